@@ -1,0 +1,1 @@
+"""Registration types as data: one folder each, edited by analysts, never imported."""

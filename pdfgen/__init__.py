@@ -1,0 +1,1 @@
+"""What it looks like: template and data in, PDF with named signature fields out."""

@@ -1,0 +1,1 @@
+"""What is true: persons, enterprises, qualifications, applications, documents, certificates, audit."""

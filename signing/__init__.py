@@ -1,0 +1,1 @@
+"""Who vouches: bytes in, signed bytes out, and the verdict on signed bytes."""

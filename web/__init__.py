@@ -1,0 +1,1 @@
+"""Who sees what: pages, command line, settings and the wiring of everything."""
