@@ -1,0 +1,81 @@
+# A fresh machine needs two commands: make run, make test. Everything else is for those who change things.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+FONTS  ?= var/fonts
+T      ?= tests
+say     = @printf '\033[1m== %s\033[0m\n'
+
+.PHONY: help setup run demo test lint types arch check bench fonts assets requirements clean
+
+help: ## Show this list
+	@awk 'BEGIN{FS=":.*## "} /^[a-z]+:.*## /{printf "  %-13s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
+
+run: setup assets fonts ## Serve on http://127.0.0.1:8000 with demonstration people and twins of the outside systems
+	$(say) 'Database, registration types and demonstration data'
+	@$(BIN)/zhuce migrate
+	@$(BIN)/zhuce deploy
+	@$(BIN)/zhuce seed
+	$(say) 'Serving (Ctrl+C stops)'
+	@$(BIN)/zhuce serve
+
+demo: setup assets fonts ## Walk one registration over HTTP and leave its PDFs, pictures and report in build/demo
+	@$(BIN)/zhuce demo
+
+setup: $(VENV)/.installed ## Make the virtual environment
+
+$(VENV)/.installed: setup.cfg pyproject.toml
+	$(say) 'Virtual environment in $(VENV) (about a minute the first time)'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Zhuce needs Python 3.11 or newer: install it, or name it with make PYTHON=python3.12 …'; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo 'No virtual environment could be made. On Debian: apt-get install python3-venv'; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[build]'
+	@touch $@
+
+$(VENV)/.tested: $(VENV)/.installed
+	$(say) 'What only the tests need'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[build,test]'
+	@touch $@
+
+assets: web/static/dist/manifest.json ## Build style sheets and scripts (Node comes from PyPI when the machine has none)
+
+web/static/dist/manifest.json: $(wildcard web/assets/*.json web/assets/*.mjs web/assets/src/* web/assets/src/*/*) | $(VENV)/.installed
+	$(say) 'Style sheets and scripts (about half a minute)'
+	@$(BIN)/python tools/build_assets.py
+
+fonts: $(FONTS)/.built ## Build the font folder from Debian's Noto CJK and LXGW WenKai
+
+$(FONTS)/.built: tools/build_fonts.py | $(VENV)/.installed
+	$(say) 'Fonts for documents (about a minute the first time)'
+	@$(BIN)/python tools/build_fonts.py $(FONTS)
+	@touch $@
+
+test: $(VENV)/.tested assets fonts ## Run every check and the whole suite on SQLite and PostgreSQL; T=tests/manual narrows it
+	@$(BIN)/python tools/test_needs.py
+	@$(MAKE) --no-print-directory lint types arch
+	$(say) 'Tests'
+	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m pytest $(T) -n 2 --dist loadfile -q
+
+lint: $(VENV)/.tested ## Format check and lint
+	$(say) 'Lint'
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet .
+
+types: $(VENV)/.tested ## Type check
+	$(say) 'Types'
+	@$(BIN)/mypy
+
+arch: $(VENV)/.tested ## Check who may import whom
+	$(say) 'Architecture'
+	@$(BIN)/lint-imports --no-cache
+
+check: lint types arch ## The quick checks
+
+bench: setup assets fonts ## Measure; prints a table and writes build/bench.json
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[build,test,bench]'
+	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m bench
+
+requirements: $(VENV)/.tested ## Write docs/requirements.md from docs/requirements.csv and the tests
+	@$(BIN)/python tools/requirements.py
+
+clean: ## Remove everything that make made (also the data in var/)
+	rm -rf $(VENV) var build dist web/static/dist web/assets/node_modules *.egg-info
