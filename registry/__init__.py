@@ -1,1 +1,1 @@
-"""What is true: persons, enterprises, qualifications, applications, documents, certificates, audit."""
+"""What is true: persons, enterprises, applications, documents, certificates, audit."""
