@@ -1,0 +1,1 @@
+"""`zhuce demo`: a registration walked over HTTP by people who read pages and fill in forms."""
