@@ -1,0 +1,12 @@
+// Every page works without this file; here is only what makes it more comfortable.
+import { initAll } from 'govuk-frontend';
+import 'htmx.org';
+import './site/large-text.js';
+import './site/conditional.js';
+import './site/countdown.js';
+import './site/dialogs.js';
+
+document.body.classList.add('js-enabled', 'govuk-frontend-supported');
+initAll();
+
+if (document.querySelector('[data-photo-crop]')) import('./site/photo.js');

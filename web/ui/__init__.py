@@ -1,0 +1,36 @@
+"""What every page shares: built assets, the main menu, the words and the way of writing things.
+
+`install(app)` is all that create_app calls.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, g, request
+from jinja2 import BaseLoader, ChoiceLoader, PackageLoader, PrefixLoader
+
+from web.ui import display, navigation, wording
+from web.ui.assets import asset
+
+
+def install(app: Flask) -> None:
+    """Give templates their loader, filters and globals."""
+    env = app.jinja_env
+    kit = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
+    own = app.jinja_loader
+    env.loader = ChoiceLoader([*([own] if isinstance(own, BaseLoader) else []), kit])
+    env.trim_blocks = env.lstrip_blocks = True
+    env.filters |= {
+        "clock_time": display.clock_time,
+        "day": display.day,
+        "month": display.month,
+        "size": display.size,
+        "due": display.due,
+        "status_tag": wording.status_tag,
+        "matter": wording.matter,
+    }
+    env.globals |= {"asset": asset, "wording": wording, "main_menu": main_menu}
+
+
+def main_menu() -> list[navigation.Item]:
+    """Return the menu of whoever asks for this page."""
+    return navigation.items(g.get("visitor"), request.path)

@@ -1,0 +1,53 @@
+"""The main menu of each kind of visitor, in the manual's own words (R15, R49, R61, R112)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+Item = dict[str, object]  #: what GOV.UK's service navigation takes: text, href, active
+
+
+class SeenVisitor(Protocol):
+    """The part of a visitor that decides which menu he sees."""
+
+    @property
+    def kind(self) -> str:
+        """Return "person", "enterprise" or "officer"."""
+
+    @property
+    def roles(self) -> Iterable[str]:
+        """Return the roles of an officer."""
+
+
+_MENUS = {
+    "person": [
+        ("/applications", "我的申请"),
+        ("/certificates", "电子注册证书管理"),
+        ("/readiness", "申报前的准备"),
+        ("/verify", "证书查验"),
+    ],
+    "enterprise": [
+        ("/enterprise/inbox", "待企业确认"),
+        ("/enterprise/confirmed", "企业已确认查询"),
+        ("/verify", "证书查验"),
+    ],
+    "officer": [("/agency/inbox", "待办事项"), ("/verify", "证书查验")],
+    "guest": [("/", "首页"), ("/verify", "证书查验")],
+}
+_OPERATOR = ("/operations", "运行监视")
+
+
+def _active(path: str, href: str) -> bool:
+    return path == href if href == "/" else path.startswith(href)
+
+
+def items(visitor: SeenVisitor | None, path: str) -> list[Item]:
+    """Return the menu for this visitor; the entry that `path` belongs to is active."""
+    menu = list(_MENUS["guest" if visitor is None else str(visitor.kind)])
+    if visitor is not None and "operator" in visitor.roles:
+        menu.append(_OPERATOR)
+    return [
+        {"text": text, "href": href, "active": _active(path, href), "current": path == href}
+        for href, text in menu
+    ]
