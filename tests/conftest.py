@@ -8,6 +8,7 @@ import pytest
 
 from tests.postgresql import Cluster
 
+pytest_plugins = ["tests.databases"]
 URL = "ZHUCE_TEST_POSTGRESQL"
 _cluster = pytest.StashKey[Cluster]()
 
