@@ -1,0 +1,33 @@
+"""What can go wrong with outside systems, told to the person it concerns."""
+
+from __future__ import annotations
+
+from registry.errors import Refusal, RegisterUnavailable
+
+
+class AdapterError(Refusal):
+    """外部系统出现问题，请稍后再试；如持续出现，请拨打021-962600。"""
+
+    code = "E_OUTSIDE_SYSTEM"
+
+
+class Unavailable(RegisterUnavailable):
+    """{system}暂时无法连接，您填写的内容已保留，请稍后重试；如持续出现，请拨打021-962600。"""
+
+
+class FileMissing(AdapterError):
+    """文件{sha256}不在文件库中。请联系系统管理员核对文件库，勿重复提交。"""
+
+    code = "E_FILE_MISSING"
+
+
+class FileDamaged(AdapterError):
+    """文件{sha256}的内容与登记的摘要不一致，已停止使用。请联系系统管理员从备份恢复。"""
+
+    code = "E_FILE_DAMAGED"
+
+
+class SignInRefused(AdapterError):
+    """统一身份认证未通过：{cause}。请返回登录页重新登录。"""
+
+    code = "E_SIGN_IN"

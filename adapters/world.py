@@ -1,0 +1,189 @@
+"""The fictitious world that the twins answer from: nobody in it can exist.
+
+Resident numbers begin with a province, never a county, and carry the sequence 99x; credit codes
+have a right check character (GB 32100) around a deliberately wrong organization code (GB 11714);
+telephone numbers are 1990000nnnn and 021-0000nnnn; names say 示例, 样本, 演示, 范例 or 虚构.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Citizen:
+    """A person as the real-name system and the portal know them."""
+
+    subject: str  #: at the portal
+    name: str
+    sex: str  #: M or F
+    birth: date
+    id_type: str
+    id_no: str
+    mobile: str
+    story: str  #: what this person shows, for the list of demonstration people
+    card_read: bool = True  #: R1: the identity card was read once
+    has_certificate: bool = True  #: R2, R3: certificate and signature image are set up
+    signed_up: bool = True  #: R12: 新用户注册 is done
+
+
+@dataclass(frozen=True, kw_only=True)
+class Company:
+    """An enterprise as the enterprise register knows it."""
+
+    uscc: str
+    name: str
+    phone: str
+    status: str = "ACTIVE"
+    former_names: tuple[str, ...] = ()
+    has_design_qualification: bool = True
+    pin: str | None = None  #: of its certificate; None: it has none
+    operator: str = ""  #: who works with the certificate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credential:
+    """A qualification certificate in the municipal database (R31)."""
+
+    subject: str  #: of its holder
+    number: str
+    issued_on: date
+    issuer: str = "上海市人力资源和社会保障局（虚构）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Official:
+    """Somebody who works for the agency."""
+
+    login: str
+    name: str
+    roles: tuple[str, ...]
+
+
+def _citizen(
+    number: int, name: str, sex: str, birth: str, id_no: str, story: str, **more: object
+) -> Citizen:
+    return Citizen(
+        subject=f"person-{number:02d}",
+        name=name,
+        sex=sex,
+        birth=date.fromisoformat(birth),
+        id_type=str(more.pop("id_type", "RESIDENT_ID")),
+        id_no=id_no,
+        mobile=f"1990000{number:04d}",
+        story=story,
+        **more,  # type: ignore[arg-type]  # the three flags of a citizen
+    )
+
+
+CITIZENS = (
+    _citizen(
+        1, "陶示例", "M", "1992-08-25", "310000199208259913", "资格证书由上海市签发，一年内申请"
+    ),
+    _citizen(
+        2, "温示例", "F", "1990-03-12", "310000199003129920", "资格证书由外省市签发，手工填写"
+    ),
+    _citizen(3, "柏示例", "M", "1985-11-02", "310000198511029913", "逾期申请，需要继续教育证明"),
+    _citizen(
+        4,
+        "凌样本",
+        "F",
+        "1988-06-30",
+        "310000198806309920",
+        "尚未申领个人数字证书",
+        has_certificate=False,
+    ),
+    _citizen(
+        5, "简演示", "M", "1979-01-15", "320000197901159913", "尚未完成身份证读卡", card_read=False
+    ),
+    _citizen(6, "𠮷测试", "M", "1991-07-07", "310000199107079913", "姓名含生僻字"),
+    _citizen(7, "阿依·范例", "F", "1993-09-09", "330000199309099924", "姓名含间隔号"),
+    _citizen(
+        8,
+        "阮范例",
+        "F",
+        "1996-04-18",
+        "310000199604189929",
+        "首次登录，需要新用户注册",
+        signed_up=False,
+    ),
+    _citizen(
+        9,
+        "卓样本",
+        "M",
+        "1987-05-20",
+        "931099198705209910",
+        "外国人永久居留身份证",
+        id_type="FOREIGN_PR",
+    ),
+)
+
+COMPANIES = (
+    Company(
+        uscc="91310100MADE000120",
+        name="上海示例结构设计（虚构01）有限公司",
+        phone="021-00000001",
+        former_names=("上海示例结构设计事务所（虚构01）有限公司",),
+        pin="135790",
+        operator="宓经办",
+    ),
+    Company(
+        uscc="91310100MADE00020T",
+        name="上海样本建筑工程咨询（虚构02）有限公司",
+        phone="021-00000002",
+        pin="246801",
+        operator="裴经办",
+    ),
+    Company(
+        uscc="91310100MADE00039P",
+        name="上海演示市政设计（虚构03）有限公司",
+        phone="021-00000003",
+        pin="112358",
+        operator="伏经办",
+    ),
+    Company(
+        uscc="91310100MADE00047J",
+        name="上海范例幕墙结构（虚构04）有限公司",
+        phone="021-00000004",
+        status="DEREGISTERED",
+    ),
+    Company(
+        uscc="91310100MADE00055D",
+        name="上海示例装饰（虚构05）有限公司",
+        phone="021-00000005",
+        has_design_qualification=False,
+    ),
+)
+
+CREDENTIALS = tuple(
+    Credential(subject=f"person-{number:02d}", number=f"DEMO-31-{number:04d}", issued_on=issued_on)
+    for number, issued_on in (
+        (1, date(2026, 3, 16)),
+        (3, date(2023, 6, 1)),
+        (4, date(2026, 3, 16)),
+        (5, date(2026, 3, 16)),
+        (6, date(2026, 5, 8)),
+        (7, date(2026, 5, 8)),
+        (8, date(2026, 6, 12)),
+        (9, date(2026, 6, 12)),
+    )
+)
+
+OFFICIALS = (
+    Official(login="shouli", name="卞受理", roles=("acceptor",)),
+    Official(login="shencha", name="戚审查", roles=("reviewer",)),
+    Official(login="jueding", name="倪决定", roles=("approver",)),
+    Official(login="shenjue", name="滕审决", roles=("reviewer", "approver")),
+    Official(login="yunwei", name="路运维", roles=("operator",)),
+)
+
+
+def citizen(subject: str) -> Citizen | None:
+    """Give the citizen with this subject at the portal."""
+    return next((found for found in CITIZENS if found.subject == subject), None)
+
+
+def company(uscc: str) -> Company | None:
+    """Give the company with this credit code."""
+    return next((found for found in COMPANIES if found.uscc == uscc), None)

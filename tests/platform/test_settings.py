@@ -1,0 +1,105 @@
+"""Settings are checked once, and a wrong one says which variable to mend."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from web.settings import AcceptanceMode, Profile, Settings, SettingsError
+
+SECRET = "s" * 32
+PRODUCTION = {
+    "ZHUCE_PROFILE": "production",
+    "ZHUCE_SECRET": SECRET,
+    "ZHUCE_DATABASE_URL": "postgresql+psycopg://db/zhuce",
+    "ZHUCE_KEYS_URL": "postgresql+psycopg://db/keys",
+    "ZHUCE_BASE_URL": "https://zhuce.example",
+    "ZHUCE_DEMO": "0",
+    "ZHUCE_PORTAL_ISSUER": "https://portal.example",
+    "ZHUCE_PORTAL_SECRET": "theirs",
+}
+
+
+def test_nothing_set_gives_the_embedded_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    settings = Settings.from_environment({})
+
+    assert settings.profile is Profile.EMBEDDED
+    assert settings.base_url == "http://127.0.0.1:8000"
+    assert settings.acceptance_mode is AcceptanceMode.RISK_BASED
+
+
+def test_the_embedded_secret_is_made_once_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    first, second = Settings.from_environment({}), Settings.from_environment({})
+
+    assert first.secret == second.secret
+    assert (tmp_path / "var/secret").stat().st_mode & 0o077 == 0
+    assert first.secret not in repr(first)
+
+
+def test_the_port_is_part_of_the_default_address() -> None:
+    settings = Settings.from_environment({"ZHUCE_SECRET": SECRET, "ZHUCE_PORT": "8123"})
+
+    assert settings.base_url == "http://127.0.0.1:8123"
+
+
+def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(SECRET + "\n")
+
+    settings = Settings.from_environment({"ZHUCE_SECRET_FILE": str(tmp_path / "secret")})
+
+    assert settings.secret == SECRET
+
+
+def test_keys_of_different_purposes_differ() -> None:
+    settings = Settings(secret=SECRET)
+
+    assert settings.key("vault") != settings.key("kek")
+    assert settings.key("vault") == Settings(secret=SECRET).key("vault")
+
+
+def test_production_starts_when_everything_is_named() -> None:
+    assert Settings.from_environment(PRODUCTION).is_https
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ZHUCE_DATABASE_URL", "sqlite:///var/zhuce.db"),
+        ("ZHUCE_KEYS_URL", "sqlite:///var/keys.db"),
+        ("ZHUCE_BASE_URL", "http://zhuce.example"),
+        ("ZHUCE_DEMO", "1"),
+        ("ZHUCE_PORTAL_ISSUER", ""),
+        ("ZHUCE_PORTAL_SECRET", ""),
+        ("ZHUCE_SECRET", ""),
+    ],
+)
+def test_production_refuses_what_is_only_good_for_one_host(variable: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=variable):
+        Settings.from_environment(PRODUCTION | {variable: value})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ZHUCE_PORT", "many"),
+        ("ZHUCE_PROFILE", "test"),
+        ("ZHUCE_DEMO", "perhaps"),
+        ("ZHUCE_SECRET", "short"),
+        ("ZHUCE_THREADS", "1"),
+        ("ZHUCE_PROCESSES", "0"),
+        ("ZHUCE_BASE_URL", "127.0.0.1:8000/app"),
+        ("ZHUCE_ACCEPTANCE_MODE", "SOMETIMES"),
+    ],
+)
+def test_a_wrong_value_names_its_variable(variable: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=variable):
+        Settings.from_environment({"ZHUCE_SECRET": SECRET} | {variable: value})

@@ -1,0 +1,188 @@
+"""Settings: read once from `ZHUCE_…`, checked in one place, never printed."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_PREFIX = "ZHUCE_"
+_SHORTEST_SECRET = 32
+
+
+class Profile(StrEnum):
+    """What the service may lean on."""
+
+    EMBEDDED = "embedded"  #: one host: SQLite, own authority, twins of the outside systems
+    PRODUCTION = "production"  #: refuses everything that is only good for one host
+
+
+class AcceptanceMode(StrEnum):
+    """G4: how a sealed application is accepted."""
+
+    RISK_BASED = "RISK_BASED"
+    AUTO = "AUTO"
+
+
+class SettingsError(Exception):
+    """A setting is missing or must not be so; the text names the variable and the remedy."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that may differ between two installations."""
+
+    profile: Profile = Profile.EMBEDDED
+    database_url: str = "sqlite:///var/zhuce.db"  #: the register and the running cases
+    keys_url: str = "sqlite:///var/keys.db"  #: keys and certificates, a database of their own
+    files: str = "var/files"  #: folder or s3://bucket of uploaded and signed files
+    fonts: Path = Path("var/fonts")  #: built by `make fonts`
+    secret: str = field(repr=False)  #: root of every key: sessions, encryption of columns, KEK
+    base_url: str = "http://127.0.0.1:8000"  #: as people see it; no trailing slash
+    host: str = "127.0.0.1"
+    port: int = 8000
+    acceptance_mode: AcceptanceMode = AcceptanceMode.RISK_BASED
+    demo: bool = True  #: fictitious people, watermark 演示, demo phone
+    processes: int = 1  #: of the web server
+    threads: int = 4  #: of each process; at least 2, the portal twin is called by ourselves
+    worker_threads: int = (
+        2  #: that run jobs inside the web process; 0 leaves them to `zhuce worker`
+    )
+    portal_issuer: str = ""  #: OpenID issuer of the identity portal; empty: the embedded twin
+    portal_secret: str = field(default="", repr=False)  #: our client secret there
+    metrics_token: str = field(default="", repr=False)  #: opens /metrics to a monitor elsewhere
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot work or must not be."""
+        _check(self)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read `ZHUCE_…` (or the file named by `ZHUCE_…_FILE`) and check it.
+
+        Raises: SettingsError naming the variable and what to do.
+        """
+        return _read(os.environ if environment is None else environment)
+
+    @property
+    def is_embedded(self) -> bool:
+        """Tell whether the twins of the outside systems stand in."""
+        return self.profile is Profile.EMBEDDED
+
+    @property
+    def is_https(self) -> bool:
+        """Tell whether people reach us over TLS."""
+        return self.base_url.startswith("https://")
+
+    def key(self, purpose: str) -> bytes:
+        """Derive the 32-byte key of one purpose, so that one secret is enough to keep.
+
+        >>> len(Settings(secret="s" * 32).key("sessions"))
+        32
+        """
+        derivation = HKDF(
+            algorithm=SHA256(), length=32, salt=None, info=f"zhuce/{purpose}".encode()
+        )
+        return derivation.derive(self.secret.encode())
+
+
+def _read(environment: Mapping[str, str]) -> Settings:
+    given: dict[str, object] = {}
+    for name, read in _READERS.items():
+        text = _value(environment, _PREFIX + name.upper())
+        if text is None:
+            continue
+        try:
+            given[name] = read(text)
+        except ValueError as error:
+            raise SettingsError(f"{_PREFIX}{name.upper()} cannot be {text!r}: {error}") from error
+    port = given.get("port", Settings.port)
+    given.setdefault("base_url", f"http://127.0.0.1:{port}")
+    if "secret" not in given:
+        given["secret"] = _kept_secret(given)
+    return Settings(**given)  # type: ignore[arg-type]  # each reader gives the type of its field
+
+
+def _value(environment: Mapping[str, str], name: str) -> str | None:
+    if text := environment.get(name):
+        return text
+    if path := environment.get(f"{name}_FILE"):
+        return Path(path).read_text(encoding="utf-8").strip()
+    return None
+
+
+def _truth(text: str) -> bool:
+    if text.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if text.lower() in {"0", "false", "no", "off"}:
+        return False
+    raise ValueError("say 1 or 0")
+
+
+_READERS: dict[str, Callable[[str], object]] = {
+    "profile": Profile,
+    "database_url": str,
+    "keys_url": str,
+    "files": str,
+    "fonts": Path,
+    "secret": str,
+    "base_url": lambda text: text.rstrip("/"),
+    "host": str,
+    "port": int,
+    "acceptance_mode": AcceptanceMode,
+    "demo": _truth,
+    "processes": int,
+    "threads": int,
+    "worker_threads": int,
+    "portal_issuer": lambda text: text.rstrip("/"),
+    "portal_secret": str,
+    "metrics_token": str,
+}
+
+
+def _kept_secret(given: Mapping[str, object]) -> str:
+    """Keep the embedded secret beside the data, readable by the owner alone."""
+    if given.get("profile") is Profile.PRODUCTION:
+        raise SettingsError("ZHUCE_SECRET is missing: give at least 32 random characters")
+    path = Path("var/secret")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii")
+    secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secret)
+    return secret
+
+
+def _check(settings: Settings) -> None:
+    if len(settings.secret) < _SHORTEST_SECRET:
+        raise SettingsError("ZHUCE_SECRET is too short: give at least 32 random characters")
+    address = urlsplit(settings.base_url)
+    if address.scheme not in {"http", "https"} or not address.netloc or address.path:
+        raise SettingsError("ZHUCE_BASE_URL must be scheme and host, as https://example.org")
+    if settings.threads < 2:
+        raise SettingsError("ZHUCE_THREADS must be at least 2: the embedded portal is called by us")
+    if settings.processes < 1 or settings.worker_threads < 0:
+        raise SettingsError("ZHUCE_PROCESSES must be at least 1, ZHUCE_WORKER_THREADS at least 0")
+    if settings.is_embedded:
+        return
+    for variable, refused, remedy in (
+        ("DATABASE_URL", settings.database_url.startswith("sqlite"), "name a PostgreSQL database"),
+        ("KEYS_URL", settings.keys_url.startswith("sqlite"), "name a PostgreSQL database"),
+        ("BASE_URL", not settings.is_https, "people must reach the service over https"),
+        ("DEMO", settings.demo, "set it to 0: fictitious people have no place here"),
+        ("PORTAL_ISSUER", not settings.portal_issuer, "name the issuer of the identity portal"),
+        ("PORTAL_SECRET", not settings.portal_secret, "give our client secret at the portal"),
+    ):
+        if refused:
+            raise SettingsError(f"ZHUCE_{variable} is not fit for production: {remedy}")
