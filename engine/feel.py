@@ -1,0 +1,198 @@
+"""S-FEEL: the cells of decision tables, parsed to comparators and never evaluated.
+
+Grammar (OMG DMN 1.3, clause 9): `-`, `not(…)`, lists of tests, `< <= > >= = !=`, `[a..b]` with
+open or closed ends, and literals: numbers, "text", true, false, null, date("2026-01-31").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+
+MAX_CELL = 500  #: characters
+
+Value = str | int | float | bool | date | None
+Test = Callable[[object], bool]
+
+_TOKEN = re.compile(
+    r"""\s*(?:
+      (?P<number>-?\d{1,15}(?:\.(?!\.)\d{1,10})?)
+    | (?P<text>"(?:[^"\\]|\\["\\])*")
+    | (?P<word>[A-Za-z]+)
+    | (?P<sign><=|>=|!=|\.\.|[<>=,()\[\]-])
+    )""",
+    re.VERBOSE,
+)
+_WORDS: dict[str, Value] = {"true": True, "false": False, "null": None}
+
+
+class FeelError(ValueError):
+    """A cell that is not S-FEEL, or a value that cannot be compared with it."""
+
+
+class _Reader:
+    """The tokens of one cell, read from left to right."""
+
+    def __init__(self, cell: str) -> None:
+        if len(cell) > MAX_CELL:
+            raise FeelError("单元格过长")
+        self.tokens: list[tuple[str, str]] = []
+        position = 0
+        while position < len(cell):
+            match = _TOKEN.match(cell, position)
+            if match is None:
+                raise FeelError(f"看不懂“{cell[position : position + 20]}”")
+            self.tokens.append((str(match.lastgroup), match.group(str(match.lastgroup))))
+            position = match.end()
+        self.at = 0
+
+    def peek(self) -> str:
+        return self.tokens[self.at][1] if self.at < len(self.tokens) else ""
+
+    def take(self, *wanted: str) -> str:
+        found = self.peek()
+        if not found or (wanted and found not in wanted):
+            raise FeelError(f"此处应为 {' 或 '.join(wanted) or '值'}，却是“{found or '结尾'}”")
+        self.at += 1
+        return found
+
+    def skip(self, sign: str) -> bool:
+        found = self.peek() == sign
+        self.at += found
+        return found
+
+    def literal(self) -> Value:
+        kind = self.tokens[self.at][0] if self.at < len(self.tokens) else ""
+        word = self.take()
+        if kind == "number":
+            return float(word) if "." in word else int(word)
+        if kind == "text":
+            return re.sub(r"\\(.)", r"\1", word[1:-1])
+        if word == "date":
+            self.take("(")
+            day = self.literal()
+            self.take(")")
+            return _day(day)
+        if kind == "word" and word in _WORDS:
+            return _WORDS[word]
+        raise FeelError(f"“{word}”不是数、文字、true、false、null 或 date(...)（文字要加双引号）")
+
+    def end(self) -> None:
+        if self.peek():
+            raise FeelError(f"多余的内容“{self.peek()}”")
+
+
+def _day(value: object) -> date:
+    try:
+        return date.fromisoformat(value)  # type: ignore[arg-type]  # a wrong type is the error below
+    except (TypeError, ValueError) as error:
+        raise FeelError(f"“{value}”不是 年-月-日 形式的日期") from error
+
+
+def literal(cell: str) -> Value:
+    """Read an output cell: one literal, or empty for null.
+
+    >>> literal('"REFUSE"'), literal("30"), literal("")
+    ('REFUSE', 30, None)
+    """
+    if not cell.strip():
+        return None
+    reader = _Reader(cell)
+    value = reader.literal()
+    reader.end()
+    return value
+
+
+def _align(value: object, bound: Value) -> tuple[object, Value]:
+    """Return both in one comparable type; dates of the case arrive as ISO text."""
+    if isinstance(bound, date) and isinstance(value, str):
+        return _day(value), bound
+    for kinds in ((bool,), (int, float), (str,), (date,)):
+        if type(bound) in kinds:
+            if type(value) in kinds:
+                return value, bound
+            break
+    raise FeelError(f"不能拿“{value}”与“{bound}”比较，类型不同")
+
+
+_ORDER: dict[str, Callable[[object, object], bool]] = {
+    "<": lambda a, b: a < b,  # type: ignore[operator]  # aligned before
+    "<=": lambda a, b: a <= b,  # type: ignore[operator]  # aligned before
+    ">": lambda a, b: a > b,  # type: ignore[operator]  # aligned before
+    ">=": lambda a, b: a >= b,  # type: ignore[operator]  # aligned before
+}
+
+
+def _equal(value: object, bound: Value) -> bool:
+    if value is None or bound is None:
+        return value is bound
+    left, right = _align(value, bound)
+    return left == right
+
+
+def _ordered(sign: str, bound: Value) -> Test:
+    if bound is None or isinstance(bound, bool):
+        raise FeelError(f"“{sign}”后面要写数、文字或日期")
+    compare = _ORDER[sign]
+
+    def test(value: object) -> bool:
+        if value is None:
+            return False
+        return compare(*_align(value, bound))
+
+    return test
+
+
+def _interval(reader: _Reader) -> Test:
+    opening = reader.take("[", "(", "]")
+    low = reader.literal()
+    reader.take("..")
+    high = reader.literal()
+    closing = reader.take("]", ")", "[")
+    above = _ordered(">=" if opening == "[" else ">", low)
+    below = _ordered("<=" if closing == "]" else "<", high)
+    if not _ORDER["<="](*_align(low, high)):
+        raise FeelError("区间的下限大于上限")
+    return lambda value: above(value) and below(value)
+
+
+def _test(reader: _Reader) -> Test:
+    if reader.peek() in ("[", "(", "]"):
+        return _interval(reader)
+    if reader.peek() in _ORDER:
+        return _ordered(reader.take(), reader.literal())
+    differs = reader.skip("!=")
+    if not differs:
+        reader.skip("=")
+    bound = reader.literal()
+    return lambda value: _equal(value, bound) != differs
+
+
+def _tests(reader: _Reader) -> Test:
+    tests = [_test(reader)]
+    while reader.skip(","):
+        tests.append(_test(reader))
+    return tests[0] if len(tests) == 1 else lambda value: any(test(value) for test in tests)
+
+
+def unary_test(cell: str) -> Test | None:
+    """Read an input cell; None when it accepts everything (`-` or empty).
+
+    >>> test = unary_test("[60..120), 300")
+    >>> [hours for hours in (59, 60, 120, 300) if test(hours)]
+    [60, 300]
+    """
+    if cell.strip() in ("", "-"):
+        return None
+    reader = _Reader(cell)
+    if reader.peek() == "not":
+        reader.take()
+        reader.take("(")
+        inner = _tests(reader)
+        reader.take(")")
+        reader.end()
+        return lambda value: not inner(value)
+    test = _tests(reader)
+    reader.end()
+    return test

@@ -1,0 +1,151 @@
+"""Operations: what service tasks do, by name. A handler looks, then says what to commit.
+
+A handler may read and — unless inline — reach outside; only `Outcome.commit(session)` writes.
+Inline handlers run while the engine computes and commit with the action; the others run as jobs
+and commit with the job's end. A job may run again after a crash: outside effects carry `Call.key`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine.actors import SYSTEM, Actor
+from engine.errors import NoSuchOperation
+
+Commit = Callable[[Session], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retry:
+    """How patiently a failed job is tried again: after `first_s`, then doubled, up to `cap_s`."""
+
+    attempts: int = 5
+    first_s: float = 2.0
+    cap_s: float = 300.0
+
+    def pause_s(self, attempt: int) -> float:
+        """Return the pause after failed attempt number `attempt` (from 1), in seconds.
+
+        >>> [Retry().pause_s(n) for n in (1, 2, 3, 20)]
+        [2.0, 4.0, 8.0, 300.0]
+        """
+        return float(min(self.cap_s, self.first_s * 2 ** min(attempt - 1, 30)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """The circumstances in which a handler runs."""
+
+    key: str  #: idempotency key: the same for every attempt, new when the token comes again
+    instance_id: str | None
+    business_key: str | None
+    definition: str | None  #: hash of the definition version the case runs on
+    node: str | None  #: the service task
+    actor: Actor = SYSTEM  #: who set it off; the system for jobs
+    now: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)  #: the case data, to read only
+    session: Session | None = None  #: inline handlers read through it and never write
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a handler found, and what is to be written with it."""
+
+    values: Any = None  #: JSON; stored under the service task's resultVariable
+    commit: Commit | None = None
+
+
+class BpmnError(Exception):
+    """A business error: goes to the error boundary event with `code`, not to the operators."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        self.code = code
+        self.facts = facts
+        super().__init__(code)
+
+
+Handler = Callable[..., Outcome]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """A registered handler with its policy."""
+
+    name: str
+    handler: Handler
+    retry: Retry
+    inline: bool
+    schema: Mapping[str, type]  #: parameter name → type; all are required, none other allowed
+
+
+class Operations:
+    """The registry: name → operation."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Operation] = {}
+
+    def add(
+        self,
+        name: str,
+        *,
+        retry: Retry | None = None,
+        inline: bool = False,
+        schema: Mapping[str, type] | None = None,
+    ) -> Callable[[Handler], Handler]:
+        """Register the decorated `handler(office, call, **params) -> Outcome` as `name`."""
+        if "/" not in name:
+            raise ValueError(f"operations are named area/verb, not {name}")
+
+        def register(handler: Handler) -> Handler:
+            if name in self._known:
+                raise ValueError(f"operation {name} is registered twice")
+            self._known[name] = Operation(
+                name=name,
+                handler=handler,
+                retry=retry or Retry(),
+                inline=inline,
+                schema=schema or {},
+            )
+            return handler
+
+        return register
+
+    def get(self, name: str) -> Operation:
+        """Return the operation; raise NoSuchOperation."""
+        try:
+            return self._known[name]
+        except KeyError:
+            raise NoSuchOperation(operation=name) from None
+
+    def names(self) -> frozenset[str]:
+        """Return the names of all operations."""
+        return frozenset(self._known)
+
+    def fault(self, name: str, params: frozenset[str]) -> str | None:
+        """Return what is wrong with calling `name` with these parameters, or None (for lint)."""
+        if name not in self._known:
+            return f"没有登记的操作 {name}"
+        wanted = frozenset(self._known[name].schema)
+        if missing := wanted - params:
+            return f"操作 {name} 缺少参数 {'、'.join(sorted(missing))}"
+        if extra := params - wanted:
+            return f"操作 {name} 没有参数 {'、'.join(sorted(extra))}"
+        return None
+
+    def run(self, name: str, office: object, call: Call, params: Mapping[str, Any]) -> Outcome:
+        """Run the handler with checked parameters; raise what it raises."""
+        operation = self.get(name)
+        for key, kind in operation.schema.items():
+            if not isinstance(params.get(key), kind):
+                raise TypeError(f"{name}: {key} must be {kind.__name__}, got {params.get(key)!r}")
+        return operation.handler(office, call, **params)
+
+
+#: The operations of this installation; `casework` fills it on import.
+known = Operations()
+add = known.add
