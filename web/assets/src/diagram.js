@@ -17,23 +17,39 @@ function look(canvas, shape) {
   centre(canvas, shape);
 }
 
+function ids(text = '') {
+  return text.split(' ').filter(Boolean);
+}
+
+/** Mark what is done and where the case stands; give the shape where it stands. */
+function mark(viewer, { active, done }) {
+  const canvas = viewer.get('canvas');
+  const shapes = viewer.get('elementRegistry');
+  for (const { id } of shapes.getAll()) for (const marker of ['is-done', 'is-active']) canvas.removeMarker(id, marker);
+  for (const id of ids(done)) if (shapes.get(id)) canvas.addMarker(id, 'is-done');
+  for (const id of ids(active)) if (shapes.get(id)) canvas.addMarker(id, 'is-active');
+  return ids(active).map((id) => shapes.get(id)).find(Boolean);
+}
+
+const state = () => document.querySelector('[data-active]').dataset;
+
 async function draw(root) {
-  const { active = [], done = [] } = JSON.parse(root.querySelector('script').textContent);
   const viewer = new NavigatedViewer({ container: root.querySelector('[data-canvas]') });
   const answer = await fetch(root.dataset.diagram);
   await viewer.importXML(await answer.text());
   const canvas = viewer.get('canvas');
-  const shapes = viewer.get('elementRegistry');
-  for (const id of done) if (shapes.get(id)) canvas.addMarker(id, 'is-done');
-  for (const id of active) if (shapes.get(id)) canvas.addMarker(id, 'is-active');
-  const now = active.map((id) => shapes.get(id)).find(Boolean);
+  let now = mark(viewer, state());
   look(canvas, now);
   for (const button of root.querySelectorAll('[data-look]')) {
     button.addEventListener('click', () => {
-      if (button.dataset.look === 'whole') canvas.zoom('fit-viewport', 'auto');
-      else if (now) { canvas.zoom(CLOSE); centre(canvas, now); }
+      if (button.dataset.look === 'whole' || !now) { canvas.zoom('fit-viewport', 'auto'); return; }
+      canvas.zoom(CLOSE);
+      centre(canvas, now);
     });
   }
+  // The state is part of what htmx replaces when the case moves on.
+  new MutationObserver(() => { now = mark(viewer, state()); })
+    .observe(document.getElementById('main'), { childList: true });
   root.dataset.ready = '';
 }
 
