@@ -129,6 +129,27 @@ class Encrypted(TypeDecorator[str]):
         return None if value is None else current_vault().decrypt(bytes(value), place=self.place)
 
 
+class EncryptedJson(TypeDecorator[Any]):
+    """A JSON value encrypted at rest."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self.place = place
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> bytes | None:
+        """Encrypt the canonical text."""
+        return current_vault().encrypt(to_json(value), place=self.place)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
+        """Decrypt and read the text."""
+        if value is None:
+            return None
+        return json.loads(current_vault().decrypt(bytes(value), place=self.place))
+
+
 def open_database(url: str) -> Engine:
     """Open SQLite (`sqlite:///file`) or PostgreSQL (`postgresql+psycopg://…`).
 

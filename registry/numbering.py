@@ -1,0 +1,72 @@
+"""Numbers on paper: yearly sequences in the database, gaps allowed, never used twice."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import Insert, String
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.database import Base
+from registry.identifiers import check_character
+
+APPLICATION_LETTERS = {
+    "INITIAL": "C",
+    "RENEWAL": "Y",
+    "CANCELLATION": "Z",
+    "PAPER_EXCHANGE": "H",
+}
+NOTICE_WORDS = {  #: G.3: region short name + kind + 〔year〕 + serial
+    "receipt": "收",
+    "acceptance-notice": "受",
+    "correction-notice": "补",
+    "non-acceptance": "不受",
+    "extension-notice": "延",
+    "decision": "准",
+    "rejection": "不准",
+}
+
+
+class Sequence(Base):
+    """The last serial given out for a key such as "certificate/2026"."""
+
+    __tablename__ = "sequence"
+
+    key: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[int]
+
+
+def next_serial(session: Session, key: str) -> int:
+    """Return the next serial of `key`, starting at 1, in one statement that others wait for."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement: Insert = (
+        insert(Sequence)
+        .values(key=key, value=1)
+        .on_conflict_do_update(index_elements=["key"], set_={"value": Sequence.value + 1})
+        .returning(Sequence.value)
+    )
+    return int(session.execute(statement).scalar_one())
+
+
+def application_no(session: Session, matter: str, day: date) -> str:
+    """Return e.g. `31S2C202611240000` + serial + check character (domain B.4).
+
+    `31` Shanghai, `S2` the profession, a letter for the matter, the day, five digits, and a
+    MOD 37,36 character that catches a slip on the telephone.
+    """
+    body = f"31S2{APPLICATION_LETTERS[matter]}{day:%Y%m%d}"
+    body += f"{next_serial(session, f'application/{day:%Y%m%d}'):05d}"
+    return body + check_character(body)
+
+
+def notice_no(session: Session, kind: str, day: date) -> str:
+    """Return e.g. 沪建注受〔2026〕第00001号 (domain G.3)."""
+    serial = next_serial(session, f"{kind}/{day.year}")
+    return f"沪建注{NOTICE_WORDS[kind]}〔{day.year}〕第{serial:05d}号"
+
+
+def registration_no(session: Session, day: date, *, province: str = "31") -> str:
+    """Return e.g. S2263100001: profession, year, province (99 in demonstrations), serial."""
+    serial = next_serial(session, f"registration/{province}/{day.year}")
+    return f"S2{day:%y}{province}{serial:05d}"
