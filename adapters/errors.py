@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from registry.errors import Refusal, RegisterUnavailable
+from registry.errors import NotFound, Refusal, RegisterUnavailable
 
 
 class AdapterError(Refusal):
@@ -15,7 +15,7 @@ class Unavailable(RegisterUnavailable):
     """{system}暂时无法连接，您填写的内容已保留，请稍后重试；如持续出现，请拨打021-962600。"""
 
 
-class FileMissing(AdapterError):
+class FileMissing(NotFound):
     """文件{sha256}不在文件库中。请联系系统管理员核对文件库，勿重复提交。"""
 
     code = "E_FILE_MISSING"

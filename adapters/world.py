@@ -40,6 +40,7 @@ class Company:
     has_design_qualification: bool = True
     pin: str | None = None  #: of its certificate; None: it has none
     operator: str = ""  #: who works with the certificate
+    mobile: str | None = None  #: of the operator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,7 @@ class Credential:
 
     subject: str  #: of its holder
     number: str
-    issued_on: date
+    days_ago: int  #: issued so long before the demonstration data were made
     issuer: str = "上海市人力资源和社会保障局（虚构）"
 
 
@@ -127,6 +128,7 @@ COMPANIES = (
         former_names=("上海示例结构设计事务所（虚构01）有限公司",),
         pin="135790",
         operator="宓经办",
+        mobile="19900000101",
     ),
     Company(
         uscc="91310100MADE00020T",
@@ -134,6 +136,7 @@ COMPANIES = (
         phone="021-00000002",
         pin="246801",
         operator="裴经办",
+        mobile="19900000102",
     ),
     Company(
         uscc="91310100MADE00039P",
@@ -141,6 +144,7 @@ COMPANIES = (
         phone="021-00000003",
         pin="112358",
         operator="伏经办",
+        mobile="19900000103",
     ),
     Company(
         uscc="91310100MADE00047J",
@@ -157,16 +161,16 @@ COMPANIES = (
 )
 
 CREDENTIALS = tuple(
-    Credential(subject=f"person-{number:02d}", number=f"DEMO-31-{number:04d}", issued_on=issued_on)
-    for number, issued_on in (
-        (1, date(2026, 3, 16)),
-        (3, date(2023, 6, 1)),
-        (4, date(2026, 3, 16)),
-        (5, date(2026, 3, 16)),
-        (6, date(2026, 5, 8)),
-        (7, date(2026, 5, 8)),
-        (8, date(2026, 6, 12)),
-        (9, date(2026, 6, 12)),
+    Credential(subject=f"person-{number:02d}", number=f"DEMO-31-{number:04d}", days_ago=days_ago)
+    for number, days_ago in (
+        (1, 150),
+        (3, 1300),
+        (4, 150),
+        (5, 150),
+        (6, 90),
+        (7, 90),
+        (8, 40),
+        (9, 40),
     )
 )
 

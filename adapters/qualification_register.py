@@ -1,0 +1,70 @@
+"""The municipal database of qualification certificates 资格库 and its twin (R31)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
+
+from adapters.errors import Unavailable
+from registry.database import Base, writing
+from registry.identifiers import IdType
+from registry.ports import QualificationFacts
+from registry.vault import current_vault
+
+
+class TwinQualification(Base):
+    """A qualification certificate of the fictitious world."""
+
+    __tablename__ = "twin_qualification"
+
+    certificate_no: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    holder_index: Mapped[str] = mapped_column(sa.String(64), index=True)
+    issued_on: Mapped[date] = mapped_column(sa.Date)
+    issuer: Mapped[str] = mapped_column(sa.String(100))
+
+
+class QualificationTwin:
+    """A `registry.ports.QualificationRegister` over rows that the demonstration data fills."""
+
+    def __init__(self, sessions: sessionmaker[Session], *, down: bool = False) -> None:
+        self._sessions = sessions
+        self.down = down  #: refuse like a database that cannot be reached
+
+    def find(self, id_type: IdType, id_no: str) -> Sequence[QualificationFacts]:
+        """Give what the person holds, newest first.
+
+        Raises: Unavailable while `down`.
+        """
+        if self.down:
+            raise Unavailable(system="执业资格数据库")
+        query = (
+            sa.select(TwinQualification)
+            .where(TwinQualification.holder_index == _index(id_type, id_no))
+            .order_by(TwinQualification.issued_on.desc())
+        )
+        with self._sessions() as session:
+            return [
+                QualificationFacts(
+                    certificate_no=row.certificate_no, issued_on=row.issued_on, issuer=row.issuer
+                )
+                for row in session.scalars(query)
+            ]
+
+    def enter(self, id_type: IdType, id_no: str, facts: QualificationFacts) -> None:
+        """Write a certificate into the fictitious database; one already there stays as it is."""
+        with writing(self._sessions) as session:
+            if session.get(TwinQualification, facts.certificate_no) is None:
+                row = TwinQualification(
+                    certificate_no=facts.certificate_no,
+                    holder_index=_index(id_type, id_no),
+                    issued_on=facts.issued_on,
+                    issuer=facts.issuer,
+                )
+                session.add(row)
+
+
+def _index(id_type: IdType, id_no: str) -> str:
+    return current_vault().blind_index(f"{id_type}/{id_no}")

@@ -1,0 +1,65 @@
+"""Short messages: the gateway and its twin, a telephone that keeps what it receives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
+
+from adapters.errors import Unavailable
+from registry.database import Base, Encrypted, UtcDateTime, new_id, writing
+from registry.vault import current_vault
+
+
+class TwinMessage(Base):
+    """One message that reached a fictitious telephone."""
+
+    __tablename__ = "twin_message"
+
+    id: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    key: Mapped[str] = mapped_column(sa.String(128), unique=True)
+    mobile_index: Mapped[str] = mapped_column(sa.String(64), index=True)
+    mobile: Mapped[str] = mapped_column(Encrypted("twin_message.mobile"))
+    text: Mapped[str] = mapped_column(Encrypted("twin_message.text"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SmsTwin:
+    """A `registry.ports.SmsGateway` whose messages are read on the demonstration telephone."""
+
+    def __init__(
+        self, sessions: sessionmaker[Session], clock: Callable[[], datetime], *, down: bool = False
+    ) -> None:
+        self._sessions = sessions
+        self._clock = clock
+        self.down = down  #: refuse like a gateway that cannot be reached
+
+    def send(self, mobile: str, text: str, key: str) -> None:
+        """Deliver once per `key`; the first text stays.
+
+        Raises: Unavailable while `down`.
+        """
+        if self.down:
+            raise Unavailable(system="短信平台")
+        with writing(self._sessions) as session:
+            if session.scalar(sa.select(TwinMessage.id).where(TwinMessage.key == key)):
+                return
+            message = TwinMessage(
+                id=new_id(),
+                key=key,
+                mobile_index=current_vault().blind_index(mobile),
+                mobile=mobile,
+                text=text,
+                at=self._clock(),
+            )
+            session.add(message)
+
+    def received(self, mobile: str | None = None, *, limit: int = 20) -> Sequence[TwinMessage]:
+        """Give the newest messages first, of one telephone or of all."""
+        query = sa.select(TwinMessage).order_by(TwinMessage.id.desc()).limit(limit)
+        if mobile is not None:
+            query = query.where(TwinMessage.mobile_index == current_vault().blind_index(mobile))
+        with self._sessions() as session:
+            return session.scalars(query).all()
