@@ -1,1 +1,10 @@
-"""Who vouches: bytes in, signed bytes out, and the verdict on signed bytes."""
+"""Who vouches: bytes in, signed bytes out.
+
+Keys, certificates, one-time codes and PINs, PAdES signatures, an embedded authority with OCSP, CRL
+and time stamps, and a verifier of our own on top of pyHanko's. Knows no sibling package.
+"""
+
+from signing.signatures import Signatures, Signed, open_signatures
+from signing.trust import Role, Trust
+
+__all__ = ["Role", "Signatures", "Signed", "Trust", "open_signatures"]

@@ -1,0 +1,105 @@
+"""What a signature looks like on the page: ready-made drawing operators, never text or fonts.
+
+A form is deflated once and copied into each file; a seal costs microseconds to place.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+from pyhanko.pdf_utils import generic
+from pyhanko.pdf_utils.content import AppearanceContent
+from pyhanko.pdf_utils.generic import pdf_name
+from pyhanko.pdf_utils.layout import BoxConstraints
+from pyhanko.stamp import BaseStampStyle
+
+
+@dataclass(frozen=True)
+class Blank(BaseStampStyle):
+    """Shows nothing: the field stays as the template drew it."""
+
+    def create_stamp(self, writer: Any, box: BoxConstraints, text_params: object) -> None:
+        """Return no stamp."""
+
+
+@dataclass(frozen=True)
+class Appearance(BaseStampStyle):
+    """A drawing `width` by `height` units, fitted into the field without being stretched."""
+
+    drawing: bytes = b""  #: deflated content stream
+    width: float = 1
+    height: float = 1
+    picture: Picture | None = None  #: drawn by the operator `/P Do`
+
+    @classmethod
+    def of(
+        cls, operators: bytes, width: float, height: float, picture: Picture | None = None
+    ) -> Appearance:
+        """Make an appearance from drawing operators (ISO 32000-1, clause 8)."""
+        drawing = zlib.compress(operators, 9)
+        return cls(drawing=drawing, width=width, height=height, picture=picture)
+
+    def create_stamp(self, writer: Any, box: BoxConstraints, text_params: object) -> Any:
+        """Return the form to place into a field of size `box`."""
+        return _Form(self, writer, box)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture with transparency, both parts deflated."""
+
+    rgb: bytes  #: three bytes a pixel
+    alpha: bytes  #: one byte a pixel, 255 is ink
+    width: int
+    height: int
+
+
+class _Form(AppearanceContent):
+    def __init__(self, appearance: Appearance, writer: Any, box: BoxConstraints) -> None:
+        super().__init__(box=box, writer=writer)
+        self._appearance = appearance
+
+    def as_form_xobject(self) -> generic.StreamObject:
+        """Give the drawing a box of the field's proportions: centred, not stretched."""
+        a = self._appearance
+        scale = max(a.width / self.box.width, a.height / self.box.height)
+        spare_x = (self.box.width * scale - a.width) / 2
+        spare_y = (self.box.height * scale - a.height) / 2
+        corners = (-spare_x, -spare_y, a.width + spare_x, a.height + spare_y)
+        entries = {
+            pdf_name("/Type"): pdf_name("/XObject"),
+            pdf_name("/Subtype"): pdf_name("/Form"),
+            pdf_name("/BBox"): generic.ArrayObject([generic.FloatObject(c) for c in corners]),
+            pdf_name("/Resources"): self._named(a.picture),
+            pdf_name("/Filter"): pdf_name("/FlateDecode"),
+        }
+        return generic.StreamObject(entries, encoded_data=a.drawing)
+
+    def _named(self, picture: Picture | None) -> generic.DictionaryObject:
+        if picture is None:
+            return generic.DictionaryObject()
+        reference = self._ensure_writer.add_object(_image(picture, self._ensure_writer))
+        named = generic.DictionaryObject({pdf_name("/P"): reference})
+        return generic.DictionaryObject({pdf_name("/XObject"): named})
+
+
+def _image(picture: Picture, writer: Any) -> generic.StreamObject:
+    image = _samples(picture, "/DeviceRGB", picture.rgb)
+    mask = _samples(picture, "/DeviceGray", picture.alpha)
+    image[pdf_name("/SMask")] = writer.add_object(mask)
+    return image
+
+
+def _samples(picture: Picture, space: str, data: bytes) -> generic.StreamObject:
+    entries = {
+        pdf_name("/Type"): pdf_name("/XObject"),
+        pdf_name("/Subtype"): pdf_name("/Image"),
+        pdf_name("/Width"): generic.NumberObject(picture.width),
+        pdf_name("/Height"): generic.NumberObject(picture.height),
+        pdf_name("/BitsPerComponent"): generic.NumberObject(8),
+        pdf_name("/ColorSpace"): pdf_name(space),
+        pdf_name("/Filter"): pdf_name("/FlateDecode"),
+    }
+    return generic.StreamObject(entries, encoded_data=data)

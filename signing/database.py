@@ -1,0 +1,93 @@
+"""The key database: keys, certificates, codes and authorizations, apart from the register.
+
+Decision 1 (docs/decisions): its own URL, its own tables; SQLite or PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import DateTime, Dialect, Engine, create_engine, event, func, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+Sessions = sessionmaker[Session]
+_FOUNDING = 0x5A48_5543  # "ZHUC": the advisory lock of whoever sets the database up
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time in UTC; SQLite forgets the zone, so it is put back on reading."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times; store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give an aware UTC time."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """The tables of the key database."""
+
+
+def open_sessions(url: str) -> Sessions:
+    """Open the key database at `url`, making its tables where they are missing."""
+    engine = _open_sqlite(url) if url.startswith("sqlite") else create_engine(url)
+    sessions = sessionmaker(engine, expire_on_commit=False)
+    with writing(sessions) as session:
+        alone(session)
+        Base.metadata.create_all(session.connection())
+    return sessions
+
+
+def alone(session: Session) -> None:
+    """Wait until no other process founds or sets up; SQLite's writers are alone anyway."""
+    if session.connection().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_FOUNDING)))
+
+
+def _open_sqlite(url: str) -> Engine:
+    """Open SQLite safely: WAL, full synchronisation, writers queue instead of failing."""
+    import pysqlite3.dbapi2 as driver
+
+    path = make_url(url).database
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, module=driver)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # we begin ourselves, see below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=20000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def writing(sessions: Sessions) -> Iterator[Session]:
+    """Give one short write transaction: committed at the end, rolled back on an error."""
+    with sessions() as session:
+        session.connection(execution_options={"writes": True})
+        yield session
+        session.commit()

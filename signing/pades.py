@@ -1,0 +1,130 @@
+"""Signatures in PDF files (ETSI EN 319 142-1), always in two steps.
+
+`prepare` fixes the file and gives the bytes that a key must sign; whoever holds the key signs them;
+`complete` checks the answer and puts it into the file. No key is needed in either step.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from asn1crypto import x509 as asn1_x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
+from pyhanko.sign.general import SigningError as PyHankoSigningError
+from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
+from pyhanko.sign.signers.pdf_cms import ExternalSigner
+from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
+from pyhanko.stamp import BaseStampStyle
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+from signing.appearances import Appearance, Blank
+from signing.der import CmsTemplate
+from signing.errors import BadRawSignature, NotSignable, SignatureTooLarge
+
+Stamp = Callable[[bytes], bytes]  #: SHA-256 digest -> time-stamp token, DER
+#: Room for the signature in the file. Ours is about 7 KB with its time stamp; a fixed size spares
+#: building every signature twice and is safe from pyHanko issue 515 (size guessed too small).
+RESERVED_BYTES = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A file ready to be signed; may be kept and completed later, by another process."""
+
+    pdf: bytes  #: whole file with an empty place for the signature
+    start: int  #: of that place
+    end: int
+    digest: bytes  #: SHA-256 of everything but that place
+    attributes: bytes  #: what the key signs (DER of the signed attributes)
+
+
+def prepare(
+    pdf: bytes,
+    *,
+    field: str,
+    template: CmsTemplate,
+    at: datetime,
+    appearance: Appearance | None = None,
+    certify: bool = False,
+    allow_changes: bool = False,
+    reason: str | None = None,
+) -> Prepared:
+    """Fill the empty signature field `field` and say what must be signed.
+
+    `certify` makes it the document's certification signature; afterwards only the other signature
+    fields may be filled (`allow_changes`), or nothing at all.
+    Raises: NotSignable when the file cannot be read or has no such empty field.
+    """
+    metadata = PdfSignatureMetadata(
+        field_name=field,
+        md_algorithm="sha256",
+        subfilter=SigSeedSubFilter.PADES,
+        certify=certify,
+        docmdp_permissions=MDPPerm.FILL_FORMS if allow_changes else MDPPerm.NO_CHANGES,
+        reason=reason,
+    )
+    signer = PdfSigner(metadata, signer=_placeholder(template), stamp_style=_style(appearance))
+    try:
+        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+        session = signer.init_signing_session(writer, existing_fields_only=True)
+        session.system_time = at
+        document = session.prepare_tbs_document(None, bytes_reserved=2 * RESERVED_BYTES)
+        output = io.BytesIO()
+        ranges, _ = document.digest_tbs_document(output=output)
+    except (PdfError, PyHankoSigningError, ValueError, TypeError, KeyError) as error:
+        raise NotSignable(reason=f"签名栏“{field}”无法填写") from error
+    return Prepared(
+        pdf=output.getvalue(),
+        start=ranges.reserved_region_start,
+        end=ranges.reserved_region_end,
+        digest=ranges.document_digest,
+        attributes=template.attributes(ranges.document_digest),
+    )
+
+
+def complete(
+    prepared: Prepared, signature: bytes, *, template: CmsTemplate, stamp: Stamp | None
+) -> bytes:
+    """Put a raw signature (ECDSA, DER) into the prepared file; with `stamp` it is PAdES B-T.
+
+    Raises: BadRawSignature before the file is touched, SignatureTooLarge.
+    """
+    public_key = template.certificate.public_key()
+    if not isinstance(public_key, ec.EllipticCurvePublicKey):
+        raise BadRawSignature
+    try:
+        public_key.verify(signature, prepared.attributes, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature as error:
+        raise BadRawSignature from error
+    token = stamp(hashlib.sha256(signature).digest()) if stamp else None
+    content = template.build(prepared.attributes, signature, timestamp=token)
+    if len(content) > RESERVED_BYTES:
+        raise SignatureTooLarge
+    output = io.BytesIO(prepared.pdf)
+    place = PreparedByteRangeDigest(prepared.digest, prepared.start, prepared.end)
+    place.fill_with_cms(output, content)
+    return output.getvalue()
+
+
+def _placeholder(template: CmsTemplate) -> ExternalSigner:
+    """Tell pyHanko who will sign; the signature itself never passes through it."""
+    der = template.certificate.public_bytes(serialization.Encoding.DER)
+    return ExternalSigner(
+        signing_cert=asn1_x509.Certificate.load(der),
+        cert_registry=SimpleCertificateStore(),
+        signature_value=b"",
+    )
+
+
+def _style(appearance: Appearance | None) -> BaseStampStyle:
+    """Never let pyHanko draw its own grey stamp (it cannot write Chinese)."""
+    return Blank() if appearance is None else appearance

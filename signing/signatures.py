@@ -1,0 +1,183 @@
+"""The front door of signing: bytes in, signed bytes out; a repeated job gives the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.exc import IntegrityError
+
+from signing import pades, structure
+from signing.appearances import Appearance
+from signing.authority import Authority, Clock
+from signing.challenges import Challenges
+from signing.custody import Custody, Signer
+from signing.database import Sessions, open_sessions, writing
+from signing.errors import KeyReused
+from signing.tables import StoredSignature
+from signing.trust import Role
+from signing.vault import Vault
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signed:
+    """A signed file."""
+
+    pdf: bytes
+    serial: str  #: of the signer's certificate, hexadecimal
+    at: datetime
+
+    @property
+    def sha256(self) -> str:
+        """Return the name of the file's content."""
+        return hashlib.sha256(self.pdf).hexdigest()
+
+
+class Signatures:
+    """Signs as the applicant, the enterprise and the agency; checks what was signed."""
+
+    def __init__(
+        self, sessions: Sessions, vault: Vault, *, base_url: str, fonts: Path, clock: Clock
+    ) -> None:
+        self._sessions = sessions
+        self._fonts = fonts
+        self._clock = clock
+        self.authority = Authority(sessions, vault, base_url=base_url, clock=clock)
+        self.custody = Custody(sessions, self.authority, clock)
+        self.challenges = Challenges(sessions, vault, clock)
+
+    def close(self) -> None:
+        """Give the database connections back."""
+        self._sessions.kw["bind"].dispose()
+
+    def sign_application(
+        self,
+        pdf: bytes,
+        *,
+        person_id: str,
+        authorization: str,
+        key: str,
+        name: str,
+        picture: bytes | None = None,
+    ) -> Signed:
+        """Certify an application form as its applicant, PAdES B-T (R41).
+
+        Afterwards only the enterprise's field may be filled. `name` is written by hand, unless the
+        person has a `picture` (PNG or JPEG) of the own signature (R3). `key` names the job.
+        Raises: NotSignable, NoCertificate, CertificateRevoked, CertificateExpired,
+        AuthorizationUnknown, AuthorizationExpired, AuthorizationUsed, DocumentChanged, KeyReused.
+        """
+        if done := self._done(key, pdf, Role.APPLICANT):
+            return done
+        structure.require_empty(pdf, (Role.APPLICANT, Role.ENTERPRISE))
+        signer = self.custody.signer(Role.APPLICANT, person_id)
+        self._spend(authorization, Role.APPLICANT, person_id, pdf, key)
+        return self._sign(pdf, Role.APPLICANT, signer, key, certify=True, allow_changes=True)
+
+    def seal_application(self, pdf: bytes, *, uscc: str, authorization: str, key: str) -> Signed:
+        """Seal a signed application form as the enterprise; nothing may change afterwards (R59).
+
+        Raises: as `sign_application`.
+        """
+        if done := self._done(key, pdf, Role.ENTERPRISE):
+            return done
+        signer = self.custody.signer(Role.ENTERPRISE, uscc)
+        self._spend(authorization, Role.ENTERPRISE, uscc, pdf, key)
+        return self._sign(pdf, Role.ENTERPRISE, signer, key)
+
+    def seal_as_agency(
+        self, pdf: bytes, *, key: str, field: str = Role.AGENCY, agency: str | None = None
+    ) -> Signed:
+        """Certify a notice or certificate with the seal of the agency; nothing may change (I11).
+
+        Raises: NotSignable, NoCertificate, CertificateRevoked, CertificateExpired, KeyReused.
+        """
+        if done := self._done(key, pdf, field):
+            return done
+        structure.require_empty(pdf, (field,))
+        signer = self.custody.signer(Role.AGENCY, agency or self.custody.agency())
+        return self._sign(pdf, field, signer, key, certify=True)
+
+    def check_certificate(
+        self, role: str, subject: str, name: str | None = None
+    ) -> dict[str, object]:
+        """Return the facts of a signer's certificate, see `Custody.check`."""
+        return self.custody.check(role, subject, name)
+
+    def _spend(self, authorization: str, role: Role, subject: str, pdf: bytes, key: str) -> None:
+        digest = hashlib.sha256(pdf).hexdigest()
+        self.challenges.spend(
+            authorization, role=role, subject=subject, document_sha256=digest, key=key
+        )
+
+    def _sign(
+        self,
+        pdf: bytes,
+        field: str,
+        signer: Signer,
+        key: str,
+        *,
+        appearance: Appearance | None = None,
+        certify: bool = False,
+        allow_changes: bool = False,
+    ) -> Signed:
+        at = self._clock()
+        prepared = pades.prepare(
+            pdf,
+            field=field,
+            template=signer.template,
+            at=at,
+            appearance=appearance,
+            certify=certify,
+            allow_changes=allow_changes,
+        )
+        signature = signer.sign(prepared.attributes)
+        signed = pades.complete(
+            prepared, signature, template=signer.template, stamp=self.authority.stamp
+        )
+        return self._keep(key, pdf, field, Signed(pdf=signed, serial=signer.serial, at=at))
+
+    def _keep(self, key: str, pdf: bytes, field: str, signed: Signed) -> Signed:
+        """Store what was appended; when the same job ran at the same moment, its result counts."""
+        row = StoredSignature(
+            key=key,
+            document_sha256=hashlib.sha256(pdf).hexdigest(),
+            field=field,
+            serial=signed.serial,
+            at=signed.at,
+            increment=zlib.compress(signed.pdf[len(pdf) :], 1),
+        )
+        try:
+            with writing(self._sessions) as session:
+                session.add(row)
+        except IntegrityError:
+            return self._done(key, pdf, field) or signed
+        return signed
+
+    def _done(self, key: str, pdf: bytes, field: str) -> Signed | None:
+        """Return what the job `key` made of this file before. Raises: KeyReused."""
+        with self._sessions() as session:
+            row = session.get(StoredSignature, key)
+        if row is None:
+            return None
+        if (row.document_sha256, row.field) != (hashlib.sha256(pdf).hexdigest(), field):
+            raise KeyReused
+        whole = pdf + zlib.decompress(row.increment)
+        return Signed(pdf=whole, serial=row.serial, at=row.at)
+
+
+def open_signatures(
+    keys_url: str, *, kek: bytes, base_url: str, fonts: Path, clock: Clock
+) -> Signatures:
+    """Open the key database at `keys_url` (SQLite or PostgreSQL) and everything that signs.
+
+    `kek` opens the keys (at least 32 random bytes); `base_url` is where `/pki/…` is served;
+    `fonts` is the folder with the handwriting and seal fonts. The first call founds the authority.
+    Raises: WrongKek when the database was founded under another key.
+    """
+    return Signatures(
+        open_sessions(keys_url), Vault(kek), base_url=base_url, fonts=fonts, clock=clock
+    )

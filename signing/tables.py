@@ -1,0 +1,111 @@
+"""Rows of the key database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from signing.database import Base, UtcDateTime
+
+
+class StoredKey(Base):
+    """A private key, wrapped under the key-encryption key."""
+
+    __tablename__ = "key"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    algorithm: Mapped[str] = mapped_column(String(16))
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+    kek_id: Mapped[str] = mapped_column(String(16))
+
+
+class StoredCertificate(Base):
+    """A certificate that one of our authorities issued; never deleted."""
+
+    __tablename__ = "certificate"
+    __table_args__ = (Index("certificate_revoked", "issuer", "revoked_at"),)
+
+    serial: Mapped[str] = mapped_column(String(40), primary_key=True)  #: hexadecimal
+    issuer: Mapped[str] = mapped_column(String(16))  #: name of the authority
+    profile: Mapped[str] = mapped_column(String(16))
+    key_id: Mapped[str] = mapped_column(ForeignKey("key.id"))
+    der: Mapped[bytes] = mapped_column(LargeBinary)
+    not_before: Mapped[datetime] = mapped_column(UtcDateTime)
+    not_after: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str | None] = mapped_column(String(32))
+
+
+class StoredAuthority(Base):
+    """An authority: which certificate speaks for it, which list it published last."""
+
+    __tablename__ = "authority"
+
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)
+    serial: Mapped[str] = mapped_column(ForeignKey("certificate.serial"))
+    responder: Mapped[str | None] = mapped_column(String(40))  #: serial of its OCSP responder
+    crl_number: Mapped[int] = mapped_column(default=0)
+    crl: Mapped[bytes | None] = mapped_column(LargeBinary)
+    crl_fresh_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class StoredCredential(Base):
+    """Which certificate a signer uses now, and the PIN that guards an enterprise's."""
+
+    __tablename__ = "credential"
+    __table_args__ = (UniqueConstraint("role", "subject"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16))
+    subject: Mapped[str] = mapped_column(String(64))  #: person id, uscc or agency name
+    name: Mapped[str] = mapped_column(String(200))
+    identity_digest: Mapped[str] = mapped_column(String(64), default="")
+    serial: Mapped[str] = mapped_column(ForeignKey("certificate.serial"))
+    pin_hash: Mapped[str | None] = mapped_column(String(200))
+    pin_failures: Mapped[int] = mapped_column(default=0)
+    pin_locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class StoredChallenge(Base):
+    """The one live one-time code of a person; a new code replaces it."""
+
+    __tablename__ = "challenge"
+
+    person_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    document_sha256: Mapped[str] = mapped_column(String(64))
+    salt: Mapped[str] = mapped_column(String(32))
+    code_mac: Mapped[str] = mapped_column(String(64))
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    sends: Mapped[int] = mapped_column(default=1)  #: since `first_sent_at`
+    first_sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    failures: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class StoredAuthorization(Base):
+    """Permission to make one signature on one document; kept as a digest of the secret."""
+
+    __tablename__ = "authorization"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16))
+    subject: Mapped[str] = mapped_column(String(64))
+    document_sha256: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    used_by: Mapped[str | None] = mapped_column(String(200))  #: idempotency key
+
+
+class StoredSignature(Base):
+    """What a signing job produced, so that repeating it gives the same bytes."""
+
+    __tablename__ = "signature"
+
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)  #: idempotency key
+    document_sha256: Mapped[str] = mapped_column(String(64))  #: of the file that was signed
+    field: Mapped[str] = mapped_column(String(64))
+    serial: Mapped[str] = mapped_column(String(40))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    increment: Mapped[bytes] = mapped_column(LargeBinary)  #: deflated bytes appended to the file

@@ -1,0 +1,35 @@
+"""What a verifier believes: one root, one issuer a role, and their revocation lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who may sign; also the name of the signature field in the PDF."""
+
+    APPLICANT = "applicant"
+    ENTERPRISE = "enterprise"
+    AGENCY = "agency"
+
+
+#: The authority that must have issued the certificate of each role, directly.
+ISSUER_OF: Mapping[Role, str] = {
+    Role.APPLICANT: "personal",
+    Role.ENTERPRISE: "enterprise",
+    Role.AGENCY: "agency",
+}
+SERVICE = "service"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trust:
+    """Everything an offline verification needs; certificates and lists are DER."""
+
+    root: bytes
+    issuers: Mapping[str, bytes]  #: by authority name: personal, enterprise, agency, service
+    lists: tuple[bytes, ...]  #: current revocation lists of the root and every issuer
+    at: datetime  #: when these lists were taken

@@ -1,0 +1,65 @@
+"""Private keys at rest: each one encrypted under the key-encryption key, bound to its own id."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from signing.errors import WrongKek
+
+_NONCE_BYTES = 12
+
+
+@dataclass(frozen=True)
+class Wrapped:
+    """An encrypted private key: nonce and AES-256-GCM ciphertext of its PKCS #8 form."""
+
+    data: bytes
+    kek_id: str
+
+
+class Vault:
+    """Wraps and opens private keys; the key-encryption key never leaves it."""
+
+    def __init__(self, kek: bytes) -> None:
+        self._cipher = AESGCM(HKDF(hashes.SHA256(), 32, None, b"signing/kek").derive(kek))
+        self._pepper = HKDF(hashes.SHA256(), 32, None, b"signing/pepper").derive(kek)
+        self.kek_id = hashlib.sha256(b"signing/kek-id" + kek).hexdigest()[:16]
+
+    def wrap(self, key_id: str, key: ec.EllipticCurvePrivateKey) -> Wrapped:
+        """Encrypt `key`; `key_id` is authenticated with it, so that rows cannot be swapped."""
+        plain = key.private_bytes(
+            serialization.Encoding.DER,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        nonce = os.urandom(_NONCE_BYTES)
+        return Wrapped(nonce + self._cipher.encrypt(nonce, plain, key_id.encode()), self.kek_id)
+
+    def open(self, key_id: str, data: bytes) -> ec.EllipticCurvePrivateKey:
+        """Decrypt a wrapped key.
+
+        Raises: WrongKek when it was wrapped under another key, for another id, or was altered.
+        """
+        nonce, ciphertext = data[:_NONCE_BYTES], data[_NONCE_BYTES:]
+        try:
+            plain = self._cipher.decrypt(nonce, ciphertext, key_id.encode())
+        except InvalidTag as error:
+            raise WrongKek from error
+        key = serialization.load_der_private_key(plain, None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise WrongKek
+        return key
+
+    def mac(self, *parts: str) -> str:
+        """Return a keyed digest of `parts`, so that a stolen table of codes cannot be searched."""
+        message = b"".join(len(p.encode()).to_bytes(4, "big") + p.encode() for p in parts)
+        return hmac.new(self._pepper, message, hashlib.sha256).hexdigest()

@@ -1,0 +1,68 @@
+"""A signing service with a clock that tests move, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from signing import Signatures, open_signatures
+from tests.signing import story
+
+KEK = b"k" * 32
+
+
+class TestClock:
+    """A clock that stands until it is moved."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+@pytest.fixture
+def clock() -> TestClock:
+    return TestClock()
+
+
+@pytest.fixture
+def fonts() -> Path:
+    return Path(os.environ.get("ZHUCE_FONTS", "var/fonts"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def keys_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/keys.db"
+        return
+    server = make_url(os.environ["ZHUCE_TEST_POSTGRESQL"])
+    name = f"keys_{uuid.uuid4().hex}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield server.set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+@pytest.fixture
+def signatures(keys_url: str, clock: TestClock, fonts: Path) -> Iterator[Signatures]:
+    opened = open_signatures(
+        keys_url, kek=KEK, base_url="http://127.0.0.1:8000", fonts=fonts, clock=clock
+    )
+    story.enrol(opened)
+    yield opened
+    opened.close()
