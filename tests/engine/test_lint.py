@@ -1,0 +1,389 @@
+"""The check at deploy: hostile XML, places for expressions, and shapes that would run wrongly."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine import lint
+from engine.errors import DefinitionRefused
+from engine.operations import Operations, Outcome
+from tests.engine import drawing as d
+from tests.engine.test_decisions import dmn
+
+EVIL = "__import__(&quot;os&quot;).system(&quot;touch /tmp/pwned&quot;)"
+EVIL_TEXT = '__import__("os").system("touch /tmp/pwned")'
+MESSAGE = '<message id="m" name="application.changed"/>'
+ERROR = '<error id="err" name="e" errorCode="REFUSED"/>'
+
+
+def problems(body, outside="", **files):
+    """Return the texts of the problems of one diagram."""
+    found = lint.check({"main.bpmn": d.process(body, outside), **files})
+    return [f"{problem.element}: {problem.text}" for problem in found]
+
+
+def around(node, key="t", extra=""):
+    """Draw start, the node, end."""
+    return d.start() + node + d.end() + d.line("begin", key, "finish") + extra
+
+
+GOOD = around(d.user("t"))
+
+
+def test_a_sound_diagram_has_no_problems():
+    """The smallest sound diagram passes; so does one with each kind of node."""
+    everything = (
+        d.start()
+        + d.user("fill", formKey="f", status="DRAFT")
+        + d.rule("ask", "rule")
+        + d.gateway("which", "again")
+        + d.subprocess(
+            "scope", d.start("s") + d.user("again") + d.end("x") + d.line("s", "again", "x")
+        )
+        + d.boundary("late", "scope", d.timer('"P30D"'))
+        + d.boundary("told", "scope", d.message("m"), interrupts=False)
+        + d.service("do", "area/verb", "result", kind="'x'", role="matter")
+        + d.boundary("failed", "do", d.error("err"))
+        + d.end()
+        + d.end("bad", d.error("err"))
+        + d.end("stop", "<terminateEventDefinition/>")
+        + d.end("note")
+        + d.line("begin", "fill", "ask", "which", "scope", "do", "finish").replace(
+            'id="which_scope"', 'id="which_again"'
+        )
+        + d.flow("which", "finish", "rule == 1")
+        + d.flow("late", "bad")
+        + d.flow("told", "note")
+        + d.flow("failed", "stop")
+    )
+
+    assert problems(GOOD) == []
+    assert problems(everything, MESSAGE + ERROR, **{"r.dmn": dmn([["-", "1"]])}) == []
+
+
+PLACES = {
+    "condition": d.start()
+    + d.gateway("t", "finish")
+    + d.end()
+    + d.end("other")
+    + d.line("begin", "t", "finish")
+    + d.flow("t", "other", EVIL_TEXT),
+    "script task": around(f'<scriptTask id="t"><script>{EVIL_TEXT}</script></scriptTask>'),
+    "pre-script": around(
+        d.user("t", extra=f"<spiffworkflow:preScript>{EVIL_TEXT}</spiffworkflow:preScript>")
+    ),
+    "post-script": around(
+        d.user("t", extra=f"<spiffworkflow:postScript>{EVIL_TEXT}</spiffworkflow:postScript>")
+    ),
+    "timer": around(
+        f'<intermediateCatchEvent id="t">{d.timer(EVIL_TEXT)}</intermediateCatchEvent>'
+    ),
+    "timer date": around(
+        f'<intermediateCatchEvent id="t">{d.timer(EVIL_TEXT, "timeDate")}</intermediateCatchEvent>'
+    ),
+    "timer cycle": around(
+        f'<intermediateCatchEvent id="t">{d.timer(EVIL_TEXT, "timeCycle")}</intermediateCatchEvent>'
+    ),
+    "parameter": around(d.service("t", "area/verb", a=EVIL)),
+    "result variable": around(d.service("t", "area/verb", "__class__")),
+    "operator name": around(d.service("t", EVIL)),
+    "cardinality": around(
+        f'<userTask id="t">{d.extensions(d.properties(actorRole="applicant"))}'
+        f"<multiInstanceLoopCharacteristics><loopCardinality>{EVIL_TEXT}</loopCardinality>"
+        "</multiInstanceLoopCharacteristics></userTask>"
+    ),
+    "completion condition": around(
+        f'<userTask id="t">{d.extensions(d.properties(actorRole="applicant"))}'
+        "<multiInstanceLoopCharacteristics><loopDataInputRef>x</loopDataInputRef>"
+        f"<completionCondition>{EVIL_TEXT}</completionCondition>"
+        "</multiInstanceLoopCharacteristics></userTask>"
+    ),
+    "loop condition": around(
+        f'<userTask id="t">{d.extensions(d.properties(actorRole="applicant"))}'
+        f'<standardLoopCharacteristics loopMaximum="1"><loopCondition>{EVIL_TEXT}</loopCondition>'
+        "</standardLoopCharacteristics></userTask>"
+    ),
+    "conditional event": around(
+        f'<intermediateCatchEvent id="t"><conditionalEventDefinition><condition>{EVIL_TEXT}'
+        "</condition></conditionalEventDefinition></intermediateCatchEvent>"
+    ),
+    "message payload": around(
+        '<intermediateCatchEvent id="t"><messageEventDefinition messageRef="m"><extensionElements>'
+        f"<spiffworkflow:messagePayload>{EVIL_TEXT}</spiffworkflow:messagePayload>"
+        "</extensionElements></messageEventDefinition></intermediateCatchEvent>"
+    ),
+    "message throw": around(
+        f'<intermediateThrowEvent id="t">{d.message("m")}</intermediateThrowEvent>'
+    ),
+    "signal": around(
+        '<intermediateThrowEvent id="t"><signalEventDefinition/></intermediateThrowEvent>'
+    ),
+    "data input": around(
+        f'<userTask id="t">{d.extensions(d.properties(actorRole="applicant"))}'
+        "<dataInputAssociation><sourceRef>x</sourceRef></dataInputAssociation></userTask>"
+    ),
+    "unit tests": around(d.user("t", extra="<spiffworkflow:unitTests/>")),
+    "variable name": around(
+        d.user("t", extra="<spiffworkflow:variableName>x</spiffworkflow:variableName>")
+    ),
+    "instructions": around(
+        d.user(
+            "t",
+            extra="<spiffworkflow:instructionsForEndUser>{{x}}</spiffworkflow:instructionsForEndUser>",
+        )
+    ),
+    "ad hoc": around('<adHocSubProcess id="t"/>'),
+    "transaction": around('<transaction id="t"/>'),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_every_place_for_code_is_refused_at_deploy(place):
+    """Each of the places where the library would run Python is refused, with its element."""
+    found = problems(PLACES[place], MESSAGE)
+
+    assert found, place
+    assert any(line.startswith(("t:", "t_other:", "main:")) for line in found)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        dmn([["-", "1"]], inputs=(EVIL_TEXT,)),
+        dmn([[EVIL_TEXT, "1"]]),
+        dmn([["-", EVIL_TEXT]]),
+    ],
+)
+def test_decision_cells_are_refused_at_deploy(table):
+    """Inputs, cells and outputs of a table are no way in either."""
+    found = problems(GOOD, **{"r.dmn": table})
+
+    assert found
+    assert "rule" in found[0]
+
+
+def test_correlations_are_refused():
+    """A correlation expression is evaluated behind the script engine's back: there are none."""
+    outside = (
+        '<collaboration id="c"><correlationKey id="ck" name="k"><correlationPropertyRef>cp'
+        "</correlationPropertyRef></correlationKey></collaboration>"
+        '<correlationProperty id="cp"><correlationPropertyRetrievalExpression messageRef="m">'
+        f"<messagePath>{EVIL_TEXT}</messagePath></correlationPropertyRetrievalExpression>"
+        "</correlationProperty>"
+    )
+
+    found = problems(GOOD, outside + MESSAGE)
+
+    assert any("correlationKey" in line for line in found)
+    assert any("correlationProperty" in line for line in found)
+
+
+DOCTYPE = b'<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a "A">]>'
+LAUGHS = (
+    b'<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a "AAAAAAAAAA">'
+    + b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10) for n in range(1, 9))
+    + b"]><d>&a8;</d>"
+)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        DOCTYPE + d.process(GOOD),
+        b'<?xml version="1.0"?><!DOCTYPE d SYSTEM "file:///etc/passwd"><d/>',
+        b'<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/hostname">]><d>&x;</d>',
+        b'<!DOCTYPE d [<!ENTITY % x SYSTEM "http://127.0.0.1:1/x">%x;]><d/>',
+        LAUGHS,
+        b"",
+        b"not xml",
+        b"<a><b></a>",
+        b"\xff\xfe\x00",
+        b"<a/>",
+        b"<a>" * 400 + b"</a>" * 400,
+        d.process(GOOD) + b"<!-- " + b"x" * 1_000_001 + b" -->",
+        d.process(GOOD).replace(b"BPMN/20100524/MODEL", b"BPMN/20990524/MODEL"),
+    ],
+)
+def test_hostile_xml_is_refused(data):
+    """DOCTYPE, entities, depth, size and other documents are refused with one text."""
+    found = lint.check({"main.bpmn": data})
+
+    assert found
+    assert found[0].file == "main.bpmn"
+    assert "不是可以接受的流程文件" in found[0].text
+
+
+def parallel_blocks(count):
+    """Draw `count` parallel blocks in a row, each of two branches."""
+    body, last = d.start() + d.end(), "begin"
+    for n in range(count):
+        body += f'<parallelGateway id="f{n}"/><parallelGateway id="j{n}"/>'
+        body += d.user(f"a{n}") + d.user(f"b{n}")
+        body += d.line(last, f"f{n}", f"a{n}", f"j{n}") + d.line(f"f{n}", f"b{n}", f"j{n}")
+        last = f"j{n}"
+    return body + d.line(last, "finish")
+
+
+SHAPES = {
+    "gateway without default": (
+        d.start()
+        + d.gateway("t")
+        + d.end()
+        + d.end("other")
+        + d.line("begin", "t", "finish")
+        + d.flow("t", "other", "a == 1"),
+        "没有默认出口",
+    ),
+    "flow without condition": (
+        d.start()
+        + d.gateway("t", "finish")
+        + d.end()
+        + d.end("other")
+        + d.line("begin", "t", "finish")
+        + d.flow("t", "other"),
+        "出口没有条件",
+    ),
+    "condition after a task": (
+        d.start() + d.user("t") + d.end() + d.line("begin", "t") + d.flow("t", "finish", "a"),
+        "不能带条件",
+    ),
+    "two ways out of a task": (
+        around(d.user("t")) + d.end("other") + d.flow("t", "other"),
+        "只能有一个出口",
+    ),
+    "unreachable": (GOOD + d.user("island") + d.flow("island", "finish"), "走不到"),
+    "dead end": (GOOD + d.boundary("late", "t", d.timer('"P1D"')), "没有出口"),
+    "two starts": (GOOD + d.start("two") + d.flow("two", "t"), "有且只有一个开始事件"),
+    "no end": (d.start() + d.user("t") + d.flow("begin", "t") + d.flow("t", "t"), "没有结束事件"),
+    "link event": (
+        around('<intermediateThrowEvent id="t"><linkEventDefinition/></intermediateThrowEvent>'),
+        "不支持",
+    ),
+    "receive task": (around('<receiveTask id="t"/>'), "不支持的元素 receiveTask"),
+    "complex gateway": (around('<complexGateway id="t"/>'), "complexGateway"),
+    "inclusive gateway": (around('<inclusiveGateway id="t"/>'), "inclusiveGateway"),
+    "event gateway": (around('<eventBasedGateway id="t"/>'), "eventBasedGateway"),
+    "data store": (GOOD + '<dataStoreReference id="ds"/>', "dataStoreReference"),
+    "event subprocess": (
+        GOOD
+        + '<subProcess id="sub" triggeredByEvent="true">'
+        + around(d.user("t2"), "t2").replace("begin", "b2").replace("finish", "f2")
+        + "</subProcess>",
+        "事件子流程",
+    ),
+    "signal end": (GOOD.replace("</endEvent>", "<signalEventDefinition/></endEvent>"), "不支持"),
+    "timer start": (
+        GOOD.replace(
+            '<startEvent id="begin"/>', f'<startEvent id="begin">{d.timer("1")}</startEvent>'
+        ),
+        "不支持这种事件",
+    ),
+    "unquoted duration": (
+        around(f'<intermediateCatchEvent id="t">{d.timer("P30D")}</intermediateCatchEvent>'),
+        "没有加引号",
+    ),
+    "nonsense duration": (
+        around(
+            f"<intermediateCatchEvent id='t'>{d.timer('&quot;soon&quot;')}</intermediateCatchEvent>"
+        ).replace("&quot;", '"'),
+        "不是时长",
+    ),
+    "negative duration": (
+        around(
+            '<intermediateCatchEvent id="t">' + d.timer('"-PT1H"') + "</intermediateCatchEvent>"
+        ),
+        "不是时长",
+    ),
+    "two timers on an event": (
+        around(
+            f'<intermediateCatchEvent id="t">{d.timer("1")}{d.timer("2")}</intermediateCatchEvent>'
+        ),
+        "不支持这种事件",
+    ),
+    "message without name": (
+        around(f'<intermediateCatchEvent id="t">{d.message("none")}</intermediateCatchEvent>'),
+        "没有消息名称",
+    ),
+    "error without code": (
+        GOOD.replace("</endEvent>", f"{d.error('none')}</endEvent>"),
+        "错误代码",
+    ),
+    "no role": (around('<userTask id="t"/>'), "没有办理角色"),
+    "unknown role": (around(d.user("t", "boss")), "没有办理角色"),
+    "four eyes with nobody": (around(d.user("t", differentFrom="ghost")), "不存在"),
+    "four eyes with oneself": (around(d.user("t", differentFrom="t")), "不存在"),
+    "no operator": (around('<serviceTask id="t"/>'), "须有一个操作"),
+    "no table": (around(d.rule("t", "ghost")), "没有决策表"),
+    "no process": (around('<callActivity id="t" calledElement="ghost"/>'), "没有流程"),
+    "calls itself": (around('<callActivity id="t" calledElement="main"/>'), "自己"),
+    "duplicate id": (GOOD + d.user("t"), "标识重复"),
+    "bad id": (around(d.user("t-1"), "t-1"), "标识须以字母开头"),
+    "camunda": (
+        around(
+            '<userTask id="t" xmlns:c="http://camunda.org/schema/1.0/bpmn">'
+            "<extensionElements><c:formData/></extensionElements></userTask>"
+        ),
+        "camunda.org",
+    ),
+    "loop without gateway": (
+        d.start()
+        + d.user("a")
+        + d.user("b")
+        + d.end()
+        + d.line("begin", "a", "b", "a")
+        + d.boundary("late", "a", d.timer('"P1D"'))
+        + d.flow("late", "finish"),
+        "循环中没有网关",
+    ),
+    "exploding parallels": (parallel_blocks(16), "展开后超过"),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_shapes_that_would_run_wrongly_are_refused(shape):
+    """What the library takes in silence is refused with place and remedy (engine traps)."""
+    body, text = SHAPES[shape]
+
+    found = lint.check({"main.bpmn": d.process(body, MESSAGE)})
+
+    assert any(text in problem.text for problem in found), found
+    assert all(problem.remedy for problem in found)
+
+
+def test_parameters_may_be_named_like_nodes_and_like_each_other():
+    """The library takes every id below a process for a node; ours keeps them apart."""
+    body = (
+        d.start()
+        + d.user("form")
+        + d.service("one", "area/verb", form="'x'", kind="'y'")
+        + d.service("two", "area/verb", form="'x'", kind="'y'")
+        + d.end()
+        + d.line("begin", "form", "one", "two", "finish")
+    )
+
+    assert problems(body) == []
+
+
+def test_calls_of_operations_are_checked_against_the_registry():
+    """An unknown operation, a missing or an extra parameter is found before deployment."""
+    operations = Operations()
+    operations.add("notice/send", schema={"kind": str})(lambda office, call, kind: Outcome())
+
+    def texts(node):
+        found = lint.check({"main.bpmn": d.process(around(node))}, operations)
+        return [problem.text for problem in found]
+
+    assert texts(d.service("t", "notice/send", kind="'x'")) == []
+    assert "没有登记的操作" in texts(d.service("t", "notice/shout", kind="'x'"))[0]
+    assert "缺少参数 kind" in texts(d.service("t", "notice/send"))[0]
+    assert "没有参数 loud" in texts(d.service("t", "notice/send", kind="'x'", loud="1"))[0]
+
+
+def test_a_refused_definition_names_its_problems():
+    """The refusal lists place, fault and remedy for the editor."""
+    with pytest.raises(DefinitionRefused) as refusal:
+        lint.insist({"main.bpmn": d.process(around('<userTask id="t"/>'))})
+
+    assert refusal.value.code == "E_DEFINITION_REFUSED"
+    assert "main.bpmn#t：用户任务没有办理角色" in str(refusal.value)
+    assert refusal.value.facts["problems"][0].element == "t"
