@@ -263,7 +263,7 @@ def _service_task(
 
 
 def _call(key: str, node: etree._Element, sources: Sources) -> Iterator[Finding]:
-    """A called process exists, and no chain of calls comes back to the caller."""
+    """Insist that the called process exists and that no chain of calls comes back."""
     called = node.get("calledElement") or ""
     if called not in sources.processes:
         yield key, f"没有流程“{called}”", "请填写本类型中流程的标识"
