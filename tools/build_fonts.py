@@ -11,6 +11,7 @@ Names of persons are set in Gov Song Regular alone: it keeps every Chinese chara
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import subprocess
@@ -176,8 +177,23 @@ def _rename(font: TTFont, face: Face) -> None:
     font["OS/2"].usWeightClass = face.weight
 
 
+def _runs(points: list[int]) -> list[list[int]]:
+    """Return ascending code points as inclusive runs: what `pdfgen.charset` reads.
+
+    >>> _runs([1, 2, 3, 7])
+    [[1, 3], [7, 7]]
+    """
+    runs: list[list[int]] = []
+    for point in points:
+        if runs and runs[-1][1] == point - 1:
+            runs[-1][1] = point
+        else:
+            runs.append([point, point])
+    return runs
+
+
 def build(face: Face, root: Path, folder: Path) -> None:
-    """Write one face of the font folder; the same source gives the same bytes."""
+    """Write one face of the font folder and the list of its characters; always the same bytes."""
     font = TTFont(io.BytesIO(_subset(_open(root / face.source, face.member), face.characters)))
     font.recalcTimestamp = False
     _rename(font, face)
@@ -185,8 +201,10 @@ def build(face: Face, root: Path, folder: Path) -> None:
         if table in font:
             del font[table]
     font.save(folder / face.file)
+    characters = sorted(font.getBestCmap())
+    (folder / face.file).with_suffix(".json").write_text(json.dumps(_runs(characters)))
     size = (folder / face.file).stat().st_size
-    print(f"   {face.file}: {len(font.getBestCmap())} characters, {size / 1e6:.1f} MB", flush=True)
+    print(f"   {face.file}: {len(characters)} characters, {size / 1e6:.1f} MB", flush=True)
 
 
 def main() -> None:

@@ -1,0 +1,124 @@
+"""Fill a template and set it: one call gives a tagged PDF/A-2a with named signature fields."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+
+import typst
+
+from pdfgen import markup
+from pdfgen.charset import missing
+from pdfgen.errors import (
+    CharacterMissing,
+    FontsMissing,
+    RenderedBeforeFork,
+    TemplateFault,
+)
+from pdfgen.fields import Place, place_fields
+
+STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
+_PROLOGUE = "#let slot = json(bytes(sys.inputs.slots))\n"
+_rendered_in: int | None = None  #: the process that rendered first
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A document before anybody signed it."""
+
+    pdf: bytes
+    fields: dict[str, Place]  #: signature fields by name, in order of appearance
+
+
+@lru_cache(maxsize=2)
+def _fonts(folder: Path) -> typst.Fonts:
+    """Return the faces of a folder; read once a process, shared by all threads."""
+    fonts = typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)]
+    )
+    if "Gov Song" not in fonts.families():
+        raise FontsMissing(folder=str(folder), family="Gov Song")
+    return fonts
+
+
+def _same_process() -> None:
+    """Refuse to render in a process forked after a first rendering: it would hang for ever."""
+    global _rendered_in
+    _rendered_in = _rendered_in or os.getpid()
+    if _rendered_in != os.getpid():
+        raise RenderedBeforeFork
+
+
+class Templates:
+    """The document templates of one version of a registration type. Safe for threads."""
+
+    def __init__(self, sources: Mapping[str, str], fonts: Path):
+        self._source = markup.Source(sources)
+        self._fonts = fonts
+        self._local = threading.local()  # a Typst compiler serves one thread
+
+    def _compiler(self) -> typst.Compiler:
+        """Return this thread's compiler."""
+        compiler: typst.Compiler | None = getattr(self._local, "compiler", None)
+        if compiler is None:
+            compiler = self._local.compiler = typst.Compiler(
+                root=str(self._fonts),  # the only files that a template can read
+                font_paths=_fonts(self._fonts),
+                ignore_system_fonts=True,
+            )
+        return compiler
+
+    def render(self, name: str, data: Mapping[str, object], *, at: dt.datetime) -> Document:
+        """Return the document `name` filled with `data`; the same input gives the same bytes.
+
+        `at` (aware) is the time of creation written in the document. Raises TemplateUnknown,
+        TemplateFault, ValueMissing, CharacterMissing, RenderedBeforeFork.
+        """
+        _same_process()
+        source, slots = self._source.fill(name, data)
+        try:
+            pdf = self._compiler().compile(
+                input=(_PROLOGUE + source).encode(),
+                format="pdf",
+                sys_inputs={"slots": json.dumps(slots, ensure_ascii=False)},
+                pdf_standards=STANDARDS,
+                timestamp=at.astimezone(dt.UTC),
+            )
+            filled, places = place_fields(bytes(pdf))  # type: ignore[arg-type]  # one file, not pages
+        except typst.TypstError as error:
+            raise self._fault(name, slots, error) from error
+        except ValueError as error:
+            raise TemplateFault(template=name, detail=str(error)) from error
+        return Document(pdf=filled, fields=places)
+
+    def _fault(self, name: str, slots: list[str], error: typst.TypstError) -> Exception:
+        """Tell a character without a glyph from a mistake in the template."""
+        lost = [c for c in missing("".join(slots), self._fonts) if c in error.message]
+        if lost:
+            return CharacterMissing(character=lost[0], code_point=f"U+{ord(lost[0]):04X}")
+        detail = "\n".join([error.message, *error.hints, error.diagnostic])
+        return TemplateFault(template=name, detail=detail)
+
+
+def open_templates(files: Mapping[str, bytes], *, fonts: Path) -> Templates:
+    """Return the templates among `files` (path to content; a whole deployed folder will do).
+
+    `<name>.typ.j2` is the document `name`, or a layout that documents extend; `<name>.typ` are
+    components, which they include. Both are known by file name alone: the folders of a type and
+    of the common parts make one shelf. `fonts` is what `tools/build_fonts.py` made.
+    """
+    sources: dict[str, str] = {}
+    for path, content in sorted(files.items()):
+        name = PurePosixPath(path).name
+        if not name.endswith((markup.SUFFIX, ".typ")):
+            continue
+        if name in sources:
+            raise TemplateFault(template=name, detail=f"同名文件出现两次：{path}")
+        sources[name] = content.decode()
+    return Templates(sources, fonts)

@@ -1,0 +1,67 @@
+"""Fonts, the shipped templates and a way to read what was rendered."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pdfgen import Templates, open_templates
+
+ROOT = Path(__file__).parents[2]
+BPMN = ROOT / "bpmn"
+
+
+@pytest.fixture(scope="session")
+def fonts() -> Path:
+    """Return the font folder that `make fonts` built."""
+    return Path(os.environ.get("ZHUCE_FONTS", ROOT / "var" / "fonts"))
+
+
+@pytest.fixture(scope="session")
+def files() -> dict[str, bytes]:
+    """Return the shipped documents: shared layouts and those of the type."""
+    folders = ("common-parts", "structural-engineer-2")
+    paths = [path for name in folders for path in (BPMN / name / "documents").iterdir()]
+    return {str(path.relative_to(BPMN)): path.read_bytes() for path in paths}
+
+
+@pytest.fixture(scope="session")
+def templates(files: dict[str, bytes], fonts: Path) -> Templates:
+    """Open the shipped templates."""
+    return open_templates(files, fonts=fonts)
+
+
+@pytest.fixture(scope="session")
+def shelf(fonts: Path) -> Callable[..., Templates]:
+    """Open templates written in a test: `shelf(letter="= {{ x }}")`."""
+
+    def open_(**sources: str) -> Templates:
+        head = (
+            '#set document(title: "t", date: auto)\n#set text(font: "Gov Song", fallback: false)\n'
+        )
+        return open_templates(
+            {
+                f"{name}.typ.j2": (text if text.startswith("{% extends") else head + text).encode()
+                for name, text in sources.items()
+            },
+            fonts=fonts,
+        )
+
+    return open_
+
+
+@pytest.fixture(scope="session")
+def text_of() -> Callable[[bytes], str]:
+    """Read the text of a PDF with poppler, without the blanks of layout."""
+
+    def read(pdf: bytes) -> str:
+        done = subprocess.run(
+            ["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True, timeout=30
+        )
+        return "".join(done.stdout.decode().split())
+
+    return read

@@ -1,0 +1,169 @@
+"""The renderer: same input same bytes, values by reference, honest errors."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import multiprocessing
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import page
+import pikepdf
+import pytest
+
+from pdfgen import Templates, errors, open_templates
+from tests.pdfgen.samples import AT, application, certificate, notice, portrait
+
+Shelf = Callable[..., Templates]
+Text = Callable[[bytes], str]
+#: a false alarm of the checker: it misreads widths in CID-keyed CFF fonts
+FALSE_ALARM = "GLYPH-WIDTH-001"
+
+
+def test_the_same_input_gives_the_same_bytes(templates: Templates) -> None:
+    """I11: a notice printed again is the identical file."""
+    first = templates.render("application", application(), at=AT)
+
+    assert templates.render("application", application(), at=AT).pdf == first.pdf
+    shanghai = AT.astimezone(dt.timezone(dt.timedelta(hours=8)))
+    assert templates.render("application", application(), at=shanghai).pdf == first.pdf
+    assert templates.render("application", application(revision=3), at=AT).pdf != first.pdf
+
+
+def test_another_process_gives_the_same_bytes(templates: Templates, fonts: Path) -> None:
+    """I11: nothing in a document depends on the process, its hash seed or its time zone."""
+    here = templates.render("acceptance-notice", notice(), at=AT).pdf
+    program = (
+        "import sys; from pathlib import Path; from pdfgen import open_templates\n"
+        "from tests.pdfgen.samples import AT, notice\n"
+        "files = {p.name: p.read_bytes() for p in Path('bpmn').glob('*/documents/*')}\n"
+        "templates = open_templates(files, fonts=Path(sys.argv[1]))\n"
+        "sys.stdout.buffer.write(templates.render('acceptance-notice', notice(), at=AT).pdf)"
+    )
+    there = subprocess.run(
+        [sys.executable, "-c", program, str(fonts.resolve())],
+        cwd=Path(__file__).parents[2],
+        env={"PYTHONHASHSEED": "7", "TZ": "America/New_York", "RAYON_NUM_THREADS": "1"},
+        capture_output=True,
+        check=True,
+        timeout=60,
+    ).stdout
+
+    assert there == here
+
+
+def test_threads_render_side_by_side(templates: Templates) -> None:
+    """One compiler a thread: four threads give what one gives."""
+    wanted = [templates.render("application", application(revision=n), at=AT).pdf for n in range(4)]
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(
+            pool.map(
+                lambda n: templates.render("application", application(revision=n % 4), at=AT).pdf,
+                range(16),
+            )
+        )
+
+    assert found == [wanted[n % 4] for n in range(16)]
+
+
+def _render_in_child(templates: Templates, answer: multiprocessing.Queue[str]) -> None:
+    """Say what rendering ends with."""
+    try:
+        templates.render("acceptance-notice", notice(), at=AT)
+        answer.put("rendered")
+    except errors.DocumentError as error:
+        answer.put(error.code)
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_process_is_told_instead_of_hanging(templates: Templates) -> None:
+    """A child forked after a first rendering refuses: Typst's threads are not there any more."""
+    templates.render("acceptance-notice", notice(), at=AT)
+    context = multiprocessing.get_context("fork")
+    answer = context.Queue()
+    child = context.Process(target=_render_in_child, args=(templates, answer))
+
+    child.start()
+
+    assert answer.get(timeout=20) == "E_FORKED"
+    child.join(20)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "fields"),
+    [
+        ("application", application(), ["applicant", "enterprise"]),
+        ("application", application(overdue=False, attachments=[]), ["applicant", "enterprise"]),
+        ("acceptance-notice", notice(), ["agency"]),
+        ("certificate", certificate(signature_picture=portrait((600, 200), "PNG")), ["agency"]),
+    ],
+)
+def test_documents_are_tagged_archive_files_with_named_fields(
+    templates: Templates, tmp_path: Path, name: str, data: dict[str, object], fields: list[str]
+) -> None:
+    """R38, R47, R115: PDF/A-2a and PDF/UA-1, with empty signature fields where people sign."""
+    document = templates.render(name, data, at=AT)
+
+    assert list(document.fields) == fields
+    path = tmp_path / "document.pdf"
+    path.write_bytes(document.pdf)
+    subprocess.run(["qpdf", "--check", path], check=True, stdout=subprocess.DEVNULL, timeout=30)
+    with pikepdf.open(io.BytesIO(document.pdf)) as pdf:
+        widgets = list(pdf.Root.AcroForm.Fields)
+        assert [str(widget.T) for widget in widgets] == fields
+        assert all(widget.FT == "/Sig" and "/V" not in widget for widget in widgets)
+        assert pdf.Root.MarkInfo.Marked
+        assert str(pdf.Root.Lang) == "zh-CN"
+    for profile in (page.ValidationProfile.PDF_A_2A, page.ValidationProfile.PDF_UA_1):
+        failures = page.validate_pdf_bytes(document.pdf, profile=profile).failures
+        assert [f.message for f in failures if not f.rule_id.endswith(FALSE_ALARM)] == []
+
+
+def test_a_field_placed_twice_is_a_fault(shelf: Shelf) -> None:
+    """A signature field has one place."""
+    place = '#link("sigfield:agency/章", box(width: 9mm, height: 9mm))'
+
+    with pytest.raises(errors.TemplateFault, match="placed twice"):
+        shelf(letter=f"= t\n{place}\n{place}").render("letter", {}, at=AT)
+
+
+def test_a_missing_value_is_told(templates: Templates) -> None:
+    """A key that the template prints and the data lack is an error, not a blank."""
+    data = application()
+    del data["person"]["mobile"]
+
+    with pytest.raises(errors.ValueMissing, match="mobile") as caught:
+        templates.render("application", data, at=AT)
+
+    assert caught.value.code == "E_VALUE_MISSING"
+
+
+def test_an_unknown_document_is_told(templates: Templates) -> None:
+    """A diagram that asks for a document that nobody wrote learns its name."""
+    with pytest.raises(errors.TemplateUnknown, match="diploma"):
+        templates.render("diploma", {}, at=AT)
+
+
+def test_the_same_name_twice_is_told(files: dict[str, bytes], fonts: Path) -> None:
+    """Documents are known by file name: two of one name are a mistake."""
+    with pytest.raises(errors.TemplateFault, match="application"):
+        open_templates(files | {"other/application.typ.j2": b"x"}, fonts=fonts)
+
+
+def test_a_mistake_in_a_template_shows_its_line(shelf: Shelf) -> None:
+    """Analysts see where: Jinja2's line, or Typst's source with a caret."""
+    with pytest.raises(errors.TemplateFault, match="第 3 行"):
+        shelf(letter="{% if %}").render("letter", {}, at=AT)
+    with pytest.raises(errors.TemplateFault, match="unknown variable: nope"):
+        shelf(letter="= t\n#nope").render("letter", {}, at=AT)
+
+
+def test_a_missing_font_folder_is_told(files: dict[str, bytes], tmp_path: Path) -> None:
+    """An empty font folder names the remedy."""
+    with pytest.raises(errors.FontsMissing, match="make fonts"):
+        open_templates(files, fonts=tmp_path).render("acceptance-notice", notice(), at=AT)
