@@ -55,6 +55,11 @@ def open_sessions(url: str) -> Sessions:
     return sessions
 
 
+def close(sessions: Sessions) -> None:
+    """Give the connections back."""
+    sessions.kw["bind"].dispose()
+
+
 def alone(session: Session) -> None:
     """Wait until no other process founds or sets up; SQLite's writers are alone anyway."""
     if session.connection().dialect.name == "postgresql":

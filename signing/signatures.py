@@ -15,8 +15,8 @@ from signing.appearances import Appearance
 from signing.authority import Authority, Clock
 from signing.challenges import Challenges
 from signing.custody import Custody, Signer
-from signing.database import Sessions, open_sessions, writing
-from signing.errors import KeyReused
+from signing.database import Sessions, close, open_sessions, writing
+from signing.errors import KeyReused, SigningError
 from signing.tables import StoredSignature
 from signing.trust import Role
 from signing.vault import Vault
@@ -51,7 +51,7 @@ class Signatures:
 
     def close(self) -> None:
         """Give the database connections back."""
-        self._sessions.kw["bind"].dispose()
+        close(self._sessions)
 
     def sign_application(
         self,
@@ -178,6 +178,9 @@ def open_signatures(
     `fonts` is the folder with the handwriting and seal fonts. The first call founds the authority.
     Raises: WrongKek when the database was founded under another key.
     """
-    return Signatures(
-        open_sessions(keys_url), Vault(kek), base_url=base_url, fonts=fonts, clock=clock
-    )
+    sessions = open_sessions(keys_url)
+    try:
+        return Signatures(sessions, Vault(kek), base_url=base_url, fonts=fonts, clock=clock)
+    except SigningError:
+        close(sessions)
+        raise

@@ -69,5 +69,5 @@ class Timestamper:
 
 def _rejection(failure: str) -> bytes:
     status = tsp.PKIStatusInfo({"status": "rejection", "fail_info": {failure}})
-    refusal: bytes = tsp.TimeStampResp({"status": status}).dump()
-    return refusal
+    # asn1crypto's own TimeStampResp insists on a token, which a refusal has not (RFC 3161 2.4.2).
+    return der.tlv(0x30, status.dump())

@@ -28,6 +28,10 @@ class TestClock:
     def __call__(self) -> datetime:
         return self.now
 
+    @property
+    def posix(self) -> str:
+        return str(int(self.now.timestamp()))
+
     def forward(self, **span: float) -> None:
         self.now += timedelta(**span)
 
