@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ from sqlalchemy import (
     event,
     make_url,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
@@ -207,3 +208,20 @@ def writing(sessions: sessionmaker[Session]) -> Iterator[Session]:
     with sessions() as session, session.begin():
         session.connection(execution_options={WRITES: True})
         yield session
+
+
+def insert_of(session: Session) -> Callable[[type[Base]], Any]:
+    """Return the database's own `insert`, which knows ON CONFLICT."""
+    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+
+
+def insert_once(
+    session: Session, table: type[Base], values: dict[str, Any], *, unique: str
+) -> bool:
+    """Insert a row unless one with the same `unique` column exists; tell whether it was new.
+
+    It waits for another transaction that inserts the same, and never aborts ours.
+    """
+    statement = insert_of(session)(table).values(**values)
+    statement = statement.on_conflict_do_nothing(index_elements=[unique])
+    return session.scalar(statement.returning(getattr(table, unique))) is not None

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import Insert, String
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry.database import Base
+from registry.database import Base, insert_of
 from registry.identifiers import check_character
 
 APPLICATION_LETTERS = {
@@ -39,14 +38,11 @@ class Sequence(Base):
 
 def next_serial(session: Session, key: str) -> int:
     """Return the next serial of `key`, starting at 1, in one statement that others wait for."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement: Insert = (
-        insert(Sequence)
-        .values(key=key, value=1)
-        .on_conflict_do_update(index_elements=["key"], set_={"value": Sequence.value + 1})
-        .returning(Sequence.value)
+    statement = insert_of(session)(Sequence).values(key=key, value=1)
+    statement = statement.on_conflict_do_update(
+        index_elements=["key"], set_={"value": Sequence.value + 1}
     )
-    return int(session.execute(statement).scalar_one())
+    return int(session.execute(statement.returning(Sequence.value)).scalar_one())
 
 
 def application_no(session: Session, matter: str, day: date) -> str:
@@ -70,3 +66,9 @@ def registration_no(session: Session, day: date, *, province: str = "31") -> str
     """Return e.g. S2263100001: profession, year, province (99 in demonstrations), serial."""
     serial = next_serial(session, f"registration/{province}/{day.year}")
     return f"S2{day:%y}{province}{serial:05d}"
+
+
+def certificate_no(session: Session, day: date) -> str:
+    """Return e.g. DZ31S2202600001 + check character, one for each version of a certificate."""
+    body = f"DZ31S2{day.year}{next_serial(session, f'certificate/{day.year}'):05d}"
+    return body + check_character(body)

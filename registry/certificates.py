@@ -1,0 +1,331 @@
+"""Certificates: versioned documents over a registration (B.6).
+
+Issuing is in steps that a crash may interrupt anywhere: `reserve` takes the numbers for ever,
+`prepare` stores the hash of what will be sealed, `issue` publishes the sealed file. Each may be
+repeated. A public answer is found by a random token, never by a number.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry import numbering
+from registry.calendars import shanghai_day
+from registry.database import Base, EncryptedJson, UtcDateTime, new_id
+from registry.errors import (
+    CertificateNotIssued,
+    CertificateNotValid,
+    CertificateSuperseded,
+    NotFound,
+)
+from registry.identifiers import certificate_identifier
+from registry.persons import Person, mask_name
+from registry.registrations import Registration
+from registry.registrations import Status as RegistrationStatus
+
+
+class ClaimState(StrEnum):
+    """How far a certificate is on its way to the holder."""
+
+    RESERVED = "RESERVED"
+    UNCLAIMED = "UNCLAIMED"
+    CLAIMED = "CLAIMED"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word."""
+        return {"RESERVED": "制作中", "UNCLAIMED": "待领取", "CLAIMED": "已领取"}[self]
+
+
+class Validity(StrEnum):
+    """Whether a version counts."""
+
+    VALID = "VALID"
+    SUPERSEDED = "SUPERSEDED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+    REVOKED = "REVOKED"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word."""
+        return _VALIDITIES[self]
+
+
+_VALIDITIES = {
+    Validity.VALID: "有效",
+    Validity.SUPERSEDED: "已更新",
+    Validity.CANCELLED: "已注销",
+    Validity.EXPIRED: "已过期",
+    Validity.REVOKED: "已吊销",
+}
+
+
+class Certificate(Base):
+    """One version of the electronic certificate of a registration."""
+
+    __tablename__ = "certificate"
+    __table_args__ = (
+        UniqueConstraint("registration_id", "version"),
+        UniqueConstraint("application_id", "kind"),
+        Index("ix_certificate_person", "person_id", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    registration_id: Mapped[str] = mapped_column(ForeignKey("registration.id"))
+    application_id: Mapped[str] = mapped_column(ForeignKey("application.id"))
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(String(12))  #: REGISTRATION or CANCELLATION
+    cause: Mapped[str] = mapped_column(String(12))  #: ISSUE, RENEWAL, RENAME, EXCHANGE …
+    no: Mapped[str] = mapped_column(String(24), unique=True)
+    identifier: Mapped[str] = mapped_column(String(100), unique=True)
+    version: Mapped[int]
+    qr_token: Mapped[str] = mapped_column(String(32), unique=True)
+    facts: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("certificate.facts"))
+    claim_state: Mapped[str] = mapped_column(String(10), default=ClaimState.RESERVED)
+    validity: Mapped[str] = mapped_column(String(10), default=Validity.VALID)
+    prepared_sha256: Mapped[str | None] = mapped_column(String(64))
+    sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
+    reserved_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    issued_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime())  #: since when not VALID
+
+    @property
+    def claim_label(self) -> str:
+        """The Chinese word for the claim state."""
+        return ClaimState(self.claim_state).label
+
+    @property
+    def validity_label(self) -> str:
+        """The Chinese word for the validity."""
+        return Validity(self.validity).label
+
+
+class Download(Base):
+    """Each download of a certificate, for whom and for what purpose."""
+
+    __tablename__ = "certificate_download"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    certificate_id: Mapped[str] = mapped_column(ForeignKey("certificate.id"), index=True)
+    actor: Mapped[str] = mapped_column(String(60))
+    purpose: Mapped[str | None] = mapped_column(String(100))
+    at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+def reserve(
+    session: Session,
+    registration: Registration,
+    application_id: str,
+    *,
+    facts: dict[str, Any],
+    type_code: str,
+    issuer_uscc: str,
+    at: datetime,
+    kind: str = "REGISTRATION",
+    cause: str = "ISSUE",
+) -> Certificate:
+    """Take the numbers of the next version; the same application again gives the same ones.
+
+    `facts` is the snapshot that the certificate will show (person, enterprise, photo …).
+    """
+    done = session.scalar(
+        select(Certificate).where(
+            Certificate.application_id == application_id, Certificate.kind == kind
+        )
+    )
+    if done is not None:
+        return done
+    newest = session.scalar(
+        select(func.max(Certificate.version)).where(Certificate.registration_id == registration.id)
+    )
+    version = (newest or 0) + 1
+    certificate = Certificate(
+        registration_id=registration.id,
+        application_id=application_id,
+        person_id=registration.person_id,
+        kind=kind,
+        cause=cause,
+        no=numbering.certificate_no(session, shanghai_day(at)),
+        identifier=certificate_identifier(type_code, issuer_uscc, registration.no, version),
+        version=version,
+        qr_token=secrets.token_hex(16),
+        facts=facts,
+        claim_state=ClaimState.RESERVED,
+        validity=Validity.VALID,
+        reserved_at=at,
+    )
+    session.add(certificate)
+    session.flush()
+    return certificate
+
+
+def prepare(session: Session, certificate: Certificate, sha256: str) -> None:
+    """Store the hash of what is going to be sealed, so that a crash leaves evidence."""
+    certificate.prepared_sha256 = sha256
+    session.flush()
+
+
+def issue(
+    session: Session,
+    certificate: Certificate,
+    *,
+    sha256: str,
+    document_id: str | None,
+    at: datetime,
+) -> Certificate:
+    """Publish the sealed file: it waits to be claimed; earlier versions are superseded.
+
+    Issuing again changes nothing.
+    """
+    if certificate.claim_state != ClaimState.RESERVED:
+        return certificate
+    for earlier in _valid_versions(session, certificate.registration_id):
+        if earlier.id != certificate.id and earlier.version < certificate.version:
+            _end(earlier, Validity.SUPERSEDED, at)
+    certificate.sha256, certificate.document_id = sha256, document_id
+    certificate.claim_state, certificate.issued_at = ClaimState.UNCLAIMED, at
+    session.flush()
+    return certificate
+
+
+def claim(session: Session, certificate: Certificate, *, at: datetime) -> Certificate:
+    """Hand over to the holder (R113–R114); claiming twice is harmless (I17).
+
+    Raises `CertificateNotIssued`, `CertificateSuperseded` or `CertificateNotValid`.
+    """
+    if certificate.claim_state == ClaimState.RESERVED:
+        raise CertificateNotIssued
+    if certificate.validity == Validity.SUPERSEDED:
+        raise CertificateSuperseded
+    if certificate.validity != Validity.VALID:
+        raise CertificateNotValid(status=certificate.validity_label)
+    if certificate.claim_state == ClaimState.UNCLAIMED:
+        certificate.claim_state, certificate.claimed_at = ClaimState.CLAIMED, at
+        session.flush()
+    return certificate
+
+
+def invalidate(
+    session: Session, registration_id: str, validity: str, *, at: datetime
+) -> list[Certificate]:
+    """End every version that counts, in the transaction that ends the registration (I14)."""
+    ended = _valid_versions(session, registration_id)
+    for certificate in ended:
+        _end(certificate, Validity(validity), at)
+    session.flush()
+    return ended
+
+
+def _valid_versions(session: Session, registration_id: str) -> list[Certificate]:
+    query = select(Certificate).where(
+        Certificate.registration_id == registration_id, Certificate.validity == Validity.VALID
+    )
+    return list(session.scalars(query))
+
+
+def _end(certificate: Certificate, validity: Validity, at: datetime) -> None:
+    certificate.validity, certificate.ended_at = validity, at
+
+
+def downloaded(
+    session: Session,
+    certificate: Certificate,
+    *,
+    actor: str,
+    at: datetime,
+    purpose: str | None = None,
+) -> None:
+    """Log a download; raises `CertificateNotIssued` before the claim (R114)."""
+    if certificate.claim_state != ClaimState.CLAIMED:
+        raise CertificateNotIssued
+    session.add(Download(certificate_id=certificate.id, actor=actor, purpose=purpose, at=at))
+
+
+def get(session: Session, certificate_id: str) -> Certificate:
+    """Return the certificate; raises `NotFound`."""
+    certificate = session.get(Certificate, certificate_id)
+    if certificate is None:
+        raise NotFound
+    return certificate
+
+
+def of_application(session: Session, application_id: str) -> Certificate | None:
+    """Return the certificate that an application led to."""
+    query = select(Certificate).where(Certificate.application_id == application_id)
+    return session.scalar(query.order_by(Certificate.id.desc()).limit(1))
+
+
+def of_person(session: Session, person_id: str) -> list[Certificate]:
+    """Return the person's certificates: unclaimed ones first, then newest first (R112, R118)."""
+    query = select(Certificate).where(
+        Certificate.person_id == person_id, Certificate.claim_state != ClaimState.RESERVED
+    )
+    first = (Certificate.claim_state != ClaimState.UNCLAIMED).asc()
+    return list(session.scalars(query.order_by(first, Certificate.id.desc())))
+
+
+def by_token(session: Session, token: str) -> Certificate:
+    """Find a certificate by the token of its QR code; raises `NotFound`."""
+    certificate = session.scalar(select(Certificate).where(Certificate.qr_token == token))
+    if certificate is None or certificate.claim_state == ClaimState.RESERVED:
+        raise NotFound
+    return certificate
+
+
+def by_sha256(session: Session, sha256: str) -> Certificate | None:
+    """Find the certificate whose sealed file has this hash."""
+    return session.scalar(select(Certificate).where(Certificate.sha256 == sha256))
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicAnswer:
+    """What anybody may know about a certificate (D.4): never a number of a person."""
+
+    status: Validity
+    name: str  #: masked
+    no: str
+    registration_no: str
+    enterprise_name: str
+    valid_from: date
+    valid_to: date
+    issued_on: date
+    newer_exists: bool  #: this version was replaced by another
+
+
+def public_answer(session: Session, certificate: Certificate, *, on: date) -> PublicAnswer:
+    """Tell the truth of `on`: what ended the registration ends the certificate (I14)."""
+    registration = session.get_one(Registration, certificate.registration_id)
+    person = session.get_one(Person, certificate.person_id)
+    status = Validity(certificate.validity)
+    if status is Validity.VALID:
+        status = _AS_REGISTRATION[registration.status_on(on)]
+    return PublicAnswer(
+        status=status,
+        name=mask_name(person.name),
+        no=certificate.no,
+        registration_no=registration.no,
+        enterprise_name=registration.enterprise_name,
+        valid_from=registration.valid_from,
+        valid_to=registration.valid_to,
+        issued_on=shanghai_day(certificate.issued_at or certificate.reserved_at),
+        newer_exists=status is Validity.SUPERSEDED,
+    )
+
+
+_AS_REGISTRATION = {
+    RegistrationStatus.VALID: Validity.VALID,
+    RegistrationStatus.EXPIRED: Validity.EXPIRED,
+    RegistrationStatus.CANCELLED: Validity.CANCELLED,
+    RegistrationStatus.REVOKED: Validity.REVOKED,
+    RegistrationStatus.RESCINDED: Validity.REVOKED,
+}

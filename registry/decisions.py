@@ -1,0 +1,134 @@
+"""Decisions of officers: what each step concluded, with reasons, by whom (I12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, Text, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.database import Base, Json, UtcDateTime, new_id
+from registry.errors import AlreadyDecided, NotFound
+
+
+class Step(StrEnum):
+    """Where the agency decides something."""
+
+    FORMAL_CHECK = "formal_check"
+    REVIEW = "review"
+    DECIDE = "decide"
+    EXTENSION = "extension"
+
+    @property
+    def label(self) -> str:
+        """The Chinese name of the step."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Step.FORMAL_CHECK: "形式审查",
+    Step.REVIEW: "审查",
+    Step.DECIDE: "决定",
+    Step.EXTENSION: "延长期限",
+}
+#: Steps with one result for ever: the decision, and the extension (Licensing Law 42: once).
+_ONCE = (Step.DECIDE.value, Step.EXTENSION.value)
+OUTCOMES: dict[str, str] = {
+    "accept": "受理",
+    "correct": "补正",
+    "refuse": "不予受理",
+    "approve": "准予许可",
+    "reject": "不予许可",
+    "extend": "延长期限",
+}
+
+
+class Decision(Base):
+    """The result of one step; a refusal has reasons (Licensing Law 38)."""
+
+    __tablename__ = "decision"
+    __table_args__ = (Index("ix_decision_application", "application_id", "step", "id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    application_id: Mapped[str] = mapped_column(ForeignKey("application.id"))
+    step: Mapped[str] = mapped_column(String(16))
+    outcome: Mapped[str] = mapped_column(String(16))
+    reasons: Mapped[list[str]] = mapped_column(Json())  #: or the complete list to correct
+    opinion: Mapped[str] = mapped_column(Text)
+    officer_id: Mapped[str] = mapped_column(String(60))
+    officer_name: Mapped[str] = mapped_column(String(50))
+    revision: Mapped[int]  #: of the form that it was taken on
+    at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+    @property
+    def outcome_label(self) -> str:
+        """The Chinese word for the outcome."""
+        return OUTCOMES.get(self.outcome, self.outcome)
+
+
+Index(
+    "uq_decision_once",
+    Decision.application_id,
+    Decision.step,
+    unique=True,
+    sqlite_where=Decision.step.in_(_ONCE),
+    postgresql_where=Decision.step.in_(_ONCE),
+)
+
+
+def record(
+    session: Session,
+    application_id: str,
+    step: str,
+    outcome: str,
+    *,
+    officer_id: str,
+    officer_name: str,
+    revision: int,
+    at: datetime,
+    reasons: Iterable[str] = (),
+    opinion: str = "",
+) -> Decision:
+    """Write the result of a step; raises `AlreadyDecided` for a second decision or extension."""
+    decision = Decision(
+        application_id=application_id,
+        step=Step(step),
+        outcome=outcome,
+        reasons=list(reasons),
+        opinion=opinion,
+        officer_id=officer_id,
+        officer_name=officer_name,
+        revision=revision,
+        at=at,
+    )
+    try:
+        with session.begin_nested():
+            session.add(decision)
+    except IntegrityError as error:
+        if newest(session, application_id, step) is None:
+            raise
+        raise AlreadyDecided from error
+    return decision
+
+
+def get(session: Session, decision_id: str) -> Decision:
+    """Return the decision; raises `NotFound`."""
+    decision = session.get(Decision, decision_id)
+    if decision is None:
+        raise NotFound
+    return decision
+
+
+def newest(session: Session, application_id: str, step: str) -> Decision | None:
+    """Return the last result of a step."""
+    query = select(Decision).where(Decision.application_id == application_id, Decision.step == step)
+    return session.scalar(query.order_by(Decision.id.desc()).limit(1))
+
+
+def of(session: Session, application_id: str) -> list[Decision]:
+    """Return every result, oldest first."""
+    query = select(Decision).where(Decision.application_id == application_id)
+    return list(session.scalars(query.order_by(Decision.id)))

@@ -1,0 +1,224 @@
+"""Registrations: the legal status. A person has many over time, at most one valid (B.5)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry import numbering
+from registry.applications import Application
+from registry.calendars import add_years, shanghai_day, valid_until
+from registry.database import Base, UtcDateTime, new_id
+from registry.errors import AlreadyRegistered, NotFound, RegistrationNotValid
+
+
+class Status(StrEnum):
+    """Where a registration stands; nothing leads back to VALID."""
+
+    VALID = "VALID"
+    EXPIRED = "EXPIRED"
+    CANCELLED = "CANCELLED"
+    REVOKED = "REVOKED"
+    RESCINDED = "RESCINDED"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Status.VALID: "有效",
+    Status.EXPIRED: "已过期",
+    Status.CANCELLED: "已注销",
+    Status.REVOKED: "已吊销",
+    Status.RESCINDED: "已撤销",
+}
+
+
+class Registration(Base):
+    """The right to practise, at one employer, for a time."""
+
+    __tablename__ = "registration"
+    __table_args__ = (Index("ix_registration_expiry", "status", "valid_to"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    no: Mapped[str] = mapped_column(String(20), unique=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    type: Mapped[str] = mapped_column(String(40))
+    uscc: Mapped[str] = mapped_column(String(18), index=True)
+    enterprise_name: Mapped[str] = mapped_column(String(100))
+    valid_from: Mapped[date]
+    valid_to: Mapped[date]  #: the last valid day
+    status: Mapped[str] = mapped_column(String(10), default=Status.VALID)
+    status_reason: Mapped[str | None] = mapped_column(String(200))
+    status_since: Mapped[datetime] = mapped_column(UtcDateTime())
+    application_id: Mapped[str] = mapped_column(ForeignKey("application.id"), unique=True)
+    previous_id: Mapped[str | None] = mapped_column(ForeignKey("registration.id"))
+
+    def status_on(self, day: date) -> Status:
+        """Return the status that counts on `day`, even before the nightly sweep has run."""
+        if self.status == Status.VALID and day > self.valid_to:
+            return Status.EXPIRED
+        return Status(self.status)
+
+
+Index(
+    "uq_registration_valid",
+    Registration.person_id,
+    Registration.type,
+    unique=True,
+    sqlite_where=Registration.status == Status.VALID.value,
+    postgresql_where=Registration.status == Status.VALID.value,
+)
+
+
+def grant(
+    session: Session,
+    application: Application,
+    *,
+    valid_from: date,
+    years: int,
+    at: datetime,
+    province: str = "31",
+) -> Registration:
+    """Register the person of an approved application; the same application again is the same.
+
+    Raises `AlreadyRegistered` when a valid registration stands.
+    """
+    if application.uscc is None or application.enterprise_name is None:
+        raise NotFound
+    done = session.scalar(select(Registration).where(Registration.application_id == application.id))
+    if done is not None:
+        return done
+    earlier = newest(session, application.person_id, application.type)
+    if earlier is not None:
+        _expire(earlier, valid_from, at)
+        session.flush()
+        if earlier.status == Status.VALID:
+            raise _already(earlier)
+    registration = Registration(
+        no=numbering.registration_no(session, shanghai_day(at), province=province),
+        person_id=application.person_id,
+        type=application.type,
+        uscc=application.uscc,
+        enterprise_name=application.enterprise_name,
+        valid_from=valid_from,
+        valid_to=valid_until(valid_from, years),
+        status=Status.VALID,
+        status_since=at,
+        application_id=application.id,
+        previous_id=earlier.id if earlier else None,
+    )
+    try:
+        with session.begin_nested():
+            session.add(registration)
+    except IntegrityError as error:
+        other = valid_for(session, application.person_id, application.type, on=valid_from)
+        if other is None:
+            raise
+        raise _already(other) from error
+    return registration
+
+
+def _already(other: Registration) -> AlreadyRegistered:
+    return AlreadyRegistered(enterprise=other.enterprise_name, valid_to=other.valid_to.isoformat())
+
+
+def renew(session: Session, registration: Registration, *, years: int, at: datetime) -> date:
+    """Extend a valid registration from its old last day: no gap, no day lost; the new last day."""
+    _must_be_valid(registration, shanghai_day(at))
+    registration.valid_to = add_years(registration.valid_to, years)
+    session.flush()
+    return registration.valid_to
+
+
+def end(
+    session: Session, registration: Registration, status: str, *, reason: str, at: datetime
+) -> None:
+    """Cancel, revoke or rescind; ending it twice the same way is harmless (C.9)."""
+    if registration.status == status:
+        return
+    if registration.status != Status.VALID:
+        raise RegistrationNotValid(status=Status(registration.status).label)
+    registration.status, registration.status_reason = Status(status), reason
+    registration.status_since = at
+    session.flush()
+
+
+def _must_be_valid(registration: Registration, day: date) -> None:
+    status = registration.status_on(day)
+    if status is not Status.VALID:
+        raise RegistrationNotValid(status=status.label)
+
+
+def _expire(registration: Registration, day: date, at: datetime) -> bool:
+    if registration.status != Status.VALID or day <= registration.valid_to:
+        return False
+    registration.status, registration.status_since = Status.EXPIRED, at
+    registration.status_reason = "有效期满且未延续注册"
+    return True
+
+
+def expire(session: Session, *, at: datetime, limit: int = 200) -> list[Registration]:
+    """Mark registrations whose last day has passed; run nightly, in pages of `limit`."""
+    today = shanghai_day(at)
+    query = select(Registration).where(
+        Registration.status == Status.VALID, Registration.valid_to < today
+    )
+    expired = list(session.scalars(query.order_by(Registration.valid_to).limit(limit)))
+    for registration in expired:
+        _expire(registration, today, at)
+    session.flush()
+    return expired
+
+
+def get(session: Session, registration_id: str) -> Registration:
+    """Return the registration; raises `NotFound`."""
+    registration = session.get(Registration, registration_id)
+    if registration is None:
+        raise NotFound
+    return registration
+
+
+def newest(session: Session, person_id: str, type: str) -> Registration | None:
+    """Return the person's last registration of that type, whatever its status."""
+    query = select(Registration).where(
+        Registration.person_id == person_id, Registration.type == type
+    )
+    return session.scalar(query.order_by(Registration.id.desc()).limit(1))
+
+
+def valid_for(
+    session: Session,
+    person_id: str,
+    type: str,
+    *,
+    on: date,
+) -> Registration | None:
+    """Return the registration that is valid on that day."""
+    query = select(Registration).where(
+        Registration.person_id == person_id,
+        Registration.type == type,
+        Registration.status == Status.VALID,
+        Registration.valid_to >= on,
+    )
+    return session.scalar(query)
+
+
+def renewal_phase(valid_to: date, today: date, *, open_days: int, statutory_days: int) -> str:
+    """Return NOT_OPEN, OPEN, LATE or EXPIRED (Licensing Law 50; manual l.83–93).
+
+    >>> renewal_phase(date(2029, 11, 22), date(2029, 10, 23), open_days=90, statutory_days=30)
+    'OPEN'
+    """
+    left = (valid_to - today) // timedelta(days=1)
+    if left > open_days:
+        return "NOT_OPEN"
+    if left >= statutory_days:
+        return "OPEN"
+    return "LATE" if left >= 0 else "EXPIRED"
