@@ -50,3 +50,99 @@ class FontsMissing(DocumentError):
     """字体目录“{folder}”中没有“{family}”，请运行 make fonts，或将 ZHUCE_FONTS 指向字体目录。"""
 
     code = "E_FONTS"
+
+
+class FileTooLarge(DocumentError):
+    """文件不得超过 2M（{limit} 字节），当前为 {size} 字节，请压缩或降低扫描分辨率后重新上传。"""
+
+    code = "E_FILE_SIZE"
+
+
+class FileEmpty(DocumentError):
+    """文件是空的（0 字节），请重新选择文件上传。"""
+
+    code = "E_FILE_EMPTY"
+
+
+class NotPdf(DocumentError):
+    """仅支持 PDF 文件，该文件的内容不是 PDF；请用扫描仪或办公软件另存为 PDF，不要只改扩展名。"""
+
+    code = "E_FILE_TYPE"
+
+
+class FileDamaged(DocumentError):
+    """PDF 文件已损坏或不完整，请重新扫描或导出后再上传。"""
+
+    code = "E_FILE_DAMAGED"
+
+
+class FileEncrypted(DocumentError):
+    """PDF 文件设有密码或使用限制，请去除保护（例如重新打印为 PDF）后上传。"""
+
+    code = "E_FILE_ENCRYPTED"
+
+
+class FileActive(DocumentError):
+    """PDF 文件含有{what}，不能接收；请重新打印为 PDF 后上传。"""
+
+    code = "E_FILE_ACTIVE"
+
+
+class FileWithoutPages(DocumentError):
+    """PDF 文件没有页面，请重新扫描或导出后再上传。"""
+
+    code = "E_FILE_NO_PAGES"
+
+
+class FileTooComplex(DocumentError):
+    """PDF 文件过于复杂，无法检查（最多 {pages} 页）；请拆分或重新扫描后上传。"""
+
+    code = "E_FILE_COMPLEX"
+
+
+class PhotoTooLarge(DocumentError):
+    """照片文件不得超过 5M，当前为 {size} 字节，请缩小后重新上传。"""
+
+    code = "E_PHOTO_SIZE"
+
+
+class NotPhoto(DocumentError):
+    """仅支持 JPEG 或 PNG 照片，该文件无法识别或已损坏，请重新选择照片。"""
+
+    code = "E_PHOTO_TYPE"
+
+
+class PhotoTooManyPixels(DocumentError):
+    """照片像素过大（{width}×{height}），不得超过 2400 万像素，请缩小后重新上传。"""
+
+    code = "E_PHOTO_PIXELS"
+
+
+class PhotoTooSmall(DocumentError):
+    """照片过小（{width}×{height} 像素），不得小于 295×413 像素，请换用更清晰的照片。"""
+
+    code = "E_PHOTO_SPEC"
+
+
+class PhotoShape(DocumentError):
+    """照片比例不符（{width}×{height} 像素），应为宽 5 高 7（25×35 毫米），请裁剪后重新上传。"""
+
+    code = "E_PHOTO_SHAPE"
+
+
+class PhotoCrop(DocumentError):
+    """裁剪范围超出照片（{width}×{height} 像素），请重新裁剪。"""
+
+    code = "E_PHOTO_CROP"
+
+
+class PhotoColour(DocumentError):
+    """照片的颜色模式（{mode}）不支持，请另存为普通彩色（RGB）JPEG 后上传。"""
+
+    code = "E_PHOTO_COLOUR"
+
+
+class PhotoAnimated(DocumentError):
+    """照片不得为动画，请上传单张静态照片。"""
+
+    code = "E_PHOTO_ANIMATED"

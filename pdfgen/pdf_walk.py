@@ -1,0 +1,141 @@
+"""The child of `uploads`: limits itself, walks a PDF from standard input, answers in JSON.
+
+Run as a program; the parent imports only the constants.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+CPU_S = 8
+MEMORY_BYTES = 1 << 30
+MOST_PAGES = 500
+#: of all compressed streams together; a scanned page of 300 dots an inch in colour is 26 million
+MOST_DECODED_BYTES = 1 << 29
+DEEPEST = 60
+
+#: types of actions that do something to the reader's machine or speak to others
+_ACTIONS = {
+    "/JavaScript": "脚本（JavaScript）",
+    "/Launch": "启动程序的动作",
+    "/SubmitForm": "提交表单的动作",
+    "/ImportData": "导入数据的动作",
+    "/GoToE": "指向嵌入文件的动作",
+    "/Rendition": "多媒体",
+    "/Movie": "多媒体",
+    "/Sound": "多媒体",
+    "/RichMediaExecute": "多媒体",
+}
+#: keys that hold something active wherever they stand
+_KEYS = {
+    "/JS": "脚本（JavaScript）",
+    "/JavaScript": "脚本（JavaScript）",
+    "/EmbeddedFiles": "嵌入的文件",
+    "/EF": "嵌入的文件",
+    "/Collection": "嵌入的文件",
+    "/RichMediaContent": "多媒体",
+    "/XFA": "动态表单（XFA）",
+}
+_TYPES = {
+    "/EmbeddedFile": "嵌入的文件",
+    "/RichMedia": "多媒体",
+    "/Movie": "多媒体",
+    "/Sound": "多媒体",
+    "/Screen": "多媒体",
+    "/3D": "三维内容",
+    "/FileAttachment": "嵌入的文件",
+}
+
+
+class _TooMuch(Exception):
+    """More pages, depth or decompressed data than a scan has."""
+
+
+def _confine() -> None:
+    """Give up memory, time and files before anything of the stranger's is read."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_S, CPU_S))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _dictionaries(value: Any, depth: int = 0) -> Iterator[Any]:
+    """Yield the dictionaries of one indirect object; references are walked where they lead."""
+    import pikepdf
+
+    if depth > DEEPEST:
+        raise _TooMuch
+    if isinstance(value, pikepdf.Dictionary | pikepdf.Stream):
+        yield value
+        children = [value.get(key) for key in value.keys()]  # noqa: SIM118 (a PDF object is no dict)
+    elif isinstance(value, pikepdf.Array):
+        children = list(value)
+    else:
+        return
+    for child in children:
+        if isinstance(child, pikepdf.Object) and not child.is_indirect:
+            yield from _dictionaries(child, depth + 1)
+
+
+def _active(dictionary: Any) -> str | None:
+    """Return in Chinese what is active in a dictionary, if something is."""
+    for key in dictionary.keys():  # noqa: SIM118 (a PDF object is no dict)
+        if key in _KEYS:
+            return _KEYS[key]
+    for key, kinds in (("/S", _ACTIONS), ("/Type", _TYPES), ("/Subtype", _TYPES)):
+        kind = str(dictionary.get(key, ""))
+        if kind in kinds:
+            return kinds[kind]
+    return None
+
+
+def _decoded_size(stream: Any, allowance: int) -> int:
+    """Return how long a deflated stream is unpacked, in little memory; zlib.error when damaged."""
+    if str(stream.get("/Filter", "")) not in ("/FlateDecode", "[/FlateDecode]"):
+        return 0
+    inflate, size, packed = zlib.decompressobj(), 0, stream.read_raw_bytes()
+    while packed and not inflate.eof:
+        size += len(inflate.decompress(packed, 1 << 20))
+        packed = inflate.unconsumed_tail
+        if size > allowance:
+            raise _TooMuch
+    return size
+
+
+def walk(content: bytes) -> dict[str, object]:
+    """Return `{"pages": n}` or `{"code": …}`, with `what` for something active."""
+    import io
+
+    import pikepdf
+
+    try:
+        with pikepdf.open(io.BytesIO(content), attempt_recovery=False) as pdf:
+            if pdf.is_encrypted:
+                return {"code": "E_FILE_ENCRYPTED"}
+            allowance = MOST_DECODED_BYTES
+            for value in pdf.objects:
+                for dictionary in _dictionaries(value):
+                    if what := _active(dictionary):
+                        return {"code": "E_FILE_ACTIVE", "what": what}
+                if isinstance(value, pikepdf.Stream):
+                    allowance -= _decoded_size(value, allowance)
+            pages = len(pdf.pages)
+    except pikepdf.PasswordError:
+        return {"code": "E_FILE_ENCRYPTED"}
+    except (pikepdf.PdfError, zlib.error, ValueError, RuntimeError):
+        return {"code": "E_FILE_DAMAGED"}
+    except (_TooMuch, MemoryError):
+        return {"code": "E_FILE_COMPLEX"}
+    if pages > MOST_PAGES:
+        return {"code": "E_FILE_COMPLEX"}
+    return {"pages": pages} if pages else {"code": "E_FILE_NO_PAGES"}
+
+
+if __name__ == "__main__":
+    _confine()
+    json.dump(walk(sys.stdin.buffer.read()), sys.stdout)

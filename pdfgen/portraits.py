@@ -1,0 +1,96 @@
+"""A person's photo: whatever was uploaded becomes the photo of the certificate, or is refused.
+
+The picture is decoded and encoded anew: nothing of the uploaded file but its pixels remains (no
+place of taking, no thumbnail, no hidden data).
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+
+from PIL import Image, ImageOps
+
+from pdfgen import errors
+
+#: 25 mm × 35 mm at 300 dots an inch
+WIDTH, HEIGHT = 295, 413
+LIMIT_BYTES = 5 * 1024 * 1024  #: of the upload, inclusive
+MOST_PIXELS = 24_000_000  #: a camera of 6000 × 4000
+LARGEST_BYTES = 50 * 1024  #: of the result (exchange format of electronic certificates)
+TOLERANCE = 0.20  #: how far from 5:7 a picture may be when nobody cropped it
+_MODES = {"RGB", "RGBA", "L", "LA", "P", "1"}
+#: what Pillow is known to raise on broken files
+_BROKEN = (OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, struct.error)
+
+#: left, top, width, height in pixels of the picture as people see it (upright)
+Crop = tuple[float, float, float, float]
+
+
+def normalise(content: bytes, crop: Crop | None = None, *, field: str | None = None) -> bytes:
+    """Return the portrait as JPEG: 295 × 413 pixels, 300 dpi, at most 50 KB, upright, RGB.
+
+    Accepts JPEG and PNG up to 5 MB (domain parameters of the photo; R26, G10). Raises NotPhoto,
+    PhotoTooLarge, PhotoTooManyPixels, PhotoTooSmall, PhotoShape (more than 20 % off 5:7),
+    PhotoCrop, PhotoColour (CMYK and others) and PhotoAnimated.
+    """
+    if len(content) > LIMIT_BYTES:
+        raise errors.PhotoTooLarge(field, size=len(content))
+    try:
+        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as image:
+            _check(image, field)
+            upright = ImageOps.exif_transpose(image)
+            box = _box(upright.size, crop, field)
+            return _jpeg(_flat(upright.crop(box)).resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise errors.PhotoTooManyPixels(field, width="?", height="?") from error
+    except _BROKEN as error:
+        raise errors.NotPhoto(field) from error
+
+
+def _check(image: Image.Image, field: str | None) -> None:
+    """Refuse by the header alone, before pixels take memory."""
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        raise errors.PhotoTooManyPixels(field, width=width, height=height)
+    if image.format == "PNG" and getattr(image, "is_animated", False):
+        raise errors.PhotoAnimated(field)
+    if image.mode not in _MODES:
+        raise errors.PhotoColour(field, mode=image.mode)
+
+
+def _box(size: tuple[int, int], crop: Crop | None, field: str | None) -> tuple[int, int, int, int]:
+    """Return the part to keep: the crop, or all, trimmed evenly to 5:7."""
+    width, height = size
+    left, top, wide, high = crop or (0.0, 0.0, float(width), float(height))
+    slack = 1.0  # croppers round
+    inside = left >= -slack and top >= -slack and wide > 0 and high > 0
+    if not (inside and left + wide <= width + slack and top + high <= height + slack):
+        raise errors.PhotoCrop(field, width=width, height=height)
+    if round(wide) < WIDTH or round(high) < HEIGHT:
+        raise errors.PhotoTooSmall(field, width=round(wide), height=round(high))
+    wanted = WIDTH / HEIGHT
+    if abs(wide / high / wanted - 1) > TOLERANCE:
+        raise errors.PhotoShape(field, width=round(wide), height=round(high))
+    keep_wide, keep_high = min(wide, high * wanted), min(high, wide / wanted)
+    x, y = max(0.0, left + (wide - keep_wide) / 2), max(0.0, top + (high - keep_high) / 2)
+    return round(x), round(y), min(width, round(x + keep_wide)), min(height, round(y + keep_high))
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Return the picture in RGB, what is transparent being white."""
+    if "A" not in image.getbands() and "transparency" not in image.info:
+        return image.convert("RGB")
+    layer = image.convert("RGBA")
+    ground = Image.new("RGBA", layer.size, "white")
+    return Image.alpha_composite(ground, layer).convert("RGB")
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    """Return the picture as JPEG, as good as 50 KB allow."""
+    for quality in (92, 85, 75, 60, 45, 30, 15):
+        out = io.BytesIO()
+        image.save(out, "JPEG", quality=quality, optimize=True, dpi=(300, 300))
+        if out.tell() <= LARGEST_BYTES:
+            break
+    return out.getvalue()

@@ -1,0 +1,69 @@
+"""Is this PDF what it says and nothing more? Every uploaded scan is asked, by content (I3).
+
+A stranger's file is opened in a process of its own, with little memory and time: whatever it does
+to the parser, the server goes on. The process is `pdf_walk.py`, run as a program.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from pdfgen import errors, pdf_walk
+
+#: “2M 以内”, inclusive (R29, R33)
+LIMIT_BYTES = 2 * 1024 * 1024
+#: a little more than the processor time that the child allows itself
+_TIMEOUT_S = 2 * pdf_walk.CPU_S
+_REFUSALS = {
+    refusal.code: refusal
+    for refusal in (errors.FileDamaged, errors.FileEncrypted, errors.FileWithoutPages)
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PdfFacts:
+    """What is known of a PDF that may be kept."""
+
+    pages: int
+
+
+def check_pdf(content: bytes, *, field: str | None = None) -> PdfFacts:
+    """Return the facts of a harmless PDF; `field` is the form field that a refusal concerns.
+
+    Raises FileEmpty, FileTooLarge (above 2 097 152 bytes), NotPdf, FileEncrypted, FileDamaged (also
+    when cut short), FileWithoutPages, FileActive (scripts, programs, attachments, multimedia,
+    submission) and FileTooComplex (more than 500 pages, or a decompression bomb).
+    """
+    if not content:
+        raise errors.FileEmpty(field)
+    if len(content) > LIMIT_BYTES:
+        raise errors.FileTooLarge(field, size=len(content), limit=LIMIT_BYTES)
+    if not content.removeprefix(b"\xef\xbb\xbf").lstrip()[:5] == b"%PDF-":
+        raise errors.NotPdf(field)
+    if b"%%EOF" not in content[-1024:]:  # ISO 32000-1, 7.5.5: cut short, or another file behind it
+        raise errors.FileDamaged(field)
+    found = _walk(content)
+    if "pages" in found:
+        return PdfFacts(pages=int(str(found["pages"])))
+    if "what" in found:
+        raise errors.FileActive(field, what=found["what"])
+    if found["code"] in _REFUSALS:
+        raise _REFUSALS[str(found["code"])](field)
+    raise errors.FileTooComplex(field, pages=pdf_walk.MOST_PAGES)
+
+
+def _walk(content: bytes) -> dict[str, object]:
+    """Return what the child found: `pages`, or `code` with perhaps `what`."""
+    program = [sys.executable, "-I", str(Path(pdf_walk.__file__))]
+    try:
+        done = subprocess.run(  # noqa: S603 (our own program)
+            program, input=content, capture_output=True, timeout=_TIMEOUT_S, env={}
+        )
+        answer = json.loads(done.stdout)
+    except (subprocess.TimeoutExpired, json.JSONDecodeError):  # killed by a limit, or crashed
+        return {"code": errors.FileTooComplex.code}
+    return dict(answer)

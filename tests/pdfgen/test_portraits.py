@@ -1,0 +1,166 @@
+"""R26, R120, G10: the uploaded photo becomes the photo of the certificate, or is refused."""
+
+from __future__ import annotations
+
+import io
+import random
+import struct
+import zlib
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from pdfgen import errors, portraits
+from tests.pdfgen.samples import portrait
+
+
+def opened(jpeg: bytes) -> Image.Image:
+    """Return the result of `normalise` as a picture."""
+    image = Image.open(io.BytesIO(jpeg))
+    image.load()
+    return image
+
+
+def quarters(size: tuple[int, int], **options: object) -> bytes:
+    """Return a picture with its top half red, its bottom half blue."""
+    image = Image.new("RGB", size, "blue")
+    image.paste("red", (0, 0, size[0], size[1] // 2))
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=95, **options)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("size", [(295, 413), (590, 826), (1000, 1350), (3000, 4000)])
+def test_a_portrait_gets_the_size_of_the_certificate(kind: str, size: tuple[int, int]) -> None:
+    """R26: 25 × 35 mm at 300 dots an inch, at most 50 KB."""
+    jpeg = portraits.normalise(portrait(size, kind))
+
+    image = opened(jpeg)
+    assert (image.format, image.size, image.mode) == ("JPEG", (295, 413), "RGB")
+    assert image.info["dpi"] == (300, 300)
+    assert len(jpeg) <= 50 * 1024
+    assert portraits.normalise(portrait(size, kind)) == jpeg
+
+
+def test_noise_still_fits() -> None:
+    """R26: even what hardly compresses ends below 50 KB."""
+    pixels = random.Random(1).randbytes(600 * 840 * 3)
+    out = io.BytesIO()
+    Image.frombytes("RGB", (600, 840), pixels).save(out, "JPEG", quality=90)
+
+    assert len(portraits.normalise(out.getvalue())) <= 50 * 1024
+
+
+def test_a_turned_camera_is_turned_back_and_its_data_are_dropped() -> None:
+    """R26: EXIF says how it was held; neither that nor the place of taking is kept."""
+    exif = Image.Exif()
+    exif[0x0112] = 6  # held so that the picture must be turned right by 90°
+    exif[0x010F] = "Maker"
+    exif.get_ifd(0x8825)[1] = "N"
+    lying = quarters((826, 590), exif=exif)
+
+    image = opened(portraits.normalise(lying))
+
+    assert image.size == (295, 413)
+    left, right = image.getpixel((20, 200)), image.getpixel((275, 200))
+    assert left[2] > 200 > 60 > left[0]  # the bottom half went left
+    assert right[0] > 200 > 60 > right[2]
+    assert not image.getexif()
+
+
+def test_a_crop_is_in_pixels_of_the_upright_picture() -> None:
+    """R26: what the browser's frame shows is what is kept."""
+    image = opened(portraits.normalise(quarters((2000, 2000)), (100, 1100, 500, 700)))
+
+    assert image.getpixel((147, 5))[2] > 200  # only the lower half: blue all over
+    assert image.getpixel((147, 400))[2] > 200
+
+
+@pytest.mark.parametrize(
+    ("content", "crop", "refusal", "code"),
+    [
+        (portrait((200, 280)), None, errors.PhotoTooSmall, "E_PHOTO_SPEC"),
+        (portrait((900, 1260)), (0, 0, 200, 280), errors.PhotoTooSmall, "E_PHOTO_SPEC"),
+        (portrait((900, 900)), None, errors.PhotoShape, "E_PHOTO_SHAPE"),
+        (portrait((900, 2000)), None, errors.PhotoShape, "E_PHOTO_SHAPE"),
+        (portrait((900, 1260)), (500, 0, 500, 700), errors.PhotoCrop, "E_PHOTO_CROP"),
+        (portrait((900, 1260)), (-50, 0, 500, 700), errors.PhotoCrop, "E_PHOTO_CROP"),
+        (portrait((900, 1260)), (float("nan"), 0, 500, 700), errors.PhotoCrop, "E_PHOTO_CROP"),
+        (portrait((900, 1260)), (0, 0, float("inf"), 700), errors.PhotoCrop, "E_PHOTO_CROP"),
+        (portrait((600, 840), "GIF"), None, errors.NotPhoto, "E_PHOTO_TYPE"),
+        (portrait((600, 840))[:2000], None, errors.NotPhoto, "E_PHOTO_TYPE"),
+        (b"", None, errors.NotPhoto, "E_PHOTO_TYPE"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", None, errors.NotPhoto, "E_PHOTO_TYPE"),
+        (bytes(5 * 1024 * 1024 + 1), None, errors.PhotoTooLarge, "E_PHOTO_SIZE"),
+    ],
+)
+def test_what_does_not_fit_is_refused(
+    content: bytes,
+    crop: portraits.Crop | None,
+    refusal: type[errors.DocumentError],
+    code: str,
+) -> None:
+    """R26, R120: each refusal has its code, says the cause and the remedy, and names the field."""
+    with pytest.raises(refusal, match="请") as caught:
+        portraits.normalise(content, crop, field="photo")
+
+    assert (caught.value.code, caught.value.field) == (code, "photo")
+
+
+def test_print_colours_and_animations_are_refused() -> None:
+    """R26: CMYK prints wrong colours on screens; a portrait does not move."""
+    out = io.BytesIO()
+    Image.new("CMYK", (600, 840)).save(out, "JPEG")
+    with pytest.raises(errors.PhotoColour, match="CMYK"):
+        portraits.normalise(out.getvalue())
+
+    out = io.BytesIO()
+    frames = [Image.new("RGB", (600, 840), colour) for colour in ("red", "blue")]
+    frames[0].save(out, "PNG", save_all=True, append_images=frames[1:])
+    with pytest.raises(errors.PhotoAnimated):
+        portraits.normalise(out.getvalue())
+
+
+@pytest.mark.parametrize("size", [(9000, 9000), (20000, 28000), (2**31 - 1, 2**31 - 1)])
+def test_bombs_are_refused_by_their_header(size: tuple[int, int]) -> None:
+    """R26: a picture that claims hundreds of millions of pixels never takes their memory."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
+
+    header = struct.pack(">IIBBBBB", *size, 8, 2, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
+    bomb += chunk(b"IDAT", zlib.compress(bytes(100_000))) + chunk(b"IEND", b"")
+
+    with pytest.raises(errors.PhotoTooManyPixels):
+        portraits.normalise(bomb)
+
+
+def test_what_is_transparent_becomes_white() -> None:
+    """R26: a cut-out portrait stands on white, not on black."""
+    out = io.BytesIO()
+    Image.new("RGBA", (600, 840), (0, 0, 0, 0)).save(out, "PNG")
+
+    assert opened(portraits.normalise(out.getvalue())).getpixel((100, 100)) == (255, 255, 255)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_whatever_comes_is_a_portrait_or_refused(data: st.DataObject) -> None:
+    """R26: flipped and cut files end in a portrait or in a refusal with a code, never otherwise."""
+    content = bytearray(portrait((300, 420), data.draw(st.sampled_from(["JPEG", "PNG"]))))
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        content[at : at + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
+
+    try:
+        verdict: object = opened(portraits.normalise(bytes(content))).size
+    except errors.DocumentError as refusal:
+        verdict = refusal.code.startswith("E_PHOTO_")
+
+    assert verdict in ((295, 413), True)

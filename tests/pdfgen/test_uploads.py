@@ -1,0 +1,222 @@
+"""R29, R33, I3: an uploaded PDF is checked by its content, whatever it is called."""
+
+from __future__ import annotations
+
+import io
+import random
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+import pikepdf
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pikepdf import Array, Dictionary, Name, Pdf, String
+
+from pdfgen import errors, pdf_walk, uploads
+
+
+def scan(change: Callable[[Pdf], Any] | None = None, pages: int = 2, **options: Any) -> bytes:
+    """Return a small PDF, changed by `change` before it is saved."""
+    pdf = Pdf.new()
+    for _ in range(pages):
+        page = pdf.add_blank_page()
+        page.Contents = pdf.make_stream(b"0.9 g 72 72 200 300 re f\n" * 20)
+    if change:
+        change(pdf)
+    out = io.BytesIO()
+    pdf.save(out, **options)
+    return out.getvalue()
+
+
+def padded(size: int) -> bytes:
+    """Return a PDF of exactly `size` bytes."""
+    noise = random.Random(1).randbytes(size)
+
+    def of(length: int) -> bytes:
+        return scan(lambda pdf: pdf.Root.__setitem__("/Noise", pdf.make_stream(noise[:length])))
+
+    length = size - len(of(0))
+    while (excess := len(of(length)) - size) != 0:
+        length -= excess
+    return of(length)
+
+
+def action(**entries: Any) -> Callable[[Pdf], None]:
+    """Return a change that runs an action when the file is opened."""
+    return lambda pdf: pdf.Root.__setitem__(
+        "/OpenAction", Dictionary({f"/{key}": value for key, value in entries.items()})
+    )
+
+
+def test_a_scan_is_accepted_with_its_pages() -> None:
+    """R33: an ordinary scan passes, also with compressed objects and with links."""
+    assert uploads.check_pdf(scan(pages=3)).pages == 3
+    compressed = scan(object_stream_mode=pikepdf.ObjectStreamMode.generate, linearize=True)
+    assert uploads.check_pdf(compressed).pages == 2
+    link = Dictionary(S=Name.URI, URI=String("https://www.962600.com/"))
+    assert uploads.check_pdf(scan(lambda pdf: pdf.Root.__setitem__("/L", link))).pages == 2
+
+
+def test_two_mebibytes_are_inclusive() -> None:
+    """R29, R33, I3: 2 097 152 bytes pass, one more is refused and both figures are told."""
+    exact = padded(2_097_152)
+    assert len(exact) == 2_097_152
+    assert uploads.check_pdf(exact).pages == 2
+
+    with pytest.raises(errors.FileTooLarge, match="2097153") as caught:
+        uploads.check_pdf(padded(2_097_153), field="ce_proof")
+
+    assert (caught.value.code, caught.value.field) == ("E_FILE_SIZE", "ce_proof")
+    assert "不得超过 2M" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff\xd8\xff\xe0\x00\x10JFIF" + b"\0" * 2000,
+        b"PK\x03\x04" + b"\0" * 2000,
+        b"<html>%PDF-1.7 %%EOF</html>",
+        b"\x89PNG\r\n\x1a\n%PDF-1.4\n%%EOF",
+        "这不是PDF".encode(),
+    ],
+)
+def test_other_files_called_pdf_are_refused(content: bytes) -> None:
+    """I3: the first bytes decide, not the name; %PDF further in does not help."""
+    with pytest.raises(errors.NotPdf) as caught:
+        uploads.check_pdf(content)
+
+    assert caught.value.code == "E_FILE_TYPE"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"%PDF-1.7\n%%EOF\n",
+        b"%PDF-1.7\n" + b"garbage " * 500 + b"\n%%EOF\n",
+        scan()[:-40],
+        scan()[: len(scan()) // 2] + b"\n%%EOF\n",
+        scan() + b"PK\x03\x04" + b"\0" * 5000,
+        scan().replace(b"stream\n", b"stream\nXX", 1),
+    ],
+    ids=["only-header", "garbage", "cut-end", "cut-middle", "file-behind", "bad-length"],
+)
+def test_damaged_files_are_refused(content: bytes) -> None:
+    """I3: a file that was cut short or broken is not kept as evidence."""
+    with pytest.raises(errors.FileDamaged) as caught:
+        uploads.check_pdf(content)
+
+    assert caught.value.code == "E_FILE_DAMAGED"
+
+
+def test_an_empty_file_and_a_file_without_pages_are_refused() -> None:
+    """I3: nothing in it is told as such."""
+    with pytest.raises(errors.FileEmpty):
+        uploads.check_pdf(b"")
+    with pytest.raises(errors.FileWithoutPages):
+        uploads.check_pdf(scan(pages=0))
+
+
+@pytest.mark.parametrize("user", ["secret", ""])
+def test_protected_files_are_refused(user: str) -> None:
+    """I3: with a password to open, or only with restrictions."""
+    locked = scan(encryption=pikepdf.Encryption(owner="owner", user=user))
+
+    with pytest.raises(errors.FileEncrypted) as caught:
+        uploads.check_pdf(locked)
+
+    assert caught.value.code == "E_FILE_ENCRYPTED"
+
+
+def attach(pdf: Pdf) -> None:
+    """Embed a file the usual way."""
+    pdf.attachments["tool.exe"] = b"MZ"
+
+
+def bury(pdf: Pdf) -> None:
+    """Hide a script in nested direct objects of an annotation."""
+    script = Dictionary(S=Name.JavaScript, JS=String("app.alert(1)"))
+    annotation = Dictionary(
+        Type=Name.Annot, Subtype=Name.Text, Rect=Array([0, 0, 1, 1]), AA=Dictionary(E=script)
+    )
+    pdf.pages[0].Annots = Array([annotation])
+
+
+def media(pdf: Pdf) -> None:
+    """Put a multimedia annotation on a page."""
+    pdf.pages[0].Annots = Array([Dictionary(Subtype=Name.RichMedia, Rect=Array([0, 0, 9, 9]))])
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (action(S=Name.JavaScript, JS=String("app.alert(1)")), "JavaScript"),
+        (action(S=Name.Launch, F=String("/bin/sh")), "启动程序"),
+        (action(S=Name.SubmitForm, F=String("http://x/")), "提交表单"),
+        (action(S=Name.ImportData, F=String("x.fdf")), "导入数据"),
+        (action(S=Name.GoToE, T=Dictionary(R=Name.C)), "嵌入"),
+        (attach, "嵌入的文件"),
+        (bury, "JavaScript"),
+        (media, "多媒体"),
+        (lambda pdf: pdf.Root.__setitem__("/AcroForm", Dictionary(XFA=String("x"))), "XFA"),
+    ],
+)
+def test_active_files_are_refused(change: Callable[[Pdf], None], what: str) -> None:
+    """I3: scripts, programs, attachments, multimedia: refused, and the text says which."""
+    for options in ({}, {"object_stream_mode": pikepdf.ObjectStreamMode.generate}):
+        with pytest.raises(errors.FileActive, match=what) as caught:
+            uploads.check_pdf(scan(change, **options))
+        assert caught.value.code == "E_FILE_ACTIVE"
+
+
+def test_names_written_in_disguise_are_read() -> None:
+    """I3: #4a#53 is JS (ISO 32000-1, 7.3.5), whoever writes it so."""
+    plain = scan(lambda pdf: pdf.Root.__setitem__("/JSJSJS", String("app.alert(1)")))
+    disguised = plain.replace(b"/JSJSJS", b"/#4a#53")
+    assert len(disguised) == len(plain)
+    assert b"JS" not in disguised
+
+    with pytest.raises(errors.FileActive):
+        uploads.check_pdf(disguised)
+
+
+def test_bombs_and_monsters_are_refused() -> None:
+    """I3: a small file that unpacks to gigabytes, or with thousands of pages, costs us little."""
+    packer = zlib.compressobj(9)
+    packed = b"".join(packer.compress(bytes(1 << 24)) for _ in range(34)) + packer.flush()
+
+    def bomb(pdf: Pdf) -> None:
+        stream = pdf.make_stream(b"")
+        stream.write(packed, filter=Name.FlateDecode)
+        pdf.pages[0].Contents = stream
+
+    content = scan(bomb, compress_streams=False)
+    assert len(content) < uploads.LIMIT_BYTES
+    with pytest.raises(errors.FileTooComplex, match="500"):
+        uploads.check_pdf(content)
+    with pytest.raises(errors.FileTooComplex):
+        uploads.check_pdf(scan(pages=pdf_walk.MOST_PAGES + 1))
+
+
+def test_endless_page_trees_end() -> None:
+    """I3: a page tree that contains itself is damaged, not a loop."""
+    with pytest.raises((errors.FileDamaged, errors.FileTooComplex)):
+        uploads.check_pdf(scan(lambda pdf: pdf.Root.Pages.Kids.append(pdf.Root.Pages)))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_whatever_comes_is_accepted_or_refused(data: st.DataObject) -> None:
+    """I3: flipped, cut and spliced files end in facts or in a refusal with a code."""
+    content = bytearray(scan())
+    for _ in range(data.draw(st.integers(1, 8))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        content[at : at + data.draw(st.integers(0, 6))] = data.draw(st.binary(max_size=6))
+
+    try:
+        verdict = f"{uploads.check_pdf(bytes(content)).pages} pages"
+    except errors.DocumentError as refusal:
+        verdict = refusal.code
+
+    assert verdict in ("1 pages", "2 pages") or verdict.startswith("E_FILE_")
