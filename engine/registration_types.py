@@ -1,0 +1,186 @@
+"""Registration types: folders of data with a manifest, shared parts beside them, no Python.
+
+A type is read the same way from a folder (`load`) and from the files of a deployed version
+(`read`); `type_checker` says what is wrong with one.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from engine import feel, forms
+from engine.errors import EngineError, XmlRefused
+from engine.xml import read_xml
+
+MANIFEST = "type.toml"
+CLOCKS = "deadline.dmn"
+
+
+class RegistrationTypeRefused(EngineError):
+    """注册类型“{folder}”无法使用：{reason}。请按 bpmn/README.md 修改。"""
+
+    code = "E_REGISTRATION_TYPE"
+
+
+class NoSuchMatter(EngineError):
+    """“{title}”没有申请事项 {code}。请从页面所列事项中选择。"""
+
+    code = "E_NO_MATTER"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matter:
+    """One thing that may be applied for, e.g. 初始注册."""
+
+    code: str  #: as stored with the application, e.g. INITIAL
+    title: str
+    process: str  #: id of the process that handles it
+    diagram: str  #: the file in which that process is drawn
+    form: str  #: key of its form: forms/<form>.schema.json
+    help: str  #: path of its help text (Markdown)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock:
+    """A period of law or policy: how long, counted from what, and what its end means."""
+
+    days: int
+    unit: str  #: WORKDAY, DAY or MONTH
+    starts_on: str
+    on_expiry: str
+    basis: str  #: the rule it comes from, for people
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistrationType:
+    """One profession that can be registered; `files` are its closed set, path → content."""
+
+    key: str
+    title: str
+    authority: str
+    matters: tuple[Matter, ...]
+    files: Mapping[str, bytes]
+
+    def matter(self, code: str) -> Matter:
+        """Return the matter with this code; raise NoSuchMatter."""
+        for matter in self.matters:
+            if matter.code == code:
+                return matter
+        raise NoSuchMatter(title=self.title, code=code)
+
+    def form(self, key: str) -> forms.Form:
+        """Return the form with this key; raise forms.FormUnusable."""
+        return forms.read(self.files, key)
+
+    def help(self, path: str) -> str:
+        """Return a help text (Markdown), empty when there is none."""
+        return self.files.get(path, b"").decode("utf-8")
+
+    @cached_property
+    def clocks(self) -> Mapping[str, Clock]:
+        """The periods by name, as the table `deadline` lists them."""
+        return read_clocks(self.files.get(CLOCKS, b""))
+
+
+def load(folder: Path) -> RegistrationType:
+    """Read the type in `folder`; raise RegistrationTypeRefused."""
+    return read(collect(folder))
+
+
+def discover(root: Path) -> dict[str, RegistrationType]:
+    """Read every type below `root` (folders with a type.toml), by key."""
+    found = [load(path.parent) for path in sorted(root.glob(f"*/{MANIFEST}"))]
+    return {one.key: one for one in found}
+
+
+def collect(folder: Path) -> dict[str, bytes]:
+    """Return the closed set of a type: its own files, and those of its shared folders.
+
+    Paths are relative to `folder`; those of a shared folder start with the folder's name.
+    Examples tell stories to people and tests; they are no part of what runs.
+    """
+    try:
+        manifest = tomllib.loads((folder / MANIFEST).read_text("utf-8"))
+        shared = [str(name) for name in manifest.get("shared", [])]
+    except (OSError, ValueError, TypeError) as error:
+        raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=str(error)) from error
+    files = _files(folder)
+    for name in shared:
+        beside = folder.parent / name
+        if not beside.is_dir():
+            reason = f"没有共用文件夹 {name}"
+            raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=reason)
+        files |= {f"{name}/{path}": content for path, content in _files(beside).items()}
+    return files
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        hidden = any(part.startswith((".", "__")) for part in inside.parts)
+        if path.is_file() and not hidden and inside.parts[0] != "examples":
+            found[inside.as_posix()] = path.read_bytes()
+    return found
+
+
+def read(files: Mapping[str, bytes]) -> RegistrationType:
+    """Read a type from its files (a deployed version's); raise RegistrationTypeRefused."""
+    try:
+        manifest = tomllib.loads(files[MANIFEST].decode("utf-8"))
+        return RegistrationType(
+            key=_text(manifest, "key"),
+            title=_text(manifest, "title"),
+            authority=_text(manifest, "authority"),
+            matters=tuple(_matter(one) for one in manifest["matter"]),
+            files=files,
+        )
+    except KeyError as error:
+        folder, reason = MANIFEST, f"缺少 {error}"
+        raise RegistrationTypeRefused(MANIFEST, folder=folder, reason=reason) from error
+    except (ValueError, TypeError) as error:
+        raise RegistrationTypeRefused(MANIFEST, folder=MANIFEST, reason=str(error)) from error
+
+
+def _matter(table: Mapping[str, Any]) -> Matter:
+    names = ("code", "title", "process", "diagram", "form", "help")
+    return Matter(**{name: _text(table, name) for name in names})
+
+
+def _text(table: Mapping[str, Any], name: str) -> str:
+    value = table[name]
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{name} 应为不空的文字")
+    return value.strip()
+
+
+def read_clocks(table: bytes) -> dict[str, Clock]:
+    """Return the periods that a `deadline` table lists; empty when there is no such table."""
+    if not table:
+        return {}
+    try:
+        rows = list(read_xml(table).iter("{*}rule"))
+        return {str(name): clock for name, clock in map(_clock, rows)}
+    except (XmlRefused, feel.FeelError, ValueError, TypeError) as error:
+        raise RegistrationTypeRefused(CLOCKS, folder=CLOCKS, reason=str(error)) from error
+
+
+def _clock(row: Any) -> tuple[object, Clock]:
+    cells = [feel.literal(cell.findtext("{*}text") or "") for cell in row if _is_entry(cell)]
+    name, days, unit, starts_on, on_expiry = cells
+    return name, Clock(
+        days=int(str(days)),
+        unit=str(unit),
+        starts_on=str(starts_on),
+        on_expiry=str(on_expiry),
+        basis=row.findtext("{*}description") or "",
+    )
+
+
+def _is_entry(cell: Any) -> bool:
+    return str(cell.tag).endswith(("}inputEntry", "}outputEntry"))
