@@ -140,3 +140,9 @@ class NotAnIncident(EngineError):
     """该后台任务不是待处理的异常，不能重试或者跳过。请刷新页面。"""
 
     code = "E_NOT_AN_INCIDENT"
+
+
+class RunnersDied(EngineError):
+    """后台任务多次使处理进程中断，已停止自动重试。请查明原因后重试或者跳过。"""
+
+    code = "E_RUNNERS_DIED"

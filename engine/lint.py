@@ -179,5 +179,5 @@ def _trials(sources: Sources) -> list[Problem]:
 
 def _try(process: Process) -> None:
     for spec in (process.spec, *process.subprocesses.values()):
-        engine = Engine({}, EPOCH, lambda *_: (False, None, None))
+        engine = Engine(lambda _: {}, EPOCH, lambda *_: (False, None, None))
         Workflow(spec, process.subprocesses, engine)

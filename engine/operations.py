@@ -8,7 +8,7 @@ and commit with the job's end. A job may run again after a crash: outside effect
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -48,7 +48,6 @@ class Call:
     node: str | None  #: the service task
     actor: Actor = SYSTEM  #: who set it off; the system for jobs
     now: datetime
-    data: Mapping[str, Any] = field(default_factory=dict)  #: the case data, to read only
     session: Session | None = None  #: inline handlers read through it and never write
 
 

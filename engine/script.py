@@ -26,10 +26,14 @@ class ScriptRefused(EngineError):
     code = "E_SCRIPT_REFUSED"
 
 
+#: Gives the host functions for the data at a node.
+Bind = Callable[[Mapping[str, Any]], Functions]
+
+
 class Environment(BasePythonScriptEngineEnvironment):  # type: ignore[misc]  # untyped library
     """The only place where a text of a diagram is computed."""
 
-    def __init__(self, functions: Functions) -> None:
+    def __init__(self, functions: Bind) -> None:
         super().__init__()
         self.functions = functions
 
@@ -40,7 +44,7 @@ class Environment(BasePythonScriptEngineEnvironment):  # type: ignore[misc]  # u
         external_context: Mapping[str, object] | None = None,
     ) -> object:
         """Compute an expression of the closed language over the case data."""
-        return compile_expression(expression).value(context, self.functions)
+        return compile_expression(expression).value(context, self.functions(context))
 
     def execute(self, *_: object, **__: object) -> bool:
         """Refuse: there are no scripts."""
@@ -86,7 +90,7 @@ class Effects:
 class Engine(PythonScriptEngine):  # type: ignore[misc]  # untyped library
     """The script engine of one action: it computes, and gathers the effects."""
 
-    def __init__(self, functions: Functions, now: datetime, serve: Serve) -> None:
+    def __init__(self, functions: Bind, now: datetime, serve: Serve) -> None:
         super().__init__(Environment(functions))
         self.now = now
         self.effects = Effects()

@@ -1,0 +1,179 @@
+"""Definition versions: closed sets of files, named by the hash of their content.
+
+A version is diagram + called diagrams + decision tables + forms + document templates. Changing a
+shared part makes a new version of every definition that has it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from functools import cached_property
+from threading import Lock
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from engine import lint, parsing
+from engine.errors import DefinitionRefused, NoSuchDefinition
+from engine.tables import DefinitionFile, DefinitionVersion
+from registry.database import to_json
+
+KEPT = 64  #: versions held ready in memory
+
+Check = Callable[[Mapping[str, bytes]], Iterable[object]]
+
+
+def manifest_of(files: Mapping[str, bytes]) -> dict[str, str]:
+    """Return path → sha256 of the content."""
+    return {path: hashlib.sha256(data).hexdigest() for path, data in sorted(files.items())}
+
+
+def hash_of(key: str, files: Mapping[str, bytes]) -> str:
+    """Return the name of the version: the hash of its key and its files."""
+    return hashlib.sha256(to_json([key, manifest_of(files)]).encode()).hexdigest()
+
+
+class Definition:
+    """A version in memory; diagrams and tables are read on first use and shared by all threads."""
+
+    def __init__(self, key: str, files: Mapping[str, bytes], hash: str | None = None) -> None:
+        self.key = key
+        self.files = dict(files)
+        self.hash = hash or hash_of(key, files)
+        self._processes: dict[str, parsing.Process] = {}
+        self._lock = Lock()
+
+    @cached_property
+    def sources(self) -> parsing.Sources:
+        """The readable XML of the version."""
+        return parsing.read_sources(self.files)
+
+    def process(self, process_id: str) -> parsing.Process:
+        """Return a process ready to run; raise NoSuchDefinition."""
+        if process_id not in self.sources.processes:
+            raise NoSuchDefinition(what=f"流程 {process_id}")
+        with self._lock:
+            if process_id not in self._processes:
+                self._processes[process_id] = parsing.parse(self.sources, process_id)
+            return self._processes[process_id]
+
+    def decide(self, table: str, facts: Mapping[str, object]) -> object:
+        """Return what a decision table of the version says; raise NoSuchDefinition, DecisionFailed.
+
+        For the shape of the answer see `engine.decisions`.
+        """
+        if table not in self.sources.tables:
+            raise NoSuchDefinition(what=f"决策表 {table}")
+        return self.sources.tables[table].decide(facts)
+
+    def diagram(self, process_id: str) -> bytes:
+        """Return the file in which a process is drawn; raise NoSuchDefinition."""
+        if process_id not in self.sources.processes:
+            raise NoSuchDefinition(what=f"流程 {process_id}")
+        return self.files[self.sources.processes[process_id]]
+
+
+def deploy(
+    session: Session,
+    key: str,
+    files: Mapping[str, bytes],
+    author: str,
+    now: datetime,
+    check: Check | None = None,
+) -> str:
+    """Store `files` as the newest version of `key` and return its hash.
+
+    Files that are the newest version already change nothing. A version that was deployed before
+    becomes the newest again. Raises DefinitionRefused with `facts["problems"]` when the engine's
+    lint, or `check` (the rules of a registration type), finds any.
+    """
+    name = hash_of(key, files)
+    newest = session.scalar(
+        select(func.max(DefinitionVersion.number)).where(DefinitionVersion.key == key)
+    )
+    known = session.get(DefinitionVersion, name)
+    if known is not None:
+        if known.number != newest:
+            known.number = (newest or 0) + 1
+        return name
+    lint.insist(files)
+    problems = list(check(files)) if check is not None else []
+    if problems:
+        raise DefinitionRefused(
+            summary=f"共 {len(problems)} 处：{'；'.join(map(str, problems[:3]))}", problems=problems
+        )
+    manifest = manifest_of(files)
+    stored = set(
+        session.scalars(
+            select(DefinitionFile.sha256).where(DefinitionFile.sha256.in_(manifest.values()))
+        )
+    )
+    for path, digest in manifest.items():
+        if digest not in stored:
+            session.add(DefinitionFile(sha256=digest, content=files[path]))
+            stored.add(digest)
+    session.add(
+        DefinitionVersion(
+            hash=name,
+            key=key,
+            number=(newest or 0) + 1,
+            manifest=manifest,
+            author=author,
+            deployed_at=now,
+        )
+    )
+    session.flush()
+    return name
+
+
+class Definitions:
+    """The versions of the database, the last used ones held in memory."""
+
+    def __init__(self, sessions: sessionmaker[Session]) -> None:
+        self._sessions = sessions
+        self._held: OrderedDict[str, Definition] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, hash: str) -> Definition:
+        """Return a version; raise NoSuchDefinition."""
+        with self._lock:
+            if hash in self._held:
+                self._held.move_to_end(hash)
+                return self._held[hash]
+        found = self._read(hash)
+        with self._lock:
+            held = self._held.setdefault(hash, found)
+            while len(self._held) > KEPT:
+                self._held.popitem(last=False)
+            return held
+
+    def latest(self, key: str) -> Definition:
+        """Return the newest version of `key`; raise NoSuchDefinition."""
+        with self._sessions() as session:
+            name = session.scalar(
+                select(DefinitionVersion.hash)
+                .where(DefinitionVersion.key == key)
+                .order_by(DefinitionVersion.number.desc())
+                .limit(1)
+            )
+        if name is None:
+            raise NoSuchDefinition(what=key)
+        return self.get(name)
+
+    def _read(self, hash: str) -> Definition:
+        with self._sessions() as session:
+            version = session.get(DefinitionVersion, hash)
+            if version is None:
+                raise NoSuchDefinition(what=hash[:12])
+            digests = version.manifest.values()
+            rows = session.execute(
+                select(DefinitionFile.sha256, DefinitionFile.content).where(
+                    DefinitionFile.sha256.in_(digests)
+                )
+            )
+            contents = {digest: bytes(content) for digest, content in rows}
+            files = {path: contents[digest] for path, digest in version.manifest.items()}
+            return Definition(version.key, files, hash)

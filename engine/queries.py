@@ -1,0 +1,114 @@
+"""What pages ask about tasks and history; every question is answered from an index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, tuple_, union_all
+from sqlalchemy.orm import Session
+
+from engine.tables import InstanceEvent, Job, ProcessInstance, TaskStatus, UserTask
+
+Cursor = tuple[datetime, str]  #: `(task.due_by, task.id)` of the last task of the page before
+
+
+def open_tasks(
+    session: Session, inboxes: Iterable[str], after: Cursor | None = None, limit: int = 20
+) -> Sequence[UserTask]:
+    """Return a page of the open tasks in `inboxes`, soonest deadline first."""
+    order = tuple_(UserTask.due_by, UserTask.id)
+    pages = []
+    for inbox in sorted(inboxes):
+        page = select(UserTask.id).where(
+            UserTask.inbox == inbox, UserTask.status == TaskStatus.OPEN
+        )
+        if after is not None:
+            page = page.where(order > after)
+        page = page.order_by(UserTask.due_by, UserTask.id).limit(limit)
+        pages.append(select(page.subquery().c.id))  # a page an inbox keeps to its index
+    if not pages:
+        return []
+    found = pages[0] if len(pages) == 1 else union_all(*pages)
+    return session.scalars(
+        select(UserTask)
+        .where(UserTask.id.in_(found))
+        .order_by(UserTask.due_by, UserTask.id)
+        .limit(limit)
+    ).all()
+
+
+def capped_count(session: Session, inboxes: Iterable[str], cap: int = 99) -> int:
+    """Return how many open tasks are in `inboxes`, counting no further than `cap` + 1."""
+    found = (
+        select(UserTask.id)
+        .where(UserTask.inbox.in_(sorted(inboxes)), UserTask.status == TaskStatus.OPEN)
+        .limit(cap + 1)
+    )
+    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
+
+
+def task(session: Session, task_id: str) -> UserTask | None:
+    """Return a task by id."""
+    return session.get(UserTask, task_id)
+
+
+def tasks_of(session: Session, business_key: str) -> Sequence[UserTask]:
+    """Return the open tasks of a case."""
+    return session.scalars(
+        select(UserTask)
+        .where(UserTask.business_key == business_key, UserTask.status == TaskStatus.OPEN)
+        .order_by(UserTask.entered_at, UserTask.id)
+    ).all()
+
+
+def task_for(session: Session, business_key: str, node: str) -> UserTask | None:
+    """Return the open task of a case at `node`, if there is one."""
+    return session.scalar(
+        select(UserTask).where(
+            UserTask.business_key == business_key,
+            UserTask.node == node,
+            UserTask.status == TaskStatus.OPEN,
+        )
+    )
+
+
+def history(session: Session, business_key: str) -> Sequence[InstanceEvent]:
+    """Return what happened in a case, oldest first."""
+    return session.scalars(
+        select(InstanceEvent)
+        .where(InstanceEvent.business_key == business_key)
+        .order_by(InstanceEvent.id)
+    ).all()
+
+
+def instance_of(session: Session, business_key: str) -> ProcessInstance | None:
+    """Return the newest instance of a case."""
+    return session.scalar(
+        select(ProcessInstance)
+        .where(ProcessInstance.business_key == business_key)
+        .order_by(ProcessInstance.id.desc())
+        .limit(1)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Position:
+    """Where a case stands in its diagrams: ids of nodes, of the calling diagrams too."""
+
+    active: frozenset[str]
+    done: frozenset[str]
+
+
+def status_of(session: Session, business_key: str) -> Position:
+    """Return the active and the passed nodes of a case, for the live diagram."""
+    active: set[str] = set()
+    for open_task in tasks_of(session, business_key):
+        active |= {open_task.node, *filter(None, open_task.scope.split("/"))}
+    waiting = select(Job).where(Job.business_key == business_key, Job.node.is_not(None))
+    for job in session.scalars(waiting):
+        if not job.params.get("boundary"):  # a boundary timer only watches
+            active.add(job.node or "")
+    passed = {node for event in history(session, business_key) for node in event.passed}
+    return Position(active=frozenset(active), done=frozenset(passed - active))

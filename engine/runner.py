@@ -1,0 +1,220 @@
+"""The runner: what casework, pages and workers call.
+
+    runner.start(definition_hash, "initial_registration", application_id, data, actor)
+    runner.complete(task_id, actor, {"outcome": "accept"}, write=lambda session: ...)
+
+After the commit the caller's thread runs the services that its action started, so that the next
+page shows their result; what it does not get to, the workers do. Never call the runner from
+inside `write`, a commit or an inline operation: these are part of a transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import structlog
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from engine import jobs, runtime, store
+from engine.actions import Asked
+from engine.actors import Actor
+from engine.errors import (
+    AlreadyRunning,
+    FourEyes,
+    NoSuchInstance,
+    NotAnIncident,
+    NotYourTask,
+    TaskClaimed,
+    TaskNotOpen,
+)
+from engine.job_runs import JobRuns, verb_of
+from engine.operations import Outcome
+from engine.store import Write
+from engine.tables import (
+    InstanceStatus,
+    Job,
+    JobKind,
+    JobState,
+    ProcessInstance,
+    TaskStatus,
+    UserTask,
+)
+from registry.database import new_id, writing
+
+log = structlog.get_logger(__name__)
+
+
+class Runner(JobRuns):
+    """Runs instances on a database; safe to share between threads."""
+
+    def start(
+        self,
+        definition_hash: str,
+        process_id: str,
+        business_key: str,
+        data: Mapping[str, object],
+        actor: Actor,
+        write: Write | None = None,
+    ) -> str:
+        """Start an instance and return its id; raise AlreadyRunning when the case has one."""
+        process = self.definitions.get(definition_hash).process(process_id)
+        now = self.clock()
+        row = ProcessInstance(
+            id=new_id(),
+            business_key=business_key,
+            definition=definition_hash,
+            process_id=process_id,
+            status=InstanceStatus.ACTIVE,
+            version=1,
+            state=b"",
+            started_at=now,
+            changed_at=now,
+        )
+        with self.sessions() as session:
+            workflow = runtime.start(process, self.engine_for(session, row, actor), data)
+        plan = store.plan(
+            workflow,
+            row,
+            store.Before(),
+            kind="STARTED",
+            node=None,
+            actor=actor,
+            is_new=True,
+        )
+        try:
+            self.commit(plan, Asked(kind="STARTED", node=None, actor=actor, write=write))
+        except IntegrityError as error:
+            with self.sessions() as session:
+                if self._active(session, business_key) is None:
+                    raise
+            raise AlreadyRunning from error
+        self.run_own()
+        return row.id
+
+    def complete(
+        self,
+        task_id: str,
+        actor: Actor,
+        values: Mapping[str, object],
+        write: Write | None = None,
+    ) -> None:
+        """Complete a user task; `write(session)` joins the transaction.
+
+        Raises TaskNotOpen, NotYourTask, TaskClaimed, FourEyes, BadValues, Busy.
+        """
+
+        def look(session: Session) -> tuple[str, Asked]:
+            task = self._task_for(session, task_id, actor)
+            asked = Asked(kind="TASK", node=task.node, actor=actor, completed=task_id, write=write)
+            return task.instance_id, asked
+
+        self.act(look, lambda workflow: runtime.complete(workflow, task_id, values))
+        self.run_own()
+
+    def claim(self, task_id: str, actor: Actor) -> None:
+        """Take a task out of a common inbox; again by the same person changes nothing."""
+        self._hold(task_id, actor, holder=actor.id)
+
+    def release(self, task_id: str, actor: Actor) -> None:
+        """Put a claimed task back into its inbox."""
+        self._hold(task_id, actor, holder=None)
+
+    def message(
+        self,
+        name: str,
+        business_key: str,
+        values: Mapping[str, object],
+        actor: Actor,
+        write: Write | None = None,
+    ) -> None:
+        """Deliver a message to the running instance of a case.
+
+        Raises NoSuchInstance, NobodyWaits (then `write` is not run), BadValues, Busy.
+        """
+
+        def look(session: Session) -> tuple[str, Asked]:
+            row = self._active(session, business_key)
+            if row is None:
+                raise NoSuchInstance
+            return row, Asked(kind="MESSAGE", node=name, actor=actor, write=write)
+
+        self.act(look, lambda workflow: runtime.deliver(workflow, name, values))
+        self.run_own()
+
+    def retry(self, job_id: str, actor: Actor) -> None:
+        """Let an incident try again; raise NotAnIncident."""
+        with writing(self.sessions) as session:
+            jobs.retry(session, job_id, self.clock())
+        log.info("job_retried", job=job_id, actor=actor.id)
+        self.bell.ring()
+
+    def skip(self, job_id: str, actor: Actor, values: object = None) -> None:
+        """Go on without a dead job: a service gets `values` as its result, a timer fires.
+
+        Raises NotAnIncident.
+        """
+        with self.sessions() as session:
+            job = session.get(Job, job_id)
+        if job is None or job.state != JobState.DEAD:
+            raise NotAnIncident
+        log.info("job_skipped", job=job_id, actor=actor.id, operation=job.operation)
+        if job.kind == JobKind.EFFECT:
+            with writing(self.sessions) as session:
+                jobs.skip(session, job_id)
+            return
+        asked = Asked(kind="SKIPPED", node=job.node, actor=actor)
+        self.act(lambda _: (str(job.instance_id), asked), verb_of(job, Outcome(values=values)))
+        self.run_own()
+
+    def _active(self, session: Session, business_key: str) -> str | None:
+        return session.scalar(
+            select(ProcessInstance.id).where(
+                ProcessInstance.business_key == business_key,
+                ProcessInstance.status == InstanceStatus.ACTIVE,
+            )
+        )
+
+    def _task_for(self, session: Session, task_id: str, actor: Actor) -> UserTask:
+        """Return an open task that `actor` may do; raise what forbids it."""
+        task = session.get(UserTask, task_id)
+        if task is None or task.status != TaskStatus.OPEN:
+            raise TaskNotOpen
+        if not actor.may_open(task.inbox):
+            raise NotYourTask
+        if task.claimed_by not in (None, actor.id):
+            raise TaskClaimed
+        if task.different_from is not None:
+            other = session.execute(
+                select(UserTask.closed_by, UserTask.name)
+                .where(
+                    UserTask.instance_id == task.instance_id,
+                    UserTask.node == task.different_from,
+                    UserTask.status == TaskStatus.DONE,
+                )
+                .order_by(UserTask.closed_at.desc())
+                .limit(1)
+            ).one_or_none()
+            if other is not None and other.closed_by == actor.id:
+                raise FourEyes(earlier=other.name)
+        return task
+
+    def _hold(self, task_id: str, actor: Actor, holder: str | None) -> None:
+        with writing(self.sessions) as session:
+            task = self._task_for(session, task_id, actor)
+            if task.claimed_by == holder:
+                return
+            statement = (
+                update(UserTask)
+                .where(
+                    UserTask.id == task_id,
+                    UserTask.status == TaskStatus.OPEN,
+                    UserTask.claimed_by.is_(None)
+                    if task.claimed_by is None
+                    else UserTask.claimed_by == actor.id,
+                )
+                .values(claimed_by=holder, claimed_at=self.clock() if holder else None)
+            )
+            if store.count(session, statement) != 1:
+                raise TaskClaimed

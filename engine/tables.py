@@ -1,0 +1,176 @@
+"""The rows of the engine: definitions, instances, inboxes, jobs and history."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from registry.database import Base, Json, UtcDateTime, new_id
+
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)  #: sorts a task without deadline behind all others
+
+
+class InstanceStatus(StrEnum):
+    """Where an instance stands."""
+
+    ACTIVE = "ACTIVE"
+    ENDED = "ENDED"
+
+
+class TaskStatus(StrEnum):
+    """Where a user task stands."""
+
+    OPEN = "OPEN"
+    DONE = "DONE"
+    CANCELLED = "CANCELLED"
+
+
+class JobKind(StrEnum):
+    """What a job row is for."""
+
+    SERVICE = "SERVICE"  #: a service task waits for it
+    TIMER = "TIMER"  #: a timer event waits for its moment
+    EFFECT = "EFFECT"  #: nobody waits: messages to send, signatures to augment
+
+
+class JobState(StrEnum):
+    """Where a job stands; a done job has no row."""
+
+    READY = "READY"
+    RUNNING = "RUNNING"
+    DEAD = "DEAD"  #: an incident: an operator retries or skips it
+
+
+class DefinitionFile(Base):
+    """A file of definitions, kept once however many versions have it."""
+
+    __tablename__ = "definition_file"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class DefinitionVersion(Base):
+    """A closed set of diagrams, tables, forms and templates; instances stay on theirs."""
+
+    __tablename__ = "definition_version"
+    __table_args__ = (UniqueConstraint("key", "number"),)
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(String(64))
+    number: Mapped[int]
+    manifest: Mapped[Any] = mapped_column(Json)  #: path → sha256
+    author: Mapped[str] = mapped_column(String(64))
+    deployed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ProcessInstance(Base):
+    """One running or ended case of a process."""
+
+    __tablename__ = "process_instance"
+    __table_args__ = (
+        Index(
+            "uq_process_instance_active",
+            "business_key",
+            unique=True,
+            sqlite_where=text("status = 'ACTIVE'"),
+            postgresql_where=text("status = 'ACTIVE'"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    business_key: Mapped[str] = mapped_column(String(64), index=True)
+    definition: Mapped[str] = mapped_column(ForeignKey("definition_version.hash"))
+    process_id: Mapped[str] = mapped_column(String(64))
+    status: Mapped[str] = mapped_column(String(8))
+    version: Mapped[int]  #: raised with each action; a stale writer finds another
+    state: Mapped[bytes] = mapped_column(LargeBinary)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class UserTask(Base):
+    """One piece of work in one inbox."""
+
+    __tablename__ = "user_task"
+    __table_args__ = (
+        Index(
+            "ix_user_task_inbox",
+            "inbox",
+            "due_by",
+            "id",
+            sqlite_where=text("status = 'OPEN'"),
+            postgresql_where=text("status = 'OPEN'"),
+        ),
+        Index("ix_user_task_case", "business_key", "node"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)  #: the engine's id of the task
+    instance_id: Mapped[str] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    business_key: Mapped[str] = mapped_column(String(64))
+    node: Mapped[str] = mapped_column(String(64))
+    scope: Mapped[str] = mapped_column(String(255))  #: activities around it, outermost first, "/"
+    name: Mapped[str] = mapped_column(String(200))
+    inbox: Mapped[str] = mapped_column(String(80))
+    form_key: Mapped[str | None] = mapped_column(String(64))
+    different_from: Mapped[str | None] = mapped_column(String(64))  #: node done by another person
+    due_by: Mapped[datetime] = mapped_column(UtcDateTime)
+    status: Mapped[str] = mapped_column(String(9))
+    claimed_by: Mapped[str | None] = mapped_column(String(64))
+    claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    closed_by: Mapped[str | None] = mapped_column(String(64))
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Return the moment at which the process goes on without this task, if it will."""
+        return None if self.due_by == NEVER else self.due_by
+
+
+class Job(Base):
+    """Something to be done outside the transaction that asked for it; written with it."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        Index("ix_job_due", "state", "due_at"),
+        Index("ix_job_instance", "instance_id", "state"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(7))
+    operation: Mapped[str] = mapped_column(String(80))
+    node: Mapped[str | None] = mapped_column(String(64))
+    params: Mapped[Any] = mapped_column(Json)
+    key: Mapped[str] = mapped_column(String(160), unique=True)  #: idempotency key
+    instance_id: Mapped[str | None] = mapped_column(String(32))
+    business_key: Mapped[str | None] = mapped_column(String(64))
+    task_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    state: Mapped[str] = mapped_column(String(7))
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    attempts: Mapped[int] = mapped_column(default=0)
+    lease_token: Mapped[str | None] = mapped_column(String(32))
+    lease_until: Mapped[float | None] = mapped_column(Float(53))  #: seconds, database clock
+    error: Mapped[str | None] = mapped_column(Text)  #: of the last failure
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class InstanceEvent(Base):
+    """What happened in an instance, for its history and the picture of where it stands."""
+
+    __tablename__ = "instance_event"
+    __table_args__ = (Index("ix_instance_event_case", "business_key", "id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    instance_id: Mapped[str] = mapped_column(String(32))
+    business_key: Mapped[str] = mapped_column(String(64))
+    version: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(12))  #: STARTED TASK MESSAGE TIMER JOB ERROR SKIPPED …
+    node: Mapped[str | None] = mapped_column(String(64))
+    passed: Mapped[Any] = mapped_column(Json)  #: ids of the nodes the token went through
