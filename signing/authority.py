@@ -13,7 +13,7 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509 import ocsp
+from cryptography.x509.ocsp import OCSPRequest, OCSPResponseStatus, load_der_ocsp_request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -90,24 +90,21 @@ class Authority:
     def ocsp(self, request: bytes) -> bytes:
         """Answer a status request about any certificate of ours, DER in and out (RFC 6960)."""
         try:
-            parsed = ocsp.load_der_ocsp_request(request)
+            parsed = load_der_ocsp_request(request)
             issuer = next(i for i in self._all() if revocation.is_about(parsed, i.certificate))
         except StopIteration:
-            return revocation.refuse(ocsp.OCSPResponseStatus.UNAUTHORIZED)
+            return revocation.refuse(OCSPResponseStatus.UNAUTHORIZED)
         except ValueError:
-            return revocation.refuse(ocsp.OCSPResponseStatus.MALFORMED_REQUEST)
-        with self._sessions() as session:
-            row = session.get(StoredCertificate, format(parsed.serial_number, "x"))
+            return revocation.refuse(OCSPResponseStatus.MALFORMED_REQUEST)
+        row = self._row(format(parsed.serial_number, "x"))
         if row is None or row.issuer != issuer.name:
-            return revocation.refuse(ocsp.OCSPResponseStatus.UNAUTHORIZED)
-        return revocation.answer(
-            parsed,
-            x509.load_der_x509_certificate(row.der),
-            _revocation(row),
-            issuer=issuer.certificate,
-            responder=self._responder(issuer.name),
-            at=self._clock(),
-        )
+            return revocation.refuse(OCSPResponseStatus.UNAUTHORIZED)
+        return self._answer(row, parsed)
+
+    def status(self, serial: str) -> bytes | None:
+        """Return a fresh status answer about one of our certificates, DER; none if not ours."""
+        row = self._row(serial)
+        return self._answer(row) if row is not None and row.issuer != ROOT else None
 
     def timestamp(self, request: bytes) -> bytes:
         """Answer a time-stamp request, DER in and out (RFC 3161)."""
@@ -140,7 +137,7 @@ class Authority:
         """Return what a verifier of our documents must believe, with fresh lists."""
         return Trust(
             root=self.certificate(ROOT),
-            issuers={n: self.certificate(n) for n in (*ISSUER_OF.values(), SERVICE)},
+            issuers=tuple((n, self.certificate(n)) for n in (*ISSUER_OF.values(), SERVICE)),
             lists=tuple(self.crl(n) for n in _COMMON_NAMES),
             at=self._clock(),
         )
@@ -249,6 +246,21 @@ class Authority:
         row = session.get_one(StoredCertificate, serial)
         certificate = x509.load_der_x509_certificate(row.der)
         return Issuer(name, certificate, self.key_of(session, row))
+
+    def _row(self, serial: str) -> StoredCertificate | None:
+        with self._sessions() as session:
+            return session.get(StoredCertificate, serial)
+
+    def _answer(self, row: StoredCertificate, request: OCSPRequest | None = None) -> bytes:
+        return revocation.answer(
+            x509.load_der_x509_certificate(row.der),
+            _revocation(row),
+            issuer=self.issuer(row.issuer).certificate,
+            responder=self._responder(row.issuer),
+            at=self._clock(),
+            algorithm=request.hash_algorithm if request else None,
+            nonce=revocation.nonce_of(request) if request else None,
+        )
 
     def _responder(self, name: str) -> Issuer:
         if name not in self._responders:

@@ -31,9 +31,9 @@ from signing.der import CmsTemplate
 from signing.errors import BadRawSignature, NotSignable, SignatureTooLarge
 
 Stamp = Callable[[bytes], bytes]  #: SHA-256 digest -> time-stamp token, DER
-#: Room for the signature in the file. Ours is about 7 KB with its time stamp; a fixed size spares
+#: Room for the signature in the file. Ours is about 5 KB with its time stamp; a fixed size spares
 #: building every signature twice and is safe from pyHanko issue 515 (size guessed too small).
-RESERVED_BYTES = 10_000
+RESERVED_BYTES = 8_000
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -75,13 +75,14 @@ def refuse(status: ocsp.OCSPResponseStatus) -> bytes:
 
 
 def answer(
-    request: ocsp.OCSPRequest,
     certificate: x509.Certificate,
     revocation: Revocation | None,
     *,
     issuer: x509.Certificate,
     responder: Issuer,
     at: datetime,
+    algorithm: hashes.HashAlgorithm | None = None,
+    nonce: x509.OCSPNonce | None = None,
 ) -> bytes:
     """Answer whether `certificate` is good or revoked, signed by the delegated responder, DER."""
     at = at.replace(microsecond=0)
@@ -90,7 +91,7 @@ def answer(
         .add_response(
             cert=certificate,
             issuer=issuer,
-            algorithm=request.hash_algorithm,
+            algorithm=algorithm or hashes.SHA1(),  # noqa: S303 (RFC 5019: names the issuer only)
             cert_status=ocsp.OCSPCertStatus.REVOKED if revocation else ocsp.OCSPCertStatus.GOOD,
             this_update=at,
             next_update=at + ANSWER_LIFE,
@@ -100,7 +101,12 @@ def answer(
         .responder_id(ocsp.OCSPResponderEncoding.HASH, responder.certificate)
         .certificates([responder.certificate])
     )
-    for extension in request.extensions:
-        if isinstance(extension.value, x509.OCSPNonce):
-            builder = builder.add_extension(extension.value, critical=False)
+    if nonce is not None:
+        builder = builder.add_extension(nonce, critical=False)
     return builder.sign(responder.key, hashes.SHA256()).public_bytes(_DER)
+
+
+def nonce_of(request: ocsp.OCSPRequest) -> x509.OCSPNonce | None:
+    """Return the nonce of a status request, if it has one."""
+    found = (e.value for e in request.extensions if isinstance(e.value, x509.OCSPNonce))
+    return next(found, None)

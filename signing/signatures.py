@@ -10,16 +10,20 @@ from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
 
-from signing import pades, structure
+from signing import archive, pades, structure, verify
 from signing.appearances import Appearance
 from signing.authority import Authority, Clock
 from signing.challenges import Challenges
 from signing.custody import Custody, Signer
 from signing.database import Sessions, close, open_sessions, writing
-from signing.errors import KeyReused, SigningError
+from signing.errors import KeyReused, NotSignable, SigningError
+from signing.reports import Report
 from signing.tables import StoredSignature
-from signing.trust import Role
+from signing.trust import Role, Trust
 from signing.vault import Vault
+from signing.verify import Expected
+
+_EVIDENCE = "evidence"  #: what a stored increment is when it is no signature
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +88,7 @@ class Signatures:
         """
         if done := self._done(key, pdf, Role.ENTERPRISE):
             return done
+        self._require(pdf, Expected.signed())
         signer = self.custody.signer(Role.ENTERPRISE, uscc)
         self._spend(authorization, Role.ENTERPRISE, uscc, pdf, key)
         return self._sign(pdf, Role.ENTERPRISE, signer, key)
@@ -101,11 +106,44 @@ class Signatures:
         signer = self.custody.signer(Role.AGENCY, agency or self.custody.agency())
         return self._sign(pdf, field, signer, key, certify=True)
 
+    def augment(self, pdf: bytes, *, key: str | None = None) -> bytes:
+        """Append long-term evidence to a completely signed file, PAdES B-LTA.
+
+        A file that has it is returned as it is. With `key` the same job gives the same bytes.
+        Raises: NotSignable when the file does not hold, KeyReused.
+        """
+        if key and (done := self._done(key, pdf, _EVIDENCE)):
+            return done.pdf
+        trust = self._require(pdf, None)
+        reader = structure.read(pdf)
+        if archive.is_archived(reader):
+            return pdf
+        serials = [format(c.serial_number, "x") for c in archive.certificates(reader)]
+        answers = [answer for s in serials if (answer := self.authority.status(s)) is not None]
+        whole = archive.augment(pdf, trust=trust, statuses=answers, stamp=self.authority.stamp)
+        if key is None:
+            return whole
+        made = Signed(pdf=whole, serial="", at=self._clock())
+        return self._keep(key, pdf, _EVIDENCE, made).pdf
+
+    def examine(self, pdf: bytes, *, expected: Expected | None = None) -> Report:
+        """Examine a file against our own authority, see `verify.examine`."""
+        return verify.examine(pdf, self.authority.trust(), expected=expected)
+
     def check_certificate(
         self, role: str, subject: str, name: str | None = None
     ) -> dict[str, object]:
         """Return the facts of a signer's certificate, see `Custody.check`."""
         return self.custody.check(role, subject, name)
+
+    def _require(self, pdf: bytes, expected: Expected | None) -> Trust:
+        """Refuse to build on a file that does not hold: it would seem to be vouched for."""
+        trust = self.authority.trust()
+        report = verify.examine(pdf, trust, expected=expected)
+        if not report.ok:
+            reason = report.all_findings[0].text.rstrip("。")
+            raise NotSignable(reason=reason)
+        return trust
 
     def _spend(self, authorization: str, role: Role, subject: str, pdf: bytes, key: str) -> None:
         digest = hashlib.sha256(pdf).hexdigest()

@@ -7,16 +7,48 @@ lengths of a signature's ranges, so a file is looked at here before pyHanko may 
 from __future__ import annotations
 
 import io
+import re
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko_certvalidator.errors import (
+    CRLValidationError,
+    OCSPValidationError,
+    PathError,
+    ValidationError,
+)
 
 from signing.errors import NotSignable
 
 _MOST_FIELDS = 16
+_SHORTEST_RANGES = 4
+_ENDING = re.compile(rb"%%EOF[\r\n]*\Z")
+_SCRIPTS = frozenset({"/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/URI"})
+#: What pyHanko lets escape when a hostile file leads it astray; all of it means "not one of ours".
+HOSTILE = (
+    PdfError,
+    PathError,
+    ValidationError,
+    CRLValidationError,
+    OCSPValidationError,
+    UnsupportedAlgorithm,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+    EOFError,
+    RecursionError,
+    NotImplementedError,
+    zlib.error,
+)
 
 
 class Malformed(Exception):
@@ -38,7 +70,7 @@ def read(pdf: bytes) -> PdfFileReader:
     try:
         reader = PdfFileReader(io.BytesIO(pdf), strict=True)
         encrypted = reader.encrypted
-    except (PdfError, ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
+    except HOSTILE as error:
         raise Malformed(f"unreadable: {type(error).__name__}") from error
     if encrypted:
         raise Malformed("encrypted")
@@ -52,7 +84,7 @@ def fields(reader: PdfFileReader) -> list[Field]:
         if len(listed) > _MOST_FIELDS:
             raise Malformed("too many fields")
         found = [_field(listed[place]) for place in range(len(listed))]
-    except (PdfError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except HOSTILE as error:
         raise Malformed(f"form: {type(error).__name__}") from error
     if len({field.name for field in found}) != len(found):
         raise Malformed("two fields of one name")
@@ -93,3 +125,60 @@ def require_empty(pdf: bytes, names: Iterable[str]) -> None:
         raise NotSignable(reason="签名栏不齐全")
     if any(field.name == "enterprise" and not field.locks_all for field in found):
         raise NotSignable(reason="企业签章栏没有锁定全文")
+
+
+def require_plain(reader: PdfFileReader) -> None:
+    """Refuse a file that acts by itself when it is opened. Raises: Malformed."""
+    try:
+        root = reader.root
+        if "/AA" in root:
+            raise Malformed("additional actions")
+        if "/OpenAction" in root:
+            action = root["/OpenAction"]
+            if isinstance(action, generic.DictionaryObject) and action["/S"] in _SCRIPTS:
+                raise Malformed("an action on opening")
+        if "/Names" in root and "/JavaScript" in root["/Names"]:
+            raise Malformed("scripts")
+    except HOSTILE as error:
+        raise Malformed(f"catalogue: {type(error).__name__}") from error
+
+
+def check_ranges(pdf: bytes, signature: EmbeddedPdfSignature) -> int:
+    """Check that a signature covers all of its revision but itself; return where that ends.
+
+    pyHanko 0.38 compares only the lengths, so that a file can show pages that nobody signed
+    (signature wrapping). Here the gap must be, byte for byte, the signature that was read.
+    Raises: Malformed.
+    """
+    try:
+        ranges = [int(number) for number in signature.byte_range]
+        content = bytes(signature.pkcs7_content)
+    except HOSTILE as error:
+        raise Malformed(f"ranges: {type(error).__name__}") from error
+    if len(ranges) != _SHORTEST_RANGES or ranges[0] != 0 or min(ranges[1:]) <= 0:
+        raise Malformed("ranges are not two")
+    _, before, after, rest = ranges
+    end = after + rest
+    if before >= after or end > len(pdf):
+        raise Malformed("ranges leave the file")
+    written = content.hex().encode()
+    if pdf[before:after] not in (b"<" + written + b">", b"<" + written.upper() + b">"):
+        raise Malformed("the gap is not the signature")
+    if not pdf[:before].rstrip(b" \r\n\t").endswith(b"/Contents"):
+        raise Malformed("the gap is not the value of /Contents")
+    if any(content[_der_length(content) :]):
+        raise Malformed("bytes after the signature")
+    if not _ENDING.search(pdf[max(after, end - 16) : end]):
+        raise Malformed("the range does not end a revision")
+    return end
+
+
+def _der_length(content: bytes) -> int:
+    """Return the length of the DER value that `content` begins with."""
+    if content[:1] != b"\x30" or len(content) < _SHORTEST_RANGES:
+        raise Malformed("no DER sequence")
+    length = content[1]
+    if length < 0x80:
+        return 2 + length
+    size = length & 0x7F
+    return 2 + size + int.from_bytes(content[2 : 2 + size], "big")

@@ -30,6 +30,10 @@ class Trust:
     """Everything an offline verification needs; certificates and lists are DER."""
 
     root: bytes
-    issuers: Mapping[str, bytes]  #: by authority name: personal, enterprise, agency, service
+    issuers: tuple[tuple[str, bytes], ...]  #: authority name (personal, …, service), certificate
     lists: tuple[bytes, ...]  #: current revocation lists of the root and every issuer
     at: datetime  #: when these lists were taken
+
+    def issuer(self, name: str) -> bytes:
+        """Return the certificate of an issuing authority, DER."""
+        return dict(self.issuers)[name]

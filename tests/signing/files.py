@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import random
 
 import pikepdf
 from pyhanko.pdf_utils.generic import NumberObject
@@ -27,7 +28,7 @@ def page(text: str = "form", padding: int = 0) -> bytes:
     sheet.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F=font))
     sheet.Contents = pdf.make_stream(f"BT /F 24 Tf 72 700 Td ({text}) Tj ET".encode())
     if padding:
-        pdf.Root.Padding = pdf.make_stream(bytes(i * 197 % 251 for i in range(padding)))
+        pdf.Root.Padding = pdf.make_stream(random.Random(1).randbytes(padding))
     output = io.BytesIO()
     pdf.save(output, deterministic_id=True)
     return output.getvalue()

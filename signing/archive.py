@@ -1,0 +1,78 @@
+"""Long-term evidence (PAdES B-LTA): what a verifier needs in later years, under a time stamp.
+
+One increment for all signatures: certificates, status answers and lists go into the document's
+security store, then one time stamp covers everything and is the last thing in the file.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+
+from asn1crypto import cms, crl, ocsp, x509
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import SigFieldSpec
+from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
+from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp
+from pyhanko.sign.validation.dss import DocumentSecurityStore
+
+from signing import structure
+from signing.pades import RESERVED_BYTES, Stamp
+from signing.trust import Trust
+
+_TIME_STAMP_FIELD = "timestamp"
+_TIME_STAMP = "/DocTimeStamp"
+
+
+def is_archived(reader: PdfFileReader) -> bool:
+    """Tell whether the file has its document time stamp."""
+    return any(s.sig_object_type == _TIME_STAMP for s in reader.embedded_signatures)
+
+
+def certificates(reader: PdfFileReader) -> list[x509.Certificate]:
+    """List every certificate that the signatures and their time stamps carry, each once."""
+    found: dict[bytes, x509.Certificate] = {}
+    for signature in reader.embedded_signatures:
+        for data in (signature.signed_data, *_stamps(signature.signer_info)):
+            for choice in data["certificates"]:
+                found[choice.chosen.sha256] = choice.chosen
+    return list(found.values())
+
+
+def _stamps(signer_info: cms.SignerInfo) -> Iterable[cms.SignedData]:
+    for attribute in signer_info["unsigned_attrs"]:
+        if attribute["type"].native == "signature_time_stamp_token":
+            yield from (token["content"] for token in attribute["values"])
+
+
+def augment(pdf: bytes, *, trust: Trust, statuses: Iterable[bytes], stamp: Stamp) -> bytes:
+    """Append the evidence for all signatures and a document time stamp.
+
+    `statuses` are OCSP answers (DER) about the signers' and the time stamper's certificates. The
+    store is written before the stamp and in the same increment, so that the stamp covers it and
+    the file ends with something signed.
+    """
+    writer = IncrementalPdfFileWriter.from_reader(structure.read(pdf))
+    issuers = [x509.Certificate.load(der) for _, der in trust.issuers]
+    DocumentSecurityStore.supply_dss_in_writer(
+        writer,
+        None,
+        certs=[*certificates(writer.prev), *issuers, x509.Certificate.load(trust.root)],
+        ocsps=[ocsp.OCSPResponse.load(der) for der in statuses],
+        crls=[crl.CertificateList.load(der) for der in trust.lists],
+    )
+    return _stamped(writer, stamp)
+
+
+def _stamped(writer: IncrementalPdfFileWriter, stamp: Stamp) -> bytes:
+    steps = PdfCMSEmbedder(new_field_spec=SigFieldSpec(_TIME_STAMP_FIELD)).write_cms(
+        _TIME_STAMP_FIELD, writer
+    )
+    next(steps)
+    place = DocumentTimestamp(bytes_reserved=2 * RESERVED_BYTES)
+    steps.send(SigObjSetup(sig_placeholder=place))
+    prepared, output = steps.send(SigIOSetup(md_algorithm="sha256", output=io.BytesIO()))
+    steps.send(stamp(prepared.document_digest))
+    whole: bytes = output.getvalue()
+    return whole

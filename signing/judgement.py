@@ -1,0 +1,239 @@
+"""One signature, judged: is it intact, by whom is it, and was the certificate good at that time.
+
+Validity is asked for the moment of the time stamp, not for today: a certificate that is revoked or
+expires later does not undo what was signed before (a certificate revoked before signing does).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from asn1crypto import cms, crl, x509
+from pyhanko.sign.ades.report import AdESIndeterminate
+from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.validation.pdf_embedded import (
+    EmbeddedPdfSignature,
+    async_validate_pdf_signature,
+    async_validate_pdf_timestamp,
+)
+from pyhanko.sign.validation.status import (
+    PdfSignatureStatus,
+    SignatureCoverageLevel,
+    SignatureStatus,
+)
+from pyhanko_certvalidator import ValidationContext
+
+from signing.findings import Code, Finding, finding
+from signing.reports import Level, SignatureReport
+from signing.structure import HOSTILE
+from signing.trust import ISSUER_OF, SERVICE, Role, Trust
+
+_EXPIRED = frozenset(
+    {
+        AdESIndeterminate.OUT_OF_BOUNDS_NO_POE,
+        AdESIndeterminate.OUT_OF_BOUNDS_NOT_REVOKED,
+        AdESIndeterminate.EXPIRED,
+        AdESIndeterminate.NOT_YET_VALID,
+    }
+)
+_REVOKED = frozenset(
+    {
+        AdESIndeterminate.REVOKED_NO_POE,
+        AdESIndeterminate.REVOKED_CA_NO_POE,
+        AdESIndeterminate.REVOCATION_OUT_OF_BOUNDS_NO_POE,
+    }
+)
+_SUBJECT_FIELD = {
+    Role.APPLICANT: "serial_number",
+    Role.ENTERPRISE: "organization_identifier",
+    Role.AGENCY: "organization_name",
+}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is asked of one signature."""
+
+    role: Role
+    subject: str | None  #: person id, uscc or agency name; none: anybody of that role
+    is_last: bool  #: nothing but archival data may follow
+    is_archived: bool  #: a document time stamp follows
+
+
+def context(trust: Trust, moment: datetime) -> ValidationContext:
+    """Return what pyHanko may believe about `moment`: our root, our lists, no network."""
+    root, issuers, lists = _parsed(trust)
+    return ValidationContext(
+        trust_roots=[root],
+        other_certs=list(issuers.values()),
+        crls=list(lists),
+        allow_fetching=False,
+        revocation_mode="require",
+        moment=moment,
+        retroactive_revinfo=True,
+    )
+
+
+@lru_cache(maxsize=4)
+def _parsed(
+    trust: Trust,
+) -> tuple[x509.Certificate, dict[str, x509.Certificate], tuple[crl.CertificateList, ...]]:
+    issuers = {name: x509.Certificate.load(der) for name, der in trust.issuers}
+    lists = tuple(crl.CertificateList.load(der) for der in trust.lists)
+    return x509.Certificate.load(trust.root), issuers, lists
+
+
+async def judge(signature: EmbeddedPdfSignature, rules: Rules, trust: Trust) -> SignatureReport:
+    """Judge a signature of a person, an enterprise or the agency."""
+    found: list[Finding] = []
+    moment: datetime | None = None
+    try:
+        moment = _stamped_at(signature.signer_info)
+        status = await async_validate_pdf_signature(
+            signature,
+            signer_validation_context=context(trust, moment or trust.at),
+            ts_validation_context=context(trust, trust.at),
+        )
+        found = [*_about(signature, status, rules, trust)]
+    except HOSTILE as error:
+        detail = f"{type(error).__name__}: {error}"
+        found = [finding(Code.NOT_INTACT, rules.role, detail=detail)]
+    stamp_is_good = not any(f.code in (Code.NO_TIME_STAMP, Code.TIME_STAMP_INVALID) for f in found)
+    return _report(signature, rules, found, moment if stamp_is_good else None)
+
+
+async def judge_archival(signature: EmbeddedPdfSignature, trust: Trust) -> list[Finding]:
+    """Judge a time stamp over the whole document."""
+    name = str(signature.field_name)
+    try:
+        status = await async_validate_pdf_timestamp(signature, context(trust, trust.at))
+    except HOSTILE as error:
+        return [finding(Code.TIME_STAMP_INVALID, name, detail=type(error).__name__)]
+    if not (status.intact and status.valid and status.trusted and _is_service(status, trust)):
+        return [finding(Code.TIME_STAMP_INVALID, name)]
+    if not _covers(status.coverage, status.modification_level, is_last=True):
+        return [finding(Code.CHANGED_LATER, name)]
+    return []
+
+
+def _about(
+    signature: EmbeddedPdfSignature, status: PdfSignatureStatus, rules: Rules, trust: Trust
+) -> Iterator[Finding]:
+    """Say what is wrong, most serious first."""
+    role = rules.role
+    if not (status.intact and status.valid):
+        yield finding(Code.NOT_INTACT, role)
+        return
+    if not _covers(status.coverage, status.modification_level, is_last=rules.is_last):
+        level = status.modification_level
+        yield finding(Code.CHANGED_LATER, role, detail=level.name if level else "not analysed")
+    elif status.docmdp_ok is False:
+        yield finding(Code.CHANGED_LATER, role, detail="docmdp")
+    yield from _about_trust(status, rules, trust)
+    yield from _about_subject(signature, rules)
+    yield from _about_permissions(signature, role)
+    yield from _about_time(status, rules, trust)
+
+
+def _covers(
+    coverage: SignatureCoverageLevel | None, level: ModificationLevel | None, *, is_last: bool
+) -> bool:
+    """Tell whether a signature covers its revision and only what may follow followed."""
+    if coverage is None or level is None:
+        return False
+    allowed = ModificationLevel.LTA_UPDATES if is_last else ModificationLevel.FORM_FILLING
+    return coverage.value >= SignatureCoverageLevel.ENTIRE_REVISION.value and (
+        level.value <= allowed.value
+    )
+
+
+def _about_trust(status: PdfSignatureStatus, rules: Rules, trust: Trust) -> Iterator[Finding]:
+    role, problem = rules.role, status.trust_problem_indic
+    if status.revoked or problem in _REVOKED:
+        yield finding(Code.REVOKED, role)
+    elif problem in _EXPIRED:
+        yield finding(Code.OUT_OF_DATE, role)
+    elif problem is AdESIndeterminate.CHAIN_CONSTRAINTS_FAILURE:
+        yield finding(Code.WRONG_USAGE, role)
+    elif not status.trusted:
+        yield finding(Code.UNTRUSTED, role, detail=str(problem))
+    elif _issuer(status) != trust.issuer(ISSUER_OF[role]):
+        # A sibling authority under the same root could otherwise speak for another role.
+        yield finding(Code.WRONG_ISSUER, role)
+
+
+def _about_subject(signature: EmbeddedPdfSignature, rules: Rules) -> Iterator[Finding]:
+    if rules.subject is not None and _subject(signature, rules.role) != rules.subject:
+        yield finding(Code.WRONG_SUBJECT, rules.role)
+
+
+def _about_permissions(signature: EmbeddedPdfSignature, role: Role) -> Iterator[Finding]:
+    """Ask that the first signature certifies the document and the enterprise's locks it."""
+    if role is Role.ENTERPRISE:
+        lock = signature.fieldmdp
+        if lock is None or lock.action.value != "/All":
+            yield finding(Code.NOT_LOCKED, role)
+    elif signature.reader.root.get("/Perms") is None or signature.docmdp_level is None:
+        yield finding(Code.NOT_CERTIFIED, role)
+
+
+def _about_time(status: PdfSignatureStatus, rules: Rules, trust: Trust) -> Iterator[Finding]:
+    stamp = status.timestamp_validity
+    if stamp is None:
+        yield finding(Code.NO_TIME_STAMP, rules.role)
+    elif not (stamp.intact and stamp.valid and stamp.trusted and _is_service(stamp, trust)):
+        yield finding(Code.TIME_STAMP_INVALID, rules.role)
+
+
+def _stamped_at(signer_info: cms.SignerInfo) -> datetime | None:
+    """Read the time of the attached time stamp; whether to believe it is judged apart."""
+    for attribute in signer_info["unsigned_attrs"]:
+        if attribute["type"].native == "signature_time_stamp_token":
+            token = attribute["values"][0]
+            info = token["content"]["encap_content_info"]["content"].parsed
+            return datetime.fromisoformat(str(info["gen_time"].native))
+    return None
+
+
+def _issuer(status: SignatureStatus) -> bytes | None:
+    path = status.validation_path
+    if path is None:
+        return None
+    certificates = list(path.iter_certs(include_root=True))
+    return bytes(certificates[-2].dump()) if len(certificates) > 1 else None
+
+
+def _is_service(status: SignatureStatus, trust: Trust) -> bool:
+    return _issuer(status) == trust.issuer(SERVICE)
+
+
+def _subject(signature: EmbeddedPdfSignature, role: Role) -> str:
+    said = signature.signer_cert.subject.native.get(_SUBJECT_FIELD[role], "")
+    return str(said).removeprefix("NTRCN-")
+
+
+def _report(
+    signature: EmbeddedPdfSignature, rules: Rules, found: list[Finding], moment: datetime | None
+) -> SignatureReport:
+    stamped = Level.ARCHIVED if rules.is_archived else Level.TIME_STAMPED
+    try:
+        certificate = signature.signer_cert
+        signer = str(certificate.subject.native.get("common_name", ""))
+        issuer = str(certificate.issuer.native.get("common_name", ""))
+        serial = format(certificate.serial_number, "x")
+        subject = _subject(signature, rules.role)
+    except HOSTILE:
+        signer = issuer = serial = subject = ""
+    return SignatureReport(
+        field=rules.role,
+        signer=signer,
+        subject=subject,
+        issuer=issuer,
+        serial=serial,
+        signed_at=moment,
+        level=stamped if moment else Level.BASIC,
+        findings=tuple(found),
+    )

@@ -1,0 +1,167 @@
+"""Our verifier: pyHanko's cryptography, and on top what a registration document must be.
+
+pyHanko's verdict alone is not enough: it accepts files with a signature stripped, with another
+enterprise's seal, with a page shown that nobody signed (`structure.check_ranges`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+
+from signing import judgement, structure
+from signing.findings import Code, Finding, finding
+from signing.judgement import Rules
+from signing.reports import Report, SignatureReport
+from signing.structure import HOSTILE, Malformed
+from signing.trust import Role, Trust
+
+LARGEST_BYTES = 10 * 1024 * 1024
+_MEGABYTE = 1024 * 1024
+_TIME_STAMP = "/DocTimeStamp"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Which signatures a file must carry, in this order, and whose."""
+
+    roles: tuple[Role, ...]
+    subjects: Mapping[Role, str] = field(default_factory=dict)
+    still_empty: tuple[Role, ...] = ()  #: fields that wait for their signature
+
+    @classmethod
+    def signed(cls, person_id: str | None = None) -> Expected:
+        """Expect an application form that waits for the enterprise's seal."""
+        subjects = {Role.APPLICANT: person_id} if person_id else {}
+        return cls((Role.APPLICANT,), subjects, still_empty=(Role.ENTERPRISE,))
+
+    @classmethod
+    def application(cls, person_id: str | None = None, uscc: str | None = None) -> Expected:
+        """Expect a complete application form."""
+        both = {Role.APPLICANT: person_id, Role.ENTERPRISE: uscc}
+        return cls(tuple(both), {role: subject for role, subject in both.items() if subject})
+
+    @classmethod
+    def agency(cls, name: str | None = None) -> Expected:
+        """Expect a notice, decision or certificate."""
+        return cls((Role.AGENCY,), {Role.AGENCY: name} if name else {})
+
+
+def examine(pdf: bytes, trust: Trust, *, expected: Expected | None = None) -> Report:
+    """Examine a file completely; never raises, whatever the file.
+
+    Without `expected` the fields tell what it wants to be: a form with `applicant` or `enterprise`
+    must carry both, anything else the seal of the agency.
+    """
+    report = Report(sha256=hashlib.sha256(pdf).hexdigest(), checked_at=trust.at)
+    if len(pdf) > LARGEST_BYTES:
+        return _with(report, finding(Code.TOO_LARGE, limit=LARGEST_BYTES // _MEGABYTE))
+    try:
+        reader = structure.read(pdf)
+    except Malformed as error:
+        return _with(report, finding(Code.UNREADABLE, detail=str(error)))
+    try:
+        fields = structure.fields(reader)
+        signatures = list(reader.embedded_signatures)
+    except HOSTILE as error:
+        return _with(report, finding(Code.FORM_STRANGE, detail=str(error)))
+    if not signatures:
+        return _with(report, finding(Code.NO_SIGNATURE))
+    wanted = expected or _guess({one.name for one in fields})
+    return asyncio.run(_examine(pdf, reader, fields, signatures, wanted, trust, report))
+
+
+async def _examine(
+    pdf: bytes,
+    reader: PdfFileReader,
+    fields: list[structure.Field],
+    signatures: list[EmbeddedPdfSignature],
+    wanted: Expected,
+    trust: Trust,
+    report: Report,
+) -> Report:
+    stamps = [one for one in signatures if one.sig_object_type == _TIME_STAMP]
+    signed = {str(one.field_name): one for one in signatures if one not in stamps}
+    found = [*_about_file(reader, fields, wanted, {str(s.field_name) for s in stamps})]
+    found += _about_set(signed, wanted)
+    found += _about_ranges(pdf, signatures)
+    for stamp in stamps:
+        found += await judgement.judge_archival(stamp, trust)
+    judged: list[SignatureReport] = []
+    for role in wanted.roles:
+        if role in signed:
+            rules = Rules(
+                role=role,
+                subject=wanted.subjects.get(role),
+                is_last=role == wanted.roles[-1],
+                is_archived=bool(stamps),
+            )
+            judged.append(await judgement.judge(signed[role], rules, trust))
+    return Report(
+        sha256=report.sha256,
+        checked_at=report.checked_at,
+        signatures=tuple(judged),
+        findings=tuple(found),
+    )
+
+
+def _about_file(
+    reader: PdfFileReader, fields: list[structure.Field], wanted: Expected, stamps: set[str]
+) -> list[Finding]:
+    """Nothing but the fields that belong there, and no actions."""
+    found: list[Finding] = []
+    try:
+        structure.require_plain(reader)
+    except Malformed as error:
+        found.append(finding(Code.ACTIVE_CONTENT, detail=str(error)))
+    belongs = {*wanted.roles, *wanted.still_empty, *stamps}
+    for one in fields:
+        empty_in_vain = not one.is_filled and one.name not in wanted.still_empty
+        if not one.is_signature or one.name not in belongs or empty_in_vain:
+            found.append(finding(Code.FORM_STRANGE, detail=f"field {one.name}"))
+    return found
+
+
+def _about_set(signed: Mapping[str, EmbeddedPdfSignature], wanted: Expected) -> list[Finding]:
+    """Exactly the signatures that are asked for, in their order."""
+    found = [finding(Code.SIGNATURE_MISSING, r) for r in wanted.roles if r not in signed]
+    found += [
+        finding(Code.SIGNATURE_UNEXPECTED, n, name=n) for n in signed if n not in wanted.roles
+    ]
+    places = [_revision(signed[role]) for role in wanted.roles if role in signed]
+    if places != sorted(places):
+        found.append(finding(Code.WRONG_ORDER))
+    return found
+
+
+def _revision(signature: EmbeddedPdfSignature) -> int:
+    return int(signature.signed_revision)
+
+
+def _about_ranges(pdf: bytes, signatures: list[EmbeddedPdfSignature]) -> list[Finding]:
+    """Each signature covers its whole revision, the last one the whole file."""
+    found: list[Finding] = []
+    ends = [0]
+    for signature in signatures:
+        try:
+            ends.append(structure.check_ranges(pdf, signature))
+        except Malformed as error:
+            found.append(finding(Code.RANGE_STRANGE, signature.field_name, detail=str(error)))
+    if max(ends) != len(pdf):
+        found.append(finding(Code.APPENDED))
+    return found
+
+
+def _guess(names: set[str]) -> Expected:
+    if names & {Role.APPLICANT, Role.ENTERPRISE}:
+        return Expected.application()
+    return Expected.agency()
+
+
+def _with(report: Report, *found: Finding) -> Report:
+    return Report(sha256=report.sha256, checked_at=report.checked_at, findings=found)
