@@ -1,0 +1,1 @@
+"""What things cost. `make bench` prints a table and writes build/bench.json."""
