@@ -1,0 +1,287 @@
+"""One initial registration through the front door: each hand presses what the manual names.
+
+Each step knows from the pages whether it is done, so a story that was interrupted (a power cut,
+a lost connection) goes on where the service stands.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import httpx
+
+from web.demo.portrait import draw
+from web.demo.visitor import NotOnThePage, Page, Visitor
+
+#: 当前状态 in the order of the main line.
+LINE = (
+    "填写中",
+    "待个人签名",
+    "待企业确认",
+    "待受理",
+    "已受理",
+    "审查中",
+    "准予许可",
+    "办结",
+)
+_SOON = 60.0  #: seconds that we wait for something that the service does by itself
+
+
+class StoryStuck(Exception):
+    """A step did not bring the application on; the text says which and what the page shows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cast:
+    """Who plays: subjects at the portal, the enterprise with the PIN of its key, the officers."""
+
+    person: str
+    enterprise: str
+    enterprise_name: str
+    pin: str
+    number: int = 1  #: which face
+    acceptor: str = "shouli"
+    reviewer: str = "shencha"
+    approver: str = "jueding"
+
+
+@dataclass
+class Story:
+    """The main job, from sign-in to the claimed certificate."""
+
+    base: str
+    cast: Cast
+    application: str = ""  #: path of the application, /applications/<id>
+    seconds: dict[str, float] = field(default_factory=dict)
+    _hands: dict[str, Visitor] = field(default_factory=dict)
+
+    def steps(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        """Name the steps with what does them, in order."""
+        yield "个人登录", self._sign_in
+        yield "新增初始注册申请", self._start
+        yield "填写并保存申请表", self._past("填写中", self._fill)
+        yield "个人数字签名", self._past("待个人签名", self._sign)
+        yield "企业签章", self._past("待企业确认", self._seal)
+        yield "受理", self._past("待受理", self._accept)
+        yield "审查", self._agency("reviewer", "提交审查意见", {"outcome": "approve"})
+        yield "决定", self._past("审查中", self._decide)
+        yield "领证", self._past("准予许可", self._claim)
+
+    def tell(self, said: Callable[[str, float], None] | None = None) -> None:
+        """Go through all steps; `said` hears each with its seconds."""
+        for name, step in self.steps():
+            began = time.perf_counter()
+            step()
+            self.seconds[name] = time.perf_counter() - began
+            if said is not None:
+                said(name, self.seconds[name])
+
+    def status(self) -> str:
+        """Read 当前状态 in 我的申请, as the applicant does."""
+        page = self._hand("person").open("/applications")
+        return self._row(page) if self.application else ""
+
+    def documents(self) -> dict[str, bytes]:
+        """Download every document of the case and the certificate, by title."""
+        hand = self._hand("person")
+        page = hand.open(self.application)
+        found: dict[str, bytes] = {}
+        for link in page.tree.iter("a"):
+            address = str(link.get("href") or "")
+            if re.fullmatch(r"/files/documents/[0-9a-z]+\.pdf(\?.*)?", address):
+                title = " ".join(link.text_content().split()).removeprefix("查看").strip()
+                found.setdefault(title, hand.download(address))
+        page = hand.open("/certificates")
+        found["电子注册证书"] = hand.download(page.link("下载"))
+        return found
+
+    def certificate_link(self) -> str:
+        """Return the address at which anybody verifies the certificate."""
+        return self._hand("person").open("/certificates").link("查验")
+
+    def close(self) -> None:
+        """Close every browser."""
+        for hand in self._hands.values():
+            hand.close()
+        self._hands.clear()
+
+    # -- the hands ------------------------------------------------------------------------------
+
+    def _hand(self, role: str) -> Visitor:
+        """Return the browser of a role, signed in."""
+        if role in self._hands:
+            return self._hands[role]
+        hand = Visitor(self.base)
+        kind, subject = {
+            "person": ("person", self.cast.person),
+            "enterprise": ("enterprise", self.cast.enterprise),
+        }.get(role, ("officer", getattr(self.cast, role, "")))
+        page = hand.open(f"/sign-in/{kind}")
+        if kind == "enterprise":
+            hand.submit(page, "登录", {"subject": subject, "pin": self.cast.pin})
+        else:
+            field_of_subject = f'//form[.//input[@name="subject" and @value="{subject}"]]'
+            button = page.tree.xpath(f"{field_of_subject}//button")[0].text_content().strip()
+            hand.submit(page, button)
+        self._hands[role] = hand
+        return hand
+
+    def _past(self, status: str, step: Callable[[], None]) -> Callable[[], None]:
+        """Do a step while the application has not gone beyond `status`, then see that it has."""
+
+        def do() -> None:
+            if self._beyond(status):
+                return
+            step()
+            end = time.monotonic() + _SOON
+            while not self._beyond(status):
+                if time.monotonic() > end:
+                    page = self._hand("person").open(self.application)
+                    raise StoryStuck(f"{status}: {page.text[:1500]}")
+                time.sleep(0.2)
+
+        return do
+
+    def _beyond(self, status: str) -> bool:
+        now = self.status()
+        return now in LINE and LINE.index(now) > LINE.index(status)
+
+    def _row(self, page: Page) -> str:
+        """Return the status word in the row of our application."""
+        rows = page.tree.xpath(f'//tr[.//a[@href="{self.application}"]]')
+        if not rows:
+            raise NotOnThePage(f"{self.application} — {page.url}: {page.text[:800]}")
+        return " ".join(rows[0].xpath('.//*[contains(@class,"govuk-tag")]')[0].text.split())
+
+    # -- the steps ------------------------------------------------------------------------------
+
+    def _sign_in(self) -> None:
+        self._hand("person")
+
+    def _start(self) -> None:
+        hand = self._hand("person")
+        page = hand.open("/applications")
+        links = [str(link.get("href") or "") for link in page.tree.iter("a")]
+        own = [link for link in links if re.fullmatch(r"/applications/[0-9a-f]{8,}", link)]
+        if not own:
+            page = hand.submit(hand.open("/applications/new"), "初始注册")
+            own = re.findall(r"/applications/[0-9a-f]{8,}", page.url)
+        if not own:
+            raise StoryStuck(f"初始注册: {page.url}: {page.text[:1500]}")
+        self.application = own[0]
+
+    def _fill(self) -> None:
+        hand = self._hand("person")
+        page = hand.open(f"{self.application}/form")
+        page = hand.submit(page, "验证企业名称", {"enterprise_name": self.cast.enterprise_name})
+        fields: dict[str, str | list[str]] = {
+            "enterprise_phone": "021-00000001",
+            "qualification_region": "SHANGHAI",
+            "applicant_opinion": "true",
+        }
+        photo = ("photo.jpg", draw(self.cast.number), "image/jpeg")
+        page = hand.submit(page, "保存", fields, {"photo": photo})
+        if not page.url.endswith("/check"):
+            raise StoryStuck(f"保存: {page.url}: {page.text[:1500]}")
+
+    def _sign(self) -> None:
+        hand = self._hand("person")
+        page = self._wait(hand, f"{self.application}/sign", "请点击此按钮完成签署")
+        page = hand.submit(page, "请点击此按钮完成签署")
+        code = self._code(page)
+        page = hand.submit(page, "确定", {"code": code})
+
+    def _code(self, page: Page) -> str:
+        """Read the newest code for the number on the page from the demonstration phone."""
+        phone = Visitor(self.base)
+        try:
+            end = time.monotonic() + _SOON
+            while time.monotonic() < end:
+                shown = phone.open(f"/phone?person={self.cast.person}")
+                for message in shown.tree.xpath("//article[@data-message]"):
+                    text = message.text_content()
+                    found = re.search(r"(?<!\d)(\d{6})(?!\d)", text)
+                    if found and self._mine(text, page):
+                        return found.group(1)
+                time.sleep(0.2)
+        finally:
+            phone.close()
+        raise StoryStuck(f"验证码: {page.text[:1500]}")
+
+    def _mine(self, message: str, page: Page) -> bool:
+        masked = re.search(r"\d{3}\*+(\d{4})", page.text)
+        return masked is None or f"{masked.group(1)}" in message
+
+    def _seal(self) -> None:
+        hand, key = self._hand("enterprise"), self.application.removeprefix("/applications/")
+        page = hand.open(f"/enterprise/applications/{key}")
+        try:
+            page = hand.submit(page, "签名确认", {"opinion": "true"})
+        except NotOnThePage:
+            page = hand.open(f"/enterprise/applications/{key}/seal")
+        page = self._wait(hand, f"/enterprise/applications/{key}/seal?sign=1", "验证")
+        hand.submit(page, "验证", {"pin": self.cast.pin})
+
+    def _accept(self) -> None:
+        self._agency("acceptor", "提交受理意见", {"outcome": "accept"})()
+
+    def _decide(self) -> None:
+        self._agency("approver", "作出决定", {"outcome": "approve"})()
+
+    def _agency(self, role: str, button: str, fields: dict[str, str]) -> Callable[[], None]:
+        """Find our case in the inbox of a role and do it; nothing to do when it is not there."""
+
+        def do() -> None:
+            hand = self._hand(role)
+            address = self._task_of(hand)
+            if address is not None:
+                hand.submit(hand.open(address), button, dict(fields))
+
+        return do
+
+    def _task_of(self, hand: Visitor) -> str | None:
+        number = self._number()
+        page = hand.open("/agency/inbox")
+        while True:
+            found = page.tree.xpath(f'//tr[th[contains(., "{number}")]]//a/@href')
+            if found:
+                return str(found[0])
+            try:
+                page = hand.open(page.link("下一页"))
+            except NotOnThePage:
+                return None
+
+    def _number(self) -> str:
+        page = self._hand("person").open(self.application)
+        return page.text.split("申请编号", 1)[1].split()[0]
+
+    def _claim(self) -> None:
+        hand = self._hand("person")
+        page = self._wait(hand, "/certificates", "领证")
+        hand.submit(hand.open(page.link("领证")), "确认")
+
+    def _wait(self, hand: Visitor, address: str, text: str) -> Page:
+        """Open a page again until it shows a text: the service's own work takes a moment."""
+        end = time.monotonic() + _SOON
+        while True:
+            page = hand.open(address)
+            if text in page.text:
+                return page
+            if time.monotonic() > end:
+                raise StoryStuck(f"{text} — {page.url}: {page.text[:1500]}")
+            time.sleep(0.2)
+
+
+def persist(story: Story, restarted: Callable[[], None], *, tries: int = 40) -> None:
+    """Tell a story to its end although the connection breaks: `restarted` waits for the service."""
+    for _ in range(tries):
+        try:
+            story.tell()
+        except (httpx.TransportError, httpx.HTTPStatusError):
+            restarted()
+        else:
+            return
+    raise StoryStuck(f"{story.application}: {tries} interruptions")
