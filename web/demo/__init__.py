@@ -1,1 +1,5 @@
-"""`zhuce demo`: a registration walked over HTTP by people who read pages and fill in forms."""
+"""The demonstration: people that do not exist walk the real service over HTTP."""
+
+from web.demo.report import run
+
+__all__ = ["run"]

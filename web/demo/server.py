@@ -60,17 +60,21 @@ class Server:
         }
         self._process: subprocess.Popen[bytes] | None = None
 
-    def command(self, *words: str) -> None:
-        """Run `zhuce …` against this service's data and wait; an error shows its output."""
+    def command(self, *words: str, accept: tuple[int, ...] = (0,)) -> str:
+        """Run `zhuce …` against this service's data and return what it printed.
+
+        Raises ServerDidNotStart with the output when the exit status is none of `accept`.
+        """
         done = subprocess.run(  # noqa: S603  (our own command line)
             [sys.executable, "-m", "web.cli", *words],
             env=self.environment,
             capture_output=True,
             check=False,
         )
-        if done.returncode:
+        if done.returncode not in accept:
             text = (done.stdout + done.stderr).decode(errors="replace")
             raise ServerDidNotStart(f"zhuce {' '.join(words)}: {text[-3000:]}")
+        return done.stdout.decode()
 
     def prepare(self) -> None:
         """Make the database, deploy the registration types, add the demonstration people."""
