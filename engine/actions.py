@@ -21,7 +21,7 @@ from engine.bell import Bell
 from engine.definitions import Definition, Definitions
 from engine.errors import Busy, NoSuchInstance, TaskNotOpen
 from engine.expressions import Functions
-from engine.jobs import Claim
+from engine.jobs import RINGS, Claim
 from engine.operations import Call, Commit, Operations
 from engine.script import Engine
 from engine.store import Conflict, Entered, Plan, Write
@@ -201,7 +201,7 @@ class Actions:
                 held=asked.held,
                 token=token,
             )
-        if len(plan.jobs) > leased:
+        if len(plan.jobs) > leased or session.info.get(RINGS):
             self.bell.ring()
         if leased and token is not None:
             job = Job(**{**plan.jobs[0], "attempts": 1})

@@ -111,6 +111,8 @@ class JobRuns(Actions):
             with writing(self.sessions) as session:
                 if jobs.done(session, held) and outcome.commit is not None:
                     outcome.commit(session)
+            if session.info.get(jobs.RINGS):
+                self.bell.ring()
             return
         self._go_on(held, outcome.commit, verb_of(job, outcome))
 

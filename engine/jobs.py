@@ -34,6 +34,7 @@ from engine.tables import Job, JobKind, JobState
 from registry.database import new_id
 
 LEASE_S = 60.0
+RINGS = "rings"  #: note on a session whose commit leaves work for the workers
 MAX_ERROR = 500  #: characters kept of a failure
 CRASH_LIMIT = 10  #: attempts after which a job that kills its runners is an incident
 
@@ -124,6 +125,7 @@ def add(
         business_key=business_key,
     )
     insert_rows(session, [values], None)
+    session.info[RINGS] = True
     return True
 
 

@@ -1,0 +1,296 @@
+"""Jobs: leases, retries, incidents, and what a crash leaves behind."""
+
+from __future__ import annotations
+
+import threading
+import time
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import select, update
+
+from engine import jobs, queries
+from engine.errors import NotAnIncident
+from engine.operations import BpmnError, Outcome, Retry
+from engine.tables import Job
+from engine.worker import Workers
+from registry.database import writing
+from tests.engine import drawing as d
+
+WORK = (
+    d.start()
+    + d.user("ask")
+    + d.service("work", "test/work", "found")
+    + d.user("look")
+    + d.end()
+    + d.line("begin", "ask", "work", "look", "finish")
+)
+
+
+class Crash(BaseException):
+    """The process dies here."""
+
+
+def rows(house):
+    """Return the job rows."""
+    with house.sessions() as session:
+        return list(session.scalars(select(Job).order_by(Job.id)))
+
+
+def expire_leases(house):
+    """Let the leases of dead runners end."""
+    with writing(house.sessions) as session:
+        session.execute(
+            update(Job).values(lease_until=1.0).where(Job.lease_until.is_not(None)),
+            execution_options={"synchronize_session": False},
+        )
+
+
+def operation(house, behave, name="test/work", **options):
+    """Register an operation that does `behave(call)`."""
+    house.operations.add(name, **options)(lambda office, call: behave(call))
+
+
+def test_a_failing_service_is_tried_again_then_becomes_an_incident(house, clock):
+    """Failures back off, twice as long each time; the last one waits for an operator."""
+    tries = []
+
+    def behave(call):
+        tries.append((clock(), call.key))
+        raise OSError("the printer is on fire")
+
+    operation(house, behave, retry=Retry(attempts=3, first_s=10))
+    house.start(WORK)
+    house.do("ask")
+    assert house.tasks() == []
+    assert house.runner.run_due() == 0
+    for _ in range(6):
+        clock.pass_(seconds=10)
+        house.runner.run_due()
+
+    gaps = [(b[0] - a[0]).total_seconds() for a, b in pairwise(tries)]
+    assert gaps == [10, 20]
+    assert len({key for _, key in tries}) == 1
+    with house.sessions() as session:
+        (incident,) = jobs.incidents(session)
+        assert jobs.counts(session, clock())["dead"] == 1
+    assert incident.error == "OSError: the printer is on fire"
+    assert (incident.business_key, incident.operation) == ("a1", "test/work")
+
+
+def test_an_operator_retries_or_skips_an_incident(house, clock):
+    """An incident is retried from the start, or skipped with a result typed in."""
+    broken = [True, True]
+
+    def behave(call):
+        if broken:
+            broken.pop()
+            raise BpmnError("NOBODY_CATCHES_THIS")
+        return Outcome(values=1)
+
+    operation(house, behave)
+    for case in ("a1", "a2"):
+        house.start(WORK, case=case)
+        house.do("ask", case=case)
+    dead = rows(house)
+    assert [job.state for job in dead] == ["DEAD", "DEAD"]
+    assert "E_UNCAUGHT" not in dead[0].error
+    assert "NOBODY_CATCHES_THIS" in dead[0].error
+
+    house.runner.retry(dead[0].id, d.LI)
+    house.runner.run_due()
+    house.runner.skip(dead[1].id, d.LI, {"by": "hand"})
+
+    assert house.tasks("a1") == ["look"]
+    assert house.tasks("a2") == ["look"]
+    assert rows(house) == []
+    with house.sessions() as session:
+        assert queries.history(session, "a2")[-1].kind == "SKIPPED"
+        assert queries.history(session, "a2")[-1].actor == "officer:li"
+    for action in (house.runner.retry, house.runner.skip):
+        with pytest.raises(NotAnIncident):
+            action(dead[0].id, d.LI)
+
+
+def test_a_runner_that_dies_is_followed_by_another(house):
+    """Kill -9 during the handler: the lease ends, another runs it with the same key."""
+    keys = []
+
+    def behave(call):
+        keys.append(call.key)
+        if len(keys) == 1:
+            raise Crash
+        return Outcome(values=1)
+
+    operation(house, behave)
+    house.start(WORK)
+    with pytest.raises(Crash):
+        house.do("ask")
+    other = house.another_runner()
+    assert other.run_due() == 0
+    expire_leases(house)
+    other.run_due()
+
+    assert house.tasks() == ["look"]
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+
+
+def test_the_late_result_of_a_lost_lease_is_discarded(house):
+    """Two runners of one job: the first to finish counts, the other's commit is not run."""
+    committed = []
+
+    def behave(call):
+        if not committed:
+            expire_leases(house)
+            committed.append("second begins")
+            house.another_runner().run_due()
+        return Outcome(values=1, commit=lambda s: committed.append("commit"))
+
+    operation(house, behave)
+    house.start(WORK)
+    house.do("ask")
+
+    assert house.tasks() == ["look"]
+    assert committed == ["second begins", "commit"]
+    assert rows(house) == []
+
+
+def test_a_job_that_kills_its_runners_stops(house):
+    """A job whose runners die again and again becomes an incident, not an endless loop."""
+
+    def behave(call):
+        raise Crash
+
+    operation(house, behave)
+    house.start(WORK)
+    for _ in range(jobs.CRASH_LIMIT):
+        with pytest.raises(Crash):
+            house.do("ask") if house.tasks() else house.another_runner().run_due()
+        expire_leases(house)
+    house.another_runner().run_due()
+
+    (job,) = rows(house)
+    assert job.state == "DEAD"
+    assert job.error.startswith("RunnersDied")
+
+
+SIGNING = (
+    d.start()
+    + d.subprocess(
+        "scope",
+        d.start("s")
+        + d.user("sign")
+        + d.service("apply", "test/work")
+        + d.end("e")
+        + d.line("s", "sign", "apply", "e"),
+    )
+    + d.boundary("edited", "scope", d.message("changed"))
+    + d.user("refill")
+    + d.end()
+    + d.line("begin", "scope", "finish")
+    + d.line("edited", "refill", "finish")
+)
+
+
+def test_an_edit_while_signing_voids_the_signature(house):
+    """R44: the service of a cancelled scope may end, but its result is void."""
+    committed = []
+
+    def behave(call):
+        house.another_runner().message("application.changed", "a1", {}, d.ZHANG)
+        return Outcome(values=1, commit=lambda s: committed.append("signed"))
+
+    operation(house, behave)
+    house.start(SIGNING, '<message id="changed" name="application.changed"/>')
+    house.do("sign")
+
+    assert house.tasks() == ["refill"]
+    assert committed == []
+    assert rows(house) == []
+
+
+def test_stand_alone_effects_run_once_a_key(house, clock):
+    """An effect asked for twice with one key is one job; its commit is fenced."""
+    done = []
+
+    @house.operations.add("test/send", schema={"to": str})
+    def send(office, call, to):
+        return Outcome(commit=lambda s: done.append((to, call.key, call.business_key)))
+
+    with writing(house.sessions) as session:
+        assert jobs.add(session, "test/send", {"to": "x"}, "sms:1", clock(), business_key="a1")
+        assert not jobs.add(session, "test/send", {"to": "x"}, "sms:1", clock())
+    house.runner.run_due()
+    house.runner.run_due()
+
+    assert done == [("x", "sms:1", "a1")]
+    assert rows(house) == []
+
+
+def test_a_dead_effect_is_skipped_away(house, clock):
+    """Nobody waits for an effect: skipping an incident of one drops it."""
+    with writing(house.sessions) as session:
+        jobs.add(session, "test/unknown", {}, "x", clock())
+    house.runner.run_due()
+    (job,) = rows(house)
+    assert job.state == "DEAD"
+
+    house.runner.skip(job.id, d.LI)
+
+    assert rows(house) == []
+
+
+def test_a_long_handler_keeps_its_lease(house, monkeypatch):
+    """The lease is renewed while a handler works, so nobody else starts."""
+    monkeypatch.setattr(jobs, "LEASE_S", 0.4)
+    stolen = []
+
+    def behave(call):
+        time.sleep(0.9)
+        stolen.append(house.another_runner().run_due())
+        return Outcome(values=1)
+
+    operation(house, behave)
+    house.start(WORK)
+    house.do("ask")
+
+    assert stolen == [0]
+    assert house.tasks() == ["look"]
+
+
+def test_workers_run_what_is_left_and_end_in_order(house):
+    """Workers pick up jobs that no request runs, and stop when told."""
+    ran = threading.Event()
+    operation(house, lambda call: ran.set() or Outcome(values=1))
+    house.start(WORK)
+    workers = Workers(house.runner, threads=2, pause_s=0.2)
+    workers.start()
+    try:
+        web = house.another_runner(runs_own_jobs=False, bell=house.runner.bell)
+        web.complete(house.task("ask").id, d.ZHANG, {})
+        assert ran.wait(5)
+        deadline = time.monotonic() + 5
+        while not house.tasks() and time.monotonic() < deadline:
+            time.sleep(0.02)
+    finally:
+        workers.stop()
+
+    assert house.tasks() == ["look"]
+    assert not any(thread.name.startswith("worker-") for thread in threading.enumerate())
+
+
+def test_a_chain_of_services_runs_in_the_request(house):
+    """Services in a row are all done when the person's click returns."""
+    body = d.start() + d.user("ask") + d.user("look") + d.end()
+    names = [f"work{n}" for n in range(5)]
+    body += "".join(d.service(name, "test/work", f"r_{name}") for name in names)
+    body += d.line("begin", "ask", *names, "look", "finish")
+    order = []
+    operation(house, lambda call: order.append(call.node) or Outcome(values=1))
+
+    house.start(body)
+    house.do("ask")
+
+    assert order == names
+    assert house.tasks() == ["look"]
