@@ -56,11 +56,11 @@ def shelf(fonts: Path) -> Callable[..., Templates]:
 
 @pytest.fixture(scope="session")
 def text_of() -> Callable[[bytes], str]:
-    """Read the text of a PDF with poppler, without the blanks of layout."""
+    """Read the text of a PDF with poppler in the order of its writing, without blanks."""
 
     def read(pdf: bytes) -> str:
         done = subprocess.run(
-            ["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True, timeout=30
+            ["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True, timeout=30
         )
         return "".join(done.stdout.decode().split())
 

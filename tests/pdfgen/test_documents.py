@@ -1,0 +1,274 @@
+"""What each document says: the articles, days, reasons and remedies that the law wants in it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pikepdf
+import pytest
+
+from pdfgen import Templates
+from tests.pdfgen.samples import (
+    AT,
+    AUTHORITY,
+    ENTERPRISE,
+    application,
+    certificate,
+    notice,
+    portrait,
+)
+
+Text = Callable[[bytes], str]
+
+
+def say(templates: Templates, text_of: Text, name: str, data: dict[str, Any]) -> str:
+    """Return the text of a document without blanks."""
+    return text_of(templates.render(name, data, at=AT).pdf)
+
+
+def test_the_application_shows_what_is_signed(templates: Templates, text_of: Text) -> None:
+    """R22–R30, R38: the person sees every datum on the form before signing it."""
+    text = say(templates, text_of, "application", application())
+
+    for value in (
+        "二级注册结构工程师初始注册申请表",
+        "31S2C20261124000017",
+        "第2稿",
+        "张𬭎喆",
+        "男",
+        "1990年3月",
+        "居民身份证",
+        "310104199003180017",
+        "13800000000",
+        ENTERPRISE,
+        "91310000MA1FL0001X",
+        "021-62960000",
+        "DEMO-2021-330-000123",
+        "2021年5月20日",
+        "浙江省住房和城乡建设厅",
+        "逾期初始注册",
+        "60学时",
+        "62.5学时",
+        "资格证书.pdf",
+        "2026年继续教育学时证明.pdf",
+        "承诺所填报的信息和提交的材料真实",
+        "同意聘用",
+        "自动作废",
+        "021-962600",
+        "演示",
+    ):
+        assert value in text, value
+
+
+def test_a_timely_shanghai_application_is_short(templates: Templates, text_of: Text) -> None:
+    """R28, R31: without delay no hours are asked; a Shanghai certificate is issued in 上海市."""
+    qualification = application()["qualification"] | {"region": "SHANGHAI", "province": None}
+    data = application(overdue=False, attachments=[], qualification=qualification, watermark="")
+
+    text = say(templates, text_of, "application", data)
+
+    assert "签发地上海市" in text
+    assert "继续教育" not in text
+    assert "演示" not in text
+    assert "无须另行提交" in text
+
+
+def test_a_long_list_of_files_flows_over_pages(templates: Templates, text_of: Text) -> None:
+    """R33: heads of tables repeat, signatures stay whole, nothing is lost."""
+    files = [
+        {"kind": "资格证书扫描件", "filename": f"第{n}份.pdf", "pages": n} for n in range(1, 61)
+    ]
+    document = templates.render("application", application(attachments=files), at=AT)
+
+    text = text_of(document.pdf)
+
+    assert all(f"第{n}份.pdf" in text for n in range(1, 61))
+    assert "共4页" in text
+    assert [place.page for place in document.fields.values()] == [2, 3]
+
+
+def test_long_words_break_and_long_names_wrap(templates: Templates, text_of: Text) -> None:
+    """R23: a name of a hundred characters and a file name without blanks stay on the sheet."""
+    name, filename = "上海" * 50, "x" * 180 + ".pdf"
+    data = application(attachments=[{"kind": "资格证书扫描件", "filename": filename, "pages": 1}])
+    data["enterprise"] = data["enterprise"] | {"name": name}
+
+    document = templates.render("application", data, at=AT)
+
+    assert name in text_of(document.pdf)
+    assert filename in text_of(document.pdf)
+    for place in document.fields.values():
+        left, bottom, right, top = place.box
+        assert 0 < left < right < 596
+        assert 0 < bottom < top < 842
+
+
+LAW = "《中华人民共和国行政许可法》第"
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "words"),
+    [
+        (
+            "receipt",
+            {"items": []},
+            (
+                "收件凭证",
+                "2026年11月20日",
+                "三十二条第一款第（四）项",
+                "自收到申请材料之日起即为受理",
+            ),
+        ),
+        (
+            "acceptance-notice",
+            {},
+            (
+                "行政审批受理通知书",
+                LAW + "三十二条第一款第（五）项",
+                "受理日期2026年11月24日",
+                "办理期限2026年12月22日前作出决定",
+                "不收取费用",
+            ),
+        ),
+        (
+            "correction-notice",
+            {},
+            (
+                "补正告知书",
+                LAW + "三十二条第一款第（四）项",
+                "一次性告知",
+                "全部内容",
+                "资格证书扫描件第2页印章不清晰",
+                "请补充必修课学时证明",
+                "自收到本告知书之日起十五个工作日内",
+                "重新签名",
+                "重新盖章",
+            ),
+        ),
+        ("correction-notice", {"correct_by": "2026-12-15"}, ("请于2026年12月15日前",)),
+        (
+            "non-acceptance",
+            {},
+            ("不予受理决定书", LAW + "三十二条", "资格证书编号查无记录", "六十日内申请行政复议"),
+        ),
+        ("non-acceptance", {"remedies": None}, ("六个月内依法向人民法院提起行政诉讼",)),
+        (
+            "extension-notice",
+            {"reasons": ["需要核实外省市资格证书。"]},
+            (
+                "延长办理期限告知书",
+                LAW + "四十二条第一款",
+                "负责人批准",
+                "十个工作日",
+                "需要核实外省市资格证书",
+                "延长后期限2026年12月22日",
+            ),
+        ),
+        (
+            "decision",
+            {"outcome": "approve", "reasons": []},
+            ("准予行政许可决定书", LAW + "三十八条第一款", "准予注册", "【电子注册证书管理】"),
+        ),
+        (
+            "decision",
+            {"outcome": "approve", "registration_no": "3120260001", "valid_to": "2029-11-23"},
+            ("3120260001", "2029年11月23日"),
+        ),
+        (
+            "decision",
+            {"outcome": "reject"},
+            (
+                "不予行政许可决定书",
+                LAW + "三十八条第二款",
+                "选修课学时为40学时",
+                "六十日内申请行政复议",
+            ),
+        ),
+        ("decision", {"outcome": "reject", "remedies": ""}, ("六十日内", "六个月内")),
+    ],
+)
+def test_letters_say_what_the_law_wants(
+    templates: Templates, text_of: Text, name: str, changes: dict[str, Any], words: tuple[str, ...]
+) -> None:
+    """R47, I11, I12: number, addressee, matter, basis, days, reasons, remedies, authority."""
+    text = say(templates, text_of, name, notice(**changes))
+
+    common = ("沪建注受〔2026〕第00001号", "张𬭎喆：", ENTERPRISE, "初始注册", AUTHORITY, "演示")
+    for word in (*common, "31S2C20261124000017", "2026年11月24日", "021-962600", *words):
+        assert word in text, word
+
+
+def test_a_grant_does_not_speak_of_remedies(templates: Templates, text_of: Text) -> None:
+    """I12: reasons and remedies belong to a refusal."""
+    text = say(templates, text_of, "decision", notice(outcome="approve"))
+
+    assert "复议" not in text
+    assert "查无记录" not in text
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 5, 6, 7, 12, 40])
+def test_no_page_holds_a_seal_alone(templates: Templates, text_of: Text, count: int) -> None:
+    """I12: however many reasons, words of the letter stand on the page of the seal."""
+    data = notice(reasons=[f"第{n}项：资格证书与记载不一致，详见附注。" for n in range(count)])
+
+    document = templates.render("decision", data | {"outcome": "reject"}, at=AT)
+
+    with pikepdf.open(io.BytesIO(document.pdf)) as pdf:
+        assert document.fields["agency"].page == len(pdf.pages) - 1
+        single = pikepdf.new()
+        single.pages.append(pdf.pages[-1])
+        out = io.BytesIO()
+        del single.pages[0]["/Annots"]
+        single.save(out)
+    assert "行政复议" in text_of(out.getvalue())
+
+
+def test_the_certificate_shows_its_facts(templates: Templates, text_of: Text) -> None:
+    """R115, I14: face of the certificate, with the number and the code that verify it."""
+    text = say(templates, text_of, "certificate", certificate(signature_picture=portrait()))
+
+    for value in (
+        "中华人民共和国",
+        "二级注册结构工程师注册执业证书",
+        "张𬭎喆",
+        "1990年3月18日",
+        "310104********0017",
+        ENTERPRISE,
+        "3120260001",
+        "S2269900001",
+        "DEMO-2021-330-000123",
+        "2026年11月24日至2029年11月23日",
+        AUTHORITY,
+        "1.2.156.3005.2.11100000000013338W011.11310000000000000X.S2269900001.001.7",
+        "演示",
+    ):
+        assert value in text, value
+
+
+def test_the_certificate_is_one_sheet(templates: Templates) -> None:
+    """R115: whatever its holder is called, it hangs on the wall as one sheet."""
+    person = certificate()["person"] | {"name": "买买提·阿不都热合曼·" * 4}
+    data = certificate(person=person, enterprise_name="上海建筑设计" * 16, title="注册证书")
+
+    with pikepdf.open(io.BytesIO(templates.render("certificate", data, at=AT).pdf)) as pdf:
+        assert len(pdf.pages) == 1
+        assert [round(float(side) / 72 * 25.4) for side in pdf.pages[0].MediaBox] == [
+            0,
+            0,
+            297,
+            210,
+        ]
+
+
+def test_the_photo_is_kept_as_it_is(templates: Templates) -> None:
+    """R26: the pixels that the person saw are in the document, not encoded a second time."""
+    photo = portrait()
+
+    for name, data in (("application", application()), ("certificate", certificate())):
+        with pikepdf.open(io.BytesIO(templates.render(name, data, at=AT).pdf)) as pdf:
+            streams = [one for one in pdf.objects if isinstance(one, pikepdf.Stream)]
+            kept = [s.read_raw_bytes() for s in streams if s.get("/Filter") == "/DCTDecode"]
+        assert len(kept) == 1
+        assert kept[0] == photo
