@@ -39,7 +39,7 @@ class Application(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     no: Mapped[str] = mapped_column(String(24), unique=True)
-    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[str] = mapped_column(ForeignKey(Person.id))
     uscc: Mapped[str | None] = mapped_column(String(18))
     enterprise_name: Mapped[str | None] = mapped_column(String(100))  #: as on the form
     type: Mapped[str] = mapped_column(String(40))  #: key of the registration type

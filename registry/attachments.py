@@ -9,8 +9,9 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from registry.applications import Application
 from registry.database import Base, UtcDateTime, new_id
-from registry.documents import keep
+from registry.documents import Blob, keep
 from registry.errors import NotFound
 
 
@@ -46,10 +47,10 @@ class Attachment(Base):
     __table_args__ = (Index("ix_attachment_application", "application_id", "kind", "id"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
-    application_id: Mapped[str] = mapped_column(ForeignKey("application.id"))
+    application_id: Mapped[str] = mapped_column(ForeignKey(Application.id))
     kind: Mapped[str] = mapped_column(String(20))
     filename: Mapped[str] = mapped_column(String(FILENAME_LENGTH))  #: for display only
-    sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"))
+    sha256: Mapped[str] = mapped_column(ForeignKey(Blob.sha256))
     size_bytes: Mapped[int]
     media_type: Mapped[str] = mapped_column(String(60))
     pages: Mapped[int | None]

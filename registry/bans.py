@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.calendars import add_years, shanghai_day
 from registry.database import Base, UtcDateTime, new_id
+from registry.persons import Person
 
 
 class Basis(StrEnum):
@@ -52,7 +53,7 @@ class Ban(Base):
     __tablename__ = "ban"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
-    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey(Person.id), index=True)
     basis: Mapped[str] = mapped_column(String(16))
     since: Mapped[date]
     until: Mapped[date | None]  #: the first day on which applying is possible again

@@ -17,8 +17,10 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry import numbering
+from registry.applications import Application
 from registry.calendars import shanghai_day
 from registry.database import Base, EncryptedJson, UtcDateTime, new_id
+from registry.documents import Document
 from registry.errors import (
     CertificateNotIssued,
     CertificateNotValid,
@@ -79,9 +81,9 @@ class Certificate(Base):
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
-    registration_id: Mapped[str] = mapped_column(ForeignKey("registration.id"))
-    application_id: Mapped[str] = mapped_column(ForeignKey("application.id"))
-    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"))
+    registration_id: Mapped[str] = mapped_column(ForeignKey(Registration.id))
+    application_id: Mapped[str] = mapped_column(ForeignKey(Application.id))
+    person_id: Mapped[str] = mapped_column(ForeignKey(Person.id))
     kind: Mapped[str] = mapped_column(String(12))  #: REGISTRATION or CANCELLATION
     cause: Mapped[str] = mapped_column(String(12))  #: ISSUE, RENEWAL, RENAME, EXCHANGE …
     no: Mapped[str] = mapped_column(String(24), unique=True)
@@ -93,7 +95,7 @@ class Certificate(Base):
     validity: Mapped[str] = mapped_column(String(10), default=Validity.VALID)
     prepared_sha256: Mapped[str | None] = mapped_column(String(64))
     sha256: Mapped[str | None] = mapped_column(String(64), index=True)
-    document_id: Mapped[str | None] = mapped_column(ForeignKey("document.id"))
+    document_id: Mapped[str | None] = mapped_column(ForeignKey(Document.id))
     reserved_at: Mapped[datetime] = mapped_column(UtcDateTime())
     issued_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())

@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from registry.applications import Application
 from registry.database import Base, Json, UtcDateTime, new_id
 from registry.errors import AlreadyDecided, NotFound
 
@@ -53,7 +54,7 @@ class Decision(Base):
     __table_args__ = (Index("ix_decision_application", "application_id", "step", "id"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
-    application_id: Mapped[str] = mapped_column(ForeignKey("application.id"))
+    application_id: Mapped[str] = mapped_column(ForeignKey(Application.id))
     step: Mapped[str] = mapped_column(String(16))
     outcome: Mapped[str] = mapped_column(String(16))
     reasons: Mapped[list[str]] = mapped_column(Json())  #: or the complete list to correct

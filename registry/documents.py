@@ -13,6 +13,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from registry.applications import Application
 from registry.database import Base, UtcDateTime, new_id
 from registry.errors import NotFound
 
@@ -96,7 +97,7 @@ class Document(Base):
     __table_args__ = (Index("ix_document_application", "application_id", "kind", "id"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
-    application_id: Mapped[str] = mapped_column(ForeignKey("application.id"))
+    application_id: Mapped[str] = mapped_column(ForeignKey(Application.id))
     kind: Mapped[str] = mapped_column(String(20))
     title: Mapped[str] = mapped_column(String(60))
     number: Mapped[str | None] = mapped_column(String(40))

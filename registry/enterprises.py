@@ -23,6 +23,7 @@ from registry.errors import (
     UsccInvalid,
 )
 from registry.identifiers import is_uscc, normalise
+from registry.persons import Person
 from registry.ports import EnterpriseFacts, EnterpriseRegister
 
 
@@ -94,7 +95,7 @@ class Operator(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     uscc: Mapped[str] = mapped_column(ForeignKey("enterprise.uscc"))
     subject: Mapped[str] = mapped_column(String(64))  #: of the key or the portal account
-    person_id: Mapped[str | None] = mapped_column(ForeignKey("person.id"))
+    person_id: Mapped[str | None] = mapped_column(ForeignKey(Person.id))
     name: Mapped[str] = mapped_column(String(50))
     role: Mapped[str] = mapped_column(String(16))
     active: Mapped[bool] = mapped_column(default=True)

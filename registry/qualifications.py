@@ -12,6 +12,7 @@ from registry.calendars import shanghai_day
 from registry.database import Base, UtcDateTime, new_id
 from registry.errors import QualificationInvalid, QualificationTaken
 from registry.identifiers import normalise_number
+from registry.persons import Person
 
 
 class Region(StrEnum):
@@ -43,7 +44,7 @@ class Qualification(Base):
     __tablename__ = "qualification"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
-    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey(Person.id), index=True)
     certificate_no: Mapped[str] = mapped_column(String(40), unique=True)
     region: Mapped[str] = mapped_column(String(8))
     province: Mapped[str | None] = mapped_column(String(20))

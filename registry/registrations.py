@@ -14,6 +14,7 @@ from registry.applications import Application
 from registry.calendars import add_years, shanghai_day, valid_until
 from registry.database import Base, UtcDateTime, new_id
 from registry.errors import AlreadyRegistered, NotFound, RegistrationNotValid
+from registry.persons import Person
 
 
 class Status(StrEnum):
@@ -48,7 +49,7 @@ class Registration(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     no: Mapped[str] = mapped_column(String(20), unique=True)
-    person_id: Mapped[str] = mapped_column(ForeignKey("person.id"), index=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey(Person.id), index=True)
     type: Mapped[str] = mapped_column(String(40))
     uscc: Mapped[str] = mapped_column(String(18), index=True)
     enterprise_name: Mapped[str] = mapped_column(String(100))

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from registry.applications import Application
 from registry.database import Base, Json, UtcDateTime, new_id
 
 
@@ -18,7 +19,7 @@ class TimelineEntry(Base):
     __table_args__ = (Index("ix_timeline_entry_application", "application_id", "id"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
-    application_id: Mapped[str] = mapped_column(ForeignKey("application.id"))
+    application_id: Mapped[str] = mapped_column(ForeignKey(Application.id))
     kind: Mapped[str] = mapped_column(String(40))
     text: Mapped[str] = mapped_column(Text)
     facts: Mapped[dict[str, Any]] = mapped_column(Json())  #: ids and opinions, never id numbers

@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import Engine, make_url, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from registry import vault
-from registry.database import Base, new_id, open_database, sessions_of
+from registry import tables, vault
+from registry.database import new_id, open_database, sessions_of
 
 TEST_KEY = bytes(range(32))
 
@@ -49,7 +49,7 @@ def engine(database_url: str) -> Iterator[Engine]:
     vault.configure(vault.Vault(TEST_KEY))
     engine = open_database(database_url)
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        Base.metadata.create_all(connection)
+        tables.metadata.create_all(connection)
     yield engine
     engine.dispose()
 

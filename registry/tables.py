@@ -1,0 +1,45 @@
+"""Every table of the register: importing this module makes `Base.metadata` complete."""
+
+from __future__ import annotations
+
+from registry import (
+    applications,
+    attachments,
+    audit,
+    bans,
+    calendars,
+    certificates,
+    decisions,
+    documents,
+    enterprises,
+    notices,
+    numbering,
+    officers,
+    parameters,
+    persons,
+    qualifications,
+    registrations,
+    timeline,
+)
+from registry.database import Base
+
+MODULES = (
+    applications,
+    attachments,
+    audit,
+    bans,
+    calendars,
+    certificates,
+    decisions,
+    documents,
+    enterprises,
+    notices,
+    numbering,
+    officers,
+    parameters,
+    persons,
+    qualifications,
+    registrations,
+    timeline,
+)
+metadata = Base.metadata
