@@ -48,10 +48,12 @@ def engine(database_url: str) -> Iterator[Engine]:
     """Open a database with every table known so far, and a vault with a test key."""
     vault.configure(vault.Vault(TEST_KEY))
     engine = open_database(database_url)
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        tables.metadata.create_all(connection)
-    yield engine
-    engine.dispose()
+    try:
+        with engine.connect().execution_options(writes=True) as connection, connection.begin():
+            tables.metadata.create_all(connection)
+        yield engine
+    finally:
+        engine.dispose()
 
 
 @pytest.fixture
