@@ -104,6 +104,10 @@ class Engine(PythonScriptEngine):  # type: ignore[misc]  # untyped library
         """Refuse: there are no scripts."""
         raise ScriptRefused
 
+    def call_service(self, *_: object, **__: object) -> str:
+        """Refuse: services are jobs (the library's own method hides errors behind a NameError)."""
+        raise ScriptRefused
+
     def due(self, value: object) -> datetime:
         """Return the moment a timer value means, counted from this action."""
         return due(value, self.now)

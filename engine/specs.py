@@ -6,6 +6,8 @@ results replace (never merge into) what was there, timers follow our clock and o
 
 from __future__ import annotations
 
+import copy
+from datetime import datetime
 from typing import Any, ClassVar
 
 from lxml import etree
@@ -37,7 +39,7 @@ class JobTask(ServiceTask):  # type: ignore[misc]  # SpiffWorkflow has no types
     def _execute(self, task: Any) -> bool | None:
         engine = task.workflow.script_engine
         params = {
-            name.removeprefix(MARK): engine.evaluate(task, parameter["value"])
+            name.removeprefix(MARK): _plain(engine.evaluate(task, parameter["value"]))
             for name, parameter in self.operation_params.items()
         }
         done, value = engine.serve(task, self.operation_name.removeprefix(MARK), params)
@@ -51,6 +53,11 @@ class JobTask(ServiceTask):  # type: ignore[misc]  # SpiffWorkflow has no types
         operator = self.extensions["serviceTaskOperator"]
         if operator["resultVariable"]:
             task.data[operator["resultVariable"]] = value
+
+
+def _plain(value: object) -> object:
+    """Copy a parameter, so that no handler changes the case data in place; moments become text."""
+    return value.isoformat() if isinstance(value, datetime) else copy.deepcopy(value)
 
 
 class RuleTask(SpiffBpmnTask):  # type: ignore[misc]  # SpiffWorkflow has no types
