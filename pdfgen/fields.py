@@ -16,7 +16,8 @@ from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.generic import pdf_name as name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
-#: a placeholder's link reads `sigfield:<field>/<what stands there, for screen readers>`
+#: a placeholder's link reads `sigfield:<field>/<what stands there, for screen readers>`; the field
+#: whose signature is the last, and locks the document, is written `sigfield:<field>,last/…`
 SCHEME = "sigfield:"
 
 
@@ -27,6 +28,7 @@ class Place:
     page: int  #: from 0
     box: tuple[float, float, float, float]  #: left, bottom, right, top in points
     label: str
+    is_last: bool  #: signing here locks the whole document
 
 
 class _QuietWriter(IncrementalPdfFileWriter):
@@ -48,11 +50,13 @@ def place_fields(pdf: bytes) -> tuple[bytes, dict[str, Place]]:
     for page in range(int(writer.root["/Pages"]["/Count"])):
         page_reference = writer.find_page_for_modification(page)[0]
         for reference, link in _placeholders(page_reference.get_object()):
-            field, _, label = str(link["/Contents"]).removeprefix(SCHEME).partition("/")
+            head, _, label = str(link["/Contents"]).removeprefix(SCHEME).partition("/")
+            field, _, option = head.partition(",")
             if field in places:
                 raise ValueError(f"signature field {field!r} is placed twice")
             left, bottom, right, top = (round(float(value), 3) for value in link["/Rect"])
-            places[field] = Place(page=page, box=(left, bottom, right, top), label=label)
+            box = (left, bottom, right, top)
+            places[field] = Place(page=page, box=box, label=label, is_last=option == "last")
             _make_field(writer, page_reference, reference, field, places[field])
             references.append(reference)
     if not references:
@@ -104,6 +108,8 @@ def _make_field(
             name("/StructParent"): parent_key,
         }
     )
+    if place.is_last:
+        widget[name("/Lock")] = writer.add_object(_lock())
     parents = writer.root["/StructTreeRoot"].raw_get("/ParentTree")
     element_reference = _struct_element(parents, int(parent_key))
     element: Any = element_reference.get_object()
@@ -129,6 +135,16 @@ def _blank(width: float, height: float) -> generic.StreamObject:
         name("/BBox"): _numbers(0, 0, width, height),
     }
     return generic.StreamObject(entries, stream_data=b"")
+
+
+def _lock() -> generic.DictionaryObject:
+    """Return the lock of the last field: afterwards nothing may change (ISO 32000-2, table 236)."""
+    entries = {
+        name("/Type"): name("/SigFieldLock"),
+        name("/Action"): name("/All"),
+        name("/P"): generic.NumberObject(1),
+    }
+    return generic.DictionaryObject(entries)
 
 
 def _struct_element(node: Any, key: int) -> generic.IndirectObject:

@@ -135,6 +135,8 @@ def test_documents_are_tagged_archive_files_with_named_fields(
         widgets = list(pdf.Root.AcroForm.Fields)
         assert [str(widget.T) for widget in widgets] == fields
         assert all(widget.FT == "/Sig" and "/V" not in widget for widget in widgets)
+        locks = {str(w.T): (w.Lock.Action, w.Lock.P) for w in widgets if "/Lock" in w}
+        assert locks == ({"enterprise": ("/All", 1)} if name == "application" else {})
         assert pdf.Root.MarkInfo.Marked
         assert str(pdf.Root.Lang) == "zh-CN"
     for profile in (page.ValidationProfile.PDF_A_2A, page.ValidationProfile.PDF_UA_1):
