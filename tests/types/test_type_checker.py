@@ -48,8 +48,8 @@ def test_the_shipped_type_has_no_problems() -> None:
         (
             lambda: edit("type.toml", 'diagram = "initial.bpmn"', 'diagram = "initail.bpmn"'),
             (
-                "type.toml#INITIAL：流程“initial_registration”画在 initial.bpmn，不在 initail.bpmn。"
-                "请改正 diagram。"
+                "type.toml#INITIAL：流程“initial_registration”画在 initial.bpmn，"
+                "不在 initail.bpmn。请改正 diagram。"
             ),
         ),
         (
