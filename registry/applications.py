@@ -126,6 +126,7 @@ def create(
     type: str,
     at: datetime,
     definition: str | None = None,
+    id: str | None = None,
 ) -> Application:
     """Open a case; raises `OpenApplicationExists` when one is in progress (R20).
 
@@ -134,6 +135,7 @@ def create(
     if (other := open_for(session, person_id)) is not None:
         raise _in_progress(other)
     application = Application(
+        id=id or new_id(),
         no=numbering.application_no(session, matter, shanghai_day(at)),
         person_id=person_id,
         type=type,

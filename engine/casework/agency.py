@@ -1,0 +1,198 @@
+"""What officers do: formal check, review, decision, extension (Licensing Law 32–42, 34: two staff).
+
+Each action stores the officer's result and moves the case in one transaction; the letters are
+issued by the diagram.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy.orm import Session
+
+from engine import queries
+from engine.actors import Actor
+from engine.casework import records
+from engine.casework.errors import (
+    AlreadyExtended,
+    CorrectionAlreadyAsked,
+    ExtensionTooLate,
+    ItemsRequired,
+    NotAnOfficer,
+    OutcomeUnknown,
+    ReasonRequired,
+    StepNotOpen,
+)
+from engine.casework.office import Office
+from engine.errors import NotYourTask, TaskNotOpen
+from engine.tables import UserTask
+from registry import applications, decisions, officers
+from registry.applications import Application
+from registry.calendars import shanghai_day
+from registry.decisions import Step
+from registry.officers import Officer
+from registry.statuses import Status
+
+LEAST_REASON = 5  #: characters of a reason or an item that a person can act upon
+EXTENDED = "decision.extended"
+FORMAL_OUTCOMES = ("accept", "correct", "refuse")
+DECISIONS = ("approve", "reject")
+
+
+def claim_task(office: Office, task_id: str, actor: Actor) -> None:
+    """Take a task from the inbox of the role, so that no colleague works on it too."""
+    office.runner.claim(task_id, actor)
+
+
+def formal_check(
+    office: Office, task_id: str, outcome: str, *, items: Sequence[str] = (), actor: Actor
+) -> None:
+    """Accept, ask for a correction (once, everything in one list) or refuse to accept.
+
+    `items` are what to correct, or the reasons of a refusal. Raises `ItemsRequired`,
+    `ReasonRequired`, `CorrectionAlreadyAsked`, and the engine's refusals of tasks.
+    """
+    _known(outcome, FORMAL_OUTCOMES)
+    said = _said(items)
+    if outcome == "correct":
+        _all_useful(said, ItemsRequired)
+    if outcome == "refuse":
+        _all_useful(said, ReasonRequired)
+    application = _application_at(office, task_id, "formal_check")
+    if outcome == "correct" and _asked_before(office, application.id):
+        raise CorrectionAlreadyAsked
+    write = _result(office, application, Step.FORMAL_CHECK, outcome, actor, said)
+    office.runner.complete(task_id, actor, {"outcome": outcome}, write=write)
+
+
+def review(
+    office: Office, task_id: str, recommendation: str, *, opinion: str, actor: Actor
+) -> None:
+    """Record the substantive check and recommend approving or rejecting, with an opinion."""
+    _known(recommendation, DECISIONS)
+    if recommendation == "reject":
+        _all_useful(_said([opinion]), ReasonRequired)
+    application = _application_at(office, task_id, "review")
+    write = _result(office, application, Step.REVIEW, recommendation, actor, (), opinion)
+    office.runner.complete(task_id, actor, {"recommendation": recommendation}, write=write)
+
+
+def decide(
+    office: Office,
+    task_id: str,
+    outcome: str,
+    *,
+    reasons: Sequence[str] = (),
+    opinion: str = "",
+    actor: Actor,
+) -> None:
+    """Decide; a rejection has reasons, its letter tells the remedies (Law 38).
+
+    Raises `FourEyes` for the officer who reviewed, `AlreadyDecided` for a second decision.
+    """
+    _known(outcome, DECISIONS)
+    said = _said(reasons)
+    if outcome == "reject":
+        _all_useful(said, ReasonRequired)
+    application = _application_at(office, task_id, "decide")
+    write = _result(office, application, Step.DECIDE, outcome, actor, said, opinion)
+
+    def decided(session: Session) -> None:
+        write(session)
+        current = applications.get(session, application.id)
+        current.decided_on = shanghai_day(office.now())
+
+    office.runner.complete(task_id, actor, {"outcome": outcome}, write=decided)
+
+
+def extend(office: Office, application_id: str, *, reason: str, actor: Actor) -> None:
+    """Extend the time for the decision by ten working days: once, before it is due, with a reason.
+
+    Only an approver may (Law 42). Raises `NotYourTask`, `AlreadyExtended`, `ExtensionTooLate`.
+    """
+    said = _said([reason])
+    _all_useful(said, ReasonRequired)
+    if "role:approver" not in actor.inboxes:
+        raise NotYourTask
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+    if application.state is not Status.UNDER_REVIEW:
+        raise StepNotOpen(status=application.state.label)
+    if application.extended:
+        raise AlreadyExtended
+    if application.due_on is not None and office.today() > application.due_on:
+        raise ExtensionTooLate(due=application.due_on.isoformat())
+    write = _result(office, application, Step.EXTENSION, "extend", actor, said)
+    office.runner.message(EXTENDED, application_id, {}, actor, write=write)
+
+
+def _result(
+    office: Office,
+    application: Application,
+    step: Step,
+    outcome: str,
+    actor: Actor,
+    reasons: Sequence[str],
+    opinion: str = "",
+) -> Callable[[Session], None]:
+    """Give the write that stores an officer's result with its timeline and audit."""
+    officer = _officer(office, actor)
+    now = office.now()
+
+    def write(session: Session) -> None:
+        decision = decisions.record(
+            session,
+            application.id,
+            step,
+            outcome,
+            officer_id=officer.id,
+            officer_name=officer.name,
+            revision=application.revision,
+            at=now,
+            reasons=reasons,
+            opinion=opinion.strip(),
+        )
+        facts = {"decision_id": decision.id, "outcome": outcome}
+        text = f"{step.label}：{decision.outcome_label}"
+        records.step(session, actor, step.value, text, application.id, now, **facts)
+
+    return write
+
+
+def _officer(office: Office, actor: Actor) -> Officer:
+    kind, _, officer_id = actor.id.partition(":")
+    if kind != "officer":
+        raise NotAnOfficer
+    with office.sessions() as session:
+        return officers.get(session, officer_id)
+
+
+def _application_at(office: Office, task_id: str, node: str) -> Application:
+    """Give the application of an open task that stands at `node`."""
+    with office.sessions() as session:
+        task: UserTask | None = queries.task(session, task_id)
+        if task is None or task.node != node:
+            raise TaskNotOpen
+        return applications.get(session, task.business_key)
+
+
+def _asked_before(office: Office, application_id: str) -> bool:
+    with office.sessions() as session:
+        return any(
+            one.step == Step.FORMAL_CHECK and one.outcome == "correct"
+            for one in decisions.of(session, application_id)
+        )
+
+
+def _known(outcome: str, allowed: Sequence[str]) -> None:
+    if outcome not in allowed:
+        raise OutcomeUnknown("outcome")
+
+
+def _said(texts: Sequence[str]) -> list[str]:
+    return [text.strip() for text in texts if text.strip()]
+
+
+def _all_useful(texts: Sequence[str], refusal: type[ItemsRequired] | type[ReasonRequired]) -> None:
+    if not texts or any(len(text) < LEAST_REASON for text in texts):
+        raise refusal("items" if refusal is ItemsRequired else "reasons")

@@ -1,0 +1,78 @@
+"""What a certificate shows: frozen when its number is taken, so that a repetition is identical."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine.casework.office import Office
+from registry import applications, certificates, persons
+from registry.calendars import shanghai_day
+from registry.certificates import Certificate
+from registry.errors import NotFound
+from registry.identifiers import Sex
+from registry.registrations import Registration
+
+TITLE = "中华人民共和国二级注册结构工程师注册执业证书"
+
+
+def snapshot(session: Session, application_id: str) -> dict[str, Any]:
+    """Give the facts of the certificate from the content that was signed and sealed."""
+    revision = applications.current_revision(session, application_id)
+    if revision is None:
+        raise NotFound
+    content = revision.content
+    application = applications.get(session, application_id)
+    person = persons.get(session, application.person_id)
+    return {
+        "name": content["person"]["name"],
+        "sex": content["person"]["sex"],
+        "birth": content["person"]["birth"],
+        "id_no": persons.mask_id(content["person"]["id_no"]),
+        "enterprise_name": content["enterprise"]["name"],
+        "qualification_no": content["qualification"]["no"],
+        "photo": next(one["sha256"] for one in content["attachments"] if one["kind"] == "PHOTO"),
+        "signature": person.signature_sha256,
+    }
+
+
+def reserved(session: Session, application_id: str) -> Certificate:
+    """Give the certificate of an application; raises `NotFound` before its number is taken."""
+    certificate = certificates.of_application(session, application_id)
+    if certificate is None:
+        raise NotFound
+    return certificate
+
+
+def of(office: Office, application_id: str) -> tuple[dict[str, Any], datetime]:
+    """Give the data of the template, and the moment that the file is made for."""
+    with office.sessions() as session:
+        certificate = reserved(session, application_id)
+        registration = session.get_one(Registration, certificate.registration_id)
+    facts = certificate.facts
+    signature = facts["signature"]
+    data = {
+        "title": TITLE,
+        "person": {
+            "name": facts["name"],
+            "sex": Sex(facts["sex"]).label,
+            "birth": facts["birth"],
+            "id_no": facts["id_no"],
+        },
+        "registration_no": registration.no,
+        "certificate_no": certificate.no,
+        "identifier": certificate.identifier,
+        "enterprise_name": facts["enterprise_name"],
+        "qualification_no": facts["qualification_no"],
+        "valid_from": registration.valid_from.isoformat(),
+        "valid_to": registration.valid_to.isoformat(),
+        "authority": office.policy.authority,
+        "issued_on": shanghai_day(certificate.reserved_at).isoformat(),
+        "photo": office.files.get(facts["photo"]),
+        "signature_picture": office.files.get(signature) if signature else None,
+        "qr": f"{office.policy.base_url}/verify/{certificate.qr_token}",
+        "watermark": office.policy.watermark,
+    }
+    return data, certificate.reserved_at

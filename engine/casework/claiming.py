@@ -1,0 +1,44 @@
+"""Claiming the certificate (R112–R114)."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from engine.actors import Actor
+from engine.casework import certificate_data, records, steps
+from engine.casework.office import Office
+from registry import certificates, documents
+from registry.certificates import ClaimState
+from registry.database import writing
+
+
+def claim(office: Office, application_id: str, actor: Actor) -> None:
+    """【确认】: hand the certificate over; claiming twice is harmless (I17).
+
+    Raises `StepNotOpen` before the certificate is issued, `NotYourTask` for somebody else.
+    """
+    with office.sessions() as session:
+        certificate = certificates.of_application(session, application_id)
+    done = certificate is not None and certificate.claim_state == ClaimState.CLAIMED
+    if done and certificate is not None and f"person:{certificate.person_id}" in actor.inboxes:
+        return
+    task = steps.open_task(office, application_id, "confirm_claim")
+
+    def write(session: Session) -> None:
+        records.audit(session, actor, "claim.confirm", application_id, office.now())
+
+    office.runner.complete(task.id, actor, {"confirmed": True}, write=write)
+
+
+def download(office: Office, application_id: str, actor: Actor) -> bytes:
+    """【下载】: give the newest bytes of the claimed certificate and log it (R114).
+
+    Raises `CertificateNotIssued` before the claim.
+    """
+    now = office.now()
+    with writing(office.sessions) as session:
+        certificate = certificate_data.reserved(session, application_id)
+        certificates.downloaded(session, certificate, actor=actor.id, at=now)
+        document = documents.get(session, str(certificate.document_id))
+        records.audit(session, actor, "certificate.download", application_id, now)
+    return office.files.get(document.sha256)

@@ -1,0 +1,43 @@
+"""The clocks of a case: lengths from the table `deadline`, days from the calendar (Law 82)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+
+from engine.actions import HostFunction, Scene
+from engine.casework.office import Office
+from engine.definitions import Definition
+from registry.calendars import Due, WorkCalendar, shanghai_day
+
+
+def due_of(office: Office, definition: str | None, clock: str, start: date) -> Due:
+    """Give the last day of a clock of a case, see `due`."""
+    return due(office.calendar, office.definitions.get(str(definition)), clock, start)
+
+
+def due(calendar: WorkCalendar, definition: Definition, clock: str, start: date) -> Due:
+    """Give the last day of a clock that starts on `start`, which is not counted (Civil Code 201).
+
+    Raises `DecisionFailed` for a clock that the table does not know.
+    """
+    row = cast("Mapping[str, Any]", definition.decide("deadline", {"clock": clock}))
+    count = int(row["days"])
+    if row["unit"] == "WORKDAY":
+        return calendar.add_workdays(start, count)
+    if row["unit"] == "MONTH":
+        return calendar.add_months(start, count)
+    return Due(day=start + timedelta(days=count), provisional=False)
+
+
+def functions(calendar: WorkCalendar) -> dict[str, HostFunction]:
+    """Give what the diagrams may call beside the engine's own: deadline and workdays."""
+
+    def deadline(scene: Scene, clock: str) -> datetime:
+        return due(calendar, scene.definition, clock, shanghai_day(scene.now)).at
+
+    def workdays(scene: Scene, number: int) -> datetime:
+        return calendar.add_workdays(shanghai_day(scene.now), number).at
+
+    return {"deadline": deadline, "workdays": workdays}

@@ -1,0 +1,141 @@
+"""Refusals of casework: what a person sees when a step may not be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from engine.casework.reasons import Reason
+from engine.errors import EngineError
+
+
+class CaseworkError(EngineError):
+    """这一步现在不能办理，请刷新页面后重试。"""
+
+    code = "E_CASEWORK"
+
+
+class NotAvailable(CaseworkError):
+    """该事项现在不能申请：{reasons}"""
+
+    code = "E_NOT_AVAILABLE"
+
+    def __init__(self, reasons: Sequence[Reason]) -> None:
+        super().__init__(reasons="".join(reason.text for reason in reasons))
+        self.reasons = tuple(reasons)
+
+
+class FormFaults(CaseworkError):
+    """申请表有{count}处需要修改，请按提示逐项更正后再保存。"""
+
+    code = "E_FORM"
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__(count=len(faults))
+        self.faults = dict(faults)  #: field name → text with cause and remedy (R35)
+
+
+class FieldReadOnly(CaseworkError):
+    """“{title}”由系统从权威数据取得，不能自行修改；如有错误请先在来源系统更正。"""
+
+    code = "E_FIELD_READ_ONLY"
+
+
+class TooManyFiles(CaseworkError):
+    """“{title}”最多上传{limit}个文件，请先删除不需要的文件。"""
+
+    code = "E_TOO_MANY_FILES"
+
+
+class StepNotOpen(CaseworkError):
+    """当前步骤是“{status}”，不能进行该操作，请刷新页面查看最新进度。"""
+
+    code = "E_STEP_NOT_OPEN"
+
+
+class StepRefused(CaseworkError):
+    """{text}"""
+
+    code = "E_STEP_REFUSED"
+
+    def __init__(self, reasons: Sequence[Reason]) -> None:
+        super().__init__(text="".join(reason.text for reason in reasons))
+        self.reasons = tuple(reasons)
+        self.code = reasons[0].code
+
+
+class DocumentChanged(CaseworkError):
+    """申请表内容已变化，请重新预览后再签署。"""
+
+    code = "E_DOCUMENT_CHANGED"
+
+
+class ReasonRequired(CaseworkError):
+    """请写明理由（至少5个字），对方将看到这段文字。"""
+
+    code = "E_REASON_REQUIRED"
+
+
+class ItemsRequired(CaseworkError):
+    """请一次性列明全部需要补正的内容（至少一项，每项至少5个字）。"""
+
+    code = "E_ITEMS_REQUIRED"
+
+
+class CorrectionAlreadyAsked(CaseworkError):
+    """补正只能一次性告知，本申请已经补正过，请作出受理或不予受理的决定。"""
+
+    code = "E_CORRECTION_ONCE"
+
+
+class AlreadyExtended(CaseworkError):
+    """办理期限已经延长过一次，不能再次延长。"""
+
+    code = "E_EXTENDED_ONCE"
+
+
+class ExtensionTooLate(CaseworkError):
+    """办理期限已于{due}届满，不能再延长。"""
+
+    code = "E_EXTENSION_LATE"
+
+
+class TooLateToWithdraw(CaseworkError):
+    """申请状态为“{status}”，已不能撤回。"""
+
+    code = "E_WITHDRAW_LATE"
+
+
+class DocumentMissing(CaseworkError):
+    """该文件尚未生成，请稍后再试。"""
+
+    code = "E_DOCUMENT_MISSING"
+
+
+class NotYourApplication(CaseworkError):
+    """这不是您的申请，不能办理。请使用申请人本人的账号登录。"""
+
+    code = "E_NOT_YOUR_APPLICATION"
+
+
+class NotAnOfficer(CaseworkError):
+    """只有主管部门工作人员才能办理该事项，请使用工作人员账号登录。"""
+
+    code = "E_NOT_AN_OFFICER"
+
+
+class OutcomeUnknown(CaseworkError):
+    """请选择办理结果。"""
+
+    code = "E_OUTCOME"
+
+
+class CodeNotSent(CaseworkError):
+    """验证码未能发送：获取过于频繁或者短信服务暂不可用，请60秒后重新获取验证码。"""
+
+    code = "E_SMS_NOT_SENT"
+
+
+class SigningPending(CaseworkError):
+    """签署正在处理，请稍候刷新页面查看结果，无需重复操作。"""
+
+    code = "E_SIGNING_PENDING"

@@ -1,0 +1,234 @@
+"""Filling the application form: prefilled facts, uploads, and a save that checks everything.
+
+A save with `finish` is the manual's 【保存】 (R34–R37): all rules are told at once, what was typed
+is kept, and a changed save after signing sends the message that voids the signed file (R42–R44).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine.actors import Actor
+from engine.casework import checking, form_rules, records, steps
+from engine.casework import content as contents
+from engine.casework.checking import Checked
+from engine.casework.errors import FieldReadOnly, FormFaults, TooManyFiles
+from engine.casework.office import Office
+from engine.errors import TaskNotOpen
+from pdfgen import portraits, uploads
+from registry import applications, attachments, persons
+from registry.applications import Application
+from registry.attachments import Attachment
+from registry.database import writing
+from registry.errors import ApplicationLocked
+from registry.persons import Person
+from registry.ports import EnterpriseFacts
+
+CHANGED = "application.changed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saved:
+    """What a save did."""
+
+    revision: int
+    changed: bool
+    voided: bool  #: signed files were voided: the applicant has to sign again (R43)
+
+
+def prefill(office: Office, application_id: str) -> dict[str, Any]:
+    """Give the values of the form: what was saved or typed last, under the facts of registers.
+
+    Raises `RegisterUnavailable` when the qualification register does not answer.
+    """
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+        person = persons.get(session, application.person_id)
+        values = _typed(session, application_id)
+    values.setdefault("qualification_region", "SHANGHAI")
+    registered = checking.qualification_facts(office, person, values)
+    values |= checking.person_facts(person) | (registered or {})
+    rules = checking.rules_of(office, application, values, db_hit=bool(registered))
+    return values | rules.flags
+
+
+def _typed(session: Session, application_id: str) -> dict[str, Any]:
+    draft = applications.draft_of(session, application_id)
+    if draft is not None:
+        return dict(draft.content)
+    revision = applications.current_revision(session, application_id)
+    if revision is None:
+        return {}
+    return contents.values_of(revision.content, attachments.of(session, application_id))
+
+
+def verify_enterprise(office: Office, name: str) -> EnterpriseFacts:
+    """R24: find the enterprise by its full name; each way of failing has its own refusal (I2)."""
+    return checking.enterprise(office, name)
+
+
+def attach(
+    office: Office, application_id: str, field: str, filename: str, data: bytes, actor: Actor
+) -> Attachment:
+    """Check an upload by its content and keep it (R26, R29, R33); PDFs up to 2 MiB inclusive.
+
+    `field` is photo, qualification_scans or ce_proof. A photo becomes the JPEG of the certificate.
+    Raises the refusals of `pdfgen.uploads` and `pdfgen.portraits`, `ApplicationLocked`.
+    """
+    is_photo = field == "photo"
+    if is_photo:
+        data = portraits.normalise(data)
+    pages = None if is_photo else uploads.check_pdf(data).pages
+    sha256 = office.files.put(data)
+    now = office.now()
+    with writing(office.sessions) as session:
+        application = applications.get(session, application_id)
+        if not application.state.is_editable:
+            raise ApplicationLocked(status=application.state.label)
+        kind = form_rules.FILE_FIELDS[field]
+        if len(attachments.of(session, application_id, kind)) >= form_rules.UPLOAD_LIMIT:
+            raise TooManyFiles(field, title=kind.label, limit=form_rules.UPLOAD_LIMIT)
+        kept = attachments.add(
+            session,
+            application_id,
+            kind,
+            filename=filename,
+            sha256=sha256,
+            size_bytes=len(data),
+            media_type="image/jpeg" if is_photo else "application/pdf",
+            pages=pages,
+            actor=actor.id,
+            at=now,
+        )
+        records.audit(session, actor, "attachment.add", application_id, now, sha256=sha256)
+    return kept
+
+
+def save(
+    office: Office,
+    application_id: str,
+    values: Mapping[str, Any],
+    *,
+    expected_revision: int,
+    actor: Actor,
+    finish: bool,
+) -> Saved:
+    """Keep what was typed; with `finish` check everything and make it the content to sign.
+
+    Raises `FormFaults` ({field: text}, typed input kept), `FieldReadOnly` for forged fields,
+    `StaleRevision` when another window saved in between, `ApplicationLocked` after acceptance.
+    """
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+        person = persons.get(session, application.person_id)
+        files = attachments.of(session, application_id)
+        revision = applications.current_revision(session, application_id)
+    typed = _own_fields(person, values)
+    if not finish:
+        _keep(office, application_id, typed, actor)
+        return Saved(revision=application.revision, changed=False, voided=False)
+    checked = checking.form(office, application, person, typed, files)
+    if checked.content is None:
+        _keep(office, application_id, typed, actor)
+        raise FormFaults(checked.faults)
+    changed = revision is None or revision.content_hash != applications.content_hash(
+        checked.content
+    )
+    given = {"status": application.status, "changed": changed}
+    effect = office.decide(application.definition, "edit_effect", given)
+    if not effect["allowed"]:
+        raise ApplicationLocked(status=application.state.label)
+    number = _submit(office, application, checked, changed, expected_revision, actor)
+    voided = changed and effect["void_personal_signature"]
+    return Saved(revision=number, changed=changed, voided=voided)
+
+
+def _own_fields(person: Person, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop what the system fills in; refuse a person's fact that was changed on the way (R22)."""
+    truth = checking.person_facts(person)
+    for field, title in form_rules.PERSON_FIELDS.items():
+        if field in values and values[field] != truth[field]:
+            raise FieldReadOnly(field, title=title)
+    system = {*truth, *form_rules.FLAGS, "enterprise_uscc"}
+    return {field: value for field, value in values.items() if field not in system}
+
+
+def _keep(office: Office, application_id: str, typed: dict[str, Any], actor: Actor) -> None:
+    """Store typed input that is not (yet) content to sign."""
+    now = office.now()
+    with writing(office.sessions) as session:
+        application = applications.get(session, application_id)
+        applications.save_draft(session, application, typed, now)
+        records.audit(session, actor, "form.draft", application_id, now)
+
+
+def _submit(
+    office: Office,
+    application: Application,
+    checked: Checked,
+    changed: bool,
+    expected_revision: int,
+    actor: Actor,
+) -> int:
+    """Store the content and tell the diagram: complete the open form task, or send the message."""
+    content, now = checked.content or {}, office.now()
+    number = application.revision + (1 if changed else 0)
+
+    def write(session: Session) -> None:
+        current = applications.get(session, application.id)
+        applications.save_revision(session, current, content, expected_revision, now)
+        current.uscc, current.enterprise_name = checked.uscc, content["enterprise"]["name"]
+        saved = current.revision
+        records.audit(session, actor, "form.save", application.id, now, revision=saved)
+
+    values = {"revision": number, "form": dict(checked.rules.facts), "uscc": checked.uscc}
+    _advance(office, application.id, values, changed, actor, write)
+    return number
+
+
+def _advance(
+    office: Office,
+    application_id: str,
+    values: dict[str, Any],
+    changed: bool,
+    actor: Actor,
+    write: Callable[[Session], None],
+) -> None:
+    """Store and void in one transaction, then complete the form task with what is stored.
+
+    A returned or corrected application passes through its own task; one that was signed gets the
+    message. Each leads the diagram to `fill_form`, after it has voided what was signed. When the
+    machine stops in between, the form is stored and waits for another 【保存】.
+    """
+    nodes = steps.open_nodes(office, application_id)
+    if "fill_form" in nodes or not changed:
+        with writing(office.sessions) as session:
+            write(session)
+        if "fill_form" not in nodes:
+            return
+    elif "correct_form" in nodes:
+        office.runner.complete(nodes["correct_form"].id, actor, values, write=write)
+    elif "fix_or_resubmit" in nodes:
+        edit = values | {"action": "edit"}
+        office.runner.complete(nodes["fix_or_resubmit"].id, actor, edit, write=write)
+    else:
+        office.runner.message(CHANGED, application_id, values, actor, write=write)
+    task = steps.open_task(office, application_id, "fill_form")
+    with suppress(TaskNotOpen):  # the second click of a double click comes too late
+        office.runner.complete(task.id, actor, values)
+
+
+def resubmit(office: Office, application_id: str, actor: Actor) -> None:
+    """Send a returned application to the enterprise again as it is; its signature stands."""
+    task = steps.open_task(office, application_id, "fix_or_resubmit")
+
+    def write(session: Session) -> None:
+        text = "原样再次提交企业确认"
+        records.step(session, actor, "resubmit", text, application_id, office.now())
+
+    office.runner.complete(task.id, actor, {"action": "resubmit"}, write=write)

@@ -1,0 +1,144 @@
+"""The rules of the application form that need more than its own schema.
+
+Shapes, formats and what is required are the form's (JSON Schema, owned by analysts); these rules
+know the registers, the uploaded files and the decision tables (R34, R35, domain D.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from pdfgen import charset
+from registry import calendars
+from registry.attachments import Attachment, Kind
+from registry.persons import MINIMUM_AGE_YEARS, Person
+
+PERSON_FIELDS: Mapping[str, str] = {
+    "name": "姓名",
+    "sex": "性别",
+    "birth": "出生年月",
+    "id_type": "证件类型",
+    "id_no": "证件号",
+    "mobile": "个人手机号",
+}
+FLAGS = ("scan_required", "hours_required", "proof_pdf_required")  #: set from the decision tables
+FILE_FIELDS: Mapping[str, Kind] = {
+    "photo": Kind.PHOTO,
+    "qualification_scans": Kind.QUALIFICATION_SCAN,
+    "ce_proof": Kind.CE_PROOF,
+}
+FIELD_OF: Mapping[str, str] = {kind.value: field for field, kind in FILE_FIELDS.items()}
+UPLOAD_LIMIT = 20  #: uploads a kind over the life of an application
+
+
+def person(applicant: Person, today: date) -> dict[str, str]:
+    """Give the faults of the applicant's own facts: 18 years are the least."""
+    if calendars.age(applicant.birth, today) < MINIMUM_AGE_YEARS:
+        return {"birth": "申请人未满18周岁，不能申请注册。"}
+    return {}
+
+
+def qualification(values: Mapping[str, Any], today: date) -> dict[str, str]:
+    """R32: a certificate is not issued tomorrow."""
+    issued = as_date(values.get("qualification_issued_on"))
+    if issued is not None and issued > today:
+        return {"qualification_issued_on": "资格证书签发日期不能晚于今天，请与证书核对。"}
+    return {}
+
+
+def education(values: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[str, str]:
+    """R28: hours of an overdue registration reach what the table asks for."""
+    found: dict[str, str] = {}
+    if not rule["hours_required"]:
+        return found
+    for field, least, title in (
+        ("ce_compulsory_hours", rule["compulsory_min"], "必修"),
+        ("ce_elective_hours", rule["elective_min"], "选修"),
+    ):
+        hours = as_hours(values.get(field))
+        if hours is not None and hours < least:
+            found[field] = f"继续教育{title}学时不足：{hours}/{least}，请补足学时后再申请。"
+    return found
+
+
+def files(values: Mapping[str, Any], uploaded: Sequence[Attachment]) -> dict[str, str]:
+    """Refuse ids that are not uploads of this application for this field."""
+    kinds = {one.id: one.kind for one in uploaded}
+    return {
+        field: "上传的文件已失效或不属于本申请，请重新上传。"
+        for field, kind in FILE_FIELDS.items()
+        if any(kinds.get(one) != kind for one in file_ids(values, field))
+    }
+
+
+def unprintable(
+    values: Mapping[str, Any], fonts: Path, *, leave_out: Collection[str] = ()
+) -> dict[str, str]:
+    """Refuse characters that no font of ours can print, beside their field."""
+    found: dict[str, str] = {}
+    for field, value in values.items():
+        if field in leave_out or field in FILE_FIELDS or not isinstance(value, str):
+            continue
+        if lost := charset.missing(value, fonts):
+            shown = "、".join(one if one.isprintable() else f"U+{ord(one):04X}" for one in lost)
+            found[field] = f"“{shown}”无法打印，请更正；确为生僻字的，请致电021-962600登记。"
+    return found
+
+
+def file_ids(values: Mapping[str, Any], field: str) -> list[str]:
+    """Give the ids of the files in a field, which holds one id, a list of ids, or nothing."""
+    value = values.get(field)
+    if not value:
+        return []
+    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+
+
+def as_date(value: object) -> date | None:
+    """Read a date typed as YYYY-MM-DD; None when it is not one."""
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        return None
+
+
+def as_hours(value: object) -> Decimal | None:
+    """Read hours, more than 0 and at most 999; None when the value is not that.
+
+    >>> as_hours("60.50"), as_hours("0"), as_hours("nan")
+    (Decimal('60.5'), None, None)
+    """
+    try:
+        hours = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    if not hours.is_finite() or not 0 < hours <= 999:
+        return None
+    whole = hours.to_integral_value()
+    return whole if whole == hours else hours.normalize()
+
+
+def content_faults(
+    content: Mapping[str, Any], *, education: Mapping[str, Any], source: Mapping[str, Any]
+) -> list[str]:
+    """Give the codes of what saved content lacks under these outputs of the tables (I5)."""
+    kinds = {one["kind"] for one in content["attachments"]}
+    found = []
+    if Kind.PHOTO not in kinds:
+        found.append("E_PHOTO_SPEC")
+    if source["scan_required"] and Kind.QUALIFICATION_SCAN not in kinds:
+        found.append("E_SCAN_REQUIRED")
+    if education["proof_pdf_required"] and Kind.CE_PROOF not in kinds:
+        found.append("E_PROOF_REQUIRED")
+    compulsory = as_hours(content["education"].get("compulsory")) or 0
+    elective = as_hours(content["education"].get("elective")) or 0
+    if education["hours_required"] and (
+        compulsory < education["compulsory_min"] or elective < education["elective_min"]
+    ):
+        found.append("E_CE_HOURS")
+    if content["opinion"] is not True:
+        found.append("E_OPINION_REQUIRED")
+    return found

@@ -1,0 +1,86 @@
+"""The letters of the authority: number and data are written down before anything is sealed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine.casework import document_data
+from engine.casework.clocks import due_of
+from engine.casework.office import Office
+from engine.casework.tables import LetterIntent
+from engine.operations import Call
+from registry import applications, decisions, numbering, persons
+from registry.applications import Application
+from registry.calendars import shanghai_day
+from registry.database import writing
+from registry.decisions import Decision, Step
+
+_STEP_OF = {
+    "correction-notice": Step.FORMAL_CHECK,
+    "non-acceptance": Step.FORMAL_CHECK,
+    "extension-notice": Step.EXTENSION,
+    "decision": Step.DECIDE,
+}
+
+
+def reserve(office: Office, call: Call, kind: str) -> LetterIntent:
+    """Take the number of a letter and freeze its data; the same job again gives the same."""
+    with writing(office.sessions) as session:
+        done = session.get(LetterIntent, call.key)
+        if done is not None:
+            return done
+        application = applications.get(session, str(call.business_key))
+        decision = _decision(session, application, kind)
+        series = "rejection" if decision and decision.outcome == "reject" else kind
+        number = numbering.notice_no(session, series, shanghai_day(call.now))
+        intent = LetterIntent(
+            key=call.key,
+            application_id=application.id,
+            kind=kind,
+            number=number,
+            revision=application.revision,
+            data=_data(office, session, application, decision, number, call.now),
+            at=call.now,
+        )
+        session.add(intent)
+        return intent
+
+
+def _decision(session: Session, application: Application, kind: str) -> Decision | None:
+    step = _STEP_OF.get(kind)
+    return decisions.newest(session, application.id, step) if step else None
+
+
+def _data(
+    office: Office,
+    session: Session,
+    application: Application,
+    decision: Decision | None,
+    number: str,
+    at: datetime,
+) -> dict[str, Any]:
+    today = shanghai_day(at)
+    received = shanghai_day(application.filed_at) if application.filed_at else today
+    formal_due = due_of(office, application.definition, "FORMAL_CHECK", received)
+    return {
+        "number": number,
+        "application_no": application.no,
+        "person_name": persons.get(session, application.person_id).name,
+        "enterprise_name": application.enterprise_name or "",
+        "matter": application.matter_label,
+        "received_on": received.isoformat(),
+        "accepted_on": (application.accepted_on or today).isoformat(),
+        "due_on": (application.due_on or formal_due.day).isoformat(),
+        "outcome": decision.outcome if decision else "",
+        "items": list(decision.reasons) if decision else [],
+        "reasons": list(decision.reasons) if decision else [],
+        "remedies": document_data.REMEDIES,
+        "basis": document_data.BASIS,
+        "authority": office.policy.authority,
+        "date": today.isoformat(),
+        "watermark": office.policy.watermark,
+        "qr": f"{office.policy.base_url}/verify?no={application.no}",
+    }

@@ -1,0 +1,67 @@
+"""What people are told, and who: one row a kind (domain D.5). No text holds an identity number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+PERSON, ENTERPRISE = "person", "enterprise"
+REVIEWER, APPROVER = "role:reviewer", "role:approver"
+
+
+@dataclass(frozen=True)
+class Told:
+    """One recipient's text; `sms` also sends it to the telephone."""
+
+    to: str
+    text: str
+    sms: bool = True
+
+
+#: {no} application number, {matter}, {name} applicant, {enterprise}, {reason}, {number}, {due}
+KINDS: Mapping[str, tuple[Told, ...]] = {
+    "please_seal": (
+        Told(ENTERPRISE, "{name}的{matter}申请（{no}）已由本人签名，请登录“待企业确认”签名确认。"),
+        Told(PERSON, "您的{matter}申请（{no}）已签名，已通知{enterprise}确认。", sms=False),
+    ),
+    "enterprise_reminder": (
+        Told(ENTERPRISE, "{name}的{matter}申请（{no}）仍待贵企业确认，逾期将退回申请人。"),
+    ),
+    "enterprise_timeout": (
+        Told(PERSON, "{enterprise}逾期未确认您的申请（{no}），申请已退回，可再次提交或修改。"),
+    ),
+    "returned": (
+        Told(PERSON, "{enterprise}退回了您的申请（{no}），理由：{reason}。请修改或说明后再提交。"),
+    ),
+    "voided": (
+        Told(PERSON, "申请（{no}）内容已修改，已签署的文件自动作废，请重新签名。", sms=False),
+        Told(ENTERPRISE, "{name}修改了{matter}申请（{no}），原文件已作废，待其重新签名后再确认。"),
+    ),
+    "closed": (Told(PERSON, "您的{matter}申请（{no}）逾期未办理，已关闭，可重新申请。"),),
+    "accepted": (
+        Told(PERSON, "您的{matter}申请（{no}）已受理，{due}前作出决定，可下载受理通知书。"),
+        Told(ENTERPRISE, "{name}的{matter}申请（{no}）已受理，可下载受理通知书。", sms=False),
+    ),
+    "correction": (
+        Told(PERSON, "您的{matter}申请（{no}）需要补正，请在15个工作日内按补正告知书修改。"),
+        Told(ENTERPRISE, "{name}的{matter}申请（{no}）需要申请人补正。", sms=False),
+    ),
+    "not_accepted": (Told(PERSON, "您的{matter}申请（{no}）不予受理，请查看不予受理决定书。"),),
+    "decision_due_soon": (
+        Told(REVIEWER, "申请（{no}）的办理期限将于{due}届满。", sms=False),
+        Told(APPROVER, "申请（{no}）的办理期限将于{due}届满。", sms=False),
+    ),
+    "decision_overdue": (
+        Told(APPROVER, "申请（{no}）的办理期限已于{due}届满，请立即处理。", sms=False),
+    ),
+    "extended": (
+        Told(PERSON, "您的申请（{no}）办理期限延长至{due}，理由见延长审查期限通知书。"),
+        Told(ENTERPRISE, "{name}的申请（{no}）办理期限延长至{due}。", sms=False),
+    ),
+    "decided": (
+        Told(PERSON, "您的{matter}申请（{no}）已作出决定：{outcome}，请查看决定书。"),
+        Told(ENTERPRISE, "{name}的{matter}申请（{no}）已作出决定：{outcome}。", sms=False),
+    ),
+    "claim_ready": (Told(PERSON, "您的电子注册证书已制作完成，请到“电子注册证书管理”领证。"),),
+    "claim_reminder": (Told(PERSON, "您的电子注册证书尚未领取，请到“电子注册证书管理”领证。"),),
+}

@@ -1,0 +1,92 @@
+"""The office: everything the work on cases needs, gathered once at the start of the process.
+
+`web` opens one office and hands it to the functions of this package; the runner hands the same
+office to the operations. Nothing here is global, so that tests open as many as they like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from engine.definitions import Definitions
+from engine.operations import Call
+from engine.runner import Runner
+from pdfgen import Templates, open_templates
+from registry.calendars import WorkCalendar, shanghai_day
+from registry.ports import (
+    EnterpriseRegister,
+    FileStore,
+    QualificationRegister,
+    RealNameRegister,
+    SmsGateway,
+)
+from signing import Signatures
+
+KEPT_TEMPLATES = 16  #: definition versions whose templates stay open
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What the authority may set without a new version of a diagram."""
+
+    acceptance_mode: str = "RISK_BASED"  #: or AUTO: the manual to the letter (G4)
+    base_url: str = "http://127.0.0.1:8000"  #: where the QR codes lead
+    authority: str = "上海市住房和城乡建设管理委员会"
+    authority_uscc: str = "11310000MADE00009X"  #: issuer part of certificate identifiers
+    certificate_type: str = "11100000000013338W011"  #: type part of certificate identifiers
+    province: str = "31"  #: of registration numbers; 99 in demonstrations
+    watermark: str = ""  #: on every document of a demonstration
+
+
+@dataclass(kw_only=True)
+class Office:
+    """The collaborators of casework; `runner` is set last because it knows the office."""
+
+    sessions: sessionmaker[Session]
+    definitions: Definitions
+    signatures: Signatures
+    files: FileStore
+    enterprises: EnterpriseRegister
+    qualifications: QualificationRegister
+    realnames: RealNameRegister
+    sms: SmsGateway
+    calendar: WorkCalendar
+    fonts: Path
+    policy: Policy
+    clock: Callable[[], datetime]
+    runner: Runner = field(init=False)
+    _templates: dict[str, Templates] = field(default_factory=dict, init=False, repr=False)
+
+    def now(self) -> datetime:
+        """Give the moment of this office's clock, in UTC."""
+        return self.clock().astimezone(UTC)
+
+    def today(self) -> date:
+        """Give the day in Shanghai: dates of law are days there."""
+        return shanghai_day(self.now())
+
+    def decide(self, definition: str | None, table: str, facts: Mapping[str, Any]) -> Any:
+        """Ask a decision table of a case's definition version; shapes as `engine.decisions`."""
+        return self.definitions.get(str(definition)).decide(table, facts)
+
+    def templates(self, definition: str) -> Templates:
+        """Give the document templates of a definition version, kept open once used."""
+        if definition not in self._templates:
+            if len(self._templates) >= KEPT_TEMPLATES:
+                self._templates.pop(next(iter(self._templates)))
+            files = self.definitions.get(definition).files
+            self._templates[definition] = open_templates(files, fonts=self.fonts)
+        return self._templates[definition]
+
+
+def reading(call: Call) -> Session:
+    """Give the session that an inline operation reads through."""
+    if call.session is None:
+        raise RuntimeError(f"{call.node} runs an inline operation as a job")
+    return call.session

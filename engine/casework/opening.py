@@ -1,0 +1,88 @@
+"""Opening the office: binds the operations, the host functions and the statuses to a runner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from engine import operations
+from engine.bell import Bell
+from engine.casework import (
+    clocks,
+    operations_decisions,
+    operations_form,
+    operations_notices,
+    operations_signing,
+)
+from engine.casework.office import Office, Policy
+from engine.definitions import Definitions
+from engine.runner import Runner
+from engine.store import Entered
+from registry import applications
+from registry.calendars import WorkCalendar
+from registry.ports import (
+    EnterpriseRegister,
+    FileStore,
+    QualificationRegister,
+    RealNameRegister,
+    SmsGateway,
+)
+from signing import Signatures
+
+#: The modules that register the operations of the diagrams; importing them is enough.
+OPERATIONS = (operations_decisions, operations_form, operations_notices, operations_signing)
+
+
+def open_office(
+    *,
+    sessions: sessionmaker[Session],
+    signatures: Signatures,
+    files: FileStore,
+    enterprises: EnterpriseRegister,
+    qualifications: QualificationRegister,
+    realnames: RealNameRegister,
+    sms: SmsGateway,
+    calendar: WorkCalendar,
+    fonts: Path,
+    policy: Policy,
+    clock: Callable[[], datetime],
+    bell: Bell | None = None,
+) -> Office:
+    """Open an office with its own runner; nothing in it is shared with another office."""
+    office = Office(
+        sessions=sessions,
+        definitions=Definitions(sessions),
+        signatures=signatures,
+        files=files,
+        enterprises=enterprises,
+        qualifications=qualifications,
+        realnames=realnames,
+        sms=sms,
+        calendar=calendar,
+        fonts=fonts,
+        policy=policy,
+        clock=clock,
+    )
+    office.runner = Runner(
+        sessions,
+        office.definitions,
+        operations.known,
+        office,
+        clock,
+        clocks.functions(calendar),
+        entered,
+        bell=bell,
+    )
+    return office
+
+
+def entered(session: Session, passed: Entered) -> None:
+    """Give the application the status that is drawn at the node the token entered (I1)."""
+    status = passed.properties.get("status")
+    if status is None:
+        return
+    application = applications.get(session, passed.business_key)
+    applications.move(session, application, status, passed.at)

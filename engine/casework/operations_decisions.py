@@ -1,0 +1,162 @@
+"""Operations of the agency's clocks and of issuing: accept, extend, register, certify, claim."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from engine import jobs, operations
+from engine.casework import certificate_data, records
+from engine.casework.clocks import due_of
+from engine.casework.office import Office, reading
+from engine.operations import Call, Outcome
+from registry import (
+    applications,
+    certificates,
+    documents,
+    parameters,
+    registrations,
+)
+from registry.calendars import shanghai_day
+from registry.database import writing
+from registry.documents import Kind
+from registry.statuses import Status
+
+
+@operations.add("application/accept", inline=True, schema={"deemed": bool})
+def accept(office: Office, call: Call, deemed: bool) -> Outcome:
+    """Accept; silence for five working days accepts as of the day of receipt (Law 32)."""
+    session = reading(call)
+    application_id = str(call.business_key)
+    before = applications.get(session, application_id)
+    filed = shanghai_day(before.filed_at or call.now)
+    accepted_on = filed if deemed else shanghai_day(call.now)
+    decision_due = due_of(office, call.definition, "DECISION", accepted_on)
+
+    def commit(session: Session) -> None:
+        application = applications.get(session, application_id)
+        applications.move(session, application, Status.ACCEPTED, call.now)
+        application.accepted_on, application.deemed_accepted = accepted_on, deemed
+        application.due_on = decision_due.day
+        application.due_provisional = decision_due.provisional
+        text = "逾期未告知，视为受理" if deemed else "受理申请"
+        records.step(session, call.actor, "accept", text, application_id, call.now)
+
+    values = {
+        "accepted_on": accepted_on.isoformat(),
+        "due_on": decision_due.day.isoformat(),
+        "deemed": deemed,
+    }
+    return Outcome(values=values, commit=commit)
+
+
+@operations.add("decision/extend", inline=True)
+def extend(office: Office, call: Call) -> Outcome:
+    """Extend the time for the decision, once, by ten working days (Law 42)."""
+    session = reading(call)
+    application_id = str(call.business_key)
+    before = applications.get(session, application_id)
+    start = before.due_on or shanghai_day(call.now)
+    new = due_of(office, call.definition, "DECISION_EXTENSION", start)
+
+    def commit(session: Session) -> None:
+        application = applications.get(session, application_id)
+        application.due_on, application.due_provisional = new.day, new.provisional
+        application.extended = True
+        text = f"办理期限延长至{new.day.isoformat()}"
+        records.step(session, call.actor, "extend", text, application_id, call.now)
+
+    return Outcome(values={"due_on": new.day.isoformat()}, commit=commit)
+
+
+@operations.add("certificate/reserve", inline=True)
+def reserve(office: Office, call: Call) -> Outcome:
+    """Register the person and take the numbers of the certificate, before anything is sealed."""
+    session = reading(call)
+    application_id = str(call.business_key)
+    years = parameters.load(session, at=call.now)["validity_years"]
+    facts = certificate_data.snapshot(session, application_id)
+
+    def commit(session: Session) -> None:
+        application = applications.get(session, application_id)
+        application.decided_on = shanghai_day(call.now)
+        registration = registrations.grant(
+            session,
+            application,
+            valid_from=shanghai_day(call.now),
+            years=years,
+            at=call.now,
+            province=office.policy.province,
+        )
+        certificates.reserve(
+            session,
+            registration,
+            application_id,
+            facts=facts,
+            type_code=office.policy.certificate_type,
+            issuer_uscc=office.policy.authority_uscc,
+            at=call.now,
+        )
+        text = f"准予注册，注册号{registration.no}"
+        records.step(session, call.actor, "register", text, application_id, call.now)
+
+    return Outcome(values={"years": years}, commit=commit)
+
+
+@operations.add("certificate/issue")
+def issue(office: Office, call: Call) -> Outcome:
+    """Print and seal what was reserved; one transaction publishes certificate and document."""
+    application_id = str(call.business_key)
+    data, at = certificate_data.of(office, application_id)
+    printed = office.templates(str(call.definition)).render("certificate", data, at=at)
+    made = office.files.put(printed.pdf)
+    with writing(office.sessions) as session:
+        certificates.prepare(session, certificate_data.reserved(session, application_id), made)
+    sealed = office.signatures.seal_as_agency(printed.pdf, key=call.key)
+    sha256 = office.files.put(sealed.pdf)
+
+    def commit(session: Session) -> None:
+        certificate = certificate_data.reserved(session, application_id)
+        application = applications.get(session, application_id)
+        document = documents.add(
+            session,
+            application_id,
+            Kind.CERTIFICATE,
+            sha256=made,
+            size_bytes=len(printed.pdf),
+            revision=application.revision,
+            at=call.now,
+            number=certificate.no,
+        )
+        documents.signed(
+            session,
+            document,
+            sha256=sha256,
+            size_bytes=len(sealed.pdf),
+            role="agency",
+            signer=office.policy.authority,
+            serial=sealed.serial,
+            at=sealed.at,
+        )
+        certificates.issue(
+            session, certificate, sha256=sha256, document_id=document.id, at=call.now
+        )
+        augment = {"document_id": document.id}
+        jobs.add(session, "signing/augment", augment, f"augment/{sha256}", call.now)
+        text = f"制作电子注册证书（{certificate.no}）"
+        records.step(session, call.actor, "issue", text, application_id, call.now)
+
+    return Outcome(values={"sha256": sha256}, commit=commit)
+
+
+@operations.add("certificate/claim", inline=True)
+def claim(office: Office, call: Call) -> Outcome:
+    """Hand the certificate over (R113, R114)."""
+    application_id = str(call.business_key)
+
+    def commit(session: Session) -> None:
+        certificate = certificate_data.reserved(session, application_id)
+        certificates.claim(session, certificate, at=call.now)
+        text = "领取电子注册证书"
+        records.step(session, call.actor, "claim", text, application_id, call.now)
+
+    return Outcome(values={"claimed": True}, commit=commit)

@@ -1,0 +1,129 @@
+"""Operations on the application form: check it again, print it, void it, close the case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine import operations
+from engine.casework import checking, document_data, form_rules, records
+from engine.casework.office import Office, reading
+from engine.operations import Call, Outcome
+from registry import applications, attachments, documents
+from registry.applications import FormRevision
+from registry.documents import Kind, VoidReason
+from registry.statuses import Status
+
+_VOID_REASONS = {"ABANDONED": VoidReason.CLOSED, "BARRED": VoidReason.CLOSED}
+
+
+@operations.add("application/check_form", inline=True)
+def check_form(office: Office, call: Call) -> Outcome:
+    """Check the saved content against what the tables say now: never trust the save (I5)."""
+    session = reading(call)
+    application = applications.get(session, str(call.business_key))
+    revision = applications.current_revision(session, application.id)
+    if revision is None:
+        return Outcome(values={"ok": False, "reasons": ["E_FORM_MISSING"]})
+    qualification = revision.content["qualification"]
+    told = checking.rules(
+        office,
+        session,
+        application,
+        region=qualification["region"],
+        issued_on=form_rules.as_date(qualification["issued_on"]),
+        db_hit=qualification["mode"] == "DATABASE_READONLY",
+        at=call.now,
+    )
+    found = form_rules.content_faults(
+        revision.content, education=told.education, source=told.source
+    )
+    return Outcome(values={"ok": not found, "reasons": found})
+
+
+@operations.add("document/render_application")
+def render_application(office: Office, call: Call) -> Outcome:
+    """Print the form: the same revision gives the same bytes."""
+    application_id = str(call.business_key)
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+        revision = applications.current_revision(session, application_id)
+        files = attachments.of(session, application_id)
+    if revision is None:
+        raise LookupError(f"application {application_id} has no revision to print")
+    data = document_data.application(
+        revision.content,
+        application_no=application.no,
+        revision=revision.number,
+        photo=office.files.get(_photo(revision)),
+        pages={one.sha256: one.pages for one in files},
+        watermark=office.policy.watermark,
+    )
+    document = office.templates(str(call.definition)).render(
+        "application", data, at=revision.saved_at
+    )
+    sha256 = office.files.put(document.pdf)
+
+    def commit(session: Session) -> None:
+        documents.add(
+            session,
+            application_id,
+            Kind.APPLICATION,
+            sha256=sha256,
+            size_bytes=len(document.pdf),
+            revision=revision.number,
+            at=call.now,
+            title=data["title"],
+        )
+        records.audit(session, call.actor, "form.print", application_id, call.now, sha256=sha256)
+
+    return Outcome(values={"sha256": sha256, "revision": revision.number}, commit=commit)
+
+
+def _photo(revision: FormRevision) -> str:
+    [sha256] = [one["sha256"] for one in revision.content["attachments"] if one["kind"] == "PHOTO"]
+    return str(sha256)
+
+
+@operations.add("application/void_files", inline=True, schema={"reason": str})
+def void_files(office: Office, call: Call, reason: str) -> Outcome:
+    """Void the printed and signed form; it is kept, says so and fails verification (R44, I7)."""
+    application_id = str(call.business_key)
+    why = _VOID_REASONS.get(reason) or VoidReason(reason)
+    session_ = reading(call)
+    current = documents.current(session_, application_id, Kind.APPLICATION)
+    was_signed = current is not None and bool(documents.signatures(session_, current.id))
+
+    def commit(session: Session) -> None:
+        voided = documents.void_all(session, application_id, why, call.now)
+        if was_signed:
+            text = f"已签署的申请表作废：{why.label}"
+            records.step(session, call.actor, "void", text, application_id, call.now)
+        else:
+            facts: dict[str, Any] = {"count": len(voided)}
+            records.audit(session, call.actor, "form.void", application_id, call.now, **facts)
+
+    return Outcome(values={"reason": reason, "was_signed": was_signed}, commit=commit)
+
+
+_CLOSINGS = {
+    Status.COMPLETED: "办结",
+    Status.REJECTED: "办结：不予许可",
+    Status.NOT_ACCEPTED: "办结：不予受理",
+    Status.WITHDRAWN: "申请人撤回申请",
+    Status.CLOSED: "逾期未办理，申请关闭",
+}
+
+
+@operations.add("application/close", inline=True, schema={"status": str})
+def close(office: Office, call: Call, status: str) -> Outcome:
+    """End the case in one of the end states (domain B.4)."""
+    application_id, target = str(call.business_key), Status(status)
+
+    def commit(session: Session) -> None:
+        application = applications.get(session, application_id)
+        if applications.move(session, application, target, call.now):
+            records.step(session, call.actor, "close", _CLOSINGS[target], application_id, call.now)
+
+    return Outcome(values={"status": target.value}, commit=commit)

@@ -1,0 +1,142 @@
+"""Operations that tell people something and that issue the letters of the authority."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine import jobs, operations
+from engine.casework import letters, records
+from engine.casework.notice_texts import ENTERPRISE, KINDS, PERSON, Told
+from engine.casework.office import Office, reading
+from engine.operations import Call, Outcome, Retry
+from registry import applications, decisions, documents, notices, persons
+from registry.applications import Application
+from registry.enterprises import Enterprise
+from registry.persons import Person
+
+SIGNATURE = "【上海注册】"
+
+
+@operations.add("notice/send", inline=True, schema={"kind": str})
+def send(office: Office, call: Call, kind: str) -> Outcome:
+    """Tell everybody whom this kind concerns, once for each passing of the token (D.5)."""
+    session = reading(call)
+    application = applications.get(session, str(call.business_key))
+    person = persons.get(session, application.person_id)
+    employer = session.get(Enterprise, application.uscc) if application.uscc else None
+    facts = _facts(session, application, person)
+    told = [one for one in KINDS[kind] if one.to != ENTERPRISE or employer is not None]
+
+    def commit(session: Session) -> None:
+        for number, one in enumerate(told):
+            key = f"{call.key}/{number}"
+            _tell(session, call, one, key, kind, one.text.format(**facts), person, employer)
+        records.audit(
+            session, call.actor, "notice.send", application.id, call.now, kind=kind, to=len(told)
+        )
+
+    return Outcome(values={"kind": kind, "told": len(told)}, commit=commit)
+
+
+def _facts(session: Session, application: Application, person: Person) -> dict[str, Any]:
+    """Give what fills the texts."""
+    results = decisions.of(session, application.id)
+    newest = results[-1] if results else None
+    due = application.due_on
+    return {
+        "no": application.no,
+        "matter": application.matter_label,
+        "name": persons.mask_name(person.name),
+        "enterprise": application.enterprise_name or "聘用企业",
+        "reason": "；".join(newest.reasons) if newest and newest.reasons else "见申请详情",
+        "outcome": newest.outcome_label if newest else "",
+        "due": f"{due.year}年{due.month}月{due.day}日" if due else "规定期限",
+    }
+
+
+def _tell(
+    session: Session,
+    call: Call,
+    one: Told,
+    key: str,
+    kind: str,
+    text: str,
+    person: Person,
+    employer: Enterprise | None,
+) -> None:
+    """Write one notice, and its short message with the job that delivers it."""
+    inbox, mobile = one.to, None
+    if one.to == PERSON:
+        inbox, mobile = f"person:{person.id}", person.mobile
+    elif one.to == ENTERPRISE and employer is not None:
+        inbox, mobile = f"enterprise:{employer.uscc}", employer.contact_mobile
+    told = notices.tell(
+        session, inbox, kind, text, key=key, at=call.now, application_id=call.business_key
+    )
+    if not told or not one.sms or not mobile:
+        return
+    sms = notices.queue_sms(
+        session,
+        mobile,
+        SIGNATURE + text,
+        key=key,
+        at=call.now,
+        application_id=call.business_key,
+    )
+    if sms is not None:
+        jobs.add(session, "notice/deliver_sms", {"sms_id": sms.id}, f"sms/{sms.id}", call.now)
+
+
+@operations.add("notice/deliver_sms", schema={"sms_id": str}, retry=Retry(attempts=8))
+def deliver_sms(office: Office, call: Call, sms_id: str) -> Outcome:
+    """Hand one short message to the gateway; its id keeps a repetition from arriving twice."""
+    with office.sessions() as session:
+        sms = notices.sms(session, sms_id)
+    office.sms.send(sms.mobile, sms.text, f"sms/{sms_id}")
+
+    def commit(session: Session) -> None:
+        notices.sms_done(session, sms_id, at=call.now)
+
+    return Outcome(commit=commit)
+
+
+@operations.add("document/issue_notice", schema={"kind": str})
+def issue_notice(office: Office, call: Call, kind: str) -> Outcome:
+    """Issue a letter: reserve its number, print, seal, store; then one transaction (I11).
+
+    A repetition finds the number reserved under the same key and makes the identical file.
+    """
+    letter = letters.reserve(office, call, kind)
+    printed = office.templates(str(call.definition)).render(kind, letter.data, at=letter.at)
+    sealed = office.signatures.seal_as_agency(printed.pdf, key=call.key)
+    made, signed = office.files.put(printed.pdf), office.files.put(sealed.pdf)
+
+    def commit(session: Session) -> None:
+        document = documents.add(
+            session,
+            letter.application_id,
+            kind,
+            sha256=made,
+            size_bytes=len(printed.pdf),
+            revision=letter.revision,
+            at=call.now,
+            number=letter.number,
+        )
+        documents.signed(
+            session,
+            document,
+            sha256=signed,
+            size_bytes=len(sealed.pdf),
+            role="agency",
+            signer=office.policy.authority,
+            serial=sealed.serial,
+            at=sealed.at,
+        )
+        augment = {"document_id": document.id}
+        jobs.add(session, "signing/augment", augment, f"augment/{signed}", call.now)
+        text = f"出具{document.title}（{letter.number}）"
+        records.step(session, call.actor, kind, text, letter.application_id, call.now)
+
+    return Outcome(values={"number": letter.number, "sha256": signed}, commit=commit)

@@ -1,0 +1,131 @@
+"""What the enterprise does: agree and seal, or send back with a reason (R49–R60)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine.actors import Actor
+from engine.casework import authorizations, reasons, records, steps
+from engine.casework.errors import ReasonRequired, StepRefused
+from engine.casework.office import Office
+from registry import applications, documents, enterprises, registrations
+from registry.applications import Application
+from registry.database import writing
+from registry.documents import Kind
+from registry.enterprises import Enterprise, EnterpriseStatus
+from signing.trust import Role
+
+LEAST_REASON = 5  #: characters of a reason that a person can act upon
+
+
+def agree(office: Office, application_id: str, *, opinion_ticked: bool, actor: Actor) -> None:
+    """【签名确认】: tick 聘用意见; the back end checks, all reasons are told at once (R53–R56).
+
+    Raises `StepRefused` with the reasons of `enterprise_check`.
+    """
+    task = steps.open_task(office, application_id, "review_application")
+    refuse(office, application_id, actor, opinion_ticked=opinion_ticked)
+    values = {"action": "agree", "opinion_ticked": opinion_ticked}
+
+    def write(session: Session) -> None:
+        records.audit(session, actor, "seal.agree", application_id, office.now())
+
+    office.runner.complete(task.id, actor, values, write=write)
+
+
+def send_back(office: Office, application_id: str, *, reason: str, actor: Actor) -> None:
+    """Return the application to the person with a reason of at least five characters (R52)."""
+    reason = reason.strip()
+    if len(reason) < LEAST_REASON:
+        raise ReasonRequired("reason")
+    task = steps.open_task(office, application_id, "review_application")
+    values = {"action": "return", "opinion_ticked": False}
+
+    def write(session: Session) -> None:
+        text = f"企业退回：{reason}"
+        records.step(session, actor, "return", text, application_id, office.now(), reason=reason)
+
+    office.runner.complete(task.id, actor, values, write=write)
+
+
+def seal(office: Office, application_id: str, *, pin: str, actor: Actor) -> None:
+    """【验证】: the right PIN unlocks the key for the one file that was shown (R58, R59).
+
+    Raises `PinWrong`, `PinLocked`, `StepRefused` (certificate or enterprise_check).
+    """
+    task = steps.open_task(office, application_id, "seal_document")
+    refuse(office, application_id, actor, opinion_ticked=True)
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+        form = documents.current(session, application_id, Kind.APPLICATION)
+    uscc = str(application.uscc)
+    steps.refuse_certificate(office, application, Role.ENTERPRISE, uscc)
+    assert form is not None  # noqa: S101 - `refuse` would have said E_DOCUMENT_CHANGED
+    authorization = office.signatures.challenges.unlock(uscc, pin, form.sha256)
+
+    def write(session: Session) -> None:
+        authorizations.keep(session, application_id, Role.ENTERPRISE, authorization)
+        records.audit(session, actor, "seal.pin", application_id, office.now())
+
+    office.runner.complete(task.id, actor, {}, write=write)
+
+
+def refuse(office: Office, application_id: str, actor: Actor, *, opinion_ticked: bool) -> None:
+    """Ask the enterprise register afresh and raise `StepRefused` when a rule is against sealing."""
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+    uscc = str(application.uscc)
+    found = office.enterprises.by_uscc(uscc)
+    if found is not None:
+        with writing(office.sessions) as session:
+            enterprises.record(session, found, at=office.now())
+    with office.sessions() as session:
+        enterprise_facts = facts(office, session, application, uscc_of(actor))
+    given = {
+        "enterprise_facts": enterprise_facts | {"enterprise_found": found is not None},
+        "opinion_ticked": opinion_ticked,
+        "matter": application.matter,
+    }
+    codes = office.decide(application.definition, "enterprise_check", given)
+    if codes:
+        told = {
+            "enterprise_name": application.enterprise_name,
+            "enterprise_status": EnterpriseStatus(found.status).label if found else "未登记",
+        }
+        raise StepRefused(reasons.explain_all(codes, told))
+
+
+def facts(
+    office: Office, session: Session, application: Application, uscc: str | None
+) -> dict[str, Any]:
+    """Give the inputs of `enterprise_check` as the register has them now."""
+    row = session.get(Enterprise, application.uscc) if application.uscc else None
+    form = documents.current(session, application.id, Kind.APPLICATION)
+    signed = form is not None and any(
+        one.role == Role.APPLICANT for one in documents.signatures(session, form.id)
+    )
+    registered = registrations.valid_for(
+        session, application.person_id, application.type, on=office.today()
+    )
+    return {
+        "enterprise_found": row is not None,
+        "enterprise_status": row.status if row else "UNKNOWN",
+        "design_qualification": row is not None
+        and enterprises.is_qualified(row, on=office.today()),
+        "same_uscc": uscc == application.uscc,
+        "hash_unchanged": form is not None and form.revision == application.revision,
+        "personal_signature_ok": signed,
+        "registered_elsewhere": registered is not None,
+        "name_matches_registry": row is not None and row.name == application.enterprise_name,
+    }
+
+
+def uscc_of(actor: Actor) -> str | None:
+    """Give the enterprise that an operator acts for."""
+    for inbox in actor.inboxes:
+        kind, _, subject = inbox.partition(":")
+        if kind == "enterprise":
+            return subject
+    return None

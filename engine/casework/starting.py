@@ -1,0 +1,147 @@
+"""Starting a matter: which may be started, with every reason why not, and the start itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine import registration_types
+from engine.actors import Actor
+from engine.casework import reasons, records
+from engine.casework.errors import NotAvailable
+from engine.casework.office import Office
+from engine.casework.reasons import Reason
+from registry import applications, bans, parameters, persons, registrations
+from registry.bans import Basis
+from registry.database import new_id
+from registry.statuses import Matter
+
+NOT_OFFERED = "E_NOT_OFFERED"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """A matter of the dialog 【新增注册申请】; without reasons its button works (R18, R19)."""
+
+    matter: str
+    title: str
+    reasons: list[Reason]
+
+    @property
+    def is_available(self) -> bool:
+        """Whether the matter may be started."""
+        return not self.reasons
+
+
+def availability(office: Office, person_id: str, type_key: str) -> list[Item]:
+    """Give every matter with all the reasons against starting it now (R19, R20)."""
+    definition = office.definitions.latest(type_key)
+    offered = {one.code for one in registration_types.read(definition.files).matters}
+    with office.sessions() as session:
+        facts, told = _facts(office, session, person_id, type_key)
+    items = []
+    for matter in Matter:
+        given = facts | {"item": matter.value}
+        codes = list(office.decide(definition.hash, "menu_availability", given))
+        if matter not in offered:
+            codes.append(NOT_OFFERED)
+        items.append(
+            Item(matter=matter, title=matter.label, reasons=reasons.explain_all(codes, told))
+        )
+    return items
+
+
+def start(office: Office, person_id: str, matter: str, actor: Actor, type_key: str) -> str:
+    """Open an application and its process; return its id.
+
+    Raises `NotAvailable` with all reasons, `OpenApplicationExists` when another start won (R20).
+    """
+    [item] = [one for one in availability(office, person_id, type_key) if one.matter == matter]
+    if item.reasons:
+        raise NotAvailable(item.reasons)
+    definition = office.definitions.latest(type_key)
+    application_id, now = new_id(), office.now()
+
+    def write(session: Session) -> None:
+        application = applications.create(
+            session,
+            id=application_id,
+            person_id=person_id,
+            matter=matter,
+            type=type_key,
+            at=now,
+            definition=definition.hash,
+        )
+        records.step(
+            session, actor, "start", f"新增{application.matter_label}申请", application_id, now
+        )
+
+    with office.sessions() as session:
+        facts, _ = _facts(office, session, person_id, type_key)
+        figures = parameters.load(session, at=now)
+    data = facts | {
+        "application_id": application_id,
+        "person_id": person_id,
+        "uscc": None,
+        "matter": matter,
+        "item": matter,
+        "revision": 0,
+        "acceptance_mode": office.policy.acceptance_mode,
+        "policy_rereg_ce": figures["policy_rereg_ce"],
+    }
+    process = registration_types.read(definition.files).matter(matter).process
+    office.runner.start(definition.hash, process, application_id, data, actor, write=write)
+    return application_id
+
+
+def _facts(
+    office: Office, session: Session, person_id: str, type_key: str
+) -> tuple[dict[str, Any], Mapping[str, Any]]:
+    """Give the inputs of `menu_availability` and what fills the texts of its reasons."""
+    person, today = persons.get(session, person_id), office.today()
+    current = applications.open_for(session, person_id)
+    registration = registrations.newest(session, person_id, type_key)
+    against = bans.active(session, person_id, on=today)
+    ban = next((one for one in against if Basis(one.basis).is_ban), None)
+    bar = next((one for one in against if not Basis(one.basis).is_ban), None)
+    figures = parameters.load(session, at=office.now())
+    facts: dict[str, Any] = {
+        "has_open_application": current is not None,
+        "registration_status": "NONE",
+        "renewal_phase": "NOT_OPEN",
+        "certificate_form": "NONE",
+        "realname_verified": persons.readiness(person).registered,
+        "ban_active": ban is not None,
+        "barred": bar is not None,
+        "enterprise_renaming": False,
+    }
+    told: dict[str, Any] = {"registration_status": "未注册"}
+    if registration is not None:
+        status = registration.status_on(today)
+        facts["registration_status"] = status.value
+        facts["certificate_form"] = "ELECTRONIC"
+        facts["renewal_phase"] = registrations.renewal_phase(
+            registration.valid_to,
+            today,
+            open_days=figures["renewal_open_days"],
+            statutory_days=figures["renewal_statutory_days"],
+        )
+        opens = registration.valid_to - timedelta(days=figures["renewal_open_days"])
+        told |= {
+            "registration_status": status.label,
+            "enterprise": registration.enterprise_name,
+            "valid_to": registration.valid_to.isoformat(),
+            "open_on": opens.isoformat(),
+        }
+    if current is not None:
+        told["matter"], told["application_no"] = current.matter_label, current.no
+        told["status"] = current.state.label
+    if ban is not None:
+        told |= {"basis": Basis(ban.basis).label, "until": f"{ban.until}"}
+    if bar is not None:
+        told["ground"] = Basis(bar.basis).label
+    return facts, told

@@ -1,0 +1,38 @@
+"""Withdrawing an application before the decision (I18)."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from engine.actors import Actor
+from engine.casework import records
+from engine.casework.errors import NotYourApplication, TooLateToWithdraw
+from engine.casework.office import Office
+from engine.errors import NobodyWaits
+from registry import applications
+from registry.statuses import Status
+
+WITHDRAWN = "application.withdrawn"
+
+
+def withdraw(office: Office, application_id: str, actor: Actor, *, reason: str = "") -> None:
+    """Withdraw: open tasks close, signed files are void but kept; a new start is possible.
+
+    Raises `TooLateToWithdraw` once the decision is taken or the case has ended.
+    """
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+    if f"person:{application.person_id}" not in actor.inboxes:
+        raise NotYourApplication
+    if not application.state.is_open or application.state is Status.APPROVED:
+        raise TooLateToWithdraw(status=application.state.label)
+
+    def write(session: Session) -> None:
+        records.audit(session, actor, "withdraw", application_id, office.now(), reason=reason)
+
+    try:
+        office.runner.message(WITHDRAWN, application_id, {}, actor, write=write)
+    except NobodyWaits as error:
+        with office.sessions() as session:
+            status = applications.get(session, application_id).state.label
+        raise TooLateToWithdraw(status=status) from error

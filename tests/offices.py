@@ -1,0 +1,376 @@
+"""An office in one process: real database, real signing, real rendering, real diagrams.
+
+Only what is outside the house is played: the registers, the SMS gateway and the clock.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from adapters.file_store import memory_store
+from engine import actors, definitions, queries, registration_types
+from engine.actors import Actor
+from engine.casework import agency, claiming, filling, sealing, signing_steps, starting
+from engine.casework.office import Office, Policy
+from engine.casework.opening import open_office
+from engine.tables import Job, UserTask
+from registry import applications, calendars, enterprises, officers, persons, vault
+from registry.applications import Application
+from registry.database import writing
+from registry.errors import RegisterUnavailable
+from registry.identifiers import IdType, Sex
+from registry.officers import Role
+from registry.ports import DesignQualification, EnterpriseFacts, Identity, QualificationFacts
+from signing import Signatures, open_signatures
+from tests import people
+
+ROOT = Path(__file__).parents[1]
+TYPE = "structural-engineer-2"
+FONTS = Path(os.environ.get("ZHUCE_FONTS", ROOT / "var" / "fonts"))
+START = datetime(2026, 9, 7, 2, 0, tzinfo=UTC)  #: a Monday, 10 o'clock in Shanghai
+PIN = "246810"
+KEK = b"k" * 32
+AUTHORITY = Policy().authority
+
+
+@dataclass
+class HandClock:
+    """A clock that stands until it is moved."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def forward(self, **span: float) -> None:
+        """Let time pass."""
+        self.now += timedelta(**span)
+
+
+@dataclass
+class World:
+    """The registers and the gateway outside the house, which tests set and switch off."""
+
+    companies: dict[str, EnterpriseFacts] = field(default_factory=dict)
+    certificates: dict[str, list[QualificationFacts]] = field(default_factory=dict)
+    messages: list[tuple[str, str]] = field(default_factory=list)
+    sent: set[str] = field(default_factory=set)
+    down: set[str] = field(default_factory=set)
+
+    def _ask(self, system: str) -> None:
+        if system in self.down:
+            raise RegisterUnavailable(system=system)
+
+    def by_name(self, name: str) -> Sequence[EnterpriseFacts]:
+        """Play the enterprise register."""
+        self._ask("enterprises")
+        wanted = enterprises.fold_name(name)
+        return [
+            one
+            for one in self.companies.values()
+            if wanted in map(enterprises.fold_name, (one.name, *one.former_names))
+        ]
+
+    def by_uscc(self, uscc: str) -> EnterpriseFacts | None:
+        """Play the enterprise register."""
+        self._ask("enterprises")
+        return self.companies.get(uscc)
+
+    def find(self, id_type: IdType, id_no: str) -> Sequence[QualificationFacts]:
+        """Play the qualification register of Shanghai."""
+        self._ask("qualifications")
+        return self.certificates.get(id_no, [])
+
+    def check(self, id_type: IdType, id_no: str, name: str) -> Identity | None:
+        """Play the real-name system, which no test of casework needs to answer."""
+        self._ask("realnames")
+        return None
+
+    def send(self, mobile: str, text: str, key: str) -> None:
+        """Play the SMS gateway."""
+        self._ask("sms")
+        if key not in self.sent:
+            self.sent.add(key)
+            self.messages.append((mobile, text))
+
+    def code_for(self, mobile: str) -> str:
+        """Read the newest code on somebody's telephone."""
+        texts = [text for to, text in self.messages if to == mobile and "验证码" in text]
+        found = re.search(r"验证码(\d{6})", texts[-1])
+        assert found is not None
+        return found.group(1)
+
+
+def files_of_type() -> dict[str, bytes]:
+    """Give the closed set of files of the shipped registration type."""
+    return registration_types.collect(ROOT / "bpmn" / TYPE)
+
+
+@pytest.fixture(scope="session")
+def founded_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a key database with the authority founded and the agency enrolled, to be copied."""
+    path = tmp_path_factory.mktemp("keys") / "keys.db"
+    signatures = open_signatures(
+        f"sqlite:///{path}",
+        kek=KEK,
+        base_url="http://127.0.0.1:8000",
+        fonts=FONTS,
+        clock=lambda: START,
+    )
+    signatures.custody.enrol_agency(AUTHORITY)
+    signatures.close()
+    return path
+
+
+@pytest.fixture
+def signatures(founded_keys: Path, tmp_path: Path, hand_clock: HandClock) -> Iterator[Signatures]:
+    """Open a copy of the founded keys."""
+    shutil.copy(founded_keys, tmp_path / "keys.db")
+    opened = open_signatures(
+        f"sqlite:///{tmp_path}/keys.db",
+        kek=KEK,
+        base_url="http://127.0.0.1:8000",
+        fonts=FONTS,
+        clock=hand_clock,
+    )
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def hand_clock() -> HandClock:
+    """Give a clock that stands on a Monday morning."""
+    return HandClock()
+
+
+@pytest.fixture
+def world() -> World:
+    """Give the world outside."""
+    return World()
+
+
+@pytest.fixture
+def policy() -> Policy:
+    """Give the default policy; tests override this fixture."""
+    return Policy(watermark="演示", province="99")
+
+
+@pytest.fixture
+def office(
+    sessions: sessionmaker[Session],
+    signatures: Signatures,
+    hand_clock: HandClock,
+    world: World,
+    policy: Policy,
+) -> Office:
+    """Open an office with the shipped registration type deployed."""
+    vault.configure(vault.Vault(bytes(range(32))))
+    with writing(sessions) as session:
+        definitions.deploy(session, TYPE, files_of_type(), "test", hand_clock())
+    return open_office(
+        sessions=sessions,
+        signatures=signatures,
+        files=memory_store(),
+        enterprises=world,
+        qualifications=world,
+        realnames=world,
+        sms=world,
+        calendar=calendars.shipped(),
+        fonts=FONTS,
+        policy=policy,
+        clock=hand_clock,
+    )
+
+
+@dataclass
+class Town:
+    """The people of a test and the steps they take, by the functions that pages call."""
+
+    office: Office
+    world: World
+    clock: HandClock
+
+    # -- who is there -----------------------------------------------------------------------
+
+    def person(self, number: int = 1, *, ready: bool = True, issued: date | None = None) -> Actor:
+        """Settle a person; `issued` puts a Shanghai certificate of that day into the register."""
+        facts = people.person(number)
+        identity = Identity(
+            name=facts.name,
+            sex=Sex(facts.sex),
+            birth=facts.birth,
+            id_type=IdType(facts.id_type),
+            id_no=facts.id_no,
+            mobile=facts.mobile,
+        )
+        with writing(self.office.sessions) as session:
+            person = persons.register(session, identity, at=self.clock())
+            if ready:
+                persons.read_card(person, at=self.clock())
+                persons.bind_certificate(person, at=self.clock())
+                picture = self.office.files.put(people.signature_picture())
+                persons.set_signature(person, picture, at=self.clock())
+        if ready:
+            self.office.signatures.custody.enrol_person(person.id, person.name, "digest")
+        if issued is not None:
+            self.world.certificates[facts.id_no] = [
+                QualificationFacts(
+                    certificate_no=f"DEMO-{number:04d}",
+                    issued_on=issued,
+                    issuer="上海市人力资源和社会保障局（虚构）",
+                )
+            ]
+        return actors.person(person.id)
+
+    def enterprise(self, number: int = 1, *, status: str = "ACTIVE", **more: Any) -> Actor:
+        """Settle an enterprise with its certificate; return its operator."""
+        facts = people.enterprise(number)
+        qualification = DesignQualification(
+            category="建筑工程", grade="甲级", certificate_no="DEMO-A", valid_to=date(2030, 1, 1)
+        )
+        found = {
+            "name": facts.name,
+            "uscc": facts.uscc,
+            "status": status,
+            "design_qualifications": (qualification,),
+            "contact_mobile": f"1990001{number:04d}",
+        }
+        self.world.companies[facts.uscc] = EnterpriseFacts(**{**found, **more})
+        self.office.signatures.custody.enrol_enterprise(facts.uscc, facts.name, PIN)
+        return actors.operator(f"op{number}", facts.uscc)
+
+    def officer(self, login: str, *roles: str) -> Actor:
+        """Appoint an officer."""
+        with writing(self.office.sessions) as session:
+            appointed = officers.appoint(
+                session, login, name=f"{login}示例", roles=map(Role, roles), at=self.clock()
+            )
+        return actors.officer(appointed.id, *roles)
+
+    # -- what they do -----------------------------------------------------------------------
+
+    def starts(self, person: Actor) -> str:
+        """Start an initial registration."""
+        return starting.start(self.office, person_id(person), "INITIAL", person, TYPE)
+
+    def values(self, application_id: str, person: Actor, **changes: Any) -> dict[str, Any]:
+        """Give good values for the form, with fresh uploads."""
+        photo = filling.attach(
+            self.office, application_id, "photo", "照片.jpg", people.photo(), person
+        )
+        values = filling.prefill(self.office, application_id) | {
+            "enterprise_name": people.enterprise(1).name,
+            "enterprise_phone": "021-00000001",
+            "photo": photo.id,
+            "applicant_opinion": True,
+        }
+        return values | changes
+
+    def scan(self, application_id: str, person: Actor, field: str = "qualification_scans") -> str:
+        """Upload a PDF."""
+        kept = filling.attach(
+            self.office, application_id, field, "扫描件.pdf", people.pdf(2), person
+        )
+        return kept.id
+
+    def saves(self, application_id: str, person: Actor, values: dict[str, Any]) -> filling.Saved:
+        """Press 【保存】 on the newest revision."""
+        return filling.save(
+            self.office,
+            application_id,
+            values,
+            expected_revision=self.case(application_id).revision,
+            actor=person,
+            finish=True,
+        )
+
+    def signs(self, application_id: str, person: Actor) -> None:
+        """Preview, ask for the code, type it."""
+        form = signing_steps.document(self.office, application_id)
+        signing_steps.begin(self.office, application_id, form.sha256, person)
+        with self.office.sessions() as session:
+            mobile = persons.get(session, person_id(person)).mobile
+        signing_steps.confirm(self.office, application_id, self.world.code_for(mobile), person)
+
+    def seals(self, application_id: str, operator: Actor) -> None:
+        """Tick the opinion, confirm, type the PIN."""
+        sealing.agree(self.office, application_id, opinion_ticked=True, actor=operator)
+        sealing.seal(self.office, application_id, pin=PIN, actor=operator)
+
+    def files(self, application_id: str, person: Actor, operator: Actor) -> None:
+        """Fill, sign and seal with a certificate of the Shanghai register."""
+        self.saves(application_id, person, self.values(application_id, person))
+        self.clock.forward(minutes=2)
+        self.signs(application_id, person)
+        self.seals(application_id, operator)
+
+    def task(self, application_id: str, node: str) -> UserTask:
+        """Give the open task at a node."""
+        with self.office.sessions() as session:
+            task = queries.task_for(session, application_id, node)
+        assert task is not None, self.open_nodes(application_id)
+        return task
+
+    def reviews(self, application_id: str, officer: Actor, outcome: str = "approve") -> None:
+        """Review with an opinion."""
+        task = self.task(application_id, "review")
+        agency.review(self.office, task.id, outcome, opinion="材料齐全，符合条件", actor=officer)
+
+    def decides(self, application_id: str, officer: Actor, outcome: str = "approve") -> None:
+        """Decide."""
+        task = self.task(application_id, "decide")
+        reasons = ["继续教育证明不真实"] if outcome == "reject" else []
+        agency.decide(self.office, task.id, outcome, reasons=reasons, actor=officer)
+
+    def claims(self, application_id: str, person: Actor) -> None:
+        """Press 【领证】 and 【确认】."""
+        claiming.claim(self.office, application_id, person)
+
+    # -- what is true afterwards ------------------------------------------------------------
+
+    def case(self, application_id: str) -> Application:
+        """Give the application as it stands."""
+        with self.office.sessions() as session:
+            return applications.get(session, application_id)
+
+    def status(self, application_id: str) -> str:
+        """Give its status."""
+        return self.case(application_id).status
+
+    def troubles(self) -> list[str]:
+        """Give what went wrong in jobs."""
+        with self.office.sessions() as session:
+            failed = select(Job).where(Job.error.is_not(None))
+            return [f"{job.operation}: {job.error}" for job in session.scalars(failed)]
+
+    def open_nodes(self, application_id: str) -> set[str]:
+        """Give the nodes of its open tasks."""
+        with self.office.sessions() as session:
+            return {task.node for task in queries.tasks_of(session, application_id)}
+
+    def works(self) -> None:
+        """Let the workers do everything that is due."""
+        while self.office.runner.run_due():
+            pass
+
+
+def person_id(actor: Actor) -> str:
+    """Give the id of the person who acts."""
+    return actor.id.partition(":")[2]
+
+
+@pytest.fixture
+def town(office: Office, world: World, hand_clock: HandClock) -> Town:
+    """Give the town around the office."""
+    return Town(office, world, hand_clock)
