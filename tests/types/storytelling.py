@@ -82,7 +82,7 @@ class Storyteller:
         type_: RegistrationType,
         path: Path,
     ) -> None:
-        self.sessions, self.case, self.version = sessions, path.stem, shelf.latest(type_.key)
+        self.sessions, self.case, self.version = sessions, path.stem, shelf.latest(type_.key).hash
         self.story = json.loads(path.read_text("utf-8"))
         self.now = NOW
         self.told = Told()
