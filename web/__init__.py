@@ -1,1 +1,81 @@
 """Who sees what: pages, command line, settings and the wiring of everything."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+if TYPE_CHECKING:
+    from engine.casework.office import Office
+    from web.settings import Settings
+
+#: Every module that has pages; each exposes its blueprint as `bp`.
+PAGES = (
+    "home",
+    "sign_in",
+    "sign_up",
+    "health",
+    "verification",
+    "operations_page",
+    "applicant",
+    "application_form",
+    "signing_steps",
+    "enterprise",
+    "agency",
+    "certificates",
+    "files",
+)
+#: Pages of the twins, only on the embedded default.
+TWINS = ("portal", "phone", "pki")
+
+
+def create_app(settings: Settings, office: Office | None = None) -> Flask:
+    """Build the app of one process.
+
+    `office` may be given by whoever opened one already; otherwise it is opened as `settings` say.
+    """
+    from web import access, errors, extensions, health, security, sessions, sign_in, ui, wiring
+
+    app = Flask(__name__, static_folder=None)
+    app.config["SECRET_KEY"] = settings.key("forms")
+    app.config["WTF_CSRF_TIME_LIMIT"] = None  # a token lives as long as its session
+    office = office or wiring.open_office_of(settings)
+    extensions.install(app, office, settings)
+    app.session_interface = sessions.StoredSessions(office.sessions, office.clock)
+    health.install(app)
+    access.install(app)
+    security.install(app, settings)
+    errors.install(app)
+    ui.install(app)
+    for name in (*PAGES, *(TWINS if settings.is_embedded else ())):
+        if find_spec(f"web.{name}") is None:
+            continue
+        app.register_blueprint(import_module(f"web.{name}").bp)
+    sign_in.install(app, settings)
+    _serve_static(app)
+    return app
+
+
+def _serve_static(app: Flask) -> None:
+    """Serve what `make assets` built, under names that change with the content."""
+    from whitenoise import WhiteNoise  # type: ignore[import-untyped]  # it ships no types
+
+    folder = Path(__file__).parent / "static"
+    app.add_url_rule("/static/<path:filename>", endpoint="static", build_only=True)
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]  # the usual way to wrap an app
+        app.wsgi_app,
+        root=folder if folder.is_dir() else None,
+        prefix="/static/",
+        max_age=3600,
+        immutable_file_test=r"/static/dist/.+[-.][0-9A-Za-z]{8,}\.\w+$",
+        add_headers_function=_static_headers,
+    )
+
+
+def _static_headers(headers: dict[str, str], _path: str, _url: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from flask import Flask, Request, Response
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SessionInterface, SessionMixin
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 from werkzeug.datastructures import CallbackDict
 
@@ -47,6 +48,7 @@ class StoredSession(CallbackDict[str, Any], SessionMixin):
         self.seen_at: datetime | None = None
         self.new = token is None
         self.modified = False
+        self.is_lost = False  #: the database could not be asked; not the same as signed out
 
     def _changed(self) -> None:
         self.modified = True
@@ -70,8 +72,13 @@ class StoredSessions(SessionInterface):
         token = request.cookies.get(self.get_cookie_name(app))
         if not token:
             return StoredSession()
-        with self._sessions() as session:
-            row = session.get(WebSession, _hash(token))
+        try:
+            with self._sessions() as session:
+                row = session.get(WebSession, _hash(token))
+        except OperationalError:
+            lost = StoredSession()
+            lost.is_lost = True
+            return lost
         if row is None or row.expires_at <= self._clock():
             return StoredSession()
         opened = StoredSession(_SERIALIZER.loads(row.data), token)
@@ -80,7 +87,7 @@ class StoredSessions(SessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Store what changed, and once a minute that the session is in use."""
-        if not isinstance(session, StoredSession):  # Flask's null session, never saved
+        if not isinstance(session, StoredSession) or session.is_lost:
             return
         name = self.get_cookie_name(app)
         response.vary.add("Cookie")

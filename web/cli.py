@@ -1,0 +1,177 @@
+"""The command line: `zhuce serve | worker | migrate | deploy | seed | sweep | verify | demo`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from registry.errors import Refusal
+from web.logs import configure
+from web.settings import Settings, SettingsError
+
+
+def serve(settings: Settings, _: argparse.Namespace) -> int:
+    """Serve the pages and do the jobs until told to stop."""
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    _greet(settings)
+    Server(
+        "web.serving:app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=settings.host,
+        port=settings.port,
+        workers=settings.processes,
+        blocking_threads=settings.threads,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+        websockets=False,
+        log_access=False,
+    ).serve()
+    return 0
+
+
+def worker(settings: Settings, _: argparse.Namespace) -> int:
+    """Do jobs without serving pages, until told to stop."""
+    from web import wiring
+
+    crew = wiring.Crew(wiring.open_office_of(settings), max(settings.worker_threads, 1))
+    crew.start()
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()
+    crew.stop()
+    return 0
+
+
+def migrate(settings: Settings, _: argparse.Namespace) -> int:
+    """Bring the database to the present schema."""
+    from web import wiring
+
+    began = time.monotonic()
+    wiring.migrate_database(settings)
+    _say(f"数据库已是最新结构（{time.monotonic() - began:.1f} 秒）")
+    return 0
+
+
+def deploy(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Put the registration types into the database; an unchanged folder does nothing."""
+    from web import wiring
+
+    office = wiring.open_office_of(settings)
+    for key, digest, is_new in wiring.deploy_types(office, arguments.folder or wiring.TYPES):
+        _say(f"{key} {digest[:12]} {'已部署' if is_new else '未变化'}")
+    return 0
+
+
+def seed(settings: Settings, _: argparse.Namespace) -> int:
+    """Add the demonstration people where demonstration is on."""
+    if not settings.demo:
+        _say("演示方式未开启，不添加演示人员")
+        return 0
+    from web import wiring
+    from web.seed import seed as add
+
+    _say(f"演示人员 {add(wiring.open_office_of(settings))} 名")
+    return 0
+
+
+def sweep(settings: Settings, _: argparse.Namespace) -> int:
+    """Do once what the sweeper does all the time: due timers, lost jobs, old sessions, audit."""
+    from web import wiring
+
+    print(json.dumps(wiring.sweep(wiring.open_office_of(settings)), ensure_ascii=False))
+    return 0
+
+
+def verify(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Check PDFs, or — without any — the audit log and every stored file."""
+    from web import wiring
+    from web.verification import examine
+
+    office = wiring.open_office_of(settings)
+    if not arguments.files:
+        faults = wiring.verify_store(office)
+        print(json.dumps({"ok": not faults, "faults": faults}, ensure_ascii=False))
+        return 1 if faults else 0
+    reports = {str(path): examine(office, path.read_bytes()) for path in arguments.files}
+    shown = {name: report.to_json() for name, report in reports.items()}
+    print(json.dumps(shown, ensure_ascii=False, indent=1))
+    return 0 if all(report.ok for report in reports.values()) else 1
+
+
+def demo(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Walk one registration over HTTP against a freshly started server."""
+    from web.demo import run
+
+    return int(run(Path(arguments.folder or "build/demo"), fonts=settings.fonts))
+
+
+_COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
+    "serve": serve,
+    "worker": worker,
+    "migrate": migrate,
+    "deploy": deploy,
+    "seed": seed,
+    "sweep": sweep,
+    "verify": verify,
+    "demo": demo,
+}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status is 0 when it succeeded."""
+    arguments = _parser().parse_args(words)
+    configure()
+    try:
+        return _COMMANDS[arguments.command](Settings.from_environment(), arguments)
+    except (SettingsError, Refusal) as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="zhuce", description="二级注册结构工程师注册")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, command in _COMMANDS.items():
+        added = commands.add_parser(name, help=(command.__doc__ or "").splitlines()[0])
+        if name == "verify":
+            added.add_argument("files", nargs="*", type=Path, help="PDF files")
+        if name in {"deploy", "demo"}:
+            added.add_argument("folder", nargs="?", type=Path)
+    return parser
+
+
+def _greet(settings: Settings) -> None:
+    """Tell the address and who can sign in."""
+    from adapters import world
+
+    _say(f"地址  {settings.base_url}")
+    if settings.demo and settings.is_embedded:
+        people = "、".join(one.name for one in world.CITIZENS)
+        officers = "、".join(one.name for one in world.OFFICIALS)
+        _say(f"个人  {settings.base_url}/sign-in/person  {people}")
+        for company in world.COMPANIES:
+            if company.pin:
+                _say(
+                    f"企业  {settings.base_url}/sign-in/enterprise  "
+                    f"{company.name}，证书密码 {company.pin}"
+                )
+        _say(f"机关  {settings.base_url}/sign-in/officer  {officers}")
+        _say(f"短信  {settings.base_url}/phone")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""What the pages of one process share: the office, the database session, the CSRF guard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+import sqlalchemy as sa
+from flask import Flask, current_app
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+
+from registry.database import Base
+
+if TYPE_CHECKING:
+    from engine.casework.office import Office
+    from web.settings import Settings
+
+_OFFICE, _SETTINGS = "zhuce_office", "zhuce_settings"
+
+
+class Database(SQLAlchemy):
+    """Flask-SQLAlchemy over the engine that the office opened: one pool, one set of rules."""
+
+    def _make_engine(
+        self, bind_key: str | None, options: dict[str, object], app: Flask
+    ) -> sa.Engine:
+        engine = cast("Office", app.extensions[_OFFICE]).sessions.kw["bind"]
+        return cast("sa.Engine", engine)
+
+
+#: Read with `db.session`, which ends with the request; write with `registry.database.writing`.
+db = Database(model_class=Base)
+csrf = CSRFProtect()
+
+
+def install(app: Flask, office: Office, settings: Settings) -> None:
+    """Hang office and settings on the app and start the extensions."""
+    app.extensions[_OFFICE] = office
+    app.extensions[_SETTINGS] = settings
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    db.init_app(app)
+    csrf.init_app(app)
+
+
+def office() -> Office:
+    """Give the office of the running app."""
+    return cast("Office", current_app.extensions[_OFFICE])
+
+
+def settings() -> Settings:
+    """Give the settings of the running app."""
+    return cast("Settings", current_app.extensions[_SETTINGS])

@@ -1,0 +1,30 @@
+"""The front page, and the deep link that the department's page leads to (R10)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, g, redirect, render_template
+from werkzeug.wrappers import Response
+
+from adapters import world
+from web import access
+from web.extensions import settings
+
+bp = Blueprint("home", __name__)
+
+
+@bp.get("/")
+@access.public
+def front() -> str:
+    """Say what can be done here and who may sign in."""
+    return render_template(
+        "home/front.html", demo=settings().demo, world=world, embedded=settings().is_embedded
+    )
+
+
+@bp.get("/start/initial")
+@access.public
+def start_initial() -> Response:
+    """Enter for 初始注册, as 【立即办理】 does."""
+    if g.visitor is not None and g.visitor.kind == "person":
+        return redirect("/applications/new", 303)
+    return redirect("/sign-in/person?next=/applications/new", 303)

@@ -1,0 +1,105 @@
+"""Demonstration people: everybody of the fictitious world gets what a real one would have."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from datetime import timedelta
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from adapters import world
+from adapters.qualification_register import QualificationTwin
+from adapters.real_name import identity_of
+from engine.casework.office import Office
+from registry import enterprises, officers, persons
+from registry.database import writing
+from registry.identifiers import IdType
+from registry.officers import Role
+from registry.ports import QualificationFacts
+from web.sign_up import CONSENTS, POLICY_VERSION
+
+
+def seed(office: Office) -> int:
+    """Add who is missing; running it again changes nothing. Tell how many persons there are."""
+    office.signatures.custody.enrol_agency(office.policy.authority)
+    for official in world.OFFICIALS:
+        _appoint(office, official)
+    for company in world.COMPANIES:
+        _establish(office, company)
+    for citizen in world.CITIZENS:
+        _certify(office, citizen)
+        if citizen.signed_up:
+            _sign_up(office, citizen)
+    return len(world.CITIZENS)
+
+
+def _appoint(office: Office, official: world.Official) -> None:
+    with writing(office.sessions) as session:
+        if officers.by_login(session, official.login) is None:
+            roles = [Role(role) for role in official.roles]
+            officers.appoint(
+                session, official.login, name=official.name, roles=roles, at=office.now()
+            )
+
+
+def _establish(office: Office, company: world.Company) -> None:
+    """Record an enterprise; whoever has a password gets its certificate and seal (R5)."""
+    facts = office.enterprises.by_uscc(company.uscc)
+    if facts is None or company.pin is None:
+        return
+    if office.signatures.custody.credential("enterprise", company.uscc) is None:
+        office.signatures.custody.enrol_enterprise(company.uscc, company.name, company.pin)
+    with writing(office.sessions) as session:
+        enterprises.record(session, facts, at=office.now())
+        enterprises.enrol_operator(
+            session, company.uscc, subject=company.uscc, name=company.operator, at=office.now()
+        )
+
+
+def _certify(office: Office, citizen: world.Citizen) -> None:
+    """Give a citizen what the municipal database holds of him (R31)."""
+    register = office.qualifications
+    for credential in world.CREDENTIALS:
+        if credential.subject == citizen.subject and isinstance(register, QualificationTwin):
+            facts = QualificationFacts(
+                certificate_no=credential.number,
+                issued_on=office.today() - timedelta(days=credential.days_ago),
+                issuer=credential.issuer,
+            )
+            register.enter(IdType(citizen.id_type), citizen.id_no, facts)
+
+
+def _sign_up(office: Office, citizen: world.Citizen) -> None:
+    """Register a person and do what R1–R3 ask, as far as the person's story goes."""
+    now, identity = office.now(), identity_of(citizen)
+    with office.sessions() as session:
+        if persons.by_identity(session, identity.id_type, identity.id_no) is not None:
+            return
+    picture = office.files.put(_signature(citizen.name, office.fonts / "GovKai-Regular.ttf"))
+    with writing(office.sessions) as session:
+        person = persons.register(session, identity, at=now)
+        for purpose in CONSENTS:
+            persons.consent(
+                session, person.id, purpose=purpose, policy_version=POLICY_VERSION, at=now
+            )
+        if citizen.card_read:
+            persons.read_card(person, at=now)
+        if citizen.has_certificate:
+            persons.bind_certificate(person, at=now)
+            persons.set_signature(person, picture, at=now)
+    if citizen.has_certificate:
+        digest = hashlib.sha256(citizen.id_no.encode()).hexdigest()
+        office.signatures.custody.enrol_person(person.id, citizen.name, digest)
+
+
+def _signature(name: str, font: Path) -> bytes:
+    """Draw a signature image: the name in black on nothing, as R3 asks."""
+    face = ImageFont.truetype(font, 120)
+    box = face.getbbox(name)
+    picture = Image.new("RGBA", (int(box[2]) + 40, 180), (0, 0, 0, 0))
+    ImageDraw.Draw(picture).text((20, 20), name, font=face, fill=(20, 20, 60, 255))
+    written = io.BytesIO()
+    picture.save(written, "PNG")
+    return written.getvalue()

@@ -1,0 +1,180 @@
+"""The wiring: opens what casework needs, as the settings say; nothing is opened elsewhere."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapters.enterprise_register import EnterpriseTwin
+from adapters.file_store import open_store
+from adapters.qualification_register import QualificationTwin
+from adapters.real_name import RealNameTwin
+from adapters.sms import SmsTwin
+from engine import definitions, operations, registration_types, type_checker
+from engine.casework.office import Office, Policy
+from engine.casework.opening import open_office
+from engine.errors import NoSuchDefinition
+from engine.worker import Workers
+from registry import audit, calendars, vault
+from registry.database import open_database, sessions_of, writing
+from registry.documents import Blob
+from registry.errors import Refusal
+from signing import open_signatures
+from web import guards, sessions
+from web.settings import Settings
+from web.tables import metadata
+
+Clock = Callable[[], datetime]
+SWEEP_S = 60.0
+TYPES = Path(__file__).parents[1] / "bpmn"  #: registration types as shipped
+
+_LOG = structlog.get_logger(__name__)
+
+
+def utc_now() -> datetime:
+    """Give the time; the only place where this process asks for it."""
+    return datetime.now(UTC)
+
+
+def migrate_database(settings: Settings) -> None:
+    """Bring the register to the present schema; the keys see to theirs when they are opened."""
+    vault.configure(vault.Vault(settings.key("vault")))
+    engine = open_database(settings.database_url)
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        metadata.create_all(connection)
+    engine.dispose()
+
+
+def schema_is_current(office: Office) -> bool:
+    """Tell whether the database has every table that this release asks for."""
+    with office.sessions() as session:
+        return not set(metadata.tables) - set(sa.inspect(session.connection()).get_table_names())
+
+
+def open_office_of(settings: Settings, *, clock: Clock = utc_now) -> Office:
+    """Open the office of this process.
+
+    The database must have the present schema. Raises what opening a database or a store raises.
+    """
+    vault.configure(vault.Vault(settings.key("vault")))
+    opened = sessions_of(open_database(settings.database_url))
+    with opened() as session:
+        calendar = calendars.current(session)
+    return open_office(
+        sessions=opened,
+        signatures=open_signatures(
+            settings.keys_url,
+            kek=settings.key("key encryption"),
+            base_url=settings.base_url,
+            fonts=settings.fonts,
+            clock=clock,
+        ),
+        files=open_store(settings.files),
+        enterprises=EnterpriseTwin(),
+        qualifications=QualificationTwin(opened),
+        realnames=RealNameTwin(),
+        sms=SmsTwin(opened, clock),
+        calendar=calendar,
+        fonts=settings.fonts,
+        policy=Policy(
+            acceptance_mode=settings.acceptance_mode,
+            base_url=settings.base_url,
+            watermark="演示" if settings.demo else "",
+            province="99" if settings.demo else "31",
+        ),
+        clock=clock,
+    )
+
+
+def close(office: Office) -> None:
+    """Give the connections of an office back."""
+    office.signatures.close()
+    office.sessions.kw["bind"].dispose()
+
+
+def deploy_types(office: Office, folder: Path) -> Iterator[tuple[str, str, bool]]:
+    """Put every registration type of a folder into the database: (key, version, whether new).
+
+    A type whose content is the newest version already is not touched.
+    Raises: DefinitionRefused with what the checks found.
+    """
+    for key, found in registration_types.discover(folder).items():
+        version = definitions.hash_of(key, found.files)
+        is_new = _newest(office, key) != version
+        if is_new:
+            with writing(office.sessions) as session:
+                definitions.deploy(session, key, found.files, "system", office.now(), _check)
+        yield key, version, is_new
+
+
+def _newest(office: Office, key: str) -> str | None:
+    try:
+        return office.definitions.latest(key).hash
+    except NoSuchDefinition:
+        return None
+
+
+def _check(files: Mapping[str, bytes]) -> Sequence[object]:
+    return type_checker.check(files, operations.known)
+
+
+class Crew:
+    """The threads of a process that do jobs and fire timers, and the one that sweeps."""
+
+    def __init__(self, office: Office, threads: int) -> None:
+        self._office = office
+        self._workers = Workers(office.runner, threads)
+        self._stop = threading.Event()
+        self._sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
+
+    def start(self) -> None:
+        """Start the threads; in the process that serves, never before it is forked."""
+        self._workers.start()
+        self._sweeper.start()
+
+    def stop(self) -> None:
+        """Let every thread finish what it is doing."""
+        self._stop.set()
+        self._workers.stop()
+        self._sweeper.join(10)
+
+    def _sweep(self) -> None:
+        while not self._stop.wait(SWEEP_S):
+            try:
+                sweep(self._office)
+            except SQLAlchemyError as error:  # away for a moment; the next sweep finds it again
+                _LOG.warning("sweep_failed", error=type(error).__name__)
+
+
+def sweep(office: Office) -> dict[str, int]:
+    """Do what is done from time to time; tell how much of each."""
+    now = office.now()
+    with writing(office.sessions) as session:
+        sealed = audit.seal_batch(session)
+    return {
+        "jobs": office.runner.run_due(limit=100),
+        "audit_sealed": sealed,
+        "sessions_ended": sessions.sweep(office.sessions, now),
+        "limits_over": guards.sweep(office.sessions, now),
+    }
+
+
+def verify_store(office: Office) -> list[str]:
+    """Check the audit log and every stored file; give what is wrong, in Chinese."""
+    faults: list[str] = []
+    with office.sessions() as session:
+        if broken := audit.verify(session):
+            faults.append(broken)
+        kept = session.scalars(sa.select(Blob.sha256)).all()
+    for sha256 in kept:
+        try:
+            office.files.get(sha256)
+        except Refusal as error:
+            faults.append(str(error))
+    return faults
