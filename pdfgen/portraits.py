@@ -20,8 +20,17 @@ MOST_PIXELS = 24_000_000  #: a camera of 6000 × 4000
 LARGEST_BYTES = 50 * 1024  #: of the result (exchange format of electronic certificates)
 TOLERANCE = 0.20  #: how far from 5:7 a picture may be when nobody cropped it
 _MODES = {"RGB", "RGBA", "L", "LA", "P", "1"}
-#: what Pillow is known to raise on broken files
-_BROKEN = (OSError, ValueError, SyntaxError, EOFError, LookupError, TypeError, struct.error)
+#: what Pillow is known to raise on broken files (of damaged EXIF it only warns)
+_BROKEN = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    LookupError,
+    TypeError,
+    struct.error,
+    UserWarning,
+)
 
 #: left, top, width, height in pixels of the picture as people see it (upright)
 Crop = tuple[float, float, float, float]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pdfgen import Templates, charset, errors
@@ -77,6 +77,7 @@ def test_a_missing_font_folder_is_told(tmp_path: Path) -> None:
         charset.missing("张", tmp_path)
 
 
+@settings(derandomize=True, deadline=None)
 @given(st.text())
 def test_missing_names_each_character_once_and_in_order(fonts: Path, text: str) -> None:
     """R35: the answer is a part of the question; without it, nothing is missing."""
