@@ -123,6 +123,9 @@ class _Environment(ImmutableSandboxedEnvironment):
         """Refuse methods of text: `format`, `join` and others would make source of it."""
         return not isinstance(obj, str) and super().is_safe_attribute(obj, attr, value)
 
+    def wrap_str_format(self, value: Any) -> None:
+        """Let `format` be a method of text like the others, and refused."""
+
 
 def _environment(sources: Mapping[str, str]) -> _Environment:
     """Return the environment of one set of templates."""

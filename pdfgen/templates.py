@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from pdfgen.errors import (
 from pdfgen.fields import Place, place_fields
 
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
+_PACKAGE = re.compile(r"""(import|include)\s*["']@""")
 _PROLOGUE = "#let slot = json(bytes(sys.inputs.slots))\n"
 _rendered_in: int | None = None  #: the process that rendered first
 
@@ -99,8 +101,8 @@ class Templates:
 
     def _fault(self, name: str, slots: list[str], error: typst.TypstError) -> Exception:
         """Tell a character without a glyph from a mistake in the template."""
-        lost = [c for c in missing("".join(slots), self._fonts) if c in error.message]
-        if lost:
+        lost = missing("".join(slots), self._fonts)
+        if lost and "could not be displayed" in error.message:
             return CharacterMissing(character=lost[0], code_point=f"U+{ord(lost[0]):04X}")
         detail = "\n".join([error.message, *error.hints, error.diagnostic])
         return TemplateFault(template=name, detail=detail)
@@ -121,4 +123,6 @@ def open_templates(files: Mapping[str, bytes], *, fonts: Path) -> Templates:
         if name in sources:
             raise TemplateFault(template=name, detail=f"同名文件出现两次：{path}")
         sources[name] = content.decode()
+        if _PACKAGE.search(sources[name]):
+            raise TemplateFault(template=name, detail="不得引用网络上的程序包（“@…”）")
     return Templates(sources, fonts)
