@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 
-from asn1crypto import cms, crl, ocsp, x509
+from asn1crypto import crl, ocsp, x509
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigFieldSpec
@@ -18,6 +18,7 @@ from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 from signing import structure
+from signing.judgement import tokens_of
 from signing.pades import RESERVED_BYTES, Stamp
 from signing.trust import Trust
 
@@ -34,16 +35,10 @@ def certificates(reader: PdfFileReader) -> list[x509.Certificate]:
     """List every certificate that the signatures and their time stamps carry, each once."""
     found: dict[bytes, x509.Certificate] = {}
     for signature in reader.embedded_signatures:
-        for data in (signature.signed_data, *_stamps(signature.signer_info)):
+        for data in (signature.signed_data, *tokens_of(signature.signer_info)):
             for choice in data["certificates"]:
                 found[choice.chosen.sha256] = choice.chosen
     return list(found.values())
-
-
-def _stamps(signer_info: cms.SignerInfo) -> Iterable[cms.SignedData]:
-    for attribute in signer_info["unsigned_attrs"]:
-        if attribute["type"].native == "signature_time_stamp_token":
-            yield from (token["content"] for token in attribute["values"])
 
 
 def augment(pdf: bytes, *, trust: Trust, statuses: Iterable[bytes], stamp: Stamp) -> bytes:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
-from asn1crypto import cms, crl, x509
+from asn1crypto import cms, core, crl, x509
+from cryptography.x509 import load_der_x509_certificate
 from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.general import extract_signer_info
 from pyhanko.sign.validation.pdf_embedded import (
     EmbeddedPdfSignature,
     async_validate_pdf_signature,
@@ -26,6 +28,7 @@ from pyhanko.sign.validation.status import (
 )
 from pyhanko_certvalidator import ValidationContext
 
+from signing.der import DATA, TST_INFO, CmsTemplate
 from signing.findings import Code, Finding, finding
 from signing.reports import Level, SignatureReport
 from signing.structure import HOSTILE
@@ -114,6 +117,8 @@ async def judge_archival(signature: EmbeddedPdfSignature, trust: Trust) -> list[
         return [finding(Code.TIME_STAMP_INVALID, name, detail=type(error).__name__)]
     if not (status.intact and status.valid and status.trusted and _is_service(status, trust)):
         return [finding(Code.TIME_STAMP_INVALID, name)]
+    if not signature.pkcs7_content.startswith(_written(signature.signed_data, SERVICE, trust)):
+        return [finding(Code.TIME_STAMP_INVALID, name, detail="not as we write it")]
     if not _covers(status.coverage, status.modification_level, is_last=True):
         return [finding(Code.CHANGED_LATER, name)]
     return []
@@ -132,7 +137,7 @@ def _about(
         yield finding(Code.CHANGED_LATER, role, detail=level.name if level else "not analysed")
     elif status.docmdp_ok is False:
         yield finding(Code.CHANGED_LATER, role, detail="docmdp")
-    yield from _about_trust(status, rules, trust)
+    yield from _about_trust(signature, status, rules, trust)
     yield from _about_subject(signature, rules)
     yield from _about_permissions(signature, role)
     yield from _about_time(status, rules, trust)
@@ -150,7 +155,9 @@ def _covers(
     )
 
 
-def _about_trust(status: PdfSignatureStatus, rules: Rules, trust: Trust) -> Iterator[Finding]:
+def _about_trust(
+    signature: EmbeddedPdfSignature, status: PdfSignatureStatus, rules: Rules, trust: Trust
+) -> Iterator[Finding]:
     role, problem = rules.role, status.trust_problem_indic
     if status.revoked or problem in _REVOKED:
         yield finding(Code.REVOKED, role)
@@ -163,6 +170,8 @@ def _about_trust(status: PdfSignatureStatus, rules: Rules, trust: Trust) -> Iter
     elif _issuer(status) != trust.issuer(ISSUER_OF[role]):
         # A sibling authority under the same root could otherwise speak for another role.
         yield finding(Code.WRONG_ISSUER, role)
+    elif not _is_written_our_way(signature, ISSUER_OF[role], trust):
+        yield finding(Code.NOT_INTACT, role, detail="not as we write it")
 
 
 def _about_subject(signature: EmbeddedPdfSignature, rules: Rules) -> Iterator[Finding]:
@@ -190,12 +199,52 @@ def _about_time(status: PdfSignatureStatus, rules: Rules, trust: Trust) -> Itera
 
 def _stamped_at(signer_info: cms.SignerInfo) -> datetime | None:
     """Read the time of the attached time stamp; whether to believe it is judged apart."""
-    for attribute in signer_info["unsigned_attrs"]:
-        if attribute["type"].native == "signature_time_stamp_token":
-            token = attribute["values"][0]
-            info = token["content"]["encap_content_info"]["content"].parsed
-            return datetime.fromisoformat(str(info["gen_time"].native))
+    for stamp in tokens_of(signer_info):
+        info = stamp["encap_content_info"]["content"].parsed
+        return datetime.fromisoformat(str(info["gen_time"].native))
     return None
+
+
+def tokens_of(signer_info: cms.SignerInfo) -> list[cms.SignedData]:
+    """Return the time stamps attached to a signature."""
+    return [
+        token["content"]
+        for attribute in signer_info["unsigned_attrs"]
+        if attribute["type"].native == "signature_time_stamp_token"
+        for token in attribute["values"]
+    ]
+
+
+def _is_written_our_way(signature: EmbeddedPdfSignature, issuer: str, trust: Trust) -> bool:
+    """Tell whether a signature is, byte for byte, as `der` writes it.
+
+    Some of its parts (versions, spare certificates) are covered by no signature; written anew from
+    what is covered, they must come out the same, or somebody touched them.
+    """
+    tokens = [_written(token, SERVICE, trust) for token in tokens_of(signature.signer_info)]
+    whole = _written(signature.signed_data, issuer, trust, *tokens)
+    content: bytes = signature.pkcs7_content
+    return content.startswith(whole)
+
+
+def _written(data: cms.SignedData, issuer: str, trust: Trust, *tokens: bytes) -> bytes:
+    signer = extract_signer_info(data)
+    serial = signer["sid"].chosen["serial_number"].native
+    own = next(c.chosen for c in data["certificates"] if c.chosen.serial_number == serial)
+    chain = [load_der_x509_certificate(der) for der in (trust.issuer(issuer), trust.root)]
+    carried = data["encap_content_info"]["content"]
+    content = None if isinstance(carried, core.Void) else bytes(carried)
+    template = CmsTemplate(
+        load_der_x509_certificate(own.dump()),
+        chain,
+        content_type=DATA if content is None else TST_INFO,
+    )
+    return template.build(
+        signer["signed_attrs"].dump(),
+        signer["signature"].native,
+        timestamp=tokens[0] if tokens else None,
+        content=content,
+    )
 
 
 def _issuer(status: SignatureStatus) -> bytes | None:

@@ -48,7 +48,7 @@ class Signatures:
     ) -> None:
         self._sessions = sessions
         self._fonts = fonts
-        self._clock = clock
+        self.clock = clock
         self.authority = Authority(sessions, vault, base_url=base_url, clock=clock)
         self.custody = Custody(sessions, self.authority, clock)
         self.challenges = Challenges(sessions, vault, clock)
@@ -123,7 +123,7 @@ class Signatures:
         whole = archive.augment(pdf, trust=trust, statuses=answers, stamp=self.authority.stamp)
         if key is None:
             return whole
-        made = Signed(pdf=whole, serial="", at=self._clock())
+        made = Signed(pdf=whole, serial="", at=self.clock())
         return self._keep(key, pdf, _EVIDENCE, made).pdf
 
     def examine(self, pdf: bytes, *, expected: Expected | None = None) -> Report:
@@ -162,7 +162,7 @@ class Signatures:
         certify: bool = False,
         allow_changes: bool = False,
     ) -> Signed:
-        at = self._clock()
+        at = self.clock()
         prepared = pades.prepare(
             pdf,
             field=field,
