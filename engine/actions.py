@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from engine import runtime, state, store
+from engine import plans, runtime, state, store
 from engine.actors import Actor
 from engine.bell import Bell
 from engine.definitions import Definition, Definitions
@@ -23,8 +23,9 @@ from engine.errors import Busy, NoSuchInstance, TaskNotOpen
 from engine.expressions import Functions
 from engine.jobs import RINGS, Claim
 from engine.operations import Call, Commit, Operations
+from engine.plans import Entered, Plan
 from engine.script import Engine
-from engine.store import Conflict, Entered, Plan, Write
+from engine.store import Conflict, Write
 from engine.tables import InstanceStatus, Job, ProcessInstance
 from engine.workflow import Workflow
 from registry.database import new_id, writing
@@ -81,6 +82,22 @@ class Asked:
     completed: str | None = None
     write: Write | None = None
     held: Claim | None = None
+
+
+#: Finds the instance of an action, in the read transaction in which it is computed.
+Look = Callable[[Session], tuple[ProcessInstance, Asked]]
+
+
+def at(instance_id: str, asked: Asked) -> Look:
+    """Return a look at a known instance."""
+
+    def look(session: Session) -> tuple[ProcessInstance, Asked]:
+        row = store.instance(session, instance_id)
+        if row is None:
+            raise NoSuchInstance
+        return row, asked
+
+    return look
 
 
 class _Own(threading.local):
@@ -156,14 +173,11 @@ class Actions:
 
         return Engine(functions, now, serve)
 
-    def act(self, look: Callable[[Session], tuple[str, Asked]], verb: Verb) -> None:
+    def act(self, look: Look, verb: Verb) -> None:
         """Read, compute and write an action, again when somebody else was faster."""
         for _ in range(TRIES):
             with self.sessions() as session:
-                instance_id, asked = look(session)
-                row = store.instance(session, instance_id)
-                if row is None:
-                    raise NoSuchInstance
+                row, asked = look(session)
                 plan = self._compute(session, row, asked, verb)
             try:
                 self.commit(plan, asked)
@@ -177,9 +191,9 @@ class Actions:
         if row.status != InstanceStatus.ACTIVE:
             raise TaskNotOpen
         workflow = state.load(row.state, process, self.engine_for(session, row, asked.actor))
-        earlier = store.before(workflow)
+        earlier = plans.before(workflow)
         verb(workflow)
-        return store.plan(
+        return plans.plan(
             workflow,
             row,
             earlier,

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine import jobs, runtime
-from engine.actions import Actions, Asked, Verb
+from engine.actions import Actions, Asked, Verb, at
 from engine.actors import SYSTEM
 from engine.errors import Busy, EngineError, RunnersDied, TaskNotOpen
 from engine.operations import BpmnError, Call, Commit, Outcome, Retry
@@ -136,7 +136,7 @@ class JobRuns(Actions):
         job = held.job
         asked = Asked(kind=job.kind, node=job.node, actor=SYSTEM, write=commit, held=held)
         try:
-            self.act(lambda _: (str(job.instance_id), asked), verb)
+            self.act(at(str(job.instance_id), asked), verb)
         except TaskNotOpen:  # the token was taken away meanwhile: the result is void
             with writing(self.sessions) as session:
                 jobs.done(session, held)

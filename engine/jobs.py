@@ -16,6 +16,7 @@ from sqlalchemy import (
     Float,
     Select,
     and_,
+    bindparam,
     case,
     delete,
     func,
@@ -30,7 +31,7 @@ from sqlalchemy.sql.expression import FunctionElement
 
 from engine.errors import NotAnIncident
 from engine.operations import Retry
-from engine.tables import Job, JobKind, JobState
+from engine.tables import Job, JobKind, JobState, core
 from registry.database import new_id
 
 LEASE_S = 60.0
@@ -88,15 +89,24 @@ def row(
     }
 
 
+_JOBS = core(Job)
+_ADD = insert(_JOBS)
+_ADD_LEASED = insert(_JOBS).values(lease_until=database_now() + bindparam("b_lease", type_=Float()))
+_DELETE = delete(_JOBS).where(
+    _JOBS.c.id == bindparam("b_id"), _JOBS.c.lease_token == bindparam("b_token")
+)
+
+
 def insert_rows(session: Session, rows: Sequence[dict[str, Any]], token: str | None) -> None:
     """Insert rows; with `token` the first is leased to the inserter, who will run it at once."""
+    connection = session.connection()
     if token is not None:
-        leased: dict[str, Any] = {"state": JobState.RUNNING, "lease_token": token, "attempts": 1}
-        leased["lease_until"] = database_now() + LEASE_S
-        session.execute(insert(Job).values(rows[0] | leased))
+        leased = {key: value for key, value in rows[0].items() if key != "lease_until"}
+        leased |= {"state": JobState.RUNNING, "lease_token": token, "attempts": 1}
+        connection.execute(_ADD_LEASED, {**leased, "b_lease": LEASE_S})
         rows = rows[1:]
     if rows:
-        session.execute(insert(Job), list(rows))
+        connection.execute(_ADD, list(rows))
 
 
 def add(
@@ -188,7 +198,8 @@ def renew(session: Session, held: Claim) -> bool:
 
 def done(session: Session, held: Claim) -> bool:
     """Delete the row of a finished job; False when the lease is lost and the result is void."""
-    return _touched(session, delete(Job).where(*_ours(held)))
+    values = {"b_id": held.job.id, "b_token": held.token}
+    return session.connection().execute(_DELETE, values).rowcount == 1
 
 
 def put_back(session: Session, held: Claim) -> None:

@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import RowMapping, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from engine import jobs, runtime, store
-from engine.actions import Asked
+from engine import jobs, plans, runtime, store
+from engine.actions import Asked, at
 from engine.actors import Actor
 from engine.errors import (
     AlreadyRunning,
@@ -74,10 +74,10 @@ class Runner(JobRuns):
         )
         with self.sessions() as session:
             workflow = runtime.start(process, self.engine_for(session, row, actor), data)
-        plan = store.plan(
+        plan = plans.plan(
             workflow,
             row,
-            store.Before(),
+            plans.Before(),
             kind="STARTED",
             node=None,
             actor=actor,
@@ -104,13 +104,15 @@ class Runner(JobRuns):
 
         Raises TaskNotOpen, NotYourTask, TaskClaimed, FourEyes, BadValues, Busy.
         """
+        token = ""
 
-        def look(session: Session) -> tuple[str, Asked]:
-            task = self._task_for(session, task_id, actor)
-            asked = Asked(kind="TASK", node=task.node, actor=actor, completed=task_id, write=write)
-            return task.instance_id, asked
+        def look(session: Session) -> tuple[ProcessInstance, Asked]:
+            nonlocal token
+            task, row = self._task_for(session, task_id, actor)
+            token, node = task["task_id"], task["node"]
+            return row, Asked(kind="TASK", node=node, actor=actor, completed=token, write=write)
 
-        self.act(look, lambda workflow: runtime.complete(workflow, task_id, values))
+        self.act(look, lambda workflow: runtime.complete(workflow, token, values))
         self.run_own()
 
     def claim(self, task_id: str, actor: Actor) -> None:
@@ -134,7 +136,7 @@ class Runner(JobRuns):
         Raises NoSuchInstance, NobodyWaits (then `write` is not run), BadValues, Busy.
         """
 
-        def look(session: Session) -> tuple[str, Asked]:
+        def look(session: Session) -> tuple[ProcessInstance, Asked]:
             row = self._active(session, business_key)
             if row is None:
                 raise NoSuchInstance
@@ -165,45 +167,37 @@ class Runner(JobRuns):
                 jobs.skip(session, job_id)
             return
         asked = Asked(kind="SKIPPED", node=job.node, actor=actor)
-        self.act(lambda _: (str(job.instance_id), asked), verb_of(job, Outcome(values=values)))
+        self.act(at(str(job.instance_id), asked), verb_of(job, Outcome(values=values)))
         self.run_own()
 
-    def _active(self, session: Session, business_key: str) -> str | None:
+    def _active(self, session: Session, business_key: str) -> ProcessInstance | None:
         return session.scalar(
-            select(ProcessInstance.id).where(
+            select(ProcessInstance).where(
                 ProcessInstance.business_key == business_key,
                 ProcessInstance.status == InstanceStatus.ACTIVE,
             )
         )
 
-    def _task_for(self, session: Session, task_id: str, actor: Actor) -> UserTask:
-        """Return an open task that `actor` may do; raise what forbids it."""
-        task = session.get(UserTask, task_id)
-        if task is None or task.status != TaskStatus.OPEN:
+    def _task_for(
+        self, session: Session, task_id: str, actor: Actor
+    ) -> tuple[RowMapping, ProcessInstance]:
+        """Return an open task that `actor` may do, with its instance; raise what forbids it."""
+        found = store.task_with_instance(session, task_id)
+        if found is None or found[0]["status"] != TaskStatus.OPEN:
             raise TaskNotOpen
-        if not actor.may_open(task.inbox):
+        task = found[0]
+        if not actor.may_open(task["inbox"]):
             raise NotYourTask
-        if task.claimed_by not in (None, actor.id):
+        if task["claimed_by"] not in (None, actor.id):
             raise TaskClaimed
-        if task.different_from is not None:
-            other = session.execute(
-                select(UserTask.closed_by, UserTask.name)
-                .where(
-                    UserTask.instance_id == task.instance_id,
-                    UserTask.node == task.different_from,
-                    UserTask.status == TaskStatus.DONE,
-                )
-                .order_by(UserTask.closed_at.desc())
-                .limit(1)
-            ).one_or_none()
-            if other is not None and other.closed_by == actor.id:
-                raise FourEyes(earlier=other.name)
-        return task
+        if task["different_from"] is not None:
+            _four_eyes(session, task, actor)
+        return found
 
     def _hold(self, task_id: str, actor: Actor, holder: str | None) -> None:
         with writing(self.sessions) as session:
-            task = self._task_for(session, task_id, actor)
-            if task.claimed_by == holder:
+            task, _ = self._task_for(session, task_id, actor)
+            if task["claimed_by"] == holder:
                 return
             statement = (
                 update(UserTask)
@@ -211,10 +205,26 @@ class Runner(JobRuns):
                     UserTask.id == task_id,
                     UserTask.status == TaskStatus.OPEN,
                     UserTask.claimed_by.is_(None)
-                    if task.claimed_by is None
+                    if task["claimed_by"] is None
                     else UserTask.claimed_by == actor.id,
                 )
                 .values(claimed_by=holder, claimed_at=self.clock() if holder else None)
             )
-            if store.count(session, statement) != 1:
+            if session.connection().execute(statement).rowcount != 1:
                 raise TaskClaimed
+
+
+def _four_eyes(session: Session, task: RowMapping, actor: Actor) -> None:
+    """Raise FourEyes when `actor` did, last, the step that must be another person's."""
+    last = session.execute(
+        select(UserTask.closed_by, UserTask.name)
+        .where(
+            UserTask.instance_id == task["instance_id"],
+            UserTask.node == task["different_from"],
+            UserTask.status == TaskStatus.DONE,
+        )
+        .order_by(UserTask.closed_at.desc(), UserTask.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is not None and last.closed_by == actor.id:
+        raise FourEyes(earlier=last.name)

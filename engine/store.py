@@ -1,214 +1,81 @@
 """The transaction of an action: everything it changes, or nothing.
 
-An action is computed first, without a transaction, into a `Plan`; `commit` writes the plan in one
-short transaction that finds out whether somebody else was faster.
+The statements are built once: building them anew costs more than running them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, delete, insert, or_, select, update
+from sqlalchemy import RowMapping, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from engine import jobs, runtime, state
-from engine.actors import Actor, inbox_of
+from engine import jobs
 from engine.errors import LeaseLost
-from engine.pruning import prune
-from engine.runtime import Passed, properties_of
-from engine.tables import (
-    NEVER,
-    InstanceEvent,
-    InstanceStatus,
-    Job,
-    JobKind,
-    ProcessInstance,
-    TaskStatus,
-    UserTask,
-)
-from engine.workflow import Workflow
+from engine.plans import Entered as Entered
+from engine.plans import Plan
+from engine.tables import InstanceEvent, Job, JobKind, ProcessInstance, TaskStatus, UserTask, core
 from registry.database import new_id
+
+Write = Callable[[Session], None]
+
+_INSTANCES, _TASKS, _JOBS, _EVENTS = map(core, (ProcessInstance, UserTask, Job, InstanceEvent))
+_READ = select(_INSTANCES).where(_INSTANCES.c.id == bindparam("b_id"))
+_READ_WITH_TASK = (
+    select(_TASKS, *(column.label(f"i_{column.key}") for column in _INSTANCES.c))
+    .join_from(_TASKS, _INSTANCES, _TASKS.c.instance_id == _INSTANCES.c.id)
+    .where(_TASKS.c.id == bindparam("b_id"))
+)
+_ADD_INSTANCE = insert(_INSTANCES)
+_MOVE = (
+    update(_INSTANCES)
+    .where(_INSTANCES.c.id == bindparam("b_id"), _INSTANCES.c.version == bindparam("b_version"))
+    .values(version=bindparam("b_next"), state=bindparam("b_state"), status=bindparam("b_status"))
+    .values(changed_at=bindparam("b_at"))
+)
+_CLOSED: dict[str, Any] = {"closed_by": bindparam("b_actor"), "closed_at": bindparam("b_at")}
+_DONE = (
+    update(_TASKS)
+    .where(
+        _TASKS.c.instance_id == bindparam("b_id"),
+        _TASKS.c.task_id == bindparam("b_task"),
+        _TASKS.c.status == TaskStatus.OPEN,
+        or_(_TASKS.c.claimed_by.is_(None), _TASKS.c.claimed_by == bindparam("b_actor")),
+    )
+    .values(status=TaskStatus.DONE, **_CLOSED)
+)
+_CANCEL = (
+    update(_TASKS)
+    .where(
+        _TASKS.c.instance_id == bindparam("b_id"),
+        _TASKS.c.task_id.in_(bindparam("b_ids", expanding=True)),
+        _TASKS.c.status == TaskStatus.OPEN,
+    )
+    .values(status=TaskStatus.CANCELLED, **_CLOSED)
+)
+_ADD_TASKS = insert(_TASKS)
+_DROP = delete(_JOBS).where(_JOBS.c.task_id.in_(bindparam("b_ids", expanding=True)))
+_ADD_EVENT = insert(_EVENTS)
 
 
 class Conflict(Exception):
     """Somebody else changed the instance since it was read."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entered:
-    """A node that the token entered; `casework` moves the application with it."""
-
-    instance_id: str
-    business_key: str
-    node: str
-    name: str
-    properties: Mapping[str, str]
-    data: Mapping[str, Any]
-    actor: Actor
-    at: datetime
+def instance(session: Session, instance_id: str) -> ProcessInstance | None:
+    """Return an instance as it stands now."""
+    row = session.connection().execute(_READ, {"b_id": instance_id}).mappings().one_or_none()
+    return None if row is None else ProcessInstance(**row)
 
 
-Write = Callable[[Session], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Before:
-    """What waited in an instance before an action."""
-
-    tasks: frozenset[str] = frozenset()
-    jobs: frozenset[str] = frozenset()
-    timers: Mapping[str, tuple[str, datetime]] = field(default_factory=dict)
-
-
-def before(workflow: Workflow) -> Before:
-    """Note what waits in an instance."""
-    return Before(
-        tasks=frozenset(runtime.open_user_tasks(workflow)),
-        jobs=frozenset(runtime.open_jobs(workflow)),
-        timers=runtime.open_timers(workflow),
-    )
-
-
-@dataclass(kw_only=True)
-class Plan:
-    """What an action is going to write."""
-
-    instance: ProcessInstance  #: as read; of a new one, as it will be
-    is_new: bool
-    kind: str
-    node: str | None
-    actor: Actor
-    at: datetime
-    status: str
-    state: bytes
-    completed: str | None  #: user task completed by the action
-    cancelled: list[str]
-    tasks: list[dict[str, Any]]
-    jobs: list[dict[str, Any]]
-    dropped: list[str]  #: tasks whose service or timer rows go
-    writes: list[Any]  #: commits and Entered, in the order in which they happened
-    passed: list[str]
-
-
-def plan(
-    workflow: Workflow,
-    instance: ProcessInstance,
-    earlier: Before,
-    *,
-    kind: str,
-    node: str | None,
-    actor: Actor,
-    completed: str | None = None,
-    is_new: bool = False,
-) -> Plan:
-    """Compare the instance with what waited before, prune it and write it down."""
-    at = workflow.script_engine.now
-    effects = workflow.script_engine.effects
-    prune(workflow)
-    ended = workflow.is_completed()
-    tasks = {} if ended else runtime.open_user_tasks(workflow)
-    new = [task for key, task in tasks.items() if key not in earlier.tasks]
-    timers = {} if ended else runtime.open_timers(workflow)
-    waiting = set() if ended else runtime.open_jobs(workflow)
-    started = [job for job in effects.jobs if job.task_id in waiting]
-    writes = [
-        _entered(item, instance, actor, at) if isinstance(item, Passed) else item
-        for item in effects.writes
-    ]
-    writes += [_entered(runtime.passed(task), instance, actor, at) for task in new]
-    rows = [
-        jobs.row(
-            kind=JobKind.SERVICE,
-            operation=job.operation,
-            params=job.params,
-            key=f"task:{job.task_id}",
-            due_at=at,
-            now=at,
-            instance_id=instance.id,
-            business_key=instance.business_key,
-            task_id=job.task_id,
-            node=job.node,
-        )
-        for job in started
-    ]
-    rows += [
-        _timer_row(workflow, instance, key, moment, at)
-        for key, (_, moment) in timers.items()
-        if key not in earlier.timers
-    ]
-    return Plan(
-        instance=instance,
-        is_new=is_new,
-        kind=kind,
-        node=node,
-        actor=actor,
-        at=at,
-        status=InstanceStatus.ENDED if ended else InstanceStatus.ACTIVE,
-        state=state.dump(workflow),
-        completed=completed,
-        cancelled=sorted(earlier.tasks - tasks.keys() - {completed}),
-        tasks=[_task_row(workflow, instance, task, at) for task in new],
-        jobs=rows,
-        dropped=sorted((earlier.jobs - waiting) | (earlier.timers.keys() - timers.keys())),
-        writes=writes,
-        passed=[*effects.passed, *(task.task_spec.bpmn_id for task in new)],
-    )
-
-
-def _entered(passed: Passed, instance: ProcessInstance, actor: Actor, at: datetime) -> Entered:
-    return Entered(
-        instance_id=instance.id,
-        business_key=instance.business_key,
-        node=passed.node,
-        name=passed.name,
-        properties=passed.properties,
-        data=passed.data,
-        actor=actor,
-        at=at,
-    )
-
-
-def _task_row(
-    workflow: Workflow, instance: ProcessInstance, task: Any, at: datetime
-) -> dict[str, Any]:
-    properties = properties_of(task)
-    inbox = inbox_of(properties["actorRole"], task.data.get("person_id"), task.data.get("uscc"))
-    return {
-        "id": task.id.hex,
-        "instance_id": instance.id,
-        "business_key": instance.business_key,
-        "node": task.task_spec.bpmn_id,
-        "scope": "/".join(runtime.scope_of(workflow, task)),
-        "name": task.task_spec.bpmn_name or task.task_spec.bpmn_id,
-        "inbox": inbox,
-        "form_key": properties.get("formKey"),
-        "different_from": properties.get("differentFrom"),
-        "due_by": runtime.deadline_of(workflow, task) or NEVER,
-        "status": TaskStatus.OPEN,
-        "entered_at": at,
-    }
-
-
-def _timer_row(
-    workflow: Workflow, instance: ProcessInstance, key: str, moment: datetime, at: datetime
-) -> dict[str, Any]:
-    task = runtime.find(workflow, key)
-    spec = task.task_spec  # type: ignore[union-attr]  # it was found a moment ago
-    return jobs.row(
-        kind=JobKind.TIMER,
-        operation="timer",
-        params={"boundary": hasattr(spec, "cancel_activity")},
-        key=f"timer:{key}",
-        due_at=moment,
-        now=at,
-        instance_id=instance.id,
-        business_key=instance.business_key,
-        task_id=key,
-        node=spec.bpmn_id,
-    )
+def task_with_instance(session: Session, task_id: str) -> tuple[RowMapping, ProcessInstance] | None:
+    """Return a user task and its instance in one look; None when there is no such task."""
+    found = session.connection().execute(_READ_WITH_TASK, {"b_id": task_id})
+    row = found.mappings().one_or_none()
+    if row is None:
+        return None
+    return row, ProcessInstance(**{column.key: row[f"i_{column.key}"] for column in _INSTANCES.c})
 
 
 def commit(
@@ -230,13 +97,13 @@ def commit(
     if held is not None and not jobs.done(session, held):
         raise LeaseLost
     _write_tasks(session, plan)
-    if plan.dropped:
-        drop = delete(Job).where(Job.task_id.in_(plan.dropped))
-        session.execute(drop, execution_options={"synchronize_session": False})
+    dropped = [key for key in plan.dropped if held is None or key != held.job.task_id]
+    if dropped:
+        _run(session, _DROP, {"b_ids": dropped})
     mine = token if plan.jobs and plan.jobs[0]["kind"] == JobKind.SERVICE else None
     if plan.jobs:
         jobs.insert_rows(session, plan.jobs, mine)
-    _write_event(session, plan)
+    _run(session, _ADD_EVENT, _event(plan))
     if write is not None:
         write(session)
     for item in plan.writes:
@@ -247,78 +114,42 @@ def commit(
     return mine is not None
 
 
+def _run(session: Session, statement: Any, values: Mapping[str, Any]) -> int:
+    return session.connection().execute(statement, values).rowcount
+
+
 def _write_instance(session: Session, plan: Plan) -> None:
-    instance = plan.instance
+    row = plan.instance
     if plan.is_new:
-        values = {
-            column.key: getattr(instance, column.key)
-            for column in ProcessInstance.__table__.columns
-        }
-        session.execute(
-            insert(ProcessInstance), [{**values, "state": plan.state, "status": plan.status}]
-        )
+        values = {column.key: getattr(row, column.key) for column in _INSTANCES.c}
+        _run(session, _ADD_INSTANCE, {**values, "state": plan.state, "status": plan.status})
         return
-    statement = (
-        update(ProcessInstance)
-        .where(ProcessInstance.id == instance.id, ProcessInstance.version == instance.version)
-        .values(
-            version=instance.version + 1,
-            state=plan.state,
-            status=plan.status,
-            changed_at=plan.at,
-        )
-    )
-    if count(session, statement) != 1:
+    values = {"b_id": row.id, "b_version": row.version, "b_next": row.version + 1}
+    values |= {"b_state": plan.state, "b_status": plan.status, "b_at": plan.at}
+    if _run(session, _MOVE, values) != 1:
         raise Conflict
 
 
 def _write_tasks(session: Session, plan: Plan) -> None:
-    closed = {"closed_by": plan.actor.id, "closed_at": plan.at}
-    if plan.completed is not None:
-        free = or_(UserTask.claimed_by.is_(None), UserTask.claimed_by == plan.actor.id)
-        statement = (
-            update(UserTask)
-            .where(UserTask.id == plan.completed, UserTask.status == TaskStatus.OPEN, free)
-            .values(status=TaskStatus.DONE, **closed)
-        )
-        if count(session, statement) != 1:
-            raise Conflict
+    about = {"b_id": plan.instance.id, "b_actor": plan.actor.id, "b_at": plan.at}
+    completed = {**about, "b_task": plan.completed}
+    if plan.completed is not None and _run(session, _DONE, completed) != 1:
+        raise Conflict
     if plan.cancelled:
-        count(
-            session,
-            update(UserTask)
-            .where(UserTask.id.in_(plan.cancelled), UserTask.status == TaskStatus.OPEN)
-            .values(status=TaskStatus.CANCELLED, **closed),
-        )
+        _run(session, _CANCEL, {**about, "b_ids": plan.cancelled})
     if plan.tasks:
-        session.execute(insert(UserTask), plan.tasks)
+        session.connection().execute(_ADD_TASKS, plan.tasks)
 
 
-def count(session: Session, statement: Any) -> int:
-    """Run an UPDATE or DELETE and return how many rows it touched."""
-    result = session.execute(statement, execution_options={"synchronize_session": False})
-    return cast("CursorResult[Any]", result).rowcount
-
-
-def _write_event(session: Session, plan: Plan) -> None:
-    session.execute(
-        insert(InstanceEvent),
-        [
-            {
-                "id": new_id(),
-                "instance_id": plan.instance.id,
-                "business_key": plan.instance.business_key,
-                "version": plan.instance.version + (not plan.is_new),
-                "at": plan.at,
-                "actor": plan.actor.id,
-                "kind": plan.kind,
-                "node": plan.node,
-                "passed": plan.passed,
-            }
-        ],
-    )
-
-
-def instance(session: Session, instance_id: str) -> ProcessInstance | None:
-    """Return an instance as it stands now."""
-    return session.scalar(select(ProcessInstance).where(ProcessInstance.id == instance_id))
+def _event(plan: Plan) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "instance_id": plan.instance.id,
+        "business_key": plan.instance.business_key,
+        "version": plan.instance.version + (not plan.is_new),
+        "at": plan.at,
+        "actor": plan.actor.id,
+        "kind": plan.kind,
+        "node": plan.node,
+        "passed": plan.passed,
+    }

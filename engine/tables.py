@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    Float,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from registry.database import Base, Json, UtcDateTime, new_id
@@ -109,8 +119,9 @@ class UserTask(Base):
         Index("ix_user_task_case", "business_key", "node"),
     )
 
-    id: Mapped[str] = mapped_column(String(32), primary_key=True)  #: the engine's id of the task
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     instance_id: Mapped[str] = mapped_column(ForeignKey("process_instance.id"), index=True)
+    task_id: Mapped[str] = mapped_column(String(32))  #: of the token inside the instance
     business_key: Mapped[str] = mapped_column(String(64))
     node: Mapped[str] = mapped_column(String(64))
     scope: Mapped[str] = mapped_column(String(255))  #: activities around it, outermost first, "/"
@@ -174,3 +185,8 @@ class InstanceEvent(Base):
     kind: Mapped[str] = mapped_column(String(12))  #: STARTED TASK MESSAGE TIMER JOB ERROR SKIPPED …
     node: Mapped[str | None] = mapped_column(String(64))
     passed: Mapped[Any] = mapped_column(Json)  #: ids of the nodes the token went through
+
+
+def core(entity: type[Base]) -> Table:
+    """Return the table of a class, for statements that are built once."""
+    return cast("Table", entity.__table__)

@@ -254,7 +254,7 @@ def test_pruning_changes_nothing_but_size(house, monkeypatch):
         return asked, trace
 
     pruned = story("pruned")
-    monkeypatch.setattr("engine.store.prune", lambda workflow: None)
+    monkeypatch.setattr("engine.plans.prune", lambda workflow: None)
     whole = story("whole")
 
     assert pruned == whole

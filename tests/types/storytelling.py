@@ -1,0 +1,176 @@
+"""Tell a story of `examples/`: people act, services answer, time passes, until the case ends.
+
+A story says only what differs from `usual.json`. Steps: a node (its task is done as usual),
+`{"task": node, "with": values}`, `{"message": name}`, `{"until": node}`: time passes to that timer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, sessionmaker
+
+from engine import actors, queries
+from engine.actors import Actor
+from engine.definitions import Definitions
+from engine.operations import BpmnError, Call, Operations, Outcome
+from engine.registration_types import RegistrationType
+from engine.runner import Runner
+from engine.store import Entered
+from engine.tables import Job, JobKind
+from tests.types.folders import BPMN
+
+EXAMPLES = BPMN / "structural-engineer-2" / "examples"
+USUAL = json.loads((EXAMPLES / "usual.json").read_text("utf-8"))
+NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
+INLINE = (
+    *("application/check_form", "application/check_idle", "application/accept"),
+    *("application/void_files", "application/close", "signing/check_readiness"),
+    *("enterprise/check", "notice/send", "decision/extend"),
+    *("certificate/reserve", "certificate/claim"),
+)
+JOBS = (
+    *("document/render_application", "document/issue_notice", "signing/send_code"),
+    *("signing/check_certificate", "signing/sign_application", "signing/seal_application"),
+    "certificate/issue",
+)
+PARAMETERS: Mapping[str, Mapping[str, type]] = {
+    "application/accept": {"deemed": bool},
+    "application/void_files": {"reason": str},
+    "application/close": {"status": str},
+    "signing/check_certificate": {"role": str, "subject": str},
+    "notice/send": {"kind": str},
+    "document/issue_notice": {"kind": str},
+}
+PEOPLE: Mapping[str, Actor] = {
+    "role:acceptor": actors.officer("sun", "acceptor"),
+    "role:reviewer": actors.officer("li", "reviewer", "approver"),
+    "role:approver": actors.officer("wang", "reviewer", "approver"),
+}
+
+
+def stories() -> list[Path]:
+    """Return the files of the stories."""
+    return [path for path in sorted(EXAMPLES.glob("*.json")) if path.name != "usual.json"]
+
+
+@dataclass
+class Told:
+    """What came of a story."""
+
+    passed: set[str] = field(default_factory=set)  #: nodes of all diagrams
+    statuses: list[str] = field(default_factory=list)  #: as tasks were entered
+    ended: str | None = None  #: the status the case was closed with
+    letters: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    voided: list[str] = field(default_factory=list)
+
+
+class Storyteller:
+    """A runner whose services answer what the story says."""
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        shelf: Definitions,
+        type_: RegistrationType,
+        path: Path,
+    ) -> None:
+        self.sessions, self.case, self.version = sessions, path.stem, shelf.latest(type_.key).hash
+        self.story = json.loads(path.read_text("utf-8"))
+        self.now = NOW
+        self.told = Told()
+        self.answers = {name: list(queue) for name, queue in self.story.get("answers", {}).items()}
+        self.operations = Operations()
+        for name in (*INLINE, *JOBS):
+            self._offer(name)
+        functions = {
+            "deadline": lambda _, name: timedelta(days=type_.clocks[name].days),
+            "workdays": lambda _, number: timedelta(days=number),
+        }
+        self.runner = Runner(
+            sessions,
+            shelf,
+            self.operations,
+            self,
+            lambda: self.now,
+            functions,
+            self._entered,
+        )
+
+    def _offer(self, name: str) -> None:
+        @self.operations.add(name, inline=name in INLINE, schema=PARAMETERS.get(name))
+        def handler(_: object, __: Call, **params: Any) -> Outcome:
+            return self._answer(name, params)
+
+    def _answer(self, name: str, params: Mapping[str, Any]) -> Outcome:
+        queue = self.answers.get(name)
+        answer = queue.pop(0) if queue else USUAL["answers"].get(name, {})
+        if "error" in answer:
+            raise BpmnError(answer["error"])
+
+        def note(_: Session) -> None:
+            if name == "application/close":
+                self.told.ended = params["status"]
+            elif name == "application/void_files":
+                self.told.voided.append(params["reason"])
+            elif name == "document/issue_notice":
+                self.told.letters.append(params["kind"])
+            elif name == "notice/send":
+                self.told.notices.append(params["kind"])
+
+        return Outcome(values=dict(answer), commit=note)
+
+    def _entered(self, _: Session, node: Entered) -> None:
+        self.told.statuses.append(node.properties["status"])
+
+    def tell(self) -> Told:
+        """Tell it to the end."""
+        data = USUAL["given"] | self.story.get("given", {})
+        zhang = actors.person(data["person_id"])
+        self.runner.start(self.version, "initial_registration", self.case, data, zhang)
+        for step in self.story["steps"]:
+            self._step({"task": step} if isinstance(step, str) else step)
+        with self.sessions() as session:
+            assert queries.instance_of(session, self.case).status == "ENDED", self._open()
+            self.told.passed = set(queries.status_of(session, self.case).done)
+        assert not any(self.answers.values()), f"answers nobody asked for: {self.answers}"
+        return self.told
+
+    def _step(self, step: Mapping[str, Any]) -> None:
+        if "message" in step:
+            self.runner.message(step["message"], self.case, {}, actors.SYSTEM)
+        elif "until" in step:
+            self._wait(step["until"])
+        else:
+            self._do(step["task"], step.get("with", {}))
+
+    def _do(self, node: str, values: Mapping[str, Any]) -> None:
+        with self.sessions() as session:
+            task = queries.task_for(session, self.case, node)
+        assert task is not None, f"{node} is not open, but {self._open()}"
+        kind, _, subject = task.inbox.partition(":")
+        actor = PEOPLE.get(task.inbox) or (
+            actors.person(subject) if kind == "person" else actors.operator("clerk", subject)
+        )
+        self.runner.complete(task.id, actor, USUAL["tasks"][node] | values)
+
+    def _wait(self, node: str) -> None:
+        timers = select(Job.due_at).where(
+            Job.kind == JobKind.TIMER, Job.node == node, Job.business_key == self.case
+        )
+        with self.sessions() as session:
+            due = session.scalar(timers)
+        assert due is not None, f"{node} is not armed"
+        self.now = max(due, self.now)
+        self.runner.run_due()
+
+    def _open(self) -> list[str]:
+        with self.sessions() as session:
+            return [task.node for task in queries.tasks_of(session, self.case)]
