@@ -1,0 +1,173 @@
+"""The applicant's pages: readiness, 我的申请, 新增注册申请, progress, withdrawal (R1–R4, R15–R21)."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as Redirect
+
+from engine.casework import resubmitting, starting, withdrawing
+from engine.casework.errors import NotAvailable
+from engine.errors import EngineError
+from registry import applications, persons
+from registry.applications import Application
+from registry.errors import Refusal
+from web import access, readiness
+from web.errors import NobodyHere
+from web.extensions import db, office
+from web.ui import cases, help_texts
+
+bp = Blueprint("applicant", __name__)
+
+TYPE = "structural-engineer-2"
+PAGE = 20
+
+
+@bp.get("/readiness")
+@access.person_only
+def prepare() -> str:
+    """Show what is ready and what is missing before signing (R1–R4)."""
+    person = persons.get(db.session(), g.visitor.person_id)
+    return render_template(
+        "applicant/readiness.html",
+        items=readiness.items(person),
+        ready=persons.readiness(person).complete,
+    )
+
+
+@bp.post("/readiness")
+@access.person_only
+def get_ready() -> Redirect:
+    """Do one step of the checklist."""
+    step = request.form.get("step", "")
+    if not readiness.take(office(), g.visitor.person_id, step, g.visitor.actor.id):
+        raise NobodyHere
+    flash("已完成。", "success")
+    return redirect("/readiness", 303)
+
+
+@bp.get("/readiness/signature.png")
+@access.person_only
+def signature() -> Response:
+    """Show the person's own signature image (R3)."""
+    person = persons.get(db.session(), g.visitor.person_id)
+    if person.signature_sha256 is None:
+        raise NobodyHere
+    return Response(office().files.get(person.signature_sha256), mimetype="image/png")
+
+
+@bp.get("/applications")
+@access.person_only
+def mine() -> str:
+    """List the person's own applications, finished and in progress (R16, R17)."""
+    after = request.args.get("after")
+    found = applications.of_person(
+        db.session(), g.visitor.person_id, after=after, limit=PAGE + 1
+    )
+    current = applications.open_for(db.session(), g.visitor.person_id)
+    return render_template(
+        "applicant/list.html",
+        rows=found[:PAGE],
+        to_do=cases.to_do(office(), current) if current else None,
+        first="/applications" if after else None,
+        next=f"/applications?after={found[PAGE - 1].id}" if found[PAGE:] else None,
+        today=office().today(),
+    )
+
+
+@bp.get("/applications/new")
+@access.person_only
+def choose() -> str:
+    """Offer the matters; each that may not be started says why (R18–R20)."""
+    return render_template(
+        "applicant/new.html",
+        items=starting.availability(office(), g.visitor.person_id, TYPE),
+        notes=help_texts.MATTERS,
+    )
+
+
+@bp.post("/applications/new")
+@access.person_only
+def start() -> Redirect:
+    """Start a matter and go to its form (R21)."""
+    matter = request.form.get("matter", "")
+    try:
+        started = starting.start(office(), g.visitor.person_id, matter, g.visitor.actor, TYPE)
+    except (NotAvailable, Refusal) as refusal:
+        flash(str(refusal), "error")
+        return redirect("/applications/new", 303)
+    return redirect(f"/applications/{started}/form", 303)
+
+
+@bp.get("/applications/<application_id>")
+@access.person_only
+def status(application_id: str) -> str:
+    """Show where a case stands, who must act and by when (R17, I1)."""
+    application = access.own_application(application_id)
+    return render_template("applicant/status.html", **_seen(application))
+
+
+def _seen(application: Application) -> dict[str, Any]:
+    case = cases.for_applicant(office(), application)
+    return {"case": case, "etag": etag(case), "today": office().today()}
+
+
+def etag(case: cases.Case) -> str:
+    """Name the state of a case: it changes when anything that is shown changes."""
+    shown = (case.status, case.steps, case.turn, case.documents, case.timeline, case.active)
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:20]
+
+
+@bp.get("/applications/<application_id>/progress")
+@access.person_only
+def progress(application_id: str) -> Response:
+    """Give the living part of the page alone; 304 while nothing changed."""
+    application = access.own_application(application_id)
+    seen = _seen(application)
+    if request.headers.get("If-None-Match") == seen["etag"]:
+        return Response(status=304)
+    return make_response(render_template("applicant/_progress.html", **seen))
+
+
+@bp.get("/applications/<application_id>/diagram.bpmn")
+@access.person_only
+def diagram(application_id: str) -> Response:
+    """Give the diagram that this case runs on."""
+    application = access.own_application(application_id)
+    return Response(cases.diagram_of(office(), application), mimetype="application/xml")
+
+
+@bp.get("/applications/<application_id>/withdraw")
+@access.person_only
+def ask_to_withdraw(application_id: str) -> str:
+    """Ask before withdrawing (I18)."""
+    application = access.own_application(application_id)
+    return render_template(
+        "applicant/withdraw.html", case=cases.for_applicant(office(), application)
+    )
+
+
+@bp.post("/applications/<application_id>/withdraw")
+@access.person_only
+def withdraw(application_id: str) -> Redirect:
+    """Withdraw the application (I18)."""
+    application = access.own_application(application_id)
+    withdrawing.withdraw(office(), application.id, g.visitor.actor)
+    flash("申请已撤回，已签署的文件已作废。", "success")
+    return redirect(f"/applications/{application.id}", 303)
+
+
+@bp.post("/applications/<application_id>/resubmit")
+@access.person_only
+def resubmit(application_id: str) -> Redirect:
+    """Send a returned application to the enterprise again, unchanged."""
+    application = access.own_application(application_id)
+    try:
+        resubmitting.resubmit(office(), application.id, g.visitor.actor)
+    except EngineError as error:
+        flash(str(error), "error")
+    else:
+        flash("已重新提交企业确认。", "success")
+    return redirect(f"/applications/{application.id}", 303)

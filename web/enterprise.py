@@ -1,0 +1,171 @@
+"""【待企业确认】 and 【企业已确认查询】: view, agree or return, seal with the certificate's PIN (R49–R63)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from engine import queries
+from engine.casework import sealing
+from engine.errors import EngineError
+from registry import applications, documents
+from registry.applications import Application, Status
+from registry.documents import Kind
+from registry.errors import Refusal
+from signing.errors import SigningError
+from web import access
+from web.extensions import db, office
+from web.guards import limit
+from web.ui import cases, sheets
+
+bp = Blueprint("enterprise", __name__, url_prefix="/enterprise")
+
+PAGE = 20
+_UNSIGNED = (Status.DRAFT, Status.READY_TO_SIGN)
+_WAITING = (Status.PERSONAL_SIGNED,)
+_CONFIRMED = tuple(
+    status for status in Status if status not in (*_UNSIGNED, *_WAITING, Status.RETURNED)
+)
+
+
+@bp.get("/inbox")
+@access.enterprise_only
+def inbox() -> str:
+    """List what waits for this enterprise, or everything that names it (R49, R81, I9)."""
+    view = "all" if request.args.get("view") == "all" else "waiting"
+    after = request.args.get("after")
+    rows = _named(after) if view == "all" else _waiting(after)
+    return render_template(
+        "enterprise/inbox.html",
+        view=view,
+        rows=rows[:PAGE],
+        count=cases.capped(queries.capped_count(db.session(), _inboxes(), cap=1000), 1000),
+        first=url_for(".inbox", view=view) if after else None,
+        next=url_for(".inbox", view=view, after=rows[PAGE - 1]["key"]) if rows[PAGE:] else None,
+        today=office().today(),
+    )
+
+
+def _inboxes() -> list[str]:
+    return [f"enterprise:{g.visitor.uscc}"]
+
+
+def _waiting(after: str | None) -> list[dict[str, Any]]:
+    session = db.session()
+    tasks = queries.open_tasks(session, _inboxes(), after=after, limit=PAGE + 1)
+    found = cases.applications_of(session, [task.business_key for task in tasks])
+    return [
+        _row(found[task.business_key], key=task.id, due=task.due_at, action="签名确认")
+        for task in tasks
+    ]
+
+
+def _named(after: str | None) -> list[dict[str, Any]]:
+    found = applications.for_enterprise(
+        db.session(), g.visitor.uscc, Status, after=after, limit=PAGE + 1
+    )
+    return [_row(one, key=one.id, action="查看") for one in found]
+
+
+def _row(application: Application, *, key: str, action: str, due: Any = None) -> dict[str, Any]:
+    """Give one line; what is not signed yet is only a name, a matter and a status (I9)."""
+    unsigned = application.state in _UNSIGNED
+    return {
+        "key": key,
+        "no": "—" if unsigned else application.no,
+        "name": application.person.name,
+        "matter": application.matter_label,
+        "status": application.status,
+        "due": due,
+        "href": None if unsigned else url_for(".review", application_id=application.id),
+        "action": action,
+    }
+
+
+@bp.get("/confirmed")
+@access.enterprise_only
+def confirmed() -> str:
+    """List what this enterprise has sealed, with the progress of approval (R61)."""
+    after = request.args.get("after")
+    found = applications.for_enterprise(
+        db.session(), g.visitor.uscc, _CONFIRMED, after=after, limit=PAGE + 1
+    )
+    return render_template(
+        "enterprise/confirmed.html",
+        rows=[_row(one, key=one.id, action="查看") for one in found[:PAGE]],
+        first=url_for(".confirmed") if after else None,
+        next=url_for(".confirmed", after=found[PAGE - 1].id) if found[PAGE:] else None,
+    )
+
+
+@bp.get("/applications/<application_id>")
+@access.enterprise_only
+def review(application_id: str) -> str:
+    """Show the signed application, read only; while it waits here, with opinion and return."""
+    return _review(access.enterprise_application(application_id))
+
+
+def _review(application: Application, faults: dict[str, str] | None = None) -> str:
+    return render_template(
+        "enterprise/review.html",
+        case=cases.for_enterprise(office(), application, g.visitor),
+        sections=sheets.of_revision(db.session(), application),
+        faults=faults or {},
+        typed=request.form,
+        today=office().today(),
+    )
+
+
+@bp.post("/applications/<application_id>")
+@access.enterprise_only
+def answer(application_id: str) -> Response | str | tuple[str, int]:
+    """Agree and go on to the seal, or return to the applicant with a reason (R52–R56)."""
+    application = access.enterprise_application(application_id)
+    returning = request.form.get("action") == "return"
+    try:
+        if returning:
+            reason = request.form.get("reason", "")
+            sealing.send_back(office(), application.id, reason, g.visitor.actor)
+        else:
+            ticked = request.form.get("opinion") == "on"
+            sealing.agree(office(), application.id, g.visitor.actor, opinion_ticked=ticked)
+    except EngineError as error:
+        field = "reason" if returning else "opinion"
+        return _review(application, {field: str(error)}), 422
+    if returning:
+        flash("已退回申请人，申请人修改后会重新签名并提交确认。", "success")
+        return redirect(url_for(".inbox"), 303)
+    return redirect(url_for(".seal", application_id=application.id), 303)
+
+
+@bp.get("/applications/<application_id>/seal")
+@access.enterprise_only
+def seal(application_id: str) -> str:
+    """Show the exact file that is going to be sealed (R56, R58)."""
+    return _seal(access.enterprise_application(application_id))
+
+
+def _seal(application: Application, faults: dict[str, str] | None = None) -> str:
+    return render_template(
+        "enterprise/seal.html",
+        case=cases.for_enterprise(office(), application, g.visitor),
+        document=documents.current(db.session(), application.id, Kind.APPLICATION),
+        asking=bool(faults) or bool(request.args.get("sign")),
+        faults=faults or {},
+    )
+
+
+@bp.post("/applications/<application_id>/seal")
+@access.enterprise_only
+def put_seal(application_id: str) -> Response | tuple[str, int]:
+    """Unlock the seal with the PIN and seal (R59, R60)."""
+    application = access.enterprise_application(application_id)
+    limit("seal", g.visitor.uscc, times=20, per_s=600)
+    try:
+        sealing.seal(office(), application.id, request.form.get("pin", ""), g.visitor.actor)
+    except (EngineError, SigningError, Refusal) as error:
+        return _seal(application, {"pin": str(error)}), 422
+    flash("企业电子签章完成，申请已提交市住建委。", "success")
+    return redirect(url_for(".review", application_id=application.id), 303)

@@ -1,0 +1,77 @@
+"""Files of a case: shown in the page or saved, only to those whom the case concerns (D.4)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from engine import queries
+from registry import attachments, documents
+from registry.applications import Application
+from registry.errors import NotFound
+from web import access
+from web.errors import NobodyHere
+from web.extensions import db, office
+
+bp = Blueprint("files", __name__, url_prefix="/files")
+
+_ENDINGS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
+
+
+def readable(application_id: str) -> Application:
+    """Give an application whose files the visitor may read.
+
+    A person reads his own, an enterprise those it was named in and that were signed, an officer
+    those that are or were a task of one of his inboxes. Raises `NobodyHere` for everybody else.
+    """
+    visitor = access.visitor()
+    if visitor.kind == "person":
+        return access.own_application(application_id)
+    if visitor.kind == "enterprise":
+        return access.enterprise_application(application_id)
+    application = db.session.get(Application, application_id)
+    tasks = queries.tasks_of(db.session(), application_id)
+    if application is None or not any(visitor.actor.may_open(task.inbox) for task in tasks):
+        raise NobodyHere
+    return application
+
+
+def send(content: bytes, filename: str, media_type: str, sha256: str) -> Response:
+    """Answer with a file; `?download=1` saves it under its Chinese name."""
+    answer = Response(content, mimetype=media_type)
+    answer.headers.set(
+        "Content-Disposition",
+        "attachment" if request.args.get("download") else "inline",
+        filename=filename,
+    )
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.set_etag(sha256)
+    return answer.make_conditional(request)
+
+
+@bp.get("/documents/<document_id>.pdf")
+@access.signed_in
+def document(document_id: str) -> Response:
+    """Show a document of a case; a void one says so in its name (R46, R62, I7)."""
+    try:
+        found = documents.get(db.session(), document_id)
+    except NotFound as error:
+        raise NobodyHere from error
+    application = readable(found.application_id)
+    mark = "（已作废）" if found.is_void else ""
+    name = f"{found.title}{mark}-{application.no}.pdf"
+    return send(office().files.get(found.sha256), name, "application/pdf", found.sha256)
+
+
+@bp.get("/attachments/<attachment_id>")
+@access.signed_in
+def attachment(attachment_id: str) -> Response:
+    """Show an upload: to its owner, after signing to the enterprise, later to the officers."""
+    try:
+        found = attachments.get(db.session(), attachment_id)
+    except NotFound as error:
+        raise NobodyHere from error
+    application = readable(found.application_id)
+    ending = _ENDINGS.get(found.media_type, "")
+    stem = found.filename.rsplit(".", 1)[0]
+    content = office().files.get(found.sha256)
+    return send(content, f"{stem}-{application.no}{ending}", found.media_type, found.sha256)

@@ -1,0 +1,107 @@
+"""申报前的准备: card, certificate and signature image of a person (R1–R4).
+
+The embedded profile reads a card and enrols a certificate here; each step may be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.casework.office import Office
+from registry import audit, persons
+from registry.database import writing
+from registry.persons import Person
+from registry.vault import current_vault
+from signing.appearances import handwriting_png
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One line of the checklist."""
+
+    step: str
+    title: str
+    text: str
+    action: str
+    done_at: datetime | None
+    picture: str | None = None  #: address of the signature image
+
+
+def items(person: Person) -> list[Item]:
+    """Give the checklist of a person in the order of the manual (line 2)."""
+    image = f"/readiness/signature.png?v={person.signature_sha256[:12]}" if (
+        person.signature_sha256
+    ) else None
+    return [
+        Item(
+            step="card",
+            title="个人身份证读卡",
+            text="核验本人身份证件，只需一次。",
+            action="读卡核验",
+            done_at=person.card_read_at,
+        ),
+        Item(
+            step="certificate",
+            title="申领个人数字证书",
+            text="证书与本人账号绑定，密钥由云端密码设备保管，用于签署申请表。",
+            action="申领数字证书",
+            done_at=person.certificate_at,
+        ),
+        Item(
+            step="signature",
+            title="设置个人签名图片",
+            text="签署后显示在申请表和电子注册证书上。",
+            action="设置签名图片",
+            done_at=person.signature_set_at,
+            picture=image,
+        ),
+    ]
+
+
+def take(office: Office, person_id: str, step: str, actor_id: str) -> bool:
+    """Do one step; False when there is no such step. Doing it again changes nothing."""
+    prepare = _STEPS.get(step)
+    if prepare is None:
+        return False
+    now = office.now()
+    with office.sessions() as session:
+        record = prepare(office, persons.get(session, person_id), now)
+    with writing(office.sessions) as session:
+        record(persons.get(session, person_id))
+        audit.record(
+            session,
+            action=f"readiness.{step}",
+            actor=actor_id,
+            object_type="person",
+            object_id=person_id,
+            at=now,
+        )
+    return True
+
+
+Record = Callable[[Person], None]
+
+
+def _card(office: Office, person: Person, now: datetime) -> Record:
+    return lambda found: persons.read_card(found, at=now)
+
+
+def _certificate(office: Office, person: Person, now: datetime) -> Record:
+    digest = current_vault().blind_index(person.id_no)
+    office.signatures.custody.enrol_person(person.id, person.name, digest)
+    return lambda found: persons.bind_certificate(found, at=now)
+
+
+def _signature(office: Office, person: Person, now: datetime) -> Record:
+    image = handwriting_png(person.name, office.fonts)
+    sha256 = office.files.put(image)
+    return lambda found: persons.set_signature(found, sha256, at=now)
+
+
+_STEPS: Mapping[str, Callable[[Office, Person, datetime], Record]] = {
+    "card": _card,
+    "certificate": _certificate,
+    "signature": _signature,
+}
