@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from web.ui import display
+
 MANY_CHOICES = 6  #: more choices than this become a list instead of radio buttons
 LONG_TEXT = 200  #: longer texts get several lines
 
@@ -32,7 +34,6 @@ class Field:
     schema: Mapping[str, Any]
     ui: Mapping[str, Any]
     required: bool = False
-    show_if: Mapping[str, Any] | None = None  #: {field: {"const" | "enum"}} that must hold
     value: Any = None
     error: str | None = None
     locked: bool = False  #: taken from a register now, so not typed
@@ -43,10 +44,7 @@ class Field:
         """Return which control shows the field."""
         if self.schema.get("readOnly") or self.locked:
             return "readonly"
-        widget: str | None = self.ui.get("ui:widget")
-        if widget is not None:
-            return {"hidden": "readonly"}.get(widget, widget)
-        return _kind_of(self.schema)
+        return str(self.ui.get("ui:widget") or _kind_of(self.schema))
 
     @property
     def title(self) -> str:
@@ -81,6 +79,8 @@ class Field:
         """Return the value in words."""
         if isinstance(self.value, bool):
             return "是" if self.value else "否"
+        if self.schema.get("format") == "date":
+            return display.day(self.value)
         return dict(self.options).get(str(self.value), "" if self.value is None else str(self.value))
 
     @property
@@ -99,6 +99,11 @@ class Field:
             for value, text in self.options
         ]
         return [{"value": "", "text": "请选择"}, *chosen]
+
+    @property
+    def holds_files(self) -> bool:
+        """Tell whether the value names uploads."""
+        return _kind_of(self.schema) == "file"
 
     @property
     def multiple(self) -> bool:

@@ -2,7 +2,6 @@
 import { initAll } from 'govuk-frontend';
 import 'htmx.org';
 import './site/large-text.js';
-import './site/conditional.js';
 import './site/countdown.js';
 import './site/dialogs.js';
 

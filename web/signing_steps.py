@@ -1,0 +1,121 @@
+"""【个人数字签名】: the exact PDF, the one-time code, the confirmation (R38–R41)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import Blueprint, flash, g, redirect, render_template, request, session
+from werkzeug.wrappers import Response
+
+from engine.casework import signing_steps
+from engine.errors import EngineError
+from registry import persons
+from registry.applications import Application
+from registry.errors import Refusal
+from signing.challenges import CODE_LIFE, RESEND_AFTER
+from signing.errors import SigningError
+from web import access
+from web.extensions import db, office
+from web.guards import limit
+from web.ui import cases
+
+bp = Blueprint("signing_steps", __name__, url_prefix="/applications/<application_id>/sign")
+
+_REFUSALS = (EngineError, SigningError, Refusal)
+
+
+@bp.get("")
+@access.person_only
+def preview(application_id: str) -> str:
+    """Show the exact file that is going to be signed (R38)."""
+    application = access.own_application(application_id)
+    return render_template("signing/preview.html", **_about(application))
+
+
+def _about(application: Application) -> dict[str, object]:
+    person = persons.get(db.session(), application.person_id)
+    return {
+        "case": cases.for_applicant(office(), application),
+        "document": signing_steps.document(office(), application.id),
+        "mobile": persons.mask_mobile(person.mobile),
+    }
+
+
+@bp.post("")
+@access.person_only
+def begin(application_id: str) -> Response:
+    """【请点击此按钮完成签署】: fix the file and send the first code (R39, R40)."""
+    application = access.own_application(application_id)
+    shown = request.form.get("document_sha256", "")
+    try:
+        signing_steps.begin(office(), application.id, shown, g.visitor.actor)
+    except _REFUSALS as error:
+        flash(str(error), "error")
+        return redirect(f"/applications/{application.id}/sign", 303)
+    _note_sending(application.id)
+    return redirect(f"/applications/{application.id}/sign/code", 303)
+
+
+@bp.get("/code")
+@access.person_only
+def code(application_id: str) -> str:
+    """Ask for the code, with the time that is left (R40)."""
+    return _code(access.own_application(application_id))
+
+
+def _code(application: Application, faults: dict[str, str] | None = None) -> str:
+    sent = _sent_at(application.id)
+    now = office().now()
+    return render_template(
+        "signing/code.html",
+        **_about(application),
+        expires_in_s=_left(sent, CODE_LIFE, now),
+        resend_in_s=_left(sent, RESEND_AFTER, now),
+        faults=faults or {},
+    )
+
+
+@bp.post("/code")
+@access.person_only
+def resend(application_id: str) -> Response | tuple[str, int]:
+    """【获取验证码】: a fresh code, not within 60 seconds (R40, I6)."""
+    application = access.own_application(application_id)
+    limit("code", g.visitor.person_id, times=20, per_s=3600)
+    try:
+        signing_steps.resend(office(), application.id, g.visitor.actor)
+    except _REFUSALS as error:
+        return _code(application, {"code": str(error)}), 422
+    _note_sending(application.id)
+    flash("新的验证码已发送，之前的验证码失效。")
+    return redirect(f"/applications/{application.id}/sign/code", 303)
+
+
+@bp.post("/confirm")
+@access.person_only
+def confirm(application_id: str) -> Response | tuple[str, int]:
+    """【确定】: a right code signs the file (R41)."""
+    application = access.own_application(application_id)
+    limit("confirm", g.visitor.person_id, times=30, per_s=600)
+    typed = request.form.get("code", "").strip()
+    if not (typed.isascii() and typed.isdigit() and len(typed) == 6):
+        return _code(application, {"code": "请输入短信中的 6 位数字验证码。"}), 422
+    try:
+        signing_steps.confirm(office(), application.id, typed, g.visitor.actor)
+    except _REFUSALS as error:
+        return _code(application, {"code": str(error)}), 422
+    flash("个人数字签名完成，已通知注册企业进行企业确认。", "success")
+    return redirect(f"/applications/{application.id}", 303)
+
+
+def _note_sending(application_id: str) -> None:
+    """Remember when a code was sent, for the countdowns of the page only."""
+    session["code_sent"] = [application_id, office().now().isoformat()]
+
+
+def _sent_at(application_id: str) -> datetime | None:
+    of, at = session.get("code_sent", (None, None))
+    return datetime.fromisoformat(at) if of == application_id else None
+
+
+def _left(sent: datetime | None, span: timedelta, now: datetime) -> int:
+    return max(0, int((sent + span - now).total_seconds())) if sent else 0
