@@ -17,7 +17,7 @@ from registry.errors import Refusal
 from web import access, readiness
 from web.errors import NobodyHere
 from web.extensions import db, office
-from web.ui import cases, help_texts
+from web.ui import cases, wording
 
 bp = Blueprint("applicant", __name__)
 
@@ -84,7 +84,7 @@ def choose() -> str:
     return render_template(
         "applicant/new.html",
         items=starting.availability(office(), g.visitor.person_id, TYPE),
-        notes=help_texts.MATTERS,
+        notes=wording.MATTER_NOTES,
     )
 
 

@@ -18,11 +18,12 @@ from signing.errors import SigningError
 from web import access
 from web.extensions import db, office
 from web.guards import limit
-from web.ui import cases, sheets
+from web.ui import cases, pages, sheets
 
 bp = Blueprint("enterprise", __name__, url_prefix="/enterprise")
 
 PAGE = 20
+CAP = 999
 _UNSIGNED = (Status.DRAFT, Status.READY_TO_SIGN)
 _WAITING = (Status.PERSONAL_SIGNED,)
 _CONFIRMED = tuple(
@@ -41,7 +42,7 @@ def inbox() -> str:
         "enterprise/inbox.html",
         view=view,
         rows=rows[:PAGE],
-        count=cases.capped(queries.capped_count(db.session(), _inboxes(), cap=1000), 1000),
+        count=pages.capped(queries.capped_count(db.session(), _inboxes(), cap=CAP), CAP),
         first=url_for(".inbox", view=view) if after else None,
         next=url_for(".inbox", view=view, after=rows[PAGE - 1]["key"]) if rows[PAGE:] else None,
         today=office().today(),
@@ -54,10 +55,12 @@ def _inboxes() -> list[str]:
 
 def _waiting(after: str | None) -> list[dict[str, Any]]:
     session = db.session()
-    tasks = queries.open_tasks(session, _inboxes(), after=after, limit=PAGE + 1)
+    tasks = queries.open_tasks(
+        session, _inboxes(), after=pages.cursor(after), limit=PAGE + 1
+    )
     found = cases.applications_of(session, [task.business_key for task in tasks])
     return [
-        _row(found[task.business_key], key=task.id, due=task.due_at, action="签名确认")
+        _row(found[task.business_key], key=pages.mark(task), due=task.due_at, action="签名确认")
         for task in tasks
     ]
 
@@ -111,7 +114,7 @@ def _review(application: Application, faults: dict[str, str] | None = None) -> s
     return render_template(
         "enterprise/review.html",
         case=cases.for_enterprise(office(), application, g.visitor),
-        sections=sheets.of_revision(db.session(), application),
+        sections=sheets.of_revision(office(), db.session(), application),
         faults=faults or {},
         typed=request.form,
         today=office().today(),

@@ -70,14 +70,8 @@ def take(office: Office, person_id: str, step: str, actor_id: str) -> bool:
         record = prepare(office, persons.get(session, person_id), now)
     with writing(office.sessions) as session:
         record(persons.get(session, person_id))
-        audit.record(
-            session,
-            action=f"readiness.{step}",
-            actor=actor_id,
-            object_type="person",
-            object_id=person_id,
-            at=now,
-        )
+        subject = f"person:{person_id}"
+        audit.record(session, f"readiness.{step}", actor=actor_id, subject=subject, at=now)
     return True
 
 

@@ -26,7 +26,6 @@ def install(app: Flask) -> None:
         "size": display.size,
         "due": display.due,
         "status_tag": wording.status_tag,
-        "matter": wording.matter,
     }
     env.globals |= {"asset": asset, "wording": wording, "main_menu": main_menu}
 

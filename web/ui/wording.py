@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from registry.statuses import Status
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tag:
@@ -13,29 +15,35 @@ class Tag:
     colour: str
 
 
-#: I1: the status vocabulary that applicants, enterprises and officers see.
-STATUSES = {
-    "DRAFT": Tag(text="填写中", colour="grey"),
-    "READY_TO_SIGN": Tag(text="待个人签名", colour="blue"),
-    "PERSONAL_SIGNED": Tag(text="待企业确认", colour="yellow"),
-    "RETURNED": Tag(text="企业退回", colour="orange"),
-    "ENTERPRISE_SEALED": Tag(text="待受理", colour="yellow"),
-    "CORRECTION_REQUIRED": Tag(text="待补正", colour="orange"),
-    "ACCEPTED": Tag(text="已受理", colour="blue"),
-    "UNDER_REVIEW": Tag(text="审查中", colour="blue"),
-    "APPROVED": Tag(text="准予注册·待领证", colour="green"),
-    "COMPLETED": Tag(text="已办结", colour="green"),
-    "REJECTED": Tag(text="不予注册", colour="red"),
-    "NOT_ACCEPTED": Tag(text="不予受理", colour="red"),
-    "WITHDRAWN": Tag(text="已撤回", colour="grey"),
-    "CLOSED": Tag(text="已关闭", colour="grey"),
+#: Colours of the statuses; their words are the register's (I1).
+_COLOURS = {
+    Status.DRAFT: "grey",
+    Status.READY_TO_SIGN: "blue",
+    Status.PERSONAL_SIGNED: "yellow",
+    Status.RETURNED: "orange",
+    Status.ENTERPRISE_SEALED: "yellow",
+    Status.CORRECTION_REQUIRED: "orange",
+    Status.ACCEPTED: "blue",
+    Status.UNDER_REVIEW: "blue",
+    Status.APPROVED: "green",
+    Status.COMPLETED: "green",
+    Status.REJECTED: "red",
+    Status.NOT_ACCEPTED: "red",
+    Status.WITHDRAWN: "grey",
+    Status.CLOSED: "grey",
 }
-MATTERS = {
-    "INITIAL": "初始注册",
-    "RENEWAL": "延续注册",
-    "CANCELLATION": "注销注册",
-    "PAPER_EXCHANGE": "纸质证书换领电子证书",
+#: What each matter is for, on 【新增注册申请】.
+MATTER_NOTES = {
+    "INITIAL": "取得资格证书后首次申请注册，或注册失效、注销后重新申请注册。",
+    "RENEWAL": "注册有效期届满需继续执业的，在届满前申请。",
+    "CANCELLATION": "与聘用单位解除聘用关系，或不再执业的，申请注销。",
+    "PAPER_EXCHANGE": "持有有效纸质注册证书的，换领电子证书。",
 }
+#: Reconsideration Law 20 and Litigation Law 46; an officer may write other words.
+REMEDIES = (
+    "如不服本决定，可以自收到本决定书之日起60日内依法申请行政复议，"
+    "或者自收到本决定书之日起6个月内依法向人民法院提起行政诉讼。"
+)
 ROLES = {
     "applicant": "申请人",
     "enterprise": "聘用企业",
@@ -45,28 +53,15 @@ ROLES = {
     "operator": "运行人员",
     "system": "系统",
 }
-SEXES = {"M": "男", "F": "女"}
-ID_TYPES = {
-    "RESIDENT_ID": "居民身份证",
-    "HMT_RESIDENCE": "港澳台居民居住证",
-    "HM_PERMIT": "港澳居民来往内地通行证",
-    "TW_PERMIT": "台湾居民来往大陆通行证",
-    "FOREIGN_PR": "外国人永久居留身份证",
-    "PASSPORT": "护照",
-}
 HOTLINE = "021-962600"  #: R7: manual line 4
 TOKEN_TOOLS = "https://www.962600.com/resources/tools"  # noqa: S105 -- an address (R6)
 
 
 def status_tag(status: str) -> Tag:
-    """Return the tag of an application status; an unknown one is shown as it is."""
-    return STATUSES.get(str(status), Tag(text=str(status), colour="grey"))
+    """Return the tag of an application status.
 
-
-def matter(code: str) -> str:
-    """Return the Chinese name of a matter.
-
-    >>> matter("INITIAL")
-    '初始注册'
+    >>> status_tag("PERSONAL_SIGNED")
+    Tag(text='待企业确认', colour='yellow')
     """
-    return MATTERS.get(str(code), str(code))
+    known = Status(status)
+    return Tag(text=known.label, colour=_COLOURS[known])

@@ -1,0 +1,173 @@
+"""The agency's inboxes and its three steps: formal check, review, decision (I12, domain C.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from engine import queries
+from engine.casework import agency
+from engine.errors import EngineError
+from engine.tables import UserTask
+from registry import applications, decisions, documents
+from registry.documents import Kind
+from registry.errors import Refusal
+from web import access
+from web.extensions import db, office
+from web.ui import cases, pages, sheets, wording
+
+bp = Blueprint("agency", __name__, url_prefix="/agency")
+
+PAGE = 20
+CAP = 99
+ROLES = ("acceptor", "reviewer", "approver")
+_TABS = {"acceptor": "受理", "reviewer": "审查", "approver": "决定"}
+
+
+
+@bp.get("/inbox")
+@access.officer()
+def inbox() -> str:
+    """List the open tasks of one role, the nearest deadline first."""
+    roles = [role for role in ROLES if role in g.visitor.roles]
+    asked = request.args.get("role")
+    role = asked if asked in roles else next(iter(roles), None)
+    after = pages.cursor(request.args.get("after"))
+    inboxes = [f"role:{role}"] if role else []
+    tasks = queries.open_tasks(db.session(), inboxes, after=after, limit=PAGE + 1)
+    return render_template(
+        "agency/inbox.html",
+        tabs=[{"role": one, "text": _TABS[one], "count": _count(one)} for one in roles],
+        role=role,
+        rows=_rows(tasks[:PAGE]),
+        first=url_for(".inbox", role=role) if after else None,
+        next=url_for(".inbox", role=role, after=pages.mark(tasks[PAGE - 1]))
+        if tasks[PAGE:]
+        else None,
+        today=office().today(),
+    )
+
+
+def _count(role: str) -> str:
+    return pages.capped(queries.capped_count(db.session(), [f"role:{role}"], cap=CAP), CAP)
+
+
+def _rows(tasks: Sequence[UserTask]) -> list[dict[str, Any]]:
+    """Give the lines of the inbox; names only, no numbers of persons (D.4)."""
+    found = cases.applications_of(db.session(), [task.business_key for task in tasks])
+    return [
+        {
+            "id": task.id,
+            "no": found[task.business_key].no,
+            "name": found[task.business_key].person.name,
+            "enterprise": found[task.business_key].enterprise_name,
+            "task": task.name,
+            "due": task.due_at,
+            "claimed": _claimed(task),
+        }
+        for task in tasks
+    ]
+
+
+def _claimed(task: UserTask) -> str:
+    if task.claimed_by is None:
+        return "未领取"
+    return "我已领取" if task.claimed_by == g.visitor.actor.id else "他人已领取"
+
+
+@bp.get("/tasks/<task_id>")
+@access.officer()
+def task(task_id: str) -> str:
+    """Show one task: the signed form and the evidence beside the form of the outcome."""
+    return _page(access.agency_task(task_id), {})
+
+
+def _page(task: UserTask, faults: Mapping[str, str]) -> str:
+    session = db.session()
+    application = applications.get(session, task.business_key)
+    taken = decisions.newest(session, application.id, decisions.Step.EXTENSION)
+    return render_template(
+        "agency/task.html",
+        task=task,
+        case=cases.for_officer(office(), application),
+        document=documents.current(session, application.id, Kind.APPLICATION),
+        sections=sheets.of_revision(office(), session, application),
+        decisions=decisions.of(session, application.id),
+        claimed_by_other=task.claimed_by not in (None, g.visitor.actor.id),
+        may_claim=task.claimed_by is None,
+        may_extend=task.node == "decide" and taken is None,
+        default_remedies=wording.REMEDIES,
+        faults=faults,
+        typed=request.form,
+        today=office().today(),
+    )
+
+
+@bp.post("/tasks/<task_id>")
+@access.officer()
+def act(task_id: str) -> Response | tuple[str, int]:
+    """Do what the pressed button says; a refusal keeps what was typed."""
+    task = access.agency_task(task_id)
+    do = _ACTIONS.get(request.form.get("action", ""))
+    if do is None:
+        return _page(task, {"": "请通过页面上的按钮办理。"}), 422
+    if do is not _claim and do is not _extend and not request.form.get("outcome"):
+        return _page(task, {"outcome": "请选择处理结果。"}), 422
+    try:
+        said = do(task)
+    except (EngineError, Refusal) as error:
+        return _page(task, {error.field or "": str(error)}), 422
+    flash(said, "success")
+    stays = do is _claim or do is _extend
+    return redirect(f"/agency/tasks/{task.id}" if stays else "/agency/inbox", 303)
+
+
+def _lines(name: str) -> list[str]:
+    """Read a text box with one item a line."""
+    return [line.strip() for line in request.form.get(name, "").splitlines() if line.strip()]
+
+
+def _claim(task: UserTask) -> str:
+    agency.claim_task(office(), task.id, g.visitor.actor)
+    return "已领取，该事项由您办理。"
+
+
+def _formal_check(task: UserTask) -> str:
+    outcome = request.form["outcome"]
+    agency.formal_check(office(), task.id, outcome, _lines("reasons"), g.visitor.actor)
+    return "受理意见已提交。"
+
+
+def _review(task: UserTask) -> str:
+    outcome = request.form["outcome"]
+    agency.review(office(), task.id, outcome, _lines("reasons"), g.visitor.actor)
+    return "审查意见已提交，转决定环节。"
+
+
+def _decide(task: UserTask) -> str:
+    agency.decide(
+        office(),
+        task.id,
+        request.form["outcome"],
+        _lines("reasons"),
+        g.visitor.actor,
+        remedies=request.form.get("remedies", ""),
+    )
+    return "决定已作出，决定书已送达申请人和企业。"
+
+
+def _extend(task: UserTask) -> str:
+    agency.extend(office(), task.id, request.form.get("extension_reason", ""), g.visitor.actor)
+    return "办理期限已延长，已告知申请人。"
+
+
+_ACTIONS: Mapping[str, Callable[[UserTask], str]] = {
+    "claim": _claim,
+    "formal_check": _formal_check,
+    "review": _review,
+    "decide": _decide,
+    "extend": _extend,
+}

@@ -1,0 +1,227 @@
+"""The application form: fill, verify the enterprise, upload, save, check answers (R22–R37).
+
+Every button posts the same form. Uploads are kept at once and referred to by id, so that neither a
+fault nor a missing script loses what was typed or chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from engine.casework import filling
+from engine.casework.errors import FormFaults
+from engine.errors import EngineError
+from pdfgen.errors import DocumentError
+from registry import documents
+from registry.applications import Application, Status
+from registry.documents import Kind
+from registry.errors import Refusal
+from web import access
+from web.extensions import db, office
+from web.forms import stored, typed
+from web.forms.shown import ShownForm
+from web.guards import limit
+from web.ui import cases
+
+bp = Blueprint("application_form", __name__, url_prefix="/applications/<application_id>")
+
+Faults = dict[str, str]
+
+
+@bp.get("/form")
+@access.person_only
+def edit(application_id: str) -> str:
+    """Show the form with what is known and what was typed last (R22, R31)."""
+    application = access.own_application(application_id)
+    return _page(application, filling.prefill(office(), application.id), {})
+
+
+@bp.post("/form")
+@access.person_only
+def submit(application_id: str) -> Response | str | tuple[str, int]:
+    """Keep uploads, then do what the pressed button says."""
+    application = access.own_application(application_id)
+    form = stored.form_of(office(), application)
+    values = typed.values(form.fields, request.form)
+    faults = _attach(application, form, values)
+    _remove(values)
+    action = request.form.get("action")
+    if faults or action not in ("save", "draft"):
+        if action == "verify":
+            faults = _verify(values) | faults
+        _keep(application, values)
+        return _page(application, values, faults), 422 if faults else 200
+    return _save(application, values, finish=action == "save")
+
+
+def _save(
+    application: Application, values: Mapping[str, Any], *, finish: bool
+) -> Response | tuple[str, int]:
+    """【保存】 checks everything and goes on to check answers; 暂存 only keeps (R34–R37)."""
+    try:
+        saved = filling.save(
+            office(),
+            application.id,
+            values,
+            expected_revision=_revision(),
+            actor=g.visitor.actor,
+            finish=finish,
+        )
+    except FormFaults as error:
+        return _page(application, values, dict(error.faults)), 422
+    except (EngineError, Refusal) as error:
+        return _page(application, values, {error.field or "": str(error)}), 422
+    if not finish:
+        flash("已暂存，可以随时回来继续填写。", "success")
+        return redirect(f"/applications/{application.id}", 303)
+    if saved.voided:
+        flash("保存成功。之前已签署的电子文件已自动作废，请重新进行个人数字签名。", "success")
+    elif not saved.changed:
+        flash("内容没有变化，已签署的文件仍然有效。" if _is_signed(application) else "保存成功。")
+    else:
+        flash("保存成功，数据校验已通过。", "success")
+    return redirect(f"/applications/{application.id}/check", 303)
+
+
+def _revision() -> int:
+    text = request.form.get("revision", "")
+    return int(text) if text.isascii() and text.isdigit() else -1
+
+
+def _keep(application: Application, values: Mapping[str, Any]) -> None:
+    """Keep what was typed beside an upload or a verification; after acceptance there is nothing to keep."""
+    if application.state.is_editable:
+        filling.save(
+            office(),
+            application.id,
+            values,
+            expected_revision=_revision(),
+            actor=g.visitor.actor,
+            finish=False,
+        )
+
+
+def _attach(application: Application, form: ShownForm, values: dict[str, Any]) -> Faults:
+    """Keep each chosen file; a file that is refused is a fault of its field (R26, R29, R33)."""
+    faults: Faults = {}
+    for name, field in form.fields.items():
+        if not field.holds_files:
+            continue
+        for upload in request.files.getlist(name):
+            if not upload.filename:
+                continue
+            limit("upload", g.visitor.person_id, times=60, per_s=3600)
+            try:
+                kept = filling.attach(
+                    office(), application.id, name, upload.filename, upload.read(), g.visitor.actor
+                )
+            except (DocumentError, EngineError, Refusal) as error:
+                faults[name] = f"{upload.filename}：{error}"
+                continue
+            values[name] = [*values.get(name, []), kept.id] if field.multiple else kept.id
+    return faults
+
+
+def _remove(values: dict[str, Any]) -> None:
+    """Leave out the upload whose 【删除】 was pressed."""
+    gone = request.form.get("remove")
+    for name, value in list(values.items()):
+        if isinstance(value, list):
+            values[name] = [one for one in value if one != gone]
+        elif gone and value == gone:
+            del values[name]
+
+
+def _verify(values: dict[str, Any]) -> Faults:
+    """【验证企业名称】: the code comes from the register, never from the page (R24, I2)."""
+    limit("verify-enterprise", g.visitor.person_id, times=60, per_s=600)
+    name = str(values.get("enterprise_name", ""))
+    if not name:
+        return {"enterprise_name": "请填写注册企业全称，再点击【验证企业名称】。"}
+    try:
+        facts = filling.verify_enterprise(office(), name)
+    except (EngineError, Refusal) as error:
+        return {"enterprise_name": str(error)}
+    values["enterprise_name"], values["enterprise_uscc"] = facts.name, facts.uscc
+    return {}
+
+
+@bp.post("/form/enterprise")
+@access.person_only
+def verify(application_id: str) -> str:
+    """Answer 【验证企业名称】 alone, for the script of the page."""
+    application = access.own_application(application_id)
+    form = stored.form_of(office(), application)
+    values = typed.values(form.fields, request.form)
+    faults = _verify(values)
+    return render_template(
+        "application_form/_enterprise.html", **_shown(application, form, values, faults)
+    )
+
+
+@bp.post("/form/rules")
+@access.person_only
+def rules(application_id: str) -> str:
+    """Answer which fields apply to what was typed so far, for the script of the page."""
+    application = access.own_application(application_id)
+    form = stored.form_of(office(), application)
+    values = typed.values(form.fields, request.form)
+    return render_template(
+        "application_form/_sections.html", **_shown(application, form, values, {})
+    )
+
+
+def _page(application: Application, values: Mapping[str, Any], faults: Faults) -> str:
+    form = stored.form_of(office(), application)
+    return render_template("application_form/edit.html", **_shown(application, form, values, faults))
+
+
+def _shown(
+    application: Application, form: ShownForm, values: Mapping[str, Any], faults: Faults
+) -> dict[str, Any]:
+    """Give what the templates show; facts of registers win over what was typed (R22, R31)."""
+    known = filling.known(office(), application.id, values)
+    uploads = stored.uploads_of(db.session(), application)
+    sections = form.sections({**values, **known}, faults=faults, files=uploads)
+    return {
+        "case": cases.Brief.of(application),
+        "title": form.title,
+        "sections": sections,
+        "fields": {field.name: field for section in sections for field in section.fields},
+        "faults": faults,
+        "revision": request.form.get("revision") or application.revision,
+        "signed": _is_signed(application),
+        "corrections": cases.corrections(db.session(), application),
+    }
+
+
+def _is_signed(application: Application) -> bool:
+    """Tell whether a changed save would void a signature (R43, R44)."""
+    return application.state.is_editable and application.state not in (
+        Status.DRAFT,
+        Status.READY_TO_SIGN,
+    )
+
+
+@bp.get("/check")
+@access.person_only
+def check(application_id: str) -> str:
+    """Show what was saved, before it is signed (R36, R37)."""
+    application = access.own_application(application_id)
+    form = stored.form_of(office(), application)
+    values = filling.prefill(office(), application.id)
+    known = filling.known(office(), application.id, values)
+    return render_template(
+        "application_form/check.html",
+        case=cases.Brief.of(application),
+        sections=form.sections(
+            {**values, **known}, files=stored.uploads_of(db.session(), application)
+        ),
+        signable=application.state is Status.READY_TO_SIGN
+        and documents.current(db.session(), application.id, Kind.APPLICATION) is not None,
+        editable=application.state.is_editable,
+    )

@@ -1,0 +1,217 @@
+"""A case as its pages show it: where it stands, who must act and by when (R17, I1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from engine import queries
+from engine.casework import overview_texts
+from engine.casework.office import Office
+from engine.tables import UserTask
+from registry import decisions, documents, timeline
+from registry.applications import Application, Status
+from registry.decisions import Step
+from registry.documents import Kind
+from web.ui import turns
+from web.ui.turns import Turn
+
+_ACTORS = {"person": "申请人", "operator": "聘用企业", "officer": "市住建委", "system": "系统"}
+_OPENED = {
+    Kind.APPLICATION: "查看注册申请表",
+    Kind.ACCEPTANCE_NOTICE: "打印行政审批受理通知书",
+}
+#: Papers of the agency; the certificate is handed out by 【领证】, not here.
+_HIDDEN = (Kind.CERTIFICATE,)
+_UNSIGNED = (Status.DRAFT, Status.READY_TO_SIGN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of the timeline."""
+
+    at: datetime
+    text: str
+    actor: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Paper:
+    """One document in the list of a case."""
+
+    id: str
+    action: str
+    state: str
+    created_at: datetime
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Brief:
+    """What every page of a case says in its head."""
+
+    id: str
+    no: str
+    matter: str
+    status: str
+    person_name: str = ""
+
+    @classmethod
+    def of(cls, application: Application) -> Brief:
+        """Give the head of an application."""
+        return cls(
+            id=application.id,
+            no=application.no,
+            matter=application.matter_label,
+            status=application.status,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case(Brief):
+    """Everything the status page shows."""
+
+    steps: Sequence[overview_texts.Step]
+    turn: Turn
+    reasons_title: str
+    reasons: Sequence[str]
+    documents: Sequence[Paper]
+    timeline: Sequence[Line]
+    active: Sequence[str]
+    done: Sequence[str]
+    node: str | None  #: of the first open task
+    waits: bool  #: for somebody else or the machine, so that the page asks again
+    may_edit: bool
+    may_withdraw: bool
+
+
+def for_applicant(office: Office, application: Application) -> Case:
+    """Give the case as its applicant sees it."""
+    with office.sessions() as session:
+        tasks = queries.tasks_of(session, application.id)
+        turn = turns.for_applicant(application, tasks)
+        return _case(session, application, tasks, turn)
+
+
+def for_enterprise(office: Office, application: Application) -> Case:
+    """Give the case as the employing enterprise sees it."""
+    with office.sessions() as session:
+        tasks = queries.tasks_of(session, application.id)
+        turn = turns.for_enterprise(application, tasks)
+        return _case(session, application, tasks, turn)
+
+
+def for_officer(office: Office, application: Application) -> Case:
+    """Give the case as an officer sees it."""
+    with office.sessions() as session:
+        tasks = queries.tasks_of(session, application.id)
+        turn = turns.waiting(application, tasks)
+        return _case(session, application, tasks, turn)
+
+
+def _case(
+    session: Session, application: Application, tasks: Sequence[UserTask], turn: Turn
+) -> Case:
+    application = session.get_one(
+        Application, application.id, options=[joinedload(Application.person)]
+    )
+    position = queries.status_of(session, application.id)
+    title, reasons = _reasons(session, application)
+    return Case(
+        id=application.id,
+        no=application.no,
+        matter=application.matter_label,
+        status=application.status,
+        person_name=application.person.name,
+        steps=overview_texts.steps(application.status),
+        turn=turn,
+        reasons_title=title,
+        reasons=reasons,
+        documents=[_paper(one) for one in reversed(documents.history(session, application.id)) if one.kind not in _HIDDEN],
+        timeline=_lines(session, application),
+        active=sorted(position.active),
+        done=sorted(position.done),
+        node=tasks[0].node if tasks else None,
+        waits=application.state.is_open and not turn.is_mine,
+        may_edit=application.state.is_editable,
+        may_withdraw=application.state.is_open and application.state is not Status.APPROVED,
+    )
+
+
+def _lines(session: Session, application: Application) -> list[Line]:
+    entries = timeline.of(session, application.id)
+    return [
+        Line(at=one.at, text=one.text, actor=_ACTORS.get(one.actor.split(":")[0], ""))
+        for one in reversed(entries)
+    ]
+
+
+def _paper(document: documents.Document) -> Paper:
+    kind = Kind(document.kind)
+    note = f"第 {document.revision} 版" if kind is Kind.APPLICATION else document.number or ""
+    if document.void_reason:
+        note += f"　{documents.VoidReason(document.void_reason).label}"
+    return Paper(
+        id=document.id,
+        action=_OPENED.get(kind, f"查看{document.title}"),
+        state=document.state,
+        created_at=document.created_at,
+        note=note,
+    )
+
+
+def _reasons(session: Session, application: Application) -> tuple[str, list[str]]:
+    """Give what the person has to read before acting: why returned, corrected or refused."""
+    if application.state is Status.RETURNED:
+        found = [one for one in timeline.of(session, application.id) if one.facts.get("reason")]
+        return "企业退回的原因", [str(found[-1].facts["reason"])] if found else []
+    step = {
+        Status.CORRECTION_REQUIRED: Step.FORMAL_CHECK,
+        Status.NOT_ACCEPTED: Step.FORMAL_CHECK,
+        Status.REJECTED: Step.DECIDE,
+    }.get(application.state)
+    decision = decisions.newest(session, application.id, step) if step else None
+    if decision is None:
+        return "", []
+    title = "需要补正的内容" if application.state is Status.CORRECTION_REQUIRED else "理由"
+    return title, [*decision.reasons, *([decision.opinion] if decision.opinion else [])]
+
+
+def corrections(session: Session, application: Application) -> list[str]:
+    """Give the complete list of what the agency asked to correct, while it is open (R43, I18)."""
+    wanted = (Status.CORRECTION_REQUIRED, Status.RETURNED)
+    return _reasons(session, application)[1] if application.state in wanted else []
+
+
+def applications_of(session: Session, ids: Iterable[str]) -> dict[str, Application]:
+    """Give applications with their persons by id, in one question."""
+    query = select(Application).where(Application.id.in_(list(ids)))
+    found = session.scalars(query.options(joinedload(Application.person)))
+    return {one.id: one for one in found}
+
+
+def to_do(office: Office, application: Application) -> dict[str, Any] | None:
+    """Give the applicant's own next step, None when the case waits for others."""
+    with office.sessions() as session:
+        turn = turns.for_applicant(application, queries.tasks_of(session, application.id))
+    if not turn.is_mine:
+        return None
+    return {
+        "turn": turn,
+        "matter": application.matter_label,
+        "no": application.no,
+    }
+
+
+def diagram_of(office: Office, application: Application) -> bytes:
+    """Give the diagram of the definition version that the case runs on."""
+    with office.sessions() as session:
+        instance = queries.instance_of(session, application.id)
+    process = getattr(instance, "process_id", None) or "initial_registration"
+    return office.definitions.get(str(application.definition)).diagram(process)

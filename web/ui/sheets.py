@@ -1,0 +1,29 @@
+"""What was saved and signed, read only: the form of the version with the values of the revision."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from engine.casework import content
+from engine.casework.office import Office
+from registry import applications, attachments
+from registry.applications import Application
+from web.forms import stored
+from web.forms.shown import Section
+
+
+def of_revision(office: Office, session: Session, application: Application) -> list[Section]:
+    """Give the sections of the newest saved form, for those who may look but not change (R51)."""
+    revision = applications.current_revision(session, application.id)
+    if revision is None:
+        return []
+    values = content.values_of(revision.content, attachments.of(session, application.id))
+    person = revision.content["person"]
+    flags = {
+        "scan_required": bool(values["qualification_scans"]),
+        "hours_required": bool(values["ce_compulsory_hours"]),
+        "proof_pdf_required": bool(values["ce_proof"]),
+    }
+    return stored.form_of(office, application).sections(
+        {**values, **person, **flags}, files=stored.uploads_of(session, application)
+    )

@@ -1,0 +1,110 @@
+"""Whose turn it is: one line a node of the diagrams, in the words of the manual."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from engine.casework import overview_texts
+from engine.tables import UserTask
+from registry.applications import Application, Status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """Who must act and by when."""
+
+    what: str
+    detail: str = ""
+    due: datetime | date | None = None
+    provisional: bool = False  #: the due day may move with the holiday calendar
+    href: str | None = None
+    action: str = ""
+    tone: str = ""  #: "mine", "over", "ended" or nothing
+
+    @property
+    def is_mine(self) -> bool:
+        """Tell whether the reader himself must act."""
+        return self.tone == "mine"
+
+
+@dataclass(frozen=True)
+class _Step:
+    what: str
+    action: str
+    page: str
+
+
+_APPLICANT: Mapping[str, _Step] = {
+    "fill_form": _Step("请填写申请表", "继续填写", "/applications/{id}/form"),
+    "correct_form": _Step("请按要求补正申请表", "补正申请表", "/applications/{id}/form"),
+    "fix_or_resubmit": _Step(
+        "企业退回了申请，请修改申请表或原样再次提交", "修改申请表", "/applications/{id}/form"
+    ),
+    "complete_readiness": _Step("签名前的准备尚未完成", "去完成准备", "/readiness"),
+    "preview_document": _Step(
+        "申请表已保存，请进行个人数字签名", "个人数字签名", "/applications/{id}/sign"
+    ),
+    "enter_code": _Step(
+        "请输入短信验证码，完成个人数字签名", "输入验证码", "/applications/{id}/sign/code"
+    ),
+    "confirm_claim": _Step("审批已通过，请领取电子注册证书", "领证", "/certificates"),
+}
+_ENTERPRISE: Mapping[str, _Step] = {
+    "review_application": _Step("请查看申请信息并签名确认", "", ""),
+    "seal_document": _Step(
+        "核验已通过，请完成企业电子签章",
+        "请点击此按钮完成签署",
+        "/enterprise/applications/{id}/seal",
+    ),
+}
+_ENDED: Mapping[Status, tuple[str, str]] = {
+    Status.COMPLETED: ("over", "已办结"),
+    Status.REJECTED: ("ended", "不予许可"),
+    Status.NOT_ACCEPTED: ("ended", "不予受理"),
+    Status.WITHDRAWN: ("ended", "申请已撤回"),
+    Status.CLOSED: ("ended", "申请已关闭"),
+}
+
+
+def for_applicant(application: Application, tasks: Sequence[UserTask]) -> Turn:
+    """Give the turn as the applicant reads it."""
+    return _of(_APPLICANT, application, tasks)
+
+
+def for_enterprise(application: Application, tasks: Sequence[UserTask]) -> Turn:
+    """Give the turn as the enterprise reads it."""
+    return _of(_ENTERPRISE, application, tasks)
+
+
+def _of(
+    steps: Mapping[str, _Step], application: Application, tasks: Sequence[UserTask]
+) -> Turn:
+    for task in tasks:
+        if step := steps.get(task.node):
+            return Turn(
+                what=step.what,
+                due=task.due_at,
+                href=step.page.format(id=application.id) or None,
+                action=step.action,
+                tone="mine",
+            )
+    return waiting(application, tasks)
+
+
+def waiting(application: Application, tasks: Sequence[UserTask]) -> Turn:
+    """Give the turn of somebody else, of the machine, or the end."""
+    if application.state in _ENDED:
+        tone, words = _ENDED[application.state]
+        return Turn(what=words, tone=tone)
+    if not tasks:
+        return Turn(what="系统正在处理，请稍候", detail="本页会自动更新。")
+    who = overview_texts.who(tasks[0].inbox, enterprise=application.enterprise_name or "")
+    decided_by = application.due_on
+    return Turn(
+        what=f"等待{who}办理",
+        detail=tasks[0].name,
+        due=decided_by or tasks[0].due_at,
+        provisional=bool(decided_by) and application.due_provisional,
+    )
