@@ -17,7 +17,7 @@ from registry.documents import Kind
 from registry.errors import Refusal
 from web import access
 from web.extensions import db, office
-from web.ui import cases, pages, sheets, wording
+from web.ui import cases, pages, sheets
 
 bp = Blueprint("agency", __name__, url_prefix="/agency")
 
@@ -25,7 +25,6 @@ PAGE = 20
 CAP = 99
 ROLES = ("acceptor", "reviewer", "approver")
 _TABS = {"acceptor": "受理", "reviewer": "审查", "approver": "决定"}
-
 
 
 @bp.get("/inbox")
@@ -94,12 +93,11 @@ def _page(task: UserTask, faults: Mapping[str, str]) -> str:
         task=task,
         case=cases.for_officer(office(), application),
         document=documents.current(session, application.id, Kind.APPLICATION),
-        sections=sheets.of_revision(office(), session, application),
+        groups=sheets.of_revision(office(), session, application),
         decisions=decisions.of(session, application.id),
         claimed_by_other=task.claimed_by not in (None, g.visitor.actor.id),
         may_claim=task.claimed_by is None,
         may_extend=task.node == "decide" and taken is None,
-        default_remedies=wording.REMEDIES,
         faults=faults,
         typed=request.form,
         today=office().today(),
@@ -137,13 +135,14 @@ def _claim(task: UserTask) -> str:
 
 def _formal_check(task: UserTask) -> str:
     outcome = request.form["outcome"]
-    agency.formal_check(office(), task.id, outcome, _lines("reasons"), g.visitor.actor)
+    agency.formal_check(office(), task.id, outcome, items=_lines("reasons"), actor=g.visitor.actor)
     return "受理意见已提交。"
 
 
 def _review(task: UserTask) -> str:
     outcome = request.form["outcome"]
-    agency.review(office(), task.id, outcome, _lines("reasons"), g.visitor.actor)
+    opinion = request.form.get("opinion", "")
+    agency.review(office(), task.id, outcome, opinion=opinion, actor=g.visitor.actor)
     return "审查意见已提交，转决定环节。"
 
 
@@ -152,15 +151,16 @@ def _decide(task: UserTask) -> str:
         office(),
         task.id,
         request.form["outcome"],
-        _lines("reasons"),
-        g.visitor.actor,
-        remedies=request.form.get("remedies", ""),
+        reasons=_lines("reasons"),
+        opinion=request.form.get("opinion", ""),
+        actor=g.visitor.actor,
     )
     return "决定已作出，决定书已送达申请人和企业。"
 
 
 def _extend(task: UserTask) -> str:
-    agency.extend(office(), task.id, request.form.get("extension_reason", ""), g.visitor.actor)
+    reason = request.form.get("extension_reason", "")
+    agency.extend(office(), task.business_key, reason=reason, actor=g.visitor.actor)
     return "办理期限已延长，已告知申请人。"
 
 

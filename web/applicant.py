@@ -1,4 +1,4 @@
-"""The applicant's pages: readiness, 我的申请, 新增注册申请, progress, withdrawal (R1–R4, R15–R21)."""
+"""The applicant: readiness, 我的申请, 新增注册申请, progress, withdrawal (R1–R4, R15–R21)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
-from engine.casework import resubmitting, starting, withdrawing
+from engine.casework import filling, starting, withdrawing
 from engine.casework.errors import NotAvailable
 from engine.errors import EngineError
 from registry import applications, persons
@@ -63,9 +63,7 @@ def signature() -> Response:
 def mine() -> str:
     """List the person's own applications, finished and in progress (R16, R17)."""
     after = request.args.get("after")
-    found = applications.of_person(
-        db.session(), g.visitor.person_id, after=after, limit=PAGE + 1
-    )
+    found = applications.of_person(db.session(), g.visitor.person_id, after=after, limit=PAGE + 1)
     current = applications.open_for(db.session(), g.visitor.person_id)
     return render_template(
         "applicant/list.html",
@@ -165,7 +163,7 @@ def resubmit(application_id: str) -> Redirect:
     """Send a returned application to the enterprise again, unchanged."""
     application = access.own_application(application_id)
     try:
-        resubmitting.resubmit(office(), application.id, g.visitor.actor)
+        filling.resubmit(office(), application.id, g.visitor.actor)
     except EngineError as error:
         flash(str(error), "error")
     else:

@@ -15,6 +15,7 @@ from werkzeug.wrappers import Response
 from engine.casework import filling
 from engine.casework.errors import FormFaults
 from engine.errors import EngineError
+from engine.forms import Form
 from pdfgen.errors import DocumentError
 from registry import documents
 from registry.applications import Application, Status
@@ -22,8 +23,7 @@ from registry.documents import Kind
 from registry.errors import Refusal
 from web import access
 from web.extensions import db, office
-from web.forms import stored, typed
-from web.forms.shown import ShownForm
+from web.forms import known, shown, stored, typed
 from web.guards import limit
 from web.ui import cases
 
@@ -46,7 +46,7 @@ def submit(application_id: str) -> Response | str | tuple[str, int]:
     """Keep uploads, then do what the pressed button says."""
     application = access.own_application(application_id)
     form = stored.form_of(office(), application)
-    values = typed.values(form.fields, request.form)
+    values = typed.values(form, request.form)
     faults = _attach(application, form, values)
     _remove(values)
     action = request.form.get("action")
@@ -93,7 +93,7 @@ def _revision() -> int:
 
 
 def _keep(application: Application, values: Mapping[str, Any]) -> None:
-    """Keep what was typed beside an upload or a verification; after acceptance there is nothing to keep."""
+    """Keep what was typed beside an upload or a verification, while the form may be edited."""
     if application.state.is_editable:
         filling.save(
             office(),
@@ -105,24 +105,28 @@ def _keep(application: Application, values: Mapping[str, Any]) -> None:
         )
 
 
-def _attach(application: Application, form: ShownForm, values: dict[str, Any]) -> Faults:
+def _attach(application: Application, form: Form, values: dict[str, Any]) -> Faults:
     """Keep each chosen file; a file that is refused is a fault of its field (R26, R29, R33)."""
     faults: Faults = {}
-    for name, field in form.fields.items():
-        if not field.holds_files:
+    chosen = [
+        (field, upload)
+        for field in form.fields()
+        if field.is_file
+        for upload in request.files.getlist(field.name)
+        if upload.filename
+    ]
+    for field, upload in chosen:
+        name = field.name
+        limit("upload", g.visitor.person_id, times=60, per_s=3600)
+        try:
+            kept = filling.attach(
+                office(), application.id, name, str(upload.filename), upload.read(), g.visitor.actor
+            )
+        except (DocumentError, EngineError, Refusal) as error:
+            faults[name] = f"{upload.filename}：{error}"
             continue
-        for upload in request.files.getlist(name):
-            if not upload.filename:
-                continue
-            limit("upload", g.visitor.person_id, times=60, per_s=3600)
-            try:
-                kept = filling.attach(
-                    office(), application.id, name, upload.filename, upload.read(), g.visitor.actor
-                )
-            except (DocumentError, EngineError, Refusal) as error:
-                faults[name] = f"{upload.filename}：{error}"
-                continue
-            values[name] = [*values.get(name, []), kept.id] if field.multiple else kept.id
+        several = field.schema.get("type") == "array"
+        values[name] = [*values.get(name, []), kept.id] if several else kept.id
     return faults
 
 
@@ -156,10 +160,18 @@ def verify(application_id: str) -> str:
     """Answer 【验证企业名称】 alone, for the script of the page."""
     application = access.own_application(application_id)
     form = stored.form_of(office(), application)
-    values = typed.values(form.fields, request.form)
+    values = typed.values(form, request.form)
     faults = _verify(values)
+    seen = _shown(application, form, values, faults)
+    found = [
+        (group, field)
+        for group in seen["groups"]
+        for field in group.fields
+        if field.name == "enterprise_name"
+    ]
+    group, field = found[0]
     return render_template(
-        "application_form/_enterprise.html", **_shown(application, form, values, faults)
+        "application_form/_enterprise.html", group=group, enterprise=field, case=seen["case"]
     )
 
 
@@ -169,29 +181,28 @@ def rules(application_id: str) -> str:
     """Answer which fields apply to what was typed so far, for the script of the page."""
     application = access.own_application(application_id)
     form = stored.form_of(office(), application)
-    values = typed.values(form.fields, request.form)
-    return render_template(
-        "application_form/_sections.html", **_shown(application, form, values, {})
-    )
+    values = typed.values(form, request.form)
+    return render_template("application_form/_rules.html", **_shown(application, form, values, {}))
 
 
 def _page(application: Application, values: Mapping[str, Any], faults: Faults) -> str:
     form = stored.form_of(office(), application)
-    return render_template("application_form/edit.html", **_shown(application, form, values, faults))
+    return render_template(
+        "application_form/edit.html", **_shown(application, form, values, faults)
+    )
 
 
 def _shown(
-    application: Application, form: ShownForm, values: Mapping[str, Any], faults: Faults
+    application: Application, form: Form, values: Mapping[str, Any], faults: Faults
 ) -> dict[str, Any]:
     """Give what the templates show; facts of registers win over what was typed (R22, R31)."""
-    known = filling.known(office(), application.id, values)
+    told = known.facts(office(), application, values)
     uploads = stored.uploads_of(db.session(), application)
-    sections = form.sections({**values, **known}, faults=faults, files=uploads)
+    groups = shown.groups(form, {**values, **told}, faults=faults, files=uploads)
     return {
         "case": cases.Brief.of(application),
         "title": form.title,
-        "sections": sections,
-        "fields": {field.name: field for section in sections for field in section.fields},
+        "groups": groups,
         "faults": faults,
         "revision": request.form.get("revision") or application.revision,
         "signed": _is_signed(application),
@@ -214,12 +225,12 @@ def check(application_id: str) -> str:
     application = access.own_application(application_id)
     form = stored.form_of(office(), application)
     values = filling.prefill(office(), application.id)
-    known = filling.known(office(), application.id, values)
+    told = known.facts(office(), application, values)
     return render_template(
         "application_form/check.html",
         case=cases.Brief.of(application),
-        sections=form.sections(
-            {**values, **known}, files=stored.uploads_of(db.session(), application)
+        groups=shown.groups(
+            form, {**values, **told}, files=stored.uploads_of(db.session(), application)
         ),
         signable=application.state is Status.READY_TO_SIGN
         and documents.current(db.session(), application.id, Kind.APPLICATION) is not None,

@@ -1,4 +1,4 @@
-"""【待企业确认】 and 【企业已确认查询】: view, agree or return, seal with the certificate's PIN (R49–R63)."""
+"""【待企业确认】 and 【企业已确认查询】: view, agree or return, seal with the PIN (R49–R63)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from registry.errors import Refusal
 from signing.errors import SigningError
 from web import access
 from web.extensions import db, office
+from web.forms.typed import is_ticked
 from web.guards import limit
 from web.ui import cases, pages, sheets
 
@@ -55,9 +56,7 @@ def _inboxes() -> list[str]:
 
 def _waiting(after: str | None) -> list[dict[str, Any]]:
     session = db.session()
-    tasks = queries.open_tasks(
-        session, _inboxes(), after=pages.cursor(after), limit=PAGE + 1
-    )
+    tasks = queries.open_tasks(session, _inboxes(), after=pages.cursor(after), limit=PAGE + 1)
     found = cases.applications_of(session, [task.business_key for task in tasks])
     return [
         _row(found[task.business_key], key=pages.mark(task), due=task.due_at, action="签名确认")
@@ -113,8 +112,8 @@ def review(application_id: str) -> str:
 def _review(application: Application, faults: dict[str, str] | None = None) -> str:
     return render_template(
         "enterprise/review.html",
-        case=cases.for_enterprise(office(), application, g.visitor),
-        sections=sheets.of_revision(office(), db.session(), application),
+        case=cases.for_enterprise(office(), application),
+        groups=sheets.of_revision(office(), db.session(), application),
         faults=faults or {},
         typed=request.form,
         today=office().today(),
@@ -130,10 +129,10 @@ def answer(application_id: str) -> Response | str | tuple[str, int]:
     try:
         if returning:
             reason = request.form.get("reason", "")
-            sealing.send_back(office(), application.id, reason, g.visitor.actor)
+            sealing.send_back(office(), application.id, reason=reason, actor=g.visitor.actor)
         else:
-            ticked = request.form.get("opinion") == "on"
-            sealing.agree(office(), application.id, g.visitor.actor, opinion_ticked=ticked)
+            ticked = is_ticked(request.form.get("opinion"))
+            sealing.agree(office(), application.id, opinion_ticked=ticked, actor=g.visitor.actor)
     except EngineError as error:
         field = "reason" if returning else "opinion"
         return _review(application, {field: str(error)}), 422
@@ -153,7 +152,7 @@ def seal(application_id: str) -> str:
 def _seal(application: Application, faults: dict[str, str] | None = None) -> str:
     return render_template(
         "enterprise/seal.html",
-        case=cases.for_enterprise(office(), application, g.visitor),
+        case=cases.for_enterprise(office(), application),
         document=documents.current(db.session(), application.id, Kind.APPLICATION),
         asking=bool(faults) or bool(request.args.get("sign")),
         faults=faults or {},
@@ -167,7 +166,9 @@ def put_seal(application_id: str) -> Response | tuple[str, int]:
     application = access.enterprise_application(application_id)
     limit("seal", g.visitor.uscc, times=20, per_s=600)
     try:
-        sealing.seal(office(), application.id, request.form.get("pin", ""), g.visitor.actor)
+        sealing.seal(
+            office(), application.id, pin=request.form.get("pin", ""), actor=g.visitor.actor
+        )
     except (EngineError, SigningError, Refusal) as error:
         return _seal(application, {"pin": str(error)}), 422
     flash("企业电子签章完成，申请已提交市住建委。", "success")

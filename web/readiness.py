@@ -14,7 +14,7 @@ from registry import audit, persons
 from registry.database import writing
 from registry.persons import Person
 from registry.vault import current_vault
-from signing.appearances import handwriting_png
+from signing import handwriting_png
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +31,11 @@ class Item:
 
 def items(person: Person) -> list[Item]:
     """Give the checklist of a person in the order of the manual (line 2)."""
-    image = f"/readiness/signature.png?v={person.signature_sha256[:12]}" if (
-        person.signature_sha256
-    ) else None
+    image = (
+        f"/readiness/signature.png?v={person.signature_sha256[:12]}"
+        if (person.signature_sha256)
+        else None
+    )
     return [
         Item(
             step="card",
@@ -89,7 +91,7 @@ def _certificate(office: Office, person: Person, now: datetime) -> Record:
 
 
 def _signature(office: Office, person: Person, now: datetime) -> Record:
-    image = handwriting_png(person.name, office.fonts)
+    image = handwriting_png(person.name, fonts=office.fonts)
     sha256 = office.files.put(image)
     return lambda found: persons.set_signature(found, sha256, at=now)
 

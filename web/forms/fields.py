@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from engine import forms
 from web.ui import display
 
 MANY_CHOICES = 6  #: more choices than this become a list instead of radio buttons
@@ -27,61 +28,84 @@ class File:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Field:
-    """A field with its value and fault; `schema` is its JSON Schema, `ui` its words and widget."""
+class Shown:
+    """A field with its value and its fault."""
 
-    name: str
-    schema: Mapping[str, Any]
-    ui: Mapping[str, Any]
-    required: bool = False
+    field: forms.Field
     value: Any = None
     error: str | None = None
     locked: bool = False  #: taken from a register now, so not typed
-    files: Sequence[File] = field(default_factory=tuple)
+    files: Sequence[File] = ()
+
+    @property
+    def name(self) -> str:
+        """Return the field's name in the form."""
+        return self.field.name
 
     @property
     def kind(self) -> str:
         """Return which control shows the field."""
-        if self.schema.get("readOnly") or self.locked:
+        if self.field.read_only or self.locked:
             return "readonly"
-        return str(self.ui.get("ui:widget") or _kind_of(self.schema))
+        return str(self._ui.get("ui:widget") or self._usual_kind())
+
+    def _usual_kind(self) -> str:
+        """Return the control that fits the schema when the ui file names none."""
+        schema = self._schema
+        if self.field.is_file:
+            return "file"
+        if schema.get("type") == "boolean":
+            return "checkbox"
+        if self.options:
+            return "select" if len(self.options) > MANY_CHOICES else "radios"
+        if schema.get("format") == "date":
+            return "date"
+        return "textarea" if schema.get("maxLength", 0) > LONG_TEXT else "text"
+
+    @property
+    def _schema(self) -> Mapping[str, Any]:
+        return self.field.schema
+
+    @property
+    def _ui(self) -> Mapping[str, Any]:
+        return self.field.ui
 
     @property
     def title(self) -> str:
         """Return the field's name for people."""
-        return str(self.ui.get("ui:title") or self.schema.get("title", self.name))
+        return self.field.title
 
     @property
     def label(self) -> str:
         """Return the title, saying so when the field may stay empty."""
-        return self.title if self.required or self.kind == "readonly" else f"{self.title}（选填）"
+        return self.title if self.field.required else f"{self.title}（选填）"
 
     @property
     def hint(self) -> str | None:
-        """Return the help under the label."""
-        return self.ui.get("ui:help")
+        """Return the help under the label; what is not typed needs none."""
+        return None if self.kind == "readonly" else self._ui.get("ui:help")
 
     @property
     def statement(self) -> str | None:
         """Return the text that a tick agrees to."""
-        return self.ui.get("ui:statement") or self.schema.get("description")
+        return self._schema.get("description")
 
     @property
     def options(self) -> list[tuple[str, str]]:
         """Return the choices as (value, text)."""
-        titled = [(str(o["const"]), str(o["title"])) for o in self.schema.get("oneOf", ())]
-        names: Sequence[str] = self.ui.get("ui:enumNames", ())
-        plain = [str(value) for value in self.schema.get("enum", ())]
-        return titled or list(zip(plain, names or plain, strict=True))
+        titled = [(str(one["const"]), str(one["title"])) for one in self._schema.get("oneOf", ())]
+        return titled or [(str(one), str(one)) for one in self._schema.get("enum", ())]
 
     @property
     def shown(self) -> str:
         """Return the value in words."""
         if isinstance(self.value, bool):
-            return "是" if self.value else "否"
-        if self.schema.get("format") == "date":
+            return "已勾选" if self.value else "未勾选"
+        if self._schema.get("format") == "date":
             return display.day(self.value)
-        return dict(self.options).get(str(self.value), "" if self.value is None else str(self.value))
+        return dict(self.options).get(
+            str(self.value), "" if self.value is None else str(self.value)
+        )
 
     @property
     def radio_items(self) -> list[dict[str, Any]]:
@@ -101,52 +125,32 @@ class Field:
         return [{"value": "", "text": "请选择"}, *chosen]
 
     @property
-    def holds_files(self) -> bool:
-        """Tell whether the value names uploads."""
-        return _kind_of(self.schema) == "file"
-
-    @property
     def multiple(self) -> bool:
         """Tell whether several files may be uploaded."""
-        return self.schema.get("type") == "array"
+        return self._schema.get("type") == "array"
 
     @property
     def accept(self) -> str:
         """Return the media types the file dialog offers."""
-        holder: Mapping[str, Any] = self.schema.get("items", self.schema)
-        default = "image/jpeg,image/png" if self.crop else "application/pdf"
-        return str(self.ui.get("ui:accept") or holder.get("contentMediaType") or default)
+        holder: Mapping[str, Any] = self._schema.get("items", self._schema)
+        return str(self._ui.get("ui:accept") or holder.get("contentMediaType", ""))
 
     @property
     def crop(self) -> str | None:
         """Return "width x height" in pixels when the picture is cropped in the browser."""
-        return self.ui.get("ui:crop")
+        return self._ui.get("ui:crop")
 
     @property
     def width(self) -> int | None:
         """Return the width of the input in characters."""
-        return self.ui.get("ui:width")
+        return self._ui.get("ui:width")
 
     @property
     def inputmode(self) -> str | None:
         """Return which keyboard a telephone shows."""
-        numeric = self.schema.get("type") in ("number", "integer")
-        return self.ui.get("ui:inputmode") or ("decimal" if numeric else None)
+        return self._ui.get("ui:inputmode")
 
     @property
     def autocomplete(self) -> str | None:
         """Return what the browser may fill in."""
-        return self.ui.get("ui:autocomplete")
-
-
-def _kind_of(schema: Mapping[str, Any]) -> str:
-    """Return the control that fits a schema when the ui file names none."""
-    if schema.get("format") in ("document", "attachment") or schema.get("type") == "array":
-        return "file"
-    if schema.get("type") == "boolean":
-        return "checkbox"
-    if choices := schema.get("oneOf") or schema.get("enum"):
-        return "select" if len(choices) > MANY_CHOICES else "radios"
-    if schema.get("format") == "date":
-        return "date"
-    return "textarea" if schema.get("maxLength", 0) > LONG_TEXT else "text"
+        return self._ui.get("ui:autocomplete")

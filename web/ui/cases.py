@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from engine import queries
-from engine.casework import overview_texts
+from engine import queries, registration_types
+from engine.casework import progress
 from engine.casework.office import Office
 from engine.tables import UserTask
 from registry import decisions, documents, timeline
@@ -77,7 +77,7 @@ class Brief:
 class Case(Brief):
     """Everything the status page shows."""
 
-    steps: Sequence[overview_texts.Step]
+    steps: Sequence[progress.Step]
     turn: Turn
     reasons_title: str
     reasons: Sequence[str]
@@ -86,6 +86,7 @@ class Case(Brief):
     active: Sequence[str]
     done: Sequence[str]
     node: str | None  #: of the first open task
+    now: str  #: names of the open tasks
     waits: bool  #: for somebody else or the machine, so that the page asks again
     may_edit: bool
     may_withdraw: bool
@@ -129,15 +130,20 @@ def _case(
         matter=application.matter_label,
         status=application.status,
         person_name=application.person.name,
-        steps=overview_texts.steps(application.status),
+        steps=progress.steps(application.status),
         turn=turn,
         reasons_title=title,
         reasons=reasons,
-        documents=[_paper(one) for one in reversed(documents.history(session, application.id)) if one.kind not in _HIDDEN],
+        documents=[
+            _paper(one)
+            for one in reversed(documents.history(session, application.id))
+            if one.kind not in _HIDDEN
+        ],
         timeline=_lines(session, application),
         active=sorted(position.active),
         done=sorted(position.done),
         node=tasks[0].node if tasks else None,
+        now="、".join(task.name for task in tasks),
         waits=application.state.is_open and not turn.is_mine,
         may_edit=application.state.is_editable,
         may_withdraw=application.state.is_open and application.state is not Status.APPROVED,
@@ -211,7 +217,6 @@ def to_do(office: Office, application: Application) -> dict[str, Any] | None:
 
 def diagram_of(office: Office, application: Application) -> bytes:
     """Give the diagram of the definition version that the case runs on."""
-    with office.sessions() as session:
-        instance = queries.instance_of(session, application.id)
-    process = getattr(instance, "process_id", None) or "initial_registration"
-    return office.definitions.get(str(application.definition)).diagram(process)
+    definition = office.definitions.get(str(application.definition))
+    matter = registration_types.read(definition.files).matter(application.matter)
+    return definition.diagram(matter.process)

@@ -8,11 +8,11 @@ from engine.casework import content
 from engine.casework.office import Office
 from registry import applications, attachments
 from registry.applications import Application
-from web.forms import stored
-from web.forms.shown import Section
+from web.forms import shown, stored
+from web.forms.shown import Group
 
 
-def of_revision(office: Office, session: Session, application: Application) -> list[Section]:
+def of_revision(office: Office, session: Session, application: Application) -> list[Group]:
     """Give the sections of the newest saved form, for those who may look but not change (R51)."""
     revision = applications.current_revision(session, application.id)
     if revision is None:
@@ -24,6 +24,8 @@ def of_revision(office: Office, session: Session, application: Application) -> l
         "hours_required": bool(values["ce_compulsory_hours"]),
         "proof_pdf_required": bool(values["ce_proof"]),
     }
-    return stored.form_of(office, application).sections(
-        {**values, **person, **flags}, files=stored.uploads_of(session, application)
+    return shown.groups(
+        stored.form_of(office, application),
+        {**values, **person, **flags},
+        files=stored.uploads_of(session, application),
     )

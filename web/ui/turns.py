@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from engine.casework import overview_texts
+from engine.casework import progress
 from engine.tables import UserTask
 from registry.applications import Application, Status
 
@@ -21,6 +21,7 @@ class Turn:
     provisional: bool = False  #: the due day may move with the holiday calendar
     href: str | None = None
     action: str = ""
+    may_resubmit: bool = False
     tone: str = ""  #: "mine", "over", "ended" or nothing
 
     @property
@@ -78,9 +79,7 @@ def for_enterprise(application: Application, tasks: Sequence[UserTask]) -> Turn:
     return _of(_ENTERPRISE, application, tasks)
 
 
-def _of(
-    steps: Mapping[str, _Step], application: Application, tasks: Sequence[UserTask]
-) -> Turn:
+def _of(steps: Mapping[str, _Step], application: Application, tasks: Sequence[UserTask]) -> Turn:
     for task in tasks:
         if step := steps.get(task.node):
             return Turn(
@@ -88,6 +87,7 @@ def _of(
                 due=task.due_at,
                 href=step.page.format(id=application.id) or None,
                 action=step.action,
+                may_resubmit=task.node == "fix_or_resubmit",
                 tone="mine",
             )
     return waiting(application, tasks)
@@ -100,7 +100,7 @@ def waiting(application: Application, tasks: Sequence[UserTask]) -> Turn:
         return Turn(what=words, tone=tone)
     if not tasks:
         return Turn(what="系统正在处理，请稍候", detail="本页会自动更新。")
-    who = overview_texts.who(tasks[0].inbox, enterprise=application.enterprise_name or "")
+    who = progress.who(tasks[0].inbox, enterprise=application.enterprise_name or "")
     decided_by = application.due_on
     return Turn(
         what=f"等待{who}办理",

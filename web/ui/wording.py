@@ -39,11 +39,6 @@ MATTER_NOTES = {
     "CANCELLATION": "与聘用单位解除聘用关系，或不再执业的，申请注销。",
     "PAPER_EXCHANGE": "持有有效纸质注册证书的，换领电子证书。",
 }
-#: Reconsideration Law 20 and Litigation Law 46; an officer may write other words.
-REMEDIES = (
-    "如不服本决定，可以自收到本决定书之日起60日内依法申请行政复议，"
-    "或者自收到本决定书之日起6个月内依法向人民法院提起行政诉讼。"
-)
 ROLES = {
     "applicant": "申请人",
     "enterprise": "聘用企业",
