@@ -203,11 +203,17 @@ def _shown(
         "case": cases.Brief.of(application),
         "title": form.title,
         "groups": groups,
-        "faults": faults,
+        "faults": _in_order(form, faults),
         "revision": request.form.get("revision") or application.revision,
         "signed": _is_signed(application),
         "corrections": cases.corrections(db.session(), application),
     }
+
+
+def _in_order(form: Form, faults: Faults) -> Faults:
+    """Put faults in the order in which the page shows the fields."""
+    order = {field.name: place for place, field in enumerate(form.fields())}
+    return dict(sorted(faults.items(), key=lambda fault: order.get(fault[0], -1)))
 
 
 def _is_signed(application: Application) -> bool:
