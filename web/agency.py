@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from engine.casework import agency
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import queries
-from engine.casework import agency
 from engine.errors import EngineError
 from engine.tables import UserTask
 from registry import applications, decisions, documents
@@ -64,7 +64,7 @@ def _rows(tasks: Sequence[UserTask]) -> list[dict[str, Any]]:
             "name": found[task.business_key].person.name,
             "enterprise": found[task.business_key].enterprise_name,
             "task": task.name,
-            "due": task.due_at,
+            "due": found[task.business_key].due_on or task.due_at,
             "claimed": _claimed(task),
         }
         for task in tasks
@@ -91,6 +91,7 @@ def _page(task: UserTask, faults: Mapping[str, str]) -> str:
     return render_template(
         "agency/task.html",
         task=task,
+        due=application.due_on or task.due_at,
         case=cases.for_officer(office(), application),
         document=documents.current(session, application.id, Kind.APPLICATION),
         groups=sheets.of_revision(office(), session, application),

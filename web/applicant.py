@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from engine.casework import filling, signing_steps, starting, withdrawing
+from engine.casework.errors import NotAvailable
 from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
-from engine.casework import filling, starting, withdrawing
-from engine.casework.errors import NotAvailable
 from engine.errors import EngineError
 from registry import applications, persons
 from registry.applications import Application
@@ -34,6 +34,7 @@ def prepare() -> str:
         "applicant/readiness.html",
         items=readiness.items(person),
         ready=persons.readiness(person).complete,
+        waiting=readiness.waiting_case(office(), person.id),
     )
 
 
@@ -42,6 +43,10 @@ def prepare() -> str:
 def get_ready() -> Redirect:
     """Do one step of the checklist."""
     step = request.form.get("step", "")
+    waiting = readiness.waiting_case(office(), g.visitor.person_id)
+    if step == "continue" and waiting:
+        signing_steps.get_ready(office(), waiting, g.visitor.actor)
+        return redirect(f"/applications/{waiting}/sign", 303)
     if not readiness.take(office(), g.visitor.person_id, step, g.visitor.actor.id):
         raise NobodyHere
     flash("已完成。", "success")

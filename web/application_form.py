@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.casework import filling
+from engine.casework.errors import FormFaults
 from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from engine.casework import filling
-from engine.casework.errors import FormFaults
+from engine import queries
 from engine.errors import EngineError
 from engine.forms import Form
 from pdfgen.errors import DocumentError
-from registry import documents
 from registry.applications import Application, Status
-from registry.documents import Kind
 from registry.errors import Refusal
 from web import access
 from web.extensions import db, office
@@ -224,6 +223,12 @@ def _is_signed(application: Application) -> bool:
     )
 
 
+def _may_be_signed(application: Application) -> bool:
+    """Tell whether a checked form waits for its signature: only then is the button there (R36)."""
+    nodes = {task.node for task in queries.tasks_of(db.session(), application.id)}
+    return not nodes.isdisjoint(("complete_readiness", "preview_document", "enter_code"))
+
+
 @bp.get("/check")
 @access.person_only
 def check(application_id: str) -> str:
@@ -238,7 +243,6 @@ def check(application_id: str) -> str:
         groups=shown.groups(
             form, {**values, **told}, files=stored.uploads_of(db.session(), application)
         ),
-        signable=application.state is Status.READY_TO_SIGN
-        and documents.current(db.session(), application.id, Kind.APPLICATION) is not None,
+        signable=_may_be_signed(application),
         editable=application.state.is_editable,
     )

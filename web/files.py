@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, request
+import io
+
+from flask import Blueprint, Response, request, send_file
 from sqlalchemy import select
-from werkzeug.wrappers import Response
 
 from engine.tables import UserTask
 from registry import attachments, documents
@@ -42,15 +43,15 @@ def readable(application_id: str) -> Application:
 
 def send(content: bytes, filename: str, media_type: str, sha256: str) -> Response:
     """Answer with a file; `?download=1` saves it under its Chinese name."""
-    answer = Response(content, mimetype=media_type)
-    answer.headers.set(
-        "Content-Disposition",
-        "attachment" if request.args.get("download") else "inline",
-        filename=filename,
+    answer = send_file(
+        io.BytesIO(content),
+        mimetype=media_type,
+        as_attachment=bool(request.args.get("download")),
+        download_name=filename,
+        etag=sha256,
     )
     answer.headers["Cache-Control"] = "private, no-cache"
-    answer.set_etag(sha256)
-    return answer.make_conditional(request)
+    return answer
 
 
 @bp.get("/documents/<document_id>.pdf")

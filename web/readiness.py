@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine import queries
 from engine.casework.office import Office
-from registry import audit, persons
+
+from registry import applications, audit, persons
 from registry.database import writing
 from registry.persons import Person
 from registry.vault import current_vault
@@ -75,6 +77,15 @@ def take(office: Office, person_id: str, step: str, actor_id: str) -> bool:
         subject = f"person:{person_id}"
         audit.record(session, f"readiness.{step}", actor=actor_id, subject=subject, at=now)
     return True
+
+
+def waiting_case(office: Office, person_id: str) -> str | None:
+    """Give the person's application that waits for this checklist before it can be signed."""
+    with office.sessions() as session:
+        current = applications.open_for(session, person_id)
+        if current and queries.task_for(session, current.id, "complete_readiness"):
+            return current.id
+    return None
 
 
 Record = Callable[[Person], None]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from engine.casework import signing_steps
+from engine.casework.errors import DocumentMissing
 from flask import Blueprint, flash, g, redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
-from engine.casework import signing_steps
 from engine.errors import EngineError
 from registry import persons
 from registry.applications import Application
@@ -26,10 +27,15 @@ _REFUSALS = (EngineError, SigningError, Refusal)
 
 @bp.get("")
 @access.person_only
-def preview(application_id: str) -> str:
+def preview(application_id: str) -> str | Response:
     """Show the exact file that is going to be signed (R38)."""
     application = access.own_application(application_id)
-    return render_template("signing/preview.html", **_about(application))
+    try:
+        about = _about(application)
+    except DocumentMissing:
+        flash("申请表尚未生成：请先保存申请表；已保存的，请稍候片刻再试。", "error")
+        return redirect(f"/applications/{application.id}", 303)
+    return render_template("signing/preview.html", **about)
 
 
 def _about(application: Application) -> dict[str, object]:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from engine.casework import progress
+from engine.casework.office import Office
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from engine import queries, registration_types
-from engine.casework import progress
-from engine.casework.office import Office
 from engine.tables import UserTask
 from registry import decisions, documents, timeline
 from registry.applications import Application, Status
@@ -21,7 +21,7 @@ from registry.documents import Kind
 from web.ui import turns
 from web.ui.turns import Turn
 
-_ACTORS = {"person": "申请人", "operator": "聘用企业", "officer": "市住建委", "system": "系统"}
+_ACTORS = {"person": "申请人", "operator": "聘用企业", "officer": "市住建委"}
 _OPENED = {
     Kind.APPLICATION: "查看注册申请表",
     Kind.ACCEPTANCE_NOTICE: "打印行政审批受理通知书",
@@ -143,7 +143,8 @@ def _case(
         active=sorted(position.active),
         done=sorted(position.done),
         node=tasks[0].node if tasks else None,
-        now="、".join(task.name for task in tasks),
+        now="、".join(task.name for task in tasks)
+        or ("系统处理中" if application.state.is_open else ""),
         waits=application.state.is_open and not turn.is_mine,
         may_edit=application.state.is_editable,
         may_withdraw=application.state.is_open and application.state is not Status.APPROVED,
@@ -160,7 +161,7 @@ def _lines(session: Session, application: Application) -> list[Line]:
 
 def _paper(document: documents.Document) -> Paper:
     kind = Kind(document.kind)
-    note = f"第 {document.revision} 版" if kind is Kind.APPLICATION else document.number or ""
+    note = f"第 {document.revision} 稿" if kind is Kind.APPLICATION else document.number or ""
     if document.void_reason:
         note += f"　{documents.VoidReason(document.void_reason).label}"
     return Paper(

@@ -1,0 +1,94 @@
+"""A service on a free port and Chromium in front of it; anything amiss on a page fails the test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser
+from werkzeug.serving import make_server
+
+from tests.browser.hands import Hand
+from web import create_app, wiring
+from web.seed import seed
+from web.settings import Settings
+
+FONTS = Path(os.environ.get("ZHUCE_FONTS", "var/fonts"))
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update"
+    " --disable-sync --disable-quic --no-first-run"
+)
+
+
+def now() -> datetime:
+    """Give the time in whole seconds, as documents carry it."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, object]:
+    return {
+        "executable_path": os.environ.get("CHROMIUM") or shutil.which("chromium"),
+        "args": FLAGS.split(),
+    }
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the whole application with its demonstration people; give its address."""
+    folder = tmp_path_factory.mktemp("service")
+    held = make_server("127.0.0.1", 0, Flask("taken"), threaded=True)
+    base = f"http://127.0.0.1:{held.server_port}"
+    settings = Settings(
+        secret="browser-tests" * 4,
+        database_url=f"sqlite:///{folder}/zhuce.db",
+        keys_url=f"sqlite:///{folder}/keys.db",
+        files=str(folder / "files"),
+        fonts=FONTS,
+        base_url=base,
+        worker_threads=0,
+    )
+    wiring.migrate_database(settings)
+    office = wiring.open_office_of(replace(settings), clock=now)
+    for _ in wiring.deploy_types(office, wiring.TYPES):
+        pass
+    seed(office)
+    held.app = create_app(settings, office)
+    thread = threading.Thread(target=held.serve_forever, daemon=True)
+    thread.start()
+    yield base
+    held.shutdown()
+    thread.join()
+    held.server_close()
+    wiring.close(office)
+
+
+@pytest.fixture
+def somebody(browser: Browser, service: str) -> Iterator[Callable[..., Hand]]:
+    """Give people in front of the screen; when they leave, nothing may have gone wrong."""
+    with ExitStack() as leaving:
+
+        def sit_down(*, width: int = 1280, script: bool = True, scheme: str = "light") -> Hand:
+            context = browser.new_context(
+                base_url=service,
+                locale="zh-CN",
+                timezone_id="Asia/Shanghai",
+                viewport={"width": width, "height": 900},
+                java_script_enabled=script,
+                color_scheme=scheme,
+                reduced_motion="reduce",
+            )
+            hand = Hand(context.new_page(), script=script)
+            leaving.callback(context.close)
+            leaving.callback(hand.saw_nothing_wrong)
+            return hand
+
+        yield sit_down

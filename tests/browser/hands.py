@@ -1,0 +1,117 @@
+"""What people do in front of the screen, and what must be true of every page they come to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pikepdf
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ConsoleMessage, Page, Request, Response, expect
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+OURS = ("http://127.0.0.1", "data:", "blob:", "about:")
+#: Chromium's own PDF viewer, not a request of the page.
+VIEWER = "chrome-extension://"
+
+
+class Hand:
+    """One person with one browser."""
+
+    def __init__(self, page: Page, *, script: bool) -> None:
+        self.page, self.script = page, script
+        self.wrong: list[str] = []
+        page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
+        page.on("console", self._heard)
+        page.on("request", self._asked)
+        page.on("response", self._answered)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        refused = "status of 422" in message.text
+        if message.type in ("error", "warning") and not refused:
+            self.wrong.append(f"console: {message.text}")
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((*OURS, VIEWER)):
+            self.wrong.append(f"external: {request.url}")
+
+    def _answered(self, response: Response) -> None:
+        if response.status >= 500:
+            self.wrong.append(f"{response.status}: {response.url}")
+
+    def saw_nothing_wrong(self) -> None:
+        """Fail when anything happened that should not."""
+        assert self.wrong == []
+
+    def looks(self) -> None:
+        """Look at the page: nothing sticks out, and axe has nothing to say."""
+        if not self.script:
+            return
+        too_wide = self.page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        assert not too_wide, f"{self.page.url} is wider than the screen"
+        found = Axe().run(self.page, options={"runOnly": RULES}).response["violations"]
+        told = [(one["id"], one["nodes"][0]["html"][:200]) for one in found]
+        assert told == [], self.page.url
+
+    def goes(self, address: str) -> Hand:
+        """Open an address and look."""
+        self.page.goto(address)
+        self.looks()
+        return self
+
+    def presses(self, name: str, *, exact: bool = True) -> Hand:
+        """Press a button or a link that looks like one, and look at what comes."""
+        button = self.page.get_by_role("button", name=name, exact=exact)
+        link = self.page.get_by_role("link", name=name, exact=exact)
+        button.or_(link).first.click()
+        self.page.wait_for_load_state("load")
+        self.looks()
+        return self
+
+    def types(self, **fields: str) -> Hand:
+        """Type into fields by their names."""
+        for name, value in fields.items():
+            self.page.locator(f"[name={name}]:visible").fill(value)
+        return self
+
+    def chooses(self, label: str) -> Hand:
+        """Tick or choose what is labelled so."""
+        self.page.get_by_label(label, exact=True).check()
+        return self
+
+    def uploads(self, **files: tuple[str, str, bytes]) -> Hand:
+        """Choose files by field name: (file name, media type, content)."""
+        for name, (filename, kind, content) in files.items():
+            self.page.locator(f"input[type=file][name={name}]").set_input_files(
+                {"name": filename, "mimeType": kind, "buffer": content}
+            )
+        return self
+
+    def sees(self, text: str) -> Hand:
+        """Expect words on the page."""
+        expect(self.page.locator("main")).to_contain_text(text)
+        return self
+
+    def signs_in(self, kind: str, subject: str, *, pin: str | None = None) -> Hand:
+        """Sign in at the portal twin."""
+        self.page.goto(f"/sign-in/{kind}")
+        if pin is not None:
+            self.page.locator(f'[name=subject][value="{subject}"]').check()
+            return self.types(pin=pin).presses("登录")
+        self.page.locator(f'form:has([name=subject][value="{subject}"]) button').click()
+        self.page.wait_for_load_state("load")
+        return self
+
+    def picture(self, path: Path) -> None:
+        """Keep a picture of the whole page, to be looked at by people."""
+        self.page.screenshot(path=path, full_page=True)
+
+
+def pdf() -> bytes:
+    """Return a small, honest PDF."""
+    import io
+
+    document = pikepdf.new()
+    document.add_blank_page()
+    held = io.BytesIO()
+    document.save(held)
+    return held.getvalue()
