@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from engine.casework import agency
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import queries
+from engine.casework import agency
 from engine.errors import EngineError
 from engine.tables import UserTask
 from registry import applications, decisions, documents

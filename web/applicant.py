@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from engine.casework import filling, signing_steps, starting, withdrawing
-from engine.casework.errors import NotAvailable
 from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
+from engine.casework import filling, signing_steps, starting, withdrawing
+from engine.casework.errors import NotAvailable
 from engine.errors import EngineError
 from registry import applications, persons
 from registry.applications import Application

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.casework import filling
-from engine.casework.errors import FormFaults
 from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from engine import queries
+from engine.casework import filling
+from engine.casework.errors import FormFaults
 from engine.errors import EngineError
 from engine.forms import Form
 from pdfgen.errors import DocumentError

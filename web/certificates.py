@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from engine.casework import claiming
 from flask import Blueprint, flash, g, redirect, render_template
 from werkzeug.wrappers import Response
 
+from engine.casework import claiming
 from registry import certificates, registrations
 from registry.certificates import Certificate, ClaimState
 from registry.errors import NotFound

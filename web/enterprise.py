@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.casework import sealing
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine import queries
+from engine.casework import sealing
 from engine.errors import EngineError
 from registry import applications, documents
 from registry.applications import Application, Status

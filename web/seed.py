@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 from datetime import timedelta
-from pathlib import Path
-
-from PIL import Image, ImageDraw, ImageFont
 
 from adapters import world
 from adapters.qualification_register import QualificationTwin
@@ -18,6 +13,7 @@ from registry.database import writing
 from registry.identifiers import IdType
 from registry.officers import Role
 from registry.ports import QualificationFacts
+from web import readiness
 from web.sign_up import CONSENTS, POLICY_VERSION
 
 
@@ -77,29 +73,16 @@ def _sign_up(office: Office, citizen: world.Citizen) -> None:
     with office.sessions() as session:
         if persons.by_identity(session, identity.id_type, identity.id_no) is not None:
             return
-    picture = office.files.put(_signature(citizen.name, office.fonts / "GovKai-Regular.ttf"))
     with writing(office.sessions) as session:
         person = persons.register(session, identity, at=now)
         for purpose in CONSENTS:
             persons.consent(
                 session, person.id, purpose=purpose, policy_version=POLICY_VERSION, at=now
             )
-        if citizen.card_read:
-            persons.read_card(person, at=now)
-        if citizen.has_certificate:
-            persons.bind_certificate(person, at=now)
-            persons.set_signature(person, picture, at=now)
-    if citizen.has_certificate:
-        digest = hashlib.sha256(citizen.id_no.encode()).hexdigest()
-        office.signatures.custody.enrol_person(person.id, citizen.name, digest)
-
-
-def _signature(name: str, font: Path) -> bytes:
-    """Draw a signature image: the name in black on nothing, as R3 asks."""
-    face = ImageFont.truetype(font, 120)
-    box = face.getbbox(name)
-    picture = Image.new("RGBA", (int(box[2]) + 40, 180), (0, 0, 0, 0))
-    ImageDraw.Draw(picture).text((20, 20), name, font=face, fill=(20, 20, 60, 255))
-    written = io.BytesIO()
-    picture.save(written, "PNG")
-    return written.getvalue()
+    ready = {
+        "card": citizen.card_read,
+        "certificate": citizen.has_certificate,
+        "signature": citizen.has_certificate,
+    }
+    for step in (step for step, done in ready.items() if done):
+        readiness.take(office, person.id, step, "system")

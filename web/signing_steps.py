@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from engine.casework import signing_steps
-from engine.casework.errors import DocumentMissing
 from flask import Blueprint, flash, g, redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
+from engine.casework import signing_steps
+from engine.casework.errors import DocumentMissing
 from engine.errors import EngineError
 from registry import persons
 from registry.applications import Application

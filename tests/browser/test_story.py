@@ -1,4 +1,4 @@
-"""Initial registration on screen: as applicant, enterprise and officers, with and without script."""
+"""Initial registration on screen: applicant, enterprise and officers, with and without script."""
 
 from __future__ import annotations
 

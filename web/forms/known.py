@@ -7,7 +7,6 @@ from typing import Any
 
 from engine.casework import checking
 from engine.casework.office import Office
-
 from registry import persons
 from registry.applications import Application
 

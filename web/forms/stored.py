@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engine.casework.office import Office
 from sqlalchemy.orm import Session
 
 from engine import forms, registration_types
+from engine.casework.office import Office
 from registry import attachments
 from registry.applications import Application
 from web.forms.fields import File

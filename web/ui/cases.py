@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from engine.casework import progress
-from engine.casework.office import Office
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from engine import queries, registration_types
+from engine.casework import progress
+from engine.casework.office import Office
 from engine.tables import UserTask
 from registry import decisions, documents, timeline
 from registry.applications import Application, Status

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engine.casework import content
-from engine.casework.office import Office
 from sqlalchemy.orm import Session
 
+from engine.casework import content
+from engine.casework.office import Office
 from registry import applications, attachments
 from registry.applications import Application
 from web.forms import shown, stored

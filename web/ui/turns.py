@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from engine.casework import progress
-
 from engine.tables import UserTask
 from registry.applications import Application, Status
 
