@@ -7,7 +7,6 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -45,30 +44,31 @@ def browser_type_launch_args() -> dict[str, object]:
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Serve the whole application with its demonstration people; give its address."""
     folder = tmp_path_factory.mktemp("service")
-    held = make_server("127.0.0.1", 0, Flask("taken"), threaded=True)
-    base = f"http://127.0.0.1:{held.server_port}"
-    settings = Settings(
-        secret="browser-tests" * 4,
-        database_url=f"sqlite:///{folder}/zhuce.db",
-        keys_url=f"sqlite:///{folder}/keys.db",
-        files=str(folder / "files"),
-        fonts=FONTS,
-        base_url=base,
-        worker_threads=0,
-    )
-    wiring.migrate_database(settings)
-    office = wiring.open_office_of(replace(settings), clock=now)
-    for _ in wiring.deploy_types(office, wiring.TYPES):
-        pass
-    seed(office)
-    held.app = create_app(settings, office)
-    thread = threading.Thread(target=held.serve_forever, daemon=True)
-    thread.start()
-    yield base
-    held.shutdown()
-    thread.join()
-    held.server_close()
-    wiring.close(office)
+    with ExitStack() as ending:
+        server = make_server("127.0.0.1", 0, Flask("not yet"), threaded=True)
+        ending.callback(server.server_close)
+        base = f"http://127.0.0.1:{server.server_port}"
+        settings = Settings(
+            secret="browser-tests" * 4,
+            database_url=f"sqlite:///{folder}/zhuce.db",
+            keys_url=f"sqlite:///{folder}/keys.db",
+            files=str(folder / "files"),
+            fonts=FONTS,
+            base_url=base,
+            worker_threads=0,
+        )
+        wiring.migrate_database(settings)
+        office = wiring.open_office_of(settings, clock=now)
+        ending.callback(wiring.close, office)
+        for _ in wiring.deploy_types(office, wiring.TYPES):
+            pass
+        seed(office)
+        server.app = create_app(settings, office)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        ending.callback(thread.join)
+        ending.callback(server.shutdown)
+        yield base
 
 
 @pytest.fixture
