@@ -9,6 +9,7 @@ from typing import Any, cast
 from engine.actions import HostFunction, Scene
 from engine.casework.office import Office
 from engine.definitions import Definition
+from registry.applications import Application
 from registry.calendars import Due, WorkCalendar, shanghai_day
 
 
@@ -35,9 +36,19 @@ def functions(calendar: WorkCalendar) -> dict[str, HostFunction]:
     """Give what the diagrams may call beside the engine's own: deadline and workdays."""
 
     def deadline(scene: Scene, clock: str) -> datetime:
-        return due(calendar, scene.definition, clock, shanghai_day(scene.now)).at
+        return due(calendar, scene.definition, clock, _start(scene, clock)).at
 
     def workdays(scene: Scene, number: int) -> datetime:
         return calendar.add_workdays(shanghai_day(scene.now), number).at
 
     return {"deadline": deadline, "workdays": workdays}
+
+
+def _start(scene: Scene, clock: str) -> date:
+    """Give the day from which a clock counts: drafts from their last save, all others from now."""
+    row = cast("Mapping[str, Any]", scene.definition.decide("deadline", {"clock": clock}))
+    if row["starts_on"] == "last_saved_at":
+        application = scene.session.get(Application, scene.business_key)
+        if application is not None:
+            return shanghai_day(application.saved_at)
+    return shanghai_day(scene.now)

@@ -33,6 +33,14 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
     "returned": (
         Told(PERSON, "{enterprise}退回了您的申请（{no}），理由：{reason}。请修改或说明后再提交。"),
     ),
+    "draft_reminder": (
+        Told(
+            PERSON, "您的{matter}申请（{no}）尚未填写完毕，最后一次保存满90日将关闭，请及时办理。"
+        ),
+    ),
+    "sign_reminder": (
+        Told(PERSON, "您的{matter}申请（{no}）尚未签名，最后一次保存满90日将关闭，请及时签署。"),
+    ),
     "voided": (
         Told(PERSON, "申请（{no}）内容已修改，已签署的文件自动作废，请重新签名。", sms=False),
         Told(ENTERPRISE, "{name}修改了{matter}申请（{no}），原文件已作废，待其重新签名后再确认。"),

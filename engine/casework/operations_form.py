@@ -8,10 +8,12 @@ from sqlalchemy.orm import Session
 
 from engine import operations
 from engine.casework import checking, document_data, form_rules, records
+from engine.casework.clocks import due_of
 from engine.casework.office import Office, reading
 from engine.operations import Call, Outcome
 from registry import applications, attachments, documents
 from registry.applications import FormRevision
+from registry.calendars import shanghai_day
 from registry.documents import Kind, VoidReason
 from registry.statuses import Status
 
@@ -84,6 +86,15 @@ def render_application(office: Office, call: Call) -> Outcome:
 def _photo(revision: FormRevision) -> str:
     [sha256] = [one["sha256"] for one in revision.content["attachments"] if one["kind"] == "PHOTO"]
     return str(sha256)
+
+
+@operations.add("application/check_idle", inline=True)
+def check_idle(office: Office, call: Call) -> Outcome:
+    """Tell whether nobody has saved the draft for the whole period DRAFT (I18)."""
+    application = applications.get(reading(call), str(call.business_key))
+    saved = shanghai_day(application.saved_at)
+    last = due_of(office, call.definition, "DRAFT", saved)
+    return Outcome(values={"expired": call.now >= last.at})
 
 
 @operations.add("application/void_files", inline=True, schema={"reason": str})
