@@ -82,6 +82,8 @@ class Templates:
         `at` (aware) is the time of creation written in the document. Raises TemplateUnknown,
         TemplateFault, ValueMissing, CharacterMissing, RenderedBeforeFork.
         """
+        if at.tzinfo is None:
+            raise ValueError("a document is made at an aware time: the machine's zone is no input")
         _same_process()
         source, slots = self._source.fill(name, data)
         try:

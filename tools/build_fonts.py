@@ -27,6 +27,7 @@ from fontTools.ttLib import TTCollection, TTFont
 NOTO = "usr/share/fonts/opentype/noto/"
 WENKAI = "usr/share/fonts/truetype/lxgw-wenkai/"
 FEATURES = ("kern", "palt", "halt", "chws", "ccmp", "locl", "mark", "mkmk")
+KEPT_NAMES = (0, 13, 14)  #: copyright, licence, address of the licence
 
 
 def _gb2312() -> set[int]:
@@ -159,6 +160,7 @@ def _subset(face: hb.Face, characters: Iterable[int]) -> bytes:
     wish = hb.SubsetInput()
     wish.flags = hb.SubsetFlags.NO_HINTING
     wish.sets(hb.SubsetInputSets.UNICODE).update(characters)
+    wish.sets(hb.SubsetInputSets.NAME_ID).update(KEPT_NAMES)
     features = wish.sets(hb.SubsetInputSets.LAYOUT_FEATURE_TAG)
     features.clear()
     features.update(int.from_bytes(tag.encode(), "big") for tag in FEATURES)
@@ -166,9 +168,9 @@ def _subset(face: hb.Face, characters: Iterable[int]) -> bytes:
 
 
 def _rename(font: TTFont, face: Face) -> None:
-    """Give the face our family name; keep copyright and licence (name ids 0, 13, 14)."""
+    """Give the face our family name; of the old names, copyright and licence stay."""
     table = font["name"]
-    table.names = [record for record in table.names if record.nameID in (0, 13, 14)]
+    table.names = [record for record in table.names if record.nameID in KEPT_NAMES]
     postscript = f"{face.family.replace(' ', '')}-{face.style}"
     full = f"{face.family} {face.style}"
     names = {1: face.family, 2: face.style, 3: postscript, 4: full, 6: postscript}

@@ -8,6 +8,7 @@ import multiprocessing
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -188,3 +189,26 @@ def test_a_missing_font_folder_is_told(files: dict[str, bytes], tmp_path: Path) 
     """An empty font folder names the remedy."""
     with pytest.raises(errors.FontsMissing, match="make fonts"):
         open_templates(files, fonts=tmp_path).render("acceptance-notice", notice(), at=AT)
+
+
+def test_a_naive_time_is_refused(templates: Templates) -> None:
+    """I11: the zone of the machine must not decide what is written."""
+    with pytest.raises(ValueError, match="aware"):
+        templates.render("acceptance-notice", notice(), at=AT.replace(tzinfo=None))
+
+
+def test_a_form_of_three_pages_takes_less_than_forty_milliseconds(templates: Templates) -> None:
+    """`make bench`, render_application_ms: warm, with photo; processor time, the best of eight."""
+    files = [{"kind": "资格证书扫描件", "filename": f"{n}.pdf", "pages": n} for n in range(30)]
+    templates.render("application", application(attachments=files), at=AT)
+    spent = []
+
+    for turn in range(8):
+        start = time.thread_time()
+        document = templates.render(
+            "application", application(revision=turn, attachments=files), at=AT
+        )
+        spent.append(time.thread_time() - start)
+
+    assert document.fields["enterprise"].page == 2
+    assert min(spent) < 0.040
