@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from engine.errors import EngineError
 from registry.errors import Refusal
+from signing.errors import SigningError
 from web.logs import configure
 from web.settings import Settings, SettingsError
 
@@ -133,7 +135,7 @@ def main(words: Sequence[str] | None = None) -> int:
     configure()
     try:
         return _COMMANDS[arguments.command](Settings.from_environment(), arguments)
-    except (SettingsError, Refusal) as error:
+    except (SettingsError, Refusal, EngineError, SigningError) as error:
         print(error, file=sys.stderr)
         return 2
 

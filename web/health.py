@@ -125,8 +125,8 @@ def _database_answers() -> bool:
 
 def _schema_is_current() -> bool:
     try:
-        return wiring.schema_is_current(office())
-    except SQLAlchemyError:
+        return wiring.schema_is_current(settings().database_url)
+    except (SQLAlchemyError, wiring.SchemaBehind):
         return False
 
 

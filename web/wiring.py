@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -21,7 +22,7 @@ from engine.casework.office import Office, Policy
 from engine.casework.opening import open_office
 from engine.errors import NoSuchDefinition
 from engine.worker import Workers
-from registry import audit, calendars, vault
+from registry import audit, calendars, migrate, vault
 from registry.database import open_database, sessions_of, writing
 from registry.documents import Blob
 from registry.errors import Refusal
@@ -45,16 +46,18 @@ def utc_now() -> datetime:
 def migrate_database(settings: Settings) -> None:
     """Bring the register to the present schema; the keys see to theirs when they are opened."""
     vault.configure(vault.Vault(settings.key("vault")))
-    engine = open_database(settings.database_url)
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        metadata.create_all(connection)
-    engine.dispose()
+    migrate.upgrade(settings.database_url, metadata)
 
 
-def schema_is_current(office: Office) -> bool:
-    """Tell whether the database has every table that this release asks for."""
-    with office.sessions() as session:
-        return not set(metadata.tables) - set(sa.inspect(session.connection()).get_table_names())
+@cache
+def schema_is_current(database_url: str) -> bool:
+    """Tell whether the database has the present schema; asked anew until it has.
+
+    Raises: SchemaBehind, so that only a good answer is kept.
+    """
+    if not migrate.is_current(database_url, metadata):
+        raise SchemaBehind
+    return True
 
 
 def open_office_of(settings: Settings, *, clock: Clock = utc_now) -> Office:
@@ -122,6 +125,10 @@ def _newest(office: Office, key: str) -> str | None:
 
 def _check(files: Mapping[str, bytes]) -> Sequence[object]:
     return type_checker.check(files, operations.known)
+
+
+class SchemaBehind(Exception):
+    """数据库结构不是最新的，请先运行 zhuce migrate。"""
 
 
 class Crew:
