@@ -25,9 +25,9 @@ from engine.casework import agency, claiming, filling, sealing, signing_steps, s
 from engine.casework.office import Office, Policy
 from engine.casework.opening import open_office
 from engine.tables import Job, UserTask
-from registry import applications, calendars, enterprises, officers, persons, vault
+from registry import applications, calendars, enterprises, officers, persons, registrations, vault
 from registry.applications import Application
-from registry.database import writing
+from registry.database import new_id, writing
 from registry.errors import RegisterUnavailable
 from registry.identifiers import IdType, Sex
 from registry.officers import Role
@@ -336,6 +336,29 @@ class Town:
     def claims(self, application_id: str, person: Actor) -> None:
         """Press 【领证】 and 【确认】."""
         claiming.claim(self.office, application_id, person)
+
+    def already_registered(self, person_id: str, *, status: str | None = None) -> None:
+        """Put an earlier registration of a person on record, ended with `status` if given."""
+        now = self.clock()
+        with writing(self.office.sessions) as session:
+            day = calendars.shanghai_day(now)
+            earlier = applications.Application(
+                no=f"31S2C{new_id()[:10]}",
+                person_id=person_id,
+                type=TYPE,
+                matter="INITIAL",
+                status="COMPLETED",
+                status_since=now,
+                created_at=now,
+                saved_at=now,
+                uscc=people.uscc(8),
+                enterprise_name=people.enterprise(8).name,
+            )
+            session.add(earlier)
+            session.flush()
+            granted = registrations.grant(session, earlier, valid_from=day, years=3, at=now)
+            if status is not None:
+                registrations.end(session, granted, status, reason="示例", at=now)
 
     # -- what is true afterwards ------------------------------------------------------------
 

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from engine import jobs, operations
 from engine.casework import letters, records
 from engine.casework.notice_texts import ENTERPRISE, KINDS, PERSON, Told
-from engine.casework.office import Office, reading
+from engine.casework.office import Office
 from engine.operations import Call, Outcome, Retry
-from registry import applications, decisions, documents, notices, persons
+from registry import applications, decisions, documents, notices, persons, timeline
 from registry.applications import Application
 from registry.enterprises import Enterprise
 from registry.persons import Person
@@ -21,36 +21,39 @@ SIGNATURE = "【上海注册】"
 
 @operations.add("notice/send", inline=True, schema={"kind": str})
 def send(office: Office, call: Call, kind: str) -> Outcome:
-    """Tell everybody whom this kind concerns, once for each passing of the token (D.5)."""
-    session = reading(call)
-    application = applications.get(session, str(call.business_key))
-    person = persons.get(session, application.person_id)
-    employer = session.get(Enterprise, application.uscc) if application.uscc else None
-    facts = _facts(session, application, person)
-    told = [one for one in KINDS[kind] if one.to != ENTERPRISE or employer is not None]
+    """Tell everybody whom this kind concerns, once for each passing of the token (D.5).
+
+    The texts are made in the commit, because they tell what the action is about to write.
+    """
 
     def commit(session: Session) -> None:
+        application = applications.get(session, str(call.business_key))
+        person = persons.get(session, application.person_id)
+        employer = session.get(Enterprise, application.uscc) if application.uscc else None
+        facts = _facts(session, application, person)
+        told = [one for one in KINDS[kind] if one.to != ENTERPRISE or employer is not None]
         for number, one in enumerate(told):
-            key = f"{call.key}/{number}"
-            _tell(session, call, one, key, kind, one.text.format(**facts), person, employer)
+            text, key = one.text.format(**facts), f"{call.key}/{number}"
+            _tell(session, call, one, key, kind, text, person, employer)
         records.audit(
             session, call.actor, "notice.send", application.id, call.now, kind=kind, to=len(told)
         )
 
-    return Outcome(values={"kind": kind, "told": len(told)}, commit=commit)
+    return Outcome(values={"kind": kind}, commit=commit)
 
 
 def _facts(session: Session, application: Application, person: Person) -> dict[str, Any]:
     """Give what fills the texts."""
     results = decisions.of(session, application.id)
     newest = results[-1] if results else None
+    returned = [one for one in timeline.of(session, application.id) if one.kind == "return"]
     due = application.due_on
     return {
         "no": application.no,
         "matter": application.matter_label,
         "name": persons.mask_name(person.name),
         "enterprise": application.enterprise_name or "聘用企业",
-        "reason": "；".join(newest.reasons) if newest and newest.reasons else "见申请详情",
+        "reason": returned[-1].facts["reason"] if returned else "见申请详情",
         "outcome": newest.outcome_label if newest else "",
         "due": f"{due.year}年{due.month}月{due.day}日" if due else "规定期限",
     }

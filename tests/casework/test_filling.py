@@ -153,9 +153,7 @@ def test_an_overdue_application_needs_hours_and_proof(town: Town) -> None:
 @pytest.mark.parametrize(
     ("issued", "overdue"), [(date(2023, 9, 7), False), (date(2023, 9, 4), True)]
 )
-def test_three_years_are_counted_by_the_civil_code(
-    town: Town, issued: date, overdue: bool
-) -> None:
+def test_three_years_are_counted_by_the_civil_code(town: Town, issued: date, overdue: bool) -> None:
     """R28: on 7 September 2026 a certificate of 7 September 2023 is just in time."""
     person = town.person(issued=issued)
     case = town.starts(person)
@@ -369,9 +367,7 @@ def test_unprintable_characters_are_told_beside_their_field(town: Town) -> None:
     issuer = "浙江\u202e省\U0010fffd厅"
     values = town.values(case, person, **(OTHER_PROVINCE | {"qualification_issuer": issuer}))
 
-    found = faults(
-        town, case, person, values | {"qualification_scans": [town.scan(case, person)]}
-    )
+    found = faults(town, case, person, values | {"qualification_scans": [town.scan(case, person)]})
 
     assert list(found) == ["qualification_issuer"]
     assert "U+202E" in found["qualification_issuer"]
