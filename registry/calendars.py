@@ -199,11 +199,12 @@ def load_year(
     at: datetime,
 ) -> CalendarYear:
     """Enter or replace the arrangement of a year; due dates marked provisional follow it."""
-    entry = session.get(CalendarYear, year) or CalendarYear(year=year)
-    entry.holidays = sorted(day.isoformat() for day in holidays)
-    entry.workdays = sorted(day.isoformat() for day in workdays)
-    if any(day[:4] != str(year) for day in entry.holidays + entry.workdays):
+    off = sorted(day.isoformat() for day in holidays)
+    worked = sorted(day.isoformat() for day in workdays)
+    if any(day[:4] != str(year) for day in off + worked):
         raise ValueError(f"a day outside {year}")
+    entry = session.get(CalendarYear, year) or CalendarYear(year=year)
+    entry.holidays, entry.workdays = off, worked
     entry.source, entry.loaded_by, entry.loaded_at = source, actor, at
     session.add(entry)
     session.flush()

@@ -108,8 +108,9 @@ def fold_name(name: str) -> str:
     >>> fold_name("上海示例（虚构01） 有限公司") == fold_name("上海示例(虚构01)有限公司")
     True
     """
-    text = re.sub(r"\s", "", unicodedata.normalize("NFKC", normalise(name)))
-    return re.sub(r"[\[{〔【〈《]", "(", re.sub(r"[\]}〕】〉》]", ")", text)).casefold()
+    text = re.sub(r"\s", "", unicodedata.normalize("NFKD", normalise(name)).casefold())
+    text = unicodedata.normalize("NFKC", text)
+    return re.sub(r"[\[{〔【〈《]", "(", re.sub(r"[\]}〕】〉》]", ")", text))
 
 
 @dataclass(frozen=True, kw_only=True)
