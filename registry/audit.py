@@ -7,7 +7,7 @@ told only by a checkpoint kept outside the database, so `checkpoint` is to be pu
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -20,6 +20,7 @@ from registry.database import Base, Json, UtcDateTime, insert_once, new_id, to_j
 
 _START = b"\0" * 32
 _HEAD = 1
+_PAGE = 1_000
 _COVERED = ("id", "actor", "role", "acting_for", "action", "subject", "result", "facts", "origin")
 
 
@@ -166,8 +167,7 @@ def verify(session: Session, trusted: Iterable[Checkpoint] = ()) -> str | None:
     """
     outside = {one.seq: one.root for one in trusted}
     seq, chain = 0, _START
-    query = select(AuditEvent).where(AuditEvent.seq.is_not(None)).order_by(AuditEvent.seq)
-    for event in session.scalars(query.execution_options(yield_per=1_000)):
+    for event in _sealed(session):
         seq += 1
         if event.seq != seq:
             return f"第{seq}条审计记录缺失"
@@ -183,6 +183,18 @@ def verify(session: Session, trusted: Iterable[Checkpoint] = ()) -> str | None:
     if (head := checkpoint(session)) != Checkpoint(seq=seq, root=chain.hex()):
         return f"审计记录被截断：现有{seq}条，链头为{head.seq}条"
     return None
+
+
+def _sealed(session: Session) -> Iterator[AuditEvent]:
+    """Yield the chain in pages; no cursor stays open when the reader stops early."""
+    last = 0
+    while True:
+        query = select(AuditEvent).where(AuditEvent.seq > last).order_by(AuditEvent.seq)
+        events = session.scalars(query.limit(_PAGE)).all()
+        yield from events
+        if len(events) < _PAGE:
+            return
+        last = events[-1].seq or 0
 
 
 def of(session: Session, subject: str, *, limit: int = 200) -> list[AuditEvent]:
