@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,8 +51,6 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     errors.install(app)
     ui.install(app)
     for name in (*PAGES, *(TWINS if settings.is_embedded else ())):
-        if find_spec(f"web.{name}") is None:
-            continue
         app.register_blueprint(import_module(f"web.{name}").bp)
     sign_in.install(app, settings)
     _serve_static(app)
