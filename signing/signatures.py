@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
 
-from signing import archive, pades, structure, verify
+from signing import archive, handwriting, pades, seals, structure, verify
 from signing.appearances import Appearance
 from signing.authority import Authority, Clock
 from signing.challenges import Challenges
 from signing.custody import Custody, Signer
 from signing.database import Sessions, close, open_sessions, writing
-from signing.errors import KeyReused, NotSignable, SigningError
+from signing.errors import FontMissing, GlyphMissing, KeyReused, NotSignable, SigningError
 from signing.reports import Report
 from signing.tables import StoredSignature
 from signing.trust import Role, Trust
 from signing.vault import Vault
 from signing.verify import Expected
 
+_LOG = logging.getLogger(__name__)
+AGENCY_SEAL = "行政审批专用章"  #: stands under the star
 _EVIDENCE = "evidence"  #: what a stored increment is when it is no signature
 
 
@@ -79,7 +83,15 @@ class Signatures:
         structure.require_empty(pdf, (Role.APPLICANT, Role.ENTERPRISE))
         signer = self.custody.signer(Role.APPLICANT, person_id)
         self._spend(authorization, Role.APPLICANT, person_id, pdf, key)
-        return self._sign(pdf, Role.APPLICANT, signer, key, certify=True, allow_changes=True)
+        return self._sign(
+            pdf,
+            Role.APPLICANT,
+            signer,
+            key,
+            appearance=self._handwritten(name, picture),
+            certify=True,
+            allow_changes=True,
+        )
 
     def seal_application(self, pdf: bytes, *, uscc: str, authorization: str, key: str) -> Signed:
         """Seal a signed application form as the enterprise; nothing may change afterwards (R59).
@@ -91,7 +103,8 @@ class Signatures:
         self._require(pdf, Expected.signed())
         signer = self.custody.signer(Role.ENTERPRISE, uscc)
         self._spend(authorization, Role.ENTERPRISE, uscc, pdf, key)
-        return self._sign(pdf, Role.ENTERPRISE, signer, key)
+        seal = self._seal(signer.name, code=uscc)
+        return self._sign(pdf, Role.ENTERPRISE, signer, key, appearance=seal)
 
     def seal_as_agency(
         self, pdf: bytes, *, key: str, field: str = Role.AGENCY, agency: str | None = None
@@ -104,7 +117,8 @@ class Signatures:
             return done
         structure.require_empty(pdf, (field,))
         signer = self.custody.signer(Role.AGENCY, agency or self.custody.agency())
-        return self._sign(pdf, field, signer, key, certify=True)
+        seal = self._seal(signer.name, below=AGENCY_SEAL)
+        return self._sign(pdf, field, signer, key, appearance=seal, certify=True)
 
     def augment(self, pdf: bytes, *, key: str | None = None) -> bytes:
         """Append long-term evidence to a completely signed file, PAdES B-LTA.
@@ -135,6 +149,18 @@ class Signatures:
     ) -> dict[str, object]:
         """Return the facts of a signer's certificate, see `Custody.check`."""
         return self.custody.check(role, subject, name)
+
+    def handwriting_png(self, name: str) -> bytes:
+        """Write a name by hand: PNG, transparent (R3). Raises: FontMissing, GlyphMissing."""
+        return handwriting.handwriting_png(name, self._fonts)
+
+    def _handwritten(self, name: str, picture: bytes | None) -> Appearance | None:
+        if picture is not None:
+            return handwriting.from_picture(picture)
+        return _drawn(lambda: handwriting.signature(name, self._fonts))
+
+    def _seal(self, name: str, *, below: str = "", code: str = "") -> Appearance | None:
+        return _drawn(lambda: seals.seal(name, self._fonts, below=below, code=code))
 
     def _require(self, pdf: bytes, expected: Expected | None) -> Trust:
         """Refuse to build on a file that does not hold: it would seem to be vouched for."""
@@ -205,6 +231,15 @@ class Signatures:
             raise KeyReused
         whole = pdf + zlib.decompress(row.increment)
         return Signed(pdf=whole, serial=row.serial, at=row.at)
+
+
+def _drawn(draw: Callable[[], Appearance]) -> Appearance | None:
+    """Draw; a glyph that no font has must not keep anybody from signing: the field stays bare."""
+    try:
+        return draw()
+    except (FontMissing, GlyphMissing) as error:
+        _LOG.warning("signature_not_drawn code=%s facts=%s", error.code, error.facts)
+        return None
 
 
 def open_signatures(
