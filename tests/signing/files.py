@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+from collections.abc import Mapping
 
 import pikepdf
 from pyhanko.pdf_utils.generic import NumberObject
@@ -34,14 +35,19 @@ def page(text: str = "form", padding: int = 0) -> bytes:
     return output.getvalue()
 
 
-def with_fields(pdf: bytes, *names: str, lock: bool = True) -> bytes:
+def with_fields(
+    pdf: bytes,
+    *names: str,
+    lock: bool = True,
+    boxes: Mapping[str, tuple[int, int, int, int]] = BOXES,
+) -> bytes:
     """Add empty signature fields."""
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     for name in names:
         locked = lock and name == "enterprise"
         spec = SigFieldSpec(
             name,
-            box=BOXES[name],
+            box=boxes[name],
             field_mdp_spec=FieldMDPSpec(FieldMDPAction.ALL) if locked else None,
             doc_mdp_update_value=MDPPerm.NO_CHANGES if locked else None,
         )

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 
 from signing import Signatures, Signed
+from signing.verify import Expected
 
 ZHANG = "0190a0000000000000000001"
 USCC = "91310000132212345X"
 PIN = "246810"
+SIGNED = Expected.signed(ZHANG)
 AGENCY = "上海市住房和城乡建设管理委员会"
 
 
