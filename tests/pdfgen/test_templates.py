@@ -204,11 +204,11 @@ def test_a_form_of_three_pages_takes_less_than_forty_milliseconds(templates: Tem
     spent = []
 
     for turn in range(8):
-        start = time.thread_time()
+        start = time.process_time()
         document = templates.render(
             "application", application(revision=turn, attachments=files), at=AT
         )
-        spent.append(time.thread_time() - start)
+        spent.append(time.process_time() - start)
 
     assert document.fields["enterprise"].page == 2
     assert min(spent) < 0.040
