@@ -18,6 +18,7 @@ from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
 from signing import structure
+from signing.increments import Increment
 from signing.judgement import tokens_of
 from signing.pades import RESERVED_BYTES, Stamp
 from signing.trust import Trust
@@ -48,7 +49,7 @@ def augment(pdf: bytes, *, trust: Trust, statuses: Iterable[bytes], stamp: Stamp
     store is written before the stamp and in the same increment, so that the stamp covers it and
     the file ends with something signed.
     """
-    writer = IncrementalPdfFileWriter.from_reader(structure.read(pdf))
+    writer = Increment.from_reader(structure.read(pdf))
     issuers = [x509.Certificate.load(der) for _, der in trust.issuers]
     DocumentSecurityStore.supply_dss_in_writer(
         writer,

@@ -16,7 +16,6 @@ from asn1crypto import x509 as asn1_x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
 from pyhanko.sign.general import SigningError as PyHankoSigningError
@@ -29,6 +28,7 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from signing.appearances import Appearance, Blank
 from signing.der import CmsTemplate
 from signing.errors import BadRawSignature, NotSignable, SignatureTooLarge
+from signing.increments import Increment
 
 Stamp = Callable[[bytes], bytes]  #: SHA-256 digest -> time-stamp token, DER
 #: Room for the signature in the file. Ours is about 5 KB with its time stamp; a fixed size spares
@@ -74,7 +74,7 @@ def prepare(
     )
     signer = PdfSigner(metadata, signer=_placeholder(template), stamp_style=_style(appearance))
     try:
-        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+        writer = Increment(io.BytesIO(pdf))
         session = signer.init_signing_session(writer, existing_fields_only=True)
         session.system_time = at
         document = session.prepare_tbs_document(None, bytes_reserved=2 * RESERVED_BYTES)
