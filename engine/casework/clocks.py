@@ -45,10 +45,15 @@ def functions(calendar: WorkCalendar) -> dict[str, HostFunction]:
 
 
 def _start(scene: Scene, clock: str) -> date:
-    """Give the day from which a clock counts: drafts from their last save, all others from now."""
+    """Give the day from which a clock counts, as the table says; today for what happens now."""
     row = cast("Mapping[str, Any]", scene.definition.decide("deadline", {"clock": clock}))
-    if row["starts_on"] == "last_saved_at":
-        application = scene.session.get(Application, scene.business_key)
-        if application is not None:
-            return shanghai_day(application.saved_at)
-    return shanghai_day(scene.now)
+    application = scene.session.get(Application, scene.business_key)
+    if application is None:  # the case is being started
+        return shanghai_day(scene.now)
+    happened: Mapping[str, date | datetime | None] = {
+        "last_saved_at": application.saved_at,
+        "enterprise_sealed_at": application.filed_at,
+        "accepted_on": application.accepted_on,
+    }
+    start = happened.get(row["starts_on"]) or scene.now
+    return shanghai_day(start) if isinstance(start, datetime) else start
