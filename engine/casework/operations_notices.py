@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,6 +14,7 @@ from engine.casework.office import Office
 from engine.operations import Call, Outcome, Retry
 from registry import applications, decisions, documents, notices, persons, timeline
 from registry.applications import Application
+from registry.calendars import shanghai_day
 from registry.enterprises import Enterprise
 from registry.persons import Person
 
@@ -32,6 +34,8 @@ def send(office: Office, call: Call, kind: str) -> Outcome:
         employer = session.get(Enterprise, application.uscc) if application.uscc else None
         facts = _facts(session, application, person)
         told = [one for one in KINDS[kind] if one.to != ENTERPRISE or employer is not None]
+        if not _is_timely(kind, application.due_on, shanghai_day(call.now)):
+            told = []
         for number, one in enumerate(told):
             text, key = one.text.format(**facts), f"{call.key}/{number}"
             _tell(session, call, one, key, kind, text, person, employer)
@@ -40,6 +44,13 @@ def send(office: Office, call: Call, kind: str) -> Outcome:
         )
 
     return Outcome(values={"kind": kind}, commit=commit)
+
+
+def _is_timely(kind: str, due: date | None, today: date) -> bool:
+    """Tell whether a reminder of the decision still says the truth: an extension moves the day."""
+    if due is None or kind not in ("decision_due_soon", "decision_overdue"):
+        return True
+    return (due < today) == (kind == "decision_overdue")
 
 
 def _facts(session: Session, application: Application, person: Person) -> dict[str, Any]:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from engine import type_checker
+from engine import operations, type_checker
+from engine.casework import opening
 from engine.operations import Operations
 from tests.types.folders import structural_engineer
 
@@ -194,3 +195,10 @@ def test_operations_nobody_offers() -> None:
     assert any(
         one.element == "check_form" and "application/check_form" in one.text for one in problems
     )
+
+
+def test_every_operation_of_the_shipped_type_is_offered() -> None:
+    """What the diagrams ask for is registered with just these parameters."""
+    assert opening.OPERATIONS
+
+    assert type_checker.check(FILES, operations.known) == []
