@@ -92,7 +92,7 @@ class Templates:
                 format="pdf",
                 sys_inputs={"slots": json.dumps(slots, ensure_ascii=False)},
                 pdf_standards=STANDARDS,
-                timestamp=at.astimezone(dt.UTC),
+                timestamp=at.astimezone(dt.UTC).replace(microsecond=0),
             )
             filled, places = place_fields(bytes(pdf))  # type: ignore[arg-type]  # one file, not pages
         except typst.TypstError as error:
