@@ -6,15 +6,16 @@ JSON, written as differences to the parent, parents first.
 
     {"v": 1, "w": [level, …]}              outermost level first
     level = [owner task | null, [task, …], data, index of last task, success, completed]
-    task  = [id, parent index, state, node, triggered, internal, data | 0, changed | 0, removed | 0]
+    task  = [id | 0, parent index, state, node, triggered, internal, data | 0, changed | 0, removed | 0]
 """
 
 from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Collection
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
@@ -27,19 +28,23 @@ from engine.workflow import Workflow
 
 FORMAT = 1
 
+#: Tasks that rows and inner levels refer to; the others get a new id each time they are loaded.
+_NAMED = TaskState.WAITING | TaskState.READY | TaskState.STARTED
+
 
 def dump(workflow: Workflow) -> bytes:
     """Return the state of `workflow`."""
-    levels = [_dump_level(workflow, None)]
+    owners = workflow.subprocesses.keys()
+    levels = [_dump_level(workflow, None, owners)]
     inner = sorted(workflow.subprocesses.values(), key=lambda one: one.depth)
-    levels += [_dump_level(level, level.parent_task_id.hex) for level in inner]
+    levels += [_dump_level(level, level.parent_task_id.hex, owners) for level in inner]
     text = json.dumps(
         {"v": FORMAT, "w": levels}, ensure_ascii=False, separators=(",", ":"), allow_nan=False
     )
     return zlib.compress(text.encode(), 1)
 
 
-def _dump_level(level: Any, owner: str | None) -> list[Any]:
+def _dump_level(level: Any, owner: str | None, owners: Collection[UUID]) -> list[Any]:
     index: dict[UUID, int] = {}
     rows: list[Any] = []
     stack = [level.task_tree]
@@ -49,7 +54,7 @@ def _dump_level(level: Any, owner: str | None) -> list[Any]:
         index[task.id] = len(rows)
         rows.append(
             [
-                task.id.hex,
+                task.id.hex if task.has_state(_NAMED) or task.id in owners else 0,
                 -1 if parent is None else index[parent.id],
                 task.state,
                 task.task_spec.name,
@@ -110,7 +115,8 @@ def _load_tasks(workflow: Workflow, level: Any, rows: list[Any]) -> list[Any]:
     made: list[Any] = []
     for key, parent, state, node, triggered, internal, full, changed, removed in rows:
         task = Task.__new__(Task)
-        task.id, task.workflow, task._children, task._state = UUID(hex=key), level, [], state
+        task.id = UUID(hex=key) if key else uuid4()
+        task.workflow, task._children, task._state = level, [], state
         task.task_spec = level.spec.task_specs[node]
         task.triggered, task.thread_id, task.last_state_change = bool(triggered), 0, 0.0
         task.internal_data = internal or {}

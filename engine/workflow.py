@@ -126,19 +126,25 @@ class Workflow(BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has no type
         return None
 
     def _do_engine_steps(self, will: Step | None = None, did: Step | None = None) -> bool:
+        """Run every level once, the innermost first; tell whether anything ran."""
+        ran = 0
         active = self.get_active_subprocesses()
         for level in sorted(active, key=lambda one: one.depth, reverse=True):
-            while level.parent_task_id in self.subprocesses and self._run_ready(level, will, did):
-                pass
-            if level.parent_task_id in self.subprocesses:
-                owner = self.get_task_from_id(level.parent_task_id)
-                owner.task_spec._update(owner)
-        ran = self._run_ready(self, will, did)
-        return ran > 0 or len(self.get_active_subprocesses()) > len(active)
+            while level.parent_task_id in self.subprocesses:
+                count = self._run_ready(level, will, did)
+                ran += count
+                if not count:
+                    owner = self.get_task_from_id(level.parent_task_id)
+                    owner.task_spec._update(owner)
+                    break
+        return ran + self._run_ready(self, will, did) > 0
 
     def _run_ready(self, level: Any, will: Step | None, did: Step | None) -> int:
         ran = 0
-        for task in level.get_tasks(state=TaskState.READY):
+        ready = [task for task in level.tasks.values() if task.state == TaskState.READY]
+        if len(ready) > 1:  # several branches: in the order of the tree
+            ready = level.get_tasks(state=TaskState.READY)
+        for task in ready:
             # An earlier task of this list may have cancelled this one: look again.
             open_still = task.state == TaskState.READY and task.id in task.workflow.tasks
             if task.task_spec.manual or not open_still:
