@@ -6,7 +6,7 @@ JSON, written as differences to the parent, parents first.
 
     {"v": 1, "w": [level, …]}              outermost level first
     level = [owner task | null, [task, …], data, index of last task, success, completed]
-    task  = [id | 0, parent index, state, node, triggered, internal, data | 0, changed | 0, removed | 0]
+    task  = [id | 0, parent index, state, node, triggered, internal, data, changed, removed]
 """
 
 from __future__ import annotations
