@@ -92,7 +92,9 @@ class Story:
         for link in page.tree.iter("a"):
             address = str(link.get("href") or "")
             if re.fullmatch(r"/files/documents/[0-9a-z]+\.pdf(\?.*)?", address):
-                title = " ".join(link.text_content().split()).removeprefix("查看").strip()
+                title = (
+                    re.split("[（(]", link.text_content().strip())[0].removeprefix("打印").strip()
+                )
                 found.setdefault(title, hand.download(address))
         page = hand.open("/certificates")
         found["电子注册证书"] = hand.download(page.link("下载"))
