@@ -19,6 +19,7 @@ from registry.enterprises import Enterprise
 from registry.persons import Person
 
 SIGNATURE = "【上海注册】"
+SOON_WORKDAYS = 5  #: how long before a decision is due its officers are reminded
 
 
 @operations.add("notice/send", inline=True, schema={"kind": str})
@@ -33,9 +34,9 @@ def send(office: Office, call: Call, kind: str) -> Outcome:
         person = persons.get(session, application.person_id)
         employer = session.get(Enterprise, application.uscc) if application.uscc else None
         facts = _facts(session, application, person)
+        if not _is_timely(office, application, kind, shanghai_day(call.now)):
+            return
         told = [one for one in KINDS[kind] if one.to != ENTERPRISE or employer is not None]
-        if not _is_timely(kind, application.due_on, shanghai_day(call.now)):
-            told = []
         for number, one in enumerate(told):
             text, key = one.text.format(**facts), f"{call.key}/{number}"
             _tell(session, call, one, key, kind, text, person, employer)
@@ -46,11 +47,13 @@ def send(office: Office, call: Call, kind: str) -> Outcome:
     return Outcome(values={"kind": kind}, commit=commit)
 
 
-def _is_timely(kind: str, due: date | None, today: date) -> bool:
-    """Tell whether a reminder of the decision still says the truth: an extension moves the day."""
-    if due is None or kind not in ("decision_due_soon", "decision_overdue"):
+def _is_timely(office: Office, application: Application, kind: str, today: date) -> bool:
+    """Tell whether a word about the due date is true today: it may have been extended since."""
+    if kind not in ("decision_due_soon", "decision_overdue") or application.due_on is None:
         return True
-    return (due < today) == (kind == "decision_overdue")
+    if kind == "decision_overdue":
+        return today > application.due_on
+    return today <= application.due_on <= office.calendar.add_workdays(today, SOON_WORKDAYS).day
 
 
 def _facts(session: Session, application: Application, person: Person) -> dict[str, Any]:
