@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine import jobs, runtime
@@ -44,7 +45,11 @@ class JobRuns(Actions):
         return limit
 
     def run_own(self) -> None:
-        """Run the jobs that this thread leased to itself, and those they start in turn."""
+        """Run the jobs that this thread leased to itself, and those they start in turn.
+
+        The action that started them is committed: trouble with the database here is not its
+        failure, and what it leaves is found by its lease.
+        """
         own = self.own
         if own.is_running:
             return
@@ -53,10 +58,11 @@ class JobRuns(Actions):
             for _ in range(CHAIN):
                 if own.queue:
                     self._run(own.queue.pop(0))
+            self._give_up(own.queue)
+        except SQLAlchemyError as error:
+            log.warning("jobs_left", error=type(error).__name__)
         finally:
-            own.is_running = False
-            left, own.queue = own.queue, []
-            self._give_up(left)
+            own.is_running, own.queue = False, []
 
     def _give_up(self, left: list[jobs.Claim]) -> None:
         """Leave to the workers what a request has no time for."""
@@ -70,11 +76,11 @@ class JobRuns(Actions):
         """Run one leased job to its end; what it raises ends in its row."""
         job, retry = held.job, Retry()
         try:
+            if job.attempts > jobs.CRASH_LIMIT:
+                raise RunnersDied
             if job.kind == JobKind.TIMER:
                 self._finish(held, Outcome())
                 return
-            if job.attempts > jobs.CRASH_LIMIT:
-                raise RunnersDied
             retry = self.operations.get(job.operation).retry
             with _kept_alive(self.sessions, held):
                 outcome = self.operations.run(
@@ -172,9 +178,8 @@ def _kept_alive(sessions: sessionmaker[Session], held: jobs.Claim) -> Iterator[N
 
     def renew() -> None:
         while not over.wait(jobs.LEASE_S / 3):
-            with writing(sessions) as session:
-                if not jobs.renew(session, held):
-                    return
+            with suppress(SQLAlchemyError), writing(sessions) as session:  # tried again in time
+                jobs.renew(session, held)
 
     thread = threading.Thread(target=renew, name="lease", daemon=True)
     thread.start()

@@ -29,6 +29,7 @@ from SpiffWorkflow.spiff.specs.defaults import ServiceTask
 from SpiffWorkflow.spiff.specs.spiff_task import SpiffBpmnTask
 
 from engine.decisions import Table
+from engine.errors import ExpressionFailed
 
 MARK = "@"  #: set before ids of operators and parameters, which the library takes for nodes
 
@@ -90,7 +91,11 @@ class Timer(TimerEventDefinition):  # type: ignore[misc]  # SpiffWorkflow has no
         """Fix the moment on arrival; tell whether the row has fired."""
         if "due" not in my_task.internal_data:
             engine = my_task.workflow.script_engine
-            moment = engine.due(engine.evaluate(my_task, self.expression))
+            value = engine.evaluate(my_task, self.expression)
+            try:
+                moment = engine.due(value)
+            except ValueError as error:
+                raise ExpressionFailed(source=self.expression, reason=str(error)) from error
             my_task.internal_data["due"] = moment.isoformat()
         return bool(my_task.internal_data.get("event_fired", False))
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
 
 from engine import jobs, queries
-from engine.errors import NotAnIncident
+from engine.errors import ExpressionFailed, NotAnIncident
 from engine.operations import BpmnError, Outcome, Retry
 from engine.tables import Job
 from engine.worker import Workers
@@ -294,3 +296,37 @@ def test_a_chain_of_services_runs_in_the_request(house):
 
     assert order == names
     assert house.tasks() == ["look"]
+
+
+def test_trouble_after_the_commit_is_not_the_persons(house, monkeypatch):
+    """The database goes away after the click was written: the click counts, a worker goes on."""
+    operation(house, lambda call: Outcome(values=1))
+    house.start(WORK)
+
+    def gone(*_):
+        raise OperationalError("select 1", {}, Exception("gone"))
+
+    with monkeypatch.context() as outage:
+        outage.setattr(house.runner, "_call", gone)
+        outage.setattr(house.runner, "_failed", lambda *_, **__: gone())
+        house.do("ask")
+    assert house.tasks() == []
+    expire_leases(house)
+    house.runner.run_due()
+
+    assert house.tasks() == ["look"]
+
+
+def test_a_timer_without_a_moment_is_told(house):
+    """A timer expression that gives no moment is an error of the diagram, and nothing moves."""
+    body = d.start() + d.user("ask") + d.user("look") + d.end() + d.end("expired")
+    body += d.boundary("late", "look", d.timer("moment")) + d.line("late", "expired")
+    house.start(body + d.line("begin", "ask", "look", "finish"))
+
+    for moment in (None, "soon", 5, "2026-12-24", "9000-01-01T00:00:00+00:00"):
+        with pytest.raises(ExpressionFailed) as failure:
+            house.do("ask", moment=moment)
+        assert failure.value.code == "E_EXPRESSION_FAILED"
+    house.do("ask", moment="2026-12-24T00:00:00+08:00")
+
+    assert house.task("look").due_at == datetime(2026, 12, 23, 16, tzinfo=UTC)
