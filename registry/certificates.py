@@ -205,6 +205,7 @@ def claim(session: Session, certificate: Certificate, *, at: datetime) -> Certif
 
     Raises `CertificateNotIssued`, `CertificateSuperseded` or `CertificateNotValid`.
     """
+    session.refresh(certificate, with_for_update=True)
     if certificate.claim_state == ClaimState.RESERVED:
         raise CertificateNotIssued
     if certificate.validity == Validity.SUPERSEDED:

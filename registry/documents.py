@@ -14,7 +14,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.applications import Application
-from registry.database import Base, UtcDateTime, new_id
+from registry.database import Base, UtcDateTime, insert_once, new_id
 from registry.errors import NotFound
 
 
@@ -143,11 +143,8 @@ class SignatureRecord(Base):
 
 def keep(session: Session, sha256: str, *, size_bytes: int, media_type: str, at: datetime) -> None:
     """Note the facts of stored bytes; the second time changes nothing."""
-    if session.get(Blob, sha256) is None:
-        session.add(
-            Blob(sha256=sha256, size_bytes=size_bytes, media_type=media_type, created_at=at)
-        )
-        session.flush()
+    facts = {"size_bytes": size_bytes, "media_type": media_type, "created_at": at}
+    insert_once(session, Blob, {"sha256": sha256, **facts}, unique="sha256")
 
 
 def add(

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry.database import Base, Json, UtcDateTime, new_id
+from registry.database import Base, Json, UtcDateTime, insert_once, new_id
 from registry.errors import (
     EnterpriseAmbiguous,
     EnterpriseInactive,
@@ -153,11 +153,18 @@ def record(session: Session, facts: EnterpriseFacts, *, at: datetime) -> Enterpr
     """Store what the register said; a former name is kept in the history."""
     if not is_uscc(facts.uscc):
         raise UsccInvalid("enterprise_uscc", uscc=facts.uscc)
-    enterprise = session.get(Enterprise, facts.uscc)
-    if enterprise is None:
-        enterprise = Enterprise(uscc=facts.uscc, name=facts.name, created_at=at)
-        session.add(enterprise)
-    elif enterprise.name != facts.name:
+    present = {
+        "name": facts.name,
+        "folded_name": fold_name(facts.name),
+        "status": facts.status,
+        "design_qualifications": [],
+        "checked_at": at,
+    }
+    insert_once(
+        session, Enterprise, {"uscc": facts.uscc, "created_at": at, **present}, unique="uscc"
+    )
+    enterprise = session.get_one(Enterprise, facts.uscc, with_for_update=True)
+    if enterprise.name != facts.name:
         session.add(
             EnterpriseName(
                 uscc=facts.uscc, name=enterprise.name, folded_name=enterprise.folded_name, until=at

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.calendars import shanghai_day
@@ -77,24 +78,40 @@ class Consent(Base):
 def register(session: Session, identity: Identity, *, at: datetime) -> Person:
     """Register a person, or bring one already registered up to date (R12, R22).
 
-    Raises `IdentityInvalid` and `MobileInvalid` when the facts can not be right.
+    Simultaneous calls for one identity make one person. Raises `IdentityInvalid` and
+    `MobileInvalid` when the facts can not be right.
     """
     check(identity, today=shanghai_day(at))
     person = by_identity(session, identity.id_type, identity.id_no)
     if person is None:
-        person = Person(
-            id_type=identity.id_type,
-            id_no=identity.id_no,
-            id_no_index=current_vault().blind_index(identity.id_no),
-            created_at=at,
-        )
-        session.add(person)
+        person = _add(session, identity, at)
     person.name = identity.name
     person.sex = identity.sex
     person.birth = identity.birth
     person.mobile = identity.mobile
     person.realname_verified_at = at
     session.flush()
+    return person
+
+
+def _add(session: Session, identity: Identity, at: datetime) -> Person:
+    person = Person(
+        name=identity.name,
+        sex=identity.sex,
+        birth=identity.birth,
+        id_type=identity.id_type,
+        id_no=identity.id_no,
+        id_no_index=current_vault().blind_index(identity.id_no),
+        mobile=identity.mobile,
+        created_at=at,
+    )
+    try:
+        with session.begin_nested():
+            session.add(person)
+    except IntegrityError:
+        if (found := by_identity(session, identity.id_type, identity.id_no)) is None:
+            raise
+        return found
     return person
 
 

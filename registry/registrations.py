@@ -132,7 +132,10 @@ def _already(other: Registration) -> AlreadyRegistered:
 
 def renew(session: Session, registration: Registration, *, years: int, at: datetime) -> date:
     """Extend a valid registration from its old last day: no gap, no day lost; the new last day."""
-    _must_be_valid(registration, shanghai_day(at))
+    session.refresh(registration, with_for_update=True)
+    status = registration.status_on(shanghai_day(at))
+    if status is not Status.VALID:
+        raise RegistrationNotValid(status=status.label)
     registration.valid_to = add_years(registration.valid_to, years)
     session.flush()
     return registration.valid_to
@@ -142,6 +145,7 @@ def end(
     session: Session, registration: Registration, status: str, *, reason: str, at: datetime
 ) -> None:
     """Cancel, revoke or rescind; ending it twice the same way is harmless (C.9)."""
+    session.refresh(registration, with_for_update=True)
     if registration.status == status:
         return
     if registration.status != Status.VALID:
@@ -149,12 +153,6 @@ def end(
     registration.status, registration.status_reason = Status(status), reason
     registration.status_since = at
     session.flush()
-
-
-def _must_be_valid(registration: Registration, day: date) -> None:
-    status = registration.status_on(day)
-    if status is not Status.VALID:
-        raise RegistrationNotValid(status=status.label)
 
 
 def _expire(registration: Registration, day: date, at: datetime) -> bool:

@@ -1,0 +1,242 @@
+"""Two at once: whatever they do, one result, and nobody meets a database error."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from sqlalchemy import Engine, event, func, select
+from sqlalchemy.orm import Session, sessionmaker
+
+from registry import applications, certificates, documents, enterprises, persons, registrations
+from registry.applications import Application, FormRevision
+from registry.certificates import Certificate
+from registry.database import writing
+from registry.documents import Blob
+from registry.enterprises import Enterprise, EnterpriseName
+from registry.errors import AlreadyRegistered, IllegalMove, StaleRevision
+from registry.numbering import Sequence
+from registry.persons import Person
+from registry.registrations import Registration
+from tests.registry.conftest import NOW, USCC, enterprise_facts, resident
+
+Sessions = sessionmaker[Session]
+
+
+def at_once(work: Callable[[int], object], count: int = 8) -> list[object]:
+    """Run `work` in threads that start together; what each returned or raised."""
+    barrier, results = threading.Barrier(count), []
+
+    def run(number: int) -> None:
+        barrier.wait()
+        try:
+            results.append(work(number))
+        except Exception as error:
+            results.append(error)
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def count(sessions: Sessions, table: type) -> int:
+    with sessions() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def test_one_person_signs_up_in_eight_windows(sessions: Sessions) -> None:
+    """R12: one identity is one account."""
+
+    def sign_up(_: int) -> str:
+        with writing(sessions) as session:
+            return persons.register(session, resident(), at=NOW).id
+
+    assert len(set(at_once(sign_up))) == 1
+    assert count(sessions, Person) == 1
+
+
+def test_one_enterprise_is_looked_up_by_eight_people(sessions: Sessions) -> None:
+    """R24: the first look-ups of an enterprise do not disturb each other, nor does a rename."""
+
+    def look_up(number: int) -> str:
+        name = "上海示例设计有限公司" if number % 2 else "上海样本设计有限公司"
+        with writing(sessions) as session:
+            return enterprises.record(session, enterprise_facts(name=name), at=NOW).uscc
+
+    assert set(at_once(look_up)) == {USCC}
+    assert count(sessions, Enterprise) == 1
+    assert count(sessions, EnterpriseName) >= 1
+
+
+def test_the_same_file_is_uploaded_by_eight_people(sessions: Sessions) -> None:
+    """I3: files are kept by hash, so the same bytes are one file."""
+
+    def upload(_: int) -> str:
+        with writing(sessions) as session:
+            documents.keep(session, "a" * 64, size_bytes=1, media_type="image/jpeg", at=NOW)
+        return "kept"
+
+    assert at_once(upload) == ["kept"] * 8
+    assert count(sessions, Blob) == 1
+
+
+def test_eight_windows_save_different_forms(sessions: Sessions, application: Application) -> None:
+    """R42: exactly one wins, the others are told that their form is stale."""
+
+    def save(number: int) -> str:
+        with writing(sessions) as session:
+            found = applications.get(session, application.id)
+            applications.save_revision(session, found, {"phone": number}, 0, NOW)
+        return "saved"
+
+    results = at_once(save)
+
+    assert results.count("saved") == 1
+    assert sum(isinstance(one, StaleRevision) for one in results) == 7
+    assert count(sessions, FormRevision) == 1
+
+
+def test_withdrawal_meets_decision(sessions: Sessions, application: Application) -> None:
+    """I18: the applicant withdraws while the officers decide: the first commit wins."""
+    with writing(sessions) as session:
+        session.get_one(Application, application.id).status = "UNDER_REVIEW"
+    targets = ["WITHDRAWN", "APPROVED", "REJECTED", "CLOSED"]
+
+    def move(number: int) -> str:
+        with writing(sessions) as session:
+            found = applications.get(session, application.id)
+            applications.move(session, found, targets[number], NOW)
+        return targets[number]
+
+    results = at_once(move, 4)
+
+    (winner,) = [one for one in results if isinstance(one, str)]
+    assert sum(isinstance(one, IllegalMove) for one in results) == 3
+    with sessions() as session:
+        assert applications.get(session, application.id).status == winner
+
+
+def test_eight_grants_are_one_registration(sessions: Sessions, application: Application) -> None:
+    """R110: a job run twice, or two jobs: one valid registration, one certificate."""
+    with writing(sessions) as session:
+        found = session.get_one(Application, application.id)
+        found.uscc, found.enterprise_name = USCC, "上海示例设计有限公司"
+
+    def grant(_: int) -> str:
+        with writing(sessions) as session:
+            found = applications.get(session, application.id)
+            return registrations.grant(
+                session, found, valid_from=date(2026, 11, 24), years=3, at=NOW
+            ).id
+
+    results = at_once(grant)
+
+    granted = {one for one in results if isinstance(one, str)}
+    assert len(granted) == 1
+    assert all(isinstance(one, str | AlreadyRegistered) for one in results)
+    assert count(sessions, Registration) == 1
+
+
+@pytest.fixture
+def issued(sessions: Sessions, application: Application) -> Certificate:
+    with writing(sessions) as session:
+        return go_through(session, application.id)
+
+
+def go_through(session: Session, application_id: str) -> Certificate:
+    """Save, sign, approve and issue in one go."""
+    found = applications.get(session, application_id)
+    found.uscc, found.enterprise_name = USCC, "上海示例设计有限公司"
+    applications.save_revision(session, found, {"phone": "021-00000004"}, 0, NOW)
+    facts = {"sha256": "a" * 64, "size_bytes": 1, "at": NOW}
+    document = documents.add(session, found.id, "application", revision=1, **facts)
+    documents.signed(
+        session,
+        document,
+        role="applicant",
+        signer="陶示例",
+        serial="1",
+        **{**facts, "sha256": "b" * 64},
+    )
+    way = "READY_TO_SIGN PERSONAL_SIGNED ENTERPRISE_SEALED ACCEPTED UNDER_REVIEW APPROVED"
+    for status in way.split():
+        applications.move(session, found, status, NOW)
+    registration = registrations.grant(
+        session, found, valid_from=date(2026, 11, 24), years=3, at=NOW
+    )
+    certificate = certificates.reserve(
+        session,
+        registration,
+        found.id,
+        facts={"name": "陶示例"},
+        type_code="11310000000000000D019",
+        issuer_uscc=USCC,
+        at=NOW,
+    )
+    return certificates.issue(session, certificate, sha256="c" * 64, document_id=None, at=NOW)
+
+
+def test_a_claim_meets_a_cancellation(sessions: Sessions, issued: Certificate) -> None:
+    """I14, I17: whoever is first, a cancelled certificate never answers 有效."""
+
+    def act(number: int) -> str:
+        with writing(sessions) as session:
+            if number:
+                certificates.claim(session, certificates.get(session, issued.id), at=NOW)
+            else:
+                registration = session.get_one(Registration, issued.registration_id)
+                registrations.end(session, registration, "CANCELLED", reason="x", at=NOW)
+                certificates.invalidate(session, registration.id, "CANCELLED", at=NOW)
+        return "done"
+
+    results = at_once(act, 4)
+
+    assert "done" in results
+    with sessions() as session:
+        found = certificates.get(session, issued.id)
+        answer = certificates.public_answer(session, found, on=date(2026, 11, 25))
+    assert answer.status.label == "已注销"
+    assert found.validity == "CANCELLED"
+
+
+class Failed(Exception):
+    """The database failed as told."""
+
+
+def test_whichever_statement_fails_nothing_is_half_done(
+    sessions: Sessions, engine: Engine, application: Application
+) -> None:
+    """I5: the k-th statement fails, for every k: all or nothing; then it works as if new."""
+    seen = {"left": -1, "count": 0}
+
+    def fail(*_: object) -> None:
+        seen["count"] += 1
+        if seen["count"] == seen["left"]:
+            raise Failed
+
+    event.listen(engine, "before_cursor_execute", fail)
+    failures = 0
+    for k in range(2, 200):
+        seen.update(left=k, count=0)
+        try:
+            with writing(sessions) as session:
+                go_through(session, application.id)
+        except Failed:
+            failures += 1
+            seen["left"] = -1
+            assert [count(sessions, one) for one in (FormRevision, Blob, Registration)] == [0] * 3
+            assert count(sessions, Certificate) == 0
+            assert count(sessions, Sequence) == 1  # of the application itself
+            continue
+        break
+    seen["left"] = -1
+
+    assert failures >= 25
+    assert count(sessions, Certificate) == 1
+    with sessions() as session:
+        assert applications.get(session, application.id).status == "APPROVED"
