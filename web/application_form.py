@@ -21,6 +21,7 @@ from pdfgen.errors import DocumentError
 from registry.applications import Application, Status
 from registry.errors import Refusal
 from web import access
+from web.errors import NobodyHere
 from web.extensions import db, office
 from web.forms import known, shown, stored, typed
 from web.guards import limit
@@ -174,14 +175,22 @@ def verify(application_id: str) -> str:
     )
 
 
-@bp.post("/form/rules")
+@bp.post("/form/groups/<int:number>")
 @access.person_only
-def rules(application_id: str) -> str:
-    """Answer which fields apply to what was typed so far, for the script of the page."""
+def group(application_id: str, number: int) -> str | tuple[str, int]:
+    """Answer one group of fields for what was typed so far; 204 when it stays as it is on screen."""
     application = access.own_application(application_id)
     form = stored.form_of(office(), application)
     values = typed.values(form, request.form)
-    return render_template("application_form/_rules.html", **_shown(application, form, values, {}))
+    seen = _shown(application, form, values, {})
+    if number >= len(seen["groups"]):
+        raise NobodyHere
+    found = seen["groups"][number]
+    if request.form.get(f"group-{number}") == found.signature:
+        return "", 204
+    return render_template(
+        "application_form/_rules.html", group=found, number=number, case=seen["case"]
+    )
 
 
 def _page(application: Application, values: Mapping[str, Any], faults: Faults) -> str:
@@ -196,7 +205,9 @@ def _shown(
 ) -> dict[str, Any]:
     """Give what the templates show; facts of registers win over what was typed (R22, R31)."""
     told = known.facts(office(), application, values)
-    uploads = stored.uploads_of(db.session(), application)
+    with office().sessions() as session:  # a fresh look: an upload may just have been kept
+        uploads = stored.uploads_of(session, application)
+        corrections = cases.corrections(session, application)
     groups = shown.groups(form, {**values, **told}, faults=faults, files=uploads)
     return {
         "case": cases.Brief.of(application),
@@ -205,7 +216,7 @@ def _shown(
         "faults": _in_order(form, faults),
         "revision": request.form.get("revision") or application.revision,
         "signed": _is_signed(application),
-        "corrections": cases.corrections(db.session(), application),
+        "corrections": corrections,
     }
 
 

@@ -86,7 +86,7 @@ def somebody(browser: Browser, service: str) -> Iterator[Callable[..., Hand]]:
                 color_scheme=scheme,
                 reduced_motion="reduce",
             )
-            hand = Hand(context.new_page(), script=script)
+            hand = Hand(context.new_page(), script=script, scheme=scheme)
             leaving.callback(context.close)
             leaving.callback(hand.saw_nothing_wrong)
             return hand

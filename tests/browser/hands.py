@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from pathlib import Path
 
 import pikepdf
@@ -12,13 +14,14 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 OURS = ("http://127.0.0.1", "data:", "blob:", "about:")
 #: Chromium's own PDF viewer, not a request of the page.
 VIEWER = "chrome-extension://"
+_LOOKED_AT: set[tuple[object, ...]] = set()
 
 
 class Hand:
     """One person with one browser."""
 
-    def __init__(self, page: Page, *, script: bool) -> None:
-        self.page, self.script = page, script
+    def __init__(self, page: Page, *, script: bool, scheme: str = "light") -> None:
+        self.page, self.script, self.scheme = page, script, scheme
         self.wrong: list[str] = []
         page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
         page.on("console", self._heard)
@@ -43,9 +46,15 @@ class Hand:
         assert self.wrong == []
 
     def looks(self) -> None:
-        """Look at the page: nothing sticks out, and axe has nothing to say."""
-        if not self.script:
+        """Look at the page: nothing sticks out, and axe has nothing to say.
+
+        A page of the same kind, title and width is looked at once in a run.
+        """
+        width = (self.page.viewport_size or {}).get("width")
+        kind = (re.sub(r"[0-9a-f]{32}", "*", self.page.url), self.page.title(), width, self.scheme)
+        if not self.script or kind in _LOOKED_AT:
             return
+        _LOOKED_AT.add(kind)
         too_wide = self.page.evaluate("document.documentElement.scrollWidth > innerWidth")
         assert not too_wide, f"{self.page.url} is wider than the screen"
         found = Axe().run(self.page, options={"runOnly": RULES}).response["violations"]
@@ -108,8 +117,6 @@ class Hand:
 
 def pdf() -> bytes:
     """Return a small, honest PDF."""
-    import io
-
     document = pikepdf.new()
     document.add_blank_page()
     held = io.BytesIO()

@@ -27,6 +27,11 @@ class Group:
     fields: Sequence[Shown]
     ruled: bool  #: which fields it shows depends on what is typed
 
+    @property
+    def signature(self) -> str:
+        """Name which fields are shown and how: another signature needs another group on screen."""
+        return " ".join(f"{field.name}:{field.kind}" for field in self.fields)
+
 
 def groups(
     form: Form,
@@ -35,8 +40,8 @@ def groups(
     faults: Mapping[str, str] | None = None,
     files: Files | None = None,
 ) -> list[Group]:
-    """Give the groups that apply to `values`, each field with its value and its fault."""
-    made = [
+    """Give every group with the fields that apply to `values`; some groups may be empty."""
+    return [
         Group(
             title=section.title,
             help=section.help,
@@ -49,7 +54,6 @@ def groups(
         )
         for section in form.sections
     ]
-    return [group for group in made if group.fields]
 
 
 def _shown(field: Field, values: Values, faults: Mapping[str, str], files: Files) -> Shown:
