@@ -178,7 +178,7 @@ def verify(application_id: str) -> str:
 @bp.post("/form/groups/<int:number>")
 @access.person_only
 def group(application_id: str, number: int) -> str | tuple[str, int]:
-    """Answer one group of fields for what was typed so far; 204 when it stays as it is on screen."""
+    """Answer one group of fields for what was typed so far; 204 when it stays as it is."""
     application = access.own_application(application_id)
     form = stored.form_of(office(), application)
     values = typed.values(form, request.form)
