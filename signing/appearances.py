@@ -32,14 +32,21 @@ class Appearance(BaseStampStyle):
     width: float = 1
     height: float = 1
     picture: Picture | None = None  #: drawn by the operator `/P Do`
+    is_ink: bool = False  #: what is printed below shows through; begins with the operator `/I gs`
 
     @classmethod
     def of(
-        cls, operators: bytes, width: float, height: float, picture: Picture | None = None
+        cls,
+        operators: bytes,
+        width: float,
+        height: float,
+        *,
+        picture: Picture | None = None,
+        is_ink: bool = False,
     ) -> Appearance:
         """Make an appearance from drawing operators (ISO 32000-1, clause 8)."""
         drawing = zlib.compress(operators, 9)
-        return cls(drawing=drawing, width=width, height=height, picture=picture)
+        return cls(drawing=drawing, width=width, height=height, picture=picture, is_ink=is_ink)
 
     def create_stamp(self, writer: Any, box: BoxConstraints, text_params: object) -> Any:
         """Return the form to place into a field of size `box`."""
@@ -72,17 +79,22 @@ class _Form(AppearanceContent):
             pdf_name("/Type"): pdf_name("/XObject"),
             pdf_name("/Subtype"): pdf_name("/Form"),
             pdf_name("/BBox"): generic.ArrayObject([generic.FloatObject(c) for c in corners]),
-            pdf_name("/Resources"): self._named(a.picture),
+            pdf_name("/Resources"): self._named(a),
             pdf_name("/Filter"): pdf_name("/FlateDecode"),
         }
         return generic.StreamObject(entries, encoded_data=a.drawing)
 
-    def _named(self, picture: Picture | None) -> generic.DictionaryObject:
-        if picture is None:
-            return generic.DictionaryObject()
-        reference = self._ensure_writer.add_object(_image(picture, self._ensure_writer))
-        named = generic.DictionaryObject({pdf_name("/P"): reference})
-        return generic.DictionaryObject({pdf_name("/XObject"): named})
+    def _named(self, appearance: Appearance) -> generic.DictionaryObject:
+        named = generic.DictionaryObject()
+        if appearance.picture is not None:
+            image = _image(appearance.picture, self._ensure_writer)
+            named[pdf_name("/XObject")] = generic.DictionaryObject(
+                {pdf_name("/P"): self._ensure_writer.add_object(image)}
+            )
+        if appearance.is_ink:
+            blending = generic.DictionaryObject({pdf_name("/BM"): pdf_name("/Multiply")})
+            named[pdf_name("/ExtGState")] = generic.DictionaryObject({pdf_name("/I"): blending})
+        return named
 
 
 def _image(picture: Picture, writer: Any) -> generic.StreamObject:

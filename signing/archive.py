@@ -10,14 +10,12 @@ import io
 from collections.abc import Iterable
 
 from asn1crypto import crl, ocsp, x509
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigFieldSpec
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
 from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
-from signing import structure
 from signing.increments import Increment
 from signing.judgement import tokens_of
 from signing.pades import RESERVED_BYTES, Stamp
@@ -49,7 +47,7 @@ def augment(pdf: bytes, *, trust: Trust, statuses: Iterable[bytes], stamp: Stamp
     store is written before the stamp and in the same increment, so that the stamp covers it and
     the file ends with something signed.
     """
-    writer = Increment.from_reader(structure.read(pdf))
+    writer = Increment(io.BytesIO(pdf))
     issuers = [x509.Certificate.load(der) for _, der in trust.issuers]
     DocumentSecurityStore.supply_dss_in_writer(
         writer,
@@ -61,7 +59,7 @@ def augment(pdf: bytes, *, trust: Trust, statuses: Iterable[bytes], stamp: Stamp
     return _stamped(writer, stamp)
 
 
-def _stamped(writer: IncrementalPdfFileWriter, stamp: Stamp) -> bytes:
+def _stamped(writer: Increment, stamp: Stamp) -> bytes:
     steps = PdfCMSEmbedder(new_field_spec=SigFieldSpec(_TIME_STAMP_FIELD)).write_cms(
         _TIME_STAMP_FIELD, writer
     )

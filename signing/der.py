@@ -12,6 +12,7 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.x509.oid import NameOID
 
 _INTEGER, _OCTETS, _OID, _TIME, _SEQUENCE, _SET = 0x02, 0x04, 0x06, 0x18, 0x30, 0x31
 _SHORT = 128
@@ -91,6 +92,8 @@ class CmsTemplate:
         )
         chain_der = [c.public_bytes(serialization.Encoding.DER) for c in chain]
         self.certificate = certificate
+        names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        self.name = str(names[0].value) if names else None  #: of the signer, for readers
         self._content_type = content_type
         self._signer = tlv(_SEQUENCE, issuer, serial)
         self._fixed = [

@@ -46,8 +46,8 @@ def signature(name: str, fonts: Path) -> Appearance:
     written = _write(name)
     ink = " ".join(f"{part / 255:.3f}" for part in INK)
     drawn = [typeface.draw(character, matrix) for character, matrix in written.characters]
-    operators = "\n".join([f"q {ink} rg", *drawn, "Q"])
-    return Appearance.of(operators.encode(), written.width, written.height)
+    operators = "\n".join([f"q /I gs {ink} rg", *drawn, "Q"])
+    return Appearance.of(operators.encode(), written.width, written.height, is_ink=True)
 
 
 def handwriting_png(name: str, fonts: Path, *, height: int = 240) -> bytes:
@@ -109,7 +109,9 @@ def from_picture(data: bytes) -> Appearance:
         height=colours.height,
     )
     width, height = picture.width, picture.height
-    return Appearance.of(f"q {width} 0 0 {height} 0 0 cm /P Do Q".encode(), width, height, picture)
+    return Appearance.of(
+        f"q {width} 0 0 {height} 0 0 cm /P Do Q".encode(), width, height, picture=picture
+    )
 
 
 @lru_cache(maxsize=2)

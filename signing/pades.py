@@ -71,6 +71,7 @@ def prepare(
         certify=certify,
         docmdp_permissions=MDPPerm.FILL_FORMS if allow_changes else MDPPerm.NO_CHANGES,
         reason=reason,
+        name=template.name,
     )
     signer = PdfSigner(metadata, signer=_placeholder(template), stamp_style=_style(appearance))
     try:

@@ -39,7 +39,7 @@ def seal(name: str, fonts: Path, *, below: str = "", code: str = "") -> Appearan
     typeface.require(name + below + code)
     ratio = _SHOWN / _SIZE
     parts = [
-        f"q {ratio:.6f} 0 0 {ratio:.6f} 0 0 cm {_RED} RG {_RED} rg",
+        f"q /I gs {ratio:.6f} 0 0 {ratio:.6f} 0 0 cm {_RED} RG {_RED} rg",
         f"{_BORDER:.0f} w {_circle(_MIDDLE - _BORDER / 2)} S",
         f"{_star()} f",
         *_on_upper_arc(typeface, name, _widest(below, code)),
@@ -47,7 +47,7 @@ def seal(name: str, fonts: Path, *, below: str = "", code: str = "") -> Appearan
         *_on_lower_arc(typeface, code),
         "Q",
     ]
-    return Appearance.of("\n".join(parts).encode(), _SHOWN, _SHOWN)
+    return Appearance.of("\n".join(parts).encode(), _SHOWN, _SHOWN, is_ink=True)
 
 
 def _widest(below: str, code: str) -> float:
