@@ -38,23 +38,27 @@ class Document:
     fields: dict[str, Place]  #: signature fields by name, in order of appearance
 
 
+def faces(folder: Path) -> typst.Fonts:
+    """Return the faces of a folder; read once a process, shared by all threads.
+
+    Raises FontsMissing, and RenderedBeforeFork in a process forked after a first rendering: it
+    would hang for ever.
+    """
+    global _rendered_in
+    _rendered_in = _rendered_in or os.getpid()
+    if _rendered_in != os.getpid():
+        raise RenderedBeforeFork
+    return _read(folder)
+
+
 @lru_cache(maxsize=2)
-def _fonts(folder: Path) -> typst.Fonts:
-    """Return the faces of a folder; read once a process, shared by all threads."""
+def _read(folder: Path) -> typst.Fonts:
     fonts = typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(folder)]
     )
     if "Gov Song" not in fonts.families():
         raise FontsMissing(folder=str(folder), family="Gov Song")
     return fonts
-
-
-def _same_process() -> None:
-    """Refuse to render in a process forked after a first rendering: it would hang for ever."""
-    global _rendered_in
-    _rendered_in = _rendered_in or os.getpid()
-    if _rendered_in != os.getpid():
-        raise RenderedBeforeFork
 
 
 class Templates:
@@ -65,13 +69,13 @@ class Templates:
         self._fonts = fonts
         self._local = threading.local()  # a Typst compiler serves one thread
 
-    def _compiler(self) -> typst.Compiler:
+    def _compiler(self, fonts: typst.Fonts) -> typst.Compiler:
         """Return this thread's compiler."""
         compiler: typst.Compiler | None = getattr(self._local, "compiler", None)
         if compiler is None:
             compiler = self._local.compiler = typst.Compiler(
                 root=str(self._fonts),  # the only files that a template can read
-                font_paths=_fonts(self._fonts),
+                font_paths=fonts,
                 ignore_system_fonts=True,
             )
         return compiler
@@ -84,10 +88,10 @@ class Templates:
         """
         if at.tzinfo is None:
             raise ValueError("a document is made at an aware time: the machine's zone is no input")
-        _same_process()
+        fonts = faces(self._fonts)
         source, slots = self._source.fill(name, data)
         try:
-            pdf = self._compiler().compile(
+            pdf = self._compiler(fonts).compile(
                 input=(_PROLOGUE + source).encode(),
                 format="pdf",
                 sys_inputs={"slots": json.dumps(slots, ensure_ascii=False)},
