@@ -26,10 +26,11 @@ from engine.casework.errors import (
 from engine.casework.office import Office
 from engine.errors import NotYourTask, TaskNotOpen
 from engine.tables import UserTask
-from registry import applications, decisions, officers
+from registry import applications, bans, decisions, officers, registrations
 from registry.applications import Application
 from registry.calendars import shanghai_day
 from registry.decisions import Step
+from registry.errors import AlreadyRegistered, BanActive
 from registry.officers import Officer
 from registry.statuses import Status
 
@@ -61,6 +62,8 @@ def formal_check(
     application = _application_at(office, task_id, "formal_check")
     if outcome == "correct" and _asked_before(office, application.id):
         raise CorrectionAlreadyAsked
+    if outcome == "accept":
+        _refuse_unlawful(office, application)
     write = _result(office, application, Step.FORMAL_CHECK, outcome, actor, said)
     office.runner.complete(task_id, actor, {"outcome": outcome}, write=write)
 
@@ -95,6 +98,8 @@ def decide(
     if outcome == "reject":
         _all_useful(said, ReasonRequired)
     application = _application_at(office, task_id, "decide")
+    if outcome == "approve":
+        _refuse_unlawful(office, application)
     write = _result(office, application, Step.DECIDE, outcome, actor, said, opinion)
 
     def decided(session: Session) -> None:
@@ -182,6 +187,21 @@ def _asked_before(office: Office, application_id: str) -> bool:
             one.step == Step.FORMAL_CHECK and one.outcome == "correct"
             for one in decisions.of(session, application_id)
         )
+
+
+def _refuse_unlawful(office: Office, application: Application) -> None:
+    """Check again what may have changed since the seal: registered elsewhere, barred (C.9)."""
+    today = office.today()
+    with office.sessions() as session:
+        against = bans.active(session, application.person_id, on=today)
+        other = registrations.valid_for(session, application.person_id, application.type, on=today)
+    if other is not None:
+        raise AlreadyRegistered(
+            enterprise=other.enterprise_name, valid_to=other.valid_to.isoformat()
+        )
+    for one in against:
+        until = one.until.isoformat() if one.until else "解除限制"
+        raise BanActive(basis=bans.Basis(one.basis).label, until=until)
 
 
 def _known(outcome: str, allowed: Sequence[str]) -> None:

@@ -9,7 +9,8 @@ from engine.casework import records
 from engine.casework.errors import NotYourApplication, TooLateToWithdraw
 from engine.casework.office import Office
 from engine.errors import NobodyWaits
-from registry import applications
+from registry import applications, decisions
+from registry.decisions import Step
 from registry.statuses import Status
 
 WITHDRAWN = "application.withdrawn"
@@ -28,6 +29,8 @@ def withdraw(office: Office, application_id: str, actor: Actor, *, reason: str =
         raise TooLateToWithdraw(status=application.state.label)
 
     def write(session: Session) -> None:
+        if decisions.newest(session, application_id, Step.DECIDE) is not None:
+            raise TooLateToWithdraw(status="已作出决定")
         records.audit(session, actor, "withdraw", application_id, office.now(), reason=reason)
 
     try:
