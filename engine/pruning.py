@@ -15,6 +15,7 @@ from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
 from SpiffWorkflow.specs.Join import Join
 from SpiffWorkflow.util.task import TaskState
 
+from engine.merging import same
 from engine.workflow import Workflow
 
 _FINISHED = TaskState.FINISHED_MASK
@@ -47,6 +48,15 @@ def _drop_level(workflow: Workflow, owner: UUID) -> None:
             _drop_level(workflow, task_id)
 
 
+def _changed_nothing(end: Any) -> bool:
+    """Tell whether a branch came to its end with the data with which it left the others."""
+    branch = end.parent
+    fork = branch.parent
+    while fork is not None and len(fork._children) == 1:
+        fork = fork.parent
+    return fork is not None and same(fork.data, branch.data)
+
+
 class _Splice:
     """Prune one level."""
 
@@ -76,10 +86,11 @@ class _Splice:
                 self._splice_out(task)
 
     def _is_over(self, task: Any) -> bool:
+        if isinstance(task.task_spec, _EndJoin):
+            return task.state == TaskState.CANCELLED and _changed_nothing(task)
         return bool(
             task.has_state(_FINISHED)
             and task is not self.level.last_task
-            and not isinstance(task.task_spec, _EndJoin)
             and task.id not in self.workflow.subprocesses
         )
 

@@ -22,6 +22,7 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
+from engine.merging import same
 from engine.parsing import Process
 from engine.script import Engine
 from engine.workflow import Workflow
@@ -71,18 +72,14 @@ def _dump_level(level: Any, owner: str | None, owners: Collection[UUID]) -> list
 def _difference(data: dict[str, Any], parent: dict[str, Any] | None) -> tuple[Any, Any, Any]:
     if parent is None:
         return data, 0, 0
-    if data is parent or data == parent:
+    if data is parent:
         return 0, 0, 0
-    changed = {key: value for key, value in data.items() if not _same(parent, key, value)}
+    changed = {
+        key: value
+        for key, value in data.items()
+        if key not in parent or not same(parent[key], value)
+    }
     return 0, changed or 0, [key for key in parent if key not in data] or 0
-
-
-def _same(parent: dict[str, Any], key: str, value: object) -> bool:
-    """Tell whether the parent has the very same value; 1, 1.0 and true are three values."""
-    if key not in parent:
-        return False
-    other = parent[key]
-    return other is value or (type(other) is type(value) and other == value)
 
 
 def load(blob: bytes, process: Process, engine: Engine) -> Workflow:

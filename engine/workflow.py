@@ -3,6 +3,7 @@
 Mended (3.2.0): a READY list computed before a terminate end or boundary event keeps running
 cancelled tasks; error events without target reach every branch of the instance; a specific and a
 catch-all boundary both fire; endless loops "complete"; the tree iterator stops at depth 1000.
+How data join is mended in `engine.merging`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.spiff.specs import event_definitions
 from SpiffWorkflow.util.task import TaskState
 
+from engine import merging as merging  # mends how branches join
 from engine.errors import Stuck, UncaughtBpmnError
 from engine.script import Engine
 
