@@ -93,7 +93,9 @@ class Story:
             address = str(link.get("href") or "")
             if re.fullmatch(r"/files/documents/[0-9a-z]+\.pdf(\?.*)?", address):
                 title = (
-                    re.split("[（(]", link.text_content().strip())[0].removeprefix("打印").strip()
+                    re.split("[（(]", link.text_content().strip())[0]
+                    .removeprefix("打印")
+                    .removeprefix("查看")
                 )
                 found.setdefault(title, hand.download(address))
         page = hand.open("/certificates")
