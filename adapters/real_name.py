@@ -21,10 +21,8 @@ class RealNameTwin:
         """
         if self.down:
             raise Unavailable(system="实名制信息采集系统")
-        for found in world.CITIZENS:
-            if (found.id_type, found.id_no) == (id_type, id_no):
-                return identity_of(found) if normalise(name) == found.name else None
-        return None
+        found = world.holder(id_type, id_no)
+        return identity_of(found) if found and normalise(name) == found.name else None
 
 
 def identity_of(citizen: world.Citizen) -> Identity:

@@ -8,7 +8,9 @@ telephone numbers are 1990000nnnn and 021-0000nnnn; names say 示例, 样本, �
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+
+from stdnum.cn import ric
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,9 +185,59 @@ OFFICIALS = (
 )
 
 
+_SURNAMES = "陶温柏凌简阮卓宓裴伏卞戚倪滕路邬臧计成戴"
+_EPOCH = date(1970, 1, 1)
+LARGEST_CROWD = 9999
+
+
+def member(number: int) -> Citizen:
+    """Give one of the crowd, 1 to 9999: more people of the same kind, all made by rule.
+
+    >>> member(1).id_no, member(1).mobile
+    ('310000197001029976', '19900010001')
+    """
+    born, is_man = _EPOCH + timedelta(days=number), number % 2 == 1
+    digits = f"310000{born:%Y%m%d}{997 if is_man else 998}"
+    return Citizen(
+        subject=f"crowd-{number:04d}",
+        name=f"{_SURNAMES[number % len(_SURNAMES)]}示例",
+        sex="M" if is_man else "F",
+        birth=born,
+        id_type="RESIDENT_ID",
+        id_no=digits + ric.calc_check_digit(digits),
+        mobile=f"1990001{number:04d}",
+        story="人群中的一位",
+    )
+
+
+def credential(subject: str) -> Credential | None:
+    """Give what the municipal database holds of this citizen; everybody in the crowd has one."""
+    number = subject.removeprefix("crowd-")
+    if number != subject:
+        return Credential(subject=subject, number=f"DEMO-31-9{number}", days_ago=150)
+    return next((found for found in CREDENTIALS if found.subject == subject), None)
+
+
 def citizen(subject: str) -> Citizen | None:
     """Give the citizen with this subject at the portal."""
+    number = subject.removeprefix("crowd-")
+    if number != subject:
+        known = number.isascii() and number.isdecimal() and 1 <= int(number) <= LARGEST_CROWD
+        return member(int(number)) if known else None
     return next((found for found in CITIZENS if found.subject == subject), None)
+
+
+def holder(id_type: str, id_no: str) -> Citizen | None:
+    """Give the citizen with this identity document."""
+    for found in CITIZENS:
+        if (found.id_type, found.id_no) == (id_type, id_no):
+            return found
+    try:
+        number = (date.fromisoformat(id_no[6:14]) - _EPOCH).days
+    except ValueError:
+        return None
+    found = member(number) if 1 <= number <= LARGEST_CROWD else None
+    return found if found and (found.id_type, found.id_no) == (id_type, id_no) else None
 
 
 def company(uscc: str) -> Company | None:

@@ -74,7 +74,7 @@ def deploy(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def seed(settings: Settings, _: argparse.Namespace) -> int:
+def seed(settings: Settings, arguments: argparse.Namespace) -> int:
     """Add the demonstration people where demonstration is on."""
     if not settings.demo:
         _say("演示方式未开启，不添加演示人员")
@@ -82,7 +82,7 @@ def seed(settings: Settings, _: argparse.Namespace) -> int:
     from web import wiring
     from web.seed import seed as add
 
-    _say(f"演示人员 {add(wiring.open_office_of(settings))} 名")
+    _say(f"演示人员 {add(wiring.open_office_of(settings), crowd=arguments.crowd)} 名")
     return 0
 
 
@@ -147,6 +147,8 @@ def _parser() -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=(command.__doc__ or "").splitlines()[0])
         if name == "verify":
             added.add_argument("files", nargs="*", type=Path, help="PDF files")
+        if name == "seed":
+            added.add_argument("--crowd", type=int, default=0, help="so many more people")
         if name in {"deploy", "demo"}:
             added.add_argument("folder", nargs="?", type=Path)
     return parser

@@ -17,18 +17,22 @@ from web import readiness
 from web.sign_up import CONSENTS, POLICY_VERSION
 
 
-def seed(office: Office) -> int:
-    """Add who is missing; running it again changes nothing. Tell how many persons there are."""
+def seed(office: Office, *, crowd: int = 0) -> int:
+    """Add who is missing; running it again changes nothing. Tell how many persons there are.
+
+    `crowd` adds so many more people of the same kind, for measuring.
+    """
     office.signatures.custody.enrol_agency(office.policy.authority)
     for official in world.OFFICIALS:
         _appoint(office, official)
     for company in world.COMPANIES:
         _establish(office, company)
-    for citizen in world.CITIZENS:
+    citizens = (*world.CITIZENS, *map(world.member, range(1, crowd + 1)))
+    for citizen in citizens:
         _certify(office, citizen)
         if citizen.signed_up:
             _sign_up(office, citizen)
-    return len(world.CITIZENS)
+    return len(citizens)
 
 
 def _appoint(office: Office, official: world.Official) -> None:
@@ -56,15 +60,14 @@ def _establish(office: Office, company: world.Company) -> None:
 
 def _certify(office: Office, citizen: world.Citizen) -> None:
     """Give a citizen what the municipal database holds of him (R31)."""
-    register = office.qualifications
-    for credential in world.CREDENTIALS:
-        if credential.subject == citizen.subject and isinstance(register, QualificationTwin):
-            facts = QualificationFacts(
-                certificate_no=credential.number,
-                issued_on=office.today() - timedelta(days=credential.days_ago),
-                issuer=credential.issuer,
-            )
-            register.enter(IdType(citizen.id_type), citizen.id_no, facts)
+    register, credential = office.qualifications, world.credential(citizen.subject)
+    if credential is not None and isinstance(register, QualificationTwin):
+        facts = QualificationFacts(
+            certificate_no=credential.number,
+            issued_on=office.today() - timedelta(days=credential.days_ago),
+            issuer=credential.issuer,
+        )
+        register.enter(IdType(citizen.id_type), citizen.id_no, facts)
 
 
 def _sign_up(office: Office, citizen: world.Citizen) -> None:

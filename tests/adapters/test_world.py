@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stdnum.cn import uscc
+from stdnum.cn import ric, uscc
 
 from adapters import world
 
@@ -27,6 +27,20 @@ def test_a_resident_number_agrees_with_birth_and_sex() -> None:
         if person.id_type == "RESIDENT_ID":
             assert person.id_no[6:14] == f"{person.birth:%Y%m%d}"
             assert (int(person.id_no[16]) % 2 == 1) == (person.sex == "M")
+
+
+def test_the_crowd_is_made_by_rule_and_can_be_found() -> None:
+    """Everybody in it has a valid, fictitious number of his own and a qualification."""
+    crowd = [world.member(number) for number in (1, 2, 60, 9999)]
+
+    assert all(one.id_no[-1] == ric.calc_check_digit(one.id_no[:-1]) for one in crowd)
+    assert len({one.mobile for one in crowd}) == len(crowd)
+    for one in crowd:
+        assert world.citizen(one.subject) == one
+        assert world.holder(one.id_type, one.id_no) == one
+        assert world.credential(one.subject) is not None
+    assert world.citizen("crowd-10000") is None
+    assert world.holder("RESIDENT_ID", "310000200001019999") is None
 
 
 def test_somebody_can_be_found_by_subject_or_credit_code() -> None:
