@@ -236,8 +236,8 @@ def holder(id_type: str, id_no: str) -> Citizen | None:
         number = (date.fromisoformat(id_no[6:14]) - _EPOCH).days
     except ValueError:
         return None
-    found = member(number) if 1 <= number <= LARGEST_CROWD else None
-    return found if found and (found.id_type, found.id_no) == (id_type, id_no) else None
+    one = member(number) if 1 <= number <= LARGEST_CROWD else None
+    return one if one and (one.id_type, one.id_no) == (id_type, id_no) else None
 
 
 def company(uscc: str) -> Company | None:
