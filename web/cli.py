@@ -23,6 +23,9 @@ def serve(settings: Settings, _: argparse.Namespace) -> int:
     from granian.constants import Interfaces
     from granian.server import Server
 
+    from web import wiring
+
+    wiring.require_schema(settings.database_url)
     _greet(settings)
     Server(
         "web.serving:app",
@@ -133,9 +136,11 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0 when it succeeded."""
     arguments = _parser().parse_args(words)
     configure()
+    from web.wiring import SchemaBehind
+
     try:
         return _COMMANDS[arguments.command](Settings.from_environment(), arguments)
-    except (SettingsError, Refusal, EngineError, SigningError) as error:
+    except (SettingsError, SchemaBehind, Refusal, EngineError, SigningError) as error:
         print(error, file=sys.stderr)
         return 2
 

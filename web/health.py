@@ -6,6 +6,7 @@ import hmac
 import shutil
 import threading
 import time
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -125,9 +126,15 @@ def _database_answers() -> bool:
 
 def _schema_is_current() -> bool:
     try:
-        return wiring.schema_is_current(settings().database_url)
+        _require_schema_once(settings().database_url)
     except (SQLAlchemyError, wiring.SchemaBehind):
         return False
+    return True
+
+
+@cache
+def _require_schema_once(database_url: str) -> None:
+    wiring.require_schema(database_url)
 
 
 def _has_room() -> bool:

@@ -123,9 +123,9 @@ def sign_in() -> str | AnyResponse | tuple[str, int]:
     """Let somebody in and send him back with a code."""
     asked = _checked_request()
     kind = asked["acr_values"]
-    limit("portal", times=60, per_s=300)
     claims = _claims_of(kind, request.form.get("subject", ""))
     if kind == "enterprise":
+        limit("certificate password", times=30, per_s=300)
         try:
             _check_pin(claims["org_uscc"], request.form.get("pin", ""), asked["nonce"])
         except SigningError as error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -38,6 +37,13 @@ TYPES = Path(__file__).parents[1] / "bpmn"  #: registration types as shipped
 _LOG = structlog.get_logger(__name__)
 
 
+class SchemaBehind(Exception):
+    """数据库结构不是最新的，请先运行 zhuce migrate。"""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
 def utc_now() -> datetime:
     """Give the time; the only place where this process asks for it."""
     return datetime.now(UTC)
@@ -49,22 +55,18 @@ def migrate_database(settings: Settings) -> None:
     migrate.upgrade(settings.database_url, metadata)
 
 
-@cache
-def schema_is_current(database_url: str) -> bool:
-    """Tell whether the database has the present schema; asked anew until it has.
-
-    Raises: SchemaBehind, so that only a good answer is kept.
-    """
+def require_schema(database_url: str) -> None:
+    """Go on only with the present schema. Raises: SchemaBehind."""
     if not migrate.is_current(database_url, metadata):
         raise SchemaBehind
-    return True
 
 
 def open_office_of(settings: Settings, *, clock: Clock = utc_now) -> Office:
     """Open the office of this process.
 
-    The database must have the present schema. Raises what opening a database or a store raises.
+    Raises: SchemaBehind before anything is opened.
     """
+    require_schema(settings.database_url)
     vault.configure(vault.Vault(settings.key("vault")))
     opened = sessions_of(open_database(settings.database_url))
     with opened() as session:
@@ -125,10 +127,6 @@ def _newest(office: Office, key: str) -> str | None:
 
 def _check(files: Mapping[str, bytes]) -> Sequence[object]:
     return type_checker.check(files, operations.known)
-
-
-class SchemaBehind(Exception):
-    """数据库结构不是最新的，请先运行 zhuce migrate。"""
 
 
 class Crew:

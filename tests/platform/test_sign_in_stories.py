@@ -84,8 +84,10 @@ def test_a_callback_cannot_be_replayed(tab: Tab) -> None:
 
 
 def test_too_many_sign_ins_are_refused(tab: Tab) -> None:
-    answers = [tab.open("/sign-in/person") for _ in range(61)]
+    """I6: whoever knocks too often waits; the answer says how long."""
+    answers = [tab.open("/sign-in/callback?state=guessed&code=guessed") for _ in range(21)]
 
+    assert {answer.status_code for answer in answers[:20]} == {400}
     assert answers[-1].status_code == 429
     assert int(answers[-1].headers["Retry-After"]) <= 60
     assert "E_TOO_MANY_ATTEMPTS" in tab.text
