@@ -1,4 +1,8 @@
-"""Parameters: the figures of the rules that the agency may change (domain J.9)."""
+"""Parameters: figures of the rules that the agency may change (domain J.9).
+
+Clocks, hours of education and the way of acceptance are rows of the decision tables of a
+registration type; here stands what its tables and screens are asked with.
+"""
 
 from __future__ import annotations
 
@@ -17,56 +21,25 @@ from registry.errors import ParameterInvalid
 
 @dataclass(frozen=True, kw_only=True)
 class Spec:
-    """What a parameter is: its meaning, its default, what it may be."""
+    """What a parameter is: its meaning, its default, its least value."""
 
     label: str
-    default: Any
-    least: int | None = None
-    choices: tuple[str, ...] = ()
+    default: int | bool
+    least: int = 0
 
     def allows(self, value: object) -> bool:
-        """Tell whether `value` has the kind of the default and is in its bounds."""
-        if type(value) is not type(self.default):
-            return False
-        if self.choices:
-            return value in self.choices
-        return self.least is None or (isinstance(value, int) and value >= self.least)
-
-
-def _count(label: str, default: int, least: int = 0) -> Spec:
-    return Spec(label=label, default=default, least=least)
+        """Tell whether `value` has the kind of the default and is not too small."""
+        return type(value) is type(self.default) and isinstance(value, int) and value >= self.least
 
 
 SPECS: Mapping[str, Spec] = MappingProxyType(
     {
-        "validity_years": _count("注册有效期（年）", 3, 1),
-        "qualification_years": _count("取得资格后申请初始注册的期限（年）", 3, 1),
-        "renewal_open_days": _count("延续注册提前开放（日）", 90, 1),
-        "renewal_statutory_days": _count("延续注册法定提前（日）", 30, 1),
-        "ce_compulsory_hours": _count("继续教育必修学时", 60),
-        "ce_elective_hours": _count("继续教育选修学时", 60),
-        "renewal_ce_proof_required": Spec(label="延续注册须上传继续教育证明", default=False),
+        "validity_years": Spec(label="注册有效期（年）", default=3, least=1),
+        "qualification_years": Spec(label="取得资格后申请初始注册的期限（年）", default=3, least=1),
+        "renewal_open_days": Spec(label="延续注册提前开放（日）", default=90, least=1),
+        "renewal_statutory_days": Spec(label="延续注册法定提前（日）", default=30, least=1),
         "policy_rereg_ce": Spec(label="重新注册须继续教育", default=False),
-        "acceptance_mode": Spec(
-            label="受理方式", default="RISK_BASED", choices=("RISK_BASED", "AUTO", "OFFICER")
-        ),
-        "formal_check_workdays": _count("形式审查期限（工作日）", 5, 1),
-        "decision_workdays": _count("审查决定期限（工作日）", 20, 1),
-        "extension_workdays": _count("延长期限（工作日）", 10, 1),
-        "delivery_workdays": _count("送达期限（工作日）", 10, 1),
-        "enterprise_seal_workdays": _count("企业确认期限（工作日）", 15, 1),
-        "correction_workdays": _count("补正期限（工作日）", 15, 1),
-        "draft_days": _count("草稿保留（日）", 90, 1),
-        "sms_valid_s": _count("短信验证码有效期（秒）", 300, 60),
-        "sms_resend_s": _count("短信验证码重发间隔（秒）", 60, 30),
-        "sms_tries": _count("短信验证码可试次数", 5, 1),
-        "upload_bytes": _count("单个PDF上限（字节）", 2_097_152, 1),
-        "scan_files": _count("资格证书扫描件上限（个）", 5, 1),
-        "photo_width_px": _count("照片宽（像素）", 295, 100),
-        "photo_height_px": _count("照片高（像素）", 413, 100),
-        "photo_bytes": _count("照片上限（字节）", 51_200, 10_240),
-        "verified_name_hours": _count("企业名称验证有效（小时）", 24, 1),
-        "minimum_age_years": _count("最低年龄（周岁）", 18, 0),
+        "verified_name_hours": Spec(label="企业名称验证有效（小时）", default=24, least=1),
     }
 )
 

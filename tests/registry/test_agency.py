@@ -213,7 +213,6 @@ def test_parameters_change_from_a_moment_on(sessions: Sessions) -> None:
         ("validity_years", 0),
         ("validity_years", "3"),
         ("validity_years", True),
-        ("acceptance_mode", "ALWAYS"),
         ("policy_rereg_ce", 1),
         ("no_such_parameter", 1),
     ],
