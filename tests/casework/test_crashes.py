@@ -1,0 +1,207 @@
+"""The machine stops anywhere: nothing is lost, nothing is done twice, numbers stay.
+
+A stop is played at the worst moment of each job: after its outside effect (printed, signed, sealed,
+sent), before the transaction that records it. The job is then found by another worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+
+from engine.actors import Actor
+from engine.casework import sealing, signing_steps
+from engine.casework.errors import CodeNotSent
+from engine.casework.tables import LetterIntent, PendingAuthorization
+from engine.job_runs import JobRuns
+from engine.tables import Job
+from registry import certificates, documents
+from registry.certificates import Certificate
+from registry.database import writing
+from registry.documents import SignatureRecord
+from registry.registrations import Registration
+from signing import verify
+from tests.offices import PIN, Town
+
+OPERATIONS = (
+    "document/render_application",
+    "signing/send_code",
+    "signing/check_certificate",
+    "signing/sign_application",
+    "signing/seal_application",
+    "document/issue_notice",
+    "certificate/issue",
+    "notice/deliver_sms",
+    "signing/augment",
+)
+
+
+class Killed(BaseException):
+    """The process was killed."""
+
+
+class Walk:
+    """Somebody who takes the next step of a case, whatever it is, until it is completed."""
+
+    def __init__(self, town: Town) -> None:
+        self.town = town
+        self.person, self.employer = town.person(issued=date(2025, 6, 2)), town.enterprise()
+        self.reviewer = town.officer("wang", "reviewer")
+        self.approver = town.officer("li", "approver")
+        self.case = town.starts(self.person)
+        self.steps: dict[str, Callable[[], Any]] = {
+            "fill_form": lambda: town.saves(
+                self.case, self.person, town.values(self.case, self.person)
+            ),
+            "preview_document": self._begin,
+            "enter_code": self._confirm,
+            "review_application": lambda: town.seals(self.case, self.employer),
+            "seal_document": self._seal,
+            "review": lambda: town.reviews(self.case, self.reviewer),
+            "decide": lambda: town.decides(self.case, self.approver),
+            "confirm_claim": lambda: town.claims(self.case, self.person),
+        }
+
+    def _begin(self) -> None:
+        form = signing_steps.document(self.town.office, self.case)
+        self.town.clock.forward(seconds=61)
+        with suppress(CodeNotSent):
+            signing_steps.begin(self.town.office, self.case, form.sha256, self.person)
+
+    def _confirm(self) -> None:
+        mobile = self.town.world.messages[-1][0]
+        code = self.town.world.code_for(mobile)
+        signing_steps.confirm(self.town.office, self.case, code, self.person)
+
+    def _seal(self) -> None:
+        sealing.seal(self.town.office, self.case, pin=PIN, actor=self.employer)
+
+    def to_the_end(self) -> int:
+        """Walk on; return how often the machine stopped."""
+        stops = 0
+        for _ in range(30):
+            nodes = self.town.open_nodes(self.case)
+            try:
+                if nodes:
+                    self.steps[min(nodes)]()
+                self.town.works()
+            except Killed:
+                stops += 1
+                another_worker_takes_over(self.town)
+            if self.town.status(self.case) == "COMPLETED" and not self.town.open_nodes(self.case):
+                break
+        self.town.works()
+        return stops
+
+
+def another_worker_takes_over(town: Town) -> None:
+    """Let the leases of the killed process end."""
+    with writing(town.office.sessions) as session:
+        session.execute(update(Job).values(lease_until=0).where(Job.lease_until.is_not(None)))
+    town.office.runner.own.queue.clear()
+    town.works()
+
+
+def kill_once(monkeypatch: pytest.MonkeyPatch, operation: str) -> None:
+    """Stop the machine the first time that `operation` is about to record its effect."""
+    finish, killed = JobRuns._finish, []
+
+    def stop(self: JobRuns, held: Any, outcome: Any) -> None:
+        if held.job.operation == operation and not killed:
+            killed.append(held.job.id)
+            raise Killed
+        finish(self, held, outcome)
+
+    monkeypatch.setattr(JobRuns, "_finish", stop)
+
+
+def count(town: Town, table: type) -> int:
+    with town.office.sessions() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_stop_after_the_effect_repeats_the_same(
+    town: Town, monkeypatch: pytest.MonkeyPatch, operation: str
+) -> None:
+    """R41, R59, I11, I17: one signature, one seal, one number, one certificate; all verify."""
+    walk = Walk(town)
+    kill_once(monkeypatch, operation)
+
+    assert walk.to_the_end() == 1
+
+    assert town.status(walk.case) == "COMPLETED"
+    with town.office.sessions() as session:
+        papers = documents.history(session, walk.case)
+        certificate = certificates.of_application(session, walk.case)
+    assert [one.kind for one in papers] == [
+        "application",
+        "acceptance-notice",
+        "decision",
+        "certificate",
+    ]
+    assert certificate is not None
+    assert certificate.no.startswith("DZ31S2202600001")
+    assert count(town, Certificate) == count(town, Registration) == 1
+    assert count(town, LetterIntent) == 2
+    assert count(town, PendingAuthorization) == 0
+    assert count(town, SignatureRecord) == 5
+    for paper in papers:
+        report = verify.examine(
+            town.office.files.get(paper.sha256), town.office.signatures.authority.trust()
+        )
+        assert report.ok, (paper.kind, report.findings)
+    assert len({text for _, text in town.world.messages}) == len(town.world.messages)
+
+
+def test_a_stop_leaves_evidence_before_anything_is_sealed(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I11: number and hash of what will be sealed are on record before the seal is made."""
+    walk = Walk(town)
+
+    def stop(*_: object, **__: object) -> None:
+        raise Killed
+
+    walk_until(walk, "decide")
+    monkeypatch.setattr(town.office.signatures, "seal_as_agency", stop)
+    with pytest.raises(Killed):
+        walk.steps["decide"]()
+
+    with town.office.sessions() as session:
+        [intent] = session.scalars(
+            select(LetterIntent).where(LetterIntent.kind == "decision")
+        ).all()
+    monkeypatch.undo()
+    another_worker_takes_over(town)
+    with town.office.sessions() as session:
+        letter = documents.current(session, walk.case, "decision")
+    assert letter is not None
+    assert letter.number == intent.number
+
+
+def walk_until(walk: Walk, node: str) -> None:
+    """Take steps until a task at `node` is open."""
+    for _ in range(20):
+        nodes = walk.town.open_nodes(walk.case)
+        if node in nodes:
+            return
+        walk.steps[min(nodes)]()
+
+
+def test_the_person_of_another_case_is_not_touched(town: Town) -> None:
+    """R16: two cases side by side keep their papers apart."""
+    first = Walk(town)
+    other: Actor = town.person(2, issued=date(2025, 6, 2))
+    second = town.starts(other)
+    town.saves(second, other, town.values(second, other))
+    first.to_the_end()
+
+    with town.office.sessions() as session:
+        assert [one.kind for one in documents.history(session, second)] == ["application"]
+    assert town.status(second) == "READY_TO_SIGN"
