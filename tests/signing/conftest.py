@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import URL, create_engine, make_url
 
 from signing import Signatures, open_signatures
 from tests.signing import story
@@ -51,14 +51,18 @@ def keys_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/keys.db"
         return
-    server = make_url(os.environ["ZHUCE_TEST_POSTGRESQL"])
-    name = f"keys_{uuid.uuid4().hex}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield server.set(database=name).render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    schema = f"keys_{uuid.uuid4().hex}"
+    url = make_url(os.environ["ZHUCE_TEST_POSTGRESQL"])
+    _run(url, f"CREATE SCHEMA {schema}")
+    own = url.update_query_dict({"options": f"-csearch_path={schema}"})
+    yield own.render_as_string(hide_password=False)
+    _run(url, f"DROP SCHEMA {schema} CASCADE")
+
+
+def _run(url: URL, statement: str) -> None:
+    admin = create_engine(url)
+    with admin.begin() as connection:
+        connection.exec_driver_sql(statement)
     admin.dispose()
 
 

@@ -18,6 +18,12 @@ COMPANY = "上海示例建筑设计有限公司"
 RED, BLUE, WHITE = "red", "blue", "white"
 
 
+@pytest.fixture
+def keys_url(tmp_path: Path) -> str:
+    """Return one kind of database: what is asked here does not depend on it."""
+    return f"sqlite:///{tmp_path}/keys.db"
+
+
 def _colour(pixel: tuple[int, int, int]) -> str:
     red, green, blue = pixel
     if red > 150 and green < 100 and blue < 100:

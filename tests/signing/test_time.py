@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from pathlib import Path
 
 import pytest
 from asn1crypto import x509
@@ -23,6 +24,12 @@ from signing import Signatures
 from signing.errors import CertificateRevoked, KeyReused, NotSignable
 from tests.signing import files, story
 from tests.signing.conftest import TestClock
+
+
+@pytest.fixture
+def keys_url(tmp_path: Path) -> str:
+    """Return one kind of database: what is asked here does not depend on it."""
+    return f"sqlite:///{tmp_path}/keys.db"
 
 
 def _sealed(signatures: Signatures) -> bytes:
