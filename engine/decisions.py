@@ -41,6 +41,7 @@ class Rule:
     """One row: which inputs it tests and what it says."""
 
     number: int  #: as people count, from 1
+    cells: tuple[str, ...]  #: as written
     tests: tuple[tuple[int, feel.Test], ...]
     outputs: tuple[object, ...]
 
@@ -169,10 +170,11 @@ class _Reading:
         return Table(self.id, name, policy, aggregation, inputs, outputs, ranks, rules)
 
     def _input(self, item: etree._Element) -> Expression:
+        text = _text(item, "inputExpression")
         try:
-            return compile_expression(_text(item, "inputExpression"))
+            return compile_expression(text)
         except ExpressionRefused as error:
-            raise self.refuse(f"输入列{error}") from error
+            raise self.refuse(f"输入列“{text}”：{error.facts['reason']}") from error
 
     def _rank(self, item: etree._Element) -> tuple[object, ...]:
         values = _text(item, "outputValues")
@@ -199,7 +201,7 @@ class _Reading:
             if rank and value not in rank:
                 raise self.refuse(f"第 {number} 条规则的输出不在所列次序中")
         tests = tuple((index, test) for index, test in found if test is not None)
-        return Rule(number, tests, outputs)
+        return Rule(number, tuple(cells), tests, outputs)
 
 
 def _plain(value: feel.Value) -> object:

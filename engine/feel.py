@@ -196,3 +196,21 @@ def unary_test(cell: str) -> Test | None:
     test = _tests(reader)
     reader.end()
     return test
+
+
+def literals(cell: str) -> list[Value]:
+    """Return the literals of an input cell: the values at which its answer can change.
+
+    >>> literals('[60..120), 300'), literals('not("a")')
+    ([60, 120, 300], ['a'])
+    """
+    if unary_test(cell) is None:
+        return []
+    reader, found = _Reader(cell), []
+    while reader.peek():
+        kind, word = reader.tokens[reader.at]
+        if kind in ("number", "text") or word in _WORDS or word == "date":
+            found.append(reader.literal())
+        else:
+            reader.take()
+    return found

@@ -17,6 +17,7 @@ from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnValidator
 from engine import lint_nodes, parsing
 from engine.errors import DefinitionRefused, EngineError, XmlRefused
 from engine.operations import Operations
+from engine.overlaps import overlaps
 from engine.parsing import BPMN, SPIFF, Process, Sources
 from engine.script import Engine
 from engine.timers import EPOCH
@@ -82,6 +83,7 @@ def check(files: Mapping[str, bytes], operations: Operations | None = None) -> l
         Problem(file=file, element=element, text=text, remedy="请修改该文件")
         for file, element, text in sources.faults
     ]
+    problems += _overlaps(sources)
     for file, root in sources.diagrams.items():
         problems += _elements(file, root)
     if not problems:
@@ -100,6 +102,20 @@ def insist(files: Mapping[str, bytes], operations: Operations | None = None) -> 
         lines = "；".join(str(problem) for problem in problems[:3])
         summary = f"共 {len(problems)} 处：{lines}"
         raise DefinitionRefused(summary=summary, problems=problems)
+
+
+def _overlaps(sources: Sources) -> list[Problem]:
+    """Refuse tables in which two rules could both apply although their policy forbids it."""
+    return [
+        Problem(
+            file=sources.table_files[table.id],
+            element=table.id,
+            text=f"第 {one} 条和第 {other} 条规则可能同时适用（{table.policy}）",
+            remedy="请修改条件，或者改用 FIRST 等命中策略",
+        )
+        for table in sources.tables.values()
+        for one, other in overlaps(table)
+    ]
 
 
 def _elements(file: str, root: etree._Element) -> list[Problem]:

@@ -38,6 +38,7 @@ class Sources:
 
     diagrams: dict[str, etree._Element] = field(default_factory=dict)
     tables: dict[str, Table] = field(default_factory=dict)  #: by decision id
+    table_files: dict[str, str] = field(default_factory=dict)  #: decision id → file
     processes: dict[str, str] = field(default_factory=dict)  #: process id → file
     faults: list[tuple[str, str, str]] = field(default_factory=list)  #: file, element, text
 
@@ -70,6 +71,7 @@ def _read_tables(found: Sources, path: str, data: bytes) -> None:
         if table.id in found.tables:
             raise DecisionRefused(table.id, table=table.id, reason="另一个文件已有同名决策")
         found.tables[table.id] = table
+        found.table_files[table.id] = path
 
 
 def _read_diagram(found: Sources, path: str, data: bytes) -> None:

@@ -7,6 +7,7 @@ import pytest
 from engine import feel
 from engine.decisions import read_tables
 from engine.errors import DecisionFailed, DecisionRefused, ExpressionFailed
+from engine.overlaps import overlaps
 from engine.xml import read_xml
 
 HEAD = '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d">'
@@ -188,3 +189,38 @@ def test_faulty_tables_are_refused_at_deploy(changes):
     width = len(changes.get("outputs", ("years",)))
     with pytest.raises(DecisionRefused):
         table([["1", *["1"] * width]], **changes)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        ("> 1", "> 2", True),
+        ("< 3", "[3..5]", False),
+        ("<= 3", "[3..5]", True),
+        ("(1..2)", "(1..2)", True),
+        ("(1..2)", "[2..3]", False),
+        ("1,2", "3,4", False),
+        ("1,2", "not(1)", True),
+        ('"a"', '"b"', False),
+        ('not("a")', 'not("b")', True),
+        ('not("a","b")', '"a"', False),
+        ("true", "false", False),
+        ("true", "not(true)", False),
+        ("-", "null", True),
+        ("null", "not(null)", False),
+        ("null", "> 1", False),
+        ('< date("2026-01-01")', '>= date("2026-01-01")', False),
+        ('<= date("2026-01-01")', '>= date("2026-01-01")', True),
+    ],
+)
+def test_overlaps_are_found_before_deployment(one, other, meet):
+    """Two rules of a UNIQUE table that could both apply are named when it is deployed."""
+    second = [[one, "5", "1"], [other, "5", "2"]]
+
+    assert overlaps(table([[one, "1"], [other, "2"]])) == ([(1, 2)] if meet else [])
+    assert overlaps(table([[one, "1"], [other, "2"]], policy="ANY")) == ([(1, 2)] if meet else [])
+    assert overlaps(table([[one, "1"], [other, "1"]], policy="ANY")) == []
+    assert overlaps(table([[one, "1"], [other, "2"]], policy="FIRST")) == []
+    assert overlaps(table(second, inputs=("hours", "years"))) == ([(1, 2)] if meet else [])
+    second[1][1] = "6"
+    assert overlaps(table(second, inputs=("hours", "years"))) == []

@@ -162,6 +162,14 @@ def test_decision_cells_are_refused_at_deploy(table):
     assert "rule" in found[0]
 
 
+def test_overlapping_rules_are_refused_at_deploy():
+    """A UNIQUE table whose rules overlap is refused with the numbers of the rules."""
+    found = lint.check({"main.bpmn": d.process(GOOD), "r.dmn": dmn([["> 1", "1"], ["> 2", "2"]])})
+
+    assert [(problem.file, problem.element) for problem in found] == [("r.dmn", "rule")]
+    assert "第 1 条和第 2 条规则可能同时适用" in found[0].text
+
+
 def test_correlations_are_refused():
     """A correlation expression is evaluated behind the script engine's back: there are none."""
     outside = (
