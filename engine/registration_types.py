@@ -43,6 +43,7 @@ class Matter:
     diagram: str  #: the file in which that process is drawn
     form: str  #: key of its form: forms/<form>.schema.json
     help: str  #: path of its help text (Markdown)
+    given: tuple[str, ...]  #: the variables with which its process starts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +150,10 @@ def read(files: Mapping[str, bytes]) -> RegistrationType:
 
 def _matter(table: Mapping[str, Any]) -> Matter:
     names = ("code", "title", "process", "diagram", "form", "help")
-    return Matter(**{name: _text(table, name) for name in names})
+    given = table["given"]
+    if not isinstance(given, list) or not all(str(name).isidentifier() for name in given):
+        raise ValueError("given 应为变量名的列表")
+    return Matter(**{name: _text(table, name) for name in names}, given=tuple(map(str, given)))
 
 
 def _text(table: Mapping[str, Any], name: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from lxml import etree
 
-from engine import forms, lint, parsing, registration_types
+from engine import forms, lint, parsing, registration_types, variables
 from engine.errors import EngineError
 from engine.lint import Problem
 from engine.operations import Operations
@@ -58,6 +58,7 @@ def check(files: Mapping[str, bytes], operations: Operations | None = None) -> l
         problems += _problems(file, _lanes(root))
         problems += _problems(file, _reading(root))
     problems += _problems(MANIFEST, _manifest(files, sources))
+    problems += _variables(files, sources)
     for path in sorted(files):
         if path.startswith("forms/") and path.endswith(".schema.json"):
             problems += _problems(path, _form(files, path))
@@ -68,6 +69,18 @@ def _problems(file: str, findings: Iterator[Finding]) -> list[Problem]:
     return [
         Problem(file=file, element=element, text=text, remedy=remedy)
         for element, text, remedy in findings
+    ]
+
+
+def _variables(files: Mapping[str, bytes], sources: Sources) -> list[Problem]:
+    try:
+        matters = registration_types.read(files).matters
+    except RegistrationTypeRefused:  # told by `_manifest`
+        return []
+    return [
+        Problem(file=file, element=element, text=text, remedy=remedy)
+        for matter in matters
+        for file, element, text, remedy in variables.unknown(matter, sources)
     ]
 
 

@@ -20,6 +20,7 @@ process = "initial_registration"
 diagram = "initial.bpmn"
 form = "initial"
 help = "help/initial.md"
+given = ["application_id"]
 """
 
 

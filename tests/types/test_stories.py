@@ -14,7 +14,7 @@ from registry import vault
 from registry.database import Base, open_database, sessions_of, writing
 from tests.databases import TEST_KEY
 from tests.types.folders import structural_engineer
-from tests.types.storytelling import NOW, Storyteller, Told, stories
+from tests.types.storytelling import NOW, USUAL, Storyteller, Told, stories
 
 TYPE = structural_engineer()
 
@@ -101,3 +101,17 @@ def test_every_story_is_told_in_chinese_and_names_what_it_shows() -> None:
         story = json.loads(path.read_text("utf-8"))
         assert story["shows"], path.name
         assert not story["title"].isascii(), path.name
+
+
+def test_the_usual_answers_are_those_the_diagrams_name() -> None:
+    """What a task gives stands in its property `gives`, what a case starts with in type.toml."""
+    gives = {
+        task.get("id"): set(item.get("value").split())
+        for root in parsing.read_sources(TYPE.files).diagrams.values()
+        for task in root.iter(parsing.bpmn("userTask"))
+        for item in task.iter(parsing.spiff("property"))
+        if item.get("name") == "gives"
+    }
+
+    assert {node: set(values) for node, values in USUAL["tasks"].items() if values} == gives
+    assert set(USUAL["given"]) == set(TYPE.matter("INITIAL").given)

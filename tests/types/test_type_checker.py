@@ -74,7 +74,7 @@ def test_the_shipped_type_has_no_problems() -> None:
         ),
         (
             lambda: edit(
-                "common-parts/decision.bpmn", "value='\"decision\"'", "value='\"letter-9\"'"
+                "common-parts/decision.bpmn", "&quot;decision&quot;", "&quot;letter-9&quot;"
             ),
             (
                 "common-parts/decision.bpmn#issue_decision：没有文书模板“letter-9”。"
@@ -170,6 +170,29 @@ def test_a_slip_is_told_with_its_remedy(
     found = said(files())
 
     assert [one for one in found if one.startswith(problem)], found
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "place", "hint"),
+    [
+        (INITIAL, '>check["ok"]<', '>chek["ok"]<', "form_passes_to_render_application", "check"),
+        (INITIAL, ">days(90)<", ">days(ninety)<", "idle_fix_or_resubmit", ""),
+        (SIGNING, 'value="person_id"', 'value="persn_id"', "check_signer", "person_id"),
+        (
+            "acceptance_route.dmn",
+            ">acceptance_mode<",
+            ">acceptance_moode<",
+            "judge_route",
+            "acceptance_mode",
+        ),
+    ],
+)
+def test_a_variable_that_nothing_sets(path: str, old: str, new: str, place: str, hint: str) -> None:
+    """A slip in a name would stop a case in the middle: it is told before, with a guess."""
+    found = [one for one in type_checker.check(edit(path, old, new)) if "没有来源" in one.text]
+
+    assert [one.element for one in found] == [place]
+    assert hint in found[0].remedy
 
 
 def test_two_matters_with_one_code() -> None:
