@@ -35,7 +35,7 @@ class Clock:
         self.moment += timedelta(**by)
 
 
-def _settings(folder: Path, database_url: str) -> Settings:
+def settings_in(folder: Path, database_url: str) -> Settings:
     return Settings(
         secret="test" * 10,
         database_url=database_url,
@@ -62,7 +62,7 @@ def _quiet() -> None:
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Prepare an installation on SQLite once; the tests copy it."""
     folder = tmp_path_factory.mktemp("prepared")
-    _prepare(_settings(folder, f"sqlite:///{folder}/zhuce.db"))
+    _prepare(settings_in(folder, f"sqlite:///{folder}/zhuce.db"))
     return folder
 
 
@@ -76,11 +76,11 @@ def settings(tmp_path: Path, database_url: str, prepared: Path) -> Settings:
     """Give the settings of a migrated and seeded installation."""
     folder = tmp_path / "var"
     if not database_url.startswith("sqlite"):
-        settings = _settings(folder, database_url)
+        settings = settings_in(folder, database_url)
         _prepare(settings)
         return settings
     shutil.copytree(prepared, folder)
-    return _settings(folder, f"sqlite:///{folder}/zhuce.db")
+    return settings_in(folder, f"sqlite:///{folder}/zhuce.db")
 
 
 @pytest.fixture
