@@ -22,7 +22,7 @@ from signing.outlines import Matrix, Typeface, placed
 FONTS = ("GovKai-Regular.ttf", "GovSong-Regular.otf")
 INK = (16, 22, 58)
 _UNIT = 100.0  #: drawing units an em
-_OVERSAMPLE = 4
+_OVERSAMPLE = 3
 _LARGEST_BYTES = 2 * 1024 * 1024
 _MOST_PIXELS = 8_000_000
 _WIDEST_PIXELS = 720
@@ -60,21 +60,29 @@ def handwriting_png(name: str, fonts: Path, *, height: int = 240) -> bytes:
     written = _write(name)
     scale = height * _OVERSAMPLE / written.height
     size = (math.ceil(written.width * scale), height * _OVERSAMPLE)
-    alpha = Image.new("L", size)
+    mask = Image.new("1", size)
     for character, matrix in written.characters:
-        mask = Image.new("1", size)
+        inked = Image.new("1", size)
         for contour in _contours(typeface, character, matrix):
-            corners = [(x * scale, size[1] - y * scale) for x, y in contour]
-            one = Image.new("1", size)
-            ImageDraw.Draw(one).polygon(corners, fill=1)
-            mask = ImageChops.logical_xor(mask, one)  # counters are contours too
-        alpha.paste(255, mask=mask)
+            _turn_over(inked, [(x * scale, size[1] - y * scale) for x, y in contour])
+        mask.paste(1, mask=inked)  # characters may touch
+    alpha = mask.convert("L")
     small = alpha.resize((size[0] // _OVERSAMPLE, height), Image.Resampling.LANCZOS)
     picture = Image.new("RGBA", small.size, (*INK, 0))
     picture.putalpha(small)
     output = io.BytesIO()
-    picture.save(output, "PNG", optimize=True)
+    picture.save(output, "PNG")
     return output.getvalue()
+
+
+def _turn_over(mask: Image.Image, corners: list[tuple[float, float]]) -> None:
+    """Exchange ink and paper inside a contour; the eye of a character is a contour too."""
+    left, top = (int(min(c[axis] for c in corners)) for axis in (0, 1))
+    right, bottom = (math.ceil(max(c[axis] for c in corners)) + 1 for axis in (0, 1))
+    inside = Image.new("1", (right - left, bottom - top))
+    ImageDraw.Draw(inside).polygon([(x - left, y - top) for x, y in corners], fill=1)
+    box = (left, top, right, bottom)
+    mask.paste(ImageChops.logical_xor(mask.crop(box), inside), box)
 
 
 @lru_cache(maxsize=64)

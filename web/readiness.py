@@ -5,13 +5,9 @@ The embedded profile reads a card and enrols a certificate here; each step may b
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-
-from PIL import Image, ImageDraw, ImageFont
 
 from engine import queries
 from engine.casework.office import Office
@@ -19,8 +15,6 @@ from registry import applications, audit, persons
 from registry.database import writing
 from registry.persons import Person
 from registry.vault import current_vault
-
-_HAND = "GovKai-Regular.ttf"  #: the script that signatures are drawn in
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,20 +100,8 @@ def _certificate(office: Office, person: Person, now: datetime) -> Record:
 
 
 def _signature(office: Office, person: Person, now: datetime) -> Record:
-    image = signature_image(person.name, office.fonts / _HAND)
-    sha256 = office.files.put(image)
+    sha256 = office.files.put(office.signatures.handwriting_png(person.name))
     return lambda found: persons.set_signature(found, sha256, at=now)
-
-
-def signature_image(name: str, font: Path) -> bytes:
-    """Draw a signature image: the name in ink on nothing, as R3 asks; a PNG."""
-    face = ImageFont.truetype(font, 120)
-    box = face.getbbox(name)
-    picture = Image.new("RGBA", (int(box[2]) + 40, 180), (0, 0, 0, 0))
-    ImageDraw.Draw(picture).text((20, 20), name, font=face, fill=(20, 20, 60, 255))
-    written = io.BytesIO()
-    picture.save(written, "PNG")
-    return written.getvalue()
 
 
 _STEPS: Mapping[str, Callable[[Office, Person, datetime], Record]] = {
