@@ -48,6 +48,12 @@ def settle(job_id: str) -> Response | tuple[str, int]:
     if action == "skip" and len(reason) < _SHORTEST_REASON:
         return _page({f"reason-{job_id}": str(SkipReasonMissing())}), 422
     place, actor = office(), access.visitor().actor
+    if action == "retry":
+        place.runner.retry(job_id, actor)
+        flash("已重新安排执行，请稍后刷新查看结果。", "success")
+    else:
+        place.runner.skip(job_id, actor)
+        flash("已跳过该任务，原因已记入审计日志。", "success")
     with writing(place.sessions) as session:
         audit.record(
             session,
@@ -58,12 +64,6 @@ def settle(job_id: str) -> Response | tuple[str, int]:
             at=place.now(),
             facts={"operation": job.operation, "attempts": job.attempts, "reason": reason},
         )
-    if action == "retry":
-        place.runner.retry(job_id, actor)
-        flash("已重新安排执行，请稍后刷新查看结果。", "success")
-    else:
-        place.runner.skip(job_id, actor)
-        flash("已跳过该任务，原因已记入审计日志。", "success")
     return redirect(to("operations.front"), 303)
 
 
