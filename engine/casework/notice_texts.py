@@ -46,6 +46,10 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
         Told(ENTERPRISE, "{name}修改了{matter}申请（{no}），原文件已作废，待其重新签名后再确认。"),
     ),
     "closed": (Told(PERSON, "您的{matter}申请（{no}）逾期未办理，已关闭，可重新申请。"),),
+    "barred": (
+        Told(PERSON, "您的{matter}申请（{no}）因存在依法不予受理的情形终止办理，请登录查看。"),
+        Told(ENTERPRISE, "{name}的{matter}申请（{no}）已依法终止办理。", sms=False),
+    ),
     "accepted": (
         Told(PERSON, "您的{matter}申请（{no}）已受理，{due}前作出决定，可下载受理通知书。"),
         Told(ENTERPRISE, "{name}的{matter}申请（{no}）已受理，可下载受理通知书。", sms=False),

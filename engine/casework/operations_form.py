@@ -123,7 +123,7 @@ _CLOSINGS = {
     Status.REJECTED: "办结：不予许可",
     Status.NOT_ACCEPTED: "办结：不予受理",
     Status.WITHDRAWN: "申请人撤回申请",
-    Status.CLOSED: "逾期未办理，申请关闭",
+    Status.CLOSED: "申请关闭",
 }
 
 

@@ -1,0 +1,56 @@
+"""Barring a person from applying (Licensing Law 78, 79; Order 137 art. 16).
+
+A case in progress ends with it, unless the decision has been taken: then only rescission can help.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from engine.actors import Actor
+from engine.casework.office import Office
+from engine.errors import NobodyWaits, NotYourTask
+from registry import applications, audit, bans
+from registry.database import writing
+
+BARRED = "person.barred"
+
+
+def bar(
+    office: Office, person_id: str, basis: str, actor: Actor, *, until: date | None = None
+) -> str | None:
+    """Put a ground on record; return the id of the application that ended with it, if one did.
+
+    Only an approver may. Bans get their lawful length unless `until` is given. Raises
+    `NotYourTask`, ValueError for a ground that `registry.bans.Basis` does not know.
+    """
+    if "role:approver" not in actor.inboxes:
+        raise NotYourTask
+    ground = bans.Basis(basis)
+
+    def write(session: Session) -> None:
+        now = office.now()
+        bans.impose(session, person_id, ground, actor=actor.id, at=now, until=until)
+        audit.record(
+            session,
+            "person.bar",
+            actor=actor.id,
+            subject=f"person:{person_id}",
+            at=now,
+            facts={"basis": ground.value},
+        )
+
+    with office.sessions() as session:
+        current = applications.open_for(session, person_id)
+    if current is not None:
+        try:
+            office.runner.message(BARRED, current.id, {}, actor, write=write)
+        except NobodyWaits:  # decided: what is granted is not taken back here
+            pass
+        else:
+            return current.id
+    with writing(office.sessions) as session:
+        write(session)
+    return None
