@@ -89,8 +89,9 @@ class Templates:
         if at.tzinfo is None:
             raise ValueError("a document is made at an aware time: the machine's zone is no input")
         fonts = faces(self._fonts)
-        source, slots = self._source.fill(name, data)
+        slots: list[str] = []
         try:
+            source, slots = self._source.fill(name, data)
             pdf = self._compiler(fonts).compile(
                 input=(_PROLOGUE + source).encode(),
                 format="pdf",

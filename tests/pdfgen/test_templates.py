@@ -212,3 +212,28 @@ def test_a_form_of_three_pages_takes_less_than_forty_milliseconds(templates: Tem
 
     assert document.fields["enterprise"].page == 2
     assert min(spent) < 0.040
+
+
+def test_many_fields_are_found_in_a_tree(shelf: Shelf) -> None:
+    """A document may have more signature places than one node of the structure tree holds."""
+    places = "{% for n in names %}#link({{ n|code }}, box(width: 9mm, height: 9mm)) {% endfor %}"
+    names = [f"sigfield:f{n}/第{n}处" for n in range(300)]
+
+    document = shelf(letter="= t\n" + places).render("letter", {"names": names}, at=AT)
+
+    assert list(document.fields) == [f"f{n}" for n in range(300)]
+    assert document.fields["f299"].label == "第299处"
+
+
+def test_a_picture_that_is_none_is_told(templates: Templates) -> None:
+    """R26: only JPEG and PNG are put into documents; `portraits` gives them."""
+    with pytest.raises(errors.TemplateFault, match="JPEG or PNG"):
+        templates.render("application", application(photo=b"GIF89a"), at=AT)
+
+
+def test_other_files_of_a_type_are_left_alone(fonts: Path) -> None:
+    """A whole deployed folder will do: diagrams and tables are not templates."""
+    files = {"initial.bpmn": b"\xff", "documents/a.typ.j2": b"= {{ x }}", "type.toml": b""}
+
+    with pytest.raises(errors.TemplateUnknown):
+        open_templates(files, fonts=fonts).render("initial", {}, at=AT)

@@ -6,6 +6,7 @@ import io
 import random
 import zlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pikepdf
@@ -220,3 +221,45 @@ def test_whatever_comes_is_accepted_or_refused(data: st.DataObject) -> None:
         verdict = refusal.code
 
     assert verdict in ("1 pages", "2 pages") or verdict.startswith("E_FILE_")
+
+
+@pytest.mark.parametrize(
+    ("content", "answer"),
+    [
+        (scan(), {"pages": 2}),
+        (scan(pages=0), {"code": "E_FILE_NO_PAGES"}),
+        (scan(attach), {"code": "E_FILE_ACTIVE", "what": "嵌入的文件"}),
+        (scan(media), {"code": "E_FILE_ACTIVE", "what": "多媒体"}),
+        (scan(encryption=pikepdf.Encryption(owner="o", user="u")), {"code": "E_FILE_ENCRYPTED"}),
+        (scan(encryption=pikepdf.Encryption(owner="o", user="")), {"code": "E_FILE_ENCRYPTED"}),
+        (scan()[:-300] + b"%%EOF", {"code": "E_FILE_DAMAGED"}),
+        (scan(pages=501), {"code": "E_FILE_COMPLEX"}),
+    ],
+)
+def test_the_walk_answers_in_facts(content: bytes, answer: dict[str, object]) -> None:
+    """I3: what the confined child answers, seen without the child."""
+    assert pdf_walk.walk(content) == answer
+
+
+def test_deep_nesting_is_refused() -> None:
+    """I3: brackets within brackets are no scan."""
+    nested = b"[" * 200 + b"]" * 200
+    content = scan(lambda pdf: pdf.Root.__setitem__("/Deep", Array([])))
+
+    answer = pdf_walk.walk(content.replace(b"/Deep [ ]", b"/Deep " + nested))
+
+    assert answer["code"] in ("E_FILE_COMPLEX", "E_FILE_DAMAGED")
+
+
+@pytest.mark.parametrize("behaviour", ["import os; os.kill(os.getpid(), 11)", "while True: pass"])
+def test_a_child_that_dies_or_hangs_costs_one_refusal(
+    behaviour: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """I3: a file that kills or holds the parser is refused; the server goes on."""
+    program = tmp_path / "walk.py"
+    program.write_text(behaviour)
+    monkeypatch.setattr(pdf_walk, "__file__", str(program))
+    monkeypatch.setattr(uploads, "_TIMEOUT_S", 1)
+
+    with pytest.raises(errors.FileTooComplex):
+        uploads.check_pdf(scan())
