@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from signing.findings import ABOUT_CONTENT, Finding
+from signing.findings import ABOUT_CONTENT, Code, Finding
 
 
 class Level(StrEnum):
@@ -88,6 +89,32 @@ class Report:
                 for one in self.signatures
             ],
         }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Report:
+        """Read what `to_json` wrote."""
+        return cls(
+            sha256=plain["sha256"],
+            checked_at=datetime.fromisoformat(plain["checked_at"]),
+            findings=_findings(plain["findings"]),
+            signatures=tuple(
+                SignatureReport(
+                    field=one["field"],
+                    signer=one["signer"],
+                    subject=one["subject"],
+                    issuer=one["issuer"],
+                    serial=one["serial"],
+                    signed_at=one["signed_at"] and datetime.fromisoformat(one["signed_at"]),
+                    level=Level(one["level"]),
+                    findings=_findings(one["findings"]),
+                )
+                for one in plain["signatures"]
+            ),
+        )
+
+
+def _findings(plain: list[dict[str, str]]) -> tuple[Finding, ...]:
+    return tuple(Finding(Code(f["code"]), f["text"], f["field"], f["detail"]) for f in plain)
 
 
 def _plain(found: Finding) -> dict[str, str | None]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
 
-from signing import archive, handwriting, pades, seals, structure, verify
+from signing import apart, archive, handwriting, pades, seals, structure, verify
 from signing.appearances import Appearance
 from signing.authority import Authority, Clock
 from signing.challenges import Challenges
@@ -143,6 +143,10 @@ class Signatures:
     def examine(self, pdf: bytes, *, expected: Expected | None = None) -> Report:
         """Examine a file against our own authority, see `verify.examine`."""
         return verify.examine(pdf, self.authority.trust(), expected=expected)
+
+    def examine_stranger(self, pdf: bytes, *, expected: Expected | None = None) -> Report:
+        """Examine a file from outside that may be hostile, see `apart.examine`."""
+        return apart.examine(pdf, self.authority.trust(), expected=expected)
 
     def check_certificate(
         self, role: str, subject: str, name: str | None = None
