@@ -22,10 +22,13 @@ from engine.casework.errors import (
     OutcomeUnknown,
     ReasonRequired,
     StepNotOpen,
+    TextTooLong,
+    Unprintable,
 )
 from engine.casework.office import Office
 from engine.errors import NotYourTask, TaskNotOpen
 from engine.tables import UserTask
+from pdfgen import charset
 from registry import applications, bans, decisions, officers, registrations
 from registry.applications import Application
 from registry.calendars import shanghai_day
@@ -35,6 +38,7 @@ from registry.officers import Officer
 from registry.statuses import Status
 
 LEAST_REASON = 5  #: characters of a reason or an item that a person can act upon
+MOST_ITEMS, LONGEST = 30, 500  #: of a letter: items, and characters of one
 EXTENDED = "decision.extended"
 FORMAL_OUTCOMES = ("accept", "correct", "refuse")
 DECISIONS = ("approve", "reject")
@@ -54,7 +58,7 @@ def formal_check(
     `ReasonRequired`, `CorrectionAlreadyAsked`, and the engine's refusals of tasks.
     """
     _known(outcome, FORMAL_OUTCOMES)
-    said = _said(items)
+    said = _said(office, items)
     if outcome == "correct":
         _all_useful(said, ItemsRequired)
     if outcome == "refuse":
@@ -74,7 +78,7 @@ def review(
     """Record the substantive check and recommend approving or rejecting, with an opinion."""
     _known(recommendation, DECISIONS)
     if recommendation == "reject":
-        _all_useful(_said([opinion]), ReasonRequired)
+        _all_useful(_said(office, [opinion]), ReasonRequired)
     application = _application_at(office, task_id, "review")
     write = _result(office, application, Step.REVIEW, recommendation, actor, (), opinion)
     office.runner.complete(task_id, actor, {"recommendation": recommendation}, write=write)
@@ -94,7 +98,7 @@ def decide(
     Raises `FourEyes` for the officer who reviewed, `AlreadyDecided` for a second decision.
     """
     _known(outcome, DECISIONS)
-    said = _said(reasons)
+    said = _said(office, reasons)
     if outcome == "reject":
         _all_useful(said, ReasonRequired)
     application = _application_at(office, task_id, "decide")
@@ -115,7 +119,7 @@ def extend(office: Office, application_id: str, *, reason: str, actor: Actor) ->
 
     Only an approver may (Law 42). Raises `NotYourTask`, `AlreadyExtended`, `ExtensionTooLate`.
     """
-    said = _said([reason])
+    said = _said(office, [reason])
     _all_useful(said, ReasonRequired)
     if "role:approver" not in actor.inboxes:
         raise NotYourTask
@@ -209,8 +213,14 @@ def _known(outcome: str, allowed: Sequence[str]) -> None:
         raise OutcomeUnknown("outcome")
 
 
-def _said(texts: Sequence[str]) -> list[str]:
-    return [text.strip() for text in texts if text.strip()]
+def _said(office: Office, texts: Sequence[str]) -> list[str]:
+    """Give what was written, without blanks; refuse what no letter could hold."""
+    said = [text.strip() for text in texts if text.strip()]
+    if len(said) > MOST_ITEMS or any(len(text) > LONGEST for text in said):
+        raise TextTooLong(items=MOST_ITEMS, characters=LONGEST)
+    if lost := charset.missing("".join(said), office.fonts):
+        raise Unprintable(characters="、".join(f"U+{ord(one):04X}" for one in lost))
+    return said
 
 
 def _all_useful(texts: Sequence[str], refusal: type[ItemsRequired] | type[ReasonRequired]) -> None:

@@ -32,14 +32,14 @@ def due(calendar: WorkCalendar, definition: Definition, clock: str, start: date)
     return Due(day=start + timedelta(days=count), provisional=False)
 
 
-def functions(calendar: WorkCalendar) -> dict[str, HostFunction]:
+def functions(office: Office) -> dict[str, HostFunction]:
     """Give what the diagrams may call beside the engine's own: deadline and workdays."""
 
     def deadline(scene: Scene, clock: str) -> datetime:
-        return due(calendar, scene.definition, clock, _start(scene, clock)).at
+        return due(office.calendar, scene.definition, clock, _start(scene, clock)).at
 
     def workdays(scene: Scene, number: int) -> datetime:
-        return calendar.add_workdays(shanghai_day(scene.now), number).at
+        return office.calendar.add_workdays(shanghai_day(scene.now), number).at
 
     return {"deadline": deadline, "workdays": workdays}
 

@@ -139,3 +139,15 @@ class SigningPending(CaseworkError):
     """签署正在处理，请稍候刷新页面查看结果，无需重复操作。"""
 
     code = "E_SIGNING_PENDING"
+
+
+class TextTooLong(CaseworkError):
+    """文字过长：最多{items}项，每项不超过{characters}字，请精简后再提交。"""
+
+    code = "E_TEXT_TOO_LONG"
+
+
+class Unprintable(CaseworkError):
+    """文字中有无法打印的字符（{characters}），文书无法生成，请更正后再提交。"""
+
+    code = "E_UNPRINTABLE"

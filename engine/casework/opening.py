@@ -72,7 +72,7 @@ def open_office(
         operations.known,
         office,
         clock,
-        clocks.functions(calendar),
+        clocks.functions(office),
         entered,
         bell=bell,
     )

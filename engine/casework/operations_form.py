@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine import operations
-from engine.casework import checking, document_data, form_rules, records
+from engine.casework import authorizations, checking, document_data, form_rules, records
 from engine.casework.clocks import due_of
 from engine.casework.office import Office, reading
 from engine.operations import Call, Outcome
@@ -16,6 +16,7 @@ from registry.applications import FormRevision
 from registry.calendars import shanghai_day
 from registry.documents import Kind, VoidReason
 from registry.statuses import Status
+from signing import Role
 
 _VOID_REASONS = {"ABANDONED": VoidReason.CLOSED, "BARRED": VoidReason.CLOSED}
 
@@ -108,6 +109,8 @@ def void_files(office: Office, call: Call, reason: str) -> Outcome:
 
     def commit(session: Session) -> None:
         voided = documents.void_all(session, application_id, why, call.now)
+        for role in (Role.APPLICANT, Role.ENTERPRISE):
+            authorizations.drop(session, application_id, role)
         if was_signed:
             text = f"已签署的申请表作废：{why.label}"
             records.step(session, call.actor, "void", text, application_id, call.now)

@@ -152,7 +152,7 @@ def augment(office: Office, call: Call, document_id: str) -> Outcome:
     """Add what verifying needs in many years: revocation data and an archive time stamp (B-LTA)."""
     with office.sessions() as session:
         document = documents.get(session, document_id)
-    pdf = office.signatures.augment(office.files.get(document.sha256))
+    pdf = office.signatures.augment(office.files.get(document.sha256), key=call.key)
     before, sha256 = document.sha256, office.files.put(pdf)
 
     def commit(session: Session) -> None:

@@ -15,7 +15,7 @@ from registry.applications import Application
 from registry.database import writing
 from registry.documents import Kind
 from registry.enterprises import Enterprise, EnterpriseStatus
-from signing.trust import Role
+from signing import Role, verify
 
 LEAST_REASON = 5  #: characters of a reason that a person can act upon
 
@@ -82,9 +82,13 @@ def refuse(office: Office, application_id: str, actor: Actor, *, opinion_ticked:
         with writing(office.sessions) as session:
             enterprises.record(session, found, at=office.now())
     with office.sessions() as session:
-        enterprise_facts = facts(office, session, application, uscc_of(actor))
+        known = facts(office, session, application, uscc_of(actor))
+        form = documents.current(session, application_id, Kind.APPLICATION)
+    known["enterprise_found"] = found is not None
+    if known["personal_signature_ok"] and form is not None:
+        known["personal_signature_ok"] = _is_signed_well(office, application, form.sha256)
     given = {
-        "enterprise_facts": enterprise_facts | {"enterprise_found": found is not None},
+        "enterprise_facts": known,
         "opinion_ticked": opinion_ticked,
         "matter": application.matter,
     }
@@ -95,6 +99,16 @@ def refuse(office: Office, application_id: str, actor: Actor, *, opinion_ticked:
             "enterprise_status": EnterpriseStatus(found.status).label if found else "未登记",
         }
         raise StepRefused(reasons.explain_all(codes, told))
+
+
+def _is_signed_well(office: Office, application: Application, sha256: str) -> bool:
+    """Tell whether the file carries the applicant's good signature and waits for the seal."""
+    report = verify.examine(
+        office.files.get(sha256),
+        office.signatures.authority.trust(),
+        expected=verify.Expected.signed(application.person_id),
+    )
+    return report.ok
 
 
 def facts(

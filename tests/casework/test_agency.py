@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from engine.actors import Actor
-from engine.casework import agency, filling
+from engine.casework import agency, due_dates, filling
 from engine.casework.errors import (
     AlreadyExtended,
     CorrectionAlreadyAsked,
@@ -17,10 +17,14 @@ from engine.casework.errors import (
     OutcomeUnknown,
     ReasonRequired,
     StepNotOpen,
+    TextTooLong,
+    Unprintable,
 )
 from engine.casework.office import Policy
 from engine.errors import FourEyes, NotYourTask, TaskClaimed, TaskNotOpen
-from registry import decisions, documents, notices, registrations
+from registry import bans, decisions, documents, notices, registrations
+from registry.database import writing
+from registry.errors import AlreadyRegistered, BanActive
 from signing import Role
 from tests.casework.test_filling import OTHER_PROVINCE
 from tests.offices import TYPE, Town, person_id
@@ -376,3 +380,67 @@ def test_the_agencys_certificate_is_revoked(
 
     assert town.status(case) == "UNDER_REVIEW"
     assert kinds(town, case)[-1] == "acceptance-notice"
+
+
+def test_texts_that_no_letter_can_hold(town: Town, case: str, acceptor: Actor) -> None:
+    """I11, R35: unprintable or endless reasons are refused before anything is decided."""
+    with pytest.raises(Unprintable, match=r"U\+202E"):
+        checks(town, case, acceptor, "refuse", "不属于\u202e本机关职权")
+    with pytest.raises(TextTooLong):
+        checks(town, case, acceptor, "correct", "缺" * 501)
+    with pytest.raises(TextTooLong):
+        checks(town, case, acceptor, "correct", *["缺少盖章页的扫描件"] * 31)
+
+    assert town.open_nodes(case) == {"formal_check"}
+
+
+def test_what_changed_since_the_seal_stops_the_agency(
+    town: Town, case: str, person: Actor, acceptor: Actor, reviewer: Actor, approver: Actor
+) -> None:
+    """C.9, R19: a ban stops acceptance; a registration elsewhere stops the approval."""
+    with writing(town.office.sessions) as session:
+        ban = bans.impose(
+            session, person_id(person), "FALSE_MATERIAL", actor="test", at=town.clock()
+        )
+    with pytest.raises(BanActive):
+        checks(town, case, acceptor, "accept")
+    with writing(town.office.sessions) as session:
+        bans.lift(session, session.merge(ban), at=town.clock())
+    checks(town, case, acceptor, "accept")
+    town.reviews(case, reviewer)
+    town.already_registered(person_id(person))
+
+    with pytest.raises(AlreadyRegistered):
+        town.decides(case, approver)
+    assert town.open_nodes(case) == {"decide"}
+
+
+def test_a_due_date_across_an_unknown_year(
+    town: Town, person: Actor, employer: Actor, acceptor: Actor
+) -> None:
+    """B.10: from December the date is provisional; the loaded calendar makes it final."""
+    town.clock.now = datetime(2026, 12, 21, 2, tzinfo=UTC)
+    case = town.starts(person)
+    typed = OTHER_PROVINCE | {"qualification_scans": [town.scan(case, person)]}
+    town.saves(case, person, town.values(case, person, **typed))
+    town.signs(case, person)
+    town.seals(case, employer)
+    checks(town, case, acceptor, "accept")
+    before = town.case(case)
+    assert before.due_provisional
+    assert before.due_on == date(2027, 1, 19)
+
+    changed = due_dates.load_year(
+        town.office,
+        2027,
+        holidays=[date(2027, 1, day) for day in (1, 2, 3, 4)],
+        workdays=[],
+        source="国办通知（虚构）",
+        actor=acceptor,
+    )
+
+    after = town.case(case)
+    assert changed == 1
+    assert not after.due_provisional
+    assert after.due_on == date(2027, 1, 20)
+    assert due_dates.recount(town.office, acceptor) == 0

@@ -12,6 +12,7 @@ from engine.casework import filling, sealing, signing_steps
 from engine.casework.errors import ReasonRequired, StepNotOpen, StepRefused
 from engine.errors import NotYourTask
 from registry import documents, notices
+from registry.database import writing
 from signing import Role
 from signing.errors import PinLocked, PinWrong
 from tests import people
@@ -247,3 +248,30 @@ def test_a_person_registered_meanwhile_is_not_sealed_for(
     town.already_registered(person_id(person))
 
     assert reasons(town, case, employer) == {"E_REGISTERED_ELSEWHERE"}
+
+
+def test_a_file_without_the_persons_signature_is_not_sealed(
+    town: Town, case: str, employer: Actor
+) -> None:
+    """R54, I5: the signature in the file is verified again, not the note that says it is there."""
+    with writing(town.office.sessions) as session:
+        form = documents.current(session, case, "application")
+        assert form is not None
+        [made, _] = documents.versions(session, form.id)
+        form.sha256 = made.sha256
+
+    assert reasons(town, case, employer) == {"E_PERSONAL_SIGNATURE_INVALID"}
+
+
+def test_a_certificate_revoked_after_signing_does_not_undo_the_signature(
+    town: Town, case: str, person: Actor, employer: Actor
+) -> None:
+    """C.9: a signature is judged at its time stamp: revoking later does not stop the seal."""
+    credential = town.office.signatures.custody.credential(Role.APPLICANT, person_id(person))
+    assert credential is not None
+    town.clock.forward(hours=1)
+    town.office.signatures.authority.revoke(credential.serial, "keyCompromise")
+
+    town.seals(case, employer)
+
+    assert town.status(case) == "UNDER_REVIEW"

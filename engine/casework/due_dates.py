@@ -1,0 +1,76 @@
+"""Due dates that were counted before the calendar of a year was known (domain B.10, C.7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlalchemy import select
+
+from engine.actors import Actor
+from engine.casework import records
+from engine.casework.clocks import due_of
+from engine.casework.office import Office
+from registry import calendars
+from registry.applications import Application
+from registry.calendars import Due
+from registry.database import writing
+from registry.statuses import OPEN
+
+
+def load_year(
+    office: Office,
+    year: int,
+    *,
+    holidays: Iterable[date],
+    workdays: Iterable[date],
+    source: str,
+    actor: Actor,
+) -> int:
+    """Enter the official arrangement of a year and count provisional due dates anew.
+
+    Returns how many applications got another date or a final one.
+    """
+    with writing(office.sessions) as session:
+        calendars.load_year(
+            session,
+            year,
+            holidays=holidays,
+            workdays=workdays,
+            source=source,
+            actor=actor.id,
+            at=office.now(),
+        )
+        office.calendar = calendars.current(session)
+    return recount(office, actor)
+
+
+def recount(office: Office, actor: Actor) -> int:
+    """Count the provisional due dates of open applications with the calendar as it is now."""
+    with office.sessions() as session:
+        query = select(Application).where(
+            Application.due_provisional, Application.status.in_([one.value for one in OPEN])
+        )
+        waiting = list(session.scalars(query))
+    changed = 0
+    for before in waiting:
+        due = _due(office, before)
+        if due is None or (due.day, due.provisional) == (before.due_on, before.due_provisional):
+            continue
+        changed += 1
+        with writing(office.sessions) as session:
+            application = session.get_one(Application, before.id)
+            application.due_on, application.due_provisional = due.day, due.provisional
+            text = f"办理期限按公布的放假安排重新计算为{due.day.isoformat()}"
+            records.step(session, actor, "recount", text, before.id, office.now())
+    return changed
+
+
+def _due(office: Office, application: Application) -> Due | None:
+    if application.accepted_on is None:
+        return None
+    due = due_of(office, application.definition, "DECISION", application.accepted_on)
+    if not application.extended:
+        return due
+    more = due_of(office, application.definition, "DECISION_EXTENSION", due.day)
+    return Due(day=more.day, provisional=due.provisional or more.provisional)
