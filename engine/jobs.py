@@ -21,7 +21,6 @@ from sqlalchemy import (
     delete,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -148,44 +147,43 @@ class Claim:
 
 
 def claim(session: Session, now: datetime, instance_id: str | None = None) -> Claim | None:
-    """Lease the next job that is due, or whose runner died; None when there is none.
+    """Lease the next job whose runner died, or that is due; None when there is none.
 
     Run it in a write transaction of its own. With `instance_id`, only that instance's services.
     """
-    found = _due(now, instance_id).with_for_update(skip_locked=True)
     token = new_id()
-    job = session.scalar(
-        update(Job)
-        .where(Job.id == found.scalar_subquery())
-        .values(
-            state=JobState.RUNNING,
-            attempts=Job.attempts + 1,
-            lease_token=token,
-            lease_until=database_now() + LEASE_S,
+    for found in _found(now, instance_id):
+        first = found.with_for_update(skip_locked=True).scalar_subquery()
+        job = session.scalar(
+            update(Job)
+            .where(Job.id == first)
+            .values(
+                state=JobState.RUNNING,
+                attempts=Job.attempts + 1,
+                lease_token=token,
+                lease_until=database_now() + LEASE_S,
+            )
+            .returning(Job),
+            execution_options={"synchronize_session": False, "populate_existing": True},
         )
-        .returning(Job),
-        execution_options={"synchronize_session": False, "populate_existing": True},
-    )
-    return None if job is None else Claim(job=job, token=token)
+        if job is not None:
+            return Claim(job=job, token=token)
+    return None
 
 
 def is_work_due(session: Session, now: datetime, instance_id: str | None = None) -> bool:
     """Tell, without writing, whether `claim` would find something."""
-    return session.scalar(_due(now, instance_id)) is not None
+    return any(session.scalar(found) is not None for found in _found(now, instance_id))
 
 
-def _due(now: datetime, instance_id: str | None) -> Select[str]:
-    ready = and_(Job.state == JobState.READY, Job.due_at <= now)
-    orphaned = and_(Job.state == JobState.RUNNING, Job.lease_until < database_now())
-    found = select(Job.id).where(or_(ready, orphaned)).order_by(Job.due_at, Job.id).limit(1)
+def _found(now: datetime, instance_id: str | None) -> tuple[Select[str], Select[str]]:
+    """Return what looks for a job: orphans first, they are few; each way by its own index."""
+    orphan = select(Job.id).where(Job.state == JobState.RUNNING, Job.lease_until < database_now())
+    ready = select(Job.id).where(Job.state == JobState.READY, Job.due_at <= now)
     if instance_id is not None:
-        found = found.where(Job.instance_id == instance_id, Job.kind == JobKind.SERVICE)
-    return found
-
-
-def next_due(session: Session) -> datetime | None:
-    """Return when the next waiting job is due."""
-    return session.scalar(select(func.min(Job.due_at)).where(Job.state == JobState.READY))
+        ours = (Job.instance_id == instance_id, Job.kind == JobKind.SERVICE)
+        orphan, ready = orphan.where(*ours), ready.where(*ours)
+    return orphan.limit(1), ready.order_by(Job.due_at, Job.id).limit(1)
 
 
 def renew(session: Session, held: Claim) -> bool:

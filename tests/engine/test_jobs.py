@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -330,3 +333,68 @@ def test_a_timer_without_a_moment_is_told(house):
     house.do("ask", moment="2026-12-24T00:00:00+08:00")
 
     assert house.task("look").due_at == datetime(2026, 12, 23, 16, tzinfo=UTC)
+
+
+def test_many_workers_run_each_job_once(house, clock):
+    """Four workers at once: forty jobs, forty commits."""
+    done = Counter()
+
+    @house.operations.add("test/send", schema={"n": int})
+    def send(office, call, n):
+        return Outcome(commit=lambda s: done.update([n]))
+
+    with writing(house.sessions) as session:
+        for n in range(40):
+            jobs.add(session, "test/send", {"n": n}, f"send:{n}", clock())
+    runners = [house.another_runner() for _ in range(4)]
+    threads = [threading.Thread(target=runner.run_due) for runner in runners]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert done == Counter(range(40))
+    assert rows(house) == []
+
+
+CHILD = """
+import sys, time
+from registry.database import open_database, sessions_of
+from engine.operations import Outcome
+from tests.engine import drawing as d
+from tests.engine.conftest import House, TestClock
+
+house = House(sessions_of(open_database(sys.argv[1])), TestClock())
+
+@house.operations.add("test/work")
+def work(office, call):
+    print("working", flush=True)
+    time.sleep(60)
+    return Outcome(values=1)
+
+house.do("ask")
+"""
+
+
+def test_kill_minus_nine_in_the_middle_of_a_service(house, database_url):
+    """The process is killed while it signs; another takes the job over, nothing is lost."""
+    ran = []
+    operation(house, lambda call: ran.append(call.key) or Outcome(values=1))
+    house.start(WORK)
+    child = subprocess.Popen(
+        [sys.executable, "-c", CHILD, database_url], stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == "working\n"
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    assert (house.tasks(), rows(house)[0].state) == ([], "RUNNING")
+
+    assert house.runner.run_due() == 0
+    expire_leases(house)
+    house.runner.run_due()
+
+    assert house.tasks() == ["look"]
+    assert len(ran) == 1
+    assert rows(house) == []
