@@ -176,5 +176,7 @@ class Source:
             line = getattr(error, "lineno", None)
             detail = f"第 {line} 行：{error.message}" if line else error.message
             raise TemplateFault(template=template, detail=detail) from error
+        except (TypeError, ArithmeticError) as error:  # such as a loop over a value that is none
+            raise TemplateFault(template=template, detail=str(error)) from error
         finally:
             _slots.reset(token)

@@ -183,6 +183,10 @@ def test_a_mistake_in_a_template_shows_its_line(shelf: Shelf) -> None:
         shelf(letter="{% if %}").render("letter", {}, at=AT)
     with pytest.raises(errors.TemplateFault, match="unknown variable: nope"):
         shelf(letter="= t\n#nope").render("letter", {}, at=AT)
+    with pytest.raises(errors.TemplateFault, match="not iterable"):
+        shelf(letter="{% for one in x %}{% endfor %}").render("letter", {"x": None}, at=AT)
+    with pytest.raises(errors.TemplateFault, match="division"):
+        shelf(letter="{{ x / 0 }}").render("letter", {"x": 1}, at=AT)
 
 
 def test_a_missing_font_folder_is_told(files: dict[str, bytes], tmp_path: Path) -> None:
