@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from adapters.errors import Unavailable
+from adapters.http import Outside
 from registry.database import Base, writing
 from registry.identifiers import IdType
 from registry.ports import QualificationFacts
@@ -24,6 +26,35 @@ class TwinQualification(Base):
     holder_index: Mapped[str] = mapped_column(sa.String(64), index=True)
     issued_on: Mapped[date] = mapped_column(sa.Date)
     issuer: Mapped[str] = mapped_column(sa.String(100))
+
+
+class QualificationsOverHttp:
+    """A `registry.ports.QualificationRegister`.
+
+    POST certificates {"id_type", "id_no"} gives
+    [{"certificate_no", "issued_on": "2026-03-16", "issuer", "obtained_by"}], or 404.
+    """
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+
+    def find(self, id_type: IdType, id_no: str) -> Sequence[QualificationFacts]:
+        """Give what the person holds, newest first. Raises: Unavailable."""
+        asked = {"id_type": id_type.value, "id_no": id_no}
+        rows = self._outside.ask("certificates", asked, read=_read) or []
+        return sorted(rows, key=lambda row: row.issued_on, reverse=True)
+
+
+def _read(answer: Any) -> list[QualificationFacts]:
+    return [
+        QualificationFacts(
+            certificate_no=row["certificate_no"],
+            issued_on=date.fromisoformat(row["issued_on"]),
+            issuer=row["issuer"],
+            obtained_by=row["obtained_by"],
+        )
+        for row in answer
+    ]
 
 
 class QualificationTwin:

@@ -2,10 +2,41 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from adapters import world
 from adapters.errors import Unavailable
+from adapters.http import Outside
 from registry.identifiers import IdType, Sex, normalise
 from registry.ports import Identity
+
+
+class RealNamesOverHttp:
+    """A `registry.ports.RealNameRegister`.
+
+    POST persons {"id_type", "id_no", "name"} gives {"name", "sex": "M" or "F",
+    "birth": "1992-08-25", "id_type", "id_no", "mobile"}, or 404 when they do not belong together.
+    """
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+
+    def check(self, id_type: IdType, id_no: str, name: str) -> Identity | None:
+        """Give the person's facts when name and number belong together. Raises: Unavailable."""
+        asked = {"id_type": id_type.value, "id_no": id_no, "name": name}
+        return self._outside.ask("persons", asked, read=_read)
+
+
+def _read(answer: Any) -> Identity:
+    return Identity(
+        name=answer["name"],
+        sex=Sex(answer["sex"]),
+        birth=date.fromisoformat(answer["birth"]),
+        id_type=IdType(answer["id_type"]),
+        id_no=answer["id_no"],
+        mobile=answer["mobile"],
+    )
 
 
 class RealNameTwin:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from adapters.errors import Unavailable
+from adapters.http import Outside
 from registry.database import Base, Encrypted, UtcDateTime, new_id, writing
 from registry.vault import current_vault
 
@@ -24,6 +25,17 @@ class TwinMessage(Base):
     mobile: Mapped[str] = mapped_column(Encrypted("twin_message.mobile"))
     text: Mapped[str] = mapped_column(Encrypted("twin_message.text"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class SmsOverHttp:
+    """A `registry.ports.SmsGateway`: POST messages {"mobile", "text"} with an Idempotency-Key."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+
+    def send(self, mobile: str, text: str, key: str) -> None:
+        """Hand a message to the gateway, which sends the same `key` once. Raises: Unavailable."""
+        self._outside.tell("messages", {"mobile": mobile, "text": text}, key=key)
 
 
 class SmsTwin:

@@ -27,9 +27,10 @@ PAGES = (
     "agency",
     "certificates",
     "files",
+    "pki",
 )
 #: Pages of the twins, only on the embedded default.
-TWINS = ("portal", "phone", "pki")
+TWINS = ("portal", "phone")
 
 
 def create_app(settings: Settings, office: Office | None = None) -> Flask:

@@ -18,6 +18,10 @@ _PREFIX = "ZHUCE_"
 _SHORTEST_SECRET = 32
 
 
+#: The addresses of the outside systems that have a twin.
+OUTSIDE = ("enterprise_register_url", "qualification_register_url", "real_name_url", "sms_url")
+
+
 class Profile(StrEnum):
     """What the service may lean on."""
 
@@ -58,6 +62,11 @@ class Settings:
     )
     portal_issuer: str = ""  #: OpenID issuer of the identity portal; empty: the embedded twin
     portal_secret: str = field(default="", repr=False)  #: our client secret there
+    enterprise_register_url: str = ""  #: 企业登记 and 企业资质; empty: the embedded twin
+    qualification_register_url: str = ""  #: 执业资格数据库; empty: the embedded twin
+    real_name_url: str = ""  #: 实名制信息采集系统; empty: the embedded twin
+    sms_url: str = ""  #: 短信平台; empty: the embedded twin
+    outside_token: str = field(default="", repr=False)  #: opens these four
     metrics_token: str = field(default="", repr=False)  #: opens /metrics to a monitor elsewhere
 
     def __post_init__(self) -> None:
@@ -144,6 +153,11 @@ _READERS: dict[str, Callable[[str], object]] = {
     "worker_threads": int,
     "portal_issuer": lambda text: text.rstrip("/"),
     "portal_secret": str,
+    "enterprise_register_url": str,
+    "qualification_register_url": str,
+    "real_name_url": str,
+    "sms_url": str,
+    "outside_token": str,
     "metrics_token": str,
 }
 
@@ -183,6 +197,11 @@ def _check(settings: Settings) -> None:
         ("DEMO", settings.demo, "set it to 0: fictitious people have no place here"),
         ("PORTAL_ISSUER", not settings.portal_issuer, "name the issuer of the identity portal"),
         ("PORTAL_SECRET", not settings.portal_secret, "give our client secret at the portal"),
+        *(
+            (name.upper(), not getattr(settings, name).startswith("https://"), "name its address")
+            for name in OUTSIDE
+        ),
+        ("OUTSIDE_TOKEN", not settings.outside_token, "give our token at the outside systems"),
     ):
         if refused:
             raise SettingsError(f"ZHUCE_{variable} is not fit for production: {remedy}")

@@ -11,11 +11,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.enterprise_register import EnterpriseTwin
 from adapters.file_store import open_store
-from adapters.qualification_register import QualificationTwin
-from adapters.real_name import RealNameTwin
-from adapters.sms import SmsTwin
 from engine import definitions, operations, registration_types, type_checker
 from engine.casework.office import Office, Policy
 from engine.casework.opening import open_office
@@ -26,7 +22,7 @@ from registry.database import open_database, sessions_of, writing
 from registry.documents import Blob
 from registry.errors import Refusal
 from signing import open_signatures
-from web import guards, sessions
+from web import guards, outside, sessions
 from web.settings import Settings
 from web.tables import metadata
 
@@ -81,10 +77,7 @@ def open_office_of(settings: Settings, *, clock: Clock = utc_now) -> Office:
             clock=clock,
         ),
         files=open_store(settings.files),
-        enterprises=EnterpriseTwin(),
-        qualifications=QualificationTwin(opened),
-        realnames=RealNameTwin(),
-        sms=SmsTwin(opened, clock),
+        **outside.systems(settings, opened, clock),
         calendar=calendar,
         fonts=settings.fonts,
         policy=Policy(

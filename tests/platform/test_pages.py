@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -12,8 +14,8 @@ from sqlalchemy.exc import OperationalError
 from adapters import world
 from engine.casework.office import Office
 from tests.platform.browser import Tab
-from web import access
-from web.settings import Settings
+from web import access, create_app, outside
+from web.settings import OUTSIDE, Profile, Settings
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 TAO = world.CITIZENS[0]
@@ -179,8 +181,43 @@ def test_codes_are_read_on_the_demonstration_telephone(tab: Tab, office: Office)
     assert "验证码是135246" in tab.text
 
 
-def test_in_production_the_twins_have_no_pages(settings: Settings, app: Flask) -> None:
-    from web import TWINS
+def test_in_production_the_twins_have_no_pages(settings: Settings, office: Office) -> None:
+    """R9: the portal is another's; where the real one stands ours is not there."""
+    real = replace(
+        settings,
+        profile=Profile.PRODUCTION,
+        database_url="postgresql+psycopg://unused",
+        keys_url="postgresql+psycopg://unused",
+        base_url="https://zhuce.example",
+        demo=False,
+        portal_issuer="https://portal.example",
+        portal_secret="theirs",
+        outside_token="ours",
+        **dict.fromkeys(OUTSIDE, "https://outside.example"),
+    )
 
-    assert set(TWINS) == {"portal", "phone", "pki"}
-    assert all(name in app.blueprints for name in TWINS)
+    app = create_app(real, office)
+    client = app.test_client()
+
+    assert {"portal", "phone"}.isdisjoint(app.blueprints)
+    answer = client.get("/", base_url="https://zhuce.example")
+    assert answer.status_code == 200
+    assert TAO.name not in answer.text
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
+    assert "form-action 'self' https://portal.example" in answer.headers["Content-Security-Policy"]
+    form = client.get("/verify", base_url="https://zhuce.example")
+    cookie = form.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-zhuce=")
+    assert "Secure" in cookie
+
+
+def test_each_outside_system_is_spoken_to_at_its_address(
+    settings: Settings, office: Office
+) -> None:
+    real = replace(settings, outside_token="ours", **dict.fromkeys(OUTSIDE, "https://o.example"))
+
+    twins = outside.systems(settings, office.sessions, office.clock)
+    spoken = outside.systems(real, office.sessions, office.clock)
+
+    assert all(type(one).__name__.endswith("Twin") for one in twins.values())
+    assert all(type(one).__name__.endswith("OverHttp") for one in spoken.values())

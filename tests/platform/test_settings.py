@@ -18,6 +18,11 @@ PRODUCTION = {
     "ZHUCE_DEMO": "0",
     "ZHUCE_PORTAL_ISSUER": "https://portal.example",
     "ZHUCE_PORTAL_SECRET": "theirs",
+    "ZHUCE_ENTERPRISE_REGISTER_URL": "https://enterprises.example",
+    "ZHUCE_QUALIFICATION_REGISTER_URL": "https://qualifications.example",
+    "ZHUCE_REAL_NAME_URL": "https://persons.example",
+    "ZHUCE_SMS_URL": "https://sms.example",
+    "ZHUCE_OUTSIDE_TOKEN": "ours",
 }
 
 
@@ -79,6 +84,11 @@ def test_production_starts_when_everything_is_named() -> None:
         ("ZHUCE_DEMO", "1"),
         ("ZHUCE_PORTAL_ISSUER", ""),
         ("ZHUCE_PORTAL_SECRET", ""),
+        ("ZHUCE_ENTERPRISE_REGISTER_URL", ""),
+        ("ZHUCE_QUALIFICATION_REGISTER_URL", "http://qualifications.example"),
+        ("ZHUCE_REAL_NAME_URL", ""),
+        ("ZHUCE_SMS_URL", ""),
+        ("ZHUCE_OUTSIDE_TOKEN", ""),
         ("ZHUCE_SECRET", ""),
     ],
 )
