@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 #: Every module that has pages; each exposes its blueprint as `bp`.
 PAGES = (
     "home",
+    "guide",
     "sign_in",
     "sign_up",
     "health",
