@@ -110,17 +110,18 @@ def _page(task: UserTask, faults: Mapping[str, str]) -> str:
 def act(task_id: str) -> Response | tuple[str, int]:
     """Do what the pressed button says; a refusal keeps what was typed."""
     task = access.agency_task(task_id)
-    do = _ACTIONS.get(request.form.get("action", ""))
-    if do is None:
+    action = request.form.get("action", "")
+    if action not in _ACTIONS:
         return _page(task, {"": "请通过页面上的按钮办理。"}), 422
-    if do is not _claim and do is not _extend and not request.form.get("outcome"):
+    if action in _WITH_OUTCOME and not request.form.get("outcome"):
         return _page(task, {"outcome": "请选择处理结果。"}), 422
     try:
-        said = do(task)
+        said = _ACTIONS[action](task)
     except (EngineError, Refusal) as error:
-        return _page(task, {error.field or "": str(error)}), 422
+        field = _BOXES.get(action, "") if error.field in ("items", "reasons") else error.field
+        return _page(task, {field or "": str(error)}), 422
     flash(said, "success")
-    stays = do is _claim or do is _extend
+    stays = action not in _WITH_OUTCOME
     return redirect(f"/agency/tasks/{task.id}" if stays else "/agency/inbox", 303)
 
 
@@ -153,7 +154,6 @@ def _decide(task: UserTask) -> str:
         task.id,
         request.form["outcome"],
         reasons=_lines("reasons"),
-        opinion=request.form.get("opinion", ""),
         actor=g.visitor.actor,
     )
     return "决定已作出，决定书已送达申请人和企业。"
@@ -171,4 +171,12 @@ _ACTIONS: Mapping[str, Callable[[UserTask], str]] = {
     "review": _review,
     "decide": _decide,
     "extend": _extend,
+}
+_WITH_OUTCOME = ("formal_check", "review", "decide")
+#: In which box of the page the words of an action are typed.
+_BOXES = {
+    "formal_check": "reasons",
+    "review": "opinion",
+    "decide": "reasons",
+    "extend": "extension_reason",
 }

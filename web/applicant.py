@@ -12,7 +12,7 @@ from engine.casework import filling, signing_steps, starting, withdrawing
 from engine.casework.errors import NotAvailable
 from engine.errors import EngineError
 from registry import applications, persons
-from registry.applications import Application
+from registry.applications import Application, Matter
 from registry.errors import Refusal
 from web import access, readiness
 from web.errors import NobodyHere
@@ -96,6 +96,8 @@ def choose() -> str:
 def start() -> Redirect:
     """Start a matter and go to its form (R21)."""
     matter = request.form.get("matter", "")
+    if matter not in set(Matter):
+        raise NobodyHere
     try:
         started = starting.start(office(), g.visitor.person_id, matter, g.visitor.actor, TYPE)
     except (NotAvailable, Refusal) as refusal:

@@ -6,7 +6,7 @@ fault nor a missing script loses what was typed or chosen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request
@@ -108,26 +108,28 @@ def _keep(application: Application, values: Mapping[str, Any]) -> None:
 def _attach(application: Application, form: Form, values: dict[str, Any]) -> Faults:
     """Keep each chosen file; a file that is refused is a fault of its field (R26, R29, R33)."""
     faults: Faults = {}
-    chosen = [
-        (field, upload)
-        for field in form.fields()
-        if field.is_file
-        for upload in request.files.getlist(field.name)
-        if upload.filename
-    ]
-    for field, upload in chosen:
-        name = field.name
-        limit("upload", g.visitor.person_id, times=60, per_s=3600)
-        try:
-            kept = filling.attach(
-                office(), application.id, name, str(upload.filename), upload.read(), g.visitor.actor
-            )
-        except (DocumentError, EngineError, Refusal) as error:
-            faults[name] = f"{upload.filename}：{error}"
-            continue
-        several = field.schema.get("type") == "array"
-        values[name] = [*values.get(name, []), kept.id] if several else kept.id
+    for field in (one for one in form.fields() if one.is_file):
+        for filename, content in _chosen(field.name):
+            try:
+                kept = filling.attach(
+                    office(), application.id, field.name, filename, content, g.visitor.actor
+                )
+            except (DocumentError, EngineError, Refusal) as error:
+                faults[field.name] = f"{filename}：{error}"
+                continue
+            several = field.schema.get("type") == "array"
+            before = values.get(field.name, [])
+            values[field.name] = [*before, kept.id] if several else kept.id
     return faults
+
+
+def _chosen(name: str) -> Iterator[tuple[str, bytes]]:
+    """Give name and content of each file that was chosen for a field."""
+    for upload in request.files.getlist(name):
+        if upload.filename:
+            limit("upload", g.visitor.person_id, times=60, per_s=3600)
+            yield upload.filename, upload.read()
+        upload.close()
 
 
 def _remove(values: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 from pathlib import Path
 
@@ -110,9 +111,11 @@ class Hand:
         self.page.wait_for_load_state("load")
         return self
 
-    def picture(self, path: Path) -> None:
-        """Keep a picture of the whole page, to be looked at by people."""
-        self.page.screenshot(path=path, full_page=True)
+    def picture(self, name: str) -> Hand:
+        """Keep a picture of the whole page for people to look at, where ZHUCE_PICTURES says."""
+        if folder := os.environ.get("ZHUCE_PICTURES"):
+            self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+        return self
 
 
 def pdf() -> bytes:

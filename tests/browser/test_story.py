@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -16,7 +15,6 @@ from web.demo.portrait import draw
 pytestmark = pytest.mark.browser
 
 COMPANY = world.COMPANIES[0]
-PICTURES = Path("build/screens")
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,6 @@ def test_registration_from_sign_in_to_certificate(
     somebody: Callable[..., Hand], service: str, tale: Tale
 ) -> None:
     """R15–R63, R112–R114: the whole main job works on screen, also without script and at 360 px."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
     me = somebody(width=tale.width, script=tale.script).signs_in("person", tale.person)
 
     _fill(me, tale)
@@ -56,7 +53,7 @@ def test_registration_from_sign_in_to_certificate(
 
 def _fill(me: Hand, tale: Tale) -> None:
     me.goes("/applications").presses("新增注册申请")
-    me.sees("不能申请的原因").picture(PICTURES / f"new-{tale.number}.png")
+    me.sees("不能申请的原因").picture(f"new-{tale.number}")
     me.presses("初始注册").sees("证件号")
     me.presses("保存").sees("请勾选“申请人员意见”")
     me.types(enterprise_name=COMPANY.name).presses("验证企业名称").sees(COMPANY.uscc)
@@ -80,16 +77,16 @@ def _fill(me: Hand, tale: Tale) -> None:
         me.types(ce_compulsory_hours="60", ce_elective_hours="60.5")
         me.uploads(ce_proof=("继续教育证明.pdf", "application/pdf", pdf()))
     me.chooses("本人已阅读并确认以上意见")
-    me.picture(PICTURES / f"form-{tale.number}.png")
-    me.presses("保存").sees("核对填报信息").picture(PICTURES / f"check-{tale.number}.png")
+    me.picture(f"form-{tale.number}")
+    me.presses("保存").sees("核对填报信息").picture(f"check-{tale.number}")
 
 
 def _sign(me: Hand, tale: Tale) -> str:
     """Sign; give the number of the application."""
-    me.presses("个人数字签名").sees("文件指纹").picture(PICTURES / f"sign-{tale.number}.png")
+    me.presses("个人数字签名").sees("文件指纹").picture(f"sign-{tale.number}")
     me.presses("请点击此按钮完成签署").sees("验证码已发送至")
     me.types(code="000000").presses("确定").sees("验证码不正确")
-    me.picture(PICTURES / f"code-{tale.number}.png")
+    me.picture(f"code-{tale.number}")
     phone = me.page.context.new_page()
     phone.goto(f"/phone?person={tale.person}")
     codes = re.findall(r"验证码(\d{6})", phone.locator("main").inner_text())
@@ -98,7 +95,7 @@ def _sign(me: Hand, tale: Tale) -> str:
     if tale.script:
         me.page.wait_for_selector("[data-diagram][data-ready]")
         me.looks()
-    me.picture(PICTURES / f"status-{tale.number}.png")
+    me.picture(f"status-{tale.number}")
     found = re.search(r"31S2C\w+", me.page.locator("main").inner_text())
     assert found
     return found[0]
@@ -107,17 +104,17 @@ def _sign(me: Hand, tale: Tale) -> str:
 def _seal(clerk: Hand, tale: Tale, number: str) -> None:
     clerk.signs_in("enterprise", COMPANY.uscc, pin=str(COMPANY.pin))
     clerk.goes("/enterprise/inbox").sees(number)
-    clerk.picture(PICTURES / f"inbox-{tale.number}.png")
+    clerk.picture(f"inbox-{tale.number}")
     clerk.presses(number, exact=False).sees("企业只能查看，不能修改")
     clerk.presses("签名确认").sees("请勾选聘用意见")
     clerk.chooses("我单位同意聘用该申请人，所填聘用信息属实。")
-    clerk.picture(PICTURES / f"review-{tale.number}.png")
+    clerk.picture(f"review-{tale.number}")
     clerk.presses("签名确认").sees("企业电子签章")
     clerk.presses("请点击此按钮完成签署").types(pin="0").presses("验证").sees("密码不正确")
-    clerk.picture(PICTURES / f"seal-{tale.number}.png")
+    clerk.picture(f"seal-{tale.number}")
     clerk.types(pin=str(COMPANY.pin)).presses("验证").sees("企业电子签章完成")
     clerk.goes("/enterprise/confirmed").sees(number)
-    clerk.picture(PICTURES / f"confirmed-{tale.number}.png")
+    clerk.picture(f"confirmed-{tale.number}")
 
 
 def _decide(somebody: Callable[..., Hand], tale: Tale, number: str) -> None:
@@ -131,15 +128,15 @@ def _decide(somebody: Callable[..., Hand], tale: Tale, number: str) -> None:
         officer = somebody(width=tale.width, script=tale.script).signs_in("officer", login)
         officer.goes("/agency/inbox").sees(number).presses(number, exact=False)
         officer.presses("领取").sees("由您办理")
-        officer.chooses(outcome).picture(PICTURES / f"{login}-{tale.number}.png")
+        officer.chooses(outcome).picture(f"{login}-{tale.number}")
         officer.presses(button).sees("办理成功")
 
 
 def _claim(me: Hand, tale: Tale) -> None:
     me.goes("/applications").sees("请领取电子注册证书")
-    me.picture(PICTURES / f"list-{tale.number}.png")
+    me.picture(f"list-{tale.number}")
     me.goes("/certificates").presses("领证").sees("领证信息确认")
-    me.presses("确认").sees("领证成功").picture(PICTURES / f"certificate-{tale.number}.png")
+    me.presses("确认").sees("领证成功").picture(f"certificate-{tale.number}")
     with me.page.expect_download() as held:
         me.page.get_by_role("button", name="下载", exact=True).click()
     assert held.value.path().read_bytes().startswith(b"%PDF-")
