@@ -118,6 +118,12 @@ class Stuck(EngineError):
     code = "E_STUCK"
 
 
+class Stalled(EngineError):
+    """流程走过“{node}”之后，再没有任何人或者事件能使其继续。请检查流程图的并行分支是否都能汇合。"""
+
+    code = "E_STALLED"
+
+
 class UncaughtBpmnError(EngineError):
     """流程在“{node}”处出现未处理的错误 {error}，已转人工处理。"""
 

@@ -39,6 +39,7 @@ _EVENTS = {
         {"timerEventDefinition", "messageEventDefinition", "errorEventDefinition"}
     ),
 }
+MAX_NODES = 200  #: of one process or subprocess: more nobody can read
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
@@ -75,6 +76,9 @@ def _level(
     level: etree._Element, root: etree._Element, sources: Sources, operations: Operations | None
 ) -> Iterator[Finding]:
     nodes = {node.get("id") or "": node for node in level.iterchildren(*_NODES)}
+    if len(nodes) > MAX_NODES:
+        yield level.get("id") or "", f"一层中超过 {MAX_NODES} 个节点", "请拆成子流程"
+        return
     flows = level.findall(bpmn("sequenceFlow"))
     yield from _graph(level, nodes, flows)
     for key, node in nodes.items():

@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.spiff.specs.event_definitions import MessageEventDefinition
 from SpiffWorkflow.util.task import TaskState
 
-from engine.errors import BadValues, NobodyWaits, TaskNotOpen
+from engine.errors import BadValues, NobodyWaits, Stalled, TaskNotOpen
 from engine.parsing import Process
 from engine.script import Engine
 from engine.specs import JobTask, Timer
@@ -61,6 +62,19 @@ def run(workflow: Workflow) -> None:
             effects.writes.append(passed(task))
 
     step(workflow, arrived)
+    if not workflow.is_completed() and not _anybody_waits(workflow):
+        last = effects.passed[-1] if effects.passed else workflow.spec.name
+        raise Stalled(node=last)
+
+
+def _anybody_waits(workflow: Workflow) -> bool:
+    """Tell whether a person, a job or an event can still move the instance."""
+    return any(
+        (task.state == TaskState.READY and task.task_spec.manual)
+        or (task.state == TaskState.STARTED and isinstance(task.task_spec, JobTask))
+        or (task.state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent))
+        for task in workflow.every_task()
+    )
 
 
 def check_values(values: Mapping[str, object]) -> None:

@@ -343,6 +343,13 @@ SHAPES = {
         + d.flow("late", "finish"),
         "循环中没有网关",
     ),
+    "too many nodes": (
+        d.start()
+        + d.end()
+        + "".join(d.user(f"n{n}") for n in range(3000))
+        + d.line("begin", *(f"n{n}" for n in range(3000)), "finish"),
+        "超过 200 个节点",
+    ),
     "exploding parallels": (parallel_blocks(16), "展开后超过"),
 }
 

@@ -13,7 +13,7 @@ from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
 from engine import definitions, parsing, runtime, state
-from engine.errors import EngineError, ExpressionRefused, Stuck, UncaughtBpmnError
+from engine.errors import EngineError, ExpressionRefused, Stalled, Stuck, UncaughtBpmnError
 from engine.operations import Outcome
 from engine.script import Engine, Environment, ScriptRefused
 from engine.workflow import MAX_STEPS
@@ -90,6 +90,30 @@ def test_an_endless_loop_is_stopped(house):
 
     assert failure.value.facts["steps"] == MAX_STEPS
     assert house.tasks() == ["ask"]
+
+
+def test_a_join_that_can_never_fire_is_told(house):
+    """A branch that leaves before the join strands the other; the action is refused, not saved."""
+    body = (
+        d.start()
+        + '<parallelGateway id="fork"/><parallelGateway id="join"/>'
+        + d.user("left")
+        + d.user("right")
+        + d.gateway("leave", "join")
+        + d.end()
+        + d.end("out")
+        + d.line("begin", "fork", "left", "leave", "join", "finish")
+        + d.line("fork", "right", "join")
+        + d.flow("leave", "out", "go")
+    )
+    house.start(body)
+    house.do("right")
+
+    with pytest.raises(Stalled) as failure:
+        house.do("left", go=True)
+
+    assert failure.value.code == "E_STALLED"
+    assert house.tasks() == ["left"]
 
 
 def test_terminate_stops_the_other_branch_at_once(house):
