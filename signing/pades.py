@@ -12,23 +12,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from asn1crypto import x509 as asn1_x509
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from pyhanko.pdf_utils.misc import PdfError
-from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter
-from pyhanko.sign.general import SigningError as PyHankoSigningError
-from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest
-from pyhanko.sign.signers.pdf_cms import ExternalSigner
-from pyhanko.sign.signers.pdf_signer import PdfSignatureMetadata, PdfSigner
-from pyhanko.stamp import BaseStampStyle
-from pyhanko_certvalidator.registry import SimpleCertificateStore
+from pyhanko.pdf_utils import generic
+from pyhanko.sign.fields import FieldMDPSpec, MDPPerm, SigSeedSubFilter
+from pyhanko.sign.signers.cms_embedder import (
+    PdfCMSEmbedder,
+    SigAppearanceSetup,
+    SigIOSetup,
+    SigMDPSetup,
+    SigObjSetup,
+)
+from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest, SignatureObject
 
 from signing.appearances import Appearance, Blank
 from signing.der import CmsTemplate
 from signing.errors import BadRawSignature, NotSignable, SignatureTooLarge
 from signing.increments import Increment
+from signing.structure import HOSTILE
 
 Stamp = Callable[[bytes], bytes]  #: SHA-256 digest -> time-stamp token, DER
 #: Room for the signature in the file. Ours is about 5 KB with its time stamp; a fixed size spares
@@ -64,24 +66,25 @@ def prepare(
     fields may be filled (`allow_changes`), or nothing at all.
     Raises: NotSignable when the file cannot be read or has no such empty field.
     """
-    metadata = PdfSignatureMetadata(
-        field_name=field,
-        md_algorithm="sha256",
-        subfilter=SigSeedSubFilter.PADES,
-        certify=certify,
-        docmdp_permissions=MDPPerm.FILL_FORMS if allow_changes else MDPPerm.NO_CHANGES,
-        reason=reason,
-        name=template.name,
-    )
-    signer = PdfSigner(metadata, signer=_placeholder(template), stamp_style=_style(appearance))
+    allowed = MDPPerm.FILL_FORMS if allow_changes else MDPPerm.NO_CHANGES
+    output = io.BytesIO()
     try:
         writer = Increment(io.BytesIO(pdf))
-        session = signer.init_signing_session(writer, existing_fields_only=True)
-        session.system_time = at
-        document = session.prepare_tbs_document(None, bytes_reserved=2 * RESERVED_BYTES)
-        output = io.BytesIO()
-        ranges, _ = document.digest_tbs_document(output=output)
-    except (PdfError, PyHankoSigningError, ValueError, TypeError, KeyError) as error:
+        steps = PdfCMSEmbedder().write_cms(field, writer, existing_fields_only=True)
+        locked = _lock(next(steps).get_object())
+        permissions = SigMDPSetup("sha256", certify, locked, allowed if certify or locked else None)
+        # Never let pyHanko draw its own grey stamp: it cannot write Chinese.
+        shown = SigAppearanceSetup(appearance or Blank(), timestamp=at, name=template.name)
+        place = SignatureObject(
+            timestamp=at,
+            subfilter=SigSeedSubFilter.PADES,
+            name=template.name,
+            reason=reason,
+            bytes_reserved=2 * RESERVED_BYTES,
+        )
+        steps.send(SigObjSetup(place, permissions, shown))
+        ranges, _ = steps.send(SigIOSetup(md_algorithm="sha256", output=output))
+    except HOSTILE as error:
         raise NotSignable(reason=f"签名栏“{field}”无法填写") from error
     return Prepared(
         pdf=output.getvalue(),
@@ -116,16 +119,6 @@ def complete(
     return output.getvalue()
 
 
-def _placeholder(template: CmsTemplate) -> ExternalSigner:
-    """Tell pyHanko who will sign; the signature itself never passes through it."""
-    der = template.certificate.public_bytes(serialization.Encoding.DER)
-    return ExternalSigner(
-        signing_cert=asn1_x509.Certificate.load(der),
-        cert_registry=SimpleCertificateStore(),
-        signature_value=b"",
-    )
-
-
-def _style(appearance: Appearance | None) -> BaseStampStyle:
-    """Never let pyHanko draw its own grey stamp (it cannot write Chinese)."""
-    return Blank() if appearance is None else appearance
+def _lock(field: generic.DictionaryObject) -> FieldMDPSpec | None:
+    """Read what filling the field locks."""
+    return FieldMDPSpec.from_pdf_object(field["/Lock"]) if "/Lock" in field else None
