@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -19,7 +20,7 @@ from engine.operations import BpmnError, Call, Commit, Outcome, Retry
 from engine.tables import Job, JobKind, ProcessInstance
 from registry.database import writing
 
-CHAIN = 20  #: services that one request runs after its commit, at most
+PATIENCE_S = 10.0  #: how long a request goes on starting services after its commit
 
 log = structlog.get_logger(__name__)
 
@@ -55,9 +56,9 @@ class JobRuns(Actions):
             return
         own.is_running = True
         try:
-            for _ in range(CHAIN):
-                if own.queue:
-                    self._run(own.queue.pop(0))
+            enough = time.monotonic() + PATIENCE_S
+            while own.queue and time.monotonic() < enough:
+                self._run(own.queue.pop(0))
             self._give_up(own.queue)
         except SQLAlchemyError as error:
             log.warning("jobs_left", error=type(error).__name__)
@@ -90,8 +91,7 @@ class JobRuns(Actions):
         except BpmnError as error:
             self._finish_with_error(held, error)
         except Exception as error:  # the border: whatever a handler raises becomes a row
-            final = isinstance(error, EngineError) and not isinstance(error, Busy)
-            self._failed(held, error, retry, final=final)
+            self._failed(held, error, retry)
 
     def _call(self, job: Job) -> Call:
         """Describe the circumstances of a job."""
@@ -136,7 +136,7 @@ class JobRuns(Actions):
                 ),
             )
         except Exception as failure:  # the border: it ends in the row
-            self._failed(held, failure, Retry(), final=not isinstance(failure, Busy))
+            self._failed(held, failure, Retry())
 
     def _go_on(self, held: jobs.Claim, commit: Commit | None, verb: Verb) -> None:
         job = held.job
@@ -148,7 +148,8 @@ class JobRuns(Actions):
                 jobs.done(session, held)
             log.info("job_void", operation=job.operation, case=job.business_key)
 
-    def _failed(self, held: jobs.Claim, error: Exception, retry: Retry, *, final: bool) -> None:
+    def _failed(self, held: jobs.Claim, error: Exception, retry: Retry) -> None:
+        """Note a failure; one of the diagram or of an operation's rules will not mend itself."""
         log.warning(
             "job_failed",
             operation=held.job.operation,
@@ -160,6 +161,7 @@ class JobRuns(Actions):
             if isinstance(error, Busy):
                 jobs.put_back(session, held)
             else:
+                final = isinstance(error, EngineError | BpmnError)
                 jobs.fail(session, held, error, retry, self.clock(), final=final)
 
 

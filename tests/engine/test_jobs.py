@@ -311,7 +311,7 @@ def test_trouble_after_the_commit_is_not_the_persons(house, monkeypatch):
 
     with monkeypatch.context() as outage:
         outage.setattr(house.runner, "_call", gone)
-        outage.setattr(house.runner, "_failed", lambda *_, **__: gone())
+        outage.setattr(house.runner, "_failed", gone)
         house.do("ask")
     assert house.tasks() == []
     expire_leases(house)
@@ -398,3 +398,47 @@ def test_kill_minus_nine_in_the_middle_of_a_service(house, database_url):
     assert house.tasks() == ["look"]
     assert len(ran) == 1
     assert rows(house) == []
+
+
+def test_a_request_does_not_wait_for_ever(house, monkeypatch):
+    """What a request has no patience for is left to the workers, without losing an attempt."""
+    monkeypatch.setattr("engine.job_runs.PATIENCE_S", 0.0)
+    ran = []
+    operation(house, lambda call: ran.append(call.node) or Outcome(values=1))
+    house.start(WORK)
+    house.do("ask")
+    (job,) = rows(house)
+    assert (job.state, job.attempts, ran) == ("READY", 0, [])
+    assert house.runner.bell.wait(0)
+
+    house.runner.run_due()
+
+    assert house.tasks() == ["look"]
+
+
+def test_an_outage_while_a_business_error_is_told_is_no_incident(house, clock, monkeypatch):
+    """The database goes away just then: the service is tried again, its error told once."""
+    operation(house, raise_refused)
+    body = d.start() + d.user("ask") + d.service("work", "test/work") + d.user("mend") + d.end()
+    body += d.boundary("caught", "work", d.error("err")) + d.line("begin", "ask", "work", "finish")
+    house.start(body + d.line("caught", "mend", "finish"), ERROR)
+
+    def gone(*_, **__):
+        raise OperationalError("select 1", {}, Exception("gone"))
+
+    with monkeypatch.context() as outage:
+        outage.setattr("engine.runtime.fail_job", gone)
+        house.do("ask")
+    assert [job.state for job in rows(house)] == ["READY"]
+    clock.pass_(minutes=1)
+    house.runner.run_due()
+
+    assert house.tasks() == ["mend"]
+
+
+ERROR = '<error id="err" name="e" errorCode="REFUSED"/>'
+
+
+def raise_refused(call):
+    """Raise the business error of the test."""
+    raise BpmnError("REFUSED")
