@@ -105,6 +105,10 @@ def record(
         revision=revision,
         at=at,
     )
+    if decision.step not in _ONCE:
+        session.add(decision)
+        session.flush()
+        return decision
     try:
         with session.begin_nested():
             session.add(decision)

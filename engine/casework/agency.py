@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import queries
 from engine.actors import Actor
 from engine.casework import records
 from engine.casework.errors import (
@@ -27,7 +27,7 @@ from engine.casework.errors import (
 )
 from engine.casework.office import Office
 from engine.errors import NotYourTask, TaskNotOpen
-from engine.tables import UserTask
+from engine.tables import TaskStatus, UserTask
 from pdfgen import charset
 from registry import applications, bans, decisions, officers, registrations
 from registry.applications import Application
@@ -63,12 +63,12 @@ def formal_check(
         _all_useful(said, ItemsRequired)
     if outcome == "refuse":
         _all_useful(said, ReasonRequired)
-    application = _application_at(office, task_id, "formal_check")
+    application, officer = _at(office, task_id, "formal_check", actor)
     if outcome == "correct" and _asked_before(office, application.id):
         raise CorrectionAlreadyAsked
     if outcome == "accept":
         _refuse_unlawful(office, application)
-    write = _result(office, application, Step.FORMAL_CHECK, outcome, actor, said)
+    write = _result(office, application, Step.FORMAL_CHECK, outcome, actor, officer, said)
     office.runner.complete(task_id, actor, {"outcome": outcome}, write=write)
 
 
@@ -79,8 +79,8 @@ def review(
     _known(recommendation, DECISIONS)
     if recommendation == "reject":
         _all_useful(_said(office, [opinion]), ReasonRequired)
-    application = _application_at(office, task_id, "review")
-    write = _result(office, application, Step.REVIEW, recommendation, actor, (), opinion)
+    application, officer = _at(office, task_id, "review", actor)
+    write = _result(office, application, Step.REVIEW, recommendation, actor, officer, (), opinion)
     office.runner.complete(task_id, actor, {"recommendation": recommendation}, write=write)
 
 
@@ -101,10 +101,10 @@ def decide(
     said = _said(office, reasons)
     if outcome == "reject":
         _all_useful(said, ReasonRequired)
-    application = _application_at(office, task_id, "decide")
+    application, officer = _at(office, task_id, "decide", actor)
     if outcome == "approve":
         _refuse_unlawful(office, application)
-    write = _result(office, application, Step.DECIDE, outcome, actor, said, opinion)
+    write = _result(office, application, Step.DECIDE, outcome, actor, officer, said, opinion)
 
     def decided(session: Session) -> None:
         write(session)
@@ -125,13 +125,14 @@ def extend(office: Office, application_id: str, *, reason: str, actor: Actor) ->
         raise NotYourTask
     with office.sessions() as session:
         application = applications.get(session, application_id)
+        officer = officers.get(session, _officer_id(actor))
     if application.state is not Status.UNDER_REVIEW:
         raise StepNotOpen(status=application.state.label)
     if application.extended:
         raise AlreadyExtended
     if application.due_on is not None and office.today() > application.due_on:
         raise ExtensionTooLate(due=application.due_on.isoformat())
-    write = _result(office, application, Step.EXTENSION, "extend", actor, said)
+    write = _result(office, application, Step.EXTENSION, "extend", actor, officer, said)
     office.runner.message(EXTENDED, application_id, {}, actor, write=write)
 
 
@@ -141,11 +142,11 @@ def _result(
     step: Step,
     outcome: str,
     actor: Actor,
+    officer: Officer,
     reasons: Sequence[str],
     opinion: str = "",
 ) -> Callable[[Session], None]:
     """Give the write that stores an officer's result with its timeline and audit."""
-    officer = _officer(office, actor)
     now = office.now()
 
     def write(session: Session) -> None:
@@ -168,21 +169,31 @@ def _result(
     return write
 
 
-def _officer(office: Office, actor: Actor) -> Officer:
+def _officer_id(actor: Actor) -> str:
     kind, _, officer_id = actor.id.partition(":")
     if kind != "officer":
         raise NotAnOfficer
-    with office.sessions() as session:
-        return officers.get(session, officer_id)
+    return officer_id
 
 
-def _application_at(office: Office, task_id: str, node: str) -> Application:
-    """Give the application of an open task that stands at `node`."""
+def _at(office: Office, task_id: str, node: str, actor: Actor) -> tuple[Application, Officer]:
+    """Give the application of a task that stands at `node` and the officer, in one statement."""
+    query = (
+        select(Application, Officer)
+        .select_from(UserTask)
+        .join(Application, Application.id == UserTask.business_key)
+        .join(Officer, Officer.id == _officer_id(actor))
+        .where(
+            UserTask.id == task_id,
+            UserTask.node == node,
+            UserTask.status == TaskStatus.OPEN,
+        )
+    )
     with office.sessions() as session:
-        task: UserTask | None = queries.task(session, task_id)
-        if task is None or task.node != node:
-            raise TaskNotOpen
-        return applications.get(session, task.business_key)
+        found = session.execute(query).one_or_none()
+    if found is None:
+        raise TaskNotOpen
+    return found[0], found[1]
 
 
 def _asked_before(office: Office, application_id: str) -> bool:
