@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from flask import Blueprint, flash, g, redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
+from engine import queries
 from engine.casework import signing_steps
-from engine.casework.errors import DocumentMissing
 from engine.errors import EngineError
 from registry import persons
-from registry.applications import Application
+from registry.applications import Application, Status
 from registry.errors import Refusal
 from signing.challenges import CODE_LIFE, RESEND_AFTER
 from signing.errors import SigningError
@@ -30,12 +30,19 @@ _REFUSALS = (EngineError, SigningError, Refusal)
 def preview(application_id: str) -> str | Response:
     """Show the exact file that is going to be signed (R38)."""
     application = access.own_application(application_id)
-    try:
-        about = _about(application)
-    except DocumentMissing:
-        flash("申请表尚未生成：请先保存申请表；已保存的，请稍候片刻再试。", "error")
+    nodes = _open_nodes(application)
+    if "complete_readiness" in nodes:
+        return redirect("/readiness", 303)
+    if nodes.isdisjoint(("preview_document", "enter_code")):
+        if application.state in (Status.DRAFT, Status.READY_TO_SIGN):
+            flash("申请表尚未生成：请先保存申请表；已保存的，请稍候片刻再试。", "error")
         return redirect(f"/applications/{application.id}", 303)
-    return render_template("signing/preview.html", **about)
+    return render_template("signing/preview.html", **_about(application))
+
+
+def _open_nodes(application: Application) -> set[str]:
+    with office().sessions() as session:
+        return {task.node for task in queries.tasks_of(session, application.id)}
 
 
 def _about(application: Application) -> dict[str, object]:
@@ -52,6 +59,8 @@ def _about(application: Application) -> dict[str, object]:
 def begin(application_id: str) -> Response:
     """【请点击此按钮完成签署】: fix the file and send the first code (R39, R40)."""
     application = access.own_application(application_id)
+    if "enter_code" in _open_nodes(application):  # a code was sent already
+        return redirect(f"/applications/{application.id}/sign/code", 303)
     shown = request.form.get("document_sha256", "")
     try:
         signing_steps.begin(office(), application.id, shown, g.visitor.actor)
@@ -64,9 +73,20 @@ def begin(application_id: str) -> Response:
 
 @bp.get("/code")
 @access.person_only
-def code(application_id: str) -> str:
+def code(application_id: str) -> str | Response:
     """Ask for the code, with the time that is left (R40)."""
-    return _code(access.own_application(application_id))
+    application = access.own_application(application_id)
+    if "enter_code" not in _open_nodes(application):
+        return redirect(f"/applications/{application.id}/sign", 303)
+    return _code(application)
+
+
+def _refused(application: Application, error: Exception) -> Response | tuple[str, int]:
+    """Show a refusal where the process goes on: at the code, or at the file when it begins anew."""
+    if "enter_code" in _open_nodes(application):
+        return _code(application, {"code": str(error)}), 422
+    flash(str(error), "error")
+    return redirect(f"/applications/{application.id}/sign", 303)
 
 
 def _code(application: Application, faults: dict[str, str] | None = None) -> str:
@@ -90,7 +110,7 @@ def resend(application_id: str) -> Response | tuple[str, int]:
     try:
         signing_steps.resend(office(), application.id, g.visitor.actor)
     except _REFUSALS as error:
-        return _code(application, {"code": str(error)}), 422
+        return _refused(application, error)
     _note_sending(application.id)
     flash("新的验证码已发送，之前的验证码失效。")
     return redirect(f"/applications/{application.id}/sign/code", 303)
@@ -108,7 +128,7 @@ def confirm(application_id: str) -> Response | tuple[str, int]:
     try:
         signing_steps.confirm(office(), application.id, typed, g.visitor.actor)
     except _REFUSALS as error:
-        return _code(application, {"code": str(error)}), 422
+        return _refused(application, error)
     flash("个人数字签名完成，已通知注册企业进行企业确认。", "success")
     return redirect(f"/applications/{application.id}", 303)
 
