@@ -6,7 +6,6 @@ installation with a licensed 电子认证服务机构 plugs that in behind `cust
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -14,12 +13,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.ocsp import OCSPRequest, OCSPResponseStatus, load_der_ocsp_request
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from signing import profiles, revocation
-from signing.database import Sessions, alone, writing
+from signing import issuing, profiles, revocation
+from signing.database import Sessions, locked, writing
 from signing.errors import UnknownAuthority, UnknownCertificate
+from signing.issuing import Issued
 from signing.profiles import Addresses, Issuer, Profile
 from signing.revocation import Revocation
 from signing.tables import StoredAuthority, StoredCertificate, StoredKey
@@ -37,11 +37,6 @@ _COMMON_NAMES: Mapping[str, str] = {
     SERVICE: "时间戳与证书状态服务机构",
 }
 _TIMESTAMPER = "时间戳服务"
-
-
-def serial_of(certificate: x509.Certificate) -> str:
-    """Write a serial number as we store it: hexadecimal, lower case."""
-    return format(certificate.serial_number, "x")
 
 
 class Authority:
@@ -72,20 +67,28 @@ class Authority:
 
         Raises: UnknownAuthority.
         """
-        now = self._clock()
-        with self._sessions() as session:
-            row = _authority(session, name)
-            if row.crl and row.crl_fresh_until and now < row.crl_fresh_until:
-                return row.crl
-        issuer = self.issuer(name)
+        now, issuer = self._clock(), self.issuer(name)
+        while True:
+            with self._sessions() as session:
+                row = _authority(session, name)
+                if row.crl and row.crl_fresh_until and now < row.crl_fresh_until:
+                    return row.crl
+                revoked = _revocations(session, name)
+            number = row.crl_number + 1
+            made = revocation.build_list(issuer, revoked, number=number, at=now)
+            if self._published(name, made, number, now):
+                return made
+
+    def _published(self, name: str, made: bytes, number: int, now: datetime) -> bool:
+        """Store a list unless another one was published or a revocation came in meanwhile."""
+        publish = (
+            update(StoredAuthority)
+            .where(StoredAuthority.name == name, StoredAuthority.crl_number == number - 1)
+            .values(crl_number=number, crl=made, crl_fresh_until=now + revocation.LIST_FRESH)
+            .returning(StoredAuthority.name)
+        )
         with writing(self._sessions) as session:
-            row = _authority(session, name, lock=True)
-            row.crl_number += 1
-            row.crl = revocation.build_list(
-                issuer, _revocations(session, name), number=row.crl_number, at=now
-            )
-            row.crl_fresh_until = now + revocation.LIST_FRESH
-            return row.crl
+            return session.scalar(publish) is not None
 
     def ocsp(self, request: bytes) -> bytes:
         """Answer a status request about any certificate of ours, DER in and out (RFC 6960)."""
@@ -131,7 +134,9 @@ class Authority:
         if row.revoked_at is None:
             row.revoked_at = self._clock()
             row.reason = reason.value
-            _authority(session, row.issuer, lock=True).crl_fresh_until = None
+            issuer = _authority(session, row.issuer, lock=True)
+            issuer.crl_number += 1  # a list that is being made without this one is not published
+            issuer.crl_fresh_until = None
 
     def trust(self) -> Trust:
         """Return what a verifier of our documents must believe, with fresh lists."""
@@ -155,21 +160,19 @@ class Authority:
         """Return the certificates above one that `name` issued, up to and with the root."""
         return [self.issuer(n).certificate for n in dict.fromkeys((name, ROOT))]
 
-    def issue(
-        self, session: Session, issuer: str, profile: Profile, subject: x509.Name
-    ) -> x509.Certificate:
-        """Make a key, keep it wrapped, and certify it."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        certificate = profiles.build(
+    def issue(self, issuer: str, profile: Profile, subject: x509.Name) -> Issued:
+        """Make a key and certify it; nothing is stored yet."""
+        return self._make(profile, subject, self.issuer(issuer))
+
+    def _make(self, profile: Profile, subject: x509.Name, issuer: Issuer | None) -> Issued:
+        return issuing.issue(
             profile,
             subject,
-            key.public_key(),
-            issuer=self.issuer(issuer),
+            issuer=issuer,
+            vault=self._vault,
             at=self._clock(),
             addresses=self._addresses,
         )
-        self._store(session, certificate, key, issuer=issuer, profile=profile)
-        return certificate
 
     def key_of(self, session: Session, row: StoredCertificate) -> ec.EllipticCurvePrivateKey:
         """Open the private key of a certificate. Raises: WrongKek."""
@@ -184,63 +187,25 @@ class Authority:
     def _found(self) -> None:
         """Make root, issuers, responders and time stamper, once, whoever comes first."""
         with writing(self._sessions) as session:
-            alone(session)
+            locked(session, "signing")
             if session.get(StoredAuthority, ROOT) is not None:
                 return
             for name, common_name in _COMMON_NAMES.items():
                 self._found_one(session, name, common_name)
             for name in _COMMON_NAMES:
                 subject = profiles.service_name(f"{_COMMON_NAMES[name]}状态应答")
-                responder = self.issue(session, name, Profile.RESPONDER, subject)
-                _authority(session, name).responder = serial_of(responder)
+                responder = self.issue(name, Profile.RESPONDER, subject).keep(session)
+                _authority(session, name).responder = responder.serial
             stamper = profiles.service_name(_TIMESTAMPER)
-            self.issue(session, SERVICE, Profile.TIMESTAMPER, stamper)
+            self.issue(SERVICE, Profile.TIMESTAMPER, stamper).keep(session)
 
     def _found_one(self, session: Session, name: str, common_name: str) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
         above = self._issuers.get(ROOT)
         profile = Profile.AUTHORITY if above else Profile.ROOT
-        certificate = profiles.build(
-            profile,
-            profiles.service_name(common_name),
-            key.public_key(),
-            issuer=above,
-            own_key=key,
-            at=self._clock(),
-            addresses=self._addresses,
-        )
-        self._store(session, certificate, key, issuer=ROOT, profile=profile)
-        session.add(StoredAuthority(name=name, serial=serial_of(certificate)))
+        issued = self._make(profile, profiles.service_name(common_name), above)
+        session.add(StoredAuthority(name=name, serial=issued.keep(session).serial))
         session.flush()
-        self._issuers[name] = Issuer(name, certificate, key)
-
-    def _store(
-        self,
-        session: Session,
-        certificate: x509.Certificate,
-        key: ec.EllipticCurvePrivateKey,
-        *,
-        issuer: str,
-        profile: Profile,
-    ) -> None:
-        key_id = secrets.token_hex(16)
-        wrapped = self._vault.wrap(key_id, key)
-        session.add(
-            StoredKey(id=key_id, algorithm="P-256", wrapped=wrapped.data, kek_id=wrapped.kek_id)
-        )
-        session.flush()
-        session.add(
-            StoredCertificate(
-                serial=serial_of(certificate),
-                issuer=issuer,
-                profile=profile,
-                key_id=key_id,
-                der=certificate.public_bytes(serialization.Encoding.DER),
-                not_before=certificate.not_valid_before_utc,
-                not_after=certificate.not_valid_after_utc,
-            )
-        )
-        session.flush()
+        self._issuers[name] = Issuer(name, issued.certificate, issued.key)
 
     def _open(self, session: Session, serial: str, name: str) -> Issuer:
         row = session.get_one(StoredCertificate, serial)

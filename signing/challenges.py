@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from signing import pins
 from signing.authority import Clock
-from signing.database import Sessions, writing
+from signing.database import Sessions, locked, writing
 from signing.errors import (
     AuthorizationExpired,
     AuthorizationUnknown,
@@ -88,6 +88,7 @@ class Challenges:
         now = self._clock()
         code = f"{secrets.randbelow(10**6):06d}"
         with writing(self._sessions) as session:
+            locked(session, f"challenge/{person_id}")
             row = session.get(StoredChallenge, person_id, with_for_update=True)
             if row is None:
                 row = StoredChallenge(person_id=person_id, sends=0, first_sent_at=now, failures=0)

@@ -19,8 +19,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from signing import pins, profiles
-from signing.authority import Authority, Clock, serial_of
-from signing.database import Sessions, writing
+from signing.authority import Authority, Clock
+from signing.database import Sessions, locked, writing
 from signing.der import CmsTemplate
 from signing.errors import CertificateExpired, CertificateRevoked, NoCertificate
 from signing.profiles import Profile
@@ -171,20 +171,19 @@ class Custody:
         identity_digest: str = "",
         pin_hash: str | None = None,
     ) -> CertificateFacts:
+        fresh = self._authority.issue(ISSUER_OF[role], Profile.SIGNER, distinguished)
         with writing(self._sessions) as session:
+            locked(session, f"{role}/{subject}")
             row = _credential(session, role, subject, lock=True)
-            if row is None or not self._still_good(session, row, name, identity_digest):
-                certificate = self._authority.issue(
-                    session, ISSUER_OF[role], Profile.SIGNER, distinguished
-                )
-                if row is None:
-                    row = StoredCredential(id=secrets.token_hex(16), role=role, subject=subject)
-                    session.add(row)
-                else:
-                    changed = x509.ReasonFlags.affiliation_changed
-                    self._authority.revoke_in(session, row.serial, changed)
-                row.name, row.identity_digest = name, identity_digest
-                row.serial = serial_of(certificate)
+            if row is None:
+                row = StoredCredential(id=secrets.token_hex(16), role=role, subject=subject)
+                row.serial = fresh.keep(session).serial
+                session.add(row)
+            elif not self._still_good(session, row, name, identity_digest):
+                changed = x509.ReasonFlags.affiliation_changed
+                self._authority.revoke_in(session, row.serial, changed)
+                row.serial = fresh.keep(session).serial
+            row.name, row.identity_digest = name, identity_digest
             if pin_hash is not None:
                 row.pin_hash, row.pin_failures, row.pin_locked_until = pin_hash, 0, None
             session.flush()

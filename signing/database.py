@@ -5,6 +5,7 @@ Decision 1 (docs/decisions): its own URL, its own tables; SQLite or PostgreSQL.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,7 +18,6 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
 Sessions = sessionmaker[Session]
-_FOUNDING = 0x5A48_5543  # "ZHUC": the advisory lock of whoever sets the database up
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -50,7 +50,7 @@ def open_sessions(url: str) -> Sessions:
     engine = _open_sqlite(url) if url.startswith("sqlite") else create_engine(url)
     sessions = sessionmaker(engine, expire_on_commit=False)
     with writing(sessions) as session:
-        alone(session)
+        locked(session, "signing")
         Base.metadata.create_all(session.connection())
     return sessions
 
@@ -60,10 +60,14 @@ def close(sessions: Sessions) -> None:
     sessions.kw["bind"].dispose()
 
 
-def alone(session: Session) -> None:
-    """Wait until no other process founds or sets up; SQLite's writers are alone anyway."""
+def locked(session: Session, name: str) -> None:
+    """Let one transaction after the other deal with `name`, even before it has a row.
+
+    SQLite's writers are alone anyway.
+    """
     if session.connection().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(_FOUNDING)))
+        number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+        session.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 def _open_sqlite(url: str) -> Engine:

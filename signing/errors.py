@@ -147,9 +147,3 @@ class PictureUnusable(SigningError):
     """签名图片无法使用：{reason}。请重新上传 PNG 或 JPEG 格式的签名图片。"""
 
     code = "E_PICTURE_UNUSABLE"
-
-
-class CertificatesUnavailable(SigningError):
-    """暂时无法核实数字证书的状态，文件未加入长期验证数据；系统将自动重试。"""
-
-    code = "E_REVOCATION_UNKNOWN_RETRY"

@@ -55,13 +55,11 @@ def signer_from(
 ) -> Signer:
     """Let one of our own authorities certify what it should not."""
     authority = signatures.authority
+    issued = authority.issue(issuer, profile, subject)
     with writing(signatures._sessions) as session:
-        certificate = authority.issue(session, issuer, profile, subject)
-    with signatures._sessions() as session:
-        row = authority._row(format(certificate.serial_number, "x"))
-        assert row is not None
+        row = issued.keep(session)
         key = authority.key_of(session, row)
-    return Signer("x", row.serial, CmsTemplate(certificate, authority.chain(issuer)), key)
+    return Signer("x", row.serial, CmsTemplate(issued.certificate, authority.chain(issuer)), key)
 
 
 def forged_issuers(signatures: Signatures, issuer: str, clock: Clock) -> tuple[Issuer, Issuer]:

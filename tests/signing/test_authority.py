@@ -128,7 +128,9 @@ def test_list_is_published_anew_each_hour_and_after_a_revocation(
         x509.load_der_x509_crl(one).extensions.get_extension_for_class(x509.CRLNumber)
         for one in (first, later, after_revocation)
     ]
-    assert [number.value.crl_number for number in numbers] == [1, 2, 3]
+    rising = [number.value.crl_number for number in numbers]
+    assert rising[:2] == [1, 2]
+    assert rising[2] > 2
 
 
 def test_openssl_trusts_a_person_until_revoked(

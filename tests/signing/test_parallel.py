@@ -1,0 +1,129 @@
+"""Many at once: nothing is counted twice, given twice or made twice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from signing import Signatures, errors, open_signatures
+from tests.signing import files, story
+from tests.signing.conftest import KEK, TestClock
+
+MANY = 8
+
+
+def _at_once(work: Callable[[int], object]) -> list[object]:
+    """Run `work` in threads that start together; return results and refusals."""
+    gate = threading.Barrier(MANY)
+    results: list[object] = [None] * MANY
+
+    def run(place: int) -> None:
+        gate.wait()
+        try:
+            results[place] = work(place)
+        except errors.SigningError as refusal:
+            results[place] = refusal
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(MANY)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_one_text_is_sent(signatures: Signatures) -> None:
+    """I6: a double click on 【获取验证码】 sends one text."""
+    form = story.sha256(b"form")
+
+    sent = _at_once(lambda _: signatures.challenges.request_code(story.ZHANG, "13800000001", form))
+
+    assert sum(isinstance(one, errors.CodeTooSoon) for one in sent) == MANY - 1
+
+
+def test_one_code_gives_one_authorization(signatures: Signatures) -> None:
+    """I6: a double click does not use a code twice."""
+    form = story.sha256(b"form")
+    code = signatures.challenges.request_code(story.ZHANG, "13800000001", form).code
+
+    tries = _at_once(lambda _: signatures.challenges.try_code(story.ZHANG, form, code))
+
+    given = [one.authorization for one in tries if one.authorization]  # type: ignore[attr-defined]
+    assert len(given) == 1
+
+
+def test_guessing_at_once_counts_each_guess(signatures: Signatures) -> None:
+    """I6: five tries are five tries, even in the same moment."""
+    form = story.sha256(b"form")
+    code = signatures.challenges.request_code(story.ZHANG, "13800000001", form).code
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+
+    _at_once(lambda _: signatures.challenges.try_code(story.ZHANG, form, wrong))
+
+    after = signatures.challenges.try_code(story.ZHANG, form, code)
+    assert after.facts["failures"] == 5
+    assert after.authorization is None
+
+
+def test_guessing_pins_at_once_locks_the_key(signatures: Signatures) -> None:
+    """I13: tries are counted before they are compared."""
+    form = story.sha256(b"form")
+
+    refusals = _at_once(lambda _: signatures.challenges.unlock(story.USCC, "000001", form))
+
+    assert sum(isinstance(one, errors.PinWrong) for one in refusals) == 4
+    assert sum(isinstance(one, errors.PinLocked) for one in refusals) == MANY - 4
+
+
+def test_one_job_makes_one_file(signatures: Signatures) -> None:
+    """I11: a job that runs twice at once gives the same bytes to both."""
+    notice = files.notice()
+
+    made = _at_once(lambda _: signatures.seal_as_agency(notice, key="notice-1"))
+
+    assert len({one.sha256 for one in made}) == 1  # type: ignore[attr-defined]
+
+
+def test_one_authorization_makes_one_signature(signatures: Signatures) -> None:
+    """I6: two jobs that hold the same authorization: one signs, the other is refused."""
+    form = files.application()
+    permission = story.authorization(signatures, form)
+
+    made = _at_once(
+        lambda place: signatures.sign_application(
+            form, person_id=story.ZHANG, authorization=permission, key=f"job-{place}", name="张三"
+        )
+    )
+
+    assert sum(isinstance(one, errors.AuthorizationUsed) for one in made) == MANY - 1
+
+
+def test_enrolling_at_once_gives_one_certificate(signatures: Signatures) -> None:
+    """R2: two tabs of 申领数字证书 end with the same certificate."""
+    made = _at_once(lambda _: signatures.custody.enrol_agency("上海市建设工程管理所"))
+
+    assert len({one.serial for one in made}) == 1  # type: ignore[attr-defined]
+
+
+def test_services_that_start_at_once_found_one_authority(
+    keys_url: str, clock: TestClock, fonts: Path
+) -> None:
+    """Several processes may start on an empty key database."""
+
+    def start(_place: int) -> bytes:
+        opened = open_signatures(keys_url, kek=KEK, base_url="http://x", fonts=fonts, clock=clock)
+        try:
+            return opened.authority.roots()[0]
+        finally:
+            opened.close()
+
+    assert len(set(_at_once(start))) == 1
+
+
+@pytest.mark.parametrize("name", ["personal", "root"])
+def test_lists_published_at_once_are_one(signatures: Signatures, name: str) -> None:
+    """A revocation list has one content a number."""
+    assert len(set(_at_once(lambda _: signatures.authority.crl(name)))) == 1
