@@ -5,12 +5,15 @@ Run as a program; the parent imports only the constants.
 
 from __future__ import annotations
 
+import io
 import json
 import resource
 import sys
 import zlib
 from collections.abc import Iterator
 from typing import Any
+
+import pikepdf
 
 CPU_S = 8
 MEMORY_BYTES = 1 << 30
@@ -25,7 +28,8 @@ _ACTIONS = {
     "/Launch": "启动程序的动作",
     "/SubmitForm": "提交表单的动作",
     "/ImportData": "导入数据的动作",
-    "/GoToE": "指向嵌入文件的动作",
+    "/GoToE": "指向其他文件的动作",
+    "/GoToR": "指向其他文件的动作",
     "/Rendition": "多媒体",
     "/Movie": "多媒体",
     "/Sound": "多媒体",
@@ -50,6 +54,8 @@ _TYPES = {
     "/3D": "三维内容",
     "/FileAttachment": "嵌入的文件",
 }
+#: links of these kinds act on the reader's machine instead of opening a page
+_SCHEMES = ("javascript:", "vbscript:", "file:", "data:")
 
 
 class _TooMuch(Exception):
@@ -66,8 +72,6 @@ def _confine() -> None:
 
 def _dictionaries(value: Any, depth: int = 0) -> Iterator[Any]:
     """Yield the dictionaries of one indirect object; references are walked where they lead."""
-    import pikepdf
-
     if depth > DEEPEST:
         raise _TooMuch
     if isinstance(value, pikepdf.Dictionary | pikepdf.Stream):
@@ -91,6 +95,10 @@ def _active(dictionary: Any) -> str | None:
         kind = str(dictionary.get(key, ""))
         if kind in kinds:
             return kinds[kind]
+    if str(dictionary.get("/URI", "")).strip().lower().startswith(_SCHEMES):
+        return "危险的链接"
+    if isinstance(dictionary, pikepdf.Stream) and "/F" in dictionary:  # its data lie elsewhere
+        return "对外部文件的引用"
     return None
 
 
@@ -109,10 +117,6 @@ def _decoded_size(stream: Any, allowance: int) -> int:
 
 def walk(content: bytes) -> dict[str, object]:
     """Return `{"pages": n}` or `{"code": …}`, with `what` for something active."""
-    import io
-
-    import pikepdf
-
     try:
         with pikepdf.open(io.BytesIO(content), attempt_recovery=False) as pdf:
             if pdf.is_encrypted:
@@ -127,7 +131,9 @@ def walk(content: bytes) -> dict[str, object]:
             pages = len(pdf.pages)
     except pikepdf.PasswordError:
         return {"code": "E_FILE_ENCRYPTED"}
-    except (pikepdf.PdfError, zlib.error, ValueError, RuntimeError):
+    except (pikepdf.PdfError, zlib.error, ValueError, RuntimeError) as error:
+        if "encryption" in str(error):  # a handler that qpdf does not know
+            return {"code": "E_FILE_ENCRYPTED"}
         return {"code": "E_FILE_DAMAGED"}
     except (_TooMuch, MemoryError):
         return {"code": "E_FILE_COMPLEX"}

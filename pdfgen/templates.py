@@ -18,6 +18,7 @@ from pdfgen import markup
 from pdfgen.charset import missing
 from pdfgen.errors import (
     CharacterMissing,
+    DocumentError,
     FontsMissing,
     RenderedBeforeFork,
     TemplateFault,
@@ -106,7 +107,7 @@ class Templates:
             raise TemplateFault(template=name, detail=str(error)) from error
         return Document(pdf=filled, fields=places)
 
-    def _fault(self, name: str, slots: list[str], error: typst.TypstError) -> Exception:
+    def _fault(self, name: str, slots: list[str], error: typst.TypstError) -> DocumentError:
         """Tell a character without a glyph from a mistake in the template."""
         lost = missing("".join(slots), self._fonts)
         if lost and "could not be displayed" in error.message:

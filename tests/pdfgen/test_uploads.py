@@ -130,6 +130,15 @@ def test_protected_files_are_refused(user: str) -> None:
     assert caught.value.code == "E_FILE_ENCRYPTED"
 
 
+def test_an_unknown_kind_of_encryption_is_named_as_such() -> None:
+    """I3: a file of some rights management is protected, not damaged."""
+    locked = scan(encryption=pikepdf.Encryption(owner="owner", user=""))
+    assert b"/Filter /Standard" in locked
+
+    with pytest.raises(errors.FileEncrypted):
+        uploads.check_pdf(locked.replace(b"/Filter /Standard", b"/Filter /Strange_"))
+
+
 def attach(pdf: Pdf) -> None:
     """Embed a file the usual way."""
     pdf.attachments["tool.exe"] = b"MZ"
@@ -144,6 +153,11 @@ def bury(pdf: Pdf) -> None:
     pdf.pages[0].Annots = Array([annotation])
 
 
+def elsewhere(pdf: Pdf) -> None:
+    """Let a stream take its data from another machine (ISO 32000-1, 7.3.8.2)."""
+    pdf.pages[0].Contents.F = String("//host/share/x")
+
+
 def media(pdf: Pdf) -> None:
     """Put a multimedia annotation on a page."""
     pdf.pages[0].Annots = Array([Dictionary(Subtype=Name.RichMedia, Rect=Array([0, 0, 9, 9]))])
@@ -156,7 +170,11 @@ def media(pdf: Pdf) -> None:
         (action(S=Name.Launch, F=String("/bin/sh")), "启动程序"),
         (action(S=Name.SubmitForm, F=String("http://x/")), "提交表单"),
         (action(S=Name.ImportData, F=String("x.fdf")), "导入数据"),
-        (action(S=Name.GoToE, T=Dictionary(R=Name.C)), "嵌入"),
+        (action(S=Name.GoToE, T=Dictionary(R=Name.C)), "其他文件"),
+        (action(S=Name.GoToR, F=String("//host/share/x.pdf")), "其他文件"),
+        (action(S=Name.URI, URI=String(" JavaScript:alert(1)")), "危险的链接"),
+        (action(S=Name.URI, URI=String("file:///etc/passwd")), "危险的链接"),
+        (elsewhere, "外部文件"),
         (attach, "嵌入的文件"),
         (bury, "JavaScript"),
         (media, "多媒体"),
