@@ -140,7 +140,7 @@ def _environment(sources: Mapping[str, str]) -> _Environment:
         cache_size=len(sources) + 1,
     )
     environment.globals.clear()
-    environment.tests = {key: environment.tests[key] for key in ("defined", "none", "sameas")}
+    environment.tests = {key: environment.tests[key] for key in ("defined", "none", "string")}
     environment.filters = {
         "code": _argument(_text),
         "day": day,

@@ -62,6 +62,18 @@ def test_the_application_shows_what_is_signed(templates: Templates, text_of: Tex
         assert value in text, value
 
 
+def test_the_opinion_is_the_standard_one_or_what_was_written(
+    templates: Templates, text_of: Text
+) -> None:
+    """R30: the ticked statement; another wording is printed as it is."""
+    standard = say(templates, text_of, "application", application())
+    written = say(templates, text_of, "application", application(opinion="本人另有说明。"))
+
+    assert "本人申请二级注册结构工程师注册" in standard
+    assert "本人另有说明。" in written
+    assert "本人申请二级注册结构工程师注册" not in written
+
+
 def test_a_timely_shanghai_application_is_short(templates: Templates, text_of: Text) -> None:
     """R28, R31: without delay no hours are asked; a Shanghai certificate is issued in 上海市."""
     qualification = application()["qualification"] | {"region": "SHANGHAI", "province": None}
