@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -65,15 +65,24 @@ class Due:
     words: str
 
 
+def _last_day(moment: date | datetime) -> date:
+    if isinstance(moment, datetime):
+        return shanghai_day(moment - timedelta(microseconds=1))
+    return moment
+
+
 def due(moment: date | datetime, today: date) -> Due:
-    """Tell how near a deadline is, in days of Shanghai.
+    """Tell how near a deadline is, in days of Shanghai; a moment of 24:00 is still that day.
 
     >>> due(date(2026, 11, 24), date(2026, 11, 26)).words
     '2026年11月24日（已超期 2 天）'
+    >>> from datetime import UTC
+    >>> due(datetime(2026, 11, 26, 16, 0, tzinfo=UTC), date(2026, 11, 26)).words
+    '2026年11月26日（今日到期）'
     >>> due(date(2026, 11, 27), date(2026, 11, 26))
     Due(tone='soon', words='2026年11月27日（剩 1 天）')
     """
-    ends = shanghai_day(moment)
+    ends = _last_day(moment)
     left = (ends - today).days
     if left < 0:
         return Due(tone="late", words=f"{day(ends)}（已超期 {-left} 天）")
