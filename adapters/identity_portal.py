@@ -93,6 +93,10 @@ class IdentityPortal:
         self._about: dict[str, Any] = {}
         self._about_at = 0.0
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
+
     def begin(self, kind: str) -> Begun:
         """Prepare the sign-in of a person, an enterprise or an officer.
 

@@ -85,10 +85,10 @@ def test_the_client_and_the_provider_meet_over_the_network(server: Server) -> No
         clock=lambda: datetime.now(UTC),
     )
     begun = client.begin("person")
-    visitor = httpx.Client(timeout=30)
-    form = visitor.get(begun.url)
-    token = form.text.split('name="csrf_token" value="')[1].split('"')[0]
-    back = visitor.post(begun.url, data={"csrf_token": token, "subject": TAO.subject})
+    with httpx.Client(timeout=30) as visitor:
+        form = visitor.get(begun.url)
+        token = form.text.split('name="csrf_token" value="')[1].split('"')[0]
+        back = visitor.post(begun.url, data={"csrf_token": token, "subject": TAO.subject})
     answer = dict(httpx.QueryParams(urlsplit(back.headers["location"]).query))
 
     identity = client.complete(begun.kept(), answer)
@@ -97,6 +97,7 @@ def test_the_client_and_the_provider_meet_over_the_network(server: Server) -> No
     assert identity.claims["id_no"] == TAO.id_no
     with pytest.raises(SignInRefused, match="已使用"):
         client.complete(begun.kept(), answer)
+    client.close()
 
 
 def test_static_files_are_kept_by_browsers_for_ever(server: Server) -> None:
