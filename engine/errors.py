@@ -136,6 +136,12 @@ class NoSuchOperation(EngineError):
     code = "E_NO_OPERATION"
 
 
+class BadParameter(EngineError):
+    """操作“{operation}”的参数 {parameter} 不是 {kind}。请检查流程图中该参数的表达式。"""
+
+    code = "E_BAD_PARAMETER"
+
+
 class LeaseLost(EngineError):
     """后台任务的租约已被其他进程取得，本次结果作废。"""
 

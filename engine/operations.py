@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine.actors import SYSTEM, Actor
-from engine.errors import NoSuchOperation
+from engine.errors import BadParameter, NoSuchOperation
 
 Commit = Callable[[Session], None]
 
@@ -141,7 +141,7 @@ class Operations:
         operation = self.get(name)
         for key, kind in operation.schema.items():
             if not isinstance(params.get(key), kind):
-                raise TypeError(f"{name}: {key} must be {kind.__name__}, got {params.get(key)!r}")
+                raise BadParameter(operation=name, parameter=key, kind=kind.__name__)
         return operation.handler(office, call, **params)
 
 

@@ -224,3 +224,39 @@ def test_overlaps_are_found_before_deployment(one, other, meet):
     assert overlaps(table(second, inputs=("hours", "years"))) == ([(1, 2)] if meet else [])
     second[1][1] = "6"
     assert overlaps(table(second, inputs=("hours", "years"))) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        (("<rule>", "<rule><inputEntry><text>1</text></inputEntry>"), "格数与列数不符"),
+        (("<decisionTable", "<informationRequirement/><decisionTable"), "决策之间的引用"),
+        (("</decisionTable>", "</decisionTable><decisionTable/>"), "只含一张决策表"),
+        (('id="rule"', 'id="no name"'), "英文标识"),
+        (("https://www.omg.org", "https://www.omg.example"), "不是 DMN"),
+        (("decision ", "decisionService "), "没有决策"),
+    ],
+)
+def test_documents_of_another_shape_are_refused(change, text):
+    """One decision, one table, as many cells as columns, a known version of DMN."""
+    old, new = change
+    data = dmn([["1", "1"]]).decode().replace(old, new)
+    data = data.replace("</decision>", "</decisionService>") if "Service" in new else data
+
+    with pytest.raises(DecisionRefused, match=text):
+        read_tables(read_xml(data.encode()))
+
+
+def test_empty_tables_and_empty_extremes_are_told():
+    """A table has rules; the least of nothing is no number, the sum of nothing is none."""
+    with pytest.raises(DecisionRefused, match="没有规则"):
+        table([])
+    with pytest.raises(DecisionRefused, match="输出值次序"):
+        table([["1", "1"]], policy="PRIORITY", ranks="what")
+    for name in ("MIN", "MAX"):
+        with pytest.raises(DecisionFailed, match="最大或最小"):
+            table([["> 9", "1"]], policy="COLLECT", extra=f'aggregation="{name}"').decide(
+                {"hours": 1}
+            )
+    empty = table([["> 9", "1"]], policy="COLLECT", extra='aggregation="SUM"')
+    assert empty.decide({"hours": 1}) == 0

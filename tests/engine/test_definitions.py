@@ -99,6 +99,17 @@ def test_a_faulty_definition_is_not_stored(house):
     assert count(house, DefinitionFile) == 0
 
 
+def test_only_the_last_used_versions_are_held(house, monkeypatch):
+    """Memory does not grow with the number of versions."""
+    monkeypatch.setattr(definitions, "KEPT", 1)
+    old, new = house.deploy(OLD), house.deploy(NEW)
+    first = house.definitions.get(old)
+
+    house.definitions.get(new)
+
+    assert house.definitions.get(old) is not first
+
+
 def test_the_hash_names_key_paths_and_contents():
     """A renamed file, another content or another key is another version."""
     names = {

@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from engine import jobs, queries
-from engine.errors import ExpressionFailed, NotAnIncident
+from engine.errors import BadParameter, ExpressionFailed, NotAnIncident
 from engine.operations import BpmnError, Outcome, Retry
 from engine.tables import Job
 from engine.worker import Workers
@@ -442,3 +442,89 @@ ERROR = '<error id="err" name="e" errorCode="REFUSED"/>'
 def raise_refused(call):
     """Raise the business error of the test."""
     raise BpmnError("REFUSED")
+
+
+def test_operations_are_registered_once_by_area_and_verb(house):
+    """The registry refuses a second handler of a name and names without an area."""
+    operation(house, lambda call: Outcome())
+
+    with pytest.raises(ValueError, match="twice"):
+        operation(house, lambda call: Outcome())
+    with pytest.raises(ValueError, match="area/verb"):
+        operation(house, lambda call: Outcome(), "work")
+    assert house.operations.names() == {"test/work"}
+
+
+@pytest.mark.parametrize("inline", [True, False])
+def test_parameters_are_of_their_type(house, inline):
+    """A parameter of a wrong type is told to the person, or becomes an incident at once."""
+    body = d.start() + d.user("ask") + d.service("work", "test/work", kind="kind") + d.end()
+    house.operations.add("test/work", inline=inline, schema={"kind": str})(
+        lambda office, call, kind: Outcome()
+    )
+    house.start(body + d.line("begin", "ask", "work", "finish"))
+
+    if inline:
+        with pytest.raises(BadParameter) as failure:
+            house.do("ask", kind=5)
+        assert failure.value.code == "E_BAD_PARAMETER"
+        return
+    house.do("ask", kind=5)
+    (job,) = rows(house)
+    assert (job.state, job.error[:12]) == ("DEAD", "BadParameter")
+
+
+def test_one_instances_services_are_run_on_their_own(house):
+    """A page may see to its own case's services and leave the others'."""
+    operation(house, lambda call: Outcome(values=1))
+    runner = house.another_runner(runs_own_jobs=False)
+    instances = {case: house.start(WORK, case=case) for case in ("a1", "a2")}
+    for case in instances:
+        runner.complete(house.task("ask", case).id, d.ZHANG, {})
+
+    assert runner.run_due(instances["a2"]) == 1
+    assert (house.tasks("a1"), house.tasks("a2")) == ([], ["look"])
+    with house.sessions() as session:
+        assert queries.status_of(session, "a1").active == {"work"}
+        assert jobs.counts(session, house.clock())["ready"] == 1
+    assert runner.run_due(limit=1) == 1
+
+
+def test_an_effect_may_ask_for_another_and_ring(house, clock):
+    """What an effect adds in its commit wakes the workers; its business error is an incident."""
+
+    @house.operations.add("test/first")
+    def first(office, call):
+        return Outcome(commit=lambda s: jobs.add(s, "test/second", {}, "second", clock()))
+
+    operation(house, raise_refused, "test/second")
+    with writing(house.sessions) as session:
+        jobs.add(session, "test/first", {}, "first", clock())
+    assert house.runner.run_due(limit=1) == 1
+    assert house.runner.bell.wait(0)
+    house.runner.run_due()
+
+    (job,) = rows(house)
+    assert (job.state, job.operation, job.error) == ("DEAD", "test/second", "BpmnError: REFUSED")
+
+
+def test_workers_bear_a_database_that_is_away(house, monkeypatch):
+    """Workers wait for the database to come back and go on."""
+    monkeypatch.setattr("engine.worker.TROUBLE_S", 0.01)
+    tries = []
+
+    def away(**_):
+        tries.append(1)
+        if len(tries) < 3:
+            raise OperationalError("select 1", {}, Exception("gone"))
+        return 0
+
+    monkeypatch.setattr(house.runner, "run_due", away)
+    workers = Workers(house.runner, threads=1, pause_s=0.01)
+    workers.start()
+    deadline = time.monotonic() + 5
+    while len(tries) < 5 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    workers.stop()
+
+    assert len(tries) >= 5

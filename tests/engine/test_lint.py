@@ -343,6 +343,54 @@ SHAPES = {
         + d.flow("late", "finish"),
         "循环中没有网关",
     ),
+    "flow to nowhere": (GOOD + d.flow("t", "ghost"), "连线没有接好"),
+    "way out of an end": (GOOD + d.end("more") + d.flow("finish", "more"), "结束事件不能有出口"),
+    "default with condition": (
+        d.start()
+        + d.gateway("t", "finish")
+        + d.end()
+        + d.end("other")
+        + d.flow("begin", "t")
+        + d.flow("t", "finish", "a == 1")
+        + d.flow("t", "other", "a == 2"),
+        "默认出口不能带条件",
+    ),
+    "property without value": (
+        around(d.user("t", extra=d.properties(x="y").replace(' value="y"', ""))),
+        "属性须有名称和值",
+    ),
+    "message with content": (
+        around(
+            '<intermediateCatchEvent id="t"><messageEventDefinition messageRef="m">'
+            "<documentation>x</documentation></messageEventDefinition></intermediateCatchEvent>"
+        ),
+        "不能带关联或内容",
+    ),
+    "error that does not interrupt": (
+        GOOD + d.boundary("b", "t", d.error(), interrupts=False) + d.flow("b", "finish"),
+        "必须中断",
+    ),
+    "timer without time": (
+        around('<intermediateCatchEvent id="t"><timerEventDefinition/></intermediateCatchEvent>'),
+        "须有一个时间",
+    ),
+    "parameter twice": (
+        around(
+            d.service("t", "area/verb", a="1").replace(
+                "</spiffworkflow:parameters>",
+                '<spiffworkflow:parameter id="a" type="str" value="1"/></spiffworkflow:parameters>',
+            )
+        ),
+        "参数名称重复",
+    ),
+    "parameter without type": (
+        around(d.service("t", "area/verb", a="1").replace('type="str" ', "")),
+        "没有类型",
+    ),
+    "against the schema": (
+        GOOD.replace('<sequenceFlow id="begin_t"', '<sequenceFlow colour="red" id="begin_t"'),
+        "colour",
+    ),
     "too many nodes": (
         d.start()
         + d.end()
@@ -363,6 +411,37 @@ def test_shapes_that_would_run_wrongly_are_refused(shape):
 
     assert any(text in problem.text for problem in found), found
     assert all(problem.remedy for problem in found)
+
+
+def test_processes_are_named_executable_and_unique():
+    """A process has a sound id, is marked executable and is defined once."""
+
+    def texts(*diagrams):
+        files = {f"{n}.bpmn": diagram for n, diagram in enumerate(diagrams)}
+        return [problem.text for problem in lint.check(files)]
+
+    good = d.process(GOOD)
+    assert "流程标识" in texts(good.replace(b'process id="main"', b'process id="a-b"'))[0]
+    assert texts(good.replace(b'isExecutable="true"', b'isExecutable="false"')) == [
+        "流程没有标为可执行"
+    ]
+    assert "在两处定义" in texts(good, good)[0]
+    table = dmn([["-", "1"]])
+    twice = lint.check({"a.dmn": table, "b.dmn": table})
+    assert "另一个文件已有同名决策" in twice[0].text
+
+
+def test_a_ring_of_calls_is_refused():
+    """Processes that call each other in a ring are refused wherever the ring is entered."""
+    files = {
+        f"{one}.bpmn": d.process(around(f'<callActivity id="t" calledElement="{other}"/>'), key=one)
+        for one, other in (("a", "b"), ("b", "c"), ("c", "a"))
+    }
+
+    found = lint.check(files)
+
+    assert len(found) == 3
+    assert all("又回到自己" in problem.text for problem in found)
 
 
 def test_parameters_may_be_named_like_nodes_and_like_each_other():
