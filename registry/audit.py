@@ -7,6 +7,7 @@ told only by a checkpoint kept outside the database, so `checkpoint` is to be pu
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -81,6 +82,21 @@ class Checkpoint:
     def to_line(self) -> str:
         """Return the line to sign, stamp and publish."""
         return to_json({"seq": self.seq, "root": self.root})
+
+    @classmethod
+    def from_line(cls, line: str) -> Checkpoint | None:
+        """Read a published line; other lines of the same log are None.
+
+        >>> Checkpoint.from_line('{"event": "audit_checkpoint", "seq": 2, "root": "00"}')
+        Checkpoint(seq=2, root='00')
+        """
+        try:
+            match json.loads(line):
+                case {"seq": int(seq), "root": str(root)}:
+                    return cls(seq=seq, root=root)
+        except ValueError:
+            return None
+        return None
 
 
 def record(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from engine.errors import EngineError
+from registry.audit import Checkpoint
 from registry.errors import Refusal
 from signing.errors import SigningError
 from web.logs import configure
@@ -104,7 +105,8 @@ def verify(settings: Settings, arguments: argparse.Namespace) -> int:
 
     office = wiring.open_office_of(settings)
     if not arguments.files:
-        faults = wiring.verify_store(office)
+        lines = arguments.log.read_text("utf-8").splitlines() if arguments.log else ()
+        faults = wiring.verify_store(office, filter(None, map(Checkpoint.from_line, lines)))
         print(json.dumps({"ok": not faults, "faults": faults}, ensure_ascii=False))
         return 1 if faults else 0
     reports = {str(path): examine(office, path.read_bytes()) for path in arguments.files}
@@ -152,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=(command.__doc__ or "").splitlines()[0])
         if name == "verify":
             added.add_argument("files", nargs="*", type=Path, help="PDF files")
+            added.add_argument("--log", type=Path, help="kept log with audit checkpoints")
         if name == "seed":
             added.add_argument("--crowd", type=int, default=0, help="so many more people")
         if name in {"deploy", "demo"}:

@@ -128,3 +128,16 @@ def test_verify_reports_as_json(
     assert json.loads(capsys.readouterr().out) == {"ok": True, "faults": []}
     assert cli.main(["verify", "letter.pdf"]) == 1
     assert json.loads(capsys.readouterr().out)["letter.pdf"]["ok"] is False
+
+
+def test_verify_reads_checkpoints_from_a_kept_log(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """I19: a log kept outside tells that the whole audit log was replaced."""
+    cli.main(["migrate"])
+    capsys.readouterr()
+    (folder / "kept.log").write_text('started\n{"event":"audit_checkpoint","seq":9,"root":"00"}\n')
+
+    assert cli.main(["verify", "--log", "kept.log"]) == 1
+    (fault,) = json.loads(capsys.readouterr().out)["faults"]
+    assert "审计记录被截断" in fault

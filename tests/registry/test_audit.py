@@ -169,3 +169,12 @@ def test_two_sealers_take_turns(sessions: Sessions) -> None:
     assert trouble(sessions) is None
     with sessions() as session:
         assert audit.checkpoint(session).seq == 48
+
+
+@pytest.mark.parametrize("line", ["", "started", "[1]", '{"seq": "1", "root": "00"}', '{"seq": 1}'])
+def test_other_lines_of_a_log_are_no_checkpoints(line: str) -> None:
+    """I19: the kept log holds many things."""
+    assert Checkpoint.from_line(line) is None
+    assert Checkpoint.from_line(Checkpoint(seq=3, root="ab").to_line()) == Checkpoint(
+        seq=3, root="ab"
+    )
