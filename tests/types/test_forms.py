@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine import forms
 from engine.forms import Form
@@ -204,3 +206,22 @@ def test_texts_of_its_own_are_not_needed() -> None:
     assert form.applies("note", {"kind": "B"})
     assert not form.applies("note", {"kind": "A"})
     assert [section.title for section in form.sections] == [""]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=6,
+)
+FORM = structural_engineer().form("initial")
+NAMES = st.sampled_from([*(field.name for field in FORM.fields()), "unknown"])
+
+
+@given(values=st.dictionaries(NAMES, JSON, max_size=8))
+@settings(derandomize=True, deadline=None, max_examples=150)
+def test_nothing_a_page_posts_breaks_the_form(values: dict[str, object]) -> None:
+    """R35: whatever is posted gets a text beside its field, never a fault of ours."""
+    faults = FORM.validate(values)
+
+    assert all(text and not text.isascii() for text in faults.values())
+    assert "photo" in faults or isinstance(values.get("photo"), str)

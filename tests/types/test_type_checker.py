@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from engine import operations, type_checker
-from engine.casework import opening
+from engine import operations, parsing, type_checker
+from engine.casework import notice_texts, opening
 from engine.operations import Operations
+from registry.statuses import END
 from tests.types.folders import structural_engineer
 
 FILES = structural_engineer().files
@@ -195,6 +196,15 @@ def test_a_variable_that_nothing_sets(path: str, old: str, new: str, place: str,
     assert hint in found[0].remedy
 
 
+@pytest.mark.parametrize("broken", [b"", b"\xff\xfe", None], ids=["empty", "not-text", "half"])
+@pytest.mark.parametrize("path", ["type.toml", INITIAL, "deadline.dmn", SCHEMA, UI])
+def test_a_file_that_cannot_be_read(path: str, broken: bytes | None) -> None:
+    """A broken upload is told like any other slip; the check itself never fails."""
+    content = FILES[path][: len(FILES[path]) // 2] if broken is None else broken
+
+    assert type_checker.check(dict(FILES) | {path: content}) != []
+
+
 def test_two_matters_with_one_code() -> None:
     """Codes are stored with applications: they name one matter each."""
     matter = FILES["type.toml"][FILES["type.toml"].index(b"[[matter]]") :]
@@ -225,3 +235,25 @@ def test_every_operation_of_the_shipped_type_is_offered() -> None:
     assert opening.OPERATIONS
 
     assert type_checker.check(FILES, operations.known) == []
+
+
+def parameters(operation: str, name: str) -> set[str]:
+    """Return the texts that the diagrams give to one parameter of an operation."""
+    return {
+        (item.get("value") or "").strip("\"'")
+        for root in parsing.read_sources(FILES).diagrams.values()
+        for operator in root.iter(parsing.spiff("serviceTaskOperator"))
+        if operator.get("id") == operation
+        for item in operator.iter(parsing.spiff("parameter"))
+        if item.get("id") == name
+    }
+
+
+def test_what_diagrams_ask_to_tell_has_a_text() -> None:
+    """I10, I12, I18: each notice has recipients and words, and none is written for nothing."""
+    assert parameters("notice/send", "kind") == set(notice_texts.KINDS)
+
+
+def test_cases_are_closed_in_end_states_only() -> None:
+    """R17: 办结 and the other ends of domain B.4."""
+    assert parameters("application/close", "status") == {one.value for one in END}
