@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from playwright.sync_api import expect
 
 from adapters import world
 from tests.browser.hands import Hand, pdf
@@ -47,6 +48,8 @@ def test_registration_from_sign_in_to_certificate(
     _fill(me, tale)
     number = _sign(me, tale)
     _seal(somebody(width=tale.width, script=tale.script), tale, number)
+    if tale.script:
+        _watched(me)
     _decide(somebody, tale, number)
     _claim(me, tale)
 
@@ -115,6 +118,14 @@ def _seal(clerk: Hand, tale: Tale, number: str) -> None:
     clerk.types(pin=str(COMPANY.pin)).presses("验证").sees("企业电子签章完成")
     clerk.goes("/enterprise/confirmed").sees(number)
     clerk.picture(f"confirmed-{tale.number}")
+
+
+def _watched(me: Hand) -> None:
+    """See that the page which was left open has moved on by itself, text and picture."""
+    me.sees("等待市住建委")
+    active = me.page.locator(".djs-element.is-active").first
+    expect(active).to_be_attached()
+    assert str(active.get_attribute("data-element-id")).endswith("_stage")
 
 
 def _decide(somebody: Callable[..., Hand], tale: Tale, number: str) -> None:
