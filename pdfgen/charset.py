@@ -40,6 +40,15 @@ def missing(text: str, fonts: Path) -> list[str]:
     return [c for c in candidates if _HIDDEN.match(c) or c not in printable]
 
 
+def printable(text: str, fonts: Path) -> str:
+    """Return `text` composed (NFC), without hidden characters, with □ for those without a glyph.
+
+    For names of files and the like, which are shown but bind nobody; what binds is refused.
+    """
+    shown = unicodedata.normalize("NFC", _HIDDEN.sub("", text))
+    return shown.translate({ord(character): "□" for character in missing(shown, fonts)})
+
+
 def describe(character: str) -> str:
     r"""Return the code point and, where it has one, the name of a character, for messages.
 

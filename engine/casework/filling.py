@@ -20,7 +20,7 @@ from engine.casework.checking import Checked
 from engine.casework.errors import FieldReadOnly, FormFaults, TooManyFiles
 from engine.casework.office import Office
 from engine.errors import TaskNotOpen
-from pdfgen import portraits, uploads
+from pdfgen import charset, portraits, uploads
 from registry import applications, attachments, persons
 from registry.applications import Application
 from registry.attachments import Attachment
@@ -97,7 +97,7 @@ def attach(
             session,
             application_id,
             kind,
-            filename=filename,
+            filename=charset.printable(filename, office.fonts),
             sha256=sha256,
             size_bytes=len(data),
             media_type="image/jpeg" if is_photo else "application/pdf",

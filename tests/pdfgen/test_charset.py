@@ -71,6 +71,15 @@ def test_the_whole_table_of_general_standard_characters_is_there(fonts: Path) ->
     assert charset.missing(ideographs, fonts) == []
 
 
+def test_names_of_files_are_made_printable(fonts: Path, templates: Templates) -> None:
+    """I3: a file may be called anything; what cannot be printed stands as a box."""
+    name = charset.printable("证书😀e\u0301\u202e\U00020023.pdf", fonts)
+
+    assert name == "证书□é□.pdf"
+    files = [{"kind": "资格证书扫描件", "filename": name}]
+    assert templates.render("application", application(attachments=files), at=AT).pdf
+
+
 def test_a_missing_font_folder_is_told(tmp_path: Path) -> None:
     """The remedy is named."""
     with pytest.raises(errors.FontsMissing, match="make fonts"):
