@@ -16,6 +16,7 @@ from web import access, sessions
 TAO, COMPANY = world.CITIZENS[0], world.COMPANIES[0]
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PUBLIC_PAGES = {
+    "guide.guide",
     "health.alive",
     "health.metrics",
     "health.ready",
