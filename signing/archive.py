@@ -7,7 +7,7 @@ security store, then one time stamp covers everything and is the last thing in t
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable
 
 from asn1crypto import crl, ocsp, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -25,11 +25,6 @@ _TIME_STAMP_FIELD = "timestamp"
 _TIME_STAMP = "/DocTimeStamp"
 
 
-def is_archived(reader: PdfFileReader) -> bool:
-    """Tell whether the file has its document time stamp."""
-    return any(s.sig_object_type == _TIME_STAMP for s in reader.embedded_signatures)
-
-
 def certificates(reader: PdfFileReader) -> list[x509.Certificate]:
     """List every certificate that the signatures and their time stamps carry, each once."""
     found: dict[bytes, x509.Certificate] = {}
@@ -40,21 +35,27 @@ def certificates(reader: PdfFileReader) -> list[x509.Certificate]:
     return list(found.values())
 
 
-def augment(pdf: bytes, *, trust: Trust, statuses: Iterable[bytes], stamp: Stamp) -> bytes:
-    """Append the evidence for all signatures and a document time stamp.
+def augment(
+    pdf: bytes, *, trust: Trust, status: Callable[[str], bytes | None], stamp: Stamp
+) -> bytes:
+    """Append the evidence for all signatures and a document time stamp; once is enough.
 
-    `statuses` are OCSP answers (DER) about the signers' and the time stamper's certificates. The
-    store is written before the stamp and in the same increment, so that the stamp covers it and
-    the file ends with something signed.
+    `status` gives an OCSP answer (DER) about a certificate of ours by its serial number. The store
+    is written before the stamp and in the same increment, so that the stamp covers it and the file
+    ends with something signed.
     """
     writer = Increment(io.BytesIO(pdf))
+    if any(s.sig_object_type == _TIME_STAMP for s in writer.prev.embedded_signatures):
+        return pdf
+    carried = certificates(writer.prev)
     issuers = [x509.Certificate.load(der) for _, der in trust.issuers]
+    answers = [status(format(one.serial_number, "x")) for one in carried]
     DocumentSecurityStore.supply_dss_in_writer(
         writer,
         None,
-        certs=[*certificates(writer.prev), *issuers, x509.Certificate.load(trust.root)],
-        ocsps=[ocsp.OCSPResponse.load(der) for der in statuses],
-        crls=[crl.CertificateList.load(der) for der in trust.lists],
+        certs=[*carried, *issuers, x509.Certificate.load(trust.root)],
+        ocsps=[ocsp.OCSPResponse.load(answer) for answer in answers if answer is not None],
+        crls=[crl.CertificateList.load(der) for _, der in trust.lists],
     )
     return _stamped(writer, stamp)
 

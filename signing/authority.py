@@ -143,7 +143,7 @@ class Authority:
         return Trust(
             root=self.certificate(ROOT),
             issuers=tuple((n, self.certificate(n)) for n in (*ISSUER_OF.values(), SERVICE)),
-            lists=tuple(self.crl(n) for n in _COMMON_NAMES),
+            lists=tuple((n, self.crl(n)) for n in _COMMON_NAMES),
             at=self._clock(),
         )
 

@@ -251,7 +251,11 @@ def _is_of(certificate: x509.Certificate, role: Role, subject: str, name: str | 
         Role.AGENCY: (NameOID.ORGANIZATION_NAME, subject),
     }
     oid, expected = says[role]
-    same_name = name is None or _attribute(certificate.subject, NameOID.COMMON_NAME) == name
+    if role is Role.APPLICANT:
+        called = _attribute(certificate.subject, NameOID.COMMON_NAME)
+        same_name = name is None or called == profiles.common_name(name)
+    else:
+        same_name = name in (None, _attribute(certificate.subject, NameOID.ORGANIZATION_NAME))
     return same_name and _attribute(certificate.subject, oid) == expected
 
 

@@ -65,6 +65,8 @@ _SIGNING_CERTIFICATE = oid("1.2.840.113549.1.9.16.2.47")
 _TIMESTAMP = oid("1.2.840.113549.1.9.16.2.14")
 _POLICY = oid("1.3.6.1.4.1.99999.1.3161")
 
+_NAMES = (NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME)  # the first that there is
+
 
 def _attribute(kind: bytes, value: bytes) -> bytes:
     return tlv(_SEQUENCE, kind, tlv(_SET, value))
@@ -92,7 +94,7 @@ class CmsTemplate:
         )
         chain_der = [c.public_bytes(serialization.Encoding.DER) for c in chain]
         self.certificate = certificate
-        names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        names = [n for o in _NAMES for n in certificate.subject.get_attributes_for_oid(o)]
         self.name = str(names[0].value) if names else None  #: of the signer, for readers
         self._content_type = content_type
         self._signer = tlv(_SEQUENCE, issuer, serial)

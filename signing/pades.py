@@ -35,7 +35,7 @@ from signing.structure import HOSTILE
 Stamp = Callable[[bytes], bytes]  #: SHA-256 digest -> time-stamp token, DER
 #: Room for the signature in the file. Ours is about 5 KB with its time stamp; a fixed size spares
 #: building every signature twice and is safe from pyHanko issue 515 (size guessed too small).
-RESERVED_BYTES = 8_000
+RESERVED_BYTES = 6_144
 
 
 @dataclass(frozen=True, kw_only=True)

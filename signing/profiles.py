@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+_LONGEST_COMMON_NAME = 64
 _BACKDATE = timedelta(minutes=5)  # clocks of readers run behind ours
 
 
@@ -61,9 +62,18 @@ class Addresses:
         return f"{self.base_url}/pki/ocsp"
 
 
+def common_name(name: str) -> str:
+    """Cut a name to what a common name may hold (X.520: 64); the full one is in the organization.
+
+    >>> len(common_name("中国（上海）自由贸易试验区临港新片区示例工程勘察设计有限公司"))
+    21
+    """
+    return name.encode()[:_LONGEST_COMMON_NAME].decode(errors="ignore")
+
+
 def person_name(person_id: str, name: str) -> x509.Name:
     """Name a person by an opaque id: an ID-card number has no place in a public file."""
-    return _name({NameOID.COMMON_NAME: name, NameOID.SERIAL_NUMBER: person_id})
+    return _name({NameOID.COMMON_NAME: common_name(name), NameOID.SERIAL_NUMBER: person_id})
 
 
 def enterprise_name(uscc: str, name: str) -> x509.Name:
@@ -72,19 +82,19 @@ def enterprise_name(uscc: str, name: str) -> x509.Name:
         {
             NameOID.ORGANIZATION_NAME: name,
             NameOID.ORGANIZATION_IDENTIFIER: organization_identifier(uscc),
-            NameOID.COMMON_NAME: name,
+            NameOID.COMMON_NAME: common_name(name),
         }
     )
 
 
 def agency_name(name: str) -> x509.Name:
     """Name an authority of the state."""
-    return _name({NameOID.ORGANIZATION_NAME: name, NameOID.COMMON_NAME: name})
+    return _name({NameOID.ORGANIZATION_NAME: name, NameOID.COMMON_NAME: common_name(name)})
 
 
-def service_name(common_name: str) -> x509.Name:
+def service_name(name: str) -> x509.Name:
     """Name one of our own services or authorities."""
-    return _name({NameOID.ORGANIZATION_NAME: "注册服务", NameOID.COMMON_NAME: common_name})
+    return _name({NameOID.ORGANIZATION_NAME: "注册服务", NameOID.COMMON_NAME: name})
 
 
 def organization_identifier(uscc: str) -> str:

@@ -129,13 +129,9 @@ class Signatures:
         if key and (done := self._done(key, pdf, _EVIDENCE)):
             return done.pdf
         trust = self._require(pdf, None)
-        reader = structure.read(pdf)
-        if archive.is_archived(reader):
-            return pdf
-        serials = [format(c.serial_number, "x") for c in archive.certificates(reader)]
-        answers = [answer for s in serials if (answer := self.authority.status(s)) is not None]
-        whole = archive.augment(pdf, trust=trust, statuses=answers, stamp=self.authority.stamp)
-        if key is None:
+        authority = self.authority
+        whole = archive.augment(pdf, trust=trust, status=authority.status, stamp=authority.stamp)
+        if key is None or whole == pdf:
             return whole
         made = Signed(pdf=whole, serial="", at=self.clock())
         return self._keep(key, pdf, _EVIDENCE, made).pdf

@@ -31,7 +31,7 @@ class Trust:
 
     root: bytes
     issuers: tuple[tuple[str, bytes], ...]  #: authority name (personal, …, service), certificate
-    lists: tuple[bytes, ...]  #: current revocation lists of the root and every issuer
+    lists: tuple[tuple[str, bytes], ...]  #: current revocation list of the root and every issuer
     at: datetime  #: when these lists were taken
 
     def issuer(self, name: str) -> bytes:
