@@ -28,9 +28,9 @@ _DRAWING = (
     "http://www.omg.org/spec/DD/20100524/DC",
     "http://www.omg.org/spec/DD/20100524/DI",
 )
-_OUTSIDE = frozenset({"collaboration", "process", "message", "error", "documentation"})
+_OUTSIDE = frozenset({"collaboration", "process", "message", "error", "documentation", "category"})
 _COLLABORATION = frozenset(
-    {"participant", "documentation", "textAnnotation", "association", "text"}
+    {"participant", "messageFlow", "documentation", "textAnnotation", "association", "text"}
 )
 _INSIDE = frozenset(
     {
@@ -152,6 +152,8 @@ def _is_known(element: etree._Element, name: etree.QName) -> bool:
         return name.localname in _INSIDE
     if "collaboration" in inside:
         return name.localname in _COLLABORATION
+    if "category" in inside:
+        return name.localname == "categoryValue"
     return name.localname in _OUTSIDE and len(inside) == 1
 
 

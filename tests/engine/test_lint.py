@@ -61,6 +61,24 @@ def test_a_sound_diagram_has_no_problems():
     assert problems(everything, MESSAGE + ERROR, **{"r.dmn": dmn([["-", "1"]])}) == []
 
 
+def test_what_editors_draw_for_readers_is_let_in():
+    """Pools, lanes, groups, notes and flows to other pools are pictures and disturb nothing."""
+    outside = (
+        '<category id="c"><categoryValue id="cv" value="x"/></category><collaboration id="co">'
+        '<participant id="p" name="注册" processRef="main"/><participant id="q" name="银行"/>'
+        '<messageFlow id="mf" sourceRef="q" targetRef="p"/></collaboration>'
+    )
+    body = (
+        '<laneSet id="ls"><lane id="l" name="申请人"><flowNodeRef>t</flowNodeRef></lane></laneSet>'
+        + GOOD
+        + '<group id="g" categoryValueRef="cv"/>'
+        + '<textAnnotation id="note"><text>x</text></textAnnotation>'
+        + '<association id="a" sourceRef="t" targetRef="note"/>'
+    )
+
+    assert problems(body, outside) == []
+
+
 PLACES = {
     "condition": d.start()
     + d.gateway("t", "finish")
