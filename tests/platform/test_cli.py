@@ -133,7 +133,7 @@ def test_verify_reports_as_json(
 def test_verify_reads_checkpoints_from_a_kept_log(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """I19: a log kept outside tells that the whole audit log was replaced."""
+    """A log kept outside tells that the whole audit log was replaced."""
     cli.main(["migrate"])
     capsys.readouterr()
     (folder / "kept.log").write_text('started\n{"event":"audit_checkpoint","seq":9,"root":"00"}\n')

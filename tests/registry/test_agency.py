@@ -83,7 +83,7 @@ def test_numbers_run_by_year_and_kind(sessions: Sessions) -> None:
 
 
 def test_a_number_is_never_given_twice(sessions: Sessions) -> None:
-    """R115: ten threads draw fifty numbers: fifty different ones without a gap."""
+    """Ten threads draw fifty numbers: fifty different ones without a gap."""
     drawn: list[int] = []
 
     def draw() -> None:
@@ -102,7 +102,7 @@ def test_a_number_is_never_given_twice(sessions: Sessions) -> None:
 
 
 def test_a_rolled_back_number_is_free_again(sessions: Sessions) -> None:
-    """R115: only what was committed counts."""
+    """Only what was committed counts."""
     with sessions() as session:
         session.connection(execution_options={"writes": True})
         numbering.next_serial(session, "x")
@@ -159,7 +159,7 @@ def test_a_qualification_that_can_not_be(
 
 
 def test_a_notice_is_told_once(sessions: Sessions) -> None:
-    """R45: a repeated job does not ring twice; reading empties the counter."""
+    """A repeated job does not ring twice; reading empties the counter."""
     for key in ("a", "a", "b"):
         with writing(sessions) as session:
             notices.tell(session, "enterprise:1", "signed", "陶示例已签名", key=key, at=NOW)
@@ -177,7 +177,7 @@ def test_a_notice_is_told_once(sessions: Sessions) -> None:
 
 
 def test_a_short_message_is_queued_once(sessions: Sessions) -> None:
-    """R40, R45: one key, one message; sent or given up is noted."""
+    """One key, one message; sent or given up is noted."""
     with writing(sessions) as session:
         first = notices.queue_sms(session, "19900000001", "请确认", key="k", at=NOW)
         assert notices.queue_sms(session, "19900000001", "请确认", key="k", at=NOW) is None
@@ -193,7 +193,7 @@ def test_a_short_message_is_queued_once(sessions: Sessions) -> None:
 
 
 def test_parameters_change_from_a_moment_on(sessions: Sessions) -> None:
-    """R66: figures of the rules are data with a history."""
+    """Figures of the rules are data with a history."""
     later = NOW + timedelta(days=10)
     with writing(sessions) as session:
         parameters.change(
@@ -218,18 +218,18 @@ def test_parameters_change_from_a_moment_on(sessions: Sessions) -> None:
     ],
 )
 def test_a_senseless_parameter_is_refused(sessions: Sessions, key: str, value: object) -> None:
-    """R66: kind, bounds and choices are checked."""
+    """Kind, bounds and choices are checked."""
     with writing(sessions) as session, pytest.raises(ParameterInvalid):
         parameters.change(session, key, value, actor="officer:1", reason="x", at=NOW)
 
 
 def test_every_default_is_allowed() -> None:
-    """R66: the shipped figures pass their own checks."""
+    """The shipped figures pass their own checks."""
     assert all(spec.allows(spec.default) and spec.label for spec in parameters.SPECS.values())
 
 
 def test_a_ban_lasts_its_lawful_years(sessions: Sessions, person: Person) -> None:
-    """R19: Licensing Law 78: one year, 79: three; the day after, applying is possible again."""
+    """Licensing Law 78: one year, 79: three; the day after, applying is possible again."""
     with writing(sessions) as session:
         one = bans.impose(session, person.id, "FALSE_MATERIAL", actor="officer:1", at=NOW)
         three = bans.impose(session, person.id, "FRAUD", actor="officer:1", at=NOW)
@@ -245,7 +245,7 @@ def test_a_ban_lasts_its_lawful_years(sessions: Sessions, person: Person) -> Non
 
 
 def test_a_bar_stands_until_it_is_lifted(sessions: Sessions, person: Person) -> None:
-    """R19: Order 137 art. 16 grounds have no end of their own."""
+    """Order 137 art. 16 grounds have no end of their own."""
     with writing(sessions) as session:
         bar = bans.impose(session, person.id, "NO_CAPACITY", actor="officer:1", at=NOW)
         assert bar.until is None

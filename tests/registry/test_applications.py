@@ -116,7 +116,7 @@ def test_after_the_end_a_new_one_may_start(
     start: Callable[[Person], Application],
     end: str,
 ) -> None:
-    """R20, I15: a finished, refused, withdrawn or closed application blocks nothing."""
+    """R20: a finished, refused, withdrawn or closed application blocks nothing."""
     force(sessions, application, end)
 
     assert start(person).id != application.id
@@ -152,7 +152,7 @@ def test_the_way_of_an_initial_registration(sessions: Sessions, application: App
 @pytest.mark.parametrize("source", list(Status))
 @pytest.mark.parametrize("target", list(Status))
 def test_moves_are_only_those_of_the_table(source: Status, target: Status) -> None:
-    """I5: what the table does not know is refused before the database is touched."""
+    """What the table does not know is refused before the database is touched."""
     session = Session()
     application = Application(id="a", status=source)
 
@@ -332,7 +332,7 @@ def test_an_enterprise_sees_applications_that_name_it(
 
 
 def test_what_is_not_there_is_not_found(sessions: Sessions, application: Application) -> None:
-    """R16: a made-up id gives the same answer as somebody else's."""
+    """A made-up id gives the same answer as somebody else's."""
     with sessions() as session:
         with pytest.raises(NotFound):
             applications.get(session, new_id())

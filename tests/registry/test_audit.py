@@ -53,7 +53,7 @@ def page(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_whole_log_verifies(sessions: Sessions, sealed: Checkpoint) -> None:
-    """I1: who did what to which thing, chained in batches without holding up anybody."""
+    """Who did what to which thing, chained in batches without holding up anybody."""
     assert sealed.seq == 10
     assert trouble(sessions, (sealed,)) is None
     assert seal(sessions) == 0
@@ -68,7 +68,7 @@ def test_a_whole_log_verifies(sessions: Sessions, sealed: Checkpoint) -> None:
 
 
 def test_an_empty_log_verifies(sessions: Sessions) -> None:
-    """I1: nothing happened, nothing is wrong; the line to publish is canonical."""
+    """Nothing happened, nothing is wrong; the line to publish is canonical."""
     assert trouble(sessions) is None
     assert seal(sessions) == 0
     with sessions() as session:
@@ -88,7 +88,7 @@ def test_an_empty_log_verifies(sessions: Sessions) -> None:
     ],
 )
 def test_tampering_is_told(sessions: Sessions, sealed: Checkpoint, attack: str, told: str) -> None:
-    """I19: an edited, deleted, renumbered or cut row is found from inside."""
+    """An edited, deleted, renumbered or cut row is found from inside."""
     with writing(sessions) as session:
         session.execute(text(attack))
 
@@ -96,7 +96,7 @@ def test_tampering_is_told(sessions: Sessions, sealed: Checkpoint, attack: str, 
 
 
 def test_two_rows_changed_over_are_told(sessions: Sessions, sealed: Checkpoint) -> None:
-    """I19: the order is chained too."""
+    """The order is chained too."""
     with writing(sessions) as session:
         for before, after in ((3, 103), (4, 3), (103, 4)):
             session.execute(text(f"UPDATE audit_event SET seq = {after} WHERE seq = {before}"))
@@ -125,7 +125,7 @@ def rewrite(session: Session, keep: Callable[[AuditEvent], bool]) -> None:
 def test_a_complete_rewrite_is_told_by_the_checkpoint_outside(
     sessions: Sessions, sealed: Checkpoint, missing: str
 ) -> None:
-    """I19: a consistent forgery is only told by what was published before."""
+    """A consistent forgery is only told by what was published before."""
     with writing(sessions) as session:
         rewrite(session, lambda event: event.actor != missing)
     assert trouble(sessions) is None
@@ -137,7 +137,7 @@ def test_a_complete_rewrite_is_told_by_the_checkpoint_outside(
 
 
 def test_an_event_vanishes_with_its_action(sessions: Sessions) -> None:
-    """I1: it is written in the transaction of the action, so neither stands alone."""
+    """It is written in the transaction of the action, so neither stands alone."""
     with sessions() as session:
         session.connection(execution_options={"writes": True})
         audit.record(session, "x", actor="system", subject="application:1", at=NOW)
@@ -147,7 +147,7 @@ def test_an_event_vanishes_with_its_action(sessions: Sessions) -> None:
 
 
 def test_two_sealers_take_turns(sessions: Sessions) -> None:
-    """I1: two workers seal while others write; the chain has no fork and nothing is left out."""
+    """Two workers seal while others write; the chain has no fork and nothing is left out."""
     failures: list[BaseException] = []
 
     def repeat(work: Callable[[], object]) -> None:
@@ -173,7 +173,7 @@ def test_two_sealers_take_turns(sessions: Sessions) -> None:
 
 @pytest.mark.parametrize("line", ["", "started", "[1]", '{"seq": "1", "root": "00"}', '{"seq": 1}'])
 def test_other_lines_of_a_log_are_no_checkpoints(line: str) -> None:
-    """I19: the kept log holds many things."""
+    """The kept log holds many things."""
     assert Checkpoint.from_line(line) is None
     assert Checkpoint.from_line(Checkpoint(seq=3, root="ab").to_line()) == Checkpoint(
         seq=3, root="ab"

@@ -30,13 +30,13 @@ known_days = st.dates(date(2004, 1, 1), date(2026, 12, 31))
 
 @given(known_days)
 def test_known_years_follow_the_official_notices(day: date) -> None:
-    """I12: festivals, bridges and worked weekends as published."""
+    """Festivals, bridges and worked weekends as published."""
     assert shipped().is_workday(day) == chinese_calendar.is_workday(day)
 
 
 @given(days, st.integers(0, 60))
 def test_the_last_day_is_worked_and_counted(day: date, n: int) -> None:
-    """I12: the day of receipt is not counted; between there are exactly n working days."""
+    """The day of receipt is not counted; between there are exactly n working days."""
     due = shipped().add_workdays(day, n)
     between = [day + timedelta(k) for k in range(1, (due.day - day).days + 1)]
 
@@ -47,13 +47,13 @@ def test_the_last_day_is_worked_and_counted(day: date, n: int) -> None:
 
 @given(days, st.integers(1, 30))
 def test_reminders_count_back(day: date, n: int) -> None:
-    """R45: n working days before the last day is n working days away from it."""
+    """N working days before the last day is n working days away from it."""
     due = shipped().add_workdays(day, n + 5).day
     assert shipped().add_workdays(shipped().subtract_workdays(due, n), n).day == due
 
 
 def test_a_deadline_over_the_new_year_is_provisional() -> None:
-    """I12: the year 2027 is not published: no crash, a date, and a mark that it may move."""
+    """The year 2027 is not published: no crash, a date, and a mark that it may move."""
     due = shipped().add_workdays(date(2026, 12, 14), 20)
 
     assert due.provisional
@@ -62,20 +62,20 @@ def test_a_deadline_over_the_new_year_is_provisional() -> None:
 
 
 def test_a_negative_count_is_a_fault_of_the_caller() -> None:
-    """I12: periods run forward."""
+    """Periods run forward."""
     with pytest.raises(ValueError, match="forward"):
         shipped().add_workdays(date(2026, 1, 1), -1)
 
 
 def test_a_worked_weekend_counts() -> None:
-    """I12: 10 October 2026 is a Saturday that is worked."""
+    """10 October 2026 is a Saturday that is worked."""
     holidays = {date(2026, 10, d) for d in range(1, 8)}
     calendar = WorkCalendar(frozenset({2026}), frozenset(holidays), frozenset({date(2026, 10, 10)}))
     assert calendar.add_workdays(date(2026, 9, 30), 3).day == date(2026, 10, 10)
 
 
 def test_the_agency_loads_a_year(sessions: sessionmaker[Session]) -> None:
-    """I12: once the notice for 2027 is entered, dates are final; entering it again replaces it."""
+    """Once the notice for 2027 is entered, dates are final; entering it again replaces it."""
     notice = {"source": "国办发明电〔2026〕示例号", "actor": "officer:1", "at": NOW}
     worked = [date(2027, 1, 9)]
     with writing(sessions) as session:
@@ -95,7 +95,7 @@ def test_the_agency_loads_a_year(sessions: sessionmaker[Session]) -> None:
 
 @given(days, st.integers(-24, 600))
 def test_months_end_on_the_corresponding_day(day: date, n: int) -> None:
-    """I12: Civil Code 202: the same day, or the last of a shorter month."""
+    """Civil Code 202: the same day, or the last of a shorter month."""
     end = add_months(day, n)
 
     assert (end.year * 12 + end.month) - (day.year * 12 + day.month) == n
@@ -122,7 +122,7 @@ def test_three_years_after_the_qualification(issued: date, last: date) -> None:
 
 @given(days, st.integers(1, 5))
 def test_validity_ends_on_the_eve(first: date, years: int) -> None:
-    """R48: no day twice, no day lost; 29 February ends on 28 February."""
+    """No day twice, no day lost; 29 February ends on 28 February."""
     last = valid_until(first, years)
 
     assert last < add_years(first, years) or first.day == 29
@@ -131,13 +131,13 @@ def test_validity_ends_on_the_eve(first: date, years: int) -> None:
 
 
 def test_a_month_moved_off_a_holiday() -> None:
-    """I12: six months for a lawsuit from 1 April end after the National Day week."""
+    """Six months for a lawsuit from 1 April end after the National Day week."""
     assert shipped().add_months(date(2026, 4, 1), 6).day == date(2026, 10, 8)
 
 
 @given(st.datetimes(FIRST, LAST, timezones=st.just(UTC)))
 def test_a_shanghai_day_is_from_midnight_to_midnight(at: datetime) -> None:
-    """I12: a period runs until 24:00 in Shanghai."""
+    """A period runs until 24:00 in Shanghai."""
     day = shanghai_day(at)
 
     assert start_of(day) <= at < end_of(day)
@@ -145,6 +145,6 @@ def test_a_shanghai_day_is_from_midnight_to_midnight(at: datetime) -> None:
 
 
 def test_birthdays() -> None:
-    """R22: eighteen on the birthday itself."""
+    """Eighteen on the birthday itself."""
     assert age(date(2008, 11, 24), date(2026, 11, 23)) == 17
     assert age(date(2008, 11, 24), date(2026, 11, 24)) == 18

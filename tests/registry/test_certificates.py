@@ -68,7 +68,7 @@ def certificate(
 
 
 def test_a_grant_gives_a_number_and_three_years(registration: Registration) -> None:
-    """R48: the last valid day is the eve of the third anniversary."""
+    """The last valid day is the eve of the third anniversary."""
     assert registration.no == "S2263100001"
     assert (registration.valid_from, registration.valid_to) == (DAY, date(2029, 11, 23))
     assert registration.status_on(date(2029, 11, 23)).label == "有效"
@@ -78,14 +78,14 @@ def test_a_grant_gives_a_number_and_three_years(registration: Registration) -> N
 def test_granting_again_is_the_same_registration(
     sessions: Sessions, registration: Registration, application: Application
 ) -> None:
-    """I12: a job that runs twice registers once and uses one number."""
+    """A job that runs twice registers once and uses one number."""
     assert grant(sessions, application.id).id == registration.id
 
 
 def test_one_valid_registration_a_person(
     sessions: Sessions, registration: Registration, application: Application, person: Person, start
 ) -> None:
-    """R110: a second employer needs a cancellation first."""
+    """A second employer needs a cancellation first."""
     finish(sessions, application)
     second = start(person)
 
@@ -102,7 +102,7 @@ def test_one_valid_registration_a_person(
 def test_the_database_itself_holds_one_valid_registration(
     sessions: Sessions, registration: Registration, application: Application
 ) -> None:
-    """R110: a partial unique index, not only code."""
+    """A partial unique index, not only code."""
     with sessions() as session:
         indexes = session.execute(
             text(
@@ -140,14 +140,14 @@ def test_the_sweep_marks_what_expired(sessions: Sessions, registration: Registra
 
 
 def test_a_renewal_loses_no_day(sessions: Sessions, registration: Registration) -> None:
-    """R64: three more years from the old last day."""
+    """Three more years from the old last day."""
     with writing(sessions) as session:
         found = session.get_one(Registration, registration.id)
         assert registrations.renew(session, found, years=3, at=NOW) == date(2032, 11, 23)
 
 
 def test_what_ended_does_not_come_back(sessions: Sessions, registration: Registration) -> None:
-    """I19: cancelling twice is harmless, renewing or revoking a cancelled one is refused."""
+    """Cancelling twice is harmless, renewing or revoking a cancelled one is refused."""
     with writing(sessions) as session:
         found = session.get_one(Registration, registration.id)
         registrations.end(session, found, "CANCELLED", reason="VOLUNTARY", at=NOW)
@@ -161,7 +161,7 @@ def test_what_ended_does_not_come_back(sessions: Sessions, registration: Registr
 def test_numbers_are_reserved_once(
     sessions: Sessions, registration: Registration, application: Application
 ) -> None:
-    """R115: a crash after the reservation repeats with the same number, token and identifier."""
+    """A crash after the reservation repeats with the same number, token and identifier."""
     first = reserve(sessions, registration, application.id)
     second = reserve(sessions, registration, application.id)
 
@@ -189,7 +189,7 @@ def test_a_reserved_certificate_is_nobodys_yet(
 
 
 def test_issuing_again_changes_nothing(sessions: Sessions, certificate: Certificate) -> None:
-    """R115: the second end of the job finds it done."""
+    """The second end of the job finds it done."""
     again = issue(sessions, certificate, "f" * 64)
 
     assert (again.sha256, again.prepared_sha256) == ("e" * 64, "a" * 64)
@@ -242,7 +242,7 @@ def test_a_new_version_supersedes_the_old(
     person: Person,
     start,
 ) -> None:
-    """R129, I17: the holder claims again; the old one says that it was replaced."""
+    """I17: the holder claims again; the old one says that it was replaced."""
     finish(sessions, application)
     second = start(person)
     newer = issue(sessions, reserve(sessions, registration, second.id), "f" * 64)
@@ -290,7 +290,7 @@ def test_a_cancelled_registration_ends_its_certificates_at_once(
 
 
 def test_nothing_is_found_by_a_guess(sessions: Sessions, certificate: Certificate) -> None:
-    """I14: the token is random; numbers do not open the public page."""
+    """The token is random; numbers do not open the public page."""
     with sessions() as session:
         for guess in (certificate.no, certificate.id, new_id()):
             with pytest.raises(NotFound):
@@ -309,6 +309,6 @@ def test_nothing_is_found_by_a_guess(sessions: Sessions, certificate: Certificat
     ],
 )
 def test_the_renewal_window(today: date, phase: str) -> None:
-    """R66: ninety days before the last day it opens, thirty days before it is late."""
+    """Ninety days before the last day it opens, thirty days before it is late."""
     found = registrations.renewal_phase(date(2029, 11, 22), today, open_days=90, statutory_days=30)
     assert found == phase

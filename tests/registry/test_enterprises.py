@@ -107,7 +107,7 @@ def test_a_renamed_enterprise_is_told_by_its_new_name() -> None:
 
 @pytest.mark.parametrize("typed", ["", "   ", "　"])
 def test_no_name_finds_nothing(typed: str) -> None:
-    """R35: an empty field is not every enterprise."""
+    """An empty field is not every enterprise."""
     with pytest.raises(EnterpriseNotFound):
         enterprises.verify(Register(enterprise_facts(name="")), typed)
 
@@ -120,7 +120,7 @@ def test_folding_is_stable(name: str) -> None:
 
 
 def test_a_new_name_keeps_the_old_one(sessions: Sessions, enterprise: Enterprise) -> None:
-    """R111: the code stays, the name changes, the history tells."""
+    """The code stays, the name changes, the history tells."""
     later = NOW + timedelta(days=1)
     with writing(sessions) as session:
         renamed = enterprise_facts(name="上海样本设计有限公司")
@@ -134,13 +134,13 @@ def test_a_new_name_keeps_the_old_one(sessions: Sessions, enterprise: Enterprise
 
 
 def test_a_wrong_code_is_not_recorded(sessions: Sessions) -> None:
-    """R24: the register itself may be wrong."""
+    """The register itself may be wrong."""
     with writing(sessions) as session, pytest.raises(UsccInvalid):
         enterprises.record(session, enterprise_facts(uscc="91310100MADE000046"), at=NOW)
 
 
 def test_a_design_qualification_runs_out(sessions: Sessions, enterprise: Enterprise) -> None:
-    """R54: checked again at the seal, on that day."""
+    """Checked again at the seal, on that day."""
     assert enterprises.is_qualified(enterprise, on=date(2030, 1, 1))
     assert not enterprises.is_qualified(enterprise, on=date(2030, 1, 2))
     assert all(status.label for status in EnterpriseStatus)
@@ -149,7 +149,7 @@ def test_a_design_qualification_runs_out(sessions: Sessions, enterprise: Enterpr
 def test_operators_act_for_their_enterprise_only(
     sessions: Sessions, enterprise: Enterprise
 ) -> None:
-    """R14: several keys are normal; a stranger's key opens nothing."""
+    """Several keys are normal; a stranger's key opens nothing."""
     with writing(sessions) as session:
         first = enterprises.enrol_operator(session, USCC, subject="key-1", name="温样本", at=NOW)
         enterprises.enrol_operator(session, USCC, subject="key-2", name="柏测试", at=NOW)
@@ -166,7 +166,7 @@ def test_operators_act_for_their_enterprise_only(
 
 
 def test_a_dismissed_operator_is_one_no_more(sessions: Sessions, enterprise: Enterprise) -> None:
-    """R14: the key still exists, the right does not."""
+    """The key still exists, the right does not."""
     with writing(sessions) as session:
         operator = enterprises.enrol_operator(session, USCC, subject="key-1", name="x", at=NOW)
         operator.active = False
@@ -176,7 +176,7 @@ def test_a_dismissed_operator_is_one_no_more(sessions: Sessions, enterprise: Ent
 
 
 def test_officers_have_roles(sessions: Sessions) -> None:
-    """R8, I12: who accepts, reviews and approves; appointing again changes, never doubles."""
+    """Who accepts, reviews and approves; appointing again changes, never doubles."""
     with writing(sessions) as session:
         officer = officers.appoint(
             session, "shouli", name="简演示", roles=[Role.REVIEWER, Role.ACCEPTOR], at=NOW

@@ -113,7 +113,7 @@ def test_what_can_never_be_right_is_a_fault(id_type: IdType, number: str, cause:
 
 @given(st.text(max_size=30))
 def test_no_text_breaks_the_checks(text: str) -> None:
-    """R34: any typed text gets an answer, never a crash."""
+    """Any typed text gets an answer, never a crash."""
     for id_type in IdType:
         fault = id_fault(id_type, text, TODAY)
         assert fault is None or fault
@@ -147,7 +147,7 @@ def test_a_credit_code_is_written_one_way(code: str) -> None:
 
 @given(st.text(string.digits + string.ascii_uppercase, min_size=1, max_size=30), st.data())
 def test_a_slip_in_a_number_is_found(body: str, data: st.DataObject) -> None:
-    """R16: MOD 37,36 finds every single slip and every transposition of neighbours."""
+    """MOD 37,36 finds every single slip and every transposition of neighbours."""
     number = body + check_character(body)
     place = data.draw(st.integers(0, len(number) - 1))
     other = data.draw(st.sampled_from(string.digits + string.ascii_uppercase))

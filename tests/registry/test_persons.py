@@ -40,7 +40,7 @@ def test_registering_again_brings_the_facts_up_to_date(sessions: Sessions, perso
 
 
 def test_identity_numbers_are_found_but_not_readable(sessions: Sessions, person: Person) -> None:
-    """I6: numbers and mobiles are encrypted; equality goes over the blind index."""
+    """Numbers and mobiles are encrypted; equality goes over the blind index."""
     with sessions() as session:
         assert persons.by_identity(session, IdType.RESIDENT_ID, resident().id_no).id == person.id
         assert persons.by_identity(session, IdType.PASSPORT, resident().id_no) is None
@@ -79,7 +79,7 @@ def test_facts_that_contradict_each_other_are_refused(
     "mobile", ["12900000000", "1990000000", "021-00000000", "１９９００００００００", ""]
 )
 def test_a_wrong_mobile_is_refused(sessions: Sessions, mobile: str) -> None:
-    """R40: the code goes to this number."""
+    """The code goes to this number."""
     with writing(sessions) as session, pytest.raises(MobileInvalid):
         persons.register(session, dataclasses.replace(resident(), mobile=mobile), at=NOW)
 

@@ -42,7 +42,7 @@ QUERIES: dict[str, Callable[[Session], object]] = {
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_lists_use_an_index(sessions: sessionmaker[Session], engine: Engine, name: str) -> None:
-    """R16, R49: nothing ever reads a whole table."""
+    """Nothing ever reads a whole table."""
     asked: list[tuple[str, object]] = []
 
     def note(_c: object, _u: object, statement: str, parameters: object, *_: object) -> None:

@@ -74,7 +74,7 @@ def test_one_enterprise_is_looked_up_by_eight_people(sessions: Sessions) -> None
 
 
 def test_the_same_file_is_uploaded_by_eight_people(sessions: Sessions) -> None:
-    """I3: files are kept by hash, so the same bytes are one file."""
+    """Files are kept by hash, so the same bytes are one file."""
 
     def upload(_: int) -> str:
         with writing(sessions) as session:
@@ -122,7 +122,7 @@ def test_withdrawal_meets_decision(sessions: Sessions, application: Application)
 
 
 def test_eight_grants_are_one_registration(sessions: Sessions, application: Application) -> None:
-    """R110: a job run twice, or two jobs: one valid registration, one certificate."""
+    """A job run twice, or two jobs: one valid registration, one certificate."""
     with writing(sessions) as session:
         found = session.get_one(Application, application.id)
         found.uscc, found.enterprise_name = USCC, "上海示例设计有限公司"
@@ -211,7 +211,7 @@ class Failed(Exception):
 def test_whichever_statement_fails_nothing_is_half_done(
     sessions: Sessions, engine: Engine, application: Application
 ) -> None:
-    """I5: the k-th statement fails, for every k: all or nothing; then it works as if new."""
+    """The k-th statement fails, for every k: all or nothing; then it works as if new."""
     seen = {"left": -1, "count": 0}
 
     def fail(*_: object) -> None:
