@@ -7,7 +7,6 @@ is kept, and a changed save after signing sends the message that voids the signe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,15 +16,15 @@ from engine.actors import Actor
 from engine.casework import checking, form_rules, records, steps
 from engine.casework import content as contents
 from engine.casework.checking import Checked
-from engine.casework.errors import FieldReadOnly, FormFaults, TooManyFiles
+from engine.casework.errors import FieldReadOnly, FormFaults, StepNotOpen, TooManyFiles
 from engine.casework.office import Office
-from engine.errors import TaskNotOpen
+from engine.errors import NobodyWaits, TaskNotOpen
 from pdfgen import charset, portraits, uploads
 from registry import applications, attachments, persons
 from registry.applications import Application
 from registry.attachments import Attachment
 from registry.database import writing
-from registry.errors import ApplicationLocked
+from registry.errors import ApplicationLocked, StaleRevision
 from registry.persons import Person
 from registry.ports import EnterpriseFacts
 
@@ -181,14 +180,30 @@ def _submit(
 
     def write(session: Session) -> None:
         current = applications.get(session, application.id)
-        applications.save_revision(session, current, content, expected_revision, now)
+        saved = applications.save_revision(session, current, content, expected_revision, now)
+        if saved is None and changed:
+            raise _SavedAlready
         current.uscc, current.enterprise_name = checked.uscc, content["enterprise"]["name"]
-        saved = current.revision
-        records.audit(session, actor, "form.save", application.id, now, revision=saved)
+        of = current.revision
+        records.audit(session, actor, "form.save", application.id, now, revision=of)
 
     values = {"revision": number, "form": dict(checked.rules.facts), "uscc": checked.uscc}
-    _advance(office, application.id, values, changed, actor, write)
+    try:
+        _advance(office, application.id, values, changed, actor, write)
+    except (_SavedAlready, NobodyWaits, StaleRevision, StepNotOpen, TaskNotOpen):
+        if not _is_saved(office, application.id, content):
+            raise
     return number
+
+
+class _SavedAlready(Exception):
+    """The other click of a double click was faster; this one changes nothing."""
+
+
+def _is_saved(office: Office, application_id: str, content: dict[str, Any]) -> bool:
+    with office.sessions() as session:
+        revision = applications.current_revision(session, application_id)
+    return revision is not None and revision.content_hash == applications.content_hash(content)
 
 
 def _advance(
@@ -218,9 +233,8 @@ def _advance(
         office.runner.complete(nodes["fix_or_resubmit"].id, actor, edit, write=write)
     else:
         office.runner.message(CHANGED, application_id, values, actor, write=write)
-    task = steps.open_task(office, application_id, "fill_form")
-    with suppress(TaskNotOpen):  # the second click of a double click comes too late
-        office.runner.complete(task.id, actor, values)
+    form_task = nodes.get("fill_form") or steps.open_task(office, application_id, "fill_form")
+    office.runner.complete(form_task.id, actor, values)
 
 
 def resubmit(office: Office, application_id: str, actor: Actor) -> None:
