@@ -74,18 +74,19 @@ def _sign_up(office: Office, citizen: world.Citizen) -> None:
     """Register a person and do what R1–R3 ask, as far as the person's story goes."""
     now, identity = office.now(), identity_of(citizen)
     with office.sessions() as session:
-        if persons.by_identity(session, identity.id_type, identity.id_no) is not None:
-            return
-    with writing(office.sessions) as session:
-        person = persons.register(session, identity, at=now)
-        for purpose in CONSENTS:
-            persons.consent(
-                session, person.id, purpose=purpose, policy_version=POLICY_VERSION, at=now
-            )
-    ready = {
-        "card": citizen.card_read,
-        "certificate": citizen.has_certificate,
-        "signature": citizen.has_certificate,
+        person = persons.by_identity(session, identity.id_type, identity.id_no)
+    if person is None:
+        with writing(office.sessions) as session:
+            person = persons.register(session, identity, at=now)
+            for purpose in CONSENTS:
+                persons.consent(
+                    session, person.id, purpose=purpose, policy_version=POLICY_VERSION, at=now
+                )
+    has = persons.readiness(person)
+    missing = {
+        "card": citizen.card_read and not has.card_read,
+        "certificate": citizen.has_certificate and not has.certificate,
+        "signature": citizen.has_certificate and not has.signature_image,
     }
-    for step in (step for step, done in ready.items() if done):
+    for step in (step for step, is_missing in missing.items() if is_missing):
         readiness.take(office, person.id, step, "system")

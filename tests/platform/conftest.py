@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from adapters.sms import SmsTwin
 from engine.casework.office import Office
+from tests.offices import Town
+from tests.platform import place as place_of
 from tests.platform.browser import Tab
 from web import create_app, logs, wiring
 from web.seed import seed
@@ -102,3 +105,18 @@ def app(settings: Settings, office: Office) -> Flask:
 def tab(app: Flask) -> Tab:
     """Give a browser tab in front of the installation."""
     return Tab(app)
+
+
+@pytest.fixture(scope="module")
+def place(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[place_of.Place]:
+    folder = tmp_path_factory.mktemp("verification") / "var"
+    shutil.copytree(prepared, folder)
+    settings, clock = settings_in(folder, f"sqlite:///{folder}/zhuce.db"), Clock()
+    office = wiring.open_office_of(settings, clock=clock)
+    list(wiring.deploy_types(office, wiring.TYPES))
+    assert isinstance(office.sms, SmsTwin)
+    case = place_of.register(Town(office, place_of.Telephone(office.sms), clock))  # type: ignore[arg-type]  # only codes are asked
+    app = create_app(settings, office)
+    app.testing = True
+    yield place_of.Place(office, Tab(app), case)
+    wiring.close(office)

@@ -2,112 +2,15 @@
 
 from __future__ import annotations
 
-import io
-import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
-from sqlalchemy import select
 
 from adapters import world
-from adapters.sms import SmsTwin
-from engine import actors
-from engine.actors import Actor
-from engine.casework import sealing
-from engine.casework.office import Office
-from registry import certificates, documents, officers
-from registry.certificates import Certificate
+from registry import certificates, documents
 from registry.database import writing
 from registry.documents import Kind, VoidReason
-from registry.persons import Person
-from tests.offices import Town
-from tests.platform.browser import Tab
-from tests.platform.conftest import Clock, settings_in
-from web import create_app, wiring
+from tests.platform.place import Place
 
 TAO, COMPANY = world.CITIZENS[0], world.COMPANIES[0]
-
-
-@dataclass
-class Telephone:
-    """Reads codes from the twin of the gateway."""
-
-    gateway: SmsTwin
-
-    def code_for(self, mobile: str) -> str:
-        """Give the newest code."""
-        text = next(one.text for one in self.gateway.received(mobile) if "验证码" in one.text)
-        return "".join(character for character in text if character.isdigit())[:6]
-
-
-@dataclass
-class Place:
-    """An installation in which 陶示例 holds a certificate."""
-
-    office: Office
-    tab: Tab
-    application_id: str
-
-    def certificate(self) -> Certificate:
-        """Give the certificate as it stands."""
-        with self.office.sessions() as session:
-            found = certificates.of_application(session, self.application_id)
-            assert found is not None
-            return found
-
-    def file(self, kind: Kind) -> bytes:
-        """Give the newest file of a kind."""
-        with self.office.sessions() as session:
-            found = documents.current(session, self.application_id, kind)
-            assert found is not None
-            return self.office.files.get(found.sha256)
-
-    def upload(self, pdf: bytes) -> str:
-        """Verify a file on the page; give what the page says."""
-        fields = {"csrf_token": self.tab.token(), "file": (io.BytesIO(pdf), "file.pdf")}
-        self.tab.page = self.tab.client.post("/verify", data=fields)
-        return self.tab.text
-
-
-def _officer(office: Office, login: str) -> Actor:
-    with office.sessions() as session:
-        found = officers.by_login(session, login)
-        assert found is not None
-        return actors.officer(found.id, *found.roles)
-
-
-def _register(town: Town) -> str:
-    office = town.office
-    with office.sessions() as session:
-        person = actors.person(session.scalars(select(Person.id).filter_by(name=TAO.name)).one())
-    case = town.starts(person)
-    form = town.values(case, person, enterprise_name=COMPANY.name)
-    town.saves(case, person, form)
-    town.signs(case, person)
-    operator = actors.operator("one", COMPANY.uscc)
-    sealing.agree(office, case, opinion_ticked=True, actor=operator)
-    sealing.seal(office, case, pin=COMPANY.pin or "", actor=operator)
-    town.reviews(case, _officer(office, "shencha"))
-    town.decides(case, _officer(office, "jueding"))
-    town.claims(case, person)
-    return case
-
-
-@pytest.fixture(scope="module")
-def place(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    folder = tmp_path_factory.mktemp("verification") / "var"
-    shutil.copytree(prepared, folder)
-    settings, clock = settings_in(folder, f"sqlite:///{folder}/zhuce.db"), Clock()
-    office = wiring.open_office_of(settings, clock=clock)
-    list(wiring.deploy_types(office, wiring.TYPES))
-    assert isinstance(office.sms, SmsTwin)
-    case = _register(Town(office, Telephone(office.sms), clock))  # type: ignore[arg-type]  # only codes are asked
-    app = create_app(settings, office)
-    app.testing = True
-    yield Place(office, Tab(app), case)
-    wiring.close(office)
 
 
 def test_the_code_on_a_certificate_leads_to_its_status(place: Place) -> None:
