@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from cryptography.exceptions import InvalidTag
@@ -10,7 +11,7 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from registry import vault
-from registry.database import Base, Encrypted, Json, UtcDateTime, new_id, writing
+from registry.database import Base, Encrypted, Json, UtcDateTime, new_id, open_database, writing
 
 
 class Note(Base):
@@ -179,3 +180,15 @@ def test_vault_must_be_configured(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(RuntimeError, match="configure"):
         vault.current_vault()
+
+
+def test_a_new_database_file_is_nobody_elses_to_read(tmp_path: Path) -> None:
+    """Personal data: the file, and the folder when it is missing, are made by us alone."""
+    path = tmp_path / "var" / "zhuce.db"
+    engine = open_database(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        connection.execute(text("CREATE TABLE t (x)"))
+        modes = {one.stat().st_mode & 0o777 for one in path.parent.iterdir()}
+    engine.dispose()
+
+    assert modes == {0o600}

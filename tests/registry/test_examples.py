@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import registry
+
+MODULES = [f"registry.{one.name}" for one in pkgutil.iter_modules(registry.__path__)]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_in_the_documentation_hold(name: str) -> None:
+    """What a docstring shows is what the function gives."""
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+def test_there_are_examples() -> None:
+    """The rules of numbers and dates are shown by example."""
+    shown = [doctest.testmod(importlib.import_module(name)).attempted for name in MODULES]
+    assert sum(shown) >= 25
