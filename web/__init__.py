@@ -28,6 +28,7 @@ PAGES = (
     "agency",
     "certificates",
     "files",
+    "notices",
     "pki",
 )
 #: Pages of the twins, only on the embedded default.

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from web.ui import assets, display, navigation, wording
+from web.forms import typed
+from web.ui import assets, display, navigation, pages, wording
 
 DIST = Path(assets.__file__).parents[1] / "static" / "dist"
 
@@ -22,7 +23,7 @@ class Seen:
     roles: tuple[str, ...] = ()
 
 
-@pytest.mark.parametrize("module", [display, wording])
+@pytest.mark.parametrize("module", [display, wording, pages, typed])
 def test_examples_in_docstrings_hold(module) -> None:
     """STYLE: an example in a docstring is run."""
     assert doctest.testmod(module).failed == 0

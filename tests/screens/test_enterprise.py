@@ -91,6 +91,18 @@ def test_returning_tells_the_applicant(signed: Desk, clerk: Desk) -> None:
     assert "待确认（1）" in clerk.text
 
 
+def test_both_are_told(signed: Desk, clerk: Desk) -> None:
+    """R45: after the signature the enterprise and the person find a message; it can be read."""
+    for hand in (signed, clerk):
+        hand.open("/notices")
+        assert "31S2C" in hand.text
+        assert hand.soup().select(".timeline .govuk-tag")
+
+    clerk.send("/notices/read", {}, follow=True)
+
+    assert not clerk.soup().select(".timeline .govuk-tag")
+
+
 def test_sealing_with_the_pin(signed: Desk, clerk: Desk) -> None:
     """R56–R60, R6: the exact file, help with the helper software, PIN, result."""
     address = f"/enterprise/applications/{signed.application}"

@@ -25,14 +25,16 @@ _MENUS = {
         ("/applications", "我的申请"),
         ("/certificates", "电子注册证书管理"),
         ("/readiness", "申报前的准备"),
+        ("/notices", "消息"),
         ("/verify", "证书查验"),
     ],
     "enterprise": [
         ("/enterprise/inbox", "待企业确认"),
         ("/enterprise/confirmed", "企业已确认查询"),
+        ("/notices", "消息"),
         ("/verify", "证书查验"),
     ],
-    "officer": [("/agency/inbox", "待办事项"), ("/verify", "证书查验")],
+    "officer": [("/agency/inbox", "待办事项"), ("/notices", "消息"), ("/verify", "证书查验")],
     "guest": [("/", "首页"), ("/verify", "证书查验")],
 }
 _OPERATOR = ("/operations", "运行监视")
