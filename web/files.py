@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import io
 
-from flask import Blueprint, Response, request, send_file
+from flask import Blueprint, Response, render_template, request, send_file
 from sqlalchemy import select
 
 from engine.tables import UserTask
-from pdfgen import voided
 from registry import attachments, documents
 from registry.applications import Application
 from registry.documents import Kind, VoidReason
@@ -55,13 +54,7 @@ def send(content: bytes, filename: str, media_type: str, sha256: str) -> Respons
     return answer
 
 
-@bp.get("/documents/<document_id>.pdf")
-@access.signed_in
-def document(document_id: str) -> Response:
-    """Show a document of a case; a void one says so in its name and on its pages (R46, R62, I7).
-
-    Officers get the file itself also when it is void: for them it is evidence.
-    """
+def _readable_document(document_id: str) -> tuple[documents.Document, Application]:
     try:
         found = documents.get(db.session(), document_id)
     except NotFound as error:
@@ -69,14 +62,34 @@ def document(document_id: str) -> Response:
     application = readable(found.application_id)
     if found.kind == Kind.CERTIFICATE and access.visitor().kind != "officer":
         raise NobodyHere  # handed out by 领证, and only to its holder
+    return found, application
+
+
+@bp.get("/documents/<document_id>.pdf")
+@access.signed_in
+def document(document_id: str) -> Response:
+    """Show a document of a case; a void one says so in its name (R46, R62, I7)."""
+    found, application = _readable_document(document_id)
     mark = "（已作废）" if found.is_void else ""
     name = f"{found.title}{mark}-{application.no}.pdf"
-    content, tag = office().files.get(found.sha256), found.sha256
-    if found.is_void and access.visitor().kind != "officer":
-        reason = VoidReason(found.void_reason or VoidReason.REPLACED).label
-        content = voided.mark(content, f"{reason}，不具有法律效力", fonts=office().fonts)
-        tag += "-void"
-    return send(content, name, "application/pdf", tag)
+    return send(office().files.get(found.sha256), name, "application/pdf", found.sha256)
+
+
+@bp.get("/documents/<document_id>")
+@access.signed_in
+def about(document_id: str) -> str:
+    """Show a document with who signed it; a void one carries its mark (R44, I7)."""
+    found, application = _readable_document(document_id)
+    pages = {"person": "/applications/", "enterprise": "/enterprise/applications/"}
+    base = pages.get(access.visitor().kind)
+    return render_template(
+        "files/document.html",
+        document=found,
+        application=application,
+        void_reason=VoidReason(found.void_reason).label if found.void_reason else "",
+        signatures=documents.signatures(db.session(), found.id),
+        back=f"{base}{application.id}" if base else "/agency/inbox",
+    )
 
 
 @bp.get("/attachments/<attachment_id>")

@@ -166,16 +166,18 @@ def test_afterwards_progress_and_papers(signed: Desk, clerk: Desk) -> None:
 def test_another_enterprise_sees_nothing(signed: Desk, desk: Sits) -> None:
     """R49: neither page nor file of another enterprise's application exists."""
     stranger = desk("other-enterprise")
-    signed.open(f"{signed.base}/sign")
-    frame = signed.soup().select_one("iframe.paper__sheet")
-    assert frame is not None
+    signed.open(signed.base)
+    link = signed.soup().select_one(".documents a")
+    assert link is not None
+    paper = str(link["href"])
 
     address = f"/enterprise/applications/{signed.application}"
     assert stranger.open(address).status_code == 404
     assert stranger.open(f"{address}/seal").status_code == 404
     assert stranger.send(address, {"action": "agree", "opinion": "true"}).status_code == 404
     assert stranger.send(f"{address}/seal", {"pin": "0"}).status_code == 404
-    assert stranger.open(str(frame["src"]).split("#")[0]).status_code == 404
+    assert stranger.open(paper).status_code == 404
+    assert stranger.open(paper.removesuffix(".pdf")).status_code == 404
     assert "陶示例" not in (stranger.open("/enterprise/inbox?view=all"), stranger.text)[1]
 
 

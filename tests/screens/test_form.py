@@ -267,7 +267,7 @@ def test_check_answers_leads_to_the_signature_only_when_all_is_well(me: Desk) ->
 
 
 def test_changing_after_the_signature_voids_it(me: Desk) -> None:
-    """R42–R44: the form warns, a changed save voids the file and asks to sign again."""
+    """R42–R44, I7: the form warns; a changed save voids the file, which stays and says so."""
     me.fills().signs()
     me.open(f"{me.base}/form")
     assert "自动作废" in me.text
@@ -278,6 +278,12 @@ def test_changing_after_the_signature_voids_it(me: Desk) -> None:
     me.open(me.base)
     assert "已作废" in me.text
     assert "待个人签名" in me.text
+    void = me.soup().select_one('.documents a[href]:not([href$=".pdf"])')
+    assert void is not None
+    me.open(str(void["href"]))
+    for words in ("作废（申请内容已修改）", "仅供查阅", "签署记录", "陶示例"):
+        assert words in me.text
+    assert me.client.get(f"{void['href']}.pdf").data.startswith(b"%PDF-")
 
 
 def test_saving_the_same_again_voids_nothing(me: Desk) -> None:
