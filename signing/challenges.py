@@ -44,6 +44,7 @@ PIN_TRIES = 5
 PIN_LOCK = timedelta(minutes=30)
 # Long, because the job that signs may wait for a repair; it is good for one document only.
 AUTHORIZATION_LIFE = timedelta(days=7)
+USED_KEPT = timedelta(days=30)
 _HOUR = timedelta(hours=1)
 
 
@@ -201,13 +202,13 @@ class Challenges:
             if row.used_by != key:
                 raise AuthorizationUsed
 
-    def purge(self) -> int:
-        """Forget authorizations that expired unused; return how many."""
-        stale = delete(StoredAuthorization).where(
-            StoredAuthorization.expires_at <= self._clock(), StoredAuthorization.used_by.is_(None)
-        )
+    def sweep(self) -> int:
+        """Forget authorizations that expired unused, and used ones a month later."""
+        now, row = self._clock(), StoredAuthorization
+        unused = (row.expires_at <= now) & row.used_by.is_(None)
+        stale = delete(row).where(unused | (row.expires_at <= now - USED_KEPT))
         with writing(self._sessions) as session:
-            return len(session.scalars(stale.returning(StoredAuthorization.digest)).all())
+            return len(session.scalars(stale.returning(row.digest)).all())
 
     def _authorize(self, session: Session, role: Role, subject: str, document_sha256: str) -> str:
         authorization = secrets.token_urlsafe(32)

@@ -163,6 +163,7 @@ def sweep(office: Office) -> dict[str, int]:
         "audit_sealed": sealed,
         "sessions_ended": sessions.sweep(office.sessions, now),
         "limits_over": guards.sweep(office.sessions, now),
+        "signing_over": office.signatures.sweep(),
     }
 
 

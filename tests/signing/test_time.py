@@ -21,7 +21,7 @@ from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy, RevocationChec
 from pyhanko_certvalidator.registry import SimpleTrustManager
 
 from signing import Signatures
-from signing.errors import CertificateRevoked, KeyReused, NotSignable
+from signing.errors import CertificateExpired, CertificateRevoked, KeyReused, NotSignable
 from tests.signing import files, story
 from tests.signing.conftest import TestClock
 
@@ -130,6 +130,29 @@ def test_repeated_jobs_give_the_same_bytes(signatures: Signatures) -> None:
         signatures.seal_as_agency(other, key="notice-1")
     with pytest.raises(KeyReused):
         signatures.seal_as_agency(first.pdf, key="archive-1")
+
+
+def test_results_of_old_jobs_are_forgotten(signatures: Signatures, clock: TestClock) -> None:
+    """I11: results are kept for jobs that repeat, not for ever; a later job signs anew."""
+    notice = files.notice()
+    first = signatures.seal_as_agency(notice, key="notice-1")
+    clock.forward(days=89)
+    assert signatures.seal_as_agency(notice, key="notice-1") == first
+    assert signatures.sweep() == 0
+    clock.forward(days=2)
+
+    assert signatures.sweep() == 1
+    assert signatures.seal_as_agency(notice, key="notice-1").at == clock.now
+
+
+def test_expired_certificate_does_not_sign(signatures: Signatures, clock: TestClock) -> None:
+    """I13: after three years the certificate must be renewed; enrolling again does that."""
+    clock.forward(days=3 * 365 + 1)
+
+    with pytest.raises(CertificateExpired):
+        signatures.seal_as_agency(files.notice(), key="notice-1")
+    signatures.custody.enrol_agency(story.AGENCY)
+    assert signatures.examine(signatures.seal_as_agency(files.notice(), key="notice-1").pdf).ok
 
 
 def test_certificate_facts_for_the_table(signatures: Signatures, clock: TestClock) -> None:
