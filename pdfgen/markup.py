@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import jinja2
-from jinja2 import nodes
+from jinja2 import meta, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
@@ -146,17 +146,53 @@ def _environment(sources: Mapping[str, str]) -> _Environment:
         "day": day,
         "month": month,
         "length": len,
-        "picture": _argument(pictures.picture_svg),
+        "picture": _argument(lambda value: pictures.picture_svg(bytes(value))),
         "qr": _argument(pictures.qr_svg),
     }
     return environment
+
+
+def _with(name: str, used: Mapping[str, set[str]]) -> set[str]:
+    """Return a template and all that it extends or includes."""
+    found, ahead = set(), [name]
+    while ahead:
+        one = ahead.pop()
+        if one not in found:
+            found.add(one)
+            ahead += used.get(one, ())
+    return found
 
 
 class Source:
     """The templates of one version, ready to be filled."""
 
     def __init__(self, templates: Mapping[str, str]) -> None:
+        self._templates = templates
         self._environment = _environment(templates)
+
+    def names(self) -> dict[str, set[str]]:
+        """Return the documents with the keys that they ask for; no layouts and no components.
+
+        A layout is what another template extends or includes. TemplateFault at bad syntax.
+        """
+        used: dict[str, set[str]] = {}
+        keys: dict[str, set[str]] = {}
+        for name, text in self._templates.items():
+            try:
+                tree = self._environment.parse(text)
+                used[name] = {str(other) for other in meta.find_referenced_templates(tree)}
+                keys[name] = meta.find_undeclared_variables(tree)
+            except jinja2.TemplateSyntaxError as error:
+                detail = f"第 {error.lineno} 行：{error.message}"
+                raise TemplateFault(template=name, detail=detail) from error
+        documents = set(used) - set().union(*used.values())
+        return {
+            name.removesuffix(SUFFIX): set().union(
+                *(keys.get(one, ()) for one in _with(name, used))
+            )
+            for name in sorted(documents)
+            if name.endswith(SUFFIX)
+        }
 
     def fill(self, template: str, data: Mapping[str, object]) -> tuple[str, list[str]]:
         """Return Typst source and the values it refers to.

@@ -81,6 +81,10 @@ class Templates:
             )
         return compiler
 
+    def names(self) -> dict[str, set[str]]:
+        """Return the documents that can be rendered, and the keys that each asks for."""
+        return self._source.names()
+
     def render(self, name: str, data: Mapping[str, object], *, at: dt.datetime) -> Document:
         """Return the document `name` filled with `data`; the same input gives the same bytes.
 

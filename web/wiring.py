@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -16,7 +17,9 @@ from engine import definitions, operations, registration_types, type_checker
 from engine.casework.office import Office, Policy
 from engine.casework.opening import open_office
 from engine.errors import NoSuchDefinition
+from engine.type_checker import Problem
 from engine.worker import Workers
+from pdfgen import rehearsal
 from registry import audit, calendars, migrate, vault
 from registry.database import open_database, sessions_of, writing
 from registry.documents import Blob
@@ -106,8 +109,10 @@ def deploy_types(office: Office, folder: Path) -> Iterator[tuple[str, str, bool]
         version = definitions.hash_of(key, found.files)
         is_new = _newest(office, key) != version
         if is_new:
+            faults = _rehearse(office, found.files)
             with writing(office.sessions) as session:
-                definitions.deploy(session, key, found.files, "system", office.now(), _check)
+                check = partial(_check, faults)
+                definitions.deploy(session, key, found.files, "system", office.now(), check)
         yield key, version, is_new
 
 
@@ -118,8 +123,21 @@ def _newest(office: Office, key: str) -> str | None:
         return None
 
 
-def _check(files: Mapping[str, bytes]) -> Sequence[object]:
-    return type_checker.check(files, operations.known)
+def _rehearse(office: Office, files: Mapping[str, bytes]) -> list[Problem]:
+    """Set every document with sample values, outside the transaction that deploys."""
+    return [
+        Problem(
+            file=f"documents/{fault.template}.typ.j2",
+            element="",
+            text=fault.text,
+            remedy="请修改模板后重新部署",
+        )
+        for fault in rehearsal.check(files, fonts=office.fonts)
+    ]
+
+
+def _check(faults: Sequence[Problem], files: Mapping[str, bytes]) -> Sequence[object]:
+    return [*type_checker.check(files, operations.known), *faults]
 
 
 class Crew:
