@@ -164,7 +164,7 @@ def _seal(application: Application, faults: dict[str, str] | None = None) -> str
 def put_seal(application_id: str) -> Response | tuple[str, int]:
     """Unlock the seal with the PIN and seal (R59, R60)."""
     application = access.enterprise_application(application_id)
-    limit("seal", g.visitor.uscc, times=20, per_s=600)
+    limit("seal", g.visitor.uscc, times=600, per_s=600)
     try:
         sealing.seal(
             office(), application.id, pin=request.form.get("pin", ""), actor=g.visitor.actor

@@ -127,9 +127,8 @@ class Story:
         if kind == "enterprise":
             hand.submit(page, "登录", {"subject": subject, "pin": self.cast.pin})
         else:
-            field_of_subject = f'//form[.//input[@name="subject" and @value="{subject}"]]'
-            button = page.tree.xpath(f"{field_of_subject}//button")[0].text_content().strip()
-            hand.submit(page, button)
+            button = page.tree.xpath('//form[.//input[@name="subject"]]//button')[0]
+            hand.submit(page, button.text_content().strip(), {"subject": subject})
         self._hands[role] = hand
         return hand
 
@@ -194,9 +193,15 @@ class Story:
     def _sign(self) -> None:
         hand = self._hand("person")
         page = self._wait(hand, f"{self.application}/sign", "请点击此按钮完成签署")
-        page = hand.submit(page, "请点击此按钮完成签署")
-        code = self._code(page)
-        page = hand.submit(page, "确定", {"code": code})
+        hand.submit(page, "请点击此按钮完成签署")
+        page = hand.open(f"{self.application}/sign/code")
+        end = time.monotonic() + 2 * _SOON
+        while "输入短信验证码" in page.text:
+            page = hand.submit(page, "确定", {"code": self._code(page)})
+            if "输入短信验证码" not in page.text or time.monotonic() > end:
+                return
+            time.sleep(2)  # an interrupted try used the code up: a new one is due in a minute
+            page = hand.submit(page, "获取验证码")
 
     def _code(self, page: Page) -> str:
         """Read the newest code for the number on the page from the demonstration phone."""
@@ -204,10 +209,9 @@ class Story:
         try:
             end = time.monotonic() + _SOON
             while time.monotonic() < end:
-                shown = phone.open(f"/phone?person={self.cast.person}")
-                for message in shown.tree.xpath("//article[@data-message]"):
+                for message in phone.open("/phone").tree.xpath("//article[@data-message]"):
                     text = message.text_content()
-                    found = re.search(r"(?<!\d)(\d{6})(?!\d)", text)
+                    found = re.search(r"验证码(\d{6})", text)
                     if found and self._mine(text, page):
                         return found.group(1)
                 time.sleep(0.2)
@@ -216,8 +220,9 @@ class Story:
         raise StoryStuck(f"验证码: {page.text[:1500]}")
 
     def _mine(self, message: str, page: Page) -> bool:
-        masked = re.search(r"\d{3}\*+(\d{4})", page.text)
-        return masked is None or f"{masked.group(1)}" in message
+        """Tell whether a message is about the application on the page."""
+        number = page.text.split("申请编号", 1)[1].split()[0]
+        return number in message
 
     def _seal(self) -> None:
         hand, key = self._hand("enterprise"), self.application.removeprefix("/applications/")

@@ -1,0 +1,133 @@
+"""Kill -9 of the server at random moments: nothing lost, nothing doubled, every signature valid.
+
+`ZHUCE_CRASH_STORIES=100` tells a hundred stories; a plain run tells a few.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from pysqlite3 import dbapi2 as sqlite
+
+from adapters import world
+from web.demo.server import Server
+from web.demo.story import Cast, Story, persist
+
+STORIES = int(os.environ.get("ZHUCE_CRASH_STORIES", "5"))
+HANDS = 3  #: stories told at the same time
+FONTS = Path(os.environ.get("ZHUCE_FONTS", "var/fonts"))
+
+
+class PowerCuts:
+    """Kills the whole service at random moments and starts it again."""
+
+    def __init__(self, server: Server, seed: int) -> None:
+        self.server, self.count = server, 0
+        self._chance = random.Random(seed)
+        self._over, self._up = threading.Event(), threading.Event()
+        self._up.set()
+        self._thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        while not self._over.wait(self._chance.uniform(0.4, 5.0)):
+            self._up.clear()
+            self.server.kill()
+            self.server.start()
+            self.count += 1
+            self._up.set()
+
+    def wait(self) -> None:
+        """Wait until the service is there again."""
+        self._over.wait(0.1)
+        self._up.wait(120)
+
+    def __enter__(self) -> PowerCuts:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """Serve a crowd."""
+    service = Server(tmp_path / "service", fonts=FONTS)
+    service.command("migrate")
+    service.command("deploy")
+    service.command("seed", "--crowd", str(STORIES))
+    service.start()
+    yield service
+    service.stop()
+
+
+def _cast(number: int) -> Cast:
+    company = world.COMPANIES[number % 3]
+    return Cast(
+        person=f"crowd-{number:04d}",
+        enterprise=company.uscc,
+        enterprise_name=company.name,
+        pin=str(company.pin),
+        number=number,
+    )
+
+
+@pytest.mark.timeout(120 + 30 * STORIES)
+def test_power_cuts_lose_nothing_and_double_nothing(server: Server, tmp_path: Path) -> None:
+    """I17: the service is killed while stories are told; each ends as if nothing had happened."""
+    stories = [Story(server.base, _cast(number)) for number in range(1, STORIES + 1)]
+    with PowerCuts(server, seed=STORIES) as cuts, ThreadPoolExecutor(HANDS) as hands:
+        list(hands.map(lambda story: persist(story, cuts.wait), stories))
+
+    assert cuts.count > 0
+    assert [story.status() for story in stories] == ["办结"] * STORIES
+    paths = []
+    for number, story in enumerate(stories, 1):
+        documents = story.documents()
+        assert sorted(documents) == [
+            "注册申请表",
+            "电子注册证书",
+            "行政审批受理通知书",
+            "行政许可决定书",
+        ]
+        for title, content in documents.items():
+            path = tmp_path / f"{number}-{title}.pdf"
+            path.write_bytes(content)
+            paths.append(str(path))
+        story.close()
+    verdicts = json.loads(server.command("verify", *paths, accept=(0, 1)))
+    assert [name for name, verdict in verdicts.items() if not verdict["ok"]] == []
+    assert json.loads(server.command("verify", accept=(0, 1))) == {"ok": True, "faults": []}
+    assert _counts(server.folder / "zhuce.db") == {
+        "application": STORIES,
+        "registration": STORIES,
+        "certificate": STORIES,
+        "certificate numbers": STORIES,
+        "decisions": 2 * STORIES,
+        "jobs that failed": 0,
+    }
+
+
+def _counts(path: Path) -> dict[str, int]:
+    """Count what may be neither lost nor doubled."""
+    questions = {
+        "application": "select count(*) from application where status = 'COMPLETED'",
+        "registration": "select count(*) from registration",
+        "certificate": "select count(*) from certificate where claim_state = 'CLAIMED'",
+        "certificate numbers": "select count(distinct no) from certificate",
+        "decisions": "select count(*) from decision",
+        "jobs that failed": "select count(*) from job where state = 'DEAD'",
+    }
+    database = sqlite.connect(str(path))
+    try:
+        return {name: database.execute(sql).fetchone()[0] for name, sql in questions.items()}
+    finally:
+        database.close()
