@@ -84,6 +84,14 @@ def _cast(number: int) -> Cast:
 def test_power_cuts_lose_nothing_and_double_nothing(server: Server, tmp_path: Path) -> None:
     """I17: the service is killed while stories are told; each ends as if nothing had happened."""
     stories = [Story(server.base, _cast(number)) for number in range(1, STORIES + 1)]
+    try:
+        _tell_all(server, stories, tmp_path)
+    finally:
+        for story in stories:
+            story.close()
+
+
+def _tell_all(server: Server, stories: list[Story], folder: Path) -> None:
     with PowerCuts(server, seed=STORIES) as cuts, ThreadPoolExecutor(HANDS) as hands:
         list(hands.map(lambda story: persist(story, cuts.wait), stories))
 
@@ -99,10 +107,9 @@ def test_power_cuts_lose_nothing_and_double_nothing(server: Server, tmp_path: Pa
             "行政许可决定书",
         ]
         for title, content in documents.items():
-            path = tmp_path / f"{number}-{title}.pdf"
+            path = folder / f"{number}-{title}.pdf"
             path.write_bytes(content)
             paths.append(str(path))
-        story.close()
     verdicts = json.loads(server.command("verify", *paths, accept=(0, 1)))
     assert [name for name, verdict in verdicts.items() if not verdict["ok"]] == []
     assert json.loads(server.command("verify", accept=(0, 1))) == {"ok": True, "faults": []}
