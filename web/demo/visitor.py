@@ -64,15 +64,15 @@ class Visitor:
 
     def __init__(self, base: str, *, timeout_s: float = 60) -> None:
         self.base = base
-        self._http = httpx.Client(base_url=base, timeout=timeout_s, follow_redirects=True)
+        self.client = httpx.Client(base_url=base, timeout=timeout_s, follow_redirects=True)
 
     def open(self, address: str) -> Page:
         """Open an address and read the page."""
-        return self._read(self._http.get(address))
+        return self._read(self.client.get(address))
 
     def download(self, address: str) -> bytes:
         """Fetch a file; anything but 200 is an error."""
-        answer = self._http.get(address)
+        answer = self.client.get(address)
         answer.raise_for_status()
         return answer.content
 
@@ -97,8 +97,8 @@ class Visitor:
             values[str(pressed.get("name"))] = str(pressed.get("value") or "")
         target = urljoin(page.url, str(pressed.get("formaction") or form.action or page.url))
         if form.method == "GET":
-            return self._read(self._http.get(target, params=values))
-        return self._read(self._http.post(target, data=values, files=dict(uploads or {}) or None))
+            return self._read(self.client.get(target, params=values))
+        return self._read(self.client.post(target, data=values, files=dict(uploads or {}) or None))
 
     def _read(self, answer: httpx.Response) -> Page:
         kind = answer.headers.get("content-type", "")
@@ -108,4 +108,4 @@ class Visitor:
 
     def close(self) -> None:
         """Close the connections."""
-        self._http.close()
+        self.client.close()
