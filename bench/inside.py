@@ -19,7 +19,6 @@ from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import signers
 from sqlalchemy import select
 
-import registry.database
 from bench.measure import cpu_ms
 from engine import definitions
 from engine.casework import sealing
@@ -27,12 +26,14 @@ from engine.casework.opening import open_office
 from engine.tables import ProcessInstance
 from pdfgen import open_templates
 from registry import calendars, vault
-from registry.database import writing
+from registry.database import open_database, sessions_of, writing
 from signing import open_signatures, pades
 from signing.custody import Role
 from tests import offices
 from tests.offices import HandClock, Policy, Town, World
 from tests.pdfgen import samples
+from web import wiring
+from web.settings import Settings
 
 ROUNDS = 50
 PLACES = {
@@ -57,9 +58,10 @@ def town(folder: Path, fonts: Path) -> Iterator[Town]:
     folder.mkdir(parents=True, exist_ok=True)
     clock, world = HandClock(), World()
     vault.configure(vault.Vault(bytes(range(32))))
-    database = registry.database.open_database(f"sqlite:///{folder / 'town.db'}")
-    registry.database.Base.metadata.create_all(database)
-    sessions = registry.database.sessions_of(database)
+    url = f"sqlite:///{folder / 'town.db'}"
+    wiring.migrate_database(Settings(secret="s" * 40, database_url=url))
+    database = open_database(url)
+    sessions = sessions_of(database)
     signatures = open_signatures(
         f"sqlite:///{folder / 'keys.db'}",
         kek=offices.KEK,
