@@ -77,12 +77,13 @@ class JobRuns(Actions):
         """Run one leased job to its end; what it raises ends in its row."""
         job, retry = held.job, Retry()
         try:
-            if job.attempts > jobs.CRASH_LIMIT:
+            if job.kind != JobKind.TIMER:
+                retry = self.operations.get(job.operation).retry
+            if job.attempts > max(jobs.CRASH_LIMIT, retry.attempts):
                 raise RunnersDied
             if job.kind == JobKind.TIMER:
                 self._finish(held, Outcome())
                 return
-            retry = self.operations.get(job.operation).retry
             with _kept_alive(self.sessions, held):
                 outcome = self.operations.run(
                     job.operation, self.office, self._call(job), job.params

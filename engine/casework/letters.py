@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine.casework import document_data
+from engine.casework import document_data, records
 from engine.casework.clocks import due_of
 from engine.casework.office import Office
 from engine.casework.tables import LetterIntent
@@ -46,6 +46,9 @@ def reserve(office: Office, call: Call, kind: str) -> LetterIntent:
             at=call.now,
         )
         session.add(intent)
+        records.audit(
+            session, call.actor, "letter.reserve", application.id, call.now, number=number
+        )
         return intent
 
 

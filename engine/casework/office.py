@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.definitions import Definitions
-from engine.operations import Call
+from engine.operations import Call, Retry
 from engine.runner import Runner
 from pdfgen import Templates, open_templates
 from registry.calendars import WorkCalendar, shanghai_day
@@ -28,6 +29,10 @@ from registry.ports import (
 )
 from signing import Signatures
 
+#: For jobs whose failure may be a passing one: tried for some eight minutes, then an incident.
+PATIENT = Retry(attempts=8)
+#: For what waits for others (gateway, time stamps): tried for some four hours.
+OUTAGE = Retry(attempts=56)
 KEPT_TEMPLATES = 16  #: definition versions whose templates stay open
 
 
@@ -62,6 +67,7 @@ class Office:
     clock: Callable[[], datetime]
     runner: Runner = field(init=False)
     _templates: dict[str, Templates] = field(default_factory=dict, init=False, repr=False)
+    _lock: Lock = field(default_factory=Lock, init=False, repr=False)
 
     def now(self) -> datetime:
         """Give the moment of this office's clock, in UTC."""
@@ -77,12 +83,15 @@ class Office:
 
     def templates(self, definition: str) -> Templates:
         """Give the document templates of a definition version, kept open once used."""
-        if definition not in self._templates:
-            if len(self._templates) >= KEPT_TEMPLATES:
-                self._templates.pop(next(iter(self._templates)))
+        with self._lock:
+            opened = self._templates.get(definition)
+        if opened is None:
             files = self.definitions.get(definition).files
-            self._templates[definition] = open_templates(files, fonts=self.fonts)
-        return self._templates[definition]
+            opened = open_templates(files, fonts=self.fonts)
+        with self._lock:
+            if len(self._templates) >= KEPT_TEMPLATES:
+                self._templates.clear()
+            return self._templates.setdefault(definition, opened)
 
 
 def reading(call: Call) -> Session:

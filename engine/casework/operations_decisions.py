@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from engine import jobs, operations
 from engine.casework import certificate_data, records
 from engine.casework.clocks import due_of
-from engine.casework.office import Office, reading
+from engine.casework.office import PATIENT, Office, reading
 from engine.operations import Call, Outcome
 from registry import (
     applications,
@@ -102,7 +102,7 @@ def reserve(office: Office, call: Call) -> Outcome:
     return Outcome(values={"years": years}, commit=commit)
 
 
-@operations.add("certificate/issue")
+@operations.add("certificate/issue", retry=PATIENT)
 def issue(office: Office, call: Call) -> Outcome:
     """Print and seal what was reserved; one transaction publishes certificate and document."""
     application_id = str(call.business_key)
@@ -111,6 +111,9 @@ def issue(office: Office, call: Call) -> Outcome:
     made = office.files.put(printed.pdf)
     with writing(office.sessions) as session:
         certificates.prepare(session, certificate_data.reserved(session, application_id), made)
+        records.audit(
+            session, call.actor, "certificate.prepare", application_id, call.now, sha256=made
+        )
     sealed = office.signatures.seal_as_agency(printed.pdf, key=call.key)
     sha256 = office.files.put(sealed.pdf)
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from engine import operations
 from engine.casework import authorizations, checking, document_data, form_rules, records
 from engine.casework.clocks import due_of
-from engine.casework.office import Office, reading
+from engine.casework.office import PATIENT, Office, reading
 from engine.operations import Call, Outcome
 from registry import applications, attachments, documents
 from registry.applications import FormRevision
@@ -45,7 +45,7 @@ def check_form(office: Office, call: Call) -> Outcome:
     return Outcome(values={"ok": not found, "reasons": found})
 
 
-@operations.add("document/render_application")
+@operations.add("document/render_application", retry=PATIENT)
 def render_application(office: Office, call: Call) -> Outcome:
     """Print the form: the same revision gives the same bytes."""
     application_id = str(call.business_key)

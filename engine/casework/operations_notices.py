@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from engine import jobs, operations
 from engine.casework import letters, records
 from engine.casework.notice_texts import ENTERPRISE, KINDS, PERSON, Told
-from engine.casework.office import Office
-from engine.operations import Call, Outcome, Retry
+from engine.casework.office import OUTAGE, PATIENT, Office
+from engine.operations import Call, Outcome
 from registry import applications, decisions, documents, notices, persons, timeline
 from registry.applications import Application
 from registry.calendars import shanghai_day
@@ -106,7 +106,7 @@ def _tell(
         jobs.add(session, "notice/deliver_sms", {"sms_id": sms.id}, f"sms/{sms.id}", call.now)
 
 
-@operations.add("notice/deliver_sms", schema={"sms_id": str}, retry=Retry(attempts=8))
+@operations.add("notice/deliver_sms", schema={"sms_id": str}, retry=OUTAGE)
 def deliver_sms(office: Office, call: Call, sms_id: str) -> Outcome:
     """Hand one short message to the gateway; its id keeps a repetition from arriving twice."""
     with office.sessions() as session:
@@ -119,7 +119,7 @@ def deliver_sms(office: Office, call: Call, sms_id: str) -> Outcome:
     return Outcome(commit=commit)
 
 
-@operations.add("document/issue_notice", schema={"kind": str})
+@operations.add("document/issue_notice", schema={"kind": str}, retry=PATIENT)
 def issue_notice(office: Office, call: Call, kind: str) -> Outcome:
     """Issue a letter: reserve its number, print, seal, store; then one transaction (I11).
 
@@ -127,8 +127,9 @@ def issue_notice(office: Office, call: Call, kind: str) -> Outcome:
     """
     letter = letters.reserve(office, call, kind)
     printed = office.templates(str(call.definition)).render(kind, letter.data, at=letter.at)
+    made = office.files.put(printed.pdf)
     sealed = office.signatures.seal_as_agency(printed.pdf, key=call.key)
-    made, signed = office.files.put(printed.pdf), office.files.put(sealed.pdf)
+    signed = office.files.put(sealed.pdf)
 
     def commit(session: Session) -> None:
         document = documents.add(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from engine import jobs, operations
 from engine.casework import authorizations, codes, records, sealing
-from engine.casework.office import Office, reading
+from engine.casework.office import OUTAGE, PATIENT, Office, reading
 from engine.operations import BpmnError, Call, Outcome, Retry
 from registry import applications, documents, persons
 from registry.applications import Application
@@ -80,7 +80,7 @@ def check_certificate(office: Office, call: Call, role: str, subject: str) -> Ou
     return Outcome(values=facts)
 
 
-@operations.add("signing/sign_application")
+@operations.add("signing/sign_application", retry=PATIENT)
 def sign_application(office: Office, call: Call) -> Outcome:
     """Put the applicant's signature under the printed form (R41)."""
     application, form = _form(office, call)
@@ -111,7 +111,7 @@ def sign_application(office: Office, call: Call) -> Outcome:
     return Outcome(values={"sha256": sha256}, commit=commit)
 
 
-@operations.add("signing/seal_application")
+@operations.add("signing/seal_application", retry=PATIENT)
 def seal_application(office: Office, call: Call) -> Outcome:
     """Put the enterprise's seal into the same file; the application is filed (R59, R60)."""
     application, form = _form(office, call)
@@ -147,7 +147,7 @@ def check_enterprise(office: Office, call: Call) -> Outcome:
     return Outcome(values=sealing.facts(office, session, application, sealing.uscc_of(call.actor)))
 
 
-@operations.add("signing/augment", schema={"document_id": str}, retry=Retry(attempts=8))
+@operations.add("signing/augment", schema={"document_id": str}, retry=OUTAGE)
 def augment(office: Office, call: Call, document_id: str) -> Outcome:
     """Add what verifying needs in many years: revocation data and an archive time stamp (B-LTA)."""
     with office.sessions() as session:

@@ -20,7 +20,7 @@ from engine.casework.errors import CodeNotSent
 from engine.casework.tables import LetterIntent, PendingAuthorization
 from engine.job_runs import JobRuns
 from engine.tables import Job
-from registry import certificates, documents
+from registry import audit, certificates, documents
 from registry.certificates import Certificate
 from registry.database import writing
 from registry.documents import SignatureRecord
@@ -205,3 +205,41 @@ def test_the_person_of_another_case_is_not_touched(town: Town) -> None:
     with town.office.sessions() as session:
         assert [one.kind for one in documents.history(session, second)] == ["application"]
     assert town.status(second) == "READY_TO_SIGN"
+
+
+def test_the_audit_tells_of_every_signature_before_and_after(town: Town) -> None:
+    """I1: one line before a signature and one after it, whoever signs."""
+    walk = Walk(town)
+    walk.to_the_end()
+
+    with town.office.sessions() as session:
+        said = [one.action for one in audit.of(session, f"application:{walk.case}")]
+    for before, after in (
+        ("sign.code", "sign"),
+        ("seal.pin", "seal"),
+        ("letter.reserve", "acceptance-notice"),
+        ("letter.reserve", "decision"),
+        ("certificate.prepare", "issue"),
+    ):
+        assert said.index(before) < said.index(after)
+
+
+def test_a_gateway_that_is_down_for_hours_loses_no_message(town: Town) -> None:
+    """D.5: notices wait in their rows and are sent when the gateway is back; the case goes on."""
+    walk = Walk(town)
+    walk_until(walk, "enter_code")
+    town.world.down.add("sms")
+    walk.steps["enter_code"]()
+    walk.steps["review_application"]()
+    for _ in range(20):
+        town.clock.forward(minutes=5)
+        town.works()
+    assert town.status(walk.case) == "UNDER_REVIEW"
+    sent = len(town.world.messages)
+
+    town.world.down.clear()
+    town.clock.forward(minutes=6)
+    town.works()
+
+    assert len(town.world.messages) == sent + 2
+    assert town.troubles() == []

@@ -9,7 +9,7 @@ import pytest
 
 from engine.actors import Actor
 from engine.casework import filling, sealing, signing_steps
-from engine.casework.errors import ReasonRequired, StepNotOpen, StepRefused
+from engine.casework.errors import ReasonRequired, StepNotOpen, StepRefused, TextTooLong
 from engine.errors import NotYourTask
 from registry import documents, notices
 from registry.database import writing
@@ -275,3 +275,11 @@ def test_a_certificate_revoked_after_signing_does_not_undo_the_signature(
     town.seals(case, employer)
 
     assert town.status(case) == "UNDER_REVIEW"
+
+
+def test_an_endless_reason_is_refused(town: Town, case: str, employer: Actor) -> None:
+    """R52: a reason is something to act upon, not a novel; the task stays open."""
+    with pytest.raises(TextTooLong):
+        sealing.send_back(town.office, case, reason="请" * 501, actor=employer)
+
+    assert town.open_nodes(case) == {"review_application"}
