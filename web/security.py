@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web.settings import Settings
 
@@ -36,6 +37,11 @@ def install(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
     )
+    if settings.proxies:
+        count = settings.proxies
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # the usual way to wrap an app
+            app.wsgi_app, x_for=count, x_proto=count, x_host=count
+        )
     forms_go_to = "form-action 'self'"
     if settings.portal_issuer:
         issuer = urlsplit(settings.portal_issuer)
@@ -54,6 +60,5 @@ def install(app: Flask, settings: Settings) -> None:
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
         if settings.is_https:
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-        if g.get("visitor") is not None or request.method != "GET":
-            headers.setdefault("Cache-Control", "no-store")
+        headers.setdefault("Cache-Control", "no-store")
         return response

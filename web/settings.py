@@ -55,6 +55,7 @@ class Settings:
     port: int = 8000
     acceptance_mode: AcceptanceMode = AcceptanceMode.RISK_BASED
     demo: bool = True  #: fictitious people, watermark 演示, demo phone
+    proxies: int = 0  #: how many proxies of ours stand before us and say who really asks
     processes: int = 1  #: of the web server
     threads: int = 4  #: of each process; at least 2, the portal twin is called by ourselves
     worker_threads: int = (
@@ -148,6 +149,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "port": int,
     "acceptance_mode": AcceptanceMode,
     "demo": _truth,
+    "proxies": int,
     "processes": int,
     "threads": int,
     "worker_threads": int,

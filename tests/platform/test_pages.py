@@ -209,6 +209,28 @@ def test_in_production_the_twins_have_no_pages(settings: Settings, office: Offic
     cookie = form.headers["Set-Cookie"]
     assert cookie.startswith("__Host-zhuce=")
     assert "Secure" in cookie
+    assert client.get("/metrics", base_url="https://zhuce.example").status_code == 404
+
+
+def test_the_address_that_a_proxy_of_ours_tells_is_believed(
+    settings: Settings, office: Office
+) -> None:
+    """Limits count people, not the proxy in front of them; a stranger's word counts nothing."""
+    forged = {"X-Forwarded-For": "192.0.2.1"}
+
+    direct = create_app(settings, office).test_client()
+    behind = create_app(replace(settings, proxies=1), office).test_client()
+
+    assert direct.get("/metrics", headers=forged).status_code == 200
+    assert behind.get("/metrics", headers=forged).status_code == 404
+
+
+def test_figures_are_given_for_the_token(settings: Settings, office: Office) -> None:
+    client = create_app(replace(settings, metrics_token="monitor"), office).test_client()
+
+    assert client.get("/metrics").status_code == 404
+    given = {"Authorization": "Bearer monitor"}
+    assert client.get("/metrics", headers=given).status_code == 200
 
 
 def test_each_outside_system_is_spoken_to_at_its_address(
