@@ -65,19 +65,32 @@ def signature() -> Response:
 
 @bp.get("/applications")
 @access.person_only
-def mine() -> str:
-    """List the person's own applications, finished and in progress (R16, R17)."""
+def mine() -> str | Response:
+    """List the person's own applications, finished and in progress (R16, R17).
+
+    While one is in progress the page asks again; 304 while nothing changed.
+    """
     after = request.args.get("after")
     found = applications.of_person(db.session(), g.visitor.person_id, after=after, limit=PAGE + 1)
     current = applications.open_for(db.session(), g.visitor.person_id)
+    to_do = cases.to_do(office(), current) if current else None
+    tag = _tag([(one.id, one.status) for one in found], to_do)
+    if request.headers.get("If-None-Match") == tag:
+        return Response(status=304)
     return render_template(
         "applicant/list.html",
         rows=found[:PAGE],
-        to_do=cases.to_do(office(), current) if current else None,
+        to_do=to_do,
+        etag=tag if current else None,
         first="/applications" if after else None,
         next=f"/applications?after={found[PAGE - 1].id}" if found[PAGE:] else None,
         today=office().today(),
     )
+
+
+def _tag(*shown: object) -> str:
+    """Name what a page shows: it changes when anything of it changes."""
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:20]
 
 
 @bp.get("/applications/new")
@@ -116,13 +129,8 @@ def status(application_id: str) -> str:
 
 def _seen(application: Application) -> dict[str, Any]:
     case = cases.for_applicant(office(), application)
-    return {"case": case, "etag": etag(case), "today": office().today()}
-
-
-def etag(case: cases.Case) -> str:
-    """Name the state of a case: it changes when anything that is shown changes."""
-    shown = (case.status, case.steps, case.turn, case.documents, case.timeline, case.active)
-    return hashlib.sha256(repr(shown).encode()).hexdigest()[:20]
+    tag = _tag(case.status, case.steps, case.turn, case.documents, case.timeline, case.active)
+    return {"case": case, "etag": tag, "today": office().today()}
 
 
 @bp.get("/applications/<application_id>/progress")

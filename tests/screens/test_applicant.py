@@ -110,6 +110,20 @@ def test_the_list_shows_the_live_status(me: Desk) -> None:
         assert words in me.text
 
 
+def test_the_list_follows_what_happens(me: Desk, desk: Sits) -> None:
+    """R17: the open list asks again and is answered only when something changed."""
+    me.fills().signs()
+    me.open("/applications")
+    box = me.soup().select_one("#mine")
+    assert box is not None
+    ask = {"headers": {"If-None-Match": str(box["hx-headers"]).split('"')[3]}}
+    assert me.client.get("/applications", **ask).status_code == 304
+
+    desk("enterprise").seals(me.application)
+
+    assert "审查中" in me.client.get("/applications", **ask).text
+
+
 def test_the_status_page_says_who_must_act_and_by_when(me: Desk) -> None:
     """R17, R45, I1: stepper, turn with its deadline, timeline and diagram position."""
     me.fills().signs()
