@@ -61,9 +61,8 @@ def augment(
 
 
 def _stamped(writer: Increment, stamp: Stamp) -> bytes:
-    steps = PdfCMSEmbedder(new_field_spec=SigFieldSpec(_TIME_STAMP_FIELD)).write_cms(
-        _TIME_STAMP_FIELD, writer
-    )
+    field = SigFieldSpec(_TIME_STAMP_FIELD, readable_field_name="存档时间戳")
+    steps = PdfCMSEmbedder(new_field_spec=field).write_cms(_TIME_STAMP_FIELD, writer)
     next(steps)
     place = DocumentTimestamp(bytes_reserved=2 * RESERVED_BYTES)
     steps.send(SigObjSetup(sig_placeholder=place))
