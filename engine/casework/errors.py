@@ -135,12 +135,6 @@ class CodeNotSent(CaseworkError):
     code = "E_SMS_NOT_SENT"
 
 
-class SigningPending(CaseworkError):
-    """签署正在处理，请稍候刷新页面查看结果，无需重复操作。"""
-
-    code = "E_SIGNING_PENDING"
-
-
 class TextTooLong(CaseworkError):
     """文字过长：最多{items}项，每项不超过{characters}字，请精简后再提交。"""
 

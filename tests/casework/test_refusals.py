@@ -1,0 +1,72 @@
+"""Every refusal has a code of its own and a text that names cause and remedy."""
+
+from __future__ import annotations
+
+import inspect
+import re
+
+import pytest
+
+from engine.casework import errors, filling, reasons, signing_steps
+from engine.casework.errors import CaseworkError, DocumentMissing, TooManyFiles
+from tests import people
+from tests.offices import Town, files_of_type
+
+REFUSALS = [
+    one
+    for _, one in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(one, CaseworkError) and one.__module__ == errors.__name__
+]
+
+
+@pytest.mark.parametrize("refusal", REFUSALS)
+def test_a_refusal_speaks_to_the_person(refusal: type[CaseworkError]) -> None:
+    """R35, R55: a Chinese sentence and a code E_…"""
+    text = inspect.getdoc(refusal) or ""
+
+    assert re.fullmatch(r"E_[A-Z_]+", refusal.code)
+    assert re.search(r"[\u4e00-\u9fff]|\{text\}", text)
+    assert text.endswith(("。", "}"))
+
+
+def test_codes_are_not_shared() -> None:
+    """R35: a code names one refusal."""
+    codes = [refusal.code for refusal in REFUSALS]
+
+    assert len(codes) == len(set(codes))
+
+
+def test_every_reason_of_the_tables_has_a_text() -> None:
+    """R19, R55, I13: whatever code a shipped decision table gives, the person reads a sentence."""
+    tables = [content.decode() for path, content in files_of_type().items() if path.endswith("dmn")]
+    codes = {code for table in tables for code in re.findall(r'"(E_[A-Z_]+)"', table)}
+
+    assert len(codes) > 20
+    assert codes <= set(reasons.TEXTS)
+
+
+def test_a_missing_fact_does_not_break_a_text() -> None:
+    """R19: a text is readable even when a fact could not be told."""
+    assert reasons.explain("E_BAN_ACTIVE", {"basis": "第七十八条"}).text == (
+        "依据第七十八条，—前不得再次申请。"
+    )
+
+
+def test_uploads_have_an_end(town: Town) -> None:
+    """I3: after twenty uploads of a kind the next is refused; nothing fills the disk."""
+    person = town.person()
+    case = town.starts(person)
+    photo = people.photo()
+    for _ in range(20):
+        filling.attach(town.office, case, "photo", "照片.jpg", photo, person)
+
+    with pytest.raises(TooManyFiles, match="最多上传20个"):
+        filling.attach(town.office, case, "photo", "照片.jpg", photo, person)
+
+
+def test_there_is_nothing_to_sign_before_the_form_is_saved(town: Town) -> None:
+    """R36: no document, no signature."""
+    case = town.starts(town.person())
+
+    with pytest.raises(DocumentMissing):
+        signing_steps.document(town.office, case)
