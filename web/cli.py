@@ -27,6 +27,7 @@ def serve(settings: Settings, _: argparse.Namespace) -> int:
     from web import wiring
 
     wiring.require_schema(settings.database_url)
+    wiring.require_built(settings)
     _greet(settings)
     Server(
         "web.serving:app",
@@ -138,11 +139,11 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0 when it succeeded."""
     arguments = _parser().parse_args(words)
     configure()
-    from web.wiring import SchemaBehind
+    from web.wiring import NotBuilt, SchemaBehind
 
     try:
         return _COMMANDS[arguments.command](Settings.from_environment(), arguments)
-    except (SettingsError, SchemaBehind, Refusal, EngineError, SigningError) as error:
+    except (SettingsError, SchemaBehind, NotBuilt, Refusal, EngineError, SigningError) as error:
         print(error, file=sys.stderr)
         return 2
 

@@ -43,6 +43,13 @@ class SchemaBehind(Exception):
         super().__init__(self.__doc__)
 
 
+class NotBuilt(Exception):
+    """缺少{what}，请先运行 {remedy}。"""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__((self.__doc__ or "").format(what=what, remedy=remedy))
+
+
 def utc_now() -> datetime:
     """Give the time; the only place where this process asks for it."""
     return datetime.now(UTC)
@@ -58,6 +65,14 @@ def require_schema(database_url: str) -> None:
     """Go on only with the present schema. Raises: SchemaBehind."""
     if not migrate.is_current(database_url, metadata):
         raise SchemaBehind
+
+
+def require_built(settings: Settings) -> None:
+    """Go on only with what `make` builds: style sheets, scripts, fonts. Raises: NotBuilt."""
+    if not (Path(__file__).parent / "static/dist/manifest.json").is_file():
+        raise NotBuilt("页面样式和脚本", "make assets")
+    if not any(settings.fonts.glob("*.[ot]tf")):
+        raise NotBuilt(f"字体（{settings.fonts}）", "make fonts")
 
 
 def open_office_of(settings: Settings, *, clock: Clock = utc_now) -> Office:

@@ -60,6 +60,16 @@ def test_a_database_without_tables_is_told_with_the_remedy(
     assert "zhuce migrate" in capsys.readouterr().err
 
 
+def test_a_server_without_fonts_is_told_with_the_remedy(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli.main(["migrate"])
+    monkeypatch.setenv("ZHUCE_FONTS", str(folder / "nowhere"))
+
+    assert cli.main(["serve"]) == 2
+    assert "make fonts" in capsys.readouterr().err
+
+
 def test_a_wrong_setting_is_told_before_anything_happens(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

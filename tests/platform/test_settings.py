@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,13 @@ def test_the_embedded_secret_is_made_once_and_kept(
     assert first.secret == second.secret
     assert (tmp_path / "var/secret").stat().st_mode & 0o077 == 0
     assert first.secret not in repr(first)
+
+
+def test_every_setting_is_described() -> None:
+    described = Path("docs/settings.md").read_text("utf-8")
+
+    for field in fields(Settings):
+        assert f"`ZHUCE_{field.name.upper()}`" in described
 
 
 def test_the_port_is_part_of_the_default_address() -> None:
