@@ -188,7 +188,8 @@ def form(
     found, fault = _enterprise(office, typed)
     values = {**typed, **(registered or {}), **person_facts(person), **told.flags}
     values["enterprise_uscc"] = found.uscc if found else "—"
-    faults = kind.form(matter.form).validate(values)
+    asked = office.form(str(application.definition), matter.form)
+    faults = asked.validate(values)
     if fault is not None:
         faults["enterprise_name"] = fault
     faults.pop("enterprise_uscc", None)
@@ -204,7 +205,7 @@ def form(
     if faults or found is None:
         return Checked(faults=faults, content=None, rules=told, uscc=None)
     content = contents.build(
-        kind.form(matter.form).typed(values),
+        asked.typed(values),
         title=f"{kind.title}{matter.title}申请表",
         person=person_facts(person),
         enterprise={"name": found.name, "uscc": found.uscc},

@@ -15,7 +15,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from engine import registration_types
 from engine.definitions import Definitions
+from engine.forms import Form
 from engine.operations import Call, Retry
 from engine.runner import Runner
 from pdfgen import Templates, open_templates
@@ -34,6 +36,7 @@ PATIENT = Retry(attempts=8)
 #: For what waits for others (gateway, time stamps): tried for some four hours.
 OUTAGE = Retry(attempts=56)
 KEPT_TEMPLATES = 16  #: definition versions whose templates stay open
+KEPT_FORMS = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +70,7 @@ class Office:
     clock: Callable[[], datetime]
     runner: Runner = field(init=False)
     _templates: dict[str, Templates] = field(default_factory=dict, init=False, repr=False)
+    _forms: dict[tuple[str, str], Form] = field(default_factory=dict, init=False, repr=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
 
     def now(self) -> datetime:
@@ -80,6 +84,17 @@ class Office:
     def decide(self, definition: str | None, table: str, facts: Mapping[str, Any]) -> Any:
         """Ask a decision table of a case's definition version; shapes as `engine.decisions`."""
         return self.definitions.get(str(definition)).decide(table, facts)
+
+    def form(self, definition: str, key: str) -> Form:
+        """Give a form of a definition version; reading one takes longer than a whole save."""
+        with self._lock:
+            read = self._forms.get((definition, key))
+        if read is None:
+            read = registration_types.read(self.definitions.get(definition).files).form(key)
+        with self._lock:
+            if len(self._forms) >= KEPT_FORMS:
+                self._forms.clear()
+            return self._forms.setdefault((definition, key), read)
 
     def templates(self, definition: str) -> Templates:
         """Give the document templates of a definition version, kept open once used."""
