@@ -20,7 +20,8 @@ from engine.errors import NoSuchDefinition
 from engine.type_checker import Problem
 from engine.worker import Workers
 from pdfgen import rehearsal
-from registry import audit, calendars, migrate, vault
+from registry import audit, calendars, certificates, migrate, registrations, vault
+from registry.certificates import Validity
 from registry.database import open_database, sessions_of, writing
 from registry.documents import Blob
 from registry.errors import Refusal
@@ -191,7 +192,12 @@ def sweep(office: Office) -> dict[str, int]:
         reached = audit.checkpoint(session)
     if sealed:  # the log is kept outside the database: it alone tells a rewrite of everything
         _LOG.info("audit_checkpoint", seq=reached.seq, root=reached.root)
+    with writing(office.sessions) as session:
+        expired = registrations.expire(session, at=now)
+        for registration in expired:
+            certificates.invalidate(session, registration.id, Validity.EXPIRED, at=now)
     return {
+        "registrations_expired": len(expired),
         "jobs": office.runner.run_due(limit=100),
         "audit_sealed": sealed,
         "sessions_ended": sessions.sweep(office.sessions, now),

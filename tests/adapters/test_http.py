@@ -139,7 +139,7 @@ def _breaks(_: httpx.Request) -> httpx.Response:
     ],
 )
 def test_whatever_is_no_answer_is_an_absence_with_its_remedy(answer: Answer) -> None:
-    """I6: a system that is down, slow or talks nonsense is told as such; nothing typed is lost."""
+    """I2, I6: a system that is down, slow or talks nonsense is told as such."""
     outside = _outside(answer)
 
     for ask in (

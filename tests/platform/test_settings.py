@@ -52,7 +52,7 @@ def test_the_embedded_secret_is_made_once_and_kept(
 
 
 def test_every_setting_is_described() -> None:
-    described = Path("docs/settings.md").read_text("utf-8")
+    described = (Path(__file__).parents[2] / "docs/settings.md").read_text("utf-8")
 
     for field in fields(Settings):
         assert f"`ZHUCE_{field.name.upper()}`" in described

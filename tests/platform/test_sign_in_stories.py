@@ -84,7 +84,7 @@ def test_a_callback_cannot_be_replayed(tab: Tab) -> None:
 
 
 def test_too_many_sign_ins_are_refused(tab: Tab) -> None:
-    """I6: whoever knocks too often waits; the answer says how long."""
+    """Whoever knocks too often waits; the answer says how long."""
     answers = [tab.open("/sign-in/callback?state=guessed&code=guessed") for _ in range(21)]
 
     assert {answer.status_code for answer in answers[:20]} == {400}
