@@ -8,6 +8,7 @@ from flask import Blueprint, Response, render_template, request, send_file
 from sqlalchemy import select
 
 from engine.tables import UserTask
+from pdfgen import voided
 from registry import attachments, documents
 from registry.applications import Application
 from registry.documents import Kind, VoidReason
@@ -68,11 +69,19 @@ def _readable_document(document_id: str) -> tuple[documents.Document, Applicatio
 @bp.get("/documents/<document_id>.pdf")
 @access.signed_in
 def document(document_id: str) -> Response:
-    """Show a document of a case; a void one says so in its name (R46, R62, I7)."""
+    """Show a document of a case; a void one says so in its name and on its pages (R46, R62, I7).
+
+    Officers get the file itself also when it is void: for them it is evidence.
+    """
     found, application = _readable_document(document_id)
     mark = "（已作废）" if found.is_void else ""
     name = f"{found.title}{mark}-{application.no}.pdf"
-    return send(office().files.get(found.sha256), name, "application/pdf", found.sha256)
+    content, tag = office().files.get(found.sha256), found.sha256
+    if found.is_void and access.visitor().kind != "officer":
+        reason = VoidReason(found.void_reason or VoidReason.REPLACED).label
+        content = voided.mark(content, f"{reason}，不具有法律效力", fonts=office().fonts)
+        tag += "-void"
+    return send(content, name, "application/pdf", tag)
 
 
 @bp.get("/documents/<document_id>")

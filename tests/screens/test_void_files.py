@@ -15,7 +15,7 @@ def test_a_void_file_says_so_on_its_pages(me: Desk) -> None:
     link = me.soup().select_one('a[href^="/files/documents/"]')
     assert link is not None
 
-    shown = me.open(str(link["href"]))
+    shown = me.open(f"{link['href']}.pdf")
 
     assert shown.mimetype == "application/pdf"
     program = ["pdftotext", "-raw", "-", "-"]
