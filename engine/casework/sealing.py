@@ -27,7 +27,7 @@ def agree(office: Office, application_id: str, *, opinion_ticked: bool, actor: A
     Raises `StepRefused` with the reasons of `enterprise_check`.
     """
     task = steps.open_task(office, application_id, "review_application")
-    refuse(office, application_id, actor, opinion_ticked=opinion_ticked)
+    refuse(office, application_id, actor, opinion_ticked=opinion_ticked, examine=True)
     values = {"action": "agree", "opinion_ticked": opinion_ticked}
 
     def write(session: Session) -> None:
@@ -75,8 +75,18 @@ def seal(office: Office, application_id: str, *, pin: str, actor: Actor) -> None
     office.runner.complete(task.id, actor, {}, write=write)
 
 
-def refuse(office: Office, application_id: str, actor: Actor, *, opinion_ticked: bool) -> None:
-    """Ask the enterprise register afresh and raise `StepRefused` when a rule is against sealing."""
+def refuse(
+    office: Office,
+    application_id: str,
+    actor: Actor,
+    *,
+    opinion_ticked: bool,
+    examine: bool = False,
+) -> None:
+    """Ask the enterprise register afresh and raise `StepRefused` when a rule is against sealing.
+
+    With `examine` the signature in the file is verified too; making the seal does it once more.
+    """
     with office.sessions() as session:
         application = applications.get(session, application_id)
     uscc = str(application.uscc)
@@ -88,7 +98,7 @@ def refuse(office: Office, application_id: str, actor: Actor, *, opinion_ticked:
         known = facts(office, session, application, uscc_of(actor))
         form = documents.current(session, application_id, Kind.APPLICATION)
     known["enterprise_found"] = found is not None
-    if known["personal_signature_ok"] and form is not None:
+    if examine and known["personal_signature_ok"] and form is not None:
         known["personal_signature_ok"] = _is_signed_well(office, application, form.sha256)
     given = {
         "enterprise_facts": known,
