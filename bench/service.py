@@ -96,7 +96,7 @@ def _open_reviews(url: str) -> dict[str, object]:
         "definition": rows[0][0].definition,
         "process": rows[0][0].process_id,
         "cases": [
-            (task.business_key, task.id, base64.b64encode(bytes(instance.state)).decode())
+            (task.id, task.task_id, base64.b64encode(bytes(instance.state)).decode())
             for instance, task in rows
         ],
     }
@@ -108,7 +108,7 @@ def _reviews(server: Server, cases: object) -> Iterator[partial[object]]:
     page = hand.open("/sign-in/officer")
     button = page.tree.xpath('//form[.//input[@name="subject"]]//button')[0]
     hand.submit(page, button.text_content().strip(), {"subject": "shencha"})
-    for _, task, _ in cases:  # type: ignore[attr-defined]  # a list of triples
+    for task, _, _ in cases:  # type: ignore[attr-defined]  # a list of triples
         form = hand.open(f"/agency/tasks/{task}").form(button="提交审查意见")
         values = {**dict(form.form_values()), **REVIEW, "action": "review"}
         yield partial(_post, hand.client, f"/agency/tasks/{task}", values)

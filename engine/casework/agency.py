@@ -163,7 +163,9 @@ def _result(
             opinion=opinion.strip(),
         )
         facts = {"decision_id": decision.id, "outcome": outcome}
-        text = f"{step.label}：{decision.outcome_label}"
+        # What a reviewer recommends is not the applicant's to read before the decision.
+        said = "已提出意见" if step is Step.REVIEW else decision.outcome_label
+        text = f"{step.label}：{said}"
         records.step(session, actor, step.value, text, application.id, now, **facts)
 
     return write

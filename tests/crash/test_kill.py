@@ -41,7 +41,7 @@ class PowerCuts:
 
     def _run(self) -> None:
         start = 2.0
-        while not self._over.wait(self._chance.uniform(0.2, 3.0) * start):
+        while not self._over.wait(self._chance.uniform(0.2, 1.5) * start):
             self._up.clear()
             self.server.kill()
             began = time.monotonic()
