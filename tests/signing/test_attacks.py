@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -73,6 +74,15 @@ def test_genuine_files_pass(office: Office) -> None:
         report = office.examine(pdf, expected)
         assert report.ok, report.all_findings
         assert report.is_intact
+
+
+def test_verifier_works_inside_an_event_loop(office: Office) -> None:
+    """R62: whoever asks, from a thread or from asynchronous code, gets the answer."""
+
+    async def ask() -> bool:
+        return office.examine(office.sealed).ok
+
+    assert asyncio.run(ask())
 
 
 def test_report_names_the_signers(office: Office) -> None:
