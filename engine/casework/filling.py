@@ -24,7 +24,7 @@ from registry import applications, attachments, persons
 from registry.applications import Application
 from registry.attachments import Attachment
 from registry.database import writing
-from registry.errors import ApplicationLocked, StaleRevision
+from registry.errors import ApplicationLocked, RegisterUnavailable, StaleRevision
 from registry.persons import Person
 from registry.ports import EnterpriseFacts
 
@@ -81,8 +81,8 @@ def attach(
     """
     is_photo = field == "photo"
     if is_photo:
-        data = portraits.normalise(data)
-    pages = None if is_photo else uploads.check_pdf(data).pages
+        data = portraits.normalise(data, field=field)
+    pages = None if is_photo else uploads.check_pdf(data, field=field).pages
     sha256 = office.files.put(data)
     now = office.now()
     with writing(office.sessions) as session:
@@ -131,7 +131,11 @@ def save(
     if not finish:
         _keep(office, application_id, typed, actor)
         return Saved(revision=application.revision, changed=False, voided=False)
-    checked = checking.form(office, application, person, typed, files)
+    try:
+        checked = checking.form(office, application, person, typed, files)
+    except RegisterUnavailable:
+        _keep(office, application_id, typed, actor)
+        raise
     if checked.content is None:
         _keep(office, application_id, typed, actor)
         raise FormFaults(checked.faults)

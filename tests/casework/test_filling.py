@@ -9,6 +9,7 @@ import pytest
 
 from engine.casework import filling
 from engine.casework.errors import FieldReadOnly, FormFaults
+from pdfgen.errors import DocumentError
 from registry import applications, attachments
 from registry.errors import (
     EnterpriseInactive,
@@ -371,3 +372,29 @@ def test_unprintable_characters_are_told_beside_their_field(town: Town) -> None:
 
     assert list(found) == ["qualification_issuer"]
     assert "U+202E" in found["qualification_issuer"]
+
+
+def test_typed_input_survives_a_register_that_is_down(town: Town) -> None:
+    """R31, R35: when the qualification register does not answer, what was typed is kept."""
+    person = town.person(issued=date(2025, 6, 2))
+    town.enterprise()
+    case = town.starts(person)
+    values = town.values(case, person)
+    town.world.down.add("qualifications")
+
+    with pytest.raises(RegisterUnavailable):
+        town.saves(case, person, values)
+
+    town.world.down.clear()
+    assert filling.prefill(town.office, case)["enterprise_phone"] == "021-00000001"
+
+
+def test_a_refused_upload_names_its_field(town: Town) -> None:
+    """R29, I3: a fake PDF is refused beside the field it was uploaded for."""
+    person = town.person()
+    case = town.starts(person)
+
+    with pytest.raises(DocumentError) as refusal:
+        filling.attach(town.office, case, "ce_proof", "证明.pdf", b"MZ not a PDF", person)
+
+    assert refusal.value.field == "ce_proof"
