@@ -34,9 +34,12 @@ Faults = dict[str, str]
 
 @bp.get("/form")
 @access.person_only
-def edit(application_id: str) -> str:
+def edit(application_id: str) -> str | Response:
     """Show the form with what is known and what was typed last (R22, R31)."""
     application = access.own_application(application_id)
+    if not application.state.is_editable:
+        flash("申请已受理或已办结，申请表不能再修改。", "error")
+        return redirect(f"/applications/{application.id}", 303)
     return _page(application, filling.prefill(office(), application.id), {})
 
 

@@ -286,6 +286,21 @@ def test_changing_after_the_signature_voids_it(me: Desk) -> None:
     assert me.client.get(f"{void['href']}.pdf").data.startswith(b"%PDF-")
 
 
+def test_after_acceptance_the_form_is_closed(me: Desk, desk: Sits) -> None:
+    """R42: from acceptance on the form leads back, and posting to it changes nothing."""
+    me.fills().signs()
+    desk("enterprise").seals(me.application)
+
+    me.open(f"{me.base}/form", follow=True)
+    assert "申请表不能再修改" in me.text
+    fields = {"action": "save", "revision": "1", "enterprise_phone": "021-00000009"}
+    assert me.post(f"{me.base}/form", fields).status_code == 422
+
+    me.open(me.base)
+    assert "等待市住建委" in me.text
+    assert "已作废" not in me.text
+
+
 def test_saving_the_same_again_voids_nothing(me: Desk) -> None:
     """I8: a save without a change leaves the signature alone and says so."""
     me.fills().signs()
