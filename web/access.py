@@ -20,7 +20,7 @@ from engine.actors import Actor
 from engine.tables import UserTask
 from registry.applications import Application
 from registry.enterprises import Enterprise, Operator
-from registry.officers import Officer
+from registry.officers import Officer, Role
 from registry.persons import Person, PersonStatus
 from registry.statuses import UNSIGNED
 from web.errors import NobodyHere, NotForYou
@@ -30,7 +30,6 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 _LOG = structlog.get_logger(__name__)
 _KINDS = {"person": "个人用户", "enterprise": "企业用户", "officer": "工作人员"}
-_ROLES = {"acceptor": "受理", "reviewer": "审查", "approver": "决定", "operator": "运行维护"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,19 +94,19 @@ def _enforce() -> Response | None:
     if rule is None:
         _LOG.error("page_without_rule", endpoint=request.endpoint)
         abort(403)
-    if getattr(session, "is_lost", False):
-        abort(503)
     if session.get("visitor"):
         g.visitor = _load(str(session["visitor"]))
     if not rule.kinds:
         return None
+    if getattr(session, "is_lost", False):
+        abort(503)
     if g.visitor is None:
         return _ask_to_sign_in(rule)
     if g.visitor.kind not in rule.kinds:
         audience = "、".join(_KINDS[kind] for kind in sorted(rule.kinds))
         raise NotForYou(audience=audience, visitor=_KINDS[g.visitor.kind])
     if rule.role is not None and rule.role not in g.visitor.roles:
-        raise NotForYou(audience=f"{_ROLES[rule.role]}人员", visitor=_KINDS[g.visitor.kind])
+        raise NotForYou(audience=f"{Role(rule.role).label}人员", visitor=_KINDS[g.visitor.kind])
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from adapters import world
 from engine.casework.office import Office
@@ -182,3 +183,18 @@ def test_all_sessions_of_a_visitor_can_be_ended(app: Flask, office: Office) -> N
 
     assert first.open("/applications").status_code == 303
     assert second.open("/applications").status_code == 303
+
+
+def test_a_database_that_is_away_signs_nobody_out(tab: Tab, office: Office) -> None:
+    """A session that cannot be read is not a session that has ended: 503, then on as before."""
+    tab.sign_in("person", TAO.subject)
+    with writing(office.sessions) as session:
+        session.execute(text("ALTER TABLE web_session RENAME TO elsewhere"))
+
+    assert tab.open("/applications").status_code == 503
+    assert "您已保存的内容没有丢失" in tab.text
+    assert tab.open("/healthz").status_code == 200
+
+    with writing(office.sessions) as session:
+        session.execute(text("ALTER TABLE elsewhere RENAME TO web_session"))
+    assert tab.open("/applications").status_code == 200
