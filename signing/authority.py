@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.ocsp import OCSPRequest, OCSPResponseStatus, load_der_ocsp_request
+from cryptography.hazmat.primitives.hashes import HashAlgorithm
+from cryptography.x509.ocsp import OCSPResponseStatus, load_der_ocsp_request
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -94,15 +96,16 @@ class Authority:
         """Answer a status request about any certificate of ours, DER in and out (RFC 6960)."""
         try:
             parsed = load_der_ocsp_request(request)
+            serial, nonce = format(parsed.serial_number, "x"), revocation.nonce_of(parsed)
             issuer = next(i for i in self._all() if revocation.is_about(parsed, i.certificate))
         except StopIteration:
             return revocation.refuse(OCSPResponseStatus.UNAUTHORIZED)
-        except ValueError:
+        except (ValueError, UnsupportedAlgorithm, NotImplementedError):
             return revocation.refuse(OCSPResponseStatus.MALFORMED_REQUEST)
-        row = self._row(format(parsed.serial_number, "x"))
+        row = self._row(serial)
         if row is None or row.issuer != issuer.name:
             return revocation.refuse(OCSPResponseStatus.UNAUTHORIZED)
-        return self._answer(row, parsed)
+        return self._answer(row, parsed.hash_algorithm, nonce)
 
     def status(self, serial: str) -> bytes | None:
         """Return a fresh status answer about one of our certificates, DER; none if not ours."""
@@ -216,15 +219,20 @@ class Authority:
         with self._sessions() as session:
             return session.get(StoredCertificate, serial)
 
-    def _answer(self, row: StoredCertificate, request: OCSPRequest | None = None) -> bytes:
+    def _answer(
+        self,
+        row: StoredCertificate,
+        algorithm: HashAlgorithm | None = None,
+        nonce: x509.OCSPNonce | None = None,
+    ) -> bytes:
         return revocation.answer(
             x509.load_der_x509_certificate(row.der),
             _revocation(row),
             issuer=self.issuer(row.issuer).certificate,
             responder=self._responder(row.issuer),
             at=self._clock(),
-            algorithm=request.hash_algorithm if request else None,
-            nonce=revocation.nonce_of(request) if request else None,
+            algorithm=algorithm,
+            nonce=nonce,
         )
 
     def _responder(self, name: str) -> Issuer:

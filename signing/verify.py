@@ -77,7 +77,10 @@ def examine(pdf: bytes, trust: Trust, *, expected: Expected | None = None) -> Re
     if not signatures:
         return _with(report, finding(Code.NO_SIGNATURE))
     wanted = expected or _guess({one.name for one in fields})
-    return _at_once(_examine(pdf, reader, fields, signatures, wanted, trust, report))
+    try:
+        return _at_once(_examine(pdf, reader, fields, signatures, wanted, trust, report))
+    except HOSTILE as error:
+        return _with(report, finding(Code.UNREADABLE, detail=f"{type(error).__name__}: {error}"))
 
 
 def _at_once(judging: Coroutine[Any, Any, Report]) -> Report:

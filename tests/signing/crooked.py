@@ -16,6 +16,8 @@ from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import fields
 from pyhanko.sign.fields import SigFieldSpec
+from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
+from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp
 
 from signing import Signatures, pades, profiles
 from signing.authority import ROOT, Clock
@@ -290,3 +292,24 @@ def same_length(pdf: bytes, pattern: bytes, replacement: bytes) -> bytes:
     filled = replacement.ljust(len(match[0]))
     assert len(filled) == len(match[0])
     return pdf[: match.start()] + filled + pdf[match.end() :]
+
+
+def stamp_over(pdf: bytes, stamp: pades.Stamp, box: tuple[int, int, int, int]) -> bytes:
+    """Add a time stamp, which anybody may ask for, with a widget that covers the page."""
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    steps = PdfCMSEmbedder(new_field_spec=SigFieldSpec("timestamp", box=box)).write_cms(
+        "timestamp", writer
+    )
+    field = next(steps).get_object()
+    form = {
+        pdf_name("/Type"): pdf_name("/XObject"),
+        pdf_name("/Subtype"): pdf_name("/Form"),
+        pdf_name("/BBox"): generic.ArrayObject([generic.NumberObject(n) for n in (0, 0, 9, 9)]),
+    }
+    drawing = writer.add_object(generic.StreamObject(form, stream_data=b"1 g 0 0 9 9 re f"))
+    field[pdf_name("/AP")] = generic.DictionaryObject({pdf_name("/N"): drawing})
+    steps.send(SigObjSetup(sig_placeholder=DocumentTimestamp(bytes_reserved=20_000)))
+    prepared, output = steps.send(SigIOSetup(md_algorithm="sha256", output=io.BytesIO()))
+    steps.send(stamp(prepared.document_digest))
+    whole: bytes = output.getvalue()
+    return whole

@@ -131,6 +131,16 @@ def test_changes_between_signature_and_seal(office: Office, change: Callable[[An
         story.seal(office.signatures, changed, key="other")
 
 
+def test_time_stamp_that_covers_the_page(office: Office) -> None:
+    """I5: anybody may have a file stamped, but not paint over it while doing so."""
+    notice = office.signatures.seal_as_agency(files.notice("covered"), key="covered").pdf
+
+    for pdf in (office.sealed, notice):
+        painted = crooked.stamp_over(pdf, office.signatures.authority.stamp, (0, 0, 500, 800))
+        report = office.examine(painted, None)
+        assert "E_CHANGED_LATER" in report.codes()
+
+
 def test_stripped_seal(office: Office) -> None:
     """I5: cutting the seal off gives a valid signature but an incomplete form."""
     report = office.examine(office.signed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -219,3 +220,20 @@ def test_a_changed_name_replaces_the_certificate(signatures: Signatures) -> None
     assert new.name == "张叁"
     answer = ocsp.load_der_ocsp_response(signatures.authority.ocsp(_request(signatures, old)))
     assert answer.revocation_reason is x509.ReasonFlags.affiliation_changed
+
+
+def test_damaged_questions_are_answered(signatures: Signatures) -> None:
+    """Whatever arrives at the public addresses gets an answer in the protocol, never an error."""
+    dice = random.Random(1)
+    good = _request(signatures, _serial(signatures))
+    for _ in range(300):
+        spoilt = bytearray(good)
+        for _ in range(dice.randrange(1, 4)):
+            spoilt[dice.randrange(len(spoilt))] = dice.randrange(256)
+        assert ocsp.load_der_ocsp_response(signatures.authority.ocsp(bytes(spoilt)))
+    query = bytes.fromhex("30390201013031300d060960864801650304020105000420" + "ab" * 32 + "0101ff")
+    assert len(signatures.authority.timestamp(query)) > 2000
+    for _ in range(300):
+        spoilt = bytearray(query)
+        spoilt[dice.randrange(len(spoilt))] = dice.randrange(256)
+        assert signatures.authority.timestamp(bytes(spoilt)).startswith(b"0")
