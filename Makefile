@@ -7,7 +7,7 @@ FONTS  ?= var/fonts
 T      ?= tests
 say     = @printf '\033[1m== %s\033[0m\n'
 
-.PHONY: help setup run demo test lint types arch check bench fonts assets requirements clean
+.PHONY: help setup run demo test lint types arch check bench crash fonts assets requirements clean
 
 help: ## Show this list
 	@awk 'BEGIN{FS=":.*## "} /^[a-z]+:.*## /{printf "  %-13s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
@@ -50,7 +50,7 @@ $(FONTS)/.built: tools/build_fonts.py | $(VENV)/.installed
 	@$(BIN)/python tools/build_fonts.py $(FONTS)
 	@touch $@
 
-test: $(VENV)/.tested assets fonts ## Run every check and the whole suite on SQLite and PostgreSQL; T=tests/manual narrows it
+test: $(VENV)/.tested assets fonts ## Run every check and the whole suite on SQLite and PostgreSQL; T=tests/casework narrows it
 	@$(BIN)/python tools/test_needs.py
 	@$(MAKE) --no-print-directory lint types arch
 	$(say) 'Tests'
@@ -73,6 +73,9 @@ check: lint types arch ## The quick checks
 bench: setup assets fonts ## Measure; prints a table and writes build/bench.json
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[build,test,bench]'
 	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m bench
+
+crash: $(VENV)/.tested assets fonts ## Kill the server at random moments of 100 stories (about ten minutes)
+	@ZHUCE_CRASH_STORIES=100 ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m pytest tests/crash -q
 
 requirements: $(VENV)/.tested ## Write docs/requirements.md from docs/requirements.csv and the tests
 	@$(BIN)/python tools/requirements.py

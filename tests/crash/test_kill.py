@@ -1,6 +1,6 @@
 """Kill -9 of the server at random moments: nothing lost, nothing doubled, every signature valid.
 
-`ZHUCE_CRASH_STORIES=100` tells a hundred stories; a plain run tells a few.
+`make crash` tells a hundred stories; a plain run tells a few.
 """
 
 from __future__ import annotations
