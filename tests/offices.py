@@ -360,6 +360,12 @@ class Town:
             if status is not None:
                 registrations.end(session, granted, status, reason="示例", at=now)
 
+    def any_task(self, application_id: str) -> str:
+        """Give the id of some open task, or of none."""
+        with self.office.sessions() as session:
+            tasks = queries.tasks_of(session, application_id)
+        return tasks[0].id if tasks else "none"
+
     # -- what is true afterwards ------------------------------------------------------------
 
     def case(self, application_id: str) -> Application:
