@@ -78,21 +78,17 @@ class Signatures:
         Afterwards only the enterprise's field may be filled. `name` is written by hand, unless the
         person has a `picture` (PNG or JPEG) of the own signature (R3). `key` names the job.
         Raises: NotSignable, NoCertificate, CertificateRevoked, CertificateExpired,
-        AuthorizationUnknown, AuthorizationExpired, AuthorizationUsed, DocumentChanged, KeyReused.
+        AuthorizationUnknown, AuthorizationExpired, AuthorizationUsed, DocumentChanged, KeyReused,
+        PictureUnusable. A refusal leaves the authorization unused.
         """
         if done := self._done(key, pdf, Role.APPLICANT):
             return done
         structure.require_empty(pdf, (Role.APPLICANT, Role.ENTERPRISE))
         signer = self.custody.signer(Role.APPLICANT, person_id)
+        written = self._handwritten(name, picture)
         self._spend(authorization, Role.APPLICANT, person_id, pdf, key)
         return self._sign(
-            pdf,
-            Role.APPLICANT,
-            signer,
-            key,
-            appearance=self._handwritten(name, picture),
-            certify=True,
-            allow_changes=True,
+            pdf, Role.APPLICANT, signer, key, appearance=written, certify=True, allow_changes=True
         )
 
     def seal_application(self, pdf: bytes, *, uscc: str, authorization: str, key: str) -> Signed:
@@ -104,8 +100,8 @@ class Signatures:
             return done
         self._require(pdf, Expected.signed())
         signer = self.custody.signer(Role.ENTERPRISE, uscc)
-        self._spend(authorization, Role.ENTERPRISE, uscc, pdf, key)
         seal = self._seal(signer.name, code=uscc)
+        self._spend(authorization, Role.ENTERPRISE, uscc, pdf, key)
         return self._sign(pdf, Role.ENTERPRISE, signer, key, appearance=seal)
 
     def seal_as_agency(

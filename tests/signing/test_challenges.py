@@ -251,6 +251,26 @@ def test_authorization_is_used_once(signatures: Signatures) -> None:
         sign("job-2")
 
 
+def test_refused_job_leaves_the_authorization(signatures: Signatures) -> None:
+    """I6: when the file or the picture cannot be used, the code was not typed in vain."""
+    form = files.application()
+    permission = story.authorization(signatures, form)
+
+    with pytest.raises(errors.PictureUnusable):
+        signatures.sign_application(
+            form,
+            person_id=story.ZHANG,
+            authorization=permission,
+            key="job-1",
+            name="张三",
+            picture=b"no picture",
+        )
+
+    assert signatures.sign_application(
+        form, person_id=story.ZHANG, authorization=permission, key="job-2", name="张三"
+    )
+
+
 def test_authorization_of_a_person_does_not_seal(signatures: Signatures) -> None:
     """I13: neither another role nor another subject may use it."""
     signed = story.sign(signatures, files.application()).pdf
