@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 
 from adapters import world
 from adapters.sms import SmsTwin
@@ -17,22 +17,30 @@ bp = Blueprint("phone", __name__)
 @bp.get("/phone")
 @access.public
 def inbox() -> str:
-    """Show the newest messages of all fictitious telephones (R40).
+    """Show the newest messages of all fictitious telephones, or of one person's (R40).
 
-    Raises: NobodyHere where messages go to real telephones.
+    `?person=` names somebody by the subject at the portal, e.g. person-01.
+    Raises: NobodyHere for nobody's telephone, and where messages go to real ones.
     """
     gateway = office().sms
     if not isinstance(gateway, SmsTwin):
         raise NobodyHere
+    owner = None
+    if subject := request.args.get("person"):
+        owner = world.citizen(subject)
+        if owner is None:
+            raise NobodyHere
     owners = {one.mobile: one.name for one in world.CITIZENS}
     owners |= {one.mobile: f"{one.operator}（{one.name}）" for one in world.COMPANIES if one.mobile}
     messages = [
         {
-            "owner": owners.get(message.mobile, mask_mobile(message.mobile)),
+            "owner": owner.name
+            if owner
+            else owners.get(message.mobile, mask_mobile(message.mobile)),
             "mobile": message.mobile,
             "text": message.text,
             "at": message.at,
         }
-        for message in gateway.received()
+        for message in gateway.received(owner and owner.mobile)
     ]
-    return render_template("phone/inbox.html", messages=messages)
+    return render_template("phone/inbox.html", messages=messages, owner=owner)

@@ -181,6 +181,21 @@ def test_codes_are_read_on_the_demonstration_telephone(tab: Tab, office: Office)
     assert "验证码是135246" in tab.text
 
 
+def test_the_telephone_of_one_person_shows_only_that_person_s_messages(
+    tab: Tab, office: Office
+) -> None:
+    """R40: with many people signing at once each finds the own code."""
+    other = world.CITIZENS[1]
+    office.sms.send(TAO.mobile, "验证码是135246", "one")
+    office.sms.send(other.mobile, "验证码是975310", "two")
+
+    tab.open(f"/phone?person={TAO.subject}")
+
+    assert "135246" in tab.text
+    assert "975310" not in tab.text
+    assert tab.open("/phone?person=nobody").status_code == 404
+
+
 def test_in_production_the_twins_have_no_pages(settings: Settings, office: Office) -> None:
     """R9: the portal is another's; where the real one stands ours is not there."""
     real = replace(
