@@ -32,15 +32,15 @@ def inbox() -> str:
             raise NobodyHere
     owners = {one.mobile: one.name for one in world.CITIZENS}
     owners |= {one.mobile: f"{one.operator}（{one.name}）" for one in world.COMPANIES if one.mobile}
+    if owner is not None:
+        owners[owner.mobile] = owner.name
     messages = [
         {
-            "owner": owner.name
-            if owner
-            else owners.get(message.mobile, mask_mobile(message.mobile)),
+            "owner": owners.get(message.mobile, mask_mobile(message.mobile)),
             "mobile": message.mobile,
             "text": message.text,
             "at": message.at,
         }
-        for message in gateway.received(owner and owner.mobile)
+        for message in gateway.received(owner.mobile if owner else None)
     ]
     return render_template("phone/inbox.html", messages=messages, owner=owner)
