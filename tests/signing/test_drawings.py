@@ -48,7 +48,7 @@ def _share(picture: Image.Image, box: tuple[int, int, int, int], colour: str) ->
     left, bottom, right, top = box
     part = picture.crop((left, picture.height - top, right, picture.height - bottom))
     pixels = [part.getpixel((x, y)) for x in range(part.width) for y in range(part.height)]
-    return sum(_colour(pixel) == colour for pixel in pixels) / len(pixels)  # type: ignore[arg-type]
+    return sum(_colour(pixel) == colour for pixel in pixels) / len(pixels)
 
 
 def test_signature_and_seal_stand_in_their_fields(signatures: Signatures, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,10 +16,10 @@ from tests.signing.conftest import KEK, TestClock
 MANY = 8
 
 
-def _at_once(work: Callable[[int], object]) -> list[object]:
+def _at_once(work: Callable[[int], object]) -> list[Any]:
     """Run `work` in threads that start together; return results and refusals."""
     gate = threading.Barrier(MANY)
-    results: list[object] = [None] * MANY
+    results: list[Any] = [None] * MANY
 
     def run(place: int) -> None:
         gate.wait()
@@ -51,7 +52,7 @@ def test_one_code_gives_one_authorization(signatures: Signatures) -> None:
 
     tries = _at_once(lambda _: signatures.challenges.try_code(story.ZHANG, form, code))
 
-    given = [one.authorization for one in tries if one.authorization]  # type: ignore[attr-defined]
+    given = [one.authorization for one in tries if one.authorization]
     assert len(given) == 1
 
 
@@ -84,7 +85,7 @@ def test_one_job_makes_one_file(signatures: Signatures) -> None:
 
     made = _at_once(lambda _: signatures.seal_as_agency(notice, key="notice-1"))
 
-    assert len({one.sha256 for one in made}) == 1  # type: ignore[attr-defined]
+    assert len({one.sha256 for one in made}) == 1
 
 
 def test_one_authorization_makes_one_signature(signatures: Signatures) -> None:
@@ -105,7 +106,7 @@ def test_enrolling_at_once_gives_one_certificate(signatures: Signatures) -> None
     """R2: two tabs of 申领数字证书 end with the same certificate."""
     made = _at_once(lambda _: signatures.custody.enrol_agency("上海市建设工程管理所"))
 
-    assert len({one.serial for one in made}) == 1  # type: ignore[attr-defined]
+    assert len({one.serial for one in made}) == 1
 
 
 def test_services_that_start_at_once_found_one_authority(
