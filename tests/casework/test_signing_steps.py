@@ -297,3 +297,19 @@ def test_every_step_is_audited(town: Town, case: str, person: Actor) -> None:
     positions = [actions.index(action) for action in [*expected, "sign.code", "sign"]]
     assert positions == sorted(positions)
     assert people.person(1).id_no not in str([one.facts for one in events])
+
+
+def test_a_stop_between_code_and_signature_asks_for_another_code(
+    town: Town, case: str, person: Actor
+) -> None:
+    """I6: a code that was spent when the machine stopped is told as used; a fresh one signs."""
+    code = begin(town, case, person)
+    form = signing_steps.document(town.office, case)
+    town.office.signatures.challenges.try_code(person_id(person), form.sha256, code)
+
+    assert refused(town, case, person, code) == "E_SMS_USED"
+
+    assert town.open_nodes(case) == {"enter_code"}
+    signing_steps.resend(town.office, case, person)
+    signing_steps.confirm(town.office, case, town.world.code_for(MOBILE), person)
+    assert town.status(case) == "PERSONAL_SIGNED"
