@@ -17,28 +17,16 @@ from pathlib import Path
 import httpx
 from sqlalchemy import select
 
-from adapters import world
 from bench.measure import paired_ms, process_cpu_s, rss_mb
 from engine.tables import InstanceStatus, ProcessInstance, TaskStatus, UserTask
 from registry.database import open_database, sessions_of
+from web.demo.casts import crowd_cast
 from web.demo.server import Server, free_port
-from web.demo.story import Cast, Story
+from web.demo.story import Story
 from web.demo.visitor import Visitor
 
 CASES = 24  #: cases whose review is timed
 REVIEW = {"outcome": "approve"}
-
-
-def cast(number: int) -> Cast:
-    """Give the cast of one story of the crowd."""
-    company = world.COMPANIES[number % 3]
-    return Cast(
-        person=f"crowd-{number:04d}",
-        enterprise=company.uscc,
-        enterprise_name=company.name,
-        pin=str(company.pin),
-        number=number,
-    )
 
 
 def task_over_floor(folder: Path, fonts: Path, extra: dict[str, str], floor_url: str) -> float:
@@ -71,7 +59,7 @@ def _ratio(ours: list[partial[object]], bare: list[partial[object]]) -> float:
 
 
 def _until_review(server: Server, number: int) -> None:
-    story = Story(server.base, cast(number))
+    story = Story(server.base, crowd_cast(number))
     for name, step in story.steps():
         if name == "审查":
             break
@@ -178,7 +166,7 @@ def _tell(server: Server, numbers: range) -> None:
     """Tell whole stories to the server, three at a time."""
 
     def tell(number: int) -> None:
-        story = Story(server.base, cast(number))
+        story = Story(server.base, crowd_cast(number))
         story.tell()
         story.close()
 

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from pysqlite3 import dbapi2 as sqlite
 
-from adapters import world
+from web.demo.casts import crowd_cast
 from web.demo.server import Server
-from web.demo.story import Cast, Story, persist
+from web.demo.story import Story, persist
 
 STORIES = int(os.environ.get("ZHUCE_CRASH_STORIES", "5"))
 HANDS = 3  #: stories told at the same time
@@ -76,21 +76,10 @@ def server(tmp_path: Path) -> Iterator[Server]:
     service.stop()
 
 
-def _cast(number: int) -> Cast:
-    company = world.COMPANIES[number % 3]
-    return Cast(
-        person=f"crowd-{number:04d}",
-        enterprise=company.uscc,
-        enterprise_name=company.name,
-        pin=str(company.pin),
-        number=number,
-    )
-
-
 @pytest.mark.timeout(600 + 30 * STORIES)
 def test_power_cuts_lose_nothing_and_double_nothing(server: Server, tmp_path: Path) -> None:
     """I17: the service is killed while stories are told; each ends as if nothing had happened."""
-    stories = [Story(server.base, _cast(number)) for number in range(1, STORIES + 1)]
+    stories = [Story(server.base, crowd_cast(number)) for number in range(1, STORIES + 1)]
     try:
         _tell_all(server, stories, tmp_path)
     finally:

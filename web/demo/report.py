@@ -8,9 +8,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from adapters import world
+from web.demo.casts import main_cast
 from web.demo.server import Server
-from web.demo.story import Cast, Story
+from web.demo.story import Story
 from web.demo.visitor import Visitor
 
 
@@ -38,17 +38,6 @@ def run(folder: Path, *, fonts: Path) -> int:
     }
     (folder / "report.json").write_text(json.dumps(report, ensure_ascii=False, indent=1))
     return _conclude(report, folder)
-
-
-def main_cast() -> Cast:
-    """Give the cast of the main story: the first citizen and the first company."""
-    company = world.COMPANIES[0]
-    return Cast(
-        person=world.CITIZENS[0].subject,
-        enterprise=company.uscc,
-        enterprise_name=company.name,
-        pin=str(company.pin),
-    )
 
 
 def _save(story: Story, folder: Path) -> list[Path]:
