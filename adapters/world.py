@@ -7,6 +7,7 @@ telephone numbers are 1990000nnnn and 021-0000nnnn; names say 示例, 样本, �
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -222,7 +223,7 @@ def citizen(subject: str) -> Citizen | None:
     """Give the citizen with this subject at the portal."""
     number = subject.removeprefix("crowd-")
     if number != subject:
-        known = number.isascii() and number.isdecimal() and 1 <= int(number) <= LARGEST_CROWD
+        known = re.fullmatch(r"[0-9]{1,4}", number) and 1 <= int(number) <= LARGEST_CROWD
         return member(int(number)) if known else None
     return next((found for found in CITIZENS if found.subject == subject), None)
 

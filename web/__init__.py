@@ -46,11 +46,11 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     app.config["SECRET_KEY"] = settings.key("forms")
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # a token lives as long as its session
     office = office or wiring.open_office_of(settings)
+    security.install(app, settings)  # first: how much of a form may be read
     extensions.install(app, office, settings)
     app.session_interface = sessions.StoredSessions(office.sessions, office.clock)
     health.install(app)
     access.install(app)
-    security.install(app, settings)
     errors.install(app)
     ui.install(app)
     for name in (*PAGES, *(TWINS if settings.is_embedded else ())):

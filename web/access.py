@@ -90,6 +90,8 @@ def _enforce() -> Response | None:
     g.visitor = None
     if request.endpoint is None:
         return None
+    if any("\0" in text for text in (request.path, *request.args.values())):
+        raise NobodyHere  # no id and no place in a list has NUL, and PostgreSQL cannot be asked
     rule = rule_of(current_app, request.endpoint)
     if rule is None:
         _LOG.error("page_without_rule", endpoint=request.endpoint)

@@ -6,6 +6,7 @@ fault nor a missing script loses what was typed or chosen.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -92,7 +93,7 @@ def _save(
 
 def _revision() -> int:
     text = request.form.get("revision", "")
-    return int(text) if text.isascii() and text.isdigit() else -1
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else -1
 
 
 def _keep(application: Application, values: Mapping[str, Any]) -> None:

@@ -111,7 +111,7 @@ def _may_read() -> bool:
     token = settings().metrics_token
     given = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if token:
-        return hmac.compare_digest(given, token)
+        return hmac.compare_digest(given.encode(), token.encode())
     if not settings().is_embedded:
         return False  # a proxy on this host would make everybody local
     return ip_address(request.remote_addr or "0.0.0.0").is_loopback  # noqa: S104  (not a place to listen)

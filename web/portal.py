@@ -144,7 +144,9 @@ def token() -> tuple[Response, int]:
     if (
         client is None
         or client.username != CLIENT_ID
-        or not secrets.compare_digest(client.password or "", client_secret_of(settings()))
+        or not secrets.compare_digest(
+            (client.password or "").encode(), client_secret_of(settings()).encode()
+        )
     ):
         return jsonify(error="invalid_client"), 401
     grant = _take_code(request.form.get("code", ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from web.settings import Settings
@@ -20,6 +20,7 @@ _POLICY = (
     "object-src 'self'",
     "base-uri 'none'",
 )
+_LONGEST_WORDS = 1_000_000  #: bytes of a form without files, or of one field
 #: The browser's PDF viewer needs scripts of its own; foreign pages may still not frame the file.
 _PDF_POLICY = "frame-ancestors 'self'"
 
@@ -30,7 +31,7 @@ def install(app: Flask, settings: Settings) -> None:
     app.config.update(
         TRUSTED_HOSTS=[host, "127.0.0.1", "localhost"] if settings.is_embedded else [host],
         MAX_CONTENT_LENGTH=40 * 2**20,  # twenty files of 2 MiB at most in one form
-        MAX_FORM_MEMORY_SIZE=1_000_000,
+        MAX_FORM_MEMORY_SIZE=_LONGEST_WORDS,
         MAX_FORM_PARTS=200,
         SESSION_COOKIE_NAME="__Host-zhuce" if settings.is_https else "zhuce",
         SESSION_COOKIE_SECURE=settings.is_https,
@@ -47,6 +48,12 @@ def install(app: Flask, settings: Settings) -> None:
         issuer = urlsplit(settings.portal_issuer)
         forms_go_to += f" {issuer.scheme}://{issuer.netloc}"
     page_policy = "; ".join((*_POLICY, forms_go_to, "frame-ancestors 'none'"))
+
+    @app.before_request
+    def bound() -> None:
+        """Bound what is read into memory: werkzeug itself bounds only forms with files."""
+        if request.mimetype != "multipart/form-data":
+            request.max_content_length = _LONGEST_WORDS
 
     @app.after_request
     def secure(response: Response) -> Response:

@@ -176,7 +176,10 @@ def _own_session() -> StoredSession:
 
 
 def _inside(address: str | None) -> str | None:
-    """Give the address when it lies in this service, so that nobody is sent elsewhere."""
+    """Give the address when it lies in this service, so that nobody is sent elsewhere.
+
+    Browsers leave out tabs and line ends, so that an address with one may become another's.
+    """
     if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
         return None
-    return address
+    return address if address.isprintable() else None

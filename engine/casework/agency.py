@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
-from engine.casework import records
+from engine.casework import records, texts
 from engine.casework.errors import (
     AlreadyExtended,
     CorrectionAlreadyAsked,
@@ -22,13 +22,10 @@ from engine.casework.errors import (
     OutcomeUnknown,
     ReasonRequired,
     StepNotOpen,
-    TextTooLong,
-    Unprintable,
 )
 from engine.casework.office import Office
 from engine.errors import NotYourTask, TaskNotOpen
 from engine.tables import TaskStatus, UserTask
-from pdfgen import charset
 from registry import applications, bans, decisions, officers, registrations
 from registry.applications import Application
 from registry.calendars import shanghai_day
@@ -37,8 +34,6 @@ from registry.errors import AlreadyRegistered, BanActive
 from registry.officers import Officer
 from registry.statuses import Status
 
-LEAST_REASON = 5  #: characters of a reason or an item that a person can act upon
-MOST_ITEMS, LONGEST = 30, 500  #: of a letter: items, and characters of one
 EXTENDED = "decision.extended"
 FORMAL_OUTCOMES = ("accept", "correct", "refuse")
 DECISIONS = ("approve", "reject")
@@ -58,7 +53,7 @@ def formal_check(
     `ReasonRequired`, `CorrectionAlreadyAsked`, and the engine's refusals of tasks.
     """
     _known(outcome, FORMAL_OUTCOMES)
-    said = _said(office, items)
+    said = texts.said(office, items, field="items")
     if outcome == "correct":
         _all_useful(said, ItemsRequired)
     if outcome == "refuse":
@@ -77,9 +72,11 @@ def review(
 ) -> None:
     """Record the substantive check and recommend approving or rejecting, with an opinion."""
     _known(recommendation, DECISIONS)
+    said = texts.said(office, [opinion], field="opinion")
     if recommendation == "reject":
-        _all_useful(_said(office, [opinion]), ReasonRequired)
+        _all_useful(said, ReasonRequired)
     application, officer = _at(office, task_id, "review", actor)
+    opinion = "".join(said)
     write = _result(office, application, Step.REVIEW, recommendation, actor, officer, (), opinion)
     office.runner.complete(task_id, actor, {"recommendation": recommendation}, write=write)
 
@@ -98,7 +95,7 @@ def decide(
     Raises `FourEyes` for the officer who reviewed, `AlreadyDecided` for a second decision.
     """
     _known(outcome, DECISIONS)
-    said = _said(office, reasons)
+    said = texts.said(office, reasons, field="reasons")
     if outcome == "reject":
         _all_useful(said, ReasonRequired)
     application, officer = _at(office, task_id, "decide", actor)
@@ -119,7 +116,7 @@ def extend(office: Office, application_id: str, *, reason: str, actor: Actor) ->
 
     Only an approver may (Law 42). Raises `NotYourTask`, `AlreadyExtended`, `ExtensionTooLate`.
     """
-    said = _said(office, [reason])
+    said = texts.said(office, [reason], field="reasons")
     _all_useful(said, ReasonRequired)
     if "role:approver" not in actor.inboxes:
         raise NotYourTask
@@ -160,7 +157,7 @@ def _result(
             revision=application.revision,
             at=now,
             reasons=reasons,
-            opinion=opinion.strip(),
+            opinion=opinion,
         )
         facts = {"decision_id": decision.id, "outcome": outcome}
         # What a reviewer recommends is not the applicant's to read before the decision.
@@ -226,16 +223,6 @@ def _known(outcome: str, allowed: Sequence[str]) -> None:
         raise OutcomeUnknown("outcome")
 
 
-def _said(office: Office, texts: Sequence[str]) -> list[str]:
-    """Give what was written, without blanks; refuse what no letter could hold."""
-    said = [text.strip() for text in texts if text.strip()]
-    if len(said) > MOST_ITEMS or any(len(text) > LONGEST for text in said):
-        raise TextTooLong(items=MOST_ITEMS, characters=LONGEST)
-    if lost := charset.missing("".join(said), office.fonts):
-        raise Unprintable(characters="、".join(f"U+{ord(one):04X}" for one in lost))
-    return said
-
-
-def _all_useful(texts: Sequence[str], refusal: type[ItemsRequired] | type[ReasonRequired]) -> None:
-    if not texts or any(len(text) < LEAST_REASON for text in texts):
+def _all_useful(said: Sequence[str], refusal: type[ItemsRequired] | type[ReasonRequired]) -> None:
+    if not said or any(len(text) < texts.LEAST_REASON for text in said):
         raise refusal("items" if refusal is ItemsRequired else "reasons")

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
-from engine.casework import authorizations, reasons, records, steps
-from engine.casework.errors import ReasonRequired, StepRefused, TextTooLong
+from engine.casework import authorizations, reasons, records, steps, texts
+from engine.casework.errors import ReasonRequired, StepRefused
 from engine.casework.office import Office
 from registry import applications, documents, enterprises, registrations
 from registry.applications import Application
@@ -16,9 +16,6 @@ from registry.database import writing
 from registry.documents import Kind
 from registry.enterprises import Enterprise, EnterpriseStatus
 from signing import Role, verify
-
-LEAST_REASON = 5  #: characters of a reason that a person can act upon
-LONGEST_REASON = 500
 
 
 def agree(office: Office, application_id: str, *, opinion_ticked: bool, actor: Actor) -> None:
@@ -38,11 +35,9 @@ def agree(office: Office, application_id: str, *, opinion_ticked: bool, actor: A
 
 def send_back(office: Office, application_id: str, *, reason: str, actor: Actor) -> None:
     """Return the application to the person with a reason of at least five characters (R52)."""
-    reason = reason.strip()
-    if len(reason) < LEAST_REASON:
+    reason = "".join(texts.said(office, [reason], field="reason", most=1))
+    if len(reason) < texts.LEAST_REASON:
         raise ReasonRequired("reason")
-    if len(reason) > LONGEST_REASON:
-        raise TextTooLong("reason", items=1, characters=LONGEST_REASON)
     task = steps.open_task(office, application_id, "review_application")
     values = {"action": "return", "opinion_ticked": False}
 

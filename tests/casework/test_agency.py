@@ -394,6 +394,24 @@ def test_texts_that_no_letter_can_hold(town: Town, case: str, acceptor: Actor) -
     assert town.open_nodes(case) == {"formal_check"}
 
 
+def test_an_opinion_of_two_lines_and_one_that_no_page_can_hold(
+    town: Town, case: str, acceptor: Actor, reviewer: Actor
+) -> None:
+    """I12: a browser ends lines with CR LF, which is no fault; NUL is, also when approving."""
+    checks(town, case, acceptor, "accept")
+    task = town.task(case, "review").id
+    with pytest.raises(Unprintable, match=r"U\+0000"):
+        agency.review(town.office, task, "approve", opinion="材料\x00齐全", actor=reviewer)
+
+    typed = "资格证书存疑\r\n请核实来源"
+    agency.review(town.office, task, "reject", opinion=typed, actor=reviewer)
+
+    with town.office.sessions() as session:
+        review = decisions.newest(session, case, decisions.Step.REVIEW)
+    assert review is not None
+    assert review.opinion == "资格证书存疑\n请核实来源"
+
+
 def test_what_changed_since_the_seal_stops_the_agency(
     town: Town, case: str, person: Actor, acceptor: Actor, reviewer: Actor, approver: Actor
 ) -> None:

@@ -9,7 +9,13 @@ import pytest
 
 from engine.actors import Actor
 from engine.casework import filling, sealing, signing_steps
-from engine.casework.errors import ReasonRequired, StepNotOpen, StepRefused, TextTooLong
+from engine.casework.errors import (
+    ReasonRequired,
+    StepNotOpen,
+    StepRefused,
+    TextTooLong,
+    Unprintable,
+)
 from engine.errors import NotYourTask
 from registry import documents, notices
 from registry.database import writing
@@ -157,6 +163,8 @@ def test_returning_with_a_reason(town: Town, case: str, person: Actor, employer:
     """R52, I10: the enterprise does not change anything; it returns with a reason."""
     with pytest.raises(ReasonRequired):
         sealing.send_back(town.office, case, reason="错  ", actor=employer)
+    with pytest.raises(Unprintable, match=r"U\+0000"):
+        sealing.send_back(town.office, case, reason="联系电话\x00有误", actor=employer)
 
     sealing.send_back(town.office, case, reason="联系电话有误，请核对", actor=employer)
 

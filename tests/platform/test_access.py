@@ -142,6 +142,25 @@ def test_what_is_not_yours_does_not_exist(kind: str, subject: str, address: str,
     assert "E_NOT_FOUND" in tab.text
 
 
+@pytest.mark.parametrize(
+    ("kind", "subject", "address"),
+    [
+        ("person", TAO.subject, "/applications/a%00b"),
+        ("person", TAO.subject, "/notices?after=%00"),
+        ("enterprise", COMPANY.uscc, "/enterprise/confirmed?after=%00"),
+        ("officer", "shouli", "/agency/tasks/%00"),
+        ("officer", "yunwei", "/files/documents/a%00b.pdf"),
+        ("officer", "yunwei", "/phone?person=crowd-" + "9" * 5000),
+    ],
+)
+def test_what_no_id_can_be_is_nobody_s(kind: str, subject: str, address: str, tab: Tab) -> None:
+    """R16: PostgreSQL cannot even be asked for NUL; it is refused like every unknown id."""
+    tab.sign_in(kind, subject, pin=COMPANY.pin or "")
+
+    assert tab.open(address).status_code == 404
+    assert "E_NOT_FOUND" in tab.text
+
+
 def test_a_suspended_person_is_out_at_once(tab: Tab, office: Office) -> None:
     tab.sign_in("person", TAO.subject)
     with writing(office.sessions) as session:

@@ -88,6 +88,14 @@ def test_too_large_a_form_is_refused_before_it_is_read(tab: Tab) -> None:
     assert "2M" in answer.text
 
 
+def test_endless_words_are_refused_before_they_are_read(tab: Tab) -> None:
+    """A form without files is short, whatever is typed into it."""
+    answer = tab.client.post("/verify", data={"code": "字" * 1_000_000})
+
+    assert answer.status_code == 413
+    assert "E_TOO_LARGE" in answer.text
+
+
 def test_no_page_allows_foreign_or_inline_code(tab: Tab) -> None:
     for address in ("/", "/verify", "/nowhere", "/sign-in"):
         headers = tab.open(address).headers
@@ -244,6 +252,7 @@ def test_figures_are_given_for_the_token(settings: Settings, office: Office) -> 
     client = create_app(replace(settings, metrics_token="monitor"), office).test_client()
 
     assert client.get("/metrics").status_code == 404
+    assert client.get("/metrics", headers={"Authorization": "Bearer é"}).status_code == 404
     given = {"Authorization": "Bearer monitor"}
     assert client.get("/metrics", headers=given).status_code == 200
 

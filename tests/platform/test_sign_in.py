@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -9,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from adapters import world
+from adapters.identity_portal import CLIENT_ID
 from engine.casework.office import Office
 from registry.persons import Person
 from tests.platform.browser import Tab
@@ -147,6 +149,17 @@ def test_the_portal_refuses_what_is_not_our_clients_request(
     assert "E_PORTAL" in tab.text
 
 
+@pytest.mark.parametrize("password", ["wrong", "密码", ""])
+def test_the_portal_gives_tokens_to_our_client_alone(password: str, app: Flask) -> None:
+    """R11: a wrong secret is refused, also one that is not ASCII."""
+    given = b64encode(f"{CLIENT_ID}:{password}".encode()).decode()
+
+    answer = app.test_client().post("/portal/token", headers={"Authorization": f"Basic {given}"})
+
+    assert answer.status_code == 401
+    assert answer.json == {"error": "invalid_client"}
+
+
 def test_an_account_of_another_kind_is_not_let_in(tab: Tab) -> None:
     """R11, R14: the person's entrance does not open a session for an enterprise."""
     asked = tab.open("/sign-in/person").location
@@ -159,7 +172,16 @@ def test_an_account_of_another_kind_is_not_let_in(tab: Tab) -> None:
     assert "账号类型与所选入口不一致" in tab.text
 
 
-@pytest.mark.parametrize("address", ["//evil.example", "https://evil.example", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "/\n/evil.example",
+    ],
+)
 def test_nobody_is_sent_elsewhere_after_sign_in(address: str, tab: Tab) -> None:
     asked = tab.open(f"/sign-in/person?{urlencode({'next': address})}").location
     tab.open(asked)

@@ -247,9 +247,10 @@ def test_two_windows(me: Desk) -> None:
     assert value_of(me, "enterprise_phone") == "021-00000002"
 
 
-def test_a_revision_that_is_no_number(me: Desk) -> None:
+@pytest.mark.parametrize("revision", ["x" * 50, "9" * 5000])
+def test_a_revision_that_is_no_number(me: Desk, revision: str) -> None:
     """A damaged form does not save over anything."""
-    answer = me.starts().saves(revision="x" * 50, photo=("我.jpg", draw(1)))
+    answer = me.starts().saves(revision=revision, photo=("我.jpg", draw(1)))
 
     assert answer.status_code == 422
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from engine.queries import Cursor
 from engine.tables import UserTask
@@ -18,6 +18,7 @@ def cursor(text: str | None) -> Cursor | None:
 
     >>> cursor("x"), cursor(None)
     (None, None)
+    >>> cursor("9999-12-31T23:59:59-23:00~0a1b")
     >>> cursor("2026-11-24T08:00:00+00:00~0a1b")
     (datetime.datetime(2026, 11, 24, 8, 0, tzinfo=datetime.timezone.utc), '0a1b')
     """
@@ -26,9 +27,9 @@ def cursor(text: str | None) -> Cursor | None:
         return None
     try:
         at = datetime.fromisoformat(moment)
-    except ValueError:
+        return (at.astimezone(UTC), identifier) if at.tzinfo else None
+    except (ValueError, OverflowError):  # the first and the last day of the calendar have an end
         return None
-    return (at, identifier) if at.tzinfo else None
 
 
 def capped(count: int, cap: int) -> str:
