@@ -107,6 +107,7 @@ def test_the_database_itself_holds_one_valid_registration(
         indexes = session.execute(
             text(
                 "SELECT indexdef FROM pg_indexes WHERE indexname = 'uq_registration_valid'"
+                " AND schemaname = current_schema()"
                 if session.get_bind().dialect.name == "postgresql"
                 else "SELECT sql FROM sqlite_master WHERE name = 'uq_registration_valid'"
             )
