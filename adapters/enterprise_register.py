@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
+from sqlalchemy.orm import Session, sessionmaker
+
 from adapters import world
+from adapters.enterprise_qualifications import DESIGN, present_names, read_design
 from adapters.errors import Unavailable
 from adapters.http import Outside
 from registry.enterprises import EnterpriseStatus, fold_name
-from registry.ports import DesignQualification, EnterpriseFacts
+from registry.ports import EnterpriseFacts
 
 _SYSTEM = "企业登记查询服务"
 
@@ -43,15 +45,7 @@ def _read(answer: Any) -> list[EnterpriseFacts]:
             uscc=row["uscc"],
             status=EnterpriseStatus(row["status"]),
             former_names=tuple(row["former_names"]),
-            design_qualifications=tuple(
-                DesignQualification(
-                    category=one["category"],
-                    grade=one["grade"],
-                    certificate_no=one["certificate_no"],
-                    valid_to=date.fromisoformat(one["valid_to"]),
-                )
-                for one in row["design_qualifications"]
-            ),
+            design_qualifications=read_design(row["design_qualifications"]),
             contact_mobile=row.get("contact_mobile"),
         )
         for row in answer
@@ -61,7 +55,11 @@ def _read(answer: Any) -> list[EnterpriseFacts]:
 class EnterpriseTwin:
     """A `registry.ports.EnterpriseRegister` that knows the fictitious enterprises."""
 
-    def __init__(self, *, down: bool = False) -> None:
+    def __init__(
+        self, sessions: sessionmaker[Session] | None = None, *, down: bool = False
+    ) -> None:
+        """Take where names taken later are kept; without it nobody is ever renamed."""
+        self._sessions = sessions
         self.down = down  #: refuse like a register that cannot be reached
 
     def by_name(self, name: str) -> Sequence[EnterpriseFacts]:
@@ -69,11 +67,10 @@ class EnterpriseTwin:
 
         Raises: Unavailable while `down`.
         """
-        self._refuse_when_down()
         wanted = fold_name(name)
         return [
-            _facts(found)
-            for found in world.COMPANIES
+            found
+            for found in self._all()
             if wanted in map(fold_name, (found.name, *found.former_names))
         ]
 
@@ -82,29 +79,23 @@ class EnterpriseTwin:
 
         Raises: Unavailable while `down`.
         """
-        self._refuse_when_down()
-        found = world.company(uscc)
-        return _facts(found) if found else None
+        return next((found for found in self._all() if found.uscc == uscc), None)
 
-    def _refuse_when_down(self) -> None:
+    def _all(self) -> list[EnterpriseFacts]:
         if self.down:
             raise Unavailable(system=_SYSTEM)
+        renamed = present_names(self._sessions) if self._sessions else {}
+        return [_facts(company, renamed.get(company.uscc)) for company in world.COMPANIES]
 
 
-def _facts(company: world.Company) -> EnterpriseFacts:
+def _facts(company: world.Company, renamed: str | None) -> EnterpriseFacts:
+    name = renamed or company.present_name
+    once = (company.present_name, company.name, *company.former_names)
     return EnterpriseFacts(
-        name=company.name,
+        name=name,
         uscc=company.uscc,
         status=company.status,
-        former_names=company.former_names,
-        design_qualifications=(_DESIGN,) if company.has_design_qualification else (),
+        former_names=tuple(dict.fromkeys(former for former in once if former != name)),
+        design_qualifications=DESIGN if company.has_design_qualification else (),
         contact_mobile=company.mobile,
     )
-
-
-_DESIGN = DesignQualification(
-    category="建筑行业（建筑工程）",
-    grade="乙级",
-    certificate_no="DEMO-A231",
-    valid_to=date(2099, 12, 31),
-)

@@ -44,14 +44,17 @@ class Outside:
         except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise Unavailable(system=self._system) from error
 
-    def tell(self, path: str, message: Mapping[str, str], *, key: str) -> None:
+    def tell(self, path: str, message: Mapping[str, Any], *, key: str) -> Mapping[str, Any]:
         """Post something to be done once; `key` lets the other side know a repetition.
 
+        Gives the answer, which says the key again: a page of some proxy is no receipt.
         Raises: Unavailable.
         """
         try:
             answer = self._http.post(path, json=dict(message), headers={"Idempotency-Key": key})
-        except httpx.HTTPError as error:
+            receipt: Mapping[str, Any] = answer.raise_for_status().json()
+            if receipt["key"] != key:
+                raise ValueError("a receipt for something else")
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
             raise Unavailable(system=self._system) from error
-        if not answer.is_success:
-            raise Unavailable(system=self._system)
+        return receipt

@@ -28,7 +28,10 @@ class TwinMessage(Base):
 
 
 class SmsOverHttp:
-    """A `registry.ports.SmsGateway`: POST messages {"mobile", "text"} with an Idempotency-Key."""
+    """A `registry.ports.SmsGateway`: POST messages {"mobile", "text"} with an Idempotency-Key.
+
+    The answer says it again: {"key"}.
+    """
 
     def __init__(self, outside: Outside) -> None:
         self._outside = outside

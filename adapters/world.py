@@ -36,7 +36,7 @@ class Company:
     """An enterprise as the enterprise register knows it."""
 
     uscc: str
-    name: str
+    name: str  #: that certificates bear
     phone: str
     status: str = "ACTIVE"
     former_names: tuple[str, ...] = ()
@@ -44,6 +44,12 @@ class Company:
     pin: str | None = None  #: of its certificate; None: it has none
     operator: str = ""  #: who works with the certificate
     mobile: str | None = None  #: of the operator
+    renamed_to: str | None = None  #: name by now at the registers outside (R126)
+
+    @property
+    def present_name(self) -> str:
+        """The name that the registers outside give."""
+        return self.renamed_to or self.name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +166,15 @@ COMPANIES = (
         name="上海示例装饰（虚构05）有限公司",
         phone="021-00000005",
         has_design_qualification=False,
+    ),
+    Company(
+        uscc="91310100MADE000638",
+        name="上海演示建筑结构（虚构06）有限公司",
+        phone="021-00000006",
+        pin="314159",
+        operator="计经办",
+        mobile="19900000106",
+        renamed_to="上海演示建筑结构设计集团（虚构06）有限公司",
     ),
 )
 

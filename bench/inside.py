@@ -81,6 +81,8 @@ def town(folder: Path, fonts: Path) -> Iterator[Town]:
         qualifications=world,
         realnames=world,
         sms=world,
+        enterprise_qualifications=world,
+        certificate_store=world,
         calendar=calendars.shipped(),
         fonts=fonts,
         policy=Policy(watermark="演示", province="99"),

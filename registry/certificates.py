@@ -184,20 +184,24 @@ def issue(
     sha256: str,
     document_id: str | None,
     at: datetime,
-) -> Certificate:
-    """Publish the sealed file: it waits to be claimed; earlier versions are superseded.
+) -> list[Certificate]:
+    """Publish the sealed file: it waits to be claimed. Give the versions that it supersedes.
 
     Issuing again changes nothing.
     """
     if certificate.claim_state != ClaimState.RESERVED:
-        return certificate
-    for earlier in _valid_versions(session, certificate.registration_id):
-        if earlier.id != certificate.id and earlier.version < certificate.version:
-            _end(earlier, Validity.SUPERSEDED, at)
+        return []
+    superseded = [
+        earlier
+        for earlier in _valid_versions(session, certificate.registration_id)
+        if earlier.id != certificate.id and earlier.version < certificate.version
+    ]
+    for earlier in superseded:
+        _end(earlier, Validity.SUPERSEDED, at)
     certificate.sha256, certificate.document_id = sha256, document_id
     certificate.claim_state, certificate.issued_at = ClaimState.UNCLAIMED, at
     session.flush()
-    return certificate
+    return superseded
 
 
 def claim(session: Session, certificate: Certificate, *, at: datetime) -> Certificate:

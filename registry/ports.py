@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Protocol
 
 from registry.identifiers import IdType, Sex
@@ -57,6 +58,94 @@ class QualificationFacts:
     obtained_by: str = "EXAM"  #: EXAM, ASSESSMENT or RECOGNITION
 
 
+@dataclass(frozen=True, kw_only=True)
+class QualifiedEnterprise:
+    """What the enterprise qualification system 企业资质系统 says of one enterprise today."""
+
+    name: str  #: as registered there; the precondition of 企业名称变更 (R126)
+    uscc: str
+    design_qualifications: tuple[DesignQualification, ...] = ()
+    version: str = ""  #: of the record there; kept with a rename as its evidence
+
+
+class CertificateState(StrEnum):
+    """State codes of national electronic certificates (domain dictionary B.6)."""
+
+    VALID = "01"
+    SUSPENDED = "02"
+    RESCINDED = "03"
+    CANCELLED = "04"
+    INVALID = "05"
+    TRANSFERRED = "06"
+    REVOKED = "07"
+    OTHER = "99"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word."""
+        return _STATE_LABELS[self]
+
+
+_STATE_LABELS = {
+    CertificateState.VALID: "有效",
+    CertificateState.SUSPENDED: "暂扣",
+    CertificateState.RESCINDED: "撤销",
+    CertificateState.CANCELLED: "注销",
+    CertificateState.INVALID: "失效",
+    CertificateState.TRANSFERRED: "办理转出",
+    CertificateState.REVOKED: "吊销",
+    CertificateState.OTHER: "其他",
+}
+
+
+class StoreOperation(StrEnum):
+    """Operation types of national electronic certificates (domain dictionary B.6)."""
+
+    NEW = "01"
+    RENEWAL = "02"
+    EXPIRY = "04"
+    ENDING = "05"  #: cancelled, rescinded or revoked
+    CHANGE = "09"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word."""
+        return _OPERATION_LABELS[self]
+
+
+_OPERATION_LABELS = {
+    StoreOperation.NEW: "新发",
+    StoreOperation.RENEWAL: "延续",
+    StoreOperation.EXPIRY: "到期失效",
+    StoreOperation.ENDING: "注销撤销吊销",
+    StoreOperation.CHANGE: "变更",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateEntry:
+    """What the electronic certificate store 电子证照库 is told of one certificate."""
+
+    identifier: str  #: GB/T 36904, of this version
+    name: str  #: of the kind of certificate
+    no: str
+    version: int
+    registration_no: str
+    holder_name: str
+    holder_id_type: IdType
+    holder_id_no: str
+    enterprise_name: str
+    uscc: str  #: of the enterprise
+    issuer: str
+    issuer_uscc: str
+    issued_on: date
+    valid_from: date
+    valid_to: date
+    state: CertificateState
+    operation: StoreOperation
+    sha256: str  #: of the PDF
+
+
 class FileStore(Protocol):
     """Bytes by their SHA-256, written once."""
 
@@ -96,3 +185,22 @@ class RealNameRegister(Protocol):
 
     def check(self, id_type: IdType, id_no: str, name: str) -> Identity | None:
         """Return the person's facts when name and number belong together."""
+
+
+class EnterpriseQualifications(Protocol):
+    """The enterprise qualification system: the name an enterprise must already bear (R126)."""
+
+    def of(self, uscc: str) -> QualifiedEnterprise | None:
+        """Return what it holds under that credit code."""
+
+
+class CertificateStore(Protocol):
+    """The store from which other services take electronic certificates 电子证照库."""
+
+    def publish(self, entry: CertificateEntry, pdf: bytes, key: str) -> None:
+        """Hand a certificate over; an identifier that is there already stays as it is."""
+
+    def update_state(
+        self, identifier: str, state: CertificateState, operation: StoreOperation, key: str
+    ) -> bool:
+        """Tell that a certificate counts no longer; False when it was never published."""

@@ -5,6 +5,7 @@ Only what is outside the house is played: the registers, the SMS gateway and the
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -31,7 +32,16 @@ from registry.database import new_id, writing
 from registry.errors import RegisterUnavailable
 from registry.identifiers import IdType, Sex
 from registry.officers import Role
-from registry.ports import DesignQualification, EnterpriseFacts, Identity, QualificationFacts
+from registry.ports import (
+    CertificateEntry,
+    CertificateState,
+    DesignQualification,
+    EnterpriseFacts,
+    Identity,
+    QualificationFacts,
+    QualifiedEnterprise,
+    StoreOperation,
+)
 from signing import Signatures, open_signatures
 from tests import people
 
@@ -67,6 +77,9 @@ class World:
     messages: list[tuple[str, str]] = field(default_factory=list)
     sent: set[str] = field(default_factory=set)
     down: set[str] = field(default_factory=set)
+    renamed: dict[str, str] = field(default_factory=dict)  #: names at the qualification system
+    published: dict[str, CertificateEntry] = field(default_factory=dict)  #: by identifier
+    states: dict[str, CertificateState] = field(default_factory=dict)  #: at the store
 
     def _ask(self, system: str) -> None:
         if system in self.down:
@@ -103,6 +116,36 @@ class World:
         if key not in self.sent:
             self.sent.add(key)
             self.messages.append((mobile, text))
+
+    def of(self, uscc: str) -> QualifiedEnterprise | None:
+        """Play the enterprise qualification system."""
+        self._ask("enterprise_qualifications")
+        if (found := self.companies.get(uscc)) is None:
+            return None
+        return QualifiedEnterprise(
+            name=self.renamed.get(uscc, found.name),
+            uscc=uscc,
+            design_qualifications=found.design_qualifications,
+            version="2" if uscc in self.renamed else "1",
+        )
+
+    def publish(self, entry: CertificateEntry, pdf: bytes, key: str) -> None:
+        """Play the store of electronic certificates."""
+        self._ask("certificate_store")
+        assert hashlib.sha256(pdf).hexdigest() == entry.sha256
+        if entry.identifier not in self.published:
+            self.published[entry.identifier] = entry
+            self.states[entry.identifier] = entry.state
+
+    def update_state(
+        self, identifier: str, state: CertificateState, operation: StoreOperation, key: str
+    ) -> bool:
+        """Play the store of electronic certificates."""
+        self._ask("certificate_store")
+        if identifier not in self.states:
+            return False
+        self.states[identifier] = state
+        return True
 
     def code_for(self, mobile: str) -> str:
         """Read the newest code on somebody's telephone."""
@@ -209,6 +252,8 @@ def office(
         qualifications=world,
         realnames=world,
         sms=world,
+        enterprise_qualifications=world,
+        certificate_store=world,
         calendar=calendars.shipped(),
         fonts=FONTS,
         policy=policy,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from adapters import world
@@ -10,6 +11,7 @@ from adapters.real_name import identity_of
 from engine.casework.office import Office
 from registry import enterprises, officers, persons
 from registry.database import writing
+from registry.enterprises import Enterprise
 from registry.identifiers import IdType
 from registry.officers import Role
 from registry.ports import QualificationFacts
@@ -52,7 +54,9 @@ def _establish(office: Office, company: world.Company) -> None:
     if office.signatures.custody.credential("enterprise", company.uscc) is None:
         office.signatures.custody.enrol_enterprise(company.uscc, company.name, company.pin)
     with writing(office.sessions) as session:
-        enterprises.record(session, facts, at=office.now())
+        if session.get(Enterprise, company.uscc) is None:
+            # By the name that its certificates bear: 企业名称变更 is what takes it to the new one.
+            enterprises.record(session, replace(facts, name=company.name), at=office.now())
         enterprises.enrol_operator(
             session, company.uscc, subject=company.uscc, name=company.operator, at=office.now()
         )

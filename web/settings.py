@@ -19,7 +19,14 @@ _SHORTEST_SECRET = 32
 
 
 #: The addresses of the outside systems that have a twin.
-OUTSIDE = ("enterprise_register_url", "qualification_register_url", "real_name_url", "sms_url")
+OUTSIDE = (
+    "enterprise_register_url",
+    "enterprise_qualifications_url",
+    "qualification_register_url",
+    "real_name_url",
+    "sms_url",
+    "certificate_store_url",
+)
 
 
 class Profile(StrEnum):
@@ -63,11 +70,13 @@ class Settings:
     )
     portal_issuer: str = ""  #: OpenID issuer of the identity portal; empty: the embedded twin
     portal_secret: str = field(default="", repr=False)  #: our client secret there
-    enterprise_register_url: str = ""  #: 企业登记 and 企业资质; empty: the embedded twin
+    enterprise_register_url: str = ""  #: 企业登记; empty: the embedded twin
+    enterprise_qualifications_url: str = ""  #: 企业资质系统; empty: the embedded twin
     qualification_register_url: str = ""  #: 执业资格数据库; empty: the embedded twin
     real_name_url: str = ""  #: 实名制信息采集系统; empty: the embedded twin
     sms_url: str = ""  #: 短信平台; empty: the embedded twin
-    outside_token: str = field(default="", repr=False)  #: opens these four
+    certificate_store_url: str = ""  #: 电子证照库; empty: the embedded twin
+    outside_token: str = field(default="", repr=False)  #: opens these six
     metrics_token: str = field(default="", repr=False)  #: opens /metrics to a monitor elsewhere
 
     def __post_init__(self) -> None:
@@ -155,10 +164,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "worker_threads": int,
     "portal_issuer": lambda text: text.rstrip("/"),
     "portal_secret": str,
-    "enterprise_register_url": str,
-    "qualification_register_url": str,
-    "real_name_url": str,
-    "sms_url": str,
+    **dict.fromkeys(OUTSIDE, str),
     "outside_token": str,
     "metrics_token": str,
 }

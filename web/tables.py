@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters import qualification_register, sms
+from adapters import certificate_store, enterprise_qualifications, qualification_register, sms
 from engine import tables as engine_tables
 from engine.casework import tables as casework_tables
 from registry import tables as registry_tables
@@ -14,6 +14,8 @@ MODULES = (
     engine_tables,
     casework_tables,
     sms,
+    certificate_store,
+    enterprise_qualifications,
     qualification_register,
     sessions,
     guards,

@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.file_store import open_store
 from engine import definitions, operations, registration_types, type_checker
+from engine.casework import publishing
 from engine.casework.office import Office, Policy
 from engine.casework.opening import open_office
 from engine.errors import NoSuchDefinition
@@ -195,7 +196,8 @@ def sweep(office: Office) -> dict[str, int]:
     with writing(office.sessions) as session:
         expired = registrations.expire(session, at=now)
         for registration in expired:
-            certificates.invalidate(session, registration.id, Validity.EXPIRED, at=now)
+            ended = certificates.invalidate(session, registration.id, Validity.EXPIRED, at=now)
+            publishing.enqueue_ended(session, ended, now, "expire")
     return {
         "registrations_expired": len(expired),
         "jobs": office.runner.run_due(limit=100),

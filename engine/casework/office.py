@@ -23,6 +23,8 @@ from engine.runner import Runner
 from pdfgen import Templates, open_templates
 from registry.calendars import WorkCalendar, shanghai_day
 from registry.ports import (
+    CertificateStore,
+    EnterpriseQualifications,
     EnterpriseRegister,
     FileStore,
     QualificationRegister,
@@ -64,6 +66,8 @@ class Office:
     qualifications: QualificationRegister
     realnames: RealNameRegister
     sms: SmsGateway
+    enterprise_qualifications: EnterpriseQualifications
+    certificate_store: CertificateStore
     calendar: WorkCalendar
     fonts: Path
     policy: Policy

@@ -16,6 +16,7 @@ from engine.casework import (
     operations_form,
     operations_notices,
     operations_signing,
+    publishing,
 )
 from engine.casework.office import Office, Policy
 from engine.definitions import Definitions
@@ -24,6 +25,8 @@ from engine.store import Entered
 from registry import applications
 from registry.calendars import WorkCalendar
 from registry.ports import (
+    CertificateStore,
+    EnterpriseQualifications,
     EnterpriseRegister,
     FileStore,
     QualificationRegister,
@@ -33,7 +36,13 @@ from registry.ports import (
 from signing import Signatures
 
 #: The modules that register the operations of the diagrams; importing them is enough.
-OPERATIONS = (operations_decisions, operations_form, operations_notices, operations_signing)
+OPERATIONS = (
+    operations_decisions,
+    operations_form,
+    operations_notices,
+    operations_signing,
+    publishing,
+)
 
 
 def open_office(
@@ -45,6 +54,8 @@ def open_office(
     qualifications: QualificationRegister,
     realnames: RealNameRegister,
     sms: SmsGateway,
+    enterprise_qualifications: EnterpriseQualifications,
+    certificate_store: CertificateStore,
     calendar: WorkCalendar,
     fonts: Path,
     policy: Policy,
@@ -61,6 +72,8 @@ def open_office(
         qualifications=qualifications,
         realnames=realnames,
         sms=sms,
+        enterprise_qualifications=enterprise_qualifications,
+        certificate_store=certificate_store,
         calendar=calendar,
         fonts=fonts,
         policy=policy,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from engine import jobs, operations
-from engine.casework import certificate_data, records
+from engine.casework import certificate_data, publishing, records
 from engine.casework.clocks import due_of
 from engine.casework.office import PATIENT, Office, reading
 from engine.operations import Call, Outcome
@@ -140,9 +140,11 @@ def issue(office: Office, call: Call) -> Outcome:
             serial=sealed.serial,
             at=sealed.at,
         )
-        certificates.issue(
+        superseded = certificates.issue(
             session, certificate, sha256=sha256, document_id=document.id, at=call.now
         )
+        publishing.enqueue(session, certificate.id, call.now, "issue")
+        publishing.enqueue_ended(session, superseded, call.now, "supersede")
         augment = {"document_id": document.id}
         jobs.add(session, "signing/augment", augment, f"augment/{sha256}", call.now)
         text = f"制作电子注册证书（{certificate.no}）"

@@ -114,7 +114,7 @@ def test_a_message_carries_its_key() -> None:
 
     def answer(request: httpx.Request) -> httpx.Response:
         sent.append(request)
-        return httpx.Response(202)
+        return httpx.Response(202, json={"key": "key-1"})
 
     SmsOverHttp(_outside(answer)).send("19900000001", "验证码", "key-1")
 

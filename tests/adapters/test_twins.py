@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from adapters import world
+from adapters.certificate_store import CertificateStoreTwin, as_json
+from adapters.enterprise_qualifications import EnterpriseQualificationsTwin
 from adapters.enterprise_register import EnterpriseTwin
 from adapters.errors import Unavailable
 from adapters.qualification_register import QualificationTwin
@@ -21,11 +23,16 @@ from registry.errors import (
     EnterpriseRenamed,
 )
 from registry.identifiers import IdType
-from registry.ports import QualificationFacts
+from registry.ports import (
+    CertificateEntry,
+    CertificateState,
+    QualificationFacts,
+    StoreOperation,
+)
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 TAO = world.CITIZENS[0]
-FIRST, *_, CLOSED, UNQUALIFIED = world.COMPANIES
+FIRST, _, _, CLOSED, UNQUALIFIED, RENAMED = world.COMPANIES
 
 
 @pytest.fixture
@@ -123,3 +130,82 @@ def test_a_name_that_is_not_the_numbers_is_nobody() -> None:
 
     assert twin.check(IdType.RESIDENT_ID, TAO.id_no, "别人") is None
     assert twin.check(IdType.RESIDENT_ID, "310000199001019911", TAO.name) is None
+
+
+def test_an_enterprise_that_changed_its_name_is_known_by_both(
+    sessions: sessionmaker[Session],
+) -> None:
+    """R126: the certificates bear the old name, the registers outside the new one."""
+    found = EnterpriseQualificationsTwin(sessions).of(RENAMED.uscc)
+    register = EnterpriseTwin(sessions)
+
+    assert found is not None
+    assert (found.name, found.version) == (RENAMED.renamed_to, "2")
+    assert found.design_qualifications
+    with pytest.raises(EnterpriseRenamed, match="集团"):
+        enterprises.verify(register, RENAMED.name)
+    assert enterprises.verify(register, found.name).facts.uscc == RENAMED.uscc
+    assert EnterpriseQualificationsTwin(sessions).of("91310100MADE999999") is None
+
+
+def test_an_enterprise_can_be_told_to_change_its_name(sessions: sessionmaker[Session]) -> None:
+    """R126: a new name has a new version, and the register outside follows."""
+    twin = EnterpriseQualificationsTwin(sessions)
+
+    for name in ("上海示例甲（虚构01）有限公司", "上海示例乙（虚构01）有限公司"):
+        twin.rename(FIRST.uscc, name)
+
+    found, facts = twin.of(FIRST.uscc), EnterpriseTwin(sessions).by_uscc(FIRST.uscc)
+    assert found is not None
+    assert facts is not None
+    assert (found.name, found.version) == ("上海示例乙（虚构01）有限公司", "3")
+    assert facts.name == found.name
+    assert FIRST.name in facts.former_names
+
+
+def entry(identifier: str = "1.2.156.3005.2.DEMO") -> CertificateEntry:
+    return CertificateEntry(
+        identifier=identifier,
+        name="二级注册结构工程师注册执业证书",
+        no="DEMO-1",
+        version=1,
+        registration_no="S22699000010",
+        holder_name=TAO.name,
+        holder_id_type=IdType(TAO.id_type),
+        holder_id_no=TAO.id_no,
+        enterprise_name=FIRST.name,
+        uscc=FIRST.uscc,
+        issuer="上海市住房和城乡建设管理委员会",
+        issuer_uscc="11310000MADE00009X",
+        issued_on=date(2026, 11, 24),
+        valid_from=date(2026, 11, 24),
+        valid_to=date(2029, 11, 23),
+        state=CertificateState.VALID,
+        operation=StoreOperation.NEW,
+        sha256="a" * 64,
+    )
+
+
+def test_the_store_keeps_what_it_was_told_once(sessions: sessionmaker[Session]) -> None:
+    """C.3: a repeated job publishes nothing twice and takes no state back."""
+    store = CertificateStoreTwin(sessions, lambda: NOW)
+    told = entry()
+
+    for _ in range(2):
+        store.publish(told, b"%PDF", "one")
+        store.update_state(
+            told.identifier, CertificateState.CANCELLED, StoreOperation.ENDING, "two"
+        )
+
+    assert store.state_of(told.identifier) is CertificateState.CANCELLED
+    assert [event.operation for event in store.told(told.identifier)] == ["05", "01"]
+    assert store.told()[-1].entry == {**as_json(told), "issued_on": "2026-11-24"}
+
+
+def test_the_store_says_what_it_never_had(sessions: sessionmaker[Session]) -> None:
+    store = CertificateStoreTwin(sessions, lambda: NOW)
+
+    known = store.update_state("none", CertificateState.INVALID, StoreOperation.EXPIRY, "key")
+
+    assert known is False
+    assert store.state_of("none") is None

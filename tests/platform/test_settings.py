@@ -23,6 +23,8 @@ PRODUCTION = {
     "ZHUCE_QUALIFICATION_REGISTER_URL": "https://qualifications.example",
     "ZHUCE_REAL_NAME_URL": "https://persons.example",
     "ZHUCE_SMS_URL": "https://sms.example",
+    "ZHUCE_ENTERPRISE_QUALIFICATIONS_URL": "https://qualified.example",
+    "ZHUCE_CERTIFICATE_STORE_URL": "https://store.example",
     "ZHUCE_OUTSIDE_TOKEN": "ours",
 }
 
@@ -96,6 +98,8 @@ def test_production_starts_when_everything_is_named() -> None:
         ("ZHUCE_QUALIFICATION_REGISTER_URL", "http://qualifications.example"),
         ("ZHUCE_REAL_NAME_URL", ""),
         ("ZHUCE_SMS_URL", ""),
+        ("ZHUCE_ENTERPRISE_QUALIFICATIONS_URL", "http://qualified.example"),
+        ("ZHUCE_CERTIFICATE_STORE_URL", ""),
         ("ZHUCE_OUTSIDE_TOKEN", ""),
         ("ZHUCE_SECRET", ""),
     ],

@@ -52,7 +52,8 @@ def issue(sessions: Sessions, certificate: Certificate, sha256: str = "e" * 64) 
     with writing(sessions) as session:
         found = certificates.get(session, certificate.id)
         certificates.prepare(session, found, "a" * 64)
-        return certificates.issue(session, found, sha256=sha256, document_id=None, at=NOW)
+        certificates.issue(session, found, sha256=sha256, document_id=None, at=NOW)
+        return found
 
 
 def finish(sessions: Sessions, application: Application) -> None:

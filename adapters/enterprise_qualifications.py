@@ -1,0 +1,114 @@
+"""The enterprise qualification system 企业资质系统 and its twin (R126)."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
+
+from adapters import world
+from adapters.faults import Faults
+from adapters.http import Outside
+from registry.database import Base, writing
+from registry.ports import DesignQualification, QualifiedEnterprise
+
+SYSTEM = "企业资质系统"
+
+
+class TwinName(Base):
+    """A name that a fictitious enterprise took after the world was written."""
+
+    __tablename__ = "twin_name"
+
+    uscc: Mapped[str] = mapped_column(sa.String(18), primary_key=True)
+    name: Mapped[str] = mapped_column(sa.String(100))
+    changes: Mapped[int]  #: how often it was renamed
+
+
+class EnterpriseQualificationsOverHttp:
+    """A `registry.ports.EnterpriseQualifications`.
+
+    POST qualified-enterprises {"uscc"} gives {"name", "uscc", "version", "design_qualifications":
+    [{"category", "grade", "certificate_no", "valid_to"}]}, or 404.
+    """
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+
+    def of(self, uscc: str) -> QualifiedEnterprise | None:
+        """Give what the system holds under this credit code. Raises: Unavailable."""
+        return self._outside.ask("qualified-enterprises", {"uscc": uscc}, read=_read)
+
+
+def _read(answer: Any) -> QualifiedEnterprise:
+    return QualifiedEnterprise(
+        name=answer["name"],
+        uscc=answer["uscc"],
+        version=answer["version"],
+        design_qualifications=read_design(answer["design_qualifications"]),
+    )
+
+
+def read_design(rows: Any) -> tuple[DesignQualification, ...]:
+    """Read design qualifications from JSON; raises what malformed rows raise."""
+    return tuple(
+        DesignQualification(
+            category=row["category"],
+            grade=row["grade"],
+            certificate_no=row["certificate_no"],
+            valid_to=date.fromisoformat(row["valid_to"]),
+        )
+        for row in rows
+    )
+
+
+class EnterpriseQualificationsTwin:
+    """A `registry.ports.EnterpriseQualifications` that knows the fictitious enterprises."""
+
+    def __init__(self, sessions: sessionmaker[Session]) -> None:
+        self._sessions = sessions
+        self.faults = Faults(SYSTEM)
+
+    def of(self, uscc: str) -> QualifiedEnterprise | None:
+        """Give what the system holds under this credit code. Raises: Unavailable when told to."""
+        self.faults.before_answer()
+        company = world.company(uscc)
+        if company is None:
+            return None
+        with self._sessions() as session:
+            renamed = session.get(TwinName, uscc)
+        before = 1 if company.renamed_to else 0
+        return QualifiedEnterprise(
+            name=renamed.name if renamed else company.present_name,
+            uscc=uscc,
+            version=str(1 + before + (renamed.changes if renamed else 0)),
+            design_qualifications=DESIGN if company.has_design_qualification else (),
+        )
+
+    def rename(self, uscc: str, name: str) -> None:
+        """Let an enterprise have changed its name there, and in the enterprise register with it."""
+        with writing(self._sessions) as session:
+            renamed = session.get(TwinName, uscc)
+            if renamed is None:
+                session.add(TwinName(uscc=uscc, name=name, changes=1))
+            else:
+                renamed.name, renamed.changes = name, renamed.changes + 1
+
+
+def present_names(sessions: sessionmaker[Session]) -> dict[str, str]:
+    """Give the names taken after the world was written, by credit code."""
+    with sessions() as session:
+        return {row.uscc: row.name for row in session.scalars(sa.select(TwinName))}
+
+
+#: What every fictitious enterprise has that has any.
+DESIGN = (
+    DesignQualification(
+        category="建筑行业（建筑工程）",
+        grade="乙级",
+        certificate_no="DEMO-A231",
+        valid_to=date(2099, 12, 31),
+    ),
+)

@@ -1,0 +1,139 @@
+"""Publishing certificates in the electronic certificate store 电子证照库 (C.0, C.3).
+
+The legal act never waits for the store: it enqueues a job in its own transaction, and the job is
+tried until the store has understood. Whatever the order in which jobs run, the store ends with the
+state that the register holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from engine import jobs, operations
+from engine.casework import records
+from engine.casework.certificate_data import TITLE
+from engine.casework.office import OUTAGE, Office
+from engine.operations import Call, Outcome
+from registry import certificates, persons
+from registry.calendars import shanghai_day
+from registry.certificates import Certificate, ClaimState, Validity
+from registry.identifiers import IdType
+from registry.ports import CertificateEntry, CertificateState, StoreOperation
+from registry.registrations import Registration
+from registry.registrations import Status as RegistrationStatus
+
+_STATES = {
+    Validity.VALID: CertificateState.VALID,
+    Validity.SUPERSEDED: CertificateState.INVALID,
+    Validity.EXPIRED: CertificateState.INVALID,
+    Validity.CANCELLED: CertificateState.CANCELLED,
+    Validity.REVOKED: CertificateState.REVOKED,
+}
+_ENDINGS = {
+    Validity.SUPERSEDED: StoreOperation.CHANGE,
+    Validity.EXPIRED: StoreOperation.EXPIRY,
+    Validity.CANCELLED: StoreOperation.ENDING,
+    Validity.REVOKED: StoreOperation.ENDING,
+}
+#: By the cause of a certificate; an exchanged paper certificate is new as an electronic one.
+_BEGINNINGS = {
+    "ISSUE": StoreOperation.NEW,
+    "EXCHANGE": StoreOperation.NEW,
+    "CANCELLATION": StoreOperation.NEW,
+    "RENEWAL": StoreOperation.RENEWAL,
+}
+
+
+def enqueue(session: Session, certificate_id: str, at: datetime, why: str) -> None:
+    """Have the store told of a certificate, in the transaction that issued or ended it.
+
+    `why` is a code for the audit log, as "issue", "supersede", "expire", "rename".
+    """
+    certificate = certificates.get(session, certificate_id)
+    state = state_of(session, certificate)
+    params = {"certificate_id": certificate_id, "why": why}
+    jobs.add(
+        session,
+        "certificate/publish",
+        params,
+        f"ecert/{certificate_id}/{state}",
+        at,
+        business_key=certificate.application_id,
+    )
+
+
+def enqueue_ended(session: Session, ended: Iterable[Certificate], at: datetime, why: str) -> None:
+    """Have the store told of certificates that count no longer."""
+    for certificate in ended:
+        enqueue(session, certificate.id, at, why)
+
+
+def state_of(session: Session, certificate: Certificate) -> CertificateState:
+    """Give the national state code of a certificate as the register holds it."""
+    validity = Validity(certificate.validity)
+    if validity is Validity.REVOKED:
+        registration = session.get_one(Registration, certificate.registration_id)
+        if registration.status == RegistrationStatus.RESCINDED:
+            return CertificateState.RESCINDED
+    return _STATES[validity]
+
+
+@operations.add("certificate/publish", schema={"certificate_id": str, "why": str}, retry=OUTAGE)
+def publish(office: Office, call: Call, certificate_id: str, why: str) -> Outcome:
+    """Hand a valid certificate to the store; of one that ended, tell its state.
+
+    A certificate that ended before the store ever saw it is handed over first, so that whoever
+    holds a copy finds out. What was never issued, or never was a file, is not told at all.
+    """
+    with office.sessions() as session:
+        certificate = certificates.get(session, certificate_id)
+        state = state_of(session, certificate)
+        if certificate.claim_state == ClaimState.RESERVED or certificate.sha256 is None:
+            return Outcome()
+        entry = _entry(office, session, certificate, state)
+    store, identifier = office.certificate_store, certificate.identifier
+    if state is CertificateState.VALID:
+        store.publish(entry, office.files.get(entry.sha256), f"publish/{identifier}")
+    else:
+        ending, key = _ENDINGS[Validity(certificate.validity)], f"{state}/{identifier}"
+        if not store.update_state(identifier, state, ending, key):
+            store.publish(entry, office.files.get(entry.sha256), f"publish/{identifier}")
+            store.update_state(identifier, state, ending, key)
+
+    def commit(session: Session) -> None:
+        about = {"certificate": certificate_id, "state": state.value, "why": why}
+        application_id = certificate.application_id
+        records.audit(session, call.actor, "certificate.publish", application_id, call.now, **about)
+
+    return Outcome(values={"state": state.value}, commit=commit)
+
+
+def _entry(
+    office: Office, session: Session, certificate: Certificate, state: CertificateState
+) -> CertificateEntry:
+    registration = session.get_one(Registration, certificate.registration_id)
+    person = persons.get(session, certificate.person_id)
+    facts = certificate.facts
+    return CertificateEntry(
+        identifier=certificate.identifier,
+        name=facts.get("title", TITLE),
+        no=certificate.no,
+        version=certificate.version,
+        registration_no=registration.no,
+        holder_name=facts.get("name", person.name),
+        holder_id_type=IdType(person.id_type),
+        holder_id_no=person.id_no,
+        enterprise_name=facts.get("enterprise_name", registration.enterprise_name),
+        uscc=registration.uscc,
+        issuer=office.policy.authority,
+        issuer_uscc=office.policy.authority_uscc,
+        issued_on=shanghai_day(certificate.issued_at or certificate.reserved_at),
+        valid_from=registration.valid_from,
+        valid_to=registration.valid_to,
+        state=state,
+        operation=_BEGINNINGS.get(certificate.cause, StoreOperation.CHANGE),
+        sha256=str(certificate.sha256),
+    )
