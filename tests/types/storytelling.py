@@ -1,7 +1,9 @@
 """Tell a story of `examples/`: people act, services answer, time passes, until the case ends.
 
-A story says only what differs from `usual.json`. Steps: a node (its task is done as usual),
-`{"task": node, "with": values}`, `{"message": name}`, `{"until": node}`: time passes to that timer.
+A story names its matter (INITIAL when it names none) and says only what differs from `usual.json`
+and, in a folder of its own, from the `usual.json` there. Steps: a node (its task is done as
+usual), `{"task": node, "with": values}`, `{"message": name}`, `{"until": node}`: time passes to
+that timer. `registration_ends_in` is the number of days to the end of the present registration.
 """
 
 from __future__ import annotations
@@ -20,17 +22,19 @@ from engine import actors, queries
 from engine.actors import Actor
 from engine.definitions import Definitions
 from engine.operations import BpmnError, Call, Operations, Outcome
-from engine.registration_types import RegistrationType
+from engine.registration_types import Clock, RegistrationType
 from engine.runner import Runner
 from engine.store import Entered
 from engine.tables import Job, JobKind
 from tests.types.folders import BPMN
 
 EXAMPLES = BPMN / "structural-engineer-2" / "examples"
-USUAL = json.loads((EXAMPLES / "usual.json").read_text("utf-8"))
+USUAL_FILE = "usual.json"  #: what the stories of its folder and of the folders below share
 NOW = datetime(2026, 3, 2, 2, tzinfo=UTC)
+FAR = 400  #: days to the end of a registration, when a story does not tell of it
 INLINE = (
     *("application/check_form", "application/check_idle", "application/accept"),
+    *("application/judge_filing", "decision/deem"),
     *("application/void_files", "application/close", "signing/check_readiness"),
     *("enterprise/check", "notice/send", "decision/extend"),
     *("certificate/reserve", "certificate/claim"),
@@ -57,7 +61,28 @@ PEOPLE: Mapping[str, Actor] = {
 
 def stories() -> list[Path]:
     """Return the files of the stories."""
-    return [path for path in sorted(EXAMPLES.glob("*.json")) if path.name != "usual.json"]
+    return [path for path in sorted(EXAMPLES.rglob("*.json")) if path.name != USUAL_FILE]
+
+
+def name_of(path: Path) -> str:
+    """Return the name of a story, unique among all: its path without the ending."""
+    return path.relative_to(EXAMPLES).with_suffix("").as_posix()
+
+
+def usual_of(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return what the stories of a folder share: given, tasks and answers."""
+    shared: dict[str, dict[str, Any]] = {"given": {}, "tasks": {}, "answers": {}}
+    above = [one for one in (folder, *folder.parents) if one.is_relative_to(EXAMPLES)]
+    for one in reversed(above):
+        if (path := one / USUAL_FILE).is_file():
+            own = json.loads(path.read_text("utf-8"))
+            shared = {part: kept | own.get(part, {}) for part, kept in shared.items()}
+    return shared
+
+
+def matter_of(path: Path) -> str:
+    """Return the code of the matter that a story tells of."""
+    return str(json.loads(path.read_text("utf-8")).get("matter", "INITIAL"))
 
 
 @dataclass
@@ -82,8 +107,11 @@ class Storyteller:
         type_: RegistrationType,
         path: Path,
     ) -> None:
-        self.sessions, self.case, self.version = sessions, path.stem, shelf.latest(type_.key).hash
+        self.sessions, self.version = sessions, shelf.latest(type_.key).hash
+        self.case = name_of(path).replace("/", "-")
         self.story = json.loads(path.read_text("utf-8"))
+        self.usual = usual_of(path.parent)
+        self.process = type_.matter(matter_of(path)).process
         self.now = NOW
         self.told = Told()
         self.answers = {name: list(queue) for name, queue in self.story.get("answers", {}).items()}
@@ -91,7 +119,7 @@ class Storyteller:
         for name in (*INLINE, *JOBS):
             self._offer(name)
         functions = {
-            "deadline": lambda _, name: timedelta(days=type_.clocks[name].days),
+            "deadline": lambda _, name: self._period(type_.clocks[name]),
             "workdays": lambda _, number: timedelta(days=number),
         }
         self.runner = Runner(
@@ -104,6 +132,12 @@ class Storyteller:
             self._entered,
         )
 
+    def _period(self, clock: Clock) -> timedelta:
+        """Give how long a period of the table lasts, every day being a working day here."""
+        if clock.starts_on == "registration_valid_to":
+            return timedelta(days=self.story.get("registration_ends_in", FAR))
+        return timedelta(days=clock.days)
+
     def _offer(self, name: str) -> None:
         @self.operations.add(name, inline=name in INLINE, schema=PARAMETERS.get(name))
         def handler(_: object, __: Call, **params: Any) -> Outcome:
@@ -111,7 +145,7 @@ class Storyteller:
 
     def _answer(self, name: str, params: Mapping[str, Any]) -> Outcome:
         queue = self.answers.get(name)
-        answer = queue.pop(0) if queue else USUAL["answers"].get(name, {})
+        answer = queue.pop(0) if queue else self.usual["answers"].get(name, {})
         if "error" in answer:
             raise BpmnError(answer["error"])
 
@@ -132,9 +166,9 @@ class Storyteller:
 
     def tell(self) -> Told:
         """Tell it to the end."""
-        data = USUAL["given"] | self.story.get("given", {})
+        data = self.usual["given"] | self.story.get("given", {})
         zhang = actors.person(data["person_id"])
-        self.runner.start(self.version, "initial_registration", self.case, data, zhang)
+        self.runner.start(self.version, self.process, self.case, data, zhang)
         for step in self.story["steps"]:
             self._step({"task": step} if isinstance(step, str) else step)
         with self.sessions() as session:
@@ -159,7 +193,7 @@ class Storyteller:
         actor = PEOPLE.get(task.inbox) or (
             actors.person(subject) if kind == "person" else actors.operator("clerk", subject)
         )
-        self.runner.complete(task.id, actor, USUAL["tasks"][node] | values)
+        self.runner.complete(task.id, actor, self.usual["tasks"][node] | values)
 
     def _wait(self, node: str) -> None:
         timers = select(Job.due_at).where(

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
 
 from engine import definitions, parsing
 from engine.definitions import Definitions
+from engine.parsing import Sources
 from registry import vault
 from registry.database import Base, open_database, sessions_of, writing
 from tests.databases import TEST_KEY
 from tests.types.folders import structural_engineer
-from tests.types.storytelling import NOW, USUAL, Storyteller, Told, stories
+from tests.types.storytelling import (
+    EXAMPLES,
+    NOW,
+    Storyteller,
+    Told,
+    matter_of,
+    name_of,
+    stories,
+    usual_of,
+)
 
 TYPE = structural_engineer()
 
@@ -34,14 +44,14 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Told]]:
     with writing(sessions) as session:
         definitions.deploy(session, TYPE.key, TYPE.files, "tester", NOW)
     shelf = Definitions(sessions)
-    yield {path.stem: Storyteller(sessions, shelf, TYPE, path).tell() for path in stories()}
+    yield {name_of(path): Storyteller(sessions, shelf, TYPE, path).tell() for path in stories()}
     engine.dispose()
 
 
-@pytest.mark.parametrize("path", stories(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", stories(), ids=name_of)
 def test_a_story_ends_as_it_says(told: dict[str, Told], path: Path) -> None:
     """R17, R21, R34–R48, R52–R60, R113, I6, I10–I13, I18: each branch, to its end event."""
-    story, result = json.loads(path.read_text("utf-8")), told[path.stem]
+    story, result = json.loads(path.read_text("utf-8")), told[name_of(path)]
 
     assert story["ends"] in result.passed
     assert result.ended == story["status"]
@@ -49,18 +59,35 @@ def test_a_story_ends_as_it_says(told: dict[str, Told], path: Path) -> None:
     assert result.notices == story.get("told", result.notices)
 
 
-def test_together_they_pass_every_node(told: dict[str, Told]) -> None:
-    """No branch is drawn that nobody can go."""
-    drawn = {
-        node.get("id")
-        for root in parsing.read_sources(TYPE.files).diagrams.values()
+@pytest.mark.parametrize("matter", [one.code for one in TYPE.matters])
+def test_together_they_pass_every_node(told: dict[str, Told], matter: str) -> None:
+    """No branch of a matter is drawn that nobody can go."""
+    sources = parsing.read_sources(TYPE.files)
+    process = TYPE.matter(matter).process
+    passed = [told[name_of(path)].passed for path in stories() if matter_of(path) == matter]
+
+    assert nodes_of(sources, {process}) - set().union(*passed) == set()
+
+
+def test_together_they_pass_every_node_of_the_common_parts(told: dict[str, Told]) -> None:
+    """What several matters share may be shown by the stories of any of them."""
+    sources = parsing.read_sources(TYPE.files)
+    shared = sources.processes.keys() - {one.process for one in TYPE.matters}
+
+    assert nodes_of(sources, shared) - set().union(*(one.passed for one in told.values())) == set()
+
+
+def nodes_of(sources: Sources, processes: Collection[str]) -> set[str]:
+    """Give the ids of everything that the token can pass in these processes."""
+    return {
+        node.get("id") or ""
+        for root in sources.diagrams.values()
         for process in root.findall(parsing.bpmn("process"))
         for node in process.iter()
-        if isinstance(node.tag, str)
+        if process.get("id") in processes
+        and isinstance(node.tag, str)
         and node.tag.endswith(("Task", "Event", "Gateway", "Activity", "subProcess"))
     }
-
-    assert drawn - set().union(*(one.passed for one in told.values())) == set()
 
 
 def test_statuses_follow_the_tasks(told: dict[str, Told]) -> None:
@@ -113,5 +140,8 @@ def test_the_usual_answers_are_those_the_diagrams_name() -> None:
         if item.get("name") == "gives"
     }
 
-    assert {node: set(values) for node, values in USUAL["tasks"].items() if values} == gives
-    assert set(USUAL["given"]) == set(TYPE.matter("INITIAL").given)
+    usual = usual_of(EXAMPLES)
+    assert {node: set(values) for node, values in usual["tasks"].items() if values} == gives
+    for path in stories():
+        given = usual_of(path.parent)["given"]
+        assert set(given) == set(TYPE.matter(matter_of(path)).given), path.name
