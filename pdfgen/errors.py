@@ -113,7 +113,7 @@ class NotPhoto(DocumentError):
 
 
 class PhotoTooManyPixels(DocumentError):
-    """照片像素过大（{width}×{height}），不得超过 2400 万像素，请缩小后重新上传。"""
+    """照片像素过大（{size}），不得超过 2400 万像素，请缩小后重新上传。"""
 
     code = "E_PHOTO_PIXELS"
 

@@ -6,6 +6,7 @@ Run as a program; the parent imports only the constants.
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import resource
 import sys
@@ -20,7 +21,20 @@ MEMORY_BYTES = 1 << 30
 MOST_PAGES = 500
 #: of all compressed streams together; a scanned page of 300 dots an inch in colour is 26 million
 MOST_DECODED_BYTES = 1 << 29
+#: of one picture; A0 at 600 dots an inch is 558 million
+MOST_PIXELS = 600_000_000
 DEEPEST = 60
+#: filters that unpack or unwrap bytes, and what some call them
+_GENERAL = frozenset(
+    {"/FlateDecode", "/LZWDecode", "/RunLengthDecode", "/ASCIIHexDecode", "/ASCII85Decode"}
+)
+_SHORT = {
+    "/Fl": "/FlateDecode",
+    "/LZW": "/LZWDecode",
+    "/RL": "/RunLengthDecode",
+    "/AHx": "/ASCIIHexDecode",
+    "/A85": "/ASCII85Decode",
+}
 
 #: types of actions that do something to the reader's machine or speak to others
 _ACTIONS = {
@@ -86,8 +100,8 @@ def _dictionaries(value: Any, depth: int = 0) -> Iterator[Any]:
             yield from _dictionaries(child, depth + 1)
 
 
-def _active(dictionary: Any) -> str | None:
-    """Return in Chinese what is active in a dictionary, if something is."""
+def _marked(dictionary: Any) -> str | None:
+    """Return in Chinese what a dictionary says of itself that no scan contains."""
     for key in dictionary.keys():  # noqa: SIM118 (a PDF object is no dict)
         if key in _KEYS:
             return _KEYS[key]
@@ -102,17 +116,70 @@ def _active(dictionary: Any) -> str | None:
     return None
 
 
+def _automatic(action: Any, depth: int = 0) -> str | None:
+    """Return what an action does unasked; to go to a page of the file itself is nothing."""
+    if not isinstance(action, pikepdf.Dictionary):
+        return None
+    if what := _marked(action):
+        return what
+    if str(action.get("/S", "")) != "/GoTo" or depth > DEEPEST:
+        return "自动执行的动作"
+    following = action.get("/Next")
+    chain = list(following) if isinstance(following, pikepdf.Array) else [following]
+    return next(filter(None, (_automatic(one, depth + 1) for one in chain)), None)
+
+
+def _active(dictionary: Any) -> str | None:
+    """Return in Chinese what is active in a dictionary, if something is."""
+    if what := _marked(dictionary):
+        return what
+    events = dictionary.get("/AA")
+    unasked = list(events.values()) if isinstance(events, pikepdf.Dictionary) else []
+    unasked.append(dictionary.get("/OpenAction"))
+    return next(filter(None, map(_automatic, unasked)), None)
+
+
+def _filters(stream: Any) -> list[str]:
+    """Return the filters of a stream under their full names, the outermost first."""
+    found = stream.get("/Filter")
+    names = list(found) if isinstance(found, pikepdf.Array) else [found]
+    return [_SHORT.get(str(name), str(name)) for name in names if name is not None]
+
+
 def _decoded_size(stream: Any, allowance: int) -> int:
-    """Return how long a deflated stream is unpacked, in little memory; zlib.error when damaged."""
-    if str(stream.get("/Filter", "")) not in ("/FlateDecode", "[/FlateDecode]"):
+    """Return how long a stream is unpacked, without the work of picture filters.
+
+    A plain deflated stream is counted in little memory; of others the limit of the process is the
+    bound. Raises zlib.error or PdfError when damaged, MemoryError or _TooMuch when too long.
+    """
+    lead = list(itertools.takewhile(_GENERAL.__contains__, _filters(stream)))
+    if lead == ["/FlateDecode"]:
+        return _inflated_size(stream.read_raw_bytes(), allowance)
+    if not lead:
         return 0
-    inflate, size, packed = zlib.decompressobj(), 0, stream.read_raw_bytes()
+    with pikepdf.new() as aside:
+        alone = aside.make_stream(stream.read_raw_bytes())
+        alone.Filter = pikepdf.Array([pikepdf.Name(name) for name in lead])
+        size = len(alone.read_bytes(pikepdf.StreamDecodeLevel.generalized))
+    if size > allowance:
+        raise _TooMuch
+    return size
+
+
+def _inflated_size(packed: bytes, allowance: int) -> int:
+    inflate, size = zlib.decompressobj(), 0
     while packed and not inflate.eof:
         size += len(inflate.decompress(packed, 1 << 20))
         packed = inflate.unconsumed_tail
         if size > allowance:
             raise _TooMuch
     return size
+
+
+def _is_vast(stream: Any) -> bool:
+    """Tell whether a picture claims more pixels than any scan has."""
+    sides = (stream.get("/Width", 0), stream.get("/Height", 0))
+    return all(isinstance(side, int) for side in sides) and sides[0] * sides[1] > MOST_PIXELS
 
 
 def walk(content: bytes) -> dict[str, object]:
@@ -127,6 +194,8 @@ def walk(content: bytes) -> dict[str, object]:
                     if what := _active(dictionary):
                         return {"code": "E_FILE_ACTIVE", "what": what}
                 if isinstance(value, pikepdf.Stream):
+                    if _is_vast(value):
+                        raise _TooMuch
                     allowance -= _decoded_size(value, allowance)
             pages = len(pdf.pages)
     except pikepdf.PasswordError:

@@ -52,7 +52,7 @@ def normalise(content: bytes, crop: Crop | None = None, *, field: str | None = N
             box = _box(upright.size, crop, field)
             return _jpeg(_flat(upright.crop(box)).resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise errors.PhotoTooManyPixels(field, width="?", height="?") from error
+        raise errors.PhotoTooManyPixels(field, size="超过8900万像素") from error
     except _BROKEN as error:
         raise errors.NotPhoto(field) from error
 
@@ -61,7 +61,7 @@ def _check(image: Image.Image, field: str | None) -> None:
     """Refuse by the header alone, before pixels take memory."""
     width, height = image.size
     if width * height > MOST_PIXELS:
-        raise errors.PhotoTooManyPixels(field, width=width, height=height)
+        raise errors.PhotoTooManyPixels(field, size=f"{width}×{height}")
     if image.format == "PNG" and getattr(image, "is_animated", False):
         raise errors.PhotoAnimated(field)
     if image.mode not in _MODES:

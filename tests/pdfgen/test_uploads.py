@@ -153,6 +153,11 @@ def bury(pdf: Pdf) -> None:
     pdf.pages[0].Annots = Array([annotation])
 
 
+def whenever(pdf: Pdf) -> None:
+    """Tell another machine each time the page is looked at."""
+    pdf.pages[0].AA = Dictionary(O=Dictionary(S=Name.URI, URI=String("http://x/seen")))
+
+
 def elsewhere(pdf: Pdf) -> None:
     """Let a stream take its data from another machine (ISO 32000-1, 7.3.8.2)."""
     pdf.pages[0].Contents.F = String("//host/share/x")
@@ -174,6 +179,15 @@ def media(pdf: Pdf) -> None:
         (action(S=Name.GoToR, F=String("//host/share/x.pdf")), "其他文件"),
         (action(S=Name.URI, URI=String(" JavaScript:alert(1)")), "危险的链接"),
         (action(S=Name.URI, URI=String("file:///etc/passwd")), "危险的链接"),
+        (action(S=Name.URI, URI=String("http://x/seen")), "自动执行"),
+        (action(S=Name.Named, N=Name.Print), "自动执行"),
+        (
+            action(
+                S=Name.GoTo, D=String("1"), Next=Dictionary(S=Name.URI, URI=String("http://x/"))
+            ),
+            "自动执行",
+        ),
+        (whenever, "自动执行"),
         (elsewhere, "外部文件"),
         (attach, "嵌入的文件"),
         (bury, "JavaScript"),
@@ -216,6 +230,63 @@ def test_bombs_and_monsters_are_refused() -> None:
         uploads.check_pdf(content)
     with pytest.raises(errors.FileTooComplex):
         uploads.check_pdf(scan(pages=pdf_walk.MOST_PAGES + 1))
+
+
+def packed(*filters: Name, size: int, rounds: int = 1) -> Callable[[Pdf], None]:
+    """Return a change: a stream that says `filters`, of `size` zeros deflated `rounds` times."""
+    packer, piece = zlib.compressobj(9), bytes(1_000_000)
+    content = b"".join(packer.compress(piece) for _ in range(0, size, len(piece))) + packer.flush()
+    for _ in range(1, rounds):
+        content = zlib.compress(content, 9)
+    if filters[0] in (Name.ASCIIHexDecode, Name.AHx):
+        content = content.hex().encode() + b">"
+
+    def change(pdf: Pdf) -> None:
+        stream = pdf.make_stream(b"")
+        stream.write(content, filter=Array(filters))
+        pdf.pages[0].Contents = stream
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("filters", "rounds"),
+    [
+        ((Name.FlateDecode,), 1),
+        ((Name.FlateDecode, Name.FlateDecode), 2),
+        ((Name.Fl, Name.Fl, Name.FlateDecode), 3),
+        ((Name.FlateDecode, Name.FlateDecode, Name.DCTDecode), 2),
+        ((Name.AHx, Name.FlateDecode), 1),
+    ],
+)
+def test_bombs_in_bombs_are_refused(filters: tuple[Name, ...], rounds: int) -> None:
+    """I3: however many filters a stream names, what they unpack is counted (ISO 32000-1, 7.4)."""
+    content = scan(packed(*filters, size=600_000_000, rounds=rounds), compress_streams=False)
+    assert len(content) < uploads.LIMIT_BYTES
+
+    with pytest.raises(errors.FileTooComplex):
+        uploads.check_pdf(content)
+
+
+def test_scans_with_several_filters_pass() -> None:
+    """R33: scanners deflate their JPEG pictures, and old programs write text in hexadecimals."""
+    plain = packed(Name.FlateDecode, Name.FlateDecode, Name.DCTDecode, size=5_000_000, rounds=2)
+    assert uploads.check_pdf(scan(plain, compress_streams=False)).pages == 2
+    armoured = packed(Name.ASCIIHexDecode, Name.FlateDecode, size=2_000_000)
+    assert uploads.check_pdf(scan(armoured, compress_streams=False)).pages == 2
+
+
+def test_a_picture_that_claims_too_much_is_refused() -> None:
+    """I3: a viewer makes room for a picture before it reads it."""
+
+    def claim(pdf: Pdf) -> None:
+        picture = pdf.make_stream(b"\0")
+        picture.Type, picture.Subtype = Name.XObject, Name.Image
+        picture.Width, picture.Height = 100_000, 100_000
+        pdf.pages[0].Resources = Dictionary(XObject=Dictionary(A=picture))
+
+    with pytest.raises(errors.FileTooComplex):
+        uploads.check_pdf(scan(claim))
 
 
 def test_endless_page_trees_end() -> None:
