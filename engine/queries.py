@@ -9,7 +9,15 @@ from datetime import datetime
 from sqlalchemy import func, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
-from engine.tables import InstanceEvent, Job, ProcessInstance, TaskStatus, UserTask
+from engine.tables import (
+    InstanceEvent,
+    Job,
+    JobKind,
+    JobState,
+    ProcessInstance,
+    TaskStatus,
+    UserTask,
+)
 
 Cursor = tuple[datetime, str]  #: `(task.due_by, task.id)` of the last task of the page before
 
@@ -91,6 +99,29 @@ def instance_of(session: Session, business_key: str) -> ProcessInstance | None:
         .order_by(ProcessInstance.id.desc())
         .limit(1)
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pause:
+    """What a case waits for when it waits for no person."""
+
+    node: str
+    until: datetime | None  #: when it goes on by itself; None: an operator has to look first
+
+
+def pause_of(session: Session, business_key: str) -> Pause | None:
+    """Return the incident or, without one, the drawn timer that a case waits for."""
+    jobs = session.scalars(
+        select(Job)
+        .where(Job.business_key == business_key, Job.instance_id.is_not(None))
+        .order_by(Job.due_at, Job.id)
+    ).all()
+    if dead := [job for job in jobs if job.state == JobState.DEAD]:
+        return Pause(node=dead[0].node or "", until=None)
+    for job in jobs:
+        if job.kind == JobKind.TIMER and not job.params.get("boundary"):
+            return Pause(node=job.node or "", until=job.due_at)
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,6 +29,7 @@ from signing.errors import (
     DocumentChanged,
     NoCertificate,
     PinLocked,
+    PinMissing,
     PinWrong,
 )
 from signing.tables import StoredAuthorization, StoredChallenge, StoredCredential
@@ -141,8 +142,11 @@ class Challenges:
     def unlock(self, uscc: str, pin: str, document_sha256: str) -> str:
         """Check the PIN of an enterprise for a document and return an authorization (R59).
 
-        Raises: NoCertificate, PinWrong, PinLocked (five wrong tries, 30 minutes).
+        Raises: PinMissing (costs no try), NoCertificate, PinWrong, PinLocked (five wrong tries, 30
+        minutes).
         """
+        if not pin:
+            raise PinMissing(field="pin")
         credential_id, digested, failures = self._count_pin_try(uscc)
         if not pins.is_right(pin, digested):
             if failures >= PIN_TRIES:

@@ -71,6 +71,12 @@ class PinMalformed(SigningError):
     code = "E_PIN_MALFORMED"
 
 
+class PinMissing(SigningError):
+    """请输入证书密码。没有输入密码不计入错误次数。"""
+
+    code = "E_PIN_MISSING"
+
+
 class PinWrong(SigningError):
     """证书密码不正确，请重新输入（还可以输入{tries_left}次）。"""
 

@@ -134,6 +134,8 @@ def answer(application_id: str) -> Response | str | tuple[str, int]:
             ticked = is_ticked(request.form.get("opinion"))
             sealing.agree(office(), application.id, opinion_ticked=ticked, actor=g.visitor.actor)
     except EngineError as error:
+        if not returning and "seal_document" in _open_nodes(application):
+            return redirect(url_for(".seal", application_id=application.id), 303)
         field = "reason" if returning else "opinion"
         return _review(application, {field: str(error)}), 422
     if returning:
@@ -170,6 +172,22 @@ def put_seal(application_id: str) -> Response | tuple[str, int]:
             office(), application.id, pin=request.form.get("pin", ""), actor=g.visitor.actor
         )
     except (EngineError, SigningError, Refusal) as error:
-        return _seal(application, {"pin": str(error)}), 422
+        if not _has_sealed(application):
+            return _seal(application, {"pin": str(error)}), 422
+        flash("企业电子签章已经提交，进度见本页。")
+        return redirect(url_for(".review", application_id=application.id), 303)
     flash("企业电子签章完成，申请已提交市住建委。", "success")
     return redirect(url_for(".review", application_id=application.id), 303)
+
+
+def _open_nodes(application: Application) -> set[str]:
+    with office().sessions() as session:
+        return {task.node for task in queries.tasks_of(session, application.id)}
+
+
+def _has_sealed(application: Application) -> bool:
+    """Tell whether the enterprise did its part: its seal is there or is being put on."""
+    db.session.refresh(application)
+    if application.state is Status.PERSONAL_SIGNED:
+        return not _open_nodes(application)
+    return application.state in _CONFIRMED and application.state.is_open

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from flask import Blueprint, flash, g, redirect, render_template, request, session
@@ -25,6 +27,12 @@ bp = Blueprint("signing_steps", __name__, url_prefix="/applications/<application
 _REFUSALS = (EngineError, SigningError, Refusal)
 
 
+#: What the other click of a double click is told while the first one signs.
+_OVERTAKEN = ("E_STEP_NOT_OPEN", "E_TASK_NOT_OPEN", "E_SMS_USED")
+_AT_WORK = Status.READY_TO_SIGN  #: the state that a case was in when such a click came
+_MOMENT_S = 2.0  #: how long a click waits for the one before it
+
+
 @bp.get("")
 @access.person_only
 def preview(application_id: str) -> str | Response:
@@ -34,8 +42,8 @@ def preview(application_id: str) -> str | Response:
     if "complete_readiness" in nodes:
         return redirect("/readiness", 303)
     if nodes.isdisjoint(("preview_document", "enter_code")):
-        if application.state in (Status.DRAFT, Status.READY_TO_SIGN):
-            flash("申请表尚未生成：请先保存申请表；已保存的，请稍候片刻再试。", "error")
+        if application.state is Status.DRAFT:
+            flash("申请表尚未生成：请先保存申请表，通过校验后再签名。", "error")
         return redirect(f"/applications/{application.id}", 303)
     return render_template("signing/preview.html", **_about(application))
 
@@ -65,8 +73,9 @@ def begin(application_id: str) -> Response:
     try:
         signing_steps.begin(office(), application.id, shown, g.visitor.actor)
     except _REFUSALS as error:
-        flash(str(error), "error")
-        return redirect(f"/applications/{application.id}/sign", 303)
+        if not _goes_on(application, error, lambda nodes: "enter_code" in nodes):
+            flash(str(error), "error")
+            return redirect(f"/applications/{application.id}/sign", 303)
     _note_sending(application.id)
     return redirect(f"/applications/{application.id}/sign/code", 303)
 
@@ -83,10 +92,31 @@ def code(application_id: str) -> str | Response:
 
 def _refused(application: Application, error: Exception) -> Response | tuple[str, int]:
     """Show a refusal where the process goes on: at the code, or at the file when it begins anew."""
+    if _goes_on(application, error, lambda nodes: "review_application" in nodes):
+        flash("已完成个人数字签名，进度见本页。")
+        return redirect(f"/applications/{application.id}", 303)
     if "enter_code" in _open_nodes(application):
         return _code(application, {"code": str(error)}), 422
     flash(str(error), "error")
     return redirect(f"/applications/{application.id}/sign", 303)
+
+
+def _goes_on(
+    application: Application, error: Exception, is_there: Callable[[set[str]], bool]
+) -> bool:
+    """Tell whether another click took the step that this one is refused, waiting a moment for it.
+
+    Only what the first click is still at work on is waited for: a step that was over when this
+    click came is refused as it is.
+    """
+    if getattr(error, "code", "") not in _OVERTAKEN or application.state is not _AT_WORK:
+        return False
+    end = time.monotonic() + _MOMENT_S
+    while not is_there(_open_nodes(application)):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _code(application: Application, faults: dict[str, str] | None = None) -> str:

@@ -137,7 +137,7 @@ def test_bombs_are_refused_by_their_header(size: tuple[int, int]) -> None:
     bomb = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
     bomb += chunk(b"IDAT", zlib.compress(bytes(100_000))) + chunk(b"IEND", b"")
 
-    with pytest.raises(errors.PhotoTooManyPixels, match="（(9000×9000|超过8900万像素)）"):
+    with pytest.raises(errors.PhotoTooManyPixels, match=r"（(9000×9000|超过8900万像素)）"):
         portraits.normalise(bomb)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 
 from tests.screens.conftest import Clock
 from tests.screens.desk import Desk
+from web.ui.display import clock_time
 
 
 def test_the_signing_page_shows_the_exact_file(me: Desk) -> None:
@@ -97,6 +99,22 @@ def test_a_wrong_code_tells_what_is_left(me: Desk) -> None:
 
     assert "还可以输入4次" in told[0]
     assert "个人数字签名完成" not in me.text
+
+
+def test_a_locked_code_says_until_when(me: Desk, clock: Clock) -> None:
+    """I1, I6: after five wrong codes the pages say what is so, until when, and what to do then."""
+    me.fills().begins()
+    wrong = "000000" if me.code() != "000000" else "111111"
+
+    for _ in range(5):
+        me.send(f"{me.base}/sign/confirm", {"code": wrong}, follow=True)
+
+    assert "请15分钟后重新获取验证码" in me.text
+    assert "申请表尚未生成" not in me.text
+    me.open(f"{me.base}/sign", follow=True)
+    until = clock_time(clock() + timedelta(minutes=15))
+    assert f"请在 {until} 之后重新获取验证码" in me.text
+    assert "系统正在处理" not in me.text
 
 
 def test_an_expired_code(me: Desk, clock: Clock) -> None:

@@ -185,6 +185,15 @@ def test_wrong_pin_locks_after_five_tries(signatures: Signatures, clock: TestClo
     assert signatures.challenges.unlock(story.USCC, story.PIN, FORM)
 
 
+def test_no_pin_costs_no_try(signatures: Signatures) -> None:
+    """I13, R59: pressing 【验证】 with the field empty does not bring the lock nearer."""
+    for _ in range(6):
+        with pytest.raises(errors.PinMissing, match="请输入证书密码"):
+            signatures.challenges.unlock(story.USCC, "", FORM)
+
+    assert signatures.challenges.unlock(story.USCC, story.PIN, FORM)
+
+
 def test_right_pin_forgets_the_wrong_ones(signatures: Signatures) -> None:
     """R59: four slips now and four next month do not lock a key."""
     for _ in range(2):

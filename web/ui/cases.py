@@ -96,7 +96,7 @@ def for_applicant(office: Office, application: Application) -> Case:
     """Give the case as its applicant sees it."""
     with office.sessions() as session:
         tasks = queries.tasks_of(session, application.id)
-        turn = turns.for_applicant(application, tasks)
+        turn = turns.for_applicant(application, tasks, _pause(session, application, tasks))
         return _case(session, application, tasks, turn)
 
 
@@ -104,7 +104,7 @@ def for_enterprise(office: Office, application: Application) -> Case:
     """Give the case as the employing enterprise sees it."""
     with office.sessions() as session:
         tasks = queries.tasks_of(session, application.id)
-        turn = turns.for_enterprise(application, tasks)
+        turn = turns.for_enterprise(application, tasks, _pause(session, application, tasks))
         return _case(session, application, tasks, turn)
 
 
@@ -112,8 +112,15 @@ def for_officer(office: Office, application: Application) -> Case:
     """Give the case as an officer sees it."""
     with office.sessions() as session:
         tasks = queries.tasks_of(session, application.id)
-        turn = turns.waiting(application, tasks)
+        turn = turns.waiting(application, tasks, _pause(session, application, tasks))
         return _case(session, application, tasks, turn)
+
+
+def _pause(
+    session: Session, application: Application, tasks: Sequence[UserTask]
+) -> queries.Pause | None:
+    """Give what a case waits for when no person has to act."""
+    return None if tasks else queries.pause_of(session, application.id)
 
 
 def _case(

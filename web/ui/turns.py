@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from engine.casework import progress
+from engine.queries import Pause
 from engine.tables import UserTask
 from registry.applications import Application, Status
+from web.ui import display
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +62,21 @@ _ENTERPRISE: Mapping[str, _Step] = {
         "/enterprise/applications/{id}/seal",
     ),
 }
+#: What a case waits for by itself, at the node of a drawn timer: what is so, and what to do.
+_PAUSES: Mapping[str, tuple[str, str]] = {
+    "wait_after_failures": (
+        "验证码连续输入错误5次，暂时不能签名",
+        "请在 {until} 之后重新获取验证码；如非本人操作，请拨打021-962600。",
+    ),
+    "wait_for_status": (
+        "暂时查询不到数字证书的状态",
+        "系统将于 {until} 再次查询并继续签名，您无需操作。",
+    ),
+}
+_INCIDENT = (
+    "系统处理遇到问题，工作人员会尽快处理",
+    "您已提交的内容没有丢失，无需重复操作；如有疑问，请拨打021-962600并告知申请编号。",
+)
 _ENDED: Mapping[Status, tuple[str, str]] = {
     Status.COMPLETED: ("over", "已办结"),
     Status.REJECTED: ("ended", "不予许可"),
@@ -69,17 +86,26 @@ _ENDED: Mapping[Status, tuple[str, str]] = {
 }
 
 
-def for_applicant(application: Application, tasks: Sequence[UserTask]) -> Turn:
+def for_applicant(
+    application: Application, tasks: Sequence[UserTask], pause: Pause | None = None
+) -> Turn:
     """Give the turn as the applicant reads it."""
-    return _of(_APPLICANT, application, tasks)
+    return _of(_APPLICANT, application, tasks, pause)
 
 
-def for_enterprise(application: Application, tasks: Sequence[UserTask]) -> Turn:
+def for_enterprise(
+    application: Application, tasks: Sequence[UserTask], pause: Pause | None = None
+) -> Turn:
     """Give the turn as the enterprise reads it."""
-    return _of(_ENTERPRISE, application, tasks)
+    return _of(_ENTERPRISE, application, tasks, pause)
 
 
-def _of(steps: Mapping[str, _Step], application: Application, tasks: Sequence[UserTask]) -> Turn:
+def _of(
+    steps: Mapping[str, _Step],
+    application: Application,
+    tasks: Sequence[UserTask],
+    pause: Pause | None,
+) -> Turn:
     for task in tasks:
         if step := steps.get(task.node):
             return Turn(
@@ -90,16 +116,18 @@ def _of(steps: Mapping[str, _Step], application: Application, tasks: Sequence[Us
                 may_resubmit=task.node == "fix_or_resubmit",
                 tone="mine",
             )
-    return waiting(application, tasks)
+    return waiting(application, tasks, pause)
 
 
-def waiting(application: Application, tasks: Sequence[UserTask]) -> Turn:
+def waiting(
+    application: Application, tasks: Sequence[UserTask], pause: Pause | None = None
+) -> Turn:
     """Give the turn of somebody else, of the machine, or the end."""
     if application.state in _ENDED:
         tone, words = _ENDED[application.state]
         return Turn(what=words, tone=tone)
     if not tasks:
-        return Turn(what="系统正在处理，请稍候", detail="本页会自动更新。")
+        return _paused(pause)
     who = progress.who(tasks[0].inbox, enterprise=application.enterprise_name or "")
     decided_by = application.due_on
     return Turn(
@@ -108,3 +136,14 @@ def waiting(application: Application, tasks: Sequence[UserTask]) -> Turn:
         due=decided_by or tasks[0].due_at,
         provisional=bool(decided_by) and application.due_provisional,
     )
+
+
+def _paused(pause: Pause | None) -> Turn:
+    """Give the turn of a case that waits for no person: it works, it pauses, or it is stuck."""
+    if pause is not None and pause.until is None:
+        what, detail = _INCIDENT
+        return Turn(what=what, detail=detail)
+    if pause is None or pause.node not in _PAUSES:
+        return Turn(what="系统正在处理，请稍候", detail="本页会自动更新。")
+    what, detail = _PAUSES[pause.node]
+    return Turn(what=what, detail=detail.format(until=display.clock_time(pause.until)))
