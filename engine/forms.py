@@ -81,6 +81,13 @@ class Field:
         holder: Mapping[str, Any] = self.schema.get("items", self.schema)
         return holder.get("format") == "document"
 
+    def words(self, value: object) -> str:
+        """Return a value as people read it: the title of a choice, 是 and 否, the text itself."""
+        if isinstance(value, bool):
+            return "是" if value else "否"
+        titles = {one["const"]: str(one["title"]) for one in self.schema.get("oneOf", ())}
+        return titles.get(value, str(value)) if isinstance(value, str) else str(value)
+
     @property
     def hidden(self) -> bool:
         """Tell whether the field only steers others and is not shown."""

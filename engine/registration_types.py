@@ -16,9 +16,14 @@ from typing import Any
 from engine import feel, forms
 from engine.errors import EngineError, XmlRefused
 from engine.xml import read_xml
+from registry import numbering, parameters
+from registry.numbering import Patterns
 
 MANIFEST = "type.toml"
 CLOCKS = "deadline.dmn"
+MINIMUM_AGE, MAXIMUM_AGE = 18, 120  #: years; nobody under 18 is registered (Civil Code 17, 18)
+PHOTO = (295, 413)  #: 25 mm × 35 mm at 300 dots an inch
+TYPE_CODE = "11100000000013338W011"  #: of a profession that has no type code of its own
 
 
 class RegistrationTypeRefused(EngineError):
@@ -41,8 +46,8 @@ class Matter:
     title: str
     process: str  #: id of the process that handles it
     diagram: str  #: the file in which that process is drawn
-    form: str  #: key of its form: forms/<form>.schema.json
-    help: str  #: path of its help text (Markdown)
+    form: str | None  #: key of its form: forms/<form>.schema.json
+    help: str | None  #: path of its help text (Markdown); None for what nobody applies for
     given: tuple[str, ...]  #: the variables with which its process starts
 
 
@@ -58,6 +63,15 @@ class Clock:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Face:
+    """What the certificate of a profession is called and how it is known elsewhere."""
+
+    title: str  #: the heading of the certificate
+    english: str  #: the line under it
+    type_code: str  #: type part of the identifier (GB/T 36904)
+
+
+@dataclass(frozen=True, kw_only=True)
 class RegistrationType:
     """One profession that can be registered; `files` are its closed set, path → content."""
 
@@ -66,6 +80,12 @@ class RegistrationType:
     authority: str
     matters: tuple[Matter, ...]
     files: Mapping[str, bytes]
+    face: Face
+    numbers: Patterns
+    minimum_age: int  #: years on the day of the save
+    maximum_age: int | None  #: years from which nobody is registered any more
+    photo: tuple[int, int]  #: width and height in pixels at 300 dpi
+    figures: Mapping[str, Any]  #: parameters of `registry.parameters` that differ here
 
     def matter(self, code: str) -> Matter:
         """Return the matter with this code; raise NoSuchMatter."""
@@ -73,6 +93,10 @@ class RegistrationType:
             if matter.code == code:
                 return matter
         raise NoSuchMatter(title=self.title, code=code)
+
+    def offers(self, code: str) -> bool:
+        """Tell whether the type has a matter with this code."""
+        return any(matter.code == code for matter in self.matters)
 
     def form(self, key: str) -> forms.Form:
         """Return the form with this key; raise forms.FormUnusable."""
@@ -140,6 +164,10 @@ def read(files: Mapping[str, bytes]) -> RegistrationType:
             authority=_text(manifest, "authority"),
             matters=tuple(_matter(one) for one in manifest["matter"]),
             files=files,
+            face=_face(manifest.get("certificate", {}), _text(manifest, "title")),
+            numbers=_numbers(manifest.get("numbers", {})),
+            figures=_figures(manifest.get("figures", {})),
+            **_applicant(manifest.get("applicant", {})),
         )
     except KeyError as error:
         folder, reason = MANIFEST, f"缺少 {error}"
@@ -149,11 +177,57 @@ def read(files: Mapping[str, bytes]) -> RegistrationType:
 
 
 def _matter(table: Mapping[str, Any]) -> Matter:
-    names = ("code", "title", "process", "diagram", "form", "help")
+    names = ("code", "title", "process", "diagram")
     given = table["given"]
     if not isinstance(given, list) or not all(str(name).isidentifier() for name in given):
         raise ValueError("given 应为变量名的列表")
-    return Matter(**{name: _text(table, name) for name in names}, given=tuple(map(str, given)))
+    return Matter(
+        **{name: _text(table, name) for name in names},
+        form=_text(table, "form") if "form" in table else None,
+        help=_text(table, "help") if "help" in table else None,
+        given=tuple(map(str, given)),
+    )
+
+
+def _face(table: Mapping[str, Any], title: str) -> Face:
+    _only(table, "certificate", {"title", "english", "type_code"})
+    usual = {"title": f"中华人民共和国{title}注册执业证书", "english": "", "type_code": TYPE_CODE}
+    return Face(**{name: str(value).strip() for name, value in {**usual, **table}.items()})
+
+
+def _numbers(table: Mapping[str, Any]) -> Patterns:
+    _only(table, "numbers", {"application", "registration", "certificate"})
+    for name, pattern in table.items():
+        if wrong := numbering.fault(str(pattern)):
+            raise ValueError(f"numbers.{name}：{wrong}")
+    return Patterns(**table)
+
+
+def _figures(table: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name, value in table.items():
+        spec = parameters.SPECS.get(name)
+        if spec is None or not spec.allows(value):
+            raise ValueError(f"figures.{name} 不是参数，或者数值不对")
+    return dict(table)
+
+
+def _applicant(table: Mapping[str, Any]) -> dict[str, Any]:
+    _only(table, "applicant", {"minimum_age", "maximum_age", "photo"})
+    least, most = table.get("minimum_age", MINIMUM_AGE), table.get("maximum_age")
+    if type(least) is not int or not MINIMUM_AGE <= least <= MAXIMUM_AGE:
+        raise ValueError(f"minimum_age 应为{MINIMUM_AGE}至{MAXIMUM_AGE}的整数")
+    if most is not None and (type(most) is not int or not least < most <= MAXIMUM_AGE):
+        raise ValueError(f"maximum_age 应为大于 minimum_age、不超过{MAXIMUM_AGE}的整数")
+    photo = table.get("photo", PHOTO)
+    if len(photo) != 2 or not all(type(one) is int and 100 <= one <= 2000 for one in photo):
+        raise ValueError("photo 应为 [宽, 高]，单位像素，各在100至2000之间")
+    width, height = photo
+    return {"minimum_age": least, "maximum_age": most, "photo": (width, height)}
+
+
+def _only(table: Mapping[str, Any], name: str, known: set[str]) -> None:
+    if extra := sorted(set(table) - known):
+        raise ValueError(f"[{name}] 没有 {'、'.join(extra)} 这一项")
 
 
 def _text(table: Mapping[str, Any], name: str) -> str:

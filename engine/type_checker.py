@@ -18,7 +18,8 @@ from engine.lint import Problem
 from engine.operations import Operations
 from engine.parsing import Sources, bpmn, spiff
 from engine.registration_types import CLOCKS, MANIFEST, Matter, RegistrationTypeRefused
-from registry.statuses import Status
+from registry.statuses import PERSONAL, Status
+from registry.statuses import Matter as Matters
 
 __all__ = ["Problem", "check"]
 
@@ -29,6 +30,7 @@ LANES: Mapping[str, frozenset[str]] = {
     "市住建委": frozenset({"acceptor", "reviewer", "approver"}),
     "系统": frozenset(),
 }
+_WRITTEN = PERSONAL - {Matters.PAPER_EXCHANGE}  #: a person fills in a form
 LETTER = "document/issue_notice"  #: the operation whose `kind` is the name of a template
 _DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 _NODES = tuple(
@@ -108,9 +110,15 @@ def _matter(matter: Matter, files: Mapping[str, bytes], sources: Sources) -> Ite
             f"流程“{matter.process}”画在 {drawn_in}，不在 {matter.diagram}",
             "请改正 diagram",
         )
-    if f"forms/{matter.form}.schema.json" not in files:
+    if matter.code in _WRITTEN and matter.form is None:
+        yield matter.code, "申请事项没有表单", "请填写 form"
+    if matter.code in PERSONAL and matter.help is None:
+        yield matter.code, "申请事项没有说明", "请填写 help"
+    if matter.code not in Matters.__members__:
+        yield matter.code, f"没有事项“{matter.code}”", f"请用：{'、'.join(Matters)}"
+    if matter.form is not None and f"forms/{matter.form}.schema.json" not in files:
         yield matter.code, f"没有表单“{matter.form}”", f"请增加 forms/{matter.form}.schema.json"
-    if matter.help not in files:
+    if matter.help is not None and matter.help not in files:
         yield matter.code, f"没有说明文件 {matter.help}", "请增加该文件，写明办理条件、材料和步骤"
 
 

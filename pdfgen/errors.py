@@ -119,13 +119,13 @@ class PhotoTooManyPixels(DocumentError):
 
 
 class PhotoTooSmall(DocumentError):
-    """照片过小（{width}×{height} 像素），不得小于 295×413 像素，请换用更清晰的照片。"""
+    """照片过小（{width}×{height} 像素），不得小于 {wide}×{high} 像素，请换用更清晰的照片。"""
 
     code = "E_PHOTO_SPEC"
 
 
 class PhotoShape(DocumentError):
-    """照片比例不符（{width}×{height} 像素），应为宽 5 高 7（25×35 毫米），请裁剪后重新上传。"""
+    """照片比例不符（{width}×{height} 像素），宽高比应为 {wide}∶{high}，请裁剪后重新上传。"""
 
     code = "E_PHOTO_SHAPE"
 

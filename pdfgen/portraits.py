@@ -36,8 +36,14 @@ _BROKEN = (
 Crop = tuple[float, float, float, float]
 
 
-def normalise(content: bytes, crop: Crop | None = None, *, field: str | None = None) -> bytes:
-    """Return the portrait as JPEG: 295 × 413 pixels, 300 dpi, at most 50 KB, upright, RGB.
+def normalise(
+    content: bytes,
+    crop: Crop | None = None,
+    *,
+    field: str | None = None,
+    size: tuple[int, int] = (WIDTH, HEIGHT),
+) -> bytes:
+    """Return the portrait as JPEG: 295 × 413 pixels or `size`, 300 dpi, at most 50 KB, RGB.
 
     Accepts JPEG and PNG up to 5 MB (domain parameters of the photo; R26, G10). Raises NotPhoto,
     PhotoTooLarge, PhotoTooManyPixels, PhotoTooSmall, PhotoShape (more than 20 % off 5:7),
@@ -49,8 +55,8 @@ def normalise(content: bytes, crop: Crop | None = None, *, field: str | None = N
         with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as image:
             _check(image, field)
             upright = ImageOps.exif_transpose(image)
-            box = _box(upright.size, crop, field)
-            return _jpeg(_flat(upright.crop(box)).resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS))
+            box = _box(upright.size, crop, field, size)
+            return _jpeg(_flat(upright.crop(box)).resize(size, Image.Resampling.LANCZOS))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise errors.PhotoTooManyPixels(field, size="超过8900万像素") from error
     except _BROKEN as error:
@@ -68,19 +74,23 @@ def _check(image: Image.Image, field: str | None) -> None:
         raise errors.PhotoColour(field, mode=image.mode)
 
 
-def _box(size: tuple[int, int], crop: Crop | None, field: str | None) -> tuple[int, int, int, int]:
-    """Return the part to keep: the crop, or all, trimmed evenly to 5:7."""
+def _box(
+    size: tuple[int, int], crop: Crop | None, field: str | None, asked: tuple[int, int]
+) -> tuple[int, int, int, int]:
+    """Return the part to keep: the crop, or all, trimmed evenly to the shape that is asked."""
     width, height = size
     left, top, wide, high = crop or (0.0, 0.0, float(width), float(height))
     slack = 1.0  # croppers round
     inside = left >= -slack and top >= -slack and wide > 0 and high > 0
     if not (inside and left + wide <= width + slack and top + high <= height + slack):
         raise errors.PhotoCrop(field, width=width, height=height)
-    if round(wide) < WIDTH or round(high) < HEIGHT:
-        raise errors.PhotoTooSmall(field, width=round(wide), height=round(high))
-    wanted = WIDTH / HEIGHT
+    least_wide, least_high = asked
+    told = {"width": round(wide), "height": round(high), "wide": least_wide, "high": least_high}
+    if round(wide) < least_wide or round(high) < least_high:
+        raise errors.PhotoTooSmall(field, **told)
+    wanted = least_wide / least_high
     if abs(wide / high / wanted - 1) > TOLERANCE:
-        raise errors.PhotoShape(field, width=round(wide), height=round(high))
+        raise errors.PhotoShape(field, **told)
     keep_wide, keep_high = min(wide, high * wanted), min(high, wide / wanted)
     x, y = max(0.0, left + (wide - keep_wide) / 2), max(0.0, top + (high - keep_high) / 2)
     return round(x), round(y), min(width, round(x + keep_wide)), min(height, round(y + keep_high))

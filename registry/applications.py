@@ -23,13 +23,13 @@ from registry.errors import (
     StaleRevision,
 )
 from registry.persons import Person
-from registry.statuses import EDITABLE, MOVES, OPEN
+from registry.statuses import APPLICATIONS, EDITABLE, MOVES, OPEN, PERSONAL
 from registry.statuses import Matter as Matter
 from registry.statuses import Status as Status
 
 
 class Application(Base):
-    """One case; at most one open at a time for a person (R20), held by the database."""
+    """One case; of those that a person starts at most one is open (R20), held by the database."""
 
     __tablename__ = "application"
     __table_args__ = (
@@ -43,7 +43,7 @@ class Application(Base):
     uscc: Mapped[str | None] = mapped_column(String(18))
     enterprise_name: Mapped[str | None] = mapped_column(String(100))  #: as on the form
     type: Mapped[str] = mapped_column(String(40))  #: key of the registration type
-    matter: Mapped[str] = mapped_column(String(16))
+    matter: Mapped[str] = mapped_column(String(24))
     status: Mapped[str] = mapped_column(String(20), default=Status.DRAFT)
     status_since: Mapped[datetime] = mapped_column(UtcDateTime())
     revision: Mapped[int] = mapped_column(default=0)
@@ -76,12 +76,15 @@ class Application(Base):
 
 
 _open_words = sorted(status.value for status in OPEN)
+_personal_words = sorted(matter.value for matter in PERSONAL)
+_application_words = sorted(matter.value for matter in APPLICATIONS)
+_is_open = Application.status.in_(_open_words) & Application.matter.in_(_personal_words)
 Index(
     "uq_application_open_person",
     Application.person_id,
     unique=True,
-    sqlite_where=Application.status.in_(_open_words),
-    postgresql_where=Application.status.in_(_open_words),
+    sqlite_where=_is_open,
+    postgresql_where=_is_open,
 )
 
 
@@ -127,20 +130,23 @@ def create(
     at: datetime,
     definition: str | None = None,
     id: str | None = None,
+    status: str = Status.DRAFT,
+    patterns: numbering.Patterns = numbering.DEFAULT,
 ) -> Application:
-    """Open a case; raises `OpenApplicationExists` when one is in progress (R20).
+    """Open a case; raises `OpenApplicationExists` when the person has one in progress (R20).
 
-    Twenty simultaneous calls make one application: a partial unique index decides.
+    Twenty simultaneous calls make one application: a partial unique index decides. What the
+    enterprise, the agency or the system starts does not ask for a person's turn.
     """
-    if (other := open_for(session, person_id)) is not None:
+    if matter in PERSONAL and (other := open_for(session, person_id)) is not None:
         raise _in_progress(other)
     application = Application(
         id=id or new_id(),
-        no=numbering.application_no(session, matter, shanghai_day(at)),
+        no=numbering.application_no(session, matter, shanghai_day(at), patterns=patterns),
         person_id=person_id,
         type=type,
         matter=matter,
-        status=Status.DRAFT,
+        status=Status(status),
         status_since=at,
         definition=definition,
         created_at=at,
@@ -292,12 +298,8 @@ def revision(session: Session, application_id: str, number: int) -> FormRevision
 
 
 def open_for(session: Session, person_id: str) -> Application | None:
-    """Return the person's application in progress."""
-    return session.scalar(
-        select(Application).where(
-            Application.person_id == person_id, Application.status.in_(_open_words)
-        )
-    )
+    """Return the person's own application in progress."""
+    return session.scalar(select(Application).where(Application.person_id == person_id, _is_open))
 
 
 def of_person(
@@ -307,7 +309,9 @@ def of_person(
 
     `after` is the id of the last one on the page before.
     """
-    query = select(Application).where(Application.person_id == person_id)
+    query = select(Application).where(
+        Application.person_id == person_id, Application.matter.in_(_application_words)
+    )
     if after is not None:
         query = query.where(Application.id < after)
     return list(session.scalars(query.order_by(Application.id.desc()).limit(limit)))
@@ -323,7 +327,9 @@ def for_enterprise(
 ) -> list[Application]:
     """Return applications that name this enterprise, newest first, with persons (R49, R61)."""
     query = select(Application).where(
-        Application.uscc == uscc, Application.status.in_([Status(one).value for one in statuses])
+        Application.uscc == uscc,
+        Application.status.in_([Status(one).value for one in statuses]),
+        Application.matter.in_(_application_words),
     )
     if after is not None:
         query = query.where(Application.id < after)

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     CE_PROOF = "CE_PROOF"
     CANCEL_PROOF = "CANCEL_PROOF"
     LABOUR_CONTRACT = "LABOUR_CONTRACT"
+    OTHER = "OTHER"
 
     @property
     def label(self) -> str:
@@ -36,6 +37,7 @@ _LABELS = {
     Kind.CE_PROOF: "继续教育证明",
     Kind.CANCEL_PROOF: "注销证明材料",
     Kind.LABOUR_CONTRACT: "劳动合同",
+    Kind.OTHER: "其他材料",
 }
 FILENAME_LENGTH = 120
 

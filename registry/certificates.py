@@ -70,6 +70,32 @@ _VALIDITIES = {
 }
 
 
+class Cause(StrEnum):
+    """Why there is a version (domain B.6)."""
+
+    ISSUE = "ISSUE"
+    RENEWAL = "RENEWAL"
+    RENAME = "RENAME"
+    EXCHANGE = "EXCHANGE"
+    CORRECTION = "CORRECTION"
+    CANCELLATION = "CANCELLATION"
+
+    @property
+    def label(self) -> str:
+        """The Chinese words."""
+        return _CAUSES[self]
+
+
+_CAUSES = {
+    Cause.ISSUE: "初始注册",
+    Cause.RENEWAL: "延续注册",
+    Cause.RENAME: "企业名称变更",
+    Cause.EXCHANGE: "纸质证书换领",
+    Cause.CORRECTION: "身份信息更正",
+    Cause.CANCELLATION: "注销注册",
+}
+
+
 class Certificate(Base):
     """One version of the electronic certificate of a registration."""
 
@@ -82,12 +108,14 @@ class Certificate(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     registration_id: Mapped[str] = mapped_column(ForeignKey(Registration.id))
-    application_id: Mapped[str] = mapped_column(ForeignKey(Application.id))
+    #: the case that it came of; None for a paper certificate of the register before ours
+    application_id: Mapped[str | None] = mapped_column(ForeignKey(Application.id))
+    form: Mapped[str] = mapped_column(String(10), default="ELECTRONIC")  #: or PAPER
     person_id: Mapped[str] = mapped_column(ForeignKey(Person.id))
     kind: Mapped[str] = mapped_column(String(12))  #: REGISTRATION or CANCELLATION
-    cause: Mapped[str] = mapped_column(String(12))  #: ISSUE, RENEWAL, RENAME, EXCHANGE …
+    cause: Mapped[str] = mapped_column(String(12))  #: one of `Cause`
     no: Mapped[str] = mapped_column(String(24), unique=True)
-    identifier: Mapped[str] = mapped_column(String(100), unique=True)
+    identifier: Mapped[str | None] = mapped_column(String(100), unique=True)  #: not on paper
     version: Mapped[int]
     qr_token: Mapped[str] = mapped_column(String(32), unique=True)
     facts: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("certificate.facts"))
@@ -134,7 +162,8 @@ def reserve(
     issuer_uscc: str,
     at: datetime,
     kind: str = "REGISTRATION",
-    cause: str = "ISSUE",
+    cause: str = Cause.ISSUE,
+    patterns: numbering.Patterns = numbering.DEFAULT,
 ) -> Certificate:
     """Take the numbers of the next version; the same application again gives the same ones.
 
@@ -156,8 +185,8 @@ def reserve(
         application_id=application_id,
         person_id=registration.person_id,
         kind=kind,
-        cause=cause,
-        no=numbering.certificate_no(session, shanghai_day(at)),
+        cause=Cause(cause),
+        no=numbering.certificate_no(session, shanghai_day(at), patterns=patterns),
         identifier=certificate_identifier(type_code, issuer_uscc, registration.no, version),
         version=version,
         qr_token=secrets.token_hex(16),
@@ -270,6 +299,16 @@ def of_application(session: Session, application_id: str) -> Certificate | None:
     """Return the certificate that an application led to."""
     query = select(Certificate).where(Certificate.application_id == application_id)
     return session.scalar(query.order_by(Certificate.id.desc()).limit(1))
+
+
+def newest(session: Session, registration_id: str) -> Certificate | None:
+    """Return the newest issued certificate of a registration, whatever became of it."""
+    query = select(Certificate).where(
+        Certificate.registration_id == registration_id,
+        Certificate.kind == "REGISTRATION",
+        Certificate.claim_state != ClaimState.RESERVED,
+    )
+    return session.scalar(query.order_by(Certificate.version.desc()).limit(1))
 
 
 def of_person(session: Session, person_id: str) -> list[Certificate]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import String
@@ -15,6 +17,10 @@ APPLICATION_LETTERS = {
     "RENEWAL": "Y",
     "CANCELLATION": "Z",
     "PAPER_EXCHANGE": "H",
+    "ENTERPRISE_CANCELLATION": "Q",
+    "EX_OFFICIO": "J",
+    "CORRECTION": "G",
+    "CLAIM": "L",
 }
 NOTICE_WORDS = {  #: G.3: region short name + kind + 〔year〕 + serial
     "receipt": "收",
@@ -45,15 +51,71 @@ def next_serial(session: Session, key: str) -> int:
     return int(session.execute(statement.returning(Sequence.value)).scalar_one())
 
 
-def application_no(session: Session, matter: str, day: date) -> str:
+@dataclass(frozen=True, kw_only=True)
+class Patterns:
+    """How a profession writes its numbers; a number is unique for ever because of `{serial}`.
+
+    `{matter}` a letter, `{date}` yyyymmdd, `{yy}` and `{yyyy}` the year, `{province}` two digits,
+    `{serial}` five digits, `{check}` a MOD 37,36 character over what stands before it.
+    """
+
+    application: str = "31S2{matter}{date}{serial}{check}"
+    registration: str = "S2{yy}{province}{serial}"
+    certificate: str = "DZ31S2{yyyy}{serial}{check}"
+
+
+DEFAULT = Patterns()
+PLACES = frozenset({"matter", "date", "yy", "yyyy", "province", "serial", "check"})
+LONGEST = 20  #: characters of a registration number
+
+
+def fault(pattern: str) -> str | None:
+    """Return what is wrong with a pattern, None when it makes numbers that are unique.
+
+    >>> fault("S2{yy}{province}{serial}") is None, fault("S2{year}{serial}")
+    (True, '不认识占位符{year}')
+    """
+    unknown = [one for one in re.findall(r"{(.*?)}", pattern) if one not in PLACES]
+    if unknown:
+        return f"不认识占位符{{{unknown[0]}}}"
+    if pattern.count("{serial}") != 1:
+        return "须有且只有一个{serial}"
+    if "{check}" in pattern and not pattern.endswith("{check}"):
+        return "{check}只能在最后"
+    if not re.fullmatch(r"[0-9A-Z]*", re.sub(r"{.*?}", "", pattern)):
+        return "只能用大写字母和数字"
+    return None
+
+
+def _number(
+    session: Session, kind: str, pattern: str, day: date, *, matter: str = "", province: str = "31"
+) -> str:
+    written = {
+        "matter": APPLICATION_LETTERS.get(matter, ""),
+        "date": f"{day:%Y%m%d}",
+        "yy": f"{day:%y}",
+        "yyyy": f"{day:%Y}",
+        "province": province,
+    }
+    for place, text in written.items():
+        pattern = pattern.replace(f"{{{place}}}", text)
+    serial = next_serial(session, f"{kind}/{pattern.removesuffix('{check}')}")
+    body = pattern.replace("{serial}", f"{serial:05d}")
+    if not body.endswith("{check}"):
+        return body
+    body = body.removesuffix("{check}")
+    return body + check_character(body)
+
+
+def application_no(
+    session: Session, matter: str, day: date, *, patterns: Patterns = DEFAULT
+) -> str:
     """Return e.g. `31S2C202611240000` + serial + check character (domain B.4).
 
     `31` Shanghai, `S2` the profession, a letter for the matter, the day, five digits, and a
     MOD 37,36 character that catches a slip on the telephone.
     """
-    body = f"31S2{APPLICATION_LETTERS[matter]}{day:%Y%m%d}"
-    body += f"{next_serial(session, f'application/{day:%Y%m%d}'):05d}"
-    return body + check_character(body)
+    return _number(session, "application", patterns.application, day, matter=matter)
 
 
 def notice_no(session: Session, kind: str, day: date) -> str:
@@ -62,13 +124,13 @@ def notice_no(session: Session, kind: str, day: date) -> str:
     return f"沪建注{NOTICE_WORDS[kind]}〔{day.year}〕第{serial:05d}号"
 
 
-def registration_no(session: Session, day: date, *, province: str = "31") -> str:
+def registration_no(
+    session: Session, day: date, *, province: str = "31", patterns: Patterns = DEFAULT
+) -> str:
     """Return e.g. S2263100001: profession, year, province (99 in demonstrations), serial."""
-    serial = next_serial(session, f"registration/{province}/{day.year}")
-    return f"S2{day:%y}{province}{serial:05d}"
+    return _number(session, "registration", patterns.registration, day, province=province)
 
 
-def certificate_no(session: Session, day: date) -> str:
+def certificate_no(session: Session, day: date, *, patterns: Patterns = DEFAULT) -> str:
     """Return e.g. DZ31S2202600001 + check character, one for each version of a certificate."""
-    body = f"DZ31S2{day.year}{next_serial(session, f'certificate/{day.year}'):05d}"
-    return body + check_character(body)
+    return _number(session, "certificate", patterns.certificate, day)

@@ -58,7 +58,8 @@ class Registration(Base):
     status: Mapped[str] = mapped_column(String(10), default=Status.VALID)
     status_reason: Mapped[str | None] = mapped_column(String(200))
     status_since: Mapped[datetime] = mapped_column(UtcDateTime())
-    application_id: Mapped[str] = mapped_column(ForeignKey("application.id"), unique=True)
+    #: what it was granted upon; None for one that was taken over from the register before ours
+    application_id: Mapped[str | None] = mapped_column(ForeignKey("application.id"), unique=True)
     previous_id: Mapped[str | None] = mapped_column(ForeignKey("registration.id"))
 
     def status_on(self, day: date) -> Status:
@@ -86,6 +87,7 @@ def grant(
     years: int,
     at: datetime,
     province: str = "31",
+    patterns: numbering.Patterns = numbering.DEFAULT,
 ) -> Registration:
     """Register the person of an approved application; the same application again is the same.
 
@@ -103,7 +105,9 @@ def grant(
         if earlier.status == Status.VALID:
             raise _already(earlier)
     registration = Registration(
-        no=numbering.registration_no(session, shanghai_day(at), province=province),
+        no=numbering.registration_no(
+            session, shanghai_day(at), province=province, patterns=patterns
+        ),
         person_id=application.person_id,
         type=application.type,
         uscc=application.uscc,

@@ -6,12 +6,16 @@ from enum import StrEnum
 
 
 class Matter(StrEnum):
-    """What is applied for."""
+    """What a case is about. A registration type offers those that its manifest lists."""
 
     INITIAL = "INITIAL"
     RENEWAL = "RENEWAL"
     CANCELLATION = "CANCELLATION"
     PAPER_EXCHANGE = "PAPER_EXCHANGE"
+    ENTERPRISE_CANCELLATION = "ENTERPRISE_CANCELLATION"
+    EX_OFFICIO = "EX_OFFICIO"
+    CORRECTION = "CORRECTION"
+    CLAIM = "CLAIM"
 
     @property
     def label(self) -> str:
@@ -24,7 +28,15 @@ _MATTERS = {
     Matter.RENEWAL: "延续注册",
     Matter.CANCELLATION: "注销注册",
     Matter.PAPER_EXCHANGE: "纸质证书换领电子证书",
+    Matter.ENTERPRISE_CANCELLATION: "注销注册（企业提出）",
+    Matter.EX_OFFICIO: "依职权处理",
+    Matter.CORRECTION: "更正身份信息",
+    Matter.CLAIM: "领取电子证书",
 }
+#: What a person starts; at most one of these is open for a person (R20).
+PERSONAL = frozenset({Matter.INITIAL, Matter.RENEWAL, Matter.CANCELLATION, Matter.PAPER_EXCHANGE})
+#: Cases that people read as applications of theirs; a claim stands with its certificate.
+APPLICATIONS = PERSONAL | {Matter.ENTERPRISE_CANCELLATION}
 
 
 class Status(StrEnum):
@@ -108,7 +120,7 @@ CONFIRMED = frozenset(Status) - UNSIGNED - {Status.PERSONAL_SIGNED, Status.RETUR
 _REWORK = {Status.DRAFT, Status.READY_TO_SIGN}  #: R43: a changed form goes back to signing
 _STOP = {Status.WITHDRAWN, Status.CLOSED}
 MOVES: dict[Status, frozenset[Status]] = {
-    Status.DRAFT: frozenset({Status.READY_TO_SIGN} | _STOP),
+    Status.DRAFT: frozenset({Status.READY_TO_SIGN, Status.COMPLETED} | _STOP),
     Status.READY_TO_SIGN: frozenset({Status.DRAFT, Status.PERSONAL_SIGNED} | _STOP),
     Status.PERSONAL_SIGNED: frozenset(
         {Status.RETURNED, Status.ENTERPRISE_SEALED} | _REWORK | _STOP
@@ -120,5 +132,5 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.CORRECTION_REQUIRED: frozenset(_REWORK | _STOP),
     Status.ACCEPTED: frozenset({Status.UNDER_REVIEW, Status.COMPLETED} | _STOP),
     Status.UNDER_REVIEW: frozenset({Status.APPROVED, Status.REJECTED} | _STOP),
-    Status.APPROVED: frozenset({Status.COMPLETED}),
+    Status.APPROVED: frozenset({Status.COMPLETED, Status.CLOSED}),
 }

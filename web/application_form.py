@@ -14,7 +14,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from engine import queries
-from engine.casework import filling
+from engine.casework import checking, filling
 from engine.casework.errors import FormFaults
 from engine.errors import EngineError
 from engine.forms import Form
@@ -49,7 +49,7 @@ def edit(application_id: str) -> str | Response:
 def submit(application_id: str) -> Response | str | tuple[str, int]:
     """Keep uploads, then do what the pressed button says."""
     application = access.own_application(application_id)
-    form = stored.form_of(office(), application)
+    form = checking.form_of(office(), application)
     values = typed.values(form, request.form)
     faults = _attach(application, form, values)
     _remove(values)
@@ -165,7 +165,7 @@ def _verify(values: dict[str, Any]) -> Faults:
 def verify(application_id: str) -> str:
     """Answer 【验证企业名称】 alone, for the script of the page."""
     application = access.own_application(application_id)
-    form = stored.form_of(office(), application)
+    form = checking.form_of(office(), application)
     values = typed.values(form, request.form)
     faults = _verify(values)
     seen = _shown(application, form, values, faults)
@@ -186,7 +186,7 @@ def verify(application_id: str) -> str:
 def group(application_id: str, number: int) -> str | tuple[str, int]:
     """Answer one group of fields for what was typed so far; 204 when it stays as it is."""
     application = access.own_application(application_id)
-    form = stored.form_of(office(), application)
+    form = checking.form_of(office(), application)
     values = typed.values(form, request.form)
     seen = _shown(application, form, values, {})
     if number >= len(seen["groups"]):
@@ -200,7 +200,7 @@ def group(application_id: str, number: int) -> str | tuple[str, int]:
 
 
 def _page(application: Application, values: Mapping[str, Any], faults: Faults) -> str:
-    form = stored.form_of(office(), application)
+    form = checking.form_of(office(), application)
     return render_template(
         "application_form/edit.html", **_shown(application, form, values, faults)
     )
@@ -251,7 +251,7 @@ def _may_be_signed(application: Application) -> bool:
 def check(application_id: str) -> str:
     """Show what was saved, before it is signed (R36, R37)."""
     application = access.own_application(application_id)
-    form = stored.form_of(office(), application)
+    form = checking.form_of(office(), application)
     values = filling.prefill(office(), application.id)
     told = known.facts(office(), application, values)
     return render_template(

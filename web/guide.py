@@ -58,5 +58,7 @@ def guide(matter: str) -> str:
         found = kind.matter(matter.upper())
     except NoSuchMatter as error:
         raise NobodyHere from error
+    if found.help is None:
+        raise NobodyHere
     title, *rest = blocks(kind.help(found.help))
     return render_template("guide/guide.html", title=title.text, blocks=rest, kind=kind)

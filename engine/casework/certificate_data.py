@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from engine.casework import document_data, standing
 from engine.casework.office import Office
 from registry import applications, certificates, persons
 from registry.calendars import shanghai_day
@@ -15,27 +16,36 @@ from registry.errors import NotFound
 from registry.identifiers import Sex
 from registry.registrations import Registration
 
-TITLE = "中华人民共和国二级注册结构工程师注册执业证书"
-
 
 def snapshot(session: Session, application_id: str) -> dict[str, Any]:
-    """Give the facts of the certificate from the content that was signed and sealed."""
+    """Give the facts of the certificate from the content that was signed and sealed.
+
+    What the form did not ask again (the photo of a renewal) is as on the certificate before.
+    """
     revision = applications.current_revision(session, application_id)
     if revision is None:
         raise NotFound
     content = revision.content
     application = applications.get(session, application_id)
     person = persons.get(session, application.person_id)
+    stands = standing.of(session, application.person_id, application.type)
+    before = stands.facts if stands else {}
+    qualification = {name: content["qualification"][name] for name in _QUALIFICATION}
     return {
         "name": content["person"]["name"],
         "sex": content["person"]["sex"],
         "birth": content["person"]["birth"],
         "id_no": persons.mask_id(content["person"]["id_no"]),
         "enterprise_name": content["enterprise"]["name"],
+        "qualification": qualification,
         "qualification_no": content["qualification"]["no"],
-        "photo": next(one["sha256"] for one in content["attachments"] if one["kind"] == "PHOTO"),
+        "answers": list(content["answers"]),
+        "photo": document_data.photo_of(content) or before["photo"],
         "signature": person.signature_sha256,
     }
+
+
+_QUALIFICATION = ("region", "province", "no", "issued_on", "issuer")
 
 
 def reserved(session: Session, application_id: str) -> Certificate:
@@ -51,10 +61,13 @@ def of(office: Office, application_id: str) -> tuple[dict[str, Any], datetime]:
     with office.sessions() as session:
         certificate = reserved(session, application_id)
         registration = session.get_one(Registration, certificate.registration_id)
+        application = applications.get(session, application_id)
     facts = certificate.facts
     signature = facts["signature"]
+    face = office.type_of(str(application.definition)).face
     data = {
-        "title": TITLE,
+        "title": facts["title"],
+        "english": face.english,
         "person": {
             "name": facts["name"],
             "sex": Sex(facts["sex"]).label,
@@ -66,6 +79,9 @@ def of(office: Office, application_id: str) -> tuple[dict[str, Any], datetime]:
         "identifier": certificate.identifier,
         "enterprise_name": facts["enterprise_name"],
         "qualification_no": facts["qualification_no"],
+        "answers": [
+            {"title": one["title"], "text": one["text"]} for one in facts.get("answers", [])
+        ],
         "valid_from": registration.valid_from.isoformat(),
         "valid_to": registration.valid_to.isoformat(),
         "authority": office.policy.authority,

@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from engine import registration_types
 from engine.casework import content as contents
-from engine.casework import form_rules
+from engine.casework import form_rules, standing
+from engine.casework.errors import RegistrationMissing
 from engine.casework.office import Office
+from engine.casework.standing import Standing
+from engine.forms import Form
 from registry import enterprises, parameters, registrations
 from registry.applications import Application
 from registry.attachments import Attachment
@@ -24,6 +26,10 @@ from registry.errors import Refusal, RegisterUnavailable
 from registry.identifiers import IdType
 from registry.persons import Person
 from registry.ports import EnterpriseFacts
+from registry.statuses import Matter
+
+#: Matters in which the enterprise is going to employ the person: it must be active and qualified.
+EMPLOYING = frozenset({Matter.INITIAL, Matter.RENEWAL})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,12 +42,21 @@ class Rules:
 
     @property
     def flags(self) -> dict[str, bool]:
-        """The fields of the form that show or hide others."""
+        """The fields of a form that show or hide others."""
         return {
             "scan_required": self.source["scan_required"],
             "hours_required": self.education["hours_required"],
             "proof_pdf_required": self.education["proof_pdf_required"],
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What registers say about a form: its read-only values, and what stands behind them."""
+
+    values: Mapping[str, Any]
+    db_hit: bool  #: the qualification is in the database, or the registration already rests on it
+    standing: Standing | None  #: for a form about a registration
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +99,40 @@ def qualification_facts(
         "qualification_issued_on": found[0].issued_on.isoformat(),
         "qualification_issuer": found[0].issuer,
     }
+
+
+def known(
+    office: Office, application: Application, person: Person, typed: Mapping[str, Any]
+) -> Known:
+    """Give what the registers know of a form, which wins over what was typed (R22, R31, R71).
+
+    Raises `RegisterUnavailable`, `RegistrationMissing` for a form about a registration that is not.
+    """
+    names = {one.name for one in form_of(office, application).fields()}
+    found: dict[str, Any] = dict(person_facts(person))
+    if "registration_no" in names:
+        with office.sessions() as session:
+            stands = standing.of(session, person.id, application.type)
+        if stands is None:
+            raise RegistrationMissing
+        found |= stands.fields
+        return Known(values=_in(names, found), db_hit=True, standing=stands)
+    registered = qualification_facts(office, person, typed)
+    found |= registered or {}
+    return Known(values=_in(names, found), db_hit=registered is not None, standing=None)
+
+
+def _in(names: set[str], found: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if name in names}
+
+
+def form_of(office: Office, application: Application) -> Form:
+    """Give the form of a case, in the version that the case runs on."""
+    definition = str(application.definition)
+    key = office.type_of(definition).matter(application.matter).form
+    if key is None:
+        raise LookupError(f"{application.matter} has no form")
+    return office.form(definition, key)
 
 
 def enterprise(office: Office, name: str) -> EnterpriseFacts:
@@ -134,15 +183,15 @@ def rules(
     Overdue is judged on the day of the first signature, so that a later correction cannot make a
     timely application late (domain B.4).
     """
-    figures = parameters.load(session, at=at)
+    figures = office.figures(session, str(application.definition))
     before = registrations.newest(session, application.person_id, application.type)
     on, late = application.first_signed_on or shanghai_day(at), 0
-    if issued_on is not None:
+    if issued_on is not None and application.matter == Matter.INITIAL:
         late = office.calendar.days_late(issued_on, on, years=figures["qualification_years"])
     facts = {
         "days_after_limit": late,
         "registered_before": before is not None,
-        "issue_region": "OTHER" if region == "OTHER" else "SHANGHAI",
+        "issue_region": "OTHER" if region == "OTHER" and not db_hit else "SHANGHAI",
         "db_hit": db_hit,
     }
     given = {
@@ -173,6 +222,12 @@ def rules_of(
         )
 
 
+def flags_of(form: Form, told: Rules) -> dict[str, bool]:
+    """Give the flags of the tables that a form asks for."""
+    names = {one.name for one in form.fields()}
+    return {name: value for name, value in told.flags.items() if name in names}
+
+
 def form(
     office: Office,
     application: Application,
@@ -181,34 +236,39 @@ def form(
     files: Sequence[Attachment],
 ) -> Checked:
     """Check the typed fields, under the facts of the registers, by every rule."""
-    kind = registration_types.read(office.definitions.get(str(application.definition)).files)
-    matter = kind.matter(application.matter)
-    registered = qualification_facts(office, person, typed)
-    told = rules_of(office, application, {**typed, **(registered or {})}, db_hit=bool(registered))
-    found, fault = _enterprise(office, typed)
-    values = {**typed, **(registered or {}), **person_facts(person), **told.flags}
-    values["enterprise_uscc"] = found.uscc if found else "—"
-    asked = office.form(str(application.definition), matter.form)
+    kind = office.type_of(str(application.definition))
+    matter, asked = kind.matter(application.matter), form_of(office, application)
+    register = known(office, application, person, typed)
+    values = {**typed, **register.values}
+    told = rules_of(office, application, values, db_hit=register.db_hit)
+    values |= flags_of(asked, told)
+    found, fault = _enterprise(office, application, register, typed)
+    if register.standing is None:
+        values["enterprise_uscc"] = found.uscc if found else "—"
     faults = asked.validate(values)
     if fault is not None:
         faults["enterprise_name"] = fault
-    faults.pop("enterprise_uscc", None)
+    if register.standing is None:
+        faults.pop("enterprise_uscc", None)
     today = office.today()
+    employing = application.matter in EMPLOYING
     for more in (
-        form_rules.person(person, today),
+        form_rules.person(person, today, kind) if employing else {},
         form_rules.qualification(values, today),
         form_rules.education(values, told.education),
-        form_rules.files(values, files),
-        form_rules.unprintable(values, office.fonts, leave_out=faults),
+        form_rules.files(asked, values, files),
+        form_rules.unprintable(asked, values, office.fonts, leave_out=faults),
     ):
         faults = more | faults
     if faults or found is None:
         return Checked(faults=faults, content=None, rules=told, uscc=None)
     content = contents.build(
+        asked,
         asked.typed(values),
         title=f"{kind.title}{matter.title}申请表",
         person=person_facts(person),
         enterprise={"name": found.name, "uscc": found.uscc},
+        registration=register.standing.content if register.standing else {},
         files=files,
         education=told.education,
         source=told.source,
@@ -217,9 +277,11 @@ def form(
 
 
 def _enterprise(
-    office: Office, values: Mapping[str, Any]
+    office: Office, application: Application, register: Known, values: Mapping[str, Any]
 ) -> tuple[EnterpriseFacts | None, str | None]:
-    """Give the enterprise of the typed name, or why there is none."""
+    """Give the enterprise of a form, or why there is none."""
+    if register.standing is not None:
+        return _employer(office, application, register.standing)
     name = str(values.get("enterprise_name") or "").strip()
     if not name:
         return None, None
@@ -227,3 +289,26 @@ def _enterprise(
         return enterprise(office, name), None
     except Refusal as refusal:
         return None, str(refusal)
+
+
+def _employer(
+    office: Office, application: Application, stands: Standing
+) -> tuple[EnterpriseFacts | None, str | None]:
+    """Give the enterprise of a registration as the register has it now (domain C.2).
+
+    Who cancels needs no enterprise that is active, nor one that the register still knows.
+    """
+    registration = stands.registration
+    kept = EnterpriseFacts(name=stands.enterprise_name, uscc=registration.uscc, status="ACTIVE")
+    if application.matter not in EMPLOYING:
+        return kept, None
+    found = office.enterprises.by_uscc(registration.uscc)
+    if found is None:
+        return None, f"企业登记中已没有“{stands.enterprise_name}”，请与聘用企业核实。"
+    with writing(office.sessions) as session:
+        enterprises.record(session, found, at=office.now())
+    try:
+        enterprises.check(found)
+    except Refusal as refusal:
+        return None, str(refusal)
+    return found, None

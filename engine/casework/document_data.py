@@ -28,30 +28,42 @@ def person(content: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def photo_of(content: Mapping[str, Any]) -> str | None:
+    """Give the hash of the photo that was uploaded with a form."""
+    found = (one["sha256"] for one in content["attachments"] if one["kind"] == "PHOTO")
+    return next(found, None)
+
+
 def application(
     content: Mapping[str, Any],
     *,
+    profession: str,
+    matter: str,
     application_no: str,
     revision: int,
-    photo: bytes,
+    photo: bytes | None,
     pages: Mapping[str, int | None],
     watermark: str,
 ) -> dict[str, Any]:
     """Give the data of the application form: exactly the content that is going to be signed."""
     return {
         "title": content["title"],
+        "profession": profession,
+        "matter": matter,
         "application_no": application_no,
         "revision": revision,
         "person": person(content),
         "enterprise": dict(content["enterprise"]),
+        "registration": dict(content["registration"]),
         "qualification": dict(content["qualification"]),
         "education": dict(content["education"]),
         "overdue": content["overdue"],
         "opinion": content["opinion"],
+        "answers": [{"title": one["title"], "text": one["text"]} for one in content["answers"]],
         "photo": photo,
         "attachments": [
             {
-                "kind": attachments.Kind(one["kind"]).label,
+                "kind": _kind(one),
                 "filename": one["filename"],
                 "pages": pages.get(one["sha256"]) or 1,
             }
@@ -59,3 +71,8 @@ def application(
         ],
         "watermark": watermark,
     }
+
+
+def _kind(one: Mapping[str, str]) -> str:
+    kind = attachments.Kind(one["kind"])
+    return one["title"] if kind is attachments.Kind.OTHER else kind.label

@@ -46,6 +46,12 @@ class TooManyFiles(CaseworkError):
     code = "E_TOO_MANY_FILES"
 
 
+class RegistrationMissing(CaseworkError):
+    """您目前没有可以办理该事项的注册，请先办理初始注册；如有疑问请致电021-962600。"""
+
+    code = "E_NOT_REGISTERED"
+
+
 class StepNotOpen(CaseworkError):
     """当前步骤是“{status}”，不能进行该操作，请刷新页面查看最新进度。"""
 

@@ -13,12 +13,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
-from engine.casework import checking, form_rules, records, steps
+from engine.casework import checking, form_rules, records, standing, steps
 from engine.casework import content as contents
 from engine.casework.checking import Checked
 from engine.casework.errors import FieldReadOnly, FormFaults, StepNotOpen, TooManyFiles
 from engine.casework.office import Office
 from engine.errors import NobodyWaits, TaskNotOpen
+from engine.forms import Form
 from pdfgen import charset, portraits, uploads
 from registry import applications, attachments, persons
 from registry.applications import Application
@@ -49,11 +50,13 @@ def prefill(office: Office, application_id: str) -> dict[str, Any]:
         application = applications.get(session, application_id)
         person = persons.get(session, application.person_id)
         values = _typed(session, application_id)
-    values.setdefault("qualification_region", "SHANGHAI")
-    registered = checking.qualification_facts(office, person, values)
-    values |= checking.person_facts(person) | (registered or {})
-    rules = checking.rules_of(office, application, values, db_hit=bool(registered))
-    return values | rules.flags
+    form = checking.form_of(office, application)
+    if any(one.name == "qualification_region" for one in form.fields()):
+        values.setdefault("qualification_region", "SHANGHAI")
+    register = checking.known(office, application, person, values)
+    values |= register.values
+    rules = checking.rules_of(office, application, values, db_hit=register.db_hit)
+    return values | checking.flags_of(form, rules)
 
 
 def _typed(session: Session, application_id: str) -> dict[str, Any]:
@@ -76,12 +79,16 @@ def attach(
 ) -> Attachment:
     """Check an upload by its content and keep it (R26, R29, R33); PDFs up to 2 MiB inclusive.
 
-    `field` is photo, qualification_scans or ce_proof. A photo becomes the JPEG of the certificate.
+    `field` is a file field of the form. A photo becomes the JPEG of the certificate.
     Raises the refusals of `pdfgen.uploads` and `pdfgen.portraits`, `ApplicationLocked`.
     """
-    is_photo = field == "photo"
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+    asked = checking.form_of(office, application).field(field)
+    is_photo = asked.schema.get("contentMediaType") == "image/jpeg"
     if is_photo:
-        data = portraits.normalise(data, field=field)
+        size = office.type_of(str(application.definition)).photo
+        data = portraits.normalise(data, field=field, size=size)
     pages = None if is_photo else uploads.check_pdf(data, field=field).pages
     sha256 = office.files.put(data)
     now = office.now()
@@ -89,9 +96,9 @@ def attach(
         application = applications.get(session, application_id)
         if not application.state.is_editable:
             raise ApplicationLocked(status=application.state.label)
-        kind = form_rules.FILE_FIELDS[field]
+        kind = form_rules.kind_of(field)
         if len(attachments.of(session, application_id, kind)) >= form_rules.UPLOAD_LIMIT:
-            raise TooManyFiles(field, title=kind.label, limit=form_rules.UPLOAD_LIMIT)
+            raise TooManyFiles(field, title=asked.title, limit=form_rules.UPLOAD_LIMIT)
         kept = attachments.add(
             session,
             application_id,
@@ -127,7 +134,7 @@ def save(
         person = persons.get(session, application.person_id)
         files = attachments.of(session, application_id)
         revision = applications.current_revision(session, application_id)
-    typed = _own_fields(person, values)
+    typed = _own_fields(office, application, person, values)
     if not finish:
         _keep(office, application_id, typed, actor)
         return Saved(revision=application.revision, changed=False, voided=False)
@@ -151,14 +158,26 @@ def save(
     return Saved(revision=number, changed=changed, voided=voided)
 
 
-def _own_fields(person: Person, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Drop what the system fills in; refuse a person's fact that was changed on the way (R22)."""
-    truth = checking.person_facts(person)
-    for field, title in form_rules.PERSON_FIELDS.items():
-        if field in values and values[field] != truth[field]:
-            raise FieldReadOnly(field, title=title)
-    system = {*truth, *form_rules.FLAGS, "enterprise_uscc"}
-    return {field: value for field, value in values.items() if field not in system}
+def _own_fields(
+    office: Office, application: Application, person: Person, values: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Drop what the system fills in; refuse a read-only fact changed on the way (R22, R71)."""
+    form = checking.form_of(office, application)
+    truth: dict[str, Any] = {**checking.person_facts(person)}
+    with office.sessions() as session:
+        stands = standing.of(session, person.id, application.type)
+    if stands is not None:
+        truth = {**stands.fields, **truth}
+    fixed = {one.name: one for one in form.fields() if one.read_only}
+    for name, field in fixed.items():
+        forged = name in values and name in truth and values[name] != truth[name]
+        if forged and (name in form_rules.PERSON_FIELDS or _is_of_registration(form)):
+            raise FieldReadOnly(name, title=field.title)
+    return {name: value for name, value in values.items() if name not in fixed}
+
+
+def _is_of_registration(form: Form) -> bool:
+    return any(one.name == "registration_no" for one in form.fields())
 
 
 def _keep(office: Office, application_id: str, typed: dict[str, Any], actor: Actor) -> None:

@@ -12,10 +12,12 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from engine.forms import Form
+from engine.registration_types import RegistrationType
 from pdfgen import charset
 from registry import calendars
 from registry.attachments import Attachment, Kind
-from registry.persons import MINIMUM_AGE_YEARS, Person
+from registry.persons import Person
 
 PERSON_FIELDS: Mapping[str, str] = {
     "name": "姓名",
@@ -30,15 +32,40 @@ FILE_FIELDS: Mapping[str, Kind] = {
     "photo": Kind.PHOTO,
     "qualification_scans": Kind.QUALIFICATION_SCAN,
     "ce_proof": Kind.CE_PROOF,
+    "cancel_proof": Kind.CANCEL_PROOF,
+    "labour_contract": Kind.LABOUR_CONTRACT,
 }
-FIELD_OF: Mapping[str, str] = {kind.value: field for field, kind in FILE_FIELDS.items()}
+#: Fields that the house knows by name; what else a form asks is printed as an answer.
+KNOWN = frozenset(
+    {
+        *PERSON_FIELDS,
+        *FLAGS,
+        *FILE_FIELDS,
+        *("enterprise_name", "enterprise_uscc", "enterprise_phone", "applicant_opinion"),
+        *("qualification_region", "qualification_province", "qualification_no"),
+        *("qualification_issued_on", "qualification_issuer"),
+        *("ce_compulsory_hours", "ce_elective_hours"),
+    }
+)
 UPLOAD_LIMIT = 20  #: uploads a kind over the life of an application
 
 
-def person(applicant: Person, today: date) -> dict[str, str]:
-    """Give the faults of the applicant's own facts: 18 years are the least."""
-    if calendars.age(applicant.birth, today) < MINIMUM_AGE_YEARS:
-        return {"birth": "申请人未满18周岁，不能申请注册。"}
+def kind_of(field: str) -> Kind:
+    """Give the kind under which the uploads of a field are kept.
+
+    >>> kind_of("photo"), kind_of("site_pictures")
+    (<Kind.PHOTO: 'PHOTO'>, <Kind.OTHER: 'OTHER'>)
+    """
+    return FILE_FIELDS.get(field, Kind.OTHER)
+
+
+def person(applicant: Person, today: date, kind: RegistrationType) -> dict[str, str]:
+    """Give the faults of the applicant's own facts: the ages between which the type registers."""
+    years = calendars.age(applicant.birth, today)
+    if years < kind.minimum_age:
+        return {"birth": f"申请人未满{kind.minimum_age}周岁，不能申请注册。"}
+    if kind.maximum_age is not None and years >= kind.maximum_age:
+        return {"birth": f"申请人已满{kind.maximum_age}周岁，依照规定不予注册。"}
     return {}
 
 
@@ -65,23 +92,25 @@ def education(values: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[str, s
     return found
 
 
-def files(values: Mapping[str, Any], uploaded: Sequence[Attachment]) -> dict[str, str]:
+def files(form: Form, values: Mapping[str, Any], uploaded: Sequence[Attachment]) -> dict[str, str]:
     """Refuse ids that are not uploads of this application for this field."""
     kinds = {one.id: one.kind for one in uploaded}
     return {
-        field: "上传的文件已失效或不属于本申请，请重新上传。"
-        for field, kind in FILE_FIELDS.items()
-        if any(kinds.get(one) != kind for one in file_ids(values, field))
+        field.name: "上传的文件已失效或不属于本申请，请重新上传。"
+        for field in form.fields()
+        if field.is_file
+        and any(kinds.get(one) != kind_of(field.name) for one in file_ids(values, field.name))
     }
 
 
 def unprintable(
-    values: Mapping[str, Any], fonts: Path, *, leave_out: Collection[str] = ()
+    form: Form, values: Mapping[str, Any], fonts: Path, *, leave_out: Collection[str] = ()
 ) -> dict[str, str]:
     """Refuse characters that no font of ours can print, beside their field."""
     found: dict[str, str] = {}
+    uploads = {one.name for one in form.fields() if one.is_file}
     for field, value in values.items():
-        if field in leave_out or field in FILE_FIELDS or not isinstance(value, str):
+        if field in leave_out or field in uploads or not isinstance(value, str):
             continue
         if lost := charset.missing(value, fonts):
             shown = "、".join(one if one.isprintable() else f"U+{ord(one):04X}" for one in lost)
@@ -122,12 +151,17 @@ def as_hours(value: object) -> Decimal | None:
 
 
 def content_faults(
-    content: Mapping[str, Any], *, education: Mapping[str, Any], source: Mapping[str, Any]
+    form: Form,
+    content: Mapping[str, Any],
+    *,
+    education: Mapping[str, Any],
+    source: Mapping[str, Any],
 ) -> list[str]:
     """Give the codes of what saved content lacks under these outputs of the tables (I5)."""
+    asked = {one.name: one for one in form.fields()}
     kinds = {one["kind"] for one in content["attachments"]}
     found = []
-    if Kind.PHOTO not in kinds:
+    if "photo" in asked and asked["photo"].required and Kind.PHOTO not in kinds:
         found.append("E_PHOTO_SPEC")
     if source["scan_required"] and Kind.QUALIFICATION_SCAN not in kinds:
         found.append("E_SCAN_REQUIRED")

@@ -19,8 +19,10 @@ from engine import registration_types
 from engine.definitions import Definitions
 from engine.forms import Form
 from engine.operations import Call, Retry
+from engine.registration_types import RegistrationType
 from engine.runner import Runner
 from pdfgen import Templates, open_templates
+from registry import parameters
 from registry.calendars import WorkCalendar, shanghai_day
 from registry.ports import (
     CertificateStore,
@@ -49,7 +51,6 @@ class Policy:
     base_url: str = "http://127.0.0.1:8000"  #: where the QR codes lead
     authority: str = "上海市住房和城乡建设管理委员会"
     authority_uscc: str = "11310000MADE00009X"  #: issuer part of certificate identifiers
-    certificate_type: str = "11100000000013338W011"  #: type part of certificate identifiers
     province: str = "31"  #: of registration numbers; 99 in demonstrations
     watermark: str = ""  #: on every document of a demonstration
 
@@ -75,6 +76,7 @@ class Office:
     runner: Runner = field(init=False)
     _templates: dict[str, Templates] = field(default_factory=dict, init=False, repr=False)
     _forms: dict[tuple[str, str], Form] = field(default_factory=dict, init=False, repr=False)
+    _types: dict[str, RegistrationType] = field(default_factory=dict, init=False, repr=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
 
     def now(self) -> datetime:
@@ -94,11 +96,26 @@ class Office:
         with self._lock:
             read = self._forms.get((definition, key))
         if read is None:
-            read = registration_types.read(self.definitions.get(definition).files).form(key)
+            read = self.type_of(definition).form(key)
         with self._lock:
             if len(self._forms) >= KEPT_FORMS:
                 self._forms.clear()
             return self._forms.setdefault((definition, key), read)
+
+    def type_of(self, definition: str) -> RegistrationType:
+        """Give the registration type as a definition version describes it."""
+        with self._lock:
+            read = self._types.get(definition)
+        if read is None:
+            read = registration_types.read(self.definitions.get(definition).files)
+        with self._lock:
+            if len(self._types) >= KEPT_FORMS:
+                self._types.clear()
+            return self._types.setdefault(definition, read)
+
+    def figures(self, session: Session, definition: str) -> Mapping[str, Any]:
+        """Give the parameters that count for a case now: the agency's, under those of its type."""
+        return {**parameters.load(session, at=self.now()), **self.type_of(definition).figures}
 
     def templates(self, definition: str) -> Templates:
         """Give the document templates of a definition version, kept open once used."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy.orm import Session
 
 from engine import jobs, operations
@@ -13,13 +15,15 @@ from registry import (
     applications,
     certificates,
     documents,
-    parameters,
     registrations,
 )
+from registry.applications import Application
 from registry.calendars import shanghai_day
+from registry.certificates import Cause
 from registry.database import writing
 from registry.documents import Kind
-from registry.statuses import Status
+from registry.registrations import Registration
+from registry.statuses import Matter, Status
 
 
 @operations.add("application/accept", inline=True, schema={"deemed": bool})
@@ -73,33 +77,52 @@ def reserve(office: Office, call: Call) -> Outcome:
     """Register the person and take the numbers of the certificate, before anything is sealed."""
     session = reading(call)
     application_id = str(call.business_key)
-    years = parameters.load(session, at=call.now)["validity_years"]
-    facts = certificate_data.snapshot(session, application_id)
+    kind = office.type_of(str(call.definition))
+    years = office.figures(session, str(call.definition))["validity_years"]
+    facts = certificate_data.snapshot(session, application_id) | {"title": kind.face.title}
+    renewing = applications.get(session, application_id).matter == Matter.RENEWAL
 
     def commit(session: Session) -> None:
         application = applications.get(session, application_id)
-        application.decided_on = shanghai_day(call.now)
-        registration = registrations.grant(
-            session,
-            application,
-            valid_from=shanghai_day(call.now),
-            years=years,
-            at=call.now,
-            province=office.policy.province,
-        )
+        application.decided_on = application.decided_on or shanghai_day(call.now)
+        if renewing:
+            registration = _renewed(session, application, years, call.now)
+            text = f"准予延续注册，有效期至{registration.valid_to.isoformat()}"
+        else:
+            registration = registrations.grant(
+                session,
+                application,
+                valid_from=shanghai_day(call.now),
+                years=years,
+                at=call.now,
+                province=office.policy.province,
+                patterns=kind.numbers,
+            )
+            text = f"准予注册，注册号{registration.no}"
         certificates.reserve(
             session,
             registration,
             application_id,
             facts=facts,
-            type_code=office.policy.certificate_type,
+            type_code=kind.face.type_code,
             issuer_uscc=office.policy.authority_uscc,
             at=call.now,
+            cause=Cause.RENEWAL if renewing else Cause.ISSUE,
+            patterns=kind.numbers,
         )
-        text = f"准予注册，注册号{registration.no}"
         records.step(session, call.actor, "register", text, application_id, call.now)
 
     return Outcome(values={"years": years}, commit=commit)
+
+
+def _renewed(session: Session, application: Application, years: int, at: datetime) -> Registration:
+    """Extend the person's registration from its old end, under the employer's present name."""
+    registration = registrations.newest(session, application.person_id, application.type)
+    if registration is None:
+        raise LookupError(f"application {application.id} renews nothing")
+    registrations.renew(session, registration, years=years, at=at)
+    registration.enterprise_name = application.enterprise_name or registration.enterprise_name
+    return registration
 
 
 @operations.add("certificate/issue", retry=PATIENT)

@@ -7,12 +7,18 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine import operations
-from engine.casework import authorizations, checking, document_data, form_rules, records
+from engine.casework import (
+    authorizations,
+    checking,
+    document_data,
+    form_rules,
+    records,
+    standing,
+)
 from engine.casework.clocks import due_of
 from engine.casework.office import PATIENT, Office, reading
 from engine.operations import Call, Outcome
 from registry import applications, attachments, documents
-from registry.applications import FormRevision
 from registry.calendars import shanghai_day
 from registry.documents import Kind, VoidReason
 from registry.statuses import Status
@@ -34,13 +40,16 @@ def check_form(office: Office, call: Call) -> Outcome:
         office,
         session,
         application,
-        region=qualification["region"],
-        issued_on=form_rules.as_date(qualification["issued_on"]),
-        db_hit=qualification["mode"] == "DATABASE_READONLY",
+        region=qualification.get("region", "SHANGHAI"),
+        issued_on=form_rules.as_date(qualification.get("issued_on")),
+        db_hit=qualification.get("mode", "DATABASE_READONLY") == "DATABASE_READONLY",
         at=call.now,
     )
     found = form_rules.content_faults(
-        revision.content, education=told.education, source=told.source
+        checking.form_of(office, application),
+        revision.content,
+        education=told.education,
+        source=told.source,
     )
     return Outcome(values={"ok": not found, "reasons": found})
 
@@ -53,13 +62,17 @@ def render_application(office: Office, call: Call) -> Outcome:
         application = applications.get(session, application_id)
         revision = applications.current_revision(session, application_id)
         files = attachments.of(session, application_id)
+        stands = standing.of(session, application.person_id, application.type)
     if revision is None:
         raise LookupError(f"application {application_id} has no revision to print")
+    photo = document_data.photo_of(revision.content) or (stands.facts["photo"] if stands else None)
     data = document_data.application(
         revision.content,
+        profession=office.type_of(str(application.definition)).title,
+        matter=application.matter,
         application_no=application.no,
         revision=revision.number,
-        photo=office.files.get(_photo(revision)),
+        photo=office.files.get(photo) if photo else None,
         pages={one.sha256: one.pages for one in files},
         watermark=office.policy.watermark,
     )
@@ -82,11 +95,6 @@ def render_application(office: Office, call: Call) -> Outcome:
         records.audit(session, call.actor, "form.print", application_id, call.now, sha256=sha256)
 
     return Outcome(values={"sha256": sha256, "revision": revision.number}, commit=commit)
-
-
-def _photo(revision: FormRevision) -> str:
-    [sha256] = [one["sha256"] for one in revision.content["attachments"] if one["kind"] == "PHOTO"]
-    return str(sha256)
 
 
 @operations.add("application/check_idle", inline=True)

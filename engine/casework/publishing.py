@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from engine import jobs, operations
 from engine.casework import records
-from engine.casework.certificate_data import TITLE
 from engine.casework.office import OUTAGE, Office
 from engine.operations import Call, Outcome
 from registry import certificates, persons
@@ -94,7 +93,7 @@ def publish(office: Office, call: Call, certificate_id: str, why: str) -> Outcom
         if certificate.claim_state == ClaimState.RESERVED or certificate.sha256 is None:
             return Outcome()
         entry = _entry(office, session, certificate, state)
-    store, identifier = office.certificate_store, certificate.identifier
+    store, identifier = office.certificate_store, str(certificate.identifier)
     if state is CertificateState.VALID:
         store.publish(entry, office.files.get(entry.sha256), f"publish/{identifier}")
     else:
@@ -105,7 +104,7 @@ def publish(office: Office, call: Call, certificate_id: str, why: str) -> Outcom
 
     def commit(session: Session) -> None:
         about = {"certificate": certificate_id, "state": state.value, "why": why}
-        application_id = certificate.application_id
+        application_id = str(certificate.application_id)
         records.audit(session, call.actor, "certificate.publish", application_id, call.now, **about)
 
     return Outcome(values={"state": state.value}, commit=commit)
@@ -118,8 +117,8 @@ def _entry(
     person = persons.get(session, certificate.person_id)
     facts = certificate.facts
     return CertificateEntry(
-        identifier=certificate.identifier,
-        name=facts.get("title", TITLE),
+        identifier=str(certificate.identifier),
+        name=facts["title"],
         no=certificate.no,
         version=certificate.version,
         registration_no=registration.no,

@@ -18,10 +18,10 @@ TEXTS: Mapping[str, str] = {
     "请先办结或撤回后再申请。",
     "E_ALREADY_REGISTERED": "您已有效注册于{enterprise}，有效期至{valid_to}；"
     "如更换聘用企业，请先办理注销注册。",
-    "E_NOT_REGISTERED": "您目前没有二级注册结构工程师注册，请先办理初始注册。",
+    "E_NOT_REGISTERED": "您目前没有{profession}注册，请先办理初始注册。",
     "E_EXPIRED_USE_INITIAL": "注册已于{valid_to}到期，请按初始注册（逾期）办理。",
     "E_NOT_VALID": "当前注册状态为“{registration_status}”，不能办理该事项。",
-    "E_RENEWAL_NOT_OPEN": "延续注册自{open_on}起可申请（有效期届满前90日）。",
+    "E_RENEWAL_NOT_OPEN": "延续注册自{open_on}起可申请（有效期届满前{open_days}日）。",
     "E_NO_PAPER_CERTIFICATE": "您没有可换领的纸质证书。",
     "E_REALNAME_REQUIRED": "请先完成新用户注册与实名认证。",
     "E_BAN_ACTIVE": "依据{basis}，{until}前不得再次申请。",

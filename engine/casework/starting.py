@@ -9,16 +9,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine import registration_types
 from engine.actors import Actor
-from engine.casework import reasons, records
+from engine.casework import reasons, records, standing
 from engine.casework.errors import NotAvailable
 from engine.casework.office import Office
 from engine.casework.reasons import Reason
-from registry import applications, bans, parameters, persons, registrations
+from engine.registration_types import RegistrationType
+from registry import applications, bans, persons, registrations
 from registry.bans import Basis
 from registry.database import new_id
-from registry.statuses import Matter
+from registry.statuses import PERSONAL, Matter
 
 NOT_OFFERED = "E_NOT_OFFERED"
 
@@ -40,14 +40,14 @@ class Item:
 def availability(office: Office, person_id: str, type_key: str) -> list[Item]:
     """Give every matter with all the reasons against starting it now (R19, R20)."""
     definition = office.definitions.latest(type_key)
-    offered = {one.code for one in registration_types.read(definition.files).matters}
+    kind = office.type_of(definition.hash)
     with office.sessions() as session:
-        facts, told = _facts(office, session, person_id, type_key)
+        facts, told = _facts(office, session, person_id, kind, definition.hash)
     items = []
-    for matter in Matter:
+    for matter in (one for one in Matter if one in PERSONAL):
         given = facts | {"item": matter.value}
         codes = list(office.decide(definition.hash, "menu_availability", given))
-        if matter not in offered:
+        if not kind.offers(matter):
             codes.append(NOT_OFFERED)
         items.append(
             Item(matter=matter, title=matter.label, reasons=reasons.explain_all(codes, told))
@@ -64,6 +64,7 @@ def start(office: Office, person_id: str, matter: str, actor: Actor, type_key: s
     if item.reasons:
         raise NotAvailable(item.reasons)
     definition = office.definitions.latest(type_key)
+    kind = office.type_of(definition.hash)
     application_id, now = new_id(), office.now()
 
     def write(session: Session) -> None:
@@ -75,14 +76,15 @@ def start(office: Office, person_id: str, matter: str, actor: Actor, type_key: s
             type=type_key,
             at=now,
             definition=definition.hash,
+            patterns=kind.numbers,
         )
         records.step(
             session, actor, "start", f"新增{application.matter_label}申请", application_id, now
         )
 
     with office.sessions() as session:
-        facts, _ = _facts(office, session, person_id, type_key)
-        figures = parameters.load(session, at=now)
+        facts, _ = _facts(office, session, person_id, kind, definition.hash)
+        figures = office.figures(session, definition.hash)
     data = facts | {
         "application_id": application_id,
         "person_id": person_id,
@@ -93,22 +95,23 @@ def start(office: Office, person_id: str, matter: str, actor: Actor, type_key: s
         "acceptance_mode": office.policy.acceptance_mode,
         "policy_rereg_ce": figures["policy_rereg_ce"],
     }
-    process = registration_types.read(definition.files).matter(matter).process
+    process = kind.matter(matter).process
     office.runner.start(definition.hash, process, application_id, data, actor, write=write)
     return application_id
 
 
 def _facts(
-    office: Office, session: Session, person_id: str, type_key: str
+    office: Office, session: Session, person_id: str, kind: RegistrationType, definition: str
 ) -> tuple[dict[str, Any], Mapping[str, Any]]:
     """Give the inputs of `menu_availability` and what fills the texts of its reasons."""
     person, today = persons.get(session, person_id), office.today()
     current = applications.open_for(session, person_id)
-    registration = registrations.newest(session, person_id, type_key)
+    stands = standing.of(session, person_id, kind.key)
+    registration = stands.registration if stands else None
     against = bans.active(session, person_id, on=today)
     ban = next((one for one in against if Basis(one.basis).is_ban), None)
     bar = next((one for one in against if not Basis(one.basis).is_ban), None)
-    figures = parameters.load(session, at=office.now())
+    figures = office.figures(session, definition)
     facts: dict[str, Any] = {
         "has_open_application": current is not None,
         "registration_status": "NONE",
@@ -119,11 +122,12 @@ def _facts(
         "barred": bar is not None,
         "enterprise_renaming": False,
     }
-    told: dict[str, Any] = {"registration_status": "未注册"}
-    if registration is not None:
+    told: dict[str, Any] = {"registration_status": "未注册", "profession": kind.title}
+    if stands is not None and registration is not None:
         status = registration.status_on(today)
         facts["registration_status"] = status.value
-        facts["certificate_form"] = "ELECTRONIC"
+        certificate = stands.certificate
+        facts["certificate_form"] = certificate.form if certificate else "NONE"
         facts["renewal_phase"] = registrations.renewal_phase(
             registration.valid_to,
             today,
@@ -136,6 +140,7 @@ def _facts(
             "enterprise": registration.enterprise_name,
             "valid_to": registration.valid_to.isoformat(),
             "open_on": opens.isoformat(),
+            "open_days": figures["renewal_open_days"],
         }
     if current is not None:
         told["matter"], told["application_no"] = current.matter_label, current.no

@@ -17,6 +17,7 @@ from pyhanko.sign.validation.policy_decl import (
     SignatureValidationSpec,
 )
 from pyhanko_certvalidator.context import CertValidationPolicySpec
+from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy, RevocationCheckingPolicy
 from pyhanko_certvalidator.registry import SimpleTrustManager
 
@@ -79,7 +80,7 @@ def test_archived_file_carries_its_evidence(signatures: Signatures, clock: TestC
     assert signatures.examine(archived).ok
 
 
-def test_archived_file_convinces_without_us(signatures: Signatures) -> None:
+def test_archived_file_convinces_without_us(signatures: Signatures, clock: TestClock) -> None:
     """R62: a stranger who knows only our root, with no network, reaches the verdict "passed"."""
     archived = signatures.augment(_sealed(signatures))
     root = x509.Certificate.load(signatures.authority.roots()[0])
@@ -93,7 +94,8 @@ def test_archived_file_convinces_without_us(signatures: Signatures) -> None:
     )
 
     signed = PdfFileReader(io.BytesIO(archived)).embedded_regular_signatures
-    verdicts = [asyncio.run(ades.ades_lta_validation(one, wanted)) for one in signed]
+    today = ValidationTimingInfo(clock.now, clock.now, point_in_time_validation=False)
+    verdicts = [asyncio.run(ades.ades_lta_validation(one, wanted, today)) for one in signed]
 
     assert [one.ades_subindic.name for one in verdicts] == ["OK", "OK"]
 

@@ -81,7 +81,7 @@ def test_an_unknown_matter() -> None:
         ("key = ", "Invalid value"),
         ('title = "x"', "缺少 'key'"),
         (MANIFEST.replace('"初始注册"', '" "'), "title 应为不空的文字"),
-        (MANIFEST.replace('form = "initial"', ""), "缺少 'form'"),
+        (MANIFEST.replace('diagram = "initial.bpmn"', ""), "缺少 'diagram'"),
         ('shared = ["nothing"]\n' + MANIFEST, "没有共用文件夹 nothing"),
         ("shared = 1\n" + MANIFEST, "not iterable"),
         (MANIFEST.replace("[[matter]]", "[matter]"), "string indices"),

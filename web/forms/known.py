@@ -12,13 +12,14 @@ from registry.applications import Application
 
 
 def facts(office: Office, application: Application, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the person's facts, the qualification on record, and what the form therefore asks for.
+    """Give what registers say of the read-only fields, and what the form therefore asks for.
 
-    Keys: the read-only fields, and scan_required, hours_required, proof_pdf_required (R28–R33).
+    Keys: the read-only fields, and those of scan_required, hours_required, proof_pdf_required
+    that the form has (R28–R33).
     """
     with office.sessions() as session:
         person = persons.get(session, application.person_id)
-    registered = checking.qualification_facts(office, person, values)
-    merged = {**values, **(registered or {})}
-    rules = checking.rules_of(office, application, merged, db_hit=registered is not None)
-    return {**checking.person_facts(person), **(registered or {}), **rules.flags}
+    register = checking.known(office, application, person, values)
+    merged = {**values, **register.values}
+    rules = checking.rules_of(office, application, merged, db_hit=register.db_hit)
+    return {**register.values, **checking.flags_of(checking.form_of(office, application), rules)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from engine.casework import content
+from engine.casework import checking, content
 from engine.casework.office import Office
 from registry import applications, attachments
 from registry.applications import Application
@@ -20,12 +20,12 @@ def of_revision(office: Office, session: Session, application: Application) -> l
     values = content.values_of(revision.content, attachments.of(session, application.id))
     person = revision.content["person"]
     flags = {
-        "scan_required": bool(values["qualification_scans"]),
-        "hours_required": bool(values["ce_compulsory_hours"]),
-        "proof_pdf_required": bool(values["ce_proof"]),
+        "scan_required": bool(values.get("qualification_scans")),
+        "hours_required": bool(values.get("ce_compulsory_hours")),
+        "proof_pdf_required": bool(values.get("ce_proof")),
     }
     return shown.groups(
-        stored.form_of(office, application),
+        checking.form_of(office, application),
         {**values, **person, **flags},
         files=stored.uploads_of(session, application),
     )
