@@ -32,6 +32,8 @@ from registry.persons import Person, mask_name
 from registry.registrations import Registration
 from registry.registrations import Status as RegistrationStatus
 
+ELECTRONIC, PAPER = "ELECTRONIC", "PAPER"  #: forms of a certificate
+
 
 class ClaimState(StrEnum):
     """How far a certificate is on its way to the holder."""
@@ -241,14 +243,19 @@ def claim(session: Session, certificate: Certificate, *, at: datetime) -> Certif
     session.refresh(certificate, with_for_update=True)
     if certificate.claim_state == ClaimState.RESERVED:
         raise CertificateNotIssued
-    if certificate.validity == Validity.SUPERSEDED:
-        raise CertificateSuperseded
-    if certificate.validity != Validity.VALID:
-        raise CertificateNotValid(status=certificate.validity_label)
+    insist_valid(certificate)
     if certificate.claim_state == ClaimState.UNCLAIMED:
         certificate.claim_state, certificate.claimed_at = ClaimState.CLAIMED, at
         session.flush()
     return certificate
+
+
+def insist_valid(certificate: Certificate) -> None:
+    """Raise `CertificateSuperseded` or `CertificateNotValid` for what counts no longer."""
+    if certificate.validity == Validity.SUPERSEDED:
+        raise CertificateSuperseded
+    if certificate.validity != Validity.VALID:
+        raise CertificateNotValid(status=certificate.validity_label)
 
 
 def invalidate(
@@ -307,6 +314,14 @@ def newest(session: Session, registration_id: str) -> Certificate | None:
         Certificate.registration_id == registration_id,
         Certificate.kind == "REGISTRATION",
         Certificate.claim_state != ClaimState.RESERVED,
+    )
+    return session.scalar(query.order_by(Certificate.version.desc()).limit(1))
+
+
+def latest(session: Session, registration_id: str) -> Certificate | None:
+    """Return the last version that was written down, even when it is not issued yet."""
+    query = select(Certificate).where(
+        Certificate.registration_id == registration_id, Certificate.kind == "REGISTRATION"
     )
     return session.scalar(query.order_by(Certificate.version.desc()).limit(1))
 

@@ -15,13 +15,15 @@ from registry.database import writing
 def claim(office: Office, application_id: str, actor: Actor) -> None:
     """【确认】: hand the certificate over; claiming twice is harmless (I17).
 
-    Raises `StepNotOpen` before the certificate is issued, `NotYourTask` for somebody else.
+    Raises `StepNotOpen` before the certificate is issued, `NotYourTask` for somebody else,
+    `CertificateSuperseded` and `CertificateNotValid` for a version that counts no longer.
     """
     with office.sessions() as session:
         certificate = certificates.of_application(session, application_id)
-    done = certificate is not None and certificate.claim_state == ClaimState.CLAIMED
-    if done and certificate is not None and f"person:{certificate.person_id}" in actor.inboxes:
-        return
+    if certificate is not None and f"person:{certificate.person_id}" in actor.inboxes:
+        if certificate.claim_state == ClaimState.CLAIMED:
+            return
+        certificates.insist_valid(certificate)
     task = steps.open_task(office, application_id, "confirm_claim")
 
     def write(session: Session) -> None:

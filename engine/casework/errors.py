@@ -52,6 +52,12 @@ class RegistrationMissing(CaseworkError):
     code = "E_NOT_REGISTERED"
 
 
+class NotElectronic(CaseworkError):
+    """您持有的是纸质注册证书，请先在“电子注册证书管理”中换领电子证书，再办理该操作。"""
+
+    code = "E_NOT_ELECTRONIC"
+
+
 class StepNotOpen(CaseworkError):
     """当前步骤是“{status}”，不能进行该操作，请刷新页面查看最新进度。"""
 

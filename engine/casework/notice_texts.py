@@ -75,5 +75,8 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
         Told(ENTERPRISE, "{name}的{matter}申请（{no}）已作出决定：{outcome}。", sms=False),
     ),
     "claim_ready": (Told(PERSON, "您的电子注册证书已制作完成，请到“电子注册证书管理”领证。"),),
+    "certificate_reissued": (
+        Told(PERSON, "您的电子注册证书信息已更新，原版本失效，请到“电子注册证书管理”领取新版。"),
+    ),
     "claim_reminder": (Told(PERSON, "您的电子注册证书尚未领取，请到“电子注册证书管理”领证。"),),
 }

@@ -17,6 +17,7 @@ from engine.casework import (
     operations_notices,
     operations_signing,
     publishing,
+    reissuing,
 )
 from engine.casework.office import Office, Policy
 from engine.definitions import Definitions
@@ -42,6 +43,7 @@ OPERATIONS = (
     operations_notices,
     operations_signing,
     publishing,
+    reissuing,
 )
 
 

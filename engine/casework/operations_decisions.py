@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from engine import jobs, operations
-from engine.casework import certificate_data, publishing, records
+from engine.casework import certificate_data, publishing, records, reissuing
 from engine.casework.clocks import due_of
 from engine.casework.office import PATIENT, Office, reading
 from engine.operations import Call, Outcome
@@ -19,7 +19,7 @@ from registry import (
 )
 from registry.applications import Application
 from registry.calendars import shanghai_day
-from registry.certificates import Cause
+from registry.certificates import Cause, Validity
 from registry.database import writing
 from registry.documents import Kind
 from registry.registrations import Registration
@@ -168,6 +168,8 @@ def issue(office: Office, call: Call) -> Outcome:
         )
         publishing.enqueue(session, certificate.id, call.now, "issue")
         publishing.enqueue_ended(session, superseded, call.now, "supersede")
+        if certificate.validity != Validity.VALID:  # a newer version or the end came first
+            reissuing.enqueue_lapses(session, [certificate], call.now)
         augment = {"document_id": document.id}
         jobs.add(session, "signing/augment", augment, f"augment/{sha256}", call.now)
         text = f"制作电子注册证书（{certificate.no}）"

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from engine import jobs, operations
-from engine.casework import records
+from engine.casework import records, reissuing
 from engine.casework.office import OUTAGE, Office
 from engine.operations import Call, Outcome
 from registry import certificates, persons
@@ -65,9 +65,15 @@ def enqueue(session: Session, certificate_id: str, at: datetime, why: str) -> No
 
 
 def enqueue_ended(session: Session, ended: Iterable[Certificate], at: datetime, why: str) -> None:
-    """Have the store told of certificates that count no longer."""
+    """Have all told of certificates that count no longer: the store, and who waits for 领证.
+
+    What is on paper the store never knew.
+    """
+    ended = list(ended)
+    reissuing.enqueue_lapses(session, ended, at)
     for certificate in ended:
-        enqueue(session, certificate.id, at, why)
+        if certificate.identifier is not None:
+            enqueue(session, certificate.id, at, why)
 
 
 def state_of(session: Session, certificate: Certificate) -> CertificateState:

@@ -3,7 +3,8 @@
 A story names its matter (INITIAL when it names none) and says only what differs from `usual.json`
 and, in a folder of its own, from the `usual.json` there. Steps: a node (its task is done as
 usual), `{"task": node, "with": values}`, `{"message": name}`, `{"until": node}`: time passes to
-that timer. `registration_ends_in` is the number of days to the end of the present registration.
+that timer. Of what is `given` a case takes what the manifest names for its matter.
+`registration_ends_in` is the number of days to the end of the present registration.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ INLINE = (
     *("application/judge_filing", "decision/deem"),
     *("application/void_files", "application/close", "signing/check_readiness"),
     *("enterprise/check", "notice/send", "decision/extend"),
-    *("certificate/reserve", "certificate/claim"),
+    *("certificate/reserve", "certificate/claim", "certificate/lapse"),
 )
 JOBS = (
     *("document/render_application", "document/issue_notice", "signing/send_code"),
@@ -111,7 +112,8 @@ class Storyteller:
         self.case = name_of(path).replace("/", "-")
         self.story = json.loads(path.read_text("utf-8"))
         self.usual = usual_of(path.parent)
-        self.process = type_.matter(matter_of(path)).process
+        matter = type_.matter(matter_of(path))
+        self.process, self.given = matter.process, matter.given
         self.now = NOW
         self.told = Told()
         self.answers = {name: list(queue) for name, queue in self.story.get("answers", {}).items()}
@@ -166,7 +168,8 @@ class Storyteller:
 
     def tell(self) -> Told:
         """Tell it to the end."""
-        data = self.usual["given"] | self.story.get("given", {})
+        usual = self.usual["given"] | self.story.get("given", {})
+        data = {name: usual[name] for name in self.given}
         zhang = actors.person(data["person_id"])
         self.runner.start(self.version, self.process, self.case, data, zhang)
         for step in self.story["steps"]:

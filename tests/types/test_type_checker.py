@@ -207,9 +207,9 @@ def test_a_file_that_cannot_be_read(path: str, broken: bytes | None) -> None:
 
 def test_two_matters_with_one_code() -> None:
     """Codes are stored with applications: they name one matter each."""
-    matter = FILES["type.toml"][FILES["type.toml"].index(b"[[matter]]") :]
+    first = FILES["type.toml"].split(b"[[matter]]")[1]
 
-    found = said(dict(FILES) | {"type.toml": FILES["type.toml"] + b"\n" + matter})
+    found = said(dict(FILES) | {"type.toml": FILES["type.toml"] + b"\n[[matter]]" + first})
 
     assert found == ["type.toml#INITIAL：申请事项的代码重复。请给每个事项不同的代码。"]
 
