@@ -26,13 +26,16 @@ class TwinQualification(Base):
     holder_index: Mapped[str] = mapped_column(sa.String(64), index=True)
     issued_on: Mapped[date] = mapped_column(sa.Date)
     issuer: Mapped[str] = mapped_column(sa.String(100))
+    profession: Mapped[str] = mapped_column(sa.String(60), default="")
 
 
 class QualificationsOverHttp:
     """A `registry.ports.QualificationRegister`.
 
     POST certificates {"id_type", "id_no"} gives
-    [{"certificate_no", "issued_on": "2026-03-16", "issuer", "obtained_by"}], or 404.
+    [{"certificate_no", "issued_on": "2026-03-16", "issuer", "obtained_by", "profession"}], or 404.
+    `profession` is the title of what the certificate entitles to, e.g. 二级注册结构工程师; it may
+    be missing where the database keeps one profession only.
     """
 
     def __init__(self, outside: Outside) -> None:
@@ -52,6 +55,7 @@ def _read(answer: Any) -> list[QualificationFacts]:
             issued_on=date.fromisoformat(row["issued_on"]),
             issuer=row["issuer"],
             obtained_by=row["obtained_by"],
+            profession=str(row.get("profession", "")),
         )
         for row in answer
     ]
@@ -79,7 +83,10 @@ class QualificationTwin:
         with self._sessions() as session:
             return [
                 QualificationFacts(
-                    certificate_no=row.certificate_no, issued_on=row.issued_on, issuer=row.issuer
+                    certificate_no=row.certificate_no,
+                    issued_on=row.issued_on,
+                    issuer=row.issuer,
+                    profession=row.profession,
                 )
                 for row in session.scalars(query)
             ]
@@ -93,6 +100,7 @@ class QualificationTwin:
                     holder_index=_index(id_type, id_no),
                     issued_on=facts.issued_on,
                     issuer=facts.issuer,
+                    profession=facts.profession,
                 )
                 session.add(row)
 

@@ -59,6 +59,7 @@ class Credential:
     subject: str  #: of its holder
     number: str
     days_ago: int  #: issued so long before the demonstration data were made
+    profession: str = "二级注册结构工程师"  #: what it entitles to
     issuer: str = "上海市人力资源和社会保障局（虚构）"
 
 
@@ -178,18 +179,31 @@ COMPANIES = (
     ),
 )
 
-CREDENTIALS = tuple(
-    Credential(subject=f"person-{number:02d}", number=f"DEMO-31-{number:04d}", days_ago=days_ago)
-    for number, days_ago in (
-        (1, 150),
-        (3, 1300),
-        (4, 150),
-        (5, 150),
-        (6, 90),
-        (7, 90),
-        (8, 40),
-        (9, 40),
-    )
+CREDENTIALS = (
+    *(
+        Credential(
+            subject=f"person-{number:02d}", number=f"DEMO-31-{number:04d}", days_ago=days_ago
+        )
+        for number, days_ago in (
+            (1, 150),
+            (3, 1300),
+            (4, 150),
+            (5, 150),
+            (6, 90),
+            (7, 90),
+            (8, 40),
+            (9, 40),
+        )
+    ),
+    *(  # a second profession: two who hold both, and one who is a builder alone
+        Credential(
+            subject=f"person-{number:02d}",
+            number=f"DEMO-31-J{number:03d}",
+            days_ago=days_ago,
+            profession="二级建造师",
+        )
+        for number, days_ago in ((1, 120), (2, 60), (7, 200))
+    ),
 )
 
 OFFICIALS = (
@@ -226,12 +240,12 @@ def member(number: int) -> Citizen:
     )
 
 
-def credential(subject: str) -> Credential | None:
+def credentials(subject: str) -> list[Credential]:
     """Give what the municipal database holds of this citizen; everybody in the crowd has one."""
     number = subject.removeprefix("crowd-")
     if number != subject:
-        return Credential(subject=subject, number=f"DEMO-31-9{number}", days_ago=150)
-    return next((found for found in CREDENTIALS if found.subject == subject), None)
+        return [Credential(subject=subject, number=f"DEMO-31-9{number}", days_ago=150)]
+    return [found for found in CREDENTIALS if found.subject == subject]
 
 
 def citizen(subject: str) -> Citizen | None:

@@ -7,13 +7,14 @@ shared part makes a new version of every definition that has it.
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 from threading import Lock
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine import lint, parsing
@@ -22,6 +23,7 @@ from engine.tables import DefinitionFile, DefinitionVersion
 from registry.database import to_json
 
 KEPT = 64  #: versions held ready in memory
+OFFERED_S = 5.0  #: how long this process may not know what another one deployed
 
 Check = Callable[[Mapping[str, bytes]], Iterable[object]]
 
@@ -87,8 +89,9 @@ def deploy(
     """Store `files` as the newest version of `key` and return its hash.
 
     Files that are the newest version already change nothing. A version that was deployed before
-    becomes the newest again. Raises DefinitionRefused with `facts["problems"]` when the engine's
-    lint, or `check` (the rules of a registration type), finds any.
+    becomes the newest again; one that was withdrawn is offered again. Raises DefinitionRefused
+    with `facts["problems"]` when the engine's lint, or `check` (the rules of a registration type),
+    finds any.
     """
     name = hash_of(key, files)
     newest = session.scalar(
@@ -98,6 +101,7 @@ def deploy(
     if known is not None:
         if known.number != newest:
             known.number = (newest or 0) + 1
+        known.withdrawn_at = None
         return name
     lint.insist(files)
     problems = list(check(files)) if check is not None else []
@@ -129,12 +133,40 @@ def deploy(
     return name
 
 
+def keys(session: Session, *, author: str | None = None) -> dict[str, str]:
+    """Return key → newest version of everything that is offered.
+
+    With `author`, only what that author deployed at some time.
+    """
+    newest = select(DefinitionVersion.key, func.max(DefinitionVersion.number).label("number"))
+    if author is not None:
+        own = select(DefinitionVersion.key).where(DefinitionVersion.author == author)
+        newest = newest.where(DefinitionVersion.key.in_(own))
+    last = newest.group_by(DefinitionVersion.key).subquery()
+    rows = select(DefinitionVersion.key, DefinitionVersion.hash).where(
+        DefinitionVersion.key == last.c.key,
+        DefinitionVersion.number == last.c.number,
+        DefinitionVersion.withdrawn_at.is_(None),
+    )
+    return {row.key: row.hash for row in session.execute(rows)}
+
+
+def withdraw(session: Session, key: str, now: datetime) -> None:
+    """Offer `key` no more: nothing new starts on it, what runs goes on with its version."""
+    session.execute(
+        update(DefinitionVersion)
+        .where(DefinitionVersion.key == key, DefinitionVersion.withdrawn_at.is_(None))
+        .values(withdrawn_at=now)
+    )
+
+
 class Definitions:
     """The versions of the database, the last used ones held in memory."""
 
     def __init__(self, sessions: sessionmaker[Session]) -> None:
         self._sessions = sessions
         self._held: OrderedDict[str, Definition] = OrderedDict()
+        self._offered: tuple[float, dict[str, str]] | None = None
         self._lock = Lock()
 
     def get(self, hash: str) -> Definition:
@@ -149,6 +181,23 @@ class Definitions:
             while len(self._held) > KEPT:
                 self._held.popitem(last=False)
             return held
+
+    def offered(self) -> dict[str, str]:
+        """Return key → newest version of everything on which something new may start.
+
+        Every page asks, so that an answer is kept for some seconds, or until `forget`.
+        """
+        kept = self._offered
+        if kept is not None and time.monotonic() - kept[0] < OFFERED_S:
+            return kept[1]
+        with self._sessions() as session:
+            found = keys(session)
+        self._offered = (time.monotonic(), found)
+        return found
+
+    def forget(self) -> None:
+        """Ask the database again what is offered: something was deployed or withdrawn."""
+        self._offered = None
 
     def latest(self, key: str) -> Definition:
         """Return the newest version of `key`; raise NoSuchDefinition."""

@@ -20,6 +20,8 @@ from registry import numbering, parameters
 from registry.numbering import Patterns
 
 MANIFEST = "type.toml"
+EXAMPLES = "examples"
+LAST = 1000  #: place of a profession that does not say where it stands among the others
 CLOCKS = "deadline.dmn"
 MINIMUM_AGE, MAXIMUM_AGE = 18, 120  #: years; nobody under 18 is registered (Civil Code 17, 18)
 PHOTO = (295, 413)  #: 25 mm × 35 mm at 300 dots an inch
@@ -30,6 +32,12 @@ class RegistrationTypeRefused(EngineError):
     """注册类型“{folder}”无法使用：{reason}。请按 bpmn/README.md 修改。"""
 
     code = "E_REGISTRATION_TYPE"
+
+
+class NoSuchProfession(EngineError):
+    """没有注册类型“{key}”，或者已停止受理新的申请。请从页面所列的注册类型中选择。"""
+
+    code = "E_NO_PROFESSION"
 
 
 class NoSuchMatter(EngineError):
@@ -80,6 +88,7 @@ class RegistrationType:
     authority: str
     matters: tuple[Matter, ...]
     files: Mapping[str, bytes]
+    order: int  #: place among the professions on pages, the smallest first
     face: Face
     numbers: Patterns
     minimum_age: int  #: years on the day of the save
@@ -124,24 +133,57 @@ def discover(root: Path) -> dict[str, RegistrationType]:
 
 
 def collect(folder: Path) -> dict[str, bytes]:
-    """Return the closed set of a type: its own files, and those of its shared folders.
+    """Return the closed set of a type: its own files, over those it builds on, and shared ones.
 
-    Paths are relative to `folder`; those of a shared folder start with the folder's name.
+    Paths are relative to `folder`; those of a shared folder start with the folder's name. With
+    `based_on`, every file of that type counts that has no namesake in `folder`.
     Examples tell stories to people and tests; they are no part of what runs.
     """
-    try:
-        manifest = tomllib.loads((folder / MANIFEST).read_text("utf-8"))
-        shared = [str(name) for name in manifest.get("shared", [])]
-    except (OSError, ValueError, TypeError) as error:
-        raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=str(error)) from error
-    files = _files(folder)
-    for name in shared:
-        beside = folder.parent / name
-        if not beside.is_dir():
-            reason = f"没有共用文件夹 {name}"
-            raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=reason)
-        files |= {f"{name}/{path}": content for path, content in _files(beside).items()}
+    manifest = _manifest_in(folder)
+    files = {**_base(folder), **_files(folder)}
+    for name in _names(folder, manifest, "shared"):
+        files |= {f"{name}/{path}": data for path, data in _files(_beside(folder, name)).items()}
     return files
+
+
+def _manifest_in(folder: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=str(error)) from error
+
+
+def bases(folder: Path) -> list[str]:
+    """Return the name of the folder that the type builds on, if any."""
+    name = _manifest_in(folder).get("based_on")
+    return [] if name is None else [str(name)]
+
+
+def _base(folder: Path) -> dict[str, bytes]:
+    for name in bases(folder):
+        beside = _beside(folder, name)
+        if bases(beside):
+            reason = f"based_on 的 {name} 自己也有 based_on，请直接写最初的文件夹"
+            raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=reason)
+        return _files(beside)
+    return {}
+
+
+def _names(folder: Path, manifest: Mapping[str, Any], name: str) -> list[str]:
+    listed = manifest.get(name, [])
+    if not isinstance(listed, list):
+        reason = f"{name} 应为文件夹名称的列表"
+        raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=reason)
+    return [str(one) for one in listed]
+
+
+def _beside(folder: Path, name: str) -> Path:
+    """Return the folder of that name beside `folder`; nothing outside can be named."""
+    beside = folder.parent / name
+    if not beside.is_dir() or beside.parent != folder.parent or name in ("", ".", ".."):
+        reason = f"没有共用文件夹 {name}"
+        raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=reason)
+    return beside
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -149,7 +191,7 @@ def _files(folder: Path) -> dict[str, bytes]:
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
         hidden = any(part.startswith((".", "__")) for part in inside.parts)
-        if path.is_file() and not hidden and inside.parts[0] != "examples":
+        if path.is_file() and not hidden and inside.parts[0] != EXAMPLES:
             found[inside.as_posix()] = path.read_bytes()
     return found
 
@@ -164,6 +206,7 @@ def read(files: Mapping[str, bytes]) -> RegistrationType:
             authority=_text(manifest, "authority"),
             matters=tuple(_matter(one) for one in manifest["matter"]),
             files=files,
+            order=_order(manifest),
             face=_face(manifest.get("certificate", {}), _text(manifest, "title")),
             numbers=_numbers(manifest.get("numbers", {})),
             figures=_figures(manifest.get("figures", {})),
@@ -187,6 +230,13 @@ def _matter(table: Mapping[str, Any]) -> Matter:
         help=_text(table, "help") if "help" in table else None,
         given=tuple(map(str, given)),
     )
+
+
+def _order(manifest: Mapping[str, Any]) -> int:
+    place = manifest.get("order", LAST)
+    if type(place) is not int or not 0 <= place <= LAST:
+        raise ValueError(f"order 应为0至{LAST}的整数")
+    return place
 
 
 def _face(table: Mapping[str, Any], title: str) -> Face:

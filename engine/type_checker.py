@@ -31,6 +31,7 @@ LANES: Mapping[str, frozenset[str]] = {
     "系统": frozenset(),
 }
 _WRITTEN = PERSONAL - {Matters.PAPER_EXCHANGE}  #: a person fills in a form
+READ_ON = "请按 bpmn/README.md 填写 type.toml"
 LETTER = "document/issue_notice"  #: the operation whose `kind` is the name of a template
 _DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 _NODES = tuple(
@@ -67,6 +68,11 @@ def check(files: Mapping[str, bytes], operations: Operations | None = None) -> l
     return problems
 
 
+def unreadable(error: RegistrationTypeRefused) -> Problem:
+    """Return the problem of a folder that is no registration type at all."""
+    return Problem(file=MANIFEST, element="", text=str(error.facts["reason"]), remedy=READ_ON)
+
+
 def _problems(file: str, findings: Iterator[Finding]) -> list[Problem]:
     return [
         Problem(file=file, element=element, text=text, remedy=remedy)
@@ -91,7 +97,7 @@ def _manifest(files: Mapping[str, bytes], sources: Sources) -> Iterator[Finding]
     try:
         found = registration_types.read(files)
     except RegistrationTypeRefused as error:
-        yield "", str(error.facts["reason"]), "请按 bpmn/README.md 填写 type.toml"
+        yield "", str(error.facts["reason"]), READ_ON
         return
     codes = [matter.code for matter in found.matters]
     for code in {code for code in codes if codes.count(code) > 1}:

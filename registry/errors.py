@@ -126,7 +126,7 @@ class EnterpriseInactive(Refusal):
 
 
 class EnterpriseNotQualified(Refusal):
-    """企业“{name}”没有有效的建设工程设计资质，不能聘用注册结构工程师，请核对聘用企业。"""
+    """企业“{name}”没有有效的建设工程设计资质，不能聘用注册人员，请核对聘用企业。"""
 
     code = "E_ENTERPRISE_NOT_QUALIFIED"
 

@@ -87,6 +87,36 @@ def fault(pattern: str) -> str | None:
     return None
 
 
+_DIGITS, _ALL = frozenset("0123456789"), frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_WRITTEN = {  #: the characters that a place may hold, one set a character
+    "matter": (frozenset(APPLICATION_LETTERS.values()),),
+    "date": (_DIGITS,) * 8,
+    "yy": (_DIGITS,) * 2,
+    "yyyy": (_DIGITS,) * 4,
+    "province": (_DIGITS,) * 2,
+    "serial": (_DIGITS,) * 5,
+    "check": (_ALL,),
+}
+
+
+def may_meet(one: str, other: str) -> bool:
+    """Tell whether two patterns can ever write the same number.
+
+    >>> may_meet("S2{yy}{serial}", "S2{serial}{yy}"), may_meet("S2{yy}{serial}", "J2{yy}{serial}")
+    (True, False)
+    """
+    first, second = _characters(one), _characters(other)
+    return len(first) == len(second) and all(a & b for a, b in zip(first, second, strict=True))
+
+
+def _characters(pattern: str) -> list[frozenset[str]]:
+    return [
+        kinds
+        for place, character in re.findall(r"{(.*?)}|(.)", pattern)
+        for kinds in (_WRITTEN[place] if place else (frozenset(character),))
+    ]
+
+
 def _number(
     session: Session, kind: str, pattern: str, day: date, *, matter: str = "", province: str = "31"
 ) -> str:

@@ -56,6 +56,11 @@ class QualificationFacts:
     issued_on: date
     issuer: str
     obtained_by: str = "EXAM"  #: EXAM, ASSESSMENT or RECOGNITION
+    profession: str = ""  #: title of what it entitles to; empty where the register keeps only one
+
+    def entitles(self, profession: str) -> bool:
+        """Tell whether it lets its holder register in this profession."""
+        return self.profession in ("", profession)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from engine import queries
-from engine.casework import agency
+from engine.casework import agency, professions
 from engine.errors import EngineError
 from engine.tables import UserTask
 from registry import applications, decisions, documents
@@ -63,6 +63,7 @@ def _rows(tasks: Sequence[UserTask]) -> list[dict[str, Any]]:
             "no": found[task.business_key].no,
             "name": found[task.business_key].person.name,
             "enterprise": found[task.business_key].enterprise_name,
+            "profession": professions.of(office(), found[task.business_key]).title,
             "task": task.name,
             "due": found[task.business_key].due_on or task.due_at,
             "claimed": _claimed(task),

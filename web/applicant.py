@@ -8,20 +8,22 @@ from typing import Any
 from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
-from engine.casework import filling, signing_steps, starting, withdrawing
+from engine.casework import filling, professions, signing_steps, starting, withdrawing
 from engine.casework.errors import NotAvailable
 from engine.errors import EngineError
+from engine.registration_types import NoSuchProfession
 from registry import applications, persons
-from registry.applications import Application, Matter
+from registry.applications import Application
 from registry.errors import Refusal
+from registry.statuses import PERSONAL
 from web import access, readiness
 from web.errors import NobodyHere
 from web.extensions import db, office
 from web.ui import cases, wording
+from web.ui.professions import guides
 
 bp = Blueprint("applicant", __name__)
 
-TYPE = "structural-engineer-2"
 PAGE = 20
 
 
@@ -96,10 +98,24 @@ def _tag(*shown: object) -> str:
 @bp.get("/applications/new")
 @access.person_only
 def choose() -> str:
-    """Offer the matters; each that may not be started says why (R18–R20)."""
+    """Offer the matters of each profession; what may not be started says why (R18–R20).
+
+    With `type`, as the item of the department leads here, only those of that profession.
+    """
+    known = professions.offered(office())
+    asked = [one for one in known if one.key == request.args.get("type")]
     return render_template(
         "applicant/new.html",
-        items=starting.availability(office(), g.visitor.person_id, TYPE),
+        groups=[
+            {
+                "kind": kind,
+                "items": starting.availability(office(), g.visitor.person_id, kind.key),
+                "guides": guides(kind),
+            }
+            for kind in asked or known
+        ],
+        several=len(known) > 1,
+        partial=len(asked) < len(known) and bool(asked),
         notes=wording.MATTER_NOTES,
     )
 
@@ -107,12 +123,17 @@ def choose() -> str:
 @bp.post("/applications/new")
 @access.person_only
 def start() -> Redirect:
-    """Start a matter and go to its form (R21)."""
+    """Start a matter and go to its form (R21); without `type` it is of the first profession."""
     matter = request.form.get("matter", "")
-    if matter not in set(Matter):
+    if matter not in PERSONAL:
         raise NobodyHere
     try:
-        started = starting.start(office(), g.visitor.person_id, matter, g.visitor.actor, TYPE)
+        kind = professions.find(office(), request.form.get("type"))
+    except NoSuchProfession as error:
+        flash(str(error), "error")
+        return redirect("/applications/new", 303)
+    try:
+        started = starting.start(office(), g.visitor.person_id, matter, g.visitor.actor, kind.key)
     except (NotAvailable, Refusal) as refusal:
         flash(str(refusal), "error")
         return redirect("/applications/new", 303)

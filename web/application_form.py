@@ -216,7 +216,7 @@ def _shown(
         corrections = cases.corrections(session, application)
     groups = shown.groups(form, {**values, **told}, faults=faults, files=uploads)
     return {
-        "case": cases.Brief.of(application),
+        "case": cases.Brief.of(office(), application),
         "title": form.title,
         "groups": groups,
         "faults": _in_order(form, faults),
@@ -256,7 +256,7 @@ def check(application_id: str) -> str:
     told = known.facts(office(), application, values)
     return render_template(
         "application_form/check.html",
-        case=cases.Brief.of(application),
+        case=cases.Brief.of(office(), application),
         groups=shown.groups(
             form, {**values, **told}, files=stored.uploads_of(db.session(), application)
         ),

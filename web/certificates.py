@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, flash, g, redirect, render_template
 from werkzeug.wrappers import Response
 
-from engine.casework import claiming
+from engine.casework import claiming, professions
 from registry import certificates, registrations
 from registry.certificates import Certificate, ClaimState
 from registry.errors import NotFound
@@ -27,6 +27,7 @@ class Shown:
     """A certificate as its holder sees it."""
 
     id: str
+    title: str  #: as it stands on the certificate, without the name of the state
     no: str
     facts: list[tuple[str, str]]
     tag: Tag
@@ -55,6 +56,7 @@ def _shown(certificate: Certificate) -> Shown:
         tag = Tag(text=answer.status.label, colour="green" if valid else "grey")
     return Shown(
         id=certificate.id,
+        title=_title(certificate),
         no=certificate.no,
         facts=[
             ("姓名", g.visitor.name),
@@ -72,6 +74,14 @@ def _shown(certificate: Certificate) -> Shown:
         ended=not valid,
         verify=f"/verify/{certificate.qr_token}",
     )
+
+
+def _title(certificate: Certificate) -> str:
+    """Give what the certificate is called; what is on paper, by its profession."""
+    session = db.session()
+    kind = registrations.get(session, certificate.registration_id).type
+    title = certificate.facts.get("title") or professions.title(office(), kind) + "注册执业证书"
+    return str(title).removeprefix("中华人民共和国")
 
 
 def _own(certificate_id: str) -> Certificate:
@@ -116,5 +126,5 @@ def download(certificate_id: str) -> Response:
     """Give the certificate that was claimed; each download is logged (R114, B.6)."""
     certificate = _own(certificate_id)
     content = claiming.download(office(), _case_of(certificate), g.visitor.actor)
-    name = f"二级注册结构工程师注册执业证书-{certificate.no}.pdf"
+    name = f"{_title(certificate)}-{certificate.no}.pdf"
     return send(content, name, "application/pdf", hashlib.sha256(content).hexdigest())

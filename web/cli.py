@@ -70,13 +70,17 @@ def migrate(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def deploy(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Put the registration types into the database; an unchanged folder does nothing."""
+    """Put the registration types into the database; the status is 1 when one was refused."""
     from web import wiring
 
+    refused = 0
     office = wiring.open_office_of(settings)
-    for key, digest, is_new in wiring.deploy_types(office, arguments.folder or wiring.TYPES):
-        _say(f"{key} {digest[:12]} {'已部署' if is_new else '未变化'}")
-    return 0
+    for one in wiring.deploy_types(office, arguments.folder or wiring.TYPES):
+        _say(f"{one.key} {one.version[:12]} {one.state.label}")
+        for problem in one.problems:
+            print(f"  {problem}", file=sys.stderr)
+        refused += bool(one.problems)
+    return 1 if refused else 0
 
 
 def seed(settings: Settings, arguments: argparse.Namespace) -> int:
@@ -149,7 +153,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="zhuce", description="二级注册结构工程师注册")
+    parser = argparse.ArgumentParser(prog="zhuce", description="执业资格注册")
     commands = parser.add_subparsers(dest="command", required=True)
     for name, command in _COMMANDS.items():
         added = commands.add_parser(name, help=(command.__doc__ or "").splitlines()[0])

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from engine import queries
-from engine.casework import sealing
+from engine.casework import professions, sealing
 from engine.errors import EngineError
 from registry import applications, documents
 from registry.applications import Application, Status
@@ -78,6 +78,7 @@ def _row(application: Application, *, key: str, action: str, due: Any = None) ->
         "key": key,
         "no": "—" if unsigned else application.no,
         "name": application.person.name,
+        "profession": professions.of(office(), application).title,
         "matter": application.matter_label,
         "status": application.status,
         "due": due,

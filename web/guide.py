@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 
 from flask import Blueprint, render_template
 
-from engine import registration_types
-from engine.registration_types import NoSuchMatter
+from engine.casework import professions
+from engine.registration_types import NoSuchMatter, NoSuchProfession
 from web import access
-from web.applicant import TYPE
 from web.errors import NobodyHere
 from web.extensions import office
 
@@ -52,11 +51,22 @@ def blocks(text: str) -> Iterator[Block]:
 @bp.get("/guide/<matter>")
 @access.public
 def guide(matter: str) -> str:
-    """Show the help text of a matter, e.g. /guide/initial, out of the newest version."""
-    kind = registration_types.read(office().definitions.latest(TYPE).files)
+    """Show the help text of a matter of the first profession, e.g. /guide/initial."""
+    return _guide(None, matter)
+
+
+@bp.get("/guide/<profession>/<matter>")
+@access.public
+def guide_of(profession: str, matter: str) -> str:
+    """Show the help text of a matter out of the newest version, e.g. /guide/builder-2/initial."""
+    return _guide(profession, matter)
+
+
+def _guide(profession: str | None, matter: str) -> str:
     try:
+        kind = professions.find(office(), profession)
         found = kind.matter(matter.upper())
-    except NoSuchMatter as error:
+    except (NoSuchProfession, NoSuchMatter) as error:
         raise NobodyHere from error
     if found.help is None:
         raise NobodyHere

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, g, redirect, render_template
+from urllib.parse import quote
+
+from flask import Blueprint, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from adapters import world
@@ -17,14 +19,19 @@ bp = Blueprint("home", __name__)
 def front() -> str:
     """Say what can be done here and who may sign in."""
     return render_template(
-        "home/front.html", demo=settings().demo, world=world, embedded=settings().is_embedded
+        "home/front.html",
+        demo=settings().demo,
+        world=world,
+        embedded=settings().is_embedded,
     )
 
 
 @bp.get("/start/initial")
 @access.public
 def start_initial() -> Response:
-    """Enter for 初始注册, as 【立即办理】 does."""
+    """Enter for 初始注册, as 【立即办理】 does; `type` names a profession other than the first."""
+    kind = request.args.get("type", "")
+    where = f"/applications/new?type={quote(kind, safe='')}" if kind else "/applications/new"
     if g.visitor is not None and g.visitor.kind == "person":
-        return redirect("/applications/new", 303)
-    return redirect("/sign-in/person?next=/applications/new", 303)
+        return redirect(where, 303)
+    return redirect(f"/sign-in/person?next={quote(where)}", 303)

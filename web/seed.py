@@ -64,12 +64,15 @@ def _establish(office: Office, company: world.Company) -> None:
 
 def _certify(office: Office, citizen: world.Citizen) -> None:
     """Give a citizen what the municipal database holds of him (R31)."""
-    register, credential = office.qualifications, world.credential(citizen.subject)
-    if credential is not None and isinstance(register, QualificationTwin):
+    register = office.qualifications
+    if not isinstance(register, QualificationTwin):
+        return
+    for credential in world.credentials(citizen.subject):
         facts = QualificationFacts(
             certificate_no=credential.number,
             issued_on=office.today() - timedelta(days=credential.days_ago),
             issuer=credential.issuer,
+            profession=credential.profession,
         )
         register.enter(IdType(citizen.id_type), citizen.id_no, facts)
 

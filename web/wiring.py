@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -13,14 +12,11 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.file_store import open_store
-from engine import definitions, operations, registration_types, type_checker
-from engine.casework import publishing
+from engine.casework import deploying, publishing
+from engine.casework.deploying import Deployed
 from engine.casework.office import Office, Policy
 from engine.casework.opening import open_office
-from engine.errors import NoSuchDefinition
-from engine.type_checker import Problem
 from engine.worker import Workers
-from pdfgen import rehearsal
 from registry import audit, calendars, certificates, migrate, registrations, vault
 from registry.certificates import Validity
 from registry.database import open_database, sessions_of, writing
@@ -116,45 +112,12 @@ def close(office: Office) -> None:
     office.sessions.kw["bind"].dispose()
 
 
-def deploy_types(office: Office, folder: Path) -> Iterator[tuple[str, str, bool]]:
-    """Put every registration type of a folder into the database: (key, version, whether new).
+def deploy_types(office: Office, folder: Path) -> Iterator[Deployed]:
+    """Put every registration type of a folder into the database; see `engine.casework.deploying`.
 
-    A type whose content is the newest version already is not touched.
-    Raises: DefinitionRefused with what the checks found.
+    Raises: NothingToDeploy.
     """
-    for key, found in registration_types.discover(folder).items():
-        version = definitions.hash_of(key, found.files)
-        is_new = _newest(office, key) != version
-        if is_new:
-            faults = _rehearse(office, found.files)
-            with writing(office.sessions) as session:
-                check = partial(_check, faults)
-                definitions.deploy(session, key, found.files, "system", office.now(), check)
-        yield key, version, is_new
-
-
-def _newest(office: Office, key: str) -> str | None:
-    try:
-        return office.definitions.latest(key).hash
-    except NoSuchDefinition:
-        return None
-
-
-def _rehearse(office: Office, files: Mapping[str, bytes]) -> list[Problem]:
-    """Set every document with sample values, outside the transaction that deploys."""
-    return [
-        Problem(
-            file=f"documents/{fault.template}.typ.j2",
-            element="",
-            text=fault.text,
-            remedy="请修改模板后重新部署",
-        )
-        for fault in rehearsal.check(files, fonts=office.fonts)
-    ]
-
-
-def _check(faults: Sequence[Problem], files: Mapping[str, bytes]) -> Sequence[object]:
-    return [*type_checker.check(files, operations.known), *faults]
+    return deploying.deploy(office, folder)
 
 
 class Crew:

@@ -82,15 +82,18 @@ def person_facts(person: Person) -> dict[str, str]:
 
 
 def qualification_facts(
-    office: Office, person: Person, values: Mapping[str, Any]
+    office: Office, person: Person, profession: str, values: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """Give the qualification fields from the register of Shanghai, None when it has none (R31).
+
+    What entitles to another profession does not count.
 
     Raises `RegisterUnavailable`.
     """
     if values.get("qualification_region", "SHANGHAI") != "SHANGHAI":
         return None
-    found = office.qualifications.find(IdType(person.id_type), person.id_no)
+    held = office.qualifications.find(IdType(person.id_type), person.id_no)
+    found = [one for one in held if one.entitles(profession)]
     if not found:
         return None
     return {
@@ -117,7 +120,8 @@ def known(
             raise RegistrationMissing
         found |= stands.fields
         return Known(values=_in(names, found), db_hit=True, standing=stands)
-    registered = qualification_facts(office, person, typed)
+    profession = office.type_of(str(application.definition)).title
+    registered = qualification_facts(office, person, profession, typed)
     found |= registered or {}
     return Known(values=_in(names, found), db_hit=registered is not None, standing=None)
 

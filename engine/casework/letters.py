@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine.casework import document_data, records
+from engine.casework import document_data, professions, records
 from engine.casework.clocks import due_of
 from engine.casework.office import Office
 from engine.casework.tables import LetterIntent
@@ -73,6 +73,7 @@ def _data(
         "application_no": application.no,
         "person_name": persons.get(session, application.person_id).name,
         "enterprise_name": application.enterprise_name or "",
+        "profession": professions.of(office, application).title,
         "matter": application.matter_label,
         "received_on": received.isoformat(),
         "accepted_on": (application.accepted_on or today).isoformat(),

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
-from engine.casework import reasons, records, standing
+from engine.casework import professions, reasons, records, standing
 from engine.casework.errors import NotAvailable
 from engine.casework.office import Office
 from engine.casework.reasons import Reason
@@ -58,8 +58,10 @@ def availability(office: Office, person_id: str, type_key: str) -> list[Item]:
 def start(office: Office, person_id: str, matter: str, actor: Actor, type_key: str) -> str:
     """Open an application and its process; return its id.
 
-    Raises `NotAvailable` with all reasons, `OpenApplicationExists` when another start won (R20).
+    Raises `NotAvailable` with all reasons, `OpenApplicationExists` when another start won (R20),
+    `NoSuchProfession` when the profession is offered no more.
     """
+    professions.insist(office, type_key)
     [item] = [one for one in availability(office, person_id, type_key) if one.matter == matter]
     if item.reasons:
         raise NotAvailable(item.reasons)
@@ -143,7 +145,8 @@ def _facts(
             "open_days": figures["renewal_open_days"],
         }
     if current is not None:
-        told["matter"], told["application_no"] = current.matter_label, current.no
+        other = "" if current.type == kind.key else professions.of(office, current).title
+        told["matter"], told["application_no"] = other + current.matter_label, current.no
         told["status"] = current.state.label
     if ban is not None:
         told |= {"basis": Basis(ban.basis).label, "until": f"{ban.until}"}

@@ -46,6 +46,7 @@ def application(**changes: Any) -> dict[str, Any]:
     }
     return {
         "title": "二级注册结构工程师初始注册申请表",
+        "profession": "二级注册结构工程师",
         "application_no": "31S2C20261124000017",
         "revision": 2,
         "person": person,
@@ -70,6 +71,7 @@ def notice(**changes: Any) -> dict[str, Any]:
         "application_no": "31S2C20261124000017",
         "person_name": "张𬭎喆",
         "enterprise_name": ENTERPRISE,
+        "profession": "二级注册结构工程师",
         "matter": "初始注册",
         "received_on": "2026-11-20",
         "accepted_on": "2026-11-24",
@@ -89,6 +91,8 @@ def certificate(**changes: Any) -> dict[str, Any]:
     """Return the data of a certificate."""
     return {
         "title": "中华人民共和国二级注册结构工程师注册执业证书",
+        "english": "CERTIFICATE OF REGISTRATION · CLASS 2 STRUCTURAL ENGINEER",
+        "answers": [],
         "person": {
             "name": "张𬭎喆",
             "sex": "男",

@@ -15,6 +15,7 @@ from engine.casework.office import Office
 from registry.persons import Person
 from tests.platform.browser import Tab
 from tests.platform.conftest import Clock
+from web import wiring
 
 TAO, NEWCOMER = world.CITIZENS[0], world.CITIZENS[7]
 COMPANY = world.COMPANIES[0]
@@ -22,8 +23,11 @@ COMPANY = world.COMPANIES[0]
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
-def test_the_way_leads_from_the_portal_over_the_department_to_the_item(tab: Tab) -> None:
+def test_the_way_leads_from_the_portal_over_the_department_to_the_item(
+    tab: Tab, office: Office
+) -> None:
     """R9, R10: 一网通办 → 市住建委 → 【立即办理】 enters for exactly this item."""
+    assert list(wiring.deploy_types(office, wiring.TYPES))
     tab.open("/portal/")
     assert "市住建委" in tab.text
 

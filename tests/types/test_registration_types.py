@@ -83,7 +83,7 @@ def test_an_unknown_matter() -> None:
         (MANIFEST.replace('"初始注册"', '" "'), "title 应为不空的文字"),
         (MANIFEST.replace('diagram = "initial.bpmn"', ""), "缺少 'diagram'"),
         ('shared = ["nothing"]\n' + MANIFEST, "没有共用文件夹 nothing"),
-        ("shared = 1\n" + MANIFEST, "not iterable"),
+        ("shared = 1\n" + MANIFEST, "shared 应为文件夹名称的列表"),
         (MANIFEST.replace("[[matter]]", "[matter]"), "string indices"),
     ],
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Flask, g, request
 from jinja2 import BaseLoader, ChoiceLoader, PackageLoader, PrefixLoader
 
-from web.ui import display, navigation, wording
+from web.ui import display, navigation, professions, wording
 from web.ui.assets import asset
 
 
@@ -27,7 +27,15 @@ def install(app: Flask) -> None:
         "due": display.due,
         "status_tag": wording.status_tag,
     }
-    env.globals |= {"asset": asset, "wording": wording, "main_menu": main_menu}
+    env.globals |= {
+        "asset": asset,
+        "wording": wording,
+        "main_menu": main_menu,
+        "site_name": professions.site_name,
+        "professions": professions.all_offered,
+        "profession_of": professions.title_of,
+        "guides_of": professions.guides,
+    }
 
 
 def main_menu() -> list[navigation.Item]:

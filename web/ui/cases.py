@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from engine import queries, registration_types
-from engine.casework import progress
+from engine.casework import professions, progress
 from engine.casework.office import Office
 from engine.tables import UserTask
 from registry import decisions, documents, timeline
@@ -58,14 +58,16 @@ class Brief:
 
     id: str
     no: str
+    profession: str
     matter: str
     status: str
     person_name: str = ""
 
     @classmethod
-    def of(cls, application: Application) -> Brief:
+    def of(cls, office: Office, application: Application) -> Brief:
         """Give the head of an application."""
         return cls(
+            profession=professions.of(office, application).title,
             id=application.id,
             no=application.no,
             matter=application.matter_label,
@@ -97,7 +99,7 @@ def for_applicant(office: Office, application: Application) -> Case:
     with office.sessions() as session:
         tasks = queries.tasks_of(session, application.id)
         turn = turns.for_applicant(application, tasks, _pause(session, application, tasks))
-        return _case(session, application, tasks, turn)
+        return _case(office, session, application, tasks, turn)
 
 
 def for_enterprise(office: Office, application: Application) -> Case:
@@ -105,7 +107,7 @@ def for_enterprise(office: Office, application: Application) -> Case:
     with office.sessions() as session:
         tasks = queries.tasks_of(session, application.id)
         turn = turns.for_enterprise(application, tasks, _pause(session, application, tasks))
-        return _case(session, application, tasks, turn)
+        return _case(office, session, application, tasks, turn)
 
 
 def for_officer(office: Office, application: Application) -> Case:
@@ -113,7 +115,7 @@ def for_officer(office: Office, application: Application) -> Case:
     with office.sessions() as session:
         tasks = queries.tasks_of(session, application.id)
         turn = turns.waiting(application, tasks, _pause(session, application, tasks))
-        return _case(session, application, tasks, turn)
+        return _case(office, session, application, tasks, turn)
 
 
 def _pause(
@@ -124,7 +126,11 @@ def _pause(
 
 
 def _case(
-    session: Session, application: Application, tasks: Sequence[UserTask], turn: Turn
+    office: Office,
+    session: Session,
+    application: Application,
+    tasks: Sequence[UserTask],
+    turn: Turn,
 ) -> Case:
     application = session.get_one(
         Application, application.id, options=[joinedload(Application.person)]
@@ -134,6 +140,7 @@ def _case(
     return Case(
         id=application.id,
         no=application.no,
+        profession=professions.of(office, application).title,
         matter=application.matter_label,
         status=application.status,
         person_name=application.person.name,
@@ -218,6 +225,7 @@ def to_do(office: Office, application: Application) -> dict[str, Any] | None:
         return None
     return {
         "turn": turn,
+        "profession": professions.of(office, application).title,
         "matter": application.matter_label,
         "no": application.no,
     }
