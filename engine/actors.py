@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 #: Values of the property `actorRole` of a user task, and where its work waits.
-ROLES = frozenset({"applicant", "enterprise", "acceptor", "reviewer", "approver", "operator"})
+ROLES = frozenset(
+    {"applicant", "enterprise", "acceptor", "reviewer", "approver", "operator", "officer"}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +40,10 @@ def officer(officer_id: str, *roles: str) -> Actor:
     return Actor(id=f"officer:{officer_id}", inboxes=frozenset(f"role:{role}" for role in roles))
 
 
-def inbox_of(role: str, person_id: object, uscc: object) -> str:
+def inbox_of(role: str, person_id: object, uscc: object, officer_role: object = None) -> str:
     """Return the inbox in which a task for `role` waits.
+
+    "officer" is the role that the case began with (variable `officer_role`).
 
     >>> inbox_of("applicant", "17", None), inbox_of("reviewer", "17", None)
     ('person:17', 'role:reviewer')
@@ -48,4 +52,6 @@ def inbox_of(role: str, person_id: object, uscc: object) -> str:
         return f"person:{person_id}"
     if role == "enterprise":
         return f"enterprise:{uscc}"
+    if role == "officer":
+        return f"role:{officer_role}"
     return f"role:{role}"

@@ -31,7 +31,7 @@ from sqlalchemy.sql.expression import FunctionElement
 from engine.errors import NotAnIncident
 from engine.operations import Retry
 from engine.tables import Job, JobKind, JobState, core
-from registry.database import new_id
+from registry.database import insert_of, new_id
 
 LEASE_S = 60.0
 RINGS = "rings"  #: note on a session whose commit leaves work for the workers
@@ -136,6 +136,15 @@ def add(
     insert_rows(session, [values], None)
     session.info[RINGS] = True
     return True
+
+
+def add_all(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Ask for many stand-alone effects at once (rows as `row` gives them); known keys stay."""
+    if not rows:
+        return
+    statement = insert_of(session)(Job).values([dict(one) for one in rows])
+    session.execute(statement.on_conflict_do_nothing(index_elements=["key"]))
+    session.info[RINGS] = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -151,7 +151,8 @@ def _task_row(
     workflow: Workflow, instance: ProcessInstance, task: Any, at: datetime
 ) -> dict[str, Any]:
     properties = properties_of(task)
-    inbox = inbox_of(properties["actorRole"], task.data.get("person_id"), task.data.get("uscc"))
+    about = (task.data.get(name) for name in ("person_id", "uscc", "officer_role"))
+    inbox = inbox_of(properties["actorRole"], *about)
     return {
         "id": new_id(),
         "instance_id": instance.id,

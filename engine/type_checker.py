@@ -27,7 +27,7 @@ __all__ = ["Problem", "check"]
 LANES: Mapping[str, frozenset[str]] = {
     "申请人": frozenset({"applicant"}),
     "聘用企业": frozenset({"enterprise"}),
-    "市住建委": frozenset({"acceptor", "reviewer", "approver"}),
+    "市住建委": frozenset({"acceptor", "reviewer", "approver", "officer"}),
     "系统": frozenset(),
 }
 _WRITTEN = PERSONAL - {Matters.PAPER_EXCHANGE}  #: a person fills in a form

@@ -12,8 +12,10 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from registry.applications import Application
 from registry.calendars import add_years, shanghai_day
-from registry.database import Base, UtcDateTime, new_id
+from registry.database import Base, Encrypted, UtcDateTime, new_id
+from registry.errors import NotFound
 from registry.persons import Person
 
 
@@ -58,7 +60,21 @@ class Ban(Base):
     since: Mapped[date]
     until: Mapped[date | None]  #: the first day on which applying is possible again
     imposed_by: Mapped[str] = mapped_column(String(60))
+    reason: Mapped[str | None] = mapped_column(Encrypted("ban.reason"))  #: the facts it rests on
+    application_id: Mapped[str | None] = mapped_column(ForeignKey(Application.id))
     lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    lifted_by: Mapped[str | None] = mapped_column(String(60))
+    lift_reason: Mapped[str | None] = mapped_column(Encrypted("ban.lift_reason"))
+
+    @property
+    def basis_label(self) -> str:
+        """The Chinese ground."""
+        return Basis(self.basis).label
+
+    def stands_on(self, day: date) -> bool:
+        """Tell whether it counts on that day."""
+        over = self.until is not None and self.until <= day
+        return self.lifted_at is None and self.since <= day and not over
 
 
 def impose(
@@ -69,21 +85,57 @@ def impose(
     actor: str,
     at: datetime,
     until: date | None = None,
+    reason: str | None = None,
+    application_id: str | None = None,
 ) -> Ban:
     """Bar a person; bans get their lawful length unless `until` is given."""
     ground, since = Basis(basis), shanghai_day(at)
     if until is None and ground in _YEARS:
         until = add_years(since, _YEARS[ground])
-    ban = Ban(person_id=person_id, basis=ground, since=since, until=until, imposed_by=actor)
+    ban = Ban(
+        person_id=person_id,
+        basis=ground,
+        since=since,
+        until=until,
+        imposed_by=actor,
+        reason=reason,
+        application_id=application_id,
+    )
     session.add(ban)
     session.flush()
     return ban
 
 
-def lift(session: Session, ban: Ban, *, at: datetime) -> None:
-    """End a ban or bar early."""
-    ban.lifted_at = at
+def lift(
+    session: Session, ban: Ban, *, at: datetime, actor: str | None = None, reason: str | None = None
+) -> None:
+    """End a ban or bar early; lifting it again changes nothing."""
+    if ban.lifted_at is not None:
+        return
+    ban.lifted_at, ban.lifted_by, ban.lift_reason = at, actor, reason
     session.flush()
+
+
+def get(session: Session, ban_id: str) -> Ban:
+    """Return the ban; raises `NotFound`."""
+    found = session.get(Ban, ban_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def of_person(session: Session, person_id: str) -> list[Ban]:
+    """Return everything that ever stood against the person, newest first."""
+    query = select(Ban).where(Ban.person_id == person_id)
+    return list(session.scalars(query.order_by(Ban.id.desc())))
+
+
+def everyone(session: Session, *, after: str | None = None, limit: int = 20) -> list[Ban]:
+    """Return a page of the bans that were not lifted, newest first."""
+    query = select(Ban).where(Ban.lifted_at.is_(None))
+    if after is not None:
+        query = query.where(Ban.id < after)
+    return list(session.scalars(query.order_by(Ban.id.desc()).limit(limit)))
 
 
 def active(session: Session, person_id: str, *, on: date) -> list[Ban]:

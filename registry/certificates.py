@@ -8,6 +8,7 @@ repeated. A public answer is found by a random token, never by a number.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -56,6 +57,7 @@ class Validity(StrEnum):
     CANCELLED = "CANCELLED"
     EXPIRED = "EXPIRED"
     REVOKED = "REVOKED"
+    RESCINDED = "RESCINDED"
 
     @property
     def label(self) -> str:
@@ -69,6 +71,7 @@ _VALIDITIES = {
     Validity.CANCELLED: "已注销",
     Validity.EXPIRED: "已过期",
     Validity.REVOKED: "已吊销",
+    Validity.RESCINDED: "已撤销",
 }
 
 
@@ -269,6 +272,20 @@ def invalidate(
     return ended
 
 
+def expire(
+    session: Session, registration_ids: Collection[str], *, at: datetime
+) -> list[Certificate]:
+    """End every version that counts of registrations that ran out, in their transaction."""
+    query = select(Certificate).where(
+        Certificate.registration_id.in_(registration_ids), Certificate.validity == Validity.VALID
+    )
+    ended = list(session.scalars(query))
+    for certificate in ended:
+        _end(certificate, Validity.EXPIRED, at)
+    session.flush()
+    return ended
+
+
 def _valid_versions(session: Session, registration_id: str) -> list[Certificate]:
     query = select(Certificate).where(
         Certificate.registration_id == registration_id, Certificate.validity == Validity.VALID
@@ -388,5 +405,5 @@ _AS_REGISTRATION = {
     RegistrationStatus.EXPIRED: Validity.EXPIRED,
     RegistrationStatus.CANCELLED: Validity.CANCELLED,
     RegistrationStatus.REVOKED: Validity.REVOKED,
-    RegistrationStatus.RESCINDED: Validity.REVOKED,
+    RegistrationStatus.RESCINDED: Validity.RESCINDED,
 }

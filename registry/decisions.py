@@ -44,6 +44,12 @@ OUTCOMES: dict[str, str] = {
     "approve": "准予许可",
     "reject": "不予许可",
     "extend": "延长期限",
+    "propose": "提出处理意见",
+    "act": "作出处理决定",
+    "drop": "不予处理",
+    "withdraw": "撤回处理意见",
+    "confirm": "同意更正",
+    "decline": "不予更正",
 }
 
 

@@ -29,6 +29,8 @@ class Kind(StrEnum):
     EXTENSION_NOTICE = "extension-notice"
     DECISION = "decision"
     CERTIFICATE = "certificate"
+    INTENDED_DECISION = "intended-decision"
+    ACT_DECISION = "act-decision"
 
     @property
     def label(self) -> str:
@@ -45,6 +47,8 @@ _LABELS = {
     Kind.EXTENSION_NOTICE: "延长审查期限通知书",
     Kind.DECISION: "行政许可决定书",
     Kind.CERTIFICATE: "注册执业证书",
+    Kind.INTENDED_DECISION: "拟处理告知书",
+    Kind.ACT_DECISION: "处理决定书",
 }
 
 

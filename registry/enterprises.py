@@ -71,6 +71,8 @@ class Enterprise(Base):
     design_qualifications: Mapped[list[dict[str, Any]]] = mapped_column(Json())
     contact_mobile: Mapped[str | None] = mapped_column(String(20))
     checked_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    #: the status that the people concerned were told of last; None: ACTIVE, nothing to tell
+    announced_status: Mapped[str | None] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
 
 

@@ -5,6 +5,7 @@ A key makes telling twice impossible. No notice holds an identity number.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from sqlalchemy import Index, String, Text, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry.database import Base, Encrypted, UtcDateTime, insert_once, new_id
+from registry.database import Base, Encrypted, UtcDateTime, insert_of, insert_once, new_id
 from registry.errors import NotFound
 from registry.vault import current_vault
 
@@ -85,6 +86,39 @@ def tell(
         "created_at": at,
     }
     return insert_once(session, Notice, values, unique="key")
+
+
+def tell_all(session: Session, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Put many notices into their inboxes at once; return the keys that were not told before."""
+    if not rows:
+        return set()
+    statement = insert_of(session)(Notice).values([dict(row) for row in rows])
+    statement = statement.on_conflict_do_nothing(index_elements=["key"])
+    return set(session.scalars(statement.returning(Notice.key)))
+
+
+def queue_all(
+    session: Session, messages: Sequence[tuple[str, str, str]], *, at: datetime
+) -> list[str]:
+    """Queue many short messages (mobile, text, key) at once; return the ids of the new ones."""
+    if not messages:
+        return []
+    index = current_vault().blind_index
+    rows = [
+        {
+            "id": new_id(),
+            "key": key,
+            "mobile": mobile,
+            "mobile_index": index(mobile),
+            "text": text,
+            "application_id": None,
+            "state": SmsState.QUEUED.value,
+            "created_at": at,
+        }
+        for mobile, text, key in messages
+    ]
+    statement = insert_of(session)(Sms).values(rows).on_conflict_do_nothing(index_elements=["key"])
+    return list(session.scalars(statement.returning(Sms.id)))
 
 
 def queue_sms(

@@ -30,6 +30,8 @@ NOTICE_WORDS = {  #: G.3: region short name + kind + 〔year〕 + serial
     "extension-notice": "延",
     "decision": "准",
     "rejection": "不准",
+    "intended-decision": "告",
+    "act-decision": "决",
 }
 
 

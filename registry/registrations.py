@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -15,6 +15,7 @@ from registry.calendars import add_years, shanghai_day, valid_until
 from registry.database import Base, UtcDateTime, new_id
 from registry.errors import AlreadyRegistered, NotFound, RegistrationNotValid
 from registry.persons import Person
+from registry.statuses import OPEN, UNSIGNED, Matter
 
 
 class Status(StrEnum):
@@ -61,6 +62,9 @@ class Registration(Base):
     #: what it was granted upon; None for one that was taken over from the register before ours
     application_id: Mapped[str | None] = mapped_column(ForeignKey("application.id"), unique=True)
     previous_id: Mapped[str | None] = mapped_column(ForeignKey("registration.id"))
+    #: the last reminder of its end: so many days before, told on that day
+    reminded_days: Mapped[int | None]
+    reminded_on: Mapped[date | None]
 
     def status_on(self, day: date) -> Status:
         """Return the status that counts on `day`, even before the nightly sweep has run."""
@@ -141,18 +145,30 @@ def renew(session: Session, registration: Registration, *, years: int, at: datet
     if status is not Status.VALID:
         raise RegistrationNotValid(status=status.label)
     registration.valid_to = add_years(registration.valid_to, years)
+    registration.reminded_days = registration.reminded_on = None
     session.flush()
     return registration.valid_to
 
 
 def end(
-    session: Session, registration: Registration, status: str, *, reason: str, at: datetime
+    session: Session,
+    registration: Registration,
+    status: str,
+    *,
+    reason: str,
+    at: datetime,
+    also_expired: bool = False,
 ) -> None:
-    """Cancel, revoke or rescind; ending it twice the same way is harmless (C.9)."""
+    """Cancel, revoke or rescind; ending it twice the same way is harmless (C.9).
+
+    With `also_expired` one that ran out may be ended too: the authority cancels it formally, or
+    takes back what was got by fraud (Licensing Law 69, 70).
+    """
     session.refresh(registration, with_for_update=True)
     if registration.status == status:
         return
-    if registration.status != Status.VALID:
+    may_end = (Status.VALID, Status.EXPIRED) if also_expired else (Status.VALID,)
+    if registration.status not in may_end:
         raise RegistrationNotValid(status=Status(registration.status).label)
     registration.status, registration.status_reason = Status(status), reason
     registration.status_since = at
@@ -178,6 +194,59 @@ def expire(session: Session, *, at: datetime, limit: int = 200) -> list[Registra
         _expire(registration, today, at)
     session.flush()
     return expired
+
+
+def to_remind(
+    session: Session, *, today: date, days: int, more_than: int, limit: int = 200
+) -> list[Registration]:
+    """Return valid registrations that end within `days` and after `more_than` days.
+
+    Those that were reminded as near to the end before are left out, and so are those whose renewal
+    is on its way.
+    """
+    query = select(Registration).where(
+        Registration.status == Status.VALID,
+        Registration.valid_to > today + timedelta(days=more_than),
+        Registration.valid_to <= today + timedelta(days=days),
+        or_(Registration.reminded_days.is_(None), Registration.reminded_days > days),
+        ~_renewal_filed(),
+    )
+    return list(session.scalars(query.order_by(Registration.valid_to).limit(limit)))
+
+
+def reminded(registration: Registration, *, days: int, on: date) -> None:
+    """Note a reminder, so that it is not repeated."""
+    registration.reminded_days, registration.reminded_on = days, on
+
+
+def _renewal_filed() -> ColumnElement[bool]:
+    """Tell whether the person signed a renewal of the registration that still runs."""
+    return (
+        select(Application.id)
+        .where(
+            Application.person_id == Registration.person_id,
+            Application.type == Registration.type,
+            Application.matter == Matter.RENEWAL,
+            Application.status.in_([one.value for one in OPEN - UNSIGNED]),
+        )
+        .exists()
+    )
+
+
+def employers(session: Session, *, after: str = "", limit: int = 100) -> list[str]:
+    """Return the credit codes of enterprises with valid registrations, in pages, in order."""
+    query = select(Registration.uscc).where(
+        Registration.status == Status.VALID, Registration.uscc > after
+    )
+    return list(session.scalars(query.distinct().order_by(Registration.uscc).limit(limit)))
+
+
+def valid_at(session: Session, uscc: str) -> list[Registration]:
+    """Return the valid registrations of an enterprise, by number."""
+    query = select(Registration).where(
+        Registration.uscc == uscc, Registration.status == Status.VALID
+    )
+    return list(session.scalars(query.order_by(Registration.no)))
 
 
 def get(session: Session, registration_id: str) -> Registration:

@@ -131,6 +131,8 @@ MOVES: dict[Status, frozenset[Status]] = {
     ),
     Status.CORRECTION_REQUIRED: frozenset(_REWORK | _STOP),
     Status.ACCEPTED: frozenset({Status.UNDER_REVIEW, Status.COMPLETED} | _STOP),
-    Status.UNDER_REVIEW: frozenset({Status.APPROVED, Status.REJECTED} | _STOP),
+    Status.UNDER_REVIEW: frozenset(  # what the agency starts ends without a licence
+        {Status.APPROVED, Status.REJECTED, Status.COMPLETED} | _STOP
+    ),
     Status.APPROVED: frozenset({Status.COMPLETED, Status.CLOSED}),
 }

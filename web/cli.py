@@ -1,4 +1,4 @@
-"""The command line: `zhuce serve | worker | migrate | deploy | seed | sweep | verify | demo`."""
+"""The command line: `zhuce serve | worker | migrate | deploy | seed | sweep | verify | demo` …"""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import signal
 import sys
 import threading
 import time
+import tomllib
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
 from engine.errors import EngineError
@@ -103,6 +105,45 @@ def sweep(settings: Settings, _: argparse.Namespace) -> int:
     return 0
 
 
+def upkeep(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Do by hand what a day brings by itself: expiry, reminders, registers, due dates."""
+    from engine.casework import upkeep as duties
+    from web import wiring
+
+    office = wiring.open_office_of(settings)
+    counts = duties.run(office, arguments.day or office.today())
+    print(json.dumps(counts, ensure_ascii=False))
+    return 0
+
+
+def calendar(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Enter the official holidays of a year from a TOML file; due dates are counted anew."""
+    from engine.actors import SYSTEM
+    from engine.casework import due_dates
+    from web import wiring
+
+    try:
+        notice = tomllib.loads(arguments.notice.read_text("utf-8"))
+        holidays, workdays = (_days(notice[name]) for name in ("holidays", "workdays"))
+        year, source = int(notice["year"]), str(notice["source"])
+        office = wiring.open_office_of(settings)
+        due_dates.load_year(
+            office, year, holidays=holidays, workdays=workdays, source=source, actor=SYSTEM
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        said = "请写明 year、source、holidays、workdays，日期形如 2027-01-01，且都在该年内"
+        print(f"放假安排无法读取（{error}）。{said}", file=sys.stderr)
+        return 2
+    _say(f"{year} 年放假安排已录入，办理期限将重新计算")
+    office.runner.run_due()
+    return 0
+
+
+def _days(listed: Sequence[object]) -> list[date]:
+    """Read days as TOML dates or ISO text."""
+    return [one if isinstance(one, date) else date.fromisoformat(str(one)) for one in listed]
+
+
 def verify(settings: Settings, arguments: argparse.Namespace) -> int:
     """Check PDFs, or — without any — the audit log and every stored file."""
     from web import wiring
@@ -134,6 +175,8 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "deploy": deploy,
     "seed": seed,
     "sweep": sweep,
+    "upkeep": upkeep,
+    "calendar": calendar,
     "verify": verify,
     "demo": demo,
 }
@@ -162,6 +205,10 @@ def _parser() -> argparse.ArgumentParser:
             added.add_argument("--log", type=Path, help="kept log with audit checkpoints")
         if name == "seed":
             added.add_argument("--crowd", type=int, default=0, help="so many more people")
+        if name == "upkeep":
+            added.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD; today")
+        if name == "calendar":
+            added.add_argument("notice", type=Path, help="year, source, holidays, workdays")
         if name in {"deploy", "demo"}:
             added.add_argument("folder", nargs="?", type=Path)
     return parser

@@ -12,13 +12,12 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.file_store import open_store
-from engine.casework import deploying, publishing
+from engine.casework import deploying, upkeep
 from engine.casework.deploying import Deployed
 from engine.casework.office import Office, Policy
 from engine.casework.opening import open_office
 from engine.worker import Workers
-from registry import audit, calendars, certificates, migrate, registrations, vault
-from registry.certificates import Validity
+from registry import audit, calendars, migrate, vault
 from registry.database import open_database, sessions_of, writing
 from registry.documents import Blob
 from registry.errors import Refusal
@@ -131,6 +130,7 @@ class Crew:
 
     def start(self) -> None:
         """Start the threads; in the process that serves, never before it is forked."""
+        upkeep.arm(self._office)
         self._workers.start()
         self._sweeper.start()
 
@@ -151,19 +151,16 @@ class Crew:
 def sweep(office: Office) -> dict[str, int]:
     """Do what is done from time to time; tell how much of each."""
     now = office.now()
+    with office.sessions() as session:  # another process may have entered a year
+        office.calendar = calendars.current(session)
+    done = {"duties_armed": upkeep.arm(office), "jobs": office.runner.run_due(limit=100)}
     with writing(office.sessions) as session:
         sealed = audit.seal_batch(session)
         reached = audit.checkpoint(session)
     if sealed:  # the log is kept outside the database: it alone tells a rewrite of everything
         _LOG.info("audit_checkpoint", seq=reached.seq, root=reached.root)
-    with writing(office.sessions) as session:
-        expired = registrations.expire(session, at=now)
-        for registration in expired:
-            ended = certificates.invalidate(session, registration.id, Validity.EXPIRED, at=now)
-            publishing.enqueue_ended(session, ended, now, "expire")
     return {
-        "registrations_expired": len(expired),
-        "jobs": office.runner.run_due(limit=100),
+        **done,
         "audit_sealed": sealed,
         "sessions_ended": sessions.sweep(office.sessions, now),
         "limits_over": guards.sweep(office.sessions, now),

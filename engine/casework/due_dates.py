@@ -7,15 +7,18 @@ from datetime import date
 
 from sqlalchemy import select
 
+from engine import jobs
 from engine.actors import Actor
 from engine.casework import records
 from engine.casework.clocks import due_of
 from engine.casework.office import Office
-from registry import calendars
+from registry import audit, calendars
 from registry.applications import Application
 from registry.calendars import Due
 from registry.database import writing
 from registry.statuses import OPEN
+
+RECOUNT = "upkeep/recount"  #: the duty that counts anew, see `upkeep`
 
 
 def load_year(
@@ -26,11 +29,12 @@ def load_year(
     workdays: Iterable[date],
     source: str,
     actor: Actor,
-) -> int:
-    """Enter the official arrangement of a year and count provisional due dates anew.
+) -> None:
+    """Enter the official arrangement of a year; a job counts provisional due dates anew (C.7).
 
-    Returns how many applications got another date or a final one.
+    Raises ValueError for a day of another year.
     """
+    now = office.now()
     with writing(office.sessions) as session:
         calendars.load_year(
             session,
@@ -39,10 +43,14 @@ def load_year(
             workdays=workdays,
             source=source,
             actor=actor.id,
-            at=office.now(),
+            at=now,
         )
-        office.calendar = calendars.current(session)
-    return recount(office, actor)
+        audit.record(session, "calendar.load", actor=actor.id, subject=f"calendar:{year}", at=now)
+        params = {"day": office.today().isoformat()}
+        jobs.add(session, RECOUNT, params, f"{RECOUNT}/{year}/{now.isoformat()}", now)
+        calendar = calendars.current(session)
+    office.calendar = calendar
+    office.runner.bell.ring()
 
 
 def recount(office: Office, actor: Actor) -> int:

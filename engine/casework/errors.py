@@ -157,3 +157,9 @@ class Unprintable(CaseworkError):
     """文字中有无法打印的字符（{characters}），文书无法生成，请更正后再提交。"""
 
     code = "E_UNPRINTABLE"
+
+
+class DayNotReached(CaseworkError):
+    """{day}还没有到，不能提前处理；请填写今天或者更早的日期。"""
+
+    code = "E_DAY_NOT_REACHED"

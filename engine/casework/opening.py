@@ -18,6 +18,7 @@ from engine.casework import (
     operations_signing,
     publishing,
     reissuing,
+    upkeep,
 )
 from engine.casework.office import Office, Policy
 from engine.definitions import Definitions
@@ -44,6 +45,7 @@ OPERATIONS = (
     operations_signing,
     publishing,
     reissuing,
+    upkeep,
 )
 
 

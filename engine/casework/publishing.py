@@ -16,6 +16,7 @@ from engine import jobs, operations
 from engine.casework import records, reissuing
 from engine.casework.office import OUTAGE, Office
 from engine.operations import Call, Outcome
+from engine.tables import JobKind
 from registry import certificates, persons
 from registry.calendars import shanghai_day
 from registry.certificates import Certificate, ClaimState, Validity
@@ -30,12 +31,14 @@ _STATES = {
     Validity.EXPIRED: CertificateState.INVALID,
     Validity.CANCELLED: CertificateState.CANCELLED,
     Validity.REVOKED: CertificateState.REVOKED,
+    Validity.RESCINDED: CertificateState.RESCINDED,
 }
 _ENDINGS = {
     Validity.SUPERSEDED: StoreOperation.CHANGE,
     Validity.EXPIRED: StoreOperation.EXPIRY,
     Validity.CANCELLED: StoreOperation.ENDING,
     Validity.REVOKED: StoreOperation.ENDING,
+    Validity.RESCINDED: StoreOperation.ENDING,
 }
 #: By the cause of a certificate; an exchanged paper certificate is new as an electronic one.
 _BEGINNINGS = {
@@ -62,6 +65,28 @@ def enqueue(session: Session, certificate_id: str, at: datetime, why: str) -> No
         at,
         business_key=certificate.application_id,
     )
+
+
+def enqueue_all(
+    session: Session, ended: Iterable[Certificate], at: datetime, why: str, state: CertificateState
+) -> None:
+    """Have all told of many certificates that came to the same state, as `enqueue_ended` does."""
+    ended = list(ended)
+    reissuing.enqueue_lapses(session, ended, at)
+    rows = [
+        jobs.row(
+            kind=JobKind.EFFECT,
+            operation="certificate/publish",
+            params={"certificate_id": one.id, "why": why},
+            key=f"ecert/{one.id}/{state}",
+            due_at=at,
+            now=at,
+            business_key=one.application_id,
+        )
+        for one in ended
+        if one.identifier is not None
+    ]
+    jobs.add_all(session, rows)
 
 
 def enqueue_ended(session: Session, ended: Iterable[Certificate], at: datetime, why: str) -> None:

@@ -1,0 +1,264 @@
+"""What the days bring by themselves: expiry, reminders, news of employers, due dates (C.7)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from engine.actors import Actor
+from engine.casework import expiry, register_sync, upkeep
+from engine.casework.errors import DayNotReached
+from engine.tables import Job, JobState
+from registry import calendars, registrations
+from registry.certificates import Certificate
+from registry.database import writing
+from registry.errors import RegisterUnavailable
+from registry.notices import Notice
+from registry.registrations import Registration
+from tests import people
+from tests.offices import TYPE, Town, person_id
+
+EMPLOYER = 8  #: of those who are put on record without a case
+
+
+def on_record(town: Town, number: int = 1) -> tuple[Actor, str]:
+    """Put a registration on record; give the person and the registration."""
+    person = town.person(number, ready=False)
+    town.enterprise(EMPLOYER)
+    town.already_registered(person_id(person))
+    return person, _newest(town, person)
+
+
+def _newest(town: Town, person: Actor) -> str:
+    with town.office.sessions() as session:
+        found = registrations.newest(session, person_id(person), TYPE)
+    assert found is not None
+    return found.id
+
+
+def registered(town: Town, number: int = 1) -> tuple[Actor, str]:
+    """Bring a person to a claimed certificate; give the person and the registration."""
+    person, employer = town.person(number, issued=date(2025, 6, 2)), town.enterprise()
+    reviewer, approver = town.officer("wang", "reviewer"), town.officer("li", "approver")
+    case = town.starts(person)
+    town.files(case, person, employer)
+    town.reviews(case, reviewer)
+    town.decides(case, approver)
+    town.claims(case, person)
+    return person, _newest(town, person)
+
+
+def registration(town: Town, id: str) -> Registration:
+    with town.office.sessions() as session:
+        return registrations.get(session, id)
+
+
+def told(town: Town, inbox: str, kind: str) -> list[str]:
+    with town.office.sessions() as session:
+        query = select(Notice).where(Notice.inbox == inbox, Notice.kind == kind)
+        return [one.text for one in session.scalars(query.order_by(Notice.id))]
+
+
+def turn_to(town: Town, day: date) -> None:
+    """Let it be ten past midnight in Shanghai on a day."""
+    town.clock.now = calendars.start_of(day) + timedelta(minutes=10)
+
+
+def test_a_registration_ends_with_its_last_day(town: Town) -> None:
+    """I14, I18: the day after, the job of that day ends it everywhere and tells people."""
+    person, id = registered(town)
+    last = registration(town, id).valid_to
+    upkeep.arm(town.office)
+    town.works()
+    turn_to(town, last)
+    town.works()
+    assert registration(town, id).status == "VALID"
+
+    turn_to(town, last + timedelta(days=1))
+    town.works()
+
+    assert registration(town, id).status == "EXPIRED"
+    with town.office.sessions() as session:
+        certificate = session.scalars(select(Certificate)).one()
+    assert certificate.validity == "EXPIRED"
+    assert town.world.states[str(certificate.identifier)] == "05"
+    inbox = f"person:{person_id(person)}"
+    assert "有效期满" in told(town, inbox, "registration_expired")[0]
+    assert len(told(town, f"enterprise:{people.uscc(1)}", "registration_expired")) == 1
+    assert any("有效期满" in text for _, text in town.world.messages)
+    assert town.troubles() == []
+
+
+def test_each_duty_has_one_job_a_day(town: Town) -> None:
+    """C.7: armed twice is one row; done, it asks for the next day at ten past midnight."""
+    today = town.office.today()
+
+    assert upkeep.arm(town.office) == len(upkeep.DUTIES)
+    assert upkeep.arm(town.office) == 0
+    town.works()
+
+    assert upkeep.arm(town.office) == 0
+    with town.office.sessions() as session:
+        rows = session.scalars(select(Job).where(Job.operation.like("upkeep/%"))).all()
+    tomorrow = today + timedelta(days=1)
+    assert {row.key for row in rows} == {upkeep.key_of(name, tomorrow) for name in upkeep.DUTIES}
+    assert {row.due_at for row in rows} == {calendars.start_of(tomorrow) + timedelta(minutes=10)}
+
+
+def test_a_duty_that_failed_for_good_does_not_stop_the_next_day(town: Town) -> None:
+    """C.7: an incident waits for an operator, tomorrow's duty is asked for all the same."""
+    upkeep.arm(town.office)
+    with writing(town.office.sessions) as session:
+        for job in session.scalars(select(Job)):
+            job.state = JobState.DEAD
+
+    assert upkeep.arm(town.office) == len(upkeep.DUTIES)
+    assert upkeep.arm(town.office) == 0
+
+
+def test_a_process_that_was_away_for_days_catches_up(town: Town) -> None:
+    """I18: what ran out meanwhile ends with the first duty that runs."""
+    _, id = on_record(town)
+    upkeep.arm(town.office)
+    town.works()
+
+    turn_to(town, registration(town, id).valid_to + timedelta(days=9))
+    town.works()
+
+    assert registration(town, id).status == "EXPIRED"
+    assert upkeep.arm(town.office) == 0
+
+
+@pytest.mark.parametrize(
+    ("left", "bucket"),
+    [(91, None), (90, 90), (61, 90), (60, 60), (30, 30), (29, 30), (7, 7), (0, 7)],
+)
+def test_the_reminder_of_a_day(town: Town, left: int, bucket: int | None) -> None:
+    """I18: 90, 60, 30 and 7 days before the end; what was missed is told at the next."""
+    person, id = on_record(town)
+    turn_to(town, registration(town, id).valid_to - timedelta(days=left))
+
+    assert expiry.remind(town.office, town.office.now()) == (bucket is not None)
+
+    texts = told(town, f"person:{person_id(person)}", "renewal_reminder")
+    assert len(texts) == (bucket is not None)
+    assert registration(town, id).reminded_days == bucket
+    if bucket:
+        assert ("已不足法定的30日" in texts[0]) == (left < 30)
+
+
+def test_four_reminders_and_no_more(town: Town) -> None:
+    """I18, D.5: person by notice and short message, enterprise by one digest; each once."""
+    person, id = on_record(town)
+    last = registration(town, id).valid_to
+    register_sync.sync(town.office, town.office.now())  # who is its contact
+
+    for left in range(95, -1, -1):
+        turn_to(town, last - timedelta(days=left))
+        expiry.remind(town.office, town.office.now())
+        expiry.remind(town.office, town.office.now())
+    town.works()
+
+    assert len(told(town, f"person:{person_id(person)}", "renewal_reminder")) == 4
+    digests = told(town, f"enterprise:{people.uscc(EMPLOYER)}", "renewal_digest")
+    assert len(digests) == 4
+    assert "1名注册人员" in digests[0]
+    assert len([text for _, text in town.world.messages if "有效期至" in text]) == 4
+    assert len([text for _, text in town.world.messages if "即将到期" in text]) == 4
+    assert people.person(1).id_no not in "".join(digests)
+
+
+def test_an_employer_that_is_no_more(town: Town) -> None:
+    """C.7: person, enterprise and officers are told once; the registration stands."""
+    person, id = on_record(town)
+    company = town.world.companies[people.uscc(EMPLOYER)]
+    town.world.companies[people.uscc(EMPLOYER)] = replace(company, status="DEREGISTERED")
+    town.clock.forward(days=1)
+
+    for _ in range(2):
+        register_sync.sync(town.office, town.office.now())
+        town.clock.forward(days=1)
+
+    assert len(told(town, f"person:{person_id(person)}", "enterprise_status")) == 1
+    assert "注销注册" in told(town, f"person:{person_id(person)}", "enterprise_status")[0]
+    assert len(told(town, f"enterprise:{people.uscc(EMPLOYER)}", "enterprise_status")) == 1
+    assert len(told(town, "role:reviewer", "enterprise_status")) == 1
+    assert len(told(town, "role:approver", "enterprise_status")) == 1
+    assert registration(town, id).status == "VALID"
+
+
+def test_an_employer_with_another_name(town: Town) -> None:
+    """R111, C.7: the enterprise learns that its people's certificates bear another name."""
+    on_record(town)
+    company = town.world.companies[people.uscc(EMPLOYER)]
+    town.world.companies[people.uscc(EMPLOYER)] = replace(
+        company, name="上海新示例（虚构01）有限公司"
+    )
+    town.clock.forward(days=1)
+
+    for _ in range(2):
+        register_sync.sync(town.office, town.office.now())
+        town.clock.forward(days=1)
+
+    texts = told(town, f"enterprise:{people.uscc(EMPLOYER)}", "enterprise_name")
+    assert len(texts) == 1
+    assert "上海新示例（虚构01）有限公司" in texts[0]
+    with town.office.sessions() as session:
+        assert register_sync.stale_name(session, people.uscc(EMPLOYER)) == (
+            "上海新示例（虚构01）有限公司",
+            company.name,
+        )
+
+
+def test_a_register_that_does_not_answer(town: Town) -> None:
+    """C.7: the duty is tried again later; nobody is told anything on a guess."""
+    person, _ = on_record(town)
+    town.world.down.add("enterprises")
+    town.clock.forward(days=1)
+
+    with pytest.raises(RegisterUnavailable):
+        register_sync.sync(town.office, town.office.now())
+    town.world.down.clear()
+
+    assert register_sync.sync(town.office, town.office.now()) == 1
+    assert register_sync.sync(town.office, town.office.now()) == 0
+    assert told(town, f"person:{person_id(person)}", "enterprise_status") == []
+
+
+def test_an_employer_that_the_register_does_not_know(town: Town) -> None:
+    """C.7: officers look at it; no status is invented."""
+    on_record(town)
+    town.world.companies.clear()
+    town.clock.forward(days=1)
+
+    register_sync.sync(town.office, town.office.now())
+
+    assert "查不到" in told(town, "role:reviewer", "enterprise_missing")[0]
+
+
+def test_nothing_is_done_before_its_day(town: Town) -> None:
+    """I18: by hand for today or earlier, never for a day to come."""
+    with pytest.raises(DayNotReached):
+        upkeep.run(town.office, town.office.today() + timedelta(days=1))
+
+    assert set(upkeep.run(town.office, town.office.today())) == set(upkeep.DUTIES)
+
+
+def test_many_run_out_in_pages(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """I18: more than a page ends completely, each once."""
+    monkeypatch.setattr(expiry, "PAGE", 2)
+    ids = []
+    for number in range(1, 6):
+        person = town.person(number, ready=False)
+        town.already_registered(person_id(person))
+        ids.append(_newest(town, person))
+    end = registration(town, ids[0]).valid_to
+    turn_to(town, end + timedelta(days=1))
+
+    assert expiry.expire(town.office, town.office.now()) == 5
+    assert expiry.expire(town.office, town.office.now()) == 0
+
+    assert {registration(town, id).status for id in ids} == {"EXPIRED"}
