@@ -7,7 +7,7 @@ forms, help, document templates, periods, lanes, and diagrams that people can re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from lxml import etree
@@ -18,6 +18,7 @@ from engine.lint import Problem
 from engine.operations import Operations
 from engine.parsing import Sources, bpmn, spiff
 from engine.registration_types import CLOCKS, MANIFEST, Matter, RegistrationTypeRefused
+from registry import renames
 from registry.statuses import PERSONAL, Status
 from registry.statuses import Matter as Matters
 
@@ -56,7 +57,7 @@ def check(files: Mapping[str, bytes], operations: Operations | None = None) -> l
     problems = lint.check(files, operations)
     sources = parsing.read_sources(files)
     for file, root in sources.diagrams.items():
-        problems += _problems(file, _tasks(root, files))
+        problems += _problems(file, _tasks(root, files, _statuses(root, files)))
         problems += _problems(file, _periods(root, files))
         problems += _problems(file, _lanes(root))
         problems += _problems(file, _reading(root))
@@ -149,15 +150,28 @@ def _form(files: Mapping[str, bytes], path: str) -> Iterator[Finding]:
             yield field.name, "必填字段没有提示文字", "请填写 errorMessage 的 required"
 
 
-def _tasks(root: etree._Element, files: Mapping[str, bytes]) -> Iterator[Finding]:
+def _statuses(root: etree._Element, files: Mapping[str, bytes]) -> list[str]:
+    """Return the vocabulary of `status`: that of applications, or of what else a diagram is of."""
+    try:
+        matters = registration_types.read(files).matters
+    except RegistrationTypeRefused:  # told by `_manifest`
+        matters = ()
+    about = {matter.process: matter.code for matter in matters}
+    codes = {about.get(process.get("id") or "") for process in root.iter(bpmn("process"))}
+    return list(renames.State if Matters.ENTERPRISE_RENAME in codes else Status)
+
+
+def _tasks(
+    root: etree._Element, files: Mapping[str, bytes], statuses: Sequence[str]
+) -> Iterator[Finding]:
     """Insist that the forms, statuses and letter templates of tasks exist."""
     for task in root.iter(bpmn("userTask")):
         key, properties = task.get("id") or "", _properties(task)
         form, status = properties.get("formKey"), properties.get("status")
         if form is not None and f"forms/{form}.schema.json" not in files:
             yield key, f"没有表单“{form}”", f"请增加 forms/{form}.schema.json，或者改正 formKey"
-        if status not in Status.__members__:
-            yield key, f"申请状态“{status}”不存在", f"请填写属性 status：{'、'.join(Status)}"
+        if status not in statuses:
+            yield key, f"申请状态“{status}”不存在", f"请填写属性 status：{'、'.join(statuses)}"
     templates = {PurePosixPath(path).name for path in files}
     for task in root.iter(bpmn("serviceTask")):
         for kind in _letters(task):

@@ -21,7 +21,7 @@ from registry import numbering
 from registry.applications import Application
 from registry.calendars import shanghai_day
 from registry.database import Base, EncryptedJson, UtcDateTime, new_id
-from registry.documents import Document
+from registry.documents import Document, DocumentVersion
 from registry.errors import (
     CertificateNotIssued,
     CertificateNotValid,
@@ -361,8 +361,14 @@ def by_token(session: Session, token: str) -> Certificate:
 
 
 def by_sha256(session: Session, sha256: str) -> Certificate | None:
-    """Find the certificate whose sealed file has this hash."""
-    return session.scalar(select(Certificate).where(Certificate.sha256 == sha256))
+    """Find the certificate whose sealed file has this hash, or had it before or after evidence."""
+    found = session.scalar(select(Certificate).where(Certificate.sha256 == sha256))
+    if found is not None:
+        return found
+    query = select(Certificate).join(
+        DocumentVersion, DocumentVersion.document_id == Certificate.document_id
+    )
+    return session.scalar(query.where(DocumentVersion.sha256 == sha256).limit(1))
 
 
 @dataclass(frozen=True, kw_only=True)

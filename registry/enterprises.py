@@ -190,6 +190,19 @@ def record(session: Session, facts: EnterpriseFacts, *, at: datetime) -> Enterpr
     return enterprise
 
 
+def rename(session: Session, uscc: str, name: str, *, at: datetime) -> None:
+    """Give an enterprise its new registered name; the former one is kept in the history."""
+    enterprise = session.get(Enterprise, uscc, with_for_update=True)
+    if enterprise is not None and enterprise.name != name:
+        session.add(
+            EnterpriseName(
+                uscc=uscc, name=enterprise.name, folded_name=enterprise.folded_name, until=at
+            )
+        )
+        enterprise.name, enterprise.folded_name = name, fold_name(name)
+        session.flush()
+
+
 def get(session: Session, uscc: str) -> Enterprise:
     """Return the enterprise; raises `EnterpriseNotFound`."""
     enterprise = session.get(Enterprise, uscc)

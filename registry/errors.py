@@ -195,3 +195,18 @@ class ParameterInvalid(Refusal):
     """参数“{key}”的值无效，请按说明重新填写。"""
 
     code = "E_PARAMETER"
+
+
+# Renames
+
+
+class RenameRunning(Refusal):
+    """本企业正在更名为“{name}”，请等待本次更名完成后再办理。"""
+
+    code = "E_RENAME_RUNNING"
+
+
+class RenameMoved(Refusal):
+    """本次名称变更的状态为“{state}”，不能进行该操作，请刷新页面查看最新进度。"""
+
+    code = "E_RENAME_MOVED"

@@ -16,6 +16,7 @@ class Matter(StrEnum):
     EX_OFFICIO = "EX_OFFICIO"
     CORRECTION = "CORRECTION"
     CLAIM = "CLAIM"
+    ENTERPRISE_RENAME = "ENTERPRISE_RENAME"
 
     @property
     def label(self) -> str:
@@ -32,6 +33,7 @@ _MATTERS = {
     Matter.EX_OFFICIO: "依职权处理",
     Matter.CORRECTION: "更正身份信息",
     Matter.CLAIM: "领取电子证书",
+    Matter.ENTERPRISE_RENAME: "企业名称变更",
 }
 #: What a person starts; at most one of these is open for a person (R20).
 PERSONAL = frozenset({Matter.INITIAL, Matter.RENEWAL, Matter.CANCELLATION, Matter.PAPER_EXCHANGE})

@@ -21,6 +21,8 @@ from registry import (
     persons,
     qualifications,
     registrations,
+    rename_items,
+    renames,
     timeline,
 )
 from registry.database import Base
@@ -44,6 +46,8 @@ MODULES = (
     persons,
     qualifications,
     registrations,
+    rename_items,
+    renames,
     timeline,
 )
 metadata = Base.metadata

@@ -104,6 +104,19 @@ class Signatures:
         self._spend(authorization, Role.ENTERPRISE, uscc, pdf, key)
         return self._sign(pdf, Role.ENTERPRISE, signer, key, appearance=seal)
 
+    def seal_as_enterprise(self, pdf: bytes, *, uscc: str, authorization: str, key: str) -> Signed:
+        """Certify a file of the enterprise's own with its seal; nothing may change afterwards.
+
+        Raises: as `sign_application`.
+        """
+        if done := self._done(key, pdf, Role.ENTERPRISE):
+            return done
+        structure.require_empty(pdf, (Role.ENTERPRISE,))
+        signer = self.custody.signer(Role.ENTERPRISE, uscc)
+        seal = self._seal(signer.name, code=uscc)
+        self._spend(authorization, Role.ENTERPRISE, uscc, pdf, key)
+        return self._sign(pdf, Role.ENTERPRISE, signer, key, appearance=seal, certify=True)
+
     def seal_as_agency(
         self, pdf: bytes, *, key: str, field: str = Role.AGENCY, agency: str | None = None
     ) -> Signed:

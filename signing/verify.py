@@ -51,6 +51,11 @@ class Expected:
         return cls(tuple(both), {role: subject for role, subject in both.items() if subject})
 
     @classmethod
+    def enterprise(cls, uscc: str) -> Expected:
+        """Expect a file of the enterprise's own, under its seal alone."""
+        return cls((Role.ENTERPRISE,), {Role.ENTERPRISE: uscc})
+
+    @classmethod
     def agency(cls, name: str | None = None) -> Expected:
         """Expect a notice, decision or certificate."""
         return cls((Role.AGENCY,), {Role.AGENCY: name} if name else {})

@@ -25,6 +25,7 @@ PAGES = (
     "application_form",
     "signing_steps",
     "enterprise",
+    "enterprise_rename",
     "agency",
     "certificates",
     "files",

@@ -22,6 +22,7 @@ from registry.applications import Application
 from registry.enterprises import Enterprise, Operator
 from registry.officers import Officer, Role
 from registry.persons import Person, PersonStatus
+from registry.renames import RenameBatch
 from registry.statuses import UNSIGNED
 from web.errors import NobodyHere, NotForYou
 from web.extensions import db
@@ -192,6 +193,17 @@ def enterprise_application(application_id: str) -> Application:
     """
     found = db.session.get(Application, application_id)
     if found is None or found.uscc != visitor().uscc or found.status in UNSIGNED:
+        raise NobodyHere
+    return found
+
+
+def enterprise_rename(batch_id: str) -> RenameBatch:
+    """Give a change of the name of the visitor's own enterprise (R124).
+
+    Raises: NobodyHere for others' and for what does not exist.
+    """
+    found = db.session.get(RenameBatch, batch_id)
+    if found is None or found.uscc != visitor().uscc:
         raise NobodyHere
     return found
 

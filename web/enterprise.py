@@ -10,10 +10,12 @@ from werkzeug.wrappers import Response
 from engine import queries
 from engine.casework import professions, sealing
 from engine.errors import EngineError
+from engine.tables import UserTask
 from registry import applications, documents
 from registry.applications import Application, Status
 from registry.documents import Kind
 from registry.errors import Refusal
+from registry.statuses import Matter
 from signing.errors import SigningError
 from web import access
 from web.extensions import db, office
@@ -60,8 +62,25 @@ def _waiting(after: str | None) -> list[dict[str, Any]]:
     found = cases.applications_of(session, [task.business_key for task in tasks])
     return [
         _row(found[task.business_key], key=pages.mark(task), due=task.due_at, action="签名确认")
+        if task.business_key in found
+        else _rename_row(task)
         for task in tasks
     ]
+
+
+def _rename_row(task: UserTask) -> dict[str, Any]:
+    """Give the line of a change of the enterprise's name, which is no application."""
+    return {
+        "key": pages.mark(task),
+        "no": "—",
+        "name": "—",
+        "profession": "",
+        "matter": Matter.ENTERPRISE_RENAME.label,
+        "status": None,
+        "due": task.due_at,
+        "href": url_for("enterprise_rename.batch", batch_id=task.business_key),
+        "action": task.name,
+    }
 
 
 def _named(after: str | None) -> list[dict[str, Any]]:

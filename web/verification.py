@@ -16,13 +16,14 @@ from flask import url_for as to
 from werkzeug.wrappers import Response
 
 from engine.casework.office import Office
-from registry import certificates, documents
+from registry import certificates, documents, renames
 from registry.certificates import PublicAnswer, Validity
 from registry.errors import NotFound
 from registry.persons import mask_name
 from signing import Role
 from signing.findings import ROLE_NAMES
 from signing.reports import Report
+from signing.verify import Expected
 from web import access
 from web.errors import WebRefusal
 from web.extensions import office
@@ -112,11 +113,15 @@ def examine(office: Office, pdf: bytes) -> Verdict:
         answer = found and certificates.public_answer(session, found, on=office.today())
         document = documents.by_sha256(session, sha256)
         is_newest = documents.is_newest(session, sha256)
-    is_ours = found is not None or document is not None
+        renamed = renames.by_sealed(session, sha256)
+    is_ours = found is not None or document is not None or renamed is not None
     judge = office.signatures.examine if is_ours else office.signatures.examine_stranger
-    report = judge(pdf)
+    report = judge(pdf, expected=Expected.enterprise(renamed.uscc) if renamed else None)
     standing = None
-    if answer:
+    if renamed:
+        words = f"企业已确认，{renamed.state_label}"
+        standing = Standing(title="企业名称变更清单", counts=True, words=words)
+    elif answer:
         words = f"证书当前状态：{answer.status.label}"
         standing = Standing(
             title="电子注册证书", counts=answer.status is Validity.VALID, words=words

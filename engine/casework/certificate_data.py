@@ -20,7 +20,8 @@ from registry.registrations import Registration
 def snapshot(session: Session, application_id: str) -> dict[str, Any]:
     """Give the facts of the certificate from the content that was signed and sealed.
 
-    What the form did not ask again (the photo of a renewal) is as on the certificate before.
+    What the form did not ask again (the photo of a renewal) is as on the certificate before; the
+    employer's name is the present one, even when the form was sealed under a former (I16).
     """
     revision = applications.current_revision(session, application_id)
     if revision is None:
@@ -36,7 +37,7 @@ def snapshot(session: Session, application_id: str) -> dict[str, Any]:
         "sex": content["person"]["sex"],
         "birth": content["person"]["birth"],
         "id_no": persons.mask_id(content["person"]["id_no"]),
-        "enterprise_name": content["enterprise"]["name"],
+        "enterprise_name": application.enterprise_name or content["enterprise"]["name"],
         "qualification": qualification,
         "qualification_no": content["qualification"]["no"],
         "answers": list(content["answers"]),

@@ -80,3 +80,17 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
     ),
     "claim_reminder": (Told(PERSON, "您的电子注册证书尚未领取，请到“电子注册证书管理”领证。"),),
 }
+
+#: Instead of `voided`, when not the person changed the form but the enterprise its name (I16).
+VOIDED_BY_RENAME: tuple[Told, ...] = (
+    Told(
+        PERSON,
+        "聘用企业名称已变更为{enterprise}，您的{matter}申请（{no}）原文件作废，"
+        "申请表已更新企业名称，请核对后重新保存并签名。",
+    ),
+    Told(
+        ENTERPRISE,
+        "因企业名称变更，{name}的{matter}申请（{no}）由其重新签名后再确认。",
+        sms=False,
+    ),
+)

@@ -15,6 +15,7 @@ from engine.casework import (
     operations_decisions,
     operations_form,
     operations_notices,
+    operations_renaming,
     operations_signing,
     publishing,
     reissuing,
@@ -24,7 +25,7 @@ from engine.casework.office import Office, Policy
 from engine.definitions import Definitions
 from engine.runner import Runner
 from engine.store import Entered
-from registry import applications
+from registry import applications, renames
 from registry.calendars import WorkCalendar
 from registry.ports import (
     CertificateStore,
@@ -42,6 +43,7 @@ OPERATIONS = (
     operations_decisions,
     operations_form,
     operations_notices,
+    operations_renaming,
     operations_signing,
     publishing,
     reissuing,
@@ -97,9 +99,16 @@ def open_office(
 
 
 def entered(session: Session, passed: Entered) -> None:
-    """Give the application the status that is drawn at the node the token entered (I1)."""
+    """Give the case the status that is drawn at the node the token entered (I1).
+
+    A case is an application, or a change of an enterprise's name, which has words of its own.
+    """
     status = passed.properties.get("status")
     if status is None:
+        return
+    if status in renames.State.__members__:
+        batch = renames.get(session, passed.business_key)
+        renames.move(session, batch, status, passed.at)
         return
     application = applications.get(session, passed.business_key)
     applications.move(session, application, status, passed.at)

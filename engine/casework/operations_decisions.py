@@ -103,7 +103,7 @@ def reserve(office: Office, call: Call) -> Outcome:
             session,
             registration,
             application_id,
-            facts=facts,
+            facts=facts | {"enterprise_name": registration.enterprise_name},
             type_code=kind.face.type_code,
             issuer_uscc=office.policy.authority_uscc,
             at=call.now,

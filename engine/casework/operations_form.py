@@ -119,7 +119,7 @@ def void_files(office: Office, call: Call, reason: str) -> Outcome:
         voided = documents.void_all(session, application_id, why, call.now)
         for role in (Role.APPLICANT, Role.ENTERPRISE):
             authorizations.drop(session, application_id, role)
-        if was_signed:
+        if was_signed and voided:
             text = f"已签署的申请表作废：{why.label}"
             records.step(session, call.actor, "void", text, application_id, call.now)
         else:

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from engine import jobs, operations
 from engine.casework import letters, records
-from engine.casework.notice_texts import ENTERPRISE, KINDS, PERSON, Told
+from engine.casework.notice_texts import ENTERPRISE, KINDS, PERSON, VOIDED_BY_RENAME, Told
 from engine.casework.office import OUTAGE, PATIENT, Office
 from engine.operations import Call, Outcome
 from registry import applications, decisions, documents, notices, persons, timeline
 from registry.applications import Application
 from registry.calendars import shanghai_day
+from registry.documents import VoidReason
 from registry.enterprises import Enterprise
 from registry.persons import Person
 
@@ -36,7 +37,8 @@ def send(office: Office, call: Call, kind: str) -> Outcome:
         facts = _facts(session, application, person)
         if not _is_timely(office, application, kind, shanghai_day(call.now)):
             return
-        told = [one for one in KINDS[kind] if one.to != ENTERPRISE or employer is not None]
+        wording = _wording(session, application.id, kind)
+        told = [one for one in wording if one.to != ENTERPRISE or employer is not None]
         for number, one in enumerate(told):
             text, key = one.text.format(**facts), f"{call.key}/{number}"
             _tell(session, call, one, key, kind, text, person, employer)
@@ -45,6 +47,15 @@ def send(office: Office, call: Call, kind: str) -> Outcome:
         )
 
     return Outcome(values={"kind": kind}, commit=commit)
+
+
+def _wording(session: Session, application_id: str, kind: str) -> tuple[Told, ...]:
+    """Give the texts of a kind; a new name of the enterprise voids for another reason."""
+    if kind == "voided":
+        voided = [one for one in documents.history(session, application_id) if one.void_reason]
+        if voided and voided[-1].void_reason == VoidReason.RENAMED:
+            return VOIDED_BY_RENAME
+    return KINDS[kind]
 
 
 def _is_timely(office: Office, application: Application, kind: str, today: date) -> bool:

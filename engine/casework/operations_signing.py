@@ -31,7 +31,7 @@ from signing.errors import (
 from signing.trust import Role
 
 ROLES = {"person": Role.APPLICANT, "enterprise": Role.ENTERPRISE}
-_UNAUTHORIZED = (
+UNAUTHORIZED = (
     AuthorizationExpired,
     AuthorizationUnknown,
     AuthorizationUsed,
@@ -180,7 +180,7 @@ def _or_failed(sign: Callable[[], Signed]) -> Signed:
     """Sign; a refused authorization or certificate goes back to the people, not to operators."""
     try:
         return sign()
-    except _UNAUTHORIZED as refusal:
+    except UNAUTHORIZED as refusal:
         raise BpmnError("SIGNING_FAILED", refusal=refusal.code, reason=str(refusal)) from refusal
 
 

@@ -16,6 +16,19 @@ def audit(
     session: Session, actor: Actor, action: str, application_id: str, at: datetime, **facts: Any
 ) -> None:
     """Write one audit event about an application; facts are ids, hashes and codes."""
+    _record(session, actor, action, f"application:{application_id}", at, facts)
+
+
+def audit_rename(
+    session: Session, actor: Actor, action: str, batch_id: str, at: datetime, **facts: Any
+) -> None:
+    """Write one audit event about a change of an enterprise's name."""
+    _record(session, actor, action, f"rename:{batch_id}", at, facts)
+
+
+def _record(
+    session: Session, actor: Actor, action: str, subject: str, at: datetime, facts: dict[str, Any]
+) -> None:
     acting_for = next(
         (one.partition(":")[2] for one in actor.inboxes if one.startswith("enterprise:")), None
     )
@@ -24,7 +37,7 @@ def audit(
         action,
         actor=actor.id,
         acting_for=acting_for,
-        subject=f"application:{application_id}",
+        subject=subject,
         at=at,
         facts=facts,
     )

@@ -15,7 +15,7 @@ from engine.casework.errors import NotAvailable
 from engine.casework.office import Office
 from engine.casework.reasons import Reason
 from engine.registration_types import RegistrationType
-from registry import applications, bans, persons, registrations
+from registry import applications, bans, persons, registrations, renames
 from registry.bans import Basis
 from registry.database import new_id
 from registry.statuses import PERSONAL, Matter
@@ -128,6 +128,7 @@ def _facts(
     if stands is not None and registration is not None:
         status = registration.status_on(today)
         facts["registration_status"] = status.value
+        facts["enterprise_renaming"] = renames.is_busy(session, registration.uscc, kind.key)
         certificate = stands.certificate
         facts["certificate_form"] = certificate.form if certificate else "NONE"
         facts["renewal_phase"] = registrations.renewal_phase(

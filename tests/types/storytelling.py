@@ -39,11 +39,12 @@ INLINE = (
     *("application/void_files", "application/close", "signing/check_readiness"),
     *("enterprise/check", "notice/send", "decision/extend"),
     *("certificate/reserve", "certificate/claim", "certificate/lapse"),
+    *("rename/compute", "rename/cancel", "rename/begin", "rename/check_result", "rename/tell"),
 )
 JOBS = (
     *("document/render_application", "document/issue_notice", "signing/send_code"),
     *("signing/check_certificate", "signing/sign_application", "signing/seal_application"),
-    "certificate/issue",
+    *("certificate/issue", "rename/print_list", "rename/seal_list"),
 )
 PARAMETERS: Mapping[str, Mapping[str, type]] = {
     "application/accept": {"deemed": bool},
@@ -170,7 +171,7 @@ class Storyteller:
         """Tell it to the end."""
         usual = self.usual["given"] | self.story.get("given", {})
         data = {name: usual[name] for name in self.given}
-        zhang = actors.person(data["person_id"])
+        zhang = actors.person(usual["person_id"])
         self.runner.start(self.version, self.process, self.case, data, zhang)
         for step in self.story["steps"]:
             self._step({"task": step} if isinstance(step, str) else step)

@@ -46,7 +46,7 @@ def decide(table: str, facts: Mapping[str, Any]) -> Any:
 
 
 def test_the_tables_of_the_type() -> None:
-    """Nine tables of the type, and nothing left untested below."""
+    """The tables of the type, and nothing left untested below."""
     assert set(TABLES) == {
         "menu_availability",
         "continuing_education",
@@ -57,6 +57,8 @@ def test_the_tables_of_the_type() -> None:
         "deadline",
         "sms_challenge",
         "signer_certificate",
+        "rename_effect",
+        "rename_precondition",
     }
 
 
@@ -312,3 +314,55 @@ def test_a_period_nobody_wrote_down_is_an_error() -> None:
 
     with pytest.raises(DecisionFailed, match="没有规则适用"):
         decide("deadline", {"clock": "LUNCH"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "effect"),
+    [
+        ("APPLICATION", "DRAFT", "UPDATE_NAME"),
+        ("APPLICATION", "READY_TO_SIGN", "UPDATE_NAME"),
+        ("APPLICATION", "PERSONAL_SIGNED", "VOID_AND_RESIGN"),
+        ("APPLICATION", "RETURNED", "VOID_AND_RESIGN"),
+        ("APPLICATION", "CORRECTION_REQUIRED", "VOID_AND_RESIGN"),
+        ("APPLICATION", "ENTERPRISE_SEALED", "KEEP_FILE_ISSUE_NEW_NAME"),
+        ("APPLICATION", "ACCEPTED", "KEEP_FILE_ISSUE_NEW_NAME"),
+        ("APPLICATION", "UNDER_REVIEW", "KEEP_FILE_ISSUE_NEW_NAME"),
+        ("APPLICATION", "APPROVED", "KEEP_FILE_ISSUE_NEW_NAME"),
+        ("APPLICATION", "COMPLETED", "UNCHANGED"),
+        ("APPLICATION", "WITHDRAWN", "UNCHANGED"),
+        ("CERTIFICATE", "CLAIMED", "SUPERSEDE_AND_RECLAIM"),
+        ("CERTIFICATE", "UNCLAIMED", "REISSUE_UNCLAIMED"),
+        ("CERTIFICATE", "PAPER", "UPDATE_RECORD_EXCHANGE_LATER"),
+        ("CERTIFICATE", "CANCELLED", "UNCHANGED"),
+    ],
+)
+def test_what_a_rename_does(kind: str, status: str, effect: str) -> None:
+    """I16: in-flight cases and certificates, each by where it stands."""
+    assert decide("rename_effect", {"object_kind": kind, "status": status}) == effect
+
+
+@pytest.mark.parametrize(
+    ("changed", "reasons"),
+    [
+        ({}, []),
+        ({"registry_name_differs": False}, ["E_NOT_CHANGED_IN_REGISTRY"]),
+        ({"registry_name_differs": False, "same_uscc": False}, ["E_OTHER_LEGAL_PERSON"]),
+        ({"enterprise_status": "BANKRUPT"}, ["E_ENTERPRISE_INACTIVE"]),
+        ({"rename_running": True}, ["E_RENAME_RUNNING"]),
+        ({"affected": 0}, ["I_NO_CERTIFICATES"]),
+        (
+            {"registry_name_differs": False, "rename_running": True, "affected": 0},
+            ["E_NOT_CHANGED_IN_REGISTRY", "E_RENAME_RUNNING", "I_NO_CERTIFICATES"],
+        ),
+    ],
+)
+def test_whether_names_may_be_changed(changed: dict[str, Any], reasons: list[str]) -> None:
+    """R125, R126: the same legal person, renamed in the qualification system, one batch a time."""
+    facts = {
+        "registry_name_differs": True,
+        "same_uscc": True,
+        "enterprise_status": "ACTIVE",
+        "rename_running": False,
+        "affected": 7,
+    }
+    assert decide("rename_precondition", facts | changed) == reasons
