@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
+from adapters import plain
 from adapters.faults import Faults
-from adapters.http import Outside
+from adapters.http import Client
+from adapters.plain import as_json
+from adapters.systems import System
 from registry.database import Base, EncryptedJson, UtcDateTime, new_id, writing
+from registry.identifiers import IdType
 from registry.ports import CertificateEntry, CertificateState, StoreOperation
-
-SYSTEM = "电子证照库"
 
 
 class TwinStoreEvent(Base):
@@ -34,7 +36,7 @@ class TwinStoreEvent(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime())
 
 
-class CertificatesOverHttp:
+class CertificatesOverHttp(Client):
     """A `registry.ports.CertificateStore`.
 
     POST certificates with the entry as JSON and the file as "pdf" in base64 gives {"key"};
@@ -42,40 +44,70 @@ class CertificatesOverHttp:
     a certificate that was never published. Both carry the key as Idempotency-Key.
     """
 
-    def __init__(self, outside: Outside) -> None:
-        self._outside = outside
-
     def publish(self, entry: CertificateEntry, pdf: bytes, key: str) -> None:
-        """Hand a certificate over. Raises: Unavailable."""
+        """Hand a certificate over. Raises: Unavailable, WrongAnswer."""
         message = as_json(entry) | {"pdf": base64.b64encode(pdf).decode("ascii")}
         self._outside.tell("certificates", message, key=key)
 
     def update_state(
         self, identifier: str, state: CertificateState, operation: StoreOperation, key: str
     ) -> bool:
-        """Tell a change of state; False when the store does not know it. Raises: Unavailable."""
+        """Tell a change of state; False when the store does not know it.
+
+        Raises: Unavailable, WrongAnswer.
+        """
         message = {"identifier": identifier, "state": state.value, "operation": operation.value}
-        return bool(self._outside.tell("certificate-states", message, key=key)["known"])
+        return self._outside.tell("certificate-states", message, key=key).get("known") is True
 
 
-def as_json(entry: CertificateEntry) -> dict[str, Any]:
-    """Give an entry as plain JSON: codes as text, days as 2026-03-16."""
-    return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in asdict(entry).items()
-    }
+def read_entry(message: Any) -> tuple[CertificateEntry, bytes]:
+    """Read what `publish` posts; raises what malformed messages raise (for the twin server)."""
+    row = plain.record(message)
+    entry = CertificateEntry(
+        identifier=plain.text(row, "identifier"),
+        name=plain.text(row, "name"),
+        no=plain.text(row, "no"),
+        version=int(row["version"]),
+        registration_no=plain.text(row, "registration_no"),
+        holder_name=plain.text(row, "holder_name"),
+        holder_id_type=IdType(row["holder_id_type"]),
+        holder_id_no=plain.text(row, "holder_id_no"),
+        enterprise_name=plain.text(row, "enterprise_name"),
+        uscc=plain.text(row, "uscc"),
+        issuer=plain.text(row, "issuer"),
+        issuer_uscc=plain.text(row, "issuer_uscc"),
+        issued_on=plain.day(row, "issued_on"),
+        valid_from=plain.day(row, "valid_from"),
+        valid_to=plain.day(row, "valid_to"),
+        state=CertificateState(row["state"]),
+        operation=StoreOperation(row["operation"]),
+        sha256=plain.text(row, "sha256"),
+    )
+    pdf = base64.b64decode(row["pdf"], validate=True)
+    if hashlib.sha256(pdf).hexdigest() != entry.sha256:
+        raise ValueError("the file is not the one that the entry names")
+    return entry, pdf
 
 
 class CertificateStoreTwin:
     """A `registry.ports.CertificateStore` that keeps what it was told in a table."""
 
-    def __init__(self, sessions: sessionmaker[Session], clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        clock: Callable[[], datetime],
+        *,
+        faults: Faults | None = None,
+    ) -> None:
         self._sessions = sessions
         self._clock = clock
-        self.faults = Faults(SYSTEM)
+        self.faults = faults or Faults(System.CERTIFICATE_STORE)
 
     def publish(self, entry: CertificateEntry, pdf: bytes, key: str) -> None:
-        """Keep a certificate; one that is there already stays. Raises: Unavailable when told to."""
+        """Keep a certificate; one that is there already stays.
+
+        Raises: Unavailable, WrongAnswer when told to.
+        """
         self.faults.before_answer()
         with writing(self._sessions) as session:
             if _newest(session, entry.identifier) is None:
@@ -84,7 +116,10 @@ class CertificateStoreTwin:
     def update_state(
         self, identifier: str, state: CertificateState, operation: StoreOperation, key: str
     ) -> bool:
-        """Keep a change of state, once per `key`. Raises: Unavailable when told to."""
+        """Keep a change of state, once per `key`; False for what was never published.
+
+        Raises: Unavailable, WrongAnswer when told to.
+        """
         self.faults.before_answer()
         with writing(self._sessions) as session:
             if _newest(session, identifier) is None:

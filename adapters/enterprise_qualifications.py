@@ -8,13 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
-from adapters import world
+from adapters import plain, world
 from adapters.faults import Faults
-from adapters.http import Outside
+from adapters.http import Client
+from adapters.systems import System
 from registry.database import Base, writing
 from registry.ports import DesignQualification, QualifiedEnterprise
-
-SYSTEM = "企业资质系统"
 
 
 class TwinName(Base):
@@ -27,52 +26,54 @@ class TwinName(Base):
     changes: Mapped[int]  #: how often it was renamed
 
 
-class EnterpriseQualificationsOverHttp:
+class EnterpriseQualificationsOverHttp(Client):
     """A `registry.ports.EnterpriseQualifications`.
 
     POST qualified-enterprises {"uscc"} gives {"name", "uscc", "version", "design_qualifications":
     [{"category", "grade", "certificate_no", "valid_to"}]}, or 404.
     """
 
-    def __init__(self, outside: Outside) -> None:
-        self._outside = outside
-
     def of(self, uscc: str) -> QualifiedEnterprise | None:
-        """Give what the system holds under this credit code. Raises: Unavailable."""
-        return self._outside.ask("qualified-enterprises", {"uscc": uscc}, read=_read)
+        """Give what the system holds under this credit code. Raises: Unavailable, WrongAnswer."""
+
+        def read(answer: Any) -> QualifiedEnterprise:
+            row = plain.record(answer)
+            self._outside.same(plain.uscc(row), uscc)
+            return QualifiedEnterprise(
+                name=plain.text(row, "name"),
+                uscc=uscc,
+                version=plain.text(row, "version"),
+                design_qualifications=read_design(row["design_qualifications"]),
+            )
+
+        return self._outside.ask("qualified-enterprises", {"uscc": uscc}, read=read)
 
 
-def _read(answer: Any) -> QualifiedEnterprise:
-    return QualifiedEnterprise(
-        name=answer["name"],
-        uscc=answer["uscc"],
-        version=answer["version"],
-        design_qualifications=read_design(answer["design_qualifications"]),
-    )
-
-
-def read_design(rows: Any) -> tuple[DesignQualification, ...]:
+def read_design(answer: Any) -> tuple[DesignQualification, ...]:
     """Read design qualifications from JSON; raises what malformed rows raise."""
     return tuple(
         DesignQualification(
-            category=row["category"],
-            grade=row["grade"],
-            certificate_no=row["certificate_no"],
-            valid_to=date.fromisoformat(row["valid_to"]),
+            category=plain.text(row, "category"),
+            grade=plain.text(row, "grade"),
+            certificate_no=plain.text(row, "certificate_no"),
+            valid_to=plain.day(row, "valid_to"),
         )
-        for row in rows
+        for row in plain.rows(answer)
     )
 
 
 class EnterpriseQualificationsTwin:
     """A `registry.ports.EnterpriseQualifications` that knows the fictitious enterprises."""
 
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
+    def __init__(self, sessions: sessionmaker[Session], *, faults: Faults | None = None) -> None:
         self._sessions = sessions
-        self.faults = Faults(SYSTEM)
+        self.faults = faults or Faults(System.ENTERPRISE_QUALIFICATIONS)
 
     def of(self, uscc: str) -> QualifiedEnterprise | None:
-        """Give what the system holds under this credit code. Raises: Unavailable when told to."""
+        """Give what the system holds under this credit code.
+
+        Raises: Unavailable, WrongAnswer when told to.
+        """
         self.faults.before_answer()
         company = world.company(uscc)
         if company is None:

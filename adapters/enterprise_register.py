@@ -1,4 +1,4 @@
-"""The register of enterprises 企业登记 with their design qualifications, and its twin (R24)."""
+"""The register of enterprises 企业登记 and its twin (R24)."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from adapters import world
+from adapters import plain, world
 from adapters.enterprise_qualifications import DESIGN, present_names, read_design
-from adapters.errors import Unavailable
-from adapters.http import Outside
+from adapters.faults import Faults
+from adapters.http import Client
+from adapters.systems import System
 from registry.enterprises import EnterpriseStatus, fold_name
 from registry.ports import EnterpriseFacts
 
-_SYSTEM = "企业登记查询服务"
 
-
-class EnterprisesOverHttp:
+class EnterprisesOverHttp(Client):
     """A `registry.ports.EnterpriseRegister`.
 
     POST enterprises {"name"} or {"uscc"} gives [{"name", "uscc", "status", "former_names",
@@ -25,30 +24,48 @@ class EnterprisesOverHttp:
     "contact_mobile"}], or 404.
     """
 
-    def __init__(self, outside: Outside) -> None:
-        self._outside = outside
-
     def by_name(self, name: str) -> Sequence[EnterpriseFacts]:
-        """Give the enterprises that bear or bore this name. Raises: Unavailable."""
-        return self._outside.ask("enterprises", {"name": name}, read=_read) or []
+        """Give the enterprises that bear or bore this name. Raises: Unavailable, WrongAnswer."""
+
+        def read(answer: Any) -> list[EnterpriseFacts]:
+            found = _read(answer)
+            for facts in found:
+                self._outside.same(bears(facts, name), True)
+            return found
+
+        return self._outside.ask("enterprises", {"name": name}, read=read) or []
 
     def by_uscc(self, uscc: str) -> EnterpriseFacts | None:
-        """Give the enterprise with this credit code. Raises: Unavailable."""
-        found = self._outside.ask("enterprises", {"uscc": uscc}, read=_read)
+        """Give the enterprise with this credit code. Raises: Unavailable, WrongAnswer."""
+
+        def read(answer: Any) -> list[EnterpriseFacts]:
+            found = _read(answer)
+            for facts in found:
+                self._outside.same(facts.uscc, uscc)
+            return found
+
+        found = self._outside.ask("enterprises", {"uscc": uscc}, read=read)
         return found[0] if found else None
+
+
+def bears(facts: EnterpriseFacts, name: str) -> bool:
+    """Tell whether an enterprise bears or bore a name, brackets and blanks folded."""
+    return fold_name(name) in map(fold_name, (facts.name, *facts.former_names))
 
 
 def _read(answer: Any) -> list[EnterpriseFacts]:
     return [
         EnterpriseFacts(
-            name=row["name"],
-            uscc=row["uscc"],
+            name=plain.text(row, "name"),
+            uscc=plain.uscc(row),
             status=EnterpriseStatus(row["status"]),
-            former_names=tuple(row["former_names"]),
+            former_names=tuple(
+                plain.text({"former_names": one}, "former_names") for one in row["former_names"]
+            ),
             design_qualifications=read_design(row["design_qualifications"]),
-            contact_mobile=row.get("contact_mobile"),
+            contact_mobile=plain.optional_text(row, "contact_mobile"),
         )
-        for row in answer
+        for row in plain.rows(answer)
     ]
 
 
@@ -56,34 +73,28 @@ class EnterpriseTwin:
     """A `registry.ports.EnterpriseRegister` that knows the fictitious enterprises."""
 
     def __init__(
-        self, sessions: sessionmaker[Session] | None = None, *, down: bool = False
+        self, sessions: sessionmaker[Session] | None = None, *, faults: Faults | None = None
     ) -> None:
         """Take where names taken later are kept; without it nobody is ever renamed."""
         self._sessions = sessions
-        self.down = down  #: refuse like a register that cannot be reached
+        self.faults = faults or Faults(System.ENTERPRISE_REGISTER)
 
     def by_name(self, name: str) -> Sequence[EnterpriseFacts]:
         """Give the enterprises that bear or bore this name, brackets and blanks folded.
 
-        Raises: Unavailable while `down`.
+        Raises: Unavailable, WrongAnswer when told to.
         """
-        wanted = fold_name(name)
-        return [
-            found
-            for found in self._all()
-            if wanted in map(fold_name, (found.name, *found.former_names))
-        ]
+        return [found for found in self._all() if bears(found, name)]
 
     def by_uscc(self, uscc: str) -> EnterpriseFacts | None:
         """Give the enterprise with this credit code.
 
-        Raises: Unavailable while `down`.
+        Raises: Unavailable, WrongAnswer when told to.
         """
         return next((found for found in self._all() if found.uscc == uscc), None)
 
     def _all(self) -> list[EnterpriseFacts]:
-        if self.down:
-            raise Unavailable(system=_SYSTEM)
+        self.faults.before_answer()
         renamed = present_names(self._sessions) if self._sessions else {}
         return [_facts(company, renamed.get(company.uscc)) for company in world.COMPANIES]
 

@@ -15,6 +15,12 @@ class Unavailable(RegisterUnavailable):
     """{system}暂时无法连接，您填写的内容已保留，请稍后重试；如持续出现，请拨打021-962600。"""
 
 
+class WrongAnswer(RegisterUnavailable):
+    """{system}返回的信息与查询的对象不一致，未予采用，您填写的内容已保留。请稍后重试；如持续出现，请拨打021-962600。"""
+
+    code = "E_WRONG_ANSWER"
+
+
 class FileMissing(NotFound):
     """文件{sha256}不在文件库中。请联系系统管理员核对文件库，勿重复提交。"""
 

@@ -6,8 +6,15 @@ import time
 from collections.abc import Callable
 from enum import StrEnum
 
-from adapters.errors import Unavailable
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
+
+from adapters.errors import Unavailable, WrongAnswer
 from adapters.http import TIMEOUT_S
+from adapters.systems import System
+from registry.database import Base, writing
+
+LONGEST_S = 60.0  #: a slow system answers after a minute at the latest
 
 
 class Fault(StrEnum):
@@ -20,33 +27,83 @@ class Fault(StrEnum):
     SLOW = "slow"  #: answers late
     WRONG = "wrong"  #: a well-formed answer, but about somebody else
 
+    @property
+    def label(self) -> str:
+        """The Chinese word."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Fault.NONE: "正常",
+    Fault.DOWN: "停止服务（503）",
+    Fault.ERROR: "内部错误（500）",
+    Fault.GARBAGE: "返回内容无法识别",
+    Fault.SLOW: "响应缓慢",
+    Fault.WRONG: "返回他人或其他企业的信息",
+}
+
+
+class TwinFault(Base):
+    """The fault of one twin, for every process of an installation; no row: none."""
+
+    __tablename__ = "twin_fault"
+
+    system: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
+    fault: Mapped[str] = mapped_column(sa.String(10))
+    seconds: Mapped[float] = mapped_column(sa.Float)
+
 
 class Faults:
-    """The switch of one twin; a twin asks it before each answer."""
+    """The switch of one twin, which asks it before each answer."""
 
     def __init__(
-        self, system: str, fault: Fault = Fault.NONE, *, sleep: Callable[[float], None] = time.sleep
+        self,
+        system: System,
+        sessions: sessionmaker[Session] | None = None,
+        *,
+        sleep: Callable[[float], object] = time.sleep,
     ) -> None:
-        """Take what people call the system; `sleep` stands for the waiting of a slow one."""
+        """Keep the switch in the database, or without `sessions` in this object alone.
+
+        `sleep` stands for the waiting of a slow system.
+        """
         self.system = system
-        self.fault = fault
-        self.seconds = 0.0  #: how late a slow system answers
+        self._sessions = sessions
         self._sleep = sleep
+        self._here = (Fault.NONE, 0.0)
 
     def switch(self, fault: Fault, seconds: float = 0.0) -> None:
-        """Be so from now on; `seconds` matters for SLOW alone."""
-        self.fault, self.seconds = fault, seconds
+        """Be so from now on; `seconds` is how late a SLOW system answers.
+
+        Raises: ValueError for a time that is negative or longer than a minute.
+        """
+        if not 0 <= seconds <= LONGEST_S:
+            raise ValueError(f"seconds must be between 0 and {LONGEST_S:.0f}")
+        if self._sessions is None:
+            self._here = (fault, seconds)
+            return
+        with writing(self._sessions) as session:
+            row = TwinFault(system=self.system.value, fault=fault.value, seconds=seconds)
+            session.merge(row)
+
+    def present(self) -> tuple[Fault, float]:
+        """Give the fault, and how many seconds a slow system takes."""
+        if self._sessions is None:
+            return self._here
+        with self._sessions() as session:
+            row = session.get(TwinFault, self.system.value)
+        return (Fault(row.fault), row.seconds) if row else (Fault.NONE, 0.0)
 
     def before_answer(self) -> None:
-        """Behave as the system's client would see it. Raises: Unavailable."""
-        if self.fault in (Fault.DOWN, Fault.ERROR, Fault.GARBAGE):
-            raise Unavailable(system=self.system)
-        if self.fault is Fault.SLOW:
-            self._sleep(min(self.seconds, TIMEOUT_S))
-            if self.seconds > TIMEOUT_S:
-                raise Unavailable(system=self.system)
+        """Behave as the client of the real system would see it.
 
-    @property
-    def is_wrong(self) -> bool:
-        """Tell whether answers are about somebody else."""
-        return self.fault is Fault.WRONG
+        Raises: Unavailable, WrongAnswer.
+        """
+        fault, seconds = self.present()
+        if fault is Fault.WRONG:
+            raise WrongAnswer(system=self.system.label)
+        if fault is Fault.SLOW:
+            self._sleep(min(seconds, TIMEOUT_S))
+        too_late = fault is Fault.SLOW and seconds >= TIMEOUT_S
+        if too_late or fault in (Fault.DOWN, Fault.ERROR, Fault.GARBAGE):
+            raise Unavailable(system=self.system.label)

@@ -2,59 +2,141 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import httpx
+import structlog
 
-from adapters.errors import Unavailable
+from adapters.breaker import Breaker
+from adapters.errors import Unavailable, WrongAnswer
+from adapters.plain import record
+from adapters.systems import System
 
 T = TypeVar("T")
 
-TIMEOUT_S = 5.0  #: a person is waiting for the page
+CONNECT_S = 1.5  #: for each of two attempts to connect
+TIMEOUT_S = 5.0  #: for the whole answer; a person is waiting for the page
 RECONNECTS = 1  #: when the connection itself fails; anything more is for the job that asked
+LARGEST_BYTES = 1_048_576  #: of an answer
+
+log = structlog.get_logger(__name__)
 
 
 class Outside:
     """One outside system at its address, with our token there."""
 
     def __init__(
-        self, url: str, token: str, *, system: str, transport: httpx.BaseTransport | None = None
+        self,
+        url: str,
+        token: str,
+        *,
+        system: System,
+        transport: httpx.BaseTransport | None = None,
+        timeout_s: float = TIMEOUT_S,
+        breaker: Breaker | None = None,
     ) -> None:
-        """Take the address and what people call the system; `transport` stands for the network."""
-        self._system = system
+        """Take the address; `transport` stands for the network."""
+        self.system = system
+        self._timeout_s = timeout_s
+        self._breaker = breaker or Breaker()
         self._http = httpx.Client(
             base_url=url,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=TIMEOUT_S,
+            headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"},
+            timeout=httpx.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s)),
             transport=transport or httpx.HTTPTransport(retries=RECONNECTS),
         )
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._http.close()
 
     def ask(self, path: str, question: Mapping[str, str], *, read: Callable[[Any], T]) -> T | None:
         """Post a question, so that personal data stays out of addresses and their logs.
 
         Gives what `read` makes of the JSON of the answer, None for 404.
-        Raises: Unavailable, also for an answer that `read` cannot make sense of.
+        Raises: Unavailable, also for an answer that `read` cannot make sense of; WrongAnswer.
         """
-        try:
-            answer = self._http.post(path, json=dict(question))
-            if answer.status_code == httpx.codes.NOT_FOUND:
-                return None
-            return read(answer.raise_for_status().json())
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-            raise Unavailable(system=self._system) from error
+        with self._conversation(path) as number:
+            status, content = self._post(path, question, {"X-Request-Id": number})
+            return None if status == httpx.codes.NOT_FOUND else read(json.loads(content))
 
     def tell(self, path: str, message: Mapping[str, Any], *, key: str) -> Mapping[str, Any]:
         """Post something to be done once; `key` lets the other side know a repetition.
 
-        Gives the answer, which says the key again: a page of some proxy is no receipt.
-        Raises: Unavailable.
+        Gives the receipt, which says the key again: a page of some proxy is no receipt.
+        Raises: Unavailable; WrongAnswer for a receipt for something else.
         """
-        try:
-            answer = self._http.post(path, json=dict(message), headers={"Idempotency-Key": key})
-            receipt: Mapping[str, Any] = answer.raise_for_status().json()
-            if receipt["key"] != key:
-                raise ValueError("a receipt for something else")
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-            raise Unavailable(system=self._system) from error
+        with self._conversation(path) as number:
+            headers = {"X-Request-Id": number, "Idempotency-Key": key}
+            status, content = self._post(path, message, headers)
+            if status == httpx.codes.NOT_FOUND:
+                raise ValueError("nobody takes messages at this address")
+            receipt = record(json.loads(content))
+            self.same(receipt["key"], key)
         return receipt
+
+    def same(self, told: object, asked: object) -> None:
+        """Refuse an answer about something else. Raises: WrongAnswer."""
+        if told != asked:
+            raise WrongAnswer(system=self.system.label)
+
+    @contextmanager
+    def _conversation(self, path: str) -> Iterator[str]:
+        """Give a number for both sides' logs; turn every trouble into Unavailable and count it."""
+        if not self._breaker.lets_through():
+            raise Unavailable(system=self.system.label)
+        number = uuid.uuid4().hex
+        try:
+            yield number
+        except WrongAnswer:
+            self._breaker.succeeded()
+            log.warning("outside_wrong", system=self.system.value, path=path, number=number)
+            raise
+        except (httpx.HTTPError, LookupError, TypeError, ValueError, RecursionError) as error:
+            self._breaker.failed()
+            log.warning(
+                "outside_failed",
+                system=self.system.value,
+                path=path,
+                number=number,
+                error=type(error).__name__,
+                status=_status_of(error),
+            )
+            raise Unavailable(system=self.system.label) from error
+        self._breaker.succeeded()
+
+    def _post(
+        self, path: str, message: Mapping[str, Any], headers: Mapping[str, str]
+    ) -> tuple[int, bytes]:
+        """Give status and body of the answer; one that trickles is late like any other."""
+        until, content = time.monotonic() + self._timeout_s, bytearray()
+        with self._http.stream("POST", path, json=dict(message), headers=headers) as answer:
+            if answer.status_code != httpx.codes.NOT_FOUND:
+                answer.raise_for_status()
+            for piece in answer.iter_bytes():
+                content += piece
+                if time.monotonic() > until:
+                    raise httpx.ReadTimeout("the answer took too long", request=answer.request)
+                if len(content) > LARGEST_BYTES:
+                    raise ValueError("the answer is too large")
+        return answer.status_code, bytes(content)
+
+
+def _status_of(error: Exception) -> int | None:
+    return error.response.status_code if isinstance(error, httpx.HTTPStatusError) else None
+
+
+class Client:
+    """Base of the clients: each speaks to one outside system."""
+
+    def __init__(self, outside: Outside) -> None:
+        self._outside = outside
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._outside.close()

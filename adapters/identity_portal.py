@@ -22,14 +22,16 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
+from adapters import plain
 from adapters.errors import SignInRefused, Unavailable
+from adapters.systems import System
 
 CLIENT_ID = "zhuce"
 ALGORITHMS = ["ES256"]
 TIMEOUT_S = 10.0
 _KEPT_S = 600.0  #: how long the portal's description of itself is believed
 _LEEWAY_S = 60
-_SYSTEM = "统一身份认证"
+_SYSTEM = System.PORTAL.label
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,14 +124,8 @@ class IdentityPortal:
         if "code" not in answer:
             raise SignInRefused(cause="您取消了登录" if answer.get("error") else "缺少授权码")
         try:
-            token = self._client().fetch_token(
-                self._description()["token_endpoint"],
-                code=answer["code"],
-                code_verifier=begun["verifier"],
-            )
+            token = self._token(answer["code"], begun["verifier"])
             claims = self._claims(token, begun["nonce"])
-        except httpx.HTTPError as error:
-            raise Unavailable(system=_SYSTEM) from error
         except (AuthlibBaseError, JoseError, ValueError) as error:
             raise SignInRefused(cause="授权码无效、已使用或已过期") from error
         if claims.get("kind") != begun["kind"]:
@@ -141,6 +137,16 @@ class IdentityPortal:
             level=str(claims.get("acr", "")),
             claims=dict(claims),
         )
+
+    def _token(self, code: str, verifier: str) -> dict[str, str]:
+        """Exchange a code for tokens. Raises: AuthlibBaseError for a refusal, Unavailable."""
+        try:
+            given = self._client().fetch_token(
+                self._description()["token_endpoint"], code=code, code_verifier=verifier
+            )
+            return {name: plain.words(given, name) for name in ("id_token", "access_token")}
+        except (httpx.HTTPError, LookupError, TypeError, ValueError) as error:
+            raise Unavailable(system=_SYSTEM) from error
 
     def _client(self) -> OAuth2Client:
         return _Client(
@@ -157,11 +163,11 @@ class IdentityPortal:
         if self._about and time.monotonic() - self._about_at < _KEPT_S:
             return self._about
         try:
-            about: dict[str, Any] = self._json(f"{self._issuer}/.well-known/openid-configuration")
+            about = plain.record(self._json(f"{self._issuer}/.well-known/openid-configuration"))
             if about.get("issuer") != self._issuer:
                 raise SignInRefused(cause="统一身份认证的签发者与配置不一致")
             about["keys"] = KeySet.import_key_set(self._json(about["jwks_uri"]))
-        except (httpx.HTTPError, ValueError, KeyError) as error:
+        except (httpx.HTTPError, JoseError, ValueError, LookupError, TypeError) as error:
             raise Unavailable(system=_SYSTEM) from error
         self._about, self._about_at = about, time.monotonic()
         return about

@@ -9,8 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
-from adapters.errors import Unavailable
-from adapters.http import Outside
+from adapters import plain
+from adapters.faults import Faults
+from adapters.http import Client
+from adapters.systems import System
 from registry.database import Base, writing
 from registry.identifiers import IdType
 from registry.ports import QualificationFacts
@@ -29,52 +31,55 @@ class TwinQualification(Base):
     profession: Mapped[str] = mapped_column(sa.String(60), default="")
 
 
-class QualificationsOverHttp:
+class QualificationsOverHttp(Client):
     """A `registry.ports.QualificationRegister`.
 
-    POST certificates {"id_type", "id_no"} gives
-    [{"certificate_no", "issued_on": "2026-03-16", "issuer", "obtained_by", "profession"}], or 404.
+    POST certificates {"id_type", "id_no"} gives {"id_type", "id_no", "certificates":
+    [{"certificate_no", "issued_on": "2026-03-16", "issuer", "obtained_by", "profession"}]}, or 404.
     `profession` is the title of what the certificate entitles to, e.g. 二级注册结构工程师; it may
-    be missing where the database keeps one profession only.
+    be missing or null where the database keeps one profession only.
     """
 
-    def __init__(self, outside: Outside) -> None:
-        self._outside = outside
-
     def find(self, id_type: IdType, id_no: str) -> Sequence[QualificationFacts]:
-        """Give what the person holds, newest first. Raises: Unavailable."""
+        """Give what the person holds, newest first. Raises: Unavailable, WrongAnswer."""
         asked = {"id_type": id_type.value, "id_no": id_no}
-        rows = self._outside.ask("certificates", asked, read=_read) or []
-        return sorted(rows, key=lambda row: row.issued_on, reverse=True)
+
+        def read(answer: Any) -> list[QualificationFacts]:
+            holder = plain.record(answer)
+            for name, value in asked.items():
+                self._outside.same(holder[name], value)
+            return _read(holder["certificates"])
+
+        found = self._outside.ask("certificates", asked, read=read) or []
+        return sorted(found, key=lambda one: one.issued_on, reverse=True)
 
 
 def _read(answer: Any) -> list[QualificationFacts]:
     return [
         QualificationFacts(
-            certificate_no=row["certificate_no"],
-            issued_on=date.fromisoformat(row["issued_on"]),
-            issuer=row["issuer"],
-            obtained_by=row["obtained_by"],
-            profession=str(row.get("profession", "")),
+            certificate_no=plain.text(row, "certificate_no"),
+            issued_on=plain.day(row, "issued_on"),
+            issuer=plain.text(row, "issuer"),
+            obtained_by=plain.text(row, "obtained_by"),
+            profession=plain.text(row, "profession") if row.get("profession") else "",
         )
-        for row in answer
+        for row in plain.rows(answer)
     ]
 
 
 class QualificationTwin:
     """A `registry.ports.QualificationRegister` over rows that the demonstration data fills."""
 
-    def __init__(self, sessions: sessionmaker[Session], *, down: bool = False) -> None:
+    def __init__(self, sessions: sessionmaker[Session], *, faults: Faults | None = None) -> None:
         self._sessions = sessions
-        self.down = down  #: refuse like a database that cannot be reached
+        self.faults = faults or Faults(System.QUALIFICATION_REGISTER)
 
     def find(self, id_type: IdType, id_no: str) -> Sequence[QualificationFacts]:
         """Give what the person holds, newest first.
 
-        Raises: Unavailable while `down`.
+        Raises: Unavailable, WrongAnswer when told to.
         """
-        if self.down:
-            raise Unavailable(system="执业资格数据库")
+        self.faults.before_answer()
         query = (
             sa.select(TwinQualification)
             .where(TwinQualification.holder_index == _index(id_type, id_no))

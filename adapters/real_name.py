@@ -2,56 +2,62 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from adapters import world
-from adapters.errors import Unavailable
-from adapters.http import Outside
+from adapters import plain, world
+from adapters.faults import Faults
+from adapters.http import Client
+from adapters.systems import System
 from registry.identifiers import IdType, Sex, normalise
 from registry.ports import Identity
 
 
-class RealNamesOverHttp:
+class RealNamesOverHttp(Client):
     """A `registry.ports.RealNameRegister`.
 
     POST persons {"id_type", "id_no", "name"} gives {"name", "sex": "M" or "F",
     "birth": "1992-08-25", "id_type", "id_no", "mobile"}, or 404 when they do not belong together.
     """
 
-    def __init__(self, outside: Outside) -> None:
-        self._outside = outside
-
     def check(self, id_type: IdType, id_no: str, name: str) -> Identity | None:
-        """Give the person's facts when name and number belong together. Raises: Unavailable."""
+        """Give the person's facts when name and number belong together.
+
+        Raises: Unavailable, WrongAnswer.
+        """
         asked = {"id_type": id_type.value, "id_no": id_no, "name": name}
-        return self._outside.ask("persons", asked, read=_read)
+
+        def read(answer: Any) -> Identity:
+            found = _read(plain.record(answer))
+            self._outside.same((found.id_type, found.id_no), (id_type, id_no))
+            self._outside.same(normalise(found.name), normalise(name))
+            return found
+
+        return self._outside.ask("persons", asked, read=read)
 
 
 def _read(answer: Any) -> Identity:
     return Identity(
-        name=answer["name"],
+        name=plain.text(answer, "name"),
         sex=Sex(answer["sex"]),
-        birth=date.fromisoformat(answer["birth"]),
+        birth=plain.day(answer, "birth"),
         id_type=IdType(answer["id_type"]),
-        id_no=answer["id_no"],
-        mobile=answer["mobile"],
+        id_no=plain.text(answer, "id_no"),
+        mobile=plain.text(answer, "mobile"),
     )
 
 
 class RealNameTwin:
     """A `registry.ports.RealNameRegister` that knows the fictitious persons."""
 
-    def __init__(self, *, down: bool = False) -> None:
-        self.down = down  #: refuse like a system that cannot be reached
+    def __init__(self, *, faults: Faults | None = None) -> None:
+        self.faults = faults or Faults(System.REAL_NAME)
 
     def check(self, id_type: IdType, id_no: str, name: str) -> Identity | None:
         """Give the person's facts when name and number belong together.
 
-        Raises: Unavailable while `down`.
+        Raises: Unavailable, WrongAnswer when told to.
         """
-        if self.down:
-            raise Unavailable(system="实名制信息采集系统")
+        self.faults.before_answer()
         found = world.holder(id_type, id_no)
         return identity_of(found) if found and normalise(name) == found.name else None
 

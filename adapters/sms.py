@@ -8,8 +8,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
-from adapters.errors import Unavailable
-from adapters.http import Outside
+from adapters.faults import Faults
+from adapters.http import Client
+from adapters.systems import System
 from registry.database import Base, Encrypted, UtcDateTime, new_id, writing
 from registry.vault import current_vault
 
@@ -27,17 +28,17 @@ class TwinMessage(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class SmsOverHttp:
+class SmsOverHttp(Client):
     """A `registry.ports.SmsGateway`: POST messages {"mobile", "text"} with an Idempotency-Key.
 
     The answer says it again: {"key"}.
     """
 
-    def __init__(self, outside: Outside) -> None:
-        self._outside = outside
-
     def send(self, mobile: str, text: str, key: str) -> None:
-        """Hand a message to the gateway, which sends the same `key` once. Raises: Unavailable."""
+        """Hand a message to the gateway, which sends the same `key` once.
+
+        Raises: Unavailable, WrongAnswer.
+        """
         self._outside.tell("messages", {"mobile": mobile, "text": text}, key=key)
 
 
@@ -45,19 +46,22 @@ class SmsTwin:
     """A `registry.ports.SmsGateway` whose messages are read on the demonstration telephone."""
 
     def __init__(
-        self, sessions: sessionmaker[Session], clock: Callable[[], datetime], *, down: bool = False
+        self,
+        sessions: sessionmaker[Session],
+        clock: Callable[[], datetime],
+        *,
+        faults: Faults | None = None,
     ) -> None:
         self._sessions = sessions
         self._clock = clock
-        self.down = down  #: refuse like a gateway that cannot be reached
+        self.faults = faults or Faults(System.SMS)
 
     def send(self, mobile: str, text: str, key: str) -> None:
         """Deliver once per `key`; the first text stays.
 
-        Raises: Unavailable while `down`.
+        Raises: Unavailable, WrongAnswer when told to.
         """
-        if self.down:
-            raise Unavailable(system="短信平台")
+        self.faults.before_answer()
         with writing(self._sessions) as session:
             if session.scalar(sa.select(TwinMessage.id).where(TwinMessage.key == key)):
                 return

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
-import threading
 import time
 import tomllib
 from collections.abc import Callable, Sequence
@@ -49,14 +47,11 @@ def serve(settings: Settings, _: argparse.Namespace) -> int:
 
 def worker(settings: Settings, _: argparse.Namespace) -> int:
     """Do jobs without serving pages, until told to stop."""
-    from web import wiring
+    from web import twins, wiring
 
     crew = wiring.Crew(wiring.open_office_of(settings), max(settings.worker_threads, 1))
     crew.start()
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    stop.wait()
+    twins.wait_for_the_end()
     crew.stop()
     return 0
 
@@ -168,6 +163,24 @@ def demo(settings: Settings, arguments: argparse.Namespace) -> int:
     return int(run(Path(arguments.folder or "build/demo"), fonts=settings.fonts))
 
 
+def serve_twins(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Serve the twins of the outside systems over HTTP, for those who integrate or test."""
+    from web import twins
+
+    twins.serve(settings, arguments.port, _say)
+    return 0
+
+
+def fault(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Tell the twin of an outside system to fail, or tell which fail now."""
+    from web import twins
+
+    seconds = arguments.seconds
+    for line in twins.switch(settings, arguments.system, arguments.fault, seconds):
+        _say(line)
+    return 0
+
+
 _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "serve": serve,
     "worker": worker,
@@ -179,6 +192,8 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "calendar": calendar,
     "verify": verify,
     "demo": demo,
+    "twins": serve_twins,
+    "fault": fault,
 }
 
 
@@ -186,11 +201,13 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0 when it succeeded."""
     arguments = _parser().parse_args(words)
     configure()
+    from web.twins import NoSuchFault
     from web.wiring import NotBuilt, SchemaBehind
 
+    refusals = (SettingsError, SchemaBehind, NotBuilt, NoSuchFault, Refusal, EngineError)
     try:
         return _COMMANDS[arguments.command](Settings.from_environment(), arguments)
-    except (SettingsError, SchemaBehind, NotBuilt, Refusal, EngineError, SigningError) as error:
+    except (*refusals, SigningError) as error:
         print(error, file=sys.stderr)
         return 2
 
@@ -209,6 +226,12 @@ def _parser() -> argparse.ArgumentParser:
             added.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD; today")
         if name == "calendar":
             added.add_argument("notice", type=Path, help="year, source, holidays, workdays")
+        if name == "twins":
+            added.add_argument("--port", type=int, default=8100, help="0 takes a free one")
+        if name == "fault":
+            added.add_argument("system", nargs="?", help="as sms; none: tell the present faults")
+            added.add_argument("fault", nargs="?", help="none, down, error, garbage, slow, wrong")
+            added.add_argument("--seconds", type=float, default=10.0, help="of a slow answer")
         if name in {"deploy", "demo"}:
             added.add_argument("folder", nargs="?", type=Path)
     return parser

@@ -153,7 +153,7 @@ def answer(application_id: str) -> Response | str | tuple[str, int]:
         else:
             ticked = is_ticked(request.form.get("opinion"))
             sealing.agree(office(), application.id, opinion_ticked=ticked, actor=g.visitor.actor)
-    except EngineError as error:
+    except (EngineError, Refusal) as error:
         if not returning and "seal_document" in _open_nodes(application):
             return redirect(url_for(".seal", application_id=application.id), 303)
         field = "reason" if returning else "opinion"

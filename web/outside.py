@@ -8,17 +8,19 @@ from typing import TypedDict
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from adapters import certificate_store, enterprise_qualifications
 from adapters.certificate_store import CertificatesOverHttp, CertificateStoreTwin
 from adapters.enterprise_qualifications import (
     EnterpriseQualificationsOverHttp,
     EnterpriseQualificationsTwin,
 )
 from adapters.enterprise_register import EnterprisesOverHttp, EnterpriseTwin
+from adapters.faults import Faults
 from adapters.http import Outside
 from adapters.qualification_register import QualificationsOverHttp, QualificationTwin
 from adapters.real_name import RealNamesOverHttp, RealNameTwin
 from adapters.sms import SmsOverHttp, SmsTwin
+from adapters.systems import System
+from engine.casework.office import Office
 from registry.ports import (
     CertificateStore,
     EnterpriseQualifications,
@@ -46,29 +48,45 @@ def systems(
 ) -> Systems:
     """Speak to the systems whose addresses are set; the twins stand in for the others."""
 
-    def at(url: str, name: str) -> Outside:
-        return Outside(url, settings.outside_token, system=name)
+    def at(system: System) -> Outside | None:
+        url: str = getattr(settings, system.setting)
+        return Outside(url, settings.outside_token, system=system) if url else None
 
-    found = Systems(
-        enterprises=EnterpriseTwin(sessions),
-        qualifications=QualificationTwin(sessions),
-        realnames=RealNameTwin(),
-        sms=SmsTwin(sessions, clock),
-        enterprise_qualifications=EnterpriseQualificationsTwin(sessions),
-        certificate_store=CertificateStoreTwin(sessions, clock),
+    def told(system: System) -> Faults:
+        return Faults(system, sessions)
+
+    register, qualified = System.ENTERPRISE_REGISTER, System.ENTERPRISE_QUALIFICATIONS
+    persons, messages = System.REAL_NAME, System.SMS
+    database, store = System.QUALIFICATION_REGISTER, System.CERTIFICATE_STORE
+    return Systems(
+        enterprises=EnterprisesOverHttp(real)
+        if (real := at(register))
+        else EnterpriseTwin(sessions, faults=told(register)),
+        enterprise_qualifications=EnterpriseQualificationsOverHttp(real)
+        if (real := at(qualified))
+        else EnterpriseQualificationsTwin(sessions, faults=told(qualified)),
+        qualifications=QualificationsOverHttp(real)
+        if (real := at(database))
+        else QualificationTwin(sessions, faults=told(database)),
+        realnames=RealNamesOverHttp(real)
+        if (real := at(persons))
+        else RealNameTwin(faults=told(persons)),
+        sms=SmsOverHttp(real)
+        if (real := at(messages))
+        else SmsTwin(sessions, clock, faults=told(messages)),
+        certificate_store=CertificatesOverHttp(real)
+        if (real := at(store))
+        else CertificateStoreTwin(sessions, clock, faults=told(store)),
     )
-    if url := settings.enterprise_register_url:
-        found["enterprises"] = EnterprisesOverHttp(at(url, "企业登记查询服务"))
-    if url := settings.qualification_register_url:
-        found["qualifications"] = QualificationsOverHttp(at(url, "执业资格数据库"))
-    if url := settings.real_name_url:
-        found["realnames"] = RealNamesOverHttp(at(url, "实名制信息采集系统"))
-    if url := settings.sms_url:
-        found["sms"] = SmsOverHttp(at(url, "短信平台"))
-    if url := settings.enterprise_qualifications_url:
-        outside = at(url, enterprise_qualifications.SYSTEM)
-        found["enterprise_qualifications"] = EnterpriseQualificationsOverHttp(outside)
-    if url := settings.certificate_store_url:
-        outside = at(url, certificate_store.SYSTEM)
-        found["certificate_store"] = CertificatesOverHttp(outside)
-    return found
+
+
+def ports(office: Office) -> dict[System, object]:
+    """Give what an office speaks to, client or twin, by system."""
+    return {
+        System.ENTERPRISE_REGISTER: office.enterprises,
+        System.ENTERPRISE_QUALIFICATIONS: office.enterprise_qualifications,
+        System.QUALIFICATION_REGISTER: office.qualifications,
+        System.REAL_NAME: office.realnames,
+        System.SMS: office.sms,
+        System.CERTIFICATE_STORE: office.certificate_store,
+    }

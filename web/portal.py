@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 import secrets
+import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,14 +21,16 @@ import sqlalchemy as sa
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from flask import Blueprint, Response, jsonify, redirect, render_template, request
+from flask import Blueprint, Response, g, jsonify, redirect, render_template, request
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.wrappers import Response as AnyResponse
 
 from adapters import world
+from adapters.faults import Fault, Faults
 from adapters.identity_portal import CLIENT_ID
+from adapters.systems import System
 from registry.database import Base, Encrypted, UtcDateTime, writing
 from signing.errors import SigningError
 from web import access
@@ -67,6 +70,24 @@ def client_secret_of(settings: Settings) -> str:
 def redirect_uri_of(settings: Settings) -> str:
     """Give the address to which the portal sends people back."""
     return f"{settings.base_url}/sign-in/callback"
+
+
+@bp.before_request
+def _fail_when_told() -> Response | None:
+    """Behave towards programs as a portal with a fault would; people see what the client says."""
+    if request.endpoint not in ("portal.description", "portal.keys", "portal.token"):
+        return None
+    fault, seconds = Faults(System.PORTAL, office().sessions).present()
+    if fault is Fault.SLOW:
+        time.sleep(seconds)
+    if fault is Fault.DOWN:
+        return Response("down", 503)
+    if fault is Fault.ERROR:
+        return Response("Internal Server Error", 500)
+    if fault is Fault.GARBAGE:
+        return Response("<html><body>system maintenance", mimetype="text/html")
+    g.tells_of_others = fault is Fault.WRONG
+    return None
 
 
 @bp.get("/")
@@ -158,6 +179,8 @@ def token() -> tuple[Response, int]:
         != grant["code_challenge"]
     ):
         return jsonify(error="invalid_grant"), 400
+    if g.tells_of_others:
+        grant["nonce"] = secrets.token_urlsafe(32)  # of a sign-in that somebody else began
     answer = jsonify(
         access_token=(access_token := secrets.token_urlsafe(32)),
         token_type="Bearer",  # noqa: S106  (a kind of token, not one)

@@ -196,6 +196,10 @@ def _check(settings: Settings) -> None:
         raise SettingsError("ZHUCE_THREADS must be at least 2: the embedded portal is called by us")
     if settings.processes < 1 or settings.worker_threads < 0:
         raise SettingsError("ZHUCE_PROCESSES must be at least 1, ZHUCE_WORKER_THREADS at least 0")
+    for name in OUTSIDE:
+        url: str = getattr(settings, name)
+        if url and not url.startswith(("http://", "https://")):
+            raise SettingsError(f"ZHUCE_{name.upper()} must begin with https:// or http://")
     if settings.is_embedded:
         return
     for variable, refused, remedy in (

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from adapters import certificate_store, enterprise_qualifications, qualification_register, sms
+from adapters import (
+    certificate_store,
+    enterprise_qualifications,
+    faults,
+    qualification_register,
+    sms,
+)
 from engine import tables as engine_tables
 from engine.casework import tables as casework_tables
 from registry import tables as registry_tables
@@ -16,6 +22,7 @@ MODULES = (
     sms,
     certificate_store,
     enterprise_qualifications,
+    faults,
     qualification_register,
     sessions,
     guards,

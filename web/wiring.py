@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.file_store import open_store
+from adapters.http import Client
 from engine.casework import deploying, upkeep
 from engine.casework.deploying import Deployed
 from engine.casework.office import Office, Policy
@@ -108,6 +109,9 @@ def open_office_of(settings: Settings, *, clock: Clock = utc_now) -> Office:
 def close(office: Office) -> None:
     """Give the connections of an office back."""
     office.signatures.close()
+    for port in outside.ports(office).values():
+        if isinstance(port, Client):
+            port.close()
     office.sessions.kw["bind"].dispose()
 
 

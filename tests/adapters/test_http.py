@@ -1,35 +1,68 @@
-"""Outside systems over HTTP: what is asked, what is understood, and every way of failing."""
+"""Outside systems over HTTP: what is asked, what is believed, and every way of failing."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from datetime import date
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 
+from adapters.breaker import FAILURES, PAUSE_S, Breaker
+from adapters.certificate_store import CertificatesOverHttp
+from adapters.enterprise_qualifications import EnterpriseQualificationsOverHttp
 from adapters.enterprise_register import EnterprisesOverHttp
-from adapters.errors import Unavailable
-from adapters.http import Outside
+from adapters.errors import Unavailable, WrongAnswer
+from adapters.http import LARGEST_BYTES, Outside
 from adapters.qualification_register import QualificationsOverHttp
 from adapters.real_name import RealNamesOverHttp
 from adapters.sms import SmsOverHttp
-from registry.identifiers import IdType, Sex
+from adapters.systems import System
+from registry.identifiers import IdType
+from registry.ports import CertificateState, StoreOperation
+from tests.adapters.samples import COMPANY, TAO, entry
 
-ID_NO = "310000199208259913"
 Answer = Callable[[httpx.Request], httpx.Response]
+Ask = Callable[[Outside], object]
 
 
-def _outside(answer: Answer) -> Outside:
+def _outside(answer: Answer, breaker: Breaker | None = None) -> Outside:
     return Outside(
-        "https://o.example/api", "ours", system="外部系统", transport=httpx.MockTransport(answer)
+        "https://o.example/api",
+        "ours",
+        system=System.SMS,
+        transport=httpx.MockTransport(answer),
+        breaker=breaker,
     )
 
 
 def _says(value: Any, status: int = 200) -> Answer:
     return lambda _: httpx.Response(status, json=value)
+
+
+ASKS: dict[str, Ask] = {
+    "by_name": lambda outside: EnterprisesOverHttp(outside).by_name(COMPANY.name),
+    "by_uscc": lambda outside: EnterprisesOverHttp(outside).by_uscc(COMPANY.uscc),
+    "qualified": lambda outside: EnterpriseQualificationsOverHttp(outside).of(COMPANY.uscc),
+    "person": lambda outside: RealNamesOverHttp(outside).check(
+        IdType(TAO.id_type), TAO.id_no, TAO.name
+    ),
+    "certificates": lambda outside: QualificationsOverHttp(outside).find(
+        IdType(TAO.id_type), TAO.id_no
+    ),
+}
+TELLS: dict[str, Ask] = {
+    "message": lambda outside: SmsOverHttp(outside).send(TAO.mobile, "验证码", "key-1"),
+    "publish": lambda outside: CertificatesOverHttp(outside).publish(entry(), b"%PDF", "key-1"),
+    "state": lambda outside: CertificatesOverHttp(outside).update_state(
+        "1.2", CertificateState.INVALID, StoreOperation.EXPIRY, "key-1"
+    ),
+}
+ALL = ASKS | TELLS
 
 
 def test_personal_data_is_asked_for_in_the_body_with_our_token() -> None:
@@ -40,72 +73,18 @@ def test_personal_data_is_asked_for_in_the_body_with_our_token() -> None:
         asked.append(request)
         return httpx.Response(404)
 
-    assert RealNamesOverHttp(_outside(answer)).check(IdType.RESIDENT_ID, ID_NO, "陶示例") is None
+    found = RealNamesOverHttp(_outside(answer)).check(IdType.RESIDENT_ID, TAO.id_no, TAO.name)
 
+    assert found is None
     (request,) = asked
     assert str(request.url) == "https://o.example/api/persons"
     assert request.headers["Authorization"] == "Bearer ours"
+    assert len(request.headers["X-Request-Id"]) == 32
     assert json.loads(request.content) == {
         "id_type": "RESIDENT_ID",
-        "id_no": ID_NO,
-        "name": "陶示例",
+        "id_no": TAO.id_no,
+        "name": TAO.name,
     }
-
-
-def test_the_six_facts_are_read() -> None:
-    """R22: name, sex, birth, kind and number of the document, mobile."""
-    facts = {
-        "name": "陶示例",
-        "sex": "M",
-        "birth": "1992-08-25",
-        "id_type": "RESIDENT_ID",
-        "id_no": ID_NO,
-        "mobile": "19900000001",
-    }
-
-    found = RealNamesOverHttp(_outside(_says(facts))).check(IdType.RESIDENT_ID, ID_NO, "陶示例")
-
-    assert found is not None
-    assert (found.sex, found.birth) == (Sex.MALE, date(1992, 8, 25))
-
-
-def test_enterprises_are_read_by_name_and_by_code() -> None:
-    """R24: the credit code comes from the enterprise register."""
-    row = {
-        "name": "上海示例（虚构01）有限公司",
-        "uscc": "91310100MADE000120",
-        "status": "ACTIVE",
-        "former_names": ["上海示例事务所（虚构01）"],
-        "design_qualifications": [
-            {
-                "category": "建筑行业",
-                "grade": "乙级",
-                "certificate_no": "A2",
-                "valid_to": "2030-01-01",
-            }
-        ],
-    }
-    register = EnterprisesOverHttp(_outside(_says([row])))
-
-    (by_name,) = register.by_name("上海示例（虚构01）有限公司")
-
-    assert by_name.uscc == "91310100MADE000120"
-    assert by_name.design_qualifications[0].valid_to == date(2030, 1, 1)
-    assert register.by_uscc("91310100MADE000120") == by_name
-    assert EnterprisesOverHttp(_outside(_says(None, 404))).by_uscc("9131") is None
-    assert EnterprisesOverHttp(_outside(_says(None, 404))).by_name("无") == []
-
-
-def test_qualifications_come_newest_first() -> None:
-    """R31: the database of qualification certificates is read directly."""
-    rows = [
-        {"certificate_no": no, "issued_on": day, "issuer": "市人社局", "obtained_by": "EXAM"}
-        for no, day in (("old", "2020-01-02"), ("new", "2026-01-02"))
-    ]
-
-    found = QualificationsOverHttp(_outside(_says(rows))).find(IdType.RESIDENT_ID, ID_NO)
-
-    assert [one.certificate_no for one in found] == ["new", "old"]
 
 
 def test_a_message_carries_its_key() -> None:
@@ -126,33 +105,221 @@ def _breaks(_: httpx.Request) -> httpx.Response:
     raise httpx.ConnectTimeout("slow")
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        _breaks,
-        _says({}, 500),
-        _says({}, 429),
-        _says({"unexpected": True}),
-        _says([{"uscc": "only"}]),
-        _says(None),
-        lambda _: httpx.Response(200, content=b"<html>"),
-    ],
-)
-def test_whatever_is_no_answer_is_an_absence_with_its_remedy(answer: Answer) -> None:
+NO_ANSWERS: dict[str, Answer] = {
+    "time-out": _breaks,
+    "500": _says({}, 500),
+    "401": _says({}, 401),
+    "429": _says({}, 429),
+    "redirect": lambda _: httpx.Response(302, headers={"Location": "https://o.example/login"}),
+    "html": lambda _: httpx.Response(200, content=b"<html>"),
+    "empty": lambda _: httpx.Response(200),
+    "null": _says(None),
+    "number": _says(7),
+    "object": _says({"unexpected": True}),
+    "list": _says([{"uscc": "only"}]),
+    "strings": _says(["name", "uscc"]),
+    "deep": lambda _: httpx.Response(200, content=b"[" * 100_000),
+    "no text": lambda _: httpx.Response(200, content=b"\xff\xfe{}"),
+    "endless": lambda _: httpx.Response(200, content=b" " * (LARGEST_BYTES + 1)),
+}
+
+
+@pytest.mark.parametrize("answer", NO_ANSWERS.values(), ids=NO_ANSWERS)
+@pytest.mark.parametrize("ask", ALL.values(), ids=ALL)
+def test_whatever_is_no_answer_is_an_absence_with_its_remedy(answer: Answer, ask: Ask) -> None:
     """I2, I6: a system that is down, slow or talks nonsense is told as such."""
-    outside = _outside(answer)
+    with pytest.raises(Unavailable, match="短信平台暂时无法连接，您填写的内容已保留") as refused:
+        ask(_outside(answer))
 
-    for ask in (
-        lambda: EnterprisesOverHttp(outside).by_name("上海"),
-        lambda: RealNamesOverHttp(outside).check(IdType.RESIDENT_ID, ID_NO, "陶示例"),
-        lambda: QualificationsOverHttp(outside).find(IdType.RESIDENT_ID, ID_NO),
-    ):
-        with pytest.raises(Unavailable, match="外部系统暂时无法连接") as refused:
-            ask()
-        assert refused.value.code == "E_SERVICE_DOWN"
+    assert refused.value.code == "E_SERVICE_DOWN"
 
 
-@pytest.mark.parametrize("answer", [_breaks, _says({}, 500)])
-def test_a_message_that_was_not_taken_is_told(answer: Answer) -> None:
+ENTERPRISE: dict[str, Any] = {
+    "name": COMPANY.name,
+    "uscc": COMPANY.uscc,
+    "status": "ACTIVE",
+    "former_names": [],
+    "design_qualifications": [],
+    "contact_mobile": None,
+}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"name": 5},
+        {"name": ""},
+        {"name": "长" * 101},
+        {"name": "上海\x00"},
+        {"uscc": "91310100MADE000121"},
+        {"uscc": None},
+        {"status": "GONE"},
+        {"status": ["ACTIVE"]},
+        {"former_names": [1]},
+        {"former_names": None},
+        {"design_qualifications": {}},
+        {"design_qualifications": [{"category": "建筑"}]},
+        {"contact_mobile": {"number": 1}},
+    ],
+    ids=str,
+)
+def test_an_enterprise_that_is_not_well_formed_is_not_believed(changed: dict[str, Any]) -> None:
+    """I2: what cannot be stored or shown is nonsense, not a fact."""
     with pytest.raises(Unavailable):
-        SmsOverHttp(_outside(answer)).send("19900000001", "验证码", "key-1")
+        ASKS["by_uscc"](_outside(_says([ENTERPRISE | changed])))
+
+
+@pytest.mark.parametrize("changed", [{"birth": "1992-02-30"}, {"sex": "X"}, {"mobile": None}])
+def test_a_person_that_is_not_well_formed_is_not_believed(changed: dict[str, Any]) -> None:
+    facts = {
+        "name": TAO.name,
+        "sex": "M",
+        "birth": "1992-08-25",
+        "id_type": TAO.id_type,
+        "id_no": TAO.id_no,
+        "mobile": TAO.mobile,
+    }
+    assert ASKS["person"](_outside(_says(facts)))
+
+    with pytest.raises(Unavailable):
+        ASKS["person"](_outside(_says(facts | changed)))
+
+
+@pytest.mark.parametrize("tell", TELLS.values(), ids=TELLS)
+def test_only_a_receipt_for_this_message_counts(tell: Ask) -> None:
+    with pytest.raises(WrongAnswer, match="不一致"):
+        tell(_outside(_says({"key": "key-2"})))
+    with pytest.raises(Unavailable):
+        tell(_outside(_says({}, 404)))
+
+
+class Trickle:
+    """A server that never finishes: one byte of its answer every now and then."""
+
+    def __init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def _serve(self) -> None:
+        connection, _ = self._socket.accept()
+        with connection:
+            connection.recv(65_536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+            while not self._stop.wait(0.05):
+                try:
+                    connection.sendall(b" ")
+                except OSError:  # the client did not wait
+                    return
+
+    def close(self) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._socket.close()
+
+
+@pytest.fixture
+def trickle() -> Iterator[Trickle]:
+    server = Trickle()
+    yield server
+    server.close()
+
+
+def test_an_answer_that_trickles_keeps_nobody_waiting(trickle: Trickle) -> None:
+    """The time-out is for the whole answer, not for each byte of it."""
+    outside = Outside(trickle.url, "ours", system=System.SMS, timeout_s=0.3)
+    began = time.monotonic()
+
+    with pytest.raises(Unavailable):
+        ASKS["by_uscc"](outside)
+
+    assert time.monotonic() - began < 1.0
+    outside.close()
+
+
+def test_nobody_at_the_address_is_told_at_once() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    outside = Outside(f"http://127.0.0.1:{port}", "ours", system=System.SMS)
+    began = time.monotonic()
+
+    with pytest.raises(Unavailable):
+        ASKS["person"](outside)
+
+    assert time.monotonic() - began < 1.5
+    outside.close()
+
+
+class Clock:
+    """Seconds that are turned by hand."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Flaky:
+    """A system that can be mended, and counts who asks."""
+
+    def __init__(self) -> None:
+        self.asked, self.is_well = 0, False
+
+    def __call__(self, _: httpx.Request) -> httpx.Response:
+        self.asked += 1
+        return httpx.Response(200 if self.is_well else 503, json=[ENTERPRISE])
+
+
+def test_a_system_that_keeps_failing_is_left_alone_for_a_while() -> None:
+    """Nobody waits for what failed five times in a row; one tries after the pause, for all."""
+    system, clock = Flaky(), Clock()
+    outside = _outside(system, Breaker(clock=clock))
+
+    for _ in range(FAILURES + 3):
+        with pytest.raises(Unavailable):
+            ASKS["by_uscc"](outside)
+    assert system.asked == FAILURES
+
+    clock.now += PAUSE_S
+    for _ in range(3):
+        with pytest.raises(Unavailable):
+            ASKS["by_uscc"](outside)
+    assert system.asked == FAILURES + 1
+
+    system.is_well = True
+    clock.now += PAUSE_S
+    for _ in range(3):
+        assert ASKS["by_uscc"](outside)
+    assert system.asked == FAILURES + 4
+
+
+def test_failures_that_are_not_in_a_row_shut_nothing() -> None:
+    system = Flaky()
+    outside = _outside(system, Breaker(clock=Clock()))
+
+    for _ in range(FAILURES):
+        system.is_well = False
+        with pytest.raises(Unavailable):
+            ASKS["by_uscc"](outside)
+        system.is_well = True
+        assert ASKS["by_uscc"](outside)
+
+    assert system.asked == 2 * FAILURES
+
+
+def test_not_found_and_wrong_are_answers() -> None:
+    """A system that answers is not left alone, whatever it answers."""
+    answers = {"value": _says(None, 404)}
+    outside = _outside(lambda request: answers["value"](request), Breaker(clock=Clock()))
+
+    for _ in range(FAILURES + 1):
+        assert ASKS["by_uscc"](outside) is None
+    answers["value"] = _says([ENTERPRISE])
+    for _ in range(FAILURES + 1):
+        with pytest.raises(WrongAnswer):
+            EnterprisesOverHttp(outside).by_uscc("91310100MADE00020T")
+
+    assert ASKS["by_uscc"](outside)

@@ -1,20 +1,21 @@
-"""The twins answer like the systems they stand for, and fail like them when told to."""
+"""What the twins are beyond the contracts: a telephone, a world with stories, and switches."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from adapters import world
-from adapters.certificate_store import CertificateStoreTwin, as_json
 from adapters.enterprise_qualifications import EnterpriseQualificationsTwin
 from adapters.enterprise_register import EnterpriseTwin
-from adapters.errors import Unavailable
-from adapters.qualification_register import QualificationTwin
+from adapters.errors import Unavailable, WrongAnswer
+from adapters.faults import LONGEST_S, Fault, Faults
+from adapters.http import TIMEOUT_S
 from adapters.real_name import RealNameTwin, identity_of
 from adapters.sms import SmsTwin
+from adapters.systems import System
 from registry import enterprises, persons
 from registry.errors import (
     EnterpriseInactive,
@@ -23,51 +24,19 @@ from registry.errors import (
     EnterpriseRenamed,
 )
 from registry.identifiers import IdType
-from registry.ports import (
-    CertificateEntry,
-    CertificateState,
-    QualificationFacts,
-    StoreOperation,
-)
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 TAO = world.CITIZENS[0]
 FIRST, _, _, CLOSED, UNQUALIFIED, RENAMED = world.COMPANIES
 
 
-@pytest.fixture
-def phone(sessions: sessionmaker[Session]) -> SmsTwin:
-    return SmsTwin(sessions, lambda: NOW)
-
-
-def test_a_message_is_delivered_once_per_key(phone: SmsTwin) -> None:
-    """I6: a repeated delivery of the same message does not reach the telephone twice."""
-    for _ in range(3):
-        phone.send(TAO.mobile, "验证码123456", "challenge-1")
-    phone.send(TAO.mobile, "验证码654321", "challenge-2")
-
-    assert [message.text for message in phone.received(TAO.mobile)] == [
-        "验证码654321",
-        "验证码123456",
-    ]
-
-
-def test_a_telephone_shows_only_its_own_messages(phone: SmsTwin) -> None:
+def test_a_telephone_shows_only_its_own_messages(sessions: sessionmaker[Session]) -> None:
+    phone = SmsTwin(sessions, lambda: NOW)
     phone.send(TAO.mobile, "给陶示例", "one")
     phone.send(world.CITIZENS[1].mobile, "给温示例", "two")
 
     assert [message.text for message in phone.received(TAO.mobile)] == ["给陶示例"]
     assert len(phone.received()) == 2
-
-
-def test_a_gateway_that_is_down_says_so(phone: SmsTwin) -> None:
-    """I6: a message that cannot be sent is told with a remedy."""
-    phone.down = True
-
-    with pytest.raises(Unavailable, match="短信平台暂时无法连接") as refused:
-        phone.send(TAO.mobile, "验证码123456", "challenge-1")
-
-    assert refused.value.code == "E_SERVICE_DOWN"
 
 
 def test_the_typed_name_finds_the_credit_code() -> None:
@@ -93,63 +62,30 @@ def test_each_reason_against_a_name_is_told_apart(name: str, error: type[Excepti
         enterprises.verify(EnterpriseTwin(), name)
 
 
-def test_registers_that_are_down_say_so(sessions: sessionmaker[Session]) -> None:
-    with pytest.raises(Unavailable, match="企业登记"):
-        EnterpriseTwin(down=True).by_name(FIRST.name)
-    with pytest.raises(Unavailable, match="企业登记"):
-        EnterpriseTwin(down=True).by_uscc(FIRST.uscc)
-    with pytest.raises(Unavailable, match="实名制"):
-        RealNameTwin(down=True).check(IdType.RESIDENT_ID, TAO.id_no, TAO.name)
-    with pytest.raises(Unavailable, match="资格数据库"):
-        QualificationTwin(sessions, down=True).find(IdType.RESIDENT_ID, TAO.id_no)
-
-
-def test_qualifications_are_found_by_their_holder(sessions: sessionmaker[Session]) -> None:
-    """R31: what was issued in Shanghai is read from the database, newest first."""
-    register = QualificationTwin(sessions)
-    older = QualificationFacts(certificate_no="DEMO-1", issued_on=date(2020, 1, 2), issuer="甲")
-    newer = QualificationFacts(certificate_no="DEMO-2", issued_on=date(2026, 1, 2), issuer="乙")
-    for facts in (older, newer, older):
-        register.enter(IdType.RESIDENT_ID, TAO.id_no, facts)
-
-    assert register.find(IdType.RESIDENT_ID, TAO.id_no) == [newer, older]
-    assert register.find(IdType.PASSPORT, TAO.id_no) == []
-
-
 @pytest.mark.parametrize("citizen", world.CITIZENS, ids=lambda citizen: citizen.subject)
-def test_the_real_name_system_knows_everybody(citizen: world.Citizen) -> None:
-    """R22: the six facts come from the real-name system and agree with each other."""
+def test_the_facts_of_everybody_agree_with_each_other(citizen: world.Citizen) -> None:
+    """R22: birth and sex are those of the number, so that everybody can be registered."""
     found = RealNameTwin().check(IdType(citizen.id_type), citizen.id_no, citizen.name)
 
     assert found == identity_of(citizen)
     persons.check(found, today=NOW.date())
 
 
-def test_a_name_that_is_not_the_numbers_is_nobody() -> None:
-    twin = RealNameTwin()
-
-    assert twin.check(IdType.RESIDENT_ID, TAO.id_no, "别人") is None
-    assert twin.check(IdType.RESIDENT_ID, "310000199001019911", TAO.name) is None
-
-
 def test_an_enterprise_that_changed_its_name_is_known_by_both(
     sessions: sessionmaker[Session],
 ) -> None:
     """R126: the certificates bear the old name, the registers outside the new one."""
-    found = EnterpriseQualificationsTwin(sessions).of(RENAMED.uscc)
-    register = EnterpriseTwin(sessions)
+    found, register = EnterpriseQualificationsTwin(sessions).of(RENAMED.uscc), EnterpriseTwin()
 
     assert found is not None
-    assert (found.name, found.version) == (RENAMED.renamed_to, "2")
-    assert found.design_qualifications
+    assert found.name == RENAMED.renamed_to
     with pytest.raises(EnterpriseRenamed, match="集团"):
         enterprises.verify(register, RENAMED.name)
     assert enterprises.verify(register, found.name).facts.uscc == RENAMED.uscc
-    assert EnterpriseQualificationsTwin(sessions).of("91310100MADE999999") is None
 
 
 def test_an_enterprise_can_be_told_to_change_its_name(sessions: sessionmaker[Session]) -> None:
-    """R126: a new name has a new version, and the register outside follows."""
+    """R126: each new name has a new version, and the register outside follows."""
     twin = EnterpriseQualificationsTwin(sessions)
 
     for name in ("上海示例甲（虚构01）有限公司", "上海示例乙（虚构01）有限公司"):
@@ -163,49 +99,49 @@ def test_an_enterprise_can_be_told_to_change_its_name(sessions: sessionmaker[Ses
     assert FIRST.name in facts.former_names
 
 
-def entry(identifier: str = "1.2.156.3005.2.DEMO") -> CertificateEntry:
-    return CertificateEntry(
-        identifier=identifier,
-        name="二级注册结构工程师注册执业证书",
-        no="DEMO-1",
-        version=1,
-        registration_no="S22699000010",
-        holder_name=TAO.name,
-        holder_id_type=IdType(TAO.id_type),
-        holder_id_no=TAO.id_no,
-        enterprise_name=FIRST.name,
-        uscc=FIRST.uscc,
-        issuer="上海市住房和城乡建设管理委员会",
-        issuer_uscc="11310000MADE00009X",
-        issued_on=date(2026, 11, 24),
-        valid_from=date(2026, 11, 24),
-        valid_to=date(2029, 11, 23),
-        state=CertificateState.VALID,
-        operation=StoreOperation.NEW,
-        sha256="a" * 64,
-    )
+def test_a_switch_counts_in_every_process(sessions: sessionmaker[Session]) -> None:
+    """A fault that is switched on the command line is one of the server, too."""
+    here, there = (Faults(System.SMS, sessions) for _ in range(2))
+    other = Faults(System.REAL_NAME, sessions)
+
+    here.switch(Fault.DOWN)
+
+    with pytest.raises(Unavailable, match="短信平台"):
+        there.before_answer()
+    other.before_answer()
+    here.switch(Fault.SLOW, 2.5)
+    assert there.present() == (Fault.SLOW, 2.5)
+    here.switch(Fault.NONE)
+    there.before_answer()
 
 
-def test_the_store_keeps_what_it_was_told_once(sessions: sessionmaker[Session]) -> None:
-    """C.3: a repeated job publishes nothing twice and takes no state back."""
-    store = CertificateStoreTwin(sessions, lambda: NOW)
-    told = entry()
+def test_a_slow_twin_keeps_nobody_longer_than_a_client_would_wait() -> None:
+    """A real client gives up after its time-out; so does whoever asks the twin."""
+    waited: list[float] = []
+    faults = Faults(System.SMS, sleep=waited.append)
 
-    for _ in range(2):
-        store.publish(told, b"%PDF", "one")
-        store.update_state(
-            told.identifier, CertificateState.CANCELLED, StoreOperation.ENDING, "two"
-        )
+    faults.switch(Fault.SLOW, 1.5)
+    faults.before_answer()
+    faults.switch(Fault.SLOW, 30)
+    with pytest.raises(Unavailable):
+        faults.before_answer()
 
-    assert store.state_of(told.identifier) is CertificateState.CANCELLED
-    assert [event.operation for event in store.told(told.identifier)] == ["05", "01"]
-    assert store.told()[-1].entry == {**as_json(told), "issued_on": "2026-11-24"}
+    assert waited == [1.5, TIMEOUT_S]
 
 
-def test_the_store_says_what_it_never_had(sessions: sessionmaker[Session]) -> None:
-    store = CertificateStoreTwin(sessions, lambda: NOW)
+@pytest.mark.parametrize("seconds", [-1, LONGEST_S + 1, float("nan")])
+def test_no_fault_lasts_for_ever(seconds: float) -> None:
+    faults = Faults(System.SMS)
 
-    known = store.update_state("none", CertificateState.INVALID, StoreOperation.EXPIRY, "key")
+    with pytest.raises(ValueError, match="between 0 and 60"):
+        faults.switch(Fault.SLOW, seconds)
 
-    assert known is False
-    assert store.state_of("none") is None
+    assert faults.present() == (Fault.NONE, 0.0)
+
+
+def test_a_wrong_answer_is_told_as_such() -> None:
+    faults = Faults(System.ENTERPRISE_REGISTER)
+    faults.switch(Fault.WRONG)
+
+    with pytest.raises(WrongAnswer, match="企业登记查询服务返回的信息与查询的对象不一致"):
+        faults.before_answer()

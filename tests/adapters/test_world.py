@@ -39,7 +39,7 @@ def test_the_crowd_is_made_by_rule_and_can_be_found() -> None:
     for one in crowd:
         assert world.citizen(one.subject) == one
         assert world.holder(one.id_type, one.id_no) == one
-        assert world.credential(one.subject) is not None
+        assert world.credentials(one.subject)
     assert world.citizen("crowd-10000") is None
     assert world.holder("RESIDENT_ID", "310000200001019999") is None
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from web.settings import AcceptanceMode, Profile, Settings, SettingsError
+from adapters.systems import ASKED, System
+from web.settings import OUTSIDE, AcceptanceMode, Profile, Settings, SettingsError
 
 SECRET = "s" * 32
 PRODUCTION = {
@@ -125,3 +126,22 @@ def test_production_refuses_what_is_only_good_for_one_host(variable: str, value:
 def test_a_wrong_value_names_its_variable(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=variable):
         Settings.from_environment({"ZHUCE_SECRET": SECRET} | {variable: value})
+
+
+@pytest.mark.parametrize("setting", OUTSIDE)
+def test_an_address_outside_is_an_address(setting: str) -> None:
+    """A word without a scheme would fail only when somebody waits for the answer."""
+    variable = f"ZHUCE_{setting.upper()}"
+    given = {"ZHUCE_SECRET": SECRET, variable: "registry.example/api"}
+
+    with pytest.raises(SettingsError, match=f"{variable} must begin with https://"):
+        Settings.from_environment(given)
+
+    read = Settings.from_environment(given | {variable: "http://127.0.0.1:8100/sms"})
+    assert getattr(read, setting) == "http://127.0.0.1:8100/sms"
+
+
+def test_each_system_has_a_setting() -> None:
+    """Twins, clients and settings speak of the same systems."""
+    assert {system.setting for system in ASKED} == set(OUTSIDE)
+    assert {field.name for field in fields(Settings)} > {system.setting for system in System}

@@ -10,7 +10,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from adapters import world
+from adapters.faults import Fault, Faults
 from adapters.identity_portal import CLIENT_ID
+from adapters.systems import System
 from engine.casework.office import Office
 from registry.persons import Person
 from tests.platform.browser import Tab
@@ -202,13 +204,25 @@ def test_after_sign_in_the_page_opens_that_was_asked_for(tab: Tab) -> None:
     assert tab.open(back).location == "/certificates"
 
 
-def test_a_real_name_system_that_is_away_keeps_the_newcomer(tab: Tab, office: Office) -> None:
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (Fault.DOWN, "实名制信息采集系统暂时无法连接"),
+        (Fault.GARBAGE, "实名制信息采集系统暂时无法连接"),
+        (Fault.WRONG, "实名制信息采集系统返回的信息与查询的对象不一致"),
+    ],
+)
+def test_a_real_name_system_in_trouble_keeps_the_newcomer(
+    fault: Fault, told: str, tab: Tab, office: Office
+) -> None:
     """R22: without the real-name system nobody is registered, and the remedy is told."""
     tab.sign_in("person", NEWCOMER.subject)
-    office.realnames.down = True  # type: ignore[attr-defined]  # the twin has this switch
+    faults = Faults(System.REAL_NAME, office.sessions)
+    faults.switch(fault)
 
     assert tab.open("/sign-up").status_code == 503
-    assert "实名制信息采集系统暂时无法连接" in tab.text
+    assert told in tab.text
+    assert "请稍后重试" in tab.text
 
-    office.realnames.down = False  # type: ignore[attr-defined]  # the twin has this switch
+    faults.switch(Fault.NONE)
     assert tab.open("/sign-up").status_code == 200

@@ -1,0 +1,130 @@
+"""The outside systems in two ways: as twins in this process, and through the real clients.
+
+The real clients speak HTTP to the twin server on 127.0.0.1, as they would to the real systems.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy.orm import Session, sessionmaker
+
+from adapters.certificate_store import CertificatesOverHttp, CertificateStoreTwin
+from adapters.enterprise_qualifications import (
+    EnterpriseQualificationsOverHttp,
+    EnterpriseQualificationsTwin,
+)
+from adapters.enterprise_register import EnterprisesOverHttp, EnterpriseTwin
+from adapters.errors import Unavailable, WrongAnswer
+from adapters.faults import Fault, Faults
+from adapters.http import Outside
+from adapters.qualification_register import QualificationsOverHttp, QualificationTwin
+from adapters.real_name import RealNamesOverHttp, RealNameTwin
+from adapters.sms import SmsOverHttp, SmsTwin
+from adapters.systems import ASKED, System
+from adapters.twin_server import Twins, TwinServer
+from registry.ports import (
+    CertificateStore,
+    EnterpriseQualifications,
+    EnterpriseRegister,
+    QualificationRegister,
+    RealNameRegister,
+    SmsGateway,
+)
+from tests.databases import database_url, engine, sessions
+
+__all__ = ["database_url", "engine", "sessions"]
+
+NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+TOKEN = "ours"
+WAIT_S = 0.4  #: what the clients here wait for an answer
+
+
+@dataclass(kw_only=True)
+class Outsiders:
+    """The ports, the switches of what stands behind them, and the tables of the twins."""
+
+    enterprises: EnterpriseRegister
+    qualified: EnterpriseQualifications
+    qualifications: QualificationRegister
+    realnames: RealNameRegister
+    sms: SmsGateway
+    store: CertificateStore
+    faults: dict[System, Faults]
+    late_s: float  #: later than any client waits
+    sessions: sessionmaker[Session]
+
+    def trouble(self, system: System, fault: Fault) -> None:
+        """Switch a fault on; a slow system is too late for everybody."""
+        self.faults[system].switch(fault, self.late_s if fault is Fault.SLOW else 0.0)
+
+    @contextmanager
+    def refused(self, system: System, fault: Fault) -> Iterator[None]:
+        """Expect the clear refusal that a fault deserves, and soon."""
+        self.trouble(system, fault)
+        refusal = WrongAnswer if fault is Fault.WRONG else Unavailable
+        began = time.monotonic()
+        with pytest.raises(refusal, match=f"^{system.label}.*已保留.*请稍后重试") as told:
+            yield
+        assert time.monotonic() - began < 3 * WAIT_S
+        assert told.value.code == ("E_WRONG_ANSWER" if fault is Fault.WRONG else "E_SERVICE_DOWN")
+        self.faults[system].switch(Fault.NONE)
+
+
+@pytest.fixture(params=["twin", "http"])
+def outsiders(
+    request: pytest.FixtureRequest, sessions: sessionmaker[Session]
+) -> Iterator[Outsiders]:
+    """Give the six systems, in both ways."""
+    if request.param == "twin":
+        yield _twins(sessions)
+        return
+    twins = Twins(sessions, lambda: NOW)
+    server = TwinServer(twins, TOKEN)
+    thread = threading.Thread(target=server.serve, daemon=True)
+    thread.start()
+    spoken = {one: Outside(server.url(one), TOKEN, system=one, timeout_s=WAIT_S) for one in ASKED}
+    yield _clients(spoken, twins, sessions)
+    for outside in spoken.values():
+        outside.close()
+    server.stop()
+    thread.join()
+
+
+def _twins(sessions: sessionmaker[Session]) -> Outsiders:
+    faults = {one: Faults(one, sleep=lambda _: None) for one in ASKED}
+    return Outsiders(
+        enterprises=EnterpriseTwin(sessions, faults=faults[System.ENTERPRISE_REGISTER]),
+        qualified=EnterpriseQualificationsTwin(
+            sessions, faults=faults[System.ENTERPRISE_QUALIFICATIONS]
+        ),
+        qualifications=QualificationTwin(sessions, faults=faults[System.QUALIFICATION_REGISTER]),
+        realnames=RealNameTwin(faults=faults[System.REAL_NAME]),
+        sms=SmsTwin(sessions, lambda: NOW, faults=faults[System.SMS]),
+        store=CertificateStoreTwin(sessions, lambda: NOW, faults=faults[System.CERTIFICATE_STORE]),
+        faults=faults,
+        late_s=6.0,
+        sessions=sessions,
+    )
+
+
+def _clients(
+    at: Mapping[System, Outside], twins: Twins, sessions: sessionmaker[Session]
+) -> Outsiders:
+    return Outsiders(
+        enterprises=EnterprisesOverHttp(at[System.ENTERPRISE_REGISTER]),
+        qualified=EnterpriseQualificationsOverHttp(at[System.ENTERPRISE_QUALIFICATIONS]),
+        qualifications=QualificationsOverHttp(at[System.QUALIFICATION_REGISTER]),
+        realnames=RealNamesOverHttp(at[System.REAL_NAME]),
+        sms=SmsOverHttp(at[System.SMS]),
+        store=CertificatesOverHttp(at[System.CERTIFICATE_STORE]),
+        faults=dict(twins.faults),
+        late_s=2.0,
+        sessions=sessions,
+    )

@@ -1,0 +1,40 @@
+"""短信平台: short messages, each once (R40, I6)."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters.faults import Fault
+from adapters.sms import SmsTwin
+from adapters.systems import System
+from tests.adapters.contracts.conftest import NOW, Outsiders
+
+MOBILE = "19900000001"
+SYSTEM = System.SMS
+
+
+def received(outsiders: Outsiders) -> list[str]:
+    return [one.text for one in SmsTwin(outsiders.sessions, lambda: NOW).received(MOBILE)]
+
+
+def test_a_message_reaches_its_telephone_once(outsiders: Outsiders) -> None:
+    """I6: a repeated job does not send a second message."""
+    for _ in range(3):
+        outsiders.sms.send(MOBILE, "【上海注册】验证码123456，5分钟内有效。", "code/1")
+    outsiders.sms.send(MOBILE, "【上海注册】验证码654321，5分钟内有效。", "code/2")
+
+    assert received(outsiders) == [
+        "【上海注册】验证码654321，5分钟内有效。",
+        "【上海注册】验证码123456，5分钟内有效。",
+    ]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.NONE])
+def test_each_trouble_is_told_and_passes(outsiders: Outsiders, fault: Fault) -> None:
+    """I6: a message counts as sent only on a receipt for it; sending again makes up for it."""
+    with outsiders.refused(SYSTEM, fault):
+        outsiders.sms.send(MOBILE, "验证码123456", "code/1")
+
+    outsiders.sms.send(MOBILE, "验证码123456", "code/1")
+    assert "验证码123456" in received(outsiders)
