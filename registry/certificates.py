@@ -27,6 +27,7 @@ from registry.errors import (
     CertificateNotValid,
     CertificateSuperseded,
     NotFound,
+    NumberTaken,
 )
 from registry.identifiers import certificate_identifier
 from registry.persons import Person, mask_name
@@ -199,6 +200,47 @@ def reserve(
         claim_state=ClaimState.RESERVED,
         validity=Validity.VALID,
         reserved_at=at,
+    )
+    session.add(certificate)
+    session.flush()
+    return certificate
+
+
+def take_over_paper(
+    session: Session,
+    registration: Registration,
+    *,
+    no: str,
+    issued_at: datetime,
+    facts: dict[str, Any],
+    at: datetime,
+) -> Certificate:
+    """Enter a paper certificate of the register before ours; again changes nothing (R116).
+
+    `facts` has the shape of an electronic one's, without photo. Raises `NumberTaken`.
+    """
+    done = session.scalar(select(Certificate).where(Certificate.no == no))
+    if done is not None:
+        if done.registration_id != registration.id:
+            raise NumberTaken("certificate_no", number=no)
+        return done
+    ended = registration.status != RegistrationStatus.VALID
+    certificate = Certificate(
+        registration_id=registration.id,
+        person_id=registration.person_id,
+        form=PAPER,
+        kind="REGISTRATION",
+        cause=Cause.ISSUE,
+        no=no,
+        version=1,
+        qr_token=secrets.token_hex(16),
+        facts=facts,
+        claim_state=ClaimState.CLAIMED,
+        validity=_AS_REGISTRATION[RegistrationStatus(registration.status)],
+        reserved_at=at,
+        issued_at=issued_at,
+        claimed_at=issued_at,
+        ended_at=at if ended else None,
     )
     session.add(certificate)
     session.flush()

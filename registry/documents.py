@@ -31,6 +31,7 @@ class Kind(StrEnum):
     CERTIFICATE = "certificate"
     INTENDED_DECISION = "intended-decision"
     ACT_DECISION = "act-decision"
+    CERTIFICATE_COPY = "certificate-copy"
 
     @property
     def label(self) -> str:
@@ -49,6 +50,7 @@ _LABELS = {
     Kind.CERTIFICATE: "注册执业证书",
     Kind.INTENDED_DECISION: "拟处理告知书",
     Kind.ACT_DECISION: "处理决定书",
+    Kind.CERTIFICATE_COPY: "注册执业证书加注副本",
 }
 
 

@@ -164,6 +164,12 @@ class RegistrationNotValid(Refusal):
     code = "E_NOT_VALID"
 
 
+class NumberTaken(Refusal):
+    """编号“{number}”已登记在其他人名下，请核对原登记簿后再录入。"""
+
+    code = "E_NUMBER_TAKEN"
+
+
 class CertificateNotIssued(Refusal):
     """证书正在制作，尚不能领取，请稍后在“电子注册证书管理”中查看。"""
 

@@ -94,6 +94,21 @@ def register(session: Session, identity: Identity, *, at: datetime) -> Person:
     return person
 
 
+def take_over(session: Session, identity: Identity, *, at: datetime) -> Person:
+    """Enter a person of the register before ours, who still has to do 新用户注册 (R12).
+
+    Who is known already stays as known. Raises as `register`, and `IdentityInvalid` when the
+    identity document is known under another name.
+    """
+    check(identity, today=shanghai_day(at))
+    person = by_identity(session, identity.id_type, identity.id_no)
+    if person is None:
+        return _add(session, identity, at)
+    if person.name != identity.name:
+        raise IdentityInvalid("id_no", fault="已登记在另一姓名下")
+    return person
+
+
 def _add(session: Session, identity: Identity, at: datetime) -> Person:
     person = Person(
         name=identity.name,

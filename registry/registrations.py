@@ -13,7 +13,7 @@ from registry import numbering
 from registry.applications import Application
 from registry.calendars import add_years, shanghai_day, valid_until
 from registry.database import Base, UtcDateTime, new_id
-from registry.errors import AlreadyRegistered, NotFound, RegistrationNotValid
+from registry.errors import AlreadyRegistered, NotFound, NumberTaken, RegistrationNotValid
 from registry.persons import Person
 from registry.statuses import OPEN, UNSIGNED, Matter
 
@@ -131,6 +131,48 @@ def grant(
         if other is None:
             raise
         raise _already(other) from error
+    return registration
+
+
+def take_over(
+    session: Session,
+    *,
+    no: str,
+    person_id: str,
+    type: str,
+    uscc: str,
+    enterprise_name: str,
+    valid_from: date,
+    valid_to: date,
+    at: datetime,
+) -> Registration:
+    """Enter a registration of the register before ours; entering it again changes nothing.
+
+    Raises `AlreadyRegistered` when the person has another valid one, `NumberTaken` when the
+    number is somebody else's.
+    """
+    done = session.scalar(select(Registration).where(Registration.no == no))
+    if done is not None:
+        if (done.person_id, done.type) != (person_id, type):
+            raise NumberTaken("registration_no", number=no)
+        return done
+    earlier = newest(session, person_id, type)
+    if earlier is not None and earlier.status_on(shanghai_day(at)) is Status.VALID:
+        raise _already(earlier)
+    registration = Registration(
+        no=no,
+        person_id=person_id,
+        type=type,
+        uscc=uscc,
+        enterprise_name=enterprise_name,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        status=Status.VALID if valid_to >= shanghai_day(at) else Status.EXPIRED,
+        status_since=at,
+        previous_id=earlier.id if earlier else None,
+    )
+    session.add(registration)
+    session.flush()
     return registration
 
 

@@ -28,6 +28,8 @@ PAGES = (
     "enterprise_rename",
     "agency",
     "certificates",
+    "certificate_copies",
+    "exchange",
     "files",
     "notices",
     "pki",

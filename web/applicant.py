@@ -15,7 +15,7 @@ from engine.registration_types import NoSuchProfession
 from registry import applications, persons
 from registry.applications import Application
 from registry.errors import Refusal
-from registry.statuses import PERSONAL
+from registry.statuses import PERSONAL, Matter
 from web import access, readiness
 from web.errors import NobodyHere
 from web.extensions import db, office
@@ -137,7 +137,8 @@ def start() -> Redirect:
     except (NotAvailable, Refusal) as refusal:
         flash(str(refusal), "error")
         return redirect("/applications/new", 303)
-    return redirect(f"/applications/{started}/form", 303)
+    page = "exchange" if matter == Matter.PAPER_EXCHANGE else "form"
+    return redirect(f"/applications/{started}/{page}", 303)
 
 
 @bp.get("/applications/<application_id>")

@@ -21,6 +21,7 @@ from engine.forms import Form
 from pdfgen.errors import DocumentError
 from registry.applications import Application, Status
 from registry.errors import Refusal
+from registry.statuses import Matter
 from web import access
 from web.errors import NobodyHere
 from web.extensions import db, office
@@ -31,6 +32,15 @@ from web.ui import cases
 bp = Blueprint("application_form", __name__, url_prefix="/applications/<application_id>")
 
 Faults = dict[str, str]
+
+
+@bp.before_request
+def _lead_to_exchange() -> Response | None:
+    """Lead to the page of the exchange of a paper certificate, which has no form."""
+    found = db.session.get(Application, (request.view_args or {}).get("application_id"))
+    if found is None or found.matter != Matter.PAPER_EXCHANGE:
+        return None
+    return redirect(f"/applications/{access.own_application(found.id).id}/exchange", 303)
 
 
 @bp.get("/form")

@@ -61,7 +61,8 @@ def _readable_document(document_id: str) -> tuple[documents.Document, Applicatio
     except NotFound as error:
         raise NobodyHere from error
     application = readable(found.application_id)
-    if found.kind == Kind.CERTIFICATE and access.visitor().kind != "officer":
+    handed_out = found.kind in (Kind.CERTIFICATE, Kind.CERTIFICATE_COPY)
+    if handed_out and access.visitor().kind != "officer":
         raise NobodyHere  # handed out by 领证, and only to its holder
     return found, application
 

@@ -125,7 +125,7 @@ def _let_person_in(identity: Identity, wanted: str | None) -> Response:
     kind, number = IdType(identity.claims["id_type"]), str(identity.claims["id_no"])
     with office().sessions() as database:
         person = persons.by_identity(database, kind, number)
-    if person is None:
+    if person is None or person.realname_verified_at is None:  # taken over, never been here
         _own_session().renew()
         session["newcomer"] = {
             "name": identity.name,

@@ -16,8 +16,9 @@ from flask import url_for as to
 from werkzeug.wrappers import Response
 
 from engine.casework.office import Office
-from registry import certificates, documents, renames
+from registry import certificates, copies, documents, renames
 from registry.certificates import PublicAnswer, Validity
+from registry.copies import CopyState, PublicCopy
 from registry.errors import NotFound
 from registry.persons import mask_name
 from signing import Role
@@ -70,6 +71,7 @@ class Verdict:
     report: Report  #: of the signatures
     standing: Standing | None  #: None: these bytes were never ours
     certificate: PublicAnswer | None
+    copy: PublicCopy | None
 
     @property
     def ok(self) -> bool:
@@ -113,6 +115,8 @@ def examine(office: Office, pdf: bytes) -> Verdict:
         answer = found and certificates.public_answer(session, found, on=office.today())
         document = documents.by_sha256(session, sha256)
         is_newest = documents.is_newest(session, sha256)
+        made = document and copies.by_document(session, document.id)
+        copy = copies.public_answer(session, made, on=office.today()) if made else None
         renamed = renames.by_sealed(session, sha256)
     is_ours = found is not None or document is not None or renamed is not None
     judge = office.signatures.examine if is_ours else office.signatures.examine_stranger
@@ -126,13 +130,19 @@ def examine(office: Office, pdf: bytes) -> Verdict:
         standing = Standing(
             title="电子注册证书", counts=answer.status is Validity.VALID, words=words
         )
+    elif copy:
+        standing = Standing(
+            title="注册执业证书加注副本", counts=copy.state is CopyState.VALID, words=copy.words
+        )
     elif document:
         words = "文件有效" if is_newest else "该文件已有后续签署版本，请以最新文件为准"
         if document.is_void:
             reason = documents.VoidReason(document.void_reason or "REPLACED").label
             words = f"文件已作废（{reason}）"
         standing = Standing(title=document.title, counts=is_newest, words=words)
-    return Verdict(sha256=sha256, report=report, standing=standing, certificate=answer or None)
+    return Verdict(
+        sha256=sha256, report=report, standing=standing, certificate=answer or None, copy=copy
+    )
 
 
 @bp.get("")
@@ -171,6 +181,7 @@ def by_token(token: str) -> str | tuple[str, int]:
     limit("verify token", times=120, per_s=60)
     place = office()
     answer: PublicAnswer | None = None
+    copy: PublicCopy | None = None
     if _TOKEN.fullmatch(token):
         with place.sessions() as session:
             try:
@@ -179,5 +190,10 @@ def by_token(token: str) -> str | tuple[str, int]:
                 found = None
             if found is not None:
                 answer = certificates.public_answer(session, found, on=place.today())
-    page = render_template("verification/certificate.html", answer=answer, at=place.now())
+            elif made := copies.by_token(session, token):
+                copy = copies.public_answer(session, made, on=place.today())
+                answer = copy.certificate
+    page = render_template(
+        "verification/certificate.html", answer=answer, copy=copy, at=place.now()
+    )
     return page if answer else (page, 404)

@@ -91,5 +91,6 @@ def of(office: Office, application_id: str) -> tuple[dict[str, Any], datetime]:
         "signature_picture": office.files.get(signature) if signature else None,
         "qr": f"{office.policy.base_url}/verify/{certificate.qr_token}",
         "watermark": office.policy.watermark,
+        "copy": None,
     }
     return data, certificate.reserved_at

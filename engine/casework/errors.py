@@ -58,6 +58,34 @@ class NotElectronic(CaseworkError):
     code = "E_NOT_ELECTRONIC"
 
 
+class ExchangeUnchecked(CaseworkError):
+    """{missing}"""
+
+    code = "E_EXCHANGE_UNCHECKED"
+
+
+class CopyFaults(CaseworkError):
+    """加注有{count}处需要修改，请按提示更正后再提交。"""
+
+    code = "E_COPY"
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        super().__init__(count=len(faults))
+        self.faults = dict(faults)  #: field name → text with cause and remedy
+
+
+class CopyNotReady(CaseworkError):
+    """该加注副本当前状态为“{status}”，不能下载。如需使用，请在有效的证书上重新加注。"""
+
+    code = "E_COPY_NOT_READY"
+
+
+class ReportTooShort(CaseworkError):
+    """请写明哪一项有误、应当是什么，至少5个字。"""
+
+    code = "E_REPORT_TOO_SHORT"
+
+
 class StepNotOpen(CaseworkError):
     """当前步骤是“{status}”，不能进行该操作，请刷新页面查看最新进度。"""
 

@@ -75,6 +75,14 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
         Told(ENTERPRISE, "{name}的{matter}申请（{no}）已作出决定：{outcome}。", sms=False),
     ),
     "claim_ready": (Told(PERSON, "您的电子注册证书已制作完成，请到“电子注册证书管理”领证。"),),
+    "exchanged": (
+        Told(
+            PERSON, "纸质注册证书已换领为电子证书，请到“电子注册证书管理”下载；纸质证书不再有效。"
+        ),
+    ),
+    "exchange_lapsed": (
+        Told(PERSON, "您的纸质证书换领（{no}）因注册已失效或证书已换领而关闭，请登录查看。"),
+    ),
     "certificate_reissued": (
         Told(PERSON, "您的电子注册证书信息已更新，原版本失效，请到“电子注册证书管理”领取新版。"),
     ),

@@ -12,6 +12,8 @@ from engine import operations
 from engine.bell import Bell
 from engine.casework import (
     clocks,
+    copying,
+    exchanging,
     operations_decisions,
     operations_form,
     operations_notices,
@@ -40,6 +42,8 @@ from signing import Signatures
 
 #: The modules that register the operations of the diagrams; importing them is enough.
 OPERATIONS = (
+    copying,
+    exchanging,
     operations_decisions,
     operations_form,
     operations_notices,

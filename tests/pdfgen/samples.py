@@ -113,4 +113,5 @@ def certificate(**changes: Any) -> dict[str, Any]:
         "signature_picture": None,
         "qr": QR,
         "watermark": "演示",
+        "copy": None,
     } | changes

@@ -28,6 +28,7 @@ def _ids(place: Place) -> dict[str, str | int]:
             "attachment_id": session.scalars(select(Attachment.id)).first() or "",
             "certificate_id": session.scalars(select(Certificate.id)).first() or "",
             "task_id": session.scalars(select(UserTask.id).filter_by(node="review")).one(),
+            "copy_id": "nothing",
             "job_id": "nothing",
             "number": 1,
         }

@@ -40,6 +40,7 @@ INLINE = (
     *("enterprise/check", "notice/send", "decision/extend"),
     *("certificate/reserve", "certificate/claim", "certificate/lapse"),
     *("rename/compute", "rename/cancel", "rename/begin", "rename/check_result", "rename/tell"),
+    *("certificate/check_exchange", "certificate/exchange"),
 )
 JOBS = (
     *("document/render_application", "document/issue_notice", "signing/send_code"),

@@ -27,7 +27,7 @@ _OPENED = {
     Kind.ACCEPTANCE_NOTICE: "打印行政审批受理通知书",
 }
 #: Papers of the agency; the certificate is handed out by 【领证】, not here.
-_HIDDEN = (Kind.CERTIFICATE,)
+_HIDDEN = (Kind.CERTIFICATE, Kind.CERTIFICATE_COPY)
 _UNSIGNED = (Status.DRAFT, Status.READY_TO_SIGN)
 
 

@@ -52,6 +52,10 @@ _APPLICANT: Mapping[str, _Step] = {
     "enter_code": _Step(
         "请输入短信验证码，完成个人数字签名", "输入验证码", "/applications/{id}/sign/code"
     ),
+    "upload_photo": _Step("请核对证书信息并上传照片", "继续换领", "/applications/{id}/exchange"),
+    "confirm_exchange": _Step(
+        "照片已上传，请核对后点击【确定】", "继续换领", "/applications/{id}/exchange"
+    ),
     "confirm_claim": _Step("审批已通过，请领取电子注册证书", "领证", "/certificates"),
 }
 _ENTERPRISE: Mapping[str, _Step] = {
