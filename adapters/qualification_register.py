@@ -36,8 +36,8 @@ class QualificationsOverHttp(Client):
 
     POST certificates {"id_type", "id_no"} gives {"id_type", "id_no", "certificates":
     [{"certificate_no", "issued_on": "2026-03-16", "issuer", "obtained_by", "profession"}]}, or 404.
-    `profession` is the title of what the certificate entitles to, e.g. 二级注册结构工程师; it may
-    be missing or null where the database keeps one profession only.
+    `profession` is the title of what the certificate entitles to, as type.toml writes it; it
+    may be missing or null where the database keeps one profession only.
     """
 
     def find(self, id_type: IdType, id_no: str) -> Sequence[QualificationFacts]:

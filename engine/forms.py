@@ -28,7 +28,7 @@ _SENTENCES = {
     "minimum": "{title}不得小于{limit}",
     "exclusiveMinimum": "{title}应大于{limit}",
     "maximum": "{title}不得大于{limit}",
-    "minItems": "请上传{title}，至少{limit}个",
+    "minItems": "{title}至少{limit}个",
     "maxItems": "{title}最多{limit}个",
     "enum": "请从列表中选择{title}",
     "oneOf": "请从列表中选择{title}",
@@ -78,15 +78,33 @@ class Field:
     @property
     def is_file(self) -> bool:
         """Tell whether the value is the id of an upload, or a list of them."""
-        holder: Mapping[str, Any] = self.schema.get("items", self.schema)
-        return holder.get("format") == "document"
+        return self._holder.get("format") == "document"
 
     def words(self, value: object) -> str:
         """Return a value as people read it: the title of a choice, 是 and 否, the text itself."""
         if isinstance(value, bool):
             return "是" if value else "否"
-        titles = {one["const"]: str(one["title"]) for one in self.schema.get("oneOf", ())}
+        if isinstance(value, list):
+            return "、".join(map(self.words, value))
+        titles = {one["const"]: str(one["title"]) for one in self._holder.get("oneOf", ())}
         return titles.get(value, str(value)) if isinstance(value, str) else str(value)
+
+    @property
+    def _holder(self) -> Mapping[str, Any]:
+        """Where the schema says what one value may be: in `items` when there are several."""
+        holder: Mapping[str, Any] = self.schema.get("items", self.schema)
+        return holder
+
+    @property
+    def options(self) -> list[tuple[str, str]]:
+        """Return what may be chosen as (value, text), empty when the field is no choice."""
+        titled = [(str(one["const"]), str(one["title"])) for one in self._holder.get("oneOf", ())]
+        return titled or [(str(one), str(one)) for one in self._holder.get("enum", ())]
+
+    @property
+    def is_choices(self) -> bool:
+        """Tell whether several of a list may be chosen; the value is then a list."""
+        return self.schema.get("type") == "array" and bool(self.options)
 
     @property
     def hidden(self) -> bool:

@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 
 from lxml import etree
 
-from engine import forms, lint, parsing, registration_types, variables
+from engine import forms, lint, parsing, registration_types, type_needs, variables
 from engine.errors import EngineError
 from engine.lint import Problem
 from engine.operations import Operations
@@ -62,7 +62,7 @@ def check(files: Mapping[str, bytes], operations: Operations | None = None) -> l
         problems += _problems(file, _lanes(root))
         problems += _problems(file, _reading(root))
     problems += _problems(MANIFEST, _manifest(files, sources))
-    problems += _variables(files, sources)
+    problems += _as_a_whole(files, sources)
     for path in sorted(files):
         if path.startswith("forms/") and path.endswith(".schema.json"):
             problems += _problems(path, _form(files, path))
@@ -81,15 +81,18 @@ def _problems(file: str, findings: Iterator[Finding]) -> list[Problem]:
     ]
 
 
-def _variables(files: Mapping[str, bytes], sources: Sources) -> list[Problem]:
+def _as_a_whole(files: Mapping[str, bytes], sources: Sources) -> list[Problem]:
+    """Check what can be checked only when the manifest stands."""
     try:
-        matters = registration_types.read(files).matters
+        found = registration_types.read(files)
     except RegistrationTypeRefused:  # told by `_manifest`
         return []
+    findings = [*type_needs.check(found, files, sources)]
+    for matter in found.matters:
+        findings += variables.unknown(matter, sources)
     return [
         Problem(file=file, element=element, text=text, remedy=remedy)
-        for matter in matters
-        for file, element, text, remedy in variables.unknown(matter, sources)
+        for file, element, text, remedy in findings
     ]
 
 

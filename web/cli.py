@@ -1,4 +1,4 @@
-"""The command line: `zhuce serve | worker | migrate | deploy | seed | sweep | verify | demo` …"""
+"""The command line: `zhuce serve | worker | migrate | check | deploy | seed | sweep | …`."""
 
 from __future__ import annotations
 
@@ -77,6 +77,20 @@ def deploy(settings: Settings, arguments: argparse.Namespace) -> int:
         for problem in one.problems:
             print(f"  {problem}", file=sys.stderr)
         refused += bool(one.problems)
+    return 1 if refused else 0
+
+
+def check(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Check the registration types of a folder without deploying; needs no database."""
+    from engine.casework import deploying
+    from web import wiring
+
+    refused = 0
+    for key, problems in deploying.examine(arguments.folder or wiring.TYPES, settings.fonts):
+        _say(f"{key} {f'有 {len(problems)} 处错误' if problems else '没有错误'}")
+        for problem in problems:
+            print(f"  {problem}", file=sys.stderr)
+        refused += bool(problems)
     return 1 if refused else 0
 
 
@@ -185,6 +199,7 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "serve": serve,
     "worker": worker,
     "migrate": migrate,
+    "check": check,
     "deploy": deploy,
     "seed": seed,
     "sweep": sweep,
@@ -232,7 +247,7 @@ def _parser() -> argparse.ArgumentParser:
             added.add_argument("system", nargs="?", help="as sms; none: tell the present faults")
             added.add_argument("fault", nargs="?", help="none, down, error, garbage, slow, wrong")
             added.add_argument("--seconds", type=float, default=10.0, help="of a slow answer")
-        if name in {"deploy", "demo"}:
+        if name in {"check", "deploy", "demo"}:
             added.add_argument("folder", nargs="?", type=Path)
     return parser
 

@@ -58,7 +58,7 @@ def guide(matter: str) -> str:
 @bp.get("/guide/<profession>/<matter>")
 @access.public
 def guide_of(profession: str, matter: str) -> str:
-    """Show the help text of a matter out of the newest version, e.g. /guide/builder-2/initial."""
+    """Show the help text of a matter out of the newest version, e.g. /guide/KEY/initial."""
     return _guide(profession, matter)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -40,10 +41,16 @@ def snapshot(session: Session, application_id: str) -> dict[str, Any]:
         "enterprise_name": application.enterprise_name or content["enterprise"]["name"],
         "qualification": qualification,
         "qualification_no": content["qualification"]["no"],
-        "answers": list(content["answers"]),
+        "answers": _answers(content, before),
         "photo": document_data.photo_of(content) or before["photo"],
         "signature": person.signature_sha256,
     }
+
+
+def _answers(content: Mapping[str, Any], before: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Give what the type asks beyond the house's fields; a renewal may leave it as it was."""
+    kept = before.get("answers", ()) if content["registration"] else ()
+    return list({one["name"]: one for one in (*kept, *content["answers"])}.values())
 
 
 _QUALIFICATION = ("region", "province", "no", "issued_on", "issuer")

@@ -67,9 +67,7 @@ def deploy(office: Office, root: Path) -> Iterator[Deployed]:
     A type whose content is the newest version already is not touched; a broken one is told with
     all its problems and stops no other. Raises NothingToDeploy: a wrong folder withdraws nothing.
     """
-    folders = sorted(path.parent for path in root.glob(f"*/{MANIFEST}"))
-    if not folders:
-        raise NothingToDeploy(folder=root)
+    folders = _folders(root)
     with office.sessions() as session:
         offered = definitions.keys(session)
         shipped = definitions.keys(session, author=AUTHOR)
@@ -93,6 +91,28 @@ def deploy(office: Office, root: Path) -> Iterator[Deployed]:
                 definitions.withdraw(session, key, office.now())
             yield Deployed(key=key, state=State.WITHDRAWN, version=shipped[key])
     office.definitions.forget()
+
+
+def examine(
+    root: Path, fonts: Path, *, only: str | None = None
+) -> Iterator[tuple[str, list[Problem]]]:
+    """Check every registration type below `root` without deploying: key and what is wrong.
+
+    With `only`, that one alone, still against the names and numbers of the others.
+    Raises NothingToDeploy.
+    """
+    found, refused = _read(_folders(root))
+    refused |= _collisions(list(found.values()), {}, {})
+    for key in sorted({*found, *refused} if only is None else {only}):
+        problems = refused.get(key) or check(found[key].files, fonts)
+        yield key, [replace(one, file=_place(root, key, one.file)) for one in problems]
+
+
+def _folders(root: Path) -> list[Path]:
+    folders = sorted(path.parent for path in root.glob(f"*/{MANIFEST}"))
+    if not folders:
+        raise NothingToDeploy(folder=root)
+    return folders
 
 
 def _read(
@@ -160,7 +180,7 @@ def _deploy(office: Office, root: Path, found: RegistrationType, offered: str | 
     version = definitions.hash_of(found.key, found.files)
     if offered == version:
         return Deployed(key=found.key, state=State.UNCHANGED, version=version)
-    problems = check(office, found.files)
+    problems = check(found.files, office.fonts)
     if problems:
         return _refuse(office, root, found.key, problems)
     with writing(office.sessions) as session:
@@ -168,7 +188,7 @@ def _deploy(office: Office, root: Path, found: RegistrationType, offered: str | 
     return Deployed(key=found.key, state=State.NEW, version=version)
 
 
-def check(office: Office, files: Mapping[str, bytes]) -> list[Problem]:
+def check(files: Mapping[str, bytes], fonts: Path) -> list[Problem]:
     """Return all that is wrong with a type, each document set with sample values."""
     return [
         *type_checker.check(files, operations.known),
@@ -179,7 +199,7 @@ def check(office: Office, files: Mapping[str, bytes]) -> list[Problem]:
                 text=fault.text,
                 remedy="请修改模板后重新部署",
             )
-            for fault in rehearsal.check(files, fonts=office.fonts)
+            for fault in rehearsal.check(files, fonts=fonts)
         ),
     ]
 

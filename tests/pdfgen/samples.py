@@ -55,6 +55,7 @@ def application(**changes: Any) -> dict[str, Any]:
         "education": {"compulsory": 60, "elective": 62.5},
         "overdue": True,
         "opinion": True,
+        "answers": [],
         "photo": portrait(),
         "attachments": [
             {"kind": "资格证书扫描件", "filename": "资格证书.pdf", "pages": 2},

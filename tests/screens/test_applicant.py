@@ -11,6 +11,7 @@ from tests.screens.desk import Desk, pdf
 from web.demo.portrait import draw
 
 Sits = Callable[[str], Desk]
+MATTERS = "/applications/new?type=structural-engineer-2"
 
 
 def test_the_checklist_tells_what_is_done(me: Desk) -> None:
@@ -70,7 +71,7 @@ def test_my_list_is_empty_and_says_what_to_do(me: Desk) -> None:
 
 def test_each_closed_matter_says_why(me: Desk) -> None:
     """R18, R19: a matter that may not be started is disabled, with every reason under it."""
-    me.open("/applications/new")
+    me.open(MATTERS)
 
     soup = me.soup()
     closed = [button.get_text(strip=True) for button in soup.select("button[disabled]")]
@@ -85,7 +86,7 @@ def test_a_second_application_waits_for_the_first(me: Desk) -> None:
     """R20: with one in progress, 初始注册 is closed and says so; posting it is refused."""
     me.starts()
 
-    me.open("/applications/new")
+    me.open(MATTERS)
     assert "您有一项正在申请中的事项（初始注册 31S2C" in me.text
     me.send("/applications/new", {"matter": "INITIAL"}, follow=True)
     assert "正在申请中" in me.text
@@ -176,7 +177,7 @@ def test_withdrawing_asks_first_and_voids(me: Desk) -> None:
 
     assert "申请已撤回" in me.text
     assert "已作废" in me.text
-    me.open("/applications/new")
+    me.open(MATTERS)
     assert len(me.soup().select(".choice--closed")) == 3
 
 

@@ -53,7 +53,7 @@ def test_statutory_clocks_are_data() -> None:
 
 def test_discovery_finds_folders_with_a_manifest() -> None:
     """A new profession is a folder: no Python names it."""
-    assert list(registration_types.discover(BPMN)) == ["structural-engineer-2"]
+    assert "structural-engineer-2" in registration_types.discover(BPMN)
 
 
 def test_examples_and_hidden_files_do_not_run(tmp_path: Path) -> None:

@@ -56,6 +56,8 @@ class Shown:
             return "file"
         if schema.get("type") == "boolean":
             return "checkbox"
+        if self.field.is_choices:
+            return "choices"
         if self.options:
             return "select" if len(self.options) > MANY_CHOICES else "radios"
         if schema.get("format") == "date":
@@ -93,8 +95,7 @@ class Shown:
     @property
     def options(self) -> list[tuple[str, str]]:
         """Return the choices as (value, text)."""
-        titled = [(str(one["const"]), str(one["title"])) for one in self._schema.get("oneOf", ())]
-        return titled or [(str(one), str(one)) for one in self._schema.get("enum", ())]
+        return self.field.options
 
     @property
     def shown(self) -> str:
@@ -103,6 +104,8 @@ class Shown:
             return "已勾选" if self.value else "未勾选"
         if self._schema.get("format") == "date":
             return display.day(self.value)
+        if isinstance(self.value, list):
+            return self.field.words(self.value)
         return dict(self.options).get(
             str(self.value), "" if self.value is None else str(self.value)
         )
@@ -112,6 +115,15 @@ class Shown:
         """Return the choices for radio buttons."""
         return [
             {"value": value, "text": text, "checked": value == self.value}
+            for value, text in self.options
+        ]
+
+    @property
+    def choice_items(self) -> list[dict[str, Any]]:
+        """Return the choices of which several may be ticked."""
+        ticked = self.value if isinstance(self.value, list) else []
+        return [
+            {"value": value, "text": text, "checked": value in ticked}
             for value, text in self.options
         ]
 

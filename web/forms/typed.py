@@ -33,6 +33,8 @@ def _value(field: Field, posted: MultiDict[str, str]) -> Any:
     if field.is_file:
         ids = list(dict.fromkeys(posted.getlist(f"{field.name}.id")))
         return ids if field.schema.get("type") == "array" else (ids[-1] if ids else None)
+    if field.is_choices:
+        return list(dict.fromkeys(posted.getlist(field.name)))
     if field.schema.get("type") == "boolean":
         return None if field.read_only else is_ticked(posted.get(field.name))
     return unicodedata.normalize("NFC", posted.get(field.name, "")).strip()

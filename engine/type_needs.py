@@ -1,0 +1,138 @@
+"""What the house itself asks of a registration type, whatever its diagrams say.
+
+Casework asks these tables and periods by name, prints these documents and fills these fields; a
+type that lacks one would stop a case in the middle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+
+from lxml import etree
+
+from engine import forms, messages
+from engine.errors import EngineError
+from engine.parsing import Sources, bpmn, spiff
+from engine.registration_types import CLOCKS, RegistrationType
+from registry.statuses import PERSONAL, Matter
+
+Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
+
+#: Tables that casework asks, with the outputs that it reads.
+TABLES: Mapping[str, frozenset[str]] = {
+    "menu_availability": frozenset({"reason"}),
+    "qualification_source": frozenset({"mode", "scan_required", "trust_level"}),
+    "continuing_education": frozenset(
+        {"overdue", "compulsory_min", "elective_min", "hours_required", "proof_pdf_required"}
+    ),
+    "edit_effect": frozenset(),
+    "enterprise_check": frozenset(),
+    "sms_challenge": frozenset(),
+    "signer_certificate": frozenset(),
+    "deadline": frozenset({"days", "unit"}),
+}
+CLOCKS_ASKED = ("FORMAL_CHECK", "DECISION", "DECISION_EXTENSION", "DRAFT")
+#: Operations that print a document whose template they name themselves.
+TEMPLATES: Mapping[str, str] = {
+    "document/render_application": "application",
+    "certificate/issue": "certificate",
+}
+#: Fields without which nobody can be registered for the first time.
+INITIAL_FIELDS = (
+    *("enterprise_name", "enterprise_uscc", "photo", "applicant_opinion"),
+    *("qualification_region", "qualification_no"),
+    *("qualification_issued_on", "qualification_issuer"),
+)
+
+
+def check(
+    found: RegistrationType, files: Mapping[str, bytes], sources: Sources
+) -> Iterator[Finding]:
+    """Yield all that casework would miss in a type."""
+    if any(one.code in PERSONAL for one in found.matters):
+        yield from _tables(sources)
+        yield from _clocks(found)
+    yield from _photo(found)
+    yield from _fields(found)
+    templates = {PurePosixPath(path).name for path in files}
+    for file, root in sources.diagrams.items():
+        yield from _templates(file, root, templates)
+        yield from _messages(file, root)
+
+
+def _tables(sources: Sources) -> Iterator[Finding]:
+    for name, outputs in TABLES.items():
+        table = sources.tables.get(name)
+        if table is None:
+            yield f"{name}.dmn", name, f"没有决策表“{name}”", "办理中要用到它，请增加该文件"
+        elif missing := sorted(outputs - set(table.outputs)):
+            text = f"决策表没有输出列 {'、'.join(missing)}"
+            yield sources.table_files[name], name, text, "请补上该列，列名（name）不能改"
+
+
+def _clocks(found: RegistrationType) -> Iterator[Finding]:
+    try:
+        known = found.clocks
+    except EngineError:  # told beside the diagrams that use it
+        return
+    for name in CLOCKS_ASKED:
+        if name not in known:
+            yield CLOCKS, name, f"期限表中没有“{name}”", "请增加一行，写明长度、单位和依据"
+
+
+def _photo(found: RegistrationType) -> Iterator[Finding]:
+    """Insist that the browser cuts photos to the size that the certificate shows."""
+    size = f"{found.photo[0]}x{found.photo[1]}"
+    for matter in found.matters:
+        for field in _form_fields(found, matter.form):
+            cut = field.ui.get("ui:crop", size)
+            if cut != size:
+                text = f"{field.name} 裁剪为 {cut}，type.toml 的 photo 是 {size} 像素"
+                path = f"forms/{matter.form}.ui.json"
+                yield path, field.name, text, "请改成同一尺寸"
+
+
+def _fields(found: RegistrationType) -> Iterator[Finding]:
+    for matter in found.matters:
+        fields = _form_fields(found, matter.form)
+        names = {one.name for one in fields}
+        path = f"forms/{matter.form}"
+        if matter.code == Matter.INITIAL and fields:
+            for name in INITIAL_FIELDS:
+                if name not in names:
+                    text = f"初始注册的表单没有字段 {name}"
+                    yield f"{path}.schema.json", name, text, "制作证书要用到它，请增加该字段"
+        for name, ui in found.form(str(matter.form)).ui.items() if fields else ():
+            if name.startswith("ui:"):
+                continue
+            if name not in names:
+                text = f"{name} 不是表单的字段"
+                yield f"{path}.ui.json", name, text, "请改正名称，或者删除这一项"
+            elif ui.get("ui:lockedUnless", name) not in names:
+                text = f"ui:lockedUnless 所指的 {ui['ui:lockedUnless']} 不是表单的字段"
+                yield f"{path}.ui.json", name, text, "请改正名称"
+
+
+def _form_fields(found: RegistrationType, key: str | None) -> list[forms.Field]:
+    try:
+        return found.form(key).fields() if key else []
+    except (EngineError, KeyError):  # told by the check of forms
+        return []
+
+
+def _templates(file: str, root: etree._Element, known: set[str]) -> Iterator[Finding]:
+    for task in root.iter(bpmn("serviceTask")):
+        for operator in task.iter(spiff("serviceTaskOperator")):
+            name = TEMPLATES.get(operator.get("id") or "")
+            if name is not None and f"{name}.typ.j2" not in known:
+                text = f"没有文书模板“{name}”"
+                yield file, task.get("id") or "", text, f"请增加 documents/{name}.typ.j2"
+
+
+def _messages(file: str, root: etree._Element) -> Iterator[Finding]:
+    for message in root.findall(bpmn("message")):
+        name = message.get("name") or ""
+        if name not in messages.SENT:
+            text = f"没有谁发送消息“{name}”"
+            yield file, message.get("id") or "", text, f"请用：{'、'.join(messages.SENT)}"
