@@ -160,8 +160,18 @@ def _statuses(root: etree._Element, files: Mapping[str, bytes]) -> list[str]:
     except RegistrationTypeRefused:  # told by `_manifest`
         matters = ()
     about = {matter.process: matter.code for matter in matters}
-    codes = {about.get(process.get("id") or "") for process in root.iter(bpmn("process"))}
+    processes = {process.get("id") or "" for process in root.iter(bpmn("process"))}
+    if not processes & {*about, *_called(files)}:  # a shared diagram that the type does not use
+        return [*Status, *renames.State]
+    codes = {about.get(process) for process in processes}
     return list(renames.State if Matters.ENTERPRISE_RENAME in codes else Status)
+
+
+def _called(files: Mapping[str, bytes]) -> set[str]:
+    """Return the processes that some diagram calls."""
+    roots = parsing.read_sources(files).diagrams.values()
+    calls = (task for root in roots for task in root.iter(bpmn("callActivity")))
+    return {task.get("calledElement") or "" for task in calls}
 
 
 def _tasks(
