@@ -74,6 +74,12 @@ class IdentityInvalid(Refusal):
     code = "E_ID_NO"
 
 
+class IdentityTaken(Refusal):
+    """该证件号码已登记为另一名有申请或注册记录的人员，不能直接更正；请核对号码，或由运行维护人员核实合并。"""
+
+    code = "E_IDENTITY_TAKEN"
+
+
 class MobileInvalid(Refusal):
     """手机号码格式有误，请填写11位中国大陆手机号码。"""
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.applications import Application
 from registry.database import Base, Encrypted, UtcDateTime, new_id
-from registry.errors import NotFound
-from registry.identifiers import IdType
-from registry.persons import Person
-from registry.statuses import OPEN
+from registry.errors import IdentityTaken, NotFound
+from registry.identifiers import IdType, normalise
+from registry.persons import Person, PersonStatus
+from registry.registrations import Registration
+from registry.statuses import OPEN, Matter
 from registry.vault import current_vault
 
 
@@ -29,6 +30,8 @@ class Correction(Base):
     new_name: Mapped[str] = mapped_column(String(50))
     new_id_type: Mapped[str] = mapped_column(String(16))
     new_id_no: Mapped[str] = mapped_column(Encrypted("identity_correction.new_id_no"))
+    new_sex: Mapped[str] = mapped_column(String(1))  #: with the birth date as the real-name system
+    new_birth: Mapped[date]
     reason: Mapped[str] = mapped_column(Encrypted("identity_correction.reason"))
 
     @property
@@ -75,6 +78,9 @@ def correct(session: Session, correction: Correction, *, at: datetime) -> Person
     Doing it again changes nothing.
     """
     person = session.get_one(Person, correction.person_id, with_for_update=True)
+    other = holder(session, correction.new_id_type, correction.new_id_no)
+    if other is not None and other.id != person.id:
+        _make_room(session, other)
     index = current_vault().blind_index
     new = (correction.new_name, correction.new_id_type, correction.new_id_no)
     if (person.name, person.id_type, person.id_no) == new:
@@ -92,9 +98,26 @@ def correct(session: Session, correction: Correction, *, at: datetime) -> Person
     )
     person.name, person.id_type, person.id_no = new
     person.id_no_index = index(correction.new_id_no)
+    person.sex, person.birth = correction.new_sex, correction.new_birth
     person.certificate_at = None  # the personal certificate bears the old identity (R2)
     session.flush()
     return person
+
+
+def _make_room(session: Session, empty: Person) -> None:
+    """Close the empty account that the person opened under the new number meanwhile."""
+    if has_records(session, empty.id):
+        raise IdentityTaken("id_no")
+    empty.id_no_index = f"closed:{empty.id}"[:32]
+    empty.status = PersonStatus.CLOSED
+    session.flush()
+
+
+def has_records(session: Session, person_id: str) -> bool:
+    """Tell whether a person has cases or registrations here."""
+    cases = select(Application.id).where(Application.person_id == person_id)
+    held = select(Registration.id).where(Registration.person_id == person_id)
+    return any(session.scalar(query.limit(1)) is not None for query in (cases, held))
 
 
 def former(session: Session, person_id: str) -> list[FormerIdentity]:
@@ -115,3 +138,34 @@ def holder(session: Session, id_type: str, id_no: str) -> Person | None:
     index = current_vault().blind_index(id_no)
     query = select(Person).where(Person.id_type == IdType(id_type), Person.id_no_index == index)
     return session.scalar(query)
+
+
+def find(session: Session, text: str, *, limit: int = 50) -> list[Person]:
+    """Find persons by name, identity number or registration number, also by former ones.
+
+    Only what is equal is found: nobody leafs through people.
+    """
+    text = normalise(text)
+    number = current_vault().blind_index(text)
+    former_ids = select(FormerIdentity.person_id).where(
+        or_(FormerIdentity.name == text, FormerIdentity.id_no_index == number)
+    )
+    registered = select(Registration.person_id).where(Registration.no == text.upper())
+    query = select(Person).where(
+        or_(
+            Person.name == text,
+            Person.id_no_index == number,
+            Person.id.in_(former_ids),
+            Person.id.in_(registered),
+        )
+    )
+    return list(session.scalars(query.order_by(Person.id).limit(limit)))
+
+
+def cases_of(session: Session, person_id: str) -> list[Application]:
+    """Return the cases that the agency started about a person, newest first."""
+    query = select(Application).where(
+        Application.person_id == person_id,
+        Application.matter.in_([Matter.EX_OFFICIO.value, Matter.CORRECTION.value]),
+    )
+    return list(session.scalars(query.order_by(Application.id.desc())))

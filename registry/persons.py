@@ -36,7 +36,7 @@ class Person(Base):
     __table_args__ = (UniqueConstraint("id_type", "id_no_index"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
-    name: Mapped[str] = mapped_column(String(50))
+    name: Mapped[str] = mapped_column(String(50), index=True)
     sex: Mapped[str] = mapped_column(String(1))
     birth: Mapped[date]
     id_type: Mapped[str] = mapped_column(String(16))

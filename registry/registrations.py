@@ -291,6 +291,17 @@ def valid_at(session: Session, uscc: str) -> list[Registration]:
     return list(session.scalars(query.order_by(Registration.no)))
 
 
+def of_person(session: Session, person_id: str) -> list[Registration]:
+    """Return every registration of a person, newest first."""
+    query = select(Registration).where(Registration.person_id == person_id)
+    return list(session.scalars(query.order_by(Registration.id.desc())))
+
+
+def by_no(session: Session, no: str) -> Registration | None:
+    """Find a registration by its number."""
+    return session.scalar(select(Registration).where(Registration.no == no))
+
+
 def get(session: Session, registration_id: str) -> Registration:
     """Return the registration; raises `NotFound`."""
     registration = session.get(Registration, registration_id)

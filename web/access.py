@@ -23,7 +23,7 @@ from registry.enterprises import Enterprise, Operator
 from registry.officers import Officer, Role
 from registry.persons import Person, PersonStatus
 from registry.renames import RenameBatch
-from registry.statuses import UNSIGNED
+from registry.statuses import APPLICATIONS, UNSIGNED
 from web.errors import NobodyHere, NotForYou
 from web.extensions import db
 
@@ -193,6 +193,8 @@ def enterprise_application(application_id: str) -> Application:
     """
     found = db.session.get(Application, application_id)
     if found is None or found.uscc != visitor().uscc or found.status in UNSIGNED:
+        raise NobodyHere
+    if found.matter not in APPLICATIONS:  # what the agency starts is between it and the person
         raise NobodyHere
     return found
 

@@ -15,7 +15,7 @@ from engine.tables import UserTask
 from registry import applications, decisions, documents
 from registry.documents import Kind
 from registry.errors import Refusal
-from web import access
+from web import access, acts
 from web.extensions import db, office
 from web.ui import cases, pages, sheets
 
@@ -62,7 +62,7 @@ def _rows(tasks: Sequence[UserTask]) -> list[dict[str, Any]]:
             "id": task.id,
             "no": found[task.business_key].no,
             "name": found[task.business_key].person.name,
-            "enterprise": found[task.business_key].enterprise_name,
+            "enterprise": found[task.business_key].enterprise_name or "—",
             "profession": professions.of(office(), found[task.business_key]).title,
             "task": task.name,
             "due": found[task.business_key].due_on or task.due_at,
@@ -100,6 +100,7 @@ def _page(task: UserTask, faults: Mapping[str, str]) -> str:
         claimed_by_other=task.claimed_by not in (None, g.visitor.actor.id),
         may_claim=task.claimed_by is None,
         may_extend=task.node == "decide" and taken is None,
+        own_motion=acts.shown(application),
         faults=faults,
         typed=request.form,
         today=office().today(),
@@ -172,8 +173,9 @@ _ACTIONS: Mapping[str, Callable[[UserTask], str]] = {
     "review": _review,
     "decide": _decide,
     "extend": _extend,
+    **acts.ACTIONS,
 }
-_WITH_OUTCOME = ("formal_check", "review", "decide")
+_WITH_OUTCOME = ("formal_check", "review", "decide", *acts.ACTIONS)
 #: In which box of the page the words of an action are typed.
 _BOXES = {
     "formal_check": "reasons",

@@ -16,7 +16,7 @@ from registry import applications, persons
 from registry.applications import Application
 from registry.errors import Refusal
 from registry.statuses import PERSONAL, Matter
-from web import access, readiness
+from web import access, hearings, readiness
 from web.errors import NobodyHere
 from web.extensions import db, office
 from web.ui import cases, wording
@@ -76,13 +76,15 @@ def mine() -> str | Response:
     found = applications.of_person(db.session(), g.visitor.person_id, after=after, limit=PAGE + 1)
     current = applications.open_for(db.session(), g.visitor.person_id)
     to_do = cases.to_do(office(), current) if current else None
-    tag = _tag([(one.id, one.status) for one in found], to_do)
+    heard = hearings.open_for(g.visitor.person_id)
+    tag = _tag([(one.id, one.status) for one in found], [to_do, [one.id for one in heard]])
     if request.headers.get("If-None-Match") == tag:
         return Response(status=304)
     return render_template(
         "applicant/list.html",
         rows=found[:PAGE],
         to_do=to_do,
+        hearings=heard,
         etag=tag if current else None,
         first="/applications" if after else None,
         next=f"/applications?after={found[PAGE - 1].id}" if found[PAGE:] else None,

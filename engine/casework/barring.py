@@ -10,6 +10,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
+from engine.casework import verdicts
 from engine.casework.office import Office
 from engine.errors import NobodyWaits, NotYourTask
 from registry import applications, audit, bans
@@ -19,7 +20,13 @@ BARRED = "person.barred"
 
 
 def bar(
-    office: Office, person_id: str, basis: str, actor: Actor, *, until: date | None = None
+    office: Office,
+    person_id: str,
+    basis: str,
+    actor: Actor,
+    *,
+    until: date | None = None,
+    reason: str | None = None,
 ) -> str | None:
     """Put a ground on record; return the id of the application that ended with it, if one did.
 
@@ -32,7 +39,7 @@ def bar(
 
     def write(session: Session) -> None:
         now = office.now()
-        bans.impose(session, person_id, ground, actor=actor.id, at=now, until=until)
+        bans.impose(session, person_id, ground, actor=actor.id, at=now, until=until, reason=reason)
         audit.record(
             session,
             "person.bar",
@@ -54,3 +61,25 @@ def bar(
     with writing(office.sessions) as session:
         write(session)
     return None
+
+
+def lift(office: Office, ban_id: str, *, reason: str, actor: Actor) -> None:
+    """Lift a ban or bar before its end, with a reason; lifting it again changes nothing.
+
+    Only an approver may. Raises `NotYourTask`, `ReasonRequired`, `NotFound`.
+    """
+    if "role:approver" not in actor.inboxes:
+        raise NotYourTask
+    [said] = verdicts.reasons(office, [reason], "reason")
+    now = office.now()
+    with writing(office.sessions) as session:
+        ban = bans.get(session, ban_id)
+        bans.lift(session, ban, at=now, actor=actor.id, reason=said)
+        audit.record(
+            session,
+            "person.lift_bar",
+            actor=actor.id,
+            subject=f"person:{ban.person_id}",
+            at=now,
+            facts={"ban_id": ban_id},
+        )

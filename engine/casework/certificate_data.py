@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine.casework import document_data, standing
+from engine.casework import checking, document_data, standing
 from engine.casework.office import Office
-from registry import applications, certificates, persons
+from registry import applications, certificates, identities, persons
 from registry.calendars import shanghai_day
 from registry.certificates import Certificate
 from registry.errors import NotFound
@@ -33,11 +33,14 @@ def snapshot(session: Session, application_id: str) -> dict[str, Any]:
     stands = standing.of(session, application.person_id, application.type)
     before = stands.facts if stands else {}
     qualification = {name: content["qualification"][name] for name in _QUALIFICATION}
+    identity = dict(content["person"])
+    if any(one.until > revision.saved_at for one in identities.former(session, person.id)):
+        identity |= checking.person_facts(person)  # corrected since the form was signed (I20)
     return {
-        "name": content["person"]["name"],
-        "sex": content["person"]["sex"],
-        "birth": content["person"]["birth"],
-        "id_no": persons.mask_id(content["person"]["id_no"]),
+        "name": identity["name"],
+        "sex": identity["sex"],
+        "birth": identity["birth"],
+        "id_no": persons.mask_id(identity["id_no"]),
         "enterprise_name": application.enterprise_name or content["enterprise"]["name"],
         "qualification": qualification,
         "qualification_no": content["qualification"]["no"],

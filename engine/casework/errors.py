@@ -191,3 +191,51 @@ class DayNotReached(CaseworkError):
     """{day}还没有到，不能提前处理；请填写今天或者更早的日期。"""
 
     code = "E_DAY_NOT_REACHED"
+
+
+class ActNotLawful(CaseworkError):
+    """所选处理方式不适用于该情形，请按法律规定重新选择处理方式和情形。"""
+
+    code = "E_ACT_NOT_LAWFUL"
+
+
+class ActTooEarly(CaseworkError):
+    """注册有效期至{valid_to}，尚未届满，不能以有效期满为由处理；请核对情形。"""
+
+    code = "E_ACT_TOO_EARLY"
+
+
+class ActRunning(CaseworkError):
+    """该注册已有依职权处理的案件（{no}）正在办理，请在该案件中办理。"""
+
+    code = "E_ACT_RUNNING"
+
+
+class EvidenceRequired(CaseworkError):
+    """请上传证据材料（PDF，每个不超过2M），至少一份。"""
+
+    code = "E_EVIDENCE_REQUIRED"
+
+
+class StatementEmpty(CaseworkError):
+    """请写明陈述、申辩的内容（至少5个字）。"""
+
+    code = "E_STATEMENT_EMPTY"
+
+
+class CorrectionRunning(CaseworkError):
+    """该人员已有更正身份信息的案件（{no}）正在办理，请在该案件中办理。"""
+
+    code = "E_CORRECTION_RUNNING"
+
+
+class NothingToCorrect(CaseworkError):
+    """姓名、证件类型和证件号码与现有记录相同，没有需要更正的内容；请核对后重新填写。"""
+
+    code = "E_NOTHING_TO_CORRECT"
+
+
+class NotInRealNames(CaseworkError):
+    """实名制信息采集系统中没有该姓名与证件号码的记录；请当事人先在该系统更正，再办理本更正。"""
+
+    code = "E_NOT_IN_REAL_NAMES"

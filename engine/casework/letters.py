@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,17 +12,19 @@ from engine.casework.clocks import due_of
 from engine.casework.office import Office
 from engine.casework.tables import LetterIntent
 from engine.operations import Call
-from registry import applications, decisions, numbering, persons
+from registry import applications, decisions, ex_officio, numbering, persons, registrations
 from registry.applications import Application
-from registry.calendars import shanghai_day
+from registry.calendars import add_years, shanghai_day
 from registry.database import writing
 from registry.decisions import Decision, Step
+from registry.statuses import Matter
 
 _STEP_OF = {
     "correction-notice": Step.FORMAL_CHECK,
     "non-acceptance": Step.FORMAL_CHECK,
     "extension-notice": Step.EXTENSION,
     "decision": Step.DECIDE,
+    "act-decision": Step.DECIDE,
 }
 
 
@@ -81,10 +83,32 @@ def _data(
         "outcome": decision.outcome if decision else "",
         "items": list(decision.reasons) if decision else [],
         "reasons": list(decision.reasons) if decision else [],
+        **_act(office, session, application, today),
         "remedies": document_data.REMEDIES,
         "basis": document_data.BASIS,
         "authority": office.policy.authority,
         "date": today.isoformat(),
         "watermark": office.policy.watermark,
         "qr": f"{office.policy.base_url}/verify?no={application.no}",
+    }
+
+
+def _act(office: Office, session: Session, application: Application, today: date) -> dict[str, Any]:
+    """Give what the letters of a case of the agency's own motion say of the act."""
+    if application.matter != Matter.EX_OFFICIO:
+        return {}
+    proposal = ex_officio.get(session, application.id)
+    until = proposal.hear_until or due_of(office, application.definition, "HEARING", today).day
+    banned = add_years(today, proposal.ban_years) if proposal.ban_years else None
+    return {
+        "registration_no": registrations.get(session, proposal.registration_id).no,
+        "act": proposal.act_label,
+        "ground": proposal.ground_label,
+        "act_facts": proposal.facts.splitlines(),
+        "law": proposal.law,
+        "hear_until": until.isoformat(),
+        "is_revocation": proposal.act == ex_officio.Act.REVOKE,
+        "stated": proposal.stated_at is not None,
+        "ban_years": proposal.ban_years,
+        "ban_until": banned.isoformat() if banned else "",
     }

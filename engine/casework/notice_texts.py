@@ -18,7 +18,8 @@ class Told:
     sms: bool = True
 
 
-#: {no} application number, {matter}, {name} applicant, {enterprise}, {reason}, {number}, {due}
+#: {no} application number, {matter}, {name} applicant, {enterprise}, {reason}, {number}, {due},
+#: {why} reasons of the last decision
 KINDS: Mapping[str, tuple[Told, ...]] = {
     "please_seal": (
         Told(ENTERPRISE, "{name}的{matter}申请（{no}）已由本人签名，请登录“待企业确认”签名确认。"),
@@ -87,6 +88,35 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
         Told(PERSON, "您的电子注册证书信息已更新，原版本失效，请到“电子注册证书管理”领取新版。"),
     ),
     "claim_reminder": (Told(PERSON, "您的电子注册证书尚未领取，请到“电子注册证书管理”领证。"),),
+    "act_intended": (
+        Told(
+            PERSON,
+            "市住建委拟对您的注册作出处理（案号{no}），请在{due}前登录查看告知书，可以陈述、申辩。",
+        ),
+    ),
+    "act_decided": (
+        Told(
+            PERSON,
+            "市住建委已对您的注册作出处理决定（案号{no}），注册和证书即日失效，"
+            "请登录查看决定书和救济途径。",
+        ),
+        Told(ENTERPRISE, "{name}的注册已被依法处理（案号{no}），即日起不得以注册人员名义执业。"),
+    ),
+    "act_dropped": (
+        Told(PERSON, "市住建委对您的注册不予处理（案号{no}），注册继续有效。理由：{why}"),
+    ),
+    "identity_corrected": (
+        Told(
+            PERSON,
+            "您的身份信息已更正（案号{no}）。请重新申领个人数字证书，并领取按新信息换发的注册证书。",
+        ),
+        Told(
+            ENTERPRISE,
+            "{name}的身份信息已更正（案号{no}），其注册证书按新信息换发。",
+            sms=False,
+        ),
+    ),
+    "identity_declined": (Told(PERSON, "更正身份信息（案号{no}）未获同意，理由：{why}"),),
 }
 
 #: Instead of `voided`, when not the person changed the form but the enterprise its name (I16).

@@ -14,6 +14,7 @@ from engine.casework import (
     clocks,
     copying,
     exchanging,
+    operations_authority,
     operations_decisions,
     operations_form,
     operations_notices,
@@ -44,6 +45,7 @@ from signing import Signatures
 OPERATIONS = (
     copying,
     exchanging,
+    operations_authority,
     operations_decisions,
     operations_form,
     operations_notices,

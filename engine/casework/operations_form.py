@@ -21,7 +21,7 @@ from engine.operations import Call, Outcome
 from registry import applications, attachments, documents
 from registry.calendars import shanghai_day
 from registry.documents import Kind, VoidReason
-from registry.statuses import Status
+from registry.statuses import APPLICATIONS, Status
 from signing import Role
 
 _VOID_REASONS = {"ABANDONED": VoidReason.CLOSED, "BARRED": VoidReason.CLOSED}
@@ -146,6 +146,9 @@ def close(office: Office, call: Call, status: str) -> Outcome:
     def commit(session: Session) -> None:
         application = applications.get(session, application_id)
         if applications.move(session, application, target, call.now):
-            records.step(session, call.actor, "close", _CLOSINGS[target], application_id, call.now)
+            text = _CLOSINGS[target]
+            if target is Status.CLOSED and application.matter not in APPLICATIONS:
+                text = "案件关闭"
+            records.step(session, call.actor, "close", text, application_id, call.now)
 
     return Outcome(values={"status": target.value}, commit=commit)

@@ -17,7 +17,9 @@ from web import access, sessions
 TAO, COMPANY = world.CITIZENS[0], world.COMPANIES[0]
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PUBLIC_PAGES = {
+    "change.guide",
     "guide.guide",
+    "guide.guide_of",
     "health.alive",
     "health.metrics",
     "health.ready",

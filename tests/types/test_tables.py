@@ -59,6 +59,8 @@ def test_the_tables_of_the_type() -> None:
         "signer_certificate",
         "rename_effect",
         "rename_precondition",
+        "change_path",
+        "ex_officio_effect",
     }
 
 
@@ -366,3 +368,54 @@ def test_whether_names_may_be_changed(changed: dict[str, Any], reasons: list[str
         "affected": 7,
     }
     assert decide("rename_precondition", facts | changed) == reasons
+
+
+@pytest.mark.parametrize(
+    ("changed", "path", "self_service"),
+    [
+        ("PERSON_NAME", "CONTACT_AUTHORITY", False),
+        ("ID_NUMBER", "CONTACT_AUTHORITY", False),
+        ("EMPLOYER", "CANCEL_THEN_INITIAL", True),
+        ("EMPLOYER_NAME", "ENTERPRISE_RENAME", True),
+        ("EMPLOYER_USCC", "CANCEL_THEN_INITIAL", True),
+        ("MOBILE", "REALNAME_SYSTEM", True),
+        ("SEX", "REALNAME_SYSTEM", True),
+        ("BIRTH_DATE", "REALNAME_SYSTEM", True),
+        ("PHOTO", "NEXT_APPLICATION_OR_EXCHANGE", True),
+        ("ANYTHING", "CONTACT_AUTHORITY", False),
+    ],
+)
+def test_change_path(changed: str, path: str, self_service: bool) -> None:
+    """R109–R111: each change has its way, and a reason that says why."""
+    found = decide("change_path", {"changed": changed})
+
+    assert (found["path"], found["self_service"]) == (path, self_service)
+    assert found["why"]
+    assert bool(found["href"]) == self_service
+
+
+@pytest.mark.parametrize(
+    ("act", "ground", "status", "ban", "years", "clause"),
+    [
+        ("CANCEL", "EXPIRED", "CANCELLED", "", 0, "第七十条第一项"),
+        ("CANCEL", "DECEASED_OR_INCAPACITATED", "CANCELLED", "", 0, "第七十条第二项"),
+        ("CANCEL", "RESCINDED", "CANCELLED", "", 0, "第七十条第四项"),
+        ("CANCEL", "REVOKED", "CANCELLED", "", 0, "第七十条第四项"),
+        ("CANCEL", "CRIMINAL", "CANCELLED", "", 0, "第七十条第六项"),
+        ("CANCEL", "OTHER_BY_LAW", "CANCELLED", "", 0, "第七十条第六项"),
+        ("RESCIND", "FRAUD", "RESCINDED", "FRAUD", 3, "第七十九条"),
+        ("RESCIND", "UNLAWFUL_GRANT", "RESCINDED", "", 0, "第六十九条第一款"),
+        ("REVOKE", "SERIOUS_ACCIDENT", "REVOKED", "OTHER_BY_LAW", 5, "第七十二条"),
+        ("REVOKE", "OTHER_BY_LAW", "REVOKED", "", 0, "法律"),
+        ("REVOKE", "EXPIRED", "", "", 0, ""),
+        ("CANCEL", "FRAUD", "", "", 0, ""),
+    ],
+)
+def test_ex_officio_effect(
+    act: str, ground: str, status: str, ban: str, years: int, clause: str
+) -> None:
+    """I19: what each act on each ground does, and on which clause it rests (Law 69, 70, 79)."""
+    found = decide("ex_officio_effect", {"act": act, "ground": ground})
+
+    assert (found["status"], found["ban_basis"], found["ban_years"]) == (status, ban, years)
+    assert clause in found["law"]

@@ -25,6 +25,7 @@ _MENUS = {
         ("/applications", "我的申请"),
         ("/certificates", "电子注册证书管理"),
         ("/readiness", "申报前的准备"),
+        ("/change", "变更指南"),
         ("/notices", "消息"),
         ("/verify", "证书查验"),
     ],
@@ -35,10 +36,16 @@ _MENUS = {
         ("/notices", "消息"),
         ("/verify", "证书查验"),
     ],
-    "officer": [("/agency/inbox", "待办事项"), ("/notices", "消息"), ("/verify", "证书查验")],
-    "guest": [("/", "首页"), ("/verify", "证书查验")],
+    "officer": [
+        ("/agency/inbox", "待办事项"),
+        ("/agency/people", "人员查询"),
+        ("/notices", "消息"),
+        ("/verify", "证书查验"),
+    ],
+    "guest": [("/", "首页"), ("/change", "变更指南"), ("/verify", "证书查验")],
 }
 _OPERATOR = ("/operations", "运行监视")
+_APPROVER = ("/agency/bans", "禁止申请")
 
 
 def _active(path: str, href: str) -> bool:
@@ -48,6 +55,8 @@ def _active(path: str, href: str) -> bool:
 def items(visitor: SeenVisitor | None, path: str) -> list[Item]:
     """Return the menu for this visitor; the entry that `path` belongs to is active."""
     menu = list(_MENUS["guest" if visitor is None else str(visitor.kind)])
+    if visitor is not None and "approver" in visitor.roles:
+        menu.append(_APPROVER)
     if visitor is not None and "operator" in visitor.roles:
         menu.append(_OPERATOR)
     return [

@@ -1,0 +1,74 @@
+"""What officers conclude in the cases that the agency starts: one way to store it.
+
+Each result is stored with its officer, timeline and audit in the transaction that moves the case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy.orm import Session
+
+from engine import queries
+from engine.actors import Actor
+from engine.casework import records, texts
+from engine.casework.errors import NotAnOfficer, ReasonRequired
+from engine.casework.office import Office
+from engine.errors import TaskNotOpen
+from engine.tables import TaskStatus
+from registry import applications, decisions, officers
+from registry.applications import Application
+from registry.decisions import Step
+
+
+def case_at(office: Office, task_id: str, node: str) -> Application:
+    """Give the case of an open task at `node`; raises `TaskNotOpen`."""
+    with office.sessions() as session:
+        task = queries.task(session, task_id)
+        if task is None or task.node != node or task.status != TaskStatus.OPEN:
+            raise TaskNotOpen
+        return applications.get(session, task.business_key)
+
+
+def reasons(office: Office, typed: Sequence[str], field: str) -> list[str]:
+    """Give what was written, at least one reason of five characters; raises `ReasonRequired`."""
+    said = texts.said(office, typed, field=field)
+    if not said or any(len(one) < texts.LEAST_REASON for one in said):
+        raise ReasonRequired(field)
+    return said
+
+
+def storing(
+    office: Office,
+    application: Application,
+    step: Step,
+    outcome: str,
+    actor: Actor,
+    *,
+    reasons: Sequence[str] = (),
+) -> Callable[[Session], None]:
+    """Give the write that stores an officer's result; raises `NotAnOfficer`."""
+    kind, _, officer_id = actor.id.partition(":")
+    if kind != "officer":
+        raise NotAnOfficer
+    with office.sessions() as session:
+        officer = officers.get(session, officer_id)
+    now = office.now()
+
+    def write(session: Session) -> None:
+        decision = decisions.record(
+            session,
+            application.id,
+            step,
+            outcome,
+            officer_id=officer.id,
+            officer_name=officer.name,
+            revision=application.revision,
+            at=now,
+            reasons=reasons,
+        )
+        facts = {"decision_id": decision.id, "outcome": outcome}
+        text = f"{step.label}：{decision.outcome_label}"
+        records.step(session, actor, step.value, text, application.id, now, **facts)
+
+    return write
