@@ -92,7 +92,7 @@ def _as_a_whole(files: Mapping[str, bytes], sources: Sources) -> list[Problem]:
         findings += variables.unknown(matter, sources)
     return [
         Problem(file=file, element=element, text=text, remedy=remedy)
-        for file, element, text, remedy in findings
+        for file, element, text, remedy in dict.fromkeys(findings)  # a shared part is wrong once
     ]
 
 

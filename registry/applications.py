@@ -60,6 +60,7 @@ class Application(Base):
     due_provisional: Mapped[bool] = mapped_column(default=False)
     extended: Mapped[bool] = mapped_column(default=False)  #: once (Licensing Law 42)
     decided_on: Mapped[date | None]
+    deemed_renewed: Mapped[bool] = mapped_column(default=False)  #: undecided at the expiry (Law 50)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
 
     person: Mapped[Person] = relationship(lazy="raise_on_sql", viewonly=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -15,7 +16,8 @@ from registry.calendars import add_years, shanghai_day, valid_until
 from registry.database import Base, UtcDateTime, new_id
 from registry.errors import AlreadyRegistered, NotFound, NumberTaken, RegistrationNotValid
 from registry.persons import Person
-from registry.statuses import OPEN, UNSIGNED, Matter
+from registry.statuses import ACCEPTED, OPEN, UNSIGNED, Matter
+from registry.statuses import Status as ApplicationStatus
 
 
 class Status(StrEnum):
@@ -181,11 +183,15 @@ def _already(other: Registration) -> AlreadyRegistered:
 
 
 def renew(session: Session, registration: Registration, *, years: int, at: datetime) -> date:
-    """Extend a valid registration from its old last day: no gap, no day lost; the new last day."""
+    """Extend a registration from its old last day: no gap, no day lost; the new last day.
+
+    That holds too when it is decided after the old last day (domain B.5): while an accepted
+    renewal is pending the nightly sweep leaves the registration alone. What was ended meanwhile
+    raises `RegistrationNotValid`.
+    """
     session.refresh(registration, with_for_update=True)
-    status = registration.status_on(shanghai_day(at))
-    if status is not Status.VALID:
-        raise RegistrationNotValid(status=status.label)
+    if registration.status != Status.VALID:
+        raise RegistrationNotValid(status=Status(registration.status).label)
     registration.valid_to = add_years(registration.valid_to, years)
     registration.reminded_days = registration.reminded_on = None
     session.flush()
@@ -226,10 +232,15 @@ def _expire(registration: Registration, day: date, at: datetime) -> bool:
 
 
 def expire(session: Session, *, at: datetime, limit: int = 200) -> list[Registration]:
-    """Mark registrations whose last day has passed; run nightly, in pages of `limit`."""
+    """Mark registrations whose last day has passed; run nightly, in pages of `limit`.
+
+    One whose renewal was accepted and is not decided yet waits for the decision (domain C.7).
+    """
     today = shanghai_day(at)
     query = select(Registration).where(
-        Registration.status == Status.VALID, Registration.valid_to < today
+        Registration.status == Status.VALID,
+        Registration.valid_to < today,
+        ~_renewal_in(ACCEPTED),
     )
     expired = list(session.scalars(query.order_by(Registration.valid_to).limit(limit)))
     for registration in expired:
@@ -251,7 +262,7 @@ def to_remind(
         Registration.valid_to > today + timedelta(days=more_than),
         Registration.valid_to <= today + timedelta(days=days),
         or_(Registration.reminded_days.is_(None), Registration.reminded_days > days),
-        ~_renewal_filed(),
+        ~_renewal_in(OPEN - UNSIGNED),
     )
     return list(session.scalars(query.order_by(Registration.valid_to).limit(limit)))
 
@@ -261,15 +272,15 @@ def reminded(registration: Registration, *, days: int, on: date) -> None:
     registration.reminded_days, registration.reminded_on = days, on
 
 
-def _renewal_filed() -> ColumnElement[bool]:
-    """Tell whether the person signed a renewal of the registration that still runs."""
+def _renewal_in(statuses: Collection[ApplicationStatus]) -> ColumnElement[bool]:
+    """Tell whether a renewal of the registration stands in one of these statuses."""
     return (
         select(Application.id)
         .where(
             Application.person_id == Registration.person_id,
             Application.type == Registration.type,
             Application.matter == Matter.RENEWAL,
-            Application.status.in_([one.value for one in OPEN - UNSIGNED]),
+            Application.status.in_([one.value for one in statuses]),
         )
         .exists()
     )

@@ -116,6 +116,7 @@ SIGNED = frozenset(
     }
 )
 EDITABLE = UNSIGNED | SIGNED  #: before acceptance (R42)
+ACCEPTED = OPEN - EDITABLE  #: accepted and not at its end
 #: What an enterprise has confirmed: 企业已确认查询 (R61)
 CONFIRMED = frozenset(Status) - UNSIGNED - {Status.PERSONAL_SIGNED, Status.RETURNED}
 

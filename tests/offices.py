@@ -43,7 +43,7 @@ from registry.ports import (
     StoreOperation,
 )
 from signing import Signatures, open_signatures
-from tests import people
+from tests import holders, people
 
 ROOT = Path(__file__).parents[1]
 TYPE = "structural-engineer-2"
@@ -332,9 +332,9 @@ class Town:
 
     # -- what they do -----------------------------------------------------------------------
 
-    def starts(self, person: Actor) -> str:
-        """Start an initial registration."""
-        return starting.start(self.office, person_id(person), "INITIAL", person, TYPE)
+    def starts(self, person: Actor, matter: str = "INITIAL") -> str:
+        """Start a matter."""
+        return starting.start(self.office, person_id(person), matter, person, TYPE)
 
     def values(self, application_id: str, person: Actor, **changes: Any) -> dict[str, Any]:
         """Give good values for the form, with fresh uploads."""
@@ -345,6 +345,16 @@ class Town:
             "enterprise_name": people.enterprise(1).name,
             "enterprise_phone": "021-00000001",
             "photo": photo.id,
+            "applicant_opinion": True,
+        }
+        return values | changes
+
+    def renewal_values(self, application_id: str, **changes: Any) -> dict[str, Any]:
+        """Give good values for the form of a renewal: what stands on record and three inputs."""
+        values = filling.prefill(self.office, application_id) | {
+            "enterprise_phone": "021-00000001",
+            "ce_compulsory_hours": "60",
+            "ce_elective_hours": "60",
             "applicant_opinion": True,
         }
         return values | changes
@@ -431,6 +441,16 @@ class Town:
             granted = registrations.grant(session, earlier, valid_from=day, years=3, at=now)
             if status is not None:
                 registrations.end(session, granted, status, reason="示例", at=now)
+
+    def registered(self, person: Actor, *, ends: date, employer: int = 1) -> str:
+        """Put a registration with its claimed certificate on record; return the registration's id.
+
+        `ends` is its last day, `employer` the number of the enterprise.
+        """
+        company = people.enterprise(employer)
+        return holders.hold(
+            self.office, person_id(person), ends=ends, uscc=company.uscc, name=company.name
+        )
 
     def any_task(self, application_id: str) -> str:
         """Give the id of some open task, or of none."""

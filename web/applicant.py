@@ -8,7 +8,14 @@ from typing import Any
 from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as Redirect
 
-from engine.casework import filling, professions, signing_steps, starting, withdrawing
+from engine.casework import (
+    continuing,
+    filling,
+    professions,
+    signing_steps,
+    starting,
+    withdrawing,
+)
 from engine.casework.errors import NotAvailable
 from engine.errors import EngineError
 from engine.registration_types import NoSuchProfession
@@ -194,6 +201,20 @@ def withdraw(application_id: str) -> Redirect:
     withdrawing.withdraw(office(), application.id, g.visitor.actor)
     flash("申请已撤回，已签署的文件已作废。", "success")
     return redirect(f"/applications/{application.id}", 303)
+
+
+@bp.post("/applications/<application_id>/continue")
+@access.person_only
+def go_on_as_initial(application_id: str) -> Redirect:
+    """Go on as 初始注册（逾期） with what is known, when the end overtook a renewal."""
+    application = access.own_application(application_id)
+    try:
+        started = continuing.as_initial(office(), application.id, g.visitor.actor)
+    except (EngineError, Refusal) as refusal:
+        flash(str(refusal), "error")
+        return redirect(f"/applications/{application.id}", 303)
+    flash("已带入原申请的内容，请核对、补充后保存。", "success")
+    return redirect(f"/applications/{started}/form", 303)
 
 
 @bp.post("/applications/<application_id>/resubmit")

@@ -14,7 +14,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from engine import queries
-from engine.casework import checking, filling
+from engine.casework import checking, filling, renewing
 from engine.casework.errors import FormFaults
 from engine.errors import EngineError
 from engine.forms import Form
@@ -224,6 +224,7 @@ def _shown(
     with office().sessions() as session:  # a fresh look: an upload may just have been kept
         uploads = stored.uploads_of(session, application)
         corrections = cases.corrections(session, application)
+        warning = renewing.late_warning(office(), session, application)
     groups = shown.groups(form, {**values, **told}, faults=faults, files=uploads)
     return {
         "case": cases.Brief.of(office(), application),
@@ -233,6 +234,7 @@ def _shown(
         "revision": request.form.get("revision") or application.revision,
         "signed": _is_signed(application),
         "corrections": corrections,
+        "warning": warning,
     }
 
 
@@ -270,6 +272,7 @@ def check(application_id: str) -> str:
         groups=shown.groups(
             form, {**values, **told}, files=stored.uploads_of(db.session(), application)
         ),
+        warning=renewing.late_warning(office(), db.session(), application),
         signable=_may_be_signed(application),
         editable=application.state.is_editable,
     )

@@ -19,6 +19,7 @@ from engine.casework.errors import (
     ExtensionTooLate,
     ItemsRequired,
     NotAnOfficer,
+    NothingToRenew,
     OutcomeUnknown,
     ReasonRequired,
     StepNotOpen,
@@ -32,7 +33,7 @@ from registry.calendars import shanghai_day
 from registry.decisions import Step
 from registry.errors import AlreadyRegistered, BanActive
 from registry.officers import Officer
-from registry.statuses import Status
+from registry.statuses import Matter, Status
 
 EXTENDED = "decision.extended"
 FORMAL_OUTCOMES = ("accept", "correct", "refuse")
@@ -204,12 +205,19 @@ def _asked_before(office: Office, application_id: str) -> bool:
 
 
 def _refuse_unlawful(office: Office, application: Application) -> None:
-    """Check again what may have changed since the seal: registered elsewhere, barred (C.9)."""
+    """Check again what may have changed since the seal: registered elsewhere, barred (C.9).
+
+    A renewal needs the registration that it renews: it may have been ended meanwhile.
+    """
     today = office.today()
     with office.sessions() as session:
         against = bans.active(session, application.person_id, on=today)
         other = registrations.valid_for(session, application.person_id, application.type, on=today)
-    if other is not None:
+        last = registrations.newest(session, application.person_id, application.type)
+    if application.matter == Matter.RENEWAL:
+        if last is None or last.status != registrations.Status.VALID:
+            raise NothingToRenew(status=last.status_on(today).label if last else "未注册")
+    elif other is not None:
         raise AlreadyRegistered(
             enterprise=other.enterprise_name, valid_to=other.valid_to.isoformat()
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -118,7 +119,7 @@ def known(
             stands = standing.of(session, person.id, application.type)
         if stands is None:
             raise RegistrationMissing
-        found |= stands.fields
+        found |= stands.fields | {"photo_required": not stands.facts.get("photo")}
         return Known(values=_in(names, found), db_hit=True, standing=stands)
     profession = office.type_of(str(application.definition)).title
     registered = qualification_facts(office, person, profession, typed)
@@ -293,6 +294,22 @@ def _enterprise(
         return enterprise(office, name), None
     except Refusal as refusal:
         return None, str(refusal)
+
+
+def refresh_employer(office: Office, application: Application) -> None:
+    """Ask the register how the employer of a registration is called now, before a form shows it.
+
+    When the register does not answer, the form shows the name known last; the save asks again.
+    """
+    with office.sessions() as session:
+        stands = standing.of(session, application.person_id, application.type)
+    if stands is None or application.matter != Matter.RENEWAL:
+        return
+    with suppress(RegisterUnavailable):
+        found = office.enterprises.by_uscc(stands.registration.uscc)
+        if found is not None and found.name != stands.enterprise_name:
+            with writing(office.sessions) as session:
+                enterprises.record(session, found, at=office.now())
 
 
 def _employer(

@@ -9,6 +9,7 @@ from typing import Any, cast
 from engine.actions import HostFunction, Scene
 from engine.casework.office import Office
 from engine.definitions import Definition
+from registry import registrations
 from registry.applications import Application
 from registry.calendars import Due, WorkCalendar, shanghai_day
 
@@ -47,6 +48,8 @@ def functions(office: Office) -> dict[str, HostFunction]:
 def _start(scene: Scene, clock: str) -> date:
     """Give the day from which a clock counts, as the table says; today for what happens now."""
     row = cast("Mapping[str, Any]", scene.definition.decide("deadline", {"clock": clock}))
+    if row["starts_on"] == "registration_valid_to":
+        return _last_day(scene)
     application = scene.session.get(Application, scene.business_key)
     if application is None:  # the case is being started
         return shanghai_day(scene.now)
@@ -57,3 +60,12 @@ def _start(scene: Scene, clock: str) -> date:
     }
     start = happened.get(row["starts_on"]) or scene.now
     return shanghai_day(start) if isinstance(start, datetime) else start
+
+
+def _last_day(scene: Scene) -> date:
+    """Give the last valid day of the registration that the case is about."""
+    person_id, type_key = str(scene.data["person_id"]), scene.definition.key
+    registration = registrations.newest(scene.session, person_id, type_key)
+    if registration is None:
+        raise LookupError(f"case {scene.business_key} is about no registration")
+    return registration.valid_to

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from datetime import date
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from engine import jobs
 from engine.actors import Actor
-from engine.casework import records
+from engine.casework import records, renewing
 from engine.casework.clocks import due_of
 from engine.casework.office import Office
 from registry import audit, calendars
@@ -62,7 +63,8 @@ def recount(office: Office, actor: Actor) -> int:
         waiting = list(session.scalars(query))
     changed = 0
     for before in waiting:
-        due = _due(office, before)
+        with office.sessions() as session:
+            due = _due(office, session, before)
         if due is None or (due.day, due.provisional) == (before.due_on, before.due_provisional):
             continue
         changed += 1
@@ -74,11 +76,11 @@ def recount(office: Office, actor: Actor) -> int:
     return changed
 
 
-def _due(office: Office, application: Application) -> Due | None:
+def _due(office: Office, session: Session, application: Application) -> Due | None:
     if application.accepted_on is None:
         return None
     due = due_of(office, application.definition, "DECISION", application.accepted_on)
-    if not application.extended:
-        return due
-    more = due_of(office, application.definition, "DECISION_EXTENSION", due.day)
-    return Due(day=more.day, provisional=due.provisional or more.provisional)
+    if application.extended:
+        more = due_of(office, application.definition, "DECISION_EXTENSION", due.day)
+        due = Due(day=more.day, provisional=due.provisional or more.provisional)
+    return renewing.decision_due(office, session, application, due)

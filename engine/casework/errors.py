@@ -86,6 +86,18 @@ class ReportTooShort(CaseworkError):
     code = "E_REPORT_TOO_SHORT"
 
 
+class NothingToRenew(CaseworkError):
+    """申请人的注册状态为“{status}”，不能准予延续；请作出不予许可的决定，写明理由。"""
+
+    code = "E_NOTHING_TO_RENEW"
+
+
+class NothingToContinue(CaseworkError):
+    """该申请不能转为初始注册（注册尚未到期，或者已有正在办理的申请），请到“新增注册申请”中选择事项。"""
+
+    code = "E_NOTHING_TO_CONTINUE"
+
+
 class StepNotOpen(CaseworkError):
     """当前步骤是“{status}”，不能进行该操作，请刷新页面查看最新进度。"""
 

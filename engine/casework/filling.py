@@ -49,8 +49,10 @@ def prefill(office: Office, application_id: str) -> dict[str, Any]:
     with office.sessions() as session:
         application = applications.get(session, application_id)
         person = persons.get(session, application.person_id)
-        values = _typed(session, application_id)
+        values = typed_last(session, application_id)
     form = checking.form_of(office, application)
+    if application.state.is_editable:
+        checking.refresh_employer(office, application)
     if any(one.name == "qualification_region" for one in form.fields()):
         values.setdefault("qualification_region", "SHANGHAI")
     register = checking.known(office, application, person, values)
@@ -59,7 +61,8 @@ def prefill(office: Office, application_id: str) -> dict[str, Any]:
     return values | checking.flags_of(form, rules)
 
 
-def _typed(session: Session, application_id: str) -> dict[str, Any]:
+def typed_last(session: Session, application_id: str) -> dict[str, Any]:
+    """Give what the person typed last: the draft, or the form as it was saved."""
     draft = applications.draft_of(session, application_id)
     if draft is not None:
         return dict(draft.content)

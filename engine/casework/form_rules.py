@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from engine.forms import Form
+from engine.forms import Field, Form
 from engine.registration_types import RegistrationType
 from pdfgen import charset
 from registry import calendars
@@ -89,6 +89,8 @@ def education(values: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[str, s
         hours = as_hours(values.get(field))
         if hours is not None and hours < least:
             found[field] = f"继续教育{title}学时不足：{hours}/{least}，请补足学时后再申请。"
+    if rule["proof_pdf_required"] and not file_ids(values, "ce_proof"):
+        found["ce_proof"] = "请上传继续教育证明文件（PDF，每个不超过2M）。"
     return found
 
 
@@ -150,6 +152,10 @@ def as_hours(value: object) -> Decimal | None:
     return whole if whole == hours else hours.normalize()
 
 
+def _is_always_required(field: Field) -> bool:
+    return field.required and field.show_if is None
+
+
 def content_faults(
     form: Form,
     content: Mapping[str, Any],
@@ -161,7 +167,7 @@ def content_faults(
     asked = {one.name: one for one in form.fields()}
     kinds = {one["kind"] for one in content["attachments"]}
     found = []
-    if "photo" in asked and asked["photo"].required and Kind.PHOTO not in kinds:
+    if "photo" in asked and _is_always_required(asked["photo"]) and Kind.PHOTO not in kinds:
         found.append("E_PHOTO_SPEC")
     if source["scan_required"] and Kind.QUALIFICATION_SCAN not in kinds:
         found.append("E_SCAN_REQUIRED")

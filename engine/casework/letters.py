@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine.casework import document_data, professions, records
+from engine.casework import document_data, professions, records, renewing
 from engine.casework.clocks import due_of
 from engine.casework.office import Office
 from engine.casework.tables import LetterIntent
@@ -70,6 +70,10 @@ def _data(
     today = shanghai_day(at)
     received = shanghai_day(application.filed_at) if application.filed_at else today
     formal_due = due_of(office, application.definition, "FORMAL_CHECK", received)
+    renewed: dict[str, Any] = {}
+    if application.matter == Matter.RENEWAL and decision and decision.outcome == "approve":
+        number_of, until = renewing.new_end(office, session, application)
+        renewed = {"registration_no": number_of, "valid_to": until.isoformat()}
     return {
         "number": number,
         "application_no": application.no,
@@ -84,6 +88,9 @@ def _data(
         "items": list(decision.reasons) if decision else [],
         "reasons": list(decision.reasons) if decision else [],
         **_act(office, session, application, today),
+        "deemed": application.deemed_renewed,
+        "decided_on": (application.decided_on or today).isoformat(),
+        **renewed,
         "remedies": document_data.REMEDIES,
         "basis": document_data.BASIS,
         "authority": office.policy.authority,

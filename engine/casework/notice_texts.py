@@ -75,6 +75,37 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
         Told(PERSON, "您的{matter}申请（{no}）已作出决定：{outcome}，请查看决定书。"),
         Told(ENTERPRISE, "{name}的{matter}申请（{no}）已作出决定：{outcome}。", sms=False),
     ),
+    "deemed_renewed": (
+        Told(PERSON, "您的{matter}申请（{no}）至有效期届满未作决定，视为准予延续，请查看决定书。"),
+        Told(
+            ENTERPRISE,
+            "{name}的{matter}申请（{no}）至有效期届满未作决定，视为准予延续。",
+            sms=False,
+        ),
+        Told(
+            APPROVER,
+            "延续注册申请（{no}）至有效期届满未作决定，已视为准予延续（行政许可法第五十条），请查明原因。",
+            sms=False,
+        ),
+    ),
+    "lapsed_while_pending": (
+        Told(
+            PERSON, "您的注册已到期，{matter}申请（{no}）仍在审查；作出准予延续的决定前不得执业。"
+        ),
+        Told(
+            ENTERPRISE,
+            "{name}的注册已到期，{matter}申请（{no}）仍在审查，作出准予延续的决定前不得执业。",
+            sms=False,
+        ),
+        Told(APPROVER, "申请（{no}）的注册有效期已届满，延续仍未决定，请尽快处理。", sms=False),
+    ),
+    "expired_use_initial": (
+        Told(
+            PERSON,
+            "您的注册在{matter}申请（{no}）受理前到期，申请已关闭；可在申请详情中按初始注册（逾期）办理。",
+        ),
+        Told(ENTERPRISE, "{name}的注册已到期，{matter}申请（{no}）已关闭。", sms=False),
+    ),
     "claim_ready": (Told(PERSON, "您的电子注册证书已制作完成，请到“电子注册证书管理”领证。"),),
     "exchanged": (
         Told(

@@ -22,6 +22,7 @@ from engine.casework import (
     operations_signing,
     publishing,
     reissuing,
+    renewing,
     upkeep,
 )
 from engine.casework.office import Office, Policy
@@ -54,6 +55,7 @@ OPERATIONS = (
     publishing,
     reissuing,
     upkeep,
+    renewing,
 )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from engine import jobs, operations
-from engine.casework import certificate_data, publishing, records, reissuing
+from engine.casework import certificate_data, publishing, records, reissuing, renewing
 from engine.casework.clocks import due_of
 from engine.casework.office import PATIENT, Office, reading
 from engine.operations import Call, Outcome
@@ -34,20 +34,20 @@ def accept(office: Office, call: Call, deemed: bool) -> Outcome:
     before = applications.get(session, application_id)
     filed = shanghai_day(before.filed_at or call.now)
     accepted_on = filed if deemed else shanghai_day(call.now)
-    decision_due = due_of(office, call.definition, "DECISION", accepted_on)
+    counted = due_of(office, call.definition, "DECISION", accepted_on)
+    due = renewing.decision_due(office, session, before, counted)
 
     def commit(session: Session) -> None:
         application = applications.get(session, application_id)
         applications.move(session, application, Status.ACCEPTED, call.now)
         application.accepted_on, application.deemed_accepted = accepted_on, deemed
-        application.due_on = decision_due.day
-        application.due_provisional = decision_due.provisional
+        application.due_on, application.due_provisional = due.day, due.provisional
         text = "逾期未告知，视为受理" if deemed else "受理申请"
         records.step(session, call.actor, "accept", text, application_id, call.now)
 
     values = {
         "accepted_on": accepted_on.isoformat(),
-        "due_on": decision_due.day.isoformat(),
+        "due_on": due.day.isoformat(),
         "deemed": deemed,
     }
     return Outcome(values=values, commit=commit)
@@ -60,7 +60,8 @@ def extend(office: Office, call: Call) -> Outcome:
     application_id = str(call.business_key)
     before = applications.get(session, application_id)
     start = before.due_on or shanghai_day(call.now)
-    new = due_of(office, call.definition, "DECISION_EXTENSION", start)
+    counted = due_of(office, call.definition, "DECISION_EXTENSION", start)
+    new = renewing.decision_due(office, session, before, counted)
 
     def commit(session: Session) -> None:
         application = applications.get(session, application_id)

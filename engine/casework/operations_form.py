@@ -24,7 +24,7 @@ from registry.documents import Kind, VoidReason
 from registry.statuses import APPLICATIONS, Status
 from signing import Role
 
-_VOID_REASONS = {"ABANDONED": VoidReason.CLOSED, "BARRED": VoidReason.CLOSED}
+_VOID_REASONS = dict.fromkeys(("ABANDONED", "BARRED", "EXPIRED"), VoidReason.CLOSED)
 
 
 @operations.add("application/check_form", inline=True)
@@ -65,7 +65,9 @@ def render_application(office: Office, call: Call) -> Outcome:
         stands = standing.of(session, application.person_id, application.type)
     if revision is None:
         raise LookupError(f"application {application_id} has no revision to print")
-    photo = document_data.photo_of(revision.content) or (stands.facts["photo"] if stands else None)
+    photo = document_data.photo_of(revision.content) or (
+        stands.facts.get("photo") if stands else None
+    )
     data = document_data.application(
         revision.content,
         profession=office.type_of(str(application.definition)).title,

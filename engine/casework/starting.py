@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
-from engine.casework import professions, reasons, records, standing
+from engine.casework import professions, reasons, records, renewing, standing
 from engine.casework.errors import NotAvailable
 from engine.casework.office import Office
 from engine.casework.reasons import Reason
 from engine.registration_types import RegistrationType
 from registry import applications, bans, persons, registrations, renames
+from registry.applications import Application
 from registry.bans import Basis
 from registry.database import new_id
 from registry.statuses import PERSONAL, Matter
@@ -30,6 +31,7 @@ class Item:
     matter: str
     title: str
     reasons: list[Reason]
+    warning: str = ""  #: what to know before starting it now
 
     @property
     def is_available(self) -> bool:
@@ -49,14 +51,28 @@ def availability(office: Office, person_id: str, type_key: str) -> list[Item]:
         codes = list(office.decide(definition.hash, "menu_availability", given))
         if not kind.offers(matter):
             codes.append(NOT_OFFERED)
+        late = matter is Matter.RENEWAL and facts["renewal_phase"] == "LATE" and not codes
         items.append(
-            Item(matter=matter, title=matter.label, reasons=reasons.explain_all(codes, told))
+            Item(
+                matter=matter,
+                title=matter.label,
+                reasons=reasons.explain_all(codes, told),
+                warning=renewing.late_text(date.fromisoformat(told["valid_to"])) if late else "",
+            )
         )
     return items
 
 
-def start(office: Office, person_id: str, matter: str, actor: Actor, type_key: str) -> str:
-    """Open an application and its process; return its id.
+def start(
+    office: Office,
+    person_id: str,
+    matter: str,
+    actor: Actor,
+    type_key: str,
+    *,
+    fill: Callable[[Session, Application], None] | None = None,
+) -> str:
+    """Open an application and its process; return its id. `fill` may write a first draft.
 
     Raises `NotAvailable` with all reasons, `OpenApplicationExists` when another start won (R20),
     `NoSuchProfession` when the profession is offered no more.
@@ -83,6 +99,8 @@ def start(office: Office, person_id: str, matter: str, actor: Actor, type_key: s
         records.step(
             session, actor, "start", f"新增{application.matter_label}申请", application_id, now
         )
+        if fill is not None:
+            fill(session, application)
 
     with office.sessions() as session:
         facts, _ = _facts(office, session, person_id, kind, definition.hash)

@@ -30,5 +30,5 @@ def test_everybody_can_read_how_to_register(tab: Tab) -> None:
 
 def test_a_matter_without_guide_is_not_there(tab: Tab) -> None:
     """R19: what is not offered has no guide either."""
-    assert tab.open("/guide/renewal").status_code == 404
+    assert tab.open("/guide/nothing").status_code == 404
     assert "E_NOT_FOUND" in tab.page.text

@@ -83,9 +83,9 @@ class Desk(Tab):
         builder.close()
         return self._follow()
 
-    def starts(self) -> Desk:
-        """Choose 初始注册."""
-        self.send("/applications/new", {"matter": "INITIAL"}, follow=True)
+    def starts(self, matter: str = "INITIAL") -> Desk:
+        """Choose a matter and come to its form."""
+        self.send("/applications/new", {"matter": matter}, follow=True)
         found = re.search(r"/applications/([0-9a-f]{32})/form", self.page.text)
         assert found, self.text
         self.application = found[1]
@@ -108,6 +108,25 @@ class Desk(Tab):
             **changes,
         }
         sent = {name: value for name, value in fields.items() if value is not None}
+        return self.post(f"{self.base}/form", sent, uploads)
+
+    def renews(self, **changes: Any) -> TestResponse:
+        """Fill in the three inputs of a renewal, with changes, and press 【保存】."""
+        fields = {
+            "action": "save",
+            "revision": self.revision(),
+            "enterprise_phone": "021-00000001",
+            "ce_compulsory_hours": "60",
+            "ce_elective_hours": "60",
+            "applicant_opinion": "true",
+            **changes,
+        }
+        uploads = {name: value for name, value in fields.items() if isinstance(value, tuple)}
+        sent = {
+            name: value
+            for name, value in fields.items()
+            if value is not None and name not in uploads
+        }
         return self.post(f"{self.base}/form", sent, uploads)
 
     def revision(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from engine import queries, registration_types
-from engine.casework import professions, progress
+from engine.casework import continuing, professions, progress, renewing
 from engine.casework.office import Office
 from engine.tables import UserTask
 from registry import decisions, documents, timeline
@@ -92,6 +92,8 @@ class Case(Brief):
     waits: bool  #: for somebody else or the machine, so that the page asks again
     may_edit: bool
     may_withdraw: bool
+    warnings: Sequence[str] = ()  #: what the reader has to know beside the state
+    may_continue: bool = False  #: over before it was accepted: goes on as 初始注册（逾期）
 
 
 def for_applicant(office: Office, application: Application) -> Case:
@@ -99,7 +101,12 @@ def for_applicant(office: Office, application: Application) -> Case:
     with office.sessions() as session:
         tasks = queries.tasks_of(session, application.id)
         turn = turns.for_applicant(application, tasks, _pause(session, application, tasks))
-        return _case(office, session, application, tasks, turn)
+        warning = renewing.late_warning(office, session, application)
+        return replace(
+            _case(office, session, application, tasks, turn),
+            warnings=[warning] if warning else [],
+            may_continue=continuing.is_offered(office, session, application),
+        )
 
 
 def for_enterprise(office: Office, application: Application) -> Case:
@@ -115,7 +122,10 @@ def for_officer(office: Office, application: Application) -> Case:
     with office.sessions() as session:
         tasks = queries.tasks_of(session, application.id)
         turn = turns.waiting(application, tasks, _pause(session, application, tasks))
-        return _case(office, session, application, tasks, turn)
+        return replace(
+            _case(office, session, application, tasks, turn),
+            warnings=renewing.to_examine(office, session, application),
+        )
 
 
 def _pause(

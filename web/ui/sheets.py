@@ -23,6 +23,7 @@ def of_revision(office: Office, session: Session, application: Application) -> l
         "scan_required": bool(values.get("qualification_scans")),
         "hours_required": bool(values.get("ce_compulsory_hours")),
         "proof_pdf_required": bool(values.get("ce_proof")),
+        "photo_required": bool(values.get("photo")),
     }
     return shown.groups(
         checking.form_of(office, application),
