@@ -15,6 +15,7 @@ from flask import Flask
 from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
+from engine.casework.office import Office
 from tests.browser.hands import Hand
 from web import create_app, wiring
 from web.seed import seed
@@ -41,8 +42,8 @@ def browser_type_launch_args() -> dict[str, object]:
 
 
 @pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Serve the whole application with its demonstration people; give its address."""
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Office]]:
+    """Serve the whole application with its demonstration people; give its address and office."""
     folder = tmp_path_factory.mktemp("service")
     with ExitStack() as ending:
         server = make_server("127.0.0.1", 0, Flask("not yet"), threaded=True)
@@ -68,7 +69,19 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         thread.start()
         ending.callback(thread.join)
         ending.callback(server.shutdown)
-        yield base
+        yield base, office
+
+
+@pytest.fixture(scope="session")
+def service(served: tuple[str, Office]) -> str:
+    """Give the address of the service."""
+    return served[0]
+
+
+@pytest.fixture(scope="session")
+def office(served: tuple[str, Office]) -> Office:
+    """Give the office behind the service, to put on record what took years to happen."""
+    return served[1]
 
 
 @pytest.fixture

@@ -1,0 +1,107 @@
+"""What every matter has in common on screen: sign, seal, decide, claim, in the pages' words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from playwright.sync_api import expect
+
+from adapters import world
+from tests.browser.hands import Hand
+
+COMPANY = world.COMPANIES[0]
+EMPLOYMENT = "我单位同意聘用该申请人，所填聘用信息属实。"
+
+
+@dataclass(frozen=True)
+class Tale:
+    """Whose case is told, and on which screen."""
+
+    person: str
+    width: int
+    script: bool
+    number: int
+    region: str = "上海市"
+    late: bool = False
+    letter: str = "C"  #: of the matter, in the numbers of applications
+
+    @property
+    def name(self) -> str:
+        """How its pictures are called."""
+        return f"{self.letter}{self.number}"
+
+
+def sign(me: Hand, tale: Tale) -> str:
+    """Sign; give the number of the application."""
+    me.presses("个人数字签名").sees("文件指纹").picture(f"sign-{tale.name}")
+    me.presses("请点击此按钮完成签署").sees("验证码已发送至")
+    me.types(code="000000").presses("确定").sees("验证码不正确")
+    me.picture(f"code-{tale.name}")
+    phone = me.page.context.new_page()
+    phone.goto(f"/phone?person={tale.person}")
+    codes = re.findall(r"验证码(\d{6})", phone.locator("main").inner_text())
+    phone.close()
+    me.types(code=codes[0]).presses("确定").sees("个人数字签名完成")
+    if tale.script:
+        me.page.wait_for_selector("[data-diagram][data-ready]")
+        me.looks()
+    me.picture(f"status-{tale.name}")
+    found = re.search(rf"31S2{tale.letter}\w+", me.page.locator("main").inner_text())
+    assert found
+    return found[0]
+
+
+def seal(clerk: Hand, tale: Tale, number: str) -> None:
+    """Agree and seal as the enterprise, after a wrong PIN."""
+    clerk.signs_in("enterprise", COMPANY.uscc, pin=str(COMPANY.pin))
+    clerk.goes("/enterprise/inbox").sees(number)
+    clerk.picture(f"inbox-{tale.name}")
+    clerk.presses(number, exact=False).sees("企业只能查看，不能修改")
+    clerk.presses("签名确认").sees("请勾选聘用意见")
+    clerk.chooses(EMPLOYMENT)
+    clerk.picture(f"review-{tale.name}")
+    clerk.presses("签名确认").sees("企业电子签章")
+    clerk.presses("请点击此按钮完成签署").types(pin="0").presses("验证").sees("密码不正确")
+    clerk.picture(f"seal-{tale.name}")
+    clerk.types(pin=str(COMPANY.pin)).presses("验证").sees("企业电子签章完成")
+    clerk.goes("/enterprise/confirmed").sees(number)
+    clerk.picture(f"confirmed-{tale.name}")
+
+
+def watched(me: Hand) -> None:
+    """See that the page which was left open has moved on by itself, text and picture."""
+    me.sees("等待市住建委")
+    active = me.page.locator(".djs-element.is-active").first
+    expect(active).to_be_attached()
+    assert str(active.get_attribute("data-element-id")).endswith("_stage")
+
+
+ACCEPT = ("shouli", "予以受理", "提交受理意见")
+REVIEW = ("shencha", "建议准予注册", "提交审查意见")
+DECIDE = ("jueding", "准予注册", "作出决定")
+
+
+def decide(
+    somebody: Callable[..., Hand], tale: Tale, number: str, steps: Sequence[tuple[str, str, str]]
+) -> None:
+    """Let officers act one after the other: (login, outcome, button)."""
+    for login, outcome, button in steps:
+        officer = somebody(width=tale.width, script=tale.script).signs_in("officer", login)
+        officer.goes("/agency/inbox").sees(number).presses(number, exact=False)
+        officer.presses("领取").sees("由您办理")
+        officer.chooses(outcome).picture(f"{login}-{tale.name}")
+        officer.presses(button).sees("办理成功")
+
+
+def claim(me: Hand, tale: Tale) -> None:
+    """Claim the certificate, download it and find the case ended."""
+    me.goes("/applications").sees("请领取电子注册证书")
+    me.picture(f"list-{tale.name}")
+    me.goes("/certificates").presses("领证").sees("领证信息确认")
+    me.presses("确认").sees("领证成功").picture(f"certificate-{tale.name}")
+    with me.page.expect_download() as held:
+        me.page.get_by_role("button", name="下载", exact=True).first.click()
+    assert held.value.path().read_bytes().startswith(b"%PDF-")
+    me.goes("/applications").sees("办结")

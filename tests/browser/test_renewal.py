@@ -1,0 +1,74 @@
+"""Renewal on screen: applicant, enterprise and officers, with and without script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from adapters import world
+from engine.casework.office import Office
+from registry.persons import Person
+from tests import holders
+from tests.browser import tales
+from tests.browser.hands import Hand
+from tests.browser.tales import COMPANY, Tale
+from web import readiness
+
+pytestmark = pytest.mark.browser
+
+TALES = [
+    Tale("person-04", width=1280, script=True, number=4, letter="Y"),
+    Tale("person-05", width=360, script=False, number=5, letter="Y", late=True),
+]
+
+
+@pytest.mark.parametrize("tale", TALES, ids=lambda tale: f"{tale.person}-{tale.width}")
+def test_renewal_from_the_window_to_the_new_certificate(
+    somebody: Callable[..., Hand], office: Office, tale: Tale
+) -> None:
+    """R64–R87: the whole matter works on screen, in good time and late, also without script."""
+    _holds(office, tale.person, days=20 if tale.late else 60)
+    me = somebody(width=tale.width, script=tale.script).signs_in("person", tale.person)
+
+    _fill(me, tale)
+    number = tales.sign(me, tale)
+    tales.seal(somebody(width=tale.width, script=tale.script), tale, number)
+    if tale.script:
+        tales.watched(me)
+    tales.decide(somebody, tale, number, [tales.REVIEW, tales.DECIDE])
+    me.goes("/certificates").sees("已更新").picture(f"certificates-{tale.name}")
+    tales.claim(me, tale)
+
+
+def _holds(office: Office, subject: str, *, days: int) -> None:
+    """Make somebody ready to sign, with a registration on record that ends in so many days."""
+    [citizen] = [one for one in world.CITIZENS if one.subject == subject]
+    [credential] = [one for one in world.CREDENTIALS if one.subject == subject]
+    with office.sessions() as session:
+        [holder] = [one for one in session.scalars(select(Person)) if one.name == citizen.name]
+    for step in ("card", "certificate", "signature"):
+        readiness.take(office, holder.id, step, "test")
+    holders.hold(
+        office,
+        holder.id,
+        ends=office.today() + timedelta(days=days),
+        uscc=COMPANY.uscc,
+        name=COMPANY.name,
+        no=credential.number,
+    )
+
+
+def _fill(me: Hand, tale: Tale) -> None:
+    me.goes("/applications").presses("新增注册申请").picture(f"new-{tale.name}")
+    me.presses("延续注册").sees("注册有效期止")
+    if tale.late:
+        me.sees("可能来不及在到期前作出决定")
+    me.presses("保存").sees("请勾选“申请人员意见”")
+    me.types(enterprise_phone="021-00000001")
+    me.types(ce_compulsory_hours="60", ce_elective_hours="59").chooses("本人已阅读并确认以上意见")
+    me.presses("保存").sees("选修学时不足：59/60").types(ce_elective_hours="60")
+    me.picture(f"form-{tale.name}")
+    me.presses("保存").sees("核对填报信息").picture(f"check-{tale.name}")
