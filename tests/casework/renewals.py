@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import select
 
 from engine.actors import Actor
-from engine.casework import starting
+from engine.casework import expiry, starting
 from engine.casework.starting import Item
 from registry import (
     documents,
@@ -17,7 +17,6 @@ from registry.certificates import Certificate
 from registry.notices import Notice
 from registry.registrations import Registration
 from tests.offices import TYPE, Town, person_id
-from web import wiring
 
 TODAY = date(2026, 9, 7)  #: the day of the town's clock
 
@@ -58,7 +57,7 @@ def pass_to(town: Town, day: date) -> None:
     """Let time pass to ten in the morning of a day, with the work of each night done."""
     while town.clock.now.date() < day:
         town.clock.forward(days=1)
-        wiring.sweep(town.office)
+        expiry.expire(town.office, town.office.now())
         town.works()
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from engine.casework import withdrawing
+from engine.casework import expiry, withdrawing
 from engine.casework.errors import (
     NothingToRenew,
 )
@@ -30,7 +30,6 @@ from tests.casework.renewals import (
     told,
 )
 from tests.offices import Town
-from web import wiring
 
 
 def test_a_change_after_signing_voids_and_asks_for_a_new_signature(town: Town) -> None:
@@ -137,7 +136,7 @@ def test_silence_renews_what_was_filed_in_time(town: Town) -> None:
     assert town.status(case) == "UNDER_REVIEW"
 
     town.clock.now = datetime(2026, 10, 7, 16, 0, 30, tzinfo=UTC)  # half a minute after midnight
-    wiring.sweep(town.office)
+    expiry.expire(town.office, town.office.now())
     town.works()
 
     application, registration = town.case(case), registration_of(town, story.person)
@@ -167,7 +166,7 @@ def test_a_decision_on_the_last_day_is_no_silence(town: Town) -> None:
     story.decided(case)
 
     town.clock.forward(minutes=5)
-    wiring.sweep(town.office)
+    expiry.expire(town.office, town.office.now())
     town.works()
 
     assert not town.case(case).deemed_renewed
@@ -204,7 +203,7 @@ def test_a_late_renewal_that_is_refused_ends_the_registration(town: Town) -> Non
     assert registration_of(town, story.person).status == "VALID"
 
     story.decided(case, "reject")
-    wiring.sweep(town.office)
+    expiry.expire(town.office, town.office.now())
 
     assert town.status(case) == "REJECTED"
     assert registration_of(town, story.person).status == "EXPIRED"

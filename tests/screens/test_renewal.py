@@ -13,7 +13,6 @@ from registry.persons import Person
 from tests import holders
 from tests.screens.conftest import Clock
 from tests.screens.desk import COMPANY, Desk, pdf
-from web import wiring
 
 Sits = Callable[[str], Desk]
 Holds = Callable[..., None]
@@ -281,7 +280,7 @@ def test_an_overtaken_renewal_goes_on_as_initial(
     me = desk("person-03").starts("RENEWAL")
     me.renews(ce_compulsory_hours="66", ce_proof=("学时证明.pdf", pdf()))
     clock.turn(days=6)
-    wiring.sweep(office)
+    office.runner.run_due()
     me.comes_as("person-03")
     me.open(me.base)
     assert "注册已到期，可按初始注册（逾期）办理" in me.text
