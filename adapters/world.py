@@ -64,6 +64,18 @@ class Credential:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Paper:
+    """A paper certificate in the register before ours (R116)."""
+
+    subject: str  #: of its holder
+    registration_no: str
+    certificate_no: str
+    uscc: str
+    enterprise_name: str
+    days_left: int  #: of the registration, when the demonstration data were made
+
+
+@dataclass(frozen=True, kw_only=True)
 class Official:
     """Somebody who works for the agency."""
 
@@ -128,6 +140,8 @@ CITIZENS = (
         "外国人永久居留身份证",
         id_type="FOREIGN_PR",
     ),
+    _citizen(10, "贺示例", "F", "1984-02-29", "310000198402299922", "持有效纸质注册证书，可以换领"),
+    _citizen(11, "骆样本", "M", "1975-10-08", "31000019751008991X", "持有效纸质注册证书，可以换领"),
 )
 
 COMPANIES = (
@@ -204,6 +218,18 @@ CREDENTIALS = (
         )
         for number, days_ago in ((1, 120), (2, 60), (7, 200))
     ),
+)
+
+PAPERS = tuple(
+    Paper(
+        subject=f"person-{number:02d}",
+        registration_no=f"S21799000{number:02d}",
+        certificate_no=f"示例纸质S2-{number:04d}",
+        uscc=COMPANIES[0].uscc,
+        enterprise_name=COMPANIES[0].name,
+        days_left=days_left,
+    )
+    for number, days_left in ((10, 420), (11, 700))
 )
 
 OFFICIALS = (

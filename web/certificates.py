@@ -103,7 +103,8 @@ def _tag(status: Validity, *, claimed: bool, cancels: bool, paper: bool) -> Tag:
     if cancels:
         return Tag(text="注销证明", colour="grey")
     if status is not Validity.VALID:
-        return Tag(text=status.label, colour="grey")
+        replaced = paper and status is Validity.SUPERSEDED
+        return Tag(text="已换领" if replaced else status.label, colour="grey")
     if not claimed:
         return Tag(text="待领取", colour="orange")
     return Tag(text="纸质证书，可换领" if paper else status.label, colour="green")

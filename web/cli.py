@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -106,6 +107,39 @@ def seed(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
+def import_registrations(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Take over registrations of an earlier register from a CSV file; bad rows are listed."""
+    from engine.casework import taking_over
+    from web import wiring
+
+    try:
+        rows = _rows(arguments.file, taking_over.COLUMNS)
+    except (OSError, ValueError) as error:
+        print(f"文件无法读取：{error}", file=sys.stderr)
+        return 2
+    office = wiring.open_office_of(settings)
+    report = taking_over.take_over(office, rows, arguments.type, dry=arguments.dry_run)
+    for one in report.bad:
+        print(f"第{one.line}行 {one.column}：{one.text}", file=sys.stderr)
+    lines = len({one.line for one in report.bad})
+    done = "可以录入" if arguments.dry_run else "已录入"
+    _say(f"{done} {report.entered} 条，已在登记簿中 {report.known} 条，有误 {lines} 条")
+    return 1 if report.bad else 0
+
+
+def _rows(path: Path, columns: Iterable[str]) -> list[tuple[int, dict[str, str]]]:
+    """Read a CSV in UTF-8 (with or without mark): line and values; ValueError tells what lacks."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file, strict=True)
+        missing = [one for one in columns if one not in (reader.fieldnames or ())]
+        if missing:
+            raise ValueError(f"缺少列：{'、'.join(missing)}")
+        try:
+            return [(reader.line_num, row) for row in reader]
+        except csv.Error as error:
+            raise ValueError(f"第{reader.line_num}行不是CSV格式（{error}）") from error
+
+
 def sweep(settings: Settings, _: argparse.Namespace) -> int:
     """Do once what the sweeper does all the time: due timers, lost jobs, old sessions, audit."""
     from web import wiring
@@ -202,6 +236,7 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "check": check,
     "deploy": deploy,
     "seed": seed,
+    "import-registrations": import_registrations,
     "sweep": sweep,
     "upkeep": upkeep,
     "calendar": calendar,
@@ -235,6 +270,10 @@ def _parser() -> argparse.ArgumentParser:
         if name == "verify":
             added.add_argument("files", nargs="*", type=Path, help="PDF files")
             added.add_argument("--log", type=Path, help="kept log with audit checkpoints")
+        if name == "import-registrations":
+            added.add_argument("file", type=Path, help="CSV in UTF-8 with Chinese headings")
+            added.add_argument("--dry-run", action="store_true", help="judge the rows only")
+            added.add_argument("--type", default="structural-engineer-2", help="profession")
         if name == "seed":
             added.add_argument("--crowd", type=int, default=0, help="so many more people")
         if name == "upkeep":

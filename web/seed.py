@@ -8,15 +8,18 @@ from datetime import timedelta
 from adapters import world
 from adapters.qualification_register import QualificationTwin
 from adapters.real_name import identity_of
+from engine.casework import taking_over
 from engine.casework.office import Office
 from registry import enterprises, officers, persons
 from registry.database import writing
 from registry.enterprises import Enterprise
-from registry.identifiers import IdType
+from registry.identifiers import IdType, Sex
 from registry.officers import Role
 from registry.ports import QualificationFacts
 from web import readiness
 from web.sign_up import CONSENTS, POLICY_VERSION
+
+TYPE = "structural-engineer-2"  #: of the paper certificates
 
 
 def seed(office: Office, *, crowd: int = 0) -> int:
@@ -34,6 +37,8 @@ def seed(office: Office, *, crowd: int = 0) -> int:
         _certify(office, citizen)
         if citizen.signed_up:
             _sign_up(office, citizen)
+    for paper in world.PAPERS:
+        _hand_on(office, paper)
     return len(citizens)
 
 
@@ -75,6 +80,33 @@ def _certify(office: Office, citizen: world.Citizen) -> None:
             profession=credential.profession,
         )
         register.enter(IdType(citizen.id_type), citizen.id_no, facts)
+
+
+def _hand_on(office: Office, paper: world.Paper) -> None:
+    """Take over a paper certificate from the register before ours (R116)."""
+    citizen, today = world.citizen(paper.subject), office.today()
+    if citizen is None or TYPE not in office.definitions.offered():
+        return
+    last = today + timedelta(days=paper.days_left)
+    row = {
+        "姓名": citizen.name,
+        "性别": Sex(citizen.sex).label,
+        "出生日期": citizen.birth.isoformat(),
+        "证件类型": citizen.id_type,
+        "证件号码": citizen.id_no,
+        "手机号码": citizen.mobile,
+        "注册号": paper.registration_no,
+        "证书编号": paper.certificate_no,
+        "聘用企业": paper.enterprise_name,
+        "统一社会信用代码": paper.uscc,
+        "资格证书编号": f"DEMO-31-8{paper.certificate_no[-3:]}",
+        "资格证书签发日期": "2014-11-20",
+        "资格证书签发机构": "上海市人力资源和社会保障局（虚构）",
+        "注册有效期起": (last - timedelta(days=1095)).isoformat(),
+        "注册有效期止": last.isoformat(),
+        "发证日期": (last - timedelta(days=1095)).isoformat(),
+    }
+    taking_over.take_over(office, [(1, row)], TYPE, dry=False)
 
 
 def _sign_up(office: Office, citizen: world.Citizen) -> None:

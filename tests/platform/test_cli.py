@@ -40,14 +40,14 @@ def test_three_commands_make_a_service_of_an_empty_folder(
 
     assert "structural-engineer-2" in said
     assert "已部署" in said
-    assert "演示人员 9 名" in said
+    assert "演示人员 11 名" in said
 
     for command in ("migrate", "deploy", "seed"):
         assert cli.main([command]) == 0
     assert "未变化" in capsys.readouterr().out
     office = wiring.open_office_of(Settings.from_environment({"ZHUCE_FONTS": str(FONTS)}))
     with office.sessions() as session:
-        assert session.scalar(select(func.count()).select_from(Person)) == 8
+        assert session.scalar(select(func.count()).select_from(Person)) == 10
     wiring.close(office)
 
 
@@ -152,3 +152,51 @@ def test_verify_reads_checkpoints_from_a_kept_log(
     assert cli.main(["verify", "--log", "kept.log"]) == 1
     (fault,) = json.loads(capsys.readouterr().out)["faults"]
     assert "审计记录被截断" in fault
+
+
+HEADINGS = (
+    "姓名,性别,出生日期,证件类型,证件号码,手机号码,注册号,证书编号,聘用企业,统一社会信用代码,"
+    "资格证书编号"
+)
+DATES = "资格证书签发日期,资格证书签发机构,注册有效期起,注册有效期止,发证日期"
+GOOD = (
+    "金示例,男,1970-01-02,居民身份证,310000197001029978,19900010001,S217990101,示例-0101,"
+    "上海示例结构设计（虚构01）有限公司,91310100MADE000120,DEMO-1,2010-06-01,市人保局（虚构）,"
+    "2025-01-01,2099-12-31,2025-01-01"
+)
+
+
+def test_registrations_are_taken_over_from_a_file(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """R116: a trial says what would happen; good rows go in, bad ones are told by line, column."""
+    bad = GOOD.replace("1970-01-02", "1970年").replace("男", "？").replace("000120", "000121")
+    other = GOOD.replace("示例-0101", "示例-0102").replace("S217990101", "S217990102")
+    (folder / "old.csv").write_text(
+        "\n".join((f"\ufeff{HEADINGS},{DATES}", GOOD, bad, other)), "utf-8"
+    )
+    for command in ("migrate", "deploy"):
+        assert cli.main([command]) == 0
+
+    assert cli.main(["import-registrations", "old.csv", "--dry-run"]) == 1
+    said = capsys.readouterr()
+    assert "可以录入 2 条" in said.out
+    assert cli.main(["import-registrations", "old.csv"]) == 1
+    said = capsys.readouterr()
+    assert "已录入 1 条，已在登记簿中 0 条，有误 2 条" in said.out
+    for words in ("第3行 出生日期：", "第3行 性别：", "第3行 统一社会信用代码：", "第4行"):
+        assert words in said.err
+    assert cli.main(["import-registrations", "old.csv"]) == 1
+    assert "已录入 0 条，已在登记簿中 1 条" in capsys.readouterr().out
+
+
+def test_a_file_that_cannot_be_taken_over(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """R116: no file, missing columns, another encoding: told, nothing entered."""
+    (folder / "few.csv").write_text("姓名,性别\n金示例,男", "utf-8")
+    (folder / "gbk.csv").write_bytes(f"{HEADINGS},{DATES}\n{GOOD}".encode("gb18030"))
+    for command in ("migrate", "deploy"):
+        assert cli.main([command]) == 0
+
+    for name, words in (("none.csv", "无法读取"), ("few.csv", "缺少列"), ("gbk.csv", "无法读取")):
+        assert cli.main(["import-registrations", name]) == 2
+        assert words in capsys.readouterr().err
