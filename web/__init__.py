@@ -21,6 +21,7 @@ PAGES = (
     "health",
     "verification",
     "operations_page",
+    "outside_page",
     "applicant",
     "application_form",
     "signing_steps",
