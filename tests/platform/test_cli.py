@@ -80,6 +80,49 @@ def test_a_wrong_setting_is_told_before_anything_happens(
     assert not (folder / "var/zhuce.db").exists()
 
 
+def test_a_broken_profession_is_told_and_stops_no_other(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """R8: every problem of every type is printed, the good types are deployed, the status is 1."""
+    shutil.copytree(wiring.TYPES, folder / "bpmn", ignore=shutil.ignore_patterns("__pycache__"))
+    manifest = folder / "bpmn/builder-2/type.toml"
+    good = manifest.read_text("utf-8")
+    manifest.write_text(good.replace("[413, 579]", "[413, 580]").replace('"FIRST"', ""), "utf-8")
+    (folder / "bpmn/builder-2/forms/initial.ui.json").write_text("{", "utf-8")
+    cli.main(["migrate"])
+    capsys.readouterr()
+
+    assert cli.main(["deploy", "bpmn"]) == 1
+
+    said = capsys.readouterr()
+    assert "builder-2  有错误，未部署" in said.out
+    assert "structural-engineer-2" in said.out
+    assert said.out.count("已部署") == 1
+    assert "builder-2/forms/initial.schema.json：" in said.err
+
+    manifest.write_text(good, "utf-8")
+    shutil.copy(wiring.TYPES / "builder-2/forms/initial.ui.json", manifest.parent / "forms")
+    assert cli.main(["deploy", "bpmn"]) == 0
+    shutil.rmtree(manifest.parent)
+    assert cli.main(["deploy", "bpmn"]) == 0
+    assert "不再受理新的申请" in capsys.readouterr().out
+
+
+def test_folders_are_checked_without_a_database(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An analyst tries a folder anywhere."""
+    assert cli.main(["check"]) == 0
+    assert capsys.readouterr().out.count("没有错误") == 2
+
+    shutil.copytree(wiring.TYPES, folder / "bpmn", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "bpmn/builder-2/help/initial.md").unlink()
+    (folder / "bpmn/structural-engineer-2/help/initial.md").unlink()
+    assert cli.main(["check", "bpmn"]) == 1
+    assert "type.toml#INITIAL：没有说明文件 help/initial.md" in capsys.readouterr().err
+    assert cli.main(["check", str(folder)]) == 2
+
+
 @on_sqlite
 def test_a_type_with_a_fault_is_not_deployed(office: Office, tmp_path: Path) -> None:
     shutil.copytree(wiring.TYPES, tmp_path / "bpmn", ignore=shutil.ignore_patterns("__pycache__"))
