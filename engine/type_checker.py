@@ -57,7 +57,7 @@ def check(files: Mapping[str, bytes], operations: Operations | None = None) -> l
     problems = lint.check(files, operations)
     sources = parsing.read_sources(files)
     for file, root in sources.diagrams.items():
-        problems += _problems(file, _tasks(root, files, _statuses(root, files)))
+        problems += _problems(file, _tasks(root, files, _statuses(root, files, sources)))
         problems += _problems(file, _periods(root, files))
         problems += _problems(file, _lanes(root))
         problems += _problems(file, _reading(root))
@@ -153,7 +153,7 @@ def _form(files: Mapping[str, bytes], path: str) -> Iterator[Finding]:
             yield field.name, "必填字段没有提示文字", "请填写 errorMessage 的 required"
 
 
-def _statuses(root: etree._Element, files: Mapping[str, bytes]) -> list[str]:
+def _statuses(root: etree._Element, files: Mapping[str, bytes], sources: Sources) -> list[str]:
     """Return the vocabulary of `status`: that of applications, or of what else a diagram is of."""
     try:
         matters = registration_types.read(files).matters
@@ -161,16 +161,15 @@ def _statuses(root: etree._Element, files: Mapping[str, bytes]) -> list[str]:
         matters = ()
     about = {matter.process: matter.code for matter in matters}
     processes = {process.get("id") or "" for process in root.iter(bpmn("process"))}
-    if not processes & {*about, *_called(files)}:  # a shared diagram that the type does not use
+    if not processes & {*about, *_called(sources)}:  # a shared diagram that the type does not use
         return [*Status, *renames.State]
     codes = {about.get(process) for process in processes}
     return list(renames.State if Matters.ENTERPRISE_RENAME in codes else Status)
 
 
-def _called(files: Mapping[str, bytes]) -> set[str]:
+def _called(sources: Sources) -> set[str]:
     """Return the processes that some diagram calls."""
-    roots = parsing.read_sources(files).diagrams.values()
-    calls = (task for root in roots for task in root.iter(bpmn("callActivity")))
+    calls = (task for root in sources.diagrams.values() for task in root.iter(bpmn("callActivity")))
     return {task.get("calledElement") or "" for task in calls}
 
 

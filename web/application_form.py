@@ -226,9 +226,10 @@ def _shown(
         corrections = cases.corrections(session, application)
         warning = renewing.late_warning(office(), session, application)
     groups = shown.groups(form, {**values, **told}, faults=faults, files=uploads)
+    brief = cases.Brief.of(office(), application)
     return {
-        "case": cases.Brief.of(office(), application),
-        "title": form.title,
+        "case": brief,
+        "title": f"{brief.profession}{brief.matter}申请表",
         "groups": groups,
         "faults": _in_order(form, faults),
         "revision": request.form.get("revision") or application.revision,

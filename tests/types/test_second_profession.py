@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -270,6 +270,44 @@ def test_who_is_registered_in_one_profession_may_register_in_another(both: Town)
             for one in certificates.of_person(session, person_id(person))
         ]
     assert sorted(numbers) == ["J2", "S2"]
+
+
+@on_sqlite
+def test_a_builder_renews_by_the_hours_of_builders(both: Town) -> None:
+    """R64, R72, R73: the term goes on, the specialities stay; 30 elective hours are enough."""
+    person, employer = builder(both), both.enterprise()
+    case = starts(both, person)
+    saves(both, case, person)
+    registers(both, case, person, employer)
+    ends = both.office.today() + timedelta(days=60)
+    with writing(both.office.sessions) as session:
+        first = certificates.of_application(session, case)
+        assert first is not None
+        session.get_one(Registration, first.registration_id).valid_to = ends
+    both.clock.forward(minutes=2)
+
+    renewal = starting.start(both.office, person_id(person), "RENEWAL", person, BUILDER)
+    values = filling.prefill(both.office, renewal) | {
+        "enterprise_phone": "021-00000001",
+        "ce_compulsory_hours": "60",
+        "ce_elective_hours": "30",
+        "applicant_opinion": True,
+    }
+    both.saves(renewal, person, values)
+    both.signs(renewal, person)
+    both.seals(renewal, employer)
+    both.reviews(renewal, both.officer("zhou", "reviewer"))
+    both.decides(renewal, both.officer("wu", "approver"))
+    assert both.troubles() == []
+    both.claims(renewal, person)
+
+    with both.office.sessions() as session:
+        second = certificates.of_application(session, renewal)
+        assert second is not None
+        assert session.get_one(Registration, second.registration_id).valid_to.year == ends.year + 3
+    assert second.no.startswith("DZ31J2")
+    printed = text_of(claiming.download(both.office, renewal, person))
+    assert "注册专业建筑工程、机电工程" in printed
 
 
 def told(office: Office, root: Path) -> dict[str, State]:
