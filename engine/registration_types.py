@@ -47,6 +47,15 @@ class NoSuchMatter(EngineError):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Confirmation:
+    """What an enterprise ticks before it seals: the label differs from matter to matter (G8)."""
+
+    title: str = "聘用意见"
+    verb: str = "同意聘用"  #: what the seal says, for the record
+    text: str = "我单位同意聘用该申请人，所填聘用信息属实。"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Matter:
     """One thing that may be applied for, e.g. 初始注册."""
 
@@ -57,6 +66,8 @@ class Matter:
     form: str | None  #: key of its form: forms/<form>.schema.json
     help: str | None  #: path of its help text (Markdown); None for what nobody applies for
     given: tuple[str, ...]  #: the variables with which its process starts
+    document: str = "application"  #: template of the form that is signed
+    confirmation: Confirmation = Confirmation()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,7 +240,14 @@ def _matter(table: Mapping[str, Any]) -> Matter:
         form=_text(table, "form") if "form" in table else None,
         help=_text(table, "help") if "help" in table else None,
         given=tuple(map(str, given)),
+        document=_text(table, "document") if "document" in table else "application",
+        confirmation=_confirmation(table.get("confirmation", {})),
     )
+
+
+def _confirmation(table: Mapping[str, Any]) -> Confirmation:
+    _only(table, "matter.confirmation", {"title", "verb", "text"})
+    return Confirmation(**{name: _text(table, name) for name in table})
 
 
 def _order(manifest: Mapping[str, Any]) -> int:

@@ -128,6 +128,10 @@ def _matter(matter: Matter, files: Mapping[str, bytes], sources: Sources) -> Ite
         yield matter.code, f"没有事项“{matter.code}”", f"请用：{'、'.join(Matters)}"
     if matter.form is not None and f"forms/{matter.form}.schema.json" not in files:
         yield matter.code, f"没有表单“{matter.form}”", f"请增加 forms/{matter.form}.schema.json"
+    templates = {PurePosixPath(path).name for path in files}
+    if matter.form is not None and f"{matter.document}.typ.j2" not in templates:
+        text = f"没有申请表模板“{matter.document}”"
+        yield matter.code, text, f"请增加 documents/{matter.document}.typ.j2，或者改正 document"
     if matter.help is not None and matter.help not in files:
         yield matter.code, f"没有说明文件 {matter.help}", "请增加该文件，写明办理条件、材料和步骤"
 

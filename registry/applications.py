@@ -303,6 +303,20 @@ def open_for(session: Session, person_id: str) -> Application | None:
     return session.scalar(select(Application).where(Application.person_id == person_id, _is_open))
 
 
+def open_of(
+    session: Session, person_id: str, matter: str, *, uscc: str | None = None
+) -> Application | None:
+    """Return the case in progress of one matter about a person (of one enterprise, if told)."""
+    query = select(Application).where(
+        Application.person_id == person_id,
+        Application.matter == matter,
+        Application.status.in_(_open_words),
+    )
+    if uscc is not None:
+        query = query.where(Application.uscc == uscc)
+    return session.scalar(query.order_by(Application.id.desc()).limit(1))
+
+
 def of_person(
     session: Session, person_id: str, *, after: str | None = None, limit: int = 20
 ) -> list[Application]:
@@ -311,7 +325,11 @@ def of_person(
     `after` is the id of the last one on the page before.
     """
     query = select(Application).where(
-        Application.person_id == person_id, Application.matter.in_(_application_words)
+        Application.person_id == person_id,
+        Application.matter.in_(_application_words),
+        # What the enterprise asks for concerns the person once it is accepted.
+        (Application.matter != Matter.ENTERPRISE_CANCELLATION)
+        | Application.accepted_on.is_not(None),
     )
     if after is not None:
         query = query.where(Application.id < after)

@@ -102,6 +102,9 @@ _CAUSES = {
 }
 
 
+REGISTRATION, CANCELLATION = "REGISTRATION", "CANCELLATION"  #: kinds of certificates
+
+
 class Certificate(Base):
     """One version of the electronic certificate of a registration."""
 
@@ -167,13 +170,14 @@ def reserve(
     type_code: str,
     issuer_uscc: str,
     at: datetime,
-    kind: str = "REGISTRATION",
+    kind: str = REGISTRATION,
     cause: str = Cause.ISSUE,
     patterns: numbering.Patterns = numbering.DEFAULT,
 ) -> Certificate:
     """Take the numbers of the next version; the same application again gives the same ones.
 
-    `facts` is the snapshot that the certificate will show (person, enterprise, photo …).
+    `facts` is the snapshot that the certificate will show (person, enterprise, photo …). What
+    certifies a cancellation is never valid itself: whoever asks learns that it is 已注销 (I14).
     """
     done = session.scalar(
         select(Certificate).where(
@@ -186,6 +190,7 @@ def reserve(
         select(func.max(Certificate.version)).where(Certificate.registration_id == registration.id)
     )
     version = (newest or 0) + 1
+    cancels = kind == CANCELLATION
     certificate = Certificate(
         registration_id=registration.id,
         application_id=application_id,
@@ -198,8 +203,9 @@ def reserve(
         qr_token=secrets.token_hex(16),
         facts=facts,
         claim_state=ClaimState.RESERVED,
-        validity=Validity.VALID,
+        validity=Validity.CANCELLED if cancels else Validity.VALID,
         reserved_at=at,
+        ended_at=at if cancels else None,
     )
     session.add(certificate)
     session.flush()
@@ -263,7 +269,7 @@ def issue(
 ) -> list[Certificate]:
     """Publish the sealed file: it waits to be claimed. Give the versions that it supersedes.
 
-    Issuing again changes nothing.
+    A cancellation certificate waits for no claim (G11). Issuing again changes nothing.
     """
     if certificate.claim_state != ClaimState.RESERVED:
         return []
@@ -276,6 +282,8 @@ def issue(
         _end(earlier, Validity.SUPERSEDED, at)
     certificate.sha256, certificate.document_id = sha256, document_id
     certificate.claim_state, certificate.issued_at = ClaimState.UNCLAIMED, at
+    if certificate.kind == CANCELLATION:
+        certificate.claim_state, certificate.claimed_at = ClaimState.CLAIMED, at
     session.flush()
     return superseded
 
@@ -371,7 +379,7 @@ def newest(session: Session, registration_id: str) -> Certificate | None:
     """Return the newest issued certificate of a registration, whatever became of it."""
     query = select(Certificate).where(
         Certificate.registration_id == registration_id,
-        Certificate.kind == "REGISTRATION",
+        Certificate.kind == REGISTRATION,
         Certificate.claim_state != ClaimState.RESERVED,
     )
     return session.scalar(query.order_by(Certificate.version.desc()).limit(1))

@@ -308,17 +308,36 @@ def of_person(session: Session, person_id: str) -> list[Registration]:
     return list(session.scalars(query.order_by(Registration.id.desc())))
 
 
-def by_no(session: Session, no: str) -> Registration | None:
-    """Find a registration by its number."""
-    return session.scalar(select(Registration).where(Registration.no == no))
-
-
 def get(session: Session, registration_id: str) -> Registration:
     """Return the registration; raises `NotFound`."""
     registration = session.get(Registration, registration_id)
     if registration is None:
         raise NotFound
     return registration
+
+
+def by_no(session: Session, no: str) -> Registration | None:
+    """Find a registration by its number."""
+    return session.scalar(select(Registration).where(Registration.no == no))
+
+
+def of_enterprise(
+    session: Session, uscc: str, *, on: date, after: str | None = None, limit: int = 20
+) -> list[tuple[Registration, Person]]:
+    """Return who is validly registered with an enterprise, newest first, a page at a time."""
+    query = (
+        select(Registration, Person)
+        .join(Person, Person.id == Registration.person_id)
+        .where(
+            Registration.uscc == uscc,
+            Registration.status == Status.VALID,
+            Registration.valid_to >= on,
+        )
+    )
+    if after is not None:
+        query = query.where(Registration.id < after)
+    found = session.execute(query.order_by(Registration.id.desc()).limit(limit))
+    return [(row[0], row[1]) for row in found]
 
 
 def newest(session: Session, person_id: str, type: str) -> Registration | None:

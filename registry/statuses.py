@@ -37,6 +37,8 @@ _MATTERS = {
 }
 #: What a person starts; at most one of these is open for a person (R20).
 PERSONAL = frozenset({Matter.INITIAL, Matter.RENEWAL, Matter.CANCELLATION, Matter.PAPER_EXCHANGE})
+#: What ends a registration because somebody asks for it.
+CANCELLING = frozenset({Matter.CANCELLATION, Matter.ENTERPRISE_CANCELLATION})
 #: Cases that people read as applications of theirs; a claim stands with its certificate.
 APPLICATIONS = PERSONAL | {Matter.ENTERPRISE_CANCELLATION}
 
@@ -124,15 +126,19 @@ _REWORK = {Status.DRAFT, Status.READY_TO_SIGN}  #: R43: a changed form goes back
 _STOP = {Status.WITHDRAWN, Status.CLOSED}
 MOVES: dict[Status, frozenset[Status]] = {
     Status.DRAFT: frozenset({Status.READY_TO_SIGN, Status.COMPLETED} | _STOP),
-    Status.READY_TO_SIGN: frozenset({Status.DRAFT, Status.PERSONAL_SIGNED} | _STOP),
+    Status.READY_TO_SIGN: frozenset(
+        {Status.DRAFT, Status.PERSONAL_SIGNED, Status.ENTERPRISE_SEALED} | _STOP
+    ),
     Status.PERSONAL_SIGNED: frozenset(
         {Status.RETURNED, Status.ENTERPRISE_SEALED} | _REWORK | _STOP
     ),
-    Status.RETURNED: frozenset({Status.PERSONAL_SIGNED} | _REWORK | _STOP),
+    Status.RETURNED: frozenset(
+        {Status.PERSONAL_SIGNED, Status.ENTERPRISE_SEALED} | _REWORK | _STOP
+    ),
     Status.ENTERPRISE_SEALED: frozenset(
         {Status.ACCEPTED, Status.CORRECTION_REQUIRED, Status.NOT_ACCEPTED} | _REWORK | _STOP
     ),
-    Status.CORRECTION_REQUIRED: frozenset(_REWORK | _STOP),
+    Status.CORRECTION_REQUIRED: frozenset({Status.ENTERPRISE_SEALED} | _REWORK | _STOP),
     Status.ACCEPTED: frozenset({Status.UNDER_REVIEW, Status.COMPLETED} | _STOP),
     Status.UNDER_REVIEW: frozenset(  # what the agency starts ends without a licence
         {Status.APPROVED, Status.REJECTED, Status.COMPLETED} | _STOP

@@ -24,6 +24,7 @@ from registry import (
     registrations,
     rename_items,
     renames,
+    statements,
     timeline,
 )
 from registry.database import Base
@@ -50,6 +51,7 @@ MODULES = (
     registrations,
     rename_items,
     renames,
+    statements,
     timeline,
 )
 metadata = Base.metadata

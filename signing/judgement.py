@@ -62,6 +62,7 @@ class Rules:
 
     role: Role
     subject: str | None  #: person id, uscc or agency name; none: anybody of that role
+    is_first: bool  #: it certifies the document
     is_last: bool  #: nothing but archival data may follow
     is_archived: bool  #: a document time stamp follows
 
@@ -149,7 +150,7 @@ def _about(
         yield finding(Code.CHANGED_LATER, role, detail="docmdp")
     yield from _about_trust(signature, status, rules, trust)
     yield from _about_subject(signature, rules)
-    yield from _about_permissions(signature, role)
+    yield from _about_permissions(signature, rules)
     yield from _about_time(status, rules, trust)
 
 
@@ -189,13 +190,17 @@ def _about_subject(signature: EmbeddedPdfSignature, rules: Rules) -> Iterator[Fi
         yield finding(Code.WRONG_SUBJECT, rules.role)
 
 
-def _about_permissions(signature: EmbeddedPdfSignature, role: Role) -> Iterator[Finding]:
+def _about_permissions(signature: EmbeddedPdfSignature, rules: Rules) -> Iterator[Finding]:
     """Ask that the first signature certifies the document and the enterprise's locks it."""
+    role = rules.role
     if role is Role.ENTERPRISE:
         lock = signature.fieldmdp
         if lock is None or lock.action.value != "/All":
             yield finding(Code.NOT_LOCKED, role)
-    elif signature.reader.root.get("/Perms") is None or signature.docmdp_level is None:
+    certified = (
+        signature.reader.root.get("/Perms") is not None and signature.docmdp_level is not None
+    )
+    if rules.is_first and not certified:
         yield finding(Code.NOT_CERTIFIED, role)
 
 

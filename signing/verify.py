@@ -51,9 +51,9 @@ class Expected:
         return cls(tuple(both), {role: subject for role, subject in both.items() if subject})
 
     @classmethod
-    def enterprise(cls, uscc: str) -> Expected:
+    def enterprise(cls, uscc: str | None = None) -> Expected:
         """Expect a file of the enterprise's own, under its seal alone."""
-        return cls((Role.ENTERPRISE,), {Role.ENTERPRISE: uscc})
+        return cls((Role.ENTERPRISE,), {Role.ENTERPRISE: uscc} if uscc else {})
 
     @classmethod
     def agency(cls, name: str | None = None) -> Expected:
@@ -64,8 +64,8 @@ class Expected:
 def examine(pdf: bytes, trust: Trust, *, expected: Expected | None = None) -> Report:
     """Examine a file completely; never raises, whatever the file.
 
-    Without `expected` the fields tell what it wants to be: a form with `applicant` or `enterprise`
-    must carry both, anything else the seal of the agency.
+    Without `expected` the fields tell what it wants to be: a form with `applicant` must carry
+    both, an enterprise's own file its seal, anything else the seal of the agency.
     """
     report = Report(sha256=hashlib.sha256(pdf).hexdigest(), checked_at=trust.at)
     if len(pdf) > LARGEST_BYTES:
@@ -124,6 +124,7 @@ async def _examine(
             rules = Rules(
                 role=role,
                 subject=wanted.subjects.get(role),
+                is_first=role == wanted.roles[0],
                 is_last=role == wanted.roles[-1],
                 is_archived=bool(stamps),
             )
@@ -183,8 +184,10 @@ def _about_ranges(pdf: bytes, signatures: list[EmbeddedPdfSignature]) -> list[Fi
 
 
 def _guess(names: set[str]) -> Expected:
-    if names & {Role.APPLICANT, Role.ENTERPRISE}:
+    if Role.APPLICANT in names:
         return Expected.application()
+    if Role.ENTERPRISE in names:
+        return Expected.enterprise()
     return Expected.agency()
 
 

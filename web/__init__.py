@@ -27,6 +27,8 @@ PAGES = (
     "signing_steps",
     "enterprise",
     "enterprise_rename",
+    "contested",
+    "roster",
     "agency",
     "acts",
     "people",

@@ -22,8 +22,9 @@ from registry.applications import Application
 from registry.enterprises import Enterprise, Operator
 from registry.officers import Officer, Role
 from registry.persons import Person, PersonStatus
+from registry.registrations import Registration
 from registry.renames import RenameBatch
-from registry.statuses import APPLICATIONS, UNSIGNED
+from registry.statuses import APPLICATIONS, PERSONAL, UNSIGNED, Matter
 from web.errors import NobodyHere, NotForYou
 from web.extensions import db
 
@@ -183,18 +184,49 @@ def own_application(application_id: str) -> Application:
     found = db.session.get(Application, application_id)
     if found is None or found.person_id != visitor().person_id:
         raise NobodyHere
+    if found.matter == Matter.ENTERPRISE_CANCELLATION and found.accepted_on is None:
+        raise NobodyHere  # not the person's to know before the agency has accepted it
+    return found
+
+
+def own_form(application_id: str) -> Application:
+    """Give the signed-in person's own application, which he himself fills in.
+
+    Raises: NobodyHere, also for what his enterprise asked for.
+    """
+    found = own_application(application_id)
+    if found.matter not in PERSONAL:
+        raise NobodyHere
     return found
 
 
 def enterprise_application(application_id: str) -> Application:
     """Give an application that was signed and names the visitor's enterprise (R49, I9).
 
-    Raises: NobodyHere for others' applications and for those not signed yet.
+    Raises: NobodyHere for others' applications and for those not signed yet, but for its own.
     """
     found = db.session.get(Application, application_id)
-    if found is None or found.uscc != visitor().uscc or found.status in UNSIGNED:
+    if found is None or found.uscc != visitor().uscc:
+        raise NobodyHere
+    if found.status in UNSIGNED and found.matter != Matter.ENTERPRISE_CANCELLATION:
         raise NobodyHere
     if found.matter not in APPLICATIONS:  # what the agency starts is between it and the person
+        raise NobodyHere
+    return found
+
+
+def enterprise_request(application_id: str) -> Application:
+    """Give a request that the visitor's enterprise makes by itself; raises NobodyHere."""
+    found = enterprise_application(application_id)
+    if found.matter != Matter.ENTERPRISE_CANCELLATION:
+        raise NobodyHere
+    return found
+
+
+def enterprise_registration(registration_id: str) -> Registration:
+    """Give a registration with the visitor's enterprise; raises NobodyHere for all others."""
+    found = db.session.get(Registration, registration_id)
+    if found is None or found.uscc != visitor().uscc:
         raise NobodyHere
     return found
 

@@ -47,18 +47,32 @@ def _lead_to_exchange() -> Response | None:
 @access.person_only
 def edit(application_id: str) -> str | Response:
     """Show the form with what is known and what was typed last (R22, R31)."""
-    application = access.own_application(application_id)
+    return shown_form(access.own_form(application_id))
+
+
+def shown_form(application: Application) -> str | Response:
+    """Show a form that the visitor fills in, or say why it can be changed no more."""
     if not application.state.is_editable:
         flash("申请已受理或已办结，申请表不能再修改。", "error")
-        return redirect(f"/applications/{application.id}", 303)
+        return redirect(_base(application), 303)
     return _page(application, filling.prefill(office(), application.id), {})
+
+
+def _base(application: Application) -> str:
+    """Give where the pages of a case begin for the visitor."""
+    kind = "/enterprise/requests/" if g.visitor.kind == "enterprise" else "/applications/"
+    return f"{kind}{application.id}"
 
 
 @bp.post("/form")
 @access.person_only
 def submit(application_id: str) -> Response | str | tuple[str, int]:
     """Keep uploads, then do what the pressed button says."""
-    application = access.own_application(application_id)
+    return posted_form(access.own_form(application_id))
+
+
+def posted_form(application: Application) -> Response | str | tuple[str, int]:
+    """Take a form that the visitor has posted."""
     form = checking.form_of(office(), application)
     values = typed.values(form, request.form)
     faults = _attach(application, form, values)
@@ -91,7 +105,10 @@ def _save(
         return _page(application, values, {error.field or "": str(error)}), 422
     if not finish:
         flash("已暂存，可以随时回来继续填写。", "success")
-        return redirect(f"/applications/{application.id}", 303)
+        return redirect(_base(application), 303)
+    if g.visitor.kind == "enterprise":
+        flash("保存成功，数据校验已通过，请核对申请书并盖章。", "success")
+        return redirect(f"{_base(application)}/seal", 303)
     if saved.voided:
         flash("保存成功。之前已签署的电子文件已自动作废，请重新进行个人数字签名。", "success")
     elif not saved.changed:
@@ -141,7 +158,7 @@ def _chosen(name: str) -> Iterator[tuple[str, bytes]]:
     """Give name and content of each file that was chosen for a field."""
     for upload in request.files.getlist(name):
         if upload.filename:
-            limit("upload", g.visitor.person_id, times=60, per_s=3600)
+            limit("upload", g.visitor.actor.id, times=60, per_s=3600)
             yield upload.filename, upload.read()
         upload.close()
 
@@ -174,7 +191,7 @@ def _verify(values: dict[str, Any]) -> Faults:
 @access.person_only
 def verify(application_id: str) -> str:
     """Answer 【验证企业名称】 alone, for the script of the page."""
-    application = access.own_application(application_id)
+    application = access.own_form(application_id)
     form = checking.form_of(office(), application)
     values = typed.values(form, request.form)
     faults = _verify(values)
@@ -195,7 +212,7 @@ def verify(application_id: str) -> str:
 @access.person_only
 def group(application_id: str, number: int) -> str | tuple[str, int]:
     """Answer one group of fields for what was typed so far; 204 when it stays as it is."""
-    application = access.own_application(application_id)
+    application = access.own_form(application_id)
     form = checking.form_of(office(), application)
     values = typed.values(form, request.form)
     seen = _shown(application, form, values, {})
@@ -230,6 +247,8 @@ def _shown(
     return {
         "case": brief,
         "title": f"{brief.profession}{brief.matter}申请表",
+        "base": _base(application),
+        "by_enterprise": g.visitor.kind == "enterprise",
         "groups": groups,
         "faults": _in_order(form, faults),
         "revision": request.form.get("revision") or application.revision,
@@ -263,7 +282,7 @@ def _may_be_signed(application: Application) -> bool:
 @access.person_only
 def check(application_id: str) -> str:
     """Show what was saved, before it is signed (R36, R37)."""
-    application = access.own_application(application_id)
+    application = access.own_form(application_id)
     form = checking.form_of(office(), application)
     values = filling.prefill(office(), application.id)
     told = known.facts(office(), application, values)

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from engine.casework import claiming, professions
 from engine.casework.errors import CaseworkError
 from registry import applications, certificates, registrations
-from registry.certificates import PAPER, Cause, Certificate, ClaimState, Validity
+from registry.certificates import CANCELLATION, PAPER, Cause, Certificate, ClaimState, Validity
 from registry.errors import NotFound
 from registry.registrations import Registration
 from registry.statuses import Matter
@@ -60,7 +60,7 @@ def _shown(certificate: Certificate) -> Shown:
     session = db.session()
     registration = registrations.get(session, certificate.registration_id)
     answer = certificates.public_answer(session, certificate, on=office().today())
-    cancels = certificate.kind == "CANCELLATION"
+    cancels = certificate.kind == CANCELLATION
     paper = certificate.form == PAPER
     claimed = certificate.claim_state == ClaimState.CLAIMED
     valid = answer.status is Validity.VALID
@@ -93,15 +93,27 @@ def _facts(certificate: Certificate, registration: Registration) -> list[tuple[s
         ("注册号", registration.no),
         ("证书编号", certificate.no),
         ("聘用企业", str(facts.get("enterprise_name", registration.enterprise_name))),
-        ("有效期", valid),
+        *_days(certificate, valid),
         ("版本", f"第{certificate.version}版（{form}）　{Cause(certificate.cause).label}"),
         ("发证日期", display.day(certificate.issued_at or certificate.reserved_at)),
     ]
 
 
+def _days(certificate: Certificate, term: str) -> list[tuple[str, str]]:
+    """Give the days that count: of a cancellation also when it was, and why (G11)."""
+    if certificate.kind != CANCELLATION:
+        return [("有效期", term)]
+    facts = certificate.facts
+    return [
+        ("注销日期", display.day(facts["cancelled_on"])),
+        ("注销原因", facts["reason"]),
+        ("原有效期", term),
+    ]
+
+
 def _tag(status: Validity, *, claimed: bool, cancels: bool, paper: bool) -> Tag:
     if cancels:
-        return Tag(text="注销证明", colour="grey")
+        return Tag(text="已注销", colour="grey")
     if status is not Validity.VALID:
         replaced = paper and status is Validity.SUPERSEDED
         return Tag(text="已换领" if replaced else status.label, colour="grey")

@@ -16,8 +16,9 @@ from registry.applications import Application, Status
 from registry.documents import Kind
 from registry.errors import Refusal
 from registry.statuses import Matter
+from signing import Role
 from signing.errors import SigningError
-from web import access
+from web import access, contested
 from web.extensions import db, office
 from web.forms.typed import is_ticked
 from web.guards import limit
@@ -61,7 +62,12 @@ def _waiting(after: str | None) -> list[dict[str, Any]]:
     tasks = queries.open_tasks(session, _inboxes(), after=pages.cursor(after), limit=PAGE + 1)
     found = cases.applications_of(session, [task.business_key for task in tasks])
     return [
-        _row(found[task.business_key], key=pages.mark(task), due=task.due_at, action="签名确认")
+        _row(
+            found[task.business_key],
+            key=pages.mark(task),
+            due=task.due_at,
+            action=_ACTIONS.get(task.node, "签名确认"),
+        )
         if task.business_key in found
         else _rename_row(task)
         for task in tasks
@@ -83,6 +89,15 @@ def _rename_row(task: UserTask) -> dict[str, Any]:
     }
 
 
+#: What the enterprise does at a node that is no 【签名确认】.
+_ACTIONS = {
+    "fill_form": "继续填写",
+    "correct_form": "补正",
+    "seal_request": "盖章",
+    "answer_as_enterprise": "提出意见",
+}
+
+
 def _named(after: str | None) -> list[dict[str, Any]]:
     found = applications.for_enterprise(
         db.session(), g.visitor.uscc, Status, after=after, limit=PAGE + 1
@@ -92,7 +107,8 @@ def _named(after: str | None) -> list[dict[str, Any]]:
 
 def _row(application: Application, *, key: str, action: str, due: Any = None) -> dict[str, Any]:
     """Give one line; what is not signed yet is only a name, a matter and a status (I9)."""
-    unsigned = application.state in _UNSIGNED
+    own = application.matter == Matter.ENTERPRISE_CANCELLATION
+    unsigned = application.state in _UNSIGNED and not own
     return {
         "key": key,
         "no": "—" if unsigned else application.no,
@@ -129,10 +145,24 @@ def review(application_id: str) -> str:
     return _review(access.enterprise_application(application_id))
 
 
+@bp.post("/applications/<application_id>/answer")
+@access.enterprise_only
+def give_answer(application_id: str) -> Response | tuple[str, int]:
+    """Agree to a cancellation that the person asked for alone, or object with a reason (I10)."""
+    application = access.enterprise_application(application_id)
+    try:
+        contested.answer(office(), application.id)
+    except EngineError as error:
+        return _review(application, {error.field or "": str(error)}), 422
+    return redirect(url_for(".review", application_id=application.id), 303)
+
+
 def _review(application: Application, faults: dict[str, str] | None = None) -> str:
     return render_template(
         "enterprise/review.html",
         case=cases.for_enterprise(office(), application),
+        own=application.matter == Matter.ENTERPRISE_CANCELLATION,
+        confirmation=sealing.confirmation_of(office(), application),
         groups=sheets.of_revision(office(), db.session(), application),
         faults=faults or {},
         typed=request.form,
@@ -156,6 +186,8 @@ def answer(application_id: str) -> Response | str | tuple[str, int]:
     except (EngineError, Refusal) as error:
         if not returning and "seal_document" in _open_nodes(application):
             return redirect(url_for(".seal", application_id=application.id), 303)
+        if not returning and _has_sealed(application):
+            return redirect(url_for(".review", application_id=application.id), 303)
         field = "reason" if returning else "opinion"
         return _review(application, {field: str(error)}), 422
     if returning:
@@ -196,7 +228,7 @@ def put_seal(application_id: str) -> Response | tuple[str, int]:
             return _seal(application, {"pin": str(error)}), 422
         flash("企业电子签章已经提交，进度见本页。")
         return redirect(url_for(".review", application_id=application.id), 303)
-    flash("企业电子签章完成，申请已提交市住建委。", "success")
+    flash(_done(application), "success")
     return redirect(url_for(".review", application_id=application.id), 303)
 
 
@@ -205,9 +237,23 @@ def _open_nodes(application: Application) -> set[str]:
         return {task.node for task in queries.tasks_of(session, application.id)}
 
 
+def _done(application: Application) -> str:
+    """Say what the seal led to; a cancellation is complete with it (R106, R107)."""
+    db.session.refresh(application)
+    if application.matter != Matter.CANCELLATION:
+        return "企业电子签章完成，申请已提交市住建委。"
+    if application.state is Status.CLOSED:
+        return "企业电子签章完成。该注册在此之前已经失效，无需注销，申请已关闭。"
+    return "企业电子签章完成，注销注册已自动办结，注册和电子注册证书同时失效。"
+
+
 def _has_sealed(application: Application) -> bool:
     """Tell whether the enterprise did its part: its seal is there or is being put on."""
     db.session.refresh(application)
     if application.state is Status.PERSONAL_SIGNED:
         return not _open_nodes(application)
+    if application.matter == Matter.CANCELLATION:  # complete with the seal, so not open any more
+        form = documents.current(db.session(), application.id, Kind.APPLICATION)
+        signed = documents.signatures(db.session(), form.id) if form else []
+        return any(one.role == Role.ENTERPRISE for one in signed)
     return application.state in _CONFIRMED and application.state.is_open

@@ -19,12 +19,14 @@ from engine.casework.errors import (
     ExtensionTooLate,
     ItemsRequired,
     NotAnOfficer,
+    NothingToCancel,
     NothingToRenew,
     OutcomeUnknown,
     ReasonRequired,
     StepNotOpen,
 )
 from engine.casework.office import Office
+from engine.casework.operations_cancelling import registration_of
 from engine.errors import NotYourTask, TaskNotOpen
 from engine.tables import TaskStatus, UserTask
 from registry import applications, bans, decisions, officers, registrations
@@ -33,7 +35,7 @@ from registry.calendars import shanghai_day
 from registry.decisions import Step
 from registry.errors import AlreadyRegistered, BanActive
 from registry.officers import Officer
-from registry.statuses import Matter, Status
+from registry.statuses import CANCELLING, Matter, Status
 
 EXTENDED = "decision.extended"
 FORMAL_OUTCOMES = ("accept", "correct", "refuse")
@@ -210,6 +212,9 @@ def _refuse_unlawful(office: Office, application: Application) -> None:
     A renewal needs the registration that it renews: it may have been ended meanwhile.
     """
     today = office.today()
+    if application.matter in CANCELLING:
+        _refuse_without_registration(office, application)
+        return
     with office.sessions() as session:
         against = bans.active(session, application.person_id, on=today)
         other = registrations.valid_for(session, application.person_id, application.type, on=today)
@@ -224,6 +229,15 @@ def _refuse_unlawful(office: Office, application: Application) -> None:
     for one in against:
         until = one.until.isoformat() if one.until else "解除限制"
         raise BanActive(basis=bans.Basis(one.basis).label, until=until)
+
+
+def _refuse_without_registration(office: Office, application: Application) -> None:
+    """Refuse to cancel what has ended meanwhile; bans do not keep anybody from cancelling."""
+    with office.sessions() as session:
+        registration = registration_of(session, application.id)
+    status = registration.status_on(office.today())
+    if status is not registrations.Status.VALID:
+        raise NothingToCancel(status=status.label)
 
 
 def _known(outcome: str, allowed: Sequence[str]) -> None:

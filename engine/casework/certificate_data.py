@@ -45,7 +45,7 @@ def snapshot(session: Session, application_id: str) -> dict[str, Any]:
         "qualification": qualification,
         "qualification_no": content["qualification"]["no"],
         "answers": _answers(content, before),
-        "photo": document_data.photo_of(content) or before["photo"],
+        "photo": document_data.photo_of(content) or before.get("photo"),
         "signature": person.signature_sha256,
     }
 
@@ -67,6 +67,13 @@ def reserved(session: Session, application_id: str) -> Certificate:
     return certificate
 
 
+#: Template by the kind of certificate, and what it is called in the record of a case.
+TEMPLATES = {
+    certificates.REGISTRATION: ("certificate", "电子注册证书"),
+    certificates.CANCELLATION: ("cancellation-certificate", "注销注册证书"),
+}
+
+
 def of(office: Office, application_id: str) -> tuple[dict[str, Any], datetime]:
     """Give the data of the template, and the moment that the file is made for."""
     with office.sessions() as session:
@@ -74,7 +81,7 @@ def of(office: Office, application_id: str) -> tuple[dict[str, Any], datetime]:
         registration = session.get_one(Registration, certificate.registration_id)
         application = applications.get(session, application_id)
     facts = certificate.facts
-    signature = facts["signature"]
+    photo, signature = facts["photo"], facts["signature"]
     face = office.type_of(str(application.definition)).face
     data = {
         "title": facts["title"],
@@ -97,10 +104,12 @@ def of(office: Office, application_id: str) -> tuple[dict[str, Any], datetime]:
         "valid_to": registration.valid_to.isoformat(),
         "authority": office.policy.authority,
         "issued_on": shanghai_day(certificate.reserved_at).isoformat(),
-        "photo": office.files.get(facts["photo"]),
+        "photo": office.files.get(photo) if photo else None,
         "signature_picture": office.files.get(signature) if signature else None,
         "qr": f"{office.policy.base_url}/verify/{certificate.qr_token}",
         "watermark": office.policy.watermark,
         "copy": None,
     }
+    if certificate.kind == certificates.CANCELLATION:
+        data |= {"reason": facts["reason"], "cancelled_on": facts["cancelled_on"]}
     return data, certificate.reserved_at

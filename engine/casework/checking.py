@@ -320,9 +320,8 @@ def _employer(
     Who cancels needs no enterprise that is active, nor one that the register still knows.
     """
     registration = stands.registration
-    kept = EnterpriseFacts(name=stands.enterprise_name, uscc=registration.uscc, status="ACTIVE")
     if application.matter not in EMPLOYING:
-        return kept, None
+        return _as_known(office, stands), None
     found = office.enterprises.by_uscc(registration.uscc)
     if found is None:
         return None, f"企业登记中已没有“{stands.enterprise_name}”，请与聘用企业核实。"
@@ -333,3 +332,19 @@ def _employer(
     except Refusal as refusal:
         return None, str(refusal)
     return found, None
+
+
+def _as_known(office: Office, stands: Standing) -> EnterpriseFacts:
+    """Give the enterprise as the register has it, else as the registration does."""
+    kept = EnterpriseFacts(
+        name=stands.enterprise_name, uscc=stands.registration.uscc, status="ACTIVE"
+    )
+    try:
+        found = office.enterprises.by_uscc(kept.uscc)
+    except RegisterUnavailable:
+        return kept
+    if found is None:
+        return kept
+    with writing(office.sessions) as session:
+        enterprises.record(session, found, at=office.now())
+    return found

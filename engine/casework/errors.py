@@ -157,6 +157,36 @@ class TooLateToWithdraw(CaseworkError):
     code = "E_WITHDRAW_LATE"
 
 
+class EnterpriseCanConfirm(CaseworkError):
+    """“{enterprise}”登记状态正常，仍在确认期限内，请先由其确认；企业退回或者15个工作日未办的，可以提请市住建委处理。"""
+
+    code = "E_ENTERPRISE_CAN_CONFIRM"
+
+
+class ObstacleUnknown(CaseworkError):
+    """请选择企业没有确认的原因。"""
+
+    code = "E_OBSTACLE"
+
+
+class ProofRequired(CaseworkError):
+    """请上传证明材料：1至{most}个PDF文件，每个不超过2M。"""
+
+    code = "E_PROOF_REQUIRED"
+
+
+class CancellationOpen(CaseworkError):
+    """本人已提出注销注册申请（{application_no}，{status}），请在“待企业确认”中办理，无需另行提出。"""
+
+    code = "E_CANCELLATION_OPEN"
+
+
+class NothingToCancel(CaseworkError):
+    """该注册当前状态为“{status}”，已无需注销，请作出不予注销的决定并写明理由。"""
+
+    code = "E_NOTHING_TO_CANCEL"
+
+
 class DocumentMissing(CaseworkError):
     """该文件尚未生成，请稍后再试。"""
 

@@ -88,20 +88,46 @@ def attach(
     with office.sessions() as session:
         application = applications.get(session, application_id)
     asked = checking.form_of(office, application).field(field)
-    is_photo = asked.schema.get("contentMediaType") == "image/jpeg"
-    if is_photo:
-        size = office.type_of(str(application.definition)).photo
-        data = portraits.normalise(data, field=field, size=size)
-    pages = None if is_photo else uploads.check_pdf(data, field=field).pages
-    sha256 = office.files.put(data)
-    now = office.now()
+    if asked.schema.get("contentMediaType") != "image/jpeg":
+        return keep_pdf(office, application_id, field, asked.title, filename, data, actor)
+    size = office.type_of(str(application.definition)).photo
+    data = portraits.normalise(data, field=field, size=size)
+    return _keep_upload(office, application_id, field, asked.title, filename, data, None, actor)
+
+
+def keep_pdf(
+    office: Office,
+    application_id: str,
+    field: str,
+    title: str,
+    filename: str,
+    data: bytes,
+    actor: Actor,
+) -> Attachment:
+    """Check a PDF by its content and keep it with a case; `title` names it in a refusal."""
+    pages = uploads.check_pdf(data, field=field).pages
+    return _keep_upload(office, application_id, field, title, filename, data, pages, actor)
+
+
+def _keep_upload(
+    office: Office,
+    application_id: str,
+    field: str,
+    title: str,
+    filename: str,
+    data: bytes,
+    pages: int | None,
+    actor: Actor,
+) -> Attachment:
+    """Store the bytes of an upload, then put it on record; a photo has no pages."""
+    sha256, now = office.files.put(data), office.now()
     with writing(office.sessions) as session:
         application = applications.get(session, application_id)
         if not application.state.is_editable:
             raise ApplicationLocked(status=application.state.label)
         kind = form_rules.kind_of(field)
         if len(attachments.of(session, application_id, kind)) >= form_rules.UPLOAD_LIMIT:
-            raise TooManyFiles(field, title=asked.title, limit=form_rules.UPLOAD_LIMIT)
+            raise TooManyFiles(field, title=title, limit=form_rules.UPLOAD_LIMIT)
         kept = attachments.add(
             session,
             application_id,
@@ -109,7 +135,7 @@ def attach(
             filename=charset.printable(filename, office.fonts),
             sha256=sha256,
             size_bytes=len(data),
-            media_type="image/jpeg" if is_photo else "application/pdf",
+            media_type="image/jpeg" if pages is None else "application/pdf",
             pages=pages,
             actor=actor.id,
             at=now,

@@ -59,6 +59,13 @@ def _decision(session: Session, application: Application, kind: str) -> Decision
     return decisions.newest(session, application.id, step) if step else None
 
 
+def _addressee(session: Session, application: Application) -> str:
+    """Give who asked: the person, or the enterprise in a cancellation that it asked for."""
+    if application.matter == Matter.ENTERPRISE_CANCELLATION:
+        return str(application.enterprise_name)
+    return persons.get(session, application.person_id).name
+
+
 def _data(
     office: Office,
     session: Session,
@@ -77,7 +84,7 @@ def _data(
     return {
         "number": number,
         "application_no": application.no,
-        "person_name": persons.get(session, application.person_id).name,
+        "person_name": _addressee(session, application),
         "enterprise_name": application.enterprise_name or "",
         "profession": professions.of(office, application).title,
         "matter": application.matter_label,

@@ -148,6 +148,56 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
         ),
     ),
     "identity_declined": (Told(PERSON, "更正身份信息（案号{no}）未获同意，理由：{why}"),),
+    "cancelled": (
+        Told(
+            PERSON, "您的注册已注销（申请{no}），电子注册证书同时失效；如需执业，可申请初始注册。"
+        ),
+        Told(ENTERPRISE, "{name}的注册已注销（申请{no}），可查询申请信息和受理通知书。", sms=False),
+    ),
+    "nothing_to_cancel": (
+        Told(PERSON, "注册在办理期间已失效，{matter}申请（{no}）无需继续，已关闭。"),
+        Told(ENTERPRISE, "{name}的注册已失效，{matter}申请（{no}）已关闭。", sms=False),
+    ),
+    "contest_accepted": (
+        Told(PERSON, "您的{matter}申请（{no}）已受理，{due}前作出决定；已告知聘用企业提出意见。"),
+        Told(
+            ENTERPRISE,
+            "{name}未经贵企业确认申请注销注册（{no}），已受理；如有异议，"
+            "请在10个工作日内登录“待企业确认”提出，逾期视为没有异议。",
+        ),
+    ),
+    "contest_accepted/ENTERPRISE_CANCELLATION": (
+        Told(ENTERPRISE, "贵企业对{name}的注销申请（{no}）已受理，{due}前作出决定。", sms=False),
+        Told(
+            PERSON,
+            "{enterprise}申请注销您的注册（{no}），已受理；如有异议，"
+            "请在10个工作日内登录“我的申请”提出，逾期视为没有异议。",
+        ),
+    ),
+    "contest_not_accepted": (
+        Told(PERSON, "您的{matter}申请（{no}）不予受理，请查看不予受理决定书。"),
+    ),
+    "contest_not_accepted/ENTERPRISE_CANCELLATION": (
+        Told(ENTERPRISE, "贵企业对{name}的注销申请（{no}）不予受理，请查看不予受理决定书。"),
+    ),
+    "contest_correction": (
+        Told(PERSON, "您的{matter}申请（{no}）需要补正证明材料，请在15个工作日内办理。"),
+    ),
+    "contest_correction/ENTERPRISE_CANCELLATION": (
+        Told(ENTERPRISE, "贵企业对{name}的注销申请（{no}）需要补正，请在15个工作日内办理。"),
+    ),
+    "decided/ENTERPRISE_CANCELLATION": (
+        Told(ENTERPRISE, "贵企业对{name}的注销申请（{no}）已作出决定：{outcome}，请查看决定书。"),
+        Told(PERSON, "{enterprise}对您的注销申请（{no}）已作出决定：{outcome}，请查看决定书。"),
+    ),
+    "extended/ENTERPRISE_CANCELLATION": (
+        Told(ENTERPRISE, "贵企业对{name}的注销申请（{no}）办理期限延长至{due}。", sms=False),
+        Told(PERSON, "{enterprise}对您的注销申请（{no}）办理期限延长至{due}。", sms=False),
+    ),
+    "nothing_to_cancel/ENTERPRISE_CANCELLATION": (
+        Told(ENTERPRISE, "{name}的注册在办理期间已失效，贵企业的申请（{no}）已关闭。", sms=False),
+        Told(PERSON, "您的注册已失效，{enterprise}的注销申请（{no}）已关闭。", sms=False),
+    ),
 }
 
 #: Instead of `voided`, when not the person changed the form but the enterprise its name (I16).
@@ -163,3 +213,8 @@ VOIDED_BY_RENAME: tuple[Told, ...] = (
         sms=False,
     ),
 )
+
+
+def told(kind: str, matter: str) -> tuple[Told, ...]:
+    """Give what people are told in a matter; most kinds are the same in all of them."""
+    return KINDS.get(f"{kind}/{matter}") or KINDS[kind]

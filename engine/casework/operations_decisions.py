@@ -131,7 +131,10 @@ def issue(office: Office, call: Call) -> Outcome:
     """Print and seal what was reserved; one transaction publishes certificate and document."""
     application_id = str(call.business_key)
     data, at = certificate_data.of(office, application_id)
-    printed = office.templates(str(call.definition)).render("certificate", data, at=at)
+    with office.sessions() as session:
+        kind = certificate_data.reserved(session, application_id).kind
+    template, title = certificate_data.TEMPLATES[kind]
+    printed = office.templates(str(call.definition)).render(template, data, at=at)
     made = office.files.put(printed.pdf)
     with writing(office.sessions) as session:
         certificates.prepare(session, certificate_data.reserved(session, application_id), made)
@@ -173,7 +176,7 @@ def issue(office: Office, call: Call) -> Outcome:
             reissuing.enqueue_lapses(session, [certificate], call.now)
         augment = {"document_id": document.id}
         jobs.add(session, "signing/augment", augment, f"augment/{sha256}", call.now)
-        text = f"制作电子注册证书（{certificate.no}）"
+        text = f"制作{title}（{certificate.no}）"
         records.step(session, call.actor, "issue", text, application_id, call.now)
 
     return Outcome(values={"sha256": sha256}, commit=commit)

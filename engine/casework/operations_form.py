@@ -78,8 +78,9 @@ def render_application(office: Office, call: Call) -> Outcome:
         pages={one.sha256: one.pages for one in files},
         watermark=office.policy.watermark,
     )
+    kind = office.type_of(str(application.definition)).matter(application.matter)
     document = office.templates(str(call.definition)).render(
-        "application", data, at=revision.saved_at
+        kind.document, data, at=revision.saved_at
     )
     sha256 = office.files.put(document.pdf)
 

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine import jobs, operations
-from engine.casework import letters, records
-from engine.casework.notice_texts import ENTERPRISE, KINDS, PERSON, VOIDED_BY_RENAME, Told
+from engine.casework import letters, notice_texts, records
+from engine.casework.notice_texts import ENTERPRISE, PERSON, VOIDED_BY_RENAME, Told
 from engine.casework.office import OUTAGE, PATIENT, Office
 from engine.operations import Call, Outcome
 from registry import applications, decisions, documents, notices, persons, timeline
@@ -37,7 +37,7 @@ def send(office: Office, call: Call, kind: str) -> Outcome:
         facts = _facts(session, application, person)
         if not _is_timely(office, application, kind, shanghai_day(call.now)):
             return
-        wording = _wording(session, application.id, kind)
+        wording = _wording(session, application, kind)
         told = [one for one in wording if one.to != ENTERPRISE or employer is not None]
         for number, one in enumerate(told):
             text, key = one.text.format(**facts), f"{call.key}/{number}"
@@ -49,13 +49,13 @@ def send(office: Office, call: Call, kind: str) -> Outcome:
     return Outcome(values={"kind": kind}, commit=commit)
 
 
-def _wording(session: Session, application_id: str, kind: str) -> tuple[Told, ...]:
+def _wording(session: Session, application: Application, kind: str) -> tuple[Told, ...]:
     """Give the texts of a kind; a new name of the enterprise voids for another reason."""
     if kind == "voided":
-        voided = [one for one in documents.history(session, application_id) if one.void_reason]
+        voided = [one for one in documents.history(session, application.id) if one.void_reason]
         if voided and voided[-1].void_reason == VoidReason.RENAMED:
             return VOIDED_BY_RENAME
-    return KINDS[kind]
+    return notice_texts.told(kind, application.matter)
 
 
 def _is_timely(office: Office, application: Application, kind: str, today: date) -> bool:

@@ -54,7 +54,7 @@ def check_readiness(office: Office, call: Call) -> Outcome:
 @operations.add("signing/send_code", retry=Retry(attempts=3))
 def send_code(office: Office, call: Call) -> Outcome:
     """Send a code bound to the file that was previewed; SMS_FAILED leads back to the preview."""
-    application, form = _form(office, call)
+    application, form = form_of_case(office, call)
     with office.sessions() as session:
         person = persons.get(session, application.person_id)
     try:
@@ -83,13 +83,13 @@ def check_certificate(office: Office, call: Call, role: str, subject: str) -> Ou
 @operations.add("signing/sign_application", retry=PATIENT)
 def sign_application(office: Office, call: Call) -> Outcome:
     """Put the applicant's signature under the printed form (R41)."""
-    application, form = _form(office, call)
+    application, form = form_of_case(office, call)
     with office.sessions() as session:
         person = persons.get(session, application.person_id)
     picture = office.files.get(person.signature_sha256) if person.signature_sha256 else None
     pdf = office.files.get(form.sha256)
     authorization = authorizations.of(office, application.id, Role.APPLICANT)
-    signed = _or_failed(
+    signed = or_failed(
         lambda: office.signatures.sign_application(
             pdf,
             person_id=person.id,
@@ -104,7 +104,7 @@ def sign_application(office: Office, call: Call) -> Outcome:
     def commit(session: Session) -> None:
         current = applications.get(session, application.id)
         current.first_signed_on = current.first_signed_on or shanghai_day(signed.at)
-        _record(session, call, form, signed, sha256, Role.APPLICANT, person.name)
+        record_signature(session, call, form, signed, sha256, Role.APPLICANT, person.name)
         text = "完成个人数字签名"
         records.step(session, call.actor, "sign", text, application.id, call.now, sha256=sha256)
 
@@ -114,11 +114,11 @@ def sign_application(office: Office, call: Call) -> Outcome:
 @operations.add("signing/seal_application", retry=PATIENT)
 def seal_application(office: Office, call: Call) -> Outcome:
     """Put the enterprise's seal into the same file; the application is filed (R59, R60)."""
-    application, form = _form(office, call)
+    application, form = form_of_case(office, call)
     uscc, name = str(application.uscc), str(application.enterprise_name)
     pdf = office.files.get(form.sha256)
     authorization = authorizations.of(office, application.id, Role.ENTERPRISE)
-    signed = _or_failed(
+    signed = or_failed(
         lambda: office.signatures.seal_application(
             pdf, uscc=uscc, authorization=authorization, key=call.key
         )
@@ -129,11 +129,11 @@ def seal_application(office: Office, call: Call) -> Outcome:
         current = applications.get(session, application.id)
         applications.move(session, current, Status.ENTERPRISE_SEALED, call.now)
         current.filed_at = call.now
-        _record(session, call, form, signed, sha256, Role.ENTERPRISE, name)
+        record_signature(session, call, form, signed, sha256, Role.ENTERPRISE, name)
         jobs.add(
             session, "signing/augment", {"document_id": form.id}, f"augment/{sha256}", call.now
         )
-        text = "企业同意聘用并加盖电子签章"
+        text = f"企业{sealing.confirmation_of(office, application).verb}并加盖电子签章"
         records.step(session, call.actor, "seal", text, application.id, call.now, sha256=sha256)
 
     return Outcome(values={"sha256": sha256}, commit=commit)
@@ -165,7 +165,7 @@ def augment(office: Office, call: Call, document_id: str) -> Outcome:
     return Outcome(values=sha256, commit=commit)
 
 
-def _form(office: Office, call: Call) -> tuple[Application, Document]:
+def form_of_case(office: Office, call: Call) -> tuple[Application, Document]:
     """Give the case and its printed form as it stands."""
     application_id = str(call.business_key)
     with office.sessions() as session:
@@ -176,7 +176,7 @@ def _form(office: Office, call: Call) -> tuple[Application, Document]:
     return application, form
 
 
-def _or_failed(sign: Callable[[], Signed]) -> Signed:
+def or_failed(sign: Callable[[], Signed]) -> Signed:
     """Sign; a refused authorization or certificate goes back to the people, not to operators."""
     try:
         return sign()
@@ -184,7 +184,7 @@ def _or_failed(sign: Callable[[], Signed]) -> Signed:
         raise BpmnError("SIGNING_FAILED", refusal=refusal.code, reason=str(refusal)) from refusal
 
 
-def _record(
+def record_signature(
     session: Session,
     call: Call,
     form: Document,

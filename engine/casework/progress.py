@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from registry.statuses import END
+from registry.statuses import END, Matter
 
 ENDED = frozenset(status.value for status in END)
 
@@ -18,8 +18,16 @@ class Step:
     state: str  #: done, current, waiting or stopped
 
 
-_STEPS = ("填写申请表", "个人签名", "企业确认", "受理", "审查决定", "领证")
-_AT: Mapping[str, int] = {
+_USUAL = ("填写申请表", "个人签名", "企业确认", "受理", "审查决定", "领证")
+#: Matters with steps of their own: a cancellation is complete with the seal (R107).
+_STEPS: Mapping[str, tuple[str, ...]] = {
+    Matter.CANCELLATION: ("填写申请表", "个人签名", "企业确认", "注销登记"),
+    Matter.ENTERPRISE_CANCELLATION: (
+        *("填写申请", "企业盖章", "受理"),
+        *("本人意见", "审查决定", "注销登记"),
+    ),
+}
+_AT: dict[str, int] = {
     "DRAFT": 0,
     "CORRECTION_REQUIRED": 0,
     "RETURNED": 0,
@@ -33,19 +41,37 @@ _AT: Mapping[str, int] = {
     "NOT_ACCEPTED": 3,
     "REJECTED": 4,
 }
+_AT_OF: Mapping[str, dict[str, int]] = {
+    Matter.CANCELLATION: {
+        "ENTERPRISE_SEALED": 3,
+        "ACCEPTED": 3,
+        "UNDER_REVIEW": 3,
+        "APPROVED": 3,
+        "COMPLETED": 4,
+        "RETURNED": 2,
+        "CORRECTION_REQUIRED": 3,
+        "REJECTED": 3,
+    },
+    Matter.ENTERPRISE_CANCELLATION: {
+        "ENTERPRISE_SEALED": 2,
+        "NOT_ACCEPTED": 2,
+        "ACCEPTED": 3,
+    },
+}
 
 
-def steps(status: str) -> list[Step]:
-    """Give the six steps of an application in this status.
+def steps(status: str, matter: str = Matter.INITIAL) -> list[Step]:
+    """Give the steps of a case in this status.
 
     >>> [step.state for step in steps("PERSONAL_SIGNED")]
     ['done', 'done', 'current', 'waiting', 'waiting', 'waiting']
     """
-    at = _AT.get(status, -1)
+    names = _STEPS.get(matter, _USUAL)
+    at = (_AT | _AT_OF.get(matter, {})).get(status, -1)
     here = "stopped" if status in ENDED else "current"
     return [
         Step(name, "done" if number < at else here if number == at else "waiting")
-        for number, name in enumerate(_STEPS)
+        for number, name in enumerate(names)
     ]
 
 

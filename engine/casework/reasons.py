@@ -40,7 +40,7 @@ TEXTS: Mapping[str, str] = {
     "E_WRONG_ENTERPRISE": "登录企业与申请表中的聘用企业不是同一企业，请用聘用企业的一证通登录。",
     "E_DOCUMENT_CHANGED": "申请表内容已变化，请重新预览后再办理。",
     "E_PERSONAL_SIGNATURE_INVALID": "申请人的个人数字签名未通过验证，请退回申请人重新签署。",
-    "E_OPINION_REQUIRED": "请勾选聘用意见后再点击【签名确认】。",
+    "E_OPINION_REQUIRED": "请勾选{opinion}后再点击【签名确认】。",
     "E_REGISTERED_ELSEWHERE": "申请人已在其他单位有效注册，只能受聘于一个单位；"
     "请申请人先办理注销注册。",
     "E_ENTERPRISE_NAME_STALE": "申请表签署后企业名称已变更，请退回申请人按新名称重新填写并签署。",

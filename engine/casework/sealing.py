@@ -10,6 +10,7 @@ from engine.actors import Actor
 from engine.casework import authorizations, reasons, records, steps, texts
 from engine.casework.errors import ReasonRequired, StepRefused
 from engine.casework.office import Office
+from engine.registration_types import Confirmation
 from registry import applications, documents, enterprises, registrations
 from registry.applications import Application
 from registry.database import writing
@@ -105,8 +106,15 @@ def refuse(
         told = {
             "enterprise_name": application.enterprise_name,
             "enterprise_status": EnterpriseStatus(found.status).label if found else "未登记",
+            "opinion": confirmation_of(office, application).title,
         }
         raise StepRefused(reasons.explain_all(codes, told))
+
+
+def confirmation_of(office: Office, application: Application) -> Confirmation:
+    """Give what the enterprise ticks in this matter: 聘用意见, or 注销意见 (G8)."""
+    kind = office.type_of(str(application.definition))
+    return kind.matter(application.matter).confirmation
 
 
 def _is_signed_well(office: Office, application: Application, sha256: str) -> bool:

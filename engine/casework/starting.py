@@ -120,6 +120,11 @@ def start(
     return application_id
 
 
+def not_offered() -> NotAvailable:
+    """Give the refusal of a matter that the registration type does not have."""
+    return NotAvailable([reasons.explain(NOT_OFFERED)])
+
+
 def _facts(
     office: Office, session: Session, person_id: str, kind: RegistrationType, definition: str
 ) -> tuple[dict[str, Any], Mapping[str, Any]]:

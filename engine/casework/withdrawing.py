@@ -11,7 +11,7 @@ from engine.casework.office import Office
 from engine.errors import NobodyWaits
 from registry import applications, decisions
 from registry.decisions import Step
-from registry.statuses import Status
+from registry.statuses import Matter, Status
 
 WITHDRAWN = "application.withdrawn"
 
@@ -23,7 +23,10 @@ def withdraw(office: Office, application_id: str, actor: Actor, *, reason: str =
     """
     with office.sessions() as session:
         application = applications.get(session, application_id)
-    if f"person:{application.person_id}" not in actor.inboxes:
+    applicant = f"person:{application.person_id}"
+    if application.matter == Matter.ENTERPRISE_CANCELLATION:  # the enterprise asked for it
+        applicant = f"enterprise:{application.uscc}"
+    if applicant not in actor.inboxes:
         raise NotYourApplication
     if not application.state.is_open or application.state is Status.APPROVED:
         raise TooLateToWithdraw(status=application.state.label)

@@ -42,11 +42,12 @@ INLINE = (
     *("rename/compute", "rename/cancel", "rename/begin", "rename/check_result", "rename/tell"),
     *("certificate/check_exchange", "certificate/exchange"),
     *("ex_officio/open_hearing", "ex_officio/end_registration", "identity/correct"),
+    *("registration/cancel", "cancellation/note_silence"),
 )
 JOBS = (
     *("document/render_application", "document/issue_notice", "signing/send_code"),
     *("signing/check_certificate", "signing/sign_application", "signing/seal_application"),
-    *("certificate/issue", "rename/print_list", "rename/seal_list"),
+    *("signing/seal_request", "certificate/issue", "rename/print_list", "rename/seal_list"),
     "identity/reissue",
 )
 PARAMETERS: Mapping[str, Mapping[str, type]] = {

@@ -61,6 +61,7 @@ def test_the_tables_of_the_type() -> None:
         "rename_precondition",
         "change_path",
         "ex_officio_effect",
+        "cancellation_evidence",
     }
 
 
@@ -308,6 +309,23 @@ GOOD = {
 def test_signer_certificate(changed: dict[str, Any], result: str) -> None:
     """R2, R5, I13: never sign with, or on a guess about, a certificate that is not good."""
     assert decide("signer_certificate", {"certificate_facts": GOOD | changed}) == result
+
+
+@pytest.mark.parametrize(
+    ("initiator", "cooperates", "lane", "finish"),
+    [
+        ("PERSON", True, "PERSON_THEN_ENTERPRISE", "AUTO_AFTER_SEAL"),
+        ("PERSON", False, "PERSON_THEN_AUTHORITY", "OFFICER_DECISION"),
+        ("ENTERPRISE", True, "ENTERPRISE_THEN_AUTHORITY", "OFFICER_DECISION"),
+        ("ENTERPRISE", False, "ENTERPRISE_THEN_AUTHORITY", "OFFICER_DECISION"),
+        ("AUTHORITY", False, "AUTHORITY_ONLY", "OFFICER_DECISION"),
+    ],
+)
+def test_cancellation_evidence(initiator: str, cooperates: bool, lane: str, finish: str) -> None:
+    """R100, R107, I10: with both sides the seal cancels; without one the agency decides."""
+    given = {"reason_code": "OTHER", "initiator": initiator, "enterprise_cooperates": cooperates}
+
+    assert decide("cancellation_evidence", given) == {"lane": lane, "finish": finish}
 
 
 def test_a_period_nobody_wrote_down_is_an_error() -> None:

@@ -14,10 +14,13 @@ from engine import queries, registration_types
 from engine.casework import continuing, professions, progress, renewing
 from engine.casework.office import Office
 from engine.tables import UserTask
-from registry import decisions, documents, timeline
+from registry import attachments, decisions, documents, statements, timeline
 from registry.applications import Application, Status
 from registry.decisions import Step
 from registry.documents import Kind
+from registry.statements import Statement
+from registry.statuses import CANCELLING, PERSONAL, Matter
+from web.forms.fields import File
 from web.ui import turns
 from web.ui.turns import Turn
 
@@ -62,6 +65,7 @@ class Brief:
     matter: str
     status: str
     person_name: str = ""
+    is_cancellation: bool = False
 
     @classmethod
     def of(cls, office: Office, application: Application) -> Brief:
@@ -92,6 +96,9 @@ class Case(Brief):
     waits: bool  #: for somebody else or the machine, so that the page asks again
     may_edit: bool
     may_withdraw: bool
+    statements: Sequence[Statement]  #: of both sides of a contested cancellation
+    proofs: Sequence[File]  #: that go with the person's statement
+    nodes: Sequence[str]  #: of the open tasks
     warnings: Sequence[str] = ()  #: what the reader has to know beside the state
     may_continue: bool = False  #: over before it was accepted: goes on as 初始注册（逾期）
 
@@ -103,7 +110,7 @@ def for_applicant(office: Office, application: Application) -> Case:
         turn = turns.for_applicant(application, tasks, _pause(session, application, tasks))
         warning = renewing.late_warning(office, session, application)
         return replace(
-            _case(office, session, application, tasks, turn),
+            _case(office, session, application, tasks, turn, own=application.matter in PERSONAL),
             warnings=[warning] if warning else [],
             may_continue=continuing.is_offered(office, session, application),
         )
@@ -114,7 +121,8 @@ def for_enterprise(office: Office, application: Application) -> Case:
     with office.sessions() as session:
         tasks = queries.tasks_of(session, application.id)
         turn = turns.for_enterprise(application, tasks, _pause(session, application, tasks))
-        return _case(office, session, application, tasks, turn)
+        own = application.matter == Matter.ENTERPRISE_CANCELLATION
+        return _case(office, session, application, tasks, turn, own=own)
 
 
 def for_officer(office: Office, application: Application) -> Case:
@@ -123,7 +131,7 @@ def for_officer(office: Office, application: Application) -> Case:
         tasks = queries.tasks_of(session, application.id)
         turn = turns.waiting(application, tasks, _pause(session, application, tasks))
         return replace(
-            _case(office, session, application, tasks, turn),
+            _case(office, session, application, tasks, turn, own=False),
             warnings=renewing.to_examine(office, session, application),
         )
 
@@ -141,7 +149,10 @@ def _case(
     application: Application,
     tasks: Sequence[UserTask],
     turn: Turn,
+    *,
+    own: bool,
 ) -> Case:
+    """Gather a case; `own` is what the reader himself asked for and may change."""
     application = session.get_one(
         Application, application.id, options=[joinedload(Application.person)]
     )
@@ -154,7 +165,8 @@ def _case(
         matter=application.matter_label,
         status=application.status,
         person_name=application.person.name,
-        steps=progress.steps(application.status),
+        is_cancellation=application.matter in CANCELLING,
+        steps=progress.steps(application.status, application.matter),
         turn=turn,
         reasons_title=title,
         reasons=reasons,
@@ -170,9 +182,20 @@ def _case(
         now="、".join(task.name for task in tasks)
         or ("系统处理中" if application.state.is_open else ""),
         waits=application.state.is_open and not turn.is_mine,
-        may_edit=application.state.is_editable,
-        may_withdraw=application.state.is_open and application.state is not Status.APPROVED,
+        may_edit=own and application.state.is_editable,
+        may_withdraw=own and application.state.is_open and application.state is not Status.APPROVED,
+        statements=statements.of(session, application.id),
+        proofs=_proofs(session, application),
+        nodes=[task.node for task in tasks],
     )
+
+
+def _proofs(session: Session, application: Application) -> list[File]:
+    """Give the proofs beside the form; those of an enterprise's request stand in its form."""
+    if application.matter != Matter.CANCELLATION:
+        return []
+    kept = attachments.of(session, application.id, attachments.Kind.CANCEL_PROOF)
+    return [File(id=one.id, filename=one.filename, size_bytes=one.size_bytes) for one in kept]
 
 
 def _lines(session: Session, application: Application) -> list[Line]:

@@ -33,6 +33,7 @@ _MENUS = {
         ("/enterprise/inbox", "待企业确认"),
         ("/enterprise/confirmed", "企业已确认查询"),
         ("/enterprise/rename", "企业名称变更"),
+        ("/enterprise/people", "本企业注册人员"),
         ("/notices", "消息"),
         ("/verify", "证书查验"),
     ],

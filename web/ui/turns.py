@@ -10,6 +10,7 @@ from engine.casework import progress
 from engine.queries import Pause
 from engine.tables import UserTask
 from registry.applications import Application, Status
+from registry.statuses import CANCELLING, Matter
 from web.ui import display
 
 
@@ -24,6 +25,7 @@ class Turn:
     href: str | None = None
     action: str = ""
     may_resubmit: bool = False
+    may_ask_alone: bool = False  #: without an enterprise that does not take part
     tone: str = ""  #: "mine", "over", "ended" or nothing
 
     @property
@@ -56,9 +58,20 @@ _APPLICANT: Mapping[str, _Step] = {
     "confirm_exchange": _Step(
         "照片已上传，请核对后点击【确定】", "继续换领", "/applications/{id}/exchange"
     ),
+    "request_without_enterprise": _Step(
+        "请说明情况并上传证明材料", "提请市住建委处理", "/applications/{id}/without-enterprise"
+    ),
+    "complete_request": _Step(
+        "请按要求补正证明材料", "补正证明材料", "/applications/{id}/without-enterprise"
+    ),
+    "answer_as_person": _Step("聘用企业申请注销您的注册，请在期限内提出意见", "", ""),
     "confirm_claim": _Step("审批已通过，请领取电子注册证书", "领证", "/certificates"),
 }
 _ENTERPRISE: Mapping[str, _Step] = {
+    "fill_form": _Step("请填写注销申请并上传证明", "继续填写", "/enterprise/requests/{id}/form"),
+    "correct_form": _Step("请按要求补正申请和证明", "补正申请", "/enterprise/requests/{id}/form"),
+    "seal_request": _Step("申请已保存，请盖章提交", "去盖章", "/enterprise/requests/{id}/seal"),
+    "answer_as_enterprise": _Step("注册人员申请注销，请在期限内提出意见", "", ""),
     "review_application": _Step("请查看申请信息并签名确认", "", ""),
     "seal_document": _Step(
         "核验已通过，请完成企业电子签章",
@@ -90,10 +103,21 @@ _ENDED: Mapping[Status, tuple[str, str]] = {
 }
 
 
+_CANCELLED = Turn(
+    what="已办结：注册已注销",
+    detail="可以下载注销注册证书；如需执业，可以重新申请初始注册。",
+    href="/certificates",
+    action="电子注册证书管理",
+    tone="over",
+)
+
+
 def for_applicant(
     application: Application, tasks: Sequence[UserTask], pause: Pause | None = None
 ) -> Turn:
     """Give the turn as the applicant reads it."""
+    if application.state is Status.COMPLETED and application.matter in CANCELLING:
+        return _CANCELLED
     return _of(_APPLICANT, application, tasks, pause)
 
 
@@ -111,16 +135,27 @@ def _of(
     pause: Pause | None,
 ) -> Turn:
     for task in tasks:
-        if step := steps.get(task.node):
+        step = steps.get(task.node)
+        if step is not None and _is_for(task, steps):
             return Turn(
                 what=step.what,
                 due=task.due_at,
                 href=step.page.format(id=application.id) or None,
                 action=step.action,
                 may_resubmit=task.node == "fix_or_resubmit",
+                may_ask_alone=task.node == "fix_or_resubmit" and _cancels(application),
                 tone="mine",
             )
     return waiting(application, tasks, pause)
+
+
+def _cancels(application: Application) -> bool:
+    return application.matter == Matter.CANCELLATION
+
+
+def _is_for(task: UserTask, steps: Mapping[str, _Step]) -> bool:
+    """Tell whether a task waits for the reader: `fill_form` is whose form it is."""
+    return task.inbox.startswith("enterprise:" if steps is _ENTERPRISE else "person:")
 
 
 def waiting(
@@ -132,6 +167,7 @@ def waiting(
         return Turn(what=words, tone=tone)
     if not tasks:
         return _paused(pause)
+    alone = tasks[0].node in ("review_application", "seal_document") and _cancels(application)
     who = progress.who(tasks[0].inbox, enterprise=application.enterprise_name or "")
     decided_by = application.due_on
     return Turn(
@@ -139,6 +175,7 @@ def waiting(
         detail=tasks[0].name,
         due=decided_by or tasks[0].due_at,
         provisional=bool(decided_by) and application.due_provisional,
+        may_ask_alone=alone,
     )
 
 

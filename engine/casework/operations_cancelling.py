@@ -1,0 +1,155 @@
+"""Operations of cancelling: end registration and certificates, note silence, seal a request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine import jobs, operations
+from engine.casework import authorizations, certificate_data, publishing, records, reissuing
+from engine.casework.office import PATIENT, Office, reading
+from engine.casework.operations_signing import form_of_case, or_failed, record_signature
+from engine.operations import Call, Outcome
+from registry import applications, certificates, registrations, statements
+from registry.applications import Application
+from registry.calendars import shanghai_day
+from registry.certificates import Cause, Validity
+from registry.errors import NotFound, RegistrationNotValid
+from registry.registrations import Registration
+from registry.registrations import Status as RegistrationStatus
+from registry.statuses import Matter, Status
+from signing.trust import Role
+
+LONGEST_REASON = 200  #: as the registration keeps it
+
+
+@operations.add("registration/cancel", inline=True)
+def cancel(office: Office, call: Call) -> Outcome:
+    """End the registration that the signed form names, with all its certificates (I14, R107).
+
+    One transaction with the act that cancels: registration, certificates, the number of the
+    cancellation certificate, and so the public answer. A registration that has ended by itself
+    meanwhile stays as it is.
+    """
+    session = reading(call)
+    application_id, today = str(call.business_key), shanghai_day(call.now)
+    kind = office.type_of(str(call.definition))
+    if registration_of(session, application_id).status_on(today) is not RegistrationStatus.VALID:
+        return Outcome(values={"cancelled": False})
+    reason = reason_of(_content(session, application_id))
+    facts = certificate_data.snapshot(session, application_id) | {
+        "title": f"{kind.title}注销注册证书",
+        "reason": reason,
+        "cancelled_on": today.isoformat(),
+    }
+
+    def commit(session: Session) -> None:
+        application = applications.get(session, application_id)
+        registration = registration_of(session, application_id)
+        session.refresh(registration, with_for_update=True)
+        if registration.status_on(today) is not RegistrationStatus.VALID:
+            raise RegistrationNotValid(status=registration.status_on(today).label)
+        status, at = RegistrationStatus.CANCELLED, call.now
+        registrations.end(session, registration, status, reason=reason[:LONGEST_REASON], at=at)
+        ended = certificates.invalidate(session, registration.id, Validity.CANCELLED, at=at)
+        publishing.enqueue_ended(session, ended, at, "cancel")
+        reissuing.enqueue_lapses(session, ended, at)
+        certificates.reserve(
+            session,
+            registration,
+            application_id,
+            facts=facts,
+            type_code=kind.face.type_code,
+            issuer_uscc=office.policy.authority_uscc,
+            at=at,
+            kind=certificates.CANCELLATION,
+            cause=Cause.CANCELLATION,
+            patterns=kind.numbers,
+        )
+        application.decided_on = application.decided_on or today
+        if application.state is Status.UNDER_REVIEW:
+            applications.move(session, application, Status.APPROVED, at)
+        text = f"注册（{registration.no}）已注销，电子注册证书同时失效"
+        records.step(session, call.actor, "cancel", text, application_id, at)
+
+    return Outcome(values={"cancelled": True}, commit=commit)
+
+
+def registration_of(session: Session, application_id: str) -> Registration:
+    """Give the registration that a case is about: the one that its signed form names."""
+    no = _content(session, application_id)["registration"]["registration_no"]
+    found = registrations.by_no(session, no)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def reason_of(content: Mapping[str, Any]) -> str:
+    """Give why, in words: the chosen reason, or what was written under 其他."""
+    said = {one["name"]: one["text"] for one in content["answers"]}
+    return str(said.get("cancel_reason_text") or said.get("cancel_reason") or "")
+
+
+def _content(session: Session, application_id: str) -> Mapping[str, Any]:
+    revision = applications.current_revision(session, application_id)
+    if revision is None:
+        raise NotFound
+    return revision.content
+
+
+def other_party(application: Application) -> str:
+    """Give who did not ask for the cancellation and is heard: "person" or "enterprise"."""
+    return "person" if application.matter == Matter.ENTERPRISE_CANCELLATION else "enterprise"
+
+
+@operations.add("cancellation/note_silence", inline=True)
+def note_silence(office: Office, call: Call) -> Outcome:
+    """Write down that the other side has not answered in its time."""
+    application_id = str(call.business_key)
+
+    def commit(session: Session) -> None:
+        application = applications.get(session, application_id)
+        party = other_party(application)
+        statements.add(
+            session,
+            application_id,
+            statements.Kind.SILENCE,
+            party=party,
+            text="异议期内没有答复。",
+            actor=call.actor.id,
+            at=call.now,
+        )
+        text = f"{statements.PARTIES[party]}逾期未答复，转入审查"
+        records.step(session, call.actor, "silence", text, application_id, call.now)
+
+    return Outcome(commit=commit)
+
+
+@operations.add("signing/seal_request", retry=PATIENT)
+def seal_request(office: Office, call: Call) -> Outcome:
+    """Put the enterprise's seal on its own request; the request is filed (G9)."""
+    application, form = form_of_case(office, call)
+    uscc, name = str(application.uscc), str(application.enterprise_name)
+    pdf = office.files.get(form.sha256)
+    authorization = authorizations.of(office, application.id, Role.ENTERPRISE)
+    signed = or_failed(
+        lambda: office.signatures.seal_as_enterprise(
+            pdf, uscc=uscc, authorization=authorization, key=call.key
+        )
+    )
+    sha256 = office.files.put(signed.pdf)
+
+    def commit(session: Session) -> None:
+        current = applications.get(session, application.id)
+        applications.move(session, current, Status.ENTERPRISE_SEALED, call.now)
+        current.filed_at = call.now
+        record_signature(session, call, form, signed, sha256, Role.ENTERPRISE, name)
+        jobs.add(
+            session, "signing/augment", {"document_id": form.id}, f"augment/{sha256}", call.now
+        )
+        text = "企业提出注销申请并加盖电子签章"
+        records.step(session, call.actor, "seal", text, application.id, call.now, sha256=sha256)
+
+    return Outcome(values={"sha256": sha256}, commit=commit)
