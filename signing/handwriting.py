@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from PIL import Image, ImageChops, ImageDraw, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageDraw, ImageOps, UnidentifiedImageError
 
 from signing.appearances import Appearance, Picture
 from signing.errors import PictureUnusable
@@ -85,19 +85,45 @@ def _turn_over(mask: Image.Image, corners: list[tuple[float, float]]) -> None:
     mask.paste(ImageChops.logical_xor(mask.crop(box), inside), box)
 
 
+def picture_png(data: bytes) -> bytes:
+    """Make a person's own signature image ready to keep: PNG, transparent, cut to the ink (R3).
+
+    Raises: PictureUnusable, as `from_picture`.
+    """
+    picture = _inked(data)
+    output = io.BytesIO()
+    picture.save(output, "PNG", optimize=True)
+    return output.getvalue()
+
+
 @lru_cache(maxsize=64)
 def from_picture(data: bytes) -> Appearance:
     """Show a person's own signature image (PNG or JPEG); white paper becomes transparent (R3).
 
     Raises: PictureUnusable for anything else, over 2 MB or 8 million pixels, or without any ink.
     """
+    image = _inked(data)
+    picture = Picture(
+        rgb=zlib.compress(image.convert("RGB").tobytes(), 9),
+        alpha=zlib.compress(image.getchannel("A").tobytes(), 9),
+        width=image.width,
+        height=image.height,
+    )
+    width, height = picture.width, picture.height
+    return Appearance.of(
+        f"q {width} 0 0 {height} 0 0 cm /P Do Q".encode(), width, height, picture=picture
+    )
+
+
+def _inked(data: bytes) -> Image.Image:
+    """Return the picture upright in RGBA, its paper transparent, cut to the ink."""
     if len(data) > _LARGEST_BYTES:
         raise PictureUnusable(field="picture", reason="图片超过2MB")
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as opened:
             if opened.width * opened.height > _MOST_PIXELS:
                 raise PictureUnusable(field="picture", reason="图片尺寸过大")
-            image = opened.convert("RGBA")
+            image = ImageOps.exif_transpose(opened).convert("RGBA")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise PictureUnusable(field="picture", reason="图片无法读取") from error
     except Image.DecompressionBombError as error:
@@ -109,17 +135,8 @@ def from_picture(data: bytes) -> Appearance:
     box = alpha.point(lambda a: 255 if a > 32 else 0).getbbox()
     if box is None:
         raise PictureUnusable(field="picture", reason="图片中没有签名")
-    colours, alpha = colours.crop(box), alpha.crop(box)
-    picture = Picture(
-        rgb=zlib.compress(colours.tobytes(), 9),
-        alpha=zlib.compress(alpha.tobytes(), 9),
-        width=colours.width,
-        height=colours.height,
-    )
-    width, height = picture.width, picture.height
-    return Appearance.of(
-        f"q {width} 0 0 {height} 0 0 cm /P Do Q".encode(), width, height, picture=picture
-    )
+    colours.putalpha(alpha)
+    return colours.crop(box)
 
 
 @lru_cache(maxsize=2)

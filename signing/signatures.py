@@ -165,6 +165,10 @@ class Signatures:
         """Write a name by hand: PNG, transparent (R3). Raises: FontMissing, GlyphMissing."""
         return handwriting.handwriting_png(name, self._fonts)
 
+    def picture_png(self, picture: bytes) -> bytes:
+        """Make a person's own image ready to keep, see `handwriting.picture_png` (R3)."""
+        return handwriting.picture_png(picture)
+
     def _handwritten(self, name: str, picture: bytes | None) -> Appearance | None:
         if picture is not None:
             return handwriting.from_picture(picture)

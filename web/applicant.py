@@ -23,9 +23,11 @@ from registry import applications, persons
 from registry.applications import Application
 from registry.errors import Refusal
 from registry.statuses import PERSONAL, Matter
+from signing.errors import SigningError
 from web import access, hearings, readiness
 from web.errors import NobodyHere
 from web.extensions import db, office
+from web.guards import limit
 from web.ui import cases, wording
 from web.ui.professions import guides
 
@@ -38,20 +40,27 @@ PAGE = 20
 @access.person_only
 def prepare() -> str:
     """Show what is ready and what is missing before signing (R1–R4)."""
+    return _checklist()
+
+
+def _checklist(fault: str | None = None) -> str:
     person = persons.get(db.session(), g.visitor.person_id)
     return render_template(
         "applicant/readiness.html",
         items=readiness.items(person),
         ready=persons.readiness(person).complete,
         waiting=readiness.waiting_case(office(), person.id),
+        faults={"picture": fault} if fault else {},
     )
 
 
 @bp.post("/readiness")
 @access.person_only
-def get_ready() -> Redirect:
+def get_ready() -> Redirect | tuple[str, int]:
     """Do one step of the checklist."""
     step = request.form.get("step", "")
+    if step == "picture":
+        return _upload_signature()
     waiting = readiness.waiting_case(office(), g.visitor.person_id)
     if step == "continue" and waiting:
         signing_steps.get_ready(office(), waiting, g.visitor.actor)
@@ -59,6 +68,21 @@ def get_ready() -> Redirect:
     if not readiness.take(office(), g.visitor.person_id, step, g.visitor.actor.id):
         raise NobodyHere
     flash("已完成。", "success")
+    return redirect("/readiness", 303)
+
+
+def _upload_signature() -> Redirect | tuple[str, int]:
+    """Take the person's own signature image (R3)."""
+    limit("upload", g.visitor.person_id, times=60, per_s=3600)
+    chosen = request.files.get("picture")
+    content = chosen.read() if chosen else b""
+    if not content:
+        return _checklist("请选择签名图片，再点击【上传签名图片】。"), 422
+    try:
+        readiness.upload_signature(office(), g.visitor.person_id, content, g.visitor.actor.id)
+    except SigningError as error:
+        return _checklist(str(error)), 422
+    flash("签名图片已设置，此后签署的文件使用该图片。", "success")
     return redirect("/readiness", 303)
 
 

@@ -16,6 +16,9 @@ from registry.database import writing
 from registry.persons import Person
 from registry.vault import current_vault
 
+Record = Callable[[Person], None]
+Prepare = Callable[[Office, Person, datetime], Record]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
@@ -27,6 +30,7 @@ class Item:
     action: str
     done_at: datetime | None
     picture: str | None = None  #: address of the signature image
+    takes_picture: bool = False  #: an own image may be uploaded, also to replace the present one
 
 
 def items(person: Person) -> list[Item]:
@@ -54,10 +58,12 @@ def items(person: Person) -> list[Item]:
         Item(
             step="signature",
             title="设置个人签名图片",
-            text="签署后显示在申请表和电子注册证书上。",
-            action="设置签名图片",
+            text="签署后显示在申请表和电子注册证书上。可上传本人手写签名的照片或扫描图"
+            "（PNG或JPEG，不超过2M，白底深色字迹），也可由系统按姓名书写。",
+            action="由系统书写",
             done_at=person.signature_set_at,
             picture=image,
+            takes_picture=True,
         ),
     ]
 
@@ -67,6 +73,24 @@ def take(office: Office, person_id: str, step: str, actor_id: str) -> bool:
     prepare = _STEPS.get(step)
     if prepare is None:
         return False
+    _do(office, person_id, step, actor_id, prepare)
+    return True
+
+
+def upload_signature(office: Office, person_id: str, picture: bytes, actor_id: str) -> None:
+    """Use the person's own signature image from now on; earlier files keep theirs (R3).
+
+    Raises: PictureUnusable.
+    """
+    sha256 = office.files.put(office.signatures.picture_png(picture))
+
+    def prepare(_: Office, __: Person, now: datetime) -> Record:
+        return lambda found: persons.set_signature(found, sha256, at=now)
+
+    _do(office, person_id, "signature", actor_id, prepare)
+
+
+def _do(office: Office, person_id: str, step: str, actor_id: str, prepare: Prepare) -> None:
     now = office.now()
     with office.sessions() as session:
         record = prepare(office, persons.get(session, person_id), now)
@@ -74,7 +98,6 @@ def take(office: Office, person_id: str, step: str, actor_id: str) -> bool:
         record(persons.get(session, person_id))
         subject = f"person:{person_id}"
         audit.record(session, f"readiness.{step}", actor=actor_id, subject=subject, at=now)
-    return True
 
 
 def waiting_case(office: Office, person_id: str) -> str | None:
@@ -84,9 +107,6 @@ def waiting_case(office: Office, person_id: str) -> str | None:
         if current and queries.task_for(session, current.id, "complete_readiness"):
             return current.id
     return None
-
-
-Record = Callable[[Person], None]
 
 
 def _card(office: Office, person: Person, now: datetime) -> Record:
@@ -104,7 +124,7 @@ def _signature(office: Office, person: Person, now: datetime) -> Record:
     return lambda found: persons.set_signature(found, sha256, at=now)
 
 
-_STEPS: Mapping[str, Callable[[Office, Person, datetime], Record]] = {
+_STEPS: Mapping[str, Prepare] = {
     "card": _card,
     "certificate": _certificate,
     "signature": _signature,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 import pytest
+from PIL import Image, ImageDraw
 
 from tests.screens.conftest import Clock
 from tests.screens.desk import Desk, pdf
@@ -33,6 +35,53 @@ def test_what_is_missing_can_be_done_from_the_checklist(desk: Sits) -> None:
         me.send("/readiness", {"step": step}, follow=True)
 
     assert "各项准备均已完成" in me.text
+
+
+def handwriting(*, ink: str = "navy", kind: str = "JPEG") -> bytes:
+    """Photograph a stroke of a pen on white paper."""
+    paper = Image.new("RGB", (800, 300), "white")
+    ImageDraw.Draw(paper).line((60, 240, 740, 60), fill=ink, width=30)
+    held = io.BytesIO()
+    paper.save(held, kind)
+    return held.getvalue()
+
+
+def test_the_own_signature_image_is_uploaded(me: Desk) -> None:
+    """R3: a photograph of the own handwriting replaces the written name; its paper is cut away."""
+    before = me.client.get("/readiness/signature.png").data
+
+    me.post("/readiness", {"step": "picture"}, {"picture": ("签名.jpg", handwriting())})
+
+    assert "签名图片已设置" in me.text
+    kept = me.client.get("/readiness/signature.png")
+    assert kept.mimetype == "image/png"
+    assert kept.data != before
+    with Image.open(io.BytesIO(kept.data)) as picture:
+        assert picture.mode == "RGBA"
+        assert picture.width > 2 * picture.height
+        assert picture.getchannel("A").getpixel((2, 2)) == 0
+    me.fills().signs()
+    assert "等待聘用企业" in me.text
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "请选择签名图片"),
+        (b"%PDF-1.7", "图片无法读取"),
+        (handwriting(ink="white"), "图片中没有签名"),
+        (handwriting() + bytes(2 * 1024 * 1024), "图片超过2MB"),
+    ],
+)
+def test_an_unusable_signature_image_changes_nothing(me: Desk, content: bytes, words: str) -> None:
+    """R3, R35: the refusal says why, and the image that was there stays."""
+    before = me.client.get("/readiness/signature.png").data
+
+    answer = me.post("/readiness", {"step": "picture"}, {"picture": ("a.png", content)})
+
+    assert answer.status_code == 422
+    assert words in me.text
+    assert me.client.get("/readiness/signature.png").data == before
 
 
 def test_an_unknown_step_of_the_checklist_does_nothing(me: Desk) -> None:
