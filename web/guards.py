@@ -37,17 +37,40 @@ def limit(purpose: str, who: str | None = None, *, times: int, per_s: int) -> No
     `who` is what is counted (a credit code, an account); by default the address of the caller.
     Raises: TooManyAttempts with the seconds to wait.
     """
-    place = office()
-    now = place.clock()
-    window = int(now.timestamp()) // per_s
-    ends_at = datetime.fromtimestamp((window + 1) * per_s, tz=now.tzinfo)
-    key = hashlib.sha256(f"{purpose}/{who or request.remote_addr}".encode()).hexdigest()
-    with writing(place.sessions) as session:
+    key, window, ends_at = _window(purpose, who, per_s)
+    with writing(office().sessions) as session:
         count = session.execute(
             _COUNT, {"key": key, "window": window, "ends_at": ends_at}
         ).scalar_one()
     if count > times:
-        raise TooManyAttempts(wait_s=max(1, int((ends_at - now).total_seconds())))
+        _refuse(ends_at)
+
+
+def require_below(purpose: str, who: str | None = None, *, times: int, per_s: int) -> None:
+    """Refuse when `limit` counted `times` attempts already; counts nothing itself.
+
+    For what only failures are counted of: others at the same address are not held up by success.
+    Raises: TooManyAttempts with the seconds to wait.
+    """
+    key, window, ends_at = _window(purpose, who, per_s)
+    with office().sessions() as session:
+        found = session.get(Attempts, (key, window))
+    if found is not None and found.count >= times:
+        _refuse(ends_at)
+
+
+def _window(purpose: str, who: str | None, per_s: int) -> tuple[str, int, datetime]:
+    """Give the key of what is counted, the number of the present window, and when it ends."""
+    now = office().clock()
+    window = int(now.timestamp()) // per_s
+    ends_at = datetime.fromtimestamp((window + 1) * per_s, tz=now.tzinfo)
+    key = hashlib.sha256(f"{purpose}/{who or request.remote_addr}".encode()).hexdigest()
+    return key, window, ends_at
+
+
+def _refuse(ends_at: datetime) -> None:
+    left = (ends_at - office().clock()).total_seconds()
+    raise TooManyAttempts(wait_s=max(1, int(left)))
 
 
 def sweep(sessions: sessionmaker[Session], now: datetime) -> int:

@@ -36,7 +36,7 @@ from signing.errors import SigningError
 from web import access
 from web.errors import NobodyHere, PortalRefused
 from web.extensions import csrf, office, settings
-from web.guards import limit
+from web.guards import limit, require_below
 from web.settings import Settings
 
 bp = Blueprint("portal", __name__, url_prefix="/portal")
@@ -44,6 +44,7 @@ bp = Blueprint("portal", __name__, url_prefix="/portal")
 CODE_LASTS = timedelta(minutes=1)
 _TOKEN_LASTS = timedelta(minutes=5)
 _KINDS = ("person", "enterprise", "officer")
+_PIN_FAILURES = "certificate password"  #: of whatever certificate, from one address
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
@@ -146,10 +147,11 @@ def sign_in() -> str | AnyResponse | tuple[str, int]:
     kind = asked["acr_values"]
     claims = _claims_of(kind, request.form.get("subject", ""))
     if kind == "enterprise":
-        limit("certificate password", times=30, per_s=300)
+        require_below(_PIN_FAILURES, times=30, per_s=300)
         try:
             _check_pin(claims["org_uscc"], request.form.get("pin", ""), asked["nonce"])
         except SigningError as error:
+            limit(_PIN_FAILURES, times=30, per_s=300)
             return _login_page(kind, chosen=claims["sub"], fault=str(error)), 422
     code = secrets.token_urlsafe(32)
     _keep_code(code, {**asked, "claims": claims})

@@ -56,6 +56,32 @@ def test_an_enterprise_signs_in_with_certificate_and_password(tab: Tab) -> None:
     assert COMPANY.name in tab.text
 
 
+def test_a_whole_office_signs_in_from_one_address(tab: Tab) -> None:
+    """R14: only wrong passwords are counted against an address, not the people behind it."""
+    asked = tab.open("/sign-in/enterprise").location
+
+    answers = {
+        tab.send(asked, {"subject": COMPANY.uscc, "pin": COMPANY.pin}).status_code
+        for _ in range(32)
+    }
+
+    assert answers == {303}
+
+
+def test_guessing_passwords_from_one_address_is_stopped(tab: Tab) -> None:
+    """R14, I13: thirty wrong passwords, spread over certificates, and the address has to wait."""
+    asked = tab.open("/sign-in/enterprise").location
+    keys = [one for one in world.COMPANIES if one.pin]
+
+    for number in range(30):
+        wrong = {"subject": keys[number % len(keys)].uscc, "pin": "000000"}
+        assert tab.send(asked, wrong).status_code == 422
+    answer = tab.send(asked, {"subject": COMPANY.uscc, "pin": COMPANY.pin})
+
+    assert answer.status_code == 429
+    assert "操作过于频繁" in tab.text
+
+
 def test_signing_out_ends_the_session_on_the_server(tab: Tab, office: Office) -> None:
     tab.sign_in("person", TAO.subject)
     stolen = tab.client.get_cookie("zhuce")

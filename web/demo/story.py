@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from urllib.parse import urljoin
 
 import httpx
 
@@ -27,6 +28,7 @@ LINE = (
     "准予许可",
     "办结",
 )
+_REFUSED = 400  #: statuses from here on
 _SOON = 60.0  #: seconds that we wait for something that the service does by itself
 
 
@@ -56,6 +58,8 @@ class Story:
     cast: Cast
     application: str = ""  #: path of the application, /applications/<id>
     seconds: dict[str, float] = field(default_factory=dict)
+    #: browsers that stay signed in after this story: of the enterprise, the officers
+    lent: dict[str, Visitor] = field(default_factory=dict)
     _hands: dict[str, Visitor] = field(default_factory=dict)
 
     def steps(self) -> Iterator[tuple[str, Callable[[], None]]]:
@@ -104,7 +108,12 @@ class Story:
 
     def certificate_link(self) -> str:
         """Return the address at which anybody verifies the certificate."""
-        return self._hand("person").open("/certificates").link("查验")
+        page = self._hand("person").open("/certificates")
+        return next(
+            urljoin(page.url, address)
+            for address in map(str, page.tree.xpath("//a/@href"))
+            if re.fullmatch(r"/verify/[0-9a-f]{32}", address)
+        )
 
     def close(self) -> None:
         """Close every browser."""
@@ -118,19 +127,29 @@ class Story:
         """Return the browser of a role, signed in."""
         if role in self._hands:
             return self._hands[role]
-        hand = Visitor(self.base)
         kind, subject = {
             "person": ("person", self.cast.person),
             "enterprise": ("enterprise", self.cast.enterprise),
         }.get(role, ("officer", getattr(self.cast, role, "")))
+        if subject in self.lent:
+            return self.lent[subject]
+        hand = Visitor(self.base)
         page = hand.open(f"/sign-in/{kind}")
         if kind == "enterprise":
-            hand.submit(page, "登录", {"subject": subject, "pin": self.cast.pin})
+            page = hand.submit(page, "登录", {"subject": subject, "pin": self.cast.pin})
         else:
             button = page.tree.xpath('//form[.//input[@name="subject"]]//button')[0]
-            hand.submit(page, button.text_content().strip(), {"subject": subject})
+            page = hand.submit(page, button.text_content().strip(), {"subject": subject})
+        if page.status >= _REFUSED:
+            raise StoryStuck(f"{kind}: {page.status} {page.text[:800]}")
         self._hands[role] = hand
         return hand
+
+    def lend(self) -> None:
+        """Leave everybody but the applicant signed in, for the next story with the same `lent`."""
+        for role in self._hands.keys() - {"person"}:
+            subject = self.cast.enterprise if role == "enterprise" else getattr(self.cast, role)
+            self.lent[subject] = self._hands.pop(role)
 
     def _past(self, status: str, step: Callable[[], None]) -> Callable[[], None]:
         """Do a step while the application has not gone beyond `status`, then see that it has."""
