@@ -71,9 +71,15 @@ class Decision(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime())
 
     @property
+    def step_label(self) -> str:
+        """The Chinese name of the step."""
+        return Step(self.step).label
+
+    @property
     def outcome_label(self) -> str:
-        """The Chinese word for the outcome."""
-        return OUTCOMES.get(self.outcome, self.outcome)
+        """The Chinese word for the outcome; a review only recommends it."""
+        word = OUTCOMES.get(self.outcome, self.outcome)
+        return f"建议{word}" if self.step == Step.REVIEW else word
 
 
 Index(

@@ -29,6 +29,7 @@ def serve(settings: Settings, _: argparse.Namespace) -> int:
 
     wiring.require_schema(settings.database_url)
     wiring.require_built(settings)
+    wiring.require_port(settings)
     _greet(settings)
     Server(
         "web.serving:app",
@@ -247,17 +248,21 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
 }
 
 
+#: What ends a command with a sentence instead of a trace.
+_TOLD = (SettingsError, Refusal, EngineError, SigningError)
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0 when it succeeded."""
     arguments = _parser().parse_args(words)
     configure()
     from web.twins import NoSuchFault
-    from web.wiring import NotBuilt, SchemaBehind
+    from web.wiring import CannotServe, NotBuilt, SchemaBehind
 
-    refusals = (SettingsError, SchemaBehind, NotBuilt, NoSuchFault, Refusal, EngineError)
+    refusals = (CannotServe, NoSuchFault, NotBuilt, SchemaBehind)
     try:
         return _COMMANDS[arguments.command](Settings.from_environment(), arguments)
-    except (*refusals, SigningError) as error:
+    except (*_TOLD, *refusals) as error:
         print(error, file=sys.stderr)
         return 2
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _PREFIX = "ZHUCE_"
 _SHORTEST_SECRET = 32
+_LAST_PORT = 65535
 
 
 #: The addresses of the outside systems that have a twin.
@@ -192,6 +193,8 @@ def _check(settings: Settings) -> None:
     address = urlsplit(settings.base_url)
     if address.scheme not in {"http", "https"} or not address.netloc or address.path:
         raise SettingsError("ZHUCE_BASE_URL must be scheme and host, as https://example.org")
+    if not 0 < settings.port <= _LAST_PORT or settings.proxies < 0:
+        raise SettingsError("ZHUCE_PORT must be 1 to 65535, ZHUCE_PROXIES at least 0")
     if settings.threads < 2:
         raise SettingsError("ZHUCE_THREADS must be at least 2: the embedded portal is called by us")
     if settings.processes < 1 or settings.worker_threads < 0:

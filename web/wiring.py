@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import socket
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
@@ -71,6 +73,34 @@ def require_built(settings: Settings) -> None:
         raise NotBuilt("页面样式和脚本", "make assets")
     if not any(settings.fonts.glob("*.[ot]tf")):
         raise NotBuilt(f"字体（{settings.fonts}）", "make fonts")
+
+
+class CannotServe(Exception):
+    """无法在 {host}:{port} 提供服务（{why}）。请检查 ZHUCE_HOST 和 ZHUCE_PORT。"""
+
+    def __init__(self, settings: Settings, why: str) -> None:
+        facts = {"host": settings.host, "port": settings.port, "next": settings.port + 1}
+        super().__init__((self.__doc__ or "").format(why=why, **facts))
+
+
+class PortTaken(CannotServe):
+    """端口 {port} 已被占用。请停止占用它的程序，或换一个端口：ZHUCE_PORT={next} make run。"""
+
+
+def require_port(settings: Settings) -> None:
+    """Go on only when nobody serves at our address yet. Raises: CannotServe.
+
+    The server itself would share the port with another one of its kind, and people would be
+    answered now by this database, now by that.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            refusal = PortTaken if error.errno == errno.EADDRINUSE else CannotServe
+            raise refusal(settings, error.strerror or str(error)) from error
 
 
 def open_office_of(settings: Settings, *, clock: Clock = utc_now) -> Office:

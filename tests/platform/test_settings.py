@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from adapters.systems import ASKED, System
+from web import wiring
 from web.settings import OUTSIDE, AcceptanceMode, Profile, Settings, SettingsError
 
 SECRET = "s" * 32
@@ -114,6 +116,9 @@ def test_production_refuses_what_is_only_good_for_one_host(variable: str, value:
     ("variable", "value"),
     [
         ("ZHUCE_PORT", "many"),
+        ("ZHUCE_PORT", "70000"),
+        ("ZHUCE_PORT", "0"),
+        ("ZHUCE_PROXIES", "-1"),
         ("ZHUCE_PROFILE", "test"),
         ("ZHUCE_DEMO", "perhaps"),
         ("ZHUCE_SECRET", "short"),
@@ -145,3 +150,19 @@ def test_each_system_has_a_setting() -> None:
     """Twins, clients and settings speak of the same systems."""
     assert {system.setting for system in ASKED} == set(OUTSIDE)
     assert {field.name for field in fields(Settings)} > {system.setting for system in System}
+
+
+def test_a_port_in_use_is_told_with_the_remedy() -> None:
+    """Two servers would share the port and answer in turn, each out of its own database."""
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        with pytest.raises(wiring.PortTaken, match=f"{port} 已被占用.*ZHUCE_PORT={port + 1}"):
+            wiring.require_port(Settings(secret=SECRET, port=port))
+
+    wiring.require_port(Settings(secret=SECRET, port=port))
+    with pytest.raises(wiring.CannotServe, match="ZHUCE_HOST"):
+        wiring.require_port(Settings(secret=SECRET, host="203.0.113.1"))

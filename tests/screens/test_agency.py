@@ -139,6 +139,7 @@ def test_rejecting_needs_reasons_and_tells_remedies(in_review: Desk, desk: Sits)
     answer = approver.send(approver.task(), {"action": "decide", "outcome": "reject"})
     assert answer.status_code == 422
     assert "继续教育证明与系统记录不符" in approver.text
+    assert "审查：建议不予许可" in approver.text
 
     approver.does("decide", outcome="reject", reasons="继续教育证明与系统记录不符")
 

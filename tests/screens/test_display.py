@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from flask import Flask, render_template_string
+from jinja2 import UndefinedError
 
 from web.forms import typed
 from web.ui import assets, display, navigation, pages, wording
@@ -102,3 +104,14 @@ def test_lock_file_names_no_host() -> None:
     lock = json.loads((DIST.parents[1] / "assets" / "package-lock.json").read_text("utf-8"))
 
     assert not [name for name, package in lock["packages"].items() if "resolved" in package]
+
+
+def test_a_page_with_a_hole_is_noticed(app: Flask) -> None:
+    """A name that nothing gives fails the tests; people get the rest of the page."""
+    page = "{% if nobody %}here{% endif %}名称：{{ nobody }}"
+    with app.test_request_context(), pytest.raises(UndefinedError, match="nobody"):
+        render_template_string(page)
+
+    app.testing = False
+    with app.test_request_context():
+        assert render_template_string(page) == "名称："

@@ -5,11 +5,28 @@
 
 from __future__ import annotations
 
-from flask import Flask, g, request
-from jinja2 import BaseLoader, ChoiceLoader, PackageLoader, PrefixLoader
+import structlog
+from flask import Flask, current_app, g, request
+from jinja2 import BaseLoader, ChoiceLoader, PackageLoader, PrefixLoader, Undefined
 
 from web.ui import display, navigation, professions, wording
 from web.ui.assets import asset
+
+_LOG = structlog.get_logger(__name__)
+
+
+class Unknown(Undefined):
+    """A name that nothing gives: it may be asked for, but not be printed as if it were empty.
+
+    Tests fail on a page with a hole; people get the page, and the log says what is missing.
+    """
+
+    def __str__(self) -> str:
+        """Say what is missing; raises UndefinedError where tests look on."""
+        if current_app.testing:
+            self._fail_with_undefined_error()
+        _LOG.error("page_with_a_hole", what=self._undefined_message)
+        return ""
 
 
 def install(app: Flask) -> None:
@@ -18,6 +35,7 @@ def install(app: Flask) -> None:
     kit = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
     own = app.jinja_loader
     env.loader = ChoiceLoader([*([own] if isinstance(own, BaseLoader) else []), kit])
+    env.undefined = Unknown
     env.trim_blocks = env.lstrip_blocks = True
     env.filters |= {
         "clock_time": display.clock_time,
