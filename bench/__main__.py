@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import inside, service
+from bench import inside, service, upkeep
 from bench.statements import task_sql_statements
 from tests.postgresql import Cluster
 
@@ -25,6 +25,7 @@ BUDGETS: dict[str, float] = {
     "render_application_ms": 40,
     "rss_mb_after_500": 350,
     "rss_growth_200_500_mb": 15,
+    "expiry_rss_growth_mb": 60,
 }
 OUTPUT = Path("build/bench.json")
 
@@ -44,6 +45,8 @@ def main() -> int:
         found |= inside.story(folder, fonts)
         _say("fifty rounds")
         found |= inside.rounds(folder, fonts)
+        _say("one night of 100,000 registrations")
+        found |= upkeep.expiry_sweep(folder, fonts)
         _say("statements of one task")
         found["task_sql_statements"] = task_sql_statements(folder, fonts)
         _say("one task over HTTP on SQLite")

@@ -142,8 +142,8 @@ def add_all(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Ask for many stand-alone effects at once (rows as `row` gives them); known keys stay."""
     if not rows:
         return
-    statement = insert_of(session)(Job).values([dict(one) for one in rows])
-    session.execute(statement.on_conflict_do_nothing(index_elements=["key"]))
+    statement = insert_of(session)(Job).on_conflict_do_nothing(index_elements=["key"])
+    session.connection().execute(statement, [dict(one) for one in rows])
     session.info[RINGS] = True
 
 

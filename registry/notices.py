@@ -92,9 +92,11 @@ def tell_all(session: Session, rows: Sequence[Mapping[str, Any]]) -> set[str]:
     """Put many notices into their inboxes at once; return the keys that were not told before."""
     if not rows:
         return set()
-    statement = insert_of(session)(Notice).values([dict(row) for row in rows])
-    statement = statement.on_conflict_do_nothing(index_elements=["key"])
-    return set(session.scalars(statement.returning(Notice.key)))
+    statement = insert_of(session)(Notice).on_conflict_do_nothing(index_elements=["key"])
+    told = session.connection().execute(
+        statement.returning(Notice.key), [dict(row) for row in rows]
+    )
+    return set(told.scalars())
 
 
 def queue_all(
@@ -117,8 +119,8 @@ def queue_all(
         }
         for mobile, text, key in messages
     ]
-    statement = insert_of(session)(Sms).values(rows).on_conflict_do_nothing(index_elements=["key"])
-    return list(session.scalars(statement.returning(Sms.id)))
+    statement = insert_of(session)(Sms).on_conflict_do_nothing(index_elements=["key"])
+    return list(session.connection().execute(statement.returning(Sms.id), rows).scalars())
 
 
 def queue_sms(

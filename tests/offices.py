@@ -425,7 +425,7 @@ class Town:
         with writing(self.office.sessions) as session:
             day = calendars.shanghai_day(now)
             earlier = applications.Application(
-                no=f"31S2C{new_id()[:10]}",
+                no=f"31S2C{new_id()[-10:]}",
                 person_id=person_id,
                 type=TYPE,
                 matter="INITIAL",

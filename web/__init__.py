@@ -33,6 +33,7 @@ PAGES = (
     "acts",
     "people",
     "hearings",
+    "holidays",
     "change",
     "certificates",
     "certificate_copies",

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from engine import queries
-from engine.casework import professions, sealing
+from engine.casework import professions, register_sync, sealing
 from engine.errors import EngineError
 from engine.tables import UserTask
 from registry import applications, documents
@@ -44,6 +44,7 @@ def inbox() -> str:
     rows = _named(after) if view == "all" else _waiting(after)
     return render_template(
         "enterprise/inbox.html",
+        stale_name=register_sync.stale_name(db.session(), g.visitor.uscc),
         view=view,
         rows=rows[:PAGE],
         count=pages.capped(queries.capped_count(db.session(), _inboxes(), cap=CAP), CAP),
@@ -132,6 +133,7 @@ def confirmed() -> str:
     )
     return render_template(
         "enterprise/confirmed.html",
+        stale_name=register_sync.stale_name(db.session(), g.visitor.uscc),
         rows=[_row(one, key=one.id, action="查看") for one in found[:PAGE]],
         first=url_for(".confirmed") if after else None,
         next=url_for(".confirmed", after=found[PAGE - 1].id) if found[PAGE:] else None,

@@ -12,10 +12,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from engine.casework import announcing, publishing
+from engine.casework import announcing, professions, publishing
 from engine.casework.announcing import Word
 from engine.casework.office import Office
-from engine.errors import NoSuchDefinition
 from registry import audit, certificates, parameters, registrations
 from registry.calendars import shanghai_day
 from registry.database import writing
@@ -60,9 +59,9 @@ def _follow(office: Office, session: Session, ended: Sequence[Registration], at:
             facts={"valid_to": one.valid_to.isoformat()},
         )
     people, employers = _people(session, ended), _employers(session, ended)
-    words: list[Word] = []
+    titles, words = _titles(office, ended), list[Word]()
     for one in ended:
-        person, title = people[one.person_id], title_of(office, one.type)
+        person, title = people[one.person_id], titles[one.type]
         key, last = f"expired/{one.id}/{one.valid_to:%Y%m%d}", _day(one.valid_to)
         words += (
             announcing.to_person(
@@ -110,11 +109,12 @@ def _remind(
     office: Office, session: Session, found: Sequence[Registration], days: int, at: datetime
 ) -> None:
     today, people = shanghai_day(at), _people(session, found)
+    titles = _titles(office, found)
     statutory = int(parameters.load(session, at=at)["renewal_statutory_days"])
     words = []
     for one in found:
         registrations.reminded(one, days=days, on=today)
-        text = reminder(title_of(office, one.type), one, today, statutory)
+        text = reminder(titles[one.type], one, today, statutory)
         key = f"renewal/{one.id}/{one.valid_to:%Y%m%d}/{days}"
         words.append(announcing.to_person(people[one.person_id], "renewal_reminder", text, key))
     session.flush()
@@ -175,12 +175,9 @@ def _digest(session: Session, uscc: str, count: int, today: date, at: datetime) 
     )
 
 
-def title_of(office: Office, type_key: str) -> str:
-    """Give the name of a profession; nothing for one that is deployed no more."""
-    try:
-        return office.type_of(office.definitions.latest(type_key).hash).title
-    except NoSuchDefinition:
-        return ""
+def _titles(office: Office, found: Iterable[Registration]) -> Mapping[str, str]:
+    """Give the names of the professions concerned."""
+    return {key: professions.title(office, key) for key in {one.type for one in found}}
 
 
 def _people(session: Session, found: Iterable[Registration]) -> Mapping[str, Person]:

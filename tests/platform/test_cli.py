@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from engine.casework import upkeep
 from engine.casework.office import Office
 from engine.errors import NoSuchDefinition
 from registry import audit
@@ -243,3 +245,43 @@ def test_a_file_that_cannot_be_taken_over(folder: Path, capsys: pytest.CaptureFi
     for name, words in (("none.csv", "无法读取"), ("few.csv", "缺少列"), ("gbk.csv", "无法读取")):
         assert cli.main(["import-registrations", name]) == 2
         assert words in capsys.readouterr().err
+
+
+def test_a_day_is_done_by_hand(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """I18, C.7: what each duty did is printed; a day to come is refused with the remedy."""
+    for command in ("migrate", "deploy"):
+        cli.main([command])
+    capsys.readouterr()
+
+    assert cli.main(["upkeep", "--day", "2026-01-05"]) == 0
+    counts = json.loads(capsys.readouterr().out)
+    assert counts["upkeep/expire"] == 0
+    assert set(counts) == set(upkeep.DUTIES)
+    assert cli.main(["upkeep", "--day", "2999-01-01"]) == 2
+    assert "2999-01-01还没有到" in capsys.readouterr().err
+
+
+def test_the_holidays_of_a_year_from_a_file(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """B.10, C.7: a notice as TOML is entered; one that cannot be read says what is wanted."""
+    for command in ("migrate", "deploy"):
+        cli.main([command])
+    notice = folder / "2027.toml"
+    notice.write_text(
+        'year = 2027\nsource = "国办通知（虚构）"\nholidays = [2027-01-01, "2027-02-08"]\n'
+        "workdays = [2027-02-14]\n",
+        "utf-8",
+    )
+    capsys.readouterr()
+
+    assert cli.main(["calendar", str(notice)]) == 0
+    assert "2027" in capsys.readouterr().out
+    office = wiring.open_office_of(Settings.from_environment({"ZHUCE_FONTS": str(FONTS)}))
+    assert not office.calendar.is_workday(date(2027, 2, 8))
+    assert office.calendar.is_workday(date(2027, 2, 14))
+    wiring.close(office)
+    notice.write_text('year = 2027\nholidays = ["元旦"]\n', "utf-8")
+    assert cli.main(["calendar", str(notice)]) == 2
+    assert "holidays" in capsys.readouterr().err
+    assert cli.main(["calendar", str(folder / "none.toml")]) == 2

@@ -35,7 +35,7 @@ def registration(office: Office) -> Registration:
         person = persons.by_identity(session, IdType(TAO.id_type), TAO.id_no)
         assert person is not None
         case = applications.Application(
-            no=f"31S2C{new_id()[:10]}",
+            no=f"31S2C{new_id()[-10:]}",
             person_id=person.id,
             type=TYPE,
             matter="INITIAL",

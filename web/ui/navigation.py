@@ -46,7 +46,7 @@ _MENUS = {
     "guest": [("/", "首页"), ("/change", "变更指南"), ("/verify", "证书查验")],
 }
 _OPERATOR = ("/operations", "运行监视")
-_APPROVER = ("/agency/bans", "禁止申请")
+_APPROVER = (("/agency/bans", "禁止申请"), ("/agency/holidays", "放假安排"))
 
 
 def _active(path: str, href: str) -> bool:
@@ -57,7 +57,7 @@ def items(visitor: SeenVisitor | None, path: str) -> list[Item]:
     """Return the menu for this visitor; the entry that `path` belongs to is active."""
     menu = list(_MENUS["guest" if visitor is None else str(visitor.kind)])
     if visitor is not None and "approver" in visitor.roles:
-        menu.append(_APPROVER)
+        menu += _APPROVER
     if visitor is not None and "operator" in visitor.roles:
         menu.append(_OPERATOR)
     return [

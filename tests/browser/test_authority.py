@@ -1,0 +1,111 @@
+"""The agency's own cases and the guidance on screen: two officers and the person concerned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from adapters import world
+from engine.casework.office import Office
+from registry import applications, persons, registrations
+from registry.database import new_id, writing
+from registry.identifiers import IdType
+from tests.browser.hands import Hand, pdf
+
+pytestmark = pytest.mark.browser
+
+COMPANY = world.COMPANIES[1]
+TYPE = "structural-engineer-2"
+EVIDENCE = {"evidence": ("调查笔录.pdf", "application/pdf", pdf())}
+
+
+def registered(house: Office, citizen: world.Citizen) -> None:
+    """Put a registration of a citizen on record, as the register before ours had it."""
+    now = house.now()
+    with writing(house.sessions) as session:
+        person = persons.by_identity(session, IdType(citizen.id_type), citizen.id_no)
+        assert person is not None
+        case = applications.Application(
+            no=f"31S2C{new_id()[-10:]}",
+            person_id=person.id,
+            type=TYPE,
+            matter="INITIAL",
+            status="COMPLETED",
+            status_since=now,
+            created_at=now,
+            saved_at=now,
+            uscc=COMPANY.uscc,
+            enterprise_name=COMPANY.name,
+        )
+        session.add(case)
+        session.flush()
+        registrations.grant(session, case, valid_from=house.today(), years=3, at=now, province="99")
+
+
+@pytest.mark.parametrize(
+    ("citizen", "width", "script"),
+    [
+        (world.CITIZENS[8], 1280, True),
+        (world.CITIZENS[5], 360, True),
+        (world.CITIZENS[4], 360, False),
+    ],
+    ids=["1280", "360", "360-without-script"],
+)
+def test_an_act_of_the_agency(
+    somebody: Callable[..., Hand],
+    served: tuple[str, Office],
+    citizen: world.Citizen,
+    width: int,
+    script: bool,
+) -> None:
+    """I19, D.4: search, proposal, hearing, decision, ban; each page fits and is accessible."""
+    registered(served[1], citizen)
+    reviewer = somebody(width=width, script=script).signs_in("officer", "shencha")
+    reviewer.goes("/agency/people").types(q="查无此人").presses("查询").sees("没有查到")
+    reviewer.types(q=citizen.id_no).presses("查询").sees(citizen.name)
+    reviewer.picture(f"people-{width}").presses("查看", exact=False).sees(COMPANY.name)
+    reviewer.picture(f"person-{width}").presses("依职权处理", exact=False)
+    reviewer.presses("下一步：核对").sees("请选择处理方式")
+    reviewer.chooses("撤销注册").chooses("以欺骗、贿赂等不正当手段取得注册")
+    reviewer.types(facts="提交的继续教育证明系伪造").uploads(**EVIDENCE)
+    reviewer.picture(f"act-{width}").presses("下一步：核对").sees("核对并提出处理意见")
+    reviewer.picture(f"propose-{width}")
+    reviewer.chooses("提交，告知当事人").presses("确认").sees("正在告知当事人")
+
+    me = somebody(width=width, script=script).signs_in("person", citizen.subject)
+    me.goes("/applications").sees("拟对您的注册作出处理").picture(f"told-{width}")
+    me.presses("查看并陈述申辩").sees("拟处理告知书").picture(f"hearing-{width}")
+    me.presses("提交陈述、申辩").sees("请写明陈述、申辩的内容")
+    me.types(statement="证明由培训机构提供，本人不知情").uploads(**EVIDENCE)
+    me.presses("提交陈述、申辩").sees("已提交")
+
+    approver = somebody(width=width, script=script).signs_in("officer", "jueding")
+    approver.goes("/agency/inbox").presses("办理", exact=False).sees("本人不知情")
+    approver.chooses("予以处理").types(reasons="申辩没有证据支持，事实清楚")
+    approver.picture(f"decide-{width}").presses("作出决定").sees("注册和证书已终止")
+    approver.goes("/agency/bans").sees("第七十九条").picture(f"bans-{width}")
+
+    me.goes("/applications/new").sees("前不得再次申请")
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_way_to_each_change(somebody: Callable[..., Hand], width: int) -> None:
+    """R109–R111: a guest asks what changed and reads where to go."""
+    guest = somebody(width=width).goes("/change")
+    guest.picture(f"change-{width}")
+    guest.chooses("本人姓名").presses("查看办理途径").sees("需要准备")
+    guest.picture(f"change-name-{width}")
+    guest.chooses("聘用企业").presses("查看办理途径").sees("先办理注销注册")
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_a_correction_on_screen(somebody: Callable[..., Hand], width: int) -> None:
+    """R109, I20: the form of a correction says what the real-name system has to show first."""
+    citizen = world.CITIZENS[1]
+    acceptor = somebody(width=width).signs_in("officer", "shouli")
+    acceptor.goes("/agency/people").types(q=citizen.id_no).presses("查询")
+    acceptor.presses("查看", exact=False).presses("更正姓名或证件号码").sees("须已显示更正后的姓名")
+    acceptor.types(name="温更名", id_no=citizen.id_no, reason="公安机关已更正姓名")
+    acceptor.uploads(**EVIDENCE).presses("下一步：核对").sees("实名制信息采集系统中没有")
+    acceptor.picture(f"correction-{width}")
