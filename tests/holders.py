@@ -27,7 +27,7 @@ def hold(
     with writing(office.sessions) as session:
         holder = persons.get(session, person_id)
         earlier = applications.Application(
-            no=f"31S2C{new_id()[:12]}",
+            no=f"31S2C{new_id()[-16:]}",
             person_id=holder.id,
             type=TYPE,
             matter="INITIAL",

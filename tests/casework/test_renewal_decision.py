@@ -86,6 +86,7 @@ def test_an_approved_renewal_loses_no_day(town: Town) -> None:
     assert (before.id, before.validity) == (old.id, Validity.SUPERSEDED)
     assert (after.cause, after.version, after.claim_state) == (Cause.RENEWAL, 2, "UNCLAIMED")
     assert after.facts["photo"] == old.facts["photo"]
+    assert after.facts["qualification"] == old.facts["qualification"]
     assert town.status(case) == "APPROVED"
     town.claims(case, story.person)
     assert town.status(case) == "COMPLETED"

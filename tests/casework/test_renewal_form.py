@@ -164,6 +164,29 @@ def test_a_register_that_is_away_loses_nothing(town: Town) -> None:
     assert filling.prefill(town.office, case)["ce_compulsory_hours"] == "60"
 
 
+def test_a_qualification_from_elsewhere_stays_what_it_was(town: Town) -> None:
+    """R71: typed and scanned once, examined then, it is shown with its province and not asked."""
+    story = Story(town, ends=TODAY + timedelta(days=60))
+    elsewhere = {"region": "OTHER", "province": "江苏省"}
+    with writing(town.office.sessions) as session:
+        [only] = session.scalars(select(Certificate))
+        only.facts = {
+            **only.facts,
+            "qualification": {**only.facts["qualification"], **elsewhere},
+        }
+
+    case = story.saved()
+
+    assert filling.prefill(town.office, case)["qualification_province"] == "江苏省"
+    with town.office.sessions() as session:
+        revision = applications.current_revision(session, case)
+    assert revision is not None
+    assert revision.content["qualification"].items() >= elsewhere.items()
+    town.signs(case, story.person)
+    town.seals(case, story.employer)
+    assert town.status(case) == "UNDER_REVIEW"  # accepted without another formal check
+
+
 def test_a_certificate_without_photo_asks_for_one(town: Town) -> None:
     """R71: who holds a paper certificate has no photo on record, so the form asks for it."""
     story = Story(town, ends=TODAY + timedelta(days=60))

@@ -65,6 +65,26 @@ def application(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def renewal(**changes: Any) -> dict[str, Any]:
+    """Return the form of a renewal: hours without proof, everything else on record."""
+    return application(
+        **{
+            "title": "二级注册结构工程师延续注册申请表",
+            "matter": "RENEWAL",
+            "registration": {
+                "registration_no": "S22631000012",
+                "certificate_no": "DZ31S2202600003X",
+                "valid_from": "2023-12-18",
+                "valid_to": "2026-12-17",
+            },
+            "education": {"compulsory": "60", "elective": "60"},
+            "overdue": False,
+            "attachments": [],
+            **changes,
+        }
+    )
+
+
 def notice(**changes: Any) -> dict[str, Any]:
     """Return the data that letters of the authority share."""
     return {

@@ -18,6 +18,7 @@ from tests.pdfgen.samples import (
     certificate,
     notice,
     portrait,
+    renewal,
 )
 
 Text = Callable[[bytes], str]
@@ -77,7 +78,9 @@ def test_the_opinion_is_the_standard_one_or_what_was_written(
 def test_a_timely_shanghai_application_is_short(templates: Templates, text_of: Text) -> None:
     """R28, R31: without delay no hours are asked; a Shanghai certificate is issued in 上海市."""
     qualification = application()["qualification"] | {"region": "SHANGHAI", "province": None}
-    data = application(overdue=False, attachments=[], qualification=qualification, watermark="")
+    data = application(
+        overdue=False, education={}, attachments=[], qualification=qualification, watermark=""
+    )
 
     text = say(templates, text_of, "application", data)
 
@@ -85,6 +88,28 @@ def test_a_timely_shanghai_application_is_short(templates: Templates, text_of: T
     assert "继续教育" not in text
     assert "演示" not in text
     assert "无须另行提交" in text
+
+
+def test_a_renewal_shows_what_it_renews(templates: Templates, text_of: Text) -> None:
+    """R71, R74, R79: the present registration and the hours; its parts are counted through."""
+    text = say(templates, text_of, "application", renewal())
+
+    for value in (
+        "二级注册结构工程师延续注册申请表",
+        "二、现有注册",
+        "S22631000012",
+        "2026年12月17日",
+        "五、继续教育",
+        "60学时",
+        "六、随表提交的材料",
+        "未另行提交",
+        "七、申请人意见",
+        "申请二级注册结构工程师延续注册",
+        "八、聘用企业意见",
+        "同意继续聘用",
+    ):
+        assert value in text, value
+    assert "逾期" not in text
 
 
 def test_a_long_list_of_files_flows_over_pages(templates: Templates, text_of: Text) -> None:
@@ -188,7 +213,6 @@ LAW = "《中华人民共和国行政许可法》第"
             {
                 "outcome": "approve",
                 "reasons": [],
-                "matter": "延续注册",
                 "deemed": True,
                 "decided_on": "2026-11-23",
                 "valid_to": "2029-11-23",
