@@ -14,7 +14,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry import numbering
@@ -137,6 +137,8 @@ class Certificate(Base):
     issued_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime())  #: since when not VALID
+    #: validity that the electronic certificate store was told last; None: it was told nothing
+    told_validity: Mapped[str | None] = mapped_column(String(10))
 
     @property
     def claim_label(self) -> str:
@@ -359,6 +361,18 @@ def downloaded(
     if certificate.claim_state != ClaimState.CLAIMED:
         raise CertificateNotIssued
     session.add(Download(certificate_id=certificate.id, actor=actor, purpose=purpose, at=at))
+
+
+def untold(session: Session, *, after: str = "", limit: int = 500) -> list[Certificate]:
+    """Return certificates of which the certificate store does not know the truth, by id."""
+    query = select(Certificate).where(
+        Certificate.id > after,
+        Certificate.identifier.is_not(None),
+        Certificate.sha256.is_not(None),
+        Certificate.claim_state != ClaimState.RESERVED,
+        or_(Certificate.told_validity.is_(None), Certificate.told_validity != Certificate.validity),
+    )
+    return list(session.scalars(query.order_by(Certificate.id).limit(limit)))
 
 
 def get(session: Session, certificate_id: str) -> Certificate:

@@ -20,6 +20,7 @@ from engine.tables import JobKind
 from registry import certificates, persons
 from registry.calendars import shanghai_day
 from registry.certificates import Certificate, ClaimState, Validity
+from registry.database import writing
 from registry.identifiers import IdType
 from registry.ports import CertificateEntry, CertificateState, StoreOperation
 from registry.registrations import Registration
@@ -101,6 +102,23 @@ def enqueue_ended(session: Session, ended: Iterable[Certificate], at: datetime, 
             enqueue(session, certificate.id, at, why)
 
 
+def reconcile(office: Office, at: datetime) -> int:
+    """Ask anew for what the store was never told; return how many certificates that were.
+
+    A job that still waits is left as it is, also one that became an incident; one that an operator
+    skipped comes again. So the store ends with the truth even after a long outage.
+    """
+    total, after = 0, ""
+    while True:
+        with writing(office.sessions) as session:
+            found = certificates.untold(session, after=after)
+            for one in found:
+                enqueue(session, one.id, at, "reconcile")
+        if not found:
+            return total
+        total, after = total + len(found), found[-1].id
+
+
 def state_of(session: Session, certificate: Certificate) -> CertificateState:
     """Give the national state code of a certificate as the register holds it."""
     validity = Validity(certificate.validity)
@@ -135,6 +153,7 @@ def publish(office: Office, call: Call, certificate_id: str, why: str) -> Outcom
 
     def commit(session: Session) -> None:
         about = {"certificate": certificate_id, "state": state.value, "why": why}
+        certificates.get(session, certificate_id).told_validity = certificate.validity
         application_id = str(certificate.application_id)
         records.audit(session, call.actor, "certificate.publish", application_id, call.now, **about)
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from engine import jobs, operations
 from engine.actors import SYSTEM
-from engine.casework import due_dates, expiry, register_sync
+from engine.casework import due_dates, expiry, publishing, register_sync
 from engine.casework.errors import DayNotReached
 from engine.casework.office import OUTAGE, Office
 from engine.operations import Call, Outcome
@@ -40,6 +40,7 @@ DUTIES: Mapping[str, Callable[[Office, datetime], int]] = {
     "upkeep/expire": expiry.expire,
     "upkeep/remind": expiry.remind,
     "upkeep/recount": recount,
+    "upkeep/publish": publishing.reconcile,
 }
 
 

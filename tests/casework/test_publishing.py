@@ -182,3 +182,25 @@ def test_asking_twice_is_one_job(town: Town) -> None:
     assert len(waiting(town.office)) == 1
     with town.office.sessions() as session:
         assert jobs.counts(session, town.office.now())["ready"] == 1
+
+
+def test_what_the_store_was_never_told_is_told_the_next_night(town: Town) -> None:
+    """X13: an outage longer than the job's patience, and an operator who skipped the job."""
+    town.world.down.add("certificate_store")
+    certificate = certificate_of(town, approve(town))
+    with writing(town.office.sessions) as session:
+        [job] = session.scalars(select(Job).where(Job.operation == "certificate/publish"))
+        session.delete(job)
+    town.world.down.clear()
+
+    assert publishing.reconcile(town.office, town.office.now()) == 1
+    town.works()
+
+    assert town.world.states == {certificate.identifier: CertificateState.VALID}
+    assert publishing.reconcile(town.office, town.office.now()) == 0
+    end(town, certificate, Status.CANCELLED, Validity.CANCELLED)
+    assert publishing.reconcile(town.office, town.office.now()) == 1
+    assert len(waiting(town.office)) == 1, "the job that waits is not doubled"
+    town.works()
+    assert town.world.states == {certificate.identifier: CertificateState.CANCELLED}
+    assert publishing.reconcile(town.office, town.office.now()) == 0

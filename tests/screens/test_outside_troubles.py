@@ -239,3 +239,23 @@ def test_a_name_that_changed_after_the_signature_is_told_before_the_seal(
     assert answer.status_code == 422
     assert "名称" in fault_of(clerk, "pin")
     assert "企业电子签章完成" not in clerk.text
+
+
+@pytest.mark.parametrize(("fault", "told"), TROUBLES)
+def test_no_change_of_name_while_the_qualification_system_is_in_trouble(
+    clerk: Desk, switch: Switch, fault: Fault, told: str
+) -> None:
+    """R126: without the name that stands there nothing is computed; the page says what to do."""
+    switch(System.ENTERPRISE_QUALIFICATIONS, fault)
+
+    assert clerk.open("/enterprise/rename").status_code == 200
+    assert f"企业资质系统{told}" in clerk.text
+    assert "请稍后重试" in clerk.text
+    answer = clerk.send("/enterprise/rename", {"type": "structural-engineer-2"})
+
+    assert answer.status_code == 422
+    assert f"企业资质系统{told}" in clerk.text
+    switch(System.ENTERPRISE_QUALIFICATIONS, Fault.NONE)
+    clerk.open("/enterprise/rename")
+    assert "企业资质系统暂时无法连接" not in clerk.text
+    assert COMPANY.name in clerk.text
