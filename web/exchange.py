@@ -11,7 +11,7 @@ from engine.casework import exchanging, professions
 from engine.casework.errors import CaseworkError, ExchangeUnchecked
 from engine.casework.exchanging import Exchange
 from pdfgen.errors import DocumentError
-from registry import certificates
+from registry import certificates, persons
 from registry.certificates import ClaimState
 from registry.errors import NotFound
 from web import access
@@ -57,8 +57,8 @@ def _page(exchange: Exchange, faults: Mapping[str, str]) -> str:
     if stands is not None and certificate is not None:
         registration, shows = stands.registration, certificate.facts
         facts = [
-            ("姓名", str(shows.get("name", g.visitor.name))),
-            ("证件号码", str(shows.get("id_no", "—"))),
+            ("姓名", exchange.person.name),
+            ("证件号码", persons.mask_id(exchange.person.id_no)),
             ("注册号", registration.no),
             ("纸质证书编号", certificate.no),
             ("聘用企业", registration.enterprise_name),

@@ -24,6 +24,7 @@ from registry.attachments import Attachment, Kind
 from registry.certificates import PAPER, Cause
 from registry.database import writing
 from registry.errors import ApplicationLocked, NotFound
+from registry.persons import Person
 from registry.registrations import Registration
 from registry.registrations import Status as RegistrationStatus
 from registry.statuses import Matter
@@ -38,6 +39,7 @@ class Exchange:
     """What the page shows."""
 
     application: Application
+    person: Person  #: whom the electronic certificate will show
     standing: Standing | None
     photo: Attachment | None  #: the last upload
     width: int  #: of the photo, pixels
@@ -52,9 +54,15 @@ def of(office: Office, application_id: str) -> Exchange:
             raise NotFound
         stands = standing.of(session, application.person_id, application.type)
         photo = _photo(session, application_id)
+        person = persons.get(session, application.person_id)
     width, height = office.type_of(str(application.definition)).photo
     return Exchange(
-        application=application, standing=stands, photo=photo, width=width, height=height
+        application=application,
+        person=person,
+        standing=stands,
+        photo=photo,
+        width=width,
+        height=height,
     )
 
 
@@ -171,7 +179,11 @@ def exchange(office: Office, call: Call) -> Outcome:
             raise NotFound
         registration = session.get_one(Registration, stands.registration.id, with_for_update=True)
         person = persons.get(session, application.person_id)
-        changes = {
+        changes = {  # what was corrected since, the paper certificate does not show
+            "name": person.name,
+            "sex": person.sex,
+            "birth": person.birth.isoformat(),
+            "id_no": persons.mask_id(person.id_no),
             "enterprise_name": registration.enterprise_name,
             "photo": photo.sha256,
             "signature": person.signature_sha256,

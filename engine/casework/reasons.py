@@ -23,6 +23,8 @@ TEXTS: Mapping[str, str] = {
     "E_NOT_VALID": "当前注册状态为“{registration_status}”，不能办理该事项。",
     "E_RENEWAL_NOT_OPEN": "延续注册自{open_on}起可申请（有效期届满前{open_days}日）。",
     "E_NO_PAPER_CERTIFICATE": "您没有可换领的纸质证书。",
+    "E_EXCHANGE_FIRST": "您持有的是纸质注册证书，没有电子照片。"
+    "请先办理纸质证书换领电子证书（即时办结），再申请延续注册。",
     "E_EXCHANGE_LAPSED": "您的注册已失效或证书已换领，本次换领已关闭。"
     "请在“电子注册证书管理”查看证书状态；注册到期的，请办理初始注册。",
     "E_REALNAME_REQUIRED": "请先完成新用户注册与实名认证。",

@@ -18,8 +18,9 @@ from engine.casework.errors import (
     StepRefused,
 )
 from pdfgen.errors import NotPhoto, PhotoTooSmall
-from registry import certificates
+from registry import certificates, persons
 from registry.certificates import Certificate
+from registry.database import writing
 from registry.errors import ApplicationLocked
 from registry.ports import CertificateState, StoreOperation
 from tests import people
@@ -176,6 +177,33 @@ def test_who_may_not_exchange_is_told_why(town: Town, person: Actor) -> None:
     with pytest.raises(StepNotOpen):
         exchanging.confirm(town.office, case, checked=True, actor=person)
     assert refusals(town, person) == []
+
+
+def test_paper_is_exchanged_before_it_is_renewed(town: Town, person: Actor) -> None:
+    """R71, R116: a renewal keeps the photo, and paper has none here; the reason says what to do."""
+    town.clock.forward(days=330)
+    items = starting.availability(town.office, person_id(person), TYPE)
+    [renewal] = [one for one in items if one.matter == "RENEWAL"]
+    assert [one.code for one in renewal.reasons] == ["E_EXCHANGE_FIRST"]
+
+    case = starts(town, person)
+    exchanging.upload(town.office, case, "我.jpg", people.photo(), person)
+    exchanging.confirm(town.office, case, checked=True, actor=person)
+
+    items = starting.availability(town.office, person_id(person), TYPE)
+    [renewal] = [one for one in items if one.matter == "RENEWAL"]
+    assert renewal.is_available
+
+
+def test_the_electronic_version_shows_a_corrected_name(town: Town, person: Actor) -> None:
+    """R109, I20: what was corrected after the paper was printed stands on the electronic one."""
+    with writing(town.office.sessions) as session:
+        persons.get(session, person_id(person)).name = "更正名"
+    case = starts(town, person)
+    exchanging.upload(town.office, case, "我.jpg", people.photo(), person)
+    exchanging.confirm(town.office, case, checked=True, actor=person)
+
+    assert versions(town, person)[-1].facts["name"] == "更正名"
 
 
 def test_an_expired_paper_certificate(town: Town) -> None:

@@ -14,7 +14,7 @@ from adapters import world
 from engine import actors
 from engine.casework import reissuing
 from engine.casework.office import Office
-from registry import persons
+from registry import documents, persons
 from registry.certificates import Certificate
 from registry.database import new_id
 from registry.identifiers import IdType
@@ -214,6 +214,12 @@ def test_a_replaced_version_leads_to_the_new_one(me: Desk, office: Office) -> No
     refused = me.client.get(f"/certificates/{certificate}.pdf")
     assert refused.status_code == 409
     assert "请领取新版" in refused.text
+    with office.sessions() as session:
+        files = [one.sha256 for one in documents.versions(session, str(old.document_id))]
+    for sha256 in files[1:]:  # sealed, and with its long-term evidence
+        me.post("/verify", {}, {"file": ("旧版.pdf", office.files.get(sha256))})
+        assert "证书当前状态：已更新" in me.text
+        assert "文件真实有效" not in me.text
     me.open(f"/certificates/{certificate}/copies")
     assert "证书已失效" in me.text
     assert "制作加注副本" not in me.text
