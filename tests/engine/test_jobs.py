@@ -69,6 +69,8 @@ def test_a_failing_service_is_tried_again_then_becomes_an_incident(house, clock)
     house.do("ask")
     assert house.tasks() == []
     assert house.runner.run_due() == 0
+    with house.sessions() as session:
+        assert queries.pause_of(session, "a1") is None  # it is tried again by itself
     for _ in range(6):
         clock.pass_(seconds=10)
         house.runner.run_due()
@@ -79,6 +81,9 @@ def test_a_failing_service_is_tried_again_then_becomes_an_incident(house, clock)
     with house.sessions() as session:
         (incident,) = jobs.incidents(session)
         assert jobs.counts(session, clock())["dead"] == 1
+        pause = queries.pause_of(session, "a1")
+    assert pause is not None
+    assert (pause.node, pause.until) == (incident.node, None)
     assert incident.error == "OSError: the printer is on fire"
     assert (incident.business_key, incident.operation) == ("a1", "test/work")
 

@@ -8,13 +8,16 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask, render_template_string
 from jinja2 import UndefinedError
 
+from engine.queries import Pause
+from registry.statuses import Status
 from web.forms import typed
-from web.ui import assets, display, navigation, pages, wording
+from web.ui import assets, display, navigation, pages, turns, wording
 
 DIST = Path(assets.__file__).parents[1] / "static" / "dist"
 
@@ -115,3 +118,18 @@ def test_a_page_with_a_hole_is_noticed(app: Flask) -> None:
     app.testing = False
     with app.test_request_context():
         assert render_template_string(page) == "名称："
+
+
+def test_a_case_that_waits_for_nobody_says_why() -> None:
+    """I1: at work, waiting for a moment, or stuck: three different things to read."""
+    case = SimpleNamespace(state=Status.READY_TO_SIGN)
+    until = datetime(2026, 11, 24, 2, 15, tzinfo=UTC)
+
+    works = turns.waiting(case, [])
+    locked = turns.waiting(case, [], Pause(node="wait_after_failures", until=until))
+    stuck = turns.waiting(case, [], Pause(node="sign_application", until=None))
+
+    assert "系统正在处理" in works.what
+    assert "2026-11-24 10:15" in locked.detail
+    assert "工作人员会尽快处理" in stuck.what
+    assert "021-962600" in stuck.detail
