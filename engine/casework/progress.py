@@ -21,6 +21,7 @@ class Step:
 _USUAL = ("填写申请表", "个人签名", "企业确认", "受理", "审查决定", "领证")
 #: Matters with steps of their own: a cancellation is complete with the seal (R107).
 _STEPS: Mapping[str, tuple[str, ...]] = {
+    Matter.PAPER_EXCHANGE: ("核对信息并上传照片", "生成电子证书"),
     Matter.CANCELLATION: ("填写申请表", "个人签名", "企业确认", "注销登记"),
     Matter.ENTERPRISE_CANCELLATION: (
         *("填写申请", "企业盖章", "受理"),
@@ -42,6 +43,7 @@ _AT: dict[str, int] = {
     "REJECTED": 4,
 }
 _AT_OF: Mapping[str, dict[str, int]] = {
+    Matter.PAPER_EXCHANGE: {"COMPLETED": 2},
     Matter.CANCELLATION: {
         "ENTERPRISE_SEALED": 3,
         "ACCEPTED": 3,

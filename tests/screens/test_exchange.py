@@ -107,7 +107,8 @@ def test_an_exchange_goes_on_where_it_was_left(me: Desk, office: Office) -> None
     me.open(address.replace("/exchange", "/form"))
     assert me.page.headers["Location"].endswith(address)
     me.open(address.replace("/exchange", ""))
-    assert me.page.status_code == 200
+    assert "核对信息并上传照片" in me.text
+    assert "企业确认" not in me.text
     assert me.open("/applications/nothing/exchange").status_code == 404
 
 
