@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from playwright.sync_api import expect
+from sqlalchemy import select
 
 from adapters import world
+from engine.casework.office import Office
+from registry.persons import Person
+from tests import holders
 from tests.browser.hands import Hand
+from web import readiness
 
 COMPANY = world.COMPANIES[0]
 EMPLOYMENT = "我单位同意聘用该申请人，所填聘用信息属实。"
@@ -26,11 +32,30 @@ class Tale:
     region: str = "上海市"
     late: bool = False
     letter: str = "C"  #: of the matter, in the numbers of applications
+    opinion: tuple[str, str] = ("聘用意见", EMPLOYMENT)  #: that the enterprise ticks
 
     @property
     def name(self) -> str:
         """How its pictures are called."""
         return f"{self.letter}{self.number}"
+
+
+def holds(office: Office, subject: str, *, days: int) -> None:
+    """Make somebody ready to sign, with a registration on record that ends in so many days."""
+    [citizen] = [one for one in world.CITIZENS if one.subject == subject]
+    [credential] = [one for one in world.CREDENTIALS if one.subject == subject]
+    with office.sessions() as session:
+        [holder] = [one for one in session.scalars(select(Person)) if one.name == citizen.name]
+    for step in ("card", "certificate", "signature"):
+        readiness.take(office, holder.id, step, "test")
+    holders.hold(
+        office,
+        holder.id,
+        ends=office.today() + timedelta(days=days),
+        uscc=COMPANY.uscc,
+        name=COMPANY.name,
+        no=credential.number,
+    )
 
 
 def sign(me: Hand, tale: Tale) -> str:
@@ -59,8 +84,8 @@ def seal(clerk: Hand, tale: Tale, number: str) -> None:
     clerk.goes("/enterprise/inbox").sees(number)
     clerk.picture(f"inbox-{tale.name}")
     clerk.presses(number, exact=False).sees("企业只能查看，不能修改")
-    clerk.presses("签名确认").sees("请勾选聘用意见")
-    clerk.chooses(EMPLOYMENT)
+    clerk.presses("签名确认").sees(f"请勾选{tale.opinion[0]}")
+    clerk.chooses(tale.opinion[1])
     clerk.picture(f"review-{tale.name}")
     clerk.presses("签名确认").sees("企业电子签章")
     clerk.presses("请点击此按钮完成签署").types(pin="0").presses("验证").sees("密码不正确")

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 
-from adapters import world
 from engine.casework.office import Office
-from registry.persons import Person
-from tests import holders
 from tests.browser import tales
 from tests.browser.hands import Hand
-from tests.browser.tales import COMPANY, Tale
-from web import readiness
+from tests.browser.tales import Tale
 
 pytestmark = pytest.mark.browser
 
@@ -30,7 +24,7 @@ def test_renewal_from_the_window_to_the_new_certificate(
     somebody: Callable[..., Hand], office: Office, tale: Tale
 ) -> None:
     """R64–R87: the whole matter works on screen, in good time and late, also without script."""
-    _holds(office, tale.person, days=20 if tale.late else 60)
+    tales.holds(office, tale.person, days=20 if tale.late else 60)
     me = somebody(width=tale.width, script=tale.script).signs_in("person", tale.person)
 
     _fill(me, tale)
@@ -41,24 +35,6 @@ def test_renewal_from_the_window_to_the_new_certificate(
     tales.decide(somebody, tale, number, [tales.REVIEW, tales.DECIDE])
     me.goes("/certificates").sees("已更新").picture(f"certificates-{tale.name}")
     tales.claim(me, tale)
-
-
-def _holds(office: Office, subject: str, *, days: int) -> None:
-    """Make somebody ready to sign, with a registration on record that ends in so many days."""
-    [citizen] = [one for one in world.CITIZENS if one.subject == subject]
-    [credential] = [one for one in world.CREDENTIALS if one.subject == subject]
-    with office.sessions() as session:
-        [holder] = [one for one in session.scalars(select(Person)) if one.name == citizen.name]
-    for step in ("card", "certificate", "signature"):
-        readiness.take(office, holder.id, step, "test")
-    holders.hold(
-        office,
-        holder.id,
-        ends=office.today() + timedelta(days=days),
-        uscc=COMPANY.uscc,
-        name=COMPANY.name,
-        no=credential.number,
-    )
 
 
 def _fill(me: Hand, tale: Tale) -> None:
