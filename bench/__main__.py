@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import inside, service, upkeep
+from bench import inside, renaming, service, upkeep
 from bench.statements import task_sql_statements
 from tests.postgresql import Cluster
 
@@ -26,6 +26,8 @@ BUDGETS: dict[str, float] = {
     "rss_mb_after_500": 350,
     "rss_growth_200_500_mb": 15,
     "expiry_rss_growth_mb": 60,
+    "rename_2000_s": 180,
+    "rename_rss_growth_mb": 30,
 }
 OUTPUT = Path("build/bench.json")
 
@@ -61,6 +63,8 @@ def main() -> int:
             )
         _say(f"{stories} stories over HTTP")
         found |= service.memory(folder, fonts, stories)
+        _say("an enterprise with 2,000 engineers changes its name")
+        found |= renaming.rename(folder, fonts)
     _tell(found)
     return 1 if any(found[name] > budget for name, budget in BUDGETS.items()) else 0
 

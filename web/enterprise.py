@@ -227,6 +227,9 @@ def put_seal(application_id: str) -> Response | tuple[str, int]:
         )
     except (EngineError, SigningError, Refusal) as error:
         if not _has_sealed(application):
+            if documents.current(db.session(), application.id, Kind.APPLICATION) is None:
+                flash(str(error), "error")  # voided meanwhile: there is nothing to seal any more
+                return redirect(url_for(".inbox"), 303)
             return _seal(application, {"pin": str(error)}), 422
         flash("企业电子签章已经提交，进度见本页。")
         return redirect(url_for(".review", application_id=application.id), 303)

@@ -10,11 +10,12 @@ from engine.actors import Actor
 from engine.casework import authorizations, reasons, records, steps, texts
 from engine.casework.errors import ReasonRequired, StepRefused
 from engine.casework.office import Office
+from engine.errors import TaskNotOpen
 from engine.registration_types import Confirmation
 from registry import applications, documents, enterprises, registrations
 from registry.applications import Application
 from registry.database import writing
-from registry.documents import Kind
+from registry.documents import Kind, VoidReason
 from registry.enterprises import Enterprise, EnterpriseStatus
 from signing import Role, verify
 
@@ -52,7 +53,8 @@ def send_back(office: Office, application_id: str, *, reason: str, actor: Actor)
 def seal(office: Office, application_id: str, *, pin: str, actor: Actor) -> None:
     """【验证】: the right PIN unlocks the key for the one file that was shown (R58, R59).
 
-    Raises `PinWrong`, `PinLocked`, `StepRefused` (certificate or enterprise_check).
+    Raises `PinWrong`, `PinLocked`, `StepRefused` (certificate or enterprise_check, or because the
+    file was voided at the same moment: exactly one of both wins).
     """
     task = steps.open_task(office, application_id, "seal_document")
     refuse(office, application_id, actor, opinion_ticked=True)
@@ -68,7 +70,22 @@ def seal(office: Office, application_id: str, *, pin: str, actor: Actor) -> None
         authorizations.keep(session, application_id, Role.ENTERPRISE, authorization)
         records.audit(session, actor, "seal.pin", application_id, office.now())
 
-    office.runner.complete(task.id, actor, {}, write=write)
+    try:
+        office.runner.complete(task.id, actor, {}, write=write)
+    except TaskNotOpen:
+        _refuse_void(office, form.id)
+        raise
+    _refuse_void(office, form.id)
+
+
+def _refuse_void(office: Office, document_id: str) -> None:
+    """Say why the seal came too late, when an edit or a new name voided the file meanwhile."""
+    with office.sessions() as session:
+        form = documents.get(session, document_id)
+    if form.is_void:
+        renamed = form.void_reason == VoidReason.RENAMED
+        code = "E_ENTERPRISE_NAME_STALE" if renamed else "E_DOCUMENT_CHANGED"
+        raise StepRefused([reasons.explain(code)])
 
 
 def refuse(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from threading import Barrier
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +17,7 @@ from engine.casework import filling, rename_effects, renaming, sealing, starting
 from engine.casework.errors import StepRefused
 from engine.casework.rename_effects import CaseMoving
 from engine.casework.renaming import RenameOutdated, RenameRefused
-from engine.errors import NotYourTask
+from engine.errors import EngineError, NotYourTask
 from registry import (
     applications,
     certificates,
@@ -30,11 +33,11 @@ from registry.applications import Application
 from registry.certificates import Certificate
 from registry.database import writing
 from registry.documents import Kind
-from registry.errors import RegisterUnavailable, RenameMoved
+from registry.errors import Refusal, RegisterUnavailable, RenameMoved
 from registry.registrations import Registration
 from registry.rename_items import Effect, ItemState
 from registry.renames import RenameBatch
-from signing.errors import PinWrong
+from signing.errors import PinWrong, SigningError
 from signing.verify import Expected
 from tests import engineers, people
 from tests.offices import PIN, START, TYPE, Town, person_id
@@ -571,6 +574,94 @@ def test_a_case_that_moves_at_the_same_moment_is_looked_at_again(
 def _computed_with(town: Town, clerk: Actor) -> str:
     rename_outside(town)
     return computed(town, clerk)
+
+
+def at_once(*actions: Callable[[], object]) -> list[object]:
+    """Do these at the same moment; give what each raised, or None."""
+    barrier = Barrier(len(actions))
+
+    def do(action: Callable[[], object]) -> object:
+        barrier.wait()
+        try:
+            action()
+        except (EngineError, SigningError, Refusal) as refusal:
+            return refusal
+        return None
+
+    with ThreadPoolExecutor(len(actions)) as pool:
+        return list(pool.map(do, actions))
+
+
+def running(town: Town, clerk: Actor) -> str:
+    """Confirm a rename that the enterprise register does not know yet, and stop before its items.
+
+    So the checks before a seal have nothing against the old name, and the race is a fair one.
+    """
+    town.world.renamed[USCC] = NEW
+    batch = computed(town, clerk)
+    renaming.confirm(town.office, batch, PIN, clerk)
+    return batch
+
+
+def test_seal_and_rename_at_the_same_moment(town: Town, clerk: Actor, person: Actor) -> None:
+    """I16: exactly one wins; a seal that lost says why, a seal that won stands."""
+    case = signed(town, person)
+    sealing.agree(town.office, case, opinion_ticked=True, actor=clerk)
+    batch = running(town, clerk)
+
+    sealed, _ = at_once(
+        lambda: sealing.seal(town.office, case, pin=PIN, actor=clerk), lambda: town.works()
+    )
+    town.works()
+
+    assert batch_of(town, batch).state == "DONE"
+    if sealed is None:
+        assert effects(town, batch) == {Effect.KEEP_FILE_ISSUE_NEW_NAME: 1}
+        assert (town.status(case), papers(town, case)) == ("UNDER_REVIEW", [("current", None)])
+    else:
+        assert getattr(sealed, "code", "") in ("E_ENTERPRISE_NAME_STALE", "E_STEP_NOT_OPEN")
+        assert effects(town, batch) == {Effect.VOID_AND_RESIGN: 1}
+        assert (town.status(case), papers(town, case)) == ("DRAFT", [("void", "RENAMED")])
+    assert town.case(case).enterprise_name == NEW
+    assert town.troubles() == []
+
+
+def test_signature_and_rename_at_the_same_moment(town: Town, clerk: Actor, person: Actor) -> None:
+    """I16: whoever is first, what was signed under the old name is void in the end."""
+    case = town.starts(person)
+    town.saves(case, person, town.values(case, person))
+    batch = running(town, clerk)
+
+    at_once(lambda: town.signs(case, person), lambda: town.works())
+    town.works()
+
+    assert batch_of(town, batch).state == "DONE"
+    assert town.status(case) == "DRAFT"
+    assert set(papers(town, case)) == {("void", "RENAMED")}
+    assert filling.prefill(town.office, case)["enterprise_name"] == NEW
+    assert town.troubles() == []
+
+
+def test_decision_and_rename_at_the_same_moment(town: Town, clerk: Actor, person: Actor) -> None:
+    """I16, R128: whoever is first, the certificate that counts bears the new name."""
+    case = town.starts(person)
+    town.files(case, person, clerk)
+    town.reviews(case, town.officer("wang", "reviewer"))
+    approver = town.officer("li", "approver")
+    batch = running(town, clerk)
+
+    decided, _ = at_once(lambda: town.decides(case, approver), lambda: town.works())
+    town.works()
+
+    assert decided is None
+    assert batch_of(town, batch).state == "DONE"
+    with town.office.sessions() as session:
+        found = certificates.of_person(session, person_id(person))
+        registration = registrations.newest(session, person_id(person), TYPE)
+    [valid] = [one for one in found if one.validity == "VALID"]
+    assert registration is not None
+    assert valid.facts["enterprise_name"] == registration.enterprise_name == NEW
+    assert town.troubles() == []
 
 
 # -- failures -------------------------------------------------------------------------------
