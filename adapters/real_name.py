@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from adapters import plain, world
@@ -59,7 +60,9 @@ class RealNameTwin:
         """
         self.faults.before_answer()
         found = world.holder(id_type, id_no)
-        return identity_of(found) if found and normalise(name) == found.name else None
+        if found is None or normalise(name) not in (found.name, found.corrected_name):
+            return None
+        return replace(identity_of(found), name=normalise(name))
 
 
 def identity_of(citizen: world.Citizen) -> Identity:

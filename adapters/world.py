@@ -29,6 +29,7 @@ class Citizen:
     card_read: bool = True  #: R1: the identity card was read once
     has_certificate: bool = True  #: R2, R3: certificate and signature image are set up
     signed_up: bool = True  #: R12: 新用户注册 is done
+    corrected_name: str | None = None  #: by now at the real-name system too (R109)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +106,13 @@ CITIZENS = (
         1, "陶示例", "M", "1992-08-25", "310000199208259913", "资格证书由上海市签发，一年内申请"
     ),
     _citizen(
-        2, "温示例", "F", "1990-03-12", "310000199003129920", "资格证书由外省市签发，手工填写"
+        2,
+        "温示例",
+        "F",
+        "1990-03-12",
+        "310000199003129920",
+        "资格证书由外省市签发，手工填写",
+        corrected_name="温样本",
     ),
     _citizen(3, "柏示例", "M", "1985-11-02", "310000198511029913", "逾期申请，需要继续教育证明"),
     _citizen(

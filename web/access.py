@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 from engine import actors
 from engine.actors import Actor
 from engine.tables import UserTask
+from registry import ex_officio
 from registry.applications import Application
 from registry.enterprises import Enterprise, Operator
 from registry.officers import Officer, Role
@@ -55,6 +56,7 @@ class Rule:
     role: str | None = None
 
 
+_OF_AGENCY = (Matter.EX_OFFICIO, Matter.CORRECTION)
 _RULE = "access_rule"
 PUBLIC = Rule()
 
@@ -186,6 +188,23 @@ def own_application(application_id: str) -> Application:
         raise NobodyHere
     if found.matter == Matter.ENTERPRISE_CANCELLATION and found.accepted_on is None:
         raise NobodyHere  # not the person's to know before the agency has accepted it
+    if found.matter in _OF_AGENCY:
+        raise NobodyHere  # no application of the person's, see `own_hearing`
+    return found
+
+
+def own_hearing(application_id: str) -> Application:
+    """Give a case of the agency's own motion that the signed-in person was told of (I19).
+
+    Raises: NobodyHere before that, for somebody else's case and for everything else.
+    """
+    found = db.session.get(Application, application_id)
+    if found is None or found.person_id != visitor().person_id:
+        raise NobodyHere
+    if found.matter != Matter.EX_OFFICIO:
+        raise NobodyHere
+    if ex_officio.get(db.session(), application_id).hear_until is None:
+        raise NobodyHere
     return found
 
 

@@ -13,6 +13,7 @@ from registry import attachments, documents
 from registry.applications import Application
 from registry.documents import Kind, VoidReason
 from registry.errors import NotFound
+from registry.statuses import Matter
 from web import access
 from web.errors import NobodyHere
 from web.extensions import db, office
@@ -30,6 +31,9 @@ def readable(application_id: str) -> Application:
     """
     visitor = access.visitor()
     if visitor.kind == "person":
+        found = db.session.get(Application, application_id)
+        if found is not None and found.matter == Matter.EX_OFFICIO:
+            return access.own_hearing(application_id)
         return access.own_application(application_id)
     if visitor.kind == "enterprise":
         return access.enterprise_application(application_id)
@@ -90,7 +94,11 @@ def document(document_id: str) -> Response:
 def about(document_id: str) -> str:
     """Show a document with who signed it; a void one carries its mark (R44, I7)."""
     found, application = _readable_document(document_id)
-    pages = {"person": "/applications/", "enterprise": "/enterprise/applications/"}
+    heard = application.matter == Matter.EX_OFFICIO
+    pages = {
+        "person": "/hearings/" if heard else "/applications/",
+        "enterprise": "/enterprise/applications/",
+    }
     base = pages.get(access.visitor().kind)
     return render_template(
         "files/document.html",

@@ -18,9 +18,7 @@ from registry import attachments, decisions, documents, registrations
 from registry import ex_officio as proposals
 from registry.applications import Application
 from registry.errors import Refusal
-from registry.statuses import Matter
 from web import access
-from web.errors import NobodyHere
 from web.extensions import db, office
 from web.ui import cases
 
@@ -56,7 +54,7 @@ def open_for(person_id: str) -> list[Hearing]:
 @access.person_only
 def show(application_id: str) -> str:
     """Show what is intended or decided, and the form while the period runs."""
-    return _page(_own(application_id), {})
+    return _page(access.own_hearing(application_id), {})
 
 
 def uploads_of(name: str = "evidence") -> list[Upload]:
@@ -72,7 +70,7 @@ def uploads_of(name: str = "evidence") -> list[Upload]:
 @access.person_only
 def say(application_id: str) -> Response | tuple[str, int]:
     """Take the statement with its files."""
-    application = _own(application_id)
+    application = access.own_hearing(application_id)
     text = request.form.get("statement", "")
     actor = access.visitor().actor
     try:
@@ -81,16 +79,6 @@ def say(application_id: str) -> Response | tuple[str, int]:
         return _page(application, {getattr(error, "field", None) or "": str(error)}), 422
     flash("陈述、申辩意见已提交，市住建委将在复核后作出决定。", "success")
     return redirect(f"/hearings/{application_id}", 303)
-
-
-def _own(application_id: str) -> Application:
-    """Give the person's own case once it was served; before that it does not exist for him."""
-    application = access.own_application(application_id)
-    if application.matter != Matter.EX_OFFICIO:
-        raise NobodyHere
-    if proposals.get(db.session(), application_id).hear_until is None:
-        raise NobodyHere
-    return application
 
 
 def _page(application: Application, faults: Mapping[str, str]) -> str:

@@ -101,7 +101,7 @@ def test_the_way_to_each_change(somebody: Callable[..., Hand], width: int) -> No
 
 @pytest.mark.parametrize("width", [1280, 360])
 def test_a_correction_on_screen(somebody: Callable[..., Hand], width: int) -> None:
-    """R109, I20: the form of a correction says what the real-name system has to show first."""
+    """R109, I20: refused until the real-name system shows the name, then up to the check."""
     citizen = world.CITIZENS[1]
     acceptor = somebody(width=width).signs_in("officer", "shouli")
     acceptor.goes("/agency/people").types(q=citizen.id_no).presses("查询")
@@ -109,3 +109,7 @@ def test_a_correction_on_screen(somebody: Callable[..., Hand], width: int) -> No
     acceptor.types(name="温更名", id_no=citizen.id_no, reason="公安机关已更正姓名")
     acceptor.uploads(**EVIDENCE).presses("下一步：核对").sees("实名制信息采集系统中没有")
     acceptor.picture(f"correction-{width}")
+    acceptor.types(name=str(citizen.corrected_name), id_no=citizen.id_no)
+    acceptor.uploads(**EVIDENCE).presses("下一步：核对").sees("核对并提出更正")
+    acceptor.picture(f"propose-correction-{width}")
+    acceptor.chooses("放弃").presses("确认").sees("已放弃")

@@ -291,6 +291,7 @@ def test_a_hearing_is_the_persons_own(
     officer.does("propose_act", outcome="submit")
 
     assert me.open(f"/hearings/{case}").status_code == 200
+    assert me.open(f"/applications/{case}").status_code == 404
     assert desk("person-02").open(f"/hearings/{case}").status_code == 404
     assert desk("enterprise").open(f"/enterprise/applications/{case}").status_code == 404
 
