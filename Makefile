@@ -16,7 +16,7 @@ run: setup assets fonts ## Serve on http://127.0.0.1:8000 with demonstration peo
 	$(say) 'Database, registration types and demonstration data'
 	@$(BIN)/zhuce migrate
 	@$(BIN)/zhuce deploy
-	@$(BIN)/zhuce seed
+	@$(BIN)/zhuce seed --population
 	$(say) 'Serving (Ctrl+C stops)'
 	@$(BIN)/zhuce serve
 

@@ -253,6 +253,65 @@ _EPOCH = date(1970, 1, 1)
 LARGEST_CROWD = 9999
 
 
+#: Who has gone some way already, by what shows it: key of the story → what it is (web/demo).
+_STORIES: tuple[tuple[str, str], ...] = (
+    ("practising-1", "注册有效，延续注册尚未开放"),
+    ("practising-2", "注册有效，有一份限期使用的证书副本"),
+    ("practising-3", "注册有效，可以申请注销注册"),
+    ("renewal-open", "注册60日后到期，可以申请延续注册"),
+    ("renewal-late", "注册15日后到期，延续注册可能来不及决定"),
+    ("expired", "注册已经到期，须按初始注册（逾期）办理"),
+    ("paper-1", "持有纸质证书，可以换领电子证书"),
+    ("paper-2", "持有纸质证书，正在换领"),
+    ("reissued", "证书已更新，待重新领取"),
+    ("cancelled", "已经注销注册，可以重新申请初始注册"),
+    ("revoked", "注册已被吊销"),
+    ("intended", "市住建委拟撤销注册，可以陈述申辩"),
+    ("banned", "三年内不得再次申请"),
+    ("renewal-signed", "延续注册已签名，待企业确认"),
+    ("renewal-review", "延续注册审查中"),
+    ("cancellation-signed", "注销注册已签名，待企业确认"),
+    ("cancellation-returned", "注销注册被企业退回"),
+    ("rename-1", "聘用企业已更名，证书待更新"),
+    ("rename-2", "聘用企业已更名，证书待更新"),
+    ("rename-3", "聘用企业已更名，注销申请已签名"),
+    ("draft", "初始注册填写中"),
+    ("ready", "初始注册待个人签名"),
+    ("signed", "初始注册待企业确认"),
+    ("returned", "初始注册被企业退回"),
+    ("waiting", "外省市资格，待受理"),
+    ("correcting", "外省市资格，待补正"),
+    ("not-accepted", "不予受理"),
+    ("review", "初始注册审查中"),
+    ("deciding", "初始注册待决定"),
+    ("rejected", "不予许可"),
+    ("withdrawn", "已撤回申请"),
+    ("unclaimed", "审批通过，待领证"),
+    ("completed", "已领证并办结"),
+)
+
+
+def _engineer(number: int, key: str, story: str) -> Citizen:
+    born, is_man = date(1968 + number, 1 + number % 12, 1 + number % 28), number % 2 == 1
+    digits = f"310000{born:%Y%m%d}{995 if is_man else 996}"
+    return Citizen(
+        subject=f"engineer-{key}",
+        name=f"{_SURNAMES[number % len(_SURNAMES)]}{_GIVEN[number // len(_SURNAMES) + 1]}",
+        sex="M" if is_man else "F",
+        birth=born,
+        id_type="RESIDENT_ID",
+        id_no=digits + str(mod_11_2.calc_check_digit(digits)),
+        mobile=f"1990002{number:04d}",
+        story=story,
+    )
+
+
+_GIVEN = ("示例", "样本", "演示", "范例")
+ENGINEERS: tuple[Citizen, ...] = tuple(
+    _engineer(number, key, story) for number, (key, story) in enumerate(_STORIES, 1)
+)
+
+
 def member(number: int) -> Citizen:
     """Give one of the crowd, 1 to 9999: more people of the same kind, all made by rule.
 
@@ -278,6 +337,9 @@ def credentials(subject: str) -> list[Credential]:
     number = subject.removeprefix("crowd-")
     if number != subject:
         return [Credential(subject=subject, number=f"DEMO-31-9{number}", days_ago=150)]
+    for serial, one in enumerate(ENGINEERS, 1):
+        if one.subject == subject:
+            return [Credential(subject=subject, number=f"DEMO-31-8{serial:03d}", days_ago=200)]
     return [found for found in CREDENTIALS if found.subject == subject]
 
 
@@ -287,12 +349,12 @@ def citizen(subject: str) -> Citizen | None:
     if number != subject:
         known = re.fullmatch(r"[0-9]{1,4}", number) and 1 <= int(number) <= LARGEST_CROWD
         return member(int(number)) if known else None
-    return next((found for found in CITIZENS if found.subject == subject), None)
+    return next((one for one in (*CITIZENS, *ENGINEERS) if one.subject == subject), None)
 
 
 def holder(id_type: str, id_no: str) -> Citizen | None:
     """Give the citizen with this identity document."""
-    for found in CITIZENS:
+    for found in (*CITIZENS, *ENGINEERS):
         if (found.id_type, found.id_no) == (id_type, id_no):
             return found
     try:

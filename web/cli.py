@@ -104,7 +104,12 @@ def seed(settings: Settings, arguments: argparse.Namespace) -> int:
     from web import wiring
     from web.seed import seed as add
 
-    _say(f"演示人员 {add(wiring.open_office_of(settings), crowd=arguments.crowd)} 名")
+    office = wiring.open_office_of(settings)
+    _say(f"演示人员 {add(office, crowd=arguments.crowd)} 名")
+    if arguments.population:
+        from web.demo.population import populate
+
+        _say(f"演示业务 {populate(office, lambda text: _say(f'  {text}'))} 件（已有的不动）")
     return 0
 
 
@@ -281,6 +286,9 @@ def _parser() -> argparse.ArgumentParser:
             added.add_argument("--type", default="structural-engineer-2", help="profession")
         if name == "seed":
             added.add_argument("--crowd", type=int, default=0, help="so many more people")
+            added.add_argument(
+                "--population", action="store_true", help="engineers in all states of all matters"
+            )
         if name == "upkeep":
             added.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD; today")
         if name == "calendar":

@@ -30,7 +30,7 @@ def inbox() -> str:
         owner = world.citizen(subject)
         if owner is None:
             raise NobodyHere
-    owners = {one.mobile: one.name for one in world.CITIZENS}
+    owners = {one.mobile: one.name for one in (*world.CITIZENS, *world.ENGINEERS)}
     owners |= {one.mobile: f"{one.operator}（{one.name}）" for one in world.COMPANIES if one.mobile}
     if owner is not None:
         owners[owner.mobile] = owner.name

@@ -30,7 +30,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from adapters import world
 from adapters.faults import Fault, Faults
 from adapters.identity_portal import CLIENT_ID
+from adapters.real_name import identity_of
 from adapters.systems import System
+from registry import persons
 from registry.database import Base, Encrypted, UtcDateTime, writing
 from signing.errors import SigningError
 from web import access
@@ -215,8 +217,19 @@ def _checked_request() -> dict[str, str]:
 
 def _login_page(kind: str, chosen: str = "", fault: str | None = None) -> str:
     return render_template(
-        f"portal/{kind}.html", world=world, chosen=chosen, faults={"pin": fault} if fault else {}
+        f"portal/{kind}.html",
+        world=world,
+        engineers=world.ENGINEERS if kind == "person" and _is_populated() else (),
+        chosen=chosen,
+        faults={"pin": fault} if fault else {},
     )
+
+
+def _is_populated() -> bool:
+    """Tell whether the engineers of the demonstration are there."""
+    first = identity_of(world.ENGINEERS[0])
+    with office().sessions() as session:
+        return persons.by_identity(session, first.id_type, first.id_no) is not None
 
 
 def _claims_of(kind: str, subject: str) -> dict[str, Any]:

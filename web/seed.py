@@ -34,12 +34,17 @@ def seed(office: Office, *, crowd: int = 0) -> int:
         _establish(office, company)
     citizens = (*world.CITIZENS, *map(world.member, range(1, crowd + 1)))
     for citizen in citizens:
-        _certify(office, citizen)
-        if citizen.signed_up:
-            _sign_up(office, citizen)
+        welcome(office, citizen)
     for paper in world.PAPERS:
         _hand_on(office, paper)
     return len(citizens)
+
+
+def welcome(office: Office, citizen: world.Citizen) -> None:
+    """Give one citizen what the municipal database has, and an account where the story says so."""
+    _certify(office, citizen)
+    if citizen.signed_up:
+        _sign_up(office, citizen)
 
 
 def _appoint(office: Office, official: world.Official) -> None:
