@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -289,10 +290,23 @@ def by_sha256(session: Session, sha256: str) -> Document | None:
     return session.scalar(query.order_by(DocumentVersion.id.desc()).limit(1))
 
 
+AUGMENTED = "augmented"  #: the stage that adds evidence for later years and no signature
+
+
 def is_newest(session: Session, sha256: str) -> bool:
-    """Tell whether these bytes are what counts today: the newest version of a current paper."""
+    """Tell whether these bytes are what counts today: the newest signing of a current paper.
+
+    Evidence for later years that was added since changes nothing for who has the file already.
+    """
     query = select(Document.id).where(Document.sha256 == sha256, Document.state == State.CURRENT)
-    return session.scalar(query.limit(1)) is not None
+    if session.scalar(query.limit(1)) is not None:
+        return True
+    document = by_sha256(session, sha256)
+    if document is None or document.is_void:
+        return False
+    newest_first = versions(session, document.id)[::-1]
+    later = takewhile(lambda one: one.sha256 != sha256, newest_first)
+    return all(one.stage == AUGMENTED for one in later)
 
 
 def versions(session: Session, document_id: str) -> list[DocumentVersion]:

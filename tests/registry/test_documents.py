@@ -77,6 +77,23 @@ def test_signing_and_sealing_are_versions_of_one_document(
     assert roles == ["applicant", "enterprise"]
 
 
+def test_evidence_added_later_leaves_the_downloaded_file_good(
+    sessions: Sessions, application: Application
+) -> None:
+    """R62: who downloaded the file before its archive time stamp came holds the same paper."""
+    document = add(sessions, application, "a")
+    sign(sessions, document, "b", "applicant")
+    sign(sessions, document, "c", "enterprise")
+
+    with writing(sessions) as session:
+        current = documents.get(session, document.id)
+        documents.replace(session, current, "augmented", sha256="d" * 64, size_bytes=9, at=NOW)
+
+    with sessions() as session:
+        good = [letter for letter in "abcd" if documents.is_newest(session, letter * 64)]
+    assert good == ["c", "d"]
+
+
 def test_a_void_document_is_kept_and_says_so(sessions: Sessions, application: Application) -> None:
     """R44, I7: never deleted, found by its hash, void with its reason, fails verification."""
     document = add(sessions, application, "a")

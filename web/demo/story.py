@@ -57,6 +57,7 @@ class Story:
     base: str
     cast: Cast
     application: str = ""  #: path of the application, /applications/<id>
+    matter: str = "初始注册"
     seconds: dict[str, float] = field(default_factory=dict)
     #: browsers that stay signed in after this story: of the enterprise, the officers
     lent: dict[str, Visitor] = field(default_factory=dict)
@@ -65,7 +66,7 @@ class Story:
     def steps(self) -> Iterator[tuple[str, Callable[[], None]]]:
         """Name the steps with what does them, in order."""
         yield "个人登录", self._sign_in
-        yield "新增初始注册申请", self._start
+        yield f"新增{self.matter}申请", self._start
         yield "填写并保存申请表", self._past("填写中", self._fill)
         yield "个人数字签名", self._past("待个人签名", self._sign)
         yield "企业签章", self._past("待企业确认", self._seal)
@@ -85,12 +86,12 @@ class Story:
 
     def status(self) -> str:
         """Read 当前状态 in 我的申请, as the applicant does."""
-        page = self._hand("person").open("/applications")
+        page = self.hand("person").open("/applications")
         return self._row(page) if self.application else ""
 
     def documents(self) -> dict[str, bytes]:
         """Download every document of the case and the certificate, by title."""
-        hand = self._hand("person")
+        hand = self.hand("person")
         page = hand.open(self.application)
         found: dict[str, bytes] = {}
         for link in page.tree.iter("a"):
@@ -108,7 +109,7 @@ class Story:
 
     def certificate_link(self) -> str:
         """Return the address at which anybody verifies the certificate."""
-        page = self._hand("person").open("/certificates")
+        page = self.hand("person").open("/certificates")
         return next(
             urljoin(page.url, address)
             for address in map(str, page.tree.xpath("//a/@href"))
@@ -123,7 +124,7 @@ class Story:
 
     # -- the hands ------------------------------------------------------------------------------
 
-    def _hand(self, role: str) -> Visitor:
+    def hand(self, role: str) -> Visitor:
         """Return the browser of a role, signed in."""
         if role in self._hands:
             return self._hands[role]
@@ -161,7 +162,7 @@ class Story:
             end = time.monotonic() + _SOON
             while not self._beyond(status):
                 if time.monotonic() > end:
-                    page = self._hand("person").open(self.application)
+                    page = self.hand("person").open(self.application)
                     raise StoryStuck(f"{status}: {page.text[:1500]}")
                 time.sleep(0.2)
 
@@ -181,22 +182,22 @@ class Story:
     # -- the steps ------------------------------------------------------------------------------
 
     def _sign_in(self) -> None:
-        self._hand("person")
+        self.hand("person")
 
     def _start(self) -> None:
-        hand = self._hand("person")
+        hand = self.hand("person")
         page = hand.open("/applications")
-        links = [str(link.get("href") or "") for link in page.tree.iter("a")]
-        own = [link for link in links if re.fullmatch(r"/applications/[0-9a-f]{8,}", link)]
+        rows = page.tree.xpath(f'//tr[contains(., "{self.matter}")]//a/@href')
+        own = [str(link) for link in rows if re.fullmatch(r"/applications/[0-9a-f]{8,}", link)]
         if not own:
-            page = hand.submit(hand.open("/applications/new"), "初始注册")
+            page = hand.submit(hand.open("/applications/new"), self.matter)
             own = re.findall(r"/applications/[0-9a-f]{8,}", page.url)
         if not own:
-            raise StoryStuck(f"初始注册: {page.url}: {page.text[:1500]}")
+            raise StoryStuck(f"{self.matter}: {page.url}: {page.text[:1500]}")
         self.application = own[0]
 
     def _fill(self) -> None:
-        hand = self._hand("person")
+        hand = self.hand("person")
         page = hand.open(f"{self.application}/form")
         page = hand.submit(page, "验证企业名称", {"enterprise_name": self.cast.enterprise_name})
         fields: dict[str, str | list[str]] = {
@@ -210,8 +211,8 @@ class Story:
             raise StoryStuck(f"保存: {page.url}: {page.text[:1500]}")
 
     def _sign(self) -> None:
-        hand = self._hand("person")
-        page = self._wait(hand, f"{self.application}/sign", "请点击此按钮完成签署")
+        hand = self.hand("person")
+        page = self.wait(hand, f"{self.application}/sign", "请点击此按钮完成签署")
         hand.submit(page, "请点击此按钮完成签署")
         page = hand.open(f"{self.application}/sign/code")
         end = time.monotonic() + 2 * _SOON
@@ -244,13 +245,13 @@ class Story:
         return number in message
 
     def _seal(self) -> None:
-        hand, key = self._hand("enterprise"), self.application.removeprefix("/applications/")
+        hand, key = self.hand("enterprise"), self.application.removeprefix("/applications/")
         page = hand.open(f"/enterprise/applications/{key}")
         try:
             page = hand.submit(page, "签名确认", {"opinion": "true"})
         except NotOnThePage:
             page = hand.open(f"/enterprise/applications/{key}/seal")
-        page = self._wait(hand, f"/enterprise/applications/{key}/seal?sign=1", "验证")
+        page = self.wait(hand, f"/enterprise/applications/{key}/seal?sign=1", "验证")
         hand.submit(page, "验证", {"pin": self.cast.pin})
 
     def _accept(self) -> None:
@@ -263,7 +264,7 @@ class Story:
         """Find our case in the inbox of a role and do it; nothing to do when it is not there."""
 
         def do() -> None:
-            hand = self._hand(role)
+            hand = self.hand(role)
             address = self._task_of(hand)
             if address is not None:
                 hand.submit(hand.open(address), button, dict(fields))
@@ -283,15 +284,15 @@ class Story:
                 return None
 
     def _number(self) -> str:
-        page = self._hand("person").open(self.application)
+        page = self.hand("person").open(self.application)
         return page.text.split("申请编号", 1)[1].split()[0]
 
     def _claim(self) -> None:
-        hand = self._hand("person")
-        page = self._wait(hand, "/certificates", "领证")
+        hand = self.hand("person")
+        page = self.wait(hand, "/certificates", "领证")
         hand.submit(hand.open(page.link("领证")), "确认")
 
-    def _wait(self, hand: Visitor, address: str, text: str) -> Page:
+    def wait(self, hand: Visitor, address: str, text: str) -> Page:
         """Open a page again until it shows a text: the service's own work takes a moment."""
         end = time.monotonic() + _SOON
         while True:
