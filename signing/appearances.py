@@ -74,7 +74,9 @@ class _Form(AppearanceContent):
         scale = max(a.width / self.box.width, a.height / self.box.height)
         spare_x = (self.box.width * scale - a.width) / 2
         spare_y = (self.box.height * scale - a.height) / 2
-        corners = (-spare_x, -spare_y, a.width + spare_x, a.height + spare_y)
+        # PDF knows no exponents: 7e-15, left over from a division, would make the seal invisible.
+        exact = (-spare_x, -spare_y, a.width + spare_x, a.height + spare_y)
+        corners = [round(corner, 3) + 0.0 for corner in exact]
         entries = {
             pdf_name("/Type"): pdf_name("/XObject"),
             pdf_name("/Subtype"): pdf_name("/Form"),

@@ -274,6 +274,7 @@ def form(
         person=person_facts(person),
         enterprise={"name": found.name, "uscc": found.uscc},
         registration=register.standing.content if register.standing else {},
+        qualification=register.standing.fields if register.standing else values,
         files=files,
         education=told.education,
         source=told.source,

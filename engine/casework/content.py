@@ -32,11 +32,15 @@ def build(
     person: Mapping[str, str],
     enterprise: Mapping[str, str],
     registration: Mapping[str, str],
+    qualification: Mapping[str, Any],
     files: Sequence[Attachment],
     education: Mapping[str, Any],
     source: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Build the content from checked values and facts of the registers (never from the page)."""
+    """Build the content from checked values and facts of the registers (never from the page).
+
+    `qualification` holds the fields of the qualification, also those that the form leaves out.
+    """
     asked = {one.name: one for one in form.fields() if form.applies(one.name, values)}
     kept = {one.id: one for one in files}
     return {
@@ -44,7 +48,9 @@ def build(
         "person": dict(person),
         "enterprise": dict(enterprise) | _phone(values),
         "registration": dict(registration),
-        "qualification": _qualification(values, source) if "qualification_no" in asked else {},
+        "qualification": _qualification(qualification, source)
+        if "qualification_no" in asked
+        else {},
         "education": _hours(asked, values),
         "overdue": education["overdue"],
         "opinion": True,

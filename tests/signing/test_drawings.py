@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import zlib
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
+from pyhanko.pdf_utils.layout import BoxConstraints
+from pyhanko.pdf_utils.writer import PdfFileWriter
 
 from signing import Signatures, errors, handwriting, seals
 from signing.appearances import Appearance
@@ -190,3 +193,16 @@ def test_seal_stays_inside_its_border(name: str, fonts: Path) -> None:
 
     assert min(numbers) >= 0
     assert max(numbers) <= 4200
+
+
+@pytest.mark.parametrize("side", [113.386, 40 / 25.4 * 72, 119.055, 99.99999])
+def test_every_number_of_an_appearance_is_one_that_pdf_knows(side: float, fonts: Path) -> None:
+    """R60: a remainder like 7e-15 in the box would leave the seal invisible in every viewer."""
+    stamp = seals.seal(COMPANY, fonts).create_stamp(
+        PdfFileWriter(), BoxConstraints(width=side, height=side), None
+    )
+
+    out = io.BytesIO()
+    stamp.as_form_xobject()["/BBox"].write_to_stream(out)
+
+    assert re.fullmatch(rb"\[[-0-9. ]+\]", out.getvalue().strip())
