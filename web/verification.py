@@ -125,6 +125,9 @@ def examine(office: Office, pdf: bytes) -> Verdict:
     if renamed:
         words = f"企业已确认，{renamed.state_label}"
         standing = Standing(title="企业名称变更清单", counts=True, words=words)
+    elif found and found.kind == certificates.CANCELLATION:
+        words = "注册已注销，本注销证书真实有效" if is_newest else "该文件不是最新的注销证书"
+        standing = Standing(title="注销注册证书", counts=is_newest, words=words)
     elif answer:
         words = f"证书当前状态：{answer.status.label}"
         standing = Standing(

@@ -158,10 +158,9 @@ class Engineer:
     def fills(self, case: str, **values: Any) -> None:
         """Fill in and save."""
         kept = self._application(case)
-        given = filling.prefill(self.office, case) | {
-            "enterprise_phone": self.company.phone,
-            "applicant_opinion": True,
-        }
+        given = filling.prefill(self.office, case) | {"applicant_opinion": True}
+        if kept.matter != "CANCELLATION":
+            given |= {"enterprise_phone": self.company.phone}
         if kept.matter == "INITIAL":
             photo = filling.attach(
                 self.office, case, "photo", "照片.jpg", draw(self.number), self.actor
@@ -339,6 +338,14 @@ def _cancelled(one: Engineer) -> None:
     one.seals(case)
 
 
+def _cancellation_returned(one: Engineer) -> None:
+    one.is_practising(ends_in=150)
+    case = one.starts("CANCELLATION")
+    one.fills(case, cancel_reason="EMPLOYMENT_ENDED")
+    one.signs(case)
+    one.returned(case, "项目尚未结束，请与人事部门联系后再办理。")
+
+
 def _revoked(one: Engineer) -> None:
     one.is_practising(ends_in=420)
     one.ended("REVOKED", Validity.REVOKED, "依法被吊销注册证书")
@@ -421,6 +428,7 @@ _PLAYS: Mapping[str, Play] = {
     "cancellation-signed": _registered(
         "CANCELLATION", "signs", ends_in=200, cancel_reason="EMPLOYMENT_ENDED"
     ),
+    "cancellation-returned": _cancellation_returned,
     "rename-1": _practising(350),
     "rename-2": _practising(450),
     "rename-3": _registered("CANCELLATION", "signs", ends_in=250, cancel_reason="VOLUNTARY"),
