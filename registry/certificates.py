@@ -440,6 +440,7 @@ class PublicAnswer:
     """What anybody may know about a certificate (D.4): never a number of a person."""
 
     status: Validity
+    title: str  #: what the certificate is called; empty for one taken over without it
     name: str  #: masked
     no: str
     registration_no: str
@@ -459,6 +460,7 @@ def public_answer(session: Session, certificate: Certificate, *, on: date) -> Pu
         status = _AS_REGISTRATION[registration.status_on(on)]
     return PublicAnswer(
         status=status,
+        title=str(certificate.facts.get("title", "")),
         name=mask_name(person.name),
         no=certificate.no,
         registration_no=registration.no,
