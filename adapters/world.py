@@ -74,6 +74,7 @@ class Paper:
     uscc: str
     enterprise_name: str
     days_left: int  #: of the registration, when the demonstration data were made
+    profession: str = "二级注册结构工程师"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,7 +35,6 @@ TABLES: Mapping[str, frozenset[str]] = {
 CLOCKS_ASKED = ("FORMAL_CHECK", "DECISION", "DECISION_EXTENSION", "DRAFT")
 #: Operations that print a document whose template they name themselves.
 TEMPLATES: Mapping[str, str] = {
-    "document/render_application": "application",
     "certificate/issue": "certificate",
 }
 #: Fields without which nobody can be registered for the first time.

@@ -115,7 +115,7 @@ def seed(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def import_registrations(settings: Settings, arguments: argparse.Namespace) -> int:
     """Take over registrations of an earlier register from a CSV file; bad rows are listed."""
-    from engine.casework import taking_over
+    from engine.casework import professions, taking_over
     from web import wiring
 
     try:
@@ -124,7 +124,8 @@ def import_registrations(settings: Settings, arguments: argparse.Namespace) -> i
         print(f"文件无法读取：{error}", file=sys.stderr)
         return 2
     office = wiring.open_office_of(settings)
-    report = taking_over.take_over(office, rows, arguments.type, dry=arguments.dry_run)
+    kind = professions.find(office, arguments.type).key
+    report = taking_over.take_over(office, rows, kind, dry=arguments.dry_run)
     for one in report.bad:
         print(f"第{one.line}行 {one.column}：{one.text}", file=sys.stderr)
     lines = len({one.line for one in report.bad})
@@ -283,7 +284,7 @@ def _parser() -> argparse.ArgumentParser:
         if name == "import-registrations":
             added.add_argument("file", type=Path, help="CSV in UTF-8 with Chinese headings")
             added.add_argument("--dry-run", action="store_true", help="judge the rows only")
-            added.add_argument("--type", default="structural-engineer-2", help="profession")
+            added.add_argument("--type", help="key of the profession; the first one offered")
         if name == "seed":
             added.add_argument("--crowd", type=int, default=0, help="so many more people")
             added.add_argument(

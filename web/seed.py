@@ -8,7 +8,7 @@ from datetime import timedelta
 from adapters import world
 from adapters.qualification_register import QualificationTwin
 from adapters.real_name import identity_of
-from engine.casework import taking_over
+from engine.casework import professions, taking_over
 from engine.casework.office import Office
 from registry import enterprises, officers, persons
 from registry.database import writing
@@ -18,8 +18,6 @@ from registry.officers import Role
 from registry.ports import QualificationFacts
 from web import readiness
 from web.sign_up import CONSENTS, POLICY_VERSION
-
-TYPE = "structural-engineer-2"  #: of the paper certificates
 
 
 def seed(office: Office, *, crowd: int = 0) -> int:
@@ -90,7 +88,8 @@ def _certify(office: Office, citizen: world.Citizen) -> None:
 def _hand_on(office: Office, paper: world.Paper) -> None:
     """Take over a paper certificate from the register before ours (R116)."""
     citizen, today = world.citizen(paper.subject), office.today()
-    if citizen is None or TYPE not in office.definitions.offered():
+    kinds = [one for one in professions.offered(office) if one.title == paper.profession]
+    if citizen is None or not kinds:
         return
     last = today + timedelta(days=paper.days_left)
     row = {
@@ -111,7 +110,7 @@ def _hand_on(office: Office, paper: world.Paper) -> None:
         "注册有效期止": last.isoformat(),
         "发证日期": (last - timedelta(days=1095)).isoformat(),
     }
-    taking_over.take_over(office, [(1, row)], TYPE, dry=False)
+    taking_over.take_over(office, [(1, row)], kinds[0].key, dry=False)
 
 
 def _sign_up(office: Office, citizen: world.Citizen) -> None:

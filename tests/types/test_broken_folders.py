@@ -157,8 +157,8 @@ MISTAKES: dict[str, tuple[Break, str, str]] = {
     ),
     "no-template": (
         drop("documents/application.typ.j2"),
-        "initial.bpmn#render_application",
-        "没有文书模板“application”",
+        "type.toml#INITIAL",
+        "没有申请表模板“application”",
     ),
     "template-error": (
         edit("documents/certificate.typ.j2", "{% for answer in answers %}", "{% for answer %}"),

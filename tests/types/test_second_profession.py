@@ -313,6 +313,33 @@ def test_a_builder_renews_by_the_hours_of_builders(both: Town) -> None:
     assert "注册专业建筑工程、机电工程" in printed
 
 
+@on_sqlite
+def test_a_builder_cancels_with_papers_of_the_profession(both: Town) -> None:
+    """R8, R107: with the enterprise's seal the registration is over, in the builder's words."""
+    person, employer = builder(both), both.enterprise()
+    case = starts(both, person)
+    saves(both, case, person)
+    registers(both, case, person, employer)
+    both.clock.forward(minutes=2)
+
+    cancelling = starting.start(both.office, person_id(person), "CANCELLATION", person, BUILDER)
+    typed = {"cancel_reason": "EMPLOYMENT_ENDED", "applicant_opinion": True}
+    both.saves(cancelling, person, filling.prefill(both.office, cancelling) | typed)
+    both.signs(cancelling, person)
+    both.seals(cancelling, employer)
+
+    assert both.troubles() == []
+    assert both.status(cancelling) == "COMPLETED"
+    with both.office.sessions() as session:
+        ended = registrations.newest(session, person_id(person), BUILDER)
+        papers = documents.history(session, cancelling)
+    assert ended is not None
+    assert ended.status == "CANCELLED"
+    said = [text_of(both.office.files.get(one.sha256)) for one in papers]
+    assert all("二级建造师" in one and "结构工程师" not in one for one in said)
+    assert {one.kind for one in papers} == {"application", "certificate", "acceptance-notice"}
+
+
 def told(office: Office, root: Path) -> dict[str, State]:
     """Deploy a folder and give what became of each type."""
     return {one.key: one.state for one in deploying.deploy(office, root)}
