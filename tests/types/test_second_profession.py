@@ -131,7 +131,8 @@ def test_no_program_names_it() -> None:
         and re.search("builder-2|建造师|structural-engineer-2|结构工程师", path.read_text("utf-8"))
     ]
 
-    assert named == ["adapters/world.py"]
+    demonstration = [one for one in named if one.startswith("web/demo/")]
+    assert [one for one in named if one not in demonstration] == ["adapters/world.py"]
 
 
 def test_a_builder_is_registered_with_numbers_and_a_certificate_of_the_own(both: Town) -> None:
