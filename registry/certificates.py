@@ -178,8 +178,9 @@ def reserve(
 ) -> Certificate:
     """Take the numbers of the next version; the same application again gives the same ones.
 
-    `facts` is the snapshot that the certificate will show (person, enterprise, photo …). What
-    certifies a cancellation is never valid itself: whoever asks learns that it is 已注销 (I14).
+    `facts` is the snapshot that the certificate will show (person, enterprise, photo …); the last
+    day of the term is added, because the registration outlives its versions. What certifies
+    a cancellation is never valid itself: whoever asks learns that it is 已注销 (I14).
     """
     done = session.scalar(
         select(Certificate).where(
@@ -203,7 +204,7 @@ def reserve(
         identifier=certificate_identifier(type_code, issuer_uscc, registration.no, version),
         version=version,
         qr_token=secrets.token_hex(16),
-        facts=facts,
+        facts={**facts, "valid_to": registration.valid_to.isoformat()},
         claim_state=ClaimState.RESERVED,
         validity=Validity.CANCELLED if cancels else Validity.VALID,
         reserved_at=at,

@@ -86,7 +86,8 @@ def _shown(certificate: Certificate) -> Shown:
 def _facts(certificate: Certificate, registration: Registration) -> list[tuple[str, str]]:
     """Give what the version shows: its own name and employer, not today's."""
     facts = certificate.facts
-    valid = f"{display.day(registration.valid_from)} 至 {display.day(registration.valid_to)}"
+    last = facts.get("valid_to") or registration.valid_to
+    valid = f"{display.day(registration.valid_from)} 至 {display.day(last)}"
     form = "纸质" if certificate.form == PAPER else "电子"
     return [
         ("姓名", str(facts.get("name", g.visitor.name))),

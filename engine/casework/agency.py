@@ -12,10 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
-from engine.casework import records, texts
+from engine.casework import records, renewing, texts
 from engine.casework.errors import (
     AlreadyExtended,
     CorrectionAlreadyAsked,
+    ExtensionBeyondEnd,
     ExtensionTooLate,
     ItemsRequired,
     NotAnOfficer,
@@ -130,6 +131,10 @@ def extend(office: Office, application_id: str, *, reason: str, actor: Actor) ->
         raise StepNotOpen(status=application.state.label)
     if application.extended:
         raise AlreadyExtended
+    with office.sessions() as session:
+        last = renewing.must_decide_by(office, session, application)
+    if last is not None and application.due_on is not None and application.due_on >= last:
+        raise ExtensionBeyondEnd(last=last.isoformat())
     if application.due_on is not None and office.today() > application.due_on:
         raise ExtensionTooLate(due=application.due_on.isoformat())
     write = _result(office, application, Step.EXTENSION, "extend", actor, officer, said)

@@ -101,7 +101,7 @@ def of(office: Office, application_id: str) -> tuple[dict[str, Any], datetime]:
             {"title": one["title"], "text": one["text"]} for one in facts.get("answers", [])
         ],
         "valid_from": registration.valid_from.isoformat(),
-        "valid_to": registration.valid_to.isoformat(),
+        "valid_to": facts.get("valid_to", registration.valid_to.isoformat()),
         "authority": office.policy.authority,
         "issued_on": shanghai_day(certificate.reserved_at).isoformat(),
         "photo": office.files.get(photo) if photo else None,

@@ -145,6 +145,12 @@ class AlreadyExtended(CaseworkError):
     code = "E_EXTENDED_ONCE"
 
 
+class ExtensionBeyondEnd(CaseworkError):
+    """注册有效期至{last}届满，延续须在届满前决定，届满未决定视为准予延续，不能延长办理期限。"""
+
+    code = "E_EXTENSION_BEYOND_END"
+
+
 class ExtensionTooLate(CaseworkError):
     """办理期限已于{due}届满，不能再延长。"""
 

@@ -8,7 +8,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine import jobs, operations
-from engine.casework import authorizations, certificate_data, publishing, records, reissuing
+from engine.casework import (
+    authorizations,
+    certificate_data,
+    publishing,
+    records,
+    reissuing,
+    renewing,
+)
 from engine.casework.office import PATIENT, Office, reading
 from engine.casework.operations_signing import form_of_case, or_failed, record_signature
 from engine.operations import Call, Outcome
@@ -56,6 +63,7 @@ def cancel(office: Office, call: Call) -> Outcome:
         ended = certificates.invalidate(session, registration.id, Validity.CANCELLED, at=at)
         publishing.enqueue_ended(session, ended, at, "cancel")
         reissuing.enqueue_lapses(session, ended, at)
+        renewing.end_with(session, registration, at)
         certificates.reserve(
             session,
             registration,

@@ -8,14 +8,18 @@ agency; after a correction, the day on which the corrected form does.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from engine import operations
+from engine import jobs, operations
+from engine.actors import SYSTEM
 from engine.casework import records
-from engine.casework.office import Office, reading
+from engine.casework.barring import BARRED
+from engine.casework.office import OUTAGE, Office, reading
+from engine.errors import NobodyWaits, NoSuchInstance
 from engine.operations import Call, Outcome
 from registry import applications, attachments, decisions, registrations
 from registry.applications import Application
@@ -57,12 +61,10 @@ def filed(office: Office, session: Session, application: Application) -> Window:
 
 def decision_due(office: Office, session: Session, application: Application, counted: Due) -> Due:
     """Give the last day for the decision: a renewal filed in time is decided before the end."""
-    if application.matter != Matter.RENEWAL:
+    last = must_decide_by(office, session, application)
+    if last is None or counted.day <= last:
         return counted
-    found = filed(office, session, application)
-    if not found.in_time or counted.day <= found.valid_to:
-        return counted
-    return Due(day=found.valid_to, provisional=counted.provisional)
+    return Due(day=last, provisional=counted.provisional)
 
 
 def new_end(office: Office, session: Session, application: Application) -> tuple[str, date]:
@@ -70,6 +72,14 @@ def new_end(office: Office, session: Session, application: Application) -> tuple
     registration = _renewed(session, application)
     years = office.figures(session, str(application.definition))["validity_years"]
     return registration.no, add_years(registration.valid_to, years)
+
+
+def must_decide_by(office: Office, session: Session, application: Application) -> date | None:
+    """Give the day beyond which silence renews; None where no such day is set."""
+    if application.matter != Matter.RENEWAL:
+        return None
+    found = filed(office, session, application)
+    return found.valid_to if found.in_time else None
 
 
 def late_warning(office: Office, session: Session, application: Application) -> str:
@@ -120,6 +130,23 @@ def _renewed(session: Session, application: Application) -> Registration:
     if found is None:
         raise LookupError(f"application {application.id} renews nothing")
     return found
+
+
+def end_with(session: Session, registration: Registration, at: datetime) -> None:
+    """Have an open renewal ended, in the transaction that ends the registration it renews."""
+    current = applications.open_for(session, registration.person_id)
+    if current is None or current.matter != Matter.RENEWAL or current.type != registration.type:
+        return
+    params = {"application_id": current.id}
+    jobs.add(session, "renewal/end", params, f"end-renewal/{current.id}", at)
+
+
+@operations.add("renewal/end", schema={"application_id": str}, retry=OUTAGE)
+def end(office: Office, call: Call, application_id: str) -> Outcome:
+    """End a renewal whose registration is cancelled: nothing is left to be renewed (C.9)."""
+    with suppress(NobodyWaits, NoSuchInstance):  # decided or ended by itself meanwhile
+        office.runner.message(BARRED, application_id, {}, SYSTEM)
+    return Outcome()
 
 
 @operations.add("application/judge_filing", inline=True)

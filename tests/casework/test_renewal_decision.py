@@ -6,10 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from engine.casework import expiry, withdrawing
-from engine.casework.errors import (
-    NothingToRenew,
-)
+from engine.casework import agency, expiry, renewing, withdrawing
+from engine.casework.errors import ExtensionBeyondEnd, NothingToRenew
 from registry import (
     certificates,
     decisions,
@@ -23,6 +21,7 @@ from registry.documents import Kind
 from tests.casework.renewals import (
     TODAY,
     Story,
+    noon,
     papers,
     pass_to,
     registration_of,
@@ -85,6 +84,7 @@ def test_an_approved_renewal_loses_no_day(town: Town) -> None:
     before, after = story.certificates()
     assert (before.id, before.validity) == (old.id, Validity.SUPERSEDED)
     assert (after.cause, after.version, after.claim_state) == (Cause.RENEWAL, 2, "UNCLAIMED")
+    assert (before.facts["valid_to"], after.facts["valid_to"]) == ("2026-11-06", "2029-11-06")
     assert after.facts["photo"] == old.facts["photo"]
     assert after.facts["qualification"] == old.facts["qualification"]
     assert town.status(case) == "APPROVED"
@@ -225,6 +225,46 @@ def test_a_registration_that_was_ended_meanwhile_is_not_renewed(town: Town) -> N
 
     town.decides(case, story.approver, "reject")
     assert town.status(case) == "REJECTED"
+
+
+def test_a_renewal_ends_with_its_registration(town: Town) -> None:
+    """Domain C.9: the employer's request cancels the registration; its renewal is ended too."""
+    story = Story(town, ends=TODAY + timedelta(days=60))
+    case = story.filed()
+    with writing(town.office.sessions) as session:
+        registration = registrations.get(session, story.registration_id)
+        registrations.end(session, registration, "CANCELLED", reason="示例", at=town.office.now())
+        renewing.end_with(session, registration, town.office.now())
+
+    town.works()
+
+    assert town.status(case) == "CLOSED"
+    assert ("person", "barred") in told(town, case)
+    assert town.troubles() == []
+
+
+def test_no_extension_reaches_beyond_the_end(town: Town) -> None:
+    """Law 42, 50: what silence would grant on that day cannot be put off."""
+    story = Story(town, ends=TODAY + timedelta(days=31))
+    case = story.filed()
+
+    with pytest.raises(ExtensionBeyondEnd, match="2026-10-08"):
+        agency.extend(town.office, case, reason="须向发证机关核实", actor=story.approver)
+
+    assert not town.case(case).extended
+
+
+def test_a_due_day_in_a_year_without_calendar_is_provisional(town: Town) -> None:
+    """Domain C.9: counted with what is known, and marked until the year is entered."""
+    town.clock.now = noon(date(2026, 12, 21))
+    story = Story(town, ends=date(2027, 3, 1))
+
+    case = story.filed()
+
+    application = town.case(case)
+    assert application.due_provisional
+    assert application.due_on is not None
+    assert application.due_on < date(2027, 3, 1)
 
 
 def test_a_renewal_may_be_withdrawn_and_started_again(town: Town) -> None:

@@ -172,7 +172,7 @@ def test_numbers_are_reserved_once(
     assert first.identifier.startswith("1.2.156.3005.2.11310000000000000D019.")
     assert first.identifier[-6:-2] == ".001"
     assert re.fullmatch("[0-9a-f]{32}", first.qr_token)
-    assert first.facts == {"name": "陶示例"}
+    assert first.facts == {"name": "陶示例", "valid_to": registration.valid_to.isoformat()}
 
 
 def test_a_reserved_certificate_is_nobodys_yet(
