@@ -36,19 +36,19 @@ class UnknownCertificate(SigningError):
 
 
 class NoCertificate(SigningError):
-    """没有可用的数字证书，请先申领数字证书后再签署。"""
+    """没有可用的数字证书，请先申领数字证书后再签署，咨询021-962600。"""
 
     code = "E_NO_CERTIFICATE"
 
 
 class CertificateRevoked(SigningError):
-    """数字证书已吊销，不能签署；请重新申领数字证书。"""
+    """数字证书已吊销，不能签署；请重新申领数字证书，咨询021-962600。"""
 
     code = "E_CERT_REVOKED"
 
 
 class CertificateExpired(SigningError):
-    """数字证书已过期或尚未生效，不能签署；请更新数字证书。"""
+    """数字证书已过期或尚未生效，不能签署；请更新数字证书，咨询021-962600。"""
 
     code = "E_CERT_EXPIRED"
 
@@ -84,7 +84,7 @@ class PinWrong(SigningError):
 
 
 class PinLocked(SigningError):
-    """证书密码连续输入错误，已锁定；请在{minutes}分钟后重试，或到法人一证通服务网点解锁。"""
+    """证书密码连续输入错误，已锁定；请在{minutes}分钟后重试，或拨打021-962600咨询解锁。"""
 
     code = "E_PIN_LOCKED"
 
