@@ -20,7 +20,7 @@ run: setup assets fonts ## Serve on http://127.0.0.1:8000 with demonstration peo
 	$(say) 'Serving (Ctrl+C stops)'
 	@$(BIN)/zhuce serve
 
-demo: setup assets fonts ## Walk one registration over HTTP and leave its PDFs, pictures and report in build/demo
+demo: setup assets fonts ## Walk every matter over HTTP and leave its PDFs, pictures and report in build/demo
 	@$(BIN)/zhuce demo
 
 setup: $(VENV)/.installed ## Make the virtual environment

@@ -212,7 +212,7 @@ def verify(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 def demo(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Walk one registration over HTTP against a freshly started server."""
+    """Walk every matter over HTTP against a freshly started server."""
     from web.demo import run
 
     return int(run(Path(arguments.folder or "build/demo"), fonts=settings.fonts))
