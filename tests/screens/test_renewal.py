@@ -45,13 +45,14 @@ def renewer(me: Desk, holds: Holds) -> Desk:
     return me.starts("RENEWAL")
 
 
-def choice_of(desk: Desk, title: str) -> str:
+def choice_of(desk: Desk, title: str, profession: str = "structural-engineer-2") -> str:
     """Give what the page of the matters says about one of them."""
     desk.open("/applications/new")
+    shown = desk.soup().select_one(f'[aria-labelledby="profession-{profession}"]') or desk.soup()
     [found] = [
         one
-        for one in desk.soup().select("li.choice")
-        if one.select_one("h2").text == title  # type: ignore[union-attr]
+        for one in shown.select("li.choice")
+        if title in [head.get_text() for head in one.select("h2, h3")]
     ]
     return str(found)
 
