@@ -63,6 +63,8 @@ def main() -> int:
             )
         _say(f"{stories} stories over HTTP")
         found |= service.memory(folder, fonts, stories)
+        # What a story costs over HTTP and not inside: pages, sessions, the server.
+        found["story_share_web"] = max(0, 1 - found["story_inside_cpu_s"] / found["story_cpu_s"])
         _say("an enterprise with 2,000 engineers changes its name")
         found |= renaming.rename(folder, fonts)
     _tell(found)
