@@ -59,7 +59,7 @@ class NotElectronic(CaseworkError):
 
 
 class ExchangeUnchecked(CaseworkError):
-    """{missing}"""
+    """还不能确定换领：{missing}"""
 
     code = "E_EXCHANGE_UNCHECKED"
 
