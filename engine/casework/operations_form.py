@@ -13,6 +13,7 @@ from engine.casework import (
     document_data,
     form_rules,
     records,
+    renewing,
     standing,
 )
 from engine.casework.clocks import due_of
@@ -152,6 +153,7 @@ def close(office: Office, call: Call, status: str) -> Outcome:
             text = _CLOSINGS[target]
             if target is Status.CLOSED and application.matter not in APPLICATIONS:
                 text = "案件关闭"
+            text = renewing.why_closed(session, application, call.now) or text
             records.step(session, call.actor, "close", text, application_id, call.now)
 
     return Outcome(values={"status": target.value}, commit=commit)

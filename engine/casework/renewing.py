@@ -122,6 +122,15 @@ def to_examine(office: Office, session: Session, application: Application) -> li
     return said
 
 
+def why_closed(session: Session, application: Application, at: datetime) -> str:
+    """Say for the record that a renewal was overtaken by the end; nothing for other closings."""
+    if application.matter != Matter.RENEWAL or application.state is not Status.CLOSED:
+        return ""
+    found = registrations.newest(session, application.person_id, application.type)
+    over = found is not None and shanghai_day(at) > found.valid_to
+    return "注册有效期届满前未受理，申请关闭" if over else ""
+
+
 _UNDECIDED = EDITABLE | {Status.ACCEPTED, Status.UNDER_REVIEW}
 
 

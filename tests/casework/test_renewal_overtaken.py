@@ -13,6 +13,7 @@ from engine.casework.errors import (
 from engine.casework.office import Policy
 from registry import (
     attachments,
+    timeline,
 )
 from tests import people
 from tests.casework.renewals import (
@@ -43,6 +44,8 @@ def test_what_is_not_accepted_in_time_goes_on_as_initial(town: Town) -> None:
     case = lapsed(story)
     assert town.status(case) == "CLOSED"
     assert ("person", "expired_use_initial") in told(town, case)
+    with town.office.sessions() as session:
+        assert timeline.of(session, case)[-1].text == "注册有效期届满前未受理，申请关闭"
     assert registration_of(town, story.person).status == "EXPIRED"
     with town.office.sessions() as session:
         assert continuing.is_offered(town.office, session, town.case(case))
