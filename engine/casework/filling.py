@@ -53,7 +53,9 @@ def prefill(office: Office, application_id: str) -> dict[str, Any]:
     form = checking.form_of(office, application)
     if application.state.is_editable:
         checking.refresh_employer(office, application)
-    if any(one.name == "qualification_region" for one in form.fields()):
+    names = {one.name for one in form.fields()}
+    values = {name: value for name, value in values.items() if name in names}
+    if "qualification_region" in names:
         values.setdefault("qualification_region", "SHANGHAI")
     register = checking.known(office, application, person, values)
     values |= register.values
