@@ -16,11 +16,13 @@ from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from engine.casework.office import Office
+from registry import vault
 from tests.browser.hands import Hand
 from web import create_app, wiring
 from web.seed import seed
 from web.settings import Settings
 
+_VAULTS: dict[str, vault.Vault] = {}  #: by the address of the service
 FONTS = Path(os.environ.get("ZHUCE_FONTS", "var/fonts"))
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update"
@@ -69,7 +71,15 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Offi
         thread.start()
         ending.callback(thread.join)
         ending.callback(server.shutdown)
+        _VAULTS[base] = vault.current_vault()
         yield base, office
+
+
+@pytest.fixture(autouse=True)
+def _own_vault(served: tuple[str, Office]) -> None:
+    """Read with the service's key: tests of other modules in this process have theirs."""
+    base, _ = served
+    vault.configure(_VAULTS[base])
 
 
 @pytest.fixture(scope="session")
