@@ -6,7 +6,7 @@ Each row stands here once, from the outside; the module of its subject looks at 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -27,7 +27,6 @@ from registry import certificates, registrations
 from registry.certificates import Certificate
 from registry.database import new_id, writing
 from registry.errors import CertificateSuperseded, Refusal
-from registry.identifiers import IdType
 from registry.ports import EnterpriseFacts
 from signing import Role
 from signing.errors import PinLocked, PinWrong, SigningError
@@ -375,20 +374,3 @@ def test_the_diagram_is_deployed_anew_while_cases_run(
     assert town.case(ready).definition == before
     assert town.case(newer).definition != before
     assert town.status(ready) == "UNDER_REVIEW"
-
-
-def test_a_qualification_number_that_somebody_else_holds(
-    town: Town, person: Actor, employer: Actor
-) -> None:
-    """I4: the register gives a number to one person: the database is asked for each by identity."""
-    facts = people.person(1)
-    [held] = town.world.find(IdType(facts.id_type), facts.id_no)
-
-    assert held.certificate_no == "DEMO-0001"
-    assert town.world.find(IdType.RESIDENT_ID, people.person(2).id_no) == []
-
-
-def test_each_moment_is_one_of_the_offices_clock(town: Town) -> None:
-    """B.0: nothing asks the machine for the time, so that every row above can be told at will."""
-    assert town.office.now() == town.clock().astimezone(UTC)
-    assert isinstance(town.clock(), datetime)
