@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from engine import jobs, operations
 from engine.actors import Actor
-from engine.casework import certificate_data, records
+from engine.casework import certificate_data, papers, records
 from engine.casework.errors import CopyFaults, CopyNotReady, NotElectronic, NotYourApplication
 from engine.casework.office import PATIENT, Office
 from engine.operations import Call, Outcome
@@ -232,29 +232,20 @@ def make(office: Office, call: Call, copy_id: str) -> Outcome:
 
     def commit(session: Session) -> None:
         current = copies.get(session, copy_id)
-        document = documents.add(
+        document = papers.keep(
             session,
+            office,
+            call,
             application_id,
             Kind.CERTIFICATE_COPY,
-            sha256=plain,
+            sealed,
+            made=plain,
             size_bytes=len(printed.pdf),
+            sha256=sha256,
             revision=0,
-            at=call.now,
             number=certificate.no,
         )
-        documents.signed(
-            session,
-            document,
-            sha256=sha256,
-            size_bytes=len(sealed.pdf),
-            role="agency",
-            signer=office.policy.authority,
-            serial=sealed.serial,
-            at=sealed.at,
-        )
         copies.made(session, current, document.id, at=call.now)
-        augment = {"document_id": document.id}
-        jobs.add(session, "signing/augment", augment, f"augment/{sha256}", call.now)
         records.audit(
             session, call.actor, "certificate.copy_made", application_id, call.now, copy=copy_id
         )

@@ -6,15 +6,14 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from engine import jobs, operations
-from engine.casework import certificate_data, publishing, records, reissuing, renewing
+from engine import operations
+from engine.casework import certificate_data, papers, publishing, records, reissuing, renewing
 from engine.casework.clocks import due_of
 from engine.casework.office import PATIENT, Office, reading
 from engine.operations import Call, Outcome
 from registry import (
     applications,
     certificates,
-    documents,
     registrations,
 )
 from registry.applications import Application
@@ -147,25 +146,18 @@ def issue(office: Office, call: Call) -> Outcome:
     def commit(session: Session) -> None:
         certificate = certificate_data.reserved(session, application_id)
         application = applications.get(session, application_id)
-        document = documents.add(
+        document = papers.keep(
             session,
+            office,
+            call,
             application_id,
             Kind.CERTIFICATE,
-            sha256=made,
+            sealed,
+            made=made,
             size_bytes=len(printed.pdf),
-            revision=application.revision,
-            at=call.now,
-            number=certificate.no,
-        )
-        documents.signed(
-            session,
-            document,
             sha256=sha256,
-            size_bytes=len(sealed.pdf),
-            role="agency",
-            signer=office.policy.authority,
-            serial=sealed.serial,
-            at=sealed.at,
+            revision=application.revision,
+            number=certificate.no,
         )
         superseded = certificates.issue(
             session, certificate, sha256=sha256, document_id=document.id, at=call.now
@@ -174,8 +166,6 @@ def issue(office: Office, call: Call) -> Outcome:
         publishing.enqueue_ended(session, superseded, call.now, "supersede")
         if certificate.validity != Validity.VALID:  # a newer version or the end came first
             reissuing.enqueue_lapses(session, [certificate], call.now)
-        augment = {"document_id": document.id}
-        jobs.add(session, "signing/augment", augment, f"augment/{sha256}", call.now)
         text = f"制作{title}（{certificate.no}）"
         records.step(session, call.actor, "issue", text, application_id, call.now)
 

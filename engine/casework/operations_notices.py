@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine import jobs, operations
-from engine.casework import letters, notice_texts, records
+from engine.casework import letters, notice_texts, papers, records
 from engine.casework.notice_texts import ENTERPRISE, PERSON, VOIDED_BY_RENAME, Told
 from engine.casework.office import OUTAGE, PATIENT, Office
 from engine.operations import Call, Outcome
@@ -144,28 +144,19 @@ def issue_notice(office: Office, call: Call, kind: str) -> Outcome:
     signed = office.files.put(sealed.pdf)
 
     def commit(session: Session) -> None:
-        document = documents.add(
+        document = papers.keep(
             session,
+            office,
+            call,
             letter.application_id,
             kind,
-            sha256=made,
+            sealed,
+            made=made,
             size_bytes=len(printed.pdf),
+            sha256=signed,
             revision=letter.revision,
-            at=call.now,
             number=letter.number,
         )
-        documents.signed(
-            session,
-            document,
-            sha256=signed,
-            size_bytes=len(sealed.pdf),
-            role="agency",
-            signer=office.policy.authority,
-            serial=sealed.serial,
-            at=sealed.at,
-        )
-        augment = {"document_id": document.id}
-        jobs.add(session, "signing/augment", augment, f"augment/{signed}", call.now)
         text = f"出具{document.title}（{letter.number}）"
         records.step(session, call.actor, kind, text, letter.application_id, call.now)
 
