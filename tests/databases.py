@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from registry import tables, vault
 from registry.database import new_id, open_database, sessions_of
+from web.settings import Settings
 
-TEST_KEY = bytes(range(32))
-
+#: One secret for all: what a test writes, every service in the same process can read.
+TEST_SECRET = "tests of zhuce " * 3
+TEST_KEY = Settings(secret=TEST_SECRET).key("vault")
 
 Tables = frozenset[str]
 _schemas: dict[Tables, str] = {}  #: the PostgreSQL schema that has these tables

@@ -44,6 +44,7 @@ from registry.ports import (
 )
 from signing import Signatures, open_signatures
 from tests import holders, people
+from tests.databases import TEST_KEY
 
 ROOT = Path(__file__).parents[1]
 TYPE = "structural-engineer-2"
@@ -245,7 +246,7 @@ def office(
     policy: Policy,
 ) -> Office:
     """Open an office with the shipped registration type deployed."""
-    vault.configure(vault.Vault(bytes(range(32))))
+    vault.configure(vault.Vault(TEST_KEY))
     with writing(sessions) as session:
         deploy(session, hand_clock())
     return open_office(

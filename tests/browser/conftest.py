@@ -16,13 +16,12 @@ from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
 from engine.casework.office import Office
-from registry import vault
 from tests.browser.hands import Hand
+from tests.databases import TEST_SECRET
 from web import create_app, wiring
 from web.seed import seed
 from web.settings import Settings
 
-_VAULTS: dict[str, vault.Vault] = {}  #: by the address of the service
 FONTS = Path(os.environ.get("ZHUCE_FONTS", "var/fonts"))
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update"
@@ -43,16 +42,19 @@ def browser_type_launch_args() -> dict[str, object]:
     }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Office]]:
-    """Serve the whole application with its demonstration people; give its address and office."""
+    """Serve the whole application with its demonstration people; give its address and office.
+
+    Each module has a service of its own, so what one does to a person is no other's affair.
+    """
     folder = tmp_path_factory.mktemp("service")
     with ExitStack() as ending:
         server = make_server("127.0.0.1", 0, Flask("not yet"), threaded=True)
         ending.callback(server.server_close)
         base = f"http://127.0.0.1:{server.server_port}"
         settings = Settings(
-            secret="browser-tests" * 4,
+            secret=TEST_SECRET,
             database_url=f"sqlite:///{folder}/zhuce.db",
             keys_url=f"sqlite:///{folder}/keys.db",
             files=str(folder / "files"),
@@ -71,24 +73,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Offi
         thread.start()
         ending.callback(thread.join)
         ending.callback(server.shutdown)
-        _VAULTS[base] = vault.current_vault()
         yield base, office
 
 
-@pytest.fixture(autouse=True)
-def _own_vault(served: tuple[str, Office]) -> None:
-    """Read with the service's key: tests of other modules in this process have theirs."""
-    base, _ = served
-    vault.configure(_VAULTS[base])
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def service(served: tuple[str, Office]) -> str:
     """Give the address of the service."""
     return served[0]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def office(served: tuple[str, Office]) -> Office:
     """Give the office behind the service, to put on record what took years to happen."""
     return served[1]

@@ -334,7 +334,7 @@ def test_certificates_take_the_new_name_and_are_claimed_again(town: Town, clerk:
     first, second = versions(town, engineer)
     assert (first.validity, first.claim_state) == ("SUPERSEDED", "CLAIMED")
     assert (second.validity, second.claim_state, second.cause) == ("VALID", "UNCLAIMED", "RENAME")
-    assert second.facts == {**first.facts, "enterprise_name": NEW}
+    assert second.facts == {**first.facts, "enterprise_name": NEW, "valid_to": "2029-06-01"}
     assert any("领" in text for text in told(town, engineer.person_id))
     with town.office.sessions() as session:
         old = certificates.public_answer(session, first, on=date(2026, 9, 8))

@@ -13,6 +13,7 @@ from flask import Flask
 
 from adapters.sms import SmsTwin
 from engine.casework.office import Office
+from tests.databases import TEST_SECRET
 from tests.offices import Town
 from tests.platform import place as place_of
 from tests.platform.browser import Tab
@@ -40,7 +41,7 @@ class Clock:
 
 def settings_in(folder: Path, database_url: str) -> Settings:
     return Settings(
-        secret="test" * 10,
+        secret=TEST_SECRET,
         database_url=database_url,
         keys_url=f"sqlite:///{folder}/keys.db",
         files=str(folder / "files"),

@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 
 from engine.casework.office import Office
+from tests.databases import TEST_SECRET
 from tests.screens.desk import Desk
 from web import create_app, wiring
 from web.seed import seed
@@ -36,7 +37,7 @@ class Clock:
 
 def _settings(folder: Path, database_url: str) -> Settings:
     return Settings(
-        secret="screens" * 8,
+        secret=TEST_SECRET,
         database_url=database_url,
         keys_url=f"sqlite:///{folder}/keys.db",
         files=str(folder / "files"),
