@@ -2,7 +2,8 @@
 
 Dialect: `properties` + `required` are always there; sections that appear on a condition are
 `allOf: [{if: {properties: {field: {const | enum}}, required: [field]}, then: {…}}]`. Texts for
-people stand beside the field under `errorMessage` (keyword → Chinese), as with ajv-errors.
+people stand beside the field under `errorMessage` (keyword → Chinese), as with ajv-errors, and
+the code of a fault, where it is not the usual one of its keyword, under `errorCode`.
 Read-only fields come from the server, never from the page.
 """
 
@@ -20,6 +21,7 @@ from jsonschema import Draft202012Validator, FormatChecker, SchemaError, Validat
 from stdnum.cn import uscc
 
 from engine.errors import EngineError
+from engine.faults import Fault
 
 _SENTENCES = {
     "required": "请填写{title}",
@@ -33,6 +35,19 @@ _SENTENCES = {
     "enum": "请从列表中选择{title}",
     "oneOf": "请从列表中选择{title}",
     "const": "请确认{title}",
+}
+_CODES = {
+    "required": "E_REQUIRED",
+    "minLength": "E_TOO_SHORT",
+    "maxLength": "E_TOO_LONG",
+    "minimum": "E_BELOW_MINIMUM",
+    "exclusiveMinimum": "E_BELOW_MINIMUM",
+    "maximum": "E_ABOVE_MAXIMUM",
+    "minItems": "E_TOO_FEW",
+    "maxItems": "E_TOO_MANY",
+    "enum": "E_NOT_LISTED",
+    "oneOf": "E_NOT_LISTED",
+    "const": "E_NOT_CONFIRMED",
 }
 _checker = FormatChecker(formats=())
 
@@ -205,20 +220,26 @@ class Form:
             if name not in self._fields or self.applies(name, kept)
         }
 
-    def validate(self, values: Mapping[str, Any]) -> dict[str, str]:
-        """Return a Chinese text for each field that does not stand; empty when all do.
+    def validate(self, values: Mapping[str, Any]) -> dict[str, Fault]:
+        """Return a Chinese text and a code for each field that does not stand; empty when all do.
 
         Every field is told at once (R35). Values may be as posted: see `typed`.
         """
-        faults: dict[str, str] = {}
+        faults: dict[str, Fault] = {}
         typed = self.typed(values)
         for name in typed.keys() - self._fields.keys():
-            faults[name] = f"表单没有“{name}”这一项，请刷新页面后重新填写"
+            text = f"表单没有“{name}”这一项，请刷新页面后重新填写"
+            faults[name] = Fault(text, "E_UNKNOWN_FIELD")
         known = {name: value for name, value in typed.items() if name in self._fields}
         for error in _leaves(self._validator.iter_errors(known)):
             for name in _names(error, known):
-                faults.setdefault(name, self._text(name, str(error.validator), error))
+                faults.setdefault(name, self._fault(name, str(error.validator), error))
         return faults
+
+    def _fault(self, name: str, keyword: str, error: ValidationError) -> Fault:
+        own = self._fields[name].schema.get("errorCode", {}).get(keyword)
+        code = str(own or _CODES.get(keyword, "E_FORMAT"))
+        return Fault(self._text(name, keyword, error), code)
 
     def _text(self, name: str, keyword: str, error: ValidationError) -> str:
         field = self._fields[name]

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from engine import queries
 from engine.casework import correcting, ex_officio, professions
 from engine.errors import EngineError
+from engine.faults import Fault
 from engine.tables import UserTask
 from pdfgen.errors import DocumentError
 from registry import attachments, audit, decisions, identities, persons, registrations
@@ -156,11 +157,15 @@ def _correction_form(person: Person, faults: Mapping[str, str]) -> str:
 
 
 def _missing(wanted: Mapping[str, str]) -> dict[str, str]:
-    return {name: text for name, text in wanted.items() if not request.form.get(name)}
+    return {
+        name: Fault(text, "E_REQUIRED")
+        for name, text in wanted.items()
+        if not request.form.get(name)
+    }
 
 
 def _fault(error: Exception) -> dict[str, str]:
-    return {getattr(error, "field", None) or "": str(error)}
+    return {getattr(error, "field", None) or "": Fault.of(error)}
 
 
 def _task_page(application_id: str) -> str:

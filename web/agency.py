@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from engine import queries
 from engine.casework import agency, professions
 from engine.errors import EngineError
+from engine.faults import Fault
 from engine.tables import UserTask
 from registry import applications, decisions, documents
 from registry.documents import Kind
@@ -114,14 +115,14 @@ def act(task_id: str) -> Response | tuple[str, int]:
     task = access.agency_task(task_id)
     action = request.form.get("action", "")
     if action not in _ACTIONS:
-        return _page(task, {"": "请通过页面上的按钮办理。"}), 422
+        return _page(task, {"": Fault("请通过页面上的按钮办理。", "E_BAD_REQUEST")}), 422
     if action in _WITH_OUTCOME and not request.form.get("outcome"):
-        return _page(task, {"outcome": "请选择处理结果。"}), 422
+        return _page(task, {"outcome": Fault("请选择处理结果。", "E_REQUIRED")}), 422
     try:
         said = _ACTIONS[action](task)
     except (EngineError, Refusal) as error:
         field = _BOXES.get(action, "") if error.field in ("items", "reasons") else error.field
-        return _page(task, {field or "": str(error)}), 422
+        return _page(task, {field or "": Fault.of(error)}), 422
     flash(said, "success")
     stays = action not in _WITH_OUTCOME
     return redirect(f"/agency/tasks/{task.id}" if stays else "/agency/inbox", 303)

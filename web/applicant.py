@@ -18,6 +18,7 @@ from engine.casework import (
 )
 from engine.casework.errors import NotAvailable
 from engine.errors import EngineError
+from engine.faults import Fault
 from engine.registration_types import NoSuchProfession
 from registry import applications, persons
 from registry.applications import Application
@@ -25,7 +26,7 @@ from registry.errors import Refusal
 from registry.statuses import PERSONAL, Matter
 from signing.errors import SigningError
 from web import access, hearings, readiness
-from web.errors import NobodyHere
+from web.errors import NobodyHere, told
 from web.extensions import db, office
 from web.guards import limit
 from web.ui import cases, wording
@@ -81,7 +82,7 @@ def _upload_signature() -> Redirect | tuple[str, int]:
     try:
         readiness.upload_signature(office(), g.visitor.person_id, content, g.visitor.actor.id)
     except SigningError as error:
-        return _checklist(str(error)), 422
+        return _checklist(Fault.of(error)), 422
     flash("签名图片已设置，此后签署的文件使用该图片。", "success")
     return redirect("/readiness", 303)
 
@@ -163,12 +164,12 @@ def start() -> Redirect:
     try:
         kind = professions.find(office(), request.form.get("type"))
     except NoSuchProfession as error:
-        flash(str(error), "error")
+        flash(told(error), "error")
         return redirect("/applications/new", 303)
     try:
         started = starting.start(office(), g.visitor.person_id, matter, g.visitor.actor, kind.key)
     except (NotAvailable, Refusal) as refusal:
-        flash(str(refusal), "error")
+        flash(told(refusal), "error")
         return redirect("/applications/new", 303)
     page = "exchange" if matter == Matter.PAPER_EXCHANGE else "form"
     return redirect(f"/applications/{started}/{page}", 303)
@@ -235,7 +236,7 @@ def go_on_as_initial(application_id: str) -> Redirect:
     try:
         started = continuing.as_initial(office(), application.id, g.visitor.actor)
     except (EngineError, Refusal) as refusal:
-        flash(str(refusal), "error")
+        flash(told(refusal), "error")
         return redirect(f"/applications/{application.id}", 303)
     flash("已带入原申请的内容，请核对、补充后保存。", "success")
     return redirect(f"/applications/{started}/form", 303)
@@ -249,7 +250,7 @@ def resubmit(application_id: str) -> Redirect:
     try:
         filling.resubmit(office(), application.id, g.visitor.actor)
     except EngineError as error:
-        flash(str(error), "error")
+        flash(told(error), "error")
     else:
         flash("已重新提交企业确认。", "success")
     return redirect(f"/applications/{application.id}", 303)

@@ -17,10 +17,11 @@ from engine import queries
 from engine.casework import checking, filling, renewing
 from engine.casework.errors import FormFaults
 from engine.errors import EngineError
+from engine.faults import Fault
 from engine.forms import Form
 from pdfgen.errors import DocumentError
 from registry.applications import Application, Status
-from registry.errors import Refusal
+from registry.errors import Refusal, StaleRevision
 from registry.statuses import Matter
 from web import access
 from web.errors import NobodyHere
@@ -32,6 +33,7 @@ from web.ui import cases
 bp = Blueprint("application_form", __name__, url_prefix="/applications/<application_id>")
 
 Faults = dict[str, str]
+_NO_VERSION = Fault("页面不完整或已过期，请核对本页内容后再次点击【保存】。", "E_STALE_REVISION")
 
 
 @bp.before_request
@@ -90,19 +92,25 @@ def _save(
     application: Application, values: Mapping[str, Any], *, finish: bool
 ) -> Response | tuple[str, int]:
     """【保存】 checks everything and goes on to check answers; 暂存 only keeps (R34–R37)."""
+    own = {name: value for name, value in values.items() if name != "enterprise_uscc"}
+    revision = _revision()
+    if finish and revision is None:
+        return _overtaken(application, own, _NO_VERSION), 422
     try:
         saved = filling.save(
             office(),
             application.id,
             values,
-            expected_revision=_revision(),
+            expected_revision=revision or 0,
             actor=g.visitor.actor,
             finish=finish,
         )
     except FormFaults as error:
-        return _page(application, values, dict(error.faults)), 422
+        return _page(application, own, dict(error.faults)), 422
+    except StaleRevision as error:
+        return _overtaken(application, own, Fault.of(error)), 422
     except (EngineError, Refusal) as error:
-        return _page(application, values, {error.field or "": str(error)}), 422
+        return _page(application, own, {error.field or "": Fault.of(error)}), 422
     if not finish:
         flash("已暂存，可以随时回来继续填写。", "success")
         return redirect(_base(application), 303)
@@ -118,9 +126,16 @@ def _save(
     return redirect(f"/applications/{application.id}/check", 303)
 
 
-def _revision() -> int:
+def _overtaken(application: Application, values: Mapping[str, Any], fault: Fault) -> str:
+    """Show what was typed again: whoever has looked at the other version may save over it."""
+    db.session.refresh(application)
+    return _page(application, values, {"": fault}, revision=application.revision)
+
+
+def _revision() -> int | None:
+    """Give the version that the page was made of; None when it does not say so."""
     text = request.form.get("revision", "")
-    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else -1
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
 def _keep(application: Application, values: Mapping[str, Any]) -> None:
@@ -130,7 +145,7 @@ def _keep(application: Application, values: Mapping[str, Any]) -> None:
             office(),
             application.id,
             values,
-            expected_revision=_revision(),
+            expected_revision=0,  # a draft is no version
             actor=g.visitor.actor,
             finish=False,
         )
@@ -146,7 +161,7 @@ def _attach(application: Application, form: Form, values: dict[str, Any]) -> Fau
                     office(), application.id, field.name, filename, content, g.visitor.actor
                 )
             except (DocumentError, EngineError, Refusal) as error:
-                faults[field.name] = f"{filename}：{error}"
+                faults[field.name] = Fault.of(error, about=filename)
                 continue
             several = field.schema.get("type") == "array"
             before = values.get(field.name, [])
@@ -178,11 +193,12 @@ def _verify(values: dict[str, Any]) -> Faults:
     limit("verify-enterprise", g.visitor.person_id, times=60, per_s=600)
     name = str(values.get("enterprise_name", ""))
     if not name:
-        return {"enterprise_name": "请填写注册企业全称，再点击【验证企业名称】。"}
+        text = "请填写注册企业全称，再点击【验证企业名称】。"
+        return {"enterprise_name": Fault(text, "E_REQUIRED")}
     try:
         facts = filling.verify_enterprise(office(), name)
     except (EngineError, Refusal) as error:
-        return {"enterprise_name": str(error)}
+        return {"enterprise_name": Fault.of(error)}
     values["enterprise_name"], values["enterprise_uscc"] = facts.name, facts.uscc
     return {}
 
@@ -226,11 +242,18 @@ def group(application_id: str, number: int) -> str | tuple[str, int]:
     )
 
 
-def _page(application: Application, values: Mapping[str, Any], faults: Faults) -> str:
+def _page(
+    application: Application,
+    values: Mapping[str, Any],
+    faults: Faults,
+    revision: int | None = None,
+) -> str:
+    """Give the page; `revision` is the version that another window has saved meanwhile."""
     form = checking.form_of(office(), application)
-    return render_template(
-        "application_form/edit.html", **_shown(application, form, values, faults)
-    )
+    shown = _shown(application, form, values, faults)
+    if revision is not None:
+        shown |= {"revision": revision, "overtaken": True}
+    return render_template("application_form/edit.html", **shown)
 
 
 def _shown(
@@ -255,6 +278,7 @@ def _shown(
         "signed": _is_signed(application),
         "corrections": corrections,
         "warning": warning,
+        "overtaken": False,
     }
 
 

@@ -18,7 +18,7 @@ from registry.copies import CopyState
 from registry.errors import NotFound, Refusal
 from web import access
 from web.certificates import own, title_of
-from web.errors import NobodyHere
+from web.errors import NobodyHere, told
 from web.extensions import db, office
 from web.files import send
 from web.guards import limit
@@ -87,7 +87,7 @@ def _page(
         copying.insist(office(), certificate.id, g.visitor.actor)
         refusal = ""
     except (CaseworkError, Refusal) as error:
-        refusal = str(error)
+        refusal = told(error)
     return render_template(
         "certificates/copies.html",
         certificate=certificate,

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from engine.casework import claiming, professions
 from engine.casework.errors import CaseworkError
+from engine.faults import Fault
 from registry import applications, certificates, registrations
 from registry.certificates import CANCELLATION, PAPER, Cause, Certificate, ClaimState, Validity
 from registry.errors import NotFound
@@ -238,7 +239,7 @@ def report(certificate_id: str) -> Response | tuple[str, int]:
             "certificates/report.html",
             certificate=_shown(certificate),
             text=text,
-            faults={"text": str(error)},
+            faults={"text": Fault.of(error)},
         )
         return page, 422
     flash("已告知管理部门，核实后会与您联系。证书信息更正前请不要领证或换领。", "success")

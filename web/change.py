@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from engine.casework import professions, verdicts
 from engine.errors import EngineError
+from engine.faults import Fault
 from registry import notices, persons, registrations
 from registry.database import new_id, writing
 from registry.errors import Refusal
@@ -89,7 +90,7 @@ def report() -> Response | tuple[str, int]:
     try:
         [said] = verdicts.reasons(office(), [request.form.get("text", "")], "text")
     except (EngineError, Refusal) as error:
-        return _page({"text": str(error)}), 422
+        return _page({"text": Fault.of(error)}), 422
     limit("change-report", person_id, times=5, per_s=3600)
     place = office()
     with writing(place.sessions) as session:

@@ -11,6 +11,7 @@ from engine.casework import cancelling
 from engine.casework.errors import EnterpriseCanConfirm
 from engine.casework.office import Office
 from engine.errors import EngineError
+from engine.faults import Fault
 from pdfgen.errors import DocumentError
 from registry import attachments
 from registry.applications import Application
@@ -18,7 +19,7 @@ from registry.errors import Refusal
 from registry.statements import Obstacle
 from registry.statuses import Matter, Status
 from web import access
-from web.errors import NobodyHere
+from web.errors import NobodyHere, told
 from web.extensions import office
 from web.forms.fields import File
 from web.guards import limit
@@ -50,7 +51,7 @@ def give_answer(application_id: str) -> Response:
     try:
         answer(office(), application.id)
     except EngineError as error:
-        flash(str(error), "error")
+        flash(told(error), "error")
     return redirect(f"/applications/{application.id}", 303)
 
 
@@ -130,7 +131,7 @@ def submit(application_id: str) -> Response | tuple[str, int]:
             actor=g.visitor.actor,
         )
     except (EngineError, Refusal) as error:
-        return _page(application, {error.field or "": str(error)}, proofs), 422
+        return _page(application, {error.field or "": Fault.of(error)}, proofs), 422
     flash("已提请市住建委处理，5个工作日内告知是否受理。", "success")
     return redirect(f"/applications/{application.id}", 303)
 
@@ -150,7 +151,7 @@ def _attach(application: Application, proofs: list[str]) -> Faults:
                     office(), application.id, upload.filename, upload.read(), g.visitor.actor
                 )
             except (DocumentError, EngineError, Refusal) as error:
-                faults["proofs"] = f"{upload.filename}：{error}"
+                faults["proofs"] = Fault.of(error, about=str(upload.filename))
             else:
                 proofs.append(kept.id)
         upload.close()

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from engine import queries
 from engine.casework import professions, register_sync, sealing
 from engine.errors import EngineError
+from engine.faults import Fault
 from engine.tables import UserTask
 from registry import applications, documents
 from registry.applications import Application, Status
@@ -19,6 +20,7 @@ from registry.statuses import Matter
 from signing import Role
 from signing.errors import SigningError
 from web import access, contested
+from web.errors import told
 from web.extensions import db, office
 from web.forms.typed import is_ticked
 from web.guards import limit
@@ -155,7 +157,7 @@ def give_answer(application_id: str) -> Response | tuple[str, int]:
     try:
         contested.answer(office(), application.id)
     except EngineError as error:
-        return _review(application, {error.field or "": str(error)}), 422
+        return _review(application, {error.field or "": Fault.of(error)}), 422
     return redirect(url_for(".review", application_id=application.id), 303)
 
 
@@ -191,7 +193,7 @@ def answer(application_id: str) -> Response | str | tuple[str, int]:
         if not returning and _has_sealed(application):
             return redirect(url_for(".review", application_id=application.id), 303)
         field = "reason" if returning else "opinion"
-        return _review(application, {field: str(error)}), 422
+        return _review(application, {field: Fault.of(error)}), 422
     if returning:
         flash("已退回申请人，申请人修改后会重新签名并提交确认。", "success")
         return redirect(url_for(".inbox"), 303)
@@ -228,9 +230,9 @@ def put_seal(application_id: str) -> Response | tuple[str, int]:
     except (EngineError, SigningError, Refusal) as error:
         if not _has_sealed(application):
             if documents.current(db.session(), application.id, Kind.APPLICATION) is None:
-                flash(str(error), "error")  # voided meanwhile: there is nothing to seal any more
+                flash(told(error), "error")  # voided meanwhile: there is nothing to seal any more
                 return redirect(url_for(".inbox"), 303)
-            return _seal(application, {"pin": str(error)}), 422
+            return _seal(application, {"pin": Fault.of(error)}), 422
         flash("企业电子签章已经提交，进度见本页。")
         return redirect(url_for(".review", application_id=application.id), 303)
     flash(_done(application), "success")

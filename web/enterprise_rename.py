@@ -10,13 +10,14 @@ from werkzeug.wrappers import Response
 from engine.casework import renaming
 from engine.casework.renaming import Look, RenameOutdated, RenameRefused
 from engine.errors import EngineError
+from engine.faults import Fault
 from registry import rename_items, renames
 from registry.errors import Refusal, RegisterUnavailable
 from registry.rename_items import Effect
 from registry.renames import RenameBatch, State
 from signing.errors import SigningError
 from web import access
-from web.errors import NobodyHere
+from web.errors import NobodyHere, told
 from web.extensions import db, office
 from web.files import send
 from web.guards import limit
@@ -51,7 +52,7 @@ def _front(faults: dict[str, str] | None = None) -> str:
         keys = renaming.professions(office(), g.visitor.uscc)
         looks = [renaming.look(office(), g.visitor.uscc, key) for key in keys]
     except RegisterUnavailable as error:
-        trouble = str(error)
+        trouble = told(error)
     return render_template(
         "enterprise/rename.html",
         looks=looks,
@@ -84,7 +85,7 @@ def compute() -> Response | tuple[str, int]:
     try:
         batch_id = renaming.compute(office(), g.visitor.uscc, type_key, g.visitor.actor)
     except (RenameRefused, RegisterUnavailable) as refusal:
-        return _front({"": str(refusal)}), 422
+        return _front({"": Fault.of(refusal)}), 422
     return redirect(url_for(".batch", batch_id=batch_id), 303)
 
 
@@ -152,12 +153,12 @@ def confirm(batch_id: str) -> Response | tuple[str, int]:
     except RenameOutdated as outdated:
         return _recompute(found, str(outdated))
     except RegisterUnavailable as error:
-        return _batch(found, {"": str(error)}), 503
+        return _batch(found, {"": Fault.of(error)}), 503
     except (EngineError, SigningError, Refusal) as error:
         db.session.refresh(found)
         if found.state != State.COMPUTED:
             return redirect(url_for(".batch", batch_id=found.id), 303)
-        return _batch(found, {"pin": str(error)}), 422
+        return _batch(found, {"pin": Fault.of(error)}), 422
     return redirect(url_for(".batch", batch_id=found.id), 303)
 
 
@@ -166,7 +167,7 @@ def _recompute(found: RenameBatch, why: str) -> Response | tuple[str, int]:
     try:
         batch_id = renaming.compute(office(), found.uscc, found.type, g.visitor.actor)
     except (RenameRefused, RegisterUnavailable) as refusal:
-        return _front({"": str(refusal)}), 422
+        return _front({"": Fault.of(refusal)}), 422
     flash(f"{why.rstrip('。')}：已重新计算，请核对后再确认。", "error")
     return redirect(url_for(".batch", batch_id=batch_id), 303)
 

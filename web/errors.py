@@ -133,6 +133,11 @@ def install(app: Flask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
+def told(error: Exception) -> str:
+    """Give the text of a refusal with its code, for a sentence on a page."""
+    return f"{error}（错误代码：{cast('_Coded', error).code}）"
+
+
 def page(status: int, text: str | None = None, code: str | None = None, **more: object) -> Response:
     """Give the error page of a status; `text` and `code` say more than the usual words."""
     title, usual_code, usual_text = _WORDS.get(status, _WORDS[400 if status < 500 else 500])

@@ -10,12 +10,13 @@ from werkzeug.wrappers import Response
 from engine.casework import exchanging, professions
 from engine.casework.errors import CaseworkError, ExchangeUnchecked
 from engine.casework.exchanging import Exchange
+from engine.faults import Fault
 from pdfgen.errors import DocumentError
 from registry import certificates, persons
 from registry.certificates import ClaimState
 from registry.errors import NotFound
 from web import access
-from web.errors import NobodyHere
+from web.errors import NobodyHere, told
 from web.extensions import office
 from web.guards import limit
 from web.ui import cases, display
@@ -94,16 +95,18 @@ def submit(application_id: str) -> str | Response | tuple[str, int]:
         return _page(_own(application_id), faults), 422
     if request.form.get("action") != "confirm":
         if not request.files.get("photo"):
-            return _page(exchange, {"photo": "请先选择照片，再点击【上传】。"}), 422
+            return _page(
+                exchange, {"photo": Fault("请先选择照片，再点击【上传】。", "E_REQUIRED")}
+            ), 422
         flash("照片已上传。请核对证书信息后点击【确定】。", "success")
         return redirect(f"/applications/{application_id}/exchange", 303)
     checked = bool(request.form.get("checked"))
     try:
         exchanging.confirm(office(), application_id, checked=checked, actor=g.visitor.actor)
     except ExchangeUnchecked as error:
-        return _page(_own(application_id), {error.field or "": str(error)}), 422
+        return _page(_own(application_id), {error.field or "": Fault.of(error)}), 422
     except CaseworkError as error:
-        flash(str(error), "error")
+        flash(told(error), "error")
         return redirect("/certificates", 303)
     return _done(application_id)
 
@@ -117,7 +120,7 @@ def _upload(application_id: str) -> Mapping[str, str]:
     try:
         exchanging.upload(office(), application_id, upload.filename, upload.read(), g.visitor.actor)
     except DocumentError as error:
-        return {"photo": f"{upload.filename}：{error}"}
+        return {"photo": Fault.of(error, about=str(upload.filename))}
     finally:
         upload.close()
     return {}

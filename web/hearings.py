@@ -13,6 +13,7 @@ from engine import queries
 from engine.casework import ex_officio as acts
 from engine.casework.evidence import Upload
 from engine.errors import EngineError
+from engine.faults import Fault
 from pdfgen.errors import DocumentError
 from registry import attachments, decisions, documents, registrations
 from registry import ex_officio as proposals
@@ -76,7 +77,7 @@ def say(application_id: str) -> Response | tuple[str, int]:
     try:
         acts.state_case(office(), application_id, text=text, files=uploads_of(), actor=actor)
     except (EngineError, Refusal, DocumentError) as error:
-        return _page(application, {getattr(error, "field", None) or "": str(error)}), 422
+        return _page(application, {getattr(error, "field", None) or "": Fault.of(error)}), 422
     flash("陈述、申辩意见已提交，市住建委将在复核后作出决定。", "success")
     return redirect(f"/hearings/{application_id}", 303)
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from engine.casework import due_dates
+from engine.faults import Fault
 from registry.calendars import CalendarYear
 from web import access
 from web.extensions import db, office
@@ -32,24 +33,26 @@ def front() -> str:
 @access.officer("approver")
 def load() -> Response | tuple[str, int]:
     """Enter or replace a year; a job counts the provisional due dates anew."""
-    typed, faults = request.form, {}
+    typed = request.form
+    faults: dict[str, str] = {}
     year = int(typed["year"]) if re.fullmatch(r"20\d\d", typed.get("year", "")) else 0
     if not year:
-        faults["year"] = "请填写四位年份，例如 2027。"
+        faults["year"] = Fault("请填写四位年份，例如 2027。", "E_FORMAT")
     if len(typed.get("source", "").strip()) < 5:
-        faults["source"] = "请写明依据，例如“国务院办公厅关于2027年部分节假日安排的通知”。"
+        faults["source"] = Fault(
+            "请写明依据，例如“国务院办公厅关于2027年部分节假日安排的通知”。", "E_REQUIRED"
+        )
     listed = {}
     for name in ("holidays", "workdays"):
         try:
             listed[name] = days_of(typed.get(name, ""))
             if any(day.year != year for day in listed[name]):
-                faults[name] = "所列日期须都在该年内。"
+                faults[name] = Fault("所列日期须都在该年内。", "E_FORMAT")
         except ValueError as error:
-            faults[name] = (
-                f"“{error}”不是日期，请每行填写一天或者一段，例如 2027-10-01 至 2027-10-07。"
-            )
+            text = f"“{error}”不是日期，请每行填写一天或者一段，例如 2027-10-01 至 2027-10-07。"
+            faults[name] = Fault(text, "E_FORMAT")
     if not faults and not listed["holidays"]:
-        faults["holidays"] = "请填写放假的日期。"
+        faults["holidays"] = Fault("请填写放假的日期。", "E_REQUIRED")
     if faults:
         return _page(faults), 422
     due_dates.load_year(

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from engine.casework import barring, professions, verdicts
 from engine.errors import EngineError
+from engine.faults import Fault
 from registry import audit, bans, identities, persons, registrations
 from registry.bans import Ban, Basis
 from registry.database import writing
@@ -46,7 +47,7 @@ def search() -> tuple[str, int] | str:
     acts.caseworker()
     typed = request.form.get("q", "").strip()[:LONGEST]
     if len(typed) < 2:
-        fault = "请输入姓名、证件号码或注册号（至少2个字符，须完整一致）。"
+        fault = Fault("请输入姓名、证件号码或注册号（至少2个字符，须完整一致）。", "E_TOO_SHORT")
         return render_template("agency/people.html", typed=typed, rows=None, fault=fault), 422
     found = identities.find(db.session(), typed)
     _log("person.search", "person:*", hash=current_vault().blind_index(typed), found=len(found))
@@ -105,7 +106,7 @@ def impose(person_id: str) -> Response | tuple[str, int]:
     """Bar a person from applying, with ground and facts; an application in progress ends."""
     person, typed = _person(person_id), request.form
     if typed.get("basis") not in Basis.__members__:
-        return _record(person, {"basis": "请选择依据。"}), 422
+        return _record(person, {"basis": Fault("请选择依据。", "E_REQUIRED")}), 422
     try:
         [reason] = verdicts.reasons(office(), [typed.get("reason", "")], "reason")
         until = _until(typed.get("until", ""))
@@ -113,9 +114,12 @@ def impose(person_id: str) -> Response | tuple[str, int]:
             office(), person.id, typed["basis"], g.visitor.actor, until=until, reason=reason
         )
     except ValueError:
-        return _record(person, {"until": "请填写今天以后的日期，形如 2027-01-31，或者留空。"}), 422
+        return _record(
+            person,
+            {"until": Fault("请填写今天以后的日期，形如 2027-01-31，或者留空。", "E_FORMAT")},
+        ), 422
     except (EngineError, Refusal) as error:
-        return _record(person, {error.field or "": str(error)}), 422
+        return _record(person, {error.field or "": Fault.of(error)}), 422
     flash("已记录。该人员在限制期内不能申请注册。", "success")
     return redirect(f"/agency/people/{person.id}", 303)
 
@@ -145,7 +149,7 @@ def lift(ban_id: str) -> Response | tuple[str, int]:
     except NotFound as error:
         raise NobodyHere from error
     except (EngineError, Refusal) as error:
-        return _bans({f"reason-{ban_id}": str(error)}, ban_id), 422
+        return _bans({f"reason-{ban_id}": Fault.of(error)}, ban_id), 422
     flash("已解除，该人员可以重新申请。", "success")
     return redirect("/agency/bans", 303)
 

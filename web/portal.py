@@ -36,7 +36,7 @@ from registry import persons
 from registry.database import Base, Encrypted, UtcDateTime, writing
 from signing.errors import SigningError
 from web import access
-from web.errors import NobodyHere, PortalRefused
+from web.errors import NobodyHere, PortalRefused, told
 from web.extensions import csrf, office, settings
 from web.guards import limit, require_below
 from web.settings import Settings
@@ -154,7 +154,7 @@ def sign_in() -> str | AnyResponse | tuple[str, int]:
             _check_pin(claims["org_uscc"], request.form.get("pin", ""), asked["nonce"])
         except SigningError as error:
             limit(_PIN_FAILURES, times=30, per_s=300)
-            return _login_page(kind, chosen=claims["sub"], fault=str(error)), 422
+            return _login_page(kind, chosen=claims["sub"], fault=told(error)), 422
     code = secrets.token_urlsafe(32)
     _keep_code(code, {**asked, "claims": claims})
     answer = urlencode({"code": code, "state": asked["state"]})

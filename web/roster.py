@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from engine.casework import cancelling, professions, withdrawing
 from engine.errors import EngineError
+from engine.faults import Fault
 from registry import applications, documents, registrations
 from registry.applications import Application
 from registry.documents import Kind
@@ -18,6 +19,7 @@ from registry.registrations import Registration
 from registry.statuses import Matter, Status
 from signing.errors import SigningError
 from web import access, application_form
+from web.errors import told
 from web.extensions import db, office
 from web.guards import limit
 from web.ui import cases
@@ -76,7 +78,7 @@ def start(registration_id: str) -> Response:
     try:
         started = cancelling.start_request(office(), registration.id, g.visitor.actor)
     except (EngineError, Refusal) as refusal:
-        flash(str(refusal), "error")
+        flash(told(refusal), "error")
         return redirect(url_for(".people"), 303)
     return redirect(f"/enterprise/requests/{started}", 303)
 
@@ -136,7 +138,7 @@ def put_seal(application_id: str) -> Response | tuple[str, int]:
     except (EngineError, SigningError, Refusal) as error:
         db.session.refresh(application)
         if application.state is Status.READY_TO_SIGN:
-            return _seal(application, {"pin": str(error)}), 422
+            return _seal(application, {"pin": Fault.of(error)}), 422
         flash("申请已经盖章提交，进度见本页。")
     else:
         flash("已盖章提交，市住建委5个工作日内告知是否受理。", "success")

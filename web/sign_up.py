@@ -8,6 +8,7 @@ from flask import Blueprint, redirect, render_template, request, session
 from flask import url_for as to
 from werkzeug.wrappers import Response
 
+from engine.faults import Fault
 from registry import persons
 from registry.database import writing
 from registry.identifiers import IdType
@@ -85,7 +86,10 @@ def _identity(newcomer: dict[str, Any]) -> Identity:
 
 
 def _page(identity: Identity, missing: list[str] | None = None) -> str:
-    faults = {f"consent-{name}": f"请勾选“{CONSENTS[name]}”" for name in missing or ()}
+    faults = {
+        f"consent-{name}": Fault(f"请勾选“{CONSENTS[name]}”", "E_CONSENT_REQUIRED")
+        for name in missing or ()
+    }
     return render_template(
         "sign_in/sign_up.html",
         facts=[

@@ -12,12 +12,14 @@ from werkzeug.wrappers import Response
 from engine import queries
 from engine.casework import signing_steps
 from engine.errors import EngineError
+from engine.faults import Fault
 from registry import persons
 from registry.applications import Application, Status
 from registry.errors import Refusal
 from signing.challenges import CODE_LIFE, RESEND_AFTER
 from signing.errors import SigningError
 from web import access
+from web.errors import told
 from web.extensions import db, office
 from web.guards import limit
 from web.ui import cases
@@ -74,7 +76,7 @@ def begin(application_id: str) -> Response:
         signing_steps.begin(office(), application.id, shown, g.visitor.actor)
     except _REFUSALS as error:
         if not _goes_on(application, error, lambda nodes: "enter_code" in nodes):
-            flash(str(error), "error")
+            flash(told(error), "error")
             return redirect(f"/applications/{application.id}/sign", 303)
     _note_sending(application.id)
     return redirect(f"/applications/{application.id}/sign/code", 303)
@@ -96,8 +98,8 @@ def _refused(application: Application, error: Exception) -> Response | tuple[str
         flash("已完成个人数字签名，进度见本页。")
         return redirect(f"/applications/{application.id}", 303)
     if "enter_code" in _open_nodes(application):
-        return _code(application, {"code": str(error)}), 422
-    flash(str(error), "error")
+        return _code(application, {"code": Fault.of(error)}), 422
+    flash(told(error), "error")
     return redirect(f"/applications/{application.id}/sign", 303)
 
 
@@ -154,7 +156,9 @@ def confirm(application_id: str) -> Response | tuple[str, int]:
     limit("confirm", g.visitor.person_id, times=30, per_s=600)
     typed = request.form.get("code", "").strip()
     if not (typed.isascii() and typed.isdigit() and len(typed) == 6):
-        return _code(application, {"code": "请输入短信中的 6 位数字验证码。"}), 422
+        return _code(
+            application, {"code": Fault("请输入短信中的 6 位数字验证码。", "E_FORMAT")}
+        ), 422
     try:
         signing_steps.confirm(office(), application.id, typed, g.visitor.actor)
     except _REFUSALS as error:

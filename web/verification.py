@@ -16,6 +16,7 @@ from flask import url_for as to
 from werkzeug.wrappers import Response
 
 from engine.casework.office import Office
+from engine.faults import Fault
 from registry import certificates, copies, documents, renames
 from registry.certificates import PublicAnswer, Validity
 from registry.copies import CopyState, PublicCopy
@@ -150,12 +151,13 @@ def examine(office: Office, pdf: bytes) -> Verdict:
 
 @bp.get("")
 @access.public
-def form() -> str | Response:
+def form() -> Response | str | tuple[str, int]:
     """Ask for a code or a file; a typed code leads to its answer."""
     if code := request.args.get("code"):
         folded = re.sub(r"[\s-]", "", code).lower()
         if not _TOKEN.fullmatch(folded):
-            return render_template("verification/form.html", faults={"code": str(NotACode())})
+            faults = {"code": Fault.of(NotACode())}
+            return render_template("verification/form.html", faults=faults), 422
         return redirect(to("verification.by_token", token=folded), 303)
     return render_template("verification/form.html", faults={})
 
@@ -173,7 +175,7 @@ def by_file() -> str | tuple[str, int]:
     elif len(content) > LARGEST_BYTES or b"%PDF-" not in content[:1024]:
         fault = NotAPdf()
     if fault:
-        return render_template("verification/form.html", faults={"file": str(fault)}), 422
+        return render_template("verification/form.html", faults={"file": Fault.of(fault)}), 422
     return render_template("verification/file.html", verdict=examine(office(), content))
 
 

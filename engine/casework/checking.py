@@ -16,6 +16,7 @@ from engine.casework import form_rules, standing
 from engine.casework.errors import RegistrationMissing
 from engine.casework.office import Office
 from engine.casework.standing import Standing
+from engine.faults import Fault
 from engine.forms import Form
 from registry import enterprises, parameters, registrations
 from registry.applications import Application
@@ -64,8 +65,9 @@ class Known:
 class Checked:
     """What checking gave: faults by field, or the content that may be signed."""
 
-    faults: Mapping[str, str]
+    faults: Mapping[str, Fault]
     content: dict[str, Any] | None
+    register: Mapping[str, Any]  #: the values of the form that registers give, not the person
     rules: Rules
     uscc: str | None
 
@@ -250,6 +252,7 @@ def form(
     found, fault = _enterprise(office, application, register, typed)
     if register.standing is None:
         values["enterprise_uscc"] = found.uscc if found else "—"
+    from_registers = {**register.values} | ({"enterprise_uscc": found.uscc} if found else {})
     faults = asked.validate(values)
     if fault is not None:
         faults["enterprise_name"] = fault
@@ -266,7 +269,7 @@ def form(
     ):
         faults = more | faults
     if faults or found is None:
-        return Checked(faults=faults, content=None, rules=told, uscc=None)
+        return Checked(faults=faults, content=None, register=from_registers, rules=told, uscc=None)
     content = contents.build(
         asked,
         asked.typed(values),
@@ -279,12 +282,12 @@ def form(
         education=told.education,
         source=told.source,
     )
-    return Checked(faults={}, content=content, rules=told, uscc=found.uscc)
+    return Checked(faults={}, content=content, register=from_registers, rules=told, uscc=found.uscc)
 
 
 def _enterprise(
     office: Office, application: Application, register: Known, values: Mapping[str, Any]
-) -> tuple[EnterpriseFacts | None, str | None]:
+) -> tuple[EnterpriseFacts | None, Fault | None]:
     """Give the enterprise of a form, or why there is none."""
     if register.standing is not None:
         return _employer(office, application, register.standing)
@@ -294,7 +297,7 @@ def _enterprise(
     try:
         return enterprise(office, name), None
     except Refusal as refusal:
-        return None, str(refusal)
+        return None, Fault.of(refusal)
 
 
 def refresh_employer(office: Office, application: Application) -> None:
@@ -315,7 +318,7 @@ def refresh_employer(office: Office, application: Application) -> None:
 
 def _employer(
     office: Office, application: Application, stands: Standing
-) -> tuple[EnterpriseFacts | None, str | None]:
+) -> tuple[EnterpriseFacts | None, Fault | None]:
     """Give the enterprise of a registration as the register has it now (domain C.2).
 
     Who cancels needs no enterprise that is active, nor one that the register still knows.
@@ -325,13 +328,14 @@ def _employer(
         return _as_known(office, stands), None
     found = office.enterprises.by_uscc(registration.uscc)
     if found is None:
-        return None, f"企业登记中已没有“{stands.enterprise_name}”，请与聘用企业核实。"
+        text = f"企业登记中已没有“{stands.enterprise_name}”，请与聘用企业核实。"
+        return None, Fault(text, "E_ENTERPRISE_NOT_FOUND")
     with writing(office.sessions) as session:
         enterprises.record(session, found, at=office.now())
     try:
         enterprises.check(found)
     except Refusal as refusal:
-        return None, str(refusal)
+        return None, Fault.of(refusal)
     return found, None
 
 

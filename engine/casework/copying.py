@@ -20,6 +20,7 @@ from engine.actors import Actor
 from engine.casework import certificate_data, papers, records
 from engine.casework.errors import CopyFaults, CopyNotReady, NotElectronic, NotYourApplication
 from engine.casework.office import PATIENT, Office
+from engine.faults import Fault
 from engine.operations import Call, Outcome
 from pdfgen import charset
 from registry import certificates, copies, documents, registrations
@@ -106,9 +107,10 @@ def ask(
         faults = dict(_purpose_faults(office, purpose))
         faults |= _window_faults(office, session, certificate, first, last)
         if not _REQUEST.fullmatch(request):
-            faults[""] = "页面已过期，请刷新页面后重新填写。"
+            faults[""] = Fault("页面已过期，请刷新页面后重新填写。", "E_CSRF")
         if copies.count_since(session, certificate_id, _midnight(office)) >= A_DAY:
-            faults[""] = f"每本证书每天最多加注{A_DAY}份，今天已达到上限，请明天再办理。"
+            text = f"每本证书每天最多加注{A_DAY}份，今天已达到上限，请明天再办理。"
+            faults[""] = Fault(text, "E_TOO_MANY_COPIES")
         if faults or first is None or last is None:
             raise CopyFaults(faults)
         copy = copies.ask(
@@ -136,15 +138,20 @@ def ask(
     return copy_id
 
 
-def _purpose_faults(office: Office, purpose: str) -> Mapping[str, str]:
+def _purpose_faults(office: Office, purpose: str) -> Mapping[str, Fault]:
     if not SHORTEST <= len(purpose) <= LONGEST:
-        return {"purpose": f"请用{SHORTEST}至{LONGEST}个字写明用途，例如“上海某项目投标”。"}
+        text = f"请用{SHORTEST}至{LONGEST}个字写明用途，例如“上海某项目投标”。"
+        return {"purpose": Fault(text, "E_PURPOSE")}
     if "\n" in purpose or "\t" in purpose or charset.hidden(purpose):
-        return {"purpose": "用途含有换行或不可见的字符，请重新输入。"}
+        return {"purpose": Fault("用途含有换行或不可见的字符，请重新输入。", "E_UNPRINTABLE")}
     if lost := charset.missing(purpose, office.fonts):
         shown = "、".join(f"“{one}”" for one in lost)
-        return {"purpose": f"用途中的{shown}无法印制，请换一个字。"}
+        return {"purpose": Fault(f"用途中的{shown}无法印制，请换一个字。", "E_UNPRINTABLE")}
     return {}
+
+
+def _window(field: str, text: str) -> Mapping[str, Fault]:
+    return {field: Fault(text, "E_COPY_WINDOW")}
 
 
 def _window_faults(
@@ -153,19 +160,19 @@ def _window_faults(
     certificate: Certificate,
     first: date | None,
     last: date | None,
-) -> Mapping[str, str]:
+) -> Mapping[str, Fault]:
     if first is None or last is None:
-        missing = {"first": first, "last": last}
-        return {name: "请填写日期，格式如 2026-11-24。" for name, day in missing.items() if not day}
+        fault = Fault("请填写日期，格式如 2026-11-24。", "E_FORMAT")
+        return {name: fault for name, day in (("first", first), ("last", last)) if not day}
     end = registrations.get(session, certificate.registration_id).valid_to
     if first < office.today():
-        return {"first": "使用期不能从过去的日期开始，请填写今天或以后的日期。"}
+        return _window("first", "使用期不能从过去的日期开始，请填写今天或以后的日期。")
     if last < first:
-        return {"last": "截止日期不能早于开始日期，使用期至少1天。"}
+        return _window("last", "截止日期不能早于开始日期，使用期至少1天。")
     if last > end:
-        return {"last": f"使用期不能超过注册有效期（{end.isoformat()}），请提前截止日期。"}
+        return _window("last", f"使用期不能超过注册有效期（{end.isoformat()}），请提前截止日期。")
     if (last - first).days >= MOST_DAYS:
-        return {"last": f"使用期最长{MOST_DAYS}天，请提前截止日期；到期后可以重新加注。"}
+        return _window("last", f"使用期最长{MOST_DAYS}天，请提前截止日期；到期后可以重新加注。")
     return {}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from engine.casework.reasons import Reason
 from engine.errors import EngineError
+from engine.faults import Fault
 
 
 class CaseworkError(EngineError):
@@ -29,9 +30,9 @@ class FormFaults(CaseworkError):
 
     code = "E_FORM"
 
-    def __init__(self, faults: Mapping[str, str]) -> None:
+    def __init__(self, faults: Mapping[str, Fault]) -> None:
         super().__init__(count=len(faults))
-        self.faults = dict(faults)  #: field name → text with cause and remedy (R35)
+        self.faults = dict(faults)  #: field name → text (cause and remedy) with its code (R35)
 
 
 class FieldReadOnly(CaseworkError):
@@ -69,9 +70,9 @@ class CopyFaults(CaseworkError):
 
     code = "E_COPY"
 
-    def __init__(self, faults: Mapping[str, str]) -> None:
+    def __init__(self, faults: Mapping[str, Fault]) -> None:
         super().__init__(count=len(faults))
-        self.faults = dict(faults)  #: field name → text with cause and remedy
+        self.faults = dict(faults)  #: field name → text (cause and remedy) with its code
 
 
 class CopyNotReady(CaseworkError):

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
-from engine.casework import checking, form_rules, records, standing, steps
+from engine.casework import checking, form_rules, records, steps
 from engine.casework import content as contents
 from engine.casework.checking import Checked
 from engine.casework.errors import FieldReadOnly, FormFaults, StepNotOpen, TooManyFiles
@@ -26,7 +26,6 @@ from registry.applications import Application
 from registry.attachments import Attachment
 from registry.database import writing
 from registry.errors import ApplicationLocked, RegisterUnavailable, StaleRevision
-from registry.persons import Person
 from registry.ports import EnterpriseFacts
 
 CHANGED = "application.changed"
@@ -165,13 +164,16 @@ def save(
         person = persons.get(session, application.person_id)
         files = attachments.of(session, application_id)
         revision = applications.current_revision(session, application_id)
-    typed = _own_fields(office, application, person, values)
+    form = checking.form_of(office, application)
+    fixed = {field.name for field in form.fields() if field.read_only}
+    typed = {name: value for name, value in values.items() if name not in fixed}
     if not finish:
         _keep(office, application_id, typed, actor)
         return Saved(revision=application.revision, changed=False, voided=False)
     try:
         checked = checking.form(office, application, person, typed, files)
-    except RegisterUnavailable:
+        _refuse_forged(form, values, checked.register)
+    except (RegisterUnavailable, FieldReadOnly):
         _keep(office, application_id, typed, actor)
         raise
     if checked.content is None:
@@ -189,26 +191,15 @@ def save(
     return Saved(revision=number, changed=changed, voided=voided)
 
 
-def _own_fields(
-    office: Office, application: Application, person: Person, values: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Drop what the system fills in; refuse a read-only fact changed on the way (R22, R71)."""
-    form = checking.form_of(office, application)
-    truth: dict[str, Any] = {**checking.person_facts(person)}
-    with office.sessions() as session:
-        stands = standing.of(session, person.id, application.type)
-    if stands is not None:
-        truth = {**stands.fields, **truth}
-    fixed = {one.name: one for one in form.fields() if one.read_only}
-    for name, field in fixed.items():
-        forged = name in values and name in truth and values[name] != truth[name]
-        if forged and (name in form_rules.PERSON_FIELDS or _is_of_registration(form)):
-            raise FieldReadOnly(name, title=field.title)
-    return {name: value for name, value in values.items() if name not in fixed}
+def _refuse_forged(form: Form, posted: Mapping[str, Any], register: Mapping[str, Any]) -> None:
+    """Refuse what differs from the register whose word it is (R22, R24, R31, R71).
 
-
-def _is_of_registration(form: Form) -> bool:
-    return any(one.name == "registration_no" for one in form.fields())
+    A page does not post such fields; a number typed before its register answered may differ too.
+    """
+    for field in form.fields():
+        told = register.get(field.name)
+        if told is not None and field.name in posted and posted[field.name] != told:
+            raise FieldReadOnly(field.name, title=field.title)
 
 
 def _keep(office: Office, application_id: str, typed: dict[str, Any], actor: Actor) -> None:

@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from engine.faults import Fault
 from engine.forms import Field, Form
 from engine.registration_types import RegistrationType
 from pdfgen import charset
@@ -59,27 +60,30 @@ def kind_of(field: str) -> Kind:
     return FILE_FIELDS.get(field, Kind.OTHER)
 
 
-def person(applicant: Person, today: date, kind: RegistrationType) -> dict[str, str]:
+def person(applicant: Person, today: date, kind: RegistrationType) -> dict[str, Fault]:
     """Give the faults of the applicant's own facts: the ages between which the type registers."""
     years = calendars.age(applicant.birth, today)
     if years < kind.minimum_age:
-        return {"birth": f"申请人未满{kind.minimum_age}周岁，不能申请注册。"}
+        text = f"申请人未满{kind.minimum_age}周岁，不能申请注册。"
+        return {"birth": Fault(text, "E_MINIMUM_AGE")}
     if kind.maximum_age is not None and years >= kind.maximum_age:
-        return {"birth": f"申请人已满{kind.maximum_age}周岁，依照规定不予注册。"}
+        text = f"申请人已满{kind.maximum_age}周岁，依照规定不予注册。"
+        return {"birth": Fault(text, "E_MAXIMUM_AGE")}
     return {}
 
 
-def qualification(values: Mapping[str, Any], today: date) -> dict[str, str]:
+def qualification(values: Mapping[str, Any], today: date) -> dict[str, Fault]:
     """R32: a certificate is not issued tomorrow."""
     issued = as_date(values.get("qualification_issued_on"))
     if issued is not None and issued > today:
-        return {"qualification_issued_on": "资格证书签发日期不能晚于今天，请与证书核对。"}
+        text = "资格证书签发日期不能晚于今天，请与证书核对。"
+        return {"qualification_issued_on": Fault(text, "E_QUALIFICATION")}
     return {}
 
 
-def education(values: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[str, str]:
+def education(values: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[str, Fault]:
     """R28: hours of an overdue registration reach what the table asks for."""
-    found: dict[str, str] = {}
+    found: dict[str, Fault] = {}
     if not rule["hours_required"]:
         return found
     for field, least, title in (
@@ -88,17 +92,21 @@ def education(values: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[str, s
     ):
         hours = as_hours(values.get(field))
         if hours is not None and hours < least:
-            found[field] = f"继续教育{title}学时不足：{hours}/{least}，请补足学时后再申请。"
+            text = f"继续教育{title}学时不足：{hours}/{least}，请补足学时后再申请。"
+            found[field] = Fault(text, "E_CE_HOURS")
     if rule["proof_pdf_required"] and not file_ids(values, "ce_proof"):
-        found["ce_proof"] = "请上传继续教育证明文件（PDF，每个不超过2M）。"
+        text = "请上传继续教育证明文件（PDF，每个不超过2M）。"
+        found["ce_proof"] = Fault(text, "E_PROOF_REQUIRED")
     return found
 
 
-def files(form: Form, values: Mapping[str, Any], uploaded: Sequence[Attachment]) -> dict[str, str]:
+def files(
+    form: Form, values: Mapping[str, Any], uploaded: Sequence[Attachment]
+) -> dict[str, Fault]:
     """Refuse ids that are not uploads of this application for this field."""
     kinds = {one.id: one.kind for one in uploaded}
     return {
-        field.name: "上传的文件已失效或不属于本申请，请重新上传。"
+        field.name: Fault("上传的文件已失效或不属于本申请，请重新上传。", "E_UPLOAD_GONE")
         for field in form.fields()
         if field.is_file
         and any(kinds.get(one) != kind_of(field.name) for one in file_ids(values, field.name))
@@ -107,16 +115,17 @@ def files(form: Form, values: Mapping[str, Any], uploaded: Sequence[Attachment])
 
 def unprintable(
     form: Form, values: Mapping[str, Any], fonts: Path, *, leave_out: Collection[str] = ()
-) -> dict[str, str]:
+) -> dict[str, Fault]:
     """Refuse characters that no font of ours can print, beside their field."""
-    found: dict[str, str] = {}
+    found: dict[str, Fault] = {}
     uploads = {one.name for one in form.fields() if one.is_file}
     for field, value in values.items():
         if field in leave_out or field in uploads or not isinstance(value, str):
             continue
         if lost := charset.missing(value, fonts):
             shown = "、".join(one if one.isprintable() else f"U+{ord(one):04X}" for one in lost)
-            found[field] = f"“{shown}”无法打印，请更正；确为生僻字的，请致电021-962600登记。"
+            text = f"“{shown}”无法打印，请更正；确为生僻字的，请致电021-962600登记。"
+            found[field] = Fault(text, "E_UNPRINTABLE")
     return found
 
 

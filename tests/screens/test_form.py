@@ -229,22 +229,85 @@ def test_a_forged_fact_is_refused(me: Desk, field: str) -> None:
     assert "不能自行修改" in me.text
 
 
-def test_a_forged_credit_code_is_not_taken(me: Desk) -> None:
-    """R24: the code comes from the register, whatever the page posts."""
-    me.starts().saves(photo=("我.jpg", draw(1)), enterprise_uscc="91310100MADE99999X")
+@pytest.mark.parametrize(
+    ("field", "forged"),
+    [
+        ("enterprise_uscc", "91310100MADE99999X"),
+        ("qualification_no", "DEMO-31-9999"),
+        ("qualification_issued_on", "2026-05-01"),
+    ],
+)
+def test_what_a_register_says_is_not_taken_from_the_page(me: Desk, field: str, forged: str) -> None:
+    """R24, R31: another code, number or date is refused, shown as it is, and nothing is saved."""
+    me.starts()
 
-    assert "91310100MADE99999X" not in me.text
+    answer = me.saves(photo=("我.jpg", draw(1)), **{field: forged})
+
+    assert answer.status_code == 422
+    assert "不能自行修改" in fault_of(me, field)
+    assert fault_of(me, field).endswith("E_FIELD_READ_ONLY")
+    assert forged not in me.text
+    assert value_of(me, "enterprise_phone") == "021-00000001"
+    me.open(f"{me.base}/check")
+    assert not me.soup().select(f'a[href="{me.base}/sign"]')
 
 
 def test_two_windows(me: Desk) -> None:
-    """A window that is older than the last save is told so; what it typed is kept."""
-    me.fills()
+    """A window that is older than the last save is told so; what it typed is kept.
 
-    answer = me.saves(revision="0", enterprise_phone="021-00000002", **_photo(me))
+    Whoever has looked at what the other window saved may save over it.
+    """
+    me.fills()
+    photo = _photo(me)
+
+    answer = me.saves(revision="0", enterprise_phone="021-00000002", **photo)
 
     assert answer.status_code == 422
     assert "其他窗口" in me.text
+    assert "E_STALE_REVISION" in me.text
     assert value_of(me, "enterprise_phone") == "021-00000002"
+    assert me.soup().select_one(f'a[href="{me.base}/check"][target="_blank"]')
+
+    again = value_of(me, "revision")
+    assert me.saves(revision=again, enterprise_phone="021-00000002", **photo).status_code == 200
+    assert "021-00000002" in me.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "code"),
+    [
+        ({"enterprise_name": ""}, "enterprise_name", "E_REQUIRED"),
+        ({"enterprise_name": "查无此企业有限公司"}, "enterprise_name", "E_ENTERPRISE_NOT_FOUND"),
+        ({"enterprise_phone": "12"}, "enterprise_phone", "E_PHONE_FORMAT"),
+        ({"applicant_opinion": None}, "applicant_opinion", "E_OPINION_REQUIRED"),
+        ({"qualification_region": "MARS"}, "qualification_region", "E_NOT_LISTED"),
+        (FROM_ELSEWHERE | {"qualification_no": "1"}, "qualification_no", "E_TOO_SHORT"),
+        (FROM_ELSEWHERE | {"qualification_no": "1" * 41}, "qualification_no", "E_TOO_LONG"),
+        (
+            FROM_ELSEWHERE | {"qualification_issued_on": "2026-02-30"},
+            "qualification_issued_on",
+            "E_FORMAT",
+        ),
+        (
+            FROM_ELSEWHERE | {"qualification_issued_on": "2030-01-01"},
+            "qualification_issued_on",
+            "E_QUALIFICATION",
+        ),
+        (
+            FROM_ELSEWHERE | {"qualification_issuer": "\U0003ffff" * 2},
+            "qualification_issuer",
+            "E_UNPRINTABLE",
+        ),
+        ({"photo": ("假.jpg", b"GIF89a")}, "photo", "E_PHOTO_TYPE"),
+        ({"photo": None, "photo.id": "0" * 32}, "photo", "E_UPLOAD_GONE"),
+    ],
+)
+def test_each_fault_has_its_code(me: Desk, changes: dict[str, Any], field: str, code: str) -> None:
+    """R35: beside cause and remedy stands the code that the person can tell on the telephone."""
+    answer = me.starts().saves(**{"photo": ("我.jpg", draw(1))} | changes)
+
+    assert answer.status_code == 422
+    assert fault_of(me, field).endswith(code), fault_of(me, field)
 
 
 @pytest.mark.parametrize("revision", ["x" * 50, "9" * 5000])

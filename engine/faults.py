@@ -1,0 +1,33 @@
+"""What is wrong with one field of a form: a text for people, with the code of the refusal."""
+
+from __future__ import annotations
+
+from typing import Protocol, Self
+
+
+class _Coded(Protocol):
+    code: str
+
+
+class Fault(str):
+    """The Chinese text of a fault (cause and remedy), which also knows its code.
+
+    >>> Fault("请填写姓名", "E_REQUIRED").code
+    'E_REQUIRED'
+    """
+
+    __slots__ = ("code",)
+
+    code: str
+
+    def __new__(cls, text: str, code: str) -> Self:
+        """Make the fault of a text and a code such as ``E_REQUIRED``."""
+        made = super().__new__(cls, text)
+        made.code = code
+        return made
+
+    @classmethod
+    def of(cls, refusal: Exception, *, about: str = "") -> Self:
+        """Make the fault of a refusal that has a code; `about` names what it speaks of."""
+        coded: _Coded = refusal  # type: ignore[assignment]  # every refusal of ours has a code
+        return cls(f"{about}：{refusal}" if about else str(refusal), coded.code)
