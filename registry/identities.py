@@ -96,6 +96,8 @@ def correct(session: Session, correction: Correction, *, at: datetime) -> Person
             application_id=correction.application_id,
         )
     )
+    if person.name != correction.new_name:  # the image shows the former name (R3)
+        person.signature_sha256 = person.signature_set_at = None
     person.name, person.id_type, person.id_no = new
     person.id_no_index = index(correction.new_id_no)
     person.sex, person.birth = correction.new_sex, correction.new_birth

@@ -40,7 +40,7 @@ class Expected:
 
     @classmethod
     def signed(cls, person_id: str | None = None) -> Expected:
-        """Expect an application form that waits for the enterprise's seal."""
+        """Expect an application form that waits for the enterprise's seal, or goes without it."""
         subjects = {Role.APPLICANT: person_id} if person_id else {}
         return cls((Role.APPLICANT,), subjects, still_empty=(Role.ENTERPRISE,))
 

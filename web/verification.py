@@ -13,13 +13,15 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
 from flask import url_for as to
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from engine.casework.office import Office
 from engine.faults import Fault
-from registry import certificates, copies, documents, renames
+from registry import certificates, copies, documents, renames, statements
 from registry.certificates import PublicAnswer, Validity
 from registry.copies import CopyState, PublicCopy
+from registry.documents import Document, Kind
 from registry.errors import NotFound
 from registry.persons import mask_name
 from signing import Role
@@ -119,9 +121,11 @@ def examine(office: Office, pdf: bytes) -> Verdict:
         made = document and copies.by_document(session, document.id)
         copy = copies.public_answer(session, made, on=office.today()) if made else None
         renamed = renames.by_sealed(session, sha256)
+        alone = document is not None and _is_asked_alone(session, document)
     is_ours = found is not None or document is not None or renamed is not None
     judge = office.signatures.examine if is_ours else office.signatures.examine_stranger
-    report = judge(pdf, expected=Expected.enterprise(renamed.uscc) if renamed else None)
+    expected = Expected.enterprise(renamed.uscc) if renamed else None
+    report = judge(pdf, expected=Expected.signed() if alone else expected)
     standing = None
     if renamed:
         words = f"企业已确认，{renamed.state_label}"
@@ -139,7 +143,8 @@ def examine(office: Office, pdf: bytes) -> Verdict:
             title="注册执业证书加注副本", counts=copy.state is CopyState.VALID, words=copy.words
         )
     elif document:
-        words = "文件有效" if is_newest else "该文件已有后续签署版本，请以最新文件为准"
+        whole = "文件有效（本人提请市住建委处理，没有企业签章）" if alone else "文件有效"
+        words = whole if is_newest else "该文件已有后续签署版本，请以最新文件为准"
         if document.is_void:
             reason = documents.VoidReason(document.void_reason or "REPLACED").label
             words = f"文件已作废（{reason}）"
@@ -147,6 +152,14 @@ def examine(office: Office, pdf: bytes) -> Verdict:
     return Verdict(
         sha256=sha256, report=report, standing=standing, certificate=answer or None, copy=copy
     )
+
+
+def _is_asked_alone(session: Session, document: Document) -> bool:
+    """Tell whether a form is whole without the seal: the person went to the agency (G9)."""
+    if document.kind != Kind.APPLICATION:
+        return False
+    said = statements.of(session, document.application_id)
+    return any((one.party, one.kind) == ("person", statements.Kind.REQUEST) for one in said)
 
 
 @bp.get("")

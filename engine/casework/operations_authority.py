@@ -156,6 +156,7 @@ def reissue(office: Office, call: Call) -> Outcome:
         "sex": person.sex,
         "birth": person.birth.isoformat(),
         "id_no": persons.mask_id(person.id_no),
+        "signature": person.signature_sha256,
     }
     for registration in held:
         if registration.status_on(office.today()) is not Status.VALID:

@@ -25,6 +25,7 @@ from engine.errors import NotYourTask
 from pdfgen.errors import DocumentError
 from registry import applications, documents, notices, registrations, statements
 from registry.database import writing
+from registry.documents import Kind
 from registry.errors import NotFound, RegistrationNotValid
 from registry.registrations import Registration
 from signing import verify
@@ -32,6 +33,7 @@ from signing.errors import PinWrong
 from tests import people
 from tests.casework import cancelling as they
 from tests.offices import PIN, Town, person_id
+from web import verification
 
 
 @pytest.fixture
@@ -83,6 +85,24 @@ def kinds(town: Town, case: str) -> list[str]:
 
 
 # -- the person asks without the enterprise ---------------------------------------------------
+
+
+def test_a_form_without_the_seal_is_whole_once_the_agency_was_asked(
+    town: Town, person: Actor, returned: str
+) -> None:
+    """R115, G9: whoever verifies the form is told that no seal belongs on it."""
+    with town.office.sessions() as session:
+        form = documents.current(session, returned, Kind.APPLICATION)
+    assert form is not None
+    pdf = town.office.files.get(form.sha256)
+    assert not verification.examine(town.office, pdf).ok
+
+    they.asks_alone(town, returned, person)
+
+    verdict = verification.examine(town.office, pdf)
+    assert verdict.ok
+    assert verdict.standing is not None
+    assert "没有企业签章" in verdict.standing.words
 
 
 def test_a_refusing_enterprise_is_heard_and_overruled(

@@ -77,7 +77,10 @@ def confirms(town: Town, case: str, by: Actor, outcome: str = "confirm") -> None
 
 
 def test_name_and_number_are_corrected(town: Town, acceptor: Actor, approver: Actor) -> None:
-    """R109, I20: the record, the certificate and the telephone; the old number finds the person."""
+    """R109, I20: the record, the certificate and the telephone; the old number finds the person.
+
+    The image of the former name's signature is not printed on the new certificate.
+    """
     person, registration_id = registered(town)
     town.world.identities.append(NEW)
     case = proposes(town, person, acceptor)
@@ -106,6 +109,7 @@ def test_name_and_number_are_corrected(town: Town, acceptor: Actor, approver: Ac
     assert newest.claim_state == "UNCLAIMED"
     assert newest.facts["name"] == "温更名"
     assert newest.facts["id_no"] == persons.mask_id(NEW_NO)
+    assert (versions[0].facts["signature"] is None, newest.facts["signature"]) == (False, None)
     assert notices
     assert all(NEW_NO not in text and OLD.id_no not in text for text in notices)
     assert town.troubles() == []
