@@ -294,21 +294,39 @@ _STORIES: tuple[tuple[str, str], ...] = (
     ("withdrawn", "已撤回申请"),
     ("unclaimed", "审批通过，待领证"),
     ("completed", "已领证并办结"),
+    ("misnamed", "姓名已在公安机关更正，可以申请更正"),
+    ("renaming", "姓名更正待另一名工作人员确认"),
+    ("left", "已离职而企业不确认，可以提请处理"),
+    ("contested", "企业拒绝确认注销，待企业提出意见"),
+    ("contested-review", "企业对注销有异议，审查中"),
+    ("gone", "离职后未办理注销，企业可以提出"),
+    ("unreachable", "企业申请注销，待本人提出意见"),
+    ("rescinded", "注册已被撤销，三年内不得再次申请"),
+    ("closed", "申请期间被限制申请，已关闭"),
+    ("rename-4", "聘用企业正在办理更名"),
+    ("builder-practising", "二级建造师，注册有效"),
+    ("builder-review", "二级建造师，初始注册审查中"),
+    ("builder-unclaimed", "二级建造师，待领证"),
 )
+#: By now at the real-name system: whose name was wrong.
+_CORRECTED = {"misnamed": "虚构", "renaming": "虚构"}
 
 
 def _engineer(number: int, key: str, story: str) -> Citizen:
-    born, is_man = date(1968 + number, 1 + number % 12, 1 + number % 28), number % 2 == 1
+    born = date(1969 + (number - 1) % 36, 1 + number % 12, 1 + number % 28)
+    is_man = number % 2 == 1
     digits = f"310000{born:%Y%m%d}{995 if is_man else 996}"
+    surname = _SURNAMES[number % len(_SURNAMES)]
     return Citizen(
         subject=f"engineer-{key}",
-        name=f"{_SURNAMES[number % len(_SURNAMES)]}{_GIVEN[number // len(_SURNAMES) + 1]}",
+        name=f"{surname}{_GIVEN[number // len(_SURNAMES) + 1]}",
         sex="M" if is_man else "F",
         birth=born,
         id_type="RESIDENT_ID",
         id_no=digits + str(mod_11_2.calc_check_digit(digits)),
         mobile=f"1990002{number:04d}",
         story=story,
+        corrected_name=surname + _CORRECTED[key] if key in _CORRECTED else None,
     )
 
 
@@ -345,8 +363,17 @@ def credentials(subject: str) -> list[Credential]:
         return [Credential(subject=subject, number=f"DEMO-31-9{number}", days_ago=150)]
     for serial, one in enumerate(ENGINEERS, 1):
         if one.subject == subject:
-            return [Credential(subject=subject, number=f"DEMO-31-8{serial:03d}", days_ago=200)]
+            return [_qualification(one, serial)]
     return [found for found in CREDENTIALS if found.subject == subject]
+
+
+def _qualification(one: Citizen, serial: int) -> Credential:
+    """Give what the municipal database holds of one of the engineers."""
+    if one.subject.startswith("engineer-builder-"):
+        number, profession = f"DEMO-31-J8{serial:02d}", "二级建造师"
+    else:
+        number, profession = f"DEMO-31-8{serial:03d}", "二级注册结构工程师"
+    return Credential(subject=one.subject, number=number, days_ago=200, profession=profession)
 
 
 def citizen(subject: str) -> Citizen | None:

@@ -106,10 +106,11 @@ def seed(settings: Settings, arguments: argparse.Namespace) -> int:
 
     office = wiring.open_office_of(settings)
     _say(f"演示人员 {add(office, crowd=arguments.crowd)} 名")
-    if arguments.population:
+    if arguments.population is not None:
         from web.demo.population import populate
 
-        _say(f"演示业务 {populate(office, lambda text: _say(f'  {text}'))} 件（已有的不动）")
+        done = populate(office, lambda text: _say(f"  {text}"), arguments.population)
+        _say(f"演示业务 {done} 件（已有的不动）")
     return 0
 
 
@@ -288,7 +289,10 @@ def _parser() -> argparse.ArgumentParser:
         if name == "seed":
             added.add_argument("--crowd", type=int, default=0, help="so many more people")
             added.add_argument(
-                "--population", action="store_true", help="engineers in all states of all matters"
+                "--population",
+                nargs="*",
+                metavar="KEY",
+                help="engineers in all states of all matters, or those with these keys",
             )
         if name == "upkeep":
             added.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD; today")

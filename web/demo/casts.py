@@ -16,8 +16,20 @@ def crowd_cast(number: int) -> Cast:
     return _cast(world.member(number).subject, number)
 
 
-def _cast(person: str, number: int) -> Cast:
-    company = world.COMPANIES[number % 3]
+def builder_cast() -> Cast:
+    """Give the cast around a person who holds the qualification of a builder alone."""
+    return _cast("person-07", 2)
+
+
+def engineer(key: str, *, company: int | None = None) -> Cast:
+    """Give the cast around one of the engineers of `adapters.world`; see `web.demo.population`."""
+    subject = f"engineer-{key}"
+    number = next(at for at, one in enumerate(world.ENGINEERS, 1) if one.subject == subject)
+    return _cast(subject, number, company)
+
+
+def _cast(person: str, number: int, at: int | None = None) -> Cast:
+    company = world.COMPANIES[number % 3 if at is None else at]
     return Cast(
         person=person,
         enterprise=company.uscc,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from web.demo import tales
-from web.demo.casts import main_cast
+from web.demo import programme
 from web.demo.server import Server
 from web.demo.story import Story
 from web.demo.visitor import Visitor
@@ -18,7 +18,7 @@ from web.demo.visitor import Visitor
 def run(folder: Path, *, fonts: Path) -> int:
     """Walk every matter, leave PDFs, pictures and report.json in `folder`.
 
-    Returns the exit status: 0 when every signature of every document is valid.
+    Returns the exit status: 0 when every matter left documents and both verifiers pass all of them.
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -26,42 +26,46 @@ def run(folder: Path, *, fonts: Path) -> int:
     server = Server(folder / "service", fonts=fonts)
     server.prepare()
     _say("演示人员办到各自的状态")
-    server.command("seed", "--population")
+    server.command("seed", "--population", *programme.engineers())
     server.start()
     try:
         _say(f"地址 {server.base}")
-        stories = [Story(server.base, main_cast()), *tales.all_of(server.base)]
+        stories = programme.stories(server.base)
         matters = [_told(story, server, folder, at) for at, story in enumerate(stories, 1)]
     finally:
         server.stop()
     (folder / "report.json").write_text(
         json.dumps({"matters": matters}, ensure_ascii=False, indent=1)
     )
-    return _conclude(matters, folder)
+    return conclude(matters, folder)
 
 
 def _told(story: Story, server: Server, folder: Path, number: int) -> dict[str, Any]:
     """Tell one story, keep its documents and have them judged as they stand at its end."""
-    _say(f"\n{number}. {story.matter}")
+    _say(f"\n{number}. {story.title}")
     story.tell(lambda name, seconds: _say(f"   {name:<14}{seconds * 1000:8.0f} ms"))
-    files = _save(story, folder / f"{number}-{story.matter}")
+    place = folder / f"{number}-{story.title}"
+    place.mkdir()
+    files = dict.fromkeys(_save(story.documents(), place), True)
+    files |= dict.fromkeys(_save(story.former(), place, first=len(files) + 1), False)
     names = [str(path) for path in files]
-    verdicts = json.loads(server.command("verify", *names, accept=(0, 1)))
+    verdicts = json.loads(server.command("verify", *names, accept=(0, 1))) if names else {}
     answer = Visitor(server.base).open(story.certificate_link())
     story.close()
     return {
-        "matter": story.matter,
+        "matter": story.title,
         "steps": [{"name": name, "seconds": round(s, 3)} for name, s in story.seconds.items()],
-        "documents": [_described(path, verdicts) for path in files],
+        "documents": [
+            _described(path, verdicts[str(path)], counts=counts) for path, counts in files.items()
+        ],
         "certificate_page": answer.text,
     }
 
 
-def _save(story: Story, folder: Path) -> list[Path]:
-    """Keep the documents and a picture of each page."""
-    folder.mkdir()
+def _save(documents: Mapping[str, bytes], folder: Path, *, first: int = 1) -> list[Path]:
+    """Keep documents and a picture of each page; return where they are."""
     files = []
-    for number, (title, content) in enumerate(story.documents().items(), 1):
+    for number, (title, content) in enumerate(documents.items(), first):
         path = folder / f"{number}-{title.replace('/', '-').replace(' ', '-')}.pdf"
         path.write_bytes(content)
         files.append(path)
@@ -69,13 +73,36 @@ def _save(story: Story, folder: Path) -> list[Path]:
     return files
 
 
-def _described(path: Path, verdicts: dict[str, Any]) -> dict[str, Any]:
+def _described(path: Path, verdict: dict[str, Any], *, counts: bool) -> dict[str, Any]:
+    """Tell of one document what both verifiers say; `counts`: it has to count today."""
+    pdfsig = _tool("pdfsig", "-nocert", str(path)).splitlines()
+    standing = verdict["standing"] or {}
+    genuine = verdict["report"]["ok"] and bool(standing.get("counts")) is counts
     return {
         "file": f"{path.parent.name}/{path.name}",
         "bytes": path.stat().st_size,
-        "verification": verdicts[str(path)],
-        "pdfsig": _tool("pdfsig", "-nocert", str(path)).splitlines(),
+        "counts": counts,
+        "good": genuine and agrees(pdfsig),
+        "verification": verdict,
+        "pdfsig": pdfsig,
     }
+
+
+def agrees(pdfsig: Sequence[str]) -> bool:
+    """Tell whether poppler found a valid signature and none that is not.
+
+    It does not know document time stamps and says so; without poppler there is nothing to say.
+
+    >>> agrees(["  - Signature Validation: Signature is Valid."])
+    True
+    >>> agrees(["  - Signature Validation: Digest Mismatch."])
+    False
+    """
+    said = [line.split(":", 1)[1].strip() for line in pdfsig if "Signature Validation:" in line]
+    if not said:
+        return any("is not installed" in line for line in pdfsig)
+    known = {"Signature is Valid.", "Signature has not yet been verified."}
+    return "Signature is Valid." in said and known.issuperset(said)
 
 
 def _tool(*command: str) -> str:
@@ -86,22 +113,41 @@ def _tool(*command: str) -> str:
     return done.stdout + done.stderr
 
 
-def _conclude(matters: list[dict[str, Any]], folder: Path) -> int:
-    """Print the verdicts of every matter; return 0 when all of ours are good."""
-    good = True
+def conclude(matters: Sequence[Mapping[str, Any]], folder: Path) -> int:
+    """Print every document, then a line for each matter; return 0 when all of them are good.
+
+    A matter that left no document is not good.
+    """
     for matter in matters:
         _say(f"\n{matter['matter']}")
         for document in matter["documents"]:
-            ok = bool(document["verification"]["ok"])
-            good = good and ok
-            _say(f"{'有效' if ok else '无效'}  {document['file']}  {document['bytes']} 字节")
-            for line in document["pdfsig"]:
-                if "Validation:" in line or "Total document signed" in line or "Signer" in line:
-                    _say(f"        pdfsig {line.strip()}")
-            for finding in document["verification"].get("findings", []):
-                _say(f"        {finding}")
-    _say(f"\n{'全部文件验证通过' if good else '有文件未通过验证'}；文件、图片与报告在 {folder}")
-    return 0 if good else 1
+            _say_of(document)
+    _say("")
+    for matter in matters:
+        seconds = sum(step["seconds"] for step in matter["steps"])
+        word, number = "通过" if _is_good(matter) else "未通过", len(matter["documents"])
+        _say(f"{word}  {number} 份文件  {seconds:5.1f} 秒  {matter['matter']}")
+    good = sum(map(_is_good, matters))
+    files = sum(len(matter["documents"]) for matter in matters)
+    _say(f"\n{len(matters)} 项业务，{good} 项的文件全部验证通过，共 {files} 份")
+    _say(f"文件、图片与报告在 {folder}")
+    return 0 if matters and good == len(matters) else 1
+
+
+def _is_good(matter: Mapping[str, Any]) -> bool:
+    documents = matter["documents"]
+    return bool(documents) and all(one["good"] for one in documents)
+
+
+def _say_of(document: Mapping[str, Any]) -> None:
+    """Print the verdicts on one document."""
+    word = ("有效" if document["counts"] else "真实，已失效") if document["good"] else "无效"
+    _say(f"{word}  {document['file']}  {document['bytes']} 字节")
+    for line in document["pdfsig"]:
+        if "Validation:" in line or "Total document signed" in line or "Common Name" in line:
+            _say(f"        pdfsig {line.strip()}")
+    for finding in document["verification"]["report"].get("findings", []):
+        _say(f"        {finding}")
 
 
 def _say(text: str) -> None:

@@ -32,6 +32,9 @@ _REFUSED = 400  #: statuses from here on
 _SOON = 60.0  #: seconds that we wait for something that the service does by itself
 
 
+Steps = Iterator[tuple[str, Callable[[], None]]]
+
+
 class StoryStuck(Exception):
     """A step did not bring the application on; the text says which and what the page shows."""
 
@@ -58,12 +61,19 @@ class Story:
     cast: Cast
     application: str = ""  #: path of the application, /applications/<id>
     matter: str = "初始注册"
+    type: str = ""  #: key of the profession; the first one that is offered when empty
+    gives: str = "电子注册证书"  #: what the person downloads at the end
     seconds: dict[str, float] = field(default_factory=dict)
     #: browsers that stay signed in after this story: of the enterprise, the officers
     lent: dict[str, Visitor] = field(default_factory=dict)
     _hands: dict[str, Visitor] = field(default_factory=dict)
 
-    def steps(self) -> Iterator[tuple[str, Callable[[], None]]]:
+    @property
+    def title(self) -> str:
+        """Name the story among others."""
+        return self.matter
+
+    def steps(self) -> Steps:
         """Name the steps with what does them, in order."""
         yield "个人登录", self._sign_in
         yield f"新增{self.matter}申请", self._start
@@ -104,8 +114,12 @@ class Story:
                 )
                 found.setdefault(title, hand.download(address))
         page = hand.open("/certificates")
-        found["电子注册证书"] = hand.download(page.link("下载"))
+        found[self.gives] = hand.download(page.link("下载"))
         return found
+
+    def former(self) -> dict[str, bytes]:
+        """Give what was downloaded on the way and counts no longer at the end, by title."""
+        return {}
 
     def certificate_link(self) -> str:
         """Return the address at which anybody verifies the certificate."""
@@ -190,7 +204,8 @@ class Story:
         rows = page.tree.xpath(f'//tr[contains(., "{self.matter}")]//a/@href')
         own = [str(link) for link in rows if re.fullmatch(r"/applications/[0-9a-f]{8,}", link)]
         if not own:
-            page = hand.submit(hand.open("/applications/new"), self.matter)
+            choice = f"/applications/new?type={self.type}" if self.type else "/applications/new"
+            page = hand.submit(hand.open(choice), self.matter)
             own = re.findall(r"/applications/[0-9a-f]{8,}", page.url)
         if not own:
             raise StoryStuck(f"{self.matter}: {page.url}: {page.text[:1500]}")
@@ -204,11 +219,16 @@ class Story:
             "enterprise_phone": "021-00000001",
             "qualification_region": "SHANGHAI",
             "applicant_opinion": "true",
+            **self.answers(),
         }
         photo = ("photo.jpg", draw(self.cast.number), "image/jpeg")
         page = hand.submit(page, "保存", fields, {"photo": photo})
         if not page.url.endswith("/check"):
             raise StoryStuck(f"保存: {page.url}: {page.text[:1500]}")
+
+    def answers(self) -> dict[str, str | list[str]]:
+        """Give what this profession asks besides."""
+        return {}
 
     def _sign(self) -> None:
         hand = self.hand("person")

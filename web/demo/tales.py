@@ -1,4 +1,4 @@
-"""Every other matter of the manual, told through the front door like the initial registration.
+"""What people and enterprises ask for beside the initial registration, through the front door.
 
 Who plays stands already where the tale begins: see `web.demo.population`.
 """
@@ -6,31 +6,29 @@ Who plays stands already where the tale begins: see `web.demo.population`.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from adapters import world
 from web.demo.portrait import draw
-from web.demo.story import Cast, Story, StoryStuck
+from web.demo.story import Steps, Story, StoryStuck
 
 _SOON = 120.0  #: seconds that we wait for something that the service does by itself
-Steps = Iterator[tuple[str, Callable[[], None]]]
 
 
-def cast(key: str, *, company: int = 0) -> Cast:
-    """Give the cast around one of the engineers of `adapters.world`."""
-    number = next(
-        at for at, one in enumerate(world.ENGINEERS, 1) if one.subject == f"engineer-{key}"
-    )
-    employer = world.COMPANIES[company or number % 3]
-    return Cast(
-        person=f"engineer-{key}",
-        enterprise=employer.uscc,
-        enterprise_name=employer.name,
-        pin=str(employer.pin),
-        number=number,
-    )
+@dataclass
+class Builder(Story):
+    """初始注册 in the second profession: other numbers, another form (R8)."""
+
+    type: str = "builder-2"
+
+    @property
+    def title(self) -> str:
+        """Name the story among others."""
+        return f"{self.matter}（二级建造师）"
+
+    def answers(self) -> dict[str, str | list[str]]:
+        """Give what this profession asks besides."""
+        return {"specialities": ["建筑工程", "机电工程"]}
 
 
 @dataclass
@@ -57,6 +55,7 @@ class Cancellation(Story):
     """注销注册: complete with the enterprise's seal (R91–R108)."""
 
     matter: str = "注销注册"
+    gives: str = "注销证书"
 
     def steps(self) -> Steps:
         """Name the steps: nobody of the agency is among the hands."""
@@ -186,14 +185,3 @@ class Rename(Story):
         hand = self.hand("person")
         certificate = hand.download(hand.open("/certificates").link("下载"))
         return {"企业名称变更清单": sealed, "电子注册证书": certificate}
-
-
-def all_of(base: str) -> list[Story]:
-    """Give every tale but the initial registration, in the order of the manual."""
-    return [
-        Renewal(base, cast("renewal-open")),
-        Cancellation(base, cast("practising-3")),
-        Copy(base, cast("practising-1")),
-        Exchange(base, cast("paper-1")),
-        Rename(base, cast("rename-1", company=5)),
-    ]

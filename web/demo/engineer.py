@@ -1,0 +1,247 @@
+"""One engineer of the demonstration: what stands from earlier years, and what the hands do.
+
+Nobody's state is written into tables: registrations of earlier years are taken over from the
+register before ours, and everything since is done by the functions that the pages call.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from adapters.real_name import identity_of
+from adapters.world import Citizen, Company
+from engine import actors, queries
+from engine.actors import Actor
+from engine.casework import (
+    agency,
+    claiming,
+    exchanging,
+    filling,
+    sealing,
+    signing_steps,
+    starting,
+    taking_over,
+)
+from engine.casework.office import Office
+from registry import applications, certificates, notices, officers, persons, registrations
+from registry.applications import Application
+from registry.certificates import Validity
+from registry.database import writing
+from registry.registrations import Registration
+from web.demo import earlier, papers
+from web.demo.portrait import draw
+
+_OFFICERS = {"acceptor": "shouli", "reviewer": "shencha", "approver": "jueding"}
+#: Profession of an engineer: its key, and how its numbers begin.
+_PROFESSIONS = {"builder": ("builder-2", "J2"), "": ("structural-engineer-2", "S2")}
+
+
+@dataclass
+class Engineer:
+    """One engineer, the company that employs him, and what they do together."""
+
+    office: Office
+    citizen: Citizen
+    company: Company
+    number: int
+
+    @property
+    def type(self) -> str:
+        """Give the key of the profession."""
+        return self._profession[0]
+
+    @property
+    def _profession(self) -> tuple[str, str]:
+        kind = "builder" if self.citizen.subject.startswith("engineer-builder-") else ""
+        return _PROFESSIONS[kind]
+
+    @property
+    def person_id(self) -> str:
+        """Give the person's id in the register."""
+        identity = identity_of(self.citizen)
+        with self.office.sessions() as session:
+            person = persons.by_identity(session, identity.id_type, identity.id_no)
+        if person is None:
+            raise LookupError(self.citizen.subject)
+        return person.id
+
+    @property
+    def actor(self) -> Actor:
+        """Give the engineer as one who acts."""
+        return actors.person(self.person_id)
+
+    @property
+    def clerk(self) -> Actor:
+        """Give the company's clerk."""
+        return actors.operator("demonstration", self.company.uscc)
+
+    def officer(self, role: str) -> Actor:
+        """Give an officer with a role."""
+        with self.office.sessions() as session:
+            found = officers.by_login(session, _OFFICERS[role])
+        if found is None:
+            raise LookupError(role)
+        return actors.officer(found.id, *found.roles)
+
+    # -- what stands from earlier years -----------------------------------------------------
+
+    def was_registered(self, *, ends_in: int) -> None:
+        """Take over a paper registration of three years that ends in so many days."""
+        valid_to = self.office.today() + timedelta(days=ends_in)
+        row = earlier.row(self.citizen, self.company, self.number, self._profession[1], valid_to)
+        report = taking_over.take_over(self.office, [(self.number, row)], self.type, dry=False)
+        if report.bad:
+            raise LookupError(f"{self.citizen.subject}: {report.bad}")
+
+    def exchanges(self, *, confirm: bool = True) -> None:
+        """Exchange the paper certificate for the electronic one."""
+        case = self.starts("PAPER_EXCHANGE")
+        exchanging.upload(self.office, case, "照片.jpg", draw(self.number), self.actor)
+        if confirm:
+            exchanging.confirm(self.office, case, checked=True, actor=self.actor)
+
+    def is_practising(self, *, ends_in: int) -> None:
+        """Hold an electronic certificate that ends in so many days."""
+        self.was_registered(ends_in=ends_in)
+        self.exchanges()
+
+    def certificate_id(self) -> str:
+        """Give the id of the newest certificate."""
+        with self.office.sessions() as session:
+            found = certificates.newest(session, self.registration().id)
+        if found is None:
+            raise LookupError(self.citizen.subject)
+        return found.id
+
+    def registration(self) -> Registration:
+        """Give the newest registration."""
+        with self.office.sessions() as session:
+            found = registrations.newest(session, self.person_id, self.type)
+        if found is None:
+            raise LookupError(self.citizen.subject)
+        return found
+
+    # -- what the hands do ------------------------------------------------------------------
+
+    def starts(self, matter: str) -> str:
+        """Start a matter."""
+        return starting.start(self.office, self.person_id, matter, self.actor, self.type)
+
+    def fills(self, case: str, **values: Any) -> None:
+        """Fill in and save."""
+        kept = self._application(case)
+        given = filling.prefill(self.office, case) | {"applicant_opinion": True}
+        if kept.matter != "CANCELLATION":
+            given |= {"enterprise_phone": self.company.phone}
+        if kept.matter == "INITIAL":
+            photo = filling.attach(
+                self.office, case, "photo", "照片.jpg", draw(self.number), self.actor
+            )
+            given |= {"enterprise_name": self.company.present_name, "photo": photo.id}
+            if self.type == "builder-2":
+                given |= {"specialities": ["建筑工程"]}
+        filling.save(
+            self.office,
+            case,
+            given | values,
+            expected_revision=kept.revision,
+            actor=self.actor,
+            finish=True,
+        )
+
+    def fills_from_elsewhere(self, case: str) -> None:
+        """Fill in with a qualification of another province, typed and scanned."""
+        scan = filling.attach(
+            self.office, case, "qualification_scans", "资格证书.pdf", papers.scan(), self.actor
+        )
+        self.fills(
+            case,
+            qualification_region="OTHER",
+            qualification_province="浙江省",
+            qualification_no=f"DEMO-33-{self.number:04d}",
+            qualification_issued_on=(self.office.today() - timedelta(days=300)).isoformat(),
+            qualification_issuer="浙江省人力资源和社会保障厅（虚构）",
+            qualification_scans=[scan.id],
+        )
+
+    def signs(self, case: str) -> None:
+        """Ask for the code, read it on the telephone, type it."""
+        form = signing_steps.document(self.office, case)
+        signing_steps.begin(self.office, case, form.sha256, self.actor)
+        with self.office.sessions() as session:
+            texts = [one.text for one in notices.sms_to(session, self.citizen.mobile)]
+        texts += [one.text for one in self._received()]
+        code = next(found for text in texts if (found := re.search(r"验证码(\d{6})", text)))
+        signing_steps.confirm(self.office, case, code.group(1), self.actor)
+
+    def _received(self) -> list[Any]:
+        gateway: Any = self.office.sms
+        return list(gateway.received(self.citizen.mobile))
+
+    def returned(self, case: str, reason: str) -> None:
+        """Have the company send it back."""
+        sealing.send_back(self.office, case, reason=reason, actor=self.clerk)
+
+    def seals(self, case: str) -> None:
+        """Have the company agree and seal."""
+        sealing.agree(self.office, case, opinion_ticked=True, actor=self.clerk)
+        sealing.seal(self.office, case, pin=str(self.company.pin), actor=self.clerk)
+
+    def checked(self, case: str, outcome: str, *items: str) -> None:
+        """Have the acceptor check it."""
+        task = self.task(case, "formal_check")
+        officer = self.officer("acceptor")
+        agency.formal_check(self.office, task, outcome, items=items, actor=officer)
+
+    def reviewed(self, case: str, outcome: str = "approve") -> None:
+        """Have the reviewer recommend."""
+        agency.review(
+            self.office,
+            self.task(case, "review"),
+            outcome,
+            opinion="材料齐全，拟予同意。" if outcome == "approve" else "学时证明与记录不符。",
+            actor=self.officer("reviewer"),
+        )
+
+    def decided(self, case: str, outcome: str = "approve", *reasons: str) -> None:
+        """Have the approver decide."""
+        task = self.task(case, "decide")
+        officer = self.officer("approver")
+        agency.decide(self.office, task, outcome, reasons=reasons, actor=officer)
+
+    def claims(self, case: str) -> None:
+        """Claim the certificate."""
+        claiming.claim(self.office, case, self.actor)
+
+    def ended(self, status: str, validity: Validity, reason: str) -> None:
+        """Have had the registration ended in the register before ours."""
+        with writing(self.office.sessions) as session:
+            found = registrations.newest(session, self.person_id, self.type)
+            if found is not None:
+                registrations.end(session, found, status, reason=reason, at=self.office.now())
+                certificates.invalidate(session, found.id, validity, at=self.office.now())
+
+    def case_of(self, matter: str) -> str:
+        """Give the id of the newest case of a matter."""
+        query = select(Application.id).where(
+            Application.person_id == self.person_id, Application.matter == matter
+        )
+        with self.office.sessions() as session:
+            return session.scalars(query.order_by(Application.id.desc()).limit(1)).one()
+
+    def _application(self, case: str) -> Application:
+        with self.office.sessions() as session:
+            return applications.get(session, case)
+
+    def task(self, case: str, node: str) -> str:
+        """Give the id of the open task at a node."""
+        with self.office.sessions() as session:
+            task = queries.task_for(session, case, node)
+        if task is None:
+            raise LookupError(f"{self.citizen.subject}: {node}")
+        return task.id

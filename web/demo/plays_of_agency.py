@@ -1,0 +1,103 @@
+"""What the agency did before the demonstration begins: letters, acts, corrections, bans."""
+
+from __future__ import annotations
+
+from engine.actors import SYSTEM
+from engine.casework import barring, correcting, ex_officio, reissuing
+from engine.casework.evidence import Upload
+from registry import bans
+from registry.certificates import Cause, Validity
+from registry.database import new_id, writing
+from registry.ex_officio import Act, Ground
+from registry.statuses import Matter
+from web.demo import papers
+from web.demo.engineer import Engineer
+
+
+def revoked(one: Engineer) -> None:
+    """Have had the certificate revoked in earlier years."""
+    one.is_practising(ends_in=420)
+    one.ended("REVOKED", Validity.REVOKED, "依法被吊销注册证书")
+
+
+def reissued(one: Engineer) -> None:
+    """Have a certificate issued anew."""
+    one.is_practising(ends_in=300)
+    reissuing.start(
+        one.office,
+        one.registration().id,
+        Cause.CORRECTION,
+        SYSTEM,
+        application_id=new_id(),
+        changes={},
+    )
+
+
+def intended(one: Engineer) -> None:
+    """Have the agency tell that it intends to rescind."""
+    one.is_practising(ends_in=640)
+    case = ex_officio.propose(
+        one.office,
+        one.registration().id,
+        Act.RESCIND.value,
+        Ground.FRAUD.value,
+        facts=["经核查，申请注册时提交的继续教育证明系伪造。"],
+        files=[Upload("核查记录.pdf", papers.scan())],
+        actor=one.officer("reviewer"),
+    )
+    task = one.task(case, "propose_act")
+    ex_officio.submit(one.office, task, "submit", actor=one.officer("reviewer"))
+
+
+def banned(one: Engineer) -> None:
+    """Bar somebody for a fraud of earlier times."""
+    with writing(one.office.sessions) as session:
+        bans.impose(
+            session,
+            one.person_id,
+            bans.Basis.FRAUD,
+            actor="system",
+            at=one.office.now(),
+        )
+
+
+def rescinded(one: Engineer) -> None:
+    """Have a registration rescinded after the person was heard."""
+    intended(one)
+    case = one.case_of(Matter.EX_OFFICIO)
+    said = "证明由培训机构出具，本人不知情。"
+    ex_officio.state_case(one.office, case, text=said, files=[], actor=one.actor)
+    ex_officio.decide(
+        one.office,
+        one.task(case, "decide_act"),
+        "act",
+        reasons=["申辩没有证据支持，事实清楚。"],
+        actor=one.officer("approver"),
+    )
+
+
+def corrected(one: Engineer) -> None:
+    """Have an officer propose a correction of the name; another has to confirm it."""
+    one.is_practising(ends_in=330)
+    case = correcting.propose(
+        one.office,
+        one.person_id,
+        name=str(one.citizen.corrected_name),
+        id_type=one.citizen.id_type,
+        id_no=one.citizen.id_no,
+        reason="公安机关已更正姓名。",
+        files=[Upload("户籍证明.pdf", papers.scan())],
+        type_key=one.type,
+        actor=one.officer("acceptor"),
+    )
+    task, officer = one.task(case, "propose_correction"), one.officer("acceptor")
+    correcting.submit(one.office, task, "submit", actor=officer)
+
+
+def closed(one: Engineer) -> None:
+    """Bar somebody whose application is in progress: it ends."""
+    case = one.starts("INITIAL")
+    one.fills(case)
+    reason = "申请时隐瞒有关情况。"
+    basis = bans.Basis.FALSE_MATERIAL.value
+    barring.bar(one.office, one.person_id, basis, one.officer("approver"), reason=reason)

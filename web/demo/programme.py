@@ -1,0 +1,34 @@
+"""The order of the demonstration: every matter of the manual, each with its cast."""
+
+from __future__ import annotations
+
+from adapters import world
+from web.demo.authority import Correction, Rescission
+from web.demo.casts import builder_cast, engineer, main_cast
+from web.demo.one_sided import ByEnterprise, Contested
+from web.demo.story import Story
+from web.demo.tales import Builder, Cancellation, Copy, Exchange, Rename, Renewal
+
+
+def stories(base: str) -> list[Story]:
+    """Give every story, in the order of the manual."""
+    return [
+        Story(base, main_cast()),
+        Builder(base, builder_cast()),
+        Renewal(base, engineer("renewal-open")),
+        Cancellation(base, engineer("practising-3")),
+        Contested(base, engineer("left")),
+        ByEnterprise(base, engineer("gone")),
+        Copy(base, engineer("practising-1")),
+        Exchange(base, engineer("paper-1")),
+        Rename(base, engineer("rename-1", company=5)),
+        Correction(base, engineer("misnamed")),
+        Rescission(base, engineer("practising-2")),
+    ]
+
+
+def engineers() -> list[str]:
+    """Give the keys of the engineers who have to stand somewhere before the stories begin."""
+    playing = {one.cast.person for one in stories("")}
+    keys = (one.subject.removeprefix("engineer-") for one in world.ENGINEERS)
+    return [key for key in keys if f"engineer-{key}" in playing]
