@@ -4,15 +4,17 @@ A story names its matter (INITIAL when it names none) and says only what differs
 and, in a folder of its own, from the `usual.json` there. Steps: a node (its task is done as
 usual), `{"task": node, "with": values}`, `{"message": name}`, `{"until": node}`: time passes to
 that timer. Of what is `given` a case takes what the manifest names for its matter.
-`registration_ends_in` is the number of days to the end of the present registration.
+`registration_ends_in` is the number of days to the end of the present registration, `born` the
+applicant's birthday. What is usual in a type that another is based on is usual there too.
 """
 
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ from engine.runner import Runner
 from engine.store import Entered
 from engine.tables import Job, JobKind
 from tests.types.folders import BPMN
+from tests.types.judging import form_faults
 
 EXAMPLES = BPMN / "structural-engineer-2" / "examples"
 USUAL_FILE = "usual.json"  #: what the stories of its folder and of the folders below share
@@ -65,24 +68,33 @@ PEOPLE: Mapping[str, Actor] = {
 }
 
 
-def stories() -> list[Path]:
-    """Return the files of the stories."""
-    return [path for path in sorted(EXAMPLES.rglob("*.json")) if path.name != USUAL_FILE]
+def stories(examples: Path = EXAMPLES) -> list[Path]:
+    """Return the files of the stories of a type."""
+    return [path for path in sorted(examples.rglob("*.json")) if path.name != USUAL_FILE]
+
+
+def examples_of(path: Path) -> Path:
+    """Return the folder `examples` of the type that a story is of."""
+    return next(one for one in (path, *path.parents) if one.name == EXAMPLES.name)
 
 
 def name_of(path: Path) -> str:
-    """Return the name of a story, unique among all: its path without the ending."""
-    return path.relative_to(EXAMPLES).with_suffix("").as_posix()
+    """Return the name of a story, unique in its type: its path without the ending."""
+    return path.relative_to(examples_of(path)).with_suffix("").as_posix()
 
 
 def usual_of(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return what the stories of a folder share: given, tasks and answers."""
-    shared: dict[str, dict[str, Any]] = {"given": {}, "tasks": {}, "answers": {}}
-    above = [one for one in (folder, *folder.parents) if one.is_relative_to(EXAMPLES)]
-    for one in reversed(above):
+    """Return what the stories of a folder share: given, tasks, answers, and the form as filled."""
+    shared: dict[str, dict[str, Any]] = {"given": {}, "tasks": {}, "answers": {}, "filled": {}}
+    own = examples_of(folder)
+    steps = folder.relative_to(own).parts
+    below = [Path(*steps[:number]) for number in range(len(steps) + 1)]
+    manifest = tomllib.loads((own.parent / "type.toml").read_text("utf-8"))
+    base = own.parent.with_name(manifest.get("based_on", own.parent.name)) / own.name
+    for one in dict.fromkeys(root / step for root in (base, own) for step in below):
         if (path := one / USUAL_FILE).is_file():
-            own = json.loads(path.read_text("utf-8"))
-            shared = {part: kept | own.get(part, {}) for part, kept in shared.items()}
+            said = json.loads(path.read_text("utf-8"))
+            shared = {part: kept | said.get(part, {}) for part, kept in shared.items()}
     return shared
 
 
@@ -117,7 +129,8 @@ class Storyteller:
         self.case = name_of(path).replace("/", "-")
         self.story = json.loads(path.read_text("utf-8"))
         self.usual = usual_of(path.parent)
-        matter = type_.matter(matter_of(path))
+        self.type, matter = type_, type_.matter(matter_of(path))
+        self.matter = matter
         self.process, self.given = matter.process, matter.given
         self.now = NOW
         self.told = Told()
@@ -186,12 +199,30 @@ class Storyteller:
         return self.told
 
     def _step(self, step: Mapping[str, Any]) -> None:
+        if "typed" in step:
+            self._judge(step)
         if "message" in step:
             self.runner.message(step["message"], self.case, {}, actors.SYSTEM)
         elif "until" in step:
             self._wait(step["until"])
         else:
             self._do(step["task"], step.get("with", {}))
+
+    def _judge(self, step: Mapping[str, Any]) -> None:
+        """Judge what was typed; the diagram hears whether the form passes."""
+        wanted = step.get("refused", {})
+        usual = self.usual["tasks"][step["task"]] | step.get("with", {})
+        faults = form_faults(
+            self.type,
+            self.matter,
+            self.usual["filled"] | step["typed"],
+            facts=usual["form"],
+            born=date.fromisoformat(self.story.get("born", "1990-03-12")),
+            today=self.now.date(),
+        )
+        assert faults.keys() == wanted.keys(), faults
+        assert all(text in faults[name] for name, text in wanted.items()), faults
+        self.answers.setdefault("application/check_form", []).insert(0, {"ok": not faults})
 
     def _do(self, node: str, values: Mapping[str, Any]) -> None:
         with self.sessions() as session:
