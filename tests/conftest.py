@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
+from tests import shortcuts
 from tests.postgresql import Cluster
 
 pytest_plugins = ["tests.databases"]
@@ -28,3 +30,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if cluster is not None:
         cluster.stop()
         del os.environ[URL]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _short_cuts() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        shortcuts.take(patch)
+        yield

@@ -1,0 +1,87 @@
+"""What a test process does once instead of once a test; each is keyed by content, so none can lie.
+
+A version of a definition is named by the hash of its files; a template by its text. What was
+parsed, checked or compiled for one test is the same for the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from jinja2 import BytecodeCache, Environment
+from jinja2.bccache import Bucket
+
+from engine import definitions, lint
+from engine.casework import deploying
+from engine.definitions import Definition, Definitions
+
+
+class _Compiled(BytecodeCache):
+    """Compiled templates in memory."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._kept:
+            bucket.bytecode_from_string(self._kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._kept[bucket.key] = bucket.bytecode_to_string()
+
+
+def take(patch: pytest.MonkeyPatch) -> None:
+    """Put the short cuts in place."""
+    _parse_once(patch)
+    _check_once(patch)
+    _compile_once(patch)
+
+
+def _parse_once(patch: pytest.MonkeyPatch) -> None:
+    """Share diagrams and tables; each office still reads its database, which may lack a version."""
+    read, parsed = Definitions._read, dict[str, Definition]()
+
+    def read_once(self: Definitions, hash: str) -> Definition:
+        found = read(self, hash)
+        first = parsed.setdefault(hash, found)
+        found.sources, found._processes = first.sources, first._processes
+        return found
+
+    patch.setattr(Definitions, "_read", read_once)
+
+
+def _check_once(patch: pytest.MonkeyPatch) -> None:
+    """Do not check again what was found to be in order."""
+    insist, check, passed = lint.insist, deploying.check, set[tuple[str, str]]()
+
+    def insist_once(files: Mapping[str, bytes], *more: Any) -> None:
+        name = ("lint", definitions.hash_of("", files))
+        if more or name not in passed:
+            insist(files, *more)
+            passed.add(name)
+
+    def check_once(files: Mapping[str, bytes], fonts: Path) -> list[Any]:
+        name = (str(fonts), definitions.hash_of("", files))
+        problems = [] if name in passed else check(files, fonts)
+        if not problems:
+            passed.add(name)
+        return list(problems)
+
+    patch.setattr(lint, "insist", insist_once)
+    patch.setattr(deploying, "check", check_once)
+
+
+def _compile_once(patch: pytest.MonkeyPatch) -> None:
+    """Share compiled templates between applications."""
+    create, compiled = Flask.create_jinja_environment, _Compiled()
+
+    def create_with_cache(self: Flask) -> Environment:
+        made = create(self)
+        made.bytecode_cache = compiled
+        return made
+
+    patch.setattr(Flask, "create_jinja_environment", create_with_cache)
