@@ -28,6 +28,7 @@ from pdfgen.fields import Place, place_fields
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
 _PACKAGE = re.compile(r"""(import|include)\s*["']@""")
 _PROLOGUE = "#let slot = json(bytes(sys.inputs.slots))\n"
+_local = threading.local()  #: a Typst compiler serves one thread
 _rendered_in: int | None = None  #: the process that rendered first
 
 
@@ -62,24 +63,25 @@ def _read(folder: Path) -> typst.Fonts:
     return fonts
 
 
+def compiler(folder: Path) -> typst.Compiler:
+    """Return this thread's compiler, which all versions of all types share.
+
+    Templates come as input, so it knows none of them; the folder of the faces is all it can read.
+    Raises what `faces` raises.
+    """
+    fonts = faces(folder)
+    held: dict[Path, typst.Compiler] = _local.__dict__.setdefault("compilers", {})
+    if folder not in held:
+        held[folder] = typst.Compiler(root=str(folder), font_paths=fonts, ignore_system_fonts=True)
+    return held[folder]
+
+
 class Templates:
     """The document templates of one version of a registration type. Safe for threads."""
 
     def __init__(self, sources: Mapping[str, str], fonts: Path):
         self._source = markup.Source(sources)
         self._fonts = fonts
-        self._local = threading.local()  # a Typst compiler serves one thread
-
-    def _compiler(self, fonts: typst.Fonts) -> typst.Compiler:
-        """Return this thread's compiler."""
-        compiler: typst.Compiler | None = getattr(self._local, "compiler", None)
-        if compiler is None:
-            compiler = self._local.compiler = typst.Compiler(
-                root=str(self._fonts),  # the only files that a template can read
-                font_paths=fonts,
-                ignore_system_fonts=True,
-            )
-        return compiler
 
     def names(self) -> dict[str, set[str]]:
         """Return the documents that can be rendered, and the keys that each asks for."""
@@ -93,11 +95,11 @@ class Templates:
         """
         if at.tzinfo is None:
             raise ValueError("a document is made at an aware time: the machine's zone is no input")
-        fonts = faces(self._fonts)
+        typesetter = compiler(self._fonts)
         slots: list[str] = []
         try:
             source, slots = self._source.fill(name, data)
-            pdf = self._compiler(fonts).compile(
+            pdf = typesetter.compile(
                 input=(_PROLOGUE + source).encode(),
                 format="pdf",
                 sys_inputs={"slots": json.dumps(slots, ensure_ascii=False)},

@@ -11,9 +11,8 @@ import json
 from pathlib import Path
 
 import pikepdf
-import typst
 
-from pdfgen.templates import faces
+from pdfgen.templates import compiler
 
 _STAMP = """
 #let given = json(bytes(sys.inputs.given))
@@ -51,7 +50,6 @@ def mark(pdf: bytes, reason: str, *, fonts: Path) -> bytes:
 
 def _stamps(sizes: list[tuple[float, float]], reason: str, fonts: Path) -> bytes:
     """Return a page with a stamp for each size, in points."""
-    compiler = typst.Compiler(root=str(fonts), font_paths=faces(fonts), ignore_system_fonts=True)
     given = json.dumps({"sizes": sizes, "reason": reason}, ensure_ascii=False)
-    made = compiler.compile(input=_STAMP.encode(), format="pdf", sys_inputs={"given": given})
+    made = compiler(fonts).compile(input=_STAMP.encode(), format="pdf", sys_inputs={"given": given})
     return bytes(made)  # type: ignore[arg-type]  # one file, not pages
