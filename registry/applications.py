@@ -35,6 +35,7 @@ class Application(Base):
     __table_args__ = (
         Index("ix_application_person", "person_id", "id"),
         Index("ix_application_enterprise", "uscc", "status", "id"),
+        Index("ix_application_qualification", "type", "qualification_no"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -43,6 +44,8 @@ class Application(Base):
     uscc: Mapped[str | None] = mapped_column(String(18))
     enterprise_name: Mapped[str | None] = mapped_column(String(100))  #: as on the form
     type: Mapped[str] = mapped_column(String(40))  #: key of the registration type
+    #: what an initial registration rests on, as saved: in half-width capitals, no blanks
+    qualification_no: Mapped[str | None] = mapped_column(String(40))
     matter: Mapped[str] = mapped_column(String(24))
     status: Mapped[str] = mapped_column(String(20), default=Status.DRAFT)
     status_since: Mapped[datetime] = mapped_column(UtcDateTime())

@@ -147,7 +147,7 @@ class NotAnOperator(Refusal):
 
 
 class QualificationTaken(Refusal):
-    """资格证书编号“{certificate_no}”已登记在他人名下，请核对编号；确认无误请联系市住建委核实。"""
+    """资格证书编号“{certificate_no}”{how}，{remedy}。"""
 
     code = "E_QUALIFICATION_TAKEN"
 

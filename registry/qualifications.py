@@ -5,14 +5,22 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from registry.applications import Application
 from registry.calendars import shanghai_day
 from registry.database import Base, UtcDateTime, new_id
 from registry.errors import QualificationInvalid, QualificationTaken
 from registry.identifiers import normalise_number
 from registry.persons import Person
+from registry.statuses import OPEN, UNSIGNED
+
+_CLAIMING = sorted(one.value for one in OPEN - UNSIGNED)
+_ON_RECORD = "已登记在他人名下"
+_ASKED_FOR = "正用于他人已签名的申请"
+_REMEDY = "请与证书核对编号；确认无误的，请致电021-962600由市住建委核实"
 
 
 class Region(StrEnum):
@@ -39,13 +47,15 @@ class Trust(StrEnum):
 
 
 class Qualification(Base):
-    """A qualification certificate on record; a number belongs to one person."""
+    """A qualification certificate on record; in a profession a number belongs to one person."""
 
     __tablename__ = "qualification"
+    __table_args__ = (UniqueConstraint("type", "certificate_no"),)
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     person_id: Mapped[str] = mapped_column(ForeignKey(Person.id), index=True)
-    certificate_no: Mapped[str] = mapped_column(String(40), unique=True)
+    type: Mapped[str] = mapped_column(String(40))  #: key of the registration type it entitles to
+    certificate_no: Mapped[str] = mapped_column(String(40))  #: in half-width capitals, no blanks
     region: Mapped[str] = mapped_column(String(8))
     province: Mapped[str | None] = mapped_column(String(20))
     issued_on: Mapped[date]
@@ -58,7 +68,13 @@ class Qualification(Base):
 
 
 def check(
-    session: Session, person_id: str, *, certificate_no: str, issued_on: date, today: date
+    session: Session,
+    person_id: str,
+    *,
+    type: str,
+    certificate_no: str,
+    issued_on: date,
+    today: date,
 ) -> None:
     """Refuse what can not be right; raises `QualificationInvalid` or `QualificationTaken`."""
     number = normalise_number(certificate_no)
@@ -66,17 +82,56 @@ def check(
         raise QualificationInvalid("qualification_no", fault="证书编号须为6至40位")
     if issued_on > today:
         raise QualificationInvalid("qualification_issued_on", fault="签发日期不能晚于今天")
-    holder = session.scalar(
-        select(Qualification.person_id).where(Qualification.certificate_no == number)
+    found = _find(session, type, number)
+    if found is not None and found.person_id != person_id:
+        raise _taken(number)
+
+
+def refuse_claimed(session: Session, person_id: str, *, type: str, certificate_no: str) -> None:
+    """Refuse a number that stands in another person's signed open application.
+
+    Raises `QualificationTaken`; who signed first keeps the number until that case has ended.
+    """
+    if claims(session, person_id, type=type, certificate_no=certificate_no):
+        raise _taken(normalise_number(certificate_no), _ASKED_FOR)
+
+
+def claims(
+    session: Session, person_id: str, *, type: str, certificate_no: str
+) -> list[Application]:
+    """Return the signed open applications of other persons with that number, oldest first."""
+    query = select(Application).where(
+        Application.type == type,
+        Application.qualification_no == normalise_number(certificate_no),
+        Application.person_id != person_id,
+        Application.status.in_(_CLAIMING),
     )
-    if holder not in (None, person_id):
-        raise QualificationTaken("qualification_no", certificate_no=number)
+    return list(session.scalars(query.order_by(Application.id)))
+
+
+def holder(session: Session, *, type: str, certificate_no: str) -> str | None:
+    """Return the id of the person in whose name a number is on record in a profession."""
+    found = _find(session, type, normalise_number(certificate_no))
+    return found.person_id if found else None
+
+
+def _find(session: Session, type: str, number: str) -> Qualification | None:
+    return session.scalar(
+        select(Qualification).where(
+            Qualification.type == type, Qualification.certificate_no == number
+        )
+    )
+
+
+def _taken(number: str, how: str = _ON_RECORD) -> QualificationTaken:
+    return QualificationTaken("qualification_no", certificate_no=number, how=how, remedy=_REMEDY)
 
 
 def record(
     session: Session,
     person_id: str,
     *,
+    type: str,
     certificate_no: str,
     issued_on: date,
     issuer: str,
@@ -87,25 +142,46 @@ def record(
     obtained_by: str = "EXAM",
     verified_by: str | None = None,
 ) -> Qualification:
-    """Put a qualification on record (or refresh it); another person's number is refused."""
-    check(
-        session,
-        person_id,
-        certificate_no=certificate_no,
-        issued_on=issued_on,
-        today=shanghai_day(at),
-    )
+    """Put a qualification on record (or refresh it); another person's number is refused.
+
+    Raises as `check`, also when another transaction recorded the number at the same moment.
+    """
+    today = shanghai_day(at)
     number = normalise_number(certificate_no)
-    found = session.scalar(select(Qualification).where(Qualification.certificate_no == number))
-    if found is None:
-        found = Qualification(person_id=person_id, certificate_no=number)
-        session.add(found)
+
+    def refuse() -> None:
+        check(
+            session,
+            person_id,
+            type=type,
+            certificate_no=number,
+            issued_on=issued_on,
+            today=today,
+        )
+
+    refuse()
+    found = _find(session, type, number) or Qualification(
+        person_id=person_id, type=type, certificate_no=number
+    )
     found.issued_on, found.issuer, found.obtained_by = issued_on, issuer, obtained_by
-    found.region, found.province, found.source = region, province, source
+    found.region, found.province, found.source = region, province or None, source
     found.trust = Trust.A if source is Source.DATABASE else Trust.B if verified_by else Trust.C
     found.verified_by, found.recorded_at = verified_by, at
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(found)
+    except IntegrityError:
+        refuse()
+        raise
     return found
+
+
+def release(session: Session, person_id: str, *, type: str, certificate_no: str) -> None:
+    """Take a number that was typed in off the person's record; others stay."""
+    found = _find(session, type, normalise_number(certificate_no))
+    if found and (found.person_id, found.source) == (person_id, Source.MANUAL):
+        session.delete(found)
+        session.flush()
 
 
 def of_person(session: Session, person_id: str) -> list[Qualification]:

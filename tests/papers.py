@@ -30,7 +30,7 @@ def row(office: Office, person_id: str, **changes: str) -> dict[str, str]:
         "证书编号": f"沪建注S2-{tail}",
         "聘用企业": people.enterprise(1).name,
         "统一社会信用代码": people.uscc(1),
-        "资格证书编号": "DEMO-2015-0001",
+        "资格证书编号": f"DEMO-2015-{tail}",
         "资格证书签发日期": "2015-06-01",
         "资格证书签发机构": "上海市人力资源和社会保障局（虚构）",
         "注册有效期起": (today - timedelta(days=700)).isoformat(),

@@ -103,7 +103,7 @@ def _hand_on(office: Office, paper: world.Paper) -> None:
         "证书编号": paper.certificate_no,
         "聘用企业": paper.enterprise_name,
         "统一社会信用代码": paper.uscc,
-        "资格证书编号": f"DEMO-31-8{paper.certificate_no[-3:]}",
+        "资格证书编号": f"DEMO-31-5{paper.certificate_no[-3:]}",
         "资格证书签发日期": "2014-11-20",
         "资格证书签发机构": "上海市人力资源和社会保障局（虚构）",
         "注册有效期起": (last - timedelta(days=1095)).isoformat(),

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
-from engine.casework import records, renewing, texts
+from engine.casework import qualifying, records, renewing, texts
 from engine.casework.errors import (
     AlreadyExtended,
     CorrectionAlreadyAsked,
@@ -96,7 +96,8 @@ def decide(
 ) -> None:
     """Decide; a rejection has reasons, its letter tells the remedies (Law 38).
 
-    Raises `FourEyes` for the officer who reviewed, `AlreadyDecided` for a second decision.
+    Raises `FourEyes` for the officer who reviewed, `AlreadyDecided` for a second decision,
+    `QualificationTaken` when the qualification is on record for another person by now.
     """
     _known(outcome, DECISIONS)
     said = texts.said(office, reasons, field="reasons")
@@ -111,6 +112,8 @@ def decide(
         write(session)
         current = applications.get(session, application.id)
         current.decided_on = shanghai_day(office.now())
+        if outcome == "approve":
+            qualifying.record(session, office, application.id)
 
     office.runner.complete(task_id, actor, {"outcome": outcome}, write=decided)
 
@@ -214,7 +217,8 @@ def _asked_before(office: Office, application_id: str) -> bool:
 def _refuse_unlawful(office: Office, application: Application) -> None:
     """Check again what may have changed since the seal: registered elsewhere, barred (C.9).
 
-    A renewal needs the registration that it renews: it may have been ended meanwhile.
+    The qualification may be another person's by now. A renewal needs the registration that it
+    renews: it may have been ended meanwhile.
     """
     today = office.today()
     if application.matter in CANCELLING:
@@ -224,6 +228,7 @@ def _refuse_unlawful(office: Office, application: Application) -> None:
         against = bans.active(session, application.person_id, on=today)
         other = registrations.valid_for(session, application.person_id, application.type, on=today)
         last = registrations.newest(session, application.person_id, application.type)
+        qualifying.refuse_granting(session, application)
     if application.matter == Matter.RENEWAL:
         if last is None or last.status != registrations.Status.VALID:
             raise NothingToRenew(status=last.status_on(today).label if last else "未注册")

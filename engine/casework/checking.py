@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.casework import content as contents
-from engine.casework import form_rules, standing
+from engine.casework import form_rules, qualifying, standing
 from engine.casework.errors import RegistrationMissing
 from engine.casework.office import Office
 from engine.casework.standing import Standing
@@ -263,6 +263,7 @@ def form(
     for more in (
         form_rules.person(person, today, kind) if employing else {},
         form_rules.qualification(values, today),
+        qualifying.faults(office, application, values),
         form_rules.education(values, told.education),
         form_rules.files(asked, values, files),
         form_rules.unprintable(asked, values, office.fonts, leave_out=faults),

@@ -26,7 +26,9 @@ from registry.applications import Application
 from registry.attachments import Attachment
 from registry.database import writing
 from registry.errors import ApplicationLocked, RegisterUnavailable, StaleRevision
+from registry.identifiers import normalise_number
 from registry.ports import EnterpriseFacts
+from registry.statuses import Matter
 
 CHANGED = "application.changed"
 
@@ -229,6 +231,9 @@ def _submit(
         if saved is None and changed:
             raise _SavedAlready
         current.uscc, current.enterprise_name = checked.uscc, content["enterprise"]["name"]
+        if current.matter == Matter.INITIAL:
+            number = normalise_number(content["qualification"].get("no", ""))
+            current.qualification_no = number or None
         of = current.revision
         records.audit(session, actor, "form.save", application.id, now, revision=of)
 

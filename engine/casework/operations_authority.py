@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from engine import jobs, operations
 from engine.actors import SYSTEM
-from engine.casework import publishing, records, reissuing
+from engine.casework import publishing, qualifying, records, reissuing
 from engine.casework.barring import BARRED
 from engine.casework.clocks import due_of
 from engine.casework.errors import NotElectronic
@@ -73,6 +73,8 @@ def end_registration(office: Office, call: Call) -> Outcome:
         registrations.end(
             session, registration, status, reason=reason, at=call.now, also_expired=True
         )
+        if status is Status.RESCINDED:
+            qualifying.release(session, registration)
         ended = certificates.invalidate(session, registration.id, _VALIDITIES[status], at=call.now)
         publishing.enqueue_ended(session, ended, call.now, "ex_officio")
         if proposal.ban_basis is not None:

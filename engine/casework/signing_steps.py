@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
-from engine.casework import authorizations, codes, reasons, records, steps
+from engine.casework import authorizations, codes, qualifying, reasons, records, steps
 from engine.casework.errors import (
     CodeNotSent,
     DocumentChanged,
@@ -40,12 +40,13 @@ def begin(office: Office, application_id: str, document_sha256: str, actor: Acto
     """【请点击此按钮完成签署】: the person saw this very file; a code is sent for it (R39, R40).
 
     Raises `DocumentChanged` when the form was saved again in another window, `StepRefused` for a
-    bad certificate, `CodeNotSent`.
+    bad certificate, `QualificationTaken` when another person was faster, `CodeNotSent`.
     """
     task = steps.open_task(office, application_id, "preview_document")
     application = _own(office, application_id, actor)
     if document(office, application_id).sha256 != document_sha256:
         raise DocumentChanged
+    qualifying.refuse_signing(office, application)
     steps.refuse_certificate(office, application, Role.APPLICANT, application.person_id)
 
     def write(session: Session) -> None:
@@ -74,11 +75,13 @@ def resend(office: Office, application_id: str, actor: Actor) -> None:
 def confirm(office: Office, application_id: str, code: str, actor: Actor) -> None:
     """【确定】: a right code signs the previewed file (R41).
 
-    Raises `StepRefused` with the reason of `sms_challenge` or `signer_certificate`.
+    Raises `StepRefused` with the reason of `sms_challenge` or `signer_certificate`,
+    `QualificationTaken`.
     """
     task = steps.open_task(office, application_id, "enter_code")
     application = _own(office, application_id, actor)
     form = document(office, application_id)
+    qualifying.refuse_signing(office, application)
     steps.refuse_certificate(office, application, Role.APPLICANT, application.person_id)
     attempt = office.signatures.challenges.try_code(
         application.person_id, form.sha256, code.strip()

@@ -15,11 +15,12 @@ from sqlalchemy.orm import Session
 
 from engine.casework.office import Office
 from pdfgen import charset
-from registry import audit, certificates, persons, registrations
+from registry import audit, certificates, persons, qualifications, registrations
 from registry.database import writing
 from registry.errors import Refusal
 from registry.identifiers import IdType, Sex, is_uscc
 from registry.ports import Identity
+from registry.qualifications import Source
 from registry.registrations import Registration
 
 #: Heading of each column → what a row calls it.
@@ -48,10 +49,11 @@ _LONGEST: Mapping[str, int] = {
     "registration_no": 20,
     "certificate_no": 24,
     "enterprise_name": 100,
-    "qualification_no": 60,
+    "qualification_no": 40,
     "qualification_issuer": 100,
 }
 _SEXES = {one.label: one for one in Sex}
+_FORMER_REGISTER = "former register"  #: who vouches for what it had verified (trust B)
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -177,6 +179,17 @@ def _write(
     )
     if certificates.newest(session, registration.id) is not None:
         return False
+    qualifications.record(
+        session,
+        person.id,
+        type=type_key,
+        certificate_no=values["qualification_no"],
+        issued_on=date.fromisoformat(values["qualification_issued_on"]),
+        issuer=values["qualification_issuer"],
+        source=Source.MANUAL,
+        verified_by=_FORMER_REGISTER,
+        at=now,
+    )
     certificates.take_over_paper(
         session,
         registration,

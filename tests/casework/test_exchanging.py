@@ -73,7 +73,7 @@ def test_the_electronic_version_is_there_at_once(town: Town, person: Actor, tmp_
         timeout=30,
     )
     text = "".join(done.stdout.decode().split())
-    for shown in (people.person(1).name, people.enterprise(1).name, new.no, "DEMO-2015-0001"):
+    for shown in (people.person(1).name, people.enterprise(1).name, new.no, "DEMO-2015-"):
         assert shown in text
     town.works()
     assert town.world.states == {str(new.identifier): CertificateState.VALID}

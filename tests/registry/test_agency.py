@@ -113,7 +113,12 @@ def test_a_rolled_back_number_is_free_again(sessions: Sessions) -> None:
 
 def test_a_qualification_belongs_to_one_person(sessions: Sessions, person: Person) -> None:
     """R32: a number that is another's is refused; one's own may be recorded again."""
-    facts = {"certificate_no": "demo-0001", "issued_on": date(2025, 1, 1), "issuer": "示例"}
+    facts = {
+        "type": "structural-engineer-2",
+        "certificate_no": "demo-0001",
+        "issued_on": date(2025, 1, 1),
+        "issuer": "示例",
+    }
     with writing(sessions) as session:
         qualifications.record(session, person.id, source=Source.DATABASE, at=NOW, **facts)
         other = register(session, resident(1), at=NOW)
@@ -139,6 +144,24 @@ def test_a_qualification_belongs_to_one_person(sessions: Sessions, person: Perso
         assert len(qualifications.of_person(session, person.id)) == 1
 
 
+def test_professions_number_their_qualifications_for_themselves(
+    sessions: Sessions, person: Person
+) -> None:
+    """R32: the same number of another profession is another certificate."""
+    facts = {"certificate_no": "31-0001", "issued_on": date(2025, 1, 1), "issuer": "示例"}
+    with writing(sessions) as session:
+        other = register(session, resident(1), at=NOW)
+        for who, profession in ((person, "structural-engineer-2"), (other, "builder-2")):
+            qualifications.record(
+                session, who.id, type=profession, source=Source.DATABASE, at=NOW, **facts
+            )
+
+    with sessions() as session:
+        for who, profession in ((person, "structural-engineer-2"), (other, "builder-2")):
+            held_by = qualifications.holder(session, type=profession, certificate_no="３１-0001")
+            assert held_by == who.id
+
+
 @pytest.mark.parametrize(
     ("number", "issued_on", "field"),
     [
@@ -153,7 +176,12 @@ def test_a_qualification_that_can_not_be(
     """R32, R35: the refusal names its field."""
     with sessions() as session, pytest.raises(QualificationInvalid) as refused:
         qualifications.check(
-            session, person.id, certificate_no=number, issued_on=issued_on, today=DAY
+            session,
+            person.id,
+            type="structural-engineer-2",
+            certificate_no=number,
+            issued_on=issued_on,
+            today=DAY,
         )
     assert refused.value.field == field
 

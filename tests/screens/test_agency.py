@@ -7,6 +7,11 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
+from adapters import world
+from engine.casework.office import Office
+from registry import persons
+from registry.identifiers import IdType
+from tests import papers
 from tests.screens.desk import Desk, pdf
 from tests.screens.test_form import FROM_ELSEWHERE
 from web.demo.portrait import draw
@@ -56,6 +61,26 @@ def test_data_and_evidence_beside_each_other(typed_in: Desk, desk: Sits) -> None
     scan = officer.soup().select_one('.card a[href^="/files/attachments/"]')
     assert scan is not None
     assert officer.client.get(str(scan["href"])).data.startswith(b"%PDF-")
+
+
+def test_the_number_of_another_person_is_seen_and_not_accepted(
+    typed_in: Desk, desk: Sits, office: Office
+) -> None:
+    """R32, I12: the officer is warned above the evidence, and accepting says why it cannot be."""
+    with office.sessions() as session:
+        other = persons.by_identity(session, IdType.RESIDENT_ID, world.CITIZENS[1].id_no)
+    assert other is not None
+    papers.paper(office, other.id, 资格证书编号="js-2026-0001")
+    officer = desk("shouli")
+    officer.open(officer.task())
+    assert f"资格证书编号“JS-2026-0001”已登记在{other.name}名下" in officer.text
+
+    answer = officer.send(officer.task(), {"action": "formal_check", "outcome": "accept"})
+
+    assert answer.status_code == 422
+    assert "不能准予注册，请核对双方的资格证书" in officer.text
+    typed_in.open(typed_in.base)
+    assert "待受理" in typed_in.text
 
 
 def test_claiming_is_seen_by_colleagues(typed_in: Desk, desk: Sits) -> None:

@@ -9,6 +9,11 @@ import pikepdf
 import pytest
 from bs4 import Tag
 
+from adapters import world
+from engine.casework.office import Office
+from registry import persons
+from registry.identifiers import IdType
+from tests import papers
 from tests.screens.desk import COMPANY, Desk, pdf, pdf_of
 from web.demo.portrait import draw
 
@@ -63,6 +68,26 @@ def test_every_fault_at_once_beside_its_field_and_in_the_summary(me: Desk) -> No
     assert links == ["#enterprise_name", "#enterprise_phone", "#photo", "#applicant_opinion"]
     assert me.page.text.count("govuk-error-message") == len(links)
     assert "个人数字签名" not in [a.get_text(strip=True) for a in me.soup().select("a")]
+
+
+def test_a_number_of_another_person_is_refused_and_kept(me: Desk, office: Office) -> None:
+    """R32, R35: the fault stands at 资格证书编号 with cause and remedy, what was typed stays."""
+    with office.sessions() as session:
+        other = persons.by_identity(session, IdType.RESIDENT_ID, world.CITIZENS[1].id_no)
+    assert other is not None
+    papers.paper(office, other.id, 资格证书编号="JS-2026-0001")
+    me.starts()
+
+    answer = me.saves(
+        **FROM_ELSEWHERE, photo=("我.jpg", draw(1)), qualification_scans=("证书.pdf", pdf())
+    )
+
+    assert answer.status_code == 422
+    fault = fault_of(me, "qualification_no")
+    assert "已登记在他人名下" in fault
+    assert "请与证书核对编号" in fault
+    assert other.name not in me.text
+    assert value_of(me, "qualification_no") == "JS-2026-0001"
 
 
 def test_typed_input_survives_a_fault(me: Desk) -> None:

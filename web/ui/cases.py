@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from engine import queries, registration_types
-from engine.casework import continuing, professions, progress, renewing
+from engine.casework import continuing, professions, progress, qualifying, renewing
 from engine.casework.office import Office
 from engine.tables import UserTask
 from registry import attachments, decisions, documents, statements, timeline
@@ -132,7 +132,10 @@ def for_officer(office: Office, application: Application) -> Case:
         turn = turns.waiting(application, tasks, _pause(session, application, tasks))
         return replace(
             _case(office, session, application, tasks, turn, own=False),
-            warnings=renewing.to_examine(office, session, application),
+            warnings=[
+                *renewing.to_examine(office, session, application),
+                *qualifying.warnings(session, application),
+            ],
         )
 
 
