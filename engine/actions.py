@@ -45,6 +45,7 @@ class Scene:
     definition: Definition
     data: Mapping[str, Any]  #: the case data at that node
     session: Session  #: to read
+    armed: datetime | None = None  #: until when a timer waits that is being computed anew
 
 
 HostFunction = Callable[..., object]  #: `deadline(scene, "ACCEPTANCE") -> datetime`
@@ -136,9 +137,22 @@ class Actions:
 
         self.own = _Own()
 
-    def engine_for(self, session: Session, row: ProcessInstance, actor: Actor) -> Engine:
-        """Return what computes one action of one instance."""
-        now = self.clock()
+    def engine_for(
+        self,
+        session: Session,
+        row: ProcessInstance,
+        actor: Actor,
+        *,
+        now: datetime | None = None,
+        others: Mapping[str, HostFunction] | None = None,
+        armed: datetime | None = None,
+    ) -> Engine:
+        """Return what computes one action of one instance.
+
+        It counts from `now`, by default the present; `others` stand in for host functions,
+        which read `armed` in their scene.
+        """
+        now, hosts = now or self.clock(), {**self.functions, **(others or {})}
         definition = self.definitions.get(row.definition)
 
         def functions(data: Mapping[str, Any]) -> Functions:
@@ -148,8 +162,9 @@ class Actions:
                 definition=definition,
                 data=data,
                 session=session,
+                armed=armed,
             )
-            return {name: partial(host, scene) for name, host in self.functions.items()}
+            return {name: partial(host, scene) for name, host in hosts.items()}
 
         def serve(
             task: Any, name: str, params: dict[str, object]

@@ -65,6 +65,8 @@ class Plan:
     tasks: list[dict[str, Any]]
     jobs: list[dict[str, Any]]
     dropped: list[str]  #: tasks whose service or timer rows go
+    moved: list[dict[str, Any]]  #: armed timers that fire at another moment: b_task, b_due
+    redated: list[dict[str, Any]]  #: open user tasks that end with them: b_task, b_due
     writes: list[Any]  #: commits and Entered, in the order in which they happened
     passed: list[str]
 
@@ -88,6 +90,11 @@ def plan(
     tasks = {} if ended else runtime.open_user_tasks(workflow)
     new = [task for key, task in tasks.items() if key not in earlier.tasks]
     timers = {} if ended else runtime.open_timers(workflow)
+    moved = {
+        key: moment
+        for key, (_, moment) in timers.items()
+        if key in earlier.timers and earlier.timers[key][1] != moment
+    }
     waiting = set() if ended else runtime.open_jobs(workflow)
     started = [job for job in effects.jobs if job.task_id in waiting]
     writes = [
@@ -129,6 +136,12 @@ def plan(
         tasks=[_task_row(workflow, instance, task, at) for task in new],
         jobs=rows,
         dropped=sorted((earlier.jobs - waiting) | (earlier.timers.keys() - timers.keys())),
+        moved=[{"b_task": key, "b_due": moment} for key, moment in sorted(moved.items())],
+        redated=[
+            {"b_task": key, "b_due": runtime.deadline_of(workflow, task) or NEVER}
+            for key, task in sorted(tasks.items())
+            if moved and key in earlier.tasks
+        ],
         writes=writes,
         passed=[*effects.passed, *(task.task_spec.bpmn_id for task in new)],
     )

@@ -10,7 +10,9 @@ inside `write`, a commit or an inline operation: these are part of a transaction
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlalchemy import RowMapping, select, update
@@ -18,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from engine import jobs, plans, runtime, store
-from engine.actions import Asked, at
+from engine.actions import Asked, HostFunction, at
 from engine.actors import Actor
 from engine.errors import (
     AlreadyRunning,
@@ -41,9 +43,14 @@ from engine.tables import (
     TaskStatus,
     UserTask,
 )
+from engine.workflow import Workflow
 from registry.database import new_id, writing
 
 log = structlog.get_logger(__name__)
+
+
+class _NothingMoved(Exception):
+    """Thrown out of a computation that changes nothing, so that nothing is written."""
 
 
 class Runner(JobRuns):
@@ -144,6 +151,82 @@ class Runner(JobRuns):
 
         self.act(look, lambda workflow: runtime.deliver(workflow, name, values))
         self.run_own()
+
+    def rearm(
+        self,
+        instance_id: str,
+        others: Mapping[str, HostFunction],
+        actor: Actor,
+        write: Callable[[Session, Mapping[str, datetime]], None],
+    ) -> Mapping[str, datetime]:
+        """Compute the armed timers of an instance anew; return {node: moment} of those that moved.
+
+        Each counts from the moment at which it was armed. `others` stand in for the host functions
+        of the diagrams; what is computed to None stays as it is, and so does a timer that has
+        fired or whose row is at work. `write(session, moved)` joins the transaction; when nothing
+        moves, nothing is written.
+        """
+        moved: dict[str, datetime] = {}
+        moment_of: Callable[[Any], datetime | None]
+
+        def look(session: Session) -> tuple[ProcessInstance, Asked]:
+            nonlocal moment_of
+            row = store.instance(session, instance_id)
+            if row is None:
+                raise NoSuchInstance
+            moment_of = self._moments(session, row, others, actor)
+            asked = Asked(
+                kind="REARMED",
+                node=None,
+                actor=actor,
+                write=lambda session: write(session, moved),
+            )
+            return row, asked
+
+        def verb(workflow: Workflow) -> None:
+            nonlocal moved
+            moved = runtime.rearm(workflow, moment_of)
+            if not moved:
+                raise _NothingMoved
+
+        try:
+            self.act(look, verb)
+        except (_NothingMoved, TaskNotOpen):  # or the case has ended meanwhile
+            return {}
+        self.bell.ring()
+        return moved
+
+    def _moments(
+        self,
+        session: Session,
+        row: ProcessInstance,
+        others: Mapping[str, HostFunction],
+        actor: Actor,
+    ) -> Callable[[Any], datetime | None]:
+        """Return what computes the moment of an armed timer anew, None for one to be left alone."""
+        waiting = select(Job.task_id, Job.created_at).where(
+            Job.instance_id == row.id,
+            Job.kind == JobKind.TIMER,
+            Job.state == JobState.READY,
+            Job.attempts == 0,
+        )
+        armed = {one.task_id: one.created_at for one in session.execute(waiting)}
+
+        def moment_of(task: Any) -> datetime | None:
+            if task.id.hex not in armed:
+                return None
+            engine = self.engine_for(
+                session,
+                row,
+                actor,
+                now=armed[task.id.hex],
+                others=others,
+                armed=datetime.fromisoformat(task.internal_data["due"]),
+            )
+            value = engine.evaluate(task, task.task_spec.event_definition.expression)
+            return None if value is None else engine.due(value)
+
+        return moment_of
 
     def retry(self, job_id: str, actor: Actor) -> None:
         """Let an incident try again; raise NotAnIncident."""

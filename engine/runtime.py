@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -194,6 +194,20 @@ def fire_timer(workflow: Workflow, task_id: str) -> None:
         raise TaskNotOpen
     fire(task, {})
     run(workflow)
+
+
+def rearm(workflow: Workflow, moment_of: Callable[[Any], datetime | None]) -> dict[str, datetime]:
+    """Move armed timers to the moments that `moment_of` gives; None leaves a timer as it is.
+
+    Returns {node: moment} of those that moved.
+    """
+    moved = {}
+    for task in _events(workflow, Timer):
+        moment = moment_of(task) if "due" in task.internal_data else None
+        if moment is not None and moment != datetime.fromisoformat(task.internal_data["due"]):
+            task.internal_data["due"] = moment.isoformat()
+            moved[task.task_spec.bpmn_id] = moment
+    return moved
 
 
 def deliver(workflow: Workflow, name: str, values: Mapping[str, object]) -> None:

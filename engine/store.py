@@ -15,7 +15,16 @@ from engine import jobs
 from engine.errors import LeaseLost
 from engine.plans import Entered as Entered
 from engine.plans import Plan
-from engine.tables import InstanceEvent, Job, JobKind, ProcessInstance, TaskStatus, UserTask, core
+from engine.tables import (
+    InstanceEvent,
+    Job,
+    JobKind,
+    JobState,
+    ProcessInstance,
+    TaskStatus,
+    UserTask,
+    core,
+)
 from registry.database import new_id
 
 Write = Callable[[Session], None]
@@ -55,6 +64,24 @@ _CANCEL = (
     .values(status=TaskStatus.CANCELLED, **_CLOSED)
 )
 _ADD_TASKS = insert(_TASKS)
+_REDATE = (
+    update(_TASKS)
+    .where(
+        _TASKS.c.instance_id == bindparam("b_id"),
+        _TASKS.c.task_id == bindparam("b_task"),
+        _TASKS.c.status == TaskStatus.OPEN,
+    )
+    .values(due_by=bindparam("b_due"))
+)
+_MOVE_TIMER = (
+    update(_JOBS)
+    .where(
+        _JOBS.c.task_id == bindparam("b_task"),
+        _JOBS.c.kind == JobKind.TIMER,
+        _JOBS.c.state == JobState.READY,
+    )
+    .values(due_at=bindparam("b_due"))
+)
 _DROP = delete(_JOBS).where(_JOBS.c.task_id.in_(bindparam("b_ids", expanding=True)))
 _ADD_EVENT = insert(_EVENTS)
 
@@ -100,6 +127,8 @@ def commit(
     dropped = [key for key in plan.dropped if held is None or key != held.job.task_id]
     if dropped:
         _run(session, _DROP, {"b_ids": dropped})
+    for values in plan.moved:
+        _run(session, _MOVE_TIMER, values)
     mine = token if plan.jobs and plan.jobs[0]["kind"] == JobKind.SERVICE else None
     if plan.jobs:
         jobs.insert_rows(session, plan.jobs, mine)
@@ -137,6 +166,8 @@ def _write_tasks(session: Session, plan: Plan) -> None:
         raise Conflict
     if plan.cancelled:
         _run(session, _CANCEL, {**about, "b_ids": plan.cancelled})
+    for values in plan.redated:
+        _run(session, _REDATE, {**values, "b_id": plan.instance.id})
     if plan.tasks:
         session.connection().execute(_ADD_TASKS, plan.tasks)
 

@@ -184,7 +184,7 @@ class InstanceEvent(Base):
     version: Mapped[int]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor: Mapped[str] = mapped_column(String(64))
-    kind: Mapped[str] = mapped_column(String(12))  #: STARTED TASK MESSAGE TIMER JOB ERROR SKIPPED …
+    kind: Mapped[str] = mapped_column(String(12))  #: STARTED TASK MESSAGE TIMER JOB REARMED …
     node: Mapped[str | None] = mapped_column(String(64))
     passed: Mapped[Any] = mapped_column(Json)  #: ids of the nodes the token went through
 

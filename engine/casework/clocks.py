@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 from engine.actions import HostFunction, Scene
@@ -33,16 +34,18 @@ def due(calendar: WorkCalendar, definition: Definition, clock: str, start: date)
     return Due(day=start + timedelta(days=count), provisional=False)
 
 
+def deadline(office: Office, scene: Scene, clock: str) -> datetime:
+    """Give the moment at which a clock of the case is over, as the diagrams ask for it."""
+    return due(office.calendar, scene.definition, clock, _start(scene, clock)).at
+
+
 def functions(office: Office) -> dict[str, HostFunction]:
     """Give what the diagrams may call beside the engine's own: deadline and workdays."""
-
-    def deadline(scene: Scene, clock: str) -> datetime:
-        return due(office.calendar, scene.definition, clock, _start(scene, clock)).at
 
     def workdays(scene: Scene, number: int) -> datetime:
         return office.calendar.add_workdays(shanghai_day(scene.now), number).at
 
-    return {"deadline": deadline, "workdays": workdays}
+    return {"deadline": partial(deadline, office), "workdays": workdays}
 
 
 def _start(scene: Scene, clock: str) -> date:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from engine import jobs
 from engine.actors import Actor
-from engine.casework import records, renewing
+from engine.casework import rearming, records, renewing
 from engine.casework.clocks import due_of
 from engine.casework.office import Office
 from registry import audit, calendars
@@ -31,7 +31,7 @@ def load_year(
     source: str,
     actor: Actor,
 ) -> None:
-    """Enter the official arrangement of a year; a job counts provisional due dates anew (C.7).
+    """Enter the official arrangement of a year; a job counts due dates and timers anew (C.7).
 
     Raises ValueError for a day of another year.
     """
@@ -55,10 +55,17 @@ def load_year(
 
 
 def recount(office: Office, actor: Actor) -> int:
-    """Count the provisional due dates of open applications with the calendar as it is now."""
+    """Count the due dates of open applications with the calendar as it is now.
+
+    Those that were provisional, and those in a year whose arrangement was entered (again).
+    """
     with office.sessions() as session:
+        first = rearming.first_day(office, session)
+        touched = Application.due_provisional
         query = select(Application).where(
-            Application.due_provisional, Application.status.in_([one.value for one in OPEN])
+            or_(touched, Application.due_on >= first) if first else touched,
+            Application.status.in_([one.value for one in OPEN]),
+            Application.decided_on.is_(None),
         )
         waiting = list(session.scalars(query))
     changed = 0

@@ -48,8 +48,6 @@ def open_hearing(office: Office, call: Call) -> Outcome:
     until = due_of(office, call.definition, "HEARING", today)
 
     def commit(session: Session) -> None:
-        application = applications.get(session, application_id)
-        application.due_on, application.due_provisional = until.day, until.provisional
         ex_officio.get(session, application_id).hear_until = until.day
         text = f"已告知当事人，{until.day.isoformat()}前可以陈述、申辩"
         records.step(session, call.actor, "open_hearing", text, application_id, call.now)

@@ -12,12 +12,13 @@ from engine.casework import letters, notice_texts, papers, records
 from engine.casework.notice_texts import ENTERPRISE, PERSON, VOIDED_BY_RENAME, Told
 from engine.casework.office import OUTAGE, PATIENT, Office
 from engine.operations import Call, Outcome
-from registry import applications, decisions, documents, notices, persons, timeline
+from registry import applications, decisions, documents, ex_officio, notices, persons, timeline
 from registry.applications import Application
 from registry.calendars import shanghai_day
 from registry.documents import VoidReason
 from registry.enterprises import Enterprise
 from registry.persons import Person
+from registry.statuses import Matter
 
 SIGNATURE = "【上海注册】"
 SOON_WORKDAYS = 5  #: how long before a decision is due its officers are reminded
@@ -73,6 +74,8 @@ def _facts(session: Session, application: Application, person: Person) -> dict[s
     newest = results[-1] if results else None
     returned = [one for one in timeline.of(session, application.id) if one.kind == "return"]
     due = application.due_on
+    if application.matter == Matter.EX_OFFICIO:  # the day until which the person is heard
+        due = ex_officio.get(session, application.id).hear_until
     return {
         "no": application.no,
         "matter": application.matter_label,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from engine import jobs, operations
 from engine.actors import SYSTEM
-from engine.casework import due_dates, expiry, publishing, register_sync
+from engine.casework import due_dates, expiry, publishing, rearming, register_sync
 from engine.casework.errors import DayNotReached
 from engine.casework.office import OUTAGE, Office
 from engine.operations import Call, Outcome
@@ -28,10 +28,10 @@ AFTER_MIDNIGHT = timedelta(minutes=10)
 
 
 def recount(office: Office, at: datetime) -> int:
-    """Take the calendar as it is now and count provisional due dates anew."""
+    """Take the calendar as it is now; count due dates and armed timers anew with it."""
     with office.sessions() as session:
         office.calendar = calendars.current(session)
-    return due_dates.recount(office, SYSTEM)
+    return due_dates.recount(office, SYSTEM) + rearming.rearm(office, SYSTEM)
 
 
 #: Duty → what does it; in the order in which they are done by hand.
