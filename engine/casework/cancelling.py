@@ -6,7 +6,7 @@ enterprise that cannot reach the person does the same. The other side is heard b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy.orm import Session
 
@@ -33,8 +33,9 @@ from registry.enterprises import EnterpriseStatus
 from registry.errors import NotFound, RegistrationNotValid
 from registry.registrations import Registration
 from registry.registrations import Status as RegistrationStatus
+from registry.statements import Kind as Said
 from registry.statements import Obstacle, Statement
-from registry.statuses import Matter
+from registry.statuses import UNSIGNED, Matter, Status
 from signing import Role
 
 WITHOUT_ENTERPRISE = "cancellation.without_enterprise"
@@ -283,3 +284,23 @@ def seal_request(office: Office, application_id: str, *, pin: str, actor: Actor)
         records.audit(session, actor, "seal.pin", application_id, office.now())
 
     office.runner.complete(task.id, actor, {}, write=write)
+
+
+def is_alone(session: Session, application: Application, open_nodes: Collection[str]) -> bool:
+    """Tell whether a cancellation stands before the agency without the enterprise's seal (G9).
+
+    `open_nodes` are the nodes of its open tasks. A form that was changed after the request goes
+    to the enterprise again, and a seal makes the request needless.
+    """
+    if application.matter != Matter.CANCELLATION:
+        return False
+    if not set(_REQUESTING).isdisjoint(open_nodes):
+        return True
+    if application.state in UNSIGNED | {Status.PERSONAL_SIGNED, Status.RETURNED}:
+        return False
+    asked = any(one.kind == Said.REQUEST for one in statements.of(session, application.id))
+    form = documents.current(session, application.id, Kind.APPLICATION)
+    sealed = form is not None and any(
+        one.role == Role.ENTERPRISE for one in documents.signatures(session, form.id)
+    )
+    return asked and not sealed

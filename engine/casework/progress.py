@@ -28,6 +28,22 @@ _STEPS: Mapping[str, tuple[str, ...]] = {
         *("本人意见", "审查决定", "注销登记"),
     ),
 }
+#: A cancellation that the person brings to the agency because the enterprise does not confirm.
+_ALONE = (
+    *("填写申请表", "个人签名", "提请市住建委处理"),
+    *("受理", "企业意见", "审查决定", "注销登记"),
+)
+_AT_ALONE: Mapping[str, int] = {
+    "RETURNED": 2,
+    "CORRECTION_REQUIRED": 2,
+    "ENTERPRISE_SEALED": 3,
+    "NOT_ACCEPTED": 3,
+    "ACCEPTED": 4,
+    "UNDER_REVIEW": 5,
+    "REJECTED": 5,
+    "APPROVED": 6,
+    "COMPLETED": 7,
+}
 _AT: dict[str, int] = {
     "DRAFT": 0,
     "CORRECTION_REQUIRED": 0,
@@ -62,14 +78,17 @@ _AT_OF: Mapping[str, dict[str, int]] = {
 }
 
 
-def steps(status: str, matter: str = Matter.INITIAL) -> list[Step]:
+def steps(status: str, matter: str = Matter.INITIAL, *, alone: bool = False) -> list[Step]:
     """Give the steps of a case in this status.
+
+    `alone` is a cancellation that goes on without the enterprise: no step says that it confirmed.
 
     >>> [step.state for step in steps("PERSONAL_SIGNED")]
     ['done', 'done', 'current', 'waiting', 'waiting', 'waiting']
     """
-    names = _STEPS.get(matter, _USUAL)
-    at = (_AT | _AT_OF.get(matter, {})).get(status, -1)
+    names = _ALONE if alone else _STEPS.get(matter, _USUAL)
+    own = _AT_ALONE if alone else _AT_OF.get(matter, {})
+    at = own.get(status, _AT.get(status, -1))
     here = "stopped" if status in ENDED else "current"
     return [
         Step(name, "done" if number < at else here if number == at else "waiting")

@@ -211,14 +211,19 @@ def test_an_act_from_proposal_to_decision(
     hearing = str(link["href"])
     me.open(hearing)
     assert "拟处理告知书" in me.text
+    assert "陈述申辩期限" in me.text
+    assert "含当日" in me.text
     me.send(hearing, {"statement": "无"})
     assert me.page.status_code == 422
     uploads(me, hearing, {"statement": "证明由培训机构提供，本人不知情"})
     assert "已提交" in me.text
     assert "本人不知情" in me.text
+    assert "正在作出决定，您无需操作" in me.text
+    assert "陈述申辩期限" not in me.text
 
     approver.open(approver.task())
     assert "本人不知情" in approver.text
+    assert "剩" not in approver.text.partition("当前状态")[0]  # a decision has no hearing's due day
     approver.does("decide_act", outcome="act")
     assert approver.page.status_code == 422
     assert "请写明理由" in approver.text

@@ -188,6 +188,11 @@ def test_a_refusing_enterprise(signed: Desk, clerk: Desk, desk: Sits) -> None:
     signed.post(f"{signed.base}/without-enterprise", ALONE, {"proofs": ("证明.pdf", pdf())})
     assert "已提请市住建委处理" in signed.text
     assert "企业拒绝确认" in signed.text
+    assert steps(signed) == {
+        **dict.fromkeys(("填写申请表", "个人签名", "提请市住建委处理"), "已完成"),
+        "受理": "当前步骤",
+        **dict.fromkeys(("企业意见", "审查决定", "注销登记"), ""),
+    }
 
     officer = desk("shouli")
     officer.open(officer.task())
@@ -205,11 +210,51 @@ def test_a_refusing_enterprise(signed: Desk, clerk: Desk, desk: Sits) -> None:
     assert "异议已提交" in clerk.text
     signed.open(signed.base)
     assert "合同尚未解除" in signed.text
+    assert steps(signed)["企业意见"] == "已完成"
+    assert steps(signed)["审查决定"] == "当前步骤"
 
     desk("shencha").does("review", outcome="approve", opinion="已解除合同")
     desk("jueding").does("decide", outcome="approve")
     signed.open(signed.base)
     assert "已办结：注册已注销" in signed.text
+    assert set(steps(signed).values()) == {"已完成"}
+    assert "企业确认" not in steps(signed)
+
+
+def steps(desk: Desk) -> dict[str, str]:
+    """Read the stepper: what is said of each step to those who do not see it."""
+    found = {}
+    for one in desk.soup().select("ol.stepper li"):
+        said = one.select_one(".govuk-visually-hidden")
+        words = said.get_text(strip=True) if said else ""
+        name = one.get_text(strip=True).removesuffix(words)
+        found[name] = words.strip("（）")
+    return found
+
+
+def test_a_form_changed_after_the_request_goes_to_the_enterprise_again(
+    signed: Desk, clerk: Desk
+) -> None:
+    """R43, I10: the stepper follows: back at the form 企业确认 is to come, and the seal does it."""
+    address = f"/enterprise/applications/{signed.application}"
+    clerk.send(address, {"action": "return", "reason": "工程尚未交接完毕"}, follow=True)
+    signed.open(signed.base)
+    assert steps(signed)["企业确认"] == "当前步骤"
+    signed.open(f"{signed.base}/without-enterprise")
+    assert signed.send(f"{signed.base}/without-enterprise", {}).status_code in (200, 422)
+    signed.post(f"{signed.base}/without-enterprise", ALONE, {"proofs": ("证明.pdf", pdf())})
+    assert steps(signed)["受理"] == "当前步骤"
+
+    fields = {"cancel_reason": "VOLUNTARY", "applicant_opinion": "true"}
+    signed.post(f"{signed.base}/form", {"action": "save", "revision": signed.revision(), **fields})
+    signed.open(signed.base)
+    assert steps(signed)["企业确认"] == ""
+    signed.signs()
+    clerk.seals(signed.application)
+
+    signed.open(signed.base)
+    assert steps(signed)["企业确认"] == "已完成"
+    assert set(steps(signed).values()) == {"已完成"}
 
 
 def test_an_enterprise_asks(

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from engine import queries, registration_types
-from engine.casework import continuing, professions, progress, qualifying, renewing
+from engine.casework import cancelling, continuing, professions, progress, qualifying, renewing
 from engine.casework.office import Office
 from engine.tables import UserTask
 from registry import attachments, decisions, documents, statements, timeline
@@ -169,7 +169,11 @@ def _case(
         status=application.status,
         person_name=application.person.name,
         is_cancellation=application.matter in CANCELLING,
-        steps=progress.steps(application.status, application.matter),
+        steps=progress.steps(
+            application.status,
+            application.matter,
+            alone=cancelling.is_alone(session, application, [task.node for task in tasks]),
+        ),
         turn=turn,
         reasons_title=title,
         reasons=reasons,
