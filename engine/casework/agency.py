@@ -6,20 +6,19 @@ issued by the diagram.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
-from engine.casework import qualifying, records, renewing, texts
+from engine.casework import qualifying, renewing, texts, verdicts
 from engine.casework.errors import (
     AlreadyExtended,
     CorrectionAlreadyAsked,
     ExtensionBeyondEnd,
     ExtensionTooLate,
     ItemsRequired,
-    NotAnOfficer,
     NothingToCancel,
     NothingToRenew,
     OutcomeUnknown,
@@ -67,7 +66,9 @@ def formal_check(
         raise CorrectionAlreadyAsked
     if outcome == "accept":
         _refuse_unlawful(office, application)
-    write = _result(office, application, Step.FORMAL_CHECK, outcome, actor, officer, said)
+    write = verdicts.stored_by(
+        officer, office, application, Step.FORMAL_CHECK, outcome, actor, reasons=said
+    )
     office.runner.complete(task_id, actor, {"outcome": outcome}, write=write)
 
 
@@ -81,7 +82,16 @@ def review(
         _all_useful(said, ReasonRequired)
     application, officer = _at(office, task_id, "review", actor)
     opinion = "".join(said)
-    write = _result(office, application, Step.REVIEW, recommendation, actor, officer, (), opinion)
+    write = verdicts.stored_by(
+        officer,
+        office,
+        application,
+        Step.REVIEW,
+        recommendation,
+        actor,
+        opinion=opinion,
+        quiet=True,
+    )
     office.runner.complete(task_id, actor, {"recommendation": recommendation}, write=write)
 
 
@@ -106,7 +116,9 @@ def decide(
     application, officer = _at(office, task_id, "decide", actor)
     if outcome == "approve":
         _refuse_unlawful(office, application)
-    write = _result(office, application, Step.DECIDE, outcome, actor, officer, said, opinion)
+    write = verdicts.stored_by(
+        officer, office, application, Step.DECIDE, outcome, actor, reasons=said, opinion=opinion
+    )
 
     def decided(session: Session) -> None:
         write(session)
@@ -129,7 +141,7 @@ def extend(office: Office, application_id: str, *, reason: str, actor: Actor) ->
         raise NotYourTask
     with office.sessions() as session:
         application = applications.get(session, application_id)
-        officer = officers.get(session, _officer_id(actor))
+        officer = officers.get(session, verdicts.officer_id(actor))
     if application.state is not Status.UNDER_REVIEW:
         raise StepNotOpen(status=application.state.label)
     if application.extended:
@@ -140,50 +152,10 @@ def extend(office: Office, application_id: str, *, reason: str, actor: Actor) ->
         raise ExtensionBeyondEnd(last=last.isoformat())
     if application.due_on is not None and office.today() > application.due_on:
         raise ExtensionTooLate(due=application.due_on.isoformat())
-    write = _result(office, application, Step.EXTENSION, "extend", actor, officer, said)
+    write = verdicts.stored_by(
+        officer, office, application, Step.EXTENSION, "extend", actor, reasons=said
+    )
     office.runner.message(EXTENDED, application_id, {}, actor, write=write)
-
-
-def _result(
-    office: Office,
-    application: Application,
-    step: Step,
-    outcome: str,
-    actor: Actor,
-    officer: Officer,
-    reasons: Sequence[str],
-    opinion: str = "",
-) -> Callable[[Session], None]:
-    """Give the write that stores an officer's result with its timeline and audit."""
-    now = office.now()
-
-    def write(session: Session) -> None:
-        decision = decisions.record(
-            session,
-            application.id,
-            step,
-            outcome,
-            officer_id=officer.id,
-            officer_name=officer.name,
-            revision=application.revision,
-            at=now,
-            reasons=reasons,
-            opinion=opinion,
-        )
-        facts = {"decision_id": decision.id, "outcome": outcome}
-        # What a reviewer recommends is not the applicant's to read before the decision.
-        said = "已提出意见" if step is Step.REVIEW else decision.outcome_label
-        text = f"{step.label}：{said}"
-        records.step(session, actor, step.value, text, application.id, now, **facts)
-
-    return write
-
-
-def _officer_id(actor: Actor) -> str:
-    kind, _, officer_id = actor.id.partition(":")
-    if kind != "officer":
-        raise NotAnOfficer
-    return officer_id
 
 
 def _at(office: Office, task_id: str, node: str, actor: Actor) -> tuple[Application, Officer]:
@@ -192,7 +164,7 @@ def _at(office: Office, task_id: str, node: str, actor: Actor) -> tuple[Applicat
         select(Application, Officer)
         .select_from(UserTask)
         .join(Application, Application.id == UserTask.business_key)
-        .join(Officer, Officer.id == _officer_id(actor))
+        .join(Officer, Officer.id == verdicts.officer_id(actor))
         .where(
             UserTask.id == task_id,
             UserTask.node == node,

@@ -7,9 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from engine import jobs, operations
+from engine import operations
 from engine.casework import (
-    authorizations,
     certificate_data,
     publishing,
     records,
@@ -17,7 +16,7 @@ from engine.casework import (
     renewing,
 )
 from engine.casework.office import PATIENT, Office, reading
-from engine.casework.operations_signing import form_of_case, or_failed, record_signature
+from engine.casework.operations_signing import filed
 from engine.operations import Call, Outcome
 from registry import applications, certificates, registrations, statements
 from registry.applications import Application
@@ -27,7 +26,6 @@ from registry.errors import NotFound, RegistrationNotValid
 from registry.registrations import Registration
 from registry.registrations import Status as RegistrationStatus
 from registry.statuses import Matter, Status
-from signing.trust import Role
 
 LONGEST_REASON = 200  #: as the registration keeps it
 
@@ -138,26 +136,5 @@ def note_silence(office: Office, call: Call) -> Outcome:
 @operations.add("signing/seal_request", retry=PATIENT)
 def seal_request(office: Office, call: Call) -> Outcome:
     """Put the enterprise's seal on its own request; the request is filed (G9)."""
-    application, form = form_of_case(office, call)
-    uscc, name = str(application.uscc), str(application.enterprise_name)
-    pdf = office.files.get(form.sha256)
-    authorization = authorizations.of(office, application.id, Role.ENTERPRISE)
-    signed = or_failed(
-        lambda: office.signatures.seal_as_enterprise(
-            pdf, uscc=uscc, authorization=authorization, key=call.key
-        )
-    )
-    sha256 = office.files.put(signed.pdf)
-
-    def commit(session: Session) -> None:
-        current = applications.get(session, application.id)
-        applications.move(session, current, Status.ENTERPRISE_SEALED, call.now)
-        current.filed_at = call.now
-        record_signature(session, call, form, signed, sha256, Role.ENTERPRISE, name)
-        jobs.add(
-            session, "signing/augment", {"document_id": form.id}, f"augment/{sha256}", call.now
-        )
-        text = "企业提出注销申请并加盖电子签章"
-        records.step(session, call.actor, "seal", text, application.id, call.now, sha256=sha256)
-
-    return Outcome(values={"sha256": sha256}, commit=commit)
+    text = "企业提出注销申请并加盖电子签章"
+    return filed(office, call, office.signatures.seal_as_enterprise, text)

@@ -114,15 +114,19 @@ def sign_application(office: Office, call: Call) -> Outcome:
 @operations.add("signing/seal_application", retry=PATIENT)
 def seal_application(office: Office, call: Call) -> Outcome:
     """Put the enterprise's seal into the same file; the application is filed (R59, R60)."""
+    with office.sessions() as session:
+        application = applications.get(session, str(call.business_key))
+    verb = sealing.confirmation_of(office, application).verb
+    return filed(office, call, office.signatures.seal_application, f"企业{verb}并加盖电子签章")
+
+
+def filed(office: Office, call: Call, seal: Callable[..., Signed], text: str) -> Outcome:
+    """Put the enterprise's seal on the form by `seal` of the signatures, and file the case."""
     application, form = form_of_case(office, call)
     uscc, name = str(application.uscc), str(application.enterprise_name)
     pdf = office.files.get(form.sha256)
     authorization = authorizations.of(office, application.id, Role.ENTERPRISE)
-    signed = or_failed(
-        lambda: office.signatures.seal_application(
-            pdf, uscc=uscc, authorization=authorization, key=call.key
-        )
-    )
+    signed = or_failed(lambda: seal(pdf, uscc=uscc, authorization=authorization, key=call.key))
     sha256 = office.files.put(signed.pdf)
 
     def commit(session: Session) -> None:
@@ -133,7 +137,6 @@ def seal_application(office: Office, call: Call) -> Outcome:
         jobs.add(
             session, "signing/augment", {"document_id": form.id}, f"augment/{sha256}", call.now
         )
-        text = f"企业{sealing.confirmation_of(office, application).verb}并加盖电子签章"
         records.step(session, call.actor, "seal", text, application.id, call.now, sha256=sha256)
 
     return Outcome(values={"sha256": sha256}, commit=commit)

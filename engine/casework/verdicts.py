@@ -1,4 +1,4 @@
-"""What officers conclude in the cases that the agency starts: one way to store it.
+"""What officers conclude: one way to store it, also in the cases that the agency starts.
 
 Each result is stored with its officer, timeline and audit in the transaction that moves the case.
 """
@@ -19,6 +19,7 @@ from engine.tables import TaskStatus
 from registry import applications, decisions, officers
 from registry.applications import Application
 from registry.decisions import Step
+from registry.officers import Officer
 
 
 def case_at(office: Office, task_id: str, node: str) -> Application:
@@ -48,11 +49,35 @@ def storing(
     reasons: Sequence[str] = (),
 ) -> Callable[[Session], None]:
     """Give the write that stores an officer's result; raises `NotAnOfficer`."""
-    kind, _, officer_id = actor.id.partition(":")
+    with office.sessions() as session:
+        officer = officers.get(session, officer_id(actor))
+    return stored_by(officer, office, application, step, outcome, actor, reasons=reasons)
+
+
+def officer_id(actor: Actor) -> str:
+    """Give the id of the officer that acts; raises `NotAnOfficer`."""
+    kind, _, found = actor.id.partition(":")
     if kind != "officer":
         raise NotAnOfficer
-    with office.sessions() as session:
-        officer = officers.get(session, officer_id)
+    return found
+
+
+def stored_by(
+    officer: Officer,
+    office: Office,
+    application: Application,
+    step: Step,
+    outcome: str,
+    actor: Actor,
+    *,
+    reasons: Sequence[str] = (),
+    opinion: str = "",
+    quiet: bool = False,
+) -> Callable[[Session], None]:
+    """Give the write that stores the result of `officer` with its timeline and audit.
+
+    `quiet`: the timeline does not tell the outcome, which is not yet the applicant's to read.
+    """
     now = office.now()
 
     def write(session: Session) -> None:
@@ -66,9 +91,11 @@ def storing(
             revision=application.revision,
             at=now,
             reasons=reasons,
+            opinion=opinion,
         )
         facts = {"decision_id": decision.id, "outcome": outcome}
-        text = f"{step.label}：{decision.outcome_label}"
+        said = "已提出意见" if quiet else decision.outcome_label
+        text = f"{step.label}：{said}"
         records.step(session, actor, step.value, text, application.id, now, **facts)
 
     return write
