@@ -180,6 +180,12 @@ def inbox(
     return list(session.scalars(query.order_by(Notice.id.desc()).limit(limit)))
 
 
+def last(session: Session, inbox: str, application_id: str) -> Notice | None:
+    """Return the newest notice about a case in somebody's inbox."""
+    query = select(Notice).where(Notice.application_id == application_id, Notice.inbox == inbox)
+    return session.scalar(query.order_by(Notice.id.desc()).limit(1))
+
+
 def unread(session: Session, inbox: str, *, cap: int = 100) -> int:
     """Count unread notices, up to `cap`."""
     query = select(Notice.id).where(Notice.inbox == inbox, Notice.read_at.is_(None)).limit(cap)

@@ -65,6 +65,7 @@ def _rows(tasks: Sequence[UserTask]) -> list[dict[str, Any]]:
             "name": found[task.business_key].person.name,
             "enterprise": found[task.business_key].enterprise_name or "—",
             "profession": professions.of(office(), found[task.business_key]).title,
+            "matter": found[task.business_key].matter_label,
             "task": task.name,
             "due": found[task.business_key].due_on or task.due_at,
             "claimed": _claimed(task),

@@ -48,7 +48,10 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
     ),
     "closed": (Told(PERSON, "您的{matter}申请（{no}）逾期未办理，已关闭，可重新申请。"),),
     "barred": (
-        Told(PERSON, "您的{matter}申请（{no}）因存在依法不予受理的情形终止办理，请登录查看。"),
+        Told(
+            PERSON,
+            "您的{matter}申请（{no}）存在依法不予受理的情形，已终止；依据见【新增注册申请】。",
+        ),
         Told(ENTERPRISE, "{name}的{matter}申请（{no}）已依法终止办理。", sms=False),
     ),
     "accepted": (

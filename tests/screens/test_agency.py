@@ -46,6 +46,7 @@ def test_the_inbox_of_each_role(typed_in: Desk, desk: Sits) -> None:
 
     assert "受理（1）" in acceptor.text
     assert "陶示例" in acceptor.text
+    assert "二级注册结构工程师初始注册" in acceptor.text
     assert "剩" in acceptor.text
     assert "没有待办事项" in reviewer.text
     assert reviewer.open(acceptor.task()).status_code == 404

@@ -6,11 +6,13 @@ import io
 from collections.abc import Callable
 
 import pytest
+from flask import Flask
 from PIL import Image, ImageDraw
 
 from tests.screens.conftest import Clock
 from tests.screens.desk import Desk, pdf
 from web.demo.portrait import draw
+from web.extensions import office
 
 Sits = Callable[[str], Desk]
 MATTERS = "/applications/new?type=structural-engineer-2"
@@ -259,3 +261,18 @@ def test_an_idle_draft_shows_its_end(me: Desk, clock: Clock) -> None:
     me.open(me.base)
 
     assert "剩 87 天" in me.text or "剩 88 天" in me.text
+
+
+def test_a_closed_application_says_why(app: Flask, me: Desk, clock: Clock) -> None:
+    """I18: who finds a draft closed reads the reason on its page."""
+    me.starts()
+    clock.turn(days=91)
+    with app.app_context():
+        office().runner.run_due()
+    me.comes_as("person-01")
+
+    me.open(me.base)
+
+    assert "申请已关闭" in me.text
+    assert "关闭的原因" in me.text
+    assert "逾期未办理，已关闭，可重新申请" in me.text

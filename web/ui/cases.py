@@ -14,7 +14,7 @@ from engine import queries, registration_types
 from engine.casework import cancelling, continuing, professions, progress, qualifying, renewing
 from engine.casework.office import Office
 from engine.tables import UserTask
-from registry import attachments, decisions, documents, statements, timeline
+from registry import attachments, decisions, documents, notices, statements, timeline
 from registry.applications import Application, Status
 from registry.decisions import Step
 from registry.documents import Kind
@@ -111,6 +111,7 @@ def for_applicant(office: Office, application: Application) -> Case:
         warning = renewing.late_warning(office, session, application)
         return replace(
             _case(office, session, application, tasks, turn, own=application.matter in PERSONAL),
+            **_closing(session, application),
             warnings=[warning] if warning else [],
             may_continue=continuing.is_offered(office, session, application),
         )
@@ -242,6 +243,14 @@ def _reasons(session: Session, application: Application) -> tuple[str, list[str]
         return "", []
     title = "需要补正的内容" if application.state is Status.CORRECTION_REQUIRED else "理由"
     return title, [*decision.reasons, *([decision.opinion] if decision.opinion else [])]
+
+
+def _closing(session: Session, application: Application) -> dict[str, Any]:
+    """Give why a case was closed, as its applicant was told."""
+    if application.state is not Status.CLOSED:
+        return {}
+    told = notices.last(session, f"person:{application.person_id}", application.id)
+    return {"reasons_title": "关闭的原因", "reasons": [told.text]} if told else {}
 
 
 def corrections(session: Session, application: Application) -> list[str]:
