@@ -29,14 +29,15 @@ def register(
     at: datetime,
     valid_to: date,
     held: str = "CLAIMED",
+    type: str = TYPE,
 ) -> list[Registration]:
     """Register the persons with these numbers; each holds a certificate.
 
-    `held` is CLAIMED, UNCLAIMED or PAPER.
+    `held` is CLAIMED, UNCLAIMED or PAPER; `type` is the profession.
     """
     photo = files.put(people.photo())
     return [
-        _one(session, photo, number, uscc, enterprise_name, at, valid_to, held)
+        _one(session, photo, number, uscc, enterprise_name, at, valid_to, held, type)
         for number in numbers
     ]
 
@@ -50,6 +51,7 @@ def _one(
     at: datetime,
     valid_to: date,
     held: str,
+    type: str,
 ) -> Registration:
     facts = people.person(number)
     identity = Identity(
@@ -63,9 +65,9 @@ def _one(
     person = persons.register(session, identity, at=at)
     registration = Registration(
         id=new_id(),
-        no=f"S22699{number:05d}",
+        no=f"{'S2' if type == TYPE else 'J2'}2699{number:05d}",
         person_id=person.id,
-        type=TYPE,
+        type=type,
         uscc=uscc,
         enterprise_name=enterprise_name,
         valid_from=at.date(),
@@ -75,7 +77,7 @@ def _one(
     )
     session.add(registration)
     session.flush()
-    on_paper = held == "PAPER"
+    on_paper, serial = held == "PAPER", "S2" if type == TYPE else "J2"
     identifier = certificate_identifier(
         "11100000000013338W011", "11310000MADE00009X", registration.no, 1
     )
@@ -86,7 +88,7 @@ def _one(
             form="PAPER" if on_paper else "ELECTRONIC",
             kind="REGISTRATION",
             cause="ISSUE",
-            no=f"{'ZZ' if on_paper else 'DZ'}31S22026{number:05d}",
+            no=f"{'ZZ' if on_paper else 'DZ'}31{serial}2026{number:05d}",
             identifier=None if on_paper else identifier,
             version=1,
             qr_token=secrets.token_hex(16),

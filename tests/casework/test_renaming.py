@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from engine import actors
 from engine.actors import Actor
-from engine.casework import filling, rename_effects, renaming, sealing, starting
+from engine.casework import agency, deploying, filling, rename_effects, renaming, sealing, starting
 from engine.casework.errors import StepRefused
 from engine.casework.rename_effects import CaseMoving
 from engine.casework.renaming import RenameOutdated, RenameRefused
@@ -40,8 +40,11 @@ from registry.renames import RenameBatch
 from signing.errors import PinWrong, SigningError
 from signing.verify import Expected
 from tests import engineers, people
-from tests.offices import PIN, START, TYPE, Town, person_id
+from tests.casework.test_filling import OTHER_PROVINCE
+from tests.offices import PIN, ROOT, START, TYPE, Town, person_id
+from web.ui import cases
 
+BUILDER = "builder-2"
 OLD = people.enterprise(1).name
 NEW = "上海示例结构设计集团有限公司"
 USCC = people.enterprise(1).uscc
@@ -61,7 +64,7 @@ def rename_outside(town: Town, name: str = NEW) -> None:
     )
 
 
-def hire(town: Town, *numbers: int, held: str = "CLAIMED") -> list[Registration]:
+def hire(town: Town, *numbers: int, held: str = "CLAIMED", type: str = TYPE) -> list[Registration]:
     """Put registered engineers of the enterprise on record."""
     with writing(town.office.sessions) as session:
         enterprises.record(session, town.world.companies[USCC], at=START)
@@ -74,6 +77,7 @@ def hire(town: Town, *numbers: int, held: str = "CLAIMED") -> list[Registration]
             at=START,
             valid_to=date(2029, 6, 1),
             held=held,
+            type=type,
         )
 
 
@@ -458,6 +462,46 @@ def test_a_returned_form_goes_back_to_the_form(town: Town, clerk: Actor, person:
     assert (town.status(case), papers(town, case)) == ("DRAFT", [("void", "RENAMED")])
 
 
+def test_a_form_to_be_corrected_is_signed_again(town: Town, clerk: Actor, person: Actor) -> None:
+    """I16, I18: sealed and sent back for correction: void, and the list still holds."""
+    town.world.certificates.clear()  # typed in, so that an officer checks it
+    case = town.starts(person)
+    typed = OTHER_PROVINCE | {"qualification_scans": [town.scan(case, person)]}
+    town.saves(case, person, town.values(case, person, **typed))
+    town.signs(case, person)
+    town.seals(case, clerk)
+    acceptor = town.officer("zhao", "acceptor")
+    task = town.task(case, "formal_check").id
+    asked = ["资格证书扫描件缺少盖章页"]
+    agency.formal_check(town.office, task, "correct", items=asked, actor=acceptor)
+    assert town.status(case) == "CORRECTION_REQUIRED"
+
+    batch = renamed(town, clerk)
+
+    assert effects(town, batch) == {Effect.VOID_AND_RESIGN: 1}
+    assert batch_of(town, batch).state == "DONE"
+    assert town.status(case) == "DRAFT"
+    assert {("void", "RENAMED")} == set(papers(town, case))
+    values = filling.prefill(town.office, case)
+    assert (values["enterprise_name"], values["qualification_no"]) == (
+        NEW,
+        OTHER_PROVINCE["qualification_no"],
+    )
+    assert any("重新保存并签名" in text for text in told(town, person_id(person)))
+    shown = cases.for_applicant(town.office, town.case(case))
+    assert (shown.reasons_title, shown.reasons) == ("需要补正的内容", asked)
+
+    scans = [*values["qualification_scans"], town.scan(case, person)]
+    town.saves(case, person, values | {"qualification_scans": scans, "applicant_opinion": True})
+    town.clock.forward(minutes=2)
+    town.signs(case, person)
+    town.seals(case, clerk)
+    agency.formal_check(town.office, town.task(case, "formal_check").id, "accept", actor=acceptor)
+    assert (town.status(case), town.case(case).enterprise_name) == ("UNDER_REVIEW", NEW)
+    assert cases.for_applicant(town.office, town.case(case)).reasons == []
+    assert town.troubles() == []
+
+
 def test_a_form_that_is_not_signed_only_takes_the_name(
     town: Town, clerk: Actor, person: Actor
 ) -> None:
@@ -662,6 +706,66 @@ def test_decision_and_rename_at_the_same_moment(town: Town, clerk: Actor, person
     assert registration is not None
     assert valid.facts["enterprise_name"] == registration.enterprise_name == NEW
     assert town.troubles() == []
+
+
+# -- two professions ------------------------------------------------------------------------
+
+
+def test_each_profession_has_a_batch_of_its_own(town: Town, clerk: Actor) -> None:
+    """R127, I16, R8: one name, two professions: both are told, each changes what is its own."""
+    assert all(not one.problems for one in deploying.deploy(town.office, ROOT / "bpmn"))
+    structural = hire(town, 1, 2)
+    builders = hire(town, 11, 12, 13, type=BUILDER)
+    with writing(town.office.sessions) as session:  # one person may be both
+        both = session.get_one(Registration, builders[2].id)
+        both.person_id = structural[0].person_id
+        session.get_one(Certificate, versions(town, both)[0].id).person_id = both.person_id
+    rename_outside(town)
+    assert renaming.professions(town.office, USCC) == [BUILDER, TYPE]
+    seen = [renaming.look(town.office, USCC, key) for key in (TYPE, BUILDER)]
+    assert [one.certificates for one in seen] == [2, 3]
+
+    first = computed(town, clerk)
+    renaming.confirm(town.office, first, PIN, clerk)
+    second = renaming.compute(town.office, USCC, BUILDER, clerk)  # while the first one runs
+    assert batch_of(town, first).state == "RUNNING"
+    assert effects(town, second) == {Effect.SUPERSEDE_AND_RECLAIM: 3}
+    renaming.confirm(town.office, second, PIN, clerk)
+    town.works()
+
+    for batch, count in ((first, 2), (second, 3)):
+        assert batch_of(town, batch).state == "DONE"
+        assert counts(town, batch) == {ItemState.DONE: count}
+    serials = [*((one, "S2") for one in structural), *((one, "J2") for one in builders)]
+    for one, serial in serials:
+        old, new = versions(town, one)
+        assert (old.validity, new.validity) == ("SUPERSEDED", "VALID")
+        assert new.facts["enterprise_name"] == NEW
+        assert name_on_record(town, one) == NEW
+        assert serial in new.no
+    twice = [one for one in told(town, structural[0].person_id) if "原版本失效" in one]
+    assert len(twice) == 2  # one for each certificate
+    assert town.troubles() == []
+
+
+def test_the_second_profession_follows_when_it_is_asked_for(town: Town, clerk: Actor) -> None:
+    """R127: a batch leaves the other profession as it was, and its own may come any day after."""
+    assert all(not one.problems for one in deploying.deploy(town.office, ROOT / "bpmn"))
+    [engineer], [builder] = hire(town, 1), hire(town, 11, type=BUILDER)
+    renamed(town, clerk)
+    assert name_on_record(town, engineer) == NEW
+    assert (name_on_record(town, builder), len(versions(town, builder))) == (OLD, 1)
+    town.clock.forward(days=3)
+
+    seen = renaming.look(town.office, USCC, BUILDER)
+    assert (seen.old_name, seen.is_possible, seen.certificates) == (OLD, True, 1)
+    batch = renaming.compute(town.office, USCC, BUILDER, clerk)
+    renaming.confirm(town.office, batch, PIN, clerk)
+    town.works()
+
+    assert batch_of(town, batch).state == "DONE"
+    assert (name_on_record(town, builder), len(versions(town, builder))) == (NEW, 2)
+    assert len(versions(town, engineer)) == 2
 
 
 # -- failures -------------------------------------------------------------------------------

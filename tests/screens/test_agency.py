@@ -126,6 +126,16 @@ def test_a_correction_lists_everything(typed_in: Desk, desk: Sits) -> None:
     for item in ("资格证书扫描件缺盖章页", "联系电话无人接听"):
         assert item in typed_in.text
 
+    typed_in.saves(
+        **FROM_ELSEWHERE,
+        enterprise_phone="021-00000002",
+        photo=("我.jpg", draw(1)),
+        qualification_scans=("盖章页.pdf", pdf()),
+    )
+    typed_in.open(typed_in.base)
+    for words in ("待个人签名", "需要补正的内容", "联系电话无人接听"):
+        assert words in typed_in.text
+
 
 def test_refusing_to_accept_tells_why(typed_in: Desk, desk: Sits) -> None:
     """I12: a refusal has reasons, which the applicant reads with the written decision."""

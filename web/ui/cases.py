@@ -19,7 +19,7 @@ from registry.applications import Application, Status
 from registry.decisions import Step
 from registry.documents import Kind
 from registry.statements import Statement
-from registry.statuses import CANCELLING, PERSONAL, Matter
+from registry.statuses import CANCELLING, PERSONAL, UNSIGNED, Matter
 from web.forms.fields import File
 from web.ui import turns
 from web.ui.turns import Turn
@@ -233,6 +233,8 @@ def _reasons(session: Session, application: Application) -> tuple[str, list[str]
     if application.state is Status.RETURNED:
         found = [one for one in timeline.of(session, application.id) if one.facts.get("reason")]
         return "企业退回的原因", [str(found[-1].facts["reason"])] if found else []
+    if application.state in UNSIGNED:
+        return _still_to_correct(session, application)
     step = {
         Status.CORRECTION_REQUIRED: Step.FORMAL_CHECK,
         Status.NOT_ACCEPTED: Step.FORMAL_CHECK,
@@ -253,9 +255,17 @@ def _closing(session: Session, application: Application) -> dict[str, Any]:
     return {"reasons_title": "关闭的原因", "reasons": [told.text]} if told else {}
 
 
+def _still_to_correct(session: Session, application: Application) -> tuple[str, list[str]]:
+    """Give what the agency asked to correct, until the corrected form is filed again."""
+    checked = decisions.newest(session, application.id, Step.FORMAL_CHECK)
+    if checked is None or checked.outcome != "correct":
+        return "", []
+    return "需要补正的内容", list(checked.reasons)
+
+
 def corrections(session: Session, application: Application) -> list[str]:
     """Give the complete list of what the agency asked to correct, while it is open (R43, I18)."""
-    wanted = (Status.CORRECTION_REQUIRED, Status.RETURNED)
+    wanted = UNSIGNED | {Status.CORRECTION_REQUIRED, Status.RETURNED}
     return _reasons(session, application)[1] if application.state in wanted else []
 
 

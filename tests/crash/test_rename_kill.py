@@ -1,0 +1,134 @@
+"""Kill -9 in the middle of 企业名称变更: each item is done once, no certificate is made twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from pysqlite3 import dbapi2 as sqlite
+
+from adapters import world
+from adapters.enterprise_qualifications import EnterpriseQualificationsTwin
+from engine import actors
+from engine.casework import renaming
+from registry.database import writing
+from tests import engineers
+from tests.databases import TEST_SECRET
+from web import wiring
+from web.demo.server import Server
+from web.settings import Settings
+
+FONTS = Path(os.environ.get("ZHUCE_FONTS", "var/fonts"))
+COMPANY = world.COMPANIES[0]
+NEW = "上海示例结构设计（虚构01）集团有限公司"
+NUMBERS = range(101, 121)  #: twenty engineers with electronic certificates
+ON_PAPER = sum(one.uscc == COMPANY.uscc for one in world.PAPERS)
+PATIENCE_S = 120.0
+
+_ITEMS = "select count(*) from rename_item where state = 'DONE'"
+_ISSUED = "select count(*) from certificate where version = 2 and issued_at is not null"
+
+
+class Records:
+    """Looks into the database of a service that may be dead."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def ask(self, sql: str) -> list[Any]:
+        """Give the rows of a question; with a change, make it."""
+        database = sqlite.connect(str(self._path), timeout=15)
+        try:
+            with database:
+                return list(database.execute(sql).fetchall())
+        finally:
+            database.close()
+
+    def count(self, sql: str) -> int:
+        return int(self.ask(sql)[0][0])
+
+    def wait(self, ready: Callable[[], bool]) -> None:
+        end = time.monotonic() + PATIENCE_S
+        while not ready():
+            assert time.monotonic() < end, self.ask("select operation, state, error from job")
+            time.sleep(0.005)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    """Prepare a service; nobody serves yet."""
+    service = Server(tmp_path / "service", fonts=FONTS, extra={"ZHUCE_SECRET": TEST_SECRET})
+    service.prepare()
+    yield service
+    service.stop()
+
+
+def confirmed(server: Server) -> str:
+    """Hire the engineers, compute and confirm a batch that nobody has begun; give its id."""
+    office = wiring.open_office_of(Settings.from_environment(server.environment))
+    try:
+        with writing(office.sessions) as session:
+            engineers.register(
+                session,
+                office.files,
+                NUMBERS,
+                uscc=COMPANY.uscc,
+                enterprise_name=COMPANY.name,
+                at=datetime.now(UTC),
+                valid_to=date(datetime.now(UTC).year + 2, 6, 1),
+            )
+        twin = cast("EnterpriseQualificationsTwin", office.enterprise_qualifications)
+        twin.rename(COMPANY.uscc, NEW)
+        clerk = actors.operator("clerk", COMPANY.uscc)
+        batch = renaming.compute(office, COMPANY.uscc, engineers.TYPE, clerk)
+        renaming.confirm(office, batch, str(COMPANY.pin), clerk)
+        return batch
+    finally:
+        wiring.close(office)
+
+
+@pytest.mark.timeout(600)
+def test_a_rename_that_is_killed_goes_on_where_it_stopped(server: Server) -> None:
+    """I16, I17: killed among the items and among the certificates, started again: all done once."""
+    batch = confirmed(server)
+    records = Records(server.folder / "zhuce.db")
+    everybody = len(NUMBERS) + ON_PAPER
+    assert records.count("select count(*) from rename_item") == everybody
+    assert records.count(_ITEMS) == 0
+    seen = []
+
+    for question, enough in ((_ITEMS, 2), (_ITEMS, 9), (_ISSUED, 4)):
+        server.start()
+        records.wait(lambda: records.count(question) >= enough)  # noqa: B023 - used at once
+        server.kill()
+        seen.append(records.count(question))
+        # The lease of who died ends after a minute: let that minute be over.
+        records.ask("update job set lease_until = 0 where state = 'RUNNING'")
+    server.start()
+    renamed = f"select state from rename_batch where id = '{batch}'"
+    records.wait(lambda: records.ask(renamed) == [("DONE",)])
+    records.wait(lambda: records.count(_ISSUED) == len(NUMBERS))
+    server.stop()
+
+    assert 0 < seen[0] < everybody
+    assert 0 < seen[2] < len(NUMBERS)
+    assert records.count(_ITEMS) == everybody
+    assert records.count("select count(*) from certificate where version > 2") == 0
+    twice = "select registration_id from certificate group by registration_id, version"
+    assert records.ask(f"{twice} having count(*) > 1") == []
+    assert records.ask("select no from certificate group by no having count(*) > 1") == []
+    in_force = "select count(*) from certificate where validity = 'VALID' and form = 'ELECTRONIC'"
+    assert records.count(in_force) == len(NUMBERS)
+    claims = "select count(*) from application where matter = 'CLAIM'"
+    assert records.count(f"{claims} and status = 'APPROVED'") == len(NUMBERS)
+    assert records.count(claims) == len(NUMBERS)
+    names = f"select count(*) from registration where enterprise_name = '{NEW}'"
+    assert records.count(names) == everybody
+    assert records.count("select count(*) from job where state = 'DEAD'") == 0
+    assert json.loads(server.command("verify", accept=(0, 1))) == {"ok": True, "faults": []}
