@@ -65,12 +65,16 @@ def test_a_changed_persons_fact_is_refused(town: Town) -> None:
 
 
 def test_the_credit_code_is_the_registers(town: Town) -> None:
-    """R24: the code is never typed; a forged one is replaced by that of the verified name."""
+    """R24: the code is never typed; a forged one is refused, that of the verified name stands."""
     person = town.person(issued=date(2025, 6, 2))
     town.enterprise()
     case = town.starts(person)
 
-    town.saves(case, person, town.values(case, person, enterprise_uscc=people.uscc(9)))
+    with pytest.raises(FieldReadOnly, match="统一社会信用代码"):
+        town.saves(case, person, town.values(case, person, enterprise_uscc=people.uscc(9)))
+    assert town.case(case).revision == 0
+
+    town.saves(case, person, town.values(case, person))
 
     assert content(town, case)["enterprise"]["uscc"] == people.uscc(1)
     assert town.case(case).uscc == people.uscc(1)
@@ -82,7 +86,11 @@ def test_shanghai_qualifications_are_read_and_not_typed(town: Town) -> None:
     town.enterprise()
     case = town.starts(person)
 
-    town.saves(case, person, town.values(case, person, qualification_no="FORGED-001"))
+    with pytest.raises(FieldReadOnly, match="资格证书编号"):
+        town.saves(case, person, town.values(case, person, qualification_no="FORGED-001"))
+    assert town.case(case).revision == 0
+
+    town.saves(case, person, town.values(case, person))
 
     qualification = content(town, case)["qualification"]
     assert qualification["no"] == "DEMO-0001"
