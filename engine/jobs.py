@@ -1,7 +1,8 @@
 """Job rows: added with what asks for them, claimed under a lease, deleted when done.
 
 The row is the only truth; whoever runs it holds a lease on the database's clock. A runner that
-dies is followed by another when its lease ends; the late result of a lost lease is discarded.
+dies is followed by another when its lease ends, or as soon as its machine says that it is gone;
+the late result of a lost lease is discarded.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import FunctionElement
 
+from engine import leaseholders
 from engine.errors import NotAnIncident
 from engine.operations import Retry
 from engine.tables import Job, JobKind, JobState, core
@@ -41,7 +43,7 @@ CRASH_LIMIT = 10  #: attempts after which a job that kills its runners is an inc
 
 _BLANK: dict[str, object] = {
     **dict.fromkeys(("instance_id", "business_key", "task_id", "node")),
-    **dict.fromkeys(("lease_token", "lease_until", "error")),
+    **dict.fromkeys(("lease_token", "lease_until", "leased_by", "error")),
     "attempts": 0,
 }
 
@@ -102,6 +104,7 @@ def insert_rows(session: Session, rows: Sequence[dict[str, Any]], token: str | N
     if token is not None:
         leased = {key: value for key, value in rows[0].items() if key != "lease_until"}
         leased |= {"state": JobState.RUNNING, "lease_token": token, "attempts": 1}
+        leased["leased_by"] = leaseholders.me()
         connection.execute(_ADD_LEASED, {**leased, "b_lease": LEASE_S})
         rows = rows[1:]
     if rows:
@@ -171,6 +174,7 @@ def claim(session: Session, now: datetime, instance_id: str | None = None) -> Cl
                 attempts=Job.attempts + 1,
                 lease_token=token,
                 lease_until=database_now() + LEASE_S,
+                leased_by=leaseholders.me(),
             )
             .returning(Job),
             execution_options={"synchronize_session": False, "populate_existing": True},
@@ -178,6 +182,22 @@ def claim(session: Session, now: datetime, instance_id: str | None = None) -> Cl
         if job is not None:
             return Claim(job=job, token=token)
     return None
+
+
+def release_gone(session: Session) -> int:
+    """End the leases of processes of this machine that are no more; return how many jobs wait now.
+
+    Their handlers may have done their work: like those of a lease that ran out, they run again.
+    """
+    running = Job.state == JobState.RUNNING
+    holders = session.scalars(select(Job.leased_by).where(running).distinct())
+    gone = [one for one in holders if one is not None and leaseholders.is_gone(one)]
+    if not gone:
+        return 0
+    freed = (
+        update(Job).where(running, Job.leased_by.in_(gone)).values(lease_until=0, leased_by=None)
+    )
+    return session.connection().execute(freed).rowcount
 
 
 def is_work_due(session: Session, now: datetime, instance_id: str | None = None) -> bool:

@@ -168,6 +168,7 @@ class Job(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     lease_token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[float | None] = mapped_column(Float(53))  #: seconds, database clock
+    leased_by: Mapped[str | None] = mapped_column(String(120))  #: see `engine.leaseholders`
     error: Mapped[str | None] = mapped_column(Text)  #: of the last failure
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

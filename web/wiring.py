@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.file_store import open_store
 from adapters.http import Client
+from engine import jobs
 from engine.casework import deploying, upkeep
 from engine.casework.deploying import Deployed
 from engine.casework.office import Office, Policy
@@ -165,6 +166,8 @@ class Crew:
     def start(self) -> None:
         """Start the threads; in the process that serves, never before it is forked."""
         upkeep.arm(self._office)
+        with writing(self._office.sessions) as session:  # of those who were here before us
+            jobs.release_gone(session)
         self._workers.start()
         self._sweeper.start()
 
@@ -187,7 +190,13 @@ def sweep(office: Office) -> dict[str, int]:
     now = office.now()
     with office.sessions() as session:  # another process may have entered a year
         office.calendar = calendars.current(session)
-    done = {"duties_armed": upkeep.arm(office), "jobs": office.runner.run_due(limit=100)}
+    with writing(office.sessions) as session:
+        freed = jobs.release_gone(session)
+    done = {
+        "duties_armed": upkeep.arm(office),
+        "leases_ended": freed,
+        "jobs": office.runner.run_due(limit=100),
+    }
     with writing(office.sessions) as session:
         sealed = audit.seal_batch(session)
         reached = audit.checkpoint(session)

@@ -108,8 +108,6 @@ def test_a_rename_that_is_killed_goes_on_where_it_stopped(server: Server) -> Non
         records.wait(lambda: records.count(question) >= enough)  # noqa: B023 - used at once
         server.kill()
         seen.append(records.count(question))
-        # The lease of who died ends after a minute: let that minute be over.
-        records.ask("update job set lease_until = 0 where state = 'RUNNING'")
     server.start()
     renamed = f"select state from rename_batch where id = '{batch}'"
     records.wait(lambda: records.ask(renamed) == [("DONE",)])

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
-from engine import jobs, queries
+from engine import jobs, leaseholders, queries
 from engine.errors import BadParameter, ExpressionFailed, NotAnIncident
 from engine.operations import BpmnError, Outcome, Retry
 from engine.tables import Job
@@ -381,11 +381,8 @@ house.do("ask")
 """
 
 
-def test_kill_minus_nine_in_the_middle_of_a_service(house, database_url):
-    """The process is killed while it signs; another takes the job over, nothing is lost."""
-    ran = []
-    operation(house, lambda call: ran.append(call.key) or Outcome(values=1))
-    house.start(WORK)
+def kill_at_work(database_url):
+    """Let another process do the work, and kill it in the middle."""
     child = subprocess.Popen(
         [sys.executable, "-c", CHILD, database_url], stdout=subprocess.PIPE, text=True
     )
@@ -394,6 +391,54 @@ def test_kill_minus_nine_in_the_middle_of_a_service(house, database_url):
     child.kill()
     child.wait()
     child.stdout.close()
+
+
+def test_who_comes_after_a_killed_process_need_not_wait(house, database_url):
+    """A machine knows that its process is gone: the lease ends at once, not after a minute."""
+    operation(house, lambda call: Outcome(values=1))
+    house.start(WORK)
+    kill_at_work(database_url)
+    assert house.runner.run_due() == 0
+
+    with writing(house.sessions) as session:
+        assert jobs.release_gone(session) == 1
+    house.runner.run_due()
+
+    assert house.tasks() == ["look"]
+    assert rows(house) == []
+
+
+@pytest.mark.parametrize(
+    "holder", [None, "me", "elsewhere/0123abcd/4711/99", "nonsense", "a/b/c/d"]
+)
+def test_the_lease_of_who_may_be_alive_stays(house, clock, holder):
+    """A living process, another machine, what nobody can read: each keeps its lease."""
+    leased_by = leaseholders.me() if holder == "me" else holder
+    operation(house, lambda call: Outcome(values=1))
+    house.start(WORK)
+    with writing(house.sessions) as session:
+        jobs.add(session, "test/work", {}, "one", clock())
+        held = jobs.claim(session, clock())
+        session.execute(update(Job).where(Job.id == held.job.id).values(leased_by=leased_by))
+
+    with writing(house.sessions) as session:
+        assert jobs.release_gone(session) == 0
+
+
+def test_another_process_with_the_same_number_is_another_holder():
+    """Numbers of processes come again: the moment of the start tells them apart."""
+    machine, _, started = leaseholders.me().rpartition("/")
+
+    assert not leaseholders.is_gone(f"{machine}/{started}")
+    assert leaseholders.is_gone(f"{machine}/{int(started) - 1}")
+
+
+def test_kill_minus_nine_in_the_middle_of_a_service(house, database_url):
+    """The process is killed while it signs; another takes the job over, nothing is lost."""
+    ran = []
+    operation(house, lambda call: ran.append(call.key) or Outcome(values=1))
+    house.start(WORK)
+    kill_at_work(database_url)
     assert (house.tasks(), rows(house)[0].state) == ([], "RUNNING")
 
     assert house.runner.run_due() == 0
