@@ -8,39 +8,13 @@ import pytest
 
 from adapters import world
 from engine.casework.office import Office
-from registry import applications, persons, registrations
-from registry.database import new_id, writing
-from registry.identifiers import IdType
+from tests.browser import tales
 from tests.browser.hands import Hand, pdf
+from tests.browser.tales import COMPANY
 
 pytestmark = pytest.mark.browser
 
-COMPANY = world.COMPANIES[1]
-TYPE = "structural-engineer-2"
 EVIDENCE = {"evidence": ("调查笔录.pdf", "application/pdf", pdf())}
-
-
-def registered(house: Office, citizen: world.Citizen) -> None:
-    """Put a registration of a citizen on record, as the register before ours had it."""
-    now = house.now()
-    with writing(house.sessions) as session:
-        person = persons.by_identity(session, IdType(citizen.id_type), citizen.id_no)
-        assert person is not None
-        case = applications.Application(
-            no=f"31S2C{new_id()[-10:]}",
-            person_id=person.id,
-            type=TYPE,
-            matter="INITIAL",
-            status="COMPLETED",
-            status_since=now,
-            created_at=now,
-            saved_at=now,
-            uscc=COMPANY.uscc,
-            enterprise_name=COMPANY.name,
-        )
-        session.add(case)
-        session.flush()
-        registrations.grant(session, case, valid_from=house.today(), years=3, at=now, province="99")
 
 
 @pytest.mark.parametrize(
@@ -54,13 +28,13 @@ def registered(house: Office, citizen: world.Citizen) -> None:
 )
 def test_an_act_of_the_agency(
     somebody: Callable[..., Hand],
-    served: tuple[str, Office],
+    office: Office,
     citizen: world.Citizen,
     width: int,
     script: bool,
 ) -> None:
     """I19, D.4: search, proposal, hearing, decision, ban; each page fits and is accessible."""
-    registered(served[1], citizen)
+    tales.holds(office, citizen.subject, days=1000)
     reviewer = somebody(width=width, script=script).signs_in("officer", "shencha")
     reviewer.goes("/agency/people").types(q="查无此人").presses("查询").sees("没有查到")
     reviewer.types(q=citizen.id_no).presses("查询").sees(citizen.name)
