@@ -19,7 +19,7 @@ from pysqlite3 import dbapi2 as sqlite
 
 from adapters import world
 from web.demo.casts import crowd_cast
-from web.demo.server import Server
+from web.demo.server import Server, ServerDidNotStart
 from web.demo.story import Story, persist
 
 ON_PAPER = len(world.PAPERS)  #: registrations that the demonstration brings along
@@ -36,6 +36,7 @@ class PowerCuts:
 
     def __init__(self, server: Server, seed: int) -> None:
         self.server, self.count = server, 0
+        self.failure: ServerDidNotStart | None = None
         self._chance = random.Random(seed)
         self._over, self._up = threading.Event(), threading.Event()
         self._up.set()
@@ -47,7 +48,12 @@ class PowerCuts:
             self._up.clear()
             self.server.kill()
             began = time.monotonic()
-            self.server.start()
+            try:
+                self.server.start()
+            except ServerDidNotStart as failure:
+                self.failure = failure
+                self._up.set()
+                return
             start = time.monotonic() - began
             self.count += 1
             self._up.set()
@@ -56,6 +62,8 @@ class PowerCuts:
         """Wait until the service is there again."""
         self._over.wait(0.1)
         self._up.wait(120)
+        if self.failure is not None:
+            raise self.failure
 
     def __enter__(self) -> PowerCuts:
         self._thread.start()
