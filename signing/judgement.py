@@ -6,10 +6,10 @@ expires later does not undo what was signed before (a certificate revoked before
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from asn1crypto import cms, core, crl, x509
 from cryptography.x509 import load_der_x509_certificate
@@ -56,6 +56,20 @@ _SUBJECT_FIELD = {
 }
 
 
+#: root, issuers and lists by name
+_Parsed = tuple[x509.Certificate, dict[str, x509.Certificate], dict[str, crl.CertificateList]]
+
+
+class _Kept(threading.local):
+    """What a thread has parsed last."""
+
+    trust: Trust | None = None
+    parsed: _Parsed
+
+
+_kept = _Kept()
+
+
 @dataclass(frozen=True)
 class Rules:
     """What is asked of one signature."""
@@ -88,13 +102,17 @@ def context(trust: Trust, moment: datetime, signed: cms.SignedData) -> Validatio
     )
 
 
-@lru_cache(maxsize=4)
-def _parsed(
-    trust: Trust,
-) -> tuple[x509.Certificate, dict[str, x509.Certificate], dict[str, crl.CertificateList]]:
-    issuers = {name: x509.Certificate.load(der) for name, der in trust.issuers}
-    lists = {name: crl.CertificateList.load(der) for name, der in trust.lists}
-    return x509.Certificate.load(trust.root), issuers, lists
+def _parsed(trust: Trust) -> _Parsed:
+    """Parse what is believed, once for the signatures of a file; each thread for itself.
+
+    asn1crypto reads an object bit by bit as it is asked, which two threads must not do at once.
+    """
+    if _kept.trust != trust:
+        issuers = {name: x509.Certificate.load(der) for name, der in trust.issuers}
+        lists = {name: crl.CertificateList.load(der) for name, der in trust.lists}
+        _kept.parsed = (x509.Certificate.load(trust.root), issuers, lists)
+        _kept.trust = trust
+    return _kept.parsed
 
 
 async def judge(signature: EmbeddedPdfSignature, rules: Rules, trust: Trust) -> SignatureReport:

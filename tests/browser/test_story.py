@@ -56,7 +56,7 @@ def _fill(me: Hand, tale: Tale) -> None:
     if tale.region == "外省市":
         me.sees("签发省").page.locator("[name=qualification_province]").select_option("江苏省")
         me.types(
-            qualification_no="JS-2026-0007",
+            qualification_no=f"JS-2026-{tale.number:04}",
             qualification_issued_on="2026-05-18",
             qualification_issuer="江苏省住房和城乡建设厅（虚构）",
         )

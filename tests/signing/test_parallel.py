@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from signing import Signatures, errors, open_signatures
+from signing.reports import Report
+from signing.verify import Expected
 from tests.signing import files, story
 from tests.signing.conftest import KEK, TestClock
 
@@ -128,3 +132,23 @@ def test_services_that_start_at_once_found_one_authority(
 def test_lists_published_at_once_are_one(signatures: Signatures, name: str) -> None:
     """A revocation list has one content a number."""
     assert len(set(_at_once(lambda _: signatures.authority.crl(name)))) == 1
+
+
+def test_everybody_verifies_at_once(signatures: Signatures, clock: TestClock) -> None:
+    """I5, I17: what verifiers believe is parsed lazily, so that no two threads may share it."""
+    signed = story.sign(signatures, files.application()).pdf
+    reports: list[Report] = []
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # change threads as often as can be
+    try:
+        for _ in range(15):
+            clock.now += timedelta(seconds=1)  # believe anew
+            reports += _at_once(lambda _: _report(signatures, signed))
+    finally:
+        sys.setswitchinterval(interval)
+
+    assert [one.all_findings for one in reports if not one.ok] == []
+
+
+def _report(signatures: Signatures, pdf: bytes) -> Report:
+    return signatures.examine(pdf, expected=Expected.signed(story.ZHANG))

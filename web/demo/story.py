@@ -324,13 +324,17 @@ class Story:
             time.sleep(0.2)
 
 
-def persist(story: Story, restarted: Callable[[], None], *, tries: int = 40) -> None:
-    """Tell a story to its end although the connection breaks: `restarted` waits for the service."""
-    for _ in range(tries):
+def persist(story: Story, restarted: Callable[[], None], *, patience_s: float = 900) -> None:
+    """Tell a story to its end although the connection breaks: `restarted` waits for the service.
+
+    Interruptions are not counted: whoever waits a minute for another code meets many of them.
+    """
+    end = time.monotonic() + patience_s
+    while time.monotonic() < end:
         try:
             story.tell()
         except (httpx.TransportError, httpx.HTTPStatusError):
             restarted()
         else:
             return
-    raise StoryStuck(f"{story.application}: {tries} interruptions")
+    raise StoryStuck(f"{story.application}: no end after {patience_s} s")
