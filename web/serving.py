@@ -12,13 +12,15 @@ from web import create_app, wiring
 from web.logs import configure
 from web.settings import Settings
 
-_M_ARENA_MAX = -8  #: of malloc.h
+#: of malloc.h
+_M_ARENA_MAX = -8
+_M_MMAP_THRESHOLD = -3
 
 
 def app() -> Flask:
     """Build the app in a fresh worker process and start its job threads."""
     configure()
-    _few_arenas()
+    _thrifty_heap()
     settings = Settings.from_environment()
     office = wiring.open_office_of(settings)
     application = create_app(settings, office)
@@ -29,7 +31,13 @@ def app() -> Flask:
     return application
 
 
-def _few_arenas() -> None:
-    """Let all threads share two heaps: one for each would hold fifty megabytes more."""
-    with contextlib.suppress(AttributeError, OSError):  # only glibc has this knob
-        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+def _thrifty_heap() -> None:
+    """Let all threads share two heaps, and give large pieces back as soon as they are free.
+
+    A heap for each thread would hold fifty megabytes more; without a fixed threshold glibc soon
+    keeps whole documents for the next one.
+    """
+    with contextlib.suppress(AttributeError, OSError):  # only glibc has these knobs
+        library = ctypes.CDLL(None)
+        library.mallopt(_M_ARENA_MAX, 2)
+        library.mallopt(_M_MMAP_THRESHOLD, 128 * 1024)
