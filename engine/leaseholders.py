@@ -26,9 +26,9 @@ def _name(pid: int) -> str:
 
 def is_gone(holder: str) -> bool:
     """Tell whether a holder is known to have ended: a process of this machine since its start."""
-    machine, _, rest = holder.rpartition("/")[0].rpartition("/")
-    pid, started = rest, holder.rpartition("/")[2]
-    if machine != _machine() or not (pid.isdigit() and started):
+    machine, _, process = holder.partition(f"{_machine()}/")
+    pid, _, started = process.partition("/")
+    if machine or not (pid.isdigit() and started):
         return False
     return _started(int(pid)) != started
 
