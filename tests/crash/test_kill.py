@@ -24,7 +24,7 @@ from web.demo.story import Story, persist
 
 ON_PAPER = len(world.PAPERS)  #: registrations that the demonstration brings along
 STORIES = int(os.environ.get("ZHUCE_CRASH_STORIES", "3"))
-HANDS = 3  #: stories told at the same time
+HANDS = 6  #: stories told at the same time
 FONTS = Path(os.environ.get("ZHUCE_FONTS", "var/fonts"))
 
 
