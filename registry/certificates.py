@@ -1,25 +1,21 @@
 """Certificates: versioned documents over a registration (B.6).
 
-Issuing is in steps that a crash may interrupt anywhere: `reserve` takes the numbers for ever,
-`prepare` stores the hash of what will be sealed, `issue` publishes the sealed file. Each may be
-repeated. A public answer is found by a random token, never by a number.
+`registry.issuing` makes them, `registry.public_answers` tells about them. Here is what a version
+is, how it is claimed and ended, and how it is found: by anybody only by a random token, never by
+a number.
 """
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, or_, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry import numbering
 from registry.applications import Application
-from registry.calendars import shanghai_day
 from registry.database import Base, EncryptedJson, UtcDateTime, new_id
 from registry.documents import Document, DocumentVersion
 from registry.errors import (
@@ -27,10 +23,8 @@ from registry.errors import (
     CertificateNotValid,
     CertificateSuperseded,
     NotFound,
-    NumberTaken,
 )
-from registry.identifiers import certificate_identifier
-from registry.persons import Person, mask_name
+from registry.persons import Person
 from registry.registrations import Registration
 from registry.registrations import Status as RegistrationStatus
 
@@ -73,6 +67,16 @@ _VALIDITIES = {
     Validity.EXPIRED: "已过期",
     Validity.REVOKED: "已吊销",
     Validity.RESCINDED: "已撤销",
+}
+
+
+#: what the state of a registration makes of its certificates (I14)
+AS_REGISTRATION = {
+    RegistrationStatus.VALID: Validity.VALID,
+    RegistrationStatus.EXPIRED: Validity.EXPIRED,
+    RegistrationStatus.CANCELLED: Validity.CANCELLED,
+    RegistrationStatus.REVOKED: Validity.REVOKED,
+    RegistrationStatus.RESCINDED: Validity.RESCINDED,
 }
 
 
@@ -163,134 +167,6 @@ class Download(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime())
 
 
-def reserve(
-    session: Session,
-    registration: Registration,
-    application_id: str,
-    *,
-    facts: dict[str, Any],
-    type_code: str,
-    issuer_uscc: str,
-    at: datetime,
-    kind: str = REGISTRATION,
-    cause: str = Cause.ISSUE,
-    patterns: numbering.Patterns = numbering.DEFAULT,
-) -> Certificate:
-    """Take the numbers of the next version; the same application again gives the same ones.
-
-    `facts` is the snapshot that the certificate will show (person, enterprise, photo …); the last
-    day of the term is added, because the registration outlives its versions. What certifies
-    a cancellation is never valid itself: whoever asks learns that it is 已注销 (I14).
-    """
-    done = session.scalar(
-        select(Certificate).where(
-            Certificate.application_id == application_id, Certificate.kind == kind
-        )
-    )
-    if done is not None:
-        return done
-    newest = session.scalar(
-        select(func.max(Certificate.version)).where(Certificate.registration_id == registration.id)
-    )
-    version = (newest or 0) + 1
-    cancels = kind == CANCELLATION
-    certificate = Certificate(
-        registration_id=registration.id,
-        application_id=application_id,
-        person_id=registration.person_id,
-        kind=kind,
-        cause=Cause(cause),
-        no=numbering.certificate_no(session, shanghai_day(at), patterns=patterns),
-        identifier=certificate_identifier(type_code, issuer_uscc, registration.no, version),
-        version=version,
-        qr_token=secrets.token_hex(16),
-        facts={**facts, "valid_to": registration.valid_to.isoformat()},
-        claim_state=ClaimState.RESERVED,
-        validity=Validity.CANCELLED if cancels else Validity.VALID,
-        reserved_at=at,
-        ended_at=at if cancels else None,
-    )
-    session.add(certificate)
-    session.flush()
-    return certificate
-
-
-def take_over_paper(
-    session: Session,
-    registration: Registration,
-    *,
-    no: str,
-    issued_at: datetime,
-    facts: dict[str, Any],
-    at: datetime,
-) -> Certificate:
-    """Enter a paper certificate of the register before ours; again changes nothing (R116).
-
-    `facts` has the shape of an electronic one's, without photo. Raises `NumberTaken`.
-    """
-    done = session.scalar(select(Certificate).where(Certificate.no == no))
-    if done is not None:
-        if done.registration_id != registration.id:
-            raise NumberTaken("certificate_no", number=no)
-        return done
-    ended = registration.status != RegistrationStatus.VALID
-    certificate = Certificate(
-        registration_id=registration.id,
-        person_id=registration.person_id,
-        form=PAPER,
-        kind="REGISTRATION",
-        cause=Cause.ISSUE,
-        no=no,
-        version=1,
-        qr_token=secrets.token_hex(16),
-        facts=facts,
-        claim_state=ClaimState.CLAIMED,
-        validity=_AS_REGISTRATION[RegistrationStatus(registration.status)],
-        reserved_at=at,
-        issued_at=issued_at,
-        claimed_at=issued_at,
-        ended_at=at if ended else None,
-    )
-    session.add(certificate)
-    session.flush()
-    return certificate
-
-
-def prepare(session: Session, certificate: Certificate, sha256: str) -> None:
-    """Store the hash of what is going to be sealed, so that a crash leaves evidence."""
-    certificate.prepared_sha256 = sha256
-    session.flush()
-
-
-def issue(
-    session: Session,
-    certificate: Certificate,
-    *,
-    sha256: str,
-    document_id: str | None,
-    at: datetime,
-) -> list[Certificate]:
-    """Publish the sealed file: it waits to be claimed. Give the versions that it supersedes.
-
-    A cancellation certificate waits for no claim (G11). Issuing again changes nothing.
-    """
-    if certificate.claim_state != ClaimState.RESERVED:
-        return []
-    superseded = [
-        earlier
-        for earlier in _valid_versions(session, certificate.registration_id)
-        if earlier.id != certificate.id and earlier.version < certificate.version
-    ]
-    for earlier in superseded:
-        _end(earlier, Validity.SUPERSEDED, at)
-    certificate.sha256, certificate.document_id = sha256, document_id
-    certificate.claim_state, certificate.issued_at = ClaimState.UNCLAIMED, at
-    if certificate.kind == CANCELLATION:
-        certificate.claim_state, certificate.claimed_at = ClaimState.CLAIMED, at
-    session.flush()
-    return superseded
-
-
 def claim(session: Session, certificate: Certificate, *, at: datetime) -> Certificate:
     """Hand over to the holder (R113–R114); claiming twice is harmless (I17).
 
@@ -318,9 +194,9 @@ def invalidate(
     session: Session, registration_id: str, validity: str, *, at: datetime
 ) -> list[Certificate]:
     """End every version that counts, in the transaction that ends the registration (I14)."""
-    ended = _valid_versions(session, registration_id)
+    ended = valid_versions(session, registration_id)
     for certificate in ended:
-        _end(certificate, Validity(validity), at)
+        end(certificate, Validity(validity), at)
     session.flush()
     return ended
 
@@ -334,19 +210,21 @@ def expire(
     )
     ended = list(session.scalars(query))
     for certificate in ended:
-        _end(certificate, Validity.EXPIRED, at)
+        end(certificate, Validity.EXPIRED, at)
     session.flush()
     return ended
 
 
-def _valid_versions(session: Session, registration_id: str) -> list[Certificate]:
+def valid_versions(session: Session, registration_id: str) -> list[Certificate]:
+    """Return the versions of a registration that count."""
     query = select(Certificate).where(
         Certificate.registration_id == registration_id, Certificate.validity == Validity.VALID
     )
     return list(session.scalars(query))
 
 
-def _end(certificate: Certificate, validity: Validity, at: datetime) -> None:
+def end(certificate: Certificate, validity: Validity, at: datetime) -> None:
+    """Let a version count no longer; the public learns since when."""
     certificate.validity, certificate.ended_at = validity, at
 
 
@@ -434,49 +312,3 @@ def by_sha256(session: Session, sha256: str) -> Certificate | None:
         DocumentVersion, DocumentVersion.document_id == Certificate.document_id
     )
     return session.scalar(query.where(DocumentVersion.sha256 == sha256).limit(1))
-
-
-@dataclass(frozen=True, kw_only=True)
-class PublicAnswer:
-    """What anybody may know about a certificate (D.4): never a number of a person."""
-
-    status: Validity
-    title: str  #: what the certificate is called; empty for one taken over without it
-    name: str  #: masked
-    no: str
-    registration_no: str
-    enterprise_name: str
-    valid_from: date
-    valid_to: date
-    issued_on: date
-    newer_exists: bool  #: this version was replaced by another
-
-
-def public_answer(session: Session, certificate: Certificate, *, on: date) -> PublicAnswer:
-    """Tell the truth of `on`: what ended the registration ends the certificate (I14)."""
-    registration = session.get_one(Registration, certificate.registration_id)
-    person = session.get_one(Person, certificate.person_id)
-    status = Validity(certificate.validity)
-    if status is Validity.VALID:
-        status = _AS_REGISTRATION[registration.status_on(on)]
-    return PublicAnswer(
-        status=status,
-        title=str(certificate.facts.get("title", "")),
-        name=mask_name(person.name),
-        no=certificate.no,
-        registration_no=registration.no,
-        enterprise_name=registration.enterprise_name,
-        valid_from=registration.valid_from,
-        valid_to=registration.valid_to,
-        issued_on=shanghai_day(certificate.issued_at or certificate.reserved_at),
-        newer_exists=status is Validity.SUPERSEDED,
-    )
-
-
-_AS_REGISTRATION = {
-    RegistrationStatus.VALID: Validity.VALID,
-    RegistrationStatus.EXPIRED: Validity.EXPIRED,
-    RegistrationStatus.CANCELLED: Validity.CANCELLED,
-    RegistrationStatus.REVOKED: Validity.REVOKED,
-    RegistrationStatus.RESCINDED: Validity.RESCINDED,
-}

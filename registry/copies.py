@@ -14,11 +14,12 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry import certificates
-from registry.certificates import Certificate, PublicAnswer, Validity
+from registry import certificates, public_answers
+from registry.certificates import Certificate, Validity
 from registry.database import Base, UtcDateTime, new_id
 from registry.documents import Document
 from registry.errors import NotFound
+from registry.public_answers import PublicAnswer
 
 
 class Making(StrEnum):
@@ -190,7 +191,7 @@ class PublicCopy:
 def public_answer(session: Session, copy: Copy, *, on: date) -> PublicCopy:
     """Tell the truth of `on` about a copy and its certificate."""
     certificate = certificates.get(session, copy.certificate_id)
-    answer = certificates.public_answer(session, certificate, on=on)
+    answer = public_answers.of(session, certificate, on=on)
     return PublicCopy(
         state=copy.state_on(on, answer.status),
         purpose=copy.purpose,

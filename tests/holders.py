@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from engine.casework.office import Office
 from pdfgen import portraits
-from registry import applications, calendars, certificates, persons, registrations
+from registry import applications, calendars, certificates, issuing, persons, registrations
 from registry.database import new_id, writing
 from tests import people
 
@@ -61,7 +61,7 @@ def hold(
             "photo": photo,
             "signature": holder.signature_sha256,
         }
-        certificate = certificates.reserve(
+        certificate = issuing.reserve(
             session,
             granted,
             earlier.id,
@@ -70,6 +70,6 @@ def hold(
             issuer_uscc=office.policy.authority_uscc,
             at=now,
         )
-        certificates.issue(session, certificate, sha256=photo, document_id=None, at=now)
+        issuing.issue(session, certificate, sha256=photo, document_id=None, at=now)
         certificates.claim(session, certificate, at=now)
         return granted.id

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as Answer
 
 from engine.casework import copying
 from engine.casework.errors import CaseworkError, CopyFaults
-from registry import certificates, copies
+from registry import copies, public_answers
 from registry.certificates import Certificate
 from registry.copies import CopyState
 from registry.errors import NotFound, Refusal
@@ -57,7 +57,7 @@ def shown(certificate_id: str) -> str | Response:
 
 def _rows(certificate: Certificate) -> tuple[list[dict[str, object]], str]:
     session, today = db.session(), office().today()
-    answer = certificates.public_answer(session, certificate, on=today)
+    answer = public_answers.of(session, certificate, on=today)
     rows: list[dict[str, object]] = []
     for one in copies.of(session, certificate.id):
         state = one.state_on(today, answer.status)

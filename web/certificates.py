@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from engine.casework import claiming, professions
 from engine.casework.errors import CaseworkError
 from engine.faults import Fault
-from registry import applications, certificates, registrations
+from registry import applications, certificates, public_answers, registrations
 from registry.certificates import CANCELLATION, PAPER, Cause, Certificate, ClaimState, Validity
 from registry.errors import NotFound
 from registry.registrations import Registration
@@ -60,7 +60,7 @@ def mine() -> str:
 def _shown(certificate: Certificate) -> Shown:
     session = db.session()
     registration = registrations.get(session, certificate.registration_id)
-    answer = certificates.public_answer(session, certificate, on=office().today())
+    answer = public_answers.of(session, certificate, on=office().today())
     cancels = certificate.kind == CANCELLATION
     paper = certificate.form == PAPER
     claimed = certificate.claim_state == ClaimState.CLAIMED

@@ -18,12 +18,13 @@ from werkzeug.wrappers import Response
 
 from engine.casework.office import Office
 from engine.faults import Fault
-from registry import certificates, copies, documents, renames, statements
-from registry.certificates import PublicAnswer, Validity
+from registry import certificates, copies, documents, public_answers, renames, statements
+from registry.certificates import Validity
 from registry.copies import CopyState, PublicCopy
 from registry.documents import Document, Kind
 from registry.errors import NotFound
 from registry.persons import mask_name
+from registry.public_answers import PublicAnswer
 from signing import Role
 from signing.findings import ROLE_NAMES
 from signing.reports import Report
@@ -115,7 +116,7 @@ def examine(office: Office, pdf: bytes) -> Verdict:
     sha256 = hashlib.sha256(pdf).hexdigest()
     with office.sessions() as session:
         found = certificates.by_sha256(session, sha256)
-        answer = found and certificates.public_answer(session, found, on=office.today())
+        answer = found and public_answers.of(session, found, on=office.today())
         document = documents.by_sha256(session, sha256)
         is_newest = documents.is_newest(session, sha256)
         made = document and copies.by_document(session, document.id)
@@ -207,7 +208,7 @@ def by_token(token: str) -> str | tuple[str, int]:
             except NotFound:
                 found = None
             if found is not None:
-                answer = certificates.public_answer(session, found, on=place.today())
+                answer = public_answers.of(session, found, on=place.today())
             elif made := copies.by_token(session, token):
                 copy = copies.public_answer(session, made, on=place.today())
                 answer = copy.certificate

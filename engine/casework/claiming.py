@@ -8,7 +8,7 @@ from engine.actors import Actor
 from engine.casework import certificate_data, records, steps, texts
 from engine.casework.errors import NotYourApplication, ReportTooShort
 from engine.casework.office import Office
-from registry import audit, certificates, documents, notices, persons
+from registry import audit, certificates, documents, notices, persons, public_answers
 from registry.certificates import ClaimState, Validity
 from registry.database import new_id, writing
 from registry.errors import CertificateNotValid
@@ -45,7 +45,7 @@ def download(office: Office, application_id: str, actor: Actor) -> bytes:
         certificate = certificate_data.reserved(session, application_id)
         if certificate.claim_state == ClaimState.CLAIMED and certificate.kind == "REGISTRATION":
             certificates.insist_valid(certificate)
-            answer = certificates.public_answer(session, certificate, on=office.today())
+            answer = public_answers.of(session, certificate, on=office.today())
             if answer.status is not Validity.VALID:
                 raise CertificateNotValid(status=answer.status.label)
         certificates.downloaded(session, certificate, actor=actor.id, at=now)

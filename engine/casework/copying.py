@@ -23,7 +23,7 @@ from engine.casework.office import PATIENT, Office
 from engine.faults import Fault
 from engine.operations import Call, Outcome
 from pdfgen import charset
-from registry import certificates, copies, documents, registrations
+from registry import certificates, copies, documents, public_answers, registrations
 from registry.certificates import Certificate, ClaimState, Validity
 from registry.copies import Copy, CopyState, Making
 from registry.database import writing
@@ -74,7 +74,7 @@ def _insist(office: Office, session: Session, certificate: Certificate, actor: A
     certificates.insist_valid(certificate)
     if certificate.claim_state != ClaimState.CLAIMED:
         raise CertificateNotIssued
-    answer = certificates.public_answer(session, certificate, on=office.today())
+    answer = public_answers.of(session, certificate, on=office.today())
     if answer.status is not Validity.VALID:
         raise CertificateNotValid(status=answer.status.label)
 
@@ -217,7 +217,7 @@ def make(office: Office, call: Call, copy_id: str) -> Outcome:
         copy = copies.get(session, copy_id)
         certificate = certificates.get(session, copy.certificate_id)
         registration = registrations.get(session, certificate.registration_id)
-        answer = certificates.public_answer(session, certificate, on=office.today())
+        answer = public_answers.of(session, certificate, on=office.today())
     if copy.making != Making.ASKED:
         return Outcome()
     if answer.status is not Validity.VALID:

@@ -18,7 +18,7 @@ from engine.casework import (
 from engine.casework.office import PATIENT, Office, reading
 from engine.casework.operations_signing import filed
 from engine.operations import Call, Outcome
-from registry import applications, certificates, registrations, statements
+from registry import applications, certificates, issuing, registrations, statements
 from registry.applications import Application
 from registry.calendars import shanghai_day
 from registry.certificates import Cause, Validity
@@ -62,7 +62,7 @@ def cancel(office: Office, call: Call) -> Outcome:
         publishing.enqueue_ended(session, ended, at, "cancel")
         reissuing.enqueue_lapses(session, ended, at)
         renewing.end_with(session, registration, at)
-        certificates.reserve(
+        issuing.reserve(
             session,
             registration,
             application_id,

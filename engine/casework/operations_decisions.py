@@ -14,6 +14,7 @@ from engine.operations import Call, Outcome
 from registry import (
     applications,
     certificates,
+    issuing,
     registrations,
 )
 from registry.applications import Application
@@ -99,7 +100,7 @@ def reserve(office: Office, call: Call) -> Outcome:
                 patterns=kind.numbers,
             )
             text = f"准予注册，注册号{registration.no}"
-        certificates.reserve(
+        issuing.reserve(
             session,
             registration,
             application_id,
@@ -136,7 +137,7 @@ def issue(office: Office, call: Call) -> Outcome:
     printed = office.templates(str(call.definition)).render(template, data, at=at)
     made = office.files.put(printed.pdf)
     with writing(office.sessions) as session:
-        certificates.prepare(session, certificate_data.reserved(session, application_id), made)
+        issuing.prepare(session, certificate_data.reserved(session, application_id), made)
         records.audit(
             session, call.actor, "certificate.prepare", application_id, call.now, sha256=made
         )
@@ -159,7 +160,7 @@ def issue(office: Office, call: Call) -> Outcome:
             revision=application.revision,
             number=certificate.no,
         )
-        superseded = certificates.issue(
+        superseded = issuing.issue(
             session, certificate, sha256=sha256, document_id=document.id, at=call.now
         )
         publishing.enqueue(session, certificate.id, call.now, "issue")

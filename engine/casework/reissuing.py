@@ -21,7 +21,7 @@ from engine.casework.errors import NotElectronic
 from engine.casework.office import OUTAGE, Office
 from engine.errors import AlreadyRunning, NobodyWaits, NoSuchInstance
 from engine.operations import Call, Outcome
-from registry import applications, certificates, registrations
+from registry import applications, certificates, issuing, registrations
 from registry.applications import Application
 from registry.certificates import Cause, Certificate, ClaimState
 from registry.errors import RegistrationNotValid
@@ -124,7 +124,7 @@ def reserve(
     if last is None or (last.form == certificates.PAPER and cause is not Cause.EXCHANGE):
         raise NotElectronic
     kind = office.type_of(str(application.definition))
-    return certificates.reserve(
+    return issuing.reserve(
         session,
         registration,
         application.id,

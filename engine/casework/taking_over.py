@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from engine.casework.office import Office
 from pdfgen import charset
-from registry import audit, certificates, persons, qualifications, registrations
+from registry import audit, certificates, issuing, persons, qualifications, registrations
 from registry.database import writing
 from registry.errors import Refusal
 from registry.identifiers import IdType, Sex, is_uscc
@@ -190,7 +190,7 @@ def _write(
         verified_by=_FORMER_REGISTER,
         at=now,
     )
-    certificates.take_over_paper(
+    issuing.take_over_paper(
         session,
         registration,
         no=values["certificate_no"],

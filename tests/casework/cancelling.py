@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.actors import Actor
 from engine.casework import cancelling, filling, sealing, starting
-from registry import calendars, certificates, registrations
+from registry import calendars, certificates, issuing, registrations
 from registry.applications import Application
 from registry.certificates import Certificate
 from registry.database import new_id, writing
@@ -38,7 +38,7 @@ def registers(town: Town, person: Actor, *, days: int = 800) -> Registration:
         granted = registrations.grant(session, earlier, valid_from=day, years=3, at=now)
         granted.valid_to = day + timedelta(days=days)
         photo = town.office.files.put(people.photo())
-        issued = certificates.reserve(
+        issued = issuing.reserve(
             session,
             granted,
             earlier.id,
@@ -47,7 +47,7 @@ def registers(town: Town, person: Actor, *, days: int = 800) -> Registration:
             issuer_uscc=town.office.policy.authority_uscc,
             at=now,
         )
-        certificates.issue(session, issued, sha256="0" * 64, document_id=None, at=now)
+        issuing.issue(session, issued, sha256="0" * 64, document_id=None, at=now)
         certificates.claim(session, issued, at=now)
         issued.sha256 = None  # there is no file to publish
     return granted

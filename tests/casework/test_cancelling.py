@@ -17,7 +17,7 @@ from engine.casework.errors import (
     StepRefused,
     TooLateToWithdraw,
 )
-from registry import certificates, documents, registrations, timeline
+from registry import certificates, documents, public_answers, registrations, timeline
 from registry.database import writing
 from registry.documents import Kind
 from registry.ports import CertificateState
@@ -78,7 +78,7 @@ def test_the_seal_cancels(town: Town, person: Actor, employer: Actor, registered
     with town.office.sessions() as session:
         for one in (old, new):
             found = certificates.by_token(session, one.qr_token)
-            answer = certificates.public_answer(session, found, on=town.office.today())
+            answer = public_answers.of(session, found, on=town.office.today())
             assert answer.status.label == "已注销"
         papers = [one.kind for one in documents.history(session, case)]
         steps = [one.kind for one in timeline.of(session, case)]
@@ -389,5 +389,5 @@ def test_a_downloaded_certificate_verifies_as_cancelled(
     with town.office.sessions() as session:
         found = certificates.by_sha256(session, sha256)
         assert found is not None
-        answer = certificates.public_answer(session, found, on=town.office.today())
+        answer = public_answers.of(session, found, on=town.office.today())
     assert answer.status.label == "已注销"

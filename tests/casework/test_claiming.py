@@ -12,7 +12,7 @@ from engine.actors import Actor
 from engine.casework import claiming
 from engine.casework.errors import StepNotOpen
 from engine.errors import NotYourTask
-from registry import certificates, documents, notices, registrations
+from registry import certificates, documents, notices, public_answers, registrations
 from registry.database import writing
 from registry.errors import CertificateNotIssued, NotFound
 from signing import verify
@@ -160,7 +160,7 @@ def test_the_public_answer_follows_the_registration(town: Town, case: str, perso
     town.claims(case, person)
     certificate = certificate_of(town, case)
     with town.office.sessions() as session:
-        answer = certificates.public_answer(session, certificate, on=date(2026, 9, 8))
+        answer = public_answers.of(session, certificate, on=date(2026, 9, 8))
     assert (answer.status, answer.name) == ("VALID", f"{people.person(1).name[0]}**")
 
     with writing(town.office.sessions) as session:
@@ -168,5 +168,5 @@ def test_the_public_answer_follows_the_registration(town: Town, case: str, perso
         assert registration is not None
         registrations.end(session, registration, "CANCELLED", reason="示例", at=town.clock())
     with town.office.sessions() as session:
-        answer = certificates.public_answer(session, certificate, on=date(2026, 9, 8))
+        answer = public_answers.of(session, certificate, on=date(2026, 9, 8))
     assert answer.status == "CANCELLED"

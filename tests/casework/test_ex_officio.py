@@ -24,7 +24,7 @@ from engine.casework.errors import (
 from engine.casework.evidence import Upload
 from engine.errors import FourEyes, NotYourTask
 from pdfgen.errors import DocumentError
-from registry import bans, calendars, certificates, documents, registrations
+from registry import bans, calendars, documents, public_answers, registrations
 from registry import ex_officio as proposals
 from registry.certificates import Certificate
 from registry.database import writing
@@ -114,7 +114,7 @@ def test_rescinded_for_fraud(town: Town, reviewer: Actor, approver: Actor) -> No
     assert ended.status_reason == "撤销注册：以欺骗、贿赂等不正当手段取得注册"
     with town.office.sessions() as session:
         certificate = session.scalars(select(Certificate)).one()
-        answer = certificates.public_answer(session, certificate, on=town.office.today())
+        answer = public_answers.of(session, certificate, on=town.office.today())
         [ban] = bans.active(session, person_id(person), on=town.office.today())
     assert answer.status.label == "已撤销"
     assert town.world.states[str(certificate.identifier)] == "03"

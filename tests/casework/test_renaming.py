@@ -24,6 +24,7 @@ from registry import (
     documents,
     enterprises,
     notices,
+    public_answers,
     registrations,
     rename_items,
     renames,
@@ -341,8 +342,8 @@ def test_certificates_take_the_new_name_and_are_claimed_again(town: Town, clerk:
     assert second.facts == {**first.facts, "enterprise_name": NEW, "valid_to": "2029-06-01"}
     assert any("领" in text for text in told(town, engineer.person_id))
     with town.office.sessions() as session:
-        old = certificates.public_answer(session, first, on=date(2026, 9, 8))
-        new = certificates.public_answer(session, second, on=date(2026, 9, 8))
+        old = public_answers.of(session, first, on=date(2026, 9, 8))
+        new = public_answers.of(session, second, on=date(2026, 9, 8))
     assert (old.status.label, old.newer_exists) == ("已更新", True)
     assert (new.status.label, new.enterprise_name) == ("有效", NEW)
     town.claims(str(second.application_id), person)

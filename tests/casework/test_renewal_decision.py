@@ -9,9 +9,9 @@ import pytest
 from engine.casework import agency, expiry, renewing, withdrawing
 from engine.casework.errors import ExtensionBeyondEnd, NothingToRenew
 from registry import (
-    certificates,
     decisions,
     documents,
+    public_answers,
     registrations,
     timeline,
 )
@@ -101,14 +101,14 @@ def test_the_old_certificate_counts_until_the_new_one_is_issued(town: Town) -> N
     case = story.filed()
     with town.office.sessions() as session:
         [old] = story.certificates()
-        answer = certificates.public_answer(session, old, on=TODAY)
+        answer = public_answers.of(session, old, on=TODAY)
     assert answer.status is Validity.VALID
 
     story.decided(case)
 
     with town.office.sessions() as session:
         old, _ = story.certificates()
-        answer = certificates.public_answer(session, old, on=TODAY)
+        answer = public_answers.of(session, old, on=TODAY)
     assert (answer.status, answer.newer_exists) == (Validity.SUPERSEDED, True)
 
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
-from registry import applications, certificates, registrations
+from registry import applications, certificates, issuing, public_answers, registrations
 from registry.applications import Application
 from registry.certificates import Certificate, ClaimState, Validity
 from registry.database import new_id, writing
@@ -43,7 +43,7 @@ def grant(sessions: Sessions, application_id: str, *, day: date = DAY) -> Regist
 
 def reserve(sessions: Sessions, registration: Registration, application_id: str) -> Certificate:
     with writing(sessions) as session:
-        return certificates.reserve(
+        return issuing.reserve(
             session, registration, application_id, facts={"name": "陶示例"}, at=NOW, **TYPE
         )
 
@@ -51,8 +51,8 @@ def reserve(sessions: Sessions, registration: Registration, application_id: str)
 def issue(sessions: Sessions, certificate: Certificate, sha256: str = "e" * 64) -> Certificate:
     with writing(sessions) as session:
         found = certificates.get(session, certificate.id)
-        certificates.prepare(session, found, "a" * 64)
-        certificates.issue(session, found, sha256=sha256, document_id=None, at=NOW)
+        issuing.prepare(session, found, "a" * 64)
+        issuing.issue(session, found, sha256=sha256, document_id=None, at=NOW)
         return found
 
 
@@ -253,7 +253,7 @@ def test_a_new_version_supersedes_the_old(
     with writing(sessions) as session:
         old = certificates.get(session, certificate.id)
         assert old.validity == Validity.SUPERSEDED
-        assert certificates.public_answer(session, old, on=DAY).newer_exists
+        assert public_answers.of(session, old, on=DAY).newer_exists
         with pytest.raises(CertificateSuperseded):
             certificates.claim(session, old, at=NOW)
 
@@ -264,8 +264,8 @@ def test_the_public_answer_tells_little_and_the_truth(
     """I14: masked name, number, employer, validity; expired from the first day after."""
     with sessions() as session:
         found = certificates.by_token(session, certificate.qr_token)
-        answer = certificates.public_answer(session, found, on=DAY)
-        later = certificates.public_answer(session, found, on=date(2029, 11, 24))
+        answer = public_answers.of(session, found, on=DAY)
+        later = public_answers.of(session, found, on=date(2029, 11, 24))
 
     assert (answer.status, answer.name) == (Validity.VALID, "陶**")
     assert (answer.registration_no, answer.issued_on) == ("S2263100001", DAY)
@@ -280,7 +280,7 @@ def test_a_cancelled_registration_ends_its_certificates_at_once(
     with writing(sessions) as session:
         found = session.get_one(Registration, registration.id)
         registrations.end(session, found, "CANCELLED", reason="VOLUNTARY", at=NOW)
-        answer = certificates.public_answer(session, certificate, on=DAY)
+        answer = public_answers.of(session, certificate, on=DAY)
         assert answer.status.label == "已注销"
         ended = certificates.invalidate(session, registration.id, "CANCELLED", at=NOW)
 

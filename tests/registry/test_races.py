@@ -10,7 +10,16 @@ import pytest
 from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from registry import applications, certificates, documents, enterprises, persons, registrations
+from registry import (
+    applications,
+    certificates,
+    documents,
+    enterprises,
+    issuing,
+    persons,
+    public_answers,
+    registrations,
+)
 from registry.applications import Application, FormRevision
 from registry.certificates import Certificate
 from registry.database import writing
@@ -169,7 +178,7 @@ def go_through(session: Session, application_id: str) -> Certificate:
     registration = registrations.grant(
         session, found, valid_from=date(2026, 11, 24), years=3, at=NOW
     )
-    certificate = certificates.reserve(
+    certificate = issuing.reserve(
         session,
         registration,
         found.id,
@@ -178,7 +187,7 @@ def go_through(session: Session, application_id: str) -> Certificate:
         issuer_uscc=USCC,
         at=NOW,
     )
-    certificates.issue(session, certificate, sha256="c" * 64, document_id=None, at=NOW)
+    issuing.issue(session, certificate, sha256="c" * 64, document_id=None, at=NOW)
     return certificate
 
 
@@ -200,7 +209,7 @@ def test_a_claim_meets_a_cancellation(sessions: Sessions, issued: Certificate) -
     assert "done" in results
     with sessions() as session:
         found = certificates.get(session, issued.id)
-        answer = certificates.public_answer(session, found, on=date(2026, 11, 25))
+        answer = public_answers.of(session, found, on=date(2026, 11, 25))
     assert answer.status.label == "已注销"
     assert found.validity == "CANCELLED"
 

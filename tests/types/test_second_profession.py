@@ -18,7 +18,7 @@ from engine.casework.deploying import State
 from engine.casework.errors import FormFaults, NotAvailable
 from engine.casework.office import Office
 from engine.registration_types import NoSuchProfession
-from registry import certificates, documents, registrations
+from registry import certificates, documents, public_answers, registrations
 from registry.applications import Application
 from registry.database import writing
 from registry.documents import Kind
@@ -158,7 +158,7 @@ def test_a_builder_is_registered_with_numbers_and_a_certificate_of_the_own(both:
     assert re.fullmatch(r"DZ31J2\d{4}\d{5}[0-9A-Z]", certificate.no)
     assert certificate.facts["title"] == "中华人民共和国二级建造师注册证书"
     with both.office.sessions() as session:
-        answer = certificates.public_answer(session, certificate, on=both.office.today())
+        answer = public_answers.of(session, certificate, on=both.office.today())
     assert answer.title == "中华人民共和国二级建造师注册证书"
     printed = text_of(claiming.download(both.office, case, person))
     for words in ("二级建造师注册证书", "注册专业建筑工程、机电工程", registration.no):
