@@ -147,34 +147,45 @@ class Challenges:
         """
         if not pin:
             raise PinMissing(field="pin")
-        credential_id, digested, failures = self._count_pin_try(uscc)
-        if not pins.is_right(pin, digested):
-            if failures >= PIN_TRIES:
-                raise PinLocked(field="pin", minutes=_minutes(PIN_LOCK))
-            raise PinWrong(field="pin", tries_left=PIN_TRIES - failures)
+        with self._sessions() as session:
+            digested = self._guarded(session, uscc).pin_hash
+        is_right = pins.is_right(pin, digested or "")
+        # The verdicts fall one after the other: right ones never lock, and of wrong ones at the
+        # same moment no more are told than of wrong ones in turn.
         with writing(self._sessions) as session:
-            row = session.get_one(StoredCredential, credential_id, with_for_update=True)
-            row.pin_failures, row.pin_locked_until = 0, None
-            return self._authorize(session, Role.ENTERPRISE, uscc, document_sha256)
+            row = self._guarded(session, uscc, lock=True)
+            is_current = row.pin_hash == digested
+            if is_current and is_right:
+                row.pin_failures, row.pin_locked_until = 0, None
+                return self._authorize(session, Role.ENTERPRISE, uscc, document_sha256)
+            if is_current:
+                self._count_wrong_pin(row)
+            failures = row.pin_failures
+        if not is_current:  # a new PIN was set in the meantime
+            return self.unlock(uscc, pin, document_sha256)
+        if failures >= PIN_TRIES:
+            raise PinLocked(field="pin", minutes=_minutes(PIN_LOCK))
+        raise PinWrong(field="pin", tries_left=PIN_TRIES - failures)
 
-    def _count_pin_try(self, uscc: str) -> tuple[str, str, int]:
-        """Count a try before it is compared, so that tries at the same moment cannot hide."""
-        now = self._clock()
+    def _guarded(self, session: Session, uscc: str, *, lock: bool = False) -> StoredCredential:
+        """Return the credential of an enterprise. Raises: NoCertificate, PinLocked."""
         query = select(StoredCredential).where(
             StoredCredential.role == Role.ENTERPRISE, StoredCredential.subject == uscc
         )
-        with writing(self._sessions) as session:
-            row = session.scalars(query.with_for_update()).one_or_none()
-            if row is None or row.pin_hash is None:
-                raise NoCertificate
-            if row.pin_locked_until is not None:
-                if now < row.pin_locked_until:
-                    raise PinLocked(field="pin", minutes=_minutes(row.pin_locked_until - now))
-                row.pin_failures, row.pin_locked_until = 0, None
-            row.pin_failures += 1
-            if row.pin_failures >= PIN_TRIES:
-                row.pin_locked_until = now + PIN_LOCK
-            return row.id, row.pin_hash, row.pin_failures
+        row = session.scalars(query.with_for_update() if lock else query).one_or_none()
+        if row is None or row.pin_hash is None:
+            raise NoCertificate
+        if row.pin_locked_until is not None and self._clock() < row.pin_locked_until:
+            left = row.pin_locked_until - self._clock()
+            raise PinLocked(field="pin", minutes=_minutes(left))
+        return row
+
+    def _count_wrong_pin(self, row: StoredCredential) -> None:
+        if row.pin_locked_until is not None:  # a lock that is over begins a new count
+            row.pin_failures, row.pin_locked_until = 0, None
+        row.pin_failures += 1
+        if row.pin_failures >= PIN_TRIES:
+            row.pin_locked_until = self._clock() + PIN_LOCK
 
     # -- authorizations ------------------------------------------------------------------------
 

@@ -49,8 +49,9 @@ def serve(settings: Settings, _: argparse.Namespace) -> int:
 
 def worker(settings: Settings, _: argparse.Namespace) -> int:
     """Do jobs without serving pages, until told to stop."""
-    from web import twins, wiring
+    from web import heap, twins, wiring
 
+    heap.be_thrifty()
     crew = wiring.Crew(wiring.open_office_of(settings), max(settings.worker_threads, 1))
     crew.start()
     twins.wait_for_the_end()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import errno
 import socket
 import threading
@@ -28,7 +26,7 @@ from registry.database import open_database, sessions_of, writing
 from registry.documents import Blob
 from registry.errors import Refusal
 from signing import open_signatures
-from web import guards, outside, sessions
+from web import guards, heap, outside, sessions
 from web.settings import Settings
 from web.tables import metadata
 
@@ -181,17 +179,11 @@ class Crew:
 
     def _sweep(self) -> None:
         while not self._stop.wait(SWEEP_S):
-            _trim_heap()
+            heap.trim()
             try:
                 sweep(self._office)
             except SQLAlchemyError as error:  # away for a moment; the next sweep finds it again
                 _LOG.warning("sweep_failed", error=type(error).__name__)
-
-
-def _trim_heap() -> None:
-    """Give the system back what the heap holds free: tens of megabytes after a busy minute."""
-    with contextlib.suppress(AttributeError, OSError):  # only glibc can
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def sweep(office: Office) -> dict[str, int]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from signing import Signatures, errors, open_signatures
+from signing import Signatures, errors, open_signatures, pins
 from signing.reports import Report
 from signing.verify import Expected
 from tests.signing import files, story
@@ -74,13 +74,43 @@ def test_guessing_at_once_counts_each_guess(signatures: Signatures) -> None:
 
 
 def test_guessing_pins_at_once_locks_the_key(signatures: Signatures) -> None:
-    """I13: tries are counted before they are compared."""
+    """I13: of wrong tries at the same moment no more are told than of tries in turn."""
     form = story.sha256(b"form")
 
     refusals = _at_once(lambda _: signatures.challenges.unlock(story.USCC, "000001", form))
 
     assert sum(isinstance(one, errors.PinWrong) for one in refusals) == 4
     assert sum(isinstance(one, errors.PinLocked) for one in refusals) == MANY - 4
+
+
+def test_right_pins_at_once_never_lock(signatures: Signatures) -> None:
+    """R59: a pile of applications sealed in one moment, with a slip among them, locks nothing."""
+    form = story.sha256(b"form")
+    typed = [story.PIN] * (MANY - 1) + ["000001"]
+
+    given = _at_once(lambda place: signatures.challenges.unlock(story.USCC, typed[place], form))
+
+    assert len({one for one in given if isinstance(one, str)}) == MANY - 1
+    assert isinstance(given[-1], errors.PinWrong)
+    assert signatures.challenges.unlock(story.USCC, story.PIN, form)
+
+
+def test_pin_set_anew_while_one_is_judged(
+    signatures: Signatures, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """I13: the PIN that was replaced while it was being compared opens nothing."""
+    compare = pins.is_right
+
+    def compare_slowly(pin: str, digested: str) -> bool:
+        monkeypatch.setattr(pins, "is_right", compare)
+        right = compare(pin, digested)
+        signatures.custody.enrol_enterprise(story.USCC, "上海示例建筑设计有限公司", "135791")
+        return right
+
+    monkeypatch.setattr(pins, "is_right", compare_slowly)
+
+    with pytest.raises(errors.PinWrong, match="4次"):
+        signatures.challenges.unlock(story.USCC, story.PIN, story.sha256(b"form"))
 
 
 def test_one_job_makes_one_file(signatures: Signatures) -> None:
