@@ -109,7 +109,11 @@ class Challenges:
         )
 
     def try_code(self, person_id: str, document_sha256: str, code: str) -> Attempt:
-        """Check a typed code for a document; never raises, the facts tell."""
+        """Check a typed code for a document; never raises, the facts tell.
+
+        A code is used when its signature is made. Typed again before (a double click, a server
+        that fell over in between) it gives the same authorization, so it signs once all the same.
+        """
         now = self._clock()
         with writing(self._sessions) as session:
             row = session.get(StoredChallenge, person_id, with_for_update=True)
@@ -126,8 +130,10 @@ class Challenges:
                     row.locked_until = now + CODE_LOCK
             authorization = None
             if matches:
-                row.used_at = now
-                authorization = self._authorize(session, Role.APPLICANT, person_id, document_sha256)
+                token = self._vault.mac("authorization", row.salt, person_id, document_sha256, code)
+                authorization = self._authorize(
+                    session, Role.APPLICANT, person_id, document_sha256, token
+                )
             return _attempt(
                 used=was_used,
                 age_seconds=age,
@@ -157,7 +163,9 @@ class Challenges:
             is_current = row.pin_hash == digested
             if is_current and is_right:
                 row.pin_failures, row.pin_locked_until = 0, None
-                return self._authorize(session, Role.ENTERPRISE, uscc, document_sha256)
+                return self._authorize(
+                    session, Role.ENTERPRISE, uscc, document_sha256, secrets.token_urlsafe(32)
+                )
             if is_current:
                 self._count_wrong_pin(row)
             failures = row.pin_failures
@@ -216,6 +224,14 @@ class Challenges:
                 raise AuthorizationExpired
             if row.used_by != key:
                 raise AuthorizationUsed
+            if role is Role.APPLICANT:
+                session.execute(
+                    update(StoredChallenge)
+                    .where(StoredChallenge.person_id == subject)
+                    .where(StoredChallenge.document_sha256 == document_sha256)
+                    .where(StoredChallenge.used_at.is_(None))
+                    .values(used_at=self._clock())
+                )
 
     def sweep(self) -> int:
         """Forget authorizations that expired unused, and used ones a month later."""
@@ -225,18 +241,20 @@ class Challenges:
         with writing(self._sessions) as session:
             return len(session.scalars(stale.returning(row.digest)).all())
 
-    def _authorize(self, session: Session, role: Role, subject: str, document_sha256: str) -> str:
-        authorization = secrets.token_urlsafe(32)
-        session.add(
+    def _authorize(
+        self, session: Session, role: Role, subject: str, document_sha256: str, token: str
+    ) -> str:
+        """Give permission under a secret token; the same token again is the same permission."""
+        session.merge(
             StoredAuthorization(
-                digest=_digest(authorization),
+                digest=_digest(token),
                 role=role,
                 subject=subject,
                 document_sha256=document_sha256,
                 expires_at=self._clock() + AUTHORIZATION_LIFE,
             )
         )
-        return authorization
+        return token
 
     def _mac(self, row: StoredChallenge, code: str) -> str:
         return self._vault.mac(row.salt, row.person_id, row.document_sha256, code)

@@ -138,7 +138,7 @@ def _code(application: Application, faults: dict[str, str] | None = None) -> str
 def resend(application_id: str) -> Response | tuple[str, int]:
     """【获取验证码】: a fresh code, not within 60 seconds (R40, I6)."""
     application = access.own_application(application_id)
-    limit("code", g.visitor.person_id, times=20, per_s=3600)
+    limit("code", g.visitor.person_id, times=30, per_s=600)
     try:
         signing_steps.resend(office(), application.id, g.visitor.actor)
     except _REFUSALS as error:

@@ -299,13 +299,19 @@ def test_every_step_is_audited(town: Town, case: str, person: Actor) -> None:
     assert people.person(1).id_no not in str([one.facts for one in events])
 
 
-def test_a_stop_between_code_and_signature_asks_for_another_code(
-    town: Town, case: str, person: Actor
-) -> None:
-    """I6: a code that was spent when the machine stopped is told as used; a fresh one signs."""
+def test_a_code_that_signed_is_told_as_used(town: Town, case: str, person: Actor) -> None:
+    """I6: one code, one signature: what was spent is refused, and a fresh code signs."""
     code = begin(town, case, person)
     form = signing_steps.document(town.office, case)
-    town.office.signatures.challenges.try_code(person_id(person), form.sha256, code)
+    challenges = town.office.signatures.challenges
+    attempt = challenges.try_code(person_id(person), form.sha256, code)
+    challenges.spend(
+        attempt.authorization or "",
+        role=Role.APPLICANT,
+        subject=person_id(person),
+        document_sha256=form.sha256,
+        key="elsewhere",
+    )
 
     assert refused(town, case, person, code) == "E_SMS_USED"
 
@@ -313,3 +319,18 @@ def test_a_stop_between_code_and_signature_asks_for_another_code(
     signing_steps.resend(town.office, case, person)
     signing_steps.confirm(town.office, case, town.world.code_for(MOBILE), person)
     assert town.status(case) == "PERSONAL_SIGNED"
+
+
+def test_a_stop_between_code_and_signature_loses_no_code(
+    town: Town, case: str, person: Actor
+) -> None:
+    """I6, I17: the machine stopped after the code was found right; typed again it signs, once."""
+    code = begin(town, case, person)
+    form = signing_steps.document(town.office, case)
+    town.office.signatures.challenges.try_code(person_id(person), form.sha256, code)
+
+    signing_steps.confirm(town.office, case, code, person)
+
+    assert town.status(case) == "PERSONAL_SIGNED"
+    again = town.office.signatures.challenges.try_code(person_id(person), form.sha256, code)
+    assert again.facts["used"]

@@ -105,14 +105,35 @@ def test_code_expires(signatures: Signatures, clock: TestClock) -> None:
 
 
 def test_code_works_once(signatures: Signatures) -> None:
-    """I6: a replayed code is refused."""
+    """I6: a code is refused once its signature is made; before, it gives the same permission."""
     code = _request(signatures)
-    signatures.challenges.try_code(story.ZHANG, FORM, code)
+    first = signatures.challenges.try_code(story.ZHANG, FORM, code)
+    interrupted = signatures.challenges.try_code(story.ZHANG, FORM, code)
+    assert first.authorization
+    signatures.challenges.spend(
+        first.authorization,
+        role=Role.APPLICANT,
+        subject=story.ZHANG,
+        document_sha256=FORM,
+        key="job",
+    )
 
     again = signatures.challenges.try_code(story.ZHANG, FORM, code)
 
+    assert interrupted.authorization == first.authorization
     assert again.facts["used"] is True
     assert again.authorization is None
+
+
+def test_guesses_after_the_right_code_count(signatures: Signatures) -> None:
+    """I6: what waits for its signature cannot be guessed more often than five times."""
+    code = _request(signatures)
+    signatures.challenges.try_code(story.ZHANG, FORM, code)
+
+    tries = [signatures.challenges.try_code(story.ZHANG, FORM, _wrong(code)) for _ in range(5)]
+
+    assert [one.authorization for one in tries] == [None] * 5
+    assert signatures.challenges.try_code(story.ZHANG, FORM, code).authorization is None
 
 
 def test_code_is_bound_to_the_document(signatures: Signatures) -> None:

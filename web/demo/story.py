@@ -30,6 +30,7 @@ LINE = (
 )
 _REFUSED = 400  #: statuses from here on
 _SOON = 60.0  #: seconds that we wait for something that the service does by itself
+_PAUSE = 5.0  #: seconds between requests for another code, which are counted
 
 
 Steps = Iterator[tuple[str, Callable[[], None]]]
@@ -240,7 +241,7 @@ class Story:
             page = hand.submit(page, "确定", {"code": self._code(page)})
             if "输入短信验证码" not in page.text or time.monotonic() > end:
                 return
-            time.sleep(2)  # an interrupted try used the code up: a new one is due in a minute
+            time.sleep(_PAUSE)  # an interrupted try lost the code: a new one is due in a minute
             page = hand.submit(page, "获取验证码")
 
     def _code(self, page: Page) -> str:
