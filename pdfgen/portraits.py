@@ -19,6 +19,9 @@ LIMIT_BYTES = 5 * 1024 * 1024  #: of the upload, inclusive
 MOST_PIXELS = 24_000_000  #: a camera of 6000 × 4000
 LARGEST_BYTES = 50 * 1024  #: of the result (exchange format of electronic certificates)
 TOLERANCE = 0.20  #: how far from 5:7 a picture may be when nobody cropped it
+#: starts of scans in a JPEG; ten draw a picture step by step, each takes the time of all pixels
+MOST_SCANS = 100
+_SCAN = b"\xff\xda"
 _MODES = {"RGB", "RGBA", "L", "LA", "P", "1"}
 #: what Pillow is known to raise on broken files (of damaged EXIF it only warns)
 _BROKEN = (
@@ -54,6 +57,8 @@ def normalise(
     try:
         with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as image:
             _check(image, field)
+            if image.format != "PNG" and content.count(_SCAN) > MOST_SCANS:
+                raise errors.NotPhoto(field)
             upright = ImageOps.exif_transpose(image)
             box = _box(upright.size, crop, field, size)
             return _jpeg(_flat(upright.crop(box)).resize(size, Image.Resampling.LANCZOS))

@@ -25,6 +25,8 @@ _UNIT = 100.0  #: drawing units an em
 _OVERSAMPLE = 3
 _LARGEST_BYTES = 2 * 1024 * 1024
 _MOST_PIXELS = 8_000_000
+_MOST_SCANS = 100  #: of a JPEG; ten draw a picture step by step
+_SCAN = b"\xff\xda"
 _WIDEST_PIXELS = 720
 _CURVE_STEPS = 8
 
@@ -123,6 +125,8 @@ def _inked(data: bytes) -> Image.Image:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as opened:
             if opened.width * opened.height > _MOST_PIXELS:
                 raise PictureUnusable(field="picture", reason="图片尺寸过大")
+            if opened.format != "PNG" and data.count(_SCAN) > _MOST_SCANS:
+                raise PictureUnusable(field="picture", reason="图片无法读取")
             image = ImageOps.exif_transpose(opened).convert("RGBA")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
         raise PictureUnusable(field="picture", reason="图片无法读取") from error

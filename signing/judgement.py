@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from asn1crypto import cms, core, crl, x509
 from cryptography.x509 import load_der_x509_certificate
@@ -25,6 +25,7 @@ from pyhanko.sign.validation.status import (
     PdfSignatureStatus,
     SignatureCoverageLevel,
     SignatureStatus,
+    TimestampSignatureStatus,
 )
 from pyhanko_certvalidator import ValidationContext
 
@@ -34,6 +35,8 @@ from signing.reports import Level, SignatureReport
 from signing.structure import HOSTILE
 from signing.trust import ISSUER_OF, SERVICE, Role, Trust
 
+#: how far the clock of a time stamp may run ahead of the verifier's
+_AHEAD = timedelta(minutes=5)
 _EXPIRED = frozenset(
     {
         AdESIndeterminate.OUT_OF_BOUNDS_NO_POE,
@@ -144,7 +147,7 @@ async def judge_archival(signature: EmbeddedPdfSignature, trust: Trust) -> list[
         )
     except HOSTILE as error:
         return [finding(Code.TIME_STAMP_INVALID, name, detail=type(error).__name__)]
-    if not (status.intact and status.valid and status.trusted and _is_service(status, trust)):
+    if not _is_believed(status, trust):
         return [finding(Code.TIME_STAMP_INVALID, name)]
     if not signature.pkcs7_content.startswith(_written(signature.signed_data, SERVICE, trust)):
         return [finding(Code.TIME_STAMP_INVALID, name, detail="not as we write it")]
@@ -226,7 +229,7 @@ def _about_time(status: PdfSignatureStatus, rules: Rules, trust: Trust) -> Itera
     stamp = status.timestamp_validity
     if stamp is None:
         yield finding(Code.NO_TIME_STAMP, rules.role)
-    elif not (stamp.intact and stamp.valid and stamp.trusted and _is_service(stamp, trust)):
+    elif not _is_believed(stamp, trust):
         yield finding(Code.TIME_STAMP_INVALID, rules.role)
 
 
@@ -288,8 +291,11 @@ def _issuer(status: SignatureStatus) -> bytes | None:
     return bytes(certificates[-2].dump()) if len(certificates) > 1 else None
 
 
-def _is_service(status: SignatureStatus, trust: Trust) -> bool:
-    return _issuer(status) == trust.issuer(SERVICE)
+def _is_believed(stamp: TimestampSignatureStatus, trust: Trust) -> bool:
+    """Tell whether a time stamp is genuine, by our service, and not of a time still to come."""
+    genuine = stamp.intact and stamp.valid and stamp.trusted
+    is_ours = _issuer(stamp) == trust.issuer(SERVICE)
+    return genuine and is_ours and stamp.timestamp <= trust.at + _AHEAD
 
 
 def _subject(signature: EmbeddedPdfSignature, role: Role) -> str:

@@ -201,13 +201,18 @@ def verify(settings: Settings, arguments: argparse.Namespace) -> int:
     from web import wiring
     from web.verification import examine
 
-    office = wiring.open_office_of(settings)
-    if not arguments.files:
+    try:
+        pdfs = {str(path): path.read_bytes() for path in arguments.files}
         lines = arguments.log.read_text("utf-8").splitlines() if arguments.log else ()
+    except (OSError, ValueError) as error:
+        print(f"文件无法读取：{error}", file=sys.stderr)
+        return 2
+    office = wiring.open_office_of(settings)
+    if not pdfs:
         faults = wiring.verify_store(office, filter(None, map(Checkpoint.from_line, lines)))
         print(json.dumps({"ok": not faults, "faults": faults}, ensure_ascii=False))
         return 1 if faults else 0
-    reports = {str(path): examine(office, path.read_bytes()) for path in arguments.files}
+    reports = {name: examine(office, pdf) for name, pdf in pdfs.items()}
     shown = {name: report.to_json() for name, report in reports.items()}
     print(json.dumps(shown, ensure_ascii=False, indent=1))
     return 0 if all(report.ok for report in reports.values()) else 1

@@ -43,6 +43,8 @@ def test_rare_names_can_be_printed(name: str, fonts: Path, templates: Templates)
         ("赵\u200b六\ue863", ["\u200b", "\ue863"]),
         ("钱\x00七\x1b", ["\x00", "\x1b"]),
         ("孙\ud800八", ["\ud800"]),
+        ("周\uffa0九\u061c十\u3164", ["\uffa0", "\u061c", "\u3164"]),
+        ("葛\ufe00葛\U000e0100", ["\ufe00", "\U000e0100"]),
         ("两行\n可以\t的", []),
     ],
 )

@@ -124,6 +124,18 @@ def test_print_colours_and_animations_are_refused() -> None:
         portraits.normalise(out.getvalue())
 
 
+def test_a_picture_drawn_again_and_again_is_refused() -> None:
+    """R26: forty bytes make the decoder go over all pixels once more; five megabytes, for hours."""
+    out = io.BytesIO()
+    Image.new("L", (600, 840), 128).save(out, "JPEG", progressive=True)
+    whole = out.getvalue()
+    assert portraits.normalise(whole)
+    scan = whole[whole.rindex(b"\xff\xda") : -2]
+
+    with pytest.raises(errors.NotPhoto):
+        portraits.normalise(whole[:-2] + scan * 200 + b"\xff\xd9")
+
+
 @pytest.mark.parametrize("size", [(9000, 9000), (20000, 28000), (2**31 - 1, 2**31 - 1)])
 def test_bombs_are_refused_by_their_header(size: tuple[int, int]) -> None:
     """R26: a picture that claims hundreds of millions of pixels never takes their memory."""

@@ -186,6 +186,20 @@ def test_verify_reports_as_json(
     assert json.loads(capsys.readouterr().out)["letter.pdf"]["ok"] is False
 
 
+@pytest.mark.parametrize("words", [["none.pdf"], ["."], ["--log", "none.log"]])
+def test_verify_says_which_file_it_cannot_read(
+    words: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """I5: a mistyped name ends with a sentence and its own status, not with a trace."""
+    cli.main(["migrate"])
+    capsys.readouterr()
+
+    assert cli.main(["verify", *words]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("文件无法读取")
+    assert words[-1] in said
+
+
 def test_verify_reads_checkpoints_from_a_kept_log(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

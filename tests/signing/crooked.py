@@ -179,6 +179,27 @@ def replace_seal(writer: IncrementalPdfFileWriter) -> None:
             writer.update_container(entry)
 
 
+def exchange_font(writer: IncrementalPdfFileWriter) -> None:
+    """Let the same letters show other signs."""
+    font = _first_page(writer)["/Resources"]["/Font"]["/F"]
+    font[pdf_name("/BaseFont")] = pdf_name("/Symbol")
+    writer.update_container(font)
+
+
+def exchange_pages(writer: IncrementalPdfFileWriter) -> None:
+    """Lead the catalogue to another page tree."""
+    other = generic.DictionaryObject(dict(writer.root["/Pages"]))
+    writer.root[pdf_name("/Pages")] = writer.add_object(other)
+    writer.update_root()
+
+
+def name_twice(writer: IncrementalPdfFileWriter) -> None:
+    """List the enterprise's field twice."""
+    listed = writer.root["/AcroForm"]["/Fields"]
+    listed.append(listed.raw_get(1))
+    writer.update_container(listed)
+
+
 def add_field(writer: IncrementalPdfFileWriter) -> None:
     """Add a further field to sign."""
     fields.append_signature_field(writer, SigFieldSpec("sneaky", box=(0, 0, 500, 800)))

@@ -6,13 +6,14 @@ import asyncio
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from signing import Signatures, open_signatures, profiles, structure, verify
+from signing import Signatures, archive, open_signatures, profiles, structure, verify
 from signing.errors import NotSignable
 from signing.profiles import Profile
 from signing.timestamps import Timestamper
@@ -268,6 +269,58 @@ def test_time_stamp_of_another_signature(office: Office) -> None:
     assert "E_TIME_STAMP_INVALID" in _sealed_by(office, office.enterprise(), stamp=stamp)
 
 
+@pytest.mark.parametrize("ahead", [timedelta(minutes=6), timedelta(days=1), timedelta(days=730)])
+def test_time_stamp_of_a_time_to_come(office: Office, ahead: timedelta) -> None:
+    """I5: a stamp of tomorrow dates nothing; a clock that runs a little ahead does no harm."""
+    now = office.clock.now
+
+    def forge(by: timedelta) -> set[str]:
+        def stamp(digest: bytes) -> bytes:
+            office.clock.now = now + by
+            made = office.signatures.authority.stamp(digest)
+            office.clock.now = now
+            return made
+
+        return _sealed_by(office, office.enterprise(), stamp=stamp)
+
+    assert "E_TIME_STAMP_INVALID" in forge(ahead)
+    assert forge(timedelta(minutes=4)) == set()
+
+
+def test_keys_that_are_no_signer_s(office: Office) -> None:
+    """I13: neither a time stamper nor an authority signs for a person, whatever name it bears."""
+    subject = profiles.person_name(story.ZHANG, "张三")
+    for issuer, profile in (("service", Profile.TIMESTAMPER), ("personal", Profile.AUTHORITY)):
+        signer = crooked.signer_from(office.signatures, issuer, subject, profile)
+        signed = crooked.forge(
+            office.signatures, office.form, "applicant", signer, certify=True, allow_changes=True
+        )
+
+        report = office.examine(signed, Expected.signed(story.ZHANG))
+
+        assert "E_CERT_USAGE" in report.codes()
+
+
+@pytest.mark.parametrize("change", [crooked.exchange_font, crooked.exchange_pages])
+def test_shadows_laid_before_the_evidence(office: Office, change: Callable[[Any], None]) -> None:
+    """I5: what is drawn may not change through what it refers to (shadow attacks)."""
+    authority = office.signatures.authority
+    changed = crooked.append(office.sealed, change)
+    archived = archive.augment(
+        changed, trust=authority.trust(), status=authority.status, stamp=authority.stamp
+    )
+
+    assert office.examine(changed).codes() == {"E_APPENDED", "E_CHANGED_LATER"}
+    assert "E_CHANGED_LATER" in office.examine(archived).codes()
+
+
+def test_one_field_named_twice(office: Office) -> None:
+    """I5: two entries of one field could show one signature and hide another."""
+    assert office.examine(crooked.append(office.sealed, crooked.name_twice)).codes() == {
+        "E_FORM_STRANGE"
+    }
+
+
 def test_applicant_who_does_not_certify(office: Office) -> None:
     """I5: the first signature limits what may follow; a plain approval does not."""
     signed = crooked.forge(office.signatures, office.form, "applicant", office.applicant())
@@ -284,6 +337,7 @@ def test_enterprise_field_without_lock(office: Office) -> None:
     sealed = crooked.forge(office.signatures, signed, "enterprise", office.enterprise())
 
     assert "E_NOT_LOCKED" in office.examine(sealed).codes()
+    office.clock.forward(minutes=1)  # the code for a file that was refused is not used up
     with pytest.raises(NotSignable, match="锁定"):
         story.sign(office.signatures, form, key="unlocked")
 
@@ -309,6 +363,7 @@ def test_script_before_signing(office: Office) -> None:
 
 def test_transplanted_signature(office: Office) -> None:
     """I5: a signature copied from another file."""
+    office.clock.forward(minutes=1)
     other = story.sign(office.signatures, files.application("other"), key="other-form").pdf
     place = rb"/Contents <([0-9A-F]+)>"
     stolen = crooked.re.findall(place, other)[-1]

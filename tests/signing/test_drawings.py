@@ -108,12 +108,22 @@ def test_own_signature_image_is_used(signatures: Signatures, tmp_path: Path) -> 
     assert b"/SMask" in signed.pdf
 
 
+def _drawn_again_and_again() -> bytes:
+    """Make a JPEG whose last scan comes two hundred times."""
+    out = io.BytesIO()
+    Image.new("L", (300, 200)).save(out, "JPEG", progressive=True)
+    whole = out.getvalue()
+    scan = whole[whole.rindex(b"\xff\xda") : -2]
+    return whole[:-2] + scan * 200 + b"\xff\xd9"
+
+
 @pytest.mark.parametrize(
     ("picture", "reason"),
     [
         (b"no picture", "无法读取"),
         (b"GIF89a" + bytes(20), "无法读取"),
         (bytes(2 * 1024 * 1024 + 1), "超过2MB"),
+        (_drawn_again_and_again(), "无法读取"),
     ],
 )
 def test_unusable_signature_images(picture: bytes, reason: str) -> None:
