@@ -32,6 +32,7 @@ _AGGREGATES: dict[str, Callable[[Sequence[int | float]], int | float]] = {
     "MAX": max,
     "COUNT": len,
 }
+_REQUIREMENTS = ("informationRequirement", "knowledgeRequirement", "literalExpression")
 
 Row = dict[str, object]
 
@@ -141,9 +142,11 @@ class _Reading:
         tables = self.element.findall("{*}decisionTable")
         if not self.id.isidentifier() or len(tables) != 1:
             raise self.refuse("一个决策须有英文标识并且只含一张决策表")
-        if self.element.findall("{*}informationRequirement"):
+        if any(self.element.findall(f"{{*}}{tag}") for tag in _REQUIREMENTS):
             raise self.refuse("不支持决策之间的引用")
         table = tables[0]
+        if table.findall("{*}output/{*}defaultOutputEntry"):
+            raise self.refuse("不支持缺省的输出，请用最后一条规则写明")
         policy = (table.get("hitPolicy") or "UNIQUE").upper()
         if policy not in SINGLE | SEVERAL:
             raise self.refuse(f"不认识的命中策略 {policy}")
@@ -181,7 +184,7 @@ class _Reading:
         if not values:
             return ()
         try:
-            return tuple(feel.literal(value) for value in values.split(","))
+            return tuple(feel.listed(values))
         except feel.FeelError as error:
             raise self.refuse(f"输出值次序：{error}") from error
 

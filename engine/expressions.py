@@ -21,10 +21,19 @@ MAX_NODES = 100  #: nodes of its syntax tree
 MAX_DEPTH = 12  #: nesting of its syntax tree
 MAX_NUMBER = 10**15  #: magnitude of a constant or of a result
 
-#: Functions a diagram may call; `engine.runner` binds all but `len` to the case.
-FUNCTIONS = frozenset({"len", "days", "minutes", "workdays", "deadline", "date_time"})
+#: Functions a diagram may call with one value each, and what that must be when it is written
+#: there; `engine.runner` binds all but `len` to the case.
+FUNCTIONS: Mapping[str, tuple[type, ...]] = {
+    "len": (str,),
+    "days": (int, float),
+    "minutes": (int, float),
+    "workdays": (int,),
+    "deadline": (str,),
+    "date_time": (str,),
+}
 
 _COMPARISONS = (ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn)
+_WANTED: Mapping[type, str] = {str: "带引号的文字", int: "数"}
 _STRUCTURE = (ast.Load, ast.And, ast.Or, ast.Not, ast.USub, ast.Add, ast.Sub, ast.Is, ast.IsNot)
 
 Functions = Mapping[str, Callable[..., object]]
@@ -168,6 +177,11 @@ class _Check:
             raise self.refuse("只能调用规定的函数")
         if node.keywords:
             raise self.refuse("函数参数不能带名称")
+        if len(node.args) != 1:
+            raise self.refuse(f"{node.func.id} 须有且只有一个参数")
+        value = node.args[0]
+        if isinstance(value, ast.Constant) and type(value.value) not in FUNCTIONS[node.func.id]:
+            raise self.refuse(f"{node.func.id} 的参数须为{_WANTED[FUNCTIONS[node.func.id][0]]}")
 
 
 @lru_cache(maxsize=4096)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 
 MAX_CELL = 500  #: characters
@@ -35,6 +36,7 @@ class _Reader:
     """The tokens of one cell, read from left to right."""
 
     def __init__(self, cell: str) -> None:
+        cell = cell.strip()
         if len(cell) > MAX_CELL:
             raise FeelError("单元格过长")
         self.tokens: list[tuple[str, str]] = []
@@ -84,10 +86,11 @@ class _Reader:
 
 
 def _day(value: object) -> date:
-    try:
-        return date.fromisoformat(value)  # type: ignore[arg-type]  # a wrong type is the error below
-    except (TypeError, ValueError) as error:
-        raise FeelError(f"“{value}”不是 年-月-日 形式的日期") from error
+    """Read a day written 2026-01-31; ISO 8601 knows more forms, S-FEEL does not."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    raise FeelError(f"“{value}”不是 年-月-日 形式的日期")
 
 
 def literal(cell: str) -> Value:
@@ -102,6 +105,20 @@ def literal(cell: str) -> Value:
     value = reader.literal()
     reader.end()
     return value
+
+
+def listed(cell: str) -> list[Value]:
+    """Read a list of literals: the values of an output, best first.
+
+    >>> listed('"a,b", "c"')
+    ['a,b', 'c']
+    """
+    reader = _Reader(cell)
+    found = [reader.literal()]
+    while reader.skip(","):
+        found.append(reader.literal())
+    reader.end()
+    return found
 
 
 def _align(value: object, bound: Value) -> tuple[object, Value]:

@@ -14,7 +14,7 @@ from lxml import etree
 from SpiffWorkflow.bpmn.exceptions import WorkflowException
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnValidator
 
-from engine import lint_nodes, parsing
+from engine import columns, lint_nodes, parsing
 from engine.errors import DefinitionRefused, EngineError, XmlRefused
 from engine.operations import Operations
 from engine.overlaps import overlaps
@@ -83,7 +83,7 @@ def check(files: Mapping[str, bytes], operations: Operations | None = None) -> l
         Problem(file=file, element=element, text=text, remedy="请修改该文件")
         for file, element, text in sources.faults
     ]
-    problems += _overlaps(sources)
+    problems += _tables(sources)
     for file, root in sources.diagrams.items():
         problems += _elements(file, root)
     if not problems:
@@ -104,18 +104,22 @@ def insist(files: Mapping[str, bytes], operations: Operations | None = None) -> 
         raise DefinitionRefused(summary=summary, problems=problems)
 
 
-def _overlaps(sources: Sources) -> list[Problem]:
-    """Refuse tables in which two rules could both apply although their policy forbids it."""
-    return [
-        Problem(
-            file=sources.table_files[table.id],
-            element=table.id,
-            text=f"第 {one} 条和第 {other} 条规则可能同时适用（{table.policy}）",
-            remedy="请修改条件，或者改用 FIRST 等命中策略",
-        )
-        for table in sources.tables.values()
-        for one, other in overlaps(table)
-    ]
+def _tables(sources: Sources) -> list[Problem]:
+    """Refuse tables that would fail with a case, or whose rules break their hit policy."""
+    problems = []
+    for table in sources.tables.values():
+        found = list(columns.check(table)) or [
+            (
+                f"第 {one} 条和第 {other} 条规则可能同时适用（{table.policy}）",
+                "请修改条件，或者改用 FIRST 等命中策略",
+            )
+            for one, other in overlaps(table)
+        ]
+        file = sources.table_files[table.id]
+        problems += [
+            Problem(file=file, element=table.id, text=text, remedy=remedy) for text, remedy in found
+        ]
+    return problems
 
 
 def _elements(file: str, root: etree._Element) -> list[Problem]:
@@ -123,7 +127,7 @@ def _elements(file: str, root: etree._Element) -> list[Problem]:
     problems = []
     for element in root.iter(etree.Element):
         name = etree.QName(element)
-        if name.namespace in _DRAWING or _of_drawing(element):
+        if _of_drawing(element):
             continue
         if not _is_known(element, name):
             text = f"不支持的元素 {name.localname}"
@@ -158,7 +162,10 @@ def _is_known(element: etree._Element, name: etree.QName) -> bool:
 
 
 def _of_drawing(element: etree._Element) -> bool:
-    return any(etree.QName(one).namespace in _DRAWING for one in element.iterancestors())
+    """Tell whether an element is part of the drawing, which stands beside the processes."""
+    around = [etree.QName(one) for one in (element, *element.iterancestors())]
+    inside = any(name.localname == "process" and name.namespace == BPMN for name in around)
+    return not inside and any(name.namespace in _DRAWING for name in around)
 
 
 def _id_of(element: etree._Element) -> str:

@@ -10,12 +10,10 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from engine import lint_attributes, lint_events
 from engine.actors import ROLES
-from engine.errors import ExpressionRefused
-from engine.expressions import compile_expression
 from engine.operations import Operations
 from engine.parsing import Sources, bpmn, spiff
-from engine.timers import check_text
 
 Finding = tuple[str, str, str]
 
@@ -30,15 +28,6 @@ _NODES = (
     *(bpmn(tag) for tag in ("startEvent", "endEvent", "boundaryEvent")),
     *(bpmn(tag) for tag in ("intermediateCatchEvent", "intermediateThrowEvent")),
 )
-_EVENTS = {
-    "startEvent": frozenset(),
-    "endEvent": frozenset({"errorEventDefinition", "terminateEventDefinition"}),
-    "intermediateThrowEvent": frozenset(),
-    "intermediateCatchEvent": frozenset({"timerEventDefinition", "messageEventDefinition"}),
-    "boundaryEvent": frozenset(
-        {"timerEventDefinition", "messageEventDefinition", "errorEventDefinition"}
-    ),
-}
 MAX_NODES = 200  #: of one process or subprocess: more nobody can read
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
@@ -81,6 +70,7 @@ def _level(
         return
     flows = level.findall(bpmn("sequenceFlow"))
     yield from _graph(level, nodes, flows)
+    yield from lint_events.places(nodes, flows)
     for key, node in nodes.items():
         out = [flow for flow in flows if flow.get("sourceRef") == key]
         yield from _flows(key, node, out)
@@ -138,7 +128,7 @@ def _flows(key: str, node: etree._Element, out: list[etree._Element]) -> Iterato
             elif flow.get("id") != default and condition is None:
                 yield flow.get("id") or "", "出口没有条件", "请填写条件"
             elif condition is not None:
-                yield from _expression(flow.get("id") or "", condition.text)
+                yield from _condition(flow.get("id") or "", condition.text)
         return
     if node.tag not in _GATEWAYS and len(out) > 1:
         yield key, "任务和事件只能有一个出口", "请用网关画出分支"
@@ -147,11 +137,10 @@ def _flows(key: str, node: etree._Element, out: list[etree._Element]) -> Iterato
             yield flow.get("id") or "", "此处的连线不能带条件", "请在排他网关之后写条件"
 
 
-def _expression(key: str, text: str | None) -> Iterator[Finding]:
-    try:
-        compile_expression(text or "")
-    except ExpressionRefused as error:
-        yield key, f"表达式“{text or ''}”不能使用：{error.facts['reason']}", "请修改表达式"
+def _condition(key: str, text: str | None) -> Iterator[Finding]:
+    yield from lint_events.expression(key, text)
+    if re.fullmatch(r"""\s*(["'][^"']*["']|[0-9.]+|None|True|False)\s*""", text or ""):
+        yield key, f"条件{text}不读任何变量，总是同一结果", '请写成比较，例如 outcome == "approve"'
 
 
 def _node(
@@ -162,11 +151,9 @@ def _node(
     operations: Operations | None,
 ) -> Iterator[Finding]:
     kind = etree.QName(node).localname
-    for item in node.findall(f"{bpmn('extensionElements')}/{spiff('properties')}/*"):
-        if not _NAME.fullmatch(item.get("name") or "") or item.get("value") is None:
-            yield key, "属性须有名称和值", "请补全属性"
-    if kind in _EVENTS:
-        yield from _event(key, node, kind, root)
+    yield from lint_attributes.check(key, node)
+    if kind in lint_events.KINDS:
+        yield from lint_events.check(key, node, kind, root)
     elif kind == "userTask":
         yield from _user_task(key, node, sources)
     elif kind == "serviceTask":
@@ -177,48 +164,6 @@ def _node(
             yield key, f"没有决策表“{decision.strip()}”", "请填写本类型中决策表的标识"
     elif kind == "callActivity":
         yield from _call(key, node, sources)
-
-
-def _event(key: str, node: etree._Element, kind: str, root: etree._Element) -> Iterator[Finding]:
-    definitions = [child for child in node if str(child.tag).endswith("EventDefinition")]
-    names = [str(etree.QName(child).localname) for child in definitions]
-    wanted = 1 if kind in ("boundaryEvent", "intermediateCatchEvent") else len(names)
-    if len(names) > 1 or len(names) != wanted or not set(names) <= _EVENTS[kind]:
-        yield key, "此处不支持这种事件", "可用：定时、消息、错误（边界和结束）、终止（结束）"
-        return
-    for name, definition in zip(names, definitions, strict=True):
-        if name == "timerEventDefinition":
-            yield from _timer(key, definition)
-        elif name == "messageEventDefinition":
-            if not _names(root, "message", definition.get("messageRef"), "name"):
-                yield key, "消息事件没有消息名称", "请选择消息并填写名称"
-            if len(definition):
-                yield key, "消息事件不能带关联或内容", "请删除其中的元素"
-        elif name == "errorEventDefinition":
-            reference = definition.get("errorRef")
-            named = _names(root, "error", reference, "errorCode")
-            if not named and (reference or kind == "endEvent"):
-                yield key, "错误事件没有错误代码", "请选择错误并填写代码"
-    if names == ["errorEventDefinition"] and node.get("cancelActivity") == "false":
-        yield key, "错误边界事件必须中断活动", "请改为中断"
-
-
-def _names(root: etree._Element, tag: str, reference: str | None, attribute: str) -> bool:
-    return any(
-        element.get("id") == reference and element.get(attribute)
-        for element in root.findall(bpmn(tag))
-    )
-
-
-def _timer(key: str, definition: etree._Element) -> Iterator[Finding]:
-    if len(definition) != 1:
-        yield key, "定时事件须有一个时间", "请填写时间"
-        return
-    text = (definition[0].text or "").strip()
-    found = list(_expression(key, text))
-    yield from found
-    if not found and (fault := check_text(text)):
-        yield key, fault, '请写成 "P30D" 这样带引号的时长，或者 deadline("…")、days(…) 等函数'
 
 
 def _user_task(key: str, node: etree._Element, sources: Sources) -> Iterator[Finding]:
@@ -260,7 +205,7 @@ def _service_task(
     for item in parameters:
         if item.get("type") is None:
             yield key, f"参数 {item.get('id')} 没有类型", "请填写类型，例如 str"
-        yield from _expression(key, item.get("value"))
+        yield from lint_events.expression(key, item.get("value"))
     fault = operations.fault(name, frozenset(names)) if operations is not None else None
     if fault:
         yield key, fault, "请按操作的说明修改"

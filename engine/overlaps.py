@@ -15,6 +15,7 @@ from engine import feel
 from engine.decisions import Rule, Table
 
 _UNNAMED = "\u0000none of the named texts"
+_NEXT = "\u0000"  #: behind a text, the smallest one that is greater
 
 
 def overlaps(table: Table) -> list[tuple[int, int]]:
@@ -53,12 +54,21 @@ def _values(literals: list[feel.Value]) -> Iterator[object]:
         yield (low + high) / 2
     for literal in literals:
         if isinstance(literal, date):
-            yield from (literal, literal - timedelta(days=1), literal + timedelta(days=1))
+            yield from _days(literal)
         elif isinstance(literal, str):
-            yield from (literal, _UNNAMED)
+            yield from (literal, literal + _NEXT, _UNNAMED)
         elif isinstance(literal, bool):
             yield from (True, False)
     yield None
+
+
+def _days(day: date) -> Iterator[date]:
+    """Yield a day and its neighbours; the calendar has a first and a last one."""
+    yield day
+    if day > date.min:
+        yield day - timedelta(days=1)
+    if day < date.max:
+        yield day + timedelta(days=1)
 
 
 def _accepts(test: feel.Test, value: object) -> bool:

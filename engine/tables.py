@@ -126,7 +126,7 @@ class UserTask(Base):
     task_id: Mapped[str] = mapped_column(String(32))  #: of the token inside the instance
     business_key: Mapped[str] = mapped_column(String(64))
     node: Mapped[str] = mapped_column(String(64))
-    scope: Mapped[str] = mapped_column(String(255))  #: activities around it, outermost first, "/"
+    scope: Mapped[str] = mapped_column(Text)  #: activities around it, outermost first, "/"
     name: Mapped[str] = mapped_column(String(200))
     inbox: Mapped[str] = mapped_column(String(80))
     form_key: Mapped[str | None] = mapped_column(String(64))

@@ -23,12 +23,15 @@ def due(value: object, now: datetime) -> datetime:
     >>> due("P1DT12H", datetime(2026, 1, 1, tzinfo=UTC)).isoformat()
     '2026-01-02T12:00:00+00:00'
     """
-    moment = _moment(value, now)
-    if moment.tzinfo is None:
-        raise ValueError(f"时间“{value}”没有时区")
-    if moment - now > timedelta(days=MAX_DAYS):
-        raise ValueError(f"时间“{value}”太远")
-    return moment.astimezone(UTC)
+    try:
+        moment = _moment(value, now)
+        if moment.tzinfo is None:
+            raise ValueError(f"时间“{value}”没有时区")
+        if moment - now > timedelta(days=MAX_DAYS):
+            raise ValueError(f"时间“{value}”太远")
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"时间“{value}”不在历法之内") from error
 
 
 def _moment(value: object, now: datetime) -> datetime:

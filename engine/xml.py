@@ -14,7 +14,12 @@ def read_xml(data: bytes) -> etree._Element:
     if len(data) > MAX_BYTES:
         raise XmlRefused(reason=f"文件超过 {MAX_BYTES // 1000} KB")
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_pis=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_pis=True,
+        remove_comments=True,  # a note between elements, or inside a text, changes nothing
     )
     try:
         root = etree.fromstring(data, parser)

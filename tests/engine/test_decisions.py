@@ -67,6 +67,9 @@ def table(*args, **kwargs):
         ('date("2026-01-31")', ["2026-01-31"], ["2026-02-01"]),
         ('>= date("2026-01-31")', ["2026-02-01"], ["2026-01-30"]),
         ('[date("2026-01-01")..date("2026-12-31")]', ["2026-06-01"], ["2027-01-01"]),
+        ("\n  [1 .. 5]\n  ", [1], [6]),
+        (r'"a\"b\\c"', ['a"b\\c'], ["abc"]),
+        ("not(< 1, > 5)", [3], [0, 6]),
     ],
 )
 def test_cells_are_real_s_feel(cell, yes, no):
@@ -89,6 +92,13 @@ def test_cells_are_real_s_feel(cell, yes, no):
         "1,,2",
         "not(1",
         'date("31.1.2026")',
+        'date("2026-02-30")',
+        'date("2026-W05-6")',
+        'date("20260131")',
+        'duration("P1D")',
+        "“a”",
+        "1，2",
+        '[1.."a"]',
         "< null",
         "1" * 600,
         "?",
@@ -137,6 +147,8 @@ def test_first_any_and_priority():
     assert table(rows, policy="FIRST").decide({"hours": 2}) == "low"
     assert table(rows, policy="PRIORITY", ranks='"high", "low"').decide({"hours": 2}) == "high"
     assert table([["-", "1"], ["> 1", "1"]], policy="ANY").decide({"hours": 2}) == 1
+    commas = [["-", '"a,b"'], ["> 1", '"c"']]
+    assert table(commas, policy="PRIORITY", ranks='"c", "a,b"').decide({"hours": 2}) == "c"
     with pytest.raises(DecisionFailed, match="不一致"):
         table(rows, policy="ANY").decide({"hours": 2})
 
@@ -211,6 +223,12 @@ def test_faulty_tables_are_refused_at_deploy(changes):
         ("null", "> 1", False),
         ('< date("2026-01-01")', '>= date("2026-01-01")', False),
         ('<= date("2026-01-01")', '>= date("2026-01-01")', True),
+        ('<= date("9999-12-31")', '> date("9999-12-31")', False),
+        ('< date("0001-01-01")', '>= date("0001-01-01")', False),
+        ('> "a"', '> "b"', True),
+        ('> "b"', '<= "b"', False),
+        ('("a".."c")', '("a".."c")', True),
+        ('("a".."b"]', '("b".."c")', False),
     ],
 )
 def test_overlaps_are_found_before_deployment(one, other, meet):
@@ -231,6 +249,9 @@ def test_overlaps_are_found_before_deployment(one, other, meet):
     [
         (("<rule>", "<rule><inputEntry><text>1</text></inputEntry>"), "格数与列数不符"),
         (("<decisionTable", "<informationRequirement/><decisionTable"), "决策之间的引用"),
+        (("<decisionTable", "<knowledgeRequirement/><decisionTable"), "决策之间的引用"),
+        (("<decisionTable", "<literalExpression/><decisionTable"), "决策之间的引用"),
+        (("</output>", "<defaultOutputEntry/></output>"), "缺省的输出"),
         (("</decisionTable>", "</decisionTable><decisionTable/>"), "只含一张决策表"),
         (('id="rule"', 'id="no name"'), "英文标识"),
         (("https://www.omg.org", "https://www.omg.example"), "不是 DMN"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine import lint
+from engine import lint, parsing
 from engine.errors import DefinitionRefused
 from engine.operations import Operations, Outcome
 from tests.engine import drawing as d
@@ -180,6 +180,50 @@ def test_decision_cells_are_refused_at_deploy(table):
     assert "rule" in found[0]
 
 
+@pytest.mark.parametrize(
+    ("table", "text"),
+    [
+        (dmn([['"a"', "1"], ["5", "2"]]), "混有文字（第 1 条规则）、数（第 2 条规则）"),
+        (dmn([["true, 1", "1"]]), "混有是非（第 1 条规则）、数（第 1 条规则）"),
+        (dmn([['date("2026-01-01")', "1"], ['"b"', "2"]]), "混有日期"),
+        (dmn([["-", "1"]], inputs=('deadline("X")',)), "不能调用 deadline"),
+        (dmn([["-", '"a"']], policy="COLLECT", extra='aggregation="SUM"'), "不是数，不能汇总"),
+        (dmn([[f"{n}", "1"] for n in range(501)]), "超过 500 条"),
+        (dmn([["-", "1"]]).replace(b'"rule"', '"规则"'.encode()), "不能作为变量名"),
+        (dmn([['> "a"', "1"], ['> "b"', "2"]]), "第 1 条和第 2 条规则可能同时适用"),
+        (dmn([['("a".."c")', "1"], ['("a".."c")', "2"]]), "第 1 条和第 2 条规则可能同时适用"),
+    ],
+)
+def test_tables_that_would_fail_with_a_case_are_refused_at_deploy(table, text):
+    """Each cell may be sound and the table still fail: its author reads it, not an applicant."""
+    found = lint.check({"main.bpmn": d.process(GOOD), "r.dmn": table})
+
+    assert [problem for problem in found if problem.file == "r.dmn" and text in problem.text], found
+    assert all(problem.remedy for problem in found)
+
+
+def test_comments_change_nothing():
+    """A note of the author between elements or inside a text is no part of what runs."""
+    body = (
+        d.start()
+        + d.user("t", extra="<!-- x -->").replace("properties>", "properties><!-- x -->", 1)
+        + d.gateway("g", "finish")
+        + d.rule("r", "rule").replace(">rule<", "><!-- x -->rule<")
+        + d.end()
+        + d.line("begin", "t", "g", "finish")
+        + d.flow("g", "r", "@").replace("<![CDATA[@]]>", "hours <!-- x -->== 1")
+        + d.boundary(
+            "late", "t", d.timer('"P1D"').replace("<timeDuration", "<!-- x --><timeDuration")
+        )
+        + d.flow("r", "finish")
+        + d.flow("late", "finish")
+    )
+    table = dmn([["9", "1"]]).replace(b"<![CDATA[9]]>", b"9<!-- x -->9")
+
+    assert problems(body, **{"r.dmn": table}) == []
+    assert parsing.read_sources({"r.dmn": table}).tables["rule"].decide({"hours": 99}) == 1
+
+
 def test_overlapping_rules_are_refused_at_deploy():
     """A UNIQUE table whose rules overlap is refused with the numbers of the rules."""
     found = lint.check({"main.bpmn": d.process(GOOD), "r.dmn": dmn([["> 1", "1"], ["> 2", "2"]])})
@@ -248,6 +292,25 @@ def parallel_blocks(count):
         body += d.line(last, f"f{n}", f"a{n}", f"j{n}") + d.line(f"f{n}", f"b{n}", f"j{n}")
         last = f"j{n}"
     return body + d.line(last, "finish")
+
+
+def waits(text, kind="timeDuration"):
+    """Draw an event that waits for a time."""
+    return around(f'<intermediateCatchEvent id="t">{d.timer(text, kind)}</intermediateCatchEvent>')
+
+
+def marked(**attributes):
+    """Draw a user task with attributes."""
+    items = " ".join(f'{name}="{value}"' for name, value in attributes.items())
+    return d.user("t").replace("<userTask ", f"<userTask {items} ")
+
+
+TWICE = '<spiffworkflow:property name="actorRole" value="reviewer"/>'
+
+
+def late(on):
+    """Draw a timer on the border of a node."""
+    return d.boundary("late", on, d.timer('"P2D"')) + d.flow("late", "finish")
 
 
 SHAPES = {
@@ -417,6 +480,111 @@ SHAPES = {
         "超过 200 个节点",
     ),
     "exploding parallels": (parallel_blocks(16), "展开后超过"),
+    "moment before the calendar": (
+        waits('"0001-01-01T00:00:00+14:00"', "timeDate"),
+        "不是时长或时刻",
+    ),
+    "function without value": (waits("days()"), "须有且只有一个参数"),
+    "function with two values": (waits('deadline("A", "B")'), "须有且只有一个参数"),
+    "number in quotes": (waits('days("3")'), "days 的参数须为数"),
+    "name without quotes": (waits("deadline(3)"), "deadline 的参数须为带引号的文字"),
+    "comment for a time": (
+        around(
+            '<intermediateCatchEvent id="t"><timerEventDefinition><!--"P1D"-->'
+            "</timerEventDefinition></intermediateCatchEvent>"
+        ),
+        "须有一个时间",
+    ),
+    "two tables for a task": (
+        around(
+            d.rule("t", "rule").replace(
+                "</extensionElements>",
+                "<spiffworkflow:calledDecisionId>x</spiffworkflow:calledDecisionId>"
+                "</extensionElements>",
+            )
+        ),
+        "calledDecisionId 写了两次",
+    ),
+    "two lists of properties": (
+        around(d.user("t", extra=d.properties(status="DRAFT"))),
+        "properties 写了两次",
+    ),
+    "property twice": (
+        around(d.user("t").replace("<spiffworkflow:property ", TWICE + "<spiffworkflow:property ")),
+        "属性 actorRole 写了两次",
+    ),
+    "variables with commas": (around(d.user("t", gives="a,b")), "不是以空格分开的变量名"),
+    "boundary of a gateway": (
+        d.start()
+        + '<parallelGateway id="t"/>'
+        + d.end()
+        + d.line("begin", "t", "finish")
+        + late("t"),
+        "不能附在此处",
+    ),
+    "boundary of a catch event": (waits('"P2D"') + late("t"), "不能附在此处"),
+    "boundary of the start": (GOOD + late("begin"), "不能附在此处"),
+    "way into a boundary event": (
+        d.start()
+        + d.gateway("g", "t")
+        + d.user("t")
+        + d.end()
+        + late("t")
+        + d.line("begin", "g", "t", "finish")
+        + d.flow("g", "late", "a == 1"),
+        "边界事件不能有入口",
+    ),
+    "way into the start": (
+        d.start()
+        + d.user("t")
+        + d.gateway("g", "finish")
+        + d.end()
+        + d.line("begin", "t", "g", "finish")
+        + d.flow("g", "begin", "a == 1"),
+        "开始事件不能有入口",
+    ),
+    "one message twice on a task": (
+        GOOD
+        + d.boundary("b1", "t", d.message("m"))
+        + d.boundary("b2", "t", d.message("m"))
+        + d.line("b1", "finish")
+        + d.line("b2", "finish"),
+        "已有等待同一消息或者错误",
+    ),
+    "compensation": (around(marked(isForCompensation="true")), "不支持补偿"),
+    "compensation event": (
+        GOOD + d.boundary("b", "t", "<compensateEventDefinition/>") + d.flow("b", "finish"),
+        "不支持的元素 compensateEventDefinition",
+    ),
+    "two tokens out of a task": (around(marked(completionQuantity="2")), "不支持完成数量"),
+    "an attribute of another engine": (
+        around(marked(**{"xmlns:c": "http://camunda.org/schema/1.0/bpmn", "c:assignee": "${x}"})),
+        "不支持的属性 assignee",
+    ),
+    "a name longer than its row": (
+        around(d.user("t").replace('name="t"', f'name="{"长" * 201}"')),
+        "名称超过",
+    ),
+    "a form key longer than its row": (around(d.user("t", formKey="f" * 65)), "表单名称超过"),
+    "an element hidden in a drawing": (
+        around(
+            d.user(
+                "t",
+                extra='<di:x xmlns:di="http://www.omg.org/spec/BPMN/20100524/DI">'
+                "<spiffworkflow:preScript>x</spiffworkflow:preScript></di:x>",
+            )
+        ),
+        "不支持的元素",
+    ),
+    "a condition that is always true": (
+        d.start()
+        + d.gateway("t", "finish")
+        + d.end()
+        + d.end("other")
+        + d.line("begin", "t", "finish")
+        + d.flow("t", "other", '"approve"'),
+        "总是同一结果",
+    ),
 }
 
 

@@ -13,7 +13,14 @@ from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
 from engine import definitions, parsing, runtime, state
-from engine.errors import EngineError, ExpressionRefused, Stalled, Stuck, UncaughtBpmnError
+from engine.errors import (
+    EngineError,
+    ExpressionFailed,
+    ExpressionRefused,
+    Stalled,
+    Stuck,
+    UncaughtBpmnError,
+)
 from engine.operations import Outcome
 from engine.script import Engine, Environment, ScriptRefused
 from engine.workflow import MAX_STEPS
@@ -318,3 +325,21 @@ def test_branches_are_tried_in_document_order_wherever_they_are_drawn(house):
     house.runner.start(name, "main", "a1", d.DATA, d.ZHANG)
 
     assert house.tasks() == ["first"]
+
+
+@pytest.mark.parametrize("number", [4000, 9999999, 999999999999])
+def test_a_timer_beyond_the_calendar_is_told(house, number):
+    """Days that lead out of the calendar, or beyond ten years, stop in words and save nothing."""
+    body = (
+        d.start()
+        + d.user("ask")
+        + f'<intermediateCatchEvent id="wait">{d.timer("days(n)")}</intermediateCatchEvent>'
+        + d.end()
+        + d.line("begin", "ask", "wait", "finish")
+    )
+    house.start(body)
+    with pytest.raises(ExpressionFailed) as failure:
+        house.do("ask", n=number)
+
+    assert failure.value.code == "E_EXPRESSION_FAILED"
+    assert house.tasks() == ["ask"]
