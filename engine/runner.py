@@ -19,7 +19,7 @@ from sqlalchemy import RowMapping, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from engine import jobs, plans, runtime, store
+from engine import holds, jobs, plans, runtime, store
 from engine.actions import Asked, HostFunction, at
 from engine.actors import Actor
 from engine.errors import (
@@ -271,7 +271,8 @@ class Runner(JobRuns):
         task = found[0]
         if not actor.may_open(task["inbox"]):
             raise NotYourTask
-        if task["claimed_by"] not in (None, actor.id):
+        held = (task["inbox"], task["claimed_by"], task["claimed_at"])
+        if holds.is_anothers(*held, actor=actor, now=self.clock()):
             raise TaskClaimed
         if task["different_from"] is not None:
             _four_eyes(session, task, actor)
@@ -287,9 +288,7 @@ class Runner(JobRuns):
                 .where(
                     UserTask.id == task_id,
                     UserTask.status == TaskStatus.OPEN,
-                    UserTask.claimed_by.is_(None)
-                    if task["claimed_by"] is None
-                    else UserTask.claimed_by == actor.id,
+                    UserTask.claimed_by.is_not_distinct_from(task["claimed_by"]),
                 )
                 .values(claimed_by=holder, claimed_at=self.clock() if holder else None)
             )

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, insert, or_, select, update
+from sqlalchemy import RowMapping, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from engine import jobs
+from engine import holds, jobs
 from engine.errors import LeaseLost
 from engine.plans import Entered as Entered
 from engine.plans import Plan
@@ -50,7 +50,13 @@ _DONE = (
         _TASKS.c.instance_id == bindparam("b_id"),
         _TASKS.c.task_id == bindparam("b_task"),
         _TASKS.c.status == TaskStatus.OPEN,
-        or_(_TASKS.c.claimed_by.is_(None), _TASKS.c.claimed_by == bindparam("b_actor")),
+        or_(
+            _TASKS.c.claimed_by.is_(None),
+            _TASKS.c.claimed_by == bindparam("b_actor"),
+            and_(
+                _TASKS.c.inbox.startswith(holds.ENDING), _TASKS.c.claimed_at <= bindparam("b_ended")
+            ),
+        ),
     )
     .values(status=TaskStatus.DONE, **_CLOSED)
 )
@@ -161,7 +167,7 @@ def _write_instance(session: Session, plan: Plan) -> None:
 
 def _write_tasks(session: Session, plan: Plan) -> None:
     about = {"b_id": plan.instance.id, "b_actor": plan.actor.id, "b_at": plan.at}
-    completed = {**about, "b_task": plan.completed}
+    completed = {**about, "b_task": plan.completed, "b_ended": plan.at - holds.SPAN}
     if plan.completed is not None and _run(session, _DONE, completed) != 1:
         raise Conflict
     if plan.cancelled:

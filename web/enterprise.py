@@ -8,15 +8,15 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from engine import queries
-from engine.casework import professions, register_sync, sealing
+from engine.casework import holding, professions, register_sync, sealing
 from engine.errors import EngineError
 from engine.faults import Fault
 from engine.tables import UserTask
-from registry import applications, documents
+from registry import applications, confirmations, documents
 from registry.applications import Application, Status
 from registry.documents import Kind
 from registry.errors import Refusal
-from registry.statuses import Matter
+from registry.statuses import CONFIRMED, Matter
 from signing import Role
 from signing.errors import SigningError
 from web import access, contested
@@ -31,10 +31,6 @@ bp = Blueprint("enterprise", __name__, url_prefix="/enterprise")
 PAGE = 20
 CAP = 999
 _UNSIGNED = (Status.DRAFT, Status.READY_TO_SIGN)
-_WAITING = (Status.PERSONAL_SIGNED,)
-_CONFIRMED = tuple(
-    status for status in Status if status not in (*_UNSIGNED, *_WAITING, Status.RETURNED)
-)
 
 
 @bp.get("/inbox")
@@ -128,17 +124,15 @@ def _row(application: Application, *, key: str, action: str, due: Any = None) ->
 @bp.get("/confirmed")
 @access.enterprise_only
 def confirmed() -> str:
-    """List what this enterprise has sealed, with the progress of approval (R61)."""
+    """List what this enterprise sealed or answered, with the progress of approval (R61)."""
     after = request.args.get("after")
-    found = applications.for_enterprise(
-        db.session(), g.visitor.uscc, _CONFIRMED, after=after, limit=PAGE + 1
-    )
+    found = confirmations.of_enterprise(db.session(), g.visitor.uscc, after=after, limit=PAGE + 1)
     return render_template(
         "enterprise/confirmed.html",
         stale_name=register_sync.stale_name(db.session(), g.visitor.uscc),
-        rows=[_row(one, key=one.id, action="查看") for one in found[:PAGE]],
+        rows=[_row(one, key=one.id, action="查看") | {"said": said} for one, said in found[:PAGE]],
         first=url_for(".confirmed") if after else None,
-        next=url_for(".confirmed", after=found[PAGE - 1].id) if found[PAGE:] else None,
+        next=url_for(".confirmed", after=found[PAGE - 1][0].id) if found[PAGE:] else None,
     )
 
 
@@ -213,6 +207,7 @@ def _seal(application: Application, faults: dict[str, str] | None = None) -> str
         case=cases.for_enterprise(office(), application),
         document=documents.current(db.session(), application.id, Kind.APPLICATION),
         asking=bool(faults) or bool(request.args.get("sign")),
+        holder=holding.other_holder(office(), application.id, g.visitor.actor),
         faults=faults or {},
     )
 
@@ -263,4 +258,4 @@ def _has_sealed(application: Application) -> bool:
         form = documents.current(db.session(), application.id, Kind.APPLICATION)
         signed = documents.signatures(db.session(), form.id) if form else []
         return any(one.role == Role.ENTERPRISE for one in signed)
-    return application.state in _CONFIRMED and application.state.is_open
+    return application.state in CONFIRMED and application.state.is_open

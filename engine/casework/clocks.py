@@ -7,12 +7,16 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
+from sqlalchemy.orm import Session
+
 from engine.actions import HostFunction, Scene
 from engine.casework.office import Office
 from engine.definitions import Definition
-from registry import registrations
+from registry import decisions, registrations
 from registry.applications import Application
 from registry.calendars import Due, WorkCalendar, shanghai_day
+
+DRAFT = "DRAFT"  #: the clock of a form that nobody goes on with
 
 
 def due_of(office: Office, definition: str | None, clock: str, start: date) -> Due:
@@ -36,7 +40,26 @@ def due(calendar: WorkCalendar, definition: Definition, clock: str, start: date)
 
 def deadline(office: Office, scene: Scene, clock: str) -> datetime:
     """Give the moment at which a clock of the case is over, as the diagrams ask for it."""
+    if clock == DRAFT and (application := scene.session.get(Application, scene.business_key)):
+        return draft_ends(office.calendar, scene.session, scene.definition, application).at
     return due(office.calendar, scene.definition, clock, _start(scene, clock)).at
+
+
+def draft_ends(
+    calendar: WorkCalendar, session: Session, definition: Definition, application: Application
+) -> Due:
+    """Give until when a form that is filled in may wait: 90 days after it was saved last (I18).
+
+    Whoever was asked to correct it has no longer than the limit of the correction.
+    """
+    idle = due(calendar, definition, DRAFT, shanghai_day(application.saved_at))
+    asked = decisions.newest(session, application.id, decisions.Step.FORMAL_CHECK)
+    if asked is None or asked.outcome != "correct":
+        return idle
+    if application.filed_at is not None and application.filed_at > asked.at:
+        return idle  # corrected and filed again
+    limit = due(calendar, definition, "CORRECTION_REPLY", shanghai_day(asked.at))
+    return min(idle, limit, key=lambda one: one.day)
 
 
 def functions(office: Office) -> dict[str, HostFunction]:

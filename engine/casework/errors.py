@@ -59,6 +59,12 @@ class NotElectronic(CaseworkError):
     code = "E_NOT_ELECTRONIC"
 
 
+class SealHeld(CaseworkError):
+    """本单位的{name}正在办理这份申请的签章。请等其完成；{until}以后仍未完成的，您可以接着办理。"""
+
+    code = "E_SEAL_HELD"
+
+
 class ExchangeUnchecked(CaseworkError):
     """还不能确定换领：{missing}"""
 

@@ -54,6 +54,9 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
         ),
         Told(ENTERPRISE, "{name}的{matter}申请（{no}）已依法终止办理。", sms=False),
     ),
+    "exchange_barred": (
+        Told(PERSON, "您的{matter}申请（{no}）不能再办理，已终止；依据见【新增注册申请】。"),
+    ),
     "accepted": (
         Told(PERSON, "您的{matter}申请（{no}）已受理，{due}前作出决定，可下载受理通知书。"),
         Told(ENTERPRISE, "{name}的{matter}申请（{no}）已受理，可下载受理通知书。", sms=False),

@@ -16,11 +16,10 @@ from engine.casework import (
     renewing,
     standing,
 )
-from engine.casework.clocks import due_of
+from engine.casework.clocks import draft_ends
 from engine.casework.office import PATIENT, Office, reading
 from engine.operations import Call, Outcome
 from registry import applications, attachments, documents
-from registry.calendars import shanghai_day
 from registry.documents import Kind, VoidReason
 from registry.statuses import APPLICATIONS, Status
 from signing import Role
@@ -103,10 +102,11 @@ def render_application(office: Office, call: Call) -> Outcome:
 
 @operations.add("application/check_idle", inline=True)
 def check_idle(office: Office, call: Call) -> Outcome:
-    """Tell whether nobody has saved the draft for the whole period DRAFT (I18)."""
-    application = applications.get(reading(call), str(call.business_key))
-    saved = shanghai_day(application.saved_at)
-    last = due_of(office, call.definition, "DRAFT", saved)
+    """Tell whether the draft was left alone for too long, or the time to correct is over (I18)."""
+    session = reading(call)
+    application = applications.get(session, str(call.business_key))
+    definition = office.definitions.get(str(call.definition))
+    last = draft_ends(office.calendar, session, definition, application)
     return Outcome(values={"expired": call.now >= last.at})
 
 

@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
-from engine.casework import authorizations, reasons, records, steps, texts
-from engine.casework.errors import ReasonRequired, StepRefused
+from engine.casework import authorizations, holding, reasons, records, steps, texts
+from engine.casework.errors import ReasonRequired, SealHeld, StepRefused
 from engine.casework.office import Office
 from engine.errors import TaskNotOpen
 from engine.registration_types import Confirmation
 from registry import applications, documents, enterprises, registrations
 from registry.applications import Application
+from registry.calendars import SHANGHAI
 from registry.database import writing
 from registry.documents import Kind, VoidReason
 from registry.enterprises import Enterprise, EnterpriseStatus
@@ -33,6 +34,7 @@ def agree(office: Office, application_id: str, *, opinion_ticked: bool, actor: A
         records.audit(session, actor, "seal.agree", application_id, office.now())
 
     office.runner.complete(task.id, actor, values, write=write)
+    holding.hold(office, application_id, actor)
 
 
 def send_back(office: Office, application_id: str, *, reason: str, actor: Actor) -> None:
@@ -54,9 +56,12 @@ def seal(office: Office, application_id: str, *, pin: str, actor: Actor) -> None
     """【验证】: the right PIN unlocks the key for the one file that was shown (R58, R59).
 
     Raises `PinWrong`, `PinLocked`, `StepRefused` (certificate or enterprise_check, or because the
-    file was voided at the same moment: exactly one of both wins).
+    file was voided at the same moment: exactly one of both wins), `SealHeld` for the second of two
+    operators.
     """
-    task = steps.open_task(office, application_id, "seal_document")
+    task = steps.open_task(office, application_id, holding.SEAL)
+    if (holder := holding.other_holder(office, application_id, actor)) is not None:
+        raise SealHeld(name=holder.name, until=f"{holder.until.astimezone(SHANGHAI):%H:%M}")
     refuse(office, application_id, actor, opinion_ticked=True)
     with office.sessions() as session:
         application = applications.get(session, application_id)

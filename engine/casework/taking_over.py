@@ -6,9 +6,10 @@ with its line and column, and the good ones are entered. Entering a row again ch
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -83,6 +84,22 @@ def take_over(
     Each row is a transaction of its own, so that a bad one keeps no other back.
     """
     title = office.type_of(office.definitions.latest(type_key).hash).face.title
+    if not dry:
+        return _judge(office, rows, lambda values: _enter(office, values, type_key, title))
+    report: Report | None = None
+    try:
+        with writing(office.sessions) as session:  # one for all: each row sees those before it
+            report = _judge(office, rows, lambda values: _try(office, session, values, type_key))
+            raise _DryRun
+    except _DryRun:
+        return cast("Report", report)
+
+
+def _judge(
+    office: Office,
+    rows: Iterable[tuple[int, Mapping[str, str]]],
+    enter: Callable[[Mapping[str, str]], bool],
+) -> Report:
     entered = known = 0
     bad: list[BadRow] = []
     for line, row in rows:
@@ -92,7 +109,7 @@ def take_over(
             bad += faults
             continue
         try:
-            is_new = _enter(office, values, type_key, title, dry=dry)
+            is_new = enter(values)
         except Refusal as error:
             bad.append(BadRow(line, _TITLES.get(error.field or "", ""), str(error)))
             continue
@@ -138,19 +155,16 @@ class _DryRun(Exception):
     """Thrown to undo what a trial wrote."""
 
 
-def _enter(
-    office: Office, values: Mapping[str, str], type_key: str, title: str, *, dry: bool
-) -> bool:
+def _enter(office: Office, values: Mapping[str, str], type_key: str, title: str) -> bool:
     """Enter one good row; True when its certificate was not on record before."""
-    is_new = False
-    try:
-        with writing(office.sessions) as session:
-            is_new = _write(office, session, values, type_key, title)
-            if dry:
-                raise _DryRun
-    except _DryRun:
-        pass
-    return is_new
+    with writing(office.sessions) as session:
+        return _write(office, session, values, type_key, title)
+
+
+def _try(office: Office, session: Session, values: Mapping[str, str], type_key: str) -> bool:
+    """Enter a row in a transaction that is undone at the end; a refused one leaves no trace."""
+    with session.begin_nested():
+        return _write(office, session, values, type_key, "")
 
 
 def _write(

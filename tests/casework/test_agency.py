@@ -178,6 +178,23 @@ def test_an_unanswered_correction_closes_the_case(
         assert documents.current(session, case, "application") is None
 
 
+def test_the_limit_of_a_correction_holds_after_an_edit(
+    town: Town, case: str, person: Actor, acceptor: Actor
+) -> None:
+    """I18: who began to correct and never signed again has 15 working days, not 90 days."""
+    checks(town, case, acceptor, "correct", *ITEMS)
+    town.clock.forward(days=3)
+    more = filling.prefill(town.office, case) | {"qualification_issuer": "浙江省住建厅（虚构）"}
+    town.saves(case, person, more)
+    assert town.status(case) == "READY_TO_SIGN"
+
+    town.clock.forward(days=37)
+    town.works()
+
+    assert town.status(case) == "CLOSED"
+    assert told(town, person)[0] == "closed"
+
+
 def test_refusing_to_accept(town: Town, case: str, person: Actor, acceptor: Actor) -> None:
     """I12: not accepted in writing with reasons; the case ends and the person may start anew."""
     with pytest.raises(ReasonRequired):

@@ -10,18 +10,25 @@ from datetime import date, timedelta
 
 import pytest
 
-from engine import definitions
+from engine import actors, definitions
 from engine.actors import Actor
 from engine.casework import (
     agency,
     claiming,
+    holding,
     reissuing,
     sealing,
     signing_steps,
     starting,
     withdrawing,
 )
-from engine.casework.errors import DocumentChanged, StepNotOpen, StepRefused, TooLateToWithdraw
+from engine.casework.errors import (
+    DocumentChanged,
+    SealHeld,
+    StepNotOpen,
+    StepRefused,
+    TooLateToWithdraw,
+)
 from engine.errors import EngineError, TaskClaimed
 from registry import certificates, registrations
 from registry.certificates import Certificate
@@ -130,6 +137,33 @@ def test_two_officers_take_the_same_task(town: Town, signed: str, employer: Acto
 
     with pytest.raises(TaskClaimed):
         agency.decide(town.office, task, "approve", actor=town.officer("zhao", "approver"))
+
+
+def test_two_operators_of_an_enterprise_seal_the_same_application(
+    town: Town, signed: str, employer: Actor
+) -> None:
+    """R58: the second is told who holds the seal; after 15 minutes it is free again."""
+    second = actors.operator("second", people.uscc(1))
+    sealing.agree(town.office, signed, opinion_ticked=True, actor=employer)
+
+    with pytest.raises(SealHeld, match=r"10:15以后"):
+        sealing.seal(town.office, signed, pin=PIN, actor=second)
+
+    assert town.open_nodes(signed) == {"seal_document"}
+    town.clock.forward(minutes=15)
+    sealing.seal(town.office, signed, pin=PIN, actor=second)
+    assert town.status(signed) == "UNDER_REVIEW"
+
+
+def test_who_agreed_seals_although_a_colleague_looks(
+    town: Town, signed: str, employer: Actor
+) -> None:
+    """R58: the holder himself is not kept from sealing."""
+    sealing.agree(town.office, signed, opinion_ticked=True, actor=employer)
+
+    assert holding.other_holder(town.office, signed, employer) is None
+    sealing.seal(town.office, signed, pin=PIN, actor=employer)
+    assert town.status(signed) == "UNDER_REVIEW"
 
 
 def test_the_personal_certificate_is_revoked_after_signing(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.actors import Actor
-from engine.casework import claiming, exchanging, starting, withdrawing
+from engine.casework import barring, claiming, exchanging, starting, taking_over, withdrawing
 from engine.casework.errors import (
     ExchangeUnchecked,
     NotAvailable,
@@ -23,7 +23,7 @@ from registry.certificates import Certificate
 from registry.database import writing
 from registry.errors import ApplicationLocked
 from registry.ports import CertificateState, StoreOperation
-from tests import people
+from tests import papers, people
 from tests.offices import TYPE, Town, person_id
 from tests.papers import paper
 
@@ -215,3 +215,44 @@ def test_an_expired_paper_certificate(town: Town) -> None:
 
     assert [one.validity for one in versions(town, person)] == ["EXPIRED"]
     assert refusals(town, person) != []
+
+
+def test_a_dry_run_sees_the_same_number_twice_in_one_file(town: Town) -> None:
+    """R116: each row is judged with those before it, and nothing stays."""
+    first, second = town.person(1), town.person(2)
+    rows = [
+        (2, papers.row(town.office, person_id(first)) | {"注册号": "沪S2-同号"}),
+        (3, papers.row(town.office, person_id(second)) | {"注册号": "沪S2-同号"}),
+    ]
+
+    trial = taking_over.take_over(town.office, rows, TYPE, dry=True)
+    report = taking_over.take_over(town.office, rows, TYPE, dry=False)
+
+    assert trial == report
+    assert (trial.entered, trial.known) == (1, 0)
+    assert [(one.line, one.column) for one in trial.bad] == [(3, "注册号")]
+
+
+def test_a_dry_run_leaves_nothing(town: Town) -> None:
+    """R116: what was only tried is entered afterwards as if it had never been."""
+    rows = [(2, papers.row(town.office, person_id(town.person(1))))]
+    taking_over.take_over(town.office, rows, TYPE, dry=True)
+
+    report = taking_over.take_over(town.office, rows, TYPE, dry=False)
+
+    assert (report.entered, report.known, report.bad) == (1, 0, ())
+
+
+def test_a_ban_ends_an_exchange_in_progress(town: Town, person: Actor) -> None:
+    """R116: who may not apply any more does not exchange; the paper certificate stays as it is."""
+    case = starts(town, person)
+    exchanging.upload(town.office, case, "我.jpg", people.photo(), person)
+
+    ended = barring.bar(town.office, person_id(person), "CRIMINAL", town.officer("li", "approver"))
+
+    assert ended == case
+    assert town.status(case) == "CLOSED"
+    [old] = versions(town, person)
+    assert (old.form, old.validity) == ("PAPER", "VALID")
+    with pytest.raises(StepNotOpen):
+        exchanging.confirm(town.office, case, checked=True, actor=person)

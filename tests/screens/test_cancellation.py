@@ -130,8 +130,8 @@ def test_from_the_form_to_the_cancellation_certificate(
     for words in ("查看注册申请表", "打印行政审批受理通知书", "办结"):
         assert words in clerk.text
     clerk.open("/enterprise/confirmed")
-    assert "注销注册" in clerk.text
-    assert "办结" in clerk.text
+    for words in ("注销注册", "同意注销", "办结"):
+        assert words in clerk.text
     me.open(me.base)
     assert "已办结：注册已注销" in me.text
     me.open("/certificates")
@@ -194,6 +194,8 @@ def test_a_refusing_enterprise(signed: Desk, clerk: Desk, desk: Sits) -> None:
         **dict.fromkeys(("企业意见", "审查决定", "注销登记"), ""),
     }
 
+    clerk.open("/enterprise/confirmed")
+    assert "本企业还没有确认过的申请" in clerk.text
     officer = desk("shouli")
     officer.open(officer.task())
     for words in ("企业拒绝办理注销手续", "证明.pdf", "受理意见"):
@@ -208,6 +210,8 @@ def test_a_refusing_enterprise(signed: Desk, clerk: Desk, desk: Sits) -> None:
     assert "至少5个字" in clerk.text
     clerk.send(f"{address}/answer", {"answer": "object", "text": "合同尚未解除"}, follow=True)
     assert "异议已提交" in clerk.text
+    clerk.open("/enterprise/confirmed")
+    assert "提出异议" in clerk.text
     signed.open(signed.base)
     assert "合同尚未解除" in signed.text
     assert steps(signed)["企业意见"] == "已完成"

@@ -1,0 +1,31 @@
+"""Holding a task: who took it out of a common inbox, and for how long nobody else may do it.
+
+An officer holds a task until he gives it back. At an enterprise, where several people have the
+same inbox and nobody gives back, a hold ends by itself after fifteen minutes (C.9).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from engine.actors import Actor
+
+SPAN = timedelta(minutes=15)
+ENDING = "enterprise:"  #: how the inboxes begin in which a hold ends by itself
+
+
+def ends_at(inbox: str, claimed_at: datetime | None) -> datetime | None:
+    """Give when a hold ends by itself; None: it does not."""
+    if claimed_at is None or not inbox.startswith(ENDING):
+        return None
+    return claimed_at + SPAN
+
+
+def is_anothers(
+    inbox: str, claimed_by: str | None, claimed_at: datetime | None, *, actor: Actor, now: datetime
+) -> bool:
+    """Tell whether somebody else than `actor` holds a task now."""
+    if claimed_by is None or claimed_by == actor.id:
+        return False
+    end = ends_at(inbox, claimed_at)
+    return end is None or now < end
