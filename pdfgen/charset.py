@@ -12,11 +12,11 @@ from pdfgen.errors import FontsMissing
 
 #: the face that every value is set in; `tools/build_fonts.py` writes its characters beside it
 _FACE = "GovSong-Regular"
-#: controls but tab and line feed, zero-width, fillers, direction marks, private use, surrogates:
-#: they hide or reorder text, or look different on each machine
+#: controls but tab and line feed, zero-width, fillers, variation selectors, direction marks,
+#: private use, surrogates: they hide or reorder text, or look different on each machine
 _HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\uffa0"
-    "\ufff9-\uffff\ue000-\uf8ff\ud800-\udfff\U000e0000-\U0010ffff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff"
+    "\uffa0\ufff9-\uffff\ue000-\uf8ff\ud800-\udfff\U000e0000-\U0010ffff]"
 )
 
 

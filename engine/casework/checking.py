@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from engine.casework import content as contents
-from engine.casework import form_rules, qualifying, standing
-from engine.casework.errors import RegistrationMissing
+from engine.casework import form_rules, qualifying, standing, texts
+from engine.casework.errors import CaseworkError, RegistrationMissing
 from engine.casework.office import Office
 from engine.casework.standing import Standing
 from engine.faults import Fault
@@ -145,8 +145,10 @@ def form_of(office: Office, application: Application) -> Form:
 def enterprise(office: Office, name: str) -> EnterpriseFacts:
     """Look the enterprise up and keep what the register said; refusals as `enterprises.verify`.
 
+    What no name is (`TextTooLong`, `Unprintable`) is refused before the register is asked.
     While the register is down, an answer of the last 24 hours holds (domain D.2).
     """
+    texts.said(office, [name], field="enterprise_name", most=1)
     try:
         facts = enterprises.verify(office.enterprises, name).facts
     except RegisterUnavailable:
@@ -254,8 +256,6 @@ def form(
         values["enterprise_uscc"] = found.uscc if found else "—"
     from_registers = {**register.values} | ({"enterprise_uscc": found.uscc} if found else {})
     faults = asked.validate(values)
-    if fault is not None:
-        faults["enterprise_name"] = fault
     if register.standing is None:
         faults.pop("enterprise_uscc", None)
     today = office.today()
@@ -267,6 +267,7 @@ def form(
         form_rules.education(values, told.education),
         form_rules.files(asked, values, files),
         form_rules.unprintable(asked, values, office.fonts, leave_out=faults),
+        {"enterprise_name": fault} if fault else {},
     ):
         faults = more | faults
     if faults or found is None:
@@ -297,7 +298,7 @@ def _enterprise(
         return None, None
     try:
         return enterprise(office, name), None
-    except Refusal as refusal:
+    except (CaseworkError, Refusal) as refusal:
         return None, Fault.of(refusal)
 
 

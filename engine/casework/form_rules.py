@@ -6,6 +6,7 @@ know the registers, the uploaded files and the decision tables (R34, R35, domain
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -123,10 +124,16 @@ def unprintable(
         if field in leave_out or field in uploads or not isinstance(value, str):
             continue
         if lost := charset.missing(value, fonts):
-            shown = "、".join(one if one.isprintable() else f"U+{ord(one):04X}" for one in lost)
+            shown = "、".join(f"U+{ord(one):04X}" if _is_unseen(one) else one for one in lost)
             text = f"“{shown}”无法打印，请更正；确为生僻字的，请致电021-962600登记。"
             found[field] = Fault(text, "E_UNPRINTABLE")
     return found
+
+
+def _is_unseen(character: str) -> bool:
+    """Tell whether a character shows nothing of its own, so that only its number can name it."""
+    alone = not unicodedata.combining(character)
+    return not (character.isprintable() and alone) or bool(charset.hidden(character))
 
 
 def file_ids(values: Mapping[str, Any], field: str) -> list[str]:

@@ -123,6 +123,29 @@ def test_verifying_an_unknown_enterprise_says_so(me: Desk) -> None:
     assert value_of(me, "enterprise_name") == "查无此企业有限公司"
 
 
+@pytest.mark.parametrize("action", ["verify", "save"])
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        (f"{COMPANY.name}\u202e", "U+202E"),
+        (f"{COMPANY.name}\ufe00", "U+FE00"),
+        (f"{COMPANY.name}\u3164", "U+3164"),
+        ("长" * 50_000, "请"),
+    ],
+)
+def test_what_no_enterprise_is_called(me: Desk, action: str, name: str, said: str) -> None:
+    """R24, R35: hidden characters are named, not repeated; a name without end is told as such."""
+    answer = me.starts().saves(action=action, enterprise_name=name)
+
+    assert answer.status_code == 422
+    told = fault_of(me, "enterprise_name")
+    assert said in told
+    assert "未查询到" not in told
+    assert name[-9:] not in told
+    assert len(told) < 200
+    assert value_of(me, "enterprise_name") == name
+
+
 def test_verifying_nothing(me: Desk) -> None:
     """R23: an empty name asks for one."""
     me.starts().saves(action="verify", enterprise_name="")
