@@ -180,6 +180,10 @@ class Form:
         shown = [one for section in self.sections for one in section.fields]
         return shown + [one for one in self._fields.values() if one not in shown]
 
+    def fields_by_name(self) -> list[Field]:
+        """Return the fields as the schema lists them, whatever the sections say."""
+        return list(self._fields.values())
+
     def field(self, name: str) -> Field:
         """Return one field; raise KeyError."""
         return self._fields[name]
@@ -263,7 +267,7 @@ def _json(files: Mapping[str, bytes], key: str, path: str) -> Mapping[str, Any]:
         raise FormUnusable(path, form=key, reason=f"没有文件 {path}")
     try:
         found = json.loads(files[path])
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise FormUnusable(path, form=key, reason=f"{path} 不是 JSON（{error}）") from error
     if not isinstance(found, dict):
         raise FormUnusable(path, form=key, reason=f"{path} 应为一个 JSON 对象")

@@ -6,6 +6,7 @@ A type is read the same way from a folder (`load`) and from the files of a deplo
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,23 +16,24 @@ from typing import Any
 
 from engine import feel, forms
 from engine.errors import EngineError, XmlRefused
+from engine.type_folders import MANIFEST as MANIFEST
+from engine.type_folders import RegistrationTypeRefused as RegistrationTypeRefused
+from engine.type_folders import bases as bases
+from engine.type_folders import collect as collect
 from engine.xml import read_xml
 from registry import numbering, parameters
 from registry.numbering import Patterns
 
-MANIFEST = "type.toml"
-EXAMPLES = "examples"
 LAST = 1000  #: place of a profession that does not say where it stands among the others
 CLOCKS = "deadline.dmn"
 MINIMUM_AGE, MAXIMUM_AGE = 18, 120  #: years; nobody under 18 is registered (Civil Code 17, 18)
 PHOTO = (295, 413)  #: 25 mm × 35 mm at 300 dots an inch
+_NAMES = ("code", "title", "process", "diagram")  #: what each matter must say
+_ENTRIES = {
+    *("key", "title", "authority", "order", "based_on", "shared"),
+    *("certificate", "numbers", "applicant", "figures", "matter"),
+}
 TYPE_CODE = "11100000000013338W011"  #: of a profession that has no type code of its own
-
-
-class RegistrationTypeRefused(EngineError):
-    """注册类型“{folder}”无法使用：{reason}。请按 bpmn/README.md 修改。"""
-
-    code = "E_REGISTRATION_TYPE"
 
 
 class NoSuchProfession(EngineError):
@@ -124,7 +126,7 @@ class RegistrationType:
 
     def help(self, path: str) -> str:
         """Return a help text (Markdown), empty when there is none."""
-        return self.files.get(path, b"").decode("utf-8")
+        return self.files.get(path, b"").decode("utf-8-sig")
 
     @cached_property
     def clocks(self) -> Mapping[str, Clock]:
@@ -143,85 +145,26 @@ def discover(root: Path) -> dict[str, RegistrationType]:
     return {one.key: one for one in found}
 
 
-def collect(folder: Path) -> dict[str, bytes]:
-    """Return the closed set of a type: its own files, over those it builds on, and shared ones.
-
-    Paths are relative to `folder`; those of a shared folder start with the folder's name. With
-    `based_on`, every file of that type counts that has no namesake in `folder`.
-    Examples tell stories to people and tests; they are no part of what runs.
-    """
-    manifest = _manifest_in(folder)
-    files = {**_base(folder), **_files(folder)}
-    for name in _names(folder, manifest, "shared"):
-        files |= {f"{name}/{path}": data for path, data in _files(_beside(folder, name)).items()}
-    return files
-
-
-def _manifest_in(folder: Path) -> Mapping[str, Any]:
-    try:
-        return tomllib.loads((folder / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=str(error)) from error
-
-
-def bases(folder: Path) -> list[str]:
-    """Return the name of the folder that the type builds on, if any."""
-    name = _manifest_in(folder).get("based_on")
-    return [] if name is None else [str(name)]
-
-
-def _base(folder: Path) -> dict[str, bytes]:
-    for name in bases(folder):
-        beside = _beside(folder, name)
-        if bases(beside):
-            reason = f"based_on 的 {name} 自己也有 based_on，请直接写最初的文件夹"
-            raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=reason)
-        return _files(beside)
-    return {}
-
-
-def _names(folder: Path, manifest: Mapping[str, Any], name: str) -> list[str]:
-    listed = manifest.get(name, [])
-    if not isinstance(listed, list):
-        reason = f"{name} 应为文件夹名称的列表"
-        raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=reason)
-    return [str(one) for one in listed]
-
-
-def _beside(folder: Path, name: str) -> Path:
-    """Return the folder of that name beside `folder`; nothing outside can be named."""
-    beside = folder.parent / name
-    if not beside.is_dir() or beside.parent != folder.parent or name in ("", ".", ".."):
-        reason = f"没有共用文件夹 {name}"
-        raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=reason)
-    return beside
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        hidden = any(part.startswith((".", "__")) for part in inside.parts)
-        if path.is_file() and not hidden and inside.parts[0] != EXAMPLES:
-            found[inside.as_posix()] = path.read_bytes()
-    return found
-
-
 def read(files: Mapping[str, bytes]) -> RegistrationType:
     """Read a type from its files (a deployed version's); raise RegistrationTypeRefused."""
     try:
-        manifest = tomllib.loads(files[MANIFEST].decode("utf-8"))
+        manifest = tomllib.loads(files[MANIFEST].decode("utf-8-sig"))
+        key = _key(manifest)
+        _only(manifest, MANIFEST, _ENTRIES)
+        matters = manifest["matter"]
+        if not isinstance(matters, list) or not matters:
+            raise ValueError("申请事项应写成一个或者几个 [[matter]]")
         return RegistrationType(
-            key=_text(manifest, "key"),
+            key=key,
             title=_text(manifest, "title"),
             authority=_text(manifest, "authority"),
-            matters=tuple(_matter(one) for one in manifest["matter"]),
+            matters=tuple(map(_matter, matters)),
             files=files,
             order=_order(manifest),
-            face=_face(manifest.get("certificate", {}), _text(manifest, "title")),
-            numbers=_numbers(manifest.get("numbers", {})),
-            figures=_figures(manifest.get("figures", {})),
-            **_applicant(manifest.get("applicant", {})),
+            face=_face(_section(manifest, "certificate"), _text(manifest, "title")),
+            numbers=_numbers(_section(manifest, "numbers")),
+            figures=_figures(_section(manifest, "figures")),
+            **_applicant(_section(manifest, "applicant")),
         )
     except KeyError as error:
         folder, reason = MANIFEST, f"缺少 {error}"
@@ -230,23 +173,40 @@ def read(files: Mapping[str, bytes]) -> RegistrationType:
         raise RegistrationTypeRefused(MANIFEST, folder=MANIFEST, reason=str(error)) from error
 
 
+def _key(manifest: Mapping[str, Any]) -> str:
+    """Return the key: it stands in addresses and in rows of forty characters."""
+    key = _text(manifest, "key")
+    if not re.fullmatch("[a-z][a-z0-9-]{0,39}", key):
+        raise ValueError("key 应以小写字母开头，只用小写字母、数字和连字符，不超过40个字符")
+    return key
+
+
+def _section(manifest: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = manifest.get(name, {})
+    if not isinstance(table, dict):
+        raise ValueError(f"{name} 应写成一节 [{name}]")
+    return table
+
+
 def _matter(table: Mapping[str, Any]) -> Matter:
-    names = ("code", "title", "process", "diagram")
+    if not isinstance(table, dict):
+        raise ValueError("申请事项应写成一个或者几个 [[matter]]")
+    _only(table, "[matter]", {"form", "help", "given", "document", "confirmation", *_NAMES})
     given = table["given"]
     if not isinstance(given, list) or not all(str(name).isidentifier() for name in given):
         raise ValueError("given 应为变量名的列表")
     return Matter(
-        **{name: _text(table, name) for name in names},
+        **{name: _text(table, name) for name in _NAMES},
         form=_text(table, "form") if "form" in table else None,
         help=_text(table, "help") if "help" in table else None,
         given=tuple(map(str, given)),
         document=_text(table, "document") if "document" in table else "application",
-        confirmation=_confirmation(table.get("confirmation", {})),
+        confirmation=_confirmation(_section(table, "confirmation")),
     )
 
 
 def _confirmation(table: Mapping[str, Any]) -> Confirmation:
-    _only(table, "matter.confirmation", {"title", "verb", "text"})
+    _only(table, "[matter.confirmation]", {"title", "verb", "text"})
     return Confirmation(**{name: _text(table, name) for name in table})
 
 
@@ -258,15 +218,20 @@ def _order(manifest: Mapping[str, Any]) -> int:
 
 
 def _face(table: Mapping[str, Any], title: str) -> Face:
-    _only(table, "certificate", {"title", "english", "type_code"})
+    _only(table, "[certificate]", {"title", "english", "type_code"})
     usual = {"title": f"中华人民共和国{title}注册执业证书", "english": "", "type_code": TYPE_CODE}
-    return Face(**{name: str(value).strip() for name, value in {**usual, **table}.items()})
+    face = {name: str(value).strip() for name, value in {**usual, **table}.items()}
+    if not all(isinstance(value, str) for value in table.values()) or not face["title"]:
+        raise ValueError("[certificate] 各项应为文字，title 不能为空")
+    if not re.fullmatch("[0-9A-Z]{21}", face["type_code"]):
+        raise ValueError("type_code 应为21位大写字母和数字，见 GB/T 36904")
+    return Face(**face)
 
 
 def _numbers(table: Mapping[str, Any]) -> Patterns:
-    _only(table, "numbers", {"application", "registration", "certificate"})
+    _only(table, "[numbers]", {"application", "registration", "certificate"})
     for name, pattern in table.items():
-        if wrong := numbering.fault(str(pattern)):
+        if wrong := numbering.fault(str(pattern), name):
             raise ValueError(f"numbers.{name}：{wrong}")
     return Patterns(**table)
 
@@ -280,14 +245,18 @@ def _figures(table: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _applicant(table: Mapping[str, Any]) -> dict[str, Any]:
-    _only(table, "applicant", {"minimum_age", "maximum_age", "photo"})
+    _only(table, "[applicant]", {"minimum_age", "maximum_age", "photo"})
     least, most = table.get("minimum_age", MINIMUM_AGE), table.get("maximum_age")
     if type(least) is not int or not MINIMUM_AGE <= least <= MAXIMUM_AGE:
         raise ValueError(f"minimum_age 应为{MINIMUM_AGE}至{MAXIMUM_AGE}的整数")
     if most is not None and (type(most) is not int or not least < most <= MAXIMUM_AGE):
         raise ValueError(f"maximum_age 应为大于 minimum_age、不超过{MAXIMUM_AGE}的整数")
     photo = table.get("photo", PHOTO)
-    if len(photo) != 2 or not all(type(one) is int and 100 <= one <= 2000 for one in photo):
+    if (
+        not isinstance(photo, list | tuple)
+        or len(photo) != 2
+        or not all(type(one) is int and 100 <= one <= 2000 for one in photo)
+    ):
         raise ValueError("photo 应为 [宽, 高]，单位像素，各在100至2000之间")
     width, height = photo
     return {"minimum_age": least, "maximum_age": most, "photo": (width, height)}
@@ -295,7 +264,7 @@ def _applicant(table: Mapping[str, Any]) -> dict[str, Any]:
 
 def _only(table: Mapping[str, Any], name: str, known: set[str]) -> None:
     if extra := sorted(set(table) - known):
-        raise ValueError(f"[{name}] 没有 {'、'.join(extra)} 这一项")
+        raise ValueError(f"{name} 没有 {'、'.join(extra)} 这一项")
 
 
 def _text(table: Mapping[str, Any], name: str) -> str:

@@ -12,12 +12,12 @@ from pathlib import PurePosixPath
 
 from lxml import etree
 
-from engine import forms, lint, parsing, registration_types, type_needs, variables
-from engine.errors import EngineError
+from engine import form_checker, lint, parsing, registration_types, type_needs, variables
 from engine.lint import Problem
 from engine.operations import Operations
 from engine.parsing import Sources, bpmn, spiff
 from engine.registration_types import CLOCKS, MANIFEST, Matter, RegistrationTypeRefused
+from engine.xml import MAX_BYTES
 from registry import renames
 from registry.statuses import PERSONAL, Status
 from registry.statuses import Matter as Matters
@@ -43,7 +43,8 @@ _NODES = tuple(
         *("callActivity", "subProcess", "exclusiveGateway", "parallelGateway"),
     )
 )
-_DEADLINE = re.compile(r"""deadline\(\s*["'](\w+)["']\s*\)""")
+_DEADLINE = re.compile(r"""deadline\(\s*["']([^"']*)["']\s*\)""")
+_TEXTS = (".md", ".json", ".typ", ".typ.j2")
 _TEXT = re.compile(r"""["']([\w-]+)["']""")
 
 Finding = tuple[str, str, str]  #: element, what is wrong, what to do
@@ -63,15 +64,37 @@ def check(files: Mapping[str, bytes], operations: Operations | None = None) -> l
         problems += _problems(file, _reading(root))
     problems += _problems(MANIFEST, _manifest(files, sources))
     problems += _as_a_whole(files, sources)
+    for path, data in sorted(files.items()):
+        problems += _problems(path, _text(path, data))
     for path in sorted(files):
         if path.startswith("forms/") and path.endswith(".schema.json"):
-            problems += _problems(path, _form(files, path))
+            problems += _problems(path, form_checker.check(files, path))
     return problems
+
+
+def _text(path: str, data: bytes) -> Iterator[Finding]:
+    """Insist that texts are UTF-8 of sane size, and that a guide says something."""
+    if len(data) > MAX_BYTES:
+        yield "", f"文件超过 {MAX_BYTES // 1000} KB", "请缩小该文件"
+    if not path.endswith(_TEXTS):
+        return
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        yield "", "不是 UTF-8 编码的文字", "请在编辑器中以 UTF-8 编码另存"
+        return
+    if path.endswith(".md") and not text.strip():
+        yield "", "说明文件是空的", "请写明办理条件、材料和步骤"
 
 
 def unreadable(error: RegistrationTypeRefused) -> Problem:
     """Return the problem of a folder that is no registration type at all."""
-    return Problem(file=MANIFEST, element="", text=str(error.facts["reason"]), remedy=READ_ON)
+    return Problem(
+        file=error.field or MANIFEST,
+        element="",
+        text=str(error.facts["reason"]),
+        remedy=str(error.facts.get("remedy", READ_ON)),
+    )
 
 
 def _problems(file: str, findings: Iterator[Finding]) -> list[Problem]:
@@ -106,6 +129,10 @@ def _manifest(files: Mapping[str, bytes], sources: Sources) -> Iterator[Finding]
     codes = [matter.code for matter in found.matters]
     for code in {code for code in codes if codes.count(code) > 1}:
         yield code, "申请事项的代码重复", "请给每个事项不同的代码"
+    titles = [matter.title for matter in found.matters]
+    for matter in found.matters:
+        if titles.index(matter.title) < codes.index(matter.code):
+            yield matter.code, f"申请事项的名称“{matter.title}”重复", "请写成申请人能够区分的名称"
     for matter in found.matters:
         yield from _matter(matter, files, sources)
 
@@ -134,27 +161,8 @@ def _matter(matter: Matter, files: Mapping[str, bytes], sources: Sources) -> Ite
         yield matter.code, text, f"请增加 documents/{matter.document}.typ.j2，或者改正 document"
     if matter.help is not None and matter.help not in files:
         yield matter.code, f"没有说明文件 {matter.help}", "请增加该文件，写明办理条件、材料和步骤"
-
-
-def _form(files: Mapping[str, bytes], path: str) -> Iterator[Finding]:
-    """Insist that a form can be used and shows each field that people fill in."""
-    key = PurePosixPath(path).name.removesuffix(".schema.json")
-    try:
-        form = forms.read(files, key)
-        shown = [field.name for section in form.sections for field in section.fields]
-    except EngineError as error:
-        yield "", str(error.facts["reason"]), "请修改表单"
-        return
-    except KeyError as error:
-        yield "", f"分组中的字段 {error} 不在表单里", "请修改 ui:sections"
-        return
-    for field in form.fields():
-        if not field.hidden and shown.count(field.name) != 1:
-            yield field.name, "每个字段应在一个分组中出现一次", "请修改 ui:sections"
-        if "title" not in field.schema:
-            yield field.name, "字段没有标题", "请填写 title"
-        if field.required and "required" not in field.schema.get("errorMessage", {}):
-            yield field.name, "必填字段没有提示文字", "请填写 errorMessage 的 required"
+    elif matter.help is not None and not matter.help.endswith(".md"):
+        yield matter.code, f"说明文件 {matter.help} 不是 .md 文件", "请写成 Markdown 文件"
 
 
 def _statuses(root: etree._Element, files: Mapping[str, bytes], sources: Sources) -> list[str]:

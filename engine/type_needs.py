@@ -12,9 +12,10 @@ from pathlib import PurePosixPath
 from lxml import etree
 
 from engine import forms, messages
+from engine.decisions import Table
 from engine.errors import EngineError
 from engine.parsing import Sources, bpmn, spiff
-from engine.registration_types import CLOCKS, RegistrationType
+from engine.registration_types import CLOCKS, MANIFEST, RegistrationType
 from registry.statuses import PERSONAL, Matter
 
 Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
@@ -31,6 +32,60 @@ TABLES: Mapping[str, frozenset[str]] = {
     "sms_challenge": frozenset(),
     "signer_certificate": frozenset(),
     "deadline": frozenset({"days", "unit"}),
+}
+HOURS = ("compulsory_min", "elective_min")  #: outputs that are held against typed hours
+UNITS = ("WORKDAY", "DAY", "MONTH")
+LONGEST_CLOCK = 3660  #: no timer waits longer than ten years
+#: From when a clock of the table counts; a slip would count from the moment at hand.
+STARTS = frozenset(
+    [
+        "accepted_on",
+        "correction_notified_on",
+        "decided_on",
+        "decision_delivered_on",
+        "decision_due_on",
+        "enterprise_sealed_at",
+        "intent_served_on",
+        "last_saved_at",
+        "personal_signed_at",
+        "registration_valid_to",
+    ]
+)
+_CASE = frozenset({"application_id", "person_id", "uscc", "matter"})
+_CHOSEN = _CASE | frozenset(
+    [
+        "item",
+        "revision",
+        "acceptance_mode",
+        "policy_rereg_ce",
+        "has_open_application",
+        "registration_status",
+        "renewal_phase",
+        "certificate_form",
+        "realname_verified",
+        "ban_active",
+        "barred",
+        "enterprise_renaming",
+    ]
+)
+#: The variables with which casework starts the process of each matter.
+GIVEN: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(PERSONAL, _CHOSEN),
+    Matter.ENTERPRISE_CANCELLATION: _CASE | {"revision"},
+    Matter.EX_OFFICIO: _CASE,
+    Matter.CLAIM: _CASE,
+    Matter.CORRECTION: _CASE | {"officer_role"},
+    Matter.ENTERPRISE_RENAME: frozenset(
+        [
+            "batch_id",
+            "uscc",
+            "registry_name_differs",
+            "same_uscc",
+            "enterprise_status",
+            "rename_running",
+            "affected",
+        ]
+    ),
 }
 CLOCKS_ASKED = ("FORMAL_CHECK", "DECISION", "DECISION_EXTENSION", "DRAFT")
 #: Operations that print a document whose template they name themselves.
@@ -52,6 +107,7 @@ def check(
     if any(one.code in PERSONAL for one in found.matters):
         yield from _tables(sources)
         yield from _clocks(found)
+    yield from _given(found)
     yield from _photo(found)
     yield from _fields(found)
     templates = {PurePosixPath(path).name for path in files}
@@ -68,6 +124,26 @@ def _tables(sources: Sources) -> Iterator[Finding]:
         elif missing := sorted(outputs - set(table.outputs)):
             text = f"决策表没有输出列 {'、'.join(missing)}"
             yield sources.table_files[name], name, text, "请补上该列，列名（name）不能改"
+        elif name == "continuing_education":
+            yield from _hours(sources.table_files[name], table)
+
+
+def _hours(file: str, table: Table) -> Iterator[Finding]:
+    for rule in table.rules:
+        for output, value in zip(table.outputs, rule.outputs, strict=True):
+            if output in HOURS and not (type(value) in (int, float) and value >= 0):  # type: ignore[operator]  # a number here
+                text = f"第 {rule.number} 条规则的 {output} 不是学时数"
+                yield file, table.id, text, "请填写0或者正数，不加引号"
+
+
+def _given(found: RegistrationType) -> Iterator[Finding]:
+    """Insist that a process counts on no variable that casework does not start it with."""
+    for matter in found.matters:
+        known = GIVEN.get(matter.code, frozenset(matter.given))  # an unknown matter is told before
+        for name in matter.given:
+            if name not in known:
+                text = f"given 中的“{name}”启动流程时没有"
+                yield MANIFEST, matter.code, text, f"请用：{'、'.join(sorted(known))}"
 
 
 def _clocks(found: RegistrationType) -> Iterator[Finding]:
@@ -78,6 +154,15 @@ def _clocks(found: RegistrationType) -> Iterator[Finding]:
     for name in CLOCKS_ASKED:
         if name not in known:
             yield CLOCKS, name, f"期限表中没有“{name}”", "请增加一行，写明长度、单位和依据"
+    for name, clock in known.items():
+        if clock.unit not in UNITS:
+            yield CLOCKS, name, f"期限的单位“{clock.unit}”不能使用", f"请用：{'、'.join(UNITS)}"
+        if not 0 <= clock.days <= LONGEST_CLOCK:
+            text = f"期限的长度 {clock.days} 不在0至{LONGEST_CLOCK}之间"
+            yield CLOCKS, name, text, "请改正长度"
+        if clock.starts_on not in STARTS:
+            text = f"期限的起算“{clock.starts_on}”不能使用"
+            yield CLOCKS, name, text, f"请用：{'、'.join(sorted(STARTS))}"
 
 
 def _photo(found: RegistrationType) -> Iterator[Finding]:
@@ -115,9 +200,10 @@ def _fields(found: RegistrationType) -> Iterator[Finding]:
 
 def _form_fields(found: RegistrationType, key: str | None) -> list[forms.Field]:
     try:
-        return found.form(key).fields() if key else []
-    except (EngineError, KeyError):  # told by the check of forms
+        fields = found.form(key).fields() if key else []
+    except (EngineError, KeyError, AttributeError):  # told by the check of forms
         return []
+    return fields if all(isinstance(one.ui, dict) for one in fields) else []
 
 
 def _templates(file: str, root: etree._Element, known: set[str]) -> Iterator[Finding]:

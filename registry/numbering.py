@@ -68,11 +68,13 @@ class Patterns:
 
 DEFAULT = Patterns()
 PLACES = frozenset({"matter", "date", "yy", "yyyy", "province", "serial", "check"})
-LONGEST = 20  #: characters of a registration number
+LONGEST = {"application": 24, "registration": 20, "certificate": 24}  #: characters of a number
 
 
-def fault(pattern: str) -> str | None:
+def fault(pattern: str, kind: str = "application") -> str | None:
     """Return what is wrong with a pattern, None when it makes numbers that are unique.
+
+    `kind` is the name in `Patterns`: only applications have a matter, and rows have a length.
 
     >>> fault("S2{yy}{province}{serial}") is None, fault("S2{year}{serial}")
     (True, '不认识占位符{year}')
@@ -82,10 +84,14 @@ def fault(pattern: str) -> str | None:
         return f"不认识占位符{{{unknown[0]}}}"
     if pattern.count("{serial}") != 1:
         return "须有且只有一个{serial}"
-    if "{check}" in pattern and not pattern.endswith("{check}"):
+    if "{check}" in pattern.removesuffix("{check}"):
         return "{check}只能在最后"
+    if kind != "application" and "{matter}" in pattern:
+        return "只有申请编号可以用{matter}"
     if not re.fullmatch(r"[0-9A-Z]*", re.sub(r"{.*?}", "", pattern)):
         return "只能用大写字母和数字"
+    if len(_characters(pattern)) > LONGEST[kind]:
+        return f"写出的号码超过{LONGEST[kind]}个字符"
     return None
 
 

@@ -162,6 +162,9 @@ def _between(one: RegistrationType, other: RegistrationType) -> Iterator[Problem
     if one.title == other.title:
         text = f"名称与注册类型 {other.key} 相同"
         yield problem("title", text, "请写成申请人能够区分的名称")
+    if b"type_code" in one.files[MANIFEST] and one.face.type_code == other.face.type_code:
+        text = f"type_code 与注册类型 {other.key} 相同"
+        yield problem("certificate.type_code", text, "请填写本证书自己的类型代码")
     for name, pattern in vars(one.numbers).items():
         if numbering.may_meet(pattern, getattr(other.numbers, name)):
             yield problem(

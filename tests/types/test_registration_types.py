@@ -84,7 +84,7 @@ def test_an_unknown_matter() -> None:
         (MANIFEST.replace('diagram = "initial.bpmn"', ""), "缺少 'diagram'"),
         ('shared = ["nothing"]\n' + MANIFEST, "没有共用文件夹 nothing"),
         ("shared = 1\n" + MANIFEST, "shared 应为文件夹名称的列表"),
-        (MANIFEST.replace("[[matter]]", "[matter]"), "string indices"),
+        (MANIFEST.replace("[[matter]]", "[matter]"), "一个或者几个"),
     ],
 )
 def test_a_manifest_that_does_not_stand(tmp_path: Path, manifest: str, reason: str) -> None:

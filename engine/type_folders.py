@@ -1,0 +1,102 @@
+"""Where the files of a registration type come from: its folder, what it builds on, shared parts."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.errors import EngineError
+
+MANIFEST = "type.toml"
+EXAMPLES = "examples"
+
+
+class RegistrationTypeRefused(EngineError):
+    """注册类型“{folder}”无法使用：{reason}。请按 bpmn/README.md 修改。"""
+
+    code = "E_REGISTRATION_TYPE"
+
+
+def collect(folder: Path) -> dict[str, bytes]:
+    """Return the closed set of a type: its own files, over those it builds on, and shared ones.
+
+    Paths are relative to `folder`; those of a shared folder start with the folder's name. With
+    `based_on`, every file of that type counts that has no namesake in `folder`.
+    Examples tell stories to people and tests; they are no part of what runs.
+    """
+    manifest = _manifest_in(folder)
+    files = {**_base(folder), **_files(folder)}
+    for name in _names(folder, manifest, "shared"):
+        files |= {f"{name}/{path}": data for path, data in _files(_beside(folder, name)).items()}
+    return files
+
+
+def _manifest_in(folder: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads((folder / MANIFEST).read_text("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        reason, remedy = "不是 UTF-8 编码的文字", "请在编辑器中以 UTF-8 编码另存"
+        raise _refused(folder, MANIFEST, reason, remedy) from error
+    except (OSError, ValueError) as error:
+        raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=str(error)) from error
+
+
+def bases(folder: Path) -> list[str]:
+    """Return the name of the folder that the type builds on, if any."""
+    name = _manifest_in(folder).get("based_on")
+    return [] if name is None else [str(name)]
+
+
+def _base(folder: Path) -> dict[str, bytes]:
+    for name in bases(folder):
+        beside = _beside(folder, name)
+        if bases(beside):
+            reason = f"based_on 的 {name} 自己也有 based_on，请直接写最初的文件夹"
+            raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=reason)
+        return _files(beside)
+    return {}
+
+
+def _names(folder: Path, manifest: Mapping[str, Any], name: str) -> list[str]:
+    listed = manifest.get(name, [])
+    if not isinstance(listed, list):
+        reason = f"{name} 应为文件夹名称的列表"
+        raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=reason)
+    return [str(one) for one in listed]
+
+
+def _beside(folder: Path, name: str) -> Path:
+    """Return the folder of that name beside `folder`; nothing outside can be named."""
+    beside = folder.parent / name
+    if not beside.is_dir() or beside.parent != folder.parent or name in ("", ".", ".."):
+        reason = f"没有共用文件夹 {name}"
+        raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=reason)
+    return beside
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        hidden = any(part.startswith((".", "__")) for part in inside.parts)
+        if hidden or inside.parts[0] == EXAMPLES:
+            continue
+        name = inside.as_posix()
+        if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
+            raise _refused(folder, name, "是指向文件夹以外的链接", "请换成文件本身")
+        if not path.is_file():
+            continue
+        if not name.isprintable():
+            shown = name.encode("ascii", "backslashreplace").decode()
+            raise _refused(folder, shown, "文件名称含有不能显示的字符", "请改名")
+        try:
+            found[name] = path.read_bytes()
+        except OSError as error:
+            raise _refused(folder, name, f"不能读取（{error.strerror}）", "请检查权限") from error
+    return found
+
+
+def _refused(folder: Path, name: str, reason: str, remedy: str) -> RegistrationTypeRefused:
+    return RegistrationTypeRefused(name, folder=folder.name, reason=reason, remedy=remedy)
