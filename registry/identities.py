@@ -168,6 +168,8 @@ def cases_of(session: Session, person_id: str) -> list[Application]:
     """Return the cases that the agency started about a person, newest first."""
     query = select(Application).where(
         Application.person_id == person_id,
-        Application.matter.in_([Matter.EX_OFFICIO.value, Matter.CORRECTION.value]),
+        Application.matter.in_(
+            [one.value for one in (Matter.EX_OFFICIO, Matter.CORRECTION, Matter.REPORT)]
+        ),
     )
     return list(session.scalars(query.order_by(Application.id.desc())))

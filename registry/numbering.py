@@ -20,6 +20,7 @@ APPLICATION_LETTERS = {
     "ENTERPRISE_CANCELLATION": "Q",
     "EX_OFFICIO": "J",
     "CORRECTION": "G",
+    "REPORT": "B",
     "CLAIM": "L",
 }
 NOTICE_WORDS = {  #: G.3: region short name + kind + 〔year〕 + serial

@@ -207,7 +207,7 @@ def left_behind(session: Session, application: Application, batch: RenameBatch) 
 
 
 #: Cases whose certificate is on its way already: the certificate itself is the item.
-_REISSUES = (Matter.CLAIM, Matter.EX_OFFICIO, Matter.CORRECTION)
+_REISSUES = (Matter.CLAIM, Matter.EX_OFFICIO, Matter.CORRECTION, Matter.REPORT)
 
 
 def _applications(session: Session, uscc: str, type: str, new_name: str) -> list[Subject]:

@@ -15,6 +15,7 @@ class Matter(StrEnum):
     ENTERPRISE_CANCELLATION = "ENTERPRISE_CANCELLATION"
     EX_OFFICIO = "EX_OFFICIO"
     CORRECTION = "CORRECTION"
+    REPORT = "REPORT"
     CLAIM = "CLAIM"
     ENTERPRISE_RENAME = "ENTERPRISE_RENAME"
 
@@ -32,6 +33,7 @@ _MATTERS = {
     Matter.ENTERPRISE_CANCELLATION: "注销注册（企业提出）",
     Matter.EX_OFFICIO: "依职权处理",
     Matter.CORRECTION: "更正身份信息",
+    Matter.REPORT: "信息有误报告",
     Matter.CLAIM: "领取电子证书",
     Matter.ENTERPRISE_RENAME: "企业名称变更",
 }

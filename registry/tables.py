@@ -24,6 +24,7 @@ from registry import (
     registrations,
     rename_items,
     renames,
+    reports,
     statements,
     timeline,
 )
@@ -51,6 +52,7 @@ MODULES = (
     registrations,
     rename_items,
     renames,
+    reports,
     statements,
     timeline,
 )

@@ -56,7 +56,7 @@ class Rule:
     role: str | None = None
 
 
-_OF_AGENCY = (Matter.EX_OFFICIO, Matter.CORRECTION)
+_OF_AGENCY = (Matter.EX_OFFICIO, Matter.CORRECTION, Matter.REPORT)
 _RULE = "access_rule"
 PUBLIC = Rule()
 

@@ -9,12 +9,12 @@ from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from engine import queries
-from engine.casework import correcting, ex_officio, professions
+from engine.casework import correcting, ex_officio, professions, reporting
 from engine.errors import EngineError
 from engine.faults import Fault
 from engine.tables import UserTask
 from pdfgen.errors import DocumentError
-from registry import attachments, audit, decisions, identities, persons, registrations
+from registry import attachments, audit, decisions, identities, persons, registrations, reports
 from registry import ex_officio as proposals
 from registry.applications import Application
 from registry.database import writing
@@ -23,6 +23,7 @@ from registry.ex_officio import Act, Ground
 from registry.identifiers import IdType
 from registry.persons import Person
 from registry.registrations import Registration
+from registry.reports import Report
 from registry.statuses import Matter
 from web import access
 from web.errors import NobodyHere
@@ -33,7 +34,7 @@ from web.ui import cases
 bp = Blueprint("acts", __name__, url_prefix="/agency")
 
 CASEWORKERS = frozenset({"acceptor", "reviewer", "approver"})
-_OF_AGENCY = (Matter.EX_OFFICIO, Matter.CORRECTION)
+_OF_AGENCY = (Matter.EX_OFFICIO, Matter.CORRECTION, Matter.REPORT)
 
 
 def caseworker() -> None:
@@ -131,6 +132,7 @@ def open_correction(person_id: str) -> Response | tuple[str, int]:
             files=uploads_of(),
             type_key=kind,
             actor=g.visitor.actor,
+            report_id=found.application_id if (found := _report(person)) else None,
         )
     except (EngineError, Refusal, DocumentError) as error:
         return _correction_form(person, _fault(error)), 422
@@ -145,11 +147,18 @@ def _person(person_id: str) -> Person:
     return found
 
 
+def _report(person: Person) -> Report | None:
+    """Give the open report of this person that the form was opened from."""
+    found = db.session.get(Report, request.values.get("report", ""))
+    return found if found and found.person_id == person.id and not found.outcome else None
+
+
 def _correction_form(person: Person, faults: Mapping[str, str]) -> str:
     return render_template(
         "agency/correction.html",
         person=person,
         masked=persons.mask_id(person.id_no),
+        report=_report(person),
         id_types=[(one.value, one.label, "") for one in IdType],
         faults=faults,
         typed=request.form,
@@ -187,6 +196,10 @@ def shown(application: Application) -> dict[str, Any] | None:
         return None
     session = db.session()
     more: dict[str, Any] = {"files": attachments.of(session, application.id)}
+    if application.matter == Matter.REPORT:
+        found = reports.get(session, application.id)
+        opened = found.correction_id and session.get(Application, found.correction_id)
+        return more | {"report": found, "opened": opened}
     if application.matter == Matter.EX_OFFICIO:
         proposal = proposals.get(session, application.id)
         registration = registrations.get(session, proposal.registration_id)
@@ -235,11 +248,18 @@ def _confirm_correction(task: UserTask) -> str:
     return "身份信息已更正，证书正在换发。" if outcome == "confirm" else "已决定不予更正。"
 
 
+def _examine_report(task: UserTask) -> str:
+    outcome, reason = request.form["outcome"], request.form.get("reasons", "")
+    reporting.answer(office(), task.id, outcome, reason=reason, actor=g.visitor.actor)
+    return "已答复持证人。"
+
+
 ACTIONS: Mapping[str, Callable[[UserTask], str]] = {
     "propose_act": _propose_act,
     "decide_act": _decide_act,
     "propose_correction": _propose_correction,
     "confirm_correction": _confirm_correction,
+    "examine_report": _examine_report,
 }
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from engine.casework import claiming, professions
+from engine.casework import claiming, professions, reporting
 from engine.casework.errors import CaseworkError
 from engine.faults import Fault
-from registry import applications, certificates, public_answers, registrations
+from registry import applications, certificates, public_answers, registrations, reports
 from registry.certificates import CANCELLATION, PAPER, Cause, Certificate, ClaimState, Validity
 from registry.errors import NotFound
 from registry.registrations import Registration
@@ -54,7 +54,11 @@ class Shown:
 def mine() -> str:
     """List the person's certificates, those to be claimed first (R112, R117, R118)."""
     found = certificates.of_person(db.session(), g.visitor.person_id)
-    return render_template("certificates/list.html", certificates=[_shown(one) for one in found])
+    return render_template(
+        "certificates/list.html",
+        certificates=[_shown(one) for one in found],
+        reports=reports.of_person(db.session(), g.visitor.person_id),
+    )
 
 
 def _shown(certificate: Certificate) -> Shown:
@@ -233,7 +237,7 @@ def report(certificate_id: str) -> Response | tuple[str, int]:
     limit("certificate report", g.visitor.person_id, times=10, per_s=86_400)
     text = request.form.get("text", "")
     try:
-        claiming.report(office(), certificate.id, text, g.visitor.actor)
+        reporting.report(office(), certificate.id, text, g.visitor.actor)
     except CaseworkError as error:
         page = render_template(
             "certificates/report.html",
@@ -242,5 +246,5 @@ def report(certificate_id: str) -> Response | tuple[str, int]:
             faults={"text": Fault.of(error)},
         )
         return page, 422
-    flash("已告知管理部门，核实后会与您联系。证书信息更正前请不要领证或换领。", "success")
+    flash("已告知管理部门，核实结果会在本页显示。证书信息更正前请不要领证或换领。", "success")
     return redirect("/certificates", 303)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
-from engine.casework import certificate_data, records, steps, texts
-from engine.casework.errors import NotYourApplication, ReportTooShort
+from engine.casework import certificate_data, records, steps
 from engine.casework.office import Office
-from registry import audit, certificates, documents, notices, persons, public_answers
+from registry import certificates, documents, public_answers
 from registry.certificates import ClaimState, Validity
-from registry.database import new_id, writing
+from registry.database import writing
 from registry.errors import CertificateNotValid
 
 
@@ -52,31 +51,3 @@ def download(office: Office, application_id: str, actor: Actor) -> bytes:
         document = documents.get(session, str(certificate.document_id))
         records.audit(session, actor, "certificate.download", application_id, now)
     return office.files.get(document.sha256)
-
-
-def report(office: Office, certificate_id: str, text: str, actor: Actor) -> None:
-    """信息有误: put into the acceptors' inbox what the holder says is wrong (R109).
-
-    Raises `ReportTooShort`, `TextTooLong`, `Unprintable`, `NotYourApplication`.
-    """
-    said = "".join(texts.said(office, [text], field="text"))
-    if len(said) < texts.LEAST_REASON:
-        raise ReportTooShort("text")
-    now = office.now()
-    with writing(office.sessions) as session:
-        certificate = certificates.get(session, certificate_id)
-        if f"person:{certificate.person_id}" not in actor.inboxes:
-            raise NotYourApplication
-        name = persons.mask_name(persons.get(session, certificate.person_id).name)
-        told = f"{name}报告证书（{certificate.no}）信息有误：{said}"
-        notices.tell(
-            session, "role:acceptor", "certificate_report", told, key=f"report/{new_id()}", at=now
-        )
-        audit.record(
-            session,
-            "certificate.report",
-            actor=actor.id,
-            subject=f"certificate:{certificate_id}",
-            at=now,
-            facts={},
-        )

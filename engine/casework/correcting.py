@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
-from engine.casework import evidence, records, verdicts
+from engine.casework import evidence, records, reporting, verdicts
 from engine.casework.errors import (
     CorrectionRunning,
     NothingToCorrect,
@@ -21,7 +21,7 @@ from engine.casework.errors import (
 from engine.casework.evidence import Upload
 from engine.casework.office import Office
 from engine.errors import NotYourTask
-from registry import applications, identities, persons, registrations
+from registry import applications, identities, persons, registrations, reports
 from registry.calendars import shanghai_day
 from registry.database import new_id
 from registry.decisions import Step
@@ -48,8 +48,11 @@ def propose(
     files: Sequence[Upload],
     type_key: str,
     actor: Actor,
+    report_id: str | None = None,
 ) -> str:
     """Open a correction; return the id of the case. It waits to be checked and submitted.
+
+    `report_id` is the holder's report that it follows, which is answered with its decision.
 
     Raises `NotYourTask` for who neither accepts nor reviews, `NothingToCorrect`,
     `IdentityInvalid`, `NotInRealNames`, `IdentityTaken`, `CorrectionRunning`, `EvidenceRequired`,
@@ -100,6 +103,9 @@ def propose(
                 reason=said,
             )
         )
+        if report_id is not None:
+            session.flush()
+            reports.get(session, report_id).correction_id = application_id
         evidence.keep(session, application_id, kept, actor, now)
         records.step(session, actor, "open_correction", "受理更正身份信息", application_id, now)
 
@@ -182,3 +188,4 @@ def decide(
         applications.get(session, application.id).decided_on = day
 
     office.runner.complete(task_id, actor, {"verdict": outcome}, write=decided)
+    reporting.settle(office, application.id, actor)

@@ -87,6 +87,18 @@ class CopyNotReady(CaseworkError):
     code = "E_COPY_NOT_READY"
 
 
+class ReportRunning(CaseworkError):
+    """您已报告该证书信息有误（{no}），市住建委正在核实。请等待结果，需要补充的请致电021-962600。"""
+
+    code = "E_REPORT_RUNNING"
+
+
+class CorrectionNotMade(CaseworkError):
+    """由该报告提出的更正尚未完成，不能答复“已更正”。请先办结更正，或者写明理由答复。"""
+
+    code = "E_CORRECTION_NOT_MADE"
+
+
 class ReportTooShort(CaseworkError):
     """请写明哪一项有误、应当是什么，至少5个字。"""
 

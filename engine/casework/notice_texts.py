@@ -54,6 +54,9 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
         ),
         Told(ENTERPRISE, "{name}的{matter}申请（{no}）已依法终止办理。", sms=False),
     ),
+    "report_answered": (
+        Told(PERSON, "您报告的证书信息有误（{no}）已有结果，请在“电子注册证书管理”查看。"),
+    ),
     "exchange_barred": (
         Told(PERSON, "您的{matter}申请（{no}）不能再办理，已终止；依据见【新增注册申请】。"),
     ),

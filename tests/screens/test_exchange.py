@@ -129,6 +129,26 @@ def test_reporting_wrong_data(me: Desk, office: Office, desk: Sits) -> None:
     officer.open("/notices")
     assert "姓名应为陶样例" in officer.text
     assert desk("person-02").open(found[0]).status_code == 404
+    me.open("/certificates")
+    assert "核实中" in me.text
+    me.send(found[0], {"text": "姓名应为陶样例，请核实"})
+    assert me.page.status_code == 422
+    assert "正在核实" in me.text
+
+    officer.open(officer.task())
+    for words in ("核实信息有误报告", "姓名应为陶样例", "由此提出更正"):
+        assert words in officer.text
+    correction = officer.soup().select_one('a[href*="/correction?report="]')
+    assert correction is not None
+    officer.open(str(correction["href"]))
+    assert "信息有误：姓名应为陶样例" in officer.page.text
+    officer.does("examine_report", outcome="ANSWERED", reasons="无误")
+    assert officer.page.status_code == 422
+    officer.does("examine_report", outcome="ANSWERED", reasons="与身份证一致，无需更正")
+    assert "已答复持证人" in officer.text
+    me.open("/certificates")
+    for words in ("已答复，未作更正", "与身份证一致，无需更正"):
+        assert words in me.text
 
 
 def test_a_copy_with_purpose_and_window(me: Desk, office: Office, desk: Sits, clock: Clock) -> None:
