@@ -20,6 +20,7 @@ from signing import verify
 from tests import people
 from tests.offices import TYPE, Town, person_id
 from tests.papers import paper
+from web import verification
 
 
 @pytest.fixture
@@ -93,6 +94,28 @@ def test_a_copy_is_made_sealed_and_judged_by_its_window(town: Town, person: Acto
         assert documents.get(session, str(copy.document_id)).kind == "certificate-copy"
     assert {"certificate.copy", "certificate.copy_made", "certificate.copy_download"} <= {*actions}
     assert town.troubles() == []
+
+
+def test_the_file_of_a_copy_counts_within_its_window(town: Town, person: Actor) -> None:
+    """R115: before and after its window the file is genuine, and verification says why not to."""
+    first = town.office.today() + timedelta(days=1)
+    copy_id = ask(town, person, first=first, last=first)
+    town.works()
+    pdf, _ = copying.download(town.office, copy_id, person)
+
+    told = []
+    for _ in range(3):
+        verdict = verification.examine(town.office, pdf)
+        assert verdict.report.ok
+        assert verdict.standing is not None
+        told.append((verdict.ok, verdict.standing.words))
+        town.clock.forward(days=1)
+
+    assert told == [
+        (False, "加注副本尚未到使用期"),
+        (True, "加注副本在使用期内，仅限用于：上海示例项目投标"),
+        (False, "加注副本已过使用期，请持证人重新加注"),
+    ]
 
 
 def _case(town: Town, person: Actor) -> str:

@@ -18,6 +18,7 @@ from registry.errors import CertificateSuperseded, RegistrationNotValid
 from registry.ports import CertificateState
 from registry.registrations import Registration
 from tests.offices import TYPE, Town, person_id
+from web import verification
 
 NEW_NAME = "上海示例设计研究院有限公司"
 
@@ -83,6 +84,24 @@ def test_a_new_version_is_issued_told_and_claimed(town: Town, case: str, person:
     assert town.world.states[str(first.identifier)] == CertificateState.INVALID
     assert town.world.states[str(second.identifier)] == CertificateState.VALID
     assert town.troubles() == []
+
+
+def test_the_file_of_an_older_version_is_genuine_and_counts_no_more(
+    town: Town, case: str, person: Actor
+) -> None:
+    """R115, I14: its signature stands, and verification says that it was replaced."""
+    town.claims(case, person)
+    pdf = claiming.download(town.office, case, person)
+    assert verification.examine(town.office, pdf).ok
+
+    reissue(town, person)
+    town.works()
+
+    verdict = verification.examine(town.office, pdf)
+    assert verdict.report.ok
+    assert not verdict.ok
+    assert verdict.standing is not None
+    assert verdict.standing.words == "证书当前状态：已更新"
 
 
 def test_the_wait_for_an_old_version_ends(town: Town, case: str, person: Actor) -> None:
