@@ -129,6 +129,12 @@ class Authority:
         with writing(self._sessions) as session:
             self.revoke_in(session, serial, x509.ReasonFlags(reason))
 
+    def revoked_at(self, serial: str) -> datetime | None:
+        """Tell when a certificate was revoked; None: it was not, or is not ours."""
+        with self._sessions() as session:
+            row = session.get(StoredCertificate, serial)
+        return row.revoked_at if row else None
+
     def revoke_in(self, session: Session, serial: str, reason: x509.ReasonFlags) -> None:
         """Revoke inside the caller's transaction. Raises: UnknownCertificate."""
         row = session.get(StoredCertificate, serial)

@@ -40,6 +40,7 @@ from signing.errors import PinLocked, PinWrong, SigningError
 from tests import people
 from tests.casework import cancelling as they
 from tests.offices import PIN, TYPE, Town, files_of_type, person_id
+from web.ui import cases
 
 
 @pytest.fixture
@@ -169,16 +170,19 @@ def test_who_agreed_seals_although_a_colleague_looks(
 def test_the_personal_certificate_is_revoked_after_signing(
     town: Town, signed: str, person: Actor, employer: Actor
 ) -> None:
-    """I13: a signature is judged at its time stamp: sealing goes on."""
+    """I13: a signature is judged at its time stamp: sealing goes on, the officer is warned."""
     custody = town.office.signatures.custody
     credential = custody.credential(Role.APPLICANT, person_id(person))
     assert credential is not None
     town.clock.forward(hours=1)
+    assert cases.for_officer(town.office, town.case(signed)).warnings == []
     town.office.signatures.authority.revoke(credential.serial, "keyCompromise")
 
     town.seals(signed, employer)
 
     assert town.status(signed) == "UNDER_REVIEW"
+    [warning] = cases.for_officer(town.office, town.case(signed)).warnings
+    assert "申请人的数字证书在签署之后（2026-09-07 11:00）被吊销" in warning
 
 
 def test_the_key_of_another_enterprise(town: Town, signed: str) -> None:

@@ -11,7 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from engine import queries, registration_types
-from engine.casework import cancelling, continuing, professions, progress, qualifying, renewing
+from engine.casework import (
+    cancelling,
+    continuing,
+    professions,
+    progress,
+    qualifying,
+    renewing,
+    withdrawn_keys,
+)
 from engine.casework.office import Office
 from engine.tables import UserTask
 from registry import attachments, decisions, documents, notices, statements, timeline
@@ -136,6 +144,7 @@ def for_officer(office: Office, application: Application) -> Case:
             warnings=[
                 *renewing.to_examine(office, session, application),
                 *qualifying.warnings(session, application),
+                *withdrawn_keys.warnings(office, session, application),
             ],
         )
 
