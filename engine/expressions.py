@@ -7,7 +7,6 @@ is refused when a definition is deployed (`compile_expression`), and once more w
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -42,7 +41,7 @@ Functions = Mapping[str, Callable[..., object]]
 def _number(value: object) -> int | float:
     """Return `value` when it is a finite number of sane size, never a truth value."""
     if type(value) is int or type(value) is float:
-        if math.isfinite(value) and abs(value) <= MAX_NUMBER:
+        if abs(value) <= MAX_NUMBER:  # neither holds for infinity nor for no number
             return value
         raise ValueError("数值过大")
     raise TypeError("只有数可以加减")
@@ -143,7 +142,7 @@ class _Check:
             return
         if type(value) not in (int, float):
             raise self.refuse(f"不允许使用 {type(value).__name__} 常量")
-        if not math.isfinite(value) or abs(value) > MAX_NUMBER:  # type: ignore[arg-type]  # a number here
+        if not abs(value) <= MAX_NUMBER:  # type: ignore[arg-type]  # a number here
             raise self.refuse("数值过大")
 
     def _name(self, node: ast.Name) -> None:

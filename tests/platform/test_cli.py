@@ -239,7 +239,7 @@ def test_registrations_are_taken_over_from_a_file(
 
     assert cli.main(["import-registrations", "old.csv", "--dry-run"]) == 1
     said = capsys.readouterr()
-    assert "可以录入 2 条" in said.out
+    assert "可以录入 1 条，已在登记簿中 0 条，有误 2 条" in said.out
     assert cli.main(["import-registrations", "old.csv"]) == 1
     said = capsys.readouterr()
     assert "已录入 1 条，已在登记簿中 0 条，有误 2 条" in said.out
