@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import itertools
 import json
+import re
 import resource
 import sys
 import zlib
@@ -68,8 +69,9 @@ _TYPES = {
     "/3D": "三维内容",
     "/FileAttachment": "嵌入的文件",
 }
-#: links of these kinds act on the reader's machine instead of opening a page
-_SCHEMES = ("javascript:", "vbscript:", "file:", "data:")
+#: links of other kinds start programs or give passwords away instead of opening a page
+_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+_SCHEME = re.compile(r"([a-z][a-z0-9+-]*):")
 
 
 class _TooMuch(Exception):
@@ -109,11 +111,18 @@ def _marked(dictionary: Any) -> str | None:
         kind = str(dictionary.get(key, ""))
         if kind in kinds:
             return kinds[kind]
-    if str(dictionary.get("/URI", "")).strip().lower().startswith(_SCHEMES):
+    if _is_risky(str(dictionary.get("/URI", ""))):
         return "危险的链接"
     if isinstance(dictionary, pikepdf.Stream) and "/F" in dictionary:  # its data lie elsewhere
         return "对外部文件的引用"
     return None
+
+
+def _is_risky(link: str) -> bool:
+    """Tell whether a link leads elsewhere than to a page; viewers overlook what is not ASCII."""
+    plain = re.sub(r"[^!-~]", "", link).lower()
+    scheme = _SCHEME.match(plain)
+    return plain.startswith("\\\\") or (scheme is not None and scheme[1] not in _SCHEMES)
 
 
 def _automatic(action: Any, depth: int = 0) -> str | None:

@@ -16,6 +16,7 @@ from pdfgen import errors, pdf_walk
 
 #: “2M 以内”, inclusive (R29, R33)
 LIMIT_BYTES = 2 * 1024 * 1024
+_PADDING = b"\0\t\n\f\r "  #: what may follow the end
 #: a little more than the processor time that the child allows itself
 _TIMEOUT_S = 2 * pdf_walk.CPU_S
 _REFUSALS = {
@@ -44,7 +45,8 @@ def check_pdf(content: bytes, *, field: str | None = None) -> PdfFacts:
         raise errors.FileTooLarge(field, size=len(content), limit=LIMIT_BYTES)
     if not content.removeprefix(b"\xef\xbb\xbf").lstrip()[:5] == b"%PDF-":
         raise errors.NotPdf(field)
-    if b"%%EOF" not in content[-1024:]:  # ISO 32000-1, 7.5.5: cut short, or another file behind it
+    # ISO 32000-1, 7.5.5: otherwise cut short, or another file behind it
+    if not content[-1024:].rstrip(_PADDING).endswith(b"%%EOF"):
         raise errors.FileDamaged(field)
     found = _walk(content)
     if "pages" in found:

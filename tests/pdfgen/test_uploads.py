@@ -111,6 +111,27 @@ def test_damaged_files_are_refused(content: bytes) -> None:
     assert caught.value.code == "E_FILE_DAMAGED"
 
 
+@pytest.mark.parametrize("behind", [b"PK\x03\x04", b"<script>alert(1)</script>", b"MZ"])
+def test_nothing_stands_behind_the_end(behind: bytes) -> None:
+    """I3: a PDF that is a short archive or page at the same time is refused; padding is not."""
+    with pytest.raises(errors.FileDamaged):
+        uploads.check_pdf(scan() + behind + bytes(40))
+
+    assert uploads.check_pdf(scan() + b"\r\n" + bytes(40)).pages == 2
+
+
+def test_links_to_pages_and_people_pass() -> None:
+    """I3: what a letterhead links to is harmless until somebody clicks on it."""
+    for link in ("https://example.cn/a", "www.example.cn:80", "mailto:a@example.cn", "tel:962600"):
+        target = Dictionary(S=Name.URI, URI=String(link))
+        area = Dictionary(Subtype=Name.Link, Rect=Array([0, 0, 9, 9]), A=target)
+
+        def change(pdf: Pdf, area: Dictionary = area) -> None:
+            pdf.pages[0].Annots = Array([area])
+
+        assert uploads.check_pdf(scan(change)).pages == 2
+
+
 def test_an_empty_file_and_a_file_without_pages_are_refused() -> None:
     """I3: nothing in it is told as such."""
     with pytest.raises(errors.FileEmpty):
@@ -179,6 +200,9 @@ def media(pdf: Pdf) -> None:
         (action(S=Name.GoToR, F=String("//host/share/x.pdf")), "其他文件"),
         (action(S=Name.URI, URI=String(" JavaScript:alert(1)")), "危险的链接"),
         (action(S=Name.URI, URI=String("file:///etc/passwd")), "危险的链接"),
+        (action(S=Name.URI, URI=String("smb://host/share")), "危险的链接"),
+        (action(S=Name.URI, URI=String("\ufeff\\\\host\\share")), "危险的链接"),
+        (action(S=Name.URI, URI=String("ms-msdt:/id PCWDiagnostic")), "危险的链接"),
         (action(S=Name.URI, URI=String("http://x/seen")), "自动执行"),
         (action(S=Name.Named, N=Name.Print), "自动执行"),
         (
