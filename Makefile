@@ -54,7 +54,7 @@ test: $(VENV)/.tested assets fonts ## Run every check and the whole suite on SQL
 	@$(BIN)/python tools/test_needs.py
 	@$(MAKE) --no-print-directory lint types arch
 	$(say) 'Tests'
-	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m pytest $(T) -n 2 --dist loadfile -q
+	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m pytest $(T) -n 2 --dist loadfile --no-loadscope-reorder -q
 
 lint: $(VENV)/.tested ## Format check and lint
 	$(say) 'Lint'
@@ -74,7 +74,7 @@ bench: setup assets fonts ## Measure; prints a table and writes build/bench.json
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[build,test,bench]'
 	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m bench
 
-crash: $(VENV)/.tested assets fonts ## Kill the server at random moments of 100 stories (about ten minutes)
+crash: $(VENV)/.tested assets fonts ## Kill the server at random moments of 100 stories (about half an hour)
 	@ZHUCE_CRASH_STORIES=100 ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m pytest tests/crash -q
 
 requirements: $(VENV)/.tested ## Write docs/requirements.md from docs/requirements.csv and the tests
