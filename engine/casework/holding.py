@@ -36,8 +36,8 @@ def other_holder(office: Office, application_id: str, actor: Actor) -> Holder | 
     """Give who else of the enterprise is sealing an application; None: nobody is."""
     with office.sessions() as session:
         task = queries.task_for(session, application_id, SEAL)
-        if task is None or task.claimed_by is None:
-            return None
+        if task is None or task.claimed_by is None or not actor.may_open(task.inbox):
+            return None  # another enterprise does not learn who works here
         held = (task.inbox, task.claimed_by, task.claimed_at)
         until = holds.ends_at(task.inbox, task.claimed_at)
         if until is None or not holds.is_anothers(*held, actor=actor, now=office.now()):
