@@ -49,6 +49,7 @@ STARTS = frozenset(
         "last_saved_at",
         "personal_signed_at",
         "registration_valid_to",
+        "returned_at",
     ]
 )
 _CASE = frozenset({"application_id", "person_id", "uscc", "matter"})

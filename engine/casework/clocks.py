@@ -17,6 +17,8 @@ from registry.applications import Application
 from registry.calendars import Due, WorkCalendar, shanghai_day
 
 DRAFT = "DRAFT"  #: the clock of a form that nobody goes on with
+#: What may happen to a form before it is filed: none of it outlasts the limit of a correction.
+_BEFORE_FILING = frozenset({DRAFT, "RETURNED", "ENTERPRISE_SEAL"})
 
 
 def due_of(office: Office, definition: str | None, clock: str, start: date) -> Due:
@@ -40,9 +42,11 @@ def due(calendar: WorkCalendar, definition: Definition, clock: str, start: date)
 
 def deadline(office: Office, scene: Scene, clock: str) -> datetime:
     """Give the moment at which a clock of the case is over, as the diagrams ask for it."""
-    if clock == DRAFT and (application := scene.session.get(Application, scene.business_key)):
-        return draft_ends(office.calendar, scene.session, scene.definition, application).at
-    return due(office.calendar, scene.definition, clock, _start(scene, clock)).at
+    ends = due(office.calendar, scene.definition, clock, _start(scene, clock))
+    application = scene.session.get(Application, scene.business_key)
+    if application is None or clock not in _BEFORE_FILING:
+        return ends.at
+    return _in_time(ends, office.calendar, scene.session, scene.definition, application).at
 
 
 def draft_ends(
@@ -53,13 +57,27 @@ def draft_ends(
     Whoever was asked to correct it has no longer than the limit of the correction.
     """
     idle = due(calendar, definition, DRAFT, shanghai_day(application.saved_at))
+    return _in_time(idle, calendar, session, definition, application)
+
+
+def _in_time(
+    ends: Due,
+    calendar: WorkCalendar,
+    session: Session,
+    definition: Definition,
+    application: Application,
+) -> Due:
+    """Give the end of a step before filing, or of the correction asked for, if that is earlier.
+
+    The correction is answered once the form is filed again, with all signatures it needs.
+    """
     asked = decisions.newest(session, application.id, decisions.Step.FORMAL_CHECK)
     if asked is None or asked.outcome != "correct":
-        return idle
+        return ends
     if application.filed_at is not None and application.filed_at > asked.at:
-        return idle  # corrected and filed again
+        return ends  # corrected and filed again
     limit = due(calendar, definition, "CORRECTION_REPLY", shanghai_day(asked.at))
-    return min(idle, limit, key=lambda one: one.day)
+    return min(ends, limit, key=lambda one: one.day)
 
 
 def functions(office: Office) -> dict[str, HostFunction]:

@@ -65,7 +65,10 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
         Told(ENTERPRISE, "{name}的{matter}申请（{no}）已受理，可下载受理通知书。", sms=False),
     ),
     "correction": (
-        Told(PERSON, "您的{matter}申请（{no}）需要补正，请在15个工作日内按补正告知书修改。"),
+        Told(
+            PERSON,
+            "您的{matter}申请（{no}）需要补正，请在15个工作日内按补正告知书修改并重新签名、盖章。",
+        ),
         Told(ENTERPRISE, "{name}的{matter}申请（{no}）需要申请人补正。", sms=False),
     ),
     "not_accepted": (Told(PERSON, "您的{matter}申请（{no}）不予受理，请查看不予受理决定书。"),),

@@ -21,7 +21,7 @@ OWN = [
     if matter.code in {one.value for one in PERSONAL}
 ]
 _EARLY = {"DRAFT", "READY_TO_SIGN", "RETURNED", "CORRECTION_REQUIRED"}
-_ENDS = ('deadline("DRAFT")', "days(90)", 'deadline("CORRECTION_REPLY")')
+_ENDS = ('deadline("DRAFT")', 'deadline("RETURNED")', 'deadline("CORRECTION_REPLY")')
 
 
 def processes(matter: Matter, sources: Sources) -> dict[str, etree._Element]:
