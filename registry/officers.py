@@ -82,6 +82,12 @@ def get(session: Session, officer_id: str) -> Officer:
     return officer
 
 
+def names(session: Session, officer_ids: Iterable[str]) -> dict[str, str]:
+    """Give the names of officers by their ids; who is not known is left out."""
+    query = select(Officer.id, Officer.name).where(Officer.id.in_(set(officer_ids)))
+    return {row.id: row.name for row in session.execute(query)}
+
+
 def everyone(session: Session) -> list[Officer]:
     """Return all officers by login."""
     return list(session.scalars(select(Officer).order_by(Officer.login)))

@@ -13,7 +13,7 @@ from engine.casework import agency, professions
 from engine.errors import EngineError
 from engine.faults import Fault
 from engine.tables import UserTask
-from registry import applications, decisions, documents
+from registry import applications, decisions, documents, officers
 from registry.documents import Kind
 from registry.errors import Refusal
 from web import access, acts
@@ -58,6 +58,7 @@ def _count(role: str) -> str:
 def _rows(tasks: Sequence[UserTask]) -> list[dict[str, Any]]:
     """Give the lines of the inbox; names only, no numbers of persons (D.4)."""
     found = cases.applications_of(db.session(), [task.business_key for task in tasks])
+    holders = _holders(tasks)
     return [
         {
             "id": task.id,
@@ -68,16 +69,27 @@ def _rows(tasks: Sequence[UserTask]) -> list[dict[str, Any]]:
             "matter": found[task.business_key].matter_label,
             "task": task.name,
             "due": found[task.business_key].due_on or task.due_at,
-            "claimed": _claimed(task),
+            "claimed": _claimed(task, holders),
         }
         for task in tasks
     ]
 
 
-def _claimed(task: UserTask) -> str:
+def _holders(tasks: Sequence[UserTask]) -> dict[str, str]:
+    """Give the names of those who took tasks, by the tasks' ids."""
+    ids = {one.id: one.claimed_by.partition(":")[2] for one in tasks if one.claimed_by}
+    names = officers.names(db.session(), ids.values())
+    return {task_id: names.get(officer_id, "其他工作人员") for task_id, officer_id in ids.items()}
+
+
+def _claimed(task: UserTask, holders: Mapping[str, str]) -> str:
     if task.claimed_by is None:
         return "未领取"
-    return "我已领取" if task.claimed_by == g.visitor.actor.id else "他人已领取"
+    return "我已领取" if _is_mine(task) else f"{holders[task.id]}已领取"
+
+
+def _is_mine(task: UserTask) -> bool:
+    return bool(task.claimed_by == g.visitor.actor.id)
 
 
 @bp.get("/tasks/<task_id>")
@@ -99,7 +111,8 @@ def _page(task: UserTask, faults: Mapping[str, str]) -> str:
         document=documents.current(session, application.id, Kind.APPLICATION),
         groups=sheets.of_revision(office(), session, application),
         decisions=decisions.of(session, application.id),
-        claimed_by_other=task.claimed_by not in (None, g.visitor.actor.id),
+        holder=None if _is_mine(task) else _holders([task]).get(task.id),
+        is_mine=_is_mine(task),
         may_claim=task.claimed_by is None,
         may_extend=task.node == "decide" and taken is None,
         own_motion=acts.shown(application),
@@ -139,6 +152,11 @@ def _claim(task: UserTask) -> str:
     return "已领取，该事项由您办理。"
 
 
+def _release(task: UserTask) -> str:
+    agency.release_task(office(), task.id, g.visitor.actor)
+    return "已退回待办事项，其他工作人员可以领取。"
+
+
 def _formal_check(task: UserTask) -> str:
     outcome = request.form["outcome"]
     agency.formal_check(office(), task.id, outcome, items=_lines("reasons"), actor=g.visitor.actor)
@@ -171,6 +189,7 @@ def _extend(task: UserTask) -> str:
 
 _ACTIONS: Mapping[str, Callable[[UserTask], str]] = {
     "claim": _claim,
+    "release": _release,
     "formal_check": _formal_check,
     "review": _review,
     "decide": _decide,

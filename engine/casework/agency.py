@@ -47,6 +47,11 @@ def claim_task(office: Office, task_id: str, actor: Actor) -> None:
     office.runner.claim(task_id, actor)
 
 
+def release_task(office: Office, task_id: str, actor: Actor) -> None:
+    """Put a task that the actor holds back into the inbox of the role, for any colleague."""
+    office.runner.release(task_id, actor)
+
+
 def formal_check(
     office: Office, task_id: str, outcome: str, *, items: Sequence[str] = (), actor: Actor
 ) -> None:

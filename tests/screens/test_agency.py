@@ -94,6 +94,32 @@ def test_claiming_is_seen_by_colleagues(typed_in: Desk, desk: Sits) -> None:
     assert "我已领取" in officer.text
 
 
+def test_a_claimed_task_is_given_back(in_review: Desk, desk: Sits) -> None:
+    """I12: colleagues read who holds a task and wait; given back, it is anybody's again."""
+    holder, colleague = desk("shencha").does("claim"), desk("shenjue")
+    task = holder.task()
+    colleague.open("/agency/inbox?role=reviewer")
+    assert "戚审查已领取" in colleague.text
+    colleague.open(task)
+    assert "该事项已由戚审查领取" in colleague.text
+    assert colleague.soup().select_one('button[value="release"]') is None
+    assert colleague.send(task, {"action": "release"}).status_code == 422
+    assert "正由其他工作人员办理" in colleague.text
+
+    holder.open(task)
+    button = holder.soup().select_one('button[value="release"]')
+    assert button is not None
+    assert "退回（释放）" in button.text
+    holder.send(task, {"action": "release"}, follow=True)
+    assert "已退回待办事项" in holder.text
+
+    colleague.open("/agency/inbox?role=reviewer")
+    assert "未领取" in colleague.text
+    colleague.send(task, {"action": "claim"}, follow=True)
+    assert "由您办理" in colleague.text
+    assert holder.send(task, {"action": "release"}).status_code == 422
+
+
 def test_nothing_chosen_and_unknown_actions(typed_in: Desk, desk: Sits) -> None:
     """An outcome must be chosen; an invented action does nothing."""
     officer = desk("shouli")
