@@ -26,6 +26,8 @@ _STEP_OF = {
     "decision": Step.DECIDE,
     "act-decision": Step.DECIDE,
 }
+#: Who signed what came in, where it is not the applicant and the enterprise together.
+_SIGNED_BY = {Matter.CANCELLATION: "PERSON", Matter.ENTERPRISE_CANCELLATION: "ENTERPRISE"}
 
 
 def reserve(office: Office, call: Call, kind: str) -> LetterIntent:
@@ -89,6 +91,7 @@ def _data(
         "profession": professions.of(office, application).title,
         "matter": application.matter_label,
         "received_on": received.isoformat(),
+        "signed_by": _SIGNED_BY.get(Matter(application.matter), "BOTH"),
         "accepted_on": (application.accepted_on or today).isoformat(),
         "due_on": (application.due_on or formal_due.day).isoformat(),
         "outcome": decision.outcome if decision else "",

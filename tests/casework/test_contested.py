@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import Any
 
 import pytest
@@ -123,8 +124,31 @@ def test_a_refusing_enterprise_is_heard_and_overruled(
     assert kinds(town, returned) == ["REQUEST", "OBJECTION"]
     with town.office.sessions() as session:
         papers = [one.kind for one in documents.history(session, returned)]
-    assert papers == ["application", "acceptance-notice", "decision", "certificate"]
+    assert papers == ["application", "receipt", "acceptance-notice", "decision", "certificate"]
     assert town.troubles() == []
+
+
+def receipt_of(town: Town, case: str) -> str:
+    """Read the newest receipt, without blanks."""
+    with town.office.sessions() as session:
+        found = documents.current(session, case, Kind.RECEIPT)
+    assert found is not None
+    pdf = town.office.files.get(found.sha256)
+    done = subprocess.run(
+        ["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True, timeout=30
+    )
+    return "".join(done.stdout.decode().split())
+
+
+def test_the_receipt_says_that_no_seal_came_in(town: Town, person: Actor, returned: str) -> None:
+    """I10, Law 32: signed by the applicant, brought before the agency without the enterprise."""
+    they.asks_alone(town, returned, person)
+
+    said = receipt_of(town, returned)
+    assert "注销注册申请表（已由申请人签名，未经聘用企业盖章，由申请人提请本机关处理）" in said
+    assert "情况说明和证明材料" in said
+    assert "收件日期2026年9月7日" in said
+    assert "聘用企业盖章）" not in said.replace("未经聘用企业盖章，", "")
 
 
 def employer_inbox() -> str:
@@ -349,6 +373,9 @@ def test_an_enterprise_cancels_who_cannot_be_reached(
     cancelling.seal_request(town.office, case, pin=PIN, actor=employer)
     with town.office.sessions() as session:
         assert case not in [one.id for one in applications.of_person(session, person_id(person))]
+
+    said = receipt_of(town, case)
+    assert "注销注册申请书（已由聘用企业盖章，未经注册人员签名）和证明材料" in said
 
     checks(town, case, acceptor)
 

@@ -179,6 +179,21 @@ def test_who_may_not_exchange_is_told_why(town: Town, person: Actor) -> None:
     assert refusals(town, person) == []
 
 
+def test_an_exchange_and_another_matter_exclude_each_other(town: Town, person: Actor) -> None:
+    """R19, C.5: any open application keeps from exchanging, and an exchange from the others."""
+    town.enterprise()
+    cancellation = town.starts(person, "CANCELLATION")
+    assert refusals(town, person) == ["E_OPEN_APPLICATION"]
+    with pytest.raises(NotAvailable) as refused:
+        starts(town, person)
+    assert town.case(cancellation).no in str(refused.value)
+
+    withdrawing.withdraw(town.office, cancellation, person)
+    starts(town, person)
+    with pytest.raises(NotAvailable):
+        town.starts(person, "CANCELLATION")
+
+
 def test_paper_is_exchanged_before_it_is_renewed(town: Town, person: Actor) -> None:
     """R71, R116: a renewal keeps the photo, and paper has none here; the reason says what to do."""
     town.clock.forward(days=330)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 
 import pytest
 
+from adapters import world
 from tests.screens.desk import COMPANY, Desk
+from web import portal
 
 Sits = Callable[[str], Desk]
 
@@ -118,6 +121,32 @@ def test_sealing_with_the_pin(signed: Desk, clerk: Desk) -> None:
 
     clerk.send(f"{address}/seal", {"pin": str(COMPANY.pin)}, follow=True)
     assert "企业电子签章完成" in clerk.text
+
+
+def test_a_second_operator_sees_who_holds_the_seal(
+    signed: Desk, clerk: Desk, desk: Sits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R58: the page names the colleague and until when, and offers no PIN; the holder has one."""
+    address = f"/enterprise/applications/{signed.application}"
+    clerk.send(address, {"action": "agree", "opinion": "true"}, follow=True)
+    company = dataclasses.replace(COMPANY, operator="丁二办")
+    monkeypatch.setattr(world, "company", lambda _: company)
+    monkeypatch.setattr(
+        portal, "_claims_of", lambda *given, to=portal._claims_of: to(*given) | {"sub": "second"}
+    )
+    second = desk("enterprise")
+
+    for page in (f"{address}/seal", f"{address}/seal?sign=1"):
+        second.open(page)
+        assert f"本单位的{COMPANY.operator}正在办理这份申请的签章" in second.text
+        assert "2026-11-24 10:15以后仍未完成的，您可以接着办理" in second.text
+        assert not second.soup().select("input[name=pin]")
+    answer = second.send(f"{address}/seal", {"pin": str(COMPANY.pin)})
+    assert answer.status_code == 422
+    assert f"{COMPANY.operator}正在办理" in second.text
+
+    clerk.open(f"{address}/seal?sign=1")
+    assert clerk.soup().select_one("input[name=pin]")
 
 
 def test_the_seal_page_works_without_a_script(signed: Desk, clerk: Desk) -> None:
