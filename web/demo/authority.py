@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from adapters import world
 from web.demo import papers
-from web.demo.story import Steps, Story
+from web.demo.story import Steps, Story, StoryStuck
 from web.demo.visitor import Page, Upload, Visitor
 
 EVIDENCE: Upload = ("核查记录.pdf", papers.scan(), "application/pdf")
@@ -31,11 +31,16 @@ class OfAgency(Story):
     def _number(self) -> str:
         return self.number
 
+    def _holder(self) -> world.Citizen:
+        found = world.citizen(self.cast.person)
+        if found is None:
+            raise StoryStuck(self.cast.person)
+        return found
+
     def _record(self, hand: Visitor) -> Page:
         """Find the person as officers do, by the whole identity number."""
-        person = world.citizen(self.cast.person)
         page = hand.open("/agency/people")
-        page = hand.submit(page, "查询", {"q": person.id_no if person else ""})
+        page = hand.submit(page, "查询", {"q": self._holder().id_no})
         return hand.open(page.link("查看"))
 
     def _submitted(self, hand: Visitor, page: Page) -> None:
@@ -46,24 +51,35 @@ class OfAgency(Story):
 
 @dataclass
 class Correction(OfAgency):
-    """更正身份信息: two officers, the certificate issued anew, claimed again (R109, R123)."""
+    """更正身份信息: the holder reports, two officers correct, the certificate is issued anew.
+
+    It is claimed again (R109, R123).
+    """
 
     matter: str = "更正身份信息"
 
     def steps(self) -> Steps:
         """Name the steps: who proposes does not confirm."""
         yield "个人登录，下载原证书", self._keep_certificate
-        yield "受理人员提出更正", self._propose
+        yield "本人报告证书信息有误", self._report
+        yield "受理人员由此提出更正", self._propose
         yield "决定人员确认更正", self._agency("approver", "作出决定", {"outcome": "confirm"})
         yield "本人重新领证", self._claim
 
+    def _report(self) -> None:
+        hand = self.hand("person")
+        page = hand.open(hand.open("/certificates").link("信息有误"))
+        said = f"公安机关已更正姓名，应当是{self._holder().corrected_name}。"
+        hand.submit(page, "告知管理部门", {"text": said})
+
     def _propose(self) -> None:
-        hand, person = self.hand("acceptor"), world.citizen(self.cast.person)
-        page = hand.open(self._record(hand).link("更正姓名或证件号码"))
+        hand, person = self.hand("acceptor"), self._holder()
+        row = f'//tr[contains(., "{person.name}")]//a/@href'
+        task = hand.open(str(hand.open("/agency/inbox").tree.xpath(row)[0]))
+        page = hand.open(task.link("由此提出更正"))
         fields: dict[str, str | list[str]] = {
-            "name": str(person and person.corrected_name),
-            "id_no": person.id_no if person else "",
-            "reason": "公安机关已更正姓名，户口簿记载一致。",
+            "name": str(person.corrected_name),
+            "id_no": person.id_no,
         }
         self._submitted(hand, hand.submit(page, "下一步：核对", fields, {"evidence": EVIDENCE}))
 

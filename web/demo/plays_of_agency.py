@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.actors import SYSTEM
-from engine.casework import barring, correcting, ex_officio, reissuing
+from engine.casework import barring, correcting, ex_officio, reissuing, reporting
 from engine.casework.evidence import Upload
 from registry import bans
 from registry.certificates import Cause, Validity
@@ -77,8 +77,10 @@ def rescinded(one: Engineer) -> None:
 
 
 def corrected(one: Engineer) -> None:
-    """Have an officer propose a correction of the name; another has to confirm it."""
+    """Have an officer propose a correction that was asked for; another has to confirm it."""
     one.is_practising(ends_in=330)
+    said = f"公安机关已更正姓名，应当是{one.citizen.corrected_name}。"
+    report = reporting.report(one.office, one.certificate_id(), said, one.actor)
     case = correcting.propose(
         one.office,
         one.person_id,
@@ -89,6 +91,7 @@ def corrected(one: Engineer) -> None:
         files=[Upload("户籍证明.pdf", papers.scan())],
         type_key=one.type,
         actor=one.officer("acceptor"),
+        report_id=report,
     )
     task, officer = one.task(case, "propose_correction"), one.officer("acceptor")
     correcting.submit(one.office, task, "submit", actor=officer)
