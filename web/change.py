@@ -7,15 +7,17 @@ from collections.abc import Mapping
 from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from engine.casework import professions, verdicts
+from engine.casework import professions, reporting, verdicts
 from engine.errors import EngineError
 from engine.faults import Fault
-from registry import notices, persons, registrations
+from registry import certificates, notices, persons, public_answers
+from registry.certificates import CANCELLATION, Certificate, Validity
 from registry.database import new_id, writing
 from registry.errors import Refusal
 from web import access
-from web.extensions import office
+from web.extensions import db, office
 from web.guards import limit
+from web.ui import wording
 
 bp = Blueprint("change", __name__, url_prefix="/change")
 
@@ -45,6 +47,11 @@ _BRING = {
     "PERSON_NAME": ("身份证件", "公安机关出具的姓名变更证明或者户口簿变更页", "注册证书"),
     "ID_NUMBER": ("新的身份证件", "公安机关出具的证件号码变更证明", "注册证书"),
 }
+#: What somebody is told whose words begin no case, because no certificate stands here.
+_NO_CASE = (
+    "这不是申请，没有编号，本系统不显示处理结果；"
+    f"请携带材料到市住建委受理窗口办理，或者拨打{wording.HOTLINE}。"
+)
 _USUALLY = ("身份证件", "能证明变更的材料", "注册证书")
 
 
@@ -76,6 +83,7 @@ def _page(faults: Mapping[str, str]) -> str:
         goes_on=bool(found and found["self_service"] and who in (None, is_for)),
         bring=_BRING.get(changed, _USUALLY),
         may_report=who == "person",
+        no_case=_NO_CASE if who == "person" and _certificate_of(visitor.person_id) is None else "",
         is_guest=visitor is None,
         faults=faults,
         typed=request.form,
@@ -85,34 +93,46 @@ def _page(faults: Mapping[str, str]) -> str:
 @bp.post("/report")
 @access.person_only
 def report() -> Response | tuple[str, int]:
-    """Tell the acceptance office what is to be corrected; the officers find it in their notices."""
+    """Report wrong data: a case where a certificate stands here, else a note to the officers."""
     person_id = str(access.visitor().person_id)
+    said = request.form.get("text", "")
+    limit("change-report", person_id, times=5, per_s=3600)
+    held = _certificate_of(person_id)
     try:
-        [said] = verdicts.reasons(office(), [request.form.get("text", "")], "text")
+        if held is not None:
+            reporting.report(office(), held.id, said, g.visitor.actor)
+        else:
+            _note_to_officers(person_id, said)
     except (EngineError, Refusal) as error:
         return _page({"text": Fault.of(error)}), 422
-    limit("change-report", person_id, times=5, per_s=3600)
-    place = office()
-    with writing(place.sessions) as session:
-        person = persons.get(session, person_id)
-        held = registrations.of_person(session, person_id)
-        no = f"（注册号{held[0].no}）" if held else ""
-        text = f"{person.name}{no}报告信息需要更正：{said}"
-        notices.tell(
-            session,
-            "role:acceptor",
-            "change_report",
-            text,
-            key=f"change-report/{new_id()}",
-            at=place.now(),
-        )
-        notices.tell(
-            session,
-            f"person:{person_id}",
-            "change_report",
-            f"您报告的更正事项已送市住建委：{said}。请按指南准备材料，等待联系。",
-            key=f"change-report/{new_id()}",
-            at=place.now(),
-        )
-    flash("已送市住建委受理人员，请准备好材料。", "success")
+    if held is not None:
+        flash("已告知管理部门，核实结果会在本页显示。证书信息更正前请不要领证或换领。", "success")
+        return redirect("/certificates", 303)
+    flash(f"已转告市住建委受理人员。{_NO_CASE}", "success")
     return redirect("/change", 303)
+
+
+def _certificate_of(person_id: str) -> Certificate | None:
+    """Give the newest certificate of a person that counts today."""
+    session, today = db.session(), office().today()
+    for one in certificates.of_person(session, person_id):
+        valid = public_answers.of(session, one, on=today).status is Validity.VALID
+        if valid and one.kind != CANCELLATION:
+            return one
+    return None
+
+
+def _note_to_officers(person_id: str, typed: str) -> None:
+    """Tell the acceptance office, in its notices, what somebody without a certificate says."""
+    place = office()
+    [said] = verdicts.reasons(place, [typed], "text")
+    key, now = new_id(), place.now()
+    with writing(place.sessions) as session:
+        name = persons.get(session, person_id).name
+        words = f"{name}（本系统中没有有效证书）说明信息需要更正：{said}"
+        notices.tell(
+            session, "role:acceptor", "change_report", words, key=f"change-report/{key}", at=now
+        )
+        words = f"您的说明已转告市住建委受理人员：{said}。{_NO_CASE}"
+        mine = f"person:{person_id}"
+        notices.tell(session, mine, "change_report", words, key=f"change-told/{key}", at=now)

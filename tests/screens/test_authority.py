@@ -20,6 +20,7 @@ from registry.database import new_id, writing
 from registry.identifiers import IdType, Sex
 from registry.ports import Identity
 from registry.registrations import Registration
+from tests import papers
 from tests.screens.desk import COMPANY, Desk, pdf
 
 Sits = Callable[[str], Desk]
@@ -106,16 +107,42 @@ def test_guidance_is_open_to_everybody(app: Flask, desk: Sits) -> None:
 
 
 def test_reporting_what_is_to_be_corrected(me: Desk, desk: Sits) -> None:
-    """R109: the person tells, the acceptance office reads; a word too short is asked again."""
+    """R109: without a certificate here, officers read it, and the person is told what it is not."""
+    me.open("/change?changed=PERSON_NAME")
+    assert "本系统中没有您的有效证书" in me.text
     me.send("/change/report?changed=PERSON_NAME", {"text": "改"})
     assert me.page.status_code == 422
     assert "至少5个字" in me.text
 
     me.send("/change/report", {"text": "姓名已由公安机关更正"}, follow=True)
 
-    assert "已送市住建委" in me.text
+    assert "已转告市住建委受理人员" in me.text
+    assert "这不是申请，没有编号，本系统不显示处理结果" in me.text
+    me.open("/notices")
+    assert "本系统不显示处理结果" in me.text
     officer = desk("shouli")
     officer.open("/notices")
+    assert "姓名已由公安机关更正" in officer.text
+
+
+def test_what_a_holder_says_in_the_guide_is_a_report(me: Desk, desk: Sits, office: Office) -> None:
+    """R109: whoever holds a certificate here begins a case, and reads its result beside it."""
+    with office.sessions() as session:
+        holder = persons.by_identity(session, IdType(TAO.id_type), TAO.id_no)
+    assert holder is not None
+    papers.paper(office, holder.id)
+    me.open("/change?changed=PERSON_NAME")
+    assert "结果在【电子注册证书管理】显示" in me.text
+
+    me.send("/change/report?changed=PERSON_NAME", {"text": "改"})
+    assert me.page.status_code == 422
+    assert "至少5个字" in me.text
+    me.send("/change/report", {"text": "姓名已由公安机关更正"}, follow=True)
+
+    assert "核实中" in me.text
+    officer = desk("shouli")
+    officer.open(officer.task())
+    assert "核实信息有误报告" in officer.text
     assert "姓名已由公安机关更正" in officer.text
 
 
