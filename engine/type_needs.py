@@ -76,6 +76,8 @@ GIVEN: Mapping[str, frozenset[str]] = {
     Matter.EX_OFFICIO: _CASE,
     Matter.CLAIM: _CASE,
     Matter.CORRECTION: _CASE | {"officer_role"},
+    Matter.REOPENING: _CASE,
+    Matter.REDECISION: _CASE,
     Matter.ENTERPRISE_RENAME: frozenset(
         [
             "batch_id",

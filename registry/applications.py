@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relations
 from sqlalchemy.orm.attributes import set_committed_value
 
 from registry import numbering
-from registry.calendars import shanghai_day
+from registry.calendars import Due, shanghai_day
 from registry.database import Base, EncryptedJson, UtcDateTime, new_id, to_json
 from registry.errors import (
     ApplicationLocked,
@@ -23,7 +23,7 @@ from registry.errors import (
     StaleRevision,
 )
 from registry.persons import Person
-from registry.statuses import APPLICATIONS, EDITABLE, MOVES, OPEN, PERSONAL
+from registry.statuses import APPLICATIONS, EDITABLE, MOVES, OPEN, PERSONAL, REFUSED
 from registry.statuses import Matter as Matter
 from registry.statuses import Status as Status
 
@@ -198,6 +198,50 @@ def move(session: Session, application: Application, status: str, at: datetime) 
         session.refresh(application)
         raise IllegalMove(status=application.state.label, target=target.label)
     return True
+
+
+def reopen(
+    session: Session, application: Application, *, accepted_on: date, due: Due, at: datetime
+) -> None:
+    """Accept a refused application anew: its refusal was annulled, so its clock starts again.
+
+    Raises `IllegalMove` for what was not refused and `OpenApplicationExists` when the person has
+    another application in progress.
+    """
+    before = application.state
+    if (other := open_for(session, application.person_id)) is not None:
+        raise _in_progress(other)
+    refused = Application.status.in_([status.value for status in REFUSED])
+    values = {
+        "status": Status.ACCEPTED,
+        "status_since": at,
+        "accepted_on": accepted_on,
+        "deemed_accepted": False,
+        "due_on": due.day,
+        "due_provisional": due.provisional,
+        "extended": False,
+        "decided_on": None,
+        "closed_at": None,
+    }
+    try:
+        with session.begin_nested():
+            moved = _update(session, application, refused, values)
+    except IntegrityError as error:
+        if (other := open_for(session, application.person_id)) is None:
+            raise
+        raise _in_progress(other) from error
+    if not moved:
+        raise IllegalMove(status=before.label, target=Status.ACCEPTED.label)
+
+
+def refused_of(session: Session, person_id: str) -> list[Application]:
+    """Return the person's applications that were refused, newest first."""
+    query = select(Application).where(
+        Application.person_id == person_id,
+        Application.status.in_([status.value for status in REFUSED]),
+        Application.matter.in_(_application_words),
+    )
+    return list(session.scalars(query.order_by(Application.id.desc())))
 
 
 def _update(

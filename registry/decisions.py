@@ -35,7 +35,8 @@ _LABELS = {
     Step.DECIDE: "决定",
     Step.EXTENSION: "延长期限",
 }
-#: Steps with one result for ever: the decision, and the extension (Licensing Law 42: once).
+#: Steps with one result: the decision, and the extension (Licensing Law 42: once). It is for ever
+#: unless the decision is annulled: then the case is decided anew.
 _ONCE = (Step.DECIDE.value, Step.EXTENSION.value)
 OUTCOMES: dict[str, str] = {
     "accept": "受理",
@@ -45,6 +46,8 @@ OUTCOMES: dict[str, str] = {
     "reject": "不予许可",
     "extend": "延长期限",
     "propose": "提出处理意见",
+    "reopen": "同意重新办理",
+    "keep": "不予重新办理",
     "act": "作出处理决定",
     "drop": "不予处理",
     "withdraw": "撤回处理意见",
@@ -69,6 +72,8 @@ class Decision(Base):
     officer_name: Mapped[str] = mapped_column(String(50))
     revision: Mapped[int]  #: of the form that it was taken on
     at: Mapped[datetime] = mapped_column(UtcDateTime())
+    #: kind and number of what annulled it; the row stays on record
+    annulled_by: Mapped[str | None] = mapped_column(String(120))
 
     @property
     def step_label(self) -> str:
@@ -82,13 +87,14 @@ class Decision(Base):
         return f"建议{word}" if self.step == Step.REVIEW else word
 
 
+_once = Decision.step.in_(_ONCE) & Decision.annulled_by.is_(None)
 Index(
     "uq_decision_once",
     Decision.application_id,
     Decision.step,
     unique=True,
-    sqlite_where=Decision.step.in_(_ONCE),
-    postgresql_where=Decision.step.in_(_ONCE),
+    sqlite_where=_once,
+    postgresql_where=_once,
 )
 
 
@@ -140,12 +146,27 @@ def get(session: Session, decision_id: str) -> Decision:
 
 
 def newest(session: Session, application_id: str, step: str) -> Decision | None:
-    """Return the last result of a step."""
-    query = select(Decision).where(Decision.application_id == application_id, Decision.step == step)
+    """Return the last result of a step that stands."""
+    query = select(Decision).where(
+        Decision.application_id == application_id,
+        Decision.step == step,
+        Decision.annulled_by.is_(None),
+    )
     return session.scalar(query.order_by(Decision.id.desc()).limit(1))
 
 
 def of(session: Session, application_id: str) -> list[Decision]:
-    """Return every result, oldest first."""
+    """Return every result, oldest first, annulled ones too."""
     query = select(Decision).where(Decision.application_id == application_id)
     return list(session.scalars(query.order_by(Decision.id)))
+
+
+def annul(session: Session, application_id: str, by: str) -> None:
+    """Mark what refused an application as annulled by `by`, with the steps that led to it.
+
+    What accepted the application, or had it corrected, stands: nothing is filed again.
+    """
+    for one in of(session, application_id):
+        if one.step != Step.FORMAL_CHECK or one.outcome == "refuse":
+            one.annulled_by = one.annulled_by or by
+    session.flush()

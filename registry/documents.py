@@ -70,6 +70,7 @@ class VoidReason(StrEnum):
     RENAMED = "RENAMED"
     REPLACED = "REPLACED"
     CLOSED = "CLOSED"
+    ANNULLED = "ANNULLED"
 
     @property
     def label(self) -> str:
@@ -83,6 +84,7 @@ _REASONS = {
     VoidReason.RENAMED: "企业已更名",
     VoidReason.REPLACED: "已生成新文件",
     VoidReason.CLOSED: "申请已关闭",
+    VoidReason.ANNULLED: "已被行政复议决定或者判决撤销",
 }
 
 

@@ -13,7 +13,7 @@ from registry.errors import IdentityTaken, NotFound
 from registry.identifiers import IdType, normalise
 from registry.persons import Person, PersonStatus
 from registry.registrations import Registration
-from registry.statuses import OPEN, Matter
+from registry.statuses import OF_AGENCY, OPEN
 from registry.vault import current_vault
 
 
@@ -168,8 +168,6 @@ def cases_of(session: Session, person_id: str) -> list[Application]:
     """Return the cases that the agency started about a person, newest first."""
     query = select(Application).where(
         Application.person_id == person_id,
-        Application.matter.in_(
-            [one.value for one in (Matter.EX_OFFICIO, Matter.CORRECTION, Matter.REPORT)]
-        ),
+        Application.matter.in_([one.value for one in OF_AGENCY]),
     )
     return list(session.scalars(query.order_by(Application.id.desc())))

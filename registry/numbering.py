@@ -21,6 +21,7 @@ APPLICATION_LETTERS = {
     "EX_OFFICIO": "J",
     "CORRECTION": "G",
     "REPORT": "B",
+    "REOPENING": "F",
     "CLAIM": "L",
 }
 NOTICE_WORDS = {  #: G.3: region short name + kind + 〔year〕 + serial

@@ -23,7 +23,7 @@ from registry.persons import Person
 from registry.registrations import Registration
 from registry.registrations import Status as RegistrationStatus
 from registry.renames import RenameBatch
-from registry.statuses import OPEN, Matter
+from registry.statuses import OF_AGENCY, OPEN, Matter
 
 MAX_ERROR = 300  #: characters kept of a failure
 
@@ -207,7 +207,7 @@ def left_behind(session: Session, application: Application, batch: RenameBatch) 
 
 
 #: Cases whose certificate is on its way already: the certificate itself is the item.
-_REISSUES = (Matter.CLAIM, Matter.EX_OFFICIO, Matter.CORRECTION, Matter.REPORT)
+_REISSUES = (Matter.CLAIM, *OF_AGENCY)
 
 
 def _applications(session: Session, uscc: str, type: str, new_name: str) -> list[Subject]:

@@ -16,6 +16,8 @@ class Matter(StrEnum):
     EX_OFFICIO = "EX_OFFICIO"
     CORRECTION = "CORRECTION"
     REPORT = "REPORT"
+    REOPENING = "REOPENING"
+    REDECISION = "REDECISION"
     CLAIM = "CLAIM"
     ENTERPRISE_RENAME = "ENTERPRISE_RENAME"
 
@@ -34,6 +36,8 @@ _MATTERS = {
     Matter.EX_OFFICIO: "依职权处理",
     Matter.CORRECTION: "更正身份信息",
     Matter.REPORT: "信息有误报告",
+    Matter.REOPENING: "撤销后重新办理",
+    Matter.REDECISION: "重新作出决定",
     Matter.CLAIM: "领取电子证书",
     Matter.ENTERPRISE_RENAME: "企业名称变更",
 }
@@ -41,6 +45,8 @@ _MATTERS = {
 PERSONAL = frozenset({Matter.INITIAL, Matter.RENEWAL, Matter.CANCELLATION, Matter.PAPER_EXCHANGE})
 #: What ends a registration because somebody asks for it.
 CANCELLING = frozenset({Matter.CANCELLATION, Matter.ENTERPRISE_CANCELLATION})
+#: What the agency works on by itself: no application of anybody's.
+OF_AGENCY = (Matter.EX_OFFICIO, Matter.CORRECTION, Matter.REPORT, Matter.REOPENING)
 #: Cases that people read as applications of theirs; a claim stands with its certificate.
 APPLICATIONS = PERSONAL | {Matter.ENTERPRISE_CANCELLATION}
 
@@ -110,6 +116,7 @@ END = frozenset(
     }
 )
 OPEN = frozenset(Status) - END
+REFUSED = frozenset({Status.REJECTED, Status.NOT_ACCEPTED})
 UNSIGNED = frozenset({Status.DRAFT, Status.READY_TO_SIGN})
 SIGNED = frozenset(
     {

@@ -31,6 +31,7 @@ PAGES = (
     "roster",
     "agency",
     "acts",
+    "reopenings",
     "people",
     "hearings",
     "holidays",

@@ -25,7 +25,7 @@ from registry.officers import Officer, Role
 from registry.persons import Person, PersonStatus
 from registry.registrations import Registration
 from registry.renames import RenameBatch
-from registry.statuses import APPLICATIONS, PERSONAL, UNSIGNED, Matter
+from registry.statuses import APPLICATIONS, OF_AGENCY, PERSONAL, UNSIGNED, Matter
 from web.errors import NobodyHere, NotForYou
 from web.extensions import db
 
@@ -56,7 +56,6 @@ class Rule:
     role: str | None = None
 
 
-_OF_AGENCY = (Matter.EX_OFFICIO, Matter.CORRECTION, Matter.REPORT)
 _RULE = "access_rule"
 PUBLIC = Rule()
 
@@ -188,7 +187,7 @@ def own_application(application_id: str) -> Application:
         raise NobodyHere
     if found.matter == Matter.ENTERPRISE_CANCELLATION and found.accepted_on is None:
         raise NobodyHere  # not the person's to know before the agency has accepted it
-    if found.matter in _OF_AGENCY:
+    if found.matter in OF_AGENCY:
         raise NobodyHere  # no application of the person's, see `own_hearing`
     return found
 

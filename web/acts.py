@@ -24,17 +24,16 @@ from registry.identifiers import IdType
 from registry.persons import Person
 from registry.registrations import Registration
 from registry.reports import Report
-from registry.statuses import Matter
+from registry.statuses import OF_AGENCY, Matter
 from web import access
 from web.errors import NobodyHere
 from web.extensions import db, office
 from web.hearings import uploads_of
-from web.ui import cases
+from web.ui import cases, refusals
 
 bp = Blueprint("acts", __name__, url_prefix="/agency")
 
 CASEWORKERS = frozenset({"acceptor", "reviewer", "approver"})
-_OF_AGENCY = (Matter.EX_OFFICIO, Matter.CORRECTION, Matter.REPORT)
 
 
 def caseworker() -> None:
@@ -78,7 +77,7 @@ def open_act(registration_id: str) -> Response | tuple[str, int]:
     except (EngineError, Refusal, DocumentError) as error:
         return _act_form(registration, _fault(error)), 422
     flash("已记录。请核对后提交，提交后将告知当事人。", "success")
-    return redirect(_task_page(case), 303)
+    return redirect(task_page(case), 303)
 
 
 def _registration(registration_id: str) -> Registration:
@@ -137,7 +136,7 @@ def open_correction(person_id: str) -> Response | tuple[str, int]:
     except (EngineError, Refusal, DocumentError) as error:
         return _correction_form(person, _fault(error)), 422
     flash("已记录。请核对后提交，由另一名工作人员确认。", "success")
-    return redirect(_task_page(case), 303)
+    return redirect(task_page(case), 303)
 
 
 def _person(person_id: str) -> Person:
@@ -177,7 +176,7 @@ def _fault(error: Exception) -> dict[str, str]:
     return {getattr(error, "field", None) or "": Fault.of(error)}
 
 
-def _task_page(application_id: str) -> str:
+def task_page(application_id: str) -> str:
     """Give the page of the open task of a case that just began."""
     with office().sessions() as session:  # that of the request looked before the case began
         tasks = queries.tasks_of(session, application_id)
@@ -192,7 +191,7 @@ def shown(application: Application) -> dict[str, Any] | None:
 
     A correction shows two whole numbers to the officer who handles it, which is logged (D.4).
     """
-    if application.matter not in _OF_AGENCY:
+    if application.matter not in OF_AGENCY:
         return None
     session = db.session()
     more: dict[str, Any] = {"files": attachments.of(session, application.id)}
@@ -204,6 +203,8 @@ def shown(application: Application) -> dict[str, Any] | None:
         proposal = proposals.get(session, application.id)
         registration = registrations.get(session, proposal.registration_id)
         return more | {"proposal": proposal, "registration": registration}
+    if application.matter == Matter.REOPENING:
+        return more | refusals.shown(session, application.id)
     correction = identities.get(session, application.id)
     _log("person.identity_shown", application.person_id, case=application.id)
     types = {one.value: one.label for one in IdType}
@@ -291,7 +292,7 @@ def withdraw(application_id: str) -> Response | tuple[str, int]:
 
 def _agency_case(application_id: str) -> Application:
     found = db.session.get(Application, application_id)
-    if found is None or found.matter not in _OF_AGENCY:
+    if found is None or found.matter not in OF_AGENCY:
         raise NobodyHere
     return found
 

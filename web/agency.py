@@ -16,7 +16,7 @@ from engine.tables import UserTask
 from registry import applications, decisions, documents, officers
 from registry.documents import Kind
 from registry.errors import Refusal
-from web import access, acts
+from web import access, acts, reopenings
 from web.extensions import db, office
 from web.ui import cases, pages, sheets
 
@@ -195,12 +195,14 @@ _ACTIONS: Mapping[str, Callable[[UserTask], str]] = {
     "decide": _decide,
     "extend": _extend,
     **acts.ACTIONS,
+    **reopenings.ACTIONS,
 }
-_WITH_OUTCOME = ("formal_check", "review", "decide", *acts.ACTIONS)
+_WITH_OUTCOME = ("formal_check", "review", "decide", *acts.ACTIONS, *reopenings.ACTIONS)
 #: In which box of the page the words of an action are typed.
 _BOXES = {
     "formal_check": "reasons",
     "review": "opinion",
     "decide": "reasons",
+    "confirm_reopening": "reasons",
     "extend": "extension_reason",
 }

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from engine.casework import barring, professions, verdicts
 from engine.errors import EngineError
 from engine.faults import Fault
-from registry import audit, bans, identities, persons, registrations
+from registry import applications, audit, bans, identities, persons, registrations
 from registry.bans import Ban, Basis
 from registry.database import writing
 from registry.errors import NotFound, Refusal
@@ -204,6 +204,7 @@ def _record(person: Person, faults: Mapping[str, str], *, is_whole: bool = False
             {"name": one.name, "id_no": persons.mask_id(one.id_no), "until": one.until}
             for one in identities.former(session, person.id)
         ],
+        refused=applications.refused_of(session, person.id),
         cases=identities.cases_of(session, person.id),
         bans=[_ban(one) for one in bans.of_person(session, person.id)],
         bases=[(one.value, one.label, "") for one in Basis],

@@ -306,3 +306,45 @@ class NotInRealNames(CaseworkError):
     """实名制信息采集系统中没有该姓名与证件号码的记录；请当事人先在该系统更正，再办理本更正。"""
 
     code = "E_NOT_IN_REAL_NAMES"
+
+
+class NotReopenable(CaseworkError):
+    """{matter}申请当前状态为“{status}”，不能重新办理：只有不予许可或者不予受理的初始注册申请可以。其他事项请当事人重新提出申请。"""
+
+    code = "E_NOT_REOPENABLE"
+
+
+class ReopeningRunning(CaseworkError):
+    """该申请已有撤销后重新办理的案件（{no}）正在办理，请在该案件中办理。"""
+
+    code = "E_REOPENING_RUNNING"
+
+
+class PersonBusy(CaseworkError):
+    """申请人另有正在办理的{matter}申请（{application_no}，{status}），不能同时重新办理原申请；请先办结该申请，或者由申请人撤回。"""
+
+    code = "E_PERSON_BUSY"
+
+
+class RegisteredMeanwhile(CaseworkError):
+    """申请人已另行取得注册（{no}，有效期至{valid_to}），原申请不需要重新办理；请放弃或者不予重新办理，并告知申请人。"""
+
+    code = "E_REGISTERED_MEANWHILE"
+
+
+class RulingIncomplete(CaseworkError):
+    """请对照文书填写完整：文书种类、决定结果和文号（4至60字）。"""
+
+    code = "E_RULING_INCOMPLETE"
+
+
+class RulingDateWrong(CaseworkError):
+    """请填写文书的日期，形如 2026-11-27：不早于原决定（{refused_on}），不晚于今天。"""
+
+    code = "E_RULING_DATE"
+
+
+class RulingKeepsRefusal(CaseworkError):
+    """只有撤销原决定并责令重新作出决定的，才能重新办理；其他结果请按文书内容办理，不在此提出。"""
+
+    code = "E_RULING_KEEPS_REFUSAL"

@@ -46,6 +46,13 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
         Told(PERSON, "申请（{no}）内容已修改，已签署的文件自动作废，请重新签名。", sms=False),
         Told(ENTERPRISE, "{name}修改了{matter}申请（{no}），原文件已作废，待其重新签名后再确认。"),
     ),
+    "reopened": (
+        Told(
+            PERSON,
+            "您的{matter}申请（{no}）原决定已被撤销，现重新办理，{due}前作出决定，无需重新签名。",
+        ),
+        Told(ENTERPRISE, "{name}的{matter}申请（{no}）原决定已被撤销，现重新办理，无需重新签章。"),
+    ),
     "closed": (Told(PERSON, "您的{matter}申请（{no}）逾期未办理，已关闭，可重新申请。"),),
     "barred": (
         Told(

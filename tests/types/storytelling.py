@@ -44,7 +44,12 @@ INLINE = (
     *("certificate/reserve", "certificate/claim", "certificate/lapse"),
     *("rename/compute", "rename/cancel", "rename/begin", "rename/check_result", "rename/tell"),
     *("certificate/check_exchange", "certificate/exchange"),
-    *("ex_officio/open_hearing", "ex_officio/end_registration", "identity/correct"),
+    *(
+        "ex_officio/open_hearing",
+        "ex_officio/end_registration",
+        "identity/correct",
+        "reopening/reopen",
+    ),
     *("registration/cancel", "cancellation/note_silence"),
 )
 JOBS = (

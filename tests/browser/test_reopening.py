@@ -1,0 +1,77 @@
+"""A refused application is decided anew, on the screens of officers (C.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+from adapters import world
+from engine.casework.office import Office
+from registry import applications, decisions
+from registry.database import writing
+from registry.persons import Person
+from tests.browser.hands import Hand, pdf
+from tests.browser.tales import COMPANY
+
+pytestmark = pytest.mark.browser
+
+RULING = {"evidence": ("复议决定书.pdf", "application/pdf", pdf())}
+NO = "沪府复字〔2026〕第12号"
+WHY = "继续教育证明与系统记录不符"
+
+
+def refused(office: Office, citizen: world.Citizen) -> None:
+    """Put a refused application on record."""
+    now = office.now()
+    with writing(office.sessions) as session:
+        [person] = [one for one in session.scalars(select(Person)) if one.name == citizen.name]
+        case = applications.create(
+            session,
+            person_id=person.id,
+            matter="INITIAL",
+            type="structural-engineer-2",
+            at=now,
+            definition=office.definitions.latest("structural-engineer-2").hash,
+            status="REJECTED",
+        )
+        case.uscc, case.enterprise_name, case.closed_at = COMPANY.uscc, COMPANY.name, now
+        decisions.record(
+            session,
+            case.id,
+            decisions.Step.DECIDE,
+            "reject",
+            officer_id="jueding",
+            officer_name="决定人员",
+            revision=0,
+            at=now,
+            reasons=[WHY],
+        )
+
+
+@pytest.mark.parametrize(
+    ("citizen", "width"), [(world.CITIZENS[2], 1280), (world.CITIZENS[3], 360)]
+)
+def test_reopening_on_screen(
+    somebody: Callable[..., Hand], office: Office, citizen: world.Citizen, width: int
+) -> None:
+    """I12: from the person's page to the confirmation; each page fits and is accessible."""
+    refused(office, citizen)
+    reviewer = somebody(width=width).signs_in("officer", "shencha")
+    reviewer.goes("/agency/people").types(q=citizen.id_no).presses("查询").sees(citizen.name)
+    reviewer.presses("查看", exact=False).sees("不予许可、不予受理的申请")
+    reviewer.picture(f"refused-{width}")
+    reviewer.presses("复议（诉讼）后重新办理", exact=False).sees(WHY)
+    reviewer.presses("下一步：核对").sees("请对照文书填写完整").picture(f"reopening-faults-{width}")
+    reviewer.chooses("行政复议决定书").chooses("撤销并责令重新作出决定")
+    reviewer.types(ruling_no=NO, ruled_on=office.today().isoformat()).uploads(**RULING)
+    reviewer.picture(f"reopening-{width}")
+    reviewer.presses("下一步：核对").sees("核对并提出重新办理").picture(f"check-{width}")
+    reviewer.chooses("提交确认").presses("确认").sees("转确认环节")
+
+    approver = somebody(width=width).signs_in("officer", "jueding")
+    approver.goes("/agency/inbox").presses("办理", exact=False).sees(NO)
+    approver.chooses("不予重新办理").presses("作出决定").sees("请写明理由")
+    approver.picture(f"confirm-{width}")
+    approver.types(reasons="文书不是针对本申请的决定").presses("作出决定").sees("不予重新办理")

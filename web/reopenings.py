@@ -1,0 +1,106 @@
+"""An officer has a refused application decided anew, because its refusal was annulled (C.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from flask import Blueprint, flash, g, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from engine.casework import professions, reopening
+from engine.errors import EngineError
+from engine.faults import Fault
+from engine.tables import UserTask
+from pdfgen.errors import DocumentError
+from registry import persons
+from registry.applications import Application
+from registry.errors import Refusal
+from registry.reopenings import Ruling, Source
+from registry.statuses import REFUSED
+from web import access, acts
+from web.errors import NobodyHere
+from web.extensions import db, office
+from web.hearings import uploads_of
+from web.ui import refusals
+
+bp = Blueprint("reopenings", __name__, url_prefix="/agency")
+
+
+@bp.get("/applications/<application_id>/reopening")
+@access.officer("reviewer")
+def form(application_id: str) -> str:
+    """Show a refused application with its reasons, and the form of the ruling."""
+    return _form(_refused(application_id), {})
+
+
+@bp.post("/applications/<application_id>/reopening")
+@access.officer("reviewer")
+def open_reopening(application_id: str) -> Response | tuple[str, int]:
+    """Open the case; it is checked and submitted, then confirmed by another officer."""
+    application, typed = _refused(application_id), request.form
+    try:
+        case = reopening.propose(
+            office(),
+            application.id,
+            source=typed.get("source", ""),
+            ruling=typed.get("ruling", ""),
+            ruling_no=typed.get("ruling_no", ""),
+            ruled_on=_day(typed.get("ruled_on", "")),
+            files=uploads_of(),
+            actor=g.visitor.actor,
+        )
+    except (EngineError, Refusal, DocumentError) as error:
+        fault = {getattr(error, "field", None) or "": Fault.of(error)}
+        return _form(application, fault), 422
+    flash("已记录。请核对后提交，由另一名工作人员确认。", "success")
+    return redirect(acts.task_page(case), 303)
+
+
+def _day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed.strip())
+    except ValueError:
+        return None
+
+
+def _refused(application_id: str) -> Application:
+    found = db.session.get(Application, application_id)
+    if found is None or found.state not in REFUSED:
+        raise NobodyHere
+    return found
+
+
+def _form(application: Application, faults: Mapping[str, str]) -> str:
+    session = db.session()
+    return render_template(
+        "agency/reopening.html",
+        application=application,
+        person=persons.get(session, application.person_id),
+        profession=professions.of(office(), application).title,
+        refusal=refusals.newest(session, application.id),
+        sources=[(one.value, one.label, "") for one in Source],
+        rulings=[(one.value, one.label, "") for one in Ruling],
+        faults=faults,
+        typed=request.form,
+    )
+
+
+def _propose(task: UserTask) -> str:
+    outcome = request.form["outcome"]
+    reopening.submit(office(), task.id, outcome, actor=g.visitor.actor)
+    return "已提交，转确认环节。" if outcome == "submit" else "已放弃。"
+
+
+def _confirm(task: UserTask) -> str:
+    outcome, reasons = request.form["outcome"], acts.lines("reasons")
+    reopening.decide(office(), task.id, outcome, reasons=reasons, actor=g.visitor.actor)
+    if outcome == "reopen":
+        return "原决定已标为撤销，申请即日重新办理，正在告知申请人和企业。"
+    return "已决定不予重新办理。"
+
+
+ACTIONS: Mapping[str, Callable[[UserTask], str]] = {
+    "propose_reopening": _propose,
+    "confirm_reopening": _confirm,
+}

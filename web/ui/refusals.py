@@ -1,0 +1,28 @@
+"""What refused an application, as officers read it before and after it was annulled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from registry import decisions, reopenings
+from registry.applications import Application
+from registry.decisions import Decision, Step
+
+
+def newest(session: Session, application_id: str) -> Decision | None:
+    """Give what refused an application, annulled or not: the newest."""
+    refusing = ((Step.DECIDE, "reject"), (Step.FORMAL_CHECK, "refuse"))
+    found = decisions.of(session, application_id)
+    return next((one for one in reversed(found) if (one.step, one.outcome) in refusing), None)
+
+
+def shown(session: Session, case_id: str) -> dict[str, Any]:
+    """Give what the pages of a case of reopening show beside its files."""
+    found = reopenings.get(session, case_id)
+    return {
+        "reopening": found,
+        "refused": session.get_one(Application, found.refused_id),
+        "refusal": newest(session, found.refused_id),
+    }
