@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker, SchemaError, ValidationError
@@ -258,15 +258,26 @@ class Form:
 
 def read(files: Mapping[str, bytes], key: str) -> Form:
     """Read the form `key` of a registration type; raise FormUnusable."""
-    schema = _json(files, key, f"forms/{key}.schema.json")
-    return Form(key, schema, _json(files, key, f"forms/{key}.ui.json"))
+    schema, ui = f"forms/{key}.schema.json", f"forms/{key}.ui.json"
+    for path in (schema, ui):
+        if path not in files:
+            raise FormUnusable(path, form=key, reason=f"没有文件 {path}")
+    return _read(key, files[schema], files[ui])
 
 
-def _json(files: Mapping[str, bytes], key: str, path: str) -> Mapping[str, Any]:
-    if path not in files:
-        raise FormUnusable(path, form=key, reason=f"没有文件 {path}")
+@lru_cache(maxsize=64)
+def _read(key: str, schema: bytes, ui: bytes) -> Form:
+    """Make a form once: it takes longer than a whole save, and is asked for again and again."""
+    return Form(
+        key,
+        _json(schema, key, f"forms/{key}.schema.json"),
+        _json(ui, key, f"forms/{key}.ui.json"),
+    )
+
+
+def _json(data: bytes, key: str, path: str) -> Mapping[str, Any]:
     try:
-        found = json.loads(files[path])
+        found = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise FormUnusable(path, form=key, reason=f"{path} 不是 JSON（{error}）") from error
     if not isinstance(found, dict):

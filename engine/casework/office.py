@@ -40,7 +40,7 @@ PATIENT = Retry(attempts=8)
 #: For what waits for others (gateway, time stamps): tried for some four hours.
 OUTAGE = Retry(attempts=56)
 KEPT_TEMPLATES = 16  #: definition versions whose templates stay open
-KEPT_FORMS = 64
+KEPT_TYPES = 64
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +75,6 @@ class Office:
     clock: Callable[[], datetime]
     runner: Runner = field(init=False)
     _templates: dict[str, Templates] = field(default_factory=dict, init=False, repr=False)
-    _forms: dict[tuple[str, str], Form] = field(default_factory=dict, init=False, repr=False)
     _types: dict[str, RegistrationType] = field(default_factory=dict, init=False, repr=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
 
@@ -92,15 +91,8 @@ class Office:
         return self.definitions.get(str(definition)).decide(table, facts)
 
     def form(self, definition: str, key: str) -> Form:
-        """Give a form of a definition version; reading one takes longer than a whole save."""
-        with self._lock:
-            read = self._forms.get((definition, key))
-        if read is None:
-            read = self.type_of(definition).form(key)
-        with self._lock:
-            if len(self._forms) >= KEPT_FORMS:
-                self._forms.clear()
-            return self._forms.setdefault((definition, key), read)
+        """Give a form of a definition version."""
+        return self.type_of(definition).form(key)
 
     def type_of(self, definition: str) -> RegistrationType:
         """Give the registration type as a definition version describes it."""
@@ -109,7 +101,7 @@ class Office:
         if read is None:
             read = registration_types.read(self.definitions.get(definition).files)
         with self._lock:
-            if len(self._types) >= KEPT_FORMS:
+            if len(self._types) >= KEPT_TYPES:
                 self._types.clear()
             return self._types.setdefault(definition, read)
 
