@@ -307,6 +307,7 @@ _STORIES: tuple[tuple[str, str], ...] = (
     ("builder-practising", "二级建造师，注册有效"),
     ("builder-review", "二级建造师，初始注册审查中"),
     ("builder-unclaimed", "二级建造师，待领证"),
+    ("annulled", "不予许可被复议决定撤销，重新审查中"),
 )
 #: By now at the real-name system: whose name was wrong.
 _CORRECTED = {"misnamed": "虚构", "renaming": "虚构"}

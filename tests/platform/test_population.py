@@ -38,10 +38,13 @@ def test_every_screen_has_somebody_to_show(office: Office) -> None:
         batches = list(session.scalars(select(RenameBatch)))
     assert {one.status for one in cases} == set(Status)
     initial = {one.status for one in cases if one.matter == Matter.INITIAL}
-    assert initial == set(Status) - {Status.ACCEPTED}  # which passes at once to the review
+    assert initial == set(Status)  # what is decided anew waits for the service: 已受理
     today = shanghai_day(office.now())
     assert {one.status_on(today) for one in registered} == set(registrations.Status)
-    assert {one.matter for one in cases} == set(Matter) - {Matter.ENTERPRISE_RENAME}
+    assert {one.matter for one in cases} == set(Matter) - {
+        Matter.ENTERPRISE_RENAME,
+        Matter.REDECISION,
+    }
     assert [one.state for one in batches] == [State.COMPUTED]
     assert len({one.uscc for one in registered}) >= 3
     assert {one.type for one in registered} == {"structural-engineer-2", "builder-2"}

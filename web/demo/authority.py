@@ -1,11 +1,13 @@
-"""What the agency does itself: correct an identity, act on a registration ex officio (I19, I20)."""
+"""What the agency does itself: correct an identity, decide anew, act ex officio (I19, I20)."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from adapters import world
+from registry.calendars import shanghai_day
 from web.demo import papers
 from web.demo.story import Steps, Story, StoryStuck
 from web.demo.visitor import Page, Upload, Visitor
@@ -87,6 +89,46 @@ class Correction(OfAgency):
         """Download the certificate with the corrected name."""
         hand = self.hand("person")
         return {self.gives: hand.download(hand.open("/certificates").link("下载"))}
+
+
+@dataclass
+class Reopening(OfAgency):
+    """撤销后重新办理: a refusal is annulled on reconsideration; nobody signs again (C.8)."""
+
+    matter: str = "撤销后重新办理"
+
+    def steps(self) -> Steps:
+        """Name the steps: who proposes does not confirm; then review and decision anew."""
+        yield "个人登录，查看不予许可的申请", self._look
+        yield "审查人员凭复议决定书提出", self._propose
+        yield "决定人员确认", self._confirm
+        yield "重新审查", self._agency("reviewer", "提交审查意见", {"outcome": "approve"})
+        yield "重新决定", self._past("审查中", self._decide)
+        yield "领证", self._past("准予许可", self._claim)
+
+    def former(self) -> dict[str, bytes]:
+        """Nothing was issued before."""
+        return {}
+
+    def _look(self) -> None:
+        page = self.hand("person").open("/applications")
+        self.application = page.link("查看进度").removeprefix(self.base)
+
+    def _propose(self) -> None:
+        hand = self.hand("reviewer")
+        page = hand.open(self._record(hand).link("复议（诉讼）后重新办理"))
+        fields: dict[str, str | list[str]] = {
+            "source": "RECONSIDERATION",
+            "ruling": "ANNULLED",
+            "ruling_no": "沪府复字〔2026〕第12号",
+            "ruled_on": shanghai_day(datetime.now(UTC)).isoformat(),
+        }
+        self._submitted(hand, hand.submit(page, "下一步：核对", fields, {"evidence": EVIDENCE}))
+
+    def _confirm(self) -> None:
+        self._agency("approver", "作出决定", {"outcome": "reopen"})()
+        self.number = super(OfAgency, self)._number()
+        self.wait(self.hand("reviewer"), "/agency/inbox", self.number)
 
 
 @dataclass

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from engine.actors import SYSTEM
-from engine.casework import barring, correcting, ex_officio, reissuing, reporting
+from engine.casework import barring, correcting, ex_officio, reissuing, reopening, reporting
 from engine.casework.evidence import Upload
 from registry import bans
 from registry.certificates import Cause, Validity
 from registry.database import new_id, writing
 from registry.ex_officio import Act, Ground
+from registry.reopenings import Ruling, Source
 from registry.statuses import Matter
-from web.demo import papers
+from web.demo import papers, plays
 from web.demo.engineer import Engineer
 
 
@@ -95,6 +96,24 @@ def corrected(one: Engineer) -> None:
     )
     task, officer = one.task(case, "propose_correction"), one.officer("acceptor")
     correcting.submit(one.office, task, "submit", actor=officer)
+
+
+def annulled(one: Engineer) -> None:
+    """Have a refusal annulled on reconsideration: the application is reviewed anew."""
+    plays.rejected(one)
+    case = reopening.propose(
+        one.office,
+        one.case_of(Matter.INITIAL),
+        source=Source.RECONSIDERATION.value,
+        ruling=Ruling.ANNULLED.value,
+        ruling_no="沪府复字〔2026〕第11号",
+        ruled_on=one.office.today(),
+        files=[Upload("复议决定书.pdf", papers.scan())],
+        actor=one.officer("reviewer"),
+    )
+    task, approver = one.task(case, "propose_reopening"), one.officer("approver")
+    reopening.submit(one.office, task, "submit", actor=one.officer("reviewer"))
+    reopening.decide(one.office, one.task(case, "confirm_reopening"), "reopen", actor=approver)
 
 
 def closed(one: Engineer) -> None:

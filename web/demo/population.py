@@ -67,6 +67,7 @@ _PLAYS: Mapping[str, plays.Play] = {
     "unreachable": plays.unreachable,
     "rescinded": agency.rescinded,
     "closed": agency.closed,
+    "annulled": agency.annulled,
     "rename-4": plays.renamed,
     "builder-practising": plays.practising(600),
     "builder-review": plays.initial("fills", "signs", "seals"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters import world
-from web.demo.authority import Correction, Rescission
+from web.demo.authority import Correction, Reopening, Rescission
 from web.demo.casts import builder_cast, engineer, main_cast
 from web.demo.one_sided import ByEnterprise, Contested
 from web.demo.story import Story
@@ -23,6 +23,7 @@ def stories(base: str) -> list[Story]:
         Exchange(base, engineer("paper-1")),
         Rename(base, engineer("rename-1", company=5)),
         Correction(base, engineer("misnamed")),
+        Reopening(base, engineer("rejected")),
         Rescission(base, engineer("practising-2")),
     ]
 
