@@ -28,14 +28,14 @@ bp = Blueprint("reopenings", __name__, url_prefix="/agency")
 
 
 @bp.get("/applications/<application_id>/reopening")
-@access.officer("reviewer")
+@access.officer()
 def form(application_id: str) -> str:
     """Show a refused application with its reasons, and the form of the ruling."""
     return _form(_refused(application_id), {})
 
 
 @bp.post("/applications/<application_id>/reopening")
-@access.officer("reviewer")
+@access.officer()
 def open_reopening(application_id: str) -> Response | tuple[str, int]:
     """Open the case; it is checked and submitted, then confirmed by another officer."""
     application, typed = _refused(application_id), request.form
@@ -65,8 +65,9 @@ def _day(typed: str) -> date | None:
 
 
 def _refused(application_id: str) -> Application:
+    """Give the refused application to who may propose; to others there is no such page."""
     found = db.session.get(Application, application_id)
-    if found is None or found.state not in REFUSED:
+    if "reviewer" not in g.visitor.roles or found is None or found.state not in REFUSED:
         raise NobodyHere
     return found
 

@@ -93,7 +93,7 @@ def test_a_bad_ruling_says_what_is_wrong(refused: Desk, desk: Sits) -> None:
     reviewer.post(address, RULING)
     assert "E_EVIDENCE_REQUIRED" in reviewer.text
 
-    assert desk("jueding").open(address).status_code == 403
+    assert desk("jueding").open(address).status_code == 404
     assert reviewer.open("/agency/applications/unknown/reopening").status_code == 404
 
 
