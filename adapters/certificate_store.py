@@ -16,9 +16,9 @@ from adapters.faults import Faults
 from adapters.http import Client
 from adapters.plain import as_json
 from adapters.systems import System
-from registry.database import Base, EncryptedJson, UtcDateTime, new_id, writing
 from registry.identifiers import IdType
 from registry.ports import CertificateEntry, CertificateState, StoreOperation
+from storage.database import Base, EncryptedJson, UtcDateTime, new_id, writing
 
 
 class TwinStoreEvent(Base):

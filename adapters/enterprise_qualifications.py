@@ -12,8 +12,8 @@ from adapters import plain, world
 from adapters.faults import Faults
 from adapters.http import Client
 from adapters.systems import System
-from registry.database import Base, writing
 from registry.ports import DesignQualification, QualifiedEnterprise
+from storage.database import Base, writing
 
 
 class TwinName(Base):

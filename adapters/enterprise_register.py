@@ -12,7 +12,7 @@ from adapters.enterprise_qualifications import DESIGN, present_names, read_desig
 from adapters.faults import Faults
 from adapters.http import Client
 from adapters.systems import System
-from registry.enterprises import EnterpriseStatus, fold_name
+from registry.enterprises.enterprises import EnterpriseStatus, fold_name
 from registry.ports import EnterpriseFacts
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 from adapters.errors import Unavailable, WrongAnswer
 from adapters.http import TIMEOUT_S
 from adapters.systems import System
-from registry.database import Base, writing
+from storage.database import Base, writing
 
 LONGEST_S = 60.0  #: a slow system answers after a minute at the latest
 

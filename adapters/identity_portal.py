@@ -1,6 +1,7 @@
 """The identity portal 一网通办: signing people in by OpenID Connect (code, PKCE, nonce).
 
-The twin is `web.portal`, a provider that speaks the same protocol; both are met by this one client.
+The twin is `web.sign_in.portal`, a provider that speaks the same protocol; this one client
+meets both.
 """
 
 from __future__ import annotations

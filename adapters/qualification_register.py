@@ -13,10 +13,10 @@ from adapters import plain
 from adapters.faults import Faults
 from adapters.http import Client
 from adapters.systems import System
-from registry.database import Base, writing
 from registry.identifiers import IdType
 from registry.ports import QualificationFacts
-from registry.vault import current_vault
+from storage.database import Base, writing
+from storage.vault import current_vault
 
 
 class TwinQualification(Base):

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 from adapters.faults import Faults
 from adapters.http import Client
 from adapters.systems import System
-from registry.database import Base, Encrypted, UtcDateTime, new_id, writing
-from registry.vault import current_vault
+from storage.database import Base, Encrypted, UtcDateTime, new_id, writing
+from storage.vault import current_vault
 
 
 class TwinMessage(Base):

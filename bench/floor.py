@@ -19,10 +19,10 @@ from flask import Flask
 from sqlalchemy import LargeBinary, String, insert, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from engine import runtime, state
 from engine.definitions import Definitions
-from engine.script import Engine
-from registry.database import open_database, sessions_of, writing
+from engine.instances import runtime, state
+from engine.instances.script import Engine
+from storage.database import open_database, sessions_of, writing
 
 ORDER = "ZHUCE_BENCH_FLOOR"
 

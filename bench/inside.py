@@ -20,19 +20,21 @@ from pyhanko.sign import signers
 from sqlalchemy import select
 
 from bench.measure import cpu_ms
+from casework.opening import open_office
+from casework.signature import enterprise_seal
 from engine import definitions
-from engine.casework import sealing
-from engine.casework.opening import open_office
 from engine.tables import ProcessInstance
 from pdfgen import open_templates
-from registry import calendars, vault
-from registry.database import open_database, sessions_of, writing
-from signing import open_signatures, pades
-from signing.custody import Role
+from registry.law import calendars
+from signing import open_signatures
+from signing.keys.custody import Role
+from signing.making import pades
+from storage import vault
+from storage.database import open_database, sessions_of, writing
 from tests import offices
 from tests.offices import HandClock, Policy, Town, World
 from tests.pdfgen import samples
-from web import wiring
+from web.process import wiring
 from web.settings import Settings
 
 ROUNDS = 50
@@ -183,7 +185,7 @@ def rounds(folder: Path, fonts: Path) -> dict[str, float]:
             began = time.process_time()
             place.saves(case, person, values | {"enterprise_phone": f"021-0000{number:04d}"})
             place.signs(case, person)
-            sealing.send_back(place.office, case, reason="请核对联系电话", actor=operator)
+            enterprise_seal.send_back(place.office, case, reason="请核对联系电话", actor=operator)
             taken.append(time.process_time() - began)
             place.clock.forward(minutes=2)
         place.saves(case, person, values)

@@ -19,12 +19,12 @@ from sqlalchemy import func, select
 from adapters.file_store import open_store
 from bench.inside import town
 from bench.measure import rss_mb
-from engine.casework import renaming
-from engine.worker import Workers
-from registry import enterprises, renames
-from registry.certificates import Cause, Certificate
-from registry.database import writing
-from registry.renames import State
+from casework.rename import batches
+from engine.running.worker import Workers
+from registry.certificates.certificates import Cause, Certificate
+from registry.enterprises import enterprises, renames
+from registry.enterprises.renames import State
+from storage.database import writing
 from tests import engineers, people
 from tests.offices import PIN, START, TYPE, Town
 
@@ -43,9 +43,9 @@ def rename(folder: Path, fonts: Path, count: int = ENGINEERS) -> dict[str, float
         place.office.files = open_store(str(folder / "renaming" / "files"))
         clerk = place.enterprise()
         _hire(place, count)
-        batch = renaming.compute(place.office, people.uscc(1), TYPE, clerk)
+        batch = batches.compute(place.office, people.uscc(1), TYPE, clerk)
         began, began_cpu = time.perf_counter(), time.process_time()
-        renaming.confirm(place.office, batch, PIN, clerk)
+        batches.confirm(place.office, batch, PIN, clerk)
         workers = Workers(place.office.runner, THREADS)
         workers.start()
         _until(place, batch, int(count * WARM))

@@ -20,7 +20,7 @@ from sqlalchemy import select
 
 from bench.measure import paired_ms, process_cpu_s, rss_mb
 from engine.tables import InstanceStatus, ProcessInstance, TaskStatus, UserTask
-from registry.database import open_database, sessions_of
+from storage.database import open_database, sessions_of
 from web.demo.casts import crowd_cast
 from web.demo.server import Server, free_port
 from web.demo.story import Story

@@ -10,7 +10,7 @@ from sqlalchemy import event
 
 from bench.inside import town
 from engine import queries
-from tests.platform.browser import Tab
+from tests.web.browser import Tab
 from web import create_app
 from web.settings import Settings
 

@@ -13,14 +13,15 @@ from sqlalchemy import insert
 
 from bench.inside import town
 from bench.measure import rss_mb
-from engine.casework import expiry
-from registry import registrations, vault
-from registry.applications import Application
-from registry.certificates import Certificate
-from registry.database import new_id, writing
+from casework.registration import expiry
+from registry.applications.applications import Application
+from registry.certificates import registrations
+from registry.certificates.certificates import Certificate
+from registry.certificates.registrations import Registration
 from registry.identifiers import certificate_identifier
-from registry.persons import Person
-from registry.registrations import Registration
+from registry.people.persons import Person
+from storage import vault
+from storage.database import new_id, writing
 from tests import people
 from tests.offices import TYPE, Town
 

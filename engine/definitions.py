@@ -17,10 +17,11 @@ from threading import Lock
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from engine import lint, parsing
 from engine.errors import DefinitionRefused, NoSuchDefinition
+from engine.language import parsing
+from engine.lint import linter
 from engine.tables import DefinitionFile, DefinitionVersion
-from registry.database import to_json
+from storage.database import to_json
 
 KEPT = 64  #: versions held ready in memory
 OFFERED_S = 5.0  #: how long this process may not know what another one deployed
@@ -65,7 +66,7 @@ class Definition:
     def decide(self, table: str, facts: Mapping[str, object]) -> object:
         """Return what a decision table of the version says; raise NoSuchDefinition, DecisionFailed.
 
-        For the shape of the answer see `engine.decisions`.
+        For the shape of the answer see `engine.language.decisions`.
         """
         if table not in self.sources.tables:
             raise NoSuchDefinition(what=f"决策表 {table}")
@@ -103,7 +104,7 @@ def deploy(
             known.number = (newest or 0) + 1
         known.withdrawn_at = None
         return name
-    lint.insist(files)
+    linter.insist(files)
     problems = list(check(files)) if check is not None else []
     if problems:
         raise DefinitionRefused(

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from registry.database import Base, Json, UtcDateTime, new_id
+from storage.database import Base, Json, UtcDateTime, new_id
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)  #: sorts a task without deadline behind all others
 
@@ -168,7 +168,7 @@ class Job(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     lease_token: Mapped[str | None] = mapped_column(String(32))
     lease_until: Mapped[float | None] = mapped_column(Float(53))  #: seconds, database clock
-    leased_by: Mapped[str | None] = mapped_column(String(120))  #: see `engine.leaseholders`
+    leased_by: Mapped[str | None] = mapped_column(String(120))  #: see `engine.jobs.leaseholders`
     error: Mapped[str | None] = mapped_column(Text)  #: of the last failure
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

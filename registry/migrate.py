@@ -1,7 +1,7 @@
 """Bring a database to the newest version of the tables.
 
 The caller gives the metadata: the register knows its own tables, the engine's and the web's
-share `registry.database.Base` and are there when the caller imported them.
+share `storage.database.Base` and are there when the caller imported them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 
-from registry.database import WRITES, open_database
+from storage.database import WRITES, open_database
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 0x5A6875636500  #: "Zhuce": one migration at a time on PostgreSQL

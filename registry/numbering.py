@@ -9,8 +9,8 @@ from datetime import date
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry.database import Base, insert_of
 from registry.identifiers import check_character
+from storage.database import Base, insert_of
 
 APPLICATION_LETTERS = {
     "INITIAL": "C",

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
-from registry import (
+from registry import numbering
+from registry.applications import (
     applications,
     attachments,
-    audit,
-    bans,
-    calendars,
-    certificates,
-    copies,
     decisions,
     documents,
-    enterprises,
-    ex_officio,
-    identities,
-    notices,
-    numbering,
-    officers,
-    parameters,
-    persons,
-    qualifications,
-    registrations,
-    rename_items,
-    renames,
-    reopenings,
-    reports,
     statements,
     timeline,
 )
-from registry.database import Base
+from registry.authority import bans, ex_officio, identities, reopenings, reports
+from registry.certificates import certificates, copies, qualifications, registrations
+from registry.enterprises import enterprises, rename_items, renames
+from registry.law import calendars, parameters
+from registry.people import officers, persons
+from registry.trail import audit, notices
+from storage.database import Base
 
 MODULES = (
     applications,

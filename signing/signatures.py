@@ -13,18 +13,19 @@ from pathlib import Path
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
-from signing import apart, archive, handwriting, pades, seals, structure, verify
-from signing.appearances import Appearance
-from signing.authority import Authority, Clock
-from signing.challenges import Challenges
-from signing.custody import Custody, Signer
 from signing.database import Sessions, close, open_sessions, writing
 from signing.errors import FontMissing, GlyphMissing, KeyReused, NotSignable, SigningError
-from signing.reports import Report
+from signing.judging import apart, structure, verify
+from signing.judging.reports import Report
+from signing.judging.verify import Expected
+from signing.keys.authority import Authority, Clock
+from signing.keys.challenges import Challenges
+from signing.keys.custody import Custody, Signer
+from signing.keys.trust import Role, Trust
+from signing.keys.vault import Vault
+from signing.making import archive, handwriting, pades, seals
+from signing.making.appearances import Appearance
 from signing.tables import StoredSignature
-from signing.trust import Role, Trust
-from signing.vault import Vault
-from signing.verify import Expected
 
 _LOG = logging.getLogger(__name__)
 AGENCY_SEAL = "行政审批专用章"  #: stands under the star

@@ -16,8 +16,9 @@ import pytest
 from sqlalchemy import Engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
-from registry import tables, vault
-from registry.database import new_id, open_database, sessions_of
+from registry import tables
+from storage import vault
+from storage.database import new_id, open_database, sessions_of
 from web.settings import Settings
 
 #: One secret for all: what a test writes, every service in the same process can read.

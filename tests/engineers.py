@@ -8,12 +8,12 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from registry import persons
-from registry.certificates import Certificate
-from registry.database import new_id
+from registry.certificates.certificates import Certificate
+from registry.certificates.registrations import Registration, Status
 from registry.identifiers import IdType, Sex, certificate_identifier
+from registry.people import persons
 from registry.ports import FileStore, Identity
-from registry.registrations import Registration, Status
+from storage.database import new_id
 from tests import people
 
 TYPE = "structural-engineer-2"

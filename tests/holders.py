@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from engine.casework.office import Office
+from casework.office import Office
 from pdfgen import portraits
-from registry import applications, calendars, certificates, issuing, persons, registrations
-from registry.database import new_id, writing
+from registry.applications import applications
+from registry.certificates import certificates, issuing, registrations
+from registry.law import calendars
+from registry.people import persons
+from storage.database import new_id, writing
 from tests import people
 
 TYPE = "structural-engineer-2"

@@ -20,18 +20,25 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from adapters.file_store import memory_store
-from engine import actors, definitions, queries, registration_types
+from casework.application import form_entry, new_application
+from casework.certificate import claims
+from casework.decision import officer_tasks
+from casework.office import Office, Policy
+from casework.opening import open_office
+from casework.signature import enterprise_seal, personal
+from engine import actors, definitions, queries
 from engine.actors import Actor
-from engine.casework import agency, claiming, filling, sealing, signing_steps, starting
-from engine.casework.office import Office, Policy
-from engine.casework.opening import open_office
 from engine.tables import DefinitionFile, DefinitionVersion, Job, UserTask
-from registry import applications, calendars, enterprises, officers, persons, registrations, vault
-from registry.applications import Application
-from registry.database import new_id, writing
+from professions import manifests
+from registry.applications import applications
+from registry.applications.applications import Application
+from registry.certificates import registrations
+from registry.enterprises import enterprises
 from registry.errors import RegisterUnavailable
 from registry.identifiers import IdType, Sex
-from registry.officers import Role
+from registry.law import calendars
+from registry.people import officers, persons
+from registry.people.officers import Role
 from registry.ports import (
     CertificateEntry,
     CertificateState,
@@ -43,6 +50,8 @@ from registry.ports import (
     StoreOperation,
 )
 from signing import Signatures, open_signatures
+from storage import vault
+from storage.database import new_id, writing
 from tests import holders, people
 from tests.databases import TEST_KEY
 
@@ -162,7 +171,7 @@ class World:
 
 def files_of_type() -> dict[str, bytes]:
     """Give the closed set of files of the shipped registration type."""
-    return registration_types.collect(ROOT / "bpmn" / TYPE)
+    return manifests.collect(ROOT / "bpmn" / TYPE)
 
 
 _checked: set[str] = set()  #: hashes of versions that this run has deployed before
@@ -335,14 +344,14 @@ class Town:
 
     def starts(self, person: Actor, matter: str = "INITIAL") -> str:
         """Start a matter."""
-        return starting.start(self.office, person_id(person), matter, person, TYPE)
+        return new_application.start(self.office, person_id(person), matter, person, TYPE)
 
     def values(self, application_id: str, person: Actor, **changes: Any) -> dict[str, Any]:
         """Give good values for the form, with fresh uploads."""
-        photo = filling.attach(
+        photo = form_entry.attach(
             self.office, application_id, "photo", "照片.jpg", people.photo(), person
         )
-        values = filling.prefill(self.office, application_id) | {
+        values = form_entry.prefill(self.office, application_id) | {
             "enterprise_name": people.enterprise(1).name,
             "enterprise_phone": "021-00000001",
             "photo": photo.id,
@@ -352,7 +361,7 @@ class Town:
 
     def renewal_values(self, application_id: str, **changes: Any) -> dict[str, Any]:
         """Give good values for the form of a renewal: what stands on record and three inputs."""
-        values = filling.prefill(self.office, application_id) | {
+        values = form_entry.prefill(self.office, application_id) | {
             "enterprise_phone": "021-00000001",
             "ce_compulsory_hours": "60",
             "ce_elective_hours": "60",
@@ -362,14 +371,14 @@ class Town:
 
     def scan(self, application_id: str, person: Actor, field: str = "qualification_scans") -> str:
         """Upload a PDF."""
-        kept = filling.attach(
+        kept = form_entry.attach(
             self.office, application_id, field, "扫描件.pdf", people.pdf(2), person
         )
         return kept.id
 
-    def saves(self, application_id: str, person: Actor, values: dict[str, Any]) -> filling.Saved:
+    def saves(self, application_id: str, person: Actor, values: dict[str, Any]) -> form_entry.Saved:
         """Press 【保存】 on the newest revision."""
-        return filling.save(
+        return form_entry.save(
             self.office,
             application_id,
             values,
@@ -380,16 +389,16 @@ class Town:
 
     def signs(self, application_id: str, person: Actor) -> None:
         """Preview, ask for the code, type it."""
-        form = signing_steps.document(self.office, application_id)
-        signing_steps.begin(self.office, application_id, form.sha256, person)
+        form = personal.document(self.office, application_id)
+        personal.begin(self.office, application_id, form.sha256, person)
         with self.office.sessions() as session:
             mobile = persons.get(session, person_id(person)).mobile
-        signing_steps.confirm(self.office, application_id, self.world.code_for(mobile), person)
+        personal.confirm(self.office, application_id, self.world.code_for(mobile), person)
 
     def seals(self, application_id: str, operator: Actor) -> None:
         """Tick the opinion, confirm, type the PIN."""
-        sealing.agree(self.office, application_id, opinion_ticked=True, actor=operator)
-        sealing.seal(self.office, application_id, pin=PIN, actor=operator)
+        enterprise_seal.agree(self.office, application_id, opinion_ticked=True, actor=operator)
+        enterprise_seal.seal(self.office, application_id, pin=PIN, actor=operator)
 
     def files(self, application_id: str, person: Actor, operator: Actor) -> None:
         """Fill, sign and seal with a certificate of the Shanghai register."""
@@ -408,17 +417,19 @@ class Town:
     def reviews(self, application_id: str, officer: Actor, outcome: str = "approve") -> None:
         """Review with an opinion."""
         task = self.task(application_id, "review")
-        agency.review(self.office, task.id, outcome, opinion="材料齐全，符合条件", actor=officer)
+        officer_tasks.review(
+            self.office, task.id, outcome, opinion="材料齐全，符合条件", actor=officer
+        )
 
     def decides(self, application_id: str, officer: Actor, outcome: str = "approve") -> None:
         """Decide."""
         task = self.task(application_id, "decide")
         reasons = ["继续教育证明不真实"] if outcome == "reject" else []
-        agency.decide(self.office, task.id, outcome, reasons=reasons, actor=officer)
+        officer_tasks.decide(self.office, task.id, outcome, reasons=reasons, actor=officer)
 
     def claims(self, application_id: str, person: Actor) -> None:
         """Press 【领证】 and 【确认】."""
-        claiming.claim(self.office, application_id, person)
+        claims.claim(self.office, application_id, person)
 
     def already_registered(self, person_id: str, *, status: str | None = None) -> None:
         """Put an earlier registration of a person on record, ended with `status` if given."""

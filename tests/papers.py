@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from casework.office import Office
+from casework.registration import register_import
 from engine.actors import Actor
-from engine.casework import taking_over
-from engine.casework.office import Office
-from registry import persons
 from registry.identifiers import Sex
+from registry.people import persons
 from tests import people
 
 TYPE = "structural-engineer-2"
@@ -43,7 +43,7 @@ def row(office: Office, person_id: str, **changes: str) -> dict[str, str]:
 def paper(office: Office, holder: Actor | str, **changes: str) -> None:
     """Put a paper certificate of a person on record."""
     person_id = holder if isinstance(holder, str) else holder.id.partition(":")[2]
-    report = taking_over.take_over(
+    report = register_import.take_over(
         office, [(2, row(office, person_id, **changes))], TYPE, dry=False
     )
     assert (report.entered, report.bad) == (1, ()), report

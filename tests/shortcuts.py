@@ -15,9 +15,10 @@ from flask import Flask
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 
-from engine import definitions, lint
-from engine.casework import deploying
+from casework import deployment
+from engine import definitions
 from engine.definitions import Definition, Definitions
+from engine.lint import linter
 
 
 class _Compiled(BytecodeCache):
@@ -56,7 +57,7 @@ def _parse_once(patch: pytest.MonkeyPatch) -> None:
 
 def _check_once(patch: pytest.MonkeyPatch) -> None:
     """Do not check again what was found to be in order."""
-    insist, check, passed = lint.insist, deploying.check, set[tuple[str, str]]()
+    insist, check, passed = linter.insist, deployment.check, set[tuple[str, str]]()
 
     def insist_once(files: Mapping[str, bytes], *more: Any) -> None:
         name = ("lint", definitions.hash_of("", files))
@@ -71,8 +72,8 @@ def _check_once(patch: pytest.MonkeyPatch) -> None:
             passed.add(name)
         return list(problems)
 
-    patch.setattr(lint, "insist", insist_once)
-    patch.setattr(deploying, "check", check_once)
+    patch.setattr(linter, "insist", insist_once)
+    patch.setattr(deployment, "check", check_once)
 
 
 def _compile_once(patch: pytest.MonkeyPatch) -> None:

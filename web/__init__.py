@@ -9,42 +9,42 @@ from typing import TYPE_CHECKING
 from flask import Flask
 
 if TYPE_CHECKING:
-    from engine.casework.office import Office
+    from casework.office import Office
     from web.settings import Settings
 
 #: Every module that has pages; each exposes its blueprint as `bp`.
 PAGES = (
-    "home",
-    "guide",
-    "sign_in",
-    "sign_up",
-    "health",
-    "verification",
-    "operations_page",
-    "outside_page",
-    "applicant",
-    "application_form",
-    "signing_steps",
-    "enterprise",
-    "enterprise_rename",
-    "contested",
-    "roster",
-    "agency",
-    "acts",
-    "reopenings",
-    "people",
-    "hearings",
-    "holidays",
-    "change",
-    "certificates",
-    "certificate_copies",
-    "exchange",
-    "files",
-    "notices",
-    "pki",
+    "public.home",
+    "public.guide",
+    "sign_in.pages",
+    "sign_in.sign_up",
+    "operations.health",
+    "public.verification",
+    "operations.incidents",
+    "operations.outside",
+    "applicant.applications",
+    "applicant.form",
+    "applicant.signature",
+    "enterprise.confirmation",
+    "enterprise.rename",
+    "applicant.contested",
+    "enterprise.roster",
+    "agency.tasks",
+    "agency.proposals",
+    "agency.reopenings",
+    "agency.people",
+    "applicant.hearings",
+    "agency.holidays",
+    "applicant.change",
+    "applicant.certificates",
+    "applicant.certificate_copies",
+    "applicant.exchange",
+    "visitors.files",
+    "visitors.notices",
+    "public.pki",
 )
 #: Pages of the twins, only on the embedded default.
-TWINS = ("portal", "phone")
+TWINS = ("sign_in.portal", "demo.phone")
 
 
 def create_app(settings: Settings, office: Office | None = None) -> Flask:
@@ -52,7 +52,12 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
 
     `office` may be given by whoever opened one already; otherwise it is opened as `settings` say.
     """
-    from web import access, errors, extensions, health, security, sessions, sign_in, ui, wiring
+    from web import errors, extensions, ui
+    from web.operations import health
+    from web.process import wiring
+    from web.sign_in import pages
+    from web.ui import security
+    from web.visitors import access, sessions
 
     app = Flask(__name__, static_folder=None)
     app.config["SECRET_KEY"] = settings.key("forms")
@@ -67,7 +72,7 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     ui.install(app)
     for name in (*PAGES, *(TWINS if settings.is_embedded else ())):
         app.register_blueprint(import_module(f"web.{name}").bp)
-    sign_in.install(app, settings)
+    pages.install(app, settings)
     _serve_static(app)
     return app
 

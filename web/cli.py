@@ -13,10 +13,10 @@ from datetime import date
 from pathlib import Path
 
 from engine.errors import EngineError
-from registry.audit import Checkpoint
 from registry.errors import Refusal
+from registry.trail.audit import Checkpoint
 from signing.errors import SigningError
-from web.logs import configure
+from web.process.logs import configure
 from web.settings import Settings, SettingsError
 
 
@@ -25,7 +25,7 @@ def serve(settings: Settings, _: argparse.Namespace) -> int:
     from granian.constants import Interfaces
     from granian.server import Server
 
-    from web import wiring
+    from web.process import wiring
 
     wiring.require_schema(settings.database_url)
     wiring.require_built(settings)
@@ -49,7 +49,7 @@ def serve(settings: Settings, _: argparse.Namespace) -> int:
 
 def worker(settings: Settings, _: argparse.Namespace) -> int:
     """Do jobs without serving pages, until told to stop."""
-    from web import heap, twins, wiring
+    from web.process import heap, twins, wiring
 
     heap.be_thrifty()
     crew = wiring.Crew(wiring.open_office_of(settings), max(settings.worker_threads, 1))
@@ -61,7 +61,7 @@ def worker(settings: Settings, _: argparse.Namespace) -> int:
 
 def migrate(settings: Settings, _: argparse.Namespace) -> int:
     """Bring the database to the present schema."""
-    from web import wiring
+    from web.process import wiring
 
     began = time.monotonic()
     wiring.migrate_database(settings)
@@ -71,7 +71,7 @@ def migrate(settings: Settings, _: argparse.Namespace) -> int:
 
 def deploy(settings: Settings, arguments: argparse.Namespace) -> int:
     """Put the registration types into the database; the status is 1 when one was refused."""
-    from web import wiring
+    from web.process import wiring
 
     refused = 0
     office = wiring.open_office_of(settings)
@@ -85,11 +85,11 @@ def deploy(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def check(settings: Settings, arguments: argparse.Namespace) -> int:
     """Check the registration types of a folder without deploying; needs no database."""
-    from engine.casework import deploying
-    from web import wiring
+    from casework import deployment
+    from web.process import wiring
 
     refused = 0
-    for key, problems in deploying.examine(arguments.folder or wiring.TYPES, settings.fonts):
+    for key, problems in deployment.examine(arguments.folder or wiring.TYPES, settings.fonts):
         _say(f"{key} {f'有 {len(problems)} 处错误' if problems else '没有错误'}")
         for problem in problems:
             print(f"  {problem}", file=sys.stderr)
@@ -102,8 +102,8 @@ def seed(settings: Settings, arguments: argparse.Namespace) -> int:
     if not settings.demo:
         _say("演示方式未开启，不添加演示人员")
         return 0
-    from web import wiring
-    from web.seed import seed as add
+    from web.demo.seed import seed as add
+    from web.process import wiring
 
     office = wiring.open_office_of(settings)
     _say(f"演示人员 {add(office, crowd=arguments.crowd)} 名")
@@ -117,17 +117,18 @@ def seed(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def import_registrations(settings: Settings, arguments: argparse.Namespace) -> int:
     """Take over registrations of an earlier register from a CSV file; bad rows are listed."""
-    from engine.casework import professions, taking_over
-    from web import wiring
+    from casework.case import offered_professions
+    from casework.registration import register_import
+    from web.process import wiring
 
     try:
-        rows = _rows(arguments.file, taking_over.COLUMNS)
+        rows = _rows(arguments.file, register_import.COLUMNS)
     except (OSError, ValueError) as error:
         print(f"文件无法读取：{error}", file=sys.stderr)
         return 2
     office = wiring.open_office_of(settings)
-    kind = professions.find(office, arguments.type).key
-    report = taking_over.take_over(office, rows, kind, dry=arguments.dry_run)
+    kind = offered_professions.find(office, arguments.type).key
+    report = register_import.take_over(office, rows, kind, dry=arguments.dry_run)
     for one in report.bad:
         print(f"第{one.line}行 {one.column}：{one.text}", file=sys.stderr)
     lines = len({one.line for one in report.bad})
@@ -151,7 +152,7 @@ def _rows(path: Path, columns: Iterable[str]) -> list[tuple[int, dict[str, str]]
 
 def sweep(settings: Settings, _: argparse.Namespace) -> int:
     """Do once what the sweeper does all the time: due timers, lost jobs, old sessions, audit."""
-    from web import wiring
+    from web.process import wiring
 
     print(json.dumps(wiring.sweep(wiring.open_office_of(settings)), ensure_ascii=False))
     return 0
@@ -159,8 +160,8 @@ def sweep(settings: Settings, _: argparse.Namespace) -> int:
 
 def upkeep(settings: Settings, arguments: argparse.Namespace) -> int:
     """Do by hand what a day brings by itself: expiry, reminders, registers, due dates."""
-    from engine.casework import upkeep as duties
-    from web import wiring
+    from casework import upkeep as duties
+    from web.process import wiring
 
     office = wiring.open_office_of(settings)
     counts = duties.run(office, arguments.day or office.today())
@@ -170,9 +171,9 @@ def upkeep(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def calendar(settings: Settings, arguments: argparse.Namespace) -> int:
     """Enter the official holidays of a year from a TOML file; due dates are counted anew."""
+    from casework.terms import due_dates
     from engine.actors import SYSTEM
-    from engine.casework import due_dates
-    from web import wiring
+    from web.process import wiring
 
     try:
         notice = tomllib.loads(arguments.notice.read_text("utf-8"))
@@ -198,8 +199,8 @@ def _days(listed: Sequence[object]) -> list[date]:
 
 def verify(settings: Settings, arguments: argparse.Namespace) -> int:
     """Check PDFs, or — without any — the audit log and every stored file."""
-    from web import wiring
-    from web.verification import examine
+    from web.process import wiring
+    from web.public.verification import examine
 
     try:
         pdfs = {str(path): path.read_bytes() for path in arguments.files}
@@ -227,7 +228,7 @@ def demo(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def serve_twins(settings: Settings, arguments: argparse.Namespace) -> int:
     """Serve the twins of the outside systems over HTTP, for those who integrate or test."""
-    from web import twins
+    from web.process import twins
 
     twins.serve(settings, arguments.port, _say)
     return 0
@@ -235,7 +236,7 @@ def serve_twins(settings: Settings, arguments: argparse.Namespace) -> int:
 
 def fault(settings: Settings, arguments: argparse.Namespace) -> int:
     """Tell the twin of an outside system to fail, or tell which fail now."""
-    from web import twins
+    from web.process import twins
 
     seconds = arguments.seconds
     for line in twins.switch(settings, arguments.system, arguments.fault, seconds):
@@ -269,8 +270,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run one command; the exit status is 0 when it succeeded."""
     arguments = _parser().parse_args(words)
     configure()
-    from web.twins import NoSuchFault
-    from web.wiring import CannotServe, NotBuilt, SchemaBehind
+    from web.process.twins import NoSuchFault
+    from web.process.wiring import CannotServe, NotBuilt, SchemaBehind
 
     refusals = (CannotServe, NoSuchFault, NotBuilt, SchemaBehind)
     try:

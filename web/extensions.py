@@ -9,10 +9,10 @@ from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 
-from registry.database import Base
+from storage.database import Base
 
 if TYPE_CHECKING:
-    from engine.casework.office import Office
+    from casework.office import Office
     from web.settings import Settings
 
 _OFFICE, _SETTINGS = "zhuce_office", "zhuce_settings"
@@ -28,7 +28,7 @@ class Database(SQLAlchemy):
         return cast("sa.Engine", engine)
 
 
-#: Read with `db.session`, which ends with the request; write with `registry.database.writing`.
+#: Read with `db.session`, which ends with the request; write with `storage.database.writing`.
 db = Database(model_class=Base)
 csrf = CSRFProtect()
 

@@ -6,8 +6,9 @@ import atexit
 
 from flask import Flask
 
-from web import create_app, heap, wiring
-from web.logs import configure
+from web import create_app
+from web.process import heap, wiring
+from web.process.logs import configure
 from web.settings import Settings
 
 

@@ -16,7 +16,7 @@ from adapters.http import TIMEOUT_S
 from adapters.real_name import RealNameTwin, identity_of
 from adapters.sms import SmsTwin
 from adapters.systems import System
-from registry import enterprises, persons
+from registry.enterprises import enterprises
 from registry.errors import (
     EnterpriseInactive,
     EnterpriseNotFound,
@@ -24,6 +24,7 @@ from registry.errors import (
     EnterpriseRenamed,
 )
 from registry.identifiers import IdType
+from registry.people import persons
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 TAO = world.CITIZENS[0]

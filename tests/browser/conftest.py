@@ -15,11 +15,12 @@ from flask import Flask
 from playwright.sync_api import Browser
 from werkzeug.serving import make_server
 
-from engine.casework.office import Office
+from casework.office import Office
 from tests.browser.hands import Hand
 from tests.databases import TEST_SECRET
-from web import create_app, wiring
-from web.seed import seed
+from web import create_app
+from web.demo.seed import seed
+from web.process import wiring
 from web.settings import Settings
 
 FONTS = Path(os.environ.get("ZHUCE_FONTS", "var/fonts"))

@@ -11,11 +11,11 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from adapters import world
-from engine.casework.office import Office
-from registry.persons import Person
+from casework.office import Office
+from registry.people.persons import Person
 from tests import holders
 from tests.browser.hands import Hand
-from web import readiness
+from web.applicant import readiness
 
 COMPANY = world.COMPANIES[0]
 EMPLOYMENT = "我单位同意聘用该申请人，所填聘用信息属实。"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from adapters import world
-from engine.casework.office import Office
+from casework.office import Office
 from tests.browser import tales
 from tests.browser.hands import Hand, pdf
 from tests.browser.tales import COMPANY

@@ -8,8 +8,8 @@ from datetime import date
 import pytest
 
 from adapters import world
-from engine.casework.office import Office
-from registry.database import writing
+from casework.office import Office
+from storage.database import writing
 from tests import engineers
 from tests.browser.conftest import now
 from tests.browser.hands import Hand

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from adapters import world
-from engine.casework.office import Office
-from registry import applications, decisions
-from registry.database import writing
-from registry.persons import Person
+from casework.office import Office
+from registry.applications import applications, decisions
+from registry.people.persons import Person
+from storage.database import writing
 from tests.browser.hands import Hand, pdf
 from tests.browser.tales import COMPANY
 

@@ -10,35 +10,29 @@ from datetime import date, timedelta
 
 import pytest
 
-from engine import actors, definitions
-from engine.actors import Actor
-from engine.casework import (
-    agency,
-    claiming,
-    holding,
-    reissuing,
-    sealing,
-    signing_steps,
-    starting,
-    withdrawing,
-)
-from engine.casework.errors import (
+from casework.application import new_application, withdrawal
+from casework.case.refusals import (
     DocumentChanged,
     SealHeld,
     StepNotOpen,
     StepRefused,
     TooLateToWithdraw,
 )
+from casework.certificate import claims, reissues
+from casework.decision import officer_tasks
+from casework.signature import enterprise_seal, personal, seal_holds
+from engine import actors, definitions
+from engine.actors import Actor
 from engine.errors import EngineError, TaskClaimed
-from registry import certificates, registrations
-from registry.certificates import Certificate
-from registry.database import new_id, writing
+from registry.certificates import certificates, registrations
+from registry.certificates.certificates import Certificate
 from registry.errors import CertificateSuperseded, Refusal
 from registry.ports import EnterpriseFacts
 from signing import Role
 from signing.errors import PinLocked, PinWrong, SigningError
+from storage.database import new_id, writing
 from tests import people
-from tests.casework import cancelling as they
+from tests.casework.registration import cancelling as they
 from tests.offices import PIN, TYPE, Town, files_of_type, person_id
 from web.ui import cases
 
@@ -76,8 +70,8 @@ def deciding(town: Town, case: str, employer: Actor) -> str:
 
 
 def code_of(town: Town, case: str, person: Actor) -> str:
-    form = signing_steps.document(town.office, case)
-    signing_steps.begin(town.office, case, form.sha256, person)
+    form = personal.document(town.office, case)
+    personal.begin(town.office, case, form.sha256, person)
     return town.world.code_for(people.person(1).mobile)
 
 
@@ -89,11 +83,11 @@ def test_edit_in_another_tab_between_preview_and_code(
     town: Town, ready: str, person: Actor
 ) -> None:
     """R42, I5: the hash does not match: E_DOCUMENT_CHANGED, preview again."""
-    shown = signing_steps.document(town.office, ready).sha256
+    shown = personal.document(town.office, ready).sha256
     town.saves(ready, person, town.values(ready, person, enterprise_phone="021-00000002"))
 
     with pytest.raises(DocumentChanged) as refusal:
-        signing_steps.begin(town.office, ready, shown, person)
+        personal.begin(town.office, ready, shown, person)
 
     assert refusal.value.code == "E_DOCUMENT_CHANGED"
     assert town.open_nodes(ready) == {"preview_document"}
@@ -103,11 +97,11 @@ def test_the_enterprise_confirms_while_the_person_saves(
     town: Town, signed: str, person: Actor, employer: Actor
 ) -> None:
     """R43, R54: exactly one wins; the loser reads where the case is."""
-    sealing.agree(town.office, signed, opinion_ticked=True, actor=employer)
+    enterprise_seal.agree(town.office, signed, opinion_ticked=True, actor=employer)
     town.saves(signed, person, town.values(signed, person, enterprise_phone="021-00000002"))
 
     with pytest.raises(StepNotOpen, match="待个人签名"):
-        sealing.seal(town.office, signed, pin=PIN, actor=employer)
+        enterprise_seal.seal(town.office, signed, pin=PIN, actor=employer)
 
 
 def test_withdrawal_against_approval_at_the_same_second(
@@ -117,10 +111,10 @@ def test_withdrawal_against_approval_at_the_same_second(
     task, approver = deciding(town, signed, employer), town.officer("li", "approver")
 
     def approve() -> None:
-        agency.decide(town.office, task, "approve", actor=approver)
+        officer_tasks.decide(town.office, task, "approve", actor=approver)
 
     def withdraw() -> None:
-        withdrawing.withdraw(town.office, signed, person)
+        withdrawal.withdraw(town.office, signed, person)
 
     with ThreadPoolExecutor(2) as pool:
         outcomes = [one.exception() for one in (pool.submit(approve), pool.submit(withdraw))]
@@ -134,10 +128,10 @@ def test_withdrawal_against_approval_at_the_same_second(
 def test_two_officers_take_the_same_task(town: Town, signed: str, employer: Actor) -> None:
     """B.10: who comes second sees that somebody holds it."""
     task = deciding(town, signed, employer)
-    agency.claim_task(town.office, task, town.officer("li", "approver"))
+    officer_tasks.claim_task(town.office, task, town.officer("li", "approver"))
 
     with pytest.raises(TaskClaimed):
-        agency.decide(town.office, task, "approve", actor=town.officer("zhao", "approver"))
+        officer_tasks.decide(town.office, task, "approve", actor=town.officer("zhao", "approver"))
 
 
 def test_two_operators_of_an_enterprise_seal_the_same_application(
@@ -145,14 +139,14 @@ def test_two_operators_of_an_enterprise_seal_the_same_application(
 ) -> None:
     """R58: the second is told who holds the seal; after 15 minutes it is free again."""
     second = actors.operator("second", people.uscc(1))
-    sealing.agree(town.office, signed, opinion_ticked=True, actor=employer)
+    enterprise_seal.agree(town.office, signed, opinion_ticked=True, actor=employer)
 
     with pytest.raises(SealHeld, match=r"10:15以后"):
-        sealing.seal(town.office, signed, pin=PIN, actor=second)
+        enterprise_seal.seal(town.office, signed, pin=PIN, actor=second)
 
     assert town.open_nodes(signed) == {"seal_document"}
     town.clock.forward(minutes=15)
-    sealing.seal(town.office, signed, pin=PIN, actor=second)
+    enterprise_seal.seal(town.office, signed, pin=PIN, actor=second)
     assert town.status(signed) == "UNDER_REVIEW"
 
 
@@ -160,10 +154,10 @@ def test_who_agreed_seals_although_a_colleague_looks(
     town: Town, signed: str, employer: Actor
 ) -> None:
     """R58: the holder himself is not kept from sealing."""
-    sealing.agree(town.office, signed, opinion_ticked=True, actor=employer)
+    enterprise_seal.agree(town.office, signed, opinion_ticked=True, actor=employer)
 
-    assert holding.other_holder(town.office, signed, employer) is None
-    sealing.seal(town.office, signed, pin=PIN, actor=employer)
+    assert seal_holds.other_holder(town.office, signed, employer) is None
+    enterprise_seal.seal(town.office, signed, pin=PIN, actor=employer)
     assert town.status(signed) == "UNDER_REVIEW"
 
 
@@ -190,18 +184,18 @@ def test_the_key_of_another_enterprise(town: Town, signed: str) -> None:
     other = town.enterprise(2)
 
     with pytest.raises(StepRefused) as refusal:
-        sealing.agree(town.office, signed, opinion_ticked=True, actor=other)
+        enterprise_seal.agree(town.office, signed, opinion_ticked=True, actor=other)
 
     assert "E_WRONG_ENTERPRISE" in codes(refusal)
 
 
 def test_wrong_pins_until_the_key_is_locked(town: Town, signed: str, employer: Actor) -> None:
     """I13, R7: the tries are counted; a locked key names the hotline, the task stays open."""
-    sealing.agree(town.office, signed, opinion_ticked=True, actor=employer)
+    enterprise_seal.agree(town.office, signed, opinion_ticked=True, actor=employer)
     told: list[SigningError] = []
     for _ in range(6):
         with pytest.raises((PinWrong, PinLocked)) as refusal:
-            sealing.seal(town.office, signed, pin="000000", actor=employer)
+            enterprise_seal.seal(town.office, signed, pin="000000", actor=employer)
         told.append(refusal.value)
 
     assert isinstance(told[0], PinWrong)
@@ -225,10 +219,10 @@ def test_the_enterprise_is_deregistered_on_the_way(
     gone(town)
 
     with pytest.raises(StepRefused) as refusal:
-        sealing.agree(town.office, signed, opinion_ticked=True, actor=employer)
+        enterprise_seal.agree(town.office, signed, opinion_ticked=True, actor=employer)
 
     assert "E_ENTERPRISE_INACTIVE" in codes(refusal)
-    withdrawing.withdraw(town.office, signed, person)
+    withdrawal.withdraw(town.office, signed, person)
     assert town.status(signed) == "WITHDRAWN"
 
 
@@ -253,7 +247,7 @@ def test_the_enterprise_is_renamed_on_the_way(town: Town, signed: str, employer:
     )
 
     with pytest.raises(StepRefused) as refusal:
-        sealing.agree(town.office, signed, opinion_ticked=True, actor=employer)
+        enterprise_seal.agree(town.office, signed, opinion_ticked=True, actor=employer)
 
     assert "E_ENTERPRISE_NAME_STALE" in codes(refusal)
 
@@ -265,7 +259,7 @@ def test_registered_elsewhere_meanwhile(
     town.already_registered(person_id(person))
 
     with pytest.raises(StepRefused) as refusal:
-        sealing.agree(town.office, signed, opinion_ticked=True, actor=employer)
+        enterprise_seal.agree(town.office, signed, opinion_ticked=True, actor=employer)
 
     assert codes(refusal) == {"E_REGISTERED_ELSEWHERE"}
 
@@ -289,7 +283,7 @@ def test_renewal_days_before_the_end(
     today = town.office.today()
     town.registered(person, ends=today + timedelta(days=days))
 
-    items = starting.availability(town.office, person_id(person), TYPE)
+    items = new_application.availability(town.office, person_id(person), TYPE)
 
     [renewal] = [one for one in items if one.matter == "RENEWAL"]
     assert {one.code for one in renewal.reasons} == reasons
@@ -331,14 +325,14 @@ def test_the_code_comes_after_it_expired_and_the_old_one_after_the_new(
     old = code_of(town, ready, person)
     town.clock.forward(minutes=6)
     with pytest.raises((SigningError, StepRefused)):
-        signing_steps.confirm(town.office, ready, old, person)
+        personal.confirm(town.office, ready, old, person)
     town.clock.forward(minutes=2)
 
     newest = code_of(town, ready, person)
     if newest != old:
         with pytest.raises((SigningError, StepRefused)):
-            signing_steps.confirm(town.office, ready, old, person)
-    signing_steps.confirm(town.office, ready, newest, person)
+            personal.confirm(town.office, ready, old, person)
+    personal.confirm(town.office, ready, newest, person)
 
     assert town.status(ready) == "PERSONAL_SIGNED"
 
@@ -359,9 +353,9 @@ def test_claiming_twice_and_claiming_what_was_superseded(
 ) -> None:
     """I17: the second claim is harmless; a superseded version leads to the new one."""
     task = deciding(town, signed, employer)
-    agency.decide(town.office, task, "approve", actor=town.officer("li", "approver"))
-    claiming.claim(town.office, signed, person)
-    claiming.claim(town.office, signed, person)
+    officer_tasks.decide(town.office, task, "approve", actor=town.officer("li", "approver"))
+    claims.claim(town.office, signed, person)
+    claims.claim(town.office, signed, person)
     with town.office.sessions() as session:
         held = registrations.newest(session, person_id(person), TYPE)
         first = certificates.of_application(session, signed)
@@ -369,13 +363,13 @@ def test_claiming_twice_and_claiming_what_was_superseded(
     assert first is not None
 
     changes = {"enterprise_name": "上海示例集团有限公司"}
-    again = reissuing.start(
+    again = reissues.start(
         town.office, held.id, "RENAME", person, application_id=new_id(), changes=changes
     )
 
     with pytest.raises(CertificateSuperseded), writing(town.office.sessions) as session:
         certificates.claim(session, session.get_one(Certificate, first.id), at=town.clock())
-    claiming.claim(town.office, again, person)
+    claims.claim(town.office, again, person)
     assert town.status(again) == "COMPLETED"
 
 
@@ -386,12 +380,12 @@ def test_a_cancellation_is_sealed_twice(town: Town, person: Actor, employer: Act
     town.seals(case, employer)
 
     with pytest.raises(StepNotOpen, match="办结"):
-        sealing.seal(town.office, case, pin=PIN, actor=employer)
+        enterprise_seal.seal(town.office, case, pin=PIN, actor=employer)
 
     with town.office.sessions() as session:
         assert registrations.get(session, held.id).status == "CANCELLED"
     with pytest.raises(TooLateToWithdraw):
-        withdrawing.withdraw(town.office, case, person)
+        withdrawal.withdraw(town.office, case, person)
 
 
 def test_the_diagram_is_deployed_anew_while_cases_run(

@@ -14,18 +14,20 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
+from casework.case.refusals import CodeNotSent
+from casework.case.tables import LetterIntent, PendingAuthorization
+from casework.signature import enterprise_seal, personal
 from engine.actors import Actor
-from engine.casework import sealing, signing_steps
-from engine.casework.errors import CodeNotSent
-from engine.casework.tables import LetterIntent, PendingAuthorization
-from engine.job_runs import JobRuns
+from engine.running.job_runs import JobRuns
 from engine.tables import Job
-from registry import audit, certificates, documents
-from registry.certificates import Certificate
-from registry.database import writing
-from registry.documents import SignatureRecord
-from registry.registrations import Registration
-from signing import verify
+from registry.applications import documents
+from registry.applications.documents import SignatureRecord
+from registry.certificates import certificates
+from registry.certificates.certificates import Certificate
+from registry.certificates.registrations import Registration
+from registry.trail import audit
+from signing.judging import verify
+from storage.database import writing
 from tests.offices import PIN, Town
 
 OPERATIONS = (
@@ -68,18 +70,18 @@ class Walk:
         }
 
     def _begin(self) -> None:
-        form = signing_steps.document(self.town.office, self.case)
+        form = personal.document(self.town.office, self.case)
         self.town.clock.forward(seconds=61)
         with suppress(CodeNotSent):
-            signing_steps.begin(self.town.office, self.case, form.sha256, self.person)
+            personal.begin(self.town.office, self.case, form.sha256, self.person)
 
     def _confirm(self) -> None:
         mobile = self.town.world.messages[-1][0]
         code = self.town.world.code_for(mobile)
-        signing_steps.confirm(self.town.office, self.case, code, self.person)
+        personal.confirm(self.town.office, self.case, code, self.person)
 
     def _seal(self) -> None:
-        sealing.seal(self.town.office, self.case, pin=PIN, actor=self.employer)
+        enterprise_seal.seal(self.town.office, self.case, pin=PIN, actor=self.employer)
 
     def to_the_end(self) -> int:
         """Walk on; return how often the machine stopped."""

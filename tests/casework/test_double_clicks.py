@@ -11,13 +11,17 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from casework.application import form_entry
+from casework.certificate import claims
+from casework.decision import officer_tasks
+from casework.signature import enterprise_seal, personal
 from engine.actors import Actor
-from engine.casework import agency, claiming, filling, sealing, signing_steps
 from engine.errors import EngineError
-from registry import applications, certificates, decisions, documents
-from registry.documents import SignatureRecord
+from registry.applications import applications, decisions, documents
+from registry.applications.documents import SignatureRecord
+from registry.certificates import certificates
+from registry.certificates.registrations import Registration
 from registry.errors import Refusal
-from registry.registrations import Registration
 from signing.errors import SigningError
 from tests import people
 from tests.offices import PIN, Town
@@ -65,27 +69,29 @@ def test_every_step_clicked_four_times(town: Town, person: Actor) -> None:
     values = town.values(case, person)
 
     def save() -> None:
-        filling.save(office, case, values, expected_revision=0, actor=person, finish=True)
+        form_entry.save(office, case, values, expected_revision=0, actor=person, finish=True)
 
     assert at_once(save) == [""] * CLICKS
     town.works()
     assert town.case(case).revision == 1
     assert papers(town, case, "application") == ["current"]
-    form = signing_steps.document(office, case)
+    form = personal.document(office, case)
 
-    begun = at_once(lambda: signing_steps.begin(office, case, form.sha256, person))
+    begun = at_once(lambda: personal.begin(office, case, form.sha256, person))
     assert begun.count("") == 1
     town.works()
     assert len(town.world.messages) == 1
     code = town.world.code_for(people.person(1).mobile)
-    at_once(lambda: signing_steps.confirm(office, case, code, person))
+    at_once(lambda: personal.confirm(office, case, code, person))
     town.works()
     assert town.status(case) == "PERSONAL_SIGNED"
     assert count(town, SignatureRecord) == 1
 
-    agreed = at_once(lambda: sealing.agree(office, case, opinion_ticked=True, actor=employer))
+    agreed = at_once(
+        lambda: enterprise_seal.agree(office, case, opinion_ticked=True, actor=employer)
+    )
     assert agreed.count("") == 1
-    at_once(lambda: sealing.seal(office, case, pin=PIN, actor=employer))
+    at_once(lambda: enterprise_seal.seal(office, case, pin=PIN, actor=employer))
     town.works()
     assert town.status(case) == "UNDER_REVIEW"
     assert papers(town, case, "acceptance-notice") == ["current"]
@@ -93,11 +99,11 @@ def test_every_step_clicked_four_times(town: Town, person: Actor) -> None:
     review = town.task(case, "review").id
     opinion = "材料齐全，符合条件"
     reviewed = at_once(
-        lambda: agency.review(office, review, "approve", opinion=opinion, actor=reviewer)
+        lambda: officer_tasks.review(office, review, "approve", opinion=opinion, actor=reviewer)
     )
     assert reviewed.count("") == 1
     task = town.task(case, "decide").id
-    decided = at_once(lambda: agency.decide(office, task, "approve", actor=approver))
+    decided = at_once(lambda: officer_tasks.decide(office, task, "approve", actor=approver))
     assert decided.count("") == 1
     town.works()
     assert town.status(case) == "APPROVED"
@@ -105,7 +111,7 @@ def test_every_step_clicked_four_times(town: Town, person: Actor) -> None:
         assert [one.step for one in decisions.of(session, case)] == ["review", "decide"]
         assert len(certificates.of_person(session, person.id.partition(":")[2])) == 1
     assert count(town, Registration) == 1
-    at_once(lambda: claiming.claim(office, case, person))
+    at_once(lambda: claims.claim(office, case, person))
     assert town.status(case) == "COMPLETED"
 
 
@@ -115,10 +121,10 @@ def test_a_change_clicked_four_times(town: Town, person: Actor) -> None:
     case = town.starts(person)
     town.saves(case, person, town.values(case, person))
     town.signs(case, person)
-    values = filling.prefill(town.office, case) | {"enterprise_phone": PHONE}
+    values = form_entry.prefill(town.office, case) | {"enterprise_phone": PHONE}
 
     def save() -> None:
-        filling.save(town.office, case, values, expected_revision=1, actor=person, finish=True)
+        form_entry.save(town.office, case, values, expected_revision=1, actor=person, finish=True)
 
     assert at_once(save) == [""] * CLICKS
     town.works()
@@ -133,12 +139,12 @@ def test_four_different_changes(town: Town, person: Actor) -> None:
     town.enterprise()
     case = town.starts(person)
     town.saves(case, person, town.values(case, person))
-    values = filling.prefill(town.office, case)
+    values = form_entry.prefill(town.office, case)
     phones = iter([f"021-0000100{number}" for number in range(CLICKS)])
 
     def save() -> None:
         mine = values | {"enterprise_phone": next(phones)}
-        filling.save(town.office, case, mine, expected_revision=1, actor=person, finish=True)
+        form_entry.save(town.office, case, mine, expected_revision=1, actor=person, finish=True)
 
     said = at_once(save)
     town.works()
@@ -155,15 +161,17 @@ def test_the_seal_and_a_change_at_the_same_moment(town: Town, person: Actor) -> 
     case = town.starts(person)
     town.saves(case, person, town.values(case, person))
     town.signs(case, person)
-    sealing.agree(town.office, case, opinion_ticked=True, actor=employer)
-    values = filling.prefill(town.office, case) | {"enterprise_phone": PHONE}
+    enterprise_seal.agree(town.office, case, opinion_ticked=True, actor=employer)
+    values = form_entry.prefill(town.office, case) | {"enterprise_phone": PHONE}
     turns = iter([True, False])
 
     def step() -> None:
         if next(turns):
-            sealing.seal(town.office, case, pin=PIN, actor=employer)
+            enterprise_seal.seal(town.office, case, pin=PIN, actor=employer)
         else:
-            filling.save(town.office, case, values, expected_revision=1, actor=person, finish=True)
+            form_entry.save(
+                town.office, case, values, expected_revision=1, actor=person, finish=True
+            )
 
     barrier = Barrier(2)
 

@@ -7,14 +7,16 @@ from collections.abc import Callable
 
 import pytest
 
+from casework.application import form_entry, withdrawal
+from casework.decision import officer_tasks
+from casework.signature import enterprise_seal, personal
 from engine.actors import Actor
-from engine.casework import agency, filling, sealing, signing_steps, withdrawing
 from engine.errors import EngineError
-from registry import documents
+from registry.applications import documents
+from registry.applications.statuses import Status
 from registry.errors import Refusal
-from registry.statuses import Status
 from signing.errors import SigningError
-from tests.casework.test_filling import OTHER_PROVINCE
+from tests.casework.application.test_form_entry import OTHER_PROVINCE
 from tests.offices import PIN, Town
 
 STEPS = 60
@@ -84,48 +86,50 @@ class Crowd:
 
     def begin(self) -> None:
         self.town.clock.forward(seconds=61)
-        form = signing_steps.document(self.office, self.case)
-        signing_steps.begin(self.office, self.case, form.sha256, self.somebody(self.person))
+        form = personal.document(self.office, self.case)
+        personal.begin(self.office, self.case, form.sha256, self.somebody(self.person))
 
     def confirm(self) -> None:
         sent = any("验证码" in text for _, text in self.town.world.messages)
         code = self.town.world.code_for("19900000001") if sent else "000000"
-        signing_steps.confirm(self.office, self.case, code, self.somebody(self.person))
+        personal.confirm(self.office, self.case, code, self.somebody(self.person))
 
     def confirm_wrongly(self) -> None:
-        signing_steps.confirm(self.office, self.case, "000000", self.person)
+        personal.confirm(self.office, self.case, "000000", self.person)
 
     def agree(self) -> None:
         actor = self.somebody(self.employer)
-        sealing.agree(self.office, self.case, opinion_ticked=True, actor=actor)
+        enterprise_seal.agree(self.office, self.case, opinion_ticked=True, actor=actor)
 
     def send_back(self) -> None:
-        sealing.send_back(self.office, self.case, reason="请核对电话", actor=self.employer)
+        enterprise_seal.send_back(self.office, self.case, reason="请核对电话", actor=self.employer)
 
     def seal(self) -> None:
-        sealing.seal(self.office, self.case, pin=PIN, actor=self.somebody(self.employer))
+        enterprise_seal.seal(self.office, self.case, pin=PIN, actor=self.somebody(self.employer))
 
     def resubmit(self) -> None:
-        filling.resubmit(self.office, self.case, self.somebody(self.person))
+        form_entry.resubmit(self.office, self.case, self.somebody(self.person))
 
     def check(self) -> None:
         task = self.town.any_task(self.case)
         outcome = self.chance.choice(["accept", "accept", "correct"])
         actor = self.chance.choice(self.officers)
         items = ["请补充盖章页的扫描件"]
-        agency.formal_check(self.office, task, outcome, items=items, actor=actor)
+        officer_tasks.formal_check(self.office, task, outcome, items=items, actor=actor)
 
     def review(self) -> None:
         task, actor = self.town.any_task(self.case), self.chance.choice(self.officers)
-        agency.review(self.office, task, "approve", opinion="材料齐全，符合条件", actor=actor)
+        officer_tasks.review(
+            self.office, task, "approve", opinion="材料齐全，符合条件", actor=actor
+        )
 
     def decide(self) -> None:
         task, actor = self.town.any_task(self.case), self.chance.choice(self.officers)
-        agency.decide(self.office, task, "approve", actor=actor)
+        officer_tasks.decide(self.office, task, "approve", actor=actor)
 
     def extend(self) -> None:
         actor = self.chance.choice(self.officers)
-        agency.extend(self.office, self.case, reason="需要核实资格证书", actor=actor)
+        officer_tasks.extend(self.office, self.case, reason="需要核实资格证书", actor=actor)
 
     def press(self) -> str:
         """Press a button; give the code of the refusal, or nothing."""
@@ -167,6 +171,6 @@ def test_a_case_makes_sense_whatever_is_pressed(town: Town, seed: int) -> None:
         town.works()
         crowd.check_sense()
     with pytest.raises((EngineError, Refusal)):
-        withdrawing.withdraw(town.office, crowd.case, crowd.strangers[0])
+        withdrawal.withdraw(town.office, crowd.case, crowd.strangers[0])
 
     assert town.case(crowd.case).revision >= 1

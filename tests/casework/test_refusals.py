@@ -7,15 +7,18 @@ import re
 
 import pytest
 
-from engine.casework import errors, filling, reasons, renaming, signing_steps
-from engine.casework.errors import CaseworkError, DocumentMissing, TooManyFiles
+from casework.application import form_entry
+from casework.case import reasons, refusals
+from casework.case.refusals import CaseworkError, DocumentMissing, TooManyFiles
+from casework.rename import batches
+from casework.signature import personal
 from tests import people
 from tests.offices import Town, files_of_type
 
 REFUSALS = [
     one
-    for _, one in inspect.getmembers(errors, inspect.isclass)
-    if issubclass(one, CaseworkError) and one.__module__ == errors.__name__
+    for _, one in inspect.getmembers(refusals, inspect.isclass)
+    if issubclass(one, CaseworkError) and one.__module__ == refusals.__name__
 ]
 
 
@@ -42,7 +45,7 @@ def test_every_reason_of_the_tables_has_a_text() -> None:
     codes = {code for table in tables for code in re.findall(r'"(E_[A-Z_]+)"', table)}
 
     assert len(codes) > 20
-    assert codes <= set(reasons.TEXTS) | set(renaming.TEXTS)
+    assert codes <= set(reasons.TEXTS) | set(batches.TEXTS)
 
 
 def test_a_missing_fact_does_not_break_a_text() -> None:
@@ -58,10 +61,10 @@ def test_uploads_have_an_end(town: Town) -> None:
     case = town.starts(person)
     photo = people.photo()
     for _ in range(20):
-        filling.attach(town.office, case, "photo", "照片.jpg", photo, person)
+        form_entry.attach(town.office, case, "photo", "照片.jpg", photo, person)
 
     with pytest.raises(TooManyFiles, match="最多上传20个"):
-        filling.attach(town.office, case, "photo", "照片.jpg", photo, person)
+        form_entry.attach(town.office, case, "photo", "照片.jpg", photo, person)
 
 
 def test_there_is_nothing_to_sign_before_the_form_is_saved(town: Town) -> None:
@@ -69,4 +72,4 @@ def test_there_is_nothing_to_sign_before_the_form_is_saved(town: Town) -> None:
     case = town.starts(town.person())
 
     with pytest.raises(DocumentMissing):
-        signing_steps.document(town.office, case)
+        personal.document(town.office, case)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from engine.casework import claiming
-from registry import certificates, documents
+from casework.certificate import claims
+from registry.applications import documents
+from registry.certificates import certificates
 from tests.offices import Town
 
 
@@ -29,7 +30,7 @@ def test_a_timely_application_of_shanghai_is_accepted_by_itself(town: Town) -> N
     town.claims(case, person)
 
     assert town.status(case) == "COMPLETED"
-    assert claiming.download(town.office, case, person).startswith(b"%PDF-")
+    assert claims.download(town.office, case, person).startswith(b"%PDF-")
     with town.office.sessions() as session:
         kinds = [one.kind for one in documents.history(session, case)]
         certificate = certificates.of_application(session, case)

@@ -8,16 +8,18 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from casework import upkeep
+from casework.case.refusals import DayNotReached
+from casework.registration import employer_sync, expiry
 from engine.actors import Actor
-from engine.casework import expiry, register_sync, upkeep
-from engine.casework.errors import DayNotReached
 from engine.tables import Job, JobState
-from registry import calendars, registrations
-from registry.certificates import Certificate
-from registry.database import writing
+from registry.certificates import registrations
+from registry.certificates.certificates import Certificate
+from registry.certificates.registrations import Registration
 from registry.errors import RegisterUnavailable
-from registry.notices import Notice
-from registry.registrations import Registration
+from registry.law import calendars
+from registry.trail.notices import Notice
+from storage.database import writing
 from tests import people
 from tests.offices import TYPE, Town, person_id
 
@@ -154,7 +156,7 @@ def test_four_reminders_and_no_more(town: Town) -> None:
     """I18, D.5: person by notice and short message, enterprise by one digest; each once."""
     person, id = on_record(town)
     last = registration(town, id).valid_to
-    register_sync.sync(town.office, town.office.now())  # who is its contact
+    employer_sync.sync(town.office, town.office.now())  # who is its contact
 
     for left in range(95, -1, -1):
         turn_to(town, last - timedelta(days=left))
@@ -179,7 +181,7 @@ def test_an_employer_that_is_no_more(town: Town) -> None:
     town.clock.forward(days=1)
 
     for _ in range(2):
-        register_sync.sync(town.office, town.office.now())
+        employer_sync.sync(town.office, town.office.now())
         town.clock.forward(days=1)
 
     assert len(told(town, f"person:{person_id(person)}", "enterprise_status")) == 1
@@ -200,14 +202,14 @@ def test_an_employer_with_another_name(town: Town) -> None:
     town.clock.forward(days=1)
 
     for _ in range(2):
-        register_sync.sync(town.office, town.office.now())
+        employer_sync.sync(town.office, town.office.now())
         town.clock.forward(days=1)
 
     texts = told(town, f"enterprise:{people.uscc(EMPLOYER)}", "enterprise_name")
     assert len(texts) == 1
     assert "上海新示例（虚构01）有限公司" in texts[0]
     with town.office.sessions() as session:
-        assert register_sync.stale_name(session, people.uscc(EMPLOYER)) == (
+        assert employer_sync.stale_name(session, people.uscc(EMPLOYER)) == (
             "上海新示例（虚构01）有限公司",
             company.name,
         )
@@ -220,11 +222,11 @@ def test_a_register_that_does_not_answer(town: Town) -> None:
     town.clock.forward(days=1)
 
     with pytest.raises(RegisterUnavailable):
-        register_sync.sync(town.office, town.office.now())
+        employer_sync.sync(town.office, town.office.now())
     town.world.down.clear()
 
-    assert register_sync.sync(town.office, town.office.now()) == 1
-    assert register_sync.sync(town.office, town.office.now()) == 0
+    assert employer_sync.sync(town.office, town.office.now()) == 1
+    assert employer_sync.sync(town.office, town.office.now()) == 0
     assert told(town, f"person:{person_id(person)}", "enterprise_status") == []
 
 
@@ -234,7 +236,7 @@ def test_an_employer_that_the_register_does_not_know(town: Town) -> None:
     town.world.companies.clear()
     town.clock.forward(days=1)
 
-    register_sync.sync(town.office, town.office.now())
+    employer_sync.sync(town.office, town.office.now())
 
     assert "查不到" in told(town, "role:reviewer", "enterprise_missing")[0]
 

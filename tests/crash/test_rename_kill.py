@@ -15,13 +15,13 @@ from pysqlite3 import dbapi2 as sqlite
 
 from adapters import world
 from adapters.enterprise_qualifications import EnterpriseQualificationsTwin
+from casework.rename import batches
 from engine import actors
-from engine.casework import renaming
-from registry.database import writing
+from storage.database import writing
 from tests import engineers
 from tests.databases import TEST_SECRET
-from web import wiring
 from web.demo.server import Server
+from web.process import wiring
 from web.settings import Settings
 
 FONTS = Path(os.environ.get("ZHUCE_FONTS", "var/fonts"))
@@ -88,8 +88,8 @@ def confirmed(server: Server) -> str:
         twin = cast("EnterpriseQualificationsTwin", office.enterprise_qualifications)
         twin.rename(COMPANY.uscc, NEW)
         clerk = actors.operator("clerk", COMPANY.uscc)
-        batch = renaming.compute(office, COMPANY.uscc, engineers.TYPE, clerk)
-        renaming.confirm(office, batch, str(COMPANY.pin), clerk)
+        batch = batches.compute(office, COMPANY.uscc, engineers.TYPE, clerk)
+        batches.confirm(office, batch, str(COMPANY.pin), clerk)
         return batch
     finally:
         wiring.close(office)

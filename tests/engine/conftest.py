@@ -10,10 +10,10 @@ from engine import definitions, queries
 from engine.actors import Actor
 from engine.definitions import Definitions
 from engine.operations import Operations
-from engine.runner import Runner
-from engine.store import Entered
+from engine.running.runner import Runner
+from engine.running.store import Entered
 from engine.tables import UserTask
-from registry.database import writing
+from storage.database import writing
 from tests.databases import database_url, sessions
 from tests.databases import engine as engine
 from tests.engine import drawing as d

@@ -12,9 +12,9 @@ from engine.actors import person
 from engine.definitions import Definition
 from engine.errors import DefinitionRefused, NoSuchDefinition
 from engine.tables import DefinitionFile, DefinitionVersion
-from registry.database import writing
+from storage.database import writing
 from tests.engine import drawing as d
-from tests.engine.test_decisions import dmn
+from tests.engine.language.test_decisions import dmn
 
 OLD = d.start() + d.user("old") + d.end() + d.line("begin", "old", "finish")
 NEW = d.start() + d.user("new") + d.end() + d.line("begin", "new", "finish")

@@ -10,11 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine import lint, parsing, runtime
 from engine.errors import EngineError
+from engine.instances import runtime
+from engine.language import parsing
+from engine.lint import linter
 from tests.engine import drawing as d
-from tests.engine.test_decisions import dmn
-from tests.engine.test_expressions import ATTACKS
+from tests.engine.language.test_decisions import dmn
+from tests.engine.language.test_expressions import ATTACKS
 from tests.engine.test_traps import silent_engine
 
 DATA = {**d.DATA, "a": {"b": 1}, "b": [1, 2], "n": 3, "hours": 3}
@@ -87,7 +89,7 @@ def test_every_attack_is_refused_in_every_place(place):
         text
         for text in ATTACKS
         if not (place.startswith("table") and text in MEANS_NOTHING)
-        and not lint.check(PLACES[place](text))
+        and not linter.check(PLACES[place](text))
     ]
 
     harmless = {"10000000000000000"} if place in ("table cell", "table output") else set()
@@ -106,7 +108,7 @@ def test_random_texts_are_refused_or_harmless(place, monkeypatch):
     @given(st.text(alphabet="abn1_.[](){}'\"+-*/<>=!,?: \nnotandorinP%~^@", max_size=24))
     def try_one(text):
         files = PLACES[place](text)
-        if lint.check(files):
+        if linter.check(files):
             return
         sources = parsing.read_sources(files)
         with suppress(EngineError):

@@ -12,7 +12,7 @@ import pytest
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
-from engine import definitions, parsing, runtime, state
+from engine import definitions
 from engine.errors import (
     EngineError,
     ExpressionFailed,
@@ -21,14 +21,16 @@ from engine.errors import (
     Stuck,
     UncaughtBpmnError,
 )
+from engine.instances import runtime, state
+from engine.instances.script import Engine, Environment, ScriptRefused
+from engine.instances.workflow import MAX_STEPS
+from engine.language import parsing
 from engine.operations import Outcome
-from engine.script import Engine, Environment, ScriptRefused
-from engine.workflow import MAX_STEPS
-from registry.database import writing
+from storage.database import writing
 from tests.engine import drawing as d
+from tests.engine.language.test_expressions import ATTACKS
+from tests.engine.lint.test_linter import PLACES
 from tests.engine.test_cost import CHANGED, FORM, ROUNDS
-from tests.engine.test_expressions import ATTACKS
-from tests.engine.test_lint import PLACES
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
 ERRORS = '<error id="err" name="e" errorCode="REFUSED"/>'
@@ -285,7 +287,7 @@ def test_pruning_changes_nothing_but_size(house, monkeypatch):
         return asked, trace
 
     pruned = story("pruned")
-    monkeypatch.setattr("engine.plans.prune", lambda workflow: None)
+    monkeypatch.setattr("engine.running.plans.prune", lambda workflow: None)
     whole = story("whole")
 
     assert pruned == whole

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import registration_types
 from pdfgen import open_templates
+from professions import manifests
 from tests.offices import FONTS, ROOT
 from tests.pdfgen import samples
 
@@ -20,7 +20,7 @@ LONGEST = "结构" * 25  #: of the purposes that a copy may have
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_the_face_of_a_copy(folder: Path, tmp_path: Path) -> None:
     """B.6, G.4: purpose and window are printed on one page, and only on copies."""
-    templates = open_templates(registration_types.collect(folder), fonts=FONTS)
+    templates = open_templates(manifests.collect(folder), fonts=FONTS)
     copy = {"purpose": LONGEST, "valid_from": "2026-11-24", "valid_to": "2027-05-22"}
     texts = []
     for name, given in (("copy", copy), ("certificate", None)):

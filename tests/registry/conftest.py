@@ -6,12 +6,14 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from registry import applications, enterprises, persons
-from registry.applications import Application
-from registry.database import writing
+from registry.applications import applications
+from registry.applications.applications import Application
+from registry.enterprises import enterprises
 from registry.identifiers import IdType, Sex
-from registry.persons import Person
+from registry.people import persons
+from registry.people.persons import Person
 from registry.ports import DesignQualification, EnterpriseFacts, Identity
+from storage.database import writing
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 USCC = "91310100MADE000045"

@@ -6,10 +6,13 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
-from registry import bans, decisions, notices, numbering, parameters, qualifications
-from registry.applications import Application
-from registry.bans import Basis
-from registry.database import new_id, writing
+from registry import numbering
+from registry.applications import decisions
+from registry.applications.applications import Application
+from registry.authority import bans
+from registry.authority.bans import Basis
+from registry.certificates import qualifications
+from registry.certificates.qualifications import Region, Source
 from registry.errors import (
     AlreadyDecided,
     NotFound,
@@ -18,8 +21,10 @@ from registry.errors import (
     QualificationTaken,
 )
 from registry.identifiers import has_check_character
-from registry.persons import Person, register
-from registry.qualifications import Region, Source
+from registry.law import parameters
+from registry.people.persons import Person, register
+from registry.trail import notices
+from storage.database import new_id, writing
 from tests.registry.conftest import NOW, resident
 
 Sessions = sessionmaker[Session]

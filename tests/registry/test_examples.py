@@ -8,7 +8,11 @@ import pytest
 
 import registry
 
-MODULES = [f"registry.{one.name}" for one in pkgutil.iter_modules(registry.__path__)]
+MODULES = [
+    module.name
+    for module in pkgutil.walk_packages(registry.__path__, "registry.")
+    if not module.name.startswith("registry.migrations")
+]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from registry import migrate, tables
-from registry.database import open_database
+from storage.database import open_database
 
 
 def run(url: str, statement: str) -> object:

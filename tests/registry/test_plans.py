@@ -9,17 +9,11 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 
-from registry import (
-    applications,
-    audit,
-    certificates,
-    documents,
-    notices,
-    persons,
-    registrations,
-    timeline,
-)
+from registry.applications import applications, documents, timeline
+from registry.certificates import certificates, registrations
 from registry.identifiers import IdType
+from registry.people import persons
+from registry.trail import audit, notices
 from tests.registry.conftest import NOW, USCC
 
 QUERIES: dict[str, Callable[[Session], object]] = {

@@ -10,25 +10,19 @@ import pytest
 from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
-from registry import (
-    applications,
-    certificates,
-    documents,
-    enterprises,
-    issuing,
-    persons,
-    public_answers,
-    registrations,
-)
-from registry.applications import Application, FormRevision
-from registry.certificates import Certificate
-from registry.database import writing
-from registry.documents import Blob
-from registry.enterprises import Enterprise, EnterpriseName
+from registry.applications import applications, documents
+from registry.applications.applications import Application, FormRevision
+from registry.applications.documents import Blob
+from registry.certificates import certificates, issuing, public_answers, registrations
+from registry.certificates.certificates import Certificate
+from registry.certificates.registrations import Registration
+from registry.enterprises import enterprises
+from registry.enterprises.enterprises import Enterprise, EnterpriseName
 from registry.errors import AlreadyRegistered, IllegalMove, StaleRevision
 from registry.numbering import Sequence
-from registry.persons import Person
-from registry.registrations import Registration
+from registry.people import persons
+from registry.people.persons import Person
+from storage.database import writing
 from tests.registry.conftest import NOW, USCC, enterprise_facts, resident
 
 Sessions = sessionmaker[Session]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from signing import Signatures, Signed
-from signing.verify import Expected
+from signing.judging.verify import Expected
 
 ZHANG = "0190a0000000000000000001"
 USCC = "91310000132212345X"

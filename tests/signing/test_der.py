@@ -16,10 +16,11 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.signers.pdf_cms import ExternalSigner
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from signing import Role, Signatures, pades
-from signing.custody import Signer
+from signing import Role, Signatures
 from signing.der import TST_INFO, CmsTemplate
 from signing.errors import BadRawSignature, NotSignable, SignatureTooLarge
+from signing.keys.custody import Signer
+from signing.making import pades
 from tests.signing import files, story
 
 DIGEST = hashlib.sha256(b"document").digest()

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from signing import Signatures, errors, open_signatures, pins
-from signing.reports import Report
-from signing.verify import Expected
+from signing import Signatures, errors, open_signatures
+from signing.judging.reports import Report
+from signing.judging.verify import Expected
+from signing.keys import pins
 from tests.signing import files, story
 from tests.signing.conftest import KEK, TestClock
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from adapters import world
-from registry.calendars import shanghai_day
+from registry.law.calendars import shanghai_day
 from web.demo import papers
 from web.demo.story import Steps, Story, StoryStuck
 from web.demo.visitor import Page, Upload, Visitor

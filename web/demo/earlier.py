@@ -6,13 +6,13 @@ from datetime import date, timedelta
 
 from adapters import world
 from adapters.world import Citizen, Company
-from registry.calendars import add_years
+from registry.law.calendars import add_years
 
 
 def row(
     one: Citizen, company: Company, number: int, letters: str, valid_to: date
 ) -> dict[str, str]:
-    """Give a registration of three years on paper, as `casework.taking_over` reads it.
+    """Give a registration of three years on paper, as the import of the register reads it.
 
     `letters` begin the numbers of the profession, `number` is the engineer's own.
     """

@@ -15,24 +15,22 @@ from sqlalchemy import select
 
 from adapters.real_name import identity_of
 from adapters.world import Citizen, Company
+from casework.application import form_entry, new_application
+from casework.certificate import claims, paper_exchange
+from casework.decision import officer_tasks
+from casework.office import Office
+from casework.registration import register_import
+from casework.signature import enterprise_seal, personal
 from engine import actors, queries
 from engine.actors import Actor
-from engine.casework import (
-    agency,
-    claiming,
-    exchanging,
-    filling,
-    sealing,
-    signing_steps,
-    starting,
-    taking_over,
-)
-from engine.casework.office import Office
-from registry import applications, certificates, notices, officers, persons, registrations
-from registry.applications import Application
-from registry.certificates import Validity
-from registry.database import writing
-from registry.registrations import Registration
+from registry.applications import applications
+from registry.applications.applications import Application
+from registry.certificates import certificates, registrations
+from registry.certificates.certificates import Validity
+from registry.certificates.registrations import Registration
+from registry.people import officers, persons
+from registry.trail import notices
+from storage.database import writing
 from web.demo import earlier, papers
 from web.demo.portrait import draw
 
@@ -94,16 +92,16 @@ class Engineer:
         """Take over a paper registration of three years that ends in so many days."""
         valid_to = self.office.today() + timedelta(days=ends_in)
         row = earlier.row(self.citizen, self.company, self.number, self._profession[1], valid_to)
-        report = taking_over.take_over(self.office, [(self.number, row)], self.type, dry=False)
+        report = register_import.take_over(self.office, [(self.number, row)], self.type, dry=False)
         if report.bad:
             raise LookupError(f"{self.citizen.subject}: {report.bad}")
 
     def exchanges(self, *, confirm: bool = True) -> None:
         """Exchange the paper certificate for the electronic one."""
         case = self.starts("PAPER_EXCHANGE")
-        exchanging.upload(self.office, case, "照片.jpg", draw(self.number), self.actor)
+        paper_exchange.upload(self.office, case, "照片.jpg", draw(self.number), self.actor)
         if confirm:
-            exchanging.confirm(self.office, case, checked=True, actor=self.actor)
+            paper_exchange.confirm(self.office, case, checked=True, actor=self.actor)
 
     def is_practising(self, *, ends_in: int) -> None:
         """Hold an electronic certificate that ends in so many days."""
@@ -130,22 +128,22 @@ class Engineer:
 
     def starts(self, matter: str) -> str:
         """Start a matter."""
-        return starting.start(self.office, self.person_id, matter, self.actor, self.type)
+        return new_application.start(self.office, self.person_id, matter, self.actor, self.type)
 
     def fills(self, case: str, **values: Any) -> None:
         """Fill in and save."""
         kept = self._application(case)
-        given = filling.prefill(self.office, case) | {"applicant_opinion": True}
+        given = form_entry.prefill(self.office, case) | {"applicant_opinion": True}
         if kept.matter != "CANCELLATION":
             given |= {"enterprise_phone": self.company.phone}
         if kept.matter == "INITIAL":
-            photo = filling.attach(
+            photo = form_entry.attach(
                 self.office, case, "photo", "照片.jpg", draw(self.number), self.actor
             )
             given |= {"enterprise_name": self.company.present_name, "photo": photo.id}
             if self.type == "builder-2":
                 given |= {"specialities": ["建筑工程"]}
-        filling.save(
+        form_entry.save(
             self.office,
             case,
             given | values,
@@ -156,7 +154,7 @@ class Engineer:
 
     def fills_from_elsewhere(self, case: str) -> None:
         """Fill in with a qualification of another province, typed and scanned."""
-        scan = filling.attach(
+        scan = form_entry.attach(
             self.office, case, "qualification_scans", "资格证书.pdf", papers.scan(), self.actor
         )
         self.fills(
@@ -171,13 +169,13 @@ class Engineer:
 
     def signs(self, case: str) -> None:
         """Ask for the code, read it on the telephone, type it."""
-        form = signing_steps.document(self.office, case)
-        signing_steps.begin(self.office, case, form.sha256, self.actor)
+        form = personal.document(self.office, case)
+        personal.begin(self.office, case, form.sha256, self.actor)
         with self.office.sessions() as session:
             texts = [one.text for one in notices.sms_to(session, self.citizen.mobile)]
         texts += [one.text for one in self._received()]
         code = next(found for text in texts if (found := re.search(r"验证码(\d{6})", text)))
-        signing_steps.confirm(self.office, case, code.group(1), self.actor)
+        personal.confirm(self.office, case, code.group(1), self.actor)
 
     def _received(self) -> list[Any]:
         gateway: Any = self.office.sms
@@ -185,22 +183,22 @@ class Engineer:
 
     def returned(self, case: str, reason: str) -> None:
         """Have the company send it back."""
-        sealing.send_back(self.office, case, reason=reason, actor=self.clerk)
+        enterprise_seal.send_back(self.office, case, reason=reason, actor=self.clerk)
 
     def seals(self, case: str) -> None:
         """Have the company agree and seal."""
-        sealing.agree(self.office, case, opinion_ticked=True, actor=self.clerk)
-        sealing.seal(self.office, case, pin=str(self.company.pin), actor=self.clerk)
+        enterprise_seal.agree(self.office, case, opinion_ticked=True, actor=self.clerk)
+        enterprise_seal.seal(self.office, case, pin=str(self.company.pin), actor=self.clerk)
 
     def checked(self, case: str, outcome: str, *items: str) -> None:
         """Have the acceptor check it."""
         task = self.task(case, "formal_check")
         officer = self.officer("acceptor")
-        agency.formal_check(self.office, task, outcome, items=items, actor=officer)
+        officer_tasks.formal_check(self.office, task, outcome, items=items, actor=officer)
 
     def reviewed(self, case: str, outcome: str = "approve") -> None:
         """Have the reviewer recommend."""
-        agency.review(
+        officer_tasks.review(
             self.office,
             self.task(case, "review"),
             outcome,
@@ -212,11 +210,11 @@ class Engineer:
         """Have the approver decide."""
         task = self.task(case, "decide")
         officer = self.officer("approver")
-        agency.decide(self.office, task, outcome, reasons=reasons, actor=officer)
+        officer_tasks.decide(self.office, task, outcome, reasons=reasons, actor=officer)
 
     def claims(self, case: str) -> None:
         """Claim the certificate."""
-        claiming.claim(self.office, case, self.actor)
+        claims.claim(self.office, case, self.actor)
 
     def ended(self, status: str, validity: Validity, reason: str) -> None:
         """Have had the registration ended in the register before ours."""

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from engine.casework import cancelling, copying, filling, renaming, withdrawing
-from registry.database import new_id
-from registry.statements import Obstacle
-from registry.statuses import Matter
+from casework.application import form_entry, withdrawal
+from casework.certificate import copy_requests
+from casework.registration import cancellation
+from casework.rename import batches
+from registry.applications.statements import Obstacle
+from registry.applications.statuses import Matter
+from storage.database import new_id
 from web.demo import papers
 from web.demo.engineer import Engineer
 
@@ -86,7 +89,7 @@ def withdrawn(one: Engineer) -> None:
     case = one.starts("INITIAL")
     one.fills(case)
     one.signs(case)
-    withdrawing.withdraw(one.office, case, one.actor, reason="暂不办理")
+    withdrawal.withdraw(one.office, case, one.actor, reason="暂不办理")
 
 
 def cancelled(one: Engineer) -> None:
@@ -111,7 +114,7 @@ def copied(one: Engineer) -> None:
     """Make a copy for one purpose and time."""
     one.is_practising(ends_in=600)
     today = one.office.today()
-    copying.ask(
+    copy_requests.ask(
         one.office,
         one.certificate_id(),
         request=new_id(),
@@ -135,10 +138,10 @@ def contested(one: Engineer) -> None:
     one.fills(case, cancel_reason="EMPLOYMENT_ENDED")
     one.signs(case)
     one.returned(case, "项目尚未结束，本单位不同意注销。")
-    proof = cancelling.attach_proof(
+    proof = cancellation.attach_proof(
         one.office, case, "解除劳动合同证明.pdf", papers.scan(), one.actor
     )
-    cancelling.ask_alone(
+    cancellation.ask_alone(
         one.office,
         case,
         obstacle=Obstacle.REFUSED.value,
@@ -152,7 +155,7 @@ def contested(one: Engineer) -> None:
 def objected(one: Engineer) -> None:
     """Have the company object to a cancellation that the agency looks into."""
     contested(one)
-    cancelling.answer(
+    cancellation.answer(
         one.office,
         one.case_of(Matter.CANCELLATION),
         agrees=False,
@@ -164,14 +167,14 @@ def objected(one: Engineer) -> None:
 def unreachable(one: Engineer) -> None:
     """Have the company ask for a cancellation by itself; the person may answer."""
     one.is_practising(ends_in=410)
-    case = cancelling.start_request(one.office, one.registration().id, one.clerk)
-    proof = filling.attach(
+    case = cancellation.start_request(one.office, one.registration().id, one.clerk)
+    proof = form_entry.attach(
         one.office, case, "cancel_proof", "解除劳动合同证明.pdf", papers.scan(), one.clerk
     )
-    filling.save(
+    form_entry.save(
         one.office,
         case,
-        filling.prefill(one.office, case)
+        form_entry.prefill(one.office, case)
         | {
             "cancel_reason": "UNREACHABLE",
             "explanation": "劳动合同已经终止，电话、信函均未能联系到本人。",
@@ -182,11 +185,11 @@ def unreachable(one: Engineer) -> None:
         actor=one.clerk,
         finish=True,
     )
-    cancelling.seal_request(one.office, case, pin=str(one.company.pin), actor=one.clerk)
+    cancellation.seal_request(one.office, case, pin=str(one.company.pin), actor=one.clerk)
     one.checked(case, "accept")
 
 
 def renamed(one: Engineer) -> None:
     """Have the company compute what its new name changes; nobody has confirmed it."""
     one.is_practising(ends_in=460)
-    renaming.compute(one.office, one.company.uscc, one.type, one.clerk)
+    batches.compute(one.office, one.company.uscc, one.type, one.clerk)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from casework.authority import ban_effects, error_report, ex_officio, identity_correction
+from casework.case.evidence import Upload
+from casework.certificate import reissues
+from casework.decision import reopening
 from engine.actors import SYSTEM
-from engine.casework import barring, correcting, ex_officio, reissuing, reopening, reporting
-from engine.casework.evidence import Upload
-from registry import bans
-from registry.certificates import Cause, Validity
-from registry.database import new_id, writing
-from registry.ex_officio import Act, Ground
-from registry.reopenings import Ruling, Source
-from registry.statuses import Matter
+from registry.applications.statuses import Matter
+from registry.authority import bans
+from registry.authority.ex_officio import Act, Ground
+from registry.authority.reopenings import Ruling, Source
+from registry.certificates.certificates import Cause, Validity
+from storage.database import new_id, writing
 from web.demo import papers, plays
 from web.demo.engineer import Engineer
 
@@ -24,7 +26,7 @@ def revoked(one: Engineer) -> None:
 def reissued(one: Engineer) -> None:
     """Have a certificate issued anew."""
     one.is_practising(ends_in=300)
-    reissuing.start(
+    reissues.start(
         one.office,
         one.registration().id,
         Cause.CORRECTION,
@@ -81,8 +83,8 @@ def corrected(one: Engineer) -> None:
     """Have an officer propose a correction that was asked for; another has to confirm it."""
     one.is_practising(ends_in=330)
     said = f"公安机关已更正姓名，应当是{one.citizen.corrected_name}。"
-    report = reporting.report(one.office, one.certificate_id(), said, one.actor)
-    case = correcting.propose(
+    report = error_report.report(one.office, one.certificate_id(), said, one.actor)
+    case = identity_correction.propose(
         one.office,
         one.person_id,
         name=str(one.citizen.corrected_name),
@@ -95,7 +97,7 @@ def corrected(one: Engineer) -> None:
         report_id=report,
     )
     task, officer = one.task(case, "propose_correction"), one.officer("acceptor")
-    correcting.submit(one.office, task, "submit", actor=officer)
+    identity_correction.submit(one.office, task, "submit", actor=officer)
 
 
 def annulled(one: Engineer) -> None:
@@ -122,4 +124,4 @@ def closed(one: Engineer) -> None:
     one.fills(case)
     reason = "申请时隐瞒有关情况。"
     basis = bans.Basis.FALSE_MATERIAL.value
-    barring.bar(one.office, one.person_id, basis, one.officer("approver"), reason=reason)
+    ban_effects.bar(one.office, one.person_id, basis, one.officer("approver"), reason=reason)

@@ -9,14 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from adapters import world
-from engine.casework.office import Office
+from casework.office import Office
 from engine.errors import EngineError
-from registry import bans
-from registry.applications import Application
+from registry.applications.applications import Application
+from registry.authority import bans
+from registry.certificates.registrations import Registration
 from registry.errors import Refusal
-from registry.registrations import Registration
-from web import seed
-from web.demo import plays
+from web.demo import plays, seed
 from web.demo import plays_of_agency as agency
 from web.demo.engineer import Engineer
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine import forms
-from web.ui import display
+from professions import forms
+from web import display
 
 MANY_CHOICES = 6  #: more choices than this become a list instead of radio buttons
 LONG_TEXT = 200  #: longer texts get several lines

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.casework import checking
-from engine.casework.office import Office
-from registry import persons
-from registry.applications import Application
+from casework.application import form_checks
+from casework.office import Office
+from registry.applications.applications import Application
+from registry.people import persons
 
 
 def facts(office: Office, application: Application, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -19,7 +19,10 @@ def facts(office: Office, application: Application, values: Mapping[str, Any]) -
     """
     with office.sessions() as session:
         person = persons.get(session, application.person_id)
-    register = checking.known(office, application, person, values)
+    register = form_checks.known(office, application, person, values)
     merged = {**values, **register.values}
-    rules = checking.rules_of(office, application, merged, db_hit=register.db_hit)
-    return {**register.values, **checking.flags_of(checking.form_of(office, application), rules)}
+    rules = form_checks.rules_of(office, application, merged, db_hit=register.db_hit)
+    return {
+        **register.values,
+        **form_checks.flags_of(form_checks.form_of(office, application), rules),
+    }

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.forms import Field, Form
-from registry import persons
+from professions.forms import Field, Form
+from registry.people import persons
+from web import display
 from web.forms.fields import File, Shown
-from web.ui import display
 
 Values = Mapping[str, Any]
 Files = Mapping[str, File]  #: attachment id → upload

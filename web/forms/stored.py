@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from registry import attachments
-from registry.applications import Application
+from registry.applications import attachments
+from registry.applications.applications import Application
 from web.forms.fields import File
 
 

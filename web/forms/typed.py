@@ -7,7 +7,7 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from engine.forms import Field, Form
+from professions.forms import Field, Form
 
 
 def values(form: Form, posted: MultiDict[str, str]) -> dict[str, Any]:

@@ -9,7 +9,8 @@ import structlog
 from flask import Flask, current_app, g, request
 from jinja2 import BaseLoader, ChoiceLoader, PackageLoader, PrefixLoader, Undefined
 
-from web.ui import display, navigation, professions, wording
+from web import display
+from web.ui import navigation, professions, wording
 from web.ui.assets import asset
 
 _LOG = structlog.get_logger(__name__)

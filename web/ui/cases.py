@@ -10,26 +10,24 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from engine import queries, registration_types
-from engine.casework import (
-    cancelling,
-    continuing,
-    professions,
-    progress,
-    qualifying,
-    renewing,
-    withdrawn_keys,
-)
-from engine.casework.office import Office
+from casework.application import qualification
+from casework.case import offered_professions
+from casework.office import Office
+from casework.registration import cancellation, late_renewal
+from casework.signature import revoked_signers
+from casework.terms import renewal
+from engine import queries
 from engine.tables import UserTask
-from registry import attachments, decisions, documents, notices, statements, timeline
-from registry.applications import Application, Status
-from registry.decisions import Step
-from registry.documents import Kind
-from registry.statements import Statement
-from registry.statuses import CANCELLING, PERSONAL, UNSIGNED, Matter
+from professions import manifests
+from registry.applications import attachments, decisions, documents, statements, timeline
+from registry.applications.applications import Application, Status
+from registry.applications.decisions import Step
+from registry.applications.documents import Kind
+from registry.applications.statements import Statement
+from registry.applications.statuses import CANCELLING, PERSONAL, UNSIGNED, Matter
+from registry.trail import notices
 from web.forms.fields import File
-from web.ui import turns
+from web.ui import stepper, turns
 from web.ui.turns import Turn
 
 _ACTORS = {"person": "申请人", "operator": "聘用企业", "officer": "市住建委"}
@@ -79,7 +77,7 @@ class Brief:
     def of(cls, office: Office, application: Application) -> Brief:
         """Give the head of an application."""
         return cls(
-            profession=professions.of(office, application).title,
+            profession=offered_professions.of(office, application).title,
             id=application.id,
             no=application.no,
             matter=application.matter_label,
@@ -91,7 +89,7 @@ class Brief:
 class Case(Brief):
     """Everything the status page shows."""
 
-    steps: Sequence[progress.Step]
+    steps: Sequence[stepper.Step]
     turn: Turn
     reasons_title: str
     reasons: Sequence[str]
@@ -116,12 +114,12 @@ def for_applicant(office: Office, application: Application) -> Case:
     with office.sessions() as session:
         tasks = queries.tasks_of(session, application.id)
         turn = turns.for_applicant(application, tasks, _pause(session, application, tasks))
-        warning = renewing.late_warning(office, session, application)
+        warning = renewal.late_warning(office, session, application)
         return replace(
             _case(office, session, application, tasks, turn, own=application.matter in PERSONAL),
             **_closing(session, application),
             warnings=[warning] if warning else [],
-            may_continue=continuing.is_offered(office, session, application),
+            may_continue=late_renewal.is_offered(office, session, application),
         )
 
 
@@ -142,9 +140,9 @@ def for_officer(office: Office, application: Application) -> Case:
         return replace(
             _case(office, session, application, tasks, turn, own=False),
             warnings=[
-                *renewing.to_examine(office, session, application),
-                *qualifying.warnings(session, application),
-                *withdrawn_keys.warnings(office, session, application),
+                *renewal.to_examine(office, session, application),
+                *qualification.warnings(session, application),
+                *revoked_signers.warnings(office, session, application),
             ],
         )
 
@@ -174,15 +172,15 @@ def _case(
     return Case(
         id=application.id,
         no=application.no,
-        profession=professions.of(office, application).title,
+        profession=offered_professions.of(office, application).title,
         matter=application.matter_label,
         status=application.status,
         person_name=application.person.name,
         is_cancellation=application.matter in CANCELLING,
-        steps=progress.steps(
+        steps=stepper.steps(
             application.status,
             application.matter,
-            alone=cancelling.is_alone(session, application, [task.node for task in tasks]),
+            alone=cancellation.is_alone(session, application, [task.node for task in tasks]),
         ),
         turn=turn,
         reasons_title=title,
@@ -293,7 +291,7 @@ def to_do(office: Office, application: Application) -> dict[str, Any] | None:
         return None
     return {
         "turn": turn,
-        "profession": professions.of(office, application).title,
+        "profession": offered_professions.of(office, application).title,
         "matter": application.matter_label,
         "no": application.no,
     }
@@ -302,5 +300,5 @@ def to_do(office: Office, application: Application) -> dict[str, Any] | None:
 def diagram_of(office: Office, application: Application) -> bytes:
     """Give the diagram of the definition version that the case runs on."""
     definition = office.definitions.get(str(application.definition))
-    matter = registration_types.read(definition.files).matter(application.matter)
+    matter = manifests.read(definition.files).matter(application.matter)
     return definition.diagram(matter.process)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.casework import professions
-from engine.registration_types import RegistrationType
-from registry.applications import Application
-from registry.statuses import PERSONAL
+from casework.case import offered_professions
+from professions.manifests import RegistrationType
+from registry.applications.applications import Application
+from registry.applications.statuses import PERSONAL
 from web.extensions import office
 
 SEVERAL = "执业资格"  #: what the service registers when it is not one profession alone
@@ -23,7 +23,7 @@ class Guide:
 
 def all_offered() -> list[RegistrationType]:
     """Return every profession for which something may be started."""
-    return professions.offered(office())
+    return offered_professions.offered(office())
 
 
 def site_name() -> str:
@@ -34,7 +34,7 @@ def site_name() -> str:
 
 def title_of(application: Application) -> str:
     """Return the profession of a case."""
-    return professions.of(office(), application).title
+    return offered_professions.of(office(), application).title
 
 
 def guides(kind: RegistrationType) -> dict[str, Guide]:

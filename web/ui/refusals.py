@@ -6,9 +6,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from registry import decisions, reopenings
-from registry.applications import Application
-from registry.decisions import Decision, Step
+from registry.applications import decisions
+from registry.applications.applications import Application
+from registry.applications.decisions import Decision, Step
+from registry.authority import reopenings
 
 
 def newest(session: Session, application_id: str) -> Decision | None:

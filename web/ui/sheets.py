@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from engine.casework import checking, content
-from engine.casework.office import Office
-from registry import applications, attachments
-from registry.applications import Application
+from casework.application import content, form_checks
+from casework.office import Office
+from registry.applications import applications, attachments
+from registry.applications.applications import Application
 from web.forms import shown, stored
 from web.forms.shown import Group
 
@@ -26,7 +26,7 @@ def of_revision(office: Office, session: Session, application: Application) -> l
         "photo_required": bool(values.get("photo")),
     }
     return shown.groups(
-        checking.form_of(office, application),
+        form_checks.form_of(office, application),
         {**values, **person, **flags},
         files=stored.uploads_of(session, application),
     )

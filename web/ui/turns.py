@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from engine.casework import progress
 from engine.queries import Pause
 from engine.tables import UserTask
-from registry.applications import Application, Status
-from registry.statuses import CANCELLING, Matter
-from web.ui import display
+from registry.applications.applications import Application, Status
+from registry.applications.statuses import CANCELLING, Matter
+from web import display
+from web.ui import stepper
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +168,7 @@ def waiting(
     if not tasks:
         return _paused(pause)
     alone = tasks[0].node in ("review_application", "seal_document") and _cancels(application)
-    who = progress.who(tasks[0].inbox, enterprise=application.enterprise_name or "")
+    who = stepper.who(tasks[0].inbox, enterprise=application.enterprise_name or "")
     decided_by = application.due_on
     return Turn(
         what=f"等待{who}办理",

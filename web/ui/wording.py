@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from registry.statuses import Status
+from registry.applications.statuses import Status
 
 
 @dataclass(frozen=True, kw_only=True)

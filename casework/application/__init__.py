@@ -1,0 +1,1 @@
+"""The person's application: begun, filled, checked, withdrawn."""

@@ -1,0 +1,127 @@
+"""The content of an application form: what the applicant signs, in one canonical shape.
+
+Two saves with equal content are the same revision (I8): files count by their bytes, not by the id
+of the upload, and nothing that changes by itself (today, a counter of days) is part of it. What a
+type asks beyond the fields that the house knows stands under `answers`, as it is printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from casework.application import form_rules
+from professions.forms import Field, Form
+from registry.applications.attachments import Attachment
+
+_QUALIFICATION = {
+    "region": "qualification_region",
+    "province": "qualification_province",
+    "no": "qualification_no",
+    "issued_on": "qualification_issued_on",
+    "issuer": "qualification_issuer",
+}
+_HOURS = {"compulsory": "ce_compulsory_hours", "elective": "ce_elective_hours"}
+
+
+def build(
+    form: Form,
+    values: Mapping[str, Any],
+    *,
+    title: str,
+    person: Mapping[str, str],
+    enterprise: Mapping[str, str],
+    registration: Mapping[str, str],
+    qualification: Mapping[str, Any],
+    files: Sequence[Attachment],
+    education: Mapping[str, Any],
+    source: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Build the content from checked values and facts of the registers (never from the page).
+
+    `qualification` holds the fields of the qualification, also those that the form leaves out.
+    """
+    asked = {one.name: one for one in form.fields() if form.applies(one.name, values)}
+    kept = {one.id: one for one in files}
+    return {
+        "title": title,
+        "person": dict(person),
+        "enterprise": dict(enterprise) | _phone(values),
+        "registration": dict(registration),
+        "qualification": _qualification(qualification, source)
+        if "qualification_no" in asked
+        else {},
+        "education": _hours(asked, values),
+        "overdue": education["overdue"],
+        "opinion": True,
+        "answers": list(_answers(asked.values(), values)),
+        "attachments": [
+            _attachment(field, kept[one])
+            for field in asked.values()
+            if field.is_file
+            for one in form_rules.file_ids(values, field.name)
+        ],
+    }
+
+
+def _phone(values: Mapping[str, Any]) -> dict[str, str]:
+    typed = str(values.get("enterprise_phone") or "").strip()
+    return {"phone": typed} if typed else {}
+
+
+def _qualification(values: Mapping[str, Any], source: Mapping[str, Any]) -> dict[str, Any]:
+    written = {name: str(values.get(field) or "").strip() for name, field in _QUALIFICATION.items()}
+    return {**written, "mode": source["mode"], "trust_level": source["trust_level"]}
+
+
+def _hours(asked: Mapping[str, Field], values: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        name: str(form_rules.as_hours(values[field]))
+        for name, field in _HOURS.items()
+        if field in asked and field in values
+    }
+
+
+def _answers(asked: Iterator[Field] | Any, values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield what this form asks and the house has no word for: name, title, value, text."""
+    for field in asked:
+        unknown = not (field.read_only or field.hidden or field.is_file)
+        if unknown and field.name not in form_rules.KNOWN and field.name in values:
+            value = values[field.name]
+            yield {
+                "name": field.name,
+                "title": field.title,
+                "value": value,
+                "text": field.words(value),
+            }
+
+
+def _attachment(field: Field, kept: Attachment) -> dict[str, str]:
+    return {
+        "field": field.name,
+        "title": field.title,
+        "kind": kept.kind,
+        "filename": kept.filename,
+        "sha256": kept.sha256,
+    }
+
+
+def values_of(content: Mapping[str, Any], files: Sequence[Attachment]) -> dict[str, Any]:
+    """Give the fields back from saved content, for editing it again or showing it."""
+    ids = {(one.kind, one.sha256): one.id for one in files}
+    values: dict[str, Any] = {}
+    for one in content["attachments"]:
+        values.setdefault(one["field"], []).append(ids[one["kind"], one["sha256"]])
+    if "photo" in values:
+        values["photo"] = values["photo"][0]
+    values |= content["registration"]
+    for name, field in (
+        *((f"enterprise.{one}", f"enterprise_{one}") for one in ("name", "uscc", "phone")),
+        *((f"qualification.{one}", field) for one, field in _QUALIFICATION.items()),
+        *((f"education.{one}", field) for one, field in _HOURS.items()),
+    ):
+        section, _, key = name.partition(".")
+        if content[section].get(key):
+            values[field] = content[section][key]
+    values |= {one["name"]: one["value"] for one in content["answers"]}
+    return {**values, "applicant_opinion": content["opinion"]}

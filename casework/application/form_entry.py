@@ -1,0 +1,299 @@
+"""Filling the application form: prefilled facts, uploads, and a save that checks everything.
+
+A save with `finish` is the manual's 【保存】 (R34–R37): all rules are told at once, what was typed
+is kept, and a changed save after signing sends the message that voids the signed file (R42–R44).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from casework.application import content as contents
+from casework.application import form_checks, form_rules
+from casework.application.form_checks import Checked
+from casework.case import open_tasks, trail
+from casework.case.refusals import FieldReadOnly, FormFaults, StepNotOpen, TooManyFiles
+from casework.office import Office
+from engine.actors import Actor
+from engine.errors import NobodyWaits, TaskNotOpen
+from pdfgen import charset, portraits, uploads
+from professions import messages
+from professions.forms import Form
+from registry.applications import applications, attachments
+from registry.applications.applications import Application
+from registry.applications.attachments import Attachment
+from registry.applications.statuses import Matter
+from registry.errors import ApplicationLocked, RegisterUnavailable, StaleRevision
+from registry.identifiers import normalise_number
+from registry.people import persons
+from registry.ports import EnterpriseFacts
+from storage.database import writing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saved:
+    """What a save did."""
+
+    revision: int
+    changed: bool
+    voided: bool  #: signed files were voided: the applicant has to sign again (R43)
+
+
+def prefill(office: Office, application_id: str) -> dict[str, Any]:
+    """Give the values of the form: what was saved or typed last, under the facts of registers.
+
+    Raises `RegisterUnavailable` when the qualification register does not answer.
+    """
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+        person = persons.get(session, application.person_id)
+        values = typed_last(session, application_id)
+    form = form_checks.form_of(office, application)
+    if application.state.is_editable:
+        form_checks.refresh_employer(office, application)
+    names = {one.name for one in form.fields()}
+    values = {name: value for name, value in values.items() if name in names}
+    if "qualification_region" in names:
+        values.setdefault("qualification_region", "SHANGHAI")
+    register = form_checks.known(office, application, person, values)
+    values |= register.values
+    rules = form_checks.rules_of(office, application, values, db_hit=register.db_hit)
+    return values | form_checks.flags_of(form, rules)
+
+
+def typed_last(session: Session, application_id: str) -> dict[str, Any]:
+    """Give what the person typed last: the draft, or the form as it was saved."""
+    draft = applications.draft_of(session, application_id)
+    if draft is not None:
+        return dict(draft.content)
+    revision = applications.current_revision(session, application_id)
+    if revision is None:
+        return {}
+    return contents.values_of(revision.content, attachments.of(session, application_id))
+
+
+def verify_enterprise(office: Office, name: str) -> EnterpriseFacts:
+    """R24: find the enterprise by its full name; each way of failing has its own refusal (I2)."""
+    return form_checks.enterprise(office, name)
+
+
+def attach(
+    office: Office, application_id: str, field: str, filename: str, data: bytes, actor: Actor
+) -> Attachment:
+    """Check an upload by its content and keep it (R26, R29, R33); PDFs up to 2 MiB inclusive.
+
+    `field` is a file field of the form. A photo becomes the JPEG of the certificate.
+    Raises the refusals of `pdfgen.uploads` and `pdfgen.portraits`, `ApplicationLocked`.
+    """
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+    asked = form_checks.form_of(office, application).field(field)
+    if asked.schema.get("contentMediaType") != "image/jpeg":
+        return keep_pdf(office, application_id, field, asked.title, filename, data, actor)
+    size = office.type_of(str(application.definition)).photo
+    data = portraits.normalise(data, field=field, size=size)
+    return _keep_upload(office, application_id, field, asked.title, filename, data, None, actor)
+
+
+def keep_pdf(
+    office: Office,
+    application_id: str,
+    field: str,
+    title: str,
+    filename: str,
+    data: bytes,
+    actor: Actor,
+) -> Attachment:
+    """Check a PDF by its content and keep it with a case; `title` names it in a refusal."""
+    pages = uploads.check_pdf(data, field=field).pages
+    return _keep_upload(office, application_id, field, title, filename, data, pages, actor)
+
+
+def _keep_upload(
+    office: Office,
+    application_id: str,
+    field: str,
+    title: str,
+    filename: str,
+    data: bytes,
+    pages: int | None,
+    actor: Actor,
+) -> Attachment:
+    """Store the bytes of an upload, then put it on record; a photo has no pages."""
+    sha256, now = office.files.put(data), office.now()
+    with writing(office.sessions) as session:
+        application = applications.get(session, application_id)
+        if not application.state.is_editable:
+            raise ApplicationLocked(status=application.state.label)
+        kind = form_rules.kind_of(field)
+        if len(attachments.of(session, application_id, kind)) >= form_rules.UPLOAD_LIMIT:
+            raise TooManyFiles(field, title=title, limit=form_rules.UPLOAD_LIMIT)
+        kept = attachments.add(
+            session,
+            application_id,
+            kind,
+            filename=charset.printable(filename, office.fonts),
+            sha256=sha256,
+            size_bytes=len(data),
+            media_type="image/jpeg" if pages is None else "application/pdf",
+            pages=pages,
+            actor=actor.id,
+            at=now,
+        )
+        trail.audit(session, actor, "attachment.add", application_id, now, sha256=sha256)
+    return kept
+
+
+def save(
+    office: Office,
+    application_id: str,
+    values: Mapping[str, Any],
+    *,
+    expected_revision: int,
+    actor: Actor,
+    finish: bool,
+) -> Saved:
+    """Keep what was typed; with `finish` check everything and make it the content to sign.
+
+    Raises `FormFaults` ({field: text}, typed input kept), `FieldReadOnly` for forged fields,
+    `StaleRevision` when another window saved in between, `ApplicationLocked` after acceptance.
+    """
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+        person = persons.get(session, application.person_id)
+        files = attachments.of(session, application_id)
+        revision = applications.current_revision(session, application_id)
+    form = form_checks.form_of(office, application)
+    fixed = {field.name for field in form.fields() if field.read_only}
+    typed = {name: value for name, value in values.items() if name not in fixed}
+    if not finish:
+        _keep(office, application_id, typed, actor)
+        return Saved(revision=application.revision, changed=False, voided=False)
+    try:
+        checked = form_checks.form(office, application, person, typed, files)
+        _refuse_forged(form, values, checked.register)
+    except (RegisterUnavailable, FieldReadOnly):
+        _keep(office, application_id, typed, actor)
+        raise
+    if checked.content is None:
+        _keep(office, application_id, typed, actor)
+        raise FormFaults(checked.faults)
+    changed = revision is None or revision.content_hash != applications.content_hash(
+        checked.content
+    )
+    given = {"status": application.status, "changed": changed}
+    effect = office.decide(application.definition, "edit_effect", given)
+    if not effect["allowed"]:
+        raise ApplicationLocked(status=application.state.label)
+    number = _submit(office, application, checked, changed, expected_revision, actor)
+    voided = changed and effect["void_personal_signature"]
+    return Saved(revision=number, changed=changed, voided=voided)
+
+
+def _refuse_forged(form: Form, posted: Mapping[str, Any], register: Mapping[str, Any]) -> None:
+    """Refuse what differs from the register whose word it is (R22, R24, R31, R71).
+
+    A page does not post such fields; a number typed before its register answered may differ too.
+    """
+    for field in form.fields():
+        told = register.get(field.name)
+        if told is not None and field.name in posted and posted[field.name] != told:
+            raise FieldReadOnly(field.name, title=field.title)
+
+
+def _keep(office: Office, application_id: str, typed: dict[str, Any], actor: Actor) -> None:
+    """Store typed input that is not (yet) content to sign."""
+    now = office.now()
+    with writing(office.sessions) as session:
+        application = applications.get(session, application_id)
+        applications.save_draft(session, application, typed, now)
+        trail.audit(session, actor, "form.draft", application_id, now)
+
+
+def _submit(
+    office: Office,
+    application: Application,
+    checked: Checked,
+    changed: bool,
+    expected_revision: int,
+    actor: Actor,
+) -> int:
+    """Store the content and tell the diagram: complete the open form task, or send the message."""
+    content, now = checked.content or {}, office.now()
+    number = application.revision + (1 if changed else 0)
+
+    def write(session: Session) -> None:
+        current = applications.get(session, application.id)
+        saved = applications.save_revision(session, current, content, expected_revision, now)
+        if saved is None and changed:
+            raise _SavedAlready
+        current.uscc, current.enterprise_name = checked.uscc, content["enterprise"]["name"]
+        if current.matter == Matter.INITIAL:
+            number = normalise_number(content["qualification"].get("no", ""))
+            current.qualification_no = number or None
+        of = current.revision
+        trail.audit(session, actor, "form.save", application.id, now, revision=of)
+
+    values = {"revision": number, "form": dict(checked.rules.facts), "uscc": checked.uscc}
+    try:
+        _advance(office, application.id, values, changed, actor, write)
+    except (_SavedAlready, NobodyWaits, StaleRevision, StepNotOpen, TaskNotOpen):
+        if not _is_saved(office, application.id, content):
+            raise
+    return number
+
+
+class _SavedAlready(Exception):
+    """The other click of a double click was faster; this one changes nothing."""
+
+
+def _is_saved(office: Office, application_id: str, content: dict[str, Any]) -> bool:
+    with office.sessions() as session:
+        revision = applications.current_revision(session, application_id)
+    return revision is not None and revision.content_hash == applications.content_hash(content)
+
+
+def _advance(
+    office: Office,
+    application_id: str,
+    values: dict[str, Any],
+    changed: bool,
+    actor: Actor,
+    write: Callable[[Session], None],
+) -> None:
+    """Store and void in one transaction, then complete the form task with what is stored.
+
+    A returned or corrected application passes through its own task; one that was signed gets the
+    message. Each leads the diagram to `fill_form`, after it has voided what was signed. When the
+    machine stops in between, the form is stored and waits for another 【保存】.
+    """
+    nodes = open_tasks.open_nodes(office, application_id)
+    if "fill_form" in nodes or not changed:
+        with writing(office.sessions) as session:
+            write(session)
+        if "fill_form" not in nodes:
+            return
+    elif "correct_form" in nodes:
+        office.runner.complete(nodes["correct_form"].id, actor, values, write=write)
+    elif "fix_or_resubmit" in nodes:
+        edit = values | {"action": "edit"}
+        office.runner.complete(nodes["fix_or_resubmit"].id, actor, edit, write=write)
+    else:
+        office.runner.message(messages.CHANGED, application_id, values, actor, write=write)
+    form_task = nodes.get("fill_form") or open_tasks.open_task(office, application_id, "fill_form")
+    office.runner.complete(form_task.id, actor, values)
+
+
+def resubmit(office: Office, application_id: str, actor: Actor) -> None:
+    """Send a returned application to the enterprise again as it is; its signature stands."""
+    task = open_tasks.open_task(office, application_id, "fix_or_resubmit")
+
+    def write(session: Session) -> None:
+        text = "原样再次提交企业确认"
+        trail.step(session, actor, "resubmit", text, application_id, office.now())
+
+    office.runner.complete(task.id, actor, {"action": "resubmit"}, write=write)

@@ -1,0 +1,184 @@
+"""Starting a matter: which may be started, with every reason why not, and the start itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from casework.case import offered_professions, on_record, reasons, trail
+from casework.case.reasons import Reason
+from casework.case.refusals import NotAvailable
+from casework.office import Office
+from casework.terms import renewal
+from engine.actors import Actor
+from professions.manifests import RegistrationType
+from registry.applications import applications
+from registry.applications.applications import Application
+from registry.applications.statuses import PERSONAL, Matter
+from registry.authority import bans
+from registry.authority.bans import Basis
+from registry.certificates import registrations
+from registry.enterprises import renames
+from registry.people import persons
+from storage.database import new_id
+
+NOT_OFFERED = "E_NOT_OFFERED"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """A matter of the dialog 【新增注册申请】; without reasons its button works (R18, R19)."""
+
+    matter: str
+    title: str
+    reasons: list[Reason]
+    warning: str = ""  #: what to know before starting it now
+
+    @property
+    def is_available(self) -> bool:
+        """Whether the matter may be started."""
+        return not self.reasons
+
+
+def availability(office: Office, person_id: str, type_key: str) -> list[Item]:
+    """Give every matter with all the reasons against starting it now (R19, R20)."""
+    definition = office.definitions.latest(type_key)
+    kind = office.type_of(definition.hash)
+    with office.sessions() as session:
+        facts, told = _facts(office, session, person_id, kind, definition.hash)
+    items = []
+    for matter in (one for one in Matter if one in PERSONAL):
+        given = facts | {"item": matter.value}
+        codes = list(office.decide(definition.hash, "menu_availability", given))
+        if not kind.offers(matter):
+            codes.append(NOT_OFFERED)
+        late = matter is Matter.RENEWAL and facts["renewal_phase"] == "LATE" and not codes
+        items.append(
+            Item(
+                matter=matter,
+                title=matter.label,
+                reasons=reasons.explain_all(codes, told),
+                warning=renewal.late_text(date.fromisoformat(told["valid_to"])) if late else "",
+            )
+        )
+    return items
+
+
+def start(
+    office: Office,
+    person_id: str,
+    matter: str,
+    actor: Actor,
+    type_key: str,
+    *,
+    fill: Callable[[Session, Application], None] | None = None,
+) -> str:
+    """Open an application and its process; return its id. `fill` may write a first draft.
+
+    Raises `NotAvailable` with all reasons, `OpenApplicationExists` when another start won (R20),
+    `NoSuchProfession` when the profession is offered no more.
+    """
+    offered_professions.insist(office, type_key)
+    [item] = [one for one in availability(office, person_id, type_key) if one.matter == matter]
+    if item.reasons:
+        raise NotAvailable(item.reasons)
+    definition = office.definitions.latest(type_key)
+    kind = office.type_of(definition.hash)
+    application_id, now = new_id(), office.now()
+
+    def write(session: Session) -> None:
+        application = applications.create(
+            session,
+            id=application_id,
+            person_id=person_id,
+            matter=matter,
+            type=type_key,
+            at=now,
+            definition=definition.hash,
+            patterns=kind.numbers,
+        )
+        trail.step(
+            session, actor, "start", f"新增{application.matter_label}申请", application_id, now
+        )
+        if fill is not None:
+            fill(session, application)
+
+    with office.sessions() as session:
+        facts, _ = _facts(office, session, person_id, kind, definition.hash)
+        figures = office.figures(session, definition.hash)
+    data = facts | {
+        "application_id": application_id,
+        "person_id": person_id,
+        "uscc": None,
+        "matter": matter,
+        "item": matter,
+        "revision": 0,
+        "acceptance_mode": office.policy.acceptance_mode,
+        "policy_rereg_ce": figures["policy_rereg_ce"],
+    }
+    process = kind.matter(matter).process
+    office.runner.start(definition.hash, process, application_id, data, actor, write=write)
+    return application_id
+
+
+def not_offered() -> NotAvailable:
+    """Give the refusal of a matter that the registration type does not have."""
+    return NotAvailable([reasons.explain(NOT_OFFERED)])
+
+
+def _facts(
+    office: Office, session: Session, person_id: str, kind: RegistrationType, definition: str
+) -> tuple[dict[str, Any], Mapping[str, Any]]:
+    """Give the inputs of `menu_availability` and what fills the texts of its reasons."""
+    person, today = persons.get(session, person_id), office.today()
+    current = applications.open_for(session, person_id)
+    stands = on_record.of(session, person_id, kind.key)
+    registration = stands.registration if stands else None
+    against = bans.active(session, person_id, on=today)
+    ban = next((one for one in against if Basis(one.basis).is_ban), None)
+    bar = next((one for one in against if not Basis(one.basis).is_ban), None)
+    figures = office.figures(session, definition)
+    facts: dict[str, Any] = {
+        "has_open_application": current is not None,
+        "registration_status": "NONE",
+        "renewal_phase": "NOT_OPEN",
+        "certificate_form": "NONE",
+        "realname_verified": persons.readiness(person).registered,
+        "ban_active": ban is not None,
+        "barred": bar is not None,
+        "enterprise_renaming": False,
+    }
+    told: dict[str, Any] = {"registration_status": "未注册", "profession": kind.title}
+    if stands is not None and registration is not None:
+        status = registration.status_on(today)
+        facts["registration_status"] = status.value
+        facts["enterprise_renaming"] = renames.is_busy(session, registration.uscc, kind.key)
+        certificate = stands.certificate
+        facts["certificate_form"] = certificate.form if certificate else "NONE"
+        facts["renewal_phase"] = registrations.renewal_phase(
+            registration.valid_to,
+            today,
+            open_days=figures["renewal_open_days"],
+            statutory_days=figures["renewal_statutory_days"],
+        )
+        opens = registration.valid_to - timedelta(days=figures["renewal_open_days"])
+        told |= {
+            "registration_status": status.label,
+            "enterprise": registration.enterprise_name,
+            "valid_to": registration.valid_to.isoformat(),
+            "open_on": opens.isoformat(),
+            "open_days": figures["renewal_open_days"],
+        }
+    if current is not None:
+        other = "" if current.type == kind.key else offered_professions.of(office, current).title
+        told["matter"], told["application_no"] = other + current.matter_label, current.no
+        told["status"] = current.state.label
+    if ban is not None:
+        told |= {"basis": Basis(ban.basis).label, "until": f"{ban.until}"}
+    if bar is not None:
+        told["ground"] = Basis(bar.basis).label
+    return facts, told

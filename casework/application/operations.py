@@ -1,0 +1,153 @@
+"""Operations on the application form: check it again, print it, void it, close the case."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from casework.application import form_checks, form_rules
+from casework.case import authorizations, on_record, printed_data, trail
+from casework.office import PATIENT, Office, reading
+from casework.terms import renewal
+from casework.terms.clocks import draft_ends
+from engine import operations
+from engine.operations import Call, Outcome
+from registry.applications import applications, attachments, documents
+from registry.applications.documents import Kind, VoidReason
+from registry.applications.statuses import APPLICATIONS, Status
+from signing import Role
+
+_VOID_REASONS = dict.fromkeys(("ABANDONED", "BARRED", "EXPIRED"), VoidReason.CLOSED)
+
+
+@operations.add("application/check_form", inline=True)
+def check_form(office: Office, call: Call) -> Outcome:
+    """Check the saved content against what the tables say now: never trust the save (I5)."""
+    session = reading(call)
+    application = applications.get(session, str(call.business_key))
+    revision = applications.current_revision(session, application.id)
+    if revision is None:
+        return Outcome(values={"ok": False, "reasons": ["E_FORM_MISSING"]})
+    qualification = revision.content["qualification"]
+    told = form_checks.rules(
+        office,
+        session,
+        application,
+        region=qualification.get("region", "SHANGHAI"),
+        issued_on=form_rules.as_date(qualification.get("issued_on")),
+        db_hit=qualification.get("mode", "DATABASE_READONLY") == "DATABASE_READONLY",
+        at=call.now,
+    )
+    found = form_rules.content_faults(
+        form_checks.form_of(office, application),
+        revision.content,
+        education=told.education,
+        source=told.source,
+    )
+    return Outcome(values={"ok": not found, "reasons": found})
+
+
+@operations.add("document/render_application", retry=PATIENT)
+def render_application(office: Office, call: Call) -> Outcome:
+    """Print the form: the same revision gives the same bytes."""
+    application_id = str(call.business_key)
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+        revision = applications.current_revision(session, application_id)
+        files = attachments.of(session, application_id)
+        stands = on_record.of(session, application.person_id, application.type)
+    if revision is None:
+        raise LookupError(f"application {application_id} has no revision to print")
+    photo = printed_data.photo_of(revision.content) or (
+        stands.facts.get("photo") if stands else None
+    )
+    data = printed_data.application(
+        revision.content,
+        profession=office.type_of(str(application.definition)).title,
+        matter=application.matter,
+        application_no=application.no,
+        revision=revision.number,
+        photo=office.files.get(photo) if photo else None,
+        pages={one.sha256: one.pages for one in files},
+        watermark=office.policy.watermark,
+    )
+    kind = office.type_of(str(application.definition)).matter(application.matter)
+    document = office.templates(str(call.definition)).render(
+        kind.document, data, at=revision.saved_at
+    )
+    sha256 = office.files.put(document.pdf)
+
+    def commit(session: Session) -> None:
+        documents.add(
+            session,
+            application_id,
+            Kind.APPLICATION,
+            sha256=sha256,
+            size_bytes=len(document.pdf),
+            revision=revision.number,
+            at=call.now,
+            title=data["title"],
+        )
+        trail.audit(session, call.actor, "form.print", application_id, call.now, sha256=sha256)
+
+    return Outcome(values={"sha256": sha256, "revision": revision.number}, commit=commit)
+
+
+@operations.add("application/check_idle", inline=True)
+def check_idle(office: Office, call: Call) -> Outcome:
+    """Tell whether the draft was left alone for too long, or the time to correct is over (I18)."""
+    session = reading(call)
+    application = applications.get(session, str(call.business_key))
+    definition = office.definitions.get(str(call.definition))
+    last = draft_ends(office.calendar, session, definition, application)
+    return Outcome(values={"expired": call.now >= last.at})
+
+
+@operations.add("application/void_files", inline=True, schema={"reason": str})
+def void_files(office: Office, call: Call, reason: str) -> Outcome:
+    """Void the printed and signed form; it is kept, says so and fails verification (R44, I7)."""
+    application_id = str(call.business_key)
+    why = _VOID_REASONS.get(reason) or VoidReason(reason)
+    session_ = reading(call)
+    current = documents.current(session_, application_id, Kind.APPLICATION)
+    was_signed = current is not None and bool(documents.signatures(session_, current.id))
+
+    def commit(session: Session) -> None:
+        voided = documents.void_all(session, application_id, why, call.now)
+        for role in (Role.APPLICANT, Role.ENTERPRISE):
+            authorizations.drop(session, application_id, role)
+        if was_signed and voided:
+            text = f"已签署的申请表作废：{why.label}"
+            trail.step(session, call.actor, "void", text, application_id, call.now)
+        else:
+            facts: dict[str, Any] = {"count": len(voided)}
+            trail.audit(session, call.actor, "form.void", application_id, call.now, **facts)
+
+    return Outcome(values={"reason": reason, "was_signed": was_signed}, commit=commit)
+
+
+_CLOSINGS = {
+    Status.COMPLETED: "办结",
+    Status.REJECTED: "办结：不予许可",
+    Status.NOT_ACCEPTED: "办结：不予受理",
+    Status.WITHDRAWN: "申请人撤回申请",
+    Status.CLOSED: "申请关闭",
+}
+
+
+@operations.add("application/close", inline=True, schema={"status": str})
+def close(office: Office, call: Call, status: str) -> Outcome:
+    """End the case in one of the end states (domain B.4)."""
+    application_id, target = str(call.business_key), Status(status)
+
+    def commit(session: Session) -> None:
+        application = applications.get(session, application_id)
+        if applications.move(session, application, target, call.now):
+            text = _CLOSINGS[target]
+            if target is Status.CLOSED and application.matter not in APPLICATIONS:
+                text = "案件关闭"
+            text = renewal.why_closed(session, application, call.now) or text
+            trail.step(session, call.actor, "close", text, application_id, call.now)
+
+    return Outcome(values={"status": target.value}, commit=commit)

@@ -1,0 +1,43 @@
+"""Withdrawing an application before the decision (I18)."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from casework.case import trail
+from casework.case.refusals import NotYourApplication, TooLateToWithdraw
+from casework.office import Office
+from engine.actors import Actor
+from engine.errors import NobodyWaits
+from professions import messages
+from registry.applications import applications, decisions
+from registry.applications.decisions import Step
+from registry.applications.statuses import Matter, Status
+
+
+def withdraw(office: Office, application_id: str, actor: Actor, *, reason: str = "") -> None:
+    """Withdraw: open tasks close, signed files are void but kept; a new start is possible.
+
+    Raises `TooLateToWithdraw` once the decision is taken or the case has ended.
+    """
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+    applicant = f"person:{application.person_id}"
+    if application.matter == Matter.ENTERPRISE_CANCELLATION:  # the enterprise asked for it
+        applicant = f"enterprise:{application.uscc}"
+    if applicant not in actor.inboxes:
+        raise NotYourApplication
+    if not application.state.is_open or application.state is Status.APPROVED:
+        raise TooLateToWithdraw(status=application.state.label)
+
+    def write(session: Session) -> None:
+        if decisions.newest(session, application_id, Step.DECIDE) is not None:
+            raise TooLateToWithdraw(status="已作出决定")
+        trail.audit(session, actor, "withdraw", application_id, office.now(), reason=reason)
+
+    try:
+        office.runner.message(messages.WITHDRAWN, application_id, {}, actor, write=write)
+    except NobodyWaits as error:
+        with office.sessions() as session:
+            status = applications.get(session, application_id).state.label
+        raise TooLateToWithdraw(status=status) from error

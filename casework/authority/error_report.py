@@ -1,0 +1,149 @@
+"""信息有误: a holder reports a fault, an officer has it corrected or answers (R109, C.4, C.5)."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from sqlalchemy.orm import Session
+
+from casework.case import officer_results, texts, trail
+from casework.case.refusals import (
+    CorrectionNotMade,
+    NotYourApplication,
+    OutcomeUnknown,
+    ReportRunning,
+    ReportTooShort,
+)
+from casework.office import Office
+from engine import queries
+from engine.actors import Actor
+from engine.errors import EngineError
+from registry.applications import applications, decisions
+from registry.applications.statuses import Matter, Status
+from registry.authority import reports
+from registry.authority.reports import Outcome, Report
+from registry.certificates import certificates, registrations
+from registry.certificates.certificates import Certificate
+from registry.people import persons
+from registry.trail import notices
+from storage.database import new_id
+
+EXAMINE = "examine_report"
+_MADE = "姓名或证件号码已更正，证书按更正后的信息换发。"
+
+
+def report(office: Office, certificate_id: str, text: str, actor: Actor) -> str:
+    """Open a case upon what the holder says is wrong; return its id.
+
+    Raises `ReportTooShort`, `ReportRunning`, `TextTooLong`, `Unprintable`, `NotYourApplication`.
+    """
+    said = "".join(texts.said(office, [text], field="text"))
+    if len(said) < texts.LEAST_REASON:
+        raise ReportTooShort("text")
+    with office.sessions() as session:
+        certificate = certificates.get(session, certificate_id)
+        registration = registrations.get(session, certificate.registration_id)
+    if f"person:{certificate.person_id}" not in actor.inboxes:
+        raise NotYourApplication
+    definition = office.definitions.latest(registration.type).hash
+    kind, application_id, now = office.type_of(definition), new_id(), office.now()
+
+    def write(session: Session) -> None:
+        session.get_one(Certificate, certificate_id, with_for_update=True)
+        if (running := reports.open_of(session, certificate_id)) is not None:
+            no = applications.get(session, running.application_id).no
+            raise ReportRunning("text", no=no)
+        application = applications.create(
+            session,
+            id=application_id,
+            person_id=certificate.person_id,
+            matter=Matter.REPORT,
+            type=registration.type,
+            at=now,
+            definition=definition,
+            status=Status.UNDER_REVIEW,
+            patterns=kind.numbers,
+        )
+        application.uscc = registration.uscc
+        application.enterprise_name = registration.enterprise_name
+        session.add(
+            Report(
+                application_id=application_id,
+                person_id=certificate.person_id,
+                certificate_id=certificate_id,
+                certificate_no=certificate.no,
+                text=said,
+                at=now,
+            )
+        )
+        name = persons.mask_name(persons.get(session, certificate.person_id).name)
+        told = f"{name}报告证书（{certificate.no}）信息有误（{application.no}）：{said}"
+        key = f"report/{application_id}"
+        notices.tell(session, "role:acceptor", "certificate_report", told, key=key, at=now)
+        said_of = f"报告证书（{certificate.no}）信息有误"
+        trail.step(session, actor, "certificate.report", said_of, application_id, now)
+
+    data = {
+        "application_id": application_id,
+        "person_id": certificate.person_id,
+        "uscc": None,
+        "matter": Matter.REPORT.value,
+    }
+    process = kind.matter(Matter.REPORT).process
+    office.runner.start(definition, process, application_id, data, actor, write=write)
+    return application_id
+
+
+def answer(office: Office, task_id: str, outcome: str, *, reason: str, actor: Actor) -> None:
+    """Tell the holder what became of a report; without a correction the answer has its reason.
+
+    Raises `CorrectionNotMade` for what was not corrected, `ReasonRequired`, `OutcomeUnknown`.
+    """
+    if outcome not in Outcome.__members__:
+        raise OutcomeUnknown("outcome")
+    application = officer_results.case_at(office, task_id, EXAMINE)
+    if outcome == Outcome.ANSWERED:
+        said = "".join(officer_results.reasons(office, [reason], "reasons"))
+    else:
+        with office.sessions() as session:
+            correction = reports.get(session, application.id).correction_id
+            made = correction and applications.get(session, correction).state is Status.COMPLETED
+        if not made:
+            raise CorrectionNotMade("outcome")
+        said = _MADE
+    _complete(office, task_id, application.id, Outcome(outcome), said, actor)
+
+
+def _complete(
+    office: Office, task_id: str, report_id: str, outcome: Outcome, said: str, actor: Actor
+) -> None:
+    now = office.now()
+
+    def write(session: Session) -> None:
+        found = reports.get(session, report_id)
+        found.outcome, found.answer, found.answered_at = outcome, said, now
+        trail.step(session, actor, "report.answer", outcome.label, report_id, now)
+
+    office.runner.complete(task_id, actor, {}, write=write)
+
+
+def settle(office: Office, correction_id: str, actor: Actor) -> None:
+    """Answer the report upon which a correction was opened, once that is decided.
+
+    Whoever decides acts for the acceptors here. Stopped in between, the report stays in their
+    inbox; they answer it by hand.
+    """
+    with office.sessions() as session:
+        found = reports.of_correction(session, correction_id)
+        if found is None:
+            return
+        task = queries.task_for(session, found.application_id, EXAMINE)
+        verdict = decisions.newest(session, correction_id, decisions.Step.DECIDE)
+    if task is None or verdict is None:
+        return
+    made = verdict.outcome == "confirm"
+    outcome = Outcome.CORRECTED if made else Outcome.ANSWERED
+    said = _MADE if made else "；".join(verdict.reasons)
+    deputy = Actor(id=actor.id, inboxes=actor.inboxes | {task.inbox})
+    with suppress(EngineError):  # answered, or held, meanwhile: it is theirs then
+        _complete(office, task.id, found.application_id, outcome, said, deputy)

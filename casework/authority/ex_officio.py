@@ -1,0 +1,219 @@
+"""What the agency does to a registration of its own motion (Licensing Law 69, 70, 79; I19).
+
+A reviewer proposes with ground, facts and evidence; the person is told and may state the case;
+another officer, an approver, decides. The end of the registration and of its certificates, the ban
+and the public answer are one transaction (I14), see `operations_authority`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from casework.case import evidence, officer_results, open_tasks, texts, trail
+from casework.case.evidence import Upload
+from casework.case.refusals import (
+    ActNotLawful,
+    ActRunning,
+    ActTooEarly,
+    NotYourApplication,
+    OutcomeUnknown,
+    StatementEmpty,
+    StepNotOpen,
+)
+from casework.office import Office
+from engine.actors import Actor
+from engine.errors import NobodyWaits, NoSuchInstance, NotYourTask
+from professions import messages
+from registry.applications import applications
+from registry.applications.decisions import Step
+from registry.applications.statuses import Matter, Status
+from registry.authority import ex_officio
+from registry.authority.ex_officio import Act, Ground, Proposal
+from registry.certificates import registrations
+from registry.certificates.registrations import Registration
+from registry.certificates.registrations import Status as RegistrationStatus
+from registry.errors import RegistrationNotValid
+from registry.law.calendars import shanghai_day
+from storage.database import new_id
+
+PROPOSALS = ("submit", "drop")
+VERDICTS = ("act", "drop")
+_ENDABLE = (RegistrationStatus.VALID, RegistrationStatus.EXPIRED)
+
+
+def effect(office: Office, registration: Registration, act: str, ground: str) -> Mapping[str, Any]:
+    """Give what the table says of an act on a ground: status, ban_basis, ban_years, law.
+
+    Raises `ActNotLawful` when the law knows no such combination.
+    """
+    definition = office.definitions.latest(registration.type).hash
+    known = act in Act.__members__ and ground in Ground.__members__
+    found = office.decide(definition, "ex_officio_effect", {"act": act, "ground": ground})
+    if not known or not found["status"]:
+        raise ActNotLawful("ground")
+    return dict(found)
+
+
+def propose(
+    office: Office,
+    registration_id: str,
+    act: str,
+    ground: str,
+    *,
+    facts: Sequence[str],
+    files: Sequence[Upload],
+    actor: Actor,
+) -> str:
+    """Open a case against a registration; return its id. It waits to be checked and submitted.
+
+    Raises `NotYourTask` for who is no reviewer, `ActNotLawful`, `ReasonRequired` (facts),
+    `EvidenceRequired`, `ActRunning`, `ActTooEarly`, `RegistrationNotValid`.
+    """
+    if "role:reviewer" not in actor.inboxes:
+        raise NotYourTask
+    said = officer_results.reasons(office, facts, "facts")
+    with office.sessions() as session:
+        registration = registrations.get(session, registration_id)
+    found = effect(office, registration, act, ground)
+    _refuse_moot(office, registration, ground)
+    kept = evidence.check(office, files)
+    definition = office.definitions.latest(registration.type).hash
+    kind, application_id, now = office.type_of(definition), new_id(), office.now()
+
+    def write(session: Session) -> None:
+        current = registrations.get(session, registration_id)
+        session.refresh(current, with_for_update=True)
+        _refuse_moot(office, current, ground)
+        if (other := ex_officio.running(session, registration_id)) is not None:
+            raise ActRunning(no=other.no)
+        application = applications.create(
+            session,
+            id=application_id,
+            person_id=current.person_id,
+            matter=Matter.EX_OFFICIO,
+            type=current.type,
+            at=now,
+            definition=definition,
+            status=Status.UNDER_REVIEW,
+            patterns=kind.numbers,
+        )
+        application.uscc, application.enterprise_name = current.uscc, current.enterprise_name
+        proposal = Proposal(
+            application_id=application_id,
+            registration_id=registration_id,
+            act=Act(act),
+            ground=Ground(ground),
+            facts="\n".join(said),
+            law=found["law"],
+            status=found["status"],
+            ban_basis=found["ban_basis"] or None,
+            ban_years=int(found["ban_years"]),
+        )
+        session.add(proposal)
+        evidence.keep(session, application_id, kept, actor, now)
+        text = f"拟{proposal.act_label}：{proposal.ground_label}"
+        trail.step(session, actor, "open_act", text, application_id, now, act=act, ground=ground)
+
+    data = {
+        "application_id": application_id,
+        "person_id": registration.person_id,
+        "uscc": registration.uscc,
+        "matter": Matter.EX_OFFICIO.value,
+    }
+    process = kind.matter(Matter.EX_OFFICIO).process
+    office.runner.start(definition, process, application_id, data, actor, write=write)
+    return application_id
+
+
+def _refuse_moot(office: Office, registration: Registration, ground: str) -> None:
+    """Refuse what has ended already, and an expiry that has not come."""
+    if registration.status not in _ENDABLE:
+        raise RegistrationNotValid(status=RegistrationStatus(registration.status).label)
+    if ground == Ground.EXPIRED and office.today() <= registration.valid_to:
+        raise ActTooEarly("ground", valid_to=registration.valid_to.isoformat())
+
+
+def submit(office: Office, task_id: str, outcome: str, *, actor: Actor) -> None:
+    """Submit the checked proposal, so that the person is told; or drop it before anybody is."""
+    if outcome not in PROPOSALS:
+        raise OutcomeUnknown("outcome")
+    application = officer_results.case_at(office, task_id, "propose_act")
+    said = "propose" if outcome == "submit" else "drop"
+    write = officer_results.storing(office, application, Step.REVIEW, said, actor)
+    office.runner.complete(task_id, actor, {"proposal": outcome}, write=write)
+
+
+def state_case(
+    office: Office, application_id: str, *, text: str, files: Sequence[Upload], actor: Actor
+) -> None:
+    """Take the person's statement, once, within the period; it goes to the deciding officer.
+
+    Raises `NotYourApplication`, `StatementEmpty`, `StepNotOpen` when the period is over.
+    """
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+    if f"person:{application.person_id}" not in actor.inboxes:
+        raise NotYourApplication
+    said = texts.said(office, [text], field="statement", most=1)
+    if not said or len(said[0]) < texts.LEAST_REASON:
+        raise StatementEmpty("statement")
+    kept = evidence.check(office, files, required=False)
+    task = open_tasks.open_task(office, application_id, "state_case")
+    now = office.now()
+
+    def write(session: Session) -> None:
+        proposal = ex_officio.get(session, application_id)
+        proposal.statement, proposal.stated_at = said[0], now
+        evidence.keep(session, application_id, kept, actor, now)
+        text = "当事人提交陈述、申辩意见"
+        trail.step(session, actor, "state_case", text, application_id, now, files=len(kept))
+
+    office.runner.complete(task.id, actor, {"stated": True}, write=write)
+
+
+def decide(
+    office: Office, task_id: str, outcome: str, *, reasons: Sequence[str], actor: Actor
+) -> None:
+    """Act or drop, with reasons; the one who proposed may not (four eyes, Law 34).
+
+    Raises `FourEyes`, `ReasonRequired`, `AlreadyDecided`, `RegistrationNotValid`.
+    """
+    if outcome not in VERDICTS:
+        raise OutcomeUnknown("outcome")
+    said = officer_results.reasons(office, reasons, "reasons")
+    application = officer_results.case_at(office, task_id, "decide_act")
+    if outcome == "act":
+        with office.sessions() as session:
+            proposal = ex_officio.get(session, application.id)
+            registration = registrations.get(session, proposal.registration_id)
+        _refuse_moot(office, registration, proposal.ground)
+    write = officer_results.storing(office, application, Step.DECIDE, outcome, actor, reasons=said)
+    day = shanghai_day(office.now())
+
+    def decided(session: Session) -> None:
+        write(session)
+        applications.get(session, application.id).decided_on = day
+
+    office.runner.complete(task_id, actor, {"verdict": outcome}, write=decided)
+
+
+def withdraw(office: Office, application_id: str, *, reason: str, actor: Actor) -> None:
+    """Take a proposal back while the person may still state the case; the person is told.
+
+    Raises `NotYourTask` for who neither reviews nor approves, `StepNotOpen` afterwards.
+    """
+    if not actor.inboxes & {"role:reviewer", "role:approver"}:
+        raise NotYourTask
+    said = officer_results.reasons(office, [reason], "reason")
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+    write = officer_results.storing(
+        office, application, Step.REVIEW, "withdraw", actor, reasons=said
+    )
+    try:
+        office.runner.message(messages.ACT_WITHDRAWN, application_id, {}, actor, write=write)
+    except (NobodyWaits, NoSuchInstance) as error:
+        raise StepNotOpen(status=application.state.label) from error

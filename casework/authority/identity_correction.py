@@ -1,0 +1,195 @@
+"""Correcting a name or an identity number, by two officers, with evidence (R109, I20).
+
+The real-name system has to show the new identity already, when it is proposed and again when it
+is confirmed. The old number goes on finding the person; the certificates are issued anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from casework.authority import error_report
+from casework.case import evidence, officer_results, trail
+from casework.case.evidence import Upload
+from casework.case.refusals import (
+    CorrectionRunning,
+    NothingToCorrect,
+    NotInRealNames,
+    OutcomeUnknown,
+)
+from casework.office import Office
+from engine.actors import Actor
+from engine.errors import NotYourTask
+from registry.applications import applications
+from registry.applications.decisions import Step
+from registry.applications.statuses import Matter, Status
+from registry.authority import identities, reports
+from registry.authority.identities import Correction
+from registry.certificates import registrations
+from registry.errors import IdentityInvalid, IdentityTaken
+from registry.identifiers import IdType, id_fault, normalise
+from registry.law.calendars import shanghai_day
+from registry.people import persons
+from registry.people.persons import Person
+from registry.ports import Identity
+from storage.database import new_id
+
+PROPOSALS = ("submit", "drop")
+VERDICTS = ("confirm", "decline")
+_PROPOSERS = ("acceptor", "reviewer")
+
+
+def propose(
+    office: Office,
+    person_id: str,
+    *,
+    name: str,
+    id_type: str,
+    id_no: str,
+    reason: str,
+    files: Sequence[Upload],
+    type_key: str,
+    actor: Actor,
+    report_id: str | None = None,
+) -> str:
+    """Open a correction; return the id of the case. It waits to be checked and submitted.
+
+    `report_id` is the holder's report that it follows, which is answered with its decision.
+
+    Raises `NotYourTask` for who neither accepts nor reviews, `NothingToCorrect`,
+    `IdentityInvalid`, `NotInRealNames`, `IdentityTaken`, `CorrectionRunning`, `EvidenceRequired`,
+    `ReasonRequired`, `RegisterUnavailable`.
+    """
+    role = next((one for one in _PROPOSERS if f"role:{one}" in actor.inboxes), None)
+    if role is None:
+        raise NotYourTask
+    [said] = officer_results.reasons(office, [reason], "reason")
+    with office.sessions() as session:
+        person = persons.get(session, person_id)
+    new = _identity(office, person, name, id_type, id_no)
+    kept = evidence.check(office, files)
+    definition = office.definitions.latest(type_key).hash
+    kind, application_id, now = office.type_of(definition), new_id(), office.now()
+
+    def write(session: Session) -> None:
+        current = session.get_one(Person, person_id, with_for_update=True)
+        if (other := identities.running(session, person_id)) is not None:
+            raise CorrectionRunning(no=other.no)
+        refuse_taken(session, current, new)
+        application = applications.create(
+            session,
+            id=application_id,
+            person_id=person_id,
+            matter=Matter.CORRECTION,
+            type=type_key,
+            at=now,
+            definition=definition,
+            status=Status.UNDER_REVIEW,
+            patterns=kind.numbers,
+        )
+        stands = registrations.newest(session, person_id, type_key)
+        if stands is not None:
+            application.uscc, application.enterprise_name = stands.uscc, stands.enterprise_name
+        session.add(
+            Correction(
+                application_id=application_id,
+                person_id=person_id,
+                old_name=current.name,
+                old_id_type=current.id_type,
+                old_id_no=current.id_no,
+                new_name=new.name,
+                new_id_type=new.id_type.value,
+                new_id_no=new.id_no,
+                new_sex=new.sex.value,
+                new_birth=new.birth,
+                reason=said,
+            )
+        )
+        if report_id is not None:
+            session.flush()
+            reports.get(session, report_id).correction_id = application_id
+        evidence.keep(session, application_id, kept, actor, now)
+        trail.step(session, actor, "open_correction", "受理更正身份信息", application_id, now)
+
+    data = {
+        "application_id": application_id,
+        "person_id": person_id,
+        "uscc": None,
+        "matter": Matter.CORRECTION.value,
+        "officer_role": role,
+    }
+    process = kind.matter(Matter.CORRECTION).process
+    office.runner.start(definition, process, application_id, data, actor, write=write)
+    return application_id
+
+
+def _identity(office: Office, person: Person, name: str, id_type: str, id_no: str) -> Identity:
+    """Give the new identity as the real-name system has it, once it is another than now."""
+    kind = IdType(id_type) if id_type in IdType.__members__ else IdType(person.id_type)
+    name, id_no = normalise(name), normalise(id_no).upper()
+    if (name, kind.value, id_no) == (person.name, person.id_type, person.id_no):
+        raise NothingToCorrect("name")
+    fault = id_fault(kind, id_no, office.today())
+    if fault is not None:
+        raise IdentityInvalid("id_no", fault=fault)
+    return _verified(office, kind, id_no, name)
+
+
+def _verified(office: Office, id_type: IdType, id_no: str, name: str) -> Identity:
+    found = office.realnames.check(id_type, id_no, name)
+    if found is None or (found.name, found.id_no) != (name, id_no):
+        raise NotInRealNames("name")
+    return found
+
+
+def refuse_taken(session: Session, person: Person, new: Identity) -> None:
+    """Refuse a number that stands for somebody else who has cases or registrations here.
+
+    An empty account under the new number is the same person, who came again: it makes room when
+    the correction is made.
+    """
+    other = identities.holder(session, new.id_type, new.id_no)
+    if other is not None and other.id != person.id and identities.has_records(session, other.id):
+        raise IdentityTaken("id_no")
+
+
+def submit(office: Office, task_id: str, outcome: str, *, actor: Actor) -> None:
+    """Submit the checked correction to the confirming officer, or drop it."""
+    if outcome not in PROPOSALS:
+        raise OutcomeUnknown("outcome")
+    application = officer_results.case_at(office, task_id, "propose_correction")
+    said = "propose" if outcome == "submit" else "drop"
+    write = officer_results.storing(office, application, Step.REVIEW, said, actor)
+    office.runner.complete(task_id, actor, {"proposal": outcome}, write=write)
+
+
+def decide(
+    office: Office, task_id: str, outcome: str, *, reasons: Sequence[str] = (), actor: Actor
+) -> None:
+    """Confirm, or decline with reasons; the one who proposed may not (four eyes).
+
+    Raises `FourEyes`, `ReasonRequired`, `NotInRealNames`, `IdentityTaken`, `RegisterUnavailable`.
+    """
+    if outcome not in VERDICTS:
+        raise OutcomeUnknown("outcome")
+    said = officer_results.reasons(office, reasons, "reasons") if outcome == "decline" else []
+    application = officer_results.case_at(office, task_id, "confirm_correction")
+    if outcome == "confirm":
+        with office.sessions() as session:
+            correction = identities.get(session, application.id)
+            person = persons.get(session, correction.person_id)
+        kind, id_no = IdType(correction.new_id_type), correction.new_id_no
+        new = _verified(office, kind, id_no, correction.new_name)
+        with office.sessions() as session:
+            refuse_taken(session, person, new)
+    write = officer_results.storing(office, application, Step.DECIDE, outcome, actor, reasons=said)
+    day = shanghai_day(office.now())
+
+    def decided(session: Session) -> None:
+        write(session)
+        applications.get(session, application.id).decided_on = day
+
+    office.runner.complete(task_id, actor, {"verdict": outcome}, write=decided)
+    error_report.settle(office, application.id, actor)

@@ -1,0 +1,1 @@
+"""What all matters share: the trail, open tasks, reasons, evidence, printed data."""

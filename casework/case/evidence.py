@@ -1,0 +1,75 @@
+"""Evidence and statements as PDF: checked by content, then kept with the case (I3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from casework.case.refusals import EvidenceRequired, TooManyFiles
+from casework.office import Office
+from engine.actors import Actor
+from pdfgen import charset, uploads
+from registry.applications import attachments
+
+LIMIT = 5  #: files at a time
+FIELD = "evidence"
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came."""
+
+    filename: str
+    data: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """A file whose bytes are stored and good."""
+
+    filename: str
+    sha256: str
+    size_bytes: int
+    pages: int
+
+
+def check(
+    office: Office, files: Sequence[Upload], *, required: bool = True, field: str = FIELD
+) -> list[Checked]:
+    """Check and store the files; raises `EvidenceRequired`, `TooManyFiles`, those of `uploads`."""
+    if required and not files:
+        raise EvidenceRequired(field)
+    if len(files) > LIMIT:
+        raise TooManyFiles(field, title="证据材料", limit=LIMIT)
+    checked = [(one, uploads.check_pdf(one.data, field=field).pages) for one in files]
+    return [
+        Checked(
+            filename=charset.printable(one.filename, office.fonts),
+            sha256=office.files.put(one.data),
+            size_bytes=len(one.data),
+            pages=pages,
+        )
+        for one, pages in checked
+    ]
+
+
+def keep(
+    session: Session, application_id: str, files: Sequence[Checked], actor: Actor, at: datetime
+) -> None:
+    """Add the files to the case."""
+    for one in files:
+        attachments.add(
+            session,
+            application_id,
+            attachments.Kind.OTHER,
+            filename=one.filename,
+            sha256=one.sha256,
+            size_bytes=one.size_bytes,
+            media_type="application/pdf",
+            pages=one.pages,
+            actor=actor.id,
+            at=at,
+        )

@@ -1,0 +1,47 @@
+"""The professions that can be registered here: the newest version of each deployed type."""
+
+from __future__ import annotations
+
+from casework.office import Office
+from engine import definitions
+from engine.errors import NoSuchDefinition
+from professions.manifests import NoSuchProfession, RegistrationType
+from registry.applications.applications import Application
+
+
+def offered(office: Office) -> list[RegistrationType]:
+    """Give every profession for which something may be started, in the order of pages (R8)."""
+    types = [office.type_of(name) for name in office.definitions.offered().values()]
+    return sorted(types, key=lambda one: (one.order, one.key))
+
+
+def find(office: Office, key: str | None) -> RegistrationType:
+    """Give the offered profession with this key, the first one without a key.
+
+    Raises NoSuchProfession.
+    """
+    for one in offered(office):
+        if key in (None, "", one.key):
+            return one
+    raise NoSuchProfession(key=key or "")
+
+
+def insist(office: Office, key: str) -> None:
+    """Go on only when the profession is offered at this moment; raise NoSuchProfession."""
+    with office.sessions() as session:
+        if key not in definitions.keys(session):
+            raise NoSuchProfession(key=key)
+
+
+def title(office: Office, key: str) -> str:
+    """Give the name of a profession, also of one that is offered no more; its key if unknown."""
+    try:
+        return office.type_of(office.definitions.latest(key).hash).title
+    except NoSuchDefinition:
+        return key
+
+
+def of(office: Office, application: Application) -> RegistrationType:
+    """Give the profession of a case, as the version that it runs on describes it."""
+    version = application.definition or office.definitions.latest(application.type).hash
+    return office.type_of(version)

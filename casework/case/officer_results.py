@@ -1,0 +1,102 @@
+"""What officers conclude: one way to store it, also in the cases that the agency starts.
+
+Each result is stored with its officer, timeline and audit in the transaction that moves the case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy.orm import Session
+
+from casework.case import texts, trail
+from casework.case.refusals import NotAnOfficer, ReasonRequired
+from casework.office import Office
+from engine import queries
+from engine.actors import Actor
+from engine.errors import TaskNotOpen
+from engine.tables import TaskStatus
+from registry.applications import applications, decisions
+from registry.applications.applications import Application
+from registry.applications.decisions import Step
+from registry.people import officers
+from registry.people.officers import Officer
+
+
+def case_at(office: Office, task_id: str, node: str) -> Application:
+    """Give the case of an open task at `node`; raises `TaskNotOpen`."""
+    with office.sessions() as session:
+        task = queries.task(session, task_id)
+        if task is None or task.node != node or task.status != TaskStatus.OPEN:
+            raise TaskNotOpen
+        return applications.get(session, task.business_key)
+
+
+def reasons(office: Office, typed: Sequence[str], field: str) -> list[str]:
+    """Give what was written, at least one reason of five characters; raises `ReasonRequired`."""
+    said = texts.said(office, typed, field=field)
+    if not said or any(len(one) < texts.LEAST_REASON for one in said):
+        raise ReasonRequired(field)
+    return said
+
+
+def storing(
+    office: Office,
+    application: Application,
+    step: Step,
+    outcome: str,
+    actor: Actor,
+    *,
+    reasons: Sequence[str] = (),
+) -> Callable[[Session], None]:
+    """Give the write that stores an officer's result; raises `NotAnOfficer`."""
+    with office.sessions() as session:
+        officer = officers.get(session, officer_id(actor))
+    return stored_by(officer, office, application, step, outcome, actor, reasons=reasons)
+
+
+def officer_id(actor: Actor) -> str:
+    """Give the id of the officer that acts; raises `NotAnOfficer`."""
+    kind, _, found = actor.id.partition(":")
+    if kind != "officer":
+        raise NotAnOfficer
+    return found
+
+
+def stored_by(
+    officer: Officer,
+    office: Office,
+    application: Application,
+    step: Step,
+    outcome: str,
+    actor: Actor,
+    *,
+    reasons: Sequence[str] = (),
+    opinion: str = "",
+    quiet: bool = False,
+) -> Callable[[Session], None]:
+    """Give the write that stores the result of `officer` with its timeline and audit.
+
+    `quiet`: the timeline does not tell the outcome, which is not yet the applicant's to read.
+    """
+    now = office.now()
+
+    def write(session: Session) -> None:
+        decision = decisions.record(
+            session,
+            application.id,
+            step,
+            outcome,
+            officer_id=officer.id,
+            officer_name=officer.name,
+            revision=application.revision,
+            at=now,
+            reasons=reasons,
+            opinion=opinion,
+        )
+        facts = {"decision_id": decision.id, "outcome": outcome}
+        said = "已提出意见" if quiet else decision.outcome_label
+        text = f"{step.label}：{said}"
+        trail.step(session, actor, step.value, text, application.id, now, **facts)
+
+    return write

@@ -1,0 +1,78 @@
+"""What the document templates are given: plain values from the signed content and the register."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from registry.applications import attachments
+from registry.identifiers import IdType, Sex
+
+BASIS = "《中华人民共和国行政许可法》《勘察设计注册工程师管理规定》"
+REMEDIES = (
+    "如不服本决定，可以自收到本决定书之日起六十日内向上海市人民政府或者住房和城乡建设部申请行政复议，"
+    "也可以自收到本决定书之日起六个月内依法向人民法院提起行政诉讼。"
+)
+
+
+def person(content: Mapping[str, Any]) -> dict[str, str]:
+    """Give the person as printed."""
+    facts = content["person"]
+    return {
+        "name": facts["name"],
+        "sex": Sex(facts["sex"]).label,
+        "birth": facts["birth"],
+        "id_type": IdType(facts["id_type"]).label,
+        "id_no": facts["id_no"],
+        "mobile": facts["mobile"],
+    }
+
+
+def photo_of(content: Mapping[str, Any]) -> str | None:
+    """Give the hash of the photo that was uploaded with a form."""
+    found = (one["sha256"] for one in content["attachments"] if one["kind"] == "PHOTO")
+    return next(found, None)
+
+
+def application(
+    content: Mapping[str, Any],
+    *,
+    profession: str,
+    matter: str,
+    application_no: str,
+    revision: int,
+    photo: bytes | None,
+    pages: Mapping[str, int | None],
+    watermark: str,
+) -> dict[str, Any]:
+    """Give the data of the application form: exactly the content that is going to be signed."""
+    return {
+        "title": content["title"],
+        "profession": profession,
+        "matter": matter,
+        "application_no": application_no,
+        "revision": revision,
+        "person": person(content),
+        "enterprise": dict(content["enterprise"]),
+        "registration": dict(content["registration"]),
+        "qualification": dict(content["qualification"]),
+        "education": dict(content["education"]),
+        "overdue": content["overdue"],
+        "opinion": content["opinion"],
+        "answers": [{"title": one["title"], "text": one["text"]} for one in content["answers"]],
+        "photo": photo,
+        "attachments": [
+            {
+                "kind": _kind(one),
+                "filename": one["filename"],
+                "pages": pages.get(one["sha256"]) or 1,
+            }
+            for one in content["attachments"]
+        ],
+        "watermark": watermark,
+    }
+
+
+def _kind(one: Mapping[str, str]) -> str:
+    kind = attachments.Kind(one["kind"])
+    return one["title"] if kind is attachments.Kind.OTHER else kind.label

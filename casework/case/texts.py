@@ -1,0 +1,27 @@
+"""What officers and enterprises write into letters, decisions and returns: one rule for all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from casework.case.refusals import TextTooLong, Unprintable
+from casework.office import Office
+from pdfgen import charset
+
+LEAST_REASON = 5  #: characters of a reason or an item that a person can act upon
+MOST_ITEMS, LONGEST = 30, 500  #: of a letter: items, and characters of one
+
+
+def said(
+    office: Office, texts: Sequence[str], *, field: str | None = None, most: int = MOST_ITEMS
+) -> list[str]:
+    """Give what was written, without blanks, line ends as line feeds (browsers send CR LF).
+
+    Raises `TextTooLong` and `Unprintable` for what no letter could hold, named after `field`.
+    """
+    kept = [one for text in texts if (one := text.replace("\r\n", "\n").strip())]
+    if len(kept) > most or any(len(text) > LONGEST for text in kept):
+        raise TextTooLong(field, items=most, characters=LONGEST)
+    if lost := charset.missing("".join(kept), office.fonts):
+        raise Unprintable(field, characters="、".join(f"U+{ord(one):04X}" for one in lost))
+    return kept

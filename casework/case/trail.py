@@ -1,0 +1,62 @@
+"""What every step writes beside its effect, in the same transaction: audit and timeline."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from engine.actors import Actor
+from registry.applications import timeline
+from registry.trail import audit as audits
+
+
+def audit(
+    session: Session, actor: Actor, action: str, application_id: str, at: datetime, **facts: Any
+) -> None:
+    """Write one audit event about an application; facts are ids, hashes and codes."""
+    _record(session, actor, action, f"application:{application_id}", at, facts)
+
+
+def audit_rename(
+    session: Session, actor: Actor, action: str, batch_id: str, at: datetime, **facts: Any
+) -> None:
+    """Write one audit event about a change of an enterprise's name."""
+    _record(session, actor, action, f"rename:{batch_id}", at, facts)
+
+
+def _record(
+    session: Session, actor: Actor, action: str, subject: str, at: datetime, facts: dict[str, Any]
+) -> None:
+    acting_for = next(
+        (one.partition(":")[2] for one in actor.inboxes if one.startswith("enterprise:")), None
+    )
+    audits.record(
+        session,
+        action,
+        actor=actor.id,
+        acting_for=acting_for,
+        subject=subject,
+        at=at,
+        facts=facts,
+    )
+
+
+def step(
+    session: Session,
+    actor: Actor,
+    kind: str,
+    text: str,
+    application_id: str,
+    at: datetime,
+    **facts: Any,
+) -> None:
+    """Write a line of the timeline (I1) with its audit event."""
+    timeline.add(session, application_id, kind, text, actor=actor.id, at=at, facts=facts)
+    audit(session, actor, kind, application_id, at, **_without_words(facts))
+
+
+def _without_words(facts: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what people typed: the audit log holds no personal data."""
+    return {key: value for key, value in facts.items() if key != "reason"}

@@ -1,0 +1,1 @@
+"""The certificate: its data, claim, copies, replacement, publication."""

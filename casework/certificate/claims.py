@@ -1,0 +1,55 @@
+"""Claiming the certificate (R112–R114)."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from casework.case import open_tasks, trail
+from casework.certificate import certificate_data
+from casework.office import Office
+from engine.actors import Actor
+from registry.applications import documents
+from registry.certificates import certificates, public_answers
+from registry.certificates.certificates import ClaimState, Validity
+from registry.errors import CertificateNotValid
+from storage.database import writing
+
+
+def claim(office: Office, application_id: str, actor: Actor) -> None:
+    """【确认】: hand the certificate over; claiming twice is harmless (I17).
+
+    Raises `StepNotOpen` before the certificate is issued, `NotYourTask` for somebody else,
+    `CertificateSuperseded` and `CertificateNotValid` for a version that counts no longer.
+    """
+    with office.sessions() as session:
+        certificate = certificates.of_application(session, application_id)
+    if certificate is not None and f"person:{certificate.person_id}" in actor.inboxes:
+        if certificate.claim_state == ClaimState.CLAIMED:
+            return
+        certificates.insist_valid(certificate)
+    task = open_tasks.open_task(office, application_id, "confirm_claim")
+
+    def write(session: Session) -> None:
+        trail.audit(session, actor, "claim.confirm", application_id, office.now())
+
+    office.runner.complete(task.id, actor, {"confirmed": True}, write=write)
+
+
+def download(office: Office, application_id: str, actor: Actor) -> bytes:
+    """【下载】: give the newest bytes of the claimed certificate and log it (R114).
+
+    Raises `CertificateNotIssued` before the claim, `CertificateSuperseded` and
+    `CertificateNotValid` for what counts no longer; what certifies a cancellation always counts.
+    """
+    now = office.now()
+    with writing(office.sessions) as session:
+        certificate = certificate_data.reserved(session, application_id)
+        if certificate.claim_state == ClaimState.CLAIMED and certificate.kind == "REGISTRATION":
+            certificates.insist_valid(certificate)
+            answer = public_answers.of(session, certificate, on=office.today())
+            if answer.status is not Validity.VALID:
+                raise CertificateNotValid(status=answer.status.label)
+        certificates.downloaded(session, certificate, actor=actor.id, at=now)
+        document = documents.get(session, str(certificate.document_id))
+        trail.audit(session, actor, "certificate.download", application_id, now)
+    return office.files.get(document.sha256)

@@ -1,0 +1,263 @@
+"""加注使用: the holder makes a time-limited copy of a claimed certificate (capabilities row 51).
+
+Whoever gets the copy sees what it is for and until when, and verification knows both. Rendering
+and sealing happen in a job; the page shows how far it is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from casework.case import trail
+from casework.case.refusals import CopyFaults, CopyNotReady, NotElectronic, NotYourApplication
+from casework.certificate import certificate_data, sealed_documents
+from casework.office import PATIENT, Office
+from engine import operations
+from engine.actors import Actor
+from engine.jobs import queue
+from engine.operations import Call, Outcome
+from pdfgen import charset
+from refusals.faults import Fault
+from registry.applications import documents
+from registry.applications.documents import Kind
+from registry.certificates import certificates, copies, public_answers, registrations
+from registry.certificates.certificates import Certificate, ClaimState, Validity
+from registry.certificates.copies import Copy, CopyState, Making
+from registry.errors import CertificateNotIssued, CertificateNotValid
+from storage.database import writing
+
+SHORTEST, LONGEST = 2, 50  #: characters of a purpose
+USUAL_DAYS = MOST_DAYS = 180  #: of a window, both ends counted (rule of the ministry, G.4)
+A_DAY = 20  #: copies of one certificate
+_SHANGHAI = ZoneInfo("Asia/Shanghai")
+_REQUEST = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """From and until when a copy may be used, both days included."""
+
+    first: date
+    last: date
+
+
+def usual(office: Office, certificate_id: str) -> Window:
+    """Give the window that the form proposes: 180 days, not beyond the registration's end."""
+    today = office.today()
+    with office.sessions() as session:
+        certificate = certificates.get(session, certificate_id)
+        end = registrations.get(session, certificate.registration_id).valid_to
+    return Window(first=today, last=min(today + timedelta(days=USUAL_DAYS - 1), end))
+
+
+def insist(office: Office, certificate_id: str, actor: Actor) -> Certificate:
+    """Give the actor's own certificate when copies of it may be made.
+
+    Raises `NotYourApplication`, `NotElectronic`, `CertificateNotIssued`,
+    `CertificateSuperseded`, `CertificateNotValid`.
+    """
+    with office.sessions() as session:
+        certificate = certificates.get(session, certificate_id)
+        _insist(office, session, certificate, actor)
+    return certificate
+
+
+def _insist(office: Office, session: Session, certificate: Certificate, actor: Actor) -> None:
+    if f"person:{certificate.person_id}" not in actor.inboxes:
+        raise NotYourApplication
+    if certificate.form != certificates.ELECTRONIC or certificate.kind != "REGISTRATION":
+        raise NotElectronic
+    certificates.insist_valid(certificate)
+    if certificate.claim_state != ClaimState.CLAIMED:
+        raise CertificateNotIssued
+    answer = public_answers.of(session, certificate, on=office.today())
+    if answer.status is not Validity.VALID:
+        raise CertificateNotValid(status=answer.status.label)
+
+
+def ask(
+    office: Office,
+    certificate_id: str,
+    *,
+    request: str,
+    purpose: str,
+    first: date | None,
+    last: date | None,
+    actor: Actor,
+) -> str:
+    """Ask for a copy; return its id. The same `request` (32 hexadecimal digits) is the same copy.
+
+    Raises `CopyFaults` ({field: text}) for purpose, window and the daily limit, and what
+    `insist` raises.
+    """
+    insist(office, certificate_id, actor)
+    purpose = unicodedata.normalize("NFC", purpose).strip()
+    now = office.now()
+    with writing(office.sessions) as session:
+        certificate = certificates.get(session, certificate_id)
+        session.refresh(certificate, with_for_update=True)
+        _insist(office, session, certificate, actor)
+        done = copies.of_request(session, certificate_id, request)
+        if done is not None:
+            return done.id
+        faults = dict(_purpose_faults(office, purpose))
+        faults |= _window_faults(office, session, certificate, first, last)
+        if not _REQUEST.fullmatch(request):
+            faults[""] = Fault("页面已过期，请刷新页面后重新填写。", "E_CSRF")
+        if copies.count_since(session, certificate_id, _midnight(office)) >= A_DAY:
+            text = f"每本证书每天最多加注{A_DAY}份，今天已达到上限，请明天再办理。"
+            faults[""] = Fault(text, "E_TOO_MANY_COPIES")
+        if faults or first is None or last is None:
+            raise CopyFaults(faults)
+        copy = copies.ask(
+            session,
+            certificate_id,
+            request=request,
+            purpose=purpose,
+            valid_from=first,
+            valid_to=last,
+            at=now,
+        )
+        queue.add(session, "certificate/make_copy", {"copy_id": copy.id}, f"copy/{copy.id}", now)
+        trail.audit(
+            session,
+            actor,
+            "certificate.copy",
+            str(certificate.application_id),
+            now,
+            copy=copy.id,
+            valid_from=first.isoformat(),
+            valid_to=last.isoformat(),
+        )
+        copy_id = copy.id
+    office.runner.bell.ring()
+    return copy_id
+
+
+def _purpose_faults(office: Office, purpose: str) -> Mapping[str, Fault]:
+    if not SHORTEST <= len(purpose) <= LONGEST:
+        text = f"请用{SHORTEST}至{LONGEST}个字写明用途，例如“上海某项目投标”。"
+        return {"purpose": Fault(text, "E_PURPOSE")}
+    if "\n" in purpose or "\t" in purpose or charset.hidden(purpose):
+        return {"purpose": Fault("用途含有换行或不可见的字符，请重新输入。", "E_UNPRINTABLE")}
+    if lost := charset.missing(purpose, office.fonts):
+        shown = "、".join(f"“{one}”" for one in lost)
+        return {"purpose": Fault(f"用途中的{shown}无法印制，请换一个字。", "E_UNPRINTABLE")}
+    return {}
+
+
+def _window(field: str, text: str) -> Mapping[str, Fault]:
+    return {field: Fault(text, "E_COPY_WINDOW")}
+
+
+def _window_faults(
+    office: Office,
+    session: Session,
+    certificate: Certificate,
+    first: date | None,
+    last: date | None,
+) -> Mapping[str, Fault]:
+    if first is None or last is None:
+        fault = Fault("请填写日期，格式如 2026-11-24。", "E_FORMAT")
+        return {name: fault for name, day in (("first", first), ("last", last)) if not day}
+    end = registrations.get(session, certificate.registration_id).valid_to
+    if first < office.today():
+        return _window("first", "使用期不能从过去的日期开始，请填写今天或以后的日期。")
+    if last < first:
+        return _window("last", "截止日期不能早于开始日期，使用期至少1天。")
+    if last > end:
+        return _window("last", f"使用期不能超过注册有效期（{end.isoformat()}），请提前截止日期。")
+    if (last - first).days >= MOST_DAYS:
+        return _window("last", f"使用期最长{MOST_DAYS}天，请提前截止日期；到期后可以重新加注。")
+    return {}
+
+
+def _midnight(office: Office) -> datetime:
+    return datetime.combine(office.today(), time(), _SHANGHAI)
+
+
+def download(office: Office, copy_id: str, actor: Actor) -> tuple[bytes, Copy]:
+    """Give the newest bytes of a copy that is or will be usable, and log it.
+
+    Raises `NotFound`, `NotYourApplication`, and `CopyNotReady` with its state otherwise.
+    """
+    now = office.now()
+    with writing(office.sessions) as session:
+        copy = copies.get(session, copy_id)
+        certificate = certificates.get(session, copy.certificate_id)
+        if f"person:{certificate.person_id}" not in actor.inboxes:
+            raise NotYourApplication
+        state = copies.public_answer(session, copy, on=office.today()).state
+        if state not in (CopyState.VALID, CopyState.NOT_YET) or copy.document_id is None:
+            raise CopyNotReady(status=state.label)
+        certificates.downloaded(session, certificate, actor=actor.id, at=now, purpose=copy.purpose)
+        document = documents.get(session, copy.document_id)
+        trail.audit(
+            session,
+            actor,
+            "certificate.copy_download",
+            str(certificate.application_id),
+            now,
+            copy=copy.id,
+        )
+    return office.files.get(document.sha256), copy
+
+
+@operations.add("certificate/make_copy", schema={"copy_id": str}, retry=PATIENT)
+def make(office: Office, call: Call, copy_id: str) -> Outcome:
+    """Print the certificate with purpose, window and a token of its own, and seal it.
+
+    The type's newest template prints it. A certificate that ended meanwhile gets no copy.
+    """
+    with office.sessions() as session:
+        copy = copies.get(session, copy_id)
+        certificate = certificates.get(session, copy.certificate_id)
+        registration = registrations.get(session, certificate.registration_id)
+        answer = public_answers.of(session, certificate, on=office.today())
+    if copy.making != Making.ASKED:
+        return Outcome()
+    if answer.status is not Validity.VALID:
+        return Outcome(commit=lambda session: copies.refuse(session, copies.get(session, copy_id)))
+    application_id = str(certificate.application_id)
+    data, _ = certificate_data.of(office, application_id)
+    data |= {
+        "qr": f"{office.policy.base_url}/verify/{copy.qr_token}",
+        "copy": {
+            "purpose": copy.purpose,
+            "valid_from": copy.valid_from.isoformat(),
+            "valid_to": copy.valid_to.isoformat(),
+        },
+    }
+    definition = office.definitions.latest(registration.type).hash
+    printed = office.templates(definition).render("certificate", data, at=copy.asked_at)
+    sealed = office.signatures.seal_as_agency(printed.pdf, key=call.key)
+    plain, sha256 = office.files.put(printed.pdf), office.files.put(sealed.pdf)
+
+    def commit(session: Session) -> None:
+        current = copies.get(session, copy_id)
+        document = sealed_documents.keep(
+            session,
+            office,
+            call,
+            application_id,
+            Kind.CERTIFICATE_COPY,
+            sealed,
+            made=plain,
+            size_bytes=len(printed.pdf),
+            sha256=sha256,
+            revision=0,
+            number=certificate.no,
+        )
+        copies.made(session, current, document.id, at=call.now)
+        trail.audit(
+            session, call.actor, "certificate.copy_made", application_id, call.now, copy=copy_id
+        )
+
+    return Outcome(values={"sha256": sha256}, commit=commit)

@@ -1,0 +1,1 @@
+"""Officers examine, review and decide; an annulled refusal is decided anew."""

@@ -1,0 +1,242 @@
+"""What officers do: formal check, review, decision, extension (Licensing Law 32–42, 34: two staff).
+
+Each action stores the officer's result and moves the case in one transaction; the letters are
+issued by the diagram.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.application import qualification
+from casework.case import officer_results, texts
+from casework.case.refusals import (
+    AlreadyExtended,
+    CorrectionAlreadyAsked,
+    ExtensionBeyondEnd,
+    ExtensionTooLate,
+    ItemsRequired,
+    NothingToCancel,
+    NothingToRenew,
+    OutcomeUnknown,
+    ReasonRequired,
+    StepNotOpen,
+)
+from casework.office import Office
+from casework.registration.cancellation_operations import registration_of
+from casework.terms import renewal
+from engine.actors import Actor
+from engine.errors import NotYourTask, TaskNotOpen
+from engine.tables import TaskStatus, UserTask
+from professions import messages
+from registry.applications import applications, decisions
+from registry.applications.applications import Application
+from registry.applications.decisions import Step
+from registry.applications.statuses import CANCELLING, Matter, Status
+from registry.authority import bans
+from registry.certificates import registrations
+from registry.errors import AlreadyRegistered, BanActive
+from registry.law.calendars import shanghai_day
+from registry.people import officers
+from registry.people.officers import Officer
+
+FORMAL_OUTCOMES = ("accept", "correct", "refuse")
+DECISIONS = ("approve", "reject")
+
+
+def claim_task(office: Office, task_id: str, actor: Actor) -> None:
+    """Take a task from the inbox of the role, so that no colleague works on it too."""
+    office.runner.claim(task_id, actor)
+
+
+def release_task(office: Office, task_id: str, actor: Actor) -> None:
+    """Put a task that the actor holds back into the inbox of the role, for any colleague."""
+    office.runner.release(task_id, actor)
+
+
+def formal_check(
+    office: Office, task_id: str, outcome: str, *, items: Sequence[str] = (), actor: Actor
+) -> None:
+    """Accept, ask for a correction (once, everything in one list) or refuse to accept.
+
+    `items` are what to correct, or the reasons of a refusal. Raises `ItemsRequired`,
+    `ReasonRequired`, `CorrectionAlreadyAsked`, and the engine's refusals of tasks.
+    """
+    _known(outcome, FORMAL_OUTCOMES)
+    said = texts.said(office, items, field="items")
+    if outcome == "correct":
+        _all_useful(said, ItemsRequired)
+    if outcome == "refuse":
+        _all_useful(said, ReasonRequired)
+    application, officer = _at(office, task_id, "formal_check", actor)
+    if outcome == "correct" and _asked_before(office, application.id):
+        raise CorrectionAlreadyAsked
+    if outcome == "accept":
+        _refuse_unlawful(office, application)
+    write = officer_results.stored_by(
+        officer, office, application, Step.FORMAL_CHECK, outcome, actor, reasons=said
+    )
+    office.runner.complete(task_id, actor, {"outcome": outcome}, write=write)
+
+
+def review(
+    office: Office, task_id: str, recommendation: str, *, opinion: str, actor: Actor
+) -> None:
+    """Record the substantive check and recommend approving or rejecting, with an opinion."""
+    _known(recommendation, DECISIONS)
+    said = texts.said(office, [opinion], field="opinion")
+    if recommendation == "reject":
+        _all_useful(said, ReasonRequired)
+    application, officer = _at(office, task_id, "review", actor)
+    opinion = "".join(said)
+    write = officer_results.stored_by(
+        officer,
+        office,
+        application,
+        Step.REVIEW,
+        recommendation,
+        actor,
+        opinion=opinion,
+        quiet=True,
+    )
+    office.runner.complete(task_id, actor, {"recommendation": recommendation}, write=write)
+
+
+def decide(
+    office: Office,
+    task_id: str,
+    outcome: str,
+    *,
+    reasons: Sequence[str] = (),
+    opinion: str = "",
+    actor: Actor,
+) -> None:
+    """Decide; a rejection has reasons, its letter tells the remedies (Law 38).
+
+    Raises `FourEyes` for the officer who reviewed, `AlreadyDecided` for a second decision,
+    `QualificationTaken` when the qualification is on record for another person by now.
+    """
+    _known(outcome, DECISIONS)
+    said = texts.said(office, reasons, field="reasons")
+    if outcome == "reject":
+        _all_useful(said, ReasonRequired)
+    application, officer = _at(office, task_id, "decide", actor)
+    if outcome == "approve":
+        _refuse_unlawful(office, application)
+    write = officer_results.stored_by(
+        officer, office, application, Step.DECIDE, outcome, actor, reasons=said, opinion=opinion
+    )
+
+    def decided(session: Session) -> None:
+        write(session)
+        current = applications.get(session, application.id)
+        current.decided_on = shanghai_day(office.now())
+        if outcome == "approve":
+            qualification.record(session, office, application.id)
+
+    office.runner.complete(task_id, actor, {"outcome": outcome}, write=decided)
+
+
+def extend(office: Office, application_id: str, *, reason: str, actor: Actor) -> None:
+    """Extend the time for the decision by ten working days: once, before it is due, with a reason.
+
+    Only an approver may (Law 42). Raises `NotYourTask`, `AlreadyExtended`, `ExtensionTooLate`.
+    """
+    said = texts.said(office, [reason], field="reasons")
+    _all_useful(said, ReasonRequired)
+    if "role:approver" not in actor.inboxes:
+        raise NotYourTask
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+        officer = officers.get(session, officer_results.officer_id(actor))
+    if application.state is not Status.UNDER_REVIEW:
+        raise StepNotOpen(status=application.state.label)
+    if application.extended:
+        raise AlreadyExtended
+    with office.sessions() as session:
+        last = renewal.must_decide_by(office, session, application)
+    if last is not None and application.due_on is not None and application.due_on >= last:
+        raise ExtensionBeyondEnd(last=last.isoformat())
+    if application.due_on is not None and office.today() > application.due_on:
+        raise ExtensionTooLate(due=application.due_on.isoformat())
+    write = officer_results.stored_by(
+        officer, office, application, Step.EXTENSION, "extend", actor, reasons=said
+    )
+    office.runner.message(messages.EXTENDED, application_id, {}, actor, write=write)
+
+
+def _at(office: Office, task_id: str, node: str, actor: Actor) -> tuple[Application, Officer]:
+    """Give the application of a task that stands at `node` and the officer, in one statement."""
+    query = (
+        select(Application, Officer)
+        .select_from(UserTask)
+        .join(Application, Application.id == UserTask.business_key)
+        .join(Officer, Officer.id == officer_results.officer_id(actor))
+        .where(
+            UserTask.id == task_id,
+            UserTask.node == node,
+            UserTask.status == TaskStatus.OPEN,
+        )
+    )
+    with office.sessions() as session:
+        found = session.execute(query).one_or_none()
+    if found is None:
+        raise TaskNotOpen
+    return found[0], found[1]
+
+
+def _asked_before(office: Office, application_id: str) -> bool:
+    with office.sessions() as session:
+        return any(
+            one.step == Step.FORMAL_CHECK and one.outcome == "correct"
+            for one in decisions.of(session, application_id)
+        )
+
+
+def _refuse_unlawful(office: Office, application: Application) -> None:
+    """Check again what may have changed since the seal: registered elsewhere, barred (C.9).
+
+    The qualification may be another person's by now. A renewal needs the registration that it
+    renews: it may have been ended meanwhile.
+    """
+    today = office.today()
+    if application.matter in CANCELLING:
+        _refuse_without_registration(office, application)
+        return
+    with office.sessions() as session:
+        against = bans.active(session, application.person_id, on=today)
+        other = registrations.valid_for(session, application.person_id, application.type, on=today)
+        last = registrations.newest(session, application.person_id, application.type)
+        qualification.refuse_granting(session, application)
+    if application.matter == Matter.RENEWAL:
+        if last is None or last.status != registrations.Status.VALID:
+            raise NothingToRenew(status=last.status_on(today).label if last else "未注册")
+    elif other is not None:
+        raise AlreadyRegistered(
+            enterprise=other.enterprise_name, valid_to=other.valid_to.isoformat()
+        )
+    for one in against:
+        until = one.until.isoformat() if one.until else "解除限制"
+        raise BanActive(basis=bans.Basis(one.basis).label, until=until)
+
+
+def _refuse_without_registration(office: Office, application: Application) -> None:
+    """Refuse to cancel what has ended meanwhile; bans do not keep anybody from cancelling."""
+    with office.sessions() as session:
+        registration = registration_of(session, application.id)
+    status = registration.status_on(office.today())
+    if status is not registrations.Status.VALID:
+        raise NothingToCancel(status=status.label)
+
+
+def _known(outcome: str, allowed: Sequence[str]) -> None:
+    if outcome not in allowed:
+        raise OutcomeUnknown("outcome")
+
+
+def _all_useful(said: Sequence[str], refusal: type[ItemsRequired] | type[ReasonRequired]) -> None:
+    if not said or any(len(text) < texts.LEAST_REASON for text in said):
+        raise refusal("items" if refusal is ItemsRequired else "reasons")

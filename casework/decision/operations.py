@@ -1,0 +1,185 @@
+"""Operations of the agency's clocks and of issuing: accept, extend, register, certify, claim."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from casework.case import trail
+from casework.certificate import certificate_data, publication, reissues, sealed_documents
+from casework.office import PATIENT, Office, reading
+from casework.terms import renewal
+from casework.terms.clocks import due_of
+from engine import operations
+from engine.operations import Call, Outcome
+from registry.applications import applications
+from registry.applications.applications import Application
+from registry.applications.documents import Kind
+from registry.applications.statuses import Matter, Status
+from registry.certificates import certificates, issuing, registrations
+from registry.certificates.certificates import Cause, Validity
+from registry.certificates.registrations import Registration
+from registry.law.calendars import shanghai_day
+from storage.database import writing
+
+
+@operations.add("application/accept", inline=True, schema={"deemed": bool})
+def accept(office: Office, call: Call, deemed: bool) -> Outcome:
+    """Accept; silence for five working days accepts as of the day of receipt (Law 32)."""
+    session = reading(call)
+    application_id = str(call.business_key)
+    before = applications.get(session, application_id)
+    filed = shanghai_day(before.filed_at or call.now)
+    accepted_on = filed if deemed else shanghai_day(call.now)
+    counted = due_of(office, call.definition, "DECISION", accepted_on)
+    due = renewal.decision_due(office, session, before, counted)
+
+    def commit(session: Session) -> None:
+        application = applications.get(session, application_id)
+        applications.move(session, application, Status.ACCEPTED, call.now)
+        application.accepted_on, application.deemed_accepted = accepted_on, deemed
+        application.due_on, application.due_provisional = due.day, due.provisional
+        text = "逾期未告知，视为受理" if deemed else "受理申请"
+        trail.step(session, call.actor, "accept", text, application_id, call.now)
+
+    values = {
+        "accepted_on": accepted_on.isoformat(),
+        "due_on": due.day.isoformat(),
+        "deemed": deemed,
+    }
+    return Outcome(values=values, commit=commit)
+
+
+@operations.add("decision/extend", inline=True)
+def extend(office: Office, call: Call) -> Outcome:
+    """Extend the time for the decision, once, by ten working days (Law 42)."""
+    session = reading(call)
+    application_id = str(call.business_key)
+    before = applications.get(session, application_id)
+    start = before.due_on or shanghai_day(call.now)
+    counted = due_of(office, call.definition, "DECISION_EXTENSION", start)
+    new = renewal.decision_due(office, session, before, counted)
+
+    def commit(session: Session) -> None:
+        application = applications.get(session, application_id)
+        application.due_on, application.due_provisional = new.day, new.provisional
+        application.extended = True
+        text = f"办理期限延长至{new.day.isoformat()}"
+        trail.step(session, call.actor, "extend", text, application_id, call.now)
+
+    return Outcome(values={"due_on": new.day.isoformat()}, commit=commit)
+
+
+@operations.add("certificate/reserve", inline=True)
+def reserve(office: Office, call: Call) -> Outcome:
+    """Register the person and take the numbers of the certificate, before anything is sealed."""
+    session = reading(call)
+    application_id = str(call.business_key)
+    kind = office.type_of(str(call.definition))
+    years = office.figures(session, str(call.definition))["validity_years"]
+    facts = certificate_data.snapshot(session, application_id) | {"title": kind.face.title}
+    is_renewal = applications.get(session, application_id).matter == Matter.RENEWAL
+
+    def commit(session: Session) -> None:
+        application = applications.get(session, application_id)
+        application.decided_on = application.decided_on or shanghai_day(call.now)
+        if is_renewal:
+            registration = _renewed(session, application, years, call.now)
+            text = f"准予延续注册，有效期至{registration.valid_to.isoformat()}"
+        else:
+            registration = registrations.grant(
+                session,
+                application,
+                valid_from=shanghai_day(call.now),
+                years=years,
+                at=call.now,
+                province=office.policy.province,
+                patterns=kind.numbers,
+            )
+            text = f"准予注册，注册号{registration.no}"
+        issuing.reserve(
+            session,
+            registration,
+            application_id,
+            facts=facts | {"enterprise_name": registration.enterprise_name},
+            type_code=kind.face.type_code,
+            issuer_uscc=office.policy.authority_uscc,
+            at=call.now,
+            cause=Cause.RENEWAL if renewal else Cause.ISSUE,
+            patterns=kind.numbers,
+        )
+        trail.step(session, call.actor, "register", text, application_id, call.now)
+
+    return Outcome(values={"years": years}, commit=commit)
+
+
+def _renewed(session: Session, application: Application, years: int, at: datetime) -> Registration:
+    """Extend the person's registration from its old end, under the employer's present name."""
+    registration = registrations.newest(session, application.person_id, application.type)
+    if registration is None:
+        raise LookupError(f"application {application.id} renews nothing")
+    registrations.renew(session, registration, years=years, at=at)
+    registration.enterprise_name = application.enterprise_name or registration.enterprise_name
+    return registration
+
+
+@operations.add("certificate/issue", retry=PATIENT)
+def issue(office: Office, call: Call) -> Outcome:
+    """Print and seal what was reserved; one transaction publishes certificate and document."""
+    application_id = str(call.business_key)
+    data, at = certificate_data.of(office, application_id)
+    with office.sessions() as session:
+        kind = certificate_data.reserved(session, application_id).kind
+    template, title = certificate_data.TEMPLATES[kind]
+    printed = office.templates(str(call.definition)).render(template, data, at=at)
+    made = office.files.put(printed.pdf)
+    with writing(office.sessions) as session:
+        issuing.prepare(session, certificate_data.reserved(session, application_id), made)
+        trail.audit(
+            session, call.actor, "certificate.prepare", application_id, call.now, sha256=made
+        )
+    sealed = office.signatures.seal_as_agency(printed.pdf, key=call.key)
+    sha256 = office.files.put(sealed.pdf)
+
+    def commit(session: Session) -> None:
+        certificate = certificate_data.reserved(session, application_id)
+        application = applications.get(session, application_id)
+        document = sealed_documents.keep(
+            session,
+            office,
+            call,
+            application_id,
+            Kind.CERTIFICATE,
+            sealed,
+            made=made,
+            size_bytes=len(printed.pdf),
+            sha256=sha256,
+            revision=application.revision,
+            number=certificate.no,
+        )
+        superseded = issuing.issue(
+            session, certificate, sha256=sha256, document_id=document.id, at=call.now
+        )
+        publication.enqueue(session, certificate.id, call.now, "issue")
+        publication.enqueue_ended(session, superseded, call.now, "supersede")
+        if certificate.validity != Validity.VALID:  # a newer version or the end came first
+            reissues.enqueue_lapses(session, [certificate], call.now)
+        text = f"制作{title}（{certificate.no}）"
+        trail.step(session, call.actor, "issue", text, application_id, call.now)
+
+    return Outcome(values={"sha256": sha256}, commit=commit)
+
+
+@operations.add("certificate/claim", inline=True)
+def claim(office: Office, call: Call) -> Outcome:
+    """Hand the certificate over (R113, R114)."""
+    application_id = str(call.business_key)
+
+    def commit(session: Session) -> None:
+        certificate = certificate_data.reserved(session, application_id)
+        certificates.claim(session, certificate, at=call.now)
+        text = "领取电子注册证书"
+        trail.step(session, call.actor, "claim", text, application_id, call.now)
+
+    return Outcome(values={"claimed": True}, commit=commit)

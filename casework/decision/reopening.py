@@ -1,0 +1,172 @@
+"""Deciding a refused application anew once its refusal was annulled (domain C.8, decision 10).
+
+A reviewer proposes with the ruling, its number, date and text; another officer, an approver,
+confirms. The old decision stays on record as annulled, and the application with its form,
+signatures and seals is accepted on that day, see `operations_reopening`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from casework.case import evidence, officer_results, texts, trail
+from casework.case.evidence import Upload
+from casework.case.refusals import (
+    NotReopenable,
+    OutcomeUnknown,
+    PersonBusy,
+    RegisteredMeanwhile,
+    ReopeningRunning,
+    RulingDateWrong,
+    RulingIncomplete,
+    RulingKeepsRefusal,
+)
+from casework.office import Office
+from engine.actors import Actor
+from engine.errors import NotYourTask
+from registry.applications import applications
+from registry.applications.applications import Application
+from registry.applications.decisions import Step
+from registry.applications.statuses import REFUSED, Matter, Status
+from registry.authority import reopenings
+from registry.authority.reopenings import Reopening, Ruling, Source
+from registry.certificates import registrations
+from registry.law.calendars import shanghai_day
+from storage.database import new_id
+
+PROPOSALS = ("submit", "drop")
+VERDICTS = ("reopen", "keep")
+LONGEST_NO = 60  #: characters of the number of a ruling
+LEAST_NO = 4
+
+
+def propose(
+    office: Office,
+    refused_id: str,
+    *,
+    source: str,
+    ruling: str,
+    ruling_no: str,
+    ruled_on: date | None,
+    files: Sequence[Upload],
+    actor: Actor,
+) -> str:
+    """Open a case about a refused application; return its id. It waits to be checked.
+
+    Raises `NotYourTask` for who is no reviewer, `RulingIncomplete`, `RulingDateWrong`,
+    `RulingKeepsRefusal`, `EvidenceRequired`, and what `refuse_moot` refuses.
+    """
+    if "role:reviewer" not in actor.inboxes:
+        raise NotYourTask
+    number = "".join(texts.said(office, [ruling_no], field="ruling_no", most=1))
+    _check_ruling(source, ruling, number)
+    with office.sessions() as session:
+        refused = applications.get(session, refused_id)
+        refuse_moot(office, session, refused)
+    refused_on = shanghai_day(refused.closed_at or refused.status_since)
+    if ruled_on is None or not refused_on <= ruled_on <= office.today():
+        raise RulingDateWrong("ruled_on", refused_on=refused_on.isoformat())
+    kept = evidence.check(office, files)
+    definition = office.definitions.latest(refused.type).hash
+    kind, application_id, now = office.type_of(definition), new_id(), office.now()
+
+    def write(session: Session) -> None:
+        current = session.get_one(Application, refused_id, with_for_update=True)
+        refuse_moot(office, session, current)
+        if (other := reopenings.running(session, refused_id)) is not None:
+            raise ReopeningRunning(no=other.no)
+        case = applications.create(
+            session,
+            id=application_id,
+            person_id=current.person_id,
+            matter=Matter.REOPENING,
+            type=current.type,
+            at=now,
+            definition=definition,
+            status=Status.UNDER_REVIEW,
+            patterns=kind.numbers,
+        )
+        case.uscc, case.enterprise_name = current.uscc, current.enterprise_name
+        found = Reopening(
+            application_id=application_id,
+            refused_id=refused_id,
+            source=Source(source),
+            ruling_no=number,
+            ruled_on=ruled_on,
+        )
+        session.add(found)
+        evidence.keep(session, application_id, kept, actor, now)
+        text = f"收到{found.reference}"
+        trail.step(session, actor, "open_reopening", text, application_id, now)
+
+    data = {
+        "application_id": application_id,
+        "person_id": refused.person_id,
+        "uscc": refused.uscc,
+        "matter": Matter.REOPENING.value,
+    }
+    process = kind.matter(Matter.REOPENING).process
+    office.runner.start(definition, process, application_id, data, actor, write=write)
+    return application_id
+
+
+def _check_ruling(source: str, ruling: str, number: str) -> None:
+    """Refuse a ruling that is not named, or that does not have the application decided anew."""
+    if source not in Source.__members__:
+        raise RulingIncomplete("source")
+    if ruling not in Ruling.__members__:
+        raise RulingIncomplete("ruling")
+    if not LEAST_NO <= len(number) <= LONGEST_NO:
+        raise RulingIncomplete("ruling_no")
+    if ruling != Ruling.ANNULLED:
+        raise RulingKeepsRefusal("ruling")
+
+
+def refuse_moot(office: Office, session: Session, refused: Application) -> None:
+    """Refuse what cannot be decided anew.
+
+    Only 初始注册 is reopened: a renewal, cancellation or exchange hangs on a registration that
+    went its own way since. Raises `NotReopenable`, `PersonBusy`, `RegisteredMeanwhile`.
+    """
+    if refused.matter != Matter.INITIAL or refused.state not in REFUSED:
+        raise NotReopenable(matter=refused.matter_label, status=refused.state.label)
+    if (other := applications.open_for(session, refused.person_id)) is not None:
+        raise PersonBusy(
+            matter=other.matter_label, application_no=other.no, status=other.state.label
+        )
+    found = registrations.valid_for(session, refused.person_id, refused.type, on=office.today())
+    if found is not None:
+        raise RegisteredMeanwhile(no=found.no, valid_to=found.valid_to.isoformat())
+
+
+def submit(office: Office, task_id: str, outcome: str, *, actor: Actor) -> None:
+    """Submit the checked proposal to the confirming officer, or drop it."""
+    if outcome not in PROPOSALS:
+        raise OutcomeUnknown("outcome")
+    case = officer_results.case_at(office, task_id, "propose_reopening")
+    said = "propose" if outcome == "submit" else "drop"
+    write = officer_results.storing(office, case, Step.REVIEW, said, actor)
+    office.runner.complete(task_id, actor, {"proposal": outcome}, write=write)
+
+
+def decide(
+    office: Office, task_id: str, outcome: str, *, reasons: Sequence[str] = (), actor: Actor
+) -> None:
+    """Confirm, or keep the refusal with reasons; the one who proposed may not (four eyes).
+
+    Raises `FourEyes`, `ReasonRequired`, and what `refuse_moot` refuses.
+    """
+    if outcome not in VERDICTS:
+        raise OutcomeUnknown("outcome")
+    said = officer_results.reasons(office, reasons, "reasons") if outcome == "keep" else []
+    case = officer_results.case_at(office, task_id, "confirm_reopening")
+    write = officer_results.storing(office, case, Step.DECIDE, outcome, actor, reasons=said)
+
+    def decided(session: Session) -> None:
+        write(session)
+        applications.get(session, case.id).decided_on = office.today()
+
+    office.runner.complete(task_id, actor, {"verdict": outcome}, write=decided)

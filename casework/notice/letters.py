@@ -1,0 +1,134 @@
+"""The letters of the authority: number and data are written down before anything is sealed."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from casework.case import offered_professions, printed_data, trail
+from casework.case.tables import LetterIntent
+from casework.office import Office
+from casework.terms import renewal
+from casework.terms.clocks import due_of
+from engine.operations import Call
+from registry import numbering
+from registry.applications import applications, decisions
+from registry.applications.applications import Application
+from registry.applications.decisions import Decision, Step
+from registry.applications.statuses import Matter
+from registry.authority import ex_officio
+from registry.certificates import registrations
+from registry.law.calendars import add_years, shanghai_day
+from registry.people import persons
+from storage.database import writing
+
+_STEP_OF = {
+    "correction-notice": Step.FORMAL_CHECK,
+    "non-acceptance": Step.FORMAL_CHECK,
+    "extension-notice": Step.EXTENSION,
+    "decision": Step.DECIDE,
+    "act-decision": Step.DECIDE,
+}
+#: Who signed what came in, where it is not the applicant and the enterprise together.
+_SIGNED_BY = {Matter.CANCELLATION: "PERSON", Matter.ENTERPRISE_CANCELLATION: "ENTERPRISE"}
+
+
+def reserve(office: Office, call: Call, kind: str) -> LetterIntent:
+    """Take the number of a letter and freeze its data; the same job again gives the same."""
+    with writing(office.sessions) as session:
+        done = session.get(LetterIntent, call.key)
+        if done is not None:
+            return done
+        application = applications.get(session, str(call.business_key))
+        decision = _decision(session, application, kind)
+        series = "rejection" if decision and decision.outcome == "reject" else kind
+        number = numbering.notice_no(session, series, shanghai_day(call.now))
+        intent = LetterIntent(
+            key=call.key,
+            application_id=application.id,
+            kind=kind,
+            number=number,
+            revision=application.revision,
+            data=_data(office, session, application, decision, number, call.now),
+            at=call.now,
+        )
+        session.add(intent)
+        trail.audit(session, call.actor, "letter.reserve", application.id, call.now, number=number)
+        return intent
+
+
+def _decision(session: Session, application: Application, kind: str) -> Decision | None:
+    step = _STEP_OF.get(kind)
+    return decisions.newest(session, application.id, step) if step else None
+
+
+def _addressee(session: Session, application: Application) -> str:
+    """Give who asked: the person, or the enterprise in a cancellation that it asked for."""
+    if application.matter == Matter.ENTERPRISE_CANCELLATION:
+        return str(application.enterprise_name)
+    return persons.get(session, application.person_id).name
+
+
+def _data(
+    office: Office,
+    session: Session,
+    application: Application,
+    decision: Decision | None,
+    number: str,
+    at: datetime,
+) -> dict[str, Any]:
+    today = shanghai_day(at)
+    received = shanghai_day(application.filed_at) if application.filed_at else today
+    formal_due = due_of(office, application.definition, "FORMAL_CHECK", received)
+    renewed: dict[str, Any] = {}
+    if application.matter == Matter.RENEWAL and decision and decision.outcome == "approve":
+        number_of, until = renewal.new_end(office, session, application)
+        renewed = {"registration_no": number_of, "valid_to": until.isoformat()}
+    return {
+        "number": number,
+        "application_no": application.no,
+        "person_name": _addressee(session, application),
+        "enterprise_name": application.enterprise_name or "",
+        "profession": offered_professions.of(office, application).title,
+        "matter": application.matter_label,
+        "received_on": received.isoformat(),
+        "signed_by": _SIGNED_BY.get(Matter(application.matter), "BOTH"),
+        "accepted_on": (application.accepted_on or today).isoformat(),
+        "due_on": (application.due_on or formal_due.day).isoformat(),
+        "outcome": decision.outcome if decision else "",
+        "items": list(decision.reasons) if decision else [],
+        "reasons": list(decision.reasons) if decision else [],
+        **_act(office, session, application, today),
+        "deemed": application.deemed_renewed,
+        "decided_on": (application.decided_on or today).isoformat(),
+        **renewed,
+        "remedies": printed_data.REMEDIES,
+        "basis": printed_data.BASIS,
+        "authority": office.policy.authority,
+        "date": today.isoformat(),
+        "watermark": office.policy.watermark,
+        "qr": f"{office.policy.base_url}/verify?no={application.no}",
+    }
+
+
+def _act(office: Office, session: Session, application: Application, today: date) -> dict[str, Any]:
+    """Give what the letters of a case of the agency's own motion say of the act."""
+    if application.matter != Matter.EX_OFFICIO:
+        return {}
+    proposal = ex_officio.get(session, application.id)
+    until = proposal.hear_until or due_of(office, application.definition, "HEARING", today).day
+    banned = add_years(today, proposal.ban_years) if proposal.ban_years else None
+    return {
+        "registration_no": registrations.get(session, proposal.registration_id).no,
+        "act": proposal.act_label,
+        "ground": proposal.ground_label,
+        "act_facts": proposal.facts.splitlines(),
+        "law": proposal.law,
+        "hear_until": until.isoformat(),
+        "is_revocation": proposal.act == ex_officio.Act.REVOKE,
+        "stated": proposal.stated_at is not None,
+        "ban_years": proposal.ban_years,
+        "ban_until": banned.isoformat() if banned else "",
+    }

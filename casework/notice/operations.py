@@ -1,0 +1,172 @@
+"""Operations that tell people something and that issue the letters of the authority."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from casework.case import trail
+from casework.certificate import sealed_documents
+from casework.notice import letters, notice_texts
+from casework.notice.notice_texts import ENTERPRISE, PERSON, VOIDED_BY_RENAME, Told
+from casework.office import OUTAGE, PATIENT, Office
+from engine import operations
+from engine.jobs import queue
+from engine.operations import Call, Outcome
+from registry.applications import applications, decisions, documents, timeline
+from registry.applications.applications import Application
+from registry.applications.documents import VoidReason
+from registry.applications.statuses import Matter
+from registry.authority import ex_officio
+from registry.enterprises.enterprises import Enterprise
+from registry.law.calendars import shanghai_day
+from registry.people import persons
+from registry.people.persons import Person
+from registry.trail import notices
+
+SIGNATURE = "【上海注册】"
+SOON_WORKDAYS = 5  #: how long before a decision is due its officers are reminded
+
+
+@operations.add("notice/send", inline=True, schema={"kind": str})
+def send(office: Office, call: Call, kind: str) -> Outcome:
+    """Tell everybody whom this kind concerns, once for each passing of the token (D.5).
+
+    The texts are made in the commit, because they tell what the action is about to write.
+    """
+
+    def commit(session: Session) -> None:
+        application = applications.get(session, str(call.business_key))
+        person = persons.get(session, application.person_id)
+        employer = session.get(Enterprise, application.uscc) if application.uscc else None
+        facts = _facts(session, application, person)
+        if not _is_timely(office, application, kind, shanghai_day(call.now)):
+            return
+        wording = _wording(session, application, kind)
+        told = [one for one in wording if one.to != ENTERPRISE or employer is not None]
+        for number, one in enumerate(told):
+            text, key = one.text.format(**facts), f"{call.key}/{number}"
+            _tell(session, call, one, key, kind, text, person, employer)
+        trail.audit(
+            session, call.actor, "notice.send", application.id, call.now, kind=kind, to=len(told)
+        )
+
+    return Outcome(values={"kind": kind}, commit=commit)
+
+
+def _wording(session: Session, application: Application, kind: str) -> tuple[Told, ...]:
+    """Give the texts of a kind; a new name of the enterprise voids for another reason."""
+    if kind == "voided":
+        voided = [one for one in documents.history(session, application.id) if one.void_reason]
+        if voided and voided[-1].void_reason == VoidReason.RENAMED:
+            return VOIDED_BY_RENAME
+    return notice_texts.told(kind, application.matter)
+
+
+def _is_timely(office: Office, application: Application, kind: str, today: date) -> bool:
+    """Tell whether a word about the due date is true today: it may have been extended since."""
+    if kind not in ("decision_due_soon", "decision_overdue") or application.due_on is None:
+        return True
+    if kind == "decision_overdue":
+        return today > application.due_on
+    return today <= application.due_on <= office.calendar.add_workdays(today, SOON_WORKDAYS).day
+
+
+def _facts(session: Session, application: Application, person: Person) -> dict[str, Any]:
+    """Give what fills the texts."""
+    results = decisions.of(session, application.id)
+    newest = results[-1] if results else None
+    returned = [one for one in timeline.of(session, application.id) if one.kind == "return"]
+    due = application.due_on
+    if application.matter == Matter.EX_OFFICIO:  # the day until which the person is heard
+        due = ex_officio.get(session, application.id).hear_until
+    return {
+        "no": application.no,
+        "matter": application.matter_label,
+        "name": persons.mask_name(person.name),
+        "enterprise": application.enterprise_name or "聘用企业",
+        "reason": returned[-1].facts["reason"] if returned else "见申请详情",
+        "outcome": newest.outcome_label if newest else "",
+        "why": "；".join(newest.reasons) if newest and newest.reasons else "见案件记录。",
+        "due": f"{due.year}年{due.month}月{due.day}日" if due else "规定期限",
+    }
+
+
+def _tell(
+    session: Session,
+    call: Call,
+    one: Told,
+    key: str,
+    kind: str,
+    text: str,
+    person: Person,
+    employer: Enterprise | None,
+) -> None:
+    """Write one notice, and its short message with the job that delivers it."""
+    inbox, mobile = one.to, None
+    if one.to == PERSON:
+        inbox, mobile = f"person:{person.id}", person.mobile
+    elif one.to == ENTERPRISE and employer is not None:
+        inbox, mobile = f"enterprise:{employer.uscc}", employer.contact_mobile
+    told = notices.tell(
+        session, inbox, kind, text, key=key, at=call.now, application_id=call.business_key
+    )
+    if not told or not one.sms or not mobile:
+        return
+    sms = notices.queue_sms(
+        session,
+        mobile,
+        SIGNATURE + text,
+        key=key,
+        at=call.now,
+        application_id=call.business_key,
+    )
+    if sms is not None:
+        queue.add(session, "notice/deliver_sms", {"sms_id": sms.id}, f"sms/{sms.id}", call.now)
+
+
+@operations.add("notice/deliver_sms", schema={"sms_id": str}, retry=OUTAGE)
+def deliver_sms(office: Office, call: Call, sms_id: str) -> Outcome:
+    """Hand one short message to the gateway; its id keeps a repetition from arriving twice."""
+    with office.sessions() as session:
+        sms = notices.sms(session, sms_id)
+    office.sms.send(sms.mobile, sms.text, f"sms/{sms_id}")
+
+    def commit(session: Session) -> None:
+        notices.sms_done(session, sms_id, at=call.now)
+
+    return Outcome(commit=commit)
+
+
+@operations.add("document/issue_notice", schema={"kind": str}, retry=PATIENT)
+def issue_notice(office: Office, call: Call, kind: str) -> Outcome:
+    """Issue a letter: reserve its number, print, seal, store; then one transaction (I11).
+
+    A repetition finds the number reserved under the same key and makes the identical file.
+    """
+    letter = letters.reserve(office, call, kind)
+    printed = office.templates(str(call.definition)).render(kind, letter.data, at=letter.at)
+    made = office.files.put(printed.pdf)
+    sealed = office.signatures.seal_as_agency(printed.pdf, key=call.key)
+    signed = office.files.put(sealed.pdf)
+
+    def commit(session: Session) -> None:
+        document = sealed_documents.keep(
+            session,
+            office,
+            call,
+            letter.application_id,
+            kind,
+            sealed,
+            made=made,
+            size_bytes=len(printed.pdf),
+            sha256=signed,
+            revision=letter.revision,
+            number=letter.number,
+        )
+        text = f"出具{document.title}（{letter.number}）"
+        trail.step(session, call.actor, kind, text, letter.application_id, call.now)
+
+    return Outcome(values={"number": letter.number, "sha256": signed}, commit=commit)

@@ -1,0 +1,121 @@
+"""Opening the office: binds the operations, the host functions and the statuses to a runner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from casework import upkeep
+from casework.application import operations as application_operations
+from casework.authority import operations as authority_operations
+from casework.certificate import copy_requests, paper_exchange, publication, reissues
+from casework.decision import operations as decision_operations
+from casework.decision import reopening_operations
+from casework.notice import operations as notice_operations
+from casework.office import Office, Policy
+from casework.registration import cancellation_operations
+from casework.rename import operations as rename_operations
+from casework.signature import operations as signature_operations
+from casework.terms import clocks, renewal
+from engine import operations
+from engine.definitions import Definitions
+from engine.jobs.bell import Bell
+from engine.running.runner import Runner
+from engine.running.store import Entered
+from registry.applications import applications
+from registry.enterprises import renames
+from registry.law.calendars import WorkCalendar
+from registry.ports import (
+    CertificateStore,
+    EnterpriseQualifications,
+    EnterpriseRegister,
+    FileStore,
+    QualificationRegister,
+    RealNameRegister,
+    SmsGateway,
+)
+from signing import Signatures
+
+#: The modules that register the operations of the diagrams; importing them is enough.
+OPERATIONS = (
+    copy_requests,
+    paper_exchange,
+    authority_operations,
+    cancellation_operations,
+    decision_operations,
+    application_operations,
+    notice_operations,
+    rename_operations,
+    reopening_operations,
+    signature_operations,
+    publication,
+    reissues,
+    upkeep,
+    renewal,
+)
+
+
+def open_office(
+    *,
+    sessions: sessionmaker[Session],
+    signatures: Signatures,
+    files: FileStore,
+    enterprises: EnterpriseRegister,
+    qualifications: QualificationRegister,
+    realnames: RealNameRegister,
+    sms: SmsGateway,
+    enterprise_qualifications: EnterpriseQualifications,
+    certificate_store: CertificateStore,
+    calendar: WorkCalendar,
+    fonts: Path,
+    policy: Policy,
+    clock: Callable[[], datetime],
+    bell: Bell | None = None,
+) -> Office:
+    """Open an office with its own runner; nothing in it is shared with another office."""
+    office = Office(
+        sessions=sessions,
+        definitions=Definitions(sessions),
+        signatures=signatures,
+        files=files,
+        enterprises=enterprises,
+        qualifications=qualifications,
+        realnames=realnames,
+        sms=sms,
+        enterprise_qualifications=enterprise_qualifications,
+        certificate_store=certificate_store,
+        calendar=calendar,
+        fonts=fonts,
+        policy=policy,
+        clock=clock,
+    )
+    office.runner = Runner(
+        sessions,
+        office.definitions,
+        operations.known,
+        office,
+        clock,
+        clocks.functions(office),
+        entered,
+        bell=bell,
+    )
+    return office
+
+
+def entered(session: Session, passed: Entered) -> None:
+    """Give the case the status that is drawn at the node the token entered (I1).
+
+    A case is an application, or a change of an enterprise's name, which has words of its own.
+    """
+    status = passed.properties.get("status")
+    if status is None:
+        return
+    if status in renames.State.__members__:
+        batch = renames.get(session, passed.business_key)
+        renames.move(session, batch, status, passed.at)
+        return
+    application = applications.get(session, passed.business_key)
+    applications.move(session, application, status, passed.at)

@@ -1,0 +1,1 @@
+"""A registration's life: taken over, renewed late, cancelled, expired."""

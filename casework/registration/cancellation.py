@@ -1,0 +1,309 @@
+"""Cancelling when one side does not take part (domain C.3, G9): the request and the answer to it.
+
+A person whose enterprise refuses, is silent or no longer exists asks the agency with proof; an
+enterprise that cannot reach the person does the same. The other side is heard before the decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy.orm import Session
+
+from casework.application import form_entry, new_application
+from casework.case import authorizations, open_tasks, texts, trail
+from casework.case.refusals import (
+    CancellationOpen,
+    EnterpriseCanConfirm,
+    NotYourApplication,
+    ObstacleUnknown,
+    ProofRequired,
+    ReasonRequired,
+    StepNotOpen,
+)
+from casework.office import Office
+from casework.registration.cancellation_operations import other_party
+from engine.actors import Actor
+from professions import messages
+from registry.applications import applications, attachments, documents, statements
+from registry.applications.applications import Application
+from registry.applications.attachments import Attachment
+from registry.applications.attachments import Kind as Upload
+from registry.applications.documents import Kind
+from registry.applications.statements import Kind as Said
+from registry.applications.statements import Obstacle, Statement
+from registry.applications.statuses import UNSIGNED, Matter, Status
+from registry.certificates import registrations
+from registry.certificates.registrations import Registration
+from registry.certificates.registrations import Status as RegistrationStatus
+from registry.enterprises import enterprises
+from registry.enterprises.enterprises import EnterpriseStatus
+from registry.errors import NotFound, RegistrationNotValid
+from signing import Role
+from storage.database import new_id, writing
+
+MOST_PROOFS = 5  #: files of one request
+_REQUESTING = ("request_without_enterprise", "complete_request")
+_WAITING = ("review_application", "seal_document")
+_ANSWERING = {"enterprise": "answer_as_enterprise", "person": "answer_as_person"}
+
+
+# -- the person asks without the enterprise ---------------------------------------------------
+
+
+def may_ask_alone(office: Office, application: Application) -> bool:
+    """Tell whether the person may ask the agency now: the table `cancellation_evidence` says.
+
+    The enterprise does not take part when it returned the form or let its time pass, or when the
+    register no longer has it as active. Raises `RegisterUnavailable`.
+    """
+    if application.matter != Matter.CANCELLATION:
+        return False
+    nodes = open_tasks.open_nodes(office, application.id)
+    if not nodes.keys() & {"fix_or_resubmit", *_REQUESTING, *_WAITING}:
+        return False
+    cooperates = bool(nodes.keys() & set(_WAITING)) and _is_active(office, application)
+    lane = _lane(office, application.definition, "PERSON", cooperates)
+    return lane == "PERSON_THEN_AUTHORITY"
+
+
+def _lane(office: Office, definition: str | None, initiator: str, cooperates: bool) -> str:
+    given = {"reason_code": "", "initiator": initiator, "enterprise_cooperates": cooperates}
+    return str(office.decide(definition, "cancellation_evidence", given)["lane"])
+
+
+def _is_active(office: Office, application: Application) -> bool:
+    found = office.enterprises.by_uscc(str(application.uscc))
+    if found is None:
+        return False
+    with writing(office.sessions) as session:
+        enterprises.record(session, found, at=office.now())
+    return found.status == EnterpriseStatus.ACTIVE
+
+
+def attach_proof(
+    office: Office, application_id: str, filename: str, data: bytes, actor: Actor
+) -> Attachment:
+    """Keep a proof (PDF up to 2 MiB) of a request to the agency.
+
+    Raises the refusals of `pdfgen.uploads`, `TooManyFiles`, `ApplicationLocked`.
+    """
+    _own(office, application_id, actor)
+    return form_entry.keep_pdf(
+        office, application_id, "cancel_proof", Upload.CANCEL_PROOF.label, filename, data, actor
+    )
+
+
+def ask_alone(
+    office: Office,
+    application_id: str,
+    *,
+    obstacle: str,
+    text: str,
+    proofs: Sequence[str],
+    actor: Actor,
+) -> None:
+    """Ask the agency to cancel without the enterprise: why, in words, with proof.
+
+    Raises `EnterpriseCanConfirm` while the enterprise may still seal, `ObstacleUnknown`,
+    `ReasonRequired`, `ProofRequired`, `StepNotOpen`, `NotYourApplication`.
+    """
+    application = _own(office, application_id, actor)
+    said = "".join(texts.said(office, [text], field="text", most=1))
+    if obstacle not in Obstacle.__members__:
+        raise ObstacleUnknown("obstacle")
+    if len(said) < texts.LEAST_REASON:
+        raise ReasonRequired("text")
+    with office.sessions() as session:
+        kept = {one.id for one in attachments.of(session, application_id, Upload.CANCEL_PROOF)}
+    if not proofs or len(proofs) > MOST_PROOFS or not set(proofs) <= kept:
+        raise ProofRequired("proofs", most=MOST_PROOFS)
+    _go_to_request(office, application, actor)
+    task = open_tasks.open_task(office, application_id, *_REQUESTING)
+
+    def write(session: Session) -> None:
+        now = office.now()
+        applications.get(session, application_id).filed_at = now
+        statements.add(
+            session,
+            application_id,
+            statements.Kind.REQUEST,
+            party="person",
+            obstacle=obstacle,
+            text=said,
+            actor=actor.id,
+            at=now,
+        )
+        note = f"提请市住建委处理：{Obstacle(obstacle).label}，附证明材料{len(proofs)}份"
+        trail.step(session, actor, "ask_alone", note, application_id, now, obstacle=obstacle)
+
+    office.runner.complete(task.id, actor, {}, write=write)
+
+
+def _go_to_request(office: Office, application: Application, actor: Actor) -> None:
+    """Lead the case from the enterprise's turn, or from the returned form, to the request."""
+    nodes = open_tasks.open_nodes(office, application.id)
+    if nodes.keys() & set(_REQUESTING):
+        return
+    if not nodes.keys() & {"fix_or_resubmit", *_WAITING}:
+        raise StepNotOpen(status=application.state.label)
+    if not may_ask_alone(office, application):
+        raise EnterpriseCanConfirm(enterprise=application.enterprise_name)
+    if "fix_or_resubmit" in nodes:
+        chosen = {"action": "without_enterprise"}
+        office.runner.complete(nodes["fix_or_resubmit"].id, actor, chosen)
+        return
+    office.runner.message(messages.WITHOUT_ENTERPRISE, application.id, {}, actor)
+
+
+def _own(office: Office, application_id: str, actor: Actor) -> Application:
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+    if f"person:{application.person_id}" not in actor.inboxes:
+        raise NotYourApplication
+    return application
+
+
+# -- the other side answers -------------------------------------------------------------------
+
+
+def answer(
+    office: Office, application_id: str, *, agrees: bool, text: str = "", actor: Actor
+) -> None:
+    """Agree to a cancellation that the other side asked for, or object with a reason.
+
+    Raises `ReasonRequired` for an objection without one, `StepNotOpen` when the time is over,
+    the engine's refusals of tasks.
+    """
+    said = "".join(texts.said(office, [text], field="text", most=1))
+    if not agrees and len(said) < texts.LEAST_REASON:
+        raise ReasonRequired("text")
+    with office.sessions() as session:
+        party = other_party(applications.get(session, application_id))
+    task = open_tasks.open_task(office, application_id, _ANSWERING[party])
+    kind = statements.Kind.CONSENT if agrees else statements.Kind.OBJECTION
+
+    def write(session: Session) -> None:
+        now = office.now()
+        statements.add(
+            session, application_id, kind, party=party, text=said, actor=actor.id, at=now
+        )
+        note = f"{statements.PARTIES[party]}{kind.label}"
+        trail.step(session, actor, "answer", note, application_id, now, answer=kind.value)
+
+    value = "agree" if agrees else "object"
+    office.runner.complete(task.id, actor, {"answer": value}, write=write)
+
+
+def said_in(office: Office, application_id: str) -> list[Statement]:
+    """Give what both sides said, oldest first."""
+    with office.sessions() as session:
+        return statements.of(session, application_id)
+
+
+# -- the enterprise asks ----------------------------------------------------------------------
+
+
+def start_request(office: Office, registration_id: str, actor: Actor) -> str:
+    """Open a request of an enterprise to cancel a registration with it; return the case's id.
+
+    A request that is open already is given again. Raises `NotFound` for another enterprise's
+    registration, `RegistrationNotValid`, `CancellationOpen` when the person asks for it already.
+    """
+    with office.sessions() as session:
+        registration = registrations.get(session, registration_id)
+        open_request, own_case = _open_cases(session, registration)
+    if f"enterprise:{registration.uscc}" not in actor.inboxes:
+        raise NotFound
+    status = registration.status_on(office.today())
+    if status is not RegistrationStatus.VALID:
+        raise RegistrationNotValid(status=status.label)
+    if open_request is not None:
+        return open_request.id
+    if own_case is not None:
+        raise CancellationOpen(application_no=own_case.no, status=own_case.state.label)
+    definition = office.definitions.latest(registration.type)
+    kind, matter = office.type_of(definition.hash), Matter.ENTERPRISE_CANCELLATION
+    if not kind.offers(matter):
+        raise new_application.not_offered()
+    application_id, now = new_id(), office.now()
+
+    def write(session: Session) -> None:
+        application = applications.create(
+            session,
+            id=application_id,
+            person_id=registration.person_id,
+            matter=matter,
+            type=registration.type,
+            at=now,
+            definition=definition.hash,
+            patterns=kind.numbers,
+        )
+        application.uscc = registration.uscc
+        application.enterprise_name = registration.enterprise_name
+        text = "企业新增注销申请"
+        trail.step(session, actor, "start", text, application_id, now)
+
+    data = {
+        "application_id": application_id,
+        "person_id": registration.person_id,
+        "uscc": registration.uscc,
+        "matter": matter.value,
+        "revision": 0,
+    }
+    process = kind.matter(matter).process
+    office.runner.start(definition.hash, process, application_id, data, actor, write=write)
+    return application_id
+
+
+def _open_cases(
+    session: Session, registration: Registration
+) -> tuple[Application | None, Application | None]:
+    """Give the open request of the enterprise, and the person's own open cancellation."""
+    request = applications.open_of(
+        session, registration.person_id, Matter.ENTERPRISE_CANCELLATION, uscc=registration.uscc
+    )
+    own = applications.open_of(session, registration.person_id, Matter.CANCELLATION)
+    return request, own
+
+
+def seal_request(office: Office, application_id: str, *, pin: str, actor: Actor) -> None:
+    """【验证】: the right PIN seals the enterprise's request and files it.
+
+    Raises `PinWrong`, `PinLocked`, `StepRefused` (certificate), `StepNotOpen`.
+    """
+    task = open_tasks.open_task(office, application_id, "seal_request")
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+        form = documents.current(session, application_id, Kind.APPLICATION)
+    if form is None:
+        raise StepNotOpen(status=application.state.label)
+    uscc = str(application.uscc)
+    open_tasks.refuse_certificate(office, application, Role.ENTERPRISE, uscc)
+    authorization = office.signatures.challenges.unlock(uscc, pin, form.sha256)
+
+    def write(session: Session) -> None:
+        authorizations.keep(session, application_id, Role.ENTERPRISE, authorization)
+        trail.audit(session, actor, "seal.pin", application_id, office.now())
+
+    office.runner.complete(task.id, actor, {}, write=write)
+
+
+def is_alone(session: Session, application: Application, open_nodes: Collection[str]) -> bool:
+    """Tell whether a cancellation stands before the agency without the enterprise's seal (G9).
+
+    `open_nodes` are the nodes of its open tasks. A form that was changed after the request goes
+    to the enterprise again, and a seal makes the request needless.
+    """
+    if application.matter != Matter.CANCELLATION:
+        return False
+    if not set(_REQUESTING).isdisjoint(open_nodes):
+        return True
+    if application.state in UNSIGNED | {Status.PERSONAL_SIGNED, Status.RETURNED}:
+        return False
+    asked = any(one.kind == Said.REQUEST for one in statements.of(session, application.id))
+    form = documents.current(session, application.id, Kind.APPLICATION)
+    sealed = form is not None and any(
+        one.role == Role.ENTERPRISE for one in documents.signatures(session, form.id)
+    )
+    return asked and not sealed

@@ -1,0 +1,171 @@
+"""What the enterprise register says of employers, asked once a day (C.7).
+
+An enterprise that is active no more, and one whose name differs from its people's certificates,
+are told of at once: the persons, the enterprise and the authority.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.case import announcements
+from casework.case.announcements import Word
+from casework.office import Office
+from registry.certificates import registrations
+from registry.certificates.registrations import Registration
+from registry.enterprises import enterprises
+from registry.enterprises.enterprises import Enterprise, EnterpriseStatus
+from registry.law.calendars import shanghai_day, start_of
+from registry.people.persons import Person
+from registry.ports import EnterpriseFacts
+from registry.trail import audit
+from storage.database import writing
+
+PAGE = 100
+UNKNOWN = "UNKNOWN"  #: announced status of an enterprise that the register does not know
+
+
+def sync(office: Office, at: datetime) -> int:
+    """Ask the register about each employer that was not asked today; return how many were asked.
+
+    Raises `RegisterUnavailable`: what was asked so far is kept, the rest follows when tried again.
+    """
+    since, after, asked = start_of(shanghai_day(at)), "", 0
+    while True:
+        with office.sessions() as session:
+            page = registrations.employers(session, after=after, limit=PAGE)
+            known = {one.uscc: one for one in _known(session, page)}
+        for uscc in page:
+            if uscc in known and _is_fresh(known[uscc], since):
+                continue
+            found = office.enterprises.by_uscc(uscc)
+            with writing(office.sessions) as session:
+                _note(session, uscc, found, at)
+            asked += 1
+        if len(page) < PAGE:
+            return asked
+        after = page[-1]
+
+
+def _known(session: Session, page: list[str]) -> list[Enterprise]:
+    return list(session.scalars(select(Enterprise).where(Enterprise.uscc.in_(page))))
+
+
+def _is_fresh(employer: Enterprise, since: datetime) -> bool:
+    """Tell whether the register was asked today and nothing is left to tell.
+
+    Sealing and signing in ask the register too, but tell nobody.
+    """
+    told = employer.announced_status or EnterpriseStatus.ACTIVE.value
+    return employer.checked_at >= since and told == employer.status
+
+
+def _note(session: Session, uscc: str, found: EnterpriseFacts | None, at: datetime) -> None:
+    here = registrations.valid_at(session, uscc)
+    if found is None:
+        _missing(session, uscc, here, at)
+        return
+    employer = enterprises.record(session, found, at=at)
+    before = employer.announced_status or EnterpriseStatus.ACTIVE.value
+    words: list[Word] = []
+    if employer.status != before:
+        employer.announced_status = employer.status
+        words += _of_status(session, employer, here, at)
+        _record(session, "enterprise.status", uscc, at, status=employer.status, before=before)
+    words += _of_name(employer, here)
+    announcements.tell(session, words, at)
+
+
+def _missing(session: Session, uscc: str, here: list[Registration], at: datetime) -> None:
+    """Let the officers look at an employer that the register does not know."""
+    employer = session.get(Enterprise, uscc)
+    if employer is not None:
+        employer.checked_at = at
+    name = employer.name if employer is not None else here[0].enterprise_name if here else uscc
+    text = f"企业登记系统查不到{name}（{uscc}），该企业有{len(here)}名注册人员，请核实。"
+    key = f"enterprise-missing/{uscc}"
+    announcements.tell(
+        session, [announcements.to_role("reviewer", "enterprise_missing", text, key)], at
+    )
+    _record(session, "enterprise.missing", uscc, at)
+
+
+def _of_status(
+    session: Session, employer: Enterprise, here: list[Registration], at: datetime
+) -> list[Word]:
+    """Say that an enterprise is active no more (or again), to everybody concerned."""
+    status = EnterpriseStatus(employer.status)
+    key = f"enterprise-status/{employer.uscc}/{status}/{at:%Y%m%d%H%M%S}"
+    kind = "enterprise_status"
+    told = f"{employer.name}的登记状态已变为“{status.label}”"
+    if status is EnterpriseStatus.ACTIVE:
+        said = f"{told}，可以继续聘用注册人员。"
+        return [announcements.to_role("reviewer", kind, said, f"{key}/a")]
+    people = {one.id: one for one in _people(session, here)}
+    words = [
+        announcements.to_person(
+            people[one.person_id],
+            kind,
+            f"您的聘用企业{told}，不能再聘用注册人员，您不得以其名义执业。请办理注销注册；"
+            "企业不能签章的，可提交证明材料由市住建委办理。",
+            f"{key}/{one.id}",
+        )
+        for one in here
+    ]
+    words.append(
+        announcements.to_enterprise(
+            employer.uscc,
+            employer,
+            kind,
+            f"{told}，不能再聘用注册人员。请协助在贵企业注册的{len(here)}名人员办理注销注册。",
+            f"{key}/e",
+        )
+    )
+    said = f"{told}，有{len(here)}名人员注册在该企业，请督促办理注销注册或依职权处理。"
+    return [*words, *(announcements.to_role(one, kind, said, f"{key}/{one}") for one in _OFFICERS)]
+
+
+_OFFICERS = ("reviewer", "approver")
+
+
+def _people(session: Session, here: list[Registration]) -> list[Person]:
+    query = select(Person).where(Person.id.in_({one.person_id for one in here}))
+    return list(session.scalars(query))
+
+
+def _of_name(employer: Enterprise, here: list[Registration]) -> list[Word]:
+    """Remind an enterprise once that certificates still bear another name (R111, R124)."""
+    stale = [one for one in here if one.enterprise_name != employer.name]
+    if not stale:
+        return []
+    name = hashlib.sha256(employer.name.encode()).hexdigest()[:16]
+    text = (
+        f"贵企业的登记名称已变更为“{employer.name}”，有{len(stale)}名注册人员的证书仍为"
+        f"“{stale[0].enterprise_name}”，请办理企业名称变更。"
+    )
+    key = f"enterprise-name/{employer.uscc}/{name}"
+    return [announcements.to_enterprise(employer.uscc, employer, "enterprise_name", text, key)]
+
+
+def stale_name(session: Session, uscc: str) -> tuple[str, str] | None:
+    """Give (present name, name on certificates) while they differ, for the enterprise's pages."""
+    employer = session.get(Enterprise, uscc)
+    if employer is None:
+        return None
+    query = select(Registration.enterprise_name).where(
+        Registration.uscc == uscc,
+        Registration.status == registrations.Status.VALID,
+        Registration.enterprise_name != employer.name,
+    )
+    other = session.scalar(query.limit(1))
+    return (employer.name, other) if other is not None else None
+
+
+def _record(session: Session, action: str, uscc: str, at: datetime, **facts: str) -> None:
+    audit.record(
+        session, action, actor="system", subject=f"enterprise:{uscc}", at=at, facts=dict(facts)
+    )

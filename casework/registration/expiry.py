@@ -1,0 +1,197 @@
+"""The end of registrations by time alone: expiry, and the reminders before it (C.7, D.5).
+
+Both work in pages, each a short transaction that commits with what it tells, so that a crash in
+between loses nothing and a repetition does nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from casework.case import announcements, offered_professions
+from casework.case.announcements import Word
+from casework.certificate import publication
+from casework.office import Office
+from registry.certificates import certificates, registrations
+from registry.certificates.registrations import Registration, Status
+from registry.enterprises.enterprises import Enterprise
+from registry.law import parameters
+from registry.law.calendars import shanghai_day
+from registry.people.persons import Person, mask_name
+from registry.ports import CertificateState
+from registry.trail import audit
+from storage.database import writing
+
+PAGE = 500
+#: A reminder each so many days before the end; what was missed is told at the next one.
+REMIND_DAYS = (90, 60, 30, 7)
+NAMED = 10  #: persons that a digest for an enterprise names
+
+
+def expire(office: Office, at: datetime) -> int:
+    """End what ran out before the day of `at`; return how many registrations that were.
+
+    Registration, certificates, public answer, notices and the word to the certificate store
+    change in one transaction a page (I14, I18).
+    """
+    total = 0
+    while True:
+        with writing(office.sessions) as session:
+            ended = registrations.expire(session, at=at, limit=PAGE)
+            if ended:
+                _follow(office, session, ended, at)
+        total += len(ended)
+        if len(ended) < PAGE:
+            return total
+
+
+def _follow(office: Office, session: Session, ended: Sequence[Registration], at: datetime) -> None:
+    void = certificates.expire(session, [one.id for one in ended], at=at)
+    publication.enqueue_all(session, void, at, "expire", CertificateState.INVALID)
+    for one in ended:
+        audit.record(
+            session,
+            "registration.expire",
+            actor="system",
+            subject=f"registration:{one.id}",
+            at=at,
+            facts={"valid_to": one.valid_to.isoformat()},
+        )
+    people, employers = _people(session, ended), _employers(session, ended)
+    titles, words = _titles(office, ended), list[Word]()
+    for one in ended:
+        person, title = people[one.person_id], titles[one.type]
+        key, last = f"expired/{one.id}/{one.valid_to:%Y%m%d}", _day(one.valid_to)
+        words += (
+            announcements.to_person(
+                person,
+                "registration_expired",
+                f"您的{title}注册（{one.no}）已于{last}有效期满，注册证书同时失效，不得继续执业。"
+                "需要执业的，请按初始注册（逾期）办理。",
+                f"{key}/p",
+            ),
+            announcements.to_enterprise(
+                one.uscc,
+                employers.get(one.uscc),
+                "registration_expired",
+                f"{mask_name(person.name)}的{title}注册（{one.no}）已于{last}有效期满，不得继续执业。",
+                f"{key}/e",
+                sms=False,
+            ),
+        )
+    announcements.tell(session, words, at)
+
+
+def remind(office: Office, at: datetime) -> int:
+    """Remind of the end 90, 60, 30 and 7 days before it, once each; return how many were told.
+
+    A person gets a notice and a short message, an enterprise one digest a day. Whoever filed a
+    renewal already is left alone (Licensing Law 50; D.5).
+    """
+    today, total = shanghai_day(at), 0
+    for days, nearer in zip(REMIND_DAYS, (*REMIND_DAYS[1:], -1), strict=True):
+        while True:
+            with writing(office.sessions) as session:
+                found = registrations.to_remind(
+                    session, today=today, days=days, more_than=nearer, limit=PAGE
+                )
+                if found:
+                    _remind(office, session, found, days, at)
+            total += len(found)
+            if len(found) < PAGE:
+                break
+    _digests(office, today, at)
+    return total
+
+
+def _remind(
+    office: Office, session: Session, found: Sequence[Registration], days: int, at: datetime
+) -> None:
+    today, people = shanghai_day(at), _people(session, found)
+    titles = _titles(office, found)
+    statutory = int(parameters.load(session, at=at)["renewal_statutory_days"])
+    words = []
+    for one in found:
+        registrations.reminded(one, days=days, on=today)
+        text = reminder(titles[one.type], one, today, statutory)
+        key = f"renewal/{one.id}/{one.valid_to:%Y%m%d}/{days}"
+        words.append(announcements.to_person(people[one.person_id], "renewal_reminder", text, key))
+    session.flush()
+    announcements.tell(session, words, at)
+
+
+def reminder(title: str, registration: Registration, today: date, statutory_days: int) -> str:
+    """Say when a registration ends and by when a renewal has to be filed."""
+    left = (registration.valid_to - today).days
+    last = registration.valid_to - timedelta(days=statutory_days)
+    said = f"您的{title}注册（{registration.no}）有效期至{_day(registration.valid_to)}，"
+    said += f"还有{left}日。" if left else "今日届满。"
+    if today <= last:
+        return said + f"需要继续执业的，请在{_day(last)}前（含当日）申请延续注册。"
+    return (
+        said + "已不足法定的30日，可能来不及在到期前作出决定；需要继续执业的，请立即申请延续注册。"
+    )
+
+
+def _digests(office: Office, today: date, at: datetime) -> None:
+    """Tell each enterprise once a day who of its people was reminded today."""
+    of_today = (Registration.status == Status.VALID, Registration.reminded_on == today)
+    near = Registration.valid_to <= today + timedelta(days=REMIND_DAYS[0])
+    after = ""
+    while True:
+        with office.sessions() as session:
+            query = select(Registration.uscc, func.count()).where(
+                *of_today, near, Registration.valid_to >= today, Registration.uscc > after
+            )
+            query = query.group_by(Registration.uscc).order_by(Registration.uscc).limit(PAGE)
+            counts = [(uscc, count) for uscc, count in session.execute(query)]
+        for uscc, count in counts:
+            with writing(office.sessions) as session:
+                _digest(session, uscc, count, today, at)
+        if len(counts) < PAGE:
+            return
+        after = counts[-1][0]
+
+
+def _digest(session: Session, uscc: str, count: int, today: date, at: datetime) -> None:
+    query = select(Registration, Person).join(Person, Person.id == Registration.person_id)
+    query = query.where(
+        Registration.uscc == uscc,
+        Registration.status == Status.VALID,
+        Registration.reminded_on == today,
+    )
+    rows = session.execute(query.order_by(Registration.valid_to, Registration.no).limit(NAMED))
+    names = "、".join(
+        f"{mask_name(person.name)}（{one.no}，至{one.valid_to.isoformat()}）"
+        for one, person in rows
+    )
+    more = "等" if count > NAMED else ""
+    text = f"贵企业有{count}名注册人员的注册即将到期：{names}{more}。请提醒其按时申请延续注册。"
+    employer = session.get(Enterprise, uscc)
+    key = f"renewal-digest/{uscc}/{today:%Y%m%d}"
+    announcements.tell(
+        session, [announcements.to_enterprise(uscc, employer, "renewal_digest", text, key)], at
+    )
+
+
+def _titles(office: Office, found: Iterable[Registration]) -> Mapping[str, str]:
+    """Give the names of the professions concerned."""
+    return {key: offered_professions.title(office, key) for key in {one.type for one in found}}
+
+
+def _people(session: Session, found: Iterable[Registration]) -> Mapping[str, Person]:
+    query = select(Person).where(Person.id.in_({one.person_id for one in found}))
+    return {one.id: one for one in session.scalars(query)}
+
+
+def _employers(session: Session, found: Iterable[Registration]) -> Mapping[str, Enterprise]:
+    query = select(Enterprise).where(Enterprise.uscc.in_({one.uscc for one in found}))
+    return {one.uscc: one for one in session.scalars(query)}
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"

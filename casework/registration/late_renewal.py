@@ -1,0 +1,119 @@
+"""【按初始注册（逾期）办理】: a renewal that its registration did not wait for goes on as initial.
+
+What the person gave and what stands on record is carried over, so that nothing is typed twice
+(domain C.2): employer, telephone, qualification, hours, proofs and photo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from casework.application import form_entry, new_application
+from casework.case import on_record
+from casework.case.on_record import Standing
+from casework.case.refusals import NothingToContinue, NotYourApplication
+from casework.office import Office
+from engine.actors import Actor
+from registry.applications import applications, attachments
+from registry.applications.applications import Application
+from registry.applications.attachments import Attachment, Kind
+from registry.applications.statuses import Matter, Status
+from registry.certificates.registrations import Status as RegistrationStatus
+
+_CARRIED = ("enterprise_phone", "ce_compulsory_hours", "ce_elective_hours")
+_ON_RECORD = (
+    *("enterprise_name", "qualification_region", "qualification_province"),
+    *("qualification_no", "qualification_issued_on", "qualification_issuer"),
+)
+
+
+def is_offered(office: Office, session: Session, application: Application) -> bool:
+    """Tell whether a closed renewal may go on as initial: registration over, nothing open.
+
+    `session` reads; the person's other obstacles are told when the button is pressed.
+    """
+    if application.matter != Matter.RENEWAL or application.state is not Status.CLOSED:
+        return False
+    stands = on_record.of(session, application.person_id, application.type)
+    if stands is None or applications.open_for(session, application.person_id) is not None:
+        return False
+    return stands.registration.status_on(office.today()) is RegistrationStatus.EXPIRED
+
+
+def as_initial(office: Office, application_id: str, actor: Actor) -> str:
+    """Start the initial registration with what is known, and return its id.
+
+    Raises `NotYourApplication`, `NothingToContinue` when there is nothing to carry over (any
+    more), and what `starting.start` raises.
+    """
+    with office.sessions() as session:
+        renewal = applications.get(session, application_id)
+        if f"person:{renewal.person_id}" not in actor.inboxes:
+            raise NotYourApplication
+        if not is_offered(office, session, renewal):
+            raise NothingToContinue
+        stands = on_record.of(session, renewal.person_id, renewal.type)
+        typed = form_entry.typed_last(session, renewal.id)
+        files = {one.id: one for one in attachments.of(session, renewal.id)}
+    photo = str(stands.facts.get("photo") or "") if stands else ""
+    size = len(office.files.get(photo)) if photo else 0
+
+    def fill(session: Session, application: Application) -> None:
+        """Write the first draft of the new application, in the transaction that starts it."""
+        now = office.now()
+        values = _values(typed, stands)
+        values["ce_proof"] = [
+            _copied(session, application, files[one], actor, now)
+            for one in typed.get("ce_proof", [])
+            if one in files
+        ]
+        own = files.get(str(typed.get("photo")))
+        if own is not None:
+            values["photo"] = _copied(session, application, own, actor, now)
+        elif photo:
+            kept = attachments.add(
+                session,
+                application.id,
+                Kind.PHOTO,
+                filename="证书照片.jpg",
+                sha256=photo,
+                size_bytes=size,
+                media_type="image/jpeg",
+                actor=actor.id,
+                at=now,
+            )
+            values["photo"] = kept.id
+        given = {name: value for name, value in values.items() if value not in ("", [], None)}
+        applications.save_draft(session, application, given, now)
+
+    return new_application.start(
+        office, renewal.person_id, Matter.INITIAL.value, actor, renewal.type, fill=fill
+    )
+
+
+def _values(typed: Mapping[str, Any], stands: Standing | None) -> dict[str, Any]:
+    record = stands.fields if stands else {}
+    known = {name: record[name] for name in _ON_RECORD if record.get(name) not in (None, "", "—")}
+    return known | {name: typed[name] for name in _CARRIED if name in typed}
+
+
+def _copied(
+    session: Session, application: Application, one: Attachment, actor: Actor, at: Any
+) -> str:
+    """Let the new application have an upload of the old one; the bytes are kept once."""
+    kept = attachments.add(
+        session,
+        application.id,
+        one.kind,
+        filename=one.filename,
+        sha256=one.sha256,
+        size_bytes=one.size_bytes,
+        media_type=one.media_type,
+        pages=one.pages,
+        actor=actor.id,
+        at=at,
+    )
+    return kept.id

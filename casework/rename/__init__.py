@@ -1,0 +1,1 @@
+"""An enterprise's new name: a batch, one item for each engineer."""

@@ -1,0 +1,1 @@
+"""Personal signatures and enterprise seals upon forms."""

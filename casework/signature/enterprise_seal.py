@@ -1,0 +1,187 @@
+"""What the enterprise does: agree and seal, or send back with a reason (R49–R60)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from casework.case import authorizations, open_tasks, reasons, texts, trail
+from casework.case.refusals import ReasonRequired, SealHeld, StepRefused
+from casework.office import Office
+from casework.signature import seal_holds
+from engine.actors import Actor
+from engine.errors import TaskNotOpen
+from professions.manifests import Confirmation
+from registry.applications import applications, documents
+from registry.applications.applications import Application
+from registry.applications.documents import Kind, VoidReason
+from registry.certificates import registrations
+from registry.enterprises import enterprises
+from registry.enterprises.enterprises import Enterprise, EnterpriseStatus
+from registry.law.calendars import SHANGHAI
+from signing import Role
+from signing.judging import verify
+from storage.database import writing
+
+
+def agree(office: Office, application_id: str, *, opinion_ticked: bool, actor: Actor) -> None:
+    """【签名确认】: tick 聘用意见; the back end checks, all reasons are told at once (R53–R56).
+
+    Raises `StepRefused` with the reasons of `enterprise_check`.
+    """
+    task = open_tasks.open_task(office, application_id, "review_application")
+    refuse(office, application_id, actor, opinion_ticked=opinion_ticked, examine=True)
+    values = {"action": "agree", "opinion_ticked": opinion_ticked}
+
+    def write(session: Session) -> None:
+        trail.audit(session, actor, "seal.agree", application_id, office.now())
+
+    office.runner.complete(task.id, actor, values, write=write)
+    seal_holds.hold(office, application_id, actor)
+
+
+def send_back(office: Office, application_id: str, *, reason: str, actor: Actor) -> None:
+    """Return the application to the person with a reason of at least five characters (R52)."""
+    reason = "".join(texts.said(office, [reason], field="reason", most=1))
+    if len(reason) < texts.LEAST_REASON:
+        raise ReasonRequired("reason")
+    task = open_tasks.open_task(office, application_id, "review_application")
+    values = {"action": "return", "opinion_ticked": False}
+
+    def write(session: Session) -> None:
+        text = f"企业退回：{reason}"
+        trail.step(session, actor, "return", text, application_id, office.now(), reason=reason)
+
+    office.runner.complete(task.id, actor, values, write=write)
+
+
+def seal(office: Office, application_id: str, *, pin: str, actor: Actor) -> None:
+    """【验证】: the right PIN unlocks the key for the one file that was shown (R58, R59).
+
+    Raises `PinWrong`, `PinLocked`, `StepRefused` (certificate or enterprise_check, or because the
+    file was voided at the same moment: exactly one of both wins), `SealHeld` for the second of two
+    operators.
+    """
+    task = open_tasks.open_task(office, application_id, seal_holds.SEAL)
+    if (holder := seal_holds.other_holder(office, application_id, actor)) is not None:
+        raise SealHeld(name=holder.name, until=f"{holder.until.astimezone(SHANGHAI):%H:%M}")
+    refuse(office, application_id, actor, opinion_ticked=True)
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+        form = documents.current(session, application_id, Kind.APPLICATION)
+    uscc = str(application.uscc)
+    open_tasks.refuse_certificate(office, application, Role.ENTERPRISE, uscc)
+    assert form is not None  # noqa: S101 - `refuse` would have said E_DOCUMENT_CHANGED
+    authorization = office.signatures.challenges.unlock(uscc, pin, form.sha256)
+
+    def write(session: Session) -> None:
+        authorizations.keep(session, application_id, Role.ENTERPRISE, authorization)
+        trail.audit(session, actor, "seal.pin", application_id, office.now())
+
+    try:
+        office.runner.complete(task.id, actor, {}, write=write)
+    except TaskNotOpen:
+        _refuse_void(office, form.id)
+        raise
+    _refuse_void(office, form.id)
+
+
+def _refuse_void(office: Office, document_id: str) -> None:
+    """Say why the seal came too late, when an edit or a new name voided the file meanwhile."""
+    with office.sessions() as session:
+        form = documents.get(session, document_id)
+    if form.is_void:
+        renamed = form.void_reason == VoidReason.RENAMED
+        code = "E_ENTERPRISE_NAME_STALE" if renamed else "E_DOCUMENT_CHANGED"
+        raise StepRefused([reasons.explain(code)])
+
+
+def refuse(
+    office: Office,
+    application_id: str,
+    actor: Actor,
+    *,
+    opinion_ticked: bool,
+    examine: bool = False,
+) -> None:
+    """Ask the enterprise register afresh and raise `StepRefused` when a rule is against sealing.
+
+    With `examine` the signature in the file is verified too; making the seal does it once more.
+    """
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+    uscc = str(application.uscc)
+    found = office.enterprises.by_uscc(uscc)
+    if found is not None:
+        with writing(office.sessions) as session:
+            enterprises.record(session, found, at=office.now())
+    with office.sessions() as session:
+        known = facts(office, session, application, uscc_of(actor))
+        form = documents.current(session, application_id, Kind.APPLICATION)
+    known["enterprise_found"] = found is not None
+    if examine and known["personal_signature_ok"] and form is not None:
+        known["personal_signature_ok"] = _is_signed_well(office, application, form.sha256)
+    given = {
+        "enterprise_facts": known,
+        "opinion_ticked": opinion_ticked,
+        "matter": application.matter,
+    }
+    codes = office.decide(application.definition, "enterprise_check", given)
+    if codes:
+        told = {
+            "enterprise_name": application.enterprise_name,
+            "enterprise_status": EnterpriseStatus(found.status).label if found else "未登记",
+            "opinion": confirmation_of(office, application).title,
+        }
+        raise StepRefused(reasons.explain_all(codes, told))
+
+
+def confirmation_of(office: Office, application: Application) -> Confirmation:
+    """Give what the enterprise ticks in this matter: 聘用意见, or 注销意见 (G8)."""
+    kind = office.type_of(str(application.definition))
+    return kind.matter(application.matter).confirmation
+
+
+def _is_signed_well(office: Office, application: Application, sha256: str) -> bool:
+    """Tell whether the file carries the applicant's good signature and waits for the seal."""
+    report = verify.examine(
+        office.files.get(sha256),
+        office.signatures.authority.trust(),
+        expected=verify.Expected.signed(application.person_id),
+    )
+    return report.ok
+
+
+def facts(
+    office: Office, session: Session, application: Application, uscc: str | None
+) -> dict[str, Any]:
+    """Give the inputs of `enterprise_check` as the register has them now."""
+    row = session.get(Enterprise, application.uscc) if application.uscc else None
+    form = documents.current(session, application.id, Kind.APPLICATION)
+    signed = form is not None and any(
+        one.role == Role.APPLICANT for one in documents.signatures(session, form.id)
+    )
+    registered = registrations.valid_for(
+        session, application.person_id, application.type, on=office.today()
+    )
+    return {
+        "enterprise_found": row is not None,
+        "enterprise_status": row.status if row else "UNKNOWN",
+        "design_qualification": row is not None
+        and enterprises.is_qualified(row, on=office.today()),
+        "same_uscc": uscc == application.uscc,
+        "hash_unchanged": form is not None and form.revision == application.revision,
+        "personal_signature_ok": signed,
+        "registered_elsewhere": registered is not None,
+        "name_matches_registry": row is not None and row.name == application.enterprise_name,
+    }
+
+
+def uscc_of(actor: Actor) -> str | None:
+    """Give the enterprise that an operator acts for."""
+    for inbox in actor.inboxes:
+        kind, _, subject = inbox.partition(":")
+        if kind == "enterprise":
+            return subject
+    return None

@@ -1,0 +1,220 @@
+"""Operations of signing and sealing: readiness, code, certificate, signature, seal, augment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from casework.case import authorizations, trail
+from casework.office import OUTAGE, PATIENT, Office, reading
+from casework.signature import codes, enterprise_seal
+from engine import operations
+from engine.jobs import queue
+from engine.operations import BpmnError, Call, Outcome, Retry
+from registry.applications import applications, documents
+from registry.applications.applications import Application
+from registry.applications.documents import Document, Kind
+from registry.applications.statuses import Status
+from registry.errors import RegisterUnavailable
+from registry.law.calendars import shanghai_day
+from registry.people import persons
+from signing import Signed
+from signing.errors import (
+    AuthorizationExpired,
+    AuthorizationUnknown,
+    AuthorizationUsed,
+    CertificateExpired,
+    CertificateRevoked,
+    CodeLocked,
+    CodeTooSoon,
+    DocumentChanged,
+    NoCertificate,
+)
+from signing.keys.trust import Role
+
+ROLES = {"person": Role.APPLICANT, "enterprise": Role.ENTERPRISE}
+UNAUTHORIZED = (
+    AuthorizationExpired,
+    AuthorizationUnknown,
+    AuthorizationUsed,
+    CertificateExpired,
+    CertificateRevoked,
+    DocumentChanged,
+    NoCertificate,
+)
+
+
+@operations.add("signing/check_readiness", inline=True)
+def check_readiness(office: Office, call: Call) -> Outcome:
+    """Tell whether card, certificate and signature image are there (R1–R4)."""
+    session = reading(call)
+    application = applications.get(session, str(call.business_key))
+    person = persons.get(session, application.person_id)
+    return Outcome(values=persons.readiness(person).to_json())
+
+
+@operations.add("signing/send_code", retry=Retry(attempts=3))
+def send_code(office: Office, call: Call) -> Outcome:
+    """Send a code bound to the file that was previewed; SMS_FAILED leads back to the preview."""
+    application, form = form_of_case(office, call)
+    with office.sessions() as session:
+        person = persons.get(session, application.person_id)
+    try:
+        sent = codes.send(office, person, form.sha256, application.no)
+    except (CodeTooSoon, CodeLocked, RegisterUnavailable) as refusal:
+        raise BpmnError("SMS_FAILED", reason=str(refusal)) from refusal
+
+    def commit(session: Session) -> None:
+        trail.audit(session, call.actor, "sign.code-sent", application.id, call.now)
+
+    values = {
+        "mobile": persons.mask_mobile(sent.mobile),
+        "expires_at": sent.expires_at.isoformat(),
+        "resend_at": sent.resend_at.isoformat(),
+    }
+    return Outcome(values=values, commit=commit)
+
+
+@operations.add("signing/check_certificate", schema={"role": str, "subject": str})
+def check_certificate(office: Office, call: Call, role: str, subject: str) -> Outcome:
+    """Give the facts of the signer's certificate to the table `signer_certificate` (I13)."""
+    facts = office.signatures.check_certificate(ROLES[role], subject)
+    return Outcome(values=facts)
+
+
+@operations.add("signing/sign_application", retry=PATIENT)
+def sign_application(office: Office, call: Call) -> Outcome:
+    """Put the applicant's signature under the printed form (R41)."""
+    application, form = form_of_case(office, call)
+    with office.sessions() as session:
+        person = persons.get(session, application.person_id)
+    picture = office.files.get(person.signature_sha256) if person.signature_sha256 else None
+    pdf = office.files.get(form.sha256)
+    authorization = authorizations.of(office, application.id, Role.APPLICANT)
+    signed = or_failed(
+        lambda: office.signatures.sign_application(
+            pdf,
+            person_id=person.id,
+            authorization=authorization,
+            key=call.key,
+            name=person.name,
+            picture=picture,
+        )
+    )
+    sha256 = office.files.put(signed.pdf)
+
+    def commit(session: Session) -> None:
+        current = applications.get(session, application.id)
+        current.first_signed_on = current.first_signed_on or shanghai_day(signed.at)
+        record_signature(session, call, form, signed, sha256, Role.APPLICANT, person.name)
+        text = "完成个人数字签名"
+        trail.step(session, call.actor, "sign", text, application.id, call.now, sha256=sha256)
+
+    return Outcome(values={"sha256": sha256}, commit=commit)
+
+
+@operations.add("signing/seal_application", retry=PATIENT)
+def seal_application(office: Office, call: Call) -> Outcome:
+    """Put the enterprise's seal into the same file; the application is filed (R59, R60)."""
+    with office.sessions() as session:
+        application = applications.get(session, str(call.business_key))
+    verb = enterprise_seal.confirmation_of(office, application).verb
+    return filed(office, call, office.signatures.seal_application, f"企业{verb}并加盖电子签章")
+
+
+def filed(office: Office, call: Call, seal: Callable[..., Signed], text: str) -> Outcome:
+    """Put the enterprise's seal on the form by `seal` of the signatures, and file the case."""
+    application, form = form_of_case(office, call)
+    uscc, name = str(application.uscc), str(application.enterprise_name)
+    pdf = office.files.get(form.sha256)
+    authorization = authorizations.of(office, application.id, Role.ENTERPRISE)
+    signed = or_failed(lambda: seal(pdf, uscc=uscc, authorization=authorization, key=call.key))
+    sha256 = office.files.put(signed.pdf)
+
+    def commit(session: Session) -> None:
+        current = applications.get(session, application.id)
+        applications.move(session, current, Status.ENTERPRISE_SEALED, call.now)
+        current.filed_at = call.now
+        record_signature(session, call, form, signed, sha256, Role.ENTERPRISE, name)
+        queue.add(
+            session, "signing/augment", {"document_id": form.id}, f"augment/{sha256}", call.now
+        )
+        trail.step(session, call.actor, "seal", text, application.id, call.now, sha256=sha256)
+
+    return Outcome(values={"sha256": sha256}, commit=commit)
+
+
+@operations.add("enterprise/check", inline=True)
+def check_enterprise(office: Office, call: Call) -> Outcome:
+    """Gather the facts of the table `enterprise_check` (R54)."""
+    session = reading(call)
+    application = applications.get(session, str(call.business_key))
+    return Outcome(
+        values=enterprise_seal.facts(
+            office, session, application, enterprise_seal.uscc_of(call.actor)
+        )
+    )
+
+
+@operations.add("signing/augment", schema={"document_id": str}, retry=OUTAGE)
+def augment(office: Office, call: Call, document_id: str) -> Outcome:
+    """Add what verifying needs in many years: revocation data and an archive time stamp (B-LTA)."""
+    with office.sessions() as session:
+        document = documents.get(session, document_id)
+    pdf = office.signatures.augment(office.files.get(document.sha256), key=call.key)
+    before, sha256 = document.sha256, office.files.put(pdf)
+
+    def commit(session: Session) -> None:
+        current = documents.get(session, document_id)
+        if current.sha256 == before:
+            documents.replace(
+                session, current, "augmented", sha256=sha256, size_bytes=len(pdf), at=call.now
+            )
+
+    return Outcome(values=sha256, commit=commit)
+
+
+def form_of_case(office: Office, call: Call) -> tuple[Application, Document]:
+    """Give the case and its printed form as it stands."""
+    application_id = str(call.business_key)
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+        form = documents.current(session, application_id, Kind.APPLICATION)
+    if form is None:
+        raise LookupError(f"application {application_id} has no printed form")
+    return application, form
+
+
+def or_failed(sign: Callable[[], Signed]) -> Signed:
+    """Sign; a refused authorization or certificate goes back to the people, not to operators."""
+    try:
+        return sign()
+    except UNAUTHORIZED as refusal:
+        raise BpmnError("SIGNING_FAILED", refusal=refusal.code, reason=str(refusal)) from refusal
+
+
+def record_signature(
+    session: Session,
+    call: Call,
+    form: Document,
+    signed: Signed,
+    sha256: str,
+    role: Role,
+    signer: str,
+) -> None:
+    """Give the document its signed bytes, if it is still the one that stands."""
+    authorizations.drop(session, form.application_id, role)
+    current = documents.get(session, form.id)
+    if current.is_void or current.sha256 not in (form.sha256, sha256):
+        raise RuntimeError(f"document {form.id} changed while it was signed")
+    documents.signed(
+        session,
+        current,
+        sha256=sha256,
+        size_bytes=len(signed.pdf),
+        role=role,
+        signer=signer,
+        serial=signed.serial,
+        at=signed.at,
+    )

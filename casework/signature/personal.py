@@ -1,0 +1,117 @@
+"""The applicant's signature: preview, one-time code, confirmation (R38–R45)."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from casework.application import qualification
+from casework.case import authorizations, open_tasks, reasons, trail
+from casework.case.refusals import (
+    CodeNotSent,
+    DocumentChanged,
+    DocumentMissing,
+    NotYourApplication,
+    StepRefused,
+)
+from casework.office import Office
+from casework.signature import codes
+from engine.actors import Actor
+from registry.applications import applications, documents
+from registry.applications.applications import Application
+from registry.applications.documents import Document, Kind
+from registry.people import persons
+from signing import Role
+from storage.database import writing
+
+
+def document(office: Office, application_id: str) -> Document:
+    """Give the application form as it stands: the exact PDF to look at and to sign (R38)."""
+    with office.sessions() as session:
+        found = documents.current(session, application_id, Kind.APPLICATION)
+    if found is None:
+        raise DocumentMissing
+    return found
+
+
+def get_ready(office: Office, application_id: str, actor: Actor) -> None:
+    """Say that card, certificate and signature image are there now (R1–R4); it is checked again."""
+    task = open_tasks.open_task(office, application_id, "complete_readiness")
+    office.runner.complete(task.id, actor, {})
+
+
+def begin(office: Office, application_id: str, document_sha256: str, actor: Actor) -> None:
+    """【请点击此按钮完成签署】: the person saw this very file; a code is sent for it (R39, R40).
+
+    Raises `DocumentChanged` when the form was saved again in another window, `StepRefused` for a
+    bad certificate, `QualificationTaken` when another person was faster, `CodeNotSent`.
+    """
+    task = open_tasks.open_task(office, application_id, "preview_document")
+    application = _own(office, application_id, actor)
+    if document(office, application_id).sha256 != document_sha256:
+        raise DocumentChanged
+    qualification.refuse_signing(office, application)
+    open_tasks.refuse_certificate(office, application, Role.APPLICANT, application.person_id)
+
+    def write(session: Session) -> None:
+        now = office.now()
+        trail.audit(session, actor, "sign.begin", application_id, now, sha256=document_sha256)
+
+    office.runner.complete(task.id, actor, {"document_sha256": document_sha256}, write=write)
+    if "preview_document" in open_tasks.open_nodes(office, application_id):
+        raise CodeNotSent
+
+
+def resend(office: Office, application_id: str, actor: Actor) -> None:
+    """【获取验证码】 again: a fresh code, the earlier one is dead; not within 60 seconds (I6).
+
+    Raises `CodeTooSoon`, `CodeLocked`, `RegisterUnavailable` (gateway down).
+    """
+    open_tasks.open_task(office, application_id, "enter_code")
+    application = _own(office, application_id, actor)
+    with office.sessions() as session:
+        person = persons.get(session, application.person_id)
+    codes.send(office, person, document(office, application_id).sha256, application.no)
+    with writing(office.sessions) as session:
+        trail.audit(session, actor, "sign.resend", application_id, office.now())
+
+
+def confirm(office: Office, application_id: str, code: str, actor: Actor) -> None:
+    """【确定】: a right code signs the previewed file (R41).
+
+    Raises `StepRefused` with the reason of `sms_challenge` or `signer_certificate`,
+    `QualificationTaken`.
+    """
+    task = open_tasks.open_task(office, application_id, "enter_code")
+    application = _own(office, application_id, actor)
+    form = document(office, application_id)
+    qualification.refuse_signing(office, application)
+    open_tasks.refuse_certificate(office, application, Role.APPLICANT, application.person_id)
+    attempt = office.signatures.challenges.try_code(
+        application.person_id, form.sha256, code.strip()
+    )
+
+    def write(session: Session) -> None:
+        action = "sign.code-refused"
+        if attempt.authorization is not None:
+            action = "sign.code"
+            authorizations.keep(session, application_id, Role.APPLICANT, attempt.authorization)
+        trail.audit(session, actor, action, application_id, office.now(), sha256=form.sha256)
+
+    if attempt.facts["used"]:  # by the other click of a double click, which goes on by itself
+        with writing(office.sessions) as session:
+            write(session)
+    else:
+        office.runner.complete(task.id, actor, {"challenge": attempt.facts}, write=write)
+    if attempt.authorization is None:
+        facts = {"challenge": attempt.facts}
+        verdict = office.decide(application.definition, "sms_challenge", facts)
+        raise StepRefused([reasons.explain(verdict["result"], attempt.facts)])
+
+
+def _own(office: Office, application_id: str, actor: Actor) -> Application:
+    """Give the application of the person who acts."""
+    with office.sessions() as session:
+        application = applications.get(session, application_id)
+    if f"person:{application.person_id}" not in actor.inboxes:
+        raise NotYourApplication
+    return application

@@ -1,0 +1,46 @@
+"""Two operators of one enterprise at one task: the second sees who holds it, and until when."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from casework.office import Office
+from engine import holds, queries
+from engine.actors import Actor
+from engine.errors import TaskClaimed, TaskNotOpen
+from registry.enterprises.enterprises import Operator
+
+SEAL = "seal_document"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """Who works on a task."""
+
+    name: str
+    until: datetime  #: in UTC; from then on anybody of the enterprise may do it
+
+
+def hold(office: Office, application_id: str, actor: Actor) -> None:
+    """Take the seal of an application for whoever agreed; who came first keeps it."""
+    with office.sessions() as session:
+        task = queries.task_for(session, application_id, SEAL)
+    if task is not None:
+        with suppress(TaskClaimed, TaskNotOpen):
+            office.runner.claim(task.id, actor)
+
+
+def other_holder(office: Office, application_id: str, actor: Actor) -> Holder | None:
+    """Give who else of the enterprise is sealing an application; None: nobody is."""
+    with office.sessions() as session:
+        task = queries.task_for(session, application_id, SEAL)
+        if task is None or task.claimed_by is None or not actor.may_open(task.inbox):
+            return None  # another enterprise does not learn who works here
+        held = (task.inbox, task.claimed_by, task.claimed_at)
+        until = holds.ends_at(task.inbox, task.claimed_at)
+        if until is None or not holds.is_anothers(*held, actor=actor, now=office.now()):
+            return None
+        operator = session.get(Operator, task.claimed_by.partition(":")[2])
+    return Holder(name=operator.name if operator else "另一名经办人", until=until)

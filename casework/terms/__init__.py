@@ -1,0 +1,1 @@
+"""Periods of the law: clocks, due dates, windows, timers that move with holidays."""

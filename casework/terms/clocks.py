@@ -1,0 +1,116 @@
+"""The clocks of a case: lengths from the table `deadline`, days from the calendar (Law 82)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Any, cast
+
+from sqlalchemy.orm import Session
+
+from casework.office import Office
+from engine.definitions import Definition
+from engine.running.actions import HostFunction, Scene
+from registry.applications import decisions
+from registry.applications.applications import Application
+from registry.certificates import registrations
+from registry.law.calendars import Due, WorkCalendar, shanghai_day
+
+DRAFT = "DRAFT"  #: the clock of a form that nobody goes on with
+#: What may happen to a form before it is filed: none of it outlasts the limit of a correction.
+_BEFORE_FILING = frozenset({DRAFT, "RETURNED", "ENTERPRISE_SEAL"})
+
+
+def due_of(office: Office, definition: str | None, clock: str, start: date) -> Due:
+    """Give the last day of a clock of a case, see `due`."""
+    return due(office.calendar, office.definitions.get(str(definition)), clock, start)
+
+
+def due(calendar: WorkCalendar, definition: Definition, clock: str, start: date) -> Due:
+    """Give the last day of a clock that starts on `start`, which is not counted (Civil Code 201).
+
+    Raises `DecisionFailed` for a clock that the table does not know.
+    """
+    row = cast("Mapping[str, Any]", definition.decide("deadline", {"clock": clock}))
+    count = int(row["days"])
+    if row["unit"] == "WORKDAY":
+        return calendar.add_workdays(start, count)
+    if row["unit"] == "MONTH":
+        return calendar.add_months(start, count)
+    return Due(day=start + timedelta(days=count), provisional=False)
+
+
+def deadline(office: Office, scene: Scene, clock: str) -> datetime:
+    """Give the moment at which a clock of the case is over, as the diagrams ask for it."""
+    ends = due(office.calendar, scene.definition, clock, _start(scene, clock))
+    application = scene.session.get(Application, scene.business_key)
+    if application is None or clock not in _BEFORE_FILING:
+        return ends.at
+    return _in_time(ends, office.calendar, scene.session, scene.definition, application).at
+
+
+def draft_ends(
+    calendar: WorkCalendar, session: Session, definition: Definition, application: Application
+) -> Due:
+    """Give until when a form that is filled in may wait: 90 days after it was saved last (I18).
+
+    Whoever was asked to correct it has no longer than the limit of the correction.
+    """
+    idle = due(calendar, definition, DRAFT, shanghai_day(application.saved_at))
+    return _in_time(idle, calendar, session, definition, application)
+
+
+def _in_time(
+    ends: Due,
+    calendar: WorkCalendar,
+    session: Session,
+    definition: Definition,
+    application: Application,
+) -> Due:
+    """Give the end of a step before filing, or of the correction asked for, if that is earlier.
+
+    The correction is answered once the form is filed again, with all signatures it needs.
+    """
+    asked = decisions.newest(session, application.id, decisions.Step.FORMAL_CHECK)
+    if asked is None or asked.outcome != "correct":
+        return ends
+    if application.filed_at is not None and application.filed_at > asked.at:
+        return ends  # corrected and filed again
+    limit = due(calendar, definition, "CORRECTION_REPLY", shanghai_day(asked.at))
+    return min(ends, limit, key=lambda one: one.day)
+
+
+def functions(office: Office) -> dict[str, HostFunction]:
+    """Give what the diagrams may call beside the engine's own: deadline and workdays."""
+
+    def workdays(scene: Scene, number: int) -> datetime:
+        return office.calendar.add_workdays(shanghai_day(scene.now), number).at
+
+    return {"deadline": partial(deadline, office), "workdays": workdays}
+
+
+def _start(scene: Scene, clock: str) -> date:
+    """Give the day from which a clock counts, as the table says; today for what happens now."""
+    row = cast("Mapping[str, Any]", scene.definition.decide("deadline", {"clock": clock}))
+    if row["starts_on"] == "registration_valid_to":
+        return _last_day(scene)
+    application = scene.session.get(Application, scene.business_key)
+    if application is None:  # the case is being started
+        return shanghai_day(scene.now)
+    happened: Mapping[str, date | datetime | None] = {
+        "last_saved_at": application.saved_at,
+        "enterprise_sealed_at": application.filed_at,
+        "accepted_on": application.accepted_on,
+    }
+    start = happened.get(row["starts_on"]) or scene.now
+    return shanghai_day(start) if isinstance(start, datetime) else start
+
+
+def _last_day(scene: Scene) -> date:
+    """Give the last valid day of the registration that the case is about."""
+    person_id, type_key = str(scene.data["person_id"]), scene.definition.key
+    registration = registrations.newest(scene.session, person_id, type_key)
+    if registration is None:
+        raise LookupError(f"case {scene.business_key} is about no registration")
+    return registration.valid_to

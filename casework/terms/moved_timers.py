@@ -1,0 +1,86 @@
+"""Timers that were armed before the holidays of a year were published: they move with them (C.7).
+
+A timer is computed when a case comes to it. When the arrangement of a year is entered, the ones
+that go by working days and end in that year are computed anew from the moment they were armed, so
+that what pages say and when the timer fires agree. What has fired stays fired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from casework.case import trail
+from casework.office import Office
+from casework.terms import clocks
+from engine.actors import Actor
+from engine.errors import Busy
+from engine.running.actions import HostFunction, Scene
+from engine.tables import Job, JobKind, JobState
+from registry.authority import ex_officio
+from registry.law.calendars import CalendarYear, shanghai_day, start_of
+
+#: What ends with a clock that a person was told in a letter: it may become longer, never shorter.
+_TOLD = frozenset(
+    {"CLOSE_AS_ABANDONED", "DECIDE_WITHOUT_STATEMENT", "NOTE_SILENCE", "RETURN_TO_APPLICANT"}
+)
+_HEARING = "hearing_over"  #: node of the timer that ends a hearing
+
+
+def first_day(office: Office, session: Session) -> date | None:
+    """Give the first day of the years entered by the agency that are not over; None without one."""
+    query = select(CalendarYear.year).where(CalendarYear.year >= office.today().year)
+    first = session.scalar(query.order_by(CalendarYear.year).limit(1))
+    return date(first, 1, 1) if first else None
+
+
+def rearm(office: Office, actor: Actor) -> int:
+    """Compute the timers anew that end in an entered year; return in how many cases they moved.
+
+    Doing it again moves nothing.
+    """
+    with office.sessions() as session:
+        first = first_day(office, session)
+        if first is None:
+            return 0
+        query = select(Job.instance_id).where(
+            Job.kind == JobKind.TIMER,
+            Job.state == JobState.READY,
+            Job.due_at > start_of(first),
+            Job.instance_id.is_not(None),
+        )
+        waiting = session.execute(query.add_columns(Job.business_key).distinct()).all()
+    return sum(_moves(office, str(row[0]), str(row[1]), actor) for row in sorted(waiting))
+
+
+def _moves(office: Office, instance_id: str, business_key: str, actor: Actor) -> bool:
+    def write(session: Session, moved: Mapping[str, datetime]) -> None:
+        if _HEARING in moved:  # its last day; the moment is 24:00 of it
+            proposal = ex_officio.get(session, business_key)
+            proposal.hear_until = shanghai_day(moved[_HEARING]) - timedelta(days=1)
+        facts = {"timers": {node: moment.isoformat() for node, moment in sorted(moved.items())}}
+        trail.audit(session, actor, "timer.rearm", business_key, office.now(), **facts)
+
+    try:
+        return bool(office.runner.rearm(instance_id, _functions(office), actor, write))
+    except Busy:  # others keep changing the case: the duty of the next day comes back to it
+        return False
+
+
+def _functions(office: Office) -> dict[str, HostFunction]:
+    """Give what stands in for `deadline`: only what goes by the calendar is computed anew."""
+
+    def deadline(scene: Scene, clock: str) -> datetime | None:
+        row = cast("Mapping[str, Any]", scene.definition.decide("deadline", {"clock": clock}))
+        if row["unit"] == "DAY":
+            return None
+        moment = clocks.deadline(office, scene, clock)
+        if row["on_expiry"] in _TOLD and scene.armed is not None:
+            return max(moment, scene.armed)
+        return moment
+
+    return {"deadline": deadline}

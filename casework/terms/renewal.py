@@ -1,0 +1,194 @@
+"""Renewals and the end of the registration: in time or late, deemed or lapsed (domain C.2).
+
+Licensing Law 50: filed thirty days before the registration ends, a renewal is decided before the
+end; undecided then, it counts as granted. Filed later it may be decided after the end, and until
+then the person may not practise. The day of filing is the day on which the sealed form reaches the
+agency; after a correction, the day on which the corrected form does.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session
+
+from casework.case import trail
+from casework.office import OUTAGE, Office, reading
+from engine import operations
+from engine.actors import SYSTEM
+from engine.errors import NobodyWaits, NoSuchInstance
+from engine.jobs import queue
+from engine.operations import Call, Outcome
+from professions import messages
+from registry.applications import applications, attachments, decisions
+from registry.applications.applications import Application
+from registry.applications.decisions import Step
+from registry.applications.statuses import EDITABLE, Matter, Status
+from registry.certificates import registrations
+from registry.certificates.registrations import Registration
+from registry.law.calendars import Due, add_years, shanghai_day
+
+#: Who stands for the law in the record of a decision that nobody took.
+BY_LAW = "行政许可法第五十条第二款"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """Where a day lies before the end of a registration."""
+
+    phase: str  #: NOT_OPEN, OPEN, LATE or EXPIRED
+    valid_to: date
+
+    @property
+    def in_time(self) -> bool:
+        """Whether a renewal filed on that day has to be decided before the end."""
+        return self.phase in ("NOT_OPEN", "OPEN")
+
+
+def filed(office: Office, session: Session, application: Application) -> Window:
+    """Give the window of a renewal on the day it was filed; today when it is not filed yet."""
+    on = shanghai_day(application.filed_at) if application.filed_at else office.today()
+    figures = office.figures(session, str(application.definition))
+    valid_to = _renewed(session, application).valid_to
+    phase = registrations.renewal_phase(
+        valid_to,
+        on,
+        open_days=figures["renewal_open_days"],
+        statutory_days=figures["renewal_statutory_days"],
+    )
+    return Window(phase=phase, valid_to=valid_to)
+
+
+def decision_due(office: Office, session: Session, application: Application, counted: Due) -> Due:
+    """Give the last day for the decision: a renewal filed in time is decided before the end."""
+    last = must_decide_by(office, session, application)
+    if last is None or counted.day <= last:
+        return counted
+    return Due(day=last, provisional=counted.provisional)
+
+
+def new_end(office: Office, session: Session, application: Application) -> tuple[str, date]:
+    """Give the number of the renewed registration, and its last day once it is renewed."""
+    registration = _renewed(session, application)
+    years = office.figures(session, str(application.definition))["validity_years"]
+    return registration.no, add_years(registration.valid_to, years)
+
+
+def must_decide_by(office: Office, session: Session, application: Application) -> date | None:
+    """Give the day beyond which silence renews; None where no such day is set."""
+    if application.matter != Matter.RENEWAL:
+        return None
+    found = filed(office, session, application)
+    return found.valid_to if found.in_time else None
+
+
+def late_warning(office: Office, session: Session, application: Application) -> str:
+    """Give what a person who renews in the last thirty days has to know; else nothing."""
+    if application.matter != Matter.RENEWAL or application.state not in _UNDECIDED:
+        return ""
+    found = filed(office, session, application)
+    return "" if found.phase != "LATE" else late_text(found.valid_to)
+
+
+def late_text(valid_to: date) -> str:
+    """Say what filing in the last thirty days means.
+
+    >>> late_text(date(2026, 12, 1))[:37]
+    '注册有效期至2026年12月1日，已不足30日：可能来不及在到期前作出决定'
+    """
+    day = f"{valid_to.year}年{valid_to.month}月{valid_to.day}日"
+    return (
+        f"注册有效期至{day}，已不足30日：可能来不及在到期前作出决定。"
+        "届满时未作决定的，不视为准予延续，届满后至准予延续前不得执业；"
+        "届满前未受理的，须改按初始注册（逾期）办理。请尽快签署并提醒聘用企业盖章。"
+    )
+
+
+def to_examine(office: Office, session: Session, application: Application) -> list[str]:
+    """Give what officers have to know of a renewal: the end it runs against, hours unproven."""
+    if application.matter != Matter.RENEWAL or application.state not in _UNDECIDED:
+        return []
+    found = filed(office, session, application)
+    day = f"{found.valid_to.year}年{found.valid_to.month}月{found.valid_to.day}日"
+    said = [
+        f"注册有效期至{day}；届满时未作决定的，视为准予延续（{BY_LAW}）。"
+        if found.in_time
+        else f"注册有效期至{day}，不足30日提出，不适用“视为准予延续”。"
+    ]
+    revision = applications.current_revision(session, application.id)
+    kinds = [one["kind"] for one in revision.content["attachments"]] if revision else []
+    if attachments.Kind.CE_PROOF not in kinds:
+        said.append("继续教育学时由申请人填报，未附证明文件，请核查。")
+    return said
+
+
+def why_closed(session: Session, application: Application, at: datetime) -> str:
+    """Say for the record that a renewal was overtaken by the end; nothing for other closings."""
+    if application.matter != Matter.RENEWAL or application.state is not Status.CLOSED:
+        return ""
+    found = registrations.newest(session, application.person_id, application.type)
+    over = found is not None and shanghai_day(at) > found.valid_to
+    return "注册有效期届满前未受理，申请关闭" if over else ""
+
+
+_UNDECIDED = EDITABLE | {Status.ACCEPTED, Status.UNDER_REVIEW}
+
+
+def _renewed(session: Session, application: Application) -> Registration:
+    found = registrations.newest(session, application.person_id, application.type)
+    if found is None:
+        raise LookupError(f"application {application.id} renews nothing")
+    return found
+
+
+def end_with(session: Session, registration: Registration, at: datetime) -> None:
+    """Have an open renewal ended, in the transaction that ends the registration it renews."""
+    current = applications.open_for(session, registration.person_id)
+    if current is None or current.matter != Matter.RENEWAL or current.type != registration.type:
+        return
+    params = {"application_id": current.id}
+    queue.add(session, "renewal/end", params, f"end-renewal/{current.id}", at)
+
+
+@operations.add("renewal/end", schema={"application_id": str}, retry=OUTAGE)
+def end(office: Office, call: Call, application_id: str) -> Outcome:
+    """End a renewal whose registration is cancelled: nothing is left to be renewed (C.9)."""
+    with suppress(NobodyWaits, NoSuchInstance):  # decided or ended by itself meanwhile
+        office.runner.message(messages.BARRED, application_id, {}, SYSTEM)
+    return Outcome()
+
+
+@operations.add("application/judge_filing", inline=True)
+def judge_filing(office: Office, call: Call) -> Outcome:
+    """Tell whether a renewal was filed in time to be decided before the registration ends."""
+    session = reading(call)
+    application = applications.get(session, str(call.business_key))
+    return Outcome(values={"in_time": filed(office, session, application).in_time})
+
+
+@operations.add("decision/deem", inline=True)
+def deem(office: Office, call: Call) -> Outcome:
+    """Write down that the renewal counts as granted, as of the last day of the registration."""
+    application_id = str(call.business_key)
+
+    def commit(session: Session) -> None:
+        application = applications.get(session, application_id)
+        decisions.record(
+            session,
+            application_id,
+            Step.DECIDE,
+            "approve",
+            officer_id=call.actor.id,
+            officer_name="（期限届满）",
+            revision=application.revision,
+            at=call.now,
+            opinion=f"有效期届满前未作决定，依照{BY_LAW}视为准予延续。",
+        )
+        application.decided_on = _renewed(session, application).valid_to
+        application.deemed_renewed = True
+        text = "有效期届满前未作决定，视为准予延续"
+        trail.step(session, call.actor, "deem", text, application_id, call.now)
+
+    return Outcome(values={"deemed": True}, commit=commit)

@@ -1,0 +1,1 @@
+"""One running diagram in memory: its workflow, state and scripts."""

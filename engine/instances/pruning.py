@@ -1,0 +1,128 @@
+"""Forget finished steps that SpiffWorkflow will never look at again; history lives in rows.
+
+Without it an instance grows with each round of correction, and after some 500 rounds the library
+loses sight of its own tasks. Definitions with parallel gateways are pruned of finished
+subprocesses only, because their joins look at finished tasks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit, _EndJoin
+from SpiffWorkflow.bpmn.specs.mixins.unstructured_join import UnstructuredJoin
+from SpiffWorkflow.specs.Join import Join
+from SpiffWorkflow.util.task import TaskState
+
+from engine.instances.merging import same
+from engine.instances.workflow import Workflow
+
+_FINISHED = TaskState.FINISHED_MASK
+
+
+def prune(workflow: Workflow) -> None:
+    """Drop finished subprocesses, finished side branches, and single steps of the past."""
+    for owner in list(workflow.subprocesses):
+        if owner in workflow.subprocesses:
+            task = workflow.find(owner)
+            if task is None or task.has_state(_FINISHED):
+                _drop_level(workflow, owner)
+    for level in (workflow, *workflow.subprocesses.values()):
+        if not level.completed and _may_splice(level.spec):
+            _Splice(workflow, level).run()
+
+
+def _may_splice(spec: Any) -> bool:
+    return not any(
+        isinstance(node, UnstructuredJoin) and not isinstance(node, _EndJoin)
+        for node in spec.task_specs.values()
+    )
+
+
+def _drop_level(workflow: Workflow, owner: UUID) -> None:
+    level = workflow.subprocesses.pop(owner)
+    for task_id in level.tasks:
+        workflow.event_manager.tasks.pop(task_id, None)
+        if task_id in workflow.subprocesses:
+            _drop_level(workflow, task_id)
+
+
+def _changed_nothing(end: Any) -> bool:
+    """Tell whether a branch came to its end with the data with which it left the others."""
+    branch = end.parent
+    fork = branch.parent
+    while fork is not None and len(fork._children) == 1:
+        fork = fork.parent
+    return fork is not None and same(fork.data, branch.data)
+
+
+class _Splice:
+    """Prune one level."""
+
+    def __init__(self, workflow: Workflow, level: Any) -> None:
+        self.workflow = workflow
+        self.level = level
+        self.tasks = level.tasks
+
+    def run(self) -> None:
+        """Drop dead side branches, then the finished links of what remains."""
+        order = []
+        stack = [self.level.task_tree]
+        while stack:
+            task = stack.pop()
+            order.append(task)
+            stack.extend(task.children)
+        dead: dict[UUID, bool] = {}
+        for task in reversed(order):
+            dead[task.id] = self._is_over(task) and all(dead[child] for child in task._children)
+        for task in order:
+            if task.id in self.tasks and self._may_lose_branches(task):
+                for child in task.children:
+                    if dead[child.id]:
+                        self._drop_branch(task, child)
+        for task in order:
+            if task.id in self.tasks and self._is_link(task):
+                self._splice_out(task)
+
+    def _is_over(self, task: Any) -> bool:
+        if isinstance(task.task_spec, _EndJoin):
+            return task.state == TaskState.CANCELLED and _changed_nothing(task)
+        return bool(
+            task.has_state(_FINISHED)
+            and task is not self.level.last_task
+            and task.id not in self.workflow.subprocesses
+        )
+
+    def _may_lose_branches(self, task: Any) -> bool:
+        if not task.has_state(_FINISHED) or len(task._children) < 2:
+            return False
+        if isinstance(task.task_spec, BoundaryEventSplit):
+            return all(child.has_state(_FINISHED) for child in task.children)
+        return True
+
+    def _drop_branch(self, task: Any, child: Any) -> None:
+        task._children.remove(child.id)
+        stack = [child]
+        while stack:
+            gone = stack.pop()
+            stack.extend(gone.children)
+            del self.tasks[gone.id]
+
+    def _is_link(self, task: Any) -> bool:
+        if task is self.level.task_tree or task is self.level.last_task or task.triggered:
+            return False
+        if task.state != TaskState.COMPLETED or len(task._children) != 1:
+            return False
+        child = task.children[0]
+        if isinstance(child.task_spec, Join) or child.triggered:
+            return False
+        if isinstance(task.task_spec, BoundaryEventSplit) and not child.has_state(_FINISHED):
+            return False
+        return not isinstance(task.parent.task_spec, BoundaryEventSplit)
+
+    def _splice_out(self, task: Any) -> None:
+        child, parent = task.children[0], task.parent
+        parent._children[parent._children.index(task.id)] = child.id
+        child._parent = parent.id
+        del self.tasks[task.id]

@@ -1,0 +1,1 @@
+"""Job rows: services and timers that are due, who holds them, and the bell that tells."""

@@ -1,0 +1,313 @@
+"""Job rows: added with what asks for them, claimed under a lease, deleted when done.
+
+The row is the only truth; whoever runs it holds a lease on the database's clock. A runner that
+dies is followed by another when its lease ends, or as soon as its machine says that it is gone;
+the late result of a lost lease is discarded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import (
+    CursorResult,
+    Float,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.expression import FunctionElement
+
+from engine.errors import NotAnIncident
+from engine.jobs import leaseholders
+from engine.operations import Retry
+from engine.tables import Job, JobKind, JobState, core
+from storage.database import insert_of, new_id
+
+LEASE_S = 60.0
+RINGS = "rings"  #: note on a session whose commit leaves work for the workers
+MAX_ERROR = 500  #: characters kept of a failure
+CRASH_LIMIT = 10  #: attempts after which a job that kills its runners is an incident
+
+
+_BLANK: dict[str, object] = {
+    **dict.fromkeys(("instance_id", "business_key", "task_id", "node")),
+    **dict.fromkeys(("lease_token", "lease_until", "leased_by", "error")),
+    "attempts": 0,
+}
+
+
+class database_now(FunctionElement[float]):  # noqa: N801 - named like the SQL functions
+    """The database's clock, in seconds."""
+
+    type = Float(53)
+    inherit_cache = True
+
+
+@compiles(database_now, "sqlite")
+def _sqlite_now(*_: object, **__: object) -> str:
+    return "unixepoch('subsec')"
+
+
+@compiles(database_now, "postgresql")
+def _postgresql_now(*_: object, **__: object) -> str:
+    return "extract(epoch from clock_timestamp())"
+
+
+def row(
+    *,
+    kind: JobKind,
+    operation: str,
+    params: Mapping[str, object],
+    key: str,
+    due_at: datetime,
+    now: datetime,
+    **about: object,
+) -> dict[str, Any]:
+    """Return the values of a new row; `about` may name instance_id, business_key, task_id, node."""
+    return {
+        "id": new_id(),
+        "kind": kind,
+        "operation": operation,
+        "params": dict(params),
+        "key": key,
+        "state": JobState.READY,
+        "due_at": due_at,
+        "created_at": now,
+        **_BLANK,
+        **about,
+    }
+
+
+_JOBS = core(Job)
+_ADD = insert(_JOBS)
+_ADD_LEASED = insert(_JOBS).values(lease_until=database_now() + bindparam("b_lease", type_=Float()))
+_DELETE = delete(_JOBS).where(
+    _JOBS.c.id == bindparam("b_id"), _JOBS.c.lease_token == bindparam("b_token")
+)
+
+
+def insert_rows(session: Session, rows: Sequence[dict[str, Any]], token: str | None) -> None:
+    """Insert rows; with `token` the first is leased to the inserter, who will run it at once."""
+    connection = session.connection()
+    if token is not None:
+        leased = {key: value for key, value in rows[0].items() if key != "lease_until"}
+        leased |= {"state": JobState.RUNNING, "lease_token": token, "attempts": 1}
+        leased["leased_by"] = leaseholders.me()
+        connection.execute(_ADD_LEASED, {**leased, "b_lease": LEASE_S})
+        rows = rows[1:]
+    if rows:
+        connection.execute(_ADD, list(rows))
+
+
+def add(
+    session: Session,
+    operation: str,
+    params: Mapping[str, object],
+    key: str,
+    now: datetime,
+    *,
+    business_key: str | None = None,
+    delay: timedelta = timedelta(),
+) -> bool:
+    """Ask for a stand-alone effect in the caller's transaction; False when `key` is there already.
+
+    `key` is the idempotency key the handler gets; the same key twice is one job.
+    """
+    if session.scalar(select(Job.id).where(Job.key == key)) is not None:
+        return False
+    values = row(
+        kind=JobKind.EFFECT,
+        operation=operation,
+        params=params,
+        key=key,
+        due_at=now + delay,
+        now=now,
+        business_key=business_key,
+    )
+    insert_rows(session, [values], None)
+    session.info[RINGS] = True
+    return True
+
+
+def add_all(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Ask for many stand-alone effects at once (rows as `row` gives them); known keys stay."""
+    if not rows:
+        return
+    statement = insert_of(session)(Job).on_conflict_do_nothing(index_elements=["key"])
+    session.connection().execute(statement, [dict(one) for one in rows])
+    session.info[RINGS] = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A job under our lease."""
+
+    job: Job
+    token: str
+
+
+def claim(session: Session, now: datetime, instance_id: str | None = None) -> Claim | None:
+    """Lease the next job whose runner died, or that is due; None when there is none.
+
+    Run it in a write transaction of its own. With `instance_id`, only that instance's services.
+    """
+    token = new_id()
+    for found in _found(now, instance_id):
+        first = found.with_for_update(skip_locked=True).scalar_subquery()
+        job = session.scalar(
+            update(Job)
+            .where(Job.id == first)
+            .values(
+                state=JobState.RUNNING,
+                attempts=Job.attempts + 1,
+                lease_token=token,
+                lease_until=database_now() + LEASE_S,
+                leased_by=leaseholders.me(),
+            )
+            .returning(Job),
+            execution_options={"synchronize_session": False, "populate_existing": True},
+        )
+        if job is not None:
+            return Claim(job=job, token=token)
+    return None
+
+
+def release_gone(session: Session) -> int:
+    """End the leases of processes of this machine that are no more; return how many jobs wait now.
+
+    Their handlers may have done their work: like those of a lease that ran out, they run again.
+    """
+    running = Job.state == JobState.RUNNING
+    holders = session.scalars(select(Job.leased_by).where(running).distinct())
+    gone = [one for one in holders if one is not None and leaseholders.is_gone(one)]
+    if not gone:
+        return 0
+    freed = (
+        update(Job).where(running, Job.leased_by.in_(gone)).values(lease_until=0, leased_by=None)
+    )
+    return session.connection().execute(freed).rowcount
+
+
+def is_work_due(session: Session, now: datetime, instance_id: str | None = None) -> bool:
+    """Tell, without writing, whether `claim` would find something."""
+    return any(session.scalar(found) is not None for found in _found(now, instance_id))
+
+
+def _found(now: datetime, instance_id: str | None) -> tuple[Select[str], Select[str]]:
+    """Return what looks for a job: orphans first, they are few; each way by its own index."""
+    orphan = select(Job.id).where(Job.state == JobState.RUNNING, Job.lease_until < database_now())
+    ready = select(Job.id).where(Job.state == JobState.READY, Job.due_at <= now)
+    if instance_id is not None:
+        ours = (Job.instance_id == instance_id, Job.kind == JobKind.SERVICE)
+        orphan, ready = orphan.where(*ours), ready.where(*ours)
+    return orphan.limit(1), ready.order_by(Job.due_at, Job.id).limit(1)
+
+
+def renew(session: Session, held: Claim) -> bool:
+    """Prolong our lease; False when it is lost."""
+    return _touched(
+        session,
+        update(Job).where(*_ours(held)).values(lease_until=database_now() + LEASE_S),
+    )
+
+
+def done(session: Session, held: Claim) -> bool:
+    """Delete the row of a finished job; False when the lease is lost and the result is void."""
+    values = {"b_id": held.job.id, "b_token": held.token}
+    return session.connection().execute(_DELETE, values).rowcount == 1
+
+
+def put_back(session: Session, held: Claim) -> None:
+    """Return a job untouched: not its fault, no attempt lost."""
+    _touched(
+        session,
+        update(Job)
+        .where(*_ours(held))
+        .values(state=JobState.READY, attempts=Job.attempts - 1, lease_token=None),
+    )
+
+
+def fail(
+    session: Session, held: Claim, error: Exception, retry: Retry, now: datetime, *, final: bool
+) -> None:
+    """Note a failure: again after a pause, or dead when `final` or tried often enough."""
+    attempts = held.job.attempts
+    dead = final or attempts >= retry.attempts
+    _touched(
+        session,
+        update(Job)
+        .where(*_ours(held))
+        .values(
+            state=JobState.DEAD if dead else JobState.READY,
+            due_at=now + timedelta(seconds=retry.pause_s(attempts)),
+            error=f"{type(error).__name__}: {error}"[:MAX_ERROR],
+            lease_token=None,
+            lease_until=None,
+        ),
+    )
+
+
+def _ours(held: Claim) -> tuple[Any, Any]:
+    return Job.id == held.job.id, Job.lease_token == held.token
+
+
+def _touched(session: Session, statement: Any) -> bool:
+    result = session.execute(statement, execution_options={"synchronize_session": False})
+    return cast("CursorResult[Any]", result).rowcount == 1
+
+
+def incidents(session: Session, limit: int = 50) -> Sequence[Job]:
+    """Return the dead jobs, oldest first: what an operator has to look at."""
+    return session.scalars(
+        select(Job).where(Job.state == JobState.DEAD).order_by(Job.due_at, Job.id).limit(limit)
+    ).all()
+
+
+def retry(session: Session, job_id: str, now: datetime) -> None:
+    """Let a dead job try again from the start; raise NotAnIncident."""
+    statement = (
+        update(Job)
+        .where(Job.id == job_id, Job.state == JobState.DEAD)
+        .values(state=JobState.READY, attempts=0, due_at=now)
+    )
+    if not _touched(session, statement):
+        raise NotAnIncident
+
+
+def skip(session: Session, job_id: str) -> None:
+    """Drop a dead effect nobody waits for; raise NotAnIncident.
+
+    A dead service or timer is skipped by `Runner.skip`, because its instance has to go on.
+    """
+    statement = delete(Job).where(
+        Job.id == job_id, Job.state == JobState.DEAD, Job.kind == JobKind.EFFECT
+    )
+    if not _touched(session, statement):
+        raise NotAnIncident
+
+
+def counts(session: Session, now: datetime) -> dict[str, int]:
+    """Return how many jobs are ready, waiting for their moment, running, orphaned and dead."""
+    name = case(
+        (and_(Job.state == JobState.READY, Job.due_at <= now), "ready"),
+        (Job.state == JobState.READY, "waiting"),
+        (and_(Job.state == JobState.RUNNING, Job.lease_until < database_now()), "orphaned"),
+        (Job.state == JobState.RUNNING, "running"),
+        else_="dead",
+    )
+    found = {"ready": 0, "waiting": 0, "running": 0, "orphaned": 0, "dead": 0}
+    for key, number in session.execute(select(name, func.count()).group_by(name)):
+        found[key] = number
+    return found

@@ -1,0 +1,1 @@
+"""The closed language of diagrams: XML, expressions, FEEL, decision tables, timers."""

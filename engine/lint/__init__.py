@@ -1,0 +1,1 @@
+"""What is refused about a diagram or table before it may run."""

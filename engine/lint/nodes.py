@@ -1,0 +1,235 @@
+"""Rules for single nodes and for the graph of a process (part of `lint`).
+
+Each rule yields (element id, what is wrong, what to do).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+
+from engine.actors import ROLES
+from engine.language.parsing import Sources, bpmn, spiff
+from engine.lint import attributes, events
+from engine.operations import Operations
+
+Finding = tuple[str, str, str]
+
+_TASKS = tuple(
+    bpmn(tag)
+    for tag in ("userTask", "serviceTask", "businessRuleTask", "callActivity", "subProcess")
+)
+_GATEWAYS = (bpmn("exclusiveGateway"), bpmn("parallelGateway"))
+_NODES = (
+    *_TASKS,
+    *_GATEWAYS,
+    *(bpmn(tag) for tag in ("startEvent", "endEvent", "boundaryEvent")),
+    *(bpmn(tag) for tag in ("intermediateCatchEvent", "intermediateThrowEvent")),
+)
+MAX_NODES = 200  #: of one process or subprocess: more nobody can read
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+
+
+def check(
+    root: etree._Element, sources: Sources, operations: Operations | None
+) -> Iterator[Finding]:
+    """Yield the findings in one diagram."""
+    yield from _ids(root)
+    for process in root.findall(bpmn("process")):
+        if not _NAME.fullmatch(process.get("id") or ""):
+            yield (
+                process.get("id") or "",
+                "流程标识须以字母开头，只含字母、数字和下划线",
+                "请修改标识",
+            )
+        if process.get("isExecutable") == "false":
+            yield process.get("id") or "", "流程没有标为可执行", "请勾选“可执行”"
+        for level in (process, *process.iter(bpmn("subProcess"))):
+            yield from _level(level, root, sources, operations)
+
+
+def _ids(root: etree._Element) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for element in root.iter(*_NODES, bpmn("sequenceFlow"), bpmn("message"), bpmn("error")):
+        key = element.get("id") or ""
+        if not _NAME.fullmatch(key):
+            yield key, "标识须以字母开头，只含字母、数字和下划线", "请修改标识"
+        elif key in seen:
+            yield key, "标识重复", "请给每个元素不同的标识"
+        seen.add(key)
+
+
+def _level(
+    level: etree._Element, root: etree._Element, sources: Sources, operations: Operations | None
+) -> Iterator[Finding]:
+    nodes = {node.get("id") or "": node for node in level.iterchildren(*_NODES)}
+    if len(nodes) > MAX_NODES:
+        yield level.get("id") or "", f"一层中超过 {MAX_NODES} 个节点", "请拆成子流程"
+        return
+    flows = level.findall(bpmn("sequenceFlow"))
+    yield from _graph(level, nodes, flows)
+    yield from events.places(nodes, flows)
+    for key, node in nodes.items():
+        out = [flow for flow in flows if flow.get("sourceRef") == key]
+        yield from _flows(key, node, out)
+        yield from _node(key, node, root, sources, operations)
+
+
+def _graph(
+    level: etree._Element, nodes: dict[str, etree._Element], flows: list[etree._Element]
+) -> Iterator[Finding]:
+    """One start, some end, and a way from the start to everything."""
+    here = level.get("id") or ""
+    starts = [key for key, node in nodes.items() if node.tag == bpmn("startEvent")]
+    if level.get("triggeredByEvent") == "true":
+        yield here, "不支持事件子流程", "请改用子流程边界上的事件"
+    if len(starts) != 1:
+        yield here, "须有且只有一个开始事件", "请增减开始事件"
+        return
+    if not any(node.tag == bpmn("endEvent") for node in nodes.values()):
+        yield here, "没有结束事件", "请增加结束事件"
+    reached, queue = set(starts), list(starts)
+    edges = [(flow.get("sourceRef"), flow.get("targetRef")) for flow in flows]
+    edges += [
+        (node.get("attachedToRef"), key)
+        for key, node in nodes.items()
+        if node.tag == bpmn("boundaryEvent")
+    ]
+    for flow in flows:
+        if flow.get("sourceRef") not in nodes or flow.get("targetRef") not in nodes:
+            yield flow.get("id") or "", "连线没有接好", "请重新连接"
+    while queue:
+        at = queue.pop()
+        for source, target in edges:
+            if source == at and target in nodes and target not in reached:
+                reached.add(target)
+                queue.append(target)
+    for key in nodes.keys() - reached:
+        yield key, "从开始事件走不到此处", "请补画连线或者删除"
+
+
+def _flows(key: str, node: etree._Element, out: list[etree._Element]) -> Iterator[Finding]:
+    conditions = [flow.find(bpmn("conditionExpression")) for flow in out]
+    if node.tag == bpmn("endEvent"):
+        if out:
+            yield key, "结束事件不能有出口", "请删除连线"
+        return
+    if not out:
+        yield key, "没有出口", "请连到下一步或者结束事件"
+    if node.tag == bpmn("exclusiveGateway") and len(out) > 1:
+        default = node.get("default")
+        if default not in [flow.get("id") for flow in out]:
+            yield key, "网关没有默认出口", "请把一个出口设为默认"
+        for flow, condition in zip(out, conditions, strict=True):
+            if flow.get("id") == default and condition is not None:
+                yield flow.get("id") or "", "默认出口不能带条件", "请删除条件"
+            elif flow.get("id") != default and condition is None:
+                yield flow.get("id") or "", "出口没有条件", "请填写条件"
+            elif condition is not None:
+                yield from _condition(flow.get("id") or "", condition.text)
+        return
+    if node.tag not in _GATEWAYS and len(out) > 1:
+        yield key, "任务和事件只能有一个出口", "请用网关画出分支"
+    for flow, condition in zip(out, conditions, strict=True):
+        if condition is not None:
+            yield flow.get("id") or "", "此处的连线不能带条件", "请在排他网关之后写条件"
+
+
+def _condition(key: str, text: str | None) -> Iterator[Finding]:
+    yield from events.expression(key, text)
+    if re.fullmatch(r"""\s*(["'][^"']*["']|[0-9.]+|None|True|False)\s*""", text or ""):
+        yield key, f"条件{text}不读任何变量，总是同一结果", '请写成比较，例如 outcome == "approve"'
+
+
+def _node(
+    key: str,
+    node: etree._Element,
+    root: etree._Element,
+    sources: Sources,
+    operations: Operations | None,
+) -> Iterator[Finding]:
+    kind = etree.QName(node).localname
+    yield from attributes.check(key, node)
+    if kind in events.KINDS:
+        yield from events.check(key, node, kind, root)
+    elif kind == "userTask":
+        yield from _user_task(key, node, sources)
+    elif kind == "serviceTask":
+        yield from _service_task(key, node, operations)
+    elif kind == "businessRuleTask":
+        decision = node.findtext(f"{bpmn('extensionElements')}/{spiff('calledDecisionId')}") or ""
+        if decision.strip() not in sources.tables:
+            yield key, f"没有决策表“{decision.strip()}”", "请填写本类型中决策表的标识"
+    elif kind == "callActivity":
+        yield from _call(key, node, sources)
+
+
+def _user_task(key: str, node: etree._Element, sources: Sources) -> Iterator[Finding]:
+    properties = {
+        item.get("name"): item.get("value")
+        for item in node.findall(f"{bpmn('extensionElements')}/{spiff('properties')}/*")
+    }
+    if properties.get("actorRole") not in ROLES:
+        yield key, "用户任务没有办理角色", f"请填写属性 actorRole：{'、'.join(sorted(ROLES))}"
+    other = properties.get("differentFrom")
+    if other is not None:
+        known = {
+            task.get("id")
+            for root in sources.diagrams.values()
+            for task in root.iter(bpmn("userTask"))
+        }
+        if other not in known or other == key:
+            yield key, f"differentFrom 指向的任务“{other}”不存在", "请填写另一个用户任务的标识"
+
+
+def _service_task(
+    key: str, node: etree._Element, operations: Operations | None
+) -> Iterator[Finding]:
+    operators = node.findall(f"{bpmn('extensionElements')}/{spiff('serviceTaskOperator')}")
+    if len(operators) != 1:
+        yield key, "服务任务须有一个操作", "请选择登记的操作"
+        return
+    operator = operators[0]
+    name = operator.get("id") or ""
+    if not re.fullmatch(r"[a-z_]+/[a-z_]+", name):
+        yield key, f"操作名称“{name}”不是 领域/动作 的形式", "请选择登记的操作"
+    result = operator.get("resultVariable")
+    if result is not None and not _NAME.fullmatch(result):
+        yield key, f"结果变量名“{result}”不能使用", "请以字母开头，只用字母、数字和下划线"
+    parameters = operator.findall(f".//{spiff('parameter')}")
+    names = [item.get("id") or "" for item in parameters]
+    if len(set(names)) < len(names) or not all(_NAME.fullmatch(one) for one in names):
+        yield key, "参数名称重复或者不能使用", "请修改参数名称"
+    for item in parameters:
+        if item.get("type") is None:
+            yield key, f"参数 {item.get('id')} 没有类型", "请填写类型，例如 str"
+        yield from events.expression(key, item.get("value"))
+    fault = operations.fault(name, frozenset(names)) if operations is not None else None
+    if fault:
+        yield key, fault, "请按操作的说明修改"
+
+
+def _call(key: str, node: etree._Element, sources: Sources) -> Iterator[Finding]:
+    """Insist that the called process exists and that no chain of calls comes back."""
+    called = node.get("calledElement") or ""
+    if called not in sources.processes:
+        yield key, f"没有流程“{called}”", "请填写本类型中流程的标识"
+        return
+    caller = next(node.iterancestors(bpmn("process"))).get("id")
+    reached, queue = {called}, [called]
+    while queue:
+        for inner in _calls(queue.pop(), sources) - reached:
+            reached.add(inner)
+            queue.append(inner)
+    if caller in reached:
+        yield key, f"流程“{caller}”通过调用又回到自己", "请去掉这一调用，用网关画出循环"
+
+
+def _calls(process_id: str, sources: Sources) -> set[str]:
+    """Return the processes that a process calls, at any depth of its own subprocesses."""
+    root = sources.diagrams[sources.processes[process_id]]
+    (process,) = [one for one in root.findall(bpmn("process")) if one.get("id") == process_id]
+    called = {one.get("calledElement") or "" for one in process.iter(bpmn("callActivity"))}
+    return called & sources.processes.keys()

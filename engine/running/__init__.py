@@ -1,0 +1,1 @@
+"""Instances in the database: actions, plans, jobs, workers."""

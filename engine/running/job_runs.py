@@ -1,0 +1,194 @@
+"""Running jobs: under a lease, outside any transaction, finished in one fenced transaction."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from engine.actors import SYSTEM
+from engine.errors import Busy, EngineError, RunnersDied, TaskNotOpen
+from engine.instances import runtime
+from engine.jobs import queue
+from engine.operations import BpmnError, Call, Commit, Outcome, Retry
+from engine.running.actions import Actions, Asked, Verb, at
+from engine.tables import Job, JobKind, ProcessInstance
+from storage.database import writing
+
+PATIENCE_S = 10.0  #: how long a request goes on starting services after its commit
+
+log = structlog.get_logger(__name__)
+
+
+class JobRuns(Actions):
+    """The part of `Runner` that runs jobs."""
+
+    def run_due(self, instance_id: str | None = None, limit: int = 100) -> int:
+        """Run jobs that are due, at most `limit`; return how many.
+
+        With `instance_id`, only services of that instance.
+        """
+        for count in range(limit):
+            now = self.clock()
+            with self.sessions() as session:
+                if not queue.is_work_due(session, now, instance_id):
+                    return count
+            with writing(self.sessions) as session:
+                held = queue.claim(session, now, instance_id)
+            if held is not None:
+                self._run(held)
+                self.run_own()
+        return limit
+
+    def run_own(self) -> None:
+        """Run the jobs that this thread leased to itself, and those they start in turn.
+
+        The action that started them is committed: trouble with the database here is not its
+        failure, and what it leaves is found by its lease.
+        """
+        own = self.own
+        if own.is_running:
+            return
+        own.is_running = True
+        try:
+            enough = time.monotonic() + PATIENCE_S
+            while own.queue and time.monotonic() < enough:
+                self._run(own.queue.pop(0))
+            self._give_up(own.queue)
+        except SQLAlchemyError as error:
+            log.warning("jobs_left", error=type(error).__name__)
+        finally:
+            own.is_running, own.queue = False, []
+
+    def _give_up(self, left: list[queue.Claim]) -> None:
+        """Leave to the workers what a request has no time for."""
+        if left:
+            with writing(self.sessions) as session:
+                for held in left:
+                    queue.put_back(session, held)
+            self.bell.ring()
+
+    def _run(self, held: queue.Claim) -> None:
+        """Run one leased job to its end; what it raises ends in its row."""
+        job, retry = held.job, Retry()
+        try:
+            if job.kind != JobKind.TIMER:
+                retry = self.operations.get(job.operation).retry
+            if job.attempts > max(queue.CRASH_LIMIT, retry.attempts):
+                raise RunnersDied
+            if job.kind == JobKind.TIMER:
+                self._finish(held, Outcome())
+                return
+            with _kept_alive(self.sessions, held):
+                outcome = self.operations.run(
+                    job.operation, self.office, self._call(job), job.params
+                )
+            self._finish(held, outcome)
+        except BpmnError as error:
+            self._finish_with_error(held, error)
+        except Exception as error:  # the border: whatever a handler raises becomes a row
+            self._failed(held, error, retry)
+
+    def _call(self, job: Job) -> Call:
+        """Describe the circumstances of a job."""
+        definition = None
+        if job.instance_id is not None:
+            with self.sessions() as session:
+                definition = session.scalar(
+                    select(ProcessInstance.definition).where(ProcessInstance.id == job.instance_id)
+                )
+        return Call(
+            key=job.key,
+            instance_id=job.instance_id,
+            business_key=job.business_key,
+            definition=definition,
+            node=job.node,
+            now=self.clock(),
+        )
+
+    def _finish(self, held: queue.Claim, outcome: Outcome) -> None:
+        """Write what a job found and let its instance go on, in one fenced transaction."""
+        job = held.job
+        if job.instance_id is None:
+            with writing(self.sessions) as session:
+                if queue.done(session, held) and outcome.commit is not None:
+                    outcome.commit(session)
+            if session.info.get(queue.RINGS):
+                self.bell.ring()
+            return
+        self._go_on(held, outcome.commit, verb_of(job, outcome))
+
+    def _finish_with_error(self, held: queue.Claim, error: BpmnError) -> None:
+        """Take a job's business error to its boundary event; uncaught, it is an incident."""
+        job = held.job
+        try:
+            if job.instance_id is None:
+                raise error
+            self._go_on(
+                held,
+                None,
+                lambda workflow: runtime.fail_job(
+                    workflow, str(job.task_id), error.code, error.facts
+                ),
+            )
+        except Exception as failure:  # the border: it ends in the row
+            self._failed(held, failure, Retry())
+
+    def _go_on(self, held: queue.Claim, commit: Commit | None, verb: Verb) -> None:
+        job = held.job
+        asked = Asked(kind=job.kind, node=job.node, actor=SYSTEM, write=commit, held=held)
+        try:
+            self.act(at(str(job.instance_id), asked), verb)
+        except TaskNotOpen:  # the token was taken away meanwhile: the result is void
+            with writing(self.sessions) as session:
+                queue.done(session, held)
+            log.info("job_void", operation=job.operation, case=job.business_key)
+
+    def _failed(self, held: queue.Claim, error: Exception, retry: Retry) -> None:
+        """Note a failure; one of the diagram or of an operation's rules will not mend itself."""
+        log.warning(
+            "job_failed",
+            operation=held.job.operation,
+            case=held.job.business_key,
+            attempt=held.job.attempts,
+            error=type(error).__name__,
+        )
+        with writing(self.sessions) as session:
+            if isinstance(error, Busy):
+                queue.put_back(session, held)
+            else:
+                final = isinstance(error, EngineError | BpmnError)
+                queue.fail(session, held, error, retry, self.clock(), final=final)
+
+
+def verb_of(job: Job, outcome: Outcome) -> Verb:
+    """Return how an instance goes on after a job."""
+    task_id = str(job.task_id)
+    if job.kind == JobKind.TIMER:
+        return lambda workflow: runtime.fire_timer(workflow, task_id)
+    return lambda workflow: runtime.finish_job(workflow, task_id, outcome.values)
+
+
+@contextmanager
+def _kept_alive(sessions: sessionmaker[Session], held: queue.Claim) -> Iterator[None]:
+    """Renew the lease while a long handler works."""
+    over = threading.Event()
+
+    def renew() -> None:
+        while not over.wait(queue.LEASE_S / 3):
+            with suppress(SQLAlchemyError), writing(sessions) as session:  # tried again in time
+                queue.renew(session, held)
+
+    thread = threading.Thread(target=renew, name="lease", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()

@@ -1,0 +1,315 @@
+"""The runner: what casework, pages and workers call.
+
+    runner.start(definition_hash, "initial_registration", application_id, data, actor)
+    runner.complete(task_id, actor, {"outcome": "accept"}, write=lambda session: ...)
+
+After the commit the caller's thread runs the services that its action started, so that the next
+page shows their result; what it does not get to, the workers do. Never call the runner from
+inside `write`, a commit or an inline operation: these are part of a transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import RowMapping, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from engine import holds
+from engine.actors import Actor
+from engine.errors import (
+    AlreadyRunning,
+    FourEyes,
+    NoSuchInstance,
+    NotAnIncident,
+    NotYourTask,
+    TaskClaimed,
+    TaskNotOpen,
+)
+from engine.instances import runtime
+from engine.instances.workflow import Workflow
+from engine.jobs import queue
+from engine.operations import Outcome
+from engine.running import plans, store
+from engine.running.actions import Asked, HostFunction, at
+from engine.running.job_runs import JobRuns, verb_of
+from engine.running.store import Write
+from engine.tables import (
+    InstanceStatus,
+    Job,
+    JobKind,
+    JobState,
+    ProcessInstance,
+    TaskStatus,
+    UserTask,
+)
+from storage.database import new_id, writing
+
+log = structlog.get_logger(__name__)
+
+
+class _NothingMoved(Exception):
+    """Thrown out of a computation that changes nothing, so that nothing is written."""
+
+
+class Runner(JobRuns):
+    """Runs instances on a database; safe to share between threads."""
+
+    def start(
+        self,
+        definition_hash: str,
+        process_id: str,
+        business_key: str,
+        data: Mapping[str, object],
+        actor: Actor,
+        write: Write | None = None,
+    ) -> str:
+        """Start an instance and return its id; raise AlreadyRunning when the case has one."""
+        process = self.definitions.get(definition_hash).process(process_id)
+        now = self.clock()
+        row = ProcessInstance(
+            id=new_id(),
+            business_key=business_key,
+            definition=definition_hash,
+            process_id=process_id,
+            status=InstanceStatus.ACTIVE,
+            version=1,
+            state=b"",
+            started_at=now,
+            changed_at=now,
+        )
+        with self.sessions() as session:
+            workflow = runtime.start(process, self.engine_for(session, row, actor), data)
+        plan = plans.plan(
+            workflow,
+            row,
+            plans.Before(),
+            kind="STARTED",
+            node=None,
+            actor=actor,
+            is_new=True,
+        )
+        try:
+            self.commit(plan, Asked(kind="STARTED", node=None, actor=actor, write=write))
+        except IntegrityError as error:
+            with self.sessions() as session:
+                if self._active(session, business_key) is None:
+                    raise
+            raise AlreadyRunning from error
+        self.run_own()
+        return row.id
+
+    def complete(
+        self,
+        task_id: str,
+        actor: Actor,
+        values: Mapping[str, object],
+        write: Write | None = None,
+    ) -> None:
+        """Complete a user task; `write(session)` joins the transaction.
+
+        Raises TaskNotOpen, NotYourTask, TaskClaimed, FourEyes, BadValues, Busy.
+        """
+        token = ""
+
+        def look(session: Session) -> tuple[ProcessInstance, Asked]:
+            nonlocal token
+            task, row = self._task_for(session, task_id, actor)
+            token, node = task["task_id"], task["node"]
+            return row, Asked(kind="TASK", node=node, actor=actor, completed=token, write=write)
+
+        self.act(look, lambda workflow: runtime.complete(workflow, token, values))
+        self.run_own()
+
+    def claim(self, task_id: str, actor: Actor) -> None:
+        """Take a task out of a common inbox; again by the same person changes nothing."""
+        self._hold(task_id, actor, holder=actor.id)
+
+    def release(self, task_id: str, actor: Actor) -> None:
+        """Put a claimed task back into its inbox."""
+        self._hold(task_id, actor, holder=None)
+
+    def message(
+        self,
+        name: str,
+        business_key: str,
+        values: Mapping[str, object],
+        actor: Actor,
+        write: Write | None = None,
+    ) -> None:
+        """Deliver a message to the running instance of a case.
+
+        Raises NoSuchInstance, NobodyWaits (then `write` is not run), BadValues, Busy.
+        """
+
+        def look(session: Session) -> tuple[ProcessInstance, Asked]:
+            row = self._active(session, business_key)
+            if row is None:
+                raise NoSuchInstance
+            return row, Asked(kind="MESSAGE", node=name, actor=actor, write=write)
+
+        self.act(look, lambda workflow: runtime.deliver(workflow, name, values))
+        self.run_own()
+
+    def rearm(
+        self,
+        instance_id: str,
+        others: Mapping[str, HostFunction],
+        actor: Actor,
+        write: Callable[[Session, Mapping[str, datetime]], None],
+    ) -> Mapping[str, datetime]:
+        """Compute the armed timers of an instance anew; return {node: moment} of those that moved.
+
+        Each counts from the moment at which it was armed. `others` stand in for the host functions
+        of the diagrams; what is computed to None stays as it is, and so does a timer that has
+        fired or whose row is at work. `write(session, moved)` joins the transaction; when nothing
+        moves, nothing is written.
+        """
+        moved: dict[str, datetime] = {}
+        moment_of: Callable[[Any], datetime | None]
+
+        def look(session: Session) -> tuple[ProcessInstance, Asked]:
+            nonlocal moment_of
+            row = store.instance(session, instance_id)
+            if row is None:
+                raise NoSuchInstance
+            moment_of = self._moments(session, row, others, actor)
+            asked = Asked(
+                kind="REARMED",
+                node=None,
+                actor=actor,
+                write=lambda session: write(session, moved),
+            )
+            return row, asked
+
+        def verb(workflow: Workflow) -> None:
+            nonlocal moved
+            moved = runtime.rearm(workflow, moment_of)
+            if not moved:
+                raise _NothingMoved
+
+        try:
+            self.act(look, verb)
+        except (_NothingMoved, TaskNotOpen):  # or the case has ended meanwhile
+            return {}
+        self.bell.ring()
+        return moved
+
+    def _moments(
+        self,
+        session: Session,
+        row: ProcessInstance,
+        others: Mapping[str, HostFunction],
+        actor: Actor,
+    ) -> Callable[[Any], datetime | None]:
+        """Return what computes the moment of an armed timer anew, None for one to be left alone."""
+        waiting = select(Job.task_id, Job.created_at).where(
+            Job.instance_id == row.id,
+            Job.kind == JobKind.TIMER,
+            Job.state == JobState.READY,
+            Job.attempts == 0,
+        )
+        armed = {one.task_id: one.created_at for one in session.execute(waiting)}
+
+        def moment_of(task: Any) -> datetime | None:
+            if task.id.hex not in armed:
+                return None
+            engine = self.engine_for(
+                session,
+                row,
+                actor,
+                now=armed[task.id.hex],
+                others=others,
+                armed=datetime.fromisoformat(task.internal_data["due"]),
+            )
+            value = engine.evaluate(task, task.task_spec.event_definition.expression)
+            return None if value is None else engine.due(value)
+
+        return moment_of
+
+    def retry(self, job_id: str, actor: Actor) -> None:
+        """Let an incident try again; raise NotAnIncident."""
+        with writing(self.sessions) as session:
+            queue.retry(session, job_id, self.clock())
+        log.info("job_retried", job=job_id, actor=actor.id)
+        self.bell.ring()
+
+    def skip(self, job_id: str, actor: Actor, values: object = None) -> None:
+        """Go on without a dead job: a service gets `values` as its result, a timer fires.
+
+        Raises NotAnIncident.
+        """
+        with self.sessions() as session:
+            job = session.get(Job, job_id)
+        if job is None or job.state != JobState.DEAD:
+            raise NotAnIncident
+        log.info("job_skipped", job=job_id, actor=actor.id, operation=job.operation)
+        if job.kind == JobKind.EFFECT:
+            with writing(self.sessions) as session:
+                queue.skip(session, job_id)
+            return
+        asked = Asked(kind="SKIPPED", node=job.node, actor=actor)
+        self.act(at(str(job.instance_id), asked), verb_of(job, Outcome(values=values)))
+        self.run_own()
+
+    def _active(self, session: Session, business_key: str) -> ProcessInstance | None:
+        return session.scalar(
+            select(ProcessInstance).where(
+                ProcessInstance.business_key == business_key,
+                ProcessInstance.status == InstanceStatus.ACTIVE,
+            )
+        )
+
+    def _task_for(
+        self, session: Session, task_id: str, actor: Actor
+    ) -> tuple[RowMapping, ProcessInstance]:
+        """Return an open task that `actor` may do, with its instance; raise what forbids it."""
+        found = store.task_with_instance(session, task_id)
+        if found is None or found[0]["status"] != TaskStatus.OPEN:
+            raise TaskNotOpen
+        task = found[0]
+        if not actor.may_open(task["inbox"]):
+            raise NotYourTask
+        held = (task["inbox"], task["claimed_by"], task["claimed_at"])
+        if holds.is_anothers(*held, actor=actor, now=self.clock()):
+            raise TaskClaimed
+        if task["different_from"] is not None:
+            _four_eyes(session, task, actor)
+        return found
+
+    def _hold(self, task_id: str, actor: Actor, holder: str | None) -> None:
+        with writing(self.sessions) as session:
+            task, _ = self._task_for(session, task_id, actor)
+            if task["claimed_by"] == holder:
+                return
+            statement = (
+                update(UserTask)
+                .where(
+                    UserTask.id == task_id,
+                    UserTask.status == TaskStatus.OPEN,
+                    UserTask.claimed_by.is_not_distinct_from(task["claimed_by"]),
+                )
+                .values(claimed_by=holder, claimed_at=self.clock() if holder else None)
+            )
+            if session.connection().execute(statement).rowcount != 1:
+                raise TaskClaimed
+
+
+def _four_eyes(session: Session, task: RowMapping, actor: Actor) -> None:
+    """Raise FourEyes when `actor` did, last, the step that must be another person's."""
+    last = session.execute(
+        select(UserTask.closed_by, UserTask.name)
+        .where(
+            UserTask.instance_id == task["instance_id"],
+            UserTask.node == task["different_from"],
+            UserTask.status == TaskStatus.DONE,
+        )
+        .order_by(UserTask.closed_at.desc(), UserTask.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if last is not None and last.closed_by == actor.id:
+        raise FourEyes(earlier=last.name)

@@ -1,0 +1,193 @@
+"""The transaction of an action: everything it changes, or nothing.
+
+The statements are built once: building them anew costs more than running them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import RowMapping, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy.orm import Session
+
+from engine import holds
+from engine.errors import LeaseLost
+from engine.jobs import queue
+from engine.running.plans import Entered as Entered
+from engine.running.plans import Plan
+from engine.tables import (
+    InstanceEvent,
+    Job,
+    JobKind,
+    JobState,
+    ProcessInstance,
+    TaskStatus,
+    UserTask,
+    core,
+)
+from storage.database import new_id
+
+Write = Callable[[Session], None]
+
+_INSTANCES, _TASKS, _JOBS, _EVENTS = map(core, (ProcessInstance, UserTask, Job, InstanceEvent))
+_READ = select(_INSTANCES).where(_INSTANCES.c.id == bindparam("b_id"))
+_READ_WITH_TASK = (
+    select(_TASKS, *(column.label(f"i_{column.key}") for column in _INSTANCES.c))
+    .join_from(_TASKS, _INSTANCES, _TASKS.c.instance_id == _INSTANCES.c.id)
+    .where(_TASKS.c.id == bindparam("b_id"))
+)
+_ADD_INSTANCE = insert(_INSTANCES)
+_MOVE = (
+    update(_INSTANCES)
+    .where(_INSTANCES.c.id == bindparam("b_id"), _INSTANCES.c.version == bindparam("b_version"))
+    .values(version=bindparam("b_next"), state=bindparam("b_state"), status=bindparam("b_status"))
+    .values(changed_at=bindparam("b_at"))
+)
+_CLOSED: dict[str, Any] = {"closed_by": bindparam("b_actor"), "closed_at": bindparam("b_at")}
+_DONE = (
+    update(_TASKS)
+    .where(
+        _TASKS.c.instance_id == bindparam("b_id"),
+        _TASKS.c.task_id == bindparam("b_task"),
+        _TASKS.c.status == TaskStatus.OPEN,
+        or_(
+            _TASKS.c.claimed_by.is_(None),
+            _TASKS.c.claimed_by == bindparam("b_actor"),
+            and_(
+                _TASKS.c.inbox.startswith(holds.ENDING), _TASKS.c.claimed_at <= bindparam("b_ended")
+            ),
+        ),
+    )
+    .values(status=TaskStatus.DONE, **_CLOSED)
+)
+_CANCEL = (
+    update(_TASKS)
+    .where(
+        _TASKS.c.instance_id == bindparam("b_id"),
+        _TASKS.c.task_id.in_(bindparam("b_ids", expanding=True)),
+        _TASKS.c.status == TaskStatus.OPEN,
+    )
+    .values(status=TaskStatus.CANCELLED, **_CLOSED)
+)
+_ADD_TASKS = insert(_TASKS)
+_REDATE = (
+    update(_TASKS)
+    .where(
+        _TASKS.c.instance_id == bindparam("b_id"),
+        _TASKS.c.task_id == bindparam("b_task"),
+        _TASKS.c.status == TaskStatus.OPEN,
+    )
+    .values(due_by=bindparam("b_due"))
+)
+_MOVE_TIMER = (
+    update(_JOBS)
+    .where(
+        _JOBS.c.task_id == bindparam("b_task"),
+        _JOBS.c.kind == JobKind.TIMER,
+        _JOBS.c.state == JobState.READY,
+    )
+    .values(due_at=bindparam("b_due"))
+)
+_DROP = delete(_JOBS).where(_JOBS.c.task_id.in_(bindparam("b_ids", expanding=True)))
+_ADD_EVENT = insert(_EVENTS)
+
+
+class Conflict(Exception):
+    """Somebody else changed the instance since it was read."""
+
+
+def instance(session: Session, instance_id: str) -> ProcessInstance | None:
+    """Return an instance as it stands now."""
+    row = session.connection().execute(_READ, {"b_id": instance_id}).mappings().one_or_none()
+    return None if row is None else ProcessInstance(**row)
+
+
+def task_with_instance(session: Session, task_id: str) -> tuple[RowMapping, ProcessInstance] | None:
+    """Return a user task and its instance in one look; None when there is no such task."""
+    found = session.connection().execute(_READ_WITH_TASK, {"b_id": task_id})
+    row = found.mappings().one_or_none()
+    if row is None:
+        return None
+    return row, ProcessInstance(**{column.key: row[f"i_{column.key}"] for column in _INSTANCES.c})
+
+
+def commit(
+    session: Session,
+    plan: Plan,
+    *,
+    write: Write | None,
+    entered: Callable[[Session, Entered], None],
+    held: queue.Claim | None,
+    token: str | None,
+) -> bool:
+    """Write a plan; raise Conflict when the instance or the task moved on meanwhile.
+
+    The order is the same for everybody: instance, then tasks, then jobs, then the register.
+    `held` is the job that this action finishes; with `token` the first new service is leased to
+    the caller. Returns whether there is one.
+    """
+    _write_instance(session, plan)
+    if held is not None and not queue.done(session, held):
+        raise LeaseLost
+    _write_tasks(session, plan)
+    dropped = [key for key in plan.dropped if held is None or key != held.job.task_id]
+    if dropped:
+        _run(session, _DROP, {"b_ids": dropped})
+    for values in plan.moved:
+        _run(session, _MOVE_TIMER, values)
+    mine = token if plan.jobs and plan.jobs[0]["kind"] == JobKind.SERVICE else None
+    if plan.jobs:
+        queue.insert_rows(session, plan.jobs, mine)
+    _run(session, _ADD_EVENT, _event(plan))
+    if write is not None:
+        write(session)
+    for item in plan.writes:
+        if isinstance(item, Entered):
+            entered(session, item)
+        else:
+            item(session)
+    return mine is not None
+
+
+def _run(session: Session, statement: Any, values: Mapping[str, Any]) -> int:
+    return session.connection().execute(statement, values).rowcount
+
+
+def _write_instance(session: Session, plan: Plan) -> None:
+    row = plan.instance
+    if plan.is_new:
+        values = {column.key: getattr(row, column.key) for column in _INSTANCES.c}
+        _run(session, _ADD_INSTANCE, {**values, "state": plan.state, "status": plan.status})
+        return
+    values = {"b_id": row.id, "b_version": row.version, "b_next": row.version + 1}
+    values |= {"b_state": plan.state, "b_status": plan.status, "b_at": plan.at}
+    if _run(session, _MOVE, values) != 1:
+        raise Conflict
+
+
+def _write_tasks(session: Session, plan: Plan) -> None:
+    about = {"b_id": plan.instance.id, "b_actor": plan.actor.id, "b_at": plan.at}
+    completed = {**about, "b_task": plan.completed, "b_ended": plan.at - holds.SPAN}
+    if plan.completed is not None and _run(session, _DONE, completed) != 1:
+        raise Conflict
+    if plan.cancelled:
+        _run(session, _CANCEL, {**about, "b_ids": plan.cancelled})
+    for values in plan.redated:
+        _run(session, _REDATE, {**values, "b_id": plan.instance.id})
+    if plan.tasks:
+        session.connection().execute(_ADD_TASKS, plan.tasks)
+
+
+def _event(plan: Plan) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "instance_id": plan.instance.id,
+        "business_key": plan.instance.business_key,
+        "version": plan.instance.version + (not plan.is_new),
+        "at": plan.at,
+        "actor": plan.actor.id,
+        "kind": plan.kind,
+        "node": plan.node,
+        "passed": plan.passed,
+    }

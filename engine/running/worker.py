@@ -1,0 +1,55 @@
+"""Worker threads: they run what is due, sleep when nothing is, and look again when rung.
+
+Looking at the rows every few seconds is also the sweep: whatever a bell lost or a dead process
+left behind is found by its row.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine.running.runner import Runner
+
+PAUSE_S = 2.0  #: longest sleep; how late a job of another process may start
+TROUBLE_S = 5.0  #: sleep after the database could not be reached
+
+log = structlog.get_logger(__name__)
+
+
+class Workers:
+    """Threads of one process that share a runner and its bell."""
+
+    def __init__(self, runner: Runner, threads: int = 2, pause_s: float = PAUSE_S) -> None:
+        self.runner = runner
+        self.pause_s = pause_s
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"worker-{number}", daemon=True)
+            for number in range(threads)
+        ]
+
+    def start(self) -> None:
+        """Start the threads. Call it after forking, never before."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        """Let each thread finish its job and end; one that does not is found by its lease."""
+        self._stop.set()
+        for thread in self._threads:
+            self.runner.bell.ring()
+            thread.join(timeout_s)
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            try:
+                count = self.runner.run_due(limit=20)
+            except SQLAlchemyError as error:
+                log.warning("worker_trouble", error=type(error).__name__)
+                self._stop.wait(TROUBLE_S)
+                continue
+            if count == 0:
+                self.runner.bell.wait(self.pause_s)

@@ -1,0 +1,298 @@
+"""Everything that is wrong with a registration type, in words an analyst can act on.
+
+`engine.lint.linter` checks what the engine can run; here stands what a type needs beside that:
+manifest, forms, help, document templates, periods, lanes, and diagrams that people can read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+
+from lxml import etree
+
+from engine.language import parsing
+from engine.language.parsing import Sources, bpmn, spiff
+from engine.language.xml import MAX_BYTES
+from engine.lint import linter
+from engine.lint.linter import Problem
+from engine.operations import Operations
+from professions import form_checker, manifests, needs, variables
+from professions.manifests import CLOCKS, MANIFEST, Matter, RegistrationTypeRefused
+from registry.applications.statuses import PERSONAL, Status
+from registry.applications.statuses import Matter as Matters
+from registry.enterprises import renames
+
+__all__ = ["Problem", "check"]
+
+#: the lanes people know, and the roles that work in each
+LANES: Mapping[str, frozenset[str]] = {
+    "申请人": frozenset({"applicant"}),
+    "聘用企业": frozenset({"enterprise"}),
+    "市住建委": frozenset({"acceptor", "reviewer", "approver", "officer"}),
+    "系统": frozenset(),
+}
+_WRITTEN = PERSONAL - {Matters.PAPER_EXCHANGE}  #: a person fills in a form
+READ_ON = "请按 bpmn/README.md 填写 type.toml"
+LETTER = "document/issue_notice"  #: the operation whose `kind` is the name of a template
+_DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
+_NODES = tuple(
+    bpmn(tag)
+    for tag in (
+        *("startEvent", "endEvent", "boundaryEvent", "intermediateCatchEvent"),
+        *("intermediateThrowEvent", "userTask", "serviceTask", "businessRuleTask"),
+        *("callActivity", "subProcess", "exclusiveGateway", "parallelGateway"),
+    )
+)
+_DEADLINE = re.compile(r"""deadline\(\s*["']([^"']*)["']\s*\)""")
+_TEXTS = (".md", ".json", ".typ", ".typ.j2")
+_TEXT = re.compile(r"""["']([\w-]+)["']""")
+
+Finding = tuple[str, str, str]  #: element, what is wrong, what to do
+
+
+def check(files: Mapping[str, bytes], operations: Operations | None = None) -> list[Problem]:
+    """Return every problem of a type given as path → content; none means it may be deployed.
+
+    With `operations`, calls of service tasks are checked against the registry too.
+    """
+    problems = linter.check(files, operations)
+    sources = parsing.read_sources(files)
+    for file, root in sources.diagrams.items():
+        problems += _problems(file, _tasks(root, files, _statuses(root, files, sources)))
+        problems += _problems(file, _periods(root, files))
+        problems += _problems(file, _lanes(root))
+        problems += _problems(file, _reading(root))
+    problems += _problems(MANIFEST, _manifest(files, sources))
+    problems += _as_a_whole(files, sources)
+    for path, data in sorted(files.items()):
+        problems += _problems(path, _text(path, data))
+    for path in sorted(files):
+        if path.startswith("forms/") and path.endswith(".schema.json"):
+            problems += _problems(path, form_checker.check(files, path))
+    return problems
+
+
+def _text(path: str, data: bytes) -> Iterator[Finding]:
+    """Insist that texts are UTF-8 of sane size, and that a guide says something."""
+    if len(data) > MAX_BYTES:
+        yield "", f"文件超过 {MAX_BYTES // 1000} KB", "请缩小该文件"
+    if not path.endswith(_TEXTS):
+        return
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        yield "", "不是 UTF-8 编码的文字", "请在编辑器中以 UTF-8 编码另存"
+        return
+    if path.endswith(".md") and not text.strip():
+        yield "", "说明文件是空的", "请写明办理条件、材料和步骤"
+
+
+def unreadable(error: RegistrationTypeRefused) -> Problem:
+    """Return the problem of a folder that is no registration type at all."""
+    return Problem(
+        file=error.field or MANIFEST,
+        element="",
+        text=str(error.facts["reason"]),
+        remedy=str(error.facts.get("remedy", READ_ON)),
+    )
+
+
+def _problems(file: str, findings: Iterator[Finding]) -> list[Problem]:
+    return [
+        Problem(file=file, element=element, text=text, remedy=remedy)
+        for element, text, remedy in findings
+    ]
+
+
+def _as_a_whole(files: Mapping[str, bytes], sources: Sources) -> list[Problem]:
+    """Check what can be checked only when the manifest stands."""
+    try:
+        found = manifests.read(files)
+    except RegistrationTypeRefused:  # told by `_manifest`
+        return []
+    findings = [*needs.check(found, files, sources)]
+    for matter in found.matters:
+        findings += variables.unknown(matter, sources)
+    return [
+        Problem(file=file, element=element, text=text, remedy=remedy)
+        for file, element, text, remedy in dict.fromkeys(findings)  # a shared part is wrong once
+    ]
+
+
+def _manifest(files: Mapping[str, bytes], sources: Sources) -> Iterator[Finding]:
+    """Insist that the manifest names things that exist."""
+    try:
+        found = manifests.read(files)
+    except RegistrationTypeRefused as error:
+        yield "", str(error.facts["reason"]), READ_ON
+        return
+    codes = [matter.code for matter in found.matters]
+    for code in {code for code in codes if codes.count(code) > 1}:
+        yield code, "申请事项的代码重复", "请给每个事项不同的代码"
+    titles = [matter.title for matter in found.matters]
+    for matter in found.matters:
+        if titles.index(matter.title) < codes.index(matter.code):
+            yield matter.code, f"申请事项的名称“{matter.title}”重复", "请写成申请人能够区分的名称"
+    for matter in found.matters:
+        yield from _matter(matter, files, sources)
+
+
+def _matter(matter: Matter, files: Mapping[str, bytes], sources: Sources) -> Iterator[Finding]:
+    drawn_in = sources.processes.get(matter.process)
+    if drawn_in is None:
+        yield matter.code, f"没有流程“{matter.process}”", "请填写流程图中流程的标识"
+    elif drawn_in != matter.diagram:
+        yield (
+            matter.code,
+            f"流程“{matter.process}”画在 {drawn_in}，不在 {matter.diagram}",
+            "请改正 diagram",
+        )
+    if matter.code in _WRITTEN and matter.form is None:
+        yield matter.code, "申请事项没有表单", "请填写 form"
+    if matter.code in PERSONAL and matter.help is None:
+        yield matter.code, "申请事项没有说明", "请填写 help"
+    if matter.code not in Matters.__members__:
+        yield matter.code, f"没有事项“{matter.code}”", f"请用：{'、'.join(Matters)}"
+    if matter.form is not None and f"forms/{matter.form}.schema.json" not in files:
+        yield matter.code, f"没有表单“{matter.form}”", f"请增加 forms/{matter.form}.schema.json"
+    templates = {PurePosixPath(path).name for path in files}
+    if matter.form is not None and f"{matter.document}.typ.j2" not in templates:
+        text = f"没有申请表模板“{matter.document}”"
+        yield matter.code, text, f"请增加 documents/{matter.document}.typ.j2，或者改正 document"
+    if matter.help is not None and matter.help not in files:
+        yield matter.code, f"没有说明文件 {matter.help}", "请增加该文件，写明办理条件、材料和步骤"
+    elif matter.help is not None and not matter.help.endswith(".md"):
+        yield matter.code, f"说明文件 {matter.help} 不是 .md 文件", "请写成 Markdown 文件"
+
+
+def _statuses(root: etree._Element, files: Mapping[str, bytes], sources: Sources) -> list[str]:
+    """Return the vocabulary of `status`: that of applications, or of what else a diagram is of."""
+    try:
+        matters = manifests.read(files).matters
+    except RegistrationTypeRefused:  # told by `_manifest`
+        matters = ()
+    about = {matter.process: matter.code for matter in matters}
+    processes = {process.get("id") or "" for process in root.iter(bpmn("process"))}
+    if not processes & {*about, *_called(sources)}:  # a shared diagram that the type does not use
+        return [*Status, *renames.State]
+    codes = {about.get(process) for process in processes}
+    return list(renames.State if Matters.ENTERPRISE_RENAME in codes else Status)
+
+
+def _called(sources: Sources) -> set[str]:
+    """Return the processes that some diagram calls."""
+    calls = (task for root in sources.diagrams.values() for task in root.iter(bpmn("callActivity")))
+    return {task.get("calledElement") or "" for task in calls}
+
+
+def _tasks(
+    root: etree._Element, files: Mapping[str, bytes], statuses: Sequence[str]
+) -> Iterator[Finding]:
+    """Insist that the forms, statuses and letter templates of tasks exist."""
+    for task in root.iter(bpmn("userTask")):
+        key, properties = task.get("id") or "", _properties(task)
+        form, status = properties.get("formKey"), properties.get("status")
+        if form is not None and f"forms/{form}.schema.json" not in files:
+            yield key, f"没有表单“{form}”", f"请增加 forms/{form}.schema.json，或者改正 formKey"
+        if status not in statuses:
+            yield key, f"申请状态“{status}”不存在", f"请填写属性 status：{'、'.join(statuses)}"
+    templates = {PurePosixPath(path).name for path in files}
+    for task in root.iter(bpmn("serviceTask")):
+        for kind in _letters(task):
+            if f"{kind}.typ.j2" not in templates:
+                yield (
+                    task.get("id") or "",
+                    f"没有文书模板“{kind}”",
+                    f"请增加 documents/{kind}.typ.j2，或者改正参数 kind",
+                )
+
+
+def _properties(task: etree._Element) -> dict[str, str]:
+    return {
+        item.get("name") or "": item.get("value") or "" for item in task.iter(spiff("property"))
+    }
+
+
+def _letters(task: etree._Element) -> Iterator[str]:
+    for operator in task.iter(spiff("serviceTaskOperator")):
+        if operator.get("id") == LETTER:
+            for parameter in operator.iter(spiff("parameter")):
+                if found := _TEXT.fullmatch(parameter.get("value") or ""):
+                    yield found[1]
+
+
+def _periods(root: etree._Element, files: Mapping[str, bytes]) -> Iterator[Finding]:
+    """Insist that `deadline("…")` names a period of the table."""
+    try:
+        clocks = manifests.read_clocks(files.get(CLOCKS, b""))
+    except RegistrationTypeRefused as error:
+        yield CLOCKS, str(error.facts["reason"]), "请修改期限表"
+        return
+    for definition in root.iter(bpmn("timerEventDefinition")):
+        parent = definition.getparent()
+        key = "" if parent is None else parent.get("id") or ""
+        for name in _DEADLINE.findall("".join(str(text) for text in definition.itertext())):
+            if name not in clocks:
+                yield key, f"期限表中没有“{name}”", f"请在 {CLOCKS} 中增加一行，或者改正名称"
+
+
+def _lanes(root: etree._Element) -> Iterator[Finding]:
+    """Insist that each step is in the lane of who does it."""
+    for process in root.findall(bpmn("process")):
+        lane_of = {}
+        for lane in process.iter(bpmn("lane")):
+            if lane.get("name") not in LANES:
+                text = f"泳道名称“{lane.get('name')}”不在规定之列"
+                yield lane.get("id") or "", text, f"请用：{'、'.join(LANES)}"
+            for reference in lane.findall(bpmn("flowNodeRef")):
+                lane_of[(reference.text or "").strip()] = lane.get("name") or ""
+        for node in process.iterchildren(*_NODES):
+            if node.get("id") not in lane_of:
+                yield node.get("id") or "", "不在任何泳道中", "请把它放进办理人的泳道"
+        for task in process.iter(bpmn("userTask")):
+            role = _properties(task).get("actorRole", "")
+            lane_name = _lane_of(task, lane_of)
+            if lane_name in LANES and role not in LANES[lane_name]:
+                text = f"办理角色 {role} 不属于泳道“{lane_name}”"
+                yield task.get("id") or "", text, "请改正 actorRole 或者换泳道"
+
+
+def _lane_of(node: etree._Element, lane_of: Mapping[str, str]) -> str:
+    """Return the lane of a node; inside a subprocess, that of the subprocess."""
+    for one in (node, *node.iterancestors(bpmn("subProcess"))):
+        if (one.get("id") or "") in lane_of:
+            return lane_of[one.get("id") or ""]
+    return ""
+
+
+def _reading(root: etree._Element) -> Iterator[Finding]:
+    """Insist that all is drawn, and that words say what happens and what is asked."""
+    drawn = {shape.get("bpmnElement") for shape in root.iter(f"{_DI}BPMNShape", f"{_DI}BPMNEdge")}
+    for element in root.iter(*_NODES, bpmn("sequenceFlow"), bpmn("participant"), bpmn("lane")):
+        if element.get("id") not in drawn:
+            yield element.get("id") or "", "没有画出来", "请在编辑器中打开并补画"
+    for node in root.iter(*_NODES):
+        if not (node.get("name") or "").strip() and not _is_plain_end(node):
+            yield node.get("id") or "", "没有名称", "请用“动词+对象”命名任务，用状态命名事件"
+    for gateway in root.iter(bpmn("exclusiveGateway")):
+        key = gateway.get("id") or ""
+        flows = [one for one in root.iter(bpmn("sequenceFlow")) if one.get("sourceRef") == key]
+        if len(flows) < 2:
+            continue
+        if not (gateway.get("name") or "").rstrip().endswith(("？", "?")):
+            yield key, "网关应写成一个问题", "请以问号结尾，例如“核验通过？”"
+        for flow in flows:
+            if not (flow.get("name") or "").strip():
+                yield flow.get("id") or "", "网关的出口没有写答案", "请给连线命名，例如“通过”"
+
+
+def _is_plain_end(node: etree._Element) -> bool:
+    """Tell whether `node` opens or closes a subprocess, where a name says nothing new."""
+    parent = node.getparent()
+    return (
+        node.tag in (bpmn("startEvent"), bpmn("endEvent"))
+        and parent is not None
+        and parent.tag == bpmn("subProcess")
+    )

@@ -1,0 +1,206 @@
+"""What is wrong with a form: the dialect of `professions.forms`, told to its author in words.
+
+JSON Schema can say much that a page cannot ask, and what it does not know it passes over in
+silence. So each keyword, widget and reference is held against the lists here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from engine.errors import EngineError
+from professions import forms
+
+Finding = tuple[str, str, str]  #: element, what is wrong, what to do
+
+_TOP = frozenset(
+    [
+        "$schema",
+        "$id",
+        "$comment",
+        "title",
+        "description",
+        "type",
+        "properties",
+        "required",
+        "allOf",
+        "additionalProperties",
+        "unevaluatedProperties",
+    ]
+)
+_HOLDER = frozenset(["type", "enum", "oneOf", "format", "contentMediaType", "pattern"])
+_FIELD = _HOLDER | frozenset(
+    [
+        "title",
+        "description",
+        "const",
+        "readOnly",
+        "items",
+        "errorMessage",
+        "errorCode",
+        "$comment",
+        "minLength",
+        "maxLength",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "minItems",
+        "maxItems",
+        "uniqueItems",
+        "multipleOf",
+    ]
+)
+_TYPES = frozenset({"string", "number", "integer", "boolean", "array"})
+_FORMATS = frozenset({"date", "document", "cn-uscc"})
+_CHOOSING = frozenset({"radios", "select", "choices"})
+_UI: Mapping[str, frozenset[str] | None] = {  #: option → its values, None for any
+    "ui:widget": _CHOOSING | {"checkbox", "file", "textarea", "text", "date", "hidden"},
+    "ui:mask": frozenset({"id_no", "mobile"}),
+    **dict.fromkeys(("ui:accept", "ui:autocomplete", "ui:crop", "ui:help", "ui:inputmode")),
+    **dict.fromkeys(("ui:lockedUnless", "ui:width")),
+}
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+_TAKEN = frozenset({"action", "csrf_token", "revision"})  #: what the page itself posts
+
+
+def check(files: Mapping[str, bytes], path: str) -> Iterator[Finding]:
+    """Yield what is wrong with the form whose schema lies at `path`."""
+    key = PurePosixPath(path).name.removesuffix(".schema.json")
+    try:
+        form = forms.read(files, key)
+    except EngineError as error:
+        yield "", str(error.facts["reason"]), "请修改表单"
+        return
+    found = [*_schema(form), *_shown(form)]
+    yield from found
+    try:
+        shown = [field.name for section in form.sections for field in section.fields]
+        yield from [one for field in form.fields() for one in _field(field, shown)]
+    except (AttributeError, TypeError, KeyError) as error:
+        if not found:  # else told already
+            yield "", f"分组中的字段 {error} 不在表单里", "请修改 ui:sections"
+
+
+def _field(field: forms.Field, shown: list[str]) -> Iterator[Finding]:
+    if not field.hidden and shown.count(field.name) != 1:
+        yield field.name, "每个字段应在一个分组中出现一次", "请修改 ui:sections"
+    if "title" not in field.schema:
+        yield field.name, "字段没有标题", "请填写 title"
+    if field.required and "required" not in field.schema.get("errorMessage", {}):
+        yield field.name, "必填字段没有提示文字", "请填写 errorMessage 的 required"
+    if field.ui.get("ui:widget") in _CHOOSING and not field.options:
+        yield field.name, "字段没有可选的值", "请填写 enum 或者 oneOf，或者换一种控件"
+
+
+def _schema(form: forms.Form) -> Iterator[Finding]:
+    """Insist on the dialect: known keywords, conditions of one shape, names that exist."""
+    yield from _only("", form.schema, _TOP)
+    always = form.schema["properties"]
+    yield from _required(form.schema, always)
+    for rule in form.schema.get("allOf", ()):
+        yield from _only("", rule, frozenset({"if", "then"}))
+        yield from _only("", rule["if"], frozenset({"properties", "required"}))
+        yield from _only("", rule["then"], frozenset({"properties", "required"}))
+        yield from _required(rule["then"], rule["then"]["properties"])
+        for name, condition in rule["if"]["properties"].items():
+            if name not in always:
+                yield name, f"条件所问的字段 {name} 不在表单里", "请改正 if 中的名称"
+            if len(condition) != 1 or not condition.keys() <= {"const", "enum"}:
+                yield name, "条件只能是 const 或者 enum", "请改写 if"
+        for name in rule["then"]["properties"].keys() & always.keys():
+            yield name, "字段写了两次", "请只在 properties 或者 then 中写一次"
+    for field in form.fields_by_name():
+        yield from _one(field.name, field.schema)
+
+
+def _required(schema: Mapping[str, Any], properties: Mapping[str, Any]) -> Iterator[Finding]:
+    for name in schema.get("required", ()):
+        if name not in properties:
+            yield name, f"必填的字段 {name} 不在表单里", "请改正 required 中的名称"
+
+
+def _one(name: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
+    if not _NAME.fullmatch(name) or name in _TAKEN:
+        yield name, "字段名称不能使用", "请以小写字母开头，只用小写字母、数字和下划线"
+    yield from _only(name, schema, _FIELD)
+    holder = schema.get("items", schema)
+    if holder is not schema:
+        yield from _only(name, holder, _HOLDER)
+    for part in (schema, holder):
+        if part.get("type") not in (_TYPES if part is schema else {"string"}):
+            yield name, f"字段的 type“{part.get('type')}”不能使用", f"请用：{_list(_TYPES)}"
+        if part.get("format", "date") not in _FORMATS:
+            yield name, f"字段的 format“{part['format']}”不能使用", f"请用：{_list(_FORMATS)}"
+        if "pattern" in part and _explodes(part["pattern"]):
+            text = "pattern 中有重复之内的重复，遇到某些输入会算不完"
+            yield name, text, "请改写成没有嵌套重复的式子"
+    if not all({"const", "title"} <= one.keys() for one in holder.get("oneOf", ())):
+        yield name, "oneOf 的每一项须有 const 和 title", "请补全"
+    if "enum" in holder and not holder["enum"]:
+        yield name, "enum 没有可选的值", "请填写可选的值"
+    for told in ("errorMessage", "errorCode"):
+        texts = schema.get(told, {})
+        if not isinstance(texts, dict) or not all(isinstance(one, str) for one in texts.values()):
+            yield name, f"{told} 应为“规则：文字”", '请写成 {"required": "请填写……"} 这样'
+        elif extra := texts.keys() - _FIELD - {"required"}:
+            yield name, f"{told} 没有 {_list(extra)} 这一项", "请改正规则的名称"
+
+
+def _shown(form: forms.Form) -> Iterator[Finding]:
+    """Insist that the ui file says what pages know."""
+    for name, options in form.ui.items():
+        if name == "ui:sections":
+            yield from _sections(options)
+        elif name.startswith("ui:"):
+            yield name, f"不认识 {name}", "请改正名称；分组写在 ui:sections"
+        elif not isinstance(options, dict):
+            yield name, "字段的显示方式应为一个 JSON 对象", '请写成 {"ui:help": "……"} 这样'
+        else:
+            for option, value in options.items():
+                if option not in _UI:
+                    yield name, f"不认识 {option}", f"请用：{_list(_UI)}"
+                elif (known := _UI[option]) is not None and value not in known:
+                    yield name, f"{option} 没有“{value}”", f"请用：{_list(known)}"
+
+
+def _sections(sections: Any) -> Iterator[Finding]:
+    remedy = '请写成 [{"title": "……", "fields": ["……"]}] 这样'
+    if not isinstance(sections, list) or not sections:
+        yield "ui:sections", "分组应为一个列表", remedy
+        return
+    for one in sections:
+        if not isinstance(one, dict) or not isinstance(one.get("fields"), list):
+            yield "ui:sections", "分组须有 fields", remedy
+        else:
+            yield from _only("ui:sections", one, frozenset({"title", "help", "fields"}))
+
+
+def _only(element: str, schema: Mapping[str, Any], known: frozenset[str]) -> Iterator[Finding]:
+    if extra := schema.keys() - known:
+        yield element, f"不支持 {_list(extra)}", f"请删除或者改正；可用：{_list(known)}"
+
+
+def _list(names: Any) -> str:
+    return "、".join(sorted(map(str, names)))
+
+
+def _explodes(pattern: str) -> bool:
+    r"""Tell whether a repetition without end stands inside another one.
+
+    >>> _explodes("^(a+)+$"), _explodes("^((x[+]|y)*z){2,}$"), _explodes(r"^(-?[0-9]+)?\+$")
+    (True, True, False)
+    """
+    left = re.sub(r"\\.|\[\^?\]?[^\]]*\]", "x", pattern)  # what stands for one character
+    while group := re.search(r"\(([^()]*)\)", left):
+        repeats = _ENDLESS.search(group[1]) is not None
+        if repeats and _ENDLESS.match(left, group.end()):
+            return True
+        left = left[: group.start()] + ("x+" if repeats else "x") + left[group.end() :]
+    return False
+
+
+_ENDLESS = re.compile(r"[*+]|\{\d*,\}")

@@ -1,0 +1,303 @@
+"""Registration types: folders of data with a manifest, shared parts beside them, no Python.
+
+A type is read the same way from a folder (`load`) and from the files of a deployed version
+(`read`); `type_checker` says what is wrong with one.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from engine.errors import EngineError, XmlRefused
+from engine.language import feel
+from engine.language.xml import read_xml
+from professions import forms
+from professions.folders import MANIFEST as MANIFEST
+from professions.folders import RegistrationTypeRefused as RegistrationTypeRefused
+from professions.folders import bases as bases
+from professions.folders import collect as collect
+from registry import numbering
+from registry.law import parameters
+from registry.numbering import Patterns
+
+LAST = 1000  #: place of a profession that does not say where it stands among the others
+CLOCKS = "deadline.dmn"
+MINIMUM_AGE, MAXIMUM_AGE = 18, 120  #: years; nobody under 18 is registered (Civil Code 17, 18)
+PHOTO = (295, 413)  #: 25 mm × 35 mm at 300 dots an inch
+_NAMES = ("code", "title", "process", "diagram")  #: what each matter must say
+_ENTRIES = {
+    *("key", "title", "authority", "order", "based_on", "shared"),
+    *("certificate", "numbers", "applicant", "figures", "matter"),
+}
+TYPE_CODE = "11100000000013338W011"  #: of a profession that has no type code of its own
+
+
+class NoSuchProfession(EngineError):
+    """没有注册类型“{key}”，或者已停止受理新的申请。请从页面所列的注册类型中选择。"""
+
+    code = "E_NO_PROFESSION"
+
+
+class NoSuchMatter(EngineError):
+    """“{title}”没有申请事项 {code}。请从页面所列事项中选择。"""
+
+    code = "E_NO_MATTER"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirmation:
+    """What an enterprise ticks before it seals: the label differs from matter to matter (G8)."""
+
+    title: str = "聘用意见"
+    verb: str = "同意聘用"  #: what the seal says, for the record
+    text: str = "我单位同意聘用该申请人，所填聘用信息属实。"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Matter:
+    """One thing that may be applied for, e.g. 初始注册."""
+
+    code: str  #: as stored with the application, e.g. INITIAL
+    title: str
+    process: str  #: id of the process that handles it
+    diagram: str  #: the file in which that process is drawn
+    form: str | None  #: key of its form: forms/<form>.schema.json
+    help: str | None  #: path of its help text (Markdown); None for what nobody applies for
+    given: tuple[str, ...]  #: the variables with which its process starts
+    document: str = "application"  #: template of the form that is signed
+    confirmation: Confirmation = Confirmation()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock:
+    """A period of law or policy: how long, counted from what, and what its end means."""
+
+    days: int
+    unit: str  #: WORKDAY, DAY or MONTH
+    starts_on: str
+    on_expiry: str
+    basis: str  #: the rule it comes from, for people
+
+
+@dataclass(frozen=True, kw_only=True)
+class Face:
+    """What the certificate of a profession is called and how it is known elsewhere."""
+
+    title: str  #: the heading of the certificate
+    english: str  #: the line under it
+    type_code: str  #: type part of the identifier (GB/T 36904)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegistrationType:
+    """One profession that can be registered; `files` are its closed set, path → content."""
+
+    key: str
+    title: str
+    authority: str
+    matters: tuple[Matter, ...]
+    files: Mapping[str, bytes]
+    order: int  #: place among the professions on pages, the smallest first
+    face: Face
+    numbers: Patterns
+    minimum_age: int  #: years on the day of the save
+    maximum_age: int | None  #: years from which nobody is registered any more
+    photo: tuple[int, int]  #: width and height in pixels at 300 dpi
+    figures: Mapping[str, Any]  #: parameters of `registry.law.parameters` that differ here
+
+    def matter(self, code: str) -> Matter:
+        """Return the matter with this code; raise NoSuchMatter."""
+        for matter in self.matters:
+            if matter.code == code:
+                return matter
+        raise NoSuchMatter(title=self.title, code=code)
+
+    def offers(self, code: str) -> bool:
+        """Tell whether the type has a matter with this code."""
+        return any(matter.code == code for matter in self.matters)
+
+    def form(self, key: str) -> forms.Form:
+        """Return the form with this key; raise forms.FormUnusable."""
+        return forms.read(self.files, key)
+
+    def help(self, path: str) -> str:
+        """Return a help text (Markdown), empty when there is none."""
+        return self.files.get(path, b"").decode("utf-8-sig")
+
+    @cached_property
+    def clocks(self) -> Mapping[str, Clock]:
+        """The periods by name, as the table `deadline` lists them."""
+        return read_clocks(self.files.get(CLOCKS, b""))
+
+
+def load(folder: Path) -> RegistrationType:
+    """Read the type in `folder`; raise RegistrationTypeRefused."""
+    return read(collect(folder))
+
+
+def discover(root: Path) -> dict[str, RegistrationType]:
+    """Read every type below `root` (folders with a type.toml), by key."""
+    found = [load(path.parent) for path in sorted(root.glob(f"*/{MANIFEST}"))]
+    return {one.key: one for one in found}
+
+
+def read(files: Mapping[str, bytes]) -> RegistrationType:
+    """Read a type from its files (a deployed version's); raise RegistrationTypeRefused."""
+    try:
+        manifest = tomllib.loads(files[MANIFEST].decode("utf-8-sig"))
+        key = _key(manifest)
+        _only(manifest, MANIFEST, _ENTRIES)
+        matters = manifest["matter"]
+        if not isinstance(matters, list) or not matters:
+            raise ValueError("申请事项应写成一个或者几个 [[matter]]")
+        return RegistrationType(
+            key=key,
+            title=_text(manifest, "title"),
+            authority=_text(manifest, "authority"),
+            matters=tuple(map(_matter, matters)),
+            files=files,
+            order=_order(manifest),
+            face=_face(_section(manifest, "certificate"), _text(manifest, "title")),
+            numbers=_numbers(_section(manifest, "numbers")),
+            figures=_figures(_section(manifest, "figures")),
+            **_applicant(_section(manifest, "applicant")),
+        )
+    except KeyError as error:
+        folder, reason = MANIFEST, f"缺少 {error}"
+        raise RegistrationTypeRefused(MANIFEST, folder=folder, reason=reason) from error
+    except (ValueError, TypeError) as error:
+        raise RegistrationTypeRefused(MANIFEST, folder=MANIFEST, reason=str(error)) from error
+
+
+def _key(manifest: Mapping[str, Any]) -> str:
+    """Return the key: it stands in addresses and in rows of forty characters."""
+    key = _text(manifest, "key")
+    if not re.fullmatch("[a-z][a-z0-9-]{0,39}", key):
+        raise ValueError("key 应以小写字母开头，只用小写字母、数字和连字符，不超过40个字符")
+    return key
+
+
+def _section(manifest: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = manifest.get(name, {})
+    if not isinstance(table, dict):
+        raise ValueError(f"{name} 应写成一节 [{name}]")
+    return table
+
+
+def _matter(table: Mapping[str, Any]) -> Matter:
+    if not isinstance(table, dict):
+        raise ValueError("申请事项应写成一个或者几个 [[matter]]")
+    _only(table, "[matter]", {"form", "help", "given", "document", "confirmation", *_NAMES})
+    given = table["given"]
+    if not isinstance(given, list) or not all(str(name).isidentifier() for name in given):
+        raise ValueError("given 应为变量名的列表")
+    return Matter(
+        **{name: _text(table, name) for name in _NAMES},
+        form=_text(table, "form") if "form" in table else None,
+        help=_text(table, "help") if "help" in table else None,
+        given=tuple(map(str, given)),
+        document=_text(table, "document") if "document" in table else "application",
+        confirmation=_confirmation(_section(table, "confirmation")),
+    )
+
+
+def _confirmation(table: Mapping[str, Any]) -> Confirmation:
+    _only(table, "[matter.confirmation]", {"title", "verb", "text"})
+    return Confirmation(**{name: _text(table, name) for name in table})
+
+
+def _order(manifest: Mapping[str, Any]) -> int:
+    place = manifest.get("order", LAST)
+    if type(place) is not int or not 0 <= place <= LAST:
+        raise ValueError(f"order 应为0至{LAST}的整数")
+    return place
+
+
+def _face(table: Mapping[str, Any], title: str) -> Face:
+    _only(table, "[certificate]", {"title", "english", "type_code"})
+    usual = {"title": f"中华人民共和国{title}注册执业证书", "english": "", "type_code": TYPE_CODE}
+    face = {name: str(value).strip() for name, value in {**usual, **table}.items()}
+    if not all(isinstance(value, str) for value in table.values()) or not face["title"]:
+        raise ValueError("[certificate] 各项应为文字，title 不能为空")
+    if not re.fullmatch("[0-9A-Z]{21}", face["type_code"]):
+        raise ValueError("type_code 应为21位大写字母和数字，见 GB/T 36904")
+    return Face(**face)
+
+
+def _numbers(table: Mapping[str, Any]) -> Patterns:
+    _only(table, "[numbers]", {"application", "registration", "certificate"})
+    for name, pattern in table.items():
+        if wrong := numbering.fault(str(pattern), name):
+            raise ValueError(f"numbers.{name}：{wrong}")
+    return Patterns(**table)
+
+
+def _figures(table: Mapping[str, Any]) -> Mapping[str, Any]:
+    for name, value in table.items():
+        spec = parameters.SPECS.get(name)
+        if spec is None or not spec.allows(value):
+            raise ValueError(f"figures.{name} 不是参数，或者数值不对")
+    return dict(table)
+
+
+def _applicant(table: Mapping[str, Any]) -> dict[str, Any]:
+    _only(table, "[applicant]", {"minimum_age", "maximum_age", "photo"})
+    least, most = table.get("minimum_age", MINIMUM_AGE), table.get("maximum_age")
+    if type(least) is not int or not MINIMUM_AGE <= least <= MAXIMUM_AGE:
+        raise ValueError(f"minimum_age 应为{MINIMUM_AGE}至{MAXIMUM_AGE}的整数")
+    if most is not None and (type(most) is not int or not least < most <= MAXIMUM_AGE):
+        raise ValueError(f"maximum_age 应为大于 minimum_age、不超过{MAXIMUM_AGE}的整数")
+    photo = table.get("photo", PHOTO)
+    if (
+        not isinstance(photo, list | tuple)
+        or len(photo) != 2
+        or not all(type(one) is int and 100 <= one <= 2000 for one in photo)
+    ):
+        raise ValueError("photo 应为 [宽, 高]，单位像素，各在100至2000之间")
+    width, height = photo
+    return {"minimum_age": least, "maximum_age": most, "photo": (width, height)}
+
+
+def _only(table: Mapping[str, Any], name: str, known: set[str]) -> None:
+    if extra := sorted(set(table) - known):
+        raise ValueError(f"{name} 没有 {'、'.join(extra)} 这一项")
+
+
+def _text(table: Mapping[str, Any], name: str) -> str:
+    value = table[name]
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{name} 应为不空的文字")
+    return value.strip()
+
+
+def read_clocks(table: bytes) -> dict[str, Clock]:
+    """Return the periods that a `deadline` table lists; empty when there is no such table."""
+    if not table:
+        return {}
+    try:
+        rows = list(read_xml(table).iter("{*}rule"))
+        return {str(name): clock for name, clock in map(_clock, rows)}
+    except (XmlRefused, feel.FeelError, ValueError, TypeError) as error:
+        raise RegistrationTypeRefused(CLOCKS, folder=CLOCKS, reason=str(error)) from error
+
+
+def _clock(row: Any) -> tuple[object, Clock]:
+    cells = [feel.literal(cell.findtext("{*}text") or "") for cell in row if _is_entry(cell)]
+    name, days, unit, starts_on, on_expiry = cells
+    return name, Clock(
+        days=int(str(days)),
+        unit=str(unit),
+        starts_on=str(starts_on),
+        on_expiry=str(on_expiry),
+        basis=row.findtext("{*}description") or "",
+    )
+
+
+def _is_entry(cell: Any) -> bool:
+    return str(cell.tag).endswith(("}inputEntry", "}outputEntry"))

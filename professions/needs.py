@@ -1,0 +1,226 @@
+"""What the house itself asks of a registration type, whatever its diagrams say.
+
+Casework asks these tables and periods by name, prints these documents and fills these fields; a
+type that lacks one would stop a case in the middle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+
+from lxml import etree
+
+from engine.errors import EngineError
+from engine.language.decisions import Table
+from engine.language.parsing import Sources, bpmn, spiff
+from professions import forms, messages
+from professions.manifests import CLOCKS, MANIFEST, RegistrationType
+from registry.applications.statuses import PERSONAL, Matter
+
+Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
+
+#: Tables that casework asks, with the outputs that it reads.
+TABLES: Mapping[str, frozenset[str]] = {
+    "menu_availability": frozenset({"reason"}),
+    "qualification_source": frozenset({"mode", "scan_required", "trust_level"}),
+    "continuing_education": frozenset(
+        {"overdue", "compulsory_min", "elective_min", "hours_required", "proof_pdf_required"}
+    ),
+    "edit_effect": frozenset(),
+    "enterprise_check": frozenset(),
+    "sms_challenge": frozenset(),
+    "signer_certificate": frozenset(),
+    "deadline": frozenset({"days", "unit"}),
+}
+HOURS = ("compulsory_min", "elective_min")  #: outputs that are held against typed hours
+UNITS = ("WORKDAY", "DAY", "MONTH")
+LONGEST_CLOCK = 3660  #: no timer waits longer than ten years
+#: From when a clock of the table counts; a slip would count from the moment at hand.
+STARTS = frozenset(
+    [
+        "accepted_on",
+        "correction_notified_on",
+        "decided_on",
+        "decision_delivered_on",
+        "decision_due_on",
+        "enterprise_sealed_at",
+        "intent_served_on",
+        "last_saved_at",
+        "personal_signed_at",
+        "registration_valid_to",
+        "returned_at",
+    ]
+)
+_CASE = frozenset({"application_id", "person_id", "uscc", "matter"})
+_CHOSEN = _CASE | frozenset(
+    [
+        "item",
+        "revision",
+        "acceptance_mode",
+        "policy_rereg_ce",
+        "has_open_application",
+        "registration_status",
+        "renewal_phase",
+        "certificate_form",
+        "realname_verified",
+        "ban_active",
+        "barred",
+        "enterprise_renaming",
+    ]
+)
+#: The variables with which casework starts the process of each matter.
+GIVEN: Mapping[str, frozenset[str]] = {
+    **dict.fromkeys(PERSONAL, _CHOSEN),
+    Matter.ENTERPRISE_CANCELLATION: _CASE | {"revision"},
+    Matter.EX_OFFICIO: _CASE,
+    Matter.CLAIM: _CASE,
+    Matter.CORRECTION: _CASE | {"officer_role"},
+    Matter.REOPENING: _CASE,
+    Matter.REDECISION: _CASE,
+    Matter.ENTERPRISE_RENAME: frozenset(
+        [
+            "batch_id",
+            "uscc",
+            "registry_name_differs",
+            "same_uscc",
+            "enterprise_status",
+            "rename_running",
+            "affected",
+        ]
+    ),
+}
+CLOCKS_ASKED = ("FORMAL_CHECK", "DECISION", "DECISION_EXTENSION", "DRAFT")
+#: Operations that print a document whose template they name themselves.
+TEMPLATES: Mapping[str, str] = {
+    "certificate/issue": "certificate",
+}
+#: Fields without which nobody can be registered for the first time.
+INITIAL_FIELDS = (
+    *("enterprise_name", "enterprise_uscc", "photo", "applicant_opinion"),
+    *("qualification_region", "qualification_no"),
+    *("qualification_issued_on", "qualification_issuer"),
+)
+
+
+def check(
+    found: RegistrationType, files: Mapping[str, bytes], sources: Sources
+) -> Iterator[Finding]:
+    """Yield all that casework would miss in a type."""
+    if any(one.code in PERSONAL for one in found.matters):
+        yield from _tables(sources)
+        yield from _clocks(found)
+    yield from _given(found)
+    yield from _photo(found)
+    yield from _fields(found)
+    templates = {PurePosixPath(path).name for path in files}
+    for file, root in sources.diagrams.items():
+        yield from _templates(file, root, templates)
+        yield from _messages(file, root)
+
+
+def _tables(sources: Sources) -> Iterator[Finding]:
+    for name, outputs in TABLES.items():
+        table = sources.tables.get(name)
+        if table is None:
+            yield f"{name}.dmn", name, f"没有决策表“{name}”", "办理中要用到它，请增加该文件"
+        elif missing := sorted(outputs - set(table.outputs)):
+            text = f"决策表没有输出列 {'、'.join(missing)}"
+            yield sources.table_files[name], name, text, "请补上该列，列名（name）不能改"
+        elif name == "continuing_education":
+            yield from _hours(sources.table_files[name], table)
+
+
+def _hours(file: str, table: Table) -> Iterator[Finding]:
+    for rule in table.rules:
+        for output, value in zip(table.outputs, rule.outputs, strict=True):
+            if output in HOURS and not (type(value) in (int, float) and value >= 0):  # type: ignore[operator]  # a number here
+                text = f"第 {rule.number} 条规则的 {output} 不是学时数"
+                yield file, table.id, text, "请填写0或者正数，不加引号"
+
+
+def _given(found: RegistrationType) -> Iterator[Finding]:
+    """Insist that a process counts on no variable that casework does not start it with."""
+    for matter in found.matters:
+        known = GIVEN.get(matter.code, frozenset(matter.given))  # an unknown matter is told before
+        for name in matter.given:
+            if name not in known:
+                text = f"given 中的“{name}”启动流程时没有"
+                yield MANIFEST, matter.code, text, f"请用：{'、'.join(sorted(known))}"
+
+
+def _clocks(found: RegistrationType) -> Iterator[Finding]:
+    try:
+        known = found.clocks
+    except EngineError:  # told beside the diagrams that use it
+        return
+    for name in CLOCKS_ASKED:
+        if name not in known:
+            yield CLOCKS, name, f"期限表中没有“{name}”", "请增加一行，写明长度、单位和依据"
+    for name, clock in known.items():
+        if clock.unit not in UNITS:
+            yield CLOCKS, name, f"期限的单位“{clock.unit}”不能使用", f"请用：{'、'.join(UNITS)}"
+        if not 0 <= clock.days <= LONGEST_CLOCK:
+            text = f"期限的长度 {clock.days} 不在0至{LONGEST_CLOCK}之间"
+            yield CLOCKS, name, text, "请改正长度"
+        if clock.starts_on not in STARTS:
+            text = f"期限的起算“{clock.starts_on}”不能使用"
+            yield CLOCKS, name, text, f"请用：{'、'.join(sorted(STARTS))}"
+
+
+def _photo(found: RegistrationType) -> Iterator[Finding]:
+    """Insist that the browser cuts photos to the size that the certificate shows."""
+    size = f"{found.photo[0]}x{found.photo[1]}"
+    for matter in found.matters:
+        for field in _form_fields(found, matter.form):
+            cut = field.ui.get("ui:crop", size)
+            if cut != size:
+                text = f"{field.name} 裁剪为 {cut}，type.toml 的 photo 是 {size} 像素"
+                path = f"forms/{matter.form}.ui.json"
+                yield path, field.name, text, "请改成同一尺寸"
+
+
+def _fields(found: RegistrationType) -> Iterator[Finding]:
+    for matter in found.matters:
+        fields = _form_fields(found, matter.form)
+        names = {one.name for one in fields}
+        path = f"forms/{matter.form}"
+        if matter.code == Matter.INITIAL and fields:
+            for name in INITIAL_FIELDS:
+                if name not in names:
+                    text = f"初始注册的表单没有字段 {name}"
+                    yield f"{path}.schema.json", name, text, "制作证书要用到它，请增加该字段"
+        for name, ui in found.form(str(matter.form)).ui.items() if fields else ():
+            if name.startswith("ui:"):
+                continue
+            if name not in names:
+                text = f"{name} 不是表单的字段"
+                yield f"{path}.ui.json", name, text, "请改正名称，或者删除这一项"
+            elif ui.get("ui:lockedUnless", name) not in names:
+                text = f"ui:lockedUnless 所指的 {ui['ui:lockedUnless']} 不是表单的字段"
+                yield f"{path}.ui.json", name, text, "请改正名称"
+
+
+def _form_fields(found: RegistrationType, key: str | None) -> list[forms.Field]:
+    try:
+        fields = found.form(key).fields() if key else []
+    except (EngineError, KeyError, AttributeError):  # told by the check of forms
+        return []
+    return fields if all(isinstance(one.ui, dict) for one in fields) else []
+
+
+def _templates(file: str, root: etree._Element, known: set[str]) -> Iterator[Finding]:
+    for task in root.iter(bpmn("serviceTask")):
+        for operator in task.iter(spiff("serviceTaskOperator")):
+            name = TEMPLATES.get(operator.get("id") or "")
+            if name is not None and f"{name}.typ.j2" not in known:
+                text = f"没有文书模板“{name}”"
+                yield file, task.get("id") or "", text, f"请增加 documents/{name}.typ.j2"
+
+
+def _messages(file: str, root: etree._Element) -> Iterator[Finding]:
+    for message in root.findall(bpmn("message")):
+        name = message.get("name") or ""
+        if name not in messages.SENT:
+            text = f"没有谁发送消息“{name}”"
+            yield file, message.get("id") or "", text, f"请用：{'、'.join(messages.SENT)}"

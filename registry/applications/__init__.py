@@ -1,0 +1,1 @@
+"""Cases: applications, what is attached to them, decided and printed."""

@@ -1,0 +1,408 @@
+"""Applications: the case file, its form revisions and its moves (domain B.4)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+from sqlalchemy.orm.attributes import set_committed_value
+
+from registry import numbering
+from registry.applications.statuses import APPLICATIONS, EDITABLE, MOVES, OPEN, PERSONAL, REFUSED
+from registry.applications.statuses import Matter as Matter
+from registry.applications.statuses import Status as Status
+from registry.errors import (
+    ApplicationLocked,
+    IllegalMove,
+    NotFound,
+    OpenApplicationExists,
+    StaleRevision,
+)
+from registry.law.calendars import Due, shanghai_day
+from registry.people.persons import Person
+from storage.database import Base, EncryptedJson, UtcDateTime, new_id, to_json
+
+
+class Application(Base):
+    """One case; of those that a person starts at most one is open (R20), held by the database."""
+
+    __tablename__ = "application"
+    __table_args__ = (
+        Index("ix_application_person", "person_id", "id"),
+        Index("ix_application_enterprise", "uscc", "status", "id"),
+        Index("ix_application_qualification", "type", "qualification_no"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    no: Mapped[str] = mapped_column(String(24), unique=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey(Person.id))
+    uscc: Mapped[str | None] = mapped_column(String(18))
+    enterprise_name: Mapped[str | None] = mapped_column(String(100))  #: as on the form
+    type: Mapped[str] = mapped_column(String(40))  #: key of the registration type
+    #: what an initial registration rests on, as saved: in half-width capitals, no blanks
+    qualification_no: Mapped[str | None] = mapped_column(String(40))
+    matter: Mapped[str] = mapped_column(String(24))
+    status: Mapped[str] = mapped_column(String(20), default=Status.DRAFT)
+    status_since: Mapped[datetime] = mapped_column(UtcDateTime())
+    revision: Mapped[int] = mapped_column(default=0)
+    instance_id: Mapped[str | None] = mapped_column(String(32))
+    definition: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    first_signed_on: Mapped[date | None]  #: overdue is judged on this day (domain B.4)
+    filed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())  #: sealed and received
+    accepted_on: Mapped[date | None]
+    acceptance_no: Mapped[str | None] = mapped_column(String(40))
+    deemed_accepted: Mapped[bool] = mapped_column(default=False)
+    due_on: Mapped[date | None]  #: by when the decision is due
+    due_provisional: Mapped[bool] = mapped_column(default=False)
+    extended: Mapped[bool] = mapped_column(default=False)  #: once (Licensing Law 42)
+    decided_on: Mapped[date | None]
+    deemed_renewed: Mapped[bool] = mapped_column(default=False)  #: undecided at the expiry (Law 50)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+    person: Mapped[Person] = relationship(lazy="raise_on_sql", viewonly=True)
+
+    @property
+    def state(self) -> Status:
+        """The status as a word of the vocabulary."""
+        return Status(self.status)
+
+    @property
+    def matter_label(self) -> str:
+        """The Chinese name of the matter."""
+        return Matter(self.matter).label
+
+
+_open_words = sorted(status.value for status in OPEN)
+_personal_words = sorted(matter.value for matter in PERSONAL)
+_application_words = sorted(matter.value for matter in APPLICATIONS)
+_is_open = Application.status.in_(_open_words) & Application.matter.in_(_personal_words)
+Index(
+    "uq_application_open_person",
+    Application.person_id,
+    unique=True,
+    sqlite_where=_is_open,
+    postgresql_where=_is_open,
+)
+
+
+class FormRevision(Base):
+    """The content of the form as saved: what was signed, not what is true today."""
+
+    __tablename__ = "form_revision"
+    __table_args__ = (UniqueConstraint("application_id", "number"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    application_id: Mapped[str] = mapped_column(ForeignKey("application.id"))
+    number: Mapped[int]
+    content_hash: Mapped[str] = mapped_column(String(64))
+    content: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("form_revision.content"))
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+class FormDraft(Base):
+    """What the person typed last, valid or not: typed input is never lost."""
+
+    __tablename__ = "form_draft"
+
+    application_id: Mapped[str] = mapped_column(ForeignKey("application.id"), primary_key=True)
+    content: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("form_draft.content"))
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+def content_hash(content: dict[str, Any]) -> str:
+    """Return the SHA-256 of the canonical text: the order of the keys does not matter (I8).
+
+    >>> content_hash({"a": 1, "b": 2}) == content_hash({"b": 2, "a": 1})
+    True
+    """
+    return hashlib.sha256(to_json(content).encode()).hexdigest()
+
+
+def create(
+    session: Session,
+    *,
+    person_id: str,
+    matter: str,
+    type: str,
+    at: datetime,
+    definition: str | None = None,
+    id: str | None = None,
+    status: str = Status.DRAFT,
+    patterns: numbering.Patterns = numbering.DEFAULT,
+) -> Application:
+    """Open a case; raises `OpenApplicationExists` when the person has one in progress (R20).
+
+    Twenty simultaneous calls make one application: a partial unique index decides. What the
+    enterprise, the agency or the system starts does not ask for a person's turn.
+    """
+    if matter in PERSONAL and (other := open_for(session, person_id)) is not None:
+        raise _in_progress(other)
+    application = Application(
+        id=id or new_id(),
+        no=numbering.application_no(session, matter, shanghai_day(at), patterns=patterns),
+        person_id=person_id,
+        type=type,
+        matter=matter,
+        status=Status(status),
+        status_since=at,
+        definition=definition,
+        created_at=at,
+        saved_at=at,
+    )
+    try:
+        with session.begin_nested():
+            session.add(application)
+    except IntegrityError as error:
+        if (other := open_for(session, person_id)) is None:
+            raise
+        raise _in_progress(other) from error
+    return application
+
+
+def _in_progress(other: Application) -> OpenApplicationExists:
+    return OpenApplicationExists(
+        matter=other.matter_label, application_no=other.no, status=other.state.label
+    )
+
+
+def get(session: Session, application_id: str) -> Application:
+    """Return the application; raises `NotFound`."""
+    application = session.get(Application, application_id)
+    if application is None:
+        raise NotFound
+    return application
+
+
+def move(session: Session, application: Application, status: str, at: datetime) -> bool:
+    """Move to `status`; False when it is there already.
+
+    Raises `IllegalMove` for what the table `MOVES` does not know, also when another
+    transaction moved the application in between: the first commit wins.
+    """
+    before, target = application.state, Status(status)
+    if before is target:
+        return False
+    if target not in MOVES.get(before, frozenset()):
+        raise IllegalMove(status=before.label, target=target.label)
+    values: dict[str, Any] = {"status": target, "status_since": at}
+    if not target.is_open:
+        values["closed_at"] = at
+    if not _update(session, application, Application.status == before, values):
+        session.refresh(application)
+        raise IllegalMove(status=application.state.label, target=target.label)
+    return True
+
+
+def reopen(
+    session: Session, application: Application, *, accepted_on: date, due: Due, at: datetime
+) -> None:
+    """Accept a refused application anew: its refusal was annulled, so its clock starts again.
+
+    Raises `IllegalMove` for what was not refused and `OpenApplicationExists` when the person has
+    another application in progress.
+    """
+    before = application.state
+    if (other := open_for(session, application.person_id)) is not None:
+        raise _in_progress(other)
+    refused = Application.status.in_([status.value for status in REFUSED])
+    values = {
+        "status": Status.ACCEPTED,
+        "status_since": at,
+        "accepted_on": accepted_on,
+        "deemed_accepted": False,
+        "due_on": due.day,
+        "due_provisional": due.provisional,
+        "extended": False,
+        "decided_on": None,
+        "closed_at": None,
+    }
+    try:
+        with session.begin_nested():
+            moved = _update(session, application, refused, values)
+    except IntegrityError as error:
+        if (other := open_for(session, application.person_id)) is None:
+            raise
+        raise _in_progress(other) from error
+    if not moved:
+        raise IllegalMove(status=before.label, target=Status.ACCEPTED.label)
+
+
+def refused_of(session: Session, person_id: str) -> list[Application]:
+    """Return the person's applications that were refused, newest first."""
+    query = select(Application).where(
+        Application.person_id == person_id,
+        Application.status.in_([status.value for status in REFUSED]),
+        Application.matter.in_(_application_words),
+    )
+    return list(session.scalars(query.order_by(Application.id.desc())))
+
+
+def _update(
+    session: Session, application: Application, unchanged: Any, values: dict[str, Any]
+) -> bool:
+    """Change the row only where what we decided upon still holds."""
+    session.flush()
+    statement = update(Application).where(Application.id == application.id, unchanged)
+    result = session.execute(
+        statement.values(**values).returning(Application.id),
+        execution_options={"synchronize_session": False},
+    )
+    if result.scalar_one_or_none() is None:
+        return False
+    for name, value in values.items():
+        set_committed_value(application, name, value)
+    return True
+
+
+def save_draft(
+    session: Session, application: Application, content: dict[str, Any], at: datetime
+) -> FormDraft:
+    """Keep typed input as it is, even when it has faults; no revision, no effect on signatures."""
+    if not application.state.is_editable:
+        raise ApplicationLocked(status=application.state.label)
+    draft = session.get(FormDraft, application.id) or FormDraft(application_id=application.id)
+    draft.content, draft.saved_at = content, at
+    session.add(draft)
+    application.saved_at = at
+    session.flush()
+    return draft
+
+
+def draft_of(session: Session, application_id: str) -> FormDraft | None:
+    """Return the typed input that did not become a revision yet."""
+    return session.get(FormDraft, application_id)
+
+
+def save_revision(
+    session: Session,
+    application: Application,
+    content: dict[str, Any],
+    expected_revision: int,
+    at: datetime,
+) -> FormRevision | None:
+    """Save a valid form; None when nothing changed, so that nothing is voided (R42–R44, I8).
+
+    Raises `ApplicationLocked` after acceptance and `StaleRevision` when another window or
+    person saved in between. A second click with the same content is "nothing changed".
+    """
+    if not application.state.is_editable:
+        raise ApplicationLocked(status=application.state.label)
+    digest = content_hash(content)
+    present = current_revision(session, application.id)
+    if present is not None and present.content_hash == digest:
+        application.saved_at = at
+        _forget_draft(session, application)
+        return None
+    unchanged = (Application.revision == expected_revision) & Application.status.in_(
+        [status.value for status in EDITABLE]
+    )
+    values = {"revision": expected_revision + 1, "saved_at": at}
+    if not _update(session, application, unchanged, values):
+        session.refresh(application)
+        if not application.state.is_editable:
+            raise ApplicationLocked(status=application.state.label)
+        raise StaleRevision(current=application.revision, expected=expected_revision)
+    revision = FormRevision(
+        application_id=application.id,
+        number=expected_revision + 1,
+        content_hash=digest,
+        content=content,
+        saved_at=at,
+    )
+    session.add(revision)
+    _forget_draft(session, application)
+    return revision
+
+
+def _forget_draft(session: Session, application: Application) -> None:
+    if (draft := session.get(FormDraft, application.id)) is not None:
+        session.delete(draft)
+    session.flush()
+
+
+def current_revision(session: Session, application_id: str) -> FormRevision | None:
+    """Return the newest revision."""
+    query = select(FormRevision).where(FormRevision.application_id == application_id)
+    return session.scalar(query.order_by(FormRevision.number.desc()).limit(1))
+
+
+def revision(session: Session, application_id: str, number: int) -> FormRevision:
+    """Return one revision; raises `NotFound`."""
+    found = session.scalar(
+        select(FormRevision).where(
+            FormRevision.application_id == application_id, FormRevision.number == number
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def open_for(session: Session, person_id: str) -> Application | None:
+    """Return the person's own application in progress."""
+    return session.scalar(select(Application).where(Application.person_id == person_id, _is_open))
+
+
+def open_of(
+    session: Session, person_id: str, matter: str, *, uscc: str | None = None
+) -> Application | None:
+    """Return the case in progress of one matter about a person (of one enterprise, if told)."""
+    query = select(Application).where(
+        Application.person_id == person_id,
+        Application.matter == matter,
+        Application.status.in_(_open_words),
+    )
+    if uscc is not None:
+        query = query.where(Application.uscc == uscc)
+    return session.scalar(query.order_by(Application.id.desc()).limit(1))
+
+
+def of_person(
+    session: Session, person_id: str, *, after: str | None = None, limit: int = 20
+) -> list[Application]:
+    """Return the person's applications, finished and in progress, newest first (R16).
+
+    `after` is the id of the last one on the page before.
+    """
+    query = select(Application).where(
+        Application.person_id == person_id,
+        Application.matter.in_(_application_words),
+        # What the enterprise asks for concerns the person once it is accepted.
+        (Application.matter != Matter.ENTERPRISE_CANCELLATION)
+        | Application.accepted_on.is_not(None),
+    )
+    if after is not None:
+        query = query.where(Application.id < after)
+    return list(session.scalars(query.order_by(Application.id.desc()).limit(limit)))
+
+
+def for_enterprise(
+    session: Session,
+    uscc: str,
+    statuses: Iterable[str],
+    *,
+    after: str | None = None,
+    limit: int = 20,
+) -> list[Application]:
+    """Return applications that name this enterprise, newest first, with persons (R49, R61)."""
+    query = select(Application).where(
+        Application.uscc == uscc,
+        Application.status.in_([Status(one).value for one in statuses]),
+        Application.matter.in_(_application_words),
+    )
+    if after is not None:
+        query = query.where(Application.id < after)
+    query = query.options(joinedload(Application.person)).order_by(Application.id.desc())
+    return list(session.scalars(query.limit(limit)))
+
+
+def by_no(session: Session, no: str) -> Application | None:
+    """Find an application by its number."""
+    return session.scalar(select(Application).where(Application.no == no))

@@ -1,0 +1,127 @@
+"""Attachments: what an applicant uploads, by hash; a revision of the form refers to them by id."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.applications.applications import Application
+from registry.applications.documents import Blob, keep
+from registry.errors import NotFound
+from storage.database import Base, UtcDateTime, new_id
+
+
+class Kind(StrEnum):
+    """What an upload is for (domain B.9)."""
+
+    PHOTO = "PHOTO"
+    QUALIFICATION_SCAN = "QUALIFICATION_SCAN"
+    CE_PROOF = "CE_PROOF"
+    CANCEL_PROOF = "CANCEL_PROOF"
+    LABOUR_CONTRACT = "LABOUR_CONTRACT"
+    OTHER = "OTHER"
+
+    @property
+    def label(self) -> str:
+        """The Chinese name."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Kind.PHOTO: "个人照片",
+    Kind.QUALIFICATION_SCAN: "资格证书扫描件",
+    Kind.CE_PROOF: "继续教育证明",
+    Kind.CANCEL_PROOF: "注销证明材料",
+    Kind.LABOUR_CONTRACT: "劳动合同",
+    Kind.OTHER: "其他材料",
+}
+FILENAME_LENGTH = 120
+
+
+class Attachment(Base):
+    """One upload; never changed, kept as long as a revision may refer to it."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (Index("ix_attachment_application", "application_id", "kind", "id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    application_id: Mapped[str] = mapped_column(ForeignKey(Application.id))
+    kind: Mapped[str] = mapped_column(String(20))
+    filename: Mapped[str] = mapped_column(String(FILENAME_LENGTH))  #: for display only
+    sha256: Mapped[str] = mapped_column(ForeignKey(Blob.sha256))
+    size_bytes: Mapped[int]
+    media_type: Mapped[str] = mapped_column(String(60))
+    pages: Mapped[int | None]
+    uploaded_by: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+    @property
+    def kind_label(self) -> str:
+        """The Chinese name of the kind."""
+        return Kind(self.kind).label
+
+
+def safe_filename(name: str) -> str:
+    r"""Return `name` for display: no folders, no control or direction characters, not endless.
+
+    >>> safe_filename("..\\a/证书\x00\u202efdp.pdf")
+    '证书fdp.pdf'
+    """
+    base = name.replace("\\", "/").rsplit("/", 1)[-1]
+    kept = "".join(one for one in base if unicodedata.category(one) not in {"Cc", "Cf", "Cs"})
+    kept = kept.strip(" .")
+    if len(kept) > FILENAME_LENGTH:
+        stem, _, ending = kept.rpartition(".")
+        kept = f"{stem[: FILENAME_LENGTH - len(ending) - 1]}.{ending}"[-FILENAME_LENGTH:]
+    return kept or "未命名"
+
+
+def add(
+    session: Session,
+    application_id: str,
+    kind: str,
+    *,
+    filename: str,
+    sha256: str,
+    size_bytes: int,
+    media_type: str,
+    actor: str,
+    at: datetime,
+    pages: int | None = None,
+) -> Attachment:
+    """Add an upload whose bytes are stored and checked."""
+    keep(session, sha256, size_bytes=size_bytes, media_type=media_type, at=at)
+    attachment = Attachment(
+        application_id=application_id,
+        kind=Kind(kind),
+        filename=safe_filename(filename),
+        sha256=sha256,
+        size_bytes=size_bytes,
+        media_type=media_type,
+        pages=pages,
+        uploaded_by=actor,
+        created_at=at,
+    )
+    session.add(attachment)
+    session.flush()
+    return attachment
+
+
+def get(session: Session, attachment_id: str) -> Attachment:
+    """Return the attachment; raises `NotFound`."""
+    attachment = session.get(Attachment, attachment_id)
+    if attachment is None:
+        raise NotFound
+    return attachment
+
+
+def of(session: Session, application_id: str, kind: str | None = None) -> list[Attachment]:
+    """Return the uploads of a case, oldest first."""
+    query = select(Attachment).where(Attachment.application_id == application_id)
+    if kind is not None:
+        query = query.where(Attachment.kind == kind)
+    return list(session.scalars(query.order_by(Attachment.id)))

@@ -1,0 +1,68 @@
+"""What an enterprise really confirmed: sealed, or answered when it was asked (R61, I10)."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from registry.applications.applications import Application
+from registry.applications.documents import Document, SignatureRecord
+from registry.applications.documents import Kind as DocumentKind
+from registry.applications.statements import Kind, Statement
+from registry.applications.statuses import APPLICATIONS, CONFIRMED, Matter
+
+_SEAL = "enterprise"  #: role of the enterprise's signature, and its side in statements
+_SEALED = (
+    select(Document.application_id)
+    .join(SignatureRecord, SignatureRecord.document_id == Document.id)
+    .where(
+        Document.application_id == Application.id,
+        Document.kind == DocumentKind.APPLICATION,
+        SignatureRecord.role == _SEAL,
+    )
+    .exists()
+)
+_ANSWER = (
+    select(Statement.kind)
+    .where(
+        Statement.application_id == Application.id,
+        Statement.party == _SEAL,
+        Statement.kind.in_([Kind.CONSENT.value, Kind.OBJECTION.value]),
+    )
+    .order_by(Statement.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+
+
+def of_enterprise(
+    session: Session, uscc: str, *, after: str | None = None, limit: int = 20
+) -> list[tuple[Application, str]]:
+    """Return what this enterprise sealed or answered, newest first, with what it said (R61).
+
+    What the agency handles although the enterprise refused or kept silent is not among it.
+    """
+    query = select(Application, _ANSWER).where(
+        Application.uscc == uscc,
+        Application.status.in_([one.value for one in CONFIRMED]),
+        Application.matter.in_([one.value for one in APPLICATIONS]),
+        _SEALED | _ANSWER.is_not(None),
+    )
+    if after is not None:
+        query = query.where(Application.id < after)
+    query = query.options(joinedload(Application.person)).order_by(Application.id.desc())
+    found = session.execute(query.limit(limit)).all()
+    return [(application, said(application.matter, answer)) for application, answer in found]
+
+
+def said(matter: str, answer: str | None) -> str:
+    """Give in words what the enterprise said; `answer` is that to a request made without it.
+
+    >>> said("INITIAL", None), said("CANCELLATION", None), said("CANCELLATION", "OBJECTION")
+    ('同意聘用', '同意注销', '提出异议')
+    """
+    if answer is not None:
+        return "同意注销" if answer == Kind.CONSENT else "提出异议"
+    if matter == Matter.ENTERPRISE_CANCELLATION:
+        return "本单位申请注销"
+    return "同意注销" if matter == Matter.CANCELLATION else "同意聘用"

@@ -1,0 +1,172 @@
+"""Decisions of officers: what each step concluded, with reasons, by whom (I12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, Text, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.applications.applications import Application
+from registry.errors import AlreadyDecided, NotFound
+from storage.database import Base, Json, UtcDateTime, new_id
+
+
+class Step(StrEnum):
+    """Where the agency decides something."""
+
+    FORMAL_CHECK = "formal_check"
+    REVIEW = "review"
+    DECIDE = "decide"
+    EXTENSION = "extension"
+
+    @property
+    def label(self) -> str:
+        """The Chinese name of the step."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Step.FORMAL_CHECK: "形式审查",
+    Step.REVIEW: "审查",
+    Step.DECIDE: "决定",
+    Step.EXTENSION: "延长期限",
+}
+#: Steps with one result: the decision, and the extension (Licensing Law 42: once). It is for ever
+#: unless the decision is annulled: then the case is decided anew.
+_ONCE = (Step.DECIDE.value, Step.EXTENSION.value)
+OUTCOMES: dict[str, str] = {
+    "accept": "受理",
+    "correct": "补正",
+    "refuse": "不予受理",
+    "approve": "准予许可",
+    "reject": "不予许可",
+    "extend": "延长期限",
+    "propose": "提出处理意见",
+    "reopen": "同意重新办理",
+    "keep": "不予重新办理",
+    "act": "作出处理决定",
+    "drop": "不予处理",
+    "withdraw": "撤回处理意见",
+    "confirm": "同意更正",
+    "decline": "不予更正",
+}
+
+
+class Decision(Base):
+    """The result of one step; a refusal has reasons (Licensing Law 38)."""
+
+    __tablename__ = "decision"
+    __table_args__ = (Index("ix_decision_application", "application_id", "step", "id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    application_id: Mapped[str] = mapped_column(ForeignKey(Application.id))
+    step: Mapped[str] = mapped_column(String(16))
+    outcome: Mapped[str] = mapped_column(String(16))
+    reasons: Mapped[list[str]] = mapped_column(Json())  #: or the complete list to correct
+    opinion: Mapped[str] = mapped_column(Text)
+    officer_id: Mapped[str] = mapped_column(String(60))
+    officer_name: Mapped[str] = mapped_column(String(50))
+    revision: Mapped[int]  #: of the form that it was taken on
+    at: Mapped[datetime] = mapped_column(UtcDateTime())
+    #: kind and number of what annulled it; the row stays on record
+    annulled_by: Mapped[str | None] = mapped_column(String(120))
+
+    @property
+    def step_label(self) -> str:
+        """The Chinese name of the step."""
+        return Step(self.step).label
+
+    @property
+    def outcome_label(self) -> str:
+        """The Chinese word for the outcome; a review only recommends it."""
+        word = OUTCOMES.get(self.outcome, self.outcome)
+        return f"建议{word}" if self.step == Step.REVIEW else word
+
+
+_once = Decision.step.in_(_ONCE) & Decision.annulled_by.is_(None)
+Index(
+    "uq_decision_once",
+    Decision.application_id,
+    Decision.step,
+    unique=True,
+    sqlite_where=_once,
+    postgresql_where=_once,
+)
+
+
+def record(
+    session: Session,
+    application_id: str,
+    step: str,
+    outcome: str,
+    *,
+    officer_id: str,
+    officer_name: str,
+    revision: int,
+    at: datetime,
+    reasons: Iterable[str] = (),
+    opinion: str = "",
+) -> Decision:
+    """Write the result of a step; raises `AlreadyDecided` for a second decision or extension."""
+    decision = Decision(
+        application_id=application_id,
+        step=Step(step),
+        outcome=outcome,
+        reasons=list(reasons),
+        opinion=opinion,
+        officer_id=officer_id,
+        officer_name=officer_name,
+        revision=revision,
+        at=at,
+    )
+    if decision.step not in _ONCE:
+        session.add(decision)
+        session.flush()
+        return decision
+    try:
+        with session.begin_nested():
+            session.add(decision)
+    except IntegrityError as error:
+        if newest(session, application_id, step) is None:
+            raise
+        raise AlreadyDecided from error
+    return decision
+
+
+def get(session: Session, decision_id: str) -> Decision:
+    """Return the decision; raises `NotFound`."""
+    decision = session.get(Decision, decision_id)
+    if decision is None:
+        raise NotFound
+    return decision
+
+
+def newest(session: Session, application_id: str, step: str) -> Decision | None:
+    """Return the last result of a step that stands."""
+    query = select(Decision).where(
+        Decision.application_id == application_id,
+        Decision.step == step,
+        Decision.annulled_by.is_(None),
+    )
+    return session.scalar(query.order_by(Decision.id.desc()).limit(1))
+
+
+def of(session: Session, application_id: str) -> list[Decision]:
+    """Return every result, oldest first, annulled ones too."""
+    query = select(Decision).where(Decision.application_id == application_id)
+    return list(session.scalars(query.order_by(Decision.id)))
+
+
+def annul(session: Session, application_id: str, by: str) -> None:
+    """Mark what refused an application as annulled by `by`, with the steps that led to it.
+
+    What accepted the application, or had it corrected, stands: nothing is filed again.
+    """
+    for one in of(session, application_id):
+        if one.step != Step.FORMAL_CHECK or one.outcome == "refuse":
+            one.annulled_by = one.annulled_by or by
+    session.flush()

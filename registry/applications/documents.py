@@ -1,0 +1,323 @@
+"""Documents of a case: files by hash, what they stand for, who signed them, whether they are void.
+
+One document is one paper: signing adds a version of its bytes. Nothing is ever deleted; a void
+document is kept, says so, and fails verification (R44, I7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from enum import StrEnum
+from itertools import takewhile
+
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.applications.applications import Application
+from registry.errors import NotFound
+from storage.database import Base, UtcDateTime, insert_once, new_id
+
+
+class Kind(StrEnum):
+    """Kinds of papers (domain B.7)."""
+
+    APPLICATION = "application"
+    RECEIPT = "receipt"
+    ACCEPTANCE_NOTICE = "acceptance-notice"
+    CORRECTION_NOTICE = "correction-notice"
+    NON_ACCEPTANCE = "non-acceptance"
+    EXTENSION_NOTICE = "extension-notice"
+    DECISION = "decision"
+    CERTIFICATE = "certificate"
+    INTENDED_DECISION = "intended-decision"
+    ACT_DECISION = "act-decision"
+    CERTIFICATE_COPY = "certificate-copy"
+
+    @property
+    def label(self) -> str:
+        """The Chinese name of the paper."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Kind.APPLICATION: "注册申请表",
+    Kind.RECEIPT: "收件凭证",
+    Kind.ACCEPTANCE_NOTICE: "行政审批受理通知书",
+    Kind.CORRECTION_NOTICE: "补正材料通知书",
+    Kind.NON_ACCEPTANCE: "不予受理决定书",
+    Kind.EXTENSION_NOTICE: "延长审查期限通知书",
+    Kind.DECISION: "行政许可决定书",
+    Kind.CERTIFICATE: "注册执业证书",
+    Kind.INTENDED_DECISION: "拟处理告知书",
+    Kind.ACT_DECISION: "处理决定书",
+    Kind.CERTIFICATE_COPY: "注册执业证书加注副本",
+}
+
+
+class State(StrEnum):
+    """Whether a document stands."""
+
+    CURRENT = "current"
+    VOID = "void"
+
+
+class VoidReason(StrEnum):
+    """Why a document was voided."""
+
+    DATA_CHANGED = "DATA_CHANGED"
+    WITHDRAWN = "WITHDRAWN"
+    RENAMED = "RENAMED"
+    REPLACED = "REPLACED"
+    CLOSED = "CLOSED"
+    ANNULLED = "ANNULLED"
+
+    @property
+    def label(self) -> str:
+        """What people read."""
+        return _REASONS[self]
+
+
+_REASONS = {
+    VoidReason.DATA_CHANGED: "申请内容已修改",
+    VoidReason.WITHDRAWN: "申请已撤回",
+    VoidReason.RENAMED: "企业已更名",
+    VoidReason.REPLACED: "已生成新文件",
+    VoidReason.CLOSED: "申请已关闭",
+    VoidReason.ANNULLED: "已被行政复议决定或者判决撤销",
+}
+
+
+class Blob(Base):
+    """Facts of stored bytes; the bytes themselves are in the file store."""
+
+    __tablename__ = "blob"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size_bytes: Mapped[int]
+    media_type: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+class Document(Base):
+    """A paper; `sha256` is of its newest version."""
+
+    __tablename__ = "document"
+    __table_args__ = (Index("ix_document_application", "application_id", "kind", "id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    application_id: Mapped[str] = mapped_column(ForeignKey(Application.id))
+    kind: Mapped[str] = mapped_column(String(20))
+    title: Mapped[str] = mapped_column(String(60))
+    number: Mapped[str | None] = mapped_column(String(40))
+    revision: Mapped[int]  #: of the form that it was made from
+    sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"))
+    state: Mapped[str] = mapped_column(String(8), default=State.CURRENT)
+    void_reason: Mapped[str | None] = mapped_column(String(16))
+    voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+    @property
+    def is_void(self) -> bool:
+        """Whether the document does not count any more."""
+        return self.state == State.VOID
+
+
+class DocumentVersion(Base):
+    """The bytes of a document at one stage: made, signed, sealed, augmented."""
+
+    __tablename__ = "document_version"
+    __table_args__ = (UniqueConstraint("document_id", "sha256"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    document_id: Mapped[str] = mapped_column(ForeignKey("document.id"))
+    sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"), index=True)
+    stage: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+class SignatureRecord(Base):
+    """Who signed a document, with which certificate, when."""
+
+    __tablename__ = "signature_record"
+    __table_args__ = (UniqueConstraint("document_id", "role"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    document_id: Mapped[str] = mapped_column(ForeignKey("document.id"))
+    role: Mapped[str] = mapped_column(String(20))  #: applicant, enterprise or agency
+    signer: Mapped[str] = mapped_column(String(100))
+    serial: Mapped[str] = mapped_column(String(64))  #: of the signer's certificate
+    at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+def keep(session: Session, sha256: str, *, size_bytes: int, media_type: str, at: datetime) -> None:
+    """Note the facts of stored bytes; the second time changes nothing."""
+    facts = {"size_bytes": size_bytes, "media_type": media_type, "created_at": at}
+    insert_once(session, Blob, {"sha256": sha256, **facts}, unique="sha256")
+
+
+def add(
+    session: Session,
+    application_id: str,
+    kind: str,
+    *,
+    sha256: str,
+    size_bytes: int,
+    revision: int,
+    at: datetime,
+    title: str | None = None,
+    number: str | None = None,
+    media_type: str = "application/pdf",
+) -> Document:
+    """Add a paper; the same bytes again are the same paper, so that a job may repeat.
+
+    A new application form voids the one before it.
+    """
+    kind = Kind(kind)
+    present = current(session, application_id, kind)
+    if present is not None and present.sha256 == sha256 and present.revision == revision:
+        return present
+    if present is not None and kind is Kind.APPLICATION:
+        _void(present, VoidReason.REPLACED, at)
+    keep(session, sha256, size_bytes=size_bytes, media_type=media_type, at=at)
+    document = Document(
+        application_id=application_id,
+        kind=kind,
+        title=title or kind.label,
+        number=number,
+        revision=revision,
+        sha256=sha256,
+        created_at=at,
+    )
+    session.add(document)
+    session.flush()
+    session.add(DocumentVersion(document_id=document.id, sha256=sha256, stage="made", at=at))
+    session.flush()
+    return document
+
+
+def replace(
+    session: Session, document: Document, stage: str, *, sha256: str, size_bytes: int, at: datetime
+) -> Document:
+    """Give a document its next bytes (signed, sealed, augmented); repeating is harmless."""
+    if document.sha256 == sha256:
+        return document
+    keep(session, sha256, size_bytes=size_bytes, media_type="application/pdf", at=at)
+    session.add(DocumentVersion(document_id=document.id, sha256=sha256, stage=stage, at=at))
+    document.sha256 = sha256
+    session.flush()
+    return document
+
+
+def signed(
+    session: Session,
+    document: Document,
+    *,
+    sha256: str,
+    size_bytes: int,
+    role: str,
+    signer: str,
+    serial: str,
+    at: datetime,
+) -> SignatureRecord:
+    """Record a signature with the bytes that carry it; repeating is harmless."""
+    replace(session, document, role, sha256=sha256, size_bytes=size_bytes, at=at)
+    record = session.scalar(
+        select(SignatureRecord).where(
+            SignatureRecord.document_id == document.id, SignatureRecord.role == role
+        )
+    )
+    if record is None:
+        record = SignatureRecord(
+            document_id=document.id, role=role, signer=signer, serial=serial, at=at
+        )
+        session.add(record)
+        session.flush()
+    return record
+
+
+def void_all(
+    session: Session,
+    application_id: str,
+    reason: str,
+    at: datetime,
+    *,
+    kinds: Collection[str] = (Kind.APPLICATION,),
+) -> list[Document]:
+    """Void the current papers of these kinds (the signed form unless told) and return them."""
+    query = select(Document).where(
+        Document.application_id == application_id,
+        Document.state == State.CURRENT,
+        Document.kind.in_(kinds),
+    )
+    voided = list(session.scalars(query))
+    for document in voided:
+        _void(document, VoidReason(reason), at)
+    session.flush()
+    return voided
+
+
+def _void(document: Document, reason: VoidReason, at: datetime) -> None:
+    document.state, document.void_reason, document.voided_at = State.VOID, reason, at
+
+
+def get(session: Session, document_id: str) -> Document:
+    """Return the document; raises `NotFound`."""
+    document = session.get(Document, document_id)
+    if document is None:
+        raise NotFound
+    return document
+
+
+def current(session: Session, application_id: str, kind: str) -> Document | None:
+    """Return the newest paper of that kind that stands."""
+    query = select(Document).where(
+        Document.application_id == application_id,
+        Document.kind == kind,
+        Document.state == State.CURRENT,
+    )
+    return session.scalar(query.order_by(Document.id.desc()).limit(1))
+
+
+def history(session: Session, application_id: str) -> list[Document]:
+    """Return every paper of the case, oldest first, void ones too."""
+    query = select(Document).where(Document.application_id == application_id)
+    return list(session.scalars(query.order_by(Document.id)))
+
+
+def by_sha256(session: Session, sha256: str) -> Document | None:
+    """Find the document that has or had these bytes, whatever became of it since."""
+    query = select(Document).join(DocumentVersion, DocumentVersion.document_id == Document.id)
+    query = query.where(DocumentVersion.sha256 == sha256)
+    return session.scalar(query.order_by(DocumentVersion.id.desc()).limit(1))
+
+
+AUGMENTED = "augmented"  #: the stage that adds evidence for later years and no signature
+
+
+def is_newest(session: Session, sha256: str) -> bool:
+    """Tell whether these bytes are what counts today: the newest signing of a current paper.
+
+    Evidence for later years that was added since changes nothing for who has the file already.
+    """
+    query = select(Document.id).where(Document.sha256 == sha256, Document.state == State.CURRENT)
+    if session.scalar(query.limit(1)) is not None:
+        return True
+    document = by_sha256(session, sha256)
+    if document is None or document.is_void:
+        return False
+    newest_first = versions(session, document.id)[::-1]
+    later = takewhile(lambda one: one.sha256 != sha256, newest_first)
+    return all(one.stage == AUGMENTED for one in later)
+
+
+def versions(session: Session, document_id: str) -> list[DocumentVersion]:
+    """Return the versions of a document, oldest first."""
+    query = select(DocumentVersion).where(DocumentVersion.document_id == document_id)
+    return list(session.scalars(query.order_by(DocumentVersion.id)))
+
+
+def signatures(session: Session, document_id: str) -> list[SignatureRecord]:
+    """Return the signatures of a document in the order they were made."""
+    query = select(SignatureRecord).where(SignatureRecord.document_id == document_id)
+    return list(session.scalars(query.order_by(SignatureRecord.id)))

@@ -1,0 +1,51 @@
+"""The timeline of a case: step, time, result, opinion, for the people concerned (I1)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.applications.applications import Application
+from storage.database import Base, Json, UtcDateTime, new_id
+
+
+class TimelineEntry(Base):
+    """One line that applicant, enterprise and officers read."""
+
+    __tablename__ = "timeline_entry"
+    __table_args__ = (Index("ix_timeline_entry_application", "application_id", "id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    application_id: Mapped[str] = mapped_column(ForeignKey(Application.id))
+    kind: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text)
+    facts: Mapped[dict[str, Any]] = mapped_column(Json())  #: ids and opinions, never id numbers
+    actor: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+def add(
+    session: Session,
+    application_id: str,
+    kind: str,
+    text: str,
+    *,
+    actor: str,
+    at: datetime,
+    facts: dict[str, Any] | None = None,
+) -> TimelineEntry:
+    """Write a line."""
+    entry = TimelineEntry(
+        application_id=application_id, kind=kind, text=text, facts=facts or {}, actor=actor, at=at
+    )
+    session.add(entry)
+    return entry
+
+
+def of(session: Session, application_id: str) -> list[TimelineEntry]:
+    """Return the lines of a case, oldest first."""
+    query = select(TimelineEntry).where(TimelineEntry.application_id == application_id)
+    return list(session.scalars(query.order_by(TimelineEntry.id)))

@@ -1,0 +1,1 @@
+"""What the authority does of its own accord: bans, corrections, acts, reopenings, reports."""

@@ -1,0 +1,149 @@
+"""Bans and bars: who may not apply for a time, and on what ground.
+
+A ban follows false material (Licensing Law 78: one year; 79: three years). A bar is a ground not
+to register (Order 137 art. 16), open-ended until it is lifted.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.applications.applications import Application
+from registry.errors import NotFound
+from registry.law.calendars import add_years, shanghai_day
+from registry.people.persons import Person
+from storage.database import Base, Encrypted, UtcDateTime, new_id
+
+
+class Basis(StrEnum):
+    """Why somebody may not apply."""
+
+    FALSE_MATERIAL = "FALSE_MATERIAL"
+    FRAUD = "FRAUD"
+    NO_CAPACITY = "NO_CAPACITY"
+    CRIMINAL = "CRIMINAL"
+    OTHER_BY_LAW = "OTHER_BY_LAW"
+
+    @property
+    def label(self) -> str:
+        """The Chinese ground."""
+        return _LABELS[self]
+
+    @property
+    def is_ban(self) -> bool:
+        """Whether it is a ban for years; else a bar."""
+        return self in _YEARS
+
+
+_LABELS = {
+    Basis.FALSE_MATERIAL: "《行政许可法》第七十八条（隐瞒有关情况或者提供虚假材料）",
+    Basis.FRAUD: "《行政许可法》第七十九条（以欺骗、贿赂等不正当手段取得许可）",
+    Basis.NO_CAPACITY: "不具有完全民事行为能力",
+    Basis.CRIMINAL: "因从事相关业务受到刑事处罚，未满规定年限",
+    Basis.OTHER_BY_LAW: "法律、法规规定不予注册的其他情形",
+}
+_YEARS = {Basis.FALSE_MATERIAL: 1, Basis.FRAUD: 3}
+
+
+class Ban(Base):
+    """One ground against one person."""
+
+    __tablename__ = "ban"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    person_id: Mapped[str] = mapped_column(ForeignKey(Person.id), index=True)
+    basis: Mapped[str] = mapped_column(String(16))
+    since: Mapped[date]
+    until: Mapped[date | None]  #: the first day on which applying is possible again
+    imposed_by: Mapped[str] = mapped_column(String(60))
+    reason: Mapped[str | None] = mapped_column(Encrypted("ban.reason"))  #: the facts it rests on
+    application_id: Mapped[str | None] = mapped_column(ForeignKey(Application.id))
+    lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    lifted_by: Mapped[str | None] = mapped_column(String(60))
+    lift_reason: Mapped[str | None] = mapped_column(Encrypted("ban.lift_reason"))
+
+    @property
+    def basis_label(self) -> str:
+        """The Chinese ground."""
+        return Basis(self.basis).label
+
+    def stands_on(self, day: date) -> bool:
+        """Tell whether it counts on that day."""
+        over = self.until is not None and self.until <= day
+        return self.lifted_at is None and self.since <= day and not over
+
+
+def impose(
+    session: Session,
+    person_id: str,
+    basis: str,
+    *,
+    actor: str,
+    at: datetime,
+    until: date | None = None,
+    reason: str | None = None,
+    application_id: str | None = None,
+) -> Ban:
+    """Bar a person; bans get their lawful length unless `until` is given."""
+    ground, since = Basis(basis), shanghai_day(at)
+    if until is None and ground in _YEARS:
+        until = add_years(since, _YEARS[ground])
+    ban = Ban(
+        person_id=person_id,
+        basis=ground,
+        since=since,
+        until=until,
+        imposed_by=actor,
+        reason=reason,
+        application_id=application_id,
+    )
+    session.add(ban)
+    session.flush()
+    return ban
+
+
+def lift(
+    session: Session, ban: Ban, *, at: datetime, actor: str | None = None, reason: str | None = None
+) -> None:
+    """End a ban or bar early; lifting it again changes nothing."""
+    if ban.lifted_at is not None:
+        return
+    ban.lifted_at, ban.lifted_by, ban.lift_reason = at, actor, reason
+    session.flush()
+
+
+def get(session: Session, ban_id: str) -> Ban:
+    """Return the ban; raises `NotFound`."""
+    found = session.get(Ban, ban_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def of_person(session: Session, person_id: str) -> list[Ban]:
+    """Return everything that ever stood against the person, newest first."""
+    query = select(Ban).where(Ban.person_id == person_id)
+    return list(session.scalars(query.order_by(Ban.id.desc())))
+
+
+def everyone(session: Session, *, after: str | None = None, limit: int = 20) -> list[Ban]:
+    """Return a page of the bans that were not lifted, newest first."""
+    query = select(Ban).where(Ban.lifted_at.is_(None))
+    if after is not None:
+        query = query.where(Ban.id < after)
+    return list(session.scalars(query.order_by(Ban.id.desc()).limit(limit)))
+
+
+def active(session: Session, person_id: str, *, on: date) -> list[Ban]:
+    """Return what stands against the person on that day, oldest first."""
+    query = select(Ban).where(
+        Ban.person_id == person_id,
+        Ban.lifted_at.is_(None),
+        Ban.since <= on,
+        or_(Ban.until.is_(None), Ban.until > on),
+    )
+    return list(session.scalars(query.order_by(Ban.id)))

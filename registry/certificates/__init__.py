@@ -1,0 +1,1 @@
+"""Qualifications, registrations, certificates and what the public is told."""

@@ -1,0 +1,190 @@
+"""Qualifications: the certificate of the examination that entitles to register (R27, R31–R33)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.applications.applications import Application
+from registry.applications.statuses import OPEN, UNSIGNED
+from registry.errors import QualificationInvalid, QualificationTaken
+from registry.identifiers import normalise_number
+from registry.law.calendars import shanghai_day
+from registry.people.persons import Person
+from storage.database import Base, UtcDateTime, new_id
+
+_CLAIMING = sorted(one.value for one in OPEN - UNSIGNED)
+_ON_RECORD = "已登记在他人名下"
+_ASKED_FOR = "正用于他人已签名的申请"
+_REMEDY = "请与证书核对编号；确认无误的，请致电021-962600由市住建委核实"
+
+
+class Region(StrEnum):
+    """Where a qualification was issued."""
+
+    SHANGHAI = "SHANGHAI"
+    OTHER = "OTHER"
+
+
+class Source(StrEnum):
+    """Where we have it from; DATABASE is read-only for the person."""
+
+    DATABASE = "DATABASE"
+    MANUAL = "MANUAL"
+
+
+class Trust(StrEnum):
+    """How far the datum is to be believed (国办函〔2016〕108号)."""
+
+    A = "A"  #: issued by an authority
+    B = "B"  #: verified at a window
+    C = "C"  #: uploaded by the user, to be checked
+    D = "D"  #: declared by the user
+
+
+class Qualification(Base):
+    """A qualification certificate on record; in a profession a number belongs to one person."""
+
+    __tablename__ = "qualification"
+    __table_args__ = (UniqueConstraint("type", "certificate_no"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    person_id: Mapped[str] = mapped_column(ForeignKey(Person.id), index=True)
+    type: Mapped[str] = mapped_column(String(40))  #: key of the registration type it entitles to
+    certificate_no: Mapped[str] = mapped_column(String(40))  #: in half-width capitals, no blanks
+    region: Mapped[str] = mapped_column(String(8))
+    province: Mapped[str | None] = mapped_column(String(20))
+    issued_on: Mapped[date]
+    issuer: Mapped[str] = mapped_column(String(100))
+    obtained_by: Mapped[str] = mapped_column(String(12), default="EXAM")
+    source: Mapped[str] = mapped_column(String(8))
+    trust: Mapped[str] = mapped_column(String(1))
+    verified_by: Mapped[str | None] = mapped_column(String(50))
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+def check(
+    session: Session,
+    person_id: str,
+    *,
+    type: str,
+    certificate_no: str,
+    issued_on: date,
+    today: date,
+) -> None:
+    """Refuse what can not be right; raises `QualificationInvalid` or `QualificationTaken`."""
+    number = normalise_number(certificate_no)
+    if not 6 <= len(number) <= 40:
+        raise QualificationInvalid("qualification_no", fault="证书编号须为6至40位")
+    if issued_on > today:
+        raise QualificationInvalid("qualification_issued_on", fault="签发日期不能晚于今天")
+    found = _find(session, type, number)
+    if found is not None and found.person_id != person_id:
+        raise _taken(number)
+
+
+def refuse_claimed(session: Session, person_id: str, *, type: str, certificate_no: str) -> None:
+    """Refuse a number that stands in another person's signed open application.
+
+    Raises `QualificationTaken`; who signed first keeps the number until that case has ended.
+    """
+    if claims(session, person_id, type=type, certificate_no=certificate_no):
+        raise _taken(normalise_number(certificate_no), _ASKED_FOR)
+
+
+def claims(
+    session: Session, person_id: str, *, type: str, certificate_no: str
+) -> list[Application]:
+    """Return the signed open applications of other persons with that number, oldest first."""
+    query = select(Application).where(
+        Application.type == type,
+        Application.qualification_no == normalise_number(certificate_no),
+        Application.person_id != person_id,
+        Application.status.in_(_CLAIMING),
+    )
+    return list(session.scalars(query.order_by(Application.id)))
+
+
+def holder(session: Session, *, type: str, certificate_no: str) -> str | None:
+    """Return the id of the person in whose name a number is on record in a profession."""
+    found = _find(session, type, normalise_number(certificate_no))
+    return found.person_id if found else None
+
+
+def _find(session: Session, type: str, number: str) -> Qualification | None:
+    return session.scalar(
+        select(Qualification).where(
+            Qualification.type == type, Qualification.certificate_no == number
+        )
+    )
+
+
+def _taken(number: str, how: str = _ON_RECORD) -> QualificationTaken:
+    return QualificationTaken("qualification_no", certificate_no=number, how=how, remedy=_REMEDY)
+
+
+def record(
+    session: Session,
+    person_id: str,
+    *,
+    type: str,
+    certificate_no: str,
+    issued_on: date,
+    issuer: str,
+    source: Source,
+    at: datetime,
+    region: Region = Region.SHANGHAI,
+    province: str | None = None,
+    obtained_by: str = "EXAM",
+    verified_by: str | None = None,
+) -> Qualification:
+    """Put a qualification on record (or refresh it); another person's number is refused.
+
+    Raises as `check`, also when another transaction recorded the number at the same moment.
+    """
+    today = shanghai_day(at)
+    number = normalise_number(certificate_no)
+
+    def refuse() -> None:
+        check(
+            session,
+            person_id,
+            type=type,
+            certificate_no=number,
+            issued_on=issued_on,
+            today=today,
+        )
+
+    refuse()
+    found = _find(session, type, number) or Qualification(
+        person_id=person_id, type=type, certificate_no=number
+    )
+    found.issued_on, found.issuer, found.obtained_by = issued_on, issuer, obtained_by
+    found.region, found.province, found.source = region, province or None, source
+    found.trust = Trust.A if source is Source.DATABASE else Trust.B if verified_by else Trust.C
+    found.verified_by, found.recorded_at = verified_by, at
+    try:
+        with session.begin_nested():
+            session.add(found)
+    except IntegrityError:
+        refuse()
+        raise
+    return found
+
+
+def release(session: Session, person_id: str, *, type: str, certificate_no: str) -> None:
+    """Take a number that was typed in off the person's record; others stay."""
+    found = _find(session, type, normalise_number(certificate_no))
+    if found and (found.person_id, found.source) == (person_id, Source.MANUAL):
+        session.delete(found)
+        session.flush()
+
+
+def of_person(session: Session, person_id: str) -> list[Qualification]:
+    """Return the person's qualifications, newest issue first."""
+    query = select(Qualification).where(Qualification.person_id == person_id)
+    return list(session.scalars(query.order_by(Qualification.issued_on.desc())))

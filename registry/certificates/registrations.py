@@ -1,0 +1,379 @@
+"""Registrations: the legal status. A person has many over time, at most one valid (B.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry import numbering
+from registry.applications.applications import Application
+from registry.applications.statuses import ACCEPTED, OPEN, UNSIGNED, Matter
+from registry.applications.statuses import Status as ApplicationStatus
+from registry.errors import AlreadyRegistered, NotFound, NumberTaken, RegistrationNotValid
+from registry.law.calendars import add_years, shanghai_day, valid_until
+from registry.people.persons import Person
+from storage.database import Base, UtcDateTime, new_id
+
+
+class Status(StrEnum):
+    """Where a registration stands; nothing leads back to VALID."""
+
+    VALID = "VALID"
+    EXPIRED = "EXPIRED"
+    CANCELLED = "CANCELLED"
+    REVOKED = "REVOKED"
+    RESCINDED = "RESCINDED"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Status.VALID: "有效",
+    Status.EXPIRED: "已过期",
+    Status.CANCELLED: "已注销",
+    Status.REVOKED: "已吊销",
+    Status.RESCINDED: "已撤销",
+}
+
+
+class Registration(Base):
+    """The right to practise, at one employer, for a time."""
+
+    __tablename__ = "registration"
+    __table_args__ = (Index("ix_registration_expiry", "status", "valid_to"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    no: Mapped[str] = mapped_column(String(20), unique=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey(Person.id), index=True)
+    type: Mapped[str] = mapped_column(String(40))
+    uscc: Mapped[str] = mapped_column(String(18), index=True)
+    enterprise_name: Mapped[str] = mapped_column(String(100))
+    valid_from: Mapped[date]
+    valid_to: Mapped[date]  #: the last valid day
+    status: Mapped[str] = mapped_column(String(10), default=Status.VALID)
+    status_reason: Mapped[str | None] = mapped_column(String(200))
+    status_since: Mapped[datetime] = mapped_column(UtcDateTime())
+    #: what it was granted upon; None for one that was taken over from the register before ours
+    application_id: Mapped[str | None] = mapped_column(ForeignKey("application.id"), unique=True)
+    previous_id: Mapped[str | None] = mapped_column(ForeignKey("registration.id"))
+    #: the last reminder of its end: so many days before, told on that day
+    reminded_days: Mapped[int | None]
+    reminded_on: Mapped[date | None]
+
+    def status_on(self, day: date) -> Status:
+        """Return the status that counts on `day`, even before the nightly sweep has run."""
+        if self.status == Status.VALID and day > self.valid_to:
+            return Status.EXPIRED
+        return Status(self.status)
+
+
+Index(
+    "uq_registration_valid",
+    Registration.person_id,
+    Registration.type,
+    unique=True,
+    sqlite_where=Registration.status == Status.VALID.value,
+    postgresql_where=Registration.status == Status.VALID.value,
+)
+
+
+def grant(
+    session: Session,
+    application: Application,
+    *,
+    valid_from: date,
+    years: int,
+    at: datetime,
+    province: str = "31",
+    patterns: numbering.Patterns = numbering.DEFAULT,
+) -> Registration:
+    """Register the person of an approved application; the same application again is the same.
+
+    Raises `AlreadyRegistered` when a valid registration stands.
+    """
+    if application.uscc is None or application.enterprise_name is None:
+        raise NotFound
+    done = session.scalar(select(Registration).where(Registration.application_id == application.id))
+    if done is not None:
+        return done
+    earlier = newest(session, application.person_id, application.type)
+    if earlier is not None:
+        _expire(earlier, valid_from, at)
+        session.flush()
+        if earlier.status == Status.VALID:
+            raise _already(earlier)
+    registration = Registration(
+        no=numbering.registration_no(
+            session, shanghai_day(at), province=province, patterns=patterns
+        ),
+        person_id=application.person_id,
+        type=application.type,
+        uscc=application.uscc,
+        enterprise_name=application.enterprise_name,
+        valid_from=valid_from,
+        valid_to=valid_until(valid_from, years),
+        status=Status.VALID,
+        status_since=at,
+        application_id=application.id,
+        previous_id=earlier.id if earlier else None,
+    )
+    try:
+        with session.begin_nested():
+            session.add(registration)
+    except IntegrityError as error:
+        other = valid_for(session, application.person_id, application.type, on=valid_from)
+        if other is None:
+            raise
+        raise _already(other) from error
+    return registration
+
+
+def take_over(
+    session: Session,
+    *,
+    no: str,
+    person_id: str,
+    type: str,
+    uscc: str,
+    enterprise_name: str,
+    valid_from: date,
+    valid_to: date,
+    at: datetime,
+) -> Registration:
+    """Enter a registration of the register before ours; entering it again changes nothing.
+
+    Raises `AlreadyRegistered` when the person has another valid one, `NumberTaken` when the
+    number is somebody else's.
+    """
+    done = session.scalar(select(Registration).where(Registration.no == no))
+    if done is not None:
+        if (done.person_id, done.type) != (person_id, type):
+            raise NumberTaken("registration_no", number=no)
+        return done
+    earlier = newest(session, person_id, type)
+    if earlier is not None and earlier.status_on(shanghai_day(at)) is Status.VALID:
+        raise _already(earlier)
+    registration = Registration(
+        no=no,
+        person_id=person_id,
+        type=type,
+        uscc=uscc,
+        enterprise_name=enterprise_name,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        status=Status.VALID if valid_to >= shanghai_day(at) else Status.EXPIRED,
+        status_since=at,
+        previous_id=earlier.id if earlier else None,
+    )
+    session.add(registration)
+    session.flush()
+    return registration
+
+
+def _already(other: Registration) -> AlreadyRegistered:
+    return AlreadyRegistered(enterprise=other.enterprise_name, valid_to=other.valid_to.isoformat())
+
+
+def renew(session: Session, registration: Registration, *, years: int, at: datetime) -> date:
+    """Extend a registration from its old last day: no gap, no day lost; the new last day.
+
+    That holds too when it is decided after the old last day (domain B.5): while an accepted
+    renewal is pending the nightly sweep leaves the registration alone. What was ended meanwhile
+    raises `RegistrationNotValid`.
+    """
+    session.refresh(registration, with_for_update=True)
+    if registration.status != Status.VALID:
+        raise RegistrationNotValid(status=Status(registration.status).label)
+    registration.valid_to = add_years(registration.valid_to, years)
+    registration.reminded_days = registration.reminded_on = None
+    session.flush()
+    return registration.valid_to
+
+
+def end(
+    session: Session,
+    registration: Registration,
+    status: str,
+    *,
+    reason: str,
+    at: datetime,
+    also_expired: bool = False,
+) -> None:
+    """Cancel, revoke or rescind; ending it twice the same way is harmless (C.9).
+
+    With `also_expired` one that ran out may be ended too: the authority cancels it formally, or
+    takes back what was got by fraud (Licensing Law 69, 70).
+    """
+    session.refresh(registration, with_for_update=True)
+    if registration.status == status:
+        return
+    may_end = (Status.VALID, Status.EXPIRED) if also_expired else (Status.VALID,)
+    if registration.status not in may_end:
+        raise RegistrationNotValid(status=Status(registration.status).label)
+    registration.status, registration.status_reason = Status(status), reason
+    registration.status_since = at
+    session.flush()
+
+
+def _expire(registration: Registration, day: date, at: datetime) -> bool:
+    if registration.status != Status.VALID or day <= registration.valid_to:
+        return False
+    registration.status, registration.status_since = Status.EXPIRED, at
+    registration.status_reason = "有效期满且未延续注册"
+    return True
+
+
+def expire(session: Session, *, at: datetime, limit: int = 200) -> list[Registration]:
+    """Mark registrations whose last day has passed; run nightly, in pages of `limit`.
+
+    One whose renewal was accepted and is not decided yet waits for the decision (domain C.7).
+    """
+    today = shanghai_day(at)
+    query = select(Registration).where(
+        Registration.status == Status.VALID,
+        Registration.valid_to < today,
+        ~_renewal_in(ACCEPTED),
+    )
+    expired = list(session.scalars(query.order_by(Registration.valid_to).limit(limit)))
+    for registration in expired:
+        _expire(registration, today, at)
+    session.flush()
+    return expired
+
+
+def to_remind(
+    session: Session, *, today: date, days: int, more_than: int, limit: int = 200
+) -> list[Registration]:
+    """Return valid registrations that end within `days` and after `more_than` days.
+
+    Those that were reminded as near to the end before are left out, and so are those whose renewal
+    is on its way.
+    """
+    query = select(Registration).where(
+        Registration.status == Status.VALID,
+        Registration.valid_to > today + timedelta(days=more_than),
+        Registration.valid_to <= today + timedelta(days=days),
+        or_(Registration.reminded_days.is_(None), Registration.reminded_days > days),
+        ~_renewal_in(OPEN - UNSIGNED),
+    )
+    return list(session.scalars(query.order_by(Registration.valid_to).limit(limit)))
+
+
+def reminded(registration: Registration, *, days: int, on: date) -> None:
+    """Note a reminder, so that it is not repeated."""
+    registration.reminded_days, registration.reminded_on = days, on
+
+
+def _renewal_in(statuses: Collection[ApplicationStatus]) -> ColumnElement[bool]:
+    """Tell whether a renewal of the registration stands in one of these statuses."""
+    return (
+        select(Application.id)
+        .where(
+            Application.person_id == Registration.person_id,
+            Application.type == Registration.type,
+            Application.matter == Matter.RENEWAL,
+            Application.status.in_([one.value for one in statuses]),
+        )
+        .exists()
+    )
+
+
+def employers(session: Session, *, after: str = "", limit: int = 100) -> list[str]:
+    """Return the credit codes of enterprises with valid registrations, in pages, in order."""
+    query = select(Registration.uscc).where(
+        Registration.status == Status.VALID, Registration.uscc > after
+    )
+    return list(session.scalars(query.distinct().order_by(Registration.uscc).limit(limit)))
+
+
+def valid_at(session: Session, uscc: str) -> list[Registration]:
+    """Return the valid registrations of an enterprise, by number."""
+    query = select(Registration).where(
+        Registration.uscc == uscc, Registration.status == Status.VALID
+    )
+    return list(session.scalars(query.order_by(Registration.no)))
+
+
+def of_person(session: Session, person_id: str) -> list[Registration]:
+    """Return every registration of a person, newest first."""
+    query = select(Registration).where(Registration.person_id == person_id)
+    return list(session.scalars(query.order_by(Registration.id.desc())))
+
+
+def get(session: Session, registration_id: str) -> Registration:
+    """Return the registration; raises `NotFound`."""
+    registration = session.get(Registration, registration_id)
+    if registration is None:
+        raise NotFound
+    return registration
+
+
+def by_no(session: Session, no: str) -> Registration | None:
+    """Find a registration by its number."""
+    return session.scalar(select(Registration).where(Registration.no == no))
+
+
+def of_enterprise(
+    session: Session, uscc: str, *, on: date, after: str | None = None, limit: int = 20
+) -> list[tuple[Registration, Person]]:
+    """Return who is validly registered with an enterprise, newest first, a page at a time."""
+    query = (
+        select(Registration, Person)
+        .join(Person, Person.id == Registration.person_id)
+        .where(
+            Registration.uscc == uscc,
+            Registration.status == Status.VALID,
+            Registration.valid_to >= on,
+        )
+    )
+    if after is not None:
+        query = query.where(Registration.id < after)
+    found = session.execute(query.order_by(Registration.id.desc()).limit(limit))
+    return [(row[0], row[1]) for row in found]
+
+
+def newest(session: Session, person_id: str, type: str) -> Registration | None:
+    """Return the person's last registration of that type, whatever its status."""
+    query = select(Registration).where(
+        Registration.person_id == person_id, Registration.type == type
+    )
+    return session.scalar(query.order_by(Registration.id.desc()).limit(1))
+
+
+def valid_for(
+    session: Session,
+    person_id: str,
+    type: str,
+    *,
+    on: date,
+) -> Registration | None:
+    """Return the registration that is valid on that day."""
+    query = select(Registration).where(
+        Registration.person_id == person_id,
+        Registration.type == type,
+        Registration.status == Status.VALID,
+        Registration.valid_to >= on,
+    )
+    return session.scalar(query)
+
+
+def renewal_phase(valid_to: date, today: date, *, open_days: int, statutory_days: int) -> str:
+    """Return NOT_OPEN, OPEN, LATE or EXPIRED (Licensing Law 50; manual l.83–93).
+
+    >>> renewal_phase(date(2029, 11, 22), date(2029, 10, 23), open_days=90, statutory_days=30)
+    'OPEN'
+    """
+    left = (valid_to - today) // timedelta(days=1)
+    if left > open_days:
+        return "NOT_OPEN"
+    if left >= statutory_days:
+        return "OPEN"
+    return "LATE" if left >= 0 else "EXPIRED"

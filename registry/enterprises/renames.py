@@ -1,0 +1,233 @@
+"""Renames of an enterprise: batches that are computed, confirmed and run (R124–R129, B.10).
+
+A batch belongs to one enterprise and one profession; `rename_items` has what it touches.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Index, String, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.applications.applications import Application
+from registry.certificates.registrations import Registration
+from registry.certificates.registrations import Status as RegistrationStatus
+from registry.errors import NotFound, RenameMoved, RenameRunning
+from storage.database import Base, UtcDateTime, new_id
+
+VALID_FOR = timedelta(minutes=30)  #: how long a computed impact may be confirmed
+
+
+class State(StrEnum):
+    """Where a batch stands."""
+
+    COMPUTED = "COMPUTED"
+    CONFIRMED = "CONFIRMED"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    PARTIAL = "PARTIAL"
+    CANCELLED = "CANCELLED"
+
+    @property
+    def label(self) -> str:
+        """The Chinese words."""
+        return _STATES[self]
+
+
+_STATES = {
+    State.COMPUTED: "待确认",
+    State.CONFIRMED: "已确认",
+    State.RUNNING: "正在更名",
+    State.DONE: "已完成",
+    State.PARTIAL: "部分未完成",
+    State.CANCELLED: "已取消",
+}
+#: While a batch is in one of these, no other of the same enterprise and profession may be.
+BUSY = (State.CONFIRMED, State.RUNNING)
+_MOVES: dict[State, frozenset[State]] = {
+    State.COMPUTED: frozenset({State.CONFIRMED, State.CANCELLED}),
+    State.CONFIRMED: frozenset({State.COMPUTED, State.RUNNING}),
+    State.RUNNING: frozenset({State.DONE, State.PARTIAL}),
+    State.PARTIAL: frozenset({State.RUNNING}),
+}
+
+
+class RenameBatch(Base):
+    """One change of the registered name of an enterprise, for one profession."""
+
+    __tablename__ = "rename_batch"
+    __table_args__ = (Index("ix_rename_batch_enterprise", "uscc", "type", "id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    type: Mapped[str] = mapped_column(String(40))  #: key of the registration type
+    uscc: Mapped[str] = mapped_column(String(18))
+    old_name: Mapped[str] = mapped_column(String(100))
+    new_name: Mapped[str] = mapped_column(String(100))
+    registry_version: Mapped[str] = mapped_column(String(60))  #: of the qualification system
+    definition: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(10), default=State.COMPUTED)
+    state_since: Mapped[datetime] = mapped_column(UtcDateTime())
+    computed_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    computed_by: Mapped[str] = mapped_column(String(60))
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    confirmed_by: Mapped[str | None] = mapped_column(String(60))
+    list_sha256: Mapped[str | None] = mapped_column(String(64))  #: the list that is confirmed
+    #: the same list under the enterprise's seal
+    sealed_sha256: Mapped[str | None] = mapped_column(String(64), index=True)
+    rounds: Mapped[int] = mapped_column(default=0)  #: how often the items were gone through
+
+    @property
+    def state_label(self) -> str:
+        """The Chinese words for the state."""
+        return State(self.state).label
+
+    @property
+    def expires_at(self) -> datetime:
+        """Until when the computed impact may be confirmed."""
+        return self.computed_at + VALID_FOR
+
+
+_is_busy = RenameBatch.state.in_([state.value for state in BUSY])
+Index(
+    "uq_rename_batch_busy",
+    RenameBatch.uscc,
+    RenameBatch.type,
+    unique=True,
+    sqlite_where=_is_busy,
+    postgresql_where=_is_busy,
+)
+
+
+def present_names(session: Session, uscc: str, type: str) -> list[str]:
+    """Return the names on valid registrations of this enterprise, the most frequent first."""
+    query = (
+        select(Registration.enterprise_name)
+        .where(
+            Registration.uscc == uscc,
+            Registration.type == type,
+            Registration.status == RegistrationStatus.VALID,
+        )
+        .group_by(Registration.enterprise_name)
+        .order_by(func.count().desc(), Registration.enterprise_name)
+    )
+    return list(session.scalars(query))
+
+
+def types_of(session: Session, uscc: str) -> set[str]:
+    """Return the keys of the professions in which an enterprise has registrations or cases."""
+    return {
+        *session.scalars(select(Registration.type).where(Registration.uscc == uscc).distinct()),
+        *session.scalars(select(Application.type).where(Application.uscc == uscc).distinct()),
+    }
+
+
+def create(
+    session: Session,
+    *,
+    id: str,
+    type: str,
+    uscc: str,
+    old_name: str,
+    new_name: str,
+    registry_version: str,
+    definition: str,
+    actor: str,
+    at: datetime,
+) -> RenameBatch:
+    """Write down a batch whose impact was computed at `at`."""
+    batch = RenameBatch(
+        id=id,
+        type=type,
+        uscc=uscc,
+        old_name=old_name,
+        new_name=new_name,
+        registry_version=registry_version,
+        definition=definition,
+        state=State.COMPUTED,
+        state_since=at,
+        computed_at=at,
+        computed_by=actor,
+    )
+    session.add(batch)
+    session.flush()
+    return batch
+
+
+def get(session: Session, batch_id: str) -> RenameBatch:
+    """Return the batch; raises `NotFound`."""
+    batch = session.get(RenameBatch, batch_id)
+    if batch is None:
+        raise NotFound
+    return batch
+
+
+def move(session: Session, batch: RenameBatch, state: str, at: datetime) -> bool:
+    """Move to `state`; False when it is there already.
+
+    Raises `RenameMoved` for what cannot follow, `RenameRunning` when another batch of the same
+    enterprise and profession runs: a partial unique index decides.
+    """
+    before, target = State(batch.state), State(state)
+    if before is target:
+        return False
+    if target not in _MOVES.get(before, frozenset()):
+        raise RenameMoved(state=before.label)
+    statement = (
+        update(RenameBatch)
+        .where(RenameBatch.id == batch.id, RenameBatch.state == before)
+        .values(state=target, state_since=at)
+        .returning(RenameBatch.id)
+    )
+    try:
+        with session.begin_nested():
+            moved = session.scalar(statement, execution_options={"synchronize_session": False})
+    except IntegrityError as error:
+        raise RenameRunning(name=batch.new_name) from error
+    session.refresh(batch)
+    if moved is None and State(batch.state) is not target:
+        raise RenameMoved(state=batch.state_label)
+    return moved is not None
+
+
+def is_busy(session: Session, uscc: str, type: str) -> bool:
+    """Tell whether names are being changed at this moment (E_ENTERPRISE_RENAMING)."""
+    query = select(RenameBatch.id).where(
+        RenameBatch.uscc == uscc, RenameBatch.type == type, _is_busy
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def of_enterprise(session: Session, uscc: str, *, limit: int = 50) -> list[RenameBatch]:
+    """Return the batches of an enterprise, newest first."""
+    query = select(RenameBatch).where(RenameBatch.uscc == uscc)
+    return list(session.scalars(query.order_by(RenameBatch.id.desc()).limit(limit)))
+
+
+def by_sealed(session: Session, sha256: str) -> RenameBatch | None:
+    """Find the batch whose sealed list has this hash."""
+    query = select(RenameBatch).where(RenameBatch.sealed_sha256 == sha256)
+    return session.scalar(query.limit(1))
+
+
+def is_overtaken(session: Session, batch: RenameBatch) -> bool:
+    """Tell whether a later batch of the same profession was confirmed."""
+    query = select(RenameBatch.id).where(
+        RenameBatch.uscc == batch.uscc,
+        RenameBatch.type == batch.type,
+        RenameBatch.id > batch.id,
+        RenameBatch.confirmed_at.is_not(None),
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def open_ones(session: Session, uscc: str, type: str) -> list[RenameBatch]:
+    """Return the batches that still may be confirmed or repaired."""
+    query = select(RenameBatch).where(
+        RenameBatch.uscc == uscc,
+        RenameBatch.type == type,
+        RenameBatch.state.in_((State.COMPUTED, State.PARTIAL)),
+    )
+    return list(session.scalars(query))

@@ -1,0 +1,1 @@
+"""Calendars and figures that the authority sets."""

@@ -1,0 +1,1 @@
+"""Persons, their identities, officers and bans."""

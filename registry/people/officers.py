@@ -1,0 +1,93 @@
+"""Officers of the agency: who accepts, reviews, approves and operates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.errors import NotFound
+from storage.database import Base, Json, UtcDateTime, new_id
+
+
+class Role(StrEnum):
+    """What an officer does; review and decision of one case need two of them (Law art. 34)."""
+
+    ACCEPTOR = "acceptor"
+    REVIEWER = "reviewer"
+    APPROVER = "approver"
+    OPERATOR = "operator"
+
+    @property
+    def label(self) -> str:
+        """The Chinese name of the role."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Role.ACCEPTOR: "受理",
+    Role.REVIEWER: "审查",
+    Role.APPROVER: "决定",
+    Role.OPERATOR: "运行维护",
+}
+
+
+class Officer(Base):
+    """A member of the agency."""
+
+    __tablename__ = "officer"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    login: Mapped[str] = mapped_column(String(40), unique=True)
+    name: Mapped[str] = mapped_column(String(50))
+    roles: Mapped[list[str]] = mapped_column(Json())
+    password_hash: Mapped[str | None] = mapped_column(String(200))  #: argon2; made by web
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+def appoint(
+    session: Session,
+    login: str,
+    *,
+    name: str,
+    roles: Iterable[Role],
+    at: datetime,
+    password_hash: str | None = None,
+) -> Officer:
+    """Appoint an officer, or change name, roles and password of one appointed before."""
+    officer = by_login(session, login)
+    if officer is None:
+        officer = Officer(login=login, created_at=at)
+        session.add(officer)
+    officer.name, officer.roles, officer.active = name, sorted(set(roles)), True
+    officer.password_hash = password_hash or officer.password_hash
+    session.flush()
+    return officer
+
+
+def by_login(session: Session, login: str) -> Officer | None:
+    """Find an officer by login."""
+    return session.scalar(select(Officer).where(Officer.login == login))
+
+
+def get(session: Session, officer_id: str) -> Officer:
+    """Return the officer; raises `NotFound`."""
+    officer = session.get(Officer, officer_id)
+    if officer is None:
+        raise NotFound
+    return officer
+
+
+def names(session: Session, officer_ids: Iterable[str]) -> dict[str, str]:
+    """Give the names of officers by their ids; who is not known is left out."""
+    query = select(Officer.id, Officer.name).where(Officer.id.in_(set(officer_ids)))
+    return {row.id: row.name for row in session.execute(query)}
+
+
+def everyone(session: Session) -> list[Officer]:
+    """Return all officers by login."""
+    return list(session.scalars(select(Officer).order_by(Officer.login)))

@@ -1,0 +1,219 @@
+"""The audit log: written freely in the transaction of the action, chained in batches.
+
+A hash chain over every row tells a changed or a missing one. A complete, consistent rewrite is
+told only by a checkpoint kept outside the database, so `checkpoint` is to be published.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, LargeBinary, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from storage.database import Base, Json, UtcDateTime, insert_once, new_id, to_json
+
+_START = b"\0" * 32
+_HEAD = 1
+_PAGE = 1_000
+_COVERED = ("id", "actor", "role", "acting_for", "action", "subject", "result", "facts", "origin")
+
+
+class Result(StrEnum):
+    """How an action ended."""
+
+    OK = "OK"
+    DENIED = "DENIED"
+    ERROR = "ERROR"
+
+
+class AuditEvent(Base):
+    """Who did what to which thing (GB/T 22239 level 3: time, initiator, type, object, result)."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (Index("ix_audit_event_subject", "subject", "id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    at: Mapped[datetime] = mapped_column(UtcDateTime())
+    actor: Mapped[str] = mapped_column(String(60))
+    role: Mapped[str | None] = mapped_column(String(20))
+    acting_for: Mapped[str | None] = mapped_column(String(18))  #: uscc
+    action: Mapped[str] = mapped_column(String(60))
+    subject: Mapped[str] = mapped_column(String(80))  #: "application:<id>" …
+    result: Mapped[str] = mapped_column(String(8))
+    facts: Mapped[dict[str, Any]] = mapped_column(Json())  #: ids and hashes, no personal data
+    origin: Mapped[str | None] = mapped_column(String(60))  #: address or request id
+    digest: Mapped[bytes] = mapped_column(LargeBinary(32))
+    seq: Mapped[int | None] = mapped_column(unique=True)
+    chain: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+
+
+Index(
+    "ix_audit_event_unsealed",
+    AuditEvent.id,
+    sqlite_where=AuditEvent.seq.is_(None),
+    postgresql_where=AuditEvent.seq.is_(None),
+)
+
+
+class AuditHead(Base):
+    """The one row that says how far the chain goes; sealers queue on it."""
+
+    __tablename__ = "audit_head"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int]
+    chain: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """How far the chain went and its root; to be kept outside the database."""
+
+    seq: int
+    root: str  #: hexadecimal
+
+    def to_line(self) -> str:
+        """Return the line to sign, stamp and publish."""
+        return to_json({"seq": self.seq, "root": self.root})
+
+    @classmethod
+    def from_line(cls, line: str) -> Checkpoint | None:
+        """Read a published line; other lines of the same log are None.
+
+        >>> Checkpoint.from_line('{"event": "audit_checkpoint", "seq": 2, "root": "00"}')
+        Checkpoint(seq=2, root='00')
+        """
+        try:
+            match json.loads(line):
+                case {"seq": int(seq), "root": str(root)}:
+                    return cls(seq=seq, root=root)
+        except ValueError:
+            return None
+        return None
+
+
+def record(
+    session: Session,
+    action: str,
+    *,
+    actor: str,
+    subject: str,
+    at: datetime,
+    result: str = Result.OK,
+    role: str | None = None,
+    acting_for: str | None = None,
+    facts: dict[str, Any] | None = None,
+    origin: str | None = None,
+) -> AuditEvent:
+    """Write an event in the transaction of the action."""
+    event = AuditEvent(
+        id=new_id(),
+        at=at,
+        actor=actor,
+        role=role,
+        acting_for=acting_for,
+        action=action,
+        subject=subject,
+        result=Result(result),
+        facts=facts or {},
+        origin=origin,
+    )
+    event.digest = digest(event)
+    session.add(event)
+    return event
+
+
+def digest(event: AuditEvent) -> bytes:
+    """Return the SHA-256 over everything that an event says."""
+    said = {name: getattr(event, name) for name in _COVERED}
+    said["at"] = event.at.astimezone(UTC).isoformat()
+    return hashlib.sha256(b"\0" + to_json(said).encode()).digest()
+
+
+def _link(chain: bytes, of_event: bytes) -> bytes:
+    return hashlib.sha256(b"\1" + chain + of_event).digest()
+
+
+def seal_batch(session: Session, limit: int = 5_000) -> int:
+    """Chain the events that are not chained yet and return how many.
+
+    One sealer at a time: others wait for the head row. An event that commits late gets a later
+    place. Raises nothing for a changed row; `verify` tells it.
+    """
+    head = _head(session)
+    waiting = select(AuditEvent).where(AuditEvent.seq.is_(None)).order_by(AuditEvent.id)
+    events = list(session.scalars(waiting.limit(limit)))
+    for event in events:
+        head.seq += 1
+        head.chain = _link(bytes(head.chain), bytes(event.digest))
+        event.seq, event.chain = head.seq, head.chain
+    session.flush()
+    return len(events)
+
+
+def _head(session: Session) -> AuditHead:
+    query = select(AuditHead).where(AuditHead.id == _HEAD).with_for_update()
+    head = session.scalar(query)
+    if head is None:
+        insert_once(session, AuditHead, {"id": _HEAD, "seq": 0, "chain": _START}, unique="id")
+        head = session.scalars(query).one()
+    return head
+
+
+def checkpoint(session: Session) -> Checkpoint:
+    """Return how far the chain goes now."""
+    head = session.get(AuditHead, _HEAD)
+    if head is None:
+        return Checkpoint(seq=0, root=_START.hex())
+    return Checkpoint(seq=head.seq, root=bytes(head.chain).hex())
+
+
+def verify(session: Session, trusted: Iterable[Checkpoint] = ()) -> str | None:
+    """Walk the whole chain; None when it is whole, else the first thing wrong, in Chinese.
+
+    `trusted` are checkpoints that were kept outside: they alone tell a consistent rewrite or
+    a log that was cut at its end.
+    """
+    outside = {one.seq: one.root for one in trusted}
+    seq, chain = 0, _START
+    for event in _sealed(session):
+        seq += 1
+        if event.seq != seq:
+            return f"第{seq}条审计记录缺失"
+        if digest(event) != bytes(event.digest):
+            return f"第{seq}条审计记录内容被改动"
+        chain = _link(chain, bytes(event.digest))
+        if chain != bytes(event.chain or b""):
+            return f"第{seq}条审计记录链接中断"
+        if outside.get(seq, chain.hex()) != chain.hex():
+            return f"第{seq}条之前的审计记录被整体改写"
+    if max(outside, default=0) > seq:
+        return f"审计记录被截断：现有{seq}条，外部存证为{max(outside)}条"
+    if (head := checkpoint(session)) != Checkpoint(seq=seq, root=chain.hex()):
+        return f"审计记录被截断：现有{seq}条，链头为{head.seq}条"
+    return None
+
+
+def _sealed(session: Session) -> Iterator[AuditEvent]:
+    """Yield the chain in pages; no cursor stays open when the reader stops early."""
+    last = 0
+    while True:
+        query = select(AuditEvent).where(AuditEvent.seq > last).order_by(AuditEvent.seq)
+        events = session.scalars(query.limit(_PAGE)).all()
+        yield from events
+        if len(events) < _PAGE:
+            return
+        last = events[-1].seq or 0
+
+
+def of(session: Session, subject: str, *, limit: int = 200) -> list[AuditEvent]:
+    """Return the events about a thing, oldest first."""
+    query = select(AuditEvent).where(AuditEvent.subject == subject)
+    return list(session.scalars(query.order_by(AuditEvent.id).limit(limit)))

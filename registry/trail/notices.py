@@ -1,0 +1,198 @@
+"""Notices: what people are told, in their inbox always and by SMS where it matters (D.5).
+
+A key makes telling twice impossible. No notice holds an identity number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, String, Text, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.errors import NotFound
+from storage.database import Base, Encrypted, UtcDateTime, insert_of, insert_once, new_id
+from storage.vault import current_vault
+
+
+class SmsState(StrEnum):
+    """Where a short message stands."""
+
+    QUEUED = "QUEUED"
+    SENT = "SENT"
+    FAILED = "FAILED"
+
+
+class Notice(Base):
+    """A line in somebody's inbox: "person:…", "enterprise:…" or "role:…"."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        Index("ix_notice_inbox", "inbox", "id"),
+        Index("ix_notice_application", "application_id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    inbox: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[str] = mapped_column(String(40))
+    text: Mapped[str] = mapped_column(Text)
+    application_id: Mapped[str | None] = mapped_column(String(32))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+
+class Sms(Base):
+    """A short message on its way; number and text are encrypted."""
+
+    __tablename__ = "sms"
+    __table_args__ = (
+        Index("ix_sms_state", "state", "id"),
+        Index("ix_sms_mobile", "mobile_index", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    key: Mapped[str] = mapped_column(String(120), unique=True)
+    mobile: Mapped[str] = mapped_column(Encrypted("sms.mobile"))
+    mobile_index: Mapped[str] = mapped_column(String(32))
+    text: Mapped[str] = mapped_column(Encrypted("sms.text"))
+    application_id: Mapped[str | None] = mapped_column(String(32))
+    state: Mapped[str] = mapped_column(String(8), default=SmsState.QUEUED)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+
+def tell(
+    session: Session,
+    inbox: str,
+    kind: str,
+    text: str,
+    *,
+    key: str,
+    at: datetime,
+    application_id: str | None = None,
+) -> bool:
+    """Put a notice into an inbox; False when `key` was told before."""
+    values: dict[str, Any] = {
+        "id": new_id(),
+        "key": key,
+        "inbox": inbox,
+        "kind": kind,
+        "text": text,
+        "application_id": application_id,
+        "created_at": at,
+    }
+    return insert_once(session, Notice, values, unique="key")
+
+
+def tell_all(session: Session, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Put many notices into their inboxes at once; return the keys that were not told before."""
+    if not rows:
+        return set()
+    statement = insert_of(session)(Notice).on_conflict_do_nothing(index_elements=["key"])
+    told = session.connection().execute(
+        statement.returning(Notice.key), [dict(row) for row in rows]
+    )
+    return set(told.scalars())
+
+
+def queue_all(
+    session: Session, messages: Sequence[tuple[str, str, str]], *, at: datetime
+) -> list[str]:
+    """Queue many short messages (mobile, text, key) at once; return the ids of the new ones."""
+    if not messages:
+        return []
+    index = current_vault().blind_index
+    rows = [
+        {
+            "id": new_id(),
+            "key": key,
+            "mobile": mobile,
+            "mobile_index": index(mobile),
+            "text": text,
+            "application_id": None,
+            "state": SmsState.QUEUED.value,
+            "created_at": at,
+        }
+        for mobile, text, key in messages
+    ]
+    statement = insert_of(session)(Sms).on_conflict_do_nothing(index_elements=["key"])
+    return list(session.connection().execute(statement.returning(Sms.id), rows).scalars())
+
+
+def queue_sms(
+    session: Session,
+    mobile: str,
+    text: str,
+    *,
+    key: str,
+    at: datetime,
+    application_id: str | None = None,
+) -> Sms | None:
+    """Queue a short message; None when `key` was queued before."""
+    values: dict[str, Any] = {
+        "id": new_id(),
+        "key": key,
+        "mobile": mobile,
+        "mobile_index": current_vault().blind_index(mobile),
+        "text": text,
+        "application_id": application_id,
+        "state": SmsState.QUEUED.value,
+        "created_at": at,
+    }
+    return (
+        session.get(Sms, values["id"]) if insert_once(session, Sms, values, unique="key") else None
+    )
+
+
+def sms(session: Session, sms_id: str) -> Sms:
+    """Return the message; raises `NotFound`."""
+    found = session.get(Sms, sms_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def sms_done(session: Session, sms_id: str, *, at: datetime, sent: bool = True) -> None:
+    """Note that a message was sent, or given up."""
+    message = sms(session, sms_id)
+    message.state = SmsState.SENT if sent else SmsState.FAILED
+    message.sent_at = at if sent else None
+    session.flush()
+
+
+def sms_to(session: Session, mobile: str, *, limit: int = 20) -> list[Sms]:
+    """Return the last messages to a number, newest first."""
+    query = select(Sms).where(Sms.mobile_index == current_vault().blind_index(mobile))
+    return list(session.scalars(query.order_by(Sms.id.desc()).limit(limit)))
+
+
+def inbox(
+    session: Session, inbox: str, *, after: str | None = None, limit: int = 20
+) -> list[Notice]:
+    """Return notices, newest first; `after` is the id of the last one on the page before."""
+    query = select(Notice).where(Notice.inbox == inbox)
+    if after is not None:
+        query = query.where(Notice.id < after)
+    return list(session.scalars(query.order_by(Notice.id.desc()).limit(limit)))
+
+
+def last(session: Session, inbox: str, application_id: str) -> Notice | None:
+    """Return the newest notice about a case in somebody's inbox."""
+    query = select(Notice).where(Notice.application_id == application_id, Notice.inbox == inbox)
+    return session.scalar(query.order_by(Notice.id.desc()).limit(1))
+
+
+def unread(session: Session, inbox: str, *, cap: int = 100) -> int:
+    """Count unread notices, up to `cap`."""
+    query = select(Notice.id).where(Notice.inbox == inbox, Notice.read_at.is_(None)).limit(cap)
+    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
+def mark_read(session: Session, inbox: str, *, at: datetime) -> None:
+    """Mark everything in an inbox as read."""
+    statement = update(Notice).where(Notice.inbox == inbox, Notice.read_at.is_(None))
+    session.execute(statement.values(read_at=at))

@@ -1,0 +1,1 @@
+"""Verdicts upon files: intact, signed by whom, still valid."""

@@ -1,0 +1,333 @@
+"""One signature, judged: is it intact, by whom is it, and was the certificate good at that time.
+
+Validity is asked for the moment of the time stamp, not for today: a certificate that is revoked or
+expires later does not undo what was signed before (a certificate revoked before signing does).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from asn1crypto import cms, core, crl, x509
+from cryptography.x509 import load_der_x509_certificate
+from pyhanko.sign.ades.report import AdESIndeterminate
+from pyhanko.sign.diff_analysis import ModificationLevel
+from pyhanko.sign.general import extract_signer_info
+from pyhanko.sign.validation.pdf_embedded import (
+    EmbeddedPdfSignature,
+    async_validate_pdf_signature,
+    async_validate_pdf_timestamp,
+)
+from pyhanko.sign.validation.status import (
+    PdfSignatureStatus,
+    SignatureCoverageLevel,
+    SignatureStatus,
+    TimestampSignatureStatus,
+)
+from pyhanko_certvalidator import ValidationContext
+
+from signing.der import DATA, TST_INFO, CmsTemplate
+from signing.judging.findings import Code, Finding, finding
+from signing.judging.reports import Level, SignatureReport
+from signing.judging.structure import HOSTILE
+from signing.keys.trust import ISSUER_OF, SERVICE, Role, Trust
+
+#: how far the clock of a time stamp may run ahead of the verifier's
+_AHEAD = timedelta(minutes=5)
+_EXPIRED = frozenset(
+    {
+        AdESIndeterminate.OUT_OF_BOUNDS_NO_POE,
+        AdESIndeterminate.OUT_OF_BOUNDS_NOT_REVOKED,
+        AdESIndeterminate.EXPIRED,
+        AdESIndeterminate.NOT_YET_VALID,
+    }
+)
+_REVOKED = frozenset(
+    {
+        AdESIndeterminate.REVOKED_NO_POE,
+        AdESIndeterminate.REVOKED_CA_NO_POE,
+        AdESIndeterminate.REVOCATION_OUT_OF_BOUNDS_NO_POE,
+    }
+)
+_SUBJECT_FIELD = {
+    Role.APPLICANT: "serial_number",
+    Role.ENTERPRISE: "organization_identifier",
+    Role.AGENCY: "organization_name",
+}
+
+
+#: root, issuers and lists by name
+_Parsed = tuple[x509.Certificate, dict[str, x509.Certificate], dict[str, crl.CertificateList]]
+
+
+class _Kept(threading.local):
+    """What a thread has parsed last."""
+
+    trust: Trust | None = None
+    parsed: _Parsed
+
+
+_kept = _Kept()
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What is asked of one signature."""
+
+    role: Role
+    subject: str | None  #: person id, uscc or agency name; none: anybody of that role
+    is_first: bool  #: it certifies the document
+    is_last: bool  #: nothing but archival data may follow
+    is_archived: bool  #: a document time stamp follows
+
+
+def context(trust: Trust, moment: datetime, signed: cms.SignedData) -> ValidationContext:
+    """Return what pyHanko may believe about `moment`: our root, our lists, no network.
+
+    Only the lists of the root and of the signer's issuer are given: each costs milliseconds.
+    """
+    root, issuers, lists = _parsed(trust)
+    serial = extract_signer_info(signed)["sid"].chosen["serial_number"].native
+    certificates = [choice.chosen for choice in signed["certificates"]]
+    names = {c.issuer.dump() for c in certificates if c.serial_number == serial}
+    near = [name for name, certificate in issuers.items() if certificate.subject.dump() in names]
+    return ValidationContext(
+        trust_roots=[root],
+        other_certs=list(issuers.values()),
+        crls=[lists[name] for name in ("root", *near)],
+        allow_fetching=False,
+        revocation_mode="require",
+        moment=moment,
+        retroactive_revinfo=True,
+    )
+
+
+def _parsed(trust: Trust) -> _Parsed:
+    """Parse what is believed, once for the signatures of a file; each thread for itself.
+
+    asn1crypto reads an object bit by bit as it is asked, which two threads must not do at once.
+    """
+    if _kept.trust != trust:
+        issuers = {name: x509.Certificate.load(der) for name, der in trust.issuers}
+        lists = {name: crl.CertificateList.load(der) for name, der in trust.lists}
+        _kept.parsed = (x509.Certificate.load(trust.root), issuers, lists)
+        _kept.trust = trust
+    return _kept.parsed
+
+
+async def judge(signature: EmbeddedPdfSignature, rules: Rules, trust: Trust) -> SignatureReport:
+    """Judge a signature of a person, an enterprise or the agency."""
+    found: list[Finding] = []
+    moment: datetime | None = None
+    try:
+        moment = _stamped_at(signature.signer_info)
+        stamps = tokens_of(signature.signer_info)
+        status = await async_validate_pdf_signature(
+            signature,
+            signer_validation_context=context(trust, moment or trust.at, signature.signed_data),
+            ts_validation_context=context(trust, trust.at, stamps[0]) if stamps else None,
+        )
+        found = [*_about(signature, status, rules, trust)]
+    except HOSTILE as error:
+        detail = f"{type(error).__name__}: {error}"
+        found = [finding(Code.NOT_INTACT, rules.role, detail=detail)]
+    stamp_is_good = not any(f.code in (Code.NO_TIME_STAMP, Code.TIME_STAMP_INVALID) for f in found)
+    return _report(signature, rules, found, moment if stamp_is_good else None)
+
+
+async def judge_archival(signature: EmbeddedPdfSignature, trust: Trust) -> list[Finding]:
+    """Judge a time stamp over the whole document."""
+    name = str(signature.field_name)
+    try:
+        status = await async_validate_pdf_timestamp(
+            signature, context(trust, trust.at, signature.signed_data)
+        )
+    except HOSTILE as error:
+        return [finding(Code.TIME_STAMP_INVALID, name, detail=type(error).__name__)]
+    if not _is_believed(status, trust):
+        return [finding(Code.TIME_STAMP_INVALID, name)]
+    if not signature.pkcs7_content.startswith(_written(signature.signed_data, SERVICE, trust)):
+        return [finding(Code.TIME_STAMP_INVALID, name, detail="not as we write it")]
+    if not _covers(status.coverage, status.modification_level, is_last=True):
+        return [finding(Code.CHANGED_LATER, name)]
+    return []
+
+
+def _about(
+    signature: EmbeddedPdfSignature, status: PdfSignatureStatus, rules: Rules, trust: Trust
+) -> Iterator[Finding]:
+    """Say what is wrong, most serious first."""
+    role = rules.role
+    if not (status.intact and status.valid):
+        yield finding(Code.NOT_INTACT, role)
+        return
+    if not _covers(status.coverage, status.modification_level, is_last=rules.is_last):
+        level = status.modification_level
+        yield finding(Code.CHANGED_LATER, role, detail=level.name if level else "not analysed")
+    elif status.docmdp_ok is False:
+        yield finding(Code.CHANGED_LATER, role, detail="docmdp")
+    yield from _about_trust(signature, status, rules, trust)
+    yield from _about_subject(signature, rules)
+    yield from _about_permissions(signature, rules)
+    yield from _about_time(status, rules, trust)
+
+
+def _covers(
+    coverage: SignatureCoverageLevel | None, level: ModificationLevel | None, *, is_last: bool
+) -> bool:
+    """Tell whether a signature covers its revision and only what may follow followed."""
+    if coverage is None or level is None:
+        return False
+    allowed = ModificationLevel.LTA_UPDATES if is_last else ModificationLevel.FORM_FILLING
+    return coverage.value >= SignatureCoverageLevel.ENTIRE_REVISION.value and (
+        level.value <= allowed.value
+    )
+
+
+def _about_trust(
+    signature: EmbeddedPdfSignature, status: PdfSignatureStatus, rules: Rules, trust: Trust
+) -> Iterator[Finding]:
+    role, problem = rules.role, status.trust_problem_indic
+    if status.revoked or problem in _REVOKED:
+        yield finding(Code.REVOKED, role)
+    elif problem in _EXPIRED:
+        yield finding(Code.OUT_OF_DATE, role)
+    elif problem is AdESIndeterminate.CHAIN_CONSTRAINTS_FAILURE:
+        yield finding(Code.WRONG_USAGE, role)
+    elif not status.trusted:
+        yield finding(Code.UNTRUSTED, role, detail=str(problem))
+    elif _issuer(status) != trust.issuer(ISSUER_OF[role]):
+        # A sibling authority under the same root could otherwise speak for another role.
+        yield finding(Code.WRONG_ISSUER, role)
+    elif not _is_written_our_way(signature, ISSUER_OF[role], trust):
+        yield finding(Code.NOT_INTACT, role, detail="not as we write it")
+
+
+def _about_subject(signature: EmbeddedPdfSignature, rules: Rules) -> Iterator[Finding]:
+    if rules.subject is not None and _subject(signature, rules.role) != rules.subject:
+        yield finding(Code.WRONG_SUBJECT, rules.role)
+
+
+def _about_permissions(signature: EmbeddedPdfSignature, rules: Rules) -> Iterator[Finding]:
+    """Ask that the first signature certifies the document and the enterprise's locks it."""
+    role = rules.role
+    if role is Role.ENTERPRISE:
+        lock = signature.fieldmdp
+        if lock is None or lock.action.value != "/All":
+            yield finding(Code.NOT_LOCKED, role)
+    certified = (
+        signature.reader.root.get("/Perms") is not None and signature.docmdp_level is not None
+    )
+    if rules.is_first and not certified:
+        yield finding(Code.NOT_CERTIFIED, role)
+
+
+def _about_time(status: PdfSignatureStatus, rules: Rules, trust: Trust) -> Iterator[Finding]:
+    stamp = status.timestamp_validity
+    if stamp is None:
+        yield finding(Code.NO_TIME_STAMP, rules.role)
+    elif not _is_believed(stamp, trust):
+        yield finding(Code.TIME_STAMP_INVALID, rules.role)
+
+
+def _stamped_at(signer_info: cms.SignerInfo) -> datetime | None:
+    """Read the time of the attached time stamp; whether to believe it is judged apart."""
+    for stamp in tokens_of(signer_info):
+        info = stamp["encap_content_info"]["content"].parsed
+        return datetime.fromisoformat(str(info["gen_time"].native))
+    return None
+
+
+def tokens_of(signer_info: cms.SignerInfo) -> list[cms.SignedData]:
+    """Return the time stamps attached to a signature."""
+    return [
+        token["content"]
+        for attribute in signer_info["unsigned_attrs"]
+        if attribute["type"].native == "signature_time_stamp_token"
+        for token in attribute["values"]
+    ]
+
+
+def _is_written_our_way(signature: EmbeddedPdfSignature, issuer: str, trust: Trust) -> bool:
+    """Tell whether a signature is, byte for byte, as `der` writes it.
+
+    Some of its parts (versions, spare certificates) are covered by no signature; written anew from
+    what is covered, they must come out the same, or somebody touched them.
+    """
+    tokens = [_written(token, SERVICE, trust) for token in tokens_of(signature.signer_info)]
+    whole = _written(signature.signed_data, issuer, trust, *tokens)
+    content: bytes = signature.pkcs7_content
+    return content.startswith(whole)
+
+
+def _written(data: cms.SignedData, issuer: str, trust: Trust, *tokens: bytes) -> bytes:
+    signer = extract_signer_info(data)
+    serial = signer["sid"].chosen["serial_number"].native
+    own = next(c.chosen for c in data["certificates"] if c.chosen.serial_number == serial)
+    chain = [load_der_x509_certificate(der) for der in (trust.issuer(issuer), trust.root)]
+    carried = data["encap_content_info"]["content"]
+    content = None if isinstance(carried, core.Void) else bytes(carried)
+    template = CmsTemplate(
+        load_der_x509_certificate(own.dump()),
+        chain,
+        content_type=DATA if content is None else TST_INFO,
+    )
+    return template.build(
+        signer["signed_attrs"].dump(),
+        signer["signature"].native,
+        timestamp=tokens[0] if tokens else None,
+        content=content,
+    )
+
+
+def _issuer(status: SignatureStatus) -> bytes | None:
+    path = status.validation_path
+    if path is None:
+        return None
+    certificates = list(path.iter_certs(include_root=True))
+    return bytes(certificates[-2].dump()) if len(certificates) > 1 else None
+
+
+def _is_believed(stamp: TimestampSignatureStatus, trust: Trust) -> bool:
+    """Tell whether a time stamp is genuine, by our service, and not of a time still to come."""
+    genuine = stamp.intact and stamp.valid and stamp.trusted
+    is_ours = _issuer(stamp) == trust.issuer(SERVICE)
+    return genuine and is_ours and stamp.timestamp <= trust.at + _AHEAD
+
+
+def _subject(signature: EmbeddedPdfSignature, role: Role) -> str:
+    said = signature.signer_cert.subject.native.get(_SUBJECT_FIELD[role], "")
+    return str(said).removeprefix("NTRCN-")
+
+
+def _called(certificate: x509.Certificate) -> str:
+    """Return the name to show: an organization's is cut in the common name."""
+    names = certificate.subject.native
+    return str(names.get("organization_name") or names.get("common_name", ""))
+
+
+def _report(
+    signature: EmbeddedPdfSignature, rules: Rules, found: list[Finding], moment: datetime | None
+) -> SignatureReport:
+    stamped = Level.ARCHIVED if rules.is_archived else Level.TIME_STAMPED
+    try:
+        certificate = signature.signer_cert
+        signer = _called(certificate)
+        issuer = str(certificate.issuer.native.get("common_name", ""))
+        serial = format(certificate.serial_number, "x")
+        subject = _subject(signature, rules.role)
+    except HOSTILE:
+        signer = issuer = serial = subject = ""
+    return SignatureReport(
+        field=rules.role,
+        signer=signer,
+        subject=subject,
+        issuer=issuer,
+        serial=serial,
+        signed_at=moment,
+        level=stamped if moment else Level.BASIC,
+        findings=tuple(found),
+    )

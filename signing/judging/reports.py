@@ -1,0 +1,126 @@
+"""The answer of the verifier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from signing.judging.findings import ABOUT_CONTENT, Code, Finding
+
+
+class Level(StrEnum):
+    """How much of its own evidence a signature carries (ETSI EN 319 142-1)."""
+
+    BASIC = "B-B"
+    TIME_STAMPED = "B-T"
+    ARCHIVED = "B-LTA"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignatureReport:
+    """One signature of the file."""
+
+    field: str  #: applicant, enterprise, agency
+    signer: str  #: common name of the certificate
+    subject: str  #: person id, uscc or agency name as the certificate says it
+    issuer: str  #: common name of the issuing authority
+    serial: str  #: hexadecimal
+    signed_at: datetime | None  #: from the time stamp
+    level: Level
+    findings: tuple[Finding, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether nothing is wrong with this signature."""
+        return not self.findings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything that was found; `ok` only when there is nothing to say against the file."""
+
+    sha256: str
+    checked_at: datetime
+    signatures: tuple[SignatureReport, ...] = ()
+    findings: tuple[Finding, ...] = ()  #: about the file as a whole
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether the file is complete, untouched and signed by whom it should be."""
+        return bool(self.signatures) and not self.all_findings
+
+    @property
+    def all_findings(self) -> tuple[Finding, ...]:
+        """Return what is wrong with the file and with each signature."""
+        return self.findings + tuple(f for s in self.signatures for f in s.findings)
+
+    @property
+    def is_intact(self) -> bool:
+        """Tell whether the content is as it was signed, whoever signed it."""
+        return not any(found.code in ABOUT_CONTENT for found in self.all_findings)
+
+    def codes(self) -> set[str]:
+        """Return the codes of all findings."""
+        return {str(found.code) for found in self.all_findings}
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as plain JSON values."""
+        return {
+            "ok": self.ok,
+            "is_intact": self.is_intact,
+            "sha256": self.sha256,
+            "checked_at": self.checked_at.isoformat(),
+            "findings": [_plain(found) for found in self.findings],
+            "signatures": [
+                {
+                    "field": one.field,
+                    "ok": one.ok,
+                    "signer": one.signer,
+                    "subject": one.subject,
+                    "issuer": one.issuer,
+                    "serial": one.serial,
+                    "signed_at": one.signed_at.isoformat() if one.signed_at else None,
+                    "level": one.level,
+                    "findings": [_plain(found) for found in one.findings],
+                }
+                for one in self.signatures
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Report:
+        """Read what `to_json` wrote."""
+        return cls(
+            sha256=plain["sha256"],
+            checked_at=datetime.fromisoformat(plain["checked_at"]),
+            findings=_findings(plain["findings"]),
+            signatures=tuple(
+                SignatureReport(
+                    field=one["field"],
+                    signer=one["signer"],
+                    subject=one["subject"],
+                    issuer=one["issuer"],
+                    serial=one["serial"],
+                    signed_at=one["signed_at"] and datetime.fromisoformat(one["signed_at"]),
+                    level=Level(one["level"]),
+                    findings=_findings(one["findings"]),
+                )
+                for one in plain["signatures"]
+            ),
+        )
+
+
+def _findings(plain: list[dict[str, str]]) -> tuple[Finding, ...]:
+    return tuple(Finding(Code(f["code"]), f["text"], f["field"], f["detail"]) for f in plain)
+
+
+def _plain(found: Finding) -> dict[str, str | None]:
+    return {
+        "code": found.code,
+        "text": found.text,
+        "field": found.field,
+        "detail": found.detail,
+    }

@@ -1,0 +1,195 @@
+"""Our verifier: pyHanko's cryptography, and on top what a registration document must be.
+
+pyHanko's verdict alone is not enough: it accepts files with a signature stripped, with another
+enterprise's seal, with a page shown that nobody signed (`structure.check_ranges`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+
+from signing.judging import judgement, structure
+from signing.judging.findings import Code, Finding, finding
+from signing.judging.judgement import Rules
+from signing.judging.reports import Report, SignatureReport
+from signing.judging.structure import HOSTILE, Malformed
+from signing.keys.trust import Role, Trust
+
+LARGEST_BYTES = 10 * 1024 * 1024
+_MEGABYTE = 1024 * 1024
+_TIME_STAMP = "/DocTimeStamp"
+# Our report says what is wrong; pyHanko would log a page of calls for each hostile file.
+for _name in ("pyhanko", "pyhanko_certvalidator"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Which signatures a file must carry, in this order, and whose."""
+
+    roles: tuple[Role, ...]
+    subjects: Mapping[Role, str] = field(default_factory=dict)
+    still_empty: tuple[Role, ...] = ()  #: fields that wait for their signature
+
+    @classmethod
+    def signed(cls, person_id: str | None = None) -> Expected:
+        """Expect an application form that waits for the enterprise's seal, or goes without it."""
+        subjects = {Role.APPLICANT: person_id} if person_id else {}
+        return cls((Role.APPLICANT,), subjects, still_empty=(Role.ENTERPRISE,))
+
+    @classmethod
+    def application(cls, person_id: str | None = None, uscc: str | None = None) -> Expected:
+        """Expect a complete application form."""
+        both = {Role.APPLICANT: person_id, Role.ENTERPRISE: uscc}
+        return cls(tuple(both), {role: subject for role, subject in both.items() if subject})
+
+    @classmethod
+    def enterprise(cls, uscc: str | None = None) -> Expected:
+        """Expect a file of the enterprise's own, under its seal alone."""
+        return cls((Role.ENTERPRISE,), {Role.ENTERPRISE: uscc} if uscc else {})
+
+    @classmethod
+    def agency(cls, name: str | None = None) -> Expected:
+        """Expect a notice, decision or certificate."""
+        return cls((Role.AGENCY,), {Role.AGENCY: name} if name else {})
+
+
+def examine(pdf: bytes, trust: Trust, *, expected: Expected | None = None) -> Report:
+    """Examine a file completely; never raises, whatever the file.
+
+    Without `expected` the fields tell what it wants to be: a form with `applicant` must carry
+    both, an enterprise's own file its seal, anything else the seal of the agency.
+    """
+    report = Report(sha256=hashlib.sha256(pdf).hexdigest(), checked_at=trust.at)
+    if len(pdf) > LARGEST_BYTES:
+        return _with(report, finding(Code.TOO_LARGE, limit=LARGEST_BYTES // _MEGABYTE))
+    try:
+        reader = structure.read(pdf)
+    except Malformed as error:
+        return _with(report, finding(Code.UNREADABLE, detail=str(error)))
+    try:
+        fields = structure.fields(reader)
+        signatures = list(reader.embedded_signatures)
+    except (Malformed, *HOSTILE) as error:
+        return _with(report, finding(Code.FORM_STRANGE, detail=str(error)))
+    if not signatures:
+        return _with(report, finding(Code.NO_SIGNATURE))
+    wanted = expected or _guess({one.name for one in fields})
+    try:
+        return _at_once(_examine(pdf, reader, fields, signatures, wanted, trust, report))
+    except HOSTILE as error:
+        return _with(report, finding(Code.UNREADABLE, detail=f"{type(error).__name__}: {error}"))
+
+
+def _at_once(judging: Coroutine[Any, Any, Report]) -> Report:
+    """Run a coroutine that never waits: without network there is nothing to wait for.
+
+    So it needs no event loop, and works where one is running already.
+    """
+    try:
+        judging.send(None)
+    except StopIteration as done:
+        report: Report = done.value
+        return report
+    judging.close()
+    raise RuntimeError("pyHanko waits for something although it may fetch nothing")
+
+
+async def _examine(
+    pdf: bytes,
+    reader: PdfFileReader,
+    fields: list[structure.Field],
+    signatures: list[EmbeddedPdfSignature],
+    wanted: Expected,
+    trust: Trust,
+    report: Report,
+) -> Report:
+    stamps = [one for one in signatures if one.sig_object_type == _TIME_STAMP]
+    signed = {str(one.field_name): one for one in signatures if one not in stamps}
+    found = _about_set(signed, wanted)
+    found += _about_file(reader, fields, wanted, {str(s.field_name) for s in stamps})
+    found += _about_ranges(pdf, signatures)
+    for stamp in stamps:
+        found += await judgement.judge_archival(stamp, trust)
+    judged: list[SignatureReport] = []
+    for role in wanted.roles:
+        if role in signed:
+            rules = Rules(
+                role=role,
+                subject=wanted.subjects.get(role),
+                is_first=role == wanted.roles[0],
+                is_last=role == wanted.roles[-1],
+                is_archived=bool(stamps),
+            )
+            judged.append(await judgement.judge(signed[role], rules, trust))
+    return Report(
+        sha256=report.sha256,
+        checked_at=report.checked_at,
+        signatures=tuple(judged),
+        findings=tuple(found),
+    )
+
+
+def _about_file(
+    reader: PdfFileReader, fields: list[structure.Field], wanted: Expected, stamps: set[str]
+) -> list[Finding]:
+    """Nothing but the fields that belong there, and no actions."""
+    found: list[Finding] = []
+    try:
+        structure.require_plain(reader)
+    except Malformed as error:
+        found.append(finding(Code.ACTIVE_CONTENT, detail=str(error)))
+    belongs = {*wanted.roles, *wanted.still_empty, *stamps}
+    for one in fields:
+        if not one.is_signature or one.name not in belongs:
+            found.append(finding(Code.FORM_STRANGE, detail=f"field {one.name}"))
+    return found
+
+
+def _about_set(signed: Mapping[str, EmbeddedPdfSignature], wanted: Expected) -> list[Finding]:
+    """Exactly the signatures that are asked for, in their order."""
+    found = [finding(Code.SIGNATURE_MISSING, r) for r in wanted.roles if r not in signed]
+    found += [
+        finding(Code.SIGNATURE_UNEXPECTED, n, name=n) for n in signed if n not in wanted.roles
+    ]
+    places = [_revision(signed[role]) for role in wanted.roles if role in signed]
+    if places != sorted(places):
+        found.append(finding(Code.WRONG_ORDER))
+    return found
+
+
+def _revision(signature: EmbeddedPdfSignature) -> int:
+    return int(signature.signed_revision)
+
+
+def _about_ranges(pdf: bytes, signatures: list[EmbeddedPdfSignature]) -> list[Finding]:
+    """Each signature covers its whole revision, the last one the whole file."""
+    found: list[Finding] = []
+    ends = [0]
+    for signature in signatures:
+        try:
+            ends.append(structure.check_ranges(pdf, signature))
+        except Malformed as error:
+            found.append(finding(Code.RANGE_STRANGE, signature.field_name, detail=str(error)))
+    if max(ends) != len(pdf):
+        found.append(finding(Code.APPENDED))
+    return found
+
+
+def _guess(names: set[str]) -> Expected:
+    if Role.APPLICANT in names:
+        return Expected.application()
+    if Role.ENTERPRISE in names:
+        return Expected.enterprise()
+    return Expected.agency()
+
+
+def _with(report: Report, *found: Finding) -> Report:
+    return Report(sha256=report.sha256, checked_at=report.checked_at, findings=found)

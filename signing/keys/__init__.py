@@ -1,0 +1,1 @@
+"""Keys, PINs and codes, certificates, revocation, time stamps."""

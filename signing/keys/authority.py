@@ -1,0 +1,282 @@
+"""The embedded authority: a root, one issuer a role, their responders and the time stamper.
+
+All of it is persisted; keys are wrapped. It makes the default installation whole. A production
+installation with a licensed 电子认证服务机构 plugs that in behind `custody` instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import HashAlgorithm
+from cryptography.x509.ocsp import OCSPResponseStatus, load_der_ocsp_request
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from signing.database import Sessions, locked, writing
+from signing.errors import UnknownAuthority, UnknownCertificate
+from signing.keys import issuing, profiles, revocation
+from signing.keys.issuing import Issued
+from signing.keys.profiles import Addresses, Issuer, Profile
+from signing.keys.revocation import Revocation
+from signing.keys.timestamps import Timestamper
+from signing.keys.trust import ISSUER_OF, SERVICE, Trust
+from signing.keys.vault import Vault
+from signing.tables import StoredAuthority, StoredCertificate, StoredKey
+
+Clock = Callable[[], datetime]
+ROOT = "root"
+_COMMON_NAMES: Mapping[str, str] = {
+    ROOT: "注册服务根证书",
+    "personal": "个人数字证书签发机构",
+    "enterprise": "企业数字证书签发机构",
+    "agency": "机关电子印章签发机构",
+    SERVICE: "时间戳与证书状态服务机构",
+}
+_TIMESTAMPER = "时间戳服务"
+
+
+class Authority:
+    """Issues, revokes, and answers for what it issued."""
+
+    def __init__(self, sessions: Sessions, vault: Vault, *, base_url: str, clock: Clock) -> None:
+        self._sessions = sessions
+        self._vault = vault
+        self._addresses = Addresses(base_url.rstrip("/"))
+        self._clock = clock
+        self._issuers: dict[str, Issuer] = {}
+        self._responders: dict[str, Issuer] = {}
+        self._found()
+        self._timestamper = self._load_timestamper()
+
+    # -- what the world asks ---------------------------------------------------------------
+
+    def certificate(self, name: str) -> bytes:
+        """Return the certificate of the authority `name`, DER. Raises: UnknownAuthority."""
+        return self.issuer(name).certificate.public_bytes(serialization.Encoding.DER)
+
+    def roots(self) -> list[bytes]:
+        """Return the certificates to trust, DER."""
+        return [self.certificate(ROOT)]
+
+    def crl(self, name: str) -> bytes:
+        """Return the current revocation list of `name`, DER: at most an hour old, never stale.
+
+        Raises: UnknownAuthority.
+        """
+        now, issuer = self._clock(), self.issuer(name)
+        while True:
+            with self._sessions() as session:
+                row = _authority(session, name)
+                if row.crl and row.crl_fresh_until and now < row.crl_fresh_until:
+                    return row.crl
+                revoked = _revocations(session, name)
+            number = row.crl_number + 1
+            made = revocation.build_list(issuer, revoked, number=number, at=now)
+            if self._published(name, made, number, now):
+                return made
+
+    def _published(self, name: str, made: bytes, number: int, now: datetime) -> bool:
+        """Store a list unless another one was published or a revocation came in meanwhile."""
+        publish = (
+            update(StoredAuthority)
+            .where(StoredAuthority.name == name, StoredAuthority.crl_number == number - 1)
+            .values(crl_number=number, crl=made, crl_fresh_until=now + revocation.LIST_FRESH)
+            .returning(StoredAuthority.name)
+        )
+        with writing(self._sessions) as session:
+            return session.scalar(publish) is not None
+
+    def ocsp(self, request: bytes) -> bytes:
+        """Answer a status request about any certificate of ours, DER in and out (RFC 6960)."""
+        try:
+            parsed = load_der_ocsp_request(request)
+            serial, nonce = format(parsed.serial_number, "x"), revocation.nonce_of(parsed)
+            issuer = next(i for i in self._all() if revocation.is_about(parsed, i.certificate))
+        except StopIteration:
+            return revocation.refuse(OCSPResponseStatus.UNAUTHORIZED)
+        except (ValueError, UnsupportedAlgorithm, NotImplementedError):
+            return revocation.refuse(OCSPResponseStatus.MALFORMED_REQUEST)
+        row = self._row(serial)
+        if row is None or row.issuer != issuer.name:
+            return revocation.refuse(OCSPResponseStatus.UNAUTHORIZED)
+        return self._answer(row, parsed.hash_algorithm, nonce)
+
+    def status(self, serial: str) -> bytes | None:
+        """Return a fresh status answer about one of our certificates, DER; none if not ours."""
+        row = self._row(serial)
+        return self._answer(row) if row is not None and row.issuer != ROOT else None
+
+    def timestamp(self, request: bytes) -> bytes:
+        """Answer a time-stamp request, DER in and out (RFC 3161)."""
+        return self._timestamper.answer(request, self._clock())
+
+    def stamp(self, digest: bytes) -> bytes:
+        """Return a time-stamp token for a SHA-256 digest, DER; the way in without HTTP."""
+        return self._timestamper.stamp(digest, self._clock())
+
+    def revoke(self, serial: str, reason: str = "superseded") -> None:
+        """Revoke for good; a second time changes nothing.
+
+        `reason` is a name of RFC 5280 5.3.1 such as keyCompromise, affiliationChanged, superseded.
+        Raises: UnknownCertificate.
+        """
+        with writing(self._sessions) as session:
+            self.revoke_in(session, serial, x509.ReasonFlags(reason))
+
+    def revoked_at(self, serial: str) -> datetime | None:
+        """Tell when a certificate was revoked; None: it was not, or is not ours."""
+        with self._sessions() as session:
+            row = session.get(StoredCertificate, serial)
+        return row.revoked_at if row else None
+
+    def revoke_in(self, session: Session, serial: str, reason: x509.ReasonFlags) -> None:
+        """Revoke inside the caller's transaction. Raises: UnknownCertificate."""
+        row = session.get(StoredCertificate, serial)
+        if row is None:
+            raise UnknownCertificate(serial=serial)
+        if row.revoked_at is None:
+            row.revoked_at = self._clock()
+            row.reason = reason.value
+            issuer = _authority(session, row.issuer, lock=True)
+            issuer.crl_number += 1  # a list that is being made without this one is not published
+            issuer.crl_fresh_until = None
+
+    def trust(self) -> Trust:
+        """Return what a verifier of our documents must believe, with fresh lists."""
+        return Trust(
+            root=self.certificate(ROOT),
+            issuers=tuple((n, self.certificate(n)) for n in (*ISSUER_OF.values(), SERVICE)),
+            lists=tuple((n, self.crl(n)) for n in _COMMON_NAMES),
+            at=self._clock(),
+        )
+
+    # -- what custody asks -----------------------------------------------------------------
+
+    def issuer(self, name: str) -> Issuer:
+        """Return an authority with its key. Raises: UnknownAuthority."""
+        if name not in self._issuers:
+            with self._sessions() as session:
+                self._issuers[name] = self._open(session, _authority(session, name).serial, name)
+        return self._issuers[name]
+
+    def chain(self, name: str) -> list[x509.Certificate]:
+        """Return the certificates above one that `name` issued, up to and with the root."""
+        return [self.issuer(n).certificate for n in dict.fromkeys((name, ROOT))]
+
+    def issue(self, issuer: str, profile: Profile, subject: x509.Name) -> Issued:
+        """Make a key and certify it; nothing is stored yet."""
+        return self._make(profile, subject, self.issuer(issuer))
+
+    def _make(self, profile: Profile, subject: x509.Name, issuer: Issuer | None) -> Issued:
+        return issuing.issue(
+            profile,
+            subject,
+            issuer=issuer,
+            vault=self._vault,
+            at=self._clock(),
+            addresses=self._addresses,
+        )
+
+    def key_of(self, session: Session, row: StoredCertificate) -> ec.EllipticCurvePrivateKey:
+        """Open the private key of a certificate. Raises: WrongKek."""
+        stored = session.get_one(StoredKey, row.key_id)
+        return self._vault.open(stored.id, stored.wrapped)
+
+    # -- inside ----------------------------------------------------------------------------
+
+    def _all(self) -> list[Issuer]:
+        return [self.issuer(name) for name in _COMMON_NAMES]
+
+    def _found(self) -> None:
+        """Make root, issuers, responders and time stamper, once, whoever comes first."""
+        with writing(self._sessions) as session:
+            locked(session, "signing")
+            if session.get(StoredAuthority, ROOT) is not None:
+                return
+            for name, common_name in _COMMON_NAMES.items():
+                self._found_one(session, name, common_name)
+            for name in _COMMON_NAMES:
+                subject = profiles.service_name(f"{_COMMON_NAMES[name]}状态应答")
+                responder = self.issue(name, Profile.RESPONDER, subject).keep(session)
+                _authority(session, name).responder = responder.serial
+            stamper = profiles.service_name(_TIMESTAMPER)
+            self.issue(SERVICE, Profile.TIMESTAMPER, stamper).keep(session)
+
+    def _found_one(self, session: Session, name: str, common_name: str) -> None:
+        above = self._issuers.get(ROOT)
+        profile = Profile.AUTHORITY if above else Profile.ROOT
+        issued = self._make(profile, profiles.service_name(common_name), above)
+        session.add(StoredAuthority(name=name, serial=issued.keep(session).serial))
+        session.flush()
+        self._issuers[name] = Issuer(name, issued.certificate, issued.key)
+
+    def _open(self, session: Session, serial: str, name: str) -> Issuer:
+        row = session.get_one(StoredCertificate, serial)
+        certificate = x509.load_der_x509_certificate(row.der)
+        return Issuer(name, certificate, self.key_of(session, row))
+
+    def _row(self, serial: str) -> StoredCertificate | None:
+        with self._sessions() as session:
+            return session.get(StoredCertificate, serial)
+
+    def _answer(
+        self,
+        row: StoredCertificate,
+        algorithm: HashAlgorithm | None = None,
+        nonce: x509.OCSPNonce | None = None,
+    ) -> bytes:
+        return revocation.answer(
+            x509.load_der_x509_certificate(row.der),
+            _revocation(row),
+            issuer=self.issuer(row.issuer).certificate,
+            responder=self._responder(row.issuer),
+            at=self._clock(),
+            algorithm=algorithm,
+            nonce=nonce,
+        )
+
+    def _responder(self, name: str) -> Issuer:
+        if name not in self._responders:
+            with self._sessions() as session:
+                serial = _authority(session, name).responder
+                if serial is None:
+                    raise UnknownAuthority(name=name)
+                self._responders[name] = self._open(session, serial, name)
+        return self._responders[name]
+
+    def _load_timestamper(self) -> Timestamper:
+        query = select(StoredCertificate).where(StoredCertificate.profile == Profile.TIMESTAMPER)
+        with self._sessions() as session:
+            row = session.scalars(query.order_by(StoredCertificate.not_after.desc())).first()
+            if row is None:
+                raise UnknownAuthority(name=_TIMESTAMPER)
+            certificate = x509.load_der_x509_certificate(row.der)
+            return Timestamper(certificate, self.key_of(session, row), self.chain(SERVICE))
+
+
+def _authority(session: Session, name: str, *, lock: bool = False) -> StoredAuthority:
+    row = session.get(StoredAuthority, name, with_for_update=lock)
+    if row is None:
+        raise UnknownAuthority(name=name)
+    return row
+
+
+def _revocation(row: StoredCertificate) -> Revocation | None:
+    if row.revoked_at is None or row.reason is None:
+        return None
+    reason = x509.ReasonFlags(row.reason)
+    return Revocation(serial=int(row.serial, 16), at=row.revoked_at, reason=reason)
+
+
+def _revocations(session: Session, name: str) -> list[Revocation]:
+    query = select(StoredCertificate).where(
+        StoredCertificate.issuer == name, StoredCertificate.revoked_at.is_not(None)
+    )
+    found = (_revocation(row) for row in session.scalars(query))
+    return [one for one in found if one is not None]

@@ -1,0 +1,302 @@
+"""What proves the signer's will: the one-time code of a person, the PIN of an enterprise.
+
+Either is checked for one document, named by its SHA-256, and gives an authorization: permission to
+make one signature on exactly that file. A file that changes afterwards cannot be signed with it.
+Limits of the code: 6 digits, 5 minutes, 5 tries, a new one after 60 seconds (R40, R41, I6).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import math
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from signing.database import Sessions, locked, writing
+from signing.errors import (
+    AuthorizationExpired,
+    AuthorizationUnknown,
+    AuthorizationUsed,
+    CodeLocked,
+    CodeTooSoon,
+    DocumentChanged,
+    NoCertificate,
+    PinLocked,
+    PinMissing,
+    PinWrong,
+)
+from signing.keys import pins
+from signing.keys.authority import Clock
+from signing.keys.trust import Role
+from signing.keys.vault import Vault
+from signing.tables import StoredAuthorization, StoredChallenge, StoredCredential
+
+CODE_LIFE = timedelta(minutes=5)
+RESEND_AFTER = timedelta(seconds=60)
+CODE_TRIES = 5
+CODE_LOCK = timedelta(minutes=15)
+SENDS_AN_HOUR = 10
+PIN_TRIES = 5
+PIN_LOCK = timedelta(minutes=30)
+# Long, because the job that signs may wait for a repair; it is good for one document only.
+AUTHORIZATION_LIFE = timedelta(days=7)
+USED_KEPT = timedelta(days=30)
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CodeSent:
+    """A fresh code; it exists in clear only here, for the text message."""
+
+    code: str
+    mobile: str
+    expires_at: datetime
+    resend_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """What came of typing a code.
+
+    `facts` are the inputs of the table `sms_challenge`: exists, used, age_seconds, failures
+    (with this one), matches, hash_unchanged; and tries_left. `authorization` only when all is well.
+    """
+
+    facts: dict[str, bool | int]
+    authorization: str | None
+
+
+class Challenges:
+    """Asks for codes and PINs, gives and takes authorizations."""
+
+    def __init__(self, sessions: Sessions, vault: Vault, clock: Clock) -> None:
+        self._sessions = sessions
+        self._vault = vault
+        self._clock = clock
+
+    # -- one-time code -----------------------------------------------------------------------
+
+    def request_code(self, person_id: str, mobile: str, document_sha256: str) -> CodeSent:
+        """Make the one live code of a person, for one document; an earlier code dies.
+
+        Raises: CodeTooSoon within 60 seconds or after ten codes in an hour, CodeLocked for 15
+        minutes after five wrong tries.
+        """
+        now = self._clock()
+        code = f"{secrets.randbelow(10**6):06d}"
+        with writing(self._sessions) as session:
+            locked(session, f"challenge/{person_id}")
+            row = session.get(StoredChallenge, person_id, with_for_update=True)
+            if row is None:
+                row = StoredChallenge(person_id=person_id, sends=0, first_sent_at=now, failures=0)
+                session.add(row)
+            elif row.used_at is None:
+                _refuse_sending(row, now)
+            if row.used_at is not None or now - row.first_sent_at >= _HOUR:
+                row.sends, row.first_sent_at = 0, now
+            row.sends += 1
+            row.document_sha256 = document_sha256
+            row.salt = secrets.token_hex(16)
+            row.code_mac = self._mac(row, code)
+            row.sent_at, row.used_at, row.locked_until, row.failures = now, None, None, 0
+        return CodeSent(
+            code=code, mobile=mobile, expires_at=now + CODE_LIFE, resend_at=now + RESEND_AFTER
+        )
+
+    def try_code(self, person_id: str, document_sha256: str, code: str) -> Attempt:
+        """Check a typed code for a document; never raises, the facts tell.
+
+        A code is used when its signature is made. Typed again before (a double click, a server
+        that fell over in between) it gives the same authorization, so it signs once all the same.
+        """
+        now = self._clock()
+        with writing(self._sessions) as session:
+            row = session.get(StoredChallenge, person_id, with_for_update=True)
+            if row is None:
+                return _attempt(exists=False)
+            age = int((now - row.sent_at).total_seconds())
+            live = not row.used_at and age <= CODE_LIFE.seconds and row.failures < CODE_TRIES
+            unchanged = row.document_sha256 == document_sha256
+            matches = live and unchanged and hmac.compare_digest(row.code_mac, self._mac(row, code))
+            was_used = row.used_at is not None
+            if live and unchanged and not matches:
+                row.failures += 1
+                if row.failures >= CODE_TRIES:
+                    row.locked_until = now + CODE_LOCK
+            authorization = None
+            if matches:
+                token = self._vault.mac("authorization", row.salt, person_id, document_sha256, code)
+                authorization = self._authorize(
+                    session, Role.APPLICANT, person_id, document_sha256, token
+                )
+            return _attempt(
+                used=was_used,
+                age_seconds=age,
+                failures=row.failures,
+                matches=matches,
+                hash_unchanged=unchanged,
+                authorization=authorization,
+            )
+
+    # -- PIN -----------------------------------------------------------------------------------
+
+    def unlock(self, uscc: str, pin: str, document_sha256: str) -> str:
+        """Check the PIN of an enterprise for a document and return an authorization (R59).
+
+        Raises: PinMissing (costs no try), NoCertificate, PinWrong, PinLocked (five wrong tries, 30
+        minutes).
+        """
+        if not pin:
+            raise PinMissing(field="pin")
+        with self._sessions() as session:
+            digested = self._guarded(session, uscc).pin_hash
+        is_right = pins.is_right(pin, digested or "")
+        # The verdicts fall one after the other: right ones never lock, and of wrong ones at the
+        # same moment no more are told than of wrong ones in turn.
+        with writing(self._sessions) as session:
+            row = self._guarded(session, uscc, lock=True)
+            is_current = row.pin_hash == digested
+            if is_current and is_right:
+                row.pin_failures, row.pin_locked_until = 0, None
+                return self._authorize(
+                    session, Role.ENTERPRISE, uscc, document_sha256, secrets.token_urlsafe(32)
+                )
+            if is_current:
+                self._count_wrong_pin(row)
+            failures = row.pin_failures
+        if not is_current:  # a new PIN was set in the meantime
+            return self.unlock(uscc, pin, document_sha256)
+        if failures >= PIN_TRIES:
+            raise PinLocked(field="pin", minutes=_minutes(PIN_LOCK))
+        raise PinWrong(field="pin", tries_left=PIN_TRIES - failures)
+
+    def _guarded(self, session: Session, uscc: str, *, lock: bool = False) -> StoredCredential:
+        """Return the credential of an enterprise. Raises: NoCertificate, PinLocked."""
+        query = select(StoredCredential).where(
+            StoredCredential.role == Role.ENTERPRISE, StoredCredential.subject == uscc
+        )
+        row = session.scalars(query.with_for_update() if lock else query).one_or_none()
+        if row is None or row.pin_hash is None:
+            raise NoCertificate
+        if row.pin_locked_until is not None and self._clock() < row.pin_locked_until:
+            left = row.pin_locked_until - self._clock()
+            raise PinLocked(field="pin", minutes=_minutes(left))
+        return row
+
+    def _count_wrong_pin(self, row: StoredCredential) -> None:
+        if row.pin_locked_until is not None:  # a lock that is over begins a new count
+            row.pin_failures, row.pin_locked_until = 0, None
+        row.pin_failures += 1
+        if row.pin_failures >= PIN_TRIES:
+            row.pin_locked_until = self._clock() + PIN_LOCK
+
+    # -- authorizations ------------------------------------------------------------------------
+
+    def spend(
+        self, authorization: str, *, role: Role, subject: str, document_sha256: str, key: str
+    ) -> None:
+        """Use an authorization for the signing job `key`; the same job may repeat it.
+
+        Raises: AuthorizationUnknown, DocumentChanged, AuthorizationUsed, AuthorizationExpired.
+        """
+        digest = _digest(authorization)
+        claim = (
+            update(StoredAuthorization)
+            .where(StoredAuthorization.digest == digest, StoredAuthorization.used_by.is_(None))
+            .where(StoredAuthorization.role == role, StoredAuthorization.subject == subject)
+            .where(StoredAuthorization.document_sha256 == document_sha256)
+            .where(StoredAuthorization.expires_at > self._clock())
+            .values(used_by=key)
+        )
+        with writing(self._sessions) as session:
+            session.execute(claim)
+            row = session.get(StoredAuthorization, digest, populate_existing=True)
+            if row is None or (row.role, row.subject) != (role, subject):
+                raise AuthorizationUnknown
+            if row.document_sha256 != document_sha256:
+                raise DocumentChanged
+            if row.used_by is None:
+                raise AuthorizationExpired
+            if row.used_by != key:
+                raise AuthorizationUsed
+            if role is Role.APPLICANT:
+                session.execute(
+                    update(StoredChallenge)
+                    .where(StoredChallenge.person_id == subject)
+                    .where(StoredChallenge.document_sha256 == document_sha256)
+                    .where(StoredChallenge.used_at.is_(None))
+                    .values(used_at=self._clock())
+                )
+
+    def sweep(self) -> int:
+        """Forget authorizations that expired unused, and used ones a month later."""
+        now, row = self._clock(), StoredAuthorization
+        unused = (row.expires_at <= now) & row.used_by.is_(None)
+        stale = delete(row).where(unused | (row.expires_at <= now - USED_KEPT))
+        with writing(self._sessions) as session:
+            return len(session.scalars(stale.returning(row.digest)).all())
+
+    def _authorize(
+        self, session: Session, role: Role, subject: str, document_sha256: str, token: str
+    ) -> str:
+        """Give permission under a secret token; the same token again is the same permission."""
+        session.merge(
+            StoredAuthorization(
+                digest=_digest(token),
+                role=role,
+                subject=subject,
+                document_sha256=document_sha256,
+                expires_at=self._clock() + AUTHORIZATION_LIFE,
+            )
+        )
+        return token
+
+    def _mac(self, row: StoredChallenge, code: str) -> str:
+        return self._vault.mac(row.salt, row.person_id, row.document_sha256, code)
+
+
+def _refuse_sending(row: StoredChallenge, now: datetime) -> None:
+    """Refuse a new code too early; texts cost money and tries add up."""
+    if row.locked_until is not None and now < row.locked_until:
+        raise CodeLocked(minutes=_minutes(row.locked_until - now))
+    waits = [row.sent_at + RESEND_AFTER - now]
+    if row.sends >= SENDS_AN_HOUR:
+        waits.append(row.first_sent_at + _HOUR - now)
+    wait = max(waits)
+    if wait > timedelta(0):
+        raise CodeTooSoon(seconds=math.ceil(wait.total_seconds()))
+
+
+def _attempt(
+    *,
+    exists: bool = True,
+    used: bool = False,
+    age_seconds: int = 0,
+    failures: int = 0,
+    matches: bool = False,
+    hash_unchanged: bool = True,
+    authorization: str | None = None,
+) -> Attempt:
+    facts: dict[str, bool | int] = {
+        "exists": exists,
+        "used": used,
+        "age_seconds": age_seconds,
+        "failures": failures,
+        "matches": matches,
+        "hash_unchanged": hash_unchanged,
+        "tries_left": CODE_TRIES - failures,
+    }
+    return Attempt(facts=facts, authorization=authorization)
+
+
+def _digest(authorization: str) -> str:
+    return hashlib.sha256(authorization.encode()).hexdigest()
+
+
+def _minutes(span: timedelta) -> int:
+    return math.ceil(span.total_seconds() / 60)

@@ -1,0 +1,264 @@
+"""Whose key is whose: enrolment, and the one way to make a raw signature with a held key.
+
+The keys of persons and enterprises are held here for them (decision 1) and are opened for the one
+signature that an authorization allows. There is no export.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from signing.database import Sessions, locked, writing
+from signing.der import CmsTemplate
+from signing.errors import CertificateExpired, CertificateRevoked, NoCertificate
+from signing.keys import pins, profiles
+from signing.keys.authority import Authority, Clock
+from signing.keys.profiles import Profile
+from signing.keys.trust import ISSUER_OF, Role
+from signing.tables import StoredCertificate, StoredCredential
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateFacts:
+    """What may be shown of a signer's certificate."""
+
+    role: Role
+    subject: str  #: person id, uscc or agency name
+    name: str
+    serial: str  #: hexadecimal
+    issuer: str  #: common name of the issuing authority
+    not_before: datetime
+    not_after: datetime
+    revoked_at: datetime | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A credential that may sign now."""
+
+    name: str
+    serial: str
+    template: CmsTemplate  #: of its certificate and chain
+    key: ec.EllipticCurvePrivateKey
+
+    def sign(self, attributes: bytes) -> bytes:
+        """Sign the bytes that `pades.prepare` asks for (ECDSA with SHA-256, DER)."""
+        return self.key.sign(attributes, ec.ECDSA(hashes.SHA256()))
+
+
+class Custody:
+    """Holds the keys of signers."""
+
+    def __init__(self, sessions: Sessions, authority: Authority, clock: Clock) -> None:
+        self._sessions = sessions
+        self._authority = authority
+        self._clock = clock
+
+    def enrol_person(self, person_id: str, name: str, id_no_digest: str = "") -> CertificateFacts:
+        """Give a person a certificate (R2); the same identity again gives the one at hand.
+
+        A changed name or identity replaces the certificate and revokes the old one.
+        `id_no_digest` (keyed, at most 64 characters) ties it to the identity document.
+        """
+        return self._enrol(
+            Role.APPLICANT,
+            person_id,
+            name,
+            profiles.person_name(person_id, name),
+            identity_digest=id_no_digest,
+        )
+
+    def enrol_enterprise(self, uscc: str, name: str, pin: str) -> CertificateFacts:
+        """Give an enterprise a certificate guarded by `pin` (R5). Raises: PinMalformed.
+
+        Again with the same name keeps the certificate and sets the PIN anew.
+        """
+        subject = profiles.enterprise_name(uscc, name)
+        return self._enrol(Role.ENTERPRISE, uscc, name, subject, pin_hash=pins.digest(pin))
+
+    def enrol_agency(self, name: str) -> CertificateFacts:
+        """Give the agency the certificate of its electronic seal."""
+        return self._enrol(Role.AGENCY, name, name, profiles.agency_name(name))
+
+    def credential(self, role: str, subject: str) -> CertificateFacts | None:
+        """Return the certificate that a signer uses now, good or not."""
+        with self._sessions() as session:
+            found = _credential(session, Role(role), subject)
+            return self._facts(session, found) if found else None
+
+    def agency(self) -> str:
+        """Return the name of the agency enrolled last. Raises: NoCertificate."""
+        query = select(StoredCredential.subject, StoredCertificate.not_before)
+        query = query.join(
+            StoredCertificate, StoredCertificate.serial == StoredCredential.serial
+        ).where(StoredCredential.role == Role.AGENCY)
+        with self._sessions() as session:
+            row = session.execute(query.order_by(StoredCertificate.not_before.desc())).first()
+        if row is None:
+            raise NoCertificate
+        return str(row.subject)
+
+    def signer(self, role: Role, subject: str) -> Signer:
+        """Open a signer's key for use.
+
+        Raises: NoCertificate, CertificateRevoked, CertificateExpired.
+        """
+        now = self._clock()
+        with self._sessions() as session:
+            found = _credential(session, role, subject)
+            if found is None:
+                raise NoCertificate
+            row = session.get_one(StoredCertificate, found.serial)
+            if row.revoked_at is not None:
+                raise CertificateRevoked
+            if not row.not_before <= now <= row.not_after:
+                raise CertificateExpired
+            certificate = x509.load_der_x509_certificate(row.der)
+            return Signer(
+                name=found.name,
+                serial=row.serial,
+                template=CmsTemplate(certificate, self._authority.chain(row.issuer)),
+                key=self._authority.key_of(session, row),
+            )
+
+    def check(self, role: str, subject: str, name: str | None = None) -> dict[str, object]:
+        """Return the facts that decide whether a signer's certificate may be used.
+
+        Keys of the table `signer_certificate`: in_validity, chain_ok, revocation
+        GOOD|REVOKED|UNKNOWN, subject_matches, key_usage_ok; and, where there is a certificate,
+        serial and not_after (ISO 8601). `name` is compared when given.
+        """
+        with self._sessions() as session:
+            found = _credential(session, Role(role), subject)
+            row = session.get_one(StoredCertificate, found.serial) if found else None
+        if row is None:
+            return {
+                "in_validity": False,
+                "chain_ok": False,
+                "revocation": "UNKNOWN",
+                "subject_matches": False,
+                "key_usage_ok": False,
+            }
+        certificate = x509.load_der_x509_certificate(row.der)
+        return {
+            "in_validity": row.not_before <= self._clock() <= row.not_after,
+            "chain_ok": self._is_ours(certificate, ISSUER_OF[Role(role)]),
+            "revocation": "REVOKED" if row.revoked_at else "GOOD",
+            "subject_matches": _is_of(certificate, Role(role), subject, name),
+            "key_usage_ok": row.profile == Profile.SIGNER and _may_sign(certificate),
+            "serial": row.serial,
+            "not_after": row.not_after.isoformat(),
+        }
+
+    def _enrol(
+        self,
+        role: Role,
+        subject: str,
+        name: str,
+        distinguished: x509.Name,
+        *,
+        identity_digest: str = "",
+        pin_hash: str | None = None,
+    ) -> CertificateFacts:
+        fresh = self._authority.issue(ISSUER_OF[role], Profile.SIGNER, distinguished)
+        with writing(self._sessions) as session:
+            locked(session, f"{role}/{subject}")
+            row = _credential(session, role, subject, lock=True)
+            if row is None:
+                row = StoredCredential(id=secrets.token_hex(16), role=role, subject=subject)
+                row.serial = fresh.keep(session).serial
+                session.add(row)
+            elif not self._still_good(session, row, name, identity_digest):
+                changed = x509.ReasonFlags.affiliation_changed
+                self._authority.revoke_in(session, row.serial, changed)
+                row.serial = fresh.keep(session).serial
+            row.name, row.identity_digest = name, identity_digest
+            if pin_hash is not None:
+                row.pin_hash, row.pin_failures, row.pin_locked_until = pin_hash, 0, None
+            session.flush()
+            return self._facts(session, row)
+
+    def _still_good(
+        self, session: Session, row: StoredCredential, name: str, identity_digest: str
+    ) -> bool:
+        certificate = session.get_one(StoredCertificate, row.serial)
+        return (
+            (row.name, row.identity_digest) == (name, identity_digest)
+            and certificate.revoked_at is None
+            and self._clock() < certificate.not_after
+        )
+
+    def _facts(self, session: Session, row: StoredCredential) -> CertificateFacts:
+        certificate = session.get_one(StoredCertificate, row.serial)
+        issuer = self._authority.issuer(certificate.issuer).certificate
+        return CertificateFacts(
+            role=Role(row.role),
+            subject=row.subject,
+            name=row.name,
+            serial=row.serial,
+            issuer=_attribute(issuer.subject, NameOID.COMMON_NAME),
+            not_before=certificate.not_before,
+            not_after=certificate.not_after,
+            revoked_at=certificate.revoked_at,
+            reason=certificate.reason,
+        )
+
+    def _is_ours(self, certificate: x509.Certificate, issuer: str) -> bool:
+        """Tell whether the chain holds cryptographically, not only by names."""
+        below = certificate
+        for above in self._authority.chain(issuer):
+            try:
+                below.verify_directly_issued_by(above)
+            except (ValueError, TypeError, InvalidSignature):
+                return False
+            below = above
+        return True
+
+
+def _credential(
+    session: Session, role: Role, subject: str, *, lock: bool = False
+) -> StoredCredential | None:
+    query = select(StoredCredential).where(
+        StoredCredential.role == role, StoredCredential.subject == subject
+    )
+    return session.scalars(query.with_for_update() if lock else query).one_or_none()
+
+
+def _attribute(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
+    found = name.get_attributes_for_oid(oid)
+    return str(found[0].value) if found else ""
+
+
+def _is_of(certificate: x509.Certificate, role: Role, subject: str, name: str | None) -> bool:
+    """Tell whether the certificate names this subject, by id and (when known) by name."""
+    says = {
+        Role.APPLICANT: (NameOID.SERIAL_NUMBER, subject),
+        Role.ENTERPRISE: (
+            NameOID.ORGANIZATION_IDENTIFIER,
+            profiles.organization_identifier(subject),
+        ),
+        Role.AGENCY: (NameOID.ORGANIZATION_NAME, subject),
+    }
+    oid, expected = says[role]
+    if role is Role.APPLICANT:
+        called = _attribute(certificate.subject, NameOID.COMMON_NAME)
+        same_name = name is None or called == profiles.common_name(name)
+    else:
+        same_name = name in (None, _attribute(certificate.subject, NameOID.ORGANIZATION_NAME))
+    return same_name and _attribute(certificate.subject, oid) == expected
+
+
+def _may_sign(certificate: x509.Certificate) -> bool:
+    usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    return usage.digital_signature and usage.content_commitment

@@ -1,0 +1,1 @@
+"""Signatures into PDF files: pictures, increments, archives."""

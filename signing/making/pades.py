@@ -1,0 +1,124 @@
+"""Signatures in PDF files (ETSI EN 319 142-1), always in two steps.
+
+`prepare` fixes the file and gives the bytes that a key must sign; whoever holds the key signs them;
+`complete` checks the answer and puts it into the file. No key is needed in either step.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from pyhanko.pdf_utils import generic
+from pyhanko.sign.fields import FieldMDPSpec, MDPPerm, SigSeedSubFilter
+from pyhanko.sign.signers.cms_embedder import (
+    PdfCMSEmbedder,
+    SigAppearanceSetup,
+    SigIOSetup,
+    SigMDPSetup,
+    SigObjSetup,
+)
+from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest, SignatureObject
+
+from signing.der import CmsTemplate
+from signing.errors import BadRawSignature, NotSignable, SignatureTooLarge
+from signing.judging.structure import HOSTILE
+from signing.making.appearances import Appearance, Blank
+from signing.making.increments import Increment
+
+Stamp = Callable[[bytes], bytes]  #: SHA-256 digest -> time-stamp token, DER
+#: Room for the signature in the file. Ours is about 5 KB with its time stamp; a fixed size spares
+#: building every signature twice and is safe from pyHanko issue 515 (size guessed too small).
+RESERVED_BYTES = 6_144
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A file ready to be signed; may be kept and completed later, by another process."""
+
+    pdf: bytes  #: whole file with an empty place for the signature
+    start: int  #: of that place
+    end: int
+    digest: bytes  #: SHA-256 of everything but that place
+    attributes: bytes  #: what the key signs (DER of the signed attributes)
+
+
+def prepare(
+    pdf: bytes,
+    *,
+    field: str,
+    template: CmsTemplate,
+    at: datetime,
+    appearance: Appearance | None = None,
+    certify: bool = False,
+    allow_changes: bool = False,
+    reason: str | None = None,
+) -> Prepared:
+    """Fill the empty signature field `field` and say what must be signed.
+
+    `certify` makes it the document's certification signature; afterwards only the other signature
+    fields may be filled (`allow_changes`), or nothing at all.
+    Raises: NotSignable when the file cannot be read or has no such empty field.
+    """
+    allowed = MDPPerm.FILL_FORMS if allow_changes else MDPPerm.NO_CHANGES
+    output = io.BytesIO()
+    try:
+        writer = Increment(io.BytesIO(pdf))
+        steps = PdfCMSEmbedder().write_cms(field, writer, existing_fields_only=True)
+        locked = _lock(next(steps).get_object())
+        permissions = SigMDPSetup("sha256", certify, locked, allowed if certify or locked else None)
+        # Never let pyHanko draw its own grey stamp: it cannot write Chinese.
+        shown = SigAppearanceSetup(appearance or Blank(), timestamp=at, name=template.name)
+        place = SignatureObject(
+            timestamp=at,
+            subfilter=SigSeedSubFilter.PADES,
+            name=template.name,
+            reason=reason,
+            bytes_reserved=2 * RESERVED_BYTES,
+        )
+        steps.send(SigObjSetup(place, permissions, shown))
+        ranges, _ = steps.send(SigIOSetup(md_algorithm="sha256", output=output))
+    except HOSTILE as error:
+        raise NotSignable(reason=f"签名栏“{field}”无法填写") from error
+    return Prepared(
+        pdf=output.getvalue(),
+        start=ranges.reserved_region_start,
+        end=ranges.reserved_region_end,
+        digest=ranges.document_digest,
+        attributes=template.attributes(ranges.document_digest),
+    )
+
+
+def complete(
+    prepared: Prepared, signature: bytes, *, template: CmsTemplate, stamp: Stamp | None
+) -> bytes:
+    """Put a raw signature (ECDSA, DER) into the prepared file; with `stamp` it is PAdES B-T.
+
+    Raises: BadRawSignature before the file is touched, SignatureTooLarge.
+    """
+    public_key = template.certificate.public_key()
+    if not isinstance(public_key, ec.EllipticCurvePublicKey):
+        raise BadRawSignature
+    try:
+        public_key.verify(signature, prepared.attributes, ec.ECDSA(hashes.SHA256()))
+    except InvalidSignature as error:
+        raise BadRawSignature from error
+    token = stamp(hashlib.sha256(signature).digest()) if stamp else None
+    content = template.build(prepared.attributes, signature, timestamp=token)
+    if len(content) > RESERVED_BYTES:
+        raise SignatureTooLarge
+    output = io.BytesIO(prepared.pdf)
+    place = PreparedByteRangeDigest(prepared.digest, prepared.start, prepared.end)
+    place.fill_with_cms(output, content)
+    return output.getvalue()
+
+
+def _lock(field: generic.DictionaryObject) -> FieldMDPSpec | None:
+    """Read what filling the field locks."""
+    return FieldMDPSpec.from_pdf_object(field["/Lock"]) if "/Lock" in field else None

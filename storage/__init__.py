@@ -1,0 +1,1 @@
+"""The ground: one database, and a vault of bytes by their hash."""

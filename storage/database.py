@@ -1,0 +1,228 @@
+"""The database: one declarative base, our column types, engines and short write transactions.
+
+SQLite goes through `pysqlite3`, because the WAL of older libraries can corrupt a database
+(fixed in 3.51.3). A transaction that only reads starts with BEGIN, one that writes with
+BEGIN IMMEDIATE: a reader that becomes a writer half-way fails at once with "database is locked".
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pysqlite3 import dbapi2
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    LargeBinary,
+    MetaData,
+    Text,
+    create_engine,
+    event,
+    make_url,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+from storage.vault import current_vault
+
+WRITES = "writes"  #: execution option of a connection that is going to write
+BUSY_MS = 15_000  #: how long a writer waits for another on SQLite
+
+
+class Base(DeclarativeBase):
+    """Base of every table, also of the engine's; constraint names are fixed for migrations."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def new_id() -> str:
+    """Return 32 hexadecimal characters that sort by the time they were made.
+
+    >>> first, second = new_id(), new_id()
+    >>> len(first), first < second
+    (32, True)
+    """
+    return f"{time.time_ns():016x}{secrets.token_hex(8)}"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment; naive ones are refused, UTC comes back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store `value` in UTC (SQLite has no zones and stores it bare)."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give the moment back in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def to_json(value: object) -> str:
+    """Return the one canonical text of `value`: keys sorted, no spaces, Chinese as it is."""
+    return json.dumps(
+        value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
+
+
+class Json(TypeDecorator[Any]):
+    """A value kept as canonical JSON text on both databases."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> str | None:
+        """Write the canonical text."""
+        return None if value is None else to_json(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """Read the text."""
+        return None if value is None else json.loads(value)
+
+
+class Encrypted(TypeDecorator[str]):
+    """Text encrypted at rest.
+
+    `place` ("table.column") is authenticated with it: a ciphertext that was moved to another
+    column does not open.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self.place = place
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        """Encrypt."""
+        return None if value is None else current_vault().encrypt(value, place=self.place)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        """Decrypt."""
+        return None if value is None else current_vault().decrypt(bytes(value), place=self.place)
+
+
+class EncryptedJson(TypeDecorator[Any]):
+    """A JSON value encrypted at rest."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self.place = place
+
+    def process_bind_param(self, value: object, dialect: Dialect) -> bytes | None:
+        """Encrypt the canonical text."""
+        return current_vault().encrypt(to_json(value), place=self.place)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Any:
+        """Decrypt and read the text."""
+        if value is None:
+            return None
+        return json.loads(current_vault().decrypt(bytes(value), place=self.place))
+
+
+def open_database(url: str) -> Engine:
+    """Open SQLite (`sqlite:///file`) or PostgreSQL (`postgresql+psycopg://…`).
+
+    The folder of a SQLite file is made when it is missing.
+    """
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+    if path := make_url(url).database:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).touch(mode=0o600)  # nobody else's to read; SQLite's side files follow it
+    engine = create_engine(url, module=dbapi2, pool_size=10, max_overflow=20)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    """Switch off the driver's own transactions and set what keeps acknowledged commits safe."""
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout={BUSY_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def sessions_of(engine: Engine) -> sessionmaker[Session]:
+    """Return the maker of sessions; what they loaded stays readable after the commit."""
+    sessions = sessionmaker(engine, expire_on_commit=False)
+    event.listen(sessions, "before_flush", _refuse_undeclared_write)
+    event.listen(sessions, "do_orm_execute", _refuse_undeclared_statement)
+    return sessions
+
+
+def _refuse_undeclared_write(session: Session, *_: object) -> None:
+    """Stop a write in a transaction that was opened to read (SQLite would fail under load)."""
+    if not session.connection().get_execution_options().get(WRITES):
+        raise RuntimeError("a write outside `with writing(sessions)`")
+
+
+def _refuse_undeclared_statement(state: ORMExecuteState) -> None:
+    if state.is_insert or state.is_update or state.is_delete:
+        _refuse_undeclared_write(state.session)
+
+
+@contextmanager
+def writing(sessions: sessionmaker[Session]) -> Iterator[Session]:
+    """Run one short write transaction: commit at the end, roll back when anything raises."""
+    with sessions() as session, session.begin():
+        session.connection(execution_options={WRITES: True})
+        yield session
+
+
+def insert_of(session: Session) -> Callable[[type[Base]], Any]:
+    """Return the database's own `insert`, which knows ON CONFLICT."""
+    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+
+
+def insert_once(
+    session: Session, table: type[Base], values: dict[str, Any], *, unique: str
+) -> bool:
+    """Insert a row unless one with the same `unique` column exists; tell whether it was new.
+
+    It waits for another transaction that inserts the same, and never aborts ours.
+    """
+    statement = insert_of(session)(table).values(**values)
+    statement = statement.on_conflict_do_nothing(index_elements=[unique])
+    return session.scalar(statement.returning(getattr(table, unique))) is not None

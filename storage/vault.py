@@ -1,0 +1,74 @@
+"""The vault: personal data encrypted at rest and found again by a keyed hash.
+
+AES-256-GCM with a random nonce. Every ciphertext names its key, so that keys can be rotated.
+Requirement: personal information protection law art. 51 (encryption, de-identification).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import unicodedata
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEY_BYTES = 32
+_NAME_BYTES = 4
+_NONCE_BYTES = 12
+
+
+class Vault:
+    """Encrypts with `key` and still opens what the `former` keys closed.
+
+    The blind index belongs to the oldest key, because rotating it would hide every row.
+    """
+
+    def __init__(self, key: bytes, *former: bytes) -> None:
+        if any(len(one) != KEY_BYTES for one in (key, *former)):
+            raise ValueError(f"a vault key has {KEY_BYTES} bytes")
+        self._current = _derive(key, b"name")[:_NAME_BYTES]
+        self._ciphers = {
+            _derive(one, b"name")[:_NAME_BYTES]: AESGCM(_derive(one, b"encrypt"))
+            for one in (key, *former)
+        }
+        self._index_key = _derive((key, *former)[-1], b"index")
+
+    def encrypt(self, text: str, *, place: str) -> bytes:
+        """Return key name + nonce + ciphertext of `text`, bound to its `place`."""
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        sealed = self._ciphers[self._current].encrypt(nonce, text.encode(), place.encode())
+        return self._current + nonce + sealed
+
+    def decrypt(self, data: bytes, *, place: str) -> str:
+        """Open what `encrypt` gave; raises `InvalidTag` for another place or a changed byte."""
+        name, rest = data[:_NAME_BYTES], data[_NAME_BYTES:]
+        nonce, sealed = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
+        return self._ciphers[name].decrypt(nonce, sealed, place.encode()).decode()
+
+    def blind_index(self, value: str) -> str:
+        """Return 32 hexadecimal characters by which an equal `value` is found.
+
+        Width, case and outer blanks do not matter: "ｈ０１ " is found as "H01".
+        """
+        text = unicodedata.normalize("NFKC", value).strip().upper()
+        return hmac.new(self._index_key, text.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _derive(key: bytes, purpose: bytes) -> bytes:
+    return hmac.new(key, b"zhuce vault " + purpose, hashlib.sha256).digest()
+
+
+_configured: list[Vault] = []
+
+
+def configure(vault: Vault) -> None:
+    """Make `vault` the one that the column types use in this process."""
+    _configured[:] = [vault]
+
+
+def current_vault() -> Vault:
+    """Return the configured vault; a missing one is a fault of the wiring."""
+    if not _configured:
+        raise RuntimeError("storage.vault.configure(...) was not called")
+    return _configured[0]

@@ -1,0 +1,94 @@
+"""What the tests of 延续注册 share: somebody whose registration ends, and days that pass."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from sqlalchemy import select
+
+from casework.application import new_application
+from casework.application.new_application import Item
+from casework.registration import expiry
+from engine.actors import Actor
+from registry.applications import documents
+from registry.certificates import registrations
+from registry.certificates.certificates import Certificate
+from registry.certificates.registrations import Registration
+from registry.trail.notices import Notice
+from tests.offices import TYPE, Town, person_id
+
+TODAY = date(2026, 9, 7)  #: the day of the town's clock
+
+
+def noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 4, tzinfo=UTC)
+
+
+def renewal_item(town: Town, person: Actor) -> Item:
+    [item] = [
+        one
+        for one in new_application.availability(town.office, person_id(person), TYPE)
+        if one.matter == "RENEWAL"
+    ]
+    return item
+
+
+def registration_of(town: Town, person: Actor) -> Registration:
+    with town.office.sessions() as session:
+        found = registrations.newest(session, person_id(person), TYPE)
+    assert found is not None
+    return found
+
+
+def told(town: Town, case: str) -> list[tuple[str, str]]:
+    """Give what was said about a case: to whom and which kind."""
+    with town.office.sessions() as session:
+        found = select(Notice).where(Notice.application_id == case).order_by(Notice.id)
+        return [(one.inbox.partition(":")[0], one.kind) for one in session.scalars(found)]
+
+
+def papers(town: Town, case: str) -> list[str]:
+    with town.office.sessions() as session:
+        return [one.kind for one in documents.history(session, case)]
+
+
+def pass_to(town: Town, day: date) -> None:
+    """Let time pass to ten in the morning of a day, with the work of each night done."""
+    while town.clock.now.date() < day:
+        town.clock.forward(days=1)
+        expiry.expire(town.office, town.office.now())
+        town.works()
+
+
+class Story:
+    """One person with a registration that ends, the employer, and two officers."""
+
+    def __init__(self, town: Town, *, ends: date) -> None:
+        self.town = town
+        self.person, self.employer = town.person(), town.enterprise()
+        self.registration_id = town.registered(self.person, ends=ends)
+        self.reviewer = town.officer("wang", "reviewer")
+        self.approver = town.officer("li", "approver")
+
+    def saved(self, **changes: object) -> str:
+        """Start and save."""
+        case = self.town.starts(self.person, "RENEWAL")
+        self.town.saves(case, self.person, self.town.renewal_values(case, **changes))
+        return case
+
+    def filed(self) -> str:
+        """Start, save, sign and seal."""
+        case = self.saved()
+        self.town.signs(case, self.person)
+        self.town.seals(case, self.employer)
+        return case
+
+    def decided(self, case: str, outcome: str = "approve") -> None:
+        self.town.reviews(case, self.reviewer)
+        self.town.decides(case, self.approver, outcome)
+
+    def certificates(self) -> list[Certificate]:
+        """Give the versions, oldest first."""
+        with self.town.office.sessions() as session:
+            query = select(Certificate).where(Certificate.registration_id == self.registration_id)
+            return list(session.scalars(query.order_by(Certificate.version)))

@@ -1,0 +1,49 @@
+"""What a form in a story is refused for: by its schema, the ages and the table of hours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from casework.application import form_rules
+from casework.application.form_checks import EMPLOYING
+from engine.language import decisions
+from engine.language.xml import read_xml
+from professions.manifests import Matter, RegistrationType
+from registry.people.persons import Person
+
+
+def table(kind: RegistrationType, name: str) -> decisions.Table:
+    """Give a decision table of a type, or of the type that it is based on."""
+    found = (
+        one
+        for path, data in kind.files.items()
+        if path.endswith(".dmn")
+        for one in decisions.read_tables(read_xml(data))
+    )
+    return next(one for one in found if one.id == name)
+
+
+def form_faults(
+    kind: RegistrationType,
+    matter: Matter,
+    typed: Mapping[str, Any],
+    *,
+    facts: Mapping[str, Any],
+    born: date,
+    today: date,
+) -> dict[str, str]:
+    """Judge a form as typed; `facts` are those that the task gives to the diagram."""
+    given = {"matter": matter.code, "form": facts, "policy_rereg_ce": False}
+    rule = table(kind, "continuing_education").decide(given)
+    flags = {**table(kind, "qualification_source").decide(given), **rule}
+    form = kind.form(str(matter.form))
+    known = {one.name for one in form.fields()}.intersection(form_rules.FLAGS)
+    values = {**typed, **{name: flags[name] for name in known}}
+    found = {
+        **form.validate(values),
+        **form_rules.education(values, rule),
+        **(form_rules.person(Person(birth=born), today, kind) if matter.code in EMPLOYING else {}),
+    }
+    return {name: str(fault) for name, fault in found.items()}

@@ -1,0 +1,78 @@
+"""No matter waits for a person for ever: each step before acceptance has an end in time (I18)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from lxml import etree
+
+from engine.language import parsing
+from engine.language.parsing import Sources, bpmn, spiff
+from professions import manifests
+from professions.manifests import Matter, RegistrationType
+from registry.applications.statuses import PERSONAL
+from tests.professions.folders import BPMN
+
+TYPES = manifests.discover(BPMN)
+OWN = [
+    (kind, matter)
+    for kind in TYPES.values()
+    for matter in kind.matters
+    if matter.code in {one.value for one in PERSONAL}
+]
+_EARLY = {"DRAFT", "READY_TO_SIGN", "RETURNED", "CORRECTION_REQUIRED"}
+_ENDS = ('deadline("DRAFT")', 'deadline("RETURNED")', 'deadline("CORRECTION_REPLY")')
+
+
+def processes(matter: Matter, sources: Sources) -> dict[str, etree._Element]:
+    """Give the process of a matter and all that it calls, by id."""
+    found: dict[str, etree._Element] = {}
+    queue = [matter.process]
+    while queue:
+        key = queue.pop()
+        root = sources.diagrams[sources.processes[key]]
+        [found[key]] = [one for one in root.findall(bpmn("process")) if one.get("id") == key]
+        calls = [one.get("calledElement") or "" for one in found[key].iter(bpmn("callActivity"))]
+        queue += [one for one in calls if one not in found]
+    return found
+
+
+def waits_for_the_person(process: etree._Element) -> Iterator[etree._Element]:
+    """Yield the user tasks of the applicant before acceptance."""
+    for task in process.iter(bpmn("userTask")):
+        said = {one.get("name"): one.get("value") for one in task.iter(spiff("property"))}
+        if said.get("actorRole") == "applicant" and said.get("status") in _EARLY:
+            yield task
+
+
+def ends_in_time(
+    node: etree._Element, process: etree._Element, drawn: dict[str, etree._Element]
+) -> bool:
+    """Tell whether a node, what is around it, or whoever calls its process, stops in time."""
+    around = [node, *node.iterancestors(bpmn("subProcess"))]
+    names = {one.get("id") for one in around}
+    for event in process.iter(bpmn("boundaryEvent")):
+        words = "".join(str(one) for one in event.itertext())
+        stops = event.get("cancelActivity") != "false" and any(one in words for one in _ENDS)
+        if stops and event.get("attachedToRef") in names:
+            return True
+    calls = [
+        (one, other)
+        for other in drawn.values()
+        for one in other.iter(bpmn("callActivity"))
+        if one.get("calledElement") == process.get("id")
+    ]
+    return bool(calls) and all(ends_in_time(one, other, drawn) for one, other in calls)
+
+
+@pytest.mark.parametrize(("kind", "matter"), OWN, ids=lambda one: getattr(one, "code", one.title))
+def test_each_step_of_the_person_has_an_end(kind: RegistrationType, matter: Matter) -> None:
+    """I18: draft, signature, return and correction time out in every matter a person starts."""
+    drawn = processes(matter, parsing.read_sources(kind.files))
+    steps = [(task, one) for one in drawn.values() for task in waits_for_the_person(one)]
+
+    endless = [task.get("id") for task, one in steps if not ends_in_time(task, one, drawn)]
+
+    assert steps
+    assert endless == []

@@ -1,0 +1,75 @@
+"""What `make demo` walks, and when it fails; the stories themselves are told by running it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters import world
+from professions import manifests
+from registry.applications.statuses import Matter
+from tests.professions.folders import BPMN
+from web.demo import programme, report
+
+FOLDER = Path("build/demo")
+
+
+def told(*good: bool) -> dict[str, Any]:
+    """Give what is reported of a matter with so many documents."""
+    documents = [
+        {
+            "file": f"{number}.pdf",
+            "bytes": 1,
+            "counts": True,
+            "good": is_good,
+            "verification": {"report": {"findings": []}},
+            "pdfsig": [],
+        }
+        for number, is_good in enumerate(good)
+    ]
+    return {"matter": "初始注册", "steps": [{"seconds": 1.0}], "documents": documents}
+
+
+def test_every_matter_has_a_story() -> None:
+    """R8, G9: each matter of each profession is walked; some are parts of others."""
+    titles = [one.title for one in programme.stories("http://127.0.0.1")]
+    kind = manifests.load(BPMN / "structural-engineer-2")
+
+    assert len(set(titles)) == len(titles)
+    parts = (Matter.CLAIM, Matter.REPORT, Matter.REDECISION)
+    for matter in kind.matters:
+        assert matter.code in parts or any(one.startswith(matter.title) for one in titles)
+    assert {one.key for one in manifests.discover(BPMN).values()} == {
+        "structural-engineer-2",
+        "builder-2",
+    }
+    assert any("二级建造师" in one for one in titles)
+
+
+def test_who_plays_stands_ready() -> None:
+    known = {one.subject.removeprefix("engineer-") for one in world.ENGINEERS}
+
+    assert set(programme.engineers()) <= known
+    assert {"misnamed", "left", "gone"} <= set(programme.engineers())
+
+
+@pytest.mark.parametrize(
+    ("matters", "status"),
+    [
+        ([told(True, True)], 0),
+        ([told(True), told(True)], 0),
+        ([told(True), told(True, False)], 1),
+        ([told(True), told()], 1),
+        ([], 1),
+    ],
+    ids=["good", "all good", "one is not", "no document", "nothing"],
+)
+def test_a_matter_without_good_documents_fails(
+    matters: list[dict[str, Any]], status: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each matter has to leave documents, and both verifiers have to pass every one of them."""
+    assert report.conclude(matters, FOLDER) == status
+
+    assert f"{len(matters)} 项业务" in capsys.readouterr().out

@@ -1,0 +1,215 @@
+"""【待企业确认】 and 【企业已确认查询】 through the front door."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+
+import pytest
+
+from adapters import world
+from tests.web.desk import COMPANY, Desk
+from web.sign_in import portal
+
+Sits = Callable[[str], Desk]
+
+
+@pytest.fixture
+def signed(me: Desk) -> Desk:
+    """Give an applicant whose form is signed."""
+    return me.fills().signs()
+
+
+@pytest.fixture
+def clerk(desk: Sits) -> Desk:
+    return desk("enterprise")
+
+
+def test_the_inbox_shows_what_waits(signed: Desk, clerk: Desk) -> None:
+    """R49, R81: the default list is what was signed and waits, with its deadline."""
+    clerk.open("/enterprise/inbox")
+
+    for words in ("待确认（1）", "陶示例", "初始注册", "待企业确认", "剩"):
+        assert words in clerk.text
+    link = clerk.soup().select_one(f'a[href="/enterprise/applications/{signed.application}"]')
+    assert link is not None
+    assert link.get_text(strip=True).startswith("签名确认")
+
+
+def test_everything_that_names_us_is_under_all(me: Desk, clerk: Desk) -> None:
+    """I9: what is not signed is only a name, a matter and a status, and cannot be opened."""
+    me.fills()
+    clerk.open("/enterprise/inbox")
+    assert "没有等待确认的申请" in clerk.text
+
+    clerk.open("/enterprise/inbox?view=all")
+
+    assert "陶示例" in clerk.text
+    assert "31S2C" not in clerk.text
+    assert clerk.open(f"/enterprise/applications/{me.application}").status_code == 404
+
+
+def test_the_application_is_read_only(signed: Desk, clerk: Desk) -> None:
+    """R50, R51: everything is shown, nothing of it can be typed."""
+    clerk.open(f"/enterprise/applications/{signed.application}")
+
+    for words in ("DEMO-31-0001", "021-00000001", COMPANY.uscc, "企业只能查看，不能修改"):
+        assert words in clerk.text
+    names = {str(field.get("name")) for field in clerk.soup().select("main input, main textarea")}
+    assert names == {"csrf_token", "opinion", "reason"}
+
+
+def test_the_opinion_must_be_ticked(signed: Desk, clerk: Desk) -> None:
+    """R53–R55: without the tick the page stays and says so."""
+    answer = clerk.send(f"/enterprise/applications/{signed.application}", {"action": "agree"})
+
+    assert answer.status_code == 422
+    assert "请勾选聘用意见" in clerk.text
+
+
+@pytest.mark.parametrize("reason", ["", "不好", "    不好    "])
+def test_returning_needs_a_reason(signed: Desk, clerk: Desk, reason: str) -> None:
+    """R52: at least five characters, which the page keeps."""
+    address = f"/enterprise/applications/{signed.application}"
+
+    answer = clerk.send(address, {"action": "return", "reason": reason})
+
+    assert answer.status_code == 422
+    assert "至少5个字" in clerk.text
+
+
+def test_returning_tells_the_applicant(signed: Desk, clerk: Desk) -> None:
+    """R52, I10: the applicant reads the reason, may change or send it again as it is."""
+    address = f"/enterprise/applications/{signed.application}"
+    clerk.send(address, {"action": "return", "reason": "联系电话有误，请更正"}, follow=True)
+    assert "已退回申请人" in clerk.text
+
+    signed.open(signed.base)
+    assert "企业退回了申请" in signed.text
+    assert "联系电话有误，请更正" in signed.text
+
+    signed.send(f"{signed.base}/resubmit", {}, follow=True)
+    assert "已重新提交企业确认" in signed.text
+    clerk.open("/enterprise/inbox")
+    assert "待确认（1）" in clerk.text
+
+
+def test_both_are_told(signed: Desk, clerk: Desk) -> None:
+    """R45: after the signature the enterprise and the person find a message; it can be read."""
+    for hand in (signed, clerk):
+        hand.open("/notices")
+        assert "31S2C" in hand.text
+        assert hand.soup().select(".timeline .govuk-tag")
+
+    clerk.send("/notices/read", {}, follow=True)
+
+    assert not clerk.soup().select(".timeline .govuk-tag")
+
+
+def test_sealing_with_the_pin(signed: Desk, clerk: Desk) -> None:
+    """R56–R60, R6: the exact file, help with the helper software, PIN, result."""
+    address = f"/enterprise/applications/{signed.application}"
+    clerk.send(address, {"action": "agree", "opinion": "true"}, follow=True)
+    assert "请点击此按钮完成签署" in clerk.text
+    assert clerk.soup().select_one('a[href="https://www.962600.com/resources/tools"]')
+    assert clerk.soup().select_one("iframe.paper__sheet")
+
+    answer = clerk.send(f"{address}/seal", {"pin": "wrong"})
+    assert answer.status_code == 422
+    assert "还可以输入4次" in clerk.text
+    assert "wrong" not in clerk.page.text
+
+    clerk.send(f"{address}/seal", {"pin": str(COMPANY.pin)}, follow=True)
+    assert "企业电子签章完成" in clerk.text
+
+
+def test_a_second_operator_sees_who_holds_the_seal(
+    signed: Desk, clerk: Desk, desk: Sits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R58: the page names the colleague and until when, and offers no PIN; the holder has one."""
+    address = f"/enterprise/applications/{signed.application}"
+    clerk.send(address, {"action": "agree", "opinion": "true"}, follow=True)
+    company = dataclasses.replace(COMPANY, operator="丁二办")
+    monkeypatch.setattr(world, "company", lambda _: company)
+    monkeypatch.setattr(
+        portal, "_claims_of", lambda *given, to=portal._claims_of: to(*given) | {"sub": "second"}
+    )
+    second = desk("enterprise")
+
+    for page in (f"{address}/seal", f"{address}/seal?sign=1"):
+        second.open(page)
+        assert f"本单位的{COMPANY.operator}正在办理这份申请的签章" in second.text
+        assert "2026-11-24 10:15以后仍未完成的，您可以接着办理" in second.text
+        assert not second.soup().select("input[name=pin]")
+    answer = second.send(f"{address}/seal", {"pin": str(COMPANY.pin)})
+    assert answer.status_code == 422
+    assert f"{COMPANY.operator}正在办理" in second.text
+
+    clerk.open(f"{address}/seal?sign=1")
+    assert clerk.soup().select_one("input[name=pin]")
+
+
+def test_the_seal_page_works_without_a_script(signed: Desk, clerk: Desk) -> None:
+    """R58: the button leads to a form of its own where no script opens the dialog."""
+    address = f"/enterprise/applications/{signed.application}"
+    clerk.send(address, {"action": "agree", "opinion": "true"}, follow=True)
+    button = clerk.soup().select_one("a[data-opens]")
+    assert button is not None
+
+    clerk.open(str(button["href"]).split("#")[0])
+
+    assert not clerk.soup().select("dialog")
+    assert clerk.soup().select_one("main form input[name=pin]")
+
+
+def test_agreed_but_not_sealed_goes_on_later(signed: Desk, clerk: Desk) -> None:
+    """R58: who left at the seal finds the way back to it."""
+    address = f"/enterprise/applications/{signed.application}"
+    clerk.send(address, {"action": "agree", "opinion": "true"}, follow=True)
+
+    clerk.open(address)
+
+    assert clerk.soup().select_one(f'a[href="{address}/seal"]')
+    assert not clerk.soup().select("textarea")
+
+
+def test_afterwards_progress_and_papers(signed: Desk, clerk: Desk) -> None:
+    """R46, R47, R61–R63: both see the sealed form and print the acceptance notice."""
+    clerk.seals(signed.application)
+
+    clerk.open("/enterprise/confirmed")
+    assert "审查中" in clerk.text
+    clerk.open(f"/enterprise/applications/{signed.application}")
+    for hand in (clerk, signed):
+        if hand is signed:
+            hand.open(hand.base)
+        links = {
+            link.get_text(strip=True).split("（")[0]: str(link["href"])
+            for link in hand.soup().select(".documents a")
+        }
+        assert set(links) == {"查看注册申请表", "打印行政审批受理通知书"}
+        for href in links.values():
+            assert hand.client.get(href).data.startswith(b"%PDF-")
+
+
+def test_another_enterprise_sees_nothing(signed: Desk, desk: Sits) -> None:
+    """R49: neither page nor file of another enterprise's application exists."""
+    stranger = desk("other-enterprise")
+    signed.open(signed.base)
+    link = signed.soup().select_one(".documents a")
+    assert link is not None
+    paper = str(link["href"])
+
+    address = f"/enterprise/applications/{signed.application}"
+    assert stranger.open(address).status_code == 404
+    assert stranger.open(f"{address}/seal").status_code == 404
+    assert stranger.send(address, {"action": "agree", "opinion": "true"}).status_code == 404
+    assert stranger.send(f"{address}/seal", {"pin": "0"}).status_code == 404
+    assert stranger.open(paper).status_code == 404
+    assert stranger.open(paper.removesuffix(".pdf")).status_code == 404
+    assert "陶示例" not in (stranger.open("/enterprise/inbox?view=all"), stranger.text)[1]
+
+
+def test_a_person_has_no_business_here(me: Desk) -> None:
+    """R13: the enterprise's pages are for enterprises."""
+    assert me.open("/enterprise/inbox").status_code == 403

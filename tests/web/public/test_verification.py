@@ -1,0 +1,133 @@
+"""What anybody can find out about a certificate or a file, and nothing beyond."""
+
+from __future__ import annotations
+
+import pytest
+
+from adapters import world
+from registry.applications import documents
+from registry.applications.documents import Kind, VoidReason
+from registry.certificates import certificates
+from storage.database import writing
+from tests.web.place import Place
+
+TAO, COMPANY = world.CITIZENS[0], world.COMPANIES[0]
+
+
+def test_the_code_on_a_certificate_leads_to_its_status(place: Place) -> None:
+    """R115: the QR code answers whether the certificate is in force, to anybody."""
+    certificate = place.certificate()
+
+    answer = place.tab.open(f"/verify/{certificate.qr_token}")
+
+    assert answer.status_code == 200
+    assert "该证书有效" in place.tab.text
+    assert certificate.no in place.tab.text
+    assert COMPANY.name in place.tab.text
+
+
+def test_the_public_learns_no_more_than_it_may(place: Place) -> None:
+    """R115: the name is masked; numbers of the person and of the telephone are not there."""
+    page = place.tab.open(f"/verify/{place.certificate().qr_token}").text
+
+    assert "陶**" in page
+    for secret in (TAO.name, TAO.id_no, TAO.mobile, TAO.id_no[-4:]):
+        assert secret not in page
+
+
+def test_a_code_may_be_typed_with_blanks_and_capitals(place: Place) -> None:
+    token = place.certificate().qr_token
+    typed = f"{token[:16]} {token[16:]}".upper()
+
+    answer = place.tab.open(f"/verify?code={typed}")
+
+    assert answer.location == f"/verify/{token}"
+
+
+@pytest.mark.parametrize("token", ["0" * 32, "x", "1' OR '1'='1"])
+def test_an_unknown_code_is_told_so(token: str, place: Place) -> None:
+    """I14: a code that no certificate bears may be a forgery."""
+    answer = place.tab.open(f"/verify/{token}")
+
+    assert answer.status_code == 404
+    assert "可能是伪造的" in place.tab.text
+
+
+def test_a_mistyped_code_is_told_beside_the_field(place: Place) -> None:
+    place.tab.open("/verify?code=S226990000")
+
+    assert "查验码应为32位" in place.tab.text
+
+
+def test_the_letter_s_code_leads_to_the_upload(place: Place) -> None:
+    """I11: the code on a notice names the case; the file itself is what is verified."""
+    place.tab.open("/verify?no=31S2C2026112400001K")
+
+    assert "31S2C2026112400001K" in place.tab.text
+    assert "请上传" in place.tab.text
+
+
+@pytest.mark.parametrize(
+    "kind", [Kind.CERTIFICATE, Kind.APPLICATION, Kind.ACCEPTANCE_NOTICE, Kind.DECISION]
+)
+def test_a_file_of_ours_is_genuine(kind: Kind, place: Place) -> None:
+    """R46, R47, R115: every signed file passes with its signatures and its standing."""
+    said = place.upload(place.file(kind))
+
+    assert place.tab.page.status_code == 200
+    assert "文件真实有效" in said
+
+
+def test_the_signatures_of_a_form_are_listed_with_a_masked_name(place: Place) -> None:
+    said = place.upload(place.file(Kind.APPLICATION))
+
+    assert "申请人签名" in said
+    assert "企业签章" in said
+    assert "陶**" in said
+    assert TAO.name not in said
+    assert COMPANY.name in said
+
+
+def test_an_altered_file_is_refused(place: Place) -> None:
+    """I7: one changed byte and the file is nobody's."""
+    pdf = bytearray(place.file(Kind.CERTIFICATE))
+    pdf[len(pdf) // 3] ^= 1
+
+    said = place.upload(bytes(pdf))
+
+    assert "请勿采信" in said
+    assert "文件真实有效" not in said
+
+
+def test_what_is_not_a_pdf_is_refused_beside_the_field(place: Place) -> None:
+    assert "不是PDF文件" in place.upload(b"GIF89a")
+    assert place.tab.page.status_code == 422
+    assert "请选择需要查验的PDF文件" in place.upload(b"")
+
+
+def test_a_void_file_fails_though_its_signatures_stand(place: Place) -> None:
+    """I7: a void file stays readable, carries its reason and fails verification."""
+    pdf = place.file(Kind.APPLICATION)
+    with writing(place.office.sessions) as session:
+        documents.void_all(
+            session, place.application_id, VoidReason.DATA_CHANGED, at=place.office.now()
+        )
+
+    said = place.upload(pdf)
+
+    assert "文件已作废（申请内容已修改）" in said
+    assert "文件真实有效" not in said
+
+
+def test_a_certificate_ends_with_its_registration(place: Place) -> None:
+    """I14: from the instant of cancellation the code and the file say so."""
+    certificate, pdf = place.certificate(), place.office.files.get(place.certificate().sha256 or "")
+    with writing(place.office.sessions) as session:
+        certificates.invalidate(
+            session, certificate.registration_id, "CANCELLED", at=place.office.now()
+        )
+
+    place.tab.open(f"/verify/{certificate.qr_token}")
+    assert "已注销" in place.tab.text
+    assert "该证书有效" not in place.tab.text
+    assert "已注销" in place.upload(pdf)

@@ -1,0 +1,228 @@
+"""The portal and its client, strict where a mistake would let somebody in."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from adapters import world
+from adapters.faults import Fault, Faults
+from adapters.identity_portal import CLIENT_ID
+from adapters.systems import System
+from casework.office import Office
+from registry.people.persons import Person
+from tests.web.browser import Tab
+from tests.web.conftest import Clock
+from web.process import wiring
+
+TAO, NEWCOMER = world.CITIZENS[0], world.CITIZENS[7]
+COMPANY = world.COMPANIES[0]
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def test_the_way_leads_from_the_portal_over_the_department_to_the_item(
+    tab: Tab, office: Office
+) -> None:
+    """R9, R10: 一网通办 → 市住建委 → 【立即办理】 enters for exactly this item."""
+    assert list(wiring.deploy_types(office, wiring.TYPES))
+    tab.open("/portal/")
+    assert "市住建委" in tab.text
+
+    tab.open("/portal/departments/zjw")
+    assert "对二级注册结构工程师执业资格注册的许可" in tab.text
+
+    start = tab.soup().find("a", href="/start/initial")
+    assert tab.open(start["href"]).location == "/sign-in/person?next=/applications/new"
+
+
+def test_each_consent_is_given_separately(tab: Tab, office: Office) -> None:
+    """R12: registering without both consents is refused beside the box that is missing."""
+    tab.sign_in("person", NEWCOMER.subject)
+
+    answer = tab.send("/sign-up", {"consents": ["account"]})
+
+    assert answer.status_code == 422
+    assert "请勾选“我单独同意将本人照片和签名图片用于申请表和电子注册证书”" in tab.text
+    with office.sessions() as session:
+        assert session.scalar(select(Person).where(Person.name == NEWCOMER.name)) is None
+
+
+def test_a_wrong_certificate_password_is_told_with_the_tries_left(tab: Tab) -> None:
+    """I13, R7: a wrong password says how often one may still try; the hotline is on the page."""
+    tab.sign_in("enterprise", COMPANY.uscc, pin="000000")
+
+    assert tab.page.status_code == 422
+    assert "证书密码不正确" in tab.text
+    assert "021-962600" in tab.text
+    assert tab.open("/enterprise/inbox").status_code == 303
+
+
+def test_the_login_page_of_enterprises_links_the_middleware(tab: Tab) -> None:
+    """R6: the link to 协卡助手 is on the enterprise's login page."""
+    tab.open(tab.open("/sign-in/enterprise").location)
+
+    links = [link["href"] for link in tab.soup().find_all("a")]
+    assert "https://www.962600.com/resources/tools" in links
+
+
+@pytest.mark.parametrize("official", world.OFFICIALS, ids=lambda one: one.login)
+def test_an_officer_signs_in(official: world.Official, tab: Tab) -> None:
+    """R8: besides the two public roles the agency's officers have accounts."""
+    tab.sign_in("officer", official.login)
+
+    tab.open("/")
+    assert official.name in tab.text
+
+
+def test_a_session_gets_a_new_name_at_sign_in(tab: Tab) -> None:
+    tab.open("/sign-in/person")
+    before = tab.client.get_cookie("zhuce")
+    tab.sign_in("person", TAO.subject)
+    after = tab.client.get_cookie("zhuce")
+
+    assert before is not None
+    assert after is not None
+    assert before.value != after.value
+
+
+def test_an_idle_session_ends(tab: Tab, clock: Clock) -> None:
+    tab.sign_in("person", TAO.subject)
+    clock.turn(minutes=29)
+    tab.open("/")
+    assert TAO.name in tab.text
+
+    clock.turn(minutes=31)
+
+    assert tab.open("/applications").status_code == 303
+
+
+def test_a_session_in_use_ends_after_eight_hours(tab: Tab, clock: Clock) -> None:
+    tab.sign_in("person", TAO.subject)
+    for _ in range(24):
+        clock.turn(minutes=20)
+        tab.open("/")
+
+    assert tab.open("/applications").status_code == 303
+
+
+def test_a_callback_works_only_in_the_browser_that_asked(tab: Tab, app: Flask) -> None:
+    asked = tab.open("/sign-in/person").location
+    tab.open(asked)
+    back = tab.send(asked, {"subject": TAO.subject}).location
+
+    other = Tab(app)
+    other.open("/sign-in/person")
+
+    assert other.open(back).status_code == 400
+
+
+def test_a_code_is_good_for_a_minute(tab: Tab, clock: Clock) -> None:
+    asked = tab.open("/sign-in/person").location
+    tab.open(asked)
+    back = tab.send(asked, {"subject": TAO.subject}).location
+    clock.turn(seconds=61)
+
+    assert tab.open(back).status_code == 400
+    assert "已过期" in tab.text
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("client_id", "somebody"),
+        ("redirect_uri", "http://evil.example/callback"),
+        ("response_type", "token"),
+        ("code_challenge_method", "plain"),
+        ("acr_values", "root"),
+        ("nonce", ""),
+        ("state", "short"),
+    ],
+)
+def test_the_portal_refuses_what_is_not_our_clients_request(
+    name: str, value: str, tab: Tab
+) -> None:
+    parts = urlsplit(tab.open("/sign-in/person").location)
+    asked = {key: values[0] for key, values in parse_qs(parts.query).items()} | {name: value}
+
+    answer = tab.open(f"/portal/authorize?{urlencode(asked)}")
+
+    assert answer.status_code == 400
+    assert "E_PORTAL" in tab.text
+
+
+@pytest.mark.parametrize("password", ["wrong", "密码", ""])
+def test_the_portal_gives_tokens_to_our_client_alone(password: str, app: Flask) -> None:
+    """R11: a wrong secret is refused, also one that is not ASCII."""
+    given = b64encode(f"{CLIENT_ID}:{password}".encode()).decode()
+
+    answer = app.test_client().post("/portal/token", headers={"Authorization": f"Basic {given}"})
+
+    assert answer.status_code == 401
+    assert answer.json == {"error": "invalid_client"}
+
+
+def test_an_account_of_another_kind_is_not_let_in(tab: Tab) -> None:
+    """R11, R14: the person's entrance does not open a session for an enterprise."""
+    asked = tab.open("/sign-in/person").location
+    swapped = asked.replace("acr_values=person", "acr_values=officer")
+    tab.open(swapped)
+
+    back = tab.send(swapped, {"subject": "shouli"}).location
+
+    assert tab.open(back).status_code == 400
+    assert "账号类型与所选入口不一致" in tab.text
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "/\n/evil.example",
+    ],
+)
+def test_nobody_is_sent_elsewhere_after_sign_in(address: str, tab: Tab) -> None:
+    asked = tab.open(f"/sign-in/person?{urlencode({'next': address})}").location
+    tab.open(asked)
+    back = tab.send(asked, {"subject": TAO.subject}).location
+
+    assert tab.open(back).location == "/applications"
+
+
+def test_after_sign_in_the_page_opens_that_was_asked_for(tab: Tab) -> None:
+    asked = tab.open(tab.open("/certificates").location).location
+    tab.open(asked)
+    back = tab.send(asked, {"subject": TAO.subject}).location
+
+    assert tab.open(back).location == "/certificates"
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (Fault.DOWN, "实名制信息采集系统暂时无法连接"),
+        (Fault.GARBAGE, "实名制信息采集系统暂时无法连接"),
+        (Fault.WRONG, "实名制信息采集系统返回的信息与查询的对象不一致"),
+    ],
+)
+def test_a_real_name_system_in_trouble_keeps_the_newcomer(
+    fault: Fault, told: str, tab: Tab, office: Office
+) -> None:
+    """R22: without the real-name system nobody is registered, and the remedy is told."""
+    tab.sign_in("person", NEWCOMER.subject)
+    faults = Faults(System.REAL_NAME, office.sessions)
+    faults.switch(fault)
+
+    assert tab.open("/sign-up").status_code == 503
+    assert told in tab.text
+    assert "请稍后重试" in tab.text
+
+    faults.switch(Fault.NONE)
+    assert tab.open("/sign-up").status_code == 200

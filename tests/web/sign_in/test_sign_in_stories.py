@@ -1,0 +1,119 @@
+"""Signing in through the portal, as the manual's first chapter tells it."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from adapters import world
+from casework.office import Office
+from registry.identifiers import IdType
+from registry.people import persons
+from registry.people.persons import Consent, Person
+from registry.trail.audit import AuditEvent
+from tests.web.browser import Tab
+from web.visitors.sessions import WebSession
+
+TAO, NEWCOMER = world.CITIZENS[0], world.CITIZENS[7]
+COMPANY = world.COMPANIES[0]
+
+
+def test_a_person_signs_in_with_the_real_name_account(tab: Tab, office: Office) -> None:
+    """R11: a real-name portal account opens a session as that person."""
+    tab.sign_in("person", TAO.subject)
+
+    assert tab.open("/").status_code == 200
+    assert TAO.name in tab.text
+    with office.sessions() as session:
+        events = session.scalars(select(AuditEvent).where(AuditEvent.action == "sign_in")).all()
+        person = persons.by_identity(session, IdType.RESIDENT_ID, TAO.id_no)
+    assert person is not None
+    assert [event.actor for event in events] == [f"person:{person.id}"]
+
+
+def test_a_first_sign_in_must_complete_the_registration(tab: Tab, office: Office) -> None:
+    """R12, R4: no page of the service opens before 新用户注册 is complete."""
+    tab.sign_in("person", NEWCOMER.subject)
+    assert tab.open("/applications").location == "/sign-up"
+
+    tab.open("/sign-up")
+    assert NEWCOMER.name in tab.text
+    assert NEWCOMER.id_no not in tab.page.text
+    answer = tab.send("/sign-up", {"consents": ["account", "portrait"]})
+
+    assert answer.location == "/readiness"
+    with office.sessions() as session:
+        person = session.scalar(select(Person).where(Person.name == NEWCOMER.name))
+        assert person is not None
+        given = session.scalars(select(Consent.purpose).where(Consent.person_id == person.id))
+        assert set(given) == {"account", "portrait"}
+
+
+def test_an_enterprise_signs_in_with_certificate_and_password(tab: Tab) -> None:
+    """R14: inserting the certificate and giving its password opens a session as the enterprise."""
+    tab.sign_in("enterprise", COMPANY.uscc, pin=COMPANY.pin or "")
+
+    tab.open("/")
+    assert COMPANY.name in tab.text
+
+
+def test_a_whole_office_signs_in_from_one_address(tab: Tab) -> None:
+    """R14: only wrong passwords are counted against an address, not the people behind it."""
+    asked = tab.open("/sign-in/enterprise").location
+
+    answers = {
+        tab.send(asked, {"subject": COMPANY.uscc, "pin": COMPANY.pin}).status_code
+        for _ in range(32)
+    }
+
+    assert answers == {303}
+
+
+def test_guessing_passwords_from_one_address_is_stopped(tab: Tab) -> None:
+    """R14, I13: thirty wrong passwords, spread over certificates, and the address has to wait."""
+    asked = tab.open("/sign-in/enterprise").location
+    keys = [one for one in world.COMPANIES if one.pin]
+
+    for number in range(30):
+        wrong = {"subject": keys[number % len(keys)].uscc, "pin": "000000"}
+        assert tab.send(asked, wrong).status_code == 422
+    answer = tab.send(asked, {"subject": COMPANY.uscc, "pin": COMPANY.pin})
+
+    assert answer.status_code == 429
+    assert "操作过于频繁" in tab.text
+
+
+def test_signing_out_ends_the_session_on_the_server(tab: Tab, office: Office) -> None:
+    tab.sign_in("person", TAO.subject)
+    stolen = tab.client.get_cookie("zhuce")
+    assert stolen is not None
+
+    assert tab.send("/sign-out").status_code == 303
+
+    tab.client.set_cookie("zhuce", stolen.value)
+    assert tab.open("/applications").status_code == 303
+    with office.sessions() as session:
+        visitors = session.scalars(select(WebSession.visitor)).all()
+    assert not any(visitors)
+
+
+def test_a_callback_cannot_be_replayed(tab: Tab) -> None:
+    asked = tab.open("/sign-in/person").location
+    tab.open(asked)
+    back = tab.send(asked, {"subject": TAO.subject}).location
+    assert tab.open(back).status_code == 303
+
+    answer = tab.open(back)
+
+    assert answer.status_code == 400
+    assert "E_SIGN_IN" in tab.text
+    assert "请返回登录页重新登录" in tab.text
+
+
+def test_too_many_sign_ins_are_refused(tab: Tab) -> None:
+    """Whoever knocks too often waits; the answer says how long."""
+    answers = [tab.open("/sign-in/callback?state=guessed&code=guessed") for _ in range(21)]
+
+    assert {answer.status_code for answer in answers[:20]} == {400}
+    assert answers[-1].status_code == 429
+    assert int(answers[-1].headers["Retry-After"]) <= 60
+    assert "E_TOO_MANY_ATTEMPTS" in tab.text

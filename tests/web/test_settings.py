@@ -1,0 +1,168 @@
+"""Settings are checked once, and a wrong one says which variable to mend."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from adapters.systems import ASKED, System
+from web.process import wiring
+from web.settings import OUTSIDE, AcceptanceMode, Profile, Settings, SettingsError
+
+SECRET = "s" * 32
+PRODUCTION = {
+    "ZHUCE_PROFILE": "production",
+    "ZHUCE_SECRET": SECRET,
+    "ZHUCE_DATABASE_URL": "postgresql+psycopg://db/zhuce",
+    "ZHUCE_KEYS_URL": "postgresql+psycopg://db/keys",
+    "ZHUCE_BASE_URL": "https://zhuce.example",
+    "ZHUCE_DEMO": "0",
+    "ZHUCE_PORTAL_ISSUER": "https://portal.example",
+    "ZHUCE_PORTAL_SECRET": "theirs",
+    "ZHUCE_ENTERPRISE_REGISTER_URL": "https://enterprises.example",
+    "ZHUCE_QUALIFICATION_REGISTER_URL": "https://qualifications.example",
+    "ZHUCE_REAL_NAME_URL": "https://persons.example",
+    "ZHUCE_SMS_URL": "https://sms.example",
+    "ZHUCE_ENTERPRISE_QUALIFICATIONS_URL": "https://qualified.example",
+    "ZHUCE_CERTIFICATE_STORE_URL": "https://store.example",
+    "ZHUCE_OUTSIDE_TOKEN": "ours",
+}
+
+
+def test_nothing_set_gives_the_embedded_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    settings = Settings.from_environment({})
+
+    assert settings.profile is Profile.EMBEDDED
+    assert settings.base_url == "http://127.0.0.1:8000"
+    assert settings.acceptance_mode is AcceptanceMode.RISK_BASED
+
+
+def test_the_embedded_secret_is_made_once_and_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    first, second = Settings.from_environment({}), Settings.from_environment({})
+
+    assert first.secret == second.secret
+    assert (tmp_path / "var/secret").stat().st_mode & 0o077 == 0
+    assert first.secret not in repr(first)
+
+
+def test_every_setting_is_described() -> None:
+    described = (Path(__file__).parents[2] / "docs/settings.md").read_text("utf-8")
+
+    for field in fields(Settings):
+        assert f"`ZHUCE_{field.name.upper()}`" in described
+
+
+def test_the_port_is_part_of_the_default_address() -> None:
+    settings = Settings.from_environment({"ZHUCE_SECRET": SECRET, "ZHUCE_PORT": "8123"})
+
+    assert settings.base_url == "http://127.0.0.1:8123"
+
+
+def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text(SECRET + "\n")
+
+    settings = Settings.from_environment({"ZHUCE_SECRET_FILE": str(tmp_path / "secret")})
+
+    assert settings.secret == SECRET
+
+
+def test_keys_of_different_purposes_differ() -> None:
+    settings = Settings(secret=SECRET)
+
+    assert settings.key("vault") != settings.key("kek")
+    assert settings.key("vault") == Settings(secret=SECRET).key("vault")
+
+
+def test_production_starts_when_everything_is_named() -> None:
+    assert Settings.from_environment(PRODUCTION).is_https
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ZHUCE_DATABASE_URL", "sqlite:///var/zhuce.db"),
+        ("ZHUCE_KEYS_URL", "sqlite:///var/keys.db"),
+        ("ZHUCE_BASE_URL", "http://zhuce.example"),
+        ("ZHUCE_DEMO", "1"),
+        ("ZHUCE_PORTAL_ISSUER", ""),
+        ("ZHUCE_PORTAL_SECRET", ""),
+        ("ZHUCE_ENTERPRISE_REGISTER_URL", ""),
+        ("ZHUCE_QUALIFICATION_REGISTER_URL", "http://qualifications.example"),
+        ("ZHUCE_REAL_NAME_URL", ""),
+        ("ZHUCE_SMS_URL", ""),
+        ("ZHUCE_ENTERPRISE_QUALIFICATIONS_URL", "http://qualified.example"),
+        ("ZHUCE_CERTIFICATE_STORE_URL", ""),
+        ("ZHUCE_OUTSIDE_TOKEN", ""),
+        ("ZHUCE_SECRET", ""),
+    ],
+)
+def test_production_refuses_what_is_only_good_for_one_host(variable: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=variable):
+        Settings.from_environment(PRODUCTION | {variable: value})
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ZHUCE_PORT", "many"),
+        ("ZHUCE_PORT", "70000"),
+        ("ZHUCE_PORT", "0"),
+        ("ZHUCE_PROXIES", "-1"),
+        ("ZHUCE_PROFILE", "test"),
+        ("ZHUCE_DEMO", "perhaps"),
+        ("ZHUCE_SECRET", "short"),
+        ("ZHUCE_THREADS", "1"),
+        ("ZHUCE_PROCESSES", "0"),
+        ("ZHUCE_BASE_URL", "127.0.0.1:8000/app"),
+        ("ZHUCE_ACCEPTANCE_MODE", "SOMETIMES"),
+    ],
+)
+def test_a_wrong_value_names_its_variable(variable: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=variable):
+        Settings.from_environment({"ZHUCE_SECRET": SECRET} | {variable: value})
+
+
+@pytest.mark.parametrize("setting", OUTSIDE)
+def test_an_address_outside_is_an_address(setting: str) -> None:
+    """A word without a scheme would fail only when somebody waits for the answer."""
+    variable = f"ZHUCE_{setting.upper()}"
+    given = {"ZHUCE_SECRET": SECRET, variable: "registry.example/api"}
+
+    with pytest.raises(SettingsError, match=f"{variable} must begin with https://"):
+        Settings.from_environment(given)
+
+    read = Settings.from_environment(given | {variable: "http://127.0.0.1:8100/sms"})
+    assert getattr(read, setting) == "http://127.0.0.1:8100/sms"
+
+
+def test_each_system_has_a_setting() -> None:
+    """Twins, clients and settings speak of the same systems."""
+    assert {system.setting for system in ASKED} == set(OUTSIDE)
+    assert {field.name for field in fields(Settings)} > {system.setting for system in System}
+
+
+def test_a_port_in_use_is_told_with_the_remedy() -> None:
+    """Two servers would share the port and answer in turn, each out of its own database."""
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+
+        with pytest.raises(wiring.PortTaken, match=f"{port} 已被占用.*ZHUCE_PORT={port + 1}"):
+            wiring.require_port(Settings(secret=SECRET, port=port))
+
+    wiring.require_port(Settings(secret=SECRET, port=port))
+    with pytest.raises(wiring.CannotServe, match="ZHUCE_HOST"):
+        wiring.require_port(Settings(secret=SECRET, host="203.0.113.1"))

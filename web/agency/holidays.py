@@ -1,0 +1,98 @@
+"""放假安排: an approver enters the official holidays of a year; due dates follow (B.10, C.7)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from flask import Blueprint, flash, g, redirect, render_template, request
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from casework.terms import due_dates
+from refusals.faults import Fault
+from registry.law.calendars import CalendarYear
+from web.extensions import db, office
+from web.visitors import access
+
+bp = Blueprint("holidays", __name__, url_prefix="/agency/holidays")
+
+_BETWEEN = re.compile(r"[至~～]")
+LONGEST_DAYS = 40  #: of one line; more is a slip of the year
+
+
+@bp.get("")
+@access.officer("approver")
+def front() -> str:
+    """Show which years are known, and the form for one more."""
+    return _page({})
+
+
+@bp.post("")
+@access.officer("approver")
+def load() -> Response | tuple[str, int]:
+    """Enter or replace a year; a job counts the provisional due dates anew."""
+    typed = request.form
+    faults: dict[str, str] = {}
+    year = int(typed["year"]) if re.fullmatch(r"20\d\d", typed.get("year", "")) else 0
+    if not year:
+        faults["year"] = Fault("请填写四位年份，例如 2027。", "E_FORMAT")
+    if len(typed.get("source", "").strip()) < 5:
+        faults["source"] = Fault(
+            "请写明依据，例如“国务院办公厅关于2027年部分节假日安排的通知”。", "E_REQUIRED"
+        )
+    listed = {}
+    for name in ("holidays", "workdays"):
+        try:
+            listed[name] = days_of(typed.get(name, ""))
+            if any(day.year != year for day in listed[name]):
+                faults[name] = Fault("所列日期须都在该年内。", "E_FORMAT")
+        except ValueError as error:
+            text = f"“{error}”不是日期，请每行填写一天或者一段，例如 2027-10-01 至 2027-10-07。"
+            faults[name] = Fault(text, "E_FORMAT")
+    if not faults and not listed["holidays"]:
+        faults["holidays"] = Fault("请填写放假的日期。", "E_REQUIRED")
+    if faults:
+        return _page(faults), 422
+    due_dates.load_year(
+        office(),
+        year,
+        holidays=listed["holidays"],
+        workdays=listed["workdays"],
+        source=typed["source"].strip(),
+        actor=g.visitor.actor,
+    )
+    flash(f"{year}年放假安排已录入，暂定的办理期限正在重新计算。", "success")
+    return redirect("/agency/holidays", 303)
+
+
+def days_of(text: str) -> list[date]:
+    r"""Read one day or one stretch of days a line; raises ValueError with the line.
+
+    >>> [day.day for day in days_of("2027-01-01 至 2027-01-03\n\n2027-05-01")]
+    [1, 2, 3, 1]
+    """
+    found = []
+    for line in filter(None, (one.strip() for one in text.splitlines())):
+        try:
+            ends = [date.fromisoformat(one.strip()) for one in _BETWEEN.split(line)]
+        except ValueError as error:
+            raise ValueError(line) from error
+        length = (ends[-1] - ends[0]).days
+        if len(ends) > 2 or not 0 <= length < LONGEST_DAYS:
+            raise ValueError(line)
+        found += [ends[0] + timedelta(days=number) for number in range(length + 1)]
+    return found
+
+
+def _page(faults: Mapping[str, str]) -> str:
+    entered = db.session.scalars(select(CalendarYear).order_by(CalendarYear.year.desc())).all()
+    shipped = sorted(office().calendar.years, reverse=True)
+    return render_template(
+        "agency/holidays.html",
+        entered=entered,
+        known=shipped[0] if shipped else None,
+        faults=faults,
+        typed=request.form,
+    )

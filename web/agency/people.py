@@ -1,0 +1,238 @@
+"""Officers find a person, see the record, and approvers keep the list of bans (D.4, I19, I20)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from casework.authority import ban_effects
+from casework.case import offered_professions, officer_results
+from engine.errors import EngineError
+from refusals.faults import Fault
+from registry.applications import applications
+from registry.authority import bans, identities
+from registry.authority.bans import Ban, Basis
+from registry.certificates import registrations
+from registry.certificates.registrations import Registration
+from registry.errors import NotFound, Refusal
+from registry.people import persons
+from registry.people.persons import Person
+from registry.trail import audit
+from storage.database import writing
+from storage.vault import current_vault
+from web.agency import proposals
+from web.errors import NobodyHere
+from web.extensions import db, office
+from web.visitors import access
+
+bp = Blueprint("people", __name__, url_prefix="/agency")
+
+PAGE = 20
+LONGEST = 60  #: characters of what is looked for
+
+
+@bp.get("/people")
+@access.officer()
+def search_form() -> str:
+    """Ask for whom to look."""
+    proposals.caseworker()
+    return render_template("agency/people.html", typed="", rows=None, fault=None)
+
+
+@bp.post("/people")
+@access.officer()
+def search() -> tuple[str, int] | str:
+    """Find persons by name, identity number or registration number; each search is logged.
+
+    The words are sent in the body: a number in an address would stand in logs and histories.
+    """
+    proposals.caseworker()
+    typed = request.form.get("q", "").strip()[:LONGEST]
+    if len(typed) < 2:
+        fault = Fault("请输入姓名、证件号码或注册号（至少2个字符，须完整一致）。", "E_TOO_SHORT")
+        return render_template("agency/people.html", typed=typed, rows=None, fault=fault), 422
+    found = identities.find(db.session(), typed)
+    _log("person.search", "person:*", hash=current_vault().blind_index(typed), found=len(found))
+    rows = [_row(person) for person in found]
+    return render_template("agency/people.html", typed=typed, rows=rows, fault=None)
+
+
+def _row(person: Person) -> dict[str, Any]:
+    """Give one result, masked (D.4)."""
+    held = registrations.of_person(db.session(), person.id)
+    return {
+        "id": person.id,
+        "name": person.name,
+        "id_no": persons.mask_id(person.id_no),
+        "registration": _registration(held[0]) if held else None,
+    }
+
+
+def _registration(one: Registration) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "no": one.no,
+        "profession": offered_professions.title(office(), one.type),
+        "enterprise": one.enterprise_name,
+        "valid_from": one.valid_from,
+        "valid_to": one.valid_to,
+        "status": one.status_on(office().today()).label,
+        "reason": one.status_reason,
+        "may_end": one.status in (registrations.Status.VALID, registrations.Status.EXPIRED),
+    }
+
+
+@bp.get("/people/<person_id>")
+@access.officer()
+def record(person_id: str) -> str:
+    """Show a person's record with its numbers masked; opening it is logged."""
+    proposals.caseworker()
+    person = _person(person_id)
+    _log("person.view", f"person:{person.id}")
+    return _record(person, {})
+
+
+@bp.post("/people/<person_id>/number")
+@access.officer()
+def number(person_id: str) -> str:
+    """Show the whole identity number once, on the officer's click, which is logged (D.4)."""
+    proposals.caseworker()
+    person = _person(person_id)
+    _log("person.number_shown", f"person:{person.id}")
+    return _record(person, {}, is_whole=True)
+
+
+@bp.post("/people/<person_id>/bans")
+@access.officer("approver")
+def impose(person_id: str) -> Response | tuple[str, int]:
+    """Bar a person from applying, with ground and facts; an application in progress ends."""
+    person, typed = _person(person_id), request.form
+    if typed.get("basis") not in Basis.__members__:
+        return _record(person, {"basis": Fault("请选择依据。", "E_REQUIRED")}), 422
+    try:
+        [reason] = officer_results.reasons(office(), [typed.get("reason", "")], "reason")
+        until = _until(typed.get("until", ""))
+        ban_effects.bar(
+            office(), person.id, typed["basis"], g.visitor.actor, until=until, reason=reason
+        )
+    except ValueError:
+        return _record(
+            person,
+            {"until": Fault("请填写今天以后的日期，形如 2027-01-31，或者留空。", "E_FORMAT")},
+        ), 422
+    except (EngineError, Refusal) as error:
+        return _record(person, {error.field or "": Fault.of(error)}), 422
+    flash("已记录。该人员在限制期内不能申请注册。", "success")
+    return redirect(f"/agency/people/{person.id}", 303)
+
+
+def _until(text: str) -> date | None:
+    if not text.strip():
+        return None
+    found = date.fromisoformat(text.strip())
+    if found <= office().today():
+        raise ValueError(text)
+    return found
+
+
+@bp.get("/bans")
+@access.officer("approver")
+def ban_list() -> str:
+    """List what stands against anybody, newest first."""
+    return _bans({}, None)
+
+
+@bp.post("/bans/<ban_id>/lift")
+@access.officer("approver")
+def lift(ban_id: str) -> Response | tuple[str, int]:
+    """Lift a ban before its end, with a reason."""
+    try:
+        ban_effects.lift(
+            office(), ban_id, reason=request.form.get("reason", ""), actor=g.visitor.actor
+        )
+    except NotFound as error:
+        raise NobodyHere from error
+    except (EngineError, Refusal) as error:
+        return _bans({f"reason-{ban_id}": Fault.of(error)}, ban_id), 422
+    flash("已解除，该人员可以重新申请。", "success")
+    return redirect("/agency/bans", 303)
+
+
+def _bans(faults: Mapping[str, str], open_id: str | None) -> str:
+    after = request.args.get("after")
+    found = bans.everyone(db.session(), after=after, limit=PAGE + 1)
+    return render_template(
+        "agency/bans.html",
+        rows=[_ban(one) | {"is_open": one.id == open_id} for one in found[:PAGE]],
+        faults=faults,
+        typed=request.form,
+        first="/agency/bans" if after else None,
+        next=url_for(".ban_list", after=found[PAGE - 1].id) if found[PAGE:] else None,
+    )
+
+
+def _ban(ban: Ban) -> dict[str, Any]:
+    today = office().today()
+    state = "有效" if ban.stands_on(today) else "已解除" if ban.lifted_at else "已届满"
+    return {
+        "id": ban.id,
+        "person_id": ban.person_id,
+        "name": persons.get(db.session(), ban.person_id).name,
+        "basis": ban.basis_label,
+        "since": ban.since,
+        "until": ban.until,
+        "reason": ban.reason,
+        "lift_reason": ban.lift_reason,
+        "state": state,
+        "stands": ban.stands_on(today),
+    }
+
+
+def _person(person_id: str) -> Person:
+    found = db.session.get(Person, person_id)
+    if found is None:
+        raise NobodyHere
+    return found
+
+
+def _record(person: Person, faults: Mapping[str, str], *, is_whole: bool = False) -> str:
+    session, roles = db.session(), g.visitor.roles
+    return render_template(
+        "agency/person.html",
+        person=person,
+        id_no=person.id_no if is_whole else persons.mask_id(person.id_no),
+        is_whole=is_whole,
+        mobile=persons.mask_mobile(person.mobile),
+        registrations=[_registration(one) for one in registrations.of_person(session, person.id)],
+        former=[
+            {"name": one.name, "id_no": persons.mask_id(one.id_no), "until": one.until}
+            for one in identities.former(session, person.id)
+        ],
+        refused=applications.refused_of(session, person.id),
+        cases=identities.cases_of(session, person.id),
+        bans=[_ban(one) for one in bans.of_person(session, person.id)],
+        bases=[(one.value, one.label, "") for one in Basis],
+        may_propose="reviewer" in roles,
+        may_correct=bool(roles & {"acceptor", "reviewer"}),
+        may_bar="approver" in roles,
+        faults=faults,
+        typed=request.form,
+    )
+
+
+def _log(action: str, subject: str, **facts: Any) -> None:
+    place = office()
+    with writing(place.sessions) as session:
+        audit.record(
+            session,
+            action,
+            actor=g.visitor.actor.id,
+            subject=subject,
+            at=place.now(),
+            facts=facts,
+            origin=request.remote_addr,
+        )

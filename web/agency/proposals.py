@@ -1,0 +1,318 @@
+"""What officers start themselves: acts on a registration and corrections of identity (I19, I20)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from casework.authority import error_report, ex_officio, identity_correction
+from casework.case import offered_professions
+from engine import queries
+from engine.errors import EngineError
+from engine.tables import UserTask
+from pdfgen.errors import DocumentError
+from refusals.faults import Fault
+from registry.applications import attachments, decisions
+from registry.applications.applications import Application
+from registry.applications.statuses import OF_AGENCY, Matter
+from registry.authority import ex_officio as proposals
+from registry.authority import identities, reports
+from registry.authority.ex_officio import Act, Ground
+from registry.authority.reports import Report
+from registry.certificates import registrations
+from registry.certificates.registrations import Registration
+from registry.errors import NotFound, Refusal
+from registry.identifiers import IdType
+from registry.people import persons
+from registry.people.persons import Person
+from registry.trail import audit
+from storage.database import writing
+from web.errors import NobodyHere
+from web.extensions import db, office
+from web.forms import evidence
+from web.ui import cases, refusals
+from web.visitors import access
+
+bp = Blueprint("acts", __name__, url_prefix="/agency")
+
+CASEWORKERS = frozenset({"acceptor", "reviewer", "approver"})
+
+
+def caseworker() -> None:
+    """Let only officers with a part in cases go on; an operator of the machine has none (D.4)."""
+    if not g.visitor.roles & CASEWORKERS:
+        raise NobodyHere
+
+
+def lines(name: str) -> list[str]:
+    """Read a text box with one item a line."""
+    return [line.strip() for line in request.form.get(name, "").splitlines() if line.strip()]
+
+
+# Opening a case against a registration
+
+
+@bp.get("/registrations/<registration_id>/act")
+@access.officer("reviewer")
+def act_form(registration_id: str) -> str:
+    """Show the form of a proposal."""
+    return _act_form(_registration(registration_id), {})
+
+
+@bp.post("/registrations/<registration_id>/act")
+@access.officer("reviewer")
+def open_act(registration_id: str) -> Response | tuple[str, int]:
+    """Open the case; nobody is told before it is checked and submitted."""
+    registration = _registration(registration_id)
+    if faults := _missing({"act": "请选择处理方式。", "ground": "请选择情形。"}):
+        return _act_form(registration, faults), 422
+    try:
+        case = ex_officio.propose(
+            office(),
+            registration.id,
+            request.form["act"],
+            request.form["ground"],
+            facts=lines("facts"),
+            files=evidence.uploads_of(),
+            actor=g.visitor.actor,
+        )
+    except (EngineError, Refusal, DocumentError) as error:
+        return _act_form(registration, _fault(error)), 422
+    flash("已记录。请核对后提交，提交后将告知当事人。", "success")
+    return redirect(task_page(case), 303)
+
+
+def _registration(registration_id: str) -> Registration:
+    try:
+        return registrations.get(db.session(), registration_id)
+    except NotFound as error:
+        raise NobodyHere from error
+
+
+def _act_form(registration: Registration, faults: Mapping[str, str]) -> str:
+    return render_template(
+        "agency/act.html",
+        registration=registration,
+        status=registration.status_on(office().today()).label,
+        person=persons.get(db.session(), registration.person_id),
+        profession=offered_professions.title(office(), registration.type),
+        acts=[(one.value, one.label, "") for one in Act],
+        grounds=[(one.value, one.label, "") for one in Ground],
+        faults=faults,
+        typed=request.form,
+    )
+
+
+# Opening a correction
+
+
+@bp.get("/people/<person_id>/correction")
+@access.officer()
+def correction_form(person_id: str) -> str:
+    """Show the form of a correction."""
+    caseworker()
+    return _correction_form(_person(person_id), {})
+
+
+@bp.post("/people/<person_id>/correction")
+@access.officer()
+def open_correction(person_id: str) -> Response | tuple[str, int]:
+    """Open the case; it is checked and submitted, then confirmed by another officer."""
+    caseworker()
+    person, typed = _person(person_id), request.form
+    held = registrations.of_person(db.session(), person.id)
+    kind = held[0].type if held else offered_professions.find(office(), None).key
+    try:
+        case = identity_correction.propose(
+            office(),
+            person.id,
+            name=typed.get("name", ""),
+            id_type=typed.get("id_type", ""),
+            id_no=typed.get("id_no", ""),
+            reason=typed.get("reason", ""),
+            files=evidence.uploads_of(),
+            type_key=kind,
+            actor=g.visitor.actor,
+            report_id=found.application_id if (found := _report(person)) else None,
+        )
+    except (EngineError, Refusal, DocumentError) as error:
+        return _correction_form(person, _fault(error)), 422
+    flash("已记录。请核对后提交，由另一名工作人员确认。", "success")
+    return redirect(task_page(case), 303)
+
+
+def _person(person_id: str) -> Person:
+    found = db.session.get(Person, person_id)
+    if found is None:
+        raise NobodyHere
+    return found
+
+
+def _report(person: Person) -> Report | None:
+    """Give the open report of this person that the form was opened from."""
+    found = db.session.get(Report, request.values.get("report", ""))
+    return found if found and found.person_id == person.id and not found.outcome else None
+
+
+def _correction_form(person: Person, faults: Mapping[str, str]) -> str:
+    return render_template(
+        "agency/correction.html",
+        person=person,
+        masked=persons.mask_id(person.id_no),
+        report=_report(person),
+        id_types=[(one.value, one.label, "") for one in IdType],
+        faults=faults,
+        typed=request.form,
+    )
+
+
+def _missing(wanted: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: Fault(text, "E_REQUIRED")
+        for name, text in wanted.items()
+        if not request.form.get(name)
+    }
+
+
+def _fault(error: Exception) -> dict[str, str]:
+    return {getattr(error, "field", None) or "": Fault.of(error)}
+
+
+def task_page(application_id: str) -> str:
+    """Give the page of the open task of a case that just began."""
+    with office().sessions() as session:  # that of the request looked before the case began
+        tasks = queries.tasks_of(session, application_id)
+    return f"/agency/tasks/{tasks[0].id}" if tasks else f"/agency/cases/{application_id}"
+
+
+# The tasks of these cases, shown and done by the pages of the inbox
+
+
+def shown(application: Application) -> dict[str, Any] | None:
+    """Give what the pages of a case of the agency's own motion show; None for other cases.
+
+    A correction shows two whole numbers to the officer who handles it, which is logged (D.4).
+    """
+    if application.matter not in OF_AGENCY:
+        return None
+    session = db.session()
+    more: dict[str, Any] = {"files": attachments.of(session, application.id)}
+    if application.matter == Matter.REPORT:
+        found = reports.get(session, application.id)
+        opened = found.correction_id and session.get(Application, found.correction_id)
+        return more | {"report": found, "opened": opened}
+    if application.matter == Matter.EX_OFFICIO:
+        proposal = proposals.get(session, application.id)
+        registration = registrations.get(session, proposal.registration_id)
+        return more | {"proposal": proposal, "registration": registration}
+    if application.matter == Matter.REOPENING:
+        return more | refusals.shown(session, application.id)
+    correction = identities.get(session, application.id)
+    _log("person.identity_shown", application.person_id, case=application.id)
+    types = {one.value: one.label for one in IdType}
+    return more | {"correction": correction, "id_types": types}
+
+
+def _log(action: str, person_id: str, **facts: Any) -> None:
+    place = office()
+    with writing(place.sessions) as session:
+        audit.record(
+            session,
+            action,
+            actor=g.visitor.actor.id,
+            subject=f"person:{person_id}",
+            at=place.now(),
+            facts=facts,
+            origin=request.remote_addr,
+        )
+
+
+def _propose_act(task: UserTask) -> str:
+    outcome = request.form["outcome"]
+    ex_officio.submit(office(), task.id, outcome, actor=g.visitor.actor)
+    return "已提交，正在告知当事人。" if outcome == "submit" else "已放弃，没有告知当事人。"
+
+
+def _decide_act(task: UserTask) -> str:
+    outcome, reasons = request.form["outcome"], lines("reasons")
+    ex_officio.decide(office(), task.id, outcome, reasons=reasons, actor=g.visitor.actor)
+    return "决定已作出，注册和证书已终止。" if outcome == "act" else "已决定不予处理。"
+
+
+def _propose_correction(task: UserTask) -> str:
+    outcome = request.form["outcome"]
+    identity_correction.submit(office(), task.id, outcome, actor=g.visitor.actor)
+    return "已提交，转确认环节。" if outcome == "submit" else "已放弃。"
+
+
+def _confirm_correction(task: UserTask) -> str:
+    outcome, reasons = request.form["outcome"], lines("reasons")
+    identity_correction.decide(office(), task.id, outcome, reasons=reasons, actor=g.visitor.actor)
+    return "身份信息已更正，证书正在换发。" if outcome == "confirm" else "已决定不予更正。"
+
+
+def _examine_report(task: UserTask) -> str:
+    outcome, reason = request.form["outcome"], request.form.get("reasons", "")
+    error_report.answer(office(), task.id, outcome, reason=reason, actor=g.visitor.actor)
+    return "已答复持证人。"
+
+
+ACTIONS: Mapping[str, Callable[[UserTask], str]] = {
+    "propose_act": _propose_act,
+    "decide_act": _decide_act,
+    "propose_correction": _propose_correction,
+    "confirm_correction": _confirm_correction,
+    "examine_report": _examine_report,
+}
+
+
+# A case of the agency, whoever has to act in it
+
+
+@bp.get("/cases/<application_id>")
+@access.officer()
+def case(application_id: str) -> str:
+    """Show a case that the agency started, with what was decided and what may be withdrawn."""
+    caseworker()
+    return _case(_agency_case(application_id), {})
+
+
+@bp.post("/cases/<application_id>/withdraw")
+@access.officer()
+def withdraw(application_id: str) -> Response | tuple[str, int]:
+    """Take a proposal back while the person may still state the case."""
+    caseworker()
+    application = _agency_case(application_id)
+    reason = request.form.get("reason", "")
+    try:
+        ex_officio.withdraw(office(), application.id, reason=reason, actor=g.visitor.actor)
+    except (EngineError, Refusal) as error:
+        return _case(application, _fault(error)), 422
+    flash("处理意见已撤回，已告知当事人。", "success")
+    return redirect(f"/agency/cases/{application.id}", 303)
+
+
+def _agency_case(application_id: str) -> Application:
+    found = db.session.get(Application, application_id)
+    if found is None or found.matter not in OF_AGENCY:
+        raise NobodyHere
+    return found
+
+
+def _case(application: Application, faults: Mapping[str, str]) -> str:
+    session = db.session()
+    heard = queries.task_for(session, application.id, "state_case")
+    return render_template(
+        "agency/case.html",
+        application=application,
+        case=cases.for_officer(office(), application),
+        own_motion=shown(application),
+        decisions=decisions.of(session, application.id),
+        may_withdraw=heard is not None and bool(g.visitor.roles & {"reviewer", "approver"}),
+        faults=faults,
+        typed=request.form,
+        today=office().today(),
+    )

@@ -1,0 +1,109 @@
+"""An officer has a refused application decided anew, because its refusal was annulled (C.8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+from flask import Blueprint, flash, g, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from casework.case import offered_professions
+from casework.decision import reopening
+from engine.errors import EngineError
+from engine.tables import UserTask
+from pdfgen.errors import DocumentError
+from refusals.faults import Fault
+from registry.applications.applications import Application
+from registry.applications.statuses import REFUSED
+from registry.authority.reopenings import Ruling, Source
+from registry.errors import Refusal
+from registry.people import persons
+from web.agency import proposals
+from web.errors import NobodyHere
+from web.extensions import db, office
+from web.forms import evidence
+from web.ui import refusals
+from web.visitors import access
+
+bp = Blueprint("reopenings", __name__, url_prefix="/agency")
+
+
+@bp.get("/applications/<application_id>/reopening")
+@access.officer()
+def form(application_id: str) -> str:
+    """Show a refused application with its reasons, and the form of the ruling."""
+    return _form(_refused(application_id), {})
+
+
+@bp.post("/applications/<application_id>/reopening")
+@access.officer()
+def open_reopening(application_id: str) -> Response | tuple[str, int]:
+    """Open the case; it is checked and submitted, then confirmed by another officer."""
+    application, typed = _refused(application_id), request.form
+    try:
+        case = reopening.propose(
+            office(),
+            application.id,
+            source=typed.get("source", ""),
+            ruling=typed.get("ruling", ""),
+            ruling_no=typed.get("ruling_no", ""),
+            ruled_on=_day(typed.get("ruled_on", "")),
+            files=evidence.uploads_of(),
+            actor=g.visitor.actor,
+        )
+    except (EngineError, Refusal, DocumentError) as error:
+        fault = {getattr(error, "field", None) or "": Fault.of(error)}
+        return _form(application, fault), 422
+    flash("已记录。请核对后提交，由另一名工作人员确认。", "success")
+    return redirect(proposals.task_page(case), 303)
+
+
+def _day(typed: str) -> date | None:
+    try:
+        return date.fromisoformat(typed.strip())
+    except ValueError:
+        return None
+
+
+def _refused(application_id: str) -> Application:
+    """Give the refused application to who may propose; to others there is no such page."""
+    found = db.session.get(Application, application_id)
+    if "reviewer" not in g.visitor.roles or found is None or found.state not in REFUSED:
+        raise NobodyHere
+    return found
+
+
+def _form(application: Application, faults: Mapping[str, str]) -> str:
+    session = db.session()
+    return render_template(
+        "agency/reopening.html",
+        application=application,
+        person=persons.get(session, application.person_id),
+        profession=offered_professions.of(office(), application).title,
+        refusal=refusals.newest(session, application.id),
+        sources=[(one.value, one.label, "") for one in Source],
+        rulings=[(one.value, one.label, "") for one in Ruling],
+        faults=faults,
+        typed=request.form,
+    )
+
+
+def _propose(task: UserTask) -> str:
+    outcome = request.form["outcome"]
+    reopening.submit(office(), task.id, outcome, actor=g.visitor.actor)
+    return "已提交，转确认环节。" if outcome == "submit" else "已放弃。"
+
+
+def _confirm(task: UserTask) -> str:
+    outcome, reasons = request.form["outcome"], proposals.lines("reasons")
+    reopening.decide(office(), task.id, outcome, reasons=reasons, actor=g.visitor.actor)
+    if outcome == "reopen":
+        return "原决定已标为撤销，申请即日重新办理，正在告知申请人和企业。"
+    return "已决定不予重新办理。"
+
+
+ACTIONS: Mapping[str, Callable[[UserTask], str]] = {
+    "propose_reopening": _propose,
+    "confirm_reopening": _confirm,
+}

@@ -1,0 +1,256 @@
+"""The applicant: readiness, 我的申请, 新增注册申请, progress, withdrawal (R1–R4, R15–R21)."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as Redirect
+
+from casework.application import form_entry, new_application, withdrawal
+from casework.case import offered_professions
+from casework.case.refusals import NotAvailable
+from casework.registration import late_renewal
+from casework.signature import personal
+from engine.errors import EngineError
+from professions.manifests import NoSuchProfession
+from refusals.faults import Fault
+from registry.applications import applications
+from registry.applications.applications import Application
+from registry.applications.statuses import PERSONAL, Matter
+from registry.errors import Refusal
+from registry.people import persons
+from signing.errors import SigningError
+from web.applicant import hearings, readiness
+from web.errors import NobodyHere, told
+from web.extensions import db, office
+from web.ui import cases, wording
+from web.ui.professions import guides
+from web.visitors import access
+from web.visitors.rate_limits import limit
+
+bp = Blueprint("applicant", __name__)
+
+PAGE = 20
+
+
+@bp.get("/readiness")
+@access.person_only
+def prepare() -> str:
+    """Show what is ready and what is missing before signing (R1–R4)."""
+    return _checklist()
+
+
+def _checklist(fault: str | None = None) -> str:
+    person = persons.get(db.session(), g.visitor.person_id)
+    return render_template(
+        "applicant/readiness.html",
+        items=readiness.items(person),
+        ready=persons.readiness(person).complete,
+        waiting=readiness.waiting_case(office(), person.id),
+        faults={"picture": fault} if fault else {},
+    )
+
+
+@bp.post("/readiness")
+@access.person_only
+def get_ready() -> Redirect | tuple[str, int]:
+    """Do one step of the checklist."""
+    step = request.form.get("step", "")
+    if step == "picture":
+        return _upload_signature()
+    waiting = readiness.waiting_case(office(), g.visitor.person_id)
+    if step == "continue" and waiting:
+        personal.get_ready(office(), waiting, g.visitor.actor)
+        return redirect(f"/applications/{waiting}/sign", 303)
+    if not readiness.take(office(), g.visitor.person_id, step, g.visitor.actor.id):
+        raise NobodyHere
+    flash("已完成。", "success")
+    return redirect("/readiness", 303)
+
+
+def _upload_signature() -> Redirect | tuple[str, int]:
+    """Take the person's own signature image (R3)."""
+    limit("upload", g.visitor.person_id, times=60, per_s=3600)
+    chosen = request.files.get("picture")
+    content = chosen.read() if chosen else b""
+    if not content:
+        return _checklist("请选择签名图片，再点击【上传签名图片】。"), 422
+    try:
+        readiness.upload_signature(office(), g.visitor.person_id, content, g.visitor.actor.id)
+    except SigningError as error:
+        return _checklist(Fault.of(error)), 422
+    flash("签名图片已设置，此后签署的文件使用该图片。", "success")
+    return redirect("/readiness", 303)
+
+
+@bp.get("/readiness/signature.png")
+@access.person_only
+def signature() -> Response:
+    """Show the person's own signature image (R3)."""
+    person = persons.get(db.session(), g.visitor.person_id)
+    if person.signature_sha256 is None:
+        raise NobodyHere
+    return Response(office().files.get(person.signature_sha256), mimetype="image/png")
+
+
+@bp.get("/applications")
+@access.person_only
+def mine() -> str | Response:
+    """List the person's own applications, finished and in progress (R16, R17).
+
+    While one is in progress the page asks again; 304 while nothing changed.
+    """
+    after = request.args.get("after")
+    found = applications.of_person(db.session(), g.visitor.person_id, after=after, limit=PAGE + 1)
+    current = applications.open_for(db.session(), g.visitor.person_id)
+    to_do = cases.to_do(office(), current) if current else None
+    heard = hearings.open_for(g.visitor.person_id)
+    tag = _tag([(one.id, one.status) for one in found], [to_do, [one.id for one in heard]])
+    if request.headers.get("If-None-Match") == tag:
+        return Response(status=304)
+    return render_template(
+        "applicant/list.html",
+        rows=found[:PAGE],
+        to_do=to_do,
+        hearings=heard,
+        etag=tag if current else None,
+        first="/applications" if after else None,
+        next=f"/applications?after={found[PAGE - 1].id}" if found[PAGE:] else None,
+        today=office().today(),
+    )
+
+
+def _tag(*shown: object) -> str:
+    """Name what a page shows: it changes when anything of it changes."""
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:20]
+
+
+@bp.get("/applications/new")
+@access.person_only
+def choose() -> str:
+    """Offer the matters of each profession; what may not be started says why (R18–R20).
+
+    With `type`, as the item of the department leads here, only those of that profession.
+    """
+    known = offered_professions.offered(office())
+    asked = [one for one in known if one.key == request.args.get("type")]
+    return render_template(
+        "applicant/new.html",
+        groups=[
+            {
+                "kind": kind,
+                "items": new_application.availability(office(), g.visitor.person_id, kind.key),
+                "guides": guides(kind),
+            }
+            for kind in asked or known
+        ],
+        several=len(known) > 1,
+        partial=len(asked) < len(known) and bool(asked),
+        notes=wording.MATTER_NOTES,
+    )
+
+
+@bp.post("/applications/new")
+@access.person_only
+def start() -> Redirect:
+    """Start a matter and go to its form (R21); without `type` it is of the first profession."""
+    matter = request.form.get("matter", "")
+    if matter not in PERSONAL:
+        raise NobodyHere
+    try:
+        kind = offered_professions.find(office(), request.form.get("type"))
+    except NoSuchProfession as error:
+        flash(told(error), "error")
+        return redirect("/applications/new", 303)
+    try:
+        started = new_application.start(
+            office(), g.visitor.person_id, matter, g.visitor.actor, kind.key
+        )
+    except (NotAvailable, Refusal) as refusal:
+        flash(told(refusal), "error")
+        return redirect("/applications/new", 303)
+    page = "exchange" if matter == Matter.PAPER_EXCHANGE else "form"
+    return redirect(f"/applications/{started}/{page}", 303)
+
+
+@bp.get("/applications/<application_id>")
+@access.person_only
+def status(application_id: str) -> str:
+    """Show where a case stands, who must act and by when (R17, I1)."""
+    application = access.own_application(application_id)
+    return render_template("applicant/status.html", **_seen(application))
+
+
+def _seen(application: Application) -> dict[str, Any]:
+    case = cases.for_applicant(office(), application)
+    tag = _tag(case.status, case.steps, case.turn, case.documents, case.timeline, case.active)
+    return {"case": case, "etag": tag, "today": office().today()}
+
+
+@bp.get("/applications/<application_id>/progress")
+@access.person_only
+def progress(application_id: str) -> Response:
+    """Give the living part of the page alone; 304 while nothing changed."""
+    application = access.own_application(application_id)
+    seen = _seen(application)
+    if request.headers.get("If-None-Match") == seen["etag"]:
+        return Response(status=304)
+    return make_response(render_template("applicant/_progress.html", **seen))
+
+
+@bp.get("/applications/<application_id>/diagram.bpmn")
+@access.person_only
+def diagram(application_id: str) -> Response:
+    """Give the diagram that this case runs on."""
+    application = access.own_application(application_id)
+    return Response(cases.diagram_of(office(), application), mimetype="application/xml")
+
+
+@bp.get("/applications/<application_id>/withdraw")
+@access.person_only
+def ask_to_withdraw(application_id: str) -> str:
+    """Ask before withdrawing (I18)."""
+    application = access.own_application(application_id)
+    return render_template(
+        "applicant/withdraw.html", case=cases.for_applicant(office(), application)
+    )
+
+
+@bp.post("/applications/<application_id>/withdraw")
+@access.person_only
+def withdraw(application_id: str) -> Redirect:
+    """Withdraw the application (I18)."""
+    application = access.own_application(application_id)
+    withdrawal.withdraw(office(), application.id, g.visitor.actor)
+    flash("申请已撤回，已签署的文件已作废。", "success")
+    return redirect(f"/applications/{application.id}", 303)
+
+
+@bp.post("/applications/<application_id>/continue")
+@access.person_only
+def go_on_as_initial(application_id: str) -> Redirect:
+    """Go on as 初始注册（逾期） with what is known, when the end overtook a renewal."""
+    application = access.own_application(application_id)
+    try:
+        started = late_renewal.as_initial(office(), application.id, g.visitor.actor)
+    except (EngineError, Refusal) as refusal:
+        flash(told(refusal), "error")
+        return redirect(f"/applications/{application.id}", 303)
+    flash("已带入原申请的内容，请核对、补充后保存。", "success")
+    return redirect(f"/applications/{started}/form", 303)
+
+
+@bp.post("/applications/<application_id>/resubmit")
+@access.person_only
+def resubmit(application_id: str) -> Redirect:
+    """Send a returned application to the enterprise again, unchanged."""
+    application = access.own_application(application_id)
+    try:
+        form_entry.resubmit(office(), application.id, g.visitor.actor)
+    except EngineError as error:
+        flash(told(error), "error")
+    else:
+        flash("已重新提交企业确认。", "success")
+    return redirect(f"/applications/{application.id}", 303)

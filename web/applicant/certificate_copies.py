@@ -1,0 +1,150 @@
+"""加注使用: copies of a certificate for one purpose and one window, their state and files."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from datetime import date
+
+from flask import Blueprint, Response, flash, g, redirect, render_template, request
+from werkzeug.wrappers import Response as Answer
+
+from casework.case.refusals import CaseworkError, CopyFaults
+from casework.certificate import copy_requests
+from registry.certificates import copies, public_answers
+from registry.certificates.certificates import Certificate
+from registry.certificates.copies import CopyState
+from registry.errors import NotFound, Refusal
+from web.applicant.certificates import own, title_of
+from web.errors import NobodyHere, told
+from web.extensions import db, office
+from web.ui.wording import Tag
+from web.visitors import access
+from web.visitors.files import send
+from web.visitors.rate_limits import limit
+
+bp = Blueprint("certificate_copies", __name__, url_prefix="/certificates/<certificate_id>/copies")
+
+_COLOURS = {
+    CopyState.ASKED: "blue",
+    CopyState.NOT_YET: "yellow",
+    CopyState.VALID: "green",
+    CopyState.OVER: "grey",
+    CopyState.ENDED: "grey",
+}
+
+
+@bp.get("")
+@access.person_only
+def shown(certificate_id: str) -> str | Response:
+    """List the copies, newest first, and offer a new one; 304 while nothing changed."""
+    certificate = own(certificate_id)
+    if certificate.document_id is None:
+        raise NobodyHere
+    usual = copy_requests.usual(office(), certificate.id)
+    values = {
+        "request": secrets.token_hex(16),
+        "purpose": "",
+        "first": usual.first.isoformat(),
+        "last": usual.last.isoformat(),
+    }
+    rows, tag = _rows(certificate)
+    if request.headers.get("If-None-Match") == tag:
+        return Response(status=304)
+    return _page(certificate, values, {}, rows, tag)
+
+
+def _rows(certificate: Certificate) -> tuple[list[dict[str, object]], str]:
+    session, today = db.session(), office().today()
+    answer = public_answers.of(session, certificate, on=today)
+    rows: list[dict[str, object]] = []
+    for one in copies.of(session, certificate.id):
+        state = one.state_on(today, answer.status)
+        usable = state in (CopyState.VALID, CopyState.NOT_YET)
+        rows.append(
+            {
+                "purpose": one.purpose,
+                "valid_from": one.valid_from,
+                "valid_to": one.valid_to,
+                "tag": Tag(text=state.label, colour=_COLOURS[state]),
+                "making": state is CopyState.ASKED,
+                "file": f"/certificates/{certificate.id}/copies/{one.id}.pdf" if usable else None,
+                "verify": f"/verify/{one.qr_token}" if usable else None,
+            }
+        )
+    return rows, hashlib.sha256(repr(rows).encode()).hexdigest()[:20]
+
+
+def _page(
+    certificate: Certificate,
+    values: Mapping[str, str],
+    faults: Mapping[str, str],
+    rows: list[dict[str, object]],
+    tag: str,
+) -> str:
+    try:
+        copy_requests.insist(office(), certificate.id, g.visitor.actor)
+        refusal = ""
+    except (CaseworkError, Refusal) as error:
+        refusal = told(error)
+    return render_template(
+        "certificates/copies.html",
+        certificate=certificate,
+        title=title_of(certificate),
+        rows=rows,
+        etag=tag if any(one["making"] for one in rows) else None,
+        values=values,
+        faults=faults,
+        refusal=refusal,
+        most_days=copy_requests.MOST_DAYS,
+    )
+
+
+@bp.post("")
+@access.person_only
+def ask(certificate_id: str) -> Answer | tuple[str, int]:
+    """Ask for a copy; a second click asks for the same one."""
+    certificate = own(certificate_id)
+    if certificate.document_id is None:
+        raise NobodyHere
+    limit("certificate copy", g.visitor.person_id, times=60, per_s=3600)
+    values = {name: request.form.get(name, "") for name in ("request", "purpose", "first", "last")}
+    try:
+        copy_requests.ask(
+            office(),
+            certificate.id,
+            request=values["request"],
+            purpose=values["purpose"],
+            first=_day(values["first"]),
+            last=_day(values["last"]),
+            actor=g.visitor.actor,
+        )
+    except CopyFaults as error:
+        rows, tag = _rows(certificate)
+        return _page(certificate, values, error.faults, rows, tag), 422
+    flash("已开始制作加注副本，完成后在下方下载。", "success")
+    return redirect(f"/certificates/{certificate.id}/copies", 303)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError:
+        return None
+
+
+@bp.get("/<copy_id>.pdf")
+@access.person_only
+def download(certificate_id: str, copy_id: str) -> Response:
+    """Give the file of a copy; each download is logged with its purpose (B.6)."""
+    certificate = own(certificate_id)
+    try:
+        copy = copies.get(db.session(), copy_id)
+    except NotFound as error:
+        raise NobodyHere from error
+    if copy.certificate_id != certificate.id:
+        raise NobodyHere
+    content, _ = copy_requests.download(office(), copy_id, g.visitor.actor)
+    name = f"{title_of(certificate)}加注副本-{certificate.no}-{copy.purpose}.pdf"
+    return send(content, name, "application/pdf", hashlib.sha256(content).hexdigest())

@@ -1,0 +1,158 @@
+"""A cancellation in which one side does not take part: the person's request, the other's answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from casework.case.refusals import EnterpriseCanConfirm
+from casework.office import Office
+from casework.registration import cancellation
+from engine.errors import EngineError
+from pdfgen.errors import DocumentError
+from refusals.faults import Fault
+from registry.applications import attachments
+from registry.applications.applications import Application
+from registry.applications.statements import Obstacle
+from registry.applications.statuses import Matter, Status
+from registry.errors import Refusal
+from web.errors import NobodyHere, told
+from web.extensions import office
+from web.forms.fields import File
+from web.ui import cases
+from web.visitors import access
+from web.visitors.rate_limits import limit
+
+bp = Blueprint("contested", __name__, url_prefix="/applications/<application_id>")
+
+Faults = dict[str, str]
+
+
+def answer(office: Office, application_id: str) -> None:
+    """Give the answer that was posted and say so; raises what `cancelling.answer` raises."""
+    agrees = request.form.get("answer") == "agree"
+    cancellation.answer(
+        office,
+        application_id,
+        agrees=agrees,
+        text="" if agrees else request.form.get("text", ""),
+        actor=g.visitor.actor,
+    )
+    flash("已提交同意注销的意见。" if agrees else "异议已提交，市住建委将一并审查。", "success")
+
+
+@bp.post("/answer")
+@access.person_only
+def give_answer(application_id: str) -> Response:
+    """Agree to a cancellation that the enterprise asked for, or object with a reason (I10)."""
+    application = access.own_application(application_id)
+    try:
+        answer(office(), application.id)
+    except EngineError as error:
+        flash(told(error), "error")
+    return redirect(f"/applications/{application.id}", 303)
+
+
+@bp.get("/without-enterprise")
+@access.person_only
+def ask(application_id: str) -> str | Response:
+    """Ask for the reason and the proof of a request without the enterprise (G9)."""
+    application = _cancellation(application_id)
+    if not cancellation.may_ask_alone(office(), application):
+        flash(str(EnterpriseCanConfirm(enterprise=application.enterprise_name)), "error")
+        return redirect(f"/applications/{application.id}", 303)
+    return _page(application, {})
+
+
+def _cancellation(application_id: str) -> Application:
+    found = access.own_form(application_id)
+    if found.matter != Matter.CANCELLATION:
+        raise NobodyHere
+    return found
+
+
+def _page(application: Application, faults: Faults, proofs: list[str] | None = None) -> str:
+    with office().sessions() as session:
+        kept = attachments.of(session, application.id, attachments.Kind.CANCEL_PROOF)
+        asked = application.state is Status.CORRECTION_REQUIRED
+        corrections = cases.corrections(session, application) if asked else []
+    return render_template(
+        "applicant/without_enterprise.html",
+        case=cases.Brief.of(office(), application),
+        obstacles=[(one.value, one.label, "") for one in Obstacle],
+        field=_proof_field(kept, proofs or [], faults.get("proofs")),
+        corrections=corrections,
+        faults=faults,
+        typed=request.form,
+    )
+
+
+def _proof_field(
+    kept: list[attachments.Attachment], chosen: list[str], error: str | None
+) -> dict[str, Any]:
+    """Give the upload of proofs as the templates of forms show one."""
+    files = [
+        File(id=one.id, filename=one.filename, size_bytes=one.size_bytes)
+        for one in kept
+        if one.id in chosen
+    ]
+    return {
+        "name": "proofs",
+        "label": "证明材料",
+        "files": files,
+        "error": error,
+        "accept": "application/pdf",
+        "multiple": True,
+        "crop": None,
+    }
+
+
+@bp.post("/without-enterprise")
+@access.person_only
+def submit(application_id: str) -> Response | tuple[str, int]:
+    """Keep the proofs and ask the agency; a refusal keeps what was typed and uploaded."""
+    application = _cancellation(application_id)
+    if not cancellation.may_ask_alone(office(), application):
+        flash(str(EnterpriseCanConfirm(enterprise=application.enterprise_name)), "error")
+        return redirect(f"/applications/{application.id}", 303)
+    proofs = [one for one in request.form.getlist("proofs.id") if one != _removed()]
+    faults = _attach(application, proofs)
+    if faults or _removed():
+        return _page(application, faults, proofs), 422 if faults else 200
+    try:
+        cancellation.ask_alone(
+            office(),
+            application.id,
+            obstacle=request.form.get("obstacle", ""),
+            text=request.form.get("text", ""),
+            proofs=proofs,
+            actor=g.visitor.actor,
+        )
+    except (EngineError, Refusal) as error:
+        return _page(application, {error.field or "": Fault.of(error)}, proofs), 422
+    flash("已提请市住建委处理，5个工作日内告知是否受理。", "success")
+    return redirect(f"/applications/{application.id}", 303)
+
+
+def _removed() -> str:
+    return request.form.get("remove", "")
+
+
+def _attach(application: Application, proofs: list[str]) -> Faults:
+    """Keep each chosen file and add its id to `proofs`."""
+    faults: Faults = {}
+    for upload in request.files.getlist("proofs"):
+        if upload.filename:
+            limit("upload", g.visitor.actor.id, times=60, per_s=3600)
+            try:
+                kept = cancellation.attach_proof(
+                    office(), application.id, upload.filename, upload.read(), g.visitor.actor
+                )
+            except (DocumentError, EngineError, Refusal) as error:
+                faults["proofs"] = Fault.of(error, about=str(upload.filename))
+            else:
+                proofs.append(kept.id)
+        upload.close()
+    return faults

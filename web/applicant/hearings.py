@@ -1,0 +1,96 @@
+"""The person's right to be heard before the agency decides about a registration (I19)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, flash, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from casework.authority import ex_officio as acts
+from engine import queries
+from engine.errors import EngineError
+from pdfgen.errors import DocumentError
+from refusals.faults import Fault
+from registry.applications import attachments, decisions, documents
+from registry.applications.applications import Application
+from registry.authority import ex_officio as proposals
+from registry.certificates import registrations
+from registry.errors import Refusal
+from web.extensions import db, office
+from web.forms import evidence
+from web.ui import cases
+from web.visitors import access
+
+bp = Blueprint("hearings", __name__, url_prefix="/hearings")
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """A case in which the person may speak now."""
+
+    id: str
+    no: str
+    due: datetime | None
+
+
+def open_for(person_id: str) -> list[Hearing]:
+    """Give the cases in which a person may state the case now."""
+    session = db.session()
+    tasks = [
+        one
+        for one in queries.open_tasks(session, [f"person:{person_id}"], limit=50)
+        if one.node == "state_case"
+    ]
+    found = cases.applications_of(session, [one.business_key for one in tasks])
+    return [
+        Hearing(one.business_key, found[one.business_key].no, one.due_at)
+        for one in tasks
+        if one.business_key in found
+    ]
+
+
+@bp.get("/<application_id>")
+@access.person_only
+def show(application_id: str) -> str:
+    """Show what is intended or decided, and the form while the period runs."""
+    return _page(access.own_hearing(application_id), {})
+
+
+@bp.post("/<application_id>")
+@access.person_only
+def say(application_id: str) -> Response | tuple[str, int]:
+    """Take the statement with its files."""
+    application = access.own_hearing(application_id)
+    text = request.form.get("statement", "")
+    actor = access.visitor().actor
+    try:
+        acts.state_case(
+            office(), application_id, text=text, files=evidence.uploads_of(), actor=actor
+        )
+    except (EngineError, Refusal, DocumentError) as error:
+        return _page(application, {getattr(error, "field", None) or "": Fault.of(error)}), 422
+    flash("陈述、申辩意见已提交，市住建委将在复核后作出决定。", "success")
+    return redirect(f"/hearings/{application_id}", 303)
+
+
+def _page(application: Application, faults: Mapping[str, str]) -> str:
+    session = db.session()
+    proposal = proposals.get(session, application.id)
+    files = attachments.of(session, application.id)
+    mine = access.visitor().actor.id
+    return render_template(
+        "hearings/hearing.html",
+        application=application,
+        proposal=proposal,
+        registration=registrations.get(session, proposal.registration_id),
+        papers=documents.history(session, application.id),
+        files=[one for one in files if one.uploaded_by == mine],
+        decision=decisions.newest(session, application.id, decisions.Step.DECIDE),
+        is_open=queries.task_for(session, application.id, "state_case") is not None,
+        faults=faults,
+        typed=request.form,
+        today=office().today(),
+    )

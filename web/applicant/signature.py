@@ -1,0 +1,181 @@
+"""【个人数字签名】: the exact PDF, the one-time code, the confirmation (R38–R41)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from flask import Blueprint, flash, g, redirect, render_template, request, session
+from werkzeug.wrappers import Response
+
+from casework.signature import personal
+from engine import queries
+from engine.errors import EngineError
+from refusals.faults import Fault
+from registry.applications.applications import Application, Status
+from registry.errors import Refusal
+from registry.people import persons
+from signing.errors import SigningError
+from signing.keys.challenges import CODE_LIFE, RESEND_AFTER
+from web.errors import told
+from web.extensions import db, office
+from web.ui import cases
+from web.visitors import access
+from web.visitors.rate_limits import limit
+
+bp = Blueprint("signing_steps", __name__, url_prefix="/applications/<application_id>/sign")
+
+_REFUSALS = (EngineError, SigningError, Refusal)
+
+
+#: What the other click of a double click is told while the first one signs.
+_OVERTAKEN = ("E_STEP_NOT_OPEN", "E_TASK_NOT_OPEN", "E_SMS_USED")
+_AT_WORK = Status.READY_TO_SIGN  #: the state that a case was in when such a click came
+_MOMENT_S = 2.0  #: how long a click waits for the one before it
+
+
+@bp.get("")
+@access.person_only
+def preview(application_id: str) -> str | Response:
+    """Show the exact file that is going to be signed (R38)."""
+    application = access.own_application(application_id)
+    nodes = _open_nodes(application)
+    if "complete_readiness" in nodes:
+        return redirect("/readiness", 303)
+    if nodes.isdisjoint(("preview_document", "enter_code")):
+        if application.state is Status.DRAFT:
+            flash("申请表尚未生成：请先保存申请表，通过校验后再签名。", "error")
+        return redirect(f"/applications/{application.id}", 303)
+    return render_template("signing/preview.html", **_about(application))
+
+
+def _open_nodes(application: Application) -> set[str]:
+    with office().sessions() as session:
+        return {task.node for task in queries.tasks_of(session, application.id)}
+
+
+def _about(application: Application) -> dict[str, object]:
+    person = persons.get(db.session(), application.person_id)
+    return {
+        "case": cases.for_applicant(office(), application),
+        "document": personal.document(office(), application.id),
+        "mobile": persons.mask_mobile(person.mobile),
+    }
+
+
+@bp.post("")
+@access.person_only
+def begin(application_id: str) -> Response:
+    """【请点击此按钮完成签署】: fix the file and send the first code (R39, R40)."""
+    application = access.own_application(application_id)
+    if "enter_code" in _open_nodes(application):  # a code was sent already
+        return redirect(f"/applications/{application.id}/sign/code", 303)
+    shown = request.form.get("document_sha256", "")
+    try:
+        personal.begin(office(), application.id, shown, g.visitor.actor)
+    except _REFUSALS as error:
+        if not _goes_on(application, error, lambda nodes: "enter_code" in nodes):
+            flash(told(error), "error")
+            return redirect(f"/applications/{application.id}/sign", 303)
+    _note_sending(application.id)
+    return redirect(f"/applications/{application.id}/sign/code", 303)
+
+
+@bp.get("/code")
+@access.person_only
+def code(application_id: str) -> str | Response:
+    """Ask for the code, with the time that is left (R40)."""
+    application = access.own_application(application_id)
+    if "enter_code" not in _open_nodes(application):
+        return redirect(f"/applications/{application.id}/sign", 303)
+    return _code(application)
+
+
+def _refused(application: Application, error: Exception) -> Response | tuple[str, int]:
+    """Show a refusal where the process goes on: at the code, or at the file when it begins anew."""
+    if _goes_on(application, error, lambda nodes: "review_application" in nodes):
+        flash("已完成个人数字签名，进度见本页。")
+        return redirect(f"/applications/{application.id}", 303)
+    if "enter_code" in _open_nodes(application):
+        return _code(application, {"code": Fault.of(error)}), 422
+    flash(told(error), "error")
+    return redirect(f"/applications/{application.id}/sign", 303)
+
+
+def _goes_on(
+    application: Application, error: Exception, is_there: Callable[[set[str]], bool]
+) -> bool:
+    """Tell whether another click took the step that this one is refused, waiting a moment for it.
+
+    Only what the first click is still at work on is waited for: a step that was over when this
+    click came is refused as it is.
+    """
+    if getattr(error, "code", "") not in _OVERTAKEN or application.state is not _AT_WORK:
+        return False
+    end = time.monotonic() + _MOMENT_S
+    while not is_there(_open_nodes(application)):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _code(application: Application, faults: dict[str, str] | None = None) -> str:
+    sent = _sent_at(application.id)
+    now = office().now()
+    return render_template(
+        "signing/code.html",
+        **_about(application),
+        expires_in_s=_left(sent, CODE_LIFE, now),
+        resend_in_s=_left(sent, RESEND_AFTER, now),
+        faults=faults or {},
+    )
+
+
+@bp.post("/code")
+@access.person_only
+def resend(application_id: str) -> Response | tuple[str, int]:
+    """【获取验证码】: a fresh code, not within 60 seconds (R40, I6)."""
+    application = access.own_application(application_id)
+    limit("code", g.visitor.person_id, times=30, per_s=600)
+    try:
+        personal.resend(office(), application.id, g.visitor.actor)
+    except _REFUSALS as error:
+        return _refused(application, error)
+    _note_sending(application.id)
+    flash("新的验证码已发送，之前的验证码失效。")
+    return redirect(f"/applications/{application.id}/sign/code", 303)
+
+
+@bp.post("/confirm")
+@access.person_only
+def confirm(application_id: str) -> Response | tuple[str, int]:
+    """【确定】: a right code signs the file (R41)."""
+    application = access.own_application(application_id)
+    limit("confirm", g.visitor.person_id, times=30, per_s=600)
+    typed = request.form.get("code", "").strip()
+    if not (typed.isascii() and typed.isdigit() and len(typed) == 6):
+        return _code(
+            application, {"code": Fault("请输入短信中的 6 位数字验证码。", "E_FORMAT")}
+        ), 422
+    try:
+        personal.confirm(office(), application.id, typed, g.visitor.actor)
+    except _REFUSALS as error:
+        return _refused(application, error)
+    flash("个人数字签名完成，已通知注册企业进行企业确认。", "success")
+    return redirect(f"/applications/{application.id}", 303)
+
+
+def _note_sending(application_id: str) -> None:
+    """Remember when a code was sent, for the countdowns of the page only."""
+    session["code_sent"] = [application_id, office().now().isoformat()]
+
+
+def _sent_at(application_id: str) -> datetime | None:
+    of, at = session.get("code_sent", (None, None))
+    return datetime.fromisoformat(at) if of == application_id else None
+
+
+def _left(sent: datetime | None, span: timedelta, now: datetime) -> int:
+    return max(0, int((sent + span - now).total_seconds())) if sent else 0

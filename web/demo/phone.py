@@ -1,0 +1,46 @@
+"""The demonstration telephone: where the codes of fictitious people can be read."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+
+from adapters import world
+from adapters.sms import SmsTwin
+from registry.people.persons import mask_mobile
+from web.errors import NobodyHere
+from web.extensions import office
+from web.visitors import access
+
+bp = Blueprint("phone", __name__)
+
+
+@bp.get("/phone")
+@access.public
+def inbox() -> str:
+    """Show the newest messages of all fictitious telephones, or of one person's (R40).
+
+    `?person=` names somebody by the subject at the portal, e.g. person-01.
+    Raises: NobodyHere for nobody's telephone, and where messages go to real ones.
+    """
+    gateway = office().sms
+    if not isinstance(gateway, SmsTwin):
+        raise NobodyHere
+    owner = None
+    if subject := request.args.get("person"):
+        owner = world.citizen(subject)
+        if owner is None:
+            raise NobodyHere
+    owners = {one.mobile: one.name for one in (*world.CITIZENS, *world.ENGINEERS)}
+    owners |= {one.mobile: f"{one.operator}（{one.name}）" for one in world.COMPANIES if one.mobile}
+    if owner is not None:
+        owners[owner.mobile] = owner.name
+    messages = [
+        {
+            "owner": owners.get(message.mobile, mask_mobile(message.mobile)),
+            "mobile": message.mobile,
+            "text": message.text,
+            "at": message.at,
+        }
+        for message in gateway.received(owner.mobile if owner else None)
+    ]
+    return render_template("phone/inbox.html", messages=messages, owner=owner)

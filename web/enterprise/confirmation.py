@@ -1,0 +1,268 @@
+"""【待企业确认】 and 【企业已确认查询】: view, agree or return, seal with the PIN (R49–R63)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from casework.case import offered_professions
+from casework.registration import employer_sync
+from casework.signature import enterprise_seal, seal_holds
+from engine import queries
+from engine.errors import EngineError
+from engine.tables import UserTask
+from refusals.faults import Fault
+from registry.applications import applications, confirmations, documents
+from registry.applications.applications import Application, Status
+from registry.applications.documents import Kind
+from registry.applications.statuses import CONFIRMED, Matter
+from registry.errors import Refusal
+from signing import Role
+from signing.errors import SigningError
+from web.applicant import contested
+from web.errors import told
+from web.extensions import db, office
+from web.forms.typed import is_ticked
+from web.ui import cases, pages, sheets
+from web.visitors import access
+from web.visitors.rate_limits import limit
+
+bp = Blueprint("enterprise", __name__, url_prefix="/enterprise")
+
+PAGE = 20
+CAP = 999
+_UNSIGNED = (Status.DRAFT, Status.READY_TO_SIGN)
+
+
+@bp.get("/inbox")
+@access.enterprise_only
+def inbox() -> str:
+    """List what waits for this enterprise, or everything that names it (R49, R81, I9)."""
+    view = "all" if request.args.get("view") == "all" else "waiting"
+    after = request.args.get("after")
+    rows = _named(after) if view == "all" else _waiting(after)
+    return render_template(
+        "enterprise/inbox.html",
+        stale_name=employer_sync.stale_name(db.session(), g.visitor.uscc),
+        view=view,
+        rows=rows[:PAGE],
+        count=pages.capped(queries.capped_count(db.session(), _inboxes(), cap=CAP), CAP),
+        first=url_for(".inbox", view=view) if after else None,
+        next=url_for(".inbox", view=view, after=rows[PAGE - 1]["key"]) if rows[PAGE:] else None,
+        today=office().today(),
+    )
+
+
+def _inboxes() -> list[str]:
+    return [f"enterprise:{g.visitor.uscc}"]
+
+
+def _waiting(after: str | None) -> list[dict[str, Any]]:
+    session = db.session()
+    tasks = queries.open_tasks(session, _inboxes(), after=pages.cursor(after), limit=PAGE + 1)
+    found = cases.applications_of(session, [task.business_key for task in tasks])
+    return [
+        _row(
+            found[task.business_key],
+            key=pages.mark(task),
+            due=task.due_at,
+            action=_ACTIONS.get(task.node, "签名确认"),
+        )
+        if task.business_key in found
+        else _rename_row(task)
+        for task in tasks
+    ]
+
+
+def _rename_row(task: UserTask) -> dict[str, Any]:
+    """Give the line of a change of the enterprise's name, which is no application."""
+    return {
+        "key": pages.mark(task),
+        "no": "—",
+        "name": "—",
+        "profession": "",
+        "matter": Matter.ENTERPRISE_RENAME.label,
+        "status": None,
+        "due": task.due_at,
+        "href": url_for("enterprise_rename.batch", batch_id=task.business_key),
+        "action": task.name,
+    }
+
+
+#: What the enterprise does at a node that is no 【签名确认】.
+_ACTIONS = {
+    "fill_form": "继续填写",
+    "correct_form": "补正",
+    "seal_request": "盖章",
+    "answer_as_enterprise": "提出意见",
+}
+
+
+def _named(after: str | None) -> list[dict[str, Any]]:
+    found = applications.for_enterprise(
+        db.session(), g.visitor.uscc, Status, after=after, limit=PAGE + 1
+    )
+    return [_row(one, key=one.id, action="查看") for one in found]
+
+
+def _row(application: Application, *, key: str, action: str, due: Any = None) -> dict[str, Any]:
+    """Give one line; what is not signed yet is only a name, a matter and a status (I9)."""
+    own = application.matter == Matter.ENTERPRISE_CANCELLATION
+    unsigned = application.state in _UNSIGNED and not own
+    return {
+        "key": key,
+        "no": "—" if unsigned else application.no,
+        "name": application.person.name,
+        "profession": offered_professions.of(office(), application).title,
+        "matter": application.matter_label,
+        "status": application.status,
+        "due": due,
+        "href": None if unsigned else url_for(".review", application_id=application.id),
+        "action": action,
+    }
+
+
+@bp.get("/confirmed")
+@access.enterprise_only
+def confirmed() -> str:
+    """List what this enterprise sealed or answered, with the progress of approval (R61)."""
+    after = request.args.get("after")
+    found = confirmations.of_enterprise(db.session(), g.visitor.uscc, after=after, limit=PAGE + 1)
+    return render_template(
+        "enterprise/confirmed.html",
+        stale_name=employer_sync.stale_name(db.session(), g.visitor.uscc),
+        rows=[_row(one, key=one.id, action="查看") | {"said": said} for one, said in found[:PAGE]],
+        first=url_for(".confirmed") if after else None,
+        next=url_for(".confirmed", after=found[PAGE - 1][0].id) if found[PAGE:] else None,
+    )
+
+
+@bp.get("/applications/<application_id>")
+@access.enterprise_only
+def review(application_id: str) -> str:
+    """Show the signed application, read only; while it waits here, with opinion and return."""
+    return _review(access.enterprise_application(application_id))
+
+
+@bp.post("/applications/<application_id>/answer")
+@access.enterprise_only
+def give_answer(application_id: str) -> Response | tuple[str, int]:
+    """Agree to a cancellation that the person asked for alone, or object with a reason (I10)."""
+    application = access.enterprise_application(application_id)
+    try:
+        contested.answer(office(), application.id)
+    except EngineError as error:
+        return _review(application, {error.field or "": Fault.of(error)}), 422
+    return redirect(url_for(".review", application_id=application.id), 303)
+
+
+def _review(application: Application, faults: dict[str, str] | None = None) -> str:
+    return render_template(
+        "enterprise/review.html",
+        case=cases.for_enterprise(office(), application),
+        own=application.matter == Matter.ENTERPRISE_CANCELLATION,
+        confirmation=enterprise_seal.confirmation_of(office(), application),
+        groups=sheets.of_revision(office(), db.session(), application),
+        faults=faults or {},
+        typed=request.form,
+        today=office().today(),
+    )
+
+
+@bp.post("/applications/<application_id>")
+@access.enterprise_only
+def answer(application_id: str) -> Response | str | tuple[str, int]:
+    """Agree and go on to the seal, or return to the applicant with a reason (R52–R56)."""
+    application = access.enterprise_application(application_id)
+    returning = request.form.get("action") == "return"
+    try:
+        if returning:
+            reason = request.form.get("reason", "")
+            enterprise_seal.send_back(
+                office(), application.id, reason=reason, actor=g.visitor.actor
+            )
+        else:
+            ticked = is_ticked(request.form.get("opinion"))
+            enterprise_seal.agree(
+                office(), application.id, opinion_ticked=ticked, actor=g.visitor.actor
+            )
+    except (EngineError, Refusal) as error:
+        if not returning and "seal_document" in _open_nodes(application):
+            return redirect(url_for(".seal", application_id=application.id), 303)
+        if not returning and _has_sealed(application):
+            return redirect(url_for(".review", application_id=application.id), 303)
+        field = "reason" if returning else "opinion"
+        return _review(application, {field: Fault.of(error)}), 422
+    if returning:
+        flash("已退回申请人，申请人修改后会重新签名并提交确认。", "success")
+        return redirect(url_for(".inbox"), 303)
+    return redirect(url_for(".seal", application_id=application.id), 303)
+
+
+@bp.get("/applications/<application_id>/seal")
+@access.enterprise_only
+def seal(application_id: str) -> str:
+    """Show the exact file that is going to be sealed (R56, R58)."""
+    return _seal(access.enterprise_application(application_id))
+
+
+def _seal(application: Application, faults: dict[str, str] | None = None) -> str:
+    return render_template(
+        "enterprise/seal.html",
+        case=cases.for_enterprise(office(), application),
+        document=documents.current(db.session(), application.id, Kind.APPLICATION),
+        asking=bool(faults) or bool(request.args.get("sign")),
+        holder=seal_holds.other_holder(office(), application.id, g.visitor.actor),
+        faults=faults or {},
+    )
+
+
+@bp.post("/applications/<application_id>/seal")
+@access.enterprise_only
+def put_seal(application_id: str) -> Response | tuple[str, int]:
+    """Unlock the seal with the PIN and seal (R59, R60)."""
+    application = access.enterprise_application(application_id)
+    limit("seal", g.visitor.uscc, times=600, per_s=600)
+    try:
+        enterprise_seal.seal(
+            office(), application.id, pin=request.form.get("pin", ""), actor=g.visitor.actor
+        )
+    except (EngineError, SigningError, Refusal) as error:
+        if not _has_sealed(application):
+            if documents.current(db.session(), application.id, Kind.APPLICATION) is None:
+                flash(told(error), "error")  # voided meanwhile: there is nothing to seal any more
+                return redirect(url_for(".inbox"), 303)
+            return _seal(application, {"pin": Fault.of(error)}), 422
+        flash("企业电子签章已经提交，进度见本页。")
+        return redirect(url_for(".review", application_id=application.id), 303)
+    flash(_done(application), "success")
+    return redirect(url_for(".review", application_id=application.id), 303)
+
+
+def _open_nodes(application: Application) -> set[str]:
+    with office().sessions() as session:
+        return {task.node for task in queries.tasks_of(session, application.id)}
+
+
+def _done(application: Application) -> str:
+    """Say what the seal led to; a cancellation is complete with it (R106, R107)."""
+    db.session.refresh(application)
+    if application.matter != Matter.CANCELLATION:
+        return "企业电子签章完成，申请已提交市住建委。"
+    if application.state is Status.CLOSED:
+        return "企业电子签章完成。该注册在此之前已经失效，无需注销，申请已关闭。"
+    return "企业电子签章完成，注销注册已自动办结，注册和电子注册证书同时失效。"
+
+
+def _has_sealed(application: Application) -> bool:
+    """Tell whether the enterprise did its part: its seal is there or is being put on."""
+    db.session.refresh(application)
+    if application.state is Status.PERSONAL_SIGNED:
+        return not _open_nodes(application)
+    if application.matter == Matter.CANCELLATION:  # complete with the seal, so not open any more
+        form = documents.current(db.session(), application.id, Kind.APPLICATION)
+        signed = documents.signatures(db.session(), form.id) if form else []
+        return any(one.role == Role.ENTERPRISE for one in signed)
+    return application.state in CONFIRMED and application.state.is_open

@@ -1,0 +1,201 @@
+"""【企业名称变更】: look, compute, confirm with the PIN, watch, repair (R124–R128)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from casework.rename import batches
+from casework.rename.batches import Look, RenameOutdated, RenameRefused
+from engine.errors import EngineError
+from refusals.faults import Fault
+from registry.enterprises import rename_items, renames
+from registry.enterprises.rename_items import Effect
+from registry.enterprises.renames import RenameBatch, State
+from registry.errors import Refusal, RegisterUnavailable
+from signing.errors import SigningError
+from web.errors import NobodyHere, told
+from web.extensions import db, office
+from web.ui.wording import Tag
+from web.visitors import access
+from web.visitors.files import send
+from web.visitors.rate_limits import limit
+
+bp = Blueprint("enterprise_rename", __name__, url_prefix="/enterprise/rename")
+
+PAGE = 50
+POLL_S = 2
+_COLOURS = {
+    State.COMPUTED: "yellow",
+    State.CONFIRMED: "blue",
+    State.RUNNING: "blue",
+    State.DONE: "green",
+    State.PARTIAL: "orange",
+    State.CANCELLED: "grey",
+}
+_ITEM_COLOURS = {"PENDING": "grey", "DONE": "green", "FAILED": "red"}
+
+
+@bp.get("")
+@access.enterprise_only
+def front() -> str:
+    """Show the names in both systems, what stands against a change, and earlier ones (R124)."""
+    return _front()
+
+
+def _front(faults: dict[str, str] | None = None) -> str:
+    looks: list[Look] = []
+    trouble = None
+    try:
+        keys = batches.professions(office(), g.visitor.uscc)
+        looks = [batches.look(office(), g.visitor.uscc, key) for key in keys]
+    except RegisterUnavailable as error:
+        trouble = told(error)
+    return render_template(
+        "enterprise/rename.html",
+        looks=looks,
+        trouble=trouble,
+        faults=faults or {},
+        batches=[_brief(one) for one in renames.of_enterprise(db.session(), g.visitor.uscc)],
+    )
+
+
+def _brief(found: RenameBatch) -> dict[str, Any]:
+    state = State(found.state)
+    return {
+        "id": found.id,
+        "profession": office().type_of(found.definition).title,
+        "old_name": found.old_name,
+        "new_name": found.new_name,
+        "at": found.computed_at,
+        "tag": Tag(text=state.label, colour=_COLOURS[state]),
+    }
+
+
+@bp.post("")
+@access.enterprise_only
+def compute() -> Response | tuple[str, int]:
+    """【注册企业名称批量变更】: compute and show what is going to happen (R127)."""
+    type_key = request.form.get("type", "")
+    if type_key not in batches.professions(office(), g.visitor.uscc):
+        raise NobodyHere
+    limit("rename", g.visitor.uscc, times=60, per_s=600)
+    try:
+        batch_id = batches.compute(office(), g.visitor.uscc, type_key, g.visitor.actor)
+    except (RenameRefused, RegisterUnavailable) as refusal:
+        return _front({"": Fault.of(refusal)}), 422
+    return redirect(url_for(".batch", batch_id=batch_id), 303)
+
+
+@bp.get("/<batch_id>")
+@access.enterprise_only
+def batch(batch_id: str) -> str:
+    """Show what is to be confirmed, or how far it is."""
+    return _batch(access.enterprise_rename(batch_id))
+
+
+def _batch(found: RenameBatch, faults: dict[str, str] | None = None) -> str:
+    return render_template("enterprise/rename_batch.html", faults=faults or {}, **_seen(found))
+
+
+def _seen(found: RenameBatch) -> dict[str, Any]:
+    session, after = db.session(), request.args.get("after")
+    rows = rename_items.page(session, found.id, after=after, limit=PAGE + 1)
+    counted = rename_items.counts_by_effect(session, found.id)
+    progress = batches.progress(session, found)
+    state = State(found.state)
+    more = url_for(".batch", batch_id=found.id, after=rows[PAGE - 1][0].id) if rows[PAGE:] else None
+    return {
+        "batch": found,
+        "brief": _brief(found),
+        "state": state.value,
+        "outdated": state is State.COMPUTED and office().now() >= found.expires_at,
+        "counts": [(effect.label, number) for effect, number in counted.items()],
+        "voided": counted.get(Effect.VOID_AND_RESIGN, 0),
+        "progress": progress,
+        "runs": state in (State.CONFIRMED, State.RUNNING),
+        "poll_s": POLL_S,
+        "etag": f"{found.state}-{progress.done}-{progress.failed}-{progress.pending}",
+        "rows": [
+            {
+                "name": name,
+                "effect": item.effect_label,
+                "error": item.error if item.state == "FAILED" else None,
+                "tag": Tag(text=item.state_label, colour=_ITEM_COLOURS[item.state]),
+            }
+            for item, name in rows[:PAGE]
+        ],
+        "first": url_for(".batch", batch_id=found.id) if after else None,
+        "next": more,
+    }
+
+
+@bp.get("/<batch_id>/progress")
+@access.enterprise_only
+def progress(batch_id: str) -> Response:
+    """Give the living part of the page, 304 while nothing has changed."""
+    seen = _seen(access.enterprise_rename(batch_id))
+    if request.headers.get("If-None-Match") == seen["etag"]:
+        return Response(status=304)
+    return make_response(render_template("enterprise/_rename_progress.html", faults={}, **seen))
+
+
+@bp.post("/<batch_id>/confirm")
+@access.enterprise_only
+def confirm(batch_id: str) -> Response | tuple[str, int]:
+    """【确认更名】: the PIN seals the list, and the batch runs (R128)."""
+    found = access.enterprise_rename(batch_id)
+    limit("seal", g.visitor.uscc, times=600, per_s=600)
+    try:
+        batches.confirm(office(), found.id, request.form.get("pin", ""), g.visitor.actor)
+    except RenameOutdated as outdated:
+        return _recompute(found, str(outdated))
+    except RegisterUnavailable as error:
+        return _batch(found, {"": Fault.of(error)}), 503
+    except (EngineError, SigningError, Refusal) as error:
+        db.session.refresh(found)
+        if found.state != State.COMPUTED:
+            return redirect(url_for(".batch", batch_id=found.id), 303)
+        return _batch(found, {"pin": Fault.of(error)}), 422
+    return redirect(url_for(".batch", batch_id=found.id), 303)
+
+
+def _recompute(found: RenameBatch, why: str) -> Response | tuple[str, int]:
+    """Compute anew what was too old to be confirmed, and show it to be confirmed."""
+    try:
+        batch_id = batches.compute(office(), found.uscc, found.type, g.visitor.actor)
+    except (RenameRefused, RegisterUnavailable) as refusal:
+        return _front({"": Fault.of(refusal)}), 422
+    flash(f"{why.rstrip('。')}：已重新计算，请核对后再确认。", "error")
+    return redirect(url_for(".batch", batch_id=batch_id), 303)
+
+
+@bp.post("/<batch_id>/cancel")
+@access.enterprise_only
+def cancel(batch_id: str) -> Response:
+    """【取消】: give up the list; nothing was changed."""
+    batches.cancel(office(), access.enterprise_rename(batch_id).id, g.visitor.actor)
+    flash("已取消本次企业名称变更，没有改变任何信息。")
+    return redirect(url_for(".front"), 303)
+
+
+@bp.post("/<batch_id>/retry")
+@access.enterprise_only
+def retry(batch_id: str) -> Response:
+    """【重试失败项】: do only what failed (I16)."""
+    batches.retry(office(), access.enterprise_rename(batch_id).id, g.visitor.actor)
+    return redirect(url_for(".batch", batch_id=batch_id), 303)
+
+
+@bp.get("/<batch_id>/list.pdf")
+@access.enterprise_only
+def paper(batch_id: str) -> Response:
+    """Give the list as it was shown, or under the seal once it is confirmed (R127)."""
+    found = access.enterprise_rename(batch_id)
+    sha256 = found.sealed_sha256 or found.list_sha256
+    if sha256 is None:
+        raise NobodyHere
+    content = office().files.get(sha256)
+    return send(content, f"企业名称变更清单-{found.new_name}.pdf", "application/pdf", sha256)

@@ -1,0 +1,168 @@
+"""【本企业注册人员】 and what the enterprise asks for by itself: to cancel a registration (G9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from casework.application import withdrawal
+from casework.case import offered_professions
+from casework.registration import cancellation
+from engine.errors import EngineError
+from refusals.faults import Fault
+from registry.applications import applications, documents
+from registry.applications.applications import Application
+from registry.applications.documents import Kind
+from registry.applications.statuses import Matter, Status
+from registry.certificates import registrations
+from registry.certificates.registrations import Registration
+from registry.errors import Refusal
+from registry.people.persons import Person
+from signing.errors import SigningError
+from web.applicant import application_form
+from web.errors import told
+from web.extensions import db, office
+from web.ui import cases
+from web.visitors import access
+from web.visitors.rate_limits import limit
+
+bp = Blueprint("roster", __name__, url_prefix="/enterprise")
+
+PAGE = 20
+
+
+@bp.get("/people")
+@access.enterprise_only
+def people() -> str:
+    """List who is validly registered with this enterprise, a page at a time."""
+    after = request.args.get("after")
+    found = registrations.of_enterprise(
+        db.session(), g.visitor.uscc, on=office().today(), after=after, limit=PAGE + 1
+    )
+    last = found[PAGE - 1][0].id if found[PAGE:] else None
+    return render_template(
+        "roster/people.html",
+        rows=[_row(*one) for one in found[:PAGE]],
+        first=url_for(".people") if after else None,
+        next=url_for(".people", after=last) if last else None,
+    )
+
+
+def _row(registration: Registration, person: Person) -> dict[str, Any]:
+    session = db.session()
+    request_ = applications.open_of(
+        session, person.id, Matter.ENTERPRISE_CANCELLATION, uscc=registration.uscc
+    )
+    return {
+        "id": registration.id,
+        "name": person.name,
+        "profession": offered_professions.title(office(), registration.type),
+        "no": registration.no,
+        "valid_to": registration.valid_to,
+        "request": request_,
+    }
+
+
+@bp.get("/people/<registration_id>/cancel")
+@access.enterprise_only
+def ask(registration_id: str) -> str:
+    """Say what an application of the enterprise is for, before it is started."""
+    registration = access.enterprise_registration(registration_id)
+    person = db.session.get_one(Person, registration.person_id)
+    return render_template("roster/ask.html", row=_row(registration, person))
+
+
+@bp.post("/people/<registration_id>/cancel")
+@access.enterprise_only
+def start(registration_id: str) -> Response:
+    """Start an application to cancel, or go on with the one that is open."""
+    registration = access.enterprise_registration(registration_id)
+    try:
+        started = cancellation.start_request(office(), registration.id, g.visitor.actor)
+    except (EngineError, Refusal) as refusal:
+        flash(told(refusal), "error")
+        return redirect(url_for(".people"), 303)
+    return redirect(f"/enterprise/requests/{started}", 303)
+
+
+@bp.get("/requests/<application_id>")
+@access.enterprise_only
+def go_on(application_id: str) -> Response:
+    """Lead to the next step of a request: its form, its seal, or its progress."""
+    application = access.enterprise_request(application_id)
+    places = {Status.DRAFT: ".form", Status.READY_TO_SIGN: ".seal"}
+    place = places.get(application.state, "enterprise.review")
+    return redirect(url_for(place, application_id=application.id), 303)
+
+
+@bp.get("/requests/<application_id>/form")
+@access.enterprise_only
+def form(application_id: str) -> str | Response:
+    """Show the form of a request."""
+    return application_form.shown_form(access.enterprise_request(application_id))
+
+
+@bp.post("/requests/<application_id>/form")
+@access.enterprise_only
+def submit(application_id: str) -> Response | str | tuple[str, int]:
+    """Take the form of a request."""
+    return application_form.posted_form(access.enterprise_request(application_id))
+
+
+@bp.get("/requests/<application_id>/seal")
+@access.enterprise_only
+def seal(application_id: str) -> str | Response:
+    """Show the exact file that is going to be sealed."""
+    application = access.enterprise_request(application_id)
+    if application.state is not Status.READY_TO_SIGN:
+        return redirect(url_for("enterprise.review", application_id=application.id), 303)
+    return _seal(application, {})
+
+
+def _seal(application: Application, faults: dict[str, str]) -> str:
+    return render_template(
+        "roster/seal.html",
+        case=cases.for_enterprise(office(), application),
+        document=documents.current(db.session(), application.id, Kind.APPLICATION),
+        faults=faults,
+    )
+
+
+@bp.post("/requests/<application_id>/seal")
+@access.enterprise_only
+def put_seal(application_id: str) -> Response | tuple[str, int]:
+    """Unlock the seal with the PIN, seal and submit the request."""
+    application = access.enterprise_request(application_id)
+    limit("seal", g.visitor.uscc, times=600, per_s=600)
+    pin = request.form.get("pin", "")
+    try:
+        cancellation.seal_request(office(), application.id, pin=pin, actor=g.visitor.actor)
+    except (EngineError, SigningError, Refusal) as error:
+        db.session.refresh(application)
+        if application.state is Status.READY_TO_SIGN:
+            return _seal(application, {"pin": Fault.of(error)}), 422
+        flash("申请已经盖章提交，进度见本页。")
+    else:
+        flash("已盖章提交，市住建委5个工作日内告知是否受理。", "success")
+    return redirect(url_for("enterprise.review", application_id=application.id), 303)
+
+
+@bp.get("/requests/<application_id>/withdraw")
+@access.enterprise_only
+def ask_to_withdraw(application_id: str) -> str:
+    """Ask before withdrawing a request (I18)."""
+    application = access.enterprise_request(application_id)
+    case = cases.for_enterprise(office(), application)
+    return render_template("roster/withdraw.html", case=case)
+
+
+@bp.post("/requests/<application_id>/withdraw")
+@access.enterprise_only
+def withdraw(application_id: str) -> Response:
+    """Withdraw a request (I18)."""
+    application = access.enterprise_request(application_id)
+    withdrawal.withdraw(office(), application.id, g.visitor.actor)
+    flash("申请已撤回，已盖章的文件已作废。", "success")
+    return redirect(url_for("enterprise.review", application_id=application.id), 303)

@@ -1,0 +1,92 @@
+"""Which outside systems this installation speaks to, and which the twins stand in for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TypedDict
+
+from sqlalchemy.orm import Session, sessionmaker
+
+from adapters.certificate_store import CertificatesOverHttp, CertificateStoreTwin
+from adapters.enterprise_qualifications import (
+    EnterpriseQualificationsOverHttp,
+    EnterpriseQualificationsTwin,
+)
+from adapters.enterprise_register import EnterprisesOverHttp, EnterpriseTwin
+from adapters.faults import Faults
+from adapters.http import Outside
+from adapters.qualification_register import QualificationsOverHttp, QualificationTwin
+from adapters.real_name import RealNamesOverHttp, RealNameTwin
+from adapters.sms import SmsOverHttp, SmsTwin
+from adapters.systems import System
+from casework.office import Office
+from registry.ports import (
+    CertificateStore,
+    EnterpriseQualifications,
+    EnterpriseRegister,
+    QualificationRegister,
+    RealNameRegister,
+    SmsGateway,
+)
+from web.settings import Settings
+
+
+class Systems(TypedDict):
+    """The ports of casework to the world outside."""
+
+    enterprises: EnterpriseRegister
+    qualifications: QualificationRegister
+    realnames: RealNameRegister
+    sms: SmsGateway
+    enterprise_qualifications: EnterpriseQualifications
+    certificate_store: CertificateStore
+
+
+def systems(
+    settings: Settings, sessions: sessionmaker[Session], clock: Callable[[], datetime]
+) -> Systems:
+    """Speak to the systems whose addresses are set; the twins stand in for the others."""
+
+    def at(system: System) -> Outside | None:
+        url: str = getattr(settings, system.setting)
+        return Outside(url, settings.outside_token, system=system) if url else None
+
+    def told(system: System) -> Faults:
+        return Faults(system, sessions)
+
+    register, qualified = System.ENTERPRISE_REGISTER, System.ENTERPRISE_QUALIFICATIONS
+    persons, messages = System.REAL_NAME, System.SMS
+    database, store = System.QUALIFICATION_REGISTER, System.CERTIFICATE_STORE
+    return Systems(
+        enterprises=EnterprisesOverHttp(real)
+        if (real := at(register))
+        else EnterpriseTwin(sessions, faults=told(register)),
+        enterprise_qualifications=EnterpriseQualificationsOverHttp(real)
+        if (real := at(qualified))
+        else EnterpriseQualificationsTwin(sessions, faults=told(qualified)),
+        qualifications=QualificationsOverHttp(real)
+        if (real := at(database))
+        else QualificationTwin(sessions, faults=told(database)),
+        realnames=RealNamesOverHttp(real)
+        if (real := at(persons))
+        else RealNameTwin(faults=told(persons)),
+        sms=SmsOverHttp(real)
+        if (real := at(messages))
+        else SmsTwin(sessions, clock, faults=told(messages)),
+        certificate_store=CertificatesOverHttp(real)
+        if (real := at(store))
+        else CertificateStoreTwin(sessions, clock, faults=told(store)),
+    )
+
+
+def ports(office: Office) -> dict[System, object]:
+    """Give what an office speaks to, client or twin, by system."""
+    return {
+        System.ENTERPRISE_REGISTER: office.enterprises,
+        System.ENTERPRISE_QUALIFICATIONS: office.enterprise_qualifications,
+        System.QUALIFICATION_REGISTER: office.qualifications,
+        System.REAL_NAME: office.realnames,
+        System.SMS: office.sms,
+        System.CERTIFICATE_STORE: office.certificate_store,
+    }

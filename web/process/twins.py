@@ -1,0 +1,100 @@
+"""The twins of the outside systems at work: served over HTTP, and told to fail."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+
+from adapters.faults import Fault, Faults
+from adapters.systems import ASKED, System
+from adapters.twin_server import Twins, TwinServer
+from storage import vault
+from storage.database import open_database, sessions_of
+from web.process import wiring
+from web.settings import Settings, SettingsError
+
+Say = Callable[[str], None]
+
+
+class NoSuchFault(Exception):
+    """{what}。系统：{systems}；故障：{faults}。"""
+
+    def __init__(self, what: str) -> None:
+        """Name what was asked for and what there is."""
+        systems, faults = "、".join(System), "、".join(Fault)
+        text = (self.__doc__ or "").format(what=what, systems=systems, faults=faults)
+        super().__init__(text)
+
+
+def serve(settings: Settings, port: int, say: Say) -> None:
+    """Serve the twins on 127.0.0.1 until told to stop.
+
+    Raises: SettingsError in production and without a token, wiring.SchemaBehind.
+    """
+    _require_twins(settings)
+    if not settings.outside_token:
+        raise SettingsError("ZHUCE_OUTSIDE_TOKEN is missing: the twins answer nobody without it")
+    wiring.require_schema(settings.database_url)
+    vault.configure(vault.Vault(settings.key("vault")))
+    database = open_database(settings.database_url)
+    twins = Twins(sessions_of(database), wiring.utc_now)
+    try:
+        server = TwinServer(twins, settings.outside_token, port=port)
+    except (OSError, OverflowError) as error:
+        database.dispose()
+        raise SettingsError(f"--port cannot be {port}: {error}") from error
+    thread = threading.Thread(target=server.serve, name="twins", daemon=True)
+    thread.start()
+    say(f"外部系统的替身在 {server.address} 提供服务；供本系统使用时设置：")
+    for system in ASKED:
+        say(f"  ZHUCE_{system.setting.upper()}={server.url(system)}")
+    wait_for_the_end()
+    server.stop()
+    thread.join()
+    database.dispose()
+
+
+def wait_for_the_end() -> None:
+    """Wait until the process is told to stop."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    stop.wait()
+
+
+def switch(settings: Settings, system: str | None, fault: str | None, seconds: float) -> list[str]:
+    """Tell a twin to fail, or to be well again; give the present faults of all, a line each.
+
+    Raises: SettingsError in production, NoSuchFault.
+    """
+    _require_twins(settings)
+    wiring.require_schema(settings.database_url)
+    database = open_database(settings.database_url)
+    switches = {one: Faults(one, sessions_of(database)) for one in System}
+    try:
+        if system is not None:
+            _switch(switches, system, fault, seconds)
+        return [_line(switches[one]) for one in System]
+    finally:
+        database.dispose()
+
+
+def _switch(switches: dict[System, Faults], system: str, fault: str | None, seconds: float) -> None:
+    if system not in switches or fault not in list(Fault):
+        raise NoSuchFault(f"没有“{system} {fault or ''}”")
+    try:
+        switches[System(system)].switch(Fault(fault), seconds)
+    except ValueError as error:
+        raise NoSuchFault("秒数应在0至60之间") from error
+
+
+def _line(faults: Faults) -> str:
+    fault, seconds = faults.present()
+    late = f"，{seconds:g}秒后返回" if fault is Fault.SLOW else ""
+    return f"{faults.system.value:26}{faults.system.label}：{fault.label}{late}"
+
+
+def _require_twins(settings: Settings) -> None:
+    if not settings.is_embedded:
+        raise SettingsError("ZHUCE_PROFILE is production: there are no twins of outside systems")

@@ -1,0 +1,234 @@
+"""The wiring: opens what casework needs, as the settings say; nothing is opened elsewhere."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapters.file_store import open_store
+from adapters.http import Client
+from casework import deployment, upkeep
+from casework.deployment import Deployed
+from casework.office import Office, Policy
+from casework.opening import open_office
+from engine.jobs import queue
+from engine.running.worker import Workers
+from registry import migrate
+from registry.applications.documents import Blob
+from registry.errors import Refusal
+from registry.law import calendars
+from registry.trail import audit
+from signing import open_signatures
+from storage import vault
+from storage.database import open_database, sessions_of, writing
+from web.process import heap, outside
+from web.process.tables import metadata
+from web.settings import Settings
+from web.visitors import rate_limits, sessions
+
+Clock = Callable[[], datetime]
+SWEEP_S = 60.0
+TYPES = Path(__file__).parents[2] / "bpmn"  #: registration types as shipped
+
+_LOG = structlog.get_logger(__name__)
+
+
+class SchemaBehind(Exception):
+    """数据库结构不是最新的，请先运行 zhuce migrate。"""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)
+
+
+class NotBuilt(Exception):
+    """缺少{what}，请先运行 {remedy}。"""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__((self.__doc__ or "").format(what=what, remedy=remedy))
+
+
+def utc_now() -> datetime:
+    """Give the time; the only place where this process asks for it."""
+    return datetime.now(UTC)
+
+
+def migrate_database(settings: Settings) -> None:
+    """Bring the register to the present schema; the keys see to theirs when they are opened."""
+    vault.configure(vault.Vault(settings.key("vault")))
+    migrate.upgrade(settings.database_url, metadata)
+
+
+def require_schema(database_url: str) -> None:
+    """Go on only with the present schema. Raises: SchemaBehind."""
+    if not migrate.is_current(database_url, metadata):
+        raise SchemaBehind
+
+
+def require_built(settings: Settings) -> None:
+    """Go on only with what `make` builds: style sheets, scripts, fonts. Raises: NotBuilt."""
+    if not (Path(__file__).parents[1] / "static/dist/manifest.json").is_file():
+        raise NotBuilt("页面样式和脚本", "make assets")
+    if not any(settings.fonts.glob("*.[ot]tf")):
+        raise NotBuilt(f"字体（{settings.fonts}）", "make fonts")
+
+
+class CannotServe(Exception):
+    """无法在 {host}:{port} 提供服务（{why}）。请检查 ZHUCE_HOST 和 ZHUCE_PORT。"""
+
+    def __init__(self, settings: Settings, why: str) -> None:
+        facts = {"host": settings.host, "port": settings.port, "next": settings.port + 1}
+        super().__init__((self.__doc__ or "").format(why=why, **facts))
+
+
+class PortTaken(CannotServe):
+    """端口 {port} 已被占用。请停止占用它的程序，或换一个端口：ZHUCE_PORT={next} make run。"""
+
+
+def require_port(settings: Settings) -> None:
+    """Go on only when nobody serves at our address yet. Raises: CannotServe.
+
+    The server itself would share the port with another one of its kind, and people would be
+    answered now by this database, now by that.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            refusal = PortTaken if error.errno == errno.EADDRINUSE else CannotServe
+            raise refusal(settings, error.strerror or str(error)) from error
+
+
+def open_office_of(settings: Settings, *, clock: Clock = utc_now) -> Office:
+    """Open the office of this process.
+
+    Raises: SchemaBehind before anything is opened.
+    """
+    require_schema(settings.database_url)
+    vault.configure(vault.Vault(settings.key("vault")))
+    opened = sessions_of(open_database(settings.database_url))
+    with opened() as session:
+        calendar = calendars.current(session)
+    return open_office(
+        sessions=opened,
+        signatures=open_signatures(
+            settings.keys_url,
+            kek=settings.key("key encryption"),
+            base_url=settings.base_url,
+            fonts=settings.fonts,
+            clock=clock,
+        ),
+        files=open_store(settings.files),
+        **outside.systems(settings, opened, clock),
+        calendar=calendar,
+        fonts=settings.fonts,
+        policy=Policy(
+            acceptance_mode=settings.acceptance_mode.value,
+            base_url=settings.base_url,
+            watermark="演示" if settings.demo else "",
+            province="99" if settings.demo else "31",
+        ),
+        clock=clock,
+    )
+
+
+def close(office: Office) -> None:
+    """Give the connections of an office back."""
+    office.signatures.close()
+    for port in outside.ports(office).values():
+        if isinstance(port, Client):
+            port.close()
+    office.sessions.kw["bind"].dispose()
+
+
+def deploy_types(office: Office, folder: Path) -> Iterator[Deployed]:
+    """Put every registration type of a folder into the database; see `casework.deployment`.
+
+    Raises: NothingToDeploy.
+    """
+    return deployment.deploy(office, folder)
+
+
+class Crew:
+    """The threads of a process that do jobs and fire timers, and the one that sweeps."""
+
+    def __init__(self, office: Office, threads: int) -> None:
+        self._office = office
+        self._workers = Workers(office.runner, threads)
+        self._stop = threading.Event()
+        self._sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
+
+    def start(self) -> None:
+        """Start the threads; in the process that serves, never before it is forked."""
+        upkeep.arm(self._office)
+        with writing(self._office.sessions) as session:  # of those who were here before us
+            queue.release_gone(session)
+        self._workers.start()
+        self._sweeper.start()
+
+    def stop(self) -> None:
+        """Let every thread finish what it is doing."""
+        self._stop.set()
+        self._workers.stop()
+        self._sweeper.join(10)
+
+    def _sweep(self) -> None:
+        while not self._stop.wait(SWEEP_S):
+            heap.trim()
+            try:
+                sweep(self._office)
+            except SQLAlchemyError as error:  # away for a moment; the next sweep finds it again
+                _LOG.warning("sweep_failed", error=type(error).__name__)
+
+
+def sweep(office: Office) -> dict[str, int]:
+    """Do what is done from time to time; tell how much of each."""
+    now = office.now()
+    with office.sessions() as session:  # another process may have entered a year
+        office.calendar = calendars.current(session)
+    with writing(office.sessions) as session:
+        freed = queue.release_gone(session)
+    done = {
+        "duties_armed": upkeep.arm(office),
+        "leases_ended": freed,
+        "jobs": office.runner.run_due(limit=100),
+    }
+    with writing(office.sessions) as session:
+        sealed = audit.seal_batch(session)
+        reached = audit.checkpoint(session)
+    if sealed:  # the log is kept outside the database: it alone tells a rewrite of everything
+        _LOG.info("audit_checkpoint", seq=reached.seq, root=reached.root)
+    return {
+        **done,
+        "audit_sealed": sealed,
+        "sessions_ended": sessions.sweep(office.sessions, now),
+        "limits_over": rate_limits.sweep(office.sessions, now),
+        "signing_over": office.signatures.sweep(),
+    }
+
+
+def verify_store(office: Office, trusted: Iterable[audit.Checkpoint] = ()) -> list[str]:
+    """Check the audit log and every stored file; give what is wrong, in Chinese.
+
+    `trusted` are checkpoints read from a log that was kept outside the database.
+    """
+    faults: list[str] = []
+    with office.sessions() as session:
+        if broken := audit.verify(session, trusted):
+            faults.append(broken)
+        kept = session.scalars(sa.select(Blob.sha256)).all()
+    for sha256 in kept:
+        try:
+            office.files.get(sha256)
+        except Refusal as error:
+            faults.append(str(error))
+    return faults

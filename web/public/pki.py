@@ -1,0 +1,91 @@
+"""The embedded authority's services: status, revocation lists, time stamps, certificates.
+
+The addresses stand in every certificate it issues, so they stay as long as documents live.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template, request
+
+from web.errors import NobodyHere, WebRefusal
+from web.extensions import csrf, office
+from web.visitors import access
+from web.visitors.rate_limits import limit
+
+bp = Blueprint("pki", __name__, url_prefix="/pki")
+
+_LONGEST_REQUEST = 10_000  #: bytes; a real one has about a hundred
+
+
+class NotDer(WebRefusal):
+    """请求内容不是该服务能够识别的格式。请按RFC 6960或RFC 3161的要求提交。"""
+
+    code = "E_NOT_DER"
+
+
+@bp.get("/")
+@access.public
+def front() -> str:
+    """List what the authority publishes."""
+    return render_template("verification/pki.html", names=_names())
+
+
+@bp.post("/ocsp")
+@access.public
+def ocsp() -> Response:
+    """Answer whether a certificate is good (RFC 6960)."""
+    asked = _body("application/ocsp-request")
+    return Response(office().signatures.authority.ocsp(asked), mimetype="application/ocsp-response")
+
+
+@bp.post("/tsa")
+@access.public
+def tsa() -> Response:
+    """Stamp a digest with the time (RFC 3161)."""
+    limit("tsa", times=600, per_s=60)
+    asked = _body("application/timestamp-query")
+    return Response(
+        office().signatures.authority.timestamp(asked), mimetype="application/timestamp-reply"
+    )
+
+
+for _service in (ocsp, tsa):
+    csrf.exempt(_service)  # programs call them, and they change nothing
+
+
+@bp.get("/<name>.crl")
+@access.public
+def crl(name: str) -> Response:
+    """Give the revocation list of one issuer."""
+    _check(name)
+    answer = Response(office().signatures.authority.crl(name), mimetype="application/pkix-crl")
+    answer.headers["Cache-Control"] = "public, max-age=300"
+    return answer
+
+
+@bp.get("/<name>.crt")
+@access.public
+def certificate(name: str) -> Response:
+    """Give the certificate of one authority."""
+    _check(name)
+    answer = Response(
+        office().signatures.authority.certificate(name), mimetype="application/pkix-cert"
+    )
+    answer.headers["Cache-Control"] = "public, max-age=3600"
+    return answer
+
+
+def _names() -> tuple[str, ...]:
+    return ("root", "personal", "enterprise", "agency", "service")
+
+
+def _check(name: str) -> None:
+    if name not in _names():
+        raise NobodyHere
+
+
+def _body(media_type: str) -> bytes:
+    """Give the request's DER; a form or a flood is refused."""
+    if request.mimetype != media_type or (request.content_length or 0) > _LONGEST_REQUEST:
+        raise NotDer
+    return request.get_data(cache=False)

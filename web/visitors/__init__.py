@@ -1,0 +1,1 @@
+"""Who visits: access, sessions, limits, what is theirs to see."""

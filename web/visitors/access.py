@@ -1,0 +1,271 @@
+"""Who may do what, decided in one place; a page without a rule is closed to everybody.
+
+A decorator declares the rule of a view, `_enforce` applies it before the view runs. Whether a thing
+belongs to somebody is asked here too: what is not yours does not exist for you (404).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, cast
+
+import sqlalchemy as sa
+import structlog
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
+from werkzeug.wrappers import Response
+
+from engine import actors
+from engine.actors import Actor
+from engine.tables import UserTask
+from registry.applications.applications import Application
+from registry.applications.statuses import APPLICATIONS, OF_AGENCY, PERSONAL, UNSIGNED, Matter
+from registry.authority import ex_officio
+from registry.certificates.registrations import Registration
+from registry.enterprises.enterprises import Enterprise, Operator
+from registry.enterprises.renames import RenameBatch
+from registry.people.officers import Officer, Role
+from registry.people.persons import Person, PersonStatus
+from web.errors import NobodyHere, NotForYou
+from web.extensions import db
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+_LOG = structlog.get_logger(__name__)
+_KINDS = {"person": "个人用户", "enterprise": "企业用户", "officer": "工作人员"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visitor:
+    """Somebody who has signed in."""
+
+    kind: str  #: person, enterprise or officer
+    name: str
+    actor: Actor
+    person_id: str | None = None
+    uscc: str | None = None
+    officer: Officer | None = None
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """Who may open a page."""
+
+    kinds: frozenset[str] = field(default_factory=frozenset)  #: empty: everybody
+    role: str | None = None
+
+
+_RULE = "access_rule"
+PUBLIC = Rule()
+
+
+def _declare(rule: Rule) -> Callable[[View], View]:
+    def declare(view: View) -> View:
+        setattr(view, _RULE, rule)
+        return view
+
+    return declare
+
+
+public = _declare(PUBLIC)
+signed_in = _declare(Rule(kinds=frozenset(_KINDS)))
+person_only = _declare(Rule(kinds=frozenset({"person"})))
+enterprise_only = _declare(Rule(kinds=frozenset({"enterprise"})))
+
+
+def officer(role: str | None = None) -> Callable[[View], View]:
+    """Open a page to officers, or to those with one role."""
+    return _declare(Rule(kinds=frozenset({"officer"}), role=role))
+
+
+def install(app: Flask) -> None:
+    """Know the visitor before each request and close what is not open to him."""
+    app.before_request(_enforce)
+
+
+def rule_of(app: Flask, endpoint: str) -> Rule | None:
+    """Give the declared rule of an endpoint."""
+    return cast("Rule | None", getattr(app.view_functions[endpoint], _RULE, None))
+
+
+def _enforce() -> Response | None:
+    g.visitor = None
+    if request.endpoint is None:
+        return None
+    if any("\0" in text for text in (request.path, *request.args.values())):
+        raise NobodyHere  # no id and no place in a list has NUL, and PostgreSQL cannot be asked
+    rule = rule_of(current_app, request.endpoint)
+    if rule is None:
+        _LOG.error("page_without_rule", endpoint=request.endpoint)
+        abort(403)
+    if session.get("visitor"):
+        g.visitor = _load(str(session["visitor"]))
+    if not rule.kinds:
+        return None
+    if getattr(session, "is_lost", False):
+        abort(503)
+    if g.visitor is None:
+        return _ask_to_sign_in(rule)
+    if g.visitor.kind not in rule.kinds:
+        audience = "、".join(_KINDS[kind] for kind in sorted(rule.kinds))
+        raise NotForYou(audience=audience, visitor=_KINDS[g.visitor.kind])
+    if rule.role is not None and rule.role not in g.visitor.roles:
+        raise NotForYou(audience=f"{Role(rule.role).label}人员", visitor=_KINDS[g.visitor.kind])
+    return None
+
+
+def _load(key: str) -> Visitor | None:
+    """Know the visitor anew at each request, so that whoever lost a right has lost it now."""
+    kind, _, identifier = key.partition(":")
+    loaders = {"person": _person, "operator": _operator, "officer": _officer}
+    return loaders[kind](identifier)
+
+
+def _person(identifier: str) -> Visitor | None:
+    found = db.session.get(Person, identifier)
+    if found is None or found.status != PersonStatus.ACTIVE:
+        return None
+    return Visitor(
+        kind="person", name=found.name, actor=actors.person(found.id), person_id=found.id
+    )
+
+
+def _operator(identifier: str) -> Visitor | None:
+    row = db.session.execute(
+        sa.select(Operator, Enterprise.name)
+        .join(Enterprise, Enterprise.uscc == Operator.uscc)
+        .where(Operator.id == identifier, Operator.active)
+    ).one_or_none()
+    if row is None:
+        return None
+    operator, enterprise_name = row
+    return Visitor(
+        kind="enterprise",
+        name=enterprise_name,
+        actor=actors.operator(operator.id, operator.uscc),
+        uscc=operator.uscc,
+    )
+
+
+def _officer(identifier: str) -> Visitor | None:
+    found = db.session.get(Officer, identifier)
+    if found is None or not found.active:
+        return None
+    return Visitor(
+        kind="officer",
+        name=found.name,
+        actor=actors.officer(found.id, *found.roles),
+        officer=found,
+        roles=frozenset(found.roles),
+    )
+
+
+def _ask_to_sign_in(rule: Rule) -> Response:
+    """Send to 新用户注册 whom the portal knows and we do not (R12), others to the sign-in."""
+    if session.get("newcomer"):
+        return redirect(url_for("sign_up.form"), 303)
+    session.pop("visitor", None)
+    here = request.full_path.rstrip("?") if request.method == "GET" else None
+    if len(rule.kinds) == 1:
+        return redirect(url_for("sign_in.begin", kind=next(iter(rule.kinds)), next=here), 303)
+    return redirect(url_for("sign_in.choose", next=here), 303)
+
+
+def visitor() -> Visitor:
+    """Give the visitor of a page that is not public."""
+    return cast("Visitor", g.visitor)
+
+
+def own_application(application_id: str) -> Application:
+    """Give the signed-in person's own application.
+
+    Raises: NobodyHere when it is somebody else's or does not exist (R16).
+    """
+    found = db.session.get(Application, application_id)
+    if found is None or found.person_id != visitor().person_id:
+        raise NobodyHere
+    if found.matter == Matter.ENTERPRISE_CANCELLATION and found.accepted_on is None:
+        raise NobodyHere  # not the person's to know before the agency has accepted it
+    if found.matter in OF_AGENCY:
+        raise NobodyHere  # no application of the person's, see `own_hearing`
+    return found
+
+
+def own_hearing(application_id: str) -> Application:
+    """Give a case of the agency's own motion that the signed-in person was told of (I19).
+
+    Raises: NobodyHere before that, for somebody else's case and for everything else.
+    """
+    found = db.session.get(Application, application_id)
+    if found is None or found.person_id != visitor().person_id:
+        raise NobodyHere
+    if found.matter != Matter.EX_OFFICIO:
+        raise NobodyHere
+    if ex_officio.get(db.session(), application_id).hear_until is None:
+        raise NobodyHere
+    return found
+
+
+def own_form(application_id: str) -> Application:
+    """Give the signed-in person's own application, which he himself fills in.
+
+    Raises: NobodyHere, also for what his enterprise asked for.
+    """
+    found = own_application(application_id)
+    if found.matter not in PERSONAL:
+        raise NobodyHere
+    return found
+
+
+def enterprise_application(application_id: str) -> Application:
+    """Give an application that was signed and names the visitor's enterprise (R49, I9).
+
+    Raises: NobodyHere for others' applications and for those not signed yet, but for its own.
+    """
+    found = db.session.get(Application, application_id)
+    if found is None or found.uscc != visitor().uscc:
+        raise NobodyHere
+    if found.status in UNSIGNED and found.matter != Matter.ENTERPRISE_CANCELLATION:
+        raise NobodyHere
+    if found.matter not in APPLICATIONS:  # what the agency starts is between it and the person
+        raise NobodyHere
+    return found
+
+
+def enterprise_request(application_id: str) -> Application:
+    """Give a request that the visitor's enterprise makes by itself; raises NobodyHere."""
+    found = enterprise_application(application_id)
+    if found.matter != Matter.ENTERPRISE_CANCELLATION:
+        raise NobodyHere
+    return found
+
+
+def enterprise_registration(registration_id: str) -> Registration:
+    """Give a registration with the visitor's enterprise; raises NobodyHere for all others."""
+    found = db.session.get(Registration, registration_id)
+    if found is None or found.uscc != visitor().uscc:
+        raise NobodyHere
+    return found
+
+
+def enterprise_rename(batch_id: str) -> RenameBatch:
+    """Give a change of the name of the visitor's own enterprise (R124).
+
+    Raises: NobodyHere for others' and for what does not exist.
+    """
+    found = db.session.get(RenameBatch, batch_id)
+    if found is None or found.uscc != visitor().uscc:
+        raise NobodyHere
+    return found
+
+
+def agency_task(task_id: str) -> UserTask:
+    """Give a task that waits in one of the officer's inboxes.
+
+    Raises: NobodyHere when it waits elsewhere or does not exist.
+    """
+    found = db.session.get(UserTask, task_id)
+    if found is None or not visitor().actor.may_open(found.inbox):
+        raise NobodyHere
+    return found

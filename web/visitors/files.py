@@ -1,0 +1,125 @@
+"""Files of a case: shown in the page or saved, only to those whom the case concerns (D.4)."""
+
+from __future__ import annotations
+
+import io
+
+from flask import Blueprint, Response, render_template, request, send_file
+from sqlalchemy import select
+
+from engine.tables import UserTask
+from pdfgen import voided
+from registry.applications import attachments, documents
+from registry.applications.applications import Application
+from registry.applications.documents import Kind, VoidReason
+from registry.applications.statuses import Matter
+from registry.errors import NotFound
+from web.errors import NobodyHere
+from web.extensions import db, office
+from web.visitors import access
+
+bp = Blueprint("files", __name__, url_prefix="/files")
+
+_ENDINGS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"}
+
+
+def readable(application_id: str) -> Application:
+    """Give an application whose files the visitor may read.
+
+    A person reads his own, an enterprise those it was named in and that were signed, an officer
+    those that are or were a task of one of his inboxes. Raises `NobodyHere` for everybody else.
+    """
+    visitor = access.visitor()
+    if visitor.kind == "person":
+        found = db.session.get(Application, application_id)
+        if found is not None and found.matter == Matter.EX_OFFICIO:
+            return access.own_hearing(application_id)
+        return access.own_application(application_id)
+    if visitor.kind == "enterprise":
+        return access.enterprise_application(application_id)
+    application = db.session.get(Application, application_id)
+    concerned = select(UserTask.id).where(
+        UserTask.business_key == application_id, UserTask.inbox.in_(sorted(visitor.actor.inboxes))
+    )
+    if application is None or db.session.scalar(concerned.limit(1)) is None:
+        raise NobodyHere
+    return application
+
+
+def send(content: bytes, filename: str, media_type: str, sha256: str) -> Response:
+    """Answer with a file; `?download=1` saves it under its Chinese name."""
+    answer = send_file(
+        io.BytesIO(content),
+        mimetype=media_type,
+        as_attachment=bool(request.args.get("download")),
+        download_name=filename,
+        etag=sha256,
+    )
+    answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+def _readable_document(document_id: str) -> tuple[documents.Document, Application]:
+    try:
+        found = documents.get(db.session(), document_id)
+    except NotFound as error:
+        raise NobodyHere from error
+    application = readable(found.application_id)
+    handed_out = found.kind in (Kind.CERTIFICATE, Kind.CERTIFICATE_COPY)
+    if handed_out and access.visitor().kind != "officer":
+        raise NobodyHere  # handed out by 领证, and only to its holder
+    return found, application
+
+
+@bp.get("/documents/<document_id>.pdf")
+@access.signed_in
+def document(document_id: str) -> Response:
+    """Show a document of a case; a void one says so in its name and on its pages (R46, R62, I7).
+
+    Officers get the file itself also when it is void: for them it is evidence.
+    """
+    found, application = _readable_document(document_id)
+    mark = "（已作废）" if found.is_void else ""
+    name = f"{found.title}{mark}-{application.no}.pdf"
+    content, tag = office().files.get(found.sha256), found.sha256
+    if found.is_void and access.visitor().kind != "officer":
+        reason = VoidReason(found.void_reason or VoidReason.REPLACED).label
+        content = voided.mark(content, f"{reason}，不具有法律效力", fonts=office().fonts)
+        tag += "-void"
+    return send(content, name, "application/pdf", tag)
+
+
+@bp.get("/documents/<document_id>")
+@access.signed_in
+def about(document_id: str) -> str:
+    """Show a document with who signed it; a void one carries its mark (R44, I7)."""
+    found, application = _readable_document(document_id)
+    heard = application.matter == Matter.EX_OFFICIO
+    pages = {
+        "person": "/hearings/" if heard else "/applications/",
+        "enterprise": "/enterprise/applications/",
+    }
+    base = pages.get(access.visitor().kind)
+    return render_template(
+        "files/document.html",
+        document=found,
+        application=application,
+        void_reason=VoidReason(found.void_reason).label if found.void_reason else "",
+        signatures=documents.signatures(db.session(), found.id),
+        back=f"{base}{application.id}" if base else "/agency/inbox",
+    )
+
+
+@bp.get("/attachments/<attachment_id>")
+@access.signed_in
+def attachment(attachment_id: str) -> Response:
+    """Show an upload: to its owner, after signing to the enterprise, later to the officers."""
+    try:
+        found = attachments.get(db.session(), attachment_id)
+    except NotFound as error:
+        raise NobodyHere from error
+    application = readable(found.application_id)
+    ending = _ENDINGS.get(found.media_type, "")
+    stem = found.filename.rsplit(".", 1)[0]
+    content = office().files.get(found.sha256)
+    return send(content, f"{stem}-{application.no}{ending}", found.media_type, found.sha256)

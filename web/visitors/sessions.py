@@ -1,0 +1,150 @@
+"""Server-side sessions: the cookie is a random name, everything else is a row that can be ended."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Flask, Request, Response
+from flask.json.tag import TaggedJSONSerializer
+from flask.sessions import SessionInterface, SessionMixin
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
+from werkzeug.datastructures import CallbackDict
+
+from storage.database import Base, Encrypted, UtcDateTime, writing
+
+IDLE = timedelta(minutes=30)  #: a session nobody uses ends
+LONGEST = timedelta(hours=8)  #: a session in use ends too
+_TOUCH = timedelta(minutes=1)  #: how exactly "used last" is kept
+_SERIALIZER = TaggedJSONSerializer()
+
+
+class WebSession(Base):
+    """One browser session; the cookie itself is not stored."""
+
+    __tablename__ = "web_session"
+
+    id_hash: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    visitor: Mapped[str | None] = mapped_column(sa.String(64), index=True)
+    data: Mapped[str] = mapped_column(Encrypted("web_session.data"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class StoredSession(CallbackDict[str, Any], SessionMixin):
+    """The session as views see it."""
+
+    def __init__(self, data: dict[str, Any] | None = None, token: str | None = None) -> None:
+        super().__init__(data, StoredSession._changed)
+        self.token = token  #: None: no row yet
+        self.retired: str | None = None  #: a token whose row must go
+        self.created_at: datetime | None = None
+        self.seen_at: datetime | None = None
+        self.new = token is None
+        self.modified = False
+        self.is_lost = False  #: the database could not be asked; not the same as signed out
+
+    def _changed(self) -> None:
+        self.modified = True
+
+    def renew(self) -> None:
+        """Forget everything and take a new name: at sign-in and sign-out, against fixation."""
+        self.retired, self.token, self.created_at = self.token or self.retired, None, None
+        self.clear()
+        self.modified = True
+
+
+class StoredSessions(SessionInterface):
+    """Keeps `StoredSession` in the table `web_session`."""
+
+    def __init__(self, sessions: sessionmaker[Session], clock: Callable[[], datetime]) -> None:
+        self._sessions = sessions
+        self._clock = clock
+
+    def open_session(self, app: Flask, request: Request) -> StoredSession:
+        """Find the session of the cookie; an unknown, idle or old one is a new session."""
+        token = request.cookies.get(self.get_cookie_name(app))
+        if not token:
+            return StoredSession()
+        try:
+            with self._sessions() as session:
+                row = session.get(WebSession, _hash(token))
+        except OperationalError:
+            lost = StoredSession()
+            lost.is_lost = True
+            return lost
+        if row is None or row.expires_at <= self._clock():
+            return StoredSession()
+        opened = StoredSession(_SERIALIZER.loads(row.data), token)
+        opened.created_at, opened.seen_at = row.created_at, row.seen_at
+        return opened
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Store what changed, and once a minute that the session is in use."""
+        if not isinstance(session, StoredSession) or session.is_lost:
+            return
+        name = self.get_cookie_name(app)
+        response.vary.add("Cookie")
+        if session.retired is not None:
+            end(self._sessions, session.retired)
+        if not session and session.token is None:
+            if session.retired is not None:
+                response.delete_cookie(name, **self._cookie(app))
+            return
+        now = self._clock()
+        if not session.modified and now - (session.seen_at or now) < _TOUCH:
+            return
+        if session.token is None:
+            session.token, session.created_at = secrets.token_urlsafe(32), now
+            response.set_cookie(name, session.token, **self._cookie(app))
+        self._store(session, now)
+
+    def _store(self, session: StoredSession, now: datetime) -> None:
+        created_at = session.created_at or now
+        values = {
+            "visitor": session.get("visitor"),
+            "data": _SERIALIZER.dumps(dict(session)),
+            "created_at": created_at,
+            "seen_at": now,
+            "expires_at": min(now + IDLE, created_at + LONGEST),
+        }
+        with writing(self._sessions) as database:
+            database.merge(WebSession(id_hash=_hash(session.token or ""), **values))
+
+    def _cookie(self, app: Flask) -> dict[str, Any]:
+        return {
+            "path": "/",
+            "secure": self.get_cookie_secure(app),
+            "httponly": True,
+            "samesite": "Lax",
+        }
+
+
+def end(sessions: sessionmaker[Session], token: str) -> None:
+    """End one session."""
+    with writing(sessions) as database:
+        database.execute(sa.delete(WebSession).where(WebSession.id_hash == _hash(token)))
+
+
+def end_all_of(sessions: sessionmaker[Session], visitor: str) -> int:
+    """End every session of a visitor, e.g. `person:<id>`; tell how many there were."""
+    with writing(sessions) as database:
+        gone = database.execute(sa.delete(WebSession).where(WebSession.visitor == visitor))
+    return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a cursor result
+
+
+def sweep(sessions: sessionmaker[Session], now: datetime) -> int:
+    """Remove the sessions that have ended; tell how many."""
+    with writing(sessions) as database:
+        gone = database.execute(sa.delete(WebSession).where(WebSession.expires_at <= now))
+    return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a cursor result
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
