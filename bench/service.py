@@ -21,10 +21,10 @@ from sqlalchemy import select
 from bench.measure import paired_ms, process_cpu_s, rss_mb
 from engine.tables import InstanceStatus, ProcessInstance, TaskStatus, UserTask
 from storage.database import open_database, sessions_of
-from web.demo.casts import crowd_cast
-from web.demo.server import Server, free_port
-from web.demo.story import Story
-from web.demo.visitor import Visitor
+from web.demo.walk.casts import crowd_cast
+from web.demo.walk.server import Server, free_port
+from web.demo.walk.story import Story
+from web.demo.walk.visitor import Visitor
 
 CASES = 24  #: cases whose review is timed
 REVIEW = {"outcome": "approve"}

@@ -102,13 +102,13 @@ def seed(settings: Settings, arguments: argparse.Namespace) -> int:
     if not settings.demo:
         _say("演示方式未开启，不添加演示人员")
         return 0
-    from web.demo.seed import seed as add
+    from web.demo.people.seed import seed as add
     from web.process import wiring
 
     office = wiring.open_office_of(settings)
     _say(f"演示人员 {add(office, crowd=arguments.crowd)} 名")
     if arguments.population is not None:
-        from web.demo.population import populate
+        from web.demo.people.population import populate
 
         done = populate(office, lambda text: _say(f"  {text}"), arguments.population)
         _say(f"演示业务 {done} 件（已有的不动）")

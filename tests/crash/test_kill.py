@@ -18,9 +18,9 @@ import pytest
 from pysqlite3 import dbapi2 as sqlite
 
 from adapters import world
-from web.demo.casts import crowd_cast
-from web.demo.server import Server, ServerDidNotStart
-from web.demo.story import Story, persist
+from web.demo.walk.casts import crowd_cast
+from web.demo.walk.server import Server, ServerDidNotStart
+from web.demo.walk.story import Story, persist
 
 ON_PAPER = len(world.PAPERS)  #: registrations that the demonstration brings along
 STORIES = int(os.environ.get("ZHUCE_CRASH_STORIES", "3"))

@@ -20,7 +20,7 @@ from engine import actors
 from storage.database import writing
 from tests import engineers
 from tests.databases import TEST_SECRET
-from web.demo.server import Server
+from web.demo.walk.server import Server
 from web.process import wiring
 from web.settings import Settings
 

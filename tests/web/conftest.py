@@ -18,7 +18,7 @@ from tests.offices import Town
 from tests.web import place as place_of
 from tests.web.browser import Tab
 from web import create_app
-from web.demo.seed import seed
+from web.demo.people.seed import seed
 from web.process import logs, wiring
 from web.settings import Settings
 

@@ -15,7 +15,7 @@ from casework.office import Office
 from tests.databases import TEST_SECRET
 from tests.web.desk import Desk
 from web import create_app
-from web.demo.seed import seed
+from web.demo.people.seed import seed
 from web.process import wiring
 from web.settings import Settings
 

@@ -1,5 +1,5 @@
 """The demonstration: people that do not exist walk the real service over HTTP."""
 
-from web.demo.report import run
+from web.demo.walk.report import run
 
 __all__ = ["run"]

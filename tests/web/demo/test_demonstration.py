@@ -11,7 +11,7 @@ from adapters import world
 from professions import manifests
 from registry.applications.statuses import Matter
 from tests.professions.folders import BPMN
-from web.demo import programme, report
+from web.demo.walk import programme, report
 
 FOLDER = Path("build/demo")
 

@@ -13,7 +13,7 @@ from registry.certificates import registrations
 from registry.certificates.registrations import Registration
 from registry.enterprises.renames import RenameBatch, State
 from registry.law.calendars import shanghai_day
-from web.demo.population import populate
+from web.demo.people.population import populate
 from web.process import wiring
 
 

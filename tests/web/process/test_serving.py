@@ -15,8 +15,8 @@ from adapters import world
 from adapters.errors import SignInRefused
 from adapters.identity_portal import IdentityPortal
 from tests.web.conftest import FONTS
-from web.demo.server import Server
-from web.demo.visitor import Visitor
+from web.demo.walk.server import Server
+from web.demo.walk.visitor import Visitor
 from web.settings import Settings
 from web.sign_in import portal
 

@@ -15,7 +15,7 @@ from urllib.parse import urljoin
 import httpx
 
 from web.demo.portrait import draw
-from web.demo.visitor import NotOnThePage, Page, Visitor
+from web.demo.walk.visitor import NotOnThePage, Page, Visitor
 
 #: 当前状态 in the order of the main line.
 LINE = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from adapters import world
-from web.demo.story import Cast
+from web.demo.walk.story import Cast
 
 
 def main_cast() -> Cast:
@@ -22,7 +22,7 @@ def builder_cast() -> Cast:
 
 
 def engineer(key: str, *, company: int | None = None) -> Cast:
-    """Give the cast around one of the engineers of `adapters.world`; see `web.demo.population`."""
+    """Give the cast around an engineer of `adapters.world`; see `web.demo.people.population`."""
     subject = f"engineer-{key}"
     number = next(at for at, one in enumerate(world.ENGINEERS, 1) if one.subject == subject)
     return _cast(subject, number, company)

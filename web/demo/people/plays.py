@@ -14,7 +14,7 @@ from registry.applications.statements import Obstacle
 from registry.applications.statuses import Matter
 from storage.database import new_id
 from web.demo import papers
-from web.demo.engineer import Engineer
+from web.demo.people.engineer import Engineer
 
 Play = Callable[[Engineer], None]
 

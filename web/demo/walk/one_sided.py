@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from adapters import world
 from web.demo import papers
-from web.demo.story import Steps, Story, StoryStuck
-from web.demo.tales import Cancellation
-from web.demo.visitor import Page, Upload
+from web.demo.walk.story import Steps, Story, StoryStuck
+from web.demo.walk.tales import Cancellation
+from web.demo.walk.visitor import Page, Upload
 
 PROOF: Upload = ("解除劳动合同证明.pdf", papers.scan(), "application/pdf")
 

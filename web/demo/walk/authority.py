@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from adapters import world
 from registry.law.calendars import shanghai_day
 from web.demo import papers
-from web.demo.story import Steps, Story, StoryStuck
-from web.demo.visitor import Page, Upload, Visitor
+from web.demo.walk.story import Steps, Story, StoryStuck
+from web.demo.walk.visitor import Page, Upload, Visitor
 
 EVIDENCE: Upload = ("核查记录.pdf", papers.scan(), "application/pdf")
 

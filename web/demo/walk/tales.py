@@ -1,6 +1,6 @@
 """What people and enterprises ask for beside the initial registration, through the front door.
 
-Who plays stands already where the tale begins: see `web.demo.population`.
+Who plays stands already where the tale begins: see `web.demo.people.population`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from web.demo.portrait import draw
-from web.demo.story import Steps, Story, StoryStuck
+from web.demo.walk.story import Steps, Story, StoryStuck
 
 _SOON = 120.0  #: seconds that we wait for something that the service does by itself
 

@@ -31,7 +31,8 @@ from registry.certificates.registrations import Registration
 from registry.people import officers, persons
 from registry.trail import notices
 from storage.database import writing
-from web.demo import earlier, papers
+from web.demo import papers
+from web.demo.people import earlier
 from web.demo.portrait import draw
 
 _OFFICERS = {"acceptor": "shouli", "reviewer": "shencha", "approver": "jueding"}

@@ -15,9 +15,9 @@ from registry.applications.applications import Application
 from registry.authority import bans
 from registry.certificates.registrations import Registration
 from registry.errors import Refusal
-from web.demo import plays, seed
-from web.demo import plays_of_agency as agency
-from web.demo.engineer import Engineer
+from web.demo.people import plays, seed
+from web.demo.people import plays_of_agency as agency
+from web.demo.people.engineer import Engineer
 
 _RENAMED = 5  #: place of the company with another name by now
 _HOURS = {"ce_compulsory_hours": "60", "ce_elective_hours": "60"}

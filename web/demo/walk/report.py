@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from web.demo import programme
-from web.demo.server import Server
-from web.demo.story import Story
-from web.demo.visitor import Visitor
+from web.demo.walk import programme
+from web.demo.walk.server import Server
+from web.demo.walk.story import Story
+from web.demo.walk.visitor import Visitor
 
 
 def run(folder: Path, *, fonts: Path) -> int:

@@ -13,8 +13,9 @@ from registry.authority.ex_officio import Act, Ground
 from registry.authority.reopenings import Ruling, Source
 from registry.certificates.certificates import Cause, Validity
 from storage.database import new_id, writing
-from web.demo import papers, plays
-from web.demo.engineer import Engineer
+from web.demo import papers
+from web.demo.people import plays
+from web.demo.people.engineer import Engineer
 
 
 def revoked(one: Engineer) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from adapters import world
-from web.demo.authority import Correction, Reopening, Rescission
-from web.demo.casts import builder_cast, engineer, main_cast
-from web.demo.one_sided import ByEnterprise, Contested
-from web.demo.story import Story
-from web.demo.tales import Builder, Cancellation, Copy, Exchange, Rename, Renewal
+from web.demo.walk.authority import Correction, Reopening, Rescission
+from web.demo.walk.casts import builder_cast, engineer, main_cast
+from web.demo.walk.one_sided import ByEnterprise, Contested
+from web.demo.walk.story import Story
+from web.demo.walk.tales import Builder, Cancellation, Copy, Exchange, Rename, Renewal
 
 
 def stories(base: str) -> list[Story]:
