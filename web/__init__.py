@@ -23,7 +23,7 @@ PAGES = (
     "operations.incidents",
     "operations.outside",
     "applicant.applications",
-    "applicant.form",
+    "applicant.application_form",
     "applicant.signature",
     "enterprise.confirmation",
     "enterprise.rename",
