@@ -7,10 +7,10 @@ FONTS  ?= var/fonts
 T      ?= tests
 say     = @printf '\033[1m== %s\033[0m\n'
 
-.PHONY: help setup run demo test lint types arch check bench crash fonts assets requirements clean
+.PHONY: help setup run demo test lint types arch check bench bench-against plan crash fonts assets requirements clean
 
 help: ## Show this list
-	@awk 'BEGIN{FS=":.*## "} /^[a-z]+:.*## /{printf "  %-13s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN{FS=":.*## "} /^[a-z-]+:.*## /{printf "  %-13s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
 run: setup assets fonts ## Serve on http://127.0.0.1:8000 with demonstration people and twins of the outside systems
 	$(say) 'Database, registration types and demonstration data'
@@ -73,6 +73,12 @@ check: lint types arch ## The quick checks
 bench: setup assets fonts ## Measure; prints a table and writes build/bench.json
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[build,test,bench]'
 	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m bench
+
+bench-against: $(VENV)/.tested assets fonts ## Measure this tree and an earlier one in turn: REV=9f70c38; writes build/bench-against.json
+	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m bench.against $(or $(REV),$(error REV=… says what to compare with))
+
+plan: $(VENV)/.tested ## Measure the plan of the house from its sources; AGAINST=9f70c38 shows that revision beside it
+	@$(BIN)/python tools/plan.py $(if $(AGAINST),--against $(AGAINST))
 
 crash: $(VENV)/.tested assets fonts ## Kill the server at random moments of 100 stories (about half an hour)
 	@ZHUCE_CRASH_STORIES=100 ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m pytest tests/crash -q

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import signal
 import statistics
 import time
@@ -15,10 +14,9 @@ from types import FrameType
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.sign import signers
 from sqlalchemy import select
 
+from bench import stock
 from bench.measure import cpu_ms
 from casework.opening import open_office
 from casework.signature import enterprise_seal
@@ -124,43 +122,10 @@ def signing_and_rendering(folder: Path, fonts: Path) -> dict[str, float]:
     found["raw_p256_cpu_ms"] = cpu_ms(
         lambda: key.sign(b"x" * 300, ec.ECDSA(hashes.SHA256())), rounds=200
     )
-    found["sign_pyhanko_default_cpu_ms"] = cpu_ms(lambda: _stock(pdf, folder), rounds=20)
+    stranger = stock.signer(folder / "stock.p12")
+    found["sign_pyhanko_default_cpu_ms"] = cpu_ms(lambda: stock.sign(pdf, stranger), rounds=20)
     found |= _weasyprint(found["render_application_ms"], data)
     return found
-
-
-def _stock(pdf: bytes, folder: Path) -> None:
-    """Sign as pyHanko does by default, with a PKCS#12 file."""
-    path = folder / "stock.p12"
-    signer = _STOCK.setdefault(str(path), _stock_signer(path)) if str(path) not in _STOCK else None
-    metadata = signers.PdfSignatureMetadata(field_name="applicant")
-    writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    signers.sign_pdf(writer, metadata, signer=signer or _STOCK[str(path)])
-
-
-_STOCK: dict[str, signers.SimpleSigner] = {}
-
-
-def _stock_signer(path: Path) -> signers.SimpleSigner:
-    from datetime import UTC, datetime, timedelta
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "bench")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=9))
-    ).sign(key, hashes.SHA256())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(
-        pkcs12.serialize_key_and_certificates(b"bench", key, certificate, None, NoEncryption())
-    )
-    signer = signers.SimpleSigner.load_pkcs12(str(path))
-    if signer is None:
-        raise RuntimeError(f"{path} could not be read")
-    return signer
 
 
 def _weasyprint(ours: float, data: dict[str, object]) -> dict[str, float]:

@@ -53,11 +53,11 @@ def paired_ms(
 
 
 def process_cpu_s(pids: Iterable[int]) -> float:
-    """Return the CPU seconds that these processes have used, user and system."""
+    """Return the CPU seconds of these processes and of the children they waited for."""
     total = 0
     for pid in pids:
         fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-        total += int(fields[11]) + int(fields[12])
+        total += sum(map(int, fields[11:15]))
     return total / TICK
 
 
