@@ -13,7 +13,7 @@ from stdnum.iso7064 import mod_11_2, mod_37_36
 
 
 class IdType(StrEnum):
-    """Kinds of identity documents (domain dictionary B.1)."""
+    """Kinds of identity documents (domain B.1)."""
 
     RESIDENT_ID = "RESIDENT_ID"
     HMT_RESIDENCE = "HMT_RESIDENCE"
@@ -86,7 +86,7 @@ def id_fault(id_type: IdType, number: str, today: date) -> str | None:
     """Return why `number` can not be right for `id_type`, in Chinese, or None.
 
     Only what can never be right is a fault: county codes that were withdrawn or never published
-    stand on real cards. Source: GB 11643 (MOD 11-2); shapes in the domain dictionary B.1.
+    stand on real cards. Source: GB 11643 (MOD 11-2); shapes in domain B.1.
 
     >>> from datetime import date
     >>> id_fault(IdType.RESIDENT_ID, "310000920825991", date(2026, 1, 1))

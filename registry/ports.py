@@ -74,7 +74,7 @@ class QualifiedEnterprise:
 
 
 class CertificateState(StrEnum):
-    """State codes of national electronic certificates (domain dictionary B.6)."""
+    """State codes of national electronic certificates (domain B.6)."""
 
     VALID = "01"
     SUSPENDED = "02"
@@ -104,7 +104,7 @@ _STATE_LABELS = {
 
 
 class StoreOperation(StrEnum):
-    """Operation types of national electronic certificates (domain dictionary B.6)."""
+    """Operation types of national electronic certificates (domain B.6)."""
 
     NEW = "01"
     RENEWAL = "02"

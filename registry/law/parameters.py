@@ -1,4 +1,4 @@
-"""Parameters: figures of the rules that the agency may change (domain J.9).
+"""Parameters: figures of the rules that the agency may change (domain D.7).
 
 Clocks, hours of education and the way of acceptance are rows of the decision tables of a
 registration type; here stands what its tables and screens are asked with.
