@@ -19,7 +19,7 @@ from professions import checker, manifests
 from professions.checker import Problem
 from professions.manifests import MANIFEST, RegistrationType, RegistrationTypeRefused
 from registry import numbering
-from storage.database import writing
+from storage.database import alone, writing
 
 AUTHOR = "system"  #: who deploys from folders; what others deployed is not withdrawn with a folder
 
@@ -66,9 +66,15 @@ def deploy(office: Office, root: Path) -> Iterator[Deployed]:
     """Put every registration type below `root` into the database.
 
     A type whose content is the newest version already is not touched; a broken one is told with
-    all its problems and stops no other. Raises NothingToDeploy: a wrong folder withdraws nothing.
+    all its problems and stops no other. Of two deployments at once the later waits for the other.
+    Raises NothingToDeploy: a wrong folder withdraws nothing.
     """
     folders = _folders(root)
+    with alone(office.sessions, "deploy"):
+        yield from _deployed(office, root, folders)
+
+
+def _deployed(office: Office, root: Path, folders: Sequence[Path]) -> Iterator[Deployed]:
     with office.sessions() as session:
         offered = definitions.keys(session)
         shipped = definitions.keys(session, author=AUTHOR)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -27,7 +28,9 @@ from sqlalchemy import (
     Text,
     create_engine,
     event,
+    func,
     make_url,
+    select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, sessionmaker
@@ -209,6 +212,27 @@ def writing(sessions: sessionmaker[Session]) -> Iterator[Session]:
     with sessions() as session, session.begin():
         session.connection(execution_options={WRITES: True})
         yield session
+
+
+@contextmanager
+def alone(sessions: sessionmaker[Session], work: str) -> Iterator[None]:
+    """Let nobody else do the same `work` meanwhile: whoever comes later waits.
+
+    For long work of several transactions that must not run twice at once, such as a deployment.
+    On PostgreSQL it is a lock of a connection, so that it ends with a process that dies; on SQLite
+    nothing is locked, because its writers exclude each other and `work` asks inside its writes.
+    """
+    engine: Engine = sessions.kw["bind"]
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    number = zlib.crc32(f"zhuce {work}".encode())
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(select(func.pg_advisory_lock(number)))
+        try:
+            yield
+        finally:
+            connection.execute(select(func.pg_advisory_unlock(number)))
 
 
 def insert_of(session: Session) -> Callable[[type[Base]], Any]:

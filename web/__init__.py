@@ -6,9 +6,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flask import Flask
-
 if TYPE_CHECKING:
+    from flask import Flask
+
     from casework.office import Office
     from web.settings import Settings
 
@@ -52,6 +52,8 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
 
     `office` may be given by whoever opened one already; otherwise it is opened as `settings` say.
     """
+    from flask import Flask
+
     from web import errors, extensions, ui
     from web.operations import health
     from web.process import wiring

@@ -116,9 +116,12 @@ def _tell_all(server: Server, stories: list[Story], folder: Path) -> None:
             path = folder / f"{number}-{title}.pdf"
             path.write_bytes(content)
             paths.append(str(path))
-    verdicts = json.loads(server.command("verify", *paths, accept=(0, 1)))
+    verdicts = json.loads(server.command("verify", "--json", *paths, accept=(0, 1)))
     assert [name for name, verdict in verdicts.items() if not verdict["ok"]] == []
-    assert json.loads(server.command("verify", accept=(0, 1))) == {"ok": True, "faults": []}
+    assert json.loads(server.command("verify", "--json", accept=(0, 1))) == {
+        "ok": True,
+        "faults": [],
+    }
     assert _counts(server.folder / "zhuce.db") == {
         "application": STORIES,
         "registration": STORIES + ON_PAPER,

@@ -58,9 +58,9 @@ def test_three_commands_make_a_service_of_an_empty_folder(
 def test_a_database_without_tables_is_told_with_the_remedy(
     command: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert cli.main([command]) == 2
+    assert cli.main([command]) == 1
 
-    assert "zhuce migrate" in capsys.readouterr().err
+    assert capsys.readouterr().err.startswith("E_SCHEMA_BEHIND 数据库结构不是最新的")
 
 
 def test_a_server_without_fonts_is_told_with_the_remedy(
@@ -69,7 +69,7 @@ def test_a_server_without_fonts_is_told_with_the_remedy(
     cli.main(["migrate"])
     monkeypatch.setenv("ZHUCE_FONTS", str(folder / "nowhere"))
 
-    assert cli.main(["serve"]) == 2
+    assert cli.main(["serve"]) == 1
     assert "make fonts" in capsys.readouterr().err
 
 
@@ -123,7 +123,8 @@ def test_folders_are_checked_without_a_database(
     (folder / "bpmn/structural-engineer-2/help/initial.md").unlink()
     assert cli.main(["check", "bpmn"]) == 1
     assert "type.toml#INITIAL：没有说明文件 help/initial.md" in capsys.readouterr().err
-    assert cli.main(["check", str(folder)]) == 2
+    assert cli.main(["check", str(folder)]) == 1
+    assert "E_NOTHING_TO_DEPLOY" in capsys.readouterr().err
 
 
 @on_sqlite
@@ -181,9 +182,9 @@ def test_verify_reports_as_json(
     capsys.readouterr()
     (folder / "letter.pdf").write_bytes(b"%PDF-1.7 nothing")
 
-    assert cli.main(["verify"]) == 0
+    assert cli.main(["verify", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"ok": True, "faults": []}
-    assert cli.main(["verify", "letter.pdf"]) == 1
+    assert cli.main(["verify", "letter.pdf", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["letter.pdf"]["ok"] is False
 
 
@@ -209,7 +210,7 @@ def test_verify_reads_checkpoints_from_a_kept_log(
     capsys.readouterr()
     (folder / "kept.log").write_text('started\n{"event":"audit_checkpoint","seq":9,"root":"00"}\n')
 
-    assert cli.main(["verify", "--log", "kept.log"]) == 1
+    assert cli.main(["verify", "--log", "kept.log", "--json"]) == 1
     (fault,) = json.loads(capsys.readouterr().out)["faults"]
     assert "审计记录被截断" in fault
 
@@ -268,11 +269,11 @@ def test_a_day_is_done_by_hand(folder: Path, capsys: pytest.CaptureFixture[str])
         cli.main([command])
     capsys.readouterr()
 
-    assert cli.main(["upkeep", "--day", "2026-01-05"]) == 0
+    assert cli.main(["upkeep", "--day", "2026-01-05", "--json"]) == 0
     counts = json.loads(capsys.readouterr().out)
     assert counts["upkeep/expire"] == 0
     assert set(counts) == set(upkeep.DUTIES)
-    assert cli.main(["upkeep", "--day", "2999-01-01"]) == 2
+    assert cli.main(["upkeep", "--day", "2999-01-01"]) == 1
     assert "2999-01-01还没有到" in capsys.readouterr().err
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 from adapters.faults import Fault, Faults
 from adapters.systems import ASKED, System
@@ -14,7 +16,26 @@ from storage.database import open_database, sessions_of
 from web.process import wiring
 from web.settings import Settings, SettingsError
 
-Say = Callable[[str], None]
+Say = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Present:
+    """The fault that a twin has now."""
+
+    system: System
+    fault: Fault
+    seconds: float  #: until a slow answer comes
+
+    def __str__(self) -> str:
+        """Return one line for people."""
+        late = f"，{self.seconds:g}秒后返回" if self.fault is Fault.SLOW else ""
+        return f"{self.system.value:26}{self.system.label}：{self.fault.label}{late}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as plain data."""
+        seconds = self.seconds if self.fault is Fault.SLOW else None
+        return {"system": self.system.value, "fault": self.fault.value, "seconds": seconds}
 
 
 class NoSuchFault(Exception):
@@ -28,7 +49,7 @@ class NoSuchFault(Exception):
 
 
 def serve(settings: Settings, port: int, say: Say) -> None:
-    """Serve the twins on 127.0.0.1 until told to stop.
+    """Serve the twins on 127.0.0.1 until told to stop; `say` hears their address and settings.
 
     Raises: SettingsError in production and without a token, wiring.SchemaBehind.
     """
@@ -46,9 +67,8 @@ def serve(settings: Settings, port: int, say: Say) -> None:
         raise SettingsError(f"--port cannot be {port}: {error}") from error
     thread = threading.Thread(target=server.serve, name="twins", daemon=True)
     thread.start()
-    say(f"外部系统的替身在 {server.address} 提供服务；供本系统使用时设置：")
-    for system in ASKED:
-        say(f"  ZHUCE_{system.setting.upper()}={server.url(system)}")
+    settings_of = {f"ZHUCE_{system.setting.upper()}": server.url(system) for system in ASKED}
+    say({"address": server.address, "settings": settings_of})
     wait_for_the_end()
     server.stop()
     thread.join()
@@ -63,8 +83,10 @@ def wait_for_the_end() -> None:
     stop.wait()
 
 
-def switch(settings: Settings, system: str | None, fault: str | None, seconds: float) -> list[str]:
-    """Tell a twin to fail, or to be well again; give the present faults of all, a line each.
+def switch(
+    settings: Settings, system: str | None, fault: str | None, seconds: float
+) -> list[Present]:
+    """Tell a twin to fail, or to be well again; give what each of them has now.
 
     Raises: SettingsError in production, NoSuchFault.
     """
@@ -75,7 +97,7 @@ def switch(settings: Settings, system: str | None, fault: str | None, seconds: f
     try:
         if system is not None:
             _switch(switches, system, fault, seconds)
-        return [_line(switches[one]) for one in System]
+        return [_present(switches[one]) for one in System]
     finally:
         database.dispose()
 
@@ -89,10 +111,9 @@ def _switch(switches: dict[System, Faults], system: str, fault: str | None, seco
         raise NoSuchFault("秒数应在0至60之间") from error
 
 
-def _line(faults: Faults) -> str:
+def _present(faults: Faults) -> Present:
     fault, seconds = faults.present()
-    late = f"，{seconds:g}秒后返回" if fault is Fault.SLOW else ""
-    return f"{faults.system.value:26}{faults.system.label}：{fault.label}{late}"
+    return Present(system=faults.system, fault=fault, seconds=seconds)
 
 
 def _require_twins(settings: Settings) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,12 +44,16 @@ _LOG = structlog.get_logger(__name__)
 class SchemaBehind(Exception):
     """数据库结构不是最新的，请先运行 zhuce migrate。"""
 
+    code = "E_SCHEMA_BEHIND"
+
     def __init__(self) -> None:
         super().__init__(self.__doc__)
 
 
 class NotBuilt(Exception):
     """缺少{what}，请先运行 {remedy}。"""
+
+    code = "E_NOT_BUILT"
 
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__((self.__doc__ or "").format(what=what, remedy=remedy))
@@ -83,6 +87,8 @@ def require_built(settings: Settings) -> None:
 class CannotServe(Exception):
     """无法在 {host}:{port} 提供服务（{why}）。请检查 ZHUCE_HOST 和 ZHUCE_PORT。"""
 
+    code = "E_CANNOT_SERVE"
+
     def __init__(self, settings: Settings, why: str) -> None:
         facts = {"host": settings.host, "port": settings.port, "next": settings.port + 1}
         super().__init__((self.__doc__ or "").format(why=why, **facts))
@@ -90,6 +96,8 @@ class CannotServe(Exception):
 
 class PortTaken(CannotServe):
     """端口 {port} 已被占用。请停止占用它的程序，或换一个端口：ZHUCE_PORT={next} make run。"""
+
+    code = "E_PORT_TAKEN"
 
 
 def require_port(settings: Settings) -> None:
@@ -216,17 +224,23 @@ def sweep(office: Office) -> dict[str, int]:
     }
 
 
-def verify_store(office: Office, trusted: Iterable[audit.Checkpoint] = ()) -> list[str]:
+def verify_store(
+    office: Office,
+    trusted: Iterable[audit.Checkpoint] = (),
+    *,
+    watch: Callable[[Sequence[str]], Iterable[str]] = iter,
+) -> list[str]:
     """Check the audit log and every stored file; give what is wrong, in Chinese.
 
-    `trusted` are checkpoints read from a log that was kept outside the database.
+    `trusted` are checkpoints read from a log that was kept outside the database. `watch` hands
+    the digests of the files through, to see how far it is.
     """
     faults: list[str] = []
     with office.sessions() as session:
         if broken := audit.verify(session, trusted):
             faults.append(broken)
         kept = session.scalars(sa.select(Blob.sha256)).all()
-    for sha256 in kept:
+    for sha256 in watch(kept):
         try:
             office.files.get(sha256)
         except Refusal as error:

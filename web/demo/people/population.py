@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -78,13 +78,16 @@ def populate(
     office: Office,
     said: Callable[[str], None] = lambda _: None,
     only: Collection[str] = (),
+    *,
+    watch: Callable[[Sequence[world.Citizen]], Iterable[world.Citizen]] = iter,
 ) -> int:
     """Bring the engineers to where their stories say; who is there already is left alone.
 
-    `only` names those who are wanted, by the keys of their stories; all when empty.
+    `only` names those who are wanted, by the keys of their stories; all when empty. `watch` hands
+    the engineers through, to see how far it is.
     """
     done = 0
-    for number, citizen in enumerate(world.ENGINEERS, 1):
+    for number, citizen in enumerate(watch(world.ENGINEERS), 1):
         key = citizen.subject.removeprefix("engineer-")
         if only and key not in only:
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -22,10 +23,16 @@ from web.applicant import readiness
 from web.sign_in.sign_up import CONSENTS, POLICY_VERSION
 
 
-def seed(office: Office, *, crowd: int = 0) -> int:
+def seed(
+    office: Office,
+    *,
+    crowd: int = 0,
+    watch: Callable[[Sequence[world.Citizen]], Iterable[world.Citizen]] = iter,
+) -> int:
     """Add who is missing; running it again changes nothing. Tell how many persons there are.
 
-    `crowd` adds so many more people of the same kind, for measuring.
+    `crowd` adds so many more people of the same kind, for measuring. `watch` hands the people
+    through, to see how far it is.
     """
     office.signatures.custody.enrol_agency(office.policy.authority)
     for official in world.OFFICIALS:
@@ -33,7 +40,7 @@ def seed(office: Office, *, crowd: int = 0) -> int:
     for company in world.COMPANIES:
         _establish(office, company)
     citizens = (*world.CITIZENS, *map(world.member, range(1, crowd + 1)))
-    for citizen in citizens:
+    for citizen in watch(citizens):
         welcome(office, citizen)
     for paper in world.PAPERS:
         _hand_on(office, paper)

@@ -49,7 +49,9 @@ def _told(story: Story, server: Server, folder: Path, number: int) -> dict[str, 
     files = dict.fromkeys(_save(story.documents(), place), True)
     files |= dict.fromkeys(_save(story.former(), place, first=len(files) + 1), False)
     names = [str(path) for path in files]
-    verdicts = json.loads(server.command("verify", *names, accept=(0, 1))) if names else {}
+    verdicts = (
+        json.loads(server.command("verify", "--json", *names, accept=(0, 1))) if names else {}
+    )
     answer = Visitor(server.base).open(story.certificate_link())
     story.close()
     return {

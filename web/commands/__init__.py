@@ -1,0 +1,25 @@
+"""The commands of `zhuce`, a module for each group; each imports what it needs when it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: Command → the module of this package that has it, as a function of the same name.
+COMMANDS: Mapping[str, str] = {
+    "migrate": "service",
+    "check": "types",
+    "deploy": "types",
+    "serve": "service",
+    "worker": "service",
+    "import-registrations": "register",
+    "calendar": "register",
+    "sweep": "operations",
+    "upkeep": "operations",
+    "incidents": "operations",
+    "verify": "verification",
+    "seed": "demonstration",
+    "demo": "demonstration",
+    "twins": "demonstration",
+    "fault": "demonstration",
+    "completion": "shell",
+}

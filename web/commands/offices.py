@@ -1,0 +1,37 @@
+"""What a command works with: the settings of the environment and the office they describe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from casework.office import Office
+    from web.settings import Settings
+
+
+def settings() -> Settings:
+    """Read the settings of this process and log as they say; raise SettingsError."""
+    from web.process import logs
+    from web.settings import Settings
+
+    logs.configure()
+    return Settings.from_environment()
+
+
+@contextmanager
+def opened(by: Settings | None = None, *, alone: str | None = None) -> Iterator[Office]:
+    """Open the office of this process and close it at the end; raise SchemaBehind.
+
+    With `alone`, a second command that names the same work waits for the first.
+    """
+    from storage import database
+    from web.process import wiring
+
+    office = wiring.open_office_of(by or settings())
+    try:
+        with database.alone(office.sessions, alone) if alone else nullcontext():
+            yield office
+    finally:
+        wiring.close(office)

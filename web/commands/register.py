@@ -1,0 +1,99 @@
+"""What is brought into the register from files: earlier registrations, official holidays."""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+import click
+
+from web.commands import answers, offices
+
+
+@click.command("import-registrations")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Judge the rows only.")
+@click.option("--type", "profession", help="Key of the profession; the first one offered.")
+@answers.as_json
+def import_registrations(file: Path, dry_run: bool, profession: str | None, as_json: bool) -> int:
+    """Enter registrations of an earlier register.
+
+    FILE is a CSV in UTF-8 with Chinese headings; bad rows are listed, the others entered.
+    """
+    from casework.case import offered_professions
+    from casework.registration import register_import
+
+    try:
+        rows = _rows(file, register_import.COLUMNS)
+    except (OSError, ValueError) as error:
+        raise answers.Misused(f"文件无法读取：{error}") from error
+    with offices.opened(alone="import") as office:
+        kind = offered_professions.find(office, profession).key
+        shown = answers.bar(rows, "录入", length=len(rows))
+        report = register_import.take_over(office, shown, kind, dry=dry_run)
+    if as_json:
+        bad = [vars(row) for row in report.bad]
+        counts = {"entered": report.entered, "known": report.known}
+        answers.say_json({"ok": not bad, "dry_run": dry_run, **counts, "bad": bad})
+        return 1 if bad else 0
+    for row in report.bad:
+        answers.tell(f"第{row.line}行 {row.column}：{row.text}")
+    lines = len({row.line for row in report.bad})
+    done = "可以录入" if dry_run else "已录入"
+    answers.say(f"{done} {report.entered} 条，已在登记簿中 {report.known} 条，有误 {lines} 条")
+    return 1 if report.bad else 0
+
+
+def _rows(path: Path, columns: Iterable[str]) -> list[tuple[int, dict[str, str]]]:
+    """Read a CSV in UTF-8 (with or without mark): line and values; ValueError tells what lacks."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file, strict=True)
+        missing = [column for column in columns if column not in (reader.fieldnames or ())]
+        if missing:
+            raise ValueError(f"缺少列：{'、'.join(missing)}")
+        try:
+            return [(reader.line_num, row) for row in reader]
+        except csv.Error as error:
+            raise ValueError(f"第{reader.line_num}行不是CSV格式（{error}）") from error
+
+
+_WANTED = "请写明 year、source、holidays、workdays，日期形如 2027-01-01，且都在该年内"
+
+
+@click.command()
+@click.argument("notice", type=click.Path(path_type=Path))
+@answers.as_json
+def calendar(notice: Path, as_json: bool) -> None:
+    """Enter the official holidays of a year.
+
+    NOTICE is a TOML file with year, source, holidays and workdays. Due dates are counted anew.
+    """
+    from casework.terms import due_dates
+    from engine.actors import SYSTEM
+
+    try:
+        said = tomllib.loads(notice.read_text("utf-8"))
+        holidays, workdays = (_days(said[name]) for name in ("holidays", "workdays"))
+        year, source = int(said["year"]), str(said["source"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise answers.Misused(f"放假安排无法读取（{error}）。{_WANTED}") from error
+    with offices.opened(alone="calendar") as office:
+        try:
+            due_dates.load_year(
+                office, year, holidays=holidays, workdays=workdays, source=source, actor=SYSTEM
+            )
+        except ValueError as error:
+            raise answers.Misused(f"放假安排无法读取（{error}）。{_WANTED}") from error
+        if not as_json:
+            answers.say(f"{year} 年放假安排已录入，办理期限将重新计算")
+        done = office.runner.run_due()
+    if as_json:
+        answers.say_json({"ok": True, "year": year, "jobs": done})
+
+
+def _days(listed: Sequence[object]) -> list[date]:
+    """Read days as TOML dates or ISO text."""
+    return [day if isinstance(day, date) else date.fromisoformat(str(day)) for day in listed]

@@ -1,0 +1,89 @@
+"""Running the service: the database, the pages, the jobs."""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from web.commands import answers, offices
+
+
+@click.command()
+@answers.as_json
+def migrate(as_json: bool) -> None:
+    """Bring the database to the present schema."""
+    from web.process import wiring
+
+    began = time.monotonic()
+    wiring.migrate_database(offices.settings())
+    seconds = time.monotonic() - began
+    if as_json:
+        return answers.say_json({"ok": True, "seconds": round(seconds, 1)})
+    return answers.say(f"数据库已是最新结构（{seconds:.1f} 秒）")
+
+
+@click.command()
+def serve() -> None:
+    """Serve the pages and do the jobs until told to stop."""
+    from granian.constants import Interfaces
+    from granian.server import Server
+
+    from web.process import wiring
+
+    settings = offices.settings()
+    wiring.require_schema(settings.database_url)
+    wiring.require_built(settings)
+    wiring.require_port(settings)
+    for line in _greeting():
+        answers.say(line)
+    Server(
+        "web.serving:app",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=settings.host,
+        port=settings.port,
+        workers=settings.processes,
+        blocking_threads=settings.threads,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+        websockets=False,
+        log_access=False,
+    ).serve()
+
+
+def _greeting() -> list[str]:
+    """Tell the address and who can sign in."""
+    from adapters import world
+
+    settings = offices.settings()
+    base = settings.base_url
+    if not (settings.demo and settings.is_embedded):
+        return [f"地址  {base}"]
+    people = "、".join(citizen.name for citizen in world.CITIZENS)
+    officers = "、".join(official.name for official in world.OFFICIALS)
+    companies = [company for company in world.COMPANIES if company.pin]
+    return [
+        f"地址  {base}",
+        f"个人  {base}/sign-in/person  {people}",
+        *(
+            f"企业  {base}/sign-in/enterprise  {company.name}，证书密码 {company.pin}"
+            for company in companies
+        ),
+        f"机关  {base}/sign-in/officer  {officers}",
+        f"短信  {base}/phone",
+    ]
+
+
+@click.command()
+def worker() -> None:
+    """Do jobs without serving pages, until told to stop."""
+    from web.process import heap, twins, wiring
+
+    heap.be_thrifty()
+    settings = offices.settings()
+    with offices.opened(settings) as office:
+        crew = wiring.Crew(office, max(settings.worker_threads, 1))
+        crew.start()
+        twins.wait_for_the_end()
+        crew.stop()

@@ -1,0 +1,70 @@
+"""Proof: signed PDFs against signatures and register, the audit log and every stored file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from web.commands import answers, offices
+
+if TYPE_CHECKING:
+    from registry.trail.audit import Checkpoint
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--log", type=click.Path(path_type=Path), help="Kept log with audit checkpoints.")
+@answers.as_json
+def verify(files: tuple[Path, ...], log: Path | None, as_json: bool) -> int:
+    """Check PDFs, or the audit log and all stored files.
+
+    With FILES these are judged by their signatures and by the register of today.
+    """
+    from registry.trail.audit import Checkpoint
+
+    try:
+        pdfs = {str(path): path.read_bytes() for path in files}
+        lines = log.read_text("utf-8").splitlines() if log else ()
+    except (OSError, ValueError) as error:
+        raise answers.Misused(f"文件无法读取：{error}") from error
+    if pdfs:
+        return _files(pdfs, as_json)
+    return _store([point for point in map(Checkpoint.from_line, lines) if point], as_json)
+
+
+def _files(pdfs: dict[str, bytes], as_json: bool) -> int:
+    from web.public.verification import examine
+
+    with offices.opened() as office:
+        shown = answers.bar(pdfs.items(), "查验文件", length=len(pdfs))
+        verdicts = {name: examine(office, pdf) for name, pdf in shown}
+    if as_json:
+        answers.say_json({name: verdict.to_json() for name, verdict in verdicts.items()})
+    else:
+        for name, verdict in verdicts.items():
+            standing = verdict.standing.words if verdict.standing else "不是本系统登记的文件"
+            answers.say(f"{name}：{'通过' if verdict.ok else '未通过'}，{standing}")
+            for signature in verdict.signatures:
+                valid = "有效" if signature["ok"] else "无效"
+                answers.say(f"  {signature['role']} {signature['signer']}：{valid}")
+    return 0 if all(verdict.ok for verdict in verdicts.values()) else 1
+
+
+def _store(trusted: list[Checkpoint], as_json: bool) -> int:
+    from web.process import wiring
+
+    with offices.opened() as office:
+        faults = wiring.verify_store(
+            office,
+            trusted,
+            watch=lambda kept: answers.bar(kept, "核对文件", length=len(kept)),
+        )
+    if as_json:
+        answers.say_json({"ok": not faults, "faults": faults})
+        return 1 if faults else 0
+    for fault in faults:
+        answers.tell(fault)
+    answers.say(f"审计记录和文件有 {len(faults)} 处不符" if faults else "审计记录和文件完好")
+    return 1 if faults else 0
