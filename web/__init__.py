@@ -43,8 +43,8 @@ PAGES = (
     "visitors.notices",
     "public.pki",
 )
-#: Pages of the twins, only on the embedded default.
-TWINS = ("sign_in.portal", "demo.phone")
+#: Pages of the twins and of the demonstration, only on the embedded default.
+TWINS = ("sign_in.portal", "demo.phone", "demo.tour")
 
 
 def create_app(settings: Settings, office: Office | None = None) -> Flask:

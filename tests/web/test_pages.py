@@ -224,10 +224,12 @@ def test_in_production_the_twins_have_no_pages(settings: Settings, office: Offic
     app = create_app(real, office)
     client = app.test_client()
 
-    assert {"portal", "phone"}.isdisjoint(app.blueprints)
+    assert {"portal", "phone", "tour"}.isdisjoint(app.blueprints)
     answer = client.get("/", base_url="https://zhuce.example")
     assert answer.status_code == 200
     assert TAO.name not in answer.text
+    assert "五分钟走完" not in answer.text
+    assert client.get("/tour/photo.jpg", base_url="https://zhuce.example").status_code == 404
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
     assert "form-action 'self' https://portal.example" in answer.headers["Content-Security-Policy"]
     form = client.get("/verify", base_url="https://zhuce.example")

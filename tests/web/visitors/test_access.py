@@ -45,6 +45,7 @@ PUBLIC_PAGES = {
     "sign_in.sign_out",
     "sign_up.form",
     "sign_up.register",
+    "tour.photo",
     "verification.by_file",
     "verification.by_token",
     "verification.form",
