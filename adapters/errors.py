@@ -2,38 +2,31 @@
 
 from __future__ import annotations
 
-from registry.errors import NotFound, Refusal, RegisterUnavailable
+from refusals.refusal import Refusal
+from registry.errors import Unavailable
 
 
-class AdapterError(Refusal):
-    """外部系统出现问题，请稍后再试；如持续出现，请拨打021-962600。"""
-
-    code = "E_OUTSIDE_SYSTEM"
-
-
-class Unavailable(RegisterUnavailable):
-    """{system}暂时无法连接，您填写的内容已保留，请稍后重试；如持续出现，请拨打021-962600。"""
-
-
-class WrongAnswer(RegisterUnavailable):
+class WrongAnswer(Unavailable):
     """{system}返回的信息与查询的对象不一致，未予采用，您填写的内容已保留。请稍后重试；如持续出现，请拨打021-962600。"""
 
     code = "E_WRONG_ANSWER"
 
 
-class FileMissing(NotFound):
+class StoredFileMissing(Refusal):
     """文件{sha256}不在文件库中。请联系系统管理员核对文件库，勿重复提交。"""
 
-    code = "E_FILE_MISSING"
+    code = "E_STORED_FILE_MISSING"
+    may_pass = True
 
 
-class FileDamaged(AdapterError):
+class StoredFileDamaged(Refusal):
     """文件{sha256}的内容与登记的摘要不一致，已停止使用。请联系系统管理员从备份恢复。"""
 
-    code = "E_FILE_DAMAGED"
+    code = "E_STORED_FILE_DAMAGED"
+    may_pass = True
 
 
-class SignInRefused(AdapterError):
+class SignInRefused(Refusal):
     """统一身份认证未通过：{cause}。请返回登录页重新登录。"""
 
     code = "E_SIGN_IN"

@@ -9,9 +9,10 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
-from adapters.errors import Unavailable, WrongAnswer
+from adapters.errors import WrongAnswer
 from adapters.http import TIMEOUT_S
 from adapters.systems import System
+from registry.errors import Unavailable
 from storage.database import Base, writing
 
 LONGEST_S = 60.0  #: a slow system answers after a minute at the latest

@@ -11,7 +11,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError
 from obstore.store import LocalStore, MemoryStore, ObjectStore, S3Store
 
-from adapters.errors import FileDamaged, FileMissing
+from adapters.errors import StoredFileDamaged, StoredFileMissing
 
 
 class ContentStore:
@@ -38,14 +38,15 @@ class ContentStore:
     def get(self, sha256: str) -> bytes:
         """Give the bytes whose SHA-256 this is; they are checked at every reading.
 
-        Raises: FileMissing when nothing is kept there, FileDamaged when the bytes have changed.
+        Raises: StoredFileMissing when nothing is kept there, StoredFileDamaged when the bytes
+        have changed.
         """
         try:
             content = bytes(obstore.get(self._store, _key(sha256)).bytes())
         except FileNotFoundError as error:
-            raise FileMissing(sha256=sha256[:12]) from error
+            raise StoredFileMissing(sha256=sha256[:12]) from error
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise FileDamaged(sha256=sha256[:12])
+            raise StoredFileDamaged(sha256=sha256[:12])
         return content
 
     def has(self, sha256: str) -> bool:

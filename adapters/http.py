@@ -13,9 +13,10 @@ import httpx
 import structlog
 
 from adapters.breaker import Breaker
-from adapters.errors import Unavailable, WrongAnswer
+from adapters.errors import WrongAnswer
 from adapters.plain import record
 from adapters.systems import System
+from registry.errors import Unavailable
 
 T = TypeVar("T")
 

@@ -24,8 +24,9 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
 from adapters import plain
-from adapters.errors import SignInRefused, Unavailable
+from adapters.errors import SignInRefused
 from adapters.systems import System
+from registry.errors import Unavailable
 
 CLIENT_ID = "zhuce"
 ALGORITHMS = ["ES256"]

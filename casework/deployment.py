@@ -13,18 +13,19 @@ from pathlib import Path
 
 from casework.office import Office
 from engine import definitions, operations
-from engine.errors import EngineError, NoSuchDefinition
+from engine.errors import NoSuchDefinition
 from pdfgen import rehearsal
 from professions import checker, manifests
 from professions.checker import Problem
 from professions.manifests import MANIFEST, RegistrationType, RegistrationTypeRefused
+from refusals.refusal import Refusal
 from registry import numbering
 from storage.database import alone, writing
 
 AUTHOR = "system"  #: who deploys from folders; what others deployed is not withdrawn with a folder
 
 
-class NothingToDeploy(EngineError):
+class NothingToDeploy(Refusal):
     """文件夹 {folder} 中没有注册类型（没有含 type.toml 的子文件夹）。请核对文件夹后重新部署。"""
 
     code = "E_NOTHING_TO_DEPLOY"

@@ -13,7 +13,6 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.case.refusals import DayNotReached
 from casework.certificate import publication
 from casework.office import OUTAGE, Office
 from casework.registration import employer_sync, expiry
@@ -23,10 +22,18 @@ from engine.actors import SYSTEM
 from engine.jobs import queue
 from engine.operations import Call, Outcome
 from engine.tables import Job, JobKind, JobState
+from refusals.refusal import Refusal
 from registry.law import calendars
 from registry.law.calendars import shanghai_day, start_of
 from registry.trail import audit
 from storage.database import writing
+
+
+class DayNotReached(Refusal):
+    """{day}还没有到，不能提前处理；请填写今天或者更早的日期。"""
+
+    code = "E_DAY_NOT_REACHED"
+
 
 AFTER_MIDNIGHT = timedelta(minutes=10)
 

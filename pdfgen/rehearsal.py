@@ -21,7 +21,7 @@ from typing import Any
 
 from PIL import Image
 
-from pdfgen.errors import DocumentError
+from refusals.refusal import Refusal
 
 TIMEOUT_S = 60
 _AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -106,7 +106,7 @@ def rehearse(files: Mapping[str, bytes], fonts: Path) -> Iterator[Fault]:
     try:
         templates = open_templates(files, fonts=fonts)
         names = templates.names()
-    except DocumentError as error:
+    except Refusal as error:
         yield Fault("*", str(error))
         return
     for document, keys in names.items():
@@ -114,7 +114,7 @@ def rehearse(files: Mapping[str, bytes], fonts: Path) -> Iterator[Fault]:
             try:
                 data: dict[str, Any] = dict.fromkeys(keys, Sample(truth))
                 templates.render(document, data, at=_AT)
-            except DocumentError as error:
+            except Refusal as error:
                 yield Fault(document, str(error))
                 break
 

@@ -16,14 +16,9 @@ import typst
 
 from pdfgen import markup
 from pdfgen.charset import missing
-from pdfgen.errors import (
-    CharacterMissing,
-    DocumentError,
-    FontsMissing,
-    RenderedBeforeFork,
-    TemplateFault,
-)
+from pdfgen.errors import CharacterMissing, FontsMissing, RenderedBeforeFork, TemplateFault
 from pdfgen.fields import Place, place_fields
+from refusals.refusal import Refusal
 
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
 _PACKAGE = re.compile(r"""(import|include)\s*["']@""")
@@ -113,7 +108,7 @@ class Templates:
             raise TemplateFault(template=name, detail=str(error)) from error
         return Document(pdf=filled, fields=places)
 
-    def _fault(self, name: str, slots: list[str], error: typst.TypstError) -> DocumentError:
+    def _fault(self, name: str, slots: list[str], error: typst.TypstError) -> Refusal:
         """Tell a character without a glyph from a mistake in the template."""
         lost = missing("".join(slots), self._fonts)
         if lost and "could not be displayed" in error.message:

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.errors import EngineError
+from refusals.refusal import Refusal
 
 MANIFEST = "type.toml"
 EXAMPLES = "examples"
 
 
-class RegistrationTypeRefused(EngineError):
+class RegistrationTypeRefused(Refusal):
     """注册类型“{folder}”无法使用：{reason}。请按 bpmn/README.md 修改。"""
 
     code = "E_REGISTRATION_TYPE"

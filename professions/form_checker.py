@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from engine.errors import EngineError
 from professions import forms
+from refusals.refusal import Refusal
 
 Finding = tuple[str, str, str]  #: element, what is wrong, what to do
 
@@ -72,7 +72,7 @@ def check(files: Mapping[str, bytes], path: str) -> Iterator[Finding]:
     key = PurePosixPath(path).name.removesuffix(".schema.json")
     try:
         form = forms.read(files, key)
-    except EngineError as error:
+    except Refusal as error:
         yield "", str(error.facts["reason"]), "请修改表单"
         return
     found = [*_schema(form), *_shown(form)]

@@ -20,8 +20,8 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker, SchemaError, ValidationError
 from stdnum.cn import uscc
 
-from engine.errors import EngineError
 from refusals.faults import Fault
+from refusals.refusal import Refusal
 
 _SENTENCES = {
     "required": "请填写{title}",
@@ -64,7 +64,7 @@ def _is_date(value: object) -> bool:
     return date.fromisoformat(value).isoformat() == value
 
 
-class FormUnusable(EngineError):
+class FormUnusable(Refusal):
     """表单“{form}”无法使用：{reason}。请修改 forms 文件夹中的文件。"""
 
     code = "E_FORM_UNUSABLE"

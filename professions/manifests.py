@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from engine.errors import EngineError, XmlRefused
+from engine.errors import XmlRefused
 from engine.language import feel
 from engine.language.xml import read_xml
 from professions import forms
@@ -22,6 +22,7 @@ from professions.folders import MANIFEST as MANIFEST
 from professions.folders import RegistrationTypeRefused as RegistrationTypeRefused
 from professions.folders import bases as bases
 from professions.folders import collect as collect
+from refusals.refusal import Refusal
 from registry import numbering
 from registry.law import parameters
 from registry.numbering import Patterns
@@ -38,13 +39,13 @@ _ENTRIES = {
 TYPE_CODE = "11100000000013338W011"  #: of a profession that has no type code of its own
 
 
-class NoSuchProfession(EngineError):
+class NoSuchProfession(Refusal):
     """没有注册类型“{key}”，或者已停止受理新的申请。请从页面所列的注册类型中选择。"""
 
     code = "E_NO_PROFESSION"
 
 
-class NoSuchMatter(EngineError):
+class NoSuchMatter(Refusal):
     """“{title}”没有申请事项 {code}。请从页面所列事项中选择。"""
 
     code = "E_NO_MATTER"

@@ -11,11 +11,11 @@ from pathlib import PurePosixPath
 
 from lxml import etree
 
-from engine.errors import EngineError
 from engine.language.decisions import Table
 from engine.language.parsing import Sources, bpmn, spiff
 from professions import forms, messages
 from professions.manifests import CLOCKS, MANIFEST, RegistrationType
+from refusals.refusal import Refusal
 from registry.applications.statuses import PERSONAL, Matter
 
 Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
@@ -152,7 +152,7 @@ def _given(found: RegistrationType) -> Iterator[Finding]:
 def _clocks(found: RegistrationType) -> Iterator[Finding]:
     try:
         known = found.clocks
-    except EngineError:  # told beside the diagrams that use it
+    except Refusal:  # told beside the diagrams that use it
         return
     for name in CLOCKS_ASKED:
         if name not in known:
@@ -204,7 +204,7 @@ def _fields(found: RegistrationType) -> Iterator[Finding]:
 def _form_fields(found: RegistrationType, key: str | None) -> list[forms.Field]:
     try:
         fields = found.form(key).fields() if key else []
-    except (EngineError, KeyError, AttributeError):  # told by the check of forms
+    except (Refusal, KeyError, AttributeError):  # told by the check of forms
         return []
     return fields if all(isinstance(one.ui, dict) for one in fields) else []
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol, Self
+from typing import Self
 
-
-class _Coded(Protocol):
-    code: str
+from refusals.refusal import Refusal
 
 
 class Fault(str):
@@ -27,7 +25,6 @@ class Fault(str):
         return made
 
     @classmethod
-    def of(cls, refusal: Exception, *, about: str = "") -> Self:
-        """Make the fault of a refusal that has a code; `about` names what it speaks of."""
-        coded: _Coded = refusal  # type: ignore[assignment]  # every refusal of ours has a code
-        return cls(f"{about}：{refusal}" if about else str(refusal), coded.code)
+    def of(cls, refusal: Refusal, *, about: str = "") -> Self:
+        """Make the fault of a refusal; `about` names what it speaks of."""
+        return cls(f"{about}：{refusal}" if about else str(refusal), refusal.code)

@@ -2,34 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from refusals.refusal import Refusal
 
 
-class Refusal(Exception):
-    """操作未能完成，请刷新页面后重试；如仍有问题请致电021-962600。"""
-
-    code: ClassVar[str] = "E_REFUSED"
-
-    def __init__(self, field: str | None = None, /, **facts: object) -> None:
-        self.field = field  #: name of the form field it concerns, if any
-        self.facts = facts  #: what fills the placeholders of the text
-        super().__init__(field, facts)
-
-    def __str__(self) -> str:
-        """Return the text for the person concerned."""
-        return (self.__doc__ or "").format(**self.facts)
-
-
-class NotFound(Refusal):
-    """未找到您要查看的内容，它可能不存在或您无权查看，请返回列表重新选择。"""
-
-    code = "E_NOT_FOUND"
-
-
-class RegisterUnavailable(Refusal):
-    """{system}暂时无法连接，您填写的内容已保留，请稍后重试。"""
+class Unavailable(Refusal):
+    """{system}暂时无法连接，您填写的内容已保留，请稍后重试；如持续出现，请拨打021-962600。"""
 
     code = "E_SERVICE_DOWN"
+    may_pass = True
 
 
 # Applications
@@ -45,24 +25,28 @@ class IllegalMove(Refusal):
     """申请当前状态为“{status}”，不能变更为“{target}”，请刷新页面查看最新进度。"""
 
     code = "E_ILLEGAL_MOVE"
+    may_pass = True
 
 
 class ApplicationLocked(Refusal):
     """申请当前状态为“{status}”，内容已锁定，不能修改。"""
 
     code = "E_APPLICATION_LOCKED"
+    may_pass = True
 
 
 class StaleRevision(Refusal):
     """申请表已在其他窗口修改（当前第{current}版，您打开的是第{expected}版），请核对最新内容后再保存。"""
 
     code = "E_STALE_REVISION"
+    may_pass = True
 
 
 class AlreadyDecided(Refusal):
     """该申请的这一步骤已有办理结果，不能重复办理，请刷新页面查看。"""
 
     code = "E_ALREADY_DECIDED"
+    may_pass = True
 
 
 # Persons
@@ -180,6 +164,7 @@ class CertificateNotIssued(Refusal):
     """证书正在制作，尚不能领取，请稍后在“电子注册证书管理”中查看。"""
 
     code = "E_CERTIFICATE_NOT_ISSUED"
+    may_pass = True
 
 
 class CertificateSuperseded(Refusal):
@@ -222,3 +207,4 @@ class RenameMoved(Refusal):
     """本次名称变更的状态为“{state}”，不能进行该操作，请刷新页面查看最新进度。"""
 
     code = "E_RENAME_MOVED"
+    may_pass = True

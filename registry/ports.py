@@ -1,6 +1,6 @@
 """What the house asks of systems outside it; `adapters` speaks to them and ships a twin each.
 
-Every call may raise `registry.errors.RegisterUnavailable`. None runs inside a write transaction.
+Every call may raise `registry.errors.Unavailable`. None runs inside a write transaction.
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ class FileStore(Protocol):
         """Store `data` durably and return its lower-case hexadecimal SHA-256; idempotent."""
 
     def get(self, sha256: str) -> bytes:
-        """Return the bytes, verified; raises `registry.errors.NotFound`."""
+        """Return the bytes, verified; refused when they are missing or damaged."""
 
 
 class SmsGateway(Protocol):

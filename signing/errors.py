@@ -2,154 +2,145 @@
 
 from __future__ import annotations
 
-import inspect
-from typing import ClassVar
+from refusals.refusal import Refusal
 
 
-class SigningError(Exception):
-    """电子签名服务出现异常，请稍后重试。"""
-
-    code: ClassVar[str] = "E_SIGNING"
-
-    def __init__(self, *, field: str | None = None, **facts: object) -> None:
-        self.field = field
-        self.facts = facts
-        super().__init__((inspect.getdoc(type(self)) or "").format(**facts))
-
-
-class WrongKek(SigningError):
+class WrongKek(Refusal):
     """密钥库无法解开：密钥加密密钥（KEK）与保存密钥时使用的不一致，请核对部署配置。"""
 
     code = "E_WRONG_KEK"
 
 
-class UnknownAuthority(SigningError):
+class UnknownAuthority(Refusal):
     """没有名为“{name}”的证书颁发机构。"""
 
     code = "E_UNKNOWN_AUTHORITY"
 
 
-class UnknownCertificate(SigningError):
+class UnknownCertificate(Refusal):
     """没有序列号为{serial}的证书，请核对序列号。"""
 
     code = "E_UNKNOWN_CERTIFICATE"
 
 
-class NoCertificate(SigningError):
+class NoCertificate(Refusal):
     """没有可用的数字证书，请先申领数字证书后再签署，咨询021-962600。"""
 
     code = "E_NO_CERTIFICATE"
 
 
-class CertificateRevoked(SigningError):
+class CertificateRevoked(Refusal):
     """数字证书已吊销，不能签署；请重新申领数字证书，咨询021-962600。"""
 
     code = "E_CERT_REVOKED"
 
 
-class CertificateExpired(SigningError):
+class CertificateExpired(Refusal):
     """数字证书已过期或尚未生效，不能签署；请更新数字证书，咨询021-962600。"""
 
     code = "E_CERT_EXPIRED"
 
 
-class CodeTooSoon(SigningError):
+class CodeTooSoon(Refusal):
     """验证码已发送，请在{seconds}秒后重新获取。"""
 
     code = "E_SMS_TOO_SOON"
+    may_pass = True
 
 
-class CodeLocked(SigningError):
+class CodeLocked(Refusal):
     """验证码连续输入错误次数过多，请在{minutes}分钟后重新获取验证码。"""
 
     code = "E_SMS_LOCKED"
+    may_pass = True
 
 
-class PinMalformed(SigningError):
+class PinMalformed(Refusal):
     """证书密码应为{shortest}至{longest}位，不能是同一字符的重复，请重新设置。"""
 
     code = "E_PIN_MALFORMED"
 
 
-class PinMissing(SigningError):
+class PinMissing(Refusal):
     """请输入证书密码。没有输入密码不计入错误次数。"""
 
     code = "E_PIN_MISSING"
 
 
-class PinWrong(SigningError):
+class PinWrong(Refusal):
     """证书密码不正确，请重新输入（还可以输入{tries_left}次）。"""
 
     code = "E_PIN_WRONG"
 
 
-class PinLocked(SigningError):
+class PinLocked(Refusal):
     """证书密码连续输入错误，已锁定；请在{minutes}分钟后重试，或拨打021-962600咨询解锁。"""
 
     code = "E_PIN_LOCKED"
+    may_pass = True
 
 
-class AuthorizationUnknown(SigningError):
+class AuthorizationUnknown(Refusal):
     """没有有效的签署授权，请重新验证后再签署。"""
 
     code = "E_AUTHORIZATION_UNKNOWN"
 
 
-class AuthorizationExpired(SigningError):
+class AuthorizationExpired(Refusal):
     """签署授权已过期，请重新验证后再签署。"""
 
     code = "E_AUTHORIZATION_EXPIRED"
 
 
-class AuthorizationUsed(SigningError):
+class AuthorizationUsed(Refusal):
     """该签署授权已经使用，请重新验证后再签署。"""
 
     code = "E_AUTHORIZATION_USED"
 
 
-class DocumentChanged(SigningError):
+class DocumentChanged(Refusal):
     """文件内容在验证之后发生了变化，请重新预览文件并重新验证后再签署。"""
 
     code = "E_DOCUMENT_CHANGED"
 
 
-class KeyReused(SigningError):
+class KeyReused(Refusal):
     """同一办理编号已用于另一份文件的签署，不能重复使用；请刷新页面后重新办理。"""
 
     code = "E_KEY_REUSED"
 
 
-class NotSignable(SigningError):
+class NotSignable(Refusal):
     """文件不能签署：{reason}。请重新生成文件后再签署。"""
 
     code = "E_NOT_SIGNABLE"
 
 
-class BadRawSignature(SigningError):
+class BadRawSignature(Refusal):
     """签名设备返回的签名值与文件不符，未写入文件；请重新签署。"""
 
     code = "E_BAD_RAW_SIGNATURE"
 
 
-class SignatureTooLarge(SigningError):
+class SignatureTooLarge(Refusal):
     """签名数据超出文件中预留的空间，未写入文件；请联系系统管理员。"""
 
     code = "E_SIGNATURE_TOO_LARGE"
 
 
-class FontMissing(SigningError):
+class FontMissing(Refusal):
     """缺少字体文件{font}，无法绘制签名或印章；请先生成字体目录。"""
 
     code = "E_FONT_MISSING"
 
 
-class GlyphMissing(SigningError):
+class GlyphMissing(Refusal):
     """字体中没有“{characters}”，无法绘制签名或印章；请改用上传的签名图片，或联系系统管理员补充字体。"""
 
     code = "E_GLYPH_MISSING"
 
 
-class PictureUnusable(SigningError):
+class PictureUnusable(Refusal):
     """签名图片无法使用：{reason}。请重新上传 PNG 或 JPEG 格式的签名图片。"""
 
     code = "E_PICTURE_UNUSABLE"

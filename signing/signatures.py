@@ -13,8 +13,9 @@ from pathlib import Path
 from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
+from refusals.refusal import Refusal
 from signing.database import Sessions, close, open_sessions, writing
-from signing.errors import FontMissing, GlyphMissing, KeyReused, NotSignable, SigningError
+from signing.errors import FontMissing, GlyphMissing, KeyReused, NotSignable
 from signing.judging import apart, structure, verify
 from signing.judging.reports import Report
 from signing.judging.verify import Expected
@@ -280,6 +281,6 @@ def open_signatures(
     sessions = open_sessions(keys_url)
     try:
         return Signatures(sessions, Vault(kek), base_url=base_url, fonts=fonts, clock=clock)
-    except SigningError:
+    except Refusal:
         close(sessions)
         raise

@@ -34,7 +34,7 @@ from registry.applications import applications
 from registry.applications.applications import Application
 from registry.certificates import registrations
 from registry.enterprises import enterprises
-from registry.errors import RegisterUnavailable
+from registry.errors import Unavailable
 from registry.identifiers import IdType, Sex
 from registry.law import calendars
 from registry.people import officers, persons
@@ -94,7 +94,7 @@ class World:
 
     def _ask(self, system: str) -> None:
         if system in self.down:
-            raise RegisterUnavailable(system=system)
+            raise Unavailable(system=system)
 
     def by_name(self, name: str) -> Sequence[EnterpriseFacts]:
         """Play the enterprise register."""

@@ -61,12 +61,12 @@ def main(words: Sequence[str] | None = None) -> int:
         return error.exit_code
     except click.Abort:
         return STOPPED
-    except _refusals() as error:
-        click.echo(_told(error), err=True)
-        return 1
     except _misuses() as error:
         click.echo(str(error), err=True)
         return MISUSED
+    except _refusals() as error:
+        click.echo(_told(error), err=True)
+        return 1
     return int(status or 0)
 
 
@@ -77,13 +77,9 @@ def _refusals() -> tuple[type[Exception], ...]:
     """
     from sqlalchemy.exc import OperationalError
 
-    from engine.errors import EngineError
-    from registry.errors import Refusal
-    from signing.errors import SigningError
-    from web.process.wiring import CannotServe, NotBuilt, SchemaBehind
+    from refusals.refusal import Refusal
 
-    house = (Refusal, EngineError, SigningError, CannotServe, NotBuilt, SchemaBehind)
-    return (*house, OperationalError)
+    return (Refusal, OperationalError)
 
 
 def _told(error: Exception) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Protocol, cast
+from typing import cast
 
 import structlog
 from flask import Flask, Response, make_response, render_template
@@ -13,65 +13,54 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from engine.errors import EngineError
-from pdfgen.errors import DocumentError
-from registry.errors import NotFound, Refusal
-from signing.errors import SigningError
+from refusals.refusal import Refusal
 
 _LOG = structlog.get_logger(__name__)
 
 
-class WebRefusal(Refusal):
-    """请求未能完成，请返回上一页后重试。"""
-
-    code = "E_REQUEST"
-    status = HTTPStatus.BAD_REQUEST
-
-
-class TooManyAttempts(WebRefusal):
+class TooManyAttempts(Refusal):
     """操作过于频繁，请在{wait_s}秒后再试；如非本人操作，请拨打021-962600。"""
 
     code = "E_TOO_MANY_ATTEMPTS"
-    status = HTTPStatus.TOO_MANY_REQUESTS
 
 
-class NotForYou(WebRefusal):
+class NotForYou(Refusal):
     """该页面供{audience}使用，您当前以{visitor}身份登录。请退出后以相应身份重新登录。"""
 
     code = "E_NOT_FOR_YOU"
-    status = HTTPStatus.FORBIDDEN
 
 
-class NobodyHere(WebRefusal):
-    """您要查看的内容不存在，或您无权查看。请返回列表重新选择。"""
-
-    code = "E_NOT_FOUND"
-    status = HTTPStatus.NOT_FOUND
-
-
-class PortalRefused(WebRefusal):
+class PortalRefused(Refusal):
     """统一身份认证请求有误：{cause}。请返回登录页重新登录。"""
 
     code = "E_PORTAL"
 
 
-class _Coded(Protocol):
-    code: str
-
-
 #: Which answer a refusal deserves; anything else that is refused conflicts with the present state.
-_STATUS_OF: Mapping[str, HTTPStatus] = {
-    "E_NOT_FOUND": HTTPStatus.NOT_FOUND,
-    "E_NOT_YOUR_TASK": HTTPStatus.FORBIDDEN,
+STATUS_OF: Mapping[str, HTTPStatus] = {
+    # What was asked for cannot be understood
+    "E_FAULT": HTTPStatus.BAD_REQUEST,
+    "E_NOT_DER": HTTPStatus.BAD_REQUEST,
+    "E_PORTAL": HTTPStatus.BAD_REQUEST,
+    "E_REALNAME_NOT_FOUND": HTTPStatus.BAD_REQUEST,
+    "E_SIGN_IN": HTTPStatus.BAD_REQUEST,
+    "E_SKIP_REASON": HTTPStatus.BAD_REQUEST,
+    "E_VERIFY_CODE": HTTPStatus.BAD_REQUEST,
+    "E_VERIFY_NO_FILE": HTTPStatus.BAD_REQUEST,
+    "E_VERIFY_NOT_PDF": HTTPStatus.BAD_REQUEST,
+    # Not for this visitor, or nowhere
     "E_FOUR_EYES": HTTPStatus.FORBIDDEN,
     "E_NOT_AN_OPERATOR": HTTPStatus.FORBIDDEN,
+    "E_NOT_FOR_YOU": HTTPStatus.FORBIDDEN,
+    "E_NOT_YOUR_TASK": HTTPStatus.FORBIDDEN,
     "E_REALNAME_REQUIRED": HTTPStatus.FORBIDDEN,
+    "E_NOT_FOUND": HTTPStatus.NOT_FOUND,
+    "E_TOO_MANY_ATTEMPTS": HTTPStatus.TOO_MANY_REQUESTS,
+    # Our trouble, or that of an outside system
+    "E_STORED_FILE_DAMAGED": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "E_STORED_FILE_MISSING": HTTPStatus.INTERNAL_SERVER_ERROR,
     "E_SERVICE_DOWN": HTTPStatus.SERVICE_UNAVAILABLE,
     "E_WRONG_ANSWER": HTTPStatus.SERVICE_UNAVAILABLE,
-    "E_OUTSIDE_SYSTEM": HTTPStatus.SERVICE_UNAVAILABLE,
-    "E_FILE_MISSING": HTTPStatus.INTERNAL_SERVER_ERROR,
-    "E_FILE_DAMAGED": HTTPStatus.INTERNAL_SERVER_ERROR,
-    "E_SIGN_IN": HTTPStatus.BAD_REQUEST,
 }
 
 _WORDS: Mapping[int, tuple[str, str, str]] = {
@@ -117,7 +106,7 @@ _WORDS: Mapping[int, tuple[str, str, str]] = {
     ),
     503: (
         "服务暂时繁忙",
-        "E_BUSY",
+        "E_OVERLOADED",
         "系统暂时繁忙，您已保存的内容没有丢失。请稍后重试。",
     ),
 }
@@ -127,15 +116,14 @@ def install(app: Flask) -> None:
     """Answer every error with a page."""
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(HTTPException, _http)
-    for kind in (Refusal, EngineError, SigningError, DocumentError):
-        app.register_error_handler(kind, _refused)
+    app.register_error_handler(Refusal, _refused)
     app.register_error_handler(DBAPIError, _database)
     app.register_error_handler(Exception, _unexpected)
 
 
-def told(error: Exception) -> str:
+def told(refusal: Refusal) -> str:
     """Give the text of a refusal with its code, for a sentence on a page."""
-    return f"{error}（错误代码：{cast('_Coded', error).code}）"
+    return f"{refusal}（错误代码：{refusal.code}）"
 
 
 def page(status: int, text: str | None = None, code: str | None = None, **more: object) -> Response:
@@ -152,22 +140,12 @@ def page(status: int, text: str | None = None, code: str | None = None, **more: 
     return make_response(body, status)
 
 
-def status_of(error: Exception) -> int:
-    """Tell which HTTP status a refusal is answered with."""
-    own = getattr(error, "status", None)
-    if isinstance(own, HTTPStatus):
-        return own
-    if isinstance(error, NotFound):
-        return HTTPStatus.NOT_FOUND
-    return _STATUS_OF.get(cast("_Coded", error).code, HTTPStatus.CONFLICT)
-
-
-def _refused(error: Exception) -> Response:
-    status, code = status_of(error), cast("_Coded", error).code
-    _LOG.info("refused", code=code, status=int(status))
-    answer = page(status, str(error), code)
-    if isinstance(error, TooManyAttempts):
-        answer.headers["Retry-After"] = str(error.facts["wait_s"])
+def _refused(refusal: Refusal) -> Response:
+    status = STATUS_OF.get(refusal.code, HTTPStatus.CONFLICT)
+    _LOG.info("refused", code=refusal.code, status=int(status))
+    answer = page(status, str(refusal), refusal.code)
+    if isinstance(refusal, TooManyAttempts):
+        answer.headers["Retry-After"] = str(refusal.facts["wait_s"])
     return answer
 
 

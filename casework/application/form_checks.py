@@ -15,23 +15,30 @@ from casework.application import content as contents
 from casework.application import form_rules, qualification
 from casework.case import on_record, texts
 from casework.case.on_record import Standing
-from casework.case.refusals import CaseworkError, RegistrationMissing
 from casework.office import Office
 from professions.forms import Form
 from refusals.faults import Fault
+from refusals.refusal import Refusal
 from registry.applications.applications import Application
 from registry.applications.attachments import Attachment
 from registry.applications.statuses import Matter
 from registry.certificates import registrations
 from registry.enterprises import enterprises
 from registry.enterprises.enterprises import Enterprise, EnterpriseStatus
-from registry.errors import Refusal, RegisterUnavailable
+from registry.errors import Unavailable
 from registry.identifiers import IdType
 from registry.law import parameters
 from registry.law.calendars import shanghai_day
 from registry.people.persons import Person
 from registry.ports import EnterpriseFacts
 from storage.database import writing
+
+
+class RegistrationMissing(Refusal):
+    """您目前没有可以办理该事项的注册，请先办理初始注册；如有疑问请致电021-962600。"""
+
+    code = "E_NOT_REGISTERED"
+
 
 #: Matters in which the enterprise is going to employ the person: it must be active and qualified.
 EMPLOYING = frozenset({Matter.INITIAL, Matter.RENEWAL})
@@ -94,7 +101,7 @@ def qualification_facts(
 
     What entitles to another profession does not count.
 
-    Raises `RegisterUnavailable`.
+    Raises `Unavailable`.
     """
     if values.get("qualification_region", "SHANGHAI") != "SHANGHAI":
         return None
@@ -115,7 +122,7 @@ def known(
 ) -> Known:
     """Give what the registers know of a form, which wins over what was typed (R22, R31, R71).
 
-    Raises `RegisterUnavailable`, `RegistrationMissing` for a form about a registration that is not.
+    Raises `Unavailable`, `RegistrationMissing` for a form about a registration that is not.
     """
     names = {one.name for one in form_of(office, application).fields()}
     found: dict[str, Any] = dict(person_facts(person))
@@ -154,7 +161,7 @@ def enterprise(office: Office, name: str) -> EnterpriseFacts:
     texts.said(office, [name], field="enterprise_name", most=1)
     try:
         facts = enterprises.verify(office.enterprises, name).facts
-    except RegisterUnavailable:
+    except Unavailable:
         known = _verified_lately(office, name)
         if known is None:
             raise
@@ -301,7 +308,7 @@ def _enterprise(
         return None, None
     try:
         return enterprise(office, name), None
-    except (CaseworkError, Refusal) as refusal:
+    except Refusal as refusal:
         return None, Fault.of(refusal)
 
 
@@ -314,7 +321,7 @@ def refresh_employer(office: Office, application: Application) -> None:
         stands = on_record.of(session, application.person_id, application.type)
     if stands is None or application.matter != Matter.RENEWAL:
         return
-    with suppress(RegisterUnavailable):
+    with suppress(Unavailable):
         found = office.enterprises.by_uscc(stands.registration.uscc)
         if found is not None and found.name != stands.enterprise_name:
             with writing(office.sessions) as session:
@@ -351,7 +358,7 @@ def _as_known(office: Office, stands: Standing) -> EnterpriseFacts:
     )
     try:
         found = office.enterprises.by_uscc(kept.uscc)
-    except RegisterUnavailable:
+    except Unavailable:
         return kept
     if found is None:
         return kept

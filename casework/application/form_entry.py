@@ -16,22 +16,40 @@ from casework.application import content as contents
 from casework.application import form_checks, form_rules
 from casework.application.form_checks import Checked
 from casework.case import open_tasks, trail
-from casework.case.refusals import FieldReadOnly, FormFaults, StepNotOpen, TooManyFiles
+from casework.case.refusals import StepNotOpen, TooManyFiles
 from casework.office import Office
 from engine.actors import Actor
 from engine.errors import NobodyWaits, TaskNotOpen
 from pdfgen import charset, portraits, uploads
 from professions import messages
 from professions.forms import Form
+from refusals.faults import Fault
+from refusals.refusal import Refusal
 from registry.applications import applications, attachments
 from registry.applications.applications import Application
 from registry.applications.attachments import Attachment
 from registry.applications.statuses import Matter
-from registry.errors import ApplicationLocked, RegisterUnavailable, StaleRevision
+from registry.errors import ApplicationLocked, StaleRevision, Unavailable
 from registry.identifiers import normalise_number
 from registry.people import persons
 from registry.ports import EnterpriseFacts
 from storage.database import writing
+
+
+class FormFaults(Refusal):
+    """申请表有{count}处需要修改，请按提示逐项更正后再保存。"""
+
+    code = "E_FORM"
+
+    def __init__(self, faults: Mapping[str, Fault]) -> None:
+        super().__init__(count=len(faults))
+        self.faults = dict(faults)  #: field name → text (cause and remedy) with its code (R35)
+
+
+class FieldReadOnly(Refusal):
+    """“{title}”由系统从权威数据取得，不能自行修改；如有错误请先在来源系统更正。"""
+
+    code = "E_FIELD_READ_ONLY"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +64,7 @@ class Saved:
 def prefill(office: Office, application_id: str) -> dict[str, Any]:
     """Give the values of the form: what was saved or typed last, under the facts of registers.
 
-    Raises `RegisterUnavailable` when the qualification register does not answer.
+    Raises `Unavailable` when the qualification register does not answer.
     """
     with office.sessions() as session:
         application = applications.get(session, application_id)
@@ -176,7 +194,7 @@ def save(
     try:
         checked = form_checks.form(office, application, person, typed, files)
         _refuse_forged(form, values, checked.register)
-    except (RegisterUnavailable, FieldReadOnly):
+    except (Unavailable, FieldReadOnly):
         _keep(office, application_id, typed, actor)
         raise
     if checked.content is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 
 from casework.case import offered_professions, on_record, reasons, trail
 from casework.case.reasons import Reason
-from casework.case.refusals import NotAvailable
 from casework.office import Office
 from casework.terms import renewal
 from engine.actors import Actor
 from professions.manifests import RegistrationType
+from refusals.refusal import Refusal
 from registry.applications import applications
 from registry.applications.applications import Application
 from registry.applications.statuses import PERSONAL, Matter
@@ -25,6 +25,17 @@ from registry.certificates import registrations
 from registry.enterprises import renames
 from registry.people import persons
 from storage.database import new_id
+
+
+class NotAvailable(Refusal):
+    """该事项现在不能申请：{reasons}"""
+
+    code = "E_NOT_AVAILABLE"
+
+    def __init__(self, reasons: Sequence[Reason]) -> None:
+        super().__init__(reasons="".join(reason.text for reason in reasons))
+        self.reasons = tuple(reasons)
+
 
 NOT_OFFERED = "E_NOT_OFFERED"
 

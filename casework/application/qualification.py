@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from casework.application import form_rules
 from casework.office import Office
 from refusals.faults import Fault
+from refusals.refusal import Refusal
 from registry.applications import applications, decisions
 from registry.applications.applications import Application
 from registry.applications.decisions import Step
@@ -22,7 +23,7 @@ from registry.applications.statuses import Matter
 from registry.certificates import certificates, qualifications
 from registry.certificates.qualifications import Region, Source
 from registry.certificates.registrations import Registration
-from registry.errors import QualificationTaken, Refusal
+from registry.errors import QualificationTaken
 from registry.people import persons
 
 _READ_ONLY = "DATABASE_READONLY"  #: mode of `qualification_source`: taken from the database

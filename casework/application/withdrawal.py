@@ -5,14 +5,21 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from casework.case import trail
-from casework.case.refusals import NotYourApplication, TooLateToWithdraw
+from casework.case.refusals import NotYourApplication
 from casework.office import Office
 from engine.actors import Actor
 from engine.errors import NobodyWaits
 from professions import messages
+from refusals.refusal import Refusal
 from registry.applications import applications, decisions
 from registry.applications.decisions import Step
 from registry.applications.statuses import Matter, Status
+
+
+class TooLateToWithdraw(Refusal):
+    """申请状态为“{status}”，已不能撤回。"""
+
+    code = "E_WITHDRAW_LATE"
 
 
 def withdraw(office: Office, application_id: str, actor: Actor, *, reason: str = "") -> None:

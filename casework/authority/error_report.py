@@ -7,17 +7,11 @@ from contextlib import suppress
 from sqlalchemy.orm import Session
 
 from casework.case import officer_results, texts, trail
-from casework.case.refusals import (
-    CorrectionNotMade,
-    NotYourApplication,
-    OutcomeUnknown,
-    ReportRunning,
-    ReportTooShort,
-)
+from casework.case.refusals import NotYourApplication, OutcomeUnknown
 from casework.office import Office
 from engine import queries
 from engine.actors import Actor
-from engine.errors import EngineError
+from refusals.refusal import Refusal
 from registry.applications import applications, decisions
 from registry.applications.statuses import Matter, Status
 from registry.authority import reports
@@ -27,6 +21,25 @@ from registry.certificates.certificates import Certificate
 from registry.people import persons
 from registry.trail import notices
 from storage.database import new_id
+
+
+class ReportRunning(Refusal):
+    """您已报告该证书信息有误（{no}），市住建委正在核实。请等待结果，需要补充的请致电021-962600。"""
+
+    code = "E_REPORT_RUNNING"
+
+
+class CorrectionNotMade(Refusal):
+    """由该报告提出的更正尚未完成，不能答复“已更正”。请先办结更正，或者写明理由答复。"""
+
+    code = "E_CORRECTION_NOT_MADE"
+
+
+class ReportTooShort(Refusal):
+    """请写明哪一项有误、应当是什么，至少5个字。"""
+
+    code = "E_REPORT_TOO_SHORT"
+
 
 EXAMINE = "examine_report"
 _MADE = "姓名或证件号码已更正，证书按更正后的信息换发。"
@@ -145,5 +158,5 @@ def settle(office: Office, correction_id: str, actor: Actor) -> None:
     outcome = Outcome.CORRECTED if made else Outcome.ANSWERED
     said = _MADE if made else "；".join(verdict.reasons)
     deputy = Actor(id=actor.id, inboxes=actor.inboxes | {task.inbox})
-    with suppress(EngineError):  # answered, or held, meanwhile: it is theirs then
+    with suppress(Refusal):  # answered, or held, meanwhile: it is theirs then
         _complete(office, task.id, found.application_id, outcome, said, deputy)

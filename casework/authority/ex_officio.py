@@ -14,19 +14,12 @@ from sqlalchemy.orm import Session
 
 from casework.case import evidence, officer_results, open_tasks, texts, trail
 from casework.case.evidence import Upload
-from casework.case.refusals import (
-    ActNotLawful,
-    ActRunning,
-    ActTooEarly,
-    NotYourApplication,
-    OutcomeUnknown,
-    StatementEmpty,
-    StepNotOpen,
-)
+from casework.case.refusals import NotYourApplication, OutcomeUnknown, StepNotOpen
 from casework.office import Office
 from engine.actors import Actor
 from engine.errors import NobodyWaits, NoSuchInstance, NotYourTask
 from professions import messages
+from refusals.refusal import Refusal
 from registry.applications import applications
 from registry.applications.decisions import Step
 from registry.applications.statuses import Matter, Status
@@ -38,6 +31,31 @@ from registry.certificates.registrations import Status as RegistrationStatus
 from registry.errors import RegistrationNotValid
 from registry.law.calendars import shanghai_day
 from storage.database import new_id
+
+
+class ActNotLawful(Refusal):
+    """所选处理方式不适用于该情形，请按法律规定重新选择处理方式和情形。"""
+
+    code = "E_ACT_NOT_LAWFUL"
+
+
+class ActTooEarly(Refusal):
+    """注册有效期至{valid_to}，尚未届满，不能以有效期满为由处理；请核对情形。"""
+
+    code = "E_ACT_TOO_EARLY"
+
+
+class ActRunning(Refusal):
+    """该注册已有依职权处理的案件（{no}）正在办理，请在该案件中办理。"""
+
+    code = "E_ACT_RUNNING"
+
+
+class StatementEmpty(Refusal):
+    """请写明陈述、申辩的内容（至少5个字）。"""
+
+    code = "E_STATEMENT_EMPTY"
+
 
 PROPOSALS = ("submit", "drop")
 VERDICTS = ("act", "drop")

@@ -13,15 +13,11 @@ from sqlalchemy.orm import Session
 from casework.authority import error_report
 from casework.case import evidence, officer_results, trail
 from casework.case.evidence import Upload
-from casework.case.refusals import (
-    CorrectionRunning,
-    NothingToCorrect,
-    NotInRealNames,
-    OutcomeUnknown,
-)
+from casework.case.refusals import OutcomeUnknown
 from casework.office import Office
 from engine.actors import Actor
 from engine.errors import NotYourTask
+from refusals.refusal import Refusal
 from registry.applications import applications
 from registry.applications.decisions import Step
 from registry.applications.statuses import Matter, Status
@@ -35,6 +31,25 @@ from registry.people import persons
 from registry.people.persons import Person
 from registry.ports import Identity
 from storage.database import new_id
+
+
+class CorrectionRunning(Refusal):
+    """该人员已有更正身份信息的案件（{no}）正在办理，请在该案件中办理。"""
+
+    code = "E_CORRECTION_RUNNING"
+
+
+class NothingToCorrect(Refusal):
+    """姓名、证件类型和证件号码与现有记录相同，没有需要更正的内容；请核对后重新填写。"""
+
+    code = "E_NOTHING_TO_CORRECT"
+
+
+class NotInRealNames(Refusal):
+    """实名制信息采集系统中没有该姓名与证件号码的记录；请当事人先在该系统更正，再办理本更正。"""
+
+    code = "E_NOT_IN_REAL_NAMES"
+
 
 PROPOSALS = ("submit", "drop")
 VERDICTS = ("confirm", "decline")
@@ -60,7 +75,7 @@ def propose(
 
     Raises `NotYourTask` for who neither accepts nor reviews, `NothingToCorrect`,
     `IdentityInvalid`, `NotInRealNames`, `IdentityTaken`, `CorrectionRunning`, `EvidenceRequired`,
-    `ReasonRequired`, `RegisterUnavailable`.
+    `ReasonRequired`, `Unavailable`.
     """
     role = next((one for one in _PROPOSERS if f"role:{one}" in actor.inboxes), None)
     if role is None:
@@ -170,7 +185,7 @@ def decide(
 ) -> None:
     """Confirm, or decline with reasons; the one who proposed may not (four eyes).
 
-    Raises `FourEyes`, `ReasonRequired`, `NotInRealNames`, `IdentityTaken`, `RegisterUnavailable`.
+    Raises `FourEyes`, `ReasonRequired`, `NotInRealNames`, `IdentityTaken`, `Unavailable`.
     """
     if outcome not in VERDICTS:
         raise OutcomeUnknown("outcome")

@@ -8,11 +8,19 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from casework.case.refusals import EvidenceRequired, TooManyFiles
+from casework.case.refusals import TooManyFiles
 from casework.office import Office
 from engine.actors import Actor
 from pdfgen import charset, uploads
+from refusals.refusal import Refusal
 from registry.applications import attachments
+
+
+class EvidenceRequired(Refusal):
+    """请上传证据材料（PDF，每个不超过2M），至少一份。"""
+
+    code = "E_EVIDENCE_REQUIRED"
+
 
 LIMIT = 5  #: files at a time
 FIELD = "evidence"

@@ -10,17 +10,24 @@ from collections.abc import Callable, Sequence
 from sqlalchemy.orm import Session
 
 from casework.case import texts, trail
-from casework.case.refusals import NotAnOfficer, ReasonRequired
+from casework.case.refusals import ReasonRequired
 from casework.office import Office
 from engine import queries
 from engine.actors import Actor
 from engine.errors import TaskNotOpen
 from engine.tables import TaskStatus
+from refusals.refusal import Refusal
 from registry.applications import applications, decisions
 from registry.applications.applications import Application
 from registry.applications.decisions import Step
 from registry.people import officers
 from registry.people.officers import Officer
+
+
+class NotAnOfficer(Refusal):
+    """只有主管部门工作人员才能办理该事项，请使用工作人员账号登录。"""
+
+    code = "E_NOT_AN_OFFICER"
 
 
 def case_at(office: Office, task_id: str, node: str) -> Application:

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from casework.case.refusals import TextTooLong, Unprintable
 from casework.office import Office
 from pdfgen import charset
+from refusals.refusal import Refusal
+
+
+class TextTooLong(Refusal):
+    """文字过长：最多{items}项，每项不超过{characters}字，请精简后再提交。"""
+
+    code = "E_TEXT_TOO_LONG"
+
+
+class Unprintable(Refusal):
+    """文字中有无法打印的字符（{characters}），文书无法生成，请更正后再提交。"""
+
+    code = "E_UNPRINTABLE"
+
 
 LEAST_REASON = 5  #: characters of a reason or an item that a person can act upon
 MOST_ITEMS, LONGEST = 30, 500  #: of a letter: items, and characters of one

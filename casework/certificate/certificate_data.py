@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 from casework.application import form_checks
 from casework.case import on_record, printed_data
 from casework.office import Office
+from refusals.refusal import NotFound
 from registry.applications import applications
 from registry.authority import identities
 from registry.certificates import certificates
 from registry.certificates.certificates import Certificate
 from registry.certificates.registrations import Registration
-from registry.errors import NotFound
 from registry.identifiers import Sex
 from registry.law.calendars import shanghai_day
 from registry.people import persons

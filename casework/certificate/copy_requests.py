@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from casework.case import trail
-from casework.case.refusals import CopyFaults, CopyNotReady, NotElectronic, NotYourApplication
+from casework.case.refusals import NotElectronic, NotYourApplication
 from casework.certificate import certificate_data, sealed_documents
 from casework.office import PATIENT, Office
 from engine import operations
@@ -25,6 +25,7 @@ from engine.jobs import queue
 from engine.operations import Call, Outcome
 from pdfgen import charset
 from refusals.faults import Fault
+from refusals.refusal import Refusal
 from registry.applications import documents
 from registry.applications.documents import Kind
 from registry.certificates import certificates, copies, public_answers, registrations
@@ -32,6 +33,23 @@ from registry.certificates.certificates import Certificate, ClaimState, Validity
 from registry.certificates.copies import Copy, CopyState, Making
 from registry.errors import CertificateNotIssued, CertificateNotValid
 from storage.database import writing
+
+
+class CopyFaults(Refusal):
+    """加注有{count}处需要修改，请按提示更正后再提交。"""
+
+    code = "E_COPY"
+
+    def __init__(self, faults: Mapping[str, Fault]) -> None:
+        super().__init__(count=len(faults))
+        self.faults = dict(faults)  #: field name → text (cause and remedy) with its code
+
+
+class CopyNotReady(Refusal):
+    """该加注副本当前状态为“{status}”，不能下载。如需使用，请在有效的证书上重新加注。"""
+
+    code = "E_COPY_NOT_READY"
+
 
 SHORTEST, LONGEST = 2, 50  #: characters of a purpose
 USUAL_DAYS = MOST_DAYS = 180  #: of a window, both ends counted (rule of the ministry, G.4)

@@ -12,13 +12,14 @@ from sqlalchemy.orm import Session
 
 from casework.case import on_record, open_tasks, reasons, trail
 from casework.case.on_record import Standing
-from casework.case.refusals import ExchangeUnchecked, NotYourApplication, StepNotOpen, StepRefused
+from casework.case.refusals import NotYourApplication, StepNotOpen, StepRefused
 from casework.certificate import reissues
 from casework.office import Office, reading
 from engine import operations
 from engine.actors import Actor
 from engine.operations import Call, Outcome
 from pdfgen import charset, portraits
+from refusals.refusal import NotFound, Refusal
 from registry.applications import applications, attachments
 from registry.applications.applications import Application
 from registry.applications.attachments import Attachment, Kind
@@ -27,10 +28,17 @@ from registry.certificates import certificates
 from registry.certificates.certificates import PAPER, Cause
 from registry.certificates.registrations import Registration
 from registry.certificates.registrations import Status as RegistrationStatus
-from registry.errors import ApplicationLocked, NotFound
+from registry.errors import ApplicationLocked
 from registry.people import persons
 from registry.people.persons import Person
 from storage.database import writing
+
+
+class ExchangeUnchecked(Refusal):
+    """还不能确定换领：{missing}"""
+
+    code = "E_EXCHANGE_UNCHECKED"
+
 
 UPLOAD, CONFIRM = "upload_photo", "confirm_exchange"
 PHOTO = "photo"  #: the field that an upload is a fault of

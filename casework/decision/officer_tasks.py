@@ -13,18 +13,7 @@ from sqlalchemy.orm import Session
 
 from casework.application import qualification
 from casework.case import officer_results, texts
-from casework.case.refusals import (
-    AlreadyExtended,
-    CorrectionAlreadyAsked,
-    ExtensionBeyondEnd,
-    ExtensionTooLate,
-    ItemsRequired,
-    NothingToCancel,
-    NothingToRenew,
-    OutcomeUnknown,
-    ReasonRequired,
-    StepNotOpen,
-)
+from casework.case.refusals import OutcomeUnknown, ReasonRequired, StepNotOpen
 from casework.office import Office
 from casework.registration.cancellation_operations import registration_of
 from casework.terms import renewal
@@ -32,6 +21,7 @@ from engine.actors import Actor
 from engine.errors import NotYourTask, TaskNotOpen
 from engine.tables import TaskStatus, UserTask
 from professions import messages
+from refusals.refusal import Refusal
 from registry.applications import applications, decisions
 from registry.applications.applications import Application
 from registry.applications.decisions import Step
@@ -42,6 +32,49 @@ from registry.errors import AlreadyRegistered, BanActive
 from registry.law.calendars import shanghai_day
 from registry.people import officers
 from registry.people.officers import Officer
+
+
+class NothingToRenew(Refusal):
+    """申请人的注册状态为“{status}”，不能准予延续；请作出不予许可的决定，写明理由。"""
+
+    code = "E_NOTHING_TO_RENEW"
+
+
+class ItemsRequired(Refusal):
+    """请一次性列明全部需要补正的内容（至少一项，每项至少5个字）。"""
+
+    code = "E_ITEMS_REQUIRED"
+
+
+class CorrectionAlreadyAsked(Refusal):
+    """补正只能一次性告知，本申请已经补正过，请作出受理或不予受理的决定。"""
+
+    code = "E_CORRECTION_ONCE"
+
+
+class AlreadyExtended(Refusal):
+    """办理期限已经延长过一次，不能再次延长。"""
+
+    code = "E_EXTENDED_ONCE"
+
+
+class ExtensionBeyondEnd(Refusal):
+    """注册有效期至{last}届满，延续须在届满前决定，届满未决定视为准予延续，不能延长办理期限。"""
+
+    code = "E_EXTENSION_BEYOND_END"
+
+
+class ExtensionTooLate(Refusal):
+    """办理期限已于{due}届满，不能再延长。"""
+
+    code = "E_EXTENSION_LATE"
+
+
+class NothingToCancel(Refusal):
+    """该注册当前状态为“{status}”，已无需注销，请作出不予注销的决定并写明理由。"""
+
+    code = "E_NOTHING_TO_CANCEL"
+
 
 FORMAL_OUTCOMES = ("accept", "correct", "refuse")
 DECISIONS = ("approve", "reject")

@@ -14,19 +14,11 @@ from sqlalchemy.orm import Session
 
 from casework.case import evidence, officer_results, texts, trail
 from casework.case.evidence import Upload
-from casework.case.refusals import (
-    NotReopenable,
-    OutcomeUnknown,
-    PersonBusy,
-    RegisteredMeanwhile,
-    ReopeningRunning,
-    RulingDateWrong,
-    RulingIncomplete,
-    RulingKeepsRefusal,
-)
+from casework.case.refusals import OutcomeUnknown
 from casework.office import Office
 from engine.actors import Actor
 from engine.errors import NotYourTask
+from refusals.refusal import Refusal
 from registry.applications import applications
 from registry.applications.applications import Application
 from registry.applications.decisions import Step
@@ -36,6 +28,49 @@ from registry.authority.reopenings import Reopening, Ruling, Source
 from registry.certificates import registrations
 from registry.law.calendars import shanghai_day
 from storage.database import new_id
+
+
+class NotReopenable(Refusal):
+    """{matter}申请当前状态为“{status}”，不能重新办理：只有不予许可或者不予受理的初始注册申请可以。其他事项请当事人重新提出申请。"""
+
+    code = "E_NOT_REOPENABLE"
+
+
+class ReopeningRunning(Refusal):
+    """该申请已有撤销后重新办理的案件（{no}）正在办理，请在该案件中办理。"""
+
+    code = "E_REOPENING_RUNNING"
+
+
+class PersonBusy(Refusal):
+    """申请人另有正在办理的{matter}申请（{application_no}，{status}），不能同时重新办理原申请；请先办结该申请，或者由申请人撤回。"""
+
+    code = "E_PERSON_BUSY"
+
+
+class RegisteredMeanwhile(Refusal):
+    """申请人已另行取得注册（{no}，有效期至{valid_to}），原申请不需要重新办理；请放弃或者不予重新办理，并告知申请人。"""
+
+    code = "E_REGISTERED_MEANWHILE"
+
+
+class RulingIncomplete(Refusal):
+    """请对照文书填写完整：文书种类、决定结果和文号（4至60字）。"""
+
+    code = "E_RULING_INCOMPLETE"
+
+
+class RulingDateWrong(Refusal):
+    """请填写文书的日期，形如 2026-11-27：不早于原决定（{refused_on}），不晚于今天。"""
+
+    code = "E_RULING_DATE"
+
+
+class RulingKeepsRefusal(Refusal):
+    """只有撤销原决定并责令重新作出决定的，才能重新办理；其他结果请按文书内容办理，不在此提出。"""
+
+    code = "E_RULING_KEEPS_REFUSAL"
+
 
 PROPOSALS = ("submit", "drop")
 VERDICTS = ("reopen", "keep")

@@ -12,19 +12,12 @@ from sqlalchemy.orm import Session
 
 from casework.application import form_entry, new_application
 from casework.case import authorizations, open_tasks, texts, trail
-from casework.case.refusals import (
-    CancellationOpen,
-    EnterpriseCanConfirm,
-    NotYourApplication,
-    ObstacleUnknown,
-    ProofRequired,
-    ReasonRequired,
-    StepNotOpen,
-)
+from casework.case.refusals import NotYourApplication, ReasonRequired, StepNotOpen
 from casework.office import Office
 from casework.registration.cancellation_operations import other_party
 from engine.actors import Actor
 from professions import messages
+from refusals.refusal import NotFound, Refusal
 from registry.applications import applications, attachments, documents, statements
 from registry.applications.applications import Application
 from registry.applications.attachments import Attachment
@@ -38,9 +31,34 @@ from registry.certificates.registrations import Registration
 from registry.certificates.registrations import Status as RegistrationStatus
 from registry.enterprises import enterprises
 from registry.enterprises.enterprises import EnterpriseStatus
-from registry.errors import NotFound, RegistrationNotValid
+from registry.errors import RegistrationNotValid
 from signing import Role
 from storage.database import new_id, writing
+
+
+class EnterpriseCanConfirm(Refusal):
+    """“{enterprise}”登记状态正常，仍在确认期限内，请先由其确认；企业退回或者15个工作日未办的，可以提请市住建委处理。"""
+
+    code = "E_ENTERPRISE_CAN_CONFIRM"
+
+
+class ObstacleUnknown(Refusal):
+    """请选择企业没有确认的原因。"""
+
+    code = "E_OBSTACLE"
+
+
+class ProofRequired(Refusal):
+    """请上传证明材料：1至{most}个PDF文件，每个不超过2M。"""
+
+    code = "E_PROOF_REQUIRED"
+
+
+class CancellationOpen(Refusal):
+    """本人已提出注销注册申请（{application_no}，{status}），请在“待企业确认”中办理，无需另行提出。"""
+
+    code = "E_CANCELLATION_OPEN"
+
 
 MOST_PROOFS = 5  #: files of one request
 _REQUESTING = ("request_without_enterprise", "complete_request")
@@ -55,7 +73,7 @@ def may_ask_alone(office: Office, application: Application) -> bool:
     """Tell whether the person may ask the agency now: the table `cancellation_evidence` says.
 
     The enterprise does not take part when it returned the form or let its time pass, or when the
-    register no longer has it as active. Raises `RegisterUnavailable`.
+    register no longer has it as active. Raises `Unavailable`.
     """
     if application.matter != Matter.CANCELLATION:
         return False

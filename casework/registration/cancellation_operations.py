@@ -14,6 +14,7 @@ from casework.signature.operations import filed
 from casework.terms import renewal
 from engine import operations
 from engine.operations import Call, Outcome
+from refusals.refusal import NotFound
 from registry.applications import applications, statements
 from registry.applications.applications import Application
 from registry.applications.statuses import Matter, Status
@@ -21,7 +22,7 @@ from registry.certificates import certificates, issuing, registrations
 from registry.certificates.certificates import Cause, Validity
 from registry.certificates.registrations import Registration
 from registry.certificates.registrations import Status as RegistrationStatus
-from registry.errors import NotFound, RegistrationNotValid
+from registry.errors import RegistrationNotValid
 from registry.law.calendars import shanghai_day
 
 LONGEST_REASON = 200  #: as the registration keeps it

@@ -32,7 +32,7 @@ UNKNOWN = "UNKNOWN"  #: announced status of an enterprise that the register does
 def sync(office: Office, at: datetime) -> int:
     """Ask the register about each employer that was not asked today; return how many were asked.
 
-    Raises `RegisterUnavailable`: what was asked so far is kept, the rest follows when tried again.
+    Raises `Unavailable`: what was asked so far is kept, the rest follows when tried again.
     """
     since, after, asked = start_of(shanghai_day(at)), "", 0
     while True:

@@ -14,14 +14,22 @@ from sqlalchemy.orm import Session
 from casework.application import form_entry, new_application
 from casework.case import on_record
 from casework.case.on_record import Standing
-from casework.case.refusals import NothingToContinue, NotYourApplication
+from casework.case.refusals import NotYourApplication
 from casework.office import Office
 from engine.actors import Actor
+from refusals.refusal import Refusal
 from registry.applications import applications, attachments
 from registry.applications.applications import Application
 from registry.applications.attachments import Attachment, Kind
 from registry.applications.statuses import Matter, Status
 from registry.certificates.registrations import Status as RegistrationStatus
+
+
+class NothingToContinue(Refusal):
+    """该申请不能转为初始注册（注册尚未到期，或者已有正在办理的申请），请到“新增注册申请”中选择事项。"""
+
+    code = "E_NOTHING_TO_CONTINUE"
+
 
 _CARRIED = ("enterprise_phone", "ce_compulsory_hours", "ce_elective_hours")
 _ON_RECORD = (

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from casework.office import Office
 from pdfgen import charset
+from refusals.refusal import Refusal
 from registry.certificates import certificates, issuing, qualifications, registrations
 from registry.certificates.qualifications import Source
 from registry.certificates.registrations import Registration
-from registry.errors import Refusal
 from registry.identifiers import IdType, Sex, is_uscc
 from registry.people import persons
 from registry.ports import Identity

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from casework.case import authorizations, reasons, trail
 from casework.case.reasons import Reason
-from casework.case.refusals import CaseworkError, StepRefused
+from casework.case.refusals import StepRefused
 from casework.office import Office
 from engine import queries
 from engine.actors import Actor
-from engine.errors import EngineError, NoSuchDefinition
+from engine.errors import NoSuchDefinition
+from refusals.refusal import Refusal
 from registry.applications.statuses import Matter
 from registry.enterprises import rename_items, renames
 from registry.enterprises.enterprises import Enterprise, EnterpriseStatus
@@ -46,7 +47,7 @@ class RenameRefused(StepRefused):
     code = "E_RENAME_REFUSED"
 
 
-class RenameOutdated(CaseworkError):
+class RenameOutdated(Refusal):
     """计算结果已经失效（超过30分钟，或者企业资质系统中的名称又有变化），请重新计算后再确认。"""
 
     code = "E_RENAME_OUTDATED"
@@ -100,7 +101,7 @@ class Progress:
 def look(office: Office, uscc: str, type_key: str) -> Look:
     """Compare the names and ask the table `rename_precondition`; all reasons at once (R125, R126).
 
-    Raises `RegisterUnavailable` when the qualification system or the register does not answer.
+    Raises `Unavailable` when the qualification system or the register does not answer.
     """
     found = office.enterprise_qualifications.of(uscc)
     registered = office.enterprises.by_uscc(uscc)
@@ -285,7 +286,7 @@ def _leave(office: Office, batch_id: str, node: str, actor: Actor) -> None:
     try:
         task_id = _task(office, _batch(office, batch_id), node)
         office.runner.complete(task_id, actor, {"action": "cancel"})
-    except (EngineError, RenameMoved):
+    except Refusal:
         return
 
 

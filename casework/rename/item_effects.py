@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 
 from casework.application import content as contents
 from casework.case import open_tasks, trail
-from casework.case.refusals import CaseworkError
 from casework.certificate import reissues
 from casework.office import Office
 from engine.actors import SYSTEM, Actor
 from engine.errors import Busy, NobodyWaits, NoSuchInstance, TaskNotOpen
 from professions import messages
+from refusals.refusal import Refusal
 from registry.applications import applications, attachments, documents
 from registry.applications.applications import Application
 from registry.applications.documents import VoidReason
@@ -44,13 +44,13 @@ PAUSE_S = 0.25
 log = structlog.get_logger(__name__)
 
 
-class CaseMoving(CaseworkError):
+class CaseMoving(Refusal):
     """该申请正在办理（{status}），暂时不能更新企业名称；请稍后点击【重试失败项】。"""
 
     code = "E_CASE_MOVING"
 
 
-class NameChangedAgain(CaseworkError):
+class NameChangedAgain(Refusal):
     """企业名称在此期间又有变更（现为“{name}”），本项不再办理；请重新发起企业名称变更。"""
 
     code = "E_NAME_CHANGED_AGAIN"
@@ -87,7 +87,7 @@ def apply(office: Office, item_id: str) -> None:
 
 def _words(error: Exception) -> str:
     """Give the Chinese text of a refusal; what nobody foresaw is named for the hotline."""
-    if getattr(error, "code", None):
+    if isinstance(error, Refusal):
         return str(error)
     return f"系统未能处理本项（{type(error).__name__}），请重试；如仍有问题请拨打021-962600。"
 

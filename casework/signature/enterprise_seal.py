@@ -7,12 +7,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from casework.case import authorizations, open_tasks, reasons, texts, trail
-from casework.case.refusals import ReasonRequired, SealHeld, StepRefused
+from casework.case.refusals import ReasonRequired, StepRefused
 from casework.office import Office
 from casework.signature import seal_holds
 from engine.actors import Actor
 from engine.errors import TaskNotOpen
 from professions.manifests import Confirmation
+from refusals.refusal import Refusal
 from registry.applications import applications, documents
 from registry.applications.applications import Application
 from registry.applications.documents import Kind, VoidReason
@@ -23,6 +24,12 @@ from registry.law.calendars import SHANGHAI
 from signing import Role
 from signing.judging import verify
 from storage.database import writing
+
+
+class SealHeld(Refusal):
+    """本单位的{name}正在办理这份申请的签章。请等其完成；{until}以后仍未完成的，您可以接着办理。"""
+
+    code = "E_SEAL_HELD"
 
 
 def agree(office: Office, application_id: str, *, opinion_ticked: bool, actor: Actor) -> None:

@@ -16,7 +16,7 @@ from registry.applications import applications, documents
 from registry.applications.applications import Application
 from registry.applications.documents import Document, Kind
 from registry.applications.statuses import Status
-from registry.errors import RegisterUnavailable
+from registry.errors import Unavailable
 from registry.law.calendars import shanghai_day
 from registry.people import persons
 from signing import Signed
@@ -62,7 +62,7 @@ def send_code(office: Office, call: Call) -> Outcome:
         person = persons.get(session, application.person_id)
     try:
         sent = codes.send(office, person, form.sha256, application.no)
-    except (CodeTooSoon, CodeLocked, RegisterUnavailable) as refusal:
+    except (CodeTooSoon, CodeLocked, Unavailable) as refusal:
         raise BpmnError("SMS_FAILED", reason=str(refusal)) from refusal
 
     def commit(session: Session) -> None:

@@ -6,22 +6,30 @@ from sqlalchemy.orm import Session
 
 from casework.application import qualification
 from casework.case import authorizations, open_tasks, reasons, trail
-from casework.case.refusals import (
-    CodeNotSent,
-    DocumentChanged,
-    DocumentMissing,
-    NotYourApplication,
-    StepRefused,
-)
+from casework.case.refusals import NotYourApplication, StepRefused
 from casework.office import Office
 from casework.signature import codes
 from engine.actors import Actor
+from refusals.refusal import Refusal
 from registry.applications import applications, documents
 from registry.applications.applications import Application
 from registry.applications.documents import Document, Kind
 from registry.people import persons
 from signing import Role
+from signing.errors import DocumentChanged
 from storage.database import writing
+
+
+class DocumentMissing(Refusal):
+    """该文件尚未生成，请稍后再试。"""
+
+    code = "E_DOCUMENT_MISSING"
+
+
+class CodeNotSent(Refusal):
+    """验证码未能发送：获取过于频繁或者短信服务暂不可用，请60秒后重新获取验证码。"""
+
+    code = "E_SMS_NOT_SENT"
 
 
 def document(office: Office, application_id: str) -> Document:
@@ -64,7 +72,7 @@ def begin(office: Office, application_id: str, document_sha256: str, actor: Acto
 def resend(office: Office, application_id: str, actor: Actor) -> None:
     """【获取验证码】 again: a fresh code, the earlier one is dead; not within 60 seconds (I6).
 
-    Raises `CodeTooSoon`, `CodeLocked`, `RegisterUnavailable` (gateway down).
+    Raises `CodeTooSoon`, `CodeLocked`, `Unavailable` (gateway down).
     """
     open_tasks.open_task(office, application_id, "enter_code")
     application = _own(office, application_id, actor)

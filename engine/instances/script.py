@@ -14,13 +14,13 @@ from typing import Any
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScriptEngineEnvironment
 
-from engine.errors import EngineError
 from engine.language.expressions import Functions, compile_expression
 from engine.language.timers import due
 from engine.operations import BpmnError, Commit
+from refusals.refusal import Refusal
 
 
-class ScriptRefused(EngineError):
+class ScriptRefused(Refusal):
     """流程图中不允许使用脚本。请改用决策表或者登记的操作。"""
 
     code = "E_SCRIPT_REFUSED"

@@ -14,7 +14,7 @@ from lxml import etree
 from SpiffWorkflow.bpmn.exceptions import WorkflowException
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnValidator
 
-from engine.errors import DefinitionRefused, EngineError, XmlRefused
+from engine.errors import DefinitionRefused, XmlRefused
 from engine.instances.script import Engine
 from engine.instances.workflow import MAX_TASKS, TooManyTasks, Workflow
 from engine.language import parsing
@@ -23,6 +23,7 @@ from engine.language.timers import EPOCH
 from engine.lint import columns, nodes
 from engine.lint.overlaps import overlaps
 from engine.operations import Operations
+from refusals.refusal import Refusal
 
 _DRAWING = (
     "http://www.omg.org/spec/BPMN/20100524/DI",
@@ -196,7 +197,7 @@ def _trials(sources: Sources) -> list[Problem]:
                     remedy="请减少连续的并行分支，并用网关画出循环的出口",
                 )
             )
-        except (WorkflowException, EngineError) as error:
+        except (WorkflowException, Refusal) as error:
             problems.append(
                 Problem(file=file, element=process_id, text=str(error), remedy="请检查流程图")
             )

@@ -13,12 +13,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.actors import SYSTEM
-from engine.errors import Busy, EngineError, RunnersDied, TaskNotOpen
+from engine.errors import Busy, RunnersDied, TaskNotOpen
 from engine.instances import runtime
 from engine.jobs import queue
 from engine.operations import BpmnError, Call, Commit, Outcome, Retry
 from engine.running.actions import Actions, Asked, Verb, at
 from engine.tables import Job, JobKind, ProcessInstance
+from refusals.refusal import Refusal
 from storage.database import writing
 
 PATIENCE_S = 10.0  #: how long a request goes on starting services after its commit
@@ -163,7 +164,8 @@ class JobRuns(Actions):
             if isinstance(error, Busy):
                 queue.put_back(session, held)
             else:
-                final = isinstance(error, EngineError | BpmnError)
+                final = isinstance(error, Refusal) and not error.may_pass
+                final = final or isinstance(error, BpmnError)
                 queue.fail(session, held, error, retry, self.clock(), final=final)
 
 

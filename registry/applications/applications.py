@@ -12,17 +12,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
+from refusals.refusal import NotFound
 from registry import numbering
 from registry.applications.statuses import APPLICATIONS, EDITABLE, MOVES, OPEN, PERSONAL, REFUSED
 from registry.applications.statuses import Matter as Matter
 from registry.applications.statuses import Status as Status
-from registry.errors import (
-    ApplicationLocked,
-    IllegalMove,
-    NotFound,
-    OpenApplicationExists,
-    StaleRevision,
-)
+from registry.errors import ApplicationLocked, IllegalMove, OpenApplicationExists, StaleRevision
 from registry.law.calendars import Due, shanghai_day
 from registry.people.persons import Person
 from storage.database import Base, EncryptedJson, UtcDateTime, new_id, to_json

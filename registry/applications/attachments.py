@@ -9,9 +9,9 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from registry.applications.documents import Blob, keep
-from registry.errors import NotFound
 from storage.database import Base, UtcDateTime, new_id
 
 

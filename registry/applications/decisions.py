@@ -10,8 +10,9 @@ from sqlalchemy import ForeignKey, Index, String, Text, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from refusals.refusal import NotFound
 from registry.applications.applications import Application
-from registry.errors import AlreadyDecided, NotFound
+from registry.errors import AlreadyDecided
 from storage.database import Base, Json, UtcDateTime, new_id
 
 

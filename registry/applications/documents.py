@@ -14,8 +14,8 @@ from itertools import takewhile
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from refusals.refusal import NotFound
 from registry.applications.applications import Application
-from registry.errors import NotFound
 from storage.database import Base, UtcDateTime, insert_once, new_id
 
 

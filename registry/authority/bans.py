@@ -12,8 +12,8 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from refusals.refusal import NotFound
 from registry.applications.applications import Application
-from registry.errors import NotFound
 from registry.law.calendars import add_years, shanghai_day
 from registry.people.persons import Person
 from storage.database import Base, Encrypted, UtcDateTime, new_id

@@ -11,10 +11,10 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from registry.applications.statuses import OPEN
 from registry.certificates.registrations import Registration
-from registry.errors import NotFound
 from storage.database import Base, Encrypted, UtcDateTime
 
 

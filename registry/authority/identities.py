@@ -7,10 +7,11 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from registry.applications.statuses import OF_AGENCY, OPEN
 from registry.certificates.registrations import Registration
-from registry.errors import IdentityTaken, NotFound
+from registry.errors import IdentityTaken
 from registry.identifiers import IdType, normalise
 from registry.people.persons import Person, PersonStatus
 from storage.database import Base, Encrypted, UtcDateTime, new_id

@@ -8,10 +8,10 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from registry.applications.statuses import OPEN
 from registry.certificates.certificates import Certificate
-from registry.errors import NotFound
 from registry.people.persons import Person
 from storage.database import Base, Encrypted, UtcDateTime
 

@@ -15,16 +15,12 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from registry.applications.documents import Document, DocumentVersion
 from registry.certificates.registrations import Registration
 from registry.certificates.registrations import Status as RegistrationStatus
-from registry.errors import (
-    CertificateNotIssued,
-    CertificateNotValid,
-    CertificateSuperseded,
-    NotFound,
-)
+from registry.errors import CertificateNotIssued, CertificateNotValid, CertificateSuperseded
 from registry.people.persons import Person
 from storage.database import Base, EncryptedJson, UtcDateTime, new_id
 

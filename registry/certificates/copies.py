@@ -14,11 +14,11 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from refusals.refusal import NotFound
 from registry.applications.documents import Document
 from registry.certificates import certificates, public_answers
 from registry.certificates.certificates import Certificate, Validity
 from registry.certificates.public_answers import PublicAnswer
-from registry.errors import NotFound
 from storage.database import Base, UtcDateTime, new_id
 
 

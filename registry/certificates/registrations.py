@@ -10,11 +10,12 @@ from sqlalchemy import ColumnElement, ForeignKey, Index, String, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from refusals.refusal import NotFound
 from registry import numbering
 from registry.applications.applications import Application
 from registry.applications.statuses import ACCEPTED, OPEN, UNSIGNED, Matter
 from registry.applications.statuses import Status as ApplicationStatus
-from registry.errors import AlreadyRegistered, NotFound, NumberTaken, RegistrationNotValid
+from registry.errors import AlreadyRegistered, NumberTaken, RegistrationNotValid
 from registry.law.calendars import add_years, shanghai_day, valid_until
 from registry.people.persons import Person
 from storage.database import Base, UtcDateTime, new_id

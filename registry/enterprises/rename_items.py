@@ -15,13 +15,13 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from registry.applications.statuses import OF_AGENCY, OPEN, Matter
 from registry.certificates.certificates import Certificate
 from registry.certificates.registrations import Registration
 from registry.certificates.registrations import Status as RegistrationStatus
 from registry.enterprises.renames import RenameBatch
-from registry.errors import NotFound
 from registry.people.persons import Person
 from storage.database import Base, UtcDateTime, new_id
 

@@ -12,10 +12,11 @@ from sqlalchemy import Index, String, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from registry.certificates.registrations import Registration
 from registry.certificates.registrations import Status as RegistrationStatus
-from registry.errors import NotFound, RenameMoved, RenameRunning
+from registry.errors import RenameMoved, RenameRunning
 from storage.database import Base, UtcDateTime, new_id
 
 VALID_FOR = timedelta(minutes=30)  #: how long a computed impact may be confirmed

@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry.errors import NotFound
+from refusals.refusal import NotFound
 from storage.database import Base, Json, UtcDateTime, new_id
 
 

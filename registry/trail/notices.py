@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Index, String, Text, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from registry.errors import NotFound
+from refusals.refusal import NotFound
 from storage.database import Base, Encrypted, UtcDateTime, insert_of, insert_once, new_id
 from storage.vault import current_vault
 

@@ -152,7 +152,7 @@ class Challenges:
         minutes).
         """
         if not pin:
-            raise PinMissing(field="pin")
+            raise PinMissing("pin")
         with self._sessions() as session:
             digested = self._guarded(session, uscc).pin_hash
         is_right = pins.is_right(pin, digested or "")
@@ -172,8 +172,8 @@ class Challenges:
         if not is_current:  # a new PIN was set in the meantime
             return self.unlock(uscc, pin, document_sha256)
         if failures >= PIN_TRIES:
-            raise PinLocked(field="pin", minutes=_minutes(PIN_LOCK))
-        raise PinWrong(field="pin", tries_left=PIN_TRIES - failures)
+            raise PinLocked("pin", minutes=_minutes(PIN_LOCK))
+        raise PinWrong("pin", tries_left=PIN_TRIES - failures)
 
     def _guarded(self, session: Session, uscc: str, *, lock: bool = False) -> StoredCredential:
         """Return the credential of an enterprise. Raises: NoCertificate, PinLocked."""
@@ -185,7 +185,7 @@ class Challenges:
             raise NoCertificate
         if row.pin_locked_until is not None and self._clock() < row.pin_locked_until:
             left = row.pin_locked_until - self._clock()
-            raise PinLocked(field="pin", minutes=_minutes(left))
+            raise PinLocked("pin", minutes=_minutes(left))
         return row
 
     def _count_wrong_pin(self, row: StoredCredential) -> None:

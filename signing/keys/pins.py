@@ -15,7 +15,7 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 def digest(pin: str) -> str:
     """Return the argon2id digest of a new PIN. Raises: PinMalformed."""
     if not SHORTEST <= len(pin) <= LONGEST or len(set(pin)) == 1:
-        raise PinMalformed(field="pin", shortest=SHORTEST, longest=LONGEST)
+        raise PinMalformed("pin", shortest=SHORTEST, longest=LONGEST)
     return _HASHER.hash(pin)
 
 

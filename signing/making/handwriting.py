@@ -120,25 +120,25 @@ def from_picture(data: bytes) -> Appearance:
 def _inked(data: bytes) -> Image.Image:
     """Return the picture upright in RGBA, its paper transparent, cut to the ink."""
     if len(data) > _LARGEST_BYTES:
-        raise PictureUnusable(field="picture", reason="图片超过2MB")
+        raise PictureUnusable("picture", reason="图片超过2MB")
     try:
         with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as opened:
             if opened.width * opened.height > _MOST_PIXELS:
-                raise PictureUnusable(field="picture", reason="图片尺寸过大")
+                raise PictureUnusable("picture", reason="图片尺寸过大")
             if opened.format != "PNG" and data.count(_SCAN) > _MOST_SCANS:
-                raise PictureUnusable(field="picture", reason="图片无法读取")
+                raise PictureUnusable("picture", reason="图片无法读取")
             image = ImageOps.exif_transpose(opened).convert("RGBA")
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as error:
-        raise PictureUnusable(field="picture", reason="图片无法读取") from error
+        raise PictureUnusable("picture", reason="图片无法读取") from error
     except Image.DecompressionBombError as error:
-        raise PictureUnusable(field="picture", reason="图片尺寸过大") from error
+        raise PictureUnusable("picture", reason="图片尺寸过大") from error
     image.thumbnail((_WIDEST_PIXELS, _WIDEST_PIXELS))
     colours = image.convert("RGB")
     darkness = ImageChops.invert(colours.convert("L"))
     alpha = ImageChops.multiply(darkness.point(lambda d: min(255, d * 2)), image.getchannel("A"))
     box = alpha.point(lambda a: 255 if a > 32 else 0).getbbox()
     if box is None:
-        raise PictureUnusable(field="picture", reason="图片中没有签名")
+        raise PictureUnusable("picture", reason="图片中没有签名")
     colours.putalpha(alpha)
     return colours.crop(box)
 

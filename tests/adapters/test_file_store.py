@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.errors import FileDamaged, FileMissing
+from adapters.errors import StoredFileDamaged, StoredFileMissing
 from adapters.file_store import ContentStore, memory_store, open_store
 
 
@@ -34,7 +34,7 @@ def test_keeping_the_same_bytes_again_changes_nothing(store: ContentStore) -> No
 
 
 def test_what_was_never_kept_is_missing(store: ContentStore) -> None:
-    with pytest.raises(FileMissing, match="不在文件库中"):
+    with pytest.raises(StoredFileMissing, match="不在文件库中"):
         store.get("0" * 64)
 
     assert not store.has("0" * 64)
@@ -45,10 +45,10 @@ def test_an_altered_file_is_not_served(tmp_path: Path) -> None:
     sha256 = store.put(b"the notice")
     (tmp_path / sha256[:2] / sha256).write_bytes(b"another notice")
 
-    with pytest.raises(FileDamaged, match="不一致") as refused:
+    with pytest.raises(StoredFileDamaged, match="不一致") as refused:
         store.get(sha256)
 
-    assert refused.value.code == "E_FILE_DAMAGED"
+    assert refused.value.code == "E_STORED_FILE_DAMAGED"
 
 
 def test_a_second_opening_finds_what_the_first_kept(tmp_path: Path) -> None:

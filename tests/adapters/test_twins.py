@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from adapters import world
 from adapters.enterprise_qualifications import EnterpriseQualificationsTwin
 from adapters.enterprise_register import EnterpriseTwin
-from adapters.errors import Unavailable, WrongAnswer
+from adapters.errors import WrongAnswer
 from adapters.faults import LONGEST_S, Fault, Faults
 from adapters.http import TIMEOUT_S
 from adapters.real_name import RealNameTwin, identity_of
@@ -22,6 +22,7 @@ from registry.errors import (
     EnterpriseNotFound,
     EnterpriseNotQualified,
     EnterpriseRenamed,
+    Unavailable,
 )
 from registry.identifiers import IdType
 from registry.people import persons

@@ -11,25 +11,22 @@ from datetime import date, timedelta
 import pytest
 
 from casework.application import new_application, withdrawal
-from casework.case.refusals import (
-    DocumentChanged,
-    SealHeld,
-    StepNotOpen,
-    StepRefused,
-    TooLateToWithdraw,
-)
+from casework.application.withdrawal import TooLateToWithdraw
+from casework.case.refusals import StepNotOpen, StepRefused
 from casework.certificate import claims, reissues
 from casework.decision import officer_tasks
 from casework.signature import enterprise_seal, personal, seal_holds
+from casework.signature.enterprise_seal import SealHeld
 from engine import actors, definitions
 from engine.actors import Actor
-from engine.errors import EngineError, TaskClaimed
+from engine.errors import TaskClaimed
+from refusals.refusal import Refusal
 from registry.certificates import certificates, registrations
 from registry.certificates.certificates import Certificate
-from registry.errors import CertificateSuperseded, Refusal
+from registry.errors import CertificateSuperseded
 from registry.ports import EnterpriseFacts
 from signing import Role
-from signing.errors import PinLocked, PinWrong, SigningError
+from signing.errors import DocumentChanged, PinLocked, PinWrong
 from storage.database import new_id, writing
 from tests import people
 from tests.casework.registration import cancelling as they
@@ -121,7 +118,7 @@ def test_withdrawal_against_approval_at_the_same_second(
     town.works()
 
     assert sum(outcome is None for outcome in outcomes) == 1
-    assert all(isinstance(one, EngineError | Refusal) for one in outcomes if one)
+    assert all(isinstance(one, Refusal) for one in outcomes if one)
     assert town.status(signed) == ("APPROVED" if outcomes[0] is None else "WITHDRAWN")
 
 
@@ -192,7 +189,7 @@ def test_the_key_of_another_enterprise(town: Town, signed: str) -> None:
 def test_wrong_pins_until_the_key_is_locked(town: Town, signed: str, employer: Actor) -> None:
     """I13, R7: the tries are counted; a locked key names the hotline, the task stays open."""
     enterprise_seal.agree(town.office, signed, opinion_ticked=True, actor=employer)
-    told: list[SigningError] = []
+    told: list[Refusal] = []
     for _ in range(6):
         with pytest.raises((PinWrong, PinLocked)) as refusal:
             enterprise_seal.seal(town.office, signed, pin="000000", actor=employer)
@@ -324,13 +321,13 @@ def test_the_code_comes_after_it_expired_and_the_old_one_after_the_new(
     """I6: expired; after resending only the newest code signs."""
     old = code_of(town, ready, person)
     town.clock.forward(minutes=6)
-    with pytest.raises((SigningError, StepRefused)):
+    with pytest.raises((Refusal, StepRefused)):
         personal.confirm(town.office, ready, old, person)
     town.clock.forward(minutes=2)
 
     newest = code_of(town, ready, person)
     if newest != old:
-        with pytest.raises((SigningError, StepRefused)):
+        with pytest.raises((Refusal, StepRefused)):
             personal.confirm(town.office, ready, old, person)
     personal.confirm(town.office, ready, newest, person)
 

@@ -1,42 +1,19 @@
-"""Every refusal has a code of its own and a text that names cause and remedy."""
+"""Reasons of the tables have a text, and what is asked too early or too often is refused."""
 
 from __future__ import annotations
 
-import inspect
 import re
 
 import pytest
 
 from casework.application import form_entry
-from casework.case import reasons, refusals
-from casework.case.refusals import CaseworkError, DocumentMissing, TooManyFiles
+from casework.case import reasons
+from casework.case.refusals import TooManyFiles
 from casework.rename import batches
 from casework.signature import personal
+from casework.signature.personal import DocumentMissing
 from tests import people
 from tests.offices import Town, files_of_type
-
-REFUSALS = [
-    one
-    for _, one in inspect.getmembers(refusals, inspect.isclass)
-    if issubclass(one, CaseworkError) and one.__module__ == refusals.__name__
-]
-
-
-@pytest.mark.parametrize("refusal", REFUSALS)
-def test_a_refusal_speaks_to_the_person(refusal: type[CaseworkError]) -> None:
-    """R35, R55: a Chinese sentence and a code E_…"""
-    text = inspect.getdoc(refusal) or ""
-
-    assert re.fullmatch(r"E_[A-Z_]+", refusal.code)
-    assert re.search(r"[\u4e00-\u9fff]|\{text\}", text)
-    assert text.endswith(("。", "}"))
-
-
-def test_codes_are_not_shared() -> None:
-    """R35: a code names one refusal."""
-    codes = [refusal.code for refusal in REFUSALS]
-
-    assert len(codes) == len(set(codes))
 
 
 def test_every_reason_of_the_tables_has_a_text() -> None:

@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import select
 
 from casework import upkeep
-from casework.case.refusals import DayNotReached
 from casework.registration import employer_sync, expiry
+from casework.upkeep import DayNotReached
 from engine.actors import Actor
 from engine.tables import Job, JobState
 from registry.certificates import registrations
 from registry.certificates.certificates import Certificate
 from registry.certificates.registrations import Registration
-from registry.errors import RegisterUnavailable
+from registry.errors import Unavailable
 from registry.law import calendars
 from registry.trail.notices import Notice
 from storage.database import writing
@@ -221,7 +221,7 @@ def test_a_register_that_does_not_answer(town: Town) -> None:
     town.world.down.add("enterprises")
     town.clock.forward(days=1)
 
-    with pytest.raises(RegisterUnavailable):
+    with pytest.raises(Unavailable):
         employer_sync.sync(town.office, town.office.now())
     town.world.down.clear()
 

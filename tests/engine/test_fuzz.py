@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.errors import EngineError
 from engine.instances import runtime
 from engine.language import parsing
 from engine.lint import linter
+from refusals.refusal import Refusal
 from tests.engine import drawing as d
 from tests.engine.language.test_decisions import dmn
 from tests.engine.language.test_expressions import ATTACKS
@@ -111,7 +111,7 @@ def test_random_texts_are_refused_or_harmless(place, monkeypatch):
         if linter.check(files):
             return
         sources = parsing.read_sources(files)
-        with suppress(EngineError):
+        with suppress(Refusal):
             runtime.start(parsing.parse(sources, "main"), silent_engine(), DATA)
 
     try_one()

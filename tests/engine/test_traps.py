@@ -13,19 +13,13 @@ from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.exceptions import SpiffWorkflowException
 
 from engine import definitions
-from engine.errors import (
-    EngineError,
-    ExpressionFailed,
-    ExpressionRefused,
-    Stalled,
-    Stuck,
-    UncaughtBpmnError,
-)
+from engine.errors import ExpressionFailed, ExpressionRefused, Stalled, Stuck, UncaughtBpmnError
 from engine.instances import runtime, state
 from engine.instances.script import Engine, Environment, ScriptRefused
 from engine.instances.workflow import MAX_STEPS
 from engine.language import parsing
 from engine.operations import Outcome
+from refusals.refusal import Refusal
 from storage.database import writing
 from tests.engine import drawing as d
 from tests.engine.language.test_expressions import ATTACKS
@@ -72,7 +66,7 @@ def test_what_slips_past_the_check_is_contained(place, monkeypatch):
     monkeypatch.setattr(os, "system", ran.append)
     data = d.process(PLACES[place], '<message id="m" name="application.changed"/>')
 
-    with suppress(EngineError, SpiffWorkflowException, KeyError, AttributeError):
+    with suppress(Refusal, SpiffWorkflowException, KeyError, AttributeError):
         process = parsing.parse(parsing.read_sources({"main.bpmn": data}), "main")
         workflow = runtime.start(process, silent_engine(), {"x": [1]})
         for task_id in list(runtime.open_user_tasks(workflow)):

@@ -100,7 +100,7 @@ def test_a_crop_is_in_pixels_of_the_upright_picture() -> None:
 def test_what_does_not_fit_is_refused(
     content: bytes,
     crop: portraits.Crop | None,
-    refusal: type[errors.DocumentError],
+    refusal: type[errors.Refusal],
     code: str,
 ) -> None:
     """R26, R120: each refusal has its code, says the cause and the remedy, and names the field."""
@@ -172,7 +172,7 @@ def test_whatever_comes_is_a_portrait_or_refused(data: st.DataObject) -> None:
 
     try:
         verdict: object = opened(portraits.normalise(bytes(content))).size
-    except errors.DocumentError as refusal:
+    except errors.Refusal as refusal:
         verdict = refusal.code.startswith("E_PHOTO_")
 
     assert verdict in ((295, 413), True)

@@ -88,7 +88,7 @@ def _render_in_child(templates: Templates, answer: multiprocessing.Queue[str]) -
     try:
         templates.render("acceptance-notice", notice(), at=AT)
         answer.put("rendered")
-    except errors.DocumentError as error:
+    except errors.Refusal as error:
         answer.put(error.code)
 
 

@@ -330,7 +330,7 @@ def test_whatever_comes_is_accepted_or_refused(data: st.DataObject) -> None:
 
     try:
         verdict = f"{uploads.check_pdf(bytes(content)).pages} pages"
-    except errors.DocumentError as refusal:
+    except errors.Refusal as refusal:
         verdict = refusal.code
 
     assert verdict in ("1 pages", "2 pages") or verdict.startswith("E_FILE_")

@@ -13,8 +13,9 @@ import pytest
 
 from casework import deployment
 from casework.application import form_entry, new_application
+from casework.application.form_entry import FormFaults
+from casework.application.new_application import NotAvailable
 from casework.case import offered_professions
-from casework.case.refusals import FormFaults, NotAvailable
 from casework.certificate import claims
 from casework.deployment import State
 from casework.office import Office

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+from refusals.refusal import NotFound
 from registry import numbering
 from registry.applications import decisions
 from registry.applications.applications import Application
@@ -15,7 +16,6 @@ from registry.certificates import qualifications
 from registry.certificates.qualifications import Region, Source
 from registry.errors import (
     AlreadyDecided,
-    NotFound,
     ParameterInvalid,
     QualificationInvalid,
     QualificationTaken,

@@ -30,7 +30,7 @@ def _at_once(work: Callable[[int], object]) -> list[Any]:
         gate.wait()
         try:
             results[place] = work(place)
-        except errors.SigningError as refusal:
+        except errors.Refusal as refusal:
             results[place] = refusal
 
     threads = [threading.Thread(target=run, args=(place,)) for place in range(MANY)]

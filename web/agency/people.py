@@ -11,21 +11,19 @@ from werkzeug.wrappers import Response
 
 from casework.authority import ban_effects
 from casework.case import offered_professions, officer_results
-from engine.errors import EngineError
 from refusals.faults import Fault
+from refusals.refusal import NotFound, Refusal
 from registry.applications import applications
 from registry.authority import bans, identities
 from registry.authority.bans import Ban, Basis
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
-from registry.errors import NotFound, Refusal
 from registry.people import persons
 from registry.people.persons import Person
 from registry.trail import audit
 from storage.database import writing
 from storage.vault import current_vault
 from web.agency import proposals
-from web.errors import NobodyHere
 from web.extensions import db, office
 from web.visitors import access
 
@@ -124,7 +122,7 @@ def impose(person_id: str) -> Response | tuple[str, int]:
             person,
             {"until": Fault("请填写今天以后的日期，形如 2027-01-31，或者留空。", "E_FORMAT")},
         ), 422
-    except (EngineError, Refusal) as error:
+    except Refusal as error:
         return _record(person, {error.field or "": Fault.of(error)}), 422
     flash("已记录。该人员在限制期内不能申请注册。", "success")
     return redirect(f"/agency/people/{person.id}", 303)
@@ -154,9 +152,9 @@ def lift(ban_id: str) -> Response | tuple[str, int]:
         ban_effects.lift(
             office(), ban_id, reason=request.form.get("reason", ""), actor=g.visitor.actor
         )
-    except NotFound as error:
-        raise NobodyHere from error
-    except (EngineError, Refusal) as error:
+    except NotFound:
+        raise
+    except Refusal as error:
         return _bans({f"reason-{ban_id}": Fault.of(error)}, ban_id), 422
     flash("已解除，该人员可以重新申请。", "success")
     return redirect("/agency/bans", 303)
@@ -195,7 +193,7 @@ def _ban(ban: Ban) -> dict[str, Any]:
 def _person(person_id: str) -> Person:
     found = db.session.get(Person, person_id)
     if found is None:
-        raise NobodyHere
+        raise NotFound
     return found
 
 

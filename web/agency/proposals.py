@@ -11,10 +11,9 @@ from werkzeug.wrappers import Response
 from casework.authority import error_report, ex_officio, identity_correction
 from casework.case import offered_professions
 from engine import queries
-from engine.errors import EngineError
 from engine.tables import UserTask
-from pdfgen.errors import DocumentError
 from refusals.faults import Fault
+from refusals.refusal import NotFound, Refusal
 from registry.applications import attachments, decisions
 from registry.applications.applications import Application
 from registry.applications.statuses import OF_AGENCY, Matter
@@ -24,13 +23,11 @@ from registry.authority.ex_officio import Act, Ground
 from registry.authority.reports import Report
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
-from registry.errors import NotFound, Refusal
 from registry.identifiers import IdType
 from registry.people import persons
 from registry.people.persons import Person
 from registry.trail import audit
 from storage.database import writing
-from web.errors import NobodyHere
 from web.extensions import db, office
 from web.forms import evidence
 from web.ui import cases, refusals
@@ -44,7 +41,7 @@ CASEWORKERS = frozenset({"acceptor", "reviewer", "approver"})
 def caseworker() -> None:
     """Let only officers with a part in cases go on; an operator of the machine has none (D.4)."""
     if not g.visitor.roles & CASEWORKERS:
-        raise NobodyHere
+        raise NotFound
 
 
 def lines(name: str) -> list[str]:
@@ -79,17 +76,14 @@ def open_act(registration_id: str) -> Response | tuple[str, int]:
             files=evidence.uploads_of(),
             actor=g.visitor.actor,
         )
-    except (EngineError, Refusal, DocumentError) as error:
+    except Refusal as error:
         return _act_form(registration, _fault(error)), 422
     flash("已记录。请核对后提交，提交后将告知当事人。", "success")
     return redirect(task_page(case), 303)
 
 
 def _registration(registration_id: str) -> Registration:
-    try:
-        return registrations.get(db.session(), registration_id)
-    except NotFound as error:
-        raise NobodyHere from error
+    return registrations.get(db.session(), registration_id)
 
 
 def _act_form(registration: Registration, faults: Mapping[str, str]) -> str:
@@ -138,7 +132,7 @@ def open_correction(person_id: str) -> Response | tuple[str, int]:
             actor=g.visitor.actor,
             report_id=found.application_id if (found := _report(person)) else None,
         )
-    except (EngineError, Refusal, DocumentError) as error:
+    except Refusal as error:
         return _correction_form(person, _fault(error)), 422
     flash("已记录。请核对后提交，由另一名工作人员确认。", "success")
     return redirect(task_page(case), 303)
@@ -147,7 +141,7 @@ def open_correction(person_id: str) -> Response | tuple[str, int]:
 def _person(person_id: str) -> Person:
     found = db.session.get(Person, person_id)
     if found is None:
-        raise NobodyHere
+        raise NotFound
     return found
 
 
@@ -177,8 +171,8 @@ def _missing(wanted: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _fault(error: Exception) -> dict[str, str]:
-    return {getattr(error, "field", None) or "": Fault.of(error)}
+def _fault(error: Refusal) -> dict[str, str]:
+    return {error.field or "": Fault.of(error)}
 
 
 def task_page(application_id: str) -> str:
@@ -289,7 +283,7 @@ def withdraw(application_id: str) -> Response | tuple[str, int]:
     reason = request.form.get("reason", "")
     try:
         ex_officio.withdraw(office(), application.id, reason=reason, actor=g.visitor.actor)
-    except (EngineError, Refusal) as error:
+    except Refusal as error:
         return _case(application, _fault(error)), 422
     flash("处理意见已撤回，已告知当事人。", "success")
     return redirect(f"/agency/cases/{application.id}", 303)
@@ -298,7 +292,7 @@ def withdraw(application_id: str) -> Response | tuple[str, int]:
 def _agency_case(application_id: str) -> Application:
     found = db.session.get(Application, application_id)
     if found is None or found.matter not in OF_AGENCY:
-        raise NobodyHere
+        raise NotFound
     return found
 
 

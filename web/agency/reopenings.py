@@ -10,17 +10,14 @@ from werkzeug.wrappers import Response
 
 from casework.case import offered_professions
 from casework.decision import reopening
-from engine.errors import EngineError
 from engine.tables import UserTask
-from pdfgen.errors import DocumentError
 from refusals.faults import Fault
+from refusals.refusal import NotFound, Refusal
 from registry.applications.applications import Application
 from registry.applications.statuses import REFUSED
 from registry.authority.reopenings import Ruling, Source
-from registry.errors import Refusal
 from registry.people import persons
 from web.agency import proposals
-from web.errors import NobodyHere
 from web.extensions import db, office
 from web.forms import evidence
 from web.ui import refusals
@@ -52,7 +49,7 @@ def open_reopening(application_id: str) -> Response | tuple[str, int]:
             files=evidence.uploads_of(),
             actor=g.visitor.actor,
         )
-    except (EngineError, Refusal, DocumentError) as error:
+    except Refusal as error:
         fault = {getattr(error, "field", None) or "": Fault.of(error)}
         return _form(application, fault), 422
     flash("已记录。请核对后提交，由另一名工作人员确认。", "success")
@@ -70,7 +67,7 @@ def _refused(application_id: str) -> Application:
     """Give the refused application to who may propose; to others there is no such page."""
     found = db.session.get(Application, application_id)
     if "reviewer" not in g.visitor.roles or found is None or found.state not in REFUSED:
-        raise NobodyHere
+        raise NotFound
     return found
 
 

@@ -11,12 +11,11 @@ from werkzeug.wrappers import Response
 from casework.case import offered_professions
 from casework.decision import officer_tasks
 from engine import queries
-from engine.errors import EngineError
 from engine.tables import UserTask
 from refusals.faults import Fault
+from refusals.refusal import Refusal
 from registry.applications import applications, decisions, documents
 from registry.applications.documents import Kind
-from registry.errors import Refusal
 from registry.people import officers
 from web.agency import proposals, reopenings
 from web.extensions import db, office
@@ -137,7 +136,7 @@ def act(task_id: str) -> Response | tuple[str, int]:
         return _page(task, {"outcome": Fault("请选择处理结果。", "E_REQUIRED")}), 422
     try:
         said = _ACTIONS[action](task)
-    except (EngineError, Refusal) as error:
+    except Refusal as error:
         field = _BOXES.get(action, "") if error.field in ("items", "reasons") else error.field
         return _page(task, {field or "": Fault.of(error)}), 422
     flash(said, "success")

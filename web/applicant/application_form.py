@@ -14,17 +14,15 @@ from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from casework.application import form_checks, form_entry
-from casework.case.refusals import FormFaults
+from casework.application.form_entry import FormFaults
 from casework.terms import renewal
 from engine import queries
-from engine.errors import EngineError
-from pdfgen.errors import DocumentError
 from professions.forms import Form
 from refusals.faults import Fault
+from refusals.refusal import NotFound, Refusal
 from registry.applications.applications import Application, Status
 from registry.applications.statuses import Matter
-from registry.errors import Refusal, StaleRevision
-from web.errors import NobodyHere
+from registry.errors import StaleRevision
 from web.extensions import db, office
 from web.forms import known, shown, stored, typed
 from web.ui import cases
@@ -110,7 +108,7 @@ def _save(
         return _page(application, own, dict(error.faults)), 422
     except StaleRevision as error:
         return _overtaken(application, own, Fault.of(error)), 422
-    except (EngineError, Refusal) as error:
+    except Refusal as error:
         return _page(application, own, {error.field or "": Fault.of(error)}), 422
     if not finish:
         flash("已暂存，可以随时回来继续填写。", "success")
@@ -161,7 +159,7 @@ def _attach(application: Application, form: Form, values: dict[str, Any]) -> Fau
                 kept = form_entry.attach(
                     office(), application.id, field.name, filename, content, g.visitor.actor
                 )
-            except (DocumentError, EngineError, Refusal) as error:
+            except Refusal as error:
                 faults[field.name] = Fault.of(error, about=filename)
                 continue
             several = field.schema.get("type") == "array"
@@ -198,7 +196,7 @@ def _verify(values: dict[str, Any]) -> Faults:
         return {"enterprise_name": Fault(text, "E_REQUIRED")}
     try:
         facts = form_entry.verify_enterprise(office(), name)
-    except (EngineError, Refusal) as error:
+    except Refusal as error:
         return {"enterprise_name": Fault.of(error)}
     values["enterprise_name"], values["enterprise_uscc"] = facts.name, facts.uscc
     return {}
@@ -234,7 +232,7 @@ def group(application_id: str, number: int) -> str | tuple[str, int]:
     values = typed.values(form, request.form)
     seen = _shown(application, form, values, {})
     if number >= len(seen["groups"]):
-        raise NobodyHere
+        raise NotFound
     found = seen["groups"][number]
     if request.form.get(f"group-{number}") == found.signature:
         return "", 204

@@ -9,21 +9,19 @@ from flask import Blueprint, Response, flash, g, make_response, redirect, render
 from werkzeug.wrappers import Response as Redirect
 
 from casework.application import form_entry, new_application, withdrawal
+from casework.application.new_application import NotAvailable
 from casework.case import offered_professions
-from casework.case.refusals import NotAvailable
 from casework.registration import late_renewal
 from casework.signature import personal
-from engine.errors import EngineError
 from professions.manifests import NoSuchProfession
 from refusals.faults import Fault
+from refusals.refusal import NotFound, Refusal
 from registry.applications import applications
 from registry.applications.applications import Application
 from registry.applications.statuses import PERSONAL, Matter
-from registry.errors import Refusal
 from registry.people import persons
-from signing.errors import SigningError
 from web.applicant import hearings, readiness
-from web.errors import NobodyHere, told
+from web.errors import told
 from web.extensions import db, office
 from web.ui import cases, wording
 from web.ui.professions import guides
@@ -65,7 +63,7 @@ def get_ready() -> Redirect | tuple[str, int]:
         personal.get_ready(office(), waiting, g.visitor.actor)
         return redirect(f"/applications/{waiting}/sign", 303)
     if not readiness.take(office(), g.visitor.person_id, step, g.visitor.actor.id):
-        raise NobodyHere
+        raise NotFound
     flash("已完成。", "success")
     return redirect("/readiness", 303)
 
@@ -79,7 +77,7 @@ def _upload_signature() -> Redirect | tuple[str, int]:
         return _checklist("请选择签名图片，再点击【上传签名图片】。"), 422
     try:
         readiness.upload_signature(office(), g.visitor.person_id, content, g.visitor.actor.id)
-    except SigningError as error:
+    except Refusal as error:
         return _checklist(Fault.of(error)), 422
     flash("签名图片已设置，此后签署的文件使用该图片。", "success")
     return redirect("/readiness", 303)
@@ -91,7 +89,7 @@ def signature() -> Response:
     """Show the person's own signature image (R3)."""
     person = persons.get(db.session(), g.visitor.person_id)
     if person.signature_sha256 is None:
-        raise NobodyHere
+        raise NotFound
     return Response(office().files.get(person.signature_sha256), mimetype="image/png")
 
 
@@ -158,7 +156,7 @@ def start() -> Redirect:
     """Start a matter and go to its form (R21); without `type` it is of the first profession."""
     matter = request.form.get("matter", "")
     if matter not in PERSONAL:
-        raise NobodyHere
+        raise NotFound
     try:
         kind = offered_professions.find(office(), request.form.get("type"))
     except NoSuchProfession as error:
@@ -235,7 +233,7 @@ def go_on_as_initial(application_id: str) -> Redirect:
     application = access.own_application(application_id)
     try:
         started = late_renewal.as_initial(office(), application.id, g.visitor.actor)
-    except (EngineError, Refusal) as refusal:
+    except Refusal as refusal:
         flash(told(refusal), "error")
         return redirect(f"/applications/{application.id}", 303)
     flash("已带入原申请的内容，请核对、补充后保存。", "success")
@@ -249,7 +247,7 @@ def resubmit(application_id: str) -> Redirect:
     application = access.own_application(application_id)
     try:
         form_entry.resubmit(office(), application.id, g.visitor.actor)
-    except EngineError as error:
+    except Refusal as error:
         flash(told(error), "error")
     else:
         flash("已重新提交企业确认。", "success")

@@ -10,14 +10,14 @@ from datetime import date
 from flask import Blueprint, Response, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response as Answer
 
-from casework.case.refusals import CaseworkError, CopyFaults
 from casework.certificate import copy_requests
+from casework.certificate.copy_requests import CopyFaults
+from refusals.refusal import NotFound, Refusal
 from registry.certificates import copies, public_answers
 from registry.certificates.certificates import Certificate
 from registry.certificates.copies import CopyState
-from registry.errors import NotFound, Refusal
 from web.applicant.certificates import own, title_of
-from web.errors import NobodyHere, told
+from web.errors import told
 from web.extensions import db, office
 from web.ui.wording import Tag
 from web.visitors import access
@@ -41,7 +41,7 @@ def shown(certificate_id: str) -> str | Response:
     """List the copies, newest first, and offer a new one; 304 while nothing changed."""
     certificate = own(certificate_id)
     if certificate.document_id is None:
-        raise NobodyHere
+        raise NotFound
     usual = copy_requests.usual(office(), certificate.id)
     values = {
         "request": secrets.token_hex(16),
@@ -86,7 +86,7 @@ def _page(
     try:
         copy_requests.insist(office(), certificate.id, g.visitor.actor)
         refusal = ""
-    except (CaseworkError, Refusal) as error:
+    except Refusal as error:
         refusal = told(error)
     return render_template(
         "certificates/copies.html",
@@ -107,7 +107,7 @@ def ask(certificate_id: str) -> Answer | tuple[str, int]:
     """Ask for a copy; a second click asks for the same one."""
     certificate = own(certificate_id)
     if certificate.document_id is None:
-        raise NobodyHere
+        raise NotFound
     limit("certificate copy", g.visitor.person_id, times=60, per_s=3600)
     values = {name: request.form.get(name, "") for name in ("request", "purpose", "first", "last")}
     try:
@@ -139,12 +139,9 @@ def _day(text: str) -> date | None:
 def download(certificate_id: str, copy_id: str) -> Response:
     """Give the file of a copy; each download is logged with its purpose (B.6)."""
     certificate = own(certificate_id)
-    try:
-        copy = copies.get(db.session(), copy_id)
-    except NotFound as error:
-        raise NobodyHere from error
+    copy = copies.get(db.session(), copy_id)
     if copy.certificate_id != certificate.id:
-        raise NobodyHere
+        raise NotFound
     content, _ = copy_requests.download(office(), copy_id, g.visitor.actor)
     name = f"{title_of(certificate)}加注副本-{certificate.no}-{copy.purpose}.pdf"
     return send(content, name, "application/pdf", hashlib.sha256(content).hexdigest())

@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response
 
 from casework.authority import error_report
 from casework.case import offered_professions
-from casework.case.refusals import CaseworkError
 from casework.certificate import claims
 from refusals.faults import Fault
+from refusals.refusal import NotFound, Refusal
 from registry.applications import applications
 from registry.applications.statuses import Matter
 from registry.authority import reports
@@ -26,9 +26,7 @@ from registry.certificates.certificates import (
     Validity,
 )
 from registry.certificates.registrations import Registration
-from registry.errors import NotFound
 from web import display
-from web.errors import NobodyHere
 from web.extensions import db, office
 from web.ui.wording import Tag
 from web.visitors import access
@@ -171,19 +169,16 @@ def title_of(certificate: Certificate) -> str:
 
 def own(certificate_id: str) -> Certificate:
     """Give the visitor's own issued certificate; anybody else's does not exist for him."""
-    try:
-        found = certificates.get(db.session(), certificate_id)
-    except NotFound as error:
-        raise NobodyHere from error
+    found = certificates.get(db.session(), certificate_id)
     if found.person_id != g.visitor.person_id or found.claim_state == ClaimState.RESERVED:
-        raise NobodyHere
+        raise NotFound
     return found
 
 
 def _case_of(certificate: Certificate) -> str:
     """Give the case of an electronic certificate; what is on paper is not handed out here."""
     if certificate.application_id is None:
-        raise NobodyHere
+        raise NotFound
     return certificate.application_id
 
 
@@ -251,7 +246,7 @@ def report(certificate_id: str) -> Response | tuple[str, int]:
     text = request.form.get("text", "")
     try:
         error_report.report(office(), certificate.id, text, g.visitor.actor)
-    except CaseworkError as error:
+    except Refusal as error:
         page = render_template(
             "certificates/report.html",
             certificate=_shown(certificate),

@@ -9,11 +9,10 @@ from werkzeug.wrappers import Response
 
 from casework.authority import error_report
 from casework.case import offered_professions, officer_results
-from engine.errors import EngineError
 from refusals.faults import Fault
+from refusals.refusal import Refusal
 from registry.certificates import certificates, public_answers
 from registry.certificates.certificates import CANCELLATION, Certificate, Validity
-from registry.errors import Refusal
 from registry.people import persons
 from registry.trail import notices
 from storage.database import new_id, writing
@@ -106,7 +105,7 @@ def report() -> Response | tuple[str, int]:
             error_report.report(office(), held.id, said, g.visitor.actor)
         else:
             _note_to_officers(person_id, said)
-    except (EngineError, Refusal) as error:
+    except Refusal as error:
         return _page({"text": Fault.of(error)}), 422
     if held is not None:
         flash("已告知管理部门，核实结果会在本页显示。证书信息更正前请不要领证或换领。", "success")

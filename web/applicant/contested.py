@@ -7,18 +7,16 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from casework.case.refusals import EnterpriseCanConfirm
 from casework.office import Office
 from casework.registration import cancellation
-from engine.errors import EngineError
-from pdfgen.errors import DocumentError
+from casework.registration.cancellation import EnterpriseCanConfirm
 from refusals.faults import Fault
+from refusals.refusal import NotFound, Refusal
 from registry.applications import attachments
 from registry.applications.applications import Application
 from registry.applications.statements import Obstacle
 from registry.applications.statuses import Matter, Status
-from registry.errors import Refusal
-from web.errors import NobodyHere, told
+from web.errors import told
 from web.extensions import office
 from web.forms.fields import File
 from web.ui import cases
@@ -50,7 +48,7 @@ def give_answer(application_id: str) -> Response:
     application = access.own_application(application_id)
     try:
         answer(office(), application.id)
-    except EngineError as error:
+    except Refusal as error:
         flash(told(error), "error")
     return redirect(f"/applications/{application.id}", 303)
 
@@ -69,7 +67,7 @@ def ask(application_id: str) -> str | Response:
 def _cancellation(application_id: str) -> Application:
     found = access.own_form(application_id)
     if found.matter != Matter.CANCELLATION:
-        raise NobodyHere
+        raise NotFound
     return found
 
 
@@ -130,7 +128,7 @@ def submit(application_id: str) -> Response | tuple[str, int]:
             proofs=proofs,
             actor=g.visitor.actor,
         )
-    except (EngineError, Refusal) as error:
+    except Refusal as error:
         return _page(application, {error.field or "": Fault.of(error)}, proofs), 422
     flash("已提请市住建委处理，5个工作日内告知是否受理。", "success")
     return redirect(f"/applications/{application.id}", 303)
@@ -150,7 +148,7 @@ def _attach(application: Application, proofs: list[str]) -> Faults:
                 kept = cancellation.attach_proof(
                     office(), application.id, upload.filename, upload.read(), g.visitor.actor
                 )
-            except (DocumentError, EngineError, Refusal) as error:
+            except Refusal as error:
                 faults["proofs"] = Fault.of(error, about=str(upload.filename))
             else:
                 proofs.append(kept.id)

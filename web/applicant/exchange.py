@@ -8,17 +8,15 @@ from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from casework.case import offered_professions
-from casework.case.refusals import CaseworkError, ExchangeUnchecked
 from casework.certificate import paper_exchange
-from casework.certificate.paper_exchange import Exchange
-from pdfgen.errors import DocumentError
+from casework.certificate.paper_exchange import Exchange, ExchangeUnchecked
 from refusals.faults import Fault
+from refusals.refusal import Refusal
 from registry.certificates import certificates
 from registry.certificates.certificates import ClaimState
-from registry.errors import NotFound
 from registry.people import persons
 from web import display
-from web.errors import NobodyHere, told
+from web.errors import told
 from web.extensions import office
 from web.ui import cases
 from web.visitors import access
@@ -37,10 +35,7 @@ def shown(application_id: str) -> str | Response:
 
 def _own(application_id: str) -> Exchange:
     access.own_application(application_id)
-    try:
-        return paper_exchange.of(office(), application_id)
-    except NotFound as error:
-        raise NobodyHere from error
+    return paper_exchange.of(office(), application_id)
 
 
 def _elsewhere(exchange: Exchange) -> Response | None:
@@ -108,7 +103,7 @@ def submit(application_id: str) -> str | Response | tuple[str, int]:
         paper_exchange.confirm(office(), application_id, checked=checked, actor=g.visitor.actor)
     except ExchangeUnchecked as error:
         return _page(_own(application_id), {error.field or "": Fault.of(error)}), 422
-    except CaseworkError as error:
+    except Refusal as error:
         flash(told(error), "error")
         return redirect("/certificates", 303)
     return _done(application_id)
@@ -124,7 +119,7 @@ def _upload(application_id: str) -> Mapping[str, str]:
         paper_exchange.upload(
             office(), application_id, upload.filename, upload.read(), g.visitor.actor
         )
-    except DocumentError as error:
+    except Refusal as error:
         return {"photo": Fault.of(error, about=str(upload.filename))}
     finally:
         upload.close()

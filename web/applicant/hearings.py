@@ -11,14 +11,12 @@ from werkzeug.wrappers import Response
 
 from casework.authority import ex_officio as acts
 from engine import queries
-from engine.errors import EngineError
-from pdfgen.errors import DocumentError
 from refusals.faults import Fault
+from refusals.refusal import Refusal
 from registry.applications import attachments, decisions, documents
 from registry.applications.applications import Application
 from registry.authority import ex_officio as proposals
 from registry.certificates import registrations
-from registry.errors import Refusal
 from web.extensions import db, office
 from web.forms import evidence
 from web.ui import cases
@@ -70,7 +68,7 @@ def say(application_id: str) -> Response | tuple[str, int]:
         acts.state_case(
             office(), application_id, text=text, files=evidence.uploads_of(), actor=actor
         )
-    except (EngineError, Refusal, DocumentError) as error:
+    except Refusal as error:
         return _page(application, {getattr(error, "field", None) or "": Fault.of(error)}), 422
     flash("陈述、申辩意见已提交，市住建委将在复核后作出决定。", "success")
     return redirect(f"/hearings/{application_id}", 303)

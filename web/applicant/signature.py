@@ -11,12 +11,10 @@ from werkzeug.wrappers import Response
 
 from casework.signature import personal
 from engine import queries
-from engine.errors import EngineError
 from refusals.faults import Fault
+from refusals.refusal import Refusal
 from registry.applications.applications import Application, Status
-from registry.errors import Refusal
 from registry.people import persons
-from signing.errors import SigningError
 from signing.keys.challenges import CODE_LIFE, RESEND_AFTER
 from web.errors import told
 from web.extensions import db, office
@@ -25,8 +23,6 @@ from web.visitors import access
 from web.visitors.rate_limits import limit
 
 bp = Blueprint("signing_steps", __name__, url_prefix="/applications/<application_id>/sign")
-
-_REFUSALS = (EngineError, SigningError, Refusal)
 
 
 #: What the other click of a double click is told while the first one signs.
@@ -74,7 +70,7 @@ def begin(application_id: str) -> Response:
     shown = request.form.get("document_sha256", "")
     try:
         personal.begin(office(), application.id, shown, g.visitor.actor)
-    except _REFUSALS as error:
+    except Refusal as error:
         if not _goes_on(application, error, lambda nodes: "enter_code" in nodes):
             flash(told(error), "error")
             return redirect(f"/applications/{application.id}/sign", 303)
@@ -92,7 +88,7 @@ def code(application_id: str) -> str | Response:
     return _code(application)
 
 
-def _refused(application: Application, error: Exception) -> Response | tuple[str, int]:
+def _refused(application: Application, error: Refusal) -> Response | tuple[str, int]:
     """Show a refusal where the process goes on: at the code, or at the file when it begins anew."""
     if _goes_on(application, error, lambda nodes: "review_application" in nodes):
         flash("已完成个人数字签名，进度见本页。")
@@ -104,14 +100,14 @@ def _refused(application: Application, error: Exception) -> Response | tuple[str
 
 
 def _goes_on(
-    application: Application, error: Exception, is_there: Callable[[set[str]], bool]
+    application: Application, error: Refusal, is_there: Callable[[set[str]], bool]
 ) -> bool:
     """Tell whether another click took the step that this one is refused, waiting a moment for it.
 
     Only what the first click is still at work on is waited for: a step that was over when this
     click came is refused as it is.
     """
-    if getattr(error, "code", "") not in _OVERTAKEN or application.state is not _AT_WORK:
+    if error.code not in _OVERTAKEN or application.state is not _AT_WORK:
         return False
     end = time.monotonic() + _MOMENT_S
     while not is_there(_open_nodes(application)):
@@ -141,7 +137,7 @@ def resend(application_id: str) -> Response | tuple[str, int]:
     limit("code", g.visitor.person_id, times=30, per_s=600)
     try:
         personal.resend(office(), application.id, g.visitor.actor)
-    except _REFUSALS as error:
+    except Refusal as error:
         return _refused(application, error)
     _note_sending(application.id)
     flash("新的验证码已发送，之前的验证码失效。")
@@ -161,7 +157,7 @@ def confirm(application_id: str) -> Response | tuple[str, int]:
         ), 422
     try:
         personal.confirm(office(), application.id, typed, g.visitor.actor)
-    except _REFUSALS as error:
+    except Refusal as error:
         return _refused(application, error)
     flash("个人数字签名完成，已通知注册企业进行企业确认。", "success")
     return redirect(f"/applications/{application.id}", 303)

@@ -6,8 +6,8 @@ from flask import Blueprint, render_template, request
 
 from adapters import world
 from adapters.sms import SmsTwin
+from refusals.refusal import NotFound
 from registry.people.persons import mask_mobile
-from web.errors import NobodyHere
 from web.extensions import office
 from web.visitors import access
 
@@ -20,16 +20,16 @@ def inbox() -> str:
     """Show the newest messages of all fictitious telephones, or of one person's (R40).
 
     `?person=` names somebody by the subject at the portal, e.g. person-01.
-    Raises: NobodyHere for nobody's telephone, and where messages go to real ones.
+    Raises: NotFound for nobody's telephone, and where messages go to real ones.
     """
     gateway = office().sms
     if not isinstance(gateway, SmsTwin):
-        raise NobodyHere
+        raise NotFound
     owner = None
     if subject := request.args.get("person"):
         owner = world.citizen(subject)
         if owner is None:
-            raise NobodyHere
+            raise NotFound
     owners = {one.mobile: one.name for one in (*world.CITIZENS, *world.ENGINEERS)}
     owners |= {one.mobile: f"{one.operator}（{one.name}）" for one in world.COMPANIES if one.mobile}
     if owner is not None:

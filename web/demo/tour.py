@@ -16,6 +16,7 @@ from adapters import world
 from adapters.world import Citizen
 from engine.tables import UserTask
 from professions.manifests import RegistrationType
+from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from registry.applications.statuses import ACCEPTED, Matter, Status
 from registry.identifiers import IdType
@@ -23,7 +24,6 @@ from registry.people import persons
 from web.demo import tour_steps
 from web.demo.portrait import draw
 from web.demo.tour_steps import Step, Told
-from web.errors import NobodyHere
 from web.extensions import db, settings
 from web.ui import professions
 from web.visitors import access
@@ -45,9 +45,9 @@ class Tour:
 @bp.get("/photo.jpg")
 @access.public
 def photo() -> Response:
-    """Give a portrait of nobody for the form; raises NobodyHere where there is no demonstration."""
+    """Give a portrait of nobody for the form; raises NotFound where there is no demonstration."""
     if not settings().demo:
-        raise NobodyHere
+        raise NotFound
 
     return Response(draw(1), mimetype="image/jpeg")
 

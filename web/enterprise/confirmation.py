@@ -11,16 +11,14 @@ from casework.case import offered_professions
 from casework.registration import employer_sync
 from casework.signature import enterprise_seal, seal_holds
 from engine import queries
-from engine.errors import EngineError
 from engine.tables import UserTask
 from refusals.faults import Fault
+from refusals.refusal import Refusal
 from registry.applications import applications, confirmations, documents
 from registry.applications.applications import Application, Status
 from registry.applications.documents import Kind
 from registry.applications.statuses import CONFIRMED, Matter
-from registry.errors import Refusal
 from signing import Role
-from signing.errors import SigningError
 from web.applicant import contested
 from web.errors import told
 from web.extensions import db, office
@@ -153,7 +151,7 @@ def give_answer(application_id: str) -> Response | tuple[str, int]:
     application = access.enterprise_application(application_id)
     try:
         contested.answer(office(), application.id)
-    except EngineError as error:
+    except Refusal as error:
         return _review(application, {error.field or "": Fault.of(error)}), 422
     return redirect(url_for(".review", application_id=application.id), 303)
 
@@ -188,7 +186,7 @@ def answer(application_id: str) -> Response | str | tuple[str, int]:
             enterprise_seal.agree(
                 office(), application.id, opinion_ticked=ticked, actor=g.visitor.actor
             )
-    except (EngineError, Refusal) as error:
+    except Refusal as error:
         if not returning and "seal_document" in _open_nodes(application):
             return redirect(url_for(".seal", application_id=application.id), 303)
         if not returning and _has_sealed(application):
@@ -229,7 +227,7 @@ def put_seal(application_id: str) -> Response | tuple[str, int]:
         enterprise_seal.seal(
             office(), application.id, pin=request.form.get("pin", ""), actor=g.visitor.actor
         )
-    except (EngineError, SigningError, Refusal) as error:
+    except Refusal as error:
         if not _has_sealed(application):
             if documents.current(db.session(), application.id, Kind.APPLICATION) is None:
                 flash(told(error), "error")  # voided meanwhile: there is nothing to seal any more

@@ -9,14 +9,13 @@ from werkzeug.wrappers import Response
 
 from casework.rename import batches
 from casework.rename.batches import Look, RenameOutdated, RenameRefused
-from engine.errors import EngineError
 from refusals.faults import Fault
+from refusals.refusal import NotFound, Refusal
 from registry.enterprises import rename_items, renames
 from registry.enterprises.rename_items import Effect
 from registry.enterprises.renames import RenameBatch, State
-from registry.errors import Refusal, RegisterUnavailable
-from signing.errors import SigningError
-from web.errors import NobodyHere, told
+from registry.errors import Unavailable
+from web.errors import told
 from web.extensions import db, office
 from web.ui.wording import Tag
 from web.visitors import access
@@ -51,7 +50,7 @@ def _front(faults: dict[str, str] | None = None) -> str:
     try:
         keys = batches.professions(office(), g.visitor.uscc)
         looks = [batches.look(office(), g.visitor.uscc, key) for key in keys]
-    except RegisterUnavailable as error:
+    except Unavailable as error:
         trouble = told(error)
     return render_template(
         "enterprise/rename.html",
@@ -80,11 +79,11 @@ def compute() -> Response | tuple[str, int]:
     """【注册企业名称批量变更】: compute and show what is going to happen (R127)."""
     type_key = request.form.get("type", "")
     if type_key not in batches.professions(office(), g.visitor.uscc):
-        raise NobodyHere
+        raise NotFound
     limit("rename", g.visitor.uscc, times=60, per_s=600)
     try:
         batch_id = batches.compute(office(), g.visitor.uscc, type_key, g.visitor.actor)
-    except (RenameRefused, RegisterUnavailable) as refusal:
+    except (RenameRefused, Unavailable) as refusal:
         return _front({"": Fault.of(refusal)}), 422
     return redirect(url_for(".batch", batch_id=batch_id), 303)
 
@@ -152,9 +151,9 @@ def confirm(batch_id: str) -> Response | tuple[str, int]:
         batches.confirm(office(), found.id, request.form.get("pin", ""), g.visitor.actor)
     except RenameOutdated as outdated:
         return _recompute(found, str(outdated))
-    except RegisterUnavailable as error:
+    except Unavailable as error:
         return _batch(found, {"": Fault.of(error)}), 503
-    except (EngineError, SigningError, Refusal) as error:
+    except Refusal as error:
         db.session.refresh(found)
         if found.state != State.COMPUTED:
             return redirect(url_for(".batch", batch_id=found.id), 303)
@@ -166,7 +165,7 @@ def _recompute(found: RenameBatch, why: str) -> Response | tuple[str, int]:
     """Compute anew what was too old to be confirmed, and show it to be confirmed."""
     try:
         batch_id = batches.compute(office(), found.uscc, found.type, g.visitor.actor)
-    except (RenameRefused, RegisterUnavailable) as refusal:
+    except (RenameRefused, Unavailable) as refusal:
         return _front({"": Fault.of(refusal)}), 422
     flash(f"{why.rstrip('。')}：已重新计算，请核对后再确认。", "error")
     return redirect(url_for(".batch", batch_id=batch_id), 303)
@@ -196,6 +195,6 @@ def paper(batch_id: str) -> Response:
     found = access.enterprise_rename(batch_id)
     sha256 = found.sealed_sha256 or found.list_sha256
     if sha256 is None:
-        raise NobodyHere
+        raise NotFound
     content = office().files.get(sha256)
     return send(content, f"企业名称变更清单-{found.new_name}.pdf", "application/pdf", sha256)

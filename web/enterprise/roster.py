@@ -10,17 +10,15 @@ from werkzeug.wrappers import Response
 from casework.application import withdrawal
 from casework.case import offered_professions
 from casework.registration import cancellation
-from engine.errors import EngineError
 from refusals.faults import Fault
+from refusals.refusal import Refusal
 from registry.applications import applications, documents
 from registry.applications.applications import Application
 from registry.applications.documents import Kind
 from registry.applications.statuses import Matter, Status
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
-from registry.errors import Refusal
 from registry.people.persons import Person
-from signing.errors import SigningError
 from web.applicant import application_form
 from web.errors import told
 from web.extensions import db, office
@@ -81,7 +79,7 @@ def start(registration_id: str) -> Response:
     registration = access.enterprise_registration(registration_id)
     try:
         started = cancellation.start_request(office(), registration.id, g.visitor.actor)
-    except (EngineError, Refusal) as refusal:
+    except Refusal as refusal:
         flash(told(refusal), "error")
         return redirect(url_for(".people"), 303)
     return redirect(f"/enterprise/requests/{started}", 303)
@@ -139,7 +137,7 @@ def put_seal(application_id: str) -> Response | tuple[str, int]:
     pin = request.form.get("pin", "")
     try:
         cancellation.seal_request(office(), application.id, pin=pin, actor=g.visitor.actor)
-    except (EngineError, SigningError, Refusal) as error:
+    except Refusal as error:
         db.session.refresh(application)
         if application.state is Status.READY_TO_SIGN:
             return _seal(application, {"pin": Fault.of(error)}), 422

@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from engine.tables import Job, UserTask
-from web.errors import NobodyHere
+from refusals.refusal import NotFound
 from web.extensions import db, office, settings
 from web.process import wiring
 from web.visitors import access
@@ -57,10 +57,10 @@ def ready() -> tuple[Response, int]:
 def metrics() -> Response:
     """Give figures to a monitor on this host, or to one that brings the token.
 
-    Raises: NobodyHere for everybody else.
+    Raises: NotFound for everybody else.
     """
     if not _may_read():
-        raise NobodyHere
+        raise NotFound
     return Response(generate_latest(_REGISTRY), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response
 
 from engine.jobs import queue
 from engine.tables import Job, JobKind
+from refusals.refusal import NotFound, Refusal
 from registry.trail import audit
 from registry.trail.audit import AuditEvent
 from storage.database import writing
-from web.errors import NobodyHere, WebRefusal
 from web.extensions import db, office
 from web.visitors import access
 
@@ -24,10 +24,10 @@ _SHORTEST_REASON = 5
 _KINDS = {JobKind.SERVICE: "流程步骤", JobKind.TIMER: "定时", JobKind.EFFECT: "后台事务"}
 
 
-class SkipReasonMissing(WebRefusal):
+class SkipReasonMissing(Refusal):
     """请填写跳过该任务的原因（至少5个字），原因将记入审计日志。"""
 
-    code = "E_REASON_REQUIRED"
+    code = "E_SKIP_REASON"
 
 
 @bp.get("")
@@ -44,7 +44,7 @@ def settle(job_id: str) -> Response | tuple[str, int]:
     action, reason = request.form.get("action", ""), request.form.get("reason", "").strip()
     job = db.session.get(Job, job_id)
     if job is None or action not in {"retry", "skip"}:
-        raise NobodyHere
+        raise NotFound
     if action == "skip" and len(reason) < _SHORTEST_REASON:
         return _page({f"reason-{job_id}": str(SkipReasonMissing())}), 422
     place, actor = office(), access.visitor().actor

@@ -15,17 +15,17 @@ from werkzeug.wrappers import Response
 from adapters.certificate_store import CertificateStoreTwin, TwinStoreEvent
 from adapters.faults import LONGEST_S, Fault, Faults
 from adapters.systems import System
+from refusals.refusal import NotFound, Refusal
 from registry.ports import CertificateState, StoreOperation
 from registry.trail import audit
 from storage.database import writing
-from web.errors import NobodyHere, WebRefusal
 from web.extensions import office, settings
 from web.visitors import access
 
 bp = Blueprint("outside_systems", __name__, url_prefix="/operations/outside")
 
 
-class FaultUnknown(WebRefusal):
+class FaultUnknown(Refusal):
     """请选择列表中的一种状态；响应缓慢时，秒数应为0至60之间的数字。"""
 
     code = "E_FAULT"
@@ -53,7 +53,7 @@ def front() -> str:
 def switch(system: str) -> Response | tuple[str, int]:
     """Tell a twin to fail or to be well again; audited like everything that operators do."""
     if system not in list(System) or _address(System(system)):
-        raise NobodyHere
+        raise NotFound
     try:
         fault, seconds = Fault(request.form.get("fault", "")), _seconds()
         Faults(System(system), office().sessions).switch(fault, seconds)

@@ -11,6 +11,7 @@ from typing import Any
 from adapters.faults import Fault, Faults
 from adapters.systems import ASKED, System
 from adapters.twin_server import Twins, TwinServer
+from refusals.refusal import Refusal
 from storage import vault
 from storage.database import open_database, sessions_of
 from web.process import wiring
@@ -38,14 +39,14 @@ class Present:
         return {"system": self.system.value, "fault": self.fault.value, "seconds": seconds}
 
 
-class NoSuchFault(Exception):
+class NoSuchFault(Refusal):
     """{what}。系统：{systems}；故障：{faults}。"""
+
+    code = "E_NO_SUCH_FAULT"
 
     def __init__(self, what: str) -> None:
         """Name what was asked for and what there is."""
-        systems, faults = "、".join(System), "、".join(Fault)
-        text = (self.__doc__ or "").format(what=what, systems=systems, faults=faults)
-        super().__init__(text)
+        super().__init__(what=what, systems="、".join(System), faults="、".join(Fault))
 
 
 def serve(settings: Settings, port: int, say: Say) -> None:

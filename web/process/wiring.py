@@ -21,9 +21,9 @@ from casework.office import Office, Policy
 from casework.opening import open_office
 from engine.jobs import queue
 from engine.running.worker import Workers
+from refusals.refusal import Refusal
 from registry import migrate
 from registry.applications.documents import Blob
-from registry.errors import Refusal
 from registry.law import calendars
 from registry.trail import audit
 from signing import open_signatures
@@ -41,22 +41,16 @@ TYPES = Path(__file__).parents[2] / "bpmn"  #: registration types as shipped
 _LOG = structlog.get_logger(__name__)
 
 
-class SchemaBehind(Exception):
+class SchemaBehind(Refusal):
     """数据库结构不是最新的，请先运行 zhuce migrate。"""
 
     code = "E_SCHEMA_BEHIND"
 
-    def __init__(self) -> None:
-        super().__init__(self.__doc__)
 
-
-class NotBuilt(Exception):
+class NotBuilt(Refusal):
     """缺少{what}，请先运行 {remedy}。"""
 
     code = "E_NOT_BUILT"
-
-    def __init__(self, what: str, remedy: str) -> None:
-        super().__init__((self.__doc__ or "").format(what=what, remedy=remedy))
 
 
 def utc_now() -> datetime:
@@ -79,19 +73,18 @@ def require_schema(database_url: str) -> None:
 def require_built(settings: Settings) -> None:
     """Go on only with what `make` builds: style sheets, scripts, fonts. Raises: NotBuilt."""
     if not (Path(__file__).parents[1] / "static/dist/manifest.json").is_file():
-        raise NotBuilt("页面样式和脚本", "make assets")
+        raise NotBuilt(what="页面样式和脚本", remedy="make assets")
     if not any(settings.fonts.glob("*.[ot]tf")):
-        raise NotBuilt(f"字体（{settings.fonts}）", "make fonts")
+        raise NotBuilt(what=f"字体（{settings.fonts}）", remedy="make fonts")
 
 
-class CannotServe(Exception):
+class CannotServe(Refusal):
     """无法在 {host}:{port} 提供服务（{why}）。请检查 ZHUCE_HOST 和 ZHUCE_PORT。"""
 
     code = "E_CANNOT_SERVE"
 
     def __init__(self, settings: Settings, why: str) -> None:
-        facts = {"host": settings.host, "port": settings.port, "next": settings.port + 1}
-        super().__init__((self.__doc__ or "").format(why=why, **facts))
+        super().__init__(host=settings.host, port=settings.port, next=settings.port + 1, why=why)
 
 
 class PortTaken(CannotServe):

@@ -10,7 +10,7 @@ from flask import Blueprint, render_template
 
 from casework.case import offered_professions
 from professions.manifests import NoSuchMatter, NoSuchProfession
-from web.errors import NobodyHere
+from refusals.refusal import NotFound
 from web.extensions import office
 from web.visitors import access
 
@@ -67,8 +67,8 @@ def _guide(profession: str | None, matter: str) -> str:
         kind = offered_professions.find(office(), profession)
         found = kind.matter(matter.upper())
     except (NoSuchProfession, NoSuchMatter) as error:
-        raise NobodyHere from error
+        raise NotFound from error
     if found.help is None:
-        raise NobodyHere
+        raise NotFound
     title, *rest = blocks(kind.help(found.help))
     return render_template("guide/guide.html", title=title.text, blocks=rest, kind=kind)

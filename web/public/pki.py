@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, request
 
-from web.errors import NobodyHere, WebRefusal
+from refusals.refusal import NotFound, Refusal
 from web.extensions import csrf, office
 from web.visitors import access
 from web.visitors.rate_limits import limit
@@ -17,7 +17,7 @@ bp = Blueprint("pki", __name__, url_prefix="/pki")
 _LONGEST_REQUEST = 10_000  #: bytes; a real one has about a hundred
 
 
-class NotDer(WebRefusal):
+class NotDer(Refusal):
     """请求内容不是该服务能够识别的格式。请按RFC 6960或RFC 3161的要求提交。"""
 
     code = "E_NOT_DER"
@@ -81,7 +81,7 @@ def _names() -> tuple[str, ...]:
 
 def _check(name: str) -> None:
     if name not in _names():
-        raise NobodyHere
+        raise NotFound
 
 
 def _body(media_type: str) -> bytes:

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 
 from casework.office import Office
 from refusals.faults import Fault
+from refusals.refusal import NotFound, Refusal
 from registry.applications import documents, statements
 from registry.applications.documents import Document, Kind
 from registry.certificates import certificates, copies, public_answers
@@ -25,13 +26,11 @@ from registry.certificates.certificates import Validity
 from registry.certificates.copies import CopyState, PublicCopy
 from registry.certificates.public_answers import PublicAnswer
 from registry.enterprises import renames
-from registry.errors import NotFound
 from registry.people.persons import mask_name
 from signing import Role
 from signing.judging.findings import ROLE_NAMES
 from signing.judging.reports import Report
 from signing.judging.verify import Expected
-from web.errors import WebRefusal
 from web.extensions import office
 from web.visitors import access
 from web.visitors.rate_limits import limit
@@ -42,19 +41,19 @@ LARGEST_BYTES = 20 * 2**20  #: of a file to verify
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
-class NotACode(WebRefusal):
+class NotACode(Refusal):
     """查验码应为32位数字和字母。请扫描证书上的二维码，或核对后重新输入。"""
 
     code = "E_VERIFY_CODE"
 
 
-class NothingToVerify(WebRefusal):
+class NothingToVerify(Refusal):
     """请选择需要查验的PDF文件。"""
 
     code = "E_VERIFY_NO_FILE"
 
 
-class NotAPdf(WebRefusal):
+class NotAPdf(Refusal):
     """所选文件不是PDF文件，或超过20M。请选择从本系统下载的原始PDF文件。"""
 
     code = "E_VERIFY_NOT_PDF"
@@ -185,7 +184,7 @@ def by_file() -> str | tuple[str, int]:
     limit("verify file", times=20, per_s=60)
     upload = request.files.get("file")
     content = upload.stream.read(LARGEST_BYTES + 1) if upload else b""
-    fault: WebRefusal | None = None
+    fault: Refusal | None = None
     if not content:
         fault = NothingToVerify()
     elif len(content) > LARGEST_BYTES or b"%PDF-" not in content[:1024]:

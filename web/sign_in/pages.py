@@ -12,12 +12,12 @@ from werkzeug.wrappers import Response
 
 from adapters.errors import SignInRefused
 from adapters.identity_portal import Identity, IdentityPortal
+from refusals.refusal import NotFound
 from registry.enterprises import enterprises
 from registry.identifiers import IdType
 from registry.people import officers, persons
 from registry.trail import audit
 from storage.database import writing
-from web.errors import NobodyHere
 from web.extensions import office
 from web.settings import Settings
 from web.sign_in import portal
@@ -149,7 +149,7 @@ def _operator_id(identity: Identity, now: datetime) -> str:
     uscc = str(identity.claims["org_uscc"])
     facts = place.enterprises.by_uscc(uscc)
     if facts is None:
-        raise NobodyHere
+        raise NotFound
     with writing(place.sessions) as database:
         enterprises.record(database, facts, at=now)
         operator = enterprises.enrol_operator(

@@ -32,10 +32,10 @@ from adapters.faults import Fault, Faults
 from adapters.identity_portal import CLIENT_ID
 from adapters.real_name import identity_of
 from adapters.systems import System
+from refusals.refusal import NotFound, Refusal
 from registry.people import persons
-from signing.errors import SigningError
 from storage.database import Base, Encrypted, UtcDateTime, writing
-from web.errors import NobodyHere, PortalRefused, told
+from web.errors import PortalRefused, told
 from web.extensions import csrf, office, settings
 from web.settings import Settings
 from web.visitors import access
@@ -152,7 +152,7 @@ def sign_in() -> str | AnyResponse | tuple[str, int]:
         require_below(_PIN_FAILURES, times=30, per_s=300)
         try:
             _check_pin(claims["org_uscc"], request.form.get("pin", ""), asked["nonce"])
-        except SigningError as error:
+        except Refusal as error:
             limit(_PIN_FAILURES, times=30, per_s=300)
             return _login_page(kind, chosen=claims["sub"], fault=told(error)), 422
     code = secrets.token_urlsafe(32)
@@ -233,7 +233,7 @@ def _is_populated() -> bool:
 
 
 def _claims_of(kind: str, subject: str) -> dict[str, Any]:
-    """Tell who `subject` is; raises NobodyHere for an account the portal does not know."""
+    """Tell who `subject` is; raises NotFound for an account the portal does not know."""
     if kind == "person" and (citizen := world.citizen(subject)):
         return {
             "sub": citizen.subject,
@@ -253,7 +253,7 @@ def _claims_of(kind: str, subject: str) -> dict[str, Any]:
     official = next((one for one in world.OFFICIALS if one.login == subject), None)
     if kind == "officer" and official:
         return {"sub": official.login, "name": official.name, "acr": "L3"}
-    raise NobodyHere
+    raise NotFound
 
 
 def _check_pin(uscc: str, pin: str, nonce: str) -> None:

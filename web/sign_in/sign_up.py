@@ -9,12 +9,12 @@ from flask import url_for as to
 from werkzeug.wrappers import Response
 
 from refusals.faults import Fault
+from refusals.refusal import Refusal
 from registry.identifiers import IdType
 from registry.people import persons
 from registry.ports import Identity
 from storage.database import writing
 from web.display import month
-from web.errors import WebRefusal
 from web.extensions import office
 from web.sign_in.pages import establish
 from web.visitors import access
@@ -29,10 +29,10 @@ CONSENTS = {
 }
 
 
-class RealNameMissing(WebRefusal):
+class RealNameMissing(Refusal):
     """实名制信息采集系统中没有与姓名、证件号一致的记录。请先完成个人身份证读卡和实名采集，或拨打021-962600。"""
 
-    code = "E_REALNAME_REQUIRED"
+    code = "E_REALNAME_NOT_FOUND"
 
 
 @bp.get("")

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 from engine import actors
 from engine.actors import Actor
 from engine.tables import UserTask
+from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from registry.applications.statuses import APPLICATIONS, OF_AGENCY, PERSONAL, UNSIGNED, Matter
 from registry.authority import ex_officio
@@ -26,7 +27,7 @@ from registry.enterprises.enterprises import Enterprise, Operator
 from registry.enterprises.renames import RenameBatch
 from registry.people.officers import Officer, Role
 from registry.people.persons import Person, PersonStatus
-from web.errors import NobodyHere, NotForYou
+from web.errors import NotForYou
 from web.extensions import db
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -94,7 +95,7 @@ def _enforce() -> Response | None:
     if request.endpoint is None:
         return None
     if any("\0" in text for text in (request.path, *request.args.values())):
-        raise NobodyHere  # no id and no place in a list has NUL, and PostgreSQL cannot be asked
+        raise NotFound  # no id and no place in a list has NUL, and PostgreSQL cannot be asked
     rule = rule_of(current_app, request.endpoint)
     if rule is None:
         _LOG.error("page_without_rule", endpoint=request.endpoint)
@@ -180,92 +181,92 @@ def visitor() -> Visitor:
 def own_application(application_id: str) -> Application:
     """Give the signed-in person's own application.
 
-    Raises: NobodyHere when it is somebody else's or does not exist (R16).
+    Raises: NotFound when it is somebody else's or does not exist (R16).
     """
     found = db.session.get(Application, application_id)
     if found is None or found.person_id != visitor().person_id:
-        raise NobodyHere
+        raise NotFound
     if found.matter == Matter.ENTERPRISE_CANCELLATION and found.accepted_on is None:
-        raise NobodyHere  # not the person's to know before the agency has accepted it
+        raise NotFound  # not the person's to know before the agency has accepted it
     if found.matter in OF_AGENCY:
-        raise NobodyHere  # no application of the person's, see `own_hearing`
+        raise NotFound  # no application of the person's, see `own_hearing`
     return found
 
 
 def own_hearing(application_id: str) -> Application:
     """Give a case of the agency's own motion that the signed-in person was told of (I19).
 
-    Raises: NobodyHere before that, for somebody else's case and for everything else.
+    Raises: NotFound before that, for somebody else's case and for everything else.
     """
     found = db.session.get(Application, application_id)
     if found is None or found.person_id != visitor().person_id:
-        raise NobodyHere
+        raise NotFound
     if found.matter != Matter.EX_OFFICIO:
-        raise NobodyHere
+        raise NotFound
     if ex_officio.get(db.session(), application_id).hear_until is None:
-        raise NobodyHere
+        raise NotFound
     return found
 
 
 def own_form(application_id: str) -> Application:
     """Give the signed-in person's own application, which he himself fills in.
 
-    Raises: NobodyHere, also for what his enterprise asked for.
+    Raises: NotFound, also for what his enterprise asked for.
     """
     found = own_application(application_id)
     if found.matter not in PERSONAL:
-        raise NobodyHere
+        raise NotFound
     return found
 
 
 def enterprise_application(application_id: str) -> Application:
     """Give an application that was signed and names the visitor's enterprise (R49, I9).
 
-    Raises: NobodyHere for others' applications and for those not signed yet, but for its own.
+    Raises: NotFound for others' applications and for those not signed yet, but for its own.
     """
     found = db.session.get(Application, application_id)
     if found is None or found.uscc != visitor().uscc:
-        raise NobodyHere
+        raise NotFound
     if found.status in UNSIGNED and found.matter != Matter.ENTERPRISE_CANCELLATION:
-        raise NobodyHere
+        raise NotFound
     if found.matter not in APPLICATIONS:  # what the agency starts is between it and the person
-        raise NobodyHere
+        raise NotFound
     return found
 
 
 def enterprise_request(application_id: str) -> Application:
-    """Give a request that the visitor's enterprise makes by itself; raises NobodyHere."""
+    """Give a request that the visitor's enterprise makes by itself; raises NotFound."""
     found = enterprise_application(application_id)
     if found.matter != Matter.ENTERPRISE_CANCELLATION:
-        raise NobodyHere
+        raise NotFound
     return found
 
 
 def enterprise_registration(registration_id: str) -> Registration:
-    """Give a registration with the visitor's enterprise; raises NobodyHere for all others."""
+    """Give a registration with the visitor's enterprise; raises NotFound for all others."""
     found = db.session.get(Registration, registration_id)
     if found is None or found.uscc != visitor().uscc:
-        raise NobodyHere
+        raise NotFound
     return found
 
 
 def enterprise_rename(batch_id: str) -> RenameBatch:
     """Give a change of the name of the visitor's own enterprise (R124).
 
-    Raises: NobodyHere for others' and for what does not exist.
+    Raises: NotFound for others' and for what does not exist.
     """
     found = db.session.get(RenameBatch, batch_id)
     if found is None or found.uscc != visitor().uscc:
-        raise NobodyHere
+        raise NotFound
     return found
 
 
 def agency_task(task_id: str) -> UserTask:
     """Give a task that waits in one of the officer's inboxes.
 
-    Raises: NobodyHere when it waits elsewhere or does not exist.
+    Raises: NotFound when it waits elsewhere or does not exist.
     """
     found = db.session.get(UserTask, task_id)
     if found is None or not visitor().actor.may_open(found.inbox):
-        raise NobodyHere
+        raise NotFound
     return found

@@ -9,12 +9,11 @@ from sqlalchemy import select
 
 from engine.tables import UserTask
 from pdfgen import voided
+from refusals.refusal import NotFound
 from registry.applications import attachments, documents
 from registry.applications.applications import Application
 from registry.applications.documents import Kind, VoidReason
 from registry.applications.statuses import Matter
-from registry.errors import NotFound
-from web.errors import NobodyHere
 from web.extensions import db, office
 from web.visitors import access
 
@@ -27,7 +26,7 @@ def readable(application_id: str) -> Application:
     """Give an application whose files the visitor may read.
 
     A person reads his own, an enterprise those it was named in and that were signed, an officer
-    those that are or were a task of one of his inboxes. Raises `NobodyHere` for everybody else.
+    those that are or were a task of one of his inboxes. Raises `NotFound` for everybody else.
     """
     visitor = access.visitor()
     if visitor.kind == "person":
@@ -42,7 +41,7 @@ def readable(application_id: str) -> Application:
         UserTask.business_key == application_id, UserTask.inbox.in_(sorted(visitor.actor.inboxes))
     )
     if application is None or db.session.scalar(concerned.limit(1)) is None:
-        raise NobodyHere
+        raise NotFound
     return application
 
 
@@ -60,14 +59,11 @@ def send(content: bytes, filename: str, media_type: str, sha256: str) -> Respons
 
 
 def _readable_document(document_id: str) -> tuple[documents.Document, Application]:
-    try:
-        found = documents.get(db.session(), document_id)
-    except NotFound as error:
-        raise NobodyHere from error
+    found = documents.get(db.session(), document_id)
     application = readable(found.application_id)
     handed_out = found.kind in (Kind.CERTIFICATE, Kind.CERTIFICATE_COPY)
     if handed_out and access.visitor().kind != "officer":
-        raise NobodyHere  # handed out by 领证, and only to its holder
+        raise NotFound  # handed out by 领证, and only to its holder
     return found, application
 
 
@@ -114,10 +110,7 @@ def about(document_id: str) -> str:
 @access.signed_in
 def attachment(attachment_id: str) -> Response:
     """Show an upload: to its owner, after signing to the enterprise, later to the officers."""
-    try:
-        found = attachments.get(db.session(), attachment_id)
-    except NotFound as error:
-        raise NobodyHere from error
+    found = attachments.get(db.session(), attachment_id)
     application = readable(found.application_id)
     ending = _ENDINGS.get(found.media_type, "")
     stem = found.filename.rsplit(".", 1)[0]

@@ -21,7 +21,7 @@ from adapters.enterprise_qualifications import (
     EnterpriseQualificationsTwin,
 )
 from adapters.enterprise_register import EnterprisesOverHttp, EnterpriseTwin
-from adapters.errors import Unavailable, WrongAnswer
+from adapters.errors import WrongAnswer
 from adapters.faults import Fault, Faults
 from adapters.http import Outside
 from adapters.qualification_register import QualificationsOverHttp, QualificationTwin
@@ -29,6 +29,7 @@ from adapters.real_name import RealNamesOverHttp, RealNameTwin
 from adapters.sms import SmsOverHttp, SmsTwin
 from adapters.systems import ASKED, System
 from adapters.twin_server import Twins, TwinServer
+from registry.errors import Unavailable
 from registry.ports import (
     CertificateStore,
     EnterpriseQualifications,

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from casework.application import form_entry
-from casework.case.refusals import FieldReadOnly, FormFaults
-from pdfgen.errors import DocumentError
+from casework.application.form_entry import FieldReadOnly, FormFaults
+from refusals.refusal import Refusal
 from registry.applications import applications, attachments
 from registry.errors import (
     EnterpriseInactive,
     EnterpriseNotFound,
     EnterpriseNotQualified,
     EnterpriseRenamed,
-    RegisterUnavailable,
     StaleRevision,
+    Unavailable,
 )
 from tests import people
 from tests.offices import Town
@@ -302,7 +302,7 @@ def test_the_register_is_down(town: Town) -> None:
     values = town.values(case, person)
     town.world.down.add("enterprises")
 
-    with pytest.raises(RegisterUnavailable):
+    with pytest.raises(Unavailable):
         form_entry.verify_enterprise(town.office, values["enterprise_name"])
     assert list(faults(town, case, person, values)) == ["enterprise_name"]
 
@@ -390,7 +390,7 @@ def test_typed_input_survives_a_register_that_is_down(town: Town) -> None:
     values = town.values(case, person)
     town.world.down.add("qualifications")
 
-    with pytest.raises(RegisterUnavailable):
+    with pytest.raises(Unavailable):
         town.saves(case, person, values)
 
     town.world.down.clear()
@@ -402,7 +402,7 @@ def test_a_refused_upload_names_its_field(town: Town) -> None:
     person = town.person()
     case = town.starts(person)
 
-    with pytest.raises(DocumentError) as refusal:
+    with pytest.raises(Refusal) as refusal:
         form_entry.attach(town.office, case, "ce_proof", "证明.pdf", b"MZ not a PDF", person)
 
     assert refusal.value.field == "ce_proof"

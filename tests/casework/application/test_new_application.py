@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from casework.application import new_application
-from casework.case.refusals import NotAvailable
+from casework.application.new_application import NotAvailable
 from engine.actors import Actor
 from engine.tables import ProcessInstance
 from registry.applications.applications import Application

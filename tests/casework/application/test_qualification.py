@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from casework.application import form_entry, qualification, withdrawal
+from casework.application.form_entry import FormFaults
 from casework.authority import ex_officio
 from casework.case.evidence import Upload
-from casework.case.refusals import FormFaults
 from casework.decision import officer_tasks
 from casework.registration import register_import
 from casework.signature import personal

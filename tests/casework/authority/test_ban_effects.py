@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from casework.application import new_application
+from casework.application.new_application import NotAvailable
 from casework.authority import ban_effects
-from casework.case.refusals import NotAvailable
 from engine.errors import NotYourTask
 from registry.authority import bans
 from tests.offices import TYPE, Town, person_id

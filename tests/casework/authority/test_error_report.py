@@ -5,13 +5,9 @@ from __future__ import annotations
 import pytest
 
 from casework.authority import error_report, identity_correction
+from casework.authority.error_report import CorrectionNotMade, ReportRunning
 from casework.case.evidence import Upload
-from casework.case.refusals import (
-    CorrectionNotMade,
-    NotYourApplication,
-    ReasonRequired,
-    ReportRunning,
-)
+from casework.case.refusals import NotYourApplication, ReasonRequired
 from engine.actors import Actor
 from engine.errors import NotYourTask
 from registry.authority import reports

@@ -8,24 +8,16 @@ import pytest
 from sqlalchemy import select
 
 from casework.application import new_application
+from casework.application.new_application import NotAvailable
 from casework.authority import ex_officio
-from casework.case.evidence import Upload
-from casework.case.refusals import (
-    ActNotLawful,
-    ActRunning,
-    ActTooEarly,
-    EvidenceRequired,
-    NotAvailable,
-    NotYourApplication,
-    ReasonRequired,
-    StatementEmpty,
-    StepNotOpen,
-)
+from casework.authority.ex_officio import ActNotLawful, ActRunning, ActTooEarly, StatementEmpty
+from casework.case.evidence import EvidenceRequired, Upload
+from casework.case.refusals import NotYourApplication, ReasonRequired, StepNotOpen
 from casework.registration import expiry
 from engine import queries
 from engine.actors import Actor
 from engine.errors import FourEyes, NotYourTask
-from pdfgen.errors import DocumentError
+from refusals.refusal import Refusal
 from registry.applications import documents
 from registry.authority import bans
 from registry.authority import ex_officio as proposals
@@ -232,7 +224,7 @@ def test_what_may_not_be_proposed(town: Town, reviewer: Actor, approver: Actor) 
         ex_officio.propose(
             town.office, id, "RESCIND", "FRAUD", facts=FACTS, files=[], actor=reviewer
         )
-    with pytest.raises(DocumentError):
+    with pytest.raises(Refusal):
         ex_officio.propose(
             town.office,
             id,

@@ -9,20 +9,19 @@ import pytest
 from sqlalchemy import select
 
 from casework.authority import identity_correction
-from casework.case.evidence import Upload
-from casework.case.refusals import (
+from casework.authority.identity_correction import (
     CorrectionRunning,
-    EvidenceRequired,
     NothingToCorrect,
     NotInRealNames,
-    ReasonRequired,
 )
+from casework.case.evidence import EvidenceRequired, Upload
+from casework.case.refusals import ReasonRequired
 from engine.actors import Actor
 from engine.errors import FourEyes, NotYourTask
 from registry.authority import identities
 from registry.certificates import certificates
 from registry.certificates.certificates import Certificate
-from registry.errors import IdentityInvalid, IdentityTaken, RegisterUnavailable
+from registry.errors import IdentityInvalid, IdentityTaken, Unavailable
 from registry.identifiers import IdType, Sex
 from registry.people import persons
 from registry.ports import Identity
@@ -151,7 +150,7 @@ def test_the_real_name_system_comes_first(town: Town, acceptor: Actor, approver:
     case = proposes(town, person, acceptor)
     submits(town, case, acceptor)
     town.world.down.add("realnames")
-    with pytest.raises(RegisterUnavailable):
+    with pytest.raises(Unavailable):
         confirms(town, case, approver)
     town.world.down.clear()
     town.world.identities.clear()

@@ -12,9 +12,10 @@ from casework.case.refusals import StepNotOpen
 from casework.certificate import claims
 from engine.actors import Actor
 from engine.errors import NotYourTask
+from refusals.refusal import NotFound
 from registry.applications import documents
 from registry.certificates import certificates, public_answers, registrations
-from registry.errors import CertificateNotIssued, NotFound
+from registry.errors import CertificateNotIssued
 from registry.trail import notices
 from signing.judging import verify
 from storage.database import writing

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from casework.application import new_application
-from casework.case.refusals import CopyFaults, CopyNotReady, NotElectronic, NotYourApplication
+from casework.case.refusals import NotElectronic, NotYourApplication
 from casework.certificate import copy_requests, paper_exchange, reissues
+from casework.certificate.copy_requests import CopyFaults, CopyNotReady
 from engine import actors
 from engine.actors import Actor
 from registry.applications import documents

@@ -9,15 +9,11 @@ from pathlib import Path
 import pytest
 
 from casework.application import new_application, withdrawal
+from casework.application.new_application import NotAvailable
 from casework.authority import ban_effects
-from casework.case.refusals import (
-    ExchangeUnchecked,
-    NotAvailable,
-    NotYourApplication,
-    StepNotOpen,
-    StepRefused,
-)
+from casework.case.refusals import NotYourApplication, StepNotOpen, StepRefused
 from casework.certificate import claims, paper_exchange
+from casework.certificate.paper_exchange import ExchangeUnchecked
 from casework.registration import register_import
 from engine.actors import Actor
 from pdfgen.errors import NotPhoto, PhotoTooSmall

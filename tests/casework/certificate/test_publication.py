@@ -81,7 +81,7 @@ def test_the_legal_act_does_not_wait_for_the_store(town: Town) -> None:
     assert certificate_of(town, certificate.application_id).claim_state == "UNCLAIMED"
     [job] = waiting(town.office)
     assert job.error is not None
-    assert job.error.startswith("RegisterUnavailable")
+    assert job.error.startswith("Unavailable")
 
     town.world.down.clear()
     town.clock.forward(hours=1)

@@ -7,19 +7,16 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from casework.application import form_entry
-from casework.case.refusals import (
+from casework.case.officer_results import NotAnOfficer
+from casework.case.refusals import OutcomeUnknown, ReasonRequired, StepNotOpen
+from casework.case.texts import TextTooLong, Unprintable
+from casework.decision import officer_tasks
+from casework.decision.officer_tasks import (
     AlreadyExtended,
     CorrectionAlreadyAsked,
     ExtensionTooLate,
     ItemsRequired,
-    NotAnOfficer,
-    OutcomeUnknown,
-    ReasonRequired,
-    StepNotOpen,
-    TextTooLong,
-    Unprintable,
 )
-from casework.decision import officer_tasks
 from casework.office import Policy
 from casework.terms import due_dates
 from engine.actors import Actor

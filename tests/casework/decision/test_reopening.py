@@ -8,19 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from casework.case.evidence import Upload
-from casework.case.refusals import (
-    EvidenceRequired,
+from casework.case.evidence import EvidenceRequired, Upload
+from casework.case.refusals import ReasonRequired
+from casework.decision import officer_tasks, reopening
+from casework.decision.reopening import (
     NotReopenable,
     PersonBusy,
-    ReasonRequired,
     RegisteredMeanwhile,
     ReopeningRunning,
     RulingDateWrong,
     RulingIncomplete,
     RulingKeepsRefusal,
 )
-from casework.decision import officer_tasks, reopening
 from engine.actors import Actor
 from engine.errors import FourEyes, NotYourTask
 from registry.applications import decisions, documents, timeline

@@ -8,14 +8,10 @@ from typing import Any
 import pytest
 
 from casework.application import form_entry, new_application, withdrawal
-from casework.case.refusals import (
-    FieldReadOnly,
-    FormFaults,
-    NotAvailable,
-    StepNotOpen,
-    StepRefused,
-    TooLateToWithdraw,
-)
+from casework.application.form_entry import FieldReadOnly, FormFaults
+from casework.application.new_application import NotAvailable
+from casework.application.withdrawal import TooLateToWithdraw
+from casework.case.refusals import StepNotOpen, StepRefused
 from casework.certificate import claims
 from casework.signature import enterprise_seal, personal
 from engine.actors import Actor

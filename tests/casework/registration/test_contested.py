@@ -8,29 +8,25 @@ from typing import Any
 import pytest
 
 from casework.application import form_entry, withdrawal
-from casework.case.refusals import (
+from casework.application.form_entry import FieldReadOnly, FormFaults
+from casework.case.refusals import NotYourApplication, ReasonRequired, StepNotOpen
+from casework.decision import officer_tasks
+from casework.decision.officer_tasks import NothingToCancel
+from casework.registration import cancellation
+from casework.registration.cancellation import (
     CancellationOpen,
-    CaseworkError,
     EnterpriseCanConfirm,
-    FieldReadOnly,
-    FormFaults,
-    NothingToCancel,
-    NotYourApplication,
     ObstacleUnknown,
     ProofRequired,
-    ReasonRequired,
-    StepNotOpen,
 )
-from casework.decision import officer_tasks
-from casework.registration import cancellation
 from engine.actors import Actor
 from engine.errors import NotYourTask
-from pdfgen.errors import DocumentError
+from refusals.refusal import NotFound, Refusal
 from registry.applications import applications, documents, statements
 from registry.applications.documents import Kind
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
-from registry.errors import NotFound, RegistrationNotValid
+from registry.errors import RegistrationNotValid
 from registry.trail import notices
 from signing.errors import PinWrong
 from signing.judging import verify
@@ -244,7 +240,7 @@ def test_what_a_request_needs(
     person: Actor,
     returned: str,
     changes: dict[str, Any],
-    refused: type[CaseworkError],
+    refused: type[Refusal],
     field: str,
 ) -> None:
     """I10, I3: why, in words, with a proof of this case; nothing moves before."""
@@ -257,7 +253,7 @@ def test_what_a_request_needs(
 
 def test_a_proof_is_checked_by_its_content(town: Town, person: Actor, returned: str) -> None:
     """I3: what is no PDF is no proof."""
-    with pytest.raises(DocumentError):
+    with pytest.raises(Refusal):
         cancellation.attach_proof(town.office, returned, "证明.pdf", b"no pdf", person)
 
 

@@ -21,7 +21,8 @@ from casework.rename.item_effects import CaseMoving
 from casework.signature import enterprise_seal
 from engine import actors
 from engine.actors import Actor
-from engine.errors import EngineError, NotYourTask
+from engine.errors import NotYourTask
+from refusals.refusal import Refusal
 from registry.applications import applications, documents, timeline
 from registry.applications.applications import Application
 from registry.applications.documents import Kind
@@ -31,9 +32,9 @@ from registry.certificates.registrations import Registration
 from registry.enterprises import enterprises, rename_items, renames
 from registry.enterprises.rename_items import Effect, ItemState
 from registry.enterprises.renames import RenameBatch
-from registry.errors import Refusal, RegisterUnavailable, RenameMoved
+from registry.errors import RenameMoved, Unavailable
 from registry.trail import notices
-from signing.errors import PinWrong, SigningError
+from signing.errors import PinWrong
 from signing.judging.verify import Expected
 from storage.database import writing
 from tests import engineers, people
@@ -170,7 +171,7 @@ def test_nobody_guesses_while_the_system_is_away(town: Town, clerk: Actor) -> No
     hire(town, 1)
     town.world.down.add("enterprise_qualifications")
 
-    with pytest.raises(RegisterUnavailable):
+    with pytest.raises(Unavailable):
         computed(town, clerk)
 
 
@@ -627,7 +628,7 @@ def at_once(*actions: Callable[[], object]) -> list[object]:
         barrier.wait()
         try:
             action()
-        except (EngineError, SigningError, Refusal) as refusal:
+        except Refusal as refusal:
             return refusal
         return None
 

@@ -8,13 +8,8 @@ from datetime import date
 import pytest
 
 from casework.application import form_entry
-from casework.case.refusals import (
-    ReasonRequired,
-    StepNotOpen,
-    StepRefused,
-    TextTooLong,
-    Unprintable,
-)
+from casework.case.refusals import ReasonRequired, StepNotOpen, StepRefused
+from casework.case.texts import TextTooLong, Unprintable
 from casework.signature import enterprise_seal, personal
 from engine.actors import Actor
 from engine.errors import NotYourTask

@@ -6,21 +6,16 @@ from datetime import date
 
 import pytest
 
-from casework.case.refusals import (
-    CodeNotSent,
-    DocumentChanged,
-    NotYourApplication,
-    StepNotOpen,
-    StepRefused,
-)
+from casework.case.refusals import NotYourApplication, StepNotOpen, StepRefused
 from casework.signature import personal
+from casework.signature.personal import CodeNotSent
 from engine import queries
 from engine.actors import Actor
 from registry.applications import documents
 from registry.people import persons
 from registry.trail import audit, notices
 from signing import Role
-from signing.errors import CodeTooSoon
+from signing.errors import CodeTooSoon, DocumentChanged
 from storage.database import writing
 from tests import people
 from tests.offices import Town, person_id

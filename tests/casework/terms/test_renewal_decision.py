@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from casework.application import withdrawal
-from casework.case.refusals import ExtensionBeyondEnd, NothingToRenew
 from casework.decision import officer_tasks
+from casework.decision.officer_tasks import ExtensionBeyondEnd, NothingToRenew
 from casework.registration import expiry
 from casework.terms import renewal
 from registry.applications import decisions, documents, timeline

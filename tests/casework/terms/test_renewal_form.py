@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from casework.application import form_entry
-from casework.case.refusals import FieldReadOnly, FormFaults
+from casework.application.form_entry import FieldReadOnly, FormFaults
 from registry.applications import applications
 from registry.certificates.certificates import Certificate
-from registry.errors import RegisterUnavailable
+from registry.errors import Unavailable
 from storage.database import writing
 from tests import people
 from tests.casework.terms.renewals import TODAY, Story, registration_of
@@ -149,7 +149,7 @@ def test_a_register_that_is_away_loses_nothing(town: Town) -> None:
     values = town.renewal_values(case)
     town.world.down.add("enterprises")
 
-    with pytest.raises(RegisterUnavailable, match="已保留"):
+    with pytest.raises(Unavailable, match="已保留"):
         town.saves(case, story.person, values)
 
     assert form_entry.prefill(town.office, case)["ce_compulsory_hours"] == "60"

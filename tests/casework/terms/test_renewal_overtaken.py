@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from casework.application import form_entry, withdrawal
-from casework.case.refusals import NothingToContinue
 from casework.decision import officer_tasks
 from casework.office import Policy
 from casework.registration import late_renewal
+from casework.registration.late_renewal import NothingToContinue
 from registry.applications import attachments, timeline
 from tests import people
 from tests.casework.terms.renewals import TODAY, Story, pass_to, registration_of, told

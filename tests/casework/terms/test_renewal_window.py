@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from casework.case.refusals import NotAvailable
+from casework.application.new_application import NotAvailable
 from tests.casework.terms.renewals import TODAY, Story, noon, renewal_item
 from tests.offices import Town
 

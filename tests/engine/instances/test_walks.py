@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.errors import EngineError
 from engine.instances import pruning, runtime, state
 from engine.language import parsing
 from engine.language.parsing import Process
+from refusals.refusal import Refusal
 from tests.engine import drawing as d
 from tests.engine.test_traps import silent_engine
 
@@ -119,7 +119,7 @@ class Walker:
         assert state.dump(workflow) == self.blob
         try:
             verb(workflow)
-        except EngineError as error:
+        except Refusal as error:
             self.trace.append(error.code)
             return
         self._keep(workflow)

@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import event, select, update
 
 from engine.actors import officer
-from engine.errors import AlreadyRunning, Busy, EngineError, TaskClaimed, TaskNotOpen
+from engine.errors import AlreadyRunning, Busy, TaskClaimed, TaskNotOpen
 from engine.operations import Outcome
 from engine.running.store import Conflict
 from engine.tables import InstanceEvent, Job, ProcessInstance
+from refusals.refusal import Refusal
 from storage.database import writing
 from tests.engine import drawing as d
 
@@ -127,7 +128,7 @@ def together(count, action):
         gate.wait()
         try:
             results[n] = action(n)
-        except EngineError as error:
+        except Refusal as error:
             results[n] = type(error)
 
     threads = [threading.Thread(target=run, args=(n,)) for n in range(count)]

@@ -9,16 +9,11 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
+from refusals.refusal import NotFound
 from registry.applications import applications
 from registry.applications.applications import Application, Status
 from registry.applications.statuses import CONFIRMED, EDITABLE, END, MOVES, OPEN
-from registry.errors import (
-    ApplicationLocked,
-    IllegalMove,
-    NotFound,
-    OpenApplicationExists,
-    StaleRevision,
-)
+from registry.errors import ApplicationLocked, IllegalMove, OpenApplicationExists, StaleRevision
 from registry.identifiers import has_check_character
 from registry.people import persons
 from registry.people.persons import Person

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
+from refusals.refusal import NotFound
 from registry.applications import attachments, documents, timeline
 from registry.applications.applications import Application
 from registry.applications.attachments import FILENAME_LENGTH, safe_filename
 from registry.applications.documents import Document, Kind, VoidReason
-from registry.errors import NotFound
 from storage.database import new_id, writing
 from tests.registry.conftest import NOW
 

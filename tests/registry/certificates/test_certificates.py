@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
+from refusals.refusal import NotFound
 from registry.applications import applications
 from registry.applications.applications import Application
 from registry.certificates import certificates, issuing, public_answers, registrations
@@ -17,7 +18,6 @@ from registry.errors import (
     CertificateNotIssued,
     CertificateNotValid,
     CertificateSuperseded,
-    NotFound,
     RegistrationNotValid,
 )
 from registry.identifiers import has_check_character

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session, sessionmaker
 
+from refusals.refusal import NotFound, Refusal
 from registry.enterprises import enterprises
 from registry.enterprises.enterprises import Enterprise, EnterpriseStatus, fold_name
 from registry.errors import (
@@ -17,8 +18,6 @@ from registry.errors import (
     EnterpriseNotQualified,
     EnterpriseRenamed,
     NotAnOperator,
-    NotFound,
-    Refusal,
     UsccInvalid,
 )
 from registry.people import officers

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from adapters.errors import Unavailable
 from adapters.systems import ASKED, System
 from casework.office import Office
+from registry.errors import Unavailable
 from registry.trail.audit import AuditEvent
 from tests.adapters.samples import COMPANY, entry
 from tests.web.browser import Tab

@@ -10,11 +10,10 @@ from sqlalchemy.orm import Session
 
 from adapters import world
 from casework.office import Office
-from engine.errors import EngineError
+from refusals.refusal import Refusal
 from registry.applications.applications import Application
 from registry.authority import bans
 from registry.certificates.registrations import Registration
-from registry.errors import Refusal
 from web.demo.people import plays, seed
 from web.demo.people import plays_of_agency as agency
 from web.demo.people.engineer import Engineer
@@ -97,7 +96,7 @@ def populate(
         if key in _PLAYS and not _has_begun(office, one.person_id):
             try:
                 _PLAYS[key](one)
-            except (EngineError, Refusal) as error:  # one story less is no reason not to serve
+            except Refusal as error:  # one story less is no reason not to serve
                 said(f"{citizen.name}：{citizen.story}——未完成：{error}")
                 continue
             said(f"{citizen.name}：{citizen.story}")

@@ -1,0 +1,65 @@
+"""What every refusal is: a code, the field it concerns, facts, and a text for the person."""
+
+from __future__ import annotations
+
+import copyreg
+import inspect
+from string import Formatter
+from typing import Any, ClassVar
+
+_CODES: dict[str, str] = {}  #: code → the class that it names
+
+
+class Refusal(Exception):
+    """操作未能完成，请刷新页面后重试；如仍有问题请致电021-962600。"""
+
+    # The docstring of a class is its text: cause and remedy, with the facts in braces. A code
+    # names one class; who gives a code a second time is told when the module is imported.
+
+    code: str = "E_REFUSED"
+    may_pass: ClassVar[bool] = False  #: the cause may go by itself: a job is tried again later
+
+    def __init_subclass__(cls) -> None:
+        """Take the code of a new class; it needs one of its own and a text."""
+        code, name = cls.__dict__.get("code"), f"{cls.__module__}.{cls.__qualname__}"
+        if code is None or not cls.__doc__:
+            raise TypeError(f"{name} needs a code and a text")
+        if _CODES.setdefault(code, name) != name:
+            raise TypeError(f"{code} names {_CODES[code]} and {name}")
+
+    def __init__(self, field: str | None = None, /, **facts: object) -> None:
+        super().__init__()
+        self.field = field  #: name of the form field it concerns, if any
+        self.facts = facts  #: what fills the placeholders of the text
+
+    def __str__(self) -> str:
+        """Return the text for the person concerned, filled with the facts."""
+        return text_of(type(self)).format_map(self.facts)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Cross to another process whole, whatever the constructor of the class asks for."""
+        return copyreg.__newobj__, (type(self),), self.__dict__  # type: ignore[attr-defined]  # as the pickle protocol names it
+
+
+class NotFound(Refusal):
+    """您要查看的内容不存在，或您无权查看。请返回列表重新选择。"""
+
+    code = "E_NOT_FOUND"
+
+
+def text_of(refusal: type[Refusal]) -> str:
+    """Give the text of a class, its placeholders unfilled.
+
+    >>> text_of(NotFound)
+    '您要查看的内容不存在，或您无权查看。请返回列表重新选择。'
+    """
+    return inspect.getdoc(refusal) or ""
+
+
+def facts_of(refusal: type[Refusal]) -> frozenset[str]:
+    """Name the facts that the text of a class asks for.
+
+    >>> sorted(facts_of(NotFound))
+    []
+    """
+    return frozenset(name for _, name, _, _ in Formatter().parse(text_of(refusal)) if name)
