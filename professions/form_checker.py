@@ -111,10 +111,29 @@ def _schema(form: forms.Form) -> Iterator[Finding]:
                 yield name, f"条件所问的字段 {name} 不在表单里", "请改正 if 中的名称"
             if len(condition) != 1 or not condition.keys() <= {"const", "enum"}:
                 yield name, "条件只能是 const 或者 enum", "请改写 if"
+            elif name in always:
+                yield from _never(form.field(name), condition)
         for name in rule["then"]["properties"].keys() & always.keys():
             yield name, "字段写了两次", "请只在 properties 或者 then 中写一次"
     for field in form.fields_by_name():
         yield from _one(field.name, field.schema)
+
+
+def _never(asked: forms.Field, condition: Mapping[str, Any]) -> Iterator[Finding]:
+    """Tell a condition that no answer meets: what it asks for would never appear."""
+    if asked.schema.get("type") == "array":
+        text = f"条件所问的 {asked.name} 可以选几项，条件永远不成立"
+        yield asked.name, text, "请按单选的字段写条件"
+        return
+    values = condition.get("enum", [condition.get("const")])
+    known = [value for value, _ in asked.options]
+    for value in values if isinstance(values, list) else [values]:
+        if known and value not in known:
+            text = f"条件中的“{value}”不是 {asked.name} 可以选的值，永远不成立"
+            yield asked.name, text, f"请用：{_list(known)}"
+        elif asked.schema.get("type") == "boolean" and not isinstance(value, bool):
+            text = f"条件中的“{value}”不是 true 或者 false，永远不成立"
+            yield asked.name, text, "请写 true 或者 false，不加引号"
 
 
 def _required(schema: Mapping[str, Any], properties: Mapping[str, Any]) -> Iterator[Finding]:

@@ -201,6 +201,25 @@ class Form:
             for one in listed
         )
 
+    def steering(self, name: str) -> frozenset[str]:
+        """Return the fields whose values decide whether, or how, the field is asked for."""
+        field = self._fields[name]
+        unlocked_by = field.ui.get("ui:lockedUnless")
+        return frozenset(field.show_if or ()) | ({unlocked_by} if unlocked_by else frozenset())
+
+    def as_saved(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Give saved values with those that only steer: what was asked for must have applied.
+
+        Flags of the decision tables are no part of what was signed; a field with a value says that
+        its condition held then, whatever a table says today.
+        """
+        steering = {name: False for name, field in self._fields.items() if field.hidden}
+        for field in self._fields.values():
+            if field.name in values:
+                conditions = (field.show_if or {}).items()
+                steering |= {name: rule["const"] for name, rule in conditions if "const" in rule}
+        return {**steering, **values}
+
     def applies(self, name: str, values: Mapping[str, Any]) -> bool:
         """Tell whether the field is asked for, given the other values."""
         condition = self._fields[name].show_if

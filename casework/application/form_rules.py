@@ -30,6 +30,8 @@ PERSON_FIELDS: Mapping[str, str] = {
     "mobile": "个人手机号",
 }
 FLAGS = ("scan_required", "hours_required", "proof_pdf_required")  #: set from the decision tables
+#: What those tables are asked about: whoever types one of these may change a flag.
+ASKED_OF_TABLES = frozenset({"qualification_region", "qualification_issued_on"})
 FILE_FIELDS: Mapping[str, Kind] = {
     "photo": Kind.PHOTO,
     "qualification_scans": Kind.QUALIFICATION_SCAN,

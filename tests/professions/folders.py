@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from professions import manifests
@@ -27,3 +28,16 @@ given = ["application_id"]
 def structural_engineer() -> RegistrationType:
     """Read the type this service ships."""
     return manifests.load(BPMN / "structural-engineer-2")
+
+
+def edited(target: Path, *edits: tuple[str, str, str]) -> Path:
+    """Copy all registration types to `target` with texts replaced: (path, old, new).
+
+    A text that stands nowhere in its file is a mistake of the test.
+    """
+    shutil.copytree(BPMN, target, ignore=shutil.ignore_patterns("__pycache__"))
+    for path, old, new in edits:
+        text = (target / path).read_text("utf-8")
+        assert old in text, (path, old)
+        (target / path).write_text(text.replace(old, new), "utf-8")
+    return target

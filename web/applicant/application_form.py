@@ -18,6 +18,7 @@ from casework.application.form_entry import FormFaults
 from casework.terms import renewal
 from engine import queries
 from professions.forms import Form
+from professions.tasks import Task
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry.applications.applications import Application, Status
@@ -206,7 +207,11 @@ def _verify(values: dict[str, Any]) -> Faults:
 @access.person_only
 def verify(application_id: str) -> str:
     """Answer 【验证企业名称】 alone, for the script of the page."""
-    application = access.own_form(application_id)
+    return verified(access.own_form(application_id))
+
+
+def verified(application: Application) -> str:
+    """Answer 【验证企业名称】 for a form of the visitor; 404 where it has no such field."""
     form = form_checks.form_of(office(), application)
     values = typed.values(form, request.form)
     faults = _verify(values)
@@ -217,9 +222,11 @@ def verify(application_id: str) -> str:
         for field in group.fields
         if field.name == "enterprise_name"
     ]
+    if not found:
+        raise NobodyHere
     group, field = found[0]
     return render_template(
-        "application_form/_enterprise.html", group=group, enterprise=field, case=seen["case"]
+        "application_form/_enterprise.html", group=group, enterprise=field, base=seen["base"]
     )
 
 
@@ -227,7 +234,11 @@ def verify(application_id: str) -> str:
 @access.person_only
 def group(application_id: str, number: int) -> str | tuple[str, int]:
     """Answer one group of fields for what was typed so far; 204 when it stays as it is."""
-    application = access.own_form(application_id)
+    return posted_group(access.own_form(application_id), number)
+
+
+def posted_group(application: Application, number: int) -> str | tuple[str, int]:
+    """Answer one group of a form that the visitor fills in."""
     form = form_checks.form_of(office(), application)
     values = typed.values(form, request.form)
     seen = _shown(application, form, values, {})
@@ -237,7 +248,7 @@ def group(application_id: str, number: int) -> str | tuple[str, int]:
     if request.form.get(f"group-{number}") == found.signature:
         return "", 204
     return render_template(
-        "application_form/_rules.html", group=found, number=number, case=seen["case"]
+        "application_form/_rules.html", group=found, number=number, base=seen["base"]
     )
 
 
@@ -298,7 +309,7 @@ def _is_signed(application: Application) -> bool:
 def _may_be_signed(application: Application) -> bool:
     """Tell whether a checked form waits for its signature: only then is the button there (R36)."""
     nodes = {task.node for task in queries.tasks_of(db.session(), application.id)}
-    return not nodes.isdisjoint(("complete_readiness", "preview_document", "enter_code"))
+    return not nodes.isdisjoint((Task.COMPLETE_READINESS, Task.PREVIEW_DOCUMENT, Task.ENTER_CODE))
 
 
 @bp.get("/check")

@@ -109,6 +109,13 @@ def submit(application_id: str) -> Response | str | tuple[str, int]:
     return application_form.posted_form(access.enterprise_request(application_id))
 
 
+@bp.post("/requests/<application_id>/form/groups/<int:number>")
+@access.enterprise_only
+def group(application_id: str, number: int) -> str | tuple[str, int]:
+    """Answer one group of the form of a request, for the script of the page."""
+    return application_form.posted_group(access.enterprise_request(application_id), number)
+
+
 @bp.get("/requests/<application_id>/seal")
 @access.enterprise_only
 def seal(application_id: str) -> str | Response:

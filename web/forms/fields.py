@@ -35,6 +35,7 @@ class Shown:
     value: Any = None
     error: str | None = None
     locked: bool = False  #: taken from a register now, so not typed
+    steers: bool = False  #: other fields are asked for, or not, because of its value
     files: Sequence[File] = ()
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from casework.application import form_rules
 from professions.forms import Field, Form
 from registry.people import persons
 from web import display
@@ -25,7 +26,12 @@ class Group:
     title: str
     help: str
     fields: Sequence[Shown]
-    ruled: bool  #: which fields it shows depends on what is typed
+    steered_by: Sequence[str]  #: the typed fields that decide what this group asks for
+
+    @property
+    def ruled(self) -> bool:
+        """Tell whether the fields it shows depend on what is typed."""
+        return bool(self.steered_by)
 
     @property
     def signature(self) -> str:
@@ -41,22 +47,46 @@ def groups(
     files: Files | None = None,
 ) -> list[Group]:
     """Give every group with the fields that apply to `values`; some groups may be empty."""
+    steered_by = [_steered_by(form, section.fields) for section in form.sections]
+    steering = frozenset[str]().union(*steered_by)
+    asked = {**_unticked(form), **form.typed(values)}
     return [
         Group(
             title=section.title,
             help=section.help,
             fields=[
-                _shown(field, values, faults or {}, files or {})
+                _shown(field, values, faults or {}, files or {}, steers=field.name in steering)
                 for field in section.fields
-                if not field.hidden and form.applies(field.name, values)
+                if not field.hidden and form.applies(field.name, asked)
             ],
-            ruled=any(one.show_if or "ui:lockedUnless" in one.ui for one in section.fields),
+            steered_by=sorted(names),
         )
-        for section in form.sections
+        for section, names in zip(form.sections, steered_by, strict=True)
     ]
 
 
-def _shown(field: Field, values: Values, faults: Mapping[str, str], files: Files) -> Shown:
+def _unticked(form: Form) -> dict[str, bool]:
+    """Give the boxes as the page posts them while nobody has ticked any."""
+    fields = [field for field in form.fields() if not (field.read_only or field.hidden)]
+    return {field.name: False for field in fields if field.schema.get("type") == "boolean"}
+
+
+def _steered_by(form: Form, fields: Sequence[Field]) -> frozenset[str]:
+    """Give the typed fields that decide what a group asks for, by the form's own conditions.
+
+    A condition may ask for a flag of the decision tables: then what the tables are asked about
+    counts, as far as this form has it typed.
+    """
+    asked = frozenset[str]().union(*(form.steering(field.name) for field in fields))
+    typed = {field.name for field in form.fields() if not (field.read_only or field.hidden)}
+    if asked & set(form_rules.FLAGS):
+        asked |= form_rules.ASKED_OF_TABLES
+    return asked & typed
+
+
+def _shown(
+    field: Field, values: Values, faults: Mapping[str, str], files: Files, *, steers: bool
+) -> Shown:
     value = values.get(field.name)
     ids = [str(one) for one in (value if isinstance(value, list) else [value])]
     unlocked_by = field.ui.get("ui:lockedUnless")
@@ -65,6 +95,7 @@ def _shown(field: Field, values: Values, faults: Mapping[str, str], files: Files
         value=_written(field, value),
         error=faults.get(field.name),
         locked=unlocked_by is not None and values.get(unlocked_by) is False,
+        steers=steers,
         files=tuple(files[one] for one in ids if one in files) if field.is_file else (),
     )
 

@@ -19,14 +19,9 @@ def of_revision(office: Office, session: Session, application: Application) -> l
         return []
     values = content.values_of(revision.content, attachments.of(session, application.id))
     person = revision.content["person"]
-    flags = {
-        "scan_required": bool(values.get("qualification_scans")),
-        "hours_required": bool(values.get("ce_compulsory_hours")),
-        "proof_pdf_required": bool(values.get("ce_proof")),
-        "photo_required": bool(values.get("photo")),
-    }
+    form = form_checks.form_of(office, application)
     return shown.groups(
-        form_checks.form_of(office, application),
-        {**values, **person, **flags},
+        form,
+        form.as_saved({**values, **person}),
         files=stored.uploads_of(session, application),
     )
