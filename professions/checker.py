@@ -18,7 +18,7 @@ from engine.language.xml import MAX_BYTES
 from engine.lint import linter
 from engine.lint.linter import Problem
 from engine.operations import Operations
-from professions import form_checker, manifests, needs, variables
+from professions import form_checker, manifests, needs, tasks, variables
 from professions.manifests import CLOCKS, MANIFEST, Matter, RegistrationTypeRefused
 from registry.applications.statuses import PERSONAL, Status
 from registry.applications.statuses import Matter as Matters
@@ -64,6 +64,10 @@ def check(files: Mapping[str, bytes], operations: Operations | None = None) -> l
         problems += _problems(file, _periods(root, files))
         problems += _problems(file, _lanes(root))
         problems += _problems(file, _reading(root))
+    problems += [
+        Problem(file=file, element=element, text=text, remedy=remedy)
+        for file, element, text, remedy in tasks.unknown(sources)
+    ]
     problems += _problems(MANIFEST, _manifest(files, sources))
     problems += _as_a_whole(files, sources)
     for path, data in sorted(files.items()):
@@ -115,6 +119,7 @@ def _as_a_whole(files: Mapping[str, bytes], sources: Sources) -> list[Problem]:
     findings = [*needs.check(found, files, sources)]
     for matter in found.matters:
         findings += variables.unknown(matter, sources)
+        findings += tasks.missing(matter, sources)
     return [
         Problem(file=file, element=element, text=text, remedy=remedy)
         for file, element, text, remedy in dict.fromkeys(findings)  # a shared part is wrong once

@@ -23,7 +23,7 @@ Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
 
 def unknown(matter: Matter, sources: Sources) -> Iterator[Finding]:
     """Yield each reading of a variable that nothing in the matter's diagrams sets."""
-    drawn = list(_reached(matter.process, sources))
+    drawn = list(reached(matter.process, sources))
     known = {*matter.given, ERROR}
     for _, process in drawn:
         known.update(_set_in(process))
@@ -39,7 +39,7 @@ def _remedy(name: str, known: set[str]) -> str:
     return f"{hint}请改正名称，或者在 given、gives、resultVariable 中写明它从哪里来"
 
 
-def _reached(process_id: str, sources: Sources) -> Iterator[tuple[str, etree._Element]]:
+def reached(process_id: str, sources: Sources) -> Iterator[tuple[str, etree._Element]]:
     """Yield file and element of a process and of all that it calls."""
     queue, seen = [process_id], {process_id}
     while queue:

@@ -23,6 +23,7 @@ from engine.errors import NobodyWaits, TaskNotOpen
 from pdfgen import charset, portraits, uploads
 from professions import messages
 from professions.forms import Form
+from professions.tasks import Task
 from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry.applications import applications, attachments
@@ -290,25 +291,27 @@ def _advance(
     machine stops in between, the form is stored and waits for another 【保存】.
     """
     nodes = open_tasks.open_nodes(office, application_id)
-    if "fill_form" in nodes or not changed:
+    if Task.FILL_FORM in nodes or not changed:
         with writing(office.sessions) as session:
             write(session)
-        if "fill_form" not in nodes:
+        if Task.FILL_FORM not in nodes:
             return
-    elif "correct_form" in nodes:
-        office.runner.complete(nodes["correct_form"].id, actor, values, write=write)
-    elif "fix_or_resubmit" in nodes:
+    elif Task.CORRECT_FORM in nodes:
+        office.runner.complete(nodes[Task.CORRECT_FORM].id, actor, values, write=write)
+    elif Task.FIX_OR_RESUBMIT in nodes:
         edit = values | {"action": "edit"}
-        office.runner.complete(nodes["fix_or_resubmit"].id, actor, edit, write=write)
+        office.runner.complete(nodes[Task.FIX_OR_RESUBMIT].id, actor, edit, write=write)
     else:
         office.runner.message(messages.CHANGED, application_id, values, actor, write=write)
-    form_task = nodes.get("fill_form") or open_tasks.open_task(office, application_id, "fill_form")
+    form_task = nodes.get(Task.FILL_FORM) or open_tasks.open_task(
+        office, application_id, Task.FILL_FORM
+    )
     office.runner.complete(form_task.id, actor, values)
 
 
 def resubmit(office: Office, application_id: str, actor: Actor) -> None:
     """Send a returned application to the enterprise again as it is; its signature stands."""
-    task = open_tasks.open_task(office, application_id, "fix_or_resubmit")
+    task = open_tasks.open_task(office, application_id, Task.FIX_OR_RESUBMIT)
 
     def write(session: Session) -> None:
         text = "原样再次提交企业确认"

@@ -11,6 +11,7 @@ from casework.case.refusals import NotYourApplication, OutcomeUnknown
 from casework.office import Office
 from engine import queries
 from engine.actors import Actor
+from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications, decisions
 from registry.applications.statuses import Matter, Status
@@ -41,7 +42,7 @@ class ReportTooShort(Refusal):
     code = "E_REPORT_TOO_SHORT"
 
 
-EXAMINE = "examine_report"
+EXAMINE = Task.EXAMINE_REPORT
 _MADE = "姓名或证件号码已更正，证书按更正后的信息换发。"
 
 

@@ -19,6 +19,7 @@ from casework.office import Office
 from engine.actors import Actor
 from engine.errors import NobodyWaits, NoSuchInstance, NotYourTask
 from professions import messages
+from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications
 from registry.applications.decisions import Step
@@ -158,7 +159,7 @@ def submit(office: Office, task_id: str, outcome: str, *, actor: Actor) -> None:
     """Submit the checked proposal, so that the person is told; or drop it before anybody is."""
     if outcome not in PROPOSALS:
         raise OutcomeUnknown("outcome")
-    application = officer_results.case_at(office, task_id, "propose_act")
+    application = officer_results.case_at(office, task_id, Task.PROPOSE_ACT)
     said = "propose" if outcome == "submit" else "drop"
     write = officer_results.storing(office, application, Step.REVIEW, said, actor)
     office.runner.complete(task_id, actor, {"proposal": outcome}, write=write)
@@ -179,7 +180,7 @@ def state_case(
     if not said or len(said[0]) < texts.LEAST_REASON:
         raise StatementEmpty("statement")
     kept = evidence.check(office, files, required=False)
-    task = open_tasks.open_task(office, application_id, "state_case")
+    task = open_tasks.open_task(office, application_id, Task.STATE_CASE)
     now = office.now()
 
     def write(session: Session) -> None:
@@ -202,7 +203,7 @@ def decide(
     if outcome not in VERDICTS:
         raise OutcomeUnknown("outcome")
     said = officer_results.reasons(office, reasons, "reasons")
-    application = officer_results.case_at(office, task_id, "decide_act")
+    application = officer_results.case_at(office, task_id, Task.DECIDE_ACT)
     if outcome == "act":
         with office.sessions() as session:
             proposal = ex_officio.get(session, application.id)

@@ -17,6 +17,7 @@ from casework.case.refusals import OutcomeUnknown
 from casework.office import Office
 from engine.actors import Actor
 from engine.errors import NotYourTask
+from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications
 from registry.applications.decisions import Step
@@ -174,7 +175,7 @@ def submit(office: Office, task_id: str, outcome: str, *, actor: Actor) -> None:
     """Submit the checked correction to the confirming officer, or drop it."""
     if outcome not in PROPOSALS:
         raise OutcomeUnknown("outcome")
-    application = officer_results.case_at(office, task_id, "propose_correction")
+    application = officer_results.case_at(office, task_id, Task.PROPOSE_CORRECTION)
     said = "propose" if outcome == "submit" else "drop"
     write = officer_results.storing(office, application, Step.REVIEW, said, actor)
     office.runner.complete(task_id, actor, {"proposal": outcome}, write=write)
@@ -190,7 +191,7 @@ def decide(
     if outcome not in VERDICTS:
         raise OutcomeUnknown("outcome")
     said = officer_results.reasons(office, reasons, "reasons") if outcome == "decline" else []
-    application = officer_results.case_at(office, task_id, "confirm_correction")
+    application = officer_results.case_at(office, task_id, Task.CONFIRM_CORRECTION)
     if outcome == "confirm":
         with office.sessions() as session:
             correction = identities.get(session, application.id)

@@ -8,6 +8,7 @@ from casework.case import open_tasks, trail
 from casework.certificate import certificate_data
 from casework.office import Office
 from engine.actors import Actor
+from professions.tasks import Task
 from registry.applications import documents
 from registry.certificates import certificates, public_answers
 from registry.certificates.certificates import ClaimState, Validity
@@ -27,7 +28,7 @@ def claim(office: Office, application_id: str, actor: Actor) -> None:
         if certificate.claim_state == ClaimState.CLAIMED:
             return
         certificates.insist_valid(certificate)
-    task = open_tasks.open_task(office, application_id, "confirm_claim")
+    task = open_tasks.open_task(office, application_id, Task.CONFIRM_CLAIM)
 
     def write(session: Session) -> None:
         trail.audit(session, actor, "claim.confirm", application_id, office.now())

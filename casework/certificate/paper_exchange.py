@@ -19,6 +19,7 @@ from engine import operations
 from engine.actors import Actor
 from engine.operations import Call, Outcome
 from pdfgen import charset, portraits
+from professions.tasks import Task
 from refusals.refusal import NotFound, Refusal
 from registry.applications import applications, attachments
 from registry.applications.applications import Application
@@ -40,7 +41,7 @@ class ExchangeUnchecked(Refusal):
     code = "E_EXCHANGE_UNCHECKED"
 
 
-UPLOAD, CONFIRM = "upload_photo", "confirm_exchange"
+UPLOAD, CONFIRM = Task.UPLOAD_PHOTO, Task.CONFIRM_EXCHANGE
 PHOTO = "photo"  #: the field that an upload is a fault of
 MOST_PHOTOS = 20  #: of one case: the last counts
 

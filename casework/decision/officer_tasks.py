@@ -21,6 +21,7 @@ from engine.actors import Actor
 from engine.errors import NotYourTask, TaskNotOpen
 from engine.tables import TaskStatus, UserTask
 from professions import messages
+from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications, decisions
 from registry.applications.applications import Application
@@ -104,7 +105,7 @@ def formal_check(
         _all_useful(said, ItemsRequired)
     if outcome == "refuse":
         _all_useful(said, ReasonRequired)
-    application, officer = _at(office, task_id, "formal_check", actor)
+    application, officer = _at(office, task_id, Task.FORMAL_CHECK, actor)
     if outcome == "correct" and _asked_before(office, application.id):
         raise CorrectionAlreadyAsked
     if outcome == "accept":
@@ -123,7 +124,7 @@ def review(
     said = texts.said(office, [opinion], field="opinion")
     if recommendation == "reject":
         _all_useful(said, ReasonRequired)
-    application, officer = _at(office, task_id, "review", actor)
+    application, officer = _at(office, task_id, Task.REVIEW, actor)
     opinion = "".join(said)
     write = officer_results.stored_by(
         officer,
@@ -156,7 +157,7 @@ def decide(
     said = texts.said(office, reasons, field="reasons")
     if outcome == "reject":
         _all_useful(said, ReasonRequired)
-    application, officer = _at(office, task_id, "decide", actor)
+    application, officer = _at(office, task_id, Task.DECIDE, actor)
     if outcome == "approve":
         _refuse_unlawful(office, application)
     write = officer_results.stored_by(

@@ -18,6 +18,7 @@ from casework.case.refusals import OutcomeUnknown
 from casework.office import Office
 from engine.actors import Actor
 from engine.errors import NotYourTask
+from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications
 from registry.applications.applications import Application
@@ -181,7 +182,7 @@ def submit(office: Office, task_id: str, outcome: str, *, actor: Actor) -> None:
     """Submit the checked proposal to the confirming officer, or drop it."""
     if outcome not in PROPOSALS:
         raise OutcomeUnknown("outcome")
-    case = officer_results.case_at(office, task_id, "propose_reopening")
+    case = officer_results.case_at(office, task_id, Task.PROPOSE_REOPENING)
     said = "propose" if outcome == "submit" else "drop"
     write = officer_results.storing(office, case, Step.REVIEW, said, actor)
     office.runner.complete(task_id, actor, {"proposal": outcome}, write=write)
@@ -197,7 +198,7 @@ def decide(
     if outcome not in VERDICTS:
         raise OutcomeUnknown("outcome")
     said = officer_results.reasons(office, reasons, "reasons") if outcome == "keep" else []
-    case = officer_results.case_at(office, task_id, "confirm_reopening")
+    case = officer_results.case_at(office, task_id, Task.CONFIRM_REOPENING)
     write = officer_results.storing(office, case, Step.DECIDE, outcome, actor, reasons=said)
 
     def decided(session: Session) -> None:

@@ -17,6 +17,7 @@ from casework.office import Office
 from casework.registration.cancellation_operations import other_party
 from engine.actors import Actor
 from professions import messages
+from professions.tasks import Task
 from refusals.refusal import NotFound, Refusal
 from registry.applications import applications, attachments, documents, statements
 from registry.applications.applications import Application
@@ -61,9 +62,9 @@ class CancellationOpen(Refusal):
 
 
 MOST_PROOFS = 5  #: files of one request
-_REQUESTING = ("request_without_enterprise", "complete_request")
-_WAITING = ("review_application", "seal_document")
-_ANSWERING = {"enterprise": "answer_as_enterprise", "person": "answer_as_person"}
+_REQUESTING = (Task.REQUEST_WITHOUT_ENTERPRISE, Task.COMPLETE_REQUEST)
+_WAITING = (Task.REVIEW_APPLICATION, Task.SEAL_DOCUMENT)
+_ANSWERING = {"enterprise": Task.ANSWER_AS_ENTERPRISE, "person": Task.ANSWER_AS_PERSON}
 
 
 # -- the person asks without the enterprise ---------------------------------------------------
@@ -78,7 +79,7 @@ def may_ask_alone(office: Office, application: Application) -> bool:
     if application.matter != Matter.CANCELLATION:
         return False
     nodes = open_tasks.open_nodes(office, application.id)
-    if not nodes.keys() & {"fix_or_resubmit", *_REQUESTING, *_WAITING}:
+    if not nodes.keys() & {Task.FIX_OR_RESUBMIT, *_REQUESTING, *_WAITING}:
         return False
     cooperates = bool(nodes.keys() & set(_WAITING)) and _is_active(office, application)
     lane = _lane(office, application.definition, "PERSON", cooperates)
@@ -163,13 +164,13 @@ def _go_to_request(office: Office, application: Application, actor: Actor) -> No
     nodes = open_tasks.open_nodes(office, application.id)
     if nodes.keys() & set(_REQUESTING):
         return
-    if not nodes.keys() & {"fix_or_resubmit", *_WAITING}:
+    if not nodes.keys() & {Task.FIX_OR_RESUBMIT, *_WAITING}:
         raise StepNotOpen(status=application.state.label)
     if not may_ask_alone(office, application):
         raise EnterpriseCanConfirm(enterprise=application.enterprise_name)
-    if "fix_or_resubmit" in nodes:
+    if Task.FIX_OR_RESUBMIT in nodes:
         chosen = {"action": "without_enterprise"}
-        office.runner.complete(nodes["fix_or_resubmit"].id, actor, chosen)
+        office.runner.complete(nodes[Task.FIX_OR_RESUBMIT].id, actor, chosen)
         return
     office.runner.message(messages.WITHOUT_ENTERPRISE, application.id, {}, actor)
 
@@ -290,7 +291,7 @@ def seal_request(office: Office, application_id: str, *, pin: str, actor: Actor)
 
     Raises `PinWrong`, `PinLocked`, `StepRefused` (certificate), `StepNotOpen`.
     """
-    task = open_tasks.open_task(office, application_id, "seal_request")
+    task = open_tasks.open_task(office, application_id, Task.SEAL_REQUEST)
     with office.sessions() as session:
         application = applications.get(session, application_id)
         form = documents.current(session, application_id, Kind.APPLICATION)

@@ -19,6 +19,7 @@ from casework.office import Office
 from engine import queries
 from engine.actors import Actor
 from engine.errors import NoSuchDefinition
+from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications.statuses import Matter
 from registry.enterprises import rename_items, renames
@@ -208,7 +209,7 @@ def compute(office: Office, uscc: str, type_key: str, actor: Actor) -> str:
     data = {"batch_id": batch_id, "uscc": uscc, **seen.facts}
     office.runner.start(definition.hash, process, batch_id, data, actor, write=write)
     for one in earlier:
-        _leave(office, one, "confirm_rename", actor)
+        _leave(office, one, Task.CONFIRM_RENAME, actor)
     return batch_id
 
 
@@ -228,7 +229,7 @@ def confirm(office: Office, batch_id: str, pin: str, actor: Actor) -> None:
         raise RenameRefused(seen.reasons)
     if seen.new_name != batch.new_name:
         raise RenameOutdated
-    task_id = _task(office, batch, "confirm_rename")
+    task_id = _task(office, batch, Task.CONFIRM_RENAME)
     _refuse_certificate(office, batch)
     authorization = office.signatures.challenges.unlock(batch.uscc, pin, str(batch.list_sha256))
 
@@ -246,13 +247,13 @@ def confirm(office: Office, batch_id: str, pin: str, actor: Actor) -> None:
         _leave(office, one.id, _TASKS[State(one.state)], actor)
 
 
-_TASKS = {State.COMPUTED: "confirm_rename", State.PARTIAL: "repair_failed"}
+_TASKS = {State.COMPUTED: Task.CONFIRM_RENAME, State.PARTIAL: Task.REPAIR_FAILED}
 
 
 def cancel(office: Office, batch_id: str, actor: Actor) -> None:
     """Give up a computed impact; nothing was changed. Raises `RenameMoved`."""
     batch = _batch(office, batch_id)
-    task_id = _task(office, batch, "confirm_rename")
+    task_id = _task(office, batch, Task.CONFIRM_RENAME)
     office.runner.complete(task_id, actor, {"action": "cancel"})
 
 
@@ -262,7 +263,7 @@ def retry(office: Office, batch_id: str, actor: Actor) -> None:
     Raises `RenameMoved`, `RenameRunning`.
     """
     batch = _batch(office, batch_id)
-    task_id = _task(office, batch, "repair_failed")
+    task_id = _task(office, batch, Task.REPAIR_FAILED)
 
     def write(session: Session) -> None:
         trail.audit_rename(session, actor, "rename.retry", batch_id, office.now())

@@ -23,6 +23,7 @@ from casework.office import Office
 from engine.actors import SYSTEM, Actor
 from engine.errors import Busy, NobodyWaits, NoSuchInstance, TaskNotOpen
 from professions import messages
+from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications, attachments, documents
 from registry.applications.applications import Application
@@ -212,7 +213,7 @@ def _keep(office: Office, batch: RenameBatch, item: RenameItem, application: App
 
 def _update(office: Office, batch: RenameBatch, item: RenameItem, application: Application) -> None:
     """Not signed and open to edit: the form shows the new name."""
-    if "fill_form" not in open_tasks.open_nodes(office, application.id):
+    if Task.FILL_FORM not in open_tasks.open_nodes(office, application.id):
         raise CaseMoving(status=application.state.label)
     now = office.now()
     with writing(office.sessions) as session:
@@ -252,11 +253,11 @@ def _sign_again(
         trail.step(session, SYSTEM, "rename", text, current.id, now, batch=batch.id)
 
     nodes = open_tasks.open_nodes(office, application.id)
-    if "fix_or_resubmit" in nodes:
-        task, values = nodes["fix_or_resubmit"], {"action": "edit"}
+    if Task.FIX_OR_RESUBMIT in nodes:
+        task, values = nodes[Task.FIX_OR_RESUBMIT], {"action": "edit"}
         office.runner.complete(task.id, applicant, values, write=write)
-    elif "correct_form" in nodes:
-        office.runner.complete(nodes["correct_form"].id, applicant, {}, write=write)
+    elif Task.CORRECT_FORM in nodes:
+        office.runner.complete(nodes[Task.CORRECT_FORM].id, applicant, {}, write=write)
     else:
         office.runner.message(messages.CHANGED, application.id, {}, SYSTEM, write=write)
 

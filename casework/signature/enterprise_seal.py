@@ -13,6 +13,7 @@ from casework.signature import seal_holds
 from engine.actors import Actor
 from engine.errors import TaskNotOpen
 from professions.manifests import Confirmation
+from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications, documents
 from registry.applications.applications import Application
@@ -37,7 +38,7 @@ def agree(office: Office, application_id: str, *, opinion_ticked: bool, actor: A
 
     Raises `StepRefused` with the reasons of `enterprise_check`.
     """
-    task = open_tasks.open_task(office, application_id, "review_application")
+    task = open_tasks.open_task(office, application_id, Task.REVIEW_APPLICATION)
     refuse(office, application_id, actor, opinion_ticked=opinion_ticked, examine=True)
     values = {"action": "agree", "opinion_ticked": opinion_ticked}
 
@@ -53,7 +54,7 @@ def send_back(office: Office, application_id: str, *, reason: str, actor: Actor)
     reason = "".join(texts.said(office, [reason], field="reason", most=1))
     if len(reason) < texts.LEAST_REASON:
         raise ReasonRequired("reason")
-    task = open_tasks.open_task(office, application_id, "review_application")
+    task = open_tasks.open_task(office, application_id, Task.REVIEW_APPLICATION)
     values = {"action": "return", "opinion_ticked": False}
 
     def write(session: Session) -> None:

@@ -10,6 +10,7 @@ from casework.case.refusals import NotYourApplication, StepRefused
 from casework.office import Office
 from casework.signature import codes
 from engine.actors import Actor
+from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications, documents
 from registry.applications.applications import Application
@@ -43,7 +44,7 @@ def document(office: Office, application_id: str) -> Document:
 
 def get_ready(office: Office, application_id: str, actor: Actor) -> None:
     """Say that card, certificate and signature image are there now (R1–R4); it is checked again."""
-    task = open_tasks.open_task(office, application_id, "complete_readiness")
+    task = open_tasks.open_task(office, application_id, Task.COMPLETE_READINESS)
     office.runner.complete(task.id, actor, {})
 
 
@@ -53,7 +54,7 @@ def begin(office: Office, application_id: str, document_sha256: str, actor: Acto
     Raises `DocumentChanged` when the form was saved again in another window, `StepRefused` for a
     bad certificate, `QualificationTaken` when another person was faster, `CodeNotSent`.
     """
-    task = open_tasks.open_task(office, application_id, "preview_document")
+    task = open_tasks.open_task(office, application_id, Task.PREVIEW_DOCUMENT)
     application = _own(office, application_id, actor)
     if document(office, application_id).sha256 != document_sha256:
         raise DocumentChanged
@@ -65,7 +66,7 @@ def begin(office: Office, application_id: str, document_sha256: str, actor: Acto
         trail.audit(session, actor, "sign.begin", application_id, now, sha256=document_sha256)
 
     office.runner.complete(task.id, actor, {"document_sha256": document_sha256}, write=write)
-    if "preview_document" in open_tasks.open_nodes(office, application_id):
+    if Task.PREVIEW_DOCUMENT in open_tasks.open_nodes(office, application_id):
         raise CodeNotSent
 
 
@@ -74,7 +75,7 @@ def resend(office: Office, application_id: str, actor: Actor) -> None:
 
     Raises `CodeTooSoon`, `CodeLocked`, `Unavailable` (gateway down).
     """
-    open_tasks.open_task(office, application_id, "enter_code")
+    open_tasks.open_task(office, application_id, Task.ENTER_CODE)
     application = _own(office, application_id, actor)
     with office.sessions() as session:
         person = persons.get(session, application.person_id)
@@ -89,7 +90,7 @@ def confirm(office: Office, application_id: str, code: str, actor: Actor) -> Non
     Raises `StepRefused` with the reason of `sms_challenge` or `signer_certificate`,
     `QualificationTaken`.
     """
-    task = open_tasks.open_task(office, application_id, "enter_code")
+    task = open_tasks.open_task(office, application_id, Task.ENTER_CODE)
     application = _own(office, application_id, actor)
     form = document(office, application_id)
     qualification.refuse_signing(office, application)

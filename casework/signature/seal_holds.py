@@ -10,9 +10,10 @@ from casework.office import Office
 from engine import holds, queries
 from engine.actors import Actor
 from engine.errors import TaskClaimed, TaskNotOpen
+from professions.tasks import Task
 from registry.enterprises.enterprises import Operator
 
-SEAL = "seal_document"
+SEAL = Task.SEAL_DOCUMENT
 
 
 @dataclass(frozen=True, kw_only=True)

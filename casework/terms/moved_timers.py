@@ -28,7 +28,7 @@ from registry.law.calendars import CalendarYear, shanghai_day, start_of
 _TOLD = frozenset(
     {"CLOSE_AS_ABANDONED", "DECIDE_WITHOUT_STATEMENT", "NOTE_SILENCE", "RETURN_TO_APPLICANT"}
 )
-_HEARING = "hearing_over"  #: node of the timer that ends a hearing
+_HEARING = "HEARING"  #: the clock that ends a hearing
 
 
 def first_day(office: Office, session: Session) -> date | None:
@@ -58,21 +58,26 @@ def rearm(office: Office, actor: Actor) -> int:
 
 
 def _moves(office: Office, instance_id: str, business_key: str, actor: Actor) -> bool:
+    ends: dict[str, datetime] = {}  # clock → the moment computed anew
+
     def write(session: Session, moved: Mapping[str, datetime]) -> None:
-        if _HEARING in moved:  # its last day; the moment is 24:00 of it
+        if ends.get(_HEARING) in moved.values():  # its last day; the moment is 24:00 of it
             proposal = ex_officio.get(session, business_key)
-            proposal.hear_until = shanghai_day(moved[_HEARING]) - timedelta(days=1)
+            proposal.hear_until = shanghai_day(ends[_HEARING]) - timedelta(days=1)
         facts = {"timers": {node: moment.isoformat() for node, moment in sorted(moved.items())}}
         trail.audit(session, actor, "timer.rearm", business_key, office.now(), **facts)
 
     try:
-        return bool(office.runner.rearm(instance_id, _functions(office), actor, write))
+        return bool(office.runner.rearm(instance_id, _functions(office, ends), actor, write))
     except Busy:  # others keep changing the case: the duty of the next day comes back to it
         return False
 
 
-def _functions(office: Office) -> dict[str, HostFunction]:
-    """Give what stands in for `deadline`: only what goes by the calendar is computed anew."""
+def _functions(office: Office, ends: dict[str, datetime]) -> dict[str, HostFunction]:
+    """Give what stands in for `deadline`: only what goes by the calendar is computed anew.
+
+    What it computes is put down in `ends`, by the name of the clock.
+    """
 
     def deadline(scene: Scene, clock: str) -> datetime | None:
         row = cast("Mapping[str, Any]", scene.definition.decide("deadline", {"clock": clock}))
@@ -80,7 +85,8 @@ def _functions(office: Office) -> dict[str, HostFunction]:
             return None
         moment = clocks.deadline(office, scene, clock)
         if row["on_expiry"] in _TOLD and scene.armed is not None:
-            return max(moment, scene.armed)
+            moment = max(moment, scene.armed)
+        ends[clock] = moment
         return moment
 
     return {"deadline": deadline}

@@ -12,6 +12,7 @@ from casework.authority import error_report, ex_officio, identity_correction
 from casework.case import offered_professions
 from engine import queries
 from engine.tables import UserTask
+from professions.tasks import Task
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry.applications import attachments, decisions
@@ -255,11 +256,11 @@ def _examine_report(task: UserTask) -> str:
 
 
 ACTIONS: Mapping[str, Callable[[UserTask], str]] = {
-    "propose_act": _propose_act,
-    "decide_act": _decide_act,
-    "propose_correction": _propose_correction,
-    "confirm_correction": _confirm_correction,
-    "examine_report": _examine_report,
+    Task.PROPOSE_ACT: _propose_act,
+    Task.DECIDE_ACT: _decide_act,
+    Task.PROPOSE_CORRECTION: _propose_correction,
+    Task.CONFIRM_CORRECTION: _confirm_correction,
+    Task.EXAMINE_REPORT: _examine_report,
 }
 
 
@@ -298,7 +299,7 @@ def _agency_case(application_id: str) -> Application:
 
 def _case(application: Application, faults: Mapping[str, str]) -> str:
     session = db.session()
-    heard = queries.task_for(session, application.id, "state_case")
+    heard = queries.task_for(session, application.id, Task.STATE_CASE)
     return render_template(
         "agency/case.html",
         application=application,

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from casework.case import offered_professions
 from casework.decision import reopening
 from engine.tables import UserTask
+from professions.tasks import Task
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry.applications.applications import Application
@@ -101,6 +102,6 @@ def _confirm(task: UserTask) -> str:
 
 
 ACTIONS: Mapping[str, Callable[[UserTask], str]] = {
-    "propose_reopening": _propose,
-    "confirm_reopening": _confirm,
+    Task.PROPOSE_REOPENING: _propose,
+    Task.CONFIRM_REOPENING: _confirm,
 }

@@ -12,6 +12,7 @@ from casework.case import offered_professions
 from casework.decision import officer_tasks
 from engine import queries
 from engine.tables import UserTask
+from professions.tasks import Task, page_of
 from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry.applications import applications, decisions, documents
@@ -108,6 +109,7 @@ def _page(task: UserTask, faults: Mapping[str, str]) -> str:
     return render_template(
         "agency/task.html",
         task=task,
+        page=page_of(task.node),
         due=application.due_on or task.due_at,
         case=cases.for_officer(office(), application),
         document=documents.current(session, application.id, Kind.APPLICATION),
@@ -116,7 +118,7 @@ def _page(task: UserTask, faults: Mapping[str, str]) -> str:
         holder=None if _is_mine(task) else _holders([task]).get(task.id),
         is_mine=_is_mine(task),
         may_claim=task.claimed_by is None,
-        may_extend=task.node == "decide" and taken is None,
+        may_extend=task.node == Task.DECIDE and taken is None,
         own_motion=proposals.shown(application),
         faults=faults,
         typed=request.form,
@@ -194,19 +196,25 @@ def _extend(task: UserTask) -> str:
 _ACTIONS: Mapping[str, Callable[[UserTask], str]] = {
     "claim": _claim,
     "release": _release,
-    "formal_check": _formal_check,
-    "review": _review,
-    "decide": _decide,
+    Task.FORMAL_CHECK: _formal_check,
+    Task.REVIEW: _review,
+    Task.DECIDE: _decide,
     "extend": _extend,
     **proposals.ACTIONS,
     **reopenings.ACTIONS,
 }
-_WITH_OUTCOME = ("formal_check", "review", "decide", *proposals.ACTIONS, *reopenings.ACTIONS)
+_WITH_OUTCOME = (
+    Task.FORMAL_CHECK,
+    Task.REVIEW,
+    Task.DECIDE,
+    *proposals.ACTIONS,
+    *reopenings.ACTIONS,
+)
 #: In which box of the page the words of an action are typed.
 _BOXES = {
-    "formal_check": "reasons",
-    "review": "opinion",
-    "decide": "reasons",
-    "confirm_reopening": "reasons",
+    Task.FORMAL_CHECK: "reasons",
+    Task.REVIEW: "opinion",
+    Task.DECIDE: "reasons",
+    Task.CONFIRM_REOPENING: "reasons",
     "extend": "extension_reason",
 }

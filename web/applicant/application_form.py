@@ -223,7 +223,7 @@ def verified(application: Application) -> str:
         if field.name == "enterprise_name"
     ]
     if not found:
-        raise NobodyHere
+        raise NotFound
     group, field = found[0]
     return render_template(
         "application_form/_enterprise.html", group=group, enterprise=field, base=seen["base"]

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from casework.authority import ex_officio as acts
 from engine import queries
+from professions.tasks import Task
 from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry.applications import attachments, decisions, documents
@@ -40,7 +41,7 @@ def open_for(person_id: str) -> list[Hearing]:
     tasks = [
         one
         for one in queries.open_tasks(session, [f"person:{person_id}"], limit=50)
-        if one.node == "state_case"
+        if one.node == Task.STATE_CASE
     ]
     found = cases.applications_of(session, [one.business_key for one in tasks])
     return [
@@ -87,7 +88,7 @@ def _page(application: Application, faults: Mapping[str, str]) -> str:
         papers=documents.history(session, application.id),
         files=[one for one in files if one.uploaded_by == mine],
         decision=decisions.newest(session, application.id, decisions.Step.DECIDE),
-        is_open=queries.task_for(session, application.id, "state_case") is not None,
+        is_open=queries.task_for(session, application.id, Task.STATE_CASE) is not None,
         faults=faults,
         typed=request.form,
         today=office().today(),

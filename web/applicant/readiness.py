@@ -11,6 +11,7 @@ from datetime import datetime
 
 from casework.office import Office
 from engine import queries
+from professions.tasks import Task
 from registry.applications import applications
 from registry.people import persons
 from registry.people.persons import Person
@@ -106,7 +107,7 @@ def waiting_case(office: Office, person_id: str) -> str | None:
     """Give the person's application that waits for this checklist before it can be signed."""
     with office.sessions() as session:
         current = applications.open_for(session, person_id)
-        if current and queries.task_for(session, current.id, "complete_readiness"):
+        if current and queries.task_for(session, current.id, Task.COMPLETE_READINESS):
             return current.id
     return None
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from casework.signature import personal
 from engine import queries
+from professions.tasks import Task
 from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry.applications.applications import Application, Status
@@ -37,9 +38,9 @@ def preview(application_id: str) -> str | Response:
     """Show the exact file that is going to be signed (R38)."""
     application = access.own_application(application_id)
     nodes = _open_nodes(application)
-    if "complete_readiness" in nodes:
+    if Task.COMPLETE_READINESS in nodes:
         return redirect("/readiness", 303)
-    if nodes.isdisjoint(("preview_document", "enter_code")):
+    if nodes.isdisjoint((Task.PREVIEW_DOCUMENT, Task.ENTER_CODE)):
         if application.state is Status.DRAFT:
             flash("申请表尚未生成：请先保存申请表，通过校验后再签名。", "error")
         return redirect(f"/applications/{application.id}", 303)
@@ -65,13 +66,13 @@ def _about(application: Application) -> dict[str, object]:
 def begin(application_id: str) -> Response:
     """【请点击此按钮完成签署】: fix the file and send the first code (R39, R40)."""
     application = access.own_application(application_id)
-    if "enter_code" in _open_nodes(application):  # a code was sent already
+    if Task.ENTER_CODE in _open_nodes(application):  # a code was sent already
         return redirect(f"/applications/{application.id}/sign/code", 303)
     shown = request.form.get("document_sha256", "")
     try:
         personal.begin(office(), application.id, shown, g.visitor.actor)
     except Refusal as error:
-        if not _goes_on(application, error, lambda nodes: "enter_code" in nodes):
+        if not _goes_on(application, error, lambda nodes: Task.ENTER_CODE in nodes):
             flash(told(error), "error")
             return redirect(f"/applications/{application.id}/sign", 303)
     _note_sending(application.id)
@@ -83,17 +84,17 @@ def begin(application_id: str) -> Response:
 def code(application_id: str) -> str | Response:
     """Ask for the code, with the time that is left (R40)."""
     application = access.own_application(application_id)
-    if "enter_code" not in _open_nodes(application):
+    if Task.ENTER_CODE not in _open_nodes(application):
         return redirect(f"/applications/{application.id}/sign", 303)
     return _code(application)
 
 
 def _refused(application: Application, error: Refusal) -> Response | tuple[str, int]:
     """Show a refusal where the process goes on: at the code, or at the file when it begins anew."""
-    if _goes_on(application, error, lambda nodes: "review_application" in nodes):
+    if _goes_on(application, error, lambda nodes: Task.REVIEW_APPLICATION in nodes):
         flash("已完成个人数字签名，进度见本页。")
         return redirect(f"/applications/{application.id}", 303)
-    if "enter_code" in _open_nodes(application):
+    if Task.ENTER_CODE in _open_nodes(application):
         return _code(application, {"code": Fault.of(error)}), 422
     flash(told(error), "error")
     return redirect(f"/applications/{application.id}/sign", 303)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
@@ -12,6 +13,7 @@ from casework.registration import employer_sync
 from casework.signature import enterprise_seal, seal_holds
 from engine import queries
 from engine.tables import UserTask
+from professions.tasks import Task
 from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry.applications import applications, confirmations, documents
@@ -90,11 +92,11 @@ def _rename_row(task: UserTask) -> dict[str, Any]:
 
 
 #: What the enterprise does at a node that is no 【签名确认】.
-_ACTIONS = {
-    "fill_form": "继续填写",
-    "correct_form": "补正",
-    "seal_request": "盖章",
-    "answer_as_enterprise": "提出意见",
+_ACTIONS: Mapping[str, str] = {
+    Task.FILL_FORM: "继续填写",
+    Task.CORRECT_FORM: "补正",
+    Task.SEAL_REQUEST: "盖章",
+    Task.ANSWER_AS_ENTERPRISE: "提出意见",
 }
 
 
@@ -187,7 +189,7 @@ def answer(application_id: str) -> Response | str | tuple[str, int]:
                 office(), application.id, opinion_ticked=ticked, actor=g.visitor.actor
             )
     except Refusal as error:
-        if not returning and "seal_document" in _open_nodes(application):
+        if not returning and Task.SEAL_DOCUMENT in _open_nodes(application):
             return redirect(url_for(".seal", application_id=application.id), 303)
         if not returning and _has_sealed(application):
             return redirect(url_for(".review", application_id=application.id), 303)

@@ -9,6 +9,7 @@ import structlog
 from flask import Flask, current_app, g, request
 from jinja2 import BaseLoader, ChoiceLoader, PackageLoader, PrefixLoader, Undefined
 
+from professions.tasks import Task
 from web import display
 from web.ui import navigation, professions, wording
 from web.ui.assets import asset
@@ -50,6 +51,7 @@ def install(app: Flask) -> None:
         "asset": asset,
         "wording": wording,
         "main_menu": main_menu,
+        "tasks": Task,
         "site_name": professions.site_name,
         "professions": professions.all_offered,
         "profession_of": professions.title_of,

@@ -8,6 +8,8 @@ from datetime import date, datetime
 
 from engine.queries import Pause
 from engine.tables import UserTask
+from professions.tasks import Pause as Pauses
+from professions.tasks import Task
 from registry.applications.applications import Application, Status
 from registry.applications.statuses import CANCELLING, Matter
 from web import display
@@ -42,38 +44,40 @@ class _Step:
 
 
 _APPLICANT: Mapping[str, _Step] = {
-    "fill_form": _Step("请填写申请表", "继续填写", "/applications/{id}/form"),
-    "correct_form": _Step("请按要求补正申请表", "补正申请表", "/applications/{id}/form"),
-    "fix_or_resubmit": _Step(
+    Task.FILL_FORM: _Step("请填写申请表", "继续填写", "/applications/{id}/form"),
+    Task.CORRECT_FORM: _Step("请按要求补正申请表", "补正申请表", "/applications/{id}/form"),
+    Task.FIX_OR_RESUBMIT: _Step(
         "企业退回了申请，请修改申请表或原样再次提交", "修改申请表", "/applications/{id}/form"
     ),
-    "complete_readiness": _Step("签名前的准备尚未完成", "去完成准备", "/readiness"),
-    "preview_document": _Step(
+    Task.COMPLETE_READINESS: _Step("签名前的准备尚未完成", "去完成准备", "/readiness"),
+    Task.PREVIEW_DOCUMENT: _Step(
         "申请表已保存，请进行个人数字签名", "个人数字签名", "/applications/{id}/sign"
     ),
-    "enter_code": _Step(
+    Task.ENTER_CODE: _Step(
         "请输入短信验证码，完成个人数字签名", "输入验证码", "/applications/{id}/sign/code"
     ),
-    "upload_photo": _Step("请核对证书信息并上传照片", "继续换领", "/applications/{id}/exchange"),
-    "confirm_exchange": _Step(
+    Task.UPLOAD_PHOTO: _Step("请核对证书信息并上传照片", "继续换领", "/applications/{id}/exchange"),
+    Task.CONFIRM_EXCHANGE: _Step(
         "照片已上传，请核对后点击【确定】", "继续换领", "/applications/{id}/exchange"
     ),
-    "request_without_enterprise": _Step(
+    Task.REQUEST_WITHOUT_ENTERPRISE: _Step(
         "请说明情况并上传证明材料", "提请市住建委处理", "/applications/{id}/without-enterprise"
     ),
-    "complete_request": _Step(
+    Task.COMPLETE_REQUEST: _Step(
         "请按要求补正证明材料", "补正证明材料", "/applications/{id}/without-enterprise"
     ),
-    "answer_as_person": _Step("聘用企业申请注销您的注册，请在期限内提出意见", "", ""),
-    "confirm_claim": _Step("审批已通过，请领取电子注册证书", "领证", "/certificates"),
+    Task.ANSWER_AS_PERSON: _Step("聘用企业申请注销您的注册，请在期限内提出意见", "", ""),
+    Task.CONFIRM_CLAIM: _Step("审批已通过，请领取电子注册证书", "领证", "/certificates"),
 }
 _ENTERPRISE: Mapping[str, _Step] = {
-    "fill_form": _Step("请填写注销申请并上传证明", "继续填写", "/enterprise/requests/{id}/form"),
-    "correct_form": _Step("请按要求补正申请和证明", "补正申请", "/enterprise/requests/{id}/form"),
-    "seal_request": _Step("申请已保存，请盖章提交", "去盖章", "/enterprise/requests/{id}/seal"),
-    "answer_as_enterprise": _Step("注册人员申请注销，请在期限内提出意见", "", ""),
-    "review_application": _Step("请查看申请信息并签名确认", "", ""),
-    "seal_document": _Step(
+    Task.FILL_FORM: _Step("请填写注销申请并上传证明", "继续填写", "/enterprise/requests/{id}/form"),
+    Task.CORRECT_FORM: _Step(
+        "请按要求补正申请和证明", "补正申请", "/enterprise/requests/{id}/form"
+    ),
+    Task.SEAL_REQUEST: _Step("申请已保存，请盖章提交", "去盖章", "/enterprise/requests/{id}/seal"),
+    Task.ANSWER_AS_ENTERPRISE: _Step("注册人员申请注销，请在期限内提出意见", "", ""),
+    Task.REVIEW_APPLICATION: _Step("请查看申请信息并签名确认", "", ""),
+    Task.SEAL_DOCUMENT: _Step(
         "核验已通过，请完成企业电子签章",
         "请点击此按钮完成签署",
         "/enterprise/applications/{id}/seal",
@@ -81,11 +85,11 @@ _ENTERPRISE: Mapping[str, _Step] = {
 }
 #: What a case waits for by itself, at the node of a drawn timer: what is so, and what to do.
 _PAUSES: Mapping[str, tuple[str, str]] = {
-    "wait_after_failures": (
+    Pauses.WAIT_AFTER_FAILURES: (
         "验证码连续输入错误5次，暂时不能签名",
         "请在 {until} 之后重新获取验证码；如非本人操作，请拨打021-962600。",
     ),
-    "wait_for_status": (
+    Pauses.WAIT_FOR_STATUS: (
         "暂时查询不到数字证书的状态",
         "系统将于 {until} 再次查询并继续签名，您无需操作。",
     ),
@@ -142,8 +146,8 @@ def _of(
                 due=task.due_at,
                 href=step.page.format(id=application.id) or None,
                 action=step.action,
-                may_resubmit=task.node == "fix_or_resubmit",
-                may_ask_alone=task.node == "fix_or_resubmit" and _cancels(application),
+                may_resubmit=task.node == Task.FIX_OR_RESUBMIT,
+                may_ask_alone=task.node == Task.FIX_OR_RESUBMIT and _cancels(application),
                 tone="mine",
             )
     return waiting(application, tasks, pause)
@@ -167,7 +171,7 @@ def waiting(
         return Turn(what=words, tone=tone)
     if not tasks:
         return _paused(pause)
-    alone = tasks[0].node in ("review_application", "seal_document") and _cancels(application)
+    alone = tasks[0].node in (Task.REVIEW_APPLICATION, Task.SEAL_DOCUMENT) and _cancels(application)
     who = stepper.who(tasks[0].inbox, enterprise=application.enterprise_name or "")
     decided_by = application.due_on
     return Turn(

@@ -23,6 +23,7 @@ from casework.registration import register_import
 from casework.signature import enterprise_seal, personal
 from engine import actors, queries
 from engine.actors import Actor
+from professions.tasks import Task
 from registry.applications import applications
 from registry.applications.applications import Application
 from registry.certificates import certificates, registrations
@@ -193,7 +194,7 @@ class Engineer:
 
     def checked(self, case: str, outcome: str, *items: str) -> None:
         """Have the acceptor check it."""
-        task = self.task(case, "formal_check")
+        task = self.task(case, Task.FORMAL_CHECK)
         officer = self.officer("acceptor")
         officer_tasks.formal_check(self.office, task, outcome, items=items, actor=officer)
 
@@ -201,7 +202,7 @@ class Engineer:
         """Have the reviewer recommend."""
         officer_tasks.review(
             self.office,
-            self.task(case, "review"),
+            self.task(case, Task.REVIEW),
             outcome,
             opinion="材料齐全，拟予同意。" if outcome == "approve" else "学时证明与记录不符。",
             actor=self.officer("reviewer"),
@@ -209,7 +210,7 @@ class Engineer:
 
     def decided(self, case: str, outcome: str = "approve", *reasons: str) -> None:
         """Have the approver decide."""
-        task = self.task(case, "decide")
+        task = self.task(case, Task.DECIDE)
         officer = self.officer("approver")
         officer_tasks.decide(self.office, task, outcome, reasons=reasons, actor=officer)
 

@@ -7,6 +7,7 @@ from casework.case.evidence import Upload
 from casework.certificate import reissues
 from casework.decision import reopening
 from engine.actors import SYSTEM
+from professions.tasks import Task
 from registry.applications.statuses import Matter
 from registry.authority import bans
 from registry.authority.ex_officio import Act, Ground
@@ -49,7 +50,7 @@ def intended(one: Engineer) -> None:
         files=[Upload("核查记录.pdf", papers.scan())],
         actor=one.officer("reviewer"),
     )
-    task = one.task(case, "propose_act")
+    task = one.task(case, Task.PROPOSE_ACT)
     ex_officio.submit(one.office, task, "submit", actor=one.officer("reviewer"))
 
 
@@ -73,7 +74,7 @@ def rescinded(one: Engineer) -> None:
     ex_officio.state_case(one.office, case, text=said, files=[], actor=one.actor)
     ex_officio.decide(
         one.office,
-        one.task(case, "decide_act"),
+        one.task(case, Task.DECIDE_ACT),
         "act",
         reasons=["申辩没有证据支持，事实清楚。"],
         actor=one.officer("approver"),
@@ -97,7 +98,7 @@ def corrected(one: Engineer) -> None:
         actor=one.officer("acceptor"),
         report_id=report,
     )
-    task, officer = one.task(case, "propose_correction"), one.officer("acceptor")
+    task, officer = one.task(case, Task.PROPOSE_CORRECTION), one.officer("acceptor")
     identity_correction.submit(one.office, task, "submit", actor=officer)
 
 
@@ -114,9 +115,9 @@ def annulled(one: Engineer) -> None:
         files=[Upload("复议决定书.pdf", papers.scan())],
         actor=one.officer("reviewer"),
     )
-    task, approver = one.task(case, "propose_reopening"), one.officer("approver")
+    task, approver = one.task(case, Task.PROPOSE_REOPENING), one.officer("approver")
     reopening.submit(one.office, task, "submit", actor=one.officer("reviewer"))
-    reopening.decide(one.office, one.task(case, "confirm_reopening"), "reopen", actor=approver)
+    reopening.decide(one.office, one.task(case, Task.CONFIRM_REOPENING), "reopen", actor=approver)
 
 
 def closed(one: Engineer) -> None:

@@ -1,0 +1,195 @@
+"""The tasks of people that this house has an act and a page for; a diagram may draw no other.
+
+A task is known by the id of its node. `checker` holds each diagram against the list: an id that
+nobody acts on would strand a case at an officer's error page, and a task that is missing, or drawn
+for somebody else, would strand it where the house looks for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+
+from lxml import etree
+
+from engine.language.parsing import Sources, bpmn, spiff
+from professions import variables
+from professions.manifests import Matter
+from registry.applications.statuses import Matter as Matters
+
+Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
+
+
+class Task(StrEnum):
+    """The ids of user tasks."""
+
+    FILL_FORM = "fill_form"
+    CORRECT_FORM = "correct_form"
+    FIX_OR_RESUBMIT = "fix_or_resubmit"
+    COMPLETE_READINESS = "complete_readiness"
+    PREVIEW_DOCUMENT = "preview_document"
+    ENTER_CODE = "enter_code"
+    UPLOAD_PHOTO = "upload_photo"
+    CONFIRM_EXCHANGE = "confirm_exchange"
+    CONFIRM_CLAIM = "confirm_claim"
+    REQUEST_WITHOUT_ENTERPRISE = "request_without_enterprise"
+    COMPLETE_REQUEST = "complete_request"
+    ANSWER_AS_PERSON = "answer_as_person"
+    STATE_CASE = "state_case"
+    REVIEW_APPLICATION = "review_application"
+    SEAL_DOCUMENT = "seal_document"
+    SEAL_REQUEST = "seal_request"
+    ANSWER_AS_ENTERPRISE = "answer_as_enterprise"
+    CONFIRM_RENAME = "confirm_rename"
+    REPAIR_FAILED = "repair_failed"
+    FORMAL_CHECK = "formal_check"
+    REVIEW = "review"
+    DECIDE = "decide"
+    EXAMINE_REPORT = "examine_report"
+    PROPOSE_ACT = "propose_act"
+    DECIDE_ACT = "decide_act"
+    PROPOSE_CORRECTION = "propose_correction"
+    CONFIRM_CORRECTION = "confirm_correction"
+    PROPOSE_REOPENING = "propose_reopening"
+    CONFIRM_REOPENING = "confirm_reopening"
+
+
+class Pause(StrEnum):
+    """The ids of timers at which a page says what a case waits for."""
+
+    WAIT_AFTER_FAILURES = "wait_after_failures"
+    WAIT_FOR_STATUS = "wait_for_status"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """What the house does at a task: who acts, what the act hands to the case, on which page."""
+
+    roles: frozenset[str]  #: of `actorRole`
+    gives: frozenset[str] = frozenset()  #: variables that completing it sets
+    page: str | None = None  #: the part of the officers' page, below web/templates
+
+
+def _act(role: str, *gives: str, page: str | None = None) -> Act:
+    return Act(roles=frozenset(role.split()), gives=frozenset(gives), page=page)
+
+
+_FORM = ("revision", "uscc", "form")
+
+ACTS: Mapping[str, Act] = {
+    Task.FILL_FORM: _act("applicant enterprise", *_FORM),
+    Task.CORRECT_FORM: _act("applicant enterprise", *_FORM),
+    Task.FIX_OR_RESUBMIT: _act("applicant", "action"),
+    Task.COMPLETE_READINESS: _act("applicant"),
+    Task.PREVIEW_DOCUMENT: _act("applicant", "document_sha256"),
+    Task.ENTER_CODE: _act("applicant", "challenge"),
+    Task.UPLOAD_PHOTO: _act("applicant"),
+    Task.CONFIRM_EXCHANGE: _act("applicant"),
+    Task.CONFIRM_CLAIM: _act("applicant", "confirmed"),
+    Task.REQUEST_WITHOUT_ENTERPRISE: _act("applicant"),
+    Task.COMPLETE_REQUEST: _act("applicant"),
+    Task.ANSWER_AS_PERSON: _act("applicant", "answer"),
+    Task.STATE_CASE: _act("applicant", "stated"),
+    Task.REVIEW_APPLICATION: _act("enterprise", "action", "opinion_ticked"),
+    Task.SEAL_DOCUMENT: _act("enterprise"),
+    Task.SEAL_REQUEST: _act("enterprise"),
+    Task.ANSWER_AS_ENTERPRISE: _act("enterprise", "answer"),
+    Task.CONFIRM_RENAME: _act("enterprise", "action"),
+    Task.REPAIR_FAILED: _act("enterprise", "action"),
+    Task.FORMAL_CHECK: _act("acceptor", "outcome", page="agency/_formal_check.html"),
+    Task.REVIEW: _act("reviewer", "recommendation", page="agency/_review.html"),
+    Task.DECIDE: _act("approver", "outcome", page="agency/_decide.html"),
+    Task.EXAMINE_REPORT: _act("acceptor", page="agency/_examine_report.html"),
+    Task.PROPOSE_ACT: _act("reviewer", "proposal", page="agency/_propose_act.html"),
+    Task.DECIDE_ACT: _act("approver", "verdict", page="agency/_decide_act.html"),
+    Task.PROPOSE_CORRECTION: _act("officer", "proposal", page="agency/_propose_correction.html"),
+    Task.CONFIRM_CORRECTION: _act("approver", "verdict", page="agency/_confirm_correction.html"),
+    Task.PROPOSE_REOPENING: _act("reviewer", "proposal", page="agency/_propose_reopening.html"),
+    Task.CONFIRM_REOPENING: _act("approver", "verdict", page="agency/_confirm_reopening.html"),
+}
+_SIGNED = frozenset({Task.FILL_FORM, Task.PREVIEW_DOCUMENT, Task.ENTER_CODE})
+_GRANTED = frozenset({Task.REVIEW, Task.DECIDE, Task.CONFIRM_CLAIM})
+#: Without which a matter cannot come to its end.
+NEEDED: Mapping[str, frozenset[Task]] = {
+    Matters.INITIAL: _SIGNED | _GRANTED,
+    Matters.RENEWAL: _SIGNED | _GRANTED,
+    Matters.CANCELLATION: _SIGNED,
+    Matters.PAPER_EXCHANGE: frozenset({Task.UPLOAD_PHOTO, Task.CONFIRM_EXCHANGE}),
+    Matters.CLAIM: frozenset({Task.CONFIRM_CLAIM}),
+    Matters.CORRECTION: frozenset({Task.PROPOSE_CORRECTION, Task.CONFIRM_CORRECTION}),
+    Matters.REPORT: frozenset({Task.EXAMINE_REPORT}),
+    Matters.REOPENING: frozenset({Task.PROPOSE_REOPENING, Task.CONFIRM_REOPENING}),
+    Matters.REDECISION: _GRANTED - {Task.CONFIRM_CLAIM},
+    Matters.EX_OFFICIO: frozenset({Task.PROPOSE_ACT, Task.STATE_CASE, Task.DECIDE_ACT}),
+    Matters.ENTERPRISE_CANCELLATION: frozenset({Task.FILL_FORM, Task.SEAL_REQUEST}),
+    Matters.ENTERPRISE_RENAME: frozenset({Task.CONFIRM_RENAME, Task.REPAIR_FAILED}),
+}
+#: One act leads to the other: (first, then).
+_FOLLOWS = (
+    (Task.PREVIEW_DOCUMENT, Task.ENTER_CODE),
+    (Task.REVIEW_APPLICATION, Task.SEAL_DOCUMENT),
+    (Task.REVIEW, Task.DECIDE),
+    (Task.ENTER_CODE, Pause.WAIT_AFTER_FAILURES),
+)
+
+
+def page_of(node: str) -> str | None:
+    """Give the part of the officers' page on which a task is done; None for one without a page.
+
+    >>> page_of("review"), page_of("enter_code"), page_of("rewiev")
+    ('agency/_review.html', None, None)
+    """
+    return ACTS[node].page if node in ACTS else None
+
+
+def unknown(sources: Sources) -> Iterator[Finding]:
+    """Yield where a drawn task is not as the house does it."""
+    for file, root in sources.diagrams.items():
+        for task in root.iter(bpmn("userTask")):
+            yield from _unlike(file, task)
+
+
+def missing(matter: Matter, sources: Sources) -> Iterator[Finding]:
+    """Yield the tasks without which a case of the matter would come to no end."""
+    file, nodes = sources.processes.get(matter.process), {}
+    if file is None:  # told by the manifest
+        return
+    for path, process in variables.reached(matter.process, sources):
+        for node in process.iter(bpmn("userTask"), bpmn("intermediateCatchEvent")):
+            nodes[node.get("id") or ""] = path
+    for needed in sorted(NEEDED.get(matter.code, frozenset()) - nodes.keys()):
+        yield file, matter.process, f"流程中没有任务“{needed}”", _missing(needed, nodes)
+    for first, then in _FOLLOWS:
+        if first in nodes and then not in nodes:
+            yield nodes[first], first, f"“{first}”之后没有“{then}”", _missing(then, nodes)
+
+
+def _unlike(file: str, task: etree._Element) -> Iterator[Finding]:
+    node = task.get("id") or ""
+    if node not in ACTS:
+        yield file, node, f"没有谁办理任务“{node}”", _remedy(node)
+        return
+    act = ACTS[node]
+    properties = {one.get("name"): one.get("value") or "" for one in task.iter(spiff("property"))}
+    role = properties.get("actorRole", "")
+    if role and role not in act.roles:
+        text = f"任务“{node}”不由 {role} 办理"
+        yield file, node, text, f"请把 actorRole 改为：{'、'.join(sorted(act.roles))}"
+    if extra := sorted(set(properties.get("gives", "").split()) - act.gives):
+        text = f"办理“{node}”不给出变量 {'、'.join(extra)}"
+        known = "、".join(sorted(act.gives))
+        yield file, node, text, f"gives 请用：{known}" if known else "请删除 gives"
+
+
+def _remedy(node: str) -> str:
+    close = get_close_matches(node, list(Task), n=1)
+    hint = f"是不是 {close[0]}？" if close else ""
+    return f"{hint}任务的标识（id）请用：{'、'.join(Task)}"
+
+
+def _missing(needed: str, nodes: Mapping[str, object]) -> str:
+    close = get_close_matches(needed, [node for node in nodes if node not in ACTS], n=1)
+    hint = f"是不是写成了 {close[0]}？" if close else ""
+    return f"{hint}请画出该任务，标识（id）写 {needed}"
