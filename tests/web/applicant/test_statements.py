@@ -1,0 +1,105 @@
+"""What one 初始注册 asks of the database: a budget for each POST, in statements.toml."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Engine, Pool, event
+
+from tests.web.desk import COMPANY, Desk
+from web.demo.portrait import draw
+
+BUDGET: dict[str, dict[str, int]] = tomllib.loads(
+    Path(__file__).with_name("statements.toml").read_text("utf-8")
+)
+KINDS = ("statements", "checkouts", "application_reads")
+_FRAME = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|PRAGMA|SAVEPOINT|RELEASE)")
+_READS_APPLICATION = re.compile(
+    r"\s*SELECT\b.*?\bFROM application\s+WHERE application\.id = ", re.DOTALL
+)
+
+
+class Counts:
+    """What each POST cost, by its route; whatever runs inside the request counts."""
+
+    def __init__(self, app: Flask) -> None:
+        self.steps: dict[str, Counter[str]] = {}
+        self._current: Counter[str] | None = None
+        self._app, self._answer = app, app.wsgi_app
+        app.wsgi_app = self._count  # type: ignore[assignment,method-assign]  # one more layer
+
+    def _count(self, environ: dict[str, Any], start_response: Any) -> Any:
+        step = re.sub("[0-9a-f]{16,}", "…", environ["PATH_INFO"])
+        if environ["REQUEST_METHOD"] != "POST" or step.startswith(("/sign-in", "/portal")):
+            return self._answer(environ, start_response)
+        again = sum(name.startswith(f"{step} ") for name in self.steps)
+        self._current = self.steps[f"{step} {again + 1}"] = Counter()
+        try:
+            return self._answer(environ, start_response)
+        finally:
+            self._current = None
+
+    def statement(self, _connection: object, _cursor: object, text: str, *_: object) -> None:
+        """Hear of a statement."""
+        if self._current is None or _FRAME.match(text):
+            return
+        self._current["statements"] += 1
+        self._current["application_reads"] += bool(_READS_APPLICATION.match(text))
+
+    def checkout(self, *_: object) -> None:
+        """Hear that a connection was taken."""
+        if self._current is not None:
+            self._current["checkouts"] += 1
+
+
+@pytest.fixture
+def counts(app: Flask) -> Iterator[Counts]:
+    counts = Counts(app)
+    ears = [
+        (Engine, "before_cursor_execute", counts.statement),
+        (Pool, "checkout", counts.checkout),
+    ]
+    for ear in ears:
+        event.listen(*ear)
+    yield counts
+    for ear in ears:
+        event.remove(*ear)
+
+
+def test_no_step_asks_more_than_its_budget(app: Flask, counts: Counts) -> None:
+    """Statements, connections and reads of the application, from the matter to 领证."""
+    me = Desk(app).comes_as("person-01").starts()
+    me.saves(action="verify", enterprise_name=COMPANY.name)
+    me.saves(photo=("我.jpg", draw(1)))
+    me.signs()
+    Desk(app).comes_as("enterprise").seals(me.application)
+    Desk(app).comes_as("shencha").does("review", outcome="approve")
+    Desk(app).comes_as("jueding").does("decide", outcome="approve")
+    me.open("/certificates")
+    me.send(str(me.soup().find("a", string=re.compile("领证"))["href"]), {}, follow=True)  # type: ignore[index]
+
+    assert "领证成功" in me.text
+    spent = counts.steps
+    assert spent.keys() == BUDGET.keys()
+    over = [
+        f"{step}: {of[kind]} {kind}, budget {BUDGET[step][kind]}"
+        for step, of in spent.items()
+        for kind in KINDS
+        if of[kind] > BUDGET[step][kind]
+    ]
+    assert over == [], f"statements.toml would be:\n{_as_budget(spent)}"
+
+
+def _as_budget(spent: dict[str, Counter[str]]) -> str:
+    """Write what was spent as statements.toml has it."""
+    return "\n".join(
+        f'"{step}" = {{ ' + ", ".join(f"{kind} = {of[kind]}" for kind in KINDS) + " }"
+        for step, of in spent.items()
+    )
