@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -109,6 +112,27 @@ def test_a_broken_profession_is_told_and_stops_no_other(
     shutil.rmtree(manifest.parent)
     assert cli.main(["deploy", "bpmn"]) == 0
     assert "不再受理新的申请" in capsys.readouterr().out
+
+
+def test_a_process_that_only_checks_knows_what_diagrams_may_call(folder: Path) -> None:
+    """What other tests have imported already must not be what makes the check work."""
+    only = folder / "bpmn"
+    for name in ("structural-engineer-2", "common-parts"):
+        shutil.copytree(wiring.TYPES / name, only / name)
+
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from web.cli import main; raise SystemExit(main(['check', 'bpmn']))",
+        ],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(wiring.TYPES.parent)},
+        capture_output=True,
+        text=True,
+    )
+
+    assert (run.returncode, run.stdout, run.stderr) == (0, "structural-engineer-2 没有错误\n", "")
 
 
 def test_folders_are_checked_without_a_database(

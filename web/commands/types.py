@@ -24,6 +24,7 @@ def check(folder: Path | None, as_json: bool) -> int:
     FOLDER holds them, each in a folder of its own; without it those shipped.
     """
     from casework import deployment
+    from casework import opening as _  # noqa: F401  makes the operations of diagrams known
 
     checked = list(deployment.examine(folder or TYPES, offices.settings().fonts))
     refused = [key for key, problems in checked if problems]
