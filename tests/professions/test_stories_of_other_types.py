@@ -99,4 +99,4 @@ def test_a_profession_tells_of_what_people_start_in_it(folder: Path) -> None:
 
 def test_there_is_another_profession() -> None:
     """A folder that is renamed must not leave the test above without anything to tell."""
-    assert [one.parent.name for one in FOLDERS] == ["builder-2"]
+    assert "builder-2" in [one.parent.name for one in FOLDERS]

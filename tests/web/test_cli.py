@@ -140,7 +140,7 @@ def test_folders_are_checked_without_a_database(
 ) -> None:
     """An analyst tries a folder anywhere."""
     assert cli.main(["check"]) == 0
-    assert capsys.readouterr().out.count("没有错误") == 2
+    assert capsys.readouterr().out.count("没有错误") == len(list(wiring.TYPES.glob("*/type.toml")))
 
     shutil.copytree(wiring.TYPES, folder / "bpmn", ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "bpmn/builder-2/help/initial.md").unlink()
