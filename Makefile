@@ -83,7 +83,7 @@ plan: $(VENV)/.tested ## Measure the plan of the house from its sources; AGAINST
 crash: $(VENV)/.tested assets fonts ## Kill the server at random moments of 100 stories (about half an hour)
 	@ZHUCE_CRASH_STORIES=100 ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m pytest tests/crash -q
 
-requirements: $(VENV)/.tested ## Write docs/requirements.md from docs/requirements.csv and the tests
+requirements: $(VENV)/.tested ## Write docs/requirements.md from the results of the last make test
 	@$(BIN)/python tools/requirements.py
 
 clean: ## Remove everything that make made (also the data in var/)

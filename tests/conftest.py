@@ -10,7 +10,7 @@ import pytest
 from tests import shortcuts
 from tests.postgresql import Cluster
 
-pytest_plugins = ["tests.databases"]
+pytest_plugins = ["tests.databases", "tests.proofs"]
 URL = "ZHUCE_TEST_POSTGRESQL"
 _cluster = pytest.StashKey[Cluster]()
 
