@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from engine.actors import Actor
+from engine.actors import Actor, is_enterprise
 
 SPAN = timedelta(minutes=15)
-ENDING = "enterprise:"  #: how the inboxes begin in which a hold ends by itself
 
 
 def ends_at(inbox: str, claimed_at: datetime | None) -> datetime | None:
     """Give when a hold ends by itself; None: it does not."""
-    if claimed_at is None or not inbox.startswith(ENDING):
+    if claimed_at is None or not is_enterprise(inbox):
         return None
     return claimed_at + SPAN
 

@@ -38,7 +38,7 @@ from registry.errors import Unavailable
 from registry.identifiers import IdType, Sex
 from registry.law import calendars
 from registry.people import officers, persons
-from registry.people.officers import Role
+from registry.people.officers import OfficerRole
 from registry.ports import (
     CertificateEntry,
     CertificateState,
@@ -336,7 +336,7 @@ class Town:
         """Appoint an officer."""
         with writing(self.office.sessions) as session:
             appointed = officers.appoint(
-                session, login, name=f"{login}示例", roles=map(Role, roles), at=self.clock()
+                session, login, name=f"{login}示例", roles=map(OfficerRole, roles), at=self.clock()
             )
         return actors.officer(appointed.id, *roles)
 

@@ -29,10 +29,11 @@ def withdraw(office: Office, application_id: str, actor: Actor, *, reason: str =
     """
     with office.sessions() as session:
         application = applications.get(session, application_id)
-    applicant = f"person:{application.person_id}"
     if application.matter == Matter.ENTERPRISE_CANCELLATION:  # the enterprise asked for it
-        applicant = f"enterprise:{application.uscc}"
-    if applicant not in actor.inboxes:
+        is_own = actor.is_operator_of(application.uscc)
+    else:
+        is_own = actor.is_person(application.person_id)
+    if not is_own:
         raise NotYourApplication
     if not application.state.is_open or application.state is Status.APPROVED:
         raise TooLateToWithdraw(status=application.state.label)

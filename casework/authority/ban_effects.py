@@ -16,6 +16,7 @@ from engine.errors import NobodyWaits, NotYourTask
 from professions import messages
 from registry.applications import applications
 from registry.authority import bans
+from registry.people.officers import OfficerRole
 from registry.trail import audit
 from storage.database import writing
 
@@ -34,7 +35,7 @@ def bar(
     Only an approver may. Bans get their lawful length unless `until` is given. Raises
     `NotYourTask`, ValueError for a ground that `registry.authority.bans.Basis` does not know.
     """
-    if "role:approver" not in actor.inboxes:
+    if not actor.has_role(OfficerRole.APPROVER):
         raise NotYourTask
     ground = bans.Basis(basis)
 
@@ -69,7 +70,7 @@ def lift(office: Office, ban_id: str, *, reason: str, actor: Actor) -> None:
 
     Only an approver may. Raises `NotYourTask`, `ReasonRequired`, `NotFound`.
     """
-    if "role:approver" not in actor.inboxes:
+    if not actor.has_role(OfficerRole.APPROVER):
         raise NotYourTask
     [said] = officer_results.reasons(office, [reason], "reason")
     now = office.now()

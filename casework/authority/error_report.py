@@ -10,7 +10,7 @@ from casework.case import officer_results, texts, trail
 from casework.case.refusals import NotYourApplication, OutcomeUnknown
 from casework.office import Office
 from engine import queries
-from engine.actors import Actor
+from engine.actors import Actor, role_inbox
 from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications, decisions
@@ -20,6 +20,7 @@ from registry.authority.reports import Outcome, Report
 from registry.certificates import certificates, registrations
 from registry.certificates.certificates import Certificate
 from registry.people import persons
+from registry.people.officers import OfficerRole
 from registry.trail import notices
 from storage.database import new_id
 
@@ -57,7 +58,7 @@ def report(office: Office, certificate_id: str, text: str, actor: Actor) -> str:
     with office.sessions() as session:
         certificate = certificates.get(session, certificate_id)
         registration = registrations.get(session, certificate.registration_id)
-    if f"person:{certificate.person_id}" not in actor.inboxes:
+    if not actor.is_person(certificate.person_id):
         raise NotYourApplication
     definition = office.definitions.latest(registration.type).hash
     kind, application_id, now = office.type_of(definition), new_id(), office.now()
@@ -93,7 +94,9 @@ def report(office: Office, certificate_id: str, text: str, actor: Actor) -> str:
         name = persons.mask_name(persons.get(session, certificate.person_id).name)
         told = f"{name}报告证书（{certificate.no}）信息有误（{application.no}）：{said}"
         key = f"report/{application_id}"
-        notices.tell(session, "role:acceptor", "certificate_report", told, key=key, at=now)
+        notices.tell(
+            session, role_inbox(OfficerRole.ACCEPTOR), "certificate_report", told, key=key, at=now
+        )
         said_of = f"报告证书（{certificate.no}）信息有误"
         trail.step(session, actor, "certificate.report", said_of, application_id, now)
 
@@ -158,6 +161,6 @@ def settle(office: Office, correction_id: str, actor: Actor) -> None:
     made = verdict.outcome == "confirm"
     outcome = Outcome.CORRECTED if made else Outcome.ANSWERED
     said = _MADE if made else "；".join(verdict.reasons)
-    deputy = Actor(id=actor.id, inboxes=actor.inboxes | {task.inbox})
+    deputy = actor.standing_in(task.inbox)
     with suppress(Refusal):  # answered, or held, meanwhile: it is theirs then
         _complete(office, task.id, found.application_id, outcome, said, deputy)

@@ -31,6 +31,7 @@ from registry.certificates.registrations import Registration
 from registry.certificates.registrations import Status as RegistrationStatus
 from registry.errors import RegistrationNotValid
 from registry.law.calendars import shanghai_day
+from registry.people.officers import OfficerRole
 from storage.database import new_id
 
 
@@ -91,7 +92,7 @@ def propose(
     Raises `NotYourTask` for who is no reviewer, `ActNotLawful`, `ReasonRequired` (facts),
     `EvidenceRequired`, `ActRunning`, `ActTooEarly`, `RegistrationNotValid`.
     """
-    if "role:reviewer" not in actor.inboxes:
+    if not actor.has_role(OfficerRole.REVIEWER):
         raise NotYourTask
     said = officer_results.reasons(office, facts, "facts")
     with office.sessions() as session:
@@ -174,7 +175,7 @@ def state_case(
     """
     with office.sessions() as session:
         application = applications.get(session, application_id)
-    if f"person:{application.person_id}" not in actor.inboxes:
+    if not actor.is_person(application.person_id):
         raise NotYourApplication
     said = texts.said(office, [text], field="statement", most=1)
     if not said or len(said[0]) < texts.LEAST_REASON:
@@ -224,7 +225,7 @@ def withdraw(office: Office, application_id: str, *, reason: str, actor: Actor) 
 
     Raises `NotYourTask` for who neither reviews nor approves, `StepNotOpen` afterwards.
     """
-    if not actor.inboxes & {"role:reviewer", "role:approver"}:
+    if not actor.has_role(OfficerRole.REVIEWER, OfficerRole.APPROVER):
         raise NotYourTask
     said = officer_results.reasons(office, [reason], "reason")
     with office.sessions() as session:

@@ -29,6 +29,7 @@ from registry.errors import IdentityInvalid, IdentityTaken
 from registry.identifiers import IdType, id_fault, normalise
 from registry.law.calendars import shanghai_day
 from registry.people import persons
+from registry.people.officers import OfficerRole
 from registry.people.persons import Person
 from registry.ports import Identity
 from storage.database import new_id
@@ -54,7 +55,7 @@ class NotInRealNames(Refusal):
 
 PROPOSALS = ("submit", "drop")
 VERDICTS = ("confirm", "decline")
-_PROPOSERS = ("acceptor", "reviewer")
+_PROPOSERS = (OfficerRole.ACCEPTOR, OfficerRole.REVIEWER)
 
 
 def propose(
@@ -78,7 +79,7 @@ def propose(
     `IdentityInvalid`, `NotInRealNames`, `IdentityTaken`, `CorrectionRunning`, `EvidenceRequired`,
     `ReasonRequired`, `Unavailable`.
     """
-    role = next((one for one in _PROPOSERS if f"role:{one}" in actor.inboxes), None)
+    role = next((one for one in _PROPOSERS if actor.has_role(one)), None)
     if role is None:
         raise NotYourTask
     [said] = officer_results.reasons(office, [reason], "reason")
@@ -134,7 +135,7 @@ def propose(
         "person_id": person_id,
         "uscc": None,
         "matter": Matter.CORRECTION.value,
-        "officer_role": role,
+        "officer_role": role.value,
     }
     process = kind.matter(Matter.CORRECTION).process
     office.runner.start(definition, process, application_id, data, actor, write=write)

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from engine.actors import enterprise_inbox, person_inbox, role_inbox
 from engine.jobs import queue
 from engine.tables import JobKind
 from registry.enterprises.enterprises import Enterprise
@@ -35,7 +36,7 @@ class Word:
 def to_person(person: Person, kind: str, text: str, key: str, *, sms: bool = True) -> Word:
     """Address a text to a person."""
     mobile = person.mobile if sms else None
-    return Word(inbox=f"person:{person.id}", kind=kind, text=text, key=key, mobile=mobile)
+    return Word(inbox=person_inbox(person.id), kind=kind, text=text, key=key, mobile=mobile)
 
 
 def to_enterprise(
@@ -43,12 +44,12 @@ def to_enterprise(
 ) -> Word:
     """Address a text to an enterprise; by telephone where its contact is known."""
     mobile = employer.contact_mobile if employer is not None and sms else None
-    return Word(inbox=f"enterprise:{uscc}", kind=kind, text=text, key=key, mobile=mobile)
+    return Word(inbox=enterprise_inbox(uscc), kind=kind, text=text, key=key, mobile=mobile)
 
 
 def to_role(role: str, kind: str, text: str, key: str) -> Word:
     """Address a text to the officers of a role."""
-    return Word(inbox=f"role:{role}", kind=kind, text=text, key=key)
+    return Word(inbox=role_inbox(role), kind=kind, text=text, key=key)
 
 
 def tell(session: Session, words: Sequence[Word], at: datetime) -> int:

@@ -29,14 +29,11 @@ def audit_rename(
 def _record(
     session: Session, actor: Actor, action: str, subject: str, at: datetime, facts: dict[str, Any]
 ) -> None:
-    acting_for = next(
-        (one.partition(":")[2] for one in actor.inboxes if one.startswith("enterprise:")), None
-    )
     audits.record(
         session,
         action,
         actor=actor.id,
-        acting_for=acting_for,
+        acting_for=actor.uscc,
         subject=subject,
         at=at,
         facts=facts,

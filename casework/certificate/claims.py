@@ -24,7 +24,7 @@ def claim(office: Office, application_id: str, actor: Actor) -> None:
     """
     with office.sessions() as session:
         certificate = certificates.of_application(session, application_id)
-    if certificate is not None and f"person:{certificate.person_id}" in actor.inboxes:
+    if certificate is not None and actor.is_person(certificate.person_id):
         if certificate.claim_state == ClaimState.CLAIMED:
             return
         certificates.insist_valid(certificate)

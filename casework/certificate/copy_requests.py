@@ -88,7 +88,7 @@ def insist(office: Office, certificate_id: str, actor: Actor) -> Certificate:
 
 
 def _insist(office: Office, session: Session, certificate: Certificate, actor: Actor) -> None:
-    if f"person:{certificate.person_id}" not in actor.inboxes:
+    if not actor.is_person(certificate.person_id):
         raise NotYourApplication
     if certificate.form != certificates.ELECTRONIC or certificate.kind != "REGISTRATION":
         raise NotElectronic
@@ -210,7 +210,7 @@ def download(office: Office, copy_id: str, actor: Actor) -> tuple[bytes, Copy]:
     with writing(office.sessions) as session:
         copy = copies.get(session, copy_id)
         certificate = certificates.get(session, copy.certificate_id)
-        if f"person:{certificate.person_id}" not in actor.inboxes:
+        if not actor.is_person(certificate.person_id):
             raise NotYourApplication
         state = copies.public_answer(session, copy, on=office.today()).state
         if state not in (CopyState.VALID, CopyState.NOT_YET) or copy.document_id is None:

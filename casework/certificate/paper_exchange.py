@@ -129,7 +129,7 @@ def upload(
 
 
 def _insist_own(application: Application, actor: Actor) -> None:
-    if f"person:{application.person_id}" not in actor.inboxes:
+    if not actor.is_person(application.person_id):
         raise NotYourApplication
 
 

@@ -32,7 +32,7 @@ from registry.certificates import registrations
 from registry.errors import AlreadyRegistered, BanActive
 from registry.law.calendars import shanghai_day
 from registry.people import officers
-from registry.people.officers import Officer
+from registry.people.officers import Officer, OfficerRole
 
 
 class NothingToRenew(Refusal):
@@ -181,7 +181,7 @@ def extend(office: Office, application_id: str, *, reason: str, actor: Actor) ->
     """
     said = texts.said(office, [reason], field="reasons")
     _all_useful(said, ReasonRequired)
-    if "role:approver" not in actor.inboxes:
+    if not actor.has_role(OfficerRole.APPROVER):
         raise NotYourTask
     with office.sessions() as session:
         application = applications.get(session, application_id)

@@ -28,6 +28,7 @@ from registry.authority import reopenings
 from registry.authority.reopenings import Reopening, Ruling, Source
 from registry.certificates import registrations
 from registry.law.calendars import shanghai_day
+from registry.people.officers import OfficerRole
 from storage.database import new_id
 
 
@@ -95,7 +96,7 @@ def propose(
     Raises `NotYourTask` for who is no reviewer, `RulingIncomplete`, `RulingDateWrong`,
     `RulingKeepsRefusal`, `EvidenceRequired`, and what `refuse_moot` refuses.
     """
-    if "role:reviewer" not in actor.inboxes:
+    if not actor.has_role(OfficerRole.REVIEWER):
         raise NotYourTask
     number = "".join(texts.said(office, [ruling_no], field="ruling_no", most=1))
     _check_ruling(source, ruling, number)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from engine.actors import role_inbox
+from registry.people.officers import OfficerRole
+
 PERSON, ENTERPRISE = "person", "enterprise"
-REVIEWER, APPROVER = "role:reviewer", "role:approver"
+REVIEWER, APPROVER = role_inbox(OfficerRole.REVIEWER), role_inbox(OfficerRole.APPROVER)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from casework.notice import letters, notice_texts
 from casework.notice.notice_texts import ENTERPRISE, PERSON, VOIDED_BY_RENAME, Told
 from casework.office import OUTAGE, PATIENT, Office
 from engine import operations
+from engine.actors import enterprise_inbox, person_inbox
 from engine.jobs import queue
 from engine.operations import Call, Outcome
 from registry.applications import applications, decisions, documents, timeline
@@ -107,9 +108,9 @@ def _tell(
     """Write one notice, and its short message with the job that delivers it."""
     inbox, mobile = one.to, None
     if one.to == PERSON:
-        inbox, mobile = f"person:{person.id}", person.mobile
+        inbox, mobile = person_inbox(person.id), person.mobile
     elif one.to == ENTERPRISE and employer is not None:
-        inbox, mobile = f"enterprise:{employer.uscc}", employer.contact_mobile
+        inbox, mobile = enterprise_inbox(employer.uscc), employer.contact_mobile
     told = notices.tell(
         session, inbox, kind, text, key=key, at=call.now, application_id=call.business_key
     )

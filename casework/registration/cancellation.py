@@ -178,7 +178,7 @@ def _go_to_request(office: Office, application: Application, actor: Actor) -> No
 def _own(office: Office, application_id: str, actor: Actor) -> Application:
     with office.sessions() as session:
         application = applications.get(session, application_id)
-    if f"person:{application.person_id}" not in actor.inboxes:
+    if not actor.is_person(application.person_id):
         raise NotYourApplication
     return application
 
@@ -232,7 +232,7 @@ def start_request(office: Office, registration_id: str, actor: Actor) -> str:
     with office.sessions() as session:
         registration = registrations.get(session, registration_id)
         open_request, own_case = _open_cases(session, registration)
-    if f"enterprise:{registration.uscc}" not in actor.inboxes:
+    if not actor.is_operator_of(registration.uscc):
         raise NotFound
     status = registration.status_on(office.today())
     if status is not RegistrationStatus.VALID:

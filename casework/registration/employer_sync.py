@@ -20,6 +20,7 @@ from registry.certificates.registrations import Registration
 from registry.enterprises import enterprises
 from registry.enterprises.enterprises import Enterprise, EnterpriseStatus
 from registry.law.calendars import shanghai_day, start_of
+from registry.people.officers import OfficerRole
 from registry.people.persons import Person
 from registry.ports import EnterpriseFacts
 from registry.trail import audit
@@ -89,7 +90,7 @@ def _missing(session: Session, uscc: str, here: list[Registration], at: datetime
     text = f"企业登记系统查不到{name}（{uscc}），该企业有{len(here)}名注册人员，请核实。"
     key = f"enterprise-missing/{uscc}"
     announcements.tell(
-        session, [announcements.to_role("reviewer", "enterprise_missing", text, key)], at
+        session, [announcements.to_role(OfficerRole.REVIEWER, "enterprise_missing", text, key)], at
     )
     _record(session, "enterprise.missing", uscc, at)
 
@@ -104,7 +105,7 @@ def _of_status(
     told = f"{employer.name}的登记状态已变为“{status.label}”"
     if status is EnterpriseStatus.ACTIVE:
         said = f"{told}，可以继续聘用注册人员。"
-        return [announcements.to_role("reviewer", kind, said, f"{key}/a")]
+        return [announcements.to_role(OfficerRole.REVIEWER, kind, said, f"{key}/a")]
     people = {one.id: one for one in _people(session, here)}
     words = [
         announcements.to_person(
@@ -129,7 +130,7 @@ def _of_status(
     return [*words, *(announcements.to_role(one, kind, said, f"{key}/{one}") for one in _OFFICERS)]
 
 
-_OFFICERS = ("reviewer", "approver")
+_OFFICERS = (OfficerRole.REVIEWER, OfficerRole.APPROVER)
 
 
 def _people(session: Session, here: list[Registration]) -> list[Person]:

@@ -59,7 +59,7 @@ def as_initial(office: Office, application_id: str, actor: Actor) -> str:
     """
     with office.sessions() as session:
         renewal = applications.get(session, application_id)
-        if f"person:{renewal.person_id}" not in actor.inboxes:
+        if not actor.is_person(renewal.person_id):
             raise NotYourApplication
         if not is_offered(office, session, renewal):
             raise NothingToContinue

@@ -20,7 +20,7 @@ from casework.application import content as contents
 from casework.case import open_tasks, trail
 from casework.certificate import reissues
 from casework.office import Office
-from engine.actors import SYSTEM, Actor
+from engine.actors import SYSTEM, person_inbox
 from engine.errors import Busy, NobodyWaits, NoSuchInstance, TaskNotOpen
 from professions import messages
 from professions.tasks import Task
@@ -241,7 +241,7 @@ def _sign_again(
     The diagram goes back to the form by the way of an edit; exactly one of this and a signature,
     seal or edit at the same moment wins, by the version of the instance.
     """
-    applicant = Actor(id=SYSTEM.id, inboxes=frozenset({f"person:{application.person_id}"}))
+    applicant = SYSTEM.standing_in(person_inbox(application.person_id))
 
     def write(session: Session) -> None:
         now = office.now()
@@ -290,7 +290,7 @@ def _tell(
 ) -> None:
     notices.tell(
         session,
-        f"person:{item.person_id}",
+        person_inbox(item.person_id),
         "renamed",
         text,
         key=f"rename/{item.id}",

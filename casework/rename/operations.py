@@ -11,7 +11,7 @@ from casework.office import PATIENT, Office, reading
 from casework.rename import item_effects
 from casework.signature.operations import UNAUTHORIZED
 from engine import operations
-from engine.actors import SYSTEM
+from engine.actors import SYSTEM, enterprise_inbox
 from engine.errors import NobodyWaits, NoSuchInstance
 from engine.jobs import queue
 from engine.operations import BpmnError, Call, Outcome
@@ -228,7 +228,7 @@ def tell(office: Office, call: Call) -> Outcome:
             f"企业名称变更已完成：{batch.old_name}变更为{batch.new_name}，共处理{done}项。"
             "有电子证书的注册人员已收到重新领证的通知。"
         )
-        inbox = f"enterprise:{batch.uscc}"
+        inbox = enterprise_inbox(batch.uscc)
         notices.tell(session, inbox, "renamed", text, key=f"{call.key}/renamed", at=call.now)
 
     return Outcome(commit=commit)

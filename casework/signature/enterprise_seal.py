@@ -125,7 +125,7 @@ def refuse(
         with writing(office.sessions) as session:
             enterprises.record(session, found, at=office.now())
     with office.sessions() as session:
-        known = facts(office, session, application, uscc_of(actor))
+        known = facts(office, session, application, actor.uscc)
         form = documents.current(session, application_id, Kind.APPLICATION)
     known["enterprise_found"] = found is not None
     if examine and known["personal_signature_ok"] and form is not None:
@@ -184,12 +184,3 @@ def facts(
         "registered_elsewhere": registered is not None,
         "name_matches_registry": row is not None and row.name == application.enterprise_name,
     }
-
-
-def uscc_of(actor: Actor) -> str | None:
-    """Give the enterprise that an operator acts for."""
-    for inbox in actor.inboxes:
-        kind, _, subject = inbox.partition(":")
-        if kind == "enterprise":
-            return subject
-    return None

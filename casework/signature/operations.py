@@ -150,11 +150,7 @@ def check_enterprise(office: Office, call: Call) -> Outcome:
     """Gather the facts of the table `enterprise_check` (R54)."""
     session = reading(call)
     application = applications.get(session, str(call.business_key))
-    return Outcome(
-        values=enterprise_seal.facts(
-            office, session, application, enterprise_seal.uscc_of(call.actor)
-        )
-    )
+    return Outcome(values=enterprise_seal.facts(office, session, application, call.actor.uscc))
 
 
 @operations.add("signing/augment", schema={"document_id": str}, retry=OUTAGE)

@@ -121,6 +121,6 @@ def _own(office: Office, application_id: str, actor: Actor) -> Application:
     """Give the application of the person who acts."""
     with office.sessions() as session:
         application = applications.get(session, application_id)
-    if f"person:{application.person_id}" not in actor.inboxes:
+    if not actor.is_person(application.person_id):
         raise NotYourApplication
     return application

@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping, and_, bindparam, delete, insert, or_, select,
 from sqlalchemy.orm import Session
 
 from engine import holds
+from engine.actors import enterprise_inbox
 from engine.errors import LeaseLost
 from engine.jobs import queue
 from engine.running.plans import Entered as Entered
@@ -55,7 +56,8 @@ _DONE = (
             _TASKS.c.claimed_by.is_(None),
             _TASKS.c.claimed_by == bindparam("b_actor"),
             and_(
-                _TASKS.c.inbox.startswith(holds.ENDING), _TASKS.c.claimed_at <= bindparam("b_ended")
+                _TASKS.c.inbox.startswith(enterprise_inbox("")),
+                _TASKS.c.claimed_at <= bindparam("b_ended"),
             ),
         ),
     )

@@ -13,7 +13,7 @@ from refusals.refusal import NotFound
 from storage.database import Base, Json, UtcDateTime, new_id
 
 
-class Role(StrEnum):
+class OfficerRole(StrEnum):
     """What an officer does; review and decision of one case need two of them (Law art. 34)."""
 
     ACCEPTOR = "acceptor"
@@ -28,11 +28,15 @@ class Role(StrEnum):
 
 
 _LABELS = {
-    Role.ACCEPTOR: "受理",
-    Role.REVIEWER: "审查",
-    Role.APPROVER: "决定",
-    Role.OPERATOR: "运行维护",
+    OfficerRole.ACCEPTOR: "受理",
+    OfficerRole.REVIEWER: "审查",
+    OfficerRole.APPROVER: "决定",
+    OfficerRole.OPERATOR: "运行维护",
 }
+
+
+#: Who accepts, reviews and decides cases, in this order.
+CASEWORKERS = (OfficerRole.ACCEPTOR, OfficerRole.REVIEWER, OfficerRole.APPROVER)
 
 
 class Officer(Base):
@@ -54,7 +58,7 @@ def appoint(
     login: str,
     *,
     name: str,
-    roles: Iterable[Role],
+    roles: Iterable[OfficerRole],
     at: datetime,
     password_hash: str | None = None,
 ) -> Officer:

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from casework.terms import due_dates
 from refusals.faults import Fault
 from registry.law.calendars import CalendarYear
+from registry.people.officers import OfficerRole
 from web.extensions import db, office
 from web.visitors import access
 
@@ -23,14 +24,14 @@ LONGEST_DAYS = 40  #: of one line; more is a slip of the year
 
 
 @bp.get("")
-@access.officer("approver")
+@access.officer(OfficerRole.APPROVER)
 def front() -> str:
     """Show which years are known, and the form for one more."""
     return _page({})
 
 
 @bp.post("")
-@access.officer("approver")
+@access.officer(OfficerRole.APPROVER)
 def load() -> Response | tuple[str, int]:
     """Enter or replace a year; a job counts the provisional due dates anew."""
     typed = request.form

@@ -19,6 +19,7 @@ from registry.authority.bans import Ban, Basis
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
 from registry.people import persons
+from registry.people.officers import OfficerRole
 from registry.people.persons import Person
 from registry.trail import audit
 from storage.database import writing
@@ -105,7 +106,7 @@ def number(person_id: str) -> str:
 
 
 @bp.post("/people/<person_id>/bans")
-@access.officer("approver")
+@access.officer(OfficerRole.APPROVER)
 def impose(person_id: str) -> Response | tuple[str, int]:
     """Bar a person from applying, with ground and facts; an application in progress ends."""
     person, typed = _person(person_id), request.form
@@ -138,14 +139,14 @@ def _until(text: str) -> date | None:
 
 
 @bp.get("/bans")
-@access.officer("approver")
+@access.officer(OfficerRole.APPROVER)
 def ban_list() -> str:
     """List what stands against anybody, newest first."""
     return _bans({}, None)
 
 
 @bp.post("/bans/<ban_id>/lift")
-@access.officer("approver")
+@access.officer(OfficerRole.APPROVER)
 def lift(ban_id: str) -> Response | tuple[str, int]:
     """Lift a ban before its end, with a reason."""
     try:
@@ -214,9 +215,9 @@ def _record(person: Person, faults: Mapping[str, str], *, is_whole: bool = False
         cases=identities.cases_of(session, person.id),
         bans=[_ban(one) for one in bans.of_person(session, person.id)],
         bases=[(one.value, one.label, "") for one in Basis],
-        may_propose="reviewer" in roles,
-        may_correct=bool(roles & {"acceptor", "reviewer"}),
-        may_bar="approver" in roles,
+        may_propose=OfficerRole.REVIEWER in roles,
+        may_correct=bool(roles & {OfficerRole.ACCEPTOR, OfficerRole.REVIEWER}),
+        may_bar=OfficerRole.APPROVER in roles,
         faults=faults,
         typed=request.form,
     )

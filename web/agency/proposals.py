@@ -26,6 +26,7 @@ from registry.certificates import registrations
 from registry.certificates.registrations import Registration
 from registry.identifiers import IdType
 from registry.people import persons
+from registry.people.officers import CASEWORKERS, OfficerRole
 from registry.people.persons import Person
 from registry.trail import audit
 from storage.database import writing
@@ -36,12 +37,12 @@ from web.visitors import access
 
 bp = Blueprint("acts", __name__, url_prefix="/agency")
 
-CASEWORKERS = frozenset({"acceptor", "reviewer", "approver"})
+_HEARERS = (OfficerRole.REVIEWER, OfficerRole.APPROVER)
 
 
 def caseworker() -> None:
     """Let only officers with a part in cases go on; an operator of the machine has none (D.4)."""
-    if not g.visitor.roles & CASEWORKERS:
+    if not g.visitor.actor.has_role(*CASEWORKERS):
         raise NotFound
 
 
@@ -54,14 +55,14 @@ def lines(name: str) -> list[str]:
 
 
 @bp.get("/registrations/<registration_id>/act")
-@access.officer("reviewer")
+@access.officer(OfficerRole.REVIEWER)
 def act_form(registration_id: str) -> str:
     """Show the form of a proposal."""
     return _act_form(_registration(registration_id), {})
 
 
 @bp.post("/registrations/<registration_id>/act")
-@access.officer("reviewer")
+@access.officer(OfficerRole.REVIEWER)
 def open_act(registration_id: str) -> Response | tuple[str, int]:
     """Open the case; nobody is told before it is checked and submitted."""
     registration = _registration(registration_id)
@@ -306,7 +307,8 @@ def _case(application: Application, faults: Mapping[str, str]) -> str:
         case=cases.for_officer(office(), application),
         own_motion=shown(application),
         decisions=decisions.of(session, application.id),
-        may_withdraw=heard is not None and bool(g.visitor.roles & {"reviewer", "approver"}),
+        may_withdraw=heard is not None
+        and g.visitor.actor.has_role(OfficerRole.REVIEWER, OfficerRole.APPROVER),
         faults=faults,
         typed=request.form,
         today=office().today(),

@@ -18,6 +18,7 @@ from registry.applications.applications import Application
 from registry.applications.statuses import REFUSED
 from registry.authority.reopenings import Ruling, Source
 from registry.people import persons
+from registry.people.officers import OfficerRole
 from web.agency import proposals
 from web.extensions import db, office
 from web.forms import evidence
@@ -67,7 +68,7 @@ def _day(typed: str) -> date | None:
 def _refused(application_id: str) -> Application:
     """Give the refused application to who may propose; to others there is no such page."""
     found = db.session.get(Application, application_id)
-    if "reviewer" not in g.visitor.roles or found is None or found.state not in REFUSED:
+    if OfficerRole.REVIEWER not in g.visitor.roles or found is None or found.state not in REFUSED:
         raise NotFound
     return found
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from casework.case import offered_professions
 from casework.decision import officer_tasks
 from engine import queries
+from engine.actors import role_inbox
 from engine.tables import UserTask
 from professions.tasks import Task, page_of
 from refusals.faults import Fault
@@ -18,6 +19,7 @@ from refusals.refusal import Refusal
 from registry.applications import applications, decisions, documents
 from registry.applications.documents import Kind
 from registry.people import officers
+from registry.people.officers import CASEWORKERS
 from web.agency import proposals, reopenings
 from web.extensions import db, office
 from web.ui import cases, pages, sheets
@@ -27,23 +29,21 @@ bp = Blueprint("agency", __name__, url_prefix="/agency")
 
 PAGE = 20
 CAP = 99
-ROLES = ("acceptor", "reviewer", "approver")
-_TABS = {"acceptor": "受理", "reviewer": "审查", "approver": "决定"}
 
 
 @bp.get("/inbox")
 @access.officer()
 def inbox() -> str:
     """List the open tasks of one role, the nearest deadline first."""
-    roles = [role for role in ROLES if role in g.visitor.roles]
+    roles = [role for role in CASEWORKERS if role in g.visitor.roles]
     asked = request.args.get("role")
     role = asked if asked in roles else next(iter(roles), None)
     after = pages.cursor(request.args.get("after"))
-    inboxes = [f"role:{role}"] if role else []
+    inboxes = [role_inbox(role)] if role else []
     tasks = queries.open_tasks(db.session(), inboxes, after=after, limit=PAGE + 1)
     return render_template(
         "agency/inbox.html",
-        tabs=[{"role": one, "text": _TABS[one], "count": _count(one)} for one in roles],
+        tabs=[{"role": one, "text": one.label, "count": _count(one)} for one in roles],
         role=role,
         rows=_rows(tasks[:PAGE]),
         first=url_for(".inbox", role=role) if after else None,
@@ -55,7 +55,7 @@ def inbox() -> str:
 
 
 def _count(role: str) -> str:
-    return pages.capped(queries.capped_count(db.session(), [f"role:{role}"], cap=CAP), CAP)
+    return pages.capped(queries.capped_count(db.session(), [role_inbox(role)], cap=CAP), CAP)
 
 
 def _rows(tasks: Sequence[UserTask]) -> list[dict[str, Any]]:

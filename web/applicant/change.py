@@ -9,11 +9,13 @@ from werkzeug.wrappers import Response
 
 from casework.authority import error_report
 from casework.case import offered_professions, officer_results
+from engine.actors import person_inbox, role_inbox
 from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry.certificates import certificates, public_answers
 from registry.certificates.certificates import CANCELLATION, Certificate, Validity
 from registry.people import persons
+from registry.people.officers import OfficerRole
 from registry.trail import notices
 from storage.database import new_id, writing
 from web.extensions import db, office
@@ -133,8 +135,13 @@ def _note_to_officers(person_id: str, typed: str) -> None:
         name = persons.get(session, person_id).name
         words = f"{name}（本系统中没有有效证书）说明信息需要更正：{said}"
         notices.tell(
-            session, "role:acceptor", "change_report", words, key=f"change-report/{key}", at=now
+            session,
+            role_inbox(OfficerRole.ACCEPTOR),
+            "change_report",
+            words,
+            key=f"change-report/{key}",
+            at=now,
         )
         words = f"您的说明已转告市住建委受理人员：{said}。{_NO_CASE}"
-        mine = f"person:{person_id}"
+        mine = person_inbox(person_id)
         notices.tell(session, mine, "change_report", words, key=f"change-told/{key}", at=now)

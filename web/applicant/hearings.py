@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from casework.authority import ex_officio as acts
 from engine import queries
+from engine.actors import person_inbox
 from professions.tasks import Task
 from refusals.faults import Fault
 from refusals.refusal import Refusal
@@ -40,7 +41,7 @@ def open_for(person_id: str) -> list[Hearing]:
     session = db.session()
     tasks = [
         one
-        for one in queries.open_tasks(session, [f"person:{person_id}"], limit=50)
+        for one in queries.open_tasks(session, [person_inbox(person_id)], limit=50)
         if one.node == Task.STATE_CASE
     ]
     found = cases.applications_of(session, [one.business_key for one in tasks])

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from adapters import world
 from adapters.world import Citizen
+from engine.actors import role_inbox
 from engine.tables import UserTask
 from professions.manifests import RegistrationType
 from refusals.refusal import NotFound
@@ -21,6 +22,7 @@ from registry.applications.applications import Application
 from registry.applications.statuses import ACCEPTED, Matter, Status
 from registry.identifiers import IdType
 from registry.people import persons
+from registry.people.officers import OfficerRole
 from web.demo import tour_steps
 from web.demo.portrait import draw
 from web.demo.tour_steps import Step, Told
@@ -139,4 +141,4 @@ def _step(session: Session, application: Application | None) -> Step:
         UserTask.business_key == application.id, UserTask.status == "OPEN"
     )
     inboxes = session.scalars(query).all()
-    return Step.DECIDE if any("approver" in inbox for inbox in inboxes) else Step.REVIEW
+    return Step.DECIDE if role_inbox(OfficerRole.APPROVER) in inboxes else Step.REVIEW

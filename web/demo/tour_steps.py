@@ -14,6 +14,7 @@ from adapters.world import Citizen, Company
 from professions.manifests import RegistrationType
 from registry.applications.applications import Application
 from registry.applications.statuses import Matter
+from registry.people.officers import OfficerRole
 from web.visitors.access import Visitor
 
 
@@ -60,7 +61,7 @@ def told(
     case, no = (application.id, application.no) if application else ("", "")
     reviewer, approver = (
         next(one for one in world.OFFICIALS if one.roles == (role,))
-        for role in ("reviewer", "approver")
+        for role in (OfficerRole.REVIEWER, OfficerRole.APPROVER)
     )
     here = visitor is not None and visitor.name == walker.name
     me: tuple[str, ...] = () if here else (f"按【以{walker.name}登录】",)

@@ -12,6 +12,7 @@ from casework.case import offered_professions
 from casework.registration import employer_sync
 from casework.signature import enterprise_seal, seal_holds
 from engine import queries
+from engine.actors import enterprise_inbox
 from engine.tables import UserTask
 from professions.tasks import Task
 from refusals.faults import Fault
@@ -56,7 +57,7 @@ def inbox() -> str:
 
 
 def _inboxes() -> list[str]:
-    return [f"enterprise:{g.visitor.uscc}"]
+    return [enterprise_inbox(g.visitor.uscc)]
 
 
 def _waiting(after: str | None) -> list[dict[str, Any]]:

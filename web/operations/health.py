@@ -18,6 +18,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
+from engine.actors import role_inbox
 from engine.tables import Job, UserTask
 from refusals.refusal import NotFound
 from web.extensions import db, office, settings
@@ -92,7 +93,7 @@ class _Work(Collector):
             jobs.add_metric([str(kind), str(state)], count)
         tasks = GaugeMetricFamily("zhuce_open_tasks", "Open tasks", labels=["inbox"])
         agency = sa.select(UserTask.inbox, sa.func.count()).where(
-            UserTask.status == "OPEN", UserTask.inbox.like("role:%")
+            UserTask.status == "OPEN", UserTask.inbox.like(role_inbox("%"))
         )
         for inbox, count in db.session.execute(agency.group_by(UserTask.inbox)):
             tasks.add_metric([inbox], count)

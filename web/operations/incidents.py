@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from engine.jobs import queue
 from engine.tables import Job, JobKind
 from refusals.refusal import NotFound, Refusal
+from registry.people.officers import OfficerRole
 from registry.trail import audit
 from registry.trail.audit import AuditEvent
 from storage.database import writing
@@ -31,14 +32,14 @@ class SkipReasonMissing(Refusal):
 
 
 @bp.get("")
-@access.officer("operator")
+@access.officer(OfficerRole.OPERATOR)
 def front() -> str:
     """List the incidents, oldest first, and count what waits."""
     return _page()
 
 
 @bp.post("/incidents/<job_id>")
-@access.officer("operator")
+@access.officer(OfficerRole.OPERATOR)
 def settle(job_id: str) -> Response | tuple[str, int]:
     """Try an incident again, or skip it with a reason; both are audited."""
     action, reason = request.form.get("action", ""), request.form.get("reason", "").strip()
@@ -59,7 +60,7 @@ def settle(job_id: str) -> Response | tuple[str, int]:
             session,
             f"incident_{action}",
             actor=actor.id,
-            role="operator",
+            role=OfficerRole.OPERATOR,
             subject=f"job:{job_id}",
             at=place.now(),
             facts={"operation": job.operation, "attempts": job.attempts, "reason": reason},

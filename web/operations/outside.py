@@ -16,6 +16,7 @@ from adapters.certificate_store import CertificateStoreTwin, TwinStoreEvent
 from adapters.faults import LONGEST_S, Fault, Faults
 from adapters.systems import System
 from refusals.refusal import NotFound, Refusal
+from registry.people.officers import OfficerRole
 from registry.ports import CertificateState, StoreOperation
 from registry.trail import audit
 from storage.database import writing
@@ -42,14 +43,14 @@ class Shown:
 
 
 @bp.get("")
-@access.officer("operator")
+@access.officer(OfficerRole.OPERATOR)
 def front() -> str:
     """List the systems, and what the twin of the certificate store was told."""
     return _page()
 
 
 @bp.post("/<system>")
-@access.officer("operator")
+@access.officer(OfficerRole.OPERATOR)
 def switch(system: str) -> Response | tuple[str, int]:
     """Tell a twin to fail or to be well again; audited like everything that operators do."""
     if system not in list(System) or _address(System(system)):
@@ -65,7 +66,7 @@ def switch(system: str) -> Response | tuple[str, int]:
             session,
             "twin_fault",
             actor=access.visitor().actor.id,
-            role="operator",
+            role=OfficerRole.OPERATOR,
             subject=f"system:{system}",
             at=place.now(),
             facts={"fault": fault.value, "seconds": seconds},

@@ -17,6 +17,7 @@ from casework.registration import cancellation, late_renewal
 from casework.signature import revoked_signers
 from casework.terms import renewal
 from engine import queries
+from engine.actors import person_inbox
 from engine.tables import UserTask
 from professions import manifests
 from registry.applications import attachments, decisions, documents, statements, timeline
@@ -258,7 +259,7 @@ def _closing(session: Session, application: Application) -> dict[str, Any]:
     """Give why a case was closed, as its applicant was told."""
     if application.state is not Status.CLOSED:
         return {}
-    told = notices.last(session, f"person:{application.person_id}", application.id)
+    told = notices.last(session, person_inbox(application.person_id), application.id)
     return {"reasons_title": "关闭的原因", "reasons": [told.text]} if told else {}
 
 

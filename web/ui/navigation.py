@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
+from registry.people.officers import OfficerRole
+
 Item = dict[str, object]  #: what GOV.UK's service navigation takes: text, href, active
 
 
@@ -56,9 +58,9 @@ def _active(path: str, href: str) -> bool:
 def items(visitor: SeenVisitor | None, path: str) -> list[Item]:
     """Return the menu for this visitor; the entry that `path` belongs to is active."""
     menu = list(_MENUS["guest" if visitor is None else str(visitor.kind)])
-    if visitor is not None and "approver" in visitor.roles:
+    if visitor is not None and OfficerRole.APPROVER in visitor.roles:
         menu += _APPROVER
-    if visitor is not None and "operator" in visitor.roles:
+    if visitor is not None and OfficerRole.OPERATOR in visitor.roles:
         menu.append(_OPERATOR)
     return [
         {"text": text, "href": href, "active": _active(path, href), "current": path == href}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from registry.applications.statuses import END, Matter
+from registry.people.officers import CASEWORKERS, OfficerRole
 
 ENDED = frozenset(status.value for status in END)
 
@@ -107,5 +108,5 @@ def who(inbox: str, *, enterprise: str = "") -> str:
         return "申请人"
     if kind == "enterprise":
         return f"聘用企业（{enterprise}）" if enterprise else "聘用企业"
-    role = {"acceptor": "受理", "reviewer": "审查", "approver": "决定"}.get(subject, "办理")
-    return f"市住建委（{role}）"
+    does = OfficerRole(subject).label if subject in CASEWORKERS else "办理"
+    return f"市住建委（{does}）"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from engine.actors import is_enterprise, is_person
 from engine.queries import Pause
 from engine.tables import UserTask
 from professions.tasks import Pause as Pauses
@@ -159,7 +160,8 @@ def _cancels(application: Application) -> bool:
 
 def _is_for(task: UserTask, steps: Mapping[str, _Step]) -> bool:
     """Tell whether a task waits for the reader: `fill_form` is whose form it is."""
-    return task.inbox.startswith("enterprise:" if steps is _ENTERPRISE else "person:")
+    is_for = is_enterprise if steps is _ENTERPRISE else is_person
+    return is_for(task.inbox)
 
 
 def waiting(

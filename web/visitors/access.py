@@ -25,7 +25,7 @@ from registry.authority import ex_officio
 from registry.certificates.registrations import Registration
 from registry.enterprises.enterprises import Enterprise, Operator
 from registry.enterprises.renames import RenameBatch
-from registry.people.officers import Officer, Role
+from registry.people.officers import Officer, OfficerRole
 from registry.people.persons import Person, PersonStatus
 from web.errors import NotForYou
 from web.extensions import db
@@ -54,7 +54,7 @@ class Rule:
     """Who may open a page."""
 
     kinds: frozenset[str] = field(default_factory=frozenset)  #: empty: everybody
-    role: str | None = None
+    role: OfficerRole | None = None
 
 
 _RULE = "access_rule"
@@ -75,7 +75,7 @@ person_only = _declare(Rule(kinds=frozenset({"person"})))
 enterprise_only = _declare(Rule(kinds=frozenset({"enterprise"})))
 
 
-def officer(role: str | None = None) -> Callable[[View], View]:
+def officer(role: OfficerRole | None = None) -> Callable[[View], View]:
     """Open a page to officers, or to those with one role."""
     return _declare(Rule(kinds=frozenset({"officer"}), role=role))
 
@@ -112,7 +112,7 @@ def _enforce() -> Response | None:
         audience = "、".join(_KINDS[kind] for kind in sorted(rule.kinds))
         raise NotForYou(audience=audience, visitor=_KINDS[g.visitor.kind])
     if rule.role is not None and rule.role not in g.visitor.roles:
-        raise NotForYou(audience=f"{Role(rule.role).label}人员", visitor=_KINDS[g.visitor.kind])
+        raise NotForYou(audience=f"{rule.role.label}人员", visitor=_KINDS[g.visitor.kind])
     return None
 
 

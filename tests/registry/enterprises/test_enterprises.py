@@ -21,7 +21,7 @@ from registry.errors import (
     UsccInvalid,
 )
 from registry.people import officers
-from registry.people.officers import Role
+from registry.people.officers import OfficerRole
 from registry.ports import EnterpriseFacts
 from storage.database import new_id, writing
 from tests.registry.conftest import NOW, USCC, enterprise_facts
@@ -179,9 +179,13 @@ def test_officers_have_roles(sessions: Sessions) -> None:
     """Who accepts, reviews and approves; appointing again changes, never doubles."""
     with writing(sessions) as session:
         officer = officers.appoint(
-            session, "shouli", name="简演示", roles=[Role.REVIEWER, Role.ACCEPTOR], at=NOW
+            session,
+            "shouli",
+            name="简演示",
+            roles=[OfficerRole.REVIEWER, OfficerRole.ACCEPTOR],
+            at=NOW,
         )
-        officers.appoint(session, "shouli", name="简演示", roles=[Role.ACCEPTOR], at=NOW)
+        officers.appoint(session, "shouli", name="简演示", roles=[OfficerRole.ACCEPTOR], at=NOW)
 
     with sessions() as session:
         assert officers.get(session, officer.id).roles == ["acceptor"]
@@ -189,4 +193,4 @@ def test_officers_have_roles(sessions: Sessions) -> None:
         assert [one.login for one in officers.everyone(session)] == ["shouli"]
         with pytest.raises(NotFound):
             officers.get(session, new_id())
-    assert [role.label for role in Role] == ["受理", "审查", "决定", "运行维护"]
+    assert [role.label for role in OfficerRole] == ["受理", "审查", "决定", "运行维护"]

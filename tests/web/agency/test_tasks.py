@@ -182,7 +182,7 @@ def test_four_eyes_on_screen(in_review: Desk, desk: Sits, app: Flask) -> None:
     with writing(app.extensions["zhuce_office"].sessions) as session:
         officer = officers.by_login(session, "shencha")
         assert officer is not None
-        officer.roles = [officers.Role.REVIEWER, officers.Role.APPROVER]
+        officer.roles = [officers.OfficerRole.REVIEWER, officers.OfficerRole.APPROVER]
     both = desk("shencha").does("review", outcome="approve")
     both.open("/agency/inbox?role=approver")
     link = both.soup().select_one('a[href^="/agency/tasks/"]')

@@ -30,13 +30,18 @@ from registry.certificates import certificates, registrations
 from registry.certificates.certificates import Validity
 from registry.certificates.registrations import Registration
 from registry.people import officers, persons
+from registry.people.officers import OfficerRole
 from registry.trail import notices
 from storage.database import writing
 from web.demo import papers
 from web.demo.people import earlier
 from web.demo.portrait import draw
 
-_OFFICERS = {"acceptor": "shouli", "reviewer": "shencha", "approver": "jueding"}
+_OFFICERS = {
+    OfficerRole.ACCEPTOR: "shouli",
+    OfficerRole.REVIEWER: "shencha",
+    OfficerRole.APPROVER: "jueding",
+}
 #: Profession of an engineer: its key, and how its numbers begin.
 _PROFESSIONS = {"builder": ("builder-2", "J2"), "": ("structural-engineer-2", "S2")}
 
@@ -80,7 +85,7 @@ class Engineer:
         """Give the company's clerk."""
         return actors.operator("demonstration", self.company.uscc)
 
-    def officer(self, role: str) -> Actor:
+    def officer(self, role: OfficerRole) -> Actor:
         """Give an officer with a role."""
         with self.office.sessions() as session:
             found = officers.by_login(session, _OFFICERS[role])
@@ -195,7 +200,7 @@ class Engineer:
     def checked(self, case: str, outcome: str, *items: str) -> None:
         """Have the acceptor check it."""
         task = self.task(case, Task.FORMAL_CHECK)
-        officer = self.officer("acceptor")
+        officer = self.officer(OfficerRole.ACCEPTOR)
         officer_tasks.formal_check(self.office, task, outcome, items=items, actor=officer)
 
     def reviewed(self, case: str, outcome: str = "approve") -> None:
@@ -205,13 +210,13 @@ class Engineer:
             self.task(case, Task.REVIEW),
             outcome,
             opinion="材料齐全，拟予同意。" if outcome == "approve" else "学时证明与记录不符。",
-            actor=self.officer("reviewer"),
+            actor=self.officer(OfficerRole.REVIEWER),
         )
 
     def decided(self, case: str, outcome: str = "approve", *reasons: str) -> None:
         """Have the approver decide."""
         task = self.task(case, Task.DECIDE)
-        officer = self.officer("approver")
+        officer = self.officer(OfficerRole.APPROVER)
         officer_tasks.decide(self.office, task, outcome, reasons=reasons, actor=officer)
 
     def claims(self, case: str) -> None:

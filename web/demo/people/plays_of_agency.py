@@ -13,6 +13,7 @@ from registry.authority import bans
 from registry.authority.ex_officio import Act, Ground
 from registry.authority.reopenings import Ruling, Source
 from registry.certificates.certificates import Cause, Validity
+from registry.people.officers import OfficerRole
 from storage.database import new_id, writing
 from web.demo import papers
 from web.demo.people import plays
@@ -48,10 +49,10 @@ def intended(one: Engineer) -> None:
         Ground.FRAUD.value,
         facts=["经核查，申请注册时提交的继续教育证明系伪造。"],
         files=[Upload("核查记录.pdf", papers.scan())],
-        actor=one.officer("reviewer"),
+        actor=one.officer(OfficerRole.REVIEWER),
     )
     task = one.task(case, Task.PROPOSE_ACT)
-    ex_officio.submit(one.office, task, "submit", actor=one.officer("reviewer"))
+    ex_officio.submit(one.office, task, "submit", actor=one.officer(OfficerRole.REVIEWER))
 
 
 def banned(one: Engineer) -> None:
@@ -77,7 +78,7 @@ def rescinded(one: Engineer) -> None:
         one.task(case, Task.DECIDE_ACT),
         "act",
         reasons=["申辩没有证据支持，事实清楚。"],
-        actor=one.officer("approver"),
+        actor=one.officer(OfficerRole.APPROVER),
     )
 
 
@@ -95,10 +96,10 @@ def corrected(one: Engineer) -> None:
         reason="公安机关已更正姓名。",
         files=[Upload("户籍证明.pdf", papers.scan())],
         type_key=one.type,
-        actor=one.officer("acceptor"),
+        actor=one.officer(OfficerRole.ACCEPTOR),
         report_id=report,
     )
-    task, officer = one.task(case, Task.PROPOSE_CORRECTION), one.officer("acceptor")
+    task, officer = one.task(case, Task.PROPOSE_CORRECTION), one.officer(OfficerRole.ACCEPTOR)
     identity_correction.submit(one.office, task, "submit", actor=officer)
 
 
@@ -113,10 +114,10 @@ def annulled(one: Engineer) -> None:
         ruling_no="沪府复字〔2026〕第11号",
         ruled_on=one.office.today(),
         files=[Upload("复议决定书.pdf", papers.scan())],
-        actor=one.officer("reviewer"),
+        actor=one.officer(OfficerRole.REVIEWER),
     )
-    task, approver = one.task(case, Task.PROPOSE_REOPENING), one.officer("approver")
-    reopening.submit(one.office, task, "submit", actor=one.officer("reviewer"))
+    task, approver = one.task(case, Task.PROPOSE_REOPENING), one.officer(OfficerRole.APPROVER)
+    reopening.submit(one.office, task, "submit", actor=one.officer(OfficerRole.REVIEWER))
     reopening.decide(one.office, one.task(case, Task.CONFIRM_REOPENING), "reopen", actor=approver)
 
 
@@ -126,4 +127,6 @@ def closed(one: Engineer) -> None:
     one.fills(case)
     reason = "申请时隐瞒有关情况。"
     basis = bans.Basis.FALSE_MATERIAL.value
-    ban_effects.bar(one.office, one.person_id, basis, one.officer("approver"), reason=reason)
+    ban_effects.bar(
+        one.office, one.person_id, basis, one.officer(OfficerRole.APPROVER), reason=reason
+    )

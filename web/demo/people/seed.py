@@ -16,7 +16,7 @@ from registry.enterprises import enterprises
 from registry.enterprises.enterprises import Enterprise
 from registry.identifiers import IdType, Sex
 from registry.people import officers, persons
-from registry.people.officers import Role
+from registry.people.officers import OfficerRole
 from registry.ports import QualificationFacts
 from storage.database import writing
 from web.applicant import readiness
@@ -57,7 +57,7 @@ def welcome(office: Office, citizen: world.Citizen) -> None:
 def _appoint(office: Office, official: world.Official) -> None:
     with writing(office.sessions) as session:
         if officers.by_login(session, official.login) is None:
-            roles = [Role(role) for role in official.roles]
+            roles = [OfficerRole(role) for role in official.roles]
             officers.appoint(
                 session, official.login, name=official.name, roles=roles, at=office.now()
             )

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from adapters import world
 from registry.law.calendars import shanghai_day
+from registry.people.officers import OfficerRole
 from web.demo import papers
 from web.demo.walk.story import Steps, Story, StoryStuck
 from web.demo.walk.visitor import Page, Upload, Visitor
@@ -65,7 +66,10 @@ class Correction(OfAgency):
         yield "个人登录，下载原证书", self._keep_certificate
         yield "本人报告证书信息有误", self._report
         yield "受理人员由此提出更正", self._propose
-        yield "决定人员确认更正", self._agency("approver", "作出决定", {"outcome": "confirm"})
+        yield (
+            "决定人员确认更正",
+            self._agency(OfficerRole.APPROVER, "作出决定", {"outcome": "confirm"}),
+        )
         yield "本人重新领证", self._claim
 
     def _report(self) -> None:
@@ -75,7 +79,7 @@ class Correction(OfAgency):
         hand.submit(page, "告知管理部门", {"text": said})
 
     def _propose(self) -> None:
-        hand, person = self.hand("acceptor"), self._holder()
+        hand, person = self.hand(OfficerRole.ACCEPTOR), self._holder()
         row = f'//tr[contains(., "{person.name}")]//a/@href'
         task = hand.open(str(hand.open("/agency/inbox").tree.xpath(row)[0]))
         page = hand.open(task.link("由此提出更正"))
@@ -102,7 +106,7 @@ class Reopening(OfAgency):
         yield "个人登录，查看不予许可的申请", self._look
         yield "审查人员凭复议决定书提出", self._propose
         yield "决定人员确认", self._confirm
-        yield "重新审查", self._agency("reviewer", "提交审查意见", {"outcome": "approve"})
+        yield "重新审查", self._agency(OfficerRole.REVIEWER, "提交审查意见", {"outcome": "approve"})
         yield "重新决定", self._past("审查中", self._decide)
         yield "领证", self._past("准予许可", self._claim)
 
@@ -115,7 +119,7 @@ class Reopening(OfAgency):
         self.application = page.link("查看进度").removeprefix(self.base)
 
     def _propose(self) -> None:
-        hand = self.hand("reviewer")
+        hand = self.hand(OfficerRole.REVIEWER)
         page = hand.open(self._record(hand).link("复议（诉讼）后重新办理"))
         fields: dict[str, str | list[str]] = {
             "source": "RECONSIDERATION",
@@ -126,9 +130,9 @@ class Reopening(OfAgency):
         self._submitted(hand, hand.submit(page, "下一步：核对", fields, {"evidence": EVIDENCE}))
 
     def _confirm(self) -> None:
-        self._agency("approver", "作出决定", {"outcome": "reopen"})()
+        self._agency(OfficerRole.APPROVER, "作出决定", {"outcome": "reopen"})()
         self.number = super(OfAgency, self)._number()
-        self.wait(self.hand("reviewer"), "/agency/inbox", self.number)
+        self.wait(self.hand(OfficerRole.REVIEWER), "/agency/inbox", self.number)
 
 
 @dataclass
@@ -148,7 +152,7 @@ class Rescission(OfAgency):
         yield "送达处理决定书", self._is_served
 
     def _propose(self) -> None:
-        hand = self.hand("reviewer")
+        hand = self.hand(OfficerRole.REVIEWER)
         page = hand.open(self._record(hand).link("依职权处理"))
         fields: dict[str, str | list[str]] = {
             "act": "RESCIND",
@@ -169,7 +173,7 @@ class Rescission(OfAgency):
 
     def _decide_act(self) -> None:
         fields = {"outcome": "act", "reasons": "申辩没有证据支持，事实清楚，决定撤销。"}
-        self._agency("approver", "作出决定", fields)()
+        self._agency(OfficerRole.APPROVER, "作出决定", fields)()
 
     def _is_served(self) -> None:
         self.wait(self.hand("person"), self._hearing, "处理决定书")

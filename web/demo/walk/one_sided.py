@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from adapters import world
+from registry.people.officers import OfficerRole
 from web.demo import papers
 from web.demo.walk.story import Steps, Story, StoryStuck
 from web.demo.walk.tales import Cancellation
@@ -32,7 +33,7 @@ class Contested(Cancellation):
         yield "上传证明，提请市住建委处理", self._past("待企业确认", self._ask_agency)
         yield "受理", self._past("待受理", self._accept)
         yield "企业提出异议", self._past("已受理", self._object)
-        yield "审查", self._agency("reviewer", "提交审查意见", {"outcome": "approve"})
+        yield "审查", self._agency(OfficerRole.REVIEWER, "提交审查意见", {"outcome": "approve"})
         yield "决定", self._past("审查中", self._decide)
         yield "等待注销证书", self._has_ended
 
@@ -76,7 +77,7 @@ class ByEnterprise(Story):
         yield "盖章提交", self._put_seal
         yield "受理并告知本人", self._accept_request
         yield "本人同意注销", self._past("已受理", self._agree)
-        yield "审查", self._agency("reviewer", "提交审查意见", {"outcome": "approve"})
+        yield "审查", self._agency(OfficerRole.REVIEWER, "提交审查意见", {"outcome": "approve"})
         yield "决定", self._past("审查中", self._decide)
         yield "等待注销证书", self._has_ended
 

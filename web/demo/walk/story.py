@@ -14,6 +14,7 @@ from urllib.parse import urljoin
 
 import httpx
 
+from registry.people.officers import OfficerRole
 from web.demo.portrait import draw
 from web.demo.walk.visitor import NotOnThePage, Page, Visitor
 
@@ -82,7 +83,7 @@ class Story:
         yield "个人数字签名", self._past("待个人签名", self._sign)
         yield "企业签章", self._past("待企业确认", self._seal)
         yield "受理", self._past("待受理", self._accept)
-        yield "审查", self._agency("reviewer", "提交审查意见", {"outcome": "approve"})
+        yield "审查", self._agency(OfficerRole.REVIEWER, "提交审查意见", {"outcome": "approve"})
         yield "决定", self._past("审查中", self._decide)
         yield "领证", self._past("准予许可", self._claim)
 
@@ -276,10 +277,10 @@ class Story:
         hand.submit(page, "验证", {"pin": self.cast.pin})
 
     def _accept(self) -> None:
-        self._agency("acceptor", "提交受理意见", {"outcome": "accept"})()
+        self._agency(OfficerRole.ACCEPTOR, "提交受理意见", {"outcome": "accept"})()
 
     def _decide(self) -> None:
-        self._agency("approver", "作出决定", {"outcome": "approve"})()
+        self._agency(OfficerRole.APPROVER, "作出决定", {"outcome": "approve"})()
 
     def _agency(self, role: str, button: str, fields: dict[str, str]) -> Callable[[], None]:
         """Find our case in the inbox of a role and do it; nothing to do when it is not there."""
