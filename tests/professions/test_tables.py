@@ -121,6 +121,7 @@ def test_availability(changed: dict[str, Any], reasons: list[str]) -> None:
         ("CANCELLATION", 0, True, True, (False, 0, 0, False, False)),
     ],
 )
+@pytest.mark.proves("G6")
 def test_continuing_education(
     matter: str, days: int, before: bool, policy: bool, said: tuple[object, ...]
 ) -> None:

@@ -52,6 +52,7 @@ def edited(town: Town, case: str, person: Actor, **changes: object) -> form_entr
     return town.saves(case, person, form_entry.prefill(town.office, case) | changes)
 
 
+@pytest.mark.proves("I8")
 def test_saving_without_a_change_voids_nothing(town: Town, case: str, person: Actor) -> None:
     """R42, I8: the same content again keeps signature, revision and the enterprise's task."""
     before = personal.document(town.office, case)
@@ -71,6 +72,8 @@ def test_uploading_the_same_photo_again_is_no_change(town: Town, case: str, pers
     assert not edited(town, case, person, photo=again.id).changed
 
 
+@pytest.mark.proves("R44")
+@pytest.mark.proves("R43")
 def test_editing_after_signing_voids_the_signature(
     town: Town, case: str, person: Actor, employer: Actor
 ) -> None:
@@ -95,6 +98,7 @@ def test_editing_after_signing_voids_the_signature(
     assert town.status(case) == "ENTERPRISE_SEALED"
 
 
+@pytest.mark.proves("R42")
 def test_editing_after_the_seal_voids_both(
     town: Town, case: str, person: Actor, employer: Actor
 ) -> None:
@@ -127,6 +131,7 @@ def test_editing_three_times_keeps_every_version(town: Town, case: str, person: 
     assert town.case(case).revision == 4
 
 
+@pytest.mark.proves("R42")
 def test_after_acceptance_the_form_is_locked(
     town: Town, case: str, person: Actor, employer: Actor
 ) -> None:

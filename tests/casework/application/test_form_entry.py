@@ -80,6 +80,7 @@ def test_the_credit_code_is_the_registers(town: Town) -> None:
     assert town.case(case).uscc == people.uscc(1)
 
 
+@pytest.mark.proves("R31")
 def test_shanghai_qualifications_are_read_and_not_typed(town: Town) -> None:
     """R31: what the Shanghai register knows is read-only, whatever the page sends."""
     person = town.person(issued=date(2025, 6, 2))
@@ -107,6 +108,7 @@ OTHER_PROVINCE = {
 }
 
 
+@pytest.mark.proves("R32")
 def test_other_provinces_are_typed_with_scans(town: Town) -> None:
     """R32, R33: another province's certificate is typed in, and scans are mandatory."""
     person = town.person()
@@ -120,6 +122,7 @@ def test_other_provinces_are_typed_with_scans(town: Town) -> None:
     assert content(town, case)["qualification"]["trust_level"] == "C"
 
 
+@pytest.mark.proves("I4")
 def test_an_unknown_shanghai_certificate_needs_scans(town: Town) -> None:
     """I4: issued here but not in the database: typed, with scans, to be checked by an officer."""
     person = town.person()
@@ -132,6 +135,7 @@ def test_an_unknown_shanghai_certificate_needs_scans(town: Town) -> None:
     assert list(found) == ["qualification_scans"]
 
 
+@pytest.mark.proves("R29")
 def test_an_overdue_application_needs_hours_and_proof(town: Town) -> None:
     """R28, R29, G6: more than three years after the certificate: hours of both kinds and proof."""
     person = town.person(issued=date(2020, 6, 1))
@@ -170,6 +174,7 @@ def test_three_years_are_counted_by_the_civil_code(town: Town, issued: date, ove
     assert form_entry.prefill(town.office, case)["hours_required"] is overdue
 
 
+@pytest.mark.proves("R34")
 def test_every_fault_is_told_at_once(town: Town) -> None:
     """R34, R35: each field gets its own text with cause and remedy."""
     person = town.person(issued=date(2025, 6, 2))
@@ -181,6 +186,7 @@ def test_every_fault_is_told_at_once(town: Town) -> None:
     assert all(len(text) > 5 for text in found.values())
 
 
+@pytest.mark.proves("R30")
 def test_the_opinion_must_be_ticked(town: Town) -> None:
     """R30: without the tick nothing is saved as content."""
     person = town.person(issued=date(2025, 6, 2))
@@ -349,6 +355,7 @@ def test_a_scan_is_no_photo(town: Town) -> None:
     assert list(faults(town, case, person, town.values(case, person, photo=scan))) == ["photo"]
 
 
+@pytest.mark.proves("R29")
 def test_the_limit_of_2_mib_is_inclusive(town: Town) -> None:
     """R29, R33, I3: 2 097 152 bytes pass, one more does not; nothing is stored."""
     person = town.person()

@@ -30,6 +30,7 @@ def reasons(town: Town, person: Actor, matter: str) -> dict[str, str]:
     return {one.code: one.text for one in item.reasons}
 
 
+@pytest.mark.proves("R18")
 def test_every_matter_is_listed_with_what_is_against_it(town: Town) -> None:
     """R18, R19: all items appear; initial registration is free, the others say why not."""
     person = town.person()
@@ -42,6 +43,7 @@ def test_every_matter_is_listed_with_what_is_against_it(town: Town) -> None:
     assert "未注册" in reasons(town, person, "CANCELLATION")["E_NOT_VALID"]
 
 
+@pytest.mark.proves("R20")
 def test_one_open_application_a_person(town: Town) -> None:
     """R20: an application in progress is named and has to be finished first."""
     person = town.person()
@@ -67,6 +69,7 @@ def test_a_registered_person_cancels_first(town: Town) -> None:
     assert "虚构08" in told["E_ALREADY_REGISTERED"]
 
 
+@pytest.mark.proves("I15")
 def test_after_cancellation_a_new_registration_is_offered_at_once(town: Town) -> None:
     """I15: cancelled, expired: initial registration is free again."""
     person = town.person()

@@ -77,6 +77,7 @@ def confirms(town: Town, case: str, by: Actor, outcome: str = "confirm") -> None
     identity_correction.decide(town.office, task, outcome, reasons=reasons, actor=by)
 
 
+@pytest.mark.proves("I20")
 def test_name_and_number_are_corrected(town: Town, acceptor: Actor, approver: Actor) -> None:
     """R109, I20: the record, the certificate and the telephone; the old number finds the person.
 

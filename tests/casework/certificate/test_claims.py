@@ -45,6 +45,7 @@ def certificate_of(town: Town, case: str) -> certificates.Certificate:
     return found
 
 
+@pytest.mark.proves("R48")
 def test_approval_registers_and_offers_the_certificate(
     town: Town, case: str, person: Actor
 ) -> None:
@@ -116,6 +117,7 @@ def test_unclaimed_certificates_are_reminded(town: Town, case: str, person: Acto
     assert town.status(case) == "APPROVED"
 
 
+@pytest.mark.proves("R115")
 def test_the_paper_shows_what_was_signed(
     town: Town, case: str, person: Actor, tmp_path: Path
 ) -> None:
@@ -158,6 +160,7 @@ def test_every_paper_verifies_with_long_term_evidence(town: Town, case: str, per
         assert report.ok, (paper.kind, report.findings)
 
 
+@pytest.mark.proves("I14")
 def test_the_public_answer_follows_the_registration(town: Town, case: str, person: Actor) -> None:
     """I14: the QR answer is VALID, and CANCELLED the moment the registration ends."""
     town.claims(case, person)

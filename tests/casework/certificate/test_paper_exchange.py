@@ -53,6 +53,8 @@ def refusals(town: Town, person: Actor) -> list[str]:
     return [one.code for one in item.reasons]
 
 
+@pytest.mark.proves("R122")
+@pytest.mark.proves("R123")
 def test_the_electronic_version_is_there_at_once(town: Town, person: Actor, tmp_path: Path) -> None:
     """R116, R121–R123: claimed and downloadable after 【确定】; the paper one is superseded."""
     case = starts(town, person)
@@ -82,6 +84,7 @@ def test_the_electronic_version_is_there_at_once(town: Town, person: Actor, tmp_
     assert town.troubles() == []
 
 
+@pytest.mark.proves("R121")
 def test_photo_and_tick_are_both_required(town: Town, person: Actor) -> None:
     """R121: 【确定】 without photo or without checking is refused by name; nothing changes."""
     case = starts(town, person)

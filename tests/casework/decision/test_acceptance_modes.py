@@ -24,6 +24,7 @@ def policy(request: pytest.FixtureRequest) -> Policy:
 
 
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.proves("G4")
 def test_acceptance_by_mode_and_risk(town: Town, policy: Policy, name: str) -> None:
     """G4, R47, R63: AUTO is the manual to the letter; RISK_BASED checks what is uncertain."""
     issued, typed = CASES[name]

@@ -90,6 +90,8 @@ def test_the_seal_cancels(town: Town, person: Actor, employer: Actor, registered
     assert town.troubles() == []
 
 
+@pytest.mark.proves("R100")
+@pytest.mark.proves("R107")
 def test_seal_and_cancellation_are_one_transaction(
     town: Town, person: Actor, employer: Actor, on_record: registrations.Registration
 ) -> None:
@@ -159,6 +161,8 @@ def test_the_form_carries_both_signatures(
         ({"photo": "0" * 32}, "photo"),
     ],
 )
+@pytest.mark.proves("R92")
+@pytest.mark.proves("R93")
 def test_what_the_form_refuses(
     town: Town,
     person: Actor,
@@ -201,6 +205,7 @@ def test_forged_facts_are_refused(
         town.saves(case, person, they.values(**{field: "91310100MADE000099"}))
 
 
+@pytest.mark.proves("R94")
 def test_the_photo_is_the_last_one_or_a_new_one(
     town: Town, person: Actor, employer: Actor, on_record: registrations.Registration
 ) -> None:
@@ -226,6 +231,7 @@ def test_without_an_upload_the_photo_stays(
     assert new.facts["photo"] == old.facts["photo"]
 
 
+@pytest.mark.proves("R98")
 def test_a_change_after_signing_voids(
     town: Town, person: Actor, employer: Actor, on_record: registrations.Registration
 ) -> None:
@@ -245,6 +251,7 @@ def test_a_change_after_signing_voids(
     assert states == ["void", "current"]
 
 
+@pytest.mark.proves("G8")
 def test_the_opinion_has_its_own_name(
     town: Town, person: Actor, employer: Actor, on_record: registrations.Registration
 ) -> None:
@@ -347,6 +354,7 @@ def test_who_has_nothing_valid_cannot_cancel(
     assert [reason.code for reason in refusal.value.reasons] == ["E_NOT_VALID"]
 
 
+@pytest.mark.proves("R90")
 def test_one_application_at_a_time(
     town: Town, person: Actor, employer: Actor, on_record: registrations.Registration
 ) -> None:

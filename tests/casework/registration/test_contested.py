@@ -106,6 +106,8 @@ def test_a_form_without_the_seal_is_whole_once_the_agency_was_asked(
     assert "没有企业签章" in verdict.standing.words
 
 
+@pytest.mark.proves("I10")
+@pytest.mark.proves("G9")
 def test_a_refusing_enterprise_is_heard_and_overruled(
     town: Town, person: Actor, employer: Actor, acceptor: Actor, returned: str
 ) -> None:
@@ -171,6 +173,7 @@ def test_an_objection_may_win(
     assert they.starts(town, person)
 
 
+@pytest.mark.proves("I10")
 def test_a_silent_enterprise_returns_then_says_nothing(
     town: Town, person: Actor, employer: Actor, acceptor: Actor, registered: Registration
 ) -> None:
@@ -193,6 +196,7 @@ def test_a_silent_enterprise_returns_then_says_nothing(
 
 
 @pytest.mark.parametrize("gone", ["struck off", "licence revoked"])
+@pytest.mark.proves("I10")
 def test_a_vanished_enterprise_need_not_be_waited_for(
     town: Town,
     person: Actor,

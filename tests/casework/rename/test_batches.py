@@ -141,6 +141,7 @@ def test_the_name_must_be_changed_in_the_qualification_system_first(
     assert refused.value.code == "E_NOT_CHANGED_IN_REGISTRY"
 
 
+@pytest.mark.proves("R125")
 def test_another_legal_person_is_no_rename(town: Town, clerk: Actor) -> None:
     """R125: only the registered name of the same employer; another code is another employer."""
     hire(town, 1)
@@ -197,6 +198,7 @@ def test_without_certificates_it_is_said_and_done(town: Town, clerk: Actor) -> N
 # -- what is computed -----------------------------------------------------------------------
 
 
+@pytest.mark.proves("R127")
 def test_the_impact_is_counted_and_listed_and_nothing_is_changed(town: Town, clerk: Actor) -> None:
     """R127: both names, how many of what, the list on paper; until it is confirmed it is a list."""
     claimed = hire(town, 1, 2)

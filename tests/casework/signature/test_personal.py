@@ -56,6 +56,7 @@ def refused(town: Town, case: str, person: Actor, code: str) -> str:
     return refusal.value.code
 
 
+@pytest.mark.proves("R41")
 def test_signing_signs_exactly_the_previewed_file(town: Town, case: str, person: Actor) -> None:
     """R38–R41, R45: the shown PDF gets the signature; the enterprise is told by inbox and SMS."""
     shown = town.office.files.get(personal.document(town.office, case).sha256)
@@ -245,6 +246,7 @@ def test_a_revoked_certificate_signs_nothing(town: Town, case: str, person: Acto
     assert town.status(case) == "READY_TO_SIGN"
 
 
+@pytest.mark.proves("R1")
 def test_a_person_who_is_not_ready_prepares_first(town: Town) -> None:
     """R1–R4: card, certificate and signature image gate signing, not drafting."""
     person = town.person(3, ready=False, issued=date(2025, 6, 2))

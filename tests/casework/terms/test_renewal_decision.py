@@ -29,6 +29,7 @@ from tests.casework.terms.renewals import (
 from tests.offices import Town
 
 
+@pytest.mark.proves("R77")
 def test_a_change_after_signing_voids_and_asks_for_a_new_signature(town: Town) -> None:
     """R77: until acceptance the form may be changed; the signed file is void, and kept."""
     story = Story(town, ends=TODAY + timedelta(days=60))

@@ -70,6 +70,9 @@ def test_a_forged_read_only_field_is_refused(town: Town, field: str, forged: str
         ({"applicant_opinion": False}, "applicant_opinion", "请勾选“申请人员意见”"),
     ],
 )
+@pytest.mark.proves("R68")
+@pytest.mark.proves("R69")
+@pytest.mark.proves("R70")
 def test_what_is_missing_is_told_beside_its_field(
     town: Town, typed: dict[str, object], field: str, words: str
 ) -> None:
@@ -85,6 +88,7 @@ def test_what_is_missing_is_told_beside_its_field(
     assert kept.get(field, "") == typed[field] or not typed[field]
 
 
+@pytest.mark.proves("G5")
 def test_a_proof_may_be_added_but_need_not(town: Town) -> None:
     """G5: hours without proof are enough for saving; with proof it is part of what is signed."""
     story = Story(town, ends=TODAY + timedelta(days=60))

@@ -88,6 +88,7 @@ def test_seal_is_round_in_a_field_that_is_not_square(
     assert _share(page, (242, 60, 300, 180), WHITE) == 1
 
 
+@pytest.mark.proves("R3")
 def test_own_signature_image_is_used(signatures: Signatures, tmp_path: Path) -> None:
     """R3: the person's image is the visible signature; its white paper does not show."""
     form = files.application()

@@ -84,6 +84,8 @@ def finds(desk: Desk, words: str) -> Desk:
         ("OTHER", "联系市住建委", None),
     ],
 )
+@pytest.mark.proves("R110")
+@pytest.mark.proves("R111")
 def test_each_change_has_its_way(me: Desk, changed: str, says: str, leads: str | None) -> None:
     """R109–R111: what changed decides the way; the page says why and leads there."""
     me.open(f"/change?changed={changed}")

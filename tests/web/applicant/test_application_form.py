@@ -39,6 +39,7 @@ def fault_of(desk: Desk, name: str) -> str:
     return found.get_text(strip=True) if found else ""
 
 
+@pytest.mark.proves("R22")
 def test_six_facts_are_shown_and_not_typed(me: Desk) -> None:
     """R22: the facts of the real-name system are shown, masked where needed, no inputs."""
     me.starts().open(f"{me.base}/form")
@@ -57,6 +58,7 @@ def test_a_shanghai_qualification_is_read_only(me: Desk) -> None:
     assert not me.soup().select("input[name=qualification_no]")
 
 
+@pytest.mark.proves("R35")
 def test_every_fault_at_once_beside_its_field_and_in_the_summary(me: Desk) -> None:
     """R34–R36: 422, all faults named in the order of the page, no way to sign."""
     me.starts()
@@ -102,6 +104,8 @@ def test_typed_input_survives_a_fault(me: Desk) -> None:
     assert "我.jpg" in me.text
 
 
+@pytest.mark.proves("R23")
+@pytest.mark.proves("R24")
 def test_verifying_finds_the_code(me: Desk) -> None:
     """R23, R24: 【验证企业名称】 gets the credit code, without and with a script."""
     me.starts().saves(action="verify")
@@ -179,6 +183,7 @@ def test_the_script_is_answered_with_one_group(me: Desk) -> None:
     assert me.send(f"{me.base}/form/groups/99", {}).status_code == 404
 
 
+@pytest.mark.proves("R28")
 def test_an_overdue_application_asks_for_hours_and_proof(me: Desk) -> None:
     """R28, R29: three years after the certificate hours and their proof are asked for."""
     late = FROM_ELSEWHERE | {"qualification_issued_on": "2019-03-01"}
@@ -366,6 +371,8 @@ def test_a_revision_that_is_no_number(me: Desk, revision: str) -> None:
     assert answer.status_code == 422
 
 
+@pytest.mark.proves("R36")
+@pytest.mark.proves("R37")
 def test_check_answers_leads_to_the_signature_only_when_all_is_well(me: Desk) -> None:
     """R36, R37: 【个人数字签名】 appears after the check has passed, not before."""
     me.starts().open(f"{me.base}/check")

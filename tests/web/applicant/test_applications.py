@@ -120,6 +120,7 @@ def test_my_list_is_empty_and_says_what_to_do(me: Desk) -> None:
     assert me.soup().select_one('a[href="/applications/new"]')
 
 
+@pytest.mark.proves("R19")
 def test_each_closed_matter_says_why(me: Desk) -> None:
     """R18, R19: a matter that may not be started is disabled, with every reason under it."""
     me.open(MATTERS)
@@ -176,6 +177,7 @@ def test_the_list_follows_what_happens(me: Desk, desk: Sits) -> None:
     assert "审查中" in me.client.get("/applications", **ask).text
 
 
+@pytest.mark.proves("R17")
 def test_the_status_page_says_who_must_act_and_by_when(me: Desk) -> None:
     """R17, R45, I1: stepper, turn with its deadline, timeline and diagram position."""
     me.fills().signs()

@@ -64,6 +64,7 @@ def clerk(desk: Sits, registered: str) -> Desk:
     return desk("enterprise")
 
 
+@pytest.mark.proves("R90")
 def test_the_menu_offers_it_only_to_the_registered(me: Desk) -> None:
     """R88–R90: the item is closed with its reason while there is nothing to cancel."""
     me.open("/applications/new")
@@ -97,6 +98,7 @@ def test_another_reason_asks_for_words(me: Desk, registered: str) -> None:
     assert me.soup().select("[name=cancel_reason_text]")
 
 
+@pytest.mark.proves("G11")
 def test_from_the_form_to_the_cancellation_certificate(
     me: Desk, clerk: Desk, office: Office
 ) -> None:

@@ -32,6 +32,9 @@ def claim_of(me: Desk) -> str:
     return found[0]
 
 
+@pytest.mark.proves("R112")
+@pytest.mark.proves("R113")
+@pytest.mark.proves("R114")
 def test_claiming_with_its_confirmation(approved: Desk, desk: Sits) -> None:
     """R112–R115: listed as not claimed, information to confirm, then download with its own name."""
     address = claim_of(approved)

@@ -59,6 +59,8 @@ def exchanges(me: Desk, office: Office) -> str:
     return found[1]
 
 
+@pytest.mark.proves("R118")
+@pytest.mark.proves("R119")
 def test_exchange_by_the_manual(me: Desk, office: Office, desk: Sits) -> None:
     """R117–R123: list, check, photo with spec and size, 【确定】, download; paper is replaced."""
     give_paper(office)

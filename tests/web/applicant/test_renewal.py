@@ -60,6 +60,8 @@ def choice_of(desk: Desk, title: str, profession: str = "structural-engineer-2")
 # -- the choice ---------------------------------------------------------------------------------
 
 
+@pytest.mark.proves("R65")
+@pytest.mark.proves("R67")
 def test_the_matter_is_chosen_from_the_list(me: Desk, holds: Holds) -> None:
     """R64, R65, R67: 我的申请 → 新增注册申请 → 延续注册 → its form."""
     holds(60)
@@ -75,6 +77,7 @@ def test_the_matter_is_chosen_from_the_list(me: Desk, holds: Holds) -> None:
         assert words in me.text
 
 
+@pytest.mark.proves("R66")
 def test_a_closed_window_is_a_closed_button_with_its_day(me: Desk, holds: Holds) -> None:
     """R66: the button is disabled and says from which day on it works."""
     holds(91)
@@ -119,6 +122,7 @@ def test_the_guide_tells_the_window(me: Desk) -> None:
 # -- the form -----------------------------------------------------------------------------------
 
 
+@pytest.mark.proves("R71")
 def test_three_inputs_are_asked_and_the_rest_is_shown(renewer: Desk) -> None:
     """R68–R71: telephone, hours, opinion (and a proof for who has one); the rest is read-only."""
     renewer.open(f"{renewer.base}/form")
@@ -134,6 +138,7 @@ def test_three_inputs_are_asked_and_the_rest_is_shown(renewer: Desk) -> None:
     assert "验证企业名称" not in renewer.text
 
 
+@pytest.mark.proves("R72")
 def test_every_fault_is_told_at_once(renewer: Desk) -> None:
     """R72: 422, each beside its field and in the summary; what was typed stays."""
     answer = renewer.renews(enterprise_phone="12", ce_compulsory_hours="10", applicant_opinion=None)
@@ -202,6 +207,7 @@ def clerk(desk: Sits) -> Desk:
     return desk("enterprise")
 
 
+@pytest.mark.proves("R83")
 def test_the_enterprise_finds_what_was_signed(signed: Desk, clerk: Desk) -> None:
     """R81, R83: the default list, and the form to look at, not to change."""
     clerk.open("/enterprise/inbox")
@@ -216,6 +222,8 @@ def test_the_enterprise_finds_what_was_signed(signed: Desk, clerk: Desk) -> None
     assert names == {"csrf_token", "opinion", "reason"}
 
 
+@pytest.mark.proves("R84")
+@pytest.mark.proves("R86")
 def test_the_enterprise_seals_and_follows(signed: Desk, clerk: Desk) -> None:
     """R82, R84–R87: opinion, PIN, result; then progress, the PDF and the acceptance notice."""
     address = f"/enterprise/applications/{signed.application}"
@@ -242,6 +250,7 @@ def test_the_enterprise_seals_and_follows(signed: Desk, clerk: Desk) -> None:
 # -- the agency and the certificate -------------------------------------------------------------
 
 
+@pytest.mark.proves("G5")
 def test_officers_see_what_the_end_means(signed: Desk, clerk: Desk, desk: Sits) -> None:
     """G5, Law 50: until when to decide, what silence means, which hours are not proven."""
     clerk.seals(signed.application)
@@ -253,6 +262,7 @@ def test_officers_see_what_the_end_means(signed: Desk, clerk: Desk, desk: Sits) 
         assert words in reviewer.text
 
 
+@pytest.mark.proves("R80")
 def test_the_new_certificate_is_claimed_and_the_old_one_is_over(
     signed: Desk, clerk: Desk, desk: Sits
 ) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
+import pytest
+
 from tests.web.desk import Desk
 from tests.web.furnished import Clock
 from web.display import clock_time
 
 
+@pytest.mark.proves("R38")
 def test_the_signing_page_shows_the_exact_file(me: Desk) -> None:
     """R38: the page frames the very PDF, offers it for download and names its hash."""
     me.fills().open(f"{me.base}/sign")

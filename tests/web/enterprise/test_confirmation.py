@@ -36,6 +36,8 @@ def test_the_inbox_shows_what_waits(signed: Desk, clerk: Desk) -> None:
     assert link.get_text(strip=True).startswith("签名确认")
 
 
+@pytest.mark.proves("I9")
+@pytest.mark.proves("G7")
 def test_everything_that_names_us_is_under_all(me: Desk, clerk: Desk) -> None:
     """I9: what is not signed is only a name, a matter and a status, and cannot be opened."""
     me.fills()
@@ -49,6 +51,7 @@ def test_everything_that_names_us_is_under_all(me: Desk, clerk: Desk) -> None:
     assert clerk.open(f"/enterprise/applications/{me.application}").status_code == 404
 
 
+@pytest.mark.proves("R51")
 def test_the_application_is_read_only(signed: Desk, clerk: Desk) -> None:
     """R50, R51: everything is shown, nothing of it can be typed."""
     clerk.open(f"/enterprise/applications/{signed.application}")
@@ -59,6 +62,8 @@ def test_the_application_is_read_only(signed: Desk, clerk: Desk) -> None:
     assert names == {"csrf_token", "opinion", "reason"}
 
 
+@pytest.mark.proves("R55")
+@pytest.mark.proves("R53")
 def test_the_opinion_must_be_ticked(signed: Desk, clerk: Desk) -> None:
     """R53–R55: without the tick the page stays and says so."""
     answer = clerk.send(f"/enterprise/applications/{signed.application}", {"action": "agree"})
@@ -78,6 +83,7 @@ def test_returning_needs_a_reason(signed: Desk, clerk: Desk, reason: str) -> Non
     assert "至少5个字" in clerk.text
 
 
+@pytest.mark.proves("R52")
 def test_returning_tells_the_applicant(signed: Desk, clerk: Desk) -> None:
     """R52, I10: the applicant reads the reason, may change or send it again as it is."""
     address = f"/enterprise/applications/{signed.application}"
@@ -94,6 +100,7 @@ def test_returning_tells_the_applicant(signed: Desk, clerk: Desk) -> None:
     assert "待确认（1）" in clerk.text
 
 
+@pytest.mark.proves("R45")
 def test_both_are_told(signed: Desk, clerk: Desk) -> None:
     """R45: after the signature the enterprise and the person find a message; it can be read."""
     for hand in (signed, clerk):
@@ -106,6 +113,9 @@ def test_both_are_told(signed: Desk, clerk: Desk) -> None:
     assert not clerk.soup().select(".timeline .govuk-tag")
 
 
+@pytest.mark.proves("R6")
+@pytest.mark.proves("R59")
+@pytest.mark.proves("R60")
 def test_sealing_with_the_pin(signed: Desk, clerk: Desk) -> None:
     """R56–R60, R6: the exact file, help with the helper software, PIN, result."""
     address = f"/enterprise/applications/{signed.application}"
@@ -123,6 +133,7 @@ def test_sealing_with_the_pin(signed: Desk, clerk: Desk) -> None:
     assert "企业电子签章完成" in clerk.text
 
 
+@pytest.mark.proves("J3")
 def test_a_second_operator_sees_who_holds_the_seal(
     signed: Desk, clerk: Desk, desk: Sits, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -83,6 +83,7 @@ def compute(clerk: Desk) -> str:
     return str(form["action"]).removesuffix("/confirm")
 
 
+@pytest.mark.proves("R126")
 def test_the_menu_leads_to_both_names(clerk: Desk, hired: list[str]) -> None:
     """R124, R126: the same name in both systems: where it must be changed first, no button."""
     clerk.open("/enterprise/inbox")
@@ -105,6 +106,9 @@ def test_the_menu_leads_to_both_names(clerk: Desk, hired: list[str]) -> None:
     assert "请先在企业资质系统完成工商注册名称修改" in clerk.text
 
 
+@pytest.mark.proves("R129")
+@pytest.mark.proves("R124")
+@pytest.mark.proves("R128")
 def test_the_way_of_the_manual(clerk: Desk, hired: list[str], office: Office) -> None:
     """R124, R127, R128, R129: names, list and counts, PIN, progress, what is done."""
     twin(office).rename(COMPANY.uscc, NEW)

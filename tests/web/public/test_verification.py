@@ -105,6 +105,7 @@ def test_what_is_not_a_pdf_is_refused_beside_the_field(place: Place) -> None:
     assert "请选择需要查验的PDF文件" in place.upload(b"")
 
 
+@pytest.mark.proves("I7")
 def test_a_void_file_fails_though_its_signatures_stand(place: Place) -> None:
     """I7: a void file stays readable, carries its reason and fails verification."""
     pdf = place.file(Kind.APPLICATION)

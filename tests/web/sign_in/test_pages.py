@@ -25,6 +25,7 @@ COMPANY = world.COMPANIES[0]
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
+@pytest.mark.proves("R9")
 def test_the_way_leads_from_the_portal_over_the_department_to_the_item(
     tab: Tab, office: Office
 ) -> None:
@@ -62,6 +63,7 @@ def test_a_wrong_certificate_password_is_told_with_the_tries_left(tab: Tab) -> N
     assert tab.open("/enterprise/inbox").status_code == 303
 
 
+@pytest.mark.proves("R6")
 def test_the_login_page_of_enterprises_links_the_middleware(tab: Tab) -> None:
     """R6: the link to 协卡助手 is on the enterprise's login page."""
     tab.open(tab.open("/sign-in/enterprise").location)

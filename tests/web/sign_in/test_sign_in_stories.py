@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from adapters import world
@@ -17,6 +18,7 @@ TAO, NEWCOMER = world.CITIZENS[0], world.CITIZENS[7]
 COMPANY = world.COMPANIES[0]
 
 
+@pytest.mark.proves("R11")
 def test_a_person_signs_in_with_the_real_name_account(tab: Tab, office: Office) -> None:
     """R11: a real-name portal account opens a session as that person."""
     tab.sign_in("person", TAO.subject)
@@ -30,6 +32,8 @@ def test_a_person_signs_in_with_the_real_name_account(tab: Tab, office: Office) 
     assert [event.actor for event in events] == [f"person:{person.id}"]
 
 
+@pytest.mark.proves("R4")
+@pytest.mark.proves("R12")
 def test_a_first_sign_in_must_complete_the_registration(tab: Tab, office: Office) -> None:
     """R12, R4: no page of the service opens before 新用户注册 is complete."""
     tab.sign_in("person", NEWCOMER.subject)
@@ -48,6 +52,7 @@ def test_a_first_sign_in_must_complete_the_registration(tab: Tab, office: Office
         assert set(given) == {"account", "portrait"}
 
 
+@pytest.mark.proves("R14")
 def test_an_enterprise_signs_in_with_certificate_and_password(tab: Tab) -> None:
     """R14: inserting the certificate and giving its password opens a session as the enterprise."""
     tab.sign_in("enterprise", COMPANY.uscc, pin=COMPANY.pin or "")

@@ -90,6 +90,7 @@ def test_the_owner_reaches_them(place: Place) -> None:
         assert tab.open(address).status_code == 200, address
 
 
+@pytest.mark.proves("R62")
 def test_the_enterprise_of_the_case_reaches_it(place: Place) -> None:
     """R50, R62: the enterprise that the application names views it."""
     tab = Tab(place.tab.client.application)
