@@ -13,7 +13,7 @@ from adapters.faults import Faults
 from adapters.http import Client
 from adapters.systems import System
 from registry.ports import DesignQualification, QualifiedEnterprise
-from storage.database import Base, writing
+from storage.database import Base, get_or_insert, writing
 
 
 class TwinName(Base):
@@ -91,11 +91,8 @@ class EnterpriseQualificationsTwin:
     def rename(self, uscc: str, name: str) -> None:
         """Let an enterprise have changed its name there, and in the enterprise register with it."""
         with writing(self._sessions) as session:
-            renamed = session.get(TwinName, uscc)
-            if renamed is None:
-                session.add(TwinName(uscc=uscc, name=name, changes=1))
-            else:
-                renamed.name, renamed.changes = name, renamed.changes + 1
+            renamed = get_or_insert(session, TwinName, {"uscc": uscc}, {"name": name, "changes": 0})
+            renamed.name, renamed.changes = name, renamed.changes + 1
 
 
 def present_names(sessions: sessionmaker[Session]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from adapters.http import Client
 from adapters.systems import System
 from registry.identifiers import IdType
 from registry.ports import QualificationFacts
-from storage.database import Base, writing
+from storage.database import Base, insert_once, writing
 from storage.vault import current_vault
 
 
@@ -99,15 +99,14 @@ class QualificationTwin:
     def enter(self, id_type: IdType, id_no: str, facts: QualificationFacts) -> None:
         """Write a certificate into the fictitious database; one already there stays as it is."""
         with writing(self._sessions) as session:
-            if session.get(TwinQualification, facts.certificate_no) is None:
-                row = TwinQualification(
-                    certificate_no=facts.certificate_no,
-                    holder_index=_index(id_type, id_no),
-                    issued_on=facts.issued_on,
-                    issuer=facts.issuer,
-                    profession=facts.profession,
-                )
-                session.add(row)
+            values = {
+                "certificate_no": facts.certificate_no,
+                "holder_index": _index(id_type, id_no),
+                "issued_on": facts.issued_on,
+                "issuer": facts.issuer,
+                "profession": facts.profession,
+            }
+            insert_once(session, TwinQualification, values, unique="certificate_no")
 
 
 def _index(id_type: IdType, id_no: str) -> str:

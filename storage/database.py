@@ -11,11 +11,11 @@ import json
 import secrets
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pysqlite3 import dbapi2
 from sqlalchemy import (
@@ -54,6 +54,9 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+Row = TypeVar("Row", bound=Base)
 
 
 def new_id() -> str:
@@ -250,3 +253,22 @@ def insert_once(
     statement = insert_of(session)(table).values(**values)
     statement = statement.on_conflict_do_nothing(index_elements=[unique])
     return session.scalar(statement.returning(getattr(table, unique))) is not None
+
+
+def get_or_insert(
+    session: Session, table: type[Row], key: Mapping[str, Any], values: Mapping[str, Any]
+) -> Row:
+    """Return the row with this unique key, locked; insert it with `values` when there is none.
+
+    The database decides who inserts. Under READ COMMITTED another transaction's row may appear
+    between a look and the statement after it: what was not there a moment ago is somebody else's,
+    so compare the owner of what this returns. It waits for another that inserts the same.
+    """
+    insert = insert_of(session)(table).values(**key, **values)
+    insert = insert.on_conflict_do_nothing(index_elements=list(key))
+    query = select(table).filter_by(**key).with_for_update()
+    while True:  # until it is there: between both statements another may have deleted it
+        session.execute(insert)
+        row = session.scalar(query, execution_options={"populate_existing": True})
+        if row is not None:
+            return row

@@ -23,6 +23,7 @@ from registry.enterprises import enterprises
 from registry.enterprises.enterprises import Enterprise, EnterpriseStatus
 from registry.law.calendars import SHANGHAI
 from signing import Role
+from signing.errors import DocumentChanged
 from signing.judging import verify
 from storage.database import writing
 
@@ -80,7 +81,8 @@ def seal(office: Office, application_id: str, *, pin: str, actor: Actor) -> None
         form = documents.current(session, application_id, Kind.APPLICATION)
     uscc = str(application.uscc)
     open_tasks.refuse_certificate(office, application, Role.ENTERPRISE, uscc)
-    assert form is not None  # noqa: S101 - `refuse` would have said E_DOCUMENT_CHANGED
+    if form is None:  # withdrawn, edited or renamed since `refuse` looked
+        raise DocumentChanged
     authorization = office.signatures.challenges.unlock(uscc, pin, form.sha256)
 
     def write(session: Session) -> None:

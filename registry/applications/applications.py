@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select, update
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
@@ -20,7 +20,7 @@ from registry.applications.statuses import Status as Status
 from registry.errors import ApplicationLocked, IllegalMove, OpenApplicationExists, StaleRevision
 from registry.law.calendars import Due, shanghai_day
 from registry.people.persons import Person
-from storage.database import Base, EncryptedJson, UtcDateTime, new_id, to_json
+from storage.database import Base, EncryptedJson, UtcDateTime, get_or_insert, new_id, to_json
 
 
 class Application(Base):
@@ -262,9 +262,9 @@ def save_draft(
     """Keep typed input as it is, even when it has faults; no revision, no effect on signatures."""
     if not application.state.is_editable:
         raise ApplicationLocked(status=application.state.label)
-    draft = session.get(FormDraft, application.id) or FormDraft(application_id=application.id)
+    present = {"content": content, "saved_at": at}
+    draft = get_or_insert(session, FormDraft, {"application_id": application.id}, present)
     draft.content, draft.saved_at = content, at
-    session.add(draft)
     application.saved_at = at
     session.flush()
     return draft
@@ -317,8 +317,7 @@ def save_revision(
 
 
 def _forget_draft(session: Session, application: Application) -> None:
-    if (draft := session.get(FormDraft, application.id)) is not None:
-        session.delete(draft)
+    session.execute(delete(FormDraft).where(FormDraft.application_id == application.id))
     session.flush()
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
 from registry.applications.applications import Application
-from storage.database import Base, UtcDateTime, insert_once, new_id
+from storage.database import Base, UtcDateTime, get_or_insert, insert_once, new_id
 
 
 class Kind(StrEnum):
@@ -222,18 +222,9 @@ def signed(
 ) -> SignatureRecord:
     """Record a signature with the bytes that carry it; repeating is harmless."""
     replace(session, document, role, sha256=sha256, size_bytes=size_bytes, at=at)
-    record = session.scalar(
-        select(SignatureRecord).where(
-            SignatureRecord.document_id == document.id, SignatureRecord.role == role
-        )
-    )
-    if record is None:
-        record = SignatureRecord(
-            document_id=document.id, role=role, signer=signer, serial=serial, at=at
-        )
-        session.add(record)
-        session.flush()
-    return record
+    key = {"document_id": document.id, "role": role}
+    present = {"signer": signer, "serial": serial, "at": at}
+    return get_or_insert(session, SignatureRecord, key, present)
 
 
 def void_all(

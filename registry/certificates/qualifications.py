@@ -6,7 +6,6 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.applications.applications import Application
@@ -15,7 +14,7 @@ from registry.errors import QualificationInvalid, QualificationTaken
 from registry.identifiers import normalise_number
 from registry.law.calendars import shanghai_day
 from registry.people.persons import Person
-from storage.database import Base, UtcDateTime, new_id
+from storage.database import Base, UtcDateTime, get_or_insert, new_id
 
 _CLAIMING = sorted(one.value for one in OPEN - UNSIGNED)
 _ON_RECORD = "已登记在他人名下"
@@ -149,31 +148,33 @@ def record(
     today = shanghai_day(at)
     number = normalise_number(certificate_no)
 
-    def refuse() -> None:
-        check(
-            session,
-            person_id,
-            type=type,
-            certificate_no=number,
-            issued_on=issued_on,
-            today=today,
-        )
-
-    refuse()
-    found = _find(session, type, number) or Qualification(
-        person_id=person_id, type=type, certificate_no=number
+    check(
+        session,
+        person_id,
+        type=type,
+        certificate_no=number,
+        issued_on=issued_on,
+        today=today,
     )
-    found.issued_on, found.issuer, found.obtained_by = issued_on, issuer, obtained_by
-    found.region, found.province, found.source = region, province or None, source
-    found.trust = Trust.A if source is Source.DATABASE else Trust.B if verified_by else Trust.C
-    found.verified_by, found.recorded_at = verified_by, at
-    try:
-        with session.begin_nested():
-            session.add(found)
-    except IntegrityError:
-        refuse()
-        raise
-    return found
+    present = {
+        "issued_on": issued_on,
+        "issuer": issuer,
+        "obtained_by": obtained_by,
+        "region": region,
+        "province": province or None,
+        "source": source,
+        "trust": Trust.A if source is Source.DATABASE else Trust.B if verified_by else Trust.C,
+        "verified_by": verified_by,
+        "recorded_at": at,
+    }
+    key = {"type": type, "certificate_no": number}
+    qualification = get_or_insert(session, Qualification, key, {"person_id": person_id, **present})
+    if qualification.person_id != person_id:
+        raise _taken(number)
+    for name, value in present.items():
+        setattr(qualification, name, value)
+    session.flush()
+    return qualification
 
 
 def release(session: Session, person_id: str, *, type: str, certificate_no: str) -> None:

@@ -24,7 +24,7 @@ from registry.errors import (
 from registry.identifiers import is_uscc, normalise
 from registry.people.persons import Person
 from registry.ports import EnterpriseFacts, EnterpriseRegister
-from storage.database import Base, Json, UtcDateTime, insert_once, new_id
+from storage.database import Base, Json, UtcDateTime, get_or_insert, insert_once, new_id
 
 
 class EnterpriseStatus(StrEnum):
@@ -233,12 +233,8 @@ def enrol_operator(
     person_id: str | None = None,
 ) -> Operator:
     """Let the holder of a key act for the enterprise; several keys are normal."""
-    operator = session.scalar(
-        select(Operator).where(Operator.uscc == uscc, Operator.subject == subject)
-    )
-    if operator is None:
-        operator = Operator(uscc=uscc, subject=subject, created_at=at)
-        session.add(operator)
+    present = {"name": name, "role": role, "created_at": at}
+    operator = get_or_insert(session, Operator, {"uscc": uscc, "subject": subject}, present)
     operator.name, operator.role, operator.person_id = name, role, person_id
     operator.active = True
     session.flush()

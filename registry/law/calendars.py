@@ -18,7 +18,7 @@ import chinese_calendar
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from storage.database import Base, Json, UtcDateTime
+from storage.database import Base, Json, UtcDateTime, get_or_insert
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _SATURDAY = 5
@@ -203,10 +203,16 @@ def load_year(
     worked = sorted(day.isoformat() for day in workdays)
     if any(day[:4] != str(year) for day in off + worked):
         raise ValueError(f"a day outside {year}")
-    entry = session.get(CalendarYear, year) or CalendarYear(year=year)
-    entry.holidays, entry.workdays = off, worked
-    entry.source, entry.loaded_by, entry.loaded_at = source, actor, at
-    session.add(entry)
+    present = {
+        "holidays": off,
+        "workdays": worked,
+        "source": source,
+        "loaded_by": actor,
+        "loaded_at": at,
+    }
+    entry = get_or_insert(session, CalendarYear, {"year": year}, present)
+    for name, value in present.items():
+        setattr(entry, name, value)
     session.flush()
     return entry
 

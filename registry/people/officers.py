@@ -10,7 +10,7 @@ from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
-from storage.database import Base, Json, UtcDateTime, new_id
+from storage.database import Base, Json, UtcDateTime, get_or_insert, new_id
 
 
 class OfficerRole(StrEnum):
@@ -63,11 +63,10 @@ def appoint(
     password_hash: str | None = None,
 ) -> Officer:
     """Appoint an officer, or change name, roles and password of one appointed before."""
-    officer = by_login(session, login)
-    if officer is None:
-        officer = Officer(login=login, created_at=at)
-        session.add(officer)
-    officer.name, officer.roles, officer.active = name, sorted(set(roles)), True
+    sorted_roles: list[str] = sorted(set(roles))
+    present = {"name": name, "roles": sorted_roles, "created_at": at}
+    officer = get_or_insert(session, Officer, {"login": login}, present)
+    officer.name, officer.roles, officer.active = name, sorted_roles, True
     officer.password_hash = password_hash or officer.password_hash
     session.flush()
     return officer

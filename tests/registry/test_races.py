@@ -11,21 +11,32 @@ from sqlalchemy import Engine, event, func, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.applications import applications, documents
-from registry.applications.applications import Application, FormRevision
+from registry.applications.applications import Application, FormDraft, FormRevision
 from registry.applications.documents import Blob
-from registry.certificates import certificates, issuing, public_answers, registrations
+from registry.certificates import (
+    certificates,
+    issuing,
+    public_answers,
+    qualifications,
+    registrations,
+)
 from registry.certificates.certificates import Certificate
+from registry.certificates.qualifications import Qualification, Source
 from registry.certificates.registrations import Registration
 from registry.enterprises import enterprises
-from registry.enterprises.enterprises import Enterprise, EnterpriseName
-from registry.errors import AlreadyRegistered, IllegalMove, StaleRevision
+from registry.enterprises.enterprises import Enterprise, EnterpriseName, Operator
+from registry.errors import AlreadyRegistered, IllegalMove, QualificationTaken, StaleRevision
+from registry.law import calendars
+from registry.law.calendars import CalendarYear
 from registry.numbering import Sequence
-from registry.people import persons
+from registry.people import officers, persons
+from registry.people.officers import Officer, OfficerRole
 from registry.people.persons import Person
 from storage.database import writing
 from tests.registry.conftest import NOW, USCC, enterprise_facts, resident
 
 Sessions = sessionmaker[Session]
+ROUNDS = 15
 
 
 def at_once(work: Callable[[int], object], count: int = 8) -> list[object]:
@@ -210,6 +221,103 @@ def test_a_claim_meets_a_cancellation(sessions: Sessions, issued: Certificate) -
 
 class Failed(Exception):
     """The database failed as told."""
+
+
+def _records(session: Session, person: Person, number: str) -> str:
+    qualification = qualifications.record(
+        session,
+        person.id,
+        type="structural-engineer-2",
+        certificate_no=number,
+        issued_on=date(2020, 1, 1),
+        issuer="上海市职业能力考试院",
+        source=Source.MANUAL,
+        at=NOW,
+    )
+    return qualification.person_id
+
+
+def test_one_number_is_recorded_for_one_of_two_people(sessions: Sessions) -> None:
+    """R27: the database decides whose a number is, whichever of two comes first."""
+    with writing(sessions) as session:
+        both = [persons.register(session, resident(serial), at=NOW) for serial in (1, 2)]
+
+    for turn in range(ROUNDS):
+
+        def record(number: int, turn: int = turn) -> str:
+            with writing(sessions) as session:
+                return _records(session, both[number], f"SH{turn:06d}")
+
+        results = at_once(record, 2)
+
+        assert sorted(type(result).__name__ for result in results) == ["QualificationTaken", "str"]
+    assert count(sessions, Qualification) == ROUNDS
+
+
+def test_a_number_that_appears_between_two_statements(sessions: Sessions, engine: Engine) -> None:
+    """R27: another's row that is committed after our look is his, and is not refreshed as ours."""
+    if engine.dialect.name == "sqlite":
+        pytest.skip("SQLite lets nobody write between the statements of a writer")
+    with writing(sessions) as session:
+        ours, other = (persons.register(session, resident(serial), at=NOW) for serial in (1, 2))
+    looked: list[str] = []
+
+    def interrupt(_c: object, _cursor: object, statement: str, *_: object) -> None:
+        if "FROM qualification" in statement and not looked:
+            looked.append(statement)
+            with writing(sessions) as session:
+                _records(session, other, "SH000001")
+
+    event.listen(engine, "after_cursor_execute", interrupt)
+    try:
+        with pytest.raises(QualificationTaken), writing(sessions) as session:
+            _records(session, ours, "SH000001")
+    finally:
+        event.remove(engine, "after_cursor_execute", interrupt)
+
+    assert looked
+    with sessions() as session:
+        key = {"type": "structural-engineer-2", "certificate_no": "SH000001"}
+        assert qualifications.holder(session, **key) == other.id
+
+
+def test_the_first_save_in_two_windows(
+    sessions: Sessions, start: Callable[[Person], Application]
+) -> None:
+    """R45: what two windows type at once is kept, the last of both, and neither meets an error."""
+    with writing(sessions) as session:
+        people = [persons.register(session, resident(serial), at=NOW) for serial in range(ROUNDS)]
+
+    for person in people:
+        application = start(person)
+
+        def save(number: int, application: Application = application) -> str:
+            with writing(sessions) as session:
+                own = applications.get(session, application.id)
+                applications.save_draft(session, own, {"phone": f"{number}"}, NOW)
+                return "saved"
+
+        assert at_once(save, 2) == ["saved", "saved"]
+    assert count(sessions, FormDraft) == ROUNDS
+
+
+@pytest.mark.parametrize("again", range(5))
+def test_everything_that_is_looked_for_and_added(sessions: Sessions, again: int) -> None:
+    """Operators, officers and years that two enter at once are there once."""
+    with writing(sessions) as session:
+        enterprises.record(session, enterprise_facts(), at=NOW)
+
+    def enter(_: int) -> str:
+        with writing(sessions) as session:
+            enterprises.enrol_operator(session, USCC, subject="key", name="经办", at=NOW)
+            officers.appoint(session, "sun", name="孙", roles=[OfficerRole.ACCEPTOR], at=NOW)
+            calendars.load_year(
+                session, 2031, holidays=[], workdays=[], source="示例", actor="officer:1", at=NOW
+            )
+            return "entered"
+
+    assert at_once(enter, 4) == ["entered"] * 4
+    assert [count(sessions, table) for table in (Operator, Officer, CalendarYear)] == [1, 1, 1]
 
 
 def test_whichever_statement_fails_nothing_is_half_done(
