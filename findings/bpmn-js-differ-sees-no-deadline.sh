@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # One would guess  The differ of the makers of bpmn-js lists what changed between two diagrams. A reviewer who sees
 #                  "no changes" may approve the new version.
-# What happens     A timer's duration, in an event that bears an id and is drawn, may go from 15 days to 5: added, removed,
-#                  changed and moved are all empty. Event definitions are no elements of the picture, so nobody visits
-#                  them. A comma in a name or a condition is found at once.
+# What happens     A timer's duration may go from 15 days to 5, and added, removed, changed and moved are all empty,
+#                  although the event and its definition bear ids. Event definitions are no elements of the picture,
+#                  so nobody looks into them. A comma in a name or a condition is found at once.
 # Versions         bpmn-js-differ 3.2.0, bpmn-moddle 10.3.1 (npm)
 # Source           bpmn-js-differ issue 15, open since 2022; ChangeHandler._isTracked (no event definitions)
-# Why it matters   Deadlines are what a process of an authority is about. A page that compares two versions of a diagram
-#                  has to compare event definitions by itself.
+# Why it matters   Deadlines are what a process of an authority is about. A page that compares two versions of a
+#                  diagram has to compare event definitions by itself.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

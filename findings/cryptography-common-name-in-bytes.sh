@@ -2,13 +2,15 @@
 # One would guess  A common name may have 64 characters (X.520, ub-common-name). The Chinese name of a firm has some
 #                  twenty, so there is no need to look.
 # What happens     cryptography counts the octets of its UTF-8: 21 Chinese characters pass, 22 raise ValueError. The
-#                  message "must be <= 64, but it was 66" does not say of what, and 66 is not the length that anybody
-#                  sees. Latin names have all 64. The organization beside it has no limit here, though X.520 has one.
+#                  message "must be <= 64, but it was 66" does not say of what, and 66 is not the length that
+#                  anybody sees. Latin names have all 64. The organization beside it has no limit here, though X.520
+#                  has one.
 # Versions         cryptography 50.0.2
 # Source           RFC 5280, appendix A.1 (UTF8String SIZE (1..ub-common-name)); ITU-T X.680, 51.5: the SIZE of a
 #                  character string counts characters; cryptography/x509/name.py, NameAttribute.__init__
 # Why it matters   "Municipal research institute of ..., branch of ..." has 22 and more: enrolment fails for exactly
-#                  the firms with long names. Whoever writes a name into a CN has to cut by octets, between characters.
+#                  the firms with long names. Whoever writes a name into a CN has to cut by octets, between
+#                  characters.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# One would guess  A library of the national algorithms that verifies with one key does so with the next: SM2 keys are
-#                  random points, and a fault that hits one key in eight would show in any test.
-# What happens     gmssl removes the octet 04 before a public key with `lstrip("04")`, which takes every 0 and 4 that
-#                  follows along. Where the X coordinate begins with one of these two hexadecimal digits, 2 keys of 16,
-#                  the key is too short, its two halves are cut in the wrong place, and a right signature is refused.
-#                  Tests with the key of the README never see it.
+# One would guess  A library of the national algorithms that verifies with one key does so with the next: SM2 keys
+#                  are random points, and a fault that hits one key in eight would show in any test.
+# What happens     gmssl removes the octet 04 before a public key with `lstrip("04")`, which takes every 0 and 4
+#                  that follows along. Where the X coordinate begins with one of these two hexadecimal digits, 2
+#                  keys of 16, the key is too short, its two halves are cut in the wrong place, and a right
+#                  signature is refused. Tests with the key of the README never see it.
 # Versions         gmssl 3.2.2 (the newest on PyPI, of 2023), judged by gmssl-pyx 2.1.0 (GmSSL in C)
-# Source           gmssl/sm2.py, CryptSM2.__init__; py-gmssl issues 66 and 96: mended in the repository, not released
-# Why it matters   It is what a search for SM2 and Python finds first. An authority seals its OFD files with one key
-#                  for years: one authority in eight would find none of its seals valid.
+# Source           gmssl/sm2.py, CryptSM2.__init__; py-gmssl issues 66 and 96: mended in the repository, not
+#                  released
+# Why it matters   It is the package that bears the name of the algorithms. An authority seals its OFD files with
+#                  one key for years: one authority in eight would find none of its seals valid.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # One would guess  In a tagged PDF, `/K x` and `/K [x]` are the same thing: a structure element with one kid. A
 #                  document with two signature fields takes two signatures either way.
-# What happens     Written as an array of one (as Typst and others write it), pyHanko signs twice without a word and
-#                  then judges: the first signature is void, "modified in a way that is not permitted". It is
-#                  pyHanko's own second signature, into a field that was there before, that it cannot explain: its
-#                  list of known ways to a widget has `.../K/Obj`, but not `.../K[0]/Obj`.
+# What happens     Written as an array of one (Typst writes arrays), pyHanko signs twice without a word and then
+#                  judges the first signature void: changed later, in a way that is no filling of a form. It is
+#                  pyHanko's own second signature, into a field that was there before, that it cannot explain: it
+#                  knows the way to a widget that ends in `K/Obj`, but not the one that ends in `K[0]/Obj`.
 # Versions         pyHanko 0.38.0, pyhanko-certvalidator 0.33.0, pikepdf 10.18.0, cryptography 50.0.2
-# Source           ISO 32000-1, table 323 (K: a dictionary or an array); pyhanko/sign/diff_analysis/form_rules_api.py,
-#                  the search for a field in the structure tree
+# Source           ISO 32000-1, table 323 (K: a dictionary or an array);
+#                  pyhanko/sign/diff_analysis/form_rules_api.py, the search for a field in the structure tree
 # Why it matters   The applicant signs, the enterprise seals after him, and the page of verification then says that
 #                  the applicant's form was changed. Whoever places fields in tagged PDFs has to write `/K x`.
 set -euo pipefail
@@ -23,10 +23,12 @@ from importlib.metadata import version
 from io import BytesIO
 
 import pikepdf
-from asn1crypto import keys, x509 as asn1
+from asn1crypto import keys
+from asn1crypto import x509 as asn1
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from pikepdf import Array, Dictionary, Name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -35,7 +37,7 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-logging.disable(logging.ERROR)
+logging.disable(logging.ERROR)  # pyHanko logs why it refuses
 FIELDS = ("applicant", "enterprise")
 
 
@@ -45,9 +47,9 @@ def identity() -> SimpleSigner:
     usage = x509.KeyUsage(True, True, False, False, False, False, False, False, False)
     made = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
     made = made.add_extension(usage, critical=True).sign(key, hashes.SHA256())
-    info = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    certificate = asn1.Certificate.load(made.public_bytes(serialization.Encoding.DER))
-    return SimpleSigner(certificate, keys.PrivateKeyInfo.load(info), SimpleCertificateStore())
+    secret = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    certificate = asn1.Certificate.load(made.public_bytes(Encoding.DER))
+    return SimpleSigner(certificate, keys.PrivateKeyInfo.load(secret), SimpleCertificateStore())
 
 
 def form(*, array_of_one: bool) -> BytesIO:
@@ -58,7 +60,8 @@ def form(*, array_of_one: bool) -> BytesIO:
     page.Annots = Array()
     for number, field in enumerate(FIELDS):
         box = [50, 50 + 100 * number, 150, 100 + 100 * number]
-        widget = Dictionary(Type=Name.Annot, Subtype=Name.Widget, FT=Name.Sig, T=field, F=132, Rect=box, P=page.obj, StructParent=number)
+        widget = Dictionary(Type=Name.Annot, Subtype=Name.Widget, FT=Name.Sig, T=field, F=132, Rect=box)
+        widget.P, widget.StructParent = page.obj, number
         page.Annots.append(pdf.make_indirect(widget))
         kid = Dictionary(Type=Name.OBJR, Obj=page.Annots[number], Pg=page.obj)
         element = Dictionary(Type=Name.StructElem, S=Name.Form, P=tree, K=Array([kid]) if array_of_one else kid)
@@ -76,10 +79,13 @@ for array_of_one in (False, True):
     document = form(array_of_one=array_of_one)
     for field in FIELDS:
         meta = PdfSignatureMetadata(field_name=field)
-        document = PdfSigner(meta, signer).sign_pdf(IncrementalPdfFileWriter(document), existing_fields_only=True)
+        writer = IncrementalPdfFileWriter(document)
+        document = PdfSigner(meta, signer).sign_pdf(writer, existing_fields_only=True)
     trust = ValidationContext(trust_roots=[signer.signing_cert], allow_fetching=False)
     first = validate_pdf_signature(PdfFileReader(document).embedded_signatures[0], trust)
-    print(f"/K {'[x]' if array_of_one else 'x':4} first signature: intact {first.intact}, changes {first.modification_level.name}, accepted {first.bottom_line}")
+    form_of_k = "/K [x]" if array_of_one else "/K x"
+    verdict = "accepted" if first.bottom_line else "refused"
+    print(f"{form_of_k:7} first signature: intact {first.intact}, changes {first.modification_level.name}, {verdict}")
     assert first.intact and first.trusted, "the identity itself must be fine"
     assert first.bottom_line is not array_of_one, "pyHanko judges otherwise now"
 PYTHON

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # One would guess  A form that was shown with a list and is sent back with another one leaves the other one: what a
 #                  person submits replaces what was there.
-# What happens     SpiffWorkflow merges lists: what is new is appended, what is there already is passed over, and the
-#                  result is cut to the length of what was sent. So [A, B] corrected to [C] becomes [A]: the old value
-#                  stays and the typed one is lost. Put in another order, nothing moves. Only an empty list gets through.
+# What happens     SpiffWorkflow merges lists: what is new is appended, what is there already is passed over, and
+#                  the result is cut to the length of what was sent. So [A, B] corrected to [C] becomes [A]: the old
+#                  value stays and the typed one is lost. Put in another order, nothing moves. Only an empty list
+#                  gets through.
 # Versions         SpiffWorkflow 3.2.0, lxml 6.1.3
 # Source           SpiffWorkflow/util/deep_merge.py, merge_array, reached by UserTask.add_data_from_form of a task
 #                  without variableName; spiff-arena pull request 2917 goes round it on its own side
-# Why it matters   Schools, employers, attachments: the officer would decide on the list before the correction, while the
-#                  applicant saw his own. Data of forms have to be replaced whole.
+# Why it matters   Schools, employers, attachments: the officer would decide on the list before the correction,
+#                  while the applicant saw his own. Data of forms have to be replaced whole.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # One would guess  An error end event is caught by the boundary event of the subprocess that it stands in, or by one
 #                  further out (BPMN 2.0.2). What runs beside it in parallel does not notice.
-# What happens     SpiffWorkflow tells an error to every boundary event around. The one of the neighbour, which runs in
-#                  parallel and has no fault, fires as well: its open task is cancelled, and it too is sent to repair.
-#                  The plain parser and the one of the library's own extensions agree in this.
+# What happens     SpiffWorkflow tells an error to every boundary event around. The one of the neighbour, which runs
+#                  in parallel and has no fault, fires as well: its open task is cancelled, and it too is sent to
+#                  repair. The plain parser and the one of the library's own extensions agree in this.
 # Versions         SpiffWorkflow 3.2.0, lxml 6.1.3
-# Source           BPMN 2.0.2, Handling Events (an error goes outwards, to the enclosing scopes); the `throw` methods in
-#                  SpiffWorkflow/bpmn/specs/event_definitions/item_aware_event.py and spiff/specs/event_definitions.py
-# Why it matters   "The enterprise's check failed" would stop the applicant's own branch, and both would be sent to repair.
+# Source           BPMN 2.0.2, Handling Events (an error goes outwards, to the enclosing scopes); the `throw`
+#                  methods in SpiffWorkflow/bpmn/specs/event_definitions/item_aware_event.py and
+#                  spiff/specs/event_definitions.py
+# Why it matters   "The enterprise's check failed" would stop the applicant's own branch, and both would be sent to
+#                  repair.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# One would guess  A process that goes round until somebody says "done" can go round as often as it takes. If the engine
-#                  had a limit, it would raise an error at it.
-# What happens     SpiffWorkflow keeps a task for each step ever taken, each the child of the one before, and looks for
-#                  open tasks no deeper than 1000. A loop of three nodes is 1000 deep after 333 rounds: from then on
-#                  nobody is offered the task any more, nothing is raised, and `is_completed()` answers True, though
-#                  the open task stands in `wf.tasks` and the end event was never reached.
+# One would guess  A process that goes round until somebody says "done" can go round as often as it takes. If the
+#                  engine had a limit, it would raise an error at it.
+# What happens     SpiffWorkflow keeps a task for each step ever taken, each the child of the one before, and looks
+#                  for open tasks no deeper than 1000. A loop of three nodes is 1000 deep after 333 rounds: from
+#                  then on nobody is offered the task any more, nothing is raised, and `is_completed()` answers
+#                  True, though the open task stands in `wf.tasks` and the end event was never reached.
 # Versions         SpiffWorkflow 3.2.0, lxml 6.1.3
 # Source           SpiffWorkflow/util/task.py, TaskIterator (max_depth=1000); Workflow.is_completed is built on it
-# Why it matters   Applications go back for correction, drafts are saved again and again, and a case lives for years. Such
-#                  a case silently counts as finished. Finished history has to be cut out of the tree on every save.
+# Why it matters   Applications go back for correction, drafts are saved again and again, and a case lives for
+#                  years. Such a case silently counts as finished. Finished history has to be cut out of the tree on
+#                  every save.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

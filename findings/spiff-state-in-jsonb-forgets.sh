@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# One would guess  The engine saves its state as JSON. A JSON object is unordered, so any store that keeps JSON will do,
-#                  PostgreSQL's jsonb for one.
-# What happens     The order of the keys is part of SpiffWorkflow's format. Each task is stored as a difference to its
-#                  parent and restored in the order of the file; a child that comes before its parent starts from nothing,
-#                  and what the parent brought is gone. It loads without an error or a warning. Keys are random UUIDs and
-#                  jsonb sorts them, so most cases lose their data, and which ones is left to chance.
+# One would guess  The engine saves its state as JSON. A JSON object is unordered, so any store that keeps JSON will
+#                  do, PostgreSQL's jsonb for one.
+# What happens     The order of the keys is part of SpiffWorkflow's format. Each task is stored as a difference to
+#                  its parent and restored in the order of the file; a child that comes before its parent starts
+#                  from nothing, and what the parent brought is gone. It loads without an error or a warning. Keys
+#                  are random UUIDs and jsonb sorts them, so most cases lose their data, and which ones is left to
+#                  chance.
 # Versions         SpiffWorkflow 3.2.0, lxml 6.1.3
-# Source           SpiffWorkflow/bpmn/serializer/default/workflow.py (`delta`, restored when the parent is there already);
-#                  RFC 8259, 4 (order of members); PostgreSQL manual, JSON types: jsonb does not preserve key order
-# Why it matters   An officer opens a case whose form is empty. State belongs into text or bytes, never into jsonb, and no
-#                  tool that sorts keys (jq -S, sort_keys=True) may touch it.
+# Source           SpiffWorkflow/bpmn/serializer/default/workflow.py (`delta`, restored when the parent is there
+#                  already); RFC 8259, 4 (order of members); PostgreSQL manual, JSON types: jsonb does not preserve
+#                  key order
+# Why it matters   An officer opens a case whose form is empty. State belongs into text or bytes, never into jsonb,
+#                  and no tool that sorts keys (jq -S, sort_keys=True) may touch it.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

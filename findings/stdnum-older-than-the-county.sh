@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # One would guess  A check of Chinese identity numbers that knows which county code held in which years is the
 #                  careful one: it may let a wrong number through, but never turns a right one away.
-# What happens     python-stdnum compares the county's years with the year of BIRTH. The six digits are the county where
-#                  the person lived when the number was ASSIGNED, for older people many years later: somebody born in
-#                  1985 and numbered in Pudong, a district since 1992, "can not exist". The same digits with a later
-#                  birthday pass. The codes 81, 82, 83 of residents from Hong Kong, Macao and Taiwan never do.
+# What happens     python-stdnum compares the county's years with the year of BIRTH. The six digits are the county
+#                  where the person lived when the number was ASSIGNED, for older people many years later: somebody
+#                  born in 1985 and numbered in Pudong, a district since 1992, "can not exist". The same digits with
+#                  a later birthday pass. The codes 81, 82, 83 of residents from Hong Kong, Macao and Taiwan never
+#                  do.
 # Versions         python-stdnum 2.2
 # Source           GB 11643-1999 (address code: where the person numbered has his permanent residence); rules for
 #                  residence permits of 2018, 国办发〔2018〕81号 (810000, 820000, 830000); stdnum/cn/ric.py,
 #                  get_birth_place, with cn/loc.dat; python-stdnum issue 442 was the same with withdrawn counties
-# Why it matters   Registered engineers are between 30 and 65. Such a check would refuse most of Pudong's. Zhuce takes
-#                  from the library only the check character (stdnum.iso7064) and asks the real-name service for the rest.
+# Why it matters   Registered engineers are grown up and their county often younger. Zhuce takes from the library
+#                  only the check character (stdnum.iso7064) and leaves the person to the real-name service.
 set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# One would guess  In PDF/A-2a + PDF/UA-1 mode Typst refuses whatever it cannot set: a character that the font
-#                  lacks stops the build. A font family that does not exist at all is then surely refused too.
+# One would guess  In PDF/A-2a + PDF/UA-1 mode Typst refuses whatever it cannot set: a character that the font lacks
+#                  stops the build. A font family that does not exist at all is then surely refused too.
 # What happens     The lesser slip is an error, the greater one is silence: with `fallback: false` and an unknown
 #                  family the text is dropped, `compile()` returns a PDF that still claims both standards, and the
 #                  name is neither on the page nor in the text layer. Only `compile_with_warnings()` tells.
