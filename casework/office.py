@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.definitions import Definitions
-from engine.operations import Call, Retry
+from engine.operations import CaseCall, Retry
 from engine.running.runner import Runner
 from pdfgen import Templates, open_templates
 from professions import manifests
@@ -86,9 +86,9 @@ class Office:
         """Give the day in Shanghai: dates of law are days there."""
         return shanghai_day(self.now())
 
-    def decide(self, definition: str | None, table: str, facts: Mapping[str, Any]) -> Any:
+    def decide(self, definition: str, table: str, facts: Mapping[str, Any]) -> Any:
         """Ask a table of a case's definition version; shapes as `engine.language.decisions`."""
-        return self.definitions.get(str(definition)).decide(table, facts)
+        return self.definitions.get(definition).decide(table, facts)
 
     def form(self, definition: str, key: str) -> Form:
         """Give a form of a definition version."""
@@ -122,7 +122,7 @@ class Office:
             return self._templates.setdefault(definition, opened)
 
 
-def reading(call: Call) -> Session:
+def reading(call: CaseCall) -> Session:
     """Give the session that an inline operation reads through."""
     if call.session is None:
         raise RuntimeError(f"{call.node} runs an inline operation as a job")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from casework import upkeep
 from casework.application import operations as application_operations
 from casework.authority import operations as authority_operations
+from casework.case.opened import Case
 from casework.certificate import copy_requests, paper_exchange, publication, reissues
 from casework.decision import operations as decision_operations
 from casework.decision import reopening_operations
@@ -23,7 +25,7 @@ from casework.terms import clocks, renewal
 from engine import operations
 from engine.definitions import Definitions
 from engine.jobs.bell import Bell
-from engine.running.runner import Runner
+from engine.running.runner import open_runner
 from engine.running.store import Entered
 from registry.applications import applications
 from registry.enterprises import renames
@@ -92,7 +94,7 @@ def open_office(
         policy=policy,
         clock=clock,
     )
-    office.runner = Runner(
+    office.runner = open_runner(
         sessions,
         office.definitions,
         operations.known,
@@ -100,6 +102,7 @@ def open_office(
         clock,
         clocks.functions(office),
         entered,
+        open_case=partial(Case, office),
         bell=bell,
     )
     return office

@@ -3,6 +3,8 @@
 A handler may read and — unless inline — reach outside; only `Outcome.commit(session)` writes.
 Inline handlers run while the engine computes and commit with the action; the others run as jobs
 and commit with the job's end. A job may run again after a crash: outside effects carry `Call.key`.
+
+A service of a diagram is called with a `CaseCall`, a stand-alone effect with a bare `Call`.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -39,15 +41,53 @@ class Retry:
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """The circumstances in which a handler runs."""
+    """The circumstances in which a stand-alone effect runs: of the house, of no case."""
 
     key: str  #: idempotency key: the same for every attempt, new when the token comes again
-    instance_id: str | None
-    business_key: str | None
-    definition: str | None  #: hash of the definition version the case runs on
-    node: str | None  #: the service task
+    about: str | None = None  #: business key of the case that an effect belongs to
     actor: Actor = SYSTEM  #: who set it off; the system for jobs
     now: datetime
+
+
+class Opened(Protocol):
+    """What the house has loaded about a case; the engine only passes it on.
+
+    It is opened once and goes along from the computation to the transaction that writes, and on to
+    the service that this thread does next, as long as nobody else acted on the instance meanwhile.
+    """
+
+    version: int | None  #: of the instance when the case was opened; None: it does not say
+
+    def into(self, session: Session) -> Opened:
+        """Give the same case as `session` is to see it; the one at hand stays as it is."""
+
+    def apart(self) -> Opened:
+        """Give the case as it stands now, to who reads in transactions of his own."""
+
+
+class NothingLoaded:
+    """Stands in where the house loads nothing."""
+
+    version: int | None = None
+
+    def into(self, session: Session) -> NothingLoaded:
+        """Give itself."""
+        return self
+
+    def apart(self) -> NothingLoaded:
+        """Give itself."""
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseCall(Call):
+    """The circumstances in which a service of a case runs."""
+
+    instance_id: str
+    business_key: str
+    definition: str  #: hash of the definition version the case runs on
+    node: str  #: the service task
+    case: Opened  #: what is loaded about the case
     session: Session | None = None  #: inline handlers read through it and never write
 
 

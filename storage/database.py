@@ -238,6 +238,21 @@ def alone(sessions: sessionmaker[Session], work: str) -> Iterator[None]:
             connection.execute(select(func.pg_advisory_unlock(number)))
 
 
+Row = TypeVar("Row", bound=Base)
+_HELD = "held"  #: rows of a session that stay known as long as it does, and after it is closed
+
+
+def hold(session: Session, row: Row) -> Row:
+    """Keep a row known to its session: what nobody holds is selected again at the next `get`."""
+    session.info.setdefault(_HELD, {})[id(row)] = row
+    return row
+
+
+def held(session: Session, kind: type[Row]) -> list[Row]:
+    """Return the rows of a kind that a session holds, also after it was closed."""
+    return [row for row in session.info.get(_HELD, {}).values() if isinstance(row, kind)]
+
+
 def insert_of(session: Session) -> Callable[[type[Base]], Any]:
     """Return the database's own `insert`, which knows ON CONFLICT."""
     return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

@@ -133,7 +133,7 @@ def known(
             raise RegistrationMissing
         found |= stands.fields | {"photo_required": not stands.facts.get("photo")}
         return Known(values=_in(names, found), db_hit=True, standing=stands)
-    profession = office.type_of(str(application.definition)).title
+    profession = office.type_of(application.definition).title
     registered = qualification_facts(office, person, profession, typed)
     found |= registered or {}
     return Known(values=_in(names, found), db_hit=registered is not None, standing=None)
@@ -145,7 +145,7 @@ def _in(names: set[str], found: Mapping[str, Any]) -> dict[str, Any]:
 
 def form_of(office: Office, application: Application) -> Form:
     """Give the form of a case, in the version that the case runs on."""
-    definition = str(application.definition)
+    definition = application.definition
     key = office.type_of(definition).matter(application.matter).form
     if key is None:
         raise LookupError(f"{application.matter} has no form")
@@ -202,7 +202,7 @@ def rules(
     Overdue is judged on the day of the first signature, so that a later correction cannot make a
     timely application late (domain B.4).
     """
-    figures = office.figures(session, str(application.definition))
+    figures = office.figures(session, application.definition)
     before = registrations.newest(session, application.person_id, application.type)
     on, late = application.first_signed_on or shanghai_day(at), 0
     if issued_on is not None and application.matter == Matter.INITIAL:
@@ -255,7 +255,7 @@ def form(
     files: Sequence[Attachment],
 ) -> Checked:
     """Check the typed fields, under the facts of the registers, by every rule."""
-    kind = office.type_of(str(application.definition))
+    kind = office.type_of(application.definition)
     matter, asked = kind.matter(application.matter), form_of(office, application)
     register = known(office, application, person, typed)
     values = {**typed, **register.values}

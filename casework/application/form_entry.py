@@ -113,7 +113,7 @@ def attach(
     asked = form_checks.form_of(office, application).field(field)
     if asked.schema.get("contentMediaType") != "image/jpeg":
         return keep_pdf(office, application_id, field, asked.title, filename, data, actor)
-    size = office.type_of(str(application.definition)).photo
+    size = office.type_of(application.definition).photo
     data = portraits.normalise(data, field=field, size=size)
     return _keep_upload(office, application_id, field, asked.title, filename, data, None, actor)
 

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from casework.application import form_checks, form_rules
-from casework.case import authorizations, on_record, printed_data, trail
+from casework.case import authorizations, on_record, opened, printed_data, trail
 from casework.office import PATIENT, Office, reading
 from casework.terms import renewal
 from casework.terms.clocks import draft_ends
 from engine import operations
-from engine.operations import Call, Outcome
+from engine.operations import CaseCall, Outcome
 from registry.applications import applications, attachments, documents
 from registry.applications.documents import Kind, VoidReason
 from registry.applications.statuses import APPLICATIONS, Status
@@ -22,10 +22,10 @@ _VOID_REASONS = dict.fromkeys(("ABANDONED", "BARRED", "EXPIRED"), VoidReason.CLO
 
 
 @operations.add("application/check_form", inline=True)
-def check_form(office: Office, call: Call) -> Outcome:
+def check_form(office: Office, call: CaseCall) -> Outcome:
     """Check the saved content against what the tables say now: never trust the save (I5)."""
     session = reading(call)
-    application = applications.get(session, str(call.business_key))
+    application = applications.get(session, call.business_key)
     revision = applications.current_revision(session, application.id)
     if revision is None:
         return Outcome(values={"ok": False, "reasons": ["E_FORM_MISSING"]})
@@ -49,9 +49,9 @@ def check_form(office: Office, call: Call) -> Outcome:
 
 
 @operations.add("document/render_application", retry=PATIENT)
-def render_application(office: Office, call: Call) -> Outcome:
+def render_application(office: Office, call: CaseCall) -> Outcome:
     """Print the form: the same revision gives the same bytes."""
-    application_id = str(call.business_key)
+    application_id = call.business_key
     with office.sessions() as session:
         application = applications.get(session, application_id)
         revision = applications.current_revision(session, application_id)
@@ -64,7 +64,7 @@ def render_application(office: Office, call: Call) -> Outcome:
     )
     data = printed_data.application(
         revision.content,
-        profession=office.type_of(str(application.definition)).title,
+        profession=office.type_of(application.definition).title,
         matter=application.matter,
         application_no=application.no,
         revision=revision.number,
@@ -72,10 +72,8 @@ def render_application(office: Office, call: Call) -> Outcome:
         pages={one.sha256: one.pages for one in files},
         watermark=office.policy.watermark,
     )
-    kind = office.type_of(str(application.definition)).matter(application.matter)
-    document = office.templates(str(call.definition)).render(
-        kind.document, data, at=revision.saved_at
-    )
+    kind = office.type_of(application.definition).matter(application.matter)
+    document = office.templates(call.definition).render(kind.document, data, at=revision.saved_at)
     sha256 = office.files.put(document.pdf)
 
     def commit(session: Session) -> None:
@@ -95,19 +93,17 @@ def render_application(office: Office, call: Call) -> Outcome:
 
 
 @operations.add("application/check_idle", inline=True)
-def check_idle(office: Office, call: Call) -> Outcome:
+def check_idle(office: Office, call: CaseCall) -> Outcome:
     """Tell whether the draft was left alone for too long, or the time to correct is over (I18)."""
-    session = reading(call)
-    application = applications.get(session, str(call.business_key))
-    definition = office.definitions.get(str(call.definition))
-    last = draft_ends(office.calendar, session, definition, application)
+    definition = office.definitions.get(call.definition)
+    last = draft_ends(office.calendar, definition, opened.of(call))
     return Outcome(values={"expired": call.now >= last.at})
 
 
 @operations.add("application/void_files", inline=True, schema={"reason": str})
-def void_files(office: Office, call: Call, reason: str) -> Outcome:
+def void_files(office: Office, call: CaseCall, reason: str) -> Outcome:
     """Void the printed and signed form; it is kept, says so and fails verification (R44, I7)."""
-    application_id = str(call.business_key)
+    application_id = call.business_key
     why = _VOID_REASONS.get(reason) or VoidReason(reason)
     session_ = reading(call)
     current = documents.current(session_, application_id, Kind.APPLICATION)
@@ -137,9 +133,9 @@ _CLOSINGS = {
 
 
 @operations.add("application/close", inline=True, schema={"status": str})
-def close(office: Office, call: Call, status: str) -> Outcome:
+def close(office: Office, call: CaseCall, status: str) -> Outcome:
     """End the case in one of the end states (domain B.4)."""
-    application_id, target = str(call.business_key), Status(status)
+    application_id, target = call.business_key, Status(status)
 
     def commit(session: Session) -> None:
         application = applications.get(session, application_id)

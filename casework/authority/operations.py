@@ -17,7 +17,7 @@ from engine import operations
 from engine.actors import SYSTEM
 from engine.errors import NobodyWaits, NoSuchInstance
 from engine.jobs import queue
-from engine.operations import Call, Outcome
+from engine.operations import Call, CaseCall, Outcome
 from professions import messages
 from registry.applications import applications
 from registry.applications.statuses import Matter
@@ -40,9 +40,9 @@ _UPON_REGISTRATION = (Matter.RENEWAL, Matter.CANCELLATION, Matter.PAPER_EXCHANGE
 
 
 @operations.add("ex_officio/open_hearing", inline=True)
-def open_hearing(office: Office, call: Call) -> Outcome:
+def open_hearing(office: Office, call: CaseCall) -> Outcome:
     """Write down until when the person may state the case: five working days (HEARING)."""
-    application_id, today = str(call.business_key), shanghai_day(call.now)
+    application_id, today = call.business_key, shanghai_day(call.now)
     until = due_of(office, call.definition, "HEARING", today)
 
     def commit(session: Session) -> None:
@@ -54,12 +54,12 @@ def open_hearing(office: Office, call: Call) -> Outcome:
 
 
 @operations.add("ex_officio/end_registration", inline=True)
-def end_registration(office: Office, call: Call) -> Outcome:
+def end_registration(office: Office, call: CaseCall) -> Outcome:
     """End registration and certificates, impose the ban, and have all told: one transaction.
 
     Law 69, 70, 79; I14, I19.
     """
-    application_id = str(call.business_key)
+    application_id = call.business_key
 
     def commit(session: Session) -> None:
         proposal = ex_officio.get(session, application_id)
@@ -122,9 +122,9 @@ def end_open_case(office: Office, call: Call, application_id: str) -> Outcome:
 
 
 @operations.add("identity/correct", inline=True)
-def correct(office: Office, call: Call) -> Outcome:
+def correct(office: Office, call: CaseCall) -> Outcome:
     """Give the person the confirmed identity; the old number goes on finding the person (I20)."""
-    application_id = str(call.business_key)
+    application_id = call.business_key
     reading(call)
 
     def commit(session: Session) -> None:
@@ -137,12 +137,12 @@ def correct(office: Office, call: Call) -> Outcome:
 
 
 @operations.add("identity/reissue", retry=PATIENT)
-def reissue(office: Office, call: Call) -> Outcome:
+def reissue(office: Office, call: CaseCall) -> Outcome:
     """Have each certificate in force issued anew under the corrected identity (cause CORRECTION).
 
     Who holds only a paper certificate exchanges it, and gets the new name then.
     """
-    application_id, reissued = str(call.business_key), []
+    application_id, reissued = call.business_key, []
     with office.sessions() as session:
         correction = identities.get(session, application_id)
         person = persons.get(session, correction.person_id)

@@ -43,5 +43,4 @@ def title(office: Office, key: str) -> str:
 
 def of(office: Office, application: Application) -> RegistrationType:
     """Give the profession of a case, as the version that it runs on describes it."""
-    version = application.definition or office.definitions.latest(application.type).hash
-    return office.type_of(version)
+    return office.type_of(application.definition)

@@ -86,7 +86,7 @@ def of(office: Office, application_id: str) -> tuple[dict[str, Any], datetime]:
         application = applications.get(session, application_id)
     facts = certificate.facts
     photo, signature = facts["photo"], facts["signature"]
-    face = office.type_of(str(application.definition)).face
+    face = office.type_of(application.definition).face
     data = {
         "title": facts["title"],
         "english": face.english,

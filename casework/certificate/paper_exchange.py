@@ -17,7 +17,7 @@ from casework.certificate import reissues
 from casework.office import Office, reading
 from engine import operations
 from engine.actors import Actor
-from engine.operations import Call, Outcome
+from engine.operations import CaseCall, Outcome
 from pdfgen import charset, portraits
 from professions.tasks import Task
 from refusals.refusal import NotFound, Refusal
@@ -67,7 +67,7 @@ def of(office: Office, application_id: str) -> Exchange:
         stands = on_record.of(session, application.person_id, application.type)
         photo = _photo(session, application_id)
         person = persons.get(session, application.person_id)
-    width, height = office.type_of(str(application.definition)).photo
+    width, height = office.type_of(application.definition).photo
     return Exchange(
         application=application,
         person=person,
@@ -164,10 +164,10 @@ def confirm(office: Office, application_id: str, *, checked: bool, actor: Actor)
 
 
 @operations.add("certificate/check_exchange", inline=True)
-def check_exchange(office: Office, call: Call) -> Outcome:
+def check_exchange(office: Office, call: CaseCall) -> Outcome:
     """Tell whether there still is a valid paper certificate to exchange."""
     session = reading(call)
-    application = applications.get(session, str(call.business_key))
+    application = applications.get(session, call.business_key)
     stands = on_record.of(session, application.person_id, application.type)
     ok = (
         stands is not None
@@ -179,9 +179,9 @@ def check_exchange(office: Office, call: Call) -> Outcome:
 
 
 @operations.add("certificate/exchange", inline=True)
-def exchange(office: Office, call: Call) -> Outcome:
+def exchange(office: Office, call: CaseCall) -> Outcome:
     """Take the numbers of the electronic version, with the new photo (R121, R123)."""
-    application_id = str(call.business_key)
+    application_id = call.business_key
 
     def commit(session: Session) -> None:
         application = applications.get(session, application_id)

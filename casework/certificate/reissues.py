@@ -21,7 +21,7 @@ from engine import operations
 from engine.actors import SYSTEM, Actor
 from engine.errors import AlreadyRunning, NobodyWaits, NoSuchInstance
 from engine.jobs import queue
-from engine.operations import Call, Outcome
+from engine.operations import Call, CaseCall, Outcome
 from professions import messages
 from registry.applications import applications
 from registry.applications.applications import Application
@@ -124,7 +124,7 @@ def reserve(
     last = certificates.latest(session, registration.id)
     if last is None or (last.form == certificates.PAPER and cause is not Cause.EXCHANGE):
         raise NotElectronic
-    kind = office.type_of(str(application.definition))
+    kind = office.type_of(application.definition)
     return issuing.reserve(
         session,
         registration,
@@ -170,9 +170,9 @@ def end_wait(office: Office, call: Call, application_id: str) -> Outcome:
 
 
 @operations.add("certificate/lapse", inline=True)
-def lapse(office: Office, call: Call) -> Outcome:
+def lapse(office: Office, call: CaseCall) -> Outcome:
     """Note in the timeline that there is nothing to claim here any more, and why."""
-    application_id = str(call.business_key)
+    application_id = call.business_key
 
     def commit(session: Session) -> None:
         certificate = certificates.of_application(session, application_id)

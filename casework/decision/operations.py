@@ -12,7 +12,7 @@ from casework.office import PATIENT, Office, reading
 from casework.terms import renewal
 from casework.terms.clocks import due_of
 from engine import operations
-from engine.operations import Call, Outcome
+from engine.operations import CaseCall, Outcome
 from registry.applications import applications
 from registry.applications.applications import Application
 from registry.applications.documents import Kind
@@ -25,10 +25,10 @@ from storage.database import writing
 
 
 @operations.add("application/accept", inline=True, schema={"deemed": bool})
-def accept(office: Office, call: Call, deemed: bool) -> Outcome:
+def accept(office: Office, call: CaseCall, deemed: bool) -> Outcome:
     """Accept; silence for five working days accepts as of the day of receipt (Law 32)."""
     session = reading(call)
-    application_id = str(call.business_key)
+    application_id = call.business_key
     before = applications.get(session, application_id)
     filed = shanghai_day(before.filed_at or call.now)
     accepted_on = filed if deemed else shanghai_day(call.now)
@@ -52,10 +52,10 @@ def accept(office: Office, call: Call, deemed: bool) -> Outcome:
 
 
 @operations.add("decision/extend", inline=True)
-def extend(office: Office, call: Call) -> Outcome:
+def extend(office: Office, call: CaseCall) -> Outcome:
     """Extend the time for the decision, once, by ten working days (Law 42)."""
     session = reading(call)
-    application_id = str(call.business_key)
+    application_id = call.business_key
     before = applications.get(session, application_id)
     start = before.due_on or shanghai_day(call.now)
     counted = due_of(office, call.definition, "DECISION_EXTENSION", start)
@@ -72,12 +72,12 @@ def extend(office: Office, call: Call) -> Outcome:
 
 
 @operations.add("certificate/reserve", inline=True)
-def reserve(office: Office, call: Call) -> Outcome:
+def reserve(office: Office, call: CaseCall) -> Outcome:
     """Register the person and take the numbers of the certificate, before anything is sealed."""
     session = reading(call)
-    application_id = str(call.business_key)
-    kind = office.type_of(str(call.definition))
-    years = office.figures(session, str(call.definition))["validity_years"]
+    application_id = call.business_key
+    kind = office.type_of(call.definition)
+    years = office.figures(session, call.definition)["validity_years"]
     facts = certificate_data.snapshot(session, application_id) | {"title": kind.face.title}
     is_renewal = applications.get(session, application_id).matter == Matter.RENEWAL
 
@@ -125,14 +125,14 @@ def _renewed(session: Session, application: Application, years: int, at: datetim
 
 
 @operations.add("certificate/issue", retry=PATIENT)
-def issue(office: Office, call: Call) -> Outcome:
+def issue(office: Office, call: CaseCall) -> Outcome:
     """Print and seal what was reserved; one transaction publishes certificate and document."""
-    application_id = str(call.business_key)
+    application_id = call.business_key
     data, at = certificate_data.of(office, application_id)
     with office.sessions() as session:
         kind = certificate_data.reserved(session, application_id).kind
     template, title = certificate_data.TEMPLATES[kind]
-    printed = office.templates(str(call.definition)).render(template, data, at=at)
+    printed = office.templates(call.definition).render(template, data, at=at)
     made = office.files.put(printed.pdf)
     with writing(office.sessions) as session:
         issuing.prepare(session, certificate_data.reserved(session, application_id), made)
@@ -172,9 +172,9 @@ def issue(office: Office, call: Call) -> Outcome:
 
 
 @operations.add("certificate/claim", inline=True)
-def claim(office: Office, call: Call) -> Outcome:
+def claim(office: Office, call: CaseCall) -> Outcome:
     """Hand the certificate over (R113, R114)."""
-    application_id = str(call.business_key)
+    application_id = call.business_key
 
     def commit(session: Session) -> None:
         certificate = certificate_data.reserved(session, application_id)

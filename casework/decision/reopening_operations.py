@@ -14,7 +14,7 @@ from engine import operations
 from engine.actors import SYSTEM
 from engine.errors import AlreadyRunning
 from engine.jobs import queue
-from engine.operations import Call, Outcome
+from engine.operations import Call, CaseCall, Outcome
 from registry.applications import applications, decisions, documents
 from registry.applications.applications import Application
 from registry.applications.documents import Kind, VoidReason
@@ -27,13 +27,13 @@ _REFUSALS = (Kind.DECISION, Kind.NON_ACCEPTANCE)
 
 
 @operations.add("reopening/reopen", inline=True)
-def reopen(office: Office, call: Call) -> Outcome:
+def reopen(office: Office, call: CaseCall) -> Outcome:
     """Annul the refusal and accept the application today: one transaction, nothing signed again.
 
     The decision stays on record as annulled, its letter is void; the clock starts today.
     """
     reading(call)
-    case_id, today = str(call.business_key), shanghai_day(call.now)
+    case_id, today = call.business_key, shanghai_day(call.now)
     due = due_of(office, call.definition, "DECISION", today)
 
     def commit(session: Session) -> None:
@@ -49,7 +49,7 @@ def reopen(office: Office, call: Call) -> Outcome:
             application.enterprise_name = employer.name
         text = f"原“{was}”决定已被{found.reference}撤销，即日重新办理；原签名、签章继续有效"
         trail.step(session, call.actor, "reopen", text, application.id, call.now, reopening=case_id)
-        params = {"application_id": application.id, "definition": str(call.definition)}
+        params = {"application_id": application.id, "definition": call.definition}
         key = f"decide_anew/{case_id}"
         queue.add(
             session, "reopening/decide_anew", params, key, call.now, business_key=application.id

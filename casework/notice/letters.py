@@ -12,7 +12,7 @@ from casework.case.tables import LetterIntent
 from casework.office import Office
 from casework.terms import renewal
 from casework.terms.clocks import due_of
-from engine.operations import Call
+from engine.operations import CaseCall
 from registry import numbering
 from registry.applications import applications, decisions
 from registry.applications.applications import Application
@@ -35,13 +35,13 @@ _STEP_OF = {
 _SIGNED_BY = {Matter.CANCELLATION: "PERSON", Matter.ENTERPRISE_CANCELLATION: "ENTERPRISE"}
 
 
-def reserve(office: Office, call: Call, kind: str) -> LetterIntent:
+def reserve(office: Office, call: CaseCall, kind: str) -> LetterIntent:
     """Take the number of a letter and freeze its data; the same job again gives the same."""
     with writing(office.sessions) as session:
         done = session.get(LetterIntent, call.key)
         if done is not None:
             return done
-        application = applications.get(session, str(call.business_key))
+        application = applications.get(session, call.business_key)
         decision = _decision(session, application, kind)
         series = "rejection" if decision and decision.outcome == "reject" else kind
         number = numbering.notice_no(session, series, shanghai_day(call.now))

@@ -15,7 +15,7 @@ from casework.office import OUTAGE, PATIENT, Office
 from engine import operations
 from engine.actors import enterprise_inbox, person_inbox
 from engine.jobs import queue
-from engine.operations import Call, Outcome
+from engine.operations import Call, CaseCall, Outcome
 from registry.applications import applications, decisions, documents, timeline
 from registry.applications.applications import Application
 from registry.applications.documents import VoidReason
@@ -32,14 +32,14 @@ SOON_WORKDAYS = 5  #: how long before a decision is due its officers are reminde
 
 
 @operations.add("notice/send", inline=True, schema={"kind": str})
-def send(office: Office, call: Call, kind: str) -> Outcome:
+def send(office: Office, call: CaseCall, kind: str) -> Outcome:
     """Tell everybody whom this kind concerns, once for each passing of the token (D.5).
 
     The texts are made in the commit, because they tell what the action is about to write.
     """
 
     def commit(session: Session) -> None:
-        application = applications.get(session, str(call.business_key))
+        application = applications.get(session, call.business_key)
         person = persons.get(session, application.person_id)
         employer = session.get(Enterprise, application.uscc) if application.uscc else None
         facts = _facts(session, application, person)
@@ -97,7 +97,7 @@ def _facts(session: Session, application: Application, person: Person) -> dict[s
 
 def _tell(
     session: Session,
-    call: Call,
+    call: CaseCall,
     one: Told,
     key: str,
     kind: str,
@@ -142,13 +142,13 @@ def deliver_sms(office: Office, call: Call, sms_id: str) -> Outcome:
 
 
 @operations.add("document/issue_notice", schema={"kind": str}, retry=PATIENT)
-def issue_notice(office: Office, call: Call, kind: str) -> Outcome:
+def issue_notice(office: Office, call: CaseCall, kind: str) -> Outcome:
     """Issue a letter: reserve its number, print, seal, store; then one transaction (I11).
 
     A repetition finds the number reserved under the same key and makes the identical file.
     """
     letter = letters.reserve(office, call, kind)
-    printed = office.templates(str(call.definition)).render(kind, letter.data, at=letter.at)
+    printed = office.templates(call.definition).render(kind, letter.data, at=letter.at)
     made = office.files.put(printed.pdf)
     sealed = office.signatures.seal_as_agency(printed.pdf, key=call.key)
     signed = office.files.put(sealed.pdf)

@@ -86,7 +86,7 @@ def may_ask_alone(office: Office, application: Application) -> bool:
     return lane == "PERSON_THEN_AUTHORITY"
 
 
-def _lane(office: Office, definition: str | None, initiator: str, cooperates: bool) -> str:
+def _lane(office: Office, definition: str, initiator: str, cooperates: bool) -> str:
     given = {"reason_code": "", "initiator": initiator, "enterprise_cooperates": cooperates}
     return str(office.decide(definition, "cancellation_evidence", given)["lane"])
 

@@ -13,7 +13,7 @@ from casework.office import PATIENT, Office, reading
 from casework.signature.operations import filed
 from casework.terms import renewal
 from engine import operations
-from engine.operations import Call, Outcome
+from engine.operations import CaseCall, Outcome
 from refusals.refusal import NotFound
 from registry.applications import applications, statements
 from registry.applications.applications import Application
@@ -29,7 +29,7 @@ LONGEST_REASON = 200  #: as the registration keeps it
 
 
 @operations.add("registration/cancel", inline=True)
-def cancel(office: Office, call: Call) -> Outcome:
+def cancel(office: Office, call: CaseCall) -> Outcome:
     """End the registration that the signed form names, with all its certificates (I14, R107).
 
     One transaction with the act that cancels: registration, certificates, the number of the
@@ -37,8 +37,8 @@ def cancel(office: Office, call: Call) -> Outcome:
     meanwhile stays as it is.
     """
     session = reading(call)
-    application_id, today = str(call.business_key), shanghai_day(call.now)
-    kind = office.type_of(str(call.definition))
+    application_id, today = call.business_key, shanghai_day(call.now)
+    kind = office.type_of(call.definition)
     if registration_of(session, application_id).status_on(today) is not RegistrationStatus.VALID:
         return Outcome(values={"cancelled": False})
     reason = reason_of(_content(session, application_id))
@@ -109,9 +109,9 @@ def other_party(application: Application) -> str:
 
 
 @operations.add("cancellation/note_silence", inline=True)
-def note_silence(office: Office, call: Call) -> Outcome:
+def note_silence(office: Office, call: CaseCall) -> Outcome:
     """Write down that the other side has not answered in its time."""
-    application_id = str(call.business_key)
+    application_id = call.business_key
 
     def commit(session: Session) -> None:
         application = applications.get(session, application_id)
@@ -132,7 +132,7 @@ def note_silence(office: Office, call: Call) -> Outcome:
 
 
 @operations.add("signing/seal_request", retry=PATIENT)
-def seal_request(office: Office, call: Call) -> Outcome:
+def seal_request(office: Office, call: CaseCall) -> Outcome:
     """Put the enterprise's seal on its own request; the request is filed (G9)."""
     text = "企业提出注销申请并加盖电子签章"
     return filed(office, call, office.signatures.seal_as_enterprise, text)

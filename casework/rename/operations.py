@@ -14,7 +14,7 @@ from engine import operations
 from engine.actors import SYSTEM, enterprise_inbox
 from engine.errors import NobodyWaits, NoSuchInstance
 from engine.jobs import queue
-from engine.operations import BpmnError, Call, Outcome
+from engine.operations import BpmnError, Call, CaseCall, Outcome
 from professions import messages
 from registry.applications import documents
 from registry.enterprises import enterprises, rename_items, renames
@@ -27,9 +27,9 @@ CHUNK = 20  #: items that one job does, so that others have their turn in betwee
 
 
 @operations.add("rename/compute", inline=True)
-def compute(office: Office, call: Call) -> Outcome:
+def compute(office: Office, call: CaseCall) -> Outcome:
     """Write down what the change concerns, with its effect on each (R127)."""
-    batch_id = str(call.business_key)
+    batch_id = call.business_key
 
     def commit(session: Session) -> None:
         batch = renames.get(session, batch_id)
@@ -60,9 +60,9 @@ def effect_of(office: Office, batch: RenameBatch, subject: Subject) -> str:
 
 
 @operations.add("rename/print_list", retry=PATIENT)
-def print_list(office: Office, call: Call) -> Outcome:
+def print_list(office: Office, call: CaseCall) -> Outcome:
     """Print the list that the enterprise is going to confirm: names, effects, counts."""
-    batch_id = str(call.business_key)
+    batch_id = call.business_key
     with office.sessions() as session:
         batch = renames.get(session, batch_id)
         counted = rename_items.counts_by_effect(session, batch_id)
@@ -100,9 +100,9 @@ def print_list(office: Office, call: Call) -> Outcome:
 
 
 @operations.add("rename/cancel", inline=True)
-def cancel(office: Office, call: Call) -> Outcome:
+def cancel(office: Office, call: CaseCall) -> Outcome:
     """Give up what was computed; nothing was changed."""
-    batch_id = str(call.business_key)
+    batch_id = call.business_key
 
     def commit(session: Session) -> None:
         renames.move(session, renames.get(session, batch_id), State.CANCELLED, call.now)
@@ -112,9 +112,9 @@ def cancel(office: Office, call: Call) -> Outcome:
 
 
 @operations.add("rename/seal_list", retry=PATIENT)
-def seal_list(office: Office, call: Call) -> Outcome:
+def seal_list(office: Office, call: CaseCall) -> Outcome:
     """Put the enterprise's seal under the list that was shown and confirmed."""
-    batch_id = str(call.business_key)
+    batch_id = call.business_key
     with office.sessions() as session:
         batch = renames.get(session, batch_id)
     authorization = authorizations.of(office, batch_id, Role.ENTERPRISE)
@@ -145,13 +145,13 @@ def seal_list(office: Office, call: Call) -> Outcome:
 
 
 @operations.add("rename/begin", inline=True)
-def begin(office: Office, call: Call) -> Outcome:
+def begin(office: Office, call: CaseCall) -> Outcome:
     """Take the new name into the register, and ask for the items in small jobs (R128).
 
     While the batch runs, the enterprise's persons cannot start new matters. Raises
     `RenameRunning` when another batch of the same enterprise and profession runs.
     """
-    batch_id = str(call.business_key)
+    batch_id = call.business_key
 
     def commit(session: Session) -> None:
         batch = renames.get(session, batch_id)
@@ -193,9 +193,9 @@ def apply(office: Office, call: Call, batch_id: str, chunk: int) -> Outcome:
 
 
 @operations.add("rename/check_result", inline=True)
-def check_result(office: Office, call: Call) -> Outcome:
+def check_result(office: Office, call: CaseCall) -> Outcome:
     """Count what is done, and find what came to bear the old name meanwhile."""
-    session, batch_id = reading(call), str(call.business_key)
+    session, batch_id = reading(call), call.business_key
     batch = renames.get(session, batch_id)
     known = rename_items.known(session, batch_id)
     found = rename_items.subjects(
@@ -217,9 +217,9 @@ def check_result(office: Office, call: Call) -> Outcome:
 
 
 @operations.add("rename/tell", inline=True)
-def tell(office: Office, call: Call) -> Outcome:
+def tell(office: Office, call: CaseCall) -> Outcome:
     """Tell the enterprise that all is done; the persons were told with their items (R129)."""
-    batch_id = str(call.business_key)
+    batch_id = call.business_key
 
     def commit(session: Session) -> None:
         batch = renames.get(session, batch_id)

@@ -149,7 +149,7 @@ def refuse(
 
 def confirmation_of(office: Office, application: Application) -> Confirmation:
     """Give what the enterprise ticks in this matter: 聘用意见, or 注销意见 (G8)."""
-    kind = office.type_of(str(application.definition))
+    kind = office.type_of(application.definition)
     return kind.matter(application.matter).confirmation
 
 

@@ -11,7 +11,7 @@ from casework.office import OUTAGE, PATIENT, Office, reading
 from casework.signature import codes, enterprise_seal
 from engine import operations
 from engine.jobs import queue
-from engine.operations import BpmnError, Call, Outcome, Retry
+from engine.operations import BpmnError, Call, CaseCall, Outcome, Retry
 from registry.applications import applications, documents
 from registry.applications.applications import Application
 from registry.applications.documents import Document, Kind
@@ -46,16 +46,16 @@ UNAUTHORIZED = (
 
 
 @operations.add("signing/check_readiness", inline=True)
-def check_readiness(office: Office, call: Call) -> Outcome:
+def check_readiness(office: Office, call: CaseCall) -> Outcome:
     """Tell whether card, certificate and signature image are there (R1–R4)."""
     session = reading(call)
-    application = applications.get(session, str(call.business_key))
+    application = applications.get(session, call.business_key)
     person = persons.get(session, application.person_id)
     return Outcome(values=persons.readiness(person).to_json())
 
 
 @operations.add("signing/send_code", retry=Retry(attempts=3))
-def send_code(office: Office, call: Call) -> Outcome:
+def send_code(office: Office, call: CaseCall) -> Outcome:
     """Send a code bound to the file that was previewed; SMS_FAILED leads back to the preview."""
     application, form = form_of_case(office, call)
     with office.sessions() as session:
@@ -84,7 +84,7 @@ def check_certificate(office: Office, call: Call, role: str, subject: str) -> Ou
 
 
 @operations.add("signing/sign_application", retry=PATIENT)
-def sign_application(office: Office, call: Call) -> Outcome:
+def sign_application(office: Office, call: CaseCall) -> Outcome:
     """Put the applicant's signature under the printed form (R41)."""
     application, form = form_of_case(office, call)
     with office.sessions() as session:
@@ -115,15 +115,15 @@ def sign_application(office: Office, call: Call) -> Outcome:
 
 
 @operations.add("signing/seal_application", retry=PATIENT)
-def seal_application(office: Office, call: Call) -> Outcome:
+def seal_application(office: Office, call: CaseCall) -> Outcome:
     """Put the enterprise's seal into the same file; the application is filed (R59, R60)."""
     with office.sessions() as session:
-        application = applications.get(session, str(call.business_key))
+        application = applications.get(session, call.business_key)
     verb = enterprise_seal.confirmation_of(office, application).verb
     return filed(office, call, office.signatures.seal_application, f"企业{verb}并加盖电子签章")
 
 
-def filed(office: Office, call: Call, seal: Callable[..., Signed], text: str) -> Outcome:
+def filed(office: Office, call: CaseCall, seal: Callable[..., Signed], text: str) -> Outcome:
     """Put the enterprise's seal on the form by `seal` of the signatures, and file the case."""
     application, form = form_of_case(office, call)
     uscc, name = str(application.uscc), str(application.enterprise_name)
@@ -146,10 +146,10 @@ def filed(office: Office, call: Call, seal: Callable[..., Signed], text: str) ->
 
 
 @operations.add("enterprise/check", inline=True)
-def check_enterprise(office: Office, call: Call) -> Outcome:
+def check_enterprise(office: Office, call: CaseCall) -> Outcome:
     """Gather the facts of the table `enterprise_check` (R54)."""
     session = reading(call)
-    application = applications.get(session, str(call.business_key))
+    application = applications.get(session, call.business_key)
     return Outcome(values=enterprise_seal.facts(office, session, application, call.actor.uscc))
 
 
@@ -171,9 +171,9 @@ def augment(office: Office, call: Call, document_id: str) -> Outcome:
     return Outcome(values=sha256, commit=commit)
 
 
-def form_of_case(office: Office, call: Call) -> tuple[Application, Document]:
+def form_of_case(office: Office, call: CaseCall) -> tuple[Application, Document]:
     """Give the case and its printed form as it stands."""
-    application_id = str(call.business_key)
+    application_id = call.business_key
     with office.sessions() as session:
         application = applications.get(session, application_id)
         form = documents.current(session, application_id, Kind.APPLICATION)

@@ -7,13 +7,12 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, cast
 
-from sqlalchemy.orm import Session
-
+from casework.case import opened
+from casework.case.opened import Case
 from casework.office import Office
 from engine.definitions import Definition
-from engine.running.actions import HostFunction, Scene
+from engine.running.scenes import HostFunction, Scene
 from registry.applications import decisions
-from registry.applications.applications import Application
 from registry.certificates import registrations
 from registry.law.calendars import Due, WorkCalendar, shanghai_day
 
@@ -22,9 +21,9 @@ DRAFT = "DRAFT"  #: the clock of a form that nobody goes on with
 _BEFORE_FILING = frozenset({DRAFT, "RETURNED", "ENTERPRISE_SEAL"})
 
 
-def due_of(office: Office, definition: str | None, clock: str, start: date) -> Due:
+def due_of(office: Office, definition: str, clock: str, start: date) -> Due:
     """Give the last day of a clock of a case, see `due`."""
-    return due(office.calendar, office.definitions.get(str(definition)), clock, start)
+    return due(office.calendar, office.definitions.get(definition), clock, start)
 
 
 def due(calendar: WorkCalendar, definition: Definition, clock: str, start: date) -> Due:
@@ -32,7 +31,15 @@ def due(calendar: WorkCalendar, definition: Definition, clock: str, start: date)
 
     Raises `DecisionFailed` for a clock that the table does not know.
     """
-    row = cast("Mapping[str, Any]", definition.decide("deadline", {"clock": clock}))
+    return _end(calendar, _row(definition, clock), start)
+
+
+def _row(definition: Definition, clock: str) -> Mapping[str, Any]:
+    """Ask the table about a clock."""
+    return cast("Mapping[str, Any]", definition.decide("deadline", {"clock": clock}))
+
+
+def _end(calendar: WorkCalendar, row: Mapping[str, Any], start: date) -> Due:
     count = int(row["days"])
     if row["unit"] == "WORKDAY":
         return calendar.add_workdays(start, count)
@@ -43,39 +50,32 @@ def due(calendar: WorkCalendar, definition: Definition, clock: str, start: date)
 
 def deadline(office: Office, scene: Scene, clock: str) -> datetime:
     """Give the moment at which a clock of the case is over, as the diagrams ask for it."""
-    ends = due(office.calendar, scene.definition, clock, _start(scene, clock))
-    application = scene.session.get(Application, scene.business_key)
-    if application is None or clock not in _BEFORE_FILING:
+    row = _row(scene.definition, clock)
+    ends = _end(office.calendar, row, _start(scene, row["starts_on"]))
+    case = opened.of(scene)
+    if clock not in _BEFORE_FILING or case.is_beginning:
         return ends.at
-    return _in_time(ends, office.calendar, scene.session, scene.definition, application).at
+    return _in_time(ends, office.calendar, scene.definition, case).at
 
 
-def draft_ends(
-    calendar: WorkCalendar, session: Session, definition: Definition, application: Application
-) -> Due:
+def draft_ends(calendar: WorkCalendar, definition: Definition, case: Case) -> Due:
     """Give until when a form that is filled in may wait: 90 days after it was saved last (I18).
 
     Whoever was asked to correct it has no longer than the limit of the correction.
     """
-    idle = due(calendar, definition, DRAFT, shanghai_day(application.saved_at))
-    return _in_time(idle, calendar, session, definition, application)
+    idle = due(calendar, definition, DRAFT, shanghai_day(case.application.saved_at))
+    return _in_time(idle, calendar, definition, case)
 
 
-def _in_time(
-    ends: Due,
-    calendar: WorkCalendar,
-    session: Session,
-    definition: Definition,
-    application: Application,
-) -> Due:
+def _in_time(ends: Due, calendar: WorkCalendar, definition: Definition, case: Case) -> Due:
     """Give the end of a step before filing, or of the correction asked for, if that is earlier.
 
     The correction is answered once the form is filed again, with all signatures it needs.
     """
-    asked = decisions.newest(session, application.id, decisions.Step.FORMAL_CHECK)
+    asked, filed_at = case.newest_decision(decisions.Step.FORMAL_CHECK), case.application.filed_at
     if asked is None or asked.outcome != "correct":
         return ends
-    if application.filed_at is not None and application.filed_at > asked.at:
+    if filed_at is not None and filed_at > asked.at:
         return ends  # corrected and filed again
     limit = due(calendar, definition, "CORRECTION_REPLY", shanghai_day(asked.at))
     return min(ends, limit, key=lambda one: one.day)
@@ -90,20 +90,20 @@ def functions(office: Office) -> dict[str, HostFunction]:
     return {"deadline": partial(deadline, office), "workdays": workdays}
 
 
-def _start(scene: Scene, clock: str) -> date:
+def _start(scene: Scene, starts_on: str) -> date:
     """Give the day from which a clock counts, as the table says; today for what happens now."""
-    row = cast("Mapping[str, Any]", scene.definition.decide("deadline", {"clock": clock}))
-    if row["starts_on"] == "registration_valid_to":
+    if starts_on == "registration_valid_to":
         return _last_day(scene)
-    application = scene.session.get(Application, scene.business_key)
-    if application is None:  # the case is being started
+    case = opened.of(scene)
+    if case.is_beginning:
         return shanghai_day(scene.now)
+    application = case.application
     happened: Mapping[str, date | datetime | None] = {
         "last_saved_at": application.saved_at,
         "enterprise_sealed_at": application.filed_at,
         "accepted_on": application.accepted_on,
     }
-    start = happened.get(row["starts_on"]) or scene.now
+    start = happened.get(starts_on) or scene.now
     return shanghai_day(start) if isinstance(start, datetime) else start
 
 

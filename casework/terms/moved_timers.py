@@ -19,7 +19,7 @@ from casework.office import Office
 from casework.terms import clocks
 from engine.actors import Actor
 from engine.errors import Busy
-from engine.running.actions import HostFunction, Scene
+from engine.running.scenes import HostFunction, Scene
 from engine.tables import Job, JobKind, JobState
 from registry.authority import ex_officio
 from registry.law.calendars import CalendarYear, shanghai_day, start_of

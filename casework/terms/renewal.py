@@ -20,7 +20,7 @@ from engine import operations
 from engine.actors import SYSTEM
 from engine.errors import NobodyWaits, NoSuchInstance
 from engine.jobs import queue
-from engine.operations import Call, Outcome
+from engine.operations import Call, CaseCall, Outcome
 from professions import messages
 from registry.applications import applications, attachments, decisions
 from registry.applications.applications import Application
@@ -50,7 +50,7 @@ class Window:
 def filed(office: Office, session: Session, application: Application) -> Window:
     """Give the window of a renewal on the day it was filed; today when it is not filed yet."""
     on = shanghai_day(application.filed_at) if application.filed_at else office.today()
-    figures = office.figures(session, str(application.definition))
+    figures = office.figures(session, application.definition)
     valid_to = _renewed(session, application).valid_to
     phase = registrations.renewal_phase(
         valid_to,
@@ -72,7 +72,7 @@ def decision_due(office: Office, session: Session, application: Application, cou
 def new_end(office: Office, session: Session, application: Application) -> tuple[str, date]:
     """Give the number of the renewed registration, and its last day once it is renewed."""
     registration = _renewed(session, application)
-    years = office.figures(session, str(application.definition))["validity_years"]
+    years = office.figures(session, application.definition)["validity_years"]
     return registration.no, add_years(registration.valid_to, years)
 
 
@@ -161,17 +161,17 @@ def end(office: Office, call: Call, application_id: str) -> Outcome:
 
 
 @operations.add("application/judge_filing", inline=True)
-def judge_filing(office: Office, call: Call) -> Outcome:
+def judge_filing(office: Office, call: CaseCall) -> Outcome:
     """Tell whether a renewal was filed in time to be decided before the registration ends."""
     session = reading(call)
-    application = applications.get(session, str(call.business_key))
+    application = applications.get(session, call.business_key)
     return Outcome(values={"in_time": filed(office, session, application).in_time})
 
 
 @operations.add("decision/deem", inline=True)
-def deem(office: Office, call: Call) -> Outcome:
+def deem(office: Office, call: CaseCall) -> Outcome:
     """Write down that the renewal counts as granted, as of the last day of the registration."""
-    application_id = str(call.business_key)
+    application_id = call.business_key
 
     def commit(session: Session) -> None:
         application = applications.get(session, application_id)

@@ -6,72 +6,38 @@ up to three times, before the person is told.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.actors import Actor
-from engine.definitions import Definition, Definitions
-from engine.errors import Busy, NoSuchInstance, TaskNotOpen
+from engine.errors import Busy, NoSuchInstance, NotYourTask, TaskNotOpen
 from engine.instances import runtime, state
-from engine.instances.script import Engine
 from engine.instances.workflow import Workflow
 from engine.jobs.bell import Bell
 from engine.jobs.queue import RINGS, Claim
-from engine.language.expressions import Functions
-from engine.operations import Call, Commit, Operations
+from engine.operations import Opened
 from engine.running import plans, store
-from engine.running.plans import Entered, Plan
+from engine.running.own_jobs import Left, OwnJob, OwnJobs
+from engine.running.plans import Before, Entered, Plan
+from engine.running.scenes import Scenes
 from engine.running.store import Conflict, Write
 from engine.tables import InstanceStatus, Job, ProcessInstance
 from storage.database import new_id, writing
 
 TRIES = 4  #: computations of one action when others keep changing the instance
 
-Clock = Callable[[], datetime]
 Verb = Callable[[Workflow], None]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scene:
-    """Where an expression is computed; the first argument of every host function."""
+class Then:
+    """What the same actor does next, in the same action: the user task that it leads to."""
 
-    now: datetime
-    business_key: str
-    definition: Definition
-    data: Mapping[str, Any]  #: the case data at that node
-    session: Session  #: to read
-    armed: datetime | None = None  #: until when a timer waits that is being computed anew
-
-
-HostFunction = Callable[..., object]  #: `deadline(scene, "ACCEPTANCE") -> datetime`
-
-
-def days(_: Scene, number: int) -> timedelta:
-    """Give calendar days, for timers."""
-    return timedelta(days=number)
-
-
-def minutes(_: Scene, number: int) -> timedelta:
-    """Give minutes, for timers."""
-    return timedelta(minutes=number)
-
-
-def date_time(_: Scene, text: str) -> datetime:
-    """Read an ISO 8601 moment with zone out of the case data, for timers."""
-    return datetime.fromisoformat(text)
-
-
-BUILT_IN: dict[str, HostFunction] = {"days": days, "minutes": minutes, "date_time": date_time}
-
-
-def _nothing(_: Session, __: Entered) -> None:
-    """Do nothing when a node is entered."""
+    node: str
+    values: Mapping[str, object]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,131 +50,107 @@ class Asked:
     completed: str | None = None
     write: Write | None = None
     held: Claim | None = None
+    then: Then | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What an action is computed from: its instance and what is loaded about the case."""
+
+    instance: ProcessInstance
+    asked: Asked
+    case: Opened | None = None  #: None: it is opened for the computation
 
 
 #: Finds the instance of an action, in the read transaction in which it is computed.
-Look = Callable[[Session], tuple[ProcessInstance, Asked]]
+Look = Callable[[Session], Seen]
 
 
-def at(instance_id: str, asked: Asked) -> Look:
-    """Return a look at a known instance."""
+def at(instance_id: str, asked: Asked, left: Left | None = None) -> Look:
+    """Return a look at a known instance: first as this thread `left` it, then at its row."""
 
-    def look(session: Session) -> tuple[ProcessInstance, Asked]:
+    def look(session: Session) -> Seen:
+        nonlocal left
+        if left is not None:
+            known, left = left, None
+            return Seen(instance=known.instance, asked=asked, case=known.case)
         row = store.instance(session, instance_id)
         if row is None:
             raise NoSuchInstance
-        return row, asked
+        return Seen(instance=row, asked=asked)
 
     return look
 
 
-class _Own(threading.local):
-    """The jobs that a thread leased to itself, to run after its commit."""
-
-    def __init__(self) -> None:
-        self.queue: list[Claim] = []
-        self.is_running = False
-
-
 class Actions:
-    """Computes and writes actions; the base of `Runner`, safe to share between threads."""
+    """Computes and writes actions; safe to share between threads."""
 
     def __init__(
         self,
         sessions: sessionmaker[Session],
-        definitions: Definitions,
-        operations: Operations,
-        office: object,
-        clock: Clock,
-        functions: Mapping[str, HostFunction] | None = None,
-        entered: Callable[[Session, Entered], None] = _nothing,
+        scenes: Scenes,
+        entered: Callable[[Session, Entered], None],
+        own: OwnJobs,
+        bell: Bell,
         *,
-        bell: Bell | None = None,
-        runs_own_jobs: bool = True,
+        runs_own_jobs: bool,
     ) -> None:
         self.sessions = sessions
-        self.definitions = definitions
-        self.operations = operations
-        self.office = office  #: handed to every operation; may be set after construction
-        self.clock = clock
-        self.functions = {**BUILT_IN, **(functions or {})}
+        self.scenes = scenes
         self.entered = entered
-        self.bell = bell or Bell()
+        self.own = own
+        self.bell = bell
         self.runs_own_jobs = runs_own_jobs
-
-        self.own = _Own()
-
-    def engine_for(
-        self,
-        session: Session,
-        row: ProcessInstance,
-        actor: Actor,
-        *,
-        now: datetime | None = None,
-        others: Mapping[str, HostFunction] | None = None,
-        armed: datetime | None = None,
-    ) -> Engine:
-        """Return what computes one action of one instance.
-
-        It counts from `now`, by default the present; `others` stand in for host functions,
-        which read `armed` in their scene.
-        """
-        now, hosts = now or self.clock(), {**self.functions, **(others or {})}
-        definition = self.definitions.get(row.definition)
-
-        def functions(data: Mapping[str, Any]) -> Functions:
-            scene = Scene(
-                now=now,
-                business_key=row.business_key,
-                definition=definition,
-                data=data,
-                session=session,
-                armed=armed,
-            )
-            return {name: partial(host, scene) for name, host in hosts.items()}
-
-        def serve(
-            task: Any, name: str, params: dict[str, object]
-        ) -> tuple[bool, object, Commit | None]:
-            operation = self.operations.get(name)
-            if not operation.inline:
-                return False, None, None
-            call = Call(
-                key=f"task:{task.id.hex}",
-                instance_id=row.id,
-                business_key=row.business_key,
-                definition=row.definition,
-                node=task.task_spec.bpmn_id,
-                actor=actor,
-                now=now,
-                session=session,
-            )
-            outcome = self.operations.run(name, self.office, call, params)
-            runtime.check_values({"value": outcome.values})
-            return True, outcome.values, outcome.commit
-
-        return Engine(functions, now, serve)
 
     def act(self, look: Look, verb: Verb) -> None:
         """Read, compute and write an action, again when somebody else was faster."""
         for _ in range(TRIES):
             with self.sessions() as session:
-                row, asked = look(session)
-                plan = self._compute(session, row, asked, verb)
+                seen = look(session)
+                case = self._case(session, seen)
+                plan = self._compute(session, seen, verb, case)
             try:
-                self.commit(plan, asked)
+                self.commit(plan, seen.asked, case)
             except Conflict:
                 continue
             return
         raise Busy
 
-    def _compute(self, session: Session, row: ProcessInstance, asked: Asked, verb: Verb) -> Plan:
-        process = self.definitions.get(row.definition).process(row.process_id)
+    def start(
+        self, row: ProcessInstance, asked: Asked, begin: Callable[[Session, Opened], Workflow]
+    ) -> None:
+        """Compute and write a new instance."""
+        with self.sessions() as session:
+            case = self.scenes.open_case(session, row.business_key)
+            workflow = begin(session, case)
+        plan = plans.plan(
+            workflow,
+            row,
+            plans.Before(),
+            kind=asked.kind,
+            node=asked.node,
+            actor=asked.actor,
+            is_new=True,
+        )
+        self.commit(plan, asked, case)
+
+    def _case(self, session: Session, seen: Seen) -> Opened:
+        if seen.case is None:
+            return self.scenes.open_case(session, seen.instance.business_key)
+        return seen.case.into(session)
+
+    def _compute(self, session: Session, seen: Seen, verb: Verb, case: Opened) -> Plan:
+        row, asked = seen.instance, seen.asked
+        process = self.scenes.definitions.get(row.definition).process(row.process_id)
         if row.status != InstanceStatus.ACTIVE:
             raise TaskNotOpen
-        workflow = state.load(row.state, process, self.engine_for(session, row, asked.actor))
+        engine = self.scenes.engine(session, row, asked.actor, case)
+        workflow = state.load(row.state, process, engine)
         earlier = plans.before(workflow)
         verb(workflow)
+        passing = None
+        if asked.then is not None:
+            passing = _go_through(session, workflow, row, earlier, asked.then, asked.actor)
         return plans.plan(
             workflow,
             row,
@@ -217,12 +159,14 @@ class Actions:
             node=asked.node,
             actor=asked.actor,
             completed=asked.completed,
+            passing=passing,
         )
 
-    def commit(self, plan: Plan, asked: Asked) -> None:
+    def commit(self, plan: Plan, asked: Asked, case: Opened) -> None:
         """Write a computed action; raise Conflict when it came too late."""
         token = new_id() if self.runs_own_jobs else None
         with writing(self.sessions) as session:
+            case = case.into(session)
             leased = store.commit(
                 session,
                 plan,
@@ -231,8 +175,41 @@ class Actions:
                 held=asked.held,
                 token=token,
             )
+            case = case.apart()
         if len(plan.jobs) > leased or session.info.get(RINGS):
             self.bell.ring()
         if leased and token is not None:
             job = Job(**{**plan.jobs[0], "attempts": 1})
-            self.own.queue.append(Claim(job=job, token=token))
+            left = Left(instance=plan.after(), case=case)
+            self.own.queue.append(OwnJob(claim=Claim(job=job, token=token), left=left))
+
+
+def _go_through(
+    session: Session,
+    workflow: Workflow,
+    row: ProcessInstance,
+    earlier: Before,
+    then: Then,
+    actor: Actor,
+) -> dict[str, Any]:
+    """Complete the user task at `then.node` that the first step opened; return its row.
+
+    What holds for a task of its own holds here: it is in the actor's inbox and, where another
+    person has to do it, not his. Raises TaskNotOpen, NotYourTask, FourEyes.
+    """
+    opened = [
+        task
+        for key, task in runtime.open_user_tasks(workflow).items()
+        if task.task_spec.bpmn_id == then.node and key not in earlier.tasks
+    ]
+    if not opened:
+        raise TaskNotOpen
+    values = plans.task_row(workflow, row, opened[0], workflow.script_engine.now)
+    if not actor.may_open(values["inbox"]):
+        raise NotYourTask
+    store.refuse_same_person(session, values, actor)
+    effects = workflow.script_engine.effects
+    effects.writes.append(runtime.passed(opened[0]))
+    effects.passed.append(then.node)
+    runtime.complete(workflow, values["task_id"], then.values)
+    return values

@@ -8,17 +8,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.actors import SYSTEM
-from engine.errors import Busy, RunnersDied, TaskNotOpen
+from engine.errors import Busy, NoSuchInstance, RunnersDied, TaskNotOpen
 from engine.instances import runtime
 from engine.jobs import queue
-from engine.operations import BpmnError, Call, Commit, Outcome, Retry
+from engine.jobs.bell import Bell
+from engine.operations import BpmnError, Call, CaseCall, Commit, Outcome, Retry
+from engine.running import store
 from engine.running.actions import Actions, Asked, Verb, at
-from engine.tables import Job, JobKind, ProcessInstance
+from engine.running.own_jobs import Left, OwnJobs
+from engine.running.scenes import Scenes
+from engine.tables import Job, JobKind
 from refusals.refusal import Refusal
 from storage.database import writing
 
@@ -27,8 +30,22 @@ PATIENCE_S = 10.0  #: how long a request goes on starting services after its com
 log = structlog.get_logger(__name__)
 
 
-class JobRuns(Actions):
-    """The part of `Runner` that runs jobs."""
+class JobRuns:
+    """Runs jobs: those of its own thread at once, those of the queue as a worker."""
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        scenes: Scenes,
+        actions: Actions,
+        own: OwnJobs,
+        bell: Bell,
+    ) -> None:
+        self.sessions = sessions
+        self.scenes = scenes
+        self.actions = actions
+        self.own = own
+        self.bell = bell
 
     def run_due(self, instance_id: str | None = None, limit: int = 100) -> int:
         """Run jobs that are due, at most `limit`; return how many.
@@ -36,7 +53,7 @@ class JobRuns(Actions):
         With `instance_id`, only services of that instance.
         """
         for count in range(limit):
-            now = self.clock()
+            now = self.scenes.clock()
             with self.sessions() as session:
                 if not queue.is_work_due(session, now, instance_id):
                     return count
@@ -60,8 +77,9 @@ class JobRuns(Actions):
         try:
             enough = time.monotonic() + PATIENCE_S
             while own.queue and time.monotonic() < enough:
-                self._run(own.queue.pop(0))
-            self._give_up(own.queue)
+                job = own.queue.pop(0)
+                self._run(job.claim, job.left)
+            self._give_up([job.claim for job in own.queue])
         except SQLAlchemyError as error:
             log.warning("jobs_left", error=type(error).__name__)
         finally:
@@ -75,45 +93,54 @@ class JobRuns(Actions):
                     queue.put_back(session, held)
             self.bell.ring()
 
-    def _run(self, held: queue.Claim) -> None:
-        """Run one leased job to its end; what it raises ends in its row."""
+    def _run(self, held: queue.Claim, left: Left | None = None) -> None:
+        """Run one leased job to its end; what it raises ends in its row.
+
+        `left` is how the action that asked for the job left its case, when that was ours.
+        """
         job, retry = held.job, Retry()
         try:
             if job.kind != JobKind.TIMER:
-                retry = self.operations.get(job.operation).retry
+                retry = self.scenes.operations.get(job.operation).retry
             if job.attempts > max(queue.CRASH_LIMIT, retry.attempts):
                 raise RunnersDied
             if job.kind == JobKind.TIMER:
-                self._finish(held, Outcome())
+                self._finish(held, Outcome(), left)
                 return
+            call, left = self._call(job, left)
             with _kept_alive(self.sessions, held):
-                outcome = self.operations.run(
-                    job.operation, self.office, self._call(job), job.params
+                outcome = self.scenes.operations.run(
+                    job.operation, self.scenes.office, call, job.params
                 )
-            self._finish(held, outcome)
+            self._finish(held, outcome, left)
         except BpmnError as error:
-            self._finish_with_error(held, error)
+            self._finish_with_error(held, error, left)
         except Exception as error:  # the border: whatever a handler raises becomes a row
             self._failed(held, error, retry)
 
-    def _call(self, job: Job) -> Call:
-        """Describe the circumstances of a job."""
-        definition = None
-        if job.instance_id is not None:
+    def _call(self, job: Job, left: Left | None) -> tuple[Call, Left | None]:
+        """Describe the circumstances of a job, and how its case stands before it."""
+        now = self.scenes.clock()
+        if job.instance_id is None or job.business_key is None:
+            return Call(key=job.key, about=job.business_key, now=now), None
+        if left is None:
             with self.sessions() as session:
-                definition = session.scalar(
-                    select(ProcessInstance.definition).where(ProcessInstance.id == job.instance_id)
-                )
-        return Call(
+                row = store.instance(session, job.instance_id)
+            if row is None:
+                raise NoSuchInstance
+            left = Left(instance=row, case=self.scenes.open_case(session, job.business_key).apart())
+        call = CaseCall(
             key=job.key,
             instance_id=job.instance_id,
             business_key=job.business_key,
-            definition=definition,
-            node=job.node,
-            now=self.clock(),
+            definition=left.instance.definition,
+            node=str(job.node),
+            now=now,
+            case=left.case,
         )
+        return call, left
 
-    def _finish(self, held: queue.Claim, outcome: Outcome) -> None:
+    def _finish(self, held: queue.Claim, outcome: Outcome, left: Left | None) -> None:
         """Write what a job found and let its instance go on, in one fenced transaction."""
         job = held.job
         if job.instance_id is None:
@@ -123,9 +150,9 @@ class JobRuns(Actions):
             if session.info.get(queue.RINGS):
                 self.bell.ring()
             return
-        self._go_on(held, outcome.commit, verb_of(job, outcome))
+        self._go_on(held, outcome.commit, verb_of(job, outcome), left)
 
-    def _finish_with_error(self, held: queue.Claim, error: BpmnError) -> None:
+    def _finish_with_error(self, held: queue.Claim, error: BpmnError, left: Left | None) -> None:
         """Take a job's business error to its boundary event; uncaught, it is an incident."""
         job = held.job
         try:
@@ -137,15 +164,18 @@ class JobRuns(Actions):
                 lambda workflow: runtime.fail_job(
                     workflow, str(job.task_id), error.code, error.facts
                 ),
+                left,
             )
         except Exception as failure:  # the border: it ends in the row
             self._failed(held, failure, Retry())
 
-    def _go_on(self, held: queue.Claim, commit: Commit | None, verb: Verb) -> None:
+    def _go_on(
+        self, held: queue.Claim, commit: Commit | None, verb: Verb, left: Left | None
+    ) -> None:
         job = held.job
         asked = Asked(kind=job.kind, node=job.node, actor=SYSTEM, write=commit, held=held)
         try:
-            self.act(at(str(job.instance_id), asked), verb)
+            self.actions.act(at(str(job.instance_id), asked, left), verb)
         except TaskNotOpen:  # the token was taken away meanwhile: the result is void
             with writing(self.sessions) as session:
                 queue.done(session, held)
@@ -166,7 +196,7 @@ class JobRuns(Actions):
             else:
                 final = isinstance(error, Refusal) and not error.may_pass
                 final = final or isinstance(error, BpmnError)
-                queue.fail(session, held, error, retry, self.clock(), final=final)
+                queue.fail(session, held, error, retry, self.scenes.clock(), final=final)
 
 
 def verb_of(job: Job, outcome: Outcome) -> Verb:

@@ -62,6 +62,7 @@ class Plan:
     status: str
     state: bytes
     completed: str | None  #: user task completed by the action; like the next, by its token
+    passing: dict[str, Any] | None  #: user task that the action opened and completed on its way
     cancelled: list[str]
     tasks: list[dict[str, Any]]
     jobs: list[dict[str, Any]]
@@ -70,6 +71,21 @@ class Plan:
     redated: list[dict[str, Any]]  #: open user tasks that end with them: b_task, b_due
     writes: list[Any]  #: commits and Entered, in the order in which they happened
     passed: list[str]
+
+    def after(self) -> ProcessInstance:
+        """Return the instance as this plan leaves it."""
+        before = self.instance
+        return ProcessInstance(
+            id=before.id,
+            business_key=before.business_key,
+            definition=before.definition,
+            process_id=before.process_id,
+            status=self.status,
+            version=before.version + (not self.is_new),
+            state=self.state,
+            started_at=before.started_at,
+            changed_at=self.at,
+        )
 
 
 def plan(
@@ -81,9 +97,14 @@ def plan(
     node: str | None,
     actor: Actor,
     completed: str | None = None,
+    passing: dict[str, Any] | None = None,
     is_new: bool = False,
 ) -> Plan:
-    """Compare the instance with what waited before, prune it and write it down."""
+    """Compare the instance with what waited before, prune it and write it down.
+
+    `passing` is the user task that the first step opened and the same action completed: it is
+    written down as done.
+    """
     at = workflow.script_engine.now
     effects = workflow.script_engine.effects
     prune(workflow)
@@ -133,8 +154,9 @@ def plan(
         status=InstanceStatus.ENDED if ended else InstanceStatus.ACTIVE,
         state=state.dump(workflow),
         completed=completed,
+        passing=passing,
         cancelled=sorted(earlier.tasks - tasks.keys() - {completed}),
-        tasks=[_task_row(workflow, instance, task, at) for task in new],
+        tasks=[task_row(workflow, instance, task, at) for task in new],
         jobs=rows,
         dropped=sorted((earlier.jobs - waiting) | (earlier.timers.keys() - timers.keys())),
         moved=[{"b_task": key, "b_due": moment} for key, moment in sorted(moved.items())],
@@ -161,9 +183,10 @@ def _entered(passed: Passed, instance: ProcessInstance, actor: Actor, at: dateti
     )
 
 
-def _task_row(
+def task_row(
     workflow: Workflow, instance: ProcessInstance, task: Any, at: datetime
 ) -> dict[str, Any]:
+    """Return the row of an open user task."""
     properties = properties_of(task)
     about = (task.data.get(name) for name in ("person_id", "uscc", "officer_role"))
     inbox = inbox_of(properties["actorRole"], *about)

@@ -17,13 +17,13 @@ from typing import Any
 import structlog
 from sqlalchemy import RowMapping, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
 from engine import holds
 from engine.actors import Actor
+from engine.definitions import Definitions
 from engine.errors import (
     AlreadyRunning,
-    FourEyes,
     NoSuchInstance,
     NotAnIncident,
     NotYourTask,
@@ -33,10 +33,14 @@ from engine.errors import (
 from engine.instances import runtime
 from engine.instances.workflow import Workflow
 from engine.jobs import queue
-from engine.operations import Outcome
-from engine.running import plans, store
-from engine.running.actions import Asked, HostFunction, at
+from engine.jobs.bell import Bell
+from engine.operations import Opened, Operations, Outcome
+from engine.running import store
+from engine.running.actions import Actions, Asked, Seen, Then, at
 from engine.running.job_runs import JobRuns, verb_of
+from engine.running.own_jobs import OwnJobs
+from engine.running.plans import Entered
+from engine.running.scenes import Clock, HostFunction, OpenCase, Scenes, nothing_loaded
 from engine.running.store import Write
 from engine.tables import (
     InstanceStatus,
@@ -52,12 +56,30 @@ from storage.database import new_id, writing
 log = structlog.get_logger(__name__)
 
 
+def _nothing(_: Session, __: Entered) -> None:
+    """Do nothing when a node is entered."""
+
+
 class _NothingMoved(Exception):
     """Thrown out of a computation that changes nothing, so that nothing is written."""
 
 
-class Runner(JobRuns):
+class Runner:
     """Runs instances on a database; safe to share between threads."""
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        scenes: Scenes,
+        actions: Actions,
+        job_runs: JobRuns,
+        bell: Bell,
+    ) -> None:
+        self.sessions = sessions
+        self.scenes = scenes
+        self.actions = actions
+        self.job_runs = job_runs
+        self.bell = bell
 
     def start(
         self,
@@ -69,8 +91,8 @@ class Runner(JobRuns):
         write: Write | None = None,
     ) -> str:
         """Start an instance and return its id; raise AlreadyRunning when the case has one."""
-        process = self.definitions.get(definition_hash).process(process_id)
-        now = self.clock()
+        process = self.scenes.definitions.get(definition_hash).process(process_id)
+        now = self.scenes.clock()
         row = ProcessInstance(
             id=new_id(),
             business_key=business_key,
@@ -82,25 +104,19 @@ class Runner(JobRuns):
             started_at=now,
             changed_at=now,
         )
-        with self.sessions() as session:
-            workflow = runtime.start(process, self.engine_for(session, row, actor), data)
-        plan = plans.plan(
-            workflow,
-            row,
-            plans.Before(),
-            kind="STARTED",
-            node=None,
-            actor=actor,
-            is_new=True,
-        )
+        asked = Asked(kind="STARTED", node=None, actor=actor, write=write)
+
+        def begin(session: Session, case: Opened) -> Workflow:
+            return runtime.start(process, self.scenes.engine(session, row, actor, case), data)
+
         try:
-            self.commit(plan, Asked(kind="STARTED", node=None, actor=actor, write=write))
+            self.actions.start(row, asked, begin)
         except IntegrityError as error:
             with self.sessions() as session:
-                if self._active(session, business_key) is None:
+                if store.active_instance(session, business_key) is None:
                     raise
             raise AlreadyRunning from error
-        self.run_own()
+        self.job_runs.run_own()
         return row.id
 
     def complete(
@@ -109,21 +125,30 @@ class Runner(JobRuns):
         actor: Actor,
         values: Mapping[str, object],
         write: Write | None = None,
+        *,
+        then: Then | None = None,
+        case: Opened | None = None,
     ) -> None:
         """Complete a user task; `write(session)` joins the transaction.
+
+        `then` completes, in the same action, the task that this one opens for the same actor.
+        `case` is what the caller has loaded: it counts while nobody acted on the instance since.
 
         Raises TaskNotOpen, NotYourTask, TaskClaimed, FourEyes, BadValues, Busy.
         """
         token = ""
 
-        def look(session: Session) -> tuple[ProcessInstance, Asked]:
+        def look(session: Session) -> Seen:
             nonlocal token
             task, row = self._task_for(session, task_id, actor)
             token, node = task["task_id"], task["node"]
-            return row, Asked(kind="TASK", node=node, actor=actor, completed=token, write=write)
+            asked = Asked(
+                kind="TASK", node=node, actor=actor, completed=token, write=write, then=then
+            )
+            return Seen(instance=row, asked=asked, case=_fresh(case, row))
 
-        self.act(look, lambda workflow: runtime.complete(workflow, token, values))
-        self.run_own()
+        self.actions.act(look, lambda workflow: runtime.complete(workflow, token, values))
+        self.job_runs.run_own()
 
     def claim(self, task_id: str, actor: Actor) -> None:
         """Take a task out of a common inbox; again by the same person changes nothing."""
@@ -140,20 +165,25 @@ class Runner(JobRuns):
         values: Mapping[str, object],
         actor: Actor,
         write: Write | None = None,
+        *,
+        then: Then | None = None,
+        case: Opened | None = None,
     ) -> None:
-        """Deliver a message to the running instance of a case.
+        """Deliver a message to the running instance of a case; `then` and `case` as `complete`.
 
-        Raises NoSuchInstance, NobodyWaits (then `write` is not run), BadValues, Busy.
+        Raises NoSuchInstance, NobodyWaits (then `write` is not run), BadValues, Busy; with `then`
+        TaskNotOpen, NotYourTask, FourEyes.
         """
 
-        def look(session: Session) -> tuple[ProcessInstance, Asked]:
-            row = self._active(session, business_key)
+        def look(session: Session) -> Seen:
+            row = store.active_instance(session, business_key)
             if row is None:
                 raise NoSuchInstance
-            return row, Asked(kind="MESSAGE", node=name, actor=actor, write=write)
+            asked = Asked(kind="MESSAGE", node=name, actor=actor, write=write, then=then)
+            return Seen(instance=row, asked=asked, case=_fresh(case, row))
 
-        self.act(look, lambda workflow: runtime.deliver(workflow, name, values))
-        self.run_own()
+        self.actions.act(look, lambda workflow: runtime.deliver(workflow, name, values))
+        self.job_runs.run_own()
 
     def rearm(
         self,
@@ -172,19 +202,20 @@ class Runner(JobRuns):
         moved: dict[str, datetime] = {}
         moment_of: Callable[[Any], datetime | None]
 
-        def look(session: Session) -> tuple[ProcessInstance, Asked]:
+        def look(session: Session) -> Seen:
             nonlocal moment_of
             row = store.instance(session, instance_id)
             if row is None:
                 raise NoSuchInstance
-            moment_of = self._moments(session, row, others, actor)
+            case = self.scenes.open_case(session, row.business_key)
+            moment_of = self._moments(session, row, others, actor, case)
             asked = Asked(
                 kind="REARMED",
                 node=None,
                 actor=actor,
                 write=lambda session: write(session, moved),
             )
-            return row, asked
+            return Seen(instance=row, asked=asked, case=case)
 
         def verb(workflow: Workflow) -> None:
             nonlocal moved
@@ -193,7 +224,7 @@ class Runner(JobRuns):
                 raise _NothingMoved
 
         try:
-            self.act(look, verb)
+            self.actions.act(look, verb)
         except (_NothingMoved, TaskNotOpen):  # or the case has ended meanwhile
             return {}
         self.bell.ring()
@@ -205,6 +236,7 @@ class Runner(JobRuns):
         row: ProcessInstance,
         others: Mapping[str, HostFunction],
         actor: Actor,
+        case: Opened,
     ) -> Callable[[Any], datetime | None]:
         """Return what computes the moment of an armed timer anew, None for one to be left alone."""
         waiting = select(Job.task_id, Job.created_at).where(
@@ -218,10 +250,11 @@ class Runner(JobRuns):
         def moment_of(task: Any) -> datetime | None:
             if task.id.hex not in armed:
                 return None
-            engine = self.engine_for(
+            engine = self.scenes.engine(
                 session,
                 row,
                 actor,
+                case,
                 now=armed[task.id.hex],
                 others=others,
                 armed=datetime.fromisoformat(task.internal_data["due"]),
@@ -234,7 +267,7 @@ class Runner(JobRuns):
     def retry(self, job_id: str, actor: Actor) -> None:
         """Let an incident try again; raise NotAnIncident."""
         with writing(self.sessions) as session:
-            queue.retry(session, job_id, self.clock())
+            queue.retry(session, job_id, self.scenes.clock())
         log.info("job_retried", job=job_id, actor=actor.id)
         self.bell.ring()
 
@@ -253,16 +286,15 @@ class Runner(JobRuns):
                 queue.skip(session, job_id)
             return
         asked = Asked(kind="SKIPPED", node=job.node, actor=actor)
-        self.act(at(str(job.instance_id), asked), verb_of(job, Outcome(values=values)))
-        self.run_own()
+        self.actions.act(at(str(job.instance_id), asked), verb_of(job, Outcome(values=values)))
+        self.job_runs.run_own()
 
-    def _active(self, session: Session, business_key: str) -> ProcessInstance | None:
-        return session.scalar(
-            select(ProcessInstance).where(
-                ProcessInstance.business_key == business_key,
-                ProcessInstance.status == InstanceStatus.ACTIVE,
-            )
-        )
+    def run_due(self, instance_id: str | None = None, limit: int = 100) -> int:
+        """Run jobs that are due, at most `limit`; return how many.
+
+        With `instance_id`, only services of that instance.
+        """
+        return self.job_runs.run_due(instance_id, limit)
 
     def _task_for(
         self, session: Session, task_id: str, actor: Actor
@@ -275,10 +307,9 @@ class Runner(JobRuns):
         if not actor.may_open(task["inbox"]):
             raise NotYourTask
         held = (task["inbox"], task["claimed_by"], task["claimed_at"])
-        if holds.is_anothers(*held, actor=actor, now=self.clock()):
+        if holds.is_anothers(*held, actor=actor, now=self.scenes.clock()):
             raise TaskClaimed
-        if task["different_from"] is not None:
-            _four_eyes(session, task, actor)
+        store.refuse_same_person(session, task, actor)
         return found
 
     def _hold(self, task_id: str, actor: Actor, holder: str | None) -> None:
@@ -293,23 +324,38 @@ class Runner(JobRuns):
                     UserTask.status == TaskStatus.OPEN,
                     UserTask.claimed_by.is_not_distinct_from(task["claimed_by"]),
                 )
-                .values(claimed_by=holder, claimed_at=self.clock() if holder else None)
+                .values(claimed_by=holder, claimed_at=self.scenes.clock() if holder else None)
             )
             if session.connection().execute(statement).rowcount != 1:
                 raise TaskClaimed
 
 
-def _four_eyes(session: Session, task: RowMapping, actor: Actor) -> None:
-    """Raise FourEyes when `actor` did, last, the step that must be another person's."""
-    last = session.execute(
-        select(UserTask.closed_by, UserTask.name)
-        .where(
-            UserTask.instance_id == task["instance_id"],
-            UserTask.node == task["different_from"],
-            UserTask.status == TaskStatus.DONE,
-        )
-        .order_by(UserTask.closed_at.desc(), UserTask.id.desc())
-        .limit(1)
-    ).one_or_none()
-    if last is not None and last.closed_by == actor.id:
-        raise FourEyes(earlier=last.name)
+def _fresh(case: Opened | None, row: ProcessInstance) -> Opened | None:
+    """Give what a caller has loaded while it is of the instance as it stands, else nothing."""
+    return case if case is not None and case.version == row.version else None
+
+
+def open_runner(
+    sessions: sessionmaker[Session],
+    definitions: Definitions,
+    operations: Operations,
+    office: object,
+    clock: Clock,
+    functions: Mapping[str, HostFunction] | None = None,
+    entered: Callable[[Session, Entered], None] = _nothing,
+    *,
+    open_case: OpenCase = nothing_loaded,
+    bell: Bell | None = None,
+    runs_own_jobs: bool = True,
+) -> Runner:
+    """Put a runner together for one office.
+
+    `functions` are what expressions may call beside the built-in ones, `entered(session, node)`
+    joins the transaction for each node with a status or milestone, `open_case` gives what the
+    office loads about a case. `runs_own_jobs` False leaves every service to the workers.
+    """
+    bell, own = bell or Bell(), OwnJobs()
+    scenes = Scenes(definitions, operations, office, clock, functions or {}, open_case)
+    actions = Actions(sessions, scenes, entered, own, bell, runs_own_jobs=runs_own_jobs)
+    job_runs = JobRuns(sessions, scenes, actions, own, bell)
+    return Runner(sessions, scenes, actions, job_runs, bell)

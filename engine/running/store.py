@@ -12,13 +12,14 @@ from sqlalchemy import RowMapping, and_, bindparam, delete, insert, or_, select,
 from sqlalchemy.orm import Session
 
 from engine import holds
-from engine.actors import enterprise_inbox
-from engine.errors import LeaseLost
+from engine.actors import Actor, enterprise_inbox
+from engine.errors import FourEyes, LeaseLost
 from engine.jobs import queue
 from engine.running.plans import Entered as Entered
 from engine.running.plans import Plan
 from engine.tables import (
     InstanceEvent,
+    InstanceStatus,
     Job,
     JobKind,
     JobState,
@@ -95,6 +96,22 @@ _DROP = delete(_JOBS).where(_JOBS.c.task_id.in_(bindparam("b_ids", expanding=Tru
 _ADD_EVENT = insert(_EVENTS)
 
 
+_LAST_DONE = (
+    select(_TASKS.c.closed_by, _TASKS.c.name)
+    .where(
+        _TASKS.c.instance_id == bindparam("b_id"),
+        _TASKS.c.node == bindparam("b_node"),
+        _TASKS.c.status == TaskStatus.DONE,
+    )
+    .order_by(_TASKS.c.closed_at.desc(), _TASKS.c.id.desc())
+    .limit(1)
+)
+_ACTIVE = select(_INSTANCES).where(
+    _INSTANCES.c.business_key == bindparam("b_key"),
+    _INSTANCES.c.status == InstanceStatus.ACTIVE,
+)
+
+
 class Conflict(Exception):
     """Somebody else changed the instance since it was read."""
 
@@ -103,6 +120,22 @@ def instance(session: Session, instance_id: str) -> ProcessInstance | None:
     """Return an instance as it stands now."""
     row = session.connection().execute(_READ, {"b_id": instance_id}).mappings().one_or_none()
     return None if row is None else ProcessInstance(**row)
+
+
+def active_instance(session: Session, business_key: str) -> ProcessInstance | None:
+    """Return the running instance of a case."""
+    row = session.connection().execute(_ACTIVE, {"b_key": business_key}).mappings().one_or_none()
+    return None if row is None else ProcessInstance(**row)
+
+
+def refuse_same_person(session: Session, task: Mapping[Any, Any], actor: Actor) -> None:
+    """Raise FourEyes when `actor` did, last, the step that must be another person's."""
+    if task["different_from"] is None:
+        return
+    values = {"b_id": task["instance_id"], "b_node": task["different_from"]}
+    last = session.connection().execute(_LAST_DONE, values).one_or_none()
+    if last is not None and last.closed_by == actor.id:
+        raise FourEyes(earlier=last.name)
 
 
 def task_with_instance(session: Session, task_id: str) -> tuple[RowMapping, ProcessInstance] | None:
@@ -177,6 +210,9 @@ def _write_tasks(session: Session, plan: Plan) -> None:
         _run(session, _CANCEL, {**about, "b_ids": plan.cancelled})
     for values in plan.redated:
         _run(session, _REDATE, {**values, "b_id": plan.instance.id})
+    if plan.passing is not None:
+        closed = {"closed_by": plan.actor.id, "closed_at": plan.at}
+        _run(session, _ADD_TASKS, {**plan.passing, "status": TaskStatus.DONE, **closed})
     if plan.tasks:
         session.connection().execute(_ADD_TASKS, plan.tasks)
 

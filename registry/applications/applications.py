@@ -20,7 +20,7 @@ from registry.applications.statuses import Status as Status
 from registry.errors import ApplicationLocked, IllegalMove, OpenApplicationExists, StaleRevision
 from registry.law.calendars import Due, shanghai_day
 from registry.people.persons import Person
-from storage.database import Base, EncryptedJson, UtcDateTime, get_or_insert, new_id, to_json
+from storage.database import Base, EncryptedJson, UtcDateTime, get_or_insert, hold, new_id, to_json
 
 
 class Application(Base):
@@ -46,7 +46,7 @@ class Application(Base):
     status_since: Mapped[datetime] = mapped_column(UtcDateTime())
     revision: Mapped[int] = mapped_column(default=0)
     instance_id: Mapped[str | None] = mapped_column(String(32))
-    definition: Mapped[str | None] = mapped_column(String(64))
+    definition: Mapped[str] = mapped_column(String(64))  #: hash of the version it runs on
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime())
     first_signed_on: Mapped[date | None]  #: overdue is judged on this day (domain B.4)
@@ -126,8 +126,8 @@ def create(
     person_id: str,
     matter: str,
     type: str,
+    definition: str,
     at: datetime,
-    definition: str | None = None,
     id: str | None = None,
     status: str = Status.DRAFT,
     patterns: numbering.Patterns = numbering.DEFAULT,
@@ -172,7 +172,7 @@ def get(session: Session, application_id: str) -> Application:
     application = session.get(Application, application_id)
     if application is None:
         raise NotFound
-    return application
+    return hold(session, application)
 
 
 def move(session: Session, application: Application, status: str, at: datetime) -> bool:

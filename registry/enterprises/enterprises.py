@@ -24,7 +24,7 @@ from registry.errors import (
 from registry.identifiers import is_uscc, normalise
 from registry.people.persons import Person
 from registry.ports import EnterpriseFacts, EnterpriseRegister
-from storage.database import Base, Json, UtcDateTime, get_or_insert, insert_once, new_id
+from storage.database import Base, Json, UtcDateTime, get_or_insert, hold, insert_once, new_id
 
 
 class EnterpriseStatus(StrEnum):
@@ -208,7 +208,7 @@ def get(session: Session, uscc: str) -> Enterprise:
     enterprise = session.get(Enterprise, uscc)
     if enterprise is None:
         raise EnterpriseNotFound("enterprise_uscc", name=uscc)
-    return enterprise
+    return hold(session, enterprise)
 
 
 def is_qualified(enterprise: Enterprise, *, on: date) -> bool:

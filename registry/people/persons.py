@@ -14,7 +14,7 @@ from registry.errors import IdentityInvalid, MobileInvalid, PersonNotRegistered
 from registry.identifiers import IdType, Sex, birth_of, id_fault, is_mobile, sex_of
 from registry.law.calendars import shanghai_day
 from registry.ports import Identity
-from storage.database import Base, Encrypted, UtcDateTime, new_id
+from storage.database import Base, Encrypted, UtcDateTime, hold, new_id
 from storage.vault import current_vault
 
 MINIMUM_AGE_YEARS = 18
@@ -157,7 +157,7 @@ def get(session: Session, person_id: str) -> Person:
     person = session.get(Person, person_id)
     if person is None:
         raise PersonNotRegistered
-    return person
+    return hold(session, person)
 
 
 @dataclass(frozen=True, kw_only=True)

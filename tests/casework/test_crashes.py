@@ -105,7 +105,7 @@ def another_worker_takes_over(town: Town) -> None:
     """Let the leases of the killed process end."""
     with writing(town.office.sessions) as session:
         session.execute(update(Job).values(lease_until=0).where(Job.lease_until.is_not(None)))
-    town.office.runner.own.queue.clear()
+    town.office.runner.job_runs.own.queue.clear()
     town.works()
 
 
@@ -113,7 +113,7 @@ def kill_once(monkeypatch: pytest.MonkeyPatch, operation: str) -> None:
     """Stop the machine the first time that `operation` is about to record its effect."""
     finish, killed = JobRuns._finish, []
 
-    def stop(self: JobRuns, held: Any, outcome: Any) -> None:
+    def stop(self: JobRuns, held: Any, outcome: Any, left: Any) -> None:
         if held.job.operation == operation and not killed:
             killed.append(held.job.id)
             raise Killed

@@ -10,7 +10,7 @@ from engine import definitions, queries
 from engine.actors import Actor
 from engine.definitions import Definitions
 from engine.operations import Operations
-from engine.running.runner import Runner
+from engine.running.runner import Runner, open_runner
 from engine.running.store import Entered
 from engine.tables import UserTask
 from storage.database import writing
@@ -57,7 +57,7 @@ class House:
         def deadline(scene: Any, clock: str) -> timedelta:
             return timedelta(days=scene.data.get("days", 5))
 
-        return Runner(
+        return open_runner(
             self.sessions,
             Definitions(self.sessions),
             self.operations,

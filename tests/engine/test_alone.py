@@ -27,7 +27,7 @@ from engine import definitions, queries
 from engine.actors import officer, person
 from engine.definitions import Definitions
 from engine.operations import Operations, Outcome
-from engine.running.runner import Runner
+from engine.running.runner import open_runner
 from engine.tables import UserTask
 from storage.database import Base, open_database, sessions_of, writing
 from tests.engine import drawing as d
@@ -54,7 +54,7 @@ diagram = d.process(
 clock = lambda: datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 with writing(sessions) as session:
     version = definitions.deploy(session, "alone", {"main.bpmn": diagram}, "tester", clock())
-runner = Runner(sessions, Definitions(sessions), operations, None, clock)
+runner = open_runner(sessions, Definitions(sessions), operations, None, clock)
 runner.start(version, "main", "case", d.DATA, d.ZHANG)
 
 def waits():

@@ -258,7 +258,7 @@ def test_pruning_changes_nothing_but_size(house, monkeypatch):
         operations.add("test/work")(
             lambda office, call: asked.append(call.node) or Outcome(values={"n": len(asked)})
         )
-        house.runner.operations = operations
+        house.runner.scenes.operations = operations
         name = house.deploy(ROUNDS, CHANGED)
         house.runner.start(name, "main", case, d.DATA, d.ZHANG)
         trace = []

@@ -25,7 +25,7 @@ from engine import actors, queries
 from engine.actors import Actor
 from engine.definitions import Definitions
 from engine.operations import BpmnError, Call, Operations, Outcome
-from engine.running.runner import Runner
+from engine.running.runner import open_runner
 from engine.running.store import Entered
 from engine.tables import Job, JobKind
 from professions.manifests import Clock, RegistrationType
@@ -147,7 +147,7 @@ class Storyteller:
             "deadline": lambda _, name: self._period(type_.clocks[name]),
             "workdays": lambda _, number: timedelta(days=number),
         }
-        self.runner = Runner(
+        self.runner = open_runner(
             sessions,
             shelf,
             self.operations,

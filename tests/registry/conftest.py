@@ -70,7 +70,12 @@ def start(sessions: sessionmaker[Session]) -> Callable[[Person], Application]:
     def start(person: Person) -> Application:
         with writing(sessions) as session:
             return applications.create(
-                session, person_id=person.id, matter="INITIAL", type="structural-engineer-2", at=NOW
+                session,
+                person_id=person.id,
+                matter="INITIAL",
+                type="structural-engineer-2",
+                definition="v1",
+                at=NOW,
             )
 
     return start

@@ -300,6 +300,6 @@ def to_do(office: Office, application: Application) -> dict[str, Any] | None:
 
 def diagram_of(office: Office, application: Application) -> bytes:
     """Give the diagram of the definition version that the case runs on."""
-    definition = office.definitions.get(str(application.definition))
+    definition = office.definitions.get(application.definition)
     matter = manifests.read(definition.files).matter(application.matter)
     return definition.diagram(matter.process)

@@ -801,7 +801,10 @@ def test_what_fails_is_said_and_done_again_alone(
 def _case_without_process(town: Town, person: str) -> str:
     """Put a case on record that no process moves, as an interrupted take-over would leave."""
     with writing(town.office.sessions) as session:
-        case = applications.create(session, person_id=person, matter="RENEWAL", type=TYPE, at=START)
+        version = town.office.definitions.latest(TYPE).hash
+        case = applications.create(
+            session, person_id=person, matter="RENEWAL", type=TYPE, definition=version, at=START
+        )
         case.status, case.uscc, case.enterprise_name = "PERSONAL_SIGNED", USCC, OLD
         return case.id
 

@@ -227,7 +227,7 @@ def test_stand_alone_effects_run_once_a_key(house, clock):
 
     @house.operations.add("test/send", schema={"to": str})
     def send(office, call, to):
-        return Outcome(commit=lambda s: done.append((to, call.key, call.business_key)))
+        return Outcome(commit=lambda s: done.append((to, call.key, call.about)))
 
     with writing(house.sessions) as session:
         assert queue.add(session, "test/send", {"to": "x"}, "sms:1", clock(), business_key="a1")
@@ -316,8 +316,8 @@ def test_trouble_after_the_commit_is_not_the_persons(house, monkeypatch):
         raise OperationalError("select 1", {}, Exception("gone"))
 
     with monkeypatch.context() as outage:
-        outage.setattr(house.runner, "_call", gone)
-        outage.setattr(house.runner, "_failed", gone)
+        outage.setattr(house.runner.job_runs, "_call", gone)
+        outage.setattr(house.runner.job_runs, "_failed", gone)
         house.do("ask")
     assert house.tasks() == []
     expire_leases(house)

@@ -204,7 +204,7 @@ def test_constant_interference_is_told(house, story, monkeypatch):
         tries.append(1)
         raise Conflict
 
-    monkeypatch.setattr(house.runner, "commit", conflict)
+    monkeypatch.setattr(house.runner.actions, "commit", conflict)
     with pytest.raises(Busy) as refusal:
         house.do("ask")
 

@@ -48,7 +48,9 @@ def test_a_second_application_waits_for_the_first(
 ) -> None:
     """R20: at most one in progress; the refusal names it and what to do."""
     with writing(sessions) as session, pytest.raises(OpenApplicationExists) as refused:
-        applications.create(session, person_id=person.id, matter="INITIAL", type="x", at=NOW)
+        applications.create(
+            session, person_id=person.id, matter="INITIAL", type="x", definition="v1", at=NOW
+        )
 
     assert application.no in str(refused.value)
     assert "初始注册" in str(refused.value)
@@ -87,7 +89,12 @@ def test_twenty_starts_at_once_make_one_application(sessions: Sessions, person: 
         try:
             with writing(sessions) as session:
                 applications.create(
-                    session, person_id=person.id, matter="INITIAL", type="x", at=NOW
+                    session,
+                    person_id=person.id,
+                    matter="INITIAL",
+                    type="x",
+                    definition="v1",
+                    at=NOW,
                 )
             results.append("made")
         except OpenApplicationExists as refused:

@@ -40,7 +40,12 @@ def crowd(office: Office) -> Office:
             )
             person = persons.register(session, identity, at=now)
             one = applications.create(
-                session, person_id=person.id, matter="INITIAL", type="structural-engineer-2", at=now
+                session,
+                person_id=person.id,
+                matter="INITIAL",
+                type="structural-engineer-2",
+                definition=definition,
+                at=now,
             )
             one.uscc, one.enterprise_name = COMPANY.uscc, COMPANY.name
             one.status = Status.PERSONAL_SIGNED

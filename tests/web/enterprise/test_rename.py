@@ -212,7 +212,12 @@ def test_what_failed_is_shown_and_tried_again(
     with writing(office.sessions) as session:
         person = session.scalars(select(Certificate.person_id)).first()
         stray = applications.create(
-            session, person_id=str(person), matter="RENEWAL", type=engineers.TYPE, at=clock()
+            session,
+            person_id=str(person),
+            matter="RENEWAL",
+            type=engineers.TYPE,
+            definition=office.definitions.latest(engineers.TYPE).hash,
+            at=clock(),
         )
         stray.status, stray.uscc, stray.enterprise_name = "RETURNED", COMPANY.uscc, COMPANY.name
         case = stray.id

@@ -1,0 +1,148 @@
+"""An opened case: what is known about it is loaded once, held, and passed on.
+
+    case = opened.open_(office, session, application_id)
+    case.application.status, case.person.name, case.type.photo
+
+Whoever is handed a case never fetches by id what it holds. The engine carries it from the request
+to the computation, to the transaction that writes, and to the service that the same thread does
+next. The application goes along as long as nobody else acted on the instance; whatever else is
+read, each transaction reads for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
+
+from casework.office import Office
+from engine import queries
+from engine.definitions import Definition
+from engine.operations import CaseCall
+from engine.running.scenes import Scene
+from engine.tables import UserTask
+from professions.manifests import RegistrationType
+from registry.applications import applications, decisions
+from registry.applications.applications import Application
+from registry.applications.decisions import Decision, Step
+from registry.errors import NotFound
+from registry.people import persons
+from registry.people.persons import Person
+from storage.database import held, hold
+
+Read = TypeVar("Read")
+
+
+class Case:
+    """An application with its person, type and open tasks, each read at most once.
+
+    Without a session it reads in transactions of its own.
+    """
+
+    def __init__(
+        self,
+        office: Office,
+        session: Session | None,
+        application_id: str,
+        *,
+        application: Application | None = None,
+        version: int | None = None,
+    ) -> None:
+        self.office = office
+        self.id = application_id
+        self.version = version  #: of the instance, read before the application was
+        self._session = session
+        self._application = application
+        self._is_beginning = False
+        self._person: Person | None = None
+        self._tasks: dict[str, UserTask] | None = None
+        self._decisions: dict[Step, Decision | None] = {}
+
+    @property
+    def application(self) -> Application:
+        """The application; raises `NotFound`."""
+        if (known := self._known()) is None:
+            known = self._read(lambda session: applications.get(session, self.id))
+        self._application = known
+        return known
+
+    @property
+    def is_beginning(self) -> bool:
+        """Whether the application is not there yet: its instance is being started."""
+        if self._known() is None and not self._is_beginning:
+            try:
+                self._application = self.application
+            except NotFound:
+                self._is_beginning = True
+        return self._is_beginning
+
+    @property
+    def person(self) -> Person:
+        """The person whom the case is about."""
+        if self._person is None:
+            key = self.application.person_id
+            self._person = self._read(lambda session: persons.get(session, key))
+        return self._person
+
+    @property
+    def definition(self) -> Definition:
+        """The definition version on which the case runs."""
+        return self.office.definitions.get(self.application.definition)
+
+    @property
+    def type(self) -> RegistrationType:
+        """The registration type as that version describes it."""
+        return self.office.type_of(self.application.definition)
+
+    @property
+    def tasks(self) -> dict[str, UserTask]:
+        """The open tasks by the id of their node."""
+        if self._tasks is None:
+            tasks = self._read(lambda session: queries.tasks_of(session, self.id))
+            self._tasks = {task.node: task for task in tasks}
+        return self._tasks
+
+    def newest_decision(self, step: Step) -> Decision | None:
+        """Give the newest result of a step that counts, None when there is none."""
+        if step not in self._decisions:
+            newest = self._read(lambda session: decisions.newest(session, self.id, step))
+            self._decisions[step] = newest
+        return self._decisions[step]
+
+    def into(self, session: Session) -> Case:
+        """Give the case to another session, which then knows the application without asking.
+
+        The row is copied, so that a transaction that fails changes nothing at hand.
+        """
+        if session is self._session:
+            return self
+        known = self._known()
+        if known is not None:
+            known = hold(session, session.merge(known, load=False))
+        return Case(self.office, session, self.id, application=known, version=self.version)
+
+    def apart(self) -> Case:
+        """Give the case as it stands to who has no transaction open."""
+        return Case(self.office, None, self.id, application=self._known(), version=self.version)
+
+    def _known(self) -> Application | None:
+        """Give the application if it was read, by whomever in our session."""
+        if self._application is None and self._session is not None:
+            rows = held(self._session, Application)
+            return next((row for row in rows if row.id == self.id), None)
+        return self._application
+
+    def _read(self, read: Callable[[Session], Read]) -> Read:
+        if self._session is not None:
+            return read(self._session)
+        with self.office.sessions() as session:
+            return read(session)
+
+
+def of(passed_on: CaseCall | Scene) -> Case:
+    """Give the case that the engine passes on to operations and host functions."""
+    case = passed_on.case
+    if not isinstance(case, Case):
+        raise TypeError(f"{passed_on.business_key} was opened by another house")
+    return case
