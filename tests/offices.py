@@ -440,6 +440,7 @@ class Town:
                 no=f"31S2C{new_id()[-10:]}",
                 person_id=person_id,
                 type=TYPE,
+                definition="v1",
                 matter="INITIAL",
                 status="COMPLETED",
                 status_since=now,

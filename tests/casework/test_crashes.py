@@ -117,7 +117,7 @@ def kill_once(monkeypatch: pytest.MonkeyPatch, operation: str) -> None:
         if held.job.operation == operation and not killed:
             killed.append(held.job.id)
             raise Killed
-        finish(self, held, outcome)
+        finish(self, held, outcome, left)
 
     monkeypatch.setattr(JobRuns, "_finish", stop)
 

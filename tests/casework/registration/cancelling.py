@@ -28,6 +28,7 @@ def registers(town: Town, person: Actor, *, days: int = 800) -> Registration:
             no=f"31S2C{new_id()[:12]}",
             person_id=person_id(person),
             type=TYPE,
+            definition="v1",
             matter="INITIAL",
             status="COMPLETED",
             status_since=now,

@@ -68,6 +68,7 @@ def test_the_database_itself_refuses_a_second_one(
                 no="X",
                 person_id=person.id,
                 type="x",
+                definition="v1",
                 matter="INITIAL",
                 status="APPROVED",
                 status_since=NOW,
