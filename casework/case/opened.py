@@ -23,10 +23,10 @@ from engine.operations import CaseCall
 from engine.running.scenes import Scene
 from engine.tables import UserTask
 from professions.manifests import RegistrationType
+from refusals.refusal import NotFound
 from registry.applications import applications, decisions
 from registry.applications.applications import Application
 from registry.applications.decisions import Decision, Step
-from registry.errors import NotFound
 from registry.people import persons
 from registry.people.persons import Person
 from storage.database import held, hold
