@@ -238,7 +238,6 @@ def alone(sessions: sessionmaker[Session], work: str) -> Iterator[None]:
             connection.execute(select(func.pg_advisory_unlock(number)))
 
 
-Row = TypeVar("Row", bound=Base)
 _HELD = "held"  #: rows of a session that stay known as long as it does, and after it is closed
 
 
