@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 from typing import Any
 
+import pikepdf
 import pytest
+from PIL import Image
 
 from casework.application import form_entry, new_application, withdrawal
 from casework.application.form_entry import FieldReadOnly, FormFaults
@@ -219,6 +222,35 @@ def test_the_photo_is_the_last_one_or_a_new_one(
 
     old, new = they.held(town, person)
     assert new.facts["photo"] == kept.sha256 != old.facts["photo"]
+
+
+@pytest.mark.proves("R95")
+def test_the_photo_is_printed_on_the_cancellation_certificate(
+    town: Town, person: Actor, employer: Actor, on_record: registrations.Registration
+) -> None:
+    """R95: the sealed PDF holds the picture that was uploaded, in the size of the profession."""
+    case = they.starts(town, person)
+    kept = form_entry.attach(
+        town.office, case, "photo", "新.jpg", people.photo(width=600, height=840), person
+    )
+    town.saves(case, person, they.values(photo=kept.id))
+    town.signs(case, person)
+    town.seals(case, employer)
+    town.works()
+
+    _, made = they.held(town, person)
+    photo = Image.open(io.BytesIO(town.office.files.get(kept.sha256)))
+    assert made.kind == "CANCELLATION"
+    assert photo.size in pictures_of(town.office.files.get(str(made.sha256)))
+
+
+def pictures_of(pdf: bytes) -> set[tuple[int, int]]:
+    """Give the sizes of the pictures in a PDF."""
+    with pikepdf.open(io.BytesIO(pdf)) as file:
+        streams = [one for one in file.objects if isinstance(one, pikepdf.Stream)]
+        return {
+            (int(one.Width), int(one.Height)) for one in streams if one.get("/Subtype") == "/Image"
+        }
 
 
 def test_without_an_upload_the_photo_stays(

@@ -39,6 +39,38 @@ def fault_of(desk: Desk, name: str) -> str:
     return found.get_text(strip=True) if found else ""
 
 
+@pytest.mark.proves("R25")
+@pytest.mark.parametrize("typed", ["", "12", "电话"])
+def test_the_telephone_of_the_enterprise_is_asked(me: Desk, typed: str) -> None:
+    """R25: without one, or with one that is none, the form is not saved and says so there."""
+    me.starts()
+
+    answer = me.saves(enterprise_phone=typed, photo=("我.jpg", draw(1)))
+
+    assert answer.status_code == 422
+    assert "电话" in fault_of(me, "enterprise_phone")
+    assert len(me.soup().select(".govuk-error-summary a")) == 1
+
+
+@pytest.mark.proves("R33")
+def test_scans_are_mandatory_pdfs_of_two_megabytes(me: Desk) -> None:
+    """R33: without a scan, with one byte too much, or with what is no PDF nothing is saved."""
+    elsewhere = FROM_ELSEWHERE | {"qualification_issued_on": "2026-03-01"}
+    me.starts()
+    for scan in (None, ("大.pdf", pdf_of(2_097_153)), ("假.pdf", b"GIF89a")):
+        uploads = {"qualification_scans": scan} if scan else {}
+        answer = me.saves(**elsewhere, photo=("我.jpg", draw(1)), **uploads)
+        assert answer.status_code == 422, scan and scan[0]
+        assert fault_of(me, "qualification_scans")
+
+    answer = me.saves(
+        **elsewhere, photo=("我.jpg", draw(1)), qualification_scans=("大.pdf", pdf_of(2_097_152))
+    )
+
+    assert answer.status_code == 200
+    assert "核对填报信息" in me.text
+
+
 @pytest.mark.proves("R22")
 def test_six_facts_are_shown_and_not_typed(me: Desk) -> None:
     """R22: the facts of the real-name system are shown, masked where needed, no inputs."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import timedelta
 
 import pytest
 
+from casework.office import Office
 from tests.web.desk import Desk
 from tests.web.furnished import Clock
 from web.display import clock_time
@@ -24,6 +26,20 @@ def test_the_signing_page_shows_the_exact_file(me: Desk) -> None:
     assert me.soup().select_one('a[href$="?download=1"]')
     assert hashlib.sha256(shown.data).hexdigest() in me.text
     assert "199****0001" in me.text
+
+
+@pytest.mark.proves("R39")
+@pytest.mark.proves("R40")
+def test_the_button_sends_a_code_to_the_real_name_mobile(me: Desk, office: Office) -> None:
+    """R39, R40: the dialog asks for the code; one message, to the real-name mobile."""
+    me.fills().begins()
+
+    assert me.soup().select_one("main form input[name=code]")
+    assert "验证码已发送至" in me.text
+    assert "199****0001" in me.text
+    [message] = [one for one in office.sms.received() if "验证码" in one.text]
+    assert message.mobile == "19900000001"
+    assert re.search(r"验证码\d{6}", message.text)
 
 
 def test_nothing_to_sign_before_the_form_is_saved(me: Desk) -> None:
