@@ -57,6 +57,7 @@ def read_design(answer: Any) -> tuple[DesignQualification, ...]:
             grade=plain.text(row, "grade"),
             certificate_no=plain.text(row, "certificate_no"),
             valid_to=plain.day(row, "valid_to"),
+            kind=plain.text(row, "kind") if row.get("kind") else "",
         )
         for row in plain.rows(answer)
     )
@@ -108,5 +109,13 @@ DESIGN = (
         grade="乙级",
         certificate_no="DEMO-A231",
         valid_to=date(2099, 12, 31),
+        kind="工程勘察设计资质",
+    ),
+    DesignQualification(
+        category="建筑工程施工总承包",
+        grade="二级",
+        certificate_no="DEMO-D231",
+        valid_to=date(2099, 12, 31),
+        kind="建筑业企业资质",
     ),
 )

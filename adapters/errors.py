@@ -7,7 +7,7 @@ from registry.errors import Unavailable
 
 
 class WrongAnswer(Unavailable):
-    """{system}返回的信息与查询的对象不一致，未予采用，您填写的内容已保留。请稍后重试；如持续出现，请拨打021-962600。"""
+    """{system}返回的信息与查询的对象不一致，未予采用，您填写的内容已保留。请稍后重试；如持续出现，请联系市住建委（电话见页面下方）。"""
 
     code = "E_WRONG_ANSWER"
 

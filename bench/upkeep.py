@@ -117,7 +117,7 @@ def _rows(place: Town, today: date, numbers: range) -> Iterator[tuple[dict[str, 
                 "cause": "ISSUE",
                 "no": f"DZ{number:08d}",
                 "identifier": certificate_identifier(
-                    "11100000000013338W011", place.office.policy.authority_uscc, no, 1
+                    "DEMO00000000000000S02", place.office.policy.authority_uscc, no, 1
                 ),
                 "version": 1,
                 "qr_token": ids[3],

@@ -170,9 +170,15 @@ def _between(one: RegistrationType, other: RegistrationType) -> Iterator[Problem
     if one.title == other.title:
         text = f"名称与注册类型 {other.key} 相同"
         yield problem("title", text, "请写成申请人能够区分的名称")
-    if b"type_code" in one.files[MANIFEST] and one.face.type_code == other.face.type_code:
+    if one.face.type_code and one.face.type_code == other.face.type_code:
         text = f"type_code 与注册类型 {other.key} 相同"
         yield problem("certificate.type_code", text, "请填写本证书自己的类型代码")
+    for path, content in one.files.items():
+        inherited = other.files.get(path) == content and path.startswith(("help/", "forms/"))
+        if inherited and other.title in content.decode("utf-8-sig", "replace"):
+            text = f"写的是“{other.title}”，不是“{one.title}”"
+            remedy = "请把该文件复制到本文件夹，改成本注册类型的内容"
+            yield Problem(file=path, element="", text=text, remedy=remedy)
     for name, pattern in vars(one.numbers).items():
         if numbering.may_meet(pattern, getattr(other.numbers, name)):
             yield problem(
@@ -191,12 +197,20 @@ def _deploy(office: Office, root: Path, found: RegistrationType, offered: str | 
     version = definitions.hash_of(found.key, found.files)
     if offered == version:
         return Deployed(key=found.key, state=State.UNCHANGED, version=version)
-    problems = check(found.files, office.fonts)
+    problems = [*check(found.files, office.fonts), *_national(office, found)]
     if problems:
         return _refuse(office, root, found.key, problems)
     with writing(office.sessions) as session:
         definitions.deploy(session, found.key, found.files, AUTHOR, office.now())
     return Deployed(key=found.key, state=State.NEW, version=version)
+
+
+def _national(office: Office, found: RegistrationType) -> Iterator[Problem]:
+    """Refuse a code of demonstrations where certificates are real."""
+    if office.policy.national_codes and not found.face.is_national:
+        text = f"type_code“{found.face.type_code}”只用于演示，不是国家的证照类型代码"
+        remedy = "请向电子证照主管部门取得本证书的代码，见 docs/outside-systems.md"
+        yield Problem(file=MANIFEST, element="certificate.type_code", text=text, remedy=remedy)
 
 
 def check(files: Mapping[str, bytes], fonts: Path) -> list[Problem]:

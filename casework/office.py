@@ -50,9 +50,11 @@ class Policy:
     acceptance_mode: str = "RISK_BASED"  #: or AUTO: the manual to the letter (G4)
     base_url: str = "http://127.0.0.1:8000"  #: where the QR codes lead
     authority: str = "上海市住房和城乡建设管理委员会"
+    contact: str = "021-00000000"  #: telephone of the authority, fictitious in demonstrations
     authority_uscc: str = "11310000MADE00009X"  #: issuer part of certificate identifiers
     province: str = "31"  #: of registration numbers; 99 in demonstrations
     watermark: str = ""  #: on every document of a demonstration
+    national_codes: bool = False  #: certificates need the type codes of the national list
 
 
 @dataclass(kw_only=True)

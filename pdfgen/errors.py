@@ -24,7 +24,7 @@ class ValueMissing(Refusal):
 
 
 class CharacterMissing(Refusal):
-    """字符“{character}”（{code_point}）无法印制在文书上，请改用规范汉字或致电 021-962600 登记。"""
+    """字符“{character}”（{code_point}）无法印制在文书上，请改用规范汉字或联系市住建委（电话见页面下方）登记。"""
 
     code = "E_CHARACTER"
 

@@ -12,17 +12,19 @@ from pathlib import PurePosixPath
 
 from lxml import etree
 
+from engine.errors import XmlRefused
 from engine.language import parsing
 from engine.language.parsing import Sources, bpmn, spiff
-from engine.language.xml import MAX_BYTES
+from engine.language.xml import MAX_BYTES, read_xml
 from engine.lint import linter
 from engine.lint.linter import Problem
 from engine.operations import Operations
-from professions import form_checker, manifests, needs, tasks, variables
+from professions import form_checker, forms, manifests, needs, tasks, variables, wording
 from professions.manifests import CLOCKS, MANIFEST, Matter, RegistrationTypeRefused
 from registry.applications.statuses import PERSONAL, Status
 from registry.applications.statuses import Matter as Matters
 from registry.enterprises import renames
+from registry.law import parameters
 
 __all__ = ["Problem", "check"]
 
@@ -72,6 +74,10 @@ def check(files: Mapping[str, bytes], operations: Operations | None = None) -> l
     problems += _as_a_whole(files, sources)
     for path, data in sorted(files.items()):
         problems += _problems(path, _text(path, data))
+    problems += _wordings(files, sources)
+    for path in sorted(files):
+        if path.endswith((".bpmn", ".dmn")):
+            problems += _problems(path, _twice(files[path]))
     for path in sorted(files):
         if path.startswith("forms/") and path.endswith(".schema.json"):
             problems += _problems(path, form_checker.check(files, path))
@@ -91,6 +97,45 @@ def _text(path: str, data: bytes) -> Iterator[Finding]:
         return
     if path.endswith(".md") and not text.strip():
         yield "", "说明文件是空的", "请写明办理条件、材料和步骤"
+
+
+def _wordings(files: Mapping[str, bytes], sources: Sources) -> Iterator[Problem]:
+    """Insist that texts name periods and figures instead of writing them out."""
+    try:
+        known = {*manifests.read_clocks(files.get(CLOCKS, b"")), *parameters.SPECS}
+    except RegistrationTypeRefused:  # told beside the diagrams that use it
+        return
+    for path, element, text in _worded(files, sources):
+        for wrong, remedy in wording.faults(text, known):
+            if path.endswith(".bpmn"):  # names are drawn, nothing is filled in
+                remedy = "请去掉名称中的数字，长度以期限表为准"
+            yield Problem(file=path, element=element, text=wrong, remedy=remedy)
+
+
+def _worded(files: Mapping[str, bytes], sources: Sources) -> Iterator[tuple[str, str, str]]:
+    """Yield file, element and text of whatever may speak of a period."""
+    for path in sorted(files):
+        if path.startswith("help/"):
+            yield path, "", files[path].decode("utf-8-sig", "replace")
+        if path.startswith("forms/") and path.endswith(".ui.json"):
+            yield from ((path, *told) for told in forms.helps(files[path]))
+    for file, root in sources.diagrams.items():
+        for definition in root.iter(bpmn("timerEventDefinition")):
+            event = definition.getparent()
+            if event is not None and _DEADLINE.search("".join(map(str, definition.itertext()))):
+                yield file, event.get("id") or "", event.get("name") or ""
+
+
+def _twice(data: bytes) -> Iterator[Finding]:
+    """Insist that an id names one thing: an editor that saves the file drops the second one."""
+    try:
+        elements = read_xml(data).iter("*")
+        ids = [one.get("id") or "" for one in elements if not str(one.tag).startswith(spiff(""))]
+    except XmlRefused:  # told by `lint`
+        return
+    for name in dict.fromkeys(filter(None, ids)):
+        if ids.count(name) > 1:
+            yield name, f"标识“{name}”在文件中写了{ids.count(name)}次", "请给每个元素不同的 id"
 
 
 def unreadable(error: RegistrationTypeRefused) -> Problem:

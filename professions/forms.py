@@ -284,6 +284,19 @@ def read(files: Mapping[str, bytes], key: str) -> Form:
     return _read(key, files[schema], files[ui])
 
 
+def helps(ui: bytes) -> Iterator[tuple[str, str]]:
+    """Yield field (or heading) and text of what a ui file helps with; nothing of a broken one."""
+    try:
+        shown = json.loads(ui)
+    except (ValueError, RecursionError):  # told by the check of forms
+        return
+    for name, options in shown.items() if isinstance(shown, dict) else ():
+        for section in options if isinstance(options, list) else [options]:
+            if isinstance(section, dict):
+                title = str(section.get("title", name))
+                yield title, str(section.get("help", section.get("ui:help", "")))
+
+
 @lru_cache(maxsize=64)
 def _read(key: str, schema: bytes, ui: bytes) -> Form:
     """Make a form once: it takes longer than a whole save, and is asked for again and again."""

@@ -17,7 +17,7 @@ from typing import Any
 from engine.errors import XmlRefused
 from engine.language import feel
 from engine.language.xml import read_xml
-from professions import forms
+from professions import forms, wording
 from professions.folders import MANIFEST as MANIFEST
 from professions.folders import RegistrationTypeRefused as RegistrationTypeRefused
 from professions.folders import bases as bases
@@ -29,14 +29,16 @@ from registry.numbering import Patterns
 
 LAST = 1000  #: place of a profession that does not say where it stands among the others
 CLOCKS = "deadline.dmn"
+_UNITS = {"WORKDAY": "个工作日", "DAY": "日", "MONTH": "个月"}
 MINIMUM_AGE, MAXIMUM_AGE = 18, 120  #: years; nobody under 18 is registered (Civil Code 17, 18)
 PHOTO = (295, 413)  #: 25 mm × 35 mm at 300 dots an inch
 _NAMES = ("code", "title", "process", "diagram")  #: what each matter must say
 _ENTRIES = {
     *("key", "title", "authority", "order", "based_on", "shared"),
-    *("certificate", "numbers", "applicant", "figures", "matter"),
+    *("certificate", "copies", "employer", "numbers", "applicant", "figures", "matter"),
 }
-TYPE_CODE = "11100000000013338W011"  #: of a profession that has no type code of its own
+#: How a type code begins that no national list has: good for demonstrations, refused elsewhere.
+NOT_NATIONAL = "DEMO"
 
 
 class NoSuchProfession(Refusal):
@@ -55,9 +57,9 @@ class NoSuchMatter(Refusal):
 class Confirmation:
     """What an enterprise ticks before it seals: the label differs from matter to matter (G8)."""
 
-    title: str = "聘用意见"
-    verb: str = "同意聘用"  #: what the seal says, for the record
-    text: str = "我单位同意聘用该申请人，所填聘用信息属实。"
+    title: str  #: 聘用意见
+    verb: str  #: what the seal says, for the record: 同意聘用
+    text: str  #: what is ticked, printed above the seal and signed, letter for letter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +74,7 @@ class Matter:
     help: str | None  #: path of its help text (Markdown); None for what nobody applies for
     given: tuple[str, ...]  #: the variables with which its process starts
     document: str = "application"  #: template of the form that is signed
-    confirmation: Confirmation = Confirmation()
+    confirmation: Confirmation | None = None  #: where an enterprise confirms
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +87,16 @@ class Clock:
     on_expiry: str
     basis: str  #: the rule it comes from, for people
 
+    @property
+    def words(self) -> str:
+        """Return the length as pages write it: 15个工作日, 90日, 6个月."""
+        return f"{self.days}{_UNITS.get(self.unit, self.unit)}"
+
+    @property
+    def formal(self) -> str:
+        """Return the length as letters write it: 十五个工作日."""
+        return f"{wording.chinese(self.days)}{_UNITS.get(self.unit, self.unit)}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Face:
@@ -92,7 +104,20 @@ class Face:
 
     title: str  #: the heading of the certificate
     english: str  #: the line under it
-    type_code: str  #: type part of the identifier (GB/T 36904)
+    type_code: str  #: type part of the identifier (GB/T 36904); the check refuses a type without
+
+    @property
+    def is_national(self) -> bool:
+        """Tell whether the code claims to be one of the national list."""
+        return not self.type_code.startswith(NOT_NATIONAL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copies:
+    """How long a copy of a certificate for one purpose (加注使用) may be used."""
+
+    days: int = 180  #: at most, both ends counted (rule of the ministry)
+    until_maximum_age: bool = False  #: not beyond the birthday that ends the registration
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +131,8 @@ class RegistrationType:
     files: Mapping[str, bytes]
     order: int  #: place among the professions on pages, the smallest first
     face: Face
+    copies: Copies
+    qualification: str  #: what an enterprise must hold to employ, as its register says
     numbers: Patterns
     minimum_age: int  #: years on the day of the save
     maximum_age: int | None  #: years from which nobody is registered any more
@@ -165,6 +192,8 @@ def read(files: Mapping[str, bytes]) -> RegistrationType:
             files=files,
             order=_order(manifest),
             face=_face(_section(manifest, "certificate"), _text(manifest, "title")),
+            copies=_copies(_section(manifest, "copies")),
+            qualification=_employer(_section(manifest, "employer")),
             numbers=_numbers(_section(manifest, "numbers")),
             figures=_figures(_section(manifest, "figures")),
             **_applicant(_section(manifest, "applicant")),
@@ -208,9 +237,12 @@ def _matter(table: Mapping[str, Any]) -> Matter:
     )
 
 
-def _confirmation(table: Mapping[str, Any]) -> Confirmation:
-    _only(table, "[matter.confirmation]", {"title", "verb", "text"})
-    return Confirmation(**{name: _text(table, name) for name in table})
+def _confirmation(table: Mapping[str, Any]) -> Confirmation | None:
+    if not table:
+        return None
+    names = ("title", "verb", "text")
+    _only(table, "[matter.confirmation]", set(names))
+    return Confirmation(**{name: _text(table, name) for name in names})
 
 
 def _order(manifest: Mapping[str, Any]) -> int:
@@ -222,13 +254,28 @@ def _order(manifest: Mapping[str, Any]) -> int:
 
 def _face(table: Mapping[str, Any], title: str) -> Face:
     _only(table, "[certificate]", {"title", "english", "type_code"})
-    usual = {"title": f"中华人民共和国{title}注册执业证书", "english": "", "type_code": TYPE_CODE}
+    usual = {"title": f"中华人民共和国{title}注册执业证书", "english": "", "type_code": ""}
     face = {name: str(value).strip() for name, value in {**usual, **table}.items()}
     if not all(isinstance(value, str) for value in table.values()) or not face["title"]:
         raise ValueError("[certificate] 各项应为文字，title 不能为空")
-    if not re.fullmatch("[0-9A-Z]{21}", face["type_code"]):
+    if not re.fullmatch("(?:[0-9A-Z]{21})?", face["type_code"]):
         raise ValueError("type_code 应为21位大写字母和数字，见 GB/T 36904")
     return Face(**face)
+
+
+def _copies(table: Mapping[str, Any]) -> Copies:
+    _only(table, "[copies]", {"days", "until_maximum_age"})
+    days, capped = table.get("days", Copies.days), table.get("until_maximum_age", False)
+    if type(days) is not int or not 1 <= days <= 366:
+        raise ValueError("copies.days 应为1至366的整数")
+    if type(capped) is not bool:
+        raise ValueError("copies.until_maximum_age 应为 true 或者 false")
+    return Copies(days=days, until_maximum_age=capped)
+
+
+def _employer(table: Mapping[str, Any]) -> str:
+    _only(table, "[employer]", {"qualification"})
+    return _text(table, "qualification") if table else ""
 
 
 def _numbers(table: Mapping[str, Any]) -> Patterns:

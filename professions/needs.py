@@ -13,8 +13,9 @@ from lxml import etree
 
 from engine.language.decisions import Table
 from engine.language.parsing import Sources, bpmn, spiff
-from professions import forms, messages
+from professions import forms, messages, variables
 from professions.manifests import CLOCKS, MANIFEST, RegistrationType
+from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications.statuses import PERSONAL, Matter
 
@@ -40,6 +41,7 @@ LONGEST_CLOCK = 3660  #: no timer waits longer than ten years
 STARTS = frozenset(
     [
         "accepted_on",
+        "arrived_at",  # at the step that the clock belongs to
         "correction_notified_on",
         "decided_on",
         "decision_delivered_on",
@@ -47,9 +49,8 @@ STARTS = frozenset(
         "enterprise_sealed_at",
         "intent_served_on",
         "last_saved_at",
-        "personal_signed_at",
+        "applicant_signed_at",
         "registration_valid_to",
-        "returned_at",
     ]
 )
 _CASE = frozenset({"application_id", "person_id", "uscc", "matter"})
@@ -90,11 +91,26 @@ GIVEN: Mapping[str, frozenset[str]] = {
         ]
     ),
 }
-CLOCKS_ASKED = ("FORMAL_CHECK", "DECISION", "DECISION_EXTENSION", "DRAFT")
+#: The clocks that casework asks for or names in letters, pages and messages, and from when it
+#: counts them itself; None where only the diagrams count.
+CLOCKS_ASKED: Mapping[str, str | None] = {
+    "FORMAL_CHECK": "enterprise_sealed_at",
+    "DECISION": "accepted_on",
+    "DECISION_EXTENSION": "decision_due_on",
+    "DRAFT": "last_saved_at",
+    "CORRECTION_REPLY": "correction_notified_on",
+    "HEARING": "intent_served_on",
+    "OBJECTION": "accepted_on",
+    "ENTERPRISE_SEAL": None,
+    "DELIVERY": "decided_on",
+    "RECONSIDERATION": "decision_delivered_on",
+    "LITIGATION": "decision_delivered_on",
+}
 #: Operations that print a document whose template they name themselves.
 TEMPLATES: Mapping[str, str] = {
     "certificate/issue": "certificate",
 }
+OPINION = "applicant_opinion"  #: the field whose text the applicant ticks
 #: Fields without which nobody can be registered for the first time.
 INITIAL_FIELDS = (
     *("enterprise_name", "enterprise_uscc", "photo", "applicant_opinion"),
@@ -110,8 +126,10 @@ def check(
     if any(one.code in PERSONAL for one in found.matters):
         yield from _tables(sources)
         yield from _clocks(found)
+    yield from _face(found)
     yield from _given(found)
     yield from _photo(found)
+    yield from _statements(found, files, sources)
     yield from _fields(found)
     templates = {PurePosixPath(path).name for path in files}
     for file, root in sources.diagrams.items():
@@ -139,6 +157,14 @@ def _hours(file: str, table: Table) -> Iterator[Finding]:
                 yield file, table.id, text, "请填写0或者正数，不加引号"
 
 
+def _face(found: RegistrationType) -> Iterator[Finding]:
+    """Insist on a type code: a default would be another certificate's."""
+    if not found.face.type_code:
+        text = "没有证照类型代码，证书的标识将无法确定"
+        remedy = "请在 [certificate] 中填写 type_code：21位大写字母和数字，见 GB/T 36904"
+        yield MANIFEST, "certificate.type_code", text, remedy
+
+
 def _given(found: RegistrationType) -> Iterator[Finding]:
     """Insist that a process counts on no variable that casework does not start it with."""
     for matter in found.matters:
@@ -163,9 +189,44 @@ def _clocks(found: RegistrationType) -> Iterator[Finding]:
         if not 0 <= clock.days <= LONGEST_CLOCK:
             text = f"期限的长度 {clock.days} 不在0至{LONGEST_CLOCK}之间"
             yield CLOCKS, name, text, "请改正长度"
+        wanted = CLOCKS_ASKED.get(name)
+        if wanted is not None and clock.starts_on in STARTS - {wanted}:
+            text = f"“{name}”自 {clock.starts_on} 起算，办理中自 {wanted} 起算"
+            yield CLOCKS, name, text, f"请把起算改为：{wanted}"
         if clock.starts_on not in STARTS:
             text = f"期限的起算“{clock.starts_on}”不能使用"
             yield CLOCKS, name, text, f"请用：{'、'.join(sorted(STARTS))}"
+
+
+def _statements(
+    found: RegistrationType, files: Mapping[str, bytes], sources: Sources
+) -> Iterator[Finding]:
+    """Insist that what people tick has a text, and that this text is what the file prints."""
+    for matter in found.matters:
+        fields = {field.name: field.schema for field in _form_fields(found, matter.form)}
+        opinion = fields.get(OPINION)
+        path = f"forms/{matter.form}.schema.json"
+        if fields and (opinion is None or not str(opinion.get("description", "")).strip()):
+            text = "没有申请人所勾选意见的全文"
+            yield path, OPINION, text, f"请增加字段 {OPINION}，在 description 中写明全文"
+        drawn = {
+            node.get("id")
+            for _, process in variables.reached(matter.process, sources)
+            for node in process.iter(bpmn("userTask"))
+        }
+        if Task.REVIEW_APPLICATION in drawn and matter.confirmation is None:
+            text = "没有写明企业【签名确认】时勾选的意见"
+            remedy = "请在该事项下增加 [matter.confirmation]：title、verb、text"
+            yield MANIFEST, matter.code, text, remedy
+        printed = [("data.statement", "申请人")] if fields else []
+        printed += [("data.confirmation", "企业")] if matter.confirmation else []
+        for name, content in files.items():
+            if PurePosixPath(name).name != f"{matter.document}.typ":
+                continue
+            for value, who in printed:
+                if value.encode() not in content:
+                    text = f"没有印出{who}所勾选的意见"
+                    yield name, "", text, f"请在意见处写 #{value}：勾选的文字与所签署的必须逐字相同"
 
 
 def _photo(found: RegistrationType) -> Iterator[Finding]:

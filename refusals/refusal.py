@@ -11,7 +11,7 @@ _CODES: dict[str, str] = {}  #: code → the class that it names
 
 
 class Refusal(Exception):
-    """操作未能完成，请刷新页面后重试；如仍有问题请致电021-962600。"""
+    """操作未能完成，请刷新页面后重试；如仍有问题请联系市住建委（电话见页面下方）。"""
 
     # The docstring of a class is its text: cause and remedy, with the facts in braces. A code
     # names one class; who gives a code a second time is told when the module is imported.

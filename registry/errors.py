@@ -6,7 +6,7 @@ from refusals.refusal import Refusal
 
 
 class Unavailable(Refusal):
-    """{system}暂时无法连接，您填写的内容已保留，请稍后重试；如持续出现，请拨打021-962600。"""
+    """{system}暂时无法连接，您填写的内容已保留，请稍后重试；如持续出现，请联系市住建委（电话见页面下方）。"""
 
     code = "E_SERVICE_DOWN"
     may_pass = True
@@ -116,7 +116,7 @@ class EnterpriseInactive(Refusal):
 
 
 class EnterpriseNotQualified(Refusal):
-    """企业“{name}”没有有效的建设工程设计资质，不能聘用注册人员，请核对聘用企业。"""
+    """企业“{name}”没有有效的{qualification}，不能聘用注册人员，请核对聘用企业。"""
 
     code = "E_ENTERPRISE_NOT_QUALIFIED"
 

@@ -28,12 +28,15 @@ class Identity:
 
 @dataclass(frozen=True, kw_only=True)
 class DesignQualification:
-    """A design qualification of an enterprise 工程设计资质."""
+    """A qualification of an enterprise, of whichever kind the register tells 企业资质."""
 
     category: str
     grade: str
     certificate_no: str
     valid_to: date
+    kind: str = (
+        ""  #: 工程勘察设计资质, 建筑业企业资质 …; empty where the register keeps only one kind
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,7 +79,7 @@ def _one(
     session.flush()
     on_paper, serial = held == "PAPER", "S2" if type == TYPE else "J2"
     identifier = certificate_identifier(
-        "11100000000013338W011", "11310000MADE00009X", registration.no, 1
+        "DEMO00000000000000S02", "11310000MADE00009X", registration.no, 1
     )
     session.add(
         Certificate(

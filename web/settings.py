@@ -62,6 +62,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8000
     acceptance_mode: AcceptanceMode = AcceptanceMode.RISK_BASED
+    contact: str = "021-00000000"  #: telephone of the authority; the default is nobody's
     demo: bool = True  #: fictitious people, watermark 演示, demo phone
     proxies: int = 0  #: how many proxies of ours stand before us and say who really asks
     processes: int = 1  #: of the web server
@@ -158,6 +159,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "host": str,
     "port": int,
     "acceptance_mode": AcceptanceMode,
+    "contact": str,
     "demo": _truth,
     "proxies": int,
     "processes": int,
@@ -210,6 +212,7 @@ def _check(settings: Settings) -> None:
         ("KEYS_URL", settings.keys_url.startswith("sqlite"), "name a PostgreSQL database"),
         ("BASE_URL", not settings.is_https, "people must reach the service over https"),
         ("DEMO", settings.demo, "set it to 0: fictitious people have no place here"),
+        ("CONTACT", settings.contact == Settings.contact, "give the telephone of the authority"),
         ("PORTAL_ISSUER", not settings.portal_issuer, "name the issuer of the identity portal"),
         ("PORTAL_SECRET", not settings.portal_secret, "give our client secret at the portal"),
         *(

@@ -12,6 +12,8 @@ from typing import Any
 
 from casework.application import form_rules
 from professions.forms import Field, Form
+from professions.manifests import Confirmation
+from professions.needs import OPINION
 from registry.applications.attachments import Attachment
 
 _QUALIFICATION = {
@@ -36,10 +38,13 @@ def build(
     files: Sequence[Attachment],
     education: Mapping[str, Any],
     source: Mapping[str, Any],
+    confirmation: Confirmation | None,
 ) -> dict[str, Any]:
     """Build the content from checked values and facts of the registers (never from the page).
 
     `qualification` holds the fields of the qualification, also those that the form leaves out.
+    What the applicant ticked and what the enterprise is going to tick become part of it: these
+    texts are shown, printed and signed, whatever a later version of the form says.
     """
     asked = {one.name: one for one in form.fields() if form.applies(one.name, values)}
     kept = {one.id: one for one in files}
@@ -54,6 +59,8 @@ def build(
         "education": _hours(asked, values),
         "overdue": education["overdue"],
         "opinion": True,
+        "statement": _statement(form),
+        "confirmation": confirmation.text if confirmation else "",
         "answers": list(_answers(asked.values(), values)),
         "attachments": [
             _attachment(field, kept[one])
@@ -62,6 +69,10 @@ def build(
             for one in form_rules.file_ids(values, field.name)
         ],
     }
+
+
+def _statement(form: Form) -> str:
+    return str(form.field(OPINION).schema.get("description", ""))
 
 
 def _phone(values: Mapping[str, Any]) -> dict[str, str]:

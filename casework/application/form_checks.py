@@ -35,7 +35,7 @@ from storage.database import writing
 
 
 class RegistrationMissing(Refusal):
-    """您目前没有可以办理该事项的注册，请先办理初始注册；如有疑问请致电021-962600。"""
+    """您目前没有可以办理该事项的注册，请先办理初始注册；如有疑问请联系市住建委（电话见页面下方）。"""
 
     code = "E_NOT_REGISTERED"
 
@@ -152,7 +152,12 @@ def form_of(office: Office, application: Application) -> Form:
     return office.form(definition, key)
 
 
-def enterprise(office: Office, name: str) -> EnterpriseFacts:
+def wanted_of(office: Office, application: Application) -> str:
+    """Give the qualification that an enterprise needs to employ in the case's profession."""
+    return office.type_of(str(application.definition)).qualification
+
+
+def enterprise(office: Office, name: str, kind: str = "") -> EnterpriseFacts:
     """Look the enterprise up and keep what the register said; refusals as `enterprises.verify`.
 
     What no name is (`TextTooLong`, `Unprintable`) is refused before the register is asked.
@@ -160,9 +165,9 @@ def enterprise(office: Office, name: str) -> EnterpriseFacts:
     """
     texts.said(office, [name], field="enterprise_name", most=1)
     try:
-        facts = enterprises.verify(office.enterprises, name).facts
+        facts = enterprises.verify(office.enterprises, name, kind=kind).facts
     except Unavailable:
-        known = _verified_lately(office, name)
+        known = _verified_lately(office, name, kind)
         if known is None:
             raise
         return known
@@ -171,7 +176,7 @@ def enterprise(office: Office, name: str) -> EnterpriseFacts:
     return facts
 
 
-def _verified_lately(office: Office, name: str) -> EnterpriseFacts | None:
+def _verified_lately(office: Office, name: str, kind: str) -> EnterpriseFacts | None:
     now = office.now()
     with office.sessions() as session:
         hours = parameters.load(session, at=now)["verified_name_hours"]
@@ -182,7 +187,7 @@ def _verified_lately(office: Office, name: str) -> EnterpriseFacts | None:
                 Enterprise.status == EnterpriseStatus.ACTIVE,
             )
         )
-    if row is None or not enterprises.is_qualified(row, on=office.today()):
+    if row is None or not enterprises.is_qualified(row, on=office.today(), kind=kind):
         return None
     return EnterpriseFacts(name=row.name, uscc=row.uscc, status=row.status)
 
@@ -293,6 +298,7 @@ def form(
         files=files,
         education=told.education,
         source=told.source,
+        confirmation=matter.confirmation,
     )
     return Checked(faults={}, content=content, register=from_registers, rules=told, uscc=found.uscc)
 
@@ -307,7 +313,7 @@ def _enterprise(
     if not name:
         return None, None
     try:
-        return enterprise(office, name), None
+        return enterprise(office, name, wanted_of(office, application)), None
     except Refusal as refusal:
         return None, Fault.of(refusal)
 
@@ -345,7 +351,7 @@ def _employer(
     with writing(office.sessions) as session:
         enterprises.record(session, found, at=office.now())
     try:
-        enterprises.check(found)
+        enterprises.check(found, kind=wanted_of(office, application))
     except Refusal as refusal:
         return None, Fault.of(refusal)
     return found, None

@@ -95,9 +95,9 @@ def typed_last(session: Session, application_id: str) -> dict[str, Any]:
     return contents.values_of(revision.content, attachments.of(session, application_id))
 
 
-def verify_enterprise(office: Office, name: str) -> EnterpriseFacts:
+def verify_enterprise(office: Office, name: str, kind: str = "") -> EnterpriseFacts:
     """R24: find the enterprise by its full name; each way of failing has its own refusal (I2)."""
-    return form_checks.enterprise(office, name)
+    return form_checks.enterprise(office, name, kind)
 
 
 def attach(

@@ -51,6 +51,7 @@ KNOWN = frozenset(
         *("ce_compulsory_hours", "ce_elective_hours"),
     }
 )
+_RARE = "确为生僻字的，请联系市住建委登记（电话见页面下方）。"
 UPLOAD_LIMIT = 20  #: uploads a kind over the life of an application
 
 
@@ -127,7 +128,9 @@ def unprintable(
             continue
         if lost := charset.missing(value, fonts):
             shown = "、".join(f"U+{ord(one):04X}" if _is_unseen(one) else one for one in lost)
-            text = f"“{shown}”无法打印，请更正；确为生僻字的，请致电021-962600登记。"
+            text = (
+                f"“{shown}”无法打印，请更正；确为生僻字的，请联系市住建委登记（电话见页面下方）。"
+            )
             found[field] = Fault(text, "E_UNPRINTABLE")
     return found
 

@@ -61,6 +61,7 @@ def availability(office: Office, person_id: str, type_key: str) -> list[Item]:
     kind = office.type_of(definition.hash)
     with office.sessions() as session:
         facts, told = _facts(office, session, person_id, kind, definition.hash)
+        statutory = office.figures(session, definition.hash)["renewal_statutory_days"]
     items = []
     for matter in (one for one in Matter if one in PERSONAL):
         given = facts | {"item": matter.value}
@@ -73,7 +74,9 @@ def availability(office: Office, person_id: str, type_key: str) -> list[Item]:
                 matter=matter,
                 title=matter.label,
                 reasons=reasons.explain_all(codes, told),
-                warning=renewal.late_text(date.fromisoformat(told["valid_to"])) if late else "",
+                warning=renewal.late_text(date.fromisoformat(told["valid_to"]), statutory)
+                if late
+                else "",
             )
         )
     return items

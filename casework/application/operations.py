@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from casework.application import form_checks, form_rules
 from casework.case import authorizations, on_record, opened, printed_data, trail
 from casework.office import PATIENT, Office, reading
-from casework.terms import renewal
+from casework.terms import periods, renewal
 from casework.terms.clocks import draft_ends
 from engine import operations
 from engine.operations import CaseCall, Outcome
@@ -70,6 +70,7 @@ def render_application(office: Office, call: CaseCall) -> Outcome:
         revision=revision.number,
         photo=office.files.get(photo) if photo else None,
         pages={one.sha256: one.pages for one in files},
+        periods=periods.formal(office, application.definition),
         watermark=office.policy.watermark,
     )
     kind = office.type_of(application.definition).matter(application.matter)

@@ -27,7 +27,7 @@ from registry.errors import QualificationTaken
 from registry.people import persons
 
 _READ_ONLY = "DATABASE_READONLY"  #: mode of `qualification_source`: taken from the database
-_FOR_APPLICANTS = "请修改编号后重新签名；确认无误的，请致电021-962600由市住建委核实"
+_FOR_APPLICANTS = "请修改编号后重新签名；确认无误的，请联系市住建委核实（电话见页面下方）"
 _FOR_OFFICERS = "不能准予注册，请核对双方的资格证书后作出不予受理或不予许可的决定"
 
 

@@ -26,7 +26,7 @@ from storage.database import new_id
 
 
 class ReportRunning(Refusal):
-    """您已报告该证书信息有误（{no}），市住建委正在核实。请等待结果，需要补充的请致电021-962600。"""
+    """您已报告该证书信息有误（{no}），市住建委正在核实。请等待结果，需要补充的请联系市住建委（电话见页面下方）。"""
 
     code = "E_REPORT_RUNNING"
 

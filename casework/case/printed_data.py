@@ -9,10 +9,15 @@ from registry.applications import attachments
 from registry.identifiers import IdType, Sex
 
 BASIS = "《中华人民共和国行政许可法》《勘察设计注册工程师管理规定》"
-REMEDIES = (
-    "如不服本决定，可以自收到本决定书之日起六十日内向上海市人民政府或者住房和城乡建设部申请行政复议，"
-    "也可以自收到本决定书之日起六个月内依法向人民法院提起行政诉讼。"
-)
+
+
+def remedies(periods: Mapping[str, str]) -> str:
+    """Say what may be done against a decision, and until when (Law 38)."""
+    return (
+        f"如不服本决定，可以自收到本决定书之日起{periods['reconsideration']}内"
+        "向上海市人民政府或者住房和城乡建设部申请行政复议，"
+        f"也可以自收到本决定书之日起{periods['litigation']}内依法向人民法院提起行政诉讼。"
+    )
 
 
 def person(content: Mapping[str, Any]) -> dict[str, str]:
@@ -43,6 +48,7 @@ def application(
     revision: int,
     photo: bytes | None,
     pages: Mapping[str, int | None],
+    periods: Mapping[str, str],
     watermark: str,
 ) -> dict[str, Any]:
     """Give the data of the application form: exactly the content that is going to be signed."""
@@ -59,6 +65,9 @@ def application(
         "education": dict(content["education"]),
         "overdue": content["overdue"],
         "opinion": content["opinion"],
+        "statement": content.get("statement", ""),
+        "confirmation": content.get("confirmation", ""),
+        "periods": periods,
         "answers": [{"title": one["title"], "text": one["text"]} for one in content["answers"]],
         "photo": photo,
         "attachments": [

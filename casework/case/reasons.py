@@ -37,7 +37,7 @@ TEXTS: Mapping[str, str] = {
     "（注意括号）。",
     "E_ENTERPRISE_INACTIVE": "企业登记状态为“{enterprise_status}”，不能聘用注册人员；"
     "请核对企业登记信息，或请申请人撤回申请。",
-    "E_ENTERPRISE_NOT_QUALIFIED": "企业没有有效的工程勘察设计资质，不能聘用注册人员；"
+    "E_ENTERPRISE_NOT_QUALIFIED": "企业没有有效的{qualification}，不能聘用注册人员；"
     "请先办理企业资质后再确认。",
     "E_WRONG_ENTERPRISE": "登录企业与申请表中的聘用企业不是同一企业，请用聘用企业的一证通登录。",
     "E_DOCUMENT_CHANGED": "申请表内容已变化，请重新预览后再办理。",

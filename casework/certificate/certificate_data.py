@@ -60,6 +60,14 @@ def _answers(content: Mapping[str, Any], before: Mapping[str, Any]) -> list[dict
     return list({one["name"]: one for one in (*kept, *content["answers"])}.values())
 
 
+def type_code(office: Office, profession: str) -> str:
+    """Give the type code of a profession's certificates as it is now, whatever a case began with.
+
+    A code that was wrong is mended with the next version of each certificate.
+    """
+    return office.type_of(office.definitions.latest(profession).hash).face.type_code
+
+
 _QUALIFICATION = ("region", "province", "no", "issued_on", "issuer")
 
 

@@ -32,6 +32,8 @@ from registry.certificates import certificates, copies, public_answers, registra
 from registry.certificates.certificates import Certificate, ClaimState, Validity
 from registry.certificates.copies import Copy, CopyState, Making
 from registry.errors import CertificateNotIssued, CertificateNotValid
+from registry.law.calendars import add_years
+from registry.people import persons
 from storage.database import writing
 
 
@@ -52,7 +54,6 @@ class CopyNotReady(Refusal):
 
 
 SHORTEST, LONGEST = 2, 50  #: characters of a purpose
-USUAL_DAYS = MOST_DAYS = 180  #: of a window, both ends counted (rule of the ministry, G.4)
 A_DAY = 20  #: copies of one certificate
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 _REQUEST = re.compile(r"[0-9a-f]{32}")
@@ -67,12 +68,39 @@ class Window:
 
 
 def usual(office: Office, certificate_id: str) -> Window:
-    """Give the window that the form proposes: 180 days, not beyond the registration's end."""
+    """Give the window that the form proposes: as long as it may be."""
     today = office.today()
     with office.sessions() as session:
-        certificate = certificates.get(session, certificate_id)
-        end = registrations.get(session, certificate.registration_id).valid_to
-    return Window(first=today, last=min(today + timedelta(days=USUAL_DAYS - 1), end))
+        limit = _limit(office, session, certificates.get(session, certificate_id))
+    return Window(first=today, last=min(today + timedelta(days=limit.days - 1), limit.end))
+
+
+def most_days(office: Office, certificate_id: str) -> int:
+    """Give how many days a copy may be used at most."""
+    with office.sessions() as session:
+        return _limit(office, session, certificates.get(session, certificate_id)).days
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limit:
+    """How long a copy may be used: so many days, and no day after the end."""
+
+    days: int
+    end: date
+    why: str  #: what ends on that day, for people
+
+
+def _limit(office: Office, session: Session, certificate: Certificate) -> Limit:
+    """Give what the profession says of its copies: days, the registration's end, the age limit."""
+    registration = registrations.get(session, certificate.registration_id)
+    kind = office.type_of(office.definitions.latest(registration.type).hash)
+    end, why = registration.valid_to, "注册有效期"
+    if kind.copies.until_maximum_age and kind.maximum_age is not None:
+        birth = persons.get(session, certificate.person_id).birth
+        last = add_years(birth, kind.maximum_age) - timedelta(days=1)
+        if last < end:
+            end, why = last, f"年满{kind.maximum_age}周岁的前一日"
+    return Limit(days=kind.copies.days, end=end, why=why)
 
 
 def insist(office: Office, certificate_id: str, actor: Actor) -> Certificate:
@@ -185,15 +213,17 @@ def _window_faults(
     if first is None or last is None:
         fault = Fault("请填写日期，格式如 2026-11-24。", "E_FORMAT")
         return {name: fault for name, day in (("first", first), ("last", last)) if not day}
-    end = registrations.get(session, certificate.registration_id).valid_to
+    limit = _limit(office, session, certificate)
     if first < office.today():
         return _window("first", "使用期不能从过去的日期开始，请填写今天或以后的日期。")
     if last < first:
         return _window("last", "截止日期不能早于开始日期，使用期至少1天。")
-    if last > end:
-        return _window("last", f"使用期不能超过注册有效期（{end.isoformat()}），请提前截止日期。")
-    if (last - first).days >= MOST_DAYS:
-        return _window("last", f"使用期最长{MOST_DAYS}天，请提前截止日期；到期后可以重新加注。")
+    if last > limit.end:
+        text = f"使用期不能超过{limit.why}（{limit.end.isoformat()}），请提前截止日期。"
+        return _window("last", text)
+    if (last - first).days >= limit.days:
+        text = f"使用期最长{limit.days}天，请提前截止日期；到期后可以重新加注。"
+        return _window("last", text)
     return {}
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from casework.case import trail
 from casework.case.refusals import NotElectronic
+from casework.certificate import certificate_data
 from casework.office import OUTAGE, Office
 from engine import operations
 from engine.actors import SYSTEM, Actor
@@ -130,7 +131,7 @@ def reserve(
         registration,
         application.id,
         facts={**last.facts, "title": kind.face.title, **changes},
-        type_code=kind.face.type_code,
+        type_code=certificate_data.type_code(office, registration.type),
         issuer_uscc=office.policy.authority_uscc,
         at=at,
         cause=cause,

@@ -103,7 +103,7 @@ def reserve(office: Office, call: CaseCall) -> Outcome:
             registration,
             application_id,
             facts=facts | {"enterprise_name": registration.enterprise_name},
-            type_code=kind.face.type_code,
+            type_code=certificate_data.type_code(office, registration.type),
             issuer_uscc=office.policy.authority_uscc,
             at=call.now,
             cause=Cause.RENEWAL if renewal else Cause.ISSUE,

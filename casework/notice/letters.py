@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from casework.case import offered_professions, printed_data, trail
 from casework.case.tables import LetterIntent
 from casework.office import Office
-from casework.terms import renewal
+from casework.terms import periods, renewal
 from casework.terms.clocks import due_of
 from engine.operations import CaseCall
 from registry import numbering
@@ -82,6 +82,8 @@ def _data(
     today = shanghai_day(at)
     received = shanghai_day(application.filed_at) if application.filed_at else today
     formal_due = due_of(office, application.definition, "FORMAL_CHECK", received)
+    correct_by = due_of(office, application.definition, "CORRECTION_REPLY", today)
+    told = periods.formal(office, application.definition)
     renewed: dict[str, Any] = {}
     if application.matter == Matter.RENEWAL and decision and decision.outcome == "approve":
         number_of, until = renewal.new_end(office, session, application)
@@ -104,9 +106,12 @@ def _data(
         "deemed": application.deemed_renewed,
         "decided_on": (application.decided_on or today).isoformat(),
         **renewed,
-        "remedies": printed_data.REMEDIES,
+        "remedies": printed_data.remedies(told),
+        "periods": told,
+        "correct_by": correct_by.day.isoformat(),
         "basis": printed_data.BASIS,
         "authority": office.policy.authority,
+        "contact": office.policy.contact,
         "date": today.isoformat(),
         "watermark": office.policy.watermark,
         "qr": f"{office.policy.base_url}/verify?no={application.no}",

@@ -22,7 +22,8 @@ class Told:
 
 
 #: {no} application number, {matter}, {name} applicant, {enterprise}, {reason}, {number}, {due},
-#: {why} reasons of the last decision
+#: {why} reasons of the last decision; {CORRECTION_REPLY} a period of the case's own definition,
+#: {CORRECTION_REPLY_DAY} its last day when it counts from today
 KINDS: Mapping[str, tuple[Told, ...]] = {
     "please_seal": (
         Told(ENTERPRISE, "{name}的{matter}申请（{no}）已由本人签名，请登录“待企业确认”签名确认。"),
@@ -39,11 +40,12 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
     ),
     "draft_reminder": (
         Told(
-            PERSON, "您的{matter}申请（{no}）尚未填写完毕，最后一次保存满90日将关闭，请及时办理。"
+            PERSON,
+            "您的{matter}申请（{no}）尚未填写完毕，最后一次保存满{DRAFT}将关闭，请及时办理。",
         ),
     ),
     "sign_reminder": (
-        Told(PERSON, "您的{matter}申请（{no}）尚未签名，最后一次保存满90日将关闭，请及时签署。"),
+        Told(PERSON, "您的{matter}申请（{no}）尚未签名，最后一次保存满{DRAFT}将关闭，请及时签署。"),
     ),
     "voided": (
         Told(PERSON, "申请（{no}）内容已修改，已签署的文件自动作废，请重新签名。", sms=False),
@@ -77,7 +79,7 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
     "correction": (
         Told(
             PERSON,
-            "您的{matter}申请（{no}）需要补正，请在15个工作日内按补正告知书修改并重新签名、盖章。",
+            "您的{matter}申请（{no}）需要补正，请在{CORRECTION_REPLY}内（{CORRECTION_REPLY_DAY}前）按补正告知书修改并重新签名、盖章。",
         ),
         Told(ENTERPRISE, "{name}的{matter}申请（{no}）需要申请人补正。", sms=False),
     ),
@@ -185,7 +187,7 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
         Told(
             ENTERPRISE,
             "{name}未经贵企业确认申请注销注册（{no}），已受理；如有异议，"
-            "请在10个工作日内登录“待企业确认”提出，逾期视为没有异议。",
+            "请在{OBJECTION}内（{OBJECTION_DAY}前）登录“待企业确认”提出，逾期视为没有异议。",
         ),
     ),
     "contest_accepted/ENTERPRISE_CANCELLATION": (
@@ -193,7 +195,7 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
         Told(
             PERSON,
             "{enterprise}申请注销您的注册（{no}），已受理；如有异议，"
-            "请在10个工作日内登录“我的申请”提出，逾期视为没有异议。",
+            "请在{OBJECTION}内（{OBJECTION_DAY}前）登录“我的申请”提出，逾期视为没有异议。",
         ),
     ),
     "contest_not_accepted": (
@@ -203,10 +205,16 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
         Told(ENTERPRISE, "贵企业对{name}的注销申请（{no}）不予受理，请查看不予受理决定书。"),
     ),
     "contest_correction": (
-        Told(PERSON, "您的{matter}申请（{no}）需要补正证明材料，请在15个工作日内办理。"),
+        Told(
+            PERSON,
+            "您的{matter}申请（{no}）需要补正证明材料，请在{CORRECTION_REPLY}内（{CORRECTION_REPLY_DAY}前）办理。",
+        ),
     ),
     "contest_correction/ENTERPRISE_CANCELLATION": (
-        Told(ENTERPRISE, "贵企业对{name}的注销申请（{no}）需要补正，请在15个工作日内办理。"),
+        Told(
+            ENTERPRISE,
+            "贵企业对{name}的注销申请（{no}）需要补正，请在{CORRECTION_REPLY}内（{CORRECTION_REPLY_DAY}前）办理。",
+        ),
     ),
     "decided/ENTERPRISE_CANCELLATION": (
         Told(ENTERPRISE, "贵企业对{name}的注销申请（{no}）已作出决定：{outcome}，请查看决定书。"),

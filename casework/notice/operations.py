@@ -12,6 +12,7 @@ from casework.certificate import sealed_documents
 from casework.notice import letters, notice_texts
 from casework.notice.notice_texts import ENTERPRISE, PERSON, VOIDED_BY_RENAME, Told
 from casework.office import OUTAGE, PATIENT, Office
+from casework.terms import periods
 from engine import operations
 from engine.actors import enterprise_inbox, person_inbox
 from engine.jobs import queue
@@ -42,13 +43,18 @@ def send(office: Office, call: CaseCall, kind: str) -> Outcome:
         application = applications.get(session, call.business_key)
         person = persons.get(session, application.person_id)
         employer = session.get(Enterprise, application.uscc) if application.uscc else None
-        facts = _facts(session, application, person)
+        facts = periods.Told(
+            _facts(session, application, person),
+            office=office,
+            definition=application.definition,
+            start=shanghai_day(call.now),
+        )
         if not _is_timely(office, application, kind, shanghai_day(call.now)):
             return
         wording = _wording(session, application, kind)
         told = [one for one in wording if one.to != ENTERPRISE or employer is not None]
         for number, one in enumerate(told):
-            text, key = one.text.format(**facts), f"{call.key}/{number}"
+            text, key = one.text.format_map(facts), f"{call.key}/{number}"
             _tell(session, call, one, key, kind, text, person, employer)
         trail.audit(
             session, call.actor, "notice.send", application.id, call.now, kind=kind, to=len(told)

@@ -15,6 +15,7 @@ from casework.case import authorizations, open_tasks, texts, trail
 from casework.case.refusals import NotYourApplication, ReasonRequired, StepNotOpen
 from casework.office import Office
 from casework.registration.cancellation_operations import other_party
+from casework.terms import periods
 from engine.actors import Actor
 from professions import messages
 from professions.tasks import Task
@@ -38,7 +39,7 @@ from storage.database import new_id, writing
 
 
 class EnterpriseCanConfirm(Refusal):
-    """“{enterprise}”登记状态正常，仍在确认期限内，请先由其确认；企业退回或者15个工作日未办的，可以提请市住建委处理。"""
+    """“{enterprise}”登记状态正常，仍在确认期限内，请先由其确认；企业退回或者{period}未办的，可以提请市住建委处理。"""
 
     code = "E_ENTERPRISE_CAN_CONFIRM"
 
@@ -84,6 +85,12 @@ def may_ask_alone(office: Office, application: Application) -> bool:
     cooperates = bool(nodes.keys() & set(_WAITING)) and _is_active(office, application)
     lane = _lane(office, application.definition, "PERSON", cooperates)
     return lane == "PERSON_THEN_AUTHORITY"
+
+
+def enterprise_can_confirm(office: Office, application: Application) -> EnterpriseCanConfirm:
+    """Say that the enterprise comes first, and how long it has."""
+    period = periods.words(office, application.definition)["ENTERPRISE_SEAL"]
+    return EnterpriseCanConfirm(enterprise=application.enterprise_name, period=period)
 
 
 def _lane(office: Office, definition: str, initiator: str, cooperates: bool) -> str:
@@ -167,7 +174,7 @@ def _go_to_request(office: Office, application: Application, actor: Actor) -> No
     if not nodes.keys() & {Task.FIX_OR_RESUBMIT, *_WAITING}:
         raise StepNotOpen(status=application.state.label)
     if not may_ask_alone(office, application):
-        raise EnterpriseCanConfirm(enterprise=application.enterprise_name)
+        raise enterprise_can_confirm(office, application)
     if Task.FIX_OR_RESUBMIT in nodes:
         chosen = {"action": "without_enterprise"}
         office.runner.complete(nodes[Task.FIX_OR_RESUBMIT].id, actor, chosen)

@@ -65,7 +65,7 @@ def cancel(office: Office, call: CaseCall) -> Outcome:
             registration,
             application_id,
             facts=facts,
-            type_code=kind.face.type_code,
+            type_code=certificate_data.type_code(office, registration.type),
             issuer_uscc=office.policy.authority_uscc,
             at=at,
             kind=certificates.CANCELLATION,

@@ -133,7 +133,8 @@ def reminder(title: str, registration: Registration, today: date, statutory_days
     if today <= last:
         return said + f"需要继续执业的，请在{_day(last)}前（含当日）申请延续注册。"
     return (
-        said + "已不足法定的30日，可能来不及在到期前作出决定；需要继续执业的，请立即申请延续注册。"
+        said + f"已不足法定的{statutory_days}日，可能来不及在到期前作出决定；"
+        "需要继续执业的，请立即申请延续注册。"
     )
 
 

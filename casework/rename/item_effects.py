@@ -90,7 +90,8 @@ def _words(error: Exception) -> str:
     """Give the Chinese text of a refusal; what nobody foresaw is named for the hotline."""
     if isinstance(error, Refusal):
         return str(error)
-    return f"系统未能处理本项（{type(error).__name__}），请重试；如仍有问题请拨打021-962600。"
+    remedy = "请重试；如仍有问题请联系市住建委（电话见页面下方）。"
+    return f"系统未能处理本项（{type(error).__name__}），{remedy}"
 
 
 def _apply(office: Office, item_id: str) -> None:

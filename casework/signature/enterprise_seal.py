@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -42,9 +43,12 @@ def agree(office: Office, application_id: str, *, opinion_ticked: bool, actor: A
     task = open_tasks.open_task(office, application_id, Task.REVIEW_APPLICATION)
     refuse(office, application_id, actor, opinion_ticked=opinion_ticked, examine=True)
     values = {"action": "agree", "opinion_ticked": opinion_ticked}
+    with office.sessions() as session:
+        agreed = confirmation_of(office, applications.get(session, application_id)).text
 
     def write(session: Session) -> None:
-        trail.audit(session, actor, "seal.agree", application_id, office.now())
+        now = office.now()
+        trail.audit(session, actor, "seal.agree", application_id, now, statement=agreed)
 
     office.runner.complete(task.id, actor, values, write=write)
     seal_holds.hold(office, application_id, actor)
@@ -143,14 +147,24 @@ def refuse(
             "enterprise_name": application.enterprise_name,
             "enterprise_status": EnterpriseStatus(found.status).label if found else "未登记",
             "opinion": confirmation_of(office, application).title,
+            "qualification": office.type_of(str(application.definition)).qualification or "资质",
         }
         raise StepRefused(reasons.explain_all(codes, told))
 
 
 def confirmation_of(office: Office, application: Application) -> Confirmation:
-    """Give what the enterprise ticks in this matter: 聘用意见, or 注销意见 (G8)."""
+    """Give what the enterprise ticks in this matter: 聘用意见, or 注销意见 (G8).
+
+    Its text is the one that was saved with the form, and therefore the one in the file.
+    """
     kind = office.type_of(application.definition)
-    return kind.matter(application.matter).confirmation
+    confirmation = kind.matter(application.matter).confirmation
+    if confirmation is None:
+        raise LookupError(f"{application.matter} asks no enterprise")
+    with office.sessions() as session:
+        revision = applications.current_revision(session, application.id)
+    text = (revision.content if revision else {}).get("confirmation") or confirmation.text
+    return replace(confirmation, text=text)
 
 
 def _is_signed_well(office: Office, application: Application, sha256: str) -> bool:
@@ -179,7 +193,11 @@ def facts(
         "enterprise_found": row is not None,
         "enterprise_status": row.status if row else "UNKNOWN",
         "design_qualification": row is not None
-        and enterprises.is_qualified(row, on=office.today()),
+        and enterprises.is_qualified(
+            row,
+            on=office.today(),
+            kind=office.type_of(str(application.definition)).qualification,
+        ),
         "same_uscc": uscc == application.uscc,
         "hash_unchanged": form is not None and form.revision == application.revision,
         "personal_signature_ok": signed,

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from casework.case import authorizations, trail
 from casework.office import OUTAGE, PATIENT, Office, reading
-from casework.signature import codes, enterprise_seal
+from casework.signature import codes, enterprise_seal, readiness
 from engine import operations
 from engine.jobs import queue
 from engine.operations import BpmnError, Call, CaseCall, Outcome, Retry
@@ -47,11 +47,11 @@ UNAUTHORIZED = (
 
 @operations.add("signing/check_readiness", inline=True)
 def check_readiness(office: Office, call: CaseCall) -> Outcome:
-    """Tell whether card, certificate and signature image are there (R1–R4)."""
+    """Tell whether card, certificate and signature image are usable now (R1–R4)."""
     session = reading(call)
     application = applications.get(session, call.business_key)
     person = persons.get(session, application.person_id)
-    return Outcome(values=persons.readiness(person).to_json())
+    return Outcome(values=readiness.of(office, person).to_json())
 
 
 @operations.add("signing/send_code", retry=Retry(attempts=3))

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any, cast
+
+from sqlalchemy.orm import Session
 
 from casework.case import opened
 from casework.case.opened import Case
 from casework.office import Office
 from engine.definitions import Definition
 from engine.running.scenes import HostFunction, Scene
-from registry.applications import decisions
+from registry.applications import decisions, documents
+from registry.applications.applications import Application
+from registry.applications.documents import Kind
 from registry.certificates import registrations
 from registry.law.calendars import Due, WorkCalendar, shanghai_day
+from signing.keys.trust import Role
 
 DRAFT = "DRAFT"  #: the clock of a form that nobody goes on with
 #: What may happen to a form before it is filed: none of it outlasts the limit of a correction.
@@ -97,14 +102,49 @@ def _start(scene: Scene, starts_on: str) -> date:
     case = opened.of(scene)
     if case.is_beginning:
         return shanghai_day(scene.now)
-    application = case.application
-    happened: Mapping[str, date | datetime | None] = {
-        "last_saved_at": application.saved_at,
-        "enterprise_sealed_at": application.filed_at,
-        "accepted_on": application.accepted_on,
-    }
-    start = happened.get(starts_on) or scene.now
+    happened = STARTS.get(starts_on, _arrived)(scene.session, case.application)
+    start = happened or scene.now
     return shanghai_day(start) if isinstance(start, datetime) else start
+
+
+def _arrived(_: Session, __: Application) -> None:
+    """Count from now; so did words of earlier versions, which the check refuses today."""
+
+
+def _correction_notified(session: Session, application: Application) -> datetime | None:
+    asked = decisions.newest(session, application.id, decisions.Step.FORMAL_CHECK)
+    return asked.at if asked is not None and asked.outcome == "correct" else None
+
+
+def _issued(kind: Kind) -> Callable[[Session, Application], datetime | None]:
+    """Give when the newest letter of a kind was sealed and delivered."""
+
+    def at(session: Session, application: Application) -> datetime | None:
+        letter = documents.current(session, application.id, kind)
+        return letter.created_at if letter is not None else None
+
+    return at
+
+
+def _signed(session: Session, application: Application) -> datetime | None:
+    form = documents.current(session, application.id, Kind.APPLICATION)
+    made = documents.signatures(session, form.id) if form is not None else []
+    return next((one.at for one in reversed(made) if one.role == Role.APPLICANT), None)
+
+
+#: What each word of the table counts from; None while it has not happened, which is now.
+STARTS: Mapping[str, Callable[[Session, Application], date | datetime | None]] = {
+    "accepted_on": lambda _, application: application.accepted_on,
+    "correction_notified_on": _correction_notified,
+    "decided_on": lambda _, application: application.decided_on,
+    "decision_delivered_on": _issued(Kind.DECISION),
+    "decision_due_on": lambda _, application: application.due_on,
+    "enterprise_sealed_at": lambda _, application: application.filed_at,
+    "intent_served_on": _issued(Kind.INTENDED_DECISION),
+    "last_saved_at": lambda _, application: application.saved_at,
+    "applicant_signed_at": _signed,
+    "arrived_at": _arrived,
+}
 
 
 def _last_day(scene: Scene) -> date:

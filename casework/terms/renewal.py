@@ -89,18 +89,26 @@ def late_warning(office: Office, session: Session, application: Application) -> 
     if application.matter != Matter.RENEWAL or application.state not in _UNDECIDED:
         return ""
     found = filed(office, session, application)
-    return "" if found.phase != "LATE" else late_text(found.valid_to)
+    if found.phase != "LATE":
+        return ""
+    return late_text(found.valid_to, statutory_days(office, session, application))
 
 
-def late_text(valid_to: date) -> str:
-    """Say what filing in the last thirty days means.
+def statutory_days(office: Office, session: Session, application: Application) -> int:
+    """Give how long before the end a renewal is filed in time (Licensing Law 50)."""
+    figures = office.figures(session, str(application.definition))
+    return int(figures["renewal_statutory_days"])
 
-    >>> late_text(date(2026, 12, 1))[:37]
+
+def late_text(valid_to: date, days: int) -> str:
+    """Say what filing in the last `days` means.
+
+    >>> late_text(date(2026, 12, 1), 30)[:37]
     '注册有效期至2026年12月1日，已不足30日：可能来不及在到期前作出决定'
     """
     day = f"{valid_to.year}年{valid_to.month}月{valid_to.day}日"
     return (
-        f"注册有效期至{day}，已不足30日：可能来不及在到期前作出决定。"
+        f"注册有效期至{day}，已不足{days}日：可能来不及在到期前作出决定。"
         "届满时未作决定的，不视为准予延续，届满后至准予延续前不得执业；"
         "届满前未受理的，须改按初始注册（逾期）办理。请尽快签署并提醒聘用企业盖章。"
     )
@@ -112,10 +120,11 @@ def to_examine(office: Office, session: Session, application: Application) -> li
         return []
     found = filed(office, session, application)
     day = f"{found.valid_to.year}年{found.valid_to.month}月{found.valid_to.day}日"
+    days = statutory_days(office, session, application)
     said = [
         f"注册有效期至{day}；届满时未作决定的，视为准予延续（{BY_LAW}）。"
         if found.in_time
-        else f"注册有效期至{day}，不足30日提出，不适用“视为准予延续”。"
+        else f"注册有效期至{day}，不足{days}日提出，不适用“视为准予延续”。"
     ]
     revision = applications.current_revision(session, application.id)
     kinds = [one["kind"] for one in revision.content["attachments"]] if revision else []

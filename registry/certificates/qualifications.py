@@ -19,7 +19,7 @@ from storage.database import Base, UtcDateTime, get_or_insert, new_id
 _CLAIMING = sorted(one.value for one in OPEN - UNSIGNED)
 _ON_RECORD = "已登记在他人名下"
 _ASKED_FOR = "正用于他人已签名的申请"
-_REMEDY = "请与证书核对编号；确认无误的，请致电021-962600由市住建委核实"
+_REMEDY = "请与证书核对编号；确认无误的，请联系市住建委核实（电话见页面下方）"
 
 
 class Region(StrEnum):

@@ -123,8 +123,10 @@ class Verified:
     corrected: bool  #: the typed name differed by blanks, width or brackets
 
 
-def verify(register: EnterpriseRegister, name: str) -> Verified:
+def verify(register: EnterpriseRegister, name: str, *, kind: str = "") -> Verified:
     """Look the typed name up (R24, I2); reads an outside system, so call it outside transactions.
+
+    `kind` is the qualification that employing in the profession asks for; empty for any.
 
     Raises `EnterpriseNotFound`, `EnterpriseAmbiguous`, `EnterpriseRenamed`,
     `EnterpriseInactive` or `EnterpriseNotQualified`, each on the field `enterprise_name`.
@@ -138,17 +140,23 @@ def verify(register: EnterpriseRegister, name: str) -> Verified:
         raise EnterpriseRenamed("enterprise_name", name=name, current=found[0].name)
     if not present:
         raise EnterpriseNotFound("enterprise_name", name=name)
-    check(present[0])
+    check(present[0], kind=kind)
     return Verified(facts=present[0], corrected=present[0].name != name)
 
 
-def check(facts: EnterpriseFacts) -> None:
-    """Refuse an enterprise that may not employ a registered engineer (Order 137 art. 18)."""
+def check(facts: EnterpriseFacts, *, kind: str = "") -> None:
+    """Refuse an enterprise that may not employ a registered person (Order 137 art. 18)."""
     if facts.status != EnterpriseStatus.ACTIVE:
         label = EnterpriseStatus(facts.status).label
         raise EnterpriseInactive("enterprise_name", name=facts.name, status=label)
-    if not facts.design_qualifications:
-        raise EnterpriseNotQualified("enterprise_name", name=facts.name)
+    if not any(_is_of(one.kind, kind) for one in facts.design_qualifications):
+        wanted = kind or "建设工程企业资质"
+        raise EnterpriseNotQualified("enterprise_name", name=facts.name, qualification=wanted)
+
+
+def _is_of(kind: str, wanted: str) -> bool:
+    """Tell whether a kind is the wanted one; a register that keeps only one kind names none."""
+    return not kind or not wanted or kind == wanted
 
 
 def record(session: Session, facts: EnterpriseFacts, *, at: datetime) -> Enterprise:
@@ -182,6 +190,7 @@ def record(session: Session, facts: EnterpriseFacts, *, at: datetime) -> Enterpr
             "grade": one.grade,
             "certificate_no": one.certificate_no,
             "valid_to": one.valid_to.isoformat(),
+            "kind": one.kind,
         }
         for one in facts.design_qualifications
     ]
@@ -211,9 +220,12 @@ def get(session: Session, uscc: str) -> Enterprise:
     return hold(session, enterprise)
 
 
-def is_qualified(enterprise: Enterprise, *, on: date) -> bool:
-    """Tell whether a design qualification is in force on that day."""
-    return any(one["valid_to"] >= on.isoformat() for one in enterprise.design_qualifications)
+def is_qualified(enterprise: Enterprise, *, on: date, kind: str = "") -> bool:
+    """Tell whether a qualification of this kind, or of any, is in force on that day."""
+    return any(
+        one["valid_to"] >= on.isoformat() and _is_of(one.get("kind", ""), kind)
+        for one in enterprise.design_qualifications
+    )
 
 
 def former_names(session: Session, uscc: str) -> list[EnterpriseName]:

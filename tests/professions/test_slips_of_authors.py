@@ -147,7 +147,7 @@ MISTAKES: dict[str, tuple[Callable[[Path], object], str, str]] = {
         "given 中的“weather”启动流程时没有",
     ),
     "type-code-of-another": (
-        edit(TOML, "338W016", "338W011"),
+        edit(TOML, "11100000000013338W001", "DEMO00000000000000S02"),
         "type.toml#certificate.type_code",
         "与注册类型 structural-engineer-2 相同",
     ),

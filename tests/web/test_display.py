@@ -133,4 +133,4 @@ def test_a_case_that_waits_for_nobody_says_why() -> None:
     assert "系统正在处理" in works.what
     assert "2026-11-24 10:15" in locked.detail
     assert "工作人员会尽快处理" in stuck.what
-    assert "021-962600" in stuck.detail
+    assert "联系市住建委" in stuck.detail

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 
 from casework.application import form_checks, form_entry
 from casework.application.form_entry import FormFaults
-from casework.terms import renewal
+from casework.terms import periods, renewal
 from engine import queries
 from professions.forms import Form
 from professions.tasks import Task
@@ -82,7 +82,7 @@ def posted_form(application: Application) -> Response | str | tuple[str, int]:
     action = request.form.get("action")
     if faults or action not in ("save", "draft"):
         if action == "verify":
-            faults = _verify(values) | faults
+            faults = _verify(application, values) | faults
         _keep(application, values)
         return _page(application, values, faults), 422 if faults else 200
     return _save(application, values, finish=action == "save")
@@ -188,7 +188,7 @@ def _remove(values: dict[str, Any]) -> None:
             del values[name]
 
 
-def _verify(values: dict[str, Any]) -> Faults:
+def _verify(application: Application, values: dict[str, Any]) -> Faults:
     """【验证企业名称】: the code comes from the register, never from the page (R24, I2)."""
     limit("verify-enterprise", g.visitor.person_id, times=60, per_s=600)
     name = str(values.get("enterprise_name", ""))
@@ -196,7 +196,9 @@ def _verify(values: dict[str, Any]) -> Faults:
         text = "请填写注册企业全称，再点击【验证企业名称】。"
         return {"enterprise_name": Fault(text, "E_REQUIRED")}
     try:
-        facts = form_entry.verify_enterprise(office(), name)
+        facts = form_entry.verify_enterprise(
+            office(), name, form_checks.wanted_of(office(), application)
+        )
     except Refusal as error:
         return {"enterprise_name": Fault.of(error)}
     values["enterprise_name"], values["enterprise_uscc"] = facts.name, facts.uscc
@@ -214,7 +216,7 @@ def verified(application: Application) -> str:
     """Answer 【验证企业名称】 for a form of the visitor; 404 where it has no such field."""
     form = form_checks.form_of(office(), application)
     values = typed.values(form, request.form)
-    faults = _verify(values)
+    faults = _verify(application, values)
     seen = _shown(application, form, values, faults)
     found = [
         (group, field)
@@ -275,7 +277,8 @@ def _shown(
         uploads = stored.uploads_of(session, application)
         corrections = cases.corrections(session, application)
         warning = renewal.late_warning(office(), session, application)
-    groups = shown.groups(form, {**values, **told}, faults=faults, files=uploads)
+        facts = periods.facts(office(), session, application.definition)
+    groups = shown.groups(form, {**values, **told}, faults=faults, files=uploads, facts=facts)
     brief = cases.Brief.of(office(), application)
     return {
         "case": brief,
@@ -324,7 +327,10 @@ def check(application_id: str) -> str:
         "application_form/check.html",
         case=cases.Brief.of(office(), application),
         groups=shown.groups(
-            form, {**values, **told}, files=stored.uploads_of(db.session(), application)
+            form,
+            {**values, **told},
+            files=stored.uploads_of(db.session(), application),
+            facts=periods.facts(office(), db.session(), application.definition),
         ),
         warning=renewal.late_warning(office(), db.session(), application),
         signable=_may_be_signed(application),

@@ -12,7 +12,7 @@ from casework.application import form_entry, new_application, withdrawal
 from casework.application.new_application import NotAvailable
 from casework.case import offered_professions
 from casework.registration import late_renewal
-from casework.signature import personal
+from casework.signature import readiness as usable
 from professions.manifests import NoSuchProfession
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
@@ -42,10 +42,11 @@ def prepare() -> str:
 
 def _checklist(fault: str | None = None) -> str:
     person = persons.get(db.session(), g.visitor.person_id)
+    has = usable.of(office(), person)
     return render_template(
         "applicant/readiness.html",
-        items=readiness.items(person),
-        ready=persons.readiness(person).complete,
+        items=readiness.items(person, has),
+        ready=has.complete,
         waiting=readiness.waiting_case(office(), person.id),
         faults={"picture": fault} if fault else {},
     )
@@ -60,7 +61,7 @@ def get_ready() -> Redirect | tuple[str, int]:
         return _upload_signature()
     waiting = readiness.waiting_case(office(), g.visitor.person_id)
     if step == "continue" and waiting:
-        personal.get_ready(office(), waiting, g.visitor.actor)
+        readiness.go_on(office(), g.visitor.person_id)
         return redirect(f"/applications/{waiting}/sign", 303)
     if not readiness.take(office(), g.visitor.person_id, step, g.visitor.actor.id):
         raise NotFound

@@ -97,7 +97,7 @@ def _page(
         values=values,
         faults=faults,
         refusal=refusal,
-        most_days=copy_requests.MOST_DAYS,
+        most_days=copy_requests.most_days(office(), certificate.id),
     )
 
 

@@ -19,7 +19,6 @@ from registry.people.officers import OfficerRole
 from registry.trail import notices
 from storage.database import new_id, writing
 from web.extensions import db, office
-from web.ui import wording
 from web.visitors import access
 from web.visitors.rate_limits import limit
 
@@ -54,7 +53,7 @@ _BRING = {
 #: What somebody is told whose words begin no case, because no certificate stands here.
 _NO_CASE = (
     "这不是申请，没有编号，本系统不显示处理结果；"
-    f"请携带材料到市住建委受理窗口办理，或者拨打{wording.HOTLINE}。"
+    "请携带材料到市住建委受理窗口办理（电话见页面下方）。"
 )
 _USUALLY = ("身份证件", "能证明变更的材料", "注册证书")
 

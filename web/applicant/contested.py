@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from casework.office import Office
 from casework.registration import cancellation
-from casework.registration.cancellation import EnterpriseCanConfirm
+from casework.terms import periods
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry.applications import attachments
@@ -59,7 +59,7 @@ def ask(application_id: str) -> str | Response:
     """Ask for the reason and the proof of a request without the enterprise (G9)."""
     application = _cancellation(application_id)
     if not cancellation.may_ask_alone(office(), application):
-        flash(str(EnterpriseCanConfirm(enterprise=application.enterprise_name)), "error")
+        flash(str(cancellation.enterprise_can_confirm(office(), application)), "error")
         return redirect(f"/applications/{application.id}", 303)
     return _page(application, {})
 
@@ -113,7 +113,7 @@ def submit(application_id: str) -> Response | tuple[str, int]:
     """Keep the proofs and ask the agency; a refusal keeps what was typed and uploaded."""
     application = _cancellation(application_id)
     if not cancellation.may_ask_alone(office(), application):
-        flash(str(EnterpriseCanConfirm(enterprise=application.enterprise_name)), "error")
+        flash(str(cancellation.enterprise_can_confirm(office(), application)), "error")
         return redirect(f"/applications/{application.id}", 303)
     proofs = [one for one in request.form.getlist("proofs.id") if one != _removed()]
     faults = _attach(application, proofs)
@@ -130,7 +130,8 @@ def submit(application_id: str) -> Response | tuple[str, int]:
         )
     except Refusal as error:
         return _page(application, {error.field or "": Fault.of(error)}, proofs), 422
-    flash("已提请市住建委处理，5个工作日内告知是否受理。", "success")
+    within = periods.words(office(), application.definition)["FORMAL_CHECK"]
+    flash(f"已提请市住建委处理，{within}内告知是否受理。", "success")
     return redirect(f"/applications/{application.id}", 303)
 
 

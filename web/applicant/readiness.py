@@ -6,15 +6,19 @@ The embedded profile reads a card and enrols a certificate here; each step may b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from casework.case.refusals import StepNotOpen
 from casework.office import Office
-from engine import queries
+from casework.signature import personal, readiness
+from engine import actors, queries
+from engine.errors import TaskNotOpen
 from professions.tasks import Task
 from registry.applications import applications
 from registry.people import persons
-from registry.people.persons import Person
+from registry.people.persons import Person, Readiness
 from registry.trail import audit
 from storage.database import writing
 from storage.vault import current_vault
@@ -36,8 +40,11 @@ class Item:
     takes_picture: bool = False  #: an own image may be uploaded, also to replace the present one
 
 
-def items(person: Person) -> list[Item]:
-    """Give the checklist of a person in the order of the manual (line 2)."""
+def items(person: Person, has: Readiness) -> list[Item]:
+    """Give the checklist of a person in the order of the manual (line 2).
+
+    `has` is what is usable now: a certificate that has ended is applied for again.
+    """
     image = (
         f"/readiness/signature.png?v={person.signature_sha256[:12]}"
         if (person.signature_sha256)
@@ -56,7 +63,7 @@ def items(person: Person) -> list[Item]:
             title="申领个人数字证书",
             text="证书与本人账号绑定，密钥由云端密码设备保管，用于签署申请表。",
             action="申领数字证书",
-            done_at=person.certificate_at,
+            done_at=person.certificate_at if has.certificate else None,
         ),
         Item(
             step="signature",
@@ -72,7 +79,10 @@ def items(person: Person) -> list[Item]:
 
 
 def take(office: Office, person_id: str, step: str, actor_id: str) -> bool:
-    """Do one step; False when there is no such step. Doing it again changes nothing."""
+    """Do one step; False when there is no such step. Doing it again changes nothing.
+
+    The last one completes the task of the case that waits for it.
+    """
     prepare = _STEPS.get(step)
     if prepare is None:
         return False
@@ -101,13 +111,29 @@ def _do(office: Office, person_id: str, step: str, actor_id: str, prepare: Prepa
         record(persons.get(session, person_id))
         subject = f"person:{person_id}"
         audit.record(session, f"readiness.{step}", actor=actor_id, subject=subject, at=now)
+    go_on(office, person_id)
+
+
+def go_on(office: Office, person_id: str) -> None:
+    """Lead the case that waits for this checklist on, once all of it is usable."""
+    waiting = _case_at(office, person_id, Task.COMPLETE_READINESS)
+    with office.sessions() as session:
+        person = persons.get(session, person_id)
+    if waiting is None or not readiness.of(office, person).complete:
+        return
+    with suppress(StepNotOpen, TaskNotOpen):  # another window was faster
+        personal.get_ready(office, waiting, actors.person(person_id))
 
 
 def waiting_case(office: Office, person_id: str) -> str | None:
-    """Give the person's application that waits for this checklist before it can be signed."""
+    """Give the person's application that is signed once this checklist is complete."""
+    return _case_at(office, person_id, Task.COMPLETE_READINESS, Task.PREVIEW_DOCUMENT)
+
+
+def _case_at(office: Office, person_id: str, *nodes: Task) -> str | None:
     with office.sessions() as session:
         current = applications.open_for(session, person_id)
-        if current and queries.task_for(session, current.id, Task.COMPLETE_READINESS):
+        if current and any(queries.task_for(session, current.id, node) for node in nodes):
             return current.id
     return None
 

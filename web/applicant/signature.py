@@ -17,6 +17,7 @@ from refusals.refusal import Refusal
 from registry.applications.applications import Application, Status
 from registry.people import persons
 from signing.keys.challenges import CODE_LIFE, RESEND_AFTER
+from web.applicant import readiness
 from web.errors import told
 from web.extensions import db, office
 from web.ui import cases
@@ -38,6 +39,9 @@ def preview(application_id: str) -> str | Response:
     """Show the exact file that is going to be signed (R38)."""
     application = access.own_application(application_id)
     nodes = _open_nodes(application)
+    if Task.COMPLETE_READINESS in nodes:
+        readiness.go_on(office(), g.visitor.person_id)  # all of it may be done by now
+        nodes = _open_nodes(application)
     if Task.COMPLETE_READINESS in nodes:
         return redirect("/readiness", 303)
     if nodes.isdisjoint((Task.PREVIEW_DOCUMENT, Task.ENTER_CODE)):

@@ -90,6 +90,7 @@ def told(
             "在“短信验证码”中填入演示手机收到的验证码，按【确定】",
         ),
     )
+    asked = kind.matter(Matter.INITIAL).confirmation
     yield Told(
         step=Step.SEAL,
         title=f"企业电子签章：{company.name}",
@@ -98,7 +99,7 @@ def told(
         todo=(
             f"选择“{company.name}（演示密码 {company.pin}）”",
             f"在“证书密码”中填入“{company.pin}”，按【登录】",
-            f"勾选“{kind.matter(Matter.INITIAL).confirmation.text}”，按【签名确认】",
+            f"勾选“{asked.text if asked else ''}”，按【签名确认】",
             f"按【请点击此按钮完成签署】，在“法人一证通数字证书密码”中填入“{company.pin}”，按【验证】",
         ),
     )

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from casework.application import withdrawal
 from casework.case import offered_professions
 from casework.registration import cancellation
+from casework.terms import periods
 from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry.applications import applications, documents
@@ -69,7 +70,12 @@ def ask(registration_id: str) -> str:
     """Say what an application of the enterprise is for, before it is started."""
     registration = access.enterprise_registration(registration_id)
     person = db.session.get_one(Person, registration.person_id)
-    return render_template("roster/ask.html", row=_row(registration, person))
+    definition = office().definitions.latest(registration.type).hash
+    return render_template(
+        "roster/ask.html",
+        row=_row(registration, person),
+        periods=periods.words(office(), definition),
+    )
 
 
 @bp.post("/people/<registration_id>/cancel")
@@ -150,7 +156,8 @@ def put_seal(application_id: str) -> Response | tuple[str, int]:
             return _seal(application, {"pin": Fault.of(error)}), 422
         flash("申请已经盖章提交，进度见本页。")
     else:
-        flash("已盖章提交，市住建委5个工作日内告知是否受理。", "success")
+        within = periods.words(office(), application.definition)["FORMAL_CHECK"]
+        flash(f"已盖章提交，市住建委{within}内告知是否受理。", "success")
     return redirect(url_for("enterprise.review", application_id=application.id), 303)
 
 

@@ -36,6 +36,7 @@ class Shown:
     error: str | None = None
     locked: bool = False  #: taken from a register now, so not typed
     steers: bool = False  #: other fields are asked for, or not, because of its value
+    hint_text: str = ""  #: the help under the label, its periods filled in
     files: Sequence[File] = ()
 
     @property
@@ -86,7 +87,7 @@ class Shown:
     @property
     def hint(self) -> str | None:
         """Return the help under the label; what is not typed needs none."""
-        return None if self.kind == "readonly" else self._ui.get("ui:help")
+        return None if self.kind == "readonly" else self.hint_text or None
 
     @property
     def statement(self) -> str | None:

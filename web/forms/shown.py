@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from casework.application import form_rules
+from professions import wording
 from professions.forms import Field, Form
 from registry.people import persons
 from web import display
@@ -45,17 +46,28 @@ def groups(
     *,
     faults: Mapping[str, str] | None = None,
     files: Files | None = None,
+    facts: Mapping[str, str] | None = None,
 ) -> list[Group]:
-    """Give every group with the fields that apply to `values`; some groups may be empty."""
+    """Give every group with the fields that apply to `values`; some groups may be empty.
+
+    `facts` are the periods and figures that a help text may name.
+    """
     steered_by = [_steered_by(form, section.fields) for section in form.sections]
     steering = frozenset[str]().union(*steered_by)
     asked = {**_unticked(form), **form.typed(values)}
     return [
         Group(
             title=section.title,
-            help=section.help,
+            help=wording.fill(section.help, facts or {}),
             fields=[
-                _shown(field, values, faults or {}, files or {}, steers=field.name in steering)
+                _shown(
+                    field,
+                    values,
+                    faults or {},
+                    files or {},
+                    facts or {},
+                    steers=field.name in steering,
+                )
                 for field in section.fields
                 if not field.hidden and form.applies(field.name, asked)
             ],
@@ -85,7 +97,13 @@ def _steered_by(form: Form, fields: Sequence[Field]) -> frozenset[str]:
 
 
 def _shown(
-    field: Field, values: Values, faults: Mapping[str, str], files: Files, *, steers: bool
+    field: Field,
+    values: Values,
+    faults: Mapping[str, str],
+    files: Files,
+    facts: Mapping[str, str],
+    *,
+    steers: bool,
 ) -> Shown:
     value = values.get(field.name)
     ids = [str(one) for one in (value if isinstance(value, list) else [value])]
@@ -96,6 +114,7 @@ def _shown(
         error=faults.get(field.name),
         locked=unlocked_by is not None and values.get(unlocked_by) is False,
         steers=steers,
+        hint_text=wording.fill(str(field.ui.get("ui:help", "")), facts),
         files=tuple(files[one] for one in ids if one in files) if field.is_file else (),
     )
 

@@ -136,7 +136,9 @@ def open_office_of(settings: Settings, *, clock: Clock = utc_now) -> Office:
             acceptance_mode=settings.acceptance_mode.value,
             base_url=settings.base_url,
             watermark="演示" if settings.demo else "",
+            contact=settings.contact,
             province="99" if settings.demo else "31",
+            national_codes=not settings.demo,
         ),
         clock=clock,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from flask import Blueprint, render_template
 
 from casework.case import offered_professions
+from casework.terms import periods
 from professions.manifests import NoSuchMatter, NoSuchProfession
 from refusals.refusal import NotFound
 from web.extensions import office
@@ -70,5 +71,8 @@ def _guide(profession: str | None, matter: str) -> str:
         raise NotFound from error
     if found.help is None:
         raise NotFound
-    title, *rest = blocks(kind.help(found.help))
+    with office().sessions() as session:
+        definition = office().definitions.latest(kind.key).hash
+        text = periods.filled(office(), session, definition, kind.help(found.help))
+    title, *rest = blocks(text)
     return render_template("guide/guide.html", title=title.text, blocks=rest, kind=kind)

@@ -11,6 +11,7 @@ from jinja2 import BaseLoader, ChoiceLoader, PackageLoader, PrefixLoader, Undefi
 
 from professions.tasks import Task
 from web import display
+from web.extensions import office
 from web.ui import navigation, professions, wording
 from web.ui.assets import asset
 
@@ -52,11 +53,17 @@ def install(app: Flask) -> None:
         "wording": wording,
         "main_menu": main_menu,
         "tasks": Task,
+        "contact": contact,
         "site_name": professions.site_name,
         "professions": professions.all_offered,
         "profession_of": professions.title_of,
         "guides_of": professions.guides,
     }
+
+
+def contact() -> str:
+    """Return the authority's telephone; that for digital certificates is `wording.HOTLINE`."""
+    return office().policy.contact
 
 
 def main_menu() -> list[navigation.Item]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from casework.case import offered_professions
 from casework.office import Office
 from casework.registration import cancellation, late_renewal
 from casework.signature import revoked_signers
-from casework.terms import renewal
+from casework.terms import periods, renewal
 from engine import queries
 from engine.actors import person_inbox
 from engine.tables import UserTask
@@ -106,6 +106,7 @@ class Case(Brief):
     statements: Sequence[Statement]  #: of both sides of a contested cancellation
     proofs: Sequence[File]  #: that go with the person's statement
     nodes: Sequence[str]  #: of the open tasks
+    periods: Mapping[str, str]  #: of the case's own definition, by clock: 15个工作日
     warnings: Sequence[str] = ()  #: what the reader has to know beside the state
     may_continue: bool = False  #: over before it was accepted: goes on as 初始注册（逾期）
 
@@ -203,6 +204,7 @@ def _case(
         statements=statements.of(session, application.id),
         proofs=_proofs(session, application),
         nodes=[task.node for task in tasks],
+        periods=periods.words(office, application.definition),
     )
 
 

@@ -88,7 +88,7 @@ _ENTERPRISE: Mapping[str, _Step] = {
 _PAUSES: Mapping[str, tuple[str, str]] = {
     Pauses.WAIT_AFTER_FAILURES: (
         "验证码连续输入错误5次，暂时不能签名",
-        "请在 {until} 之后重新获取验证码；如非本人操作，请拨打021-962600。",
+        "请在 {until} 之后重新获取验证码；如非本人操作，请联系市住建委（电话见页面下方）。",
     ),
     Pauses.WAIT_FOR_STATUS: (
         "暂时查询不到数字证书的状态",
@@ -97,7 +97,7 @@ _PAUSES: Mapping[str, tuple[str, str]] = {
 }
 _INCIDENT = (
     "系统处理遇到问题，工作人员会尽快处理",
-    "您已提交的内容没有丢失，无需重复操作；如有疑问，请拨打021-962600并告知申请编号。",
+    "您已提交的内容没有丢失，无需重复操作；如有疑问，请联系市住建委（电话见页面下方）并告知申请编号。",
 )
 _ENDED: Mapping[Status, tuple[str, str]] = {
     Status.COMPLETED: ("over", "已办结"),

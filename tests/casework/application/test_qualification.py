@@ -125,7 +125,7 @@ def test_a_number_on_record_is_refused_on_its_field(
     assert {field: fault.code for field, fault in found.items()} == {
         "qualification_no": "E_QUALIFICATION_TAKEN"
     }
-    for words in ("DEMO-ZJ", "已登记在他人名下", "021-962600"):
+    for words in ("DEMO-ZJ", "已登记在他人名下", "联系市住建委"):
         assert words in found["qualification_no"]
     assert form_entry.prefill(town.office, case)["qualification_no"] == typed
     town.saves(case, other, types(town, case, other, "DEMO-ZJ-0002"))

@@ -47,7 +47,7 @@ def registers(town: Town, person: Actor, *, days: int = 800) -> Registration:
             granted,
             earlier.id,
             facts={"title": "示例", "photo": photo, "qualification_no": "DEMO-0001"},
-            type_code="11100000000013338W011",
+            type_code="DEMO00000000000000S02",
             issuer_uscc=town.office.policy.authority_uscc,
             at=now,
         )

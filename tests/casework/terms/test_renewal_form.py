@@ -129,7 +129,7 @@ def test_a_renamed_employer_signs_under_its_present_name(town: Town) -> None:
     [
         ({"status": "LICENCE_REVOKED"}, "不能作为注册企业"),
         ({"status": "DEREGISTERED"}, "不能作为注册企业"),
-        ({"design_qualifications": ()}, "没有有效的建设工程设计资质"),
+        ({"design_qualifications": ()}, "没有有效的工程勘察设计资质"),
     ],
 )
 def test_an_employer_that_may_not_employ_stops_the_renewal(

@@ -115,7 +115,7 @@ def test_the_guide_tells_the_window(me: Desk) -> None:
     """R64–R80: who, when, with what, how."""
     me.open("/guide/renewal")
 
-    for words in ("多于 90 日", "视为准予延续", "按初始注册（逾期）办理", "021-962600"):
+    for words in ("多于90天", "视为准予延续", "按初始注册（逾期）办理", "021-962600"):
         assert words in me.text
 
 

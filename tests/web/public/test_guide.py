@@ -24,7 +24,7 @@ def test_everybody_can_read_how_to_register(tab: Tab) -> None:
     answer = tab.open("/guide/initial")
 
     assert answer.status_code == 200
-    for words in ("谁可以办理", "个人数字证书", "15 个工作日未办退回给您", "021-962600"):
+    for words in ("谁可以办理", "个人数字证书", "15个工作日未办的退回给您", "021-962600"):
         assert words in tab.text
     assert answer.text.count("<ol") == 1
     assert "##" not in tab.text

@@ -1,0 +1,54 @@
+"""申报前的准备 tells what is usable now, and what is done in another window counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from adapters import world
+from casework.office import Office
+from registry.people.persons import Person
+from tests.web.desk import Desk
+from web.demo.portrait import draw
+
+Sits = Callable[[str], Desk]
+
+
+def revoke(office: Office, name: str) -> None:
+    """Take somebody's certificate away, as after a lost telephone."""
+    with office.sessions() as session:
+        person = session.scalars(select(Person).where(Person.name == name)).one()
+    held = office.signatures.custody.credential("applicant", person.id)
+    assert held is not None
+    office.signatures.authority.revoke(held.serial, "keyCompromise")
+
+
+def test_a_revoked_certificate_is_applied_for_again(me: Desk, office: Office) -> None:
+    """R2: the checklist offers 【申领数字证书】 to whoever cannot sign any more."""
+    revoke(office, world.CITIZENS[0].name)
+
+    me.open("/readiness")
+    assert "完成以下各项后才能进行个人数字签名" in me.text
+    assert me.soup().select_one('button[name="step"][value="certificate"]')
+
+    me.send("/readiness", {"step": "certificate"}, follow=True)
+    assert "各项准备均已完成" in me.text
+    me.fills().signs()
+
+
+def test_preparing_in_another_window_leads_on(desk: Sits) -> None:
+    """R1–R4, R38: the last preparation completes the task; 【个人数字签名】 shows the file."""
+    me, window = desk("person-04"), desk("person-04")
+    me.starts().saves(photo=("我.jpg", draw(4)))
+    assert me.open(f"{me.base}/sign").location.endswith("/readiness")
+
+    for step in ("certificate", "signature"):
+        window.send("/readiness", {"step": step}, follow=True)
+    assert "各项准备均已完成" in window.text
+
+    assert me.open(f"{me.base}/sign").status_code == 200
+    assert me.soup().select_one("input[name=document_sha256]")
+    assert "签名前的准备尚未完成" not in me.open(me.base).text
+    assert window.soup().select_one('button[name="step"][value="continue"]')
+    assert window.send("/readiness", {"step": "continue"}).location.endswith("/sign")
