@@ -9,7 +9,8 @@ from adapters import plain, world
 from adapters.faults import Faults
 from adapters.http import Client
 from adapters.systems import System
-from registry.identifiers import IdType, Sex, normalise
+from registry import readings
+from registry.identifiers import IdType, Sex
 from registry.ports import Identity
 
 
@@ -30,7 +31,7 @@ class RealNamesOverHttp(Client):
         def read(answer: Any) -> Identity:
             found = _read(plain.record(answer))
             self._outside.same((found.id_type, found.id_no), (id_type, id_no))
-            self._outside.same(normalise(found.name), normalise(name))
+            self._outside.same(found.name, readings.name(name))
             return found
 
         return self._outside.ask("persons", asked, read=read)
@@ -60,9 +61,9 @@ class RealNameTwin:
         """
         self.faults.before_answer()
         found = world.holder(id_type, id_no)
-        if found is None or normalise(name) not in (found.name, found.corrected_name):
+        if found is None or readings.name(name) not in (found.name, found.corrected_name):
             return None
-        return replace(identity_of(found), name=normalise(name))
+        return replace(identity_of(found), name=readings.name(name))
 
 
 def identity_of(citizen: world.Citizen) -> Identity:

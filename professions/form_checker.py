@@ -13,6 +13,7 @@ from typing import Any
 
 from professions import forms
 from refusals.refusal import Refusal
+from registry import readings
 
 Finding = tuple[str, str, str]  #: element, what is wrong, what to do
 
@@ -55,7 +56,7 @@ _FIELD = _HOLDER | frozenset(
     ]
 )
 _TYPES = frozenset({"string", "number", "integer", "boolean", "array"})
-_FORMATS = frozenset({"date", "document", "cn-uscc"})
+_FORMATS = frozenset({"document", *readings.READINGS})
 _CHOOSING = frozenset({"radios", "select", "choices"})
 _UI: Mapping[str, frozenset[str] | None] = {  #: option → its values, None for any
     "ui:widget": _CHOOSING | {"checkbox", "file", "textarea", "text", "date", "hidden"},

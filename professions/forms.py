@@ -22,6 +22,7 @@ from stdnum.cn import uscc
 
 from refusals.faults import Fault
 from refusals.refusal import Refusal
+from registry import readings
 
 _SENTENCES = {
     "required": "请填写{title}",
@@ -89,6 +90,13 @@ class Field:
     def read_only(self) -> bool:
         """Tell whether the server, never the page, gives the value."""
         return bool(self.schema.get("readOnly"))
+
+    def read(self, typed: str) -> str:
+        """Read what was typed or pasted into the field, by its `format` and type."""
+        if self._holder.get("type") in ("number", "integer"):
+            return readings.amount(typed)
+        usual = readings.text if self.ui.get("ui:widget") == "textarea" else readings.line
+        return readings.READINGS.get(str(self._holder.get("format")), usual)(typed)
 
     @property
     def is_file(self) -> bool:
@@ -323,7 +331,7 @@ def _holds(rule: Mapping[str, Any], value: object) -> bool:
 
 def _typed(field: Field | None, value: Any) -> Any:
     if isinstance(value, str):
-        value = value.strip()
+        value = field.read(value) if field else value.strip()
     kind = field.schema.get("type") if field else None
     if kind in ("number", "integer") and isinstance(value, str):
         try:

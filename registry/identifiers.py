@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from datetime import date
 from enum import StrEnum
 
@@ -59,27 +58,6 @@ _SHAPES = {
 _PROVINCES = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")
 _EARLIEST_BIRTH = date(1900, 1, 1)
 _MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
-
-
-def normalise(text: str) -> str:
-    """Return `text` in NFKC without outer blanks, its middle dots all U+00B7.
-
-    Rare characters stay as they are: no character is ever dropped from a name.
-
-    >>> normalise(" 阿依古丽•买买提　"), normalise("ｘ１")
-    ('阿依古丽·买买提', 'x1')
-    """
-    folded = unicodedata.normalize("NFKC", re.sub("[•‧・･．]", "·", text))
-    return folded.strip()
-
-
-def normalise_number(text: str) -> str:
-    """Return an identifying number in half-width capitals without blanks.
-
-    >>> normalise_number("３１０ x")
-    '310X'
-    """
-    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).upper()
 
 
 def id_fault(id_type: IdType, number: str, today: date) -> str | None:

@@ -11,12 +11,16 @@ from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
+from registry import readings
 from registry.identifiers import IdType, Sex
 
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """The six facts of the real-name collection system (R22), normalised."""
+    """The six facts of the real-name collection system (R22).
+
+    One spelling of a name, whoever sends it: portal, real-name answer, import or officer.
+    """
 
     name: str
     sex: Sex
@@ -24,6 +28,11 @@ class Identity:
     id_type: IdType
     id_no: str
     mobile: str
+
+    def __post_init__(self) -> None:
+        """Read name and number as everything typed is read."""
+        object.__setattr__(self, "name", readings.name(self.name))
+        object.__setattr__(self, "id_no", readings.number(self.id_no))
 
 
 @dataclass(frozen=True, kw_only=True)

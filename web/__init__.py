@@ -55,6 +55,7 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     from flask import Flask
 
     from web import errors, extensions, ui
+    from web.forms.entries import ReadRequest
     from web.operations import health
     from web.process import wiring
     from web.sign_in import pages
@@ -62,6 +63,7 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     from web.visitors import access, sessions
 
     app = Flask(__name__, static_folder=None)
+    app.request_class = ReadRequest
     app.config["SECRET_KEY"] = settings.key("forms")
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # a token lives as long as its session
     office = office or wiring.open_office_of(settings)

@@ -19,6 +19,7 @@ from casework.office import Office
 from professions.forms import Form
 from refusals.faults import Fault
 from refusals.refusal import Refusal
+from registry import readings
 from registry.applications.applications import Application
 from registry.applications.attachments import Attachment
 from registry.applications.statuses import Matter
@@ -240,7 +241,7 @@ def rules_of(
             session,
             application,
             region=str(values.get("qualification_region")),
-            issued_on=form_rules.as_date(values.get("qualification_issued_on")),
+            issued_on=readings.as_day(values.get("qualification_issued_on")),
             db_hit=db_hit,
             at=office.now(),
         )

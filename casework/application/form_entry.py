@@ -26,12 +26,12 @@ from professions.forms import Form
 from professions.tasks import Task
 from refusals.faults import Fault
 from refusals.refusal import Refusal
+from registry import readings
 from registry.applications import applications, attachments
 from registry.applications.applications import Application
 from registry.applications.attachments import Attachment
 from registry.applications.statuses import Matter
 from registry.errors import ApplicationLocked, StaleRevision, Unavailable
-from registry.identifiers import normalise_number
 from registry.people import persons
 from registry.ports import EnterpriseFacts
 from storage.database import writing
@@ -252,7 +252,7 @@ def _submit(
             raise _SavedAlready
         current.uscc, current.enterprise_name = checked.uscc, content["enterprise"]["name"]
         if current.matter == Matter.INITIAL:
-            number = normalise_number(content["qualification"].get("no", ""))
+            number = readings.number(content["qualification"].get("no", ""))
             current.qualification_no = number or None
         of = current.revision
         trail.audit(session, actor, "form.save", application.id, now, revision=of)

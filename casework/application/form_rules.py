@@ -17,6 +17,7 @@ from pdfgen import charset
 from professions.forms import Field, Form
 from professions.manifests import RegistrationType
 from refusals.faults import Fault
+from registry import readings
 from registry.applications.attachments import Attachment, Kind
 from registry.law import calendars
 from registry.people.persons import Person
@@ -78,7 +79,7 @@ def person(applicant: Person, today: date, kind: RegistrationType) -> dict[str, 
 
 def qualification(values: Mapping[str, Any], today: date) -> dict[str, Fault]:
     """R32: a certificate is not issued tomorrow."""
-    issued = as_date(values.get("qualification_issued_on"))
+    issued = readings.as_day(values.get("qualification_issued_on"))
     if issued is not None and issued > today:
         text = "资格证书签发日期不能晚于今天，请与证书核对。"
         return {"qualification_issued_on": Fault(text, "E_QUALIFICATION")}
@@ -147,14 +148,6 @@ def file_ids(values: Mapping[str, Any], field: str) -> list[str]:
     if not value:
         return []
     return [str(one) for one in value] if isinstance(value, list) else [str(value)]
-
-
-def as_date(value: object) -> date | None:
-    """Read a date typed as YYYY-MM-DD; None when it is not one."""
-    try:
-        return date.fromisoformat(str(value))
-    except ValueError:
-        return None
 
 
 def as_hours(value: object) -> Decimal | None:

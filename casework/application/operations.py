@@ -13,6 +13,7 @@ from casework.terms import periods, renewal
 from casework.terms.clocks import draft_ends
 from engine import operations
 from engine.operations import CaseCall, Outcome
+from registry import readings
 from registry.applications import applications, attachments, documents
 from registry.applications.documents import Kind, VoidReason
 from registry.applications.statuses import APPLICATIONS, Status
@@ -35,7 +36,7 @@ def check_form(office: Office, call: CaseCall) -> Outcome:
         session,
         application,
         region=qualification.get("region", "SHANGHAI"),
-        issued_on=form_rules.as_date(qualification.get("issued_on")),
+        issued_on=readings.as_day(qualification.get("issued_on")),
         db_hit=qualification.get("mode", "DATABASE_READONLY") == "DATABASE_READONLY",
         at=call.now,
     )

@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from casework.application import form_rules
 from casework.office import Office
 from refusals.faults import Fault
 from refusals.refusal import Refusal
+from registry import readings
 from registry.applications import applications, decisions
 from registry.applications.applications import Application
 from registry.applications.decisions import Step
@@ -36,7 +36,7 @@ def faults(office: Office, application: Application, values: Mapping[str, Any]) 
     number = str(values.get("qualification_no") or "")
     if application.matter != Matter.INITIAL or not number.strip():
         return {}
-    issued_on = form_rules.as_date(values.get("qualification_issued_on")) or office.today()
+    issued_on = readings.as_day(values.get("qualification_issued_on")) or office.today()
     try:
         with office.sessions() as session:
             qualifications.check(
@@ -116,7 +116,7 @@ def record(session: Session, office: Office, application_id: str) -> None:
     if application.matter != Matter.INITIAL or revision is None:
         return
     signed = revision.content["qualification"]
-    issued_on = form_rules.as_date(signed.get("issued_on"))
+    issued_on = readings.as_day(signed.get("issued_on"))
     if not signed.get("no") or issued_on is None:  # a profession whose form asks for none
         return
     from_database = signed["mode"] == _READ_ONLY

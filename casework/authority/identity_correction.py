@@ -19,6 +19,7 @@ from engine.actors import Actor
 from engine.errors import NotYourTask
 from professions.tasks import Task
 from refusals.refusal import Refusal
+from registry import readings
 from registry.applications import applications
 from registry.applications.decisions import Step
 from registry.applications.statuses import Matter, Status
@@ -26,7 +27,7 @@ from registry.authority import identities, reports
 from registry.authority.identities import Correction
 from registry.certificates import registrations
 from registry.errors import IdentityInvalid, IdentityTaken
-from registry.identifiers import IdType, id_fault, normalise
+from registry.identifiers import IdType, id_fault
 from registry.law.calendars import shanghai_day
 from registry.people import persons
 from registry.people.officers import OfficerRole
@@ -145,7 +146,7 @@ def propose(
 def _identity(office: Office, person: Person, name: str, id_type: str, id_no: str) -> Identity:
     """Give the new identity as the real-name system has it, once it is another than now."""
     kind = IdType(id_type) if id_type in IdType.__members__ else IdType(person.id_type)
-    name, id_no = normalise(name), normalise(id_no).upper()
+    name, id_no = readings.name(name), readings.number(id_no)
     if (name, kind.value, id_no) == (person.name, person.id_type, person.id_no):
         raise NothingToCorrect("name")
     fault = id_fault(kind, id_no, office.today())

@@ -7,7 +7,6 @@ and sealing happen in a job; the page shows how far it is.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -26,6 +25,7 @@ from engine.operations import Call, Outcome
 from pdfgen import charset
 from refusals.faults import Fault
 from refusals.refusal import Refusal
+from registry import readings
 from registry.applications import documents
 from registry.applications.documents import Kind
 from registry.certificates import certificates, copies, public_answers, registrations
@@ -144,7 +144,7 @@ def ask(
     `insist` raises.
     """
     insist(office, certificate_id, actor)
-    purpose = unicodedata.normalize("NFC", purpose).strip()
+    purpose = readings.line(purpose)
     now = office.now()
     with writing(office.sessions) as session:
         certificate = certificates.get(session, certificate_id)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from casework.office import Office
 from pdfgen import charset
 from refusals.refusal import Refusal
+from registry import readings
 from registry.certificates import certificates, issuing, qualifications, registrations
 from registry.certificates.qualifications import Source
 from registry.certificates.registrations import Registration
@@ -47,6 +48,14 @@ COLUMNS: Mapping[str, str] = {
 }
 _TITLES = {name: title for title, name in COLUMNS.items()}
 _DATES = ("birth", "qualification_issued_on", "valid_from", "valid_to", "issued_on")
+_NUMBERS = ("id_no", "registration_no", "certificate_no", "uscc", "qualification_no")
+#: How a column is read; the others are lines of text.
+_READINGS: Mapping[str, Callable[[str], str]] = {
+    "name": readings.name,
+    "mobile": readings.telephone,
+    **dict.fromkeys(_NUMBERS, readings.number),
+    **dict.fromkeys(_DATES, readings.day),
+}
 _LONGEST: Mapping[str, int] = {
     "name": 50,
     "registration_no": 20,
@@ -105,7 +114,10 @@ def _judge(
     entered = known = 0
     bad: list[BadRow] = []
     for line, row in rows:
-        values = {name: str(row.get(head) or "").strip() for head, name in COLUMNS.items()}
+        values = {
+            name: _READINGS.get(name, readings.line)(str(row.get(head) or ""))
+            for head, name in COLUMNS.items()
+        }
         faults = list(_faults(office, line, values))
         if faults:
             bad += faults
@@ -124,7 +136,7 @@ def _faults(office: Office, line: int, values: Mapping[str, str]) -> Iterator[Ba
     for name, text in values.items():
         if not text:
             yield BadRow(line, _TITLES[name], "没有填写")
-        elif name in _DATES and _day(text) is None:
+        elif name in _DATES and readings.as_day(text) is None:
             yield BadRow(line, _TITLES[name], f"“{text}”不是日期，应写作 2026-11-24")
         elif len(text) > _LONGEST.get(name, 200):
             yield BadRow(line, _TITLES[name], f"超过{_LONGEST.get(name, 200)}个字符")
@@ -137,16 +149,9 @@ def _faults(office: Office, line: int, values: Mapping[str, str]) -> Iterator[Ba
         yield BadRow(line, "证件类型", f"应为：{kinds}")
     if values["uscc"] and not is_uscc(values["uscc"]):
         yield BadRow(line, "统一社会信用代码", "应为18位且校验码正确的统一社会信用代码")
-    first, last = _day(values["valid_from"]), _day(values["valid_to"])
+    first, last = readings.as_day(values["valid_from"]), readings.as_day(values["valid_to"])
     if first and last and last < first:
         yield BadRow(line, "注册有效期止", "早于注册有效期起")
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _id_type(label: str) -> IdType | None:

@@ -8,11 +8,12 @@ from sqlalchemy import ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
+from registry import readings
 from registry.applications.applications import Application
 from registry.applications.statuses import OF_AGENCY, OPEN
 from registry.certificates.registrations import Registration
 from registry.errors import IdentityTaken
-from registry.identifiers import IdType, normalise
+from registry.identifiers import IdType
 from registry.people.persons import Person, PersonStatus
 from storage.database import Base, Encrypted, UtcDateTime, new_id
 from storage.vault import current_vault
@@ -148,15 +149,15 @@ def find(session: Session, text: str, *, limit: int = 50) -> list[Person]:
 
     Only what is equal is found: nobody leafs through people.
     """
-    text = normalise(text)
-    number = current_vault().blind_index(text)
+    name, typed_number = readings.name(text), readings.number(text)
+    number = current_vault().blind_index(typed_number)
     former_ids = select(FormerIdentity.person_id).where(
-        or_(FormerIdentity.name == text, FormerIdentity.id_no_index == number)
+        or_(FormerIdentity.name == name, FormerIdentity.id_no_index == number)
     )
-    registered = select(Registration.person_id).where(Registration.no == text.upper())
+    registered = select(Registration.person_id).where(Registration.no == typed_number)
     query = select(Person).where(
         or_(
-            Person.name == text,
+            Person.name == name,
             Person.id_no_index == number,
             Person.id.in_(former_ids),
             Person.id.in_(registered),

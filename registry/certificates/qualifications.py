@@ -8,10 +8,10 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from registry import readings
 from registry.applications.applications import Application
 from registry.applications.statuses import OPEN, UNSIGNED
 from registry.errors import QualificationInvalid, QualificationTaken
-from registry.identifiers import normalise_number
 from registry.law.calendars import shanghai_day
 from registry.people.persons import Person
 from storage.database import Base, UtcDateTime, get_or_insert, new_id
@@ -76,7 +76,7 @@ def check(
     today: date,
 ) -> None:
     """Refuse what can not be right; raises `QualificationInvalid` or `QualificationTaken`."""
-    number = normalise_number(certificate_no)
+    number = readings.number(certificate_no)
     if not 6 <= len(number) <= 40:
         raise QualificationInvalid("qualification_no", fault="证书编号须为6至40位")
     if issued_on > today:
@@ -92,7 +92,7 @@ def refuse_claimed(session: Session, person_id: str, *, type: str, certificate_n
     Raises `QualificationTaken`; who signed first keeps the number until that case has ended.
     """
     if claims(session, person_id, type=type, certificate_no=certificate_no):
-        raise _taken(normalise_number(certificate_no), _ASKED_FOR)
+        raise _taken(readings.number(certificate_no), _ASKED_FOR)
 
 
 def claims(
@@ -101,7 +101,7 @@ def claims(
     """Return the signed open applications of other persons with that number, oldest first."""
     query = select(Application).where(
         Application.type == type,
-        Application.qualification_no == normalise_number(certificate_no),
+        Application.qualification_no == readings.number(certificate_no),
         Application.person_id != person_id,
         Application.status.in_(_CLAIMING),
     )
@@ -110,7 +110,7 @@ def claims(
 
 def holder(session: Session, *, type: str, certificate_no: str) -> str | None:
     """Return the id of the person in whose name a number is on record in a profession."""
-    found = _find(session, type, normalise_number(certificate_no))
+    found = _find(session, type, readings.number(certificate_no))
     return found.person_id if found else None
 
 
@@ -146,7 +146,7 @@ def record(
     Raises as `check`, also when another transaction recorded the number at the same moment.
     """
     today = shanghai_day(at)
-    number = normalise_number(certificate_no)
+    number = readings.number(certificate_no)
 
     check(
         session,
@@ -179,7 +179,7 @@ def record(
 
 def release(session: Session, person_id: str, *, type: str, certificate_no: str) -> None:
     """Take a number that was typed in off the person's record; others stay."""
-    found = _find(session, type, normalise_number(certificate_no))
+    found = _find(session, type, readings.number(certificate_no))
     if found and (found.person_id, found.source) == (person_id, Source.MANUAL):
         session.delete(found)
         session.flush()

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from registry import readings
 from registry.errors import (
     EnterpriseAmbiguous,
     EnterpriseInactive,
@@ -21,7 +22,7 @@ from registry.errors import (
     NotAnOperator,
     UsccInvalid,
 )
-from registry.identifiers import is_uscc, normalise
+from registry.identifiers import is_uscc
 from registry.people.persons import Person
 from registry.ports import EnterpriseFacts, EnterpriseRegister
 from storage.database import Base, Json, UtcDateTime, get_or_insert, hold, insert_once, new_id
@@ -110,7 +111,7 @@ def fold_name(name: str) -> str:
     >>> fold_name("上海示例（虚构01） 有限公司") == fold_name("上海示例(虚构01)有限公司")
     True
     """
-    text = re.sub(r"\s", "", unicodedata.normalize("NFKD", normalise(name)).casefold())
+    text = re.sub(r"\s", "", unicodedata.normalize("NFKD", readings.name(name)).casefold())
     text = unicodedata.normalize("NFKC", text)
     return re.sub(r"[\[{〔【〈《]", "(", re.sub(r"[\]}〕】〉》]", ")", text))
 

@@ -117,10 +117,16 @@ def test_what_does_not_apply_is_dropped(form: Form) -> None:
     assert form.validate(posted) == {}
 
 
-@pytest.mark.parametrize("day", ["2024-02-30", "20240318", "2024年3月18日", "2024-W12-1"])
+@pytest.mark.parametrize("day", ["2024-02-30", "2024-W12-1", "2024年13月1日", "去年三月"])
 def test_days_that_do_not_exist(form: Form, day: str) -> None:
     """R32: a date is written year-month-day and exists."""
     assert set(faulty(form, qualification_issued_on=day)) == {"qualification_issued_on"}
+
+
+@pytest.mark.parametrize("day", ["20240318", "2024年3月18日", "2024/3/18", "２０２４-０３-１８"])
+def test_days_in_the_usual_writings(form: Form, day: str) -> None:
+    """§input: a date is read as people write and paste it."""
+    assert form.typed({"qualification_issued_on": day}) == {"qualification_issued_on": "2024-03-18"}
 
 
 def test_a_code_with_a_wrong_check_character(form: Form) -> None:

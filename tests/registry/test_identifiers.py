@@ -17,8 +17,6 @@ from registry.identifiers import (
     id_fault,
     is_mobile,
     is_uscc,
-    normalise,
-    normalise_number,
     sex_of,
 )
 
@@ -119,7 +117,6 @@ def test_no_text_breaks_the_checks(text: str) -> None:
         assert fault is None or fault
     assert is_uscc(text) in (True, False)
     assert is_mobile(text) == (len(text) == 11 and text.isascii() and is_mobile(text))
-    assert normalise(normalise(text)) == normalise(text)
 
 
 @given(st.text(CODES, min_size=15, max_size=15), st.integers(0, 17), st.sampled_from(CODES))
@@ -155,10 +152,3 @@ def test_a_slip_in_a_number_is_found(body: str, data: st.DataObject) -> None:
 
     assert has_check_character(number)
     assert has_check_character(wrong) == (wrong == number)
-
-
-def test_rare_characters_stay() -> None:
-    """R22: no character of a name is dropped or changed, only width and dots."""
-    assert normalise("𠮷䶮㛃") == "𠮷䶮㛃"
-    assert normalise("买买提・艾力") == "买买提·艾力"
-    assert normalise_number(" ３１０ｘ\u3000") == "310X"

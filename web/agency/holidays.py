@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from casework.terms import due_dates
 from refusals.faults import Fault
+from registry import readings
 from registry.law.calendars import CalendarYear
 from registry.people.officers import OfficerRole
 from web.extensions import db, office
@@ -36,7 +37,8 @@ def load() -> Response | tuple[str, int]:
     """Enter or replace a year; a job counts the provisional due dates anew."""
     typed = request.form
     faults: dict[str, str] = {}
-    year = int(typed["year"]) if re.fullmatch(r"20\d\d", typed.get("year", "")) else 0
+    named = readings.number(typed.get("year", "")).removesuffix("年")
+    year = int(named) if re.fullmatch(r"20\d\d", named) else 0
     if not year:
         faults["year"] = Fault("请填写四位年份，例如 2027。", "E_FORMAT")
     if len(typed.get("source", "").strip()) < 5:
@@ -77,7 +79,7 @@ def days_of(text: str) -> list[date]:
     found = []
     for line in filter(None, (one.strip() for one in text.splitlines())):
         try:
-            ends = [date.fromisoformat(one.strip()) for one in _BETWEEN.split(line)]
+            ends = [date.fromisoformat(readings.day(end)) for end in _BETWEEN.split(line)]
         except ValueError as error:
             raise ValueError(line) from error
         length = (ends[-1] - ends[0]).days

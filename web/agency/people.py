@@ -13,6 +13,7 @@ from casework.authority import ban_effects
 from casework.case import offered_professions, officer_results
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
+from registry import readings
 from registry.applications import applications
 from registry.authority import bans, identities
 from registry.authority.bans import Ban, Basis
@@ -50,7 +51,7 @@ def search() -> tuple[str, int] | str:
     The words are sent in the body: a number in an address would stand in logs and histories.
     """
     proposals.caseworker()
-    typed = request.form.get("q", "").strip()[:LONGEST]
+    typed = request.form.get("q", "")[:LONGEST]
     if len(typed) < 2:
         fault = Fault("请输入姓名、证件号码或注册号（至少2个字符，须完整一致）。", "E_TOO_SHORT")
         return render_template("agency/people.html", typed=typed, rows=None, fault=fault), 422
@@ -130,10 +131,10 @@ def impose(person_id: str) -> Response | tuple[str, int]:
 
 
 def _until(text: str) -> date | None:
-    if not text.strip():
+    if not text:
         return None
-    found = date.fromisoformat(text.strip())
-    if found <= office().today():
+    found = readings.as_day(text)
+    if found is None or found <= office().today():
         raise ValueError(text)
     return found
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping
-from datetime import date
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response as Answer
@@ -13,6 +12,7 @@ from werkzeug.wrappers import Response as Answer
 from casework.certificate import copy_requests
 from casework.certificate.copy_requests import CopyFaults
 from refusals.refusal import NotFound, Refusal
+from registry import readings
 from registry.certificates import copies, public_answers
 from registry.certificates.certificates import Certificate
 from registry.certificates.copies import CopyState
@@ -116,8 +116,8 @@ def ask(certificate_id: str) -> Answer | tuple[str, int]:
             certificate.id,
             request=values["request"],
             purpose=values["purpose"],
-            first=_day(values["first"]),
-            last=_day(values["last"]),
+            first=readings.as_day(values["first"]),
+            last=readings.as_day(values["last"]),
             actor=g.visitor.actor,
         )
     except CopyFaults as error:
@@ -125,13 +125,6 @@ def ask(certificate_id: str) -> Answer | tuple[str, int]:
         return _page(certificate, values, error.faults, rows, tag), 422
     flash("已开始制作加注副本，完成后在下方下载。", "success")
     return redirect(f"/certificates/{certificate.id}/copies", 303)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        return None
 
 
 @bp.get("/<copy_id>.pdf")

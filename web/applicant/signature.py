@@ -14,6 +14,7 @@ from engine import queries
 from professions.tasks import Task
 from refusals.faults import Fault
 from refusals.refusal import Refusal
+from registry import readings
 from registry.applications.applications import Application, Status
 from registry.people import persons
 from signing.keys.challenges import CODE_LIFE, RESEND_AFTER
@@ -155,7 +156,7 @@ def confirm(application_id: str) -> Response | tuple[str, int]:
     """【确定】: a right code signs the file (R41)."""
     application = access.own_application(application_id)
     limit("confirm", g.visitor.person_id, times=30, per_s=600)
-    typed = request.form.get("code", "").strip()
+    typed = readings.digits(request.form.get("code", ""))
     if not (typed.isascii() and typed.isdigit() and len(typed) == 6):
         return _code(
             application, {"code": Fault("请输入短信中的 6 位数字验证码。", "E_FORMAT")}

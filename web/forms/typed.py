@@ -1,8 +1,7 @@
-"""From a posted form to values: text trimmed, files by id; nothing is judged here."""
+"""From a posted form to values: text read by its field, files by id; nothing is judged here."""
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -37,4 +36,4 @@ def _value(field: Field, posted: MultiDict[str, str]) -> Any:
         return list(dict.fromkeys(posted.getlist(field.name)))
     if field.schema.get("type") == "boolean":
         return None if field.read_only else is_ticked(posted.get(field.name))
-    return unicodedata.normalize("NFC", posted.get(field.name, "")).strip()
+    return field.read(posted.get(field.name, ""))

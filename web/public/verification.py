@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response
 from casework.office import Office
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
+from registry import readings
 from registry.applications import documents, statements
 from registry.applications.documents import Document, Kind
 from registry.certificates import certificates, copies, public_answers
@@ -57,6 +58,18 @@ class NotAPdf(Refusal):
     """所选文件不是PDF文件，或超过20M。请选择从本系统下载的原始PDF文件。"""
 
     code = "E_VERIFY_NOT_PDF"
+
+
+def token_of(pasted: str) -> str:
+    """Give the code out of what was typed or pasted: grouped, in capitals, or a whole address.
+
+    >>> token_of("0F3C-1A2B 3C4D5E6F 00112233 44556677")
+    '0f3c1a2b3c4d5e6f0011223344556677'
+    >>> token_of("https://zhuce.example/verify/0f3c1a2b3c4d5e6f0011223344556677")
+    '0f3c1a2b3c4d5e6f0011223344556677'
+    """
+    folded = readings.number(pasted).lower().rpartition("/verify/")[2]
+    return re.split("[?#]", folded)[0].replace("-", "").strip("/")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,7 +182,7 @@ def _is_asked_alone(session: Session, document: Document) -> bool:
 def form() -> Response | str | tuple[str, int]:
     """Ask for a code or a file; a typed code leads to its answer."""
     if code := request.args.get("code"):
-        folded = re.sub(r"[\s-]", "", code).lower()
+        folded = token_of(code)
         if not _TOKEN.fullmatch(folded):
             faults = {"code": Fault.of(NotACode())}
             return render_template("verification/form.html", faults=faults), 422

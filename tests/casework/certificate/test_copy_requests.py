@@ -143,7 +143,7 @@ def test_bad_purpose_and_window_are_told_by_field(town: Town, person: Actor) -> 
     day = timedelta(days=1)
     assert faults(town, person, purpose="投") == {"purpose"}
     assert faults(town, person, purpose="投" * 51) == {"purpose"}
-    assert faults(town, person, purpose="投标\u202e项目") == {"purpose"}
+    assert faults(town, person, purpose="投标\ue863项目") == {"purpose"}
     assert faults(town, person, purpose="投标\n项目") == {"purpose"}
     assert faults(town, person, purpose="投标\U0001f600") == {"purpose"}
     assert faults(town, person, first=today - day) == {"first"}

@@ -163,8 +163,7 @@ def test_verifying_an_unknown_enterprise_says_so(me: Desk) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        (f"{COMPANY.name}\u202e", "U+202E"),
-        (f"{COMPANY.name}\ufe00", "U+FE00"),
+        (f"{COMPANY.name}\ue863", "U+E863"),
         (f"{COMPANY.name}\u3164", "U+3164"),
         ("长" * 50_000, "请"),
     ],
@@ -180,6 +179,15 @@ def test_what_no_enterprise_is_called(me: Desk, action: str, name: str, said: st
     assert name[-9:] not in told
     assert len(told) < 200
     assert value_of(me, "enterprise_name") == name
+
+
+@pytest.mark.parametrize("mark", ["\u202e", "\ufe00", "\u200b", "\r\n", "\u3000"])
+def test_marks_that_show_nothing_change_no_name(me: Desk, mark: str) -> None:
+    """§input: what a page or a PDF gives along is no part of the name."""
+    answer = me.starts().saves(action="verify", enterprise_name=f"{COMPANY.name}{mark}")
+
+    assert answer.status_code == 200
+    assert value_of(me, "enterprise_name") == COMPANY.name
 
 
 def test_verifying_nothing(me: Desk) -> None:

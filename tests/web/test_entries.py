@@ -1,0 +1,130 @@
+"""Generated over every page that takes text: however it is typed, the same answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from bs4 import BeautifulSoup
+from flask import Flask
+from sqlalchemy import select
+
+from registry.people.persons import Person
+from storage.database import writing
+from tests.variants import VARIANTS
+from tests.web.desk import Desk
+from tests.web.furnished import app, clock, office, prepared
+
+__all__ = ["app", "clock", "office", "prepared"]
+
+PAGES = {  #: where each visitor begins to look around
+    "person-01": ["/", "/applications", "/readiness", "/change", "/certificates", "/verify"],
+    "enterprise": ["/enterprise/inbox", "/enterprise/people", "/enterprise/rename"],
+    "shouli": ["/agency/inbox", "/agency/people"],
+    "jueding": ["/agency/people", "/agency/bans", "/agency/holidays"],
+    "yunwei": ["/operations", "/operations/outside"],
+}
+MOST_PAGES = 30  #: of one visitor
+TEXT = "input[type=text], input[type=tel], input[type=search], input:not([type]), textarea"
+PASSIVE = re.compile(r"/(sign-out|phone|portal|files|static|pki)|\.(pdf|cer|crl|xlsx)|download")
+CHANGING = re.compile(
+    r'name="csrf_token"[^>]*|name="request"[^>]*|nonce="[^"]*"|value="[0-9a-f]{32}"'
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A field of a form on a page."""
+
+    address: str
+    action: str
+    name: str
+    others: tuple[tuple[str, str], ...]
+
+
+def _places(desk: Desk, starts: list[str]) -> Iterator[Place]:
+    waiting, seen, told = list(starts), set[str](), set[tuple[str, str]]()
+    while waiting and len(seen) < MOST_PAGES:
+        address = waiting.pop(0)
+        if address in seen or PASSIVE.search(address):
+            continue
+        seen.add(address)
+        if desk.open(address).status_code != 200 or "html" not in desk.page.mimetype:
+            continue
+        soup = desk.soup()
+        waiting += [
+            str(link["href"]) for link in soup.select("a[href^='/']") if "?" not in link["href"]
+        ]
+        for form in soup.select("form"):
+            action = str(form.get("action") or address)
+            if str(form.get("method", "")).lower() != "post":
+                continue
+            for entry in form.select(TEXT):
+                key = (re.sub("[0-9a-f]{32}", "", action), str(entry["name"]))
+                if key not in told:
+                    told.add(key)
+                    yield Place(address, action, str(entry["name"]), _others(form, entry))
+
+
+def _others(form: BeautifulSoup, entry: object) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (str(other["name"]), str(other.get("value", "")))
+        for other in form.select("input[type=hidden][name]")
+        if other is not entry and other["name"] != "csrf_token"
+    )
+
+
+def _answer(desk: Desk, place: Place, typed: str) -> tuple[int, str]:
+    desk.send(place.action, {**dict(place.others), place.name: typed})
+    body = CHANGING.sub("", desk.page.text)
+    return desk.page.status_code, body if desk.page.status_code != 303 else desk.page.location
+
+
+@pytest.mark.parametrize("who", PAGES)
+def test_a_page_answers_the_same_however_it_is_typed(app: Flask, who: str) -> None:
+    """§input: full-width, spaced, marked, with line end, radicals."""
+    applicant = Desk(app).comes_as("person-01").fills().signs()
+    if who != "enterprise":
+        Desk(app).comes_as("enterprise").seals(applicant.application)
+    desk = Desk(app).comes_as(who)
+    if who == "person-01":
+        desk = Desk(app).comes_as("person-02").starts()
+    places = list(_places(desk, [*PAGES[who], *_records(app, who)]))
+    different = []
+
+    for place in places:
+        for plain in ("示例人力长见 845542 abc", "2026-01-08"):
+            meant = _answer(desk, place, plain)
+            different += [
+                f"{place.action} {place.name}: {name}"
+                for name in VARIANTS.keys() - {"dotted"}  # only names have dots to fold
+                if _answer(desk, place, VARIANTS[name](plain)) != meant
+            ]
+
+    assert places
+    assert different == []
+
+
+def _records(app: Flask, who: str) -> list[str]:
+    """Give the pages that only a search leads to."""
+    if who not in ("shouli", "jueding"):
+        return []
+    with app.extensions["zhuce_office"].sessions() as session:
+        person = session.scalars(select(Person.id).limit(1)).one()
+    return [f"/agency/people/{person}", f"/agency/people/{person}/correction"]
+
+
+@pytest.mark.parametrize("dot", "•‧・･．")
+def test_a_person_is_found_by_any_middle_dot(app: Flask, dot: str) -> None:
+    """民委发〔2016〕33号: one spelling at every intake, and every spelling finds it."""
+    with writing(app.extensions["zhuce_office"].sessions) as session:
+        person = session.scalars(select(Person).limit(1)).one()
+        person.name = "买买提·示例"
+    desk = Desk(app).comes_as("shouli")
+
+    desk.send("/agency/people", {"q": f"买买提{dot}示例"})
+
+    assert "买买提·示例" in desk.text
+    assert f"/agency/people/{person.id}" in desk.page.text
