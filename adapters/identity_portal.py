@@ -19,7 +19,7 @@ from authlib.oauth2.auth import ClientAuth
 from authlib.oauth2.client import OAuth2Client
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
@@ -27,6 +27,7 @@ from adapters import plain
 from adapters.errors import SignInRefused
 from adapters.systems import System
 from registry.errors import Unavailable
+from registry.identifiers import IdType
 
 CLIENT_ID = "zhuce"
 ALGORITHMS = ["ES256"]
@@ -132,6 +133,7 @@ class IdentityPortal:
             raise SignInRefused(cause="授权码无效、已使用或已过期") from error
         if claims.get("kind") != begun["kind"]:
             raise SignInRefused(cause="登录的账号类型与所选入口不一致")
+        _check_claims(begun["kind"], claims)
         return Identity(
             kind=begun["kind"],
             subject=str(claims["sub"]),
@@ -179,11 +181,21 @@ class IdentityPortal:
         answer.raise_for_status()
         return answer.json()
 
+    def _read(self, id_token: str) -> jwt.Token:
+        """Check the signature; when its key is not among those kept, the portal has new ones.
+
+        Source: OpenID Connect Core 10.1.1. The token comes from the portal itself, over its own
+        connection, so nobody else can make us ask.
+        """
+        registry = JWSRegistry(algorithms=ALGORITHMS)
+        try:
+            return jwt.decode(id_token, self._description()["keys"], registry=registry)
+        except (InvalidKeyIdError, BadSignatureError, ValueError):
+            self._about = {}
+            return jwt.decode(id_token, self._description()["keys"], registry=registry)
+
     def _claims(self, token: Mapping[str, Any], nonce: str) -> CodeIDToken:
-        about = self._description()
-        read = jwt.decode(
-            token["id_token"], about["keys"], registry=JWSRegistry(algorithms=ALGORITHMS)
-        )
+        read = self._read(token["id_token"])
         claims = CodeIDToken(
             read.claims,
             read.header,
@@ -195,3 +207,14 @@ class IdentityPortal:
         )
         claims.validate(now=int(self._clock().timestamp()), leeway=_LEEWAY_S)
         return claims
+
+
+def _check_claims(kind: str, claims: Mapping[str, Any]) -> None:
+    """Refuse the sign-in when the portal does not say what this kind of visitor needs."""
+    wanted = {"person": ("sub", "name", "id_type", "id_no"), "enterprise": ("sub", "org_uscc")}
+    for name in wanted.get(kind, ("sub",)):
+        value = claims.get(name)
+        if not isinstance(value, str) or not value.strip():
+            raise SignInRefused(cause=f"统一身份认证没有给出所需的信息（{name}）")
+    if kind == "person" and claims["id_type"] not in IdType.__members__.values():
+        raise SignInRefused(cause="统一身份认证给出的证件类型不能识别")

@@ -47,7 +47,9 @@ class Base(DeclarativeBase):
 
 def open_sessions(url: str) -> Sessions:
     """Open the key database at `url`, making its tables where they are missing."""
-    engine = _open_sqlite(url) if url.startswith("sqlite") else create_engine(url)
+    engine = (
+        _open_sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_pre_ping=True)
+    )
     sessions = sessionmaker(engine, expire_on_commit=False)
     with writing(sessions) as session:
         locked(session, "signing")

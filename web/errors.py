@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import cast
 
 import structlog
-from flask import Flask, Response, make_response, render_template
+from flask import Flask, Response, current_app, make_response, render_template
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -127,16 +127,25 @@ def told(refusal: Refusal) -> str:
 
 
 def page(status: int, text: str | None = None, code: str | None = None, **more: object) -> Response:
-    """Give the error page of a status; `text` and `code` say more than the usual words."""
+    """Give the error page of a status; `text` and `code` say more than the usual words.
+
+    A page of ours asks the database for its menu and its name; while that is away, the person gets
+    a page that asks nobody.
+    """
     title, usual_code, usual_text = _WORDS.get(status, _WORDS[400 if status < 500 else 500])
-    body = render_template(
-        "errors/error.html",
-        title=title,
-        code=code or usual_code,
-        text=text or usual_text,
-        status=status,
+    shown = {
+        "title": title,
+        "code": code or usual_code,
+        "text": text or usual_text,
+        "status": status,
         **more,
-    )
+    }
+    try:
+        body = render_template("errors/error.html", **shown)
+    except DBAPIError:
+        body = current_app.jinja_env.get_template("errors/away.html").render(
+            {"number": None, **shown}
+        )
     return make_response(body, status)
 
 

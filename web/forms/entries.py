@@ -6,12 +6,15 @@ field (a number, a day, a name) reads it further with the function of that kind.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 
 from registry import readings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 
 class Entries(ImmutableMultiDict[str, Any]):
@@ -27,6 +30,17 @@ def _read(value: Any) -> Any:
 
 
 class ReadRequest(Request):
-    """A request whose texts are read."""
+    """A request whose texts are read, and whose body is whole."""
 
     parameter_storage_class = Entries
+
+    def __init__(self, environ: WSGIEnvironment, *args: Any, **more: Any) -> None:
+        """Compare the body with the length that was announced.
+
+        A server that ends the body itself (`wsgi.input_terminated`) ends one that was cut on its
+        way too, and a form would arrive empty; without its word werkzeug counts, and a body that
+        is too short is a bad request (400).
+        """
+        if environ.get("CONTENT_LENGTH"):
+            environ.pop("wsgi.input_terminated", None)
+        super().__init__(environ, *args, **more)

@@ -28,6 +28,7 @@ from web.visitors.sessions import StoredSession
 bp = Blueprint("sign_in", __name__)
 
 SIGN_INS_PER_MINUTE = 300  #: from one address: a whole office may share it
+TABS = 5  #: sign-ins under way in one browser
 _LEVELS = ("L2", "L3")  #: of the portal: verified persons
 _HOMES = {"person": "/applications", "enterprise": "/enterprise/inbox", "officer": "/agency/inbox"}
 _CLIENT = "zhuce_identity_portal"
@@ -67,7 +68,9 @@ def begin(kind: str) -> Response:
     """Send the visitor to the portal."""
     limit("sign-in", times=SIGN_INS_PER_MINUTE, per_s=60)
     begun = _client().begin(kind)
-    session["sign_in"] = {**begun.kept(), "next": _inside(request.args.get("next")) or ""}
+    kept = {**begun.kept(), "next": _inside(request.args.get("next")) or ""}
+    under_way = {**session.get("sign_ins", {}), begun.state: kept}
+    session["sign_ins"] = dict(list(under_way.items())[-TABS:])
     return redirect(begun.url, 303)
 
 
@@ -75,7 +78,7 @@ def begin(kind: str) -> Response:
 @access.public
 def callback() -> Response:
     """Receive the visitor back and open a session of his own."""
-    begun: dict[str, str] = session.pop("sign_in", {})
+    begun = _begun(request.args.get("state", ""))
     try:
         identity = _client().complete(begun, request.args)
         if identity.level not in _LEVELS:
@@ -87,6 +90,14 @@ def callback() -> Response:
         )
         raise
     return _let_in(identity, _inside(begun.get("next")))
+
+
+def _begun(state: str) -> dict[str, str]:
+    """Take the sign-in that this answer belongs to; another tab's goes on (one slot a state)."""
+    under_way = dict(session.get("sign_ins", {}))
+    begun: dict[str, str] = under_way.pop(state, {})
+    session["sign_ins"] = under_way
+    return begun
 
 
 @bp.post("/sign-out")
@@ -101,8 +112,9 @@ def sign_out() -> Response:
 
 def establish(key: str) -> None:
     """Open a fresh session for a visitor (`person:<id>`, `operator:<id>`, `officer:<id>`)."""
+    under_way = session.get("sign_ins", {})
     _own_session().renew()
-    session["visitor"] = key
+    session["visitor"], session["sign_ins"] = key, under_way  # another tab's goes on
     _note("sign_in", actor=key)
 
 
@@ -185,4 +197,4 @@ def _inside(address: str | None) -> str | None:
     """
     if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
         return None
-    return address if address.isprintable() else None
+    return address if address.isprintable() and " " not in address else None

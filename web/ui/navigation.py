@@ -47,6 +47,7 @@ _MENUS = {
     ],
     "guest": [("/", "首页"), ("/change", "变更指南"), ("/verify", "证书查验")],
 }
+_CASEWORK = (("/agency/inbox", "待办事项"), ("/agency/people", "人员查询"))
 _OPERATOR = ("/operations", "运行监视")
 _APPROVER = (("/agency/bans", "禁止申请"), ("/agency/holidays", "放假安排"))
 
@@ -58,6 +59,8 @@ def _active(path: str, href: str) -> bool:
 def items(visitor: SeenVisitor | None, path: str) -> list[Item]:
     """Return the menu for this visitor; the entry that `path` belongs to is active."""
     menu = list(_MENUS["guest" if visitor is None else str(visitor.kind)])
+    if visitor is not None and set(visitor.roles) == {OfficerRole.OPERATOR}:
+        menu = [entry for entry in menu if entry not in _CASEWORK]
     if visitor is not None and OfficerRole.APPROVER in visitor.roles:
         menu += _APPROVER
     if visitor is not None and OfficerRole.OPERATOR in visitor.roles:

@@ -54,7 +54,7 @@ def send(content: bytes, filename: str, media_type: str, sha256: str) -> Respons
         download_name=filename,
         etag=sha256,
     )
-    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.headers["Cache-Control"] = "private, no-store"
     return answer
 
 

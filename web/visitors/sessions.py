@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, Request, Response
+import structlog
+from flask import Flask, Request, Response, request
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 from werkzeug.datastructures import CallbackDict
 
@@ -22,6 +23,7 @@ IDLE = timedelta(minutes=30)  #: a session nobody uses ends
 LONGEST = timedelta(hours=8)  #: a session in use ends too
 _TOUCH = timedelta(minutes=1)  #: how exactly "used last" is kept
 _SERIALIZER = TaggedJSONSerializer()
+_LOG = structlog.get_logger(__name__)
 
 
 class WebSession(Base):
@@ -86,11 +88,21 @@ class StoredSessions(SessionInterface):
         return opened
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
-        """Store what changed, and once a minute that the session is in use."""
+        """Store what changed, and once a minute that the session is in use.
+
+        Nothing runs after this that could turn an error into a page: when the database is away the
+        answer goes out as it is, for what it tells was committed before.
+        """
         if not isinstance(session, StoredSession) or session.is_lost:
             return
-        name = self.get_cookie_name(app)
         response.vary.add("Cookie")
+        try:
+            self._save(app, session, response)
+        except DBAPIError as error:
+            _LOG.warning("session_not_saved", error=type(error.orig).__name__)
+
+    def _save(self, app: Flask, session: StoredSession, response: Response) -> None:
+        name = self.get_cookie_name(app)
         if session.retired is not None:
             end(self._sessions, session.retired)
         if not session and session.token is None:
@@ -98,24 +110,31 @@ class StoredSessions(SessionInterface):
                 response.delete_cookie(name, **self._cookie(app))
             return
         now = self._clock()
-        if not session.modified and now - (session.seen_at or now) < _TOUCH:
+        is_due = now - (session.seen_at or now) >= _TOUCH and not _is_poll()
+        if not session.modified and not is_due:
             return
         if session.token is None:
-            session.token, session.created_at = secrets.token_urlsafe(32), now
-            response.set_cookie(name, session.token, **self._cookie(app))
-        self._store(session, now)
+            token = secrets.token_urlsafe(32)
+            self._add(session, token, now)
+            response.set_cookie(name, token, **self._cookie(app))
+        elif not self._change(session, now):
+            response.delete_cookie(name, **self._cookie(app))
 
-    def _store(self, session: StoredSession, now: datetime) -> None:
-        created_at = session.created_at or now
-        values = {
-            "visitor": session.get("visitor"),
-            "data": _SERIALIZER.dumps(dict(session)),
-            "created_at": created_at,
-            "seen_at": now,
-            "expires_at": min(now + IDLE, created_at + LONGEST),
-        }
+    def _add(self, session: StoredSession, token: str, now: datetime) -> None:
         with writing(self._sessions) as database:
-            database.merge(WebSession(id_hash=_hash(session.token or ""), **values))
+            database.add(WebSession(id_hash=_hash(token), **_row(session, now, now)))
+        session.token, session.created_at = token, now
+
+    def _change(self, session: StoredSession, now: datetime) -> bool:
+        """Write the row of a session; False when it was ended meanwhile, which stays so."""
+        values = _row(session, session.created_at or now, now)
+        changed = (
+            sa.update(WebSession)
+            .where(WebSession.id_hash == _hash(session.token or ""))
+            .values(**values)
+        )
+        with writing(self._sessions) as database:
+            return bool(database.execute(changed).rowcount)  # type: ignore[attr-defined]  # an UPDATE gives a cursor result
 
     def _cookie(self, app: Flask) -> dict[str, Any]:
         return {
@@ -124,6 +143,23 @@ class StoredSessions(SessionInterface):
             "httponly": True,
             "samesite": "Lax",
         }
+
+
+def _is_poll() -> bool:
+    """Tell whether the page asked by itself: the idle end counts what a person does."""
+    return request.method == "GET" and "HX-Request" in request.headers
+
+
+def _row(session: StoredSession, created_at: datetime, now: datetime) -> dict[str, Any]:
+    if _is_poll():
+        now = session.seen_at or now
+    return {
+        "visitor": session.get("visitor"),
+        "data": _SERIALIZER.dumps(dict(session)),
+        "created_at": created_at,
+        "seen_at": now,
+        "expires_at": min(now + IDLE, created_at + LONGEST),
+    }
 
 
 def end(sessions: sessionmaker[Session], token: str) -> None:
