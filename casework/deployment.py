@@ -15,7 +15,7 @@ from casework.office import Office
 from engine import definitions, operations
 from engine.errors import NoSuchDefinition
 from pdfgen import rehearsal
-from professions import checker, manifests
+from professions import checker, documents, manifests
 from professions.checker import Problem
 from professions.manifests import MANIFEST, RegistrationType, RegistrationTypeRefused
 from refusals.refusal import Refusal
@@ -219,12 +219,12 @@ def check(files: Mapping[str, bytes], fonts: Path) -> list[Problem]:
         *checker.check(files, operations.known),
         *(
             Problem(
-                file=f"documents/{fault.template}.typ.j2",
-                element="",
+                file=f"documents/{fault.file}",
+                element=f"第 {fault.line} 行" if fault.line else "",
                 text=fault.text,
                 remedy="请修改模板后重新部署",
             )
-            for fault in rehearsal.check(files, fonts=fonts)
+            for fault in rehearsal.check(files, fonts=fonts, given_to=documents.given_to(files))
         ),
     ]
 

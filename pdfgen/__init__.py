@@ -5,6 +5,7 @@ checks of what people bring: `charset` (can it be printed?), `uploads` (is this 
 `portraits` (photo in, photo of the certificate's size out).
 """
 
+from pdfgen.pictures import Qr
 from pdfgen.templates import Document, Templates, open_templates
 
-__all__ = ["Document", "Templates", "open_templates"]
+__all__ = ["Document", "Qr", "Templates", "open_templates"]

@@ -8,6 +8,13 @@ import io
 import segno
 from PIL import Image
 
+
+class Qr(str):
+    """A text that a document shows as a QR code."""
+
+    __slots__ = ()
+
+
 _TYPES = {"JPEG": "image/jpeg", "PNG": "image/png"}
 
 

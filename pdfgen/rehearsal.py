@@ -1,88 +1,118 @@
 """Try all templates of a type before it is deployed: its author finds a mistake, not a case.
 
-Each document is set twice with sample values: once every condition holds and every list has an
-entry, once the other way round. It happens in a process of its own, so that an endless loop in a
-template costs only time, and the process that asks may still fork.
+First each file is read: every name that it asks for, in whichever branch, must be among those that
+its document is given (`given.toml`). Then each document is set with sample values, once with
+everything there is and once with the least, for every choice that it makes; a warning of Typst is
+a fault. Setting happens in a process of its own, so that an endless loop in a template costs only
+time, and the process that asks may still fork.
 """
 
 from __future__ import annotations
 
 import base64
 import datetime as dt
-import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
 
-from PIL import Image
-
+from pdfgen import given, source
+from pdfgen.templates import SUFFIX, Templates, faults, sources
 from refusals.refusal import Refusal
 
 TIMEOUT_S = 60
+#: documents with the kind of data that they are given
+Kinds = Sequence[tuple[str, str]]
 _AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Fault:
     """What is wrong with a template, in words for its author."""
 
-    template: str
+    file: str  #: its name, such as `receipt.typ`; empty where no file is at fault
+    line: int  #: from 1; 0 where no line is
     text: str
 
 
-class Sample:
-    """Stands for any value: text, list, record; true, or false and empty."""
+def check(
+    files: Mapping[str, bytes], *, fonts: Path, given_to: Iterable[tuple[str, str]] = ()
+) -> list[Fault]:
+    """Return what is wrong with the templates among `files`; none means that all can be set.
 
-    def __init__(self, truth: bool) -> None:
-        self._truth = truth
-
-    def __getattr__(self, name: str) -> Sample:
-        """Have every part but Python's own."""
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self
-
-    def __getitem__(self, key: object) -> Sample:
-        return self
-
-    def __iter__(self) -> Iterator[Sample]:
-        return iter([self] if self._truth else [])
-
-    def __len__(self) -> int:
-        return int(self._truth)
-
-    def __bool__(self) -> bool:
-        return self._truth
-
-    def __eq__(self, other: object) -> bool:
-        return self._truth
-
-    def __hash__(self) -> int:
-        return 0
-
-    def __bytes__(self) -> bytes:
-        out = io.BytesIO()
-        Image.new("L", (5, 7)).save(out, "PNG")
-        return out.getvalue()
-
-    def __str__(self) -> str:
-        return "样例"
+    `given_to` tells what the documents are given that a type names itself: name of the document
+    and kind of data. Those of the house are known.
+    """
+    wanted = {path: text for path, text in files.items() if _is_document(path)}
+    kinds = sorted({*given.kinds(), *given_to})
+    return list(_checked(tuple(sorted(wanted.items())), tuple(kinds), fonts.resolve()))
 
 
-def check(files: Mapping[str, bytes], *, fonts: Path) -> list[Fault]:
-    """Return what is wrong with the templates among `files`; none means that all can be set."""
-    wanted = {path: text for path, text in files.items() if path.endswith((".typ", ".typ.j2"))}
-    return list(_checked(tuple(sorted(wanted.items())), fonts.resolve()))
+def _is_document(path: str) -> bool:
+    return path.endswith(SUFFIX) or "documents" in PurePosixPath(path).parts[:-1]
 
 
 @lru_cache(maxsize=8)
-def _checked(files: tuple[tuple[str, bytes], ...], fonts: Path) -> tuple[Fault, ...]:
-    question = {path: base64.b64encode(content).decode() for path, content in files}
+def _checked(
+    files: tuple[tuple[str, bytes], ...], kinds: tuple[tuple[str, str], ...], fonts: Path
+) -> tuple[Fault, ...]:
+    try:
+        shelf = _shelf(files)
+        told = tuple(sorted({*_read(shelf, kinds)}))
+    except UnicodeDecodeError:  # told with the other texts of the folder
+        return ()
+    except _Wrong as wrong:
+        return (wrong.fault,)
+    return told or _set(shelf, kinds, fonts)
+
+
+class _Wrong(Exception):
+    """Nothing more can be said before this is mended."""
+
+    def __init__(self, file: str, text: str) -> None:
+        super().__init__(text)
+        self.fault = Fault(file, 0, text)
+
+
+def _shelf(files: tuple[tuple[str, bytes], ...]) -> dict[str, bytes]:
+    """Return the templates by file name: folders of a type and shared ones are one shelf."""
+    shelf: dict[str, bytes] = {}
+    for path, content in files:
+        name = PurePosixPath(path).name
+        if not name.endswith(SUFFIX):
+            raise _Wrong(name, "不是文书模板：documents 中只放 Typst 文件（.typ）")
+        if name in shelf:
+            raise _Wrong(name, f"同名文件出现两次：{path}")
+        shelf[name] = content
+    return shelf
+
+
+def _read(shelf: Mapping[str, bytes], kinds: Kinds) -> Iterator[Fault]:
+    """Yield what can be seen without setting anything."""
+    read = sources(shelf)
+    for name, told in read.items():
+        yield from (Fault(name, line, text) for line, text in faults(told, shelf))
+    used = {file for one in read.values() for _, file in one.imports}
+    used |= {document + SUFFIX for document, _ in kinds}
+    for name in shelf.keys() - used:
+        text = "没有事项或者操作使用这个文书，也没有文书引用它，请改正文件名或者删除"
+        yield Fault(name, 0, text)
+    for document, kind in kinds:
+        for file in source.closure(document + SUFFIX, read):
+            for asked in read[file].asked:
+                if refusal := given.refusal(kind, asked):
+                    yield Fault(file, asked.line, refusal)
+
+
+def _set(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> tuple[Fault, ...]:
+    """Set each document in a process of its own."""
+    question = {
+        "files": {name: base64.b64encode(content).decode() for name, content in shelf.items()},
+        "kinds": kinds,
+    }
     program = [sys.executable, "-m", "pdfgen.rehearsal", str(fonts)]
     try:
         done = subprocess.run(  # noqa: S603 (our own program)
@@ -93,33 +123,39 @@ def _checked(files: tuple[tuple[str, bytes], ...], fonts: Path) -> tuple[Fault, 
             cwd=Path(__file__).parents[1],
         )
         if done.returncode:
-            return (Fault("*", f"模板无法试排：{done.stderr.decode(errors='replace')[-400:]}"),)
+            text = f"模板无法试排：{done.stderr.decode(errors='replace')[-400:]}"
+            return (Fault("", 0, text),)
         return tuple(Fault(**fault) for fault in json.loads(done.stdout))
     except subprocess.TimeoutExpired:
-        return (Fault("*", f"模板在 {TIMEOUT_S} 秒内没有生成完毕，请检查其中的循环"),)
+        return (Fault("", 0, f"模板在 {TIMEOUT_S} 秒内没有生成完毕，请检查其中的循环"),)
 
 
-def rehearse(files: Mapping[str, bytes], fonts: Path) -> Iterator[Fault]:
-    """Yield the faults of each document; layouts are tried through the documents that use them."""
-    from pdfgen.templates import open_templates
-
-    try:
-        templates = open_templates(files, fonts=fonts)
-        names = templates.names()
-    except Refusal as error:
-        yield Fault("*", str(error))
-        return
-    for document, keys in names.items():
-        for truth in (True, False):
+def rehearse(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> Iterator[Fault]:
+    """Yield the first fault of each document; components are tried through documents."""
+    templates = Templates(shelf, fonts)
+    read = sources(shelf)
+    for document, kind in kinds:
+        name = document + SUFFIX
+        files = source.closure(name, read)
+        asked = {one.path[0] for file in files for one in read[file].asked}
+        for data in given.samples(kind, asked) if files else ():
             try:
-                data: dict[str, Any] = dict.fromkeys(keys, Sample(truth))
                 templates.render(document, data, at=_AT)
             except Refusal as error:
-                yield Fault(document, str(error))
+                yield _fault(name, error)
                 break
 
 
+def _fault(name: str, error: Refusal) -> Fault:
+    told = error.facts.get("diagnosis")
+    if told is None:
+        return Fault(name, 0, str(error))
+    return Fault(told.file, told.line, told.words)  # type: ignore[attr-defined]  # a Diagnosis
+
+
 if __name__ == "__main__":
-    given = {path: base64.b64decode(text) for path, text in json.load(sys.stdin).items()}
-    found = rehearse(given, Path(sys.argv[1]))
-    json.dump([{"template": fault.template, "text": fault.text} for fault in found], sys.stdout)
+    asked_for = json.load(sys.stdin)
+    given_files = {name: base64.b64decode(text) for name, text in asked_for["files"].items()}
+    given_kinds = [(document, kind) for document, kind in asked_for["kinds"]]
+    found = dict.fromkeys(rehearse(given_files, given_kinds, Path(sys.argv[1])))
+    json.dump([asdict(fault) for fault in found], sys.stdout)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
-import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,15 +12,22 @@ from pathlib import Path, PurePosixPath
 
 import typst
 
-from pdfgen import markup
+from pdfgen import diagnoses, source, values
 from pdfgen.charset import missing
-from pdfgen.errors import CharacterMissing, FontsMissing, RenderedBeforeFork, TemplateFault
+from pdfgen.errors import (
+    CharacterMissing,
+    FontsMissing,
+    RenderedBeforeFork,
+    TemplateFault,
+    TemplateUnknown,
+    ValueMissing,
+)
 from pdfgen.fields import Place, place_fields
 from refusals.refusal import Refusal
 
+SUFFIX = ".typ"
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
-_PACKAGE = re.compile(r"""(import|include)\s*["']@""")
-_PROLOGUE = "#let slot = json(bytes(sys.inputs.slots))\n"
+_MAIN = "main.typ"  #: what Typst calls the file that it begins with
 _local = threading.local()  #: a Typst compiler serves one thread
 _rendered_in: int | None = None  #: the process that rendered first
 
@@ -74,64 +79,99 @@ def compiler(folder: Path) -> typst.Compiler:
 class Templates:
     """The document templates of one version of a registration type. Safe for threads."""
 
-    def __init__(self, sources: Mapping[str, str], fonts: Path):
-        self._source = markup.Source(sources)
+    def __init__(self, files: Mapping[str, bytes], fonts: Path):
+        read = sources(files)
+        #: each file with what it imports and nothing else: Typst reads all that it is given
+        self._files = {
+            name: {_MAIN: content, **{file: files[file] for file in source.closure(name, read)}}
+            for name, content in files.items()
+        }
         self._fonts = fonts
-
-    def names(self) -> dict[str, set[str]]:
-        """Return the documents that can be rendered, and the keys that each asks for."""
-        return self._source.names()
 
     def render(self, name: str, data: Mapping[str, object], *, at: dt.datetime) -> Document:
         """Return the document `name` filled with `data`; the same input gives the same bytes.
 
-        `at` (aware) is the time of creation written in the document. Raises TemplateUnknown,
-        TemplateFault, ValueMissing, CharacterMissing, RenderedBeforeFork.
+        `data` is what `given.toml` lists for this document: texts, numbers, days, truth values,
+        pictures as bytes, `Qr`, records and lists of them. `at` (aware) is the time of creation
+        written in the document. A warning of Typst is an error: a misspelt face of letters would
+        leave a name out. Raises TemplateUnknown, TemplateFault, ValueMissing (a name that the
+        template asks for is not in `data`), CharacterMissing, RenderedBeforeFork.
         """
         if at.tzinfo is None:
             raise ValueError("a document is made at an aware time: the machine's zone is no input")
+        file = name + SUFFIX
+        if file not in self._files:
+            raise TemplateUnknown(template=name)
         typesetter = compiler(self._fonts)
-        slots: list[str] = []
         try:
-            source, slots = self._source.fill(name, data)
-            pdf = typesetter.compile(
-                input=(_PROLOGUE + source).encode(),
+            pdf, warnings = typesetter.compile_with_warnings(
+                input=self._files[file],  # type: ignore[type-var]  # a dictionary of files, though the stub does not say so
                 format="pdf",
-                sys_inputs={"slots": json.dumps(slots, ensure_ascii=False)},
+                sys_inputs={"data": values.to_json(data)},
                 pdf_standards=STANDARDS,
                 timestamp=at.astimezone(dt.UTC).replace(microsecond=0),
             )
+            if warnings:
+                raise self._fault(name, data, warnings[0])
             filled, places = place_fields(bytes(pdf))  # type: ignore[arg-type]  # one file, not pages
         except typst.TypstError as error:
-            raise self._fault(name, slots, error) from error
+            raise self._fault(name, data, error) from error
         except ValueError as error:
             raise TemplateFault(template=name, detail=str(error)) from error
         return Document(pdf=filled, fields=places)
 
-    def _fault(self, name: str, slots: list[str], error: typst.TypstError) -> Refusal:
-        """Tell a character without a glyph from a mistake in the template."""
-        lost = missing("".join(slots), self._fonts)
-        if lost and "could not be displayed" in error.message:
+    def _fault(
+        self,
+        name: str,
+        data: Mapping[str, object],
+        told: typst.TypstError | typst.TypstWarning,
+    ) -> Refusal:
+        """Tell a character without a glyph and a missing value from a mistake in the template."""
+        lost = missing("".join(values.texts(data)), self._fonts)
+        if lost and "could not be displayed" in told.message:
             return CharacterMissing(character=lost[0], code_point=f"U+{ord(lost[0]):04X}")
-        detail = "\n".join([error.message, *error.hints, error.diagnostic])
-        return TemplateFault(template=name, detail=detail)
+        diagnosis = diagnoses.read(told.message, told.diagnostic, main=name + SUFFIX)
+        if key := diagnoses.missing_key(told.message):
+            return ValueMissing(template=name, detail=key)
+        return TemplateFault(template=name, detail=str(diagnosis), diagnosis=diagnosis)
 
 
 def open_templates(files: Mapping[str, bytes], *, fonts: Path) -> Templates:
     """Return the templates among `files` (path to content; a whole deployed folder will do).
 
-    `<name>.typ.j2` is the document `name`, or a layout that documents extend; `<name>.typ` are
-    components, which they include. Both are known by file name alone: the folders of a type and
-    of the common parts make one shelf. `fonts` is what `tools/build_fonts.py` made.
+    `<name>.typ` is the document `name`, or a component that documents import. They are known by
+    file name alone: the folders of a type and of the common parts make one shelf. `fonts` is what
+    `tools/build_fonts.py` made. Raises TemplateFault for what no template may do.
     """
-    sources: dict[str, str] = {}
+    shelf: dict[str, bytes] = {}
     for path, content in sorted(files.items()):
         name = PurePosixPath(path).name
-        if not name.endswith((markup.SUFFIX, ".typ")):
+        if not name.endswith(SUFFIX):
             continue
-        if name in sources:
+        if name in shelf:
             raise TemplateFault(template=name, detail=f"同名文件出现两次：{path}")
-        sources[name] = content.decode()
-        if _PACKAGE.search(sources[name]):
-            raise TemplateFault(template=name, detail="不得引用网络上的程序包（“@…”）")
-    return Templates(sources, fonts)
+        shelf[name] = content
+    for name, read in sources(shelf).items():
+        for line, words in faults(read, shelf):
+            raise TemplateFault(template=name, detail=f"第 {line} 行：{words}")
+    return Templates(shelf, fonts)
+
+
+@lru_cache(maxsize=256)
+def _read_source(content: bytes) -> source.Source:
+    return source.read(content.decode("utf-8-sig"))
+
+
+def sources(shelf: Mapping[str, bytes]) -> dict[str, source.Source]:
+    """Return what is asked and imported in each file; a file is read once, whoever holds it."""
+    return {name: _read_source(content) for name, content in shelf.items()}
+
+
+def faults(read: source.Source, shelf: Mapping[str, bytes]) -> list[tuple[int, str]]:
+    """Return what a file may not do, with its line; nothing comes from the network."""
+    gone = [
+        (line, f"没有文件“{file}”，文书只能引用 documents 中的文件")
+        for line, file in read.imports
+        if file not in shelf
+    ]
+    return sorted([*read.faults, *gone])

@@ -19,7 +19,16 @@ from engine.language.xml import MAX_BYTES, read_xml
 from engine.lint import linter
 from engine.lint.linter import Problem
 from engine.operations import Operations
-from professions import form_checker, forms, manifests, needs, tasks, variables, wording
+from professions import (
+    documents,
+    form_checker,
+    forms,
+    manifests,
+    needs,
+    tasks,
+    variables,
+    wording,
+)
 from professions.manifests import CLOCKS, MANIFEST, Matter, RegistrationTypeRefused
 from registry.applications.statuses import PERSONAL, Status
 from registry.applications.statuses import Matter as Matters
@@ -37,7 +46,6 @@ LANES: Mapping[str, frozenset[str]] = {
 }
 _WRITTEN = PERSONAL - {Matters.PAPER_EXCHANGE}  #: a person fills in a form
 READ_ON = "请按 bpmn/README.md 填写 type.toml"
-LETTER = "document/issue_notice"  #: the operation whose `kind` is the name of a template
 _DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 _NODES = tuple(
     bpmn(tag)
@@ -48,8 +56,7 @@ _NODES = tuple(
     )
 )
 _DEADLINE = re.compile(r"""deadline\(\s*["']([^"']*)["']\s*\)""")
-_TEXTS = (".md", ".json", ".typ", ".typ.j2")
-_TEXT = re.compile(r"""["']([\w-]+)["']""")
+_TEXTS = (".md", ".json", ".typ")
 
 Finding = tuple[str, str, str]  #: element, what is wrong, what to do
 
@@ -208,9 +215,9 @@ def _matter(matter: Matter, files: Mapping[str, bytes], sources: Sources) -> Ite
     if matter.form is not None and f"forms/{matter.form}.schema.json" not in files:
         yield matter.code, f"没有表单“{matter.form}”", f"请增加 forms/{matter.form}.schema.json"
     templates = {PurePosixPath(path).name for path in files}
-    if matter.form is not None and f"{matter.document}.typ.j2" not in templates:
+    if matter.form is not None and f"{matter.document}.typ" not in templates:
         text = f"没有申请表模板“{matter.document}”"
-        yield matter.code, text, f"请增加 documents/{matter.document}.typ.j2，或者改正 document"
+        yield matter.code, text, f"请增加 documents/{matter.document}.typ，或者改正 document"
     if matter.help is not None and matter.help not in files:
         yield matter.code, f"没有说明文件 {matter.help}", "请增加该文件，写明办理条件、材料和步骤"
     elif matter.help is not None and not matter.help.endswith(".md"):
@@ -250,12 +257,12 @@ def _tasks(
             yield key, f"申请状态“{status}”不存在", f"请填写属性 status：{'、'.join(statuses)}"
     templates = {PurePosixPath(path).name for path in files}
     for task in root.iter(bpmn("serviceTask")):
-        for kind in _letters(task):
-            if f"{kind}.typ.j2" not in templates:
+        for kind in documents.letters(task):
+            if f"{kind}.typ" not in templates:
                 yield (
                     task.get("id") or "",
                     f"没有文书模板“{kind}”",
-                    f"请增加 documents/{kind}.typ.j2，或者改正参数 kind",
+                    f"请增加 documents/{kind}.typ，或者改正参数 kind",
                 )
 
 
@@ -263,14 +270,6 @@ def _properties(task: etree._Element) -> dict[str, str]:
     return {
         item.get("name") or "": item.get("value") or "" for item in task.iter(spiff("property"))
     }
-
-
-def _letters(task: etree._Element) -> Iterator[str]:
-    for operator in task.iter(spiff("serviceTaskOperator")):
-        if operator.get("id") == LETTER:
-            for parameter in operator.iter(spiff("parameter")):
-                if found := _TEXT.fullmatch(parameter.get("value") or ""):
-                    yield found[1]
 
 
 def _periods(root: etree._Element, files: Mapping[str, bytes]) -> Iterator[Finding]:

@@ -274,9 +274,9 @@ def _templates(file: str, root: etree._Element, known: set[str]) -> Iterator[Fin
     for task in root.iter(bpmn("serviceTask")):
         for operator in task.iter(spiff("serviceTaskOperator")):
             name = TEMPLATES.get(operator.get("id") or "")
-            if name is not None and f"{name}.typ.j2" not in known:
+            if name is not None and f"{name}.typ" not in known:
                 text = f"没有文书模板“{name}”"
-                yield file, task.get("id") or "", text, f"请增加 documents/{name}.typ.j2"
+                yield file, task.get("id") or "", text, f"请增加 documents/{name}.typ"
 
 
 def _messages(file: str, root: etree._Element) -> Iterator[Finding]:

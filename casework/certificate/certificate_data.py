@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from casework.application import form_checks
 from casework.case import on_record, printed_data
 from casework.office import Office
+from pdfgen import Qr
 from refusals.refusal import NotFound
 from registry.applications import applications
 from registry.authority import identities
@@ -118,7 +119,7 @@ def of(office: Office, application_id: str) -> tuple[dict[str, Any], datetime]:
         "issued_on": shanghai_day(certificate.reserved_at).isoformat(),
         "photo": office.files.get(photo) if photo else None,
         "signature_picture": office.files.get(signature) if signature else None,
-        "qr": f"{office.policy.base_url}/verify/{certificate.qr_token}",
+        "qr": Qr(f"{office.policy.base_url}/verify/{certificate.qr_token}"),
         "watermark": office.policy.watermark,
         "copy": None,
     }

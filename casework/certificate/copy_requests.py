@@ -22,7 +22,7 @@ from engine import operations
 from engine.actors import Actor
 from engine.jobs import queue
 from engine.operations import Call, Outcome
-from pdfgen import charset
+from pdfgen import Qr, charset
 from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry import readings
@@ -276,7 +276,7 @@ def make(office: Office, call: Call, copy_id: str) -> Outcome:
     application_id = str(certificate.application_id)
     data, _ = certificate_data.of(office, application_id)
     data |= {
-        "qr": f"{office.policy.base_url}/verify/{copy.qr_token}",
+        "qr": Qr(f"{office.policy.base_url}/verify/{copy.qr_token}"),
         "copy": {
             "purpose": copy.purpose,
             "valid_from": copy.valid_from.isoformat(),

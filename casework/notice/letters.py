@@ -31,8 +31,15 @@ _STEP_OF = {
     "decision": Step.DECIDE,
     "act-decision": Step.DECIDE,
 }
-#: Who signed what came in, where it is not the applicant and the enterprise together.
+#: Who signed what came in, where it is not both together: a cancellation.
 _SIGNED_BY = {Matter.CANCELLATION: "PERSON", Matter.ENTERPRISE_CANCELLATION: "ENTERPRISE"}
+#: What letters say of an act of the agency's own motion, where there is none.
+NO_ACT: dict[str, Any] = {
+    **dict.fromkeys(("act", "ground", "law", "hear_until", "ban_years", "ban_until")),
+    "act_facts": [],
+    "is_revocation": False,
+    "stated": False,
+}
 
 
 def reserve(office: Office, call: CaseCall, kind: str) -> LetterIntent:
@@ -84,7 +91,7 @@ def _data(
     formal_due = due_of(office, application.definition, "FORMAL_CHECK", received)
     correct_by = due_of(office, application.definition, "CORRECTION_REPLY", today)
     told = periods.formal(office, application.definition)
-    renewed: dict[str, Any] = {}
+    renewed: dict[str, Any] = {"registration_no": None, "valid_to": None}
     if application.matter == Matter.RENEWAL and decision and decision.outcome == "approve":
         number_of, until = renewal.new_end(office, session, application)
         renewed = {"registration_no": number_of, "valid_to": until.isoformat()}
@@ -95,17 +102,18 @@ def _data(
         "enterprise_name": application.enterprise_name or "",
         "profession": offered_professions.of(office, application).title,
         "matter": application.matter_label,
+        "is_cancellation": application.matter in _SIGNED_BY,
         "received_on": received.isoformat(),
         "signed_by": _SIGNED_BY.get(Matter(application.matter), "BOTH"),
         "accepted_on": (application.accepted_on or today).isoformat(),
         "due_on": (application.due_on or formal_due.day).isoformat(),
-        "outcome": decision.outcome if decision else "",
+        "is_refused": decision is not None and decision.outcome == "reject",
         "items": list(decision.reasons) if decision else [],
         "reasons": list(decision.reasons) if decision else [],
-        **_act(office, session, application, today),
         "deemed": application.deemed_renewed,
         "decided_on": (application.decided_on or today).isoformat(),
         **renewed,
+        **_act(office, session, application, today),
         "remedies": printed_data.remedies(told),
         "periods": told,
         "correct_by": correct_by.day.isoformat(),
@@ -121,7 +129,7 @@ def _data(
 def _act(office: Office, session: Session, application: Application, today: date) -> dict[str, Any]:
     """Give what the letters of a case of the agency's own motion say of the act."""
     if application.matter != Matter.EX_OFFICIO:
-        return {}
+        return NO_ACT
     proposal = ex_officio.get(session, application.id)
     until = proposal.hear_until or due_of(office, application.definition, "HEARING", today).day
     banned = add_years(today, proposal.ban_years) if proposal.ban_years else None
@@ -135,5 +143,5 @@ def _act(office: Office, session: Session, application: Application, today: date
         "is_revocation": proposal.act == ex_officio.Act.REVOKE,
         "stated": proposal.stated_at is not None,
         "ban_years": proposal.ban_years,
-        "ban_until": banned.isoformat() if banned else "",
+        "ban_until": banned.isoformat() if banned else None,
     }

@@ -17,6 +17,7 @@ from engine import operations
 from engine.actors import enterprise_inbox, person_inbox
 from engine.jobs import queue
 from engine.operations import Call, CaseCall, Outcome
+from pdfgen import Qr
 from registry.applications import applications, decisions, documents, timeline
 from registry.applications.applications import Application
 from registry.applications.documents import VoidReason
@@ -154,7 +155,8 @@ def issue_notice(office: Office, call: CaseCall, kind: str) -> Outcome:
     A repetition finds the number reserved under the same key and makes the identical file.
     """
     letter = letters.reserve(office, call, kind)
-    printed = office.templates(call.definition).render(kind, letter.data, at=letter.at)
+    data = letter.data | {"qr": Qr(letter.data["qr"])}
+    printed = office.templates(call.definition).render(kind, data, at=letter.at)
     made = office.files.put(printed.pdf)
     sealed = office.signatures.seal_as_agency(printed.pdf, key=call.key)
     signed = office.files.put(sealed.pdf)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -18,7 +20,7 @@ from engine.operations import BpmnError, Call, CaseCall, Outcome
 from professions import messages
 from registry.applications import documents
 from registry.enterprises import enterprises, rename_items, renames
-from registry.enterprises.rename_items import ItemState, Subject
+from registry.enterprises.rename_items import Effect, ItemState, RenameItem, Subject
 from registry.enterprises.renames import RenameBatch, State
 from registry.trail import notices
 from signing import Role
@@ -67,7 +69,31 @@ def print_list(office: Office, call: CaseCall) -> Outcome:
         batch = renames.get(session, batch_id)
         counted = rename_items.counts_by_effect(session, batch_id)
         rows = rename_items.page(session, batch_id, limit=None)
-    data = {
+    data = list_data(office, batch, counted, rows)
+    printed = office.templates(batch.definition).render("rename-list", data, at=batch.computed_at)
+    sha256 = office.files.put(printed.pdf)
+
+    def commit(session: Session) -> None:
+        documents.keep(
+            session,
+            sha256,
+            size_bytes=len(printed.pdf),
+            media_type="application/pdf",
+            at=call.now,
+        )
+        renames.get(session, batch_id).list_sha256 = sha256
+
+    return Outcome(commit=commit)
+
+
+def list_data(
+    office: Office,
+    batch: RenameBatch,
+    counted: Mapping[Effect, int],
+    rows: Sequence[tuple[RenameItem, str]],
+) -> dict[str, Any]:
+    """Give the data of the list: the change, its effects with their number, each item by name."""
+    return {
         "profession": office.type_of(batch.definition).title,
         "old_name": batch.old_name,
         "new_name": batch.new_name,
@@ -83,20 +109,6 @@ def print_list(office: Office, call: CaseCall) -> Outcome:
         ],
         "watermark": office.policy.watermark,
     }
-    printed = office.templates(batch.definition).render("rename-list", data, at=batch.computed_at)
-    sha256 = office.files.put(printed.pdf)
-
-    def commit(session: Session) -> None:
-        documents.keep(
-            session,
-            sha256,
-            size_bytes=len(printed.pdf),
-            media_type="application/pdf",
-            at=call.now,
-        )
-        renames.get(session, batch_id).list_sha256 = sha256
-
-    return Outcome(commit=commit)
 
 
 @operations.add("rename/cancel", inline=True)

@@ -37,19 +37,17 @@ def templates(files: dict[str, bytes], fonts: Path) -> Templates:
 
 @pytest.fixture(scope="session")
 def shelf(fonts: Path) -> Callable[..., Templates]:
-    """Open templates written in a test: `shelf(letter="= {{ x }}")`."""
+    """Open templates written in a test: `shelf(letter="= #data.x")`."""
+    components = (BPMN / "common-parts" / "documents" / "gov.typ").read_bytes()
+    head = (
+        '#import "gov.typ": *\n'
+        '#set document(title: "t", date: auto)\n'
+        '#set text(font: "Gov Song", lang: "zh", fallback: false)\n'
+    )
 
     def open_(**sources: str) -> Templates:
-        head = (
-            '#set document(title: "t", date: auto)\n#set text(font: "Gov Song", fallback: false)\n'
-        )
-        return open_templates(
-            {
-                f"{name}.typ.j2": (text if text.startswith("{% extends") else head + text).encode()
-                for name, text in sources.items()
-            },
-            fonts=fonts,
-        )
+        written = {f"{name}.typ": (head + text).encode() for name, text in sources.items()}
+        return open_templates({"gov.typ": components, **written}, fonts=fonts)
 
     return open_
 

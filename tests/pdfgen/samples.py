@@ -8,9 +8,29 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
+from pdfgen import Qr
+
 AT = dt.datetime(2026, 11, 24, 3, 0, tzinfo=dt.UTC)
 AUTHORITY = "上海市住房和城乡建设管理委员会"
 ENTERPRISE = "上海示例建筑设计研究院（集团）有限公司"
+PERIODS = {
+    "formal_check": "五个工作日",
+    "decision": "二十个工作日",
+    "extension": "十个工作日",
+    "correction_reply": "十五个工作日",
+    "objection": "十个工作日",
+    "delivery": "十个工作日",
+    "reconsideration": "六十日",
+    "litigation": "六个月",
+}
+STATEMENT = "本人申请注册，承诺所填报的信息和提交的材料真实、准确、完整、有效。"
+CONFIRMATION = "我单位同意聘用该申请人，所填聘用信息属实。"
+REGISTRATION = {
+    "registration_no": "S22631000012",
+    "certificate_no": "DZ31S2202600003X",
+    "valid_from": "2023-12-18",
+    "valid_to": "2026-12-17",
+}
 QR = "http://127.0.0.1:8000/verify/0f8a6b3c5d1e4f7a9b2c8d6e4f1a3b5c"
 
 
@@ -47,14 +67,19 @@ def application(**changes: Any) -> dict[str, Any]:
     return {
         "title": "二级注册结构工程师初始注册申请表",
         "profession": "二级注册结构工程师",
+        "matter": "INITIAL",
         "application_no": "31S2C20261124000017",
         "revision": 2,
         "person": person,
         "enterprise": {"name": ENTERPRISE, "uscc": "91310000MA1FL0001X", "phone": "021-62960000"},
+        "registration": None,
         "qualification": qualification,
         "education": {"compulsory": 60, "elective": 62.5},
         "overdue": True,
         "opinion": True,
+        "statement": STATEMENT,
+        "confirmation": CONFIRMATION,
+        "periods": PERIODS,
         "answers": [],
         "photo": portrait(),
         "attachments": [
@@ -71,12 +96,7 @@ def renewal(**changes: Any) -> dict[str, Any]:
         **{
             "title": "二级注册结构工程师延续注册申请表",
             "matter": "RENEWAL",
-            "registration": {
-                "registration_no": "S22631000012",
-                "certificate_no": "DZ31S2202600003X",
-                "valid_from": "2023-12-18",
-                "valid_to": "2026-12-17",
-            },
+            "registration": REGISTRATION,
             "education": {"compulsory": "60", "elective": "60"},
             "overdue": False,
             "attachments": [],
@@ -94,18 +114,59 @@ def notice(**changes: Any) -> dict[str, Any]:
         "enterprise_name": ENTERPRISE,
         "profession": "二级注册结构工程师",
         "matter": "初始注册",
+        "is_cancellation": False,
         "received_on": "2026-11-20",
         "accepted_on": "2026-11-24",
         "due_on": "2026-12-22",
-        "outcome": "",
+        "is_refused": False,
         "items": ["资格证书扫描件第2页印章不清晰，请重新扫描后上传。", "请补充必修课学时证明。"],
         "reasons": ["资格证书编号查无记录。", "选修课学时为40学时，未达到60学时。"],
+        "signed_by": "BOTH",
+        "registration_no": None,
+        "valid_to": None,
+        "deemed": False,
+        "decided_on": "2026-11-24",
         "remedies": "如不服本决定，可以自收到本决定书之日起六十日内申请行政复议。",
+        "basis": "《中华人民共和国行政许可法》",
+        "correct_by": "2026-12-15",
+        "periods": PERIODS,
+        "contact": "021-962600",
+        "act": None,
+        "ground": None,
+        "act_facts": [],
+        "law": None,
+        "hear_until": None,
+        "is_revocation": False,
+        "stated": False,
+        "ban_years": None,
+        "ban_until": None,
         "authority": AUTHORITY,
         "date": "2026-11-24",
         "watermark": "演示",
-        "qr": QR,
+        "qr": Qr(QR),
     } | changes
+
+
+def act(**changes: Any) -> dict[str, Any]:
+    """Return the data of a letter in a case of the agency's own motion."""
+    return notice(
+        **{
+            "number": "沪建注告〔2026〕第00001号",
+            "matter": "依职权处理",
+            "registration_no": "S22631000012",
+            "act": "撤销注册",
+            "ground": "以欺骗、贿赂等不正当手段取得注册",
+            "act_facts": ["提交的学历证明系伪造。", "发证学校出具了说明"],
+            "law": "《中华人民共和国行政许可法》第六十九条第二款",
+            "hear_until": "2026-12-01",
+            "is_revocation": False,
+            "stated": False,
+            "ban_years": 3,
+            "ban_until": "2029-11-24",
+            "reasons": [],
+            **changes,
+        }
+    )
 
 
 def certificate(**changes: Any) -> dict[str, Any]:
@@ -132,7 +193,73 @@ def certificate(**changes: Any) -> dict[str, Any]:
         "issued_on": "2026-11-24",
         "photo": portrait(),
         "signature_picture": None,
-        "qr": QR,
+        "qr": Qr(QR),
         "watermark": "演示",
         "copy": None,
+    } | changes
+
+
+def ended(**changes: Any) -> dict[str, Any]:
+    """Return the data of a certificate that says that a registration has ended."""
+    return certificate(
+        **{
+            "title": "二级注册结构工程师注销注册证书",
+            "reason": "与聘用单位解除劳动关系",
+            "cancelled_on": "2026-11-24",
+            **changes,
+        }
+    )
+
+
+def cancellation(**changes: Any) -> dict[str, Any]:
+    """Return the form of a cancellation: the registration that is to end, and why."""
+    return application(
+        **{
+            "title": "二级注册结构工程师注销注册申请表",
+            "matter": "CANCELLATION",
+            "registration": REGISTRATION,
+            "answers": [{"title": "注销原因", "text": "与聘用单位解除劳动关系"}],
+            "attachments": [],
+            **changes,
+        }
+    )
+
+
+def request(**changes: Any) -> dict[str, Any]:
+    """Return the request of an enterprise to cancel a registration."""
+    return cancellation(
+        **{
+            "title": "注销注册申请书",
+            "matter": "ENTERPRISE_CANCELLATION",
+            "answers": [
+                {"title": "注销原因", "text": "无法与该人员取得联系"},
+                {"title": "情况说明", "text": "自2026年6月起未到岗，多次联系未果。"},
+            ],
+            "attachments": [
+                {"kind": "解除劳动关系证明", "filename": "解除劳动合同通知书.pdf", "pages": 3}
+            ],
+            **changes,
+        }
+    )
+
+
+def rename(**changes: Any) -> dict[str, Any]:
+    """Return the list that an enterprise confirms before its certificates get its new name."""
+    return {
+        "profession": "二级注册结构工程师",
+        "uscc": "91310000MA1FL0001X",
+        "old_name": ENTERPRISE,
+        "new_name": "上海示例工程设计集团有限公司",
+        "registry_version": "20261124-3",
+        "computed_on": "2026-11-24",
+        "counts": [
+            {"effect": "换发新证书", "count": "2"},
+            {"effect": "作废签署，重新签名", "count": "1"},
+        ],
+        "items": [
+            {"number": "1", "name": "张𬭎喆", "effect": "换发新证书"},
+            {"number": "2", "name": "王小明", "effect": "换发新证书"},
+            {"number": "3", "name": "李四", "effect": "作废签署，重新签名"},
+        ],
+        "watermark": "演示",
     } | changes

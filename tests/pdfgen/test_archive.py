@@ -21,7 +21,7 @@ DOCUMENTS = [
     ("application", application()),
     ("certificate", certificate(signature_picture=portrait((600, 200), "PNG"))),
     ("correction-notice", notice()),
-    ("decision", notice(outcome="reject")),
+    ("decision", notice(is_refused=True)),
 ]
 
 

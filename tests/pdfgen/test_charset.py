@@ -78,7 +78,7 @@ def test_names_of_files_are_made_printable(fonts: Path, templates: Templates) ->
     name = charset.printable("证书😀e\u0301\u202e\U00020023.pdf", fonts)
 
     assert name == "证书□é□.pdf"
-    files = [{"kind": "资格证书扫描件", "filename": name}]
+    files = [{"kind": "资格证书扫描件", "filename": name, "pages": 1}]
     assert templates.render("application", application(attachments=files), at=AT).pdf
 
 

@@ -7,11 +7,13 @@ from types import ModuleType
 
 import pytest
 
-from pdfgen import charset, markup
+from pdfgen import charset, diagnoses, given, source, values
 from tools import build_fonts
 
 
-@pytest.mark.parametrize("module", [charset, markup, build_fonts], ids=lambda one: one.__name__)
+@pytest.mark.parametrize(
+    "module", [charset, diagnoses, given, source, values, build_fonts], ids=lambda one: one.__name__
+)
 def test_examples_hold(module: ModuleType) -> None:
     """What a docstring shows is what happens."""
     result = doctest.testmod(module)

@@ -12,8 +12,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pdfgen import Templates, charset, errors, open_templates
-from tests.pdfgen.samples import AT, application, certificate, notice
+from pdfgen import Qr, Templates, charset, errors, open_templates, rehearsal
+from tests.pdfgen.conftest import BPMN
+from tests.pdfgen.samples import (
+    AT,
+    act,
+    application,
+    cancellation,
+    certificate,
+    ended,
+    notice,
+    rename,
+    renewal,
+    request,
+)
 
 Shelf = Callable[..., Templates]
 Text = Callable[[bytes], str]
@@ -40,7 +52,7 @@ PAYLOADS = [
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     """Yield the paths of all texts in the data of a document."""
-    if isinstance(value, str):
+    if isinstance(value, str) and not isinstance(value, Qr):
         yield path
     elif isinstance(value, dict | list):
         pairs = value.items() if isinstance(value, dict) else enumerate(value)
@@ -63,16 +75,26 @@ def solid(text: str) -> str:
     return "".join(text.split())
 
 
+GOV = (BPMN / "common-parts" / "documents" / "gov.typ").read_bytes()
 DOCUMENTS = [
     ("application", application()),
+    ("application", renewal()),
+    ("cancellation-application", cancellation()),
+    ("cancellation-request", request()),
     ("certificate", certificate()),
+    ("cancellation-certificate", ended()),
     ("receipt", notice()),
+    ("acceptance-notice", notice()),
     ("correction-notice", notice()),
+    ("non-acceptance", notice()),
     ("extension-notice", notice()),
-    ("decision", notice(outcome="reject")),
+    ("decision", notice(is_refused=True)),
+    ("intended-decision", act()),
+    ("act-decision", act(stated=True, reasons=["陈述不影响认定。"])),
+    ("rename-list", rename()),
 ]
 #: decisions of a template, the code, and what lies below other text: not read back as they are
-SILENT = {("qualification", "region"), ("outcome",), ("qr",), ("watermark",)}
+SILENT = {("qualification", "region"), ("matter",), ("signed_by",), ("qr",), ("watermark",)}
 
 
 @pytest.mark.parametrize(("name", "data"), DOCUMENTS, ids=[name for name, _ in DOCUMENTS])
@@ -91,8 +113,9 @@ def test_each_value_of_each_document_is_printed_as_typed(
         value: Any = data
         for key in path:
             value = value[key]
-        if path not in SILENT and solid(value) in printed:
-            assert solid(payload) in text, (path, payload)
+        gone = text.count(solid(value)) < printed.count(solid(value))
+        if path not in SILENT and gone:
+            assert solid(payload).rstrip(".;") in text, (path, payload)  # `phrase` drops a stop
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
@@ -100,7 +123,7 @@ def test_each_payload_is_printed_as_typed(
     templates: Templates, text_of: Text, payload: str
 ) -> None:
     """I3: in markup, in a list, and where Typst is code (the title)."""
-    data = notice(outcome="reject", person_name=payload, reasons=[payload], authority=payload)
+    data = notice(is_refused=True, person_name=payload, reasons=[payload], authority=payload)
 
     text = text_of(templates.render("decision", data, at=AT).pdf)
 
@@ -124,7 +147,7 @@ def test_any_text_is_printed_or_refused(
     shelf: Shelf, text_of: Text, fonts: Path, value: str
 ) -> None:
     """R35: what `charset` passes is printed as typed; what it does not pass is refused by code."""
-    templates = shelf(letter="= t\n[{{ x }}](a) #{{ x|code }};")
+    templates = shelf(letter="= t\n[#data.x;](a) #text(data.x)")
 
     if charset.missing(value, fonts):
         with pytest.raises(errors.CharacterMissing):
@@ -136,30 +159,28 @@ def test_any_text_is_printed_or_refused(
     assert text.startswith("t[" + solid(value)[:1])
 
 
-MACRO = "{% macro cell(v) %}[*{{ v }}*]{% endmacro %}"
-
-
 @pytest.mark.parametrize(
     "careless",
     [
-        "{{ x }}",
-        "{{ x ~ x }}",
-        "{{ 'a' ~ x ~ 1 }}",
-        MACRO + "#{{ cell(x) }}",
-        MACRO + "{{ cell(x) ~ x }}",
-        MACRO + "{{ x ~ cell(x) }}",
-        "{% set y %}{{ x }}{% endset %}{{ y }}{{ y ~ x }}",
-        "{% set y = x %}{{ y }}",
-        "{% autoescape false %}{{ x }}{% endautoescape %}",
-        MACRO + "{% autoescape false %}{{ cell(x) ~ x }}{% endautoescape %}",
-        "{% macro each() %}{{ caller(x) }}{% endmacro %}{% call(v) each() %}{{ v }}{% endcall %}",
-        "{% filter day %}{{ x }}{% endfilter %}",
-        "{% for c in [x, x] %}{{ c }}{% endfor %}",
-        "{{ [x] }}{{ {'k': x} }}{{ (x,) }}",
-        "{{ x[0:50] }}",
-        "{% if x == 1 %}{% else %}{{ x if true else 1 }}{% endif %}",
-        '#"{{ x }}"',
-        "#{{ x|code }}",
+        "#data.x",
+        "#data.x;[a]",
+        "#(data.x + data.x)",
+        "#{ data.x }",
+        "#{ let y = data.x; [*#y*] }",
+        "#[#data.x]",
+        "#str(data.x)",
+        "#repr(data.x)",
+        "#heading(data.x)",
+        "#table(data.x, [#data.x])",
+        "#let cell(v) = [*#v*]\n#cell(data.x)",
+        "#for c in (data.x, data.x) [#c]",
+        "#for c in data.x [#c]",
+        '#if data.x == "" [] else [#data.x]',
+        "#data.x.slice(0, 9)",
+        '#data.x.split(" ").join("|")',
+        '#show regex("str"): it => [*#it*]\n#data.x',
+        "#underline(data.x)",
+        "#context data.x",
     ],
 )
 def test_a_careless_template_still_prints_what_was_typed(
@@ -171,48 +192,46 @@ def test_a_careless_template_still_prints_what_was_typed(
     text = text_of(templates.render("letter", {"x": '#str(71*71) #read("/a")'}, at=AT).pdf)
 
     assert "5041" not in text
+    assert "#" in text
 
 
 @pytest.mark.parametrize(
-    "attack",
+    ("attack", "told"),
     [
-        "{{ x|safe }}",
-        "{{ x|e }}",
-        "{{ x|escape }}",
-        "{{ x|forceescape }}",
-        "{{ '%s'|format(x) }}",
-        "{{ [x]|join(x) }}",
-        "{{ x|replace('a', 'b') }}",
-        "{{ x|tojson }}",
-        "{{ x|indent }}",
-        "{{ x|map('safe') }}",
-        "{{ x.format(x) }}",
-        MACRO + "{{ cell(x).format(x) }}",
-        MACRO + "{{ cell(x).join([x]) }}",
-        MACRO + "{{ cell(x) + x }}",
-        MACRO + "{{ x + cell(x) }}",
-        MACRO + "{{ cell('%s') % x }}",
-        MACRO + "{{ cell(x) * 2 }}",
-        "{{ x.__class__ }}",
-        "{{ ''.__class__.__mro__ }}",
-        "{{ self.__init__.__globals__ }}",
-        "{{ cycler.__init__.__globals__.os }}",
-        "{{ lipsum() }}",
-        "{{ range(10) }}",
-        "{% for i in range(1000000000) %}{% endfor %}",
-        "{{ joiner }}",
-        "{% include '/etc/passwd' %}",
-        "{% import 'os' as os %}",
+        ("#eval(data.uscc)", "eval"),
+        ('#eval(data.uscc, mode: "markup")', "eval"),
+        ("#let run = eval\n#run(data.uscc)", "eval"),
+        ("#[#[#{ eval(data.uscc) }]]", "eval"),
+        ("#std.eval(data.uscc)", "std"),
+        ('#dictionary(std).at("ev" + "al")(data.uscc)', "std"),
+        ("#import std: *", "import"),
+        ("#import data.uscc: *", "import"),
+        ("#include data.uscc", "include"),
+        ('#import ("@preview/" + "tablex:0.0.8"): *', "import"),
+        ("#plugin(data.uscc)", "plugin"),
+        ("#json(bytes(sys.inputs.data)).x", "sys"),
+        ("$data.uscc$", "公式"),
+        ("#let data = (:)", "data 之后"),
+        ("#data", "data 之后"),
+        ('#data.at("uscc")', "没有“at”"),
+        ('#import "gone.typ": *', "gone.typ"),
     ],
 )
-def test_what_could_make_source_is_not_there(shelf: Shelf, attack: str) -> None:
-    """Rule 9: filters, methods, globals and arithmetic that make source of values are refused."""
-    with pytest.raises(
-        (errors.TemplateFault, errors.ValueMissing, errors.TemplateUnknown)
-    ) as caught:
-        shelf(letter="= t\n" + attack).render("letter", {"x": "#str(71*71)"}, at=AT)
+def test_what_could_make_source_is_not_there(
+    shelf: Shelf, fonts: Path, attack: str, told: str
+) -> None:
+    """Rule 9: what makes source of values, or hides which are asked for, is refused."""
+    text = ("= t\n" + attack).encode()
+    files = {"documents/gov.typ": GOV, "documents/letter.typ": b'#import "gov.typ": *\n' + text}
 
-    assert caught.value.code in ("E_TEMPLATE", "E_VALUE_MISSING", "E_TEMPLATE_UNKNOWN")
+    faults = rehearsal.check(files, fonts=fonts, given_to=[("letter", "rename")])
+
+    assert {fault.file for fault in faults} == {"letter.typ"}
+    assert faults[0].line in (3, 4)
+    assert told in faults[0].text
+    if "at(" not in attack:
+        with pytest.raises(errors.TemplateFault, match=told):
+            shelf(letter="= t\n" + attack)
 
 
 @pytest.mark.parametrize(
@@ -235,14 +254,18 @@ def test_a_template_stays_in_its_folder_and_ends(shelf: Shelf, escape: str) -> N
 
 def test_packages_of_the_network_are_refused(fonts: Path) -> None:
     """A document never waits for a foreign host, nor runs what comes from there."""
-    for line in ('#import "@preview/tablex:0.0.8": *', "#include  '@local/x:1.0.0'"):
-        with pytest.raises(errors.TemplateFault, match="@"):
-            open_templates({"a.typ.j2": line.encode()}, fonts=fonts)
+    for line, told in (
+        ('#import "@preview/tablex:0.0.8": *', "@"),
+        ('#include  "@local/x:1.0.0"', "@"),
+        ("#include  '@local/x:1.0.0'", "include"),
+    ):
+        with pytest.raises(errors.TemplateFault, match=told):
+            open_templates({"a.typ": line.encode()}, fonts=fonts)
 
 
 def test_values_of_one_document_do_not_leak_into_the_next(shelf: Shelf, text_of: Text) -> None:
     """A constant of a template and the values of a person are set anew for each document."""
-    templates = shelf(letter='= t\n{{ "constant" }}{{ x }}{{ "constant"|code }}')
+    templates = shelf(letter='= t\n#"constant"#data.x;#"constant"')
 
     first = text_of(templates.render("letter", {"x": "甲"}, at=AT).pdf)
     second = text_of(templates.render("letter", {"x": "乙"}, at=AT).pdf)
@@ -252,17 +275,43 @@ def test_values_of_one_document_do_not_leak_into_the_next(shelf: Shelf, text_of:
 
 
 def test_values_are_shaped_as_on_paper(shelf: Shelf, text_of: Text) -> None:
-    """Days are Shanghai's, nothing is None, truth is 是 or 否."""
-    templates = shelf(letter="= t\n{{ day }}|{{ at }}|{{ none }}|{{ yes }}{{ no }}|{{ iso|day }}")
+    """Days are Shanghai's, nothing is None, what is no day stays as it is."""
+    templates = shelf(
+        letter="= t\n#day(data.day)|#day(data.at)|#day(data.none)|#day(data.iso)|#day(data.long)"
+        "|#month(data.iso)|#data.none;|#data.hours 学时"
+    )
     data = {
         "day": dt.date(2026, 2, 3),
         "at": dt.datetime(2026, 2, 3, 20, 0, tzinfo=dt.UTC),
         "none": None,
-        "yes": True,
-        "no": False,
-        "iso": "2026-02-03",
+        "iso": "2026-12-31",
+        "long": "长期",
+        "hours": 62.5,
     }
 
     text = text_of(templates.render("letter", data, at=AT).pdf)
 
-    assert text == "t2026年2月3日|2026年2月4日||是否|2026年2月3日"
+    assert text == "t2026年2月3日|2026年2月4日||2026年12月31日|长期|2026年12月||62.5学时"
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("材料不齐。", "（材料不齐）。"),
+        ("材料不齐", "（材料不齐）。"),
+        ("材料不齐。。 ", "（材料不齐）。"),
+        ("第一款；", "（第一款）。"),
+        ("no reason.", "（noreason）。"),
+        ("真的吗？", "（真的吗？）。"),
+        ("1.5米", "（1.5米）。"),
+        ("", "（）。"),
+        (None, "（）。"),
+    ],
+)
+def test_a_typed_text_stands_within_a_sentence(
+    shelf: Shelf, text_of: Text, typed: str | None, printed: str
+) -> None:
+    """A reason that ends with its own stop leaves the stop to the sentence around it."""
+    templates = shelf(letter="= t\n（#phrase(data.x)）。")
+
+    assert text_of(templates.render("letter", {"x": typed}, at=AT).pdf) == "t" + printed

@@ -18,16 +18,31 @@ import pikepdf
 import pytest
 
 from pdfgen import Templates, errors, open_templates
-from tests.pdfgen.samples import AT, application, certificate, notice, portrait
+from tests.pdfgen.samples import (
+    AT,
+    act,
+    application,
+    cancellation,
+    certificate,
+    ended,
+    notice,
+    portrait,
+    rename,
+    request,
+)
 
 LETTERS = [
-    ("receipt", ""),
-    ("acceptance-notice", "accept"),
-    ("correction-notice", "correct"),
-    ("non-acceptance", "refuse"),
-    ("extension-notice", "extend"),
-    ("decision", "approve"),
-    ("decision", "reject"),
+    ("receipt", notice()),
+    ("acceptance-notice", notice()),
+    ("correction-notice", notice()),
+    ("non-acceptance", notice()),
+    ("extension-notice", notice()),
+    ("decision", notice()),
+    ("decision", notice(is_refused=True)),
+    ("intended-decision", act()),
+    ("act-decision", act()),
+    ("certificate", certificate(signature_picture=portrait((600, 200), "PNG"))),
+    ("cancellation-certificate", ended()),
 ]
 Shelf = Callable[..., Templates]
 Text = Callable[[bytes], str]
@@ -118,8 +133,10 @@ def _lengths_hold(pdf: bytes) -> bool:
     [
         ("application", application(), ["applicant", "enterprise"]),
         ("application", application(overdue=False, attachments=[]), ["applicant", "enterprise"]),
-        *((name, notice(outcome=outcome), ["agency"]) for name, outcome in LETTERS),
-        ("certificate", certificate(signature_picture=portrait((600, 200), "PNG")), ["agency"]),
+        ("cancellation-application", cancellation(), ["applicant", "enterprise"]),
+        ("cancellation-request", request(), ["enterprise"]),
+        ("rename-list", rename(), ["enterprise"]),
+        *((name, data, ["agency"]) for name, data in LETTERS),
     ],
 )
 def test_documents_are_tagged_archive_files_with_named_fields(
@@ -137,7 +154,7 @@ def test_documents_are_tagged_archive_files_with_named_fields(
         assert [str(widget.T) for widget in widgets] == fields
         assert all(widget.FT == "/Sig" and "/V" not in widget for widget in widgets)
         locks = {str(w.T): (w.Lock.Action, w.Lock.P) for w in widgets if "/Lock" in w}
-        assert locks == ({"enterprise": ("/All", 1)} if name == "application" else {})
+        assert locks == ({"enterprise": ("/All", 1)} if "enterprise" in fields else {})
         assert pdf.Root.MarkInfo.Marked
         assert str(pdf.Root.Lang) == "zh-CN"
     for profile in (page.ValidationProfile.PDF_A_2A, page.ValidationProfile.PDF_UA_1):
@@ -174,19 +191,34 @@ def test_an_unknown_document_is_told(templates: Templates) -> None:
 def test_the_same_name_twice_is_told(files: dict[str, bytes], fonts: Path) -> None:
     """Documents are known by file name: two of one name are a mistake."""
     with pytest.raises(errors.TemplateFault, match="application"):
-        open_templates(files | {"other/application.typ.j2": b"x"}, fonts=fonts)
+        open_templates(files | {"other/application.typ": b"x"}, fonts=fonts)
 
 
 def test_a_mistake_in_a_template_shows_its_line(shelf: Shelf) -> None:
-    """Analysts see where: Jinja2's line, or Typst's source with a caret."""
-    with pytest.raises(errors.TemplateFault, match="第 3 行"):
-        shelf(letter="{% if %}").render("letter", {}, at=AT)
-    with pytest.raises(errors.TemplateFault, match="unknown variable: nope"):
-        shelf(letter="= t\n#nope").render("letter", {}, at=AT)
-    with pytest.raises(errors.TemplateFault, match="not iterable"):
-        shelf(letter="{% for one in x %}{% endfor %}").render("letter", {"x": None}, at=AT)
-    with pytest.raises(errors.TemplateFault, match="division"):
-        shelf(letter="{{ x / 0 }}").render("letter", {"x": 1}, at=AT)
+    """Analysts see where and what, in their words and in Typst's."""
+    for mistake, told in (
+        ("#if true", "letter.typ 第 5 行"),
+        ("#nope", "letter.typ 第 5 行：没有名称“nope”.*unknown variable: nope"),
+        ("#for item in data.x [#item]", "第 5 行"),
+        ("#(data.x / 0)", "第 5 行"),
+    ):
+        with pytest.raises(errors.TemplateFault, match=told):
+            shelf(letter="= t\n" + mistake).render("letter", {"x": None}, at=AT)
+
+
+@pytest.mark.parametrize(
+    "careless",
+    [
+        '#text(font: "Gov Sung", data.name)',
+        '#text(font: ("Gov Sung", "Gov Song"), data.name)',
+        '#set text(font: "Gov Sung")\n#data.name',
+        '#show heading: set text(font: "Gov Sung")\n== #data.name',
+    ],
+)
+def test_a_warning_is_an_error(shelf: Shelf, careless: str) -> None:
+    """A misspelt face leaves a name out, and Typst only warns: no paper without its holder."""
+    with pytest.raises(errors.TemplateFault, match="没有字体“gov sung”"):
+        shelf(letter="= t\n" + careless).render("letter", {"name": "张三"}, at=AT)
 
 
 def test_a_missing_font_folder_is_told(files: dict[str, bytes], tmp_path: Path) -> None:
@@ -220,7 +252,7 @@ def test_a_form_of_three_pages_takes_less_than_forty_milliseconds(templates: Tem
 
 def test_many_fields_are_found_in_a_tree(shelf: Shelf) -> None:
     """A document may have more signature places than one node of the structure tree holds."""
-    places = "{% for n in names %}#link({{ n|code }}, box(width: 9mm, height: 9mm)) {% endfor %}"
+    places = "#for name in data.names [#link(name, box(width: 9mm, height: 9mm)) ]"
     names = [f"sigfield:f{n}/第{n}处" for n in range(300)]
 
     document = shelf(letter="= t\n" + places).render("letter", {"names": names}, at=AT)
@@ -237,7 +269,7 @@ def test_a_picture_that_is_none_is_told(templates: Templates) -> None:
 
 def test_other_files_of_a_type_are_left_alone(fonts: Path) -> None:
     """A whole deployed folder will do: diagrams and tables are not templates."""
-    files = {"initial.bpmn": b"\xff", "documents/a.typ.j2": b"= {{ x }}", "type.toml": b""}
+    files = {"initial.bpmn": b"\xff", "documents/a.typ": b"= #data.x", "type.toml": b""}
 
     with pytest.raises(errors.TemplateUnknown):
         open_templates(files, fonts=fonts).render("initial", {}, at=AT)

@@ -157,24 +157,49 @@ MISTAKES: dict[str, tuple[Break, str, str]] = {
         "期限表中没有“FORMAL_CHECK”",
     ),
     "no-template": (
-        drop("documents/application.typ.j2"),
+        drop("documents/application.typ"),
         "type.toml#INITIAL",
         "没有申请表模板“application”",
     ),
     "template-error": (
-        edit("documents/certificate.typ.j2", "{% for answer in answers %}", "{% for answer %}"),
-        "documents/",
-        "certificate",
+        edit("documents/certificate.typ", "..for answer in data.answers {", "..for answer {"),
+        "builder-2/documents/certificate.typ#第 46 行",
+        "expected keyword `in`",
     ),
     "template-typst": (
-        edit("documents/certificate.typ.j2", "#v(8mm)", "#v(8mn)"),
-        "builder-2/documents/certificate.typ.j2",
-        "",
+        edit("documents/certificate.typ", "#v(8mm)", "#v(8mn)"),
+        "builder-2/documents/certificate.typ#第 31 行",
+        "没有单位“mn”",
     ),
     "template-glyph": (
-        edit("documents/certificate.typ.j2", "label[性　　别]", "label[性别☃]"),
+        edit("documents/certificate.typ", "label[性　　别]", "label[性别☃]"),
+        "builder-2/documents/certificate.typ#第 36 行",
+        "字体中没有“☃”",
+    ),
+    "template-face": (
+        edit("documents/certificate.typ", "text(size: 18pt)", 'text(font: "Gov Sung", size: 18pt)'),
+        "builder-2/documents/certificate.typ#第 35 行",
+        "没有字体“gov sung”",
+    ),
+    "template-name": (
+        edit("documents/certificate.typ", "#data.qualification_no", "#data.qualification_nr"),
+        "builder-2/documents/certificate.typ#第 49 行",
+        "data 没有“qualification_nr”，是不是“qualification_no”？",
+    ),
+    "template-name-in-a-branch": (
+        edit("documents/certificate.typ", "#data.copy.purpose", "#data.copy.purpos"),
+        "builder-2/documents/certificate.typ#第 23 行",
+        "data.copy 没有“purpos”，是不是“purpose”？",
+    ),
+    "template-of-nobody": (
+        write("documents/certificat.typ", "= 证书"),
+        "builder-2/documents/certificat.typ",
+        "没有事项或者操作使用这个文书",
+    ),
+    "template-of-before": (
+        write("documents/certificate.typ.j2", "= {{ title }}"),
         "builder-2/documents/certificate.typ.j2",
-        "",
+        "不是文书模板",
     ),
     "unknown-operation": (
         edit(DIAGRAM, "application/check_form", "application/check_from"),

@@ -82,7 +82,7 @@ def test_the_shipped_type_has_no_problems() -> None:
             ),
             (
                 "common-parts/decision.bpmn#issue_decision：没有文书模板“letter-9”。"
-                "请增加 documents/letter-9.typ.j2，或者改正参数 kind。"
+                "请增加 documents/letter-9.typ，或者改正参数 kind。"
             ),
         ),
         (

@@ -113,8 +113,8 @@ MISTAKES: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "help-in-gbk": (encode("help/initial.md", "gbk"), "builder-2/help/initial.md", "不是 UTF-8"),
     "help-in-utf-16": (encode("help/initial.md", "utf-16"), "help/initial.md", "不是 UTF-8"),
     "template-in-gbk": (
-        encode("documents/certificate.typ.j2", "gbk"),
-        "builder-2/documents/certificate.typ.j2",
+        encode("documents/certificate.typ", "gbk"),
+        "builder-2/documents/certificate.typ",
         "不是 UTF-8",
     ),
     "help-blank": (put("help/initial.md", b" \n"), "builder-2/help/initial.md", "是空的"),

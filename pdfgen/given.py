@@ -1,0 +1,172 @@
+"""What the house gives to documents, and whether a template asks for anything else.
+
+The one list is `given.toml`: names, kinds, which may be none. Casework gives them, templates ask
+for them, and a test holds what is given against it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import io
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from importlib import resources
+from itertools import product
+from typing import Any
+
+from PIL import Image
+
+from pdfgen.pictures import Qr
+from pdfgen.source import ELEMENT, Asked
+
+#: a kind ("text"), a list of something, or a record: name → shape, `name?` where it may be none
+Shape = str | list[Any] | dict[str, Any]
+ONE_OF = "one of: "
+KINDS = ("text", "number", "day", "yes", "picture", "code")
+_MOST_SAMPLES = 8  #: beyond, each choice is tried alone and not with each other
+
+
+@lru_cache(maxsize=1)
+def _declared() -> dict[str, Any]:
+    return tomllib.loads(resources.files("pdfgen").joinpath("given.toml").read_text("utf-8"))
+
+
+def kinds() -> set[tuple[str, str]]:
+    """Return the documents that the house prints itself, with the kind of data they are given."""
+    return {(name, kind) for kind, table in _declared().items() for name in table["documents"]}
+
+
+def shape(kind: str) -> dict[str, Any]:
+    """Return the shape of a kind of data, such as `letter`."""
+    table = _declared()[kind]
+    own = table["data"]
+    taken = shape(table["like"]) if "like" in table else {}
+    replaced = {name.rstrip("?") for name in own}
+    return {**{key: one for key, one in taken.items() if key.rstrip("?") not in replaced}, **own}
+
+
+def lacks(kind: str, data: Mapping[str, Any]) -> list[str]:
+    """Return what `data` should hold and does not, as paths; it may hold more.
+
+    >>> lacks("rename", {})[:2]
+    ['profession', 'uscc']
+    """
+    return list(_lacking(shape(kind), data, ""))
+
+
+def _lacking(wanted: Shape, value: Any, path: str) -> Iterator[str]:
+    if isinstance(wanted, list):
+        for number, element in enumerate(value):
+            yield from _lacking(wanted[0], element, f"{path}[{number}]")
+    elif isinstance(wanted, dict):
+        for name, inner in wanted.items():
+            key = name.rstrip("?")
+            place = f"{path}.{key}".lstrip(".")
+            if key not in value or (value[key] is None and key == name):
+                yield place
+            elif value[key] is not None:
+                yield from _lacking(inner, value[key], place)
+
+
+def refusal(kind: str, asked: Asked) -> str | None:
+    """Return why a value cannot be asked for, in Chinese, or None when it can."""
+    here: Shape = shape(kind)
+    said = "data"
+    for place, name in enumerate(asked.path):
+        is_method = asked.is_called and place == len(asked.path) - 1
+        if name == ELEMENT:
+            if not isinstance(here, list):
+                return f"{said} 不是列表，不能逐项列出"
+            here, said = here[0], f"{said} 的一项"
+        elif isinstance(here, dict):
+            names = {key.rstrip("?"): inner for key, inner in here.items()}
+            if name not in names:
+                return _unknown(said, name, list(names))
+            here, said = names[name], f"{said}.{name}"
+        elif is_method and not (isinstance(here, list) and isinstance(here[0], dict)):
+            return None
+        else:
+            return f"{said} 没有“{name}”"
+    holds_names = isinstance(here, dict) or (isinstance(here, list) and isinstance(here[0], dict))
+    if isinstance(here, list) and asked.is_looped:
+        return None
+    if asked.is_looped:
+        return f"{said} 不是列表，不能逐项列出"
+    if holds_names and not asked.is_tested:
+        return f"{said} 含有若干值，请写到其中的一个，列表请用 for 逐项列出"
+    return None
+
+
+def _unknown(said: str, name: str, names: list[str]) -> str:
+    glued = [known for known in names if name.startswith(known) and not name[len(known)].isascii()]
+    if glued:
+        known = max(glued, key=len)
+        return f"“{said}.{known}”之后紧接文字时，请用分号分开：#{said}.{known};"
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"，是不是“{near[0]}”？" if near else f"，有：{'、'.join(sorted(names))}"
+    return f"{said} 没有“{name}”{hint}"
+
+
+def samples(kind: str, asked: set[str]) -> Iterator[dict[str, Any]]:
+    """Yield data to try a template with, so that each branch on a choice that it asks for is set.
+
+    With everything there is and with the least, each with all words and truths of the names in
+    `asked` (first names of what the template asks for).
+    """
+    wanted = shape(kind)
+    choices = {
+        name: _words(inner)
+        for name, inner in wanted.items()
+        if name in asked and isinstance(inner, str) and len(_words(inner)) > 1
+    }
+    together = list(product(*choices.values()))
+    first, last = ([words[place] for words in choices.values()] for place in (0, -1))
+    for full in (True, False):
+        base = {name.rstrip("?"): _sample(name, inner, full) for name, inner in wanted.items()}
+        if len(together) <= _MOST_SAMPLES:
+            combinations = together
+        elif full:
+            alone = [
+                {**dict(zip(choices, first, strict=True)), name: word}
+                for name, words in choices.items()
+                for word in words
+            ]
+            combinations = list(dict.fromkeys(tuple(one.values()) for one in alone))
+        else:
+            combinations = [tuple(first), tuple(last)]
+        for combination in combinations:
+            yield {**base, **dict(zip(choices, combination, strict=True))}
+
+
+def _words(inner: Shape) -> list[Any]:
+    if isinstance(inner, str) and inner.startswith(ONE_OF):
+        return inner.removeprefix(ONE_OF).split(", ")
+    return [True, False] if inner == "yes" else [None]
+
+
+def _sample(name: str, inner: Shape, full: bool) -> Any:
+    if name.endswith("?") and not full:
+        return None
+    if isinstance(inner, list):
+        return [_sample("", inner[0], full)] if full else []
+    if isinstance(inner, dict):
+        return {key.rstrip("?"): _sample(key, value, full) for key, value in inner.items()}
+    if inner.startswith(ONE_OF) or inner == "yes":
+        return _words(inner)[0 if full else -1]
+    return _SAMPLES[inner]
+
+
+def _dot() -> bytes:
+    out = io.BytesIO()
+    Image.new("L", (5, 7)).save(out, "PNG")
+    return out.getvalue()
+
+
+_SAMPLES: Mapping[str, Any] = {
+    "text": "样例",
+    "number": 3,
+    "day": "2026-01-31",
+    "picture": _dot(),
+    "code": Qr("样例"),
+}

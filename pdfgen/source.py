@@ -1,0 +1,287 @@
+"""Read the source of a template: which files it imports, which values it asks for.
+
+Typst's parser is not offered to Python. This reader knows as much as its question needs: where
+source is text and where it is code, strings, comments, raw text, brackets and loops. Values are
+asked for as `data.name` and in no other way, so that every name is found whichever branch it
+stands in; what would hide a name, or make source of a value, is a fault.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+#: the one place where values come in; the component that holds it is imported by every template
+DEFINITION = "data = json(bytes(sys.inputs.data))"
+ELEMENT = "[]"  #: stands in a path for any element of a list
+_NAME = r"[^\W\d][\w-]*"
+_IDENTIFIER = re.compile(_NAME)
+_PART = re.compile(rf"\.({_NAME})")
+_FURTHER = re.compile(rf"\s*\.({_NAME})")  #: a chain may go on in the next line inside brackets
+_LOOP = re.compile(rf"\s*(?:\(\s*({_NAME})\s*,\s*({_NAME})\s*\)|({_NAME}))\s+in\s+")
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_FILE = re.compile(r'\s*"([^"\\]*)"')
+#: Typst takes an address as one word, its `#` too; a Chinese stop ends it
+_ADDRESS = re.compile(r"https?://[\w!#$%&*+,\-./:;=?@'~]*", re.ASCII)
+_IS_NONE = re.compile(r"\s*[!=]=\s*none\b")
+#: what would evaluate text, or reach names in ways that this reader cannot follow
+FORBIDDEN = frozenset({"eval", "plugin", "std", "sys"})
+_STATEMENTS = frozenset({"let", "set", "show", "return", "context"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A value that a template asks for."""
+
+    line: int  #: from 1
+    path: tuple[str, ...]  #: names below `data`, `ELEMENT` for any element of a list
+    is_called: bool = False  #: the last name is called, as in `data.items.len()`
+    is_tested: bool = False  #: only whether there is any: `has(data.copy)`, `data.copy == none`
+    is_looped: bool = False  #: `for item in data.items`
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """What stands in one file, as far as it matters here."""
+
+    imports: tuple[tuple[int, str], ...]  #: line and name of each file
+    asked: tuple[Asked, ...]
+    faults: tuple[tuple[int, str], ...]  #: line and what is wrong, in Chinese
+
+
+def read(text: str) -> Source:
+    """Read a file of Typst source.
+
+    >>> read('#for row in data.rows [#row.name;号 `data.raw` #has(data.end)]').asked[1].path
+    ('rows', '[]', 'name')
+    """
+    reader = _Reader(text)
+    reader.markup(closing="")
+    return Source(
+        imports=tuple(reader.imports), asked=tuple(reader.asked), faults=tuple(reader.faults)
+    )
+
+
+@dataclass
+class _Reader:
+    """Goes through the text once; `at` is the place of the next character."""
+
+    text: str
+    at: int = 0
+    bound: dict[str, tuple[str, ...]] = field(default_factory=dict)  #: names of loops to paths
+    imports: list[tuple[int, str]] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    faults: list[tuple[int, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._lines = [match.start() for match in re.finditer("\n", self.text)]
+
+    def markup(self, closing: str) -> None:
+        """Read text up to the bracket that closes it."""
+        while self.at < len(self.text):
+            character = self.text[self.at]
+            if character == closing:
+                self.at += 1
+                return
+            if self._skipped_in_markup():
+                continue
+            self.at += 1
+            if character == "[":
+                self.markup(closing="]")
+            elif character == "#":
+                self._embedded()
+            elif character == "$":
+                self._fault("文书中不能使用公式（“$”），要印出“$”请写“\\$”")
+
+    def _skipped_in_markup(self) -> bool:
+        if self.text[self.at] == "\\":
+            self.at += 2
+            return True
+        if address := _ADDRESS.match(self.text, self.at):
+            self.at = address.end()
+            return True
+        return self._skipped()
+
+    def _skipped(self) -> bool:
+        """Go over a comment or raw text, if one begins here."""
+        two = self.text[self.at : self.at + 2]
+        if two == "//":
+            self.at = self._find("\n", self.at)
+        elif two == "/*":
+            self._comment()
+        elif two[:1] == "`":
+            self._raw()
+        else:
+            return False
+        return True
+
+    def _comment(self) -> None:
+        depth = 0
+        for mark in re.compile(r"/\*|\*/").finditer(self.text, self.at):
+            depth += 1 if mark[0] == "/*" else -1
+            if depth == 0:
+                self.at = mark.end()
+                return
+        self.at = len(self.text)
+
+    def _raw(self) -> None:
+        fence = re.compile("`+").match(self.text, self.at)[0]  # type: ignore[index]  # one stands here
+        after = self.at + len(fence)
+        self.at = after if len(fence) == 2 else self._find(fence, after) + len(fence)
+
+    def _embedded(self) -> None:
+        """Read the code behind a `#` in text: one expression or one statement."""
+        word = _IDENTIFIER.match(self.text, self.at)
+        if word and word[0] in _STATEMENTS | {"import", "include"}:
+            self._code(ends="\n;")
+            return
+        if word and word[0] in ("if", "while", "for"):
+            self._control(word[0], word.end())
+        elif word:
+            self._name(word, further=_PART)
+            self._attached()
+        elif self.text[self.at : self.at + 1] in tuple('([{"'):
+            self._bracket_or_string()
+            self._attached()
+        if self.text[self.at : self.at + 1] == ";":
+            self.at += 1
+
+    def _attached(self) -> None:
+        """Read arguments and methods that follow without a blank."""
+        while self.at < len(self.text):
+            if self.text[self.at] in "([":
+                self._bracket_or_string()
+            elif part := _PART.match(self.text, self.at):
+                self.at = part.end()
+            else:
+                return
+
+    def _control(self, word: str, after: int) -> None:
+        """Read `if`, `while` or `for` with its blocks."""
+        self.at = after
+        kept = dict(self.bound)
+        loop = _LOOP.match(self.text, self.at) if word == "for" else None
+        first = len(self.asked)
+        if loop:
+            self.at = loop.end()
+        over = _IDENTIFIER.match(self.text, self.at)
+        self._code(ends="", block=True)
+        if loop and over and (over[0] == "data" or over[0] in self.bound) and self.asked[first:]:
+            path = self.asked[first].path
+            path = path[:-1] if self.asked[first].is_called else path
+            self.asked[first] = Asked(line=self.asked[first].line, path=path, is_looped=True)
+            self.bound[loop[2] or loop[3]] = (*path, ELEMENT)
+        self._bracket_or_string()
+        self.bound = kept
+        if word == "if" and (other := re.compile(r"\s*else\b\s*").match(self.text, self.at)):
+            self.at = other.end()
+            if again := re.compile(r"if\b").match(self.text, self.at):
+                self._control("if", again.end())
+            else:
+                self._bracket_or_string()
+
+    def _bracket_or_string(self) -> None:
+        character = self.text[self.at : self.at + 1]
+        if character == '"':
+            string = _STRING.match(self.text, self.at)
+            self.at = string.end() if string else len(self.text)
+            return
+        self.at += 1
+        if character == "[":
+            self.markup(closing="]")
+        elif character in ("(", "{"):
+            self._code(ends=")" if character == "(" else "}")
+            self.at += 1
+
+    def _code(self, ends: str, *, block: bool = False) -> None:
+        """Read code up to one of `ends`, or a closing bracket; with `block`, up to a block."""
+        inside = ends != "\n;"
+        while self.at < len(self.text):
+            character = self.text[self.at]
+            if character in ends or character in ")]}":
+                return
+            if block and (character == "{" or (character == "[" and self._follows_blank())):
+                return
+            if self._skipped():
+                continue
+            word = _IDENTIFIER.match(self.text, self.at)
+            if character in '([{"':
+                self._bracket_or_string()
+            elif character == "$":
+                self.at += 1
+                self._fault("文书中不能使用公式（“$”）")
+            elif word and word[0] in ("if", "while", "for"):
+                self._control(word[0], word.end())
+            elif word and word[0] in ("import", "include"):
+                self._import(word)
+            elif word:
+                self._name(word, further=_FURTHER if inside else _PART)
+            else:
+                number = re.compile(r"[\d.]+\w*").match(self.text, self.at)
+                self.at = number.end() if number and character.isdigit() else self.at + 1
+
+    def _follows_blank(self) -> bool:
+        return self.text[self.at - 1].isspace()
+
+    def _import(self, word: re.Match[str]) -> None:
+        self.at = word.end()
+        file = _FILE.match(self.text, self.at)
+        if file is None:
+            self._fault(f'{word[0]} 之后请直接写文件名，如 #import "gov.typ": *')
+            return
+        self.imports.append((self._line(), file[1]))
+        self.at = file.end()
+
+    def _name(self, word: re.Match[str], further: re.Pattern[str]) -> None:
+        """Read a name with the names that follow it by dots."""
+        before = self.text[word.start() - 1 : word.start()]
+        if word[0] == "let" and self.text[word.end() :].lstrip(" ").startswith(DEFINITION):
+            self.at = self.text.index(DEFINITION, word.end()) + len(DEFINITION)
+            return
+        self.at = word.end()
+        if before == "." and self.text[word.start() - 2 : word.start() - 1] != ".":
+            return  # a method or a part of something else; `..data.items` spreads
+        if word[0] in FORBIDDEN:
+            self._fault(f"文书模板不能使用 {word[0]}：填写的内容不得成为代码")
+            return
+        if word[0] != "data" and word[0] not in self.bound:
+            return
+        line = self._line()
+        path = self.bound.get(word[0], ())
+        while part := further.match(self.text, self.at):
+            path, self.at = (*path, part[1]), part.end()
+        if not path:
+            self._fault("data 之后请直接写值的名称，如 #data.title")
+            return
+        is_tested = re.search(r"\bhas\(\s*$", self.text[max(0, word.start() - 9) : word.start()])
+        self.asked.append(
+            Asked(
+                line=line,
+                path=path,
+                is_called=self.text[self.at : self.at + 1] == "(",
+                is_tested=bool(is_tested or _IS_NONE.match(self.text, self.at)),
+            )
+        )
+
+    def _fault(self, words: str) -> None:
+        self.faults.append((self._line(), words))
+
+    def _line(self) -> int:
+        return bisect_right(self._lines, self.at - 1) + 1
+
+    def _find(self, what: str, start: int) -> int:
+        place = self.text.find(what, start)
+        return len(self.text) if place < 0 else place
+
+
+def closure(name: str, sources: Mapping[str, Source]) -> list[str]:
+    """Return a file and, in order, all that it imports, also through others."""
+    names, ahead = [], [name]
+    while ahead:
+        file = ahead.pop(0)
+        if file not in names and file in sources:
+            names.append(file)
+            ahead += [imported for _, imported in sources[file].imports]
+    return names
