@@ -99,7 +99,7 @@ class AuthorizationUsed(Refusal):
 
 
 class DocumentChanged(Refusal):
-    """文件内容在验证之后发生了变化，请重新预览文件并重新验证后再签署。"""
+    """文件内容已变化，请重新预览文件并重新验证后再签署。"""
 
     code = "E_DOCUMENT_CHANGED"
 
