@@ -54,7 +54,7 @@ test: $(VENV)/.tested assets fonts ## Run every check and the whole suite on SQL
 	@$(BIN)/python tools/test_needs.py
 	@$(MAKE) --no-print-directory lint types arch
 	$(say) 'Tests'
-	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m pytest $(T) -n 2 --dist loadfile -q
+	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m pytest $(T) -n 2 -q
 
 lint: $(VENV)/.tested ## Format check and lint
 	$(say) 'Lint'

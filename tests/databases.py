@@ -1,4 +1,8 @@
-"""Fresh databases: every test that asks for `database_url` or `sessions` runs on both.
+"""Fresh databases: a test that asks for `database_url` or `sessions` runs on both.
+
+In the folder of ONE the words of an act are proven, not the database: there a test runs on SQLite
+alone unless it is marked `both_databases`. Marked are the modules in which the database decides
+(races, crashes, batches, sweeps) and, of each other module, what sends its statements.
 
 `database_url` alone is an empty database. With `engine` or `sessions` it has every table that the
 run imported so far and no rows; such databases are made once and wiped, and their engines stay, so
@@ -31,7 +35,22 @@ _files: dict[Tables, bytes] = {}  #: a SQLite file that has these tables
 _engines: dict[str, Engine] = {}  #: by URL
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+ONE = "tests.casework."
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Say on which databases a test runs, unless it says so itself."""
+    marks = metafunc.definition.iter_markers
+    if "database_url" not in metafunc.fixturenames or any(
+        "database_url" in mark.args[0] for mark in marks("parametrize")
+    ):
+        return
+    is_one = metafunc.module.__name__.startswith(ONE) and not list(marks("both_databases"))
+    names = ["sqlite"] if is_one else ["sqlite", "postgresql"]
+    metafunc.parametrize("database_url", names, indirect=True)
+
+
+@pytest.fixture
 def database_url(
     request: pytest.FixtureRequest, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -169,9 +170,14 @@ class World:
         return found.group(1)
 
 
+@cache
+def _files_of_type() -> dict[str, bytes]:
+    return manifests.collect(ROOT / "bpmn" / TYPE)
+
+
 def files_of_type() -> dict[str, bytes]:
     """Give the closed set of files of the shipped registration type."""
-    return manifests.collect(ROOT / "bpmn" / TYPE)
+    return dict(_files_of_type())
 
 
 _checked: set[str] = set()  #: hashes of versions that this run has deployed before

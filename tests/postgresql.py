@@ -36,7 +36,7 @@ class Cluster:
         data, log = str(self.folder / "data"), str(self.folder / "log")
         self._run("initdb", "-D", data, "-U", "zhuce", "--auth=trust", "-E", "UTF8", "--no-sync")
         options = f"-c listen_addresses= -c unix_socket_directories={self.folder}"
-        options += " -c max_connections=200 -c fsync=off"
+        options += " -c max_connections=200 -c fsync=off -c full_page_writes=off"
         self._run("pg_ctl", "-D", data, "-w", "-o", options, "-l", log, "start")
         return f"postgresql+psycopg://zhuce@/postgres?host={self.folder}"
 

@@ -33,6 +33,8 @@ from tests.casework.registration import cancelling as they
 from tests.offices import PIN, TYPE, Town, files_of_type, person_id
 from web.ui import cases
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def person(town: Town) -> Actor:

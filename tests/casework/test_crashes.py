@@ -30,6 +30,8 @@ from signing.judging import verify
 from storage.database import writing
 from tests.offices import PIN, Town
 
+pytestmark = pytest.mark.both_databases
+
 OPERATIONS = (
     "document/render_application",
     "signing/send_code",

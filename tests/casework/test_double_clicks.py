@@ -24,6 +24,8 @@ from registry.certificates.registrations import Registration
 from tests import people
 from tests.offices import PIN, Town
 
+pytestmark = pytest.mark.both_databases
+
 CLICKS = 4
 PHONE = "021-00000002"
 

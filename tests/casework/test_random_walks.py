@@ -17,6 +17,8 @@ from registry.applications.statuses import Status
 from tests.casework.application.test_form_entry import OTHER_PROVINCE
 from tests.offices import PIN, Town
 
+pytestmark = pytest.mark.both_databases
+
 STEPS = 60
 #: Whose signatures the current form carries in each status; None: whatever, the case is over.
 SIGNED_BY: dict[str, list[str] | None] = {

@@ -32,6 +32,7 @@ def test_a_missing_fact_does_not_break_a_text() -> None:
     )
 
 
+@pytest.mark.both_databases
 def test_uploads_have_an_end(town: Town) -> None:
     """I3: after twenty uploads of a kind the next is refused; nothing fills the disk."""
     person = town.person()

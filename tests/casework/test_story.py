@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from casework.certificate import claims
 from registry.applications import documents
 from registry.certificates import certificates
 from tests.offices import Town
+
+pytestmark = pytest.mark.both_databases
 
 
 def test_a_timely_application_of_shanghai_is_accepted_by_itself(town: Town) -> None:

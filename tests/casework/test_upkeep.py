@@ -23,6 +23,8 @@ from storage.database import writing
 from tests import people
 from tests.offices import TYPE, Town, person_id
 
+pytestmark = pytest.mark.both_databases
+
 EMPLOYER = 8  #: of those who are put on record without a case
 
 

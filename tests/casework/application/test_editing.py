@@ -98,6 +98,7 @@ def test_editing_after_signing_voids_the_signature(
     assert town.status(case) == "ENTERPRISE_SEALED"
 
 
+@pytest.mark.both_databases
 @pytest.mark.proves("R42")
 def test_editing_after_the_seal_voids_both(
     town: Town, case: str, person: Actor, employer: Actor
@@ -167,6 +168,7 @@ def test_overdue_is_judged_on_the_first_signature(
     assert town.status(case) == "READY_TO_SIGN"
 
 
+@pytest.mark.both_databases
 def test_a_stop_between_voiding_and_going_on_loses_nothing(
     town: Town, case: str, person: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,6 +190,7 @@ def test_a_stop_between_voiding_and_going_on_loses_nothing(
     assert town.open_nodes(case) == {"preview_document"}
 
 
+@pytest.mark.both_databases
 def test_idle_drafts_close(town: Town, person: Actor) -> None:
     """I18: ninety days after the last save an unsigned application closes; a new start is free."""
     case = town.starts(person)

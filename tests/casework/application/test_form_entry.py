@@ -135,6 +135,7 @@ def test_an_unknown_shanghai_certificate_needs_scans(town: Town) -> None:
     assert list(found) == ["qualification_scans"]
 
 
+@pytest.mark.both_databases
 @pytest.mark.proves("R29")
 def test_an_overdue_application_needs_hours_and_proof(town: Town) -> None:
     """R28, R29, G6: more than three years after the certificate: hours of both kinds and proof."""
@@ -231,6 +232,7 @@ def test_a_draft_may_be_incomplete(town: Town) -> None:
     assert town.status(case) == "DRAFT"
 
 
+@pytest.mark.both_databases
 def test_a_good_form_is_ready_to_sign(town: Town) -> None:
     """R36, R37: only after a good save the signature is offered; the values come back."""
     person = town.person(issued=date(2025, 6, 2))
@@ -249,6 +251,7 @@ def test_a_good_form_is_ready_to_sign(town: Town) -> None:
     }
 
 
+@pytest.mark.both_databases
 def test_two_windows(town: Town) -> None:
     """R34: a save on top of an older version is refused, typed input is not lost by overwriting."""
     person = town.person(issued=date(2025, 6, 2))
@@ -300,6 +303,7 @@ def test_verifying_an_enterprise_tells_what_is_wrong(town: Town) -> None:
             form_entry.verify_enterprise(town.office, name)
 
 
+@pytest.mark.both_databases
 def test_the_register_is_down(town: Town) -> None:
     """R24, I2: an unknown name waits for the register; one verified within 24 hours holds."""
     person = town.person(issued=date(2025, 6, 2))
@@ -333,6 +337,7 @@ def test_a_verification_of_yesterday_does_not_hold(town: Town) -> None:
     assert list(faults(town, case, person, values)) == ["enterprise_name"]
 
 
+@pytest.mark.both_databases
 def test_another_persons_upload_is_refused(town: Town) -> None:
     """I3: the id of a file of another application does not become part of this one."""
     person, other = town.person(1, issued=date(2025, 6, 2)), town.person(2)

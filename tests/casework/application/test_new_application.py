@@ -43,6 +43,7 @@ def test_every_matter_is_listed_with_what_is_against_it(town: Town) -> None:
     assert "未注册" in reasons(town, person, "CANCELLATION")["E_NOT_VALID"]
 
 
+@pytest.mark.both_databases
 @pytest.mark.proves("R20")
 def test_one_open_application_a_person(town: Town) -> None:
     """R20: an application in progress is named and has to be finished first."""
@@ -69,6 +70,7 @@ def test_a_registered_person_cancels_first(town: Town) -> None:
     assert "虚构08" in told["E_ALREADY_REGISTERED"]
 
 
+@pytest.mark.both_databases
 @pytest.mark.proves("I15")
 def test_after_cancellation_a_new_registration_is_offered_at_once(town: Town) -> None:
     """I15: cancelled, expired: initial registration is free again."""
@@ -78,6 +80,7 @@ def test_after_cancellation_a_new_registration_is_offered_at_once(town: Town) ->
     assert reasons(town, person, "INITIAL") == {}
 
 
+@pytest.mark.both_databases
 def test_all_reasons_are_told_together(town: Town) -> None:
     """R19: a ban, a bar and an open application are all told, each with its text."""
     person = town.person()
@@ -101,6 +104,7 @@ def test_an_account_without_real_name_starts_nothing(town: Town) -> None:
     assert "E_REALNAME_REQUIRED" in reasons(town, person, "INITIAL")
 
 
+@pytest.mark.both_databases
 def test_twenty_starts_at_once_make_one_application(town: Town) -> None:
     """R20: twenty simultaneous starts: one application and one process, nineteen refusals."""
     person = town.person()

@@ -26,6 +26,8 @@ from tests import papers, people
 from tests.casework.application.test_form_entry import OTHER_PROVINCE
 from tests.offices import TYPE, Town, person_id
 
+pytestmark = pytest.mark.both_databases
+
 NUMBER = "DEMO-ZJ-0001"  #: as `OTHER_PROVINCE` has it
 
 

@@ -42,6 +42,7 @@ def test_a_draft_is_withdrawn(town: Town, person: Actor) -> None:
     assert town.starts(person) != case
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("sealed", [False, True])
 def test_signed_files_are_void_and_kept(
     town: Town, person: Actor, employer: Actor, sealed: bool
@@ -87,6 +88,7 @@ def test_after_the_decision_it_is_too_late(town: Town, person: Actor, employer: 
         withdraw(town, case, person)
 
 
+@pytest.mark.both_databases
 def test_withdrawing_and_deciding_at_the_same_second(
     town: Town, person: Actor, employer: Actor
 ) -> None:

@@ -19,6 +19,7 @@ def grounds(town: Town, person: str) -> list[str]:
         return [one.basis for one in bans.active(session, person, on=town.office.today())]
 
 
+@pytest.mark.both_databases
 def test_a_bar_ends_the_case_in_progress(town: Town) -> None:
     """R19, I18: the open application closes with the ban, and says why no other can be started."""
     person, approver = town.person(issued=date(2025, 6, 2)), town.officer("li", "approver")
@@ -56,6 +57,7 @@ def test_only_an_approver_bars(town: Town) -> None:
     assert grounds(town, person_id(person)) == []
 
 
+@pytest.mark.both_databases
 def test_what_is_decided_is_not_taken_back(town: Town) -> None:
     """I12: after the decision only rescission helps; the ground is recorded all the same."""
     person, employer = town.person(issued=date(2025, 6, 2)), town.enterprise()

@@ -83,6 +83,7 @@ def corrects(
     return correction
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("verdict", "outcome", "name"),
     [("confirm", "CORRECTED", "更名示例"), ("decline", "ANSWERED", people.person(1).name)],
@@ -113,6 +114,7 @@ def test_a_correction_upon_a_report_answers_it(
     assert "report_answered" in told
 
 
+@pytest.mark.both_databases
 def test_a_report_is_answered_with_a_reason(town: Town, person: Actor, acceptor: Actor) -> None:
     """R109: nothing to correct: the holder reads why; only the acceptance office answers."""
     case = reports_fault(town, person)
@@ -147,6 +149,7 @@ def test_a_correction_given_up_leaves_the_report_in_the_inbox(
     assert town.open_nodes(case) == {"examine_report"}
 
 
+@pytest.mark.both_databases
 def test_one_report_at_a_time_and_only_ones_own(town: Town, person: Actor) -> None:
     """R109: a second report names the first; another's certificate is nobody else's to report."""
     case = reports_fault(town, person)

@@ -90,6 +90,7 @@ def approver(town: Town) -> Actor:
     return town.officer("ni", "approver")
 
 
+@pytest.mark.both_databases
 def test_rescinded_for_fraud(town: Town, reviewer: Actor, approver: Actor) -> None:
     """I14, I19, Law 69, 79: heard, decided, ended everywhere at once, barred for three years."""
     person, id = registered(town)
@@ -124,6 +125,7 @@ def test_rescinded_for_fraud(town: Town, reviewer: Actor, approver: Actor) -> No
     assert town.troubles() == []
 
 
+@pytest.mark.both_databases
 def test_the_person_is_heard_for_five_working_days(
     town: Town, reviewer: Actor, approver: Actor
 ) -> None:
@@ -238,6 +240,7 @@ def test_what_may_not_be_proposed(town: Town, reviewer: Actor, approver: Actor) 
         assert proposals.running(session, id) is None
 
 
+@pytest.mark.both_databases
 def test_an_expired_registration_is_cancelled_formally(
     town: Town, reviewer: Actor, approver: Actor
 ) -> None:
@@ -270,6 +273,7 @@ def test_only_the_person_is_heard(town: Town, reviewer: Actor) -> None:
         assert queries.task_for(session, case, "state_case") is not None
 
 
+@pytest.mark.both_databases
 def test_the_ban_ends_an_application_in_progress(
     town: Town, reviewer: Actor, approver: Actor
 ) -> None:

@@ -77,6 +77,7 @@ def confirms(town: Town, case: str, by: Actor, outcome: str = "confirm") -> None
     identity_correction.decide(town.office, task, outcome, reasons=reasons, actor=by)
 
 
+@pytest.mark.both_databases
 @pytest.mark.proves("I20")
 def test_name_and_number_are_corrected(town: Town, acceptor: Actor, approver: Actor) -> None:
     """R109, I20: the record, the certificate and the telephone; the old number finds the person.
@@ -201,6 +202,7 @@ def test_what_may_not_be_proposed(town: Town, acceptor: Actor, approver: Actor) 
         proposes(town, person, person)
 
 
+@pytest.mark.both_databases
 def test_the_number_of_somebody_else(town: Town, acceptor: Actor) -> None:
     """I20: a number that stands for another person with records is not given away."""
     person, _ = on_record(town)
@@ -216,6 +218,7 @@ def test_the_number_of_somebody_else(town: Town, acceptor: Actor) -> None:
         assert persons.get(session, person_id(other)).id_no == taken.id_no
 
 
+@pytest.mark.both_databases
 def test_who_came_again_under_the_new_number(town: Town, acceptor: Actor, approver: Actor) -> None:
     """I20: the empty account that the person opened meanwhile makes room for the real one."""
     person, _ = on_record(town)

@@ -45,6 +45,7 @@ def certificate_of(town: Town, case: str) -> certificates.Certificate:
     return found
 
 
+@pytest.mark.both_databases
 @pytest.mark.proves("R48")
 def test_approval_registers_and_offers_the_certificate(
     town: Town, case: str, person: Actor
@@ -71,6 +72,7 @@ def test_before_the_claim_there_is_no_download(town: Town, case: str, person: Ac
         claims.download(town.office, case, person)
 
 
+@pytest.mark.both_databases
 def test_claiming_twice_is_harmless(town: Town, case: str, person: Actor) -> None:
     """R113, R114, I17: the second claim changes nothing; each download is logged."""
     town.claims(case, person)
@@ -103,6 +105,7 @@ def test_nothing_to_claim_before_approval(town: Town, person: Actor) -> None:
         claims.download(town.office, case, person)
 
 
+@pytest.mark.both_databases
 def test_unclaimed_certificates_are_reminded(town: Town, case: str, person: Actor) -> None:
     """I18: reminders 10, 30 and 90 days after the certificate is ready."""
     seen = []
@@ -160,6 +163,7 @@ def test_every_paper_verifies_with_long_term_evidence(town: Town, case: str, per
         assert report.ok, (paper.kind, report.findings)
 
 
+@pytest.mark.both_databases
 @pytest.mark.proves("I14")
 def test_the_public_answer_follows_the_registration(town: Town, case: str, person: Actor) -> None:
     """I14: the QR answer is VALID, and CANCELLED the moment the registration ends."""

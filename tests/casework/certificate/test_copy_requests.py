@@ -73,6 +73,7 @@ def faults(town: Town, person: Actor, **changes: Any) -> set[str]:
     return set(refused.value.faults)
 
 
+@pytest.mark.both_databases
 def test_a_copy_is_made_sealed_and_judged_by_its_window(town: Town, person: Actor) -> None:
     """B.6: made by a job, sealed by the agency; 未到, 使用期内, 已过 follow the days."""
     first = town.office.today() + timedelta(days=2)
@@ -157,6 +158,7 @@ def test_bad_purpose_and_window_are_told_by_field(town: Town, person: Actor) -> 
     ask(town, person, purpose="𠮷" * 50, first=today, last=today + 179 * day)
 
 
+@pytest.mark.both_databases
 def test_a_double_click_is_one_copy_and_a_day_has_a_limit(town: Town, person: Actor) -> None:
     """The same form again is the same copy, also beyond the limit of a day."""
     request = new_id()
@@ -171,6 +173,7 @@ def test_a_double_click_is_one_copy_and_a_day_has_a_limit(town: Town, person: Ac
     ask(town, person)
 
 
+@pytest.mark.both_databases
 def test_what_ends_the_certificate_ends_its_copies(town: Town, person: Actor) -> None:
     """I14, I16: a superseded certificate: made copies end, waiting ones are not made."""
     certificate = certificate_of(town, person)

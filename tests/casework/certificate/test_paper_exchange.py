@@ -53,6 +53,7 @@ def refusals(town: Town, person: Actor) -> list[str]:
     return [one.code for one in item.reasons]
 
 
+@pytest.mark.both_databases
 @pytest.mark.proves("R122")
 @pytest.mark.proves("R123")
 def test_the_electronic_version_is_there_at_once(town: Town, person: Actor, tmp_path: Path) -> None:
@@ -119,6 +120,7 @@ def test_a_bad_photo_is_refused_and_the_last_good_one_counts(town: Town, person:
     assert versions(town, person)[-1].facts["photo"] == last.sha256
 
 
+@pytest.mark.both_databases
 def test_confirming_twice_is_harmless(town: Town, person: Actor) -> None:
     """R121, I17: the second click finds it done; afterwards no photo is taken any more."""
     case = starts(town, person)
@@ -215,6 +217,7 @@ def test_paper_is_exchanged_before_it_is_renewed(town: Town, person: Actor) -> N
     assert renewal.is_available
 
 
+@pytest.mark.both_databases
 def test_the_electronic_version_shows_a_corrected_name(town: Town, person: Actor) -> None:
     """R109, I20: what was corrected after the paper was printed stands on the electronic one."""
     with writing(town.office.sessions) as session:
@@ -237,6 +240,7 @@ def test_an_expired_paper_certificate(town: Town) -> None:
     assert refusals(town, person) != []
 
 
+@pytest.mark.both_databases
 def test_a_dry_run_sees_the_same_number_twice_in_one_file(town: Town) -> None:
     """R116: each row is judged with those before it, and nothing stays."""
     first, second = town.person(1), town.person(2)
@@ -253,6 +257,7 @@ def test_a_dry_run_sees_the_same_number_twice_in_one_file(town: Town) -> None:
     assert [(one.line, one.column) for one in trial.bad] == [(3, "注册号")]
 
 
+@pytest.mark.both_databases
 def test_a_dry_run_leaves_nothing(town: Town) -> None:
     """R116: what was only tried is entered afterwards as if it had never been."""
     rows = [(2, papers.row(town.office, person_id(town.person(1))))]
@@ -263,6 +268,7 @@ def test_a_dry_run_leaves_nothing(town: Town) -> None:
     assert (report.entered, report.known, report.bad) == (1, 0, ())
 
 
+@pytest.mark.both_databases
 def test_a_ban_ends_an_exchange_in_progress(town: Town, person: Actor) -> None:
     """R116: who may not apply any more does not exchange; the paper certificate stays as it is."""
     case = starts(town, person)

@@ -54,6 +54,7 @@ def waiting(office: Office) -> list[Job]:
         return list(session.scalars(query))
 
 
+@pytest.mark.both_databases
 def test_an_issued_certificate_is_published_with_its_facts(town: Town) -> None:
     """R48, R112: other services find the certificate, its holder and its file."""
     certificate = certificate_of(town, approve(town))
@@ -91,6 +92,7 @@ def test_the_legal_act_does_not_wait_for_the_store(town: Town) -> None:
     assert waiting(town.office) == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("status", "validity", "told"),
     [
@@ -142,6 +144,7 @@ def test_the_next_version_ends_the_last_at_the_store(town: Town) -> None:
     assert town.world.states == {first.identifier: CertificateState.INVALID}
 
 
+@pytest.mark.both_databases
 def test_what_expired_is_told_as_invalid(town: Town) -> None:
     certificate = certificate_of(town, approve(town))
     town.works()
@@ -157,6 +160,7 @@ def test_what_expired_is_told_as_invalid(town: Town) -> None:
     assert town.world.states == {certificate.identifier: CertificateState.INVALID}
 
 
+@pytest.mark.both_databases
 def test_a_certificate_still_being_made_is_not_published(town: Town) -> None:
     """I12: only a sealed file leaves the house."""
     case = approve(town)
@@ -172,6 +176,7 @@ def test_a_certificate_still_being_made_is_not_published(town: Town) -> None:
     assert waiting(town.office) == []
 
 
+@pytest.mark.both_databases
 def test_asking_twice_is_one_job(town: Town) -> None:
     certificate = certificate_of(town, approve(town))
     town.works()
@@ -185,6 +190,7 @@ def test_asking_twice_is_one_job(town: Town) -> None:
         assert queue.counts(session, town.office.now())["ready"] == 1
 
 
+@pytest.mark.both_databases
 def test_what_the_store_was_never_told_is_told_the_next_night(town: Town) -> None:
     """X13: an outage longer than the job's patience, and an operator who skipped the job."""
     town.world.down.add("certificate_store")

@@ -64,6 +64,7 @@ def reissue(town: Town, person: Actor, **more: Any) -> str:
     return reissues.start(town.office, registration.id, "RENAME", actors.SYSTEM, **asked)
 
 
+@pytest.mark.both_databases
 def test_a_new_version_is_issued_told_and_claimed(town: Town, case: str, person: Actor) -> None:
     """R128, R129, I17: the old version is superseded, the new one waits for 领证 again."""
     town.claims(case, person)
@@ -106,6 +107,7 @@ def test_the_file_of_an_older_version_is_genuine_and_counts_no_more(
     assert verdict.standing.words == "证书当前状态：已更新"
 
 
+@pytest.mark.both_databases
 def test_the_wait_for_an_old_version_ends(town: Town, case: str, person: Actor) -> None:
     """I17, R129: two changes before the first claim; each older wait closes and says why."""
     second = reissue(town, person)
@@ -135,6 +137,7 @@ def test_the_same_case_again_changes_nothing(town: Town, case: str, person: Acto
     assert len(versions(town, person)) == 2
 
 
+@pytest.mark.both_databases
 def test_the_write_of_the_caller_is_in_the_transaction(
     town: Town, case: str, person: Actor
 ) -> None:

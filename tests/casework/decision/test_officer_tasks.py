@@ -97,6 +97,7 @@ def test_typed_in_data_is_checked_by_an_officer(town: Town, case: str) -> None:
     assert task.due_at == datetime(2026, 9, 14, 16, tzinfo=UTC)  # the end of working day 5
 
 
+@pytest.mark.both_databases
 def test_acceptance(town: Town, case: str, person: Actor, acceptor: Actor) -> None:
     """R47, I11: a sealed notice with number, date and due date of 20 working days; both are told.
 
@@ -128,6 +129,7 @@ def test_reprinting_gives_the_identical_file(town: Town, case: str, acceptor: Ac
     assert town.office.files.get(first.sha256) == town.office.files.get(second.sha256)
 
 
+@pytest.mark.both_databases
 def test_a_correction_is_told_once_and_completely(
     town: Town, case: str, person: Actor, employer: Actor, acceptor: Actor
 ) -> None:
@@ -252,6 +254,7 @@ def test_an_officer_does_what_the_role_allows(
         assert decisions.of(session, case) == []
 
 
+@pytest.mark.both_databases
 def test_a_claimed_task_is_one_officers(town: Town, case: str, acceptor: Actor) -> None:
     """C.9: a task taken out of the inbox is refused to a colleague, who reads why."""
     colleague = town.officer("zhou", "acceptor")
@@ -267,6 +270,7 @@ def test_a_claimed_task_is_one_officers(town: Town, case: str, acceptor: Actor) 
     assert town.status(case) == "UNDER_REVIEW"
 
 
+@pytest.mark.both_databases
 def test_deciding_twice(
     town: Town, case: str, acceptor: Actor, reviewer: Actor, approver: Actor
 ) -> None:
@@ -283,6 +287,7 @@ def test_deciding_twice(
     assert kinds(town, case).count("certificate") == 1
 
 
+@pytest.mark.both_databases
 def test_rejection_has_reasons_and_remedies(
     town: Town, case: str, person: Actor, acceptor: Actor, reviewer: Actor, approver: Actor
 ) -> None:
@@ -308,6 +313,7 @@ def test_rejection_has_reasons_and_remedies(
     assert town.starts(person) != case
 
 
+@pytest.mark.both_databases
 def test_extension_once_before_the_end_by_the_head(
     town: Town, case: str, person: Actor, acceptor: Actor, reviewer: Actor, approver: Actor
 ) -> None:
@@ -431,6 +437,7 @@ def test_an_opinion_of_two_lines_and_one_that_no_page_can_hold(
     assert review.opinion == "资格证书存疑\n请核实来源"
 
 
+@pytest.mark.both_databases
 def test_what_changed_since_the_seal_stops_the_agency(
     town: Town, case: str, person: Actor, acceptor: Actor, reviewer: Actor, approver: Actor
 ) -> None:

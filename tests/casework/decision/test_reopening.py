@@ -96,6 +96,7 @@ def papers(town: Town, application_id: str, kind: Kind) -> list[Document]:
     return [one for one in found if one.kind == kind]
 
 
+@pytest.mark.both_databases
 def test_the_application_is_decided_anew_with_its_signatures(
     town: Town, refused: str, person: Actor, reviewer: Actor, approver: Actor
 ) -> None:
@@ -191,6 +192,7 @@ def test_four_eyes(town: Town, refused: str, reviewer: Actor, approver: Actor) -
     assert town.status(refused) == "REJECTED"
 
 
+@pytest.mark.both_databases
 def test_the_second_officer_keeps_the_refusal(
     town: Town, refused: str, reviewer: Actor, approver: Actor
 ) -> None:
@@ -233,6 +235,7 @@ def test_what_the_ruling_must_say(
         assert reopenings.running(session, refused) is None
 
 
+@pytest.mark.both_databases
 def test_one_open_application_a_person(
     town: Town, refused: str, person: Actor, reviewer: Actor, approver: Actor
 ) -> None:

@@ -63,6 +63,7 @@ def available(town: Town, person: Actor) -> dict[str, list[str]]:
     return {item.matter: [reason.code for reason in item.reasons] for item in items}
 
 
+@pytest.mark.both_databases
 def test_the_seal_cancels(town: Town, person: Actor, employer: Actor, registered: str) -> None:
     """R95, R97, R100, R101, R107, I14: registration, certificate, new certificate, public answer.
 
@@ -93,6 +94,7 @@ def test_the_seal_cancels(town: Town, person: Actor, employer: Actor, registered
     assert town.troubles() == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.proves("R100")
 @pytest.mark.proves("R107")
 def test_seal_and_cancellation_are_one_transaction(
@@ -299,6 +301,7 @@ def test_the_opinion_has_its_own_name(
     assert "企业同意注销并加盖电子签章" in texts
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("status", ["LICENCE_REVOKED", "BANKRUPT"])
 def test_an_inactive_enterprise_may_still_seal(
     town: Town, person: Actor, employer: Actor, on_record: registrations.Registration, status: str
@@ -311,6 +314,7 @@ def test_an_inactive_enterprise_may_still_seal(
     assert they.standing(town, person) == "CANCELLED"
 
 
+@pytest.mark.both_databases
 def test_sealing_twice_changes_nothing(
     town: Town, person: Actor, employer: Actor, on_record: registrations.Registration
 ) -> None:
@@ -339,6 +343,7 @@ def test_a_registration_that_expired_meanwhile(town: Town, person: Actor, employ
     assert available(town, person)["INITIAL"] == []
 
 
+@pytest.mark.both_databases
 def test_a_registration_that_another_act_ended(
     town: Town, person: Actor, employer: Actor, on_record: registrations.Registration
 ) -> None:

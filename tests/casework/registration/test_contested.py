@@ -88,6 +88,7 @@ def kinds(town: Town, case: str) -> list[str]:
 # -- the person asks without the enterprise ---------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_a_form_without_the_seal_is_whole_once_the_agency_was_asked(
     town: Town, person: Actor, returned: str
 ) -> None:
@@ -106,6 +107,7 @@ def test_a_form_without_the_seal_is_whole_once_the_agency_was_asked(
     assert "没有企业签章" in verdict.standing.words
 
 
+@pytest.mark.both_databases
 @pytest.mark.proves("I10")
 @pytest.mark.proves("G9")
 def test_a_refusing_enterprise_is_heard_and_overruled(
@@ -173,6 +175,7 @@ def test_an_objection_may_win(
     assert they.starts(town, person)
 
 
+@pytest.mark.both_databases
 @pytest.mark.proves("I10")
 def test_a_silent_enterprise_returns_then_says_nothing(
     town: Town, person: Actor, employer: Actor, acceptor: Actor, registered: Registration
@@ -195,6 +198,7 @@ def test_a_silent_enterprise_returns_then_says_nothing(
         cancellation.answer(town.office, case, agrees=False, text="太迟的异议", actor=employer)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("gone", ["struck off", "licence revoked"])
 @pytest.mark.proves("I10")
 def test_a_vanished_enterprise_need_not_be_waited_for(
@@ -297,6 +301,7 @@ def test_not_accepted(town: Town, person: Actor, acceptor: Actor, returned: str)
     assert they.starts(town, person)
 
 
+@pytest.mark.both_databases
 def test_five_days_of_silence_accept(
     town: Town, person: Actor, acceptor: Actor, returned: str
 ) -> None:
@@ -349,6 +354,7 @@ def test_an_objection_has_a_reason(
     assert kinds(town, returned) == ["REQUEST", "CONSENT"]
 
 
+@pytest.mark.both_databases
 def test_what_ended_meanwhile_is_not_cancelled(
     town: Town, person: Actor, employer: Actor, acceptor: Actor, returned: str
 ) -> None:
@@ -369,6 +375,7 @@ def test_what_ended_meanwhile_is_not_cancelled(
 # -- the enterprise asks ----------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_an_enterprise_cancels_who_cannot_be_reached(
     town: Town, person: Actor, employer: Actor, acceptor: Actor, registered: Registration
 ) -> None:
@@ -454,6 +461,7 @@ def test_only_what_is_valid(
         cancellation.start_request(town.office, registered.id, employer)
 
 
+@pytest.mark.both_databases
 def test_asking_twice_is_one_request(town: Town, employer: Actor, registered: Registration) -> None:
     """C.9: the second click goes on with the first request."""
     first = cancellation.start_request(town.office, registered.id, employer)

@@ -42,6 +42,8 @@ from tests.casework.application.test_form_entry import OTHER_PROVINCE
 from tests.offices import PIN, ROOT, START, TYPE, Town, person_id
 from web.ui import cases
 
+pytestmark = pytest.mark.both_databases
+
 BUILDER = "builder-2"
 OLD = people.enterprise(1).name
 NEW = "上海示例结构设计集团有限公司"

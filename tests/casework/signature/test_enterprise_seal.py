@@ -57,6 +57,7 @@ def reasons(town: Town, case: str, employer: Actor, *, opinion_ticked: bool = Tr
     return {reason.code for reason in refusal.value.reasons}
 
 
+@pytest.mark.both_databases
 def test_the_seal_is_put_into_the_signed_file(
     town: Town, case: str, person: Actor, employer: Actor
 ) -> None:
@@ -78,6 +79,7 @@ def test_the_opinion_has_to_be_ticked(town: Town, case: str, employer: Actor) ->
     assert reasons(town, case, employer, opinion_ticked=False) == {"E_OPINION_REQUIRED"}
 
 
+@pytest.mark.both_databases
 def test_all_reasons_are_told_at_once(town: Town, case: str, employer: Actor) -> None:
     """R54, R55: an enterprise that was struck off and renamed meanwhile reads both reasons."""
     town.world.companies[USCC] = replace(
@@ -148,6 +150,7 @@ def test_a_revoked_enterprise_certificate(town: Town, case: str, employer: Actor
     assert refusal.value.code == "E_CERT_REVOKED"
 
 
+@pytest.mark.both_databases
 def test_a_second_operator_finds_it_sealed(town: Town, case: str, employer: Actor) -> None:
     """C.9: two operators: sealing twice leaves one seal and tells where the case stands."""
     town.seals(case, employer)
@@ -156,6 +159,7 @@ def test_a_second_operator_finds_it_sealed(town: Town, case: str, employer: Acto
         enterprise_seal.seal(town.office, case, pin=PIN, actor=employer)
 
 
+@pytest.mark.both_databases
 def test_returning_with_a_reason(town: Town, case: str, person: Actor, employer: Actor) -> None:
     """R52, I10: the enterprise does not change anything; it returns with a reason."""
     with pytest.raises(ReasonRequired):
@@ -233,6 +237,7 @@ def test_a_silent_enterprise_is_reminded_and_then_loses_the_case(
     assert town.status(case) == "UNDER_REVIEW"
 
 
+@pytest.mark.both_databases
 def test_the_person_saves_while_the_enterprise_seals(
     town: Town, case: str, person: Actor, employer: Actor
 ) -> None:
@@ -246,6 +251,7 @@ def test_the_person_saves_while_the_enterprise_seals(
     assert told(town, f"enterprise:{USCC}")[-1] == "voided"
 
 
+@pytest.mark.both_databases
 def test_a_person_registered_meanwhile_is_not_sealed_for(
     town: Town, case: str, person: Actor, employer: Actor
 ) -> None:
@@ -255,6 +261,7 @@ def test_a_person_registered_meanwhile_is_not_sealed_for(
     assert reasons(town, case, employer) == {"E_REGISTERED_ELSEWHERE"}
 
 
+@pytest.mark.both_databases
 def test_a_file_without_the_persons_signature_is_not_sealed(
     town: Town, case: str, employer: Actor
 ) -> None:

@@ -56,6 +56,7 @@ def refused(town: Town, case: str, person: Actor, code: str) -> str:
     return refusal.value.code
 
 
+@pytest.mark.both_databases
 @pytest.mark.proves("R41")
 def test_signing_signs_exactly_the_previewed_file(town: Town, case: str, person: Actor) -> None:
     """R38–R41, R45: the shown PDF gets the signature; the enterprise is told by inbox and SMS."""
@@ -103,6 +104,7 @@ def test_a_wrong_code_may_be_typed_again(town: Town, case: str, person: Actor) -
     assert town.status(case) == "PERSONAL_SIGNED"
 
 
+@pytest.mark.both_databases
 def test_five_wrong_codes_lock_for_a_quarter_of_an_hour(
     town: Town, case: str, person: Actor
 ) -> None:
@@ -162,6 +164,7 @@ def test_a_used_code_signs_nothing_else(town: Town, case: str, person: Actor) ->
     assert town.status(case) == "READY_TO_SIGN"
 
 
+@pytest.mark.both_databases
 def test_a_double_click_signs_once(town: Town, case: str, person: Actor) -> None:
     """R41: the second click finds the step done; there is one signature and one message."""
     code = begin(town, case, person)
@@ -318,6 +321,7 @@ def test_a_code_that_signed_is_told_as_used(town: Town, case: str, person: Actor
     assert town.status(case) == "PERSONAL_SIGNED"
 
 
+@pytest.mark.both_databases
 def test_a_stop_between_code_and_signature_loses_no_code(
     town: Town, case: str, person: Actor
 ) -> None:

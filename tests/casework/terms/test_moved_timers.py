@@ -22,6 +22,8 @@ from tests.casework.authority.test_ex_officio import served
 from tests.casework.test_upkeep import on_record
 from tests.offices import Town
 
+pytestmark = pytest.mark.both_databases
+
 LONG = [date(2027, 1, day) for day in (1, 4, 5)]  #: two more working days off than the law's own
 SOON, OVER = "decision_due_soon", "decision_overdue"
 

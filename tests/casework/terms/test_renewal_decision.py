@@ -69,6 +69,7 @@ def test_the_seal_is_followed_by_the_acceptance_notice(town: Town) -> None:
 # -- the decision -------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 def test_an_approved_renewal_loses_no_day(town: Town) -> None:
     """R80, domain B.5, B.6: same registration, three years from the old end, a new version."""
     story = Story(town, ends=date(2026, 11, 6))
@@ -123,6 +124,7 @@ def test_the_decision_is_due_before_the_registration_ends(town: Town) -> None:
     assert town.case(case).due_on == ends
 
 
+@pytest.mark.both_databases
 def test_silence_renews_what_was_filed_in_time(town: Town) -> None:
     """Law 50(2), domain B.4: at 24:00 of the last day the renewal counts as granted.
 
@@ -194,6 +196,7 @@ def test_what_was_filed_late_waits_for_its_decision(town: Town) -> None:
     assert renewed.status_on(town.office.today()) == "VALID"
 
 
+@pytest.mark.both_databases
 def test_a_late_renewal_that_is_refused_ends_the_registration(town: Town) -> None:
     """Domain C.7: with the refusal nothing is pending any more, and the next sweep ends it."""
     ends = TODAY + timedelta(days=3)
@@ -226,6 +229,7 @@ def test_a_registration_that_was_ended_meanwhile_is_not_renewed(town: Town) -> N
     assert town.status(case) == "REJECTED"
 
 
+@pytest.mark.both_databases
 def test_a_renewal_ends_with_its_registration(town: Town) -> None:
     """Domain C.9: the employer's request cancels the registration; its renewal is ended too."""
     story = Story(town, ends=TODAY + timedelta(days=60))

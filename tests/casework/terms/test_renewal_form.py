@@ -18,6 +18,7 @@ from tests.casework.terms.renewals import TODAY, Story, registration_of
 from tests.offices import Town
 
 
+@pytest.mark.both_databases
 def test_everything_on_record_is_filled_in(town: Town) -> None:
     """R67, R71: person, registration, employer and qualification are there already."""
     story = Story(town, ends=TODAY + timedelta(days=60))

@@ -29,6 +29,7 @@ def lapsed(story: Story) -> str:
     return case
 
 
+@pytest.mark.both_databases
 def test_what_is_not_accepted_in_time_goes_on_as_initial(town: Town) -> None:
     """Domain C.2, I18: closed at the end, and everything is carried into the new application."""
     story = Story(town, ends=TODAY + timedelta(days=5))
@@ -72,6 +73,7 @@ def test_the_carried_form_only_wants_its_opinion(town: Town) -> None:
     assert town.status(new) == "READY_TO_SIGN"
 
 
+@pytest.mark.both_databases
 def test_nothing_is_carried_over_twice_or_too_early(town: Town) -> None:
     """R20: only a renewal that the end overtook, and only while nothing else is open."""
     story = Story(town, ends=TODAY + timedelta(days=5))

@@ -79,6 +79,7 @@ def test_without_registration_there_is_nothing_to_renew(town: Town) -> None:
         town.starts(person, "RENEWAL")
 
 
+@pytest.mark.both_databases
 def test_one_application_at_a_time(town: Town) -> None:
     """R66: what is in progress has to be finished first, and is named."""
     story = Story(town, ends=TODAY + timedelta(days=60))

@@ -1,0 +1,72 @@
+"""How a run with `-n` is shared out: each test goes to the process that is free, long ones first.
+
+Tests of a module that share something dear (a fixture of the module: a served installation, told
+stories) stay together, so that it is made once; these go first. Then comes what is known to be
+long, so that nobody waits at the end for a last long test.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+#: Folders and modules whose single tests take long, the longest first.
+LONG = (
+    "tests/crash/",
+    "tests/web/demo/",
+    "tests/bench/",
+    "tests/web/test_cli.py",
+    "tests/professions/",
+    "tests/casework/rename/",
+)
+_FUNCTION = re.compile(r"^def (\w+)\((.*?)\)", re.MULTILINE | re.DOTALL)
+_OF_MODULE = re.compile(r'@pytest\.fixture\(.*scope="module".*\)\ndef (\w+)')
+
+
+class Shares(LoadScopeScheduling):  # type: ignore[misc]  # xdist tells no types
+    """Units of work: a module that shares something, otherwise a test."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return path if stays_together(self.config.rootpath / path) else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Shares | None:
+    """Share out so, unless the command line names another way."""
+    return Shares(config, log) if config.getvalue("dist") == "load" else None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long tests first; otherwise they stay in the order of the files."""
+    items.sort(key=lambda item: _place(item.nodeid))
+
+
+@cache
+def stays_together(path: Path) -> bool:
+    """Tell whether a module has fixtures of its own, or uses those that conftest makes for it."""
+    text = path.read_text("utf-8")
+    shared = [name for folder in path.parents for name in _fixtures(folder / "conftest.py")]
+    return bool(_OF_MODULE.search(text)) or any(re.search(rf"\b{name}\b", text) for name in shared)
+
+
+@cache
+def _fixtures(conftest: Path) -> set[str]:
+    """Give the names of its fixtures that are made once a module, and of those that use them."""
+    if not conftest.exists():
+        return set()
+    text = conftest.read_text("utf-8")
+    shared = set(_OF_MODULE.findall(text))
+    asked = {name: set(re.findall(r"\w+(?=:)", asks)) for name, asks in _FUNCTION.findall(text)}
+    while using := {name for name, asks in asked.items() if asks & shared} - shared:
+        shared |= using
+    return shared
+
+
+def _place(nodeid: str) -> int:
+    return next((place for place, start in enumerate(LONG) if nodeid.startswith(start)), len(LONG))

@@ -1,0 +1,57 @@
+"""How a run is shared out between processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tests import sharing
+
+DEAR = '@pytest.fixture(scope="module")\ndef served():\n    return "an installation"\n'
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Lay out tests: two modules that share something dear, one that does not."""
+    texts = {
+        "shop/conftest.py": DEAR,
+        "shop/test_uses.py": "def test_page(served): ...\n",
+        "shop/test_alone.py": "def test_page(tmp_path): ...\n",
+        "till/test_own.py": DEAR + "def test_page(served): ...\n",
+        "till/test_alone.py": "def test_served_by_nobody(tmp_path): ...\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def test_what_a_module_makes_once_is_used_in_one_process(folder: Path) -> None:
+    """A fixture of the module or of its folder keeps a module together; others are shared out."""
+    together = [
+        str(path.relative_to(folder))
+        for path in sorted(folder.rglob("test_*.py"))
+        if sharing.stays_together(path)
+    ]
+
+    assert together == ["shop/test_uses.py", "till/test_own.py"]
+
+
+def test_the_browser_tests_of_a_module_stay_together() -> None:
+    """Each has a service of its own, which is dear."""
+    modules = list((Path(__file__).parent / "browser").glob("test_*.py"))
+
+    assert modules
+    assert all(map(sharing.stays_together, modules))
+
+
+def test_long_tests_come_first() -> None:
+    """Nobody waits at the end for the last long one; the rest keeps its order."""
+    names = ["tests/b.py::test_b", "tests/a.py::test_a", "tests/crash/test_kill.py::test_kill"]
+    items = [SimpleNamespace(nodeid=name) for name in names]
+
+    sharing.pytest_collection_modifyitems(items)  # type: ignore[arg-type]  # only names are asked
+
+    assert [item.nodeid for item in items] == [names[2], names[0], names[1]]
