@@ -106,7 +106,7 @@ def reserve(office: Office, call: CaseCall) -> Outcome:
             type_code=certificate_data.type_code(office, registration.type),
             issuer_uscc=office.policy.authority_uscc,
             at=call.now,
-            cause=Cause.RENEWAL if renewal else Cause.ISSUE,
+            cause=Cause.RENEWAL if is_renewal else Cause.ISSUE,
             patterns=kind.numbers,
         )
         trail.step(session, call.actor, "register", text, application_id, call.now)
