@@ -9,22 +9,23 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from casework.case import offered_professions, on_record, reasons, trail
+from casework.case import moot, offered_professions, on_record, reasons
+from casework.case.opening import About, Line, open_case
 from casework.case.reasons import Reason
 from casework.office import Office
 from casework.terms import renewal
-from engine.actors import Actor
+from engine.actors import SYSTEM, Actor
 from professions.manifests import RegistrationType
 from refusals.refusal import Refusal
 from registry.applications import applications
 from registry.applications.applications import Application
-from registry.applications.statuses import PERSONAL, Matter
+from registry.applications.statuses import PERSONAL, UNSIGNED, Matter, Status
 from registry.authority import bans
 from registry.authority.bans import Basis
 from registry.certificates import registrations
 from registry.enterprises import renames
 from registry.people import persons
-from storage.database import new_id
+from registry.people.persons import Person
 
 
 class NotAvailable(Refusal):
@@ -37,7 +38,14 @@ class NotAvailable(Refusal):
         self.reasons = tuple(reasons)
 
 
+class EnterpriseAsked(Refusal):
+    """聘用企业已向市住建委提出注销该注册（{application_no}），无需另行申请；受理后市住建委会征求您的意见。"""
+
+    code = "E_ENTERPRISE_ASKED"
+
+
 NOT_OFFERED = "E_NOT_OFFERED"
+_GIVES_WAY = "本人已提出注销注册申请，请在“待企业确认”中办理，企业的申请自动结束"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +72,7 @@ def availability(office: Office, person_id: str, type_key: str) -> list[Item]:
         statutory = office.figures(session, definition.hash)["renewal_statutory_days"]
     items = []
     for matter in (one for one in Matter if one in PERSONAL):
-        given = facts | {"item": matter.value}
-        codes = list(office.decide(definition.hash, "menu_availability", given))
-        if not kind.offers(matter):
-            codes.append(NOT_OFFERED)
+        codes = _against(office, definition.hash, matter, facts)
         late = matter is Matter.RENEWAL and facts["renewal_phase"] == "LATE" and not codes
         items.append(
             Item(
@@ -97,46 +102,74 @@ def start(
     `NoSuchProfession` when the profession is offered no more.
     """
     offered_professions.insist(office, type_key)
-    [item] = [one for one in availability(office, person_id, type_key) if one.matter == matter]
-    if item.reasons:
-        raise NotAvailable(item.reasons)
     definition = office.definitions.latest(type_key)
     kind = office.type_of(definition.hash)
-    application_id, now = new_id(), office.now()
+    with office.sessions() as session:
+        facts, told = _facts(office, session, person_id, kind, definition.hash)
+        figures = office.figures(session, definition.hash)
+    _refuse(office, definition.hash, matter, facts, told)
+    if matter == Matter.CANCELLATION:
+        _take_the_place(office, person_id, type_key)
 
-    def write(session: Session) -> None:
-        application = applications.create(
-            session,
-            id=application_id,
-            person_id=person_id,
-            matter=matter,
-            type=type_key,
-            at=now,
-            definition=definition.hash,
-            patterns=kind.numbers,
-        )
-        trail.step(
-            session, actor, "start", f"新增{application.matter_label}申请", application_id, now
-        )
+    def refuse(session: Session) -> None:
+        session.get_one(Person, person_id, with_for_update=True)  # whoever bars him waits, or we
+        now_facts, now_told = _facts(office, session, person_id, kind, definition.hash)
+        _refuse(office, definition.hash, matter, now_facts, now_told)
+
+    def started(session: Session, application: Application) -> Line:
         if fill is not None:
             fill(session, application)
+        return Line(kind="start", text=f"新增{application.matter_label}申请")
 
-    with office.sessions() as session:
-        facts, _ = _facts(office, session, person_id, kind, definition.hash)
-        figures = office.figures(session, definition.hash)
     data = facts | {
-        "application_id": application_id,
-        "person_id": person_id,
-        "uscc": None,
-        "matter": matter,
         "item": matter,
         "revision": 0,
         "acceptance_mode": office.policy.acceptance_mode,
         "policy_rereg_ce": figures["policy_rereg_ce"],
     }
-    process = kind.matter(matter).process
-    office.runner.start(definition.hash, process, application_id, data, actor, write=write)
-    return application_id
+    return open_case(
+        office,
+        About(matter=Matter(matter), type=type_key, person_id=person_id),
+        actor,
+        refuse=refuse,
+        fill=started,
+        status=Status.DRAFT,
+        data=data,
+    )
+
+
+def _take_the_place(office: Office, person_id: str, type_key: str) -> None:
+    """End what the enterprise asks for and has not sealed: it confirms the person's own instead.
+
+    Raises `EnterpriseAsked` when its request is with the agency.
+    """
+    with office.sessions() as session:
+        request = applications.open_of(session, person_id, type_key, Matter.ENTERPRISE_CANCELLATION)
+    if request is None:
+        return
+    if request.state in UNSIGNED and moot.end_case(office, request.id, SYSTEM, why=_GIVES_WAY):
+        return
+    raise EnterpriseAsked(application_no=request.no)
+
+
+def _refuse(
+    office: Office,
+    definition: str,
+    matter: str,
+    facts: Mapping[str, Any],
+    told: Mapping[str, Any],
+) -> None:
+    if codes := _against(office, definition, matter, facts):
+        raise NotAvailable(reasons.explain_all(codes, told))
+
+
+def _against(office: Office, definition: str, matter: str, facts: Mapping[str, Any]) -> list[str]:
+    """Give the codes of all that is against starting a matter."""
+    given = {**facts, "item": Matter(matter).value}
+    codes = list(office.decide(definition, "menu_availability", given))
+    if not office.type_of(definition).offers(matter):
+        codes.append(NOT_OFFERED)
+    return codes
 
 
 def not_offered() -> NotAvailable:
@@ -149,7 +182,7 @@ def _facts(
 ) -> tuple[dict[str, Any], Mapping[str, Any]]:
     """Give the inputs of `menu_availability` and what fills the texts of its reasons."""
     person, today = persons.get(session, person_id), office.today()
-    current = applications.open_for(session, person_id)
+    current = applications.open_for(session, person_id, kind.key)
     stands = on_record.of(session, person_id, kind.key)
     registration = stands.registration if stands else None
     against = bans.active(session, person_id, on=today)
@@ -188,8 +221,7 @@ def _facts(
             "open_days": figures["renewal_open_days"],
         }
     if current is not None:
-        other = "" if current.type == kind.key else offered_professions.of(office, current).title
-        told["matter"], told["application_no"] = other + current.matter_label, current.no
+        told["matter"], told["application_no"] = current.matter_label, current.no
         told["status"] = current.state.label
     if ban is not None:
         told |= {"basis": Basis(ban.basis).label, "until": f"{ban.until}"}

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy.orm import Session
-
-from casework.case import officer_results
+from casework.case import moot, officer_results
 from casework.office import Office
 from engine.actors import Actor
-from engine.errors import NobodyWaits, NotYourTask
-from professions import messages
-from registry.applications import applications
+from engine.errors import NotYourTask
 from registry.authority import bans
 from registry.people.officers import OfficerRole
+from registry.people.persons import Person
 from registry.trail import audit
 from storage.database import writing
 
@@ -30,7 +27,7 @@ def bar(
     until: date | None = None,
     reason: str | None = None,
 ) -> str | None:
-    """Put a ground on record; return the id of the application that ended with it, if one did.
+    """Put a ground on record; return the id of an application that ended with it, if one did.
 
     Only an approver may. Bans get their lawful length unless `until` is given. Raises
     `NotYourTask`, ValueError for a ground that `registry.authority.bans.Basis` does not know.
@@ -39,8 +36,11 @@ def bar(
         raise NotYourTask
     ground = bans.Basis(basis)
 
-    def write(session: Session) -> None:
-        now = office.now()
+    now = office.now()
+    with writing(office.sessions) as session:
+        # Step 1: the person's row, so that whoever starts a case for him waits, or we do.
+        session.get_one(Person, person_id, with_for_update=True)
+        # Step 2: the ground, whatever becomes of the cases.
         bans.impose(session, person_id, ground, actor=actor.id, at=now, until=until, reason=reason)
         audit.record(
             session,
@@ -50,19 +50,13 @@ def bar(
             at=now,
             facts={"basis": ground.value},
         )
-
-    with office.sessions() as session:
-        current = applications.open_for(session, person_id)
-    if current is not None:
-        try:
-            office.runner.message(messages.BARRED, current.id, {}, actor, write=write)
-        except NobodyWaits:  # decided: what is granted is not taken back here
-            pass
-        else:
-            return current.id
-    with writing(office.sessions) as session:
-        write(session)
-    return None
+        # Step 3: every case in progress ends; a job sees to it when we die before step 4.
+        running = [own.id for own in moot.barred_by(session, person_id)]
+        for application_id in running:
+            moot.enqueue(session, application_id, now)
+    # Step 4: at once, for the officer to see; the job finds nothing to do then.
+    ended = [own for own in running if moot.end_case(office, own, actor)]
+    return ended[0] if ended else None
 
 
 def lift(office: Office, ban_id: str, *, reason: str, actor: Actor) -> None:

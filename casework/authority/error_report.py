@@ -7,6 +7,7 @@ from contextlib import suppress
 from sqlalchemy.orm import Session
 
 from casework.case import officer_results, texts, trail
+from casework.case.opening import About, Line, open_case
 from casework.case.refusals import NotYourApplication, OutcomeUnknown
 from casework.office import Office
 from engine import queries
@@ -14,6 +15,7 @@ from engine.actors import Actor, role_inbox
 from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications, decisions
+from registry.applications.applications import Application
 from registry.applications.statuses import Matter, Status
 from registry.authority import reports
 from registry.authority.reports import Outcome, Report
@@ -22,7 +24,6 @@ from registry.certificates.certificates import Certificate
 from registry.people import persons
 from registry.people.officers import OfficerRole
 from registry.trail import notices
-from storage.database import new_id
 
 
 class ReportRunning(Refusal):
@@ -60,55 +61,40 @@ def report(office: Office, certificate_id: str, text: str, actor: Actor) -> str:
         registration = registrations.get(session, certificate.registration_id)
     if not actor.is_person(certificate.person_id):
         raise NotYourApplication
-    definition = office.definitions.latest(registration.type).hash
-    kind, application_id, now = office.type_of(definition), new_id(), office.now()
 
-    def write(session: Session) -> None:
+    def refuse(session: Session) -> None:
         session.get_one(Certificate, certificate_id, with_for_update=True)
         if (running := reports.open_of(session, certificate_id)) is not None:
             no = applications.get(session, running.application_id).no
             raise ReportRunning("text", no=no)
-        application = applications.create(
-            session,
-            id=application_id,
-            person_id=certificate.person_id,
-            matter=Matter.REPORT,
-            type=registration.type,
-            at=now,
-            definition=definition,
-            status=Status.UNDER_REVIEW,
-            patterns=kind.numbers,
-        )
+
+    def fill(session: Session, application: Application) -> Line:
         application.uscc = registration.uscc
         application.enterprise_name = registration.enterprise_name
         session.add(
             Report(
-                application_id=application_id,
+                application_id=application.id,
                 person_id=certificate.person_id,
                 certificate_id=certificate_id,
                 certificate_no=certificate.no,
                 text=said,
-                at=now,
+                at=office.now(),
             )
         )
         name = persons.mask_name(persons.get(session, certificate.person_id).name)
         told = f"{name}报告证书（{certificate.no}）信息有误（{application.no}）：{said}"
-        key = f"report/{application_id}"
         notices.tell(
-            session, role_inbox(OfficerRole.ACCEPTOR), "certificate_report", told, key=key, at=now
+            session,
+            role_inbox(OfficerRole.ACCEPTOR),
+            "certificate_report",
+            told,
+            key=f"report/{application.id}",
+            at=office.now(),
         )
-        said_of = f"报告证书（{certificate.no}）信息有误"
-        trail.step(session, actor, "certificate.report", said_of, application_id, now)
+        return Line(kind="certificate.report", text=f"报告证书（{certificate.no}）信息有误")
 
-    data = {
-        "application_id": application_id,
-        "person_id": certificate.person_id,
-        "uscc": None,
-        "matter": Matter.REPORT.value,
-    }
-    process = kind.matter(Matter.REPORT).process
-    office.runner.start(definition, process, application_id, data, actor, write=write)
-    return application_id
+    about = About(matter=Matter.REPORT, type=registration.type, person_id=certificate.person_id)
+    return open_case(office, about, actor, refuse=refuse, fill=fill)
 
 
 def answer(office: Office, task_id: str, outcome: str, *, reason: str, actor: Actor) -> None:

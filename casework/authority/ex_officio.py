@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from casework.case import evidence, officer_results, open_tasks, texts, trail
 from casework.case.evidence import Upload
+from casework.case.opening import About, Line, open_case
 from casework.case.refusals import NotYourApplication, OutcomeUnknown, StepNotOpen
 from casework.office import Office
 from engine.actors import Actor
@@ -22,8 +23,9 @@ from professions import messages
 from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications
+from registry.applications.applications import Application
 from registry.applications.decisions import Step
-from registry.applications.statuses import Matter, Status
+from registry.applications.statuses import Matter
 from registry.authority import ex_officio
 from registry.authority.ex_officio import Act, Ground, Proposal
 from registry.certificates import registrations
@@ -32,7 +34,6 @@ from registry.certificates.registrations import Status as RegistrationStatus
 from registry.errors import RegistrationNotValid
 from registry.law.calendars import shanghai_day
 from registry.people.officers import OfficerRole
-from storage.database import new_id
 
 
 class ActNotLawful(Refusal):
@@ -100,29 +101,19 @@ def propose(
     found = effect(office, registration, act, ground)
     _refuse_moot(office, registration, ground)
     kept = evidence.check(office, files)
-    definition = office.definitions.latest(registration.type).hash
-    kind, application_id, now = office.type_of(definition), new_id(), office.now()
 
-    def write(session: Session) -> None:
+    def refuse(session: Session) -> None:
         current = registrations.get(session, registration_id)
         session.refresh(current, with_for_update=True)
         _refuse_moot(office, current, ground)
         if (other := ex_officio.running(session, registration_id)) is not None:
             raise ActRunning(no=other.no)
-        application = applications.create(
-            session,
-            id=application_id,
-            person_id=current.person_id,
-            matter=Matter.EX_OFFICIO,
-            type=current.type,
-            at=now,
-            definition=definition,
-            status=Status.UNDER_REVIEW,
-            patterns=kind.numbers,
-        )
+
+    def fill(session: Session, application: Application) -> Line:
+        current = registrations.get(session, registration_id)
         application.uscc, application.enterprise_name = current.uscc, current.enterprise_name
         proposal = Proposal(
-            application_id=application_id,
+            application_id=application.id,
             registration_id=registration_id,
             act=Act(act),
             ground=Ground(ground),
@@ -133,19 +124,18 @@ def propose(
             ban_years=int(found["ban_years"]),
         )
         session.add(proposal)
-        evidence.keep(session, application_id, kept, actor, now)
+        evidence.keep(session, application.id, kept, actor, office.now())
         text = f"拟{proposal.act_label}：{proposal.ground_label}"
-        trail.step(session, actor, "open_act", text, application_id, now, act=act, ground=ground)
+        return Line(kind="open_act", text=text, facts={"act": act, "ground": ground})
 
-    data = {
-        "application_id": application_id,
-        "person_id": registration.person_id,
-        "uscc": registration.uscc,
-        "matter": Matter.EX_OFFICIO.value,
-    }
-    process = kind.matter(Matter.EX_OFFICIO).process
-    office.runner.start(definition, process, application_id, data, actor, write=write)
-    return application_id
+    about = About(
+        matter=Matter.EX_OFFICIO,
+        type=registration.type,
+        person_id=registration.person_id,
+        uscc=registration.uscc,
+        enterprise_name=registration.enterprise_name,
+    )
+    return open_case(office, about, actor, refuse=refuse, fill=fill)
 
 
 def _refuse_moot(office: Office, registration: Registration, ground: str) -> None:

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from casework.authority import error_report
-from casework.case import evidence, officer_results, trail
+from casework.case import evidence, officer_results
 from casework.case.evidence import Upload
+from casework.case.opening import About, Line, open_case
 from casework.case.refusals import OutcomeUnknown
 from casework.office import Office
 from engine.actors import Actor
@@ -21,8 +22,9 @@ from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry import readings
 from registry.applications import applications
+from registry.applications.applications import Application
 from registry.applications.decisions import Step
-from registry.applications.statuses import Matter, Status
+from registry.applications.statuses import Matter
 from registry.authority import identities, reports
 from registry.authority.identities import Correction
 from registry.certificates import registrations
@@ -33,7 +35,6 @@ from registry.people import persons
 from registry.people.officers import OfficerRole
 from registry.people.persons import Person
 from registry.ports import Identity
-from storage.database import new_id
 
 
 class CorrectionRunning(Refusal):
@@ -88,31 +89,21 @@ def propose(
         person = persons.get(session, person_id)
     new = _identity(office, person, name, id_type, id_no)
     kept = evidence.check(office, files)
-    definition = office.definitions.latest(type_key).hash
-    kind, application_id, now = office.type_of(definition), new_id(), office.now()
 
-    def write(session: Session) -> None:
+    def refuse(session: Session) -> None:
         current = session.get_one(Person, person_id, with_for_update=True)
         if (other := identities.running(session, person_id)) is not None:
             raise CorrectionRunning(no=other.no)
         refuse_taken(session, current, new)
-        application = applications.create(
-            session,
-            id=application_id,
-            person_id=person_id,
-            matter=Matter.CORRECTION,
-            type=type_key,
-            at=now,
-            definition=definition,
-            status=Status.UNDER_REVIEW,
-            patterns=kind.numbers,
-        )
+
+    def fill(session: Session, application: Application) -> Line:
+        current = persons.get(session, person_id)
         stands = registrations.newest(session, person_id, type_key)
         if stands is not None:
             application.uscc, application.enterprise_name = stands.uscc, stands.enterprise_name
         session.add(
             Correction(
-                application_id=application_id,
+                application_id=application.id,
                 person_id=person_id,
                 old_name=current.name,
                 old_id_type=current.id_type,
@@ -127,20 +118,13 @@ def propose(
         )
         if report_id is not None:
             session.flush()
-            reports.get(session, report_id).correction_id = application_id
-        evidence.keep(session, application_id, kept, actor, now)
-        trail.step(session, actor, "open_correction", "受理更正身份信息", application_id, now)
+            reports.get(session, report_id).correction_id = application.id
+        evidence.keep(session, application.id, kept, actor, office.now())
+        return Line(kind="open_correction", text="受理更正身份信息")
 
-    data = {
-        "application_id": application_id,
-        "person_id": person_id,
-        "uscc": None,
-        "matter": Matter.CORRECTION.value,
-        "officer_role": role.value,
-    }
-    process = kind.matter(Matter.CORRECTION).process
-    office.runner.start(definition, process, application_id, data, actor, write=write)
-    return application_id
+    about = About(matter=Matter.CORRECTION, type=type_key, person_id=person_id)
+    data = {"officer_role": role.value}
+    return open_case(office, about, actor, refuse=refuse, fill=fill, data=data)
 
 
 def _identity(office: Office, person: Person, name: str, id_type: str, id_no: str) -> Identity:

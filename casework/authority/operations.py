@@ -8,19 +8,15 @@ from contextlib import suppress
 from sqlalchemy.orm import Session
 
 from casework.application import qualification
-from casework.case import trail
+from casework.case import moot, trail
 from casework.case.refusals import NotElectronic
 from casework.certificate import publication, reissues
 from casework.office import OUTAGE, PATIENT, Office, reading
 from casework.terms.clocks import due_of
 from engine import operations
 from engine.actors import SYSTEM
-from engine.errors import NobodyWaits, NoSuchInstance
 from engine.jobs import queue
 from engine.operations import Call, CaseCall, Outcome
-from professions import messages
-from registry.applications import applications
-from registry.applications.statuses import Matter
 from registry.authority import bans, ex_officio, identities
 from registry.certificates import certificates, registrations
 from registry.certificates.certificates import Cause, Validity
@@ -36,7 +32,6 @@ _VALIDITIES = {
     Status.RESCINDED: Validity.RESCINDED,
 }
 #: Matters that need the registration; they end with it.
-_UPON_REGISTRATION = (Matter.RENEWAL, Matter.CANCELLATION, Matter.PAPER_EXCHANGE)
 
 
 @operations.add("ex_officio/open_hearing", inline=True)
@@ -102,23 +97,18 @@ def end_registration(office: Office, call: CaseCall) -> Outcome:
 
 @operations.add("ex_officio/end_open_case", schema={"application_id": str}, retry=OUTAGE)
 def end_open_case(office: Office, call: Call, application_id: str) -> Outcome:
-    """End the person's own application that cannot stand without the registration, or with a ban.
+    """End what cannot stand without the registration, or with a ban.
 
     What is decided already, and an initial registration nobody bars, goes on.
     """
     with office.sessions() as session:
         proposal = ex_officio.get(session, application_id)
         registration = registrations.get(session, proposal.registration_id)
-        current = applications.open_for(session, registration.person_id)
-    if current is None:
-        return Outcome(values={"ended": False})
-    same = current.type == registration.type and current.matter in _UPON_REGISTRATION
-    if not same and proposal.ban_basis is None:
-        return Outcome(values={"ended": False})
-    with suppress(NobodyWaits, NoSuchInstance):
-        office.runner.message(messages.BARRED, current.id, {}, SYSTEM)
-        return Outcome(values={"ended": True})
-    return Outcome(values={"ended": False})
+        running = {case.id for case in moot.upon(session, registration)}
+        if proposal.ban_basis is not None:
+            running |= {case.id for case in moot.barred_by(session, registration.person_id)}
+    ended = [case for case in sorted(running) if moot.end_case(office, case, SYSTEM)]
+    return Outcome(values={"ended": bool(ended)})
 
 
 @operations.add("identity/correct", inline=True)

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from casework.case import trail
+from casework.case.opening import About, Line, open_case
 from casework.case.refusals import NotElectronic
 from casework.certificate import certificate_data
 from casework.office import OUTAGE, Office
@@ -24,7 +25,6 @@ from engine.errors import AlreadyRunning, NobodyWaits, NoSuchInstance
 from engine.jobs import queue
 from engine.operations import Call, CaseCall, Outcome
 from professions import messages
-from registry.applications import applications
 from registry.applications.applications import Application
 from registry.applications.statuses import Matter, Status
 from registry.certificates import certificates, issuing, registrations
@@ -54,56 +54,37 @@ def start(
         if session.get(Application, application_id) is not None:
             return application_id
         registration = registrations.get(session, registration_id)
-    definition = office.definitions.latest(registration.type).hash
-    process = office.type_of(definition).matter(Matter.CLAIM).process
 
-    def compose(session: Session) -> None:
+    def refuse(session: Session) -> None:
         if write is not None:
             write(session)
             session.flush()  # before the registration is read again under a lock
-        _open(office, session, registration_id, Cause(cause), actor, application_id, changes)
+        session.refresh(registrations.get(session, registration_id), with_for_update=True)
 
-    data = {
-        "application_id": application_id,
-        "person_id": registration.person_id,
-        "uscc": registration.uscc,
-        "matter": Matter.CLAIM.value,
-    }
-    with suppress(AlreadyRunning):  # the same request, at the same moment
-        office.runner.start(definition, process, application_id, data, actor, write=compose)
-    return application_id
+    def fill(session: Session, application: Application) -> Line:
+        current, reason = registrations.get(session, registration_id), Cause(cause)
+        application.enterprise_name = current.enterprise_name
+        reserve(office, session, application, current, reason, changes, office.now())
+        text = f"因{reason.label}换发电子注册证书"
+        return Line(kind="reissue", text=text, facts={"cause": reason.value})
 
-
-def _open(
-    office: Office,
-    session: Session,
-    registration_id: str,
-    cause: Cause,
-    actor: Actor,
-    application_id: str,
-    changes: Mapping[str, Any],
-) -> None:
-    """Write down the case and reserve the numbers of the new version."""
-    now = office.now()
-    registration = registrations.get(session, registration_id)
-    session.refresh(registration, with_for_update=True)
-    definition = office.definitions.latest(registration.type).hash
-    application = applications.create(
-        session,
-        id=application_id,
-        person_id=registration.person_id,
+    about = About(
         matter=Matter.CLAIM,
         type=registration.type,
-        at=now,
-        definition=definition,
-        status=Status.APPROVED,
-        patterns=office.type_of(definition).numbers,
+        person_id=registration.person_id,
+        uscc=registration.uscc,
     )
-    application.uscc = registration.uscc
-    application.enterprise_name = registration.enterprise_name
-    reserve(office, session, application, registration, cause, changes, now)
-    text = f"因{cause.label}换发电子注册证书"
-    trail.step(session, actor, "reissue", text, application_id, now, cause=cause.value)
+    with suppress(AlreadyRunning):  # the same request, at the same moment
+        open_case(
+            office,
+            about,
+            actor,
+            refuse=refuse,
+            fill=fill,
+            status=Status.APPROVED,
+            id=application_id,
+        )
+    return application_id
 
 
 def reserve(

@@ -12,8 +12,9 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from casework.case import evidence, officer_results, texts, trail
+from casework.case import evidence, officer_results, texts
 from casework.case.evidence import Upload
+from casework.case.opening import About, Line, open_case
 from casework.case.refusals import OutcomeUnknown
 from casework.office import Office
 from engine.actors import Actor
@@ -23,13 +24,12 @@ from refusals.refusal import Refusal
 from registry.applications import applications
 from registry.applications.applications import Application
 from registry.applications.decisions import Step
-from registry.applications.statuses import REFUSED, Matter, Status
+from registry.applications.statuses import REFUSED, Matter
 from registry.authority import reopenings
 from registry.authority.reopenings import Reopening, Ruling, Source
 from registry.certificates import registrations
 from registry.law.calendars import shanghai_day
 from registry.people.officers import OfficerRole
-from storage.database import new_id
 
 
 class NotReopenable(Refusal):
@@ -107,47 +107,33 @@ def propose(
     if ruled_on is None or not refused_on <= ruled_on <= office.today():
         raise RulingDateWrong("ruled_on", refused_on=refused_on.isoformat())
     kept = evidence.check(office, files)
-    definition = office.definitions.latest(refused.type).hash
-    kind, application_id, now = office.type_of(definition), new_id(), office.now()
 
-    def write(session: Session) -> None:
+    def refuse(session: Session) -> None:
         current = session.get_one(Application, refused_id, with_for_update=True)
         refuse_moot(office, session, current)
         if (other := reopenings.running(session, refused_id)) is not None:
             raise ReopeningRunning(no=other.no)
-        case = applications.create(
-            session,
-            id=application_id,
-            person_id=current.person_id,
-            matter=Matter.REOPENING,
-            type=current.type,
-            at=now,
-            definition=definition,
-            status=Status.UNDER_REVIEW,
-            patterns=kind.numbers,
-        )
-        case.uscc, case.enterprise_name = current.uscc, current.enterprise_name
-        found = Reopening(
-            application_id=application_id,
+
+    def fill(session: Session, case: Application) -> Line:
+        reopening = Reopening(
+            application_id=case.id,
             refused_id=refused_id,
             source=Source(source),
             ruling_no=number,
             ruled_on=ruled_on,
         )
-        session.add(found)
-        evidence.keep(session, application_id, kept, actor, now)
-        text = f"收到{found.reference}"
-        trail.step(session, actor, "open_reopening", text, application_id, now)
+        session.add(reopening)
+        evidence.keep(session, case.id, kept, actor, office.now())
+        return Line(kind="open_reopening", text=f"收到{reopening.reference}")
 
-    data = {
-        "application_id": application_id,
-        "person_id": refused.person_id,
-        "uscc": refused.uscc,
-        "matter": Matter.REOPENING.value,
-    }
-    process = kind.matter(Matter.REOPENING).process
-    office.runner.start(definition, process, application_id, data, actor, write=write)
-    return application_id
+    about = About(
+        matter=Matter.REOPENING,
+        type=refused.type,
+        person_id=refused.person_id,
+        uscc=refused.uscc,
+        enterprise_name=refused.enterprise_name,
+    )
+    return open_case(office, about, actor, refuse=refuse, fill=fill)
 
 
 def _check_ruling(source: str, ruling: str, number: str) -> None:
@@ -170,7 +156,7 @@ def refuse_moot(office: Office, session: Session, refused: Application) -> None:
     """
     if refused.matter != Matter.INITIAL or refused.state not in REFUSED:
         raise NotReopenable(matter=refused.matter_label, status=refused.state.label)
-    if (other := applications.open_for(session, refused.person_id)) is not None:
+    if (other := applications.open_for(session, refused.person_id, refused.type)) is not None:
         raise PersonBusy(
             matter=other.matter_label, application_no=other.no, status=other.state.label
         )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from casework.application import form_entry, new_application
 from casework.case import authorizations, open_tasks, texts, trail
+from casework.case.opening import About, Line, open_case
 from casework.case.refusals import NotYourApplication, ReasonRequired, StepNotOpen
 from casework.office import Office
 from casework.registration.cancellation_operations import other_party
@@ -33,9 +34,9 @@ from registry.certificates.registrations import Registration
 from registry.certificates.registrations import Status as RegistrationStatus
 from registry.enterprises import enterprises
 from registry.enterprises.enterprises import EnterpriseStatus
-from registry.errors import RegistrationNotValid
+from registry.errors import OpenApplicationExists, RegistrationNotValid
 from signing import Role
-from storage.database import new_id, writing
+from storage.database import writing
 
 
 class EnterpriseCanConfirm(Refusal):
@@ -238,59 +239,72 @@ def start_request(office: Office, registration_id: str, actor: Actor) -> str:
     """
     with office.sessions() as session:
         registration = registrations.get(session, registration_id)
-        open_request, own_case = _open_cases(session, registration)
-    if not actor.is_operator_of(registration.uscc):
-        raise NotFound
+        if not actor.is_operator_of(registration.uscc):
+            raise NotFound
+        if (running := _open_request(office, session, registration)) is not None:
+            return running.id
+    matter = Matter.ENTERPRISE_CANCELLATION
+    if not office.type_of(office.definitions.latest(registration.type).hash).offers(matter):
+        raise new_application.not_offered()
+
+    def refuse(session: Session) -> None:
+        current = registrations.get(session, registration_id)
+        session.refresh(current, with_for_update=True)
+        if (running := _open_request(office, session, current)) is not None:
+            raise _AlreadyOpen(running.id)
+
+    about = About(
+        matter=matter,
+        type=registration.type,
+        person_id=registration.person_id,
+        uscc=registration.uscc,
+        enterprise_name=registration.enterprise_name,
+    )
+    line = Line(kind="start", text="企业新增注销申请")
+    try:
+        return open_case(
+            office,
+            about,
+            actor,
+            refuse=refuse,
+            fill=lambda *_: line,
+            status=Status.DRAFT,
+            data={"revision": 0},
+        )
+    except _AlreadyOpen as other:  # the other click of a double click
+        return other.id
+    except OpenApplicationExists:  # the person's own, at the same moment
+        with office.sessions() as session:
+            if (running := _open_request(office, session, registration)) is not None:
+                return running.id
+        raise
+
+
+class _AlreadyOpen(Exception):
+    def __init__(self, id: str) -> None:
+        super().__init__(id)
+        self.id = id
+
+
+def _open_request(
+    office: Office, session: Session, registration: Registration
+) -> Application | None:
+    """Give the enterprise's request in progress; refuse what leaves nothing to ask for.
+
+    Raises `RegistrationNotValid`, `CancellationOpen` when the person asks for it already.
+    """
     status = registration.status_on(office.today())
     if status is not RegistrationStatus.VALID:
         raise RegistrationNotValid(status=status.label)
-    if open_request is not None:
-        return open_request.id
-    if own_case is not None:
-        raise CancellationOpen(application_no=own_case.no, status=own_case.state.label)
-    definition = office.definitions.latest(registration.type)
-    kind, matter = office.type_of(definition.hash), Matter.ENTERPRISE_CANCELLATION
-    if not kind.offers(matter):
-        raise new_application.not_offered()
-    application_id, now = new_id(), office.now()
-
-    def write(session: Session) -> None:
-        application = applications.create(
-            session,
-            id=application_id,
-            person_id=registration.person_id,
-            matter=matter,
-            type=registration.type,
-            at=now,
-            definition=definition.hash,
-            patterns=kind.numbers,
-        )
-        application.uscc = registration.uscc
-        application.enterprise_name = registration.enterprise_name
-        text = "企业新增注销申请"
-        trail.step(session, actor, "start", text, application_id, now)
-
-    data = {
-        "application_id": application_id,
-        "person_id": registration.person_id,
-        "uscc": registration.uscc,
-        "matter": matter.value,
-        "revision": 0,
-    }
-    process = kind.matter(matter).process
-    office.runner.start(definition.hash, process, application_id, data, actor, write=write)
-    return application_id
-
-
-def _open_cases(
-    session: Session, registration: Registration
-) -> tuple[Application | None, Application | None]:
-    """Give the open request of the enterprise, and the person's own open cancellation."""
+    about = (registration.person_id, registration.type)
     request = applications.open_of(
-        session, registration.person_id, Matter.ENTERPRISE_CANCELLATION, uscc=registration.uscc
+        session, *about, Matter.ENTERPRISE_CANCELLATION, uscc=registration.uscc
     )
-    own = applications.open_of(session, registration.person_id, Matter.CANCELLATION)
-    return request, own
+    if request is not None:
+        return request
+    if (own := applications.open_of(session, *about, Matter.CANCELLATION)) is not None:
+        raise CancellationOpen(application_no=own.no, status=own.state.label)
+    return None
 
 
 def seal_request(office: Office, application_id: str, *, pin: str, actor: Actor) -> None:

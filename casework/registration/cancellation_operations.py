@@ -7,11 +7,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from casework.case import trail
+from casework.case import moot, trail
 from casework.certificate import certificate_data, publication, reissues
 from casework.office import PATIENT, Office, reading
 from casework.signature.operations import filed
-from casework.terms import renewal
 from engine import operations
 from engine.operations import CaseCall, Outcome
 from refusals.refusal import NotFound
@@ -59,7 +58,7 @@ def cancel(office: Office, call: CaseCall) -> Outcome:
         ended = certificates.invalidate(session, registration.id, Validity.CANCELLED, at=at)
         publication.enqueue_ended(session, ended, at, "cancel")
         reissues.enqueue_lapses(session, ended, at)
-        renewal.end_with(session, registration, at)
+        moot.enqueue_upon(session, registration, at, but=application_id)
         issuing.reserve(
             session,
             registration,

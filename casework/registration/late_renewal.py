@@ -46,7 +46,10 @@ def is_offered(office: Office, session: Session, application: Application) -> bo
     if application.matter != Matter.RENEWAL or application.state is not Status.CLOSED:
         return False
     stands = on_record.of(session, application.person_id, application.type)
-    if stands is None or applications.open_for(session, application.person_id) is not None:
+    if (
+        stands is None
+        or applications.open_for(session, application.person_id, application.type) is not None
+    ):
         return False
     return stands.registration.status_on(office.today()) is RegistrationStatus.EXPIRED
 

@@ -8,20 +8,15 @@ agency; after a correction, the day on which the corrected form does.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from casework.case import trail
-from casework.office import OUTAGE, Office, reading
+from casework.office import Office, reading
 from engine import operations
-from engine.actors import SYSTEM
-from engine.errors import NobodyWaits, NoSuchInstance
-from engine.jobs import queue
-from engine.operations import Call, CaseCall, Outcome
-from professions import messages
+from engine.operations import CaseCall, Outcome
 from registry.applications import applications, attachments, decisions
 from registry.applications.applications import Application
 from registry.applications.decisions import Step
@@ -150,23 +145,6 @@ def _renewed(session: Session, application: Application) -> Registration:
     if found is None:
         raise LookupError(f"application {application.id} renews nothing")
     return found
-
-
-def end_with(session: Session, registration: Registration, at: datetime) -> None:
-    """Have an open renewal ended, in the transaction that ends the registration it renews."""
-    current = applications.open_for(session, registration.person_id)
-    if current is None or current.matter != Matter.RENEWAL or current.type != registration.type:
-        return
-    params = {"application_id": current.id}
-    queue.add(session, "renewal/end", params, f"end-renewal/{current.id}", at)
-
-
-@operations.add("renewal/end", schema={"application_id": str}, retry=OUTAGE)
-def end(office: Office, call: Call, application_id: str) -> Outcome:
-    """End a renewal whose registration is cancelled: nothing is left to be renewed (C.9)."""
-    with suppress(NobodyWaits, NoSuchInstance):  # decided or ended by itself meanwhile
-        office.runner.message(messages.BARRED, application_id, {}, SYSTEM)
-    return Outcome()
 
 
 @operations.add("application/judge_filing", inline=True)

@@ -14,7 +14,15 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from refusals.refusal import NotFound
 from registry import numbering
-from registry.applications.statuses import APPLICATIONS, EDITABLE, MOVES, OPEN, PERSONAL, REFUSED
+from registry.applications.statuses import (
+    APPLICATIONS,
+    CANCELLING,
+    EDITABLE,
+    MOVES,
+    OPEN,
+    PERSONAL,
+    REFUSED,
+)
 from registry.applications.statuses import Matter as Matter
 from registry.applications.statuses import Status as Status
 from registry.errors import ApplicationLocked, IllegalMove, OpenApplicationExists, StaleRevision
@@ -24,7 +32,10 @@ from storage.database import Base, EncryptedJson, UtcDateTime, get_or_insert, ho
 
 
 class Application(Base):
-    """One case; of those that a person starts at most one is open (R20), held by the database."""
+    """One case; of those that a person starts at most one a profession is open (R20).
+
+    Nor are two cancellations of one person in one profession; the database holds both.
+    """
 
     __tablename__ = "application"
     __table_args__ = (
@@ -77,13 +88,25 @@ class Application(Base):
 _open_words = sorted(status.value for status in OPEN)
 _personal_words = sorted(matter.value for matter in PERSONAL)
 _application_words = sorted(matter.value for matter in APPLICATIONS)
-_is_open = Application.status.in_(_open_words) & Application.matter.in_(_personal_words)
+_cancelling_words = sorted(matter.value for matter in CANCELLING)
+_in_progress = Application.status.in_(_open_words)
+_is_open = _in_progress & Application.matter.in_(_personal_words)
+_cancels = _in_progress & Application.matter.in_(_cancelling_words)
 Index(
     "uq_application_open_person",
     Application.person_id,
+    Application.type,
     unique=True,
     sqlite_where=_is_open,
     postgresql_where=_is_open,
+)
+Index(
+    "uq_application_open_cancellation",
+    Application.person_id,
+    Application.type,
+    unique=True,
+    sqlite_where=_cancels,
+    postgresql_where=_cancels,
 )
 
 
@@ -132,13 +155,14 @@ def create(
     status: str = Status.DRAFT,
     patterns: numbering.Patterns = numbering.DEFAULT,
 ) -> Application:
-    """Open a case; raises `OpenApplicationExists` when the person has one in progress (R20).
+    """Open a case; raises `OpenApplicationExists` when another in progress excludes it (R20).
 
-    Twenty simultaneous calls make one application: a partial unique index decides. What the
-    enterprise, the agency or the system starts does not ask for a person's turn.
+    In a profession a person has one application in progress, and there is one cancellation,
+    whoever asks for it. Twenty simultaneous calls make one application: partial unique indexes
+    decide. What the agency or the system starts does not ask for a person's turn.
     """
-    if matter in PERSONAL and (other := open_for(session, person_id)) is not None:
-        raise _in_progress(other)
+    if (other := _in_the_way(session, person_id, type, matter)) is not None:
+        raise _excluded_by(other)
     application = Application(
         id=id or new_id(),
         no=numbering.application_no(session, matter, shanghai_day(at), patterns=patterns),
@@ -155,13 +179,26 @@ def create(
         with session.begin_nested():
             session.add(application)
     except IntegrityError as error:
-        if (other := open_for(session, person_id)) is None:
+        if (other := _in_the_way(session, person_id, type, matter)) is None:
             raise
-        raise _in_progress(other) from error
+        raise _excluded_by(other) from error
     return application
 
 
-def _in_progress(other: Application) -> OpenApplicationExists:
+def _in_the_way(session: Session, person_id: str, type: str, matter: str) -> Application | None:
+    """Give the case in progress that excludes a new one of this matter."""
+    if matter in PERSONAL and (other := open_for(session, person_id, type)) is not None:
+        return other
+    if matter not in CANCELLING:
+        return None
+    return session.scalar(
+        select(Application).where(
+            Application.person_id == person_id, Application.type == type, _cancels
+        )
+    )
+
+
+def _excluded_by(other: Application) -> OpenApplicationExists:
     return OpenApplicationExists(
         matter=other.matter_label, application_no=other.no, status=other.state.label
     )
@@ -201,11 +238,12 @@ def reopen(
     """Accept a refused application anew: its refusal was annulled, so its clock starts again.
 
     Raises `IllegalMove` for what was not refused and `OpenApplicationExists` when the person has
-    another application in progress.
+    another application in progress in this profession.
     """
     before = application.state
-    if (other := open_for(session, application.person_id)) is not None:
-        raise _in_progress(other)
+    own = (application.person_id, application.type)
+    if (other := open_for(session, *own)) is not None:
+        raise _excluded_by(other)
     refused = Application.status.in_([status.value for status in REFUSED])
     values = {
         "status": Status.ACCEPTED,
@@ -222,9 +260,9 @@ def reopen(
         with session.begin_nested():
             moved = _update(session, application, refused, values)
     except IntegrityError as error:
-        if (other := open_for(session, application.person_id)) is None:
+        if (other := open_for(session, *own)) is None:
             raise
-        raise _in_progress(other) from error
+        raise _excluded_by(other) from error
     if not moved:
         raise IllegalMove(status=before.label, target=Status.ACCEPTED.label)
 
@@ -339,17 +377,25 @@ def revision(session: Session, application_id: str, number: int) -> FormRevision
     return found
 
 
-def open_for(session: Session, person_id: str) -> Application | None:
-    """Return the person's own application in progress."""
-    return session.scalar(select(Application).where(Application.person_id == person_id, _is_open))
+def open_for(session: Session, person_id: str, type: str) -> Application | None:
+    """Return the person's own application in progress in a profession."""
+    own = (Application.person_id == person_id) & (Application.type == type)
+    return session.scalar(select(Application).where(own, _is_open))
+
+
+def all_open_for(session: Session, person_id: str) -> list[Application]:
+    """Return the person's own applications in progress, one a profession, newest first."""
+    query = select(Application).where(Application.person_id == person_id, _is_open)
+    return list(session.scalars(query.order_by(Application.id.desc())))
 
 
 def open_of(
-    session: Session, person_id: str, matter: str, *, uscc: str | None = None
+    session: Session, person_id: str, type: str, matter: str, *, uscc: str | None = None
 ) -> Application | None:
     """Return the case in progress of one matter about a person (of one enterprise, if told)."""
     query = select(Application).where(
         Application.person_id == person_id,
+        Application.type == type,
         Application.matter == matter,
         Application.status.in_(_open_words),
     )

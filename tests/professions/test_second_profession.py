@@ -23,7 +23,7 @@ from engine import actors
 from engine.actors import Actor
 from professions import checker, manifests
 from professions.manifests import NoSuchProfession
-from registry.applications import documents
+from registry.applications import applications, documents
 from registry.applications.applications import Application
 from registry.applications.documents import Kind
 from registry.certificates import certificates, public_answers, registrations
@@ -249,16 +249,23 @@ def test_a_qualification_counts_for_its_own_profession(both: Town) -> None:
 
 
 @on_sqlite
-def test_one_application_at_a_time_in_all_professions(both: Town) -> None:
-    """R20: an open application of one profession closes the matters of the other, by name."""
-    person = builder(both)
-    starts(both, person)
+def test_one_application_at_a_time_in_each_profession(both: Town) -> None:
+    """R20: an open application closes the matters of its profession, not those of the other."""
+    person, employer = builder(both), both.enterprise()
+    case = starts(both, person)
 
-    items = new_application.availability(both.office, person_id(person), TYPE)
-
-    assert any("（二级建造师初始注册 31J2C" in one.text for one in items[0].reasons)
+    with pytest.raises(NotAvailable, match="正在申请中"):
+        starts(both, person)
+    other = starts(both, person, TYPE)
     with pytest.raises(NotAvailable, match="正在申请中"):
         starts(both, person, TYPE)
+    saves(both, case, person)
+    registers(both, case, person, employer)
+
+    with both.office.sessions() as session:
+        running = applications.all_open_for(session, person_id(person))
+        assert [own.id for own in running] == [other]
+        assert applications.open_for(session, person_id(person), BUILDER) is None
 
 
 @on_sqlite

@@ -18,7 +18,7 @@ from tests.registry.conftest import NOW, USCC
 
 QUERIES: dict[str, Callable[[Session], object]] = {
     "own applications": lambda s: applications.of_person(s, "p", after="f" * 32),
-    "the open one": lambda s: applications.open_for(s, "p"),
+    "the open one": lambda s: applications.open_for(s, "p", "t"),
     "enterprise inbox": lambda s: applications.for_enterprise(s, USCC, ["PERSONAL_SIGNED"]),
     "current form": lambda s: applications.current_revision(s, "a"),
     "current paper": lambda s: documents.current(s, "a", "application"),

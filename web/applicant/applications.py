@@ -103,8 +103,8 @@ def mine() -> str | Response:
     """
     after = request.args.get("after")
     found = applications.of_person(db.session(), g.visitor.person_id, after=after, limit=PAGE + 1)
-    current = applications.open_for(db.session(), g.visitor.person_id)
-    to_do = cases.to_do(office(), current) if current else None
+    current = applications.all_open_for(db.session(), g.visitor.person_id)
+    to_do = [step for own in current if (step := cases.to_do(office(), own))]
     heard = hearings.open_for(g.visitor.person_id)
     tag = _tag([(one.id, one.status) for one in found], [to_do, [one.id for one in heard]])
     if request.headers.get("If-None-Match") == tag:

@@ -151,7 +151,9 @@ def _note(certificate: Certificate, status: Validity) -> str:
 
 def _exchange(certificate: Certificate) -> str | None:
     """Give the address of the person's exchange in progress."""
-    current = applications.open_for(db.session(), certificate.person_id)
+    session = db.session()
+    kind = registrations.get(session, certificate.registration_id).type
+    current = applications.open_for(session, certificate.person_id, kind)
     if current is None or current.matter != Matter.PAPER_EXCHANGE:
         return None
     return f"/applications/{current.id}/exchange"

@@ -132,9 +132,9 @@ def waiting_case(office: Office, person_id: str) -> str | None:
 
 def _case_at(office: Office, person_id: str, *nodes: Task) -> str | None:
     with office.sessions() as session:
-        current = applications.open_for(session, person_id)
-        if current and any(queries.task_for(session, current.id, node) for node in nodes):
-            return current.id
+        for current in applications.all_open_for(session, person_id):
+            if any(queries.task_for(session, current.id, node) for node in nodes):
+                return current.id
     return None
 
 

@@ -52,7 +52,11 @@ def people() -> str:
 def _row(registration: Registration, person: Person) -> dict[str, Any]:
     session = db.session()
     request_ = applications.open_of(
-        session, person.id, Matter.ENTERPRISE_CANCELLATION, uscc=registration.uscc
+        session,
+        person.id,
+        registration.type,
+        Matter.ENTERPRISE_CANCELLATION,
+        uscc=registration.uscc,
     )
     return {
         "id": registration.id,

@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from casework.application import withdrawal
+from casework.case import moot
 from casework.decision import officer_tasks
 from casework.decision.officer_tasks import ExtensionBeyondEnd, NothingToRenew
 from casework.registration import expiry
-from casework.terms import renewal
 from registry.applications import decisions, documents, timeline
 from registry.applications.documents import Kind
 from registry.certificates import public_answers, registrations
@@ -237,7 +237,7 @@ def test_a_renewal_ends_with_its_registration(town: Town) -> None:
     with writing(town.office.sessions) as session:
         registration = registrations.get(session, story.registration_id)
         registrations.end(session, registration, "CANCELLED", reason="示例", at=town.office.now())
-        renewal.end_with(session, registration, town.office.now())
+        moot.enqueue_upon(session, registration, town.office.now())
 
     town.works()
 
