@@ -61,6 +61,9 @@ class Opened(Protocol):
     def into(self, session: Session) -> Opened:
         """Give the same case as `session` is to see it; the one at hand stays as it is."""
 
+    def anew(self, session: Session) -> Opened:
+        """Give the same case to be read again: somebody acted on it since."""
+
     def apart(self) -> Opened:
         """Give the case as it stands now, to who reads in transactions of his own."""
 
@@ -71,6 +74,10 @@ class NothingLoaded:
     version: int | None = None
 
     def into(self, session: Session) -> NothingLoaded:
+        """Give itself."""
+        return self
+
+    def anew(self, session: Session) -> NothingLoaded:
         """Give itself."""
         return self
 

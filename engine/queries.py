@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from engine.tables import (
     InstanceEvent,
+    InstanceStatus,
     Job,
     JobKind,
     JobState,
@@ -98,6 +99,16 @@ def instance_of(session: Session, business_key: str) -> ProcessInstance | None:
         .where(ProcessInstance.business_key == business_key)
         .order_by(ProcessInstance.id.desc())
         .limit(1)
+    )
+
+
+def version_of(session: Session, business_key: str) -> int | None:
+    """Return the version of a case's running instance; None when none runs."""
+    return session.scalar(
+        select(ProcessInstance.version).where(
+            ProcessInstance.business_key == business_key,
+            ProcessInstance.status == InstanceStatus.ACTIVE,
+        )
     )
 
 

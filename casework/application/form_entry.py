@@ -15,11 +15,14 @@ from sqlalchemy.orm import Session
 from casework.application import content as contents
 from casework.application import form_checks, form_rules
 from casework.application.form_checks import Checked
-from casework.case import open_tasks, trail
-from casework.case.refusals import StepNotOpen, TooManyFiles
+from casework.case import open_tasks, opened, trail
+from casework.case.opened import Case
+from casework.case.refusals import TooManyFiles
 from casework.office import Office
 from engine.actors import Actor
-from engine.errors import NobodyWaits, TaskNotOpen
+from engine.running import store
+from engine.running.actions import Then
+from engine.tables import UserTask
 from pdfgen import charset, portraits, uploads
 from professions import messages
 from professions.forms import Form
@@ -28,7 +31,6 @@ from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry import readings
 from registry.applications import applications, attachments
-from registry.applications.applications import Application
 from registry.applications.attachments import Attachment
 from registry.applications.statuses import Matter
 from registry.errors import ApplicationLocked, StaleRevision, Unavailable
@@ -181,11 +183,8 @@ def save(
     Raises `FormFaults` ({field: text}, typed input kept), `FieldReadOnly` for forged fields,
     `StaleRevision` when another window saved in between, `ApplicationLocked` after acceptance.
     """
-    with office.sessions() as session:
-        application = applications.get(session, application_id)
-        person = persons.get(session, application.person_id)
-        files = attachments.of(session, application_id)
-        revision = applications.current_revision(session, application_id)
+    case = opened.open_(office, application_id)
+    application, revision = case.application, case.revision
     form = form_checks.form_of(office, application)
     fixed = {field.name for field in form.fields() if field.read_only}
     typed = {name: value for name, value in values.items() if name not in fixed}
@@ -193,7 +192,9 @@ def save(
         _keep(office, application_id, typed, actor)
         return Saved(revision=application.revision, changed=False, voided=False)
     try:
-        checked = form_checks.form(office, application, person, typed, files)
+        with office.sessions() as session:
+            files = attachments.of(session, application_id)
+        checked = form_checks.form(office, application, case.person, typed, files)
         _refuse_forged(form, values, checked.register)
     except (Unavailable, FieldReadOnly):
         _keep(office, application_id, typed, actor)
@@ -208,7 +209,7 @@ def save(
     effect = office.decide(application.definition, "edit_effect", given)
     if not effect["allowed"]:
         raise ApplicationLocked(status=application.state.label)
-    number = _submit(office, application, checked, changed, expected_revision, actor)
+    number = _submit(case, checked, changed, expected_revision, actor)
     voided = changed and effect["void_personal_signature"]
     return Saved(revision=number, changed=changed, voided=voided)
 
@@ -228,85 +229,76 @@ def _keep(office: Office, application_id: str, typed: dict[str, Any], actor: Act
     """Store typed input that is not (yet) content to sign."""
     now = office.now()
     with writing(office.sessions) as session:
+        store.touch(session, application_id)
         application = applications.get(session, application_id)
         applications.save_draft(session, application, typed, now)
         trail.audit(session, actor, "form.draft", application_id, now)
 
 
 def _submit(
-    office: Office,
-    application: Application,
-    checked: Checked,
-    changed: bool,
-    expected_revision: int,
-    actor: Actor,
+    case: Case, checked: Checked, changed: bool, expected_revision: int, actor: Actor
 ) -> int:
-    """Store the content and tell the diagram: complete the open form task, or send the message."""
-    content, now = checked.content or {}, office.now()
-    number = application.revision + (1 if changed else 0)
+    """Store the content and go on with it, in one action of the diagram; return its revision."""
+    content, now = checked.content or {}, case.office.now()
+    number = case.application.revision + (1 if changed else 0)
 
     def write(session: Session) -> None:
-        current = applications.get(session, application.id)
+        current = applications.get(session, case.id)
         saved = applications.save_revision(session, current, content, expected_revision, now)
-        if saved is None and changed:
-            raise _SavedAlready
+        if saved is None and changed:  # another click was faster: nothing is to be voided twice
+            raise StaleRevision(current=current.revision, expected=expected_revision)
         current.uscc, current.enterprise_name = checked.uscc, content["enterprise"]["name"]
         if current.matter == Matter.INITIAL:
             number = readings.number(content["qualification"].get("no", ""))
             current.qualification_no = number or None
         of = current.revision
-        trail.audit(session, actor, "form.save", application.id, now, revision=of)
+        trail.audit(session, actor, "form.save", case.id, now, revision=of)
 
+    if not changed and Task.FILL_FORM not in case.tasks:  # nothing to void, nothing to go on with
+        with writing(case.office.sessions) as session:
+            store.touch(session, case.id)
+            write(session)
+        return number
     values = {"revision": number, "form": dict(checked.rules.facts), "uscc": checked.uscc}
     try:
-        _advance(office, application.id, values, changed, actor, write)
-    except (_SavedAlready, NobodyWaits, StaleRevision, StepNotOpen, TaskNotOpen):
-        if not _is_saved(office, application.id, content):
+        _advance(case.saves(content, now), case.tasks, values, actor, write)
+    except Refusal:
+        if not _is_saved(case, content):  # by the other click of a double click
             raise
     return number
 
 
-class _SavedAlready(Exception):
-    """The other click of a double click was faster; this one changes nothing."""
-
-
-def _is_saved(office: Office, application_id: str, content: dict[str, Any]) -> bool:
-    with office.sessions() as session:
-        revision = applications.current_revision(session, application_id)
+def _is_saved(case: Case, content: dict[str, Any]) -> bool:
+    with case.office.sessions() as session:
+        revision = applications.current_revision(session, case.id)
     return revision is not None and revision.content_hash == applications.content_hash(content)
 
 
 def _advance(
-    office: Office,
-    application_id: str,
+    case: Case,
+    tasks: Mapping[str, UserTask],
     values: dict[str, Any],
-    changed: bool,
     actor: Actor,
     write: Callable[[Session], None],
 ) -> None:
-    """Store and void in one transaction, then complete the form task with what is stored.
+    """Store the form, void what was signed under the one before, and complete the form task.
 
     A returned or corrected application passes through its own task; one that was signed gets the
-    message. Each leads the diagram to `fill_form`, after it has voided what was signed. When the
-    machine stops in between, the form is stored and waits for another 【保存】.
+    message. Each leads the diagram to `fill_form`, where the same action goes on. In this order:
     """
-    nodes = open_tasks.open_nodes(office, application_id)
-    if Task.FILL_FORM in nodes or not changed:
-        with writing(office.sessions) as session:
-            write(session)
-        if Task.FILL_FORM not in nodes:
-            return
-    elif Task.CORRECT_FORM in nodes:
-        office.runner.complete(nodes[Task.CORRECT_FORM].id, actor, values, write=write)
-    elif Task.FIX_OR_RESUBMIT in nodes:
-        edit = values | {"action": "edit"}
-        office.runner.complete(nodes[Task.FIX_OR_RESUBMIT].id, actor, edit, write=write)
+    runner, filled = case.office.runner, Then(node=Task.FILL_FORM, values=values)
+    # 1. The form as it was typed is what the diagram checks: `case` shows it before it is stored.
+    # 2. One transaction stores it, voids the signed file and opens the next step, or none of it.
+    if Task.FILL_FORM in tasks:
+        runner.complete(tasks[Task.FILL_FORM].id, actor, values, write, case=case)
+    elif Task.CORRECT_FORM in tasks:
+        task_id = tasks[Task.CORRECT_FORM].id
+        runner.complete(task_id, actor, values, write, then=filled, case=case)
+    elif Task.FIX_OR_RESUBMIT in tasks:
+        task_id, edit = tasks[Task.FIX_OR_RESUBMIT].id, values | {"action": "edit"}
+        runner.complete(task_id, actor, edit, write, then=filled, case=case)
     else:
-        office.runner.message(messages.CHANGED, application_id, values, actor, write=write)
-    form_task = nodes.get(Task.FILL_FORM) or open_tasks.open_task(
-        office, application_id, Task.FILL_FORM
-    )
-    office.runner.complete(form_task.id, actor, values)
+        runner.message(messages.CHANGED, case.id, values, actor, write, then=filled, case=case)
 
 
 def resubmit(office: Office, application_id: str, actor: Actor) -> None:

@@ -25,12 +25,12 @@ _VOID_REASONS = dict.fromkeys(("ABANDONED", "BARRED", "EXPIRED"), VoidReason.CLO
 @operations.add("application/check_form", inline=True)
 def check_form(office: Office, call: CaseCall) -> Outcome:
     """Check the saved content against what the tables say now: never trust the save (I5)."""
-    session = reading(call)
-    application = applications.get(session, call.business_key)
-    revision = applications.current_revision(session, application.id)
-    if revision is None:
+    session, case = reading(call), opened.of(call)
+    application = case.application
+    content = case.content
+    if content is None:
         return Outcome(values={"ok": False, "reasons": ["E_FORM_MISSING"]})
-    qualification = revision.content["qualification"]
+    qualification = content["qualification"]
     told = form_checks.rules(
         office,
         session,
@@ -42,7 +42,7 @@ def check_form(office: Office, call: CaseCall) -> Outcome:
     )
     found = form_rules.content_faults(
         form_checks.form_of(office, application),
-        revision.content,
+        content,
         education=told.education,
         source=told.source,
     )

@@ -1,6 +1,6 @@
 """An opened case: what is known about it is loaded once, held, and passed on.
 
-    case = opened.open_(office, session, application_id)
+    case = opened.open_(office, application_id)
     case.application.status, case.person.name, case.type.photo
 
 Whoever is handed a case never fetches by id what it holds. The engine carries it from the request
@@ -11,8 +11,10 @@ read, each transaction reads for itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -25,13 +27,21 @@ from engine.tables import UserTask
 from professions.manifests import RegistrationType
 from refusals.refusal import NotFound
 from registry.applications import applications, decisions
-from registry.applications.applications import Application
+from registry.applications.applications import Application, FormRevision
 from registry.applications.decisions import Decision, Step
 from registry.people import persons
 from registry.people.persons import Person
 from storage.database import held, hold
 
 Read = TypeVar("Read")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Saving:
+    """A form that the action which is being computed is going to store."""
+
+    content: Mapping[str, Any]
+    at: datetime
 
 
 class Case:
@@ -48,15 +58,18 @@ class Case:
         *,
         application: Application | None = None,
         version: int | None = None,
+        saving: Saving | None = None,
     ) -> None:
         self.office = office
         self.id = application_id
         self.version = version  #: of the instance, read before the application was
+        self.saving = saving
         self._session = session
         self._application = application
         self._is_beginning = False
         self._person: Person | None = None
         self._tasks: dict[str, UserTask] | None = None
+        self._revisions: list[FormRevision | None] = []  #: empty: not read yet
         self._decisions: dict[Step, Decision | None] = {}
 
     @property
@@ -103,6 +116,26 @@ class Case:
             self._tasks = {task.node: task for task in tasks}
         return self._tasks
 
+    @property
+    def content(self) -> Mapping[str, Any] | None:
+        """The form as saved last, or as it is being saved; None before the first time."""
+        if self.saving is not None:
+            return self.saving.content
+        return None if self.revision is None else self.revision.content
+
+    @property
+    def saved_at(self) -> datetime:
+        """When the form was saved last; now, when it is being saved."""
+        return self.application.saved_at if self.saving is None else self.saving.at
+
+    @property
+    def revision(self) -> FormRevision | None:
+        """The form as saved last; None before the first time."""
+        if not self._revisions:
+            newest = self._read(lambda session: applications.current_revision(session, self.id))
+            self._revisions.append(newest)
+        return self._revisions[0]
+
     def newest_decision(self, step: Step) -> Decision | None:
         """Give the newest result of a step that counts, None when there is none."""
         if step not in self._decisions:
@@ -120,7 +153,30 @@ class Case:
         known = self._known()
         if known is not None:
             known = hold(session, session.merge(known, load=False))
-        return Case(self.office, session, self.id, application=known, version=self.version)
+        return Case(
+            self.office,
+            session,
+            self.id,
+            application=known,
+            version=self.version,
+            saving=self.saving,
+        )
+
+    def anew(self, session: Session) -> Case:
+        """Give the case to be read again, because somebody acted on it since."""
+        return Case(self.office, session, self.id, saving=self.saving)
+
+    def saves(self, content: Mapping[str, Any], at: datetime) -> Case:
+        """Give the case to an action that stores this form and goes on with it."""
+        saving = Saving(content=content, at=at)
+        known, version = self._known(), self.version
+        return Case(self.office, None, self.id, application=known, version=version, saving=saving)
+
+    def loaded(self) -> Case:
+        """Read application, person, form and open tasks; what else is asked is read apart."""
+        self._application, _ = self.application, (self.person, self.revision, self.tasks)
+        self._session = None
+        return self
 
     def apart(self) -> Case:
         """Give the case as it stands to who has no transaction open."""
@@ -138,6 +194,17 @@ class Case:
             return read(self._session)
         with self.office.sessions() as session:
             return read(session)
+
+
+def open_(office: Office, application_id: str) -> Case:
+    """Open the case of an application for what is going to act on it; raises `NotFound`.
+
+    The version comes first: what is read after it is at least as new.
+    """
+    with office.sessions() as session:
+        version = queries.version_of(session, application_id)
+        case = Case(office, session, application_id, version=version)
+        return case.loaded()
 
 
 def of(passed_on: CaseCall | Scene) -> Case:

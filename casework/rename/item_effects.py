@@ -22,6 +22,7 @@ from casework.certificate import reissues
 from casework.office import Office
 from engine.actors import SYSTEM, person_inbox
 from engine.errors import Busy, NobodyWaits, NoSuchInstance, TaskNotOpen
+from engine.running import store
 from professions import messages
 from professions.tasks import Task
 from refusals.refusal import Refusal
@@ -190,6 +191,7 @@ def _application(office: Office, batch: RenameBatch, item: RenameItem) -> None:
 
 def _take_name(session: Session, seen: Application, batch: RenameBatch) -> Application:
     """Give the case the new name, if it still stands where we saw it; the first commit wins."""
+    store.touch(session, seen.id)
     current = session.get_one(Application, seen.id, with_for_update=True, populate_existing=True)
     if current.status != seen.status or current.revision != seen.revision:
         raise CaseMoving(status=current.state.label)

@@ -15,7 +15,6 @@ from casework.office import Office
 from engine.definitions import Definition
 from engine.running.scenes import HostFunction, Scene
 from registry.applications import decisions, documents
-from registry.applications.applications import Application
 from registry.applications.documents import Kind
 from registry.certificates import registrations
 from registry.law.calendars import Due, WorkCalendar, shanghai_day
@@ -68,7 +67,7 @@ def draft_ends(calendar: WorkCalendar, definition: Definition, case: Case) -> Du
 
     Whoever was asked to correct it has no longer than the limit of the correction.
     """
-    idle = due(calendar, definition, DRAFT, shanghai_day(case.application.saved_at))
+    idle = due(calendar, definition, DRAFT, shanghai_day(case.saved_at))
     return _in_time(idle, calendar, definition, case)
 
 
@@ -102,46 +101,45 @@ def _start(scene: Scene, starts_on: str) -> date:
     case = opened.of(scene)
     if case.is_beginning:
         return shanghai_day(scene.now)
-    happened = STARTS.get(starts_on, _arrived)(scene.session, case.application)
+    happened = STARTS.get(starts_on, _arrived)(scene.session, case)
     start = happened or scene.now
     return shanghai_day(start) if isinstance(start, datetime) else start
 
 
-def _arrived(_: Session, __: Application) -> None:
+def _arrived(_: Session, __: Case) -> None:
     """Count from now; so did words of earlier versions, which the check refuses today."""
 
 
-def _correction_notified(session: Session, application: Application) -> datetime | None:
-    asked = decisions.newest(session, application.id, decisions.Step.FORMAL_CHECK)
+def _correction_notified(_: Session, case: Case) -> datetime | None:
+    asked = case.newest_decision(decisions.Step.FORMAL_CHECK)
     return asked.at if asked is not None and asked.outcome == "correct" else None
 
 
-def _issued(kind: Kind) -> Callable[[Session, Application], datetime | None]:
+def _issued(kind: Kind) -> Callable[[Session, Case], datetime | None]:
     """Give when the newest letter of a kind was sealed and delivered."""
 
-    def at(session: Session, application: Application) -> datetime | None:
-        letter = documents.current(session, application.id, kind)
+    def at(session: Session, case: Case) -> datetime | None:
+        letter = documents.current(session, case.id, kind)
         return letter.created_at if letter is not None else None
 
     return at
 
 
-def _signed(session: Session, application: Application) -> datetime | None:
-    form = documents.current(session, application.id, Kind.APPLICATION)
-    made = documents.signatures(session, form.id) if form is not None else []
+def _signed(session: Session, case: Case) -> datetime | None:
+    made = documents.signatures(session, case.form.id) if case.form is not None else []
     return next((one.at for one in reversed(made) if one.role == Role.APPLICANT), None)
 
 
 #: What each word of the table counts from; None while it has not happened, which is now.
-STARTS: Mapping[str, Callable[[Session, Application], date | datetime | None]] = {
-    "accepted_on": lambda _, application: application.accepted_on,
+STARTS: Mapping[str, Callable[[Session, Case], date | datetime | None]] = {
+    "accepted_on": lambda _, case: case.application.accepted_on,
     "correction_notified_on": _correction_notified,
-    "decided_on": lambda _, application: application.decided_on,
+    "decided_on": lambda _, case: case.application.decided_on,
     "decision_delivered_on": _issued(Kind.DECISION),
-    "decision_due_on": lambda _, application: application.due_on,
-    "enterprise_sealed_at": lambda _, application: application.filed_at,
+    "decision_due_on": lambda _, case: case.application.due_on,
+    "enterprise_sealed_at": lambda _, case: case.application.filed_at,
     "intent_served_on": _issued(Kind.INTENDED_DECISION),
-    "last_saved_at": lambda _, application: application.saved_at,
+    "last_saved_at": lambda _, case: case.saved_at,
     "applicant_signed_at": _signed,
     "arrived_at": _arrived,
 }

@@ -14,6 +14,7 @@ from casework.terms import moved_timers, renewal
 from casework.terms.clocks import due_of
 from engine.actors import Actor
 from engine.jobs import queue
+from engine.running import store
 from registry.applications.applications import Application
 from registry.applications.statuses import OPEN
 from registry.law import calendars
@@ -78,6 +79,7 @@ def recount(office: Office, actor: Actor) -> int:
             continue
         changed += 1
         with writing(office.sessions) as session:
+            store.touch(session, before.id)
             application = session.get_one(Application, before.id)
             application.due_on, application.due_provisional = due.day, due.provisional
             text = f"办理期限按公布的放假安排重新计算为{due.day.isoformat()}"

@@ -145,7 +145,7 @@ class Runner:
             asked = Asked(
                 kind="TASK", node=node, actor=actor, completed=token, write=write, then=then
             )
-            return Seen(instance=row, asked=asked, case=_fresh(case, row))
+            return Seen(instance=row, asked=asked, case=_as_of(case, row, session))
 
         self.actions.act(look, lambda workflow: runtime.complete(workflow, token, values))
         self.job_runs.run_own()
@@ -180,7 +180,7 @@ class Runner:
             if row is None:
                 raise NoSuchInstance
             asked = Asked(kind="MESSAGE", node=name, actor=actor, write=write, then=then)
-            return Seen(instance=row, asked=asked, case=_fresh(case, row))
+            return Seen(instance=row, asked=asked, case=_as_of(case, row, session))
 
         self.actions.act(look, lambda workflow: runtime.deliver(workflow, name, values))
         self.job_runs.run_own()
@@ -330,9 +330,11 @@ class Runner:
                 raise TaskClaimed
 
 
-def _fresh(case: Opened | None, row: ProcessInstance) -> Opened | None:
-    """Give what a caller has loaded while it is of the instance as it stands, else nothing."""
-    return case if case is not None and case.version == row.version else None
+def _as_of(case: Opened | None, row: ProcessInstance, session: Session) -> Opened | None:
+    """Give what a caller has loaded, as it is if nobody acted on the instance since."""
+    if case is None or case.version == row.version:
+        return case
+    return case.anew(session)
 
 
 def open_runner(

@@ -112,6 +112,16 @@ _ACTIVE = select(_INSTANCES).where(
 )
 
 
+_TOUCH = (
+    update(_INSTANCES)
+    .where(
+        _INSTANCES.c.business_key == bindparam("b_key"),
+        _INSTANCES.c.status == InstanceStatus.ACTIVE,
+    )
+    .values(version=_INSTANCES.c.version + 1)
+)
+
+
 class Conflict(Exception):
     """Somebody else changed the instance since it was read."""
 
@@ -120,6 +130,15 @@ def instance(session: Session, instance_id: str) -> ProcessInstance | None:
     """Return an instance as it stands now."""
     row = session.connection().execute(_READ, {"b_id": instance_id}).mappings().one_or_none()
     return None if row is None else ProcessInstance(**row)
+
+
+def touch(session: Session, business_key: str) -> None:
+    """Raise the version of a case's instance: its case changed outside an action.
+
+    Whoever computes from what he read before is then too late, and reads again. It comes first in
+    a transaction, because everybody locks the instance before the register.
+    """
+    _run(session, _TOUCH, {"b_key": business_key})
 
 
 def active_instance(session: Session, business_key: str) -> ProcessInstance | None:

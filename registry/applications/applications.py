@@ -182,7 +182,7 @@ def create(
         if (other := _in_the_way(session, person_id, type, matter)) is None:
             raise
         raise _excluded_by(other) from error
-    return application
+    return hold(session, application)
 
 
 def _in_the_way(session: Session, person_id: str, type: str, matter: str) -> Application | None:

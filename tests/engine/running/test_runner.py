@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from engine import queries
 from engine.errors import (
@@ -19,6 +20,10 @@ from engine.errors import (
     UncaughtBpmnError,
 )
 from engine.operations import BpmnError, Outcome
+from engine.running import store
+from engine.running.actions import Then
+from engine.tables import UserTask
+from storage.database import writing
 from tests.engine import drawing as d
 
 TWO = (
@@ -362,6 +367,82 @@ def test_a_message_takes_the_token_out_of_its_scope(scope):
     assert scope.tasks() == ["seal"]
     keys = [key for name, key in scope.log if name == "apply"]
     assert len(set(keys)) == 2
+
+
+def test_a_message_and_the_task_it_opens_are_one_action(scope):
+    """A change voids and is filled in again in one go: one version more, nothing in between."""
+    scope.do("sign")
+    with scope.sessions() as session:
+        before = queries.version_of(session, "a1")
+    again = Then(node="refill", values={"revision": 2})
+
+    scope.runner.message("application.changed", "a1", {}, d.ZHANG, then=again)
+
+    assert scope.tasks() == ["sign"]
+    with scope.sessions() as session:
+        assert queries.version_of(session, "a1") == before + 1
+        last = queries.history(session, "a1")[-1]
+        done = session.scalars(select(UserTask).where(UserTask.node == "refill")).one()
+    assert (last.kind, last.node, "refill" in last.passed) == (
+        "MESSAGE",
+        "application.changed",
+        True,
+    )
+    assert (done.status, done.closed_by) == ("DONE", d.ZHANG.id)
+
+
+def test_nothing_is_half_done_when_the_second_step_is_refused(scope):
+    """Another's task, a task that is not opened, a write that fails: the message was not there."""
+    scope.do("sign")
+
+    def fails(_):
+        raise ZeroDivisionError
+
+    for actor, node, write, refusal in (
+        (d.CLERK, "refill", None, NotYourTask),
+        (d.ZHANG, "seal", None, TaskNotOpen),
+        (d.ZHANG, "refill", fails, ZeroDivisionError),
+    ):
+        then = Then(node=node, values={})
+        with pytest.raises(refusal):
+            scope.runner.message("application.changed", "a1", {}, actor, write, then=then)
+
+    assert scope.tasks() == ["seal"]
+    with scope.sessions() as session:
+        assert session.scalars(select(UserTask).where(UserTask.node == "refill")).all() == []
+
+
+def test_who_changes_a_case_outside_an_action_makes_what_was_read_stale(house):
+    """A result computed from what was read before is not written, but computed again."""
+    house.start(TWO)
+    seen = []
+
+    def write(session):
+        seen.append(session)
+
+    class Meddler:
+        """Opens the case, and meddles while the first action is being computed."""
+
+        version = None
+
+        def into(self, session):
+            if not seen:
+                seen.append("computed once")
+                with writing(house.sessions) as other:
+                    store.touch(other, "a1")
+            return self
+
+        anew = into
+
+        def apart(self):
+            return self
+
+    house.runner.complete(house.task("fill").id, d.ZHANG, {}, write, case=Meddler())
+
+    assert len(seen) == 2
+    assert house.tasks() == ["seal"]
+    with house.sessions() as session:
+        assert queries.version_of(session, "a1") == 3
 
 
 def test_a_message_nobody_waits_for_is_refused(scope):
