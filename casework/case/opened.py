@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
+from casework.case.refusals import StepNotOpen
 from casework.office import Office
 from engine import queries
 from engine.definitions import Definition
@@ -26,9 +27,10 @@ from engine.running.scenes import Scene
 from engine.tables import UserTask
 from professions.manifests import RegistrationType
 from refusals.refusal import NotFound
-from registry.applications import applications, decisions
+from registry.applications import applications, decisions, documents
 from registry.applications.applications import Application, FormRevision
 from registry.applications.decisions import Decision, Step
+from registry.applications.documents import Document, Kind
 from registry.people import persons
 from registry.people.persons import Person
 from storage.database import held, hold
@@ -70,6 +72,7 @@ class Case:
         self._person: Person | None = None
         self._tasks: dict[str, UserTask] | None = None
         self._revisions: list[FormRevision | None] = []  #: empty: not read yet
+        self._forms: list[Document | None] = []  #: empty: not read yet
         self._decisions: dict[Step, Decision | None] = {}
 
     @property
@@ -115,6 +118,22 @@ class Case:
             tasks = self._read(lambda session: queries.tasks_of(session, self.id))
             self._tasks = {task.node: task for task in tasks}
         return self._tasks
+
+    def task(self, *nodes: str) -> UserTask:
+        """Give the open task at one of these nodes; raises `StepNotOpen`."""
+        for node in nodes:
+            if node in self.tasks:
+                return self.tasks[node]
+        raise StepNotOpen(status=self.application.state.label)
+
+    @property
+    def form(self) -> Document | None:
+        """The printed or signed form that stands; None when there is none."""
+        if not self._forms:
+            kind = Kind.APPLICATION
+            form = self._read(lambda session: documents.current(session, self.id, kind))
+            self._forms.append(form)
+        return self._forms[0]
 
     @property
     def content(self) -> Mapping[str, Any] | None:
@@ -174,7 +193,8 @@ class Case:
 
     def loaded(self) -> Case:
         """Read application, person, form and open tasks; what else is asked is read apart."""
-        self._application, _ = self.application, (self.person, self.revision, self.tasks)
+        self._application, self._tasks = self.application, self.tasks
+        _ = self.person, self.revision, self.form
         self._session = None
         return self
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from casework.case import authorizations, open_tasks, reasons, texts, trail
+from casework.case import authorizations, open_tasks, opened, reasons, texts, trail
+from casework.case.opened import Case
 from casework.case.refusals import ReasonRequired, StepRefused
 from casework.office import Office
 from casework.signature import seal_holds
@@ -16,9 +17,9 @@ from engine.errors import TaskNotOpen
 from professions.manifests import Confirmation
 from professions.tasks import Task
 from refusals.refusal import Refusal
-from registry.applications import applications, documents
+from registry.applications import documents
 from registry.applications.applications import Application
-from registry.applications.documents import Kind, VoidReason
+from registry.applications.documents import Document, VoidReason
 from registry.certificates import registrations
 from registry.enterprises import enterprises
 from registry.enterprises.enterprises import Enterprise, EnterpriseStatus
@@ -40,8 +41,9 @@ def agree(office: Office, application_id: str, *, opinion_ticked: bool, actor: A
 
     Raises `StepRefused` with the reasons of `enterprise_check`.
     """
-    task = open_tasks.open_task(office, application_id, Task.REVIEW_APPLICATION)
-    refuse(office, application_id, actor, opinion_ticked=opinion_ticked, examine=True)
+    case = opened.open_(office, application_id)
+    task = case.task(Task.REVIEW_APPLICATION)
+    refuse(case, actor, opinion_ticked=opinion_ticked, examine=True)
     values = {"action": "agree", "opinion_ticked": opinion_ticked}
     with office.sessions() as session:
         agreed = confirmation_of(office, applications.get(session, application_id)).text
@@ -50,7 +52,7 @@ def agree(office: Office, application_id: str, *, opinion_ticked: bool, actor: A
         now = office.now()
         trail.audit(session, actor, "seal.agree", application_id, now, statement=agreed)
 
-    office.runner.complete(task.id, actor, values, write=write)
+    office.runner.complete(task.id, actor, values, write, case=case)
     seal_holds.hold(office, application_id, actor)
 
 
@@ -76,25 +78,26 @@ def seal(office: Office, application_id: str, *, pin: str, actor: Actor) -> None
     file was voided at the same moment: exactly one of both wins), `SealHeld` for the second of two
     operators.
     """
-    task = open_tasks.open_task(office, application_id, seal_holds.SEAL)
+    # 1. What is known now: the step, who holds it, the rules, the certificate of the seal.
+    case = opened.open_(office, application_id)
+    task = case.task(seal_holds.SEAL)
     if (holder := seal_holds.other_holder(office, application_id, actor)) is not None:
         raise SealHeld(name=holder.name, until=f"{holder.until.astimezone(SHANGHAI):%H:%M}")
-    refuse(office, application_id, actor, opinion_ticked=True)
-    with office.sessions() as session:
-        application = applications.get(session, application_id)
-        form = documents.current(session, application_id, Kind.APPLICATION)
-    uscc = str(application.uscc)
+    refuse(case, actor, opinion_ticked=True)
+    application, form, uscc = case.application, case.form, str(case.application.uscc)
     open_tasks.refuse_certificate(office, application, Role.ENTERPRISE, uscc)
     if form is None:  # withdrawn, edited or renamed since `refuse` looked
         raise DocumentChanged
+    # 2. The PIN gives leave to seal this one file; a wrong one is counted and gives nothing.
     authorization = office.signatures.challenges.unlock(uscc, pin, form.sha256)
 
     def write(session: Session) -> None:
         authorizations.keep(session, application_id, Role.ENTERPRISE, authorization)
         trail.audit(session, actor, "seal.pin", application_id, office.now())
 
+    # 3. One transaction keeps the leave with the step that it is for; the seal follows as a job.
     try:
-        office.runner.complete(task.id, actor, {}, write=write)
+        office.runner.complete(task.id, actor, {}, write, case=case)
     except TaskNotOpen:
         _refuse_void(office, form.id)
         raise
@@ -111,28 +114,19 @@ def _refuse_void(office: Office, document_id: str) -> None:
         raise StepRefused([reasons.explain(code)])
 
 
-def refuse(
-    office: Office,
-    application_id: str,
-    actor: Actor,
-    *,
-    opinion_ticked: bool,
-    examine: bool = False,
-) -> None:
+def refuse(case: Case, actor: Actor, *, opinion_ticked: bool, examine: bool = False) -> None:
     """Ask the enterprise register afresh and raise `StepRefused` when a rule is against sealing.
 
     With `examine` the signature in the file is verified too; making the seal does it once more.
     """
-    with office.sessions() as session:
-        application = applications.get(session, application_id)
+    office, application, form = case.office, case.application, case.form
     uscc = str(application.uscc)
     found = office.enterprises.by_uscc(uscc)
     if found is not None:
         with writing(office.sessions) as session:
             enterprises.record(session, found, at=office.now())
     with office.sessions() as session:
-        known = facts(office, session, application, actor.uscc)
-        form = documents.current(session, application_id, Kind.APPLICATION)
+        known = facts(office, session, application, form, actor.uscc)
     known["enterprise_found"] = found is not None
     if examine and known["personal_signature_ok"] and form is not None:
         known["personal_signature_ok"] = _is_signed_well(office, application, form.sha256)
@@ -178,11 +172,14 @@ def _is_signed_well(office: Office, application: Application, sha256: str) -> bo
 
 
 def facts(
-    office: Office, session: Session, application: Application, uscc: str | None
+    office: Office,
+    session: Session,
+    application: Application,
+    form: Document | None,
+    uscc: str | None,
 ) -> dict[str, Any]:
     """Give the inputs of `enterprise_check` as the register has them now."""
     row = session.get(Enterprise, application.uscc) if application.uscc else None
-    form = documents.current(session, application.id, Kind.APPLICATION)
     signed = form is not None and any(
         one.role == Role.APPLICANT for one in documents.signatures(session, form.id)
     )

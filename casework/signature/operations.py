@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from casework.case import authorizations, trail
+from casework.case import authorizations, opened, trail
 from casework.office import OUTAGE, PATIENT, Office, reading
 from casework.signature import codes, enterprise_seal, readiness
 from engine import operations
@@ -14,7 +14,7 @@ from engine.jobs import queue
 from engine.operations import BpmnError, Call, CaseCall, Outcome, Retry
 from registry.applications import applications, documents
 from registry.applications.applications import Application
-from registry.applications.documents import Document, Kind
+from registry.applications.documents import Document
 from registry.applications.statuses import Status
 from registry.errors import Unavailable
 from registry.law.calendars import shanghai_day
@@ -48,18 +48,14 @@ UNAUTHORIZED = (
 @operations.add("signing/check_readiness", inline=True)
 def check_readiness(office: Office, call: CaseCall) -> Outcome:
     """Tell whether card, certificate and signature image are usable now (R1–R4)."""
-    session = reading(call)
-    application = applications.get(session, call.business_key)
-    person = persons.get(session, application.person_id)
-    return Outcome(values=readiness.of(office, person).to_json())
+    return Outcome(values=readiness.of(office, opened.of(call).person).to_json())
 
 
 @operations.add("signing/send_code", retry=Retry(attempts=3))
 def send_code(office: Office, call: CaseCall) -> Outcome:
     """Send a code bound to the file that was previewed; SMS_FAILED leads back to the preview."""
-    application, form = form_of_case(office, call)
-    with office.sessions() as session:
-        person = persons.get(session, application.person_id)
+    application, form = form_of_case(call)
+    person = opened.of(call).person
     try:
         sent = codes.send(office, person, form.sha256, application.no)
     except (CodeTooSoon, CodeLocked, Unavailable) as refusal:
@@ -86,9 +82,8 @@ def check_certificate(office: Office, call: Call, role: str, subject: str) -> Ou
 @operations.add("signing/sign_application", retry=PATIENT)
 def sign_application(office: Office, call: CaseCall) -> Outcome:
     """Put the applicant's signature under the printed form (R41)."""
-    application, form = form_of_case(office, call)
-    with office.sessions() as session:
-        person = persons.get(session, application.person_id)
+    application, form = form_of_case(call)
+    person = opened.of(call).person
     picture = office.files.get(person.signature_sha256) if person.signature_sha256 else None
     pdf = office.files.get(form.sha256)
     authorization = authorizations.of(office, application.id, Role.APPLICANT)
@@ -117,15 +112,14 @@ def sign_application(office: Office, call: CaseCall) -> Outcome:
 @operations.add("signing/seal_application", retry=PATIENT)
 def seal_application(office: Office, call: CaseCall) -> Outcome:
     """Put the enterprise's seal into the same file; the application is filed (R59, R60)."""
-    with office.sessions() as session:
-        application = applications.get(session, call.business_key)
+    application = opened.of(call).application
     verb = enterprise_seal.confirmation_of(office, application).verb
     return filed(office, call, office.signatures.seal_application, f"企业{verb}并加盖电子签章")
 
 
 def filed(office: Office, call: CaseCall, seal: Callable[..., Signed], text: str) -> Outcome:
     """Put the enterprise's seal on the form by `seal` of the signatures, and file the case."""
-    application, form = form_of_case(office, call)
+    application, form = form_of_case(call)
     uscc, name = str(application.uscc), str(application.enterprise_name)
     pdf = office.files.get(form.sha256)
     authorization = authorizations.of(office, application.id, Role.ENTERPRISE)
@@ -149,8 +143,10 @@ def filed(office: Office, call: CaseCall, seal: Callable[..., Signed], text: str
 def check_enterprise(office: Office, call: CaseCall) -> Outcome:
     """Gather the facts of the table `enterprise_check` (R54)."""
     session = reading(call)
-    application = applications.get(session, call.business_key)
-    return Outcome(values=enterprise_seal.facts(office, session, application, call.actor.uscc))
+    case = opened.of(call)
+    uscc = call.actor.uscc
+    facts = enterprise_seal.facts(office, session, case.application, case.form, uscc)
+    return Outcome(values=facts)
 
 
 @operations.add("signing/augment", schema={"document_id": str}, retry=OUTAGE)
@@ -171,15 +167,12 @@ def augment(office: Office, call: Call, document_id: str) -> Outcome:
     return Outcome(values=sha256, commit=commit)
 
 
-def form_of_case(office: Office, call: CaseCall) -> tuple[Application, Document]:
+def form_of_case(call: CaseCall) -> tuple[Application, Document]:
     """Give the case and its printed form as it stands."""
-    application_id = call.business_key
-    with office.sessions() as session:
-        application = applications.get(session, application_id)
-        form = documents.current(session, application_id, Kind.APPLICATION)
-    if form is None:
-        raise LookupError(f"application {application_id} has no printed form")
-    return application, form
+    case = opened.of(call)
+    if case.form is None:
+        raise LookupError(f"application {case.id} has no printed form")
+    return case.application, case.form
 
 
 def or_failed(sign: Callable[[], Signed]) -> Signed:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from casework.application import qualification
-from casework.case import authorizations, open_tasks, reasons, trail
+from casework.case import authorizations, open_tasks, opened, reasons, trail
+from casework.case.opened import Case
 from casework.case.refusals import NotYourApplication, StepRefused
 from casework.office import Office
 from casework.signature import codes
 from engine.actors import Actor
 from professions.tasks import Task
 from refusals.refusal import Refusal
-from registry.applications import applications, documents
-from registry.applications.applications import Application
+from registry.applications import documents
 from registry.applications.documents import Document, Kind
-from registry.people import persons
 from signing import Role
 from signing.errors import DocumentChanged
 from storage.database import writing
@@ -54,9 +53,9 @@ def begin(office: Office, application_id: str, document_sha256: str, actor: Acto
     Raises `DocumentChanged` when the form was saved again in another window, `StepRefused` for a
     bad certificate, `QualificationTaken` when another person was faster, `CodeNotSent`.
     """
-    task = open_tasks.open_task(office, application_id, Task.PREVIEW_DOCUMENT)
-    application = _own(office, application_id, actor)
-    if document(office, application_id).sha256 != document_sha256:
+    case = _own(office, application_id, actor)
+    task, application = case.task(Task.PREVIEW_DOCUMENT), case.application
+    if _form(case).sha256 != document_sha256:
         raise DocumentChanged
     qualification.refuse_signing(office, application)
     open_tasks.refuse_certificate(office, application, Role.APPLICANT, application.person_id)
@@ -65,7 +64,8 @@ def begin(office: Office, application_id: str, document_sha256: str, actor: Acto
         now = office.now()
         trail.audit(session, actor, "sign.begin", application_id, now, sha256=document_sha256)
 
-    office.runner.complete(task.id, actor, {"document_sha256": document_sha256}, write=write)
+    values = {"document_sha256": document_sha256}
+    office.runner.complete(task.id, actor, values, write, case=case)
     if Task.PREVIEW_DOCUMENT in open_tasks.open_nodes(office, application_id):
         raise CodeNotSent
 
@@ -75,11 +75,9 @@ def resend(office: Office, application_id: str, actor: Actor) -> None:
 
     Raises `CodeTooSoon`, `CodeLocked`, `Unavailable` (gateway down).
     """
-    open_tasks.open_task(office, application_id, Task.ENTER_CODE)
-    application = _own(office, application_id, actor)
-    with office.sessions() as session:
-        person = persons.get(session, application.person_id)
-    codes.send(office, person, document(office, application_id).sha256, application.no)
+    case = _own(office, application_id, actor)
+    case.task(Task.ENTER_CODE)
+    codes.send(office, case.person, _form(case).sha256, case.application.no)
     with writing(office.sessions) as session:
         trail.audit(session, actor, "sign.resend", application_id, office.now())
 
@@ -90,9 +88,8 @@ def confirm(office: Office, application_id: str, code: str, actor: Actor) -> Non
     Raises `StepRefused` with the reason of `sms_challenge` or `signer_certificate`,
     `QualificationTaken`.
     """
-    task = open_tasks.open_task(office, application_id, Task.ENTER_CODE)
-    application = _own(office, application_id, actor)
-    form = document(office, application_id)
+    case = _own(office, application_id, actor)
+    task, application, form = case.task(Task.ENTER_CODE), case.application, _form(case)
     qualification.refuse_signing(office, application)
     open_tasks.refuse_certificate(office, application, Role.APPLICANT, application.person_id)
     attempt = office.signatures.challenges.try_code(
@@ -110,17 +107,22 @@ def confirm(office: Office, application_id: str, code: str, actor: Actor) -> Non
         with writing(office.sessions) as session:
             write(session)
     else:
-        office.runner.complete(task.id, actor, {"challenge": attempt.facts}, write=write)
+        office.runner.complete(task.id, actor, {"challenge": attempt.facts}, write, case=case)
     if attempt.authorization is None:
         facts = {"challenge": attempt.facts}
         verdict = office.decide(application.definition, "sms_challenge", facts)
         raise StepRefused([reasons.explain(verdict["result"], attempt.facts)])
 
 
-def _own(office: Office, application_id: str, actor: Actor) -> Application:
-    """Give the application of the person who acts."""
-    with office.sessions() as session:
-        application = applications.get(session, application_id)
-    if not actor.is_person(application.person_id):
+def _own(office: Office, application_id: str, actor: Actor) -> Case:
+    """Open the case of the person who acts."""
+    case = opened.open_(office, application_id)
+    if not actor.is_person(case.application.person_id):
         raise NotYourApplication
-    return application
+    return case
+
+
+def _form(case: Case) -> Document:
+    if case.form is None:
+        raise DocumentMissing
+    return case.form

@@ -125,8 +125,6 @@ def add(
 
     `key` is the idempotency key the handler gets; the same key twice is one job.
     """
-    if session.scalar(select(Job.id).where(Job.key == key)) is not None:
-        return False
     values = row(
         kind=JobKind.EFFECT,
         operation=operation,
@@ -136,7 +134,9 @@ def add(
         now=now,
         business_key=business_key,
     )
-    insert_rows(session, [values], None)
+    statement = insert_of(session)(Job).on_conflict_do_nothing(index_elements=["key"])
+    if session.connection().execute(statement, values).rowcount != 1:
+        return False
     session.info[RINGS] = True
     return True
 

@@ -152,9 +152,21 @@ class Authority:
         return Trust(
             root=self.certificate(ROOT),
             issuers=tuple((n, self.certificate(n)) for n in (*ISSUER_OF.values(), SERVICE)),
-            lists=tuple((n, self.crl(n)) for n in _COMMON_NAMES),
+            lists=self._lists(),
             at=self._clock(),
         )
+
+    def _lists(self) -> tuple[tuple[str, bytes], ...]:
+        """Return the revocation lists of all authorities; one look for those that are fresh."""
+        now = self._clock()
+        with self._sessions() as session:
+            rows = session.scalars(select(StoredAuthority)).all()
+        fresh = {
+            row.name: row.crl
+            for row in rows
+            if row.crl and row.crl_fresh_until and now < row.crl_fresh_until
+        }
+        return tuple((name, fresh.get(name) or self.crl(name)) for name in _COMMON_NAMES)
 
     # -- what custody asks -----------------------------------------------------------------
 

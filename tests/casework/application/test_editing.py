@@ -169,24 +169,25 @@ def test_overdue_is_judged_on_the_first_signature(
 
 
 @pytest.mark.both_databases
-def test_a_stop_between_voiding_and_going_on_loses_nothing(
+def test_a_stop_in_the_middle_of_a_change_undoes_all_of_it(
     town: Town, case: str, person: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """R43: when the machine stops after the void, the saved form waits for another 【保存】."""
+    """R43: the form is saved, the signed file void and the next step open, or none of it."""
     values = form_entry.prefill(town.office, case) | {"enterprise_phone": PHONE}
-    complete = type(town.office.runner).complete
+    before = (states(town, case), town.status(case), town.open_nodes(case))
 
-    def stop(*_: object, **__: object) -> None:
+    def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(type(town.office.runner), "complete", stop)
-    with pytest.raises(KeyboardInterrupt):
-        town.saves(case, person, values)
-    monkeypatch.setattr(type(town.office.runner), "complete", complete)
+    with monkeypatch.context() as machine:
+        machine.setattr(town.office.runner.actions, "entered", stop)
+        with pytest.raises(KeyboardInterrupt):
+            town.saves(case, person, values)
 
-    assert states(town, case) == [("application", "void")]
-    assert form_entry.prefill(town.office, case)["enterprise_phone"] == PHONE
-    town.saves(case, person, form_entry.prefill(town.office, case))
+    assert (states(town, case), town.status(case), town.open_nodes(case)) == before
+    assert form_entry.prefill(town.office, case)["enterprise_phone"] != PHONE
+    town.saves(case, person, values)
+    assert states(town, case)[0] == ("application", "void")
     assert town.open_nodes(case) == {"preview_document"}
 
 
