@@ -17,7 +17,7 @@ from engine.errors import TaskNotOpen
 from professions.manifests import Confirmation
 from professions.tasks import Task
 from refusals.refusal import Refusal
-from registry.applications import documents
+from registry.applications import applications, documents
 from registry.applications.applications import Application
 from registry.applications.documents import Document, VoidReason
 from registry.certificates import registrations
@@ -45,8 +45,7 @@ def agree(office: Office, application_id: str, *, opinion_ticked: bool, actor: A
     task = case.task(Task.REVIEW_APPLICATION)
     refuse(case, actor, opinion_ticked=opinion_ticked, examine=True)
     values = {"action": "agree", "opinion_ticked": opinion_ticked}
-    with office.sessions() as session:
-        agreed = confirmation_of(office, applications.get(session, application_id)).text
+    agreed = confirmation_of(office, case.application).text
 
     def write(session: Session) -> None:
         now = office.now()
