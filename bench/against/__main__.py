@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -26,6 +28,7 @@ def main() -> int:
     )
     chosen = parser.parse_args()
     only = set(chosen.only) | {"start"} if chosen.only else None
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the services end with us
     pair = [houses.other(chosen.revision), houses.ours()]
     seen: list[dict[str, float]] = [{}, {}]
     with tempfile.TemporaryDirectory(prefix="zhuce-against-") as name:

@@ -160,6 +160,7 @@ def test_a_register_that_is_away_loses_nothing(town: Town) -> None:
     assert form_entry.prefill(town.office, case)["ce_compulsory_hours"] == "60"
 
 
+@pytest.mark.both_databases
 def test_a_qualification_from_elsewhere_stays_what_it_was(town: Town) -> None:
     """R71: typed and scanned once, examined then, it is shown with its province and not asked."""
     story = Story(town, ends=TODAY + timedelta(days=60))
