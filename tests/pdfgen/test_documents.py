@@ -13,7 +13,9 @@ from pdfgen import Templates
 from tests.pdfgen.samples import (
     AT,
     AUTHORITY,
+    CONFIRMATION,
     ENTERPRISE,
+    STATEMENT,
     application,
     certificate,
     notice,
@@ -54,8 +56,8 @@ def test_the_application_shows_what_is_signed(templates: Templates, text_of: Tex
         "62.5学时",
         "资格证书.pdf",
         "2026年继续教育学时证明.pdf",
-        "承诺所填报的信息和提交的材料真实",
-        "同意聘用",
+        STATEMENT,
+        CONFIRMATION,
         "自动作废",
         "021-962600",
         "演示",
@@ -104,9 +106,7 @@ def test_a_renewal_shows_what_it_renews(templates: Templates, text_of: Text) -> 
         "六、随表提交的材料",
         "未另行提交",
         "七、申请人意见",
-        "申请二级注册结构工程师延续注册",
         "八、聘用企业意见",
-        "同意继续聘用",
     ):
         assert value in text, value
     assert "逾期" not in text
@@ -115,13 +115,13 @@ def test_a_renewal_shows_what_it_renews(templates: Templates, text_of: Text) -> 
 def test_a_long_list_of_files_flows_over_pages(templates: Templates, text_of: Text) -> None:
     """R33: heads of tables repeat, signatures stay whole, nothing is lost."""
     files = [
-        {"kind": "资格证书扫描件", "filename": f"第{n}份.pdf", "pages": n} for n in range(1, 61)
+        {"kind": "资格证书扫描件", "filename": f"第{n}份.pdf", "pages": n} for n in range(1, 65)
     ]
     document = templates.render("application", application(attachments=files), at=AT)
 
     text = text_of(document.pdf)
 
-    assert all(f"第{n}份.pdf" in text for n in range(1, 61))
+    assert all(f"第{n}份.pdf" in text for n in range(1, 65))
     assert "共4页" in text
     assert [place.page for place in document.fields.values()] == [2, 3]
 
