@@ -58,7 +58,7 @@ def _read(answer: Any) -> list[EnterpriseFacts]:
         EnterpriseFacts(
             name=plain.text(row, "name"),
             uscc=plain.uscc(row),
-            status=EnterpriseStatus(row["status"]),
+            status=plain.choice(row, "status", EnterpriseStatus),
             former_names=tuple(
                 plain.text({"former_names": one}, "former_names") for one in row["former_names"]
             ),

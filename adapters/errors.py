@@ -12,6 +12,12 @@ class WrongAnswer(Unavailable):
     code = "E_WRONG_ANSWER"
 
 
+class OddRecord(WrongAnswer):
+    """{system}中的这条记录有误（{what}），不能采用；您填写的内容已保留。再次查询结果不会改变，请联系{system}的管理部门更正，或者咨询市住建委（电话见页面下方）。"""
+
+    code = "E_ODD_RECORD"
+
+
 class StoredFileMissing(Refusal):
     """文件{sha256}不在文件库中。请联系系统管理员核对文件库，勿重复提交。"""
 

@@ -13,8 +13,8 @@ import httpx
 import structlog
 
 from adapters.breaker import Breaker
-from adapters.errors import WrongAnswer
-from adapters.plain import record
+from adapters.errors import OddRecord, WrongAnswer
+from adapters.plain import OddValue, record
 from adapters.systems import System
 from registry.errors import Unavailable
 
@@ -26,6 +26,10 @@ RECONNECTS = 1  #: when the connection itself fails; anything more is for the jo
 LARGEST_BYTES = 1_048_576  #: of an answer
 
 log = structlog.get_logger(__name__)
+
+
+class _Nonsense(ValueError):
+    """JSON came, but it is no answer to what was asked."""
 
 
 class Outside:
@@ -60,11 +64,20 @@ class Outside:
         """Post a question, so that personal data stays out of addresses and their logs.
 
         Gives what `read` makes of the JSON of the answer, None for 404.
-        Raises: Unavailable, also for an answer that `read` cannot make sense of; WrongAnswer.
+        Raises: Unavailable; WrongAnswer; OddRecord for a record that `read` cannot make sense of,
+        which proves that the system is up: repeating will not help, and nobody else is kept out.
         """
         with self._conversation(path) as number:
             status, content = self._post(path, question, {"X-Request-Id": number})
-            return None if status == httpx.codes.NOT_FOUND else read(json.loads(content))
+            if status == httpx.codes.NOT_FOUND:
+                return None
+            answer = json.loads(content)
+            try:
+                return read(answer)
+            except OddValue as error:
+                raise OddRecord(system=self.system.label, what=error.what) from error
+            except (LookupError, TypeError, ValueError) as error:
+                raise _Nonsense from error
 
     def tell(self, path: str, message: Mapping[str, Any], *, key: str) -> Mapping[str, Any]:
         """Post something to be done once; `key` lets the other side know a repetition.
@@ -99,7 +112,10 @@ class Outside:
             log.warning("outside_wrong", system=self.system.value, path=path, number=number)
             raise
         except (httpx.HTTPError, LookupError, TypeError, ValueError, RecursionError) as error:
-            self._breaker.failed()
+            if isinstance(error, _Nonsense):
+                self._breaker.succeeded()  # it answered: others may get a better answer
+            else:
+                self._breaker.failed()
             log.warning(
                 "outside_failed",
                 system=self.system.value,

@@ -1,6 +1,7 @@
 """Facts as plain JSON and back; what comes from outside is believed only when it is well formed.
 
-The readers raise KeyError, TypeError or ValueError, which `adapters.http` turns into Unavailable.
+The readers raise `OddValue` for a part that cannot be used, KeyError, TypeError or ValueError for
+what is no record at all; `adapters.http` tells both from a system that does not answer.
 """
 
 from __future__ import annotations
@@ -8,12 +9,44 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import asdict
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from registry.identifiers import is_uscc
+from registry.identifiers import is_registered_uscc
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+E = TypeVar("E", bound=StrEnum)
+#: What a person calls the parts of a record.
+_PARTS = {
+    "name": "名称",
+    "uscc": "统一社会信用代码",
+    "status": "状态",
+    "former_names": "曾用名称",
+    "contact_mobile": "联系电话",
+    "category": "资质类别",
+    "grade": "资质等级",
+    "certificate_no": "证书编号",
+    "valid_to": "有效期",
+    "issued_on": "签发日期",
+    "issuer": "签发机构",
+    "obtained_by": "取得方式",
+    "sex": "性别",
+    "birth": "出生日期",
+    "id_type": "证件类型",
+    "id_no": "证件号码",
+    "mobile": "手机号码",
+}
+
+
+class OddValue(ValueError):
+    """A part of a record that cannot be used: which one, and why, in words for people."""
+
+    def __init__(self, name: str, why: str) -> None:
+        self.what = f"{_PARTS.get(name, name)}{why}"
+        super().__init__(self.what)
+
 
 LONGEST_TEXT = 100  #: of names and numbers; the register has no room for more
 
@@ -40,18 +73,22 @@ def text(row: Any, name: str) -> str:
     '上海示例有限公司'
     """
     found = words(row, name)
-    if not found.strip() or len(found) > LONGEST_TEXT:
-        raise ValueError(f"{name} is empty or too long")
+    if not found.strip():
+        raise OddValue(name, "是空的")
+    if len(found) > LONGEST_TEXT:
+        raise OddValue(name, f"超过{LONGEST_TEXT}个字")
     if any(unicodedata.category(character) in ("Cc", "Cs") for character in found):
-        raise ValueError(f"{name} holds control characters")
+        raise OddValue(name, "含有控制字符")
     return found
 
 
 def words(row: Any, name: str) -> str:
     """Read a text of any length."""
     found = row[name]
+    if found is None:
+        raise OddValue(name, "没有内容")
     if not isinstance(found, str):
-        raise TypeError(f"{name} is no text")
+        raise OddValue(name, "不是文字")
     return found
 
 
@@ -62,14 +99,27 @@ def optional_text(row: Any, name: str) -> str | None:
 
 def day(row: Any, name: str) -> date:
     """Read a day as 2026-03-16."""
-    return date.fromisoformat(text(row, name))
+    found = text(row, name)
+    try:
+        return date.fromisoformat(found)
+    except ValueError as error:
+        raise OddValue(name, f"“{found}”不是日期") from error
+
+
+def choice(row: Any, name: str, kinds: type[E]) -> E:
+    """Read one of a closed list of codes."""
+    found = text(row, name)
+    try:
+        return kinds(found)
+    except ValueError as error:
+        raise OddValue(name, f"“{found}”不能识别") from error
 
 
 def uscc(row: Any, name: str = "uscc") -> str:
-    """Read a unified social credit code with a right check character."""
+    """Read a unified social credit code; the register's word counts, not our check."""
     found = text(row, name)
-    if not is_uscc(found):
-        raise ValueError(f"{name} is no credit code")
+    if not is_registered_uscc(found):
+        raise OddValue(name, f"“{found}”不是18位统一社会信用代码")
     return found
 
 

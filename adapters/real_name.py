@@ -40,9 +40,9 @@ class RealNamesOverHttp(Client):
 def _read(answer: Any) -> Identity:
     return Identity(
         name=plain.text(answer, "name"),
-        sex=Sex(answer["sex"]),
+        sex=plain.choice(answer, "sex", Sex),
         birth=plain.day(answer, "birth"),
-        id_type=IdType(answer["id_type"]),
+        id_type=plain.choice(answer, "id_type", IdType),
         id_no=plain.text(answer, "id_no"),
         mobile=plain.text(answer, "mobile"),
     )

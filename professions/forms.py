@@ -18,11 +18,11 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker, SchemaError, ValidationError
-from stdnum.cn import uscc
 
 from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry import readings
+from registry.identifiers import is_registered_uscc
 
 _SENTENCES = {
     "required": "请填写{title}",
@@ -55,7 +55,7 @@ _checker = FormatChecker(formats=())
 
 @_checker.checks("cn-uscc")
 def _is_uscc(value: object) -> bool:
-    return not isinstance(value, str) or bool(uscc.is_valid(value))
+    return not isinstance(value, str) or is_registered_uscc(value)
 
 
 @_checker.checks("date", raises=ValueError)

@@ -129,14 +129,26 @@ def is_mobile(text: str) -> bool:
 
 
 def is_uscc(text: str) -> bool:
-    """Tell whether `text` is a unified social credit code: 18 characters, the last a check.
+    """Tell whether `text` can be typed as a unified social credit code: the last is a check.
 
-    Source: GB 32100-2015.
+    Source: GB 32100-2015 with its amendment of 2020 (also N and others begin a code).
 
-    >>> is_uscc("914403001922038216"), is_uscc("914403001922038217")
+    >>> is_uscc("914403001922038216"), is_uscc("914403001922038217"), is_uscc("N2310000MF00000011")
+    (True, False, False)
+    """
+    return is_registered_uscc(text) and str(_uscc.calc_check_digit(text[:17])) == text[17]
+
+
+def is_registered_uscc(text: str) -> bool:
+    """Tell whether a register's answer may be a unified social credit code, by its shape.
+
+    What the register says is right by definition: some codes were issued with another check
+    character, and new kinds of bodies begin with other letters.
+
+    >>> is_registered_uscc("914403001922038217"), is_registered_uscc("91440300192203821")
     (True, False)
     """
-    return bool(len(text) == 18 and text == text.upper() and _uscc.is_valid(text))
+    return re.fullmatch("[0-9A-HJ-NP-RTUWXY]{18}", text) is not None
 
 
 def check_character(text: str) -> str:

@@ -61,6 +61,7 @@ STATUS_OF: Mapping[str, HTTPStatus] = {
     "E_STORED_FILE_MISSING": HTTPStatus.INTERNAL_SERVER_ERROR,
     "E_SERVICE_DOWN": HTTPStatus.SERVICE_UNAVAILABLE,
     "E_WRONG_ANSWER": HTTPStatus.SERVICE_UNAVAILABLE,
+    "E_ODD_RECORD": HTTPStatus.CONFLICT,
 }
 
 _WORDS: Mapping[int, tuple[str, str, str]] = {

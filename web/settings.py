@@ -189,6 +189,14 @@ def _kept_secret(given: Mapping[str, object]) -> str:
     return secret
 
 
+def _check_secrets(settings: Settings) -> None:
+    """Refuse an address without what opens it: every call there would fail."""
+    if any(getattr(settings, name) for name in OUTSIDE) and not settings.outside_token:
+        raise SettingsError("ZHUCE_OUTSIDE_TOKEN is missing: give our token at the outside systems")
+    if settings.portal_issuer and not settings.portal_secret:
+        raise SettingsError("ZHUCE_PORTAL_SECRET is missing: give our client secret at the portal")
+
+
 def _check(settings: Settings) -> None:
     if len(settings.secret) < _SHORTEST_SECRET:
         raise SettingsError("ZHUCE_SECRET is too short: give at least 32 random characters")
@@ -205,7 +213,10 @@ def _check(settings: Settings) -> None:
         url: str = getattr(settings, name)
         if url and not url.startswith(("http://", "https://")):
             raise SettingsError(f"ZHUCE_{name.upper()} must begin with https:// or http://")
+    if not all("!" <= character <= "~" for character in settings.outside_token):
+        raise SettingsError("ZHUCE_OUTSIDE_TOKEN must be printable ASCII: it is sent in a header")
     if settings.is_embedded:
+        _check_secrets(settings)
         return
     for variable, refused, remedy in (
         ("DATABASE_URL", settings.database_url.startswith("sqlite"), "name a PostgreSQL database"),

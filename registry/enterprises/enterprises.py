@@ -22,7 +22,7 @@ from registry.errors import (
     NotAnOperator,
     UsccInvalid,
 )
-from registry.identifiers import is_uscc
+from registry.identifiers import is_registered_uscc
 from registry.people.persons import Person
 from registry.ports import EnterpriseFacts, EnterpriseRegister
 from storage.database import Base, Json, UtcDateTime, get_or_insert, hold, insert_once, new_id
@@ -162,7 +162,7 @@ def _is_of(kind: str, wanted: str) -> bool:
 
 def record(session: Session, facts: EnterpriseFacts, *, at: datetime) -> Enterprise:
     """Store what the register said; a former name is kept in the history."""
-    if not is_uscc(facts.uscc):
+    if not is_registered_uscc(facts.uscc):
         raise UsccInvalid("enterprise_uscc", uscc=facts.uscc)
     present = {
         "name": facts.name,

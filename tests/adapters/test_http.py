@@ -16,7 +16,7 @@ from adapters.breaker import FAILURES, PAUSE_S, Breaker
 from adapters.certificate_store import CertificatesOverHttp
 from adapters.enterprise_qualifications import EnterpriseQualificationsOverHttp
 from adapters.enterprise_register import EnterprisesOverHttp
-from adapters.errors import WrongAnswer
+from adapters.errors import OddRecord, WrongAnswer
 from adapters.http import LARGEST_BYTES, Outside
 from adapters.qualification_register import QualificationsOverHttp
 from adapters.real_name import RealNamesOverHttp
@@ -168,6 +168,51 @@ def test_an_enterprise_that_is_not_well_formed_is_not_believed(changed: dict[str
     """I2: what cannot be stored or shown is nonsense, not a fact."""
     with pytest.raises(Unavailable):
         ASKS["by_uscc"](_outside(_says([ENTERPRISE | changed])))
+
+
+@pytest.mark.proves("F:outside-1")
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"status": "歇业"}, "状态“歇业”不能识别"),
+        ({"name": ""}, "名称是空的"),
+        ({"name": "长" * 101}, "名称超过100个字"),
+        ({"uscc": None}, "统一社会信用代码没有内容"),
+        ({"uscc": "12345"}, "统一社会信用代码“12345”不是18位统一社会信用代码"),
+        (
+            {
+                "design_qualifications": [
+                    {"category": "建筑", "grade": "甲级", "certificate_no": "A1", "valid_to": None}
+                ]
+            },
+            "有效期没有内容",
+        ),
+    ],
+    ids=str,
+)
+def test_one_odd_record_keeps_nobody_else_out(changed: dict[str, Any], said: str) -> None:
+    """An answer proves that the system is up: what is wrong is told, others go on asking."""
+    answers = iter([[ENTERPRISE | changed]] * 6 + [[ENTERPRISE]])
+    outside = _outside(lambda _: httpx.Response(200, json=next(answers)))
+
+    for _ in range(6):
+        with pytest.raises(OddRecord) as refused:
+            ASKS["by_uscc"](outside)
+        assert said in str(refused.value)
+        assert "再次查询结果不会改变" in str(refused.value)
+
+    assert ASKS["by_uscc"](outside).name == COMPANY.name
+
+
+@pytest.mark.proves("F:outside-2")
+@pytest.mark.parametrize("uscc", ["N2310000MF00000011", "A1310000MF0000001X", "91310100MADE000121"])
+def test_what_the_register_answers_is_right_by_definition(uscc: str) -> None:
+    """GB 32100 with its amendment: other first letters, and codes issued off the check."""
+    outside = _outside(_says([ENTERPRISE | {"uscc": uscc}]))
+
+    [found] = EnterprisesOverHttp(outside).by_name(COMPANY.name)
+
+    assert found.uscc == uscc
 
 
 @pytest.mark.parametrize("changed", [{"birth": "1992-02-30"}, {"sex": "X"}, {"mobile": None}])

@@ -42,6 +42,7 @@ def _takes_text(field: Field) -> bool:
     return (is_text or kind in ("number", "integer")) and not field.read_only
 
 
+@pytest.mark.proves("F:input-2")
 @pytest.mark.parametrize("variant", VARIANTS.values(), ids=VARIANTS)
 @pytest.mark.parametrize(("form", "field"), list(_typed_fields()))
 def test_a_field_reads_the_same_however_it_is_typed(

@@ -129,9 +129,9 @@ def test_days_in_the_usual_writings(form: Form, day: str) -> None:
     assert form.typed({"qualification_issued_on": day}) == {"qualification_issued_on": "2024-03-18"}
 
 
-def test_a_code_with_a_wrong_check_character(form: Form) -> None:
-    """R24: the code is taken from the register, and still checked."""
-    assert "重新验证" in faulty(form, enterprise_uscc="91310100MADE000046")["enterprise_uscc"]
+def test_what_is_no_credit_code(form: Form) -> None:
+    """R24: the code is taken from the register, whose word counts; its shape is still checked."""
+    assert "重新验证" in faulty(form, enterprise_uscc="91310100MADE00004")["enterprise_uscc"]
 
 
 def test_a_field_the_form_does_not_have(form: Form) -> None:

@@ -82,6 +82,7 @@ def _answer(desk: Desk, place: Place, typed: str) -> tuple[int, str]:
     return desk.page.status_code, body if desk.page.status_code != 303 else desk.page.location
 
 
+@pytest.mark.proves("F:input-1")
 @pytest.mark.parametrize("who", PAGES)
 def test_a_page_answers_the_same_however_it_is_typed(app: Flask, who: str) -> None:
     """§input: full-width, spaced, marked, with line end, radicals."""
@@ -116,6 +117,7 @@ def _records(app: Flask, who: str) -> list[str]:
     return [f"/agency/people/{person}", f"/agency/people/{person}/correction"]
 
 
+@pytest.mark.proves("F:outside-4")
 @pytest.mark.parametrize("dot", "•‧・･．")
 def test_a_person_is_found_by_any_middle_dot(app: Flask, dot: str) -> None:
     """民委发〔2016〕33号: one spelling at every intake, and every spelling finds it."""

@@ -144,7 +144,8 @@ def test_an_address_outside_is_an_address(setting: str) -> None:
     with pytest.raises(SettingsError, match=f"{variable} must begin with https://"):
         Settings.from_environment(given)
 
-    read = Settings.from_environment(given | {variable: "http://127.0.0.1:8100/sms"})
+    known = given | {variable: "http://127.0.0.1:8100/sms", "ZHUCE_OUTSIDE_TOKEN": "ours"}
+    read = Settings.from_environment(known)
     assert getattr(read, setting) == "http://127.0.0.1:8100/sms"
 
 
@@ -168,3 +169,18 @@ def test_a_port_in_use_is_told_with_the_remedy() -> None:
     wiring.require_port(Settings(secret=SECRET, port=port))
     with pytest.raises(wiring.CannotServe, match="ZHUCE_HOST"):
         wiring.require_port(Settings(secret=SECRET, host="203.0.113.1"))
+
+
+@pytest.mark.proves("F:outside-3")
+@pytest.mark.parametrize("token", ["", "line\nend", "汉字", "a blank"])
+def test_an_outside_system_without_a_token_that_can_be_sent_is_refused_at_start(
+    token: str, tmp_path: Path
+) -> None:
+    """Every call would fail: say so before anybody waits for an answer."""
+    with pytest.raises(SettingsError, match="ZHUCE_OUTSIDE_TOKEN"):
+        Settings(
+            secret="s" * 32,
+            enterprise_register_url="https://register.example",
+            outside_token=token,
+            files=str(tmp_path),
+        )

@@ -22,6 +22,7 @@ def rows(office: Office) -> int:
         return int(database.scalar(select(func.count()).select_from(WebSession)) or 0)
 
 
+@pytest.mark.proves("F:crossed-3")
 def test_signing_out_is_not_undone_by_a_request_in_flight(
     app: Flask, office: Office, tab: Tab
 ) -> None:
@@ -48,6 +49,7 @@ def sessions_public(view: Any) -> Any:
     return public(view)
 
 
+@pytest.mark.proves("F:sessions-3")
 def test_a_page_that_asks_by_itself_keeps_no_session_alive(
     clock: Clock, office: Office, tab: Tab
 ) -> None:
@@ -95,6 +97,7 @@ def test_an_answer_goes_out_although_its_session_cannot_be_saved(
     assert tab.open("/applications").status_code == 200
 
 
+@pytest.mark.proves("F:crossed-5")
 def test_an_error_page_needs_no_database(app: Flask, tab: Tab) -> None:
     """§crossed 5: while the database is away everybody gets our page, on every address."""
     app.extensions["zhuce_office"].sessions.kw["bind"].dispose()
