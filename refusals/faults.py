@@ -28,3 +28,8 @@ class Fault(str):
     def of(cls, refusal: Refusal, *, about: str = "") -> Self:
         """Make the fault of a refusal; `about` names what it speaks of."""
         return cls(f"{about}：{refusal}" if about else str(refusal), refusal.code)
+
+    @classmethod
+    def by_field(cls, refusal: Refusal) -> dict[str, str]:
+        """Give what a page shows beside a field: one fault, under "" when it concerns none."""
+        return {refusal.field or "": cls.of(refusal)}

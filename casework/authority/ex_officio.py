@@ -60,7 +60,6 @@ class StatementEmpty(Refusal):
     code = "E_STATEMENT_EMPTY"
 
 
-PROPOSALS = ("submit", "drop")
 VERDICTS = ("act", "drop")
 _ENDABLE = (RegistrationStatus.VALID, RegistrationStatus.EXPIRED)
 
@@ -148,12 +147,7 @@ def _refuse_moot(office: Office, registration: Registration, ground: str) -> Non
 
 def submit(office: Office, task_id: str, outcome: str, *, actor: Actor) -> None:
     """Submit the checked proposal, so that the person is told; or drop it before anybody is."""
-    if outcome not in PROPOSALS:
-        raise OutcomeUnknown("outcome")
-    application = officer_results.case_at(office, task_id, Task.PROPOSE_ACT)
-    said = "propose" if outcome == "submit" else "drop"
-    write = officer_results.storing(office, application, Step.REVIEW, said, actor)
-    office.runner.complete(task_id, actor, {"proposal": outcome}, write=write)
+    officer_results.submit(office, task_id, Task.PROPOSE_ACT, outcome, actor)
 
 
 def state_case(

@@ -55,7 +55,6 @@ class NotInRealNames(Refusal):
     code = "E_NOT_IN_REAL_NAMES"
 
 
-PROPOSALS = ("submit", "drop")
 VERDICTS = ("confirm", "decline")
 _PROPOSERS = (OfficerRole.ACCEPTOR, OfficerRole.REVIEWER)
 
@@ -159,12 +158,7 @@ def refuse_taken(session: Session, person: Person, new: Identity) -> None:
 
 def submit(office: Office, task_id: str, outcome: str, *, actor: Actor) -> None:
     """Submit the checked correction to the confirming officer, or drop it."""
-    if outcome not in PROPOSALS:
-        raise OutcomeUnknown("outcome")
-    application = officer_results.case_at(office, task_id, Task.PROPOSE_CORRECTION)
-    said = "propose" if outcome == "submit" else "drop"
-    write = officer_results.storing(office, application, Step.REVIEW, said, actor)
-    office.runner.complete(task_id, actor, {"proposal": outcome}, write=write)
+    officer_results.submit(office, task_id, Task.PROPOSE_CORRECTION, outcome, actor)
 
 
 def decide(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy.orm import Session
 
 from casework.case import texts, trail
-from casework.case.refusals import ReasonRequired
+from casework.case.refusals import OutcomeUnknown, ReasonRequired
 from casework.office import Office
 from engine import queries
 from engine.actors import Actor
@@ -30,6 +30,9 @@ class NotAnOfficer(Refusal):
     code = "E_NOT_AN_OFFICER"
 
 
+PROPOSALS = ("submit", "drop")
+
+
 def case_at(office: Office, task_id: str, node: str) -> Application:
     """Give the case of an open task at `node`; raises `TaskNotOpen`."""
     with office.sessions() as session:
@@ -45,6 +48,19 @@ def reasons(office: Office, typed: Sequence[str], field: str) -> list[str]:
     if not said or any(len(one) < texts.LEAST_REASON for one in said):
         raise ReasonRequired(field)
     return said
+
+
+def submit(office: Office, task_id: str, node: str, outcome: str, actor: Actor) -> None:
+    """Submit a proposal of the agency that was checked, or drop it before anybody is told.
+
+    Raises `OutcomeUnknown`, `TaskNotOpen`, `NotAnOfficer`.
+    """
+    if outcome not in PROPOSALS:
+        raise OutcomeUnknown("outcome")
+    application = case_at(office, task_id, node)
+    said = "propose" if outcome == "submit" else "drop"
+    write = storing(office, application, Step.REVIEW, said, actor)
+    office.runner.complete(task_id, actor, {"proposal": outcome}, write=write)
 
 
 def storing(

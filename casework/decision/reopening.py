@@ -74,7 +74,6 @@ class RulingKeepsRefusal(Refusal):
     code = "E_RULING_KEEPS_REFUSAL"
 
 
-PROPOSALS = ("submit", "drop")
 VERDICTS = ("reopen", "keep")
 LONGEST_NO = 60  #: characters of the number of a ruling
 LEAST_NO = 4
@@ -167,12 +166,7 @@ def refuse_moot(office: Office, session: Session, refused: Application) -> None:
 
 def submit(office: Office, task_id: str, outcome: str, *, actor: Actor) -> None:
     """Submit the checked proposal to the confirming officer, or drop it."""
-    if outcome not in PROPOSALS:
-        raise OutcomeUnknown("outcome")
-    case = officer_results.case_at(office, task_id, Task.PROPOSE_REOPENING)
-    said = "propose" if outcome == "submit" else "drop"
-    write = officer_results.storing(office, case, Step.REVIEW, said, actor)
-    office.runner.complete(task_id, actor, {"proposal": outcome}, write=write)
+    officer_results.submit(office, task_id, Task.PROPOSE_REOPENING, outcome, actor)
 
 
 def decide(

@@ -125,7 +125,7 @@ def impose(person_id: str) -> Response | tuple[str, int]:
             {"until": Fault("请填写今天以后的日期，形如 2027-01-31，或者留空。", "E_FORMAT")},
         ), 422
     except Refusal as error:
-        return _record(person, {error.field or "": Fault.of(error)}), 422
+        return _record(person, Fault.by_field(error)), 422
     flash("已记录。该人员在限制期内不能申请注册。", "success")
     return redirect(f"/agency/people/{person.id}", 303)
 

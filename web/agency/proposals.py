@@ -79,7 +79,7 @@ def open_act(registration_id: str) -> Response | tuple[str, int]:
             actor=g.visitor.actor,
         )
     except Refusal as error:
-        return _act_form(registration, _fault(error)), 422
+        return _act_form(registration, Fault.by_field(error)), 422
     flash("已记录。请核对后提交，提交后将告知当事人。", "success")
     return redirect(task_page(case), 303)
 
@@ -135,7 +135,7 @@ def open_correction(person_id: str) -> Response | tuple[str, int]:
             report_id=found.application_id if (found := _report(person)) else None,
         )
     except Refusal as error:
-        return _correction_form(person, _fault(error)), 422
+        return _correction_form(person, Fault.by_field(error)), 422
     flash("已记录。请核对后提交，由另一名工作人员确认。", "success")
     return redirect(task_page(case), 303)
 
@@ -171,10 +171,6 @@ def _missing(wanted: Mapping[str, str]) -> dict[str, str]:
         for name, text in wanted.items()
         if not request.form.get(name)
     }
-
-
-def _fault(error: Refusal) -> dict[str, str]:
-    return {error.field or "": Fault.of(error)}
 
 
 def task_page(application_id: str) -> str:
@@ -286,7 +282,7 @@ def withdraw(application_id: str) -> Response | tuple[str, int]:
     try:
         ex_officio.withdraw(office(), application.id, reason=reason, actor=g.visitor.actor)
     except Refusal as error:
-        return _case(application, _fault(error)), 422
+        return _case(application, Fault.by_field(error)), 422
     flash("处理意见已撤回，已告知当事人。", "success")
     return redirect(f"/agency/cases/{application.id}", 303)
 

@@ -52,7 +52,7 @@ def open_reopening(application_id: str) -> Response | tuple[str, int]:
             actor=g.visitor.actor,
         )
     except Refusal as error:
-        fault = {getattr(error, "field", None) or "": Fault.of(error)}
+        fault = Fault.by_field(error)
         return _form(application, fault), 422
     flash("已记录。请核对后提交，由另一名工作人员确认。", "success")
     return redirect(proposals.task_page(case), 303)

@@ -110,7 +110,7 @@ def _save(
     except StaleRevision as error:
         return _overtaken(application, own, Fault.of(error)), 422
     except Refusal as error:
-        return _page(application, own, {error.field or "": Fault.of(error)}), 422
+        return _page(application, own, Fault.by_field(error)), 422
     if not finish:
         flash("已暂存，可以随时回来继续填写。", "success")
         return redirect(_base(application), 303)

@@ -129,7 +129,7 @@ def submit(application_id: str) -> Response | tuple[str, int]:
             actor=g.visitor.actor,
         )
     except Refusal as error:
-        return _page(application, {error.field or "": Fault.of(error)}, proofs), 422
+        return _page(application, Fault.by_field(error), proofs), 422
     within = periods.words(office(), application.definition)["FORMAL_CHECK"]
     flash(f"已提请市住建委处理，{within}内告知是否受理。", "success")
     return redirect(f"/applications/{application.id}", 303)

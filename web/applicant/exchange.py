@@ -102,7 +102,7 @@ def submit(application_id: str) -> str | Response | tuple[str, int]:
     try:
         paper_exchange.confirm(office(), application_id, checked=checked, actor=g.visitor.actor)
     except ExchangeUnchecked as error:
-        return _page(_own(application_id), {error.field or "": Fault.of(error)}), 422
+        return _page(_own(application_id), Fault.by_field(error)), 422
     except Refusal as error:
         flash(told(error), "error")
         return redirect("/certificates", 303)

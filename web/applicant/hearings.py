@@ -71,7 +71,7 @@ def say(application_id: str) -> Response | tuple[str, int]:
             office(), application_id, text=text, files=evidence.uploads_of(), actor=actor
         )
     except Refusal as error:
-        return _page(application, {getattr(error, "field", None) or "": Fault.of(error)}), 422
+        return _page(application, Fault.by_field(error)), 422
     flash("陈述、申辩意见已提交，市住建委将在复核后作出决定。", "success")
     return redirect(f"/hearings/{application_id}", 303)
 

@@ -155,7 +155,7 @@ def give_answer(application_id: str) -> Response | tuple[str, int]:
     try:
         contested.answer(office(), application.id)
     except Refusal as error:
-        return _review(application, {error.field or "": Fault.of(error)}), 422
+        return _review(application, Fault.by_field(error)), 422
     return redirect(url_for(".review", application_id=application.id), 303)
 
 
