@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
@@ -129,6 +130,33 @@ class Operation:
     schema: Mapping[str, type]  #: parameter name → type; all are required, none other allowed
 
 
+class Vocabulary(Protocol):
+    """What a check of diagrams asks about operations."""
+
+    def fault(self, name: str, params: frozenset[str]) -> str | None:
+        """Return what is wrong with calling `name` with these parameters, or None."""
+
+
+@dataclass(frozen=True)
+class Declared:
+    """Operations by name and parameters, for who checks diagrams and runs none."""
+
+    schemas: Mapping[str, Mapping[str, type]]  #: name → parameter → type
+
+    def fault(self, name: str, params: frozenset[str]) -> str | None:
+        """Return what is wrong with calling `name` with these parameters, or None."""
+        if name not in self.schemas:
+            close = get_close_matches(name, self.schemas, n=1)
+            hint = f"，是不是 {close[0]}？" if close else ""
+            return f"没有登记的操作 {name}{hint}"
+        wanted = frozenset(self.schemas[name])
+        if missing := wanted - params:
+            return f"操作 {name} 缺少参数 {'、'.join(sorted(missing))}"
+        if extra := params - wanted:
+            return f"操作 {name} 没有参数 {'、'.join(sorted(extra))}"
+        return None
+
+
 class Operations:
     """The registry: name → operation."""
 
@@ -174,14 +202,11 @@ class Operations:
 
     def fault(self, name: str, params: frozenset[str]) -> str | None:
         """Return what is wrong with calling `name` with these parameters, or None (for lint)."""
-        if name not in self._known:
-            return f"没有登记的操作 {name}"
-        wanted = frozenset(self._known[name].schema)
-        if missing := wanted - params:
-            return f"操作 {name} 缺少参数 {'、'.join(sorted(missing))}"
-        if extra := params - wanted:
-            return f"操作 {name} 没有参数 {'、'.join(sorted(extra))}"
-        return None
+        return self.declared().fault(name, params)
+
+    def declared(self) -> Declared:
+        """Return what is registered, without the handlers."""
+        return Declared({name: known.schema for name, known in self._known.items()})
 
     def run(self, name: str, office: object, call: Call, params: Mapping[str, Any]) -> Outcome:
         """Run the handler with checked parameters; raise what it raises."""

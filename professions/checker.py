@@ -7,18 +7,21 @@ manifest, forms, help, document templates, periods, lanes, and diagrams that peo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import PurePosixPath
 
 from lxml import etree
 
+from engine.actors import ROLES
 from engine.errors import XmlRefused
 from engine.language import parsing
 from engine.language.parsing import Sources, bpmn, spiff
 from engine.language.xml import MAX_BYTES, read_xml
-from engine.lint import linter
+from engine.lint import linter, nodes
 from engine.lint.linter import Problem
-from engine.operations import Operations
+from engine.operations import Vocabulary
 from professions import (
     documents,
     form_checker,
@@ -29,7 +32,7 @@ from professions import (
     variables,
     wording,
 )
-from professions.manifests import CLOCKS, MANIFEST, Matter, RegistrationTypeRefused
+from professions.manifests import CLOCKS, MANIFEST, Clock, Matter, RegistrationTypeRefused
 from registry.applications.statuses import PERSONAL, Status
 from registry.applications.statuses import Matter as Matters
 from registry.enterprises import renames
@@ -61,34 +64,82 @@ _TEXTS = (".md", ".json", ".typ")
 Finding = tuple[str, str, str]  #: element, what is wrong, what to do
 
 
-def check(files: Mapping[str, bytes], operations: Operations | None = None) -> list[Problem]:
+def check(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> list[Problem]:
     """Return every problem of a type given as path → content; none means it may be deployed.
 
-    With `operations`, calls of service tasks are checked against the registry too.
+    With `operations`, calls of service tasks are checked against them too. Each mistake is told
+    once, at the file where it is: what only follows from an unreadable file is not told beside it.
     """
     problems = linter.check(files, operations)
     sources = parsing.read_sources(files)
+    unreadable_files = {file for file, *_ in sources.faults}
+    statuses = _Statuses(files, sources)
+    clocks = None
+    try:
+        clocks = manifests.read_clocks(files.get(CLOCKS, b""))
+    except RegistrationTypeRefused as error:
+        remedy = "请在每一行写明名称、长度、单位、起算和届满的后果"
+        text = str(error.facts["reason"])
+        problems.append(Problem(file=CLOCKS, element="deadline", text=text, remedy=remedy))
+    torn = {file for file, root in sources.diagrams.items() if any(nodes.dangling(root))}
     for file, root in sources.diagrams.items():
-        problems += _problems(file, _tasks(root, files, _statuses(root, files, sources)))
-        problems += _problems(file, _periods(root, files))
-        problems += _problems(file, _lanes(root))
-        problems += _problems(file, _reading(root))
+        if file not in torn:
+            problems += _problems(file, _tasks(root, files, statuses.of(root)))
+            problems += _problems(file, _lanes(root))
+            problems += _problems(file, _reading(root))
+    roles_told = {(told.file, told.element) for told in problems if "办理角色" in told.text}
     problems += [
         Problem(file=file, element=element, text=text, remedy=remedy)
         for file, element, text, remedy in tasks.unknown(sources)
+        if file not in torn and (file, element) not in roles_told
     ]
     problems += _problems(MANIFEST, _manifest(files, sources))
-    problems += _as_a_whole(files, sources)
+    in_forms = [
+        Problem(file=place, element=element, text=text, remedy=remedy)
+        for path in sorted(files)
+        if path.startswith("forms/") and path.endswith(".schema.json")
+        for place, element, text, remedy in form_checker.check(files, path)
+    ]
+    for problem in _as_a_whole(files, sources):
+        if not any(_says(told, problem) for told in in_forms):
+            problems.append(problem)
+    problems += _missing_periods(sources, clocks, [told.element for told in problems])
+    problems += in_forms
     for path, data in sorted(files.items()):
         problems += _problems(path, _text(path, data))
     problems += _wordings(files, sources)
     for path in sorted(files):
         if path.endswith((".bpmn", ".dmn")):
             problems += _problems(path, _twice(files[path]))
-    for path in sorted(files):
-        if path.startswith("forms/") and path.endswith(".schema.json"):
-            problems += _problems(path, form_checker.check(files, path))
-    return problems
+    problems = [*_grouped(dict.fromkeys(problems), files)]
+    told = {problem.file: problem for problem in reversed(problems)}  # the first of each file
+    return [
+        problem
+        for problem in problems
+        if problem.file not in unreadable_files or problem is told[problem.file]
+    ]
+
+
+_LACKS = re.compile("没有(流程|决策表|表单|文书模板|申请表模板)“|期限表中没有“")
+
+
+def _grouped(problems: Iterable[Problem], files: Mapping[str, bytes]) -> Iterator[Problem]:
+    """Yield what several places miss once: at the file that is not there, or at the first place."""
+    lacks: dict[str, list[Problem]] = {}
+    for problem in problems:
+        key = problem.text if _LACKS.match(problem.text) else str(problem)
+        lacks.setdefault(key, []).append(problem)
+    for same in lacks.values():
+        first = next((problem for problem in same if problem.file not in files), same[0])
+        more = f"（另有 {len(same) - 1} 处要用到它）" if len(same) > 1 else ""
+        yield replace(first, remedy=f"{first.remedy}{more}")
+
+
+def _says(told: Problem, other: Problem) -> bool:
+    """Tell whether the problem of a form says already what another one says of the same form."""
+    same_form = told.file.split(".")[0] == other.file.split(".")[0]
+    is_said = other.element == told.element or other.element in told.text
+    return same_form and bool(other.element) and is_said
 
 
 def _text(path: str, data: bytes) -> Iterator[Finding]:
@@ -169,9 +220,11 @@ def _as_a_whole(files: Mapping[str, bytes], sources: Sources) -> list[Problem]:
     except RegistrationTypeRefused:  # told by `_manifest`
         return []
     findings = [*needs.check(found, files, sources)]
-    for matter in found.matters:
-        findings += variables.unknown(matter, sources)
-        findings += tasks.missing(matter, sources)
+    everywhere = variables.everywhere(found.matters, sources)
+    for matter in found.matters if not sources.lost else ():  # an unreadable file has some
+        if variables.is_whole(matter, sources):
+            findings += variables.unknown(matter, sources, everywhere)
+            findings += tasks.missing(matter, sources)
     return [
         Problem(file=file, element=element, text=text, remedy=remedy)
         for file, element, text, remedy in dict.fromkeys(findings)  # a shared part is wrong once
@@ -198,8 +251,12 @@ def _manifest(files: Mapping[str, bytes], sources: Sources) -> Iterator[Finding]
 
 def _matter(matter: Matter, files: Mapping[str, bytes], sources: Sources) -> Iterator[Finding]:
     drawn_in = sources.processes.get(matter.process)
-    if drawn_in is None:
-        yield matter.code, f"没有流程“{matter.process}”", "请填写流程图中流程的标识"
+    if drawn_in is None and sources.has_process(matter.process):
+        pass  # the file in which it is drawn is unreadable
+    elif drawn_in is None:
+        is_lost = matter.diagram not in files
+        remedy = f"请补上流程图 {matter.diagram}" if is_lost else "请填写流程图中流程的标识"
+        yield matter.code, f"没有流程“{matter.process}”", remedy
     elif drawn_in != matter.diagram:
         yield (
             matter.code,
@@ -224,18 +281,24 @@ def _matter(matter: Matter, files: Mapping[str, bytes], sources: Sources) -> Ite
         yield matter.code, f"说明文件 {matter.help} 不是 .md 文件", "请写成 Markdown 文件"
 
 
-def _statuses(root: etree._Element, files: Mapping[str, bytes], sources: Sources) -> list[str]:
-    """Return the vocabulary of `status`: that of applications, or of what else a diagram is of."""
-    try:
-        matters = manifests.read(files).matters
-    except RegistrationTypeRefused:  # told by `_manifest`
-        matters = ()
-    about = {matter.process: matter.code for matter in matters}
-    processes = {process.get("id") or "" for process in root.iter(bpmn("process"))}
-    if not processes & {*about, *_called(sources)}:  # a shared diagram that the type does not use
-        return [*Status, *renames.State]
-    codes = {about.get(process) for process in processes}
-    return list(renames.State if Matters.ENTERPRISE_RENAME in codes else Status)
+class _Statuses:
+    """The vocabulary of `status`: that of applications, or of what else a diagram is of."""
+
+    def __init__(self, files: Mapping[str, bytes], sources: Sources) -> None:
+        try:
+            matters = manifests.read(files).matters
+        except RegistrationTypeRefused:  # told by `_manifest`
+            matters = ()
+        self._about = {matter.process: matter.code for matter in matters}
+        self._used = {*self._about, *_called(sources)}
+
+    def of(self, root: etree._Element) -> list[str]:
+        """Return the words that tasks of a diagram may use."""
+        processes = {process.get("id") or "" for process in root.iter(bpmn("process"))}
+        if not processes & self._used:  # a shared diagram that the type does not use
+            return [*Status, *renames.State]
+        codes = {self._about.get(process) for process in processes}
+        return list(renames.State if Matters.ENTERPRISE_RENAME in codes else Status)
 
 
 def _called(sources: Sources) -> set[str]:
@@ -272,19 +335,34 @@ def _properties(task: etree._Element) -> dict[str, str]:
     }
 
 
-def _periods(root: etree._Element, files: Mapping[str, bytes]) -> Iterator[Finding]:
-    """Insist that `deadline("…")` names a period of the table."""
-    try:
-        clocks = manifests.read_clocks(files.get(CLOCKS, b""))
-    except RegistrationTypeRefused as error:
-        yield CLOCKS, str(error.facts["reason"]), "请修改期限表"
+def _missing_periods(
+    sources: Sources, clocks: Mapping[str, Clock] | None, told: Sequence[str]
+) -> Iterator[Problem]:
+    """Insist that `deadline("…")` names a period of the table.
+
+    A row that nobody asks for and that is spelt nearly so is the mistake, not the diagrams. What
+    the house asks for is `told` at the table.
+    """
+    if clocks is None:
         return
-    for definition in root.iter(bpmn("timerEventDefinition")):
-        parent = definition.getparent()
-        key = "" if parent is None else parent.get("id") or ""
-        for name in _DEADLINE.findall("".join(str(text) for text in definition.itertext())):
-            if name not in clocks:
-                yield key, f"期限表中没有“{name}”", f"请在 {CLOCKS} 中增加一行，或者改正名称"
+    asked: dict[str, list[tuple[str, str]]] = {}
+    for file, root in sources.diagrams.items():
+        for definition in root.iter(bpmn("timerEventDefinition")):
+            parent = definition.getparent()
+            key = "" if parent is None else parent.get("id") or ""
+            for name in _DEADLINE.findall("".join(str(text) for text in definition.itertext())):
+                asked.setdefault(name, []).append((file, key))
+    unused = sorted(clocks.keys() - asked.keys() - {*needs.CLOCKS_ASKED})
+    for name in sorted(asked.keys() - clocks.keys() - ({*needs.CLOCKS_ASKED} & {*told})):
+        if misspelt := get_close_matches(name, unused, n=1):
+            text = f"没有谁使用期限“{misspelt[0]}”，流程图要的是期限表中没有的“{name}”"
+            remedy = "请改成同一名称"
+            yield Problem(file=CLOCKS, element=name, text=text, remedy=remedy)
+        else:
+            text = f"期限表中没有“{name}”"
+            remedy = f"请在 {CLOCKS} 中增加一行，或者改正名称"
+            for file, key in asked[name]:
+                yield Problem(file=file, element=key, text=text, remedy=remedy)
 
 
 def _lanes(root: etree._Element) -> Iterator[Finding]:
@@ -303,7 +381,7 @@ def _lanes(root: etree._Element) -> Iterator[Finding]:
         for task in process.iter(bpmn("userTask")):
             role = _properties(task).get("actorRole", "")
             lane_name = _lane_of(task, lane_of)
-            if lane_name in LANES and role not in LANES[lane_name]:
+            if role in ROLES and lane_name in LANES and role not in LANES[lane_name]:
                 text = f"办理角色 {role} 不属于泳道“{lane_name}”"
                 yield task.get("id") or "", text, "请改正 actorRole 或者换泳道"
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from professions import positions
 from refusals.refusal import Refusal
 
 MANIFEST = "type.toml"
@@ -33,6 +34,26 @@ def collect(folder: Path) -> dict[str, bytes]:
     return files
 
 
+def origins(folder: Path) -> dict[str, str]:
+    """Return where each file of a type lies: path in the type → path beside `folder`.
+
+    >>> origins(Path("bpmn/builder-2"))["initial.bpmn"]
+    'structural-engineer-2/initial.bpmn'
+    """
+    manifest = _manifest_in(folder)
+    places: dict[str, str] = {}
+    for name in (*bases(folder), folder.name):
+        places |= {path: f"{name}/{path}" for path in _files(_beside(folder, name))}
+    for name in _names(folder, manifest, "shared"):
+        places |= {f"{name}/{path}": f"{name}/{path}" for path in _files(_beside(folder, name))}
+    return places
+
+
+def shared(folder: Path) -> list[str]:
+    """Return the names of the folders whose files a type takes over."""
+    return [*bases(folder), *_names(folder, _manifest_in(folder), "shared")]
+
+
 def _manifest_in(folder: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads((folder / MANIFEST).read_text("utf-8-sig"))
@@ -40,7 +61,8 @@ def _manifest_in(folder: Path) -> Mapping[str, Any]:
         reason, remedy = "不是 UTF-8 编码的文字", "请在编辑器中以 UTF-8 编码另存"
         raise _refused(folder, MANIFEST, reason, remedy) from error
     except (OSError, ValueError) as error:
-        raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=str(error)) from error
+        reason = positions.of_toml(error)
+        raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=reason) from error
 
 
 def bases(folder: Path) -> list[str]:

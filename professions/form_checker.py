@@ -7,7 +7,8 @@ silence. So each keyword, widget and reference is held against the lists here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -16,6 +17,7 @@ from refusals.refusal import Refusal
 from registry import readings
 
 Finding = tuple[str, str, str]  #: element, what is wrong, what to do
+Placed = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
 
 _TOP = frozenset(
     [
@@ -68,33 +70,73 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _TAKEN = frozenset({"action", "csrf_token", "revision"})  #: what the page itself posts
 
 
-def check(files: Mapping[str, bytes], path: str) -> Iterator[Finding]:
-    """Yield what is wrong with the form whose schema lies at `path`."""
+def check(files: Mapping[str, bytes], path: str) -> Iterator[Placed]:
+    """Yield what is wrong with the form whose schema lies at `path`, in the file where it is."""
     key = PurePosixPath(path).name.removesuffix(".schema.json")
+    ui = f"forms/{key}.ui.json"
     try:
         form = forms.read(files, key)
     except Refusal as error:
-        yield "", str(error.facts["reason"]), "请修改表单"
+        place = error.field or path
+        remedy = "请修改该文件" if place in files else "请增加该文件"
+        yield place, "", str(error.facts["reason"]), remedy
         return
-    found = [*_schema(form), *_shown(form)]
-    yield from found
-    try:
-        shown = [field.name for section in form.sections for field in section.fields]
-        yield from [one for field in form.fields() for one in _field(field, shown)]
-    except (AttributeError, TypeError, KeyError) as error:
-        if not found:  # else told already
-            yield "", f"分组中的字段 {error} 不在表单里", "请修改 ui:sections"
+    in_schema, in_ui = [*_schema(form)], [*_shown(form)]
+    told = {element for element, *_ in in_schema}
+    if not in_ui:
+        renamed, in_ui = _sections_of(form, told)
+        in_schema += renamed
+    for field in form.fields_by_name():
+        if field.name not in told:
+            in_schema += _field(field)
+    yield from [(path, *finding) for finding in in_schema]
+    yield from [(ui, *finding) for finding in in_ui]
 
 
-def _field(field: forms.Field, shown: list[str]) -> Iterator[Finding]:
-    if not field.hidden and shown.count(field.name) != 1:
-        yield field.name, "每个字段应在一个分组中出现一次", "请修改 ui:sections"
+def _sections_of(form: forms.Form, told: Collection[str]) -> tuple[list[Finding], list[Finding]]:
+    """Insist that each field is shown once, and nothing else; give what schema and ui file have.
+
+    A field and a name of the ui file that is nearly its own are one mistake: of the schema when
+    the ui file says the name twice or the schema itself misses it (`told`), else of the ui file.
+    """
+    fields = {field.name: field for field in form.fields_by_name()}
+    sections = form.ui.get("ui:sections") or [{"fields": list(fields)}]
+    shown = [str(name) for section in sections for name in section["fields"]]
+    hidden = {name for name, field in fields.items() if not field.hidden and name not in shown}
+    in_schema: list[Finding] = []
+    in_ui: list[Finding] = []
+    for name in dict.fromkeys(shown):
+        if name in fields:
+            continue
+        meant = get_close_matches(name, sorted(hidden), n=1)
+        hidden -= {*meant}
+        if name in told:
+            continue
+        if meant and name in form.ui:
+            text = f"字段 {meant[0]} 在界面文件中叫 {name}"
+            in_schema.append((meant[0], text, "请改成同一名称"))
+        else:
+            remedy = _nearest(name, meant or fields, "ui:sections")
+            in_ui.append((name, f"分组中的字段 {name} 不在表单里", remedy))
+    for name, field in fields.items():
+        if name in hidden or shown.count(name) > 1:
+            in_ui.append((name, "每个字段应在一个分组中出现一次", "请修改 ui:sections"))
+        if field.ui.get("ui:widget") in _CHOOSING and not field.options:
+            remedy = "请在表单中填写 enum 或者 oneOf，或者换一种控件"
+            in_ui.append((name, "字段没有可选的值", remedy))
+    return in_schema, in_ui
+
+
+def _nearest(name: str, known: Iterable[str], place: str) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f"是不是 {close[0]}？请修改 {place}" if close else f"请修改 {place}"
+
+
+def _field(field: forms.Field) -> Iterator[Finding]:
     if "title" not in field.schema:
         yield field.name, "字段没有标题", "请填写 title"
     if field.required and "required" not in field.schema.get("errorMessage", {}):
         yield field.name, "必填字段没有提示文字", "请填写 errorMessage 的 required"
-    if field.ui.get("ui:widget") in _CHOOSING and not field.options:
-        yield field.name, "字段没有可选的值", "请填写 enum 或者 oneOf，或者换一种控件"
 
 
 def _schema(form: forms.Form) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker, SchemaError, ValidationError
 
+from professions import positions
 from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry import readings
@@ -319,7 +320,7 @@ def _json(data: bytes, key: str, path: str) -> Mapping[str, Any]:
     try:
         found = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise FormUnusable(path, form=key, reason=f"{path} 不是 JSON（{error}）") from error
+        raise FormUnusable(path, form=key, reason=positions.of_json(error)) from error
     if not isinstance(found, dict):
         raise FormUnusable(path, form=key, reason=f"{path} 应为一个 JSON 对象")
     return found

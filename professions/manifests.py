@@ -324,21 +324,28 @@ def _text(table: Mapping[str, Any], name: str) -> str:
     return value.strip()
 
 
+_CLOCK_COLUMNS = 5  #: name, days, unit, starts_on, on_expiry
+
+
 def read_clocks(table: bytes) -> dict[str, Clock]:
     """Return the periods that a `deadline` table lists; empty when there is no such table."""
     if not table:
         return {}
     try:
         rows = list(read_xml(table).iter("{*}rule"))
-        return {str(name): clock for name, clock in map(_clock, rows)}
+        return dict(_clock(number, row) for number, row in enumerate(rows, 1))
     except (XmlRefused, feel.FeelError, ValueError, TypeError) as error:
         raise RegistrationTypeRefused(CLOCKS, folder=CLOCKS, reason=str(error)) from error
 
 
-def _clock(row: Any) -> tuple[object, Clock]:
+def _clock(number: int, row: Any) -> tuple[str, Clock]:
     cells = [feel.literal(cell.findtext("{*}text") or "") for cell in row if _is_entry(cell)]
+    if len(cells) != _CLOCK_COLUMNS:
+        raise ValueError(f"第 {number} 条规则有 {len(cells)} 格，应有 {_CLOCK_COLUMNS} 格")
     name, days, unit, starts_on, on_expiry = cells
-    return name, Clock(
+    if not re.fullmatch(r"-?[0-9]+", str(days)):
+        raise ValueError(f"第 {number} 条规则的长度“{days}”不是整数")
+    return str(name), Clock(
         days=int(str(days)),
         unit=str(unit),
         starts_on=str(starts_on),

@@ -140,7 +140,13 @@ def check(
 def _tables(sources: Sources) -> Iterator[Finding]:
     for name, outputs in TABLES.items():
         table = sources.tables.get(name)
-        if table is None:
+        if table is None and sources.has_table(name):
+            continue  # its file is unreadable
+        if table is None and (file := sources.misnamed(name)):
+            told = next(key for key, place in sources.table_files.items() if place == file)
+            text = f"决策的标识是“{told}”，文件名是 {name}.dmn"
+            yield file, told, text, f"请把标识改为 {name}"
+        elif table is None:
             yield f"{name}.dmn", name, f"没有决策表“{name}”", "办理中要用到它，请增加该文件"
         elif missing := sorted(outputs - set(table.outputs)):
             text = f"决策表没有输出列 {'、'.join(missing)}"
@@ -178,7 +184,7 @@ def _given(found: RegistrationType) -> Iterator[Finding]:
 def _clocks(found: RegistrationType) -> Iterator[Finding]:
     try:
         known = found.clocks
-    except Refusal:  # told beside the diagrams that use it
+    except Refusal:  # told by `checker`
         return
     for name in CLOCKS_ASKED:
         if name not in known:

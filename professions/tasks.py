@@ -154,15 +154,19 @@ def unknown(sources: Sources) -> Iterator[Finding]:
 def missing(matter: Matter, sources: Sources) -> Iterator[Finding]:
     """Yield the tasks without which a case of the matter would come to no end."""
     file, nodes = sources.processes.get(matter.process), {}
+    strange: set[str] = set()  #: told by `unknown`, with the word that was meant
     if file is None:  # told by the manifest
         return
     for path, process in variables.reached(matter.process, sources):
         for node in process.iter(bpmn("userTask"), bpmn("intermediateCatchEvent")):
             nodes[node.get("id") or ""] = path
+        strange |= {task.get("id") or "" for task in process.iter(bpmn("userTask"))} - ACTS.keys()
     for needed in sorted(NEEDED.get(matter.code, frozenset()) - nodes.keys()):
+        if get_close_matches(needed, strange, n=1):
+            continue
         yield file, matter.process, f"流程中没有任务“{needed}”", _missing(needed, nodes)
     for first, then in _FOLLOWS:
-        if first in nodes and then not in nodes:
+        if first in nodes and then not in nodes and not get_close_matches(then, strange, n=1):
             yield nodes[first], first, f"“{first}”之后没有“{then}”", _missing(then, nodes)
 
 

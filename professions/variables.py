@@ -6,31 +6,98 @@ A process starts with what its matter names (`given`). More come from operations
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from lxml import etree
 
 from engine.errors import ExpressionRefused
+from engine.language.decisions import Table
 from engine.language.expressions import compile_expression
 from engine.language.parsing import Sources, bpmn, spiff
 from professions.manifests import Matter
+from professions.needs import GIVEN
 
 ERROR = "error"  #: what a boundary event caught
 
 Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
 
 
-def unknown(matter: Matter, sources: Sources) -> Iterator[Finding]:
-    """Yield each reading of a variable that nothing in the matter's diagrams sets."""
+def everywhere(matters: Iterable[Matter], sources: Sources) -> frozenset[str]:
+    """Return every variable that some diagram sets or some matter starts with."""
+    given = (name for matter in matters for name in matter.given)
+    drawn = (name for root in sources.diagrams.values() for _, name in _set_in(root))
+    return frozenset((ERROR, *given, *drawn))
+
+
+def unknown(matter: Matter, sources: Sources, everywhere: frozenset[str]) -> Iterator[Finding]:
+    """Yield once each variable that is read and that nothing in the matter's diagrams sets.
+
+    It is told where it is read; at what sets it, when that is spelt otherwise than several
+    readers; at the table, when an input is set nowhere at all (see `everywhere`).
+    """
     drawn = list(reached(matter.process, sources))
-    known = {*matter.given, ERROR}
-    for _, process in drawn:
-        known.update(_set_in(process))
+    setters = {
+        name: (file, element) for file, process in drawn for element, name in _set_in(process)
+    }
+    known = {*matter.given, ERROR, *setters, *_meant(drawn, sources), *_misgiven(matter)}
+    readers: dict[str, list[tuple[str, str]]] = {}
     for file, process in drawn:
         for element, names in _read_in(process, sources):
-            for name in sorted(names - known):
-                yield file, element, f"变量“{name}”没有来源", _remedy(name, known)
+            for name in names:
+                readers.setdefault(name, []).append((file, element))
+        for table in _tables_of(process, sources):
+            for name in frozenset[str]().union(*(column.names for column in table.inputs)):
+                if name not in everywhere | known:
+                    readers.setdefault(name, [])
+                    readers[name].insert(0, (sources.table_files[table.id], table.id))
+    unread = setters.keys() - readers.keys()
+    for name in sorted(readers.keys() - known):
+        several = len(dict.fromkeys(readers[name])) > 1
+        misspelt = get_close_matches(name, sorted(unread), n=1, cutoff=0.75) if several else []
+        if misspelt and name not in everywhere:
+            (given,) = misspelt
+            text = f"变量“{given}”没有谁读取，流程要读的是没有来源的“{name}”"
+            yield *setters[given], text, "请改成同一名称"
+            continue
+        place, *others = dict.fromkeys(readers[name])
+        if place[0].endswith(".dmn"):  # whoever asks the table reads what it reads
+            others = []
+        more = f"（共 {len(others) + 1} 处读取）" if others else ""
+        yield *place, f"变量“{name}”没有来源{more}", _remedy(name, known)
+
+
+def _meant(drawn: list[tuple[str, etree._Element]], sources: Sources) -> Iterator[str]:
+    """Yield the tables that misspelt calls seem to mean: the call itself is told by `lint`."""
+    for _, process in drawn:
+        for decision in process.iter(spiff("calledDecisionId")):
+            name = (decision.text or "").strip()
+            if name not in sources.tables:
+                yield from get_close_matches(name, sources.tables, n=1)
+
+
+def _misgiven(matter: Matter) -> Iterator[str]:
+    """Yield what misspelt names of `given` seem to mean: these are told at the manifest."""
+    offered = GIVEN.get(matter.code, frozenset(matter.given))
+    for name in matter.given:
+        if name not in offered:
+            yield from get_close_matches(name, sorted(offered), n=1)
+
+
+def _tables_of(process: etree._Element, sources: Sources) -> Iterator[Table]:
+    for decision in process.iter(spiff("calledDecisionId")):
+        if table := sources.tables.get((decision.text or "").strip()):
+            yield table
+
+
+def is_whole(matter: Matter, sources: Sources) -> bool:
+    """Tell whether every process is there that the matter's diagrams call."""
+    called = {
+        task.get("calledElement") or ""
+        for _, process in reached(matter.process, sources)
+        for task in process.iter(_CALL)
+    }
+    return called <= sources.processes.keys()
 
 
 def _remedy(name: str, known: set[str]) -> str:
@@ -58,15 +125,17 @@ def reached(process_id: str, sources: Sources) -> Iterator[tuple[str, etree._Ele
 _CALL = bpmn("callActivity")
 
 
-def _set_in(process: etree._Element) -> Iterator[str]:
+def _set_in(process: etree._Element) -> Iterator[tuple[str, str]]:
+    """Yield each place that sets a variable, with its name."""
     for operator in process.iter(spiff("serviceTaskOperator")):
         if operator.get("resultVariable"):
-            yield str(operator.get("resultVariable"))
+            yield _id_around(operator), str(operator.get("resultVariable"))
     for decision in process.iter(spiff("calledDecisionId")):
-        yield (decision.text or "").strip()
+        yield _id_around(decision), (decision.text or "").strip()
     for item in process.iter(spiff("property")):
         if item.get("name") == "gives":
-            yield from (item.get("value") or "").split()
+            for name in (item.get("value") or "").split():
+                yield _id_around(item), name
 
 
 def _read_in(process: etree._Element, sources: Sources) -> Iterator[tuple[str, frozenset[str]]]:

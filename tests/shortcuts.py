@@ -15,11 +15,11 @@ from flask import Flask
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 
-from casework import deployment
 from engine import definitions
 from engine.definitions import Definition, Definitions
 from engine.lint import linter
 from pdfgen import pdf_walk, uploads
+from professions import examination
 
 
 class _Compiled(BytecodeCache):
@@ -75,7 +75,7 @@ def _parse_once(patch: pytest.MonkeyPatch) -> None:
 
 def _check_once(patch: pytest.MonkeyPatch) -> None:
     """Do not check again what was found to be in order."""
-    insist, check, passed = linter.insist, deployment.check, set[tuple[str, str]]()
+    insist, check, passed = linter.insist, examination.check, set[tuple[str, str]]()
 
     def insist_once(files: Mapping[str, bytes], *more: Any) -> None:
         name = ("lint", definitions.hash_of("", files))
@@ -91,7 +91,7 @@ def _check_once(patch: pytest.MonkeyPatch) -> None:
         return list(problems)
 
     patch.setattr(linter, "insist", insist_once)
-    patch.setattr(deployment, "check", check_once)
+    patch.setattr(examination, "check", check_once)
 
 
 def _compile_once(patch: pytest.MonkeyPatch) -> None:

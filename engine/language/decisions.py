@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from lxml import etree
 
@@ -35,6 +36,7 @@ _AGGREGATES: dict[str, Callable[[Sequence[int | float]], int | float]] = {
 _REQUIREMENTS = ("informationRequirement", "knowledgeRequirement", "literalExpression")
 
 Row = dict[str, object]
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True)
@@ -179,6 +181,16 @@ class _Reading:
         except ExpressionRefused as error:
             raise self.refuse(f"输入列“{text}”：{error.facts['reason']}") from error
 
+    def _cell(self, number: int, index: int, cell: str, read: Callable[[str], Read]) -> Read:
+        """Read one cell; what is wrong is told with its row and the heading of its column."""
+        try:
+            return read(cell)
+        except feel.FeelError as error:
+            columns = [*self.element.iter("{*}input"), *self.element.iter("{*}output")]
+            column = columns[index]
+            heading = column.get("label") or column.get("name") or _text(column, "inputExpression")
+            raise self.refuse(f"第 {number} 条规则“{heading}”列：{error}") from error
+
     def _rank(self, item: etree._Element) -> tuple[object, ...]:
         values = _text(item, "outputValues")
         if not values:
@@ -195,11 +207,14 @@ class _Reading:
         said = [cell.findtext("{*}text") or "" for cell in row.findall("{*}outputEntry")]
         if len(cells) != width or len(said) != len(ranks):
             raise self.refuse(f"第 {number} 条规则的格数与列数不符")
-        try:
-            found = [(index, feel.unary_test(cell)) for index, cell in enumerate(cells)]
-            outputs = tuple(_plain(feel.literal(cell)) for cell in said)
-        except feel.FeelError as error:
-            raise self.refuse(f"第 {number} 条规则：{error}") from error
+        found = [
+            (index, self._cell(number, index, cell, feel.unary_test))
+            for index, cell in enumerate(cells)
+        ]
+        outputs = tuple(
+            _plain(self._cell(number, width + index, cell, feel.literal))
+            for index, cell in enumerate(said)
+        )
         for rank, value in zip(ranks, outputs, strict=True):
             if rank and value not in rank:
                 raise self.refuse(f"第 {number} 条规则的输出不在所列次序中")

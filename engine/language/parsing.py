@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import PurePosixPath
 from typing import Any
 
 from lxml import etree
@@ -40,7 +43,23 @@ class Sources:
     tables: dict[str, Table] = field(default_factory=dict)  #: by decision id
     table_files: dict[str, str] = field(default_factory=dict)  #: decision id → file
     processes: dict[str, str] = field(default_factory=dict)  #: process id → file
-    faults: list[tuple[str, str, str]] = field(default_factory=list)  #: file, element, text
+    #: file, element, what is wrong, what to do
+    faults: list[tuple[str, str, str, str]] = field(default_factory=list)
+    #: ids of the tables and processes of unreadable files: missing, but told already
+    lost: set[str] = field(default_factory=set)
+
+    def has_table(self, decision: str) -> bool:
+        """Tell whether there is such a table, though it may be unreadable (then that is told)."""
+        return decision in self.tables or decision in self.lost
+
+    def misnamed(self, decision: str) -> str | None:
+        """Return the file that bears the name of a table that is not there, if one does."""
+        files = self.table_files.values() if decision not in self.tables else ()
+        return next((file for file in files if PurePosixPath(file).stem == decision), None)
+
+    def has_process(self, process: str) -> bool:
+        """Tell whether there is such a process, though it may be unreadable (then that is told)."""
+        return process in self.processes or process in self.lost
 
 
 @dataclass(frozen=True)
@@ -62,42 +81,86 @@ def read_sources(files: Mapping[str, bytes]) -> Sources:
             elif path.endswith(".bpmn"):
                 _read_diagram(found, path, data)
         except (XmlRefused, DecisionRefused) as error:
-            found.faults.append((path, error.field or "", str(error)))
+            text = f"{_WRONG[type(error)]}：{error.facts['reason']}"
+            found.faults.append((path, error.field or "", text, _REMEDIES[type(error)]))
+            found.lost |= _ids_in(path, data) - found.tables.keys() - found.processes.keys()
     return found
 
 
+_WRONG = {XmlRefused: "不是可以接受的流程文件或者决策表文件", DecisionRefused: "决策表不能使用"}
+_REMEDIES = {
+    XmlRefused: "请改正后用流程编辑器重新导出",
+    DecisionRefused: "请修改决策表",
+}
+_ID = re.compile(r"""<(?:[\w.-]+:)?(?:decision|process)\s[^<>]*?\bid\s*=\s*["']([^"']*)["']""")
+
+
+def _ids_in(path: str, data: bytes) -> set[str]:
+    """Return the ids that an unreadable file seems to define; its name is one of them."""
+    return {PurePosixPath(path).stem, *_ID.findall(data.decode(errors="replace"))}
+
+
+@lru_cache(maxsize=128)
+def _tables_in(data: bytes) -> tuple[Table, ...]:
+    """Read a file of tables once for all who share it."""
+    return tuple(read_tables(read_xml(data)))
+
+
+@lru_cache(maxsize=128)
+def _root_of(data: bytes) -> etree._Element:
+    """Read a diagram once for all who share it; nobody changes what is read."""
+    return read_xml(data)
+
+
 def _read_tables(found: Sources, path: str, data: bytes) -> None:
-    for table in read_tables(read_xml(data)):
+    for table in _tables_in(data):
         if table.id in found.tables:
-            raise DecisionRefused(table.id, table=table.id, reason="另一个文件已有同名决策")
+            reason = f"文件 {found.table_files[table.id]} 中已有同名决策"
+            raise DecisionRefused(table.id, table=table.id, reason=reason)
         found.tables[table.id] = table
         found.table_files[table.id] = path
 
 
 def _read_diagram(found: Sources, path: str, data: bytes) -> None:
-    root = read_xml(data)
+    root = _root_of(data)
     if root.tag != bpmn("definitions"):
         raise XmlRefused(reason="不是 BPMN 2.0 文件")
     found.diagrams[path] = root
     for process in root.findall(bpmn("process")):
         key = process.get("id") or ""
         if key in found.processes:
-            raise XmlRefused(key, reason=f"流程 {key} 在两处定义")
+            raise XmlRefused(
+                key, reason=f"流程 {key} 在两处定义（另一处是 {found.processes[key]}）"
+            )
         found.processes[key] = path
 
 
-def parse(sources: Sources, process_id: str, validator: Any = None) -> Process:
+class Library:
+    """The diagrams of a set in the library's parser, each read once."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._parser = Parser(sources.tables, None)
+        self._held: set[str] = set()
+
+    def parse(self, process_id: str) -> Process:
+        """Return a process with everything it calls; raise XmlRefused when the library cannot."""
+        try:
+            for path, root in self._sources.diagrams.items():
+                if path not in self._held:
+                    self._parser.add_bpmn_xml(_marked(root), path)
+                    self._held.add(path)
+            spec = self._parser.get_spec(process_id)
+            subprocesses = self._parser.get_subprocess_specs(process_id)
+        except (ValidationException, RecursionError) as error:
+            element = getattr(error, "element_id", None) or process_id
+            raise XmlRefused(element, reason=f"流程 {process_id}：{error}"[:300]) from error
+        return Process(process_id, spec, subprocesses)
+
+
+def parse(sources: Sources, process_id: str) -> Process:
     """Return the process with everything it calls; raise XmlRefused when the library cannot."""
-    parser = Parser(sources.tables, validator)
-    try:
-        for path, root in sources.diagrams.items():
-            parser.add_bpmn_xml(_marked(root), path)
-        spec = parser.get_spec(process_id)
-        subprocesses = parser.get_subprocess_specs(process_id)
-    except (ValidationException, RecursionError) as error:
-        element = getattr(error, "element_id", None) or process_id
-        raise XmlRefused(element, reason=f"流程 {process_id}：{error}"[:300]) from error
-    return Process(process_id, spec, subprocesses)
+    return Library(sources).parse(process_id)
 
 
 def _marked(root: etree._Element) -> etree._Element:

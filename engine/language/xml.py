@@ -23,7 +23,11 @@ def read_xml(data: bytes) -> etree._Element:
     )
     try:
         root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
+    except etree.XMLSyntaxError as error:
+        row, column = error.position
+        place = f"第 {row} 行第 {column} 列"
+        raise XmlRefused(reason=f"{place}：不是格式良好的 XML（{error.msg[:120]}）") from error
+    except ValueError as error:
         raise XmlRefused(reason=f"不是格式良好的 XML（{str(error)[:120]}）") from error
     if root.getroottree().docinfo.doctype:
         raise XmlRefused(reason="含有 DOCTYPE 声明")

@@ -7,22 +7,25 @@ are not of the closed language, timers and messages without value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree
 from SpiffWorkflow.bpmn.exceptions import WorkflowException
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnValidator
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
 from engine.errors import DefinitionRefused, XmlRefused
 from engine.instances.script import Engine
 from engine.instances.workflow import MAX_TASKS, TooManyTasks, Workflow
 from engine.language import parsing
-from engine.language.parsing import BPMN, SPIFF, Process, Sources
+from engine.language.parsing import BPMN, SPIFF, Sources
 from engine.language.timers import EPOCH
 from engine.lint import columns, nodes
 from engine.lint.overlaps import overlaps
-from engine.operations import Operations
+from engine.operations import Vocabulary
 from refusals.refusal import Refusal
 
 _DRAWING = (
@@ -75,29 +78,32 @@ class Problem:
         return f"{place}：{self.text}。{self.remedy}。"
 
 
-def check(files: Mapping[str, bytes], operations: Operations | None = None) -> list[Problem]:
+def check(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> list[Problem]:
     """Return the problems of the diagrams and tables in `files`; none means it may run.
 
     With `operations`, calls of service tasks are checked against the registry too.
     """
     sources = parsing.read_sources(files)
     problems = [
-        Problem(file=file, element=element, text=text, remedy="请修改该文件")
-        for file, element, text in sources.faults
+        Problem(file=file, element=element, text=text, remedy=remedy)
+        for file, element, text, remedy in sources.faults
     ]
     problems += _tables(sources)
+    problems += _misnamed(sources)
     for file, root in sources.diagrams.items():
-        problems += _elements(file, root)
-    if not problems:
-        for file, root in sources.diagrams.items():
-            problems += [
-                Problem(file=file, element=element, text=text, remedy=remedy)
-                for element, text, remedy in nodes.check(root, sources, operations)
-            ]
-    return problems or _trials(sources)
+        problems += _elements(file, root) or [
+            Problem(file=file, element=element, text=text, remedy=remedy)
+            for element, text, remedy in (
+                [*nodes.dangling(root)] or nodes.check(root, sources, operations)
+            )
+        ]
+    if problems:
+        return problems
+    diagrams = tuple((file, files[file]) for file in sources.diagrams)
+    return list(_trials(diagrams, frozenset(sources.tables)))
 
 
-def insist(files: Mapping[str, bytes], operations: Operations | None = None) -> None:
+def insist(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> None:
     """Raise DefinitionRefused with the `problems` in its facts, if there are any."""
     problems = check(files, operations)
     if problems:
@@ -106,22 +112,49 @@ def insist(files: Mapping[str, bytes], operations: Operations | None = None) -> 
         raise DefinitionRefused(summary=summary, problems=problems)
 
 
+def _misnamed(sources: Sources) -> Iterator[Problem]:
+    """Yield the tables whose file bears the name that diagrams call, but whose id is another."""
+    calls = (call for root in sources.diagrams.values() for call in root.iter(_CALLED))
+    for name in dict.fromkeys((call.text or "").strip() for call in calls):
+        if file := sources.misnamed(name):
+            told = next(key for key, place in sources.table_files.items() if place == file)
+            text = f"决策的标识是“{told}”，文件名是 {name}.dmn"
+            yield Problem(file=file, element=told, text=text, remedy=f"请把标识改为 {name}")
+
+
+_CALLED = parsing.spiff("calledDecisionId")
+
+
 def _tables(sources: Sources) -> list[Problem]:
     """Refuse tables that would fail with a case, or whose rules break their hit policy."""
     problems = []
     for table in sources.tables.values():
         found = list(columns.check(table)) or [
             (
-                f"第 {one} 条和第 {other} 条规则可能同时适用（{table.policy}）",
+                f"第 {rule} 条和第 {others} 条规则可能同时适用（{table.policy}）",
                 "请修改条件，或者改用 FIRST 等命中策略",
             )
-            for one, other in overlaps(table)
+            for rule, others in _grouped(overlaps(table))
         ]
         file = sources.table_files[table.id]
         problems += [
             Problem(file=file, element=table.id, text=text, remedy=remedy) for text, remedy in found
         ]
     return problems
+
+
+def _grouped(pairs: list[tuple[int, int]]) -> Iterator[tuple[int, str]]:
+    """Yield the rules that meet others, those that meet most first: one wide cell is one mistake.
+
+    >>> list(_grouped([(1, 3), (2, 3), (4, 5)]))
+    [(3, '1、2'), (4, '5')]
+    """
+    while pairs:
+        counts = Counter(rule for pair in pairs for rule in pair)
+        widest = min(counts, key=lambda rule: (-counts[rule], rule))
+        others = sorted(one + other - widest for one, other in pairs if widest in (one, other))
+        yield widest, "、".join(map(str, others))
+        pairs = [pair for pair in pairs if widest not in pair]
 
 
 def _elements(file: str, root: etree._Element) -> list[Problem]:
@@ -177,34 +210,68 @@ def _id_of(element: etree._Element) -> str:
     return ""
 
 
-def _trials(sources: Sources) -> list[Problem]:
-    """Let the library read every process and try to make an instance of each level."""
-    problems = []
-    for process_id, file in sources.processes.items():
+@lru_cache(maxsize=16)
+def _trials(diagrams: tuple[tuple[str, bytes], ...], tables: frozenset[str]) -> tuple[Problem, ...]:
+    """Let the library read every process and try to make an instance of each level, once.
+
+    Of `tables` only the names count here. A process that calls a broken one is not told, too.
+    """
+    sources = parsing.read_sources(dict(diagrams))
+    sources.tables = dict.fromkeys(tables)  # type: ignore[assignment]  # nothing is decided here
+    if invalid := [*_invalid(sources)]:
+        return tuple(invalid)
+    library, problems, broken, tried = parsing.Library(sources), [], set[str](), set[int]()
+    for process_id in _callees_first(sources):
+        if nodes.calls(process_id, sources) & broken:
+            broken.add(process_id)
+            continue
+        if fault := _trial(library, process_id, tried):
+            broken.add(process_id)
+            element, text, remedy = fault
+            file = sources.processes[process_id]
+            problems.append(Problem(file=file, element=element, text=text, remedy=remedy))
+    return tuple(problems)
+
+
+def _invalid(sources: Sources) -> Iterator[Problem]:
+    """Yield what the schema of BPMN 2.0 says of each diagram."""
+    for file, root in sources.diagrams.items():
         try:
-            _try(parsing.parse(sources, process_id, _SCHEMA))
-        except XmlRefused as error:
-            text, remedy = str(error.facts["reason"]), "请按 BPMN 2.0 修改"
-            problems.append(
-                Problem(file=file, element=error.field or process_id, text=text, remedy=remedy)
-            )
-        except (TooManyTasks, RecursionError):
-            problems.append(
-                Problem(
-                    file=file,
-                    element=process_id,
-                    text=f"流程展开后超过 {MAX_TASKS} 步，或者循环中没有网关",
-                    remedy="请减少连续的并行分支，并用网关画出循环的出口",
-                )
-            )
-        except (WorkflowException, Refusal) as error:
-            problems.append(
-                Problem(file=file, element=process_id, text=str(error), remedy="请检查流程图")
-            )
-    return problems
+            _SCHEMA.validate(root, file)
+        except ValidationException as error:
+            text = f"不符合 BPMN 2.0 的结构（{error}）"[:300]
+            yield Problem(file=file, element="", text=text, remedy="请按 BPMN 2.0 修改")
 
 
-def _try(process: Process) -> None:
-    for spec in (process.spec, *process.subprocesses.values()):
-        engine = Engine(lambda _: {}, EPOCH, lambda *_: (False, None, None))
-        Workflow(spec, process.subprocesses, engine)
+def _callees_first(sources: Sources) -> list[str]:
+    """Return the processes so that none stands before one that it calls."""
+    order: list[str] = []
+
+    def place(process_id: str) -> None:
+        if process_id not in order:
+            for called in sorted(nodes.calls(process_id, sources)):
+                place(called)
+            order.append(process_id)
+
+    for process_id in sources.processes:
+        place(process_id)
+    return order
+
+
+def _trial(library: parsing.Library, process_id: str, tried: set[int]) -> nodes.Finding | None:
+    """Read a process and make an instance of each level that is not in `tried`; tell what fails."""
+    try:
+        process = library.parse(process_id)
+        for spec in (process.spec, *process.subprocesses.values()):
+            if id(spec) not in tried:
+                engine = Engine(lambda _: {}, EPOCH, lambda *_: (False, None, None))
+                Workflow(spec, process.subprocesses, engine)
+                tried.add(id(spec))
+    except XmlRefused as error:
+        return error.field or process_id, str(error.facts["reason"]), "请按 BPMN 2.0 修改"
+    except (TooManyTasks, RecursionError):
+        text = f"流程展开后超过 {MAX_TASKS} 步，或者循环中没有网关"
+        return process_id, text, "请减少连续的并行分支，并用网关画出循环的出口"
+    except (WorkflowException, Refusal) as error:
+        return process_id, str(error), "请检查流程图"
+    return None

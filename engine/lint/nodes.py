@@ -6,14 +6,15 @@ Each rule yields (element id, what is wrong, what to do).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 
 from lxml import etree
 
 from engine.actors import ROLES
 from engine.language.parsing import Sources, bpmn, spiff
 from engine.lint import attributes, events
-from engine.operations import Operations
+from engine.operations import Vocabulary
 
 Finding = tuple[str, str, str]
 
@@ -33,7 +34,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
 
 def check(
-    root: etree._Element, sources: Sources, operations: Operations | None
+    root: etree._Element, sources: Sources, operations: Vocabulary | None
 ) -> Iterator[Finding]:
     """Yield the findings in one diagram."""
     yield from _ids(root)
@@ -50,6 +51,28 @@ def check(
             yield from _level(level, root, sources, operations)
 
 
+def dangling(root: etree._Element) -> Iterator[Finding]:
+    """Yield each id that lines lead to or from and that no node has, once with the first line.
+
+    Until it is mended nothing else can be said of the diagram: what is reached, drawn, in a lane.
+    """
+    for process in root.findall(bpmn("process")):
+        ids = {node.get("id") or "" for node in process.iter(*_NODES)}
+        told: set[str] = set()
+        for flow in process.iter(bpmn("sequenceFlow")):
+            for end in (flow.get("sourceRef") or "", flow.get("targetRef") or ""):
+                if end not in ids and end not in told:
+                    told.add(end)
+                    close = get_close_matches(end, ids - _ends(process), n=1)
+                    hint = f"是不是 {close[0]}？" if close else ""
+                    yield flow.get("id") or "", f"连线没有接好，没有“{end}”", f"{hint}请重新连接"
+
+
+def _ends(process: etree._Element) -> set[str]:
+    flows = process.iter(bpmn("sequenceFlow"))
+    return {flow.get(end) or "" for flow in flows for end in ("sourceRef", "targetRef")}
+
+
 def _ids(root: etree._Element) -> Iterator[Finding]:
     seen: set[str] = set()
     for element in root.iter(*_NODES, bpmn("sequenceFlow"), bpmn("message"), bpmn("error")):
@@ -62,7 +85,7 @@ def _ids(root: etree._Element) -> Iterator[Finding]:
 
 
 def _level(
-    level: etree._Element, root: etree._Element, sources: Sources, operations: Operations | None
+    level: etree._Element, root: etree._Element, sources: Sources, operations: Vocabulary | None
 ) -> Iterator[Finding]:
     nodes = {node.get("id") or "": node for node in level.iterchildren(*_NODES)}
     if len(nodes) > MAX_NODES:
@@ -148,7 +171,7 @@ def _node(
     node: etree._Element,
     root: etree._Element,
     sources: Sources,
-    operations: Operations | None,
+    operations: Vocabulary | None,
 ) -> Iterator[Finding]:
     kind = etree.QName(node).localname
     yield from attributes.check(key, node)
@@ -160,10 +183,17 @@ def _node(
         yield from _service_task(key, node, operations)
     elif kind == "businessRuleTask":
         decision = node.findtext(f"{bpmn('extensionElements')}/{spiff('calledDecisionId')}") or ""
-        if decision.strip() not in sources.tables:
-            yield key, f"没有决策表“{decision.strip()}”", "请填写本类型中决策表的标识"
+        other = sources.misnamed(decision.strip())
+        if not sources.has_table(decision.strip()) and other is None:
+            remedy = f"{_nearest(decision.strip(), sources.tables)}请填写本类型中决策表的标识"
+            yield key, f"没有决策表“{decision.strip()}”", remedy
     elif kind == "callActivity":
         yield from _call(key, node, sources)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, known, n=1)
+    return f"是不是 {close[0]}？" if close else ""
 
 
 def _user_task(key: str, node: etree._Element, sources: Sources) -> Iterator[Finding]:
@@ -180,12 +210,12 @@ def _user_task(key: str, node: etree._Element, sources: Sources) -> Iterator[Fin
             for root in sources.diagrams.values()
             for task in root.iter(bpmn("userTask"))
         }
-        if other not in known or other == key:
+        if (other not in known and not sources.lost) or other == key:
             yield key, f"differentFrom 指向的任务“{other}”不存在", "请填写另一个用户任务的标识"
 
 
 def _service_task(
-    key: str, node: etree._Element, operations: Operations | None
+    key: str, node: etree._Element, operations: Vocabulary | None
 ) -> Iterator[Finding]:
     operators = node.findall(f"{bpmn('extensionElements')}/{spiff('serviceTaskOperator')}")
     if len(operators) != 1:
@@ -214,20 +244,22 @@ def _service_task(
 def _call(key: str, node: etree._Element, sources: Sources) -> Iterator[Finding]:
     """Insist that the called process exists and that no chain of calls comes back."""
     called = node.get("calledElement") or ""
+    if not sources.has_process(called):
+        remedy = f"{_nearest(called, sources.processes)}请填写本类型中流程的标识"
+        yield key, f"没有流程“{called}”", remedy
     if called not in sources.processes:
-        yield key, f"没有流程“{called}”", "请填写本类型中流程的标识"
         return
     caller = next(node.iterancestors(bpmn("process"))).get("id")
     reached, queue = {called}, [called]
     while queue:
-        for inner in _calls(queue.pop(), sources) - reached:
+        for inner in calls(queue.pop(), sources) - reached:
             reached.add(inner)
             queue.append(inner)
     if caller in reached:
         yield key, f"流程“{caller}”通过调用又回到自己", "请去掉这一调用，用网关画出循环"
 
 
-def _calls(process_id: str, sources: Sources) -> set[str]:
+def calls(process_id: str, sources: Sources) -> set[str]:
     """Return the processes that a process calls, at any depth of its own subprocesses."""
     root = sources.diagrams[sources.processes[process_id]]
     (process,) = [one for one in root.findall(bpmn("process")) if one.get("id") == process_id]

@@ -13,6 +13,7 @@ from casework.case import offered_professions
 from casework.deployment import State
 from casework.office import Office
 from engine.errors import NoSuchDefinition
+from professions import examination
 from professions.checker import Problem
 from tests.offices import FONTS, TYPE
 from tests.professions.folders import BPMN
@@ -106,7 +107,7 @@ MISTAKES: dict[str, tuple[Break, str, str]] = {
         "没有流程“first_registration”",
     ),
     "no-form": (drop(SCHEMA), "type.toml#INITIAL", "没有表单“initial”"),
-    "no-ui": (drop(UI), "forms/initial.schema.json", "没有文件 forms/initial.ui.json"),
+    "no-ui": (drop(UI), "forms/initial.ui.json", "没有文件 forms/initial.ui.json"),
     "no-help": (drop("help/initial.md"), "type.toml#INITIAL", "没有说明文件 help/initial.md"),
     "schema-not-json": (edit(SCHEMA, '"type": "object",', '"type": "object"'), SCHEMA, "不是 JSON"),
     "schema-type": (
@@ -132,7 +133,7 @@ MISTAKES: dict[str, tuple[Break, str, str]] = {
     ),
     "table-input": (
         edit(HOURS, ">policy_rereg_ce<", ">policy_rereg<"),
-        "initial.bpmn#judge_overdue",
+        "builder-2/continuing_education.dmn#continuing_education",
         "变量“policy_rereg”没有来源",
     ),
     "table-cell": (
@@ -290,7 +291,7 @@ def test_a_mistake_is_told_with_its_place_and_its_remedy(root: Path, mistake: st
     break_it, place, text = MISTAKES[mistake]
     break_it(root / BUILDER)
 
-    found = dict(deployment.examine(root, FONTS, only=BUILDER))
+    found = dict(examination.examine(root, FONTS, only=[BUILDER]))
 
     assert [one for one in found[BUILDER] if place in str(one) and text in one.text], found[BUILDER]
     assert all(one.file and chinese(one.text + one.remedy) for one in found[BUILDER])
@@ -299,7 +300,7 @@ def test_a_mistake_is_told_with_its_place_and_its_remedy(root: Path, mistake: st
 
 def test_what_is_shipped_has_no_mistake() -> None:
     """R8: two professions, no finding."""
-    assert dict(deployment.examine(BPMN, FONTS)) == {TYPE: [], BUILDER: []}
+    assert dict(examination.examine(BPMN, FONTS)) == {TYPE: [], BUILDER: []}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

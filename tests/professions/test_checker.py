@@ -70,7 +70,7 @@ def test_the_shipped_type_has_no_problems() -> None:
         ),
         (
             lambda: edit(INITIAL, 'name="formKey" value="initial"', 'name="formKey" value="x"'),
-            "initial.bpmn#fill_form：没有表单“x”。请增加 forms/x.schema.json，或者改正 formKey。",
+            "initial.bpmn#fill_form：没有表单“x”。请增加 forms/x.schema.json，或者改正 formKey",
         ),
         (
             lambda: edit(INITIAL, 'value="RETURNED"', 'value="RETURN"'),
@@ -94,7 +94,7 @@ def test_the_shipped_type_has_no_problems() -> None:
         ),
         (
             lambda: edit("deadline.dmn", "<text>5</text>", '<text>"five"</text>'),
-            "initial.bpmn#deadline.dmn：invalid literal",
+            "deadline.dmn#deadline：第 1 条规则的长度“five”不是整数",
         ),
         (
             lambda: edit(INITIAL, 'name="系统"', 'name="电脑"'),
@@ -136,30 +136,30 @@ def test_the_shipped_type_has_no_problems() -> None:
         (
             lambda: edit(UI, '"enterprise_phone"]', '"enterprise_fax"]'),
             (
-                "forms/initial.schema.json：分组中的字段 'enterprise_fax' 不在表单里。"
-                "请修改 ui:sections。"
+                "forms/initial.ui.json#enterprise_fax：分组中的字段 enterprise_fax 不在表单里。"
+                "是不是 enterprise_phone？请修改 ui:sections。"
             ),
         ),
         (
             lambda: edit(UI, '"fields": ["photo"]', '"fields": []'),
-            "forms/initial.schema.json#photo：每个字段应在一个分组中出现一次。请修改 ui:sections。",
+            "forms/initial.ui.json#photo：每个字段应在一个分组中出现一次。请修改 ui:sections。",
         ),
         (
             lambda: edit(SCHEMA, '"title": "企业联系电话",', '"titel": "企业联系电话",'),
-            "forms/initial.schema.json#enterprise_phone：字段没有标题。请填写 title。",
+            "forms/initial.schema.json#enterprise_phone：不支持 titel。",
         ),
         (
             lambda: edit(
                 SCHEMA, '"required": "请填写企业联系电话', '"requierd": "请填写企业联系电话'
             ),
             (
-                "forms/initial.schema.json#enterprise_phone：必填字段没有提示文字。"
-                "请填写 errorMessage 的 required。"
+                "forms/initial.schema.json#enterprise_phone："
+                "errorMessage 没有 requierd 这一项。请改正规则的名称。"
             ),
         ),
         (
             lambda: without(UI),
-            "forms/initial.schema.json：没有文件 forms/initial.ui.json。请修改表单。",
+            "forms/initial.ui.json：没有文件 forms/initial.ui.json。请增加该文件。",
         ),
         (
             lambda: dict(FILES) | {"type.toml": FILES["type.toml"] * 2},
@@ -186,7 +186,7 @@ def test_a_slip_is_told_with_its_remedy(
             "acceptance_route.dmn",
             ">acceptance_mode<",
             ">acceptance_moode<",
-            "judge_route",
+            "acceptance_route",
             "acceptance_mode",
         ),
     ],

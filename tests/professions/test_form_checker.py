@@ -151,8 +151,8 @@ def test_a_slip_in_a_form_is_told_to_its_author(slip: str) -> None:
 
     if slip == "no regular expression":  # the library's own words
         text = "'([' is not a 'regex'"
-    assert [one for one in found if one[0] == element and text in one[1]], found
-    assert all(remedy for _, _, remedy in found)
+    assert [one for one in found if one[:2] == (path, element) and text in one[2]], found
+    assert all(remedy for *_, remedy in found)
 
 
 def test_what_is_shipped_keeps_to_the_list() -> None:
@@ -168,11 +168,11 @@ def test_a_bottomless_form_is_no_form() -> None:
     """Five thousand brackets are told, not fallen into."""
     files = dict(FILES) | {SCHEMA: b"[" * 5000 + b"]" * 5000}
 
-    assert ["不是 JSON" in text for _, text, _ in form_checker.check(files, SCHEMA)] == [True]
+    assert ["不是 JSON" in text for _, _, text, _ in form_checker.check(files, SCHEMA)] == [True]
 
 
 def test_the_check_of_a_type_outlives_any_form() -> None:
     """What reads forms for other reasons does not fall over one that is told already."""
     for change in (SLIPS["text for options"], SLIPS["numbers for sections"]):
         found = check_type(changed(UI, change[1]))
-        assert {one.file for one in found} == {SCHEMA}
+        assert {one.file for one in found} == {UI}

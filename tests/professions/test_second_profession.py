@@ -22,6 +22,7 @@ from casework.office import Office
 from engine import actors
 from engine.actors import Actor
 from professions import checker, manifests
+from professions.examination import NothingToDeploy
 from professions.manifests import NoSuchProfession
 from registry.applications import applications, documents
 from registry.applications.applications import Application
@@ -402,7 +403,7 @@ def test_a_wrong_folder_withdraws_nothing(both: Town, tmp_path: Path) -> None:
     """A slip in the name of the folder is told before anything happens."""
     (tmp_path / "empty").mkdir()
 
-    with pytest.raises(deployment.NothingToDeploy, match="empty"):
+    with pytest.raises(NothingToDeploy, match="empty"):
         told(both.office, tmp_path / "empty")
 
     assert len(offered_professions.offered(both.office)) == 2

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from casework import deployment
-from professions import manifests
+from professions import examination, manifests
 from professions.manifests import RegistrationTypeRefused
 from tests.offices import FONTS, TYPE
 from tests.professions.folders import BPMN, MANIFEST
@@ -186,7 +185,7 @@ def test_a_slip_is_told_with_its_place_and_its_remedy(root: Path, mistake: str) 
     break_it, place, text = MISTAKES[mistake]
     break_it(root / BUILDER)
 
-    found = dict(deployment.examine(root, FONTS, only=BUILDER))[BUILDER]
+    found = dict(examination.examine(root, FONTS, only=[BUILDER]))[BUILDER]
 
     assert [one for one in found if place in str(one) and text in one.text], found
     assert all(one.remedy for one in found)
@@ -203,4 +202,4 @@ def test_a_link_inside_the_folder_is_a_file_like_others(root: Path) -> None:
 
 def test_what_is_shipped_starts_with_what_it_counts_on() -> None:
     """No shipped matter counts on a variable that casework does not give."""
-    assert all(not found for _, found in deployment.examine(BPMN, FONTS))
+    assert all(not found for _, found in examination.examine(BPMN, FONTS))

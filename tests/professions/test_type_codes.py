@@ -10,7 +10,7 @@ import pytest
 from casework import deployment
 from casework.deployment import State
 from casework.office import Office
-from professions import manifests
+from professions import examination, manifests
 from tests.offices import FONTS, TYPE
 from tests.professions.folders import BPMN, edited
 
@@ -22,7 +22,7 @@ def test_a_type_without_a_code_is_refused(tmp_path: Path) -> None:
     """GB/T 36904: a default would be another certificate's code on every certificate."""
     root = edited(tmp_path / "bpmn", (f"{TYPE}/type.toml", DEMO, ""))
 
-    [(_, problems)] = deployment.examine(root, FONTS, only=TYPE)
+    [(_, problems)] = examination.examine(root, FONTS, only=[TYPE])
 
     [told] = [problem for problem in problems if problem.element == "certificate.type_code"]
     assert told.file == f"{TYPE}/type.toml"

@@ -16,30 +16,42 @@ TYPES = Path(__file__).parents[2] / "bpmn"  #: registration types as shipped
 
 
 @click.command()
-@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.argument("folders", nargs=-1, metavar="[FOLDER]...", type=click.Path(path_type=Path))
 @answers.as_json
-def check(folder: Path | None, as_json: bool) -> int:
+def check(folders: tuple[Path, ...], as_json: bool) -> int:
     """Check registration types without deploying them.
 
-    FOLDER holds them, each in a folder of its own; without it those shipped.
+    A FOLDER is a type, what some types share, or holds types, each in a folder of its own; without
+    any those shipped are checked. Each mistake is told once, at the file where it is.
     """
-    from casework import deployment
-    from casework import opening as _  # noqa: F401  makes the operations of diagrams known
+    from professions import examination
 
-    checked = list(deployment.examine(folder or TYPES, offices.settings().fonts))
-    refused = [key for key, problems in checked if problems]
+    fonts = offices.settings().fonts
+    chosen = [examination.chosen(folder) for folder in folders or (TYPES,)]
+    told: dict[str, list[Problem]] = {}
+    heirs: dict[str, str] = {}
+    for root, keys in chosen:
+        length = len(keys) if keys else len(examination.folders_of(root))
+        types = examination.examine(root, fonts, only=keys)
+        heirs |= examination.heirs(root)
+        told |= dict(answers.bar(types, "检查注册类型", length=length))
+    examined = examination.once(told, heirs)
     if as_json:
-        listed = [
-            {"key": key, "ok": not problems, "problems": [*map(_plain, problems)]}
-            for key, problems in checked
+        mistakes = [
+            {**_plain(mistake.problem), "concerns": list(mistake.concerns)}
+            for mistake in examined.mistakes
         ]
-        answers.say_json({"ok": not refused, "types": listed})
-        return 1 if refused else 0
-    for key, problems in checked:
-        answers.say(f"{key} {f'有 {len(problems)} 处错误' if problems else '没有错误'}")
-        for problem in problems:
-            answers.tell(f"  {problem}")
-    return 1 if refused else 0
+        answers.say_json({"ok": not mistakes, "types": examined.keys, "problems": mistakes})
+        return 1 if mistakes else 0
+    for mistake in examined.mistakes:
+        inherited = not any(mistake.problem.file.startswith(f"{key}/") for key in mistake.concerns)
+        several = inherited or len(mistake.concerns) > 1
+        concerns = f"（涉及 {'、'.join(mistake.concerns)}）" if several else ""
+        answers.tell(f"{mistake.problem}{concerns}")
+    for key in examined.keys:
+        count = sum(key in mistake.concerns for mistake in examined.mistakes)
+        answers.say(f"{key} {f'有 {count} 处错误' if count else '没有错误'}")
+    return 1 if examined.mistakes else 0
 
 
 @click.command()

@@ -615,7 +615,7 @@ def test_processes_are_named_executable_and_unique():
     assert "在两处定义" in texts(good, good)[0]
     table = dmn([["-", "1"]])
     twice = linter.check({"a.dmn": table, "b.dmn": table})
-    assert "另一个文件已有同名决策" in twice[0].text
+    assert "文件 a.dmn 中已有同名决策" in twice[0].text
 
 
 def test_a_ring_of_calls_is_refused():

@@ -1,0 +1,250 @@
+"""The check of whole folders: every mistake once, at the file where it lies, with whom it concerns.
+
+A mistake in a shared or inherited file is a mistake of one file, however many professions use it.
+Needs no database and no office.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from pdfgen import rehearsal
+from professions import checker, documents, folders, manifests, operations, positions
+from professions.checker import Problem
+from professions.manifests import MANIFEST, RegistrationType, RegistrationTypeRefused
+from refusals.refusal import Refusal
+from registry import numbering
+
+
+class NothingToDeploy(Refusal):
+    """文件夹 {folder} 中没有注册类型（没有含 type.toml 的子文件夹）。请核对文件夹后重新部署。"""
+
+    code = "E_NOTHING_TO_DEPLOY"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mistake:
+    """A problem with the professions that it concerns; the path is relative to the root."""
+
+    problem: Problem
+    concerns: tuple[str, ...]  #: keys of the professions, sorted
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """What came of a check."""
+
+    keys: tuple[str, ...]  #: of the professions that were checked, sorted
+    mistakes: tuple[Mistake, ...]  #: by file
+
+
+def examine(
+    root: Path, fonts: Path, *, only: Collection[str] | None = None
+) -> Iterator[tuple[str, list[Problem]]]:
+    """Check every registration type below `root` without deploying: key and what is wrong.
+
+    With `only`, those alone, still against the names and numbers of the others.
+    Raises NothingToDeploy.
+    """
+    types, refused = read(folders_of(root))
+    refused |= collisions(list(types.values()), {}, {})
+    for key in sorted({*types, *refused} if only is None else only):
+        problems = refused.get(key) or check(types[key].files, fonts)
+        yield key, [*placed(root, key, problems), *_examples(root, key)]
+
+
+def once(told: Mapping[str, Sequence[Problem]], heirs: Mapping[str, str] | None = None) -> Examined:
+    """Bring together what the checks of several professions told.
+
+    `heirs` tells on which profession another one builds: what lacks to both is one mistake.
+    """
+    heirs = heirs or {}
+    concerns: dict[Problem, list[str]] = {}
+    for key, problems in sorted(told.items(), key=lambda item: item[0] in heirs):
+        for problem in dict.fromkeys(problems):
+            base = heirs.get(key)
+            inherited = replace(problem, file=f"{base}/{MANIFEST}")
+            is_manifest = problem.file == f"{key}/{MANIFEST}"
+            same = inherited if is_manifest and inherited in concerns else problem
+            concerns.setdefault(same, []).append(key)
+    mistakes = [
+        Mistake(problem=problem, concerns=tuple(sorted(keys))) for problem, keys in concerns.items()
+    ]
+    mistakes.sort(key=lambda mistake: mistake.problem.file)
+    return Examined(keys=tuple(sorted(told)), mistakes=tuple(mistakes))
+
+
+def chosen(path: Path) -> tuple[Path, list[str] | None]:
+    """Return the root and the professions that a path on the command line means.
+
+    A path is a root of professions (then all: None), one of them, or what some of them share.
+    Raises NothingToDeploy.
+    """
+    root = path.resolve().parent
+    if (path / MANIFEST).is_file():
+        return root, [path.resolve().name]
+    if path.is_dir() and not any(path.glob(f"*/{MANIFEST}")):
+        users = [key for key in _keys(root) if path.resolve().name in _shared(root / key)]
+        if users:
+            return root, users
+    folders_of(path)
+    return path, None
+
+
+def heirs(root: Path) -> dict[str, str]:
+    """Return the professions below `root` that build on another one, with its key."""
+    return {key: name for key in _keys(root) for name in _bases(root / key)}
+
+
+def _bases(folder: Path) -> list[str]:
+    try:
+        return folders.bases(folder)
+    except RegistrationTypeRefused:
+        return []
+
+
+def _keys(root: Path) -> list[str]:
+    return sorted(manifest.parent.name for manifest in root.glob(f"*/{MANIFEST}"))
+
+
+def _shared(folder: Path) -> list[str]:
+    try:
+        return folders.shared(folder)
+    except RegistrationTypeRefused:
+        return []
+
+
+def placed(root: Path, key: str, problems: Sequence[Problem]) -> list[Problem]:
+    """Say of each problem where its file really lies: in the folder, a shared one, or the base."""
+    if not problems:
+        return []
+    folder = root / key
+    try:
+        places, bases = folders.origins(folder), folders.bases(folder)
+    except RegistrationTypeRefused:
+        places, bases = {}, []
+
+    def place(file: str) -> str:
+        if file in places:
+            return places[file]
+        if (root / file).is_file() and not (folder / file).exists():
+            return file
+        owner = bases[0] if bases and not (folder / file).exists() else key  # who should have it
+        return f"{owner}/{file}"
+
+    return [replace(problem, file=place(problem.file)) for problem in problems]
+
+
+def _examples(root: Path, key: str) -> Iterator[Problem]:
+    """Yield what is wrong with the files of the stories that a type tells."""
+    for path in sorted((root / key / folders.EXAMPLES).rglob("*.json")):
+        try:
+            json.loads(path.read_text("utf-8-sig"))
+        except UnicodeDecodeError:
+            text, remedy = "不是 UTF-8 编码的文字", "请在编辑器中以 UTF-8 编码另存"
+        except (OSError, ValueError, RecursionError) as error:
+            text, remedy = positions.of_json(error), "请改正该文件"
+        else:
+            continue
+        file = path.relative_to(root).as_posix()
+        yield Problem(file=file, element="", text=text, remedy=remedy)
+
+
+def folders_of(root: Path) -> list[Path]:
+    """Return the folders of the registration types below `root`; raise NothingToDeploy."""
+    folders = sorted(path.parent for path in root.glob(f"*/{MANIFEST}"))
+    if not folders:
+        raise NothingToDeploy(folder=root)
+    return folders
+
+
+def read(
+    folders: Sequence[Path],
+) -> tuple[dict[str, RegistrationType], dict[str, list[Problem]]]:
+    """Read what can be read; the name of a folder is the key of its type, readable or not."""
+    found, refused = {}, {}
+    for folder in folders:
+        try:
+            read = manifests.load(folder)
+        except RegistrationTypeRefused as error:
+            refused[folder.name] = [_unreadable(folder, error)]
+            continue
+        found[folder.name] = read
+        if read.key != folder.name:
+            refused[folder.name] = [
+                Problem(
+                    file=MANIFEST,
+                    element="key",
+                    text=f"key 是“{read.key}”，文件夹名称是“{folder.name}”",
+                    remedy="请改成同一个名称，以便两个注册类型不会混淆",
+                )
+            ]
+    return {key: one for key, one in found.items() if key not in refused}, refused
+
+
+def _unreadable(folder: Path, error: RegistrationTypeRefused) -> Problem:
+    """Return the problem of a folder that is no type, at the file that is to blame."""
+    problem = checker.unreadable(error)
+    blamed = str(error.facts["folder"])
+    own = blamed in (folder.name, MANIFEST)
+    return problem if own else replace(problem, file=f"{blamed}/{problem.file}")
+
+
+def collisions(
+    types: Sequence[RegistrationType],
+    kept: Mapping[str, RegistrationType],
+    offered: Mapping[str, str],
+) -> dict[str, list[Problem]]:
+    """Refuse whoever comes later with a name or with numbers that another one already gives."""
+    accepted, refused = list(kept.values()), {}
+    for one in sorted(types, key=lambda one: (one.key not in offered, one.order, one.key)):
+        problems = [problem for other in accepted for problem in _between(one, other)]
+        if problems:
+            refused[one.key] = problems
+        else:
+            accepted.append(one)
+    return refused
+
+
+def _between(one: RegistrationType, other: RegistrationType) -> Iterator[Problem]:
+    def problem(element: str, text: str, remedy: str) -> Problem:
+        return Problem(file=MANIFEST, element=element, text=text, remedy=remedy)
+
+    if one.title == other.title:
+        text = f"名称与注册类型 {other.key} 相同"
+        yield problem("title", text, "请写成申请人能够区分的名称")
+    if one.face.type_code and one.face.type_code == other.face.type_code:
+        text = f"type_code 与注册类型 {other.key} 相同"
+        yield problem("certificate.type_code", text, "请填写本证书自己的类型代码")
+    for path, content in one.files.items():
+        inherited = other.files.get(path) == content and path.startswith(("help/", "forms/"))
+        if inherited and other.title in content.decode("utf-8-sig", "replace"):
+            text = f"写的是“{other.title}”，不是“{one.title}”"
+            remedy = "请把该文件复制到本文件夹，改成本注册类型的内容"
+            yield Problem(file=path, element="", text=text, remedy=remedy)
+    for name, pattern in vars(one.numbers).items():
+        if numbering.may_meet(pattern, getattr(other.numbers, name)):
+            yield problem(
+                f"numbers.{name}",
+                f"编号规则“{pattern}”可能产生与注册类型 {other.key} 相同的号码",
+                "请换用不同的字母或者长度",
+            )
+
+
+def check(files: Mapping[str, bytes], fonts: Path) -> list[Problem]:
+    """Return all that is wrong with a type, each document set with sample values."""
+    return [
+        *checker.check(files, operations.DECLARED),
+        *(
+            Problem(
+                file=f"documents/{fault.file}",
+                element=f"第 {fault.line} 行" if fault.line else "",
+                text=fault.text,
+                remedy="请修改模板后重新部署",
+            )
+            for fault in rehearsal.check(files, fonts=fonts, given_to=documents.given_to(files))
+        ),
+    ]
