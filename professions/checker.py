@@ -107,7 +107,12 @@ def check(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> l
     problems += in_forms
     for path, data in sorted(files.items()):
         problems += _problems(path, _text(path, data))
-    problems += _wordings(files, sources)
+    lacking = {f"“{told.element}”" for told in problems if told.file == CLOCKS}
+    problems += [
+        problem
+        for problem in _wordings(files, sources)
+        if not any(name in problem.text for name in lacking)  # told at the table
+    ]
     for path in sorted(files):
         if path.endswith((".bpmn", ".dmn")):
             problems += _problems(path, _twice(files[path]))
@@ -223,7 +228,8 @@ def _as_a_whole(files: Mapping[str, bytes], sources: Sources) -> list[Problem]:
     everywhere = variables.everywhere(found.matters, sources)
     for matter in found.matters if not sources.lost else ():  # an unreadable file has some
         if variables.is_whole(matter, sources):
-            findings += variables.unknown(matter, sources, everywhere)
+            offered = needs.GIVEN.get(matter.code, frozenset(matter.given))
+            findings += variables.unknown(matter, sources, everywhere, offered)
             findings += tasks.missing(matter, sources)
     return [
         Problem(file=file, element=element, text=text, remedy=remedy)

@@ -16,7 +16,6 @@ from engine.language.decisions import Table
 from engine.language.expressions import compile_expression
 from engine.language.parsing import Sources, bpmn, spiff
 from professions.manifests import Matter
-from professions.needs import GIVEN
 
 ERROR = "error"  #: what a boundary event caught
 
@@ -30,17 +29,20 @@ def everywhere(matters: Iterable[Matter], sources: Sources) -> frozenset[str]:
     return frozenset((ERROR, *given, *drawn))
 
 
-def unknown(matter: Matter, sources: Sources, everywhere: frozenset[str]) -> Iterator[Finding]:
+def unknown(
+    matter: Matter, sources: Sources, everywhere: frozenset[str], offered: frozenset[str]
+) -> Iterator[Finding]:
     """Yield once each variable that is read and that nothing in the matter's diagrams sets.
 
     It is told where it is read; at what sets it, when that is spelt otherwise than several
-    readers; at the table, when an input is set nowhere at all (see `everywhere`).
+    readers; at the table, when an input is set nowhere at all (see `everywhere`). `offered` is what
+    casework can start the matter with.
     """
     drawn = list(reached(matter.process, sources))
     setters = {
         name: (file, element) for file, process in drawn for element, name in _set_in(process)
     }
-    known = {*matter.given, ERROR, *setters, *_meant(drawn, sources), *_misgiven(matter)}
+    known = {*matter.given, ERROR, *setters, *_meant(drawn, sources), *_misgiven(matter, offered)}
     readers: dict[str, list[tuple[str, str]]] = {}
     for file, process in drawn:
         for element, names in _read_in(process, sources):
@@ -76,9 +78,8 @@ def _meant(drawn: list[tuple[str, etree._Element]], sources: Sources) -> Iterato
                 yield from get_close_matches(name, sources.tables, n=1)
 
 
-def _misgiven(matter: Matter) -> Iterator[str]:
+def _misgiven(matter: Matter, offered: frozenset[str]) -> Iterator[str]:
     """Yield what misspelt names of `given` seem to mean: these are told at the manifest."""
-    offered = GIVEN.get(matter.code, frozenset(matter.given))
     for name in matter.given:
         if name not in offered:
             yield from get_close_matches(name, sorted(offered), n=1)
