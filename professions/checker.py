@@ -172,6 +172,8 @@ def _wordings(files: Mapping[str, bytes], sources: Sources) -> Iterator[Problem]
         for wrong, remedy in wording.faults(text, known):
             if path.endswith(".bpmn"):  # names are drawn, nothing is filled in
                 remedy = "请去掉名称中的数字，长度以期限表为准"
+            if path.endswith(".typ"):
+                remedy = "请写 #data.periods.correction_reply 这样的名称，期限改变时文书随之改变"
             yield Problem(file=path, element=element, text=wrong, remedy=remedy)
 
 
@@ -182,6 +184,8 @@ def _worded(files: Mapping[str, bytes], sources: Sources) -> Iterator[tuple[str,
             yield path, "", files[path].decode("utf-8-sig", "replace")
         if path.startswith("forms/") and path.endswith(".ui.json"):
             yield from ((path, *told) for told in forms.helps(files[path]))
+        if path.endswith(".typ"):
+            yield path, "", files[path].decode("utf-8-sig", "replace").replace("{", "")
     for file, root in sources.diagrams.items():
         for definition in root.iter(bpmn("timerEventDefinition")):
             event = definition.getparent()

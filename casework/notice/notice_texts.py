@@ -79,7 +79,7 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
     "correction": (
         Told(
             PERSON,
-            "您的{matter}申请（{no}）需要补正，请在{CORRECTION_REPLY}内（{CORRECTION_REPLY_DAY}前）按补正告知书修改并重新签名、盖章。",
+            "您的{matter}申请（{no}）需要补正，请在{CORRECTION_REPLY}内（至{CORRECTION_REPLY_DAY}）按补正告知书修改并重新签名、盖章。",
         ),
         Told(ENTERPRISE, "{name}的{matter}申请（{no}）需要申请人补正。", sms=False),
     ),
@@ -187,7 +187,7 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
         Told(
             ENTERPRISE,
             "{name}未经贵企业确认申请注销注册（{no}），已受理；如有异议，"
-            "请在{OBJECTION}内（{OBJECTION_DAY}前）登录“待企业确认”提出，逾期视为没有异议。",
+            "请在{OBJECTION}内（至{OBJECTION_DAY}）登录“待企业确认”提出，逾期视为没有异议。",
         ),
     ),
     "contest_accepted/ENTERPRISE_CANCELLATION": (
@@ -195,7 +195,7 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
         Told(
             PERSON,
             "{enterprise}申请注销您的注册（{no}），已受理；如有异议，"
-            "请在{OBJECTION}内（{OBJECTION_DAY}前）登录“我的申请”提出，逾期视为没有异议。",
+            "请在{OBJECTION}内（至{OBJECTION_DAY}）登录“我的申请”提出，逾期视为没有异议。",
         ),
     ),
     "contest_not_accepted": (
@@ -207,13 +207,13 @@ KINDS: Mapping[str, tuple[Told, ...]] = {
     "contest_correction": (
         Told(
             PERSON,
-            "您的{matter}申请（{no}）需要补正证明材料，请在{CORRECTION_REPLY}内（{CORRECTION_REPLY_DAY}前）办理。",
+            "您的{matter}申请（{no}）需要补正证明材料，请在{CORRECTION_REPLY}内（至{CORRECTION_REPLY_DAY}）办理。",
         ),
     ),
     "contest_correction/ENTERPRISE_CANCELLATION": (
         Told(
             ENTERPRISE,
-            "贵企业对{name}的注销申请（{no}）需要补正，请在{CORRECTION_REPLY}内（{CORRECTION_REPLY_DAY}前）办理。",
+            "贵企业对{name}的注销申请（{no}）需要补正，请在{CORRECTION_REPLY}内（至{CORRECTION_REPLY_DAY}）办理。",
         ),
     ),
     "decided/ENTERPRISE_CANCELLATION": (

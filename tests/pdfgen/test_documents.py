@@ -106,7 +106,9 @@ def test_a_renewal_shows_what_it_renews(templates: Templates, text_of: Text) -> 
         "六、随表提交的材料",
         "未另行提交",
         "七、申请人意见",
+        STATEMENT,
         "八、聘用企业意见",
+        CONFIRMATION,
     ):
         assert value in text, value
     assert "逾期" not in text
