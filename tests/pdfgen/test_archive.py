@@ -6,6 +6,7 @@ Looked at here where the checker of `test_templates` is silent or wrong.
 from __future__ import annotations
 
 import io
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -135,3 +136,26 @@ def _drawn(top: Any, index: int) -> float:
     )
     extractor.execute(top.CharStrings.charStringsIndex[index])
     return float(extractor.width)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("application", application(), "二级注册结构工程师初始注册申请表"),
+        ("certificate", certificate(), "CERTIFICATE OF REGISTRATION · CLASS 2 STRUCTURAL ENGINEER"),
+        ("certificate", certificate(), "二级注册结构工程师注册执业证书"),
+        ("certificate", certificate(), "中华人民共和国"),
+        ("decision", notice(), "准予行政许可决定书"),
+    ],
+)
+def test_headings_stay_whole_words(
+    templates: Templates, name: str, data: dict[str, Any], words: str
+) -> None:
+    """Letters are set a little apart, and found and read aloud as the words that they are."""
+    document = templates.render(name, data, at=AT)
+
+    told = subprocess.run(
+        ["pdftotext", "-raw", "-", "-"], input=document.pdf, capture_output=True, check=True
+    )
+
+    assert words in told.stdout.decode().splitlines()
