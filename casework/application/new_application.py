@@ -38,12 +38,6 @@ class NotAvailable(Refusal):
         self.reasons = tuple(reasons)
 
 
-class EnterpriseAsked(Refusal):
-    """聘用企业已向市住建委提出注销该注册（{application_no}），无需另行申请；受理后市住建委会征求您的意见。"""
-
-    code = "E_ENTERPRISE_ASKED"
-
-
 NOT_OFFERED = "E_NOT_OFFERED"
 _GIVES_WAY = "本人已提出注销注册申请，请在“待企业确认”中办理，企业的申请自动结束"
 
@@ -108,8 +102,6 @@ def start(
         facts, told = _facts(office, session, person_id, kind, definition.hash)
         figures = office.figures(session, definition.hash)
     _refuse(office, definition.hash, matter, facts, told)
-    if matter == Matter.CANCELLATION:
-        _take_the_place(office, person_id, type_key)
 
     def refuse(session: Session) -> None:
         session.get_one(Person, person_id, with_for_update=True)  # whoever bars him waits, or we
@@ -127,7 +119,7 @@ def start(
         "acceptance_mode": office.policy.acceptance_mode,
         "policy_rereg_ce": figures["policy_rereg_ce"],
     }
-    return open_case(
+    started_id = open_case(
         office,
         About(matter=Matter(matter), type=type_key, person_id=person_id),
         actor,
@@ -136,20 +128,17 @@ def start(
         status=Status.DRAFT,
         data=data,
     )
+    if matter == Matter.CANCELLATION:
+        _take_the_place(office, person_id, type_key)
+    return started_id
 
 
 def _take_the_place(office: Office, person_id: str, type_key: str) -> None:
-    """End what the enterprise asks for and has not sealed: it confirms the person's own instead.
-
-    Raises `EnterpriseAsked` when its request is with the agency.
-    """
+    """End what the enterprise asks for and has not sealed: it confirms the person's own."""
     with office.sessions() as session:
         request = applications.open_of(session, person_id, type_key, Matter.ENTERPRISE_CANCELLATION)
-    if request is None:
-        return
-    if request.state in UNSIGNED and moot.end_case(office, request.id, SYSTEM, why=_GIVES_WAY):
-        return
-    raise EnterpriseAsked(application_no=request.no)
+    if request is not None and request.state in UNSIGNED:
+        moot.end_case(office, request.id, SYSTEM, why=_GIVES_WAY)
 
 
 def _refuse(

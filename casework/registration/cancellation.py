@@ -35,6 +35,7 @@ from registry.certificates.registrations import Status as RegistrationStatus
 from registry.enterprises import enterprises
 from registry.enterprises.enterprises import EnterpriseStatus
 from registry.errors import OpenApplicationExists, RegistrationNotValid
+from registry.people.persons import Person
 from signing import Role
 from storage.database import writing
 
@@ -248,6 +249,7 @@ def start_request(office: Office, registration_id: str, actor: Actor) -> str:
         raise new_application.not_offered()
 
     def refuse(session: Session) -> None:
+        session.get_one(Person, registration.person_id, with_for_update=True)
         current = registrations.get(session, registration_id)
         session.refresh(current, with_for_update=True)
         if (running := _open_request(office, session, current)) is not None:

@@ -16,7 +16,6 @@ from refusals.refusal import NotFound
 from registry import numbering
 from registry.applications.statuses import (
     APPLICATIONS,
-    CANCELLING,
     EDITABLE,
     MOVES,
     OPEN,
@@ -34,7 +33,7 @@ from storage.database import Base, EncryptedJson, UtcDateTime, get_or_insert, ho
 class Application(Base):
     """One case; of those that a person starts at most one a profession is open (R20).
 
-    Nor are two cancellations of one person in one profession; the database holds both.
+    Nor are two requests of an enterprise to cancel it; the database holds both.
     """
 
     __tablename__ = "application"
@@ -88,10 +87,9 @@ class Application(Base):
 _open_words = sorted(status.value for status in OPEN)
 _personal_words = sorted(matter.value for matter in PERSONAL)
 _application_words = sorted(matter.value for matter in APPLICATIONS)
-_cancelling_words = sorted(matter.value for matter in CANCELLING)
 _in_progress = Application.status.in_(_open_words)
 _is_open = _in_progress & Application.matter.in_(_personal_words)
-_cancels = _in_progress & Application.matter.in_(_cancelling_words)
+_cancels = _in_progress & (Application.matter == Matter.ENTERPRISE_CANCELLATION.value)
 Index(
     "uq_application_open_person",
     Application.person_id,
@@ -157,8 +155,8 @@ def create(
 ) -> Application:
     """Open a case; raises `OpenApplicationExists` when another in progress excludes it (R20).
 
-    In a profession a person has one application in progress, and there is one cancellation,
-    whoever asks for it. Twenty simultaneous calls make one application: partial unique indexes
+    In a profession a person has one application in progress, and there is one request of an
+    enterprise to cancel. Twenty simultaneous calls make one application: partial unique indexes
     decide. What the agency or the system starts does not ask for a person's turn.
     """
     if (other := _in_the_way(session, person_id, type, matter)) is not None:
@@ -189,7 +187,7 @@ def _in_the_way(session: Session, person_id: str, type: str, matter: str) -> App
     """Give the case in progress that excludes a new one of this matter."""
     if matter in PERSONAL and (other := open_for(session, person_id, type)) is not None:
         return other
-    if matter not in CANCELLING:
+    if matter != Matter.ENTERPRISE_CANCELLATION:
         return None
     return session.scalar(
         select(Application).where(

@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy import select
 
 from casework.application import new_application
-from casework.application.new_application import EnterpriseAsked
 from casework.authority import ban_effects
 from casework.case import moot
 from casework.registration import cancellation
@@ -102,7 +101,6 @@ def test_person_and_enterprise_start_together(
         assert case.id in told
         assert set(told) - {case.id} <= {
             "E_CANCELLATION_OPEN",
-            "E_ENTERPRISE_ASKED",
             "E_OPEN_APPLICATION",
         } | {one.id for one in closed(town)}
         ends(town, case)
@@ -130,18 +128,20 @@ def test_an_unsealed_request_gives_way(
     assert any("本人已提出注销注册申请" in text for text in said)
 
 
-def test_a_sealed_request_is_not_asked_for_again(
+def test_a_sealed_request_ends_when_the_person_has_cancelled(
     town: Town, person: Actor, employer: Actor, registered: Registration
 ) -> None:
-    """C.3: what is with the agency is answered there; the person is told the number."""
+    """C.9: the person may still cancel himself; what the enterprise asked for ends with it."""
     request = they.requests(town, registered, employer)
     cancellation.seal_request(town.office, request, pin=PIN, actor=employer)
 
-    with pytest.raises(EnterpriseAsked) as refusal:
-        they.starts(town, person)
+    town.seals(they.signs(town, person), employer)
+    town.works()
 
-    assert str(refusal.value.facts["application_no"]) in str(refusal.value)
-    assert [case.id for case in in_progress(town)] == [request]
+    assert in_progress(town) == []
+    with town.office.sessions() as session:
+        said = [line.text for line in timeline.of(session, request)]
+    assert any("所涉注册已经终止" in text for text in said)
 
 
 def test_a_request_ends_with_its_registration(
