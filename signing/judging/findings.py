@@ -41,6 +41,10 @@ class Code(StrEnum):
     WRONG_SUBJECT = "E_CERT_SUBJECT"
     NO_TIME_STAMP = "E_NO_TIME_STAMP"
     TIME_STAMP_INVALID = "E_TIME_STAMP_INVALID"
+    SAVED_ANEW = "E_SAVED_ANEW"
+    UNSUPPORTED = "E_ALGORITHM_UNSUPPORTED"
+    FOREIGN = "E_FOREIGN_SIGNATURE"
+    FOREIGN_STAMP = "E_FOREIGN_TIME_STAMP"
 
 
 _TEXTS: Mapping[Code, str] = {
@@ -49,9 +53,9 @@ _TEXTS: Mapping[Code, str] = {
     Code.FORM_STRANGE: "文件的表单结构异常，不是本系统签发的文件。",
     Code.ACTIVE_CONTENT: "文件中含有脚本或自动执行的动作，请勿使用。",
     Code.CHECK_TIMEOUT: "文件结构过于复杂，验证未能完成，不是本系统签发的文件。",
-    Code.NO_SIGNATURE: "文件没有电子签名。",
+    Code.NO_SIGNATURE: "文件没有电子签名；打印成的或另存的文件不带签名，请使用下载的原文件。",
     Code.SIGNATURE_MISSING: "缺少{role}，文件不完整。",
-    Code.SIGNATURE_UNEXPECTED: "文件中有不应存在的签名“{name}”。",
+    Code.SIGNATURE_UNEXPECTED: "文件中有不应存在的签名。",
     Code.RANGE_STRANGE: "{role}覆盖的范围异常，页面内容可能被替换。",
     Code.APPENDED: "最后一次签署之后，文件被追加了内容。",
     Code.NOT_INTACT: "{role}之后，所签内容被修改，签名无效。",
@@ -67,6 +71,11 @@ _TEXTS: Mapping[Code, str] = {
     Code.WRONG_SUBJECT: "{role}所用的数字证书属于其他主体。",
     Code.NO_TIME_STAMP: "{role}没有可信时间戳，无法确定签署时间。",
     Code.TIME_STAMP_INVALID: "{role}的时间戳无效，无法确定签署时间。",
+    Code.SAVED_ANEW: "文件很可能用其他软件打开后重新保存过（另存、压缩、合并等），原签名因此失效；"
+    "请使用下载的原文件。",
+    Code.UNSUPPORTED: "{role}：签名算法不受支持，无法判断。请向文件的出具单位核实。",
+    Code.FOREIGN: "{role}不是本系统的数字证书所作，本系统无法判断其真伪。请向文件的出具单位核实。",
+    Code.FOREIGN_STAMP: "文件中有其他机构的时间戳，本系统无法判断；请使用下载的原文件。",
 }
 
 #: Findings that say that content was touched, apart from who signed.
@@ -82,8 +91,12 @@ ABOUT_CONTENT = frozenset(
         Code.NOT_INTACT,
         Code.CHANGED_LATER,
         Code.SIGNATURE_UNEXPECTED,
+        Code.SAVED_ANEW,
     }
 )
+
+#: Findings that leave open whether content was touched.
+UNTOLD = frozenset({Code.UNSUPPORTED, Code.FOREIGN})
 
 
 @dataclass(frozen=True)
@@ -102,5 +115,5 @@ def finding(code: Code, field: str | None = None, *, detail: str = "", **facts: 
     >>> finding(Code.SIGNATURE_MISSING, "enterprise").text
     '缺少企业签章，文件不完整。'
     """
-    role = ROLE_NAMES.get(field or "", f"签名“{field}”")
+    role = ROLE_NAMES.get(field or "", "文件中的电子签名")  # names in a file are anybody's words
     return Finding(code, _TEXTS[code].format(role=role, **facts), field, detail)

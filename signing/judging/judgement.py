@@ -30,6 +30,7 @@ from pyhanko.sign.validation.status import (
 from pyhanko_certvalidator import ValidationContext
 
 from signing.der import DATA, TST_INFO, CmsTemplate
+from signing.judging import strangers
 from signing.judging.findings import Code, Finding, finding
 from signing.judging.reports import Level, SignatureReport
 from signing.judging.structure import HOSTILE
@@ -102,6 +103,7 @@ def context(trust: Trust, moment: datetime, signed: cms.SignedData) -> Validatio
         revocation_mode="require",
         moment=moment,
         retroactive_revinfo=True,
+        signature_validator=strangers.Telling(),
     )
 
 
@@ -118,7 +120,9 @@ def _parsed(trust: Trust) -> _Parsed:
     return _kept.parsed
 
 
-async def judge(signature: EmbeddedPdfSignature, rules: Rules, trust: Trust) -> SignatureReport:
+async def judge(
+    pdf: bytes, signature: EmbeddedPdfSignature, rules: Rules, trust: Trust
+) -> SignatureReport:
     """Judge a signature of a person, an enterprise or the agency."""
     found: list[Finding] = []
     moment: datetime | None = None
@@ -133,7 +137,7 @@ async def judge(signature: EmbeddedPdfSignature, rules: Rules, trust: Trust) -> 
         found = [*_about(signature, status, rules, trust)]
     except HOSTILE as error:
         detail = f"{type(error).__name__}: {error}"
-        found = [finding(Code.NOT_INTACT, rules.role, detail=detail)]
+        found = [strangers.cause(pdf, signature, trust, rules.role, detail)]
     stamp_is_good = not any(f.code in (Code.NO_TIME_STAMP, Code.TIME_STAMP_INVALID) for f in found)
     return _report(signature, rules, found, moment if stamp_is_good else None)
 
@@ -141,6 +145,8 @@ async def judge(signature: EmbeddedPdfSignature, rules: Rules, trust: Trust) -> 
 async def judge_archival(signature: EmbeddedPdfSignature, trust: Trust) -> list[Finding]:
     """Judge a time stamp over the whole document."""
     name = str(signature.field_name)
+    if not strangers.is_ours(signature, trust):
+        return [finding(Code.FOREIGN_STAMP, name)]
     try:
         status = await async_validate_pdf_timestamp(
             signature, context(trust, trust.at, signature.signed_data)

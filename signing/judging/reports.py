@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from signing.judging.findings import ABOUT_CONTENT, Code, Finding
+from signing.judging.findings import ABOUT_CONTENT, UNTOLD, Code, Finding
 
 
 class Level(StrEnum):
@@ -46,6 +46,7 @@ class Report:
     checked_at: datetime
     signatures: tuple[SignatureReport, ...] = ()
     findings: tuple[Finding, ...] = ()  #: about the file as a whole
+    strangers: tuple[SignatureReport, ...] = ()  #: signatures in places where none of ours belongs
 
     @property
     def ok(self) -> bool:
@@ -54,13 +55,22 @@ class Report:
 
     @property
     def all_findings(self) -> tuple[Finding, ...]:
-        """Return what is wrong with the file and with each signature."""
-        return self.findings + tuple(f for s in self.signatures for f in s.findings)
+        """Return what is wrong with the file and with each signature, each thing once."""
+        every = (*self.signatures, *self.strangers)
+        whole = self.findings + tuple(f for s in every for f in s.findings)
+        return tuple({(f.code, f.field): f for f in reversed(whole)}.values())[::-1]
 
     @property
-    def is_intact(self) -> bool:
-        """Tell whether the content is as it was signed, whoever signed it."""
-        return not any(found.code in ABOUT_CONTENT for found in self.all_findings)
+    def is_intact(self) -> bool | None:
+        """Tell whether the content is as it was signed, whoever signed it; None: untold."""
+        codes = {found.code for found in self.all_findings}
+        if codes & ABOUT_CONTENT:
+            return False
+        return None if codes & UNTOLD else True
+
+    def holds(self, signature: SignatureReport) -> bool:
+        """Tell whether a signature is good and stands in a file that nobody altered."""
+        return signature.ok and self.is_intact is True
 
     def codes(self) -> set[str]:
         """Return the codes of all findings."""
@@ -74,20 +84,22 @@ class Report:
             "sha256": self.sha256,
             "checked_at": self.checked_at.isoformat(),
             "findings": [_plain(found) for found in self.findings],
-            "signatures": [
-                {
-                    "field": one.field,
-                    "ok": one.ok,
-                    "signer": one.signer,
-                    "subject": one.subject,
-                    "issuer": one.issuer,
-                    "serial": one.serial,
-                    "signed_at": one.signed_at.isoformat() if one.signed_at else None,
-                    "level": one.level,
-                    "findings": [_plain(found) for found in one.findings],
-                }
-                for one in self.signatures
-            ],
+            "signatures": [self._written(signature) for signature in self.signatures],
+            "strangers": [self._written(signature) for signature in self.strangers],
+        }
+
+    def _written(self, signature: SignatureReport) -> dict[str, Any]:
+        at = signature.signed_at
+        return {
+            "field": signature.field,
+            "ok": self.holds(signature),
+            "signer": signature.signer,
+            "subject": signature.subject,
+            "issuer": signature.issuer,
+            "serial": signature.serial,
+            "signed_at": at.isoformat() if at else None,
+            "level": signature.level,
+            "findings": [_plain(found) for found in signature.findings],
         }
 
     @classmethod
@@ -97,20 +109,22 @@ class Report:
             sha256=plain["sha256"],
             checked_at=datetime.fromisoformat(plain["checked_at"]),
             findings=_findings(plain["findings"]),
-            signatures=tuple(
-                SignatureReport(
-                    field=one["field"],
-                    signer=one["signer"],
-                    subject=one["subject"],
-                    issuer=one["issuer"],
-                    serial=one["serial"],
-                    signed_at=one["signed_at"] and datetime.fromisoformat(one["signed_at"]),
-                    level=Level(one["level"]),
-                    findings=_findings(one["findings"]),
-                )
-                for one in plain["signatures"]
-            ),
+            signatures=tuple(map(_signature, plain["signatures"])),
+            strangers=tuple(map(_signature, plain["strangers"])),
         )
+
+
+def _signature(plain: Mapping[str, Any]) -> SignatureReport:
+    return SignatureReport(
+        field=plain["field"],
+        signer=plain["signer"],
+        subject=plain["subject"],
+        issuer=plain["issuer"],
+        serial=plain["serial"],
+        signed_at=plain["signed_at"] and datetime.fromisoformat(plain["signed_at"]),
+        level=Level(plain["level"]),
+        findings=_findings(plain["findings"]),
+    )
 
 
 def _findings(plain: list[dict[str, str]]) -> tuple[Finding, ...]:

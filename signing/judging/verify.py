@@ -15,7 +15,7 @@ from typing import Any
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
-from signing.judging import judgement, structure
+from signing.judging import judgement, strangers, structure
 from signing.judging.findings import Code, Finding, finding
 from signing.judging.judgement import Rules
 from signing.judging.reports import Report, SignatureReport
@@ -81,9 +81,13 @@ def examine(pdf: bytes, trust: Trust, *, expected: Expected | None = None) -> Re
         return _with(report, finding(Code.FORM_STRANGE, detail=str(error)))
     if not signatures:
         return _with(report, finding(Code.NO_SIGNATURE))
-    wanted = expected or _guess({one.name for one in fields})
+    names = {field.name for field in fields}
+    wanted = expected or _guess(names)
+    is_foreign = expected is None and not names & set(Role)
     try:
-        return _at_once(_examine(pdf, reader, fields, signatures, wanted, trust, report))
+        return _at_once(
+            _examine(pdf, reader, fields, signatures, wanted, trust, report, is_foreign=is_foreign)
+        )
     except HOSTILE as error:
         return _with(report, finding(Code.UNREADABLE, detail=f"{type(error).__name__}: {error}"))
 
@@ -110,10 +114,22 @@ async def _examine(
     wanted: Expected,
     trust: Trust,
     report: Report,
+    *,
+    is_foreign: bool,
 ) -> Report:
     stamps = [one for one in signatures if one.sig_object_type == _TIME_STAMP]
     signed = {str(one.field_name): one for one in signatures if one not in stamps}
-    found = _about_set(signed, wanted)
+    outside = [signature for name, signature in signed.items() if name not in wanted.roles]
+    strange = tuple([await strangers.judge(pdf, signature, trust) for signature in outside])
+    if is_foreign:
+        return Report(
+            sha256=report.sha256,
+            checked_at=report.checked_at,
+            findings=(*_about_actions(reader), *_about_stamps(signed, strange)),
+            strangers=strange,
+        )
+    found = _about_saving(pdf, signatures)
+    found += _about_set(signed, wanted)
     found += _about_file(reader, fields, wanted, {str(s.field_name) for s in stamps})
     found += _about_ranges(pdf, signatures)
     for stamp in stamps:
@@ -128,24 +144,47 @@ async def _examine(
                 is_last=role == wanted.roles[-1],
                 is_archived=bool(stamps),
             )
-            judged.append(await judgement.judge(signed[role], rules, trust))
+            judged.append(await judgement.judge(pdf, signed[role], rules, trust))
     return Report(
         sha256=report.sha256,
         checked_at=report.checked_at,
         signatures=tuple(judged),
         findings=tuple(found),
+        strangers=strange,
     )
+
+
+def _about_actions(reader: PdfFileReader) -> list[Finding]:
+    """Nothing that acts by itself."""
+    try:
+        structure.require_plain(reader)
+    except Malformed as error:
+        return [finding(Code.ACTIVE_CONTENT, detail=str(error))]
+    return []
+
+
+def _about_stamps(
+    signed: Mapping[str, EmbeddedPdfSignature], strange: tuple[SignatureReport, ...]
+) -> list[Finding]:
+    """Call a file that carries nothing but time stamps unsigned."""
+    return [] if signed or strange else [finding(Code.NO_SIGNATURE)]
+
+
+def _about_saving(pdf: bytes, signatures: list[EmbeddedPdfSignature]) -> list[Finding]:
+    """Tell a file that another program wrote anew: each signature appends a revision, none is left.
+
+    It is said first, because the faults that follow are only its consequences.
+    """
+    if pdf.count(b"startxref") <= len(signatures):
+        return [finding(Code.SAVED_ANEW)]
+    return []
 
 
 def _about_file(
     reader: PdfFileReader, fields: list[structure.Field], wanted: Expected, stamps: set[str]
 ) -> list[Finding]:
     """Nothing but the fields that belong there, and no actions."""
-    found: list[Finding] = []
-    try:
-        structure.require_plain(reader)
-    except Malformed as error:
-        found.append(finding(Code.ACTIVE_CONTENT, detail=str(error)))
+    found = _about_actions(reader)
     belongs = {*wanted.roles, *wanted.still_empty, *stamps}
     for one in fields:
         if not one.is_signature or one.name not in belongs:
@@ -156,9 +195,7 @@ def _about_file(
 def _about_set(signed: Mapping[str, EmbeddedPdfSignature], wanted: Expected) -> list[Finding]:
     """Exactly the signatures that are asked for, in their order."""
     found = [finding(Code.SIGNATURE_MISSING, r) for r in wanted.roles if r not in signed]
-    found += [
-        finding(Code.SIGNATURE_UNEXPECTED, n, name=n) for n in signed if n not in wanted.roles
-    ]
+    found += [finding(Code.SIGNATURE_UNEXPECTED) for name in signed if name not in wanted.roles]
     places = [_revision(signed[role]) for role in wanted.roles if role in signed]
     if places != sorted(places):
         found.append(finding(Code.WRONG_ORDER))

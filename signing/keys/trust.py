@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from asn1crypto import x509
+
 
 class Role(StrEnum):
     """Who may sign; also the name of the signature field in the PDF."""
@@ -33,6 +35,10 @@ class Trust:
     issuers: tuple[tuple[str, bytes], ...]  #: authority name (personal, …, service), certificate
     lists: tuple[tuple[str, bytes], ...]  #: current revocation list of the root and every issuer
     at: datetime  #: when these lists were taken
+
+    def subjects(self) -> list[bytes]:
+        """Return the names of the issuing authorities, DER."""
+        return [x509.Certificate.load(der).subject.dump() for _, der in self.issuers]
 
     def issuer(self, name: str) -> bytes:
         """Return the certificate of an issuing authority, DER."""

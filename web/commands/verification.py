@@ -45,10 +45,10 @@ def _files(pdfs: dict[str, bytes], as_json: bool) -> int:
     else:
         for name, verdict in verdicts.items():
             standing = verdict.standing.words if verdict.standing else "不是本系统登记的文件"
-            answers.say(f"{name}：{'通过' if verdict.ok else '未通过'}，{standing}")
+            said = "通过" if verdict.ok else "真实但未完成" if verdict.waits else "未通过"
+            answers.say(f"{name}：{said}，{standing}")
             for signature in verdict.signatures:
-                valid = "有效" if signature["ok"] else "无效"
-                answers.say(f"  {signature['role']} {signature['signer']}：{valid}")
+                answers.say(f"  {signature['role']} {signature['signer']}：{signature['words']}")
     return 0 if all(verdict.ok for verdict in verdicts.values()) else 1
 
 

@@ -29,8 +29,9 @@ from registry.certificates.public_answers import PublicAnswer
 from registry.enterprises import renames
 from registry.people.persons import mask_name
 from signing import Role
-from signing.judging.findings import ROLE_NAMES
-from signing.judging.reports import Report
+from signing.judging import verify
+from signing.judging.findings import ROLE_NAMES, UNTOLD, Code
+from signing.judging.reports import Report, SignatureReport
 from signing.judging.verify import Expected
 from web.extensions import office
 from web.visitors import access
@@ -38,7 +39,7 @@ from web.visitors.rate_limits import limit
 
 bp = Blueprint("verification", __name__, url_prefix="/verify")
 
-LARGEST_BYTES = 20 * 2**20  #: of a file to verify
+LARGEST_BYTES = verify.LARGEST_BYTES  #: of a file to verify
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 
 
@@ -55,7 +56,7 @@ class NothingToVerify(Refusal):
 
 
 class NotAPdf(Refusal):
-    """所选文件不是PDF文件，或超过20M。请选择从本系统下载的原始PDF文件。"""
+    """所选文件不是PDF文件，或超过10M。请选择从本系统下载的原始PDF文件。"""
 
     code = "E_VERIFY_NOT_PDF"
 
@@ -79,6 +80,7 @@ class Standing:
     title: str
     counts: bool  #: the file is current, not void, superseded or ended
     words: str  #: why, for people
+    waits: bool = False  #: genuine as far as it goes: the enterprise has not sealed it yet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,22 +95,41 @@ class Verdict:
 
     @property
     def ok(self) -> bool:
-        """Tell whether the file is genuine and counts today."""
-        return self.report.ok and self.standing is not None and self.standing.counts
+        """Tell whether the file is complete, genuine, and counts today."""
+        standing = self.standing
+        return self.report.ok and standing is not None and standing.counts and not standing.waits
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether the file is genuine, counts, and waits for the enterprise's seal."""
+        standing = self.standing
+        return self.report.ok and standing is not None and standing.counts and standing.waits
+
+    @property
+    def is_unsigned(self) -> bool:
+        """Tell whether the file could be read and carries no signature at all."""
+        return Code.NO_SIGNATURE in self.report.codes()
 
     @property
     def signatures(self) -> list[dict[str, Any]]:
         """Give the signatures for the public: of a person only the surname."""
         return [
-            {
-                "role": ROLE_NAMES.get(one.field, one.field),
-                "signer": mask_name(one.signer) if one.field == Role.APPLICANT else one.signer,
-                "signed_at": one.signed_at,
-                "issuer": one.issuer,
-                "ok": one.ok,
-            }
-            for one in self.report.signatures
+            self._shown(signature)
+            for signature in (*self.report.signatures, *self.report.strangers)
         ]
+
+    def _shown(self, signature: SignatureReport) -> dict[str, Any]:
+        is_person, is_ours = signature.field == Role.APPLICANT, signature.field in ROLE_NAMES
+        is_good = self.report.holds(signature)
+        untold = not is_good and {found.code for found in signature.findings} <= UNTOLD
+        return {
+            "role": ROLE_NAMES.get(signature.field, "其他签名（不是本系统所作）"),
+            "signer": mask_name(signature.signer) if is_person or not is_ours else signature.signer,
+            "signed_at": signature.signed_at,
+            "issuer": signature.issuer,
+            "ok": is_good,
+            "words": "有效" if is_good else "无法判断" if untold and signature.findings else "无效",
+        }
 
     def to_json(self) -> dict[str, Any]:
         """Give the answer as plain data."""
@@ -141,6 +162,9 @@ def examine(office: Office, pdf: bytes) -> Verdict:
     judge = office.signatures.examine if is_ours else office.signatures.examine_stranger
     expected = Expected.enterprise(renamed.uscc) if renamed else None
     report = judge(pdf, expected=Expected.signed() if alone else expected)
+    waits = document is not None and report.codes() == {Code.SIGNATURE_MISSING}
+    if waits and document is not None and document.kind == Kind.APPLICATION:
+        report = judge(pdf, expected=Expected.signed())
     standing = None
     if renamed:
         words = f"企业已确认，{renamed.state_label}"
@@ -160,10 +184,12 @@ def examine(office: Office, pdf: bytes) -> Verdict:
     elif document:
         whole = "文件有效（本人提请市住建委处理，没有企业签章）" if alone else "文件有效"
         words = whole if is_newest else "该文件已有后续签署版本，请以最新文件为准"
+        if waits and is_newest:
+            words = "申请人已签名，正在等待企业签章；企业签章后请查验新文件"
         if document.is_void:
             reason = documents.VoidReason(document.void_reason or "REPLACED").label
             words = f"文件已作废（{reason}）"
-        standing = Standing(title=document.title, counts=is_newest, words=words)
+        standing = Standing(title=document.title, counts=is_newest, words=words, waits=waits)
     return Verdict(
         sha256=sha256, report=report, standing=standing, certificate=answer or None, copy=copy
     )

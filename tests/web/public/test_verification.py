@@ -9,6 +9,8 @@ from registry.applications import documents
 from registry.applications.documents import Kind, VoidReason
 from registry.certificates import certificates
 from storage.database import writing
+from tests.signing import files
+from tests.signing.judging import crooked
 from tests.web.place import Place
 
 TAO, COMPANY = world.CITIZENS[0], world.COMPANIES[0]
@@ -103,6 +105,54 @@ def test_what_is_not_a_pdf_is_refused_beside_the_field(place: Place) -> None:
     assert "不是PDF文件" in place.upload(b"GIF89a")
     assert place.tab.page.status_code == 422
     assert "请选择需要查验的PDF文件" in place.upload(b"")
+
+
+@pytest.mark.proves("F:verification-5")
+def test_an_altered_file_is_called_valid_nowhere(place: Place) -> None:
+    """§verification page: what was appended takes the verdict of every signature with it."""
+    said = place.upload(place.file(Kind.APPLICATION) + b"\n% more\n")
+
+    assert "申请人签名" in said
+    assert "无效" in said
+    assert "有效" not in said.replace("无效", "").replace("有效期", "").replace("因此失效", "")
+
+
+@pytest.mark.proves("F:verification-3")
+def test_a_file_that_was_saved_anew_is_told_why(place: Place) -> None:
+    """§verification page: the likely cause is the first thing said."""
+    said = place.upload(crooked.rewrite(place.file(Kind.APPLICATION)))
+
+    assert "重新保存" in said
+    assert said.index("E_SAVED_ANEW") < said.index("E_APPENDED" if "E_APPENDED" in said else "E_")
+
+
+@pytest.mark.proves("F:verification-1")
+def test_what_cannot_be_read_is_not_told_to_be_unsigned(place: Place) -> None:
+    """§verification page: only a file that was read and carries nothing has no signature."""
+    assert "没有电子签名" not in place.upload(b"%PDF-1.7 broken")
+    assert "文件中没有电子签名" in place.upload(files.page())
+
+
+@pytest.mark.proves("F:verification-2")
+def test_a_form_that_waits_for_its_seal_is_genuine(place: Place) -> None:
+    """§verification page: signed by the applicant, nothing wrong, the enterprise's turn."""
+    with writing(place.office.sessions) as session:
+        form = documents.current(session, place.application_id, Kind.APPLICATION)
+        assert form is not None
+        sealed, stages = form.sha256, documents.versions(session, form.id)
+        signed = next(version.sha256 for version in stages if version.stage == "signed")
+        form.sha256 = signed
+
+    said = place.upload(place.office.files.get(signed))
+
+    with writing(place.office.sessions) as session:
+        form = documents.current(session, place.application_id, Kind.APPLICATION)
+        assert form is not None
+        form.sha256 = sealed
+    assert "正在等待企业签章" in said
+    assert "文件真实，内容未被改动" in said
+    assert "请勿采信" not in said
+    assert "不完整" not in said
 
 
 @pytest.mark.proves("I7")
