@@ -8,13 +8,17 @@ from sqlalchemy.orm import Session
 from casework.case.tables import PendingAuthorization
 from casework.office import Office
 from signing import Role
+from storage.database import insert_of
 
 
 def keep(session: Session, application_id: str, role: Role, authorization: str) -> None:
     """Keep an authorization in the transaction that starts the signing job."""
-    session.merge(
-        PendingAuthorization(
-            application_id=application_id, role=role.value, authorization=authorization
+    key = {"application_id": application_id, "role": role.value}
+    statement = insert_of(session)(PendingAuthorization)
+    statement = statement.values(**key, authorization=authorization)
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=list(key), set_={"authorization": statement.excluded.authorization}
         )
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Set
 from datetime import date
+from string import Formatter
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -44,16 +46,16 @@ def send(office: Office, call: CaseCall, kind: str) -> Outcome:
         application = applications.get(session, call.business_key)
         person = persons.get(session, application.person_id)
         employer = session.get(Enterprise, application.uscc) if application.uscc else None
-        facts = periods.Told(
-            _facts(session, application, person),
-            office=office,
-            definition=application.definition,
-            start=shanghai_day(call.now),
-        )
         if not _is_timely(office, application, kind, shanghai_day(call.now)):
             return
         wording = _wording(session, application, kind)
         told = [one for one in wording if one.to != ENTERPRISE or employer is not None]
+        facts = periods.Told(
+            _facts(session, application, person, _named_in(told)),
+            office=office,
+            definition=application.definition,
+            start=shanghai_day(call.now),
+        )
         for number, one in enumerate(told):
             text, key = one.text.format_map(facts), f"{call.key}/{number}"
             _tell(session, call, one, key, kind, text, person, employer)
@@ -82,11 +84,19 @@ def _is_timely(office: Office, application: Application, kind: str, today: date)
     return today <= application.due_on <= office.calendar.add_workdays(today, SOON_WORKDAYS).day
 
 
-def _facts(session: Session, application: Application, person: Person) -> dict[str, Any]:
-    """Give what fills the texts."""
-    results = decisions.of(session, application.id)
+def _named_in(told: Iterable[Told]) -> set[str]:
+    """Give the names of the facts that the texts ask for."""
+    return {str(part[1]) for one in told for part in Formatter().parse(one.text)}
+
+
+def _facts(
+    session: Session, application: Application, person: Person, named: Set[str]
+) -> dict[str, Any]:
+    """Give what fills the texts; results and returns are read where they are `named`."""
+    results = decisions.of(session, application.id) if named & {"outcome", "why"} else []
     newest = results[-1] if results else None
-    returned = [one for one in timeline.of(session, application.id) if one.kind == "return"]
+    lines = timeline.of(session, application.id) if "reason" in named else []
+    returned = [line for line in lines if line.kind == "return"]
     due = application.due_on
     if application.matter == Matter.EX_OFFICIO:  # the day until which the person is heard
         due = ex_officio.get(session, application.id).hear_until
