@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from casework import deployment
 from casework.office import Office
+from professions import examination
 from registry.applications import applications, documents
 from registry.applications.documents import Kind
 from tests.offices import FONTS
@@ -87,6 +87,6 @@ def test_a_text_of_ones_own_in_the_file_is_refused(
     """The check compares: a file that prints another text than the one ticked is not deployed."""
     root = edited(tmp_path / "bpmn", (f"{TYPE}/{file}", old, new))
 
-    [(_, problems)] = deployment.examine(root, FONTS, only=TYPE)
+    [(_, problems)] = examination.examine(root, FONTS, only=[TYPE])
 
     assert any(told in str(problem) for problem in problems), problems
