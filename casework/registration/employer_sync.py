@@ -88,7 +88,7 @@ def _missing(session: Session, uscc: str, here: list[Registration], at: datetime
         employer.checked_at = at
     name = employer.name if employer is not None else here[0].enterprise_name if here else uscc
     text = f"企业登记系统查不到{name}（{uscc}），该企业有{len(here)}名注册人员，请核实。"
-    key = f"enterprise-missing/{uscc}"
+    key = f"enterprise-missing/{uscc}/{shanghai_day(at):%Y-%m}"
     announcements.tell(
         session, [announcements.to_role(OfficerRole.REVIEWER, "enterprise_missing", text, key)], at
     )

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
-
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -18,37 +15,22 @@ from engine.running import store
 from registry.applications.applications import Application
 from registry.applications.statuses import OPEN
 from registry.law import calendars
-from registry.law.calendars import Due
+from registry.law.calendars import Due, Notice
 from registry.trail import audit
 from storage.database import writing
 
 RECOUNT = "upkeep/recount"  #: the duty that counts anew, see `upkeep`
 
 
-def load_year(
-    office: Office,
-    year: int,
-    *,
-    holidays: Iterable[date],
-    workdays: Iterable[date],
-    source: str,
-    actor: Actor,
-) -> None:
-    """Enter the official arrangement of a year; a job counts due dates and timers anew (C.7).
+def load_year(office: Office, notice: Notice, *, source: str, actor: Actor) -> None:
+    """Enter an official notice; a job counts due dates and timers anew (C.7).
 
-    Raises ValueError for a day of another year.
+    Raises `calendars.NoticeRefused`.
     """
-    now = office.now()
+    now, year = office.now(), notice.year
     with writing(office.sessions) as session:
-        calendars.load_year(
-            session,
-            year,
-            holidays=holidays,
-            workdays=workdays,
-            source=source,
-            actor=actor.id,
-            at=now,
-        )
+        notice.check(calendars.current(session))
+        calendars.load_year(session, notice, source=source, actor=actor.id, at=now)
         audit.record(session, "calendar.load", actor=actor.id, subject=f"calendar:{year}", at=now)
         params = {"day": office.today().isoformat()}
         queue.add(session, RECOUNT, params, f"{RECOUNT}/{year}/{now.isoformat()}", now)

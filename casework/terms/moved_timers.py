@@ -32,10 +32,10 @@ _HEARING = "HEARING"  #: the clock that ends a hearing
 
 
 def first_day(office: Office, session: Session) -> date | None:
-    """Give the first day of the years entered by the agency that are not over; None without one."""
+    """Give the first day that a notice of a year that is not over may name; None without one."""
     query = select(CalendarYear.year).where(CalendarYear.year >= office.today().year)
     first = session.scalar(query.order_by(CalendarYear.year).limit(1))
-    return date(first, 1, 1) if first else None
+    return date(first - 1, 12, 1) if first else None
 
 
 def rearm(office: Office, actor: Actor) -> int:

@@ -23,7 +23,7 @@ from registry.applications.decisions import Step
 from registry.applications.statuses import EDITABLE, Matter, Status
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
-from registry.law.calendars import Due, add_years, shanghai_day
+from registry.law.calendars import Due, renewed_until, shanghai_day
 
 #: Who stands for the law in the record of a decision that nobody took.
 BY_LAW = "行政许可法第五十条第二款"
@@ -68,7 +68,7 @@ def new_end(office: Office, session: Session, application: Application) -> tuple
     """Give the number of the renewed registration, and its last day once it is renewed."""
     registration = _renewed(session, application)
     years = office.figures(session, application.definition)["validity_years"]
-    return registration.no, add_years(registration.valid_to, years)
+    return registration.no, renewed_until(registration.valid_to, years)
 
 
 def must_decide_by(office: Office, session: Session, application: Application) -> date | None:

@@ -16,7 +16,7 @@ from registry.applications.applications import Application
 from registry.applications.statuses import ACCEPTED, OPEN, UNSIGNED, Matter
 from registry.applications.statuses import Status as ApplicationStatus
 from registry.errors import AlreadyRegistered, NumberTaken, RegistrationNotValid
-from registry.law.calendars import add_years, shanghai_day, valid_until
+from registry.law.calendars import renewed_until, shanghai_day, valid_until
 from registry.people.persons import Person
 from storage.database import Base, UtcDateTime, new_id
 
@@ -193,7 +193,7 @@ def renew(session: Session, registration: Registration, *, years: int, at: datet
     session.refresh(registration, with_for_update=True)
     if registration.status != Status.VALID:
         raise RegistrationNotValid(status=Status(registration.status).label)
-    registration.valid_to = add_years(registration.valid_to, years)
+    registration.valid_to = renewed_until(registration.valid_to, years)
     registration.reminded_days = registration.reminded_on = None
     session.flush()
     return registration.valid_to

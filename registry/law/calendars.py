@@ -8,8 +8,7 @@ Licensing Law 82: the agency's periods are working days.
 from __future__ import annotations
 
 import calendar
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -18,6 +17,7 @@ import chinese_calendar
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from refusals.refusal import Refusal
 from storage.database import Base, Json, UtcDateTime, get_or_insert
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -76,6 +76,15 @@ def valid_until(first: date, years: int) -> date:
     return end if end.day != first.day else end - timedelta(days=1)
 
 
+def renewed_until(last: date, years: int) -> date:
+    """Return the last day of a term that follows one that ended on `last` (Civil Code 201–203).
+
+    >>> renewed_until(date(2033, 2, 28), 3), renewed_until(date(2029, 11, 22), 3)
+    (datetime.date(2036, 2, 29), datetime.date(2032, 11, 22))
+    """
+    return valid_until(last + timedelta(days=1), years)
+
+
 def age(birth: date, on: date) -> int:
     """Return the full years of a person born on `birth`.
 
@@ -110,6 +119,8 @@ class WorkCalendar:
         """Tell whether `day` is worked; never raises for a year that is not loaded."""
         if day in self.workdays:
             return True
+        if day.year not in self.years and (day.month, day.day) in FEASTS:
+            return False
         return day.weekday() < _SATURDAY and day not in self.holidays
 
     def add_workdays(self, day: date, n: int) -> Due:
@@ -149,30 +160,89 @@ class WorkCalendar:
         """
         return (on - self.roll_forward(add_years(since, years)).day).days
 
-    def with_year(
-        self, year: int, holidays: Iterable[date], workdays: Iterable[date]
-    ) -> WorkCalendar:
-        """Return the calendar with the official arrangement of one more year."""
+    def with_notice(self, notice: Notice) -> WorkCalendar:
+        """Return the calendar with an official notice.
+
+        A notice says everything of its own year; of the years beside it what it names. A
+        supplement adds to what is known of its year.
+        """
+        named = notice.holidays | notice.workdays
+        kept = {
+            day
+            for day in self.holidays | self.workdays
+            if day not in named and (notice.supplements or day.year != notice.year)
+        }
         return WorkCalendar(
-            self.years | {year},
-            frozenset(d for d in self.holidays if d.year != year) | frozenset(holidays),
-            frozenset(d for d in self.workdays if d.year != year) | frozenset(workdays),
+            self.years | {notice.year},
+            (self.holidays & kept) | notice.holidays,
+            (self.workdays & kept) | notice.workdays,
         )
 
+    def changed_by(self, notice: Notice) -> list[date]:
+        """Return the days that a notice turns from worked to free or the other way."""
+        after = self.with_notice(notice)
+        first, last = date(notice.year - 1, 12, 1), date(notice.year + 1, 1, 31)
+        span = (first + timedelta(days=number) for number in range((last - first).days + 1))
+        return [day for day in span if self.is_workday(day) != after.is_workday(day)]
 
-#: Festivals on fixed dates (全国年节及纪念日放假办法 2024); those of the moon wait for the notice.
-_FIXED = ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3))
+
+#: Festivals on fixed dates (全国年节及纪念日放假办法 2024), which hold in every year; those of the
+#: moon wait for the notice.
+FEASTS = ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3))
+
+
+class NoticeRefused(Refusal):
+    """放假安排不能录入：{why}。请对照通知更正。"""
+
+    code = "E_HOLIDAY_NOTICE"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """An official notice of the holidays of a year, or a supplement to one.
+
+    It may name days of the years beside it: 2018-12-29 was worked for the first days of 2019.
+    """
+
+    year: int
+    holidays: frozenset[date]
+    workdays: frozenset[date]  #: weekends that are worked
+    supplements: bool = False  #: adds to the year; everything else of it stays
+
+    def check(self, calendar: WorkCalendar) -> None:
+        """Refuse what cannot be meant. Raises: NoticeRefused."""
+        for day in sorted(self.holidays | self.workdays):
+            if not date(self.year - 1, 12, 1) <= day <= date(self.year + 1, 1, 31):
+                self._refuse("holidays", f"{day}不在{self.year}年及其前后各一个月之内")
+        for day in sorted(self.holidays & self.workdays):
+            self._refuse("workdays", f"{day}同时列为放假和上班")
+        for day in sorted(self.workdays):
+            if day.weekday() < _SATURDAY and day not in calendar.holidays:
+                self._refuse("workdays", f"{day}不是周末，本来就上班")
+            if (day.month, day.day) in FEASTS:
+                self._refuse("workdays", f"{day}是法定节日，不能列为上班")
+        if self.supplements:
+            if self.year not in calendar.years:
+                self._refuse("year", f"还没有{self.year}年的安排，请先录入全年安排，再作补充")
+            if not self.holidays and not self.workdays:
+                self._refuse("holidays", "没有写明任何一天")
+            return
+        for month, day_of_month in FEASTS:
+            feast = date(self.year, month, day_of_month)
+            if feast.weekday() < _SATURDAY and feast not in self.holidays:
+                text = f"全年安排中没有{feast}（法定节日）；只补充几天的，请选择“补充”"
+                self._refuse("holidays", text)
+
+    def _refuse(self, field: str, why: str) -> None:
+        raise NoticeRefused(field, why=why)
 
 
 @cache
 def shipped() -> WorkCalendar:
-    """Return the calendar of `chinesecalendar`, extended by the fixed festivals of ten years."""
-    holidays = [day for day, name in chinese_calendar.constants.holidays.items()]
-    workdays = list(chinese_calendar.constants.workdays)
-    years = frozenset(day.year for day in holidays)
-    later = range(max(years) + 1, max(years) + 11)
-    fixed = [date(year, month, day) for year in later for month, day in _FIXED]
-    return WorkCalendar(years, frozenset(holidays) | frozenset(fixed), frozenset(workdays))
+    """Return the calendar of `chinesecalendar`; of later years the fixed festivals are known."""
+    holidays = frozenset(chinese_calendar.constants.holidays)
+    workdays = frozenset(chinese_calendar.constants.workdays)
+    return WorkCalendar(frozenset(day.year for day in holidays), holidays, workdays)
 
 
 class CalendarYear(Base):
@@ -189,23 +259,19 @@ class CalendarYear(Base):
 
 
 def load_year(
-    session: Session,
-    year: int,
-    *,
-    holidays: Iterable[date],
-    workdays: Iterable[date],
-    source: str,
-    actor: str,
-    at: datetime,
+    session: Session, notice: Notice, *, source: str, actor: str, at: datetime
 ) -> CalendarYear:
-    """Enter or replace the arrangement of a year; due dates marked provisional follow it."""
-    off = sorted(day.isoformat() for day in holidays)
-    worked = sorted(day.isoformat() for day in workdays)
-    if any(day[:4] != str(year) for day in off + worked):
-        raise ValueError(f"a day outside {year}")
+    """Enter, replace or supplement the arrangement of a year; provisional due dates follow it."""
+    year, off, worked = notice.year, notice.holidays, notice.workdays
+    if notice.supplements:
+        known = current(session)
+        off |= {day for day in known.holidays - worked if day.year == year}
+        worked |= {day for day in known.workdays - off if day.year == year}
+        before = session.get(CalendarYear, year)
+        source = f"{before.source}；{source}" if before else source
     present = {
-        "holidays": off,
-        "workdays": worked,
+        "holidays": sorted(map(date.isoformat, off)),
+        "workdays": sorted(map(date.isoformat, worked)),
         "source": source,
         "loaded_by": actor,
         "loaded_at": at,
@@ -219,8 +285,23 @@ def load_year(
 
 def current(session: Session) -> WorkCalendar:
     """Return the shipped calendar with the years that the agency entered."""
+    notices = [
+        Notice(
+            year=entry.year,
+            holidays=frozenset(map(date.fromisoformat, entry.holidays)),
+            workdays=frozenset(map(date.fromisoformat, entry.workdays)),
+        )
+        for entry in session.scalars(select(CalendarYear).order_by(CalendarYear.year))
+    ]
     result = shipped()
-    for entry in session.scalars(select(CalendarYear)):
-        holidays = map(date.fromisoformat, entry.holidays)
-        result = result.with_year(entry.year, holidays, map(date.fromisoformat, entry.workdays))
+    for notice in notices:  # 1. what each says of its own year
+        result = result.with_notice(notice)
+    for notice in notices:  # 2. what it says of the years beside it, whichever came first
+        beside = replace(
+            notice,
+            supplements=True,
+            holidays=frozenset(day for day in notice.holidays if day.year != notice.year),
+            workdays=frozenset(day for day in notice.workdays if day.year != notice.year),
+        )
+        result = result.with_notice(beside)
     return result

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from casework.terms import due_dates
 from refusals.faults import Fault
 from registry import readings
-from registry.law.calendars import CalendarYear
+from registry.law.calendars import CalendarYear, Notice, NoticeRefused
 from registry.people.officers import OfficerRole
 from web.extensions import db, office
 from web.visitors import access
@@ -33,41 +33,62 @@ def front() -> str:
 
 @bp.post("")
 @access.officer(OfficerRole.APPROVER)
-def load() -> Response | tuple[str, int]:
-    """Enter or replace a year; a job counts the provisional due dates anew."""
-    typed = request.form
+def load() -> Response | str | tuple[str, int]:
+    """Show what a notice would change, then enter it; a job counts due dates anew."""
+    notice, faults = _notice(request.form)
+    if notice is None:
+        return _page(faults), 422
+    try:
+        notice.check(office().calendar)
+    except NoticeRefused as refusal:
+        return _page({refusal.field or "": Fault.of(refusal)}), 422
+    if request.form.get("action") != "confirm":
+        return _page({}, changes=_changes(notice), notice=notice)
+    due_dates.load_year(
+        office(), notice, source=request.form.get("source", ""), actor=g.visitor.actor
+    )
+    flash(f"{notice.year}年放假安排已录入，办理期限正在重新计算。", "success")
+    return redirect("/agency/holidays", 303)
+
+
+def _notice(typed: Mapping[str, str]) -> tuple[Notice | None, dict[str, str]]:
+    """Read the notice that was typed; or what is wrong beside each field."""
     faults: dict[str, str] = {}
     named = readings.number(typed.get("year", "")).removesuffix("年")
-    year = int(named) if re.fullmatch(r"20\d\d", named) else 0
-    if not year:
+    if not re.fullmatch(r"20\d\d", named):
         faults["year"] = Fault("请填写四位年份，例如 2027。", "E_FORMAT")
-    if len(typed.get("source", "").strip()) < 5:
+    if len(typed.get("source", "")) < 5:
         faults["source"] = Fault(
             "请写明依据，例如“国务院办公厅关于2027年部分节假日安排的通知”。", "E_REQUIRED"
         )
-    listed = {}
-    for name in ("holidays", "workdays"):
+    listed: dict[str, list[date]] = {"holidays": [], "workdays": []}
+    for name in listed:
         try:
             listed[name] = days_of(typed.get(name, ""))
-            if any(day.year != year for day in listed[name]):
-                faults[name] = Fault("所列日期须都在该年内。", "E_FORMAT")
         except ValueError as error:
             text = f"“{error}”不是日期，请每行填写一天或者一段，例如 2027-10-01 至 2027-10-07。"
             faults[name] = Fault(text, "E_FORMAT")
-    if not faults and not listed["holidays"]:
+    supplements = typed.get("kind") == "supplement"
+    if not faults and not supplements and not listed["holidays"]:
         faults["holidays"] = Fault("请填写放假的日期。", "E_REQUIRED")
     if faults:
-        return _page(faults), 422
-    due_dates.load_year(
-        office(),
-        year,
-        holidays=listed["holidays"],
-        workdays=listed["workdays"],
-        source=typed["source"].strip(),
-        actor=g.visitor.actor,
-    )
-    flash(f"{year}年放假安排已录入，暂定的办理期限正在重新计算。", "success")
-    return redirect("/agency/holidays", 303)
+        return None, faults
+    return Notice(
+        year=int(named),
+        holidays=frozenset(listed["holidays"]),
+        workdays=frozenset(listed["workdays"]),
+        supplements=supplements,
+    ), {}
+
+
+def _changes(notice: Notice) -> list[tuple[date, str, str]]:
+    """Give each day that changes: what it is now, what it will be."""
+    before, after = office().calendar, office().calendar.with_notice(notice)
+    words = {True: "上班", False: "休息"}
+    return [
+        (day, words[before.is_workday(day)], words[after.is_workday(day)])
+        for day in before.changed_by(notice)
+    ]
 
 
 def days_of(text: str) -> list[date]:
@@ -89,7 +110,13 @@ def days_of(text: str) -> list[date]:
     return found
 
 
-def _page(faults: Mapping[str, str]) -> str:
+def _page(
+    faults: Mapping[str, str],
+    *,
+    changes: list[tuple[date, str, str]] | None = None,
+    notice: Notice | None = None,
+) -> str:
+    """Show the form; with `changes` of a `notice`, what would change, to be confirmed."""
     entered = db.session.scalars(select(CalendarYear).order_by(CalendarYear.year.desc())).all()
     shipped = sorted(office().calendar.years, reverse=True)
     return render_template(
@@ -98,4 +125,6 @@ def _page(faults: Mapping[str, str]) -> str:
         known=shipped[0] if shipped else None,
         faults=faults,
         typed=request.form,
+        changes=changes,
+        notice=notice,
     )

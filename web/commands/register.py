@@ -60,7 +60,9 @@ def _rows(path: Path, columns: Iterable[str]) -> list[tuple[int, dict[str, str]]
             raise ValueError(f"第{reader.line_num}行不是CSV格式（{error}）") from error
 
 
-_WANTED = "请写明 year、source、holidays、workdays，日期形如 2027-01-01，且都在该年内"
+_WANTED = (
+    "请写明 year、source、holidays、workdays（补充的另写 supplements = true），日期形如 2027-01-01"
+)
 
 
 @click.command()
@@ -69,10 +71,12 @@ _WANTED = "请写明 year、source、holidays、workdays，日期形如 2027-01-
 def calendar(notice: Path, as_json: bool) -> None:
     """Enter the official holidays of a year.
 
-    NOTICE is a TOML file with year, source, holidays and workdays. Due dates are counted anew.
+    NOTICE is a TOML file with year, source, holidays and workdays; one with `supplements = true`
+    adds to what is known of the year. Due dates are counted anew.
     """
     from casework.terms import due_dates
     from engine.actors import SYSTEM
+    from registry.law.calendars import Notice, NoticeRefused
 
     try:
         said = tomllib.loads(notice.read_text("utf-8"))
@@ -82,11 +86,15 @@ def calendar(notice: Path, as_json: bool) -> None:
         raise answers.Misused(f"放假安排无法读取（{error}）。{_WANTED}") from error
     with offices.opened(alone="calendar") as office:
         try:
-            due_dates.load_year(
-                office, year, holidays=holidays, workdays=workdays, source=source, actor=SYSTEM
+            read = Notice(
+                year=year,
+                holidays=frozenset(holidays),
+                workdays=frozenset(workdays),
+                supplements=said.get("supplements") is True,
             )
-        except ValueError as error:
-            raise answers.Misused(f"放假安排无法读取（{error}）。{_WANTED}") from error
+            due_dates.load_year(office, read, source=source, actor=SYSTEM)
+        except NoticeRefused as error:
+            raise answers.Misused(f"{error}（{error.code}）") from error
         if not as_json:
             answers.say(f"{year} 年放假安排已录入，办理期限将重新计算")
         done = office.runner.run_due()

@@ -25,6 +25,7 @@ from registry.applications import decisions, documents
 from registry.authority import bans
 from registry.certificates import registrations
 from registry.errors import AlreadyRegistered, BanActive
+from registry.law.calendars import Notice
 from registry.trail import notices
 from signing import Role
 from storage.database import writing
@@ -476,9 +477,11 @@ def test_a_due_date_across_an_unknown_year(
 
     due_dates.load_year(
         town.office,
-        2027,
-        holidays=[date(2027, 1, day) for day in (1, 2, 3, 4)],
-        workdays=[],
+        Notice(
+            year=2027,
+            holidays=frozenset([*(date(2027, 1, day) for day in (1, 2, 3, 4)), date(2027, 10, 1)]),
+            workdays=frozenset(),
+        ),
         source="国办通知（虚构）",
         actor=acceptor,
     )

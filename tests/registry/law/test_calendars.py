@@ -10,11 +10,14 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from registry.law import calendars
 from registry.law.calendars import (
+    Notice,
+    NoticeRefused,
     WorkCalendar,
     add_months,
     add_years,
     age,
     end_of,
+    renewed_until,
     shanghai_day,
     shipped,
     start_of,
@@ -80,9 +83,7 @@ def test_the_agency_loads_a_year(sessions: sessionmaker[Session]) -> None:
     worked = [date(2027, 1, 9)]
     with writing(sessions) as session:
         for off in ([date(2027, 1, 1)], [date(2027, 1, 1), date(2027, 1, 4)]):
-            calendars.load_year(session, 2027, holidays=off, workdays=worked, **notice)
-        with pytest.raises(ValueError, match="outside 2027"):
-            calendars.load_year(session, 2027, holidays=[date(2028, 1, 1)], workdays=[], **notice)
+            calendars.load_year(session, arrangement(2027, off, worked), **notice)
 
     with sessions() as session:
         calendar = calendars.current(session)
@@ -91,6 +92,88 @@ def test_the_agency_loads_a_year(sessions: sessionmaker[Session]) -> None:
     assert (due.day, due.provisional) == (date(2027, 1, 12), False)
     assert calendar.is_workday(date(2027, 1, 9))
     assert calendar.is_workday(date(2026, 10, 10)) == shipped().is_workday(date(2026, 10, 10))
+
+
+def arrangement(
+    year: int, holidays: list[date], workdays: list[date], *, supplements: bool = False
+) -> Notice:
+    return Notice(
+        year=year,
+        holidays=frozenset(holidays),
+        workdays=frozenset(workdays),
+        supplements=supplements,
+    )
+
+
+YEAR_2027 = [date(2027, 1, 1), date(2027, 10, 1)]
+
+
+@pytest.mark.proves("F:calendar-1")
+def test_a_notice_may_name_days_of_the_years_beside_it(sessions: sessionmaker[Session]) -> None:
+    """2018-12-29 was a Saturday worked for the first days of 2019."""
+    notice = arrangement(2027, [*YEAR_2027, date(2027, 1, 4)], [date(2026, 12, 26)])
+    notice.check(shipped())
+
+    with writing(sessions) as session:
+        calendars.load_year(session, notice, source="通知", actor="officer:1", at=NOW)
+        known = calendars.current(session)
+
+    assert known.is_workday(date(2026, 12, 26))
+    assert not known.is_workday(date(2026, 12, 27))
+    assert known.is_workday(date(2026, 12, 28)) == shipped().is_workday(date(2026, 12, 28))
+
+
+@pytest.mark.proves("F:calendar-1")
+def test_a_supplement_adds_to_its_year(sessions: sessionmaker[Session]) -> None:
+    """One more free day changes this day alone; the rest of the year stays as it was."""
+    extra = arrangement(2026, [date(2026, 9, 3)], [], supplements=True)
+    extra.check(shipped())
+
+    with writing(sessions) as session:
+        calendars.load_year(session, extra, source="补充", actor="officer:1", at=NOW)
+        known = calendars.current(session)
+
+    assert shipped().changed_by(extra) == [date(2026, 9, 3)]
+    assert known.add_workdays(date(2026, 9, 24), 20) == shipped().add_workdays(
+        date(2026, 9, 24), 20
+    )
+    assert not known.is_workday(date(2026, 9, 3))
+
+
+@pytest.mark.proves("F:calendar-1")
+@pytest.mark.parametrize(
+    ("notice", "why"),
+    [
+        (arrangement(2027, [date(2027, 2, 5)], []), "法定节日"),
+        (arrangement(2027, [*YEAR_2027, date(2027, 2, 6)], [date(2027, 2, 6)]), "同时列为"),
+        (arrangement(2027, YEAR_2027, [date(2027, 2, 3)]), "本来就上班"),
+        (arrangement(2027, YEAR_2027, [date(2027, 10, 2)]), "不能列为上班"),
+        (arrangement(2027, [*YEAR_2027, date(2028, 5, 1)], []), "前后各一个月"),
+        (arrangement(2033, [date(2033, 3, 1)], [], supplements=True), "先录入全年"),
+        (arrangement(2026, [], [], supplements=True), "没有写明"),
+    ],
+)
+def test_a_notice_that_cannot_be_meant_is_refused(notice: Notice, why: str) -> None:
+    """Contradictions, and a "year" without its feasts, would move everybody's due dates."""
+    with pytest.raises(NoticeRefused, match=why):
+        notice.check(shipped())
+
+
+@pytest.mark.proves("F:years-8")
+@pytest.mark.parametrize("year", [2031, 2037, 2055])
+def test_feasts_of_the_law_hold_in_years_that_nobody_knows(year: int) -> None:
+    """1 January and the days of October are free, and the date is told as provisional."""
+    assert not shipped().is_workday(date(year, 1, 1))
+    assert not shipped().is_workday(date(year, 10, 1))
+    assert shipped().add_workdays(date(year - 1, 12, 30), 5).provisional
+
+
+@pytest.mark.proves("F:years-5")
+@given(days, st.integers(1, 5))
+def test_a_renewed_term_ends_like_a_fresh_one(last: date, years: int) -> None:
+    """One rule for ends of terms (Civil Code 201–203), also after 28 February."""
+    assert renewed_until(last, years) == valid_until(last + timedelta(days=1), years)
+    assert renewed_until(date(2033, 2, 28), 3) == date(2036, 2, 29)
 
 
 @given(days, st.integers(-24, 600))

@@ -41,7 +41,7 @@ def test_an_approver_enters_the_holidays_of_a_year(
     approver = desk("jueding")
     good = {
         "year": "2027",
-        "holidays": "2027-01-01 至 2027-01-03\n2027-02-05~2027-02-12",
+        "holidays": "2027-01-01 至 2027-01-03\n2027年2月5日~2027-02-12\n2027-10-01",
         "workdays": "2027-02-14",
         "source": "国务院办公厅通知（虚构）",
     }
@@ -52,13 +52,17 @@ def test_an_approver_enters_the_holidays_of_a_year(
     assert "写明依据" in approver.text
     assert "元旦三天" in approver.page.text
     assert approver.send("/agency/holidays", {**good, "workdays": "2028-02-14"}).status_code == 422
-    assert "都在该年内" in approver.text
+    assert "前后各一个月" in approver.text
     assert approver.send("/agency/holidays", {**good, "holidays": ""}).status_code == 422
 
-    approver.send("/agency/holidays", good, follow=True)
+    approver.send("/agency/holidays", good)
+    assert "2027年2月8日（周一） 上班 休息" in approver.text
+    assert 2027 not in office.calendar.years
+
+    approver.send("/agency/holidays", {**good, "action": "confirm"}, follow=True)
 
     assert "已录入" in approver.text
-    assert "11 天" in approver.text
+    assert "12 天" in approver.text
     assert 2027 in office.calendar.years
     assert not office.calendar.is_workday(date(2027, 2, 8))
     assert office.calendar.is_workday(date(2027, 2, 14))
