@@ -78,6 +78,7 @@ def _page(application: Application, faults: Faults, proofs: list[str] | None = N
         corrections = cases.corrections(session, application) if asked else []
     return render_template(
         "applicant/without_enterprise.html",
+        periods=periods.words(office(), application.definition),
         case=cases.Brief.of(office(), application),
         obstacles=[(one.value, one.label, "") for one in Obstacle],
         field=_proof_field(kept, proofs or [], faults.get("proofs")),

@@ -160,11 +160,12 @@ def give_answer(application_id: str) -> Response | tuple[str, int]:
 
 
 def _review(application: Application, faults: dict[str, str] | None = None) -> str:
+    asks = office().type_of(application.definition).matter(application.matter).confirmation
     return render_template(
         "enterprise/review.html",
         case=cases.for_enterprise(office(), application),
         own=application.matter == Matter.ENTERPRISE_CANCELLATION,
-        confirmation=enterprise_seal.confirmation_of(office(), application),
+        confirmation=enterprise_seal.confirmation_of(office(), application) if asks else None,
         groups=sheets.of_revision(office(), db.session(), application),
         faults=faults or {},
         typed=request.form,
