@@ -135,7 +135,7 @@ def add(
         business_key=business_key,
     )
     statement = insert_of(session)(Job).on_conflict_do_nothing(index_elements=["key"])
-    if session.connection().execute(statement, values).rowcount != 1:
+    if session.connection().scalar(statement.returning(Job.id), values) is None:
         return False
     session.info[RINGS] = True
     return True
