@@ -197,7 +197,9 @@ def _about_trust(
     signature: EmbeddedPdfSignature, status: PdfSignatureStatus, rules: Rules, trust: Trust
 ) -> Iterator[Finding]:
     role, problem = rules.role, status.trust_problem_indic
-    if status.revoked or problem in _REVOKED:
+    gone = trust.gone_of(format(signature.signer_cert.serial_number, "x"))
+    was_gone = gone is not None and gone.at <= (_stamped_at(signature.signer_info) or trust.at)
+    if status.revoked or problem in _REVOKED or was_gone:
         yield finding(Code.REVOKED, role)
     elif problem in _EXPIRED:
         yield finding(Code.OUT_OF_DATE, role)

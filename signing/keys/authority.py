@@ -25,7 +25,7 @@ from signing.keys.issuing import Issued
 from signing.keys.profiles import Addresses, Issuer, Profile
 from signing.keys.revocation import Revocation
 from signing.keys.timestamps import Timestamper
-from signing.keys.trust import ISSUER_OF, SERVICE, Trust
+from signing.keys.trust import ISSUER_OF, SERVICE, Gone, Trust
 from signing.keys.vault import Vault
 from signing.tables import StoredAuthority, StoredCertificate, StoredKey
 
@@ -39,6 +39,10 @@ _COMMON_NAMES: Mapping[str, str] = {
     SERVICE: "时间戳与证书状态服务机构",
 }
 _TIMESTAMPER = "时间戳服务"
+#: Profiles whose certificates vouch for what others sign.
+_LASTING = (Profile.ROOT, Profile.AUTHORITY, Profile.RESPONDER, Profile.TIMESTAMPER)
+#: Reasons (RFC 5280 5.3.1) that leave what was signed before as good as it was.
+_HARMLESS = ("superseded", "cessationOfOperation", "affiliationChanged", "privilegeWithdrawn")
 
 
 class Authority:
@@ -51,6 +55,7 @@ class Authority:
         self._clock = clock
         self._issuers: dict[str, Issuer] = {}
         self._responders: dict[str, Issuer] = {}
+        self._gone: tuple[tuple[tuple[str, bytes], ...], tuple[Gone, ...]] | None = None
         self._found()
         self._timestamper = self._load_timestamper()
 
@@ -75,7 +80,7 @@ class Authority:
                 row = _authority(session, name)
                 if row.crl and row.crl_fresh_until and now < row.crl_fresh_until:
                     return row.crl
-                revoked = _revocations(session, name)
+                revoked = _revocations(session, name, now)
             number = row.crl_number + 1
             made = revocation.build_list(issuer, revoked, number=number, at=now)
             if self._published(name, made, number, now):
@@ -149,12 +154,33 @@ class Authority:
 
     def trust(self) -> Trust:
         """Return what a verifier of our documents must believe, with fresh lists."""
+        lists = self._lists()
         return Trust(
             root=self.certificate(ROOT),
             issuers=tuple((n, self.certificate(n)) for n in (*ISSUER_OF.values(), SERVICE)),
-            lists=self._lists(),
+            lists=lists,
+            gone=self._gone_beside(lists),
             at=self._clock(),
         )
+
+    def _gone_beside(self, lists: tuple[tuple[str, bytes], ...]) -> tuple[Gone, ...]:
+        """Read the revocations that these lists no longer name, and those of authorities."""
+        kept = self._gone
+        if kept is None or kept[0] != lists:
+            row = StoredCertificate
+            query = select(row.serial, row.revoked_at, row.reason).where(
+                row.revoked_at.is_not(None),
+                (row.not_after <= self._clock()) | row.profile.in_(_LASTING),
+            )
+            with self._sessions() as session:
+                found = session.execute(query).all()
+            gone = tuple(
+                Gone(serial=serial, at=at, is_compromise=reason not in _HARMLESS)
+                for serial, at, reason in found
+                if at is not None
+            )
+            kept = self._gone = (lists, gone)
+        return kept[1]
 
     def _lists(self) -> tuple[tuple[str, bytes], ...]:
         """Return the revocation lists of all authorities; one look for those that are fresh."""
@@ -286,9 +312,12 @@ def _revocation(row: StoredCertificate) -> Revocation | None:
     return Revocation(serial=int(row.serial, 16), at=row.revoked_at, reason=reason)
 
 
-def _revocations(session: Session, name: str) -> list[Revocation]:
+def _revocations(session: Session, name: str, at: datetime) -> list[Revocation]:
+    """Read what a list must name: an expired certificate leaves it (RFC 5280 5, one list later)."""
     query = select(StoredCertificate).where(
-        StoredCertificate.issuer == name, StoredCertificate.revoked_at.is_not(None)
+        StoredCertificate.issuer == name,
+        StoredCertificate.revoked_at.is_not(None),
+        StoredCertificate.not_after > at - revocation.LIST_LIFE,
     )
     found = (_revocation(row) for row in session.scalars(query))
     return [one for one in found if one is not None]

@@ -28,6 +28,15 @@ SERVICE = "service"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Gone:
+    """A revocation that a list does not, or not for ever, tell."""
+
+    serial: str  #: hexadecimal
+    at: datetime
+    is_compromise: bool  #: the key may be in other hands, so what it signed needs another proof
+
+
+@dataclass(frozen=True, kw_only=True)
 class Trust:
     """Everything an offline verification needs; certificates and lists are DER."""
 
@@ -35,6 +44,12 @@ class Trust:
     issuers: tuple[tuple[str, bytes], ...]  #: authority name (personal, …, service), certificate
     lists: tuple[tuple[str, bytes], ...]  #: current revocation list of the root and every issuer
     at: datetime  #: when these lists were taken
+    #: revoked authorities and services, and signers whose certificates expired and left the lists
+    gone: tuple[Gone, ...] = ()
+
+    def gone_of(self, serial: str) -> Gone | None:
+        """Return what is known of the end of a certificate, by its hexadecimal serial number."""
+        return next((gone for gone in self.gone if gone.serial == serial), None)
 
     def subjects(self) -> list[bytes]:
         """Return the names of the issuing authorities, DER."""

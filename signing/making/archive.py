@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from asn1crypto import crl, ocsp, x509
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.fields import SigFieldSpec
 from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
+from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
 from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
@@ -23,6 +25,7 @@ from signing.making.pades import RESERVED_BYTES, Stamp
 
 _TIME_STAMP_FIELD = "timestamp"
 _TIME_STAMP = "/DocTimeStamp"
+_BEFORE_ITS_END = timedelta(days=365)
 
 
 def certificates(reader: PdfFileReader) -> list[x509.Certificate]:
@@ -38,31 +41,46 @@ def certificates(reader: PdfFileReader) -> list[x509.Certificate]:
 def augment(
     pdf: bytes, *, trust: Trust, status: Callable[[str], bytes | None], stamp: Stamp
 ) -> bytes:
-    """Append the evidence for all signatures and a document time stamp; once is enough.
+    """Append the evidence for all signatures and a document time stamp.
 
+    A file that has one is returned as it is, until the last year of that time stamp's certificate;
+    then what proves it is added, and a new time stamp over the whole (EN 319 142-1 5.5).
+    Status answers are small; of the lists, which name everybody who was ever revoked, only those
+    are added whose issuers give no answers: of the root, and about the authorities.
     `status` gives an OCSP answer (DER) about a certificate of ours by its serial number. The store
     is written before the stamp and in the same increment, so that the stamp covers it and the file
     ends with something signed.
     """
     writer = Increment(io.BytesIO(pdf))
-    if any(s.sig_object_type == _TIME_STAMP for s in writer.prev.embedded_signatures):
+    stamps = [s for s in writer.prev.embedded_signatures if s.sig_object_type == _TIME_STAMP]
+    if stamps and not is_due(stamps[-1].signer_cert, trust.at):
         return pdf
     carried = certificates(writer.prev)
-    issuers = [x509.Certificate.load(der) for _, der in trust.issuers]
     answers = [status(format(one.serial_number, "x")) for one in carried]
+    open_ones = zip(carried, answers, strict=True)
+    unanswered = {one.issuer.dump() for one, answer in open_ones if answer is None}
+    lists = [crl.CertificateList.load(der) for _, der in trust.lists]
     DocumentSecurityStore.supply_dss_in_writer(
         writer,
         None,
-        certs=[*carried, *issuers, x509.Certificate.load(trust.root)],
+        certs=carried,
         ocsps=[ocsp.OCSPResponse.load(answer) for answer in answers if answer is not None],
-        crls=[crl.CertificateList.load(der) for _, der in trust.lists],
+        crls=[one for one in lists if one.issuer.dump() in unanswered],
     )
-    return _stamped(writer, stamp)
+    writer.register_extension(ESIC_EXTENSION_1)
+    number = f"-{len(stamps) + 1}" if stamps else ""
+    return _stamped(writer, stamp, f"{_TIME_STAMP_FIELD}{number}")
 
 
-def _stamped(writer: Increment, stamp: Stamp) -> bytes:
-    field = SigFieldSpec(_TIME_STAMP_FIELD, readable_field_name="存档时间戳")
-    steps = PdfCMSEmbedder(new_field_spec=field).write_cms(_TIME_STAMP_FIELD, writer)
+def is_due(stamper: x509.Certificate, at: datetime) -> bool:
+    """Tell whether what `stamper` stamped must be stamped anew: its last year has begun."""
+    end: datetime = stamper.not_valid_after
+    return end - at <= _BEFORE_ITS_END
+
+
+def _stamped(writer: Increment, stamp: Stamp, name: str) -> bytes:
+    field = SigFieldSpec(name, readable_field_name="存档时间戳")
+    steps = PdfCMSEmbedder(new_field_spec=field).write_cms(name, writer)
     next(steps)
     place = DocumentTimestamp(bytes_reserved=2 * RESERVED_BYTES)
     steps.send(SigObjSetup(sig_placeholder=place))

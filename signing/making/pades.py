@@ -24,6 +24,7 @@ from pyhanko.sign.signers.cms_embedder import (
     SigMDPSetup,
     SigObjSetup,
 )
+from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
 from pyhanko.sign.signers.pdf_byterange import PreparedByteRangeDigest, SignatureObject
 
 from signing.der import CmsTemplate
@@ -70,6 +71,7 @@ def prepare(
     output = io.BytesIO()
     try:
         writer = Increment(io.BytesIO(pdf))
+        writer.register_extension(ESIC_EXTENSION_1)  # EN 319 142-1 5.6: CAdES in PDF 1.7
         steps = PdfCMSEmbedder().write_cms(field, writer, existing_fields_only=True)
         locked = _lock(next(steps).get_object())
         permissions = SigMDPSetup("sha256", certify, locked, allowed if certify or locked else None)
