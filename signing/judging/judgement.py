@@ -34,7 +34,7 @@ from signing.judging import strangers
 from signing.judging.findings import Code, Finding, finding
 from signing.judging.reports import Level, SignatureReport
 from signing.judging.structure import HOSTILE
-from signing.keys.trust import ISSUER_OF, SERVICE, Role, Trust
+from signing.keys.trust import ISSUER_OF, ROOT, SERVICE, Role, Trust, family_of
 
 #: how far the clock of a time stamp may run ahead of the verifier's
 _AHEAD = timedelta(minutes=5)
@@ -60,8 +60,8 @@ _SUBJECT_FIELD = {
 }
 
 
-#: root, issuers and lists by name
-_Parsed = tuple[x509.Certificate, dict[str, x509.Certificate], dict[str, crl.CertificateList]]
+#: roots, issuers and lists by name
+_Parsed = tuple[list[x509.Certificate], dict[str, x509.Certificate], dict[str, crl.CertificateList]]
 
 
 class _Kept(threading.local):
@@ -82,7 +82,7 @@ class Rules:
     subject: str | None  #: person id, uscc or agency name; none: anybody of that role
     is_first: bool  #: it certifies the document
     is_last: bool  #: nothing but archival data may follow
-    is_archived: bool  #: a document time stamp follows
+    proven_at: datetime | None  #: when a later document time stamp shows that it was there
 
 
 def context(trust: Trust, moment: datetime, signed: cms.SignedData) -> ValidationContext:
@@ -90,15 +90,15 @@ def context(trust: Trust, moment: datetime, signed: cms.SignedData) -> Validatio
 
     Only the lists of the root and of the signer's issuer are given: each costs milliseconds.
     """
-    root, issuers, lists = _parsed(trust)
+    roots, issuers, lists = _parsed(trust)
     serial = extract_signer_info(signed)["sid"].chosen["serial_number"].native
     certificates = [choice.chosen for choice in signed["certificates"]]
     names = {c.issuer.dump() for c in certificates if c.serial_number == serial}
     near = [name for name, certificate in issuers.items() if certificate.subject.dump() in names]
     return ValidationContext(
-        trust_roots=[root],
+        trust_roots=roots,
         other_certs=list(issuers.values()),
-        crls=[lists[name] for name in ("root", *near)],
+        crls=[listed for name, listed in lists.items() if family_of(name) == ROOT or name in near],
         allow_fetching=False,
         revocation_mode="require",
         moment=moment,
@@ -115,7 +115,8 @@ def _parsed(trust: Trust) -> _Parsed:
     if _kept.trust != trust:
         issuers = {name: x509.Certificate.load(der) for name, der in trust.issuers}
         lists = {name: crl.CertificateList.load(der) for name, der in trust.lists}
-        _kept.parsed = (x509.Certificate.load(trust.root), issuers, lists)
+        roots = [x509.Certificate.load(der) for der in trust.roots]
+        _kept.parsed = (roots, issuers, lists)
         _kept.trust = trust
     return _kept.parsed
 
@@ -132,7 +133,7 @@ async def judge(
         status = await async_validate_pdf_signature(
             signature,
             signer_validation_context=context(trust, moment or trust.at, signature.signed_data),
-            ts_validation_context=context(trust, trust.at, stamps[0]) if stamps else None,
+            ts_validation_context=context(trust, moment or trust.at, stamps[0]) if stamps else None,
         )
         found = [*_about(signature, status, rules, trust)]
     except HOSTILE as error:
@@ -142,18 +143,26 @@ async def judge(
     return _report(signature, rules, found, moment if stamp_is_good else None)
 
 
-async def judge_archival(signature: EmbeddedPdfSignature, trust: Trust) -> list[Finding]:
-    """Judge a time stamp over the whole document."""
+def archived_at(signature: EmbeddedPdfSignature) -> datetime:
+    """Read when a time stamp over the whole document was made. Raises: HOSTILE."""
+    info = signature.signed_data["encap_content_info"]["content"].parsed
+    return datetime.fromisoformat(str(info["gen_time"].native))
+
+
+async def judge_archival(
+    signature: EmbeddedPdfSignature, trust: Trust, proven_at: datetime
+) -> list[Finding]:
+    """Judge a time stamp over the whole document, which was there at `proven_at`."""
     name = str(signature.field_name)
     if not strangers.is_ours(signature, trust):
         return [finding(Code.FOREIGN_STAMP, name)]
     try:
         status = await async_validate_pdf_timestamp(
-            signature, context(trust, trust.at, signature.signed_data)
+            signature, context(trust, archived_at(signature), signature.signed_data)
         )
     except HOSTILE as error:
         return [finding(Code.TIME_STAMP_INVALID, name, detail=type(error).__name__)]
-    if not _is_believed(status, trust):
+    if not _is_believed(status, trust, proven_at):
         return [finding(Code.TIME_STAMP_INVALID, name)]
     if not signature.pkcs7_content.startswith(_written(signature.signed_data, SERVICE, trust)):
         return [finding(Code.TIME_STAMP_INVALID, name, detail="not as we write it")]
@@ -207,7 +216,7 @@ def _about_trust(
         yield finding(Code.WRONG_USAGE, role)
     elif not status.trusted:
         yield finding(Code.UNTRUSTED, role, detail=str(problem))
-    elif _issuer(status) != trust.issuer(ISSUER_OF[role]):
+    elif _issuer(status) not in trust.issuers_of(ISSUER_OF[role]):
         # A sibling authority under the same root could otherwise speak for another role.
         yield finding(Code.WRONG_ISSUER, role)
     elif not _is_written_our_way(signature, ISSUER_OF[role], trust):
@@ -237,7 +246,7 @@ def _about_time(status: PdfSignatureStatus, rules: Rules, trust: Trust) -> Itera
     stamp = status.timestamp_validity
     if stamp is None:
         yield finding(Code.NO_TIME_STAMP, rules.role)
-    elif not _is_believed(stamp, trust):
+    elif not _is_believed(stamp, trust, rules.proven_at or trust.at):
         yield finding(Code.TIME_STAMP_INVALID, rules.role)
 
 
@@ -275,7 +284,11 @@ def _written(data: cms.SignedData, issuer: str, trust: Trust, *tokens: bytes) ->
     signer = extract_signer_info(data)
     serial = signer["sid"].chosen["serial_number"].native
     own = next(c.chosen for c in data["certificates"] if c.chosen.serial_number == serial)
-    chain = [load_der_x509_certificate(der) for der in (trust.issuer(issuer), trust.root)]
+    above = [x509.Certificate.load(der) for der in trust.issuers_of(issuer)]
+    near = next((one for one in above if one.subject == own.issuer), above[0])
+    roots = [x509.Certificate.load(der) for der in trust.roots]
+    top = next((one for one in roots if one.subject == near.issuer), roots[0])
+    chain = [load_der_x509_certificate(one.dump()) for one in (near, top)]
     carried = data["encap_content_info"]["content"]
     content = None if isinstance(carried, core.Void) else bytes(carried)
     template = CmsTemplate(
@@ -299,11 +312,24 @@ def _issuer(status: SignatureStatus) -> bytes | None:
     return bytes(certificates[-2].dump()) if len(certificates) > 1 else None
 
 
-def _is_believed(stamp: TimestampSignatureStatus, trust: Trust) -> bool:
-    """Tell whether a time stamp is genuine, by our service, and not of a time still to come."""
+def _is_believed(stamp: TimestampSignatureStatus, trust: Trust, proven_at: datetime) -> bool:
+    """Tell whether a time stamp is genuine, by our service, and not of a time still to come.
+
+    It is judged as of the time it tells: that its certificate ended since, or was superseded, takes
+    nothing from it. A key that fell into other hands could stamp any time; then only those stamps
+    count that a later archive stamp shows to be older (EN 319 102-1 5.6.2.3, past validation).
+    """
     genuine = stamp.intact and stamp.valid and stamp.trusted
-    is_ours = _issuer(stamp) == trust.issuer(SERVICE)
-    return genuine and is_ours and stamp.timestamp <= trust.at + _AHEAD
+    is_ours = _issuer(stamp) in trust.issuers_of(SERVICE)
+    if not (genuine and is_ours and stamp.timestamp <= trust.at + _AHEAD):
+        return False
+    path = stamp.validation_path
+    above = path.iter_certs(include_root=True) if path else ()
+    for certificate in (stamp.signing_cert, *above):
+        gone = trust.gone_of(format(certificate.serial_number, "x"))
+        if gone and gone.at <= (proven_at if gone.is_compromise else stamp.timestamp):
+            return False
+    return True
 
 
 def _subject(signature: EmbeddedPdfSignature, role: Role) -> str:
@@ -320,7 +346,7 @@ def _called(certificate: x509.Certificate) -> str:
 def _report(
     signature: EmbeddedPdfSignature, rules: Rules, found: list[Finding], moment: datetime | None
 ) -> SignatureReport:
-    stamped = Level.ARCHIVED if rules.is_archived else Level.TIME_STAMPED
+    stamped = Level.ARCHIVED if rules.proven_at else Level.TIME_STAMPED
     try:
         certificate = signature.signer_cert
         signer = _called(certificate)

@@ -10,6 +10,7 @@ import hashlib
 import logging
 from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -132,8 +133,14 @@ async def _examine(
     found += _about_set(signed, wanted)
     found += _about_file(reader, fields, wanted, {str(s.field_name) for s in stamps})
     found += _about_ranges(pdf, signatures)
-    for stamp in stamps:
-        found += await judgement.judge_archival(stamp, trust)
+    proofs: list[tuple[int, datetime]] = []  # revision and time of good archive stamps
+    proven_at = trust.at
+    for stamp in sorted(stamps, key=_revision, reverse=True):
+        wrong = await judgement.judge_archival(stamp, trust, proven_at)
+        found += wrong
+        if not wrong:
+            proven_at = judgement.archived_at(stamp)
+            proofs.append((_revision(stamp), proven_at))
     judged: list[SignatureReport] = []
     for role in wanted.roles:
         if role in signed:
@@ -142,7 +149,9 @@ async def _examine(
                 subject=wanted.subjects.get(role),
                 is_first=role == wanted.roles[0],
                 is_last=role == wanted.roles[-1],
-                is_archived=bool(stamps),
+                proven_at=min(
+                    (at for place, at in proofs if place > _revision(signed[role])), default=None
+                ),
             )
             judged.append(await judgement.judge(pdf, signed[role], rules, trust))
     return Report(

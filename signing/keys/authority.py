@@ -7,7 +7,7 @@ installation with a licensed 电子认证服务机构 plugs that in behind `cust
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import HashAlgorithm
 from cryptography.x509.ocsp import OCSPResponseStatus, load_der_ocsp_request
+from cryptography.x509.oid import NameOID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
@@ -25,12 +26,13 @@ from signing.keys.issuing import Issued
 from signing.keys.profiles import Addresses, Issuer, Profile
 from signing.keys.revocation import Revocation
 from signing.keys.timestamps import Timestamper
-from signing.keys.trust import ISSUER_OF, SERVICE, Gone, Trust
+from signing.keys.trust import ROOT as ROOT
+from signing.keys.trust import SERVICE, Gone, Trust, family_of
 from signing.keys.vault import Vault
 from signing.tables import StoredAuthority, StoredCertificate, StoredKey
 
 Clock = Callable[[], datetime]
-ROOT = "root"
+LAST_YEAR = timedelta(days=365)  #: before its end each key has a successor
 _COMMON_NAMES: Mapping[str, str] = {
     ROOT: "注册服务根证书",
     "personal": "个人数字证书签发机构",
@@ -54,10 +56,14 @@ class Authority:
         self._addresses = Addresses(base_url.rstrip("/"))
         self._clock = clock
         self._issuers: dict[str, Issuer] = {}
+        self._above: dict[str, str] = {}  #: the root over each authority
+        self._newest: dict[str, str] = {}  #: who issues now, by family
+        self._fresh_until: datetime | None = None  #: when the next key begins its last year
         self._responders: dict[str, Issuer] = {}
         self._gone: tuple[tuple[tuple[str, bytes], ...], tuple[Gone, ...]] | None = None
-        self._found()
-        self._timestamper = self._load_timestamper()
+        self._timestamper: Timestamper | None = None
+        self.roll()
+        self._timestamper = self._load_timestamper()  # a wrong key-encryption key is told at once
 
     # -- what the world asks ---------------------------------------------------------------
 
@@ -67,7 +73,14 @@ class Authority:
 
     def roots(self) -> list[bytes]:
         """Return the certificates to trust, DER."""
-        return [self.certificate(ROOT)]
+        return [self.certificate(name) for name in self.names() if family_of(name) == ROOT]
+
+    def names(self) -> list[str]:
+        """Return the names of all authorities there ever were, each family's oldest first."""
+        with self._sessions() as session:
+            found = session.scalars(select(StoredAuthority.name)).all()
+        families = list(_COMMON_NAMES)
+        return sorted(found, key=lambda name: (families.index(family_of(name)), _number(name)))
 
     def crl(self, name: str) -> bytes:
         """Return the current revocation list of `name`, DER: at most an hour old, never stale.
@@ -115,15 +128,29 @@ class Authority:
     def status(self, serial: str) -> bytes | None:
         """Return a fresh status answer about one of our certificates, DER; none if not ours."""
         row = self._row(serial)
-        return self._answer(row) if row is not None and row.issuer != ROOT else None
+        return self._answer(row) if row is not None and family_of(row.issuer) != ROOT else None
 
     def timestamp(self, request: bytes) -> bytes:
         """Answer a time-stamp request, DER in and out (RFC 3161)."""
-        return self._timestamper.answer(request, self._clock())
+        return self._stamper().answer(request, self._clock())
 
     def stamp(self, digest: bytes) -> bytes:
         """Return a time-stamp token for a SHA-256 digest, DER; the way in without HTTP."""
-        return self._timestamper.stamp(digest, self._clock())
+        return self._stamper().stamp(digest, self._clock())
+
+    def _stamper(self) -> Timestamper:
+        self._keep_fresh()
+        if self._timestamper is None:
+            self._timestamper = self._load_timestamper()
+        return self._timestamper
+
+    def stamps_since(self) -> datetime:
+        """Tell since when the present time stamper stamps: what is older is due to be renewed."""
+        return self._stamper().certificate.not_valid_before_utc
+
+    def next_end(self) -> datetime:
+        """Tell when the first of the keys that work now is over, unless it is replaced before."""
+        return self._keep_fresh() + LAST_YEAR
 
     def revoke(self, serial: str, reason: str = "superseded") -> None:
         """Revoke for good; a second time changes nothing.
@@ -151,13 +178,16 @@ class Authority:
             issuer = _authority(session, row.issuer, lock=True)
             issuer.crl_number += 1  # a list that is being made without this one is not published
             issuer.crl_fresh_until = None
+            if row.profile != Profile.SIGNER:
+                self._fresh_until = None  # who speaks for us is looked up anew
 
     def trust(self) -> Trust:
         """Return what a verifier of our documents must believe, with fresh lists."""
         lists = self._lists()
+        names = [name for name, _ in lists]
         return Trust(
-            root=self.certificate(ROOT),
-            issuers=tuple((n, self.certificate(n)) for n in (*ISSUER_OF.values(), SERVICE)),
+            roots=tuple(self.certificate(n) for n in names if family_of(n) == ROOT),
+            issuers=tuple((n, self.certificate(n)) for n in names if family_of(n) != ROOT),
             lists=lists,
             gone=self._gone_beside(lists),
             at=self._clock(),
@@ -192,7 +222,12 @@ class Authority:
             for row in rows
             if row.crl and row.crl_fresh_until and now < row.crl_fresh_until
         }
-        return tuple((name, fresh.get(name) or self.crl(name)) for name in _COMMON_NAMES)
+        families = list(_COMMON_NAMES)
+        names = sorted(
+            (row.name for row in rows),
+            key=lambda name: (families.index(family_of(name)), _number(name)),
+        )
+        return tuple((name, fresh.get(name) or self.crl(name)) for name in names)
 
     # -- what custody asks -----------------------------------------------------------------
 
@@ -200,21 +235,28 @@ class Authority:
         """Return an authority with its key. Raises: UnknownAuthority."""
         if name not in self._issuers:
             with self._sessions() as session:
-                self._issuers[name] = self._open(session, _authority(session, name).serial, name)
+                serial = _authority(session, name).serial
+                self._issuers[name] = self._open(session, serial, name)
+                self._above[name] = session.get_one(StoredCertificate, serial).issuer
         return self._issuers[name]
 
     def chain(self, name: str) -> list[x509.Certificate]:
         """Return the certificates above one that `name` issued, up to and with the root."""
-        return [self.issuer(n).certificate for n in dict.fromkeys((name, ROOT))]
+        own = self.issuer(name)
+        return [self.issuer(n).certificate for n in dict.fromkeys((name, self._above[own.name]))]
 
-    def issue(self, issuer: str, profile: Profile, subject: x509.Name) -> Issued:
-        """Make a key and certify it; nothing is stored yet."""
-        return self._make(profile, subject, self.issuer(issuer))
+    def issue(self, family: str, profile: Profile, subject: x509.Name) -> Issued:
+        """Make a key and let who issues now for this family certify it; nothing is stored yet."""
+        self._keep_fresh()
+        return self._make(profile, subject, self.issuer(self._newest[family]))
 
-    def _make(self, profile: Profile, subject: x509.Name, issuer: Issuer | None) -> Issued:
+    def _make(
+        self, profile: Profile, subject: x509.Name, issuer: Issuer | None, *, root: str = ROOT
+    ) -> Issued:
         return issuing.issue(
-            profile,
-            subject,
+            root=root,
+            profile=profile,
+            subject=subject,
             issuer=issuer,
             vault=self._vault,
             at=self._clock(),
@@ -229,30 +271,84 @@ class Authority:
     # -- inside ----------------------------------------------------------------------------
 
     def _all(self) -> list[Issuer]:
-        return [self.issuer(name) for name in _COMMON_NAMES]
+        return [self.issuer(name) for name in self.names()]
 
-    def _found(self) -> None:
-        """Make root, issuers, responders and time stamper, once, whoever comes first."""
+    # -- generations -----------------------------------------------------------------------
+
+    def _keep_fresh(self) -> datetime:
+        """Never issue or stamp with what is over, even where the daily duty did not run."""
+        if self._fresh_until is None or self._clock() >= self._fresh_until:
+            self.roll()
+        return self._fresh_until or self._clock()
+
+    def roll(self) -> list[str]:
+        """Give root, issuers, responders and time stamper a successor in their last year.
+
+        Whoever comes first does it, also for a new database. Nothing is revoked: predecessors
+        stay, are believed for what they issued, and publish their lists. Returns what was made.
+        """
+        made: list[str] = []
+        ends: list[datetime] = []
         with writing(self._sessions) as session:
             locked(session, "signing")
-            if session.get(StoredAuthority, ROOT) is not None:
-                return
-            for name, common_name in _COMMON_NAMES.items():
-                self._found_one(session, name, common_name)
-            for name in _COMMON_NAMES:
-                subject = profiles.service_name(f"{_COMMON_NAMES[name]}状态应答")
-                responder = self.issue(name, Profile.RESPONDER, subject).keep(session)
-                _authority(session, name).responder = responder.serial
-            stamper = profiles.service_name(_TIMESTAMPER)
-            self.issue(SERVICE, Profile.TIMESTAMPER, stamper).keep(session)
+            for family in _COMMON_NAMES:
+                newest = _newest(session, family)
+                if newest is None or self._is_ending(_end(session, newest.serial)):
+                    newest = self._succeed(session, family, newest)
+                    made.append(newest.name)
+                self._newest[family] = newest.name
+                ends.append(_end(session, newest.serial))
+            for row in session.scalars(select(StoredAuthority).order_by(StoredAuthority.name)):
+                ends += self._renew_responder(session, row, made)
+            stamper = _stamper_row(session)
+            if stamper is None or self._is_ending(stamper.not_after):
+                subject = profiles.service_name(_TIMESTAMPER)
+                issuer = self._opened(session, self._newest[SERVICE])
+                stamper = self._make(Profile.TIMESTAMPER, subject, issuer).keep(session)
+                made.append("timestamper")
+            ends.append(stamper.not_after)
+        self._timestamper = None
+        self._fresh_until = min(ends) - LAST_YEAR
+        return made
 
-    def _found_one(self, session: Session, name: str, common_name: str) -> None:
-        above = self._issuers.get(ROOT)
+    def _is_ending(self, end: datetime) -> bool:
+        return end - self._clock() <= LAST_YEAR
+
+    def _succeed(
+        self, session: Session, family: str, before: StoredAuthority | None
+    ) -> StoredAuthority:
+        number = _number(before.name) + 1 if before else 1
+        name = family if number == 1 else f"{family}-{number}"
+        called = _COMMON_NAMES[family] + ("" if number == 1 else f"（第{number}代）")
+        above = None if family == ROOT else self._opened(session, self._newest[ROOT])
         profile = Profile.AUTHORITY if above else Profile.ROOT
-        issued = self._make(profile, profiles.service_name(common_name), above)
-        session.add(StoredAuthority(name=name, serial=issued.keep(session).serial))
+        issued = self._make(profile, profiles.service_name(called), above, root=name)
+        row = StoredAuthority(name=name, serial=issued.keep(session).serial)
+        session.add(row)
         session.flush()
-        self._issuers[name] = Issuer(name, issued.certificate, issued.key)
+        return row
+
+    def _renew_responder(
+        self, session: Session, row: StoredAuthority, made: list[str]
+    ) -> list[datetime]:
+        """See that an authority that is not over has a responder; return when that ends."""
+        end = _end(session, row.serial)
+        if end <= self._clock():
+            return []
+        responder_end = _end(session, row.responder) if row.responder else None
+        if responder_end is None or (self._is_ending(responder_end) and responder_end < end):
+            issuer = self._opened(session, row.name)
+            subject = profiles.service_name(f"{_common_name(issuer.certificate)}状态应答")
+            row.responder = self._make(Profile.RESPONDER, subject, issuer).keep(session).serial
+            session.flush()
+            responder_end = _end(session, row.responder)
+            made.append(f"responder of {row.name}")
+            self._responders.pop(row.name, None)
+        return [responder_end] if responder_end < end else []
+
+    def _opened(self, session: Session, name: str) -> Issuer:
+        """Open an authority inside a transaction that may have made it."""
+        return self._open(session, _authority(session, name).serial, name)
 
     def _open(self, session: Session, serial: str, name: str) -> Issuer:
         row = session.get_one(StoredCertificate, serial)
@@ -289,13 +385,38 @@ class Authority:
         return self._responders[name]
 
     def _load_timestamper(self) -> Timestamper:
-        query = select(StoredCertificate).where(StoredCertificate.profile == Profile.TIMESTAMPER)
         with self._sessions() as session:
-            row = session.scalars(query.order_by(StoredCertificate.not_after.desc())).first()
+            row = _stamper_row(session)
             if row is None:
                 raise UnknownAuthority(name=_TIMESTAMPER)
             certificate = x509.load_der_x509_certificate(row.der)
-            return Timestamper(certificate, self.key_of(session, row), self.chain(SERVICE))
+            return Timestamper(certificate, self.key_of(session, row), self.chain(row.issuer))
+
+
+def _number(name: str) -> int:
+    return int(name.partition("-")[2] or 1)
+
+
+def _newest(session: Session, family: str) -> StoredAuthority | None:
+    rows = session.scalars(select(StoredAuthority)).all()
+    own = [row for row in rows if family_of(row.name) == family]
+    return max(own, key=lambda row: _number(row.name), default=None)
+
+
+def _end(session: Session, serial: str) -> datetime:
+    return session.get_one(StoredCertificate, serial).not_after
+
+
+def _stamper_row(session: Session) -> StoredCertificate | None:
+    query = select(StoredCertificate).where(
+        StoredCertificate.profile == Profile.TIMESTAMPER, StoredCertificate.revoked_at.is_(None)
+    )
+    return session.scalars(query.order_by(StoredCertificate.not_after.desc())).first()
+
+
+def _common_name(certificate: x509.Certificate) -> str:
+    found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(found[0].value)
 
 
 def _authority(session: Session, name: str, *, lock: bool = False) -> StoredAuthority:

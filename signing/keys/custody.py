@@ -24,7 +24,7 @@ from signing.errors import CertificateExpired, CertificateRevoked, NoCertificate
 from signing.keys import pins, profiles
 from signing.keys.authority import Authority, Clock
 from signing.keys.profiles import Profile
-from signing.keys.trust import ISSUER_OF, Role
+from signing.keys.trust import ISSUER_OF, Role, family_of
 from signing.tables import StoredCertificate, StoredCredential
 
 
@@ -153,7 +153,8 @@ class Custody:
         certificate = x509.load_der_x509_certificate(row.der)
         return {
             "in_validity": row.not_before <= self._clock() <= row.not_after,
-            "chain_ok": self._is_ours(certificate, ISSUER_OF[Role(role)]),
+            "chain_ok": family_of(row.issuer) == ISSUER_OF[Role(role)]
+            and self._is_ours(certificate, row.issuer),
             "revocation": "REVOKED" if row.revoked_at else "GOOD",
             "subject_matches": _is_of(certificate, Role(role), subject, name),
             "key_usage_ok": row.profile == Profile.SIGNER and _may_sign(certificate),
@@ -180,8 +181,9 @@ class Custody:
                 row.serial = fresh.keep(session).serial
                 session.add(row)
             elif not self._still_good(session, row, name, identity_digest):
-                changed = x509.ReasonFlags.affiliation_changed
-                self._authority.revoke_in(session, row.serial, changed)
+                if self._clock() < _end(session, row.serial):  # what is over needs no revocation
+                    changed = x509.ReasonFlags.affiliation_changed
+                    self._authority.revoke_in(session, row.serial, changed)
                 row.serial = fresh.keep(session).serial
             row.name, row.identity_digest = name, identity_digest
             if pin_hash is not None:
@@ -224,6 +226,10 @@ class Custody:
                 return False
             below = above
         return True
+
+
+def _end(session: Session, serial: str) -> datetime:
+    return session.get_one(StoredCertificate, serial).not_after
 
 
 def _credential(

@@ -65,12 +65,13 @@ def issue(
     vault: Vault,
     at: datetime,
     addresses: Addresses,
+    root: str = "root",
 ) -> Issued:
-    """Make a key, certify it (the root by itself) and wrap it."""
+    """Make a key, certify it (the root, called `root`, by itself) and wrap it."""
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = profiles.build(
         profile, subject, key.public_key(), issuer=issuer, own_key=key, at=at, addresses=addresses
     )
     key_id = secrets.token_hex(16)
-    name = issuer.name if issuer else "root"
+    name = issuer.name if issuer else root
     return Issued(name, profile, certificate, key, key_id, vault.wrap(key_id, key))

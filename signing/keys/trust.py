@@ -25,6 +25,16 @@ ISSUER_OF: Mapping[Role, str] = {
     Role.AGENCY: "agency",
 }
 SERVICE = "service"
+ROOT = "root"
+
+
+def family_of(name: str) -> str:
+    """Tell what an authority is for: its successors bear a number.
+
+    >>> family_of("personal"), family_of("personal-2")
+    ('personal', 'personal')
+    """
+    return name.partition("-")[0]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +50,10 @@ class Gone:
 class Trust:
     """Everything an offline verification needs; certificates and lists are DER."""
 
-    root: bytes
-    issuers: tuple[tuple[str, bytes], ...]  #: authority name (personal, …, service), certificate
-    lists: tuple[tuple[str, bytes], ...]  #: current revocation list of the root and every issuer
+    roots: tuple[bytes, ...]  #: every root there ever was
+    #: name of the authority (personal, personal-2, …) and its certificate, every one there ever was
+    issuers: tuple[tuple[str, bytes], ...]
+    lists: tuple[tuple[str, bytes], ...]  #: current revocation list of each root and issuer
     at: datetime  #: when these lists were taken
     #: revoked authorities and services, and signers whose certificates expired and left the lists
     gone: tuple[Gone, ...] = ()
@@ -55,6 +66,6 @@ class Trust:
         """Return the names of the issuing authorities, DER."""
         return [x509.Certificate.load(der).subject.dump() for _, der in self.issuers]
 
-    def issuer(self, name: str) -> bytes:
-        """Return the certificate of an issuing authority, DER."""
-        return dict(self.issuers)[name]
+    def issuers_of(self, family: str) -> list[bytes]:
+        """Return the certificates of all authorities that ever issued for a role, DER."""
+        return [der for name, der in self.issuers if family_of(name) == family]

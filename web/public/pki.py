@@ -76,7 +76,7 @@ def certificate(name: str) -> Response:
 
 
 def _names() -> tuple[str, ...]:
-    return ("root", "personal", "enterprise", "agency", "service")
+    return tuple(office().signatures.authority.names())
 
 
 def _check(name: str) -> None:
