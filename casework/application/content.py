@@ -8,6 +8,7 @@ type asks beyond the fields that the house knows stands under `answers`, as it i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from casework.application import form_rules
@@ -26,23 +27,29 @@ _QUALIFICATION = {
 _HOURS = {"compulsory": "ce_compulsory_hours", "elective": "ce_elective_hours"}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What registers and tables say about a form; never from the page."""
+
+    person: Mapping[str, str]
+    enterprise: Mapping[str, str]
+    registration: Mapping[str, str]  #: empty for a form that stands on none
+    qualification: Mapping[str, Any]  #: its fields, also those that the form leaves out
+    education: Mapping[str, Any]  #: answer of the table `continuing_education`
+    source: Mapping[str, Any]  #: answer of the table `qualification_source`
+
+
 def build(
     form: Form,
     values: Mapping[str, Any],
+    facts: Facts,
     *,
     title: str,
-    person: Mapping[str, str],
-    enterprise: Mapping[str, str],
-    registration: Mapping[str, str],
-    qualification: Mapping[str, Any],
     files: Sequence[Attachment],
-    education: Mapping[str, Any],
-    source: Mapping[str, Any],
     confirmation: Confirmation | None,
 ) -> dict[str, Any]:
-    """Build the content from checked values and facts of the registers (never from the page).
+    """Build the content from checked values and facts.
 
-    `qualification` holds the fields of the qualification, also those that the form leaves out.
     What the applicant ticked and what the enterprise is going to tick become part of it: these
     texts are shown, printed and signed, whatever a later version of the form says.
     """
@@ -50,14 +57,14 @@ def build(
     kept = {one.id: one for one in files}
     return {
         "title": title,
-        "person": dict(person),
-        "enterprise": dict(enterprise) | _phone(values),
-        "registration": dict(registration),
-        "qualification": _qualification(qualification, source)
+        "person": dict(facts.person),
+        "enterprise": dict(facts.enterprise) | _phone(values),
+        "registration": dict(facts.registration),
+        "qualification": _qualification(facts.qualification, facts.source)
         if "qualification_no" in asked
         else {},
         "education": _hours(asked, values),
-        "overdue": education["overdue"],
+        "overdue": facts.education["overdue"],
         "opinion": True,
         "statement": _statement(form),
         "confirmation": confirmation.text if confirmation else "",

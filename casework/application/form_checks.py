@@ -288,17 +288,20 @@ def form(
         faults = more | faults
     if faults or found is None:
         return Checked(faults=faults, content=None, register=from_registers, rules=told, uscc=None)
-    content = contents.build(
-        asked,
-        asked.typed(values),
-        title=f"{kind.title}{matter.title}申请表",
+    facts = contents.Facts(
         person=person_facts(person),
         enterprise={"name": found.name, "uscc": found.uscc},
         registration=register.standing.content if register.standing else {},
         qualification=register.standing.fields if register.standing else values,
-        files=files,
         education=told.education,
         source=told.source,
+    )
+    content = contents.build(
+        asked,
+        asked.typed(values),
+        facts,
+        title=f"{kind.title}{matter.title}申请表",
+        files=files,
         confirmation=matter.confirmation,
     )
     return Checked(faults={}, content=content, register=from_registers, rules=told, uscc=found.uscc)

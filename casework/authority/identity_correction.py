@@ -7,6 +7,7 @@ is confirmed. The old number goes on finding the person; the certificates are is
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -59,15 +60,22 @@ VERDICTS = ("confirm", "decline")
 _PROPOSERS = (OfficerRole.ACCEPTOR, OfficerRole.REVIEWER)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """What an officer typed: the right identity, why, and what proves it."""
+
+    name: str
+    id_type: str
+    id_no: str
+    reason: str
+    files: Sequence[Upload]
+
+
 def propose(
     office: Office,
     person_id: str,
+    proposal: Proposal,
     *,
-    name: str,
-    id_type: str,
-    id_no: str,
-    reason: str,
-    files: Sequence[Upload],
     type_key: str,
     actor: Actor,
     report_id: str | None = None,
@@ -83,11 +91,11 @@ def propose(
     role = next((one for one in _PROPOSERS if actor.has_role(one)), None)
     if role is None:
         raise NotYourTask
-    [said] = officer_results.reasons(office, [reason], "reason")
+    [said] = officer_results.reasons(office, [proposal.reason], "reason")
     with office.sessions() as session:
         person = persons.get(session, person_id)
-    new = _identity(office, person, name, id_type, id_no)
-    kept = evidence.check(office, files)
+    new = _identity(office, person, proposal)
+    kept = evidence.check(office, proposal.files)
 
     def refuse(session: Session) -> None:
         current = session.get_one(Person, person_id, with_for_update=True)
@@ -126,10 +134,11 @@ def propose(
     return open_case(office, about, actor, refuse=refuse, fill=fill, data=data)
 
 
-def _identity(office: Office, person: Person, name: str, id_type: str, id_no: str) -> Identity:
+def _identity(office: Office, person: Person, proposal: Proposal) -> Identity:
     """Give the new identity as the real-name system has it, once it is another than now."""
-    kind = IdType(id_type) if id_type in IdType.__members__ else IdType(person.id_type)
-    name, id_no = readings.name(name), readings.number(id_no)
+    is_known = proposal.id_type in IdType.__members__
+    kind = IdType(proposal.id_type if is_known else person.id_type)
+    name, id_no = readings.name(proposal.name), readings.number(proposal.id_no)
     if (name, kind.value, id_no) == (person.name, person.id_type, person.id_no):
         raise NothingToCorrect("name")
     fault = id_fault(kind, id_no, office.today())

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from casework.case import trail
 from casework.case.refusals import NotElectronic, NotYourApplication
 from casework.certificate import certificate_data, sealed_documents
+from casework.certificate.sealed_documents import Paper
 from casework.office import PATIENT, Office
 from engine import operations
 from engine.actors import Actor
@@ -144,7 +145,7 @@ def ask(
     `insist` raises.
     """
     insist(office, certificate_id, actor)
-    purpose = readings.line(purpose)
+    purpose = readings.text(purpose)
     now = office.now()
     with writing(office.sessions) as session:
         certificate = certificates.get(session, certificate_id)
@@ -284,28 +285,16 @@ def make(office: Office, call: Call, copy_id: str) -> Outcome:
         },
     }
     definition = office.definitions.latest(registration.type).hash
-    printed = office.templates(definition).render("certificate", data, at=copy.asked_at)
-    sealed = office.signatures.seal_as_agency(printed.pdf, key=call.key)
-    plain, sha256 = office.files.put(printed.pdf), office.files.put(sealed.pdf)
+    rendered = office.templates(definition).render("certificate", data, at=copy.asked_at)
+    sealed = sealed_documents.seal(office, call, sealed_documents.store(office, rendered))
+    paper = Paper(application_id=application_id, kind=Kind.CERTIFICATE_COPY, number=certificate.no)
 
     def commit(session: Session) -> None:
         current = copies.get(session, copy_id)
-        document = sealed_documents.keep(
-            session,
-            office,
-            call,
-            application_id,
-            Kind.CERTIFICATE_COPY,
-            sealed,
-            made=plain,
-            size_bytes=len(printed.pdf),
-            sha256=sha256,
-            revision=0,
-            number=certificate.no,
-        )
+        document = sealed_documents.keep(session, office, call, paper, sealed)
         copies.made(session, current, document.id, at=call.now)
         trail.audit(
             session, call.actor, "certificate.copy_made", application_id, call.now, copy=copy_id
         )
 
-    return Outcome(values={"sha256": sha256}, commit=commit)
+    return Outcome(values={"sha256": sealed.sha256}, commit=commit)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from casework.case import trail
 from casework.certificate import certificate_data, publication, reissues, sealed_documents
+from casework.certificate.sealed_documents import Paper
 from casework.office import PATIENT, Office, reading
 from casework.terms import renewal
 from casework.terms.clocks import due_of
@@ -132,34 +133,33 @@ def issue(office: Office, call: CaseCall) -> Outcome:
     with office.sessions() as session:
         kind = certificate_data.reserved(session, application_id).kind
     template, title = certificate_data.TEMPLATES[kind]
-    printed = office.templates(call.definition).render(template, data, at=at)
-    made = office.files.put(printed.pdf)
+    # 1. Print what is going to be sealed.
+    rendered = office.templates(call.definition).render(template, data, at=at)
+    printed = sealed_documents.store(office, rendered)
+    # 2. Write down its digest before the seal, so that a crash later leaves evidence.
     with writing(office.sessions) as session:
-        issuing.prepare(session, certificate_data.reserved(session, application_id), made)
+        certificate = certificate_data.reserved(session, application_id)
+        issuing.prepare(session, certificate, printed.sha256)
+        made = printed.sha256
         trail.audit(
             session, call.actor, "certificate.prepare", application_id, call.now, sha256=made
         )
-    sealed = office.signatures.seal_as_agency(printed.pdf, key=call.key)
-    sha256 = office.files.put(sealed.pdf)
+    # 3. Seal it; the key of the call makes a repetition the identical file.
+    sealed = sealed_documents.seal(office, call, printed)
 
+    # 4. In one transaction: the document, the certificate, its publication, the trail.
     def commit(session: Session) -> None:
         certificate = certificate_data.reserved(session, application_id)
         application = applications.get(session, application_id)
-        document = sealed_documents.keep(
-            session,
-            office,
-            call,
-            application_id,
-            Kind.CERTIFICATE,
-            sealed,
-            made=made,
-            size_bytes=len(printed.pdf),
-            sha256=sha256,
-            revision=application.revision,
+        paper = Paper(
+            application_id=application_id,
+            kind=Kind.CERTIFICATE,
             number=certificate.no,
+            revision=application.revision,
         )
+        document = sealed_documents.keep(session, office, call, paper, sealed)
         superseded = issuing.issue(
-            session, certificate, sha256=sha256, document_id=document.id, at=call.now
+            session, certificate, sha256=sealed.sha256, document_id=document.id, at=call.now
         )
         publication.enqueue(session, certificate.id, call.now, "issue")
         publication.enqueue_ended(session, superseded, call.now, "supersede")
@@ -168,7 +168,7 @@ def issue(office: Office, call: CaseCall) -> Outcome:
         text = f"制作{title}（{certificate.no}）"
         trail.step(session, call.actor, "issue", text, application_id, call.now)
 
-    return Outcome(values={"sha256": sha256}, commit=commit)
+    return Outcome(values={"sha256": sealed.sha256}, commit=commit)
 
 
 @operations.add("certificate/claim", inline=True)

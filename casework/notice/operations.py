@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from casework.case import trail
 from casework.certificate import sealed_documents
+from casework.certificate.sealed_documents import Paper
 from casework.notice import letters, notice_texts
 from casework.notice.notice_texts import ENTERPRISE, PERSON, VOIDED_BY_RENAME, Told
 from casework.office import OUTAGE, PATIENT, Office
@@ -166,26 +167,18 @@ def issue_notice(office: Office, call: CaseCall, kind: str) -> Outcome:
     """
     letter = letters.reserve(office, call, kind)
     data = letter.data | {"qr": Qr(letter.data["qr"])}
-    printed = office.templates(call.definition).render(kind, data, at=letter.at)
-    made = office.files.put(printed.pdf)
-    sealed = office.signatures.seal_as_agency(printed.pdf, key=call.key)
-    signed = office.files.put(sealed.pdf)
+    rendered = office.templates(call.definition).render(kind, data, at=letter.at)
+    sealed = sealed_documents.seal(office, call, sealed_documents.store(office, rendered))
+    paper = Paper(
+        application_id=letter.application_id,
+        kind=kind,
+        number=letter.number,
+        revision=letter.revision,
+    )
 
     def commit(session: Session) -> None:
-        document = sealed_documents.keep(
-            session,
-            office,
-            call,
-            letter.application_id,
-            kind,
-            sealed,
-            made=made,
-            size_bytes=len(printed.pdf),
-            sha256=signed,
-            revision=letter.revision,
-            number=letter.number,
-        )
+        document = sealed_documents.keep(session, office, call, paper, sealed)
         text = f"出具{document.title}（{letter.number}）"
         trail.step(session, call.actor, kind, text, letter.application_id, call.now)
 
-    return Outcome(values={"number": letter.number, "sha256": signed}, commit=commit)
+    return Outcome(values={"number": letter.number, "sha256": sealed.sha256}, commit=commit)

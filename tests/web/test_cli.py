@@ -104,7 +104,7 @@ def test_a_broken_profession_is_told_and_stops_no_other(
     assert "builder-2  有错误，未部署" in said.out
     assert "structural-engineer-2" in said.out
     assert said.out.count("已部署") == 1
-    assert "builder-2/forms/initial.schema.json：" in said.err
+    assert "builder-2/forms/initial.ui.json：" in said.err
 
     manifest.write_text(good, "utf-8")
     shutil.copy(wiring.TYPES / "builder-2/forms/initial.ui.json", manifest.parent / "forms")
@@ -309,7 +309,8 @@ def test_the_holidays_of_a_year_from_a_file(
         cli.main([command])
     notice = folder / "2027.toml"
     notice.write_text(
-        'year = 2027\nsource = "国办通知（虚构）"\nholidays = [2027-01-01, "2027-02-08"]\n'
+        'year = 2027\nsource = "国办通知（虚构）"\n'
+        'holidays = [2027-01-01, "2027-02-08", 2027-10-01]\n'
         "workdays = [2027-02-14]\n",
         "utf-8",
     )

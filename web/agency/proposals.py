@@ -125,11 +125,13 @@ def open_correction(person_id: str) -> Response | tuple[str, int]:
         case = identity_correction.propose(
             office(),
             person.id,
-            name=typed.get("name", ""),
-            id_type=typed.get("id_type", ""),
-            id_no=typed.get("id_no", ""),
-            reason=typed.get("reason", ""),
-            files=evidence.uploads_of(),
+            identity_correction.Proposal(
+                name=typed.get("name", ""),
+                id_type=typed.get("id_type", ""),
+                id_no=typed.get("id_no", ""),
+                reason=typed.get("reason", ""),
+                files=evidence.uploads_of(),
+            ),
             type_key=kind,
             actor=g.visitor.actor,
             report_id=found.application_id if (found := _report(person)) else None,

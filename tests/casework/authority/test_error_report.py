@@ -69,11 +69,13 @@ def corrects(
     correction = identity_correction.propose(
         town.office,
         person_id(person),
-        name="更名示例",
-        id_type=facts.id_type,
-        id_no=facts.id_no,
-        reason="公安机关已更正姓名",
-        files=[Upload("公安机关证明.pdf", people.pdf(1))],
+        identity_correction.Proposal(
+            name="更名示例",
+            id_type=facts.id_type,
+            id_no=facts.id_no,
+            reason="公安机关已更正姓名",
+            files=[Upload("公安机关证明.pdf", people.pdf(1))],
+        ),
         type_key=TYPE,
         actor=acceptor,
         report_id=case,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from casework.authority import ban_effects, error_report, ex_officio, identity_correction
+from casework.authority.identity_correction import Proposal
 from casework.case.evidence import Upload
 from casework.certificate import reissues
 from casework.decision import reopening
@@ -90,11 +91,13 @@ def corrected(one: Engineer) -> None:
     case = identity_correction.propose(
         one.office,
         one.person_id,
-        name=str(one.citizen.corrected_name),
-        id_type=one.citizen.id_type,
-        id_no=one.citizen.id_no,
-        reason="公安机关已更正姓名。",
-        files=[Upload("户籍证明.pdf", papers.scan())],
+        Proposal(
+            name=str(one.citizen.corrected_name),
+            id_type=one.citizen.id_type,
+            id_no=one.citizen.id_no,
+            reason="公安机关已更正姓名。",
+            files=[Upload("户籍证明.pdf", papers.scan())],
+        ),
         type_key=one.type,
         actor=one.officer(OfficerRole.ACCEPTOR),
         report_id=report,
