@@ -27,18 +27,21 @@ class NoCertificate(Refusal):
     """没有可用的数字证书，请先申领数字证书后再签署，咨询021-962600。"""
 
     code = "E_NO_CERTIFICATE"
+    may_pass = True
 
 
 class CertificateRevoked(Refusal):
     """数字证书已吊销，不能签署；请重新申领数字证书，咨询021-962600。"""
 
     code = "E_CERT_REVOKED"
+    may_pass = True
 
 
 class CertificateExpired(Refusal):
     """数字证书已过期或尚未生效，不能签署；请更新数字证书，咨询021-962600。"""
 
     code = "E_CERT_EXPIRED"
+    may_pass = True
 
 
 class CodeTooSoon(Refusal):

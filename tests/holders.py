@@ -33,7 +33,7 @@ def hold(
             no=f"31S2C{new_id()[-16:]}",
             person_id=holder.id,
             type=TYPE,
-            definition="v1",
+            definition=office.definitions.latest(TYPE).hash,
             matter="INITIAL",
             status="COMPLETED",
             status_since=now,

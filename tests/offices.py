@@ -446,7 +446,7 @@ class Town:
                 no=f"31S2C{new_id()[-10:]}",
                 person_id=person_id,
                 type=TYPE,
-                definition="v1",
+                definition=self.office.definitions.latest(TYPE).hash,
                 matter="INITIAL",
                 status="COMPLETED",
                 status_since=now,

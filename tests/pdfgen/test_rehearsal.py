@@ -81,7 +81,7 @@ def test_a_mistake_is_told_with_file_and_line(told: dict[str, Fault], number: in
     ("bad", "words"),
     [
         ("#data.remedys", "data 没有“remedys”，是不是“remedies”？"),
-        ("#if false [#data.correct_by]", "data 没有“correct_by”"),
+        ("#if false [#data.reply_until]", "data 没有“reply_until”"),
         ("#if false { if true { [#text(fill: red)[#data.dat]] } }", "“dat”，是不是“date”？"),
         ("#let f(x) = x + data.dat\n", "“dat”"),
         ("#show heading: it => [#data.dat]", "“dat”"),

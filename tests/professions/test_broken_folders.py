@@ -106,7 +106,7 @@ MISTAKES: dict[str, tuple[Break, str, str]] = {
         "type.toml#INITIAL",
         "没有流程“first_registration”",
     ),
-    "no-form": (drop(SCHEMA), "type.toml#INITIAL", "没有表单“initial”"),
+    "no-form": (drop(SCHEMA), "initial.bpmn#fill_form", "没有表单“initial”"),
     "no-ui": (drop(UI), "forms/initial.ui.json", "没有文件 forms/initial.ui.json"),
     "no-help": (drop("help/initial.md"), "type.toml#INITIAL", "没有说明文件 help/initial.md"),
     "schema-not-json": (edit(SCHEMA, '"type": "object",', '"type": "object"'), SCHEMA, "不是 JSON"),

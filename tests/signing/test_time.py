@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from signing import Signatures
 from signing.errors import CertificateExpired, CertificateRevoked, KeyReused, NotSignable
 from tests.signing import files, story
 from tests.signing.conftest import TestClock
+from tests.signing.loops import in_a_loop_of_its_own
 
 
 @pytest.fixture
@@ -95,7 +95,10 @@ def test_archived_file_convinces_without_us(signatures: Signatures, clock: TestC
 
     signed = PdfFileReader(io.BytesIO(archived)).embedded_regular_signatures
     today = ValidationTimingInfo(clock.now, clock.now, point_in_time_validation=False)
-    verdicts = [asyncio.run(ades.ades_lta_validation(one, wanted, today)) for one in signed]
+    verdicts = [
+        in_a_loop_of_its_own(lambda one=one: ades.ades_lta_validation(one, wanted, today))
+        for one in signed
+    ]
 
     assert [one.ades_subindic.name for one in verdicts] == ["OK", "OK"]
 

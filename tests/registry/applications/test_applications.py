@@ -46,10 +46,15 @@ def test_a_new_application_is_a_draft_with_a_number_for_the_telephone(
 def test_a_second_application_waits_for_the_first(
     sessions: Sessions, person: Person, application: Application
 ) -> None:
-    """R20: at most one in progress; the refusal names it and what to do."""
+    """R20: at most one in progress in a profession; the refusal names it and what to do."""
     with writing(sessions) as session, pytest.raises(OpenApplicationExists) as refused:
         applications.create(
-            session, person_id=person.id, matter="INITIAL", type="x", definition="v1", at=NOW
+            session,
+            person_id=person.id,
+            matter="INITIAL",
+            type=application.type,
+            definition="v1",
+            at=NOW,
         )
 
     assert application.no in str(refused.value)
@@ -67,7 +72,7 @@ def test_the_database_itself_refuses_a_second_one(
             Application(
                 no="X",
                 person_id=person.id,
-                type="x",
+                type=application.type,
                 definition="v1",
                 matter="INITIAL",
                 status="APPROVED",

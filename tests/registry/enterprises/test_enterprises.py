@@ -134,9 +134,9 @@ def test_a_new_name_keeps_the_old_one(sessions: Sessions, enterprise: Enterprise
 
 
 def test_a_wrong_code_is_not_recorded(sessions: Sessions) -> None:
-    """The register itself may be wrong."""
+    """What has not the shape of a credit code is none, whoever says it."""
     with writing(sessions) as session, pytest.raises(UsccInvalid):
-        enterprises.record(session, enterprise_facts(uscc="91310100MADE000046"), at=NOW)
+        enterprises.record(session, enterprise_facts(uscc="91310100MADE00004I"), at=NOW)
 
 
 def test_a_design_qualification_runs_out(sessions: Sessions, enterprise: Enterprise) -> None:

@@ -42,7 +42,7 @@ def registration(office: Office) -> Registration:
             no=f"31S2C{new_id()[-10:]}",
             person_id=person.id,
             type=TYPE,
-            definition="v1",
+            definition=office.definitions.latest(TYPE).hash,
             matter="INITIAL",
             status="COMPLETED",
             status_since=now,

@@ -22,7 +22,7 @@ from web import cli
 
 ROOT = Path(__file__).parents[3]
 COMPANY = world.COMPANIES[0]
-TOKEN = "bearer of the twins"
+TOKEN = "bearer-of-the-twins"
 
 
 @pytest.fixture
