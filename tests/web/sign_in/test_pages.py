@@ -37,8 +37,10 @@ def test_the_way_leads_from_the_portal_over_the_department_to_the_item(
     tab.open("/portal/departments/zjw")
     assert "对二级注册结构工程师执业资格注册的许可" in tab.text
 
-    start = tab.soup().find("a", href="/start/initial")
-    assert tab.open(start["href"]).location == "/sign-in/person?next=/applications/new"
+    start = tab.soup().find("a", href="/start/initial?type=structural-engineer-2")
+    answer = tab.open(start["href"])
+    assert answer.location.startswith("/sign-in/person?next=/applications/new")
+    assert "structural-engineer-2" in answer.location
 
 
 def test_each_consent_is_given_separately(tab: Tab, office: Office) -> None:
