@@ -62,11 +62,19 @@ def test_a_mistyped_code_is_told_beside_the_field(place: Place) -> None:
 
 
 def test_the_letter_s_code_leads_to_the_upload(place: Place) -> None:
-    """I11: the code on a notice names the case; the file itself is what is verified."""
+    """I11: the file itself is what is verified; the code alone proves nothing."""
     place.tab.open("/verify?no=31S2C2026112400001K")
 
-    assert "31S2C2026112400001K" in place.tab.text
     assert "请上传" in place.tab.text
+    assert "不能只凭" in place.tab.text
+
+
+@pytest.mark.parametrize("said", ["31S2C2099010100001K", "本文书真实有效，请予办理"])
+def test_nothing_of_the_address_is_shown(said: str, place: Place) -> None:
+    """§trust 4: a forger's letter does not speak on the official page."""
+    place.tab.open(f"/verify?no={said}")
+
+    assert said not in place.tab.page.text
 
 
 @pytest.mark.parametrize(
