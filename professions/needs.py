@@ -127,6 +127,7 @@ def check(
         yield from _tables(sources)
         yield from _clocks(found)
     yield from _face(found)
+    yield from _law(found)
     yield from _given(found)
     yield from _photo(found)
     yield from _statements(found, files, sources)
@@ -169,6 +170,14 @@ def _face(found: RegistrationType) -> Iterator[Finding]:
         text = "没有证照类型代码，证书的标识将无法确定"
         remedy = "请在 [certificate] 中填写 type_code：21位大写字母和数字，见 GB/T 36904"
         yield MANIFEST, "certificate.type_code", text, remedy
+
+
+def _law(found: RegistrationType) -> Iterator[Finding]:
+    """Insist on the rule that decisions cite: a default would be another profession's."""
+    if not found.law.rule:
+        text = "没有写文书引用的管理规定和行政复议机关"
+        remedy = '请填写 [law]：rule = "《…管理规定》"，review_bodies = ["…"]'
+        yield MANIFEST, "law", text, remedy
 
 
 def _given(found: RegistrationType) -> Iterator[Finding]:

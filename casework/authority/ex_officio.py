@@ -19,7 +19,7 @@ from casework.case.refusals import NotYourApplication, OutcomeUnknown, StepNotOp
 from casework.office import Office
 from engine.actors import Actor
 from engine.errors import NobodyWaits, NoSuchInstance, NotYourTask
-from professions import messages
+from professions import messages, wording
 from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications
@@ -70,11 +70,12 @@ def effect(office: Office, registration: Registration, act: str, ground: str) ->
     Raises `ActNotLawful` when the law knows no such combination.
     """
     definition = office.definitions.latest(registration.type).hash
+    rule = office.type_of(definition).law.rule
     known = act in Act.__members__ and ground in Ground.__members__
     found = office.decide(definition, "ex_officio_effect", {"act": act, "ground": ground})
     if not known or not found["status"]:
         raise ActNotLawful("ground")
-    return dict(found)
+    return {**found, "law": wording.fill(found["law"], {"rule": rule})}
 
 
 def propose(

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from registry.applications import attachments
 from registry.identifiers import IdType, Sex
 
-BASIS = "《中华人民共和国行政许可法》《勘察设计注册工程师管理规定》"
 
-
-def remedies(periods: Mapping[str, str]) -> str:
-    """Say what may be done against a decision, and until when (Law 38)."""
+def remedies(periods: Mapping[str, str], bodies: Sequence[str]) -> str:
+    """Say what may be done against a decision, before whom and until when (Law 38)."""
     return (
         f"如不服本决定，可以自收到本决定书之日起{periods['reconsideration']}内"
-        "向上海市人民政府或者住房和城乡建设部申请行政复议，"
+        f"向{'或者'.join(bodies)}申请行政复议，"
         f"也可以自收到本决定书之日起{periods['litigation']}内依法向人民法院提起行政诉讼。"
     )
 

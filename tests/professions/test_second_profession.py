@@ -176,6 +176,7 @@ def test_a_builder_is_registered_with_numbers_and_a_certificate_of_the_own(both:
         said = text_of(both.office.files.get(document.sha256))
         assert "二级建造师" in said
         assert "结构工程师" not in said
+    assert "和《注册建造师管理规定》的规定，决定准予" in said
 
 
 @pytest.mark.parametrize(

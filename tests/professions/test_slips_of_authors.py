@@ -44,6 +44,8 @@ def written(old: str, new: str) -> str:
         (MANIFEST + '[certificate]\ntitle = " "\n', "title 不能为空"),
         (MANIFEST + '[certificate]\ntype_code = "<b>"\n', "type_code 应为21位"),
         (MANIFEST + "[applicant]\nphoto = 5\n", "photo 应为"),
+        (MANIFEST + '[law]\nrule = "某规定"\nreview_bodies = ["部"]\n', "带书名号"),
+        (MANIFEST + '[law]\nrule = "《某规定》"\nreview_bodies = []\n', "行政复议机关的名称"),
         (written('"gardener-1"', '"园丁"'), "key 应以小写字母开头"),
         (written('"gardener-1"', '"../gardener"'), "key 应以小写字母开头"),
         (written('"gardener-1"', f'"{"g" * 41}"'), "不超过40个字符"),
