@@ -180,8 +180,8 @@ def load(folder: Path) -> RegistrationType:
 
 def discover(root: Path) -> dict[str, RegistrationType]:
     """Read every type below `root` (folders with a type.toml), by key."""
-    found = [load(path.parent) for path in sorted(root.glob(f"*/{MANIFEST}"))]
-    return {one.key: one for one in found}
+    types = [load(path.parent) for path in sorted(root.glob(f"*/{MANIFEST}"))]
+    return {kind.key: kind for kind in types}
 
 
 def read(files: Mapping[str, bytes]) -> RegistrationType:
@@ -331,7 +331,7 @@ def _applicant(table: Mapping[str, Any]) -> dict[str, Any]:
     if (
         not isinstance(photo, list | tuple)
         or len(photo) != 2
-        or not all(type(one) is int and 100 <= one <= 2000 for one in photo)
+        or not all(type(side) is int and 100 <= side <= 2000 for side in photo)
     ):
         raise ValueError("photo 应为 [宽, 高]，单位像素，各在100至2000之间")
     width, height = photo

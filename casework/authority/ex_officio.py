@@ -72,10 +72,10 @@ def effect(office: Office, registration: Registration, act: str, ground: str) ->
     definition = office.definitions.latest(registration.type).hash
     rule = office.type_of(definition).law.rule
     known = act in Act.__members__ and ground in Ground.__members__
-    found = office.decide(definition, "ex_officio_effect", {"act": act, "ground": ground})
-    if not known or not found["status"]:
+    consequence = office.decide(definition, "ex_officio_effect", {"act": act, "ground": ground})
+    if not known or not consequence["status"]:
         raise ActNotLawful("ground")
-    return {**found, "law": wording.fill(found["law"], {"rule": rule})}
+    return {**consequence, "law": wording.fill(consequence["law"], {"rule": rule})}
 
 
 def propose(
@@ -98,7 +98,7 @@ def propose(
     said = officer_results.reasons(office, facts, "facts")
     with office.sessions() as session:
         registration = registrations.get(session, registration_id)
-    found = effect(office, registration, act, ground)
+    consequence = effect(office, registration, act, ground)
     _refuse_moot(office, registration, ground)
     kept = evidence.check(office, files)
 
@@ -118,10 +118,10 @@ def propose(
             act=Act(act),
             ground=Ground(ground),
             facts="\n".join(said),
-            law=found["law"],
-            status=found["status"],
-            ban_basis=found["ban_basis"] or None,
-            ban_years=int(found["ban_years"]),
+            law=consequence["law"],
+            status=consequence["status"],
+            ban_basis=consequence["ban_basis"] or None,
+            ban_years=int(consequence["ban_years"]),
         )
         session.add(proposal)
         evidence.keep(session, application.id, kept, actor, office.now())

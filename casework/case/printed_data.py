@@ -33,8 +33,12 @@ def person(content: Mapping[str, Any]) -> dict[str, str]:
 
 def photo_of(content: Mapping[str, Any]) -> str | None:
     """Give the hash of the photo that was uploaded with a form."""
-    found = (one["sha256"] for one in content["attachments"] if one["kind"] == "PHOTO")
-    return next(found, None)
+    photos = (
+        attachment["sha256"]
+        for attachment in content["attachments"]
+        if attachment["kind"] == "PHOTO"
+    )
+    return next(photos, None)
 
 
 def application(
@@ -66,20 +70,22 @@ def application(
         "statement": content.get("statement", ""),
         "confirmation": content.get("confirmation", ""),
         "periods": periods,
-        "answers": [{"title": one["title"], "text": one["text"]} for one in content["answers"]],
+        "answers": [
+            {"title": answer["title"], "text": answer["text"]} for answer in content["answers"]
+        ],
         "photo": photo,
         "attachments": [
             {
-                "kind": _kind(one),
-                "filename": one["filename"],
-                "pages": pages.get(one["sha256"]) or 1,
+                "kind": _kind(attachment),
+                "filename": attachment["filename"],
+                "pages": pages.get(attachment["sha256"]) or 1,
             }
-            for one in content["attachments"]
+            for attachment in content["attachments"]
         ],
         "watermark": watermark,
     }
 
 
-def _kind(one: Mapping[str, str]) -> str:
-    kind = attachments.Kind(one["kind"])
-    return one["title"] if kind is attachments.Kind.OTHER else kind.label
+def _kind(attachment: Mapping[str, str]) -> str:
+    kind = attachments.Kind(attachment["kind"])
+    return attachment["title"] if kind is attachments.Kind.OTHER else kind.label
