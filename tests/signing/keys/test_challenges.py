@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from signing import Role, Signatures, errors
+from signing import Role, Signatures, database, errors
 from tests.signing import files, story
 from tests.signing.conftest import TestClock
 
@@ -18,6 +20,16 @@ def _request(signatures: Signatures) -> str:
 
 def _wrong(code: str) -> str:
     return f"{(int(code) + 1) % 10**6:06d}"
+
+
+@pytest.mark.proves("F:traces-2")
+def test_the_key_database_is_closed_to_others(tmp_path: Path) -> None:
+    """Keys, codes and PINs lie in a file that nobody else on the machine reads."""
+    sessions = database.open_sessions(f"sqlite:///{tmp_path}/new/keys.db")
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "new").iterdir()}
+    database.close(sessions)
+
+    assert modes == dict.fromkeys(("keys.db", "keys.db-wal", "keys.db-shm"), 0o600)
 
 
 def test_code_is_six_digits_for_five_minutes(signatures: Signatures, clock: TestClock) -> None:
