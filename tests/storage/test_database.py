@@ -136,10 +136,10 @@ def test_sqlite_keeps_acknowledged_commits(engine: Engine) -> None:
 
     with engine.connect() as connection:
         asked = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-        found = [connection.scalar(text(f"PRAGMA {name}")) for name in asked]
+        pragmas = [connection.scalar(text(f"PRAGMA {name}")) for name in asked]
         version = connection.scalar(text("SELECT sqlite_version()"))
 
-    assert found == ["wal", 2, 1, 15_000]
+    assert pragmas == ["wal", 2, 1, 15_000]
     assert tuple(map(int, version.split("."))) >= (3, 51, 3)
 
 
@@ -188,7 +188,7 @@ def test_a_new_database_file_is_nobody_elses_to_read(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{path}")
     with engine.connect() as connection:
         connection.execute(text("CREATE TABLE t (x)"))
-        modes = {one.stat().st_mode & 0o777 for one in path.parent.iterdir()}
+        modes = {file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
     engine.dispose()
 
     assert modes == {0o600}

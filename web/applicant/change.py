@@ -81,7 +81,7 @@ def _page(faults: Mapping[str, str]) -> str:
         changes=CHANGES,
         changed=changed,
         words=known.get(changed, ""),
-        found=way,
+        way=way,
         action=_ACTIONS.get(way["path"], "") if way else "",
         goes_on=bool(way and way["self_service"] and who in (None, is_for)),
         bring=_BRING.get(changed, _USUALLY),

@@ -33,7 +33,7 @@ class Block:
 def blocks(text: str) -> Iterator[Block]:
     r"""Read the little Markdown that help texts use: headings, lists and paragraphs.
 
-    >>> [(one.kind, one.text or one.items) for one in blocks("# A\n\n- b\n- c\n\nd")]
+    >>> [(block.kind, block.text or block.items) for block in blocks("# A\n\n- b\n- c\n\nd")]
     [('title', 'A'), ('bullet', ['b', 'c']), ('text', 'd')]
     """
     for part in re.split(r"\n\s*\n", text.strip()):

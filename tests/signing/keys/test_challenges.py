@@ -81,8 +81,8 @@ def test_wrong_code_may_be_tried_five_times(signatures: Signatures, clock: TestC
     tries = [signatures.challenges.try_code(story.ZHANG, FORM, _wrong(code)) for _ in range(5)]
     right = signatures.challenges.try_code(story.ZHANG, FORM, code)
 
-    assert [one.facts["failures"] for one in tries] == [1, 2, 3, 4, 5]
-    assert [one.facts["tries_left"] for one in tries] == [4, 3, 2, 1, 0]
+    assert [attempt.facts["failures"] for attempt in tries] == [1, 2, 3, 4, 5]
+    assert [attempt.facts["tries_left"] for attempt in tries] == [4, 3, 2, 1, 0]
     assert right.facts["matches"] is False
     assert right.facts["failures"] == 5
     assert right.authorization is None
@@ -144,7 +144,7 @@ def test_guesses_after_the_right_code_count(signatures: Signatures) -> None:
 
     tries = [signatures.challenges.try_code(story.ZHANG, FORM, _wrong(code)) for _ in range(5)]
 
-    assert [one.authorization for one in tries] == [None] * 5
+    assert [attempt.authorization for attempt in tries] == [None] * 5
     assert signatures.challenges.try_code(story.ZHANG, FORM, code).authorization is None
 
 
