@@ -16,6 +16,7 @@ from casework.case.opened import Case
 from casework.certificate import copy_requests, paper_exchange, publication, reissues
 from casework.decision import operations as decision_operations
 from casework.decision import reopening_operations
+from casework.keys import restamping
 from casework.notice import operations as notice_operations
 from casework.office import Office, Policy
 from casework.registration import cancellation_operations
@@ -55,6 +56,7 @@ OPERATIONS = (
     signature_operations,
     publication,
     reissues,
+    restamping,
     upkeep,
     renewal,
 )

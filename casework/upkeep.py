@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.certificate import publication
+from casework.keys import duty as keys_duty
 from casework.office import OUTAGE, Office
 from casework.registration import employer_sync, expiry
 from casework.terms import due_dates, moved_timers
@@ -52,6 +53,7 @@ DUTIES: Mapping[str, Callable[[Office, datetime], int]] = {
     "upkeep/remind": expiry.remind,
     "upkeep/recount": recount,
     "upkeep/publish": publication.reconcile,
+    "upkeep/keys": keys_duty.look_after,
 }
 
 
@@ -116,10 +118,10 @@ def arm(office: Office) -> int:
     keys = [key_of(name, day) for name in DUTIES for day in (today, tomorrow)]
     with office.sessions() as session:
         query = select(Job.key, Job.state).where(Job.key.in_(keys))
-        states = {row.key: row.state for row in session.execute(query)}
+        found = {row.key: row.state for row in session.execute(query)}
     missing = []
     for name in DUTIES:
-        now, later = states.get(key_of(name, today)), key_of(name, tomorrow) in states
+        now, later = found.get(key_of(name, today)), key_of(name, tomorrow) in found
         if not later and (now is None or now == JobState.DEAD):
             missing.append((name, tomorrow if now == JobState.DEAD else today))
     if missing:

@@ -19,9 +19,6 @@ from sqlalchemy.types import TypeDecorator
 
 Sessions = sessionmaker[Session]
 
-#: What a statement was given is secret: an error must not carry it into logs.
-_OPTIONS: dict[str, Any] = {"hide_parameters": True}
-
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware time in UTC; SQLite forgets the zone, so it is put back on reading."""
@@ -50,8 +47,9 @@ class Base(DeclarativeBase):
 
 def open_sessions(url: str) -> Sessions:
     """Open the key database at `url`, making its tables where they are missing."""
-    is_sqlite = url.startswith("sqlite")
-    engine = _open_sqlite(url) if is_sqlite else create_engine(url, pool_pre_ping=True, **_OPTIONS)
+    engine = (
+        _open_sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_pre_ping=True)
+    )
     sessions = sessionmaker(engine, expire_on_commit=False)
     with writing(sessions) as session:
         locked(session, "signing")
@@ -81,8 +79,7 @@ def _open_sqlite(url: str) -> Engine:
     path = make_url(url).database
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).touch(mode=0o600)  # nobody else's to read; SQLite's side files follow it
-    engine = create_engine(url, module=driver, **_OPTIONS)
+    engine = create_engine(url, module=driver)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:

@@ -44,6 +44,13 @@ class CertificateExpired(Refusal):
     may_pass = True
 
 
+class AuthorityOver(Refusal):
+    """{name}的证书不在有效期内，不能签发证书或加盖时间戳，办理暂停；请系统管理员核对服务器时间和密钥状态。"""
+
+    code = "E_AUTHORITY_OVER"
+    may_pass = True
+
+
 class CodeTooSoon(Refusal):
     """验证码已发送，请在{seconds}秒后重新获取。"""
 

@@ -22,6 +22,7 @@ from signing.judging.verify import Expected
 from signing.keys.authority import Authority, Clock
 from signing.keys.challenges import Challenges
 from signing.keys.custody import Custody, Signer
+from signing.keys.lifecycle import Lifecycle
 from signing.keys.trust import Role, Trust
 from signing.keys.vault import Vault
 from signing.making import archive, handwriting, pades, seals
@@ -59,6 +60,7 @@ class Signatures:
         self.clock = clock
         self.authority = Authority(sessions, vault, base_url=base_url, clock=clock)
         self.custody = Custody(sessions, self.authority, clock)
+        self.lifecycle = Lifecycle(sessions, self.authority, self.custody, clock)
         self.challenges = Challenges(sessions, vault, clock)
 
     def close(self) -> None:

@@ -21,6 +21,7 @@ PAGES = (
     "operations.health",
     "public.verification",
     "operations.incidents",
+    "operations.keys",
     "operations.outside",
     "applicant.applications",
     "applicant.application_form",

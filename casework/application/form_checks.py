@@ -107,14 +107,14 @@ def qualification_facts(
     if values.get("qualification_region", "SHANGHAI") != "SHANGHAI":
         return None
     held = office.qualifications.find(IdType(person.id_type), person.id_no)
-    entitling = [credential for credential in held if credential.entitles(profession)]
-    if not entitling:
+    found = [one for one in held if one.entitles(profession)]
+    if not found:
         return None
     return {
         "qualification_region": "SHANGHAI",
-        "qualification_no": entitling[0].certificate_no,
-        "qualification_issued_on": entitling[0].issued_on.isoformat(),
-        "qualification_issuer": entitling[0].issuer,
+        "qualification_no": found[0].certificate_no,
+        "qualification_issued_on": found[0].issued_on.isoformat(),
+        "qualification_issuer": found[0].issuer,
     }
 
 
@@ -125,23 +125,23 @@ def known(
 
     Raises `Unavailable`, `RegistrationMissing` for a form about a registration that is not.
     """
-    names = {field.name for field in form_of(office, application).fields()}
-    facts: dict[str, Any] = dict(person_facts(person))
+    names = {one.name for one in form_of(office, application).fields()}
+    found: dict[str, Any] = dict(person_facts(person))
     if "registration_no" in names:
         with office.sessions() as session:
             stands = on_record.of(session, person.id, application.type)
         if stands is None:
             raise RegistrationMissing
-        facts |= stands.fields | {"photo_required": not stands.facts.get("photo")}
-        return Known(values=_in(names, facts), db_hit=True, standing=stands)
+        found |= stands.fields | {"photo_required": not stands.facts.get("photo")}
+        return Known(values=_in(names, found), db_hit=True, standing=stands)
     profession = office.type_of(application.definition).title
     registered = qualification_facts(office, person, profession, typed)
-    facts |= registered or {}
-    return Known(values=_in(names, facts), db_hit=registered is not None, standing=None)
+    found |= registered or {}
+    return Known(values=_in(names, found), db_hit=registered is not None, standing=None)
 
 
-def _in(names: set[str], facts: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in facts.items() if name in names}
+def _in(names: set[str], found: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if name in names}
 
 
 def form_of(office: Office, application: Application) -> Form:
@@ -249,7 +249,7 @@ def rules_of(
 
 def flags_of(form: Form, told: Rules) -> dict[str, bool]:
     """Give the flags of the tables that a form asks for."""
-    names = {field.name for field in form.fields()}
+    names = {one.name for one in form.fields()}
     return {name: value for name, value in told.flags.items() if name in names}
 
 
@@ -267,10 +267,10 @@ def form(
     values = {**typed, **register.values}
     told = rules_of(office, application, values, db_hit=register.db_hit)
     values |= flags_of(asked, told)
-    employer, fault = _enterprise(office, application, register, typed)
+    found, fault = _enterprise(office, application, register, typed)
     if register.standing is None:
-        values["enterprise_uscc"] = employer.uscc if employer else "—"
-    from_registers = {**register.values} | ({"enterprise_uscc": employer.uscc} if employer else {})
+        values["enterprise_uscc"] = found.uscc if found else "—"
+    from_registers = {**register.values} | ({"enterprise_uscc": found.uscc} if found else {})
     faults = asked.validate(values)
     if register.standing is None:
         faults.pop("enterprise_uscc", None)
@@ -286,11 +286,11 @@ def form(
         {"enterprise_name": fault} if fault else {},
     ):
         faults = more | faults
-    if faults or employer is None:
+    if faults or found is None:
         return Checked(faults=faults, content=None, register=from_registers, rules=told, uscc=None)
     facts = contents.Facts(
         person=person_facts(person),
-        enterprise={"name": employer.name, "uscc": employer.uscc},
+        enterprise={"name": found.name, "uscc": found.uscc},
         registration=register.standing.content if register.standing else {},
         qualification=register.standing.fields if register.standing else values,
         education=told.education,
@@ -304,9 +304,7 @@ def form(
         files=files,
         confirmation=matter.confirmation,
     )
-    return Checked(
-        faults={}, content=content, register=from_registers, rules=told, uscc=employer.uscc
-    )
+    return Checked(faults={}, content=content, register=from_registers, rules=told, uscc=found.uscc)
 
 
 def _enterprise(
@@ -334,10 +332,10 @@ def refresh_employer(office: Office, application: Application) -> None:
     if stands is None or application.matter != Matter.RENEWAL:
         return
     with suppress(Unavailable):
-        facts = office.enterprises.by_uscc(stands.registration.uscc)
-        if facts is not None and facts.name != stands.enterprise_name:
+        found = office.enterprises.by_uscc(stands.registration.uscc)
+        if found is not None and found.name != stands.enterprise_name:
             with writing(office.sessions) as session:
-                enterprises.record(session, facts, at=office.now())
+                enterprises.record(session, found, at=office.now())
 
 
 def _employer(
@@ -350,17 +348,17 @@ def _employer(
     registration = stands.registration
     if application.matter not in EMPLOYING:
         return _as_known(office, stands), None
-    facts = office.enterprises.by_uscc(registration.uscc)
-    if facts is None:
+    found = office.enterprises.by_uscc(registration.uscc)
+    if found is None:
         text = f"企业登记中已没有“{stands.enterprise_name}”，请与聘用企业核实。"
         return None, Fault(text, "E_ENTERPRISE_NOT_FOUND")
     with writing(office.sessions) as session:
-        enterprises.record(session, facts, at=office.now())
+        enterprises.record(session, found, at=office.now())
     try:
-        enterprises.check(facts, kind=wanted_of(office, application))
+        enterprises.check(found, kind=wanted_of(office, application))
     except Refusal as refusal:
         return None, Fault.of(refusal)
-    return facts, None
+    return found, None
 
 
 def _as_known(office: Office, stands: Standing) -> EnterpriseFacts:
@@ -369,11 +367,11 @@ def _as_known(office: Office, stands: Standing) -> EnterpriseFacts:
         name=stands.enterprise_name, uscc=stands.registration.uscc, status="ACTIVE"
     )
     try:
-        facts = office.enterprises.by_uscc(kept.uscc)
+        found = office.enterprises.by_uscc(kept.uscc)
     except Unavailable:
         return kept
-    if facts is None:
+    if found is None:
         return kept
     with writing(office.sessions) as session:
-        enterprises.record(session, facts, at=office.now())
-    return facts
+        enterprises.record(session, found, at=office.now())
+    return found

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from registry.applications import attachments
 from registry.identifiers import IdType, Sex
 
+BASIS = "《中华人民共和国行政许可法》《勘察设计注册工程师管理规定》"
 
-def remedies(periods: Mapping[str, str], bodies: Sequence[str]) -> str:
-    """Say what may be done against a decision, before whom and until when (Law 38)."""
+
+def remedies(periods: Mapping[str, str]) -> str:
+    """Say what may be done against a decision, and until when (Law 38)."""
     return (
         f"如不服本决定，可以自收到本决定书之日起{periods['reconsideration']}内"
-        f"向{'或者'.join(bodies)}申请行政复议，"
+        "向上海市人民政府或者住房和城乡建设部申请行政复议，"
         f"也可以自收到本决定书之日起{periods['litigation']}内依法向人民法院提起行政诉讼。"
     )
 
@@ -33,12 +35,8 @@ def person(content: Mapping[str, Any]) -> dict[str, str]:
 
 def photo_of(content: Mapping[str, Any]) -> str | None:
     """Give the hash of the photo that was uploaded with a form."""
-    photos = (
-        attachment["sha256"]
-        for attachment in content["attachments"]
-        if attachment["kind"] == "PHOTO"
-    )
-    return next(photos, None)
+    found = (one["sha256"] for one in content["attachments"] if one["kind"] == "PHOTO")
+    return next(found, None)
 
 
 def application(
@@ -70,22 +68,20 @@ def application(
         "statement": content.get("statement", ""),
         "confirmation": content.get("confirmation", ""),
         "periods": periods,
-        "answers": [
-            {"title": answer["title"], "text": answer["text"]} for answer in content["answers"]
-        ],
+        "answers": [{"title": one["title"], "text": one["text"]} for one in content["answers"]],
         "photo": photo,
         "attachments": [
             {
-                "kind": _kind(attachment),
-                "filename": attachment["filename"],
-                "pages": pages.get(attachment["sha256"]) or 1,
+                "kind": _kind(one),
+                "filename": one["filename"],
+                "pages": pages.get(one["sha256"]) or 1,
             }
-            for attachment in content["attachments"]
+            for one in content["attachments"]
         ],
         "watermark": watermark,
     }
 
 
-def _kind(attachment: Mapping[str, str]) -> str:
-    kind = attachments.Kind(attachment["kind"])
-    return attachment["title"] if kind is attachments.Kind.OTHER else kind.label
+def _kind(one: Mapping[str, str]) -> str:
+    kind = attachments.Kind(one["kind"])
+    return one["title"] if kind is attachments.Kind.OTHER else kind.label

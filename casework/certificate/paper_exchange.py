@@ -79,8 +79,8 @@ def of(office: Office, application_id: str) -> Exchange:
 
 
 def _photo(session: Session, application_id: str) -> Attachment | None:
-    photos = attachments.of(session, application_id, Kind.PHOTO)
-    return photos[-1] if photos else None
+    found = attachments.of(session, application_id, Kind.PHOTO)
+    return found[-1] if found else None
 
 
 def upload(

@@ -216,17 +216,17 @@ def _at(office: Office, task_id: str, node: str, actor: Actor) -> tuple[Applicat
         )
     )
     with office.sessions() as session:
-        row = session.execute(query).one_or_none()
-    if row is None:
+        found = session.execute(query).one_or_none()
+    if found is None:
         raise TaskNotOpen
-    return row[0], row[1]
+    return found[0], found[1]
 
 
 def _asked_before(office: Office, application_id: str) -> bool:
     with office.sessions() as session:
         return any(
-            decision.step == Step.FORMAL_CHECK and decision.outcome == "correct"
-            for decision in decisions.of(session, application_id)
+            one.step == Step.FORMAL_CHECK and one.outcome == "correct"
+            for one in decisions.of(session, application_id)
         )
 
 
@@ -252,9 +252,9 @@ def _refuse_unlawful(office: Office, application: Application) -> None:
         raise AlreadyRegistered(
             enterprise=other.enterprise_name, valid_to=other.valid_to.isoformat()
         )
-    for restriction in against:
-        until = restriction.until.isoformat() if restriction.until else "解除限制"
-        raise BanActive(basis=bans.Basis(restriction.basis).label, until=until)
+    for one in against:
+        until = one.until.isoformat() if one.until else "解除限制"
+        raise BanActive(basis=bans.Basis(one.basis).label, until=until)
 
 
 def _refuse_without_registration(office: Office, application: Application) -> None:

@@ -101,12 +101,12 @@ def _lane(office: Office, definition: str, initiator: str, cooperates: bool) -> 
 
 
 def _is_active(office: Office, application: Application) -> bool:
-    enterprise = office.enterprises.by_uscc(str(application.uscc))
-    if enterprise is None:
+    found = office.enterprises.by_uscc(str(application.uscc))
+    if found is None:
         return False
     with writing(office.sessions) as session:
-        enterprises.record(session, enterprise, at=office.now())
-    return enterprise.status == EnterpriseStatus.ACTIVE
+        enterprises.record(session, found, at=office.now())
+    return found.status == EnterpriseStatus.ACTIVE
 
 
 def attach_proof(
@@ -143,7 +143,7 @@ def ask_alone(
     if len(said) < texts.LEAST_REASON:
         raise ReasonRequired("text")
     with office.sessions() as session:
-        kept = {proof.id for proof in attachments.of(session, application_id, Upload.CANCEL_PROOF)}
+        kept = {one.id for one in attachments.of(session, application_id, Upload.CANCEL_PROOF)}
     if not proofs or len(proofs) > MOST_PROOFS or not set(proofs) <= kept:
         raise ProofRequired("proofs", most=MOST_PROOFS)
     _go_to_request(office, application, actor)
@@ -343,11 +343,9 @@ def is_alone(session: Session, application: Application, open_nodes: Collection[
         return True
     if application.state in UNSIGNED | {Status.PERSONAL_SIGNED, Status.RETURNED}:
         return False
-    asked = any(
-        statement.kind == Said.REQUEST for statement in statements.of(session, application.id)
-    )
+    asked = any(one.kind == Said.REQUEST for one in statements.of(session, application.id))
     form = documents.current(session, application.id, Kind.APPLICATION)
     sealed = form is not None and any(
-        signature.role == Role.ENTERPRISE for signature in documents.signatures(session, form.id)
+        one.role == Role.ENTERPRISE for one in documents.signatures(session, form.id)
     )
     return asked and not sealed

@@ -104,45 +104,44 @@ def look(office: Office, uscc: str, type_key: str) -> Look:
 
     Raises `Unavailable` when the qualification system or the register does not answer.
     """
-    qualification = office.enterprise_qualifications.of(uscc)
+    found = office.enterprise_qualifications.of(uscc)
     registered = office.enterprises.by_uscc(uscc)
     definition = office.definitions.latest(type_key).hash
     with office.sessions() as session:
-        own = _own_name(session, uscc, type_key, qualification.name if qualification else None)
+        own = _own_name(session, uscc, type_key, found.name if found else None)
         subjects = (
-            rename_items.subjects(session, uscc, type_key, qualification.name, on=office.today())
-            if qualification
+            rename_items.subjects(session, uscc, type_key, found.name, on=office.today())
+            if found
             else []
         )
         running = renames.is_busy(session, uscc, type_key)
-    certificates = sum(subject.kind is Kind.CERTIFICATE for subject in subjects)
+    certificates = sum(one.kind is Kind.CERTIFICATE for one in subjects)
     status = registered.status if registered else "UNKNOWN"
     facts = {
-        "registry_name_differs": qualification is not None
-        and (own != qualification.name or bool(subjects)),
-        "same_uscc": qualification is not None and qualification.uscc == uscc,
+        "registry_name_differs": found is not None and (own != found.name or bool(subjects)),
+        "same_uscc": found is not None and found.uscc == uscc,
         "enterprise_status": status,
         "rename_running": running,
         "affected": certificates,
     }
     told = {
         "uscc": uscc,
-        "new_name": qualification.name if qualification else "—",
+        "new_name": found.name if found else "—",
         "enterprise_status": EnterpriseStatus(status).label if registered else "未登记",
     }
     codes = list(dict.fromkeys(office.decide(definition, "rename_precondition", facts)))
     texts = [Reason(code, TEXTS[code].format_map(told)) for code in codes]
-    stops = [text for text in texts if text.code.startswith("E_")]
+    stops = [one for one in texts if one.code.startswith("E_")]
     return Look(
         type=type_key,
         profession=office.type_of(definition).title,
         old_name=own,
-        new_name=qualification.name if qualification else None,
-        version=qualification.version if qualification else "",
+        new_name=found.name if found else None,
+        version=found.version if found else "",
         certificates=certificates,
         applications=len(subjects) - certificates,
         reasons=stops,
-        notes=[] if stops else [text for text in texts if text.code.startswith("I_")],
+        notes=[] if stops else [one for one in texts if one.code.startswith("I_")],
         facts=facts,
     )
 
@@ -188,9 +187,9 @@ def compute(office: Office, uscc: str, type_key: str, actor: Actor) -> str:
     process = office.type_of(definition.hash).matter(Matter.ENTERPRISE_RENAME).process
     with office.sessions() as session:
         earlier = [
-            batch.id
-            for batch in renames.open_ones(session, uscc, type_key)
-            if batch.state == State.COMPUTED
+            one.id
+            for one in renames.open_ones(session, uscc, type_key)
+            if one.state == State.COMPUTED
         ]
 
     def write(session: Session) -> None:
@@ -209,8 +208,8 @@ def compute(office: Office, uscc: str, type_key: str, actor: Actor) -> str:
 
     data = {"batch_id": batch_id, "uscc": uscc, **seen.facts}
     office.runner.start(definition.hash, process, batch_id, data, actor, write=write)
-    for earlier_id in earlier:
-        _leave(office, earlier_id, Task.CONFIRM_RENAME, actor)
+    for one in earlier:
+        _leave(office, one, Task.CONFIRM_RENAME, actor)
     return batch_id
 
 
@@ -244,9 +243,8 @@ def confirm(office: Office, batch_id: str, pin: str, actor: Actor) -> None:
     office.runner.complete(task_id, actor, {"action": "confirm"}, write=write)
     with office.sessions() as session:
         others = renames.open_ones(session, batch.uscc, batch.type)
-    for other in others:
-        if other.id != batch_id:
-            _leave(office, other.id, _TASKS[State(other.state)], actor)
+    for one in (one for one in others if one.id != batch_id):
+        _leave(office, one.id, _TASKS[State(one.state)], actor)
 
 
 _TASKS = {State.COMPUTED: Task.CONFIRM_RENAME, State.PARTIAL: Task.REPAIR_FAILED}

@@ -35,10 +35,10 @@ class CodeNotSent(Refusal):
 def document(office: Office, application_id: str) -> Document:
     """Give the application form as it stands: the exact PDF to look at and to sign (R38)."""
     with office.sessions() as session:
-        form = documents.current(session, application_id, Kind.APPLICATION)
-    if form is None:
+        found = documents.current(session, application_id, Kind.APPLICATION)
+    if found is None:
         raise DocumentMissing
-    return form
+    return found
 
 
 def get_ready(office: Office, application_id: str, actor: Actor) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import takewhile
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
@@ -298,8 +298,38 @@ def is_newest(session: Session, sha256: str) -> bool:
     if document is None or document.is_void:
         return False
     newest_first = versions(session, document.id)[::-1]
-    later = takewhile(lambda version: version.sha256 != sha256, newest_first)
-    return all(version.stage == AUGMENTED for version in later)
+    later = takewhile(lambda one: one.sha256 != sha256, newest_first)
+    return all(one.stage == AUGMENTED for one in later)
+
+
+_STAMPED = (AUGMENTED, "agency", "enterprise")  #: stages of a paper whose signatures are complete
+
+
+def stamped_before(
+    session: Session, moment: datetime, *, after: str = "", limit: int
+) -> list[Document]:
+    """Return complete papers, void ones too, whose newest time stamp is older than `moment`.
+
+    `after` is the id of the last one on the page before.
+    """
+    query = select(Document).join(*_newest_version).where(*_is_older(moment), Document.id > after)
+    return list(session.scalars(query.order_by(Document.id).limit(limit)))
+
+
+def count_stamped_before(session: Session, moment: datetime) -> int:
+    """Count the papers that `stamped_before` gives."""
+    query = select(func.count(Document.id)).join(*_newest_version).where(*_is_older(moment))
+    return session.scalar(query) or 0
+
+
+def _is_older(moment: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return DocumentVersion.stage.in_(_STAMPED), DocumentVersion.at < moment
+
+
+_newest_version = (
+    DocumentVersion,
+    (DocumentVersion.document_id == Document.id) & (DocumentVersion.sha256 == Document.sha256),
+)
 
 
 def versions(session: Session, document_id: str) -> list[DocumentVersion]:

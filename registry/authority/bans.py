@@ -118,10 +118,10 @@ def lift(
 
 def get(session: Session, ban_id: str) -> Ban:
     """Return the ban; raises `NotFound`."""
-    ban = session.get(Ban, ban_id)
-    if ban is None:
+    found = session.get(Ban, ban_id)
+    if found is None:
         raise NotFound
-    return ban
+    return found
 
 
 def of_person(session: Session, person_id: str) -> list[Ban]:

@@ -129,10 +129,10 @@ def refuse(session: Session, copy: Copy) -> None:
 
 def get(session: Session, copy_id: str) -> Copy:
     """Return the copy; raises `NotFound`."""
-    copy = session.get(Copy, copy_id)
-    if copy is None:
+    found = session.get(Copy, copy_id)
+    if found is None:
         raise NotFound
-    return copy
+    return found
 
 
 def of_request(session: Session, certificate_id: str, request: str) -> Copy | None:

@@ -150,10 +150,10 @@ def queue_sms(
 
 def sms(session: Session, sms_id: str) -> Sms:
     """Return the message; raises `NotFound`."""
-    message = session.get(Sms, sms_id)
-    if message is None:
+    found = session.get(Sms, sms_id)
+    if found is None:
         raise NotFound
-    return message
+    return found
 
 
 def sms_done(session: Session, sms_id: str, *, at: datetime, sent: bool = True) -> None:

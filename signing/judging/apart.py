@@ -35,8 +35,8 @@ def examine(
         )
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
         sha256 = hashlib.sha256(pdf).hexdigest()
-        findings = (finding(Code.CHECK_TIMEOUT),)
-        return Report(sha256=sha256, checked_at=trust.at, findings=findings)
+        found = (finding(Code.CHECK_TIMEOUT),)
+        return Report(sha256=sha256, checked_at=trust.at, findings=found)
     return Report.from_json(json.loads(run.stdout))
 
 

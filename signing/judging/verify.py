@@ -118,10 +118,8 @@ async def _examine(
     *,
     is_foreign: bool,
 ) -> Report:
-    stamps = [signature for signature in signatures if signature.sig_object_type == _TIME_STAMP]
-    signed = {
-        str(signature.field_name): signature for signature in signatures if signature not in stamps
-    }
+    stamps = [one for one in signatures if one.sig_object_type == _TIME_STAMP]
+    signed = {str(one.field_name): one for one in signatures if one not in stamps}
     outside = [signature for name, signature in signed.items() if name not in wanted.roles]
     strange = tuple([await strangers.judge(pdf, signature, trust) for signature in outside])
     if is_foreign:
@@ -131,15 +129,15 @@ async def _examine(
             findings=(*_about_actions(reader), *_about_stamps(signed, strange)),
             strangers=strange,
         )
-    findings = _about_saving(pdf, signatures)
-    findings += _about_set(signed, wanted)
-    findings += _about_file(reader, fields, wanted, {str(s.field_name) for s in stamps})
-    findings += _about_ranges(pdf, signatures)
+    found = _about_saving(pdf, signatures)
+    found += _about_set(signed, wanted)
+    found += _about_file(reader, fields, wanted, {str(s.field_name) for s in stamps})
+    found += _about_ranges(pdf, signatures)
     proofs: list[tuple[int, datetime]] = []  # revision and time of good archive stamps
     proven_at = trust.at
     for stamp in sorted(stamps, key=_revision, reverse=True):
         wrong = await judgement.judge_archival(stamp, trust, proven_at)
-        findings += wrong
+        found += wrong
         if not wrong:
             proven_at = judgement.archived_at(stamp)
             proofs.append((_revision(stamp), proven_at))
@@ -160,7 +158,7 @@ async def _examine(
         sha256=report.sha256,
         checked_at=report.checked_at,
         signatures=tuple(judged),
-        findings=tuple(findings),
+        findings=tuple(found),
         strangers=strange,
     )
 
@@ -195,22 +193,22 @@ def _about_file(
     reader: PdfFileReader, fields: list[structure.Field], wanted: Expected, stamps: set[str]
 ) -> list[Finding]:
     """Nothing but the fields that belong there, and no actions."""
-    findings = _about_actions(reader)
+    found = _about_actions(reader)
     belongs = {*wanted.roles, *wanted.still_empty, *stamps}
-    for form_field in fields:
-        if not form_field.is_signature or form_field.name not in belongs:
-            findings.append(finding(Code.FORM_STRANGE, detail=f"field {form_field.name}"))
-    return findings
+    for one in fields:
+        if not one.is_signature or one.name not in belongs:
+            found.append(finding(Code.FORM_STRANGE, detail=f"field {one.name}"))
+    return found
 
 
 def _about_set(signed: Mapping[str, EmbeddedPdfSignature], wanted: Expected) -> list[Finding]:
     """Exactly the signatures that are asked for, in their order."""
-    findings = [finding(Code.SIGNATURE_MISSING, r) for r in wanted.roles if r not in signed]
-    findings += [finding(Code.SIGNATURE_UNEXPECTED) for name in signed if name not in wanted.roles]
+    found = [finding(Code.SIGNATURE_MISSING, r) for r in wanted.roles if r not in signed]
+    found += [finding(Code.SIGNATURE_UNEXPECTED) for name in signed if name not in wanted.roles]
     places = [_revision(signed[role]) for role in wanted.roles if role in signed]
     if places != sorted(places):
-        findings.append(finding(Code.WRONG_ORDER))
-    return findings
+        found.append(finding(Code.WRONG_ORDER))
+    return found
 
 
 def _revision(signature: EmbeddedPdfSignature) -> int:
@@ -219,16 +217,16 @@ def _revision(signature: EmbeddedPdfSignature) -> int:
 
 def _about_ranges(pdf: bytes, signatures: list[EmbeddedPdfSignature]) -> list[Finding]:
     """Each signature covers its whole revision, the last one the whole file."""
-    findings: list[Finding] = []
+    found: list[Finding] = []
     ends = [0]
     for signature in signatures:
         try:
             ends.append(structure.check_ranges(pdf, signature))
         except Malformed as error:
-            findings.append(finding(Code.RANGE_STRANGE, signature.field_name, detail=str(error)))
+            found.append(finding(Code.RANGE_STRANGE, signature.field_name, detail=str(error)))
     if max(ends) != len(pdf):
-        findings.append(finding(Code.APPENDED))
-    return findings
+        found.append(finding(Code.APPENDED))
+    return found
 
 
 def _guess(names: set[str]) -> Expected:
@@ -239,5 +237,5 @@ def _guess(names: set[str]) -> Expected:
     return Expected.agency()
 
 
-def _with(report: Report, *findings: Finding) -> Report:
-    return Report(sha256=report.sha256, checked_at=report.checked_at, findings=findings)
+def _with(report: Report, *found: Finding) -> Report:
+    return Report(sha256=report.sha256, checked_at=report.checked_at, findings=found)

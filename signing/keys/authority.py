@@ -7,6 +7,7 @@ installation with a licensed 电子认证服务机构 plugs that in behind `cust
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
@@ -20,7 +21,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from signing.database import Sessions, locked, writing
-from signing.errors import UnknownAuthority, UnknownCertificate
+from signing.errors import AuthorityOver, UnknownAuthority, UnknownCertificate
 from signing.keys import issuing, profiles, revocation
 from signing.keys.issuing import Issued
 from signing.keys.profiles import Addresses, Issuer, Profile
@@ -45,6 +46,26 @@ _TIMESTAMPER = "时间戳服务"
 _LASTING = (Profile.ROOT, Profile.AUTHORITY, Profile.RESPONDER, Profile.TIMESTAMPER)
 #: Reasons (RFC 5280 5.3.1) that leave what was signed before as good as it was.
 _HARMLESS = ("superseded", "cessationOfOperation", "affiliationChanged", "privilegeWithdrawn")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Working:
+    """A certificate of our own services that is in use."""
+
+    name: str  #: of its subject, for people
+    serial: str  #: hexadecimal
+    since: datetime
+    not_after: datetime
+
+    @classmethod
+    def of(cls, row: StoredCertificate) -> Working:
+        """Read a stored certificate."""
+        return cls(
+            name=_common_name(x509.load_der_x509_certificate(row.der)),
+            serial=row.serial,
+            since=row.not_before,
+            not_after=row.not_after,
+        )
 
 
 class Authority:
@@ -78,9 +99,9 @@ class Authority:
     def names(self) -> list[str]:
         """Return the names of all authorities there ever were, each family's oldest first."""
         with self._sessions() as session:
-            stored = session.scalars(select(StoredAuthority.name)).all()
+            found = session.scalars(select(StoredAuthority.name)).all()
         families = list(_COMMON_NAMES)
-        return sorted(stored, key=lambda name: (families.index(family_of(name)), _number(name)))
+        return sorted(found, key=lambda name: (families.index(family_of(name)), _number(name)))
 
     def crl(self, name: str) -> bytes:
         """Return the current revocation list of `name`, DER: at most an hour old, never stale.
@@ -142,7 +163,14 @@ class Authority:
         self._keep_fresh()
         if self._timestamper is None:
             self._timestamper = self._load_timestamper()
+        self._require_valid(_TIMESTAMPER, self._timestamper.certificate)
         return self._timestamper
+
+    def _require_valid(self, name: str, certificate: x509.Certificate) -> None:
+        """Let nothing be stamped or issued with what is over or has not begun (a wrong clock)."""
+        begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        if not begin <= self._clock() <= end:
+            raise AuthorityOver(name=name)
 
     def stamps_since(self) -> datetime:
         """Tell since when the present time stamper stamps: what is older is due to be renewed."""
@@ -151,6 +179,27 @@ class Authority:
     def next_end(self) -> datetime:
         """Tell when the first of the keys that work now is over, unless it is replaced before."""
         return self._keep_fresh() + LAST_YEAR
+
+    def founded_at(self) -> datetime:
+        """Tell when the first root began."""
+        return self.issuer(ROOT).certificate.not_valid_before_utc
+
+    def working(self) -> list[Working]:
+        """List the certificates that root, issuers, responders and time stamper work with now.
+
+        Raises: AuthorityOver when the clock stands outside the life of the time stamper.
+        """
+        self._keep_fresh()
+        working = []
+        with self._sessions() as session:
+            for family in _COMMON_NAMES:
+                row = _newest(session, family)
+                serials = [row.serial, row.responder] if row is not None else []
+                certificates = [session.get_one(StoredCertificate, s) for s in serials if s]
+                working += [Working.of(certificate) for certificate in certificates]
+            stamper = _stamper_row(session)
+        self._stamper()
+        return [*working, Working.of(stamper)] if stamper is not None else working
 
     def revoke(self, serial: str, reason: str = "superseded") -> None:
         """Revoke for good; a second time changes nothing.
@@ -203,10 +252,10 @@ class Authority:
                 (row.not_after <= self._clock()) | row.profile.in_(_LASTING),
             )
             with self._sessions() as session:
-                rows = session.execute(query).all()
+                found = session.execute(query).all()
             gone = tuple(
                 Gone(serial=serial, at=at, is_compromise=reason not in _HARMLESS)
-                for serial, at, reason in rows
+                for serial, at, reason in found
                 if at is not None
             )
             kept = self._gone = (lists, gone)
@@ -248,7 +297,9 @@ class Authority:
     def issue(self, family: str, profile: Profile, subject: x509.Name) -> Issued:
         """Make a key and let who issues now for this family certify it; nothing is stored yet."""
         self._keep_fresh()
-        return self._make(profile, subject, self.issuer(self._newest[family]))
+        issuer = self.issuer(self._newest[family])
+        self._require_valid(_COMMON_NAMES[family], issuer.certificate)
+        return self._make(profile, subject, issuer)
 
     def _make(
         self, profile: Profile, subject: x509.Name, issuer: Issuer | None, *, root: str = ROOT
@@ -415,8 +466,8 @@ def _stamper_row(session: Session) -> StoredCertificate | None:
 
 
 def _common_name(certificate: x509.Certificate) -> str:
-    attributes = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(attributes[0].value)
+    found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(found[0].value)
 
 
 def _authority(session: Session, name: str, *, lock: bool = False) -> StoredAuthority:
@@ -440,5 +491,5 @@ def _revocations(session: Session, name: str, at: datetime) -> list[Revocation]:
         StoredCertificate.revoked_at.is_not(None),
         StoredCertificate.not_after > at - revocation.LIST_LIFE,
     )
-    revocations = (_revocation(row) for row in session.scalars(query))
-    return [gone for gone in revocations if gone is not None]
+    found = (_revocation(row) for row in session.scalars(query))
+    return [one for one in found if one is not None]

@@ -11,8 +11,10 @@ import hashlib
 import hmac
 import math
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -47,6 +49,7 @@ PIN_LOCK = timedelta(minutes=30)
 AUTHORIZATION_LIFE = timedelta(days=7)
 USED_KEPT = timedelta(days=30)
 _HOUR = timedelta(hours=1)
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +154,35 @@ class Challenges:
         Raises: PinMissing (costs no try), NoCertificate, PinWrong, PinLocked (five wrong tries, 30
         minutes).
         """
+        return self._with_pin(
+            uscc,
+            pin,
+            lambda session, _: self._authorize(
+                session, Role.ENTERPRISE, uscc, document_sha256, secrets.token_urlsafe(32)
+            ),
+        )
+
+    def change_pin(self, uscc: str, old: str, new: str) -> None:
+        """Set a new PIN, given the old one; wrong tries count as they do for a seal.
+
+        Raises: PinMissing, PinMalformed (before a try is counted), PinWrong, PinLocked,
+        NoCertificate.
+        """
+        digested = pins.digest(new)
+
+        def write(_: Session, row: StoredCredential) -> None:
+            row.pin_hash = digested
+
+        self._with_pin(uscc, old, write)
+
+    def confirm_pin(self, uscc: str, pin: str) -> None:
+        """Check a PIN that allows no signature. Raises: as `unlock`."""
+        self._with_pin(uscc, pin, lambda _, __: None)
+
+    def _with_pin(
+        self, uscc: str, pin: str, right: Callable[[Session, StoredCredential], Result]
+    ) -> Result:
+        """Check a PIN, count a wrong one, and do what a right one allows in one transaction."""
         if not pin:
             raise PinMissing("pin")
         with self._sessions() as session:
@@ -163,17 +195,47 @@ class Challenges:
             is_current = row.pin_hash == digested
             if is_current and is_right:
                 row.pin_failures, row.pin_locked_until = 0, None
-                return self._authorize(
-                    session, Role.ENTERPRISE, uscc, document_sha256, secrets.token_urlsafe(32)
-                )
+                return right(session, row)
             if is_current:
                 self._count_wrong_pin(row)
             failures = row.pin_failures
         if not is_current:  # a new PIN was set in the meantime
-            return self.unlock(uscc, pin, document_sha256)
+            return self._with_pin(uscc, pin, right)
         if failures >= PIN_TRIES:
             raise PinLocked("pin", minutes=_minutes(PIN_LOCK))
         raise PinWrong("pin", tries_left=PIN_TRIES - failures)
+
+    # -- locks ---------------------------------------------------------------------------------
+
+    def locked_until(self, role: Role, subject: str) -> datetime | None:
+        """Tell until when wrong codes or PINs lock a signer out; None: they do not."""
+        with self._sessions() as session:
+            row = self._lockable(session, role, subject)
+            until = _lock_of(row) if row is not None else None
+        return until if until is not None and self._clock() < until else None
+
+    def release(self, role: Role, subject: str) -> bool:
+        """End a lock before its time; False when there was none. The PIN stays what it is."""
+        with writing(self._sessions) as session:
+            row = self._lockable(session, role, subject, lock=True)
+            until = _lock_of(row) if row is not None else None
+            if row is None or until is None or self._clock() >= until:
+                return False
+            if isinstance(row, StoredCredential):
+                row.pin_failures, row.pin_locked_until = 0, None
+            else:  # the code that was guessed at stays dead: a new one is asked for
+                row.locked_until = None
+            return True
+
+    def _lockable(
+        self, session: Session, role: Role, subject: str, *, lock: bool = False
+    ) -> StoredCredential | StoredChallenge | None:
+        if role is Role.APPLICANT:
+            return session.get(StoredChallenge, subject, with_for_update=lock)
+        query = select(StoredCredential).where(
+            StoredCredential.role == role, StoredCredential.subject == subject
+        )
+        return session.scalars(query.with_for_update() if lock else query).one_or_none()
 
     def _guarded(self, session: Session, uscc: str, *, lock: bool = False) -> StoredCredential:
         """Return the credential of an enterprise. Raises: NoCertificate, PinLocked."""
@@ -258,6 +320,10 @@ class Challenges:
 
     def _mac(self, row: StoredChallenge, code: str) -> str:
         return self._vault.mac(row.salt, row.person_id, row.document_sha256, code)
+
+
+def _lock_of(row: StoredCredential | StoredChallenge) -> datetime | None:
+    return row.pin_locked_until if isinstance(row, StoredCredential) else row.locked_until
 
 
 def _refuse_sending(row: StoredChallenge, now: datetime) -> None:

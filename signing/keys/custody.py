@@ -94,8 +94,15 @@ class Custody:
     def credential(self, role: str, subject: str) -> CertificateFacts | None:
         """Return the certificate that a signer uses now, good or not."""
         with self._sessions() as session:
-            held = _credential(session, Role(role), subject)
-            return self._facts(session, held) if held else None
+            found = credential_in(session, Role(role), subject)
+            return self.facts_in(session, found) if found else None
+
+    def of_role(self, role: Role) -> list[CertificateFacts]:
+        """Return the certificates that the signers of a role use now, good or not."""
+        query = select(StoredCredential).where(StoredCredential.role == role)
+        with self._sessions() as session:
+            rows = session.scalars(query.order_by(StoredCredential.subject)).all()
+            return [self.facts_in(session, row) for row in rows]
 
     def agency(self) -> str:
         """Return the name of the agency enrolled last. Raises: NoCertificate."""
@@ -116,17 +123,17 @@ class Custody:
         """
         now = self._clock()
         with self._sessions() as session:
-            held = _credential(session, role, subject)
-            if held is None:
+            found = credential_in(session, role, subject)
+            if found is None:
                 raise NoCertificate
-            row = session.get_one(StoredCertificate, held.serial)
+            row = session.get_one(StoredCertificate, found.serial)
             if row.revoked_at is not None:
                 raise CertificateRevoked
             if not row.not_before <= now <= row.not_after:
                 raise CertificateExpired
             certificate = x509.load_der_x509_certificate(row.der)
             return Signer(
-                name=held.name,
+                name=found.name,
                 serial=row.serial,
                 template=CmsTemplate(certificate, self._authority.chain(row.issuer)),
                 key=self._authority.key_of(session, row),
@@ -140,8 +147,8 @@ class Custody:
         serial and not_after (ISO 8601). `name` is compared when given.
         """
         with self._sessions() as session:
-            held = _credential(session, Role(role), subject)
-            row = session.get_one(StoredCertificate, held.serial) if held else None
+            found = credential_in(session, Role(role), subject)
+            row = session.get_one(StoredCertificate, found.serial) if found else None
         if row is None:
             return {
                 "in_validity": False,
@@ -175,7 +182,7 @@ class Custody:
         fresh = self._authority.issue(ISSUER_OF[role], Profile.SIGNER, distinguished)
         with writing(self._sessions) as session:
             locked(session, f"{role}/{subject}")
-            row = _credential(session, role, subject, lock=True)
+            row = credential_in(session, role, subject, lock=True)
             if row is None:
                 row = StoredCredential(id=secrets.token_hex(16), role=role, subject=subject)
                 row.serial = fresh.keep(session).serial
@@ -189,7 +196,7 @@ class Custody:
             if pin_hash is not None:
                 row.pin_hash, row.pin_failures, row.pin_locked_until = pin_hash, 0, None
             session.flush()
-            return self._facts(session, row)
+            return self.facts_in(session, row)
 
     def _still_good(
         self, session: Session, row: StoredCredential, name: str, identity_digest: str
@@ -201,7 +208,8 @@ class Custody:
             and self._clock() < certificate.not_after
         )
 
-    def _facts(self, session: Session, row: StoredCredential) -> CertificateFacts:
+    def facts_in(self, session: Session, row: StoredCredential) -> CertificateFacts:
+        """Return what may be shown of a credential's certificate, in the caller's transaction."""
         certificate = session.get_one(StoredCertificate, row.serial)
         issuer = self._authority.issuer(certificate.issuer).certificate
         return CertificateFacts(
@@ -232,9 +240,10 @@ def _end(session: Session, serial: str) -> datetime:
     return session.get_one(StoredCertificate, serial).not_after
 
 
-def _credential(
+def credential_in(
     session: Session, role: Role, subject: str, *, lock: bool = False
 ) -> StoredCredential | None:
+    """Return what a signer signs with, locked on request; None: nothing was ever given."""
     query = select(StoredCredential).where(
         StoredCredential.role == role, StoredCredential.subject == subject
     )
@@ -242,8 +251,8 @@ def _credential(
 
 
 def _attribute(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
-    attributes = name.get_attributes_for_oid(oid)
-    return str(attributes[0].value) if attributes else ""
+    found = name.get_attributes_for_oid(oid)
+    return str(found[0].value) if found else ""
 
 
 def _is_of(certificate: x509.Certificate, role: Role, subject: str, name: str | None) -> bool:

@@ -30,12 +30,12 @@ _BEFORE_ITS_END = timedelta(days=365)
 
 def certificates(reader: PdfFileReader) -> list[x509.Certificate]:
     """List every certificate that the signatures and their time stamps carry, each once."""
-    by_digest: dict[bytes, x509.Certificate] = {}
+    found: dict[bytes, x509.Certificate] = {}
     for signature in reader.embedded_signatures:
         for data in (signature.signed_data, *tokens_of(signature.signer_info)):
             for choice in data["certificates"]:
-                by_digest[choice.chosen.sha256] = choice.chosen
-    return list(by_digest.values())
+                found[choice.chosen.sha256] = choice.chosen
+    return list(found.values())
 
 
 def augment(
@@ -53,29 +53,31 @@ def augment(
     """
     writer = Increment(io.BytesIO(pdf))
     stamps = [s for s in writer.prev.embedded_signatures if s.sig_object_type == _TIME_STAMP]
-    if stamps and not is_due(stamps[-1].signer_cert, trust.at):
+    if stamps and not is_due(stamps[-1].signer_cert, trust):
         return pdf
     carried = certificates(writer.prev)
-    answers = [status(format(certificate.serial_number, "x")) for certificate in carried]
+    answers = [status(format(one.serial_number, "x")) for one in carried]
     open_ones = zip(carried, answers, strict=True)
-    unanswered = {certificate.issuer.dump() for certificate, answer in open_ones if answer is None}
+    unanswered = {one.issuer.dump() for one, answer in open_ones if answer is None}
     lists = [crl.CertificateList.load(der) for _, der in trust.lists]
     DocumentSecurityStore.supply_dss_in_writer(
         writer,
         None,
         certs=carried,
         ocsps=[ocsp.OCSPResponse.load(answer) for answer in answers if answer is not None],
-        crls=[listed for listed in lists if listed.issuer.dump() in unanswered],
+        crls=[one for one in lists if one.issuer.dump() in unanswered],
     )
     writer.register_extension(ESIC_EXTENSION_1)
     number = f"-{len(stamps) + 1}" if stamps else ""
     return _stamped(writer, stamp, f"{_TIME_STAMP_FIELD}{number}")
 
 
-def is_due(stamper: x509.Certificate, at: datetime) -> bool:
-    """Tell whether what `stamper` stamped must be stamped anew: its last year has begun."""
+def is_due(stamper: x509.Certificate, trust: Trust) -> bool:
+    """Tell whether what `stamper` stamped must be stamped anew: its last year, or it is revoked."""
     end: datetime = stamper.not_valid_after
-    return end - at <= _BEFORE_ITS_END
+    if end - trust.at <= _BEFORE_ITS_END:
+        return True
+    return trust.gone_of(format(stamper.serial_number, "x")) is not None
 
 
 def _stamped(writer: Increment, stamp: Stamp, name: str) -> bytes:

@@ -148,16 +148,14 @@ class Crowd:
         with self.office.sessions() as session:
             papers = documents.history(session, self.case)
             current = [
-                paper
-                for paper in papers
-                if paper.kind == "application" and paper.state == "current"
+                one for one in papers if one.kind == "application" and one.state == "current"
             ]
             roles = [
-                record.role for form in current for record in documents.signatures(session, form.id)
+                record.role for one in current for record in documents.signatures(session, one.id)
             ]
         assert self.town.troubles() == []
         assert len(current) <= 1
-        assert all(form.revision == application.revision for form in current)
+        assert all(one.revision == application.revision for one in current)
         expected = SIGNED_BY[status]
         assert expected is None or roles == expected, (status, roles)
         if not Status(status).is_open:

@@ -55,9 +55,9 @@ def search() -> tuple[str, int] | str:
     if len(typed) < 2:
         fault = Fault("请输入姓名、证件号码或注册号（至少2个字符，须完整一致）。", "E_TOO_SHORT")
         return render_template("agency/people.html", typed=typed, rows=None, fault=fault), 422
-    people = identities.find(db.session(), typed)
-    _log("person.search", "person:*", hash=current_vault().blind_index(typed), found=len(people))
-    rows = [_row(person) for person in people]
+    found = identities.find(db.session(), typed)
+    _log("person.search", "person:*", hash=current_vault().blind_index(typed), found=len(found))
+    rows = [_row(person) for person in found]
     return render_template("agency/people.html", typed=typed, rows=rows, fault=None)
 
 
@@ -72,18 +72,17 @@ def _row(person: Person) -> dict[str, Any]:
     }
 
 
-def _registration(registration: Registration) -> dict[str, Any]:
+def _registration(one: Registration) -> dict[str, Any]:
     return {
-        "id": registration.id,
-        "no": registration.no,
-        "profession": offered_professions.title(office(), registration.type),
-        "enterprise": registration.enterprise_name,
-        "valid_from": registration.valid_from,
-        "valid_to": registration.valid_to,
-        "status": registration.status_on(office().today()).label,
-        "reason": registration.status_reason,
-        "may_end": registration.status
-        in (registrations.Status.VALID, registrations.Status.EXPIRED),
+        "id": one.id,
+        "no": one.no,
+        "profession": offered_professions.title(office(), one.type),
+        "enterprise": one.enterprise_name,
+        "valid_from": one.valid_from,
+        "valid_to": one.valid_to,
+        "status": one.status_on(office().today()).label,
+        "reason": one.status_reason,
+        "may_end": one.status in (registrations.Status.VALID, registrations.Status.EXPIRED),
     }
 
 
@@ -134,10 +133,10 @@ def impose(person_id: str) -> Response | tuple[str, int]:
 def _until(text: str) -> date | None:
     if not text:
         return None
-    row = readings.as_day(text)
-    if row is None or row <= office().today():
+    found = readings.as_day(text)
+    if found is None or found <= office().today():
         raise ValueError(text)
-    return row
+    return found
 
 
 @bp.get("/bans")
@@ -165,14 +164,14 @@ def lift(ban_id: str) -> Response | tuple[str, int]:
 
 def _bans(faults: Mapping[str, str], open_id: str | None) -> str:
     after = request.args.get("after")
-    listed = bans.everyone(db.session(), after=after, limit=PAGE + 1)
+    found = bans.everyone(db.session(), after=after, limit=PAGE + 1)
     return render_template(
         "agency/bans.html",
-        rows=[_ban(ban) | {"is_open": ban.id == open_id} for ban in listed[:PAGE]],
+        rows=[_ban(one) | {"is_open": one.id == open_id} for one in found[:PAGE]],
         faults=faults,
         typed=request.form,
         first="/agency/bans" if after else None,
-        next=url_for(".ban_list", after=listed[PAGE - 1].id) if listed[PAGE:] else None,
+        next=url_for(".ban_list", after=found[PAGE - 1].id) if found[PAGE:] else None,
     )
 
 
@@ -194,10 +193,10 @@ def _ban(ban: Ban) -> dict[str, Any]:
 
 
 def _person(person_id: str) -> Person:
-    person = db.session.get(Person, person_id)
-    if person is None:
+    found = db.session.get(Person, person_id)
+    if found is None:
         raise NotFound
-    return person
+    return found
 
 
 def _record(person: Person, faults: Mapping[str, str], *, is_whole: bool = False) -> str:
@@ -208,18 +207,15 @@ def _record(person: Person, faults: Mapping[str, str], *, is_whole: bool = False
         id_no=person.id_no if is_whole else persons.mask_id(person.id_no),
         is_whole=is_whole,
         mobile=persons.mask_mobile(person.mobile),
-        registrations=[
-            _registration(registration)
-            for registration in registrations.of_person(session, person.id)
-        ],
+        registrations=[_registration(one) for one in registrations.of_person(session, person.id)],
         former=[
-            {"name": former.name, "id_no": persons.mask_id(former.id_no), "until": former.until}
-            for former in identities.former(session, person.id)
+            {"name": one.name, "id_no": persons.mask_id(one.id_no), "until": one.until}
+            for one in identities.former(session, person.id)
         ],
         refused=applications.refused_of(session, person.id),
         cases=identities.cases_of(session, person.id),
-        bans=[_ban(ban) for ban in bans.of_person(session, person.id)],
-        bases=[(basis.value, basis.label, "") for basis in Basis],
+        bans=[_ban(one) for one in bans.of_person(session, person.id)],
+        bases=[(one.value, one.label, "") for one in Basis],
         may_propose=OfficerRole.REVIEWER in roles,
         may_correct=bool(roles & {OfficerRole.ACCEPTOR, OfficerRole.REVIEWER}),
         may_bar=OfficerRole.APPROVER in roles,

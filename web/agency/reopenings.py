@@ -67,14 +67,10 @@ def _day(typed: str) -> date | None:
 
 def _refused(application_id: str) -> Application:
     """Give the refused application to who may propose; to others there is no such page."""
-    application = db.session.get(Application, application_id)
-    if (
-        OfficerRole.REVIEWER not in g.visitor.roles
-        or application is None
-        or application.state not in REFUSED
-    ):
+    found = db.session.get(Application, application_id)
+    if OfficerRole.REVIEWER not in g.visitor.roles or found is None or found.state not in REFUSED:
         raise NotFound
-    return application
+    return found
 
 
 def _form(application: Application, faults: Mapping[str, str]) -> str:
@@ -85,8 +81,8 @@ def _form(application: Application, faults: Mapping[str, str]) -> str:
         person=persons.get(session, application.person_id),
         profession=offered_professions.of(office(), application).title,
         refusal=refusals.newest(session, application.id),
-        sources=[(source.value, source.label, "") for source in Source],
-        rulings=[(ruling.value, ruling.label, "") for ruling in Ruling],
+        sources=[(one.value, one.label, "") for one in Source],
+        rulings=[(one.value, one.label, "") for one in Ruling],
         faults=faults,
         typed=request.form,
     )

@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, str] = {
     "sweep": "operations",
     "upkeep": "operations",
     "incidents": "operations",
+    "keys": "keys",
     "verify": "verification",
     "seed": "demonstration",
     "demo": "demonstration",

@@ -18,6 +18,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
+from casework.keys import stock
 from engine.actors import role_inbox
 from engine.tables import Job, UserTask
 from refusals.refusal import NotFound
@@ -28,8 +29,6 @@ from web.visitors import access
 bp = Blueprint("health", __name__)
 
 _FREE_FLOOR_BYTES = 200 * 2**20  #: with less room a commit may soon fail
-#: What a label may say: a method is any word that somebody sends (RFC 9110, section 9.1).
-_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REGISTRY = CollectorRegistry()
 _SECONDS = Histogram(
     "zhuce_http_seconds", "Time to answer", ["route", "method"], registry=_REGISTRY
@@ -52,7 +51,9 @@ def ready() -> tuple[Response, int]:
     """Say whether this process may get work, and what is missing if not."""
     checks = {"database": _database_answers(), "schema": _schema_is_current(), "disk": _has_room()}
     is_ready = all(checks.values())
-    return jsonify(status="ok" if is_ready else "unready", checks=checks), 200 if is_ready else 503
+    status = "ok" if is_ready else "unready"
+    warnings = _late_keys() if checks["database"] else []
+    return jsonify(status=status, checks=checks, warnings=warnings), 200 if is_ready else 503
 
 
 @bp.get("/metrics")
@@ -78,8 +79,7 @@ def install(app: Flask) -> None:
     def end(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "none"
         began = g.get("began", time.perf_counter())  # unset when refused before anything ran
-        method = request.method if request.method in _METHODS else "other"
-        _SECONDS.labels(route, method).observe(time.perf_counter() - began)
+        _SECONDS.labels(route, request.method).observe(time.perf_counter() - began)
         _ANSWERS.labels(route, str(response.status_code)).inc()
         return response
 
@@ -102,7 +102,12 @@ class _Work(Collector):
             tasks.add_metric([inbox], count)
         threads = GaugeMetricFamily("zhuce_threads", "Threads of this process")
         threads.add_metric([], threading.active_count())
-        return [jobs, tasks, threads]
+        ends = GaugeMetricFamily(
+            "zhuce_key_days", "Days until a certificate of ours ends", labels=["name"]
+        )
+        for line in stock.of(office(), office().now()).lines:
+            ends.add_metric([line.label], line.days)
+        return [jobs, tasks, threads, ends]
 
     def describe(self) -> list[Metric]:
         """Tell nothing in advance: describing would ask the database at start."""
@@ -129,6 +134,14 @@ def _database_answers() -> bool:
     except SQLAlchemyError:
         return False
     return True
+
+
+def _late_keys() -> list[str]:
+    """Tell which keys should have been replaced; they stop nothing yet, so we are ready still."""
+    try:
+        return [trouble.words for trouble in stock.of(office(), office().now()).late]
+    except SQLAlchemyError:
+        return ["密钥库无法读取，请检查 ZHUCE_KEYS_URL 和数据库服务。"]
 
 
 def _schema_is_current() -> bool:

@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask import url_for as to
 from werkzeug.wrappers import Response
 
+from casework.keys import stock
 from engine.jobs import queue
 from engine.tables import Job, JobKind
 from refusals.refusal import NotFound, Refusal
@@ -74,6 +75,7 @@ def _page(faults: dict[str, str] | None = None) -> str:
         "operations/front.html",
         counts=queue.counts(session, now),
         incidents=queue.incidents(session),
+        late_keys=stock.of(office(), now).late,
         kinds=_KINDS,
         events=_latest_events(),
         faults=faults or {},

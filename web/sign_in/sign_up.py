@@ -68,8 +68,8 @@ def register() -> str | Response | tuple[str, int]:
 
 
 def _newcomer() -> dict[str, Any] | None:
-    newcomer: dict[str, Any] | None = session.get("newcomer")
-    return newcomer
+    found: dict[str, Any] | None = session.get("newcomer")
+    return found
 
 
 def _identity(newcomer: dict[str, Any]) -> Identity:
@@ -77,12 +77,12 @@ def _identity(newcomer: dict[str, Any]) -> Identity:
 
     Raises: RealNameMissing, or Unavailable from the adapter.
     """
-    identity = office().realnames.check(
+    found = office().realnames.check(
         IdType(newcomer["id_type"]), newcomer["id_no"], newcomer["name"]
     )
-    if identity is None:
+    if found is None:
         raise RealNameMissing
-    return identity
+    return found
 
 
 def _page(identity: Identity, missing: list[str] | None = None) -> str:

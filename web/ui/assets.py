@@ -24,8 +24,8 @@ def manifest(folder: Path = _DIST) -> dict[str, str]:
     path = folder / "manifest.json"
     if not path.is_file():
         raise AssetsMissing(path.name)
-    names: dict[str, str] = json.loads(path.read_text("utf-8"))
-    return names
+    found: dict[str, str] = json.loads(path.read_text("utf-8"))
+    return found
 
 
 def asset(name: str) -> str:

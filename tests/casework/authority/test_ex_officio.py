@@ -47,11 +47,8 @@ def registration(town: Town, id: str) -> Registration:
 def ran_out(town: Town, id: str) -> None:
     """Let a registration have ended yesterday."""
     with writing(town.office.sessions) as session:
-        registration = registrations.get(session, id)
-        registration.valid_from, registration.valid_to = (
-            date(2023, 9, 7),
-            town.office.today() - timedelta(days=1),
-        )
+        found = registrations.get(session, id)
+        found.valid_from, found.valid_to = date(2023, 9, 7), town.office.today() - timedelta(days=1)
     assert expiry.expire(town.office, town.office.now()) == 1
 
 
@@ -74,7 +71,7 @@ def decides(town: Town, case: str, by: Actor, outcome: str = "act") -> None:
 
 def letters(town: Town, case: str) -> list[str]:
     with town.office.sessions() as session:
-        return [document.kind for document in documents.history(session, case)]
+        return [one.kind for one in documents.history(session, case)]
 
 
 def told(town: Town, inbox: str, kind: str) -> list[str]:

@@ -44,6 +44,7 @@ def test_it_is_ready(server: Server) -> None:
     assert answer.json() == {
         "status": "ok",
         "checks": {"database": True, "schema": True, "disk": True},
+        "warnings": [],
     }
 
 

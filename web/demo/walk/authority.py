@@ -35,10 +35,10 @@ class OfAgency(Story):
         return self.number
 
     def _holder(self) -> world.Citizen:
-        engineer = world.citizen(self.cast.person)
-        if engineer is None:
+        found = world.citizen(self.cast.person)
+        if found is None:
             raise StoryStuck(self.cast.person)
-        return engineer
+        return found
 
     def _record(self, hand: Visitor) -> Page:
         """Find the person as officers do, by the whole identity number."""

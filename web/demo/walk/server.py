@@ -133,15 +133,15 @@ class Server:
         """Return the process ids of the running service, the leader first."""
         if self._process is None:
             return []
-        members = [self._process.pid]
+        found = [self._process.pid]
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 status = (folder / "stat").read_text().rsplit(")", 1)[1].split()
             except OSError:
                 continue
             if int(status[3]) == self._process.pid and int(folder.name) != self._process.pid:
-                members.append(int(folder.name))
-        return members
+                found.append(int(folder.name))
+        return found
 
     def __enter__(self) -> Server:
         self.prepare()

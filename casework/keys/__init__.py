@@ -1,0 +1,1 @@
+"""Keys and certificates of signers and of the authority: the daily duty, and who may do what."""
