@@ -17,7 +17,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 
-from storage.database import WRITES, open_database
+from storage.connections import WRITES
+from storage.database import open_database
 
 _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 0x5A6875636500  #: "Zhuce": one migration at a time on PostgreSQL

@@ -17,6 +17,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
+from storage.connections import ThriftySession
+
 Sessions = sessionmaker[Session]
 
 
@@ -50,7 +52,7 @@ def open_sessions(url: str) -> Sessions:
     engine = (
         _open_sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_pre_ping=True)
     )
-    sessions = sessionmaker(engine, expire_on_commit=False)
+    sessions: Sessions = sessionmaker(engine, class_=ThriftySession, expire_on_commit=False)
     with writing(sessions) as session:
         locked(session, "signing")
         Base.metadata.create_all(session.connection())

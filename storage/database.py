@@ -36,9 +36,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
+from storage.connections import WRITES, ThriftySession
 from storage.vault import current_vault
 
-WRITES = "writes"  #: execution option of a connection that is going to write
 BUSY_MS = 15_000  #: how long a writer waits for another on SQLite
 
 
@@ -192,7 +192,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def sessions_of(engine: Engine) -> sessionmaker[Session]:
     """Return the maker of sessions; what they loaded stays readable after the commit."""
-    sessions = sessionmaker(engine, expire_on_commit=False)
+    sessions: sessionmaker[Session] = sessionmaker(
+        engine, class_=ThriftySession, expire_on_commit=False
+    )
     event.listen(sessions, "before_flush", _refuse_undeclared_write)
     event.listen(sessions, "do_orm_execute", _refuse_undeclared_statement)
     return sessions

@@ -33,12 +33,24 @@ class Cluster:
 
     def start(self) -> str:
         """Start the server and return the URL of its first database."""
-        data, log = str(self.folder / "data"), str(self.folder / "log")
+        data = str(self.folder / "data")
         self._run("initdb", "-D", data, "-U", "zhuce", "--auth=trust", "-E", "UTF8", "--no-sync")
+        self._serve()
+        return f"postgresql+psycopg://zhuce@/postgres?host={self.folder}"
+
+    def _serve(self) -> None:
+        data, log = str(self.folder / "data"), str(self.folder / "log")
         options = f"-c listen_addresses= -c unix_socket_directories={self.folder}"
         options += " -c max_connections=200 -c fsync=off -c full_page_writes=off"
         self._run("pg_ctl", "-D", data, "-w", "-o", options, "-l", log, "start")
-        return f"postgresql+psycopg://zhuce@/postgres?host={self.folder}"
+
+    def go_away(self) -> None:
+        """Stop the server as a restart does: connections end, what is committed stays."""
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", "fast", "stop")
+
+    def come_back(self) -> None:
+        """Start the server again on the same data."""
+        self._serve()
 
     def stop(self) -> None:
         """Stop the server and remove its folder."""

@@ -6,7 +6,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from storage.connections import keeping
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
     from flask import Flask
 
     from casework.office import Office
@@ -78,8 +83,20 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     for name in (*PAGES, *(TWINS if settings.is_embedded else ())):
         app.register_blueprint(import_module(f"web.{name}").bp)
     pages.install(app, settings)
+    _keep_connections(app)
     _serve_static(app)
     return app
+
+
+def _keep_connections(app: Flask) -> None:
+    """Let each request use the connections that it took again, until it is answered."""
+    answer = app.wsgi_app
+
+    def keep(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with keeping():
+            return answer(environ, start_response)
+
+    app.wsgi_app = keep  # type: ignore[method-assign]  # the usual way to wrap an app
 
 
 def _serve_static(app: Flask) -> None:

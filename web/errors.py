@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import cast
 
 import structlog
-from flask import Flask, Response, current_app, make_response, render_template
+from flask import Flask, Response, current_app, make_response, render_template, session
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -160,6 +160,8 @@ def _refused(refusal: Refusal) -> Response:
 
 
 def _csrf(error: CSRFError) -> Response:
+    if getattr(session, "is_lost", False):  # its token could not be read: nobody's mistake
+        return _away()
     _LOG.info("refused", code="E_CSRF", reason=error.description)
     return page(400, "页面停留过久或不是从本系统提交。请返回上一页，刷新后重新提交。", "E_CSRF")
 
@@ -169,7 +171,7 @@ def _http(error: HTTPException) -> Response:
         return Response("400 Bad Request", 400, mimetype="text/plain")
     if error.response is not None or (error.code or 500) < 400:
         return cast("Response", error.get_response())
-    answer = page(error.code or 500)
+    answer = _away() if error.code == 503 else page(error.code or 500)
     for name, value in error.get_headers():
         if name in {"Allow", "Retry-After"}:
             answer.headers[name] = value
@@ -178,9 +180,13 @@ def _http(error: HTTPException) -> Response:
 
 def _database(error: DBAPIError) -> Response:
     """Answer 503 when the database is busy or away: trying again helps."""
-    if not isinstance(error, OperationalError):
+    if not (isinstance(error, OperationalError) or error.connection_invalidated):
         return _unexpected(error)
     _LOG.error("database_unavailable", error=type(error.orig).__name__)
+    return _away()
+
+
+def _away() -> Response:
     answer = page(503)
     answer.headers["Retry-After"] = "5"
     return answer

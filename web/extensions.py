@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, cast
 import sqlalchemy as sa
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from flask_wtf import CSRFProtect
 
+from storage.connections import ThriftySession
 from storage.database import Base
 
 if TYPE_CHECKING:
@@ -28,8 +30,12 @@ class Database(SQLAlchemy):
         return cast("sa.Engine", engine)
 
 
+class RequestSession(ThriftySession, Session):
+    """The session of a request, thrifty as those of the office."""
+
+
 #: Read with `db.session`, which ends with the request; write with `storage.database.writing`.
-db = Database(model_class=Base)
+db = Database(model_class=Base, session_options={"class_": RequestSession})
 csrf = CSRFProtect()
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from simpleeval import DEFAULT_OPERATORS, SimpleEval
+from sqlalchemy.exc import SQLAlchemyError
 
 from engine.errors import ExpressionFailed, ExpressionRefused
 
@@ -99,9 +100,12 @@ class Expression:
         walker = _Walker(names, functions or {})
         try:
             return walker.eval(self.source, self.tree)
-        except ExpressionFailed:
+        except (
+            ExpressionFailed,
+            SQLAlchemyError,
+        ):  # a database that is away is no slip in a diagram
             raise
-        except Exception as error:  # whatever a host function or a type clash raises ends here
+        except Exception as error:  # whatever else a host function or a type clash raises ends here
             raise ExpressionFailed(source=self.source, reason=_reason(error)) from error
 
 

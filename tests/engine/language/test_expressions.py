@@ -7,6 +7,7 @@ import doctest
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.exc import OperationalError
 
 from engine import actors, operations
 from engine.errors import ExpressionFailed, ExpressionRefused
@@ -182,3 +183,13 @@ def test_docstring_examples_are_true():
     """The examples in the docstrings of these modules run."""
     for module in (expressions, feel, operations, actors):
         assert doctest.testmod(module).failed == 0
+
+
+def test_a_database_that_is_away_is_no_slip_in_a_diagram() -> None:
+    """A host function that cannot read passes that on: the page says 503, a job tries again."""
+
+    def deadline(_: object) -> object:
+        raise OperationalError("SELECT 1", {}, Exception("gone"))
+
+    with pytest.raises(OperationalError):
+        compile_expression('deadline("ACCEPTANCE")').value({}, {"deadline": deadline})

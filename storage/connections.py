@@ -1,0 +1,129 @@
+"""Connections kept for a while: taken from the pool once, then used by one session after the other.
+
+A request opens many short transactions one after the other. Each would ask the pool anew, which
+on PostgreSQL asks the server first whether the connection lives. Within `keeping` a session that
+is closed leaves its connection for the next one; transactions stay as many as they were, and
+each begins on its own, so that it sees everything that was committed before. A connection that
+the server has closed meanwhile is not used again: its socket tells, without asking anybody.
+"""
+
+from __future__ import annotations
+
+import select
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+WRITES = "writes"  #: execution option of a connection that is going to write
+KEPT_ROWS = 64  #: rows that a session keeps known, those asked for last
+
+
+class _Kept:
+    """The free connections of whoever opened `keeping`."""
+
+    def __init__(self) -> None:
+        self._free: deque[Connection] = deque()
+        self._is_over = False
+
+    def take(self, engine: Engine) -> Connection:
+        """Give a free connection to this database, or a new one of its pool."""
+        for connection in [free for free in self._free if free.engine is engine]:
+            self._free.remove(connection)
+            if not _is_left(connection):
+                return connection
+            connection.invalidate()
+            connection.close()
+        return engine.connect()
+
+    def give_back(self, connection: Connection) -> None:
+        """Leave a connection to the next session, unless it is broken or nobody comes any more."""
+        if self._is_over or connection.closed or connection.invalidated:
+            connection.close()
+            return
+        connection.execution_options(**{WRITES: False})
+        self._free.append(connection)
+
+    def end(self) -> None:
+        """Give every free connection back to its pool; those in use follow when they are free."""
+        self._is_over = True
+        while self._free:
+            self._free.pop().close()
+
+
+def _is_left(connection: Connection) -> bool:
+    """Tell whether the server has left an idle connection: it says nothing else unasked."""
+    if connection.dialect.name == "sqlite":
+        return False
+    driver: Any = connection.connection.driver_connection
+    if driver is None or driver.closed:
+        return True
+    poll = select.poll()
+    poll.register(driver.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+_KEPT: ContextVar[_Kept | None] = ContextVar("kept_connections", default=None)
+
+
+@contextmanager
+def keeping() -> Iterator[None]:
+    """Keep the connections that are taken in here until the end of it."""
+    kept = _Kept()
+    before = _KEPT.set(kept)
+    try:
+        yield
+    finally:
+        _KEPT.reset(before)
+        kept.end()
+
+
+class ThriftySession(Session):
+    """A session that asks neither the pool nor the database for what was at hand a moment ago.
+
+    The rows that `get` gave last stay known to it: otherwise what nobody holds is selected again.
+    """
+
+    _kept: _Kept | None = None
+    _lent: Connection | None = None
+    _rows: deque[object] | None = None
+
+    def get_bind(self, *args: Any, **options: Any) -> Engine | Connection:
+        """Give the connection that is lent to this session, if connections are kept."""
+        if self._lent is not None:
+            return self._lent
+        bind = super().get_bind(*args, **options)
+        kept = _KEPT.get()
+        if kept is None or not isinstance(bind, Engine):
+            return bind
+        self._kept, self._lent = kept, kept.take(bind)
+        return self._lent
+
+    def get(self, *args: Any, **options: Any) -> Any:
+        """Give a row by its key, and keep it known."""
+        row = super().get(*args, **options)
+        if row is not None:
+            self._rows = self._rows or deque(maxlen=KEPT_ROWS)
+            self._rows.append(row)
+        return row
+
+    def close(self) -> None:
+        """End the transaction and leave the connection to the next session.
+
+        What was not committed is rolled back, by the server too when it is the one who left.
+        """
+        try:
+            super().close()
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        finally:
+            kept, lent = self._kept, self._lent
+            self._kept = self._lent = self._rows = None
+            if kept is not None and lent is not None:
+                kept.give_back(lent)
