@@ -18,7 +18,7 @@ from storage.database import Base, writing
 LONGEST_S = 60.0  #: a slow system answers after a minute at the latest
 
 
-class Fault(StrEnum):
+class OutsideFault(StrEnum):
     """What is wrong with an outside system."""
 
     NONE = "none"
@@ -35,12 +35,12 @@ class Fault(StrEnum):
 
 
 _LABELS = {
-    Fault.NONE: "正常",
-    Fault.DOWN: "停止服务（503）",
-    Fault.ERROR: "内部错误（500）",
-    Fault.GARBAGE: "返回内容无法识别",
-    Fault.SLOW: "响应缓慢",
-    Fault.WRONG: "返回他人或其他企业的信息",
+    OutsideFault.NONE: "正常",
+    OutsideFault.DOWN: "停止服务（503）",
+    OutsideFault.ERROR: "内部错误（500）",
+    OutsideFault.GARBAGE: "返回内容无法识别",
+    OutsideFault.SLOW: "响应缓慢",
+    OutsideFault.WRONG: "返回他人或其他企业的信息",
 }
 
 
@@ -71,9 +71,9 @@ class Faults:
         self.system = system
         self._sessions = sessions
         self._sleep = sleep
-        self._here = (Fault.NONE, 0.0)
+        self._here = (OutsideFault.NONE, 0.0)
 
-    def switch(self, fault: Fault, seconds: float = 0.0) -> None:
+    def switch(self, fault: OutsideFault, seconds: float = 0.0) -> None:
         """Be so from now on; `seconds` is how late a SLOW system answers.
 
         Raises: ValueError for a time that is negative or longer than a minute.
@@ -87,13 +87,13 @@ class Faults:
             row = TwinFault(system=self.system.value, fault=fault.value, seconds=seconds)
             session.merge(row)
 
-    def present(self) -> tuple[Fault, float]:
+    def present(self) -> tuple[OutsideFault, float]:
         """Give the fault, and how many seconds a slow system takes."""
         if self._sessions is None:
             return self._here
         with self._sessions() as session:
             row = session.get(TwinFault, self.system.value)
-        return (Fault(row.fault), row.seconds) if row else (Fault.NONE, 0.0)
+        return (OutsideFault(row.fault), row.seconds) if row else (OutsideFault.NONE, 0.0)
 
     def before_answer(self) -> None:
         """Behave as the client of the real system would see it.
@@ -101,10 +101,10 @@ class Faults:
         Raises: Unavailable, WrongAnswer.
         """
         fault, seconds = self.present()
-        if fault is Fault.WRONG:
+        if fault is OutsideFault.WRONG:
             raise WrongAnswer(system=self.system.label)
-        if fault is Fault.SLOW:
+        if fault is OutsideFault.SLOW:
             self._sleep(min(seconds, TIMEOUT_S))
-        too_late = fault is Fault.SLOW and seconds >= TIMEOUT_S
-        if too_late or fault in (Fault.DOWN, Fault.ERROR, Fault.GARBAGE):
+        too_late = fault is OutsideFault.SLOW and seconds >= TIMEOUT_S
+        if too_late or fault in (OutsideFault.DOWN, OutsideFault.ERROR, OutsideFault.GARBAGE):
             raise Unavailable(system=self.system.label)

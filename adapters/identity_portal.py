@@ -53,7 +53,7 @@ class Begun:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Identity:
+class PortalIdentity:
     """Who the portal says has signed in."""
 
     kind: str
@@ -116,7 +116,7 @@ class IdentityPortal:
         )
         return Begun(kind=kind, url=url, state=state, nonce=nonce, verifier=verifier)
 
-    def complete(self, begun: Mapping[str, str], answer: Mapping[str, str]) -> Identity:
+    def complete(self, begun: Mapping[str, str], answer: Mapping[str, str]) -> PortalIdentity:
         """Exchange the code that the visitor brought back for his identity.
 
         `begun` is what `Begun.kept` gave, `answer` the query of the callback.
@@ -134,7 +134,7 @@ class IdentityPortal:
         if claims.get("kind") != begun["kind"]:
             raise SignInRefused(cause="登录的账号类型与所选入口不一致")
         _check_claims(begun["kind"], claims)
-        return Identity(
+        return PortalIdentity(
             kind=begun["kind"],
             subject=str(claims["sub"]),
             name=str(claims.get("name", "")),

@@ -21,7 +21,7 @@ from adapters import plain, world
 from adapters.certificate_store import CertificateStoreTwin, read_entry
 from adapters.enterprise_qualifications import EnterpriseQualificationsTwin
 from adapters.enterprise_register import EnterpriseTwin
-from adapters.faults import Fault, Faults
+from adapters.faults import Faults, OutsideFault
 from adapters.qualification_register import QualificationTwin
 from adapters.real_name import RealNameTwin
 from adapters.sms import SmsTwin
@@ -181,7 +181,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _switch(self, asked: Question) -> None:
         system = System(asked["system"])
         switch = self.twins.faults[system]
-        switch.switch(Fault(asked["fault"]), float(asked.get("seconds", 0)))
+        switch.switch(OutsideFault(asked["fault"]), float(asked.get("seconds", 0)))
         self._say(HTTPStatus.OK, {"system": system.value, **self._fault(system)})
 
     def _answer(self, asked: Question) -> None:
@@ -191,17 +191,17 @@ class _Handler(BaseHTTPRequestHandler):
             return
         system, answer = self.twins.paths[self.path]
         fault, seconds = self.twins.faults[system].present()
-        if fault is Fault.SLOW:
+        if fault is OutsideFault.SLOW:
             self.twins.stop.wait(seconds)
-        if fault is Fault.DOWN:
+        if fault is OutsideFault.DOWN:
             self._say(HTTPStatus.SERVICE_UNAVAILABLE, {"error": "down"})
-        elif fault is Fault.ERROR:
+        elif fault is OutsideFault.ERROR:
             self._say(HTTPStatus.INTERNAL_SERVER_ERROR, {"error": "Internal Server Error"})
-        elif fault is Fault.GARBAGE:
+        elif fault is OutsideFault.GARBAGE:
             self._send(HTTPStatus.OK, b"<html><body>system maintenance", "text/html")
         else:
             key = self.headers.get("Idempotency-Key", "")
-            if fault is Fault.WRONG:
+            if fault is OutsideFault.WRONG:
                 asked, key = of_somebody_else(asked), f"not {key}"
             found = answer(asked, key)
             if found is None:

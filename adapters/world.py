@@ -65,7 +65,7 @@ class Credential:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Paper:
+class PaperCertificate:
     """A paper certificate in the register before ours (R116)."""
 
     subject: str  #: of its holder
@@ -234,7 +234,7 @@ CREDENTIALS = (
 )
 
 PAPERS = tuple(
-    Paper(
+    PaperCertificate(
         subject=f"person-{number:02d}",
         registration_no=f"S21799000{number:02d}",
         certificate_no=f"示例纸质S2-{number:04d}",

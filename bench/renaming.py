@@ -23,7 +23,7 @@ from casework.rename import batches
 from engine.running.worker import Workers
 from registry.certificates.certificates import Cause, Certificate
 from registry.enterprises import enterprises, renames
-from registry.enterprises.renames import State
+from registry.enterprises.renames import BatchState
 from storage.database import writing
 from tests import engineers, people
 from tests.offices import PIN, START, TYPE, Town
@@ -92,7 +92,7 @@ def _until(place: Town, batch: str, count: int) -> None:
         with place.office.sessions() as session:
             number = session.scalar(issued) or 0
             state = renames.get(session, batch).state
-        if state == State.PARTIAL:
+        if state == BatchState.PARTIAL:
             raise RuntimeError("some items of the batch failed")
         if number >= count:
             gc.collect()

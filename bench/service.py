@@ -24,7 +24,7 @@ from storage.database import open_database, sessions_of
 from web.demo.walk.casts import crowd_cast
 from web.demo.walk.server import Server, free_port
 from web.demo.walk.story import Story
-from web.demo.walk.visitor import Visitor
+from web.demo.walk.visitor import BrowserSession
 
 CASES = 24  #: cases whose review is timed
 REVIEW = {"outcome": "approve"}
@@ -94,7 +94,7 @@ def _open_reviews(url: str) -> dict[str, object]:
 
 def _reviews(server: Server, cases: object) -> Iterator[partial[object]]:
     """Prepare the posts of a signed-in reviewer: only the post is timed."""
-    hand = Visitor(server.base)
+    hand = BrowserSession(server.base)
     page = hand.open("/sign-in/officer")
     button = page.tree.xpath('//form[.//input[@name="subject"]]//button')[0]
     hand.submit(page, button.text_content().strip(), {"subject": "shencha"})

@@ -22,7 +22,7 @@ from storage.database import alone, writing
 AUTHOR = "system"  #: who deploys from folders; what others deployed is not withdrawn with a folder
 
 
-class State(StrEnum):
+class DeploymentState(StrEnum):
     """What became of a registration type."""
 
     NEW = "NEW"
@@ -37,10 +37,10 @@ class State(StrEnum):
 
 
 _LABELS = {
-    State.NEW: "已部署",
-    State.UNCHANGED: "未变化",
-    State.REFUSED: "有错误，未部署",
-    State.WITHDRAWN: "文件夹已移除，不再受理新的申请",
+    DeploymentState.NEW: "已部署",
+    DeploymentState.UNCHANGED: "未变化",
+    DeploymentState.REFUSED: "有错误，未部署",
+    DeploymentState.WITHDRAWN: "文件夹已移除，不再受理新的申请",
 }
 
 
@@ -49,7 +49,7 @@ class Deployed:
     """One registration type after the deployment."""
 
     key: str  #: name of the folder
-    state: State
+    state: DeploymentState
     version: str = ""  #: hash of what counts now, empty when there is nothing
     problems: Sequence[Problem] = ()  #: why it was refused
 
@@ -88,25 +88,27 @@ def _deployed(office: Office, root: Path, folders: Sequence[Path]) -> Iterator[D
         else:
             with writing(office.sessions) as session:
                 definitions.withdraw(session, key, office.now())
-            yield Deployed(key=key, state=State.WITHDRAWN, version=shipped[key])
+            yield Deployed(key=key, state=DeploymentState.WITHDRAWN, version=shipped[key])
     office.definitions.forget()
 
 
 def _refuse(office: Office, root: Path, key: str, problems: Sequence[Problem]) -> Deployed:
     placed = examination.placed(root, key, problems)
-    return Deployed(key=key, state=State.REFUSED, version=_newest(office, key), problems=placed)
+    return Deployed(
+        key=key, state=DeploymentState.REFUSED, version=_newest(office, key), problems=placed
+    )
 
 
 def _deploy(office: Office, root: Path, found: RegistrationType, offered: str | None) -> Deployed:
     version = definitions.hash_of(found.key, found.files)
     if offered == version:
-        return Deployed(key=found.key, state=State.UNCHANGED, version=version)
+        return Deployed(key=found.key, state=DeploymentState.UNCHANGED, version=version)
     problems = [*examination.check(found.files, office.fonts), *_national(office, found)]
     if problems:
         return _refuse(office, root, found.key, problems)
     with writing(office.sessions) as session:
         definitions.deploy(session, found.key, found.files, AUTHOR, office.now())
-    return Deployed(key=found.key, state=State.NEW, version=version)
+    return Deployed(key=found.key, state=DeploymentState.NEW, version=version)
 
 
 def _national(office: Office, found: RegistrationType) -> Iterator[Problem]:

@@ -118,7 +118,7 @@ def entered(session: Session, passed: Entered) -> None:
     status = passed.properties.get("status")
     if status is None:
         return
-    if status in renames.State.__members__:
+    if status in renames.BatchState.__members__:
         batch = renames.get(session, passed.business_key)
         renames.move(session, batch, status, passed.at)
         return

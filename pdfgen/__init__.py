@@ -6,6 +6,6 @@ checks of what people bring: `charset` (can it be printed?), `uploads` (is this 
 """
 
 from pdfgen.pictures import Qr
-from pdfgen.templates import Document, Templates, open_templates
+from pdfgen.templates import RenderedDocument, Templates, open_templates
 
-__all__ = ["Document", "Qr", "Templates", "open_templates"]
+__all__ = ["Qr", "RenderedDocument", "Templates", "open_templates"]

@@ -18,7 +18,7 @@ from typing import Any
 from PIL import Image
 
 from pdfgen.pictures import Qr
-from pdfgen.source import ELEMENT, Asked
+from pdfgen.source import ELEMENT, AskedValue
 
 #: a kind ("text"), a list of something, or a record: name → shape, `name?` where it may be none
 Shape = str | list[Any] | dict[str, Any]
@@ -69,7 +69,7 @@ def _lacking(wanted: Shape, value: Any, path: str) -> Iterator[str]:
                 yield from _lacking(inner, value[key], place)
 
 
-def refusal(kind: str, asked: Asked) -> str | None:
+def refusal(kind: str, asked: AskedValue) -> str | None:
     """Return why a value cannot be asked for, in Chinese, or None when it can."""
     here: Shape = shape(kind)
     said = "data"

@@ -32,7 +32,7 @@ _STATEMENTS = frozenset({"let", "set", "show", "return", "context"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Asked:
+class AskedValue:
     """A value that a template asks for."""
 
     line: int  #: from 1
@@ -43,15 +43,15 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class TemplateSource:
     """What stands in one file, as far as it matters here."""
 
     imports: tuple[tuple[int, str], ...]  #: line and name of each file
-    asked: tuple[Asked, ...]
+    asked: tuple[AskedValue, ...]
     faults: tuple[tuple[int, str], ...]  #: line and what is wrong, in Chinese
 
 
-def read(text: str) -> Source:
+def read(text: str) -> TemplateSource:
     """Read a file of Typst source.
 
     >>> read('#for row in data.rows [#row.name;号 `data.raw` #has(data.end)]').asked[1].path
@@ -59,7 +59,7 @@ def read(text: str) -> Source:
     """
     reader = _Reader(text)
     reader.markup(closing="")
-    return Source(
+    return TemplateSource(
         imports=tuple(reader.imports), asked=tuple(reader.asked), faults=tuple(reader.faults)
     )
 
@@ -72,7 +72,7 @@ class _Reader:
     at: int = 0
     bound: dict[str, tuple[str, ...]] = field(default_factory=dict)  #: names of loops to paths
     imports: list[tuple[int, str]] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[AskedValue] = field(default_factory=list)
     faults: list[tuple[int, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -171,7 +171,7 @@ class _Reader:
         if loop and over and (over[0] == "data" or over[0] in self.bound) and self.asked[first:]:
             path = self.asked[first].path
             path = path[:-1] if self.asked[first].is_called else path
-            self.asked[first] = Asked(line=self.asked[first].line, path=path, is_looped=True)
+            self.asked[first] = AskedValue(line=self.asked[first].line, path=path, is_looped=True)
             self.bound[loop[2] or loop[3]] = (*path, ELEMENT)
         self._bracket_or_string()
         self.bound = kept
@@ -257,7 +257,7 @@ class _Reader:
             return
         is_tested = re.search(r"\bhas\(\s*$", self.text[max(0, word.start() - 9) : word.start()])
         self.asked.append(
-            Asked(
+            AskedValue(
                 line=line,
                 path=path,
                 is_called=self.text[self.at : self.at + 1] == "(",
@@ -276,7 +276,7 @@ class _Reader:
         return len(self.text) if place < 0 else place
 
 
-def closure(name: str, sources: Mapping[str, Source]) -> list[str]:
+def closure(name: str, sources: Mapping[str, TemplateSource]) -> list[str]:
     """Return a file and, in order, all that it imports, also through others."""
     names, ahead = [], [name]
     while ahead:

@@ -33,7 +33,7 @@ _rendered_in: int | None = None  #: the process that rendered first
 
 
 @dataclass(frozen=True, kw_only=True)
-class Document:
+class RenderedDocument:
     """A document before anybody signed it."""
 
     pdf: bytes
@@ -88,7 +88,7 @@ class Templates:
         }
         self._fonts = fonts
 
-    def render(self, name: str, data: Mapping[str, object], *, at: dt.datetime) -> Document:
+    def render(self, name: str, data: Mapping[str, object], *, at: dt.datetime) -> RenderedDocument:
         """Return the document `name` filled with `data`; the same input gives the same bytes.
 
         `data` is what `given.toml` lists for this document: texts, numbers, days, truth values,
@@ -118,7 +118,7 @@ class Templates:
             raise self._fault(name, data, error) from error
         except ValueError as error:
             raise TemplateFault(template=name, detail=str(error)) from error
-        return Document(pdf=filled, fields=places)
+        return RenderedDocument(pdf=filled, fields=places)
 
     def _fault(
         self,
@@ -158,16 +158,16 @@ def open_templates(files: Mapping[str, bytes], *, fonts: Path) -> Templates:
 
 
 @lru_cache(maxsize=256)
-def _read_source(content: bytes) -> source.Source:
+def _read_source(content: bytes) -> source.TemplateSource:
     return source.read(content.decode("utf-8-sig"))
 
 
-def sources(shelf: Mapping[str, bytes]) -> dict[str, source.Source]:
+def sources(shelf: Mapping[str, bytes]) -> dict[str, source.TemplateSource]:
     """Return what is asked and imported in each file; a file is read once, whoever holds it."""
     return {name: _read_source(content) for name, content in shelf.items()}
 
 
-def faults(read: source.Source, shelf: Mapping[str, bytes]) -> list[tuple[int, str]]:
+def faults(read: source.TemplateSource, shelf: Mapping[str, bytes]) -> list[tuple[int, str]]:
     """Return what a file may not do, with its line; nothing comes from the network."""
     gone = [
         (line, f"没有文件“{file}”，文书只能引用 documents 中的文件")

@@ -32,9 +32,8 @@ from professions import (
     variables,
     wording,
 )
-from professions.manifests import CLOCKS, MANIFEST, Clock, Matter, RegistrationTypeRefused
-from registry.applications.statuses import PERSONAL, Status
-from registry.applications.statuses import Matter as Matters
+from professions.manifests import CLOCKS, MANIFEST, Clock, MatterOffer, RegistrationTypeRefused
+from registry.applications.statuses import PERSONAL, Matter, Status
 from registry.enterprises import renames
 from registry.law import parameters
 
@@ -47,7 +46,7 @@ LANES: Mapping[str, frozenset[str]] = {
     "市住建委": frozenset({"acceptor", "reviewer", "approver", "officer"}),
     "系统": frozenset(),
 }
-_WRITTEN = PERSONAL - {Matters.PAPER_EXCHANGE}  #: a person fills in a form
+_WRITTEN = PERSONAL - {Matter.PAPER_EXCHANGE}  #: a person fills in a form
 READ_ON = "请按 bpmn/README.md 填写 type.toml"
 _DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 _NODES = tuple(
@@ -259,7 +258,7 @@ def _manifest(files: Mapping[str, bytes], sources: Sources) -> Iterator[Finding]
         yield from _matter(matter, files, sources)
 
 
-def _matter(matter: Matter, files: Mapping[str, bytes], sources: Sources) -> Iterator[Finding]:
+def _matter(matter: MatterOffer, files: Mapping[str, bytes], sources: Sources) -> Iterator[Finding]:
     drawn_in = sources.processes.get(matter.process)
     if drawn_in is None and sources.has_process(matter.process):
         pass  # the file in which it is drawn is unreadable
@@ -277,8 +276,8 @@ def _matter(matter: Matter, files: Mapping[str, bytes], sources: Sources) -> Ite
         yield matter.code, "申请事项没有表单", "请填写 form"
     if matter.code in PERSONAL and matter.help is None:
         yield matter.code, "申请事项没有说明", "请填写 help"
-    if matter.code not in Matters.__members__:
-        yield matter.code, f"没有事项“{matter.code}”", f"请用：{'、'.join(Matters)}"
+    if matter.code not in Matter.__members__:
+        yield matter.code, f"没有事项“{matter.code}”", f"请用：{'、'.join(Matter)}"
     if matter.form is not None and f"forms/{matter.form}.schema.json" not in files:
         yield matter.code, f"没有表单“{matter.form}”", f"请增加 forms/{matter.form}.schema.json"
     templates = {PurePosixPath(path).name for path in files}
@@ -306,9 +305,9 @@ class _Statuses:
         """Return the words that tasks of a diagram may use."""
         processes = {process.get("id") or "" for process in root.iter(bpmn("process"))}
         if not processes & self._used:  # a shared diagram that the type does not use
-            return [*Status, *renames.State]
+            return [*Status, *renames.BatchState]
         codes = {self._about.get(process) for process in processes}
-        return list(renames.State if Matters.ENTERPRISE_RENAME in codes else Status)
+        return list(renames.BatchState if Matter.ENTERPRISE_RENAME in codes else Status)
 
 
 def _called(sources: Sources) -> set[str]:

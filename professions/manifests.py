@@ -63,7 +63,7 @@ class Confirmation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Matter:
+class MatterOffer:
     """One thing that may be applied for, e.g. 初始注册."""
 
     code: str  #: as stored with the application, e.g. INITIAL
@@ -127,7 +127,7 @@ class RegistrationType:
     key: str
     title: str
     authority: str
-    matters: tuple[Matter, ...]
+    matters: tuple[MatterOffer, ...]
     files: Mapping[str, bytes]
     order: int  #: place among the professions on pages, the smallest first
     face: Face
@@ -139,7 +139,7 @@ class RegistrationType:
     photo: tuple[int, int]  #: width and height in pixels at 300 dpi
     figures: Mapping[str, Any]  #: parameters of `registry.law.parameters` that differ here
 
-    def matter(self, code: str) -> Matter:
+    def matter(self, code: str) -> MatterOffer:
         """Return the matter with this code; raise NoSuchMatter."""
         for matter in self.matters:
             if matter.code == code:
@@ -220,14 +220,14 @@ def _section(manifest: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return table
 
 
-def _matter(table: Mapping[str, Any]) -> Matter:
+def _matter(table: Mapping[str, Any]) -> MatterOffer:
     if not isinstance(table, dict):
         raise ValueError("申请事项应写成一个或者几个 [[matter]]")
     _only(table, "[matter]", {"form", "help", "given", "document", "confirmation", *_NAMES})
     given = table["given"]
     if not isinstance(given, list) or not all(str(name).isidentifier() for name in given):
         raise ValueError("given 应为变量名的列表")
-    return Matter(
+    return MatterOffer(
         **{name: _text(table, name) for name in _NAMES},
         form=_text(table, "form") if "form" in table else None,
         help=_text(table, "help") if "help" in table else None,

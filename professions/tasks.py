@@ -16,8 +16,8 @@ from lxml import etree
 
 from engine.language.parsing import Sources, bpmn, spiff
 from professions import variables
-from professions.manifests import Matter
-from registry.applications.statuses import Matter as Matters
+from professions.manifests import MatterOffer
+from registry.applications.statuses import Matter
 
 Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
 
@@ -56,7 +56,7 @@ class Task(StrEnum):
     CONFIRM_REOPENING = "confirm_reopening"
 
 
-class Pause(StrEnum):
+class PauseTimer(StrEnum):
     """The ids of timers at which a page says what a case waits for."""
 
     WAIT_AFTER_FAILURES = "wait_after_failures"
@@ -64,7 +64,7 @@ class Pause(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Act:
+class TaskAct:
     """What the house does at a task: who acts, what the act hands to the case, on which page."""
 
     roles: frozenset[str]  #: of `actorRole`
@@ -72,13 +72,13 @@ class Act:
     page: str | None = None  #: the part of the officers' page, below web/templates
 
 
-def _act(role: str, *gives: str, page: str | None = None) -> Act:
-    return Act(roles=frozenset(role.split()), gives=frozenset(gives), page=page)
+def _act(role: str, *gives: str, page: str | None = None) -> TaskAct:
+    return TaskAct(roles=frozenset(role.split()), gives=frozenset(gives), page=page)
 
 
 _FORM = ("revision", "uscc", "form")
 
-ACTS: Mapping[str, Act] = {
+ACTS: Mapping[str, TaskAct] = {
     Task.FILL_FORM: _act("applicant enterprise", *_FORM),
     Task.CORRECT_FORM: _act("applicant enterprise", *_FORM),
     Task.FIX_OR_RESUBMIT: _act("applicant", "action"),
@@ -113,25 +113,25 @@ _SIGNED = frozenset({Task.FILL_FORM, Task.PREVIEW_DOCUMENT, Task.ENTER_CODE})
 _GRANTED = frozenset({Task.REVIEW, Task.DECIDE, Task.CONFIRM_CLAIM})
 #: Without which a matter cannot come to its end.
 NEEDED: Mapping[str, frozenset[Task]] = {
-    Matters.INITIAL: _SIGNED | _GRANTED,
-    Matters.RENEWAL: _SIGNED | _GRANTED,
-    Matters.CANCELLATION: _SIGNED,
-    Matters.PAPER_EXCHANGE: frozenset({Task.UPLOAD_PHOTO, Task.CONFIRM_EXCHANGE}),
-    Matters.CLAIM: frozenset({Task.CONFIRM_CLAIM}),
-    Matters.CORRECTION: frozenset({Task.PROPOSE_CORRECTION, Task.CONFIRM_CORRECTION}),
-    Matters.REPORT: frozenset({Task.EXAMINE_REPORT}),
-    Matters.REOPENING: frozenset({Task.PROPOSE_REOPENING, Task.CONFIRM_REOPENING}),
-    Matters.REDECISION: _GRANTED - {Task.CONFIRM_CLAIM},
-    Matters.EX_OFFICIO: frozenset({Task.PROPOSE_ACT, Task.STATE_CASE, Task.DECIDE_ACT}),
-    Matters.ENTERPRISE_CANCELLATION: frozenset({Task.FILL_FORM, Task.SEAL_REQUEST}),
-    Matters.ENTERPRISE_RENAME: frozenset({Task.CONFIRM_RENAME, Task.REPAIR_FAILED}),
+    Matter.INITIAL: _SIGNED | _GRANTED,
+    Matter.RENEWAL: _SIGNED | _GRANTED,
+    Matter.CANCELLATION: _SIGNED,
+    Matter.PAPER_EXCHANGE: frozenset({Task.UPLOAD_PHOTO, Task.CONFIRM_EXCHANGE}),
+    Matter.CLAIM: frozenset({Task.CONFIRM_CLAIM}),
+    Matter.CORRECTION: frozenset({Task.PROPOSE_CORRECTION, Task.CONFIRM_CORRECTION}),
+    Matter.REPORT: frozenset({Task.EXAMINE_REPORT}),
+    Matter.REOPENING: frozenset({Task.PROPOSE_REOPENING, Task.CONFIRM_REOPENING}),
+    Matter.REDECISION: _GRANTED - {Task.CONFIRM_CLAIM},
+    Matter.EX_OFFICIO: frozenset({Task.PROPOSE_ACT, Task.STATE_CASE, Task.DECIDE_ACT}),
+    Matter.ENTERPRISE_CANCELLATION: frozenset({Task.FILL_FORM, Task.SEAL_REQUEST}),
+    Matter.ENTERPRISE_RENAME: frozenset({Task.CONFIRM_RENAME, Task.REPAIR_FAILED}),
 }
 #: One act leads to the other: (first, then).
 _FOLLOWS = (
     (Task.PREVIEW_DOCUMENT, Task.ENTER_CODE),
     (Task.REVIEW_APPLICATION, Task.SEAL_DOCUMENT),
     (Task.REVIEW, Task.DECIDE),
-    (Task.ENTER_CODE, Pause.WAIT_AFTER_FAILURES),
+    (Task.ENTER_CODE, PauseTimer.WAIT_AFTER_FAILURES),
 )
 
 
@@ -151,7 +151,7 @@ def unknown(sources: Sources) -> Iterator[Finding]:
             yield from _unlike(file, task)
 
 
-def missing(matter: Matter, sources: Sources) -> Iterator[Finding]:
+def missing(matter: MatterOffer, sources: Sources) -> Iterator[Finding]:
     """Yield the tasks without which a case of the matter would come to no end."""
     file, nodes = sources.processes.get(matter.process), {}
     strange: set[str] = set()  #: told by `unknown`, with the word that was meant

@@ -15,14 +15,14 @@ from engine.errors import ExpressionRefused
 from engine.language.decisions import Table
 from engine.language.expressions import compile_expression
 from engine.language.parsing import Sources, bpmn, spiff
-from professions.manifests import Matter
+from professions.manifests import MatterOffer
 
 ERROR = "error"  #: what a boundary event caught
 
 Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
 
 
-def everywhere(matters: Iterable[Matter], sources: Sources) -> frozenset[str]:
+def everywhere(matters: Iterable[MatterOffer], sources: Sources) -> frozenset[str]:
     """Return every variable that some diagram sets or some matter starts with."""
     given = (name for matter in matters for name in matter.given)
     drawn = (name for root in sources.diagrams.values() for _, name in _set_in(root))
@@ -30,7 +30,7 @@ def everywhere(matters: Iterable[Matter], sources: Sources) -> frozenset[str]:
 
 
 def unknown(
-    matter: Matter, sources: Sources, everywhere: frozenset[str], offered: frozenset[str]
+    matter: MatterOffer, sources: Sources, everywhere: frozenset[str], offered: frozenset[str]
 ) -> Iterator[Finding]:
     """Yield once each variable that is read and that nothing in the matter's diagrams sets.
 
@@ -78,7 +78,7 @@ def _meant(drawn: list[tuple[str, etree._Element]], sources: Sources) -> Iterato
                 yield from get_close_matches(name, sources.tables, n=1)
 
 
-def _misgiven(matter: Matter, offered: frozenset[str]) -> Iterator[str]:
+def _misgiven(matter: MatterOffer, offered: frozenset[str]) -> Iterator[str]:
     """Yield what misspelt names of `given` seem to mean: these are told at the manifest."""
     for name in matter.given:
         if name not in offered:
@@ -91,7 +91,7 @@ def _tables_of(process: etree._Element, sources: Sources) -> Iterator[Table]:
             yield table
 
 
-def is_whole(matter: Matter, sources: Sources) -> bool:
+def is_whole(matter: MatterOffer, sources: Sources) -> bool:
     """Tell whether every process is there that the matter's diagrams call."""
     called = {
         task.get("calledElement") or ""

@@ -43,7 +43,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class Base(DeclarativeBase):
+class KeyBase(DeclarativeBase):
     """The tables of the key database."""
 
 
@@ -55,7 +55,7 @@ def open_sessions(url: str) -> Sessions:
     sessions: Sessions = sessionmaker(engine, class_=ThriftySession, expire_on_commit=False)
     with writing(sessions) as session:
         locked(session, "signing")
-        Base.metadata.create_all(session.connection())
+        KeyBase.metadata.create_all(session.connection())
     return sessions
 
 

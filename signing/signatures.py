@@ -17,14 +17,14 @@ from refusals.refusal import Refusal
 from signing.database import Sessions, close, open_sessions, writing
 from signing.errors import FontMissing, GlyphMissing, KeyReused, NotSignable
 from signing.judging import apart, structure, verify
-from signing.judging.reports import Report
+from signing.judging.reports import FileReport
 from signing.judging.verify import Expected
 from signing.keys.authority import Authority, Clock
 from signing.keys.challenges import Challenges
 from signing.keys.custody import Custody, Signer
 from signing.keys.lifecycle import Lifecycle
 from signing.keys.trust import Role, Trust
-from signing.keys.vault import Vault
+from signing.keys.vault import KeyVault
 from signing.making import archive, handwriting, pades, seals
 from signing.making.appearances import Appearance
 from signing.tables import StoredSignature
@@ -53,7 +53,7 @@ class Signatures:
     """Signs as the applicant, the enterprise and the agency; checks what was signed."""
 
     def __init__(
-        self, sessions: Sessions, vault: Vault, *, base_url: str, fonts: Path, clock: Clock
+        self, sessions: Sessions, vault: KeyVault, *, base_url: str, fonts: Path, clock: Clock
     ) -> None:
         self._sessions = sessions
         self._fonts = fonts
@@ -151,11 +151,11 @@ class Signatures:
         made = Signed(pdf=whole, serial="", at=self.clock())
         return self._keep(key, pdf, _EVIDENCE, made).pdf
 
-    def examine(self, pdf: bytes, *, expected: Expected | None = None) -> Report:
+    def examine(self, pdf: bytes, *, expected: Expected | None = None) -> FileReport:
         """Examine a file against our own authority, see `verify.examine`."""
         return verify.examine(pdf, self.authority.trust(), expected=expected)
 
-    def examine_stranger(self, pdf: bytes, *, expected: Expected | None = None) -> Report:
+    def examine_stranger(self, pdf: bytes, *, expected: Expected | None = None) -> FileReport:
         """Examine a file from outside that may be hostile, see `apart.examine`."""
         return apart.examine(pdf, self.authority.trust(), expected=expected)
 
@@ -282,7 +282,7 @@ def open_signatures(
     """
     sessions = open_sessions(keys_url)
     try:
-        return Signatures(sessions, Vault(kek), base_url=base_url, fonts=fonts, clock=clock)
+        return Signatures(sessions, KeyVault(kek), base_url=base_url, fonts=fonts, clock=clock)
     except Refusal:
         close(sessions)
         raise

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from signing.database import Base, UtcDateTime
+from signing.database import KeyBase, UtcDateTime
 
 
-class StoredKey(Base):
+class StoredKey(KeyBase):
     """A private key, wrapped under the key-encryption key."""
 
     __tablename__ = "key"
@@ -21,7 +21,7 @@ class StoredKey(Base):
     kek_id: Mapped[str] = mapped_column(String(16))
 
 
-class StoredCertificate(Base):
+class StoredCertificate(KeyBase):
     """A certificate that one of our authorities issued; never deleted."""
 
     __tablename__ = "certificate"
@@ -38,7 +38,7 @@ class StoredCertificate(Base):
     reason: Mapped[str | None] = mapped_column(String(32))
 
 
-class StoredAuthority(Base):
+class StoredAuthority(KeyBase):
     """An authority: which certificate speaks for it, which list it published last."""
 
     __tablename__ = "authority"
@@ -51,7 +51,7 @@ class StoredAuthority(Base):
     crl_fresh_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class StoredCredential(Base):
+class StoredCredential(KeyBase):
     """Which certificate a signer uses now, and the PIN that guards an enterprise's."""
 
     __tablename__ = "credential"
@@ -68,7 +68,7 @@ class StoredCredential(Base):
     pin_locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class StoredChallenge(Base):
+class StoredChallenge(KeyBase):
     """The one live one-time code of a person; a new code replaces it."""
 
     __tablename__ = "challenge"
@@ -85,7 +85,7 @@ class StoredChallenge(Base):
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class StoredAuthorization(Base):
+class StoredAuthorization(KeyBase):
     """Permission to make one signature on one document; kept as a digest of the secret."""
 
     __tablename__ = "authorization"
@@ -98,7 +98,7 @@ class StoredAuthorization(Base):
     used_by: Mapped[str | None] = mapped_column(String(200))  #: idempotency key
 
 
-class StoredSignature(Base):
+class StoredSignature(KeyBase):
     """What a signing job produced, so that repeating it gives the same bytes."""
 
     __tablename__ = "signature"

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from registry.certificates.certificates import Certificate
-from registry.certificates.registrations import Registration, Status
+from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.identifiers import IdType, Sex, certificate_identifier
 from registry.people import persons
 from registry.ports import FileStore, Identity
@@ -72,7 +72,7 @@ def _one(
         enterprise_name=enterprise_name,
         valid_from=at.date(),
         valid_to=valid_to,
-        status=Status.VALID,
+        status=RegistrationStatus.VALID,
         status_since=at,
     )
     session.add(registration)

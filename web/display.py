@@ -58,7 +58,7 @@ def size(size_bytes: int) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Due:
+class Deadline:
     """A deadline for the eye: `tone` colours it, `words` say the same without colour."""
 
     tone: str  #: "calm", "soon" or "late"
@@ -71,7 +71,7 @@ def _last_day(moment: date | datetime) -> date:
     return moment
 
 
-def due(moment: date | datetime, today: date) -> Due:
+def due(moment: date | datetime, today: date) -> Deadline:
     """Tell how near a deadline is, in days of Shanghai; a moment of 24:00 is still that day.
 
     >>> due(date(2026, 11, 24), date(2026, 11, 26)).words
@@ -80,12 +80,14 @@ def due(moment: date | datetime, today: date) -> Due:
     >>> due(datetime(2026, 11, 26, 16, 0, tzinfo=UTC), date(2026, 11, 26)).words
     '2026年11月26日（今日到期）'
     >>> due(date(2026, 11, 27), date(2026, 11, 26))
-    Due(tone='soon', words='2026年11月27日（剩 1 天）')
+    Deadline(tone='soon', words='2026年11月27日（剩 1 天）')
     """
     ends = _last_day(moment)
     left = (ends - today).days
     if left < 0:
-        return Due(tone="late", words=f"{day(ends)}（已超期 {-left} 天）")
+        return Deadline(tone="late", words=f"{day(ends)}（已超期 {-left} 天）")
     if left == 0:
-        return Due(tone="soon", words=f"{day(ends)}（今日到期）")
-    return Due(tone="soon" if left <= SOON_DAYS else "calm", words=f"{day(ends)}（剩 {left} 天）")
+        return Deadline(tone="soon", words=f"{day(ends)}（今日到期）")
+    return Deadline(
+        tone="soon" if left <= SOON_DAYS else "calm", words=f"{day(ends)}（剩 {left} 天）"
+    )

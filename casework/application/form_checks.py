@@ -46,7 +46,7 @@ EMPLOYING = frozenset({Matter.INITIAL, Matter.RENEWAL})
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rules:
+class FormRules:
     """What the tables say about a form."""
 
     facts: Mapping[str, Any]  #: days_after_limit, registered_before, issue_region, db_hit
@@ -73,13 +73,13 @@ class Known:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checked:
+class CheckedForm:
     """What checking gave: faults by field, or the content that may be signed."""
 
     faults: Mapping[str, Fault]
     content: dict[str, Any] | None
     register: Mapping[str, Any]  #: the values of the form that registers give, not the person
-    rules: Rules
+    rules: FormRules
     uscc: str | None
 
 
@@ -202,7 +202,7 @@ def rules(
     issued_on: date | None,
     db_hit: bool,
     at: datetime,
-) -> Rules:
+) -> FormRules:
     """Ask the tables of the case's definition about a form.
 
     Overdue is judged on the day of the first signature, so that a later correction cannot make a
@@ -224,7 +224,7 @@ def rules(
         "matter": application.matter,
         "policy_rereg_ce": figures["policy_rereg_ce"],
     }
-    return Rules(
+    return FormRules(
         facts=facts,
         source=office.decide(application.definition, "qualification_source", given),
         education=office.decide(application.definition, "continuing_education", given),
@@ -233,7 +233,7 @@ def rules(
 
 def rules_of(
     office: Office, application: Application, values: Mapping[str, Any], *, db_hit: bool
-) -> Rules:
+) -> FormRules:
     """Ask the tables about values as typed, with the register's facts over them."""
     with office.sessions() as session:
         return rules(
@@ -247,7 +247,7 @@ def rules_of(
         )
 
 
-def flags_of(form: Form, told: Rules) -> dict[str, bool]:
+def flags_of(form: Form, told: FormRules) -> dict[str, bool]:
     """Give the flags of the tables that a form asks for."""
     names = {one.name for one in form.fields()}
     return {name: value for name, value in told.flags.items() if name in names}
@@ -259,7 +259,7 @@ def form(
     person: Person,
     typed: Mapping[str, Any],
     files: Sequence[Attachment],
-) -> Checked:
+) -> CheckedForm:
     """Check the typed fields, under the facts of the registers, by every rule."""
     kind = office.type_of(application.definition)
     matter, asked = kind.matter(application.matter), form_of(office, application)
@@ -287,7 +287,9 @@ def form(
     ):
         faults = more | faults
     if faults or found is None:
-        return Checked(faults=faults, content=None, register=from_registers, rules=told, uscc=None)
+        return CheckedForm(
+            faults=faults, content=None, register=from_registers, rules=told, uscc=None
+        )
     facts = contents.Facts(
         person=person_facts(person),
         enterprise={"name": found.name, "uscc": found.uscc},
@@ -304,7 +306,9 @@ def form(
         files=files,
         confirmation=matter.confirmation,
     )
-    return Checked(faults={}, content=content, register=from_registers, rules=told, uscc=found.uscc)
+    return CheckedForm(
+        faults={}, content=content, register=from_registers, rules=told, uscc=found.uscc
+    )
 
 
 def _enterprise(

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from casework.application import content as contents
 from casework.application import form_checks, form_rules
-from casework.application.form_checks import Checked
+from casework.application.form_checks import CheckedForm
 from casework.case import open_tasks, opened, trail
 from casework.case.opened import Case
 from casework.case.refusals import TooManyFiles
@@ -236,7 +236,7 @@ def _keep(office: Office, application_id: str, typed: dict[str, Any], actor: Act
 
 
 def _submit(
-    case: Case, checked: Checked, changed: bool, expected_revision: int, actor: Actor
+    case: Case, checked: CheckedForm, changed: bool, expected_revision: int, actor: Actor
 ) -> int:
     """Store the content and go on with it, in one action of the diagram; return its revision."""
     content, now = checked.content or {}, case.office.now()

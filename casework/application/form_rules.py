@@ -18,7 +18,7 @@ from professions.forms import Field, Form
 from professions.manifests import RegistrationType
 from refusals.faults import Fault
 from registry import readings
-from registry.applications.attachments import Attachment, Kind
+from registry.applications.attachments import Attachment, AttachmentKind
 from registry.law import calendars
 from registry.people.persons import Person
 
@@ -33,12 +33,12 @@ PERSON_FIELDS: Mapping[str, str] = {
 FLAGS = ("scan_required", "hours_required", "proof_pdf_required")  #: set from the decision tables
 #: What those tables are asked about: whoever types one of these may change a flag.
 ASKED_OF_TABLES = frozenset({"qualification_region", "qualification_issued_on"})
-FILE_FIELDS: Mapping[str, Kind] = {
-    "photo": Kind.PHOTO,
-    "qualification_scans": Kind.QUALIFICATION_SCAN,
-    "ce_proof": Kind.CE_PROOF,
-    "cancel_proof": Kind.CANCEL_PROOF,
-    "labour_contract": Kind.LABOUR_CONTRACT,
+FILE_FIELDS: Mapping[str, AttachmentKind] = {
+    "photo": AttachmentKind.PHOTO,
+    "qualification_scans": AttachmentKind.QUALIFICATION_SCAN,
+    "ce_proof": AttachmentKind.CE_PROOF,
+    "cancel_proof": AttachmentKind.CANCEL_PROOF,
+    "labour_contract": AttachmentKind.LABOUR_CONTRACT,
 }
 #: Fields that the house knows by name; what else a form asks is printed as an answer.
 KNOWN = frozenset(
@@ -56,13 +56,13 @@ _RARE = "确为生僻字的，请联系市住建委登记（电话见页面下�
 UPLOAD_LIMIT = 20  #: uploads a kind over the life of an application
 
 
-def kind_of(field: str) -> Kind:
+def kind_of(field: str) -> AttachmentKind:
     """Give the kind under which the uploads of a field are kept.
 
     >>> kind_of("photo"), kind_of("site_pictures")
     (<Kind.PHOTO: 'PHOTO'>, <Kind.OTHER: 'OTHER'>)
     """
-    return FILE_FIELDS.get(field, Kind.OTHER)
+    return FILE_FIELDS.get(field, AttachmentKind.OTHER)
 
 
 def person(applicant: Person, today: date, kind: RegistrationType) -> dict[str, Fault]:
@@ -181,11 +181,15 @@ def content_faults(
     asked = {one.name: one for one in form.fields()}
     kinds = {one["kind"] for one in content["attachments"]}
     found = []
-    if "photo" in asked and _is_always_required(asked["photo"]) and Kind.PHOTO not in kinds:
+    if (
+        "photo" in asked
+        and _is_always_required(asked["photo"])
+        and AttachmentKind.PHOTO not in kinds
+    ):
         found.append("E_PHOTO_SPEC")
-    if source["scan_required"] and Kind.QUALIFICATION_SCAN not in kinds:
+    if source["scan_required"] and AttachmentKind.QUALIFICATION_SCAN not in kinds:
         found.append("E_SCAN_REQUIRED")
-    if education["proof_pdf_required"] and Kind.CE_PROOF not in kinds:
+    if education["proof_pdf_required"] and AttachmentKind.CE_PROOF not in kinds:
         found.append("E_PROOF_REQUIRED")
     compulsory = as_hours(content["education"].get("compulsory")) or 0
     elective = as_hours(content["education"].get("elective")) or 0

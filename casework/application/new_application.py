@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from casework.case import moot, offered_professions, on_record, reasons
-from casework.case.opening import About, Line, open_case
+from casework.case.opening import About, FirstLine, open_case
 from casework.case.reasons import Reason
 from casework.office import Office
 from casework.terms import renewal
@@ -43,7 +43,7 @@ _GIVES_WAY = "本人已提出注销注册申请，请在“待企业确认”中
 
 
 @dataclass(frozen=True, kw_only=True)
-class Item:
+class MatterChoice:
     """A matter of the dialog 【新增注册申请】; without reasons its button works (R18, R19)."""
 
     matter: str
@@ -57,7 +57,7 @@ class Item:
         return not self.reasons
 
 
-def availability(office: Office, person_id: str, type_key: str) -> list[Item]:
+def availability(office: Office, person_id: str, type_key: str) -> list[MatterChoice]:
     """Give every matter with all the reasons against starting it now (R19, R20)."""
     definition = office.definitions.latest(type_key)
     kind = office.type_of(definition.hash)
@@ -69,7 +69,7 @@ def availability(office: Office, person_id: str, type_key: str) -> list[Item]:
         codes = _against(office, definition.hash, matter, facts)
         late = matter is Matter.RENEWAL and facts["renewal_phase"] == "LATE" and not codes
         items.append(
-            Item(
+            MatterChoice(
                 matter=matter,
                 title=matter.label,
                 reasons=reasons.explain_all(codes, told),
@@ -108,10 +108,10 @@ def start(
         now_facts, now_told = _facts(office, session, person_id, kind, definition.hash)
         _refuse(office, definition.hash, matter, now_facts, now_told)
 
-    def started(session: Session, application: Application) -> Line:
+    def started(session: Session, application: Application) -> FirstLine:
         if fill is not None:
             fill(session, application)
-        return Line(kind="start", text=f"新增{application.matter_label}申请")
+        return FirstLine(kind="start", text=f"新增{application.matter_label}申请")
 
     data = facts | {
         "item": matter,

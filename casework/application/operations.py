@@ -15,7 +15,7 @@ from engine import operations
 from engine.operations import CaseCall, Outcome
 from registry import readings
 from registry.applications import applications, attachments, documents
-from registry.applications.documents import Kind, VoidReason
+from registry.applications.documents import DocumentKind, VoidReason
 from registry.applications.statuses import APPLICATIONS, Status
 from signing import Role
 
@@ -82,7 +82,7 @@ def render_application(office: Office, call: CaseCall) -> Outcome:
         documents.add(
             session,
             application_id,
-            Kind.APPLICATION,
+            DocumentKind.APPLICATION,
             sha256=sha256,
             size_bytes=len(document.pdf),
             revision=revision.number,
@@ -108,7 +108,7 @@ def void_files(office: Office, call: CaseCall, reason: str) -> Outcome:
     application_id = call.business_key
     why = _VOID_REASONS.get(reason) or VoidReason(reason)
     session_ = reading(call)
-    current = documents.current(session_, application_id, Kind.APPLICATION)
+    current = documents.current(session_, application_id, DocumentKind.APPLICATION)
     was_signed = current is not None and bool(documents.signatures(session_, current.id))
 
     def commit(session: Session) -> None:

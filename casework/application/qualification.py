@@ -18,10 +18,10 @@ from refusals.refusal import Refusal
 from registry import readings
 from registry.applications import applications, decisions
 from registry.applications.applications import Application
-from registry.applications.decisions import Step
+from registry.applications.decisions import DecisionStep
 from registry.applications.statuses import Matter
 from registry.certificates import certificates, qualifications
-from registry.certificates.qualifications import Region, Source
+from registry.certificates.qualifications import QualificationSource, Region
 from registry.certificates.registrations import Registration
 from registry.errors import QualificationTaken
 from registry.people import persons
@@ -120,7 +120,7 @@ def record(session: Session, office: Office, application_id: str) -> None:
     if not signed.get("no") or issued_on is None:  # a profession whose form asks for none
         return
     from_database = signed["mode"] == _READ_ONLY
-    examined = decisions.newest(session, application_id, Step.REVIEW)
+    examined = decisions.newest(session, application_id, DecisionStep.REVIEW)
     try:
         qualifications.record(
             session,
@@ -129,7 +129,7 @@ def record(session: Session, office: Office, application_id: str) -> None:
             certificate_no=signed["no"],
             issued_on=issued_on,
             issuer=signed["issuer"],
-            source=Source.DATABASE if from_database else Source.MANUAL,
+            source=QualificationSource.DATABASE if from_database else QualificationSource.MANUAL,
             at=office.now(),
             region=Region(signed["region"] or Region.SHANGHAI),
             province=signed["province"] or None,

@@ -12,7 +12,7 @@ from engine.errors import NobodyWaits
 from professions import messages
 from refusals.refusal import Refusal
 from registry.applications import applications, decisions
-from registry.applications.decisions import Step
+from registry.applications.decisions import DecisionStep
 from registry.applications.statuses import Matter, Status
 
 
@@ -39,7 +39,7 @@ def withdraw(office: Office, application_id: str, actor: Actor, *, reason: str =
         raise TooLateToWithdraw(status=application.state.label)
 
     def write(session: Session) -> None:
-        if decisions.newest(session, application_id, Step.DECIDE) is not None:
+        if decisions.newest(session, application_id, DecisionStep.DECIDE) is not None:
             raise TooLateToWithdraw(status="已作出决定")
         trail.audit(session, actor, "withdraw", application_id, office.now(), reason=reason)
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from sqlalchemy.orm import Session
 
 from casework.case import officer_results, texts, trail
-from casework.case.opening import About, Line, open_case
+from casework.case.opening import About, FirstLine, open_case
 from casework.case.refusals import NotYourApplication, OutcomeUnknown
 from casework.office import Office
 from engine import queries
@@ -18,7 +18,7 @@ from registry.applications import applications, decisions
 from registry.applications.applications import Application
 from registry.applications.statuses import Matter, Status
 from registry.authority import reports
-from registry.authority.reports import Outcome, Report
+from registry.authority.reports import Report, ReportOutcome
 from registry.certificates import certificates, registrations
 from registry.certificates.certificates import Certificate
 from registry.people import persons
@@ -68,7 +68,7 @@ def report(office: Office, certificate_id: str, text: str, actor: Actor) -> str:
             no = applications.get(session, running.application_id).no
             raise ReportRunning("text", no=no)
 
-    def fill(session: Session, application: Application) -> Line:
+    def fill(session: Session, application: Application) -> FirstLine:
         application.uscc = registration.uscc
         application.enterprise_name = registration.enterprise_name
         session.add(
@@ -91,7 +91,7 @@ def report(office: Office, certificate_id: str, text: str, actor: Actor) -> str:
             key=f"report/{application.id}",
             at=office.now(),
         )
-        return Line(kind="certificate.report", text=f"报告证书（{certificate.no}）信息有误")
+        return FirstLine(kind="certificate.report", text=f"报告证书（{certificate.no}）信息有误")
 
     about = About(matter=Matter.REPORT, type=registration.type, person_id=certificate.person_id)
     return open_case(office, about, actor, refuse=refuse, fill=fill)
@@ -102,10 +102,10 @@ def answer(office: Office, task_id: str, outcome: str, *, reason: str, actor: Ac
 
     Raises `CorrectionNotMade` for what was not corrected, `ReasonRequired`, `OutcomeUnknown`.
     """
-    if outcome not in Outcome.__members__:
+    if outcome not in ReportOutcome.__members__:
         raise OutcomeUnknown("outcome")
     application = officer_results.case_at(office, task_id, EXAMINE)
-    if outcome == Outcome.ANSWERED:
+    if outcome == ReportOutcome.ANSWERED:
         said = "".join(officer_results.reasons(office, [reason], "reasons"))
     else:
         with office.sessions() as session:
@@ -114,11 +114,11 @@ def answer(office: Office, task_id: str, outcome: str, *, reason: str, actor: Ac
         if not made:
             raise CorrectionNotMade("outcome")
         said = _MADE
-    _complete(office, task_id, application.id, Outcome(outcome), said, actor)
+    _complete(office, task_id, application.id, ReportOutcome(outcome), said, actor)
 
 
 def _complete(
-    office: Office, task_id: str, report_id: str, outcome: Outcome, said: str, actor: Actor
+    office: Office, task_id: str, report_id: str, outcome: ReportOutcome, said: str, actor: Actor
 ) -> None:
     now = office.now()
 
@@ -141,11 +141,11 @@ def settle(office: Office, correction_id: str, actor: Actor) -> None:
         if found is None:
             return
         task = queries.task_for(session, found.application_id, EXAMINE)
-        verdict = decisions.newest(session, correction_id, decisions.Step.DECIDE)
+        verdict = decisions.newest(session, correction_id, decisions.DecisionStep.DECIDE)
     if task is None or verdict is None:
         return
     made = verdict.outcome == "confirm"
-    outcome = Outcome.CORRECTED if made else Outcome.ANSWERED
+    outcome = ReportOutcome.CORRECTED if made else ReportOutcome.ANSWERED
     said = _MADE if made else "；".join(verdict.reasons)
     deputy = actor.standing_in(task.inbox)
     with suppress(Refusal):  # answered, or held, meanwhile: it is theirs then

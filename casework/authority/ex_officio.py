@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from casework.case import evidence, officer_results, open_tasks, texts, trail
 from casework.case.evidence import Upload
-from casework.case.opening import About, Line, open_case
+from casework.case.opening import About, FirstLine, open_case
 from casework.case.refusals import NotYourApplication, OutcomeUnknown, StepNotOpen
 from casework.office import Office
 from engine.actors import Actor
@@ -24,13 +24,12 @@ from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications
 from registry.applications.applications import Application
-from registry.applications.decisions import Step
+from registry.applications.decisions import DecisionStep
 from registry.applications.statuses import Matter
 from registry.authority import ex_officio
 from registry.authority.ex_officio import Act, Ground, Proposal
 from registry.certificates import registrations
-from registry.certificates.registrations import Registration
-from registry.certificates.registrations import Status as RegistrationStatus
+from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.errors import RegistrationNotValid
 from registry.law.calendars import shanghai_day
 from registry.people.officers import OfficerRole
@@ -108,7 +107,7 @@ def propose(
         if (other := ex_officio.running(session, registration_id)) is not None:
             raise ActRunning(no=other.no)
 
-    def fill(session: Session, application: Application) -> Line:
+    def fill(session: Session, application: Application) -> FirstLine:
         current = registrations.get(session, registration_id)
         application.uscc, application.enterprise_name = current.uscc, current.enterprise_name
         proposal = Proposal(
@@ -125,7 +124,7 @@ def propose(
         session.add(proposal)
         evidence.keep(session, application.id, kept, actor, office.now())
         text = f"拟{proposal.act_label}：{proposal.ground_label}"
-        return Line(kind="open_act", text=text, facts={"act": act, "ground": ground})
+        return FirstLine(kind="open_act", text=text, facts={"act": act, "ground": ground})
 
     about = About(
         matter=Matter.EX_OFFICIO,
@@ -194,7 +193,9 @@ def decide(
             proposal = ex_officio.get(session, application.id)
             registration = registrations.get(session, proposal.registration_id)
         _refuse_moot(office, registration, proposal.ground)
-    write = officer_results.storing(office, application, Step.DECIDE, outcome, actor, reasons=said)
+    write = officer_results.storing(
+        office, application, DecisionStep.DECIDE, outcome, actor, reasons=said
+    )
     day = shanghai_day(office.now())
 
     def decided(session: Session) -> None:
@@ -215,7 +216,7 @@ def withdraw(office: Office, application_id: str, *, reason: str, actor: Actor) 
     with office.sessions() as session:
         application = applications.get(session, application_id)
     write = officer_results.storing(
-        office, application, Step.REVIEW, "withdraw", actor, reasons=said
+        office, application, DecisionStep.REVIEW, "withdraw", actor, reasons=said
     )
     try:
         office.runner.message(messages.ACT_WITHDRAWN, application_id, {}, actor, write=write)

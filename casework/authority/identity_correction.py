@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from casework.authority import error_report
 from casework.case import evidence, officer_results
 from casework.case.evidence import Upload
-from casework.case.opening import About, Line, open_case
+from casework.case.opening import About, FirstLine, open_case
 from casework.case.refusals import OutcomeUnknown
 from casework.office import Office
 from engine.actors import Actor
@@ -24,7 +24,7 @@ from refusals.refusal import Refusal
 from registry import readings
 from registry.applications import applications
 from registry.applications.applications import Application
-from registry.applications.decisions import Step
+from registry.applications.decisions import DecisionStep
 from registry.applications.statuses import Matter
 from registry.authority import identities, reports
 from registry.authority.identities import Correction
@@ -61,7 +61,7 @@ _PROPOSERS = (OfficerRole.ACCEPTOR, OfficerRole.REVIEWER)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Proposal:
+class CorrectionProposal:
     """What an officer typed: the right identity, why, and what proves it."""
 
     name: str
@@ -74,7 +74,7 @@ class Proposal:
 def propose(
     office: Office,
     person_id: str,
-    proposal: Proposal,
+    proposal: CorrectionProposal,
     *,
     type_key: str,
     actor: Actor,
@@ -103,7 +103,7 @@ def propose(
             raise CorrectionRunning(no=other.no)
         refuse_taken(session, current, new)
 
-    def fill(session: Session, application: Application) -> Line:
+    def fill(session: Session, application: Application) -> FirstLine:
         current = persons.get(session, person_id)
         stands = registrations.newest(session, person_id, type_key)
         if stands is not None:
@@ -127,14 +127,14 @@ def propose(
             session.flush()
             reports.get(session, report_id).correction_id = application.id
         evidence.keep(session, application.id, kept, actor, office.now())
-        return Line(kind="open_correction", text="受理更正身份信息")
+        return FirstLine(kind="open_correction", text="受理更正身份信息")
 
     about = About(matter=Matter.CORRECTION, type=type_key, person_id=person_id)
     data = {"officer_role": role.value}
     return open_case(office, about, actor, refuse=refuse, fill=fill, data=data)
 
 
-def _identity(office: Office, person: Person, proposal: Proposal) -> Identity:
+def _identity(office: Office, person: Person, proposal: CorrectionProposal) -> Identity:
     """Give the new identity as the real-name system has it, once it is another than now."""
     is_known = proposal.id_type in IdType.__members__
     kind = IdType(proposal.id_type if is_known else person.id_type)
@@ -189,7 +189,9 @@ def decide(
         new = _verified(office, kind, id_no, correction.new_name)
         with office.sessions() as session:
             refuse_taken(session, person, new)
-    write = officer_results.storing(office, application, Step.DECIDE, outcome, actor, reasons=said)
+    write = officer_results.storing(
+        office, application, DecisionStep.DECIDE, outcome, actor, reasons=said
+    )
     day = shanghai_day(office.now())
 
     def decided(session: Session) -> None:

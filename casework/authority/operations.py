@@ -20,16 +20,16 @@ from engine.operations import Call, CaseCall, Outcome
 from registry.authority import bans, ex_officio, identities
 from registry.certificates import certificates, registrations
 from registry.certificates.certificates import Cause, Validity
-from registry.certificates.registrations import Status
+from registry.certificates.registrations import RegistrationStatus
 from registry.errors import RegistrationNotValid
 from registry.law.calendars import add_years, shanghai_day
 from registry.people import persons
 
 #: What a registration that was ended does to its certificates.
 _VALIDITIES = {
-    Status.CANCELLED: Validity.CANCELLED,
-    Status.REVOKED: Validity.REVOKED,
-    Status.RESCINDED: Validity.RESCINDED,
+    RegistrationStatus.CANCELLED: Validity.CANCELLED,
+    RegistrationStatus.REVOKED: Validity.REVOKED,
+    RegistrationStatus.RESCINDED: Validity.RESCINDED,
 }
 #: Matters that need the registration; they end with it.
 
@@ -59,12 +59,12 @@ def end_registration(office: Office, call: CaseCall) -> Outcome:
     def commit(session: Session) -> None:
         proposal = ex_officio.get(session, application_id)
         registration = registrations.get(session, proposal.registration_id)
-        status = Status(proposal.status)
+        status = RegistrationStatus(proposal.status)
         reason = f"{proposal.act_label}：{proposal.ground_label}"
         registrations.end(
             session, registration, status, reason=reason, at=call.now, also_expired=True
         )
-        if status is Status.RESCINDED:
+        if status is RegistrationStatus.RESCINDED:
             qualification.release(session, registration)
         ended = certificates.invalidate(session, registration.id, _VALIDITIES[status], at=call.now)
         publication.enqueue_ended(session, ended, call.now, "ex_officio")
@@ -145,7 +145,7 @@ def reissue(office: Office, call: CaseCall) -> Outcome:
         "signature": person.signature_sha256,
     }
     for registration in held:
-        if registration.status_on(office.today()) is not Status.VALID:
+        if registration.status_on(office.today()) is not RegistrationStatus.VALID:
             continue
         named = f"{application_id}/{registration.id}".encode()  # the same case when tried again
         case = hashlib.sha256(named).hexdigest()[:32]

@@ -35,7 +35,7 @@ class Upload:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Checked:
+class CheckedFile:
     """A file whose bytes are stored and good."""
 
     filename: str
@@ -46,7 +46,7 @@ class Checked:
 
 def check(
     office: Office, files: Sequence[Upload], *, required: bool = True, field: str = FIELD
-) -> list[Checked]:
+) -> list[CheckedFile]:
     """Check and store the files; raises `EvidenceRequired`, `TooManyFiles`, those of `uploads`."""
     if required and not files:
         raise EvidenceRequired(field)
@@ -54,7 +54,7 @@ def check(
         raise TooManyFiles(field, title="证据材料", limit=LIMIT)
     checked = [(one, uploads.check_pdf(one.data, field=field).pages) for one in files]
     return [
-        Checked(
+        CheckedFile(
             filename=charset.printable(one.filename, office.fonts),
             sha256=office.files.put(one.data),
             size_bytes=len(one.data),
@@ -65,14 +65,14 @@ def check(
 
 
 def keep(
-    session: Session, application_id: str, files: Sequence[Checked], actor: Actor, at: datetime
+    session: Session, application_id: str, files: Sequence[CheckedFile], actor: Actor, at: datetime
 ) -> None:
     """Add the files to the case."""
     for one in files:
         attachments.add(
             session,
             application_id,
-            attachments.Kind.OTHER,
+            attachments.AttachmentKind.OTHER,
             filename=one.filename,
             sha256=one.sha256,
             size_bytes=one.size_bytes,

@@ -19,7 +19,7 @@ from engine.tables import TaskStatus
 from refusals.refusal import Refusal
 from registry.applications import applications, decisions
 from registry.applications.applications import Application
-from registry.applications.decisions import Step
+from registry.applications.decisions import DecisionStep
 from registry.people import officers
 from registry.people.officers import Officer
 
@@ -59,14 +59,14 @@ def submit(office: Office, task_id: str, node: str, outcome: str, actor: Actor) 
         raise OutcomeUnknown("outcome")
     application = case_at(office, task_id, node)
     said = "propose" if outcome == "submit" else "drop"
-    write = storing(office, application, Step.REVIEW, said, actor)
+    write = storing(office, application, DecisionStep.REVIEW, said, actor)
     office.runner.complete(task_id, actor, {"proposal": outcome}, write=write)
 
 
 def storing(
     office: Office,
     application: Application,
-    step: Step,
+    step: DecisionStep,
     outcome: str,
     actor: Actor,
     *,
@@ -90,7 +90,7 @@ def stored_by(
     officer: Officer,
     office: Office,
     application: Application,
-    step: Step,
+    step: DecisionStep,
     outcome: str,
     actor: Actor,
     *,

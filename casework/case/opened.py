@@ -29,8 +29,8 @@ from professions.manifests import RegistrationType
 from refusals.refusal import NotFound
 from registry.applications import applications, decisions, documents
 from registry.applications.applications import Application, FormRevision
-from registry.applications.decisions import Decision, Step
-from registry.applications.documents import Document, Kind
+from registry.applications.decisions import Decision, DecisionStep
+from registry.applications.documents import Document, DocumentKind
 from registry.people import persons
 from registry.people.persons import Person
 from storage.database import held, hold
@@ -73,7 +73,7 @@ class Case:
         self._tasks: dict[str, UserTask] | None = None
         self._revisions: list[FormRevision | None] = []  #: empty: not read yet
         self._forms: list[Document | None] = []  #: empty: not read yet
-        self._decisions: dict[Step, Decision | None] = {}
+        self._decisions: dict[DecisionStep, Decision | None] = {}
 
     @property
     def application(self) -> Application:
@@ -130,7 +130,7 @@ class Case:
     def form(self) -> Document | None:
         """The printed or signed form that stands; None when there is none."""
         if not self._forms:
-            kind = Kind.APPLICATION
+            kind = DocumentKind.APPLICATION
             form = self._read(lambda session: documents.current(session, self.id, kind))
             self._forms.append(form)
         return self._forms[0]
@@ -155,7 +155,7 @@ class Case:
             self._revisions.append(newest)
         return self._revisions[0]
 
-    def newest_decision(self, step: Step) -> Decision | None:
+    def newest_decision(self, step: DecisionStep) -> Decision | None:
         """Give the newest result of a step that counts, None when there is none."""
         if step not in self._decisions:
             newest = self._read(lambda session: decisions.newest(session, self.id, step))

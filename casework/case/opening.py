@@ -29,7 +29,7 @@ class About:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class FirstLine:
     """The first line of the case's timeline."""
 
     kind: str
@@ -43,7 +43,7 @@ def open_case(
     actor: Actor,
     *,
     refuse: Callable[[Session], None],
-    fill: Callable[[Session, Application], Line],
+    fill: Callable[[Session, Application], FirstLine],
     status: Status = Status.UNDER_REVIEW,
     data: Mapping[str, Any] | None = None,
     id: str | None = None,

@@ -83,5 +83,5 @@ def application(
 
 
 def _kind(one: Mapping[str, str]) -> str:
-    kind = attachments.Kind(one["kind"])
-    return one["title"] if kind is attachments.Kind.OTHER else kind.label
+    kind = attachments.AttachmentKind(one["kind"])
+    return one["title"] if kind is attachments.AttachmentKind.OTHER else kind.label

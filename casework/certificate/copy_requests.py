@@ -28,7 +28,7 @@ from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry import readings
 from registry.applications import documents
-from registry.applications.documents import Kind
+from registry.applications.documents import DocumentKind
 from registry.certificates import certificates, copies, public_answers, registrations
 from registry.certificates.certificates import Certificate, ClaimState, Validity
 from registry.certificates.copies import Copy, CopyState, Making
@@ -61,19 +61,19 @@ _REQUEST = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Window:
+class CopyWindow:
     """From and until when a copy may be used, both days included."""
 
     first: date
     last: date
 
 
-def usual(office: Office, certificate_id: str) -> Window:
+def usual(office: Office, certificate_id: str) -> CopyWindow:
     """Give the window that the form proposes: as long as it may be."""
     today = office.today()
     with office.sessions() as session:
         limit = _limit(office, session, certificates.get(session, certificate_id))
-    return Window(first=today, last=min(today + timedelta(days=limit.days - 1), limit.end))
+    return CopyWindow(first=today, last=min(today + timedelta(days=limit.days - 1), limit.end))
 
 
 def most_days(office: Office, certificate_id: str) -> int:
@@ -287,7 +287,9 @@ def make(office: Office, call: Call, copy_id: str) -> Outcome:
     definition = office.definitions.latest(registration.type).hash
     rendered = office.templates(definition).render("certificate", data, at=copy.asked_at)
     sealed = sealed_documents.seal(office, call, sealed_documents.store(office, rendered))
-    paper = Paper(application_id=application_id, kind=Kind.CERTIFICATE_COPY, number=certificate.no)
+    paper = Paper(
+        application_id=application_id, kind=DocumentKind.CERTIFICATE_COPY, number=certificate.no
+    )
 
     def commit(session: Session) -> None:
         current = copies.get(session, copy_id)

@@ -23,12 +23,11 @@ from professions.tasks import Task
 from refusals.refusal import NotFound, Refusal
 from registry.applications import applications, attachments
 from registry.applications.applications import Application
-from registry.applications.attachments import Attachment, Kind
+from registry.applications.attachments import Attachment, AttachmentKind
 from registry.applications.statuses import Matter
 from registry.certificates import certificates
 from registry.certificates.certificates import PAPER, Cause
-from registry.certificates.registrations import Registration
-from registry.certificates.registrations import Status as RegistrationStatus
+from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.errors import ApplicationLocked
 from registry.people import persons
 from registry.people.persons import Person
@@ -79,7 +78,7 @@ def of(office: Office, application_id: str) -> Exchange:
 
 
 def _photo(session: Session, application_id: str) -> Attachment | None:
-    found = attachments.of(session, application_id, Kind.PHOTO)
+    found = attachments.of(session, application_id, AttachmentKind.PHOTO)
     return found[-1] if found else None
 
 
@@ -106,7 +105,7 @@ def upload(
         attachments.add(
             session,
             application_id,
-            Kind.PHOTO,
+            AttachmentKind.PHOTO,
             filename=charset.printable(filename, office.fonts),
             sha256=sha256,
             size_bytes=len(picture),

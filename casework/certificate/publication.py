@@ -21,8 +21,7 @@ from engine.operations import Call, Outcome
 from engine.tables import JobKind
 from registry.certificates import certificates
 from registry.certificates.certificates import Certificate, ClaimState, Validity
-from registry.certificates.registrations import Registration
-from registry.certificates.registrations import Status as RegistrationStatus
+from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.identifiers import IdType
 from registry.law.calendars import shanghai_day
 from registry.people import persons

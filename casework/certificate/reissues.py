@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from casework.case import trail
-from casework.case.opening import About, Line, open_case
+from casework.case.opening import About, FirstLine, open_case
 from casework.case.refusals import NotElectronic
 from casework.certificate import certificate_data
 from casework.office import OUTAGE, Office
@@ -61,12 +61,12 @@ def start(
             session.flush()  # before the registration is read again under a lock
         session.refresh(registrations.get(session, registration_id), with_for_update=True)
 
-    def fill(session: Session, application: Application) -> Line:
+    def fill(session: Session, application: Application) -> FirstLine:
         current, reason = registrations.get(session, registration_id), Cause(cause)
         application.enterprise_name = current.enterprise_name
         reserve(office, session, application, current, reason, changes, office.now())
         text = f"因{reason.label}换发电子注册证书"
-        return Line(kind="reissue", text=text, facts={"cause": reason.value})
+        return FirstLine(kind="reissue", text=text, facts={"cause": reason.value})
 
     about = About(
         matter=Matter.CLAIM,
@@ -101,7 +101,7 @@ def reserve(
     The last one is the last written down, even when its sealing is still on the way.
     """
     status = registration.status_on(office.today())
-    if status is not registrations.Status.VALID:
+    if status is not registrations.RegistrationStatus.VALID:
         raise RegistrationNotValid(status=status.label)
     last = certificates.latest(session, registration.id)
     if last is None or (last.form == certificates.PAPER and cause is not Cause.EXCHANGE):

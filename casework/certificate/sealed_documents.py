@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from casework.office import Office
 from engine.jobs import queue
 from engine.operations import Call
-from pdfgen import Document as Rendered
+from pdfgen import RenderedDocument as Rendered
 from registry.applications import documents
 from registry.applications.documents import Document
 from signing import Signed

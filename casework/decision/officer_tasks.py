@@ -25,7 +25,7 @@ from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications, decisions
 from registry.applications.applications import Application
-from registry.applications.decisions import Step
+from registry.applications.decisions import DecisionStep
 from registry.applications.statuses import CANCELLING, Matter, Status
 from registry.authority import bans
 from registry.certificates import registrations
@@ -111,7 +111,7 @@ def formal_check(
     if outcome == "accept":
         _refuse_unlawful(office, application)
     write = officer_results.stored_by(
-        officer, office, application, Step.FORMAL_CHECK, outcome, actor, reasons=said
+        officer, office, application, DecisionStep.FORMAL_CHECK, outcome, actor, reasons=said
     )
     office.runner.complete(task_id, actor, {"outcome": outcome}, write=write)
 
@@ -130,7 +130,7 @@ def review(
         officer,
         office,
         application,
-        Step.REVIEW,
+        DecisionStep.REVIEW,
         recommendation,
         actor,
         opinion=opinion,
@@ -161,7 +161,14 @@ def decide(
     if outcome == "approve":
         _refuse_unlawful(office, application)
     write = officer_results.stored_by(
-        officer, office, application, Step.DECIDE, outcome, actor, reasons=said, opinion=opinion
+        officer,
+        office,
+        application,
+        DecisionStep.DECIDE,
+        outcome,
+        actor,
+        reasons=said,
+        opinion=opinion,
     )
 
     def decided(session: Session) -> None:
@@ -197,7 +204,7 @@ def extend(office: Office, application_id: str, *, reason: str, actor: Actor) ->
     if application.due_on is not None and office.today() > application.due_on:
         raise ExtensionTooLate(due=application.due_on.isoformat())
     write = officer_results.stored_by(
-        officer, office, application, Step.EXTENSION, "extend", actor, reasons=said
+        officer, office, application, DecisionStep.EXTENSION, "extend", actor, reasons=said
     )
     office.runner.message(messages.EXTENDED, application_id, {}, actor, write=write)
 
@@ -225,7 +232,7 @@ def _at(office: Office, task_id: str, node: str, actor: Actor) -> tuple[Applicat
 def _asked_before(office: Office, application_id: str) -> bool:
     with office.sessions() as session:
         return any(
-            one.step == Step.FORMAL_CHECK and one.outcome == "correct"
+            one.step == DecisionStep.FORMAL_CHECK and one.outcome == "correct"
             for one in decisions.of(session, application_id)
         )
 
@@ -246,7 +253,7 @@ def _refuse_unlawful(office: Office, application: Application) -> None:
         last = registrations.newest(session, application.person_id, application.type)
         qualification.refuse_granting(session, application)
     if application.matter == Matter.RENEWAL:
-        if last is None or last.status != registrations.Status.VALID:
+        if last is None or last.status != registrations.RegistrationStatus.VALID:
             raise NothingToRenew(status=last.status_on(today).label if last else "未注册")
     elif other is not None:
         raise AlreadyRegistered(
@@ -262,7 +269,7 @@ def _refuse_without_registration(office: Office, application: Application) -> No
     with office.sessions() as session:
         registration = registration_of(session, application.id)
     status = registration.status_on(office.today())
-    if status is not registrations.Status.VALID:
+    if status is not registrations.RegistrationStatus.VALID:
         raise NothingToCancel(status=status.label)
 
 

@@ -16,7 +16,7 @@ from engine import operations
 from engine.operations import CaseCall, Outcome
 from registry.applications import applications
 from registry.applications.applications import Application
-from registry.applications.documents import Kind
+from registry.applications.documents import DocumentKind
 from registry.applications.statuses import Matter, Status
 from registry.certificates import certificates, issuing, registrations
 from registry.certificates.certificates import Cause, Validity
@@ -153,7 +153,7 @@ def issue(office: Office, call: CaseCall) -> Outcome:
         application = applications.get(session, application_id)
         paper = Paper(
             application_id=application_id,
-            kind=Kind.CERTIFICATE,
+            kind=DocumentKind.CERTIFICATE,
             number=certificate.no,
             revision=application.revision,
         )

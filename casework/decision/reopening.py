@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from casework.case import evidence, officer_results, texts
 from casework.case.evidence import Upload
-from casework.case.opening import About, Line, open_case
+from casework.case.opening import About, FirstLine, open_case
 from casework.case.refusals import OutcomeUnknown
 from casework.office import Office
 from engine.actors import Actor
@@ -23,10 +23,10 @@ from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications
 from registry.applications.applications import Application
-from registry.applications.decisions import Step
+from registry.applications.decisions import DecisionStep
 from registry.applications.statuses import REFUSED, Matter
 from registry.authority import reopenings
-from registry.authority.reopenings import Reopening, Ruling, Source
+from registry.authority.reopenings import Reopening, Ruling, RulingSource
 from registry.certificates import registrations
 from registry.law.calendars import shanghai_day
 from registry.people.officers import OfficerRole
@@ -113,17 +113,17 @@ def propose(
         if (other := reopenings.running(session, refused_id)) is not None:
             raise ReopeningRunning(no=other.no)
 
-    def fill(session: Session, case: Application) -> Line:
+    def fill(session: Session, case: Application) -> FirstLine:
         reopening = Reopening(
             application_id=case.id,
             refused_id=refused_id,
-            source=Source(source),
+            source=RulingSource(source),
             ruling_no=number,
             ruled_on=ruled_on,
         )
         session.add(reopening)
         evidence.keep(session, case.id, kept, actor, office.now())
-        return Line(kind="open_reopening", text=f"收到{reopening.reference}")
+        return FirstLine(kind="open_reopening", text=f"收到{reopening.reference}")
 
     about = About(
         matter=Matter.REOPENING,
@@ -137,7 +137,7 @@ def propose(
 
 def _check_ruling(source: str, ruling: str, number: str) -> None:
     """Refuse a ruling that is not named, or that does not have the application decided anew."""
-    if source not in Source.__members__:
+    if source not in RulingSource.__members__:
         raise RulingIncomplete("source")
     if ruling not in Ruling.__members__:
         raise RulingIncomplete("ruling")
@@ -180,7 +180,7 @@ def decide(
         raise OutcomeUnknown("outcome")
     said = officer_results.reasons(office, reasons, "reasons") if outcome == "keep" else []
     case = officer_results.case_at(office, task_id, Task.CONFIRM_REOPENING)
-    write = officer_results.storing(office, case, Step.DECIDE, outcome, actor, reasons=said)
+    write = officer_results.storing(office, case, DecisionStep.DECIDE, outcome, actor, reasons=said)
 
     def decided(session: Session) -> None:
         write(session)

@@ -17,13 +17,13 @@ from engine.jobs import queue
 from engine.operations import Call, CaseCall, Outcome
 from registry.applications import applications, decisions, documents
 from registry.applications.applications import Application
-from registry.applications.documents import Kind, VoidReason
+from registry.applications.documents import DocumentKind, VoidReason
 from registry.applications.statuses import Matter
 from registry.authority import reopenings
 from registry.enterprises.enterprises import Enterprise
 from registry.law.calendars import shanghai_day
 
-_REFUSALS = (Kind.DECISION, Kind.NON_ACCEPTANCE)
+_REFUSALS = (DocumentKind.DECISION, DocumentKind.NON_ACCEPTANCE)
 
 
 @operations.add("reopening/reopen", inline=True)

@@ -16,7 +16,7 @@ from engine.operations import CaseCall
 from registry import numbering
 from registry.applications import applications, decisions
 from registry.applications.applications import Application
-from registry.applications.decisions import Decision, Step
+from registry.applications.decisions import Decision, DecisionStep
 from registry.applications.statuses import Matter
 from registry.authority import ex_officio
 from registry.certificates import registrations
@@ -25,11 +25,11 @@ from registry.people import persons
 from storage.database import writing
 
 _STEP_OF = {
-    "correction-notice": Step.FORMAL_CHECK,
-    "non-acceptance": Step.FORMAL_CHECK,
-    "extension-notice": Step.EXTENSION,
-    "decision": Step.DECIDE,
-    "act-decision": Step.DECIDE,
+    "correction-notice": DecisionStep.FORMAL_CHECK,
+    "non-acceptance": DecisionStep.FORMAL_CHECK,
+    "extension-notice": DecisionStep.EXTENSION,
+    "decision": DecisionStep.DECIDE,
+    "act-decision": DecisionStep.DECIDE,
 }
 #: Who signed what came in, where it is not both together: a cancellation.
 _SIGNED_BY = {Matter.CANCELLATION: "PERSON", Matter.ENTERPRISE_CANCELLATION: "ENTERPRISE"}

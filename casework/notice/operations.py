@@ -13,7 +13,7 @@ from casework.case import trail
 from casework.certificate import sealed_documents
 from casework.certificate.sealed_documents import Paper
 from casework.notice import letters, notice_texts
-from casework.notice.notice_texts import ENTERPRISE, PERSON, VOIDED_BY_RENAME, Told
+from casework.notice.notice_texts import ENTERPRISE, PERSON, VOIDED_BY_RENAME, NoticeText
 from casework.office import OUTAGE, PATIENT, Office
 from casework.terms import periods
 from engine import operations
@@ -51,7 +51,7 @@ def send(office: Office, call: CaseCall, kind: str) -> Outcome:
             return
         wording = _wording(session, application, kind)
         told = [one for one in wording if one.to != ENTERPRISE or employer is not None]
-        facts = periods.Told(
+        facts = periods.ToldPeriods(
             _facts(session, application, person, _named_in(told)),
             office=office,
             definition=application.definition,
@@ -67,7 +67,7 @@ def send(office: Office, call: CaseCall, kind: str) -> Outcome:
     return Outcome(values={"kind": kind}, commit=commit)
 
 
-def _wording(session: Session, application: Application, kind: str) -> tuple[Told, ...]:
+def _wording(session: Session, application: Application, kind: str) -> tuple[NoticeText, ...]:
     """Give the texts of a kind; a new name of the enterprise voids for another reason."""
     if kind == "voided":
         voided = [one for one in documents.history(session, application.id) if one.void_reason]
@@ -85,7 +85,7 @@ def _is_timely(office: Office, application: Application, kind: str, today: date)
     return today <= application.due_on <= office.calendar.add_workdays(today, SOON_WORKDAYS).day
 
 
-def _named_in(told: Iterable[Told]) -> set[str]:
+def _named_in(told: Iterable[NoticeText]) -> set[str]:
     """Give the names of the facts that the texts ask for."""
     return {str(part[1]) for one in told for part in Formatter().parse(one.text)}
 
@@ -116,7 +116,7 @@ def _facts(
 def _tell(
     session: Session,
     call: CaseCall,
-    one: Told,
+    one: NoticeText,
     key: str,
     kind: str,
     text: str,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from casework.application import form_entry, new_application
 from casework.case import authorizations, open_tasks, texts, trail
-from casework.case.opening import About, Line, open_case
+from casework.case.opening import About, FirstLine, open_case
 from casework.case.refusals import NotYourApplication, ReasonRequired, StepNotOpen
 from casework.office import Office
 from casework.registration.cancellation_operations import other_party
@@ -23,15 +23,12 @@ from professions.tasks import Task
 from refusals.refusal import NotFound, Refusal
 from registry.applications import applications, attachments, documents, statements
 from registry.applications.applications import Application
-from registry.applications.attachments import Attachment
-from registry.applications.attachments import Kind as Upload
-from registry.applications.documents import Kind
-from registry.applications.statements import Kind as Said
-from registry.applications.statements import Obstacle, Statement
+from registry.applications.attachments import Attachment, AttachmentKind
+from registry.applications.documents import DocumentKind
+from registry.applications.statements import Obstacle, Statement, StatementKind
 from registry.applications.statuses import UNSIGNED, Matter, Status
 from registry.certificates import registrations
-from registry.certificates.registrations import Registration
-from registry.certificates.registrations import Status as RegistrationStatus
+from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.enterprises import enterprises
 from registry.enterprises.enterprises import EnterpriseStatus
 from registry.errors import OpenApplicationExists, RegistrationNotValid
@@ -118,7 +115,13 @@ def attach_proof(
     """
     _own(office, application_id, actor)
     return form_entry.keep_pdf(
-        office, application_id, "cancel_proof", Upload.CANCEL_PROOF.label, filename, data, actor
+        office,
+        application_id,
+        "cancel_proof",
+        AttachmentKind.CANCEL_PROOF.label,
+        filename,
+        data,
+        actor,
     )
 
 
@@ -143,7 +146,10 @@ def ask_alone(
     if len(said) < texts.LEAST_REASON:
         raise ReasonRequired("text")
     with office.sessions() as session:
-        kept = {one.id for one in attachments.of(session, application_id, Upload.CANCEL_PROOF)}
+        kept = {
+            proof.id
+            for proof in attachments.of(session, application_id, AttachmentKind.CANCEL_PROOF)
+        }
     if not proofs or len(proofs) > MOST_PROOFS or not set(proofs) <= kept:
         raise ProofRequired("proofs", most=MOST_PROOFS)
     _go_to_request(office, application, actor)
@@ -155,7 +161,7 @@ def ask_alone(
         statements.add(
             session,
             application_id,
-            statements.Kind.REQUEST,
+            statements.StatementKind.REQUEST,
             party="person",
             obstacle=obstacle,
             text=said,
@@ -209,7 +215,7 @@ def answer(
     with office.sessions() as session:
         party = other_party(applications.get(session, application_id))
     task = open_tasks.open_task(office, application_id, _ANSWERING[party])
-    kind = statements.Kind.CONSENT if agrees else statements.Kind.OBJECTION
+    kind = statements.StatementKind.CONSENT if agrees else statements.StatementKind.OBJECTION
 
     def write(session: Session) -> None:
         now = office.now()
@@ -262,7 +268,7 @@ def start_request(office: Office, registration_id: str, actor: Actor) -> str:
         uscc=registration.uscc,
         enterprise_name=registration.enterprise_name,
     )
-    line = Line(kind="start", text="企业新增注销申请")
+    line = FirstLine(kind="start", text="企业新增注销申请")
     try:
         return open_case(
             office,
@@ -317,7 +323,7 @@ def seal_request(office: Office, application_id: str, *, pin: str, actor: Actor)
     task = open_tasks.open_task(office, application_id, Task.SEAL_REQUEST)
     with office.sessions() as session:
         application = applications.get(session, application_id)
-        form = documents.current(session, application_id, Kind.APPLICATION)
+        form = documents.current(session, application_id, DocumentKind.APPLICATION)
     if form is None:
         raise StepNotOpen(status=application.state.label)
     uscc = str(application.uscc)
@@ -343,8 +349,8 @@ def is_alone(session: Session, application: Application, open_nodes: Collection[
         return True
     if application.state in UNSIGNED | {Status.PERSONAL_SIGNED, Status.RETURNED}:
         return False
-    asked = any(one.kind == Said.REQUEST for one in statements.of(session, application.id))
-    form = documents.current(session, application.id, Kind.APPLICATION)
+    asked = any(one.kind == StatementKind.REQUEST for one in statements.of(session, application.id))
+    form = documents.current(session, application.id, DocumentKind.APPLICATION)
     sealed = form is not None and any(
         one.role == Role.ENTERPRISE for one in documents.signatures(session, form.id)
     )

@@ -19,8 +19,7 @@ from registry.applications.applications import Application
 from registry.applications.statuses import Matter, Status
 from registry.certificates import certificates, issuing, registrations
 from registry.certificates.certificates import Cause, Validity
-from registry.certificates.registrations import Registration
-from registry.certificates.registrations import Status as RegistrationStatus
+from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.errors import RegistrationNotValid
 from registry.law.calendars import shanghai_day
 
@@ -118,7 +117,7 @@ def note_silence(office: Office, call: CaseCall) -> Outcome:
         statements.add(
             session,
             application_id,
-            statements.Kind.SILENCE,
+            statements.StatementKind.SILENCE,
             party=party,
             text="异议期内没有答复。",
             actor=call.actor.id,

@@ -159,7 +159,7 @@ def stale_name(session: Session, uscc: str) -> tuple[str, str] | None:
         return None
     query = select(Registration.enterprise_name).where(
         Registration.uscc == uscc,
-        Registration.status == registrations.Status.VALID,
+        Registration.status == registrations.RegistrationStatus.VALID,
         Registration.enterprise_name != employer.name,
     )
     other = session.scalar(query.limit(1))

@@ -17,7 +17,7 @@ from casework.case.announcements import Word
 from casework.certificate import publication
 from casework.office import Office
 from registry.certificates import certificates, registrations
-from registry.certificates.registrations import Registration, Status
+from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.enterprises.enterprises import Enterprise
 from registry.law import parameters
 from registry.law.calendars import shanghai_day
@@ -140,7 +140,7 @@ def reminder(title: str, registration: Registration, today: date, statutory_days
 
 def _digests(office: Office, today: date, at: datetime) -> None:
     """Tell each enterprise once a day who of its people was reminded today."""
-    of_today = (Registration.status == Status.VALID, Registration.reminded_on == today)
+    of_today = (Registration.status == RegistrationStatus.VALID, Registration.reminded_on == today)
     near = Registration.valid_to <= today + timedelta(days=REMIND_DAYS[0])
     after = ""
     while True:
@@ -162,7 +162,7 @@ def _digest(session: Session, uscc: str, count: int, today: date, at: datetime) 
     query = select(Registration, Person).join(Person, Person.id == Registration.person_id)
     query = query.where(
         Registration.uscc == uscc,
-        Registration.status == Status.VALID,
+        Registration.status == RegistrationStatus.VALID,
         Registration.reminded_on == today,
     )
     rows = session.execute(query.order_by(Registration.valid_to, Registration.no).limit(NAMED))

@@ -20,9 +20,9 @@ from engine.actors import Actor
 from refusals.refusal import Refusal
 from registry.applications import applications, attachments
 from registry.applications.applications import Application
-from registry.applications.attachments import Attachment, Kind
+from registry.applications.attachments import Attachment, AttachmentKind
 from registry.applications.statuses import Matter, Status
-from registry.certificates.registrations import Status as RegistrationStatus
+from registry.certificates.registrations import RegistrationStatus
 
 
 class NothingToContinue(Refusal):
@@ -88,7 +88,7 @@ def as_initial(office: Office, application_id: str, actor: Actor) -> str:
             kept = attachments.add(
                 session,
                 application.id,
-                Kind.PHOTO,
+                AttachmentKind.PHOTO,
                 filename="证书照片.jpg",
                 sha256=photo,
                 size_bytes=size,

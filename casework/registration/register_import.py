@@ -19,7 +19,7 @@ from pdfgen import charset
 from refusals.refusal import Refusal
 from registry import readings
 from registry.certificates import certificates, issuing, qualifications, registrations
-from registry.certificates.qualifications import Source
+from registry.certificates.qualifications import QualificationSource
 from registry.certificates.registrations import Registration
 from registry.identifiers import IdType, Sex, is_uscc
 from registry.people import persons
@@ -79,7 +79,7 @@ class BadRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Report:
+class ImportReport:
     """What came of a file."""
 
     entered: int
@@ -89,7 +89,7 @@ class Report:
 
 def take_over(
     office: Office, rows: Iterable[tuple[int, Mapping[str, str]]], type_key: str, *, dry: bool
-) -> Report:
+) -> ImportReport:
     """Enter rows (line, values by heading) of a profession; with `dry` only judge them.
 
     Each row is a transaction of its own, so that a bad one keeps no other back.
@@ -97,20 +97,20 @@ def take_over(
     title = office.type_of(office.definitions.latest(type_key).hash).face.title
     if not dry:
         return _judge(office, rows, lambda values: _enter(office, values, type_key, title))
-    report: Report | None = None
+    report: ImportReport | None = None
     try:
         with writing(office.sessions) as session:  # one for all: each row sees those before it
             report = _judge(office, rows, lambda values: _try(office, session, values, type_key))
             raise _DryRun
     except _DryRun:
-        return cast("Report", report)
+        return cast("ImportReport", report)
 
 
 def _judge(
     office: Office,
     rows: Iterable[tuple[int, Mapping[str, str]]],
     enter: Callable[[Mapping[str, str]], bool],
-) -> Report:
+) -> ImportReport:
     entered = known = 0
     bad: list[BadRow] = []
     for line, row in rows:
@@ -128,7 +128,7 @@ def _judge(
             bad.append(BadRow(line, _TITLES.get(error.field or "", ""), str(error)))
             continue
         entered, known = entered + is_new, known + (not is_new)
-    return Report(entered=entered, known=known, bad=tuple(bad))
+    return ImportReport(entered=entered, known=known, bad=tuple(bad))
 
 
 def _faults(office: Office, line: int, values: Mapping[str, str]) -> Iterator[BadRow]:
@@ -207,7 +207,7 @@ def _write(
         certificate_no=values["qualification_no"],
         issued_on=date.fromisoformat(values["qualification_issued_on"]),
         issuer=values["qualification_issuer"],
-        source=Source.MANUAL,
+        source=QualificationSource.MANUAL,
         verified_by=_FORMER_REGISTER,
         at=now,
     )

@@ -24,8 +24,8 @@ from refusals.refusal import Refusal
 from registry.applications.statuses import Matter
 from registry.enterprises import rename_items, renames
 from registry.enterprises.enterprises import Enterprise, EnterpriseStatus
-from registry.enterprises.rename_items import ItemState, Kind
-from registry.enterprises.renames import RenameBatch, State
+from registry.enterprises.rename_items import ItemKind, ItemState
+from registry.enterprises.renames import BatchState, RenameBatch
 from registry.errors import RenameMoved
 from signing import Role
 from storage.database import new_id
@@ -79,7 +79,7 @@ class Look:
 class Progress:
     """How far a batch is."""
 
-    state: State
+    state: BatchState
     done: int
     failed: int
     pending: int
@@ -93,7 +93,7 @@ class Progress:
     def percent(self) -> int:
         """How much was tried, for the bar.
 
-        >>> Progress(state=State.RUNNING, done=1, failed=1, pending=1).percent
+        >>> Progress(state=BatchState.RUNNING, done=1, failed=1, pending=1).percent
         66
         """
         return 100 * (self.done + self.failed) // self.total if self.total else 100
@@ -115,7 +115,7 @@ def look(office: Office, uscc: str, type_key: str) -> Look:
             else []
         )
         running = renames.is_busy(session, uscc, type_key)
-    certificates = sum(one.kind is Kind.CERTIFICATE for one in subjects)
+    certificates = sum(one.kind is ItemKind.CERTIFICATE for one in subjects)
     status = registered.status if registered else "UNKNOWN"
     facts = {
         "registry_name_differs": found is not None and (own != found.name or bool(subjects)),
@@ -189,7 +189,7 @@ def compute(office: Office, uscc: str, type_key: str, actor: Actor) -> str:
         earlier = [
             one.id
             for one in renames.open_ones(session, uscc, type_key)
-            if one.state == State.COMPUTED
+            if one.state == BatchState.COMPUTED
         ]
 
     def write(session: Session) -> None:
@@ -220,7 +220,7 @@ def confirm(office: Office, batch_id: str, pin: str, actor: Actor) -> None:
     kin, `StepRefused` for a bad certificate.
     """
     batch = _batch(office, batch_id)
-    if batch.state != State.COMPUTED:
+    if batch.state != BatchState.COMPUTED:
         raise RenameMoved(state=batch.state_label)
     if office.now() >= batch.expires_at:
         raise RenameOutdated
@@ -235,7 +235,7 @@ def confirm(office: Office, batch_id: str, pin: str, actor: Actor) -> None:
 
     def write(session: Session) -> None:
         current = renames.get(session, batch_id)
-        renames.move(session, current, State.CONFIRMED, office.now())
+        renames.move(session, current, BatchState.CONFIRMED, office.now())
         current.confirmed_at, current.confirmed_by = office.now(), actor.id
         authorizations.keep(session, batch_id, Role.ENTERPRISE, authorization)
         trail.audit_rename(session, actor, "rename.confirm", batch_id, office.now())
@@ -244,10 +244,10 @@ def confirm(office: Office, batch_id: str, pin: str, actor: Actor) -> None:
     with office.sessions() as session:
         others = renames.open_ones(session, batch.uscc, batch.type)
     for one in (one for one in others if one.id != batch_id):
-        _leave(office, one.id, _TASKS[State(one.state)], actor)
+        _leave(office, one.id, _TASKS[BatchState(one.state)], actor)
 
 
-_TASKS = {State.COMPUTED: Task.CONFIRM_RENAME, State.PARTIAL: Task.REPAIR_FAILED}
+_TASKS = {BatchState.COMPUTED: Task.CONFIRM_RENAME, BatchState.PARTIAL: Task.REPAIR_FAILED}
 
 
 def cancel(office: Office, batch_id: str, actor: Actor) -> None:
@@ -275,7 +275,7 @@ def progress(session: Session, batch: RenameBatch) -> Progress:
     """Give how far a batch is, from the rows of its items."""
     counted = rename_items.counts(session, batch.id)
     return Progress(
-        state=State(batch.state),
+        state=BatchState(batch.state),
         done=counted[ItemState.DONE],
         failed=counted[ItemState.FAILED],
         pending=counted[ItemState.PENDING],

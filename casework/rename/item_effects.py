@@ -31,11 +31,10 @@ from registry.applications.applications import Application
 from registry.applications.documents import VoidReason
 from registry.applications.statuses import Status
 from registry.certificates.certificates import Cause
-from registry.certificates.registrations import Registration
-from registry.certificates.registrations import Status as RegistrationStatus
+from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.enterprises import rename_items, renames
 from registry.enterprises.enterprises import Enterprise
-from registry.enterprises.rename_items import Effect, Kind, RenameItem
+from registry.enterprises.rename_items import Effect, ItemKind, RenameItem
 from registry.enterprises.renames import RenameBatch
 from registry.trail import notices
 from storage.database import writing
@@ -104,7 +103,7 @@ def _apply(office: Office, item_id: str) -> None:
         return
     if employer is not None and employer.name != batch.new_name and _is_older(office, batch):
         raise NameChangedAgain(name=employer.name)
-    if item.kind == Kind.CERTIFICATE:
+    if item.kind == ItemKind.CERTIFICATE:
         _certificate(office, batch, item, item.subject_id)
     else:
         _application(office, batch, item)
@@ -133,13 +132,13 @@ def _certificate(
             also(session)
             rename_items.finish(session, item.id, Effect.UNCHANGED, office.now())
         return
-    effect = effect_of(office, batch, Kind.CERTIFICATE, held)
+    effect = effect_of(office, batch, ItemKind.CERTIFICATE, held)
 
     def write(session: Session) -> None:
         also(session)
         current = session.get_one(Registration, registration_id, with_for_update=True)
         current.enterprise_name = batch.new_name
-        kept = effect if item.kind == Kind.CERTIFICATE else Effect(item.effect)
+        kept = effect if item.kind == ItemKind.CERTIFICATE else Effect(item.effect)
         rename_items.finish(session, item.id, kept, office.now())
         facts = {"registration": registration_id, "effect": effect.value}
         trail.audit_rename(session, SYSTEM, "rename.item", batch.id, office.now(), **facts)
@@ -169,7 +168,7 @@ def _application(office: Office, batch: RenameBatch, item: RenameItem) -> None:
     with office.sessions() as session:
         application = applications.get(session, item.subject_id)
         granted = rename_items.left_behind(session, application, batch)
-    effect = effect_of(office, batch, Kind.APPLICATION, application.status)
+    effect = effect_of(office, batch, ItemKind.APPLICATION, application.status)
     if granted is not None and effect in (Effect.UNCHANGED, Effect.KEEP_FILE_ISSUE_NEW_NAME):
         _certificate(
             office,

@@ -21,7 +21,7 @@ from professions import messages
 from registry.applications import documents
 from registry.enterprises import enterprises, rename_items, renames
 from registry.enterprises.rename_items import Effect, ItemState, RenameItem, Subject
-from registry.enterprises.renames import RenameBatch, State
+from registry.enterprises.renames import BatchState, RenameBatch
 from registry.trail import notices
 from signing import Role
 
@@ -117,7 +117,7 @@ def cancel(office: Office, call: CaseCall) -> Outcome:
     batch_id = call.business_key
 
     def commit(session: Session) -> None:
-        renames.move(session, renames.get(session, batch_id), State.CANCELLED, call.now)
+        renames.move(session, renames.get(session, batch_id), BatchState.CANCELLED, call.now)
         trail.audit_rename(session, call.actor, "rename.cancel", batch_id, call.now)
 
     return Outcome(commit=commit)
@@ -167,7 +167,7 @@ def begin(office: Office, call: CaseCall) -> Outcome:
 
     def commit(session: Session) -> None:
         batch = renames.get(session, batch_id)
-        renames.move(session, batch, State.RUNNING, call.now)
+        renames.move(session, batch, BatchState.RUNNING, call.now)
         enterprises.rename(session, batch.uscc, batch.new_name, at=call.now)
         rename_items.reopen_failed(session, batch_id)
         _enqueue(session, batch, call)
@@ -222,7 +222,7 @@ def check_result(office: Office, call: CaseCall) -> Outcome:
             _add_items(office, session, current)
             _enqueue(session, current, call)
         elif not failed:
-            renames.move(session, current, State.DONE, call.now)
+            renames.move(session, current, BatchState.DONE, call.now)
             trail.audit_rename(session, call.actor, "rename.done", batch_id, call.now)
 
     return Outcome(values={"left": left, "failed": failed}, commit=commit)

@@ -14,7 +14,7 @@ from engine.actors import Actor
 from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import documents
-from registry.applications.documents import Document, Kind
+from registry.applications.documents import Document, DocumentKind
 from signing import Role
 from signing.errors import DocumentChanged
 from storage.database import writing
@@ -35,7 +35,7 @@ class CodeNotSent(Refusal):
 def document(office: Office, application_id: str) -> Document:
     """Give the application form as it stands: the exact PDF to look at and to sign (R38)."""
     with office.sessions() as session:
-        found = documents.current(session, application_id, Kind.APPLICATION)
+        found = documents.current(session, application_id, DocumentKind.APPLICATION)
     if found is None:
         raise DocumentMissing
     return found

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from casework.office import Office
 from registry.applications import documents
 from registry.applications.applications import Application
-from registry.applications.documents import Kind
+from registry.applications.documents import DocumentKind
 from registry.law.calendars import SHANGHAI
 from signing import Role
 
@@ -16,7 +16,7 @@ _SIGNERS = {Role.APPLICANT: "申请人", Role.ENTERPRISE: "聘用企业"}
 
 def warnings(office: Office, session: Session, application: Application) -> list[str]:
     """Give whose certificate was revoked since it signed the form; its time stamp decides (I13)."""
-    form = documents.current(session, application.id, Kind.APPLICATION)
+    form = documents.current(session, application.id, DocumentKind.APPLICATION)
     found = []
     for one in documents.signatures(session, form.id) if form else []:
         revoked = office.signatures.authority.revoked_at(one.serial)

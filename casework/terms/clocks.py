@@ -15,7 +15,7 @@ from casework.office import Office
 from engine.definitions import Definition
 from engine.running.scenes import HostFunction, Scene
 from registry.applications import decisions, documents
-from registry.applications.documents import Kind
+from registry.applications.documents import DocumentKind
 from registry.certificates import registrations
 from registry.law.calendars import Due, WorkCalendar, shanghai_day
 from signing.keys.trust import Role
@@ -76,7 +76,10 @@ def _in_time(ends: Due, calendar: WorkCalendar, definition: Definition, case: Ca
 
     The correction is answered once the form is filed again, with all signatures it needs.
     """
-    asked, filed_at = case.newest_decision(decisions.Step.FORMAL_CHECK), case.application.filed_at
+    asked, filed_at = (
+        case.newest_decision(decisions.DecisionStep.FORMAL_CHECK),
+        case.application.filed_at,
+    )
     if asked is None or asked.outcome != "correct":
         return ends
     if filed_at is not None and filed_at > asked.at:
@@ -111,11 +114,11 @@ def _arrived(_: Session, __: Case) -> None:
 
 
 def _correction_notified(_: Session, case: Case) -> datetime | None:
-    asked = case.newest_decision(decisions.Step.FORMAL_CHECK)
+    asked = case.newest_decision(decisions.DecisionStep.FORMAL_CHECK)
     return asked.at if asked is not None and asked.outcome == "correct" else None
 
 
-def _issued(kind: Kind) -> Callable[[Session, Case], datetime | None]:
+def _issued(kind: DocumentKind) -> Callable[[Session, Case], datetime | None]:
     """Give when the newest letter of a kind was sealed and delivered."""
 
     def at(session: Session, case: Case) -> datetime | None:
@@ -135,10 +138,10 @@ STARTS: Mapping[str, Callable[[Session, Case], date | datetime | None]] = {
     "accepted_on": lambda _, case: case.application.accepted_on,
     "correction_notified_on": _correction_notified,
     "decided_on": lambda _, case: case.application.decided_on,
-    "decision_delivered_on": _issued(Kind.DECISION),
+    "decision_delivered_on": _issued(DocumentKind.DECISION),
     "decision_due_on": lambda _, case: case.application.due_on,
     "enterprise_sealed_at": lambda _, case: case.application.filed_at,
-    "intent_served_on": _issued(Kind.INTENDED_DECISION),
+    "intent_served_on": _issued(DocumentKind.INTENDED_DECISION),
     "last_saved_at": lambda _, case: case.saved_at,
     "applicant_signed_at": _signed,
     "arrived_at": _arrived,

@@ -15,14 +15,14 @@ from engine.running import store
 from registry.applications.applications import Application
 from registry.applications.statuses import OPEN
 from registry.law import calendars
-from registry.law.calendars import Due, Notice
+from registry.law.calendars import Due, HolidayNotice
 from registry.trail import audit
 from storage.database import writing
 
 RECOUNT = "upkeep/recount"  #: the duty that counts anew, see `upkeep`
 
 
-def load_year(office: Office, notice: Notice, *, source: str, actor: Actor) -> None:
+def load_year(office: Office, notice: HolidayNotice, *, source: str, actor: Actor) -> None:
     """Enter an official notice; a job counts due dates and timers anew (C.7).
 
     Raises `calendars.NoticeRefused`.

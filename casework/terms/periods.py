@@ -54,7 +54,7 @@ def filled(office: Office, session: Session, definition: str, text: str) -> str:
     return wording.fill(text, facts(office, session, definition))
 
 
-class Told(dict[str, Any]):
+class ToldPeriods(dict[str, Any]):
     """What fills a message: given facts, and each period with its last day when a text names it.
 
     `{CORRECTION_REPLY}` is how long, `{CORRECTION_REPLY_DAY}` the last day counted from `start`.

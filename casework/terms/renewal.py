@@ -19,7 +19,7 @@ from engine import operations
 from engine.operations import CaseCall, Outcome
 from registry.applications import applications, attachments, decisions
 from registry.applications.applications import Application
-from registry.applications.decisions import Step
+from registry.applications.decisions import DecisionStep
 from registry.applications.statuses import EDITABLE, Matter, Status
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
@@ -123,7 +123,7 @@ def to_examine(office: Office, session: Session, application: Application) -> li
     ]
     revision = applications.current_revision(session, application.id)
     kinds = [one["kind"] for one in revision.content["attachments"]] if revision else []
-    if attachments.Kind.CE_PROOF not in kinds:
+    if attachments.AttachmentKind.CE_PROOF not in kinds:
         said.append("继续教育学时由申请人填报，未附证明文件，请核查。")
     return said
 
@@ -165,7 +165,7 @@ def deem(office: Office, call: CaseCall) -> Outcome:
         decisions.record(
             session,
             application_id,
-            Step.DECIDE,
+            DecisionStep.DECIDE,
             "approve",
             officer_id=call.actor.id,
             officer_name="（期限届满）",

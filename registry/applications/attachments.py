@@ -15,7 +15,7 @@ from registry.applications.documents import Blob, keep
 from storage.database import Base, UtcDateTime, new_id
 
 
-class Kind(StrEnum):
+class AttachmentKind(StrEnum):
     """What an upload is for (domain B.9)."""
 
     PHOTO = "PHOTO"
@@ -32,12 +32,12 @@ class Kind(StrEnum):
 
 
 _LABELS = {
-    Kind.PHOTO: "个人照片",
-    Kind.QUALIFICATION_SCAN: "资格证书扫描件",
-    Kind.CE_PROOF: "继续教育证明",
-    Kind.CANCEL_PROOF: "注销证明材料",
-    Kind.LABOUR_CONTRACT: "劳动合同",
-    Kind.OTHER: "其他材料",
+    AttachmentKind.PHOTO: "个人照片",
+    AttachmentKind.QUALIFICATION_SCAN: "资格证书扫描件",
+    AttachmentKind.CE_PROOF: "继续教育证明",
+    AttachmentKind.CANCEL_PROOF: "注销证明材料",
+    AttachmentKind.LABOUR_CONTRACT: "劳动合同",
+    AttachmentKind.OTHER: "其他材料",
 }
 FILENAME_LENGTH = 120
 
@@ -62,7 +62,7 @@ class Attachment(Base):
     @property
     def kind_label(self) -> str:
         """The Chinese name of the kind."""
-        return Kind(self.kind).label
+        return AttachmentKind(self.kind).label
 
 
 def safe_filename(name: str) -> str:
@@ -97,7 +97,7 @@ def add(
     keep(session, sha256, size_bytes=size_bytes, media_type=media_type, at=at)
     attachment = Attachment(
         application_id=application_id,
-        kind=Kind(kind),
+        kind=AttachmentKind(kind),
         filename=safe_filename(filename),
         sha256=sha256,
         size_bytes=size_bytes,

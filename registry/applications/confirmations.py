@@ -6,9 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from registry.applications.applications import Application
-from registry.applications.documents import Document, SignatureRecord
-from registry.applications.documents import Kind as DocumentKind
-from registry.applications.statements import Kind, Statement
+from registry.applications.documents import Document, DocumentKind, SignatureRecord
+from registry.applications.statements import Statement, StatementKind
 from registry.applications.statuses import APPLICATIONS, CONFIRMED, Matter
 
 _SEAL = "enterprise"  #: role of the enterprise's signature, and its side in statements
@@ -27,7 +26,7 @@ _ANSWER = (
     .where(
         Statement.application_id == Application.id,
         Statement.party == _SEAL,
-        Statement.kind.in_([Kind.CONSENT.value, Kind.OBJECTION.value]),
+        Statement.kind.in_([StatementKind.CONSENT.value, StatementKind.OBJECTION.value]),
     )
     .order_by(Statement.id.desc())
     .limit(1)
@@ -62,7 +61,7 @@ def said(matter: str, answer: str | None) -> str:
     ('同意聘用', '同意注销', '提出异议')
     """
     if answer is not None:
-        return "同意注销" if answer == Kind.CONSENT else "提出异议"
+        return "同意注销" if answer == StatementKind.CONSENT else "提出异议"
     if matter == Matter.ENTERPRISE_CANCELLATION:
         return "本单位申请注销"
     return "同意注销" if matter == Matter.CANCELLATION else "同意聘用"

@@ -16,7 +16,7 @@ from registry.errors import AlreadyDecided
 from storage.database import Base, Json, UtcDateTime, new_id
 
 
-class Step(StrEnum):
+class DecisionStep(StrEnum):
     """Where the agency decides something."""
 
     FORMAL_CHECK = "formal_check"
@@ -31,14 +31,14 @@ class Step(StrEnum):
 
 
 _LABELS = {
-    Step.FORMAL_CHECK: "形式审查",
-    Step.REVIEW: "审查",
-    Step.DECIDE: "决定",
-    Step.EXTENSION: "延长期限",
+    DecisionStep.FORMAL_CHECK: "形式审查",
+    DecisionStep.REVIEW: "审查",
+    DecisionStep.DECIDE: "决定",
+    DecisionStep.EXTENSION: "延长期限",
 }
 #: Steps with one result: the decision, and the extension (Licensing Law 42: once). It is for ever
 #: unless the decision is annulled: then the case is decided anew.
-_ONCE = (Step.DECIDE.value, Step.EXTENSION.value)
+_ONCE = (DecisionStep.DECIDE.value, DecisionStep.EXTENSION.value)
 OUTCOMES: dict[str, str] = {
     "accept": "受理",
     "correct": "补正",
@@ -79,13 +79,13 @@ class Decision(Base):
     @property
     def step_label(self) -> str:
         """The Chinese name of the step."""
-        return Step(self.step).label
+        return DecisionStep(self.step).label
 
     @property
     def outcome_label(self) -> str:
         """The Chinese word for the outcome; a review only recommends it."""
         word = OUTCOMES.get(self.outcome, self.outcome)
-        return f"建议{word}" if self.step == Step.REVIEW else word
+        return f"建议{word}" if self.step == DecisionStep.REVIEW else word
 
 
 _once = Decision.step.in_(_ONCE) & Decision.annulled_by.is_(None)
@@ -115,7 +115,7 @@ def record(
     """Write the result of a step; raises `AlreadyDecided` for a second decision or extension."""
     decision = Decision(
         application_id=application_id,
-        step=Step(step),
+        step=DecisionStep(step),
         outcome=outcome,
         reasons=list(reasons),
         opinion=opinion,
@@ -168,6 +168,6 @@ def annul(session: Session, application_id: str, by: str) -> None:
     What accepted the application, or had it corrected, stands: nothing is filed again.
     """
     for one in of(session, application_id):
-        if one.step != Step.FORMAL_CHECK or one.outcome == "refuse":
+        if one.step != DecisionStep.FORMAL_CHECK or one.outcome == "refuse":
             one.annulled_by = one.annulled_by or by
     session.flush()

@@ -19,7 +19,7 @@ from registry.applications.applications import Application
 from storage.database import Base, UtcDateTime, get_or_insert, insert_once, new_id
 
 
-class Kind(StrEnum):
+class DocumentKind(StrEnum):
     """Kinds of papers (domain B.7)."""
 
     APPLICATION = "application"
@@ -41,21 +41,21 @@ class Kind(StrEnum):
 
 
 _LABELS = {
-    Kind.APPLICATION: "注册申请表",
-    Kind.RECEIPT: "收件凭证",
-    Kind.ACCEPTANCE_NOTICE: "行政审批受理通知书",
-    Kind.CORRECTION_NOTICE: "补正材料通知书",
-    Kind.NON_ACCEPTANCE: "不予受理决定书",
-    Kind.EXTENSION_NOTICE: "延长审查期限通知书",
-    Kind.DECISION: "行政许可决定书",
-    Kind.CERTIFICATE: "注册执业证书",
-    Kind.INTENDED_DECISION: "拟处理告知书",
-    Kind.ACT_DECISION: "处理决定书",
-    Kind.CERTIFICATE_COPY: "注册执业证书加注副本",
+    DocumentKind.APPLICATION: "注册申请表",
+    DocumentKind.RECEIPT: "收件凭证",
+    DocumentKind.ACCEPTANCE_NOTICE: "行政审批受理通知书",
+    DocumentKind.CORRECTION_NOTICE: "补正材料通知书",
+    DocumentKind.NON_ACCEPTANCE: "不予受理决定书",
+    DocumentKind.EXTENSION_NOTICE: "延长审查期限通知书",
+    DocumentKind.DECISION: "行政许可决定书",
+    DocumentKind.CERTIFICATE: "注册执业证书",
+    DocumentKind.INTENDED_DECISION: "拟处理告知书",
+    DocumentKind.ACT_DECISION: "处理决定书",
+    DocumentKind.CERTIFICATE_COPY: "注册执业证书加注副本",
 }
 
 
-class State(StrEnum):
+class DocumentState(StrEnum):
     """Whether a document stands."""
 
     CURRENT = "current"
@@ -112,7 +112,7 @@ class Document(Base):
     number: Mapped[str | None] = mapped_column(String(40))
     revision: Mapped[int]  #: of the form that it was made from
     sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"))
-    state: Mapped[str] = mapped_column(String(8), default=State.CURRENT)
+    state: Mapped[str] = mapped_column(String(8), default=DocumentState.CURRENT)
     void_reason: Mapped[str | None] = mapped_column(String(16))
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
@@ -120,7 +120,7 @@ class Document(Base):
     @property
     def is_void(self) -> bool:
         """Whether the document does not count any more."""
-        return self.state == State.VOID
+        return self.state == DocumentState.VOID
 
 
 class DocumentVersion(Base):
@@ -173,11 +173,11 @@ def add(
 
     A new application form voids the one before it.
     """
-    kind = Kind(kind)
+    kind = DocumentKind(kind)
     present = current(session, application_id, kind)
     if present is not None and present.sha256 == sha256 and present.revision == revision:
         return present
-    if present is not None and kind is Kind.APPLICATION:
+    if present is not None and kind is DocumentKind.APPLICATION:
         _void(present, VoidReason.REPLACED, at)
     keep(session, sha256, size_bytes=size_bytes, media_type=media_type, at=at)
     document = Document(
@@ -233,12 +233,12 @@ def void_all(
     reason: str,
     at: datetime,
     *,
-    kinds: Collection[str] = (Kind.APPLICATION,),
+    kinds: Collection[str] = (DocumentKind.APPLICATION,),
 ) -> list[Document]:
     """Void the current papers of these kinds (the signed form unless told) and return them."""
     query = select(Document).where(
         Document.application_id == application_id,
-        Document.state == State.CURRENT,
+        Document.state == DocumentState.CURRENT,
         Document.kind.in_(kinds),
     )
     voided = list(session.scalars(query))
@@ -249,7 +249,7 @@ def void_all(
 
 
 def _void(document: Document, reason: VoidReason, at: datetime) -> None:
-    document.state, document.void_reason, document.voided_at = State.VOID, reason, at
+    document.state, document.void_reason, document.voided_at = DocumentState.VOID, reason, at
 
 
 def get(session: Session, document_id: str) -> Document:
@@ -265,7 +265,7 @@ def current(session: Session, application_id: str, kind: str) -> Document | None
     query = select(Document).where(
         Document.application_id == application_id,
         Document.kind == kind,
-        Document.state == State.CURRENT,
+        Document.state == DocumentState.CURRENT,
     )
     return session.scalar(query.order_by(Document.id.desc()).limit(1))
 
@@ -291,7 +291,9 @@ def is_newest(session: Session, sha256: str) -> bool:
 
     Evidence for later years that was added since changes nothing for who has the file already.
     """
-    query = select(Document.id).where(Document.sha256 == sha256, Document.state == State.CURRENT)
+    query = select(Document.id).where(
+        Document.sha256 == sha256, Document.state == DocumentState.CURRENT
+    )
     if session.scalar(query.limit(1)) is not None:
         return True
     document = by_sha256(session, sha256)

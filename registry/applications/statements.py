@@ -12,7 +12,7 @@ from registry.applications.applications import Application
 from storage.database import Base, Encrypted, UtcDateTime, new_id
 
 
-class Kind(StrEnum):
+class StatementKind(StrEnum):
     """What is said."""
 
     REQUEST = "REQUEST"
@@ -27,10 +27,10 @@ class Kind(StrEnum):
 
 
 _KINDS = {
-    Kind.REQUEST: "申请说明",
-    Kind.CONSENT: "同意注销",
-    Kind.OBJECTION: "提出异议",
-    Kind.SILENCE: "逾期未答复",
+    StatementKind.REQUEST: "申请说明",
+    StatementKind.CONSENT: "同意注销",
+    StatementKind.OBJECTION: "提出异议",
+    StatementKind.SILENCE: "逾期未答复",
 }
 
 
@@ -75,7 +75,7 @@ class Statement(Base):
     @property
     def title(self) -> str:
         """Who said what, for people."""
-        return f"{PARTIES[self.party]}：{Kind(self.kind).label}"
+        return f"{PARTIES[self.party]}：{StatementKind(self.kind).label}"
 
     @property
     def obstacle_label(self) -> str:
@@ -97,7 +97,7 @@ def add(
     """Write down what a side said."""
     statement = Statement(
         application_id=application_id,
-        kind=Kind(kind),
+        kind=StatementKind(kind),
         party=party,
         obstacle=Obstacle(obstacle) if obstacle else None,
         text=text,

@@ -14,7 +14,7 @@ from registry.applications.statuses import OPEN
 from storage.database import Base
 
 
-class Source(StrEnum):
+class RulingSource(StrEnum):
     """What kind of ruling it is."""
 
     RECONSIDERATION = "RECONSIDERATION"
@@ -23,7 +23,7 @@ class Source(StrEnum):
     @property
     def label(self) -> str:
         """The Chinese name."""
-        return "行政复议决定书" if self is Source.RECONSIDERATION else "人民法院判决书"
+        return "行政复议决定书" if self is RulingSource.RECONSIDERATION else "人民法院判决书"
 
 
 class Ruling(StrEnum):
@@ -54,7 +54,7 @@ class Reopening(Base):
     @property
     def source_label(self) -> str:
         """The Chinese name of the kind of ruling."""
-        return Source(self.source).label
+        return RulingSource(self.source).label
 
     @property
     def reference(self) -> str:

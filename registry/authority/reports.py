@@ -16,7 +16,7 @@ from registry.people.persons import Person
 from storage.database import Base, Encrypted, UtcDateTime
 
 
-class Outcome(StrEnum):
+class ReportOutcome(StrEnum):
     """What became of a report."""
 
     CORRECTED = "CORRECTED"
@@ -25,7 +25,7 @@ class Outcome(StrEnum):
     @property
     def label(self) -> str:
         """The Chinese words."""
-        return "已更正" if self is Outcome.CORRECTED else "已答复，未作更正"
+        return "已更正" if self is ReportOutcome.CORRECTED else "已答复，未作更正"
 
 
 class Report(Base):
@@ -48,7 +48,7 @@ class Report(Base):
     @property
     def outcome_label(self) -> str:
         """The Chinese words of what became of it."""
-        return Outcome(self.outcome).label if self.outcome else "核实中"
+        return ReportOutcome(self.outcome).label if self.outcome else "核实中"
 
 
 def get(session: Session, application_id: str) -> Report:

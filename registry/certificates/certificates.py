@@ -18,8 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from registry.applications.documents import Document, DocumentVersion
-from registry.certificates.registrations import Registration
-from registry.certificates.registrations import Status as RegistrationStatus
+from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.errors import CertificateNotIssued, CertificateNotValid, CertificateSuperseded
 from registry.people.persons import Person
 from storage.database import Base, EncryptedJson, UtcDateTime, new_id

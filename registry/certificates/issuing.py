@@ -25,8 +25,7 @@ from registry.certificates.certificates import (
     ClaimState,
     Validity,
 )
-from registry.certificates.registrations import Registration
-from registry.certificates.registrations import Status as RegistrationStatus
+from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.errors import NumberTaken
 from registry.identifiers import certificate_identifier
 from registry.law.calendars import shanghai_day

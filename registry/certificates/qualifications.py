@@ -29,14 +29,14 @@ class Region(StrEnum):
     OTHER = "OTHER"
 
 
-class Source(StrEnum):
+class QualificationSource(StrEnum):
     """Where we have it from; DATABASE is read-only for the person."""
 
     DATABASE = "DATABASE"
     MANUAL = "MANUAL"
 
 
-class Trust(StrEnum):
+class QualificationTrust(StrEnum):
     """How far the datum is to be believed (国办函〔2016〕108号)."""
 
     A = "A"  #: issued by an authority
@@ -134,7 +134,7 @@ def record(
     certificate_no: str,
     issued_on: date,
     issuer: str,
-    source: Source,
+    source: QualificationSource,
     at: datetime,
     region: Region = Region.SHANGHAI,
     province: str | None = None,
@@ -163,7 +163,11 @@ def record(
         "region": region,
         "province": province or None,
         "source": source,
-        "trust": Trust.A if source is Source.DATABASE else Trust.B if verified_by else Trust.C,
+        "trust": QualificationTrust.A
+        if source is QualificationSource.DATABASE
+        else QualificationTrust.B
+        if verified_by
+        else QualificationTrust.C,
         "verified_by": verified_by,
         "recorded_at": at,
     }
@@ -180,7 +184,7 @@ def record(
 def release(session: Session, person_id: str, *, type: str, certificate_no: str) -> None:
     """Take a number that was typed in off the person's record; others stay."""
     found = _find(session, type, readings.number(certificate_no))
-    if found and (found.person_id, found.source) == (person_id, Source.MANUAL):
+    if found and (found.person_id, found.source) == (person_id, QualificationSource.MANUAL):
         session.delete(found)
         session.flush()
 

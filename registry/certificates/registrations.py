@@ -21,7 +21,7 @@ from registry.people.persons import Person
 from storage.database import Base, UtcDateTime, new_id
 
 
-class Status(StrEnum):
+class RegistrationStatus(StrEnum):
     """Where a registration stands; nothing leads back to VALID."""
 
     VALID = "VALID"
@@ -37,11 +37,11 @@ class Status(StrEnum):
 
 
 _LABELS = {
-    Status.VALID: "有效",
-    Status.EXPIRED: "已过期",
-    Status.CANCELLED: "已注销",
-    Status.REVOKED: "已吊销",
-    Status.RESCINDED: "已撤销",
+    RegistrationStatus.VALID: "有效",
+    RegistrationStatus.EXPIRED: "已过期",
+    RegistrationStatus.CANCELLED: "已注销",
+    RegistrationStatus.REVOKED: "已吊销",
+    RegistrationStatus.RESCINDED: "已撤销",
 }
 
 
@@ -59,7 +59,7 @@ class Registration(Base):
     enterprise_name: Mapped[str] = mapped_column(String(100))
     valid_from: Mapped[date]
     valid_to: Mapped[date]  #: the last valid day
-    status: Mapped[str] = mapped_column(String(10), default=Status.VALID)
+    status: Mapped[str] = mapped_column(String(10), default=RegistrationStatus.VALID)
     status_reason: Mapped[str | None] = mapped_column(String(200))
     status_since: Mapped[datetime] = mapped_column(UtcDateTime())
     #: what it was granted upon; None for one that was taken over from the register before ours
@@ -69,11 +69,11 @@ class Registration(Base):
     reminded_days: Mapped[int | None]
     reminded_on: Mapped[date | None]
 
-    def status_on(self, day: date) -> Status:
+    def status_on(self, day: date) -> RegistrationStatus:
         """Return the status that counts on `day`, even before the nightly sweep has run."""
-        if self.status == Status.VALID and day > self.valid_to:
-            return Status.EXPIRED
-        return Status(self.status)
+        if self.status == RegistrationStatus.VALID and day > self.valid_to:
+            return RegistrationStatus.EXPIRED
+        return RegistrationStatus(self.status)
 
 
 Index(
@@ -81,8 +81,8 @@ Index(
     Registration.person_id,
     Registration.type,
     unique=True,
-    sqlite_where=Registration.status == Status.VALID.value,
-    postgresql_where=Registration.status == Status.VALID.value,
+    sqlite_where=Registration.status == RegistrationStatus.VALID.value,
+    postgresql_where=Registration.status == RegistrationStatus.VALID.value,
 )
 
 
@@ -109,7 +109,7 @@ def grant(
     if earlier is not None:
         _expire(earlier, valid_from, at)
         session.flush()
-        if earlier.status == Status.VALID:
+        if earlier.status == RegistrationStatus.VALID:
             raise _already(earlier)
     registration = Registration(
         no=numbering.registration_no(
@@ -121,7 +121,7 @@ def grant(
         enterprise_name=application.enterprise_name,
         valid_from=valid_from,
         valid_to=valid_until(valid_from, years),
-        status=Status.VALID,
+        status=RegistrationStatus.VALID,
         status_since=at,
         application_id=application.id,
         previous_id=earlier.id if earlier else None,
@@ -160,7 +160,7 @@ def take_over(
             raise NumberTaken("registration_no", number=no)
         return done
     earlier = newest(session, person_id, type)
-    if earlier is not None and earlier.status_on(shanghai_day(at)) is Status.VALID:
+    if earlier is not None and earlier.status_on(shanghai_day(at)) is RegistrationStatus.VALID:
         raise _already(earlier)
     registration = Registration(
         no=no,
@@ -170,7 +170,9 @@ def take_over(
         enterprise_name=enterprise_name,
         valid_from=valid_from,
         valid_to=valid_to,
-        status=Status.VALID if valid_to >= shanghai_day(at) else Status.EXPIRED,
+        status=RegistrationStatus.VALID
+        if valid_to >= shanghai_day(at)
+        else RegistrationStatus.EXPIRED,
         status_since=at,
         previous_id=earlier.id if earlier else None,
     )
@@ -191,8 +193,8 @@ def renew(session: Session, registration: Registration, *, years: int, at: datet
     raises `RegistrationNotValid`.
     """
     session.refresh(registration, with_for_update=True)
-    if registration.status != Status.VALID:
-        raise RegistrationNotValid(status=Status(registration.status).label)
+    if registration.status != RegistrationStatus.VALID:
+        raise RegistrationNotValid(status=RegistrationStatus(registration.status).label)
     registration.valid_to = renewed_until(registration.valid_to, years)
     registration.reminded_days = registration.reminded_on = None
     session.flush()
@@ -216,18 +218,22 @@ def end(
     session.refresh(registration, with_for_update=True)
     if registration.status == status:
         return
-    may_end = (Status.VALID, Status.EXPIRED) if also_expired else (Status.VALID,)
+    may_end = (
+        (RegistrationStatus.VALID, RegistrationStatus.EXPIRED)
+        if also_expired
+        else (RegistrationStatus.VALID,)
+    )
     if registration.status not in may_end:
-        raise RegistrationNotValid(status=Status(registration.status).label)
-    registration.status, registration.status_reason = Status(status), reason
+        raise RegistrationNotValid(status=RegistrationStatus(registration.status).label)
+    registration.status, registration.status_reason = RegistrationStatus(status), reason
     registration.status_since = at
     session.flush()
 
 
 def _expire(registration: Registration, day: date, at: datetime) -> bool:
-    if registration.status != Status.VALID or day <= registration.valid_to:
+    if registration.status != RegistrationStatus.VALID or day <= registration.valid_to:
         return False
-    registration.status, registration.status_since = Status.EXPIRED, at
+    registration.status, registration.status_since = RegistrationStatus.EXPIRED, at
     registration.status_reason = "有效期满且未延续注册"
     return True
 
@@ -239,7 +245,7 @@ def expire(session: Session, *, at: datetime, limit: int = 200) -> list[Registra
     """
     today = shanghai_day(at)
     query = select(Registration).where(
-        Registration.status == Status.VALID,
+        Registration.status == RegistrationStatus.VALID,
         Registration.valid_to < today,
         ~_renewal_in(ACCEPTED),
     )
@@ -259,7 +265,7 @@ def to_remind(
     is on its way.
     """
     query = select(Registration).where(
-        Registration.status == Status.VALID,
+        Registration.status == RegistrationStatus.VALID,
         Registration.valid_to > today + timedelta(days=more_than),
         Registration.valid_to <= today + timedelta(days=days),
         or_(Registration.reminded_days.is_(None), Registration.reminded_days > days),
@@ -290,7 +296,7 @@ def _renewal_in(statuses: Collection[ApplicationStatus]) -> ColumnElement[bool]:
 def employers(session: Session, *, after: str = "", limit: int = 100) -> list[str]:
     """Return the credit codes of enterprises with valid registrations, in pages, in order."""
     query = select(Registration.uscc).where(
-        Registration.status == Status.VALID, Registration.uscc > after
+        Registration.status == RegistrationStatus.VALID, Registration.uscc > after
     )
     return list(session.scalars(query.distinct().order_by(Registration.uscc).limit(limit)))
 
@@ -298,7 +304,7 @@ def employers(session: Session, *, after: str = "", limit: int = 100) -> list[st
 def valid_at(session: Session, uscc: str) -> list[Registration]:
     """Return the valid registrations of an enterprise, by number."""
     query = select(Registration).where(
-        Registration.uscc == uscc, Registration.status == Status.VALID
+        Registration.uscc == uscc, Registration.status == RegistrationStatus.VALID
     )
     return list(session.scalars(query.order_by(Registration.no)))
 
@@ -331,7 +337,7 @@ def of_enterprise(
         .join(Person, Person.id == Registration.person_id)
         .where(
             Registration.uscc == uscc,
-            Registration.status == Status.VALID,
+            Registration.status == RegistrationStatus.VALID,
             Registration.valid_to >= on,
         )
     )
@@ -360,7 +366,7 @@ def valid_for(
     query = select(Registration).where(
         Registration.person_id == person_id,
         Registration.type == type,
-        Registration.status == Status.VALID,
+        Registration.status == RegistrationStatus.VALID,
         Registration.valid_to >= on,
     )
     return session.scalar(query)

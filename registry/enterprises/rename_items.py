@@ -19,8 +19,7 @@ from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from registry.applications.statuses import OF_AGENCY, OPEN, Matter
 from registry.certificates.certificates import Certificate
-from registry.certificates.registrations import Registration
-from registry.certificates.registrations import Status as RegistrationStatus
+from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.enterprises.renames import RenameBatch
 from registry.people.persons import Person
 from storage.database import Base, UtcDateTime, new_id
@@ -28,7 +27,7 @@ from storage.database import Base, UtcDateTime, new_id
 MAX_ERROR = 300  #: characters kept of a failure
 
 
-class Kind(StrEnum):
+class ItemKind(StrEnum):
     """What an item is about: a case, or the certificate of a registration."""
 
     APPLICATION = "APPLICATION"
@@ -114,7 +113,7 @@ class RenameItem(Base):
 class Subject:
     """Something that still bears another name than the new one."""
 
-    kind: Kind
+    kind: ItemKind
     id: str  #: of the application or of the registration
     person_id: str
     status: str  #: input of `rename_effect`
@@ -157,7 +156,7 @@ def _certificates(session: Session, uscc: str, type: str, new_name: str, on: dat
         .order_by(Registration.id)
     )
     return [
-        Subject(kind=Kind.CERTIFICATE, id=key, person_id=person, status=_held(form, claim))
+        Subject(kind=ItemKind.CERTIFICATE, id=key, person_id=person, status=_held(form, claim))
         for key, person, form, claim in session.execute(query)
     ]
 
@@ -223,7 +222,7 @@ def _applications(session: Session, uscc: str, type: str, new_name: str) -> list
         .order_by(Application.id)
     )
     return [
-        Subject(kind=Kind.APPLICATION, id=key, person_id=person, status=status)
+        Subject(kind=ItemKind.APPLICATION, id=key, person_id=person, status=status)
         for key, person, status in session.execute(query)
     ]
 

@@ -14,15 +14,14 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
 from registry.applications.applications import Application
-from registry.certificates.registrations import Registration
-from registry.certificates.registrations import Status as RegistrationStatus
+from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.errors import RenameMoved, RenameRunning
 from storage.database import Base, UtcDateTime, new_id
 
 VALID_FOR = timedelta(minutes=30)  #: how long a computed impact may be confirmed
 
 
-class State(StrEnum):
+class BatchState(StrEnum):
     """Where a batch stands."""
 
     COMPUTED = "COMPUTED"
@@ -39,20 +38,20 @@ class State(StrEnum):
 
 
 _STATES = {
-    State.COMPUTED: "待确认",
-    State.CONFIRMED: "已确认",
-    State.RUNNING: "正在更名",
-    State.DONE: "已完成",
-    State.PARTIAL: "部分未完成",
-    State.CANCELLED: "已取消",
+    BatchState.COMPUTED: "待确认",
+    BatchState.CONFIRMED: "已确认",
+    BatchState.RUNNING: "正在更名",
+    BatchState.DONE: "已完成",
+    BatchState.PARTIAL: "部分未完成",
+    BatchState.CANCELLED: "已取消",
 }
 #: While a batch is in one of these, no other of the same enterprise and profession may be.
-BUSY = (State.CONFIRMED, State.RUNNING)
-_MOVES: dict[State, frozenset[State]] = {
-    State.COMPUTED: frozenset({State.CONFIRMED, State.CANCELLED}),
-    State.CONFIRMED: frozenset({State.COMPUTED, State.RUNNING}),
-    State.RUNNING: frozenset({State.DONE, State.PARTIAL}),
-    State.PARTIAL: frozenset({State.RUNNING}),
+BUSY = (BatchState.CONFIRMED, BatchState.RUNNING)
+_MOVES: dict[BatchState, frozenset[BatchState]] = {
+    BatchState.COMPUTED: frozenset({BatchState.CONFIRMED, BatchState.CANCELLED}),
+    BatchState.CONFIRMED: frozenset({BatchState.COMPUTED, BatchState.RUNNING}),
+    BatchState.RUNNING: frozenset({BatchState.DONE, BatchState.PARTIAL}),
+    BatchState.PARTIAL: frozenset({BatchState.RUNNING}),
 }
 
 
@@ -69,7 +68,7 @@ class RenameBatch(Base):
     new_name: Mapped[str] = mapped_column(String(100))
     registry_version: Mapped[str] = mapped_column(String(60))  #: of the qualification system
     definition: Mapped[str] = mapped_column(String(64))
-    state: Mapped[str] = mapped_column(String(10), default=State.COMPUTED)
+    state: Mapped[str] = mapped_column(String(10), default=BatchState.COMPUTED)
     state_since: Mapped[datetime] = mapped_column(UtcDateTime())
     computed_at: Mapped[datetime] = mapped_column(UtcDateTime())
     computed_by: Mapped[str] = mapped_column(String(60))
@@ -83,7 +82,7 @@ class RenameBatch(Base):
     @property
     def state_label(self) -> str:
         """The Chinese words for the state."""
-        return State(self.state).label
+        return BatchState(self.state).label
 
     @property
     def expires_at(self) -> datetime:
@@ -147,7 +146,7 @@ def create(
         new_name=new_name,
         registry_version=registry_version,
         definition=definition,
-        state=State.COMPUTED,
+        state=BatchState.COMPUTED,
         state_since=at,
         computed_at=at,
         computed_by=actor,
@@ -171,7 +170,7 @@ def move(session: Session, batch: RenameBatch, state: str, at: datetime) -> bool
     Raises `RenameMoved` for what cannot follow, `RenameRunning` when another batch of the same
     enterprise and profession runs: a partial unique index decides.
     """
-    before, target = State(batch.state), State(state)
+    before, target = BatchState(batch.state), BatchState(state)
     if before is target:
         return False
     if target not in _MOVES.get(before, frozenset()):
@@ -188,7 +187,7 @@ def move(session: Session, batch: RenameBatch, state: str, at: datetime) -> bool
     except IntegrityError as error:
         raise RenameRunning(name=batch.new_name) from error
     session.refresh(batch)
-    if moved is None and State(batch.state) is not target:
+    if moved is None and BatchState(batch.state) is not target:
         raise RenameMoved(state=batch.state_label)
     return moved is not None
 
@@ -229,6 +228,6 @@ def open_ones(session: Session, uscc: str, type: str) -> list[RenameBatch]:
     query = select(RenameBatch).where(
         RenameBatch.uscc == uscc,
         RenameBatch.type == type,
-        RenameBatch.state.in_((State.COMPUTED, State.PARTIAL)),
+        RenameBatch.state.in_((BatchState.COMPUTED, BatchState.PARTIAL)),
     )
     return list(session.scalars(query))

@@ -160,7 +160,7 @@ class WorkCalendar:
         """
         return (on - self.roll_forward(add_years(since, years)).day).days
 
-    def with_notice(self, notice: Notice) -> WorkCalendar:
+    def with_notice(self, notice: HolidayNotice) -> WorkCalendar:
         """Return the calendar with an official notice.
 
         A notice says everything of its own year; of the years beside it what it names. A
@@ -178,7 +178,7 @@ class WorkCalendar:
             (self.workdays & kept) | notice.workdays,
         )
 
-    def changed_by(self, notice: Notice) -> list[date]:
+    def changed_by(self, notice: HolidayNotice) -> list[date]:
         """Return the days that a notice turns from worked to free or the other way."""
         after = self.with_notice(notice)
         first, last = date(notice.year - 1, 12, 1), date(notice.year + 1, 1, 31)
@@ -198,7 +198,7 @@ class NoticeRefused(Refusal):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Notice:
+class HolidayNotice:
     """An official notice of the holidays of a year, or a supplement to one.
 
     It may name days of the years beside it: 2018-12-29 was worked for the first days of 2019.
@@ -259,7 +259,7 @@ class CalendarYear(Base):
 
 
 def load_year(
-    session: Session, notice: Notice, *, source: str, actor: str, at: datetime
+    session: Session, notice: HolidayNotice, *, source: str, actor: str, at: datetime
 ) -> CalendarYear:
     """Enter, replace or supplement the arrangement of a year; provisional due dates follow it."""
     year, off, worked = notice.year, notice.holidays, notice.workdays
@@ -286,7 +286,7 @@ def load_year(
 def current(session: Session) -> WorkCalendar:
     """Return the shipped calendar with the years that the agency entered."""
     notices = [
-        Notice(
+        HolidayNotice(
             year=entry.year,
             holidays=frozenset(map(date.fromisoformat, entry.holidays)),
             workdays=frozenset(map(date.fromisoformat, entry.workdays)),

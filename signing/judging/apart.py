@@ -15,7 +15,7 @@ import sys
 
 from signing.judging import verify
 from signing.judging.findings import Code, finding
-from signing.judging.reports import Report
+from signing.judging.reports import FileReport
 from signing.judging.verify import Expected
 from signing.keys.trust import Trust
 
@@ -25,7 +25,7 @@ _MEMORY_BYTES = 1024 * 1024 * 1024
 
 def examine(
     pdf: bytes, trust: Trust, *, expected: Expected | None = None, seconds: int = SECONDS
-) -> Report:
+) -> FileReport:
     """Examine as `verify.examine` does; E_CHECK_TIMEOUT when the limits were reached."""
     question = pickle.dumps((pdf, trust, expected))
     command = [sys.executable, "-m", "signing.judging.apart", str(seconds)]
@@ -36,8 +36,8 @@ def examine(
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
         sha256 = hashlib.sha256(pdf).hexdigest()
         found = (finding(Code.CHECK_TIMEOUT),)
-        return Report(sha256=sha256, checked_at=trust.at, findings=found)
-    return Report.from_json(json.loads(run.stdout))
+        return FileReport(sha256=sha256, checked_at=trust.at, findings=found)
+    return FileReport.from_json(json.loads(run.stdout))
 
 
 def _answer(seconds: int) -> None:

@@ -39,7 +39,7 @@ class SignatureReport:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Report:
+class FileReport:
     """Everything that was found; `ok` only when there is nothing to say against the file."""
 
     sha256: str
@@ -103,7 +103,7 @@ class Report:
         }
 
     @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> Report:
+    def from_json(cls, plain: Mapping[str, Any]) -> FileReport:
         """Read what `to_json` wrote."""
         return cls(
             sha256=plain["sha256"],

@@ -56,7 +56,7 @@ class Malformed(Exception):
 
 
 @dataclass(frozen=True)
-class Field:
+class PdfField:
     """A form field of the file."""
 
     name: str
@@ -77,7 +77,7 @@ def read(pdf: bytes) -> PdfFileReader:
     return reader
 
 
-def fields(reader: PdfFileReader) -> list[Field]:
+def fields(reader: PdfFileReader) -> list[PdfField]:
     """List the form fields: few, flat, each met once. Raises: Malformed."""
     try:
         listed = reader.root["/AcroForm"]["/Fields"] if "/AcroForm" in reader.root else ()
@@ -91,7 +91,7 @@ def fields(reader: PdfFileReader) -> list[Field]:
     return found
 
 
-def _field(entry: object) -> Field:
+def _field(entry: object) -> PdfField:
     if not isinstance(entry, generic.DictionaryObject):
         raise Malformed("a field that is no dictionary")
     if "/Kids" in entry or "/Parent" in entry:
@@ -100,7 +100,7 @@ def _field(entry: object) -> Field:
     if "/Lock" in entry:  # pyHanko's get() would not follow the reference
         lock = entry["/Lock"]
         locks_all = "/P" in lock and (lock["/Action"], lock["/P"]) == ("/All", 1)
-    return Field(
+    return PdfField(
         name=str(entry["/T"]),
         is_signature=entry["/FT"] == "/Sig",
         is_filled="/V" in entry,

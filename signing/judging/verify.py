@@ -19,7 +19,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from signing.judging import judgement, strangers, structure
 from signing.judging.findings import Code, Finding, finding
 from signing.judging.judgement import Rules
-from signing.judging.reports import Report, SignatureReport
+from signing.judging.reports import FileReport, SignatureReport
 from signing.judging.structure import HOSTILE, Malformed
 from signing.keys.trust import Role, Trust
 
@@ -62,13 +62,13 @@ class Expected:
         return cls((Role.AGENCY,), {Role.AGENCY: name} if name else {})
 
 
-def examine(pdf: bytes, trust: Trust, *, expected: Expected | None = None) -> Report:
+def examine(pdf: bytes, trust: Trust, *, expected: Expected | None = None) -> FileReport:
     """Examine a file completely; never raises, whatever the file.
 
     Without `expected` the fields tell what it wants to be: a form with `applicant` must carry
     both, an enterprise's own file its seal, anything else the seal of the agency.
     """
-    report = Report(sha256=hashlib.sha256(pdf).hexdigest(), checked_at=trust.at)
+    report = FileReport(sha256=hashlib.sha256(pdf).hexdigest(), checked_at=trust.at)
     if len(pdf) > LARGEST_BYTES:
         return _with(report, finding(Code.TOO_LARGE, limit=LARGEST_BYTES // _MEGABYTE))
     try:
@@ -93,7 +93,7 @@ def examine(pdf: bytes, trust: Trust, *, expected: Expected | None = None) -> Re
         return _with(report, finding(Code.UNREADABLE, detail=f"{type(error).__name__}: {error}"))
 
 
-def _at_once(judging: Coroutine[Any, Any, Report]) -> Report:
+def _at_once(judging: Coroutine[Any, Any, FileReport]) -> FileReport:
     """Run a coroutine that never waits: without network there is nothing to wait for.
 
     So it needs no event loop, and works where one is running already.
@@ -101,7 +101,7 @@ def _at_once(judging: Coroutine[Any, Any, Report]) -> Report:
     try:
         judging.send(None)
     except StopIteration as done:
-        report: Report = done.value
+        report: FileReport = done.value
         return report
     judging.close()
     raise RuntimeError("pyHanko waits for something although it may fetch nothing")
@@ -110,20 +110,20 @@ def _at_once(judging: Coroutine[Any, Any, Report]) -> Report:
 async def _examine(
     pdf: bytes,
     reader: PdfFileReader,
-    fields: list[structure.Field],
+    fields: list[structure.PdfField],
     signatures: list[EmbeddedPdfSignature],
     wanted: Expected,
     trust: Trust,
-    report: Report,
+    report: FileReport,
     *,
     is_foreign: bool,
-) -> Report:
+) -> FileReport:
     stamps = [one for one in signatures if one.sig_object_type == _TIME_STAMP]
     signed = {str(one.field_name): one for one in signatures if one not in stamps}
     outside = [signature for name, signature in signed.items() if name not in wanted.roles]
     strange = tuple([await strangers.judge(pdf, signature, trust) for signature in outside])
     if is_foreign:
-        return Report(
+        return FileReport(
             sha256=report.sha256,
             checked_at=report.checked_at,
             findings=(*_about_actions(reader), *_about_stamps(signed, strange)),
@@ -154,7 +154,7 @@ async def _examine(
                 ),
             )
             judged.append(await judgement.judge(pdf, signed[role], rules, trust))
-    return Report(
+    return FileReport(
         sha256=report.sha256,
         checked_at=report.checked_at,
         signatures=tuple(judged),
@@ -190,7 +190,7 @@ def _about_saving(pdf: bytes, signatures: list[EmbeddedPdfSignature]) -> list[Fi
 
 
 def _about_file(
-    reader: PdfFileReader, fields: list[structure.Field], wanted: Expected, stamps: set[str]
+    reader: PdfFileReader, fields: list[structure.PdfField], wanted: Expected, stamps: set[str]
 ) -> list[Finding]:
     """Nothing but the fields that belong there, and no actions."""
     found = _about_actions(reader)
@@ -237,5 +237,5 @@ def _guess(names: set[str]) -> Expected:
     return Expected.agency()
 
 
-def _with(report: Report, *found: Finding) -> Report:
-    return Report(sha256=report.sha256, checked_at=report.checked_at, findings=found)
+def _with(report: FileReport, *found: Finding) -> FileReport:
+    return FileReport(sha256=report.sha256, checked_at=report.checked_at, findings=found)

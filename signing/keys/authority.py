@@ -24,12 +24,12 @@ from signing.database import Sessions, locked, writing
 from signing.errors import AuthorityOver, UnknownAuthority, UnknownCertificate
 from signing.keys import issuing, profiles, revocation
 from signing.keys.issuing import Issued
-from signing.keys.profiles import Addresses, Issuer, Profile
+from signing.keys.profiles import Addresses, CertificateProfile, Issuer
 from signing.keys.revocation import Revocation
 from signing.keys.timestamps import Timestamper
 from signing.keys.trust import ROOT as ROOT
 from signing.keys.trust import SERVICE, Gone, Trust, family_of
-from signing.keys.vault import Vault
+from signing.keys.vault import KeyVault
 from signing.tables import StoredAuthority, StoredCertificate, StoredKey
 
 Clock = Callable[[], datetime]
@@ -43,7 +43,12 @@ _COMMON_NAMES: Mapping[str, str] = {
 }
 _TIMESTAMPER = "时间戳服务"
 #: Profiles whose certificates vouch for what others sign.
-_LASTING = (Profile.ROOT, Profile.AUTHORITY, Profile.RESPONDER, Profile.TIMESTAMPER)
+_LASTING = (
+    CertificateProfile.ROOT,
+    CertificateProfile.AUTHORITY,
+    CertificateProfile.RESPONDER,
+    CertificateProfile.TIMESTAMPER,
+)
 #: Reasons (RFC 5280 5.3.1) that leave what was signed before as good as it was.
 _HARMLESS = ("superseded", "cessationOfOperation", "affiliationChanged", "privilegeWithdrawn")
 
@@ -71,7 +76,7 @@ class Working:
 class Authority:
     """Issues, revokes, and answers for what it issued."""
 
-    def __init__(self, sessions: Sessions, vault: Vault, *, base_url: str, clock: Clock) -> None:
+    def __init__(self, sessions: Sessions, vault: KeyVault, *, base_url: str, clock: Clock) -> None:
         self._sessions = sessions
         self._vault = vault
         self._addresses = Addresses(base_url.rstrip("/"))
@@ -227,7 +232,7 @@ class Authority:
             issuer = _authority(session, row.issuer, lock=True)
             issuer.crl_number += 1  # a list that is being made without this one is not published
             issuer.crl_fresh_until = None
-            if row.profile != Profile.SIGNER:
+            if row.profile != CertificateProfile.SIGNER:
                 self._fresh_until = None  # who speaks for us is looked up anew
 
     def trust(self) -> Trust:
@@ -294,7 +299,7 @@ class Authority:
         own = self.issuer(name)
         return [self.issuer(n).certificate for n in dict.fromkeys((name, self._above[own.name]))]
 
-    def issue(self, family: str, profile: Profile, subject: x509.Name) -> Issued:
+    def issue(self, family: str, profile: CertificateProfile, subject: x509.Name) -> Issued:
         """Make a key and let who issues now for this family certify it; nothing is stored yet."""
         self._keep_fresh()
         issuer = self.issuer(self._newest[family])
@@ -302,7 +307,12 @@ class Authority:
         return self._make(profile, subject, issuer)
 
     def _make(
-        self, profile: Profile, subject: x509.Name, issuer: Issuer | None, *, root: str = ROOT
+        self,
+        profile: CertificateProfile,
+        subject: x509.Name,
+        issuer: Issuer | None,
+        *,
+        root: str = ROOT,
     ) -> Issued:
         return issuing.issue(
             root=root,
@@ -355,7 +365,7 @@ class Authority:
             if stamper is None or self._is_ending(stamper.not_after):
                 subject = profiles.service_name(_TIMESTAMPER)
                 issuer = self._opened(session, self._newest[SERVICE])
-                stamper = self._make(Profile.TIMESTAMPER, subject, issuer).keep(session)
+                stamper = self._make(CertificateProfile.TIMESTAMPER, subject, issuer).keep(session)
                 made.append("timestamper")
             ends.append(stamper.not_after)
         self._timestamper = None
@@ -372,7 +382,7 @@ class Authority:
         name = family if number == 1 else f"{family}-{number}"
         called = _COMMON_NAMES[family] + ("" if number == 1 else f"（第{number}代）")
         above = None if family == ROOT else self._opened(session, self._newest[ROOT])
-        profile = Profile.AUTHORITY if above else Profile.ROOT
+        profile = CertificateProfile.AUTHORITY if above else CertificateProfile.ROOT
         issued = self._make(profile, profiles.service_name(called), above, root=name)
         row = StoredAuthority(name=name, serial=issued.keep(session).serial)
         session.add(row)
@@ -390,7 +400,9 @@ class Authority:
         if responder_end is None or (self._is_ending(responder_end) and responder_end < end):
             issuer = self._opened(session, row.name)
             subject = profiles.service_name(f"{_common_name(issuer.certificate)}状态应答")
-            row.responder = self._make(Profile.RESPONDER, subject, issuer).keep(session).serial
+            row.responder = (
+                self._make(CertificateProfile.RESPONDER, subject, issuer).keep(session).serial
+            )
             session.flush()
             responder_end = _end(session, row.responder)
             made.append(f"responder of {row.name}")
@@ -460,7 +472,8 @@ def _end(session: Session, serial: str) -> datetime:
 
 def _stamper_row(session: Session) -> StoredCertificate | None:
     query = select(StoredCertificate).where(
-        StoredCertificate.profile == Profile.TIMESTAMPER, StoredCertificate.revoked_at.is_(None)
+        StoredCertificate.profile == CertificateProfile.TIMESTAMPER,
+        StoredCertificate.revoked_at.is_(None),
     )
     return session.scalars(query.order_by(StoredCertificate.not_after.desc())).first()
 

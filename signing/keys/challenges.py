@@ -35,7 +35,7 @@ from signing.errors import (
 from signing.keys import pins
 from signing.keys.authority import Clock
 from signing.keys.trust import Role
-from signing.keys.vault import Vault
+from signing.keys.vault import KeyVault
 from signing.tables import StoredAuthorization, StoredChallenge, StoredCredential
 
 CODE_LIFE = timedelta(minutes=5)
@@ -77,7 +77,7 @@ class Attempt:
 class Challenges:
     """Asks for codes and PINs, gives and takes authorizations."""
 
-    def __init__(self, sessions: Sessions, vault: Vault, clock: Clock) -> None:
+    def __init__(self, sessions: Sessions, vault: KeyVault, clock: Clock) -> None:
         self._sessions = sessions
         self._vault = vault
         self._clock = clock

@@ -23,7 +23,7 @@ from signing.der import CmsTemplate
 from signing.errors import CertificateExpired, CertificateRevoked, NoCertificate
 from signing.keys import pins, profiles
 from signing.keys.authority import Authority, Clock
-from signing.keys.profiles import Profile
+from signing.keys.profiles import CertificateProfile
 from signing.keys.trust import ISSUER_OF, Role, family_of
 from signing.tables import StoredCertificate, StoredCredential
 
@@ -164,7 +164,7 @@ class Custody:
             and self._is_ours(certificate, row.issuer),
             "revocation": "REVOKED" if row.revoked_at else "GOOD",
             "subject_matches": _is_of(certificate, Role(role), subject, name),
-            "key_usage_ok": row.profile == Profile.SIGNER and _may_sign(certificate),
+            "key_usage_ok": row.profile == CertificateProfile.SIGNER and _may_sign(certificate),
             "serial": row.serial,
             "not_after": row.not_after.isoformat(),
         }
@@ -179,7 +179,7 @@ class Custody:
         identity_digest: str = "",
         pin_hash: str | None = None,
     ) -> CertificateFacts:
-        fresh = self._authority.issue(ISSUER_OF[role], Profile.SIGNER, distinguished)
+        fresh = self._authority.issue(ISSUER_OF[role], CertificateProfile.SIGNER, distinguished)
         with writing(self._sessions) as session:
             locked(session, f"{role}/{subject}")
             row = credential_in(session, role, subject, lock=True)

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy.orm import Session
 
 from signing.keys import profiles
-from signing.keys.profiles import Addresses, Issuer, Profile
-from signing.keys.vault import Vault, Wrapped
+from signing.keys.profiles import Addresses, CertificateProfile, Issuer
+from signing.keys.vault import KeyVault, Wrapped
 from signing.tables import StoredCertificate, StoredKey
 
 
@@ -27,7 +27,7 @@ class Issued:
     """A fresh certificate with its key; nothing is stored before `keep`."""
 
     issuer: str
-    profile: Profile
+    profile: CertificateProfile
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
     key_id: str
@@ -58,11 +58,11 @@ class Issued:
 
 
 def issue(
-    profile: Profile,
+    profile: CertificateProfile,
     subject: x509.Name,
     *,
     issuer: Issuer | None,
-    vault: Vault,
+    vault: KeyVault,
     at: datetime,
     addresses: Addresses,
     root: str = "root",

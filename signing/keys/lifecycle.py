@@ -18,7 +18,7 @@ from signing.errors import CertificateRevoked, NoCertificate
 from signing.keys import profiles
 from signing.keys.authority import Authority, Clock
 from signing.keys.custody import CertificateFacts, Custody, credential_in
-from signing.keys.profiles import Profile
+from signing.keys.profiles import CertificateProfile
 from signing.keys.trust import ISSUER_OF, Role
 from signing.tables import StoredCertificate, StoredCredential
 
@@ -60,7 +60,7 @@ class Lifecycle:
             Role.ENTERPRISE: lambda: profiles.enterprise_name(subject, name),
             Role.AGENCY: lambda: profiles.agency_name(subject),
         }[role]()
-        fresh = self._authority.issue(ISSUER_OF[role], Profile.SIGNER, distinguished)
+        fresh = self._authority.issue(ISSUER_OF[role], CertificateProfile.SIGNER, distinguished)
         with writing(self._sessions) as session:
             locked(session, f"{role}/{subject}")
             self._named(session, role, subject)

@@ -21,7 +21,7 @@ _LONGEST_COMMON_NAME = 64
 _BACKDATE = timedelta(minutes=5)  # clocks of readers run behind ours
 
 
-class Profile(StrEnum):
+class CertificateProfile(StrEnum):
     """What a certificate is for."""
 
     ROOT = "root"
@@ -32,13 +32,13 @@ class Profile(StrEnum):
     TIMESTAMPER = "timestamper"
 
 
-LIFE: Mapping[Profile, timedelta] = {
-    Profile.ROOT: timedelta(days=365 * 20),
-    Profile.AUTHORITY: timedelta(days=365 * 15),
-    Profile.SIGNER: timedelta(days=365 * 3),
-    Profile.LOGIN: timedelta(days=365 * 3),
-    Profile.RESPONDER: timedelta(days=365 * 10),
-    Profile.TIMESTAMPER: timedelta(days=365 * 10),
+LIFE: Mapping[CertificateProfile, timedelta] = {
+    CertificateProfile.ROOT: timedelta(days=365 * 20),
+    CertificateProfile.AUTHORITY: timedelta(days=365 * 15),
+    CertificateProfile.SIGNER: timedelta(days=365 * 3),
+    CertificateProfile.LOGIN: timedelta(days=365 * 3),
+    CertificateProfile.RESPONDER: timedelta(days=365 * 10),
+    CertificateProfile.TIMESTAMPER: timedelta(days=365 * 10),
 }
 
 
@@ -121,7 +121,7 @@ class Issuer:
 
 
 def build(
-    profile: Profile,
+    profile: CertificateProfile,
     subject: x509.Name,
     public_key: ec.EllipticCurvePublicKey,
     *,
@@ -151,7 +151,7 @@ def build(
     )
     for extension, critical in _purpose(profile):
         builder = builder.add_extension(extension, critical=critical)
-    if issuer and profile is not Profile.RESPONDER:
+    if issuer and profile is not CertificateProfile.RESPONDER:
         for extension in _pointers(issuer.name, addresses):
             builder = builder.add_extension(extension, critical=False)
     return builder.sign(signing_key, hashes.SHA256())
@@ -162,24 +162,27 @@ def _end(wanted: datetime, issuer: Issuer | None) -> datetime:
     return min(wanted, issuer.certificate.not_valid_after_utc) if issuer else wanted
 
 
-def _purpose(profile: Profile) -> list[tuple[x509.ExtensionType, bool]]:
+def _purpose(profile: CertificateProfile) -> list[tuple[x509.ExtensionType, bool]]:
     """Return the extensions that say what the key may do."""
-    if profile in (Profile.ROOT, Profile.AUTHORITY):
-        length = 0 if profile is Profile.AUTHORITY else None
+    if profile in (CertificateProfile.ROOT, CertificateProfile.AUTHORITY):
+        length = 0 if profile is CertificateProfile.AUTHORITY else None
         return [
             (x509.BasicConstraints(ca=True, path_length=length), True),
             (_usage(key_cert_sign=True, crl_sign=True), True),
         ]
     extensions: list[tuple[x509.ExtensionType, bool]] = [
         (x509.BasicConstraints(ca=False, path_length=None), True),
-        (_usage(digital_signature=True, content_commitment=profile is Profile.SIGNER), True),
+        (
+            _usage(digital_signature=True, content_commitment=profile is CertificateProfile.SIGNER),
+            True,
+        ),
     ]
-    if profile is Profile.RESPONDER:
+    if profile is CertificateProfile.RESPONDER:
         extensions.append((x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), False))
         extensions.append((x509.OCSPNoCheck(), False))
-    elif profile is Profile.TIMESTAMPER:
+    elif profile is CertificateProfile.TIMESTAMPER:
         extensions.append((x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING]), True))
-    elif profile is Profile.LOGIN:
+    elif profile is CertificateProfile.LOGIN:
         extensions.append((x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False))
     else:
         purposes = [DOCUMENT_SIGNING, ExtendedKeyUsageOID.EMAIL_PROTECTION]  # for older readers

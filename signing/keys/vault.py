@@ -26,7 +26,7 @@ class Wrapped:
     kek_id: str
 
 
-class Vault:
+class KeyVault:
     """Wraps and opens private keys; the key-encryption key never leaves it."""
 
     def __init__(self, kek: bytes) -> None:

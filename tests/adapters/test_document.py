@@ -16,7 +16,7 @@ from adapters import breaker, http
 from adapters.certificate_store import CertificatesOverHttp, read_entry
 from adapters.enterprise_qualifications import EnterpriseQualificationsOverHttp
 from adapters.enterprise_register import EnterprisesOverHttp
-from adapters.faults import Fault
+from adapters.faults import OutsideFault
 from adapters.http import Outside
 from adapters.plain import as_json
 from adapters.qualification_register import QualificationsOverHttp
@@ -78,7 +78,7 @@ def test_every_path_that_a_client_calls_is_described_in_its_section() -> None:
         assert f"`POST {path}`" in sections[module], (module, path)
 
 
-@pytest.mark.parametrize("word", [*Fault, *CertificateState, *StoreOperation])
+@pytest.mark.parametrize("word", [*OutsideFault, *CertificateState, *StoreOperation])
 def test_every_code_is_explained(word: str) -> None:
     assert re.search(rf"(`{word}`|\b{word}\b)", TEXT)
 

@@ -11,7 +11,7 @@ from adapters import world
 from adapters.enterprise_qualifications import EnterpriseQualificationsTwin
 from adapters.enterprise_register import EnterpriseTwin
 from adapters.errors import WrongAnswer
-from adapters.faults import LONGEST_S, Fault, Faults
+from adapters.faults import LONGEST_S, Faults, OutsideFault
 from adapters.http import TIMEOUT_S
 from adapters.real_name import RealNameTwin, identity_of
 from adapters.sms import SmsTwin
@@ -106,14 +106,14 @@ def test_a_switch_counts_in_every_process(sessions: sessionmaker[Session]) -> No
     here, there = (Faults(System.SMS, sessions) for _ in range(2))
     other = Faults(System.REAL_NAME, sessions)
 
-    here.switch(Fault.DOWN)
+    here.switch(OutsideFault.DOWN)
 
     with pytest.raises(Unavailable, match="短信平台"):
         there.before_answer()
     other.before_answer()
-    here.switch(Fault.SLOW, 2.5)
-    assert there.present() == (Fault.SLOW, 2.5)
-    here.switch(Fault.NONE)
+    here.switch(OutsideFault.SLOW, 2.5)
+    assert there.present() == (OutsideFault.SLOW, 2.5)
+    here.switch(OutsideFault.NONE)
     there.before_answer()
 
 
@@ -122,9 +122,9 @@ def test_a_slow_twin_keeps_nobody_longer_than_a_client_would_wait() -> None:
     waited: list[float] = []
     faults = Faults(System.SMS, sleep=waited.append)
 
-    faults.switch(Fault.SLOW, 1.5)
+    faults.switch(OutsideFault.SLOW, 1.5)
     faults.before_answer()
-    faults.switch(Fault.SLOW, 30)
+    faults.switch(OutsideFault.SLOW, 30)
     with pytest.raises(Unavailable):
         faults.before_answer()
 
@@ -136,14 +136,14 @@ def test_no_fault_lasts_for_ever(seconds: float) -> None:
     faults = Faults(System.SMS)
 
     with pytest.raises(ValueError, match="between 0 and 60"):
-        faults.switch(Fault.SLOW, seconds)
+        faults.switch(OutsideFault.SLOW, seconds)
 
-    assert faults.present() == (Fault.NONE, 0.0)
+    assert faults.present() == (OutsideFault.NONE, 0.0)
 
 
 def test_a_wrong_answer_is_told_as_such() -> None:
     faults = Faults(System.ENTERPRISE_REGISTER)
-    faults.switch(Fault.WRONG)
+    faults.switch(OutsideFault.WRONG)
 
     with pytest.raises(WrongAnswer, match="企业登记查询服务返回的信息与查询的对象不一致"):
         faults.before_answer()

@@ -40,7 +40,7 @@ def refused(office: Office, citizen: world.Citizen) -> None:
         decisions.record(
             session,
             case.id,
-            decisions.Step.DECIDE,
+            decisions.DecisionStep.DECIDE,
             "reject",
             officer_id="jueding",
             officer_name="决定人员",

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from engine.language import decisions
 from engine.language.xml import read_xml
-from registry.applications.documents import Kind
+from registry.applications.documents import DocumentKind
 from registry.applications.statuses import END, MOVES, Matter, Status
-from registry.certificates.registrations import Status as RegistrationStatus
+from registry.certificates.registrations import RegistrationStatus
 from registry.identifiers import IdType
 from registry.numbering import APPLICATION_LETTERS
 
@@ -77,7 +77,7 @@ def test_registrations_papers_and_identity_documents() -> None:
         s: s.label for s in RegistrationStatus
     }
     assert {name: cells[0] for name, cells in rows("B.7", "kind").items()} == {
-        kind: kind.label for kind in Kind
+        kind: kind.label for kind in DocumentKind
     }
     assert {name: cells[0] for name, cells in rows("B.1", "identity document").items()} == {
         kind: kind.label for kind in IdType

@@ -10,7 +10,7 @@ from casework.application import form_rules
 from casework.application.form_checks import EMPLOYING
 from engine.language import decisions
 from engine.language.xml import read_xml
-from professions.manifests import Matter, RegistrationType
+from professions.manifests import MatterOffer, RegistrationType
 from registry.people.persons import Person
 
 
@@ -27,7 +27,7 @@ def table(kind: RegistrationType, name: str) -> decisions.Table:
 
 def form_faults(
     kind: RegistrationType,
-    matter: Matter,
+    matter: MatterOffer,
     typed: Mapping[str, Any],
     *,
     facts: Mapping[str, Any],

@@ -10,7 +10,7 @@ import pytest
 
 from casework import deployment
 from casework.case import offered_professions
-from casework.deployment import State
+from casework.deployment import DeploymentState
 from casework.office import Office
 from engine.errors import NoSuchDefinition
 from professions import examination
@@ -314,8 +314,8 @@ def test_a_broken_profession_stops_no_other(office: Office, root: Path) -> None:
 
     told = {one.key: one for one in deployment.deploy(office, root)}
 
-    assert told[TYPE].state is State.NEW
-    assert told[BUILDER].state is State.REFUSED
+    assert told[TYPE].state is DeploymentState.NEW
+    assert told[BUILDER].state is DeploymentState.REFUSED
     assert len(told[BUILDER].problems) >= 2
     assert [one.key for one in offered_professions.offered(office)] == [TYPE]
     with pytest.raises(NoSuchDefinition):
@@ -333,7 +333,7 @@ def test_a_folder_that_breaks_keeps_the_version_it_had(office: Office, root: Pat
         shutil.copy(BPMN / TYPE / TOML, root / TYPE / TOML)
         told = {one.key: one for one in deployment.deploy(office, root)}
 
-        assert told[BUILDER].state is State.REFUSED
+        assert told[BUILDER].state is DeploymentState.REFUSED
         assert told[BUILDER].version == before[BUILDER]
         assert [one.key for one in offered_professions.offered(office)] == [TYPE, BUILDER]
 

@@ -17,7 +17,7 @@ from casework.application.form_entry import FormFaults
 from casework.application.new_application import NotAvailable
 from casework.case import offered_professions
 from casework.certificate import claims
-from casework.deployment import State
+from casework.deployment import DeploymentState
 from casework.office import Office
 from engine import actors
 from engine.actors import Actor
@@ -26,7 +26,7 @@ from professions.examination import NothingToDeploy
 from professions.manifests import NoSuchProfession
 from registry.applications import applications, documents
 from registry.applications.applications import Application
-from registry.applications.documents import Kind
+from registry.applications.documents import DocumentKind
 from registry.certificates import certificates, public_answers, registrations
 from registry.certificates.registrations import Registration
 from registry.identifiers import IdType, Sex
@@ -156,8 +156,8 @@ def test_a_builder_is_registered_with_numbers_and_a_certificate_of_the_own(both:
         certificate = certificates.of_application(session, case)
         assert certificate is not None
         registration = session.get_one(Registration, certificate.registration_id)
-        form = documents.current(session, case, Kind.APPLICATION)
-        decision = documents.current(session, case, Kind.DECISION)
+        form = documents.current(session, case, DocumentKind.APPLICATION)
+        decision = documents.current(session, case, DocumentKind.DECISION)
     assert form is not None
     assert decision is not None
     assert re.fullmatch(r"31J2C\d{8}\d{5}[0-9A-Z]", application.no)
@@ -357,7 +357,7 @@ def test_a_builder_cancels_with_papers_of_the_profession(both: Town) -> None:
     assert {one.kind for one in papers} == {"application", "certificate", "acceptance-notice"}
 
 
-def told(office: Office, root: Path) -> dict[str, State]:
+def told(office: Office, root: Path) -> dict[str, DeploymentState]:
     """Deploy a folder and give what became of each type."""
     return {one.key: one.state for one in deployment.deploy(office, root)}
 
@@ -375,7 +375,10 @@ def test_removing_the_folder_removes_the_profession_and_nothing_else(
     case = starts(both, person)
     shutil.rmtree(root / BUILDER)
 
-    assert told(both.office, root) == {BUILDER: State.WITHDRAWN, TYPE: State.UNCHANGED}
+    assert told(both.office, root) == {
+        BUILDER: DeploymentState.WITHDRAWN,
+        TYPE: DeploymentState.UNCHANGED,
+    }
 
     assert [one.key for one in offered_professions.offered(both.office)] == [TYPE]
     with pytest.raises(NoSuchProfession, match="已停止受理"):
@@ -384,7 +387,7 @@ def test_removing_the_folder_removes_the_profession_and_nothing_else(
     registers(both, case, person, employer)
     assert both.status(case) == "COMPLETED"
     assert both.status(both.starts(other)) == "DRAFT"
-    assert told(both.office, root) == {TYPE: State.UNCHANGED}
+    assert told(both.office, root) == {TYPE: DeploymentState.UNCHANGED}
 
 
 @on_sqlite
@@ -394,7 +397,10 @@ def test_a_folder_that_comes_back_is_offered_again(both: Town, root: Path) -> No
     told(both.office, root)
     shutil.move(root.parent / BUILDER, root / BUILDER)
 
-    assert told(both.office, root) == {BUILDER: State.NEW, TYPE: State.UNCHANGED}
+    assert told(both.office, root) == {
+        BUILDER: DeploymentState.NEW,
+        TYPE: DeploymentState.UNCHANGED,
+    }
     assert [one.key for one in offered_professions.offered(both.office)] == [TYPE, BUILDER]
 
 

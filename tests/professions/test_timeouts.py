@@ -10,7 +10,7 @@ from lxml import etree
 from engine.language import parsing
 from engine.language.parsing import Sources, bpmn, spiff
 from professions import manifests
-from professions.manifests import Matter, RegistrationType
+from professions.manifests import MatterOffer, RegistrationType
 from registry.applications.statuses import PERSONAL
 from tests.professions.folders import BPMN
 
@@ -25,7 +25,7 @@ _EARLY = {"DRAFT", "READY_TO_SIGN", "RETURNED", "CORRECTION_REQUIRED"}
 _ENDS = ('deadline("DRAFT")', 'deadline("RETURNED")', 'deadline("CORRECTION_REPLY")')
 
 
-def processes(matter: Matter, sources: Sources) -> dict[str, etree._Element]:
+def processes(matter: MatterOffer, sources: Sources) -> dict[str, etree._Element]:
     """Give the process of a matter and all that it calls, by id."""
     found: dict[str, etree._Element] = {}
     queue = [matter.process]
@@ -67,7 +67,7 @@ def ends_in_time(
 
 
 @pytest.mark.parametrize(("kind", "matter"), OWN, ids=lambda one: getattr(one, "code", one.title))
-def test_each_step_of_the_person_has_an_end(kind: RegistrationType, matter: Matter) -> None:
+def test_each_step_of_the_person_has_an_end(kind: RegistrationType, matter: MatterOffer) -> None:
     """I18: draft, signature, return and correction time out in every matter a person starts."""
     drawn = processes(matter, parsing.read_sources(kind.files))
     steps = [(task, one) for one in drawn.values() for task in waits_for_the_person(one)]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from casework import deployment
-from casework.deployment import State
+from casework.deployment import DeploymentState
 from casework.office import Office
 from professions import examination, manifests
 from tests.offices import FONTS, TYPE
@@ -46,7 +46,7 @@ def test_real_certificates_need_real_codes(office: Office, tmp_path: Path, code:
 
     done = {one.key: one for one in deployment.deploy(office, root)}
 
-    assert done["builder-2"].state is not State.REFUSED
+    assert done["builder-2"].state is not DeploymentState.REFUSED
     refused = [str(problem) for problem in done[TYPE].problems]
     assert bool(refused) == code.startswith("DEMO")
     assert all("只用于演示" in problem for problem in refused)

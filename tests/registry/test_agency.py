@@ -13,7 +13,7 @@ from registry.applications.applications import Application
 from registry.authority import bans
 from registry.authority.bans import Basis
 from registry.certificates import qualifications
-from registry.certificates.qualifications import Region, Source
+from registry.certificates.qualifications import QualificationSource, Region
 from registry.errors import (
     AlreadyDecided,
     ParameterInvalid,
@@ -45,7 +45,7 @@ def test_a_decision_keeps_reasons_and_officer(sessions: Sessions, application: A
             decisions.get(session, new_id())
     assert (found.reasons, found.officer_name) == (["学时不足"], "简演示")
     assert found.outcome_label == "不予许可"
-    assert decisions.Step(found.step).label == "决定"
+    assert decisions.DecisionStep(found.step).label == "决定"
 
 
 @pytest.mark.parametrize("step", ["decide", "extension"])
@@ -125,13 +125,15 @@ def test_a_qualification_belongs_to_one_person(sessions: Sessions, person: Perso
         "issuer": "示例",
     }
     with writing(sessions) as session:
-        qualifications.record(session, person.id, source=Source.DATABASE, at=NOW, **facts)
+        qualifications.record(
+            session, person.id, source=QualificationSource.DATABASE, at=NOW, **facts
+        )
         other = register(session, resident(1), at=NOW)
     with writing(sessions) as session:
         again = qualifications.record(
             session,
             person.id,
-            source=Source.MANUAL,
+            source=QualificationSource.MANUAL,
             at=NOW,
             region=Region.OTHER,
             province="江苏省",
@@ -139,12 +141,17 @@ def test_a_qualification_belongs_to_one_person(sessions: Sessions, person: Perso
         )
         assert (again.trust, again.certificate_no) == ("C", "DEMO-0001")
         again = qualifications.record(
-            session, person.id, source=Source.MANUAL, at=NOW, verified_by="officer:1", **facts
+            session,
+            person.id,
+            source=QualificationSource.MANUAL,
+            at=NOW,
+            verified_by="officer:1",
+            **facts,
         )
         assert again.trust == "B"
 
     with writing(sessions) as session, pytest.raises(QualificationTaken, match="DEMO-0001"):
-        qualifications.record(session, other.id, source=Source.MANUAL, at=NOW, **facts)
+        qualifications.record(session, other.id, source=QualificationSource.MANUAL, at=NOW, **facts)
     with sessions() as session:
         assert len(qualifications.of_person(session, person.id)) == 1
 
@@ -158,7 +165,12 @@ def test_professions_number_their_qualifications_for_themselves(
         other = register(session, resident(1), at=NOW)
         for who, profession in ((person, "structural-engineer-2"), (other, "builder-2")):
             qualifications.record(
-                session, who.id, type=profession, source=Source.DATABASE, at=NOW, **facts
+                session,
+                who.id,
+                type=profession,
+                source=QualificationSource.DATABASE,
+                at=NOW,
+                **facts,
             )
 
     with sessions() as session:

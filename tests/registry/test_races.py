@@ -21,7 +21,7 @@ from registry.certificates import (
     registrations,
 )
 from registry.certificates.certificates import Certificate
-from registry.certificates.qualifications import Qualification, Source
+from registry.certificates.qualifications import Qualification, QualificationSource
 from registry.certificates.registrations import Registration
 from registry.enterprises import enterprises
 from registry.enterprises.enterprises import Enterprise, EnterpriseName, Operator
@@ -231,7 +231,7 @@ def _records(session: Session, person: Person, number: str) -> str:
         certificate_no=number,
         issued_on=date(2020, 1, 1),
         issuer="上海市职业能力考试院",
-        source=Source.MANUAL,
+        source=QualificationSource.MANUAL,
         at=NOW,
     )
     return qualification.person_id
@@ -313,7 +313,7 @@ def test_everything_that_is_looked_for_and_added(sessions: Sessions, again: int)
             officers.appoint(session, "sun", name="孙", roles=[OfficerRole.ACCEPTOR], at=NOW)
             calendars.load_year(
                 session,
-                calendars.Notice(year=2031, holidays=frozenset(), workdays=frozenset()),
+                calendars.HolidayNotice(year=2031, holidays=frozenset(), workdays=frozenset()),
                 source="示例",
                 actor="officer:1",
                 at=NOW,

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from signing import Signatures, errors, open_signatures
-from signing.judging.reports import Report
+from signing.judging.reports import FileReport
 from signing.judging.verify import Expected
 from signing.keys import pins
 from tests.signing import files, story
@@ -169,7 +169,7 @@ def test_lists_published_at_once_are_one(signatures: Signatures, name: str) -> N
 def test_everybody_verifies_at_once(signatures: Signatures, clock: TestClock) -> None:
     """I5, I17: what verifiers believe is parsed lazily, so that no two threads may share it."""
     signed = story.sign(signatures, files.application()).pdf
-    reports: list[Report] = []
+    reports: list[FileReport] = []
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)  # change threads as often as can be
     try:
@@ -182,5 +182,5 @@ def test_everybody_verifies_at_once(signatures: Signatures, clock: TestClock) ->
     assert [one.all_findings for one in reports if not one.ok] == []
 
 
-def _report(signatures: Signatures, pdf: bytes) -> Report:
+def _report(signatures: Signatures, pdf: bytes) -> FileReport:
     return signatures.examine(pdf, expected=Expected.signed(story.ZHANG))

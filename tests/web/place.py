@@ -14,7 +14,7 @@ from casework.signature import enterprise_seal
 from engine import actors
 from engine.actors import Actor
 from registry.applications import documents
-from registry.applications.documents import Kind
+from registry.applications.documents import DocumentKind
 from registry.certificates import certificates
 from registry.certificates.certificates import Certificate
 from registry.people import officers
@@ -52,7 +52,7 @@ class Place:
             assert found is not None
             return found
 
-    def file(self, kind: Kind) -> bytes:
+    def file(self, kind: DocumentKind) -> bytes:
         """Give the newest file of a kind."""
         with self.office.sessions() as session:
             found = documents.current(session, self.application_id, kind)

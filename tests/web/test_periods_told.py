@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from casework.office import Office
 from registry.applications import documents
-from registry.applications.documents import Kind
+from registry.applications.documents import DocumentKind
 from registry.trail.notices import Sms
 from tests.web.applicant.test_application_form import FROM_ELSEWHERE
 from tests.web.changed import Change, app, change, clock, desk, me, office, prepared
@@ -46,7 +46,7 @@ def test_the_time_to_correct(
     assert "请在8个工作日内（至2026年12月4日）" in told
     assert "请在8个工作日内（至2026年12月4日）" in me.open("/notices").text
     with office.sessions() as session:
-        letter = documents.current(session, me.application, Kind.CORRECTION_NOTICE)
+        letter = documents.current(session, me.application, DocumentKind.CORRECTION_NOTICE)
     assert letter is not None
     sealed = text_of(office.files.get(letter.sha256))
     assert "八个工作日" in sealed

@@ -10,7 +10,7 @@ import pytest
 from casework.office import Office
 from professions import examination
 from registry.applications import applications, documents
-from registry.applications.documents import Kind
+from registry.applications.documents import DocumentKind
 from tests.offices import FONTS
 from tests.professions.folders import edited
 from tests.web.changed import Change, app, change, clock, desk, me, office, prepared
@@ -32,7 +32,7 @@ AGREED = "我单位同意聘用该申请人，所填聘用信息属实。"
 def sealed_file(office: Office, application: str) -> str:
     """Give the words of the form as it stands."""
     with office.sessions() as session:
-        form = documents.current(session, application, Kind.APPLICATION)
+        form = documents.current(session, application, DocumentKind.APPLICATION)
     assert form is not None
     return text_of(office.files.get(form.sha256))
 

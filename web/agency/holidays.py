@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from casework.terms import due_dates
 from refusals.faults import Fault
 from registry import readings
-from registry.law.calendars import CalendarYear, Notice, NoticeRefused
+from registry.law.calendars import CalendarYear, HolidayNotice, NoticeRefused
 from registry.people.officers import OfficerRole
 from web.extensions import db, office
 from web.visitors import access
@@ -51,7 +51,7 @@ def load() -> Response | str | tuple[str, int]:
     return redirect("/agency/holidays", 303)
 
 
-def _notice(typed: Mapping[str, str]) -> tuple[Notice | None, dict[str, str]]:
+def _notice(typed: Mapping[str, str]) -> tuple[HolidayNotice | None, dict[str, str]]:
     """Read the notice that was typed; or what is wrong beside each field."""
     faults: dict[str, str] = {}
     named = readings.number(typed.get("year", "")).removesuffix("年")
@@ -73,7 +73,7 @@ def _notice(typed: Mapping[str, str]) -> tuple[Notice | None, dict[str, str]]:
         faults["holidays"] = Fault("请填写放假的日期。", "E_REQUIRED")
     if faults:
         return None, faults
-    return Notice(
+    return HolidayNotice(
         year=int(named),
         holidays=frozenset(listed["holidays"]),
         workdays=frozenset(listed["workdays"]),
@@ -81,7 +81,7 @@ def _notice(typed: Mapping[str, str]) -> tuple[Notice | None, dict[str, str]]:
     ), {}
 
 
-def _changes(notice: Notice) -> list[tuple[date, str, str]]:
+def _changes(notice: HolidayNotice) -> list[tuple[date, str, str]]:
     """Give each day that changes: what it is now, what it will be."""
     before, after = office().calendar, office().calendar.with_notice(notice)
     words = {True: "上班", False: "休息"}
@@ -114,7 +114,7 @@ def _page(
     faults: Mapping[str, str],
     *,
     changes: list[tuple[date, str, str]] | None = None,
-    notice: Notice | None = None,
+    notice: HolidayNotice | None = None,
 ) -> str:
     """Show the form; with `changes` of a `notice`, what would change, to be confirmed."""
     entered = db.session.scalars(select(CalendarYear).order_by(CalendarYear.year.desc())).all()

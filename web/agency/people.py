@@ -82,7 +82,8 @@ def _registration(one: Registration) -> dict[str, Any]:
         "valid_to": one.valid_to,
         "status": one.status_on(office().today()).label,
         "reason": one.status_reason,
-        "may_end": one.status in (registrations.Status.VALID, registrations.Status.EXPIRED),
+        "may_end": one.status
+        in (registrations.RegistrationStatus.VALID, registrations.RegistrationStatus.EXPIRED),
     }
 
 

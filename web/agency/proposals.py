@@ -125,7 +125,7 @@ def open_correction(person_id: str) -> Response | tuple[str, int]:
         case = identity_correction.propose(
             office(),
             person.id,
-            identity_correction.Proposal(
+            identity_correction.CorrectionProposal(
                 name=typed.get("name", ""),
                 id_type=typed.get("id_type", ""),
                 id_no=typed.get("id_no", ""),

@@ -16,7 +16,7 @@ from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry.applications.applications import Application
 from registry.applications.statuses import REFUSED
-from registry.authority.reopenings import Ruling, Source
+from registry.authority.reopenings import Ruling, RulingSource
 from registry.people import persons
 from registry.people.officers import OfficerRole
 from web.agency import proposals
@@ -81,7 +81,7 @@ def _form(application: Application, faults: Mapping[str, str]) -> str:
         person=persons.get(session, application.person_id),
         profession=offered_professions.of(office(), application).title,
         refusal=refusals.newest(session, application.id),
-        sources=[(one.value, one.label, "") for one in Source],
+        sources=[(one.value, one.label, "") for one in RulingSource],
         rulings=[(one.value, one.label, "") for one in Ruling],
         faults=faults,
         typed=request.form,

@@ -17,7 +17,7 @@ from professions.tasks import Task, page_of
 from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry.applications import applications, decisions, documents
-from registry.applications.documents import Kind
+from registry.applications.documents import DocumentKind
 from registry.people import officers
 from registry.people.officers import CASEWORKERS
 from web.agency import proposals, reopenings
@@ -105,14 +105,14 @@ def task(task_id: str) -> str:
 def _page(task: UserTask, faults: Mapping[str, str]) -> str:
     session = db.session()
     application = applications.get(session, task.business_key)
-    taken = decisions.newest(session, application.id, decisions.Step.EXTENSION)
+    taken = decisions.newest(session, application.id, decisions.DecisionStep.EXTENSION)
     return render_template(
         "agency/task.html",
         task=task,
         page=page_of(task.node),
         due=application.due_on or task.due_at,
         case=cases.for_officer(office(), application),
-        document=documents.current(session, application.id, Kind.APPLICATION),
+        document=documents.current(session, application.id, DocumentKind.APPLICATION),
         groups=sheets.of_revision(office(), session, application),
         decisions=decisions.of(session, application.id),
         holder=None if _is_mine(task) else _holders([task]).get(task.id),

@@ -39,7 +39,7 @@ UPDATED = "证书信息已更新，请领取新版。"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
+class ShownCertificate:
     """A certificate as its holder sees it; what may be done with it is decided here."""
 
     id: str
@@ -70,7 +70,7 @@ def mine() -> str:
     )
 
 
-def _shown(certificate: Certificate) -> Shown:
+def _shown(certificate: Certificate) -> ShownCertificate:
     session = db.session()
     registration = registrations.get(session, certificate.registration_id)
     answer = public_answers.of(session, certificate, on=office().today())
@@ -79,7 +79,7 @@ def _shown(certificate: Certificate) -> Shown:
     claimed = certificate.claim_state == ClaimState.CLAIMED
     valid = answer.status is Validity.VALID
     exchange = _exchange(certificate) if paper and valid else None
-    return Shown(
+    return ShownCertificate(
         id=certificate.id,
         title=title_of(certificate),
         no=certificate.no,

@@ -73,7 +73,7 @@ def _cancellation(application_id: str) -> Application:
 
 def _page(application: Application, faults: Faults, proofs: list[str] | None = None) -> str:
     with office().sessions() as session:
-        kept = attachments.of(session, application.id, attachments.Kind.CANCEL_PROOF)
+        kept = attachments.of(session, application.id, attachments.AttachmentKind.CANCEL_PROOF)
         asked = application.state is Status.CORRECTION_REQUIRED
         corrections = cases.corrections(session, application) if asked else []
     return render_template(

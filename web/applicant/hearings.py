@@ -88,7 +88,7 @@ def _page(application: Application, faults: Mapping[str, str]) -> str:
         registration=registrations.get(session, proposal.registration_id),
         papers=documents.history(session, application.id),
         files=[one for one in files if one.uploaded_by == mine],
-        decision=decisions.newest(session, application.id, decisions.Step.DECIDE),
+        decision=decisions.newest(session, application.id, decisions.DecisionStep.DECIDE),
         is_open=queries.task_for(session, application.id, Task.STATE_CASE) is not None,
         faults=faults,
         typed=request.form,

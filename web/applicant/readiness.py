@@ -28,7 +28,7 @@ Prepare = Callable[[Office, Person, datetime], Record]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Item:
+class ChecklistItem:
     """One line of the checklist."""
 
     step: str
@@ -40,7 +40,7 @@ class Item:
     takes_picture: bool = False  #: an own image may be uploaded, also to replace the present one
 
 
-def items(person: Person, has: Readiness) -> list[Item]:
+def items(person: Person, has: Readiness) -> list[ChecklistItem]:
     """Give the checklist of a person in the order of the manual (line 2).
 
     `has` is what is usable now: a certificate that has ended is applied for again.
@@ -51,21 +51,21 @@ def items(person: Person, has: Readiness) -> list[Item]:
         else None
     )
     return [
-        Item(
+        ChecklistItem(
             step="card",
             title="个人身份证读卡",
             text="核验本人身份证件，只需一次。",
             action="读卡核验",
             done_at=person.card_read_at,
         ),
-        Item(
+        ChecklistItem(
             step="certificate",
             title="申领个人数字证书",
             text="证书与本人账号绑定，密钥由云端密码设备保管，用于签署申请表。",
             action="申领数字证书",
             done_at=person.certificate_at if has.certificate else None,
         ),
-        Item(
+        ChecklistItem(
             step="signature",
             title="设置个人签名图片",
             text="签署后显示在申请表和电子注册证书上。可上传本人手写签名的照片或扫描图"

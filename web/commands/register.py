@@ -76,7 +76,7 @@ def calendar(notice: Path, as_json: bool) -> None:
     """
     from casework.terms import due_dates
     from engine.actors import SYSTEM
-    from registry.law.calendars import Notice, NoticeRefused
+    from registry.law.calendars import HolidayNotice, NoticeRefused
 
     try:
         said = tomllib.loads(notice.read_text("utf-8"))
@@ -86,7 +86,7 @@ def calendar(notice: Path, as_json: bool) -> None:
         raise answers.Misused(f"放假安排无法读取（{error}）。{_WANTED}") from error
     with offices.opened(alone="calendar") as office:
         try:
-            read = Notice(
+            read = HolidayNotice(
                 year=year,
                 holidays=frozenset(holidays),
                 workdays=frozenset(workdays),

@@ -25,7 +25,7 @@ from registry.people import persons
 from registry.people.officers import OfficerRole
 from web.demo import tour_steps
 from web.demo.portrait import draw
-from web.demo.tour_steps import Step, Told
+from web.demo.tour_steps import ToldStep, TourStep
 from web.extensions import db, settings
 from web.ui import professions
 from web.visitors import access
@@ -39,8 +39,8 @@ class Tour:
     """Whose case is walked, and how far it is."""
 
     walker: Citizen
-    step: Step
-    steps: tuple[Told, ...]
+    step: TourStep
+    steps: tuple[ToldStep, ...]
     next_walker: Citizen | None  #: with whom it may be walked once more
 
 
@@ -126,19 +126,19 @@ def _case(session: Session, kind: RegistrationType, citizen: Citizen) -> Applica
     return session.scalar(query.order_by(Application.id.desc()).limit(1))
 
 
-def _step(session: Session, application: Application | None) -> Step:
+def _step(session: Session, application: Application | None) -> TourStep:
     """Tell what is next: by the status, and among officers by whose inbox it is in."""
     by_status = {
-        Status.READY_TO_SIGN: Step.SIGN,
-        Status.PERSONAL_SIGNED: Step.SEAL,
-        Status.APPROVED: Step.CLAIM,
-        Status.COMPLETED: Step.VERIFY,
+        Status.READY_TO_SIGN: TourStep.SIGN,
+        Status.PERSONAL_SIGNED: TourStep.SEAL,
+        Status.APPROVED: TourStep.CLAIM,
+        Status.COMPLETED: TourStep.VERIFY,
     }
     status = Status.CLOSED if application is None else Status(application.status)
     if application is None or status in by_status or status not in ACCEPTED:
-        return by_status.get(status, Step.FILL)
+        return by_status.get(status, TourStep.FILL)
     query = select(UserTask.inbox).where(
         UserTask.business_key == application.id, UserTask.status == "OPEN"
     )
     inboxes = session.scalars(query).all()
-    return Step.DECIDE if role_inbox(OfficerRole.APPROVER) in inboxes else Step.REVIEW
+    return TourStep.DECIDE if role_inbox(OfficerRole.APPROVER) in inboxes else TourStep.REVIEW

@@ -18,7 +18,7 @@ from registry.people.officers import OfficerRole
 from web.visitors.access import Visitor
 
 
-class Step(IntEnum):
+class TourStep(IntEnum):
     """What is done next, in this order."""
 
     FILL = 1
@@ -31,10 +31,10 @@ class Step(IntEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class ToldStep:
     """A step as the page tells it."""
 
-    step: Step
+    step: TourStep
     title: str
     door: str  #: address of the page on which it begins
     door_text: str
@@ -55,7 +55,7 @@ def told(
     walker: Citizen,
     application: Application | None,
     visitor: Visitor | None,
-) -> Iterator[Told]:
+) -> Iterator[ToldStep]:
     """Give the steps in their order, with the names and numbers of this case."""
     company = employer()
     case, no = (application.id, application.no) if application else ("", "")
@@ -66,8 +66,8 @@ def told(
     here = visitor is not None and visitor.name == walker.name
     me: tuple[str, ...] = () if here else (f"按【以{walker.name}登录】",)
 
-    yield Told(
-        step=Step.FILL,
+    yield ToldStep(
+        step=TourStep.FILL,
         title=f"填写申请表：申请人{walker.name}",
         door="/sign-in/person?next=/applications/new",
         door_text="个人用户登录",
@@ -79,8 +79,8 @@ def told(
             "勾选“本人已阅读并确认以上意见”，按【保存】",
         ),
     )
-    yield Told(
-        step=Step.SIGN,
+    yield ToldStep(
+        step=TourStep.SIGN,
         title=f"个人数字签名：{walker.name}",
         door=f"/applications/{case}" if not me else f"/sign-in/person?next=/applications/{case}",
         door_text="打开申请",
@@ -91,8 +91,8 @@ def told(
         ),
     )
     asked = kind.matter(Matter.INITIAL).confirmation
-    yield Told(
-        step=Step.SEAL,
+    yield ToldStep(
+        step=TourStep.SEAL,
         title=f"企业电子签章：{company.name}",
         door=f"/sign-in/enterprise?next=/enterprise/applications/{case}",
         door_text="企业用户登录",
@@ -104,10 +104,10 @@ def told(
         ),
     )
     for step, official, title, outcome, button in (
-        (Step.REVIEW, reviewer, "审查", "建议准予注册", "提交审查意见"),
-        (Step.DECIDE, approver, "决定", "准予注册", "作出决定"),
+        (TourStep.REVIEW, reviewer, "审查", "建议准予注册", "提交审查意见"),
+        (TourStep.DECIDE, approver, "决定", "准予注册", "作出决定"),
     ):
-        yield Told(
+        yield ToldStep(
             step=step,
             title=f"{title}：工作人员{official.name}",
             door="/sign-in/officer?next=/agency/inbox",
@@ -117,15 +117,15 @@ def told(
                 f"按【领取】，选择“{outcome}”，按【{button}】",
             ),
         )
-    yield Told(
-        step=Step.CLAIM,
+    yield ToldStep(
+        step=TourStep.CLAIM,
         title=f"领取电子证书：{walker.name}",
         door="/certificates" if not me else "/sign-in/person?next=/certificates",
         door_text="电子注册证书管理",
         todo=(*me, "按【领证】，核对后按【确认】，按【下载】"),
     )
-    yield Told(
-        step=Step.VERIFY,
+    yield ToldStep(
+        step=TourStep.VERIFY,
         title="查验证书：任何人",
         door="/verify",
         door_text="证书和文件查验",

@@ -19,7 +19,7 @@ from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry.applications import applications, confirmations, documents
 from registry.applications.applications import Application, Status
-from registry.applications.documents import Kind
+from registry.applications.documents import DocumentKind
 from registry.applications.statuses import CONFIRMED, Matter
 from signing import Role
 from web.applicant import contested
@@ -214,7 +214,7 @@ def _seal(application: Application, faults: dict[str, str] | None = None) -> str
     return render_template(
         "enterprise/seal.html",
         case=cases.for_enterprise(office(), application),
-        document=documents.current(db.session(), application.id, Kind.APPLICATION),
+        document=documents.current(db.session(), application.id, DocumentKind.APPLICATION),
         asking=bool(faults) or bool(request.args.get("sign")),
         holder=seal_holds.other_holder(office(), application.id, g.visitor.actor),
         faults=faults or {},
@@ -233,7 +233,7 @@ def put_seal(application_id: str) -> Response | tuple[str, int]:
         )
     except Refusal as error:
         if not _has_sealed(application):
-            if documents.current(db.session(), application.id, Kind.APPLICATION) is None:
+            if documents.current(db.session(), application.id, DocumentKind.APPLICATION) is None:
                 flash(told(error), "error")  # voided meanwhile: there is nothing to seal any more
                 return redirect(url_for(".inbox"), 303)
             return _seal(application, {"pin": Fault.of(error)}), 422
@@ -264,7 +264,7 @@ def _has_sealed(application: Application) -> bool:
     if application.state is Status.PERSONAL_SIGNED:
         return not _open_nodes(application)
     if application.matter == Matter.CANCELLATION:  # complete with the seal, so not open any more
-        form = documents.current(db.session(), application.id, Kind.APPLICATION)
+        form = documents.current(db.session(), application.id, DocumentKind.APPLICATION)
         signed = documents.signatures(db.session(), form.id) if form else []
         return any(one.role == Role.ENTERPRISE for one in signed)
     return application.state in CONFIRMED and application.state.is_open

@@ -13,7 +13,7 @@ from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry.enterprises import rename_items, renames
 from registry.enterprises.rename_items import Effect
-from registry.enterprises.renames import RenameBatch, State
+from registry.enterprises.renames import BatchState, RenameBatch
 from registry.errors import Unavailable
 from web.errors import told
 from web.extensions import db, office
@@ -27,12 +27,12 @@ bp = Blueprint("enterprise_rename", __name__, url_prefix="/enterprise/rename")
 PAGE = 50
 POLL_S = 2
 _COLOURS = {
-    State.COMPUTED: "yellow",
-    State.CONFIRMED: "blue",
-    State.RUNNING: "blue",
-    State.DONE: "green",
-    State.PARTIAL: "orange",
-    State.CANCELLED: "grey",
+    BatchState.COMPUTED: "yellow",
+    BatchState.CONFIRMED: "blue",
+    BatchState.RUNNING: "blue",
+    BatchState.DONE: "green",
+    BatchState.PARTIAL: "orange",
+    BatchState.CANCELLED: "grey",
 }
 _ITEM_COLOURS = {"PENDING": "grey", "DONE": "green", "FAILED": "red"}
 
@@ -62,7 +62,7 @@ def _front(faults: dict[str, str] | None = None) -> str:
 
 
 def _brief(found: RenameBatch) -> dict[str, Any]:
-    state = State(found.state)
+    state = BatchState(found.state)
     return {
         "id": found.id,
         "profession": office().type_of(found.definition).title,
@@ -104,17 +104,17 @@ def _seen(found: RenameBatch) -> dict[str, Any]:
     rows = rename_items.page(session, found.id, after=after, limit=PAGE + 1)
     counted = rename_items.counts_by_effect(session, found.id)
     progress = batches.progress(session, found)
-    state = State(found.state)
+    state = BatchState(found.state)
     more = url_for(".batch", batch_id=found.id, after=rows[PAGE - 1][0].id) if rows[PAGE:] else None
     return {
         "batch": found,
         "brief": _brief(found),
         "state": state.value,
-        "outdated": state is State.COMPUTED and office().now() >= found.expires_at,
+        "outdated": state is BatchState.COMPUTED and office().now() >= found.expires_at,
         "counts": [(effect.label, number) for effect, number in counted.items()],
         "voided": counted.get(Effect.VOID_AND_RESIGN, 0),
         "progress": progress,
-        "runs": state in (State.CONFIRMED, State.RUNNING),
+        "runs": state in (BatchState.CONFIRMED, BatchState.RUNNING),
         "poll_s": POLL_S,
         "etag": f"{found.state}-{progress.done}-{progress.failed}-{progress.pending}",
         "rows": [
@@ -155,7 +155,7 @@ def confirm(batch_id: str) -> Response | tuple[str, int]:
         return _batch(found, {"": Fault.of(error)}), 503
     except Refusal as error:
         db.session.refresh(found)
-        if found.state != State.COMPUTED:
+        if found.state != BatchState.COMPUTED:
             return redirect(url_for(".batch", batch_id=found.id), 303)
         return _batch(found, {"pin": Fault.of(error)}), 422
     return redirect(url_for(".batch", batch_id=found.id), 303)

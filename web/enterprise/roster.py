@@ -15,7 +15,7 @@ from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry.applications import applications, documents
 from registry.applications.applications import Application
-from registry.applications.documents import Kind
+from registry.applications.documents import DocumentKind
 from registry.applications.statuses import Matter, Status
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
@@ -140,7 +140,7 @@ def _seal(application: Application, faults: dict[str, str]) -> str:
     return render_template(
         "roster/seal.html",
         case=cases.for_enterprise(office(), application),
-        document=documents.current(db.session(), application.id, Kind.APPLICATION),
+        document=documents.current(db.session(), application.id, DocumentKind.APPLICATION),
         faults=faults,
     )
 

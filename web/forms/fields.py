@@ -28,7 +28,7 @@ class File:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
+class ShownField:
     """A field with its value and its fault."""
 
     field: forms.Field

@@ -11,7 +11,7 @@ from professions import wording
 from professions.forms import Field, Form
 from registry.people import persons
 from web import display
-from web.forms.fields import File, Shown
+from web.forms.fields import File, ShownField
 
 Values = Mapping[str, Any]
 Files = Mapping[str, File]  #: attachment id → upload
@@ -26,7 +26,7 @@ class Group:
 
     title: str
     help: str
-    fields: Sequence[Shown]
+    fields: Sequence[ShownField]
     steered_by: Sequence[str]  #: the typed fields that decide what this group asks for
 
     @property
@@ -104,11 +104,11 @@ def _shown(
     facts: Mapping[str, str],
     *,
     steers: bool,
-) -> Shown:
+) -> ShownField:
     value = values.get(field.name)
     ids = [str(one) for one in (value if isinstance(value, list) else [value])]
     unlocked_by = field.ui.get("ui:lockedUnless")
-    return Shown(
+    return ShownField(
         field=field,
         value=_written(field, value),
         error=faults.get(field.name),

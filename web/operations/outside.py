@@ -13,7 +13,7 @@ from flask import url_for as to
 from werkzeug.wrappers import Response
 
 from adapters.certificate_store import CertificateStoreTwin, TwinStoreEvent
-from adapters.faults import LONGEST_S, Fault, Faults
+from adapters.faults import LONGEST_S, Faults, OutsideFault
 from adapters.systems import System
 from refusals.refusal import NotFound, Refusal
 from registry.people.officers import OfficerRole
@@ -33,12 +33,12 @@ class FaultUnknown(Refusal):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shown:
+class ShownSystem:
     """One system as the page shows it."""
 
     system: System
     address: str  #: empty: its twin stands in
-    fault: Fault
+    fault: OutsideFault
     seconds: float
 
 
@@ -56,7 +56,7 @@ def switch(system: str) -> Response | tuple[str, int]:
     if system not in list(System) or _address(System(system)):
         raise NotFound
     try:
-        fault, seconds = Fault(request.form.get("fault", "")), _seconds()
+        fault, seconds = OutsideFault(request.form.get("fault", "")), _seconds()
         Faults(System(system), office().sessions).switch(fault, seconds)
     except ValueError:
         return _page({f"fault-{system}": str(FaultUnknown())}), 422
@@ -90,7 +90,7 @@ def _page(faults: dict[str, str] | None = None) -> str:
     return render_template(
         "operations/outside.html",
         systems=[_shown(system) for system in System],
-        choices=list(Fault),
+        choices=list(OutsideFault),
         longest_s=int(LONGEST_S),
         told=[_line(event) for event in _told(store)],
         is_twin=isinstance(store, CertificateStoreTwin),
@@ -99,10 +99,12 @@ def _page(faults: dict[str, str] | None = None) -> str:
     )
 
 
-def _shown(system: System) -> Shown:
+def _shown(system: System) -> ShownSystem:
     address = _address(system)
-    fault, seconds = (Fault.NONE, 0.0) if address else Faults(system, office().sessions).present()
-    return Shown(system=system, address=address, fault=fault, seconds=seconds)
+    fault, seconds = (
+        (OutsideFault.NONE, 0.0) if address else Faults(system, office().sessions).present()
+    )
+    return ShownSystem(system=system, address=address, fault=fault, seconds=seconds)
 
 
 def _told(store: object) -> Sequence[TwinStoreEvent]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.faults import Fault, Faults
+from adapters.faults import Faults, OutsideFault
 from adapters.systems import ASKED, System
 from adapters.twin_server import Twins, TwinServer
 from refusals.refusal import Refusal
@@ -25,17 +25,17 @@ class Present:
     """The fault that a twin has now."""
 
     system: System
-    fault: Fault
+    fault: OutsideFault
     seconds: float  #: until a slow answer comes
 
     def __str__(self) -> str:
         """Return one line for people."""
-        late = f"，{self.seconds:g}秒后返回" if self.fault is Fault.SLOW else ""
+        late = f"，{self.seconds:g}秒后返回" if self.fault is OutsideFault.SLOW else ""
         return f"{self.system.value:26}{self.system.label}：{self.fault.label}{late}"
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain data."""
-        seconds = self.seconds if self.fault is Fault.SLOW else None
+        seconds = self.seconds if self.fault is OutsideFault.SLOW else None
         return {"system": self.system.value, "fault": self.fault.value, "seconds": seconds}
 
 
@@ -46,7 +46,7 @@ class NoSuchFault(Refusal):
 
     def __init__(self, what: str) -> None:
         """Name what was asked for and what there is."""
-        super().__init__(what=what, systems="、".join(System), faults="、".join(Fault))
+        super().__init__(what=what, systems="、".join(System), faults="、".join(OutsideFault))
 
 
 def serve(settings: Settings, port: int, say: Say) -> None:
@@ -104,10 +104,10 @@ def switch(
 
 
 def _switch(switches: dict[System, Faults], system: str, fault: str | None, seconds: float) -> None:
-    if system not in switches or fault not in list(Fault):
+    if system not in switches or fault not in list(OutsideFault):
         raise NoSuchFault(f"没有“{system} {fault or ''}”")
     try:
-        switches[System(system)].switch(Fault(fault), seconds)
+        switches[System(system)].switch(OutsideFault(fault), seconds)
     except ValueError as error:
         raise NoSuchFault("秒数应在0至60之间") from error
 

@@ -21,7 +21,7 @@ from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry import readings
 from registry.applications import documents, statements
-from registry.applications.documents import Document, Kind
+from registry.applications.documents import Document, DocumentKind
 from registry.certificates import certificates, copies, public_answers
 from registry.certificates.certificates import Validity
 from registry.certificates.copies import CopyState, PublicCopy
@@ -31,7 +31,7 @@ from registry.people.persons import mask_name
 from signing import Role
 from signing.judging import verify
 from signing.judging.findings import ROLE_NAMES, UNTOLD, Code
-from signing.judging.reports import Report, SignatureReport
+from signing.judging.reports import FileReport, SignatureReport
 from signing.judging.verify import Expected
 from web.extensions import office
 from web.visitors import access
@@ -74,7 +74,7 @@ def token_of(pasted: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class FileStanding:
     """What the register says today of the bytes of a file."""
 
     title: str
@@ -88,8 +88,8 @@ class Verdict:
     """The answer about a file."""
 
     sha256: str
-    report: Report  #: of the signatures
-    standing: Standing | None  #: None: these bytes were never ours
+    report: FileReport  #: of the signatures
+    standing: FileStanding | None  #: None: these bytes were never ours
     certificate: PublicAnswer | None
     copy: PublicCopy | None
 
@@ -163,22 +163,22 @@ def examine(office: Office, pdf: bytes) -> Verdict:
     expected = Expected.enterprise(renamed.uscc) if renamed else None
     report = judge(pdf, expected=Expected.signed() if alone else expected)
     waits = document is not None and report.codes() == {Code.SIGNATURE_MISSING}
-    if waits and document is not None and document.kind == Kind.APPLICATION:
+    if waits and document is not None and document.kind == DocumentKind.APPLICATION:
         report = judge(pdf, expected=Expected.signed())
     standing = None
     if renamed:
         words = f"企业已确认，{renamed.state_label}"
-        standing = Standing(title="企业名称变更清单", counts=True, words=words)
+        standing = FileStanding(title="企业名称变更清单", counts=True, words=words)
     elif found and found.kind == certificates.CANCELLATION:
         words = "注册已注销，本注销证书真实有效" if is_newest else "该文件不是最新的注销证书"
-        standing = Standing(title="注销注册证书", counts=is_newest, words=words)
+        standing = FileStanding(title="注销注册证书", counts=is_newest, words=words)
     elif answer:
         words = f"证书当前状态：{answer.status.label}"
-        standing = Standing(
+        standing = FileStanding(
             title="电子注册证书", counts=answer.status is Validity.VALID, words=words
         )
     elif copy:
-        standing = Standing(
+        standing = FileStanding(
             title="注册执业证书加注副本", counts=copy.state is CopyState.VALID, words=copy.words
         )
     elif document:
@@ -189,7 +189,7 @@ def examine(office: Office, pdf: bytes) -> Verdict:
         if document.is_void:
             reason = documents.VoidReason(document.void_reason or "REPLACED").label
             words = f"文件已作废（{reason}）"
-        standing = Standing(title=document.title, counts=is_newest, words=words, waits=waits)
+        standing = FileStanding(title=document.title, counts=is_newest, words=words, waits=waits)
     return Verdict(
         sha256=sha256, report=report, standing=standing, certificate=answer or None, copy=copy
     )
@@ -197,10 +197,12 @@ def examine(office: Office, pdf: bytes) -> Verdict:
 
 def _is_asked_alone(session: Session, document: Document) -> bool:
     """Tell whether a form is whole without the seal: the person went to the agency (G9)."""
-    if document.kind != Kind.APPLICATION:
+    if document.kind != DocumentKind.APPLICATION:
         return False
     said = statements.of(session, document.application_id)
-    return any((one.party, one.kind) == ("person", statements.Kind.REQUEST) for one in said)
+    return any(
+        (one.party, one.kind) == ("person", statements.StatementKind.REQUEST) for one in said
+    )
 
 
 @bp.get("")

@@ -11,7 +11,7 @@ from flask import url_for as to
 from werkzeug.wrappers import Response
 
 from adapters.errors import SignInRefused
-from adapters.identity_portal import Identity, IdentityPortal
+from adapters.identity_portal import IdentityPortal, PortalIdentity
 from refusals.refusal import NotFound
 from registry.enterprises import enterprises
 from registry.identifiers import IdType
@@ -118,7 +118,7 @@ def establish(key: str) -> None:
     _note("sign_in", actor=key)
 
 
-def _let_in(identity: Identity, wanted: str | None) -> Response:
+def _let_in(identity: PortalIdentity, wanted: str | None) -> Response:
     place = office()
     now = place.now()
     if identity.kind == "person":
@@ -135,7 +135,7 @@ def _let_in(identity: Identity, wanted: str | None) -> Response:
     return redirect(wanted or home, 303)
 
 
-def _let_person_in(identity: Identity, wanted: str | None) -> Response:
+def _let_person_in(identity: PortalIdentity, wanted: str | None) -> Response:
     """Let a registered person in; whoever comes for the first time registers first (R12)."""
     kind, number = IdType(identity.claims["id_type"]), str(identity.claims["id_no"])
     with office().sessions() as database:
@@ -155,7 +155,7 @@ def _let_person_in(identity: Identity, wanted: str | None) -> Response:
     return redirect(wanted or _HOMES["person"], 303)
 
 
-def _operator_id(identity: Identity, now: datetime) -> str:
+def _operator_id(identity: PortalIdentity, now: datetime) -> str:
     """Find who acts with this certificate; the enterprise is what its register says today (R14)."""
     place = office()
     uscc = str(identity.claims["org_uscc"])

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.wrappers import Response as AnyResponse
 
 from adapters import world
-from adapters.faults import Fault, Faults
+from adapters.faults import Faults, OutsideFault
 from adapters.identity_portal import CLIENT_ID
 from adapters.real_name import identity_of
 from adapters.systems import System
@@ -81,15 +81,15 @@ def _fail_when_told() -> Response | None:
     if request.endpoint not in ("portal.description", "portal.keys", "portal.token"):
         return None
     fault, seconds = Faults(System.PORTAL, office().sessions).present()
-    if fault is Fault.SLOW:
+    if fault is OutsideFault.SLOW:
         time.sleep(seconds)
-    if fault is Fault.DOWN:
+    if fault is OutsideFault.DOWN:
         return Response("down", 503)
-    if fault is Fault.ERROR:
+    if fault is OutsideFault.ERROR:
         return Response("Internal Server Error", 500)
-    if fault is Fault.GARBAGE:
+    if fault is OutsideFault.GARBAGE:
         return Response("<html><body>system maintenance", mimetype="text/html")
-    g.tells_of_others = fault is Fault.WRONG
+    g.tells_of_others = fault is OutsideFault.WRONG
     return None
 
 

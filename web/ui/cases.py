@@ -22,8 +22,8 @@ from engine.tables import UserTask
 from professions import manifests
 from registry.applications import attachments, decisions, documents, statements, timeline
 from registry.applications.applications import Application, Status
-from registry.applications.decisions import Step
-from registry.applications.documents import Kind
+from registry.applications.decisions import DecisionStep
+from registry.applications.documents import DocumentKind
 from registry.applications.statements import Statement
 from registry.applications.statuses import CANCELLING, PERSONAL, UNSIGNED, Matter
 from registry.trail import notices
@@ -33,11 +33,11 @@ from web.ui.turns import Turn
 
 _ACTORS = {"person": "申请人", "operator": "聘用企业", "officer": "市住建委"}
 _OPENED = {
-    Kind.APPLICATION: "查看注册申请表",
-    Kind.ACCEPTANCE_NOTICE: "打印行政审批受理通知书",
+    DocumentKind.APPLICATION: "查看注册申请表",
+    DocumentKind.ACCEPTANCE_NOTICE: "打印行政审批受理通知书",
 }
 #: Papers of the agency; the certificate is handed out by 【领证】, not here.
-_HIDDEN = (Kind.CERTIFICATE, Kind.CERTIFICATE_COPY)
+_HIDDEN = (DocumentKind.CERTIFICATE, DocumentKind.CERTIFICATE_COPY)
 _UNSIGNED = (Status.DRAFT, Status.READY_TO_SIGN)
 
 
@@ -52,7 +52,7 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Paper:
+class CasePaper:
     """One document in the list of a case."""
 
     id: str
@@ -87,14 +87,14 @@ class Brief:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Case(Brief):
+class CasePage(Brief):
     """Everything the status page shows."""
 
-    steps: Sequence[stepper.Step]
+    steps: Sequence[stepper.StepperStep]
     turn: Turn
     reasons_title: str
     reasons: Sequence[str]
-    documents: Sequence[Paper]
+    documents: Sequence[CasePaper]
     timeline: Sequence[Line]
     active: Sequence[str]
     done: Sequence[str]
@@ -111,7 +111,7 @@ class Case(Brief):
     may_continue: bool = False  #: over before it was accepted: goes on as 初始注册（逾期）
 
 
-def for_applicant(office: Office, application: Application) -> Case:
+def for_applicant(office: Office, application: Application) -> CasePage:
     """Give the case as its applicant sees it."""
     with office.sessions() as session:
         tasks = queries.tasks_of(session, application.id)
@@ -125,7 +125,7 @@ def for_applicant(office: Office, application: Application) -> Case:
         )
 
 
-def for_enterprise(office: Office, application: Application) -> Case:
+def for_enterprise(office: Office, application: Application) -> CasePage:
     """Give the case as the employing enterprise sees it."""
     with office.sessions() as session:
         tasks = queries.tasks_of(session, application.id)
@@ -134,7 +134,7 @@ def for_enterprise(office: Office, application: Application) -> Case:
         return _case(office, session, application, tasks, turn, own=own)
 
 
-def for_officer(office: Office, application: Application) -> Case:
+def for_officer(office: Office, application: Application) -> CasePage:
     """Give the case as an officer sees it."""
     with office.sessions() as session:
         tasks = queries.tasks_of(session, application.id)
@@ -164,14 +164,14 @@ def _case(
     turn: Turn,
     *,
     own: bool,
-) -> Case:
+) -> CasePage:
     """Gather a case; `own` is what the reader himself asked for and may change."""
     application = session.get_one(
         Application, application.id, options=[joinedload(Application.person)]
     )
     position = queries.status_of(session, application.id)
     title, reasons = _reasons(session, application)
-    return Case(
+    return CasePage(
         id=application.id,
         no=application.no,
         profession=offered_professions.of(office, application).title,
@@ -212,7 +212,7 @@ def _proofs(session: Session, application: Application) -> list[File]:
     """Give the proofs beside the form; those of an enterprise's request stand in its form."""
     if application.matter != Matter.CANCELLATION:
         return []
-    kept = attachments.of(session, application.id, attachments.Kind.CANCEL_PROOF)
+    kept = attachments.of(session, application.id, attachments.AttachmentKind.CANCEL_PROOF)
     return [File(id=one.id, filename=one.filename, size_bytes=one.size_bytes) for one in kept]
 
 
@@ -224,12 +224,14 @@ def _lines(session: Session, application: Application) -> list[Line]:
     ]
 
 
-def _paper(document: documents.Document) -> Paper:
-    kind = Kind(document.kind)
-    note = f"第 {document.revision} 稿" if kind is Kind.APPLICATION else document.number or ""
+def _paper(document: documents.Document) -> CasePaper:
+    kind = DocumentKind(document.kind)
+    note = (
+        f"第 {document.revision} 稿" if kind is DocumentKind.APPLICATION else document.number or ""
+    )
     if document.void_reason:
         note += f"　{documents.VoidReason(document.void_reason).label}"
-    return Paper(
+    return CasePaper(
         id=document.id,
         action=_OPENED.get(kind, f"查看{document.title}"),
         state=document.state,
@@ -246,9 +248,9 @@ def _reasons(session: Session, application: Application) -> tuple[str, list[str]
     if application.state in UNSIGNED:
         return _still_to_correct(session, application)
     step = {
-        Status.CORRECTION_REQUIRED: Step.FORMAL_CHECK,
-        Status.NOT_ACCEPTED: Step.FORMAL_CHECK,
-        Status.REJECTED: Step.DECIDE,
+        Status.CORRECTION_REQUIRED: DecisionStep.FORMAL_CHECK,
+        Status.NOT_ACCEPTED: DecisionStep.FORMAL_CHECK,
+        Status.REJECTED: DecisionStep.DECIDE,
     }.get(application.state)
     decision = decisions.newest(session, application.id, step) if step else None
     if decision is None:
@@ -267,7 +269,7 @@ def _closing(session: Session, application: Application) -> dict[str, Any]:
 
 def _still_to_correct(session: Session, application: Application) -> tuple[str, list[str]]:
     """Give what the agency asked to correct, until the corrected form is filed again."""
-    checked = decisions.newest(session, application.id, Step.FORMAL_CHECK)
+    checked = decisions.newest(session, application.id, DecisionStep.FORMAL_CHECK)
     if checked is None or checked.outcome != "correct":
         return "", []
     return "需要补正的内容", list(checked.reasons)

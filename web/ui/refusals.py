@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 
 from registry.applications import decisions
 from registry.applications.applications import Application
-from registry.applications.decisions import Decision, Step
+from registry.applications.decisions import Decision, DecisionStep
 from registry.authority import reopenings
 
 
 def newest(session: Session, application_id: str) -> Decision | None:
     """Give what refused an application, annulled or not: the newest."""
-    refusing = ((Step.DECIDE, "reject"), (Step.FORMAL_CHECK, "refuse"))
+    refusing = ((DecisionStep.DECIDE, "reject"), (DecisionStep.FORMAL_CHECK, "refuse"))
     found = decisions.of(session, application_id)
     return next((one for one in reversed(found) if (one.step, one.outcome) in refusing), None)
 

@@ -12,7 +12,7 @@ ENDED = frozenset(status.value for status in END)
 
 
 @dataclass(frozen=True)
-class Step:
+class StepperStep:
     """One step of the stepper."""
 
     name: str
@@ -79,7 +79,7 @@ _AT_OF: Mapping[str, dict[str, int]] = {
 }
 
 
-def steps(status: str, matter: str = Matter.INITIAL, *, alone: bool = False) -> list[Step]:
+def steps(status: str, matter: str = Matter.INITIAL, *, alone: bool = False) -> list[StepperStep]:
     """Give the steps of a case in this status.
 
     `alone` is a cancellation that goes on without the enterprise: no step says that it confirmed.
@@ -92,7 +92,7 @@ def steps(status: str, matter: str = Matter.INITIAL, *, alone: bool = False) -> 
     at = own.get(status, _AT.get(status, -1))
     here = "stopped" if status in ENDED else "current"
     return [
-        Step(name, "done" if number < at else here if number == at else "waiting")
+        StepperStep(name, "done" if number < at else here if number == at else "waiting")
         for number, name in enumerate(names)
     ]
 

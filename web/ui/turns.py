@@ -9,7 +9,7 @@ from datetime import date, datetime
 from engine.actors import is_enterprise, is_person
 from engine.queries import Pause
 from engine.tables import UserTask
-from professions.tasks import Pause as Pauses
+from professions.tasks import PauseTimer as Pauses
 from professions.tasks import Task
 from registry.applications.applications import Application, Status
 from registry.applications.statuses import CANCELLING, Matter

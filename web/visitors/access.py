@@ -50,7 +50,7 @@ class Visitor:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class AccessRule:
     """Who may open a page."""
 
     kinds: frozenset[str] = field(default_factory=frozenset)  #: empty: everybody
@@ -58,10 +58,10 @@ class Rule:
 
 
 _RULE = "access_rule"
-PUBLIC = Rule()
+PUBLIC = AccessRule()
 
 
-def _declare(rule: Rule) -> Callable[[View], View]:
+def _declare(rule: AccessRule) -> Callable[[View], View]:
     def declare(view: View) -> View:
         setattr(view, _RULE, rule)
         return view
@@ -70,14 +70,14 @@ def _declare(rule: Rule) -> Callable[[View], View]:
 
 
 public = _declare(PUBLIC)
-signed_in = _declare(Rule(kinds=frozenset(_KINDS)))
-person_only = _declare(Rule(kinds=frozenset({"person"})))
-enterprise_only = _declare(Rule(kinds=frozenset({"enterprise"})))
+signed_in = _declare(AccessRule(kinds=frozenset(_KINDS)))
+person_only = _declare(AccessRule(kinds=frozenset({"person"})))
+enterprise_only = _declare(AccessRule(kinds=frozenset({"enterprise"})))
 
 
 def officer(role: OfficerRole | None = None) -> Callable[[View], View]:
     """Open a page to officers, or to those with one role."""
-    return _declare(Rule(kinds=frozenset({"officer"}), role=role))
+    return _declare(AccessRule(kinds=frozenset({"officer"}), role=role))
 
 
 def install(app: Flask) -> None:
@@ -85,9 +85,9 @@ def install(app: Flask) -> None:
     app.before_request(_enforce)
 
 
-def rule_of(app: Flask, endpoint: str) -> Rule | None:
+def rule_of(app: Flask, endpoint: str) -> AccessRule | None:
     """Give the declared rule of an endpoint."""
-    return cast("Rule | None", getattr(app.view_functions[endpoint], _RULE, None))
+    return cast("AccessRule | None", getattr(app.view_functions[endpoint], _RULE, None))
 
 
 def _enforce() -> Response | None:
@@ -162,7 +162,7 @@ def _officer(identifier: str) -> Visitor | None:
     )
 
 
-def _ask_to_sign_in(rule: Rule) -> Response:
+def _ask_to_sign_in(rule: AccessRule) -> Response:
     """Send to 新用户注册 whom the portal knows and we do not (R12), others to the sign-in."""
     if session.get("newcomer"):
         return redirect(url_for("sign_up.form"), 303)

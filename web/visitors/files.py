@@ -12,7 +12,7 @@ from pdfgen import voided
 from refusals.refusal import NotFound
 from registry.applications import attachments, documents
 from registry.applications.applications import Application
-from registry.applications.documents import Kind, VoidReason
+from registry.applications.documents import DocumentKind, VoidReason
 from registry.applications.statuses import Matter
 from web.extensions import db, office
 from web.visitors import access
@@ -61,7 +61,7 @@ def send(content: bytes, filename: str, media_type: str, sha256: str) -> Respons
 def _readable_document(document_id: str) -> tuple[documents.Document, Application]:
     found = documents.get(db.session(), document_id)
     application = readable(found.application_id)
-    handed_out = found.kind in (Kind.CERTIFICATE, Kind.CERTIFICATE_COPY)
+    handed_out = found.kind in (DocumentKind.CERTIFICATE, DocumentKind.CERTIFICATE_COPY)
     if handed_out and access.visitor().kind != "officer":
         raise NotFound  # handed out by 领证, and only to its holder
     return found, application

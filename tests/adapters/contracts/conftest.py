@@ -22,7 +22,7 @@ from adapters.enterprise_qualifications import (
 )
 from adapters.enterprise_register import EnterprisesOverHttp, EnterpriseTwin
 from adapters.errors import WrongAnswer
-from adapters.faults import Fault, Faults
+from adapters.faults import Faults, OutsideFault
 from adapters.http import Outside
 from adapters.qualification_register import QualificationsOverHttp, QualificationTwin
 from adapters.real_name import RealNamesOverHttp, RealNameTwin
@@ -61,21 +61,23 @@ class Outsiders:
     late_s: float  #: later than any client waits
     sessions: sessionmaker[Session]
 
-    def trouble(self, system: System, fault: Fault) -> None:
+    def trouble(self, system: System, fault: OutsideFault) -> None:
         """Switch a fault on; a slow system is too late for everybody."""
-        self.faults[system].switch(fault, self.late_s if fault is Fault.SLOW else 0.0)
+        self.faults[system].switch(fault, self.late_s if fault is OutsideFault.SLOW else 0.0)
 
     @contextmanager
-    def refused(self, system: System, fault: Fault) -> Iterator[None]:
+    def refused(self, system: System, fault: OutsideFault) -> Iterator[None]:
         """Expect the clear refusal that a fault deserves, and soon."""
         self.trouble(system, fault)
-        refusal = WrongAnswer if fault is Fault.WRONG else Unavailable
+        refusal = WrongAnswer if fault is OutsideFault.WRONG else Unavailable
         began = time.monotonic()
         with pytest.raises(refusal, match=f"^{system.label}.*已保留.*请稍后重试") as told:
             yield
         assert time.monotonic() - began < 3 * WAIT_S
-        assert told.value.code == ("E_WRONG_ANSWER" if fault is Fault.WRONG else "E_SERVICE_DOWN")
-        self.faults[system].switch(Fault.NONE)
+        assert told.value.code == (
+            "E_WRONG_ANSWER" if fault is OutsideFault.WRONG else "E_SERVICE_DOWN"
+        )
+        self.faults[system].switch(OutsideFault.NONE)
 
 
 @pytest.fixture(params=["twin", "http"])

@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from adapters.certificate_store import CertificateStoreTwin
-from adapters.faults import Fault
+from adapters.faults import OutsideFault
 from adapters.plain import as_json
 from adapters.systems import System
 from registry.ports import CertificateState, StoreOperation
@@ -79,8 +79,10 @@ def test_what_was_never_published_is_not_known(outsiders: Outsiders) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.NONE])
-def test_each_trouble_is_told_and_passes(outsiders: Outsiders, fault: Fault) -> None:
+@pytest.mark.parametrize(
+    "fault", [fault for fault in OutsideFault if fault is not OutsideFault.NONE]
+)
+def test_each_trouble_is_told_and_passes(outsiders: Outsiders, fault: OutsideFault) -> None:
     """C.3: only a receipt for this certificate counts; trying again makes up for the rest."""
     cancelled, ending = CertificateState.CANCELLED, StoreOperation.ENDING
     with outsiders.refused(SYSTEM, fault):

@@ -6,7 +6,7 @@ import pytest
 
 from adapters import world
 from adapters.enterprise_qualifications import DESIGN, EnterpriseQualificationsTwin
-from adapters.faults import Fault
+from adapters.faults import OutsideFault
 from adapters.systems import System
 from registry.ports import QualifiedEnterprise
 from tests.adapters.contracts.conftest import Outsiders
@@ -49,8 +49,10 @@ def test_what_is_not_there_is_not_found(outsiders: Outsiders) -> None:
     assert outsiders.qualified.of("91310100MADE999999") is None
 
 
-@pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.NONE])
-def test_each_trouble_is_told_and_passes(outsiders: Outsiders, fault: Fault) -> None:
+@pytest.mark.parametrize(
+    "fault", [fault for fault in OutsideFault if fault is not OutsideFault.NONE]
+)
+def test_each_trouble_is_told_and_passes(outsiders: Outsiders, fault: OutsideFault) -> None:
     """R126: no name is believed that was not told of this very enterprise."""
     with outsiders.refused(SYSTEM, fault):
         outsiders.qualified.of(FIRST.uscc)

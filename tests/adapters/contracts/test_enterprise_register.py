@@ -8,7 +8,7 @@ import pytest
 
 from adapters import world
 from adapters.enterprise_qualifications import DESIGN, EnterpriseQualificationsTwin
-from adapters.faults import Fault
+from adapters.faults import OutsideFault
 from adapters.systems import System
 from registry.ports import EnterpriseFacts
 from tests.adapters.contracts.conftest import Outsiders
@@ -73,8 +73,10 @@ def test_what_is_not_registered_is_not_found(outsiders: Outsiders) -> None:
     assert outsiders.enterprises.by_uscc("91310100MADE999999") is None
 
 
-@pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.NONE])
-def test_each_trouble_is_told_and_passes(outsiders: Outsiders, fault: Fault) -> None:
+@pytest.mark.parametrize(
+    "fault", [fault for fault in OutsideFault if fault is not OutsideFault.NONE]
+)
+def test_each_trouble_is_told_and_passes(outsiders: Outsiders, fault: OutsideFault) -> None:
     """I2: a register that is away, late, nonsensical or wrong is told as such, never believed."""
     with outsiders.refused(SYSTEM, fault):
         outsiders.enterprises.by_name(FIRST.name)
@@ -87,6 +89,6 @@ def test_each_trouble_is_told_and_passes(outsiders: Outsiders, fault: Fault) -> 
 
 
 def test_a_slow_answer_in_time_is_an_answer(outsiders: Outsiders) -> None:
-    outsiders.faults[SYSTEM].switch(Fault.SLOW, 0.05)
+    outsiders.faults[SYSTEM].switch(OutsideFault.SLOW, 0.05)
 
     assert outsiders.enterprises.by_uscc(RENAMED.uscc) is not None

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from adapters import world
-from adapters.faults import Fault
+from adapters.faults import OutsideFault
 from adapters.qualification_register import QualificationTwin
 from adapters.systems import System
 from registry.identifiers import IdType
@@ -47,8 +47,10 @@ def test_whoever_holds_nothing_has_an_empty_answer(outsiders: Outsiders) -> None
     assert outsiders.qualifications.find(IdType.PASSPORT, TAO.id_no) == []
 
 
-@pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.NONE])
-def test_each_trouble_is_told_and_passes(outsiders: Outsiders, fault: Fault) -> None:
+@pytest.mark.parametrize(
+    "fault", [fault for fault in OutsideFault if fault is not OutsideFault.NONE]
+)
+def test_each_trouble_is_told_and_passes(outsiders: Outsiders, fault: OutsideFault) -> None:
     """R31: somebody else's certificate is never taken for one's own."""
     with outsiders.refused(SYSTEM, fault):
         outsiders.qualifications.find(IdType(TAO.id_type), TAO.id_no)

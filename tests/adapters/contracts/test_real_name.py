@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters import world
-from adapters.faults import Fault
+from adapters.faults import OutsideFault
 from adapters.real_name import identity_of
 from adapters.systems import System
 from registry.identifiers import IdType
@@ -48,8 +48,10 @@ def test_what_does_not_belong_together_is_nobody(
     assert outsiders.realnames.check(IdType(kind), number, name) is None
 
 
-@pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.NONE])
-def test_each_trouble_is_told_and_passes(outsiders: Outsiders, fault: Fault) -> None:
+@pytest.mark.parametrize(
+    "fault", [fault for fault in OutsideFault if fault is not OutsideFault.NONE]
+)
+def test_each_trouble_is_told_and_passes(outsiders: Outsiders, fault: OutsideFault) -> None:
     """R22: nobody is registered under somebody else's facts."""
     with outsiders.refused(SYSTEM, fault):
         outsiders.realnames.check(IdType(TAO.id_type), TAO.id_no, TAO.name)

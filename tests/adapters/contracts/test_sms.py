@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.faults import Fault
+from adapters.faults import OutsideFault
 from adapters.sms import SmsTwin
 from adapters.systems import System
 from tests.adapters.contracts.conftest import NOW, Outsiders
@@ -30,8 +30,10 @@ def test_a_message_reaches_its_telephone_once(outsiders: Outsiders) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-@pytest.mark.parametrize("fault", [fault for fault in Fault if fault is not Fault.NONE])
-def test_each_trouble_is_told_and_passes(outsiders: Outsiders, fault: Fault) -> None:
+@pytest.mark.parametrize(
+    "fault", [fault for fault in OutsideFault if fault is not OutsideFault.NONE]
+)
+def test_each_trouble_is_told_and_passes(outsiders: Outsiders, fault: OutsideFault) -> None:
     """I6: a message counts as sent only on a receipt for it; sending again makes up for it."""
     with outsiders.refused(SYSTEM, fault):
         outsiders.sms.send(MOBILE, "验证码123456", "code/1")

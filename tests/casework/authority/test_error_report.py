@@ -69,7 +69,7 @@ def corrects(
     correction = identity_correction.propose(
         town.office,
         person_id(person),
-        identity_correction.Proposal(
+        identity_correction.CorrectionProposal(
             name="更名示例",
             id_type=facts.id_type,
             id_no=facts.id_no,

@@ -61,7 +61,7 @@ def proposes(town: Town, person: Actor, by: Actor, new: Identity = NEW, **change
         "reason": "公安机关已更正姓名和出生日期",
         "files": [Upload("公安机关证明.pdf", people.pdf(1))],
     }
-    proposal = identity_correction.Proposal(**{**given, **changes})
+    proposal = identity_correction.CorrectionProposal(**{**given, **changes})
     return identity_correction.propose(
         town.office, person_id(person), proposal, type_key=TYPE, actor=by
     )

@@ -14,7 +14,7 @@ from engine.jobs import queue
 from engine.tables import Job
 from registry.certificates import certificates, registrations
 from registry.certificates.certificates import Certificate, Validity
-from registry.certificates.registrations import Registration, Status
+from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.ports import CertificateState, StoreOperation
 from registry.trail import audit
 from storage.database import writing
@@ -38,7 +38,9 @@ def certificate_of(town: Town, case: str) -> Certificate:
     return found
 
 
-def end(town: Town, certificate: Certificate, status: Status, validity: Validity) -> None:
+def end(
+    town: Town, certificate: Certificate, status: RegistrationStatus, validity: Validity
+) -> None:
     """End a registration with its certificate, and have the store told."""
     now = town.office.now()
     with writing(town.office.sessions) as session:
@@ -96,13 +98,13 @@ def test_the_legal_act_does_not_wait_for_the_store(town: Town) -> None:
 @pytest.mark.parametrize(
     ("status", "validity", "told"),
     [
-        (Status.CANCELLED, Validity.CANCELLED, CertificateState.CANCELLED),
-        (Status.REVOKED, Validity.REVOKED, CertificateState.REVOKED),
-        (Status.RESCINDED, Validity.REVOKED, CertificateState.RESCINDED),
+        (RegistrationStatus.CANCELLED, Validity.CANCELLED, CertificateState.CANCELLED),
+        (RegistrationStatus.REVOKED, Validity.REVOKED, CertificateState.REVOKED),
+        (RegistrationStatus.RESCINDED, Validity.REVOKED, CertificateState.RESCINDED),
     ],
 )
 def test_what_ended_is_told_with_its_state(
-    town: Town, status: Status, validity: Validity, told: CertificateState
+    town: Town, status: RegistrationStatus, validity: Validity, told: CertificateState
 ) -> None:
     """I14: whoever asks the store learns that the certificate counts no longer."""
     certificate = certificate_of(town, approve(town))
@@ -118,7 +120,7 @@ def test_a_certificate_that_ended_while_the_store_was_away_is_not_valid_there(to
     """C.3: both jobs run late and in any order; the store ends with the state of the register."""
     town.world.down.add("certificate_store")
     certificate = certificate_of(town, approve(town))
-    end(town, certificate, Status.CANCELLED, Validity.CANCELLED)
+    end(town, certificate, RegistrationStatus.CANCELLED, Validity.CANCELLED)
     town.works()
     assert len(waiting(town.office)) == 2
 
@@ -205,7 +207,7 @@ def test_what_the_store_was_never_told_is_told_the_next_night(town: Town) -> Non
 
     assert town.world.states == {certificate.identifier: CertificateState.VALID}
     assert publication.reconcile(town.office, town.office.now()) == 0
-    end(town, certificate, Status.CANCELLED, Validity.CANCELLED)
+    end(town, certificate, RegistrationStatus.CANCELLED, Validity.CANCELLED)
     assert publication.reconcile(town.office, town.office.now()) == 1
     assert len(waiting(town.office)) == 1, "the job that waits is not doubled"
     town.works()

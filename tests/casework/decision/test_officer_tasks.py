@@ -25,7 +25,7 @@ from registry.applications import decisions, documents
 from registry.authority import bans
 from registry.certificates import registrations
 from registry.errors import AlreadyRegistered, BanActive
-from registry.law.calendars import Notice
+from registry.law.calendars import HolidayNotice
 from registry.trail import notices
 from signing import Role
 from storage.database import writing
@@ -433,7 +433,7 @@ def test_an_opinion_of_two_lines_and_one_that_no_page_can_hold(
     officer_tasks.review(town.office, task, "reject", opinion=typed, actor=reviewer)
 
     with town.office.sessions() as session:
-        review = decisions.newest(session, case, decisions.Step.REVIEW)
+        review = decisions.newest(session, case, decisions.DecisionStep.REVIEW)
     assert review is not None
     assert review.opinion == "资格证书存疑\n请核实来源"
 
@@ -477,7 +477,7 @@ def test_a_due_date_across_an_unknown_year(
 
     due_dates.load_year(
         town.office,
-        Notice(
+        HolidayNotice(
             year=2027,
             holidays=frozenset([*(date(2027, 1, day) for day in (1, 2, 3, 4)), date(2027, 10, 1)]),
             workdays=frozenset(),

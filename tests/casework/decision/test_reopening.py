@@ -23,7 +23,7 @@ from casework.decision.reopening import (
 from engine.actors import Actor
 from engine.errors import FourEyes, NotYourTask
 from registry.applications import decisions, documents, timeline
-from registry.applications.documents import Document, Kind
+from registry.applications.documents import Document, DocumentKind
 from registry.authority import reopenings
 from registry.trail.notices import Notice
 from tests import people
@@ -90,7 +90,7 @@ def reopens(town: Town, refused: str, reviewer: Actor, approver: Actor) -> str:
     return case
 
 
-def papers(town: Town, application_id: str, kind: Kind) -> list[Document]:
+def papers(town: Town, application_id: str, kind: DocumentKind) -> list[Document]:
     with town.office.sessions() as session:
         found = documents.history(session, application_id)
     return [one for one in found if one.kind == kind]
@@ -101,7 +101,7 @@ def test_the_application_is_decided_anew_with_its_signatures(
     town: Town, refused: str, person: Actor, reviewer: Actor, approver: Actor
 ) -> None:
     """I12: the refusal stays on record as annulled, the clock starts today, all are told."""
-    [form] = papers(town, refused, Kind.APPLICATION)
+    [form] = papers(town, refused, DocumentKind.APPLICATION)
     before = town.case(refused)
 
     case = reopens(town, refused, reviewer, approver)
@@ -111,11 +111,11 @@ def test_the_application_is_decided_anew_with_its_signatures(
     assert (after.status, after.accepted_on, after.decided_on) == ("UNDER_REVIEW", today, None)
     assert after.due_on == town.office.calendar.add_workdays(today, 20).day
     assert (after.no, after.revision, after.closed_at) == (before.no, before.revision, None)
-    [same] = papers(town, refused, Kind.APPLICATION)
+    [same] = papers(town, refused, DocumentKind.APPLICATION)
     assert (same.sha256, same.is_void) == (form.sha256, False)
-    [letter] = papers(town, refused, Kind.DECISION)
+    [letter] = papers(town, refused, DocumentKind.DECISION)
     assert (letter.is_void, letter.void_reason) == (True, "ANNULLED")
-    assert len(papers(town, refused, Kind.ACCEPTANCE_NOTICE)) == 2
+    assert len(papers(town, refused, DocumentKind.ACCEPTANCE_NOTICE)) == 2
     with town.office.sessions() as session:
         old = decisions.of(session, refused)
         lines = [one.text for one in timeline.of(session, refused)]
@@ -131,7 +131,7 @@ def test_the_application_is_decided_anew_with_its_signatures(
     assert town.status(refused) == "APPROVED"
     town.claims(refused, person)
     assert town.status(refused) == "COMPLETED"
-    assert [one.is_void for one in papers(town, refused, Kind.DECISION)] == [True, False]
+    assert [one.is_void for one in papers(town, refused, DocumentKind.DECISION)] == [True, False]
     assert town.troubles() == []
 
 
@@ -145,11 +145,11 @@ def test_it_may_be_refused_anew_and_that_decision_is_extended_and_annulled_again
     town.decides(refused, approver, "reject")
 
     assert town.status(refused) == "REJECTED"
-    assert [one.is_void for one in papers(town, refused, Kind.DECISION)] == [True, False]
+    assert [one.is_void for one in papers(town, refused, DocumentKind.DECISION)] == [True, False]
 
     reopens(town, refused, reviewer, approver)
     assert town.open_nodes(refused) == {"review"}
-    assert all(one.is_void for one in papers(town, refused, Kind.DECISION))
+    assert all(one.is_void for one in papers(town, refused, DocumentKind.DECISION))
     assert town.troubles() == []
 
 
@@ -175,8 +175,8 @@ def test_what_was_not_accepted_is_accepted(
     town.works()
 
     assert town.open_nodes(case) == {"review"}
-    assert [one.is_void for one in papers(town, case, Kind.NON_ACCEPTANCE)] == [True]
-    assert len(papers(town, case, Kind.ACCEPTANCE_NOTICE)) == 1
+    assert [one.is_void for one in papers(town, case, DocumentKind.NON_ACCEPTANCE)] == [True]
+    assert len(papers(town, case, DocumentKind.ACCEPTANCE_NOTICE)) == 1
     assert town.troubles() == []
 
 
@@ -206,7 +206,7 @@ def test_the_second_officer_keeps_the_refusal(
     confirms(town, case, approver, "keep", "文书不是针对本申请的决定")
 
     assert (town.status(case), town.status(refused)) == ("CLOSED", "REJECTED")
-    assert [one.is_void for one in papers(town, refused, Kind.DECISION)] == [False]
+    assert [one.is_void for one in papers(town, refused, DocumentKind.DECISION)] == [False]
     submits(town, proposes(town, refused, reviewer), reviewer, "drop")
     assert town.status(refused) == "REJECTED"
 

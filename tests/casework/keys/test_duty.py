@@ -15,9 +15,9 @@ from casework.keys import duty, restamping, stock
 from casework.office import Office, Policy
 from engine.operations import Call
 from engine.tables import Job
-from pdfgen import Document as Rendered
+from pdfgen import RenderedDocument as Rendered
 from registry.applications import documents
-from registry.applications.documents import Document, Kind
+from registry.applications.documents import Document, DocumentKind
 from registry.trail.audit import AuditEvent
 from registry.trail.notices import Notice
 from signing import Role
@@ -33,7 +33,7 @@ AUTHORITY = Policy().authority
 YEARS = (9.9, 10.1, 15.1, 20.1, 31.0)
 
 
-def sealed(town: Town, case: str, kind: Kind) -> Document:
+def sealed(town: Town, case: str, kind: DocumentKind) -> Document:
     """Put one small paper of a kind on record, sealed by the agency."""
     office = town.office
     pdf = files.with_fields(files.page(kind), "agency")
@@ -45,7 +45,7 @@ def sealed(town: Town, case: str, kind: Kind) -> Document:
         return sealed_documents.keep(session, office, call, paper, ready)
 
 
-def a_case(town: Town, *kinds: Kind) -> str:
+def a_case(town: Town, *kinds: DocumentKind) -> str:
     """Open a case with papers of these kinds, augmented by the workers."""
     case = town.starts(town.person())
     for kind in kinds:
@@ -63,7 +63,9 @@ def after(town: Town, days: float) -> int:
 def shas(office: Office) -> dict[str, str]:
     with office.sessions() as session:
         rows = session.scalars(select(Document))
-        return {row.kind: row.sha256 for row in rows if row.state == documents.State.CURRENT}
+        return {
+            row.kind: row.sha256 for row in rows if row.state == documents.DocumentState.CURRENT
+        }
 
 
 def wrong(office: Office, kept: list[str]) -> list[object]:
@@ -95,24 +97,24 @@ def test_every_kind_of_paper_verifies_for_31_years(town: Town) -> None:
     town.decides(case, town.officer("li", "approver"))
     town.claims(case, person)
     made = set(shas(town.office))
-    for kind in Kind:
+    for kind in DocumentKind:
         if kind not in made:
             sealed(town, case, kind)
     town.works()
     first = shas(town.office)
-    assert set(first) == set(Kind)
+    assert set(first) == set(DocumentKind)
 
     for before, year in zip((0.0, *YEARS), YEARS, strict=False):
         after(town, 365.25 * (year - before))
         town.works()
         assert restamping.left(town.office) == 0
-        assert wrong(town.office, [shas(town.office)[Kind.APPLICATION]]) == [], year
+        assert wrong(town.office, [shas(town.office)[DocumentKind.APPLICATION]]) == [], year
 
     present = shas(town.office)
     assert wrong(town.office, [*first.values(), *present.values()]) == []
-    assert all(present[kind] != first[kind] for kind in Kind)
+    assert all(present[kind] != first[kind] for kind in DocumentKind)
     with town.office.sessions() as session:
-        form = documents.current(session, case, Kind.APPLICATION)
+        form = documents.current(session, case, DocumentKind.APPLICATION)
         assert form is not None
         stages = [version.stage for version in documents.versions(session, form.id)]
     assert stages.count(documents.AUGMENTED) >= 3
@@ -150,7 +152,7 @@ def test_the_seal_of_the_agency_is_renewed_in_time_and_also_when_over(town: Town
     assert (second.revoked_at, third.revoked_at) == (None, None)
     assert third.not_after > town.clock() + timedelta(days=1000)
     assert len(told(town.office, duty.RENEWED)) == 2
-    a_case(town, Kind.DECISION)
+    a_case(town, DocumentKind.DECISION)
     assert town.troubles() == []
 
 
@@ -175,7 +177,7 @@ def test_a_batch_that_was_killed_goes_on_where_it_was(
 ) -> None:
     """§keys 1: each paper is its own transaction; doing it again changes nothing."""
     monkeypatch.setattr(restamping, "BATCH", 2)
-    a_case(town, Kind.RECEIPT, Kind.DECISION, Kind.ACCEPTANCE_NOTICE)
+    a_case(town, DocumentKind.RECEIPT, DocumentKind.DECISION, DocumentKind.ACCEPTANCE_NOTICE)
     after(town, 365 * 9 + 30)
     office, day = town.office, town.office.today().isoformat()
     with office.sessions() as session:
@@ -201,10 +203,10 @@ def test_a_batch_that_was_killed_goes_on_where_it_was(
 @pytest.mark.proves("F:keys-1")
 def test_a_damaged_paper_is_told_and_stops_no_other(town: Town) -> None:
     """§keys 1: what cannot be stamped anew is told to the operators once, with its number."""
-    case = a_case(town, Kind.RECEIPT, Kind.DECISION)
+    case = a_case(town, DocumentKind.RECEIPT, DocumentKind.DECISION)
     office = town.office
     with writing(office.sessions) as session:
-        damaged = documents.current(session, case, Kind.RECEIPT)
+        damaged = documents.current(session, case, DocumentKind.RECEIPT)
         assert damaged is not None
         broken = office.files.get(damaged.sha256) + b"junk"
         documents.replace(
@@ -215,15 +217,15 @@ def test_a_damaged_paper_is_told_and_stops_no_other(town: Town) -> None:
             size_bytes=len(broken),
             at=town.clock(),
         )
-    decision = shas(office)[Kind.DECISION]
+    decision = shas(office)[DocumentKind.DECISION]
 
     for days in (365 * 9 + 30, 1):
         after(town, days)
         town.works()
 
     now = shas(office)
-    assert now[Kind.RECEIPT] == hashlib.sha256(broken).hexdigest()
-    assert now[Kind.DECISION] != decision
+    assert now[DocumentKind.RECEIPT] == hashlib.sha256(broken).hexdigest()
+    assert now[DocumentKind.DECISION] != decision
     assert len(audited(office, restamping.FAILED)) == 1
     assert damaged.id in told(office, restamping.FAILED)[0]
     assert restamping.left(office) == 1
@@ -232,8 +234,8 @@ def test_a_damaged_paper_is_told_and_stops_no_other(town: Town) -> None:
 @pytest.mark.proves("F:keys-1")
 def test_papers_of_a_revoked_stamper_are_stamped_anew(town: Town) -> None:
     """§keys 1: a stamper that was superseded long before its end leaves nothing behind."""
-    case = a_case(town, Kind.DECISION)
-    before = shas(town.office)[Kind.DECISION]
+    case = a_case(town, DocumentKind.DECISION)
+    before = shas(town.office)[DocumentKind.DECISION]
     authority = town.office.signatures.authority
     [stamper] = [one for one in authority.working() if one.name == "时间戳服务"]
     town.clock.forward(days=30)
@@ -245,7 +247,7 @@ def test_papers_of_a_revoked_stamper_are_stamped_anew(town: Town) -> None:
 
     assert restamping.left(town.office) == 0
     with town.office.sessions() as session:
-        paper = documents.current(session, case, Kind.DECISION)
+        paper = documents.current(session, case, DocumentKind.DECISION)
     assert paper is not None
     assert paper.sha256 != before
     assert verification.examine(town.office, town.office.files.get(paper.sha256)).ok

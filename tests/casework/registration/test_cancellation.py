@@ -19,7 +19,7 @@ from casework.certificate import claims
 from casework.signature import enterprise_seal, personal
 from engine.actors import Actor
 from registry.applications import documents, timeline
-from registry.applications.documents import Kind
+from registry.applications.documents import DocumentKind
 from registry.certificates import certificates, public_answers, registrations
 from registry.ports import CertificateState
 from signing import Role
@@ -417,7 +417,7 @@ def test_a_foreign_enterprise_cannot_seal(
 
 def _signatures(town: Town, case: str) -> list[documents.SignatureRecord]:
     with town.office.sessions() as session:
-        form = documents.current(session, case, Kind.APPLICATION)
+        form = documents.current(session, case, DocumentKind.APPLICATION)
         assert form is not None
         return documents.signatures(session, form.id)
 

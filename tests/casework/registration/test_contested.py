@@ -23,7 +23,7 @@ from engine.actors import Actor
 from engine.errors import NotYourTask
 from refusals.refusal import NotFound, Refusal
 from registry.applications import applications, documents, statements
-from registry.applications.documents import Kind
+from registry.applications.documents import DocumentKind
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
 from registry.errors import RegistrationNotValid
@@ -94,7 +94,7 @@ def test_a_form_without_the_seal_is_whole_once_the_agency_was_asked(
 ) -> None:
     """R115, G9: whoever verifies the form is told that no seal belongs on it."""
     with town.office.sessions() as session:
-        form = documents.current(session, returned, Kind.APPLICATION)
+        form = documents.current(session, returned, DocumentKind.APPLICATION)
     assert form is not None
     pdf = town.office.files.get(form.sha256)
     assert not verification.examine(town.office, pdf).ok
@@ -135,7 +135,7 @@ def test_a_refusing_enterprise_is_heard_and_overruled(
 def receipt_of(town: Town, case: str) -> str:
     """Read the newest receipt, without blanks."""
     with town.office.sessions() as session:
-        found = documents.current(session, case, Kind.RECEIPT)
+        found = documents.current(session, case, DocumentKind.RECEIPT)
     assert found is not None
     pdf = town.office.files.get(found.sha256)
     done = subprocess.run(
@@ -416,7 +416,7 @@ def test_the_request_is_sealed_by_the_enterprise_alone(
     town.works()
 
     with town.office.sessions() as session:
-        form = documents.current(session, case, documents.Kind.APPLICATION)
+        form = documents.current(session, case, documents.DocumentKind.APPLICATION)
     assert form is not None
     pdf = town.office.files.get(form.sha256)
     expected = verify.Expected.enterprise(people.uscc(1))
@@ -546,5 +546,5 @@ def test_a_sealed_request_may_be_changed_or_withdrawn(
 
 def test_statements_are_kept_in_words() -> None:
     """I1: what was said has its Chinese name."""
-    assert statements.Kind.OBJECTION.label == "提出异议"
+    assert statements.StatementKind.OBJECTION.label == "提出异议"
     assert statements.Obstacle.GONE.label == "企业已注销、被吊销或者破产"

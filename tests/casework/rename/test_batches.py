@@ -25,7 +25,7 @@ from engine.errors import NotYourTask
 from refusals.refusal import Refusal
 from registry.applications import applications, documents, timeline
 from registry.applications.applications import Application
-from registry.applications.documents import Kind
+from registry.applications.documents import DocumentKind
 from registry.certificates import certificates, public_answers, registrations
 from registry.certificates.certificates import Certificate
 from registry.certificates.registrations import Registration
@@ -410,13 +410,13 @@ def person(town: Town) -> Actor:
 
 def file_of(town: Town, case: str) -> documents.Document | None:
     with town.office.sessions() as session:
-        return documents.current(session, case, Kind.APPLICATION)
+        return documents.current(session, case, DocumentKind.APPLICATION)
 
 
 def papers(town: Town, case: str) -> list[tuple[str, str | None]]:
     with town.office.sessions() as session:
         found = documents.history(session, case)
-    return [(one.state, one.void_reason) for one in found if one.kind == Kind.APPLICATION]
+    return [(one.state, one.void_reason) for one in found if one.kind == DocumentKind.APPLICATION]
 
 
 def signed(town: Town, person: Actor) -> str:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import select
 
 from casework.application import new_application
-from casework.application.new_application import Item
+from casework.application.new_application import MatterChoice
 from casework.registration import expiry
 from engine.actors import Actor
 from registry.applications import documents
@@ -24,7 +24,7 @@ def noon(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 4, tzinfo=UTC)
 
 
-def renewal_item(town: Town, person: Actor) -> Item:
+def renewal_item(town: Town, person: Actor) -> MatterChoice:
     [item] = [
         one
         for one in new_application.availability(town.office, person_id(person), TYPE)

@@ -14,7 +14,7 @@ from casework.terms import due_dates, moved_timers
 from engine.actors import SYSTEM, Actor
 from engine.tables import Job, JobKind
 from registry.authority import ex_officio
-from registry.law.calendars import Notice, shanghai_day
+from registry.law.calendars import HolidayNotice, shanghai_day
 from registry.trail import notices
 from registry.trail.audit import AuditEvent
 from tests.casework.application.test_form_entry import OTHER_PROVINCE
@@ -73,7 +73,7 @@ def accepted(town: Town, sealed: str, acceptor: Actor) -> str:
 def publishes(town: Town, holidays: Sequence[date], workdays: Sequence[date] = ()) -> None:
     due_dates.load_year(
         town.office,
-        Notice(
+        HolidayNotice(
             year=2027,
             holidays=frozenset({*holidays, date(2027, 1, 1), date(2027, 10, 1)}),
             workdays=frozenset(workdays),

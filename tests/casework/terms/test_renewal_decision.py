@@ -12,7 +12,7 @@ from casework.decision import officer_tasks
 from casework.decision.officer_tasks import ExtensionBeyondEnd, NothingToRenew
 from casework.registration import expiry
 from registry.applications import decisions, documents, timeline
-from registry.applications.documents import Kind
+from registry.applications.documents import DocumentKind
 from registry.certificates import public_answers, registrations
 from registry.certificates.certificates import Cause, Validity
 from storage.database import writing
@@ -62,7 +62,7 @@ def test_the_seal_is_followed_by_the_acceptance_notice(town: Town) -> None:
 
     application = town.case(case)
     assert (application.status, application.accepted_on) == ("UNDER_REVIEW", TODAY)
-    assert papers(town, case) == [Kind.APPLICATION, Kind.ACCEPTANCE_NOTICE]
+    assert papers(town, case) == [DocumentKind.APPLICATION, DocumentKind.ACCEPTANCE_NOTICE]
     assert ("person", "accepted") in told(town, case)
 
 
@@ -147,7 +147,7 @@ def test_silence_renews_what_was_filed_in_time(town: Town) -> None:
     assert registration.status == "VALID"
     assert registration.valid_to == date(2029, 10, 7)
     assert ("role", "deemed_renewed") in told(town, case)
-    assert papers(town, case)[-2:] == [Kind.DECISION, Kind.CERTIFICATE]
+    assert papers(town, case)[-2:] == [DocumentKind.DECISION, DocumentKind.CERTIFICATE]
     assert town.open_nodes(case) == {"confirm_claim"}
     with town.office.sessions() as session:
         decision = decisions.newest(session, case, "decide")

@@ -7,7 +7,7 @@ from refusals.refusal import NotFound
 from registry.applications import attachments, documents, timeline
 from registry.applications.applications import Application
 from registry.applications.attachments import FILENAME_LENGTH, safe_filename
-from registry.applications.documents import Document, Kind, VoidReason
+from registry.applications.documents import Document, DocumentKind, VoidReason
 from storage.database import new_id, writing
 from tests.registry.conftest import NOW
 
@@ -105,7 +105,7 @@ def test_a_void_document_is_kept_and_says_so(sessions: Sessions, application: Ap
         assert documents.void_all(session, application.id, "DATA_CHANGED", NOW) == []
 
     with sessions() as session:
-        assert documents.current(session, application.id, Kind.APPLICATION) is None
+        assert documents.current(session, application.id, DocumentKind.APPLICATION) is None
         found = documents.by_sha256(session, "b" * 64)
         assert not documents.is_newest(session, "b" * 64)
     assert found.is_void

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from registry.law import calendars
 from registry.law.calendars import (
-    Notice,
+    HolidayNotice,
     NoticeRefused,
     WorkCalendar,
     add_months,
@@ -96,8 +96,8 @@ def test_the_agency_loads_a_year(sessions: sessionmaker[Session]) -> None:
 
 def arrangement(
     year: int, holidays: list[date], workdays: list[date], *, supplements: bool = False
-) -> Notice:
-    return Notice(
+) -> HolidayNotice:
+    return HolidayNotice(
         year=year,
         holidays=frozenset(holidays),
         workdays=frozenset(workdays),
@@ -153,7 +153,7 @@ def test_a_supplement_adds_to_its_year(sessions: sessionmaker[Session]) -> None:
         (arrangement(2026, [], [], supplements=True), "没有写明"),
     ],
 )
-def test_a_notice_that_cannot_be_meant_is_refused(notice: Notice, why: str) -> None:
+def test_a_notice_that_cannot_be_meant_is_refused(notice: HolidayNotice, why: str) -> None:
     """Contradictions, and a "year" without its feasts, would move everybody's due dates."""
     with pytest.raises(NoticeRefused, match=why):
         notice.check(shipped())

@@ -25,7 +25,7 @@ from signing.der import CmsTemplate
 from signing.keys import profiles
 from signing.keys.authority import ROOT, Clock
 from signing.keys.custody import Signer
-from signing.keys.profiles import Addresses, Issuer, Profile
+from signing.keys.profiles import Addresses, CertificateProfile, Issuer
 from signing.making import pades
 
 
@@ -55,7 +55,10 @@ def forge(
 
 
 def signer_from(
-    signatures: Signatures, issuer: str, subject: x509.Name, profile: Profile = Profile.SIGNER
+    signatures: Signatures,
+    issuer: str,
+    subject: x509.Name,
+    profile: CertificateProfile = CertificateProfile.SIGNER,
 ) -> Signer:
     """Let one of our own authorities certify what it should not."""
     authority = signatures.authority
@@ -70,7 +73,7 @@ def forged_issuers(signatures: Signatures, issuer: str, clock: Clock) -> tuple[I
     """Make a root and an issuer that carry the names of ours, with keys of their own."""
     above: Issuer | None = None
     made: list[Issuer] = []
-    for name, profile in ((ROOT, Profile.ROOT), (issuer, Profile.AUTHORITY)):
+    for name, profile in ((ROOT, CertificateProfile.ROOT), (issuer, CertificateProfile.AUTHORITY)):
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = profiles.build(
             profile,
@@ -91,7 +94,7 @@ def forged_signer(signatures: Signatures, subject: x509.Name, issuer: str, clock
     root, sub = forged_issuers(signatures, issuer, clock)
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = profiles.build(
-        Profile.SIGNER,
+        CertificateProfile.SIGNER,
         subject,
         key.public_key(),
         issuer=sub,

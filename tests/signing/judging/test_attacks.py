@@ -18,7 +18,7 @@ from signing.errors import NotSignable
 from signing.judging import structure, verify
 from signing.judging.verify import Expected
 from signing.keys import profiles
-from signing.keys.profiles import Profile
+from signing.keys.profiles import CertificateProfile
 from signing.keys.timestamps import Timestamper
 from signing.keys.trust import Role
 from signing.making import archive
@@ -40,7 +40,7 @@ class Office:
     signed: bytes
     sealed: bytes
 
-    def examine(self, pdf: bytes, expected: Expected | None = WHOLE) -> verify.Report:
+    def examine(self, pdf: bytes, expected: Expected | None = WHOLE) -> verify.FileReport:
         return self.signatures.examine(pdf, expected=expected)
 
     def applicant(self) -> Any:
@@ -220,7 +220,7 @@ def test_another_person(office: Office) -> None:
 def test_login_certificate(office: Office) -> None:
     """I13: a certificate made for signing in does not sign documents."""
     subject = profiles.enterprise_name(story.USCC, "上海示例建筑设计有限公司")
-    signer = crooked.signer_from(office.signatures, "enterprise", subject, Profile.LOGIN)
+    signer = crooked.signer_from(office.signatures, "enterprise", subject, CertificateProfile.LOGIN)
 
     assert _sealed_by(office, signer) == {"E_CERT_USAGE"}
 
@@ -294,7 +294,10 @@ def test_time_stamp_of_a_time_to_come(office: Office, ahead: timedelta) -> None:
 def test_keys_that_are_no_signer_s(office: Office) -> None:
     """I13: neither a time stamper nor an authority signs for a person, whatever name it bears."""
     subject = profiles.person_name(story.ZHANG, "张三")
-    for issuer, profile in (("service", Profile.TIMESTAMPER), ("personal", Profile.AUTHORITY)):
+    for issuer, profile in (
+        ("service", CertificateProfile.TIMESTAMPER),
+        ("personal", CertificateProfile.AUTHORITY),
+    ):
         signer = crooked.signer_from(office.signatures, issuer, subject, profile)
         signed = crooked.forge(
             office.signatures, office.form, "applicant", signer, certify=True, allow_changes=True

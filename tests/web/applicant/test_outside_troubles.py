@@ -7,19 +7,19 @@ from collections.abc import Callable
 import pytest
 
 from adapters.enterprise_qualifications import EnterpriseQualificationsTwin
-from adapters.faults import Fault, Faults
+from adapters.faults import Faults, OutsideFault
 from adapters.systems import System
 from casework.office import Office
 from tests.web.desk import COMPANY, Desk
 from tests.web.furnished import Clock
 from web.demo.portrait import draw
 
-Switch = Callable[[System, Fault], None]
+Switch = Callable[[System, OutsideFault], None]
 TROUBLES = [
-    pytest.param(Fault.DOWN, "暂时无法连接", id="down"),
-    pytest.param(Fault.ERROR, "暂时无法连接", id="error"),
-    pytest.param(Fault.GARBAGE, "暂时无法连接", id="garbage"),
-    pytest.param(Fault.WRONG, "返回的信息与查询的对象不一致", id="wrong"),
+    pytest.param(OutsideFault.DOWN, "暂时无法连接", id="down"),
+    pytest.param(OutsideFault.ERROR, "暂时无法连接", id="error"),
+    pytest.param(OutsideFault.GARBAGE, "暂时无法连接", id="garbage"),
+    pytest.param(OutsideFault.WRONG, "返回的信息与查询的对象不一致", id="wrong"),
 ]
 BRIEFLY = [TROUBLES[0], TROUBLES[-1]]
 REGISTER, DATABASE = System.ENTERPRISE_REGISTER, System.QUALIFICATION_REGISTER
@@ -35,8 +35,8 @@ def _a_day_later(clock: Clock) -> None:
 def switch(office: Office) -> Switch:
     """Tell a twin to fail, or to be well again."""
 
-    def tell(system: System, fault: Fault) -> None:
-        Faults(system, office.sessions).switch(fault, 60.0 if fault is Fault.SLOW else 0.0)
+    def tell(system: System, fault: OutsideFault) -> None:
+        Faults(system, office.sessions).switch(fault, 60.0 if fault is OutsideFault.SLOW else 0.0)
 
     return tell
 
@@ -54,7 +54,7 @@ def fault_of(desk: Desk, name: str) -> str:
 
 @pytest.mark.parametrize(("fault", "told"), TROUBLES)
 def test_verifying_a_name_while_the_register_is_in_trouble(
-    me: Desk, switch: Switch, fault: Fault, told: str
+    me: Desk, switch: Switch, fault: OutsideFault, told: str
 ) -> None:
     """R24, I2: 【验证企业名称】 says that the register is to blame; what was typed stays."""
     me.starts()
@@ -70,7 +70,7 @@ def test_verifying_a_name_while_the_register_is_in_trouble(
     assert value_of(me, "enterprise_phone") == "021-00000077"
     me.open(f"{me.base}/form")
     assert value_of(me, "enterprise_phone") == "021-00000077", "also in a fresh window"
-    switch(REGISTER, Fault.NONE)
+    switch(REGISTER, OutsideFault.NONE)
     me.saves(action="verify")
     assert COMPANY.uscc in me.text
 
@@ -78,7 +78,7 @@ def test_verifying_a_name_while_the_register_is_in_trouble(
 def test_a_register_that_is_too_slow_is_not_waited_for(me: Desk, switch: Switch) -> None:
     """I2: after five seconds the page is back, with what was typed."""
     me.starts()
-    switch(REGISTER, Fault.SLOW)
+    switch(REGISTER, OutsideFault.SLOW)
 
     me.saves(action="verify")
 
@@ -88,7 +88,7 @@ def test_a_register_that_is_too_slow_is_not_waited_for(me: Desk, switch: Switch)
 
 @pytest.mark.parametrize(("fault", "told"), BRIEFLY)
 def test_saving_while_the_register_is_in_trouble(
-    me: Desk, switch: Switch, fault: Fault, told: str
+    me: Desk, switch: Switch, fault: OutsideFault, told: str
 ) -> None:
     """R35: the form is not accepted unverified, and nothing of it is lost."""
     me.starts()
@@ -99,14 +99,14 @@ def test_saving_while_the_register_is_in_trouble(
     assert answer.status_code == 422
     assert told in fault_of(me, "enterprise_name")
     assert value_of(me, "enterprise_phone") == "021-00000077"
-    switch(REGISTER, Fault.NONE)
+    switch(REGISTER, OutsideFault.NONE)
     me.saves(photo=("我.jpg", draw(1)))
     assert "数据校验已通过" in me.text
 
 
 @pytest.mark.parametrize(("fault", "told"), TROUBLES)
 def test_saving_while_the_qualification_database_is_in_trouble(
-    me: Desk, switch: Switch, fault: Fault, told: str
+    me: Desk, switch: Switch, fault: OutsideFault, told: str
 ) -> None:
     """R31: nobody is taken for unqualified because the database is away; nothing is lost."""
     me.starts()
@@ -123,7 +123,7 @@ def test_saving_while_the_qualification_database_is_in_trouble(
     assert answer.status_code == 503
     assert f"执业资格数据库{told}" in me.text
     assert "您填写的内容已保留" in me.text
-    switch(DATABASE, Fault.NONE)
+    switch(DATABASE, OutsideFault.NONE)
     me.open(f"{me.base}/form")
     assert value_of(me, "enterprise_name") == COMPANY.name
     assert value_of(me, "enterprise_phone") == "021-00000077"
@@ -144,7 +144,7 @@ def test_a_former_name_leads_to_the_present_one(me: Desk) -> None:
 
 @pytest.mark.parametrize(("fault", "told"), BRIEFLY)
 def test_no_code_while_the_gateway_is_in_trouble(
-    me: Desk, switch: Switch, clock: Clock, fault: Fault, told: str
+    me: Desk, switch: Switch, clock: Clock, fault: OutsideFault, told: str
 ) -> None:
     """R40, I6: the file stays to be signed; the code comes when the gateway is back."""
     me.fills()
@@ -155,14 +155,14 @@ def test_no_code_while_the_gateway_is_in_trouble(
     assert "验证码未能发送" in me.text
     assert told not in me.text, "whose fault it is does not matter to whoever signs"
     assert "请点击此按钮完成签署" in me.text
-    switch(System.SMS, Fault.NONE)
+    switch(System.SMS, OutsideFault.NONE)
     clock.turn(minutes=2)
     me.signs()
 
 
 @pytest.mark.parametrize(("fault", "told"), BRIEFLY)
 def test_no_second_code_while_the_gateway_is_in_trouble(
-    me: Desk, switch: Switch, clock: Clock, fault: Fault, told: str
+    me: Desk, switch: Switch, clock: Clock, fault: OutsideFault, told: str
 ) -> None:
     """R40, I6: asking again is told beside the code; later it works."""
     me.fills().begins()
@@ -173,7 +173,7 @@ def test_no_second_code_while_the_gateway_is_in_trouble(
 
     assert answer.status_code == 422
     assert f"短信平台{told}" in fault_of(me, "code")
-    switch(System.SMS, Fault.NONE)
+    switch(System.SMS, OutsideFault.NONE)
     clock.turn(seconds=61)
     me.send(f"{me.base}/sign/code", {}, follow=True)
     me.send(f"{me.base}/sign/confirm", {"code": me.code()}, follow=True)
@@ -191,7 +191,7 @@ def clerk(me: Desk, desk: Callable[[str], Desk]) -> Desk:
 
 @pytest.mark.parametrize(("fault", "told"), BRIEFLY)
 def test_no_agreement_while_the_register_is_in_trouble(
-    clerk: Desk, switch: Switch, fault: Fault, told: str
+    clerk: Desk, switch: Switch, fault: OutsideFault, told: str
 ) -> None:
     """R54–R56: the enterprise is checked afresh or not at all; the tick stays, later it goes on."""
     address = f"/enterprise/applications/{clerk.application}"
@@ -202,13 +202,13 @@ def test_no_agreement_while_the_register_is_in_trouble(
     assert answer.status_code == 422
     assert f"企业登记查询服务{told}" in fault_of(clerk, "opinion")
     assert clerk.soup().select_one("#opinion[checked]")
-    switch(REGISTER, Fault.NONE)
+    switch(REGISTER, OutsideFault.NONE)
     clerk.seals(clerk.application)
 
 
 @pytest.mark.parametrize(("fault", "told"), BRIEFLY)
 def test_no_seal_while_the_register_is_in_trouble(
-    clerk: Desk, switch: Switch, fault: Fault, told: str
+    clerk: Desk, switch: Switch, fault: OutsideFault, told: str
 ) -> None:
     """R58–R60: the right PIN alone seals nothing; it costs no try and works later."""
     address = f"/enterprise/applications/{clerk.application}"
@@ -219,7 +219,7 @@ def test_no_seal_while_the_register_is_in_trouble(
 
     assert answer.status_code == 422
     assert f"企业登记查询服务{told}" in fault_of(clerk, "pin")
-    switch(REGISTER, Fault.NONE)
+    switch(REGISTER, OutsideFault.NONE)
     clerk.send(f"{address}/seal", {"pin": str(COMPANY.pin)}, follow=True)
     assert "企业电子签章完成" in clerk.text
 
@@ -243,7 +243,7 @@ def test_a_name_that_changed_after_the_signature_is_told_before_the_seal(
 
 @pytest.mark.parametrize(("fault", "told"), TROUBLES)
 def test_no_change_of_name_while_the_qualification_system_is_in_trouble(
-    clerk: Desk, switch: Switch, fault: Fault, told: str
+    clerk: Desk, switch: Switch, fault: OutsideFault, told: str
 ) -> None:
     """R126: without the name that stands there nothing is computed; the page says what to do."""
     switch(System.ENTERPRISE_QUALIFICATIONS, fault)
@@ -255,7 +255,7 @@ def test_no_change_of_name_while_the_qualification_system_is_in_trouble(
 
     assert answer.status_code == 422
     assert f"企业资质系统{told}" in clerk.text
-    switch(System.ENTERPRISE_QUALIFICATIONS, Fault.NONE)
+    switch(System.ENTERPRISE_QUALIFICATIONS, OutsideFault.NONE)
     clerk.open("/enterprise/rename")
     assert "企业资质系统暂时无法连接" not in clerk.text
     assert COMPANY.name in clerk.text

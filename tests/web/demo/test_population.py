@@ -11,7 +11,7 @@ from registry.applications.applications import Application
 from registry.applications.statuses import Matter, Status
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
-from registry.enterprises.renames import RenameBatch, State
+from registry.enterprises.renames import BatchState, RenameBatch
 from registry.law.calendars import shanghai_day
 from web.demo.people.population import populate
 from web.process import wiring
@@ -40,12 +40,12 @@ def test_every_screen_has_somebody_to_show(office: Office) -> None:
     initial = {one.status for one in cases if one.matter == Matter.INITIAL}
     assert initial == set(Status)  # what is decided anew waits for the service: 已受理
     today = shanghai_day(office.now())
-    assert {one.status_on(today) for one in registered} == set(registrations.Status)
+    assert {one.status_on(today) for one in registered} == set(registrations.RegistrationStatus)
     assert {one.matter for one in cases} == set(Matter) - {
         Matter.ENTERPRISE_RENAME,
         Matter.REDECISION,
     }
-    assert [one.state for one in batches] == [State.COMPUTED]
+    assert [one.state for one in batches] == [BatchState.COMPUTED]
     assert len({one.uscc for one in registered}) >= 3
     assert {one.type for one in registered} == {"structural-engineer-2", "builder-2"}
 

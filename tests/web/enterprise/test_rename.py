@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from adapters import world
 from adapters.enterprise_qualifications import EnterpriseQualificationsTwin
-from adapters.faults import Fault
+from adapters.faults import OutsideFault
 from casework.office import Office
 from registry.applications import applications
 from registry.applications.applications import Application
@@ -241,7 +241,7 @@ def test_what_failed_is_shown_and_tried_again(
 
 def test_the_system_outside_is_away(clerk: Desk, hired: list[str], office: Office) -> None:
     """R126: the page says which system does not answer, and keeps the history in sight."""
-    twin(office).faults.switch(Fault.DOWN)
+    twin(office).faults.switch(OutsideFault.DOWN)
 
     clerk.open("/enterprise/rename")
 

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from professions import manifests
 from professions.forms import Form
 from web.forms import shown, typed
-from web.forms.fields import File, Shown
+from web.forms.fields import File, ShownField
 
 BPMN = Path(manifests.__file__).parents[1] / "bpmn"
 KNOWN: dict[str, Any] = {
@@ -33,7 +33,7 @@ def form() -> Form:
     return manifests.load(BPMN / "structural-engineer-2").form("initial")
 
 
-def fields_of(form: Form, values: dict[str, Any], **more: Any) -> dict[str, Shown]:
+def fields_of(form: Form, values: dict[str, Any], **more: Any) -> dict[str, ShownField]:
     """Give every shown field by name."""
     groups = shown.groups(form, values, **more)
     return {field.name: field for group in groups for field in group.fields}

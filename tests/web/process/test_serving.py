@@ -16,7 +16,7 @@ from adapters.errors import SignInRefused
 from adapters.identity_portal import IdentityPortal
 from tests.web.conftest import FONTS
 from web.demo.walk.server import Server
-from web.demo.walk.visitor import Visitor
+from web.demo.walk.visitor import BrowserSession
 from web.settings import Settings
 from web.sign_in import portal
 
@@ -50,7 +50,7 @@ def test_it_is_ready(server: Server) -> None:
 
 def test_a_person_signs_in_over_the_network(server: Server) -> None:
     """R11: the whole way through the portal, with cookies and redirects as browsers have them."""
-    visitor = Visitor(server.base)
+    visitor = BrowserSession(server.base)
     page = visitor.submit(visitor.open("/start/initial"), f"以{TAO.name}登录")
 
     assert page.status == 200
@@ -62,7 +62,7 @@ def test_more_people_than_threads_sign_in_at_once(server: Server) -> None:
     """Two threads serve twelve people: nobody waits for himself."""
 
     def sign_in(person: world.Citizen) -> int:
-        visitor = Visitor(server.base, timeout_s=30)
+        visitor = BrowserSession(server.base, timeout_s=30)
         try:
             return visitor.submit(
                 visitor.open("/sign-in/person?next=/readiness"), f"以{person.name}登录"
@@ -113,7 +113,7 @@ def test_static_files_are_kept_by_browsers_for_ever(server: Server) -> None:
 
 def test_a_killed_server_starts_again_with_everybody_signed_in(server: Server) -> None:
     """Sessions are rows: a crash signs nobody out."""
-    visitor = Visitor(server.base)
+    visitor = BrowserSession(server.base)
     visitor.submit(visitor.open("/sign-in/person"), f"以{TAO.name}登录")
     server.kill()
 

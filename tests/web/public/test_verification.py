@@ -6,7 +6,7 @@ import pytest
 
 from adapters import world
 from registry.applications import documents
-from registry.applications.documents import Kind, VoidReason
+from registry.applications.documents import DocumentKind, VoidReason
 from registry.certificates import certificates
 from storage.database import writing
 from tests.signing import files
@@ -78,9 +78,15 @@ def test_nothing_of_the_address_is_shown(said: str, place: Place) -> None:
 
 
 @pytest.mark.parametrize(
-    "kind", [Kind.CERTIFICATE, Kind.APPLICATION, Kind.ACCEPTANCE_NOTICE, Kind.DECISION]
+    "kind",
+    [
+        DocumentKind.CERTIFICATE,
+        DocumentKind.APPLICATION,
+        DocumentKind.ACCEPTANCE_NOTICE,
+        DocumentKind.DECISION,
+    ],
 )
-def test_a_file_of_ours_is_genuine(kind: Kind, place: Place) -> None:
+def test_a_file_of_ours_is_genuine(kind: DocumentKind, place: Place) -> None:
     """R46, R47, R115: every signed file passes with its signatures and its standing."""
     said = place.upload(place.file(kind))
 
@@ -89,7 +95,7 @@ def test_a_file_of_ours_is_genuine(kind: Kind, place: Place) -> None:
 
 
 def test_the_signatures_of_a_form_are_listed_with_a_masked_name(place: Place) -> None:
-    said = place.upload(place.file(Kind.APPLICATION))
+    said = place.upload(place.file(DocumentKind.APPLICATION))
 
     assert "申请人签名" in said
     assert "企业签章" in said
@@ -100,7 +106,7 @@ def test_the_signatures_of_a_form_are_listed_with_a_masked_name(place: Place) ->
 
 def test_an_altered_file_is_refused(place: Place) -> None:
     """I7: one changed byte and the file is nobody's."""
-    pdf = bytearray(place.file(Kind.CERTIFICATE))
+    pdf = bytearray(place.file(DocumentKind.CERTIFICATE))
     pdf[len(pdf) // 3] ^= 1
 
     said = place.upload(bytes(pdf))
@@ -118,7 +124,7 @@ def test_what_is_not_a_pdf_is_refused_beside_the_field(place: Place) -> None:
 @pytest.mark.proves("F:verification-5")
 def test_an_altered_file_is_called_valid_nowhere(place: Place) -> None:
     """§verification page: what was appended takes the verdict of every signature with it."""
-    said = place.upload(place.file(Kind.APPLICATION) + b"\n% more\n")
+    said = place.upload(place.file(DocumentKind.APPLICATION) + b"\n% more\n")
 
     assert "申请人签名" in said
     assert "无效" in said
@@ -128,7 +134,7 @@ def test_an_altered_file_is_called_valid_nowhere(place: Place) -> None:
 @pytest.mark.proves("F:verification-3")
 def test_a_file_that_was_saved_anew_is_told_why(place: Place) -> None:
     """§verification page: the likely cause is the first thing said."""
-    said = place.upload(crooked.rewrite(place.file(Kind.APPLICATION)))
+    said = place.upload(crooked.rewrite(place.file(DocumentKind.APPLICATION)))
 
     assert "重新保存" in said
     assert said.index("E_SAVED_ANEW") < said.index("E_APPENDED" if "E_APPENDED" in said else "E_")
@@ -145,7 +151,7 @@ def test_what_cannot_be_read_is_not_told_to_be_unsigned(place: Place) -> None:
 def test_a_form_that_waits_for_its_seal_is_genuine(place: Place) -> None:
     """§verification page: signed by the applicant, nothing wrong, the enterprise's turn."""
     with writing(place.office.sessions) as session:
-        form = documents.current(session, place.application_id, Kind.APPLICATION)
+        form = documents.current(session, place.application_id, DocumentKind.APPLICATION)
         assert form is not None
         sealed, stages = form.sha256, documents.versions(session, form.id)
         kept = [version.sha256 for version in stages]
@@ -157,7 +163,7 @@ def test_a_form_that_waits_for_its_seal_is_genuine(place: Place) -> None:
     said = place.upload(place.office.files.get(signed))
 
     with writing(place.office.sessions) as session:
-        form = documents.current(session, place.application_id, Kind.APPLICATION)
+        form = documents.current(session, place.application_id, DocumentKind.APPLICATION)
         assert form is not None
         form.sha256 = sealed
     assert "正在等待企业签章" in said
@@ -169,7 +175,7 @@ def test_a_form_that_waits_for_its_seal_is_genuine(place: Place) -> None:
 @pytest.mark.proves("I7")
 def test_a_void_file_fails_though_its_signatures_stand(place: Place) -> None:
     """I7: a void file stays readable, carries its reason and fails verification."""
-    pdf = place.file(Kind.APPLICATION)
+    pdf = place.file(DocumentKind.APPLICATION)
     with writing(place.office.sessions) as session:
         documents.void_all(
             session, place.application_id, VoidReason.DATA_CHANGED, at=place.office.now()

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from adapters import world
-from adapters.faults import Fault, Faults
+from adapters.faults import Faults, OutsideFault
 from adapters.identity_portal import CLIENT_ID
 from adapters.systems import System
 from casework.office import Office
@@ -211,13 +211,13 @@ def test_after_sign_in_the_page_opens_that_was_asked_for(tab: Tab) -> None:
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
-        (Fault.DOWN, "实名制信息采集系统暂时无法连接"),
-        (Fault.GARBAGE, "实名制信息采集系统暂时无法连接"),
-        (Fault.WRONG, "实名制信息采集系统返回的信息与查询的对象不一致"),
+        (OutsideFault.DOWN, "实名制信息采集系统暂时无法连接"),
+        (OutsideFault.GARBAGE, "实名制信息采集系统暂时无法连接"),
+        (OutsideFault.WRONG, "实名制信息采集系统返回的信息与查询的对象不一致"),
     ],
 )
 def test_a_real_name_system_in_trouble_keeps_the_newcomer(
-    fault: Fault, told: str, tab: Tab, office: Office
+    fault: OutsideFault, told: str, tab: Tab, office: Office
 ) -> None:
     """R22: without the real-name system nobody is registered, and the remedy is told."""
     tab.sign_in("person", NEWCOMER.subject)
@@ -228,5 +228,5 @@ def test_a_real_name_system_in_trouble_keeps_the_newcomer(
     assert told in tab.text
     assert "请稍后重试" in tab.text
 
-    faults.switch(Fault.NONE)
+    faults.switch(OutsideFault.NONE)
     assert tab.open("/sign-up").status_code == 200

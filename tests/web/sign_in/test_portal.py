@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from adapters import world
-from adapters.faults import Fault, Faults
+from adapters.faults import Faults, OutsideFault
 from adapters.systems import System
 from casework.office import Office
 from tests.web.browser import Tab
@@ -14,7 +14,7 @@ from tests.web.browser import Tab
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 TAO = world.CITIZENS[0]
-TROUBLES = (Fault.DOWN, Fault.ERROR, Fault.GARBAGE)
+TROUBLES = (OutsideFault.DOWN, OutsideFault.ERROR, OutsideFault.GARBAGE)
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def portal(office: Office) -> Faults:
 
 @pytest.mark.parametrize("fault", TROUBLES)
 def test_a_portal_in_trouble_is_told_before_anybody_is_sent_there(
-    tab: Tab, portal: Faults, fault: Fault
+    tab: Tab, portal: Faults, fault: OutsideFault
 ) -> None:
     portal.switch(fault)
 
@@ -33,14 +33,14 @@ def test_a_portal_in_trouble_is_told_before_anybody_is_sent_there(
 
     assert answer.status_code == 503
     assert "统一身份认证暂时无法连接" in tab.text
-    portal.switch(Fault.NONE)
+    portal.switch(OutsideFault.NONE)
     tab.sign_in("person", TAO.subject)
     assert "我的申请" in tab.text
 
 
 @pytest.mark.parametrize("fault", TROUBLES)
 def test_a_portal_in_trouble_lets_nobody_in_who_comes_back(
-    tab: Tab, portal: Faults, fault: Fault
+    tab: Tab, portal: Faults, fault: OutsideFault
 ) -> None:
     asked = tab.open("/sign-in/person").location
     tab.open(asked)
@@ -52,7 +52,7 @@ def test_a_portal_in_trouble_lets_nobody_in_who_comes_back(
     assert answer.status_code == 503
     assert "统一身份认证暂时无法连接" in tab.text
     assert tab.open("/applications").status_code == 303
-    portal.switch(Fault.NONE)
+    portal.switch(OutsideFault.NONE)
     tab.sign_in("person", TAO.subject)
     assert "我的申请" in tab.text
 
@@ -61,7 +61,7 @@ def test_an_answer_about_another_sign_in_lets_nobody_in(tab: Tab, portal: Faults
     asked = tab.open("/sign-in/person").location
     tab.open(asked)
     back = tab.send(asked, {"subject": TAO.subject}).location
-    portal.switch(Fault.WRONG)
+    portal.switch(OutsideFault.WRONG)
 
     answer = tab.open(back)
 
@@ -72,7 +72,7 @@ def test_an_answer_about_another_sign_in_lets_nobody_in(tab: Tab, portal: Faults
 
 
 def test_a_slow_portal_still_signs_in(app: Flask, portal: Faults) -> None:
-    portal.switch(Fault.SLOW, 0.2)
+    portal.switch(OutsideFault.SLOW, 0.2)
     tab = Tab(app)
 
     tab.sign_in("person", TAO.subject)

@@ -52,7 +52,7 @@ PUBLIC_PAGES = {
 }
 
 
-def _rules(app: Flask) -> dict[str, access.Rule | None]:
+def _rules(app: Flask) -> dict[str, access.AccessRule | None]:
     return {
         rule.endpoint: access.rule_of(app, rule.endpoint)
         for rule in app.url_map.iter_rules()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from casework.authority import ban_effects, error_report, ex_officio, identity_correction
-from casework.authority.identity_correction import Proposal
+from casework.authority.identity_correction import CorrectionProposal
 from casework.case.evidence import Upload
 from casework.certificate import reissues
 from casework.decision import reopening
@@ -12,7 +12,7 @@ from professions.tasks import Task
 from registry.applications.statuses import Matter
 from registry.authority import bans
 from registry.authority.ex_officio import Act, Ground
-from registry.authority.reopenings import Ruling, Source
+from registry.authority.reopenings import Ruling, RulingSource
 from registry.certificates.certificates import Cause, Validity
 from registry.people.officers import OfficerRole
 from storage.database import new_id, writing
@@ -91,7 +91,7 @@ def corrected(one: Engineer) -> None:
     case = identity_correction.propose(
         one.office,
         one.person_id,
-        Proposal(
+        CorrectionProposal(
             name=str(one.citizen.corrected_name),
             id_type=one.citizen.id_type,
             id_no=one.citizen.id_no,
@@ -112,7 +112,7 @@ def annulled(one: Engineer) -> None:
     case = reopening.propose(
         one.office,
         one.case_of(Matter.INITIAL),
-        source=Source.RECONSIDERATION.value,
+        source=RulingSource.RECONSIDERATION.value,
         ruling=Ruling.ANNULLED.value,
         ruling_no="沪府复字〔2026〕第11号",
         ruled_on=one.office.today(),

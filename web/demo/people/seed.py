@@ -94,7 +94,7 @@ def _certify(office: Office, citizen: world.Citizen) -> None:
         register.enter(IdType(citizen.id_type), citizen.id_no, facts)
 
 
-def _hand_on(office: Office, paper: world.Paper) -> None:
+def _hand_on(office: Office, paper: world.PaperCertificate) -> None:
     """Take over a paper certificate from the register before ours (R116)."""
     citizen, today = world.citizen(paper.subject), office.today()
     kinds = [one for one in offered_professions.offered(office) if one.title == paper.profession]

@@ -11,7 +11,7 @@ from registry.law.calendars import shanghai_day
 from registry.people.officers import OfficerRole
 from web.demo import papers
 from web.demo.walk.story import Steps, Story, StoryStuck
-from web.demo.walk.visitor import Page, Upload, Visitor
+from web.demo.walk.visitor import BrowserSession, Page, Upload
 
 EVIDENCE: Upload = ("核查记录.pdf", papers.scan(), "application/pdf")
 
@@ -40,20 +40,20 @@ class OfAgency(Story):
             raise StoryStuck(self.cast.person)
         return found
 
-    def _record(self, hand: Visitor) -> Page:
+    def _record(self, hand: BrowserSession) -> Page:
         """Find the person as officers do, by the whole identity number."""
         page = hand.open("/agency/people")
         page = hand.submit(page, "查询", {"q": self._holder().id_no})
         return hand.open(page.link("查看"))
 
-    def _submitted(self, hand: Visitor, page: Page) -> None:
+    def _submitted(self, hand: BrowserSession, page: Page) -> None:
         """Check the case that was just opened, and submit it."""
         self.number = page.text.split("申请编号", 1)[1].split()[0]
         hand.submit(page, "确认", {"outcome": "submit"})
 
 
 @dataclass
-class Correction(OfAgency):
+class CorrectionStory(OfAgency):
     """更正身份信息: the holder reports, two officers correct, the certificate is issued anew.
 
     It is claimed again (R109, R123).
@@ -96,7 +96,7 @@ class Correction(OfAgency):
 
 
 @dataclass
-class Reopening(OfAgency):
+class ReopeningStory(OfAgency):
     """撤销后重新办理: a refusal is annulled on reconsideration; nobody signs again (C.8)."""
 
     matter: str = "撤销后重新办理"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from adapters import world
-from web.demo.walk.authority import Correction, Reopening, Rescission
+from web.demo.walk.authority import CorrectionStory, ReopeningStory, Rescission
 from web.demo.walk.casts import builder_cast, engineer, main_cast
 from web.demo.walk.one_sided import ByEnterprise, Contested
 from web.demo.walk.story import Story
-from web.demo.walk.tales import Builder, Cancellation, Copy, Exchange, Rename, Renewal
+from web.demo.walk.tales import Builder, Cancellation, CopyStory, ExchangeStory, Rename, Renewal
 
 
 def stories(base: str) -> list[Story]:
@@ -19,11 +19,11 @@ def stories(base: str) -> list[Story]:
         Cancellation(base, engineer("practising-3")),
         Contested(base, engineer("left")),
         ByEnterprise(base, engineer("gone")),
-        Copy(base, engineer("practising-1")),
-        Exchange(base, engineer("paper-1")),
+        CopyStory(base, engineer("practising-1")),
+        ExchangeStory(base, engineer("paper-1")),
         Rename(base, engineer("rename-1", company=5)),
-        Correction(base, engineer("misnamed")),
-        Reopening(base, engineer("rejected")),
+        CorrectionStory(base, engineer("misnamed")),
+        ReopeningStory(base, engineer("rejected")),
         Rescission(base, engineer("practising-2")),
     ]
 

@@ -12,7 +12,7 @@ from typing import Any
 from web.demo.walk import programme
 from web.demo.walk.server import Server
 from web.demo.walk.story import Story
-from web.demo.walk.visitor import Visitor
+from web.demo.walk.visitor import BrowserSession
 
 
 def run(folder: Path, *, fonts: Path) -> int:
@@ -52,7 +52,7 @@ def _told(story: Story, server: Server, folder: Path, number: int) -> dict[str, 
     verdicts = (
         json.loads(server.command("verify", "--json", *names, accept=(0, 1))) if names else {}
     )
-    answer = Visitor(server.base).open(story.certificate_link())
+    answer = BrowserSession(server.base).open(story.certificate_link())
     story.close()
     return {
         "matter": story.title,

@@ -16,7 +16,7 @@ import httpx
 
 from registry.people.officers import OfficerRole
 from web.demo.portrait import draw
-from web.demo.walk.visitor import NotOnThePage, Page, Visitor
+from web.demo.walk.visitor import BrowserSession, NotOnThePage, Page
 
 #: 当前状态 in the order of the main line.
 LINE = (
@@ -67,8 +67,8 @@ class Story:
     gives: str = "电子注册证书"  #: what the person downloads at the end
     seconds: dict[str, float] = field(default_factory=dict)
     #: browsers that stay signed in after this story: of the enterprise, the officers
-    lent: dict[str, Visitor] = field(default_factory=dict)
-    _hands: dict[str, Visitor] = field(default_factory=dict)
+    lent: dict[str, BrowserSession] = field(default_factory=dict)
+    _hands: dict[str, BrowserSession] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -140,7 +140,7 @@ class Story:
 
     # -- the hands ------------------------------------------------------------------------------
 
-    def hand(self, role: str) -> Visitor:
+    def hand(self, role: str) -> BrowserSession:
         """Return the browser of a role, signed in."""
         if role in self._hands:
             return self._hands[role]
@@ -150,7 +150,7 @@ class Story:
         }.get(role, ("officer", getattr(self.cast, role, "")))
         if subject in self.lent:
             return self.lent[subject]
-        hand = Visitor(self.base)
+        hand = BrowserSession(self.base)
         page = hand.open(f"/sign-in/{kind}")
         if kind == "enterprise":
             page = hand.submit(page, "登录", {"subject": subject, "pin": self.cast.pin})
@@ -247,7 +247,7 @@ class Story:
 
     def _code(self, page: Page) -> str:
         """Read the newest code for the number on the page from the demonstration phone."""
-        phone = Visitor(self.base)
+        phone = BrowserSession(self.base)
         try:
             end = time.monotonic() + _SOON
             while time.monotonic() < end:
@@ -293,7 +293,7 @@ class Story:
 
         return do
 
-    def _task_of(self, hand: Visitor) -> str | None:
+    def _task_of(self, hand: BrowserSession) -> str | None:
         number = self._number()
         page = hand.open("/agency/inbox")
         while True:
@@ -314,7 +314,7 @@ class Story:
         page = self.wait(hand, "/certificates", "领证")
         hand.submit(hand.open(page.link("领证")), "确认")
 
-    def wait(self, hand: Visitor, address: str, text: str) -> Page:
+    def wait(self, hand: BrowserSession, address: str, text: str) -> Page:
         """Open a page again until it shows a text: the service's own work takes a moment."""
         end = time.monotonic() + _SOON
         while True:

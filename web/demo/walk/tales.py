@@ -81,7 +81,7 @@ class Cancellation(Story):
 
 
 @dataclass
-class Exchange(Story):
+class ExchangeStory(Story):
     """纸质证书换领电子证书: check, upload, confirm, download at once (R119–R122)."""
 
     matter: str = "纸质证书换领电子证书"
@@ -112,7 +112,7 @@ class Exchange(Story):
 
 
 @dataclass
-class Copy(Story):
+class CopyStory(Story):
     """加注使用: a copy for one purpose and time."""
 
     matter: str = "证书加注使用"

@@ -55,10 +55,10 @@ def _label(button: html.HtmlElement) -> str:
     return str(button.text_content() or button.get("value") or "")
 
 
-class Visitor:
+class BrowserSession:
     """One browser session.
 
-    >>> Visitor("http://127.0.0.1:8000").base
+    >>> BrowserSession("http://127.0.0.1:8000").base
     'http://127.0.0.1:8000'
     """
 
