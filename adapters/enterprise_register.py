@@ -28,10 +28,10 @@ class EnterprisesOverHttp(Client):
         """Give the enterprises that bear or bore this name. Raises: Unavailable, WrongAnswer."""
 
         def read(answer: Any) -> list[EnterpriseFacts]:
-            found = _read(answer)
-            for facts in found:
+            enterprises = _read(answer)
+            for facts in enterprises:
                 self._outside.same(bears(facts, name), True)
-            return found
+            return enterprises
 
         return self._outside.ask("enterprises", {"name": name}, read=read) or []
 
@@ -39,13 +39,13 @@ class EnterprisesOverHttp(Client):
         """Give the enterprise with this credit code. Raises: Unavailable, WrongAnswer."""
 
         def read(answer: Any) -> list[EnterpriseFacts]:
-            found = _read(answer)
-            for facts in found:
+            enterprises = _read(answer)
+            for facts in enterprises:
                 self._outside.same(facts.uscc, uscc)
-            return found
+            return enterprises
 
-        found = self._outside.ask("enterprises", {"uscc": uscc}, read=read)
-        return found[0] if found else None
+        enterprises = self._outside.ask("enterprises", {"uscc": uscc}, read=read)
+        return enterprises[0] if enterprises else None
 
 
 def bears(facts: EnterpriseFacts, name: str) -> bool:
@@ -60,7 +60,8 @@ def _read(answer: Any) -> list[EnterpriseFacts]:
             uscc=plain.uscc(row),
             status=plain.choice(row, "status", EnterpriseStatus),
             former_names=tuple(
-                plain.text({"former_names": one}, "former_names") for one in row["former_names"]
+                plain.text({"former_names": former}, "former_names")
+                for former in row["former_names"]
             ),
             design_qualifications=read_design(row["design_qualifications"]),
             contact_mobile=plain.optional_text(row, "contact_mobile"),
@@ -84,14 +85,14 @@ class EnterpriseTwin:
 
         Raises: Unavailable, WrongAnswer when told to.
         """
-        return [found for found in self._all() if bears(found, name)]
+        return [enterprise for enterprise in self._all() if bears(enterprise, name)]
 
     def by_uscc(self, uscc: str) -> EnterpriseFacts | None:
         """Give the enterprise with this credit code.
 
         Raises: Unavailable, WrongAnswer when told to.
         """
-        return next((found for found in self._all() if found.uscc == uscc), None)
+        return next((enterprise for enterprise in self._all() if enterprise.uscc == uscc), None)
 
     def _all(self) -> list[EnterpriseFacts]:
         self.faults.before_answer()

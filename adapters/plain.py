@@ -60,9 +60,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items()}
+        return {name: _plain(item) for name, item in value.items()}
     return value
 
 
@@ -72,24 +72,24 @@ def text(row: Any, name: str) -> str:
     >>> text({"name": "上海示例有限公司"}, "name")
     '上海示例有限公司'
     """
-    found = words(row, name)
-    if not found.strip():
+    value = words(row, name)
+    if not value.strip():
         raise OddValue(name, "是空的")
-    if len(found) > LONGEST_TEXT:
+    if len(value) > LONGEST_TEXT:
         raise OddValue(name, f"超过{LONGEST_TEXT}个字")
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in found):
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in value):
         raise OddValue(name, "含有控制字符")
-    return found
+    return value
 
 
 def words(row: Any, name: str) -> str:
     """Read a text of any length."""
-    found = row[name]
-    if found is None:
+    value = row[name]
+    if value is None:
         raise OddValue(name, "没有内容")
-    if not isinstance(found, str):
+    if not isinstance(value, str):
         raise OddValue(name, "不是文字")
-    return found
+    return value
 
 
 def optional_text(row: Any, name: str) -> str | None:
@@ -99,33 +99,33 @@ def optional_text(row: Any, name: str) -> str | None:
 
 def day(row: Any, name: str) -> date:
     """Read a day as 2026-03-16."""
-    found = text(row, name)
+    value = text(row, name)
     try:
-        return date.fromisoformat(found)
+        return date.fromisoformat(value)
     except ValueError as error:
-        raise OddValue(name, f"“{found}”不是日期") from error
+        raise OddValue(name, f"“{value}”不是日期") from error
 
 
 def choice(row: Any, name: str, kinds: type[E]) -> E:
     """Read one of a closed list of codes."""
-    found = text(row, name)
+    value = text(row, name)
     try:
-        return kinds(found)
+        return kinds(value)
     except ValueError as error:
-        raise OddValue(name, f"“{found}”不能识别") from error
+        raise OddValue(name, f"“{value}”不能识别") from error
 
 
 def uscc(row: Any, name: str = "uscc") -> str:
     """Read a unified social credit code; the register's word counts, not our check."""
-    found = text(row, name)
-    if not is_registered_uscc(found):
-        raise OddValue(name, f"“{found}”不是18位统一社会信用代码")
-    return found
+    value = text(row, name)
+    if not is_registered_uscc(value):
+        raise OddValue(name, f"“{value}”不是18位统一社会信用代码")
+    return value
 
 
 def rows(value: Any) -> list[dict[str, Any]]:
     """Read a list of objects."""
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
         raise TypeError("a list of objects was expected")
     return value
 

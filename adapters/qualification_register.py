@@ -50,8 +50,8 @@ class QualificationsOverHttp(Client):
                 self._outside.same(holder[name], value)
             return _read(holder["certificates"])
 
-        found = self._outside.ask("certificates", asked, read=read) or []
-        return sorted(found, key=lambda one: one.issued_on, reverse=True)
+        credentials = self._outside.ask("certificates", asked, read=read) or []
+        return sorted(credentials, key=lambda credential: credential.issued_on, reverse=True)
 
 
 def _read(answer: Any) -> list[QualificationFacts]:

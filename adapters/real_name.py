@@ -29,10 +29,10 @@ class RealNamesOverHttp(Client):
         asked = {"id_type": id_type.value, "id_no": id_no, "name": name}
 
         def read(answer: Any) -> Identity:
-            found = _read(plain.record(answer))
-            self._outside.same((found.id_type, found.id_no), (id_type, id_no))
-            self._outside.same(found.name, readings.name(name))
-            return found
+            holder = _read(plain.record(answer))
+            self._outside.same((holder.id_type, holder.id_no), (id_type, id_no))
+            self._outside.same(holder.name, readings.name(name))
+            return holder
 
         return self._outside.ask("persons", asked, read=read)
 
@@ -60,10 +60,10 @@ class RealNameTwin:
         Raises: Unavailable, WrongAnswer when told to.
         """
         self.faults.before_answer()
-        found = world.holder(id_type, id_no)
-        if found is None or readings.name(name) not in (found.name, found.corrected_name):
+        citizen = world.holder(id_type, id_no)
+        if citizen is None or readings.name(name) not in (citizen.name, citizen.corrected_name):
             return None
-        return replace(identity_of(found), name=readings.name(name))
+        return replace(identity_of(citizen), name=readings.name(name))
 
 
 def identity_of(citizen: world.Citizen) -> Identity:

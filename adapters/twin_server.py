@@ -42,7 +42,9 @@ class Twins:
     def __init__(self, sessions: sessionmaker[Session], clock: Callable[[], datetime]) -> None:
         """Answer from the fictitious world and the tables of this database."""
         self.stop = threading.Event()  #: ends the waiting of slow answers
-        self.faults: Mapping[System, Faults] = {one: Faults(one, sessions) for one in ASKED}
+        self.faults: Mapping[System, Faults] = {
+            system: Faults(system, sessions) for system in ASKED
+        }
         self._enterprises = EnterpriseTwin(sessions)
         self._qualified = EnterpriseQualificationsTwin(sessions)
         self._qualifications = QualificationTwin(sessions)
@@ -64,22 +66,24 @@ class Twins:
 
     def _enterprise(self, asked: Question, _: str) -> Any:
         if "name" in asked:
-            return [plain.as_json(one) for one in self._enterprises.by_name(asked["name"])] or None
-        found = self._enterprises.by_uscc(asked["uscc"])
-        return [plain.as_json(found)] if found else None
+            return [
+                plain.as_json(enterprise) for enterprise in self._enterprises.by_name(asked["name"])
+            ] or None
+        enterprise = self._enterprises.by_uscc(asked["uscc"])
+        return [plain.as_json(enterprise)] if enterprise else None
 
     def _qualified_one(self, asked: Question, _: str) -> Any:
-        found = self._qualified.of(asked["uscc"])
-        return plain.as_json(found) if found else None
+        qualification = self._qualified.of(asked["uscc"])
+        return plain.as_json(qualification) if qualification else None
 
     def _certificates(self, asked: Question, _: str) -> Any:
-        found = self._qualifications.find(IdType(asked["id_type"]), asked["id_no"])
+        credentials = self._qualifications.find(IdType(asked["id_type"]), asked["id_no"])
         holder = {"id_type": asked["id_type"], "id_no": asked["id_no"]}
-        return holder | {"certificates": [plain.as_json(one) for one in found]}
+        return holder | {"certificates": [plain.as_json(credential) for credential in credentials]}
 
     def _person(self, asked: Question, _: str) -> Any:
-        found = self._persons.check(IdType(asked["id_type"]), asked["id_no"], asked["name"])
-        return plain.as_json(found) if found else None
+        holder = self._persons.check(IdType(asked["id_type"]), asked["id_no"], asked["name"])
+        return plain.as_json(holder) if holder else None
 
     def _message(self, asked: Question, key: str) -> Any:
         self._sms.send(asked["mobile"], asked["text"], key)
@@ -143,7 +147,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path != "/fault":
             self._say(HTTPStatus.NOT_FOUND, {"error": "no such path"})
             return
-        self._say(HTTPStatus.OK, {one.value: self._fault(one) for one in ASKED})
+        self._say(HTTPStatus.OK, {system.value: self._fault(system) for system in ASKED})
 
     def do_POST(self) -> None:
         """Switch a fault, or answer as one of the systems."""
@@ -203,11 +207,11 @@ class _Handler(BaseHTTPRequestHandler):
             key = self.headers.get("Idempotency-Key", "")
             if fault is OutsideFault.WRONG:
                 asked, key = of_somebody_else(asked), f"not {key}"
-            found = answer(asked, key)
-            if found is None:
+            given = answer(asked, key)
+            if given is None:
                 self._say(HTTPStatus.NOT_FOUND, {"error": "nothing found"})
             else:
-                self._say(HTTPStatus.OK, found)
+                self._say(HTTPStatus.OK, given)
 
     def _say(self, status: HTTPStatus, answer: Any) -> None:
         content = json.dumps(answer, ensure_ascii=False).encode()
@@ -232,11 +236,11 @@ class _Handler(BaseHTTPRequestHandler):
 def of_somebody_else(asked: Question) -> dict[str, Any]:
     """Give a question like this one about another enterprise or another person."""
     company = next(
-        one
-        for one in world.COMPANIES
-        if one.uscc != asked.get("uscc") and one.present_name != asked.get("name")
+        firm
+        for firm in world.COMPANIES
+        if firm.uscc != asked.get("uscc") and firm.present_name != asked.get("name")
     )
-    citizen = next(one for one in world.CITIZENS if one.id_no != asked.get("id_no"))
+    citizen = next(person for person in world.CITIZENS if person.id_no != asked.get("id_no"))
     other = {"uscc": company.uscc, "name": company.present_name}
     if "id_no" in asked:
         other = {"id_type": citizen.id_type, "id_no": citizen.id_no, "name": citizen.name}

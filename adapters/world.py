@@ -362,19 +362,19 @@ def credentials(subject: str) -> list[Credential]:
     number = subject.removeprefix("crowd-")
     if number != subject:
         return [Credential(subject=subject, number=f"DEMO-31-9{number}", days_ago=150)]
-    for serial, one in enumerate(ENGINEERS, 1):
-        if one.subject == subject:
-            return [_qualification(one, serial)]
-    return [found for found in CREDENTIALS if found.subject == subject]
+    for serial, engineer in enumerate(ENGINEERS, 1):
+        if engineer.subject == subject:
+            return [_qualification(engineer, serial)]
+    return [credential for credential in CREDENTIALS if credential.subject == subject]
 
 
-def _qualification(one: Citizen, serial: int) -> Credential:
+def _qualification(engineer: Citizen, serial: int) -> Credential:
     """Give what the municipal database holds of one of the engineers."""
-    if one.subject.startswith("engineer-builder-"):
+    if engineer.subject.startswith("engineer-builder-"):
         number, profession = f"DEMO-31-J8{serial:02d}", "二级建造师"
     else:
         number, profession = f"DEMO-31-8{serial:03d}", "二级注册结构工程师"
-    return Credential(subject=one.subject, number=number, days_ago=200, profession=profession)
+    return Credential(subject=engineer.subject, number=number, days_ago=200, profession=profession)
 
 
 def citizen(subject: str) -> Citizen | None:
@@ -383,22 +383,24 @@ def citizen(subject: str) -> Citizen | None:
     if number != subject:
         known = re.fullmatch(r"[0-9]{1,4}", number) and 1 <= int(number) <= LARGEST_CROWD
         return member(int(number)) if known else None
-    return next((one for one in (*CITIZENS, *ENGINEERS) if one.subject == subject), None)
+    return next(
+        (somebody for somebody in (*CITIZENS, *ENGINEERS) if somebody.subject == subject), None
+    )
 
 
 def holder(id_type: str, id_no: str) -> Citizen | None:
     """Give the citizen with this identity document."""
-    for found in (*CITIZENS, *ENGINEERS):
-        if (found.id_type, found.id_no) == (id_type, id_no):
-            return found
+    for known in (*CITIZENS, *ENGINEERS):
+        if (known.id_type, known.id_no) == (id_type, id_no):
+            return known
     try:
         number = (date.fromisoformat(id_no[6:14]) - _EPOCH).days
     except ValueError:
         return None
-    one = member(number) if 1 <= number <= LARGEST_CROWD else None
-    return one if one and (one.id_type, one.id_no) == (id_type, id_no) else None
+    member_ = member(number) if 1 <= number <= LARGEST_CROWD else None
+    return member_ if member_ and (member_.id_type, member_.id_no) == (id_type, id_no) else None
 
 
 def company(uscc: str) -> Company | None:
     """Give the company with this credit code."""
-    return next((found for found in COMPANIES if found.uscc == uscc), None)
+    return next((known for known in COMPANIES if known.uscc == uscc), None)

@@ -38,37 +38,39 @@ def main() -> int:
     parser.add_argument("--stories", type=int, default=500, help="for the memory figures")
     stories = parser.parse_args().stories
     fonts = Path(os.environ.get("ZHUCE_FONTS", "var/fonts"))
-    found: dict[str, float] = {}
+    figures: dict[str, float] = {}
     with tempfile.TemporaryDirectory(prefix="zhuce-bench-") as name:
         folder = Path(name)
         _say("signing and rendering")
-        found |= inside.signing_and_rendering(folder, fonts)
+        figures |= inside.signing_and_rendering(folder, fonts)
         _say("where a story's time goes")
-        found |= inside.story(folder, fonts)
+        figures |= inside.story(folder, fonts)
         _say("fifty rounds")
-        found |= inside.rounds(folder, fonts)
+        figures |= inside.rounds(folder, fonts)
         _say("one night of 100,000 registrations")
-        found |= upkeep.expiry_sweep(folder, fonts)
+        figures |= upkeep.expiry_sweep(folder, fonts)
         _say("statements of one task")
-        found["task_sql_statements"] = task_sql_statements(folder, fonts)
+        figures["task_sql_statements"] = task_sql_statements(folder, fonts)
         _say("one task over HTTP on SQLite")
         url = f"sqlite:///{folder / 'floor.db'}"
         key = "task_http_over_floor"
-        found[f"{key}.sqlite"] = service.task_over_floor(folder / "sqlite", fonts, {}, url)
+        figures[f"{key}.sqlite"] = service.task_over_floor(folder / "sqlite", fonts, {}, url)
         _say("one task over HTTP on PostgreSQL")
         with _cluster() as (first, second, third):
             extra = {"ZHUCE_DATABASE_URL": first, "ZHUCE_KEYS_URL": second}
-            found[f"{key}.postgresql"] = service.task_over_floor(
+            figures[f"{key}.postgresql"] = service.task_over_floor(
                 folder / "postgresql", fonts, extra, third
             )
         _say(f"{stories} stories over HTTP")
-        found |= service.memory(folder, fonts, stories)
+        figures |= service.memory(folder, fonts, stories)
         # What a story costs over HTTP and not inside: pages, sessions, the server.
-        found["story_share_web"] = max(0, 1 - found["story_inside_cpu_s"] / found["story_cpu_s"])
+        figures["story_share_web"] = max(
+            0, 1 - figures["story_inside_cpu_s"] / figures["story_cpu_s"]
+        )
         _say("an enterprise with 2,000 engineers changes its name")
-        found |= renaming.rename(folder, fonts)
-    _tell(found)
-    return 1 if any(found[name] > budget for name, budget in BUDGETS.items()) else 0
+        figures |= renaming.rename(folder, fonts)
+    _tell(figures)
+    return 1 if any(figures[name] > budget for name, budget in BUDGETS.items()) else 0
 
 
 @contextmanager
@@ -88,14 +90,14 @@ def _cluster() -> Iterator[tuple[str, str, str]]:
         cluster.stop()
 
 
-def _tell(found: dict[str, float]) -> None:
+def _tell(figures: dict[str, float]) -> None:
     """Print the table and write the file."""
-    for name, value in sorted(found.items()):
+    for name, value in sorted(figures.items()):
         budget = BUDGETS.get(name)
         verdict = "" if budget is None else f"≤ {budget:g} {'ok' if value <= budget else 'OVER'}"
         print(f"{name:<36}{value:>14.3f}  {verdict}")
     OUTPUT.parent.mkdir(exist_ok=True)
-    OUTPUT.write_text(json.dumps(dict(sorted(found.items())), indent=1) + "\n")
+    OUTPUT.write_text(json.dumps(dict(sorted(figures.items())), indent=1) + "\n")
     print(f"written to {OUTPUT}")
 
 

@@ -98,7 +98,7 @@ def signing_and_rendering(folder: Path, fonts: Path) -> dict[str, float]:
     files = offices.files_of_type()
     templates = open_templates(files, fonts=fonts)
     data = samples.application()
-    found = {
+    figures = {
         "render_application_ms": cpu_ms(
             lambda: templates.render("application", data, at=samples.AT), rounds=20
         )
@@ -116,16 +116,16 @@ def signing_and_rendering(folder: Path, fonts: Path) -> dict[str, float]:
             raw = signer.sign(prepared.attributes)
             pades.complete(prepared, raw, template=signer.template, stamp=None)
 
-        found["sign_bb_p256_cpu_ms"] = cpu_ms(ours, rounds=60)
-        found["sign_document_bytes"] = float(len(pdf))
+        figures["sign_bb_p256_cpu_ms"] = cpu_ms(ours, rounds=60)
+        figures["sign_document_bytes"] = float(len(pdf))
     key = ec.generate_private_key(ec.SECP256R1())
-    found["raw_p256_cpu_ms"] = cpu_ms(
+    figures["raw_p256_cpu_ms"] = cpu_ms(
         lambda: key.sign(b"x" * 300, ec.ECDSA(hashes.SHA256())), rounds=200
     )
     stranger = stock.signer(folder / "stock.p12")
-    found["sign_pyhanko_default_cpu_ms"] = cpu_ms(lambda: stock.sign(pdf, stranger), rounds=20)
-    found |= _weasyprint(found["render_application_ms"], data)
-    return found
+    figures["sign_pyhanko_default_cpu_ms"] = cpu_ms(lambda: stock.sign(pdf, stranger), rounds=20)
+    figures |= _weasyprint(figures["render_application_ms"], data)
+    return figures
 
 
 def _weasyprint(ours: float, data: dict[str, object]) -> dict[str, float]:
@@ -167,7 +167,7 @@ def story(folder: Path, fonts: Path, times: int = 8) -> dict[str, float]:
     with town(folder / "story", fonts) as place:
         operator = place.enterprise()
         officers = place.officer("wang", "reviewer"), place.officer("li", "approver")
-        people = [place.person(one, issued=date(2025, 6, 2)) for one in range(1, times + 2)]
+        people = [place.person(serial, issued=date(2025, 6, 2)) for serial in range(1, times + 2)]
 
         def tell(number: int) -> None:
             person = people[number]

@@ -42,9 +42,9 @@ def paired_ms(
 ) -> tuple[float, float]:
     """Time two lists of calls in turn, one of each, so that noise meets both; return medians."""
     first, second = [], []
-    for one, other in zip(ours, floor, strict=True):
+    for ours_once, other in zip(ours, floor, strict=True):
         began = time.perf_counter()
-        one()
+        ours_once()
         between = time.perf_counter()
         other()
         first.append(between - began)

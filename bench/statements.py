@@ -39,7 +39,7 @@ def task_sql_statements(folder: Path, fonts: Path) -> float:
         answer = tab.client.post(address, data=fields)
         if answer.status_code != 303:
             raise RuntimeError(f"{answer.status_code}: {answer.text[:2000]}")
-        counted = [one for one in ran if not re.match("BEGIN|COMMIT|PRAGMA", one)]
-        for one in counted:
-            print("  ", " ".join(one.split())[:110])
+        counted = [statement for statement in ran if not re.match("BEGIN|COMMIT|PRAGMA", statement)]
+        for statement in counted:
+            print("  ", " ".join(statement.split())[:110])
         return float(len(counted))

@@ -70,14 +70,14 @@ def _deployed(office: Office, root: Path, folders: Sequence[Path]) -> Iterator[D
     with office.sessions() as session:
         offered = definitions.keys(session)
         shipped = definitions.keys(session, author=AUTHOR)
-    found, refused = examination.read(folders)
+    readable, refused = examination.read(folders)
     kept = {key: office.type_of(name) for key, name in offered.items() if key in refused}
-    refused |= examination.collisions(list(found.values()), kept, offered)
-    for key in sorted({*found, *refused, *shipped}):
+    refused |= examination.collisions(list(readable.values()), kept, offered)
+    for key in sorted({*readable, *refused, *shipped}):
         if key in refused:
             yield _refuse(office, root, key, refused[key])
-        elif key in found:
-            yield _deploy(office, root, found[key], offered.get(key))
+        elif key in readable:
+            yield _deploy(office, root, readable[key], offered.get(key))
         elif (root / key).is_dir():
             text, remedy = (
                 "没有 type.toml",
@@ -99,22 +99,22 @@ def _refuse(office: Office, root: Path, key: str, problems: Sequence[Problem]) -
     )
 
 
-def _deploy(office: Office, root: Path, found: RegistrationType, offered: str | None) -> Deployed:
-    version = definitions.hash_of(found.key, found.files)
+def _deploy(office: Office, root: Path, kind: RegistrationType, offered: str | None) -> Deployed:
+    version = definitions.hash_of(kind.key, kind.files)
     if offered == version:
-        return Deployed(key=found.key, state=DeploymentState.UNCHANGED, version=version)
-    problems = [*examination.check(found.files, office.fonts), *_national(office, found)]
+        return Deployed(key=kind.key, state=DeploymentState.UNCHANGED, version=version)
+    problems = [*examination.check(kind.files, office.fonts), *_national(office, kind)]
     if problems:
-        return _refuse(office, root, found.key, problems)
+        return _refuse(office, root, kind.key, problems)
     with writing(office.sessions) as session:
-        definitions.deploy(session, found.key, found.files, AUTHOR, office.now())
-    return Deployed(key=found.key, state=DeploymentState.NEW, version=version)
+        definitions.deploy(session, kind.key, kind.files, AUTHOR, office.now())
+    return Deployed(key=kind.key, state=DeploymentState.NEW, version=version)
 
 
-def _national(office: Office, found: RegistrationType) -> Iterator[Problem]:
+def _national(office: Office, kind: RegistrationType) -> Iterator[Problem]:
     """Refuse a code of demonstrations where certificates are real."""
-    if office.policy.national_codes and not found.face.is_national:
-        text = f"type_code“{found.face.type_code}”只用于演示，不是国家的证照类型代码"
+    if office.policy.national_codes and not kind.face.is_national:
+        text = f"type_code“{kind.face.type_code}”只用于演示，不是国家的证照类型代码"
         remedy = "请向电子证照主管部门取得本证书的代码，见 docs/outside-systems.md"
         yield Problem(file=MANIFEST, element="certificate.type_code", text=text, remedy=remedy)
 

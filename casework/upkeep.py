@@ -118,10 +118,10 @@ def arm(office: Office) -> int:
     keys = [key_of(name, day) for name in DUTIES for day in (today, tomorrow)]
     with office.sessions() as session:
         query = select(Job.key, Job.state).where(Job.key.in_(keys))
-        found = {row.key: row.state for row in session.execute(query)}
+        states = {row.key: row.state for row in session.execute(query)}
     missing = []
     for name in DUTIES:
-        now, later = found.get(key_of(name, today)), key_of(name, tomorrow) in found
+        now, later = states.get(key_of(name, today)), key_of(name, tomorrow) in states
         if not later and (now is None or now == JobState.DEAD):
             missing.append((name, tomorrow if now == JobState.DEAD else today))
     if missing:

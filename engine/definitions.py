@@ -176,9 +176,9 @@ class Definitions:
             if hash in self._held:
                 self._held.move_to_end(hash)
                 return self._held[hash]
-        found = self._read(hash)
+        definition = self._read(hash)
         with self._lock:
-            held = self._held.setdefault(hash, found)
+            held = self._held.setdefault(hash, definition)
             while len(self._held) > KEPT:
                 self._held.popitem(last=False)
             return held
@@ -192,9 +192,9 @@ class Definitions:
         if kept is not None and time.monotonic() - kept[0] < OFFERED_S:
             return kept[1]
         with self._sessions() as session:
-            found = keys(session)
-        self._offered = (time.monotonic(), found)
-        return found
+            newest = keys(session)
+        self._offered = (time.monotonic(), newest)
+        return newest
 
     def forget(self) -> None:
         """Ask the database again what is offered: something was deployed or withdrawn."""

@@ -39,10 +39,10 @@ def open_tasks(
         pages.append(select(page.subquery().c.id))  # a page an inbox keeps to its index
     if not pages:
         return []
-    found = pages[0] if len(pages) == 1 else union_all(*pages)
+    listed = pages[0] if len(pages) == 1 else union_all(*pages)
     return session.scalars(
         select(UserTask)
-        .where(UserTask.id.in_(found))
+        .where(UserTask.id.in_(listed))
         .order_by(UserTask.due_by, UserTask.id)
         .limit(limit)
     ).all()
@@ -50,12 +50,12 @@ def open_tasks(
 
 def capped_count(session: Session, inboxes: Iterable[str], cap: int = 99) -> int:
     """Return how many open tasks are in `inboxes`, counting no further than `cap` + 1."""
-    found = (
+    limited = (
         select(UserTask.id)
         .where(UserTask.inbox.in_(sorted(inboxes)), UserTask.status == TaskStatus.OPEN)
         .limit(cap + 1)
     )
-    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    return session.scalar(select(func.count()).select_from(limited.subquery())) or 0
 
 
 def task(session: Session, task_id: str) -> UserTask | None:

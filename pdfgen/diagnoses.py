@@ -49,12 +49,12 @@ def read(message: str, diagnostic: str, *, main: str) -> Diagnosis:
 
 def missing_key(message: str) -> str | None:
     """Return the name that a template asked for and the data lack, if that is the complaint."""
-    found = _KEY.match(message)
-    return found[1] if found else None
+    match = _KEY.match(message)
+    return match[1] if match else None
 
 
 def _words(message: str) -> str:
     for pattern, chinese in _CHINESE:
-        if found := re.fullmatch(pattern, message, re.DOTALL):
-            return f"{chinese.format(*found.groups())}（{message}）"
+        if match := re.fullmatch(pattern, message, re.DOTALL):
+            return f"{chinese.format(*match.groups())}（{message}）"
     return message

@@ -156,5 +156,5 @@ def _struct_element(node: Any, key: int) -> generic.IndirectObject:
             return _struct_element(kid, key)
     numbers = node["/Nums"]
     index = list(numbers).index(key)  # keys are numbers, what they lead to are references
-    found: generic.IndirectObject = numbers.raw_get(index + 1)
-    return found
+    element: generic.IndirectObject = numbers.raw_get(index + 1)
+    return element

@@ -43,7 +43,10 @@ def shape(kind: str) -> dict[str, Any]:
     own = table["data"]
     taken = shape(table["like"]) if "like" in table else {}
     replaced = {name.rstrip("?") for name in own}
-    return {**{key: one for key, one in taken.items() if key.rstrip("?") not in replaced}, **own}
+    return {
+        **{key: value for key, value in taken.items() if key.rstrip("?") not in replaced},
+        **own,
+    }
 
 
 def lacks(kind: str, data: Mapping[str, Any]) -> list[str]:
@@ -132,7 +135,7 @@ def samples(kind: str, asked: set[str]) -> Iterator[dict[str, Any]]:
                 for name, words in choices.items()
                 for word in words
             ]
-            combinations = list(dict.fromkeys(tuple(one.values()) for one in alone))
+            combinations = list(dict.fromkeys(tuple(choice.values()) for choice in alone))
         else:
             combinations = [tuple(first), tuple(last)]
         for combination in combinations:

@@ -135,7 +135,7 @@ def _automatic(action: Any, depth: int = 0) -> str | None:
         return "自动执行的动作"
     following = action.get("/Next")
     chain = list(following) if isinstance(following, pikepdf.Array) else [following]
-    return next(filter(None, (_automatic(one, depth + 1) for one in chain)), None)
+    return next(filter(None, (_automatic(action, depth + 1) for action in chain)), None)
 
 
 def _active(dictionary: Any) -> str | None:
@@ -150,8 +150,8 @@ def _active(dictionary: Any) -> str | None:
 
 def _filters(stream: Any) -> list[str]:
     """Return the filters of a stream under their full names, the outermost first."""
-    found = stream.get("/Filter")
-    names = list(found) if isinstance(found, pikepdf.Array) else [found]
+    entry = stream.get("/Filter")
+    names = list(entry) if isinstance(entry, pikepdf.Array) else [entry]
     return [_SHORT.get(str(name), str(name)) for name in names if name is not None]
 
 

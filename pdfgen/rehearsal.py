@@ -95,7 +95,7 @@ def _read(shelf: Mapping[str, bytes], kinds: Kinds) -> Iterator[TemplateFault]:
     read = sources(shelf)
     for name, told in read.items():
         yield from (TemplateFault(name, line, text) for line, text in faults(told, shelf))
-    used = {file for one in read.values() for _, file in one.imports}
+    used = {file for source in read.values() for _, file in source.imports}
     used |= {document + SUFFIX for document, _ in kinds}
     for name in shelf.keys() - used:
         text = "没有事项或者操作使用这个文书，也没有文书引用它，请改正文件名或者删除"
@@ -137,7 +137,7 @@ def rehearse(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> Iterator[
     for document, kind in kinds:
         name = document + SUFFIX
         files = source.closure(name, read)
-        asked = {one.path[0] for file in files for one in read[file].asked}
+        asked = {reference.path[0] for file in files for reference in read[file].asked}
         for data in given.samples(kind, asked) if files else ():
             try:
                 templates.render(document, data, at=_AT)
@@ -157,5 +157,5 @@ if __name__ == "__main__":
     asked_for = json.load(sys.stdin)
     given_files = {name: base64.b64decode(text) for name, text in asked_for["files"].items()}
     given_kinds = [(document, kind) for document, kind in asked_for["kinds"]]
-    found = dict.fromkeys(rehearse(given_files, given_kinds, Path(sys.argv[1])))
-    json.dump([asdict(fault) for fault in found], sys.stdout)
+    told = dict.fromkeys(rehearse(given_files, given_kinds, Path(sys.argv[1])))
+    json.dump([asdict(fault) for fault in told], sys.stdout)

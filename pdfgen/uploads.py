@@ -48,13 +48,13 @@ def check_pdf(content: bytes, *, field: str | None = None) -> PdfFacts:
     # ISO 32000-1, 7.5.5: otherwise cut short, or another file behind it
     if not content[-1024:].rstrip(_PADDING).endswith(b"%%EOF"):
         raise errors.FileDamaged(field)
-    found = _walk(content)
-    if "pages" in found:
-        return PdfFacts(pages=int(str(found["pages"])))
-    if "what" in found:
-        raise errors.FileActive(field, what=found["what"])
-    if found["code"] in _REFUSALS:
-        raise _REFUSALS[str(found["code"])](field)
+    walked = _walk(content)
+    if "pages" in walked:
+        return PdfFacts(pages=int(str(walked["pages"])))
+    if "what" in walked:
+        raise errors.FileActive(field, what=walked["what"])
+    if walked["code"] in _REFUSALS:
+        raise _REFUSALS[str(walked["code"])](field)
     raise errors.FileTooComplex(field, pages=pdf_walk.MOST_PAGES)
 
 

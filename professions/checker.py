@@ -196,7 +196,11 @@ def _twice(data: bytes) -> Iterator[Finding]:
     """Insist that an id names one thing: an editor that saves the file drops the second one."""
     try:
         elements = read_xml(data).iter("*")
-        ids = [one.get("id") or "" for one in elements if not str(one.tag).startswith(spiff(""))]
+        ids = [
+            element.get("id") or ""
+            for element in elements
+            if not str(element.tag).startswith(spiff(""))
+        ]
     except XmlRefused:  # told by `lint`
         return
     for name in dict.fromkeys(filter(None, ids)):
@@ -224,12 +228,12 @@ def _problems(file: str, findings: Iterator[Finding]) -> list[Problem]:
 def _as_a_whole(files: Mapping[str, bytes], sources: Sources) -> list[Problem]:
     """Check what can be checked only when the manifest stands."""
     try:
-        found = manifests.read(files)
+        manifest = manifests.read(files)
     except RegistrationTypeRefused:  # told by `_manifest`
         return []
-    findings = [*needs.check(found, files, sources)]
-    everywhere = variables.everywhere(found.matters, sources)
-    for matter in found.matters if not sources.lost else ():  # an unreadable file has some
+    findings = [*needs.check(manifest, files, sources)]
+    everywhere = variables.everywhere(manifest.matters, sources)
+    for matter in manifest.matters if not sources.lost else ():  # an unreadable file has some
         if variables.is_whole(matter, sources):
             offered = needs.GIVEN.get(matter.code, frozenset(matter.given))
             findings += variables.unknown(matter, sources, everywhere, offered)
@@ -243,18 +247,18 @@ def _as_a_whole(files: Mapping[str, bytes], sources: Sources) -> list[Problem]:
 def _manifest(files: Mapping[str, bytes], sources: Sources) -> Iterator[Finding]:
     """Insist that the manifest names things that exist."""
     try:
-        found = manifests.read(files)
+        manifest = manifests.read(files)
     except RegistrationTypeRefused as error:
         yield "", str(error.facts["reason"]), READ_ON
         return
-    codes = [matter.code for matter in found.matters]
+    codes = [matter.code for matter in manifest.matters]
     for code in {code for code in codes if codes.count(code) > 1}:
         yield code, "申请事项的代码重复", "请给每个事项不同的代码"
-    titles = [matter.title for matter in found.matters]
-    for matter in found.matters:
+    titles = [matter.title for matter in manifest.matters]
+    for matter in manifest.matters:
         if titles.index(matter.title) < codes.index(matter.code):
             yield matter.code, f"申请事项的名称“{matter.title}”重复", "请写成申请人能够区分的名称"
-    for matter in found.matters:
+    for matter in manifest.matters:
         yield from _matter(matter, files, sources)
 
 
@@ -397,9 +401,9 @@ def _lanes(root: etree._Element) -> Iterator[Finding]:
 
 def _lane_of(node: etree._Element, lane_of: Mapping[str, str]) -> str:
     """Return the lane of a node; inside a subprocess, that of the subprocess."""
-    for one in (node, *node.iterancestors(bpmn("subProcess"))):
-        if (one.get("id") or "") in lane_of:
-            return lane_of[one.get("id") or ""]
+    for ancestor in (node, *node.iterancestors(bpmn("subProcess"))):
+        if (ancestor.get("id") or "") in lane_of:
+            return lane_of[ancestor.get("id") or ""]
     return ""
 
 
@@ -414,7 +418,7 @@ def _reading(root: etree._Element) -> Iterator[Finding]:
             yield node.get("id") or "", "没有名称", "请用“动词+对象”命名任务，用状态命名事件"
     for gateway in root.iter(bpmn("exclusiveGateway")):
         key = gateway.get("id") or ""
-        flows = [one for one in root.iter(bpmn("sequenceFlow")) if one.get("sourceRef") == key]
+        flows = [edge for edge in root.iter(bpmn("sequenceFlow")) if edge.get("sourceRef") == key]
         if len(flows) < 2:
             continue
         if not (gateway.get("name") or "").rstrip().endswith(("？", "?")):

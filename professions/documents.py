@@ -23,8 +23,8 @@ def letters(task: etree._Element) -> Iterator[str]:
     for operator in task.iter(spiff("serviceTaskOperator")):
         if operator.get("id") == LETTER:
             for parameter in operator.iter(spiff("parameter")):
-                if found := _TEXT.fullmatch(parameter.get("value") or ""):
-                    yield found[1]
+                if letter := _TEXT.fullmatch(parameter.get("value") or ""):
+                    yield letter[1]
 
 
 def given_to(files: Mapping[str, bytes]) -> set[tuple[str, str]]:

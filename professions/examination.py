@@ -165,14 +165,14 @@ def read(
     folders: Sequence[Path],
 ) -> tuple[dict[str, RegistrationType], dict[str, list[Problem]]]:
     """Read what can be read; the name of a folder is the key of its type, readable or not."""
-    found, refused = {}, {}
+    readable, refused = {}, {}
     for folder in folders:
         try:
             read = manifests.load(folder)
         except RegistrationTypeRefused as error:
             refused[folder.name] = [_unreadable(folder, error)]
             continue
-        found[folder.name] = read
+        readable[folder.name] = read
         if read.key != folder.name:
             refused[folder.name] = [
                 Problem(
@@ -182,7 +182,7 @@ def read(
                     remedy="请改成同一个名称，以便两个注册类型不会混淆",
                 )
             ]
-    return {key: one for key, one in found.items() if key not in refused}, refused
+    return {key: kind for key, kind in readable.items() if key not in refused}, refused
 
 
 def _unreadable(folder: Path, error: RegistrationTypeRefused) -> Problem:
@@ -200,32 +200,32 @@ def collisions(
 ) -> dict[str, list[Problem]]:
     """Refuse whoever comes later with a name or with numbers that another one already gives."""
     accepted, refused = list(kept.values()), {}
-    for one in sorted(types, key=lambda one: (one.key not in offered, one.order, one.key)):
-        problems = [problem for other in accepted for problem in _between(one, other)]
+    for kind in sorted(types, key=lambda kind: (kind.key not in offered, kind.order, kind.key)):
+        problems = [problem for other in accepted for problem in _between(kind, other)]
         if problems:
-            refused[one.key] = problems
+            refused[kind.key] = problems
         else:
-            accepted.append(one)
+            accepted.append(kind)
     return refused
 
 
-def _between(one: RegistrationType, other: RegistrationType) -> Iterator[Problem]:
+def _between(newer: RegistrationType, other: RegistrationType) -> Iterator[Problem]:
     def problem(element: str, text: str, remedy: str) -> Problem:
         return Problem(file=MANIFEST, element=element, text=text, remedy=remedy)
 
-    if one.title == other.title:
+    if newer.title == other.title:
         text = f"名称与注册类型 {other.key} 相同"
         yield problem("title", text, "请写成申请人能够区分的名称")
-    if one.face.type_code and one.face.type_code == other.face.type_code:
+    if newer.face.type_code and newer.face.type_code == other.face.type_code:
         text = f"type_code 与注册类型 {other.key} 相同"
         yield problem("certificate.type_code", text, "请填写本证书自己的类型代码")
-    for path, content in one.files.items():
+    for path, content in newer.files.items():
         inherited = other.files.get(path) == content and path.startswith(("help/", "forms/"))
         if inherited and other.title in content.decode("utf-8-sig", "replace"):
-            text = f"写的是“{other.title}”，不是“{one.title}”"
+            text = f"写的是“{other.title}”，不是“{newer.title}”"
             remedy = "请把该文件复制到本文件夹，改成本注册类型的内容"
             yield Problem(file=path, element="", text=text, remedy=remedy)
-    for name, pattern in vars(one.numbers).items():
+    for name, pattern in vars(newer.numbers).items():
         if numbering.may_meet(pattern, getattr(other.numbers, name)):
             yield problem(
                 f"numbers.{name}",

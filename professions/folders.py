@@ -86,7 +86,7 @@ def _names(folder: Path, manifest: Mapping[str, Any], name: str) -> list[str]:
     if not isinstance(listed, list):
         reason = f"{name} 应为文件夹名称的列表"
         raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=reason)
-    return [str(one) for one in listed]
+    return [str(file) for file in listed]
 
 
 def _beside(folder: Path, name: str) -> Path:
@@ -99,7 +99,7 @@ def _beside(folder: Path, name: str) -> Path:
 
 
 def _files(folder: Path) -> dict[str, bytes]:
-    found = {}
+    contents = {}
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder)
         hidden = any(part.startswith((".", "__")) for part in inside.parts)
@@ -114,10 +114,10 @@ def _files(folder: Path) -> dict[str, bytes]:
             shown = name.encode("ascii", "backslashreplace").decode()
             raise _refused(folder, shown, "文件名称含有不能显示的字符", "请改名")
         try:
-            found[name] = path.read_bytes()
+            contents[name] = path.read_bytes()
         except OSError as error:
             raise _refused(folder, name, f"不能读取（{error.strerror}）", "请检查权限") from error
-    return found
+    return contents
 
 
 def _refused(folder: Path, name: str, reason: str, remedy: str) -> RegistrationTypeRefused:

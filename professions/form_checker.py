@@ -200,13 +200,15 @@ def _one(name: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
         if "pattern" in part and _explodes(part["pattern"]):
             text = "pattern 中有重复之内的重复，遇到某些输入会算不完"
             yield name, text, "请改写成没有嵌套重复的式子"
-    if not all({"const", "title"} <= one.keys() for one in holder.get("oneOf", ())):
+    if not all({"const", "title"} <= choice.keys() for choice in holder.get("oneOf", ())):
         yield name, "oneOf 的每一项须有 const 和 title", "请补全"
     if "enum" in holder and not holder["enum"]:
         yield name, "enum 没有可选的值", "请填写可选的值"
     for told in ("errorMessage", "errorCode"):
         texts = schema.get(told, {})
-        if not isinstance(texts, dict) or not all(isinstance(one, str) for one in texts.values()):
+        if not isinstance(texts, dict) or not all(
+            isinstance(words, str) for words in texts.values()
+        ):
             yield name, f"{told} 应为“规则：文字”", '请写成 {"required": "请填写……"} 这样'
         elif extra := texts.keys() - _FIELD - {"required"}:
             yield name, f"{told} 没有 {_list(extra)} 这一项", "请改正规则的名称"
@@ -234,11 +236,11 @@ def _sections(sections: Any) -> Iterator[Finding]:
     if not isinstance(sections, list) or not sections:
         yield "ui:sections", "分组应为一个列表", remedy
         return
-    for one in sections:
-        if not isinstance(one, dict) or not isinstance(one.get("fields"), list):
+    for section in sections:
+        if not isinstance(section, dict) or not isinstance(section.get("fields"), list):
             yield "ui:sections", "分组须有 fields", remedy
         else:
-            yield from _only("ui:sections", one, frozenset({"title", "help", "fields"}))
+            yield from _only("ui:sections", section, frozenset({"title", "help", "fields"}))
 
 
 def _only(element: str, schema: Mapping[str, Any], known: frozenset[str]) -> Iterator[Finding]:

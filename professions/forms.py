@@ -110,7 +110,7 @@ class Field:
             return "是" if value else "否"
         if isinstance(value, list):
             return "、".join(map(self.words, value))
-        titles = {one["const"]: str(one["title"]) for one in self._holder.get("oneOf", ())}
+        titles = {choice["const"]: str(choice["title"]) for choice in self._holder.get("oneOf", ())}
         return titles.get(value, str(value)) if isinstance(value, str) else str(value)
 
     @property
@@ -122,8 +122,10 @@ class Field:
     @property
     def options(self) -> list[tuple[str, str]]:
         """Return what may be chosen as (value, text), empty when the field is no choice."""
-        titled = [(str(one["const"]), str(one["title"])) for one in self._holder.get("oneOf", ())]
-        return titled or [(str(one), str(one)) for one in self._holder.get("enum", ())]
+        titled = [
+            (str(choice["const"]), str(choice["title"])) for choice in self._holder.get("oneOf", ())
+        ]
+        return titled or [(str(value), str(value)) for value in self._holder.get("enum", ())]
 
     @property
     def is_choices(self) -> bool:
@@ -152,7 +154,7 @@ class Form:
         self.key, self.schema, self.ui = key, schema, ui
         try:
             Draft202012Validator.check_schema(schema)
-            self._fields = {one.name: one for one in self._read()}
+            self._fields = {field.name: field for field in self._read()}
         except (SchemaError, KeyError, TypeError, AttributeError) as error:
             reason = getattr(error, "message", None) or f"结构不对（{error}）"
             raise FormUnusable(form=key, reason=reason) from error
@@ -186,8 +188,8 @@ class Form:
 
     def fields(self) -> list[Field]:
         """Return the fields in the order of the sections, then those no section shows."""
-        shown = [one for section in self.sections for one in section.fields]
-        return shown + [one for one in self._fields.values() if one not in shown]
+        shown = [field for section in self.sections for field in section.fields]
+        return shown + [field for field in self._fields.values() if field not in shown]
 
     def fields_by_name(self) -> list[Field]:
         """Return the fields as the schema lists them, whatever the sections say."""
@@ -203,11 +205,11 @@ class Form:
         listed = self.ui.get("ui:sections") or [{"title": "", "fields": list(self._fields)}]
         return tuple(
             Section(
-                title=str(one.get("title", "")),
-                help=str(one.get("help", "")),
-                fields=tuple(self._fields[name] for name in one["fields"]),
+                title=str(section.get("title", "")),
+                help=str(section.get("help", "")),
+                fields=tuple(self._fields[name] for name in section["fields"]),
             )
-            for one in listed
+            for section in listed
         )
 
     def steering(self, name: str) -> frozenset[str]:
@@ -318,12 +320,12 @@ def _read(key: str, schema: bytes, ui: bytes) -> Form:
 
 def _json(data: bytes, key: str, path: str) -> Mapping[str, Any]:
     try:
-        found = json.loads(data)
+        content = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise FormUnusable(path, form=key, reason=positions.of_json(error)) from error
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise FormUnusable(path, form=key, reason=f"{path} 应为一个 JSON 对象")
-    return found
+    return content
 
 
 def _holds(rule: Mapping[str, Any], value: object) -> bool:
@@ -349,7 +351,7 @@ def _typed(field: Field | None, value: Any) -> Any:
 
 def _leaves(errors: Any) -> Iterator[ValidationError]:
     """Yield the errors of single fields; of an `allOf`, those inside it."""
-    for error in sorted(errors, key=lambda one: [str(step) for step in one.absolute_path]):
+    for error in sorted(errors, key=lambda fault: [str(step) for step in fault.absolute_path]):
         if error.validator in ("allOf", "then", "if") and error.context:
             yield from _leaves(error.context)
         else:

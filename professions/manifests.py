@@ -35,7 +35,7 @@ PHOTO = (295, 413)  #: 25 mm × 35 mm at 300 dots an inch
 _NAMES = ("code", "title", "process", "diagram")  #: what each matter must say
 _ENTRIES = {
     *("key", "title", "authority", "order", "based_on", "shared"),
-    *("certificate", "copies", "employer", "numbers", "applicant", "figures", "matter"),
+    *("certificate", "copies", "employer", "law", "numbers", "applicant", "figures", "matter"),
 }
 #: How a type code begins that no national list has: good for demonstrations, refused elsewhere.
 NOT_NATIONAL = "DEMO"
@@ -121,6 +121,14 @@ class Copies:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Law:
+    """What the letters of a profession cite: its own rules, and who reviews its decisions."""
+
+    rule: str = ""  #: 《注册建造师管理规定》; the check refuses a type without
+    review_bodies: tuple[str, ...] = ()  #: where an administrative review may be asked for (Law 38)
+
+
+@dataclass(frozen=True, kw_only=True)
 class RegistrationType:
     """One profession that can be registered; `files` are its closed set, path → content."""
 
@@ -133,6 +141,7 @@ class RegistrationType:
     face: Face
     copies: Copies
     qualification: str  #: what an enterprise must hold to employ, as its register says
+    law: Law
     numbers: Patterns
     minimum_age: int  #: years on the day of the save
     maximum_age: int | None  #: years from which nobody is registered any more
@@ -171,8 +180,8 @@ def load(folder: Path) -> RegistrationType:
 
 def discover(root: Path) -> dict[str, RegistrationType]:
     """Read every type below `root` (folders with a type.toml), by key."""
-    found = [load(path.parent) for path in sorted(root.glob(f"*/{MANIFEST}"))]
-    return {one.key: one for one in found}
+    types = [load(path.parent) for path in sorted(root.glob(f"*/{MANIFEST}"))]
+    return {kind.key: kind for kind in types}
 
 
 def read(files: Mapping[str, bytes]) -> RegistrationType:
@@ -194,6 +203,7 @@ def read(files: Mapping[str, bytes]) -> RegistrationType:
             face=_face(_section(manifest, "certificate"), _text(manifest, "title")),
             copies=_copies(_section(manifest, "copies")),
             qualification=_employer(_section(manifest, "employer")),
+            law=_law(_section(manifest, "law")),
             numbers=_numbers(_section(manifest, "numbers")),
             figures=_figures(_section(manifest, "figures")),
             **_applicant(_section(manifest, "applicant")),
@@ -278,6 +288,22 @@ def _employer(table: Mapping[str, Any]) -> str:
     return _text(table, "qualification") if table else ""
 
 
+def _law(table: Mapping[str, Any]) -> Law:
+    _only(table, "[law]", {"rule", "review_bodies"})
+    if not table:
+        return Law()
+    rule, bodies = _text(table, "rule"), table["review_bodies"]
+    if not re.fullmatch("《[^《》]+》", rule):
+        raise ValueError("law.rule 应为一部规定的名称，带书名号，例如《注册建造师管理规定》")
+    if not isinstance(bodies, list) or not bodies or not all(map(_is_text, bodies)):
+        raise ValueError("law.review_bodies 应为一个或者几个行政复议机关的名称")
+    return Law(rule=rule, review_bodies=tuple(body.strip() for body in bodies))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and bool(value.strip())
+
+
 def _numbers(table: Mapping[str, Any]) -> Patterns:
     _only(table, "[numbers]", {"application", "registration", "certificate"})
     for name, pattern in table.items():
@@ -305,7 +331,7 @@ def _applicant(table: Mapping[str, Any]) -> dict[str, Any]:
     if (
         not isinstance(photo, list | tuple)
         or len(photo) != 2
-        or not all(type(one) is int and 100 <= one <= 2000 for one in photo)
+        or not all(type(side) is int and 100 <= side <= 2000 for side in photo)
     ):
         raise ValueError("photo 应为 [宽, 高]，单位像素，各在100至2000之间")
     width, height = photo

@@ -120,17 +120,18 @@ INITIAL_FIELDS = (
 
 
 def check(
-    found: RegistrationType, files: Mapping[str, bytes], sources: Sources
+    kind: RegistrationType, files: Mapping[str, bytes], sources: Sources
 ) -> Iterator[Finding]:
     """Yield all that casework would miss in a type."""
-    if any(one.code in PERSONAL for one in found.matters):
+    if any(matter.code in PERSONAL for matter in kind.matters):
         yield from _tables(sources)
-        yield from _clocks(found)
-    yield from _face(found)
-    yield from _given(found)
-    yield from _photo(found)
-    yield from _statements(found, files, sources)
-    yield from _fields(found)
+        yield from _clocks(kind)
+    yield from _face(kind)
+    yield from _law(kind)
+    yield from _given(kind)
+    yield from _photo(kind)
+    yield from _statements(kind, files, sources)
+    yield from _fields(kind)
     templates = {PurePosixPath(path).name for path in files}
     for file, root in sources.diagrams.items():
         yield from _templates(file, root, templates)
@@ -163,17 +164,25 @@ def _hours(file: str, table: Table) -> Iterator[Finding]:
                 yield file, table.id, text, "请填写0或者正数，不加引号"
 
 
-def _face(found: RegistrationType) -> Iterator[Finding]:
+def _face(kind: RegistrationType) -> Iterator[Finding]:
     """Insist on a type code: a default would be another certificate's."""
-    if not found.face.type_code:
+    if not kind.face.type_code:
         text = "没有证照类型代码，证书的标识将无法确定"
         remedy = "请在 [certificate] 中填写 type_code：21位大写字母和数字，见 GB/T 36904"
         yield MANIFEST, "certificate.type_code", text, remedy
 
 
-def _given(found: RegistrationType) -> Iterator[Finding]:
+def _law(kind: RegistrationType) -> Iterator[Finding]:
+    """Insist on the rule that decisions cite: a default would be another profession's."""
+    if not kind.law.rule:
+        text = "没有写文书引用的管理规定和行政复议机关"
+        remedy = '请填写 [law]：rule = "《…管理规定》"，review_bodies = ["…"]'
+        yield MANIFEST, "law", text, remedy
+
+
+def _given(kind: RegistrationType) -> Iterator[Finding]:
     """Insist that a process counts on no variable that casework does not start it with."""
-    for matter in found.matters:
+    for matter in kind.matters:
         known = GIVEN.get(matter.code, frozenset(matter.given))  # an unknown matter is told before
         for name in matter.given:
             if name not in known:
@@ -181,9 +190,9 @@ def _given(found: RegistrationType) -> Iterator[Finding]:
                 yield MANIFEST, matter.code, text, f"请用：{'、'.join(sorted(known))}"
 
 
-def _clocks(found: RegistrationType) -> Iterator[Finding]:
+def _clocks(kind: RegistrationType) -> Iterator[Finding]:
     try:
-        known = found.clocks
+        known = kind.clocks
     except Refusal:  # told by `checker`
         return
     for name in CLOCKS_ASKED:
@@ -205,11 +214,11 @@ def _clocks(found: RegistrationType) -> Iterator[Finding]:
 
 
 def _statements(
-    found: RegistrationType, files: Mapping[str, bytes], sources: Sources
+    kind: RegistrationType, files: Mapping[str, bytes], sources: Sources
 ) -> Iterator[Finding]:
     """Insist that what people tick has a text, and that this text is what the file prints."""
-    for matter in found.matters:
-        fields = {field.name: field.schema for field in _form_fields(found, matter.form)}
+    for matter in kind.matters:
+        fields = {field.name: field.schema for field in _form_fields(kind, matter.form)}
         opinion = fields.get(OPINION)
         path = f"forms/{matter.form}.schema.json"
         if fields and (opinion is None or not str(opinion.get("description", "")).strip()):
@@ -235,11 +244,11 @@ def _statements(
                     yield name, "", text, f"请在意见处写 #{value}：勾选的文字与所签署的必须逐字相同"
 
 
-def _photo(found: RegistrationType) -> Iterator[Finding]:
+def _photo(kind: RegistrationType) -> Iterator[Finding]:
     """Insist that the browser cuts photos to the size that the certificate shows."""
-    size = f"{found.photo[0]}x{found.photo[1]}"
-    for matter in found.matters:
-        for field in _form_fields(found, matter.form):
+    size = f"{kind.photo[0]}x{kind.photo[1]}"
+    for matter in kind.matters:
+        for field in _form_fields(kind, matter.form):
             cut = field.ui.get("ui:crop", size)
             if cut != size:
                 text = f"{field.name} 裁剪为 {cut}，type.toml 的 photo 是 {size} 像素"
@@ -247,17 +256,17 @@ def _photo(found: RegistrationType) -> Iterator[Finding]:
                 yield path, field.name, text, "请改成同一尺寸"
 
 
-def _fields(found: RegistrationType) -> Iterator[Finding]:
-    for matter in found.matters:
-        fields = _form_fields(found, matter.form)
-        names = {one.name for one in fields}
+def _fields(kind: RegistrationType) -> Iterator[Finding]:
+    for matter in kind.matters:
+        fields = _form_fields(kind, matter.form)
+        names = {field.name for field in fields}
         path = f"forms/{matter.form}"
         if matter.code == Matter.INITIAL and fields:
             for name in INITIAL_FIELDS:
                 if name not in names:
                     text = f"初始注册的表单没有字段 {name}"
                     yield f"{path}.schema.json", name, text, "制作证书要用到它，请增加该字段"
-        for name, ui in found.form(str(matter.form)).ui.items() if fields else ():
+        for name, ui in kind.form(str(matter.form)).ui.items() if fields else ():
             if name.startswith("ui:"):
                 continue
             if name not in names:
@@ -268,12 +277,12 @@ def _fields(found: RegistrationType) -> Iterator[Finding]:
                 yield f"{path}.ui.json", name, text, "请改正名称"
 
 
-def _form_fields(found: RegistrationType, key: str | None) -> list[forms.Field]:
+def _form_fields(kind: RegistrationType, key: str | None) -> list[forms.Field]:
     try:
-        fields = found.form(key).fields() if key else []
+        fields = kind.form(key).fields() if key else []
     except (Refusal, KeyError, AttributeError):  # told by the check of forms
         return []
-    return fields if all(isinstance(one.ui, dict) for one in fields) else []
+    return fields if all(isinstance(field.ui, dict) for field in fields) else []
 
 
 def _templates(file: str, root: etree._Element, known: set[str]) -> Iterator[Finding]:

@@ -176,7 +176,9 @@ def _unlike(file: str, task: etree._Element) -> Iterator[Finding]:
         yield file, node, f"没有谁办理任务“{node}”", _remedy(node)
         return
     act = ACTS[node]
-    properties = {one.get("name"): one.get("value") or "" for one in task.iter(spiff("property"))}
+    properties = {
+        setting.get("name"): setting.get("value") or "" for setting in task.iter(spiff("property"))
+    }
     role = properties.get("actorRole", "")
     if role and role not in act.roles:
         text = f"任务“{node}”不由 {role} 办理"

@@ -118,7 +118,7 @@ def reached(process_id: str, sources: Sources) -> Iterator[tuple[str, etree._Ele
         for process in sources.diagrams[file].findall(bpmn("process")):
             if process.get("id") == key:
                 yield file, process
-                called = {one.get("calledElement") or "" for one in process.iter(_CALL)} - seen
+                called = {call.get("calledElement") or "" for call in process.iter(_CALL)} - seen
                 seen |= called
                 queue += sorted(called)
 
@@ -144,7 +144,7 @@ def _read_in(process: etree._Element, sources: Sources) -> Iterator[tuple[str, f
     for flow in process.iter(bpmn("conditionExpression")):
         yield _id_around(flow), _names(flow.text)
     for definition in process.iter(bpmn("timerEventDefinition")):
-        yield _id_around(definition), _names("".join(str(one) for one in definition.itertext()))
+        yield _id_around(definition), _names("".join(str(text) for text in definition.itertext()))
     for parameter in process.iter(spiff("parameter")):
         yield _id_around(parameter), _names(parameter.get("value"))
     for decision in process.iter(spiff("calledDecisionId")):
@@ -162,7 +162,7 @@ def _names(text: str | None) -> frozenset[str]:
 
 def _id_around(element: etree._Element) -> str:
     """Return the id of the node or line around an element."""
-    for one in element.iterancestors():
-        if one.get("id") and not str(one.tag).endswith(("Operator", "EventDefinition")):
-            return str(one.get("id"))
+    for ancestor in element.iterancestors():
+        if ancestor.get("id") and not str(ancestor.tag).endswith(("Operator", "EventDefinition")):
+            return str(ancestor.get("id"))
     return ""

@@ -81,7 +81,9 @@ def fault(pattern: str, kind: str = "application") -> str | None:
     >>> fault("S2{yy}{province}{serial}") is None, fault("S2{year}{serial}")
     (True, '不认识占位符{year}')
     """
-    unknown = [one for one in re.findall(r"{(.*?)}", pattern) if one not in PLACES]
+    unknown = [
+        placeholder for placeholder in re.findall(r"{(.*?)}", pattern) if placeholder not in PLACES
+    ]
     if unknown:
         return f"不认识占位符{{{unknown[0]}}}"
     if pattern.count("{serial}") != 1:
@@ -109,13 +111,13 @@ _WRITTEN = {  #: the characters that a place may hold, one set a character
 }
 
 
-def may_meet(one: str, other: str) -> bool:
+def may_meet(pattern: str, other: str) -> bool:
     """Tell whether two patterns can ever write the same number.
 
     >>> may_meet("S2{yy}{serial}", "S2{serial}{yy}"), may_meet("S2{yy}{serial}", "J2{yy}{serial}")
     (True, False)
     """
-    first, second = _characters(one), _characters(other)
+    first, second = _characters(pattern), _characters(other)
     return len(first) == len(second) and all(a & b for a, b in zip(first, second, strict=True))
 
 

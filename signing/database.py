@@ -21,6 +21,9 @@ from storage.connections import ThriftySession
 
 Sessions = sessionmaker[Session]
 
+#: What a statement was given is secret: an error must not carry it into logs.
+_OPTIONS: dict[str, Any] = {"hide_parameters": True}
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware time in UTC; SQLite forgets the zone, so it is put back on reading."""
@@ -49,9 +52,8 @@ class KeyBase(DeclarativeBase):
 
 def open_sessions(url: str) -> Sessions:
     """Open the key database at `url`, making its tables where they are missing."""
-    engine = (
-        _open_sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_pre_ping=True)
-    )
+    is_sqlite = url.startswith("sqlite")
+    engine = _open_sqlite(url) if is_sqlite else create_engine(url, pool_pre_ping=True, **_OPTIONS)
     sessions: Sessions = sessionmaker(engine, class_=ThriftySession, expire_on_commit=False)
     with writing(sessions) as session:
         locked(session, "signing")
@@ -81,7 +83,8 @@ def _open_sqlite(url: str) -> Engine:
     path = make_url(url).database
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, module=driver)
+        Path(path).touch(mode=0o600)  # nobody else's to read; SQLite's side files follow it
+    engine = create_engine(url, module=driver, **_OPTIONS)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:

@@ -23,6 +23,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    ExceptionContext,
     LargeBinary,
     MetaData,
     Text,
@@ -157,20 +158,36 @@ class EncryptedJson(TypeDecorator[Any]):
         return json.loads(current_vault().decrypt(bytes(value), place=self.place))
 
 
+#: What a statement was given is personal: an error must not carry it into logs and job rows.
+_OPTIONS: dict[str, Any] = {"pool_size": 10, "max_overflow": 20, "hide_parameters": True}
+
+
 def open_database(url: str) -> Engine:
     """Open SQLite (`sqlite:///file`) or PostgreSQL (`postgresql+psycopg://…`).
 
     The folder of a SQLite file is made when it is missing.
     """
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=20)
+        engine = create_engine(url, pool_pre_ping=True, **_OPTIONS)
+        event.listen(engine, "handle_error", _leave_out_detail)
+        return engine
     if path := make_url(url).database:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).touch(mode=0o600)  # nobody else's to read; SQLite's side files follow it
-    engine = create_engine(url, module=dbapi2, pool_size=10, max_overflow=20)
+    engine = create_engine(url, module=dbapi2, **_OPTIONS)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _leave_out_detail(context: ExceptionContext) -> None:
+    """Keep of PostgreSQL's words the first line: its DETAIL repeats the values of the row."""
+    error = context.original_exception
+    primary = getattr(getattr(error, "diag", None), "message_primary", None)
+    if primary:
+        error.args = (primary,)
+        if context.sqlalchemy_exception is not None:
+            context.sqlalchemy_exception.args = (f"({type(error).__name__}) {primary}",)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

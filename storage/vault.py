@@ -25,12 +25,12 @@ class Vault:
     """
 
     def __init__(self, key: bytes, *former: bytes) -> None:
-        if any(len(one) != KEY_BYTES for one in (key, *former)):
+        if any(len(secret) != KEY_BYTES for secret in (key, *former)):
             raise ValueError(f"a vault key has {KEY_BYTES} bytes")
         self._current = _derive(key, b"name")[:_NAME_BYTES]
         self._ciphers = {
-            _derive(one, b"name")[:_NAME_BYTES]: AESGCM(_derive(one, b"encrypt"))
-            for one in (key, *former)
+            _derive(secret, b"name")[:_NAME_BYTES]: AESGCM(_derive(secret, b"encrypt"))
+            for secret in (key, *former)
         }
         self._index_key = _derive((key, *former)[-1], b"index")
 

@@ -102,9 +102,9 @@ class World:
         self._ask("enterprises")
         wanted = enterprises.fold_name(name)
         return [
-            one
-            for one in self.companies.values()
-            if wanted in map(enterprises.fold_name, (one.name, *one.former_names))
+            company
+            for company in self.companies.values()
+            if wanted in map(enterprises.fold_name, (company.name, *company.former_names))
         ]
 
     def by_uscc(self, uscc: str) -> EnterpriseFacts | None:
@@ -122,7 +122,12 @@ class World:
         self._ask("realnames")
         asked = (id_type, id_no, name)
         return next(
-            (one for one in self.identities if (one.id_type, one.id_no, one.name) == asked), None
+            (
+                identity
+                for identity in self.identities
+                if (identity.id_type, identity.id_no, identity.name) == asked
+            ),
+            None,
         )
 
     def send(self, mobile: str, text: str, key: str) -> None:
@@ -135,12 +140,12 @@ class World:
     def of(self, uscc: str) -> QualifiedEnterprise | None:
         """Play the enterprise qualification system."""
         self._ask("enterprise_qualifications")
-        if (found := self.companies.get(uscc)) is None:
+        if (company := self.companies.get(uscc)) is None:
             return None
         return QualifiedEnterprise(
-            name=self.renamed.get(uscc, found.name),
+            name=self.renamed.get(uscc, company.name),
             uscc=uscc,
-            design_qualifications=found.design_qualifications,
+            design_qualifications=company.design_qualifications,
             version="2" if uscc in self.renamed else "1",
         )
 
@@ -165,9 +170,9 @@ class World:
     def code_for(self, mobile: str) -> str:
         """Read the newest code on somebody's telephone."""
         texts = [text for to, text in self.messages if to == mobile and "验证码" in text]
-        found = re.search(r"验证码(\d{6})", texts[-1])
-        assert found is not None
-        return found.group(1)
+        match = re.search(r"验证码(\d{6})", texts[-1])
+        assert match is not None
+        return match.group(1)
 
 
 @cache
@@ -327,14 +332,14 @@ class Town:
         qualification = DesignQualification(
             category="建筑工程", grade="甲级", certificate_no="DEMO-A", valid_to=date(2030, 1, 1)
         )
-        found = {
+        known = {
             "name": facts.name,
             "uscc": facts.uscc,
             "status": status,
             "design_qualifications": (qualification,),
             "contact_mobile": f"1990001{number:04d}",
         }
-        self.world.companies[facts.uscc] = EnterpriseFacts(**{**found, **more})
+        self.world.companies[facts.uscc] = EnterpriseFacts(**{**known, **more})
         self.office.signatures.custody.enrol_enterprise(facts.uscc, facts.name, PIN)
         return actors.operator(f"op{number}", facts.uscc)
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 def _program(name: str) -> str:
     """Return the newest `name` of the machine's PostgreSQL."""
-    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
-    return str(found[-1]) if found else shutil.which(name) or name
+    programs = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    return str(programs[-1]) if programs else shutil.which(name) or name
 
 
 class Cluster:

@@ -65,10 +65,10 @@ def _parse_once(patch: pytest.MonkeyPatch) -> None:
     read, parsed = Definitions._read, dict[str, Definition]()
 
     def read_once(self: Definitions, hash: str) -> Definition:
-        found = read(self, hash)
-        first = parsed.setdefault(hash, found)
-        found.sources, found._processes = first.sources, first._processes
-        return found
+        definition = read(self, hash)
+        first = parsed.setdefault(hash, definition)
+        definition.sources, definition._processes = first.sources, first._processes
+        return definition
 
     patch.setattr(Definitions, "_read", read_once)
 

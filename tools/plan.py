@@ -125,7 +125,8 @@ class House:
         rest = {name: set(imported) for name, imported in self.imports.items()}
         while True:  # who imports nobody is in no circle; nor, without him, who imported only him
             rest = {
-                name: {one for one in imported if one in rest} for name, imported in rest.items()
+                name: {other for other in imported if other in rest}
+                for name, imported in rest.items()
             }
             leaves = [name for name, imported in rest.items() if not imported]
             if not leaves:

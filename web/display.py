@@ -33,8 +33,8 @@ def day(moment: date | datetime | str | None) -> str:
     """
     if not moment:
         return "—"
-    found = date.fromisoformat(moment[:10]) if isinstance(moment, str) else shanghai_day(moment)
-    return f"{found.year}年{found.month}月{found.day}日"
+    on = date.fromisoformat(moment[:10]) if isinstance(moment, str) else shanghai_day(moment)
+    return f"{on.year}年{on.month}月{on.day}日"
 
 
 def month(moment: date | str | None) -> str:

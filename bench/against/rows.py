@@ -256,5 +256,8 @@ def measure(
                     seen[place][name].append(value)
         yield (
             work.__name__,
-            [{name: statistics.median(values) for name, values in one.items()} for one in seen],
+            [
+                {name: statistics.median(values) for name, values in figures.items()}
+                for figures in seen
+            ],
         )

@@ -53,8 +53,8 @@ def build(
     What the applicant ticked and what the enterprise is going to tick become part of it: these
     texts are shown, printed and signed, whatever a later version of the form says.
     """
-    asked = {one.name: one for one in form.fields() if form.applies(one.name, values)}
-    kept = {one.id: one for one in files}
+    asked = {field.name: field for field in form.fields() if form.applies(field.name, values)}
+    kept = {file.id: file for file in files}
     return {
         "title": title,
         "person": dict(facts.person),
@@ -70,10 +70,10 @@ def build(
         "confirmation": confirmation.text if confirmation else "",
         "answers": list(_answers(asked.values(), values)),
         "attachments": [
-            _attachment(field, kept[one])
+            _attachment(field, kept[file_id])
             for field in asked.values()
             if field.is_file
-            for one in form_rules.file_ids(values, field.name)
+            for file_id in form_rules.file_ids(values, field.name)
         ],
     }
 
@@ -126,20 +126,22 @@ def _attachment(field: Field, kept: Attachment) -> dict[str, str]:
 
 def values_of(content: Mapping[str, Any], files: Sequence[Attachment]) -> dict[str, Any]:
     """Give the fields back from saved content, for editing it again or showing it."""
-    ids = {(one.kind, one.sha256): one.id for one in files}
+    ids = {(file.kind, file.sha256): file.id for file in files}
     values: dict[str, Any] = {}
-    for one in content["attachments"]:
-        values.setdefault(one["field"], []).append(ids[one["kind"], one["sha256"]])
+    for attachment in content["attachments"]:
+        values.setdefault(attachment["field"], []).append(
+            ids[attachment["kind"], attachment["sha256"]]
+        )
     if "photo" in values:
         values["photo"] = values["photo"][0]
     values |= content["registration"]
     for name, field in (
-        *((f"enterprise.{one}", f"enterprise_{one}") for one in ("name", "uscc", "phone")),
-        *((f"qualification.{one}", field) for one, field in _QUALIFICATION.items()),
-        *((f"education.{one}", field) for one, field in _HOURS.items()),
+        *((f"enterprise.{fact}", f"enterprise_{fact}") for fact in ("name", "uscc", "phone")),
+        *((f"qualification.{fact}", field) for fact, field in _QUALIFICATION.items()),
+        *((f"education.{fact}", field) for fact, field in _HOURS.items()),
     ):
         section, _, key = name.partition(".")
         if content[section].get(key):
             values[field] = content[section][key]
-    values |= {one["name"]: one["value"] for one in content["answers"]}
+    values |= {answer["name"]: answer["value"] for answer in content["answers"]}
     return {**values, "applicant_opinion": content["opinion"]}

@@ -107,14 +107,14 @@ def qualification_facts(
     if values.get("qualification_region", "SHANGHAI") != "SHANGHAI":
         return None
     held = office.qualifications.find(IdType(person.id_type), person.id_no)
-    found = [one for one in held if one.entitles(profession)]
-    if not found:
+    entitling = [credential for credential in held if credential.entitles(profession)]
+    if not entitling:
         return None
     return {
         "qualification_region": "SHANGHAI",
-        "qualification_no": found[0].certificate_no,
-        "qualification_issued_on": found[0].issued_on.isoformat(),
-        "qualification_issuer": found[0].issuer,
+        "qualification_no": entitling[0].certificate_no,
+        "qualification_issued_on": entitling[0].issued_on.isoformat(),
+        "qualification_issuer": entitling[0].issuer,
     }
 
 
@@ -125,23 +125,23 @@ def known(
 
     Raises `Unavailable`, `RegistrationMissing` for a form about a registration that is not.
     """
-    names = {one.name for one in form_of(office, application).fields()}
-    found: dict[str, Any] = dict(person_facts(person))
+    names = {field.name for field in form_of(office, application).fields()}
+    facts: dict[str, Any] = dict(person_facts(person))
     if "registration_no" in names:
         with office.sessions() as session:
             stands = on_record.of(session, person.id, application.type)
         if stands is None:
             raise RegistrationMissing
-        found |= stands.fields | {"photo_required": not stands.facts.get("photo")}
-        return Known(values=_in(names, found), db_hit=True, standing=stands)
+        facts |= stands.fields | {"photo_required": not stands.facts.get("photo")}
+        return Known(values=_in(names, facts), db_hit=True, standing=stands)
     profession = office.type_of(application.definition).title
     registered = qualification_facts(office, person, profession, typed)
-    found |= registered or {}
-    return Known(values=_in(names, found), db_hit=registered is not None, standing=None)
+    facts |= registered or {}
+    return Known(values=_in(names, facts), db_hit=registered is not None, standing=None)
 
 
-def _in(names: set[str], found: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in found.items() if name in names}
+def _in(names: set[str], facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if name in names}
 
 
 def form_of(office: Office, application: Application) -> Form:
@@ -249,7 +249,7 @@ def rules_of(
 
 def flags_of(form: Form, told: FormRules) -> dict[str, bool]:
     """Give the flags of the tables that a form asks for."""
-    names = {one.name for one in form.fields()}
+    names = {field.name for field in form.fields()}
     return {name: value for name, value in told.flags.items() if name in names}
 
 
@@ -267,10 +267,10 @@ def form(
     values = {**typed, **register.values}
     told = rules_of(office, application, values, db_hit=register.db_hit)
     values |= flags_of(asked, told)
-    found, fault = _enterprise(office, application, register, typed)
+    employer, fault = _enterprise(office, application, register, typed)
     if register.standing is None:
-        values["enterprise_uscc"] = found.uscc if found else "—"
-    from_registers = {**register.values} | ({"enterprise_uscc": found.uscc} if found else {})
+        values["enterprise_uscc"] = employer.uscc if employer else "—"
+    from_registers = {**register.values} | ({"enterprise_uscc": employer.uscc} if employer else {})
     faults = asked.validate(values)
     if register.standing is None:
         faults.pop("enterprise_uscc", None)
@@ -286,13 +286,13 @@ def form(
         {"enterprise_name": fault} if fault else {},
     ):
         faults = more | faults
-    if faults or found is None:
+    if faults or employer is None:
         return CheckedForm(
             faults=faults, content=None, register=from_registers, rules=told, uscc=None
         )
     facts = contents.Facts(
         person=person_facts(person),
-        enterprise={"name": found.name, "uscc": found.uscc},
+        enterprise={"name": employer.name, "uscc": employer.uscc},
         registration=register.standing.content if register.standing else {},
         qualification=register.standing.fields if register.standing else values,
         education=told.education,
@@ -307,7 +307,7 @@ def form(
         confirmation=matter.confirmation,
     )
     return CheckedForm(
-        faults={}, content=content, register=from_registers, rules=told, uscc=found.uscc
+        faults={}, content=content, register=from_registers, rules=told, uscc=employer.uscc
     )
 
 
@@ -336,10 +336,10 @@ def refresh_employer(office: Office, application: Application) -> None:
     if stands is None or application.matter != Matter.RENEWAL:
         return
     with suppress(Unavailable):
-        found = office.enterprises.by_uscc(stands.registration.uscc)
-        if found is not None and found.name != stands.enterprise_name:
+        facts = office.enterprises.by_uscc(stands.registration.uscc)
+        if facts is not None and facts.name != stands.enterprise_name:
             with writing(office.sessions) as session:
-                enterprises.record(session, found, at=office.now())
+                enterprises.record(session, facts, at=office.now())
 
 
 def _employer(
@@ -352,17 +352,17 @@ def _employer(
     registration = stands.registration
     if application.matter not in EMPLOYING:
         return _as_known(office, stands), None
-    found = office.enterprises.by_uscc(registration.uscc)
-    if found is None:
+    facts = office.enterprises.by_uscc(registration.uscc)
+    if facts is None:
         text = f"企业登记中已没有“{stands.enterprise_name}”，请与聘用企业核实。"
         return None, Fault(text, "E_ENTERPRISE_NOT_FOUND")
     with writing(office.sessions) as session:
-        enterprises.record(session, found, at=office.now())
+        enterprises.record(session, facts, at=office.now())
     try:
-        enterprises.check(found, kind=wanted_of(office, application))
+        enterprises.check(facts, kind=wanted_of(office, application))
     except Refusal as refusal:
         return None, Fault.of(refusal)
-    return found, None
+    return facts, None
 
 
 def _as_known(office: Office, stands: Standing) -> EnterpriseFacts:
@@ -371,11 +371,11 @@ def _as_known(office: Office, stands: Standing) -> EnterpriseFacts:
         name=stands.enterprise_name, uscc=stands.registration.uscc, status="ACTIVE"
     )
     try:
-        found = office.enterprises.by_uscc(kept.uscc)
+        facts = office.enterprises.by_uscc(kept.uscc)
     except Unavailable:
         return kept
-    if found is None:
+    if facts is None:
         return kept
     with writing(office.sessions) as session:
-        enterprises.record(session, found, at=office.now())
-    return found
+        enterprises.record(session, facts, at=office.now())
+    return facts

@@ -76,7 +76,7 @@ def prefill(office: Office, application_id: str) -> dict[str, Any]:
     form = form_checks.form_of(office, application)
     if application.state.is_editable:
         form_checks.refresh_employer(office, application)
-    names = {one.name for one in form.fields()}
+    names = {field.name for field in form.fields()}
     values = {name: value for name, value in values.items() if name in names}
     if "qualification_region" in names:
         values.setdefault("qualification_region", "SHANGHAI")

@@ -88,9 +88,9 @@ def qualification(values: Mapping[str, Any], today: date) -> dict[str, Fault]:
 
 def education(values: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[str, Fault]:
     """R28: hours of an overdue registration reach what the table asks for."""
-    found: dict[str, Fault] = {}
+    faults: dict[str, Fault] = {}
     if not rule["hours_required"]:
-        return found
+        return faults
     for field, least, title in (
         ("ce_compulsory_hours", rule["compulsory_min"], "必修"),
         ("ce_elective_hours", rule["elective_min"], "选修"),
@@ -98,23 +98,25 @@ def education(values: Mapping[str, Any], rule: Mapping[str, Any]) -> dict[str, F
         hours = as_hours(values.get(field))
         if hours is not None and hours < least:
             text = f"继续教育{title}学时不足：{hours}/{least}，请补足学时后再申请。"
-            found[field] = Fault(text, "E_CE_HOURS")
+            faults[field] = Fault(text, "E_CE_HOURS")
     if rule["proof_pdf_required"] and not file_ids(values, "ce_proof"):
         text = "请上传继续教育证明文件（PDF，每个不超过2M）。"
-        found["ce_proof"] = Fault(text, "E_PROOF_REQUIRED")
-    return found
+        faults["ce_proof"] = Fault(text, "E_PROOF_REQUIRED")
+    return faults
 
 
 def files(
     form: Form, values: Mapping[str, Any], uploaded: Sequence[Attachment]
 ) -> dict[str, Fault]:
     """Refuse ids that are not uploads of this application for this field."""
-    kinds = {one.id: one.kind for one in uploaded}
+    kinds = {file.id: file.kind for file in uploaded}
     return {
         field.name: Fault("上传的文件已失效或不属于本申请，请重新上传。", "E_UPLOAD_GONE")
         for field in form.fields()
         if field.is_file
-        and any(kinds.get(one) != kind_of(field.name) for one in file_ids(values, field.name))
+        and any(
+            kinds.get(file_id) != kind_of(field.name) for file_id in file_ids(values, field.name)
+        )
     }
 
 
@@ -122,18 +124,21 @@ def unprintable(
     form: Form, values: Mapping[str, Any], fonts: Path, *, leave_out: Collection[str] = ()
 ) -> dict[str, Fault]:
     """Refuse characters that no font of ours can print, beside their field."""
-    found: dict[str, Fault] = {}
-    uploads = {one.name for one in form.fields() if one.is_file}
+    faults: dict[str, Fault] = {}
+    uploads = {question.name for question in form.fields() if question.is_file}
     for field, value in values.items():
         if field in leave_out or field in uploads or not isinstance(value, str):
             continue
         if lost := charset.missing(value, fonts):
-            shown = "、".join(f"U+{ord(one):04X}" if _is_unseen(one) else one for one in lost)
+            shown = "、".join(
+                f"U+{ord(character):04X}" if _is_unseen(character) else character
+                for character in lost
+            )
             text = (
                 f"“{shown}”无法打印，请更正；确为生僻字的，请联系市住建委登记（电话见页面下方）。"
             )
-            found[field] = Fault(text, "E_UNPRINTABLE")
-    return found
+            faults[field] = Fault(text, "E_UNPRINTABLE")
+    return faults
 
 
 def _is_unseen(character: str) -> bool:
@@ -147,7 +152,7 @@ def file_ids(values: Mapping[str, Any], field: str) -> list[str]:
     value = values.get(field)
     if not value:
         return []
-    return [str(one) for one in value] if isinstance(value, list) else [str(value)]
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
 
 
 def as_hours(value: object) -> Decimal | None:
@@ -178,25 +183,25 @@ def content_faults(
     source: Mapping[str, Any],
 ) -> list[str]:
     """Give the codes of what saved content lacks under these outputs of the tables (I5)."""
-    asked = {one.name: one for one in form.fields()}
-    kinds = {one["kind"] for one in content["attachments"]}
-    found = []
+    asked = {field.name: field for field in form.fields()}
+    kinds = {attachment["kind"] for attachment in content["attachments"]}
+    codes = []
     if (
         "photo" in asked
         and _is_always_required(asked["photo"])
         and AttachmentKind.PHOTO not in kinds
     ):
-        found.append("E_PHOTO_SPEC")
+        codes.append("E_PHOTO_SPEC")
     if source["scan_required"] and AttachmentKind.QUALIFICATION_SCAN not in kinds:
-        found.append("E_SCAN_REQUIRED")
+        codes.append("E_SCAN_REQUIRED")
     if education["proof_pdf_required"] and AttachmentKind.CE_PROOF not in kinds:
-        found.append("E_PROOF_REQUIRED")
+        codes.append("E_PROOF_REQUIRED")
     compulsory = as_hours(content["education"].get("compulsory")) or 0
     elective = as_hours(content["education"].get("elective")) or 0
     if education["hours_required"] and (
         compulsory < education["compulsory_min"] or elective < education["elective_min"]
     ):
-        found.append("E_CE_HOURS")
+        codes.append("E_CE_HOURS")
     if content["opinion"] is not True:
-        found.append("E_OPINION_REQUIRED")
-    return found
+        codes.append("E_OPINION_REQUIRED")
+    return codes

@@ -65,7 +65,9 @@ def availability(office: Office, person_id: str, type_key: str) -> list[MatterCh
         facts, told = _facts(office, session, person_id, kind, definition.hash)
         statutory = office.figures(session, definition.hash)["renewal_statutory_days"]
     items = []
-    for matter in (one for one in Matter if one in PERSONAL):
+    for matter in Matter:
+        if matter not in PERSONAL:
+            continue
         codes = _against(office, definition.hash, matter, facts)
         late = matter is Matter.RENEWAL and facts["renewal_phase"] == "LATE" and not codes
         items.append(
@@ -175,8 +177,10 @@ def _facts(
     stands = on_record.of(session, person_id, kind.key)
     registration = stands.registration if stands else None
     against = bans.active(session, person_id, on=today)
-    ban = next((one for one in against if Basis(one.basis).is_ban), None)
-    bar = next((one for one in against if not Basis(one.basis).is_ban), None)
+    ban = next((restriction for restriction in against if Basis(restriction.basis).is_ban), None)
+    bar = next(
+        (restriction for restriction in against if not Basis(restriction.basis).is_ban), None
+    )
     figures = office.figures(session, definition)
     facts: dict[str, Any] = {
         "has_open_application": current is not None,

@@ -40,13 +40,13 @@ def check_form(office: Office, call: CaseCall) -> Outcome:
         db_hit=qualification.get("mode", "DATABASE_READONLY") == "DATABASE_READONLY",
         at=call.now,
     )
-    found = form_rules.content_faults(
+    reasons = form_rules.content_faults(
         form_checks.form_of(office, application),
         content,
         education=told.education,
         source=told.source,
     )
-    return Outcome(values={"ok": not found, "reasons": found})
+    return Outcome(values={"ok": not reasons, "reasons": reasons})
 
 
 @operations.add("document/render_application", retry=PATIENT)
@@ -70,7 +70,7 @@ def render_application(office: Office, call: CaseCall) -> Outcome:
         application_no=application.no,
         revision=revision.number,
         photo=office.files.get(photo) if photo else None,
-        pages={one.sha256: one.pages for one in files},
+        pages={file.sha256: file.pages for file in files},
         periods=periods.formal(office, application.definition),
         watermark=office.policy.watermark,
     )

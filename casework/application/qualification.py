@@ -89,20 +89,20 @@ def warnings(session: Session, application: Application) -> list[str]:
     number = application.qualification_no
     if application.matter != Matter.INITIAL or number is None or not application.state.is_open:
         return []
-    found = []
+    texts = []
     held_by = _holder(session, application)
     if held_by is not None:
         name = persons.get(session, held_by).name
-        found.append(f"资格证书编号“{number}”已登记在{name}名下，{_FOR_OFFICERS}。")
+        texts.append(f"资格证书编号“{number}”已登记在{name}名下，{_FOR_OFFICERS}。")
     for other in qualifications.claims(
         session, application.person_id, type=application.type, certificate_no=number
     ):
         name = persons.get(session, other.person_id).name
-        found.append(
+        texts.append(
             f"资格证书编号“{number}”同时用于{name}的申请（{other.no}，{other.state.label}），"
             "只能准予其中一件，请核对双方的资格证书。"
         )
-    return found
+    return texts
 
 
 def record(session: Session, office: Office, application_id: str) -> None:

@@ -41,7 +41,8 @@ def withdraw(office: Office, application_id: str, actor: Actor, *, reason: str =
     def write(session: Session) -> None:
         if decisions.newest(session, application_id, DecisionStep.DECIDE) is not None:
             raise TooLateToWithdraw(status="已作出决定")
-        trail.audit(session, actor, "withdraw", application_id, office.now(), reason=reason)
+        text = f"提出撤回：{reason}" if reason else "提出撤回"
+        trail.step(session, actor, "withdraw", text, application_id, office.now(), reason=reason)
 
     try:
         office.runner.message(messages.WITHDRAWN, application_id, {}, actor, write=write)

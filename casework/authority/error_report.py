@@ -123,8 +123,8 @@ def _complete(
     now = office.now()
 
     def write(session: Session) -> None:
-        found = reports.get(session, report_id)
-        found.outcome, found.answer, found.answered_at = outcome, said, now
+        report = reports.get(session, report_id)
+        report.outcome, report.answer, report.answered_at = outcome, said, now
         trail.step(session, actor, "report.answer", outcome.label, report_id, now)
 
     office.runner.complete(task_id, actor, {}, write=write)
@@ -137,10 +137,10 @@ def settle(office: Office, correction_id: str, actor: Actor) -> None:
     inbox; they answer it by hand.
     """
     with office.sessions() as session:
-        found = reports.of_correction(session, correction_id)
-        if found is None:
+        report = reports.of_correction(session, correction_id)
+        if report is None:
             return
-        task = queries.task_for(session, found.application_id, EXAMINE)
+        task = queries.task_for(session, report.application_id, EXAMINE)
         verdict = decisions.newest(session, correction_id, decisions.DecisionStep.DECIDE)
     if task is None or verdict is None:
         return
@@ -149,4 +149,4 @@ def settle(office: Office, correction_id: str, actor: Actor) -> None:
     said = _MADE if made else "；".join(verdict.reasons)
     deputy = actor.standing_in(task.inbox)
     with suppress(Refusal):  # answered, or held, meanwhile: it is theirs then
-        _complete(office, task.id, found.application_id, outcome, said, deputy)
+        _complete(office, task.id, report.application_id, outcome, said, deputy)

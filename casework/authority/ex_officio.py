@@ -19,7 +19,7 @@ from casework.case.refusals import NotYourApplication, OutcomeUnknown, StepNotOp
 from casework.office import Office
 from engine.actors import Actor
 from engine.errors import NobodyWaits, NoSuchInstance, NotYourTask
-from professions import messages
+from professions import messages, wording
 from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications
@@ -69,11 +69,12 @@ def effect(office: Office, registration: Registration, act: str, ground: str) ->
     Raises `ActNotLawful` when the law knows no such combination.
     """
     definition = office.definitions.latest(registration.type).hash
+    rule = office.type_of(definition).law.rule
     known = act in Act.__members__ and ground in Ground.__members__
-    found = office.decide(definition, "ex_officio_effect", {"act": act, "ground": ground})
-    if not known or not found["status"]:
+    consequence = office.decide(definition, "ex_officio_effect", {"act": act, "ground": ground})
+    if not known or not consequence["status"]:
         raise ActNotLawful("ground")
-    return dict(found)
+    return {**consequence, "law": wording.fill(consequence["law"], {"rule": rule})}
 
 
 def propose(
@@ -96,7 +97,7 @@ def propose(
     said = officer_results.reasons(office, facts, "facts")
     with office.sessions() as session:
         registration = registrations.get(session, registration_id)
-    found = effect(office, registration, act, ground)
+    consequence = effect(office, registration, act, ground)
     _refuse_moot(office, registration, ground)
     kept = evidence.check(office, files)
 
@@ -116,10 +117,10 @@ def propose(
             act=Act(act),
             ground=Ground(ground),
             facts="\n".join(said),
-            law=found["law"],
-            status=found["status"],
-            ban_basis=found["ban_basis"] or None,
-            ban_years=int(found["ban_years"]),
+            law=consequence["law"],
+            status=consequence["status"],
+            ban_basis=consequence["ban_basis"] or None,
+            ban_years=int(consequence["ban_years"]),
         )
         session.add(proposal)
         evidence.keep(session, application.id, kept, actor, office.now())

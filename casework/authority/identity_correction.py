@@ -88,7 +88,7 @@ def propose(
     `IdentityInvalid`, `NotInRealNames`, `IdentityTaken`, `CorrectionRunning`, `EvidenceRequired`,
     `ReasonRequired`, `Unavailable`.
     """
-    role = next((one for one in _PROPOSERS if actor.has_role(one)), None)
+    role = next((candidate for candidate in _PROPOSERS if actor.has_role(candidate)), None)
     if role is None:
         raise NotYourTask
     [said] = officer_results.reasons(office, [proposal.reason], "reason")
@@ -148,10 +148,10 @@ def _identity(office: Office, person: Person, proposal: CorrectionProposal) -> I
 
 
 def _verified(office: Office, id_type: IdType, id_no: str, name: str) -> Identity:
-    found = office.realnames.check(id_type, id_no, name)
-    if found is None or (found.name, found.id_no) != (name, id_no):
+    holder = office.realnames.check(id_type, id_no, name)
+    if holder is None or (holder.name, holder.id_no) != (name, id_no):
         raise NotInRealNames("name")
-    return found
+    return holder
 
 
 def refuse_taken(session: Session, person: Person, new: Identity) -> None:

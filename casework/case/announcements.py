@@ -57,18 +57,18 @@ def tell(session: Session, words: Sequence[Word], at: datetime) -> int:
 
     What was told under the same key before is left out.
     """
-    by_key = {one.key: one for one in words}
+    by_key = {word.key: word for word in words}
     rows = [
         {
             "id": new_id(),
-            "key": one.key,
-            "inbox": one.inbox,
-            "kind": one.kind,
-            "text": one.text,
+            "key": word.key,
+            "inbox": word.inbox,
+            "kind": word.kind,
+            "text": word.text,
             "application_id": None,
             "created_at": at,
         }
-        for one in by_key.values()
+        for word in by_key.values()
     ]
     told = notices.tell_all(session, rows)
     messages = [

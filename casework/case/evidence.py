@@ -52,15 +52,15 @@ def check(
         raise EvidenceRequired(field)
     if len(files) > LIMIT:
         raise TooManyFiles(field, title="证据材料", limit=LIMIT)
-    checked = [(one, uploads.check_pdf(one.data, field=field).pages) for one in files]
+    checked = [(file, uploads.check_pdf(file.data, field=field).pages) for file in files]
     return [
         CheckedFile(
-            filename=charset.printable(one.filename, office.fonts),
-            sha256=office.files.put(one.data),
-            size_bytes=len(one.data),
+            filename=charset.printable(file.filename, office.fonts),
+            sha256=office.files.put(file.data),
+            size_bytes=len(file.data),
             pages=pages,
         )
-        for one, pages in checked
+        for file, pages in checked
     ]
 
 
@@ -68,16 +68,16 @@ def keep(
     session: Session, application_id: str, files: Sequence[CheckedFile], actor: Actor, at: datetime
 ) -> None:
     """Add the files to the case."""
-    for one in files:
+    for file in files:
         attachments.add(
             session,
             application_id,
             attachments.AttachmentKind.OTHER,
-            filename=one.filename,
-            sha256=one.sha256,
-            size_bytes=one.size_bytes,
+            filename=file.filename,
+            sha256=file.sha256,
+            size_bytes=file.size_bytes,
             media_type="application/pdf",
-            pages=one.pages,
+            pages=file.pages,
             actor=actor.id,
             at=at,
         )

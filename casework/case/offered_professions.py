@@ -12,7 +12,7 @@ from registry.applications.applications import Application
 def offered(office: Office) -> list[RegistrationType]:
     """Give every profession for which something may be started, in the order of pages (R8)."""
     types = [office.type_of(name) for name in office.definitions.offered().values()]
-    return sorted(types, key=lambda one: (one.order, one.key))
+    return sorted(types, key=lambda kind: (kind.order, kind.key))
 
 
 def find(office: Office, key: str | None) -> RegistrationType:
@@ -20,9 +20,9 @@ def find(office: Office, key: str | None) -> RegistrationType:
 
     Raises NoSuchProfession.
     """
-    for one in offered(office):
-        if key in (None, "", one.key):
-            return one
+    for kind in offered(office):
+        if key in (None, "", kind.key):
+            return kind
     raise NoSuchProfession(key=key or "")
 
 

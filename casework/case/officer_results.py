@@ -45,7 +45,7 @@ def case_at(office: Office, task_id: str, node: str) -> Application:
 def reasons(office: Office, typed: Sequence[str], field: str) -> list[str]:
     """Give what was written, at least one reason of five characters; raises `ReasonRequired`."""
     said = texts.said(office, typed, field=field)
-    if not said or any(len(one) < texts.LEAST_REASON for one in said):
+    if not said or any(len(reason) < texts.LEAST_REASON for reason in said):
         raise ReasonRequired(field)
     return said
 
@@ -80,10 +80,10 @@ def storing(
 
 def officer_id(actor: Actor) -> str:
     """Give the id of the officer that acts; raises `NotAnOfficer`."""
-    kind, _, found = actor.id.partition(":")
+    kind, _, identifier = actor.id.partition(":")
     if kind != "officer":
         raise NotAnOfficer
-    return found
+    return identifier
 
 
 def stored_by(

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from registry.applications import attachments
 from registry.identifiers import IdType, Sex
 
-BASIS = "《中华人民共和国行政许可法》《勘察设计注册工程师管理规定》"
 
-
-def remedies(periods: Mapping[str, str]) -> str:
-    """Say what may be done against a decision, and until when (Law 38)."""
+def remedies(periods: Mapping[str, str], bodies: Sequence[str]) -> str:
+    """Say what may be done against a decision, before whom and until when (Law 38)."""
     return (
         f"如不服本决定，可以自收到本决定书之日起{periods['reconsideration']}内"
-        "向上海市人民政府或者住房和城乡建设部申请行政复议，"
+        f"向{'或者'.join(bodies)}申请行政复议，"
         f"也可以自收到本决定书之日起{periods['litigation']}内依法向人民法院提起行政诉讼。"
     )
 
@@ -35,8 +33,12 @@ def person(content: Mapping[str, Any]) -> dict[str, str]:
 
 def photo_of(content: Mapping[str, Any]) -> str | None:
     """Give the hash of the photo that was uploaded with a form."""
-    found = (one["sha256"] for one in content["attachments"] if one["kind"] == "PHOTO")
-    return next(found, None)
+    photos = (
+        attachment["sha256"]
+        for attachment in content["attachments"]
+        if attachment["kind"] == "PHOTO"
+    )
+    return next(photos, None)
 
 
 def application(
@@ -68,20 +70,22 @@ def application(
         "statement": content.get("statement", ""),
         "confirmation": content.get("confirmation", ""),
         "periods": periods,
-        "answers": [{"title": one["title"], "text": one["text"]} for one in content["answers"]],
+        "answers": [
+            {"title": answer["title"], "text": answer["text"]} for answer in content["answers"]
+        ],
         "photo": photo,
         "attachments": [
             {
-                "kind": _kind(one),
-                "filename": one["filename"],
-                "pages": pages.get(one["sha256"]) or 1,
+                "kind": _kind(attachment),
+                "filename": attachment["filename"],
+                "pages": pages.get(attachment["sha256"]) or 1,
             }
-            for one in content["attachments"]
+            for attachment in content["attachments"]
         ],
         "watermark": watermark,
     }
 
 
-def _kind(one: Mapping[str, str]) -> str:
-    kind = attachments.AttachmentKind(one["kind"])
-    return one["title"] if kind is attachments.AttachmentKind.OTHER else kind.label
+def _kind(attachment: Mapping[str, str]) -> str:
+    kind = attachments.AttachmentKind(attachment["kind"])
+    return attachment["title"] if kind is attachments.AttachmentKind.OTHER else kind.label

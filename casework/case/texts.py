@@ -32,9 +32,11 @@ def said(
 
     Raises `TextTooLong` and `Unprintable` for what no letter could hold, named after `field`.
     """
-    kept = [one for text in texts if (one := text.replace("\r\n", "\n").strip())]
+    kept = [line for text in texts if (line := text.replace("\r\n", "\n").strip())]
     if len(kept) > most or any(len(text) > LONGEST for text in kept):
         raise TextTooLong(field, items=most, characters=LONGEST)
     if lost := charset.missing("".join(kept), office.fonts):
-        raise Unprintable(field, characters="、".join(f"U+{ord(one):04X}" for one in lost))
+        raise Unprintable(
+            field, characters="、".join(f"U+{ord(character):04X}" for character in lost)
+        )
     return kept

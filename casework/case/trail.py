@@ -36,7 +36,7 @@ def _record(
         acting_for=actor.uscc,
         subject=subject,
         at=at,
-        facts=facts,
+        facts=_without_words(facts),
     )
 
 
@@ -51,7 +51,7 @@ def step(
 ) -> None:
     """Write a line of the timeline (I1) with its audit event."""
     timeline.add(session, application_id, kind, text, actor=actor.id, at=at, facts=facts)
-    audit(session, actor, kind, application_id, at, **_without_words(facts))
+    audit(session, actor, kind, application_id, at, **facts)
 
 
 def _without_words(facts: dict[str, Any]) -> dict[str, Any]:

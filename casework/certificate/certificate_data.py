@@ -39,7 +39,7 @@ def snapshot(session: Session, application_id: str) -> dict[str, Any]:
     before = stands.facts if stands else {}
     qualification = {name: content["qualification"][name] for name in _QUALIFICATION}
     identity = dict(content["person"])
-    if any(one.until > revision.saved_at for one in identities.former(session, person.id)):
+    if any(name.until > revision.saved_at for name in identities.former(session, person.id)):
         identity |= form_checks.person_facts(person)  # corrected since the form was signed (I20)
     return {
         "name": identity["name"],
@@ -58,7 +58,7 @@ def snapshot(session: Session, application_id: str) -> dict[str, Any]:
 def _answers(content: Mapping[str, Any], before: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Give what the type asks beyond the house's fields; a renewal may leave it as it was."""
     kept = before.get("answers", ()) if content["registration"] else ()
-    return list({one["name"]: one for one in (*kept, *content["answers"])}.values())
+    return list({answer["name"]: answer for answer in (*kept, *content["answers"])}.values())
 
 
 def type_code(office: Office, profession: str) -> str:
@@ -111,7 +111,8 @@ def of(office: Office, application_id: str) -> tuple[dict[str, Any], datetime]:
         "enterprise_name": facts["enterprise_name"],
         "qualification_no": facts["qualification_no"],
         "answers": [
-            {"title": one["title"], "text": one["text"]} for one in facts.get("answers", [])
+            {"title": answer["title"], "text": answer["text"]}
+            for answer in facts.get("answers", [])
         ],
         "valid_from": registration.valid_from.isoformat(),
         "valid_to": facts.get("valid_to", registration.valid_to.isoformat()),

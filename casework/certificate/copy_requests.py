@@ -195,7 +195,7 @@ def _purpose_faults(office: Office, purpose: str) -> Mapping[str, Fault]:
     if "\n" in purpose or "\t" in purpose or charset.hidden(purpose):
         return {"purpose": Fault("用途含有换行或不可见的字符，请重新输入。", "E_UNPRINTABLE")}
     if lost := charset.missing(purpose, office.fonts):
-        shown = "、".join(f"“{one}”" for one in lost)
+        shown = "、".join(f"“{character}”" for character in lost)
         return {"purpose": Fault(f"用途中的{shown}无法印制，请换一个字。", "E_UNPRINTABLE")}
     return {}
 

@@ -78,8 +78,8 @@ def of(office: Office, application_id: str) -> Exchange:
 
 
 def _photo(session: Session, application_id: str) -> Attachment | None:
-    found = attachments.of(session, application_id, AttachmentKind.PHOTO)
-    return found[-1] if found else None
+    photos = attachments.of(session, application_id, AttachmentKind.PHOTO)
+    return photos[-1] if photos else None
 
 
 def upload(

@@ -80,14 +80,14 @@ def enqueue_all(
         queue.row(
             kind=JobKind.EFFECT,
             operation="certificate/publish",
-            params={"certificate_id": one.id, "why": why},
-            key=f"ecert/{one.id}/{state}",
+            params={"certificate_id": certificate.id, "why": why},
+            key=f"ecert/{certificate.id}/{state}",
             due_at=at,
             now=at,
-            business_key=one.application_id,
+            business_key=certificate.application_id,
         )
-        for one in ended
-        if one.identifier is not None
+        for certificate in ended
+        if certificate.identifier is not None
     ]
     queue.add_all(session, rows)
 
@@ -113,12 +113,12 @@ def reconcile(office: Office, at: datetime) -> int:
     total, after = 0, ""
     while True:
         with writing(office.sessions) as session:
-            found = certificates.untold(session, after=after)
-            for one in found:
-                enqueue(session, one.id, at, "reconcile")
-        if not found:
+            untold = certificates.untold(session, after=after)
+            for certificate in untold:
+                enqueue(session, certificate.id, at, "reconcile")
+        if not untold:
             return total
-        total, after = total + len(found), found[-1].id
+        total, after = total + len(untold), untold[-1].id
 
 
 def state_of(session: Session, certificate: Certificate) -> CertificateState:

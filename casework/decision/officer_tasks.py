@@ -223,17 +223,17 @@ def _at(office: Office, task_id: str, node: str, actor: Actor) -> tuple[Applicat
         )
     )
     with office.sessions() as session:
-        found = session.execute(query).one_or_none()
-    if found is None:
+        row = session.execute(query).one_or_none()
+    if row is None:
         raise TaskNotOpen
-    return found[0], found[1]
+    return row[0], row[1]
 
 
 def _asked_before(office: Office, application_id: str) -> bool:
     with office.sessions() as session:
         return any(
-            one.step == DecisionStep.FORMAL_CHECK and one.outcome == "correct"
-            for one in decisions.of(session, application_id)
+            decision.step == DecisionStep.FORMAL_CHECK and decision.outcome == "correct"
+            for decision in decisions.of(session, application_id)
         )
 
 
@@ -259,9 +259,9 @@ def _refuse_unlawful(office: Office, application: Application) -> None:
         raise AlreadyRegistered(
             enterprise=other.enterprise_name, valid_to=other.valid_to.isoformat()
         )
-    for one in against:
-        until = one.until.isoformat() if one.until else "解除限制"
-        raise BanActive(basis=bans.Basis(one.basis).label, until=until)
+    for restriction in against:
+        until = restriction.until.isoformat() if restriction.until else "解除限制"
+        raise BanActive(basis=bans.Basis(restriction.basis).label, until=until)
 
 
 def _refuse_without_registration(office: Office, application: Application) -> None:

@@ -159,9 +159,11 @@ def refuse_moot(office: Office, session: Session, refused: Application) -> None:
         raise PersonBusy(
             matter=other.matter_label, application_no=other.no, status=other.state.label
         )
-    found = registrations.valid_for(session, refused.person_id, refused.type, on=office.today())
-    if found is not None:
-        raise RegisteredMeanwhile(no=found.no, valid_to=found.valid_to.isoformat())
+    registration = registrations.valid_for(
+        session, refused.person_id, refused.type, on=office.today()
+    )
+    if registration is not None:
+        raise RegisteredMeanwhile(no=registration.no, valid_to=registration.valid_to.isoformat())
 
 
 def submit(office: Office, task_id: str, outcome: str, *, actor: Actor) -> None:

@@ -37,17 +37,17 @@ def reopen(office: Office, call: CaseCall) -> Outcome:
     due = due_of(office, call.definition, "DECISION", today)
 
     def commit(session: Session) -> None:
-        found = reopenings.get(session, case_id)
-        application = session.get_one(Application, found.refused_id, with_for_update=True)
+        case = reopenings.get(session, case_id)
+        application = session.get_one(Application, case.refused_id, with_for_update=True)
         reopening.refuse_moot(office, session, application)
         was = application.state.label
-        decisions.annul(session, application.id, found.reference)
+        decisions.annul(session, application.id, case.reference)
         documents.void_all(session, application.id, VoidReason.ANNULLED, call.now, kinds=_REFUSALS)
         applications.reopen(session, application, accepted_on=today, due=due, at=call.now)
         employer = session.get(Enterprise, application.uscc) if application.uscc else None
         if employer is not None:  # renamed since the refusal: as with what is accepted already
             application.enterprise_name = employer.name
-        text = f"原“{was}”决定已被{found.reference}撤销，即日重新办理；原签名、签章继续有效"
+        text = f"原“{was}”决定已被{case.reference}撤销，即日重新办理；原签名、签章继续有效"
         trail.step(session, call.actor, "reopen", text, application.id, call.now, reopening=case_id)
         params = {"application_id": application.id, "definition": call.definition}
         key = f"decide_anew/{case_id}"

@@ -91,6 +91,7 @@ def _data(
     formal_due = due_of(office, application.definition, "FORMAL_CHECK", received)
     correct_by = due_of(office, application.definition, "CORRECTION_REPLY", today)
     told = periods.formal(office, application.definition)
+    profession = offered_professions.of(office, application)
     renewed: dict[str, Any] = {"registration_no": None, "valid_to": None}
     if application.matter == Matter.RENEWAL and decision and decision.outcome == "approve":
         number_of, until = renewal.new_end(office, session, application)
@@ -100,7 +101,7 @@ def _data(
         "application_no": application.no,
         "person_name": _addressee(session, application),
         "enterprise_name": application.enterprise_name or "",
-        "profession": offered_professions.of(office, application).title,
+        "profession": profession.title,
         "matter": application.matter_label,
         "is_cancellation": application.matter in _SIGNED_BY,
         "received_on": received.isoformat(),
@@ -114,10 +115,10 @@ def _data(
         "decided_on": (application.decided_on or today).isoformat(),
         **renewed,
         **_act(office, session, application, today),
-        "remedies": printed_data.remedies(told),
+        "remedies": printed_data.remedies(told, profession.law.review_bodies),
         "periods": told,
         "correct_by": correct_by.day.isoformat(),
-        "basis": printed_data.BASIS,
+        "rule": profession.law.rule,
         "authority": office.policy.authority,
         "contact": office.policy.contact,
         "date": today.isoformat(),

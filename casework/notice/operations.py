@@ -50,16 +50,16 @@ def send(office: Office, call: CaseCall, kind: str) -> Outcome:
         if not _is_timely(office, application, kind, shanghai_day(call.now)):
             return
         wording = _wording(session, application, kind)
-        told = [one for one in wording if one.to != ENTERPRISE or employer is not None]
+        told = [word for word in wording if word.to != ENTERPRISE or employer is not None]
         facts = periods.ToldPeriods(
             _facts(session, application, person, _named_in(told)),
             office=office,
             definition=application.definition,
             start=shanghai_day(call.now),
         )
-        for number, one in enumerate(told):
-            text, key = one.text.format_map(facts), f"{call.key}/{number}"
-            _tell(session, call, one, key, kind, text, person, employer)
+        for number, word in enumerate(told):
+            text, key = word.text.format_map(facts), f"{call.key}/{number}"
+            _tell(session, call, word, key, kind, text, person, employer)
         trail.audit(
             session, call.actor, "notice.send", application.id, call.now, kind=kind, to=len(told)
         )
@@ -70,7 +70,11 @@ def send(office: Office, call: CaseCall, kind: str) -> Outcome:
 def _wording(session: Session, application: Application, kind: str) -> tuple[NoticeText, ...]:
     """Give the texts of a kind; a new name of the enterprise voids for another reason."""
     if kind == "voided":
-        voided = [one for one in documents.history(session, application.id) if one.void_reason]
+        voided = [
+            document
+            for document in documents.history(session, application.id)
+            if document.void_reason
+        ]
         if voided and voided[-1].void_reason == VoidReason.RENAMED:
             return VOIDED_BY_RENAME
     return notice_texts.told(kind, application.matter)
@@ -87,7 +91,7 @@ def _is_timely(office: Office, application: Application, kind: str, today: date)
 
 def _named_in(told: Iterable[NoticeText]) -> set[str]:
     """Give the names of the facts that the texts ask for."""
-    return {str(part[1]) for one in told for part in Formatter().parse(one.text)}
+    return {str(part[1]) for word in told for part in Formatter().parse(word.text)}
 
 
 def _facts(
@@ -116,7 +120,7 @@ def _facts(
 def _tell(
     session: Session,
     call: CaseCall,
-    one: NoticeText,
+    word: NoticeText,
     key: str,
     kind: str,
     text: str,
@@ -124,15 +128,15 @@ def _tell(
     employer: Enterprise | None,
 ) -> None:
     """Write one notice, and its short message with the job that delivers it."""
-    inbox, mobile = one.to, None
-    if one.to == PERSON:
+    inbox, mobile = word.to, None
+    if word.to == PERSON:
         inbox, mobile = person_inbox(person.id), person.mobile
-    elif one.to == ENTERPRISE and employer is not None:
+    elif word.to == ENTERPRISE and employer is not None:
         inbox, mobile = enterprise_inbox(employer.uscc), employer.contact_mobile
     told = notices.tell(
         session, inbox, kind, text, key=key, at=call.now, application_id=call.business_key
     )
-    if not told or not one.sms or not mobile:
+    if not told or not word.sms or not mobile:
         return
     sms = notices.queue_sms(
         session,

@@ -98,12 +98,12 @@ def _lane(office: Office, definition: str, initiator: str, cooperates: bool) -> 
 
 
 def _is_active(office: Office, application: Application) -> bool:
-    found = office.enterprises.by_uscc(str(application.uscc))
-    if found is None:
+    enterprise = office.enterprises.by_uscc(str(application.uscc))
+    if enterprise is None:
         return False
     with writing(office.sessions) as session:
-        enterprises.record(session, found, at=office.now())
-    return found.status == EnterpriseStatus.ACTIVE
+        enterprises.record(session, enterprise, at=office.now())
+    return enterprise.status == EnterpriseStatus.ACTIVE
 
 
 def attach_proof(
@@ -349,9 +349,12 @@ def is_alone(session: Session, application: Application, open_nodes: Collection[
         return True
     if application.state in UNSIGNED | {Status.PERSONAL_SIGNED, Status.RETURNED}:
         return False
-    asked = any(one.kind == StatementKind.REQUEST for one in statements.of(session, application.id))
+    asked = any(
+        statement.kind == StatementKind.REQUEST
+        for statement in statements.of(session, application.id)
+    )
     form = documents.current(session, application.id, DocumentKind.APPLICATION)
     sealed = form is not None and any(
-        one.role == Role.ENTERPRISE for one in documents.signatures(session, form.id)
+        signature.role == Role.ENTERPRISE for signature in documents.signatures(session, form.id)
     )
     return asked and not sealed

@@ -82,15 +82,15 @@ def cancel(office: Office, call: CaseCall) -> Outcome:
 def registration_of(session: Session, application_id: str) -> Registration:
     """Give the registration that a case is about: the one that its signed form names."""
     no = _content(session, application_id)["registration"]["registration_no"]
-    found = registrations.by_no(session, no)
-    if found is None:
+    registration = registrations.by_no(session, no)
+    if registration is None:
         raise NotFound
-    return found
+    return registration
 
 
 def reason_of(content: Mapping[str, Any]) -> str:
     """Give why, in words: the chosen reason, or what was written under 其他."""
-    said = {one["name"]: one["text"] for one in content["answers"]}
+    said = {answer["name"]: answer["text"] for answer in content["answers"]}
     return str(said.get("cancel_reason_text") or said.get("cancel_reason") or "")
 
 

@@ -39,13 +39,13 @@ def sync(office: Office, at: datetime) -> int:
     while True:
         with office.sessions() as session:
             page = registrations.employers(session, after=after, limit=PAGE)
-            known = {one.uscc: one for one in _known(session, page)}
+            known = {employer.uscc: employer for employer in _known(session, page)}
         for uscc in page:
             if uscc in known and _is_fresh(known[uscc], since):
                 continue
-            found = office.enterprises.by_uscc(uscc)
+            facts = office.enterprises.by_uscc(uscc)
             with writing(office.sessions) as session:
-                _note(session, uscc, found, at)
+                _note(session, uscc, facts, at)
             asked += 1
         if len(page) < PAGE:
             return asked
@@ -65,12 +65,12 @@ def _is_fresh(employer: Enterprise, since: datetime) -> bool:
     return employer.checked_at >= since and told == employer.status
 
 
-def _note(session: Session, uscc: str, found: EnterpriseFacts | None, at: datetime) -> None:
+def _note(session: Session, uscc: str, facts: EnterpriseFacts | None, at: datetime) -> None:
     here = registrations.valid_at(session, uscc)
-    if found is None:
+    if facts is None:
         _missing(session, uscc, here, at)
         return
-    employer = enterprises.record(session, found, at=at)
+    employer = enterprises.record(session, facts, at=at)
     before = employer.announced_status or EnterpriseStatus.ACTIVE.value
     words: list[Word] = []
     if employer.status != before:
@@ -106,16 +106,16 @@ def _of_status(
     if status is EnterpriseStatus.ACTIVE:
         said = f"{told}，可以继续聘用注册人员。"
         return [announcements.to_role(OfficerRole.REVIEWER, kind, said, f"{key}/a")]
-    people = {one.id: one for one in _people(session, here)}
+    people = {person.id: person for person in _people(session, here)}
     words = [
         announcements.to_person(
-            people[one.person_id],
+            people[registration.person_id],
             kind,
             f"您的聘用企业{told}，不能再聘用注册人员，您不得以其名义执业。请办理注销注册；"
             "企业不能签章的，可提交证明材料由市住建委办理。",
-            f"{key}/{one.id}",
+            f"{key}/{registration.id}",
         )
-        for one in here
+        for registration in here
     ]
     words.append(
         announcements.to_enterprise(
@@ -127,20 +127,23 @@ def _of_status(
         )
     )
     said = f"{told}，有{len(here)}名人员注册在该企业，请督促办理注销注册或依职权处理。"
-    return [*words, *(announcements.to_role(one, kind, said, f"{key}/{one}") for one in _OFFICERS)]
+    return [
+        *words,
+        *(announcements.to_role(role, kind, said, f"{key}/{role}") for role in _OFFICERS),
+    ]
 
 
 _OFFICERS = (OfficerRole.REVIEWER, OfficerRole.APPROVER)
 
 
 def _people(session: Session, here: list[Registration]) -> list[Person]:
-    query = select(Person).where(Person.id.in_({one.person_id for one in here}))
+    query = select(Person).where(Person.id.in_({registration.person_id for registration in here}))
     return list(session.scalars(query))
 
 
 def _of_name(employer: Enterprise, here: list[Registration]) -> list[Word]:
     """Remind an enterprise once that certificates still bear another name (R111, R124)."""
-    stale = [one for one in here if one.enterprise_name != employer.name]
+    stale = [registration for registration in here if registration.enterprise_name != employer.name]
     if not stale:
         return []
     name = hashlib.sha256(employer.name.encode()).hexdigest()[:16]

@@ -50,35 +50,38 @@ def expire(office: Office, at: datetime) -> int:
 
 
 def _follow(office: Office, session: Session, ended: Sequence[Registration], at: datetime) -> None:
-    void = certificates.expire(session, [one.id for one in ended], at=at)
+    void = certificates.expire(session, [registration.id for registration in ended], at=at)
     publication.enqueue_all(session, void, at, "expire", CertificateState.INVALID)
-    for one in ended:
+    for registration in ended:
         audit.record(
             session,
             "registration.expire",
             actor="system",
-            subject=f"registration:{one.id}",
+            subject=f"registration:{registration.id}",
             at=at,
-            facts={"valid_to": one.valid_to.isoformat()},
+            facts={"valid_to": registration.valid_to.isoformat()},
         )
     people, employers = _people(session, ended), _employers(session, ended)
     titles, words = _titles(office, ended), list[Word]()
-    for one in ended:
-        person, title = people[one.person_id], titles[one.type]
-        key, last = f"expired/{one.id}/{one.valid_to:%Y%m%d}", _day(one.valid_to)
+    for registration in ended:
+        person, title = people[registration.person_id], titles[registration.type]
+        key, last = (
+            f"expired/{registration.id}/{registration.valid_to:%Y%m%d}",
+            _day(registration.valid_to),
+        )
         words += (
             announcements.to_person(
                 person,
                 "registration_expired",
-                f"您的{title}注册（{one.no}）已于{last}有效期满，注册证书同时失效，不得继续执业。"
+                f"您的{title}注册（{registration.no}）已于{last}有效期满，注册证书同时失效，不得继续执业。"
                 "需要执业的，请按初始注册（逾期）办理。",
                 f"{key}/p",
             ),
             announcements.to_enterprise(
-                one.uscc,
-                employers.get(one.uscc),
+                registration.uscc,
+                employers.get(registration.uscc),
                 "registration_expired",
-                f"{mask_name(person.name)}的{title}注册（{one.no}）已于{last}有效期满，不得继续执业。",
+                f"{mask_name(person.name)}的{title}注册（{registration.no}）已于{last}有效期满，不得继续执业。",
                 f"{key}/e",
                 sms=False,
             ),
@@ -96,30 +99,32 @@ def remind(office: Office, at: datetime) -> int:
     for days, nearer in zip(REMIND_DAYS, (*REMIND_DAYS[1:], -1), strict=True):
         while True:
             with writing(office.sessions) as session:
-                found = registrations.to_remind(
+                due = registrations.to_remind(
                     session, today=today, days=days, more_than=nearer, limit=PAGE
                 )
-                if found:
-                    _remind(office, session, found, days, at)
-            total += len(found)
-            if len(found) < PAGE:
+                if due:
+                    _remind(office, session, due, days, at)
+            total += len(due)
+            if len(due) < PAGE:
                 break
     _digests(office, today, at)
     return total
 
 
 def _remind(
-    office: Office, session: Session, found: Sequence[Registration], days: int, at: datetime
+    office: Office, session: Session, due: Sequence[Registration], days: int, at: datetime
 ) -> None:
-    today, people = shanghai_day(at), _people(session, found)
-    titles = _titles(office, found)
+    today, people = shanghai_day(at), _people(session, due)
+    titles = _titles(office, due)
     statutory = int(parameters.load(session, at=at)["renewal_statutory_days"])
     words = []
-    for one in found:
-        registrations.reminded(one, days=days, on=today)
-        text = reminder(titles[one.type], one, today, statutory)
-        key = f"renewal/{one.id}/{one.valid_to:%Y%m%d}/{days}"
-        words.append(announcements.to_person(people[one.person_id], "renewal_reminder", text, key))
+    for registration in due:
+        registrations.reminded(registration, days=days, on=today)
+        text = reminder(titles[registration.type], registration, today, statutory)
+        key = f"renewal/{registration.id}/{registration.valid_to:%Y%m%d}/{days}"
+        words.append(
+            announcements.to_person(people[registration.person_id], "renewal_reminder", text, key)
+        )
     session.flush()
     announcements.tell(session, words, at)
 
@@ -167,8 +172,8 @@ def _digest(session: Session, uscc: str, count: int, today: date, at: datetime) 
     )
     rows = session.execute(query.order_by(Registration.valid_to, Registration.no).limit(NAMED))
     names = "、".join(
-        f"{mask_name(person.name)}（{one.no}，至{one.valid_to.isoformat()}）"
-        for one, person in rows
+        f"{mask_name(person.name)}（{registration.no}，至{registration.valid_to.isoformat()}）"
+        for registration, person in rows
     )
     more = "等" if count > NAMED else ""
     text = f"贵企业有{count}名注册人员的注册即将到期：{names}{more}。请提醒其按时申请延续注册。"
@@ -179,19 +184,24 @@ def _digest(session: Session, uscc: str, count: int, today: date, at: datetime) 
     )
 
 
-def _titles(office: Office, found: Iterable[Registration]) -> Mapping[str, str]:
+def _titles(office: Office, due: Iterable[Registration]) -> Mapping[str, str]:
     """Give the names of the professions concerned."""
-    return {key: offered_professions.title(office, key) for key in {one.type for one in found}}
+    return {
+        key: offered_professions.title(office, key)
+        for key in {registration.type for registration in due}
+    }
 
 
-def _people(session: Session, found: Iterable[Registration]) -> Mapping[str, Person]:
-    query = select(Person).where(Person.id.in_({one.person_id for one in found}))
-    return {one.id: one for one in session.scalars(query)}
+def _people(session: Session, due: Iterable[Registration]) -> Mapping[str, Person]:
+    query = select(Person).where(Person.id.in_({registration.person_id for registration in due}))
+    return {person.id: person for person in session.scalars(query)}
 
 
-def _employers(session: Session, found: Iterable[Registration]) -> Mapping[str, Enterprise]:
-    query = select(Enterprise).where(Enterprise.uscc.in_({one.uscc for one in found}))
-    return {one.uscc: one for one in session.scalars(query)}
+def _employers(session: Session, due: Iterable[Registration]) -> Mapping[str, Enterprise]:
+    query = select(Enterprise).where(
+        Enterprise.uscc.in_({registration.uscc for registration in due})
+    )
+    return {enterprise.uscc: enterprise for enterprise in session.scalars(query)}
 
 
 def _day(day: date) -> str:

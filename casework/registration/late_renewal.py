@@ -68,7 +68,7 @@ def as_initial(office: Office, application_id: str, actor: Actor) -> str:
             raise NothingToContinue
         stands = on_record.of(session, renewal.person_id, renewal.type)
         typed = form_entry.typed_last(session, renewal.id)
-        files = {one.id: one for one in attachments.of(session, renewal.id)}
+        files = {file.id: file for file in attachments.of(session, renewal.id)}
     photo = str(stands.facts.get("photo") or "") if stands else ""
     size = len(office.files.get(photo)) if photo else 0
 
@@ -77,9 +77,9 @@ def as_initial(office: Office, application_id: str, actor: Actor) -> str:
         now = office.now()
         values = _values(typed, stands)
         values["ce_proof"] = [
-            _copied(session, application, files[one], actor, now)
-            for one in typed.get("ce_proof", [])
-            if one in files
+            _copied(session, application, files[file_id], actor, now)
+            for file_id in typed.get("ce_proof", [])
+            if file_id in files
         ]
         own = files.get(str(typed.get("photo")))
         if own is not None:
@@ -112,18 +112,18 @@ def _values(typed: Mapping[str, Any], stands: Standing | None) -> dict[str, Any]
 
 
 def _copied(
-    session: Session, application: Application, one: Attachment, actor: Actor, at: Any
+    session: Session, application: Application, attachment: Attachment, actor: Actor, at: Any
 ) -> str:
     """Let the new application have an upload of the old one; the bytes are kept once."""
     kept = attachments.add(
         session,
         application.id,
-        one.kind,
-        filename=one.filename,
-        sha256=one.sha256,
-        size_bytes=one.size_bytes,
-        media_type=one.media_type,
-        pages=one.pages,
+        attachment.kind,
+        filename=attachment.filename,
+        sha256=attachment.sha256,
+        size_bytes=attachment.size_bytes,
+        media_type=attachment.media_type,
+        pages=attachment.pages,
         actor=actor.id,
         at=at,
     )

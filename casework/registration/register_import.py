@@ -64,7 +64,7 @@ _LONGEST: Mapping[str, int] = {
     "qualification_no": 40,
     "qualification_issuer": 100,
 }
-_SEXES = {one.label: one for one in Sex}
+_SEXES = {sex.label: sex for sex in Sex}
 _FORMER_REGISTER = "former register"  #: who vouches for what it had verified (trust B)
 _SHANGHAI = ZoneInfo("Asia/Shanghai")
 
@@ -145,7 +145,7 @@ def _faults(office: Office, line: int, values: Mapping[str, str]) -> Iterator[Ba
     if values["sex"] and values["sex"] not in _SEXES:
         yield BadRow(line, "性别", "应为男或女")
     if values["id_type"] and _id_type(values["id_type"]) is None:
-        kinds = "、".join(one.label for one in IdType)
+        kinds = "、".join(id_type.label for id_type in IdType)
         yield BadRow(line, "证件类型", f"应为：{kinds}")
     if values["uscc"] and not is_uscc(values["uscc"]):
         yield BadRow(line, "统一社会信用代码", "应为18位且校验码正确的统一社会信用代码")
@@ -155,7 +155,7 @@ def _faults(office: Office, line: int, values: Mapping[str, str]) -> Iterator[Ba
 
 
 def _id_type(label: str) -> IdType | None:
-    return next((one for one in IdType if label in (one.label, one.value)), None)
+    return next((id_type for id_type in IdType if label in (id_type.label, id_type.value)), None)
 
 
 class _DryRun(Exception):

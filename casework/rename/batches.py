@@ -104,44 +104,45 @@ def look(office: Office, uscc: str, type_key: str) -> Look:
 
     Raises `Unavailable` when the qualification system or the register does not answer.
     """
-    found = office.enterprise_qualifications.of(uscc)
+    qualification = office.enterprise_qualifications.of(uscc)
     registered = office.enterprises.by_uscc(uscc)
     definition = office.definitions.latest(type_key).hash
     with office.sessions() as session:
-        own = _own_name(session, uscc, type_key, found.name if found else None)
+        own = _own_name(session, uscc, type_key, qualification.name if qualification else None)
         subjects = (
-            rename_items.subjects(session, uscc, type_key, found.name, on=office.today())
-            if found
+            rename_items.subjects(session, uscc, type_key, qualification.name, on=office.today())
+            if qualification
             else []
         )
         running = renames.is_busy(session, uscc, type_key)
-    certificates = sum(one.kind is ItemKind.CERTIFICATE for one in subjects)
+    certificates = sum(subject.kind is ItemKind.CERTIFICATE for subject in subjects)
     status = registered.status if registered else "UNKNOWN"
     facts = {
-        "registry_name_differs": found is not None and (own != found.name or bool(subjects)),
-        "same_uscc": found is not None and found.uscc == uscc,
+        "registry_name_differs": qualification is not None
+        and (own != qualification.name or bool(subjects)),
+        "same_uscc": qualification is not None and qualification.uscc == uscc,
         "enterprise_status": status,
         "rename_running": running,
         "affected": certificates,
     }
     told = {
         "uscc": uscc,
-        "new_name": found.name if found else "—",
+        "new_name": qualification.name if qualification else "—",
         "enterprise_status": EnterpriseStatus(status).label if registered else "未登记",
     }
     codes = list(dict.fromkeys(office.decide(definition, "rename_precondition", facts)))
     texts = [Reason(code, TEXTS[code].format_map(told)) for code in codes]
-    stops = [one for one in texts if one.code.startswith("E_")]
+    stops = [text for text in texts if text.code.startswith("E_")]
     return Look(
         type=type_key,
         profession=office.type_of(definition).title,
         old_name=own,
-        new_name=found.name if found else None,
-        version=found.version if found else "",
+        new_name=qualification.name if qualification else None,
+        version=qualification.version if qualification else "",
         certificates=certificates,
         applications=len(subjects) - certificates,
         reasons=stops,
-        notes=[] if stops else [one for one in texts if one.code.startswith("I_")],
+        notes=[] if stops else [text for text in texts if text.code.startswith("I_")],
         facts=facts,
     )
 
@@ -187,9 +188,9 @@ def compute(office: Office, uscc: str, type_key: str, actor: Actor) -> str:
     process = office.type_of(definition.hash).matter(Matter.ENTERPRISE_RENAME).process
     with office.sessions() as session:
         earlier = [
-            one.id
-            for one in renames.open_ones(session, uscc, type_key)
-            if one.state == BatchState.COMPUTED
+            batch.id
+            for batch in renames.open_ones(session, uscc, type_key)
+            if batch.state == BatchState.COMPUTED
         ]
 
     def write(session: Session) -> None:
@@ -208,8 +209,8 @@ def compute(office: Office, uscc: str, type_key: str, actor: Actor) -> str:
 
     data = {"batch_id": batch_id, "uscc": uscc, **seen.facts}
     office.runner.start(definition.hash, process, batch_id, data, actor, write=write)
-    for one in earlier:
-        _leave(office, one, Task.CONFIRM_RENAME, actor)
+    for earlier_id in earlier:
+        _leave(office, earlier_id, Task.CONFIRM_RENAME, actor)
     return batch_id
 
 
@@ -243,8 +244,9 @@ def confirm(office: Office, batch_id: str, pin: str, actor: Actor) -> None:
     office.runner.complete(task_id, actor, {"action": "confirm"}, write=write)
     with office.sessions() as session:
         others = renames.open_ones(session, batch.uscc, batch.type)
-    for one in (one for one in others if one.id != batch_id):
-        _leave(office, one.id, _TASKS[BatchState(one.state)], actor)
+    for other in others:
+        if other.id != batch_id:
+            _leave(office, other.id, _TASKS[BatchState(other.state)], actor)
 
 
 _TASKS = {BatchState.COMPUTED: Task.CONFIRM_RENAME, BatchState.PARTIAL: Task.REPAIR_FAILED}

@@ -44,15 +44,15 @@ def compute(office: Office, call: CaseCall) -> Outcome:
 def _add_items(office: Office, session: Session, batch: RenameBatch) -> int:
     """Add what still bears another name and is not in the batch; return how much."""
     known = rename_items.known(session, batch.id)
-    found = rename_items.subjects(
+    subjects = rename_items.subjects(
         session, batch.uscc, batch.type, batch.new_name, on=office.today()
     )
-    fresh = [one for one in found if (one.kind, one.id) not in known]
+    fresh = [subject for subject in subjects if (subject.kind, subject.id) not in known]
     effects: dict[tuple[str, str], str] = {}
-    for one in fresh:
-        if (one.kind, one.status) not in effects:
-            effects[one.kind, one.status] = effect_of(office, batch, one)
-    rows = [(one, effects[one.kind, one.status]) for one in fresh]
+    for subject in fresh:
+        if (subject.kind, subject.status) not in effects:
+            effects[subject.kind, subject.status] = effect_of(office, batch, subject)
+    rows = [(subject, effects[subject.kind, subject.status]) for subject in fresh]
     return rename_items.add(session, batch.id, rows, chunk_size=CHUNK)
 
 
@@ -210,10 +210,10 @@ def check_result(office: Office, call: CaseCall) -> Outcome:
     session, batch_id = reading(call), call.business_key
     batch = renames.get(session, batch_id)
     known = rename_items.known(session, batch_id)
-    found = rename_items.subjects(
+    subjects = rename_items.subjects(
         session, batch.uscc, batch.type, batch.new_name, on=office.today()
     )
-    left = sum((one.kind, one.id) not in known for one in found)
+    left = sum((subject.kind, subject.id) not in known for subject in subjects)
     failed = rename_items.counts(session, batch_id)[ItemState.FAILED]
 
     def commit(session: Session) -> None:

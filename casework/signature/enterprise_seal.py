@@ -120,13 +120,13 @@ def refuse(case: Case, actor: Actor, *, opinion_ticked: bool, examine: bool = Fa
     """
     office, application, form = case.office, case.application, case.form
     uscc = str(application.uscc)
-    found = office.enterprises.by_uscc(uscc)
-    if found is not None:
+    enterprise = office.enterprises.by_uscc(uscc)
+    if enterprise is not None:
         with writing(office.sessions) as session:
-            enterprises.record(session, found, at=office.now())
+            enterprises.record(session, enterprise, at=office.now())
     with office.sessions() as session:
         known = facts(office, session, application, form, actor.uscc)
-    known["enterprise_found"] = found is not None
+    known["enterprise_found"] = enterprise is not None
     if examine and known["personal_signature_ok"] and form is not None:
         known["personal_signature_ok"] = _is_signed_well(office, application, form.sha256)
     given = {
@@ -138,7 +138,9 @@ def refuse(case: Case, actor: Actor, *, opinion_ticked: bool, examine: bool = Fa
     if codes:
         told = {
             "enterprise_name": application.enterprise_name,
-            "enterprise_status": EnterpriseStatus(found.status).label if found else "未登记",
+            "enterprise_status": EnterpriseStatus(enterprise.status).label
+            if enterprise
+            else "未登记",
             "opinion": confirmation_of(office, application).title,
             "qualification": office.type_of(str(application.definition)).qualification or "资质",
         }
@@ -180,7 +182,7 @@ def facts(
     """Give the inputs of `enterprise_check` as the register has them now."""
     row = session.get(Enterprise, application.uscc) if application.uscc else None
     signed = form is not None and any(
-        one.role == Role.APPLICANT for one in documents.signatures(session, form.id)
+        signature.role == Role.APPLICANT for signature in documents.signatures(session, form.id)
     )
     registered = registrations.valid_for(
         session, application.person_id, application.type, on=office.today()

@@ -35,10 +35,10 @@ class CodeNotSent(Refusal):
 def document(office: Office, application_id: str) -> Document:
     """Give the application form as it stands: the exact PDF to look at and to sign (R38)."""
     with office.sessions() as session:
-        found = documents.current(session, application_id, DocumentKind.APPLICATION)
-    if found is None:
+        form = documents.current(session, application_id, DocumentKind.APPLICATION)
+    if form is None:
         raise DocumentMissing
-    return found
+    return form
 
 
 def get_ready(office: Office, application_id: str, actor: Actor) -> None:

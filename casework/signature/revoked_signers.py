@@ -17,14 +17,14 @@ _SIGNERS = {Role.APPLICANT: "申请人", Role.ENTERPRISE: "聘用企业"}
 def warnings(office: Office, session: Session, application: Application) -> list[str]:
     """Give whose certificate was revoked since it signed the form; its time stamp decides (I13)."""
     form = documents.current(session, application.id, DocumentKind.APPLICATION)
-    found = []
-    for one in documents.signatures(session, form.id) if form else []:
-        revoked = office.signatures.authority.revoked_at(one.serial)
-        if revoked is None or one.role not in _SIGNERS:
+    texts = []
+    for signature in documents.signatures(session, form.id) if form else []:
+        revoked = office.signatures.authority.revoked_at(signature.serial)
+        if revoked is None or signature.role not in _SIGNERS:
             continue
         at = f"{revoked.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
-        found.append(
-            f"{_SIGNERS[Role(one.role)]}的数字证书在签署之后（{at}）被吊销。"
+        texts.append(
+            f"{_SIGNERS[Role(signature.role)]}的数字证书在签署之后（{at}）被吊销。"
             "签署时证书有效，签名不因此失效；请留意是否本人意愿，必要时联系核实。"
         )
-    return found
+    return texts

@@ -85,7 +85,7 @@ def _in_time(ends: Due, calendar: WorkCalendar, definition: Definition, case: Ca
     if filed_at is not None and filed_at > asked.at:
         return ends  # corrected and filed again
     limit = due(calendar, definition, "CORRECTION_REPLY", shanghai_day(asked.at))
-    return min(ends, limit, key=lambda one: one.day)
+    return min(ends, limit, key=lambda end: end.day)
 
 
 def functions(office: Office) -> dict[str, HostFunction]:
@@ -130,7 +130,9 @@ def _issued(kind: DocumentKind) -> Callable[[Session, Case], datetime | None]:
 
 def _signed(session: Session, case: Case) -> datetime | None:
     made = documents.signatures(session, case.form.id) if case.form is not None else []
-    return next((one.at for one in reversed(made) if one.role == Role.APPLICANT), None)
+    return next(
+        (signature.at for signature in reversed(made) if signature.role == Role.APPLICANT), None
+    )
 
 
 #: What each word of the table counts from; None while it has not happened, which is now.

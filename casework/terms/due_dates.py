@@ -49,7 +49,7 @@ def recount(office: Office, actor: Actor) -> int:
         touched = Application.due_provisional
         query = select(Application).where(
             or_(touched, Application.due_on >= first) if first else touched,
-            Application.status.in_([one.value for one in OPEN]),
+            Application.status.in_([status.value for status in OPEN]),
             Application.decided_on.is_(None),
         )
         waiting = list(session.scalars(query))

@@ -75,18 +75,18 @@ def must_decide_by(office: Office, session: Session, application: Application) -
     """Give the day beyond which silence renews; None where no such day is set."""
     if application.matter != Matter.RENEWAL:
         return None
-    found = filed(office, session, application)
-    return found.valid_to if found.in_time else None
+    renewal = filed(office, session, application)
+    return renewal.valid_to if renewal.in_time else None
 
 
 def late_warning(office: Office, session: Session, application: Application) -> str:
     """Give what a person who renews in the last thirty days has to know; else nothing."""
     if application.matter != Matter.RENEWAL or application.state not in _UNDECIDED:
         return ""
-    found = filed(office, session, application)
-    if found.phase != "LATE":
+    renewal = filed(office, session, application)
+    if renewal.phase != "LATE":
         return ""
-    return late_text(found.valid_to, statutory_days(office, session, application))
+    return late_text(renewal.valid_to, statutory_days(office, session, application))
 
 
 def statutory_days(office: Office, session: Session, application: Application) -> int:
@@ -113,16 +113,18 @@ def to_examine(office: Office, session: Session, application: Application) -> li
     """Give what officers have to know of a renewal: the end it runs against, hours unproven."""
     if application.matter != Matter.RENEWAL or application.state not in _UNDECIDED:
         return []
-    found = filed(office, session, application)
-    day = f"{found.valid_to.year}年{found.valid_to.month}月{found.valid_to.day}日"
+    renewal = filed(office, session, application)
+    day = f"{renewal.valid_to.year}年{renewal.valid_to.month}月{renewal.valid_to.day}日"
     days = statutory_days(office, session, application)
     said = [
         f"注册有效期至{day}；届满时未作决定的，视为准予延续（{BY_LAW}）。"
-        if found.in_time
+        if renewal.in_time
         else f"注册有效期至{day}，不足{days}日提出，不适用“视为准予延续”。"
     ]
     revision = applications.current_revision(session, application.id)
-    kinds = [one["kind"] for one in revision.content["attachments"]] if revision else []
+    kinds = (
+        [attachment["kind"] for attachment in revision.content["attachments"]] if revision else []
+    )
     if attachments.AttachmentKind.CE_PROOF not in kinds:
         said.append("继续教育学时由申请人填报，未附证明文件，请核查。")
     return said
@@ -132,8 +134,8 @@ def why_closed(session: Session, application: Application, at: datetime) -> str:
     """Say for the record that a renewal was overtaken by the end; nothing for other closings."""
     if application.matter != Matter.RENEWAL or application.state is not Status.CLOSED:
         return ""
-    found = registrations.newest(session, application.person_id, application.type)
-    over = found is not None and shanghai_day(at) > found.valid_to
+    registration = registrations.newest(session, application.person_id, application.type)
+    over = registration is not None and shanghai_day(at) > registration.valid_to
     return "注册有效期届满前未受理，申请关闭" if over else ""
 
 
@@ -141,10 +143,10 @@ _UNDECIDED = EDITABLE | {Status.ACCEPTED, Status.UNDER_REVIEW}
 
 
 def _renewed(session: Session, application: Application) -> Registration:
-    found = registrations.newest(session, application.person_id, application.type)
-    if found is None:
+    registration = registrations.newest(session, application.person_id, application.type)
+    if registration is None:
         raise LookupError(f"application {application.id} renews nothing")
-    return found
+    return registration
 
 
 @operations.add("application/judge_filing", inline=True)

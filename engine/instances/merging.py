@@ -20,17 +20,17 @@ def merge(into: dict[str, Any], data: dict[str, Any], *_: object) -> dict[str, A
     return into
 
 
-def same(one: object, other: object) -> bool:
+def same(value: object, other: object) -> bool:
     """Tell whether two JSON values are the same; 1, 1.0 and true are three values."""
-    if one is other:
+    if value is other:
         return True
-    if type(one) is not type(other):
+    if type(value) is not type(other):
         return False
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
-    return one == other
+    if isinstance(value, dict) and isinstance(other, dict):
+        return value.keys() == other.keys() and all(same(value[key], other[key]) for key in value)
+    if isinstance(value, list) and isinstance(other, list):
+        return len(value) == len(other) and all(map(same, value, other))
+    return value == other
 
 
 def _path(task: Any) -> list[Any]:

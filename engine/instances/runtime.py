@@ -231,12 +231,12 @@ def deadline_of(workflow: Workflow, task: Any) -> datetime | None:
     while at is not None:
         siblings = at.parent.children if at.parent is not None else []
         moments = [
-            datetime.fromisoformat(one.internal_data["due"])
-            for one in siblings
-            if isinstance(one.task_spec, BoundaryEvent)
-            and one.task_spec.cancel_activity
-            and one.state == TaskState.WAITING
-            and "due" in one.internal_data
+            datetime.fromisoformat(sibling.internal_data["due"])
+            for sibling in siblings
+            if isinstance(sibling.task_spec, BoundaryEvent)
+            and sibling.task_spec.cancel_activity
+            and sibling.state == TaskState.WAITING
+            and "due" in sibling.internal_data
         ]
         if moments:
             return min(moments)

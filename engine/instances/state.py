@@ -37,7 +37,7 @@ def dump(workflow: Workflow) -> bytes:
     """Return the state of `workflow`."""
     owners = workflow.subprocesses.keys()
     levels = [_dump_level(workflow, None, owners)]
-    inner = sorted(workflow.subprocesses.values(), key=lambda one: one.depth)
+    inner = sorted(workflow.subprocesses.values(), key=lambda level: level.depth)
     levels += [_dump_level(level, level.parent_task_id.hex, owners) for level in inner]
     text = json.dumps(
         {"v": FORMAT, "w": levels}, ensure_ascii=False, separators=(",", ":"), allow_nan=False

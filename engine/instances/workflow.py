@@ -74,7 +74,7 @@ def boundary(task: Any, code: str) -> Any | None:
     split = task.parent
     if split is None or not isinstance(split.task_spec, BoundaryEventSplit):
         return None
-    found = [
+    boundaries = [
         child
         for child in split.children
         if isinstance(child.task_spec, BoundaryEvent)
@@ -82,8 +82,8 @@ def boundary(task: Any, code: str) -> Any | None:
         and isinstance(child.task_spec.event_definition, CodeEventDefinition)
         and child.task_spec.event_definition.code in (code, None)
     ]
-    found.sort(key=lambda child: child.task_spec.event_definition.code is None)
-    return found[0] if found else None
+    boundaries.sort(key=lambda child: child.task_spec.event_definition.code is None)
+    return boundaries[0] if boundaries else None
 
 
 def fire(task: Any, values: dict[str, object]) -> None:
@@ -130,7 +130,7 @@ class Workflow(BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has no type
         """Run every level once, the innermost first; tell whether anything ran."""
         ran = 0
         active = self.get_active_subprocesses()
-        for level in sorted(active, key=lambda one: one.depth, reverse=True):
+        for level in sorted(active, key=lambda subprocess: subprocess.depth, reverse=True):
             while level.parent_task_id in self.subprocesses:
                 count = self._run_ready(level, will, did)
                 ran += count

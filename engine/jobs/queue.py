@@ -146,7 +146,7 @@ def add_all(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
     statement = insert_of(session)(Job).on_conflict_do_nothing(index_elements=["key"])
-    session.connection().execute(statement, [dict(one) for one in rows])
+    session.connection().execute(statement, [dict(job) for job in rows])
     session.info[RINGS] = True
 
 
@@ -164,8 +164,8 @@ def claim(session: Session, now: datetime, instance_id: str | None = None) -> Cl
     Run it in a write transaction of its own. With `instance_id`, only that instance's services.
     """
     token = new_id()
-    for found in _found(now, instance_id):
-        first = found.with_for_update(skip_locked=True).scalar_subquery()
+    for candidate in _found(now, instance_id):
+        first = candidate.with_for_update(skip_locked=True).scalar_subquery()
         job = session.scalar(
             update(Job)
             .where(Job.id == first)
@@ -191,7 +191,7 @@ def release_gone(session: Session) -> int:
     """
     running = Job.state == JobState.RUNNING
     holders = session.scalars(select(Job.leased_by).where(running).distinct())
-    gone = [one for one in holders if one is not None and leaseholders.is_gone(one)]
+    gone = [holder for holder in holders if holder is not None and leaseholders.is_gone(holder)]
     if not gone:
         return 0
     freed = (
@@ -202,7 +202,7 @@ def release_gone(session: Session) -> int:
 
 def is_work_due(session: Session, now: datetime, instance_id: str | None = None) -> bool:
     """Tell, without writing, whether `claim` would find something."""
-    return any(session.scalar(found) is not None for found in _found(now, instance_id))
+    return any(session.scalar(candidate) is not None for candidate in _found(now, instance_id))
 
 
 def _found(now: datetime, instance_id: str | None) -> tuple[Select[str], Select[str]]:
@@ -307,7 +307,7 @@ def counts(session: Session, now: datetime) -> dict[str, int]:
         (Job.state == JobState.RUNNING, "running"),
         else_="dead",
     )
-    found = {"ready": 0, "waiting": 0, "running": 0, "orphaned": 0, "dead": 0}
+    numbers = {"ready": 0, "waiting": 0, "running": 0, "orphaned": 0, "dead": 0}
     for key, number in session.execute(select(name, func.count()).group_by(name)):
-        found[key] = number
-    return found
+        numbers[key] = number
+    return numbers

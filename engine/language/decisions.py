@@ -80,7 +80,7 @@ class Table:
         return self._said(hits[0])
 
     def _hits(self, values: Sequence[object]) -> list[Rule]:
-        found = []
+        hits = []
         for rule in self.rules:
             try:
                 hit = all(test(values[index]) for index, test in rule.tests)
@@ -89,10 +89,10 @@ class Table:
                     table=self.id, reason=f"第 {rule.number} 条规则{error}"
                 ) from error
             if hit:
-                found.append(rule)
+                hits.append(rule)
                 if self.policy == "FIRST":
                     break
-        return found
+        return hits
 
     def _several(self, hits: Sequence[Rule]) -> object:
         if self.policy == "OUTPUT ORDER":
@@ -126,8 +126,8 @@ def _shown(values: Sequence[object]) -> str:
 
 
 def _text(element: etree._Element, tag: str) -> str:
-    found = element.find(f"{{*}}{tag}")
-    return "" if found is None else (found.findtext("{*}text") or found.text or "").strip()
+    child = element.find(f"{{*}}{tag}")
+    return "" if child is None else (child.findtext("{*}text") or child.text or "").strip()
 
 
 class _Reading:
@@ -207,7 +207,7 @@ class _Reading:
         said = [cell.findtext("{*}text") or "" for cell in row.findall("{*}outputEntry")]
         if len(cells) != width or len(said) != len(ranks):
             raise self.refuse(f"第 {number} 条规则的格数与列数不符")
-        found = [
+        entries = [
             (index, self._cell(number, index, cell, feel.unary_test))
             for index, cell in enumerate(cells)
         ]
@@ -218,7 +218,7 @@ class _Reading:
         for rank, value in zip(ranks, outputs, strict=True):
             if rank and value not in rank:
                 raise self.refuse(f"第 {number} 条规则的输出不在所列次序中")
-        tests = tuple((index, test) for index, test in found if test is not None)
+        tests = tuple((index, test) for index, test in entries if test is not None)
         return Rule(number, tuple(cells), tests, outputs)
 
 

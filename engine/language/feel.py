@@ -53,16 +53,16 @@ class _Reader:
         return self.tokens[self.at][1] if self.at < len(self.tokens) else ""
 
     def take(self, *wanted: str) -> str:
-        found = self.peek()
-        if not found or (wanted and found not in wanted):
-            raise FeelError(f"此处应为 {' 或 '.join(wanted) or '值'}，却是“{found or '结尾'}”")
+        word = self.peek()
+        if not word or (wanted and word not in wanted):
+            raise FeelError(f"此处应为 {' 或 '.join(wanted) or '值'}，却是“{word or '结尾'}”")
         self.at += 1
-        return found
+        return word
 
     def skip(self, sign: str) -> bool:
-        found = self.peek() == sign
-        self.at += found
-        return found
+        is_there = self.peek() == sign
+        self.at += is_there
+        return is_there
 
     def literal(self) -> Value:
         kind = self.tokens[self.at][0] if self.at < len(self.tokens) else ""
@@ -114,11 +114,11 @@ def listed(cell: str) -> list[Value]:
     ['a,b', 'c']
     """
     reader = _Reader(cell)
-    found = [reader.literal()]
+    values = [reader.literal()]
     while reader.skip(","):
-        found.append(reader.literal())
+        values.append(reader.literal())
     reader.end()
-    return found
+    return values
 
 
 def _align(value: object, bound: Value) -> tuple[object, Value]:
@@ -223,11 +223,11 @@ def literals(cell: str) -> list[Value]:
     """
     if unary_test(cell) is None:
         return []
-    reader, found = _Reader(cell), []
+    reader, values = _Reader(cell), []
     while reader.peek():
         kind, word = reader.tokens[reader.at]
         if kind in ("number", "text") or word in _WORDS or word == "date":
-            found.append(reader.literal())
+            values.append(reader.literal())
         else:
             reader.take()
-    return found
+    return values

@@ -73,18 +73,18 @@ class Process:
 
 def read_sources(files: Mapping[str, bytes]) -> Sources:
     """Read every `.bpmn` and `.dmn` of `files`; what cannot be read is noted in `faults`."""
-    found = Sources()
+    sources = Sources()
     for path, data in sorted(files.items()):
         try:
             if path.endswith(".dmn"):
-                _read_tables(found, path, data)
+                _read_tables(sources, path, data)
             elif path.endswith(".bpmn"):
-                _read_diagram(found, path, data)
+                _read_diagram(sources, path, data)
         except (XmlRefused, DecisionRefused) as error:
             text = f"{_WRONG[type(error)]}：{error.facts['reason']}"
-            found.faults.append((path, error.field or "", text, _REMEDIES[type(error)]))
-            found.lost |= _ids_in(path, data) - found.tables.keys() - found.processes.keys()
-    return found
+            sources.faults.append((path, error.field or "", text, _REMEDIES[type(error)]))
+            sources.lost |= _ids_in(path, data) - sources.tables.keys() - sources.processes.keys()
+    return sources
 
 
 _WRONG = {XmlRefused: "不是可以接受的流程文件或者决策表文件", DecisionRefused: "决策表不能使用"}
@@ -112,27 +112,27 @@ def _root_of(data: bytes) -> etree._Element:
     return read_xml(data)
 
 
-def _read_tables(found: Sources, path: str, data: bytes) -> None:
+def _read_tables(sources: Sources, path: str, data: bytes) -> None:
     for table in _tables_in(data):
-        if table.id in found.tables:
-            reason = f"文件 {found.table_files[table.id]} 中已有同名决策"
+        if table.id in sources.tables:
+            reason = f"文件 {sources.table_files[table.id]} 中已有同名决策"
             raise DecisionRefused(table.id, table=table.id, reason=reason)
-        found.tables[table.id] = table
-        found.table_files[table.id] = path
+        sources.tables[table.id] = table
+        sources.table_files[table.id] = path
 
 
-def _read_diagram(found: Sources, path: str, data: bytes) -> None:
+def _read_diagram(sources: Sources, path: str, data: bytes) -> None:
     root = _root_of(data)
     if root.tag != bpmn("definitions"):
         raise XmlRefused(reason="不是 BPMN 2.0 文件")
-    found.diagrams[path] = root
+    sources.diagrams[path] = root
     for process in root.findall(bpmn("process")):
         key = process.get("id") or ""
-        if key in found.processes:
+        if key in sources.processes:
             raise XmlRefused(
-                key, reason=f"流程 {key} 在两处定义（另一处是 {found.processes[key]}）"
+                key, reason=f"流程 {key} 在两处定义（另一处是 {sources.processes[key]}）"
             )
-        found.processes[key] = path
+        sources.processes[key] = path
 
 
 class Library:

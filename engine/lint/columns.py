@@ -60,8 +60,8 @@ def _input(table: Table, index: int, expression: Expression) -> Iterator[Finding
             if literal is not None:
                 first.setdefault(_kind(literal), rule.number)
     if len(first) > 1:
-        found = "、".join(f"{kind}（第 {number} 条规则）" for kind, number in first.items())
-        yield f"输入列“{name}”中混有{found}", "一列只能比较一种值，请改成同一种"
+        mixed = "、".join(f"{kind}（第 {number} 条规则）" for kind, number in first.items())
+        yield f"输入列“{name}”中混有{mixed}", "一列只能比较一种值，请改成同一种"
 
 
 def _kind(value: object) -> str:

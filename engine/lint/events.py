@@ -105,7 +105,7 @@ def _timer(key: str, definition: etree._Element) -> Iterator[Finding]:
         yield key, "定时事件须有一个时间", "请填写时间"
         return
     text = (definition[0].text or "").strip()
-    found = list(expression(key, text))
-    yield from found
-    if not found and (fault := check_text(text)):
+    findings = list(expression(key, text))
+    yield from findings
+    if not findings and (fault := check_text(text)):
         yield key, fault, '请写成 "P30D" 这样带引号的时长，或者 deadline("…")、days(…) 等函数'

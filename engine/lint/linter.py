@@ -129,7 +129,7 @@ def _tables(sources: Sources) -> list[Problem]:
     """Refuse tables that would fail with a case, or whose rules break their hit policy."""
     problems = []
     for table in sources.tables.values():
-        found = list(columns.check(table)) or [
+        findings = list(columns.check(table)) or [
             (
                 f"第 {rule} 条和第 {others} 条规则可能同时适用（{table.policy}）",
                 "请修改条件，或者改用 FIRST 等命中策略",
@@ -138,7 +138,8 @@ def _tables(sources: Sources) -> list[Problem]:
         ]
         file = sources.table_files[table.id]
         problems += [
-            Problem(file=file, element=table.id, text=text, remedy=remedy) for text, remedy in found
+            Problem(file=file, element=table.id, text=text, remedy=remedy)
+            for text, remedy in findings
         ]
     return problems
 
@@ -152,7 +153,7 @@ def _grouped(pairs: list[tuple[int, int]]) -> Iterator[tuple[int, str]]:
     while pairs:
         counts = Counter(rule for pair in pairs for rule in pair)
         widest = min(counts, key=lambda rule: (-counts[rule], rule))
-        others = sorted(one + other - widest for one, other in pairs if widest in (one, other))
+        others = sorted(rule + other - widest for rule, other in pairs if widest in (rule, other))
         yield widest, "、".join(map(str, others))
         pairs = [pair for pair in pairs if widest not in pair]
 
@@ -186,7 +187,7 @@ def _is_known(element: etree._Element, name: etree.QName) -> bool:
         return False
     if element.getparent() is None:
         return True
-    inside = {str(etree.QName(one).localname) for one in element.iterancestors()}
+    inside = {str(etree.QName(ancestor).localname) for ancestor in element.iterancestors()}
     if "process" in inside:
         return name.localname in _INSIDE
     if "collaboration" in inside:
@@ -198,15 +199,15 @@ def _is_known(element: etree._Element, name: etree.QName) -> bool:
 
 def _of_drawing(element: etree._Element) -> bool:
     """Tell whether an element is part of the drawing, which stands beside the processes."""
-    around = [etree.QName(one) for one in (element, *element.iterancestors())]
+    around = [etree.QName(node) for node in (element, *element.iterancestors())]
     inside = any(name.localname == "process" and name.namespace == BPMN for name in around)
     return not inside and any(name.namespace in _DRAWING for name in around)
 
 
 def _id_of(element: etree._Element) -> str:
-    for one in (element, *element.iterancestors()):
-        if one.get("id"):
-            return str(one.get("id"))
+    for node in (element, *element.iterancestors()):
+        if node.get("id"):
+            return str(node.get("id"))
     return ""
 
 

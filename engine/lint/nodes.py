@@ -230,7 +230,7 @@ def _service_task(
         yield key, f"结果变量名“{result}”不能使用", "请以字母开头，只用字母、数字和下划线"
     parameters = operator.findall(f".//{spiff('parameter')}")
     names = [item.get("id") or "" for item in parameters]
-    if len(set(names)) < len(names) or not all(_NAME.fullmatch(one) for one in names):
+    if len(set(names)) < len(names) or not all(_NAME.fullmatch(parameter) for parameter in names):
         yield key, "参数名称重复或者不能使用", "请修改参数名称"
     for item in parameters:
         if item.get("type") is None:
@@ -262,6 +262,10 @@ def _call(key: str, node: etree._Element, sources: Sources) -> Iterator[Finding]
 def calls(process_id: str, sources: Sources) -> set[str]:
     """Return the processes that a process calls, at any depth of its own subprocesses."""
     root = sources.diagrams[sources.processes[process_id]]
-    (process,) = [one for one in root.findall(bpmn("process")) if one.get("id") == process_id]
-    called = {one.get("calledElement") or "" for one in process.iter(bpmn("callActivity"))}
+    (process,) = [
+        element for element in root.findall(bpmn("process")) if element.get("id") == process_id
+    ]
+    called = {
+        activity.get("calledElement") or "" for activity in process.iter(bpmn("callActivity"))
+    }
     return called & sources.processes.keys()

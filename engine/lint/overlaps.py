@@ -26,19 +26,19 @@ def overlaps(table: Table) -> list[tuple[int, int]]:
     if table.policy not in ("UNIQUE", "ANY"):
         return []
     return [
-        (one.number, other.number)
-        for one, other in combinations(table.rules, 2)
-        if (table.policy == "UNIQUE" or one.outputs != other.outputs)
-        and _meet(one, other, len(table.inputs))
+        (combination.number, other.number)
+        for combination, other in combinations(table.rules, 2)
+        if (table.policy == "UNIQUE" or combination.outputs != other.outputs)
+        and _meet(combination, other, len(table.inputs))
     ]
 
 
-def _meet(one: Rule, other: Rule, width: int) -> bool:
-    tests, others = dict(one.tests), dict(other.tests)
+def _meet(rule: Rule, other: Rule, width: int) -> bool:
+    tests, others = dict(rule.tests), dict(other.tests)
     for column in range(width):
         if column not in tests or column not in others:
             continue
-        values = _values([*feel.literals(one.cells[column]), *feel.literals(other.cells[column])])
+        values = _values([*feel.literals(rule.cells[column]), *feel.literals(other.cells[column])])
         if not any(_accepts(tests[column], v) and _accepts(others[column], v) for v in values):
             return False
     return True
@@ -46,8 +46,8 @@ def _meet(one: Rule, other: Rule, width: int) -> bool:
 
 def _values(literals: list[feel.Value]) -> Iterator[object]:
     """Yield every value that can make a difference."""
-    plain = [one for one in literals if isinstance(one, int | float)]
-    numbers = sorted({float(one) for one in plain if not isinstance(one, bool)})
+    plain = [value for value in literals if isinstance(value, int | float)]
+    numbers = sorted({float(value) for value in plain if not isinstance(value, bool)})
     for number in numbers:
         yield from (number, number - 1, number + 1)
     for low, high in pairwise(numbers):

@@ -245,7 +245,7 @@ class Runner:
             Job.state == JobState.READY,
             Job.attempts == 0,
         )
-        armed = {one.task_id: one.created_at for one in session.execute(waiting)}
+        armed = {moment.task_id: moment.created_at for moment in session.execute(waiting)}
 
         def moment_of(task: Any) -> datetime | None:
             if task.id.hex not in armed:
@@ -300,17 +300,17 @@ class Runner:
         self, session: Session, task_id: str, actor: Actor
     ) -> tuple[RowMapping, ProcessInstance]:
         """Return an open task that `actor` may do, with its instance; raise what forbids it."""
-        found = store.task_with_instance(session, task_id)
-        if found is None or found[0]["status"] != TaskStatus.OPEN:
+        row = store.task_with_instance(session, task_id)
+        if row is None or row[0]["status"] != TaskStatus.OPEN:
             raise TaskNotOpen
-        task = found[0]
+        task = row[0]
         if not actor.may_open(task["inbox"]):
             raise NotYourTask
         held = (task["inbox"], task["claimed_by"], task["claimed_at"])
         if holds.is_anothers(*held, actor=actor, now=self.scenes.clock()):
             raise TaskClaimed
         store.refuse_same_person(session, task, actor)
-        return found
+        return row
 
     def _hold(self, task_id: str, actor: Actor, holder: str | None) -> None:
         with writing(self.sessions) as session:

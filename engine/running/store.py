@@ -159,8 +159,8 @@ def refuse_same_person(session: Session, task: Mapping[Any, Any], actor: Actor) 
 
 def task_with_instance(session: Session, task_id: str) -> tuple[RowMapping, ProcessInstance] | None:
     """Return a user task and its instance in one look; None when there is no such task."""
-    found = session.connection().execute(_READ_WITH_TASK, {"b_id": task_id})
-    row = found.mappings().one_or_none()
+    result = session.connection().execute(_READ_WITH_TASK, {"b_id": task_id})
+    row = result.mappings().one_or_none()
     if row is None:
         return None
     return row, ProcessInstance(**{column.key: row[f"i_{column.key}"] for column in _INSTANCES.c})

@@ -365,14 +365,14 @@ def current_revision(session: Session, application_id: str) -> FormRevision | No
 
 def revision(session: Session, application_id: str, number: int) -> FormRevision:
     """Return one revision; raises `NotFound`."""
-    found = session.scalar(
+    revision = session.scalar(
         select(FormRevision).where(
             FormRevision.application_id == application_id, FormRevision.number == number
         )
     )
-    if found is None:
+    if revision is None:
         raise NotFound
-    return found
+    return revision
 
 
 def open_for(session: Session, person_id: str, type: str) -> Application | None:
@@ -432,7 +432,7 @@ def for_enterprise(
     """Return applications that name this enterprise, newest first, with persons (R49, R61)."""
     query = select(Application).where(
         Application.uscc == uscc,
-        Application.status.in_([Status(one).value for one in statuses]),
+        Application.status.in_([Status(status).value for status in statuses]),
         Application.matter.in_(_application_words),
     )
     if after is not None:

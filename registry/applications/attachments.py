@@ -72,7 +72,9 @@ def safe_filename(name: str) -> str:
     '证书fdp.pdf'
     """
     base = name.replace("\\", "/").rsplit("/", 1)[-1]
-    kept = "".join(one for one in base if unicodedata.category(one) not in {"Cc", "Cf", "Cs"})
+    kept = "".join(
+        character for character in base if unicodedata.category(character) not in {"Cc", "Cf", "Cs"}
+    )
     kept = kept.strip(" .")
     if len(kept) > FILENAME_LENGTH:
         stem, _, ending = kept.rpartition(".")

@@ -43,15 +43,15 @@ def of_enterprise(
     """
     query = select(Application, _ANSWER).where(
         Application.uscc == uscc,
-        Application.status.in_([one.value for one in CONFIRMED]),
-        Application.matter.in_([one.value for one in APPLICATIONS]),
+        Application.status.in_([status.value for status in CONFIRMED]),
+        Application.matter.in_([matter.value for matter in APPLICATIONS]),
         _SEALED | _ANSWER.is_not(None),
     )
     if after is not None:
         query = query.where(Application.id < after)
     query = query.options(joinedload(Application.person)).order_by(Application.id.desc())
-    found = session.execute(query.limit(limit)).all()
-    return [(application, said(application.matter, answer)) for application, answer in found]
+    rows = session.execute(query.limit(limit)).all()
+    return [(application, said(application.matter, answer)) for application, answer in rows]
 
 
 def said(matter: str, answer: str | None) -> str:

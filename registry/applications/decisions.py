@@ -167,7 +167,7 @@ def annul(session: Session, application_id: str, by: str) -> None:
 
     What accepted the application, or had it corrected, stands: nothing is filed again.
     """
-    for one in of(session, application_id):
-        if one.step != DecisionStep.FORMAL_CHECK or one.outcome == "refuse":
-            one.annulled_by = one.annulled_by or by
+    for decision in of(session, application_id):
+        if decision.step != DecisionStep.FORMAL_CHECK or decision.outcome == "refuse":
+            decision.annulled_by = decision.annulled_by or by
     session.flush()

@@ -300,8 +300,8 @@ def is_newest(session: Session, sha256: str) -> bool:
     if document is None or document.is_void:
         return False
     newest_first = versions(session, document.id)[::-1]
-    later = takewhile(lambda one: one.sha256 != sha256, newest_first)
-    return all(one.stage == AUGMENTED for one in later)
+    later = takewhile(lambda version: version.sha256 != sha256, newest_first)
+    return all(version.stage == AUGMENTED for version in later)
 
 
 _STAMPED = (AUGMENTED, "agency", "enterprise")  #: stages of a paper whose signatures are complete

@@ -118,10 +118,10 @@ def lift(
 
 def get(session: Session, ban_id: str) -> Ban:
     """Return the ban; raises `NotFound`."""
-    found = session.get(Ban, ban_id)
-    if found is None:
+    ban = session.get(Ban, ban_id)
+    if ban is None:
         raise NotFound
-    return found
+    return ban
 
 
 def of_person(session: Session, person_id: str) -> list[Ban]:

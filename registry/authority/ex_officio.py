@@ -101,10 +101,10 @@ class Proposal(Base):
 
 def get(session: Session, application_id: str) -> Proposal:
     """Return the proposal of a case; raises `NotFound`."""
-    found = session.get(Proposal, application_id)
-    if found is None:
+    proposal = session.get(Proposal, application_id)
+    if proposal is None:
         raise NotFound
-    return found
+    return proposal
 
 
 def running(session: Session, registration_id: str) -> Application | None:
@@ -112,6 +112,6 @@ def running(session: Session, registration_id: str) -> Application | None:
     query = select(Application).join(Proposal, Proposal.application_id == Application.id)
     query = query.where(
         Proposal.registration_id == registration_id,
-        Application.status.in_([one.value for one in OPEN]),
+        Application.status.in_([status.value for status in OPEN]),
     )
     return session.scalar(query.limit(1))

@@ -59,17 +59,17 @@ class FormerIdentity(Base):
 
 def get(session: Session, application_id: str) -> Correction:
     """Return the correction of a case; raises `NotFound`."""
-    found = session.get(Correction, application_id)
-    if found is None:
+    correction = session.get(Correction, application_id)
+    if correction is None:
         raise NotFound
-    return found
+    return correction
 
 
 def running(session: Session, person_id: str) -> Application | None:
     """Return the correction in progress for a person."""
     query = select(Application).join(Correction, Correction.application_id == Application.id)
     query = query.where(
-        Correction.person_id == person_id, Application.status.in_([one.value for one in OPEN])
+        Correction.person_id == person_id, Application.status.in_([status.value for status in OPEN])
     )
     return session.scalar(query.limit(1))
 
@@ -170,6 +170,6 @@ def cases_of(session: Session, person_id: str) -> list[Application]:
     """Return the cases that the agency started about a person, newest first."""
     query = select(Application).where(
         Application.person_id == person_id,
-        Application.matter.in_([one.value for one in OF_AGENCY]),
+        Application.matter.in_([matter.value for matter in OF_AGENCY]),
     )
     return list(session.scalars(query.order_by(Application.id.desc())))

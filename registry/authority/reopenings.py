@@ -64,16 +64,17 @@ class Reopening(Base):
 
 def get(session: Session, application_id: str) -> Reopening:
     """Return the proposal of a case; raises `NotFound`."""
-    found = session.get(Reopening, application_id)
-    if found is None:
+    reopening = session.get(Reopening, application_id)
+    if reopening is None:
         raise NotFound
-    return found
+    return reopening
 
 
 def running(session: Session, refused_id: str) -> Application | None:
     """Return the case in progress about a refused application."""
     query = select(Application).join(Reopening, Reopening.application_id == Application.id)
     query = query.where(
-        Reopening.refused_id == refused_id, Application.status.in_([one.value for one in OPEN])
+        Reopening.refused_id == refused_id,
+        Application.status.in_([status.value for status in OPEN]),
     )
     return session.scalar(query.limit(1))

@@ -53,10 +53,10 @@ class Report(Base):
 
 def get(session: Session, application_id: str) -> Report:
     """Return the report of a case; raises `NotFound`."""
-    found = session.get(Report, application_id)
-    if found is None:
+    report = session.get(Report, application_id)
+    if report is None:
         raise NotFound
-    return found
+    return report
 
 
 def of_person(session: Session, person_id: str) -> list[Report]:
@@ -72,7 +72,7 @@ def open_of(session: Session, certificate_id: str) -> Report | None:
         .join(Application, Application.id == Report.application_id)
         .where(
             Report.certificate_id == certificate_id,
-            Application.status.in_([one.value for one in OPEN]),
+            Application.status.in_([status.value for status in OPEN]),
         )
     )
     return session.scalar(query.limit(1))

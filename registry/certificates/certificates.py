@@ -300,9 +300,9 @@ def by_token(session: Session, token: str) -> Certificate:
 
 def by_sha256(session: Session, sha256: str) -> Certificate | None:
     """Find the certificate whose sealed file has this hash, or had it before or after evidence."""
-    found = session.scalar(select(Certificate).where(Certificate.sha256 == sha256))
-    if found is not None:
-        return found
+    certificate = session.scalar(select(Certificate).where(Certificate.sha256 == sha256))
+    if certificate is not None:
+        return certificate
     query = select(Certificate).join(
         DocumentVersion, DocumentVersion.document_id == Certificate.document_id
     )

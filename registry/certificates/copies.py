@@ -129,10 +129,10 @@ def refuse(session: Session, copy: Copy) -> None:
 
 def get(session: Session, copy_id: str) -> Copy:
     """Return the copy; raises `NotFound`."""
-    found = session.get(Copy, copy_id)
-    if found is None:
+    copy = session.get(Copy, copy_id)
+    if copy is None:
         raise NotFound
-    return found
+    return copy
 
 
 def of_request(session: Session, certificate_id: str, request: str) -> Copy | None:

@@ -16,7 +16,7 @@ from registry.law.calendars import shanghai_day
 from registry.people.persons import Person
 from storage.database import Base, UtcDateTime, get_or_insert, new_id
 
-_CLAIMING = sorted(one.value for one in OPEN - UNSIGNED)
+_CLAIMING = sorted(status.value for status in OPEN - UNSIGNED)
 _ON_RECORD = "已登记在他人名下"
 _ASKED_FOR = "正用于他人已签名的申请"
 _REMEDY = "请与证书核对编号；确认无误的，请联系市住建委核实（电话见页面下方）"
@@ -81,8 +81,8 @@ def check(
         raise QualificationInvalid("qualification_no", fault="证书编号须为6至40位")
     if issued_on > today:
         raise QualificationInvalid("qualification_issued_on", fault="签发日期不能晚于今天")
-    found = _find(session, type, number)
-    if found is not None and found.person_id != person_id:
+    qualification = _find(session, type, number)
+    if qualification is not None and qualification.person_id != person_id:
         raise _taken(number)
 
 
@@ -110,8 +110,8 @@ def claims(
 
 def holder(session: Session, *, type: str, certificate_no: str) -> str | None:
     """Return the id of the person in whose name a number is on record in a profession."""
-    found = _find(session, type, readings.number(certificate_no))
-    return found.person_id if found else None
+    qualification = _find(session, type, readings.number(certificate_no))
+    return qualification.person_id if qualification else None
 
 
 def _find(session: Session, type: str, number: str) -> Qualification | None:
@@ -183,9 +183,12 @@ def record(
 
 def release(session: Session, person_id: str, *, type: str, certificate_no: str) -> None:
     """Take a number that was typed in off the person's record; others stay."""
-    found = _find(session, type, readings.number(certificate_no))
-    if found and (found.person_id, found.source) == (person_id, QualificationSource.MANUAL):
-        session.delete(found)
+    qualification = _find(session, type, readings.number(certificate_no))
+    if qualification and (qualification.person_id, qualification.source) == (
+        person_id,
+        QualificationSource.MANUAL,
+    ):
+        session.delete(qualification)
         session.flush()
 
 

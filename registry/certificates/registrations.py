@@ -287,7 +287,7 @@ def _renewal_in(statuses: Collection[ApplicationStatus]) -> ColumnElement[bool]:
             Application.person_id == Registration.person_id,
             Application.type == Registration.type,
             Application.matter == Matter.RENEWAL,
-            Application.status.in_([one.value for one in statuses]),
+            Application.status.in_([status.value for status in statuses]),
         )
         .exists()
     )
@@ -343,8 +343,8 @@ def of_enterprise(
     )
     if after is not None:
         query = query.where(Registration.id < after)
-    found = session.execute(query.order_by(Registration.id.desc()).limit(limit))
-    return [(row[0], row[1]) for row in found]
+    rows = session.execute(query.order_by(Registration.id.desc()).limit(limit))
+    return [(row[0], row[1]) for row in rows]
 
 
 def newest(session: Session, person_id: str, type: str) -> Registration | None:

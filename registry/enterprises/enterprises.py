@@ -133,12 +133,12 @@ def verify(register: EnterpriseRegister, name: str, *, kind: str = "") -> Verifi
     `EnterpriseInactive` or `EnterpriseNotQualified`, each on the field `enterprise_name`.
     """
     folded = fold_name(name)
-    found = register.by_name(name) if folded else ()
-    present = [facts for facts in found if fold_name(facts.name) == folded]
+    namesakes = register.by_name(name) if folded else ()
+    present = [facts for facts in namesakes if fold_name(facts.name) == folded]
     if len(present) > 1:
         raise EnterpriseAmbiguous("enterprise_name", name=name)
-    if not present and found:
-        raise EnterpriseRenamed("enterprise_name", name=name, current=found[0].name)
+    if not present and namesakes:
+        raise EnterpriseRenamed("enterprise_name", name=name, current=namesakes[0].name)
     if not present:
         raise EnterpriseNotFound("enterprise_name", name=name)
     check(present[0], kind=kind)
@@ -150,7 +150,7 @@ def check(facts: EnterpriseFacts, *, kind: str = "") -> None:
     if facts.status != EnterpriseStatus.ACTIVE:
         label = EnterpriseStatus(facts.status).label
         raise EnterpriseInactive("enterprise_name", name=facts.name, status=label)
-    if not any(_is_of(one.kind, kind) for one in facts.design_qualifications):
+    if not any(_is_of(qualification.kind, kind) for qualification in facts.design_qualifications):
         wanted = kind or "建设工程企业资质"
         raise EnterpriseNotQualified("enterprise_name", name=facts.name, qualification=wanted)
 
@@ -187,13 +187,13 @@ def record(session: Session, facts: EnterpriseFacts, *, at: datetime) -> Enterpr
     enterprise.contact_mobile = facts.contact_mobile
     enterprise.design_qualifications = [
         {
-            "category": one.category,
-            "grade": one.grade,
-            "certificate_no": one.certificate_no,
-            "valid_to": one.valid_to.isoformat(),
-            "kind": one.kind,
+            "category": qualification.category,
+            "grade": qualification.grade,
+            "certificate_no": qualification.certificate_no,
+            "valid_to": qualification.valid_to.isoformat(),
+            "kind": qualification.kind,
         }
-        for one in facts.design_qualifications
+        for qualification in facts.design_qualifications
     ]
     enterprise.checked_at = at
     session.flush()
@@ -224,8 +224,8 @@ def get(session: Session, uscc: str) -> Enterprise:
 def is_qualified(enterprise: Enterprise, *, on: date, kind: str = "") -> bool:
     """Tell whether a qualification of this kind, or of any, is in force on that day."""
     return any(
-        one["valid_to"] >= on.isoformat() and _is_of(one.get("kind", ""), kind)
-        for one in enterprise.design_qualifications
+        qualification["valid_to"] >= on.isoformat() and _is_of(qualification.get("kind", ""), kind)
+        for qualification in enterprise.design_qualifications
     )
 
 

@@ -176,8 +176,8 @@ def held_for(session: Session, registration_id: str) -> str:
         .order_by(Certificate.version.desc())
         .limit(1)
     )
-    found = session.execute(query).one_or_none()
-    return _held(*found) if found else _held(None, None)
+    row = session.execute(query).one_or_none()
+    return _held(*row) if row else _held(None, None)
 
 
 def left_behind(session: Session, application: Application, batch: RenameBatch) -> str | None:
@@ -228,7 +228,7 @@ def _applications(session: Session, uscc: str, type: str, new_name: str) -> list
 
 
 def add(
-    session: Session, batch_id: str, found: Iterable[tuple[Subject, str]], *, chunk_size: int
+    session: Session, batch_id: str, affected: Iterable[tuple[Subject, str]], *, chunk_size: int
 ) -> int:
     """Write the items of a batch, (subject, effect) each; return how many."""
     first = session.scalar(
@@ -248,7 +248,7 @@ def add(
             "chunk": start + number // chunk_size,
             "attempts": 0,
         }
-        for number, (subject, effect) in enumerate(found)
+        for number, (subject, effect) in enumerate(affected)
     ]
     if rows:
         session.execute(insert(RenameItem), rows)
@@ -262,8 +262,8 @@ def counts(session: Session, batch_id: str) -> dict[ItemState, int]:
         .where(RenameItem.batch_id == batch_id)
         .group_by(RenameItem.state)
     )
-    found = {ItemState(state): number for state, number in session.execute(query)}
-    return {state: found.get(state, 0) for state in ItemState}
+    counted = {ItemState(state): number for state, number in session.execute(query)}
+    return {state: counted.get(state, 0) for state in ItemState}
 
 
 def counts_by_effect(session: Session, batch_id: str) -> dict[Effect, int]:
@@ -273,8 +273,8 @@ def counts_by_effect(session: Session, batch_id: str) -> dict[Effect, int]:
         .where(RenameItem.batch_id == batch_id)
         .group_by(RenameItem.effect)
     )
-    found = {Effect(effect): number for effect, number in session.execute(query)}
-    return {effect: found[effect] for effect in Effect if effect in found}
+    counted = {Effect(effect): number for effect, number in session.execute(query)}
+    return {effect: counted[effect] for effect in Effect if effect in counted}
 
 
 def page(
@@ -309,10 +309,10 @@ def known(session: Session, batch_id: str) -> set[tuple[str, str]]:
 
 def get(session: Session, item_id: str) -> RenameItem:
     """Return the item; raises `NotFound`."""
-    found = session.get(RenameItem, item_id)
-    if found is None:
+    item = session.get(RenameItem, item_id)
+    if item is None:
         raise NotFound
-    return found
+    return item
 
 
 def pending(session: Session, batch_id: str, chunk: int) -> Sequence[str]:
@@ -358,8 +358,8 @@ def finish(session: Session, item_id: str, effect: str, at: datetime) -> bool:
         )
         .returning(RenameItem.id)
     )
-    found = session.scalar(statement, execution_options={"synchronize_session": False})
-    return found is not None
+    finished = session.scalar(statement, execution_options={"synchronize_session": False})
+    return finished is not None
 
 
 def fail(session: Session, item_id: str, error: str) -> None:

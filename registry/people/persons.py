@@ -124,9 +124,9 @@ def _add(session: Session, identity: Identity, at: datetime) -> Person:
         with session.begin_nested():
             session.add(person)
     except IntegrityError:
-        if (found := by_identity(session, identity.id_type, identity.id_no)) is None:
+        if (known := by_identity(session, identity.id_type, identity.id_no)) is None:
             raise
-        return found
+        return known
     return person
 
 

@@ -181,7 +181,7 @@ def verify(session: Session, trusted: Iterable[Checkpoint] = ()) -> str | None:
     `trusted` are checkpoints that were kept outside: they alone tell a consistent rewrite or
     a log that was cut at its end.
     """
-    outside = {one.seq: one.root for one in trusted}
+    outside = {kept.seq: kept.root for kept in trusted}
     seq, chain = 0, _START
     for event in _sealed(session):
         seq += 1

@@ -150,10 +150,10 @@ def queue_sms(
 
 def sms(session: Session, sms_id: str) -> Sms:
     """Return the message; raises `NotFound`."""
-    found = session.get(Sms, sms_id)
-    if found is None:
+    message = session.get(Sms, sms_id)
+    if message is None:
         raise NotFound
-    return found
+    return message
 
 
 def sms_done(session: Session, sms_id: str, *, at: datetime, sent: bool = True) -> None:

@@ -35,8 +35,8 @@ def examine(
         )
     except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
         sha256 = hashlib.sha256(pdf).hexdigest()
-        found = (finding(Code.CHECK_TIMEOUT),)
-        return FileReport(sha256=sha256, checked_at=trust.at, findings=found)
+        findings = (finding(Code.CHECK_TIMEOUT),)
+        return FileReport(sha256=sha256, checked_at=trust.at, findings=findings)
     return FileReport.from_json(json.loads(run.stdout))
 
 

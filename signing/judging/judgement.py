@@ -125,7 +125,7 @@ async def judge(
     pdf: bytes, signature: EmbeddedPdfSignature, rules: Rules, trust: Trust
 ) -> SignatureReport:
     """Judge a signature of a person, an enterprise or the agency."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     moment: datetime | None = None
     try:
         moment = _stamped_at(signature.signer_info)
@@ -135,12 +135,14 @@ async def judge(
             signer_validation_context=context(trust, moment or trust.at, signature.signed_data),
             ts_validation_context=context(trust, moment or trust.at, stamps[0]) if stamps else None,
         )
-        found = [*_about(signature, status, rules, trust)]
+        findings = [*_about(signature, status, rules, trust)]
     except HOSTILE as error:
         detail = f"{type(error).__name__}: {error}"
-        found = [strangers.cause(pdf, signature, trust, rules.role, detail)]
-    stamp_is_good = not any(f.code in (Code.NO_TIME_STAMP, Code.TIME_STAMP_INVALID) for f in found)
-    return _report(signature, rules, found, moment if stamp_is_good else None)
+        findings = [strangers.cause(pdf, signature, trust, rules.role, detail)]
+    stamp_is_good = not any(
+        f.code in (Code.NO_TIME_STAMP, Code.TIME_STAMP_INVALID) for f in findings
+    )
+    return _report(signature, rules, findings, moment if stamp_is_good else None)
 
 
 def archived_at(signature: EmbeddedPdfSignature) -> datetime:
@@ -285,10 +287,12 @@ def _written(data: cms.SignedData, issuer: str, trust: Trust, *tokens: bytes) ->
     serial = signer["sid"].chosen["serial_number"].native
     own = next(c.chosen for c in data["certificates"] if c.chosen.serial_number == serial)
     above = [x509.Certificate.load(der) for der in trust.issuers_of(issuer)]
-    near = next((one for one in above if one.subject == own.issuer), above[0])
+    near = next(
+        (certificate for certificate in above if certificate.subject == own.issuer), above[0]
+    )
     roots = [x509.Certificate.load(der) for der in trust.roots]
-    top = next((one for one in roots if one.subject == near.issuer), roots[0])
-    chain = [load_der_x509_certificate(one.dump()) for one in (near, top)]
+    top = next((root for root in roots if root.subject == near.issuer), roots[0])
+    chain = [load_der_x509_certificate(certificate.dump()) for certificate in (near, top)]
     carried = data["encap_content_info"]["content"]
     content = None if isinstance(carried, core.Void) else bytes(carried)
     template = CmsTemplate(
@@ -344,7 +348,7 @@ def _called(certificate: x509.Certificate) -> str:
 
 
 def _report(
-    signature: EmbeddedPdfSignature, rules: Rules, found: list[Finding], moment: datetime | None
+    signature: EmbeddedPdfSignature, rules: Rules, findings: list[Finding], moment: datetime | None
 ) -> SignatureReport:
     stamped = Level.ARCHIVED if rules.proven_at else Level.TIME_STAMPED
     try:
@@ -363,5 +367,5 @@ def _report(
         serial=serial,
         signed_at=moment,
         level=stamped if moment else Level.BASIC,
-        findings=tuple(found),
+        findings=tuple(findings),
     )

@@ -63,7 +63,7 @@ class FileReport:
     @property
     def is_intact(self) -> bool | None:
         """Tell whether the content is as it was signed, whoever signed it; None: untold."""
-        codes = {found.code for found in self.all_findings}
+        codes = {finding.code for finding in self.all_findings}
         if codes & ABOUT_CONTENT:
             return False
         return None if codes & UNTOLD else True
@@ -74,7 +74,7 @@ class FileReport:
 
     def codes(self) -> set[str]:
         """Return the codes of all findings."""
-        return {str(found.code) for found in self.all_findings}
+        return {str(finding.code) for finding in self.all_findings}
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as plain JSON values."""
@@ -83,7 +83,7 @@ class FileReport:
             "is_intact": self.is_intact,
             "sha256": self.sha256,
             "checked_at": self.checked_at.isoformat(),
-            "findings": [_plain(found) for found in self.findings],
+            "findings": [_plain(finding) for finding in self.findings],
             "signatures": [self._written(signature) for signature in self.signatures],
             "strangers": [self._written(signature) for signature in self.strangers],
         }
@@ -99,7 +99,7 @@ class FileReport:
             "serial": signature.serial,
             "signed_at": at.isoformat() if at else None,
             "level": signature.level,
-            "findings": [_plain(found) for found in signature.findings],
+            "findings": [_plain(finding) for finding in signature.findings],
         }
 
     @classmethod
@@ -131,10 +131,10 @@ def _findings(plain: list[dict[str, str]]) -> tuple[Finding, ...]:
     return tuple(Finding(Code(f["code"]), f["text"], f["field"], f["detail"]) for f in plain)
 
 
-def _plain(found: Finding) -> dict[str, str | None]:
+def _plain(finding: Finding) -> dict[str, str | None]:
     return {
-        "code": found.code,
-        "text": found.text,
-        "field": found.field,
-        "detail": found.detail,
+        "code": finding.code,
+        "text": finding.text,
+        "field": finding.field,
+        "detail": finding.detail,
     }

@@ -113,7 +113,7 @@ def cause(
 
 async def judge(pdf: bytes, signature: EmbeddedPdfSignature, trust: Trust) -> SignatureReport:
     """Report a signature where none of ours belongs: whose it says it is, and no more."""
-    found = await _about(pdf, signature, trust)
+    why = await _about(pdf, signature, trust)
     signer, issuer, serial = _said(signature)
     return SignatureReport(
         field="",
@@ -123,7 +123,7 @@ async def judge(pdf: bytes, signature: EmbeddedPdfSignature, trust: Trust) -> Si
         serial=serial,
         signed_at=None,
         level=Level.BASIC,
-        findings=(found,),
+        findings=(why,),
     )
 
 

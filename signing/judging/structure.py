@@ -83,12 +83,12 @@ def fields(reader: PdfFileReader) -> list[PdfField]:
         listed = reader.root["/AcroForm"]["/Fields"] if "/AcroForm" in reader.root else ()
         if len(listed) > _MOST_FIELDS:
             raise Malformed("too many fields")
-        found = [_field(listed[place]) for place in range(len(listed))]
+        form_fields = [_field(listed[place]) for place in range(len(listed))]
     except HOSTILE as error:
         raise Malformed(f"form: {type(error).__name__}") from error
-    if len({field.name for field in found}) != len(found):
+    if len({field.name for field in form_fields}) != len(form_fields):
         raise Malformed("two fields of one name")
-    return found
+    return form_fields
 
 
 def _field(entry: object) -> PdfField:
@@ -114,16 +114,16 @@ def require_empty(pdf: bytes, names: Iterable[str]) -> None:
     Raises: NotSignable.
     """
     try:
-        found = fields(read(pdf))
+        form_fields = fields(read(pdf))
     except Malformed as error:
         raise NotSignable(reason="不是可以签署的PDF文件") from error
-    if any(not field.is_signature for field in found):
+    if any(not field.is_signature for field in form_fields):
         raise NotSignable(reason="文件中有可以填写的表单项")
-    if any(field.is_filled for field in found):
+    if any(field.is_filled for field in form_fields):
         raise NotSignable(reason="文件中已有签名")
-    if {field.name for field in found} != set(names):
+    if {field.name for field in form_fields} != set(names):
         raise NotSignable(reason="签名栏不齐全")
-    if any(field.name == "enterprise" and not field.locks_all for field in found):
+    if any(field.name == "enterprise" and not field.locks_all for field in form_fields):
         raise NotSignable(reason="企业签章栏没有锁定全文")
 
 

@@ -118,8 +118,10 @@ async def _examine(
     *,
     is_foreign: bool,
 ) -> FileReport:
-    stamps = [one for one in signatures if one.sig_object_type == _TIME_STAMP]
-    signed = {str(one.field_name): one for one in signatures if one not in stamps}
+    stamps = [signature for signature in signatures if signature.sig_object_type == _TIME_STAMP]
+    signed = {
+        str(signature.field_name): signature for signature in signatures if signature not in stamps
+    }
     outside = [signature for name, signature in signed.items() if name not in wanted.roles]
     strange = tuple([await strangers.judge(pdf, signature, trust) for signature in outside])
     if is_foreign:
@@ -129,15 +131,15 @@ async def _examine(
             findings=(*_about_actions(reader), *_about_stamps(signed, strange)),
             strangers=strange,
         )
-    found = _about_saving(pdf, signatures)
-    found += _about_set(signed, wanted)
-    found += _about_file(reader, fields, wanted, {str(s.field_name) for s in stamps})
-    found += _about_ranges(pdf, signatures)
+    findings = _about_saving(pdf, signatures)
+    findings += _about_set(signed, wanted)
+    findings += _about_file(reader, fields, wanted, {str(s.field_name) for s in stamps})
+    findings += _about_ranges(pdf, signatures)
     proofs: list[tuple[int, datetime]] = []  # revision and time of good archive stamps
     proven_at = trust.at
     for stamp in sorted(stamps, key=_revision, reverse=True):
         wrong = await judgement.judge_archival(stamp, trust, proven_at)
-        found += wrong
+        findings += wrong
         if not wrong:
             proven_at = judgement.archived_at(stamp)
             proofs.append((_revision(stamp), proven_at))
@@ -158,7 +160,7 @@ async def _examine(
         sha256=report.sha256,
         checked_at=report.checked_at,
         signatures=tuple(judged),
-        findings=tuple(found),
+        findings=tuple(findings),
         strangers=strange,
     )
 
@@ -193,22 +195,22 @@ def _about_file(
     reader: PdfFileReader, fields: list[structure.PdfField], wanted: Expected, stamps: set[str]
 ) -> list[Finding]:
     """Nothing but the fields that belong there, and no actions."""
-    found = _about_actions(reader)
+    findings = _about_actions(reader)
     belongs = {*wanted.roles, *wanted.still_empty, *stamps}
-    for one in fields:
-        if not one.is_signature or one.name not in belongs:
-            found.append(finding(Code.FORM_STRANGE, detail=f"field {one.name}"))
-    return found
+    for form_field in fields:
+        if not form_field.is_signature or form_field.name not in belongs:
+            findings.append(finding(Code.FORM_STRANGE, detail=f"field {form_field.name}"))
+    return findings
 
 
 def _about_set(signed: Mapping[str, EmbeddedPdfSignature], wanted: Expected) -> list[Finding]:
     """Exactly the signatures that are asked for, in their order."""
-    found = [finding(Code.SIGNATURE_MISSING, r) for r in wanted.roles if r not in signed]
-    found += [finding(Code.SIGNATURE_UNEXPECTED) for name in signed if name not in wanted.roles]
+    findings = [finding(Code.SIGNATURE_MISSING, r) for r in wanted.roles if r not in signed]
+    findings += [finding(Code.SIGNATURE_UNEXPECTED) for name in signed if name not in wanted.roles]
     places = [_revision(signed[role]) for role in wanted.roles if role in signed]
     if places != sorted(places):
-        found.append(finding(Code.WRONG_ORDER))
-    return found
+        findings.append(finding(Code.WRONG_ORDER))
+    return findings
 
 
 def _revision(signature: EmbeddedPdfSignature) -> int:
@@ -217,16 +219,16 @@ def _revision(signature: EmbeddedPdfSignature) -> int:
 
 def _about_ranges(pdf: bytes, signatures: list[EmbeddedPdfSignature]) -> list[Finding]:
     """Each signature covers its whole revision, the last one the whole file."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     ends = [0]
     for signature in signatures:
         try:
             ends.append(structure.check_ranges(pdf, signature))
         except Malformed as error:
-            found.append(finding(Code.RANGE_STRANGE, signature.field_name, detail=str(error)))
+            findings.append(finding(Code.RANGE_STRANGE, signature.field_name, detail=str(error)))
     if max(ends) != len(pdf):
-        found.append(finding(Code.APPENDED))
-    return found
+        findings.append(finding(Code.APPENDED))
+    return findings
 
 
 def _guess(names: set[str]) -> Expected:
@@ -237,5 +239,5 @@ def _guess(names: set[str]) -> Expected:
     return Expected.agency()
 
 
-def _with(report: FileReport, *found: Finding) -> FileReport:
-    return FileReport(sha256=report.sha256, checked_at=report.checked_at, findings=found)
+def _with(report: FileReport, *findings: Finding) -> FileReport:
+    return FileReport(sha256=report.sha256, checked_at=report.checked_at, findings=findings)

@@ -104,9 +104,9 @@ class Authority:
     def names(self) -> list[str]:
         """Return the names of all authorities there ever were, each family's oldest first."""
         with self._sessions() as session:
-            found = session.scalars(select(StoredAuthority.name)).all()
+            stored = session.scalars(select(StoredAuthority.name)).all()
         families = list(_COMMON_NAMES)
-        return sorted(found, key=lambda name: (families.index(family_of(name)), _number(name)))
+        return sorted(stored, key=lambda name: (families.index(family_of(name)), _number(name)))
 
     def crl(self, name: str) -> bytes:
         """Return the current revocation list of `name`, DER: at most an hour old, never stale.
@@ -257,10 +257,10 @@ class Authority:
                 (row.not_after <= self._clock()) | row.profile.in_(_LASTING),
             )
             with self._sessions() as session:
-                found = session.execute(query).all()
+                rows = session.execute(query).all()
             gone = tuple(
                 Gone(serial=serial, at=at, is_compromise=reason not in _HARMLESS)
-                for serial, at, reason in found
+                for serial, at, reason in rows
                 if at is not None
             )
             kept = self._gone = (lists, gone)
@@ -479,8 +479,8 @@ def _stamper_row(session: Session) -> StoredCertificate | None:
 
 
 def _common_name(certificate: x509.Certificate) -> str:
-    found = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(found[0].value)
+    attributes = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(attributes[0].value)
 
 
 def _authority(session: Session, name: str, *, lock: bool = False) -> StoredAuthority:
@@ -504,5 +504,5 @@ def _revocations(session: Session, name: str, at: datetime) -> list[Revocation]:
         StoredCertificate.revoked_at.is_not(None),
         StoredCertificate.not_after > at - revocation.LIST_LIFE,
     )
-    found = (_revocation(row) for row in session.scalars(query))
-    return [one for one in found if one is not None]
+    revocations = (_revocation(row) for row in session.scalars(query))
+    return [gone for gone in revocations if gone is not None]

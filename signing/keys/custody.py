@@ -94,8 +94,8 @@ class Custody:
     def credential(self, role: str, subject: str) -> CertificateFacts | None:
         """Return the certificate that a signer uses now, good or not."""
         with self._sessions() as session:
-            found = credential_in(session, Role(role), subject)
-            return self.facts_in(session, found) if found else None
+            held = credential_in(session, Role(role), subject)
+            return self.facts_in(session, held) if held else None
 
     def of_role(self, role: Role) -> list[CertificateFacts]:
         """Return the certificates that the signers of a role use now, good or not."""
@@ -123,17 +123,17 @@ class Custody:
         """
         now = self._clock()
         with self._sessions() as session:
-            found = credential_in(session, role, subject)
-            if found is None:
+            held = credential_in(session, role, subject)
+            if held is None:
                 raise NoCertificate
-            row = session.get_one(StoredCertificate, found.serial)
+            row = session.get_one(StoredCertificate, held.serial)
             if row.revoked_at is not None:
                 raise CertificateRevoked
             if not row.not_before <= now <= row.not_after:
                 raise CertificateExpired
             certificate = x509.load_der_x509_certificate(row.der)
             return Signer(
-                name=found.name,
+                name=held.name,
                 serial=row.serial,
                 template=CmsTemplate(certificate, self._authority.chain(row.issuer)),
                 key=self._authority.key_of(session, row),
@@ -147,8 +147,8 @@ class Custody:
         serial and not_after (ISO 8601). `name` is compared when given.
         """
         with self._sessions() as session:
-            found = credential_in(session, Role(role), subject)
-            row = session.get_one(StoredCertificate, found.serial) if found else None
+            held = credential_in(session, Role(role), subject)
+            row = session.get_one(StoredCertificate, held.serial) if held else None
         if row is None:
             return {
                 "in_validity": False,
@@ -251,8 +251,8 @@ def credential_in(
 
 
 def _attribute(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
-    found = name.get_attributes_for_oid(oid)
-    return str(found[0].value) if found else ""
+    attributes = name.get_attributes_for_oid(oid)
+    return str(attributes[0].value) if attributes else ""
 
 
 def _is_of(certificate: x509.Certificate, role: Role, subject: str, name: str | None) -> bool:

@@ -108,5 +108,5 @@ def answer(
 
 def nonce_of(request: ocsp.OCSPRequest) -> x509.OCSPNonce | None:
     """Return the nonce of a status request, if it has one."""
-    found = (e.value for e in request.extensions if isinstance(e.value, x509.OCSPNonce))
-    return next(found, None)
+    nonces = (e.value for e in request.extensions if isinstance(e.value, x509.OCSPNonce))
+    return next(nonces, None)

@@ -30,12 +30,12 @@ _BEFORE_ITS_END = timedelta(days=365)
 
 def certificates(reader: PdfFileReader) -> list[x509.Certificate]:
     """List every certificate that the signatures and their time stamps carry, each once."""
-    found: dict[bytes, x509.Certificate] = {}
+    by_digest: dict[bytes, x509.Certificate] = {}
     for signature in reader.embedded_signatures:
         for data in (signature.signed_data, *tokens_of(signature.signer_info)):
             for choice in data["certificates"]:
-                found[choice.chosen.sha256] = choice.chosen
-    return list(found.values())
+                by_digest[choice.chosen.sha256] = choice.chosen
+    return list(by_digest.values())
 
 
 def augment(
@@ -56,16 +56,16 @@ def augment(
     if stamps and not is_due(stamps[-1].signer_cert, trust):
         return pdf
     carried = certificates(writer.prev)
-    answers = [status(format(one.serial_number, "x")) for one in carried]
+    answers = [status(format(certificate.serial_number, "x")) for certificate in carried]
     open_ones = zip(carried, answers, strict=True)
-    unanswered = {one.issuer.dump() for one, answer in open_ones if answer is None}
+    unanswered = {certificate.issuer.dump() for certificate, answer in open_ones if answer is None}
     lists = [crl.CertificateList.load(der) for _, der in trust.lists]
     DocumentSecurityStore.supply_dss_in_writer(
         writer,
         None,
         certs=carried,
         ocsps=[ocsp.OCSPResponse.load(answer) for answer in answers if answer is not None],
-        crls=[one for one in lists if one.issuer.dump() in unanswered],
+        crls=[listed for listed in lists if listed.issuer.dump() in unanswered],
     )
     writer.register_extension(ESIC_EXTENSION_1)
     number = f"-{len(stamps) + 1}" if stamps else ""

@@ -31,9 +31,9 @@ TEXT = (ROOT / "docs/outside-systems.md").read_text("utf-8")
 
 
 def _section(system: System) -> str:
-    found = re.search(rf"^## {system.label}\n(.*?)(?=^## |\Z)", TEXT, re.M | re.S)
-    assert found, system
-    return found[1]
+    match = re.search(rf"^## {system.label}\n(.*?)(?=^## |\Z)", TEXT, re.M | re.S)
+    assert match, system
+    return match[1]
 
 
 def _examples(system: System) -> list[Any]:
@@ -50,7 +50,7 @@ def test_each_system_is_described_with_its_setting(system: System) -> None:
 
 
 def test_every_setting_about_outside_systems_is_named() -> None:
-    about = {*OUTSIDE, *(one for one in Settings.__dataclass_fields__ if "portal" in one)}
+    about = {*OUTSIDE, *(field for field in Settings.__dataclass_fields__ if "portal" in field)}
 
     for setting in (*about, "outside_token"):
         assert f"ZHUCE_{setting.upper()}" in TEXT, setting
@@ -58,14 +58,14 @@ def test_every_setting_about_outside_systems_is_named() -> None:
 
 def _paths() -> set[tuple[str, str]]:
     """Give (module, path) of every call that the clients make, read from their source."""
-    found = set()
+    paths = set()
     for module in sorted((ROOT / "adapters").glob("*.py")):
         for node in ast.walk(ast.parse(module.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 is_ours = node.func.attr in ("ask", "tell") and node.args
                 if is_ours and isinstance(node.args[0], ast.Constant):
-                    found.add((module.stem, str(node.args[0].value)))
-    return found
+                    paths.add((module.stem, str(node.args[0].value)))
+    return paths
 
 
 def test_every_path_that_a_client_calls_is_described_in_its_section() -> None:

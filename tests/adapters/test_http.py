@@ -74,9 +74,9 @@ def test_personal_data_is_asked_for_in_the_body_with_our_token() -> None:
         asked.append(request)
         return httpx.Response(404)
 
-    found = RealNamesOverHttp(_outside(answer)).check(IdType.RESIDENT_ID, TAO.id_no, TAO.name)
+    identity = RealNamesOverHttp(_outside(answer)).check(IdType.RESIDENT_ID, TAO.id_no, TAO.name)
 
-    assert found is None
+    assert identity is None
     (request,) = asked
     assert str(request.url) == "https://o.example/api/persons"
     assert request.headers["Authorization"] == "Bearer ours"
@@ -210,9 +210,9 @@ def test_what_the_register_answers_is_right_by_definition(uscc: str) -> None:
     """GB 32100 with its amendment: other first letters, and codes issued off the check."""
     outside = _outside(_says([ENTERPRISE | {"uscc": uscc}]))
 
-    [found] = EnterprisesOverHttp(outside).by_name(COMPANY.name)
+    [enterprise] = EnterprisesOverHttp(outside).by_name(COMPANY.name)
 
-    assert found.uscc == uscc
+    assert enterprise.uscc == uscc
 
 
 @pytest.mark.parametrize("changed", [{"birth": "1992-02-30"}, {"sex": "X"}, {"mobile": None}])

@@ -73,9 +73,9 @@ def test_a_fault_looks_like_one(client: httpx.Client, fault: str, status: int) -
 def test_a_wrong_answer_is_well_formed(client: httpx.Client) -> None:
     client.post("/fault", json={"system": "enterprise-register", "fault": "wrong"})
 
-    [found] = client.post(ENTERPRISES, json={"uscc": COMPANY.uscc}).json()
+    [enterprise] = client.post(ENTERPRISES, json={"uscc": COMPANY.uscc}).json()
 
-    assert found["uscc"] == world.COMPANIES[1].uscc
+    assert enterprise["uscc"] == world.COMPANIES[1].uscc
 
 
 def test_somebody_else_is_never_the_one_who_was_asked_for(database_url: str) -> None:

@@ -43,10 +43,12 @@ def test_a_telephone_shows_only_its_own_messages(sessions: sessionmaker[Session]
 
 def test_the_typed_name_finds_the_credit_code() -> None:
     """R24: brackets and blanks do not matter, the code is filled in."""
-    found = enterprises.verify(EnterpriseTwin(), FIRST.name.replace("（", " (").replace("）", ")"))
+    verified = enterprises.verify(
+        EnterpriseTwin(), FIRST.name.replace("（", " (").replace("）", ")")
+    )
 
-    assert found.facts.uscc == FIRST.uscc
-    assert found.facts.name == FIRST.name
+    assert verified.facts.uscc == FIRST.uscc
+    assert verified.facts.name == FIRST.name
 
 
 @pytest.mark.parametrize(
@@ -67,23 +69,26 @@ def test_each_reason_against_a_name_is_told_apart(name: str, error: type[Excepti
 @pytest.mark.parametrize("citizen", world.CITIZENS, ids=lambda citizen: citizen.subject)
 def test_the_facts_of_everybody_agree_with_each_other(citizen: world.Citizen) -> None:
     """R22: birth and sex are those of the number, so that everybody can be registered."""
-    found = RealNameTwin().check(IdType(citizen.id_type), citizen.id_no, citizen.name)
+    identity = RealNameTwin().check(IdType(citizen.id_type), citizen.id_no, citizen.name)
 
-    assert found == identity_of(citizen)
-    persons.check(found, today=NOW.date())
+    assert identity == identity_of(citizen)
+    persons.check(identity, today=NOW.date())
 
 
 def test_an_enterprise_that_changed_its_name_is_known_by_both(
     sessions: sessionmaker[Session],
 ) -> None:
     """R126: the certificates bear the old name, the registers outside the new one."""
-    found, register = EnterpriseQualificationsTwin(sessions).of(RENAMED.uscc), EnterpriseTwin()
+    qualification, register = (
+        EnterpriseQualificationsTwin(sessions).of(RENAMED.uscc),
+        EnterpriseTwin(),
+    )
 
-    assert found is not None
-    assert found.name == RENAMED.renamed_to
+    assert qualification is not None
+    assert qualification.name == RENAMED.renamed_to
     with pytest.raises(EnterpriseRenamed, match="集团"):
         enterprises.verify(register, RENAMED.name)
-    assert enterprises.verify(register, found.name).facts.uscc == RENAMED.uscc
+    assert enterprises.verify(register, qualification.name).facts.uscc == RENAMED.uscc
 
 
 def test_an_enterprise_can_be_told_to_change_its_name(sessions: sessionmaker[Session]) -> None:
@@ -93,11 +98,11 @@ def test_an_enterprise_can_be_told_to_change_its_name(sessions: sessionmaker[Ses
     for name in ("上海示例甲（虚构01）有限公司", "上海示例乙（虚构01）有限公司"):
         twin.rename(FIRST.uscc, name)
 
-    found, facts = twin.of(FIRST.uscc), EnterpriseTwin(sessions).by_uscc(FIRST.uscc)
-    assert found is not None
+    qualification, facts = twin.of(FIRST.uscc), EnterpriseTwin(sessions).by_uscc(FIRST.uscc)
+    assert qualification is not None
     assert facts is not None
-    assert (found.name, found.version) == ("上海示例乙（虚构01）有限公司", "3")
-    assert facts.name == found.name
+    assert (qualification.name, qualification.version) == ("上海示例乙（虚构01）有限公司", "3")
+    assert facts.name == qualification.name
     assert FIRST.name in facts.former_names
 
 

@@ -34,12 +34,12 @@ def test_the_crowd_is_made_by_rule_and_can_be_found() -> None:
     """Everybody in it has a valid, fictitious number of his own and a qualification."""
     crowd = [world.member(number) for number in (1, 2, 60, 9999)]
 
-    assert all(mod_11_2.is_valid(one.id_no) for one in crowd)
-    assert len({one.mobile for one in crowd}) == len(crowd)
-    for one in crowd:
-        assert world.citizen(one.subject) == one
-        assert world.holder(one.id_type, one.id_no) == one
-        assert world.credentials(one.subject)
+    assert all(mod_11_2.is_valid(citizen.id_no) for citizen in crowd)
+    assert len({citizen.mobile for citizen in crowd}) == len(crowd)
+    for citizen in crowd:
+        assert world.citizen(citizen.subject) == citizen
+        assert world.holder(citizen.id_type, citizen.id_no) == citizen
+        assert world.credentials(citizen.subject)
     assert world.citizen("crowd-10000") is None
     assert world.holder("RESIDENT_ID", "310000200001019999") is None
 

@@ -42,10 +42,12 @@ class Tale:
 
 def holds(office: Office, subject: str, *, days: int) -> None:
     """Make somebody ready to sign, with a registration on record that ends in so many days."""
-    [citizen] = [one for one in world.CITIZENS if one.subject == subject]
-    [credential] = [one for one in world.CREDENTIALS if one.subject == subject]
+    [citizen] = [known for known in world.CITIZENS if known.subject == subject]
+    [credential] = [held for held in world.CREDENTIALS if held.subject == subject]
     with office.sessions() as session:
-        [holder] = [one for one in session.scalars(select(Person)) if one.name == citizen.name]
+        [holder] = [
+            person for person in session.scalars(select(Person)) if person.name == citizen.name
+        ]
     for step in ("card", "certificate", "signature"):
         readiness.take(office, holder.id, step, "test")
     holders.hold(
@@ -73,9 +75,9 @@ def sign(me: Hand, tale: Tale) -> str:
         me.page.wait_for_selector("[data-diagram][data-ready]")
         me.looks()
     me.picture(f"status-{tale.name}")
-    found = re.search(rf"31S2{tale.letter}\w+", me.page.locator("main").inner_text())
-    assert found
-    return found[0]
+    match = re.search(rf"31S2{tale.letter}\w+", me.page.locator("main").inner_text())
+    assert match
+    return match[0]
 
 
 def seal(clerk: Hand, tale: Tale, number: str) -> None:

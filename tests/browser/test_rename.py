@@ -17,7 +17,7 @@ from tests.browser.hands import Hand
 pytestmark = pytest.mark.browser
 
 Sits = Callable[..., Hand]
-COMPANY = next(one for one in world.COMPANIES if one.renamed_to)
+COMPANY = next(company for company in world.COMPANIES if company.renamed_to)
 
 
 @pytest.fixture(scope="module")

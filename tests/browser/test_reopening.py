@@ -26,7 +26,11 @@ def refused(office: Office, citizen: world.Citizen) -> None:
     """Put a refused application on record."""
     now = office.now()
     with writing(office.sessions) as session:
-        [person] = [one for one in session.scalars(select(Person)) if one.name == citizen.name]
+        [person] = [
+            somebody
+            for somebody in session.scalars(select(Person))
+            if somebody.name == citizen.name
+        ]
         case = applications.create(
             session,
             person_id=person.id,

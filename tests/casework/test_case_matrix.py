@@ -116,11 +116,11 @@ def test_withdrawal_against_approval_at_the_same_second(
         withdrawal.withdraw(town.office, signed, person)
 
     with ThreadPoolExecutor(2) as pool:
-        outcomes = [one.exception() for one in (pool.submit(approve), pool.submit(withdraw))]
+        outcomes = [future.exception() for future in (pool.submit(approve), pool.submit(withdraw))]
     town.works()
 
     assert sum(outcome is None for outcome in outcomes) == 1
-    assert all(isinstance(one, Refusal) for one in outcomes if one)
+    assert all(isinstance(outcome, Refusal) for outcome in outcomes if outcome)
     assert town.status(signed) == ("APPROVED" if outcomes[0] is None else "WITHDRAWN")
 
 
@@ -284,12 +284,12 @@ def test_renewal_days_before_the_end(
 
     items = new_application.availability(town.office, person_id(person), TYPE)
 
-    [renewal] = [one for one in items if one.matter == "RENEWAL"]
-    assert {one.code for one in renewal.reasons} == reasons
-    found = registrations.renewal_phase(
+    [renewal] = [item for item in items if item.matter == "RENEWAL"]
+    assert {reason.code for reason in renewal.reasons} == reasons
+    shown = registrations.renewal_phase(
         today + timedelta(days=days), today, open_days=90, statutory_days=30
     )
-    assert found == phase
+    assert shown == phase
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def test_a_stop_after_the_effect_repeats_the_same(
     with town.office.sessions() as session:
         papers = documents.history(session, walk.case)
         certificate = certificates.of_application(session, walk.case)
-    assert [one.kind for one in papers] == [
+    assert [document.kind for document in papers] == [
         "application",
         "acceptance-notice",
         "decision",
@@ -207,7 +207,7 @@ def test_the_person_of_another_case_is_not_touched(town: Town) -> None:
     first.to_the_end()
 
     with town.office.sessions() as session:
-        assert [one.kind for one in documents.history(session, second)] == ["application"]
+        assert [document.kind for document in documents.history(session, second)] == ["application"]
     assert town.status(second) == "READY_TO_SIGN"
 
 
@@ -217,7 +217,7 @@ def test_the_audit_tells_of_every_signature_before_and_after(town: Town) -> None
     walk.to_the_end()
 
     with town.office.sessions() as session:
-        said = [one.action for one in audit.of(session, f"application:{walk.case}")]
+        said = [event.action for event in audit.of(session, f"application:{walk.case}")]
     for before, after in (
         ("sign.code", "sign"),
         ("seal.pin", "seal"),

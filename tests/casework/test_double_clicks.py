@@ -53,7 +53,9 @@ def count(town: Town, table: type) -> int:
 
 def papers(town: Town, case: str, kind: str) -> list[str]:
     with town.office.sessions() as session:
-        return [one.state for one in documents.history(session, case) if one.kind == kind]
+        return [
+            document.state for document in documents.history(session, case) if document.kind == kind
+        ]
 
 
 @pytest.fixture
@@ -108,7 +110,7 @@ def test_every_step_clicked_four_times(town: Town, person: Actor) -> None:
     town.works()
     assert town.status(case) == "APPROVED"
     with office.sessions() as session:
-        assert [one.step for one in decisions.of(session, case)] == ["review", "decide"]
+        assert [decision.step for decision in decisions.of(session, case)] == ["review", "decide"]
         assert len(certificates.of_person(session, person.id.partition(":")[2])) == 1
     assert count(town, Registration) == 1
     at_once(lambda: claims.claim(office, case, person))
@@ -191,7 +193,7 @@ def test_the_seal_and_a_change_at_the_same_moment(town: Town, person: Actor) -> 
         revision = applications.current_revision(session, case)
         current = documents.current(session, case, "application")
         assert current is not None
-        roles = [one.role for one in documents.signatures(session, current.id)]
+        roles = [signature.role for signature in documents.signatures(session, current.id)]
     assert revision is not None
     if town.status(case) == "UNDER_REVIEW":
         assert (revision.number, roles) == (1, ["applicant", "enterprise"])

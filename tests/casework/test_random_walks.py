@@ -148,14 +148,16 @@ class Crowd:
         with self.office.sessions() as session:
             papers = documents.history(session, self.case)
             current = [
-                one for one in papers if one.kind == "application" and one.state == "current"
+                paper
+                for paper in papers
+                if paper.kind == "application" and paper.state == "current"
             ]
             roles = [
-                record.role for one in current for record in documents.signatures(session, one.id)
+                record.role for form in current for record in documents.signatures(session, form.id)
             ]
         assert self.town.troubles() == []
         assert len(current) <= 1
-        assert all(one.revision == application.revision for one in current)
+        assert all(form.revision == application.revision for form in current)
         expected = SIGNED_BY[status]
         assert expected is None or roles == expected, (status, roles)
         if not Status(status).is_open:

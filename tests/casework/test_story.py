@@ -36,7 +36,7 @@ def test_a_timely_application_of_shanghai_is_accepted_by_itself(town: Town) -> N
     assert town.status(case) == "COMPLETED"
     assert claims.download(town.office, case, person).startswith(b"%PDF-")
     with town.office.sessions() as session:
-        kinds = [one.kind for one in documents.history(session, case)]
+        kinds = [document.kind for document in documents.history(session, case)]
         certificate = certificates.of_application(session, case)
     assert kinds == ["application", "acceptance-notice", "decision", "certificate"]
     assert certificate is not None

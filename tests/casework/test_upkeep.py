@@ -38,9 +38,9 @@ def on_record(town: Town, number: int = 1) -> tuple[Actor, str]:
 
 def _newest(town: Town, person: Actor) -> str:
     with town.office.sessions() as session:
-        found = registrations.newest(session, person_id(person), TYPE)
-    assert found is not None
-    return found.id
+        newest = registrations.newest(session, person_id(person), TYPE)
+    assert newest is not None
+    return newest.id
 
 
 def registered(town: Town, number: int = 1) -> tuple[Actor, str]:
@@ -63,7 +63,7 @@ def registration(town: Town, id: str) -> Registration:
 def told(town: Town, inbox: str, kind: str) -> list[str]:
     with town.office.sessions() as session:
         query = select(Notice).where(Notice.inbox == inbox, Notice.kind == kind)
-        return [one.text for one in session.scalars(query.order_by(Notice.id))]
+        return [notice.text for notice in session.scalars(query.order_by(Notice.id))]
 
 
 def turn_to(town: Town, day: date) -> None:

@@ -21,9 +21,9 @@ STOPS = {Status.WITHDRAWN, Status.CLOSED}
 
 def chapter(number: str) -> str:
     """Give the text under a heading, up to the next one."""
-    found = re.search(rf"^##+ {re.escape(number)}\.? .*?\n(.*?)(?=^##+ |\Z)", PAGE, re.M | re.S)
-    assert found, number
-    return found[1]
+    match = re.search(rf"^##+ {re.escape(number)}\.? .*?\n(.*?)(?=^##+ |\Z)", PAGE, re.M | re.S)
+    assert match, number
+    return match[1]
 
 
 def rows(number: str, first: str) -> dict[str, list[str]]:

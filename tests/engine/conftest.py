@@ -87,9 +87,9 @@ class House:
     def task(self, node: str, case: str = "a1") -> UserTask:
         """Return the open task at a node."""
         with self.sessions() as session:
-            found = queries.task_for(session, case, node)
-        assert found is not None, f"{node} is not open, but {self.tasks(case)}"
-        return found
+            user_task = queries.task_for(session, case, node)
+        assert user_task is not None, f"{node} is not open, but {self.tasks(case)}"
+        return user_task
 
     def do(self, node: str, actor: Actor = d.ZHANG, case: str = "a1", **values: Any) -> None:
         """Complete the open task at a node."""

@@ -117,7 +117,7 @@ def test_completing_a_task_takes_few_statements(house, rounds, engine):
     def cost(action):
         ran.clear()
         action()
-        return [one for one in ran if not one.startswith(("BEGIN", "PRAGMA"))]
+        return [statement for statement in ran if not statement.startswith(("BEGIN", "PRAGMA"))]
 
     task = house.task("sign").id
     assert len(cost(lambda: house.runner.complete(task, d.ZHANG, {}))) <= 15  # with its service

@@ -127,7 +127,7 @@ def notice(**changes: Any) -> dict[str, Any]:
         "deemed": False,
         "decided_on": "2026-11-24",
         "remedies": "如不服本决定，可以自收到本决定书之日起六十日内申请行政复议。",
-        "basis": "《中华人民共和国行政许可法》",
+        "rule": "《勘察设计注册工程师管理规定》",
         "correct_by": "2026-12-15",
         "periods": PERIODS,
         "contact": "021-962600",

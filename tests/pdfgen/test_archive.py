@@ -47,13 +47,13 @@ def elements(node: Any) -> Iterator[Any]:
 
 def test_one_title_and_alternatives_for_pictures(pdf: pikepdf.Pdf) -> None:
     """R38, R115: a screen reader finds one first heading, and a text for each picture and field."""
-    found = list(elements(pdf.Root.StructTreeRoot))
-    kinds = [str(one.S) for one in found]
+    parts = list(elements(pdf.Root.StructTreeRoot))
+    kinds = [str(part.S) for part in parts]
 
     assert kinds[0] == "/Document"
     assert kinds.count("/H1") == 1
     assert kinds.count("/Form") == len(pdf.Root.AcroForm.Fields)
-    assert all(str(one.get("/Alt", "")) for one in found if one.S == "/Figure")
+    assert all(str(part.get("/Alt", "")) for part in parts if part.S == "/Figure")
     assert all(str(field.TU) for field in pdf.Root.AcroForm.Fields)
     assert pdf.Root.ViewerPreferences.DisplayDocTitle
     assert str(pdf.docinfo["/Title"])
@@ -63,7 +63,7 @@ def test_the_form_has_headings_and_table_heads(templates: Templates) -> None:
     """R38: sections are headings, lists of files are tables with heads."""
     document = templates.render("application", application(), at=AT)
     with pikepdf.open(io.BytesIO(document.pdf)) as pdf:
-        kinds = [str(one.S) for one in elements(pdf.Root.StructTreeRoot)]
+        kinds = [str(element.S) for element in elements(pdf.Root.StructTreeRoot)]
 
     assert kinds.count("/H2") == 8
     assert kinds.count("/Table") == 1  # labels beside values are no table

@@ -314,7 +314,7 @@ def test_the_photo_is_kept_as_it_is(templates: Templates) -> None:
 
     for name, data in (("application", application()), ("certificate", certificate())):
         with pikepdf.open(io.BytesIO(templates.render(name, data, at=AT).pdf)) as pdf:
-            streams = [one for one in pdf.objects if isinstance(one, pikepdf.Stream)]
+            streams = [part for part in pdf.objects if isinstance(part, pikepdf.Stream)]
             kept = [s.read_raw_bytes() for s in streams if s.get("/Filter") == "/DCTDecode"]
         assert len(kept) == 1
         assert kept[0] == photo

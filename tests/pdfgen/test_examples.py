@@ -12,7 +12,9 @@ from tools import build_fonts
 
 
 @pytest.mark.parametrize(
-    "module", [charset, diagnoses, given, source, values, build_fonts], ids=lambda one: one.__name__
+    "module",
+    [charset, diagnoses, given, source, values, build_fonts],
+    ids=lambda part: part.__name__,
 )
 def test_examples_hold(module: ModuleType) -> None:
     """What a docstring shows is what happens."""

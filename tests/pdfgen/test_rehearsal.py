@@ -60,9 +60,9 @@ MISTAKES = [
 def told(fonts: Path) -> dict[str, TemplateFault]:
     """Check all mistakes at once, as a folder with as many documents: the fault of each file."""
     bad = {f"bad{number}": HEAD + bad for number, (bad, _) in enumerate(MISTAKES)}
-    found = faults(fonts, good=HEAD + GOOD, **bad)
-    assert len({fault.file for fault in found}) == len(found)
-    return {fault.file: fault for fault in found}
+    problems = faults(fonts, good=HEAD + GOOD, **bad)
+    assert len({fault.file for fault in problems}) == len(problems)
+    return {fault.file: fault for fault in problems}
 
 
 @pytest.mark.parametrize("number", range(len(MISTAKES)), ids=lambda n: MISTAKES[n][0])
@@ -70,11 +70,11 @@ def test_a_mistake_is_told_with_file_and_line(told: dict[str, TemplateFault], nu
     """I12: in every branch and loop, in words for the author: the file, the line, what is wrong."""
     _, words = MISTAKES[number]
 
-    found = told.get(f"bad{number}.typ")
+    fault = told.get(f"bad{number}.typ")
 
-    assert found is not None
-    assert found.line in (LINE, 0)
-    assert words in found.text
+    assert fault is not None
+    assert fault.line in (LINE, 0)
+    assert words in fault.text
 
 
 @pytest.mark.parametrize(
@@ -100,10 +100,10 @@ def test_a_mistake_is_told_with_file_and_line(told: dict[str, TemplateFault], nu
 )
 def test_a_name_that_a_document_is_not_given(fonts: Path, bad: str, words: str) -> None:
     """Asked for in a branch that no sample reaches, a case would learn it too late."""
-    (found,) = faults(fonts, good=HEAD + GOOD, bad=HEAD + bad)
+    (fault,) = faults(fonts, good=HEAD + GOOD, bad=HEAD + bad)
 
-    assert (found.file, found.line) == ("bad.typ", LINE)
-    assert words in found.text
+    assert (fault.file, fault.line) == ("bad.typ", LINE)
+    assert words in fault.text
 
 
 PLAIN = [
@@ -152,8 +152,8 @@ def test_what_is_no_document_of_anybody(files: dict[str, bytes], fonts: Path) ->
         ("documents/receipt.typ.j2", "不是文书模板"),
         ("other/documents/receipt.typ", "出现两次"),
     ):
-        (found,) = rehearsal.check(files | {path: HEAD.encode()}, fonts=fonts)
-        assert words in found.text
+        (fault,) = rehearsal.check(files | {path: HEAD.encode()}, fonts=fonts)
+        assert words in fault.text
 
 
 def test_a_list_of_choices_is_tried_in_full() -> None:
@@ -174,10 +174,10 @@ def test_a_child_that_dies_is_told(fonts: Path, monkeypatch: pytest.MonkeyPatch)
     """What ends the rehearsal itself is a fault too, with its last words."""
     monkeypatch.setattr("sys.executable", "/bin/false")
 
-    (found,) = faults(fonts, alone=HEAD)
+    (fault,) = faults(fonts, alone=HEAD)
 
-    assert found.file == ""
-    assert "模板无法试排" in found.text
+    assert fault.file == ""
+    assert "模板无法试排" in fault.text
 
 
 def test_an_endless_template_costs_only_time(fonts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,6 +185,6 @@ def test_an_endless_template_costs_only_time(fonts: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(rehearsal, "TIMEOUT_S", 3)
     loop = "#for i in range(99999) { for j in range(99999) { let k = i * j } }"
 
-    found = faults(fonts, endless=HEAD + loop)
+    shown = faults(fonts, endless=HEAD + loop)
 
-    assert found == [TemplateFault("", 0, "模板在 3 秒内没有生成完毕，请检查其中的循环")]
+    assert shown == [TemplateFault("", 0, "模板在 3 秒内没有生成完毕，请检查其中的循环")]

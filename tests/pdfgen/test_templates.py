@@ -88,14 +88,14 @@ def test_threads_render_side_by_side(templates: Templates) -> None:
     wanted = [templates.render("application", application(revision=n), at=AT).pdf for n in range(4)]
 
     with ThreadPoolExecutor(4) as pool:
-        found = list(
+        rendered = list(
             pool.map(
                 lambda n: templates.render("application", application(revision=n % 4), at=AT).pdf,
                 range(16),
             )
         )
 
-    assert found == [wanted[n % 4] for n in range(16)]
+    assert rendered == [wanted[n % 4] for n in range(16)]
 
 
 def _render_in_child(templates: Templates, answer: multiprocessing.Queue[str]) -> None:

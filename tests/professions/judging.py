@@ -16,13 +16,13 @@ from registry.people.persons import Person
 
 def table(kind: RegistrationType, name: str) -> decisions.Table:
     """Give a decision table of a type, or of the type that it is based on."""
-    found = (
-        one
+    files = (
+        read
         for path, data in kind.files.items()
         if path.endswith(".dmn")
-        for one in decisions.read_tables(read_xml(data))
+        for read in decisions.read_tables(read_xml(data))
     )
-    return next(one for one in found if one.id == name)
+    return next(candidate for candidate in files if candidate.id == name)
 
 
 def form_faults(
@@ -39,11 +39,11 @@ def form_faults(
     rule = table(kind, "continuing_education").decide(given)
     flags = {**table(kind, "qualification_source").decide(given), **rule}
     form = kind.form(str(matter.form))
-    known = {one.name for one in form.fields()}.intersection(form_rules.FLAGS)
+    known = {field.name for field in form.fields()}.intersection(form_rules.FLAGS)
     values = {**typed, **{name: flags[name] for name in known}}
-    found = {
+    faults = {
         **form.validate(values),
         **form_rules.education(values, rule),
         **(form_rules.person(Person(birth=born), today, kind) if matter.code in EMPLOYING else {}),
     }
-    return {name: str(fault) for name, fault in found.items()}
+    return {name: str(fault) for name, fault in faults.items()}

@@ -80,7 +80,7 @@ def stories(examples: Path = EXAMPLES) -> list[Path]:
 
 def examples_of(path: Path) -> Path:
     """Return the folder `examples` of the type that a story is of."""
-    return next(one for one in (path, *path.parents) if one.name == EXAMPLES.name)
+    return next(folder for folder in (path, *path.parents) if folder.name == EXAMPLES.name)
 
 
 def name_of(path: Path) -> str:
@@ -96,8 +96,8 @@ def usual_of(folder: Path) -> dict[str, dict[str, Any]]:
     below = [Path(*steps[:number]) for number in range(len(steps) + 1)]
     manifest = tomllib.loads((own.parent / "type.toml").read_text("utf-8"))
     base = own.parent.with_name(manifest.get("based_on", own.parent.name)) / own.name
-    for one in dict.fromkeys(root / step for root in (base, own) for step in below):
-        if (path := one / USUAL_FILE).is_file():
+    for above in dict.fromkeys(root / step for root in (base, own) for step in below):
+        if (path := above / USUAL_FILE).is_file():
             said = json.loads(path.read_text("utf-8"))
             shared = {part: kept | said.get(part, {}) for part, kept in shared.items()}
     return shared

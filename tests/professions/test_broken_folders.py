@@ -57,8 +57,8 @@ def drop(path: str) -> Break:
     """Lose a file and what it was based on."""
 
     def make(folder: Path) -> None:
-        for one in (folder, folder.parent / TYPE):
-            (one / path).unlink(missing_ok=True)
+        for place in (folder, folder.parent / TYPE):
+            (place / path).unlink(missing_ok=True)
 
     return make
 
@@ -282,7 +282,7 @@ MISTAKES: dict[str, tuple[Break, str, str]] = {
 
 
 def chinese(text: str) -> bool:
-    return any("\u4e00" <= one <= "\u9fff" for one in text)
+    return any("\u4e00" <= character <= "\u9fff" for character in text)
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
@@ -291,11 +291,13 @@ def test_a_mistake_is_told_with_its_place_and_its_remedy(root: Path, mistake: st
     break_it, place, text = MISTAKES[mistake]
     break_it(root / BUILDER)
 
-    found = dict(examination.examine(root, FONTS, only=[BUILDER]))
+    told = dict(examination.examine(root, FONTS, only=[BUILDER]))
 
-    assert [one for one in found[BUILDER] if place in str(one) and text in one.text], found[BUILDER]
-    assert all(one.file and chinese(one.text + one.remedy) for one in found[BUILDER])
-    assert all(chinese(one.remedy) for one in found[BUILDER])
+    assert [
+        problem for problem in told[BUILDER] if place in str(problem) and text in problem.text
+    ], told[BUILDER]
+    assert all(problem.file and chinese(problem.text + problem.remedy) for problem in told[BUILDER])
+    assert all(chinese(problem.remedy) for problem in told[BUILDER])
 
 
 def test_what_is_shipped_has_no_mistake() -> None:
@@ -312,12 +314,12 @@ def test_a_broken_profession_stops_no_other(office: Office, root: Path) -> None:
     edit("type.toml", "maximum_age = 16", "maximum_age = 65")(root / BUILDER)
     edit("help/initial.md", "谁可以办理", "谁能办理")(root / TYPE)
 
-    told = {one.key: one for one in deployment.deploy(office, root)}
+    told = {deployed.key: deployed for deployed in deployment.deploy(office, root)}
 
     assert told[TYPE].state is DeploymentState.NEW
     assert told[BUILDER].state is DeploymentState.REFUSED
     assert len(told[BUILDER].problems) >= 2
-    assert [one.key for one in offered_professions.offered(office)] == [TYPE]
+    assert [profession.key for profession in offered_professions.offered(office)] == [TYPE]
     with pytest.raises(NoSuchDefinition):
         office.definitions.latest(BUILDER)
 
@@ -325,17 +327,20 @@ def test_a_broken_profession_stops_no_other(office: Office, root: Path) -> None:
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_folder_that_breaks_keeps_the_version_it_had(office: Office, root: Path) -> None:
     """Nobody loses a profession by a slip of the pen, not even by losing type.toml."""
-    before = {one.key: one.version for one in deployment.deploy(office, root)}
+    before = {deployed.key: deployed.version for deployed in deployment.deploy(office, root)}
 
     for break_it in (edit(TOML, "order = 2", "order ="), drop(TOML)):
         shutil.copy(BPMN / TYPE / TOML, root / TYPE / TOML)
         break_it(root / BUILDER)
         shutil.copy(BPMN / TYPE / TOML, root / TYPE / TOML)
-        told = {one.key: one for one in deployment.deploy(office, root)}
+        told = {deployed.key: deployed for deployed in deployment.deploy(office, root)}
 
         assert told[BUILDER].state is DeploymentState.REFUSED
         assert told[BUILDER].version == before[BUILDER]
-        assert [one.key for one in offered_professions.offered(office)] == [TYPE, BUILDER]
+        assert [profession.key for profession in offered_professions.offered(office)] == [
+            TYPE,
+            BUILDER,
+        ]
 
 
 def test_a_problem_reads_as_one_line() -> None:

@@ -171,9 +171,9 @@ def test_a_slip_is_told_with_its_remedy(
     files: Callable[[], dict[str, bytes]], problem: str
 ) -> None:
     """An analyst reads where to look and what to do."""
-    found = said(files())
+    told = said(files())
 
-    assert [one for one in found if one.startswith(problem)], found
+    assert [line for line in told if line.startswith(problem)], told
 
 
 @pytest.mark.parametrize(
@@ -193,10 +193,10 @@ def test_a_slip_is_told_with_its_remedy(
 )
 def test_a_variable_that_nothing_sets(path: str, old: str, new: str, place: str, hint: str) -> None:
     """A slip in a name would stop a case in the middle: it is told before, with a guess."""
-    found = [one for one in checker.check(edit(path, old, new)) if "没有来源" in one.text]
+    told = [slip for slip in checker.check(edit(path, old, new)) if "没有来源" in slip.text]
 
-    assert [one.element for one in found] == [place]
-    assert hint in found[0].remedy
+    assert [slip.element for slip in told] == [place]
+    assert hint in told[0].remedy
 
 
 @pytest.mark.parametrize("broken", [b"", b"\xff\xfe", None], ids=["empty", "not-text", "half"])
@@ -212,16 +212,16 @@ def test_two_matters_with_one_code() -> None:
     """Codes are stored with applications: they name one matter each."""
     first = FILES["type.toml"].split(b"[[matter]]")[1]
 
-    found = said(dict(FILES) | {"type.toml": FILES["type.toml"] + b"\n[[matter]]" + first})
+    told = said(dict(FILES) | {"type.toml": FILES["type.toml"] + b"\n[[matter]]" + first})
 
-    assert found == ["type.toml#INITIAL：申请事项的代码重复。请给每个事项不同的代码。"]
+    assert told == ["type.toml#INITIAL：申请事项的代码重复。请给每个事项不同的代码。"]
 
 
 def test_the_engine_s_own_check_is_part_of_it() -> None:
     """A script task, an unknown table: what cannot run is not deployed either."""
     files = edit(INITIAL, ">continuing_education<", ">continuing_educaton<")
 
-    assert any("judge_overdue：没有决策表“continuing_educaton”" in one for one in said(files))
+    assert any("judge_overdue：没有决策表“continuing_educaton”" in line for line in said(files))
 
 
 def test_operations_nobody_offers() -> None:
@@ -229,7 +229,8 @@ def test_operations_nobody_offers() -> None:
     problems = checker.check(FILES, Operations())
 
     assert any(
-        one.element == "check_form" and "application/check_form" in one.text for one in problems
+        problem.element == "check_form" and "application/check_form" in problem.text
+        for problem in problems
     )
 
 
@@ -259,4 +260,4 @@ def test_what_diagrams_ask_to_tell_has_a_text() -> None:
 
 def test_cases_are_closed_in_end_states_only() -> None:
     """R17: 办结 and the other ends of domain B.4."""
-    assert parameters("application/close", "status") == {one.value for one in END}
+    assert parameters("application/close", "status") == {status.value for status in END}

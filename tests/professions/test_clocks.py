@@ -24,8 +24,8 @@ def pass_until(town: Town, day: date) -> None:
 def told(town: Town, case: str) -> list[str]:
     """Give what people were told about a case, oldest first."""
     with town.office.sessions() as session:
-        found = select(Notice).where(Notice.application_id == case).order_by(Notice.id)
-        return [one.kind for one in session.scalars(found)]
+        query = select(Notice).where(Notice.application_id == case).order_by(Notice.id)
+        return [notice.kind for notice in session.scalars(query)]
 
 
 def is_over(town: Town, case: str) -> bool:
@@ -108,11 +108,11 @@ def test_silence_accepts_as_of_the_day_of_receipt(town: Town) -> None:
 
     pass_until(town, date(2026, 9, 15))
 
-    found = town.case(case)
-    assert (found.deemed_accepted, found.accepted_on) == (True, date(2026, 9, 7))
+    application = town.case(case)
+    assert (application.deemed_accepted, application.accepted_on) == (True, date(2026, 9, 7))
     assert town.open_nodes(case) == {"review"}
-    assert found.due_on is not None
-    pass_until(town, found.due_on + timedelta(days=2))
+    assert application.due_on is not None
+    pass_until(town, application.due_on + timedelta(days=2))
     assert told(town, case)[-1] == "decision_overdue"
 
 

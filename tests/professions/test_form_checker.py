@@ -147,12 +147,14 @@ def test_a_slip_in_a_form_is_told_to_its_author(slip: str) -> None:
     """Each would have failed with an applicant, or let through what was not meant."""
     path, change, element, text = SLIPS[slip]
 
-    found = list(form_checker.check(changed(path, change), SCHEMA))
+    told = list(form_checker.check(changed(path, change), SCHEMA))
 
     if slip == "no regular expression":  # the library's own words
         text = "'([' is not a 'regex'"
-    assert [one for one in found if one[:2] == (path, element) and text in one[2]], found
-    assert all(remedy for *_, remedy in found)
+    assert [problem for problem in told if problem[:2] == (path, element) and text in problem[2]], (
+        told
+    )
+    assert all(remedy for *_, remedy in told)
 
 
 def test_what_is_shipped_keeps_to_the_list() -> None:
@@ -160,7 +162,7 @@ def test_what_is_shipped_keeps_to_the_list() -> None:
     paths = [path for path in FILES if path.endswith(".schema.json")]
 
     assert paths
-    assert [one for path in paths for one in form_checker.check(FILES, path)] == []
+    assert [problem for path in paths for problem in form_checker.check(FILES, path)] == []
     assert doctest.testmod(form_checker).failed == 0
 
 
@@ -174,5 +176,5 @@ def test_a_bottomless_form_is_no_form() -> None:
 def test_the_check_of_a_type_outlives_any_form() -> None:
     """What reads forms for other reasons does not fall over one that is told already."""
     for change in (SLIPS["text for options"], SLIPS["numbers for sections"]):
-        found = check_type(changed(UI, change[1]))
-        assert {one.file for one in found} == {UI}
+        told = check_type(changed(UI, change[1]))
+        assert {problem.file for problem in told} == {UI}

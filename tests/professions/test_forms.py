@@ -44,7 +44,9 @@ def test_all_faults_are_told_at_once_in_chinese(form: Form) -> None:
     """R35: each message stands beside its field and names the remedy."""
     faults = form.validate({})
 
-    assert set(faults) == {one.name for one in form.fields() if one.required and not one.show_if}
+    assert set(faults) == {
+        field.name for field in form.fields() if field.required and not field.show_if
+    }
     assert "验证企业名称" in faults["enterprise_uscc"]
     assert all(not text.isascii() for text in faults.values())
 
@@ -144,9 +146,11 @@ def test_sections_show_every_visible_field_once(form: Form) -> None:
     shown = [field.name for section in form.sections for field in section.fields]
 
     assert len(shown) == len(set(shown))
-    assert [one.name for one in form.fields() if one.name not in shown and not one.hidden] == []
+    assert [
+        field.name for field in form.fields() if field.name not in shown and not field.hidden
+    ] == []
     personal = form.sections[0]
-    assert [one.name for one in personal.fields] == [
+    assert [field.name for field in personal.fields] == [
         "name",
         "sex",
         "birth",
@@ -154,7 +158,7 @@ def test_sections_show_every_visible_field_once(form: Form) -> None:
         "id_no",
         "mobile",
     ]
-    assert all(one.read_only for one in personal.fields)
+    assert all(field.read_only for field in personal.fields)
     assert form.field("photo").is_file
     assert form.field("qualification_scans").show_if == {"scan_required": {"const": True}}
 

@@ -70,7 +70,9 @@ def box(name: str, shape: etree._Element | None) -> Box:
 
 def page(data: bytes) -> Page:
     root = read_xml(data)
-    kinds = {one.get("id"): etree.QName(one).localname for one in root.iter(etree.Element)}
+    kinds = {
+        element.get("id"): etree.QName(element).localname for element in root.iter(etree.Element)
+    }
     boxes, around, labels = {}, {}, []
     lines = {}
     for shape in root.iter(f"{DI}BPMNShape"):
@@ -79,7 +81,7 @@ def page(data: bytes) -> Page:
     for edge in root.iter(f"{DI}BPMNEdge"):
         points = edge.findall(WAYPOINT)
         lines[edge.get("bpmnElement") or ""] = [
-            (float(one.get("x") or 0), float(one.get("y") or 0)) for one in points
+            (float(point.get("x") or 0), float(point.get("y") or 0)) for point in points
         ]
     for label in root.iter(f"{DI}BPMNLabel"):
         parent = label.getparent()
@@ -109,11 +111,11 @@ def test_boxes_do_not_overlap(drawn: Page) -> None:
     hosts = attached(drawn)
 
     touching = [
-        (one.name, other.name)
-        for one, other in combinations(drawn.boxes.values(), 2)
-        if one.meets(other)
-        and hosts.get(one.name) != other.name
-        and hosts.get(other.name) != one.name
+        (combination.name, other.name)
+        for combination, other in combinations(drawn.boxes.values(), 2)
+        if combination.meets(other)
+        and hosts.get(combination.name) != other.name
+        and hosts.get(other.name) != combination.name
     ]
 
     assert touching == []
@@ -130,9 +132,9 @@ def test_lines_go_around_boxes(drawn: Page) -> None:
         for a, b in pairwise(drawn.lines[flow.get("id") or ""]):
             assert a[0] == b[0] or a[1] == b[1], f"{flow.get('id')} is not level or upright"
             faults += [
-                (flow.get("id"), one.name)
-                for one in drawn.boxes.values()
-                if one.name not in own and crosses(a, b, one)
+                (flow.get("id"), obstacle.name)
+                for obstacle in drawn.boxes.values()
+                if obstacle.name not in own and crosses(a, b, obstacle)
             ]
 
     assert faults == []
@@ -142,14 +144,20 @@ def test_lines_go_around_boxes(drawn: Page) -> None:
 def test_labels_can_be_read(drawn: Page) -> None:
     """No label lies on another, on a foreign box or on an upright or level line."""
     faults = [
-        (one.name, other.name) for one, other in combinations(drawn.labels, 2) if one.meets(other)
+        (combination.name, other.name)
+        for combination, other in combinations(drawn.labels, 2)
+        if combination.meets(other)
     ]
     for label in drawn.labels:
         faults += [
-            (label.name, one.name)
-            for one in drawn.boxes.values()
-            if one.name != label.name  # the corners beside a gateway's diamond are free
-            and label.meets(Box("", one.left + 3, one.top + 3, one.right - 3, one.bottom - 3))
+            (label.name, obstacle.name)
+            for obstacle in drawn.boxes.values()
+            if obstacle.name != label.name  # the corners beside a gateway's diamond are free
+            and label.meets(
+                Box(
+                    "", obstacle.left + 3, obstacle.top + 3, obstacle.right - 3, obstacle.bottom - 3
+                )
+            )
         ]
         faults += [
             (label.name, name)
@@ -163,14 +171,14 @@ def test_labels_can_be_read(drawn: Page) -> None:
 @pages
 def test_everything_is_where_it_belongs(drawn: Page) -> None:
     """Each step lies in its lane, each lane in the pool, each inner step in its subprocess."""
-    (pool,) = [one for key, one in drawn.around.items() if key.startswith("pool_")]
+    (pool,) = [area for key, area in drawn.around.items() if key.startswith("pool_")]
     for lane in drawn.root.iter(bpmn("lane")):
         around = drawn.around[lane.get("id") or ""]
         assert pool.holds(around)
         for reference in lane.findall(bpmn("flowNodeRef")):
             key = reference.text or ""
-            one = drawn.boxes.get(key) or drawn.around[key]
-            assert around.holds(one), f"{key} leaves its lane"
+            place = drawn.boxes.get(key) or drawn.around[key]
+            assert around.holds(place), f"{key} leaves its lane"
     for inside in drawn.root.iter(bpmn("subProcess")):
         around = drawn.around[inside.get("id") or ""]
         hosts = attached(drawn)
@@ -184,8 +192,10 @@ def test_everything_is_where_it_belongs(drawn: Page) -> None:
 def test_the_main_path_reads_from_left_to_right(drawn: Page) -> None:
     """The first step is at the left edge, the last good end at the right."""
     starts = [event.get("id") for event in drawn.root.iter(bpmn("startEvent"))]
-    first = min(drawn.boxes.values(), key=lambda one: one.left)
+    first = min(drawn.boxes.values(), key=lambda spot: spot.left)
 
     assert first.name in {*starts, "check_availability", "check_readiness"}
     ends = [drawn.boxes[event.get("id") or ""] for event in drawn.root.iter(bpmn("endEvent"))]
-    assert max(one.right for one in ends) >= max(one.right for one in drawn.boxes.values())
+    assert max(end.right for end in ends) >= max(
+        drawn_box.right for drawn_box in drawn.boxes.values()
+    )

@@ -13,27 +13,30 @@ from tests.professions.folders import BPMN, MANIFEST, structural_engineer
 
 def test_the_shipped_type() -> None:
     """R8, R21: 二级注册结构工程师 with its initial registration."""
-    found = structural_engineer()
+    registration_type = structural_engineer()
 
-    assert (found.key, found.title) == ("structural-engineer-2", "二级注册结构工程师")
-    matter = found.matter("INITIAL")
+    assert (registration_type.key, registration_type.title) == (
+        "structural-engineer-2",
+        "二级注册结构工程师",
+    )
+    matter = registration_type.matter("INITIAL")
     assert (matter.title, matter.process, matter.form) == (
         "初始注册",
         "initial_registration",
         "initial",
     )
-    assert found.form(matter.form).title == "二级注册结构工程师初始注册申请表"
-    assert "common-parts/personal-signing.bpmn" in found.files
+    assert registration_type.form(matter.form).title == "二级注册结构工程师初始注册申请表"
+    assert "common-parts/personal-signing.bpmn" in registration_type.files
 
 
 def test_the_deployed_files_give_the_same_type() -> None:
     """A case reads its type from its version, not from the folder."""
-    found = structural_engineer()
+    registration_type = structural_engineer()
 
-    again = manifests.read(dict(found.files))
+    again = manifests.read(dict(registration_type.files))
 
-    assert again == found
-    assert again.clocks == found.clocks
+    assert again == registration_type
+    assert again.clocks == registration_type.clocks
 
 
 def test_statutory_clocks_are_data() -> None:

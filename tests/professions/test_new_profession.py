@@ -28,18 +28,18 @@ def test_another_profession_runs_from_its_folder(tmp_path: Path) -> None:
     hours = folder / "continuing_education.dmn"
     hours.write_text(hours.read_text("utf-8").replace("<text>60</text>", "<text>40</text>"))
 
-    (found,) = manifests.discover(tmp_path).values()
+    (kind,) = manifests.discover(tmp_path).values()
 
-    assert (found.key, found.title) == ("architect-2", "二级注册建筑师")
-    assert found.form("initial").title == "二级注册建筑师初始注册申请表"
-    assert checker.check(found.files) == []
+    assert (kind.key, kind.title) == ("architect-2", "二级注册建筑师")
+    assert kind.form("initial").title == "二级注册建筑师初始注册申请表"
+    assert checker.check(kind.files) == []
     vault.configure(vault.Vault(TEST_KEY))
     engine = open_database(f"sqlite:///{tmp_path}/zhuce.db")
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         Base.metadata.create_all(connection)
     sessions = sessions_of(engine)
     with writing(sessions) as session:
-        definitions.deploy(session, found.key, found.files, "tester", NOW)
+        definitions.deploy(session, kind.key, kind.files, "tester", NOW)
     story = EXAMPLES / "approved-and-claimed.json"
-    assert Storyteller(sessions, Definitions(sessions), found, story).tell().ended == "COMPLETED"
+    assert Storyteller(sessions, Definitions(sessions), kind, story).tell().ended == "COMPLETED"
     engine.dispose()

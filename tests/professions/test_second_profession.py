@@ -55,7 +55,7 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def both(town: Town) -> Town:
     """Give the town with both professions deployed."""
-    told = {one.key: one for one in deployment.deploy(town.office, BPMN)}
+    told = {deployed.key: deployed for deployed in deployment.deploy(town.office, BPMN)}
     assert [told[key].problems for key in (TYPE, BUILDER)] == [(), ()]
     return town
 
@@ -119,11 +119,11 @@ def text_of(pdf: bytes) -> str:
 
 def test_the_folder_is_found_and_stands() -> None:
     """R8: found by its folder, checked without a finding, its differences are its own files."""
-    found = manifests.load(BPMN / BUILDER)
+    kind = manifests.load(BPMN / BUILDER)
 
-    assert (found.title, found.minimum_age, found.maximum_age) == (TITLE, 18, 65)
-    assert found.photo == (413, 579)
-    assert checker.check(found.files) == []
+    assert (kind.title, kind.minimum_age, kind.maximum_age) == (TITLE, 18, 65)
+    assert kind.photo == (413, 579)
+    assert checker.check(kind.files) == []
     assert {TYPE, BUILDER} <= manifests.discover(BPMN).keys()
 
 
@@ -138,8 +138,8 @@ def test_no_program_names_it() -> None:
         and re.search("builder-2|建造师|structural-engineer-2|结构工程师", path.read_text("utf-8"))
     ]
 
-    demonstration = [one for one in named if one.startswith("web/demo/")]
-    assert [one for one in named if one not in demonstration] == ["adapters/world.py"]
+    demonstration = [file for file in named if file.startswith("web/demo/")]
+    assert [file for file in named if file not in demonstration] == ["adapters/world.py"]
 
 
 def test_a_builder_is_registered_with_numbers_and_a_certificate_of_the_own(both: Town) -> None:
@@ -176,6 +176,7 @@ def test_a_builder_is_registered_with_numbers_and_a_certificate_of_the_own(both:
         said = text_of(both.office.files.get(document.sha256))
         assert "二级建造师" in said
         assert "结构工程师" not in said
+    assert "和《注册建造师管理规定》的规定，决定准予" in said
 
 
 @pytest.mark.parametrize(
@@ -284,8 +285,8 @@ def test_who_is_registered_in_one_profession_may_register_in_another(both: Town)
 
     with both.office.sessions() as session:
         numbers = [
-            registrations.get(session, one.registration_id).no[:2]
-            for one in certificates.of_person(session, person_id(person))
+            registrations.get(session, certificate.registration_id).no[:2]
+            for certificate in certificates.of_person(session, person_id(person))
         ]
     assert sorted(numbers) == ["J2", "S2"]
 
@@ -352,14 +353,14 @@ def test_a_builder_cancels_with_papers_of_the_profession(both: Town) -> None:
         papers = documents.history(session, cancelling)
     assert ended is not None
     assert ended.status == "CANCELLED"
-    said = [text_of(both.office.files.get(one.sha256)) for one in papers]
-    assert all("二级建造师" in one and "结构工程师" not in one for one in said)
-    assert {one.kind for one in papers} == {"application", "certificate", "acceptance-notice"}
+    said = [text_of(both.office.files.get(paper.sha256)) for paper in papers]
+    assert all("二级建造师" in text and "结构工程师" not in text for text in said)
+    assert {paper.kind for paper in papers} == {"application", "certificate", "acceptance-notice"}
 
 
 def told(office: Office, root: Path) -> dict[str, DeploymentState]:
     """Deploy a folder and give what became of each type."""
-    return {one.key: one.state for one in deployment.deploy(office, root)}
+    return {deployed.key: deployed.state for deployed in deployment.deploy(office, root)}
 
 
 @on_sqlite
@@ -380,7 +381,7 @@ def test_removing_the_folder_removes_the_profession_and_nothing_else(
         TYPE: DeploymentState.UNCHANGED,
     }
 
-    assert [one.key for one in offered_professions.offered(both.office)] == [TYPE]
+    assert [profession.key for profession in offered_professions.offered(both.office)] == [TYPE]
     with pytest.raises(NoSuchProfession, match="已停止受理"):
         starts(both, builder(both, 3))
     saves(both, case, person)
@@ -401,7 +402,10 @@ def test_a_folder_that_comes_back_is_offered_again(both: Town, root: Path) -> No
         BUILDER: DeploymentState.NEW,
         TYPE: DeploymentState.UNCHANGED,
     }
-    assert [one.key for one in offered_professions.offered(both.office)] == [TYPE, BUILDER]
+    assert [profession.key for profession in offered_professions.offered(both.office)] == [
+        TYPE,
+        BUILDER,
+    ]
 
 
 @on_sqlite

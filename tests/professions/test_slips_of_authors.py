@@ -44,6 +44,8 @@ def written(old: str, new: str) -> str:
         (MANIFEST + '[certificate]\ntitle = " "\n', "title 不能为空"),
         (MANIFEST + '[certificate]\ntype_code = "<b>"\n', "type_code 应为21位"),
         (MANIFEST + "[applicant]\nphoto = 5\n", "photo 应为"),
+        (MANIFEST + '[law]\nrule = "某规定"\nreview_bodies = ["部"]\n', "带书名号"),
+        (MANIFEST + '[law]\nrule = "《某规定》"\nreview_bodies = []\n', "行政复议机关的名称"),
         (written('"gardener-1"', '"园丁"'), "key 应以小写字母开头"),
         (written('"gardener-1"', '"../gardener"'), "key 应以小写字母开头"),
         (written('"gardener-1"', f'"{"g" * 41}"'), "不超过40个字符"),
@@ -72,10 +74,10 @@ def test_a_mark_at_the_beginning_is_no_mistake(tmp_path: Path) -> None:
     (folder / TOML).write_text(MANIFEST, "utf-8-sig")
     (folder / "help/initial.md").write_text("# 办理条件", "utf-8-sig")
 
-    found = manifests.load(folder)
+    kind = manifests.load(folder)
 
-    assert found.title == "一级园丁"
-    assert found.help("help/initial.md") == "# 办理条件"
+    assert kind.title == "一级园丁"
+    assert kind.help("help/initial.md") == "# 办理条件"
 
 
 def encode(path: str, codec: str) -> Break:
@@ -185,10 +187,10 @@ def test_a_slip_is_told_with_its_place_and_its_remedy(root: Path, mistake: str) 
     break_it, place, text = MISTAKES[mistake]
     break_it(root / BUILDER)
 
-    found = dict(examination.examine(root, FONTS, only=[BUILDER]))[BUILDER]
+    told = dict(examination.examine(root, FONTS, only=[BUILDER]))[BUILDER]
 
-    assert [one for one in found if place in str(one) and text in one.text], found
-    assert all(one.remedy for one in found)
+    assert [problem for problem in told if place in str(problem) and text in problem.text], told
+    assert all(problem.remedy for problem in told)
 
 
 def test_a_link_inside_the_folder_is_a_file_like_others(root: Path) -> None:
@@ -202,4 +204,4 @@ def test_a_link_inside_the_folder_is_a_file_like_others(root: Path) -> None:
 
 def test_what_is_shipped_starts_with_what_it_counts_on() -> None:
     """No shipped matter counts on a variable that casework does not give."""
-    assert all(not found for _, found in examination.examine(BPMN, FONTS))
+    assert all(not problems for _, problems in examination.examine(BPMN, FONTS))

@@ -60,7 +60,7 @@ def test_a_story_ends_as_it_says(told: dict[str, Told], path: Path) -> None:
     assert result.notices == story.get("told", result.notices)
 
 
-@pytest.mark.parametrize("matter", [one.code for one in TYPE.matters])
+@pytest.mark.parametrize("matter", [listed.code for listed in TYPE.matters])
 def test_together_they_pass_every_node(told: dict[str, Told], matter: str) -> None:
     """No branch of a matter is drawn that nobody can go."""
     sources = parsing.read_sources(TYPE.files)
@@ -73,9 +73,11 @@ def test_together_they_pass_every_node(told: dict[str, Told], matter: str) -> No
 def test_together_they_pass_every_node_of_the_common_parts(told: dict[str, Told]) -> None:
     """What several matters share may be shown by the stories of any of them."""
     sources = parsing.read_sources(TYPE.files)
-    shared = sources.processes.keys() - {one.process for one in TYPE.matters}
+    shared = sources.processes.keys() - {matter.process for matter in TYPE.matters}
 
-    assert nodes_of(sources, shared) - set().union(*(one.passed for one in told.values())) == set()
+    assert (
+        nodes_of(sources, shared) - set().union(*(story.passed for story in told.values())) == set()
+    )
 
 
 def nodes_of(sources: Sources, processes: Collection[str]) -> set[str]:

@@ -29,7 +29,7 @@ from tests.professions.storytelling import (
     stories,
 )
 
-FOLDERS = [one for one in sorted(BPMN.glob("*/examples")) if one != EXAMPLES]
+FOLDERS = [folder for folder in sorted(BPMN.glob("*/examples")) if folder != EXAMPLES]
 STORIES = [path for folder in FOLDERS for path in stories(folder)]
 
 
@@ -53,7 +53,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         Base.metadata.create_all(connection)
     sessions = sessions_of(engine)
-    types = {one.parent.name: manifests.load(one.parent) for one in FOLDERS}
+    types = {folder.parent.name: manifests.load(folder.parent) for folder in FOLDERS}
     with writing(sessions) as session:
         for key, kind in types.items():
             definitions.deploy(session, key, kind.files, "tester", NOW)
@@ -88,15 +88,15 @@ def test_a_story_ends_as_it_says(house: House, path: Path) -> None:
     assert all(written[name].startswith(begin) for name, begin in story.get("numbers", {}).items())
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda one: one.parent.name)
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.parent.name)
 def test_a_profession_tells_of_what_people_start_in_it(folder: Path) -> None:
     """Initial registration, renewal and cancellation, in Chinese, each saying what it shows."""
     told = [json.loads(path.read_text("utf-8")) for path in stories(folder)]
 
     assert {matter_of(path) for path in stories(folder)} >= {"INITIAL", "RENEWAL", "CANCELLATION"}
-    assert all(one["shows"] and not one["title"].isascii() for one in told)
+    assert all(story["shows"] and not story["title"].isascii() for story in told)
 
 
 def test_there_is_another_profession() -> None:
     """A folder that is renamed must not leave the test above without anything to tell."""
-    assert "builder-2" in [one.parent.name for one in FOLDERS]
+    assert "builder-2" in [folder.parent.name for folder in FOLDERS]

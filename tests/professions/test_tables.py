@@ -406,11 +406,11 @@ def test_whether_names_may_be_changed(changed: dict[str, Any], reasons: list[str
 )
 def test_change_path(changed: str, path: str, self_service: bool) -> None:
     """R109–R111: each change has its way, and a reason that says why."""
-    found = decide("change_path", {"changed": changed})
+    way = decide("change_path", {"changed": changed})
 
-    assert (found["path"], found["self_service"]) == (path, self_service)
-    assert found["why"]
-    assert bool(found["href"]) == self_service
+    assert (way["path"], way["self_service"]) == (path, self_service)
+    assert way["why"]
+    assert bool(way["href"]) == self_service
 
 
 @pytest.mark.parametrize(
@@ -434,7 +434,11 @@ def test_ex_officio_effect(
     act: str, ground: str, status: str, ban: str, years: int, clause: str
 ) -> None:
     """I19: what each act on each ground does, and on which clause it rests (Law 69, 70, 79)."""
-    found = decide("ex_officio_effect", {"act": act, "ground": ground})
+    consequence = decide("ex_officio_effect", {"act": act, "ground": ground})
 
-    assert (found["status"], found["ban_basis"], found["ban_years"]) == (status, ban, years)
-    assert clause in found["law"]
+    assert (consequence["status"], consequence["ban_basis"], consequence["ban_years"]) == (
+        status,
+        ban,
+        years,
+    )
+    assert clause in consequence["law"]

@@ -20,11 +20,11 @@ TEMPLATES = BPMN.parent / "web" / "templates"
 
 def drawn() -> dict[str, set[str]]:
     """Give the files that draw each task of the shipped diagrams."""
-    found: dict[str, set[str]] = {}
+    files: dict[str, set[str]] = {}
     for file, root in parsing.read_sources(FILES).diagrams.items():
         for task in root.iter(bpmn("userTask")):
-            found.setdefault(str(task.get("id")), set()).add(file)
-    return found
+            files.setdefault(str(task.get("id")), set()).add(file)
+    return files
 
 
 def test_the_list_is_what_is_drawn() -> None:
@@ -51,9 +51,11 @@ def test_a_renamed_task_is_refused() -> None:
     told = checker.check(files)
 
     for node, places in drawn().items():
-        mine = [one for one in told if one.text == f"没有谁办理任务“{node}s”"]
-        assert {(one.file, one.element) for one in mine} == {(file, f"{node}s") for file in places}
-        assert all(one.remedy.startswith(f"是不是 {node}？") for one in mine)
+        mine = [problem for problem in told if problem.text == f"没有谁办理任务“{node}s”"]
+        assert {(problem.file, problem.element) for problem in mine} == {
+            (file, f"{node}s") for file in places
+        }
+        assert all(problem.remedy.startswith(f"是不是 {node}？") for problem in mine)
 
 
 def test_zhuce_check_says_once_what_was_renamed(tmp_path: Path) -> None:
@@ -63,7 +65,7 @@ def test_zhuce_check_says_once_what_was_renamed(tmp_path: Path) -> None:
 
     [(_, problems)] = examination.examine(root, FONTS, only=[TYPE])
 
-    said = [str(one) for one in problems]
+    said = [str(problem) for problem in problems]
     assert f"{decision}#rewiev：没有谁办理任务“rewiev”。是不是 review？" in "".join(said)
     assert len(said) == 1, said
 

@@ -44,7 +44,7 @@ def test_real_certificates_need_real_codes(office: Office, tmp_path: Path, code:
     office.policy = replace(office.policy, national_codes=True)
     root = edited(tmp_path / "bpmn", (f"{TYPE}/type.toml", DEMO, f'type_code = "{code}"'))
 
-    done = {one.key: one for one in deployment.deploy(office, root)}
+    done = {deployed.key: deployed for deployed in deployment.deploy(office, root)}
 
     assert done["builder-2"].state is not DeploymentState.REFUSED
     refused = [str(problem) for problem in done[TYPE].problems]

@@ -40,12 +40,12 @@ def test_a_decision_keeps_reasons_and_officer(sessions: Sessions, application: A
         )
 
     with sessions() as session:
-        found = decisions.get(session, made.id)
+        decision = decisions.get(session, made.id)
         with pytest.raises(NotFound):
             decisions.get(session, new_id())
-    assert (found.reasons, found.officer_name) == (["学时不足"], "简演示")
-    assert found.outcome_label == "不予许可"
-    assert decisions.DecisionStep(found.step).label == "决定"
+    assert (decision.reasons, decision.officer_name) == (["学时不足"], "简演示")
+    assert decision.outcome_label == "不予许可"
+    assert decisions.DecisionStep(decision.step).label == "决定"
 
 
 @pytest.mark.parametrize("step", ["decide", "extension"])
@@ -60,7 +60,9 @@ def test_some_steps_have_one_result(
         decisions.record(session, application.id, step, "reject", **OFFICER)
 
     with sessions() as session:
-        assert [one.outcome for one in decisions.of(session, application.id)] == ["approve"]
+        assert [decision.outcome for decision in decisions.of(session, application.id)] == [
+            "approve"
+        ]
 
 
 def test_a_formal_check_may_be_repeated(sessions: Sessions, application: Application) -> None:
@@ -276,12 +278,12 @@ def test_every_default_is_allowed() -> None:
 def test_a_ban_lasts_its_lawful_years(sessions: Sessions, person: Person) -> None:
     """Licensing Law 78: one year, 79: three; the day after, applying is possible again."""
     with writing(sessions) as session:
-        one = bans.impose(session, person.id, "FALSE_MATERIAL", actor="officer:1", at=NOW)
+        one_year = bans.impose(session, person.id, "FALSE_MATERIAL", actor="officer:1", at=NOW)
         three = bans.impose(session, person.id, "FRAUD", actor="officer:1", at=NOW)
 
-    assert (one.until, three.until) == (date(2027, 11, 24), date(2029, 11, 24))
-    assert Basis(one.basis).is_ban
-    assert "第七十八条" in Basis(one.basis).label
+    assert (one_year.until, three.until) == (date(2027, 11, 24), date(2029, 11, 24))
+    assert Basis(one_year.basis).is_ban
+    assert "第七十八条" in Basis(one_year.basis).label
     with sessions() as session:
         assert len(bans.active(session, person.id, on=date(2027, 11, 23))) == 2
         assert [b.id for b in bans.active(session, person.id, on=date(2027, 11, 24))] == [three.id]

@@ -104,14 +104,14 @@ def test_eight_windows_save_different_forms(sessions: Sessions, application: App
 
     def save(number: int) -> str:
         with writing(sessions) as session:
-            found = applications.get(session, application.id)
-            applications.save_revision(session, found, {"phone": number}, 0, NOW)
+            current = applications.get(session, application.id)
+            applications.save_revision(session, current, {"phone": number}, 0, NOW)
         return "saved"
 
     results = at_once(save)
 
     assert results.count("saved") == 1
-    assert sum(isinstance(one, StaleRevision) for one in results) == 7
+    assert sum(isinstance(result, StaleRevision) for result in results) == 7
     assert count(sessions, FormRevision) == 1
 
 
@@ -123,14 +123,14 @@ def test_withdrawal_meets_decision(sessions: Sessions, application: Application)
 
     def move(number: int) -> str:
         with writing(sessions) as session:
-            found = applications.get(session, application.id)
-            applications.move(session, found, targets[number], NOW)
+            current = applications.get(session, application.id)
+            applications.move(session, current, targets[number], NOW)
         return targets[number]
 
     results = at_once(move, 3)
 
-    (winner,) = [one for one in results if isinstance(one, str)]
-    assert sum(isinstance(one, IllegalMove) for one in results) == 2
+    (winner,) = [result for result in results if isinstance(result, str)]
+    assert sum(isinstance(result, IllegalMove) for result in results) == 2
     with sessions() as session:
         assert applications.get(session, application.id).status == winner
 
@@ -138,21 +138,21 @@ def test_withdrawal_meets_decision(sessions: Sessions, application: Application)
 def test_eight_grants_are_one_registration(sessions: Sessions, application: Application) -> None:
     """A job run twice, or two jobs: one valid registration, one certificate."""
     with writing(sessions) as session:
-        found = session.get_one(Application, application.id)
-        found.uscc, found.enterprise_name = USCC, "上海示例设计有限公司"
+        waiting = session.get_one(Application, application.id)
+        waiting.uscc, waiting.enterprise_name = USCC, "上海示例设计有限公司"
 
     def grant(_: int) -> str:
         with writing(sessions) as session:
-            found = applications.get(session, application.id)
+            current = applications.get(session, application.id)
             return registrations.grant(
-                session, found, valid_from=date(2026, 11, 24), years=3, at=NOW
+                session, current, valid_from=date(2026, 11, 24), years=3, at=NOW
             ).id
 
     results = at_once(grant)
 
-    granted = {one for one in results if isinstance(one, str)}
+    granted = {result for result in results if isinstance(result, str)}
     assert len(granted) == 1
-    assert all(isinstance(one, str | AlreadyRegistered) for one in results)
+    assert all(isinstance(result, str | AlreadyRegistered) for result in results)
     assert count(sessions, Registration) == 1
 
 
@@ -164,11 +164,11 @@ def issued(sessions: Sessions, application: Application) -> Certificate:
 
 def go_through(session: Session, application_id: str) -> Certificate:
     """Save, sign, approve and issue in one go."""
-    found = applications.get(session, application_id)
-    found.uscc, found.enterprise_name = USCC, "上海示例设计有限公司"
-    applications.save_revision(session, found, {"phone": "021-00000004"}, 0, NOW)
+    application = applications.get(session, application_id)
+    application.uscc, application.enterprise_name = USCC, "上海示例设计有限公司"
+    applications.save_revision(session, application, {"phone": "021-00000004"}, 0, NOW)
     facts = {"sha256": "a" * 64, "size_bytes": 1, "at": NOW}
-    document = documents.add(session, found.id, "application", revision=1, **facts)
+    document = documents.add(session, application.id, "application", revision=1, **facts)
     documents.signed(
         session,
         document,
@@ -179,14 +179,14 @@ def go_through(session: Session, application_id: str) -> Certificate:
     )
     way = "READY_TO_SIGN PERSONAL_SIGNED ENTERPRISE_SEALED ACCEPTED UNDER_REVIEW APPROVED"
     for status in way.split():
-        applications.move(session, found, status, NOW)
+        applications.move(session, application, status, NOW)
     registration = registrations.grant(
-        session, found, valid_from=date(2026, 11, 24), years=3, at=NOW
+        session, application, valid_from=date(2026, 11, 24), years=3, at=NOW
     )
     certificate = issuing.reserve(
         session,
         registration,
-        found.id,
+        application.id,
         facts={"name": "陶示例"},
         type_code="11310000000000000D019",
         issuer_uscc=USCC,
@@ -213,10 +213,10 @@ def test_a_claim_meets_a_cancellation(sessions: Sessions, issued: Certificate) -
 
     assert "done" in results
     with sessions() as session:
-        found = certificates.get(session, issued.id)
-        answer = public_answers.of(session, found, on=date(2026, 11, 25))
+        certificate = certificates.get(session, issued.id)
+        answer = public_answers.of(session, certificate, on=date(2026, 11, 25))
     assert answer.status.label == "已注销"
-    assert found.validity == "CANCELLED"
+    assert certificate.validity == "CANCELLED"
 
 
 class Failed(Exception):
@@ -345,7 +345,9 @@ def test_whichever_statement_fails_nothing_is_half_done(
         except Failed:
             failures += 1
             seen["left"] = -1
-            assert [count(sessions, one) for one in (FormRevision, Blob, Registration)] == [0] * 3
+            assert [count(sessions, table) for table in (FormRevision, Blob, Registration)] == [
+                0
+            ] * 3
             assert count(sessions, Certificate) == 0
             assert count(sessions, Sequence) == 1  # of the application itself
             continue

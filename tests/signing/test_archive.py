@@ -72,7 +72,10 @@ def test_archive_grows_with_nobody_else_s_revocations(
     archived = signatures.augment(sealed)
 
     assert len(archived) - len(sealed) <= 40_000
-    assert sum(len(one["tbs_cert_list"]["revoked_certificates"]) for one in _lists(archived)) == 0
+    assert (
+        sum(len(listed["tbs_cert_list"]["revoked_certificates"]) for listed in _lists(archived))
+        == 0
+    )
     assert signatures.examine(archived).ok
 
 

@@ -79,7 +79,7 @@ def test_enrolment_survives_a_crash_anywhere(signatures: Signatures) -> None:
     serial, deaths = _repeat_until_done(signatures, job)
 
     assert deaths > 5
-    found = signatures.custody.credential("applicant", "0190c")
-    assert found is not None
-    assert found.serial.encode() == serial
+    certificate_facts = signatures.custody.credential("applicant", "0190c")
+    assert certificate_facts is not None
+    assert certificate_facts.serial.encode() == serial
     assert signatures.check_certificate("applicant", "0190c", "李四")["chain_ok"] is True

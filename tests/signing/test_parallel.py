@@ -47,7 +47,7 @@ def test_one_text_is_sent(signatures: Signatures) -> None:
 
     sent = _at_once(lambda _: signatures.challenges.request_code(story.ZHANG, "13800000001", form))
 
-    assert sum(isinstance(one, errors.CodeTooSoon) for one in sent) == MANY - 1
+    assert sum(isinstance(outcome, errors.CodeTooSoon) for outcome in sent) == MANY - 1
 
 
 def test_one_code_gives_one_authorization(signatures: Signatures) -> None:
@@ -57,7 +57,7 @@ def test_one_code_gives_one_authorization(signatures: Signatures) -> None:
 
     tries = _at_once(lambda _: signatures.challenges.try_code(story.ZHANG, form, code))
 
-    given = {one.authorization for one in tries}
+    given = {attempt.authorization for attempt in tries}
     assert len(given) == 1
     assert None not in given
 
@@ -81,8 +81,8 @@ def test_guessing_pins_at_once_locks_the_key(signatures: Signatures) -> None:
 
     refusals = _at_once(lambda _: signatures.challenges.unlock(story.USCC, "000001", form))
 
-    assert sum(isinstance(one, errors.PinWrong) for one in refusals) == 4
-    assert sum(isinstance(one, errors.PinLocked) for one in refusals) == MANY - 4
+    assert sum(isinstance(refusal, errors.PinWrong) for refusal in refusals) == 4
+    assert sum(isinstance(refusal, errors.PinLocked) for refusal in refusals) == MANY - 4
 
 
 def test_right_pins_at_once_never_lock(signatures: Signatures) -> None:
@@ -92,7 +92,7 @@ def test_right_pins_at_once_never_lock(signatures: Signatures) -> None:
 
     given = _at_once(lambda place: signatures.challenges.unlock(story.USCC, typed[place], form))
 
-    assert len({one for one in given if isinstance(one, str)}) == MANY - 1
+    assert len({outcome for outcome in given if isinstance(outcome, str)}) == MANY - 1
     assert isinstance(given[-1], errors.PinWrong)
     assert signatures.challenges.unlock(story.USCC, story.PIN, form)
 
@@ -121,7 +121,7 @@ def test_one_job_makes_one_file(signatures: Signatures) -> None:
 
     made = _at_once(lambda _: signatures.seal_as_agency(notice, key="notice-1"))
 
-    assert len({one.sha256 for one in made}) == 1
+    assert len({outcome.sha256 for outcome in made}) == 1
 
 
 def test_one_authorization_makes_one_signature(signatures: Signatures) -> None:
@@ -135,14 +135,14 @@ def test_one_authorization_makes_one_signature(signatures: Signatures) -> None:
         )
     )
 
-    assert sum(isinstance(one, errors.AuthorizationUsed) for one in made) == MANY - 1
+    assert sum(isinstance(outcome, errors.AuthorizationUsed) for outcome in made) == MANY - 1
 
 
 def test_enrolling_at_once_gives_one_certificate(signatures: Signatures) -> None:
     """R2: two tabs of 申领数字证书 end with the same certificate."""
     made = _at_once(lambda _: signatures.custody.enrol_agency("上海市建设工程管理所"))
 
-    assert len({one.serial for one in made}) == 1
+    assert len({outcome.serial for outcome in made}) == 1
 
 
 def test_services_that_start_at_once_found_one_authority(
@@ -179,7 +179,7 @@ def test_everybody_verifies_at_once(signatures: Signatures, clock: TestClock) ->
     finally:
         sys.setswitchinterval(interval)
 
-    assert [one.all_findings for one in reports if not one.ok] == []
+    assert [report.all_findings for report in reports if not report.ok] == []
 
 
 def _report(signatures: Signatures, pdf: bytes) -> FileReport:

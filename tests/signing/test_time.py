@@ -73,7 +73,7 @@ def test_archived_file_carries_its_evidence(signatures: Signatures, clock: TestC
 
     report = signatures.examine(archived)
     assert report.ok, report.all_findings
-    assert [one.level for one in report.signatures] == ["B-LTA", "B-LTA"]
+    assert [signature.level for signature in report.signatures] == ["B-LTA", "B-LTA"]
     assert archived.startswith(sealed)
     assert signatures.augment(archived) == archived
     clock.forward(days=4 * 365)
@@ -96,11 +96,13 @@ def test_archived_file_convinces_without_us(signatures: Signatures, clock: TestC
     signed = PdfFileReader(io.BytesIO(archived)).embedded_regular_signatures
     today = ValidationTimingInfo(clock.now, clock.now, point_in_time_validation=False)
     verdicts = [
-        in_a_loop_of_its_own(lambda one=one: ades.ades_lta_validation(one, wanted, today))
-        for one in signed
+        in_a_loop_of_its_own(
+            lambda signature=signature: ades.ades_lta_validation(signature, wanted, today)
+        )
+        for signature in signed
     ]
 
-    assert [one.ades_subindic.name for one in verdicts] == ["OK", "OK"]
+    assert [verdict.ades_subindic.name for verdict in verdicts] == ["OK", "OK"]
 
 
 def test_damaged_evidence_is_noticed(signatures: Signatures) -> None:

@@ -111,7 +111,7 @@ def _stamper(signatures: Signatures, trust: Trust) -> str:
     data = cms.ContentInfo.load(token)["content"]
     issuers = {x509.load_der_x509_certificate(der).serial_number for _, der in trust.issuers}
     roots = {x509.load_der_x509_certificate(der).serial_number for der in trust.roots}
-    own = [one.chosen.serial_number for one in data["certificates"]]
+    own = [choice.chosen.serial_number for choice in data["certificates"]]
     return format(next(serial for serial in own if serial not in issuers | roots), "x")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import Engine, func, select, text, update
-from sqlalchemy.exc import StatementError
+from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from storage import vault
@@ -136,10 +136,10 @@ def test_sqlite_keeps_acknowledged_commits(engine: Engine) -> None:
 
     with engine.connect() as connection:
         asked = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-        found = [connection.scalar(text(f"PRAGMA {name}")) for name in asked]
+        pragmas = [connection.scalar(text(f"PRAGMA {name}")) for name in asked]
         version = connection.scalar(text("SELECT sqlite_version()"))
 
-    assert found == ["wal", 2, 1, 15_000]
+    assert pragmas == ["wal", 2, 1, 15_000]
     assert tuple(map(int, version.split("."))) >= (3, 51, 3)
 
 
@@ -188,7 +188,39 @@ def test_a_new_database_file_is_nobody_elses_to_read(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{path}")
     with engine.connect() as connection:
         connection.execute(text("CREATE TABLE t (x)"))
-        modes = {one.stat().st_mode & 0o777 for one in path.parent.iterdir()}
+        modes = {file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
     engine.dispose()
 
     assert modes == {0o600}
+
+
+@pytest.mark.proves("F:traces-2")
+def test_an_error_does_not_say_what_a_statement_was_given(sessions: sessionmaker[Session]) -> None:
+    """Parameters are personal data, and the text of an error goes into logs and job rows."""
+    with writing(sessions) as session:
+        session.add(Note(id="310000199208259913"))
+
+    with writing(sessions) as session:
+        session.add(Note(id="310000199208259913", facts={"意见": "不同意"}))
+        with pytest.raises(IntegrityError) as told:
+            session.flush()
+        session.rollback()
+
+    assert "test_note" in str(told.value)
+    assert "310000199208259913" not in str(told.value)
+    assert "不同意" not in str(told.value)
+
+
+@pytest.mark.proves("F:traces-2")
+def test_a_database_in_a_file_is_closed_to_others(tmp_path: Path) -> None:
+    """Nobody else on the machine reads the file or the files beside it."""
+    engine = open_database(f"sqlite:///{tmp_path}/new/zhuce.db")
+    try:
+        with engine.connect().execution_options(writes=True) as connection, connection.begin():
+            connection.exec_driver_sql("CREATE TABLE note (id TEXT)")
+
+        modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "new").iterdir()}
+    finally:
+        engine.dispose()
+
+    assert modes == dict.fromkeys(("zhuce.db", "zhuce.db-wal", "zhuce.db-shm"), 0o600)

@@ -40,11 +40,11 @@ class Tab:
 
     def token(self) -> str:
         """Give the CSRF token of this session; any form of ours has it."""
-        found = BeautifulSoup(self.client.get("/verify").text, "html.parser").select_one(
+        element = BeautifulSoup(self.client.get("/verify").text, "html.parser").select_one(
             "input[name=csrf_token]"
         )
-        assert found is not None
-        return str(found["value"])
+        assert element is not None
+        return str(element["value"])
 
     def soup(self) -> BeautifulSoup:
         """Give the page as a tree."""

@@ -23,7 +23,11 @@ def change(office: Office, tmp_path: Path) -> Change:
 
     def deploy(*edits: tuple[str, str, str]) -> None:
         root = edited(tmp_path / "bpmn", *edits)
-        told = [problem for one in wiring.deploy_types(office, root) for problem in one.problems]
+        told = [
+            problem
+            for deployed in wiring.deploy_types(office, root)
+            for problem in deployed.problems
+        ]
         assert told == []
 
     return deploy

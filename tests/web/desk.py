@@ -15,7 +15,7 @@ from tests.web.browser import Tab
 from web.demo.portrait import draw
 
 COMPANY = world.COMPANIES[0]
-OTHER_COMPANY = next(one for one in world.COMPANIES[1:] if one.pin)
+OTHER_COMPANY = next(company for company in world.COMPANIES[1:] if company.pin)
 Upload = tuple[str, bytes]
 
 
@@ -86,9 +86,9 @@ class Desk(Tab):
     def starts(self, matter: str = "INITIAL") -> Desk:
         """Choose a matter and come to its form."""
         self.send("/applications/new", {"matter": matter}, follow=True)
-        found = re.search(r"/applications/([0-9a-f]{32})/form", self.page.text)
-        assert found, self.text
-        self.application = found[1]
+        match = re.search(r"/applications/([0-9a-f]{32})/form", self.page.text)
+        assert match, self.text
+        self.application = match[1]
         return self
 
     def saves(self, *, action: str = "save", **changes: Any) -> TestResponse:
@@ -132,8 +132,8 @@ class Desk(Tab):
     def revision(self) -> str:
         """Read the revision that the form was shown with."""
         self.open(f"{self.base}/form")
-        found = self.soup().select_one("input[name=revision]")
-        return str(found["value"]) if found else "0"
+        element = self.soup().select_one("input[name=revision]")
+        return str(element["value"]) if element else "0"
 
     def fills(self) -> Desk:
         """Start and save a good form."""
@@ -171,9 +171,9 @@ class Desk(Tab):
     def task(self) -> str:
         """Give the address of the first task in the inbox."""
         self.open("/agency/inbox")
-        found = re.search(r"/agency/tasks/[\w-]+", self.page.text)
-        assert found, self.text
-        return found[0]
+        match = re.search(r"/agency/tasks/[\w-]+", self.page.text)
+        assert match, self.text
+        return match[0]
 
     def does(self, action: str, **fields: str) -> Desk:
         """Do the first task of the inbox."""

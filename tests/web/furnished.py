@@ -96,8 +96,8 @@ def app_on_both(tmp_path: Path, database_url: str, clock: Clock) -> Iterator[Fla
 
 @pytest.fixture
 def office(app: Flask) -> Office:
-    found: Office = app.extensions["zhuce_office"]
-    return found
+    made: Office = app.extensions["zhuce_office"]
+    return made
 
 
 @pytest.fixture

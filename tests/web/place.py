@@ -33,7 +33,7 @@ class Telephone:
 
     def code_for(self, mobile: str) -> str:
         """Give the newest code."""
-        text = next(one.text for one in self.gateway.received(mobile) if "验证码" in one.text)
+        text = next(sms.text for sms in self.gateway.received(mobile) if "验证码" in sms.text)
         return "".join(character for character in text if character.isdigit())[:6]
 
 
@@ -48,16 +48,16 @@ class Place:
     def certificate(self) -> Certificate:
         """Give the certificate as it stands."""
         with self.office.sessions() as session:
-            found = certificates.of_application(session, self.application_id)
-            assert found is not None
-            return found
+            certificate = certificates.of_application(session, self.application_id)
+            assert certificate is not None
+            return certificate
 
     def file(self, kind: DocumentKind) -> bytes:
         """Give the newest file of a kind."""
         with self.office.sessions() as session:
-            found = documents.current(session, self.application_id, kind)
-            assert found is not None
-            return self.office.files.get(found.sha256)
+            document = documents.current(session, self.application_id, kind)
+            assert document is not None
+            return self.office.files.get(document.sha256)
 
     def upload(self, pdf: bytes) -> str:
         """Verify a file on the page; give what the page says."""
@@ -68,9 +68,9 @@ class Place:
 
 def _officer(office: Office, login: str) -> Actor:
     with office.sessions() as session:
-        found = officers.by_login(session, login)
-        assert found is not None
-        return actors.officer(found.id, *found.roles)
+        officer = officers.by_login(session, login)
+        assert officer is not None
+        return actors.officer(officer.id, *officer.roles)
 
 
 def register(town: Town) -> str:

@@ -157,9 +157,9 @@ def test_a_type_with_a_fault_is_not_deployed(office: Office, tmp_path: Path) -> 
     diagram = tmp_path / "bpmn/structural-engineer-2/initial.bpmn"
     diagram.write_text(diagram.read_text("utf-8").replace("application/check_form", "no/such"))
 
-    told = {one.key: one for one in wiring.deploy_types(office, tmp_path / "bpmn")}
+    told = {deployed.key: deployed for deployed in wiring.deploy_types(office, tmp_path / "bpmn")}
 
-    assert any("no/such" in str(one) for one in told["structural-engineer-2"].problems)
+    assert any("no/such" in str(problem) for problem in told["structural-engineer-2"].problems)
     with pytest.raises(NoSuchDefinition):
         office.definitions.latest("structural-engineer-2")
 

@@ -113,8 +113,8 @@ def test_answers_are_json_when_asked(
     assert deployed == {
         "ok": True,
         "types": [
-            {"key": key, "state": "NEW", "version": found["version"], "problems": []}
-            for key, found in zip(
+            {"key": key, "state": "NEW", "version": listed["version"], "problems": []}
+            for key, listed in zip(
                 ("builder-2", "structural-engineer-2"),
                 deployed["types"],  # type: ignore[index]
                 strict=True,

@@ -140,6 +140,15 @@ def test_the_process_says_that_it_lives_and_is_ready(tab: Tab) -> None:
     assert answer.json["checks"] == {"database": True, "schema": True, "disk": True}
 
 
+def test_figures_know_a_closed_list_of_methods(tab: Tab) -> None:
+    """A method is any word that a stranger sends: it must not make a new line of figures."""
+    tab.client.open("/verify", method="BREW")
+
+    figures = tab.open("/metrics").text
+    assert 'method="other"' in figures
+    assert "BREW" not in figures
+
+
 def test_figures_are_for_this_host_alone(tab: Tab) -> None:
     tab.open("/verify")
 
@@ -270,5 +279,5 @@ def test_each_outside_system_is_spoken_to_at_its_address(
     twins = outside.systems(settings, office.sessions, office.clock)
     spoken = outside.systems(real, office.sessions, office.clock)
 
-    assert all(type(one).__name__.endswith("Twin") for one in twins.values())
-    assert all(type(one).__name__.endswith("OverHttp") for one in spoken.values())
+    assert all(type(twin).__name__.endswith("Twin") for twin in twins.values())
+    assert all(type(adapter).__name__.endswith("OverHttp") for adapter in spoken.values())

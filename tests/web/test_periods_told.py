@@ -42,7 +42,7 @@ def test_the_time_to_correct(
     assert "2026-12-04" in me.page.text or "2026年12月4日" in me.text
     with office.sessions() as session:
         sent = session.scalars(select(Sms).where(Sms.application_id == me.application))
-        [told] = [one.text for one in sent if "需要补正" in one.text]
+        [told] = [sms.text for sms in sent if "需要补正" in sms.text]
     assert "请在8个工作日内（至2026年12月4日）" in told
     assert "请在8个工作日内（至2026年12月4日）" in me.open("/notices").text
     with office.sessions() as session:

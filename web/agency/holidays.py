@@ -97,8 +97,8 @@ def days_of(text: str) -> list[date]:
     >>> [day.day for day in days_of("2027-01-01 至 2027-01-03\n\n2027-05-01")]
     [1, 2, 3, 1]
     """
-    found = []
-    for line in filter(None, (one.strip() for one in text.splitlines())):
+    listed = []
+    for line in filter(None, (text_line.strip() for text_line in text.splitlines())):
         try:
             ends = [date.fromisoformat(readings.day(end)) for end in _BETWEEN.split(line)]
         except ValueError as error:
@@ -106,8 +106,8 @@ def days_of(text: str) -> list[date]:
         length = (ends[-1] - ends[0]).days
         if len(ends) > 2 or not 0 <= length < LONGEST_DAYS:
             raise ValueError(line)
-        found += [ends[0] + timedelta(days=number) for number in range(length + 1)]
-    return found
+        listed += [ends[0] + timedelta(days=number) for number in range(length + 1)]
+    return listed
 
 
 def _page(

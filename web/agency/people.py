@@ -55,9 +55,9 @@ def search() -> tuple[str, int] | str:
     if len(typed) < 2:
         fault = Fault("请输入姓名、证件号码或注册号（至少2个字符，须完整一致）。", "E_TOO_SHORT")
         return render_template("agency/people.html", typed=typed, rows=None, fault=fault), 422
-    found = identities.find(db.session(), typed)
-    _log("person.search", "person:*", hash=current_vault().blind_index(typed), found=len(found))
-    rows = [_row(person) for person in found]
+    people = identities.find(db.session(), typed)
+    _log("person.search", "person:*", hash=current_vault().blind_index(typed), found=len(people))
+    rows = [_row(person) for person in people]
     return render_template("agency/people.html", typed=typed, rows=rows, fault=None)
 
 
@@ -72,17 +72,17 @@ def _row(person: Person) -> dict[str, Any]:
     }
 
 
-def _registration(one: Registration) -> dict[str, Any]:
+def _registration(registration: Registration) -> dict[str, Any]:
     return {
-        "id": one.id,
-        "no": one.no,
-        "profession": offered_professions.title(office(), one.type),
-        "enterprise": one.enterprise_name,
-        "valid_from": one.valid_from,
-        "valid_to": one.valid_to,
-        "status": one.status_on(office().today()).label,
-        "reason": one.status_reason,
-        "may_end": one.status
+        "id": registration.id,
+        "no": registration.no,
+        "profession": offered_professions.title(office(), registration.type),
+        "enterprise": registration.enterprise_name,
+        "valid_from": registration.valid_from,
+        "valid_to": registration.valid_to,
+        "status": registration.status_on(office().today()).label,
+        "reason": registration.status_reason,
+        "may_end": registration.status
         in (registrations.RegistrationStatus.VALID, registrations.RegistrationStatus.EXPIRED),
     }
 
@@ -134,10 +134,10 @@ def impose(person_id: str) -> Response | tuple[str, int]:
 def _until(text: str) -> date | None:
     if not text:
         return None
-    found = readings.as_day(text)
-    if found is None or found <= office().today():
+    row = readings.as_day(text)
+    if row is None or row <= office().today():
         raise ValueError(text)
-    return found
+    return row
 
 
 @bp.get("/bans")
@@ -165,14 +165,14 @@ def lift(ban_id: str) -> Response | tuple[str, int]:
 
 def _bans(faults: Mapping[str, str], open_id: str | None) -> str:
     after = request.args.get("after")
-    found = bans.everyone(db.session(), after=after, limit=PAGE + 1)
+    listed = bans.everyone(db.session(), after=after, limit=PAGE + 1)
     return render_template(
         "agency/bans.html",
-        rows=[_ban(one) | {"is_open": one.id == open_id} for one in found[:PAGE]],
+        rows=[_ban(ban) | {"is_open": ban.id == open_id} for ban in listed[:PAGE]],
         faults=faults,
         typed=request.form,
         first="/agency/bans" if after else None,
-        next=url_for(".ban_list", after=found[PAGE - 1].id) if found[PAGE:] else None,
+        next=url_for(".ban_list", after=listed[PAGE - 1].id) if listed[PAGE:] else None,
     )
 
 
@@ -194,10 +194,10 @@ def _ban(ban: Ban) -> dict[str, Any]:
 
 
 def _person(person_id: str) -> Person:
-    found = db.session.get(Person, person_id)
-    if found is None:
+    person = db.session.get(Person, person_id)
+    if person is None:
         raise NotFound
-    return found
+    return person
 
 
 def _record(person: Person, faults: Mapping[str, str], *, is_whole: bool = False) -> str:
@@ -208,15 +208,18 @@ def _record(person: Person, faults: Mapping[str, str], *, is_whole: bool = False
         id_no=person.id_no if is_whole else persons.mask_id(person.id_no),
         is_whole=is_whole,
         mobile=persons.mask_mobile(person.mobile),
-        registrations=[_registration(one) for one in registrations.of_person(session, person.id)],
+        registrations=[
+            _registration(registration)
+            for registration in registrations.of_person(session, person.id)
+        ],
         former=[
-            {"name": one.name, "id_no": persons.mask_id(one.id_no), "until": one.until}
-            for one in identities.former(session, person.id)
+            {"name": former.name, "id_no": persons.mask_id(former.id_no), "until": former.until}
+            for former in identities.former(session, person.id)
         ],
         refused=applications.refused_of(session, person.id),
         cases=identities.cases_of(session, person.id),
-        bans=[_ban(one) for one in bans.of_person(session, person.id)],
-        bases=[(one.value, one.label, "") for one in Basis],
+        bans=[_ban(ban) for ban in bans.of_person(session, person.id)],
+        bases=[(basis.value, basis.label, "") for basis in Basis],
         may_propose=OfficerRole.REVIEWER in roles,
         may_correct=bool(roles & {OfficerRole.ACCEPTOR, OfficerRole.REVIEWER}),
         may_bar=OfficerRole.APPROVER in roles,

@@ -95,8 +95,8 @@ def _act_form(registration: Registration, faults: Mapping[str, str]) -> str:
         status=registration.status_on(office().today()).label,
         person=persons.get(db.session(), registration.person_id),
         profession=offered_professions.title(office(), registration.type),
-        acts=[(one.value, one.label, "") for one in Act],
-        grounds=[(one.value, one.label, "") for one in Ground],
+        acts=[(act.value, act.label, "") for act in Act],
+        grounds=[(ground.value, ground.label, "") for ground in Ground],
         faults=faults,
         typed=request.form,
     )
@@ -134,7 +134,7 @@ def open_correction(person_id: str) -> Response | tuple[str, int]:
             ),
             type_key=kind,
             actor=g.visitor.actor,
-            report_id=found.application_id if (found := _report(person)) else None,
+            report_id=report.application_id if (report := _report(person)) else None,
         )
     except Refusal as error:
         return _correction_form(person, Fault.by_field(error)), 422
@@ -143,16 +143,16 @@ def open_correction(person_id: str) -> Response | tuple[str, int]:
 
 
 def _person(person_id: str) -> Person:
-    found = db.session.get(Person, person_id)
-    if found is None:
+    person = db.session.get(Person, person_id)
+    if person is None:
         raise NotFound
-    return found
+    return person
 
 
 def _report(person: Person) -> Report | None:
     """Give the open report of this person that the form was opened from."""
-    found = db.session.get(Report, request.values.get("report", ""))
-    return found if found and found.person_id == person.id and not found.outcome else None
+    report = db.session.get(Report, request.values.get("report", ""))
+    return report if report and report.person_id == person.id and not report.outcome else None
 
 
 def _correction_form(person: Person, faults: Mapping[str, str]) -> str:
@@ -161,7 +161,7 @@ def _correction_form(person: Person, faults: Mapping[str, str]) -> str:
         person=person,
         masked=persons.mask_id(person.id_no),
         report=_report(person),
-        id_types=[(one.value, one.label, "") for one in IdType],
+        id_types=[(id_type.value, id_type.label, "") for id_type in IdType],
         faults=faults,
         typed=request.form,
     )
@@ -195,9 +195,9 @@ def shown(application: Application) -> dict[str, Any] | None:
     session = db.session()
     more: dict[str, Any] = {"files": attachments.of(session, application.id)}
     if application.matter == Matter.REPORT:
-        found = reports.get(session, application.id)
-        opened = found.correction_id and session.get(Application, found.correction_id)
-        return more | {"report": found, "opened": opened}
+        report = reports.get(session, application.id)
+        opened = report.correction_id and session.get(Application, report.correction_id)
+        return more | {"report": report, "opened": opened}
     if application.matter == Matter.EX_OFFICIO:
         proposal = proposals.get(session, application.id)
         registration = registrations.get(session, proposal.registration_id)
@@ -206,7 +206,7 @@ def shown(application: Application) -> dict[str, Any] | None:
         return more | refusals.shown(session, application.id)
     correction = identities.get(session, application.id)
     _log("person.identity_shown", application.person_id, case=application.id)
-    types = {one.value: one.label for one in IdType}
+    types = {id_type.value: id_type.label for id_type in IdType}
     return more | {"correction": correction, "id_types": types}
 
 
@@ -290,10 +290,10 @@ def withdraw(application_id: str) -> Response | tuple[str, int]:
 
 
 def _agency_case(application_id: str) -> Application:
-    found = db.session.get(Application, application_id)
-    if found is None or found.matter not in OF_AGENCY:
+    application = db.session.get(Application, application_id)
+    if application is None or application.matter not in OF_AGENCY:
         raise NotFound
-    return found
+    return application
 
 
 def _case(application: Application, faults: Mapping[str, str]) -> str:

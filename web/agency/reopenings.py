@@ -67,10 +67,14 @@ def _day(typed: str) -> date | None:
 
 def _refused(application_id: str) -> Application:
     """Give the refused application to who may propose; to others there is no such page."""
-    found = db.session.get(Application, application_id)
-    if OfficerRole.REVIEWER not in g.visitor.roles or found is None or found.state not in REFUSED:
+    application = db.session.get(Application, application_id)
+    if (
+        OfficerRole.REVIEWER not in g.visitor.roles
+        or application is None
+        or application.state not in REFUSED
+    ):
         raise NotFound
-    return found
+    return application
 
 
 def _form(application: Application, faults: Mapping[str, str]) -> str:
@@ -81,8 +85,8 @@ def _form(application: Application, faults: Mapping[str, str]) -> str:
         person=persons.get(session, application.person_id),
         profession=offered_professions.of(office(), application).title,
         refusal=refusals.newest(session, application.id),
-        sources=[(one.value, one.label, "") for one in RulingSource],
-        rulings=[(one.value, one.label, "") for one in Ruling],
+        sources=[(source.value, source.label, "") for source in RulingSource],
+        rulings=[(ruling.value, ruling.label, "") for ruling in Ruling],
         faults=faults,
         typed=request.form,
     )

@@ -43,7 +43,10 @@ def inbox() -> str:
     tasks = queries.open_tasks(db.session(), inboxes, after=after, limit=PAGE + 1)
     return render_template(
         "agency/inbox.html",
-        tabs=[{"role": one, "text": one.label, "count": _count(one)} for one in roles],
+        tabs=[
+            {"role": own_role, "text": own_role.label, "count": _count(own_role)}
+            for own_role in roles
+        ],
         role=role,
         rows=_rows(tasks[:PAGE]),
         first=url_for(".inbox", role=role) if after else None,
@@ -60,18 +63,18 @@ def _count(role: str) -> str:
 
 def _rows(tasks: Sequence[UserTask]) -> list[dict[str, Any]]:
     """Give the lines of the inbox; names only, no numbers of persons (D.4)."""
-    found = cases.applications_of(db.session(), [task.business_key for task in tasks])
+    waiting = cases.applications_of(db.session(), [task.business_key for task in tasks])
     holders = _holders(tasks)
     return [
         {
             "id": task.id,
-            "no": found[task.business_key].no,
-            "name": found[task.business_key].person.name,
-            "enterprise": found[task.business_key].enterprise_name or "—",
-            "profession": offered_professions.of(office(), found[task.business_key]).title,
-            "matter": found[task.business_key].matter_label,
+            "no": waiting[task.business_key].no,
+            "name": waiting[task.business_key].person.name,
+            "enterprise": waiting[task.business_key].enterprise_name or "—",
+            "profession": offered_professions.of(office(), waiting[task.business_key]).title,
+            "matter": waiting[task.business_key].matter_label,
             "task": task.name,
-            "due": found[task.business_key].due_on or task.due_at,
+            "due": waiting[task.business_key].due_on or task.due_at,
             "claimed": _claimed(task, holders),
         }
         for task in tasks
@@ -80,7 +83,11 @@ def _rows(tasks: Sequence[UserTask]) -> list[dict[str, Any]]:
 
 def _holders(tasks: Sequence[UserTask]) -> dict[str, str]:
     """Give the names of those who took tasks, by the tasks' ids."""
-    ids = {one.id: one.claimed_by.partition(":")[2] for one in tasks if one.claimed_by}
+    ids = {
+        user_task.id: user_task.claimed_by.partition(":")[2]
+        for user_task in tasks
+        if user_task.claimed_by
+    }
     names = officers.names(db.session(), ids.values())
     return {task_id: names.get(officer_id, "其他工作人员") for task_id, officer_id in ids.items()}
 

@@ -39,10 +39,10 @@ _NO_VERSION = Fault("页面不完整或已过期，请核对本页内容后再�
 @bp.before_request
 def _lead_to_exchange() -> Response | None:
     """Lead to the page of the exchange of a paper certificate, which has no form."""
-    found = db.session.get(Application, (request.view_args or {}).get("application_id"))
-    if found is None or found.matter != Matter.PAPER_EXCHANGE:
+    application = db.session.get(Application, (request.view_args or {}).get("application_id"))
+    if application is None or application.matter != Matter.PAPER_EXCHANGE:
         return None
-    return redirect(f"/applications/{access.own_application(found.id).id}/exchange", 303)
+    return redirect(f"/applications/{access.own_application(application.id).id}/exchange", 303)
 
 
 @bp.get("/form")
@@ -154,7 +154,7 @@ def _keep(application: Application, values: Mapping[str, Any]) -> None:
 def _attach(application: Application, form: Form, values: dict[str, Any]) -> Faults:
     """Keep each chosen file; a file that is refused is a fault of its field (R26, R29, R33)."""
     faults: Faults = {}
-    for field in (one for one in form.fields() if one.is_file):
+    for field in (candidate for candidate in form.fields() if candidate.is_file):
         for filename, content in _chosen(field.name):
             try:
                 kept = form_entry.attach(
@@ -183,7 +183,7 @@ def _remove(values: dict[str, Any]) -> None:
     gone = request.form.get("remove")
     for name, value in list(values.items()):
         if isinstance(value, list):
-            values[name] = [one for one in value if one != gone]
+            values[name] = [kept for kept in value if kept != gone]
         elif gone and value == gone:
             del values[name]
 
@@ -218,15 +218,15 @@ def verified(application: Application) -> str:
     values = typed.values(form, request.form)
     faults = _verify(application, values)
     seen = _shown(application, form, values, faults)
-    found = [
+    searched = [
         (group, field)
         for group in seen["groups"]
         for field in group.fields
         if field.name == "enterprise_name"
     ]
-    if not found:
+    if not searched:
         raise NotFound
-    group, field = found[0]
+    group, field = searched[0]
     return render_template(
         "application_form/_enterprise.html", group=group, enterprise=field, base=seen["base"]
     )
@@ -246,11 +246,11 @@ def posted_group(application: Application, number: int) -> str | tuple[str, int]
     seen = _shown(application, form, values, {})
     if number >= len(seen["groups"]):
         raise NotFound
-    found = seen["groups"][number]
-    if request.form.get(f"group-{number}") == found.signature:
+    posted = seen["groups"][number]
+    if request.form.get(f"group-{number}") == posted.signature:
         return "", 204
     return render_template(
-        "application_form/_rules.html", group=found, number=number, base=seen["base"]
+        "application_form/_rules.html", group=posted, number=number, base=seen["base"]
     )
 
 

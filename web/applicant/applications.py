@@ -102,21 +102,24 @@ def mine() -> str | Response:
     While one is in progress the page asks again; 304 while nothing changed.
     """
     after = request.args.get("after")
-    found = applications.of_person(db.session(), g.visitor.person_id, after=after, limit=PAGE + 1)
+    listed = applications.of_person(db.session(), g.visitor.person_id, after=after, limit=PAGE + 1)
     current = applications.all_open_for(db.session(), g.visitor.person_id)
     to_do = [step for own in current if (step := cases.to_do(office(), own))]
     heard = hearings.open_for(g.visitor.person_id)
-    tag = _tag([(one.id, one.status) for one in found], [to_do, [one.id for one in heard]])
+    tag = _tag(
+        [(application.id, application.status) for application in listed],
+        [to_do, [notice.id for notice in heard]],
+    )
     if request.headers.get("If-None-Match") == tag:
         return Response(status=304)
     return render_template(
         "applicant/list.html",
-        rows=found[:PAGE],
+        rows=listed[:PAGE],
         to_do=to_do,
         hearings=heard,
         etag=tag if current else None,
         first="/applications" if after else None,
-        next=f"/applications?after={found[PAGE - 1].id}" if found[PAGE:] else None,
+        next=f"/applications?after={listed[PAGE - 1].id}" if listed[PAGE:] else None,
         today=office().today(),
     )
 
@@ -134,7 +137,7 @@ def choose() -> str:
     With `type`, as the item of the department leads here, only those of that profession.
     """
     known = offered_professions.offered(office())
-    asked = [one for one in known if one.key == request.args.get("type")]
+    asked = [kind for kind in known if kind.key == request.args.get("type")]
     return render_template(
         "applicant/new.html",
         groups=[

@@ -59,18 +59,18 @@ def _rows(certificate: Certificate) -> tuple[list[dict[str, object]], str]:
     session, today = db.session(), office().today()
     answer = public_answers.of(session, certificate, on=today)
     rows: list[dict[str, object]] = []
-    for one in copies.of(session, certificate.id):
-        state = one.state_on(today, answer.status)
+    for copy in copies.of(session, certificate.id):
+        state = copy.state_on(today, answer.status)
         usable = state in (CopyState.VALID, CopyState.NOT_YET)
         rows.append(
             {
-                "purpose": one.purpose,
-                "valid_from": one.valid_from,
-                "valid_to": one.valid_to,
+                "purpose": copy.purpose,
+                "valid_from": copy.valid_from,
+                "valid_to": copy.valid_to,
                 "tag": Tag(text=state.label, colour=_COLOURS[state]),
                 "making": state is CopyState.ASKED,
-                "file": f"/certificates/{certificate.id}/copies/{one.id}.pdf" if usable else None,
-                "verify": f"/verify/{one.qr_token}" if usable else None,
+                "file": f"/certificates/{certificate.id}/copies/{copy.id}.pdf" if usable else None,
+                "verify": f"/verify/{copy.qr_token}" if usable else None,
             }
         )
     return rows, hashlib.sha256(repr(rows).encode()).hexdigest()[:20]
@@ -93,7 +93,7 @@ def _page(
         certificate=certificate,
         title=title_of(certificate),
         rows=rows,
-        etag=tag if any(one["making"] for one in rows) else None,
+        etag=tag if any(row["making"] for row in rows) else None,
         values=values,
         faults=faults,
         refusal=refusal,

@@ -62,10 +62,10 @@ class ShownCertificate:
 @access.person_only
 def mine() -> str:
     """List the person's certificates, those to be claimed first (R112, R117, R118)."""
-    found = certificates.of_person(db.session(), g.visitor.person_id)
+    held = certificates.of_person(db.session(), g.visitor.person_id)
     return render_template(
         "certificates/list.html",
-        certificates=[_shown(one) for one in found],
+        certificates=[_shown(certificate) for certificate in held],
         reports=reports.of_person(db.session(), g.visitor.person_id),
     )
 
@@ -171,10 +171,13 @@ def title_of(certificate: Certificate) -> str:
 
 def own(certificate_id: str) -> Certificate:
     """Give the visitor's own issued certificate; anybody else's does not exist for him."""
-    found = certificates.get(db.session(), certificate_id)
-    if found.person_id != g.visitor.person_id or found.claim_state == ClaimState.RESERVED:
+    certificate = certificates.get(db.session(), certificate_id)
+    if (
+        certificate.person_id != g.visitor.person_id
+        or certificate.claim_state == ClaimState.RESERVED
+    ):
         raise NotFound
-    return found
+    return certificate
 
 
 def _case_of(certificate: Certificate) -> str:

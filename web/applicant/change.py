@@ -68,22 +68,22 @@ def guide() -> str:
 def _page(faults: Mapping[str, str]) -> str:
     changed = request.args.get("changed", "")
     known = {code: words for code, words, _ in CHANGES}
-    found = None
+    way = None
     if changed in known:
         kind = offered_professions.find(office(), None)
         version = office().definitions.latest(kind.key).hash
-        found = office().decide(version, "change_path", {"changed": changed})
+        way = office().decide(version, "change_path", {"changed": changed})
     visitor = g.visitor
     who = visitor.kind if visitor is not None else None
-    is_for = _FOR.get(found["path"], "person") if found else ""
+    is_for = _FOR.get(way["path"], "person") if way else ""
     return render_template(
         "change/guide.html",
         changes=CHANGES,
         changed=changed,
         words=known.get(changed, ""),
-        found=found,
-        action=_ACTIONS.get(found["path"], "") if found else "",
-        goes_on=bool(found and found["self_service"] and who in (None, is_for)),
+        way=way,
+        action=_ACTIONS.get(way["path"], "") if way else "",
+        goes_on=bool(way and way["self_service"] and who in (None, is_for)),
         bring=_BRING.get(changed, _USUALLY),
         may_report=who == "person",
         no_case=_NO_CASE if who == "person" and _certificate_of(visitor.person_id) is None else "",
@@ -118,10 +118,10 @@ def report() -> Response | tuple[str, int]:
 def _certificate_of(person_id: str) -> Certificate | None:
     """Give the newest certificate of a person that counts today."""
     session, today = db.session(), office().today()
-    for one in certificates.of_person(session, person_id):
-        valid = public_answers.of(session, one, on=today).status is Validity.VALID
-        if valid and one.kind != CANCELLATION:
-            return one
+    for certificate in certificates.of_person(session, person_id):
+        valid = public_answers.of(session, certificate, on=today).status is Validity.VALID
+        if valid and certificate.kind != CANCELLATION:
+            return certificate
     return None
 
 

@@ -65,10 +65,10 @@ def ask(application_id: str) -> str | Response:
 
 
 def _cancellation(application_id: str) -> Application:
-    found = access.own_form(application_id)
-    if found.matter != Matter.CANCELLATION:
+    application = access.own_form(application_id)
+    if application.matter != Matter.CANCELLATION:
         raise NotFound
-    return found
+    return application
 
 
 def _page(application: Application, faults: Faults, proofs: list[str] | None = None) -> str:
@@ -80,7 +80,7 @@ def _page(application: Application, faults: Faults, proofs: list[str] | None = N
         "applicant/without_enterprise.html",
         periods=periods.words(office(), application.definition),
         case=cases.Brief.of(office(), application),
-        obstacles=[(one.value, one.label, "") for one in Obstacle],
+        obstacles=[(obstacle.value, obstacle.label, "") for obstacle in Obstacle],
         field=_proof_field(kept, proofs or [], faults.get("proofs")),
         corrections=corrections,
         faults=faults,
@@ -93,9 +93,9 @@ def _proof_field(
 ) -> dict[str, Any]:
     """Give the upload of proofs as the templates of forms show one."""
     files = [
-        File(id=one.id, filename=one.filename, size_bytes=one.size_bytes)
-        for one in kept
-        if one.id in chosen
+        File(id=file.id, filename=file.filename, size_bytes=file.size_bytes)
+        for file in kept
+        if file.id in chosen
     ]
     return {
         "name": "proofs",
@@ -116,7 +116,7 @@ def submit(application_id: str) -> Response | tuple[str, int]:
     if not cancellation.may_ask_alone(office(), application):
         flash(str(cancellation.enterprise_can_confirm(office(), application)), "error")
         return redirect(f"/applications/{application.id}", 303)
-    proofs = [one for one in request.form.getlist("proofs.id") if one != _removed()]
+    proofs = [proof for proof in request.form.getlist("proofs.id") if proof != _removed()]
     faults = _attach(application, proofs)
     if faults or _removed():
         return _page(application, faults, proofs), 422 if faults else 200

@@ -40,15 +40,15 @@ def open_for(person_id: str) -> list[Hearing]:
     """Give the cases in which a person may state the case now."""
     session = db.session()
     tasks = [
-        one
-        for one in queries.open_tasks(session, [person_inbox(person_id)], limit=50)
-        if one.node == Task.STATE_CASE
+        task
+        for task in queries.open_tasks(session, [person_inbox(person_id)], limit=50)
+        if task.node == Task.STATE_CASE
     ]
-    found = cases.applications_of(session, [one.business_key for one in tasks])
+    waiting = cases.applications_of(session, [task.business_key for task in tasks])
     return [
-        Hearing(one.business_key, found[one.business_key].no, one.due_at)
-        for one in tasks
-        if one.business_key in found
+        Hearing(task.business_key, waiting[task.business_key].no, task.due_at)
+        for task in tasks
+        if task.business_key in waiting
     ]
 
 
@@ -87,7 +87,7 @@ def _page(application: Application, faults: Mapping[str, str]) -> str:
         proposal=proposal,
         registration=registrations.get(session, proposal.registration_id),
         papers=documents.history(session, application.id),
-        files=[one for one in files if one.uploaded_by == mine],
+        files=[file for file in files if file.uploaded_by == mine],
         decision=decisions.newest(session, application.id, decisions.DecisionStep.DECIDE),
         is_open=queries.task_for(session, application.id, Task.STATE_CASE) is not None,
         faults=faults,

@@ -98,7 +98,7 @@ def upload_signature(office: Office, person_id: str, picture: bytes, actor_id: s
     sha256 = office.files.put(office.signatures.picture_png(picture))
 
     def prepare(_: Office, __: Person, now: datetime) -> Record:
-        return lambda found: persons.set_signature(found, sha256, at=now)
+        return lambda person: persons.set_signature(person, sha256, at=now)
 
     _do(office, person_id, "signature", actor_id, prepare)
 
@@ -139,18 +139,18 @@ def _case_at(office: Office, person_id: str, *nodes: Task) -> str | None:
 
 
 def _card(office: Office, person: Person, now: datetime) -> Record:
-    return lambda found: persons.read_card(found, at=now)
+    return lambda holder: persons.read_card(holder, at=now)
 
 
 def _certificate(office: Office, person: Person, now: datetime) -> Record:
     digest = current_vault().blind_index(person.id_no)
     office.signatures.custody.enrol_person(person.id, person.name, digest)
-    return lambda found: persons.bind_certificate(found, at=now)
+    return lambda holder: persons.bind_certificate(holder, at=now)
 
 
 def _signature(office: Office, person: Person, now: datetime) -> Record:
     sha256 = office.files.put(office.signatures.handwriting_png(person.name))
-    return lambda found: persons.set_signature(found, sha256, at=now)
+    return lambda holder: persons.set_signature(holder, sha256, at=now)
 
 
 _STEPS: Mapping[str, Prepare] = {

@@ -35,13 +35,13 @@ def seed(keys: tuple[str, ...], crowd: int, population: bool, as_json: bool) -> 
     cases = 0
     with offices.opened(settings, alone="seed") as office:
         count = people.seed(
-            office, crowd=crowd, watch=lambda found: answers.bar(found, "添加演示人员")
+            office, crowd=crowd, watch=lambda line: answers.bar(line, "添加演示人员")
         )
         if population:
             from web.demo.people.population import populate
 
             cases = populate(
-                office, stories.append, keys, watch=lambda found: answers.bar(found, "演示业务")
+                office, stories.append, keys, watch=lambda line: answers.bar(line, "演示业务")
             )
     if as_json:
         answers.say_json({"people": count, "cases": cases})
@@ -100,7 +100,7 @@ def fault(system: str | None, fault: str | None, seconds: float, as_json: bool) 
 
     present = served.switch(offices.settings(), system, fault, seconds)
     if as_json:
-        return answers.say_json({"systems": [one.to_json() for one in present]})
-    for one in present:
-        answers.say(str(one))
+        return answers.say_json({"systems": [twin.to_json() for twin in present]})
+    for twin in present:
+        answers.say(str(twin))
     return None

@@ -70,22 +70,22 @@ def deploy(folder: Path | None, as_json: bool) -> int:
         types = wiring.deploy_types(office, root)
         length = sum(1 for _ in root.glob("*/type.toml"))
         deployed = list(answers.bar(types, "部署注册类型", length=length))
-    refused = any(found.problems for found in deployed)
+    refused = any(report.problems for report in deployed)
     if as_json:
         listed = [
             {
-                "key": found.key,
-                "state": found.state.value,
-                "version": found.version,
-                "problems": [*map(_plain, found.problems)],
+                "key": report.key,
+                "state": report.state.value,
+                "version": report.version,
+                "problems": [*map(_plain, report.problems)],
             }
-            for found in deployed
+            for report in deployed
         ]
         answers.say_json({"ok": not refused, "types": listed})
         return 1 if refused else 0
-    for found in deployed:
-        answers.say(f"{found.key} {found.version[:12]} {found.state.label}")
-        for problem in found.problems:
+    for report in deployed:
+        answers.say(f"{report.key} {report.version[:12]} {report.state.label}")
+        for problem in report.problems:
             answers.tell(f"  {problem}")
     return 1 if refused else 0
 

@@ -30,8 +30,12 @@ def inbox() -> str:
         owner = world.citizen(subject)
         if owner is None:
             raise NotFound
-    owners = {one.mobile: one.name for one in (*world.CITIZENS, *world.ENGINEERS)}
-    owners |= {one.mobile: f"{one.operator}（{one.name}）" for one in world.COMPANIES if one.mobile}
+    owners = {citizen.mobile: citizen.name for citizen in (*world.CITIZENS, *world.ENGINEERS)}
+    owners |= {
+        company.mobile: f"{company.operator}（{company.name}）"
+        for company in world.COMPANIES
+        if company.mobile
+    }
     if owner is not None:
         owners[owner.mobile] = owner.name
     messages = [

@@ -95,12 +95,14 @@ def of(
     if not able:
         return None
     cases = {citizen.subject: _case(session, kind, citizen) for citizen in able}
-    walker = next((one for one in able if one.subject == wanted), None)
+    walker = next((citizen for citizen in able if citizen.subject == wanted), None)
     if walker is None:
-        begun = [one for one in able if cases[one.subject] is not None]
-        walker = max(begun, key=lambda one: _id(cases[one.subject]), default=able[0])
+        begun = [citizen for citizen in able if cases[citizen.subject] is not None]
+        walker = max(begun, key=lambda citizen: _id(cases[citizen.subject]), default=able[0])
     application = cases[walker.subject]
-    fresh = [one for one in able if cases[one.subject] is None and one is not walker]
+    fresh = [
+        citizen for citizen in able if cases[citizen.subject] is None and citizen is not walker
+    ]
     return Tour(
         walker=walker,
         step=_step(session, application),

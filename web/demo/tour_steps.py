@@ -60,7 +60,7 @@ def told(
     company = employer()
     case, no = (application.id, application.no) if application else ("", "")
     reviewer, approver = (
-        next(one for one in world.OFFICIALS if one.roles == (role,))
+        next(colleague for colleague in world.OFFICIALS if colleague.roles == (role,))
         for role in (OfficerRole.REVIEWER, OfficerRole.APPROVER)
     )
     here = visitor is not None and visitor.name == walker.name

@@ -63,15 +63,15 @@ def _inboxes() -> list[str]:
 def _waiting(after: str | None) -> list[dict[str, Any]]:
     session = db.session()
     tasks = queries.open_tasks(session, _inboxes(), after=pages.cursor(after), limit=PAGE + 1)
-    found = cases.applications_of(session, [task.business_key for task in tasks])
+    waiting = cases.applications_of(session, [task.business_key for task in tasks])
     return [
         _row(
-            found[task.business_key],
+            waiting[task.business_key],
             key=pages.mark(task),
             due=task.due_at,
             action=_ACTIONS.get(task.node, "签名确认"),
         )
-        if task.business_key in found
+        if task.business_key in waiting
         else _rename_row(task)
         for task in tasks
     ]
@@ -102,10 +102,10 @@ _ACTIONS: Mapping[str, str] = {
 
 
 def _named(after: str | None) -> list[dict[str, Any]]:
-    found = applications.for_enterprise(
+    named = applications.for_enterprise(
         db.session(), g.visitor.uscc, Status, after=after, limit=PAGE + 1
     )
-    return [_row(one, key=one.id, action="查看") for one in found]
+    return [_row(application, key=application.id, action="查看") for application in named]
 
 
 def _row(application: Application, *, key: str, action: str, due: Any = None) -> dict[str, Any]:
@@ -130,13 +130,18 @@ def _row(application: Application, *, key: str, action: str, due: Any = None) ->
 def confirmed() -> str:
     """List what this enterprise sealed or answered, with the progress of approval (R61)."""
     after = request.args.get("after")
-    found = confirmations.of_enterprise(db.session(), g.visitor.uscc, after=after, limit=PAGE + 1)
+    answered = confirmations.of_enterprise(
+        db.session(), g.visitor.uscc, after=after, limit=PAGE + 1
+    )
     return render_template(
         "enterprise/confirmed.html",
         stale_name=employer_sync.stale_name(db.session(), g.visitor.uscc),
-        rows=[_row(one, key=one.id, action="查看") | {"said": said} for one, said in found[:PAGE]],
+        rows=[
+            _row(application, key=application.id, action="查看") | {"said": said}
+            for application, said in answered[:PAGE]
+        ],
         first=url_for(".confirmed") if after else None,
-        next=url_for(".confirmed", after=found[PAGE - 1][0].id) if found[PAGE:] else None,
+        next=url_for(".confirmed", after=answered[PAGE - 1][0].id) if answered[PAGE:] else None,
     )
 
 
@@ -266,5 +271,5 @@ def _has_sealed(application: Application) -> bool:
     if application.matter == Matter.CANCELLATION:  # complete with the seal, so not open any more
         form = documents.current(db.session(), application.id, DocumentKind.APPLICATION)
         signed = documents.signatures(db.session(), form.id) if form else []
-        return any(one.role == Role.ENTERPRISE for one in signed)
+        return any(signature.role == Role.ENTERPRISE for signature in signed)
     return application.state in CONFIRMED and application.state.is_open

@@ -57,18 +57,20 @@ def _front(faults: dict[str, str] | None = None) -> str:
         looks=looks,
         trouble=trouble,
         faults=faults or {},
-        batches=[_brief(one) for one in renames.of_enterprise(db.session(), g.visitor.uscc)],
+        batches=[
+            _brief(renaming) for renaming in renames.of_enterprise(db.session(), g.visitor.uscc)
+        ],
     )
 
 
-def _brief(found: RenameBatch) -> dict[str, Any]:
-    state = BatchState(found.state)
+def _brief(renaming: RenameBatch) -> dict[str, Any]:
+    state = BatchState(renaming.state)
     return {
-        "id": found.id,
-        "profession": office().type_of(found.definition).title,
-        "old_name": found.old_name,
-        "new_name": found.new_name,
-        "at": found.computed_at,
+        "id": renaming.id,
+        "profession": office().type_of(renaming.definition).title,
+        "old_name": renaming.old_name,
+        "new_name": renaming.new_name,
+        "at": renaming.computed_at,
         "tag": Tag(text=state.label, colour=_COLOURS[state]),
     }
 
@@ -95,28 +97,30 @@ def batch(batch_id: str) -> str:
     return _batch(access.enterprise_rename(batch_id))
 
 
-def _batch(found: RenameBatch, faults: dict[str, str] | None = None) -> str:
-    return render_template("enterprise/rename_batch.html", faults=faults or {}, **_seen(found))
+def _batch(renaming: RenameBatch, faults: dict[str, str] | None = None) -> str:
+    return render_template("enterprise/rename_batch.html", faults=faults or {}, **_seen(renaming))
 
 
-def _seen(found: RenameBatch) -> dict[str, Any]:
+def _seen(renaming: RenameBatch) -> dict[str, Any]:
     session, after = db.session(), request.args.get("after")
-    rows = rename_items.page(session, found.id, after=after, limit=PAGE + 1)
-    counted = rename_items.counts_by_effect(session, found.id)
-    progress = batches.progress(session, found)
-    state = BatchState(found.state)
-    more = url_for(".batch", batch_id=found.id, after=rows[PAGE - 1][0].id) if rows[PAGE:] else None
+    rows = rename_items.page(session, renaming.id, after=after, limit=PAGE + 1)
+    counted = rename_items.counts_by_effect(session, renaming.id)
+    progress = batches.progress(session, renaming)
+    state = BatchState(renaming.state)
+    more = (
+        url_for(".batch", batch_id=renaming.id, after=rows[PAGE - 1][0].id) if rows[PAGE:] else None
+    )
     return {
-        "batch": found,
-        "brief": _brief(found),
+        "batch": renaming,
+        "brief": _brief(renaming),
         "state": state.value,
-        "outdated": state is BatchState.COMPUTED and office().now() >= found.expires_at,
+        "outdated": state is BatchState.COMPUTED and office().now() >= renaming.expires_at,
         "counts": [(effect.label, number) for effect, number in counted.items()],
         "voided": counted.get(Effect.VOID_AND_RESIGN, 0),
         "progress": progress,
         "runs": state in (BatchState.CONFIRMED, BatchState.RUNNING),
         "poll_s": POLL_S,
-        "etag": f"{found.state}-{progress.done}-{progress.failed}-{progress.pending}",
+        "etag": f"{renaming.state}-{progress.done}-{progress.failed}-{progress.pending}",
         "rows": [
             {
                 "name": name,
@@ -126,7 +130,7 @@ def _seen(found: RenameBatch) -> dict[str, Any]:
             }
             for item, name in rows[:PAGE]
         ],
-        "first": url_for(".batch", batch_id=found.id) if after else None,
+        "first": url_for(".batch", batch_id=renaming.id) if after else None,
         "next": more,
     }
 
@@ -145,26 +149,26 @@ def progress(batch_id: str) -> Response:
 @access.enterprise_only
 def confirm(batch_id: str) -> Response | tuple[str, int]:
     """【确认更名】: the PIN seals the list, and the batch runs (R128)."""
-    found = access.enterprise_rename(batch_id)
+    renaming = access.enterprise_rename(batch_id)
     limit("seal", g.visitor.uscc, times=600, per_s=600)
     try:
-        batches.confirm(office(), found.id, request.form.get("pin", ""), g.visitor.actor)
+        batches.confirm(office(), renaming.id, request.form.get("pin", ""), g.visitor.actor)
     except RenameOutdated as outdated:
-        return _recompute(found, str(outdated))
+        return _recompute(renaming, str(outdated))
     except Unavailable as error:
-        return _batch(found, {"": Fault.of(error)}), 503
+        return _batch(renaming, {"": Fault.of(error)}), 503
     except Refusal as error:
-        db.session.refresh(found)
-        if found.state != BatchState.COMPUTED:
-            return redirect(url_for(".batch", batch_id=found.id), 303)
-        return _batch(found, {"pin": Fault.of(error)}), 422
-    return redirect(url_for(".batch", batch_id=found.id), 303)
+        db.session.refresh(renaming)
+        if renaming.state != BatchState.COMPUTED:
+            return redirect(url_for(".batch", batch_id=renaming.id), 303)
+        return _batch(renaming, {"pin": Fault.of(error)}), 422
+    return redirect(url_for(".batch", batch_id=renaming.id), 303)
 
 
-def _recompute(found: RenameBatch, why: str) -> Response | tuple[str, int]:
+def _recompute(renaming: RenameBatch, why: str) -> Response | tuple[str, int]:
     """Compute anew what was too old to be confirmed, and show it to be confirmed."""
     try:
-        batch_id = batches.compute(office(), found.uscc, found.type, g.visitor.actor)
+        batch_id = batches.compute(office(), renaming.uscc, renaming.type, g.visitor.actor)
     except (RenameRefused, Unavailable) as refusal:
         return _front({"": Fault.of(refusal)}), 422
     flash(f"{why.rstrip('。')}：已重新计算，请核对后再确认。", "error")
@@ -192,9 +196,9 @@ def retry(batch_id: str) -> Response:
 @access.enterprise_only
 def paper(batch_id: str) -> Response:
     """Give the list as it was shown, or under the seal once it is confirmed (R127)."""
-    found = access.enterprise_rename(batch_id)
-    sha256 = found.sealed_sha256 or found.list_sha256
+    renaming = access.enterprise_rename(batch_id)
+    sha256 = renaming.sealed_sha256 or renaming.list_sha256
     if sha256 is None:
         raise NotFound
     content = office().files.get(sha256)
-    return send(content, f"企业名称变更清单-{found.new_name}.pdf", "application/pdf", sha256)
+    return send(content, f"企业名称变更清单-{renaming.new_name}.pdf", "application/pdf", sha256)

@@ -37,13 +37,13 @@ PAGE = 20
 def people() -> str:
     """List who is validly registered with this enterprise, a page at a time."""
     after = request.args.get("after")
-    found = registrations.of_enterprise(
+    listed = registrations.of_enterprise(
         db.session(), g.visitor.uscc, on=office().today(), after=after, limit=PAGE + 1
     )
-    last = found[PAGE - 1][0].id if found[PAGE:] else None
+    last = listed[PAGE - 1][0].id if listed[PAGE:] else None
     return render_template(
         "roster/people.html",
-        rows=[_row(*one) for one in found[:PAGE]],
+        rows=[_row(*row) for row in listed[:PAGE]],
         first=url_for(".people") if after else None,
         next=url_for(".people", after=last) if last else None,
     )

@@ -106,7 +106,7 @@ def _shown(
     steers: bool,
 ) -> ShownField:
     value = values.get(field.name)
-    ids = [str(one) for one in (value if isinstance(value, list) else [value])]
+    ids = [str(item) for item in (value if isinstance(value, list) else [value])]
     unlocked_by = field.ui.get("ui:lockedUnless")
     return ShownField(
         field=field,
@@ -115,7 +115,7 @@ def _shown(
         locked=unlocked_by is not None and values.get(unlocked_by) is False,
         steers=steers,
         hint_text=wording.fill(str(field.ui.get("ui:help", "")), facts),
-        files=tuple(files[one] for one in ids if one in files) if field.is_file else (),
+        files=tuple(files[file_id] for file_id in ids if file_id in files) if field.is_file else (),
     )
 
 

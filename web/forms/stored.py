@@ -12,6 +12,6 @@ from web.forms.fields import File
 def uploads_of(session: Session, application: Application) -> dict[str, File]:
     """Give the uploads of a case by id."""
     return {
-        one.id: File(id=one.id, filename=one.filename, size_bytes=one.size_bytes)
-        for one in attachments.of(session, application.id)
+        file.id: File(id=file.id, filename=file.filename, size_bytes=file.size_bytes)
+        for file in attachments.of(session, application.id)
     }

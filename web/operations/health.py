@@ -29,6 +29,8 @@ from web.visitors import access
 bp = Blueprint("health", __name__)
 
 _FREE_FLOOR_BYTES = 200 * 2**20  #: with less room a commit may soon fail
+#: What a label may say: a method is any word that somebody sends (RFC 9110, section 9.1).
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REGISTRY = CollectorRegistry()
 _SECONDS = Histogram(
     "zhuce_http_seconds", "Time to answer", ["route", "method"], registry=_REGISTRY
@@ -79,7 +81,8 @@ def install(app: Flask) -> None:
     def end(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "none"
         began = g.get("began", time.perf_counter())  # unset when refused before anything ran
-        _SECONDS.labels(route, request.method).observe(time.perf_counter() - began)
+        method = request.method if request.method in _METHODS else "other"
+        _SECONDS.labels(route, method).observe(time.perf_counter() - began)
         _ANSWERS.labels(route, str(response.status_code)).inc()
         return response
 

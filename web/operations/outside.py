@@ -81,8 +81,8 @@ def _seconds() -> float:
 
 def _address(system: System) -> str:
     """Give where a real system is; empty where its twin stands in."""
-    found: str = getattr(settings(), system.setting)
-    return found
+    address: str = getattr(settings(), system.setting)
+    return address
 
 
 def _page(faults: dict[str, str] | None = None) -> str:

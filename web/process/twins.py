@@ -94,11 +94,11 @@ def switch(
     _require_twins(settings)
     wiring.require_schema(settings.database_url)
     database = open_database(settings.database_url)
-    switches = {one: Faults(one, sessions_of(database)) for one in System}
+    switches = {twin: Faults(twin, sessions_of(database)) for twin in System}
     try:
         if system is not None:
             _switch(switches, system, fault, seconds)
-        return [_present(switches[one]) for one in System]
+        return [_present(switches[twin]) for twin in System]
     finally:
         database.dispose()
 

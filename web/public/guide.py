@@ -33,18 +33,18 @@ class Block:
 def blocks(text: str) -> Iterator[Block]:
     r"""Read the little Markdown that help texts use: headings, lists and paragraphs.
 
-    >>> [(one.kind, one.text or one.items) for one in blocks("# A\n\n- b\n- c\n\nd")]
+    >>> [(block.kind, block.text or block.items) for block in blocks("# A\n\n- b\n- c\n\nd")]
     [('title', 'A'), ('bullet', ['b', 'c']), ('text', 'd')]
     """
     for part in re.split(r"\n\s*\n", text.strip()):
         lines = part.splitlines()
-        items = [found for line in lines if (found := _ITEM.match(line))]
+        items = [match for line in lines if (match := _ITEM.match(line))]
         if part.startswith("#"):
             mark, _, words = part.partition(" ")
             yield Block("title" if mark == "#" else "heading", words)
         elif items and len(items) == len(lines):
             kind = _LISTS.get(items[0]["mark"], "number")
-            yield Block(kind, items=[found["text"] for found in items])
+            yield Block(kind, items=[item["text"] for item in items])
         else:
             yield Block("text", "".join(lines))
 
@@ -66,13 +66,13 @@ def guide_of(profession: str, matter: str) -> str:
 def _guide(profession: str | None, matter: str) -> str:
     try:
         kind = offered_professions.find(office(), profession)
-        found = kind.matter(matter.upper())
+        explained = kind.matter(matter.upper())
     except (NoSuchProfession, NoSuchMatter) as error:
         raise NotFound from error
-    if found.help is None:
+    if explained.help is None:
         raise NotFound
     with office().sessions() as session:
         definition = office().definitions.latest(kind.key).hash
-        text = periods.filled(office(), session, definition, kind.help(found.help))
+        text = periods.filled(office(), session, definition, kind.help(explained.help))
     title, *rest = blocks(text)
     return render_template("guide/guide.html", title=title.text, blocks=rest, kind=kind)

@@ -121,7 +121,7 @@ class Verdict:
     def _shown(self, signature: SignatureReport) -> dict[str, Any]:
         is_person, is_ours = signature.field == Role.APPLICANT, signature.field in ROLE_NAMES
         is_good = self.report.holds(signature)
-        untold = not is_good and {found.code for found in signature.findings} <= UNTOLD
+        untold = not is_good and {finding.code for finding in signature.findings} <= UNTOLD
         return {
             "role": ROLE_NAMES.get(signature.field, "其他签名（不是本系统所作）"),
             "signer": mask_name(signature.signer) if is_person or not is_ours else signature.signer,
@@ -150,15 +150,15 @@ def examine(office: Office, pdf: bytes) -> Verdict:
     """Judge a file by its signatures and by the register."""
     sha256 = hashlib.sha256(pdf).hexdigest()
     with office.sessions() as session:
-        found = certificates.by_sha256(session, sha256)
-        answer = found and public_answers.of(session, found, on=office.today())
+        certificate = certificates.by_sha256(session, sha256)
+        answer = certificate and public_answers.of(session, certificate, on=office.today())
         document = documents.by_sha256(session, sha256)
         is_newest = documents.is_newest(session, sha256)
         made = document and copies.by_document(session, document.id)
         copy = copies.public_answer(session, made, on=office.today()) if made else None
         renamed = renames.by_sealed(session, sha256)
         alone = document is not None and _is_asked_alone(session, document)
-    is_ours = found is not None or document is not None or renamed is not None
+    is_ours = certificate is not None or document is not None or renamed is not None
     judge = office.signatures.examine if is_ours else office.signatures.examine_stranger
     expected = Expected.enterprise(renamed.uscc) if renamed else None
     report = judge(pdf, expected=Expected.signed() if alone else expected)
@@ -169,7 +169,7 @@ def examine(office: Office, pdf: bytes) -> Verdict:
     if renamed:
         words = f"企业已确认，{renamed.state_label}"
         standing = FileStanding(title="企业名称变更清单", counts=True, words=words)
-    elif found and found.kind == certificates.CANCELLATION:
+    elif certificate and certificate.kind == certificates.CANCELLATION:
         words = "注册已注销，本注销证书真实有效" if is_newest else "该文件不是最新的注销证书"
         standing = FileStanding(title="注销注册证书", counts=is_newest, words=words)
     elif answer:
@@ -201,7 +201,8 @@ def _is_asked_alone(session: Session, document: Document) -> bool:
         return False
     said = statements.of(session, document.application_id)
     return any(
-        (one.party, one.kind) == ("person", statements.StatementKind.REQUEST) for one in said
+        (statement.party, statement.kind) == ("person", statements.StatementKind.REQUEST)
+        for statement in said
     )
 
 
@@ -246,11 +247,11 @@ def by_token(token: str) -> str | tuple[str, int]:
     if _TOKEN.fullmatch(token):
         with place.sessions() as session:
             try:
-                found = certificates.by_token(session, token)
+                certificate = certificates.by_token(session, token)
             except NotFound:
-                found = None
-            if found is not None:
-                answer = public_answers.of(session, found, on=place.today())
+                certificate = None
+            if certificate is not None:
+                answer = public_answers.of(session, certificate, on=place.today())
             elif made := copies.by_token(session, token):
                 copy = copies.public_answer(session, made, on=place.today())
                 answer = copy.certificate

@@ -250,7 +250,7 @@ def _claims_of(kind: str, subject: str) -> dict[str, Any]:
             "org_uscc": company.uscc,
             "org_name": company.name,
         }
-    official = next((one for one in world.OFFICIALS if one.login == subject), None)
+    official = next((known for known in world.OFFICIALS if known.login == subject), None)
     if kind == "officer" and official:
         return {"sub": official.login, "name": official.name, "acr": "L3"}
     raise NotFound

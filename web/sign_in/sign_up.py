@@ -68,8 +68,8 @@ def register() -> str | Response | tuple[str, int]:
 
 
 def _newcomer() -> dict[str, Any] | None:
-    found: dict[str, Any] | None = session.get("newcomer")
-    return found
+    newcomer: dict[str, Any] | None = session.get("newcomer")
+    return newcomer
 
 
 def _identity(newcomer: dict[str, Any]) -> Identity:
@@ -77,12 +77,12 @@ def _identity(newcomer: dict[str, Any]) -> Identity:
 
     Raises: RealNameMissing, or Unavailable from the adapter.
     """
-    found = office().realnames.check(
+    identity = office().realnames.check(
         IdType(newcomer["id_type"]), newcomer["id_no"], newcomer["name"]
     )
-    if found is None:
+    if identity is None:
         raise RealNameMissing
-    return found
+    return identity
 
 
 def _page(identity: Identity, missing: list[str] | None = None) -> str:

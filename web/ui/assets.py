@@ -24,8 +24,8 @@ def manifest(folder: Path = _DIST) -> dict[str, str]:
     path = folder / "manifest.json"
     if not path.is_file():
         raise AssetsMissing(path.name)
-    found: dict[str, str] = json.loads(path.read_text("utf-8"))
-    return found
+    names: dict[str, str] = json.loads(path.read_text("utf-8"))
+    return names
 
 
 def asset(name: str) -> str:

@@ -188,9 +188,9 @@ def _case(
         reasons_title=title,
         reasons=reasons,
         documents=[
-            _paper(one)
-            for one in reversed(documents.history(session, application.id))
-            if one.kind not in _HIDDEN
+            _paper(document)
+            for document in reversed(documents.history(session, application.id))
+            if document.kind not in _HIDDEN
         ],
         timeline=_lines(session, application),
         active=sorted(position.active),
@@ -213,14 +213,14 @@ def _proofs(session: Session, application: Application) -> list[File]:
     if application.matter != Matter.CANCELLATION:
         return []
     kept = attachments.of(session, application.id, attachments.AttachmentKind.CANCEL_PROOF)
-    return [File(id=one.id, filename=one.filename, size_bytes=one.size_bytes) for one in kept]
+    return [File(id=file.id, filename=file.filename, size_bytes=file.size_bytes) for file in kept]
 
 
 def _lines(session: Session, application: Application) -> list[Line]:
     entries = timeline.of(session, application.id)
     return [
-        Line(at=one.at, text=one.text, actor=_ACTORS.get(one.actor.split(":")[0], ""))
-        for one in reversed(entries)
+        Line(at=entry.at, text=entry.text, actor=_ACTORS.get(entry.actor.split(":")[0], ""))
+        for entry in reversed(entries)
     ]
 
 
@@ -243,8 +243,10 @@ def _paper(document: documents.Document) -> CasePaper:
 def _reasons(session: Session, application: Application) -> tuple[str, list[str]]:
     """Give what the person has to read before acting: why returned, corrected or refused."""
     if application.state is Status.RETURNED:
-        found = [one for one in timeline.of(session, application.id) if one.facts.get("reason")]
-        return "企业退回的原因", [str(found[-1].facts["reason"])] if found else []
+        returned = [
+            entry for entry in timeline.of(session, application.id) if entry.facts.get("reason")
+        ]
+        return "企业退回的原因", [str(returned[-1].facts["reason"])] if returned else []
     if application.state in UNSIGNED:
         return _still_to_correct(session, application)
     step = {
@@ -284,8 +286,8 @@ def corrections(session: Session, application: Application) -> list[str]:
 def applications_of(session: Session, ids: Iterable[str]) -> dict[str, Application]:
     """Give applications with their persons by id, in one question."""
     query = select(Application).where(Application.id.in_(list(ids)))
-    found = session.scalars(query.options(joinedload(Application.person)))
-    return {one.id: one for one in found}
+    applications = session.scalars(query.options(joinedload(Application.person)))
+    return {application.id: application for application in applications}
 
 
 def to_do(office: Office, application: Application) -> dict[str, Any] | None:

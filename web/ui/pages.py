@@ -22,8 +22,8 @@ def cursor(text: str | None) -> Cursor | None:
     >>> cursor("2026-11-24T08:00:00+00:00~0a1b")
     (datetime.datetime(2026, 11, 24, 8, 0, tzinfo=datetime.timezone.utc), '0a1b')
     """
-    moment, found, identifier = (text or "").partition("~")
-    if not found or not identifier.isalnum():
+    moment, tilde, identifier = (text or "").partition("~")
+    if not tilde or not identifier.isalnum():
         return None
     try:
         at = datetime.fromisoformat(moment)

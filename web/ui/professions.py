@@ -45,7 +45,7 @@ def guides(kind: RegistrationType) -> dict[str, Guide]:
     first = all_offered()[0]
     place = "/guide" if kind.key == first.key else f"/guide/{kind.key}"
     return {
-        one.code: Guide(title=one.title, href=f"{place}/{one.code.lower()}")
-        for one in kind.matters
-        if one.help is not None and one.code in PERSONAL
+        matter.code: Guide(title=matter.title, href=f"{place}/{matter.code.lower()}")
+        for matter in kind.matters
+        if matter.help is not None and matter.code in PERSONAL
     }

@@ -15,15 +15,22 @@ from registry.authority import reopenings
 def newest(session: Session, application_id: str) -> Decision | None:
     """Give what refused an application, annulled or not: the newest."""
     refusing = ((DecisionStep.DECIDE, "reject"), (DecisionStep.FORMAL_CHECK, "refuse"))
-    found = decisions.of(session, application_id)
-    return next((one for one in reversed(found) if (one.step, one.outcome) in refusing), None)
+    decided = decisions.of(session, application_id)
+    return next(
+        (
+            decision
+            for decision in reversed(decided)
+            if (decision.step, decision.outcome) in refusing
+        ),
+        None,
+    )
 
 
 def shown(session: Session, case_id: str) -> dict[str, Any]:
     """Give what the pages of a case of reopening show beside its files."""
-    found = reopenings.get(session, case_id)
+    case = reopenings.get(session, case_id)
     return {
-        "reopening": found,
-        "refused": session.get_one(Application, found.refused_id),
-        "refusal": newest(session, found.refused_id),
+        "reopening": case,
+        "refused": session.get_one(Application, case.refused_id),
+        "refusal": newest(session, case.refused_id),
     }

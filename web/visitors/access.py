@@ -124,11 +124,11 @@ def _load(key: str) -> Visitor | None:
 
 
 def _person(identifier: str) -> Visitor | None:
-    found = db.session.get(Person, identifier)
-    if found is None or found.status != PersonStatus.ACTIVE:
+    person = db.session.get(Person, identifier)
+    if person is None or person.status != PersonStatus.ACTIVE:
         return None
     return Visitor(
-        kind="person", name=found.name, actor=actors.person(found.id), person_id=found.id
+        kind="person", name=person.name, actor=actors.person(person.id), person_id=person.id
     )
 
 
@@ -150,15 +150,15 @@ def _operator(identifier: str) -> Visitor | None:
 
 
 def _officer(identifier: str) -> Visitor | None:
-    found = db.session.get(Officer, identifier)
-    if found is None or not found.active:
+    officer = db.session.get(Officer, identifier)
+    if officer is None or not officer.active:
         return None
     return Visitor(
         kind="officer",
-        name=found.name,
-        actor=actors.officer(found.id, *found.roles),
-        officer=found,
-        roles=frozenset(found.roles),
+        name=officer.name,
+        actor=actors.officer(officer.id, *officer.roles),
+        officer=officer,
+        roles=frozenset(officer.roles),
     )
 
 
@@ -183,14 +183,14 @@ def own_application(application_id: str) -> Application:
 
     Raises: NotFound when it is somebody else's or does not exist (R16).
     """
-    found = db.session.get(Application, application_id)
-    if found is None or found.person_id != visitor().person_id:
+    application = db.session.get(Application, application_id)
+    if application is None or application.person_id != visitor().person_id:
         raise NotFound
-    if found.matter == Matter.ENTERPRISE_CANCELLATION and found.accepted_on is None:
+    if application.matter == Matter.ENTERPRISE_CANCELLATION and application.accepted_on is None:
         raise NotFound  # not the person's to know before the agency has accepted it
-    if found.matter in OF_AGENCY:
+    if application.matter in OF_AGENCY:
         raise NotFound  # no application of the person's, see `own_hearing`
-    return found
+    return application
 
 
 def own_hearing(application_id: str) -> Application:
@@ -198,14 +198,14 @@ def own_hearing(application_id: str) -> Application:
 
     Raises: NotFound before that, for somebody else's case and for everything else.
     """
-    found = db.session.get(Application, application_id)
-    if found is None or found.person_id != visitor().person_id:
+    application = db.session.get(Application, application_id)
+    if application is None or application.person_id != visitor().person_id:
         raise NotFound
-    if found.matter != Matter.EX_OFFICIO:
+    if application.matter != Matter.EX_OFFICIO:
         raise NotFound
     if ex_officio.get(db.session(), application_id).hear_until is None:
         raise NotFound
-    return found
+    return application
 
 
 def own_form(application_id: str) -> Application:
@@ -213,10 +213,10 @@ def own_form(application_id: str) -> Application:
 
     Raises: NotFound, also for what his enterprise asked for.
     """
-    found = own_application(application_id)
-    if found.matter not in PERSONAL:
+    application = own_application(application_id)
+    if application.matter not in PERSONAL:
         raise NotFound
-    return found
+    return application
 
 
 def enterprise_application(application_id: str) -> Application:
@@ -224,30 +224,32 @@ def enterprise_application(application_id: str) -> Application:
 
     Raises: NotFound for others' applications and for those not signed yet, but for its own.
     """
-    found = db.session.get(Application, application_id)
-    if found is None or found.uscc != visitor().uscc:
+    application = db.session.get(Application, application_id)
+    if application is None or application.uscc != visitor().uscc:
         raise NotFound
-    if found.status in UNSIGNED and found.matter != Matter.ENTERPRISE_CANCELLATION:
+    if application.status in UNSIGNED and application.matter != Matter.ENTERPRISE_CANCELLATION:
         raise NotFound
-    if found.matter not in APPLICATIONS:  # what the agency starts is between it and the person
+    if (
+        application.matter not in APPLICATIONS
+    ):  # what the agency starts is between it and the person
         raise NotFound
-    return found
+    return application
 
 
 def enterprise_request(application_id: str) -> Application:
     """Give a request that the visitor's enterprise makes by itself; raises NotFound."""
-    found = enterprise_application(application_id)
-    if found.matter != Matter.ENTERPRISE_CANCELLATION:
+    application = enterprise_application(application_id)
+    if application.matter != Matter.ENTERPRISE_CANCELLATION:
         raise NotFound
-    return found
+    return application
 
 
 def enterprise_registration(registration_id: str) -> Registration:
     """Give a registration with the visitor's enterprise; raises NotFound for all others."""
-    found = db.session.get(Registration, registration_id)
-    if found is None or found.uscc != visitor().uscc:
+    registration = db.session.get(Registration, registration_id)
+    if registration is None or registration.uscc != visitor().uscc:
         raise NotFound
-    return found
+    return registration
 
 
 def enterprise_rename(batch_id: str) -> RenameBatch:
@@ -255,10 +257,10 @@ def enterprise_rename(batch_id: str) -> RenameBatch:
 
     Raises: NotFound for others' and for what does not exist.
     """
-    found = db.session.get(RenameBatch, batch_id)
-    if found is None or found.uscc != visitor().uscc:
+    batch = db.session.get(RenameBatch, batch_id)
+    if batch is None or batch.uscc != visitor().uscc:
         raise NotFound
-    return found
+    return batch
 
 
 def agency_task(task_id: str) -> UserTask:
@@ -266,7 +268,7 @@ def agency_task(task_id: str) -> UserTask:
 
     Raises: NotFound when it waits elsewhere or does not exist.
     """
-    found = db.session.get(UserTask, task_id)
-    if found is None or not visitor().actor.may_open(found.inbox):
+    task = db.session.get(UserTask, task_id)
+    if task is None or not visitor().actor.may_open(task.inbox):
         raise NotFound
-    return found
+    return task

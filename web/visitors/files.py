@@ -30,8 +30,8 @@ def readable(application_id: str) -> Application:
     """
     visitor = access.visitor()
     if visitor.kind == "person":
-        found = db.session.get(Application, application_id)
-        if found is not None and found.matter == Matter.EX_OFFICIO:
+        heard = db.session.get(Application, application_id)
+        if heard is not None and heard.matter == Matter.EX_OFFICIO:
             return access.own_hearing(application_id)
         return access.own_application(application_id)
     if visitor.kind == "enterprise":
@@ -59,12 +59,12 @@ def send(content: bytes, filename: str, media_type: str, sha256: str) -> Respons
 
 
 def _readable_document(document_id: str) -> tuple[documents.Document, Application]:
-    found = documents.get(db.session(), document_id)
-    application = readable(found.application_id)
-    handed_out = found.kind in (DocumentKind.CERTIFICATE, DocumentKind.CERTIFICATE_COPY)
+    kept = documents.get(db.session(), document_id)
+    application = readable(kept.application_id)
+    handed_out = kept.kind in (DocumentKind.CERTIFICATE, DocumentKind.CERTIFICATE_COPY)
     if handed_out and access.visitor().kind != "officer":
         raise NotFound  # handed out by 领证, and only to its holder
-    return found, application
+    return kept, application
 
 
 @bp.get("/documents/<document_id>.pdf")
@@ -74,12 +74,12 @@ def document(document_id: str) -> Response:
 
     Officers get the file itself also when it is void: for them it is evidence.
     """
-    found, application = _readable_document(document_id)
-    mark = "（已作废）" if found.is_void else ""
-    name = f"{found.title}{mark}-{application.no}.pdf"
-    content, tag = office().files.get(found.sha256), found.sha256
-    if found.is_void and access.visitor().kind != "officer":
-        reason = VoidReason(found.void_reason or VoidReason.REPLACED).label
+    kept, application = _readable_document(document_id)
+    mark = "（已作废）" if kept.is_void else ""
+    name = f"{kept.title}{mark}-{application.no}.pdf"
+    content, tag = office().files.get(kept.sha256), kept.sha256
+    if kept.is_void and access.visitor().kind != "officer":
+        reason = VoidReason(kept.void_reason or VoidReason.REPLACED).label
         content = voided.mark(content, f"{reason}，不具有法律效力", fonts=office().fonts)
         tag += "-void"
     return send(content, name, "application/pdf", tag)
@@ -89,7 +89,7 @@ def document(document_id: str) -> Response:
 @access.signed_in
 def about(document_id: str) -> str:
     """Show a document with who signed it; a void one carries its mark (R44, I7)."""
-    found, application = _readable_document(document_id)
+    kept, application = _readable_document(document_id)
     heard = application.matter == Matter.EX_OFFICIO
     pages = {
         "person": "/hearings/" if heard else "/applications/",
@@ -98,10 +98,10 @@ def about(document_id: str) -> str:
     base = pages.get(access.visitor().kind)
     return render_template(
         "files/document.html",
-        document=found,
+        document=kept,
         application=application,
-        void_reason=VoidReason(found.void_reason).label if found.void_reason else "",
-        signatures=documents.signatures(db.session(), found.id),
+        void_reason=VoidReason(kept.void_reason).label if kept.void_reason else "",
+        signatures=documents.signatures(db.session(), kept.id),
         back=f"{base}{application.id}" if base else "/agency/inbox",
     )
 
@@ -110,9 +110,9 @@ def about(document_id: str) -> str:
 @access.signed_in
 def attachment(attachment_id: str) -> Response:
     """Show an upload: to its owner, after signing to the enterprise, later to the officers."""
-    found = attachments.get(db.session(), attachment_id)
-    application = readable(found.application_id)
-    ending = _ENDINGS.get(found.media_type, "")
-    stem = found.filename.rsplit(".", 1)[0]
-    content = office().files.get(found.sha256)
-    return send(content, f"{stem}-{application.no}{ending}", found.media_type, found.sha256)
+    kept = attachments.get(db.session(), attachment_id)
+    application = readable(kept.application_id)
+    ending = _ENDINGS.get(kept.media_type, "")
+    stem = kept.filename.rsplit(".", 1)[0]
+    content = office().files.get(kept.sha256)
+    return send(content, f"{stem}-{application.no}{ending}", kept.media_type, kept.sha256)

@@ -22,16 +22,16 @@ def mine() -> str:
     """List what the visitor was told, newest first."""
     after = request.args.get("after")
     session = db.session()
-    found: list[Notice] = []
+    told: list[Notice] = []
     for inbox in access.visitor().actor.inboxes:
-        found += notices.inbox(session, inbox, after=after, limit=PAGE + 1)
-    found.sort(key=lambda notice: notice.id, reverse=True)
+        told += notices.inbox(session, inbox, after=after, limit=PAGE + 1)
+    told.sort(key=lambda notice: notice.id, reverse=True)
     return render_template(
         "notices/list.html",
-        notices=found[:PAGE],
-        unread=any(notice.read_at is None for notice in found),
+        notices=told[:PAGE],
+        unread=any(notice.read_at is None for notice in told),
         first="/notices" if after else None,
-        next=f"/notices?after={found[PAGE - 1].id}" if found[PAGE:] else None,
+        next=f"/notices?after={told[PAGE - 1].id}" if told[PAGE:] else None,
     )
 
 

@@ -54,8 +54,8 @@ def require_below(purpose: str, who: str | None = None, *, times: int, per_s: in
     """
     key, window, ends_at = _window(purpose, who, per_s)
     with office().sessions() as session:
-        found = session.get(Attempts, (key, window))
-    if found is not None and found.count >= times:
+        attempts = session.get(Attempts, (key, window))
+    if attempts is not None and attempts.count >= times:
         _refuse(ends_at)
 
 

@@ -92,7 +92,10 @@ def outsiders(
     server = TwinServer(twins, TOKEN)
     thread = threading.Thread(target=server.serve, daemon=True)
     thread.start()
-    spoken = {one: Outside(server.url(one), TOKEN, system=one, timeout_s=WAIT_S) for one in ASKED}
+    spoken = {
+        system: Outside(server.url(system), TOKEN, system=system, timeout_s=WAIT_S)
+        for system in ASKED
+    }
     yield _clients(spoken, twins, sessions)
     for outside in spoken.values():
         outside.close()
@@ -101,7 +104,7 @@ def outsiders(
 
 
 def _twins(sessions: sessionmaker[Session]) -> Outsiders:
-    faults = {one: Faults(one, sleep=lambda _: None) for one in ASKED}
+    faults = {system: Faults(system, sleep=lambda _: None) for system in ASKED}
     return Outsiders(
         enterprises=EnterpriseTwin(sessions, faults=faults[System.ENTERPRISE_REGISTER]),
         qualified=EnterpriseQualificationsTwin(

@@ -32,17 +32,17 @@ def test_a_new_name_has_a_new_version(outsiders: Outsiders) -> None:
     """R126: the version is the evidence of which record a rename rested on."""
     EnterpriseQualificationsTwin(outsiders.sessions).rename(FIRST.uscc, TAKEN)
 
-    found = outsiders.qualified.of(FIRST.uscc)
+    qualification = outsiders.qualified.of(FIRST.uscc)
 
-    assert found is not None
-    assert (found.name, found.version) == (TAKEN, "2")
+    assert qualification is not None
+    assert (qualification.name, qualification.version) == (TAKEN, "2")
 
 
 def test_an_enterprise_without_qualification_has_none(outsiders: Outsiders) -> None:
-    found = outsiders.qualified.of(UNQUALIFIED.uscc)
+    qualification = outsiders.qualified.of(UNQUALIFIED.uscc)
 
-    assert found is not None
-    assert found.design_qualifications == ()
+    assert qualification is not None
+    assert qualification.design_qualifications == ()
 
 
 def test_what_is_not_there_is_not_found(outsiders: Outsiders) -> None:

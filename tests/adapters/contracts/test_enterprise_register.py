@@ -61,11 +61,11 @@ def test_a_name_taken_later_is_known(outsiders: Outsiders) -> None:
     """R126: after a change of name the old one is a former one."""
     EnterpriseQualificationsTwin(outsiders.sessions).rename(FIRST.uscc, TAKEN)
 
-    [found] = outsiders.enterprises.by_name(FIRST.name)
+    [enterprise] = outsiders.enterprises.by_name(FIRST.name)
 
-    assert found.name == TAKEN
-    assert found.former_names == (FIRST.name, *FIRST.former_names)
-    assert outsiders.enterprises.by_uscc(FIRST.uscc) == found
+    assert enterprise.name == TAKEN
+    assert enterprise.former_names == (FIRST.name, *FIRST.former_names)
+    assert outsiders.enterprises.by_uscc(FIRST.uscc) == enterprise
 
 
 def test_what_is_not_registered_is_not_found(outsiders: Outsiders) -> None:
@@ -83,9 +83,9 @@ def test_each_trouble_is_told_and_passes(outsiders: Outsiders, fault: OutsideFau
     with outsiders.refused(SYSTEM, fault):
         outsiders.enterprises.by_uscc(FIRST.uscc)
 
-    found = outsiders.enterprises.by_uscc(FIRST.uscc)
-    assert found is not None
-    assert replace(found, former_names=()).name == FIRST.name
+    enterprise_facts = outsiders.enterprises.by_uscc(FIRST.uscc)
+    assert enterprise_facts is not None
+    assert replace(enterprise_facts, former_names=()).name == FIRST.name
 
 
 def test_a_slow_answer_in_time_is_an_answer(outsiders: Outsiders) -> None:

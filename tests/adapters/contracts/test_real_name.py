@@ -17,16 +17,16 @@ TAO = world.CITIZENS[0]
 SYSTEM = System.REAL_NAME
 
 
-@pytest.mark.parametrize("citizen", world.CITIZENS, ids=lambda one: one.subject)
+@pytest.mark.parametrize("citizen", world.CITIZENS, ids=lambda known: known.subject)
 def test_the_six_facts_of_everybody(outsiders: Outsiders, citizen: world.Citizen) -> None:
     """R22: also for rare characters, middle dots and other documents."""
-    found = outsiders.realnames.check(IdType(citizen.id_type), citizen.id_no, citizen.name)
+    identity = outsiders.realnames.check(IdType(citizen.id_type), citizen.id_no, citizen.name)
 
-    assert found == identity_of(citizen)
+    assert identity == identity_of(citizen)
 
 
 def test_a_name_written_with_another_dot_is_the_same(outsiders: Outsiders) -> None:
-    ayi = next(one for one in world.CITIZENS if "·" in one.name)
+    ayi = next(citizen for citizen in world.CITIZENS if "·" in citizen.name)
 
     typed = ayi.name.replace("·", "•")
 
@@ -56,5 +56,5 @@ def test_each_trouble_is_told_and_passes(outsiders: Outsiders, fault: OutsideFau
     with outsiders.refused(SYSTEM, fault):
         outsiders.realnames.check(IdType(TAO.id_type), TAO.id_no, TAO.name)
 
-    found = outsiders.realnames.check(IdType(TAO.id_type), TAO.id_no, TAO.name)
-    assert found == identity_of(TAO)
+    identity = outsiders.realnames.check(IdType(TAO.id_type), TAO.id_no, TAO.name)
+    assert identity == identity_of(TAO)

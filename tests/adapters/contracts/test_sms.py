@@ -14,7 +14,7 @@ SYSTEM = System.SMS
 
 
 def received(outsiders: Outsiders) -> list[str]:
-    return [one.text for one in SmsTwin(outsiders.sessions, lambda: NOW).received(MOBILE)]
+    return [message.text for message in SmsTwin(outsiders.sessions, lambda: NOW).received(MOBILE)]
 
 
 def test_a_message_reaches_its_telephone_once(outsiders: Outsiders) -> None:

@@ -44,7 +44,7 @@ def case(town: Town, person: Actor, employer: Actor) -> str:
 def states(town: Town, case: str) -> list[tuple[str, str]]:
     """Give kind and state of every document, oldest first."""
     with town.office.sessions() as session:
-        return [(one.kind, one.state) for one in documents.history(session, case)]
+        return [(document.kind, document.state) for document in documents.history(session, case)]
 
 
 def edited(town: Town, case: str, person: Actor, **changes: object) -> form_entry.Saved:

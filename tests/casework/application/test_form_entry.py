@@ -130,9 +130,9 @@ def test_an_unknown_shanghai_certificate_needs_scans(town: Town) -> None:
     case = town.starts(person)
     typed = OTHER_PROVINCE | {"qualification_region": "SHANGHAI", "qualification_province": ""}
 
-    found = faults(town, case, person, town.values(case, person, **typed))
+    told = faults(town, case, person, town.values(case, person, **typed))
 
-    assert list(found) == ["qualification_scans"]
+    assert list(told) == ["qualification_scans"]
 
 
 @pytest.mark.both_databases
@@ -181,10 +181,10 @@ def test_every_fault_is_told_at_once(town: Town) -> None:
     person = town.person(issued=date(2025, 6, 2))
     case = town.starts(person)
 
-    found = faults(town, case, person, {"qualification_region": "SHANGHAI"})
+    told = faults(town, case, person, {"qualification_region": "SHANGHAI"})
 
-    assert set(found) == {"enterprise_name", "enterprise_phone", "photo", "applicant_opinion"}
-    assert all(len(text) > 5 for text in found.values())
+    assert set(told) == {"enterprise_name", "enterprise_phone", "photo", "applicant_opinion"}
+    assert all(len(text) > 5 for text in told.values())
 
 
 @pytest.mark.proves("R30")
@@ -194,9 +194,9 @@ def test_the_opinion_must_be_ticked(town: Town) -> None:
     town.enterprise()
     case = town.starts(person)
 
-    found = faults(town, case, person, town.values(case, person, applicant_opinion=False))
+    told = faults(town, case, person, town.values(case, person, applicant_opinion=False))
 
-    assert list(found) == ["applicant_opinion"]
+    assert list(told) == ["applicant_opinion"]
     assert town.status(case) == "DRAFT"
 
 
@@ -345,9 +345,9 @@ def test_another_persons_upload_is_refused(town: Town) -> None:
     mine, theirs = town.starts(person), town.starts(other)
     photo = town.values(theirs, other)["photo"]
 
-    found = faults(town, mine, person, town.values(mine, person, photo=photo))
+    told = faults(town, mine, person, town.values(mine, person, photo=photo))
 
-    assert list(found) == ["photo"]
+    assert list(told) == ["photo"]
 
 
 def test_a_scan_is_no_photo(town: Town) -> None:
@@ -388,10 +388,10 @@ def test_unprintable_characters_are_told_beside_their_field(town: Town) -> None:
     issuer = "浙江\ue863省\U0010fffd厅"
     values = town.values(case, person, **(OTHER_PROVINCE | {"qualification_issuer": issuer}))
 
-    found = faults(town, case, person, values | {"qualification_scans": [town.scan(case, person)]})
+    told = faults(town, case, person, values | {"qualification_scans": [town.scan(case, person)]})
 
-    assert list(found) == ["qualification_issuer"]
-    assert "U+E863" in found["qualification_issuer"]
+    assert list(told) == ["qualification_issuer"]
+    assert "U+E863" in told["qualification_issuer"]
 
 
 def test_typed_input_survives_a_register_that_is_down(town: Town) -> None:

@@ -25,9 +25,9 @@ from tests.offices import TYPE, Town, person_id
 def reasons(town: Town, person: Actor, matter: str) -> dict[str, str]:
     """Give the reasons against a matter: code → text."""
     items = new_application.availability(town.office, person_id(person), TYPE)
-    [item] = [one for one in items if one.matter == matter]
+    [item] = [listed for listed in items if listed.matter == matter]
     assert item.is_available == (not item.reasons)
-    return {one.code: one.text for one in item.reasons}
+    return {reason.code: reason.text for reason in item.reasons}
 
 
 @pytest.mark.proves("R18")
@@ -37,8 +37,8 @@ def test_every_matter_is_listed_with_what_is_against_it(town: Town) -> None:
 
     items = new_application.availability(town.office, person_id(person), TYPE)
 
-    assert [one.matter for one in items] == [one for one in Matter if one in PERSONAL]
-    assert [one.title for one in items if one.is_available] == ["初始注册"]
+    assert [item.matter for item in items] == [matter for matter in Matter if matter in PERSONAL]
+    assert [item.title for item in items if item.is_available] == ["初始注册"]
     assert "E_NOT_REGISTERED" in reasons(town, person, "RENEWAL")
     assert "未注册" in reasons(town, person, "CANCELLATION")["E_NOT_VALID"]
 
@@ -56,7 +56,7 @@ def test_one_open_application_a_person(town: Town) -> None:
     assert "填写中" in text
     with pytest.raises(NotAvailable) as refusal:
         town.starts(person)
-    assert [one.code for one in refusal.value.reasons] == ["E_OPEN_APPLICATION"]
+    assert [reason.code for reason in refusal.value.reasons] == ["E_OPEN_APPLICATION"]
 
 
 def test_a_registered_person_cancels_first(town: Town) -> None:

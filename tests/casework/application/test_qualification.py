@@ -122,13 +122,13 @@ def test_a_number_on_record_is_refused_on_its_field(
     other = town.person(2)
     case = town.starts(other)
 
-    found = faults(town, case, other, types(town, case, other, typed))
+    told = faults(town, case, other, types(town, case, other, typed))
 
-    assert {field: fault.code for field, fault in found.items()} == {
+    assert {field: fault.code for field, fault in told.items()} == {
         "qualification_no": "E_QUALIFICATION_TAKEN"
     }
     for words in ("DEMO-ZJ", "已登记在他人名下", "联系市住建委"):
-        assert words in found["qualification_no"]
+        assert words in told["qualification_no"]
     assert form_entry.prefill(town.office, case)["qualification_no"] == typed
     town.saves(case, other, types(town, case, other, "DEMO-ZJ-0002"))
 
@@ -198,11 +198,11 @@ def test_a_number_in_a_signed_application_is_refused_until_that_has_ended(town: 
     town.clock.forward(minutes=2)
     town.signs(draft, first)
 
-    found = faults(
+    told = faults(
         town, case, second, types(town, case, second) | {"enterprise_phone": "021-00000002"}
     )
 
-    assert "正用于他人已签名的申请" in found["qualification_no"]
+    assert "正用于他人已签名的申请" in told["qualification_no"]
     withdrawal.withdraw(town.office, draft, first, reason="编号填写有误")
     town.saves(case, second, types(town, case, second))
 
@@ -320,9 +320,11 @@ def test_two_decisions_at_once_grant_one(town: Town, employer: Actor, officers: 
     assert town.open_nodes(lost) == {"decide"}
     with town.office.sessions() as session:
         assert decisions.newest(session, lost, "DECIDE") is None
-        held = [registrations.newest(session, person_id(one), TYPE) for one in people_]
-    assert sum(one is not None for one in held) == 1
-    assert [len(of(town, one)) for one in people_] == [int(one is not None) for one in held]
+        held = [registrations.newest(session, person_id(somebody), TYPE) for somebody in people_]
+    assert sum(registration is not None for registration in held) == 1
+    assert [len(of(town, somebody)) for somebody in people_] == [
+        int(registration is not None) for registration in held
+    ]
 
 
 def test_officers_see_the_other_application_with_the_same_number(
@@ -330,11 +332,11 @@ def test_officers_see_the_other_application_with_the_same_number(
 ) -> None:
     """I12: when both were signed at the same moment each case names the other."""
     first, second = town.person(1), town.person(2)
-    one, two = signed(town, first), signed(town, second, "DEMO-ZJ-0002")
+    signer, two = signed(town, first), signed(town, second, "DEMO-ZJ-0002")
     with writing(town.office.sessions) as session:
         applications.get(session, two).qualification_no = NUMBER
 
-    [warning] = warnings(town, one)
+    [warning] = warnings(town, signer)
 
     assert town.case(two).no in warning
     assert people.person(2).name in warning
@@ -343,10 +345,10 @@ def test_officers_see_the_other_application_with_the_same_number(
 
 def test_a_paper_registration_brings_its_qualification(town: Town) -> None:
     """R116: on record as the register before ours verified it; another's number is a bad row."""
-    one, other = town.person(1), town.person(2)
-    papers.paper(town.office, one, 资格证书编号="demo-2015-77")
+    holder, other = town.person(1), town.person(2)
+    papers.paper(town.office, holder, 资格证书编号="demo-2015-77")
 
-    [kept] = of(town, one)
+    [kept] = of(town, holder)
     assert (kept.certificate_no, kept.source, kept.trust) == ("DEMO-2015-77", "MANUAL", "B")
     row = papers.row(town.office, person_id(other), 资格证书编号="DEMO-2015-77")
     report = register_import.take_over(town.office, [(5, row)], TYPE, dry=False)

@@ -13,7 +13,8 @@ from casework.case.refusals import NotYourApplication
 from casework.decision import officer_tasks
 from engine.actors import Actor
 from refusals.refusal import Refusal
-from registry.applications import documents
+from registry.applications import documents, timeline
+from registry.trail import audit
 from tests.offices import Town
 
 
@@ -40,6 +41,20 @@ def test_a_draft_is_withdrawn(town: Town, person: Actor) -> None:
     assert town.status(case) == "WITHDRAWN"
     assert town.open_nodes(case) == set()
     assert town.starts(person) != case
+
+
+@pytest.mark.proves("F:traces-1")
+def test_the_reason_is_in_the_timeline_and_not_in_the_audit_log(town: Town, person: Actor) -> None:
+    """I1: people read why a case was withdrawn; the audit log holds no words that people typed."""
+    case = town.starts(person)
+
+    withdrawal.withdraw(town.office, case, person, reason="母亲病重，暂不办理")
+
+    with town.office.sessions() as session:
+        lines = [one.text for one in timeline.of(session, case)]
+        rows = [one for one in audit.of(session, f"application:{case}") if one.action == "withdraw"]
+    assert "提出撤回：母亲病重，暂不办理" in lines
+    assert [row.facts for row in rows] == [{}]
 
 
 @pytest.mark.both_databases

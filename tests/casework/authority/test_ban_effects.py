@@ -16,7 +16,7 @@ from tests.offices import TYPE, Town, person_id
 
 def grounds(town: Town, person: str) -> list[str]:
     with town.office.sessions() as session:
-        return [one.basis for one in bans.active(session, person, on=town.office.today())]
+        return [ban.basis for ban in bans.active(session, person, on=town.office.today())]
 
 
 @pytest.mark.both_databases

@@ -46,7 +46,7 @@ def reports_fault(town: Town, person: Actor) -> str:
     return error_report.report(town.office, certificate(town, person), SAID, person)
 
 
-def found(town: Town, case: str) -> Report:
+def report_of(town: Town, case: str) -> Report:
     with town.office.sessions() as session:
         return reports.get(session, case)
 
@@ -107,12 +107,12 @@ def test_a_correction_upon_a_report_answers_it(
     town.works()
 
     assert town.status(case) == "COMPLETED"
-    assert found(town, case).outcome == outcome
+    assert report_of(town, case).outcome == outcome
     if verdict == "decline":
-        assert found(town, case).answer == "证明材料与登记不符"
+        assert report_of(town, case).answer == "证明材料与登记不符"
     with town.office.sessions() as session:
         assert persons.get(session, person_id(person)).name == name
-        told = [one.kind for one in notices.inbox(session, f"person:{person_id(person)}")]
+        told = [notice.kind for notice in notices.inbox(session, f"person:{person_id(person)}")]
     assert "report_answered" in told
 
 
@@ -137,7 +137,7 @@ def test_a_report_is_answered_with_a_reason(town: Town, person: Actor, acceptor:
     )
 
     assert town.status(case) == "COMPLETED"
-    assert found(town, case).answer == "与身份证一致，无需更正"
+    assert report_of(town, case).answer == "与身份证一致，无需更正"
 
 
 def test_a_correction_given_up_leaves_the_report_in_the_inbox(

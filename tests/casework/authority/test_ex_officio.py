@@ -47,8 +47,11 @@ def registration(town: Town, id: str) -> Registration:
 def ran_out(town: Town, id: str) -> None:
     """Let a registration have ended yesterday."""
     with writing(town.office.sessions) as session:
-        found = registrations.get(session, id)
-        found.valid_from, found.valid_to = date(2023, 9, 7), town.office.today() - timedelta(days=1)
+        registration = registrations.get(session, id)
+        registration.valid_from, registration.valid_to = (
+            date(2023, 9, 7),
+            town.office.today() - timedelta(days=1),
+        )
     assert expiry.expire(town.office, town.office.now()) == 1
 
 
@@ -71,7 +74,7 @@ def decides(town: Town, case: str, by: Actor, outcome: str = "act") -> None:
 
 def letters(town: Town, case: str) -> list[str]:
     with town.office.sessions() as session:
-        return [one.kind for one in documents.history(session, case)]
+        return [document.kind for document in documents.history(session, case)]
 
 
 def told(town: Town, inbox: str, kind: str) -> list[str]:

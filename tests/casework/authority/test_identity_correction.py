@@ -95,19 +95,19 @@ def test_name_and_number_are_corrected(town: Town, acceptor: Actor, approver: Ac
 
     assert town.status(case) == "COMPLETED"
     with town.office.sessions() as session:
-        found = persons.by_identity(session, IdType.RESIDENT_ID, NEW_NO)
-        assert found is not None
-        assert found.id == person_id(person)
-        assert (found.name, found.birth, found.certificate_at) == ("温更名", NEW.birth, None)
-        assert identities.by_former_number(session, OLD.id_no) == [found.id]
-        [former] = identities.former(session, found.id)
+        holder = persons.by_identity(session, IdType.RESIDENT_ID, NEW_NO)
+        assert holder is not None
+        assert holder.id == person_id(person)
+        assert (holder.name, holder.birth, holder.certificate_at) == ("温更名", NEW.birth, None)
+        assert identities.by_former_number(session, OLD.id_no) == [holder.id]
+        [former] = identities.former(session, holder.id)
         versions = session.scalars(select(Certificate).order_by(Certificate.version)).all()
         newest = certificates.newest(session, registration_id)
         notices = session.scalars(
             select(Notice.text).where(Notice.kind == "identity_corrected")
         ).all()
     assert (former.name, former.id_no) == (OLD.name, OLD.id_no)
-    assert [one.validity for one in versions] == ["SUPERSEDED", "VALID"]
+    assert [version.validity for version in versions] == ["SUPERSEDED", "VALID"]
     assert newest is not None
     assert newest.cause == "CORRECTION"
     assert newest.claim_state == "UNCLAIMED"
@@ -232,8 +232,8 @@ def test_who_came_again_under_the_new_number(town: Town, acceptor: Actor, approv
     confirms(town, case, approver)
 
     with town.office.sessions() as session:
-        found = persons.by_identity(session, IdType.RESIDENT_ID, NEW_NO)
+        holder = persons.by_identity(session, IdType.RESIDENT_ID, NEW_NO)
         closed = persons.get(session, second.id)
-    assert found is not None
-    assert found.id == person_id(person)
+    assert holder is not None
+    assert holder.id == person_id(person)
     assert closed.status == "CLOSED"

@@ -40,9 +40,9 @@ def case(town: Town, person: Actor) -> str:
 
 def certificate_of(town: Town, case: str) -> certificates.Certificate:
     with town.office.sessions() as session:
-        found = certificates.of_application(session, case)
-    assert found is not None
-    return found
+        certificate = certificates.of_application(session, case)
+    assert certificate is not None
+    return certificate
 
 
 @pytest.mark.both_databases
@@ -113,7 +113,7 @@ def test_unclaimed_certificates_are_reminded(town: Town, case: str, person: Acto
         town.clock.forward(days=days)
         town.works()
         with town.office.sessions() as session:
-            told = [one.kind for one in notices.inbox(session, person.id)]
+            told = [notice.kind for notice in notices.inbox(session, person.id)]
         seen.append(told.count("claim_reminder"))
 
     assert seen == [1, 2, 3]
@@ -150,7 +150,9 @@ def test_every_paper_verifies_with_long_term_evidence(town: Town, case: str, per
 
     with town.office.sessions() as session:
         papers = documents.history(session, case)
-        stages = [[one.stage for one in documents.versions(session, paper.id)] for paper in papers]
+        stages = [
+            [version.stage for version in documents.versions(session, paper.id)] for paper in papers
+        ]
     assert stages == [
         ["made", "applicant", "enterprise", "augmented"],
         ["made", "agency", "augmented"],

@@ -43,9 +43,9 @@ def certificate_of(town: Town, person: Actor) -> Certificate:
     with town.office.sessions() as session:
         registration = registrations.newest(session, person_id(person), TYPE)
         assert registration is not None
-        found = certificates.newest(session, registration.id)
-    assert found is not None
-    return found
+        certificate = certificates.newest(session, registration.id)
+    assert certificate is not None
+    return certificate
 
 
 def ask(town: Town, person: Actor, **changes: Any) -> str:
@@ -95,7 +95,9 @@ def test_a_copy_is_made_sealed_and_judged_by_its_window(town: Town, person: Acto
     with pytest.raises(CopyNotReady):
         copy_requests.download(town.office, copy_id, person)
     with town.office.sessions() as session:
-        actions = [one.action for one in audit.of(session, f"application:{_case(town, person)}")]
+        actions = [
+            event.action for event in audit.of(session, f"application:{_case(town, person)}")
+        ]
         assert documents.get(session, str(copy.document_id)).kind == "certificate-copy"
     assert {"certificate.copy", "certificate.copy_made", "certificate.copy_download"} <= {*actions}
     assert town.troubles() == []
@@ -191,12 +193,12 @@ def test_what_ends_the_certificate_ends_its_copies(town: Town, person: Actor) ->
     )
     town.works()
 
-    for one in (made, waiting):
-        answer = answer_of(town, one)
+    for copy in (made, waiting):
+        answer = answer_of(town, copy)
         assert answer.state is CopyState.ENDED
         assert "已更新" in answer.words
         with pytest.raises(CopyNotReady):
-            copy_requests.download(town.office, one, person)
+            copy_requests.download(town.office, copy, person)
     with town.office.sessions() as session:
         assert copies.get(session, waiting).document_id is None
     with pytest.raises(CertificateSuperseded):

@@ -43,14 +43,14 @@ def starts(town: Town, person: Actor) -> str:
 
 def versions(town: Town, person: Actor) -> list[Certificate]:
     with town.office.sessions() as session:
-        found = certificates.of_person(session, person_id(person))
-    return sorted(found, key=lambda one: one.version)
+        issued = certificates.of_person(session, person_id(person))
+    return sorted(issued, key=lambda version: version.version)
 
 
 def refusals(town: Town, person: Actor) -> list[str]:
     items = new_application.availability(town.office, person_id(person), TYPE)
-    [item] = [one for one in items if one.matter == "PAPER_EXCHANGE"]
-    return [one.code for one in item.reasons]
+    [item] = [listed for listed in items if listed.matter == "PAPER_EXCHANGE"]
+    return [reason.code for reason in item.reasons]
 
 
 @pytest.mark.both_databases
@@ -98,7 +98,7 @@ def test_photo_and_tick_are_both_required(town: Town, person: Actor) -> None:
         paper_exchange.confirm(town.office, case, checked=False, actor=person)
     assert refused.value.field == "checked"
 
-    assert [one.form for one in versions(town, person)] == ["PAPER"]
+    assert [version.form for version in versions(town, person)] == ["PAPER"]
 
 
 def test_a_bad_photo_is_refused_and_the_last_good_one_counts(town: Town, person: Actor) -> None:
@@ -157,7 +157,7 @@ def test_a_registration_that_expired_meanwhile(town: Town) -> None:
 
     assert refused.value.code == "E_EXCHANGE_LAPSED"
     assert town.status(case) == "CLOSED"
-    assert [one.form for one in versions(town, person)] == ["PAPER"]
+    assert [version.form for version in versions(town, person)] == ["PAPER"]
 
 
 def test_a_forgotten_exchange_is_closed(town: Town, person: Actor) -> None:
@@ -205,15 +205,15 @@ def test_paper_is_exchanged_before_it_is_renewed(town: Town, person: Actor) -> N
     """R71, R116: a renewal keeps the photo, and paper has none here; the reason says what to do."""
     town.clock.forward(days=330)
     items = new_application.availability(town.office, person_id(person), TYPE)
-    [renewal] = [one for one in items if one.matter == "RENEWAL"]
-    assert [one.code for one in renewal.reasons] == ["E_EXCHANGE_FIRST"]
+    [renewal] = [item for item in items if item.matter == "RENEWAL"]
+    assert [reason.code for reason in renewal.reasons] == ["E_EXCHANGE_FIRST"]
 
     case = starts(town, person)
     paper_exchange.upload(town.office, case, "我.jpg", people.photo(), person)
     paper_exchange.confirm(town.office, case, checked=True, actor=person)
 
     items = new_application.availability(town.office, person_id(person), TYPE)
-    [renewal] = [one for one in items if one.matter == "RENEWAL"]
+    [renewal] = [item for item in items if item.matter == "RENEWAL"]
     assert renewal.is_available
 
 
@@ -236,7 +236,7 @@ def test_an_expired_paper_certificate(town: Town) -> None:
 
     paper(town.office, person, 注册有效期止=yesterday)
 
-    assert [one.validity for one in versions(town, person)] == ["EXPIRED"]
+    assert [version.validity for version in versions(town, person)] == ["EXPIRED"]
     assert refusals(town, person) != []
 
 
@@ -254,7 +254,7 @@ def test_a_dry_run_sees_the_same_number_twice_in_one_file(town: Town) -> None:
 
     assert trial == report
     assert (trial.entered, trial.known) == (1, 0)
-    assert [(one.line, one.column) for one in trial.bad] == [(3, "注册号")]
+    assert [(row.line, row.column) for row in trial.bad] == [(3, "注册号")]
 
 
 @pytest.mark.both_databases

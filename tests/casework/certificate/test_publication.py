@@ -33,9 +33,9 @@ def approve(town: Town) -> str:
 
 def certificate_of(town: Town, case: str) -> Certificate:
     with town.office.sessions() as session:
-        found = certificates.of_application(session, case)
-    assert found is not None
-    return found
+        certificate = certificates.of_application(session, case)
+    assert certificate is not None
+    return certificate
 
 
 def end(
@@ -72,7 +72,9 @@ def test_an_issued_certificate_is_published_with_its_facts(town: Town) -> None:
     assert waiting(town.office) == []
     with town.office.sessions() as session:
         events = audit.of(session, f"application:{certificate.application_id}")
-    assert [one.facts["why"] for one in events if one.action == "certificate.publish"] == ["issue"]
+    assert [event.facts["why"] for event in events if event.action == "certificate.publish"] == [
+        "issue"
+    ]
 
 
 def test_the_legal_act_does_not_wait_for_the_store(town: Town) -> None:

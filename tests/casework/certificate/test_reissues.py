@@ -42,15 +42,15 @@ def case(town: Town, person: Actor) -> str:
 
 def registration_of(town: Town, person: Actor) -> Registration:
     with town.office.sessions() as session:
-        found = registrations.newest(session, person_id(person), TYPE)
-    assert found is not None
-    return found
+        registration = registrations.newest(session, person_id(person), TYPE)
+    assert registration is not None
+    return registration
 
 
 def versions(town: Town, person: Actor) -> list[Certificate]:
     with town.office.sessions() as session:
-        found = certificates.of_person(session, person_id(person))
-    return sorted(found, key=lambda one: one.version)
+        issued = certificates.of_person(session, person_id(person))
+    return sorted(issued, key=lambda version: version.version)
 
 
 def reissue(town: Town, person: Actor, **more: Any) -> str:
@@ -118,7 +118,7 @@ def test_the_wait_for_an_old_version_ends(town: Town, case: str, person: Actor) 
     assert (town.status(case), town.status(second)) == ("COMPLETED", "COMPLETED")
     assert town.status(third) == "APPROVED"
     with town.office.sessions() as session:
-        lines = [one.text for one in timeline.of(session, case)]
+        lines = [line.text for line in timeline.of(session, case)]
     assert "证书信息已更新，请领取新版，本次领证结束" in lines
     newest = versions(town, person)[-1]
     assert (newest.facts["name"], newest.facts["enterprise_name"]) == ("新名", NEW_NAME)
@@ -157,7 +157,7 @@ def test_the_write_of_the_caller_is_in_the_transaction(
         ),
     )
 
-    assert [one.version for one in versions(town, person)] == [1, 2]
+    assert [version.version for version in versions(town, person)] == [1, 2]
     assert registration_of(town, person).enterprise_name == NEW_NAME
 
 
@@ -173,7 +173,7 @@ def test_nothing_is_issued_upon_an_ended_registration(town: Town, case: str, per
 
     assert town.status(case) == "COMPLETED"
     with town.office.sessions() as session:
-        assert "证书已吊销，不再领取" in [one.text for one in timeline.of(session, case)]
+        assert "证书已吊销，不再领取" in [line.text for line in timeline.of(session, case)]
     with pytest.raises(RegistrationNotValid):
         reissue(town, person)
     assert len(versions(town, person)) == 1

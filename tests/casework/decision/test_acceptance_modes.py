@@ -43,5 +43,5 @@ def test_acceptance_by_mode_and_risk(town: Town, policy: Policy, name: str) -> N
     )
     assert town.status(case) == ("UNDER_REVIEW" if at_once else "ENTERPRISE_SEALED")
     with town.office.sessions() as session:
-        kinds = [one.kind for one in documents.history(session, case)]
+        kinds = [document.kind for document in documents.history(session, case)]
     assert kinds == ["application", "acceptance-notice" if at_once else "receipt"]

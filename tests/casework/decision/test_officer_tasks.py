@@ -80,13 +80,13 @@ def checks(town: Town, case: str, actor: Actor, outcome: str, *items: str) -> No
 def kinds(town: Town, case: str) -> list[str]:
     """Give the kinds of the papers of the case, oldest first."""
     with town.office.sessions() as session:
-        return [one.kind for one in documents.history(session, case)]
+        return [document.kind for document in documents.history(session, case)]
 
 
 def told(town: Town, person: Actor) -> list[str]:
     """Give the kinds of a person's notices, newest first."""
     with town.office.sessions() as session:
-        return [one.kind for one in notices.inbox(session, person.id)]
+        return [notice.kind for notice in notices.inbox(session, person.id)]
 
 
 def test_typed_in_data_is_checked_by_an_officer(town: Town, case: str) -> None:
@@ -357,7 +357,7 @@ def officers_told(town: Town, workdays: int) -> list[str]:
     town.clock.now = day.at + timedelta(hours=1)
     town.works()
     with town.office.sessions() as session:
-        return [one.kind for one in reversed(notices.inbox(session, "role:approver"))]
+        return [notice.kind for notice in reversed(notices.inbox(session, "role:approver"))]
 
 
 def test_a_decision_that_is_due_is_reminded_and_escalated(

@@ -92,8 +92,8 @@ def reopens(town: Town, refused: str, reviewer: Actor, approver: Actor) -> str:
 
 def papers(town: Town, application_id: str, kind: DocumentKind) -> list[Document]:
     with town.office.sessions() as session:
-        found = documents.history(session, application_id)
-    return [one for one in found if one.kind == kind]
+        history = documents.history(session, application_id)
+    return [document for document in history if document.kind == kind]
 
 
 @pytest.mark.both_databases
@@ -118,20 +118,23 @@ def test_the_application_is_decided_anew_with_its_signatures(
     assert len(papers(town, refused, DocumentKind.ACCEPTANCE_NOTICE)) == 2
     with town.office.sessions() as session:
         old = decisions.of(session, refused)
-        lines = [one.text for one in timeline.of(session, refused)]
+        lines = [line.text for line in timeline.of(session, refused)]
         told = session.scalars(select(Notice.inbox).where(Notice.kind == "reopened")).all()
-    assert {one.annulled_by for one in old if one.step != "formal_check"} == {
+    assert {decision.annulled_by for decision in old if decision.step != "formal_check"} == {
         f"行政复议决定书（{NO}，{today.isoformat()}）"
     }
     assert any(NO in text and "撤销" in text and "签名" in text for text in lines)
-    assert sorted(one.split(":")[0] for one in told) == ["enterprise", "person"]
+    assert sorted(inbox.split(":")[0] for inbox in told) == ["enterprise", "person"]
 
     town.reviews(refused, reviewer)
     town.decides(refused, approver)
     assert town.status(refused) == "APPROVED"
     town.claims(refused, person)
     assert town.status(refused) == "COMPLETED"
-    assert [one.is_void for one in papers(town, refused, DocumentKind.DECISION)] == [True, False]
+    assert [paper.is_void for paper in papers(town, refused, DocumentKind.DECISION)] == [
+        True,
+        False,
+    ]
     assert town.troubles() == []
 
 
@@ -145,11 +148,14 @@ def test_it_may_be_refused_anew_and_that_decision_is_extended_and_annulled_again
     town.decides(refused, approver, "reject")
 
     assert town.status(refused) == "REJECTED"
-    assert [one.is_void for one in papers(town, refused, DocumentKind.DECISION)] == [True, False]
+    assert [paper.is_void for paper in papers(town, refused, DocumentKind.DECISION)] == [
+        True,
+        False,
+    ]
 
     reopens(town, refused, reviewer, approver)
     assert town.open_nodes(refused) == {"review"}
-    assert all(one.is_void for one in papers(town, refused, DocumentKind.DECISION))
+    assert all(paper.is_void for paper in papers(town, refused, DocumentKind.DECISION))
     assert town.troubles() == []
 
 
@@ -175,7 +181,7 @@ def test_what_was_not_accepted_is_accepted(
     town.works()
 
     assert town.open_nodes(case) == {"review"}
-    assert [one.is_void for one in papers(town, case, DocumentKind.NON_ACCEPTANCE)] == [True]
+    assert [paper.is_void for paper in papers(town, case, DocumentKind.NON_ACCEPTANCE)] == [True]
     assert len(papers(town, case, DocumentKind.ACCEPTANCE_NOTICE)) == 1
     assert town.troubles() == []
 
@@ -206,7 +212,7 @@ def test_the_second_officer_keeps_the_refusal(
     confirms(town, case, approver, "keep", "文书不是针对本申请的决定")
 
     assert (town.status(case), town.status(refused)) == ("CLOSED", "REJECTED")
-    assert [one.is_void for one in papers(town, refused, DocumentKind.DECISION)] == [False]
+    assert [paper.is_void for paper in papers(town, refused, DocumentKind.DECISION)] == [False]
     submits(town, proposes(town, refused, reviewer), reviewer, "drop")
     assert town.status(refused) == "REJECTED"
 

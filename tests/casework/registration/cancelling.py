@@ -91,16 +91,16 @@ def returns(town: Town, case: str, employer: Actor) -> None:
 def standing(town: Town, person: Actor) -> str:
     """Give the status of the person's newest registration."""
     with town.office.sessions() as session:
-        found = registrations.newest(session, person_id(person), TYPE)
-    assert found is not None
-    return found.status
+        registration = registrations.newest(session, person_id(person), TYPE)
+    assert registration is not None
+    return registration.status
 
 
 def held(town: Town, person: Actor) -> list[Certificate]:
     """Give the person's certificates, oldest first."""
     with town.office.sessions() as session:
-        found = certificates.of_person(session, person_id(person))
-    return sorted(found, key=lambda one: one.version)
+        issued = certificates.of_person(session, person_id(person))
+    return sorted(issued, key=lambda version: version.version)
 
 
 def requests(town: Town, registration: Registration, employer: Actor, **changes: Any) -> str:

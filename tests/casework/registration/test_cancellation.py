@@ -80,12 +80,12 @@ def test_the_seal_cancels(town: Town, person: Actor, employer: Actor, registered
     assert (old.kind, old.validity) == ("REGISTRATION", "CANCELLED")
     assert (new.kind, new.cause, new.validity) == ("CANCELLATION", "CANCELLATION", "CANCELLED")
     with town.office.sessions() as session:
-        for one in (old, new):
-            found = certificates.by_token(session, one.qr_token)
-            answer = public_answers.of(session, found, on=town.office.today())
+        for version in (old, new):
+            certificate = certificates.by_token(session, version.qr_token)
+            answer = public_answers.of(session, certificate, on=town.office.today())
             assert answer.status.label == "已注销"
-        papers = [one.kind for one in documents.history(session, case)]
-        steps = [one.kind for one in timeline.of(session, case)]
+        papers = [document.kind for document in documents.history(session, case)]
+        steps = [line.kind for line in timeline.of(session, case)]
     assert papers == ["application", "certificate", "acceptance-notice"]
     assert steps[-6:] == ["seal", "accept", "cancel", "issue", "acceptance-notice", "close"]
     assert available(town, person)["INITIAL"] == []
@@ -135,7 +135,9 @@ def test_the_store_is_told_later_and_never_undoes_the_act(
     town.world.down.clear()
     town.clock.forward(minutes=10)
     town.works()
-    states = [town.world.states[str(one.identifier)] for one in they.held(town, person)]
+    states = [
+        town.world.states[str(certificate.identifier)] for certificate in they.held(town, person)
+    ]
     assert states == [CertificateState.CANCELLED, CertificateState.CANCELLED]
 
 
@@ -249,9 +251,11 @@ def test_the_photo_is_printed_on_the_cancellation_certificate(
 def pictures_of(pdf: bytes) -> set[tuple[int, int]]:
     """Give the sizes of the pictures in a PDF."""
     with pikepdf.open(io.BytesIO(pdf)) as file:
-        streams = [one for one in file.objects if isinstance(one, pikepdf.Stream)]
+        streams = [part for part in file.objects if isinstance(part, pikepdf.Stream)]
         return {
-            (int(one.Width), int(one.Height)) for one in streams if one.get("/Subtype") == "/Image"
+            (int(stream.Width), int(stream.Height))
+            for stream in streams
+            if stream.get("/Subtype") == "/Image"
         }
 
 
@@ -281,7 +285,7 @@ def test_a_change_after_signing_voids(
     with pytest.raises(StepNotOpen):
         enterprise_seal.agree(town.office, case, opinion_ticked=True, actor=employer)
     with town.office.sessions() as session:
-        states = [one.state for one in documents.history(session, case)]
+        states = [document.state for document in documents.history(session, case)]
     assert states == ["void", "current"]
 
 
@@ -297,7 +301,7 @@ def test_the_opinion_has_its_own_name(
 
     town.seals(case, employer)
     with town.office.sessions() as session:
-        texts = [one.text for one in timeline.of(session, case)]
+        texts = [line.text for line in timeline.of(session, case)]
     assert "企业同意注销并加盖电子签章" in texts
 
 
@@ -412,7 +416,9 @@ def test_a_foreign_enterprise_cannot_seal(
         enterprise_seal.agree(town.office, case, opinion_ticked=True, actor=other)
 
     assert "E_WRONG_ENTERPRISE" in {reason.code for reason in refusal.value.reasons}
-    assert Role.ENTERPRISE not in {one.role for one in _signatures(town, case)}
+    assert Role.ENTERPRISE not in {
+        signature_record.role for signature_record in _signatures(town, case)
+    }
 
 
 def _signatures(town: Town, case: str) -> list[documents.SignatureRecord]:
@@ -432,7 +438,7 @@ def test_a_downloaded_certificate_verifies_as_cancelled(
 
     sha256 = town.office.files.put(kept)
     with town.office.sessions() as session:
-        found = certificates.by_sha256(session, sha256)
-        assert found is not None
-        answer = public_answers.of(session, found, on=town.office.today())
+        certificate = certificates.by_sha256(session, sha256)
+        assert certificate is not None
+        answer = public_answers.of(session, certificate, on=town.office.today())
     assert answer.status.label == "已注销"

@@ -67,7 +67,7 @@ def returned(town: Town, person: Actor, employer: Actor, registered: Registratio
 
 def told(town: Town, inbox: str) -> list[str]:
     with town.office.sessions() as session:
-        return [one.kind for one in notices.inbox(session, inbox)]
+        return [notice.kind for notice in notices.inbox(session, inbox)]
 
 
 def checks(town: Town, case: str, acceptor: Actor, outcome: str = "accept", **more: Any) -> None:
@@ -82,7 +82,7 @@ def decides(town: Town, case: str, outcome: str = "approve") -> None:
 
 def kinds(town: Town, case: str) -> list[str]:
     """Give what both sides said."""
-    return [one.kind for one in cancellation.said_in(town.office, case)]
+    return [statement.kind for statement in cancellation.said_in(town.office, case)]
 
 
 # -- the person asks without the enterprise ---------------------------------------------------
@@ -127,7 +127,7 @@ def test_a_refusing_enterprise_is_heard_and_overruled(
     assert they.standing(town, person) == "CANCELLED"
     assert kinds(town, returned) == ["REQUEST", "OBJECTION"]
     with town.office.sessions() as session:
-        papers = [one.kind for one in documents.history(session, returned)]
+        papers = [document.kind for document in documents.history(session, returned)]
     assert papers == ["application", "receipt", "acceptance-notice", "decision", "certificate"]
     assert town.troubles() == []
 
@@ -135,9 +135,9 @@ def test_a_refusing_enterprise_is_heard_and_overruled(
 def receipt_of(town: Town, case: str) -> str:
     """Read the newest receipt, without blanks."""
     with town.office.sessions() as session:
-        found = documents.current(session, case, DocumentKind.RECEIPT)
-    assert found is not None
-    pdf = town.office.files.get(found.sha256)
+        document = documents.current(session, case, DocumentKind.RECEIPT)
+    assert document is not None
+    pdf = town.office.files.get(document.sha256)
     done = subprocess.run(
         ["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True, timeout=30
     )
@@ -383,7 +383,9 @@ def test_an_enterprise_cancels_who_cannot_be_reached(
     case = they.requests(town, registered, employer)
     cancellation.seal_request(town.office, case, pin=PIN, actor=employer)
     with town.office.sessions() as session:
-        assert case not in [one.id for one in applications.of_person(session, person_id(person))]
+        assert case not in [
+            application.id for application in applications.of_person(session, person_id(person))
+        ]
 
     said = receipt_of(town, case)
     assert "注销注册申请书（已由聘用企业盖章，未经注册人员签名）和证明材料" in said
@@ -391,7 +393,9 @@ def test_an_enterprise_cancels_who_cannot_be_reached(
     checks(town, case, acceptor)
 
     with town.office.sessions() as session:
-        assert case in [one.id for one in applications.of_person(session, person_id(person))]
+        assert case in [
+            application.id for application in applications.of_person(session, person_id(person))
+        ]
     assert told(town, person.id)[0] == "contest_accepted"
     town.clock.forward(days=20)
     town.works()

@@ -102,7 +102,7 @@ def test_person_and_enterprise_start_together(
         assert set(told) - {case.id} <= {
             "E_CANCELLATION_OPEN",
             "E_OPEN_APPLICATION",
-        } | {one.id for one in closed(town)}
+        } | {application.id for application in closed(town)}
         ends(town, case)
         assert in_progress(town) == []
 

@@ -117,7 +117,7 @@ def versions(town: Town, registration: Registration) -> list[Certificate]:
 
 def told(town: Town, person_id: str) -> list[str]:
     with town.office.sessions() as session:
-        return [one.text for one in notices.inbox(session, f"person:{person_id}")]
+        return [notice.text for notice in notices.inbox(session, f"person:{person_id}")]
 
 
 def name_on_record(town: Town, registration: Registration) -> str:
@@ -136,7 +136,7 @@ def test_the_name_must_be_changed_in_the_qualification_system_first(
 
     seen = batches.look(town.office, USCC, TYPE)
 
-    assert [one.code for one in seen.reasons] == ["E_NOT_CHANGED_IN_REGISTRY"]
+    assert [reason.code for reason in seen.reasons] == ["E_NOT_CHANGED_IN_REGISTRY"]
     assert "请先在企业资质系统完成工商注册名称修改" in seen.reasons[0].text
     with pytest.raises(RenameRefused) as refused:
         computed(town, clerk)
@@ -151,7 +151,7 @@ def test_another_legal_person_is_no_rename(town: Town, clerk: Actor) -> None:
 
     seen = batches.look(town.office, USCC, TYPE)
 
-    codes = [one.code for one in seen.reasons]
+    codes = [reason.code for reason in seen.reasons]
     assert codes == ["E_OTHER_LEGAL_PERSON", "E_ENTERPRISE_INACTIVE"]
     assert USCC in seen.reasons[0].text
 
@@ -165,7 +165,7 @@ def test_an_inactive_enterprise_changes_no_names(town: Town, clerk: Actor) -> No
 
     seen = batches.look(town.office, USCC, TYPE)
 
-    assert [one.code for one in seen.reasons] == ["E_ENTERPRISE_INACTIVE"]
+    assert [reason.code for reason in seen.reasons] == ["E_ENTERPRISE_INACTIVE"]
     assert "注销" in seen.reasons[0].text
 
 
@@ -186,7 +186,7 @@ def test_without_certificates_it_is_said_and_done(town: Town, clerk: Actor) -> N
 
     seen = batches.look(town.office, USCC, TYPE)
     assert seen.is_possible
-    assert [one.code for one in seen.notes] == ["I_NO_CERTIFICATES"]
+    assert [note.code for note in seen.notes] == ["I_NO_CERTIFICATES"]
     batch = computed(town, clerk)
     batches.confirm(town.office, batch, PIN, clerk)
     town.works()
@@ -194,7 +194,9 @@ def test_without_certificates_it_is_said_and_done(town: Town, clerk: Actor) -> N
     assert batch_of(town, batch).state == "DONE"
     with town.office.sessions() as session:
         assert enterprises.get(session, USCC).name == NEW
-        assert [one.name for one in enterprises.former_names(session, USCC)] == [OLD]
+        assert [
+            enterprise_name.name for enterprise_name in enterprises.former_names(session, USCC)
+        ] == [OLD]
 
 
 # -- what is computed -----------------------------------------------------------------------
@@ -297,7 +299,7 @@ def test_only_the_key_confirms(town: Town, clerk: Actor) -> None:
     sealed = town.office.files.get(str(batch_of(town, batch).sealed_sha256))
     report = town.office.signatures.examine(sealed, expected=Expected.enterprise(USCC))
     assert report.ok, report.all_findings
-    assert [one.subject for one in report.signatures] == [USCC]
+    assert [signature.subject for signature in report.signatures] == [USCC]
     assert batch_of(town, batch).confirmed_by == clerk.id
 
 
@@ -370,7 +372,7 @@ def test_paper_stays_paper(town: Town, clerk: Actor) -> None:
     batch = renamed(town, clerk)
 
     assert name_on_record(town, engineer) == NEW
-    assert [one.validity for one in versions(town, engineer)] == ["VALID"]
+    assert [version.validity for version in versions(town, engineer)] == ["VALID"]
     assert any("换领电子证书" in text for text in told(town, engineer.person_id))
     assert batch_of(town, batch).state == "DONE"
 
@@ -391,7 +393,7 @@ def test_doing_it_again_touches_nothing_and_a_later_rename_works(town: Town, cle
     third = "上海示例第三个名称有限公司"
     again = renamed(town, clerk, third)
     assert batch_of(town, again).state == "DONE"
-    assert [one.validity for one in versions(town, engineer)] == [
+    assert [version.validity for version in versions(town, engineer)] == [
         "SUPERSEDED",
         "SUPERSEDED",
         "VALID",
@@ -415,8 +417,12 @@ def file_of(town: Town, case: str) -> documents.Document | None:
 
 def papers(town: Town, case: str) -> list[tuple[str, str | None]]:
     with town.office.sessions() as session:
-        found = documents.history(session, case)
-    return [(one.state, one.void_reason) for one in found if one.kind == DocumentKind.APPLICATION]
+        history = documents.history(session, case)
+    return [
+        (document.state, document.void_reason)
+        for document in history
+        if document.kind == DocumentKind.APPLICATION
+    ]
 
 
 def signed(town: Town, person: Actor) -> str:
@@ -439,8 +445,8 @@ def test_a_form_that_was_signed_is_signed_again(town: Town, clerk: Actor, person
     assert form_entry.prefill(town.office, case)["enterprise_name"] == NEW
     assert any("重新保存并签名" in text for text in told(town, person_id(person)))
     with town.office.sessions() as session:
-        lines = [one.text for one in timeline.of(session, case)]
-        clerks = [one.text for one in notices.inbox(session, f"enterprise:{USCC}")]
+        lines = [line.text for line in timeline.of(session, case)]
+        clerks = [notice.text for notice in notices.inbox(session, f"enterprise:{USCC}")]
     assert any("按旧名称签署的申请表作废" in line for line in lines)
     assert "已签署的申请表作废：申请内容已修改" not in lines
     assert any("重新签名后再确认" in text for text in clerks)
@@ -564,8 +570,8 @@ def test_an_approved_case_gets_its_certificate_anew(
 
     assert batch_of(town, batch).state == "DONE"
     with town.office.sessions() as session:
-        found = certificates.of_person(session, person_id(person))
-    assert sorted(one.validity for one in found) == ["SUPERSEDED", "VALID"]
+        issued = certificates.of_person(session, person_id(person))
+    assert sorted(certificate.validity for certificate in issued) == ["SUPERSEDED", "VALID"]
     assert town.status(case) == "COMPLETED"
     assert town.troubles() == []
 
@@ -704,9 +710,9 @@ def test_decision_and_rename_at_the_same_moment(town: Town, clerk: Actor, person
     assert decided is None
     assert batch_of(town, batch).state == "DONE"
     with town.office.sessions() as session:
-        found = certificates.of_person(session, person_id(person))
+        issued = certificates.of_person(session, person_id(person))
         registration = registrations.newest(session, person_id(person), TYPE)
-    [valid] = [one for one in found if one.validity == "VALID"]
+    [valid] = [certificate for certificate in issued if certificate.validity == "VALID"]
     assert registration is not None
     assert valid.facts["enterprise_name"] == registration.enterprise_name == NEW
     assert town.troubles() == []
@@ -717,7 +723,7 @@ def test_decision_and_rename_at_the_same_moment(town: Town, clerk: Actor, person
 
 def test_each_profession_has_a_batch_of_its_own(town: Town, clerk: Actor) -> None:
     """R127, I16, R8: one name, two professions: both are told, each changes what is its own."""
-    assert all(not one.problems for one in deployment.deploy(town.office, ROOT / "bpmn"))
+    assert all(not deployed.problems for deployed in deployment.deploy(town.office, ROOT / "bpmn"))
     structural = hire(town, 1, 2)
     builders = hire(town, 11, 12, 13, type=BUILDER)
     with writing(town.office.sessions) as session:  # one person may be both
@@ -727,7 +733,7 @@ def test_each_profession_has_a_batch_of_its_own(town: Town, clerk: Actor) -> Non
     rename_outside(town)
     assert batches.professions(town.office, USCC) == [BUILDER, TYPE]
     seen = [batches.look(town.office, USCC, key) for key in (TYPE, BUILDER)]
-    assert [one.certificates for one in seen] == [2, 3]
+    assert [look.certificates for look in seen] == [2, 3]
 
     first = computed(town, clerk)
     batches.confirm(town.office, first, PIN, clerk)
@@ -740,21 +746,24 @@ def test_each_profession_has_a_batch_of_its_own(town: Town, clerk: Actor) -> Non
     for batch, count in ((first, 2), (second, 3)):
         assert batch_of(town, batch).state == "DONE"
         assert counts(town, batch) == {ItemState.DONE: count}
-    serials = [*((one, "S2") for one in structural), *((one, "J2") for one in builders)]
-    for one, serial in serials:
-        old, new = versions(town, one)
+    serials = [
+        *((engineer, "S2") for engineer in structural),
+        *((builder, "J2") for builder in builders),
+    ]
+    for somebody, serial in serials:
+        old, new = versions(town, somebody)
         assert (old.validity, new.validity) == ("SUPERSEDED", "VALID")
         assert new.facts["enterprise_name"] == NEW
-        assert name_on_record(town, one) == NEW
+        assert name_on_record(town, somebody) == NEW
         assert serial in new.no
-    twice = [one for one in told(town, structural[0].person_id) if "原版本失效" in one]
+    twice = [text for text in told(town, structural[0].person_id) if "原版本失效" in text]
     assert len(twice) == 2  # one for each certificate
     assert town.troubles() == []
 
 
 def test_the_second_profession_follows_when_it_is_asked_for(town: Town, clerk: Actor) -> None:
     """R127: a batch leaves the other profession as it was, and its own may come any day after."""
-    assert all(not one.problems for one in deployment.deploy(town.office, ROOT / "bpmn"))
+    assert all(not deployed.problems for deployed in deployment.deploy(town.office, ROOT / "bpmn"))
     [engineer], [builder] = hire(town, 1), hire(town, 11, type=BUILDER)
     renamed(town, clerk)
     assert name_on_record(town, engineer) == NEW
@@ -813,7 +822,7 @@ def _case_without_process(town: Town, person: str) -> str:
 
 def test_a_crash_in_the_middle_is_gone_on_with(town: Town, clerk: Actor) -> None:
     """I16: what was committed is not repeated, what was not is done."""
-    found = hire(town, 1, 2, 3)
+    hired = hire(town, 1, 2, 3)
     rename_outside(town)
     batch = computed(town, clerk)
     batches.confirm(town.office, batch, PIN, clerk)
@@ -824,7 +833,7 @@ def test_a_crash_in_the_middle_is_gone_on_with(town: Town, clerk: Actor) -> None
     town.works()
 
     assert batch_of(town, batch).state == "DONE"
-    assert [len(versions(town, one)) for one in found] == [2, 2, 2]
+    assert [len(versions(town, registration)) for registration in hired] == [2, 2, 2]
 
 
 def test_while_it_runs_nobody_starts_and_no_other_batch(town: Town, clerk: Actor) -> None:
@@ -836,10 +845,10 @@ def test_while_it_runs_nobody_starts_and_no_other_batch(town: Town, clerk: Actor
     assert batch_of(town, batch).state == "RUNNING"
 
     items = new_application.availability(town.office, engineer.person_id, TYPE)
-    assert all("E_ENTERPRISE_RENAMING" in [r.code for r in one.reasons] for one in items)
+    assert all("E_ENTERPRISE_RENAMING" in [r.code for r in item.reasons] for item in items)
     seen = batches.look(town.office, USCC, TYPE)
-    assert "E_RENAME_RUNNING" in [one.code for one in seen.reasons]
+    assert "E_RENAME_RUNNING" in [reason.code for reason in seen.reasons]
     town.works()
 
     items = new_application.availability(town.office, engineer.person_id, TYPE)
-    assert not any("E_ENTERPRISE_RENAMING" in [r.code for r in one.reasons] for one in items)
+    assert not any("E_ENTERPRISE_RENAMING" in [r.code for r in item.reasons] for item in items)

@@ -46,7 +46,7 @@ def case(town: Town, person: Actor, employer: Actor) -> str:
 def told(town: Town, inbox: str) -> list[str]:
     """Give the kinds of the notices in an inbox, oldest first."""
     with town.office.sessions() as session:
-        return [one.kind for one in reversed(notices.inbox(session, inbox))]
+        return [notice.kind for notice in reversed(notices.inbox(session, inbox))]
 
 
 def reasons(town: Town, case: str, employer: Actor, *, opinion_ticked: bool = True) -> set[str]:
@@ -69,7 +69,7 @@ def test_the_seal_is_put_into_the_signed_file(
     form = personal.document(town.office, case)
     assert town.office.files.get(form.sha256).startswith(signed)
     with town.office.sessions() as session:
-        roles = [one.role for one in documents.signatures(session, form.id)]
+        roles = [signature.role for signature in documents.signatures(session, form.id)]
     assert roles == ["applicant", "enterprise"]
     assert town.case(case).filed_at == town.clock()
 

@@ -75,8 +75,8 @@ def test_signing_signs_exactly_the_previewed_file(town: Town, case: str, person:
         told = notices.inbox(session, f"enterprise:{people.uscc(1)}")
         tasks = queries.open_tasks(session, [f"enterprise:{people.uscc(1)}"])
     assert (record.role, record.signer) == ("applicant", people.person(1).name)
-    assert [one.kind for one in told] == ["please_seal"]
-    assert [one.node for one in tasks] == ["review_application"]
+    assert [notice.kind for notice in told] == ["please_seal"]
+    assert [task.node for task in tasks] == ["review_application"]
     town.works()
     assert any(to == "19900010001" for to, _ in town.world.messages)
 
@@ -292,11 +292,11 @@ def test_every_step_is_audited(town: Town, case: str, person: Actor) -> None:
 
     with town.office.sessions() as session:
         events = audit.of(session, f"application:{case}")
-    actions = [one.action for one in events]
+    actions = [event.action for event in events]
     expected = ["start", "form.save", "sign.begin", "sign.code-sent", "sign.code-refused"]
     positions = [actions.index(action) for action in [*expected, "sign.code", "sign"]]
     assert positions == sorted(positions)
-    assert people.person(1).id_no not in str([one.facts for one in events])
+    assert people.person(1).id_no not in str([event.facts for event in events])
 
 
 def test_a_code_that_signed_is_told_as_used(town: Town, case: str, person: Actor) -> None:

@@ -26,30 +26,30 @@ def noon(day: date) -> datetime:
 
 def renewal_item(town: Town, person: Actor) -> MatterChoice:
     [item] = [
-        one
-        for one in new_application.availability(town.office, person_id(person), TYPE)
-        if one.matter == "RENEWAL"
+        listed
+        for listed in new_application.availability(town.office, person_id(person), TYPE)
+        if listed.matter == "RENEWAL"
     ]
     return item
 
 
 def registration_of(town: Town, person: Actor) -> Registration:
     with town.office.sessions() as session:
-        found = registrations.newest(session, person_id(person), TYPE)
-    assert found is not None
-    return found
+        registration = registrations.newest(session, person_id(person), TYPE)
+    assert registration is not None
+    return registration
 
 
 def told(town: Town, case: str) -> list[tuple[str, str]]:
     """Give what was said about a case: to whom and which kind."""
     with town.office.sessions() as session:
-        found = select(Notice).where(Notice.application_id == case).order_by(Notice.id)
-        return [(one.inbox.partition(":")[0], one.kind) for one in session.scalars(found)]
+        query = select(Notice).where(Notice.application_id == case).order_by(Notice.id)
+        return [(notice.inbox.partition(":")[0], notice.kind) for notice in session.scalars(query)]
 
 
 def papers(town: Town, case: str) -> list[str]:
     with town.office.sessions() as session:
-        return [one.kind for one in documents.history(session, case)]
+        return [document.kind for document in documents.history(session, case)]
 
 
 def pass_to(town: Town, day: date) -> None:

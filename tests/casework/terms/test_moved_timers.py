@@ -89,14 +89,14 @@ def last_days(town: Town, case: str) -> dict[str, date]:
     with town.office.sessions() as session:
         armed = select(Job).where(Job.business_key == case, Job.kind == JobKind.TIMER)
         return {
-            str(one.node): shanghai_day(one.due_at) - timedelta(days=1)
-            for one in session.scalars(armed)
+            str(job.node): shanghai_day(job.due_at) - timedelta(days=1)
+            for job in session.scalars(armed)
         }
 
 
 def told(town: Town) -> list[str]:
     with town.office.sessions() as session:
-        return [one.kind for one in reversed(notices.inbox(session, "role:approver"))]
+        return [notice.kind for notice in reversed(notices.inbox(session, "role:approver"))]
 
 
 def on(town: Town, day: date) -> list[str]:

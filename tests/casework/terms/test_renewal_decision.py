@@ -46,7 +46,7 @@ def test_a_change_after_signing_voids_and_asks_for_a_new_signature(town: Town) -
     assert (changed.changed, changed.voided) == (True, True)
     assert town.status(case) == "READY_TO_SIGN"
     with town.office.sessions() as session:
-        states = [one.state for one in documents.history(session, case)]
+        states = [document.state for document in documents.history(session, case)]
     assert sorted(states) == ["current", "void"]
     town.clock.forward(minutes=2)
     town.signs(case, story.person)
@@ -151,7 +151,7 @@ def test_silence_renews_what_was_filed_in_time(town: Town) -> None:
     assert town.open_nodes(case) == {"confirm_claim"}
     with town.office.sessions() as session:
         decision = decisions.newest(session, case, "decide")
-        lines = [one.text for one in timeline.of(session, case)]
+        lines = [line.text for line in timeline.of(session, case)]
     assert decision is not None
     assert "第五十条第二款" in decision.opinion
     assert "有效期届满前未作决定，视为准予延续" in lines
@@ -210,7 +210,7 @@ def test_a_late_renewal_that_is_refused_ends_the_registration(town: Town) -> Non
 
     assert town.status(case) == "REJECTED"
     assert registration_of(town, story.person).status == "EXPIRED"
-    assert [one.validity for one in story.certificates()] == [Validity.EXPIRED]
+    assert [certificate.validity for certificate in story.certificates()] == [Validity.EXPIRED]
 
 
 def test_a_registration_that_was_ended_meanwhile_is_not_renewed(town: Town) -> None:

@@ -105,7 +105,7 @@ def test_a_proof_may_be_added_but_need_not(town: Town) -> None:
     assert first is not None
     assert second is not None
     assert first.content["attachments"] == []
-    assert [one["kind"] for one in second.content["attachments"]] == ["CE_PROOF"]
+    assert [attachment["kind"] for attachment in second.content["attachments"]] == ["CE_PROOF"]
 
 
 def test_a_renamed_employer_signs_under_its_present_name(town: Town) -> None:

@@ -51,8 +51,8 @@ def test_what_is_not_accepted_in_time_goes_on_as_initial(town: Town) -> None:
     assert values["qualification_no"] == "DEMO-0001"
     assert (values["ce_compulsory_hours"], values["ce_elective_hours"]) == ("66", "60")
     with town.office.sessions() as session:
-        kept = {one.kind: one for one in attachments.of(session, new)}
-        old = {one.kind: one for one in attachments.of(session, case)}
+        kept = {attachment.kind: attachment for attachment in attachments.of(session, new)}
+        old = {attachment.kind: attachment for attachment in attachments.of(session, case)}
     assert values["photo"] == kept["PHOTO"].id
     assert values["ce_proof"] == [kept["CE_PROOF"].id]
     assert kept["CE_PROOF"].sha256 == old["CE_PROOF"].sha256

@@ -33,7 +33,7 @@ def test_the_window_is_exact_to_the_day(
 
     item = renewal_item(town, person)
 
-    assert [one.code for one in item.reasons] == ([reason] if reason else [])
+    assert [refusal.code for refusal in item.reasons] == ([reason] if reason else [])
     assert ("可能来不及在到期前作出决定" in item.warning) is warned
 
 
@@ -68,7 +68,9 @@ def test_the_last_day_runs_until_midnight_in_shanghai(town: Town) -> None:
     assert renewal_item(town, person).is_available
     town.clock.now = datetime(2026, 9, 7, 16, 0, tzinfo=UTC)
 
-    assert [one.code for one in renewal_item(town, person).reasons] == ["E_EXPIRED_USE_INITIAL"]
+    assert [reason.code for reason in renewal_item(town, person).reasons] == [
+        "E_EXPIRED_USE_INITIAL"
+    ]
 
 
 def test_without_registration_there_is_nothing_to_renew(town: Town) -> None:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import OperationalError
 
 from engine import queries
@@ -87,6 +87,30 @@ def test_a_failing_service_is_tried_again_then_becomes_an_incident(house, clock)
     assert (pause.node, pause.until) == (incident.node, None)
     assert incident.error == "OSError: the printer is on fire"
     assert (incident.business_key, incident.operation) == ("a1", "test/work")
+
+
+@pytest.mark.proves("F:traces-2")
+def test_an_incident_does_not_say_what_a_statement_was_given(house, capsys):
+    """What the database refused is told without its values: operators and logs read the text."""
+
+    def behave(call):
+        with writing(house.sessions) as session:
+            queue.add(session, "test/other", {}, "陶示例310000199208259913", call.now)
+            row = session.scalars(select(Job).where(Job.operation == "test/other")).one()
+            session.execute(
+                insert(Job), [{**{c.key: getattr(row, c.key) for c in Job.__table__.c}}]
+            )
+
+    operation(house, behave, retry=Retry(attempts=1))
+    house.start(WORK)
+    house.do("ask")
+
+    with house.sessions() as session:
+        (incident,) = queue.incidents(session)
+    written = capsys.readouterr()
+    assert "IntegrityError" in incident.error
+    for place in (incident.error, written.out, written.err):
+        assert "310000199208259913" not in place
 
 
 def test_an_operator_retries_or_skips_an_incident(house, clock):

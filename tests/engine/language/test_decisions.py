@@ -231,14 +231,14 @@ def test_faulty_tables_are_refused_at_deploy(changes):
         ('("a".."b"]', '("b".."c")', False),
     ],
 )
-def test_overlaps_are_found_before_deployment(one, other, meet):
+def test_overlaps_are_found_before_deployment(first, other, meet):
     """Two rules of a UNIQUE table that could both apply are named when it is deployed."""
-    second = [[one, "5", "1"], [other, "5", "2"]]
+    second = [[first, "5", "1"], [other, "5", "2"]]
 
-    assert overlaps(table([[one, "1"], [other, "2"]])) == ([(1, 2)] if meet else [])
-    assert overlaps(table([[one, "1"], [other, "2"]], policy="ANY")) == ([(1, 2)] if meet else [])
-    assert overlaps(table([[one, "1"], [other, "1"]], policy="ANY")) == []
-    assert overlaps(table([[one, "1"], [other, "2"]], policy="FIRST")) == []
+    assert overlaps(table([[first, "1"], [other, "2"]])) == ([(1, 2)] if meet else [])
+    assert overlaps(table([[first, "1"], [other, "2"]], policy="ANY")) == ([(1, 2)] if meet else [])
+    assert overlaps(table([[first, "1"], [other, "1"]], policy="ANY")) == []
+    assert overlaps(table([[first, "1"], [other, "2"]], policy="FIRST")) == []
     assert overlaps(table(second, inputs=("hours", "years"))) == ([(1, 2)] if meet else [])
     second[1][1] = "6"
     assert overlaps(table(second, inputs=("hours", "years"))) == []

@@ -19,8 +19,8 @@ ERROR = '<error id="err" name="e" errorCode="REFUSED"/>'
 
 def problems(body, outside="", **files):
     """Return the texts of the problems of one diagram."""
-    found = linter.check({"main.bpmn": d.process(body, outside), **files})
-    return [f"{problem.element}: {problem.text}" for problem in found]
+    told = linter.check({"main.bpmn": d.process(body, outside), **files})
+    return [f"{problem.element}: {problem.text}" for problem in told]
 
 
 def around(node, key="t", extra=""):
@@ -159,10 +159,10 @@ PLACES = {
 @pytest.mark.parametrize("place", PLACES)
 def test_every_place_for_code_is_refused_at_deploy(place):
     """Each of the places where the library would run Python is refused, with its element."""
-    found = problems(PLACES[place], MESSAGE)
+    refused = problems(PLACES[place], MESSAGE)
 
-    assert found, place
-    assert any(line.startswith(("t:", "t_other:", "main:")) for line in found)
+    assert refused, place
+    assert any(line.startswith(("t:", "t_other:", "main:")) for line in refused)
 
 
 @pytest.mark.parametrize(
@@ -175,10 +175,10 @@ def test_every_place_for_code_is_refused_at_deploy(place):
 )
 def test_decision_cells_are_refused_at_deploy(table):
     """Inputs, cells and outputs of a table are no way in either."""
-    found = problems(GOOD, **{"r.dmn": table})
+    refused = problems(GOOD, **{"r.dmn": table})
 
-    assert found
-    assert "rule" in found[0]
+    assert refused
+    assert "rule" in refused[0]
 
 
 @pytest.mark.parametrize(
@@ -197,10 +197,12 @@ def test_decision_cells_are_refused_at_deploy(table):
 )
 def test_tables_that_would_fail_with_a_case_are_refused_at_deploy(table, text):
     """Each cell may be sound and the table still fail: its author reads it, not an applicant."""
-    found = linter.check({"main.bpmn": d.process(GOOD), "r.dmn": table})
+    refused = linter.check({"main.bpmn": d.process(GOOD), "r.dmn": table})
 
-    assert [problem for problem in found if problem.file == "r.dmn" and text in problem.text], found
-    assert all(problem.remedy for problem in found)
+    assert [problem for problem in refused if problem.file == "r.dmn" and text in problem.text], (
+        refused
+    )
+    assert all(problem.remedy for problem in refused)
 
 
 def test_comments_change_nothing():
@@ -227,10 +229,12 @@ def test_comments_change_nothing():
 
 def test_overlapping_rules_are_refused_at_deploy():
     """A UNIQUE table whose rules overlap is refused with the numbers of the rules."""
-    found = linter.check({"main.bpmn": d.process(GOOD), "r.dmn": dmn([["> 1", "1"], ["> 2", "2"]])})
+    refused = linter.check(
+        {"main.bpmn": d.process(GOOD), "r.dmn": dmn([["> 1", "1"], ["> 2", "2"]])}
+    )
 
-    assert [(problem.file, problem.element) for problem in found] == [("r.dmn", "rule")]
-    assert "第 1 条和第 2 条规则可能同时适用" in found[0].text
+    assert [(problem.file, problem.element) for problem in refused] == [("r.dmn", "rule")]
+    assert "第 1 条和第 2 条规则可能同时适用" in refused[0].text
 
 
 def test_correlations_are_refused():
@@ -243,10 +247,10 @@ def test_correlations_are_refused():
         "</correlationProperty>"
     )
 
-    found = problems(GOOD, outside + MESSAGE)
+    refused = problems(GOOD, outside + MESSAGE)
 
-    assert any("correlationKey" in line for line in found)
-    assert any("correlationProperty" in line for line in found)
+    assert any("correlationKey" in line for line in refused)
+    assert any("correlationProperty" in line for line in refused)
 
 
 DOCTYPE = b'<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a "A">]>'
@@ -277,11 +281,11 @@ LAUGHS = (
 )
 def test_hostile_xml_is_refused(data):
     """DOCTYPE, entities, depth, size and other documents are refused with one text."""
-    found = linter.check({"main.bpmn": data})
+    refused = linter.check({"main.bpmn": data})
 
-    assert found
-    assert found[0].file == "main.bpmn"
-    assert "不是可以接受的流程文件" in found[0].text
+    assert refused
+    assert refused[0].file == "main.bpmn"
+    assert "不是可以接受的流程文件" in refused[0].text
 
 
 def parallel_blocks(count):
@@ -594,10 +598,10 @@ def test_shapes_that_would_run_wrongly_are_refused(shape):
     """What the library takes in silence is refused with place and remedy (engine traps)."""
     body, text = SHAPES[shape]
 
-    found = linter.check({"main.bpmn": d.process(body, MESSAGE)})
+    refused = linter.check({"main.bpmn": d.process(body, MESSAGE)})
 
-    assert any(text in problem.text for problem in found), found
-    assert all(problem.remedy for problem in found)
+    assert any(text in problem.text for problem in refused), refused
+    assert all(problem.remedy for problem in refused)
 
 
 def test_processes_are_named_executable_and_unique():
@@ -621,14 +625,16 @@ def test_processes_are_named_executable_and_unique():
 def test_a_ring_of_calls_is_refused():
     """Processes that call each other in a ring are refused wherever the ring is entered."""
     files = {
-        f"{one}.bpmn": d.process(around(f'<callActivity id="t" calledElement="{other}"/>'), key=one)
-        for one, other in (("a", "b"), ("b", "c"), ("c", "a"))
+        f"{caller}.bpmn": d.process(
+            around(f'<callActivity id="t" calledElement="{other}"/>'), key=caller
+        )
+        for caller, other in (("a", "b"), ("b", "c"), ("c", "a"))
     }
 
-    found = linter.check(files)
+    refused = linter.check(files)
 
-    assert len(found) == 3
-    assert all("又回到自己" in problem.text for problem in found)
+    assert len(refused) == 3
+    assert all("又回到自己" in problem.text for problem in refused)
 
 
 def test_parameters_may_be_named_like_nodes_and_like_each_other():
@@ -651,8 +657,8 @@ def test_calls_of_operations_are_checked_against_the_registry():
     operations.add("notice/send", schema={"kind": str})(lambda office, call, kind: Outcome())
 
     def texts(node):
-        found = linter.check({"main.bpmn": d.process(around(node))}, operations)
-        return [problem.text for problem in found]
+        refused = linter.check({"main.bpmn": d.process(around(node))}, operations)
+        return [problem.text for problem in refused]
 
     assert texts(d.service("t", "notice/send", kind="'x'")) == []
     assert "没有登记的操作" in texts(d.service("t", "notice/shout", kind="'x'"))[0]

@@ -27,9 +27,9 @@ FORM = {"enterprise_name": "上海示例结构设计（虚构04）有限公司",
 def force(sessions: Sessions, application: Application, status: str) -> Application:
     """Put the application where the test needs it."""
     with writing(sessions) as session:
-        found = session.get_one(Application, application.id)
-        found.status = status
-        return found
+        current = session.get_one(Application, application.id)
+        current.status = status
+        return current
 
 
 def test_a_new_application_is_a_draft_with_a_number_for_the_telephone(
@@ -137,8 +137,8 @@ def test_every_move_is_in_the_table() -> None:
     assert set(Status) == OPEN | END
     reached = {Status.DRAFT}.union(*MOVES.values())
     assert reached == set(Status)
-    assert all(Status.WITHDRAWN in MOVES[one] for one in OPEN - {Status.APPROVED})
-    assert {one for one in OPEN if Status.DRAFT in MOVES[one]} == EDITABLE - {Status.DRAFT}
+    assert all(Status.WITHDRAWN in MOVES[status] for status in OPEN - {Status.APPROVED})
+    assert {status for status in OPEN if Status.DRAFT in MOVES[status]} == EDITABLE - {Status.DRAFT}
     assert not CONFIRMED & {Status.DRAFT, Status.READY_TO_SIGN, Status.PERSONAL_SIGNED}
     assert all(status.label for status in Status)
 
@@ -149,13 +149,13 @@ def test_the_way_of_an_initial_registration(sessions: Sessions, application: App
     for hours, status in enumerate(way.split(), start=1):
         at = NOW + timedelta(hours=hours)
         with writing(sessions) as session:
-            found = applications.get(session, application.id)
-            assert applications.move(session, found, status, at)
+            current = applications.get(session, application.id)
+            assert applications.move(session, current, status, at)
         with sessions() as session:
-            found = applications.get(session, application.id)
-        assert (found.status, found.status_since) == (status, at)
+            current = applications.get(session, application.id)
+        assert (current.status, current.status_since) == (status, at)
 
-    assert found.closed_at == at
+    assert current.closed_at == at
 
 
 @pytest.mark.parametrize("source", list(Status))
@@ -199,10 +199,10 @@ def test_of_two_racing_moves_the_first_commit_wins(
 def test_a_changed_save_makes_a_revision(sessions: Sessions, application: Application) -> None:
     """R42–R43: what was signed stays readable beside what is typed now."""
     with writing(sessions) as session:
-        found = applications.get(session, application.id)
-        first = applications.save_revision(session, found, FORM, 0, NOW)
+        current = applications.get(session, application.id)
+        first = applications.save_revision(session, current, FORM, 0, NOW)
         changed = {**FORM, "enterprise_phone": "021-00000005"}
-        second = applications.save_revision(session, found, changed, 1, NOW)
+        second = applications.save_revision(session, current, changed, 1, NOW)
 
     assert first is not None
     assert second is not None
@@ -220,31 +220,31 @@ def test_saving_without_a_change_is_no_revision(
 ) -> None:
     """I8, R44: neither the order of the fields nor a second click is a change."""
     with writing(sessions) as session:
-        found = applications.get(session, application.id)
-        applications.save_revision(session, found, FORM, 0, NOW)
+        current = applications.get(session, application.id)
+        applications.save_revision(session, current, FORM, 0, NOW)
     later = NOW + timedelta(hours=1)
 
     with writing(sessions) as session:
-        found = applications.get(session, application.id)
+        current = applications.get(session, application.id)
         turned = dict(reversed(FORM.items()))
-        assert applications.save_revision(session, found, turned, 1, later) is None
-        assert applications.save_revision(session, found, FORM, 0, later) is None
+        assert applications.save_revision(session, current, turned, 1, later) is None
+        assert applications.save_revision(session, current, FORM, 0, later) is None
 
     with sessions() as session:
-        found = applications.get(session, application.id)
-    assert (found.revision, found.saved_at) == (1, later)
+        current = applications.get(session, application.id)
+    assert (current.revision, current.saved_at) == (1, later)
 
 
 def test_a_stale_window_does_not_overwrite(sessions: Sessions, application: Application) -> None:
     """R42: two tabs; the second is told and nothing is lost."""
     with writing(sessions) as session:
-        found = applications.get(session, application.id)
-        applications.save_revision(session, found, FORM, 0, NOW)
+        current = applications.get(session, application.id)
+        applications.save_revision(session, current, FORM, 0, NOW)
 
     with writing(sessions) as session:
-        found = applications.get(session, application.id)
+        current = applications.get(session, application.id)
         with pytest.raises(StaleRevision, match="第1版") as refused:
-            applications.save_revision(session, found, {"other": 1}, 0, NOW)
+            applications.save_revision(session, current, {"other": 1}, 0, NOW)
 
     assert refused.value.facts == {"current": 1, "expected": 0}
     with sessions() as session:
@@ -259,11 +259,11 @@ def test_after_acceptance_the_form_is_locked(
     force(sessions, application, status)
 
     with writing(sessions) as session:
-        found = applications.get(session, application.id)
+        current = applications.get(session, application.id)
         with pytest.raises(ApplicationLocked):
-            applications.save_revision(session, found, FORM, 0, NOW)
+            applications.save_revision(session, current, FORM, 0, NOW)
         with pytest.raises(ApplicationLocked):
-            applications.save_draft(session, found, FORM, NOW)
+            applications.save_draft(session, current, FORM, NOW)
 
 
 def test_an_acceptance_in_between_locks_the_save(
@@ -284,15 +284,15 @@ def test_an_acceptance_in_between_locks_the_save(
 def test_typed_input_with_faults_is_kept(sessions: Sessions, application: Application) -> None:
     """R35: faults are listed, nothing typed is lost; a good save clears the draft."""
     with writing(sessions) as session:
-        found = applications.get(session, application.id)
-        applications.save_draft(session, found, {"enterprise_phone": "12"}, NOW)
-        applications.save_draft(session, found, {"enterprise_phone": "123"}, NOW)
+        current = applications.get(session, application.id)
+        applications.save_draft(session, current, {"enterprise_phone": "12"}, NOW)
+        applications.save_draft(session, current, {"enterprise_phone": "123"}, NOW)
     with sessions() as session:
         assert applications.draft_of(session, application.id).content == {"enterprise_phone": "123"}
 
     with writing(sessions) as session:
-        found = applications.get(session, application.id)
-        applications.save_revision(session, found, FORM, 0, NOW)
+        current = applications.get(session, application.id)
+        applications.save_revision(session, current, FORM, 0, NOW)
 
     with sessions() as session:
         assert applications.draft_of(session, application.id) is None
@@ -315,7 +315,7 @@ def test_a_person_sees_own_applications_page_by_page(
         first = applications.of_person(session, person.id, limit=3)
         rest = applications.of_person(session, person.id, after=first[-1].id, limit=3)
 
-    assert [one.id for one in first + rest] == mine[::-1]
+    assert [listed.id for listed in first + rest] == mine[::-1]
 
 
 def session_get(sessions: Sessions, application_id: str) -> Application:
@@ -328,15 +328,15 @@ def test_an_enterprise_sees_applications_that_name_it(
 ) -> None:
     """R49, R61: by status, with the person's name at hand."""
     with writing(sessions) as session:
-        found = applications.get(session, application.id)
-        found.uscc, found.status = USCC, "PERSONAL_SIGNED"
+        current = applications.get(session, application.id)
+        current.uscc, current.status = USCC, "PERSONAL_SIGNED"
 
     with sessions() as session:
         waiting = applications.for_enterprise(session, USCC, ["PERSONAL_SIGNED"])
         confirmed = applications.for_enterprise(session, USCC, CONFIRMED)
         others = applications.for_enterprise(session, "91310100MADE000137", list(Status))
 
-    assert [one.person.name for one in waiting] == [person.name]
+    assert [listed.person.name for listed in waiting] == [person.name]
     assert (confirmed, others) == ([], [])
 
 

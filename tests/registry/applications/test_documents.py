@@ -68,8 +68,8 @@ def test_signing_and_sealing_are_versions_of_one_document(
 
     with sessions() as session:
         assert documents.get(session, document.id).sha256 == "c" * 64
-        stages = [one.stage for one in documents.versions(session, document.id)]
-        roles = [one.role for one in documents.signatures(session, document.id)]
+        stages = [version.stage for version in documents.versions(session, document.id)]
+        roles = [signature.role for signature in documents.signatures(session, document.id)]
         assert documents.by_sha256(session, "b" * 64).id == document.id
         assert documents.is_newest(session, "c" * 64)
         assert not documents.is_newest(session, "b" * 64)
@@ -101,16 +101,16 @@ def test_a_void_document_is_kept_and_says_so(sessions: Sessions, application: Ap
 
     with writing(sessions) as session:
         voided = documents.void_all(session, application.id, "DATA_CHANGED", NOW)
-        assert [one.id for one in voided] == [document.id]
+        assert [void.id for void in voided] == [document.id]
         assert documents.void_all(session, application.id, "DATA_CHANGED", NOW) == []
 
     with sessions() as session:
         assert documents.current(session, application.id, DocumentKind.APPLICATION) is None
-        found = documents.by_sha256(session, "b" * 64)
+        paper = documents.by_sha256(session, "b" * 64)
         assert not documents.is_newest(session, "b" * 64)
-    assert found.is_void
-    assert VoidReason(found.void_reason).label == "申请内容已修改"
-    assert found.voided_at == NOW
+    assert paper.is_void
+    assert VoidReason(paper.void_reason).label == "申请内容已修改"
+    assert paper.voided_at == NOW
 
 
 def test_voiding_the_form_leaves_notices(sessions: Sessions, application: Application) -> None:
@@ -138,7 +138,7 @@ def test_a_new_form_replaces_the_unsigned_one(sessions: Sessions, application: A
     with sessions() as session:
         assert documents.current(session, application.id, "application").id == second.id
         history = documents.history(session, application.id)
-    assert [(one.id, one.void_reason) for one in history] == [
+    assert [(earlier.id, earlier.void_reason) for earlier in history] == [
         (first.id, "REPLACED"),
         (second.id, None),
     ]
@@ -159,7 +159,7 @@ def test_two_notices_of_one_kind_may_stand(sessions: Sessions, application: Appl
 
     with sessions() as session:
         assert documents.current(session, application.id, "correction-notice").id == later.id
-        assert not any(one.is_void for one in documents.history(session, application.id))
+        assert not any(document.is_void for document in documents.history(session, application.id))
 
 
 def test_unknown_documents_are_not_found(sessions: Sessions, application: Application) -> None:
@@ -195,7 +195,7 @@ def test_uploads_are_listed_by_kind(sessions: Sessions, application: Application
         scans = attachments.of(session, application.id, "QUALIFICATION_SCAN")
         assert len(attachments.of(session, application.id)) == 3
         assert attachments.get(session, scans[0].id).kind_label == "资格证书扫描件"
-    assert len({one.id for one in scans}) == 2
+    assert len({scan.id for scan in scans}) == 2
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_the_timeline_tells_the_steps_in_order(
             timeline.add(session, application.id, kind, text, actor="person:1", at=NOW)
 
     with sessions() as session:
-        assert [one.text for one in timeline.of(session, application.id)] == [
+        assert [line.text for line in timeline.of(session, application.id)] == [
             "已保存",
             "企业退回：电话有误",
         ]

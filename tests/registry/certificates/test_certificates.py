@@ -37,9 +37,9 @@ def registration(sessions: Sessions, application: Application) -> Registration:
 
 def grant(sessions: Sessions, application_id: str, *, day: date = DAY) -> Registration:
     with writing(sessions) as session:
-        found = applications.get(session, application_id)
-        found.uscc, found.enterprise_name = USCC, "上海示例结构设计（虚构04）有限公司"
-        return registrations.grant(session, found, valid_from=day, years=3, at=NOW)
+        application = applications.get(session, application_id)
+        application.uscc, application.enterprise_name = USCC, "上海示例结构设计（虚构04）有限公司"
+        return registrations.grant(session, application, valid_from=day, years=3, at=NOW)
 
 
 def reserve(sessions: Sessions, registration: Registration, application_id: str) -> Certificate:
@@ -51,10 +51,10 @@ def reserve(sessions: Sessions, registration: Registration, application_id: str)
 
 def issue(sessions: Sessions, certificate: Certificate, sha256: str = "e" * 64) -> Certificate:
     with writing(sessions) as session:
-        found = certificates.get(session, certificate.id)
-        issuing.prepare(session, found, "a" * 64)
-        issuing.issue(session, found, sha256=sha256, document_id=None, at=NOW)
-        return found
+        current = certificates.get(session, certificate.id)
+        issuing.prepare(session, current, "a" * 64)
+        issuing.issue(session, current, sha256=sha256, document_id=None, at=NOW)
+        return current
 
 
 def finish(sessions: Sessions, application: Application) -> None:
@@ -95,8 +95,8 @@ def test_one_valid_registration_a_person(
         grant(sessions, second.id)
 
     with writing(sessions) as session:
-        found = session.get_one(Registration, registration.id)
-        registrations.end(session, found, "CANCELLED", reason="VOLUNTARY", at=NOW)
+        current = session.get_one(Registration, registration.id)
+        registrations.end(session, current, "CANCELLED", reason="VOLUNTARY", at=NOW)
     again = grant(sessions, second.id)
     assert (again.previous_id, again.no) == (registration.id, "S2263100002")
 
@@ -139,26 +139,26 @@ def test_the_sweep_marks_what_expired(sessions: Sessions, registration: Registra
         assert registrations.expire(session, at=last) == []
     with writing(sessions) as session:
         expired = registrations.expire(session, at=last + timedelta(minutes=1))
-    assert [one.id for one in expired] == [registration.id]
+    assert [ended.id for ended in expired] == [registration.id]
 
 
 def test_a_renewal_loses_no_day(sessions: Sessions, registration: Registration) -> None:
     """Three more years from the old last day."""
     with writing(sessions) as session:
-        found = session.get_one(Registration, registration.id)
-        assert registrations.renew(session, found, years=3, at=NOW) == date(2032, 11, 23)
+        current = session.get_one(Registration, registration.id)
+        assert registrations.renew(session, current, years=3, at=NOW) == date(2032, 11, 23)
 
 
 def test_what_ended_does_not_come_back(sessions: Sessions, registration: Registration) -> None:
     """Cancelling twice is harmless, renewing or revoking a cancelled one is refused."""
     with writing(sessions) as session:
-        found = session.get_one(Registration, registration.id)
-        registrations.end(session, found, "CANCELLED", reason="VOLUNTARY", at=NOW)
-        registrations.end(session, found, "CANCELLED", reason="VOLUNTARY", at=NOW)
+        current = session.get_one(Registration, registration.id)
+        registrations.end(session, current, "CANCELLED", reason="VOLUNTARY", at=NOW)
+        registrations.end(session, current, "CANCELLED", reason="VOLUNTARY", at=NOW)
         with pytest.raises(RegistrationNotValid, match="已注销"):
-            registrations.end(session, found, "REVOKED", reason="x", at=NOW)
+            registrations.end(session, current, "REVOKED", reason="x", at=NOW)
         with pytest.raises(RegistrationNotValid, match="已注销"):
-            registrations.renew(session, found, years=3, at=NOW)
+            registrations.renew(session, current, years=3, at=NOW)
 
 
 def test_numbers_are_reserved_once(
@@ -186,9 +186,9 @@ def test_a_reserved_certificate_is_nobodys_yet(
         assert certificates.of_person(session, person.id) == []
         with pytest.raises(NotFound):
             certificates.by_token(session, reserved.qr_token)
-        found = certificates.get(session, reserved.id)
+        current = certificates.get(session, reserved.id)
         with pytest.raises(CertificateNotIssued):
-            certificates.claim(session, found, at=NOW)
+            certificates.claim(session, current, at=NOW)
 
 
 def test_issuing_again_changes_nothing(sessions: Sessions, certificate: Certificate) -> None:
@@ -205,12 +205,15 @@ def test_claiming_twice_is_harmless(sessions: Sessions, certificate: Certificate
     """R113–R114, I17: the first time counts."""
     for hours in (1, 2):
         with writing(sessions) as session:
-            found = certificates.get(session, certificate.id)
-            certificates.claim(session, found, at=NOW + timedelta(hours=hours))
+            current = certificates.get(session, certificate.id)
+            certificates.claim(session, current, at=NOW + timedelta(hours=hours))
 
     with sessions() as session:
-        found = certificates.get(session, certificate.id)
-    assert (found.claim_state, found.claimed_at) == (ClaimState.CLAIMED, NOW + timedelta(hours=1))
+        current = certificates.get(session, certificate.id)
+    assert (current.claim_state, current.claimed_at) == (
+        ClaimState.CLAIMED,
+        NOW + timedelta(hours=1),
+    )
 
 
 def test_only_a_claimed_certificate_is_downloaded(
@@ -218,11 +221,11 @@ def test_only_a_claimed_certificate_is_downloaded(
 ) -> None:
     """R114: first 【领证】, then 【下载】, each download logged."""
     with writing(sessions) as session:
-        found = certificates.get(session, certificate.id)
+        current = certificates.get(session, certificate.id)
         with pytest.raises(CertificateNotIssued):
-            certificates.downloaded(session, found, actor="person:1", at=NOW)
-        certificates.claim(session, found, at=NOW)
-        certificates.downloaded(session, found, actor="person:1", at=NOW, purpose="投标")
+            certificates.downloaded(session, current, actor="person:1", at=NOW)
+        certificates.claim(session, current, at=NOW)
+        certificates.downloaded(session, current, actor="person:1", at=NOW, purpose="投标")
 
     with sessions() as session:
         assert session.query(certificates.Download).count() == 1
@@ -233,7 +236,9 @@ def test_unclaimed_certificates_come_first(
 ) -> None:
     """R112: the list begins with what is waiting to be claimed."""
     with sessions() as session:
-        assert [one.id for one in certificates.of_person(session, person.id)] == [certificate.id]
+        assert [listed.id for listed in certificates.of_person(session, person.id)] == [
+            certificate.id
+        ]
         assert certificates.of_application(session, certificate.application_id).id == certificate.id
 
 
@@ -264,9 +269,9 @@ def test_the_public_answer_tells_little_and_the_truth(
 ) -> None:
     """I14: masked name, number, employer, validity; expired from the first day after."""
     with sessions() as session:
-        found = certificates.by_token(session, certificate.qr_token)
-        answer = public_answers.of(session, found, on=DAY)
-        later = public_answers.of(session, found, on=date(2029, 11, 24))
+        public = certificates.by_token(session, certificate.qr_token)
+        answer = public_answers.of(session, public, on=DAY)
+        later = public_answers.of(session, public, on=date(2029, 11, 24))
 
     assert (answer.status, answer.name) == (Validity.VALID, "陶**")
     assert (answer.registration_no, answer.issued_on) == ("S2263100001", DAY)
@@ -279,17 +284,17 @@ def test_a_cancelled_registration_ends_its_certificates_at_once(
 ) -> None:
     """I14: in the same transaction; even a version left VALID answers 已注销."""
     with writing(sessions) as session:
-        found = session.get_one(Registration, registration.id)
-        registrations.end(session, found, "CANCELLED", reason="VOLUNTARY", at=NOW)
+        current = session.get_one(Registration, registration.id)
+        registrations.end(session, current, "CANCELLED", reason="VOLUNTARY", at=NOW)
         answer = public_answers.of(session, certificate, on=DAY)
         assert answer.status.label == "已注销"
         ended = certificates.invalidate(session, registration.id, "CANCELLED", at=NOW)
 
-    assert [one.ended_at for one in ended] == [NOW]
+    assert [version.ended_at for version in ended] == [NOW]
     with writing(sessions) as session:
-        found = certificates.get(session, certificate.id)
+        current = certificates.get(session, certificate.id)
         with pytest.raises(CertificateNotValid, match="已注销"):
-            certificates.claim(session, found, at=NOW)
+            certificates.claim(session, current, at=NOW)
 
 
 def test_nothing_is_found_by_a_guess(sessions: Sessions, certificate: Certificate) -> None:
@@ -313,5 +318,5 @@ def test_nothing_is_found_by_a_guess(sessions: Sessions, certificate: Certificat
 )
 def test_the_renewal_window(today: date, phase: str) -> None:
     """Ninety days before the last day it opens, thirty days before it is late."""
-    found = registrations.renewal_phase(date(2029, 11, 22), today, open_days=90, statutory_days=30)
-    assert found == phase
+    shown = registrations.renewal_phase(date(2029, 11, 22), today, open_days=90, statutory_days=30)
+    assert shown == phase

@@ -39,13 +39,13 @@ class Register:
     def by_name(self, name: str) -> Sequence[EnterpriseFacts]:
         folded = fold_name(name)
         return [
-            one
-            for one in self.facts
-            if folded in {fold_name(one.name), *map(fold_name, one.former_names)}
+            fact
+            for fact in self.facts
+            if folded in {fold_name(fact.name), *map(fold_name, fact.former_names)}
         ]
 
     def by_uscc(self, uscc: str) -> EnterpriseFacts | None:
-        return next((one for one in self.facts if one.uscc == uscc), None)
+        return next((fact for fact in self.facts if fact.uscc == uscc), None)
 
 
 def test_the_name_gives_the_code() -> None:
@@ -190,7 +190,7 @@ def test_officers_have_roles(sessions: Sessions) -> None:
     with sessions() as session:
         assert officers.get(session, officer.id).roles == ["acceptor"]
         assert officers.by_login(session, "nobody") is None
-        assert [one.login for one in officers.everyone(session)] == ["shouli"]
+        assert [listed.login for listed in officers.everyone(session)] == ["shouli"]
         with pytest.raises(NotFound):
             officers.get(session, new_id())
     assert [role.label for role in OfficerRole] == ["受理", "审查", "决定", "运行维护"]

@@ -45,7 +45,7 @@ def test_the_last_day_is_worked_and_counted(day: date, n: int) -> None:
 
     assert sum(map(shipped().is_workday, between)) == n
     assert n == 0 or shipped().is_workday(due.day)
-    assert due.provisional == any(one.year > 2026 for one in between)
+    assert due.provisional == any(passed.year > 2026 for passed in between)
 
 
 @given(days, st.integers(1, 30))

@@ -21,11 +21,11 @@ Sessions = sessionmaker[Session]
 def test_a_person_is_registered_with_the_six_facts(sessions: Sessions, person: Person) -> None:
     """R12, R22: 新用户注册 takes the facts of the real-name system."""
     with sessions() as session:
-        found = persons.get(session, person.id)
+        kept = persons.get(session, person.id)
 
-    assert (found.name, found.sex_label, found.id_type_label) == ("陶示例", "男", "居民身份证")
-    assert (found.id_no, found.mobile) == (resident().id_no, resident().mobile)
-    assert found.realname_verified_at == NOW
+    assert (kept.name, kept.sex_label, kept.id_type_label) == ("陶示例", "男", "居民身份证")
+    assert (kept.id_no, kept.mobile) == (resident().id_no, resident().mobile)
+    assert kept.realname_verified_at == NOW
 
 
 def test_registering_again_brings_the_facts_up_to_date(sessions: Sessions, person: Person) -> None:
@@ -117,11 +117,11 @@ def test_readiness_tells_what_is_missing(sessions: Sessions, person: Person) -> 
         "signature_image": False,
     }
     with writing(sessions) as session:
-        found = persons.get(session, person.id)
-        persons.read_card(found, at=NOW)
-        persons.bind_certificate(found, at=NOW)
-        assert not persons.readiness(found).complete
-        persons.set_signature(found, "a" * 64, at=NOW)
+        current = persons.get(session, person.id)
+        persons.read_card(current, at=NOW)
+        persons.bind_certificate(current, at=NOW)
+        assert not persons.readiness(current).complete
+        persons.set_signature(current, "a" * 64, at=NOW)
 
     with sessions() as session:
         assert persons.readiness(persons.get(session, person.id)).complete

@@ -61,7 +61,7 @@ def test_a_whole_log_verifies(sessions: Sessions, sealed: Checkpoint) -> None:
     assert seal(sessions) == 2
     assert trouble(sessions, (sealed,)) is None
     with sessions() as session:
-        assert [one.actor for one in audit.of(session, "application:1", limit=2)] == [
+        assert [event.actor for event in audit.of(session, "application:1", limit=2)] == [
             "person:0",
             "person:1",
         ]

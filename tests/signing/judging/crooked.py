@@ -236,10 +236,10 @@ def rename(name: str, other: str) -> Callable[[IncrementalPdfFileWriter], None]:
 
 def exchange_values(writer: IncrementalPdfFileWriter) -> None:
     """Show the applicant's signature in the enterprise's field and the other way round."""
-    one, two = list(_fields(writer))[:2]
-    first, second = one.raw_get("/V"), two.raw_get("/V")
-    one[pdf_name("/V")], two[pdf_name("/V")] = second, first
-    writer.update_container(one)
+    field, two = list(_fields(writer))[:2]
+    first, second = field.raw_get("/V"), two.raw_get("/V")
+    field[pdf_name("/V")], two[pdf_name("/V")] = second, first
+    writer.update_container(field)
     writer.update_container(two)
 
 

@@ -95,8 +95,11 @@ def test_report_names_the_signers(office: Office) -> None:
     said = office.examine(office.sealed).to_json()
 
     assert said["ok"] is True
-    assert [one["signer"] for one in said["signatures"]] == ["张三", "上海示例建筑设计有限公司"]
-    assert [one["subject"] for one in said["signatures"]] == [story.ZHANG, story.USCC]
+    assert [signature["signer"] for signature in said["signatures"]] == [
+        "张三",
+        "上海示例建筑设计有限公司",
+    ]
+    assert [signature["subject"] for signature in said["signatures"]] == [story.ZHANG, story.USCC]
     assert said["signatures"][0]["signed_at"] == "2026-11-24T02:00:00+00:00"
     assert said["signatures"][0]["level"] == "B-T"
 

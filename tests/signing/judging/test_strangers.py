@@ -124,7 +124,7 @@ def test_unknown_algorithm_is_told_as_that(
     report = office.signatures.examine(make(office.clock, field))
 
     assert "E_ALGORITHM_UNSUPPORTED" in report.codes()
-    assert any("签名算法不受支持，无法判断" in found.text for found in report.all_findings)
+    assert any("签名算法不受支持，无法判断" in finding.text for finding in report.all_findings)
     assert "E_NOT_INTACT" not in report.codes()
     assert not report.ok
 

@@ -107,7 +107,7 @@ def test_responder_refuses_what_it_cannot_know(signatures: Signatures) -> None:
         signatures.authority.ocsp(b"noise"),
     ]
 
-    statuses = [ocsp.load_der_ocsp_response(one).response_status for one in responses]
+    statuses = [ocsp.load_der_ocsp_response(response).response_status for response in responses]
     unauthorized = ocsp.OCSPResponseStatus.UNAUTHORIZED
     assert statuses == [unauthorized, unauthorized, ocsp.OCSPResponseStatus.MALFORMED_REQUEST]
 
@@ -126,8 +126,8 @@ def test_list_is_published_anew_each_hour_and_after_a_revocation(
 
     assert same == first
     numbers = [
-        x509.load_der_x509_crl(one).extensions.get_extension_for_class(x509.CRLNumber)
-        for one in (first, later, after_revocation)
+        x509.load_der_x509_crl(listed).extensions.get_extension_for_class(x509.CRLNumber)
+        for listed in (first, later, after_revocation)
     ]
     rising = [number.value.crl_number for number in numbers]
     assert rising[:2] == [1, 2]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from signing import Role, Signatures, errors
+from signing import Role, Signatures, database, errors
 from tests.signing import files, story
 from tests.signing.conftest import TestClock
 
@@ -18,6 +20,16 @@ def _request(signatures: Signatures) -> str:
 
 def _wrong(code: str) -> str:
     return f"{(int(code) + 1) % 10**6:06d}"
+
+
+@pytest.mark.proves("F:traces-2")
+def test_the_key_database_is_closed_to_others(tmp_path: Path) -> None:
+    """Keys, codes and PINs lie in a file that nobody else on the machine reads."""
+    sessions = database.open_sessions(f"sqlite:///{tmp_path}/new/keys.db")
+    modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "new").iterdir()}
+    database.close(sessions)
+
+    assert modes == dict.fromkeys(("keys.db", "keys.db-wal", "keys.db-shm"), 0o600)
 
 
 def test_code_is_six_digits_for_five_minutes(signatures: Signatures, clock: TestClock) -> None:
@@ -69,8 +81,8 @@ def test_wrong_code_may_be_tried_five_times(signatures: Signatures, clock: TestC
     tries = [signatures.challenges.try_code(story.ZHANG, FORM, _wrong(code)) for _ in range(5)]
     right = signatures.challenges.try_code(story.ZHANG, FORM, code)
 
-    assert [one.facts["failures"] for one in tries] == [1, 2, 3, 4, 5]
-    assert [one.facts["tries_left"] for one in tries] == [4, 3, 2, 1, 0]
+    assert [attempt.facts["failures"] for attempt in tries] == [1, 2, 3, 4, 5]
+    assert [attempt.facts["tries_left"] for attempt in tries] == [4, 3, 2, 1, 0]
     assert right.facts["matches"] is False
     assert right.facts["failures"] == 5
     assert right.authorization is None
@@ -132,7 +144,7 @@ def test_guesses_after_the_right_code_count(signatures: Signatures) -> None:
 
     tries = [signatures.challenges.try_code(story.ZHANG, FORM, _wrong(code)) for _ in range(5)]
 
-    assert [one.authorization for one in tries] == [None] * 5
+    assert [attempt.authorization for attempt in tries] == [None] * 5
     assert signatures.challenges.try_code(story.ZHANG, FORM, code).authorization is None
 
 

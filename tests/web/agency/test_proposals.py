@@ -172,7 +172,7 @@ def test_a_search_finds_masked_and_is_logged(
         logged = session.scalars(select(AuditEvent).where(AuditEvent.action == "person.search"))
         facts = [event.facts for event in logged]
     assert len(facts) == 3
-    assert all(TAO.id_no not in str(one) and one["found"] == 1 for one in facts)
+    assert all(TAO.id_no not in str(fact) and fact["found"] == 1 for fact in facts)
 
 
 def test_a_search_that_finds_nobody(desk: Sits) -> None:
@@ -196,7 +196,7 @@ def test_the_whole_number_is_shown_on_a_click_that_is_logged(
 
     assert TAO.id_no in officer.page.text
     with office.sessions() as session:
-        said = [one.action for one in audit.of(session, f"person:{registration.person_id}")]
+        said = [event.action for event in audit.of(session, f"person:{registration.person_id}")]
     assert {"person.view", "person.number_shown"} <= set(said)
 
 

@@ -36,9 +36,9 @@ def refused(me: Desk, desk: Sits) -> Desk:
 def comes_to_the_form(officer: Desk) -> str:
     """Find the person and open the form of his refused application; give its address."""
     officer.send("/agency/people", {"q": TAO.id_no})
-    found = re.search(r"/agency/people/[0-9a-f]{32}", officer.page.text)
-    assert found
-    officer.open(found[0])
+    match = re.search(r"/agency/people/[0-9a-f]{32}", officer.page.text)
+    assert match
+    officer.open(match[0])
     link = officer.soup().select_one('a[href$="/reopening"]')
     assert link is not None
     assert "复议（诉讼）后重新办理" in link.text

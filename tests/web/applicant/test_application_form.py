@@ -29,14 +29,14 @@ FROM_ELSEWHERE: dict[str, Any] = {
 
 def value_of(desk: Desk, name: str) -> str:
     """Give what stands in an input of the page."""
-    found = desk.soup().select_one(f'input[name="{name}"]')
-    return str(found.get("value", "")) if isinstance(found, Tag) else ""
+    element = desk.soup().select_one(f'input[name="{name}"]')
+    return str(element.get("value", "")) if isinstance(element, Tag) else ""
 
 
 def fault_of(desk: Desk, name: str) -> str:
     """Give the text of the error summary that leads to a field."""
-    found = desk.soup().select_one(f'.govuk-error-summary a[href="#{name}"]')
-    return found.get_text(strip=True) if found else ""
+    element = desk.soup().select_one(f'.govuk-error-summary a[href="#{name}"]')
+    return element.get_text(strip=True) if element else ""
 
 
 @pytest.mark.proves("R25")

@@ -79,7 +79,9 @@ def test_the_form(me: Desk, registered: str) -> None:
     me.starts("CANCELLATION")
     for words in ("注销注册申请表", "S2269900777", COMPANY.name, COMPANY.uscc, "解除聘用劳动关系"):
         assert words in me.text
-    names = {str(one.get("name")) for one in me.soup().select("main input:not([type=hidden])")}
+    names = {
+        str(element.get("name")) for element in me.soup().select("main input:not([type=hidden])")
+    }
     assert names == {"cancel_reason", "photo", "applicant_opinion"}
 
     me.post(f"{me.base}/form", {"action": "save", "revision": "0"})
@@ -229,13 +231,13 @@ def test_a_refusing_enterprise(signed: Desk, clerk: Desk, desk: Sits) -> None:
 
 def steps(desk: Desk) -> dict[str, str]:
     """Read the stepper: what is said of each step to those who do not see it."""
-    found = {}
-    for one in desk.soup().select("ol.stepper li"):
-        said = one.select_one(".govuk-visually-hidden")
+    shown = {}
+    for element in desk.soup().select("ol.stepper li"):
+        said = element.select_one(".govuk-visually-hidden")
         words = said.get_text(strip=True) if said else ""
-        name = one.get_text(strip=True).removesuffix(words)
-        found[name] = words.strip("（）")
-    return found
+        name = element.get_text(strip=True).removesuffix(words)
+        shown[name] = words.strip("（）")
+    return shown
 
 
 def test_a_form_changed_after_the_request_goes_to_the_enterprise_again(
@@ -272,9 +274,9 @@ def test_an_enterprise_asks(
     assert "S2269900777" in clerk.text
     clerk.open(f"/enterprise/people/{registered}/cancel")
     clerk.send(f"/enterprise/people/{registered}/cancel", {}, follow=True)
-    found = re.search(r"/enterprise/requests/([0-9a-f]{32})/form", clerk.page.text)
-    assert found, clerk.text
-    request, case = f"/enterprise/requests/{found[1]}", found[1]
+    match = re.search(r"/enterprise/requests/([0-9a-f]{32})/form", clerk.page.text)
+    assert match, clerk.text
+    request, case = f"/enterprise/requests/{match[1]}", match[1]
     clerk.post(f"{request}/form", {"action": "save", "revision": "0"})
     for words in ("请选择注销原因", "请上传证明材料", "请勾选“申请意见”"):
         assert words in clerk.text
@@ -328,12 +330,12 @@ def test_others_people_do_not_exist(desk: Sits, registered: str) -> None:
 def test_a_request_is_withdrawn_by_who_made_it(clerk: Desk, registered: str) -> None:
     """I18: asked before, then gone from the list; the same person may be asked for again."""
     clerk.send(f"/enterprise/people/{registered}/cancel", {}, follow=True)
-    found = re.search(r"/enterprise/requests/([0-9a-f]{32})/form", clerk.page.text)
-    assert found
-    clerk.open(f"/enterprise/requests/{found[1]}/withdraw")
+    match = re.search(r"/enterprise/requests/([0-9a-f]{32})/form", clerk.page.text)
+    assert match
+    clerk.open(f"/enterprise/requests/{match[1]}/withdraw")
     assert "此操作不能恢复" in clerk.text
 
-    clerk.send(f"/enterprise/requests/{found[1]}/withdraw", {}, follow=True)
+    clerk.send(f"/enterprise/requests/{match[1]}/withdraw", {}, follow=True)
 
     assert "申请已撤回" in clerk.text
     clerk.open("/enterprise/people")

@@ -27,9 +27,9 @@ def approved(me: Desk, desk: Sits) -> Desk:
 def claim_of(me: Desk) -> str:
     """Give the address of 【领证】."""
     me.open("/certificates")
-    found = re.search(r"/certificates/\w+/claim", me.page.text)
-    assert found, me.text
-    return found[0]
+    match = re.search(r"/certificates/\w+/claim", me.page.text)
+    assert match, me.text
+    return match[0]
 
 
 @pytest.mark.proves("R112")

@@ -36,7 +36,7 @@ def faults(pages: list[str]) -> list[str]:
     """Give the words of every fault and red banner on these pages."""
     trees = [BeautifulSoup(page, "html.parser") for page in pages]
     marks = ".govuk-error-summary, .govuk-error-message, .govuk-notification-banner[role=alert]"
-    return [found.get_text(" ", strip=True) for tree in trees for found in tree.select(marks)]
+    return [mark.get_text(" ", strip=True) for tree in trees for mark in tree.select(marks)]
 
 
 def test_every_click_on_the_signing_button_leads_to_the_code(me: Desk) -> None:
@@ -57,7 +57,9 @@ def test_every_click_on_the_code_leads_to_the_progress(me: Desk) -> None:
 
     pages = presses(me, f"{me.base}/sign/confirm", {"code": me.code()})
 
-    assert not [one for one in faults(pages) if "申请表尚未生成" in one or "已经使用" in one]
+    assert not [
+        fault for fault in faults(pages) if "申请表尚未生成" in fault or "已经使用" in fault
+    ]
     me.open(me.base)
     assert me.text.count("完成个人数字签名") == 1
 
@@ -72,6 +74,6 @@ def test_every_click_of_the_enterprise_leads_on(me: Desk, desk: Callable[[str], 
     sealed = presses(operator, f"{page}/seal", {"pin": COMPANY.pin})
 
     assert faults([*agreed, *sealed]) == []
-    assert all("请点击此按钮完成签署" in one for one in agreed)
+    assert all("请点击此按钮完成签署" in answer for answer in agreed)
     me.open(me.base)
     assert me.text.count("企业同意聘用并加盖电子签章") == 1

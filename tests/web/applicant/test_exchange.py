@@ -41,11 +41,13 @@ def starts(me: Desk) -> str:
     me.open("/certificates")
     form = me.soup().select_one("form[action='/applications/new']")
     assert form, me.text
-    fields = {str(one["name"]): str(one["value"]) for one in form.select("input[value]")}
+    fields = {
+        str(element["name"]): str(element["value"]) for element in form.select("input[value]")
+    }
     me.send("/applications/new", fields, follow=True)
-    found = re.search(r"/applications/[0-9a-f]{32}/exchange", me.page.text)
-    assert found, me.text
-    return found[0]
+    match = re.search(r"/applications/[0-9a-f]{32}/exchange", me.page.text)
+    assert match, me.text
+    return match[0]
 
 
 def exchanges(me: Desk, office: Office) -> str:
@@ -54,9 +56,9 @@ def exchanges(me: Desk, office: Office) -> str:
     address = starts(me)
     me.post(address, {"action": "confirm", "checked": "true"}, {"photo": PHOTO})
     assert "换领成功" in me.text, me.text
-    found = re.search(r"/certificates/([0-9a-f]{32})\.pdf", me.page.text)
-    assert found, me.text
-    return found[1]
+    match = re.search(r"/certificates/([0-9a-f]{32})\.pdf", me.page.text)
+    assert match, me.text
+    return match[1]
 
 
 @pytest.mark.proves("R118")
@@ -86,9 +88,9 @@ def test_exchange_by_the_manual(me: Desk, office: Office, desk: Sits) -> None:
     assert "换领成功" in me.text
     for words in ("第2版（电子） 纸质证书换领", "已换领电子证书，以电子证书为准"):
         assert words in me.text
-    found = re.search(r"/certificates/[0-9a-f]{32}\.pdf", me.page.text)
-    assert found
-    assert me.client.get(found[0]).data.startswith(b"%PDF-")
+    match = re.search(r"/certificates/[0-9a-f]{32}\.pdf", me.page.text)
+    assert match
+    assert me.client.get(match[0]).data.startswith(b"%PDF-")
     me.post(address, {"action": "confirm", "checked": "true"})
     assert me.page.status_code == 200
     stranger = desk("person-02")
@@ -119,22 +121,22 @@ def test_reporting_wrong_data(me: Desk, office: Office, desk: Sits) -> None:
     """R109: what the holder says is wrong reaches the acceptors, and needs five characters."""
     give_paper(office)
     me.open("/certificates")
-    found = re.search(r"/certificates/[0-9a-f]{32}/report", me.page.text)
-    assert found, me.text
-    me.open(found[0])
+    match = re.search(r"/certificates/[0-9a-f]{32}/report", me.page.text)
+    assert match, me.text
+    me.open(match[0])
     assert "由管理部门核实后更正" in me.text
-    me.send(found[0], {"text": "错"})
+    me.send(match[0], {"text": "错"})
     assert me.page.status_code == 422
-    me.send(found[0], {"text": "姓名应为陶样例，请核实"}, follow=True)
+    me.send(match[0], {"text": "姓名应为陶样例，请核实"}, follow=True)
     assert "已告知管理部门" in me.text
 
     officer = desk("shouli")
     officer.open("/notices")
     assert "姓名应为陶样例" in officer.text
-    assert desk("person-02").open(found[0]).status_code == 404
+    assert desk("person-02").open(match[0]).status_code == 404
     me.open("/certificates")
     assert "核实中" in me.text
-    me.send(found[0], {"text": "姓名应为陶样例，请核实"})
+    me.send(match[0], {"text": "姓名应为陶样例，请核实"})
     assert me.page.status_code == 422
     assert "正在核实" in me.text
 
@@ -160,7 +162,10 @@ def test_a_copy_with_purpose_and_window(me: Desk, office: Office, desk: Sits, cl
     address = f"/certificates/{certificate}/copies"
     me.open(address)
     assert "还没有加注副本" in me.text
-    values = {str(one["name"]): str(one["value"]) for one in me.soup().select("main input[value]")}
+    values = {
+        str(element["name"]): str(element["value"])
+        for element in me.soup().select("main input[value]")
+    }
     assert values["last"] == "2027-05-22"
 
     me.send(address, {**values, "purpose": "投"})
@@ -239,7 +244,7 @@ def test_a_replaced_version_leads_to_the_new_one(me: Desk, office: Office) -> No
     assert refused.status_code == 409
     assert "请领取新版" in refused.text
     with office.sessions() as session:
-        files = [one.sha256 for one in documents.versions(session, str(old.document_id))]
+        files = [version.sha256 for version in documents.versions(session, str(old.document_id))]
     for sha256 in files[1:]:  # sealed, and with its long-term evidence
         me.post("/verify", {}, {"file": ("旧版.pdf", office.files.get(sha256))})
         assert "证书当前状态：已更新" in me.text
@@ -256,11 +261,11 @@ def test_paper_has_no_electronic_pages(me: Desk, office: Office) -> None:
     """R116: a paper certificate is not claimed, downloaded or copied."""
     give_paper(office)
     me.open("/certificates")
-    found = re.search(r"/certificates/([0-9a-f]{32})/report", me.page.text)
-    assert found
+    match = re.search(r"/certificates/([0-9a-f]{32})/report", me.page.text)
+    assert match
 
     for page in ("/claim", ".pdf", "/copies"):
-        assert me.open(f"/certificates/{found[1]}{page}").status_code == 404
+        assert me.open(f"/certificates/{match[1]}{page}").status_code == 404
 
 
 @pytest.mark.parametrize("citizen", [world.CITIZENS[7]])

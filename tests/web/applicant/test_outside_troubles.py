@@ -42,14 +42,14 @@ def switch(office: Office) -> Switch:
 
 
 def value_of(desk: Desk, name: str) -> str:
-    found = desk.soup().select_one(f"#{name}")
-    assert found, name
-    return str(found.get("value", ""))
+    element = desk.soup().select_one(f"#{name}")
+    assert element, name
+    return str(element.get("value", ""))
 
 
 def fault_of(desk: Desk, name: str) -> str:
-    found = desk.soup().select_one(f"#{name}-error")
-    return found.get_text(strip=True) if found else ""
+    element = desk.soup().select_one(f"#{name}-error")
+    return element.get_text(strip=True) if element else ""
 
 
 @pytest.mark.parametrize(("fault", "told"), TROUBLES)
@@ -184,9 +184,9 @@ def test_no_second_code_while_the_gateway_is_in_trouble(
 def clerk(me: Desk, desk: Callable[[str], Desk]) -> Desk:
     """Seat the enterprise before a signed application."""
     me.fills().signs()
-    found = desk("enterprise")
-    found.application = me.application
-    return found
+    clerk_desk = desk("enterprise")
+    clerk_desk.application = me.application
+    return clerk_desk
 
 
 @pytest.mark.parametrize(("fault", "told"), BRIEFLY)

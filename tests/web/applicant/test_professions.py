@@ -22,9 +22,9 @@ FIRST, SECOND = "structural-engineer-2", "builder-2"
 def starts_as_builder(me: Desk) -> Desk:
     """Choose 初始注册 of the second profession."""
     me.send("/applications/new", {"type": SECOND, "matter": "INITIAL"}, follow=True)
-    found = re.search(r"/applications/([0-9a-f]{32})/form", me.page.text)
-    assert found, me.text
-    me.application = found[1]
+    match = re.search(r"/applications/([0-9a-f]{32})/form", me.page.text)
+    assert match, me.text
+    me.application = match[1]
     return me
 
 
@@ -42,7 +42,7 @@ def test_matters_stand_under_their_profession(me: Desk) -> None:
     me.open("/applications/new")
 
     soup = me.soup()
-    titles = [one.get_text(strip=True) for one in soup.select("main h2")]
+    titles = [element.get_text(strip=True) for element in soup.select("main h2")]
     assert titles[:2] == ["二级注册结构工程师", "二级建造师"]
     for key in (FIRST, SECOND):
         section = soup.select_one(f'section[aria-labelledby="profession-{key}"]')
@@ -50,7 +50,7 @@ def test_matters_stand_under_their_profession(me: Desk) -> None:
         offered = section.select_one(f'input[name=type][value="{key}"]')
         assert offered is not None
     assert soup.select_one('a[href="/guide/builder-2/initial"]')
-    ids = [one["id"] for one in soup.select("[id]")]
+    ids = [element["id"] for element in soup.select("[id]")]
     assert len(ids) == len(set(ids))
 
 
@@ -65,7 +65,7 @@ def test_the_item_of_the_department_leads_to_its_profession(me: Desk) -> None:
     assert answer.location == "/applications/new?type=builder-2"
     me.open(answer.location)
 
-    shown = {one["value"] for one in me.soup().select("input[name=type]")}
+    shown = {element["value"] for element in me.soup().select("input[name=type]")}
     assert shown == {SECOND}
     assert "查看其他注册类型的事项" in me.text
 
@@ -85,7 +85,7 @@ def test_a_builder_fills_the_form_of_builders(me: Desk, desk: Sits) -> None:
     assert "建筑工程、机电工程" in me.text
     me.open(f"{me.base}/form")
     ticked = me.soup().select("input[name=specialities][checked]")
-    assert [one["value"] for one in ticked] == ["建筑工程", "机电工程"]
+    assert [box["value"] for box in ticked] == ["建筑工程", "机电工程"]
     me.signs()
 
     me.open("/applications")

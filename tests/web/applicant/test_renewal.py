@@ -25,7 +25,7 @@ def holds(office: Office) -> Holds:
 
     def hold(days: int, name: str = "陶示例", no: str = "DEMO-31-0001") -> None:
         with office.sessions() as session:
-            [holder] = [one for one in session.scalars(select(Person)) if one.name == name]
+            [holder] = [person for person in session.scalars(select(Person)) if person.name == name]
         holders.hold(
             office,
             holder.id,
@@ -49,12 +49,12 @@ def choice_of(desk: Desk, title: str, profession: str = "structural-engineer-2")
     """Give what the page of the matters says about one of them."""
     desk.open("/applications/new")
     shown = desk.soup().select_one(f'[aria-labelledby="profession-{profession}"]') or desk.soup()
-    [found] = [
-        one
-        for one in shown.select("li.choice")
-        if title in [head.get_text() for head in one.select("h2, h3")]
+    [choice] = [
+        element
+        for element in shown.select("li.choice")
+        if title in [head.get_text() for head in element.select("h2, h3")]
     ]
-    return str(found)
+    return str(choice)
 
 
 # -- the choice ---------------------------------------------------------------------------------
@@ -131,7 +131,7 @@ def test_three_inputs_are_asked_and_the_rest_is_shown(renewer: Desk) -> None:
         assert words in renewer.text
     assert "DEMO-31-0001" in renewer.text
     names = {str(field.get("name")) for field in renewer.soup().select("main input")}
-    assert {one for one in names if not one.startswith("group-")} == {
+    assert {name for name in names if not name.startswith("group-")} == {
         *("csrf_token", "revision", "enterprise_phone", "ce_compulsory_hours"),
         *("ce_elective_hours", "ce_proof", "applicant_opinion"),
     }

@@ -37,7 +37,7 @@ def test_the_button_sends_a_code_to_the_real_name_mobile(me: Desk, office: Offic
     assert me.soup().select_one("main form input[name=code]")
     assert "验证码已发送至" in me.text
     assert "199****0001" in me.text
-    [message] = [one for one in office.sms.received() if "验证码" in one.text]
+    [message] = [sms for sms in office.sms.received() if "验证码" in sms.text]
     assert message.mobile == "19900000001"
     assert re.search(r"验证码\d{6}", message.text)
 

@@ -34,22 +34,22 @@ def told(*good: bool) -> dict[str, Any]:
 
 def test_every_matter_has_a_story() -> None:
     """R8, G9: each matter of each profession is walked; some are parts of others."""
-    titles = [one.title for one in programme.stories("http://127.0.0.1")]
+    titles = [story.title for story in programme.stories("http://127.0.0.1")]
     kind = manifests.load(BPMN / "structural-engineer-2")
 
     assert len(set(titles)) == len(titles)
     parts = (Matter.CLAIM, Matter.REPORT, Matter.REDECISION)
     for matter in kind.matters:
-        assert matter.code in parts or any(one.startswith(matter.title) for one in titles)
-    assert {one.key for one in manifests.discover(BPMN).values()} == {
+        assert matter.code in parts or any(title.startswith(matter.title) for title in titles)
+    assert {registration_type.key for registration_type in manifests.discover(BPMN).values()} == {
         "structural-engineer-2",
         "builder-2",
     }
-    assert any("二级建造师" in one for one in titles)
+    assert any("二级建造师" in title for title in titles)
 
 
 def test_who_plays_stands_ready() -> None:
-    known = {one.subject.removeprefix("engineer-") for one in world.ENGINEERS}
+    known = {engineer.subject.removeprefix("engineer-") for engineer in world.ENGINEERS}
 
     assert set(programme.engineers()) <= known
     assert {"misnamed", "left", "gone"} <= set(programme.engineers())

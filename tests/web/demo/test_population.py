@@ -30,24 +30,29 @@ def test_every_screen_has_somebody_to_show(office: Office) -> None:
 
     assert [text for text in told if "未完成" in text] == []
     assert begun == len(world.ENGINEERS)
-    assert sum("builder" not in one.subject for one in world.ENGINEERS) >= 40
+    assert sum("builder" not in engineer.subject for engineer in world.ENGINEERS) >= 40
     assert populate(office) == 0
     with office.sessions() as session:
         cases = list(session.scalars(select(Application)))
         registered = list(session.scalars(select(Registration)))
         batches = list(session.scalars(select(RenameBatch)))
-    assert {one.status for one in cases} == set(Status)
-    initial = {one.status for one in cases if one.matter == Matter.INITIAL}
+    assert {case.status for case in cases} == set(Status)
+    initial = {case.status for case in cases if case.matter == Matter.INITIAL}
     assert initial == set(Status)  # what is decided anew waits for the service: 已受理
     today = shanghai_day(office.now())
-    assert {one.status_on(today) for one in registered} == set(registrations.RegistrationStatus)
-    assert {one.matter for one in cases} == set(Matter) - {
+    assert {registration.status_on(today) for registration in registered} == set(
+        registrations.RegistrationStatus
+    )
+    assert {case.matter for case in cases} == set(Matter) - {
         Matter.ENTERPRISE_RENAME,
         Matter.REDECISION,
     }
-    assert [one.state for one in batches] == [BatchState.COMPUTED]
-    assert len({one.uscc for one in registered}) >= 3
-    assert {one.type for one in registered} == {"structural-engineer-2", "builder-2"}
+    assert [batch.state for batch in batches] == [BatchState.COMPUTED]
+    assert len({registration.uscc for registration in registered}) >= 3
+    assert {registration.type for registration in registered} == {
+        "structural-engineer-2",
+        "builder-2",
+    }
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -58,16 +63,19 @@ def test_only_those_who_are_wanted(office: Office) -> None:
     assert populate(office, only=["draft"]) == 1
 
     with office.sessions() as session:
-        assert [one.status for one in session.scalars(select(Application))] == [Status.DRAFT]
+        assert [application.status for application in session.scalars(select(Application))] == [
+            Status.DRAFT
+        ]
 
 
 def test_nobody_of_them_can_exist() -> None:
     """Right check digits, numbers of no county, names that say what they are."""
     people = (*world.CITIZENS, *world.ENGINEERS)
 
-    assert len({one.id_no for one in people}) == len(people)
-    assert len({one.mobile for one in people}) == len(people)
-    assert all(world.holder(one.id_type, one.id_no) == one for one in people)
+    assert len({person.id_no for person in people}) == len(people)
+    assert len({person.mobile for person in people}) == len(people)
+    assert all(world.holder(person.id_type, person.id_no) == person for person in people)
     assert all(
-        one.mobile.startswith("1990000") or one.mobile.startswith("1990002") for one in people
+        person.mobile.startswith("1990000") or person.mobile.startswith("1990002")
+        for person in people
     )

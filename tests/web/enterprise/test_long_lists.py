@@ -39,7 +39,7 @@ def crowd(office: Office) -> Office:
                 mobile=facts.mobile,
             )
             person = persons.register(session, identity, at=now)
-            one = applications.create(
+            application = applications.create(
                 session,
                 person_id=person.id,
                 matter="INITIAL",
@@ -47,11 +47,11 @@ def crowd(office: Office) -> Office:
                 definition=definition,
                 at=now,
             )
-            one.uscc, one.enterprise_name = COMPANY.uscc, COMPANY.name
-            one.status = Status.PERSONAL_SIGNED
+            application.uscc, application.enterprise_name = COMPANY.uscc, COMPANY.name
+            application.status = Status.PERSONAL_SIGNED
             instance = ProcessInstance(
                 id=new_id(),
-                business_key=one.id,
+                business_key=application.id,
                 definition=definition,
                 process_id="initial_registration",
                 status=InstanceStatus.ACTIVE,
@@ -63,16 +63,16 @@ def crowd(office: Office) -> Office:
             session.add(instance)
             session.flush()
             for inbox in (f"enterprise:{COMPANY.uscc}", "role:reviewer"):
-                session.add(_task(instance, one, inbox, number))
+                session.add(_task(instance, application, inbox, number))
     return office
 
 
-def _task(instance: ProcessInstance, one: Application, inbox: str, number: int) -> UserTask:
+def _task(instance: ProcessInstance, application: Application, inbox: str, number: int) -> UserTask:
     return UserTask(
         id=new_id(),
         instance_id=instance.id,
         task_id=new_id(),
-        business_key=one.id,
+        business_key=application.id,
         node="review",
         scope="",
         name="审查",

@@ -30,7 +30,7 @@ Sits = Callable[[str], Desk]
 NEW = "上海示例结构设计（虚构01）集团有限公司"
 NUMBERS = range(101, 104)
 #: Demonstration people of the same enterprise, who hold paper certificates.
-ON_PAPER = sum(one.uscc == COMPANY.uscc for one in world.PAPERS)
+ON_PAPER = sum(paper.uscc == COMPANY.uscc for paper in world.PAPERS)
 ALL = len(NUMBERS) + ON_PAPER
 
 
@@ -51,7 +51,7 @@ def hired(office: Office, clock: Clock) -> list[str]:
         enterprises.record(
             session, cast("Any", office.enterprises.by_uscc(COMPANY.uscc)), at=clock()
         )
-        found = engineers.register(
+        registered = engineers.register(
             session,
             office.files,
             NUMBERS,
@@ -60,7 +60,7 @@ def hired(office: Office, clock: Clock) -> list[str]:
             at=clock(),
             valid_to=date(2029, 6, 1),
         )
-        return [one.id for one in found]
+        return [registration.id for registration in registered]
 
 
 def newest(office: Office) -> RenameBatch:
@@ -150,8 +150,8 @@ def test_the_way_of_the_manual(clerk: Desk, hired: list[str], office: Office) ->
     with office.sessions() as session:
         for registration_id in hired:
             query = select(Certificate).where(Certificate.registration_id == registration_id)
-            found = list(session.scalars(query.order_by(Certificate.version)))
-            assert [one.validity for one in found] == ["SUPERSEDED", "VALID"]
+            versions = list(session.scalars(query.order_by(Certificate.version)))
+            assert [version.validity for version in versions] == ["SUPERSEDED", "VALID"]
 
 
 def test_the_progress_is_polled(clerk: Desk, hired: list[str], office: Office) -> None:

@@ -25,8 +25,8 @@ def test_an_enterprise_whose_name_changed_sees_what_to_do(
         assert "企业登记名称已变更" not in clerk.text
 
     with writing(office.sessions) as session:
-        found = registrations.get(session, registration.id)
-        found.enterprise_name = "上海旧示例（虚构01）有限公司"
+        current = registrations.get(session, registration.id)
+        current.enterprise_name = "上海旧示例（虚构01）有限公司"
 
     for page in ("/enterprise/inbox", "/enterprise/confirmed"):
         clerk.open(page)

@@ -30,7 +30,7 @@ def operator(tab: Tab) -> Tab:
 def _audited(office: Office) -> list[dict[str, object]]:
     with office.sessions() as session:
         query = select(AuditEvent).where(AuditEvent.action == "twin_fault")
-        return [{"subject": one.subject, **one.facts} for one in session.scalars(query)]
+        return [{"subject": event.subject, **event.facts} for event in session.scalars(query)]
 
 
 def test_every_system_is_listed_with_its_state(operator: Tab) -> None:
@@ -93,7 +93,7 @@ def test_what_is_no_fault_is_told_beside_the_system(
 
 def test_a_real_system_is_named_and_cannot_be_switched(settings: Settings, office: Office) -> None:
     """Nobody tells a real system to fail."""
-    real = dict.fromkeys((one.setting for one in ASKED), "https://o.example/api")
+    real = dict.fromkeys((system.setting for system in ASKED), "https://o.example/api")
     tab = Tab(create_app(replace(settings, outside_token="ours", **real), office))  # type: ignore[arg-type]  # addresses
     tab.sign_in("officer", "yunwei")
 

@@ -46,9 +46,9 @@ def twins(folder: Path) -> Iterator[tuple[str, subprocess.Popen[str]]]:
         text=True,
     )
     assert process.stdout is not None
-    found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
-    assert found is not None
-    yield found[0], process
+    match = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+    assert match is not None
+    yield match[0], process
     process.kill()
     process.wait()
     process.stdout.close()

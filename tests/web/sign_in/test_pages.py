@@ -74,7 +74,7 @@ def test_the_login_page_of_enterprises_links_the_middleware(tab: Tab) -> None:
     assert "https://www.962600.com/resources/tools" in links
 
 
-@pytest.mark.parametrize("official", world.OFFICIALS, ids=lambda one: one.login)
+@pytest.mark.parametrize("official", world.OFFICIALS, ids=lambda known: known.login)
 def test_an_officer_signs_in(official: world.Official, tab: Tab) -> None:
     """R8: besides the two public roles the agency's officers have accounts."""
     tab.sign_in("officer", official.login)

@@ -76,7 +76,7 @@ def test_a_whole_office_signs_in_from_one_address(tab: Tab) -> None:
 def test_guessing_passwords_from_one_address_is_stopped(tab: Tab) -> None:
     """R14, I13: thirty wrong passwords, spread over certificates, and the address has to wait."""
     asked = tab.open("/sign-in/enterprise").location
-    keys = [one for one in world.COMPANIES if one.pin]
+    keys = [company for company in world.COMPANIES if company.pin]
 
     for number in range(30):
         wrong = {"subject": keys[number % len(keys)].uscc, "pin": "000000"}

@@ -180,9 +180,9 @@ def test_a_suspended_person_is_out_at_once(tab: Tab, office: Office) -> None:
 def test_an_officer_who_loses_a_role_loses_its_pages(tab: Tab, office: Office) -> None:
     tab.sign_in("officer", "yunwei")
     with writing(office.sessions) as session:
-        found = officers.by_login(session, "yunwei")
-        assert found is not None
-        found.roles = ["acceptor"]
+        officer = officers.by_login(session, "yunwei")
+        assert officer is not None
+        officer.roles = ["acceptor"]
 
     assert tab.open("/operations").status_code == 403
 
@@ -197,8 +197,8 @@ def test_an_operator_who_was_dismissed_is_out_at_once(tab: Tab, office: Office) 
 
 def test_all_sessions_of_a_visitor_can_be_ended(app: Flask, office: Office) -> None:
     first, second = Tab(app), Tab(app)
-    for one in (first, second):
-        one.sign_in("person", TAO.subject)
+    for visitor in (first, second):
+        visitor.sign_in("person", TAO.subject)
     with first.client.session_transaction() as session:
         key = session["visitor"]
 

@@ -10,21 +10,21 @@ from registry.law.calendars import add_years
 
 
 def row(
-    one: Citizen, company: Company, number: int, letters: str, valid_to: date
+    citizen: Citizen, company: Company, number: int, letters: str, valid_to: date
 ) -> dict[str, str]:
     """Give a registration of three years on paper, as the import of the register reads it.
 
     `letters` begin the numbers of the profession, `number` is the engineer's own.
     """
     valid_from = add_years(valid_to, -3) + timedelta(days=1)
-    credential = world.credentials(one.subject)[0]
+    credential = world.credentials(citizen.subject)[0]
     return {
-        "姓名": one.name,
-        "性别": "男" if one.sex == "M" else "女",
-        "出生日期": one.birth.isoformat(),
+        "姓名": citizen.name,
+        "性别": "男" if citizen.sex == "M" else "女",
+        "出生日期": citizen.birth.isoformat(),
         "证件类型": "居民身份证",
-        "证件号码": one.id_no,
-        "手机号码": one.mobile,
+        "证件号码": citizen.id_no,
+        "手机号码": citizen.mobile,
         "注册号": f"{letters}{valid_from:%y}9990{number:03d}",
         "证书编号": f"DEMO31{letters}{valid_from.year}{number:05d}",
         "聘用企业": company.name,

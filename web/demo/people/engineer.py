@@ -88,10 +88,10 @@ class Engineer:
     def officer(self, role: OfficerRole) -> Actor:
         """Give an officer with a role."""
         with self.office.sessions() as session:
-            found = officers.by_login(session, _OFFICERS[role])
-        if found is None:
+            colleague = officers.by_login(session, _OFFICERS[role])
+        if colleague is None:
             raise LookupError(role)
-        return actors.officer(found.id, *found.roles)
+        return actors.officer(colleague.id, *colleague.roles)
 
     # -- what stands from earlier years -----------------------------------------------------
 
@@ -118,18 +118,18 @@ class Engineer:
     def certificate_id(self) -> str:
         """Give the id of the newest certificate."""
         with self.office.sessions() as session:
-            found = certificates.newest(session, self.registration().id)
-        if found is None:
+            certificate = certificates.newest(session, self.registration().id)
+        if certificate is None:
             raise LookupError(self.citizen.subject)
-        return found.id
+        return certificate.id
 
     def registration(self) -> Registration:
         """Give the newest registration."""
         with self.office.sessions() as session:
-            found = registrations.newest(session, self.person_id, self.type)
-        if found is None:
+            newest = registrations.newest(session, self.person_id, self.type)
+        if newest is None:
             raise LookupError(self.citizen.subject)
-        return found
+        return newest
 
     # -- what the hands do ------------------------------------------------------------------
 
@@ -179,9 +179,9 @@ class Engineer:
         form = personal.document(self.office, case)
         personal.begin(self.office, case, form.sha256, self.actor)
         with self.office.sessions() as session:
-            texts = [one.text for one in notices.sms_to(session, self.citizen.mobile)]
-        texts += [one.text for one in self._received()]
-        code = next(found for text in texts if (found := re.search(r"验证码(\d{6})", text)))
+            texts = [sms.text for sms in notices.sms_to(session, self.citizen.mobile)]
+        texts += [message.text for message in self._received()]
+        code = next(match for text in texts if (match := re.search(r"验证码(\d{6})", text)))
         personal.confirm(self.office, case, code.group(1), self.actor)
 
     def _received(self) -> list[Any]:
@@ -226,10 +226,12 @@ class Engineer:
     def ended(self, status: str, validity: Validity, reason: str) -> None:
         """Have had the registration ended in the register before ours."""
         with writing(self.office.sessions) as session:
-            found = registrations.newest(session, self.person_id, self.type)
-            if found is not None:
-                registrations.end(session, found, status, reason=reason, at=self.office.now())
-                certificates.invalidate(session, found.id, validity, at=self.office.now())
+            registration = registrations.newest(session, self.person_id, self.type)
+            if registration is not None:
+                registrations.end(
+                    session, registration, status, reason=reason, at=self.office.now()
+                )
+                certificates.invalidate(session, registration.id, validity, at=self.office.now())
 
     def case_of(self, matter: str) -> str:
         """Give the id of the newest case of a matter."""

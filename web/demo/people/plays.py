@@ -22,10 +22,10 @@ Play = Callable[[Engineer], None]
 def initial(*steps: str) -> Play:
     """Make a play of an initial registration that goes so far."""
 
-    def play(one: Engineer) -> None:
-        case = one.starts("INITIAL")
+    def play(engineer: Engineer) -> None:
+        case = engineer.starts("INITIAL")
         for step in steps:
-            getattr(one, step)(case)
+            getattr(engineer, step)(case)
 
     return play
 
@@ -33,148 +33,148 @@ def initial(*steps: str) -> Play:
 def registered(matter: str, *steps: str, ends_in: int, **values: Any) -> Play:
     """Make a play of a matter on a registration that goes so far."""
 
-    def play(one: Engineer) -> None:
-        one.is_practising(ends_in=ends_in)
-        case = one.starts(matter)
-        one.fills(case, **values)
+    def play(engineer: Engineer) -> None:
+        engineer.is_practising(ends_in=ends_in)
+        case = engineer.starts(matter)
+        engineer.fills(case, **values)
         for step in steps:
-            getattr(one, step)(case)
+            getattr(engineer, step)(case)
 
     return play
 
 
 def practising(ends_in: int) -> Play:
     """Make a play of somebody who simply practises."""
-    return lambda one: one.is_practising(ends_in=ends_in)
+    return lambda engineer: engineer.is_practising(ends_in=ends_in)
 
 
-def correcting(one: Engineer) -> None:
+def correcting(engineer: Engineer) -> None:
     """Have the agency ask for corrections."""
-    case = one.starts("INITIAL")
-    one.fills_from_elsewhere(case)
-    one.signs(case)
-    one.seals(case)
-    one.checked(case, "correct", "请补充上传资格证书的盖章页。", "请核对资格证书签发日期。")
+    case = engineer.starts("INITIAL")
+    engineer.fills_from_elsewhere(case)
+    engineer.signs(case)
+    engineer.seals(case)
+    engineer.checked(case, "correct", "请补充上传资格证书的盖章页。", "请核对资格证书签发日期。")
 
 
-def not_accepted(one: Engineer) -> None:
+def not_accepted(engineer: Engineer) -> None:
     """Have the agency refuse to accept."""
-    case = one.starts("INITIAL")
-    one.fills_from_elsewhere(case)
-    one.signs(case)
-    one.seals(case)
-    one.checked(case, "refuse", "所持资格证书不属于本机关职权范围。")
+    case = engineer.starts("INITIAL")
+    engineer.fills_from_elsewhere(case)
+    engineer.signs(case)
+    engineer.seals(case)
+    engineer.checked(case, "refuse", "所持资格证书不属于本机关职权范围。")
 
 
-def returned(one: Engineer) -> None:
+def returned(engineer: Engineer) -> None:
     """Have the company send a form back."""
-    case = one.starts("INITIAL")
-    one.fills(case)
-    one.signs(case)
-    one.returned(case, "企业联系电话有误，请改为总机号码。")
+    case = engineer.starts("INITIAL")
+    engineer.fills(case)
+    engineer.signs(case)
+    engineer.returned(case, "企业联系电话有误，请改为总机号码。")
 
 
-def rejected(one: Engineer) -> None:
+def rejected(engineer: Engineer) -> None:
     """Have an application rejected."""
-    case = one.starts("INITIAL")
-    one.fills(case)
-    one.signs(case)
-    one.seals(case)
-    one.reviewed(case, "reject")
-    one.decided(case, "reject", "申请人提交的继续教育证明与学时记录不符。")
+    case = engineer.starts("INITIAL")
+    engineer.fills(case)
+    engineer.signs(case)
+    engineer.seals(case)
+    engineer.reviewed(case, "reject")
+    engineer.decided(case, "reject", "申请人提交的继续教育证明与学时记录不符。")
 
 
-def withdrawn(one: Engineer) -> None:
+def withdrawn(engineer: Engineer) -> None:
     """Sign, then withdraw."""
-    case = one.starts("INITIAL")
-    one.fills(case)
-    one.signs(case)
-    withdrawal.withdraw(one.office, case, one.actor, reason="暂不办理")
+    case = engineer.starts("INITIAL")
+    engineer.fills(case)
+    engineer.signs(case)
+    withdrawal.withdraw(engineer.office, case, engineer.actor, reason="暂不办理")
 
 
-def cancelled(one: Engineer) -> None:
+def cancelled(engineer: Engineer) -> None:
     """Cancel with the company's seal."""
-    one.is_practising(ends_in=500)
-    case = one.starts("CANCELLATION")
-    one.fills(case, cancel_reason="EMPLOYMENT_ENDED")
-    one.signs(case)
-    one.seals(case)
+    engineer.is_practising(ends_in=500)
+    case = engineer.starts("CANCELLATION")
+    engineer.fills(case, cancel_reason="EMPLOYMENT_ENDED")
+    engineer.signs(case)
+    engineer.seals(case)
 
 
-def cancellation_returned(one: Engineer) -> None:
+def cancellation_returned(engineer: Engineer) -> None:
     """Have the company send a cancellation back."""
-    one.is_practising(ends_in=150)
-    case = one.starts("CANCELLATION")
-    one.fills(case, cancel_reason="EMPLOYMENT_ENDED")
-    one.signs(case)
-    one.returned(case, "项目尚未结束，请与人事部门联系后再办理。")
+    engineer.is_practising(ends_in=150)
+    case = engineer.starts("CANCELLATION")
+    engineer.fills(case, cancel_reason="EMPLOYMENT_ENDED")
+    engineer.signs(case)
+    engineer.returned(case, "项目尚未结束，请与人事部门联系后再办理。")
 
 
-def copied(one: Engineer) -> None:
+def copied(engineer: Engineer) -> None:
     """Make a copy for one purpose and time."""
-    one.is_practising(ends_in=600)
-    today = one.office.today()
+    engineer.is_practising(ends_in=600)
+    today = engineer.office.today()
     copy_requests.ask(
-        one.office,
-        one.certificate_id(),
+        engineer.office,
+        engineer.certificate_id(),
         request=new_id(),
         purpose="用于示例工程项目投标",
         first=today,
         last=today + timedelta(days=179),
-        actor=one.actor,
+        actor=engineer.actor,
     )
 
 
-def exchanging(one: Engineer) -> None:
+def exchanging(engineer: Engineer) -> None:
     """Upload the photograph for an exchange, and stop."""
-    one.was_registered(ends_in=700)
-    one.exchanges(confirm=False)
+    engineer.was_registered(ends_in=700)
+    engineer.exchanges(confirm=False)
 
 
-def contested(one: Engineer) -> None:
+def contested(engineer: Engineer) -> None:
     """Have the company refuse to confirm a cancellation, and ask the agency."""
-    one.is_practising(ends_in=380)
-    case = one.starts("CANCELLATION")
-    one.fills(case, cancel_reason="EMPLOYMENT_ENDED")
-    one.signs(case)
-    one.returned(case, "项目尚未结束，本单位不同意注销。")
+    engineer.is_practising(ends_in=380)
+    case = engineer.starts("CANCELLATION")
+    engineer.fills(case, cancel_reason="EMPLOYMENT_ENDED")
+    engineer.signs(case)
+    engineer.returned(case, "项目尚未结束，本单位不同意注销。")
     proof = cancellation.attach_proof(
-        one.office, case, "解除劳动合同证明.pdf", papers.scan(), one.actor
+        engineer.office, case, "解除劳动合同证明.pdf", papers.scan(), engineer.actor
     )
     cancellation.ask_alone(
-        one.office,
+        engineer.office,
         case,
         obstacle=Obstacle.REFUSED.value,
         text="劳动合同已经解除，多次联系企业，企业拒绝确认。",
         proofs=[proof.id],
-        actor=one.actor,
+        actor=engineer.actor,
     )
-    one.checked(case, "accept")
+    engineer.checked(case, "accept")
 
 
-def objected(one: Engineer) -> None:
+def objected(engineer: Engineer) -> None:
     """Have the company object to a cancellation that the agency looks into."""
-    contested(one)
+    contested(engineer)
     cancellation.answer(
-        one.office,
-        one.case_of(Matter.CANCELLATION),
+        engineer.office,
+        engineer.case_of(Matter.CANCELLATION),
         agrees=False,
         text="该人员负责的项目尚未办理移交。",
-        actor=one.clerk,
+        actor=engineer.clerk,
     )
 
 
-def unreachable(one: Engineer) -> None:
+def unreachable(engineer: Engineer) -> None:
     """Have the company ask for a cancellation by itself; the person may answer."""
-    one.is_practising(ends_in=410)
-    case = cancellation.start_request(one.office, one.registration().id, one.clerk)
+    engineer.is_practising(ends_in=410)
+    case = cancellation.start_request(engineer.office, engineer.registration().id, engineer.clerk)
     proof = form_entry.attach(
-        one.office, case, "cancel_proof", "解除劳动合同证明.pdf", papers.scan(), one.clerk
+        engineer.office, case, "cancel_proof", "解除劳动合同证明.pdf", papers.scan(), engineer.clerk
     )
     form_entry.save(
-        one.office,
+        engineer.office,
         case,
-        form_entry.prefill(one.office, case)
+        form_entry.prefill(engineer.office, case)
         | {
             "cancel_reason": "UNREACHABLE",
             "explanation": "劳动合同已经终止，电话、信函均未能联系到本人。",
@@ -182,14 +182,16 @@ def unreachable(one: Engineer) -> None:
             "applicant_opinion": True,
         },
         expected_revision=0,
-        actor=one.clerk,
+        actor=engineer.clerk,
         finish=True,
     )
-    cancellation.seal_request(one.office, case, pin=str(one.company.pin), actor=one.clerk)
-    one.checked(case, "accept")
+    cancellation.seal_request(
+        engineer.office, case, pin=str(engineer.company.pin), actor=engineer.clerk
+    )
+    engineer.checked(case, "accept")
 
 
-def renamed(one: Engineer) -> None:
+def renamed(engineer: Engineer) -> None:
     """Have the company compute what its new name changes; nobody has confirmed it."""
-    one.is_practising(ends_in=460)
-    batches.compute(one.office, one.company.uscc, one.type, one.clerk)
+    engineer.is_practising(ends_in=460)
+    batches.compute(engineer.office, engineer.company.uscc, engineer.type, engineer.clerk)

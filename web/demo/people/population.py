@@ -26,8 +26,8 @@ _PLAYS: Mapping[str, plays.Play] = {
     "practising-3": plays.practising(800),
     "renewal-open": plays.practising(60),
     "renewal-late": plays.practising(15),
-    "expired": lambda one: one.was_registered(ends_in=-20),
-    "paper-1": lambda one: one.was_registered(ends_in=500),
+    "expired": lambda engineer: engineer.was_registered(ends_in=-20),
+    "paper-1": lambda engineer: engineer.was_registered(ends_in=500),
     "paper-2": plays.exchanging,
     "reissued": agency.reissued,
     "intended": agency.intended,
@@ -92,10 +92,10 @@ def populate(
             continue
         seed.welcome(office, citizen)
         company = world.COMPANIES[_RENAMED if key.startswith("rename-") else number % 3]
-        one = Engineer(office, citizen, company, number)
-        if key in _PLAYS and not _has_begun(office, one.person_id):
+        engineer = Engineer(office, citizen, company, number)
+        if key in _PLAYS and not _has_begun(office, engineer.person_id):
             try:
-                _PLAYS[key](one)
+                _PLAYS[key](engineer)
             except Refusal as error:  # one story less is no reason not to serve
                 said(f"{citizen.name}：{citizen.story}——未完成：{error}")
                 continue

@@ -97,7 +97,7 @@ def _certify(office: Office, citizen: world.Citizen) -> None:
 def _hand_on(office: Office, paper: world.PaperCertificate) -> None:
     """Take over a paper certificate from the register before ours (R116)."""
     citizen, today = world.citizen(paper.subject), office.today()
-    kinds = [one for one in offered_professions.offered(office) if one.title == paper.profession]
+    kinds = [kind for kind in offered_professions.offered(office) if kind.title == paper.profession]
     if citizen is None or not kinds:
         return
     last = today + timedelta(days=paper.days_left)

@@ -35,10 +35,10 @@ class OfAgency(Story):
         return self.number
 
     def _holder(self) -> world.Citizen:
-        found = world.citizen(self.cast.person)
-        if found is None:
+        engineer = world.citizen(self.cast.person)
+        if engineer is None:
             raise StoryStuck(self.cast.person)
-        return found
+        return engineer
 
     def _record(self, hand: BrowserSession) -> Page:
         """Find the person as officers do, by the whole identity number."""

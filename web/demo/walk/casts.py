@@ -24,7 +24,7 @@ def builder_cast() -> Cast:
 def engineer(key: str, *, company: int | None = None) -> Cast:
     """Give the cast around an engineer of `adapters.world`; see `web.demo.people.population`."""
     subject = f"engineer-{key}"
-    number = next(at for at, one in enumerate(world.ENGINEERS, 1) if one.subject == subject)
+    number = next(at for at, citizen in enumerate(world.ENGINEERS, 1) if citizen.subject == subject)
     return _cast(subject, number, company)
 
 

@@ -30,6 +30,6 @@ def stories(base: str) -> list[Story]:
 
 def engineers() -> list[str]:
     """Give the keys of the engineers who have to stand somewhere before the stories begin."""
-    playing = {one.cast.person for one in stories("")}
-    keys = (one.subject.removeprefix("engineer-") for one in world.ENGINEERS)
+    playing = {story.cast.person for story in stories("")}
+    keys = (citizen.subject.removeprefix("engineer-") for citizen in world.ENGINEERS)
     return [key for key in keys if f"engineer-{key}" in playing]

@@ -138,7 +138,7 @@ def conclude(matters: Sequence[Mapping[str, Any]], folder: Path) -> int:
 
 def _is_good(matter: Mapping[str, Any]) -> bool:
     documents = matter["documents"]
-    return bool(documents) and all(one["good"] for one in documents)
+    return bool(documents) and all(document["good"] for document in documents)
 
 
 def _say_of(document: Mapping[str, Any]) -> None:

@@ -133,15 +133,15 @@ class Server:
         """Return the process ids of the running service, the leader first."""
         if self._process is None:
             return []
-        found = [self._process.pid]
+        members = [self._process.pid]
         for folder in Path("/proc").glob("[0-9]*"):
             try:
                 status = (folder / "stat").read_text().rsplit(")", 1)[1].split()
             except OSError:
                 continue
             if int(status[3]) == self._process.pid and int(folder.name) != self._process.pid:
-                found.append(int(folder.name))
-        return found
+                members.append(int(folder.name))
+        return members
 
     def __enter__(self) -> Server:
         self.prepare()

@@ -105,7 +105,7 @@ class Story:
         """Download every document of the case and the certificate, by title."""
         hand = self.hand("person")
         page = hand.open(self.application)
-        found: dict[str, bytes] = {}
+        files: dict[str, bytes] = {}
         for link in page.tree.iter("a"):
             address = str(link.get("href") or "")
             if re.fullmatch(r"/files/documents/[0-9a-z]+\.pdf(\?.*)?", address):
@@ -114,10 +114,10 @@ class Story:
                     .removeprefix("打印")
                     .removeprefix("查看")
                 )
-                found.setdefault(title, hand.download(address))
+                files.setdefault(title, hand.download(address))
         page = hand.open("/certificates")
-        found[self.gives] = hand.download(page.link("下载"))
-        return found
+        files[self.gives] = hand.download(page.link("下载"))
+        return files
 
     def former(self) -> dict[str, bytes]:
         """Give what was downloaded on the way and counts no longer at the end, by title."""
@@ -253,9 +253,9 @@ class Story:
             while time.monotonic() < end:
                 for message in phone.open("/phone").tree.xpath("//article[@data-message]"):
                     text = message.text_content()
-                    found = re.search(r"验证码(\d{6})", text)
-                    if found and self._mine(text, page):
-                        return found.group(1)
+                    match = re.search(r"验证码(\d{6})", text)
+                    if match and self._mine(text, page):
+                        return match.group(1)
                 time.sleep(0.2)
         finally:
             phone.close()
@@ -297,9 +297,9 @@ class Story:
         number = self._number()
         page = hand.open("/agency/inbox")
         while True:
-            found = page.tree.xpath(f'//tr[th[contains(., "{number}")]]//a/@href')
-            if found:
-                return str(found[0])
+            links = page.tree.xpath(f'//tr[th[contains(., "{number}")]]//a/@href')
+            if links:
+                return str(links[0])
             try:
                 page = hand.open(page.link("下一页"))
             except NotOnThePage:

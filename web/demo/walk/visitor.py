@@ -35,7 +35,7 @@ class Page:
         for form in self.tree.forms:
             if action is not None and not str(form.action or self.url).endswith(action):
                 continue
-            if button is None or any(button in _label(found) for found in _buttons(form)):
+            if button is None or any(button in _label(other) for other in _buttons(form)):
                 return form
         raise NotOnThePage(f"{button or action} — {self.url}: {self.text[:800]}")
 
@@ -92,7 +92,7 @@ class BrowserSession:
                 value if held is None else [*([held] if isinstance(held, str) else held), value]
             )
         values.update(fields or {})
-        pressed = next(found for found in _buttons(form) if button in _label(found))
+        pressed = next(other for other in _buttons(form) if button in _label(other))
         if pressed.get("name"):
             values[str(pressed.get("name"))] = str(pressed.get("value") or "")
         target = urljoin(page.url, str(pressed.get("formaction") or form.action or page.url))
