@@ -250,6 +250,7 @@ OFFICIALS = (
     Official(login="shencha", name="戚审查", roles=("reviewer",)),
     Official(login="jueding", name="倪决定", roles=("approver",)),
     Official(login="shenjue", name="滕审决", roles=("reviewer", "approver")),
+    Official(login="yunwei2", name="邬运维", roles=("operator",)),
     Official(login="yunwei", name="路运维", roles=("operator",)),
 )
 

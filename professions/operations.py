@@ -1,68 +1,120 @@
 """The operations that a diagram may call, with their parameters; `casework` says what they do.
 
 They stand here so that a folder can be checked without opening an office, and a test holds them
-against the handlers.
+against the handlers. Each says whether operators may go on without it, and why.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from engine.operations import Declared
 
-DECLARED = Declared(
-    {
-        "application/accept": {"deemed": bool},
-        "application/check_form": {},
-        "application/check_idle": {},
-        "application/close": {"status": str},
-        "application/end_moot": {"application_id": str},
-        "application/judge_filing": {},
-        "application/void_files": {"reason": str},
-        "cancellation/note_silence": {},
-        "certificate/check_exchange": {},
-        "certificate/claim": {},
-        "certificate/end_wait": {"application_id": str},
-        "certificate/exchange": {},
-        "certificate/issue": {},
-        "certificate/lapse": {},
-        "certificate/make_copy": {"copy_id": str},
-        "certificate/publish": {"certificate_id": str, "why": str},
-        "certificate/reserve": {},
-        "decision/deem": {},
-        "decision/extend": {},
-        "document/issue_notice": {"kind": str},
-        "document/render_application": {},
-        "enterprise/check": {},
-        "ex_officio/end_open_case": {"application_id": str},
-        "ex_officio/end_registration": {},
-        "ex_officio/open_hearing": {},
-        "identity/correct": {},
-        "identity/reissue": {},
-        "keys/restamp": {"day": str, "after": str},
-        "notice/deliver_sms": {"sms_id": str},
-        "notice/send": {"kind": str},
-        "registration/cancel": {},
-        "rename/apply": {"batch_id": str, "chunk": int},
-        "rename/begin": {},
-        "rename/cancel": {},
-        "rename/check_result": {},
-        "rename/compute": {},
-        "rename/print_list": {},
-        "rename/seal_list": {},
-        "rename/tell": {},
-        "reopening/decide_anew": {"application_id": str, "definition": str},
-        "reopening/reopen": {},
-        "signing/augment": {"document_id": str},
-        "signing/check_certificate": {"role": str, "subject": str},
-        "signing/check_readiness": {},
-        "signing/seal_application": {},
-        "signing/seal_request": {},
-        "signing/send_code": {},
-        "signing/sign_application": {},
-        "upkeep/expire": {"day": str},
-        "upkeep/keys": {"day": str},
-        "upkeep/publish": {"day": str},
-        "upkeep/recount": {"day": str},
-        "upkeep/remind": {"day": str},
-        "upkeep/sync_enterprises": {"day": str},
-    }
-)
+
+@dataclass(frozen=True, kw_only=True)
+class Skipping:
+    """Whether two operators may go on without a step that failed for good."""
+
+    allowed: bool
+    why: str  #: in Chinese, for the operators' page
+    title: str = ""  #: what the case reads it went on without, in Chinese
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """One operation: what it may be given, and whether it may be skipped."""
+
+    skipping: Skipping
+    parameters: Mapping[str, type] = field(default_factory=dict)
+
+
+def _never(why: str) -> Skipping:
+    return Skipping(allowed=False, why=why)
+
+
+_STATE = _never("改变申请的状态或者材料的效力")
+_REGISTER = _never("改变注册信息或者注册人员的权利")
+_LETTER = _never("出具送达当事人的文书")
+_SIGNATURE = _never("形成电子签名、电子签章或者其证据")
+_RULE = _never("后续环节依据其结果作出判断")
+
+
+def _may(title: str, why: str) -> Skipping:
+    return Skipping(allowed=True, why=why, title=title)
+
+
+_TOLD = _may("发送通知", "仅为提醒，文书和办理进度以系统内记载为准")
+_SMS = _may("发送短信", "仅为提醒，消息已留在系统内，可以查阅")
+_CODE = _may("发送验证码", "申请人可以重新获取验证码")
+_DAILY = _may("每日事务", "每日执行，次日执行时补齐")
+
+OPERATIONS: Mapping[str, Declaration] = {
+    "application/accept": Declaration(_STATE, {"deemed": bool}),
+    "application/check_form": Declaration(_RULE),
+    "application/check_idle": Declaration(_RULE),
+    "application/close": Declaration(_STATE, {"status": str}),
+    "application/end_moot": Declaration(_STATE, {"application_id": str}),
+    "application/judge_filing": Declaration(_RULE),
+    "application/void_files": Declaration(_STATE, {"reason": str}),
+    "cancellation/note_silence": Declaration(_STATE),
+    "certificate/check_exchange": Declaration(_RULE),
+    "certificate/claim": Declaration(_REGISTER),
+    "certificate/end_wait": Declaration(_STATE, {"application_id": str}),
+    "certificate/exchange": Declaration(_REGISTER),
+    "certificate/issue": Declaration(_REGISTER),
+    "certificate/lapse": Declaration(_REGISTER),
+    "certificate/make_copy": Declaration(_LETTER, {"copy_id": str}),
+    "certificate/publish": Declaration(_REGISTER, {"certificate_id": str, "why": str}),
+    "certificate/reserve": Declaration(_REGISTER),
+    "decision/deem": Declaration(_REGISTER),
+    "decision/extend": Declaration(_STATE),
+    "document/issue_notice": Declaration(_LETTER, {"kind": str}),
+    "document/render_application": Declaration(_SIGNATURE),
+    "enterprise/check": Declaration(_RULE),
+    "ex_officio/end_open_case": Declaration(_STATE, {"application_id": str}),
+    "ex_officio/end_registration": Declaration(_REGISTER),
+    "ex_officio/open_hearing": Declaration(_STATE),
+    "identity/correct": Declaration(_REGISTER),
+    "identity/reissue": Declaration(_REGISTER),
+    "keys/restamp": Declaration(_SIGNATURE, {"day": str, "after": str}),
+    "notice/deliver_sms": Declaration(_SMS, {"sms_id": str}),
+    "notice/send": Declaration(_TOLD, {"kind": str}),
+    "registration/cancel": Declaration(_REGISTER),
+    "rename/apply": Declaration(_REGISTER, {"batch_id": str, "chunk": int}),
+    "rename/begin": Declaration(_STATE),
+    "rename/cancel": Declaration(_STATE),
+    "rename/check_result": Declaration(_RULE),
+    "rename/compute": Declaration(_RULE),
+    "rename/print_list": Declaration(_LETTER),
+    "rename/seal_list": Declaration(_SIGNATURE),
+    "rename/tell": Declaration(_TOLD),
+    "reopening/decide_anew": Declaration(_STATE, {"application_id": str, "definition": str}),
+    "reopening/reopen": Declaration(_STATE),
+    "signing/augment": Declaration(_SIGNATURE, {"document_id": str}),
+    "signing/check_certificate": Declaration(_RULE, {"role": str, "subject": str}),
+    "signing/check_readiness": Declaration(_RULE),
+    "signing/seal_application": Declaration(_SIGNATURE),
+    "signing/seal_request": Declaration(_SIGNATURE),
+    "signing/send_code": Declaration(_CODE),
+    "signing/sign_application": Declaration(_SIGNATURE),
+    "upkeep/expire": Declaration(_REGISTER, {"day": str}),
+    "upkeep/keys": Declaration(_SIGNATURE, {"day": str}),
+    "upkeep/publish": Declaration(_DAILY, {"day": str}),
+    "upkeep/recount": Declaration(_DAILY, {"day": str}),
+    "upkeep/remind": Declaration(_DAILY, {"day": str}),
+    "upkeep/sync_enterprises": Declaration(_DAILY, {"day": str}),
+}
+
+DECLARED = Declared({name: declaration.parameters for name, declaration in OPERATIONS.items()})
+
+_TIMER = _never("期限届满必须生效")
+_UNKNOWN = _never("未登记的操作")
+
+
+def skipping(operation: str | None) -> Skipping:
+    """Say whether `operation` may be skipped; None is a timer, which has to fire."""
+    if operation is None:
+        return _TIMER
+    declaration = OPERATIONS.get(operation)
+    return _UNKNOWN if declaration is None else declaration.skipping

@@ -16,7 +16,7 @@ from registry.certificates import certificates, copies, qualifications, registra
 from registry.enterprises import enterprises, rename_items, renames
 from registry.law import calendars, parameters
 from registry.people import officers, persons
-from registry.trail import audit, notices
+from registry.trail import audit, notices, skips
 from storage.database import Base
 
 MODULES = (
@@ -43,6 +43,7 @@ MODULES = (
     renames,
     reopenings,
     reports,
+    skips,
     statements,
     timeline,
 )

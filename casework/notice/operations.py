@@ -147,7 +147,8 @@ def _tell(
         application_id=call.business_key,
     )
     if sms is not None:
-        queue.add(session, "notice/deliver_sms", {"sms_id": sms.id}, f"sms/{sms.id}", call.now)
+        params, key, case = {"sms_id": sms.id}, f"sms/{sms.id}", call.business_key
+        queue.add(session, "notice/deliver_sms", params, key, call.now, business_key=case)
 
 
 @operations.add("notice/deliver_sms", schema={"sms_id": str}, retry=OUTAGE)

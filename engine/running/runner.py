@@ -264,29 +264,35 @@ class Runner:
 
         return moment_of
 
-    def retry(self, job_id: str, actor: Actor) -> None:
-        """Let an incident try again; raise NotAnIncident."""
+    def retry(self, job_id: str, actor: Actor, write: Write | None = None) -> None:
+        """Let an incident try again, with what `write(session)` adds; raise NotAnIncident."""
         with writing(self.sessions) as session:
             queue.retry(session, job_id, self.scenes.clock())
+            if write is not None:
+                write(session)
         log.info("job_retried", job=job_id, actor=actor.id)
         self.bell.ring()
 
-    def skip(self, job_id: str, actor: Actor, values: object = None) -> None:
+    def skip(
+        self, job_id: str, actor: Actor, values: object = None, write: Write | None = None
+    ) -> None:
         """Go on without a dead job: a service gets `values` as its result, a timer fires.
 
-        Raises NotAnIncident.
+        `write(session)` joins the transaction. Raises NotAnIncident.
         """
         with self.sessions() as session:
             job = session.get(Job, job_id)
         if job is None or job.state != JobState.DEAD:
             raise NotAnIncident
-        log.info("job_skipped", job=job_id, actor=actor.id, operation=job.operation)
         if job.kind == JobKind.EFFECT:
             with writing(self.sessions) as session:
                 queue.skip(session, job_id)
-            return
-        asked = Asked(kind="SKIPPED", node=job.node, actor=actor)
-        self.actions.act(at(str(job.instance_id), asked), verb_of(job, Outcome(values=values)))
+                if write is not None:
+                    write(session)
+        else:
+            asked = Asked(kind="SKIPPED", node=job.node, actor=actor, write=write)
+            self.actions.act(at(str(job.instance_id), asked), verb_of(job, Outcome(values=values)))
+        log.info("job_skipped", job=job_id, actor=actor.id, operation=job.operation)
         self.job_runs.run_own()
 
     def run_due(self, instance_id: str | None = None, limit: int = 100) -> int:

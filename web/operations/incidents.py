@@ -9,27 +9,28 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask import url_for as to
 from werkzeug.wrappers import Response
 
+from casework import skips
 from casework.keys import stock
 from engine.jobs import queue
 from engine.tables import Job, JobKind
-from refusals.refusal import NotFound, Refusal
+from refusals.refusal import NotFound
+from registry.people import officers
 from registry.people.officers import OfficerRole
-from registry.trail import audit
+from registry.trail import skips as requests
 from registry.trail.audit import AuditEvent
-from storage.database import writing
 from web.extensions import db, office
 from web.visitors import access
 
 bp = Blueprint("operations", __name__, url_prefix="/operations")
 
-_SHORTEST_REASON = 5
+_ANSWERS = {"retry": skips.retry, "confirm": skips.confirm, "decline": skips.decline}
+_DONE = {
+    "retry": "已重新安排执行，请稍后刷新查看结果。",
+    "skip": "已申请跳过，等待另一名运行维护人员确认。",
+    "confirm": "已跳过该步骤，当事人可以在办理记录中看到。",
+    "decline": "已撤销跳过的申请，该步骤仍为异常。",
+}
 _KINDS = {JobKind.SERVICE: "流程步骤", JobKind.TIMER: "定时", JobKind.EFFECT: "后台事务"}
-
-
-class SkipReasonMissing(Refusal):
-    """请填写跳过该任务的原因（至少5个字），原因将记入审计日志。"""
-
-    code = "E_SKIP_REASON"
 
 
 @bp.get("")
@@ -42,45 +43,45 @@ def front() -> str:
 @bp.post("/incidents/<job_id>")
 @access.officer(OfficerRole.OPERATOR)
 def settle(job_id: str) -> Response | tuple[str, int]:
-    """Try an incident again, or skip it with a reason; both are audited."""
+    """Try an incident again, ask to skip it, or answer another operator who asked."""
     action, reason = request.form.get("action", ""), request.form.get("reason", "").strip()
-    job = db.session.get(Job, job_id)
-    if job is None or action not in {"retry", "skip"}:
+    actor = access.visitor().actor
+    if db.session.get(Job, job_id) is None or action not in _DONE:
         raise NotFound
-    if action == "skip" and len(reason) < _SHORTEST_REASON:
-        return _page({f"reason-{job_id}": str(SkipReasonMissing())}), 422
-    place, actor = office(), access.visitor().actor
-    if action == "retry":
-        place.runner.retry(job_id, actor)
-        flash("已重新安排执行，请稍后刷新查看结果。", "success")
+    db.session.rollback()
+    if action == "skip":
+        try:
+            skips.ask(office(), job_id, reason, actor)
+        except skips.SkipReasonMissing as refusal:
+            return _page({f"reason-{job_id}": str(refusal)}), 422
     else:
-        place.runner.skip(job_id, actor)
-        flash("已跳过该任务，原因已记入审计日志。", "success")
-    with writing(place.sessions) as session:
-        audit.record(
-            session,
-            f"incident_{action}",
-            actor=actor.id,
-            role=OfficerRole.OPERATOR,
-            subject=f"job:{job_id}",
-            at=place.now(),
-            facts={"operation": job.operation, "attempts": job.attempts, "reason": reason},
-        )
+        _ANSWERS[action](office(), job_id, actor)
+    flash(_DONE[action], "success")
     return redirect(to("operations.front"), 303)
 
 
 def _page(faults: dict[str, str] | None = None) -> str:
     session, now = db.session(), office().now()
+    asked = requests.waiting(session)
     return render_template(
         "operations/front.html",
         counts=queue.counts(session, now),
         incidents=queue.incidents(session),
         late_keys=stock.of(office(), now).late,
+        asked=asked,
+        names=officers.names(session, [_id(request.asked_by) for request in asked.values()]),
+        me=access.visitor().actor.id,
+        officer_id=_id,
+        rule_of=skips.rule_of,
         kinds=_KINDS,
         events=_latest_events(),
         faults=faults or {},
         typed=request.form,
     )
+
+
+def _id(actor: str) -> str:
+    return actor.removeprefix("officer:")
 
 
 def _latest_events() -> Sequence[AuditEvent]:

@@ -219,7 +219,12 @@ def _proofs(session: Session, application: Application) -> list[File]:
 def _lines(session: Session, application: Application) -> list[Line]:
     entries = timeline.of(session, application.id)
     return [
-        Line(at=entry.at, text=entry.text, actor=_ACTORS.get(entry.actor.split(":")[0], ""))
+        Line(
+            at=entry.at,
+            text=entry.text,
+            actor=_ACTORS.get(entry.actor.split(":")[0], ""),
+            detail=str(entry.facts.get("why", "")) if entry.kind == "skip" else "",
+        )
         for entry in reversed(entries)
     ]
 

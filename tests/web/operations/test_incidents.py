@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from adapters import world
@@ -66,20 +67,66 @@ def test_skipping_asks_for_a_reason(operator: Tab, office: Office, incident: str
     answer = operator.send(f"/operations/incidents/{incident}", {"action": "skip", "reason": "无"})
 
     assert answer.status_code == 422
-    assert "请填写跳过该任务的原因" in operator.text
+    assert "请填写跳过该步骤的原因" in operator.text
     assert operator.soup().find(id=f"reason-{incident}")["value"] == "无"  # type: ignore[index]
     assert _states(office) == [JobState.DEAD]
     assert _audited(office) == []
 
 
-def test_an_incident_is_skipped_with_a_reason(operator: Tab, office: Office, incident: str) -> None:
-    operator.send(
-        f"/operations/incidents/{incident}", {"action": "skip", "reason": "号码已停用，另行通知"}
-    )
+@pytest.fixture
+def colleague(app: Flask) -> Tab:
+    tab = Tab(app)
+    tab.sign_in("officer", "yunwei2")
+    return tab
 
+
+def _ask(operator: Tab, incident: str) -> None:
+    fields = {"action": "skip", "reason": "号码已停用，另行通知"}
+    operator.send(f"/operations/incidents/{incident}", fields, follow=True)
+    assert "等待另一名运行维护人员确认" in operator.text
+
+
+@pytest.mark.proves("F:trust-5")
+def test_an_incident_is_skipped_by_two(
+    operator: Tab, colleague: Tab, office: Office, incident: str
+) -> None:
+    """One asks with a reason, another reads who asked and why, and confirms."""
+    _ask(operator, incident)
+    colleague.open("/operations")
+    assert "路运维" in colleague.text
+    assert "号码已停用，另行通知" in colleague.text
+
+    colleague.send(f"/operations/incidents/{incident}", {"action": "confirm"}, follow=True)
+
+    assert "已跳过该步骤" in colleague.text
     assert _states(office) == []
-    (event,) = _audited(office)
-    assert event.facts["reason"] == "号码已停用，另行通知"
+    asked, done = _audited(office)
+    assert (asked.action, done.action) == ("incident_skip_asked", "incident_skip")
+    assert done.facts["asked_by"] == asked.actor != done.actor
+
+
+@pytest.mark.proves("F:trust-5")
+def test_who_asked_does_not_confirm(operator: Tab, office: Office, incident: str) -> None:
+    _ask(operator, incident)
+
+    answer = operator.send(f"/operations/incidents/{incident}", {"action": "confirm"})
+
+    assert answer.status_code == 409
+    assert "E_SKIP_NEEDS_ANOTHER" in operator.text
+    assert _states(office) == [JobState.DEAD]
+
+
+def test_who_disagrees_leaves_the_incident(
+    operator: Tab, colleague: Tab, office: Office, incident: str
+) -> None:
+    _ask(operator, incident)
+
+    colleague.send(f"/operations/incidents/{incident}", {"action": "decline"}, follow=True)
+    answer = operator.send(f"/operations/incidents/{incident}", {"action": "confirm"})
+
+    assert answer.status_code == 409
+    assert "E_SKIP_NOT_ASKED" in operator.text
+    assert _states(office) == [JobState.DEAD]
 
 
 @pytest.mark.parametrize("action", ["retry", "skip"])

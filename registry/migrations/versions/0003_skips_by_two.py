@@ -1,0 +1,19 @@
+"""Requests to go on without a step, which a second operator confirms."""
+
+from __future__ import annotations
+
+from alembic import context, op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    table = context.config.attributes["metadata"].tables["skip"]
+    table.create(op.get_bind(), checkfirst=True)  # the first version makes it in a new database
+
+
+def downgrade() -> None:
+    op.drop_table("skip")
