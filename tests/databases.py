@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Engine, NullPool, create_engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry import tables
@@ -78,6 +79,24 @@ def _run(url: str, statement: str) -> None:
             connection.exec_driver_sql(statement)
     finally:
         engine.dispose()
+
+
+@contextmanager
+def postgresql(template: str = "template0") -> Iterator[str]:
+    """Give the URL of a PostgreSQL database of our own, empty or a copy of one; it goes with us.
+
+    `template` is the name of a database to which nobody is connected.
+    """
+    name = f"d{new_id()}"
+    url = make_url(os.environ["ZHUCE_TEST_POSTGRESQL"])
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+    try:
+        yield url.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _tables() -> Tables:

@@ -290,8 +290,9 @@ class Authority:
         if name not in self._issuers:
             with self._sessions() as session:
                 serial = _authority(session, name).serial
-                self._issuers[name] = self._open(session, serial, name)
-                self._above[name] = session.get_one(StoredCertificate, serial).issuer
+                above = session.get_one(StoredCertificate, serial).issuer
+                issuer = self._open(session, serial, name)
+            self._issuers[name], self._above[name] = issuer, above  # both or neither
         return self._issuers[name]
 
     def chain(self, name: str) -> list[x509.Certificate]:
