@@ -6,7 +6,7 @@ parsed, checked or compiled for one test is the same for the next.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ import pytest
 from flask import Flask
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
+from sqlalchemy import ClauseElement, Dialect
+from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
 
 from engine import definitions
 from engine.definitions import Definition, Definitions
@@ -42,6 +45,40 @@ def take(patch: pytest.MonkeyPatch) -> None:
     _check_once(patch)
     _compile_once(patch)
     _walk_once(patch)
+    _build_once(patch)
+    _state_once(patch)
+
+
+def _build_once(patch: pytest.MonkeyPatch) -> None:
+    """Share the builders of addresses between applications: code made of the rule alone."""
+    build = Rule._compile_builder
+    built: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
+
+    def build_once(self: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        name = (self.rule, *self._trace, append_unknown)
+        if self.defaults:
+            return build(self, append_unknown)
+        if name not in built:
+            built[name] = build(self, append_unknown)
+        return built[name]
+
+    patch.setattr(Rule, "_compile_builder", build_once)
+
+
+def _state_once(patch: pytest.MonkeyPatch) -> None:
+    """Share compiled statements between the engines of a kind of database."""
+    compile_, shared = ClauseElement._compile_w_cache, LRUCache[Any, Any](5000)
+    first: dict[tuple[object, ...], Dialect] = {}
+
+    def compile_once(
+        self: ClauseElement, dialect: Dialect, *, compiled_cache: Any, **more: Any
+    ) -> Any:
+        name = (type(dialect), dialect.dbapi, dialect.paramstyle, dialect.server_version_info)
+        if compiled_cache is not None:
+            dialect, compiled_cache = first.setdefault(name, dialect), shared
+        return compile_(self, dialect, compiled_cache=compiled_cache, **more)
+
+    patch.setattr(ClauseElement, "_compile_w_cache", compile_once)
 
 
 def _walk_once(patch: pytest.MonkeyPatch) -> None:

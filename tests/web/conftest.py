@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import make_url
 
 from adapters.sms import SmsTwin
 from casework.office import Office
-from tests.databases import TEST_SECRET
+from tests.databases import TEST_SECRET, postgresql
 from tests.offices import Town
 from tests.web import place as place_of
 from tests.web.browser import Tab
@@ -71,21 +72,34 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def prepared_on_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
+    """Prepare an installation on PostgreSQL once; give its folder and the name of its database."""
+    folder = tmp_path_factory.mktemp("prepared-on-postgresql")
+    with postgresql() as url:
+        _prepare(settings_in(folder, url))
+        yield folder, str(make_url(url).database)
+
+
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str, prepared: Path) -> Settings:
+def settings(
+    request: pytest.FixtureRequest, tmp_path: Path, database_url: str
+) -> Iterator[Settings]:
     """Give the settings of a migrated and seeded installation."""
     folder = tmp_path / "var"
-    if not database_url.startswith("sqlite"):
-        settings = settings_in(folder, database_url)
-        _prepare(settings)
-        return settings
+    if database_url.startswith("sqlite"):
+        shutil.copytree(request.getfixturevalue("prepared"), folder)
+        yield settings_in(folder, f"sqlite:///{folder}/zhuce.db")
+        return
+    prepared, template = request.getfixturevalue("prepared_on_postgresql")
     shutil.copytree(prepared, folder)
-    return settings_in(folder, f"sqlite:///{folder}/zhuce.db")
+    with postgresql(template) as url:
+        yield settings_in(folder, url)
 
 
 @pytest.fixture

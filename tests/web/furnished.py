@@ -59,8 +59,10 @@ def _prepare(settings: Settings) -> None:
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Prepare an installation on SQLite once; the tests copy it."""
-    folder = tmp_path_factory.mktemp("screens")
-    _prepare(_settings(folder, f"sqlite:///{folder}/zhuce.db"))
+    folder = tmp_path_factory.getbasetemp() / "screens"
+    if not folder.exists():  # the folders that import this fixture share what it makes
+        folder.mkdir()
+        _prepare(_settings(folder, f"sqlite:///{folder}/zhuce.db"))
     return folder
 
 
