@@ -154,3 +154,10 @@ class PictureUnusable(Refusal):
     """签名图片无法使用：{reason}。请重新上传 PNG 或 JPEG 格式的签名图片。"""
 
     code = "E_PICTURE_UNUSABLE"
+
+
+class ExaminersBusy(Refusal):
+    """正在查验的文件较多。您的文件没有问题，请稍等片刻后重新提交。"""
+
+    code = "E_VERIFY_BUSY"
+    may_pass = True

@@ -29,6 +29,7 @@ from registry.certificates.public_answers import PublicAnswer
 from registry.enterprises import renames
 from registry.people.persons import mask_name
 from signing import Role
+from signing.errors import ExaminersBusy
 from signing.judging import verify
 from signing.judging.findings import ROLE_NAMES, UNTOLD, Code
 from signing.judging.reports import FileReport, SignatureReport
@@ -221,7 +222,7 @@ def form() -> Response | str | tuple[str, int]:
 
 @bp.post("")
 @access.public
-def by_file() -> str | tuple[str, int]:
+def by_file() -> str | tuple[str, int] | tuple[str, int, dict[str, str]]:
     """Verify an uploaded PDF; it is not kept."""
     limit("verify file", times=20, per_s=60)
     upload = request.files.get("file")
@@ -233,7 +234,11 @@ def by_file() -> str | tuple[str, int]:
         fault = NotAPdf()
     if fault:
         return render_template("verification/form.html", faults={"file": Fault.of(fault)}), 422
-    return render_template("verification/file.html", verdict=examine(office(), content))
+    try:
+        return render_template("verification/file.html", verdict=examine(office(), content))
+    except ExaminersBusy as busy:
+        page = render_template("verification/form.html", faults={"file": Fault.of(busy)})
+        return page, 503, {"Retry-After": "2"}
 
 
 @bp.get("/<token>")

@@ -8,6 +8,7 @@ from adapters import world
 from registry.applications import documents
 from registry.applications.documents import DocumentKind, VoidReason
 from registry.certificates import certificates
+from signing.judging import apart
 from storage.database import writing
 from tests.signing import files
 from tests.signing.judging import crooked
@@ -199,3 +200,16 @@ def test_a_certificate_ends_with_its_registration(place: Place) -> None:
     assert "已注销" in place.tab.text
     assert "该证书有效" not in place.tab.text
     assert "已注销" in place.upload(pdf)
+
+
+@pytest.mark.proves("F:verification-7")
+def test_who_comes_when_all_examine_is_told_to_come_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files of strangers hold at most two threads; whoever is next loses a moment, not the page."""
+    monkeypatch.setattr(apart, "AT_ONCE", 0)
+    monkeypatch.setattr(apart, "_EXAMINERS", apart._Examiners())
+
+    said = place.upload(files.notice())
+
+    assert "正在查验的文件较多" in said
