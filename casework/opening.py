@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from casework import upkeep
 from casework.application import operations as application_operations
 from casework.authority import operations as authority_operations
+from casework.case import held_tasks
 from casework.case.opened import Case
 from casework.certificate import copy_requests, paper_exchange, publication, reissues
 from casework.decision import operations as decision_operations
@@ -105,6 +106,7 @@ def open_office(
         clocks.functions(office),
         entered,
         open_case=partial(Case, office),
+        keeps=held_tasks.keeps,
         bell=bell,
     )
     return office

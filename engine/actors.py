@@ -87,6 +87,11 @@ def is_enterprise(inbox: str) -> bool:
     return inbox.startswith("enterprise:")
 
 
+def is_role(inbox: str) -> bool:
+    """Tell whether an inbox is that of the officers of a role."""
+    return inbox.startswith("role:")
+
+
 def inbox_of(role: str, person_id: object, uscc: object, officer_role: object = None) -> str:
     """Return the inbox in which a task for `role` waits.
 

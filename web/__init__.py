@@ -40,6 +40,7 @@ PAGES = (
     "agency.reopenings",
     "agency.people",
     "applicant.hearings",
+    "agency.held",
     "agency.holidays",
     "applicant.change",
     "applicant.certificates",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from casework.case.tables import PendingAuthorization
 from casework.office import Office
+from casework.tables import PendingAuthorization
 from signing import Role
 from storage.database import insert_of
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.application import qualification
-from casework.case import officer_results, texts
+from casework.case import held_tasks, officer_results, texts
 from casework.case.refusals import OutcomeUnknown, ReasonRequired, StepNotOpen
 from casework.office import Office
 from casework.registration.cancellation_operations import registration_of
@@ -83,6 +83,7 @@ DECISIONS = ("approve", "reject")
 
 def claim_task(office: Office, task_id: str, actor: Actor) -> None:
     """Take a task from the inbox of the role, so that no colleague works on it too."""
+    held_tasks.free(office, task_id)
     office.runner.claim(task_id, actor)
 
 

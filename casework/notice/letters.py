@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from casework.case import offered_professions, printed_data, trail
-from casework.case.tables import LetterIntent
 from casework.office import Office
+from casework.tables import LetterIntent
 from casework.terms import periods, renewal
 from casework.terms.clocks import due_of
 from engine.operations import CaseCall

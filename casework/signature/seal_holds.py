@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from casework.case import held_tasks
 from casework.office import Office
 from engine import holds, queries
 from engine.actors import Actor
@@ -30,6 +31,7 @@ def hold(office: Office, application_id: str, actor: Actor) -> None:
         task = queries.task_for(session, application_id, SEAL)
     if task is not None:
         with suppress(TaskClaimed, TaskNotOpen):
+            held_tasks.free(office, task.id)
             office.runner.claim(task.id, actor)
 
 
@@ -42,6 +44,8 @@ def other_holder(office: Office, application_id: str, actor: Actor) -> Holder | 
         held = (task.inbox, task.claimed_by, task.claimed_at)
         until = holds.ends_at(task.inbox, task.claimed_at)
         if until is None or not holds.is_anothers(*held, actor=actor, now=office.now()):
+            return None
+        if not held_tasks.keeps(session, task.claimed_by, task.inbox):
             return None
         operator = session.get(Operator, task.claimed_by.partition(":")[2])
     return Holder(name=operator.name if operator else "另一名经办人", until=until)

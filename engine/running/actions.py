@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -48,6 +49,7 @@ class Asked:
     node: str | None
     actor: Actor
     completed: str | None = None
+    claimed_at: datetime | None = None  #: when a hold of the completed task began that is over
     write: Write | None = None
     held: Claim | None = None
     then: Then | None = None
@@ -159,6 +161,7 @@ class Actions:
             node=asked.node,
             actor=asked.actor,
             completed=asked.completed,
+            claimed_at=asked.claimed_at,
             passing=passing,
         )
 

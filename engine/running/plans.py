@@ -62,6 +62,7 @@ class Plan:
     status: str
     state: bytes
     completed: str | None  #: user task completed by the action; like the next, by its token
+    claimed_at: datetime | None  #: when the hold of it began that was looked at and is over
     passing: dict[str, Any] | None  #: user task that the action opened and completed on its way
     cancelled: list[str]
     tasks: list[dict[str, Any]]
@@ -97,6 +98,7 @@ def plan(
     node: str | None,
     actor: Actor,
     completed: str | None = None,
+    claimed_at: datetime | None = None,
     passing: dict[str, Any] | None = None,
     is_new: bool = False,
 ) -> Plan:
@@ -154,6 +156,7 @@ def plan(
         status=InstanceStatus.ENDED if ended else InstanceStatus.ACTIVE,
         state=state.dump(workflow),
         completed=completed,
+        claimed_at=claimed_at,
         passing=passing,
         cancelled=sorted(earlier.tasks - tasks.keys() - {completed}),
         tasks=[task_row(workflow, instance, task, at) for task in new],

@@ -143,7 +143,13 @@ class Runner:
             task, row = self._task_for(session, task_id, actor)
             token, node = task["task_id"], task["node"]
             asked = Asked(
-                kind="TASK", node=node, actor=actor, completed=token, write=write, then=then
+                kind="TASK",
+                node=node,
+                actor=actor,
+                completed=token,
+                claimed_at=task["claimed_at"],
+                write=write,
+                then=then,
             )
             return Seen(instance=row, asked=asked, case=_as_of(case, row, session))
 
@@ -157,6 +163,29 @@ class Runner:
     def release(self, task_id: str, actor: Actor) -> None:
         """Put a claimed task back into its inbox."""
         self._hold(task_id, actor, holder=None)
+
+    def take_back(
+        self, task_id: str, actor: Actor, *, holder: str, since: datetime, write: Write
+    ) -> None:
+        """Put a task back that `holder` took at `since`, for him; `write` joins the transaction.
+
+        Who may is the caller's to say. Raises TaskNotOpen when the hold is over, by whatever.
+        """
+        statement = (
+            update(UserTask)
+            .where(
+                UserTask.id == task_id,
+                UserTask.status == TaskStatus.OPEN,
+                UserTask.claimed_by == holder,
+                UserTask.claimed_at == since,
+            )
+            .values(claimed_by=None, claimed_at=None)
+        )
+        with writing(self.sessions) as session:
+            if session.connection().execute(statement).rowcount != 1:
+                raise TaskNotOpen
+            write(session)
+        log.info("task_taken_back", task=task_id, actor=actor.id, holder=holder)
 
     def message(
         self,
@@ -313,7 +342,9 @@ class Runner:
         if not actor.may_open(task["inbox"]):
             raise NotYourTask
         held = (task["inbox"], task["claimed_by"], task["claimed_at"])
-        if holds.is_anothers(*held, actor=actor, now=self.scenes.clock()):
+        if holds.is_anothers(*held, actor=actor, now=self.scenes.clock()) and self.scenes.keeps(
+            session, task["claimed_by"], task["inbox"]
+        ):
             raise TaskClaimed
         store.refuse_same_person(session, task, actor)
         return row
@@ -353,6 +384,7 @@ def open_runner(
     entered: Callable[[Session, Entered], None] = _nothing,
     *,
     open_case: OpenCase = nothing_loaded,
+    keeps: holds.Keeps = holds.always,
     bell: Bell | None = None,
     runs_own_jobs: bool = True,
 ) -> Runner:
@@ -360,10 +392,11 @@ def open_runner(
 
     `functions` are what expressions may call beside the built-in ones, `entered(session, node)`
     joins the transaction for each node with a status or milestone, `open_case` gives what the
-    office loads about a case. `runs_own_jobs` False leaves every service to the workers.
+    office loads about a case, `keeps(session, holder, inbox)` says whether who took a task still
+    has its inbox. `runs_own_jobs` False leaves every service to the workers.
     """
     bell, own = bell or Bell(), OwnJobs()
-    scenes = Scenes(definitions, operations, office, clock, functions or {}, open_case)
+    scenes = Scenes(definitions, operations, office, clock, functions or {}, open_case, keeps)
     actions = Actions(sessions, scenes, entered, own, bell, runs_own_jobs=runs_own_jobs)
     job_runs = JobRuns(sessions, scenes, actions, own, bell)
     return Runner(sessions, scenes, actions, job_runs, bell)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from engine.actors import Actor
 from engine.definitions import Definition, Definitions
+from engine.holds import Keeps, always
 from engine.instances import runtime
 from engine.instances.script import Engine
 from engine.language.expressions import Functions
@@ -74,6 +75,7 @@ class Scenes:
         clock: Clock,
         functions: Mapping[str, HostFunction],
         open_case: OpenCase,
+        keeps: Keeps = always,
     ) -> None:
         self.definitions = definitions
         self.operations = operations
@@ -81,6 +83,7 @@ class Scenes:
         self.clock = clock
         self.functions = {**BUILT_IN, **functions}
         self.open_case = open_case
+        self.keeps = keeps
 
     def engine(
         self,

@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import RowMapping, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from engine import holds
-from engine.actors import Actor, enterprise_inbox
+from engine.actors import Actor
 from engine.errors import FourEyes, LeaseLost
 from engine.jobs import queue
 from engine.running.plans import Entered as Entered
@@ -56,10 +55,7 @@ _DONE = (
         or_(
             _TASKS.c.claimed_by.is_(None),
             _TASKS.c.claimed_by == bindparam("b_actor"),
-            and_(
-                _TASKS.c.inbox.startswith(enterprise_inbox("")),
-                _TASKS.c.claimed_at <= bindparam("b_ended"),
-            ),
+            _TASKS.c.claimed_at == bindparam("b_claimed_at"),  # a hold that was over when read
         ),
     )
     .values(status=TaskStatus.DONE, **_CLOSED)
@@ -222,7 +218,7 @@ def _write_instance(session: Session, plan: Plan) -> None:
 
 def _write_tasks(session: Session, plan: Plan) -> None:
     about = {"b_id": plan.instance.id, "b_actor": plan.actor.id, "b_at": plan.at}
-    completed = {**about, "b_task": plan.completed, "b_ended": plan.at - holds.SPAN}
+    completed = {**about, "b_task": plan.completed, "b_claimed_at": plan.claimed_at}
     if plan.completed is not None and _run(session, _DONE, completed) != 1:
         raise Conflict
     if plan.cancelled:

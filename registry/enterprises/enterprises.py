@@ -264,6 +264,14 @@ def operator_of(session: Session, uscc: str, subject: str) -> Operator:
     return operator
 
 
+def acts_no_more(session: Session, operator_id: str, uscc: str) -> bool:
+    """Tell whether somebody who acted for the enterprise was dismissed, or acts for another."""
+    row = session.execute(
+        select(Operator.active, Operator.uscc).where(Operator.id == operator_id)
+    ).one_or_none()
+    return row is not None and not (row.active and row.uscc == uscc)
+
+
 def operators(session: Session, uscc: str) -> list[Operator]:
     """Return everyone who acts or acted for the enterprise."""
     return list(session.scalars(select(Operator).where(Operator.uscc == uscc)))

@@ -77,6 +77,20 @@ def by_login(session: Session, login: str) -> Officer | None:
     return session.scalar(select(Officer).where(Officer.login == login))
 
 
+def dismiss(session: Session, officer_id: str) -> None:
+    """End an officer's post at once: no sign-in, no roles; raises `NotFound`."""
+    get(session, officer_id).active = False
+    session.flush()
+
+
+def has_role(session: Session, officer_id: str, role: str) -> bool:
+    """Tell whether this is an officer of today with the role."""
+    row = session.execute(
+        select(Officer.active, Officer.roles).where(Officer.id == officer_id)
+    ).one_or_none()
+    return row is not None and row.active and role in row.roles
+
+
 def get(session: Session, officer_id: str) -> Officer:
     """Return the officer; raises `NotFound`."""
     officer = session.get(Officer, officer_id)

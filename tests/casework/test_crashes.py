@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from casework.case.tables import LetterIntent, PendingAuthorization
 from casework.signature import enterprise_seal, personal
 from casework.signature.personal import CodeNotSent
+from casework.tables import LetterIntent, PendingAuthorization
 from engine.actors import Actor
 from engine.running.job_runs import JobRuns
 from engine.tables import Job

@@ -7,9 +7,9 @@ from datetime import date
 from sqlalchemy import select
 
 from casework.case import printed_data
-from casework.case.tables import LetterIntent
 from casework.certificate import certificate_data
 from casework.notice import letters
+from casework.tables import LetterIntent
 from casework.terms import periods
 from pdfgen import given
 from professions import documents

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from casework.case import offered_professions
+from casework.case import held_tasks, offered_professions
 from casework.decision import officer_tasks
 from engine import queries
 from engine.actors import role_inbox
@@ -19,7 +19,7 @@ from refusals.refusal import Refusal
 from registry.applications import applications, decisions, documents
 from registry.applications.documents import DocumentKind
 from registry.people import officers
-from registry.people.officers import CASEWORKERS
+from registry.people.officers import CASEWORKERS, OfficerRole
 from web.agency import proposals, reopenings
 from web.extensions import db, office
 from web.ui import cases, pages, sheets
@@ -82,18 +82,19 @@ def _rows(tasks: Sequence[UserTask]) -> list[dict[str, Any]]:
 
 
 def _holders(tasks: Sequence[UserTask]) -> dict[str, str]:
-    """Give the names of those who took tasks, by the tasks' ids."""
+    """Give the names of those who hold tasks, by the tasks' ids."""
     ids = {
         user_task.id: user_task.claimed_by.partition(":")[2]
         for user_task in tasks
         if user_task.claimed_by
+        and held_tasks.keeps(db.session(), user_task.claimed_by, user_task.inbox)
     }
     names = officers.names(db.session(), ids.values())
     return {task_id: names.get(officer_id, "其他工作人员") for task_id, officer_id in ids.items()}
 
 
 def _claimed(task: UserTask, holders: Mapping[str, str]) -> str:
-    if task.claimed_by is None:
+    if task.id not in holders:
         return "未领取"
     return "我已领取" if _is_mine(task) else f"{holders[task.id]}已领取"
 
@@ -123,8 +124,9 @@ def _page(task: UserTask, faults: Mapping[str, str]) -> str:
         groups=sheets.of_revision(office(), session, application),
         decisions=decisions.of(session, application.id),
         holder=None if _is_mine(task) else _holders([task]).get(task.id),
+        may_take_back=OfficerRole.APPROVER in g.visitor.roles,
         is_mine=_is_mine(task),
-        may_claim=task.claimed_by is None,
+        may_claim=task.id not in _holders([task]),
         may_extend=task.node == Task.DECIDE and taken is None,
         own_motion=proposals.shown(application),
         faults=faults,

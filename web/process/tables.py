@@ -9,7 +9,7 @@ from adapters import (
     qualification_register,
     sms,
 )
-from casework.case import tables as casework_tables
+from casework import tables as casework_tables
 from engine import tables as engine_tables
 from registry import tables as registry_tables
 from storage.database import Base

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from adapters.file_store import open_store
 from adapters.http import Client
 from casework import deployment, upkeep
+from casework.case import held_tasks
 from casework.deployment import Deployed
 from casework.office import Office, Policy
 from casework.opening import open_office
@@ -203,6 +204,7 @@ def sweep(office: Office) -> dict[str, int]:
     done = {
         "duties_armed": upkeep.arm(office),
         "leases_ended": freed,
+        "holds_ended": held_tasks.free(office),
         "jobs": office.runner.run_due(limit=100),
     }
     with writing(office.sessions) as session:

@@ -49,7 +49,11 @@ _MENUS = {
 }
 _CASEWORK = (("/agency/inbox", "待办事项"), ("/agency/people", "人员查询"))
 _OPERATOR = ("/operations", "运行监视")
-_APPROVER = (("/agency/bans", "禁止申请"), ("/agency/holidays", "放假安排"))
+_APPROVER = (
+    ("/agency/held", "已领取事项"),
+    ("/agency/bans", "禁止申请"),
+    ("/agency/holidays", "放假安排"),
+)
 
 
 def _active(path: str, href: str) -> bool:

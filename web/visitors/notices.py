@@ -23,7 +23,7 @@ def mine() -> str:
     after = request.args.get("after")
     session = db.session()
     told: list[Notice] = []
-    for inbox in access.visitor().actor.inboxes:
+    for inbox in _inboxes():
         told += notices.inbox(session, inbox, after=after, limit=PAGE + 1)
     told.sort(key=lambda notice: notice.id, reverse=True)
     return render_template(
@@ -35,12 +35,18 @@ def mine() -> str:
     )
 
 
+def _inboxes() -> list[str]:
+    """Give the common inboxes of the visitor, and the own one."""
+    actor = access.visitor().actor
+    return sorted({*actor.inboxes, actor.id})
+
+
 @bp.post("/read")
 @access.signed_in
 def read() -> Response:
     """Mark everything as read."""
     place = office()
     with writing(place.sessions) as session:
-        for inbox in access.visitor().actor.inboxes:
+        for inbox in _inboxes():
             notices.mark_read(session, inbox, at=place.now())
     return redirect("/notices", 303)

@@ -233,3 +233,24 @@ def test_others_have_no_business_here(me: Desk, desk: Sits) -> None:
     """R8: applicants and enterprises do not see the agency's pages."""
     assert me.open("/agency/inbox").status_code == 403
     assert desk("enterprise").open("/agency/inbox").status_code == 403
+
+
+@pytest.mark.proves("F:crossed-2")
+def test_an_approver_sees_who_holds_what_and_takes_it_back(in_review: Desk, desk: Sits) -> None:
+    """With the reason told, asked for once more before it happens; others see no such page."""
+    reviewer, approver = desk("shencha").does("claim"), desk("jueding")
+    held = reviewer.task().replace("/tasks/", "/held/")
+    approver.open("/agency/held")
+    assert "陶示例" in approver.text
+    approver.open(held)
+    assert "确认收回" in approver.text
+
+    empty = approver.send(held, {"reason": ""})
+    approver.send(held, {"reason": "领取人请假，期限将届满"}, follow=True)
+
+    assert empty.status_code == 422
+    assert "已收回" in approver.text
+    assert approver.open(held).status_code == 404
+    reviewer.open("/notices")
+    assert "领取人请假，期限将届满" in reviewer.text
+    assert reviewer.open("/agency/held").status_code == 403

@@ -1,0 +1,106 @@
+"""Tasks that somebody took and cannot go on with: dismissed, given other work, or ill.
+
+Who has the inbox no more holds nothing: from that moment any colleague may do the task, and the
+next sweep puts it back. From who is only away an approver takes it back, with a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from casework.case import officer_results, trail
+from casework.office import Office
+from engine.actors import SYSTEM, Actor, is_enterprise, is_role, role_inbox
+from engine.errors import NotYourTask, TaskNotOpen
+from engine.tables import TaskStatus, UserTask
+from registry.enterprises import enterprises
+from registry.people import officers
+from registry.people.officers import OfficerRole
+from registry.trail import notices
+
+
+def keeps(session: Session, holder: str, inbox: str) -> bool:
+    """Tell whether who took a task (`officer:<id>`, `operator:<id>`) still has its inbox."""
+    key, belongs_to = holder.partition(":")[2], inbox.partition(":")[2]
+    if is_role(inbox):
+        return officers.has_role(session, key, belongs_to)
+    if is_enterprise(inbox):
+        return not enterprises.acts_no_more(session, key, belongs_to)
+    return True
+
+
+def of_agency(session: Session) -> Sequence[UserTask]:
+    """Return the open tasks that officers hold, the nearest deadline first."""
+    return session.scalars(
+        _held()
+        .where(UserTask.inbox.in_([role_inbox(role) for role in OfficerRole]))
+        .order_by(UserTask.due_by, UserTask.id)
+    ).all()
+
+
+def take_back(office: Office, task_id: str, *, reason: str, actor: Actor) -> None:
+    """Put a task back into its inbox that another officer holds; the holder is told the reason.
+
+    Only an approver may, and not for himself: he gives back. Raises `NotYourTask`, `TaskNotOpen`
+    when nobody holds it any more, `ReasonRequired`.
+    """
+    if not actor.has_role(OfficerRole.APPROVER):
+        raise NotYourTask
+    [said] = officer_results.reasons(office, [reason], "reason")
+    with office.sessions() as session:
+        task = session.get(UserTask, task_id)
+    if task is None or task.claimed_by is None or not is_role(task.inbox):
+        raise TaskNotOpen
+    if task.claimed_by == actor.id:
+        raise NotYourTask
+    _put_back(office, task, actor, said)
+
+
+def free(office: Office, task_id: str | None = None) -> int:
+    """Put back what people hold who have its inbox no more, or this one; return how many tasks."""
+    query = _held() if task_id is None else _held().where(UserTask.id == task_id)
+    with office.sessions() as session:
+        tasks = session.scalars(query).all()
+        left = [task for task in tasks if not keeps(session, task.claimed_by or "", task.inbox)]
+    return sum(_is_put_back(office, task) for task in left)
+
+
+def _is_put_back(office: Office, task: UserTask) -> bool:
+    try:
+        _put_back(office, task, SYSTEM, "领取人已不在该岗位")
+    except TaskNotOpen:
+        return False  # done or taken by a colleague meanwhile
+    return True
+
+
+def _put_back(office: Office, task: UserTask, actor: Actor, reason: str) -> None:
+    holder, since, now = task.claimed_by, task.claimed_at, office.now()
+    if holder is None or since is None:
+        raise TaskNotOpen
+
+    def write(session: Session) -> None:
+        key = f"taken-back/{task.id}/{since.isoformat()}"
+        text = f"您领取的“{task.name}”已收回，由其他工作人员办理。原因：{reason}"
+        notices.tell(
+            session,
+            holder,
+            "task_taken_back",
+            text,
+            key=key,
+            at=now,
+            application_id=task.business_key,
+        )
+        trail.audit(
+            session, actor, "task.taken_back", task.business_key, now, task=task.id, holder=holder
+        )
+
+    office.runner.take_back(task.id, actor, holder=holder, since=since, write=write)
+
+
+def _held() -> Select[UserTask]:
+    return select(UserTask).where(
+        UserTask.status == TaskStatus.OPEN, UserTask.claimed_by.is_not(None)
+    )
