@@ -15,12 +15,14 @@ class NotYourTask(Refusal):
     """您不是该事项的办理人，不能办理。请使用办理人的账号登录。"""
 
     code = "E_NOT_YOUR_TASK"
+    is_denial = True
 
 
 class FourEyes(Refusal):
     """您已经办理过本申请的“{earlier}”，按照审核与决定分离的要求，本环节须由另一人办理。"""
 
     code = "E_FOUR_EYES"
+    is_denial = True
 
 
 class TaskClaimed(Refusal):

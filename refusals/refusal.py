@@ -7,6 +7,8 @@ import inspect
 from string import Formatter
 from typing import Any, ClassVar
 
+from refusals import denials
+
 _CODES: dict[str, str] = {}  #: code → the class that it names
 
 
@@ -18,6 +20,7 @@ class Refusal(Exception):
 
     code: str = "E_REFUSED"
     may_pass: ClassVar[bool] = False  #: the cause may go by itself: a job is tried again later
+    is_denial: ClassVar[bool] = False  #: somebody was kept out: it leaves a row in the trail
 
     def __init_subclass__(cls) -> None:
         """Take the code of a new class; it needs one of its own and a text."""
@@ -31,6 +34,8 @@ class Refusal(Exception):
         super().__init__()
         self.field = field  #: name of the form field it concerns, if any
         self.facts = facts  #: what fills the placeholders of the text
+        if self.is_denial:
+            denials.note(self.code)
 
     def __str__(self) -> str:
         """Return the text for the person concerned, filled with the facts."""

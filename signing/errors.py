@@ -62,6 +62,7 @@ class CodeLocked(Refusal):
     """验证码连续输入错误次数过多，请在{minutes}分钟后重新获取验证码。"""
 
     code = "E_SMS_LOCKED"
+    is_denial = True
     may_pass = True
 
 
@@ -81,12 +82,14 @@ class PinWrong(Refusal):
     """证书密码不正确，请重新输入（还可以输入{tries_left}次）。"""
 
     code = "E_PIN_WRONG"
+    is_denial = True
 
 
 class PinLocked(Refusal):
     """证书密码连续输入错误，已锁定；请在{minutes}分钟后重试，或拨打021-962600咨询解锁。"""
 
     code = "E_PIN_LOCKED"
+    is_denial = True
     may_pass = True
 
 

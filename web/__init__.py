@@ -27,6 +27,7 @@ PAGES = (
     "public.verification",
     "operations.incidents",
     "operations.keys",
+    "operations.trail",
     "operations.outside",
     "applicant.applications",
     "applicant.application_form",
@@ -48,6 +49,7 @@ PAGES = (
     "applicant.exchange",
     "visitors.files",
     "visitors.notices",
+    "visitors.session_list",
     "public.pki",
 )
 #: Pages of the twins and of the demonstration, only on the embedded default.
@@ -67,7 +69,7 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     from web.process import wiring
     from web.sign_in import pages
     from web.ui import security
-    from web.visitors import access, sessions
+    from web.visitors import access, sessions, witness
 
     app = Flask(__name__, static_folder=None)
     app.request_class = ReadRequest
@@ -78,6 +80,7 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     extensions.install(app, office, settings)
     app.session_interface = sessions.StoredSessions(office.sessions, office.clock)
     health.install(app)
+    witness.install(app)
     access.install(app)
     errors.install(app)
     ui.install(app)

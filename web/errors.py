@@ -13,7 +13,9 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from refusals import denials
 from refusals.refusal import Refusal
+from storage import origin
 
 _LOG = structlog.get_logger(__name__)
 
@@ -22,12 +24,14 @@ class TooManyAttempts(Refusal):
     """操作过于频繁，请在{wait_s}秒后再试；如非本人操作，请联系市住建委（电话见页面下方）。"""
 
     code = "E_TOO_MANY_ATTEMPTS"
+    is_denial = True
 
 
 class NotForYou(Refusal):
     """该页面供{audience}使用，您当前以{visitor}身份登录。请退出后以相应身份重新登录。"""
 
     code = "E_NOT_FOR_YOU"
+    is_denial = True
 
 
 class PortalRefused(Refusal):
@@ -63,6 +67,9 @@ STATUS_OF: Mapping[str, HTTPStatus] = {
     "E_WRONG_ANSWER": HTTPStatus.SERVICE_UNAVAILABLE,
     "E_ODD_RECORD": HTTPStatus.CONFLICT,
 }
+
+#: Statuses that keep somebody out: such a refusal leaves a row in the trail.
+_KEPT_OUT = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS)
 
 _WORDS: Mapping[int, tuple[str, str, str]] = {
     400: (
@@ -152,17 +159,20 @@ def page(status: int, text: str | None = None, code: str | None = None, **more: 
 
 def _refused(refusal: Refusal) -> Response:
     status = STATUS_OF.get(refusal.code, HTTPStatus.CONFLICT)
-    _LOG.info("refused", code=refusal.code, status=int(status))
+    if status in _KEPT_OUT:
+        denials.note(refusal.code)
+    else:
+        _LOG.info("refused", code=refusal.code, status=int(status), whence=origin.current())
     answer = page(status, str(refusal), refusal.code)
     if isinstance(refusal, TooManyAttempts):
         answer.headers["Retry-After"] = str(refusal.facts["wait_s"])
     return answer
 
 
-def _csrf(error: CSRFError) -> Response:
+def _csrf(_: CSRFError) -> Response:
     if getattr(session, "is_lost", False):  # its token could not be read: nobody's mistake
         return _away()
-    _LOG.info("refused", code="E_CSRF", reason=error.description)
+    denials.note("E_CSRF")
     return page(400, "页面停留过久或不是从本系统提交。请返回上一页，刷新后重新提交。", "E_CSRF")
 
 

@@ -47,6 +47,7 @@ class NotYourApplication(Refusal):
     """这不是您的申请，不能办理。请使用申请人本人的账号登录。"""
 
     code = "E_NOT_YOUR_APPLICATION"
+    is_denial = True
 
 
 class OutcomeUnknown(Refusal):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from engine.actors import Actor
 from registry.applications import timeline
 from registry.trail import audit as audits
+from registry.trail.audit import Result
 
 
 def audit(
@@ -17,6 +18,14 @@ def audit(
 ) -> None:
     """Write one audit event about an application; facts are ids, hashes and codes."""
     _record(session, actor, action, f"application:{application_id}", at, facts)
+
+
+def refuse(
+    session: Session, actor: Actor, action: str, application_id: str, at: datetime, **facts: Any
+) -> None:
+    """Write that a step of an application was refused, as a wrong code is."""
+    subject = f"application:{application_id}"
+    _record(session, actor, action, subject, at, facts, result=Result.DENIED)
 
 
 def audit_rename(
@@ -27,7 +36,14 @@ def audit_rename(
 
 
 def _record(
-    session: Session, actor: Actor, action: str, subject: str, at: datetime, facts: dict[str, Any]
+    session: Session,
+    actor: Actor,
+    action: str,
+    subject: str,
+    at: datetime,
+    facts: dict[str, Any],
+    *,
+    result: Result = Result.OK,
 ) -> None:
     audits.record(
         session,
@@ -36,6 +52,7 @@ def _record(
         acting_for=actor.uscc,
         subject=subject,
         at=at,
+        result=result,
         facts=_without_words(facts),
     )
 

@@ -97,11 +97,12 @@ def confirm(office: Office, application_id: str, code: str, actor: Actor) -> Non
     )
 
     def write(session: Session) -> None:
-        action = "sign.code-refused"
-        if attempt.authorization is not None:
-            action = "sign.code"
-            authorizations.keep(session, application_id, Role.APPLICANT, attempt.authorization)
-        trail.audit(session, actor, action, application_id, office.now(), sha256=form.sha256)
+        sha256, now = form.sha256, office.now()
+        if attempt.authorization is None:
+            trail.refuse(session, actor, "sign.code-refused", application_id, now, sha256=sha256)
+            return
+        authorizations.keep(session, application_id, Role.APPLICANT, attempt.authorization)
+        trail.audit(session, actor, "sign.code", application_id, now, sha256=sha256)
 
     if attempt.facts["used"]:  # by the other click of a double click, which goes on by itself
         with writing(office.sessions) as session:

@@ -23,6 +23,7 @@ from engine.running.own_jobs import Left, OwnJobs
 from engine.running.scenes import Scenes
 from engine.tables import Job, JobKind
 from refusals.refusal import Refusal
+from storage import origin
 from storage.database import writing
 
 PATIENCE_S = 10.0  #: how long a request goes on starting services after its commit
@@ -94,10 +95,16 @@ class JobRuns:
             self.bell.ring()
 
     def _run(self, held: queue.Claim, left: Left | None = None) -> None:
-        """Run one leased job to its end; what it raises ends in its row.
+        """Run one leased job to its end, under its own name in the trail.
 
         `left` is how the action that asked for the job left its case, when that was ours.
         """
+        name = f"timer {held.job.node}" if held.job.kind == JobKind.TIMER else held.job.operation
+        with origin.coming_from(f"job {name}"):
+            self._run_to_end(held, left)
+
+    def _run_to_end(self, held: queue.Claim, left: Left | None) -> None:
+        """Run one leased job; what it raises ends in its row."""
         job, retry = held.job, Retry()
         try:
             if job.kind != JobKind.TIMER:

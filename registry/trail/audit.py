@@ -10,13 +10,15 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String, select
+from sqlalchemy import Index, LargeBinary, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from registry.law.calendars import start_of
+from storage import origin as origins
 from storage.database import Base, Json, UtcDateTime, insert_once, new_id, to_json
 
 _START = b"\0" * 32
@@ -37,7 +39,11 @@ class AuditEvent(Base):
     """Who did what to which thing (GB/T 22239 level 3: time, initiator, type, object, result)."""
 
     __tablename__ = "audit_event"
-    __table_args__ = (Index("ix_audit_event_subject", "subject", "id"),)
+    __table_args__ = (
+        Index("ix_audit_event_subject", "subject", "id"),
+        Index("ix_audit_event_actor", "actor", "id"),
+        Index("ix_audit_event_day", "at", "id"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     at: Mapped[datetime] = mapped_column(UtcDateTime())
@@ -48,7 +54,7 @@ class AuditEvent(Base):
     subject: Mapped[str] = mapped_column(String(80))  #: "application:<id>" …
     result: Mapped[str] = mapped_column(String(8))
     facts: Mapped[dict[str, Any]] = mapped_column(Json())  #: ids and hashes, no personal data
-    origin: Mapped[str | None] = mapped_column(String(60))  #: address or request id
+    origin: Mapped[str | None] = mapped_column(String(200))  #: address and page, job or command
     digest: Mapped[bytes] = mapped_column(LargeBinary(32))
     seq: Mapped[int | None] = mapped_column(unique=True)
     chain: Mapped[bytes | None] = mapped_column(LargeBinary(32))
@@ -112,7 +118,7 @@ def record(
     facts: dict[str, Any] | None = None,
     origin: str | None = None,
 ) -> AuditEvent:
-    """Write an event in the transaction of the action."""
+    """Write an event in the transaction of the action; `origin` is by default this thread's."""
     event = AuditEvent(
         id=new_id(),
         at=at,
@@ -123,7 +129,7 @@ def record(
         subject=subject,
         result=Result(result),
         facts=facts or {},
-        origin=origin,
+        origin=origin or origins.current(),
     )
     event.digest = digest(event)
     session.add(event)
@@ -217,3 +223,31 @@ def of(session: Session, subject: str, *, limit: int = 200) -> list[AuditEvent]:
     """Return the events about a thing, oldest first."""
     query = select(AuditEvent).where(AuditEvent.subject == subject)
     return list(session.scalars(query.order_by(AuditEvent.id).limit(limit)))
+
+
+def find(
+    session: Session,
+    *,
+    names: Iterable[str] | None = None,
+    beginnings: Iterable[str] = (),
+    on: date | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> list[AuditEvent]:
+    """Return events newest first: by who acted or what it is about, by action, by Shanghai day.
+
+    `names` are ids as events have them ("officer:17", "application:4"); `beginnings` those of
+    actions; `after` is the id of the last event of the page before.
+    """
+    query = select(AuditEvent).order_by(AuditEvent.id.desc()).limit(limit)
+    if names is not None:
+        wanted = sorted(names)
+        query = query.where(or_(AuditEvent.actor.in_(wanted), AuditEvent.subject.in_(wanted)))
+    if starts := [AuditEvent.action.startswith(start, autoescape=True) for start in beginnings]:
+        query = query.where(or_(*starts))
+    if on is not None:
+        query = query.where(AuditEvent.at >= start_of(on))
+        query = query.where(AuditEvent.at < start_of(on + timedelta(days=1)))
+    if after is not None:
+        query = query.where(AuditEvent.id < after)
+    return list(session.scalars(query))

@@ -230,6 +230,7 @@ def _record(person: Person, faults: Mapping[str, str], *, is_whole: bool = False
 
 def _log(action: str, subject: str, **facts: Any) -> None:
     place = office()
+    g.look_is_noted = True
     with writing(place.sessions) as session:
         audit.record(
             session,
@@ -238,5 +239,4 @@ def _log(action: str, subject: str, **facts: Any) -> None:
             subject=subject,
             at=place.now(),
             facts=facts,
-            origin=request.remote_addr,
         )

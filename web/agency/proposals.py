@@ -212,6 +212,7 @@ def shown(application: Application) -> dict[str, Any] | None:
 
 def _log(action: str, person_id: str, **facts: Any) -> None:
     place = office()
+    g.look_is_noted = True
     with writing(place.sessions) as session:
         audit.record(
             session,
@@ -220,7 +221,6 @@ def _log(action: str, person_id: str, **facts: Any) -> None:
             subject=f"person:{person_id}",
             at=place.now(),
             facts=facts,
-            origin=request.remote_addr,
         )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
+import click
+
 if TYPE_CHECKING:
     from casework.office import Office
     from web.settings import Settings
@@ -26,9 +28,11 @@ def opened(by: Settings | None = None, *, alone: str | None = None) -> Iterator[
 
     With `alone`, a second command that names the same work waits for the first.
     """
-    from storage import database
+    from storage import database, origin
     from web.process import wiring
 
+    context = click.get_current_context(silent=True)
+    origin.begin(f"zhuce {context.info_name}" if context else origin.INSIDE)
     office = wiring.open_office_of(by or settings())
     try:
         with database.alone(office.sessions, alone) if alone else nullcontext():

@@ -19,6 +19,7 @@ from registry.people.officers import OfficerRole
 from registry.trail import skips as requests
 from registry.trail.audit import AuditEvent
 from web.extensions import db, office
+from web.operations import trail
 from web.visitors import access
 
 bp = Blueprint("operations", __name__, url_prefix="/operations")
@@ -74,7 +75,7 @@ def _page(faults: dict[str, str] | None = None) -> str:
         officer_id=_id,
         rule_of=skips.rule_of,
         kinds=_KINDS,
-        events=_latest_events(),
+        events=trail.rows(_latest_events()),
         faults=faults or {},
         typed=request.form,
     )

@@ -14,7 +14,7 @@ from engine import tables as engine_tables
 from registry import tables as registry_tables
 from storage.database import Base
 from web.sign_in import portal
-from web.visitors import rate_limits, sessions
+from web.visitors import rate_limits, sessions, witness
 
 MODULES = (
     registry_tables,
@@ -27,6 +27,7 @@ MODULES = (
     qualification_register,
     sessions,
     rate_limits,
+    witness,
     portal,
 )
 metadata = Base.metadata

@@ -33,7 +33,7 @@ from storage.database import open_database, sessions_of, writing
 from web.process import heap, outside
 from web.process.tables import metadata
 from web.settings import Settings
-from web.visitors import rate_limits, sessions
+from web.visitors import rate_limits, sessions, witness
 
 Clock = Callable[[], datetime]
 SWEEP_S = 60.0
@@ -207,6 +207,7 @@ def sweep(office: Office) -> dict[str, int]:
         "holds_ended": held_tasks.free(office),
         "jobs": office.runner.run_due(limit=100),
     }
+    repeated = witness.sweep(office.sessions, now)
     with writing(office.sessions) as session:
         sealed = audit.seal_batch(session)
         reached = audit.checkpoint(session)
@@ -214,6 +215,7 @@ def sweep(office: Office) -> dict[str, int]:
         _LOG.info("audit_checkpoint", seq=reached.seq, root=reached.root)
     return {
         **done,
+        "refusals_counted": repeated,
         "audit_sealed": sealed,
         "sessions_ended": sessions.sweep(office.sessions, now),
         "limits_over": rate_limits.sweep(office.sessions, now),

@@ -29,6 +29,7 @@ bp = Blueprint("sign_in", __name__)
 
 SIGN_INS_PER_MINUTE = 300  #: from one address: a whole office may share it
 TABS = 5  #: sign-ins under way in one browser
+_LONGEST_AGENT = 300  #: characters of a browser's name for itself
 _LEVELS = ("L2", "L3")  #: of the portal: verified persons
 _HOMES = {"person": "/applications", "enterprise": "/enterprise/inbox", "officer": "/agency/inbox"}
 _CLIENT = "zhuce_identity_portal"
@@ -83,13 +84,13 @@ def callback() -> Response:
         identity = _client().complete(begun, request.args)
         if identity.level not in _LEVELS:
             raise SignInRefused(cause="账号尚未完成实名认证（须达到L2级）")
+        return _let_in(identity, _inside(begun.get("next")))
     except SignInRefused as error:
         limit("refused sign-in", times=20, per_s=60)
         _note(
             "sign_in", actor="anonymous", result="DENIED", cause=str(error.facts.get("cause", ""))
         )
         raise
-    return _let_in(identity, _inside(begun.get("next")))
 
 
 def _begun(state: str) -> dict[str, str]:
@@ -115,6 +116,8 @@ def establish(key: str) -> None:
     under_way = session.get("sign_ins", {})
     _own_session().renew()
     session["visitor"], session["sign_ins"] = key, under_way  # another tab's goes on
+    session["address"] = request.remote_addr or "—"
+    session["agent"] = str(request.user_agent)[:_LONGEST_AGENT]
     _note("sign_in", actor=key)
 
 
@@ -182,7 +185,6 @@ def _note(action: str, *, actor: str, result: str = "OK", **facts: Any) -> None:
             at=place.now(),
             result=result,
             facts=facts,
-            origin=request.remote_addr,
         )
 
 

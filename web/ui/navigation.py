@@ -48,12 +48,12 @@ _MENUS = {
     "guest": [("/", "首页"), ("/change", "变更指南"), ("/verify", "证书查验")],
 }
 _CASEWORK = (("/agency/inbox", "待办事项"), ("/agency/people", "人员查询"))
-_OPERATOR = ("/operations", "运行监视")
 _APPROVER = (
     ("/agency/held", "已领取事项"),
     ("/agency/bans", "禁止申请"),
     ("/agency/holidays", "放假安排"),
 )
+_OPERATOR = (("/operations", "运行监视"), ("/operations/trail", "审计记录"))
 
 
 def _active(path: str, href: str) -> bool:
@@ -68,8 +68,9 @@ def items(visitor: SeenVisitor | None, path: str) -> list[Item]:
     if visitor is not None and OfficerRole.APPROVER in visitor.roles:
         menu += _APPROVER
     if visitor is not None and OfficerRole.OPERATOR in visitor.roles:
-        menu.append(_OPERATOR)
+        menu += _OPERATOR
+    nearest = max((href for href, _ in menu if _active(path, href)), key=len, default="")
     return [
-        {"text": text, "href": href, "active": _active(path, href), "current": path == href}
+        {"text": text, "href": href, "active": href == nearest, "current": path == href}
         for href, text in menu
     ]

@@ -1,0 +1,173 @@
+"""The words of the audit trail on screens: what was done, with what result, by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from registry.trail.audit import Result
+
+RESULTS: Mapping[str, str] = {Result.OK: "成功", Result.DENIED: "拒绝", Result.ERROR: "出错"}
+#: Kind of rows by which operators look → beginnings of the actions that belong to it.
+KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "refused": ("被拒绝的操作", ("refused.", "sign.code-refused")),
+    "seen": (
+        "查看他人资料",
+        (
+            "file.",
+            "person.view",
+            "person.search",
+            "person.number_shown",
+            "person.identity_shown",
+            "certificate.download",
+            "certificate.copy_d",
+        ),
+    ),
+    "sign_in": ("登录和退出", ("sign_in", "sign_out", "session.")),
+    "signature": ("签名和签章", ("sign.", "sign", "seal", "rename.confirm", "rename.seal")),
+    "operation": ("运行维护", ("incident_", "twin_fault", "calendar.", "upkeep.", "timer.")),
+}
+ACTIONS: Mapping[str, str] = {
+    "accept": "受理",
+    "answer": "对注销申请提出意见",
+    "ask_alone": "单方申请注销",
+    "attachment.add": "上传附件",
+    "calendar.load": "录入放假安排",
+    "cancel": "注销注册",
+    "certificate.copy": "制作加注使用副本",
+    "certificate.copy_download": "下载加注使用副本",
+    "certificate.download": "下载电子注册证书",
+    "certificate.issue": "签发证书",
+    "certificate.prepare": "制作证书文件",
+    "certificate.publish": "向电子证照库推送证照",
+    "certificate.report": "报告证书信息有误",
+    "claim": "领证完成",
+    "claim.confirm": "领证确认",
+    "close": "关闭申请",
+    "correct": "更正身份信息",
+    "decide": "作出决定",
+    "deem": "视为准予延续",
+    "end_registration": "依职权终止注册",
+    "exchange": "换领电子证书",
+    "exchange.confirm": "确认换领",
+    "extend": "延长办理期限",
+    "extension": "延长办理期限",
+    "file.view": "查看案卷",
+    "form.draft": "暂存申请表",
+    "form.print": "生成申请表文件",
+    "form.save": "保存申请表",
+    "form.void": "作废申请表文件",
+    "formal_check": "受理审核",
+    "incident_retry": "重试异常任务",
+    "incident_skip": "跳过异常任务",
+    "issue": "制证完成",
+    "lapse": "重新领证的期限届满",
+    "letter.reserve": "取得文书编号",
+    "moot": "申请因故终止",
+    "notice.send": "发送通知",
+    "open_act": "启动依职权处理",
+    "open_correction": "受理更正身份信息",
+    "open_hearing": "告知当事人",
+    "open_reopening": "启动重新办理",
+    "person.bar": "禁止申请",
+    "person.identity_shown": "查看完整身份信息",
+    "person.lift_bar": "解除禁止申请",
+    "person.number_shown": "查看完整证件号码",
+    "person.search": "查询人员",
+    "person.view": "查看人员档案",
+    "recount": "重新计算办理期限",
+    "register": "登记注册",
+    "registration.expire": "注册有效期届满",
+    "registration.take_over": "导入原有注册",
+    "reissue": "重新领证",
+    "rename": "企业名称变更",
+    "reopen": "重新办理",
+    "report.answer": "答复信息有误报告",
+    "resubmit": "补正后重新提交",
+    "return": "企业退回",
+    "review": "审查",
+    "seal": "企业签章完成",
+    "seal.agree": "企业同意",
+    "seal.pin": "企业证书密码通过",
+    "session.end": "结束登录",
+    "session.end_others": "结束其他登录",
+    "sign": "个人签名完成",
+    "sign.begin": "开始签名",
+    "sign.code": "验证码通过",
+    "sign.code-refused": "验证码有误",
+    "sign.code-sent": "发送验证码",
+    "sign.resend": "重新发送验证码",
+    "sign_in": "登录",
+    "sign_out": "退出",
+    "sign_up": "新用户注册",
+    "silence": "逾期未提出意见",
+    "start": "新增申请",
+    "state_case": "告知事实和理由",
+    "timer.rearm": "重新计算到期时间",
+    "twin_fault": "切换外部系统替身",
+    "void": "签名作废",
+    "withdraw": "撤回申请",
+}
+_BEGINNINGS: Mapping[str, str] = {
+    "acceptance": "制发文书",
+    "correction": "制发文书",
+    "decision": "制发文书",
+    "extension-": "制发文书",
+    "hearing": "制发文书",
+    "non-acceptance": "制发文书",
+    "incident_": "处理异常任务",
+    "keys.": "密钥和证书维护",
+    "readiness.": "申报前的准备",
+    "refused.": "操作被拒绝",
+    "rename.": "企业名称变更",
+    "upkeep.": "每日事务",
+}
+_ACTORS: Mapping[str, str] = {
+    "anonymous": "未登录者",
+    "enterprise": "企业",
+    "officer": "工作人员",
+    "operator": "企业经办人",
+    "person": "个人",
+    "system": "系统",
+}
+_SUBJECTS: Mapping[str, str] = {
+    "application": "申请",
+    "batch": "批次",
+    "calendar": "放假安排",
+    "certificate": "证书",
+    "day": "日期",
+    "enterprise": "企业",
+    "job": "任务",
+    "page": "页面",
+    "registration": "注册",
+    "rename": "企业名称变更",
+    "system": "外部系统",
+}
+
+
+def action(name: str) -> str:
+    """Say an action in Chinese; of one that nobody gave words to, that it was done.
+
+    >>> action("sign.code"), action("refused.E_PIN_WRONG"), action("upkeep.expire")
+    ('验证码通过', '操作被拒绝', '每日事务')
+    """
+    if name in ACTIONS:
+        return ACTIONS[name]
+    return next((words for start, words in _BEGINNINGS.items() if name.startswith(start)), "办理")
+
+
+def actor(name: str) -> str:
+    """Say who acted when his name is not known.
+
+    >>> actor("system"), actor("officer:17")
+    ('系统', '工作人员')
+    """
+    return _ACTORS.get(name.partition(":")[0], "其他")
+
+
+def subject(name: str) -> str:
+    """Say what kind of thing a row is about.
+
+    >>> subject("application:17"), subject("page:/operations")
+    ('申请', '页面')
+    """
+    return {**_ACTORS, **_SUBJECTS}.get(name.partition(":")[0], "其他")
