@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -76,7 +77,7 @@ class StoredSessions(SessionInterface):
             return StoredSession()
         try:
             with self._sessions() as session:
-                row = session.get(WebSession, _hash(token))
+                row = session.get(WebSession, id_hash_of(token))
         except OperationalError:
             lost = StoredSession()
             lost.is_lost = True
@@ -122,7 +123,7 @@ class StoredSessions(SessionInterface):
 
     def _add(self, session: StoredSession, token: str, now: datetime) -> None:
         with writing(self._sessions) as database:
-            database.add(WebSession(id_hash=_hash(token), **_row(session, now, now)))
+            database.add(WebSession(id_hash=id_hash_of(token), **_row(session, now, now)))
         session.token, session.created_at = token, now
 
     def _change(self, session: StoredSession, now: datetime) -> bool:
@@ -130,7 +131,7 @@ class StoredSessions(SessionInterface):
         values = _row(session, session.created_at or now, now)
         changed = (
             sa.update(WebSession)
-            .where(WebSession.id_hash == _hash(session.token or ""))
+            .where(WebSession.id_hash == id_hash_of(session.token or ""))
             .values(**values)
         )
         with writing(self._sessions) as database:
@@ -165,13 +166,59 @@ def _row(session: StoredSession, created_at: datetime, now: datetime) -> dict[st
 def end(sessions: sessionmaker[Session], token: str) -> None:
     """End one session."""
     with writing(sessions) as database:
-        database.execute(sa.delete(WebSession).where(WebSession.id_hash == _hash(token)))
+        database.execute(sa.delete(WebSession).where(WebSession.id_hash == id_hash_of(token)))
 
 
 def end_all_of(sessions: sessionmaker[Session], visitor: str) -> int:
     """End every session of a visitor, e.g. `person:<id>`; tell how many there were."""
     with writing(sessions) as database:
         gone = database.execute(sa.delete(WebSession).where(WebSession.visitor == visitor))
+    return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a cursor result
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A session as its owner sees it; the hash ends it but opens nothing."""
+
+    id_hash: str
+    address: str
+    agent: str
+    created_at: datetime
+    seen_at: datetime
+
+
+def of_visitor(sessions: sessionmaker[Session], visitor: str, now: datetime) -> list[Listed]:
+    """List the sessions of a visitor that are not over, the last used first."""
+    query = sa.select(WebSession).where(WebSession.visitor == visitor)
+    query = query.where(WebSession.expires_at > now).order_by(WebSession.seen_at.desc())
+    listed = []
+    with sessions() as database:
+        for row in database.scalars(query):
+            data = _SERIALIZER.loads(row.data)
+            listed.append(
+                Listed(
+                    id_hash=row.id_hash,
+                    address=str(data.get("address", "—")),
+                    agent=str(data.get("agent", "")),
+                    created_at=row.created_at,
+                    seen_at=row.seen_at,
+                )
+            )
+    return listed
+
+
+def end_of(sessions: sessionmaker[Session], visitor: str, id_hash: str) -> bool:
+    """End one session of a visitor by its name in the table; False when it is not his."""
+    own = sa.delete(WebSession).where(WebSession.visitor == visitor, WebSession.id_hash == id_hash)
+    with writing(sessions) as database:
+        return bool(database.execute(own).rowcount)  # type: ignore[attr-defined]  # a DELETE gives a cursor result
+
+
+def end_others_of(sessions: sessionmaker[Session], visitor: str, kept: str) -> int:
+    """End every session of a visitor but `kept`; tell how many there were."""
+    others = sa.delete(WebSession).where(WebSession.visitor == visitor, WebSession.id_hash != kept)
+    with writing(sessions) as database:
+        gone = database.execute(others)
     return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a cursor result
 
 
@@ -182,5 +229,6 @@ def sweep(sessions: sessionmaker[Session], now: datetime) -> int:
     return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a cursor result
 
 
-def _hash(token: str) -> str:
+def id_hash_of(token: str) -> str:
+    """Give the name in the table of the session that a cookie names."""
     return hashlib.sha256(token.encode()).hexdigest()

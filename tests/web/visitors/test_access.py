@@ -85,6 +85,7 @@ def test_a_page_without_a_rule_is_closed(app: Flask, tab: Tab) -> None:
 def test_nobody_gets_past_the_sign_in(app: Flask, tab: Tab) -> None:
     """R11: every page that is not public sends a stranger to the sign-in, by every method."""
     urls = app.url_map.bind("127.0.0.1")
+    tab.open("/sign-in/person")  # begun, not ended: a session with a token, and nobody in it
     for rule in app.url_map.iter_rules():
         if rule.build_only or rule.endpoint in PUBLIC_PAGES:
             continue

@@ -10,10 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from adapters import world
 from casework.office import Office
+from registry.trail.audit import AuditEvent
 from tests.web.browser import Tab
 from tests.web.conftest import Clock
-from web.visitors import sessions
+from web.visitors import access, sessions
 from web.visitors.sessions import WebSession
 
 
@@ -125,3 +127,69 @@ def test_a_body_that_was_cut_is_refused(app: Flask) -> None:
 
     assert status.startswith("400")
     assert "E_BAD_REQUEST" in b"".join(body).decode()
+
+
+@pytest.mark.proves("F:sessions-4")
+@pytest.mark.parametrize(
+    ("kind", "subject"), [("person", "person-01"), ("enterprise", ""), ("officer", "shencha")]
+)
+def test_everybody_sees_and_ends_his_sessions(
+    app: Flask, office: Office, kind: str, subject: str
+) -> None:
+    """Device, address, since and last use; ending one or all others is on record."""
+    desks = [Tab(app) for _ in range(3)]
+    for desk in desks:
+        desk.client.environ_base["HTTP_USER_AGENT"] = "Mozilla/5.0 (Windows NT 10.0) Firefox/132.0"
+        extra = {} if subject else {"pin": str(world.COMPANIES[0].pin)}
+        desk.sign_in(kind, subject or world.COMPANIES[0].uscc, **extra)
+
+    desks[0].open("/sessions")
+    assert desks[0].text.count("Windows，Firefox 浏览器") == 3
+    assert desks[0].text.count("127.0.0.1") == 3
+    assert desks[0].text.count("本次登录") == 1
+    other = desks[0].soup().select_one("input[name=session]")
+    assert other is not None
+    desks[0].send("/sessions/end", {"session": str(other["value"])}, follow=True)
+    assert "该登录已结束" in desks[0].text
+    assert rows(office) == 2
+    desks[0].send("/sessions/end-others", follow=True)
+    assert "已结束其他 1 处登录" in desks[0].text
+
+    assert [desk.open("/sessions").status_code for desk in desks] == [200, 303, 303]
+    with office.sessions() as database:
+        ended = database.scalars(
+            select(AuditEvent.action).where(AuditEvent.action.like("session.%"))
+        )
+        assert sorted(ended) == ["session.end", "session.end_others"]
+
+
+@pytest.mark.proves("F:sessions-4")
+def test_nobody_ends_anothers_session(app: Flask, office: Office) -> None:
+    """What is not yours does not exist for you."""
+    one, other = Tab(app), Tab(app)
+    one.sign_in("person", "person-01")
+    with office.sessions() as database:
+        name = database.scalars(select(WebSession.id_hash)).one()
+    other.sign_in("person", "person-02")
+
+    assert other.send("/sessions/end", {"session": name}).status_code == 404
+    assert one.open("/sessions").status_code == 200
+
+
+def test_who_only_looks_gets_no_session(app: Flask, office: Office, tab: Tab) -> None:
+    """A page that everybody may open writes no row for a browser without a cookie."""
+    public = [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+        and not rule.arguments
+        and rule.endpoint != "static"
+        and access.rule_of(app, rule.endpoint) == access.PUBLIC
+        and not rule.rule.startswith(("/portal", "/phone", "/sign-in/", "/tour", "/metrics"))
+    ]
+    assert "/verify" in public
+    for address in public:
+        answer = tab.client.get(address)
+        assert "Set-Cookie" not in answer.headers, address
+    assert rows(office) == 0
+    assert "请选择需要查验" in tab.client.post("/verify", data={}).text
