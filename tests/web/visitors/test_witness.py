@@ -11,7 +11,7 @@ from sqlalchemy import select
 from adapters import world
 from engine import actors
 from registry.applications import documents
-from registry.applications.documents import Kind
+from registry.applications.documents import DocumentKind
 from registry.people.persons import Person
 from registry.trail.audit import AuditEvent
 from tests.casework.registration import cancelling
@@ -78,7 +78,7 @@ def test_wrong_pins_and_the_lock_leave_rows(place: Place, tab: Tab, waiting: str
 
 def _foreign_file(place: Place, tab: Tab) -> None:
     with place.office.sessions() as session:
-        form = documents.current(session, place.application_id, Kind.APPLICATION)
+        form = documents.current(session, place.application_id, DocumentKind.APPLICATION)
     assert form is not None
     _as(tab, "enterprise", OTHER.uscc, pin=str(OTHER.pin))
     tab.open(f"/files/documents/{form.id}.pdf")
@@ -138,7 +138,7 @@ def test_repeated_refusals_are_counted(place: Place, tab: Tab) -> None:
 def test_looks_at_a_file_leave_rows_and_ones_own_do_not(place: Place, tab: Tab) -> None:
     """D.4: an officer who opens a form, an enterprise that downloads it; the person is at home."""
     with place.office.sessions() as session:
-        form = documents.current(session, place.application_id, Kind.APPLICATION)
+        form = documents.current(session, place.application_id, DocumentKind.APPLICATION)
     assert form is not None
     before = len(_rows(place, "file.view"))
 
