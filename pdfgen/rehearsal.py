@@ -30,7 +30,7 @@ _AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, order=True)
-class TemplateFault:
+class RehearsalFault:
     """What is wrong with a template, in words for its author."""
 
     file: str  #: its name, such as `receipt.typ`; empty where no file is at fault
@@ -40,7 +40,7 @@ class TemplateFault:
 
 def check(
     files: Mapping[str, bytes], *, fonts: Path, given_to: Iterable[tuple[str, str]] = ()
-) -> list[TemplateFault]:
+) -> list[RehearsalFault]:
     """Return what is wrong with the templates among `files`; none means that all can be set.
 
     `given_to` tells what the documents are given that a type names itself: name of the document
@@ -58,7 +58,7 @@ def _is_document(path: str) -> bool:
 @lru_cache(maxsize=8)
 def _checked(
     files: tuple[tuple[str, bytes], ...], kinds: tuple[tuple[str, str], ...], fonts: Path
-) -> tuple[TemplateFault, ...]:
+) -> tuple[RehearsalFault, ...]:
     try:
         shelf = _shelf(files)
         told = tuple(sorted({*_read(shelf, kinds)}))
@@ -74,7 +74,7 @@ class _Wrong(Exception):
 
     def __init__(self, file: str, text: str) -> None:
         super().__init__(text)
-        self.fault = TemplateFault(file, 0, text)
+        self.fault = RehearsalFault(file, 0, text)
 
 
 def _shelf(files: tuple[tuple[str, bytes], ...]) -> dict[str, bytes]:
@@ -90,24 +90,24 @@ def _shelf(files: tuple[tuple[str, bytes], ...]) -> dict[str, bytes]:
     return shelf
 
 
-def _read(shelf: Mapping[str, bytes], kinds: Kinds) -> Iterator[TemplateFault]:
+def _read(shelf: Mapping[str, bytes], kinds: Kinds) -> Iterator[RehearsalFault]:
     """Yield what can be seen without setting anything."""
     read = sources(shelf)
     for name, told in read.items():
-        yield from (TemplateFault(name, line, text) for line, text in faults(told, shelf))
+        yield from (RehearsalFault(name, line, text) for line, text in faults(told, shelf))
     used = {file for source in read.values() for _, file in source.imports}
     used |= {document + SUFFIX for document, _ in kinds}
     for name in shelf.keys() - used:
         text = "没有事项或者操作使用这个文书，也没有文书引用它，请改正文件名或者删除"
-        yield TemplateFault(name, 0, text)
+        yield RehearsalFault(name, 0, text)
     for document, kind in kinds:
         for file in source.closure(document + SUFFIX, read):
             for asked in read[file].asked:
                 if refusal := given.refusal(kind, asked):
-                    yield TemplateFault(file, asked.line, refusal)
+                    yield RehearsalFault(file, asked.line, refusal)
 
 
-def _set(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> tuple[TemplateFault, ...]:
+def _set(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> tuple[RehearsalFault, ...]:
     """Set each document in a process of its own."""
     question = {
         "files": {name: base64.b64encode(content).decode() for name, content in shelf.items()},
@@ -124,13 +124,13 @@ def _set(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> tuple[Templat
         )
         if done.returncode:
             text = f"模板无法试排：{done.stderr.decode(errors='replace')[-400:]}"
-            return (TemplateFault("", 0, text),)
-        return tuple(TemplateFault(**fault) for fault in json.loads(done.stdout))
+            return (RehearsalFault("", 0, text),)
+        return tuple(RehearsalFault(**fault) for fault in json.loads(done.stdout))
     except subprocess.TimeoutExpired:
-        return (TemplateFault("", 0, f"模板在 {TIMEOUT_S} 秒内没有生成完毕，请检查其中的循环"),)
+        return (RehearsalFault("", 0, f"模板在 {TIMEOUT_S} 秒内没有生成完毕，请检查其中的循环"),)
 
 
-def rehearse(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> Iterator[TemplateFault]:
+def rehearse(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> Iterator[RehearsalFault]:
     """Yield the first fault of each document; components are tried through documents."""
     templates = Templates(shelf, fonts)
     read = sources(shelf)
@@ -146,11 +146,11 @@ def rehearse(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> Iterator[
                 break
 
 
-def _fault(name: str, error: Refusal) -> TemplateFault:
+def _fault(name: str, error: Refusal) -> RehearsalFault:
     told = error.facts.get("diagnosis")
     if told is None:
-        return TemplateFault(name, 0, str(error))
-    return TemplateFault(told.file, told.line, told.words)  # type: ignore[attr-defined]  # a Diagnosis
+        return RehearsalFault(name, 0, str(error))
+    return RehearsalFault(told.file, told.line, told.words)  # type: ignore[attr-defined]  # a Diagnosis
 
 
 if __name__ == "__main__":

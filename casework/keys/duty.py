@@ -89,7 +89,7 @@ def _remind(office: Office, at: datetime) -> int:
         ending = lifecycle.ending(role, before=at + timedelta(days=REMIND_DAYS[0]))
         for page in _pages(ending):
             with writing(office.sessions) as session:
-                words = [word for one in page if (word := _reminder(session, one, at))]
+                words = [word for paper in page if (word := _reminder(session, paper, at))]
                 told += announcements.tell(session, words, at)
     return told
 

@@ -15,7 +15,7 @@ SEAL_LATE = timedelta(days=60)  #: a seal of the agency that is renewed by then 
 
 
 @dataclass(frozen=True, kw_only=True)
-class Line:
+class StockLine:
     """One certificate that the service works with."""
 
     name: str  #: for programs
@@ -38,7 +38,7 @@ class Late:
 class Stock:
     """Everything that ends, and what is wrong with it."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[StockLine, ...]
     late: tuple[Late, ...]
 
 
@@ -66,12 +66,12 @@ def of(office: Office, at: datetime) -> Stock:
     return Stock(lines=tuple(lines), late=tuple(late))
 
 
-def _seal(facts: CertificateFacts, at: datetime) -> Line:
+def _seal(facts: CertificateFacts, at: datetime) -> StockLine:
     label = f"{facts.subject}电子印章"
     line = _line(f"agency/{facts.subject}", label, facts.not_after, at, at_least=SEAL_LATE)
     if facts.revoked_at is None:
         return line
-    return Line(
+    return StockLine(
         name=line.name,
         label=label,
         not_after=facts.not_after,
@@ -81,7 +81,7 @@ def _seal(facts: CertificateFacts, at: datetime) -> Line:
     )
 
 
-def _line(name: str, label: str, end: datetime, at: datetime, *, at_least: timedelta) -> Line:
+def _line(name: str, label: str, end: datetime, at: datetime, *, at_least: timedelta) -> StockLine:
     left = end - at
     is_late = left < at_least
     words = f"证书还有{left.days}天到期"
@@ -89,4 +89,6 @@ def _line(name: str, label: str, end: datetime, at: datetime, *, at_least: timed
         words = "证书已过期，不再用于签发和盖章"
     elif is_late:
         words += "，应当更换而没有更换"
-    return Line(name=name, label=label, not_after=end, days=left.days, is_late=is_late, words=words)
+    return StockLine(
+        name=name, label=label, not_after=end, days=left.days, is_late=is_late, words=words
+    )

@@ -73,7 +73,7 @@ def test_every_operation_says_whether_it_may_be_skipped_and_why() -> None:
     """Each service task's operation is on the one list, with a reason."""
     assert len(DRAWN) > 100
     assert set(DRAWN.values()) <= set(OPERATIONS)
-    assert {name for name, one in OPERATIONS.items() if one.skipping.allowed} == SPARED
+    assert {name for name, described in OPERATIONS.items() if described.skipping.allowed} == SPARED
     assert all(declaration.skipping.why for declaration in OPERATIONS.values())
     assert all(OPERATIONS[name].skipping.title for name in SPARED)
 

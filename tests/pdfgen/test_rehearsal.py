@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pdfgen import given, rehearsal
-from pdfgen.rehearsal import TemplateFault
+from pdfgen.rehearsal import RehearsalFault
 from tests.pdfgen.conftest import BPMN
 
 GOV = (BPMN / "common-parts" / "documents" / "gov.typ").read_bytes()
@@ -21,7 +21,7 @@ LINE = HEAD.count("\n") + 1  #: of what follows the head
 GOOD = "#if data.deemed [#day(data.date)] #for item in data.items [#item] `#data.nope` // #data.no"
 
 
-def faults(fonts: Path, **sources: str) -> list[TemplateFault]:
+def faults(fonts: Path, **sources: str) -> list[RehearsalFault]:
     """Check templates written in a test; each of them is given what letters are."""
     files = {f"documents/{name}.typ": text.encode() for name, text in sources.items()}
     letters = [(name, "letter") for name in sources]
@@ -57,7 +57,7 @@ MISTAKES = [
 
 
 @pytest.fixture(scope="module")
-def told(fonts: Path) -> dict[str, TemplateFault]:
+def told(fonts: Path) -> dict[str, RehearsalFault]:
     """Check all mistakes at once, as a folder with as many documents: the fault of each file."""
     bad = {f"bad{number}": HEAD + bad for number, (bad, _) in enumerate(MISTAKES)}
     problems = faults(fonts, good=HEAD + GOOD, **bad)
@@ -66,7 +66,7 @@ def told(fonts: Path) -> dict[str, TemplateFault]:
 
 
 @pytest.mark.parametrize("number", range(len(MISTAKES)), ids=lambda n: MISTAKES[n][0])
-def test_a_mistake_is_told_with_file_and_line(told: dict[str, TemplateFault], number: int) -> None:
+def test_a_mistake_is_told_with_file_and_line(told: dict[str, RehearsalFault], number: int) -> None:
     """I12: in every branch and loop, in words for the author: the file, the line, what is wrong."""
     _, words = MISTAKES[number]
 
@@ -187,4 +187,4 @@ def test_an_endless_template_costs_only_time(fonts: Path, monkeypatch: pytest.Mo
 
     shown = faults(fonts, endless=HEAD + loop)
 
-    assert shown == [TemplateFault("", 0, "模板在 3 秒内没有生成完毕，请检查其中的循环")]
+    assert shown == [RehearsalFault("", 0, "模板在 3 秒内没有生成完毕，请检查其中的循环")]

@@ -9,7 +9,6 @@ from flask import Blueprint, Response, flash, g, make_response, redirect, render
 from werkzeug.wrappers import Response as Redirect
 
 from casework.application import form_entry, new_application, withdrawal
-from casework.application.new_application import NotAvailable
 from casework.case import offered_professions
 from casework.registration import late_renewal
 from casework.signature import readiness as usable
@@ -170,7 +169,7 @@ def start() -> Redirect:
         started = new_application.start(
             office(), g.visitor.person_id, matter, g.visitor.actor, kind.key
         )
-    except (NotAvailable, Refusal) as refusal:
+    except Refusal as refusal:
         flash(told(refusal), "error")
         return redirect("/applications/new", 303)
     page = "exchange" if matter == Matter.PAPER_EXCHANGE else "form"

@@ -51,8 +51,12 @@ def test_the_reason_is_in_the_timeline_and_not_in_the_audit_log(town: Town, pers
     withdrawal.withdraw(town.office, case, person, reason="母亲病重，暂不办理")
 
     with town.office.sessions() as session:
-        lines = [one.text for one in timeline.of(session, case)]
-        rows = [one for one in audit.of(session, f"application:{case}") if one.action == "withdraw"]
+        lines = [line.text for line in timeline.of(session, case)]
+        rows = [
+            event
+            for event in audit.of(session, f"application:{case}")
+            if event.action == "withdraw"
+        ]
     assert "提出撤回：母亲病重，暂不办理" in lines
     assert [row.facts for row in rows] == [{}]
 

@@ -237,7 +237,7 @@ def test_papers_of_a_revoked_stamper_are_stamped_anew(town: Town) -> None:
     case = a_case(town, DocumentKind.DECISION)
     before = shas(town.office)[DocumentKind.DECISION]
     authority = town.office.signatures.authority
-    [stamper] = [one for one in authority.working() if one.name == "时间戳服务"]
+    [stamper] = [listed for listed in authority.working() if listed.name == "时间戳服务"]
     town.clock.forward(days=30)
 
     authority.revoke(stamper.serial, "superseded")
@@ -266,7 +266,7 @@ def test_with_a_wrong_clock_nothing_is_stamped_and_the_case_waits(town: Town) ->
     late = stock.of(town.office, town.clock())
     duty.look_after(town.office, town.office.now()) if not late.late else None
 
-    assert [one.key for one in late.late if one.key.startswith("E_")] == ["E_AUTHORITY_OVER"]
+    assert [line.key for line in late.late if line.key.startswith("E_")] == ["E_AUTHORITY_OVER"]
     town.clock.now = right + timedelta(minutes=5)
     town.seals(case, employer)
     assert town.status(case) == "UNDER_REVIEW"
