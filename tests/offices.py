@@ -53,8 +53,9 @@ from registry.ports import (
 from signing import Signatures, open_signatures
 from storage import vault
 from storage.database import new_id, writing
-from tests import holders, people
+from tests import holders, memory, people
 from tests.databases import TEST_KEY
+from tests.memory import Memory, remembered
 
 ROOT = Path(__file__).parents[1]
 TYPE = "structural-engineer-2"
@@ -293,9 +294,11 @@ class Town:
     office: Office
     world: World
     clock: HandClock
+    memory: Memory | None = None  #: of the steps below, see `tests.memory`
 
     # -- who is there -----------------------------------------------------------------------
 
+    @remembered
     def person(self, number: int = 1, *, ready: bool = True, issued: date | None = None) -> Actor:
         """Settle a person; `issued` puts a Shanghai certificate of that day into the register."""
         facts = people.person(number)
@@ -326,6 +329,7 @@ class Town:
             ]
         return actors.person(person.id)
 
+    @remembered
     def enterprise(self, number: int = 1, *, status: str = "ACTIVE", **more: Any) -> Actor:
         """Settle an enterprise with its certificate; return its operator."""
         facts = people.enterprise(number)
@@ -343,6 +347,7 @@ class Town:
         self.office.signatures.custody.enrol_enterprise(facts.uscc, facts.name, PIN)
         return actors.operator(f"op{number}", facts.uscc)
 
+    @remembered
     def officer(self, login: str, *roles: str) -> Actor:
         """Appoint an officer."""
         with writing(self.office.sessions) as session:
@@ -353,10 +358,12 @@ class Town:
 
     # -- what they do -----------------------------------------------------------------------
 
+    @remembered
     def starts(self, person: Actor, matter: str = "INITIAL") -> str:
         """Start a matter."""
         return new_application.start(self.office, person_id(person), matter, person, TYPE)
 
+    @remembered
     def values(self, application_id: str, person: Actor, **changes: Any) -> dict[str, Any]:
         """Give good values for the form, with fresh uploads."""
         photo = form_entry.attach(
@@ -370,6 +377,7 @@ class Town:
         }
         return values | changes
 
+    @remembered
     def renewal_values(self, application_id: str, **changes: Any) -> dict[str, Any]:
         """Give good values for the form of a renewal: what stands on record and three inputs."""
         values = form_entry.prefill(self.office, application_id) | {
@@ -380,6 +388,7 @@ class Town:
         }
         return values | changes
 
+    @remembered
     def scan(self, application_id: str, person: Actor, field: str = "qualification_scans") -> str:
         """Upload a PDF."""
         kept = form_entry.attach(
@@ -387,6 +396,7 @@ class Town:
         )
         return kept.id
 
+    @remembered
     def saves(self, application_id: str, person: Actor, values: dict[str, Any]) -> form_entry.Saved:
         """Press 【保存】 on the newest revision."""
         return form_entry.save(
@@ -398,6 +408,7 @@ class Town:
             finish=True,
         )
 
+    @remembered
     def signs(self, application_id: str, person: Actor) -> None:
         """Preview, ask for the code, type it."""
         form = personal.document(self.office, application_id)
@@ -406,11 +417,13 @@ class Town:
             mobile = persons.get(session, person_id(person)).mobile
         personal.confirm(self.office, application_id, self.world.code_for(mobile), person)
 
+    @remembered
     def seals(self, application_id: str, operator: Actor) -> None:
         """Tick the opinion, confirm, type the PIN."""
         enterprise_seal.agree(self.office, application_id, opinion_ticked=True, actor=operator)
         enterprise_seal.seal(self.office, application_id, pin=PIN, actor=operator)
 
+    @remembered
     def files(self, application_id: str, person: Actor, operator: Actor) -> None:
         """Fill, sign and seal with a certificate of the Shanghai register."""
         self.saves(application_id, person, self.values(application_id, person))
@@ -425,6 +438,7 @@ class Town:
         assert task is not None, self.open_nodes(application_id)
         return task
 
+    @remembered
     def reviews(self, application_id: str, officer: Actor, outcome: str = "approve") -> None:
         """Review with an opinion."""
         task = self.task(application_id, "review")
@@ -432,16 +446,19 @@ class Town:
             self.office, task.id, outcome, opinion="材料齐全，符合条件", actor=officer
         )
 
+    @remembered
     def decides(self, application_id: str, officer: Actor, outcome: str = "approve") -> None:
         """Decide."""
         task = self.task(application_id, "decide")
         reasons = ["继续教育证明不真实"] if outcome == "reject" else []
         officer_tasks.decide(self.office, task.id, outcome, reasons=reasons, actor=officer)
 
+    @remembered
     def claims(self, application_id: str, person: Actor) -> None:
         """Press 【领证】 and 【确认】."""
         claims.claim(self.office, application_id, person)
 
+    @remembered
     def already_registered(self, person_id: str, *, status: str | None = None) -> None:
         """Put an earlier registration of a person on record, ended with `status` if given."""
         now = self.clock()
@@ -466,6 +483,7 @@ class Town:
             if status is not None:
                 registrations.end(session, granted, status, reason="示例", at=now)
 
+    @remembered
     def registered(self, person: Actor, *, ends: date, employer: int = 1) -> str:
         """Put a registration with its claimed certificate on record; return the registration's id.
 
@@ -504,6 +522,7 @@ class Town:
         with self.office.sessions() as session:
             return {task.node for task in queries.tasks_of(session, application_id)}
 
+    @remembered
     def works(self) -> None:
         """Let the workers do everything that is due."""
         while self.office.runner.run_due():
@@ -516,6 +535,8 @@ def person_id(actor: Actor) -> str:
 
 
 @pytest.fixture
-def town(office: Office, world: World, hand_clock: HandClock) -> Town:
+def town(
+    request: pytest.FixtureRequest, office: Office, world: World, hand_clock: HandClock
+) -> Town:
     """Give the town around the office."""
-    return Town(office, world, hand_clock)
+    return Town(office, world, hand_clock, memory.begin(request, office, world))

@@ -23,6 +23,7 @@ from engine.definitions import Definition, Definitions
 from engine.lint import linter
 from pdfgen import pdf_walk, uploads
 from professions import examination
+from tests import memory
 
 
 class _Compiled(BytecodeCache):
@@ -41,6 +42,7 @@ class _Compiled(BytecodeCache):
 
 def take(patch: pytest.MonkeyPatch) -> None:
     """Put the short cuts in place."""
+    memory.watch(patch)
     _parse_once(patch)
     _check_once(patch)
     _compile_once(patch)
