@@ -44,6 +44,18 @@ class CertificateExpired(Refusal):
     may_pass = True
 
 
+class CertificateReplaced(Refusal):
+    """页面上显示的不是现在使用的数字证书，证书已经更换。请刷新页面，核对后再办理。"""
+
+    code = "E_CERT_REPLACED"
+
+
+class CertificateInUse(Refusal):
+    """现有的数字证书没有吊销，不能重新申领；可以更新证书或者修改证书密码。"""
+
+    code = "E_CERT_IN_USE"
+
+
 class AuthorityOver(Refusal):
     """{name}的证书不在有效期内，不能签发证书或加盖时间戳，办理暂停；请系统管理员核对服务器时间和密钥状态。"""
 

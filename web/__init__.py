@@ -47,6 +47,7 @@ PAGES = (
     "applicant.certificates",
     "applicant.certificate_copies",
     "applicant.exchange",
+    "applicant.digital_certificate",
     "visitors.files",
     "visitors.notices",
     "visitors.session_list",

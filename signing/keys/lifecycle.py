@@ -14,8 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from signing.database import Sessions, locked, writing
-from signing.errors import CertificateRevoked, NoCertificate
-from signing.keys import profiles
+from signing.errors import (
+    CertificateInUse,
+    CertificateReplaced,
+    CertificateRevoked,
+    NoCertificate,
+)
+from signing.keys import pins, profiles
 from signing.keys.authority import Authority, Clock
 from signing.keys.custody import CertificateFacts, Custody, credential_in
 from signing.keys.profiles import CertificateProfile
@@ -45,13 +50,20 @@ class Lifecycle:
         self._clock = clock
 
     def renew(
-        self, role: Role, subject: str, *, ending_before: datetime | None = None
+        self,
+        role: Role,
+        subject: str,
+        *,
+        ending_before: datetime | None = None,
+        shown: str | None = None,
     ) -> CertificateFacts:
         """Give a signer a new key and certificate, before or after the end of the present one.
 
         With `ending_before` a certificate that lasts longer is kept: doing it twice, or in two
-        processes at once, makes one. Name, identity and PIN stay.
-        Raises: NoCertificate, CertificateRevoked (what was revoked is applied for anew).
+        processes at once, makes one. `shown` is the serial of the certificate that was looked at.
+        Name, identity and PIN stay.
+        Raises: NoCertificate, CertificateReplaced when another one than `shown` is in use,
+        CertificateRevoked (what was revoked is applied for anew).
         """
         with self._sessions() as session:
             name = self._named(session, role, subject)
@@ -66,20 +78,44 @@ class Lifecycle:
             self._named(session, role, subject)
             row = self._required(session, role, subject)
             present = session.get_one(StoredCertificate, row.serial)
+            if shown not in (None, row.serial):
+                raise CertificateReplaced
             if ending_before is None or present.not_after < ending_before:
                 row.serial = fresh.keep(session).serial
             session.flush()
             return self._custody.facts_in(session, row)
 
-    def revoke(self, role: Role, subject: str, reason: x509.ReasonFlags) -> CertificateFacts:
+    def revoke(
+        self, role: Role, subject: str, reason: x509.ReasonFlags, *, shown: str | None = None
+    ) -> CertificateFacts:
         """Revoke the certificate that a signer uses now; a second time changes nothing.
 
-        Raises: NoCertificate.
+        Raises: NoCertificate, CertificateReplaced when its serial is not `shown`.
         """
         with writing(self._sessions) as session:
             locked(session, f"{role}/{subject}")
             row = self._required(session, role, subject)
+            if shown not in (None, row.serial):
+                raise CertificateReplaced
             self._authority.revoke_in(session, row.serial, reason)
+            session.flush()
+            return self._custody.facts_in(session, row)
+
+    def apply_again(self, uscc: str, name: str, pin: str) -> CertificateFacts:
+        """Give an enterprise a certificate and a PIN after its last one was revoked.
+
+        Raises: NoCertificate, CertificateInUse while the present one is not revoked, PinMalformed.
+        """
+        distinguished, digested = profiles.enterprise_name(uscc, name), pins.digest(pin)
+        issuer = ISSUER_OF[Role.ENTERPRISE]
+        fresh = self._authority.issue(issuer, CertificateProfile.SIGNER, distinguished)
+        with writing(self._sessions) as session:
+            locked(session, f"{Role.ENTERPRISE}/{uscc}")
+            row = self._required(session, Role.ENTERPRISE, uscc)
+            if session.get_one(StoredCertificate, row.serial).revoked_at is None:
+                raise CertificateInUse
+            row.serial, row.name = fresh.keep(session).serial, name
+            row.pin_hash, row.pin_failures, row.pin_locked_until = digested, 0, None
             session.flush()
             return self._custody.facts_in(session, row)
 

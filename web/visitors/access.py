@@ -73,6 +73,7 @@ public = _declare(PUBLIC)
 signed_in = _declare(AccessRule(kinds=frozenset(_KINDS)))
 person_only = _declare(AccessRule(kinds=frozenset({"person"})))
 enterprise_only = _declare(AccessRule(kinds=frozenset({"enterprise"})))
+key_holder = _declare(AccessRule(kinds=frozenset({"person", "enterprise"})))
 
 
 def officer(role: OfficerRole | None = None) -> Callable[[View], View]:

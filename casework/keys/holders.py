@@ -1,0 +1,185 @@
+"""What persons and enterprises do with their own keys: renew, revoke, change the PIN (§keys 2).
+
+Each act leaves its audit row, and the holder is told: who did not do it himself learns of it. What
+was signed before stays as good as it was. The key database is another than the register: the row
+of the register is written first and committed last, and acts on keys may be repeated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.x509 import ReasonFlags
+from sqlalchemy.orm import Session
+
+from casework.case import announcements
+from casework.case.announcements import Word
+from casework.office import Office
+from engine.actors import Actor
+from registry.enterprises.enterprises import Enterprise
+from registry.law.calendars import SHANGHAI
+from registry.people.persons import Person
+from registry.trail import audit
+from signing import Role
+from signing.errors import NoCertificate
+from signing.keys.custody import CertificateFacts
+from storage.database import writing
+
+RENEW, REVOKE, CHANGE_PIN, APPLY = (
+    "keys.holder_renew",
+    "keys.holder_revoke",
+    "keys.pin_change",
+    "keys.holder_apply",
+)
+_KINDS = {Role.APPLICANT: "person", Role.ENTERPRISE: "enterprise"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """Whose key it is."""
+
+    role: Role  #: APPLICANT or ENTERPRISE
+    subject: str  #: person id or uscc
+
+    @property
+    def name_in_trail(self) -> str:
+        """Return what the audit calls the holder: "person:4"."""
+        return f"{_KINDS[self.role]}:{self.subject}"
+
+    @property
+    def title(self) -> str:
+        """Return what messages call the certificate."""
+        return "个人数字证书" if self.role is Role.APPLICANT else "企业数字证书（电子签章）"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """How the certificate of a holder stands."""
+
+    facts: CertificateFacts
+    state: str  #: GOOD, OVER or REVOKED
+    locked_until: datetime | None  #: by wrong codes or PINs
+
+
+def of(office: Office, holder: Holder) -> Standing | None:
+    """Tell how a holder's certificate stands; None: there was never one."""
+    facts = office.signatures.custody.credential(holder.role, holder.subject)
+    if facts is None:
+        return None
+    is_over = not facts.not_before <= office.now() <= facts.not_after
+    state = "REVOKED" if facts.revoked_at else "OVER" if is_over else "GOOD"
+    locked_until = office.signatures.challenges.locked_until(holder.role, holder.subject)
+    return Standing(facts=facts, state=state, locked_until=locked_until)
+
+
+def renew(office: Office, holder: Holder, actor: Actor, *, shown: str, pin: str = "") -> None:
+    """Give the holder a new key and certificate instead of the `shown` one (its serial).
+
+    Raises: NoCertificate, CertificateRevoked, CertificateReplaced; for an enterprise PinMissing,
+    PinWrong, PinLocked.
+    """
+
+    def act() -> str:
+        _prove(office, holder, pin)
+        fresh = office.signatures.lifecycle.renew(holder.role, holder.subject, shown=shown)
+        return f"您的{holder.title}已更新，新证书有效期至{_day(fresh.not_after)}。"
+
+    _do(office, holder, actor, RENEW, act, shown=shown)
+
+
+def revoke(
+    office: Office, holder: Holder, actor: Actor, *, shown: str, reason: ReasonFlags, pin: str = ""
+) -> None:
+    """Revoke the `shown` certificate of a holder for good; a second time changes nothing.
+
+    Raises: NoCertificate, CertificateReplaced; for an enterprise PinMissing, PinWrong, PinLocked.
+    """
+    present = office.signatures.custody.credential(holder.role, holder.subject)
+    if present is not None and present.serial == shown and present.revoked_at is not None:
+        return
+
+    def act() -> str:
+        _prove(office, holder, pin)
+        lifecycle = office.signatures.lifecycle
+        lifecycle.revoke(holder.role, holder.subject, reason, shown=shown)
+        return f"您的{holder.title}已吊销，不能再用于签署；此前签署的文件仍然有效。"
+
+    _do(office, holder, actor, REVOKE, act, shown=shown, why=reason.value)
+
+
+def change_pin(office: Office, uscc: str, actor: Actor, *, old: str, new: str) -> None:
+    """Give an enterprise's key a new PIN; wrong old ones count as they do at a seal.
+
+    Raises: PinMissing, PinMalformed, PinWrong, PinLocked, NoCertificate.
+    """
+    holder = Holder(role=Role.ENTERPRISE, subject=uscc)
+
+    def act() -> str:
+        office.signatures.challenges.change_pin(uscc, old, new)
+        return f"您的{holder.title}的密码已修改。"
+
+    _do(office, holder, actor, CHANGE_PIN, act)
+
+
+def apply_again(office: Office, uscc: str, actor: Actor, *, pin: str) -> None:
+    """Give an enterprise a certificate with a PIN of its own after the last one was revoked.
+
+    Raises: NoCertificate, CertificateInUse, PinMalformed.
+    """
+    holder = Holder(role=Role.ENTERPRISE, subject=uscc)
+    with office.sessions() as session:
+        employer = session.get(Enterprise, uscc)
+    if employer is None:
+        raise NoCertificate
+
+    def act() -> str:
+        fresh = office.signatures.lifecycle.apply_again(uscc, employer.name, pin)
+        return f"您已重新申领{holder.title}，有效期至{_day(fresh.not_after)}。"
+
+    _do(office, holder, actor, APPLY, act)
+
+
+def _prove(office: Office, holder: Holder, pin: str) -> None:
+    if holder.role is Role.ENTERPRISE:
+        office.signatures.challenges.confirm_pin(holder.subject, pin)
+
+
+def _do(
+    office: Office,
+    holder: Holder,
+    actor: Actor,
+    action: str,
+    act: Callable[[], str],
+    **facts: str,
+) -> None:
+    """Act on a key, with the audit row and the word to the holder."""
+    now = office.now()
+    with writing(office.sessions) as session:
+        audit.record(
+            session,
+            action,
+            actor=actor.id,
+            acting_for=actor.uscc,
+            subject=holder.name_in_trail,
+            at=now,
+            facts=facts,
+        )
+        session.flush()
+        text = act() + "如非本人操作，请立即拨打021-962600。"
+        key = f"{action}/{holder.name_in_trail}/{now:%Y%m%d%H%M%S}"
+        announcements.tell(session, [to_holder(session, holder, text, key)], now)
+
+
+def to_holder(session: Session, holder: Holder, text: str, key: str) -> Word:
+    """Address a text about a key to its holder, also by short message."""
+    if holder.role is Role.ENTERPRISE:
+        employer = session.get(Enterprise, holder.subject)
+        return announcements.to_enterprise(holder.subject, employer, "key", text, key)
+    return announcements.to_person(session.get_one(Person, holder.subject), "key", text, key)
+
+
+def _day(moment: datetime) -> str:
+    day = moment.astimezone(SHANGHAI)
+    return f"{day.year}年{day.month}月{day.day}日"

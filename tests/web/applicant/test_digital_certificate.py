@@ -1,0 +1,160 @@
+"""【我的数字证书】 and 【企业数字证书】: what holders do with their keys themselves (§keys 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+from adapters import world
+from casework.office import Office
+from registry.people.persons import Person
+from registry.trail.audit import AuditEvent
+from registry.trail.notices import Notice
+from signing import Role
+from signing.keys.custody import CertificateFacts
+from tests.web.conftest import Clock
+from tests.web.desk import Desk
+
+pytestmark = pytest.mark.proves("F:keys-2")
+
+PAGE = "/digital-certificate"
+NEW = "975310"
+COMPANY = world.COMPANIES[0]
+Sits = Callable[[str], Desk]
+
+
+def held(office: Office, role: Role = Role.APPLICANT) -> CertificateFacts:
+    """Give the certificate of the first person, or of the first enterprise."""
+    with office.sessions() as session:
+        name = world.CITIZENS[0].name
+        person = session.scalars(select(Person).where(Person.name == name)).one()
+    subject = person.id if role is Role.APPLICANT else COMPANY.uscc
+    facts = office.signatures.custody.credential(role, subject)
+    assert facts is not None
+    return facts
+
+
+def audited(office: Office) -> list[tuple[str, str, str | None]]:
+    with office.sessions() as session:
+        keys = AuditEvent.action.like("keys.%")
+        rows = session.scalars(select(AuditEvent).where(keys).order_by(AuditEvent.id))
+        return [(row.action, row.subject, row.origin) for row in rows]
+
+
+def told(office: Office) -> list[str]:
+    with office.sessions() as session:
+        return list(session.scalars(select(Notice.text).where(Notice.kind == "key")))
+
+
+def test_a_person_renews_before_and_after_the_end(me: Desk, office: Office, clock: Clock) -> None:
+    """A renewal is a new key; a second click, or an old page, makes no third one."""
+    first = held(office)
+    me.open(PAGE)
+    assert first.serial in me.text
+
+    for _ in range(2):
+        me.send(f"{PAGE}/renew", {"serial": first.serial}, follow=True)
+    second = held(office)
+    assert second.serial != first.serial
+    assert len(audited(office)) == len(told(office)) == 1
+    assert audited(office)[0][:2] == ("keys.holder_renew", f"person:{first.subject}")
+    assert "POST /digital-certificate/renew" in str(audited(office)[0][2])
+
+    clock.turn(days=365 * 3 + 2)
+    me.sign_in("person", "person-01")
+    me.open(PAGE)
+    assert "已过期" in me.text
+    me.send(f"{PAGE}/renew", {"serial": second.serial}, follow=True)
+    assert held(office).not_after > clock()
+
+
+def test_a_person_revokes_and_applies_anew(me: Desk, office: Office) -> None:
+    """What was signed stays valid, what is not signed yet asks for 【申领数字证书】 again."""
+    me.fills()
+    serial = held(office).serial
+    me.open(f"{PAGE}/revoke")
+    assert "吊销不能撤销" in me.text
+
+    fields = {"serial": serial, "cause": "keyCompromise"}
+    assert me.send(f"{PAGE}/revoke", fields).status_code == 422
+    assert "E_REVOCATION_NOT_CONFIRMED" in me.text
+    assert held(office).revoked_at is None
+    for _ in range(2):
+        me.send(f"{PAGE}/revoke", {**fields, "confirmed": "true"}, follow=True)
+
+    assert held(office).reason == "keyCompromise"
+    assert [action for action, *_ in audited(office)] == ["keys.holder_revoke"]
+    assert "密钥或者密码泄露" in me.open(PAGE).text
+    me.open("/readiness")
+    assert me.soup().select_one('button[name="step"][value="certificate"]')
+    me.send("/readiness", {"step": "certificate"}, follow=True)
+    me.signs()
+
+
+def test_an_old_page_revokes_no_new_certificate(me: Desk, office: Office) -> None:
+    old = held(office).serial
+    me.send(f"{PAGE}/renew", {"serial": old})
+
+    fields = {"serial": old, "cause": "keyCompromise", "confirmed": "true"}
+    answer = me.send(f"{PAGE}/revoke", fields)
+
+    assert answer.status_code == 422
+    assert "E_CERT_REPLACED" in me.text
+    assert held(office).revoked_at is None
+
+
+def test_an_enterprise_changes_its_pin(desk: Sits, office: Office) -> None:
+    """The old PIN is needed; wrong tries lock as they do at a seal, and are in the trail."""
+    clerk = desk("enterprise")
+    pins = {"old": str(COMPANY.pin), "new": NEW, "again": NEW}
+
+    assert clerk.send(f"{PAGE}/pin", {**pins, "again": "13"}).status_code == 422
+    assert "E_PINS_DIFFER" in clerk.text
+    assert clerk.send(f"{PAGE}/pin", {**pins, "new": "1", "again": "1"}).status_code == 422
+    assert "E_PIN_MALFORMED" in clerk.text
+    clerk.send(f"{PAGE}/pin", pins, follow=True)
+    assert "证书密码已修改" in clerk.text
+    assert [row[:2] for row in audited(office)] == [
+        ("keys.pin_change", f"enterprise:{COMPANY.uscc}")
+    ]
+
+    for _ in range(5):
+        clerk.send(f"{PAGE}/pin", pins)
+    assert "E_PIN_LOCKED" in clerk.text
+    assert "已锁定至" in clerk.open(PAGE).text
+    assert len(audited(office)) == 1
+    with office.sessions() as session:
+        refused = AuditEvent.action == "refused.E_PIN_LOCKED"
+        assert session.scalars(select(AuditEvent).where(refused)).first() is not None
+
+
+def test_an_enterprise_renews_revokes_and_applies_anew(desk: Sits, office: Office) -> None:
+    """Its PIN proves it; only after a revocation a new PIN is set without the old one."""
+    clerk, pin = desk("enterprise"), str(COMPANY.pin)
+    first = held(office, Role.ENTERPRISE).serial
+    new = {"new": NEW, "again": NEW}
+
+    assert clerk.send(f"{PAGE}/renew", {"serial": first, "pin": "1"}).status_code == 422
+    assert clerk.send(f"{PAGE}/apply", new).status_code == 422
+    assert "E_CERT_IN_USE" in clerk.text
+    clerk.send(f"{PAGE}/renew", {"serial": first, "pin": pin}, follow=True)
+    second = held(office, Role.ENTERPRISE).serial
+    assert second != first
+    fields = {"serial": second, "cause": "cessationOfOperation", "confirmed": "true"}
+    assert clerk.send(f"{PAGE}/revoke", fields).status_code == 422
+    assert "E_PIN_MISSING" in clerk.text
+    clerk.send(f"{PAGE}/revoke", {**fields, "pin": pin}, follow=True)
+    assert held(office, Role.ENTERPRISE).revoked_at is not None
+
+    clerk.send(f"{PAGE}/apply", new, follow=True)
+
+    third = held(office, Role.ENTERPRISE)
+    assert third.revoked_at is None
+    office.signatures.challenges.confirm_pin(COMPANY.uscc, NEW)
+    assert [action for action, *_ in audited(office)] == [
+        "keys.holder_renew",
+        "keys.holder_revoke",
+        "keys.holder_apply",
+    ]
