@@ -23,6 +23,7 @@ from engine.lint import linter, nodes
 from engine.lint.linter import Problem
 from engine.operations import Vocabulary
 from professions import (
+    conditions,
     documents,
     form_checker,
     forms,
@@ -91,6 +92,11 @@ def check(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> l
         Problem(file=file, element=element, text=text, remedy=remedy)
         for file, element, text, remedy in tasks.unknown(sources)
         if file not in torn and (file, element) not in roles_told
+    ]
+    problems += [
+        Problem(file=file, element=element, text=text, remedy=remedy)
+        for file, element, text, remedy in conditions.faults(sources)
+        if file not in torn
     ]
     problems += _problems(MANIFEST, _manifest(files, sources))
     in_forms = [

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.operations import Declared
+from professions.kinds import ANYTHING, FLAG, NUMBER, Kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,7 @@ class Declaration:
 
     skipping: Skipping
     parameters: Mapping[str, type] = field(default_factory=dict)
+    result: Mapping[str, Kind] = field(default_factory=dict)  #: what conditions may read of it
 
 
 def _never(why: str) -> Skipping:
@@ -49,16 +51,18 @@ _SMS = _may("发送短信", "仅为提醒，消息已留在系统内，可以查
 _CODE = _may("发送验证码", "申请人可以重新获取验证码")
 _DAILY = _may("每日事务", "每日执行，次日执行时补齐")
 
+READINESS = dict.fromkeys(("ok", "registered", "card_read", "certificate", "signature_image"), FLAG)
+
 OPERATIONS: Mapping[str, Declaration] = {
     "application/accept": Declaration(_STATE, {"deemed": bool}),
-    "application/check_form": Declaration(_RULE),
-    "application/check_idle": Declaration(_RULE),
+    "application/check_form": Declaration(_RULE, result={"ok": FLAG, "reasons": ANYTHING}),
+    "application/check_idle": Declaration(_RULE, result={"expired": FLAG}),
     "application/close": Declaration(_STATE, {"status": str}),
     "application/end_moot": Declaration(_STATE, {"application_id": str}),
-    "application/judge_filing": Declaration(_RULE),
+    "application/judge_filing": Declaration(_RULE, result={"in_time": FLAG}),
     "application/void_files": Declaration(_STATE, {"reason": str}),
     "cancellation/note_silence": Declaration(_STATE),
-    "certificate/check_exchange": Declaration(_RULE),
+    "certificate/check_exchange": Declaration(_RULE, result={"ok": FLAG}),
     "certificate/claim": Declaration(_REGISTER),
     "certificate/end_wait": Declaration(_STATE, {"application_id": str}),
     "certificate/exchange": Declaration(_REGISTER),
@@ -80,11 +84,11 @@ OPERATIONS: Mapping[str, Declaration] = {
     "keys/restamp": Declaration(_SIGNATURE, {"day": str, "after": str}),
     "notice/deliver_sms": Declaration(_SMS, {"sms_id": str}),
     "notice/send": Declaration(_TOLD, {"kind": str}),
-    "registration/cancel": Declaration(_REGISTER),
+    "registration/cancel": Declaration(_REGISTER, result={"cancelled": FLAG}),
     "rename/apply": Declaration(_REGISTER, {"batch_id": str, "chunk": int}),
     "rename/begin": Declaration(_STATE),
     "rename/cancel": Declaration(_STATE),
-    "rename/check_result": Declaration(_RULE),
+    "rename/check_result": Declaration(_RULE, result={"left": NUMBER, "failed": NUMBER}),
     "rename/compute": Declaration(_RULE),
     "rename/print_list": Declaration(_LETTER),
     "rename/seal_list": Declaration(_SIGNATURE),
@@ -93,7 +97,7 @@ OPERATIONS: Mapping[str, Declaration] = {
     "reopening/reopen": Declaration(_STATE),
     "signing/augment": Declaration(_SIGNATURE, {"document_id": str}),
     "signing/check_certificate": Declaration(_RULE, {"role": str, "subject": str}),
-    "signing/check_readiness": Declaration(_RULE),
+    "signing/check_readiness": Declaration(_RULE, result=READINESS),
     "signing/seal_application": Declaration(_SIGNATURE),
     "signing/seal_request": Declaration(_SIGNATURE),
     "signing/send_code": Declaration(_CODE),

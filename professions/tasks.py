@@ -8,7 +8,7 @@ for somebody else, would strand it where the house looks for it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ from lxml import etree
 
 from engine.language.parsing import Sources, bpmn, spiff
 from professions import variables
+from professions.kinds import ANYTHING, FLAG, NUMBER, TEXT, Kind, words
 from professions.manifests import MatterOffer
 from registry.applications.statuses import Matter
 
@@ -68,46 +69,57 @@ class TaskAct:
     """What the house does at a task: who acts, what the act hands to the case, on which page."""
 
     roles: frozenset[str]  #: of `actorRole`
-    gives: frozenset[str] = frozenset()  #: variables that completing it sets
+    gives: Mapping[str, Kind] = field(default_factory=dict)  #: variables that completing it sets
     page: str | None = None  #: the part of the officers' page, below web/templates
 
 
-def _act(role: str, *gives: str, page: str | None = None) -> TaskAct:
-    return TaskAct(roles=frozenset(role.split()), gives=frozenset(gives), page=page)
+def _act(role: str, page: str | None = None, /, **gives: Kind) -> TaskAct:
+    return TaskAct(roles=frozenset(role.split()), gives=gives, page=page)
 
 
-_FORM = ("revision", "uscc", "form")
+_FORM = _act("applicant enterprise", revision=NUMBER, uscc=TEXT, form=ANYTHING)
+_ANSWER = words("agree", "object")
+_PROPOSAL = words("submit", "drop")
+_DECISION = words("approve", "reject")
 
 ACTS: Mapping[str, TaskAct] = {
-    Task.FILL_FORM: _act("applicant enterprise", *_FORM),
-    Task.CORRECT_FORM: _act("applicant enterprise", *_FORM),
-    Task.FIX_OR_RESUBMIT: _act("applicant", "action"),
+    Task.FILL_FORM: _FORM,
+    Task.CORRECT_FORM: _FORM,
+    Task.FIX_OR_RESUBMIT: _act("applicant", action=words("edit", "resubmit", "without_enterprise")),
     Task.COMPLETE_READINESS: _act("applicant"),
-    Task.PREVIEW_DOCUMENT: _act("applicant", "document_sha256"),
-    Task.ENTER_CODE: _act("applicant", "challenge"),
+    Task.PREVIEW_DOCUMENT: _act("applicant", document_sha256=TEXT),
+    Task.ENTER_CODE: _act("applicant", challenge=ANYTHING),
     Task.UPLOAD_PHOTO: _act("applicant"),
     Task.CONFIRM_EXCHANGE: _act("applicant"),
-    Task.CONFIRM_CLAIM: _act("applicant", "confirmed"),
+    Task.CONFIRM_CLAIM: _act("applicant", confirmed=FLAG),
     Task.REQUEST_WITHOUT_ENTERPRISE: _act("applicant"),
     Task.COMPLETE_REQUEST: _act("applicant"),
-    Task.ANSWER_AS_PERSON: _act("applicant", "answer"),
-    Task.STATE_CASE: _act("applicant", "stated"),
-    Task.REVIEW_APPLICATION: _act("enterprise", "action", "opinion_ticked"),
+    Task.ANSWER_AS_PERSON: _act("applicant", answer=_ANSWER),
+    Task.STATE_CASE: _act("applicant", stated=FLAG),
+    Task.REVIEW_APPLICATION: _act(
+        "enterprise", action=words("agree", "return"), opinion_ticked=FLAG
+    ),
     Task.SEAL_DOCUMENT: _act("enterprise"),
     Task.SEAL_REQUEST: _act("enterprise"),
-    Task.ANSWER_AS_ENTERPRISE: _act("enterprise", "answer"),
-    Task.CONFIRM_RENAME: _act("enterprise", "action"),
-    Task.REPAIR_FAILED: _act("enterprise", "action"),
-    Task.FORMAL_CHECK: _act("acceptor", "outcome", page="agency/_formal_check.html"),
-    Task.REVIEW: _act("reviewer", "recommendation", page="agency/_review.html"),
-    Task.DECIDE: _act("approver", "outcome", page="agency/_decide.html"),
-    Task.EXAMINE_REPORT: _act("acceptor", page="agency/_examine_report.html"),
-    Task.PROPOSE_ACT: _act("reviewer", "proposal", page="agency/_propose_act.html"),
-    Task.DECIDE_ACT: _act("approver", "verdict", page="agency/_decide_act.html"),
-    Task.PROPOSE_CORRECTION: _act("officer", "proposal", page="agency/_propose_correction.html"),
-    Task.CONFIRM_CORRECTION: _act("approver", "verdict", page="agency/_confirm_correction.html"),
-    Task.PROPOSE_REOPENING: _act("reviewer", "proposal", page="agency/_propose_reopening.html"),
-    Task.CONFIRM_REOPENING: _act("approver", "verdict", page="agency/_confirm_reopening.html"),
+    Task.ANSWER_AS_ENTERPRISE: _act("enterprise", answer=_ANSWER),
+    Task.CONFIRM_RENAME: _act("enterprise", action=words("confirm", "cancel")),
+    Task.REPAIR_FAILED: _act("enterprise", action=words("retry", "cancel")),
+    Task.FORMAL_CHECK: _act(
+        "acceptor", "agency/_formal_check.html", outcome=words("accept", "correct", "refuse")
+    ),
+    Task.REVIEW: _act("reviewer", "agency/_review.html", recommendation=_DECISION),
+    Task.DECIDE: _act("approver", "agency/_decide.html", outcome=_DECISION),
+    Task.EXAMINE_REPORT: _act("acceptor", "agency/_examine_report.html"),
+    Task.PROPOSE_ACT: _act("reviewer", "agency/_propose_act.html", proposal=_PROPOSAL),
+    Task.DECIDE_ACT: _act("approver", "agency/_decide_act.html", verdict=words("act", "drop")),
+    Task.PROPOSE_CORRECTION: _act("officer", "agency/_propose_correction.html", proposal=_PROPOSAL),
+    Task.CONFIRM_CORRECTION: _act(
+        "approver", "agency/_confirm_correction.html", verdict=words("confirm", "decline")
+    ),
+    Task.PROPOSE_REOPENING: _act("reviewer", "agency/_propose_reopening.html", proposal=_PROPOSAL),
+    Task.CONFIRM_REOPENING: _act(
+        "approver", "agency/_confirm_reopening.html", verdict=words("reopen", "keep")
+    ),
 }
 _SIGNED = frozenset({Task.FILL_FORM, Task.PREVIEW_DOCUMENT, Task.ENTER_CODE})
 _GRANTED = frozenset({Task.REVIEW, Task.DECIDE, Task.CONFIRM_CLAIM})
@@ -133,6 +145,15 @@ _FOLLOWS = (
     (Task.REVIEW, Task.DECIDE),
     (Task.ENTER_CODE, PauseTimer.WAIT_AFTER_FAILURES),
 )
+
+
+def choices(task: Task, variable: str) -> frozenset[str]:
+    """Give the words that an act may hand to the case.
+
+    >>> sorted(choices(Task.DECIDE, "outcome"))
+    ['approve', 'reject']
+    """
+    return ACTS[task].gives[variable].words
 
 
 def page_of(node: str) -> str | None:
@@ -183,7 +204,7 @@ def _unlike(file: str, task: etree._Element) -> Iterator[Finding]:
     if role and role not in act.roles:
         text = f"任务“{node}”不由 {role} 办理"
         yield file, node, text, f"请把 actorRole 改为：{'、'.join(sorted(act.roles))}"
-    if extra := sorted(set(properties.get("gives", "").split()) - act.gives):
+    if extra := sorted(set(properties.get("gives", "").split()) - act.gives.keys()):
         text = f"办理“{node}”不给出变量 {'、'.join(extra)}"
         known = "、".join(sorted(act.gives))
         yield file, node, text, f"gives 请用：{known}" if known else "请删除 gives"

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from casework.case import evidence, officer_results, open_tasks, texts, trail
 from casework.case.evidence import Upload
 from casework.case.opening import About, FirstLine, open_case
-from casework.case.refusals import NotYourApplication, OutcomeUnknown, StepNotOpen
+from casework.case.refusals import NotYourApplication, StepNotOpen
 from casework.office import Office
 from engine.actors import Actor
 from engine.errors import NobodyWaits, NoSuchInstance, NotYourTask
@@ -59,7 +59,6 @@ class StatementEmpty(Refusal):
     code = "E_STATEMENT_EMPTY"
 
 
-VERDICTS = ("act", "drop")
 _ENDABLE = (RegistrationStatus.VALID, RegistrationStatus.EXPIRED)
 
 
@@ -185,8 +184,7 @@ def decide(
 
     Raises `FourEyes`, `ReasonRequired`, `AlreadyDecided`, `RegistrationNotValid`.
     """
-    if outcome not in VERDICTS:
-        raise OutcomeUnknown("outcome")
+    officer_results.insist(Task.DECIDE_ACT, "verdict", outcome)
     said = officer_results.reasons(office, reasons, "reasons")
     application = officer_results.case_at(office, task_id, Task.DECIDE_ACT)
     if outcome == "act":

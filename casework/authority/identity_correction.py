@@ -15,7 +15,6 @@ from casework.authority import error_report
 from casework.case import evidence, officer_results
 from casework.case.evidence import Upload
 from casework.case.opening import About, FirstLine, open_case
-from casework.case.refusals import OutcomeUnknown
 from casework.office import Office
 from engine.actors import Actor
 from engine.errors import NotYourTask
@@ -56,7 +55,6 @@ class NotInRealNames(Refusal):
     code = "E_NOT_IN_REAL_NAMES"
 
 
-VERDICTS = ("confirm", "decline")
 _PROPOSERS = (OfficerRole.ACCEPTOR, OfficerRole.REVIEWER)
 
 
@@ -177,8 +175,7 @@ def decide(
 
     Raises `FourEyes`, `ReasonRequired`, `NotInRealNames`, `IdentityTaken`, `Unavailable`.
     """
-    if outcome not in VERDICTS:
-        raise OutcomeUnknown("outcome")
+    officer_results.insist(Task.CONFIRM_CORRECTION, "verdict", outcome)
     said = officer_results.reasons(office, reasons, "reasons") if outcome == "decline" else []
     application = officer_results.case_at(office, task_id, Task.CONFIRM_CORRECTION)
     if outcome == "confirm":

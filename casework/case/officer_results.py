@@ -16,6 +16,8 @@ from engine import queries
 from engine.actors import Actor
 from engine.errors import TaskNotOpen
 from engine.tables import TaskStatus
+from professions import tasks
+from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications, decisions
 from registry.applications.applications import Application
@@ -30,9 +32,6 @@ class NotAnOfficer(Refusal):
     code = "E_NOT_AN_OFFICER"
 
 
-PROPOSALS = ("submit", "drop")
-
-
 def case_at(office: Office, task_id: str, node: str) -> Application:
     """Give the case of an open task at `node`; raises `TaskNotOpen`."""
     with office.sessions() as session:
@@ -40,6 +39,12 @@ def case_at(office: Office, task_id: str, node: str) -> Application:
         if task is None or task.node != node or task.status != TaskStatus.OPEN:
             raise TaskNotOpen
         return applications.get(session, task.business_key)
+
+
+def insist(node: Task, variable: str, value: str) -> None:
+    """Go on only with a word that the act at `node` may hand to the case; OutcomeUnknown else."""
+    if value not in tasks.choices(node, variable):
+        raise OutcomeUnknown("outcome")
 
 
 def reasons(office: Office, typed: Sequence[str], field: str) -> list[str]:
@@ -50,13 +55,12 @@ def reasons(office: Office, typed: Sequence[str], field: str) -> list[str]:
     return said
 
 
-def submit(office: Office, task_id: str, node: str, outcome: str, actor: Actor) -> None:
+def submit(office: Office, task_id: str, node: Task, outcome: str, actor: Actor) -> None:
     """Submit a proposal of the agency that was checked, or drop it before anybody is told.
 
     Raises `OutcomeUnknown`, `TaskNotOpen`, `NotAnOfficer`.
     """
-    if outcome not in PROPOSALS:
-        raise OutcomeUnknown("outcome")
+    insist(node, "proposal", outcome)
     application = case_at(office, task_id, node)
     said = "propose" if outcome == "submit" else "drop"
     write = storing(office, application, DecisionStep.REVIEW, said, actor)

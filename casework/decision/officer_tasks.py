@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from casework.application import qualification
 from casework.case import held_tasks, officer_results, texts
-from casework.case.refusals import OutcomeUnknown, ReasonRequired, StepNotOpen
+from casework.case.refusals import ReasonRequired, StepNotOpen
 from casework.office import Office
 from casework.registration.cancellation_operations import registration_of
 from casework.terms import renewal
@@ -77,10 +77,6 @@ class NothingToCancel(Refusal):
     code = "E_NOTHING_TO_CANCEL"
 
 
-FORMAL_OUTCOMES = ("accept", "correct", "refuse")
-DECISIONS = ("approve", "reject")
-
-
 def claim_task(office: Office, task_id: str, actor: Actor) -> None:
     """Take a task from the inbox of the role, so that no colleague works on it too."""
     held_tasks.free(office, task_id)
@@ -100,7 +96,7 @@ def formal_check(
     `items` are what to correct, or the reasons of a refusal. Raises `ItemsRequired`,
     `ReasonRequired`, `CorrectionAlreadyAsked`, and the engine's refusals of tasks.
     """
-    _known(outcome, FORMAL_OUTCOMES)
+    officer_results.insist(Task.FORMAL_CHECK, "outcome", outcome)
     said = texts.said(office, items, field="items")
     if outcome == "correct":
         _all_useful(said, ItemsRequired)
@@ -121,7 +117,7 @@ def review(
     office: Office, task_id: str, recommendation: str, *, opinion: str, actor: Actor
 ) -> None:
     """Record the substantive check and recommend approving or rejecting, with an opinion."""
-    _known(recommendation, DECISIONS)
+    officer_results.insist(Task.REVIEW, "recommendation", recommendation)
     said = texts.said(office, [opinion], field="opinion")
     if recommendation == "reject":
         _all_useful(said, ReasonRequired)
@@ -154,7 +150,7 @@ def decide(
     Raises `FourEyes` for the officer who reviewed, `AlreadyDecided` for a second decision,
     `QualificationTaken` when the qualification is on record for another person by now.
     """
-    _known(outcome, DECISIONS)
+    officer_results.insist(Task.DECIDE, "outcome", outcome)
     said = texts.said(office, reasons, field="reasons")
     if outcome == "reject":
         _all_useful(said, ReasonRequired)
@@ -272,11 +268,6 @@ def _refuse_without_registration(office: Office, application: Application) -> No
     status = registration.status_on(office.today())
     if status is not registrations.RegistrationStatus.VALID:
         raise NothingToCancel(status=status.label)
-
-
-def _known(outcome: str, allowed: Sequence[str]) -> None:
-    if outcome not in allowed:
-        raise OutcomeUnknown("outcome")
 
 
 def _all_useful(said: Sequence[str], refusal: type[ItemsRequired] | type[ReasonRequired]) -> None:

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from casework.case import evidence, officer_results, texts
 from casework.case.evidence import Upload
 from casework.case.opening import About, FirstLine, open_case
-from casework.case.refusals import OutcomeUnknown
 from casework.office import Office
 from engine.actors import Actor
 from engine.errors import NotYourTask
@@ -74,7 +73,6 @@ class RulingKeepsRefusal(Refusal):
     code = "E_RULING_KEEPS_REFUSAL"
 
 
-VERDICTS = ("reopen", "keep")
 LONGEST_NO = 60  #: characters of the number of a ruling
 LEAST_NO = 4
 
@@ -178,8 +176,7 @@ def decide(
 
     Raises `FourEyes`, `ReasonRequired`, and what `refuse_moot` refuses.
     """
-    if outcome not in VERDICTS:
-        raise OutcomeUnknown("outcome")
+    officer_results.insist(Task.CONFIRM_REOPENING, "verdict", outcome)
     said = officer_results.reasons(office, reasons, "reasons") if outcome == "keep" else []
     case = officer_results.case_at(office, task_id, Task.CONFIRM_REOPENING)
     write = officer_results.storing(office, case, DecisionStep.DECIDE, outcome, actor, reasons=said)

@@ -1,0 +1,340 @@
+"""Conditions say something: each is true or false, and compares with what can really come.
+
+`outcome == "approve" or "accept"` always holds, `outcome == "aprove"` never; both decide about
+people's professions without a word. What a variable may be is known from
+whoever sets it: the act at a task (`tasks.ACTS`), an operation's result, the outputs of a table.
+"""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from itertools import combinations, product
+from typing import Any
+
+from lxml import etree
+
+from engine.errors import ExpressionFailed, ExpressionRefused
+from engine.language.decisions import SEVERAL, Table
+from engine.language.expressions import FUNCTIONS, Expression, compile_expression
+from engine.language.parsing import Sources, bpmn, spiff
+from professions import variables
+from professions.kinds import ANYTHING, FLAG, NUMBER, TEXT, Kind, either, items, record, words
+from professions.operations import OPERATIONS
+from professions.tasks import ACTS
+
+Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
+_MOST_WORLDS = 4000  #: combinations of values that are tried for one gateway
+_SETTERS = tuple(map(bpmn, ("userTask", "serviceTask", "businessRuleTask")))
+_OTHER = "…"  #: a text that no condition names
+_EXAMPLE = '请写成比较，例如 outcome == "approve"'
+
+
+def faults(sources: Sources) -> Iterator[Finding]:
+    """Yield the conditions that are not true or false, never or always hold, or hold together."""
+    anywhere = _everything(sources)
+    for file, root in sources.diagrams.items():
+        nodes = _Nodes(root, sources, anywhere)
+        for gateway in root.iter(bpmn("exclusiveGateway")):
+            told = list(_at(gateway, nodes))
+            yield from ((file, *finding) for finding in told)
+
+
+def _at(gateway: etree._Element, nodes: _Nodes) -> Iterator[tuple[str, str, str]]:
+    drawn: dict[str, Expression] = {}
+    is_clean = True
+    for flow in nodes.out_of(gateway):
+        text = flow.findtext(bpmn("conditionExpression"))
+        try:
+            condition = compile_expression((text or "").strip())
+        except ExpressionRefused:  # told by `lint`, or the default way
+            continue
+        kinds = {name: nodes.kind(gateway, name) for name in condition.names}
+        key = flow.get("id") or ""
+        findings = list(_Meaning(kinds).of_condition(condition))
+        is_clean = is_clean and not findings
+        yield from ((key, *finding) for finding in findings)
+        drawn[key] = condition
+    if is_clean:
+        yield from _together(drawn, lambda name: nodes.kind(gateway, name))
+
+
+# -- what a variable may be -------------------------------------------------------------------
+
+
+def of_table(table: Table) -> Kind:
+    """Tell what a table may answer, from its rules."""
+    columns = [
+        _of_values(rule.outputs[place] for rule in table.rules)
+        for place in range(len(table.outputs))
+    ]
+    said = (
+        columns[0] if len(columns) == 1 else record(dict(zip(table.outputs, columns, strict=True)))
+    )
+    if table.policy not in SEVERAL:
+        return said
+    return NUMBER if table.aggregation else items(said)
+
+
+def _of_values(values: Iterable[object]) -> Kind:
+    given = [value for value in values if value is not None]
+    if given and all(type(value) is bool for value in given):
+        return FLAG
+    if given and all(type(value) is str for value in given):
+        return words(*map(str, given))
+    if given and all(type(value) in (int, float) for value in given):
+        return NUMBER
+    return ANYTHING
+
+
+def _set_at(node: etree._Element, sources: Sources) -> Mapping[str, Kind]:
+    """Tell what a node itself sets."""
+    tag = etree.QName(node).localname
+    if tag == "userTask":
+        act = ACTS.get(node.get("id") or "")
+        listed = [
+            name
+            for setting in node.iter(spiff("property"))
+            if setting.get("name") == "gives"
+            for name in (setting.get("value") or "").split()
+        ]
+        return {name: (act.gives.get(name, ANYTHING) if act else ANYTHING) for name in listed}
+    if tag == "serviceTask":
+        for operator in node.iter(spiff("serviceTaskOperator")):
+            if name := operator.get("resultVariable"):
+                known = OPERATIONS.get(operator.get("id") or "")
+                return {name: record(known.result) if known and known.result else ANYTHING}
+    if tag == "businessRuleTask":
+        for decision in node.iter(spiff("calledDecisionId")):
+            key = (decision.text or "").strip()
+            table = sources.tables.get(key)
+            return {key: of_table(table) if table else ANYTHING}
+    return {}
+
+
+def _everything(sources: Sources) -> Mapping[str, Kind]:
+    """Tell what each variable may be, wherever it is set."""
+    told: dict[str, Kind] = {}
+    for root in sources.diagrams.values():
+        for node in root.iter(*_SETTERS):
+            for name, kind in _set_at(node, sources).items():
+                told[name] = either(told[name], kind) if name in told else kind
+    return told
+
+
+class _Nodes:
+    """The nodes of one diagram, and what a variable may be where a gateway reads it."""
+
+    def __init__(
+        self, root: etree._Element, sources: Sources, anywhere: Mapping[str, Kind]
+    ) -> None:
+        self._sources, self._anywhere = sources, anywhere
+        self._nodes = {node.get("id") or "": node for node in root.iter("{*}*") if node.get("id")}
+        self._flows = list(root.iter(bpmn("sequenceFlow")))
+
+    def out_of(self, gateway: etree._Element) -> list[etree._Element]:
+        return [flow for flow in self._flows if flow.get("sourceRef") == gateway.get("id")]
+
+    def kind(self, gateway: etree._Element, name: str) -> Kind:
+        """Tell what `name` may be here: what the nearest nodes before the gateway set it to."""
+        kinds: list[Kind] = []
+        queue, seen = [gateway], {gateway.get("id")}
+        while queue:
+            node = queue.pop()
+            before = [self._nodes[key] for key in self._before(node) if key in self._nodes]
+            if not before:  # the values come from whoever calls the process
+                kinds.append(self._anywhere.get(name, ANYTHING))
+            for earlier in before:
+                if earlier.get("id") in seen:
+                    continue
+                seen.add(earlier.get("id"))
+                told = [
+                    kind
+                    for inner in self._within(earlier)
+                    if (kind := _set_at(inner, self._sources).get(name))
+                ]
+                kinds += told
+                if not told:
+                    queue.append(earlier)
+        return either(*kinds) if kinds else self._anywhere.get(name, ANYTHING)
+
+    def _within(self, node: etree._Element) -> Iterator[etree._Element]:
+        """Yield the nodes that work where this one is drawn: itself, and what it holds or calls."""
+        yield from node.iter(*_SETTERS)
+        if node.tag == bpmn("callActivity"):
+            for _, process in variables.reached(node.get("calledElement") or "", self._sources):
+                yield from process.iter(*_SETTERS)
+
+    def _before(self, node: etree._Element) -> Iterator[str]:
+        if node.tag == bpmn("boundaryEvent"):
+            yield node.get("attachedToRef") or ""
+        parent = node.getparent()
+        is_inner = parent is not None and parent.tag == bpmn("subProcess")
+        if parent is not None and is_inner and node.tag == bpmn("startEvent"):
+            yield from self._before(parent)
+        for flow in self._flows:
+            if flow.get("targetRef") == node.get("id"):
+                yield flow.get("sourceRef") or ""
+
+
+# -- what a condition says --------------------------------------------------------------------
+
+
+class _Meaning:
+    """Follows an expression with the kinds of its variables."""
+
+    def __init__(self, kinds: Mapping[str, Kind]) -> None:
+        self._kinds = kinds
+        self._findings: list[tuple[str, str]] = []
+
+    def of_condition(self, condition: Expression) -> list[tuple[str, str]]:
+        """Give what is wrong with a condition, and what to do."""
+        self._truth(condition.tree)
+        return self._findings
+
+    def _tell(self, text: str, remedy: str) -> None:
+        self._findings.append((text, remedy))
+
+    def _truth(self, node: ast.expr) -> None:
+        if isinstance(node, ast.BoolOp):
+            for part in node.values:
+                self._truth(part)
+        elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            self._truth(node.operand)
+        elif self._kind(node) not in (FLAG, ANYTHING):
+            self._tell(f"“{ast.unparse(node)}”不是真假，总是同一结果", _EXAMPLE)
+
+    def _kind(self, node: ast.expr) -> Kind:
+        match node:
+            case ast.Name():
+                return self._kinds.get(node.id, ANYTHING)
+            case ast.Subscript(slice=ast.Constant(value=str(key))):
+                return self._item(node, self._kind(node.value), key)
+            case ast.Compare():
+                return self._compared(node)
+            case ast.Constant():
+                return _of_values([node.value])
+            case ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
+                self._truth(node)
+                return FLAG
+            case ast.Call() | ast.BinOp() | ast.UnaryOp():
+                return NUMBER
+        return ANYTHING
+
+    def _item(self, node: ast.Subscript, container: Kind, key: str) -> Kind:
+        if not container.keys:
+            return ANYTHING
+        if key not in container.keys:
+            close = get_close_matches(key, container.keys, n=1)
+            hint = f"是不是 {close[0]}？" if close else ""
+            text = f"{ast.unparse(node.value)} 中没有“{key}”"
+            self._tell(text, f"{hint}请用：{'、'.join(sorted(container.keys))}")
+            return ANYTHING
+        return container.keys[key]
+
+    def _compared(self, node: ast.Compare) -> Kind:
+        sides = [node.left, *node.comparators]
+        for left, operator, right in zip(sides, node.ops, sides[1:], strict=False):
+            if isinstance(operator, ast.In | ast.NotIn):
+                self._among(left, right)
+            elif isinstance(operator, ast.Eq | ast.NotEq):
+                self._alike(left, right)
+                self._alike(right, left)
+            elif isinstance(operator, ast.Lt | ast.LtE | ast.Gt | ast.GtE):
+                for side in (left, right):
+                    if self._kind(side) not in (NUMBER, ANYTHING):
+                        text = f"“{ast.unparse(side)}”不是数，不能比较大小"
+                        self._tell(text, "请用 == 或者 in")
+        return FLAG
+
+    def _alike(self, side: ast.expr, other: ast.expr) -> None:
+        """Insist that a constant is one that `side` can be."""
+        kind = self._kind(side)
+        if isinstance(other, ast.List) and kind.member is not None:
+            for item in other.elts:
+                self._may_be(side, kind.member, item)
+        elif isinstance(side, ast.Name | ast.Subscript):
+            self._may_be(side, kind, other)
+
+    def _among(self, side: ast.expr, other: ast.expr) -> None:
+        if isinstance(other, ast.List | ast.Tuple):
+            for item in other.elts:
+                self._may_be(side, self._kind(side), item)
+        elif (member := self._kind(other).member) is not None:
+            self._may_be(other, member, side)
+
+    def _may_be(self, side: ast.expr, kind: Kind, constant: ast.expr) -> None:
+        if not isinstance(constant, ast.Constant) or constant.value is None or kind == ANYTHING:
+            return
+        name, value = ast.unparse(side), constant.value
+        if kind.words and isinstance(value, str):
+            if value not in kind.words:
+                close = get_close_matches(value, kind.words, n=1, cutoff=0.5)
+                hint = f"是不是 {close[0]}？" if close else ""
+                text = f"“{name}”不会是“{value}”"
+                self._tell(text, f"{hint}请用：{'、'.join(sorted(kind.words))}")
+        elif _of_values([value]).name != kind.name and not (kind == TEXT and type(value) is str):
+            self._tell(f"“{name}”是{kind.title}，不能与 {ast.unparse(constant)} 比较", _EXAMPLE)
+
+
+# -- conditions of one gateway ----------------------------------------------------------------
+
+
+def _together(
+    drawn: Mapping[str, Expression], kind: Callable[[str], Kind]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield conditions that can hold together: the order of lines in the file would decide."""
+    for (first, earlier), (second, later) in combinations(drawn.items(), 2):
+        for world in _worlds((earlier, later), kind):
+            try:
+                both = earlier.value(world) and later.value(world)
+            except ExpressionFailed:  # a combination that no case has
+                continue
+            if both:
+                example = "，".join(f"{name} = {value!r}" for name, value in world.items())
+                text = f"条件与连线“{first}”的条件可以同时成立，例如 {example}"
+                yield second, text, "请改写条件，使同一网关的条件互相排斥"
+                break
+
+
+def _worlds(
+    conditions: Iterable[Expression], kind: Callable[[str], Kind]
+) -> Iterator[Mapping[str, object]]:
+    """Yield what the variables of conditions may be together; nothing when that is too much."""
+    nodes = [node for condition in conditions for node in ast.walk(condition.tree)]
+    constants: list[object] = [node.value for node in nodes if isinstance(node, ast.Constant)]
+    lists: list[list[object]] = [
+        [item.value for item in node.elts if isinstance(item, ast.Constant)]
+        for node in nodes
+        if isinstance(node, ast.List)
+    ]
+    items = {
+        (node.value.id, key): kind(node.value.id).keys.get(str(key), ANYTHING)
+        for node in nodes
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and isinstance(node.slice, ast.Constant)
+        and (key := node.slice.value) is not None
+    }
+    records = {name for name, _ in items}
+    whole = {
+        (node.id, None): kind(node.id)
+        for node in nodes
+        if isinstance(node, ast.Name) and node.id not in records | FUNCTIONS.keys()
+    }
+    paths = [*items, *whole]
+    values = [
+        may_be.values(constants, lists, _OTHER) for may_be in (*items.values(), *whole.values())
+    ]
+    if math.prod(map(len, values)) > _MOST_WORLDS:
+        return
+    for chosen in product(*values):
+        world: dict[str, Any] = {}
+        for (name, key), value in zip(paths, chosen, strict=True):
+            if key is None:
+                world[name] = value
+            else:
+                world.setdefault(name, {})[key] = value
+        yield world
