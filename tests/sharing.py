@@ -19,7 +19,10 @@ from xdist.scheduler import LoadScopeScheduling
 LONG = (
     "tests/crash/",
     "tests/web/demo/",
-    "tests/bench/",
+    "tests/signing/test_years.py",
+    "tests/signing/test_parallel.py",
+    "tests/web/test_command_line.py",
+    "tests/web/process/test_twins.py",
     "tests/web/test_cli.py",
     "tests/professions/",
     "tests/casework/rename/",

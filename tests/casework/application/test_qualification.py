@@ -24,6 +24,7 @@ from registry.errors import QualificationTaken
 from storage.database import writing
 from tests import papers, people
 from tests.casework.application.test_form_entry import OTHER_PROVINCE
+from tests.memory import remembered
 from tests.offices import TYPE, Town, person_id
 
 pytestmark = pytest.mark.both_databases
@@ -70,6 +71,7 @@ def signed(town: Town, person: Actor, number: str = NUMBER) -> str:
     return case
 
 
+@remembered
 def accepts(town: Town, case: str, acceptor: Actor) -> None:
     task = town.task(case, "formal_check")
     officer_tasks.formal_check(town.office, task.id, "accept", actor=acceptor)

@@ -16,9 +16,11 @@ from registry.certificates.registrations import Registration
 from registry.law import calendars
 from storage.database import new_id, writing
 from tests import people
+from tests.memory import remembered
 from tests.offices import TYPE, Town, person_id
 
 
+@remembered
 def registers(town: Town, person: Actor, *, days: int = 800) -> Registration:
     """Put a registration with enterprise 1 on record that has `days` to go, with a certificate."""
     now = town.clock()
@@ -57,6 +59,7 @@ def registers(town: Town, person: Actor, *, days: int = 800) -> Registration:
     return granted
 
 
+@remembered
 def starts(town: Town, person: Actor) -> str:
     """Choose 注销注册."""
     return new_application.start(town.office, person_id(person), "CANCELLATION", person, TYPE)
@@ -67,6 +70,7 @@ def values(**changes: Any) -> dict[str, Any]:
     return {"cancel_reason": "EMPLOYMENT_ENDED", "applicant_opinion": True, **changes}
 
 
+@remembered
 def signs(town: Town, person: Actor, **changes: Any) -> str:
     """Start, fill and sign; give the case."""
     case = starts(town, person)
@@ -76,6 +80,7 @@ def signs(town: Town, person: Actor, **changes: Any) -> str:
     return case
 
 
+@remembered
 def asks_alone(town: Town, case: str, person: Actor, **changes: Any) -> None:
     """Ask the agency with a proof."""
     proof = cancellation.attach_proof(town.office, case, "解除证明.pdf", people.pdf(), person)
@@ -83,6 +88,7 @@ def asks_alone(town: Town, case: str, person: Actor, **changes: Any) -> None:
     cancellation.ask_alone(town.office, case, actor=person, **asked)
 
 
+@remembered
 def returns(town: Town, case: str, employer: Actor) -> None:
     """Send the form back."""
     enterprise_seal.send_back(town.office, case, reason="尚有工程没有交接完毕", actor=employer)

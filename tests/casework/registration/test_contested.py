@@ -33,6 +33,7 @@ from signing.judging import verify
 from storage.database import writing
 from tests import people
 from tests.casework.registration import cancelling as they
+from tests.memory import remembered
 from tests.offices import PIN, Town, person_id
 from web.public import verification
 
@@ -70,6 +71,7 @@ def told(town: Town, inbox: str) -> list[str]:
         return [notice.kind for notice in notices.inbox(session, inbox)]
 
 
+@remembered
 def checks(town: Town, case: str, acceptor: Actor, outcome: str = "accept", **more: Any) -> None:
     task = town.task(case, "formal_check")
     officer_tasks.formal_check(town.office, task.id, outcome, actor=acceptor, **more)

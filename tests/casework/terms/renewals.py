@@ -15,6 +15,7 @@ from registry.certificates import registrations
 from registry.certificates.certificates import Certificate
 from registry.certificates.registrations import Registration
 from registry.trail.notices import Notice
+from tests.memory import remembered
 from tests.offices import TYPE, Town, person_id
 
 TODAY = date(2026, 9, 7)  #: the day of the town's clock
@@ -52,6 +53,7 @@ def papers(town: Town, case: str) -> list[str]:
         return [document.kind for document in documents.history(session, case)]
 
 
+@remembered
 def pass_to(town: Town, day: date) -> None:
     """Let time pass to ten in the morning of a day, with the work of each night done."""
     while town.clock.now.date() < day:

@@ -20,6 +20,7 @@ from registry.trail.audit import AuditEvent
 from tests.casework.application.test_form_entry import OTHER_PROVINCE
 from tests.casework.authority.test_ex_officio import served
 from tests.casework.test_upkeep import on_record
+from tests.memory import remembered
 from tests.offices import Town
 
 pytestmark = pytest.mark.both_databases
@@ -59,6 +60,7 @@ def sealed(town: Town, person: Actor) -> str:
     return seals(town, person)
 
 
+@remembered
 def checks(town: Town, case: str, acceptor: Actor, outcome: str = "accept", *items: str) -> None:
     task = town.task(case, "formal_check")
     officer_tasks.formal_check(town.office, task.id, outcome, items=items, actor=acceptor)
