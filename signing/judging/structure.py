@@ -26,7 +26,7 @@ from pyhanko_certvalidator.errors import (
 
 from signing.errors import NotSignable
 
-_MOST_FIELDS = 16
+MOST_FIELDS = 16
 _SHORTEST_RANGES = 4
 _ENDING = re.compile(rb"%%EOF[\r\n]*\Z")
 _SCRIPTS = frozenset({"/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/URI"})
@@ -81,7 +81,7 @@ def fields(reader: PdfFileReader) -> list[PdfField]:
     """List the form fields: few, flat, each met once. Raises: Malformed."""
     try:
         listed = reader.root["/AcroForm"]["/Fields"] if "/AcroForm" in reader.root else ()
-        if len(listed) > _MOST_FIELDS:
+        if len(listed) > MOST_FIELDS:
             raise Malformed("too many fields")
         form_fields = [_field(listed[place]) for place in range(len(listed))]
     except HOSTILE as error:

@@ -299,14 +299,25 @@ def strip(pdf: bytes) -> bytes:
     return output.getvalue()
 
 
-def form_of_many_paths() -> bytes:
-    """Make a tiny file whose form tree has 12 to the power of 7 paths."""
+def form_of(count: int) -> bytes:
+    """Make a tiny file whose form lists `count` fields, flat and all apart."""
     pdf = pikepdf.new()
     pdf.add_blank_page()
-    below = pdf.make_indirect(pikepdf.Dictionary(FT=pikepdf.Name.Sig, T="x"))
-    for depth in range(7):
-        below = pdf.make_indirect(pikepdf.Dictionary(T=f"t{depth}", Kids=[below] * 12))
-    pdf.Root.AcroForm = pikepdf.Dictionary(Fields=[below], SigFlags=3)
+    names = [f"f{number}" for number in range(count)]
+    listed = [pdf.make_indirect(pikepdf.Dictionary(FT=pikepdf.Name.Sig, T=name)) for name in names]
+    pdf.Root.AcroForm = pikepdf.Dictionary(Fields=listed, SigFlags=3)
+    output = io.BytesIO()
+    pdf.save(output)
+    return output.getvalue()
+
+
+def form_with_a_branch() -> bytes:
+    """Make a tiny file whose form has one field below another: a tree with a single path."""
+    pdf = pikepdf.new()
+    pdf.add_blank_page()
+    leaf = pdf.make_indirect(pikepdf.Dictionary(FT=pikepdf.Name.Sig, T="x"))
+    branch = pdf.make_indirect(pikepdf.Dictionary(T="t", Kids=[leaf]))
+    pdf.Root.AcroForm = pikepdf.Dictionary(Fields=[branch], SigFlags=3)
     output = io.BytesIO()
     pdf.save(output)
     return output.getvalue()

@@ -463,9 +463,16 @@ def test_too_large(office: Office) -> None:
     assert office.examine(office.sealed + bytes(10 * 1024 * 1024)).codes() == {"E_TOO_LARGE"}
 
 
-def test_form_of_many_paths(office: Office) -> None:
-    """I5: one kilobyte must not cost two minutes."""
-    assert office.examine(crooked.form_of_many_paths()).codes() == {"E_FORM_STRANGE"}
+def test_a_form_over_the_limit(office: Office) -> None:
+    """I5: a form with one field more than ours may have is not walked at all."""
+    most = structure.MOST_FIELDS
+    assert office.examine(crooked.form_of(most)).codes() == {"E_NO_SIGNATURE"}
+    assert office.examine(crooked.form_of(most + 1)).codes() == {"E_FORM_STRANGE"}
+
+
+def test_a_form_with_a_branch(office: Office) -> None:
+    """I5: fields are flat; a tree, whose paths may be without number, is refused at its root."""
+    assert office.examine(crooked.form_with_a_branch()).codes() == {"E_FORM_STRANGE"}
 
 
 def test_any_damage_is_noticed(office: Office) -> None:
