@@ -54,6 +54,7 @@ class Policy:
     authority_uscc: str = "11310000MADE00009X"  #: issuer part of certificate identifiers
     province: str = "31"  #: of registration numbers; 99 in demonstrations
     watermark: str = ""  #: on every document of a demonstration
+    checkpoints: Path | None = None  #: folder of the trail's checkpoints, outside the database
     national_codes: bool = False  #: certificates need the type codes of the national list
 
 

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from casework import checkpoints
 from casework.certificate import publication
 from casework.keys import duty as keys_duty
 from casework.office import OUTAGE, Office
@@ -53,6 +54,7 @@ DUTIES: Mapping[str, Callable[[Office, datetime], int]] = {
     "upkeep/remind": expiry.remind,
     "upkeep/recount": recount,
     "upkeep/publish": publication.reconcile,
+    "upkeep/checkpoint": checkpoints.duty,
     "upkeep/keys": keys_duty.look_after,
 }
 

@@ -102,6 +102,7 @@ OPERATIONS: Mapping[str, Declaration] = {
     "signing/seal_request": Declaration(_SIGNATURE),
     "signing/send_code": Declaration(_CODE),
     "signing/sign_application": Declaration(_SIGNATURE),
+    "upkeep/checkpoint": Declaration(_DAILY, {"day": str}),
     "upkeep/expire": Declaration(_REGISTER, {"day": str}),
     "upkeep/keys": Declaration(_SIGNATURE, {"day": str}),
     "upkeep/publish": Declaration(_DAILY, {"day": str}),

@@ -33,6 +33,7 @@ class Vault:
             for secret in (key, *former)
         }
         self._index_key = _derive((key, *former)[-1], b"index")
+        self._seal_key = _derive((key, *former)[-1], b"seal")
 
     def encrypt(self, text: str, *, place: str) -> bytes:
         """Return key name + nonce + ciphertext of `text`, bound to its `place`."""
@@ -45,6 +46,11 @@ class Vault:
         name, rest = data[:_NAME_BYTES], data[_NAME_BYTES:]
         nonce, sealed = rest[:_NONCE_BYTES], rest[_NONCE_BYTES:]
         return self._ciphers[name].decrypt(nonce, sealed, place.encode()).decode()
+
+    def seal_of(self, text: str, *, place: str) -> bytes:
+        """Return a keyed digest of 32 bytes, which nobody makes without the oldest key."""
+        said = f"{place}\0{text}".encode()
+        return hmac.new(self._seal_key, said, hashlib.sha256).digest()
 
     def blind_index(self, value: str) -> str:
         """Return 32 hexadecimal characters by which an equal `value` is found.

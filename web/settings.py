@@ -56,6 +56,7 @@ class Settings:
     database_url: str = "sqlite:///var/zhuce.db"  #: the register and the running cases
     keys_url: str = "sqlite:///var/keys.db"  #: keys and certificates, a database of their own
     files: str = "var/files"  #: folder or s3://bucket of uploaded and signed files
+    checkpoints: str = ""  #: folder of checkpoints of the audit trail; empty: beside local files
     fonts: Path = Path("var/fonts")  #: built by `make fonts`
     secret: str = field(repr=False)  #: root of every key: sessions, encryption of columns, KEK
     base_url: str = "http://127.0.0.1:8000"  #: as people see it; no trailing slash
@@ -97,6 +98,13 @@ class Settings:
     def is_embedded(self) -> bool:
         """Tell whether the twins of the outside systems stand in."""
         return self.profile is Profile.EMBEDDED
+
+    @property
+    def checkpoint_folder(self) -> Path | None:
+        """Give where checkpoints of the audit trail are kept; None when nobody said where."""
+        if self.checkpoints:
+            return Path(self.checkpoints)
+        return None if "://" in self.files else Path(self.files).parent / "checkpoints"
 
     @property
     def is_https(self) -> bool:
@@ -153,6 +161,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "database_url": str,
     "keys_url": str,
     "files": str,
+    "checkpoints": str,
     "fonts": Path,
     "secret": str,
     "base_url": lambda text: text.rstrip("/"),

@@ -1,7 +1,8 @@
 """The audit log: written freely in the transaction of the action, chained in batches.
 
-A hash chain over every row tells a changed or a missing one. A complete, consistent rewrite is
-told only by a checkpoint kept outside the database, so `checkpoint` is to be published.
+A hash chain over every row tells a changed or a missing one; its digests are made with a key that
+is not in the database, so that who only has the database cannot make a row that reads well. A trail
+that was cut at its end or rewritten with the key is told only by a checkpoint kept outside.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from registry.law.calendars import start_of
 from storage import origin as origins
 from storage.database import Base, Json, UtcDateTime, insert_once, new_id, to_json
+from storage.vault import current_vault
 
 _START = b"\0" * 32
 _HEAD = 1
@@ -137,10 +139,10 @@ def record(
 
 
 def digest(event: AuditEvent) -> bytes:
-    """Return the SHA-256 over everything that an event says."""
+    """Return the keyed digest (HMAC-SHA-256) of everything that an event says."""
     said = {name: getattr(event, name) for name in _COVERED}
     said["at"] = event.at.astimezone(UTC).isoformat()
-    return hashlib.sha256(b"\0" + to_json(said).encode()).digest()
+    return current_vault().seal_of(to_json(said), place="audit_event")
 
 
 def _link(chain: bytes, of_event: bytes) -> bytes:
@@ -200,11 +202,34 @@ def verify(session: Session, trusted: Iterable[Checkpoint] = ()) -> str | None:
             return f"第{seq}条审计记录链接中断"
         if outside.get(seq, chain.hex()) != chain.hex():
             return f"第{seq}条之前的审计记录被整体改写"
+    if (changed := _changed_unchained(session)) is not None:
+        return f"尚未链接的审计记录（{changed}）内容被改动"
     if max(outside, default=0) > seq:
         return f"审计记录被截断：现有{seq}条，外部存证为{max(outside)}条"
     if (head := checkpoint(session)) != Checkpoint(seq=seq, root=chain.hex()):
         return f"审计记录被截断：现有{seq}条，链头为{head.seq}条"
     return None
+
+
+def _changed_unchained(session: Session) -> str | None:
+    """Return the id of the first row that waits for its place and is not what was written."""
+    waiting = select(AuditEvent).where(AuditEvent.seq.is_(None)).order_by(AuditEvent.id)
+    rows = session.scalars(waiting.execution_options(yield_per=_PAGE))
+    return next((row.id for row in rows if digest(row) != bytes(row.digest)), None)
+
+
+def digest_anew(session: Session) -> None:
+    """Digest and chain every row again: at a migration that changes how it is done."""
+    for event in session.scalars(select(AuditEvent)):
+        event.digest = digest(event)
+    chain, seq = _START, 0
+    for event in _sealed(session):
+        seq, chain = event.seq or 0, _link(chain, bytes(event.digest))
+        event.chain = chain
+    if seq:
+        head = _head(session)
+        head.seq, head.chain = seq, chain
+    session.flush()
 
 
 def _sealed(session: Session) -> Iterator[AuditEvent]:

@@ -118,8 +118,10 @@ def _tell_all(server: Server, stories: list[Story], folder: Path) -> None:
             paths.append(str(path))
     verdicts = json.loads(server.command("verify", "--json", *paths, accept=(0, 1)))
     assert [name for name, verdict in verdicts.items() if not verdict["ok"]] == []
+    server.command("checkpoint")
     assert json.loads(server.command("verify", "--json", accept=(0, 1))) == {
         "ok": True,
+        "proven": True,
         "faults": [],
     }
     assert _counts(server.folder / "zhuce.db") == {

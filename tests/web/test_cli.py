@@ -206,8 +206,13 @@ def test_verify_reports_as_json(
     capsys.readouterr()
     (folder / "letter.pdf").write_bytes(b"%PDF-1.7 nothing")
 
+    assert cli.main(["verify", "--json"]) == 1
+    unproven = json.loads(capsys.readouterr().out)
+    assert unproven == {"ok": False, "proven": False, "faults": []}
+    assert cli.main(["checkpoint"]) == 0
+    assert "存证已写入" in capsys.readouterr().out
     assert cli.main(["verify", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"ok": True, "faults": []}
+    assert json.loads(capsys.readouterr().out) == {"ok": True, "proven": True, "faults": []}
     assert cli.main(["verify", "letter.pdf", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["letter.pdf"]["ok"] is False
 

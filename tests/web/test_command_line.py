@@ -124,7 +124,8 @@ def test_answers_are_json_when_asked(
         ],
     }
     assert told(capsys, "seed", "--crowd", "1") == {"people": 12, "cases": 0}
-    assert told(capsys, "verify") == {"ok": True, "faults": []}
+    assert told(capsys, "checkpoint")["ok"] is True  # type: ignore[index]
+    assert told(capsys, "verify") == {"ok": True, "proven": True, "faults": []}
     assert told(capsys, "incidents") == {"ok": True, "incidents": []}
     assert set(told(capsys, "sweep")) >= {"jobs", "leases_ended", "audit_sealed"}  # type: ignore[call-overload]
     assert {"system": "sms", "fault": "slow", "seconds": 3.0} in told(  # type: ignore[index]
@@ -135,6 +136,7 @@ def test_answers_are_json_when_asked(
 
 def test_answers_are_words_for_people(database: str, capsys: pytest.CaptureFixture[str]) -> None:
     for words, said in (
+        (["checkpoint"], "存证已写入"),
         (["verify"], "审计记录和文件完好"),
         (["sweep"], "audit_sealed"),
         (["incidents"], "没有待处理的异常"),

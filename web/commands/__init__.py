@@ -18,6 +18,7 @@ COMMANDS: Mapping[str, str] = {
     "incidents": "operations",
     "keys": "keys",
     "verify": "verification",
+    "checkpoint": "verification",
     "seed": "demonstration",
     "demo": "demonstration",
     "twins": "demonstration",

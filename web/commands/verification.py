@@ -53,18 +53,65 @@ def _files(pdfs: dict[str, bytes], as_json: bool) -> int:
 
 
 def _store(trusted: list[Checkpoint], as_json: bool) -> int:
+    from casework import checkpoints
     from web.process import wiring
 
     with offices.opened() as office:
-        faults = wiring.verify_store(
-            office,
-            trusted,
-            watch=lambda kept: answers.bar(kept, "核对文件", length=len(kept)),
-        )
+        folder = office.policy.checkpoints
+        kept = checkpoints.read(office, sorted(folder.glob("audit-*.json")) if folder else ())
+        proofs = [*trusted, *kept.trusted]
+        faults = [
+            *kept.faults,
+            *wiring.verify_store(
+                office,
+                proofs,
+                watch=lambda digests: answers.bar(digests, "核对文件", length=len(digests)),
+            ),
+        ]
+    ok = bool(proofs) and not faults
     if as_json:
-        answers.say_json({"ok": not faults, "faults": faults})
-        return 1 if faults else 0
+        answers.say_json({"ok": ok, "proven": bool(proofs), "faults": faults})
+        return 0 if ok else 1
     for fault in faults:
         answers.tell(fault)
-    answers.say(f"审计记录和文件有 {len(faults)} 处不符" if faults else "审计记录和文件完好")
-    return 1 if faults else 0
+    answers.say(_words(faults, proofs))
+    return 0 if ok else 1
+
+
+def _words(faults: list[str], proofs: list[Checkpoint]) -> str:
+    if faults:
+        return f"审计记录和文件有 {len(faults)} 处不符"
+    if not proofs:
+        return (
+            "未见不符，但没有外部存证，不能证明审计记录没有被截断或整体改写；"
+            "请运行 zhuce checkpoint"
+        )
+    last = max(proof.seq for proof in proofs)
+    return f"审计记录和文件完好（第{last}条为止有外部存证）"
+
+
+@click.command()
+@click.option("--out", type=click.Path(path_type=Path), help="File; by default in the folder.")
+@answers.as_json
+def checkpoint(out: Path | None, as_json: bool) -> None:
+    """Keep a stamped checkpoint of the audit log.
+
+    A daily duty does the same. Copy the files to another machine: `zhuce verify` reads them.
+    """
+    from casework import checkpoints
+
+    with offices.opened() as office:
+        folder = office.policy.checkpoints
+        if out is not None:
+            try:
+                checkpoints.write(out, checkpoints.take(office))
+            except OSError as error:
+                raise answers.Misused(f"存证无法写入：{error}") from error
+            path = out
+        elif folder is not None:
+            path = checkpoints.keep(office, folder)
+        else:
+            raise answers.Misused("请用 --out 写明存证文件，或者设置 ZHUCE_CHECKPOINTS")
+    if as_json:
+        return answers.say_json({"ok": True, "file": str(path)})
+    return answers.say(f"存证已写入 {path}")

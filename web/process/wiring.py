@@ -140,6 +140,7 @@ def open_office_of(settings: Settings, *, clock: Clock = utc_now) -> Office:
             contact=settings.contact,
             province="99" if settings.demo else "31",
             national_codes=not settings.demo,
+            checkpoints=settings.checkpoint_folder,
         ),
         clock=clock,
     )
