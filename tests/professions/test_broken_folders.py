@@ -173,7 +173,7 @@ MISTAKES: dict[str, tuple[Break, str, str]] = {
         "没有单位“mn”",
     ),
     "template-glyph": (
-        edit("documents/certificate.typ", "label[性　　别]", "label[性别☃]"),
+        edit("documents/certificate.typ", 'label[#spread("性别")]', 'label[#spread("性别☃")]'),
         "builder-2/documents/certificate.typ#第 36 行",
         "字体中没有“☃”",
     ),
