@@ -24,6 +24,7 @@ from engine import definitions
 from engine.tables import ProcessInstance
 from pdfgen import open_templates
 from registry.law import calendars
+from registry.ports import Systems
 from signing import open_signatures
 from signing.keys.custody import Role
 from signing.making import pades
@@ -77,12 +78,14 @@ def town(folder: Path, fonts: Path) -> Iterator[Town]:
         sessions=sessions,
         signatures=signatures,
         files=offices.memory_store(),
-        enterprises=world,
-        qualifications=world,
-        realnames=world,
-        sms=world,
-        enterprise_qualifications=world,
-        certificate_store=world,
+        systems=Systems(
+            enterprises=world,
+            qualifications=world,
+            realnames=world,
+            sms=world,
+            enterprise_qualifications=world,
+            certificate_store=world,
+        ),
         calendar=calendars.shipped(),
         fonts=fonts,
         policy=Policy(watermark="演示", province="99"),

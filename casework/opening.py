@@ -26,21 +26,12 @@ from casework.signature import operations as signature_operations
 from casework.terms import clocks, renewal
 from engine import operations
 from engine.definitions import Definitions
-from engine.jobs.bell import Bell
 from engine.running.runner import open_runner
 from engine.running.store import Entered
 from registry.applications import applications
 from registry.enterprises import renames
 from registry.law.calendars import WorkCalendar
-from registry.ports import (
-    CertificateStore,
-    EnterpriseQualifications,
-    EnterpriseRegister,
-    FileStore,
-    QualificationRegister,
-    RealNameRegister,
-    SmsGateway,
-)
+from registry.ports import FileStore, Systems
 from signing import Signatures
 
 #: The modules that register the operations of the diagrams; importing them is enough.
@@ -68,17 +59,11 @@ def open_office(
     sessions: sessionmaker[Session],
     signatures: Signatures,
     files: FileStore,
-    enterprises: EnterpriseRegister,
-    qualifications: QualificationRegister,
-    realnames: RealNameRegister,
-    sms: SmsGateway,
-    enterprise_qualifications: EnterpriseQualifications,
-    certificate_store: CertificateStore,
+    systems: Systems,
     calendar: WorkCalendar,
     fonts: Path,
     policy: Policy,
     clock: Callable[[], datetime],
-    bell: Bell | None = None,
 ) -> Office:
     """Open an office with its own runner; nothing in it is shared with another office."""
     office = Office(
@@ -86,12 +71,12 @@ def open_office(
         definitions=Definitions(sessions),
         signatures=signatures,
         files=files,
-        enterprises=enterprises,
-        qualifications=qualifications,
-        realnames=realnames,
-        sms=sms,
-        enterprise_qualifications=enterprise_qualifications,
-        certificate_store=certificate_store,
+        enterprises=systems.enterprises,
+        qualifications=systems.qualifications,
+        realnames=systems.realnames,
+        sms=systems.sms,
+        enterprise_qualifications=systems.enterprise_qualifications,
+        certificate_store=systems.certificate_store,
         calendar=calendar,
         fonts=fonts,
         policy=policy,
@@ -107,7 +92,6 @@ def open_office(
         entered,
         open_case=partial(Case, office),
         keeps=held_tasks.keeps,
-        bell=bell,
     )
     return office
 

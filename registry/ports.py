@@ -221,3 +221,15 @@ class CertificateStore(Protocol):
         self, identifier: str, state: CertificateState, operation: StoreOperation, key: str
     ) -> bool:
         """Tell that a certificate counts no longer; False when it was never published."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Systems:
+    """Every system outside the house, each by its adapter or its twin."""
+
+    enterprises: EnterpriseRegister
+    qualifications: QualificationRegister
+    realnames: RealNameRegister
+    sms: SmsGateway
+    enterprise_qualifications: EnterpriseQualifications
+    certificate_store: CertificateStore

@@ -49,6 +49,7 @@ from registry.ports import (
     QualificationFacts,
     QualifiedEnterprise,
     StoreOperation,
+    Systems,
 )
 from signing import Signatures, open_signatures
 from storage import vault
@@ -274,12 +275,14 @@ def office(
         sessions=sessions,
         signatures=signatures,
         files=memory_store(),
-        enterprises=world,
-        qualifications=world,
-        realnames=world,
-        sms=world,
-        enterprise_qualifications=world,
-        certificate_store=world,
+        systems=Systems(
+            enterprises=world,
+            qualifications=world,
+            realnames=world,
+            sms=world,
+            enterprise_qualifications=world,
+            certificate_store=world,
+        ),
         calendar=calendars.shipped(),
         fonts=FONTS,
         policy=policy,

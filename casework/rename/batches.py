@@ -194,14 +194,17 @@ def compute(office: Office, uscc: str, type_key: str, actor: Actor) -> str:
         ]
 
     def write(session: Session) -> None:
-        renames.create(
-            session,
-            id=batch_id,
+        change = renames.NameChange(
             type=type_key,
             uscc=uscc,
             old_name=seen.old_name,
             new_name=str(seen.new_name),
             registry_version=seen.version,
+        )
+        renames.create(
+            session,
+            change,
+            id=batch_id,
             definition=definition.hash,
             actor=actor.id,
             at=office.now(),

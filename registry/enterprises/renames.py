@@ -5,6 +5,7 @@ A batch belongs to one enterprise and one profession; `rename_items` has what it
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -124,15 +125,22 @@ def types_of(session: Session, uscc: str) -> set[str]:
     }
 
 
+@dataclass(frozen=True, kw_only=True)
+class NameChange:
+    """Which enterprise bears which name now, for the registrations of one type."""
+
+    type: str
+    uscc: str
+    old_name: str
+    new_name: str
+    registry_version: str  #: of the qualification system, from which the new name is
+
+
 def create(
     session: Session,
+    change: NameChange,
     *,
     id: str,
-    type: str,
-    uscc: str,
-    old_name: str,
-    new_name: str,
-    registry_version: str,
     definition: str,
     actor: str,
     at: datetime,
@@ -140,11 +148,11 @@ def create(
     """Write down a batch whose impact was computed at `at`."""
     batch = RenameBatch(
         id=id,
-        type=type,
-        uscc=uscc,
-        old_name=old_name,
-        new_name=new_name,
-        registry_version=registry_version,
+        type=change.type,
+        uscc=change.uscc,
+        old_name=change.old_name,
+        new_name=change.new_name,
+        registry_version=change.registry_version,
         definition=definition,
         state=BatchState.COMPUTED,
         state_since=at,

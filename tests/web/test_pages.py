@@ -280,5 +280,5 @@ def test_each_outside_system_is_spoken_to_at_its_address(
     twins = outside.systems(settings, office.sessions, office.clock)
     spoken = outside.systems(real, office.sessions, office.clock)
 
-    assert all(type(twin).__name__.endswith("Twin") for twin in twins.values())
-    assert all(type(adapter).__name__.endswith("OverHttp") for adapter in spoken.values())
+    assert all(type(twin).__name__.endswith("Twin") for twin in vars(twins).values())
+    assert all(type(adapter).__name__.endswith("OverHttp") for adapter in vars(spoken).values())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypedDict
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -21,26 +20,8 @@ from adapters.real_name import RealNamesOverHttp, RealNameTwin
 from adapters.sms import SmsOverHttp, SmsTwin
 from adapters.systems import System
 from casework.office import Office
-from registry.ports import (
-    CertificateStore,
-    EnterpriseQualifications,
-    EnterpriseRegister,
-    QualificationRegister,
-    RealNameRegister,
-    SmsGateway,
-)
+from registry.ports import Systems
 from web.settings import Settings
-
-
-class Systems(TypedDict):
-    """The ports of casework to the world outside."""
-
-    enterprises: EnterpriseRegister
-    qualifications: QualificationRegister
-    realnames: RealNameRegister
-    sms: SmsGateway
-    enterprise_qualifications: EnterpriseQualifications
-    certificate_store: CertificateStore
 
 
 def systems(

@@ -130,7 +130,7 @@ def open_office_of(settings: Settings, *, clock: Clock = utc_now) -> Office:
             clock=clock,
         ),
         files=open_store(settings.files),
-        **outside.systems(settings, opened, clock),
+        systems=outside.systems(settings, opened, clock),
         calendar=calendar,
         fonts=settings.fonts,
         policy=Policy(
