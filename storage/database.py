@@ -212,6 +212,7 @@ def sessions_of(engine: Engine) -> sessionmaker[Session]:
     sessions: sessionmaker[Session] = sessionmaker(
         engine, class_=ThriftySession, expire_on_commit=False
     )
+    event.listen(sessions, "before_commit", _settle)
     event.listen(sessions, "before_flush", _refuse_undeclared_write)
     event.listen(sessions, "do_orm_execute", _refuse_undeclared_statement)
     return sessions
@@ -257,6 +258,38 @@ def alone(sessions: sessionmaker[Session], work: str) -> Iterator[None]:
             connection.execute(select(func.pg_advisory_unlock(number)))
 
 
+_LATER = "later"  #: what a transaction does right before its commit
+
+
+def at_commit(session: Session, name: str, do: Callable[[Session, list[Any]], None]) -> list[Any]:
+    """Give the list of what `do` writes right before the commit, all of it at once."""
+    _, values = session.info.setdefault(_LATER, {}).setdefault(name, (do, []))
+    written: list[Any] = values
+    return written
+
+
+def add_later(session: Session, row: Base) -> None:
+    """Add a row of a record that nobody looks at before the commit; see `settle`.
+
+    A row that is added is inserted by the next statement that reads; these wait for each other.
+    """
+    if session.in_nested_transaction():
+        session.add(row)  # a savepoint takes back what was written in it
+    else:
+        at_commit(session, "rows", Session.add_all).append(row)
+
+
+def settle(session: Session) -> None:
+    """Write now what waits for the commit, for who reads it in the same transaction."""
+    for do, values in session.info.pop(_LATER, {}).values():
+        do(session, values)
+
+
+def _settle(session: Session) -> None:
+    if not session.in_nested_transaction():  # what a savepoint takes back does not wait here
+        settle(session)
+
+
 _HELD = "held"  #: rows of a session that stay known as long as it does, and after it is closed
 
 
@@ -285,7 +318,8 @@ def insert_once(
     """
     statement = insert_of(session)(table).values(**values)
     statement = statement.on_conflict_do_nothing(index_elements=[unique])
-    return session.scalar(statement.returning(getattr(table, unique))) is not None
+    with session.no_autoflush:  # it needs nothing that waits to be written
+        return session.scalar(statement.returning(getattr(table, unique))) is not None
 
 
 def get_or_insert(
@@ -298,10 +332,11 @@ def get_or_insert(
     so compare the owner of what this returns. It waits for another that inserts the same.
     """
     insert = insert_of(session)(table).values(**key, **values)
-    insert = insert.on_conflict_do_nothing(index_elements=list(key))
+    insert = insert.on_conflict_do_nothing(index_elements=list(key)).returning(table)
     query = select(table).filter_by(**key).with_for_update()
     while True:  # until it is there: between both statements another may have deleted it
-        session.execute(insert)
-        row = session.scalar(query, execution_options={"populate_existing": True})
+        row: Row | None = session.scalar(insert)
+        if row is None:
+            row = session.scalar(query, execution_options={"populate_existing": True})
         if row is not None:
             return row

@@ -31,6 +31,7 @@ from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry import readings
 from registry.applications import applications, attachments
+from registry.applications.applications import Application
 from registry.applications.attachments import Attachment
 from registry.applications.statuses import Matter
 from registry.errors import ApplicationLocked, StaleRevision, Unavailable
@@ -103,15 +104,25 @@ def verify_enterprise(office: Office, name: str, kind: str = "") -> EnterpriseFa
 
 
 def attach(
-    office: Office, application_id: str, field: str, filename: str, data: bytes, actor: Actor
+    office: Office,
+    application_id: str,
+    field: str,
+    filename: str,
+    data: bytes,
+    actor: Actor,
+    *,
+    known: Application | None = None,
 ) -> Attachment:
     """Check an upload by its content and keep it (R26, R29, R33); PDFs up to 2 MiB inclusive.
 
-    `field` is a file field of the form. A photo becomes the JPEG of the certificate.
+    `field` is a file field of the form. A photo becomes the JPEG of the certificate. `known` is the
+    application where the caller has it; whether it may be edited is asked again.
     Raises the refusals of `pdfgen.uploads` and `pdfgen.portraits`, `ApplicationLocked`.
     """
-    with office.sessions() as session:
-        application = applications.get(session, application_id)
+    application = known
+    if application is None:
+        with office.sessions() as session:
+            application = applications.get(session, application_id)
     asked = form_checks.form_of(office, application).field(field)
     if asked.schema.get("contentMediaType") != "image/jpeg":
         return keep_pdf(office, application_id, field, asked.title, filename, data, actor)

@@ -53,8 +53,9 @@ def check_form(office: Office, call: CaseCall) -> Outcome:
 def render_application(office: Office, call: CaseCall) -> Outcome:
     """Print the form: the same revision gives the same bytes."""
     application_id = call.business_key
+    case = opened.of(call)
+    application = case.application
     with office.sessions() as session:
-        application = applications.get(session, application_id)
         revision = applications.current_revision(session, application_id)
         files = attachments.of(session, application_id)
         stands = on_record.of(session, application.person_id, application.type)

@@ -52,10 +52,12 @@ def to_role(role: str, kind: str, text: str, key: str) -> Word:
     return Word(inbox=role_inbox(role), kind=kind, text=text, key=key)
 
 
-def tell(session: Session, words: Sequence[Word], at: datetime) -> int:
+def tell(
+    session: Session, words: Sequence[Word], at: datetime, *, application_id: str | None = None
+) -> int:
     """Put the texts into their inboxes and have the short messages sent; return how many are new.
 
-    What was told under the same key before is left out.
+    What was told under the same key before is left out; with `application_id` it is of a case.
     """
     by_key = {word.key: word for word in words}
     rows = [
@@ -65,7 +67,7 @@ def tell(session: Session, words: Sequence[Word], at: datetime) -> int:
             "inbox": word.inbox,
             "kind": word.kind,
             "text": word.text,
-            "application_id": None,
+            "application_id": application_id,
             "created_at": at,
         }
         for word in by_key.values()
@@ -76,7 +78,7 @@ def tell(session: Session, words: Sequence[Word], at: datetime) -> int:
         for key in sorted(told)
         if by_key[key].mobile
     ]
-    queued = notices.queue_all(session, messages, at=at)
+    queued = notices.queue_all(session, messages, at=at, application_id=application_id)
     deliveries = [
         queue.row(
             kind=JobKind.EFFECT,
@@ -85,8 +87,9 @@ def tell(session: Session, words: Sequence[Word], at: datetime) -> int:
             key=f"sms/{sms_id}",
             due_at=at,
             now=at,
+            business_key=application_id,
         )
         for sms_id in queued
     ]
-    queue.add_all(session, deliveries)
+    queue.ask_all(session, deliveries)
     return len(told)

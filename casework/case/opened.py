@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from casework.case.refusals import StepNotOpen
@@ -24,13 +25,13 @@ from engine import queries
 from engine.definitions import Definition
 from engine.operations import CaseCall
 from engine.running.scenes import Scene
-from engine.tables import UserTask
+from engine.tables import InstanceStatus, ProcessInstance, UserTask
 from professions.manifests import RegistrationType
 from refusals.refusal import NotFound
 from registry.applications import applications, decisions, documents
 from registry.applications.applications import Application, FormRevision
 from registry.applications.decisions import Decision, DecisionStep
-from registry.applications.documents import Document, DocumentKind
+from registry.applications.documents import Document, DocumentKind, DocumentState
 from registry.people import persons
 from registry.people.persons import Person
 from storage.database import held, hold
@@ -219,12 +220,51 @@ class Case:
 def open_(office: Office, application_id: str) -> Case:
     """Open the case of an application for what is going to act on it; raises `NotFound`.
 
-    The version comes first: what is read after it is at least as new.
+    The version is of the same moment: what is read after it is at least as new.
     """
     with office.sessions() as session:
-        version = queries.version_of(session, application_id)
-        case = Case(office, session, application_id, version=version)
+        row = session.execute(_AT_ONCE, {"b_id": application_id}).one_or_none()
+        if row is None:
+            raise NotFound
+        application, version, person, revision, form = row
+        case = Case(office, session, application_id, application=application, version=version)
+        case._person, case._revisions, case._forms = person, [revision], [form]
         return case.loaded()
+
+
+_FORM_AT_ONCE = (
+    select(func.max(Document.id))
+    .where(
+        Document.application_id == Application.id,
+        Document.kind == DocumentKind.APPLICATION,
+        Document.state == DocumentState.CURRENT,
+    )
+    .correlate(Application)
+    .scalar_subquery()
+)
+_REVISION_AT_ONCE = (
+    select(func.max(FormRevision.number))
+    .where(FormRevision.application_id == Application.id)
+    .correlate(Application)
+    .scalar_subquery()
+)
+#: What `loaded` would ask in five statements: one of them sees one moment.
+_AT_ONCE = (
+    select(Application, ProcessInstance.version, Person, FormRevision, Document)
+    .join(Person, Person.id == Application.person_id)
+    .outerjoin(
+        ProcessInstance,
+        (ProcessInstance.business_key == Application.id)
+        & (ProcessInstance.status == InstanceStatus.ACTIVE),
+    )
+    .outerjoin(
+        FormRevision,
+        (FormRevision.application_id == Application.id)
+        & (FormRevision.number == _REVISION_AT_ONCE),
+    )
+    .outerjoin(Document, Document.id == _FORM_AT_ONCE)
+    .where(Application.id == bindparam("b_id"))
+)
 
 
 def of(passed_on: CaseCall | Scene) -> Case:

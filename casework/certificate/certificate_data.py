@@ -14,6 +14,7 @@ from casework.office import Office
 from pdfgen import Qr
 from refusals.refusal import NotFound
 from registry.applications import applications
+from registry.applications.applications import Application
 from registry.authority import identities
 from registry.certificates import certificates
 from registry.certificates.certificates import Certificate
@@ -90,9 +91,15 @@ TEMPLATES = {
 def of(office: Office, application_id: str) -> tuple[dict[str, Any], datetime]:
     """Give the data of the template, and the moment that the file is made for."""
     with office.sessions() as session:
-        certificate = reserved(session, application_id)
-        registration = session.get_one(Registration, certificate.registration_id)
         application = applications.get(session, application_id)
+        return shown(office, session, reserved(session, application_id), application)
+
+
+def shown(
+    office: Office, session: Session, certificate: Certificate, application: Application
+) -> tuple[dict[str, Any], datetime]:
+    """Give what `of` gives, of a certificate and an application that are at hand."""
+    registration = session.get_one(Registration, certificate.registration_id)
     facts = certificate.facts
     photo, signature = facts["photo"], facts["signature"]
     face = office.type_of(application.definition).face

@@ -60,7 +60,7 @@ def enqueue(session: Session, certificate_id: str, at: datetime, why: str) -> No
     certificate = certificates.get(session, certificate_id)
     state = state_of(session, certificate)
     params = {"certificate_id": certificate_id, "why": why}
-    queue.add(
+    queue.ask(
         session,
         "certificate/publish",
         params,

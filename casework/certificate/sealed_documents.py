@@ -81,5 +81,5 @@ def keep(session: Session, office: Office, call: Call, paper: Paper, sealed: Sea
         at=sealed.signed.at,
     )
     augment = {"document_id": document.id}
-    queue.add(session, "signing/augment", augment, f"augment/{sealed.sha256}", call.now)
+    queue.ask(session, "signing/augment", augment, f"augment/{sealed.sha256}", call.now)
     return document

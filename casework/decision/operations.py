@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from casework.case import trail
+from casework.case import opened, trail
 from casework.certificate import certificate_data, publication, reissues, sealed_documents
 from casework.certificate.sealed_documents import Paper
 from casework.office import PATIENT, Office, reading
@@ -38,9 +38,11 @@ def accept(office: Office, call: CaseCall, deemed: bool) -> Outcome:
 
     def commit(session: Session) -> None:
         application = applications.get(session, application_id)
-        applications.move(session, application, Status.ACCEPTED, call.now)
-        application.accepted_on, application.deemed_accepted = accepted_on, deemed
-        application.due_on, application.due_provisional = due.day, due.provisional
+        facts = {"accepted_on": accepted_on, "deemed_accepted": deemed}
+        facts |= {"due_on": due.day, "due_provisional": due.provisional}
+        if not applications.move(session, application, Status.ACCEPTED, call.now, **facts):
+            for name, value in facts.items():
+                setattr(application, name, value)
         text = "逾期未告知，视为受理" if deemed else "受理申请"
         trail.step(session, call.actor, "accept", text, application_id, call.now)
 
@@ -129,16 +131,17 @@ def _renewed(session: Session, application: Application, years: int, at: datetim
 def issue(office: Office, call: CaseCall) -> Outcome:
     """Print and seal what was reserved; one transaction publishes certificate and document."""
     application_id = call.business_key
-    data, at = certificate_data.of(office, application_id)
+    known = opened.of(call).application
     with office.sessions() as session:
-        kind = certificate_data.reserved(session, application_id).kind
-    template, title = certificate_data.TEMPLATES[kind]
+        reserved = certificate_data.reserved(session, application_id)
+        data, at = certificate_data.shown(office, session, reserved, known)
+    template, title = certificate_data.TEMPLATES[reserved.kind]
     # 1. Print what is going to be sealed.
     rendered = office.templates(call.definition).render(template, data, at=at)
     printed = sealed_documents.store(office, rendered)
     # 2. Write down its digest before the seal, so that a crash later leaves evidence.
     with writing(office.sessions) as session:
-        certificate = certificate_data.reserved(session, application_id)
+        certificate = session.merge(reserved, load=False)
         issuing.prepare(session, certificate, printed.sha256)
         made = printed.sha256
         trail.audit(

@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from casework.case import offered_professions, printed_data, trail
+from casework.case import offered_professions, opened, printed_data, trail
 from casework.office import Office
 from casework.tables import LetterIntent
 from casework.terms import periods, renewal
 from casework.terms.clocks import due_of
 from engine.operations import CaseCall
 from registry import numbering
-from registry.applications import applications, decisions
+from registry.applications import decisions
 from registry.applications.applications import Application
 from registry.applications.decisions import Decision, DecisionStep
 from registry.applications.statuses import Matter
@@ -48,7 +48,7 @@ def reserve(office: Office, call: CaseCall, kind: str) -> LetterIntent:
         done = session.get(LetterIntent, call.key)
         if done is not None:
             return done
-        application = applications.get(session, call.business_key)
+        application = opened.of(call).into(session).application
         decision = _decision(session, application, kind)
         series = "rejection" if decision and decision.outcome == "reject" else kind
         number = numbering.notice_no(session, series, shanghai_day(call.now))

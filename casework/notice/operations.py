@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from casework.case import trail
+from casework.case import announcements, trail
+from casework.case.announcements import Word
 from casework.certificate import sealed_documents
 from casework.certificate.sealed_documents import Paper
 from casework.notice import letters, notice_texts
@@ -17,8 +18,6 @@ from casework.notice.notice_texts import ENTERPRISE, PERSON, VOIDED_BY_RENAME, N
 from casework.office import OUTAGE, PATIENT, Office
 from casework.terms import periods
 from engine import operations
-from engine.actors import enterprise_inbox, person_inbox
-from engine.jobs import queue
 from engine.operations import Call, CaseCall, Outcome
 from pdfgen import Qr
 from registry.applications import applications, decisions, documents, timeline
@@ -32,7 +31,6 @@ from registry.people import persons
 from registry.people.persons import Person
 from registry.trail import notices
 
-SIGNATURE = "【上海注册】"
 SOON_WORKDAYS = 5  #: how long before a decision is due its officers are reminded
 
 
@@ -49,17 +47,23 @@ def send(office: Office, call: CaseCall, kind: str) -> Outcome:
         employer = session.get(Enterprise, application.uscc) if application.uscc else None
         if not _is_timely(office, application, kind, shanghai_day(call.now)):
             return
-        wording = _wording(session, application, kind)
-        told = [word for word in wording if word.to != ENTERPRISE or employer is not None]
+        told = [
+            wording
+            for wording in _wording(session, application, kind)
+            if wording.to != ENTERPRISE or employer is not None
+        ]
+        of = (person, employer)
         facts = periods.ToldPeriods(
             _facts(session, application, person, _named_in(told)),
             office=office,
             definition=application.definition,
             start=shanghai_day(call.now),
         )
-        for number, word in enumerate(told):
-            text, key = word.text.format_map(facts), f"{call.key}/{number}"
-            _tell(session, call, word, key, kind, text, person, employer)
+        words = [
+            _word(wording, kind, wording.text.format_map(facts), f"{call.key}/{number}", of)
+            for number, wording in enumerate(told)
+        ]
+        announcements.tell(session, words, call.now, application_id=call.business_key)
         trail.audit(
             session, call.actor, "notice.send", application.id, call.now, kind=kind, to=len(told)
         )
@@ -117,38 +121,18 @@ def _facts(
     }
 
 
-def _tell(
-    session: Session,
-    call: CaseCall,
-    word: NoticeText,
-    key: str,
-    kind: str,
-    text: str,
-    person: Person,
-    employer: Enterprise | None,
-) -> None:
-    """Write one notice, and its short message with the job that delivers it."""
-    inbox, mobile = word.to, None
-    if word.to == PERSON:
-        inbox, mobile = person_inbox(person.id), person.mobile
-    elif word.to == ENTERPRISE and employer is not None:
-        inbox, mobile = enterprise_inbox(employer.uscc), employer.contact_mobile
-    told = notices.tell(
-        session, inbox, kind, text, key=key, at=call.now, application_id=call.business_key
-    )
-    if not told or not word.sms or not mobile:
-        return
-    sms = notices.queue_sms(
-        session,
-        mobile,
-        SIGNATURE + text,
-        key=key,
-        at=call.now,
-        application_id=call.business_key,
-    )
-    if sms is not None:
-        params, key, case = {"sms_id": sms.id}, f"sms/{sms.id}", call.business_key
-        queue.add(session, "notice/deliver_sms", params, key, call.now, business_key=case)
+def _word(
+    wording: NoticeText, kind: str, text: str, key: str, of: tuple[Person, Enterprise | None]
+) -> Word:
+    """Address a text to whom it is for, with a short message where the wording has one."""
+    person, employer = of
+    if wording.to == PERSON:
+        return announcements.to_person(person, kind, text, key, sms=wording.sms)
+    if wording.to == ENTERPRISE and employer is not None:
+        return announcements.to_enterprise(
+            employer.uscc, employer, kind, text, key, sms=wording.sms
+        )
+    return Word(inbox=wording.to, kind=kind, text=text, key=key)
 
 
 @operations.add("notice/deliver_sms", schema={"sms_id": str}, retry=OUTAGE)

@@ -128,10 +128,11 @@ def filed(office: Office, call: CaseCall, seal: Callable[..., Signed], text: str
 
     def commit(session: Session) -> None:
         current = applications.get(session, application.id)
-        applications.move(session, current, Status.ENTERPRISE_SEALED, call.now)
-        current.filed_at = call.now
+        sealed = Status.ENTERPRISE_SEALED
+        if not applications.move(session, current, sealed, call.now, filed_at=call.now):
+            current.filed_at = call.now
         record_signature(session, call, form, signed, sha256, Role.ENTERPRISE, name)
-        queue.add(
+        queue.ask(
             session, "signing/augment", {"document_id": form.id}, f"augment/{sha256}", call.now
         )
         trail.step(session, call.actor, "seal", text, application.id, call.now, sha256=sha256)

@@ -33,7 +33,7 @@ from engine.errors import NotAnIncident
 from engine.jobs import leaseholders
 from engine.operations import Retry
 from engine.tables import Job, JobKind, JobState, core
-from storage.database import insert_of, new_id
+from storage.database import at_commit, insert_of, new_id
 
 LEASE_S = 60.0
 RINGS = "rings"  #: note on a session whose commit leaves work for the workers
@@ -139,6 +139,33 @@ def add(
         return False
     session.info[RINGS] = True
     return True
+
+
+def ask(
+    session: Session,
+    operation: str,
+    params: Mapping[str, object],
+    key: str,
+    now: datetime,
+    *,
+    business_key: str | None = None,
+) -> None:
+    """Ask as `add` does, without being told whether `key` is new: all of them at the commit."""
+    values = row(
+        kind=JobKind.EFFECT,
+        operation=operation,
+        params=params,
+        key=key,
+        due_at=now,
+        now=now,
+        business_key=business_key,
+    )
+    ask_all(session, [values])
+
+
+def ask_all(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Ask for many at the commit (rows as `row` gives them)."""
+    at_commit(session, "jobs", add_all).extend(rows)
 
 
 def add_all(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -210,8 +210,10 @@ def get(session: Session, application_id: str) -> Application:
     return hold(session, application)
 
 
-def move(session: Session, application: Application, status: str, at: datetime) -> bool:
-    """Move to `status`; False when it is there already.
+def move(
+    session: Session, application: Application, status: str, at: datetime, **more: Any
+) -> bool:
+    """Move to `status`, with `more` columns of the row; False when it is there already.
 
     Raises `IllegalMove` for what the table `MOVES` does not know, also when another
     transaction moved the application in between: the first commit wins.
@@ -221,7 +223,7 @@ def move(session: Session, application: Application, status: str, at: datetime) 
         return False
     if target not in MOVES.get(before, frozenset()):
         raise IllegalMove(status=before.label, target=target.label)
-    values: dict[str, Any] = {"status": target, "status_since": at}
+    values: dict[str, Any] = {"status": target, "status_since": at, **more}
     if not target.is_open:
         values["closed_at"] = at
     if not _update(session, application, Application.status == before, values):

@@ -181,6 +181,7 @@ def add(
         _void(present, VoidReason.REPLACED, at)
     keep(session, sha256, size_bytes=size_bytes, media_type=media_type, at=at)
     document = Document(
+        id=new_id(),
         application_id=application_id,
         kind=kind,
         title=title or kind.label,
@@ -190,9 +191,7 @@ def add(
         created_at=at,
     )
     session.add(document)
-    session.flush()
     session.add(DocumentVersion(document_id=document.id, sha256=sha256, stage="made", at=at))
-    session.flush()
     return document
 
 
@@ -205,7 +204,6 @@ def replace(
     keep(session, sha256, size_bytes=size_bytes, media_type="application/pdf", at=at)
     session.add(DocumentVersion(document_id=document.id, sha256=sha256, stage=stage, at=at))
     document.sha256 = sha256
-    session.flush()
     return document
 
 

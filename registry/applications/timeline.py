@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.applications.applications import Application
-from storage.database import Base, Json, UtcDateTime, new_id
+from storage.database import Base, Json, UtcDateTime, add_later, new_id, settle
 
 
 class TimelineEntry(Base):
@@ -41,11 +41,12 @@ def add(
     entry = TimelineEntry(
         application_id=application_id, kind=kind, text=text, facts=facts or {}, actor=actor, at=at
     )
-    session.add(entry)
+    add_later(session, entry)
     return entry
 
 
 def of(session: Session, application_id: str) -> list[TimelineEntry]:
     """Return the lines of a case, oldest first."""
+    settle(session)
     query = select(TimelineEntry).where(TimelineEntry.application_id == application_id)
     return list(session.scalars(query.order_by(TimelineEntry.id)))

@@ -25,7 +25,7 @@ from registry.errors import (
 from registry.identifiers import is_registered_uscc
 from registry.people.persons import Person
 from registry.ports import EnterpriseFacts, EnterpriseRegister
-from storage.database import Base, Json, UtcDateTime, get_or_insert, hold, insert_once, new_id
+from storage.database import Base, Json, UtcDateTime, get_or_insert, hold, new_id
 
 
 class EnterpriseStatus(StrEnum):
@@ -171,10 +171,10 @@ def record(session: Session, facts: EnterpriseFacts, *, at: datetime) -> Enterpr
         "design_qualifications": [],
         "checked_at": at,
     }
-    insert_once(
-        session, Enterprise, {"uscc": facts.uscc, "created_at": at, **present}, unique="uscc"
-    )
-    enterprise = session.get_one(Enterprise, facts.uscc, with_for_update=True)
+    enterprise = session.get(Enterprise, facts.uscc, with_for_update=True)
+    if enterprise is None:
+        new = {"created_at": at, **present}
+        enterprise = get_or_insert(session, Enterprise, {"uscc": facts.uscc}, new)
     if enterprise.name != facts.name:
         session.add(
             EnterpriseName(

@@ -20,7 +20,16 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.law.calendars import start_of
 from storage import origin as origins
-from storage.database import Base, Json, UtcDateTime, insert_once, new_id, to_json
+from storage.database import (
+    Base,
+    Json,
+    UtcDateTime,
+    add_later,
+    insert_once,
+    new_id,
+    settle,
+    to_json,
+)
 from storage.vault import current_vault
 
 _START = b"\0" * 32
@@ -134,7 +143,7 @@ def record(
         origin=origin or origins.current(),
     )
     event.digest = digest(event)
-    session.add(event)
+    add_later(session, event)
     return event
 
 
@@ -155,6 +164,7 @@ def seal_batch(session: Session, limit: int = 5_000) -> int:
     One sealer at a time: others wait for the head row. An event that commits late gets a later
     place. Raises nothing for a changed row; `verify` tells it.
     """
+    settle(session)
     head = _head(session)
     waiting = select(AuditEvent).where(AuditEvent.seq.is_(None)).order_by(AuditEvent.id)
     events = list(session.scalars(waiting.limit(limit)))
@@ -246,6 +256,7 @@ def _sealed(session: Session) -> Iterator[AuditEvent]:
 
 def of(session: Session, subject: str, *, limit: int = 200) -> list[AuditEvent]:
     """Return the events about a thing, oldest first."""
+    settle(session)
     query = select(AuditEvent).where(AuditEvent.subject == subject)
     return list(session.scalars(query.order_by(AuditEvent.id).limit(limit)))
 

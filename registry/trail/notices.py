@@ -100,7 +100,11 @@ def tell_all(session: Session, rows: Sequence[Mapping[str, Any]]) -> set[str]:
 
 
 def queue_all(
-    session: Session, messages: Sequence[tuple[str, str, str]], *, at: datetime
+    session: Session,
+    messages: Sequence[tuple[str, str, str]],
+    *,
+    at: datetime,
+    application_id: str | None = None,
 ) -> list[str]:
     """Queue many short messages (mobile, text, key) at once; return the ids of the new ones."""
     if not messages:
@@ -113,7 +117,7 @@ def queue_all(
             "mobile": mobile,
             "mobile_index": index(mobile),
             "text": text,
-            "application_id": None,
+            "application_id": application_id,
             "state": SmsState.QUEUED.value,
             "created_at": at,
         }
@@ -143,9 +147,10 @@ def queue_sms(
         "state": SmsState.QUEUED.value,
         "created_at": at,
     }
-    return (
-        session.get(Sms, values["id"]) if insert_once(session, Sms, values, unique="key") else None
-    )
+    statement = insert_of(session)(Sms).values(**values)
+    statement = statement.on_conflict_do_nothing(index_elements=["key"])
+    queued: Sms | None = session.scalar(statement.returning(Sms))
+    return queued
 
 
 def sms(session: Session, sms_id: str) -> Sms:

@@ -158,7 +158,13 @@ def _attach(application: Application, form: Form, values: dict[str, Any]) -> Fau
         for filename, content in _chosen(field.name):
             try:
                 kept = form_entry.attach(
-                    office(), application.id, field.name, filename, content, g.visitor.actor
+                    office(),
+                    application.id,
+                    field.name,
+                    filename,
+                    content,
+                    g.visitor.actor,
+                    known=application,
                 )
             except Refusal as error:
                 faults[field.name] = Fault.of(error, about=filename)
