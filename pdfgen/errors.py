@@ -67,7 +67,7 @@ class FileDamaged(Refusal):
 
 
 class FileEncrypted(Refusal):
-    """PDF 文件设有密码或使用限制，请去除保护（例如重新打印为 PDF）后上传。"""
+    """PDF 文件设有打开密码或无法识别的加密，请去除保护（例如重新打印为 PDF）后上传。"""
 
     code = "E_FILE_ENCRYPTED"
 
@@ -97,7 +97,7 @@ class PhotoTooLarge(Refusal):
 
 
 class NotPhoto(Refusal):
-    """仅支持 JPEG 或 PNG 照片，该文件无法识别或已损坏，请重新选择照片。"""
+    """仅支持 JPEG 或 PNG 照片，该文件格式不同（如 HEIC、PDF）、为空或损坏，请改存 JPEG 后上传。"""
 
     code = "E_PHOTO_TYPE"
 

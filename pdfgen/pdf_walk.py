@@ -5,6 +5,7 @@ Run as a program; the parent imports only the constants.
 
 from __future__ import annotations
 
+import base64
 import io
 import itertools
 import json
@@ -60,6 +61,8 @@ _KEYS = {
     "/RichMediaContent": "多媒体",
     "/XFA": "动态表单（XFA）",
 }
+#: keys of name trees: an empty tree holds nothing (word processors leave them behind)
+_TREES = frozenset({"/EmbeddedFiles", "/JavaScript"})
 _TYPES = {
     "/EmbeddedFile": "嵌入的文件",
     "/RichMedia": "多媒体",
@@ -72,6 +75,13 @@ _TYPES = {
 #: links of other kinds start programs or give passwords away instead of opening a page
 _SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _SCHEME = re.compile(r"([a-z][a-z0-9+-]*):")
+
+_START = re.compile(rb"(startxref\s+)[0-9]+(?=\s*%%EOF\s*\Z)")
+#: what qpdf says of a table that it does not use; whatever else it says, content may be lost
+_REPAIR = re.compile(
+    r"file is damaged|can't find startxref|Attempting to reconstruct cross-reference table"
+    r"|reported number of objects"
+)
 
 
 class _TooMuch(Exception):
@@ -105,7 +115,7 @@ def _dictionaries(value: Any, depth: int = 0) -> Iterator[Any]:
 def _marked(dictionary: Any) -> str | None:
     """Return in Chinese what a dictionary says of itself that no scan contains."""
     for key in dictionary.keys():  # noqa: SIM118 (a PDF object is no dict)
-        if key in _KEYS:
+        if key in _KEYS and not (key in _TREES and _is_empty_tree(dictionary.get(key))):
             return _KEYS[key]
     for key, kinds in (("/S", _ACTIONS), ("/Type", _TYPES), ("/Subtype", _TYPES)):
         kind = str(dictionary.get(key, ""))
@@ -116,6 +126,17 @@ def _marked(dictionary: Any) -> str | None:
     if isinstance(dictionary, pikepdf.Stream) and "/F" in dictionary:  # its data lie elsewhere
         return "对外部文件的引用"
     return None
+
+
+def _is_empty_tree(node: Any, depth: int = 0) -> bool:
+    """Tell whether a name tree holds no name (ISO 32000-1, 7.9.6)."""
+    if not isinstance(node, pikepdf.Dictionary) or depth > DEEPEST:
+        return False
+    names, kids = node.get("/Names", pikepdf.Array()), node.get("/Kids", pikepdf.Array())
+    if not (isinstance(names, pikepdf.Array) and isinstance(kids, pikepdf.Array)) or len(names):
+        return False
+    known = {"/Names", "/Kids", "/Limits"}
+    return set(node.keys()) <= known and all(_is_empty_tree(kid, depth + 1) for kid in kids)
 
 
 def _is_risky(link: str) -> bool:
@@ -192,11 +213,23 @@ def _is_vast(stream: Any) -> bool:
 
 
 def walk(content: bytes) -> dict[str, object]:
-    """Return `{"pages": n}` or `{"code": …}`, with `what` for something active."""
+    """Return `{"pages": n}` or `{"code": …}`, with `what` for something active.
+
+    A file whose table of objects is slightly wrong is read by looking for its objects, as viewers
+    do; then `repaired` is the file written anew, in base64: what was looked at is what is kept.
+    """
+    answer = _judged(content, is_repair=False)
+    if answer.get("code") != "E_FILE_DAMAGED":
+        return answer
+    return _judged(_START.sub(rb"\g<1>0", content), is_repair=True)
+
+
+def _judged(content: bytes, *, is_repair: bool) -> dict[str, object]:
+    """Answer for a file as it is, or for one whose objects must be looked for."""
     try:
-        with pikepdf.open(io.BytesIO(content), attempt_recovery=False) as pdf:
-            if pdf.is_encrypted:
-                return {"code": "E_FILE_ENCRYPTED"}
+        with pikepdf.open(
+            io.BytesIO(content), attempt_recovery=is_repair, suppress_warnings=True
+        ) as pdf:
             allowance = MOST_DECODED_BYTES
             for value in pdf.objects:
                 for dictionary in _dictionaries(value):
@@ -207,6 +240,7 @@ def walk(content: bytes) -> dict[str, object]:
                         raise _TooMuch
                     allowance -= _decoded_size(value, allowance)
             pages = len(pdf.pages)
+            repaired = _written(pdf) if is_repair else None
     except pikepdf.PasswordError:
         return {"code": "E_FILE_ENCRYPTED"}
     except (pikepdf.PdfError, zlib.error, ValueError, RuntimeError) as error:
@@ -217,7 +251,19 @@ def walk(content: bytes) -> dict[str, object]:
         return {"code": "E_FILE_COMPLEX"}
     if pages > MOST_PAGES:
         return {"code": "E_FILE_COMPLEX"}
-    return {"pages": pages} if pages else {"code": "E_FILE_NO_PAGES"}
+    if not pages:
+        return {"code": "E_FILE_NO_PAGES"}
+    return {"pages": pages} | ({"repaired": repaired} if repaired else {})
+
+
+def _written(pdf: pikepdf.Pdf) -> str:
+    """Write a file anew whose objects had to be looked for; ValueError when some are lost."""
+    is_lost = any(value is None for value in pdf.objects)  # somebody refers to what is not there
+    if is_lost or not all(_REPAIR.search(warning) for warning in pdf.get_warnings()):
+        raise ValueError("more than the table of objects is wrong")
+    out = io.BytesIO()
+    pdf.save(out, deterministic_id=True)
+    return base64.b64encode(out.getvalue()).decode()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import struct
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from pdfgen import errors
 
@@ -22,7 +22,8 @@ TOLERANCE = 0.20  #: how far from 5:7 a picture may be when nobody cropped it
 #: starts of scans in a JPEG; ten draw a picture step by step, each takes the time of all pixels
 MOST_SCANS = 100
 _SCAN = b"\xff\xda"
-_MODES = {"RGB", "RGBA", "L", "LA", "P", "1"}
+_MODES = {"RGB", "RGBA", "L", "LA", "P", "1", "I;16"}
+_SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 #: what Pillow is known to raise on broken files (of damaged EXIF it only warns)
 _BROKEN = (
     OSError,
@@ -50,7 +51,8 @@ def normalise(
 
     Accepts JPEG and PNG up to 5 MB (domain parameters of the photo; R26, G10). Raises NotPhoto,
     PhotoTooLarge, PhotoTooManyPixels, PhotoTooSmall, PhotoShape (more than 20 % off 5:7),
-    PhotoCrop, PhotoColour (CMYK and others) and PhotoAnimated.
+    PhotoCrop, PhotoColour (print colours without their profile, and others) and PhotoAnimated.
+    Colours of another profile become those that people saw (sRGB).
     """
     if len(content) > LIMIT_BYTES:
         raise errors.PhotoTooLarge(field, size=len(content))
@@ -61,7 +63,7 @@ def normalise(
                 raise errors.NotPhoto(field)
             upright = ImageOps.exif_transpose(image)
             box = _box(upright.size, crop, field, size)
-            return _jpeg(_flat(upright.crop(box)).resize(size, Image.Resampling.LANCZOS))
+            return _jpeg(_flat(upright.crop(box), field).resize(size, Image.Resampling.LANCZOS))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise errors.PhotoTooManyPixels(field, size="超过8900万像素") from error
     except _BROKEN as error:
@@ -75,7 +77,8 @@ def _check(image: Image.Image, field: str | None) -> None:
         raise errors.PhotoTooManyPixels(field, size=f"{width}×{height}")
     if image.format == "PNG" and getattr(image, "is_animated", False):
         raise errors.PhotoAnimated(field)
-    if image.mode not in _MODES:
+    is_told = image.mode == "CMYK" and "icc_profile" in image.info
+    if image.mode not in _MODES and not is_told:
         raise errors.PhotoColour(field, mode=image.mode)
 
 
@@ -101,13 +104,51 @@ def _box(
     return round(x), round(y), min(width, round(x + keep_wide)), min(height, round(y + keep_high))
 
 
-def _flat(image: Image.Image) -> Image.Image:
-    """Return the picture in RGB, what is transparent being white."""
+def _flat(image: Image.Image, field: str | None) -> Image.Image:
+    """Return the picture in sRGB, what is transparent being white."""
+    if image.mode == "I;16":  # 16 bits of grey
+        image = _of_eight_bits(image)
     if "A" not in image.getbands() and "transparency" not in image.info:
+        return _coloured(image.convert("RGB") if image.mode in ("P", "1") else image, field)
+    layer = image if image.mode == "LA" else image.convert("RGBA")
+    coloured = _coloured(layer.convert("L" if layer.mode == "LA" else "RGB"), field)
+    ground = Image.new("RGB", layer.size, "white")
+    ground.paste(coloured, mask=layer.getchannel("A"))
+    return ground
+
+
+def _of_eight_bits(image: Image.Image) -> Image.Image:
+    """Return a grey picture of 16 bits in 8, with its profile."""
+    profile = image.info.get("icc_profile")
+    eight = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+    eight.info = {"icc_profile": profile} if profile else {}
+    return eight
+
+
+def _coloured(image: Image.Image, field: str | None) -> Image.Image:
+    """Return a picture in sRGB: the colours that its profile means, not its bare numbers.
+
+    A profile that cannot be read, or speaks of other colours than the picture has, is left aside,
+    as viewers do; print colours mean nothing without one.
+    """
+    profile = image.info.get("icc_profile")
+    if not profile:
         return image.convert("RGB")
-    layer = image.convert("RGBA")
-    ground = Image.new("RGBA", layer.size, "white")
-    return Image.alpha_composite(ground, layer).convert("RGB")
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        meant = ImageCms.profileToProfile(
+            image,
+            source,
+            _SRGB,
+            renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            outputMode="RGB",
+            flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+    except (ImageCms.PyCMSError, OSError):
+        if image.mode == "CMYK":
+            raise errors.PhotoColour(field, mode="CMYK") from None
+        return image.convert("RGB")
+    return meant or image.convert("RGB")
 
 
 def _jpeg(image: Image.Image) -> bytes:

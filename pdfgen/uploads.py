@@ -6,7 +6,9 @@ to the parser, the server goes on. The process is `pdf_walk.py`, run as a progra
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -16,7 +18,12 @@ from pdfgen import errors, pdf_walk
 
 #: “2M 以内”, inclusive (R29, R33)
 LIMIT_BYTES = 2 * 1024 * 1024
-_PADDING = b"\0\t\n\f\r "  #: what may follow the end
+#: what may stand around a file: padding, the mark of text editors, and what printers are told
+#: (PJL) with comments between; `%!` would begin another language
+_AROUND = re.compile(
+    rb"(?:[\0\t\n\f\r \x1a]|\xef\xbb\xbf|\x1b%-12345X|(?:@PJL|%(?!!))[\t -~]*+(?=[\r\n]|\Z))*+"
+)
+_FARTHEST_START = 1024  #: where viewers look for %PDF-
 #: a little more than the processor time that the child allows itself
 _TIMEOUT_S = 2 * pdf_walk.CPU_S
 _REFUSALS = {
@@ -30,11 +37,14 @@ class PdfFacts:
     """What is known of a PDF that may be kept."""
 
     pages: int
+    content: bytes  #: what was looked at: without what a printer needs, its table mended
 
 
 def check_pdf(content: bytes, *, field: str | None = None) -> PdfFacts:
     """Return the facts of a harmless PDF; `field` is the form field that a refusal concerns.
 
+    Padding and lines for a printer around it are left out, a slightly wrong table of objects is
+    written anew; restrictions of what a reader may do are no obstacle to reading.
     Raises FileEmpty, FileTooLarge (above 2 097 152 bytes), NotPdf, FileEncrypted, FileDamaged (also
     when cut short), FileWithoutPages, FileActive (scripts, programs, attachments, multimedia,
     submission) and FileTooComplex (more than 500 pages, or a decompression bomb).
@@ -43,14 +53,19 @@ def check_pdf(content: bytes, *, field: str | None = None) -> PdfFacts:
         raise errors.FileEmpty(field)
     if len(content) > LIMIT_BYTES:
         raise errors.FileTooLarge(field, size=len(content), limit=LIMIT_BYTES)
-    if not content.removeprefix(b"\xef\xbb\xbf").lstrip()[:5] == b"%PDF-":
+    start = content.find(b"%PDF-", 0, _FARTHEST_START)
+    if start < 0 or not _AROUND.fullmatch(content, 0, start):
         raise errors.NotPdf(field)
     # ISO 32000-1, 7.5.5: otherwise cut short, or another file behind it
-    if not content[-1024:].rstrip(_PADDING).endswith(b"%%EOF"):
+    end = content.rfind(b"%%EOF") + len(b"%%EOF")
+    if end < start or not _AROUND.fullmatch(content, end):
         raise errors.FileDamaged(field)
-    walked = _walk(content)
+    own = content[start:end] + b"\n"
+    walked = _walk(own)
     if "pages" in walked:
-        return PdfFacts(pages=int(str(walked["pages"])))
+        repaired = walked.get("repaired")
+        kept = base64.b64decode(str(repaired)) if repaired else own
+        return PdfFacts(pages=int(str(walked["pages"])), content=kept)
     if "what" in walked:
         raise errors.FileActive(field, what=walked["what"])
     if walked["code"] in _REFUSALS:

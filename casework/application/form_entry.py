@@ -141,8 +141,10 @@ def keep_pdf(
     actor: Actor,
 ) -> Attachment:
     """Check a PDF by its content and keep it with a case; `title` names it in a refusal."""
-    pages = uploads.check_pdf(data, field=field).pages
-    return _keep_upload(office, application_id, field, title, filename, data, pages, actor)
+    facts = uploads.check_pdf(data, field=field)
+    return _keep_upload(
+        office, application_id, field, title, filename, facts.content, facts.pages, actor
+    )
 
 
 def _keep_upload(

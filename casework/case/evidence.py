@@ -52,15 +52,15 @@ def check(
         raise EvidenceRequired(field)
     if len(files) > LIMIT:
         raise TooManyFiles(field, title="证据材料", limit=LIMIT)
-    checked = [(file, uploads.check_pdf(file.data, field=field).pages) for file in files]
+    checked = [(file.filename, uploads.check_pdf(file.data, field=field)) for file in files]
     return [
         CheckedFile(
-            filename=charset.printable(file.filename, office.fonts),
-            sha256=office.files.put(file.data),
-            size_bytes=len(file.data),
-            pages=pages,
+            filename=charset.printable(filename, office.fonts),
+            sha256=office.files.put(facts.content),
+            size_bytes=len(facts.content),
+            pages=facts.pages,
         )
-        for file, pages in checked
+        for filename, facts in checked
     ]
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pdfgen import errors, portraits
+from tests.pdfgen import profiles
 from tests.pdfgen.samples import portrait
 
 
@@ -108,6 +109,96 @@ def test_what_does_not_fit_is_refused(
         portraits.normalise(content, crop, field="photo")
 
     assert (caught.value.code, caught.value.field) == (code, "photo")
+
+
+def _plain(mode: str, colour: object, kind: str, **options: object) -> bytes:
+    """Return a picture of one colour."""
+    out = io.BytesIO()
+    Image.new(mode, (600, 840), colour).save(out, kind, **options)
+    return out.getvalue()
+
+
+_ORIENTED = Image.Exif()
+_ORIENTED[0x0112] = 3
+
+
+@pytest.mark.proves("F:uploads-1")
+@pytest.mark.parametrize(
+    ("mode", "colour", "kind", "profile", "seen"),
+    [
+        ("RGB", (199, 151, 128), "PNG", profiles.display_p3(), (210, 150, 125)),
+        ("RGB", (199, 151, 128), "JPEG", profiles.display_p3(), (210, 150, 125)),
+        ("RGBA", (199, 151, 128, 255), "PNG", profiles.display_p3(), (210, 150, 125)),
+        ("L", 55, "JPEG", profiles.linear_grey(), (128, 128, 128)),
+        ("LA", (55, 255), "PNG", profiles.linear_grey(), (128, 128, 128)),
+        ("I;16", 55 * 257, "PNG", profiles.linear_grey(), (128, 128, 128)),
+        ("I;16", 128 * 257, "PNG", None, (128, 128, 128)),
+        ("RGB", (210, 150, 125), "JPEG", b"no profile", (210, 150, 125)),
+        ("RGB", (210, 150, 125), "JPEG", profiles.linear_grey(), (210, 150, 125)),
+    ],
+    ids=["p3-png", "p3-jpeg", "p3-alpha", "grey", "grey-alpha", "grey-16", "16", "none", "other"],
+)
+def test_colours_stay_as_people_saw_them(
+    mode: str, colour: object, kind: str, profile: bytes | None, seen: tuple[int, ...]
+) -> None:
+    """R26: what a profile means becomes sRGB; what means nothing is left aside, as viewers do."""
+    options: dict[str, object] = {"quality": 100, "exif": _ORIENTED} if kind == "JPEG" else {}
+    content = _plain(mode, colour, kind, icc_profile=profile, **options)
+
+    image = opened(portraits.normalise(content))
+
+    assert "icc_profile" not in image.info
+    pixel = image.getpixel((100, 100))
+    assert max(abs(had - saw) for had, saw in zip(pixel, seen, strict=True)) <= 2, pixel
+
+
+@pytest.mark.proves("F:uploads-1")
+def test_print_colours_are_shown_by_their_profile() -> None:
+    """R26: without it nobody knows what they look like."""
+    picture = _plain("CMYK", (0, 0, 255, 0), "JPEG", icc_profile=profiles.print_colours())
+
+    red, green, blue = opened(portraits.normalise(picture)).getpixel((100, 100))
+
+    assert blue + 50 < min(red, green)
+    for other in (profiles.display_p3(), b"no profile"):
+        with pytest.raises(errors.PhotoColour, match="CMYK") as caught:
+            portraits.normalise(_plain("CMYK", 0, "JPEG", icc_profile=other), field="photo")
+        assert caught.value.field == "photo"
+
+
+@pytest.mark.proves("F:uploads-3")
+@pytest.mark.parametrize("size", [(295, 413), (413, 579)])
+@pytest.mark.parametrize("mode", ["RGB", "L", "I;16"])
+def test_no_photo_is_enlarged(size: tuple[int, int], mode: str) -> None:
+    """R26: 100 × 120 is told with both figures, whatever its colours; so is one pixel too few."""
+    wide, high = size
+    for small in ((100, 120), (wide - 1, high), (wide, high - 1)):
+        out = io.BytesIO()
+        Image.new(mode, small).save(out, "PNG")
+        with pytest.raises(errors.PhotoTooSmall, match=f"{small[0]}×{small[1]}.*{wide}×{high}"):
+            portraits.normalise(out.getvalue(), size=size)
+
+
+@pytest.mark.proves("F:uploads-3")
+@pytest.mark.parametrize(
+    "other",
+    [
+        b"",
+        b"%PDF-1.7\n%%EOF\n",
+        b"\0\0\0\x18ftypheic" + bytes(400),
+        b"\0\0\0\x18ftypavif" + bytes(400),
+        portrait((600, 840), "WEBP"),
+        portrait((600, 840), "TIFF"),
+        portrait((600, 840), "BMP"),
+    ],
+    ids=["empty", "pdf", "heic", "avif", "webp", "tiff", "bmp"],
+)
+def test_what_is_no_photo_gets_one_text(other: bytes) -> None:
+    """R26: whatever it is instead, the text says what is taken and what to do."""
+    with pytest.raises(errors.NotPhoto, match=r"仅支持 JPEG 或 PNG 照片.*请改存 JPEG") as caught:
+        portraits.normalise(other, field="photo")
+
+    assert (caught.value.code, caught.value.field) == ("E_PHOTO_TYPE", "photo")
 
 
 def test_print_colours_and_animations_are_refused() -> None:

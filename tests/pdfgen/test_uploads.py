@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -80,6 +81,8 @@ def test_two_mebibytes_are_inclusive() -> None:
         b"PK\x03\x04" + b"\0" * 2000,
         b"<html>%PDF-1.7 %%EOF</html>",
         b"\x89PNG\r\n\x1a\n%PDF-1.4\n%%EOF",
+        b"%!PS-Adobe-3.0\n%PDF-1.4\n%%EOF",
+        b"MZ\n%PDF-1.4\n%%EOF",
         "这不是PDF".encode(),
     ],
 )
@@ -140,15 +143,102 @@ def test_an_empty_file_and_a_file_without_pages_are_refused() -> None:
         uploads.check_pdf(scan(pages=0))
 
 
-@pytest.mark.parametrize("user", ["secret", ""])
-def test_protected_files_are_refused(user: str) -> None:
-    """I3: with a password to open, or only with restrictions."""
-    locked = scan(encryption=pikepdf.Encryption(owner="owner", user=user))
+def test_files_that_ask_for_a_password_are_refused() -> None:
+    """I3: nobody could read them."""
+    locked = scan(encryption=pikepdf.Encryption(owner="owner", user="secret"))
 
     with pytest.raises(errors.FileEncrypted) as caught:
         uploads.check_pdf(locked)
 
     assert caught.value.code == "E_FILE_ENCRYPTED"
+
+
+@pytest.mark.proves("F:uploads-3")
+@pytest.mark.parametrize(("version", "is_aes"), [(4, True), (6, True), (3, False)])
+def test_restricted_files_are_read_as_closely_as_others(version: Any, is_aes: bool) -> None:
+    """I3: who may read without a password may file; what is active in it stays refused."""
+    restricted = pikepdf.Encryption(owner="owner", user="", R=version, aes=is_aes, metadata=is_aes)
+
+    assert uploads.check_pdf(scan(encryption=restricted)).pages == 2
+    with pytest.raises(errors.FileActive, match="JavaScript"):
+        uploads.check_pdf(scan(bury, encryption=restricted))
+
+
+def _starting(content: bytes, by: int) -> bytes:
+    """Let the file say that its table of objects begins elsewhere."""
+    return re.sub(rb"(?<=startxref\n)[0-9]+", lambda told: b"%d" % (int(told[0]) + by), content)
+
+
+def _shifted(content: bytes, by: int) -> bytes:
+    """Let the table of objects say that each object begins elsewhere."""
+    return re.sub(rb"[0-9]{10}(?= 00000 n)", lambda told: b"%010d" % (int(told[0]) + by), content)
+
+
+SLIPS: dict[str, Callable[[bytes], bytes]] = {
+    "start +4": lambda content: _starting(content, 4),
+    "start -3": lambda content: _starting(content, -3),
+    "objects +1": lambda content: _shifted(content, 1),
+    "objects +9": lambda content: _shifted(content, 9),
+    "from 1": lambda content: content.replace(b"xref\n0 ", b"xref\n1 ", 1),
+    "header before": lambda content: (
+        b"\x1b%-12345X@PJL JOB\r\n@PJL ENTER LANGUAGE=PDF\r\n" + content
+    ),
+    "comment before": lambda content: b"%XRXbegin\n%XRXend\n" + content,
+    "blanks before": lambda content: b"\xef\xbb\xbf\r\n\0" + content,
+    "zeros behind": lambda content: content + bytes(3000),
+    "printer behind": lambda content: content + b"\x1b%-12345X@PJL EOJ\r\n\x1b%-12345X",
+    "end mark of DOS": lambda content: content + b"\x1a" * 200,
+}
+
+
+@pytest.mark.proves("F:uploads-3")
+@pytest.mark.parametrize("slip", SLIPS.values(), ids=SLIPS)
+def test_small_faults_are_mended(slip: Callable[[bytes], bytes]) -> None:
+    """I3: what every viewer shows is read; what is kept is whole and as closely looked at."""
+    plain = {"compress_streams": False}
+    facts = uploads.check_pdf(slip(scan(**plain)))
+
+    assert facts.pages == 2
+    with pikepdf.open(io.BytesIO(facts.content), attempt_recovery=False) as kept:
+        assert [page.Contents.read_bytes()[:5] for page in kept.pages] == [b"0.9 g", b"0.9 g"]
+        assert kept.check_pdf_syntax() == []
+    with pytest.raises(errors.FileActive, match="JavaScript"):
+        uploads.check_pdf(slip(scan(bury, **plain)))
+
+
+def _without(content: bytes, start: bytes, length: int) -> bytes:
+    at = content.index(start)
+    return content[:at] + content[at + length :]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        _without(scan(), b"2 0 obj", 60),
+        _without(scan(), b"5 0 obj", 40),
+        _without(scan(compress_streams=False), b"0.9 g 72", 24),
+        _starting(scan(), 4).replace(b"5 0 obj", b"9 0 obj"),
+        _starting(scan(), 4)[:-6],
+    ],
+    ids=["page-tree", "object", "content", "reference", "no-end"],
+)
+def test_what_lost_content_is_not_mended(content: bytes) -> None:
+    """I3: only the table of objects may be wrong; a file with holes is no evidence."""
+    with pytest.raises(errors.FileDamaged):
+        uploads.check_pdf(content)
+
+
+@pytest.mark.proves("F:uploads-3")
+def test_empty_trees_are_not_active() -> None:
+    """I3: word processors leave empty lists of attachments behind; a full one is refused."""
+
+    def leave(pdf: Pdf, *names: Any) -> None:
+        empty = Dictionary(Kids=Array([pdf.make_indirect(Dictionary(Names=Array(names)))]))
+        pdf.Root.Names = Dictionary(EmbeddedFiles=empty, JavaScript=Dictionary(Names=Array()))
+
+    assert uploads.check_pdf(scan(leave)).pages == 2
+    with pytest.raises(errors.FileActive, match="嵌入的文件"):
+        uploads.check_pdf(scan(lambda pdf: leave(pdf, String("a"), Dictionary())))
 
 
 def test_an_unknown_kind_of_encryption_is_named_as_such() -> None:
@@ -344,7 +434,7 @@ def test_whatever_comes_is_accepted_or_refused(data: st.DataObject) -> None:
         (scan(attach), {"code": "E_FILE_ACTIVE", "what": "嵌入的文件"}),
         (scan(media), {"code": "E_FILE_ACTIVE", "what": "多媒体"}),
         (scan(encryption=pikepdf.Encryption(owner="o", user="u")), {"code": "E_FILE_ENCRYPTED"}),
-        (scan(encryption=pikepdf.Encryption(owner="o", user="")), {"code": "E_FILE_ENCRYPTED"}),
+        (scan(encryption=pikepdf.Encryption(owner="o", user="")), {"pages": 2}),
         (scan()[:-300] + b"%%EOF", {"code": "E_FILE_DAMAGED"}),
         (scan(pages=501), {"code": "E_FILE_COMPLEX"}),
     ],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import unicodedata
+from urllib.parse import quote
 
 from flask import Blueprint, Response, render_template, request, send_file
 from sqlalchemy import select
@@ -50,12 +52,24 @@ def send(content: bytes, filename: str, media_type: str, sha256: str) -> Respons
     answer = send_file(
         io.BytesIO(content),
         mimetype=media_type,
-        as_attachment=bool(request.args.get("download")),
-        download_name=filename,
         etag=sha256,
     )
+    saved = "attachment" if request.args.get("download") else "inline"
+    names = {"filename": _plain(filename), "filename*": f"UTF-8''{quote(filename, safe='')}"}
+    answer.headers.set("Content-Disposition", saved, **names)  # RFC 6266, 5
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
+
+
+def _plain(filename: str) -> str:
+    """Return the name for programs that read only ASCII; none begins as an option would.
+
+    >>> _plain("二级注册结构工程师（已作废）-31S2C0001.pdf"), _plain("证书.pdf")
+    ('31S2C0001.pdf', 'file.pdf')
+    """
+    stem, dot, ending = filename.rpartition(".")
+    spelt = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    return f"{spelt.strip('-_.() ') or 'file'}{dot}{ending}"
 
 
 def _readable_document(document_id: str) -> tuple[documents.Document, Application]:

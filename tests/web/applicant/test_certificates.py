@@ -52,6 +52,8 @@ def test_claiming_with_its_confirmation(approved: Desk, desk: Sits) -> None:
     assert answer.data.startswith(b"%PDF-")
     assert "二级注册结构工程师注册执业证书" in unquote(answer.headers["Content-Disposition"])
     assert approved.client.get(file).headers["Content-Disposition"].startswith("inline")
+    told = answer.headers["Content-Disposition"].removeprefix("attachment; filename=")
+    assert told[0].isalnum()  # a name for ASCII that is no option of a program
     stranger = desk("person-02")
     assert stranger.open(file).status_code == 404
     assert stranger.open(address).status_code == 404
