@@ -173,8 +173,8 @@ MISTAKES: dict[str, tuple[Break, str, str]] = {
         "没有单位“mn”",
     ),
     "template-glyph": (
-        edit("documents/certificate.typ", 'label[#spread("性别")]', 'label[#spread("性别☃")]'),
-        "builder-2/documents/certificate.typ#第 36 行",
+        edit("documents/certificate.typ", "label[出生日期]", "label[出生日期☃]"),
+        "builder-2/documents/certificate.typ#第 37 行",
         "字体中没有“☃”",
     ),
     "template-face": (
