@@ -18,6 +18,7 @@ import pytest
 from pysqlite3 import dbapi2 as sqlite
 
 from adapters import world
+from tests.crash import preparing
 from web.demo.walk.casts import crowd_cast
 from web.demo.walk.server import Server, ServerDidNotStart
 from web.demo.walk.story import Story, persist
@@ -78,9 +79,7 @@ class PowerCuts:
 def server(tmp_path: Path) -> Iterator[Server]:
     """Serve a crowd."""
     service = Server(tmp_path / "service", fonts=FONTS)
-    service.command("migrate")
-    service.command("deploy")
-    service.command("seed", "--crowd", str(STORIES))
+    preparing.prepare(service, crowd=STORIES)
     service.start()
     yield service
     service.stop()

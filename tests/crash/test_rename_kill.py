@@ -19,6 +19,7 @@ from casework.rename import batches
 from engine import actors
 from storage.database import writing
 from tests import engineers
+from tests.crash import preparing
 from tests.databases import TEST_SECRET
 from web.demo.walk.server import Server
 from web.process import wiring
@@ -64,7 +65,7 @@ class Records:
 def server(tmp_path: Path) -> Iterator[Server]:
     """Prepare a service; nobody serves yet."""
     service = Server(tmp_path / "service", fonts=FONTS, extra={"ZHUCE_SECRET": TEST_SECRET})
-    service.prepare()
+    preparing.prepare(service)
     yield service
     service.stop()
 
