@@ -7,6 +7,7 @@ office to the operations. Nothing here is global, so that tests open as many as 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -77,9 +78,20 @@ class Office:
     policy: Policy
     clock: Callable[[], datetime]
     runner: Runner = field(init=False)
+    #: Refuses inside the transaction of an act, see `provided`; nothing does in the office itself.
+    check: Callable[[Session], None] = field(default=lambda _: None, init=False, repr=False)
     _templates: dict[str, Templates] = field(default_factory=dict, init=False, repr=False)
     _types: dict[str, RegistrationType] = field(default_factory=dict, init=False, repr=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
+
+    def provided(self, check: Callable[[Session], None]) -> Office:
+        """Give this office for one act, which `check(session)` may refuse in its transaction.
+
+        The runner asks it by itself; who writes in a transaction of his own calls `office.check`.
+        """
+        office = copy(self)
+        office.check, office.runner = check, self.runner.provided(check)
+        return office
 
     def now(self) -> datetime:
         """Give the moment of this office's clock, in UTC."""

@@ -70,7 +70,7 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     from web.process import wiring
     from web.sign_in import pages
     from web.ui import security
-    from web.visitors import access, sessions, witness
+    from web.visitors import access, seen, sessions, witness
 
     app = Flask(__name__, static_folder=None)
     app.request_class = ReadRequest
@@ -85,6 +85,7 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     access.install(app)
     errors.install(app)
     ui.install(app)
+    seen.install(app)
     for name in (*PAGES, *(TWINS if settings.is_embedded else ())):
         app.register_blueprint(import_module(f"web.{name}").bp)
     pages.install(app, settings)

@@ -40,6 +40,7 @@ def bar(
     with writing(office.sessions) as session:
         # Step 1: the person's row, so that whoever starts a case for him waits, or we do.
         session.get_one(Person, person_id, with_for_update=True)
+        office.check(session)
         # Step 2: the ground, whatever becomes of the cases.
         bans.impose(session, person_id, ground, actor=actor.id, at=now, until=until, reason=reason)
         audit.record(
@@ -70,6 +71,9 @@ def lift(office: Office, ban_id: str, *, reason: str, actor: Actor) -> None:
     now = office.now()
     with writing(office.sessions) as session:
         ban = bans.get(session, ban_id)
+        if ban.lifted_at is not None:
+            return
+        office.check(session)
         bans.lift(session, ban, at=now, actor=actor.id, reason=said)
         audit.record(
             session,

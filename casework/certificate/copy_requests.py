@@ -154,6 +154,7 @@ def ask(
         done = copies.of_request(session, certificate_id, request)
         if done is not None:
             return done.id
+        office.check(session)
         faults = dict(_purpose_faults(office, purpose))
         faults |= _window_faults(office, session, certificate, first, last)
         if not _REQUEST.fullmatch(request):

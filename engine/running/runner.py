@@ -11,6 +11,7 @@ inside `write`, a commit or an inline operation: these are part of a transaction
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -80,6 +81,27 @@ class Runner:
         self.actions = actions
         self.job_runs = job_runs
         self.bell = bell
+        self._check: Write | None = None
+
+    def provided(self, check: Write) -> Runner:
+        """Give a runner whose actions first run `check(session)`, each inside its transaction.
+
+        What it raises refuses the action as a whole: nothing is done.
+        """
+        runner = copy(self)
+        runner._check = check
+        return runner
+
+    def _checked(self, write: Write | None) -> Write | None:
+        if (check := self._check) is None:
+            return write
+
+        def checked(session: Session) -> None:
+            check(session)
+            if write is not None:
+                write(session)
+
+        return checked
 
     def start(
         self,
@@ -104,7 +126,7 @@ class Runner:
             started_at=now,
             changed_at=now,
         )
-        asked = Asked(kind="STARTED", node=None, actor=actor, write=write)
+        asked = Asked(kind="STARTED", node=None, actor=actor, write=self._checked(write))
 
         def begin(session: Session, case: Opened) -> Workflow:
             return runtime.start(process, self.scenes.engine(session, row, actor, case), data)
@@ -136,7 +158,7 @@ class Runner:
 
         Raises TaskNotOpen, NotYourTask, TaskClaimed, FourEyes, BadValues, Busy.
         """
-        token = ""
+        token, write = "", self._checked(write)
 
         def look(session: Session) -> Seen:
             nonlocal token
@@ -203,6 +225,7 @@ class Runner:
         Raises NoSuchInstance, NobodyWaits (then `write` is not run), BadValues, Busy; with `then`
         TaskNotOpen, NotYourTask, FourEyes.
         """
+        write = self._checked(write)
 
         def look(session: Session) -> Seen:
             row = store.active_instance(session, business_key)
@@ -297,7 +320,7 @@ class Runner:
         """Let an incident try again, with what `write(session)` adds; raise NotAnIncident."""
         with writing(self.sessions) as session:
             queue.retry(session, job_id, self.scenes.clock())
-            if write is not None:
+            if (write := self._checked(write)) is not None:
                 write(session)
         log.info("job_retried", job=job_id, actor=actor.id)
         self.bell.ring()
@@ -313,6 +336,7 @@ class Runner:
             job = session.get(Job, job_id)
         if job is None or job.state != JobState.DEAD:
             raise NotAnIncident
+        write = self._checked(write)
         if job.kind == JobKind.EFFECT:
             with writing(self.sessions) as session:
                 queue.skip(session, job_id)
@@ -365,6 +389,8 @@ class Runner:
             )
             if session.connection().execute(statement).rowcount != 1:
                 raise TaskClaimed
+            if self._check is not None:
+                self._check(session)
 
 
 def _as_of(case: Opened | None, row: ProcessInstance, session: Session) -> Opened | None:

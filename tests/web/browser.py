@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,9 +28,22 @@ class Tab:
         self, address: str, fields: Mapping[str, Any] | None = None, *, follow: bool = False
     ) -> TestResponse:
         """Send a form to an address with the token of a page that has one."""
-        values = {"csrf_token": self.token(), **(fields or {})}
+        values = {"csrf_token": self.token(), **self.seen(address), **(fields or {})}
         self.page = self.client.post(_path(address), data=values)
         return self._follow() if follow else self.page
+
+    def seen(self, address: str) -> dict[str, str]:
+        """Give which version the page shows whose form posts to `address`; open it if need be.
+
+        Empty for pages that do not act on a thing, and where the visitor is shown no such form.
+        """
+        path = _path(address).partition("?")[0]
+        if (place := page_that_acts(path)) is None:
+            return {}
+        if hasattr(self, "page") and (shown := _version_in(self.page, path)) is not None:
+            return {"seen": shown}
+        shown = _version_in(self.client.get(place), path)
+        return {} if shown is None else {"seen": shown}
 
     def sign_in(self, kind: str, subject: str, **fields: str) -> TestResponse:
         """Sign in at the portal as `subject`; give the page that opens then."""
@@ -58,6 +72,48 @@ class Tab:
         while self.page.status_code in {301, 302, 303}:
             self.page = self.client.get(_path(self.page.location))
         return self.page
+
+
+#: What acts on a thing, by the end of its address → the page that shows it, for everyone who tests.
+ACTS: tuple[tuple[str, str], ...] = (
+    (r"(/applications/\w+)/(?:continue|resubmit|answer)", r"\1"),
+    (r"(/applications/\w+/withdraw)", r"\1"),
+    (r"(/applications/\w+/without-enterprise)", r"\1"),
+    (r"(/applications/\w+/exchange)", r"\1"),
+    (r"(/applications/\w+/sign)", r"\1"),
+    (r"(/applications/\w+/sign)/(?:code|confirm)", r"\1/code"),
+    (r"(/hearings/\w+)", r"\1"),
+    (r"(/certificates/\w+/(?:claim|report|copies))", r"\1"),
+    (r"(/enterprise/applications/\w+)(?:/answer)?", r"\1"),
+    (r"(/enterprise/applications/\w+/seal)", r"\1"),
+    (r"(/enterprise/requests/\w+/(?:seal|withdraw))", r"\1"),
+    (r"(/enterprise/people/\w+/cancel)", r"\1"),
+    (r"(/enterprise/rename/\w+)/(?:confirm|cancel|retry)", r"\1"),
+    (r"(/agency/tasks/[\w-]+)", r"\1"),
+    (r"(/agency/cases/\w+)/withdraw", r"\1"),
+    (r"(/agency/registrations/\w+/act)", r"\1"),
+    (r"(/agency/people/\w+/correction)", r"\1"),
+    (r"(/agency/people/\w+)/bans", r"\1"),
+    (r"(/agency/bans)/\w+/lift", r"\1"),
+    (r"(/agency/applications/\w+/reopening)", r"\1"),
+    (r"(/operations)/incidents/\w+", r"\1"),
+)
+
+
+def page_that_acts(path: str) -> str | None:
+    """Give the page whose form posts to `path`; None when it acts on nothing that is shown."""
+    for pattern, place in ACTS:
+        if match := re.fullmatch(pattern, path):
+            return match.expand(place)
+    return None
+
+
+def _version_in(page: TestResponse, path: str) -> str | None:
+    for form in BeautifulSoup(page.text, "html.parser").select("form[method=post]"):
+        held = form.select_one("input[name=seen]")
+        if held is not None and form.get("action", path) == path:
+            return str(held["value"])
+    return None
 
 
 def _path(address: str) -> str:

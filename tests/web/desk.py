@@ -71,7 +71,7 @@ class Desk(Tab):
         self, address: str, fields: dict[str, Any], uploads: dict[str, Upload] | None = None
     ) -> TestResponse:
         """Send a form with files and follow where it leads."""
-        data: dict[str, Any] = {"csrf_token": self.token(), **fields}
+        data: dict[str, Any] = {"csrf_token": self.token(), **self.seen(address), **fields}
         for name, (filename, content) in (uploads or {}).items():
             data[name] = (io.BytesIO(content), filename)
         builder = EnvironBuilder(

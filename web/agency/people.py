@@ -23,11 +23,13 @@ from registry.people import persons
 from registry.people.officers import OfficerRole
 from registry.people.persons import Person
 from registry.trail import audit
+from registry.versions import Seen
 from storage.database import writing
 from storage.vault import current_vault
 from web.agency import proposals
 from web.extensions import db, office
 from web.visitors import access
+from web.visitors.seen import acting, look, version
 
 bp = Blueprint("people", __name__, url_prefix="/agency")
 
@@ -114,11 +116,17 @@ def impose(person_id: str) -> Response | tuple[str, int]:
     person, typed = _person(person_id), request.form
     if typed.get("basis") not in Basis.__members__:
         return _record(person, {"basis": Fault("请选择依据。", "E_REQUIRED")}), 422
+    reason_typed = typed.get("reason", "").strip()
     try:
         [reason] = officer_results.reasons(office(), [typed.get("reason", "")], "reason")
         until = _until(typed.get("until", ""))
         ban_effects.bar(
-            office(), person.id, typed["basis"], g.visitor.actor, until=until, reason=reason
+            acting(Seen.PERSON, person.id),
+            person.id,
+            typed["basis"],
+            g.visitor.actor,
+            until=until,
+            reason=reason,
         )
     except ValueError:
         return _record(
@@ -126,9 +134,18 @@ def impose(person_id: str) -> Response | tuple[str, int]:
             {"until": Fault("请填写今天以后的日期，形如 2027-01-31，或者留空。", "E_FORMAT")},
         ), 422
     except Refusal as error:
-        return _record(person, Fault.by_field(error)), 422
+        db.session.rollback()
+        if not _has_barred(person, typed["basis"], reason_typed):
+            return _record(person, Fault.by_field(error)), 422
     flash("已记录。该人员在限制期内不能申请注册。", "success")
     return redirect(f"/agency/people/{person.id}", 303)
+
+
+def _has_barred(person: Person, basis: str, reason: str) -> bool:
+    """Tell whether this officer has put the same ground on record: a second press is done."""
+    standing = bans.active(db.session(), person.id, on=office().today())
+    said = (basis, reason, g.visitor.actor.id)
+    return any((ban.basis, ban.reason, ban.imposed_by) == said for ban in standing)
 
 
 def _until(text: str) -> date | None:
@@ -153,11 +170,16 @@ def lift(ban_id: str) -> Response | tuple[str, int]:
     """Lift a ban before its end, with a reason."""
     try:
         ban_effects.lift(
-            office(), ban_id, reason=request.form.get("reason", ""), actor=g.visitor.actor
+            acting(Seen.BAN, ban_id),
+            ban_id,
+            reason=request.form.get("reason", ""),
+            actor=g.visitor.actor,
         )
     except NotFound:
         raise
     except Refusal as error:
+        if bans.get(db.session(), ban_id).lifted_by == g.visitor.actor.id:
+            return redirect("/agency/bans", 303)
         return _bans({f"reason-{ban_id}": Fault.of(error)}, ban_id), 422
     flash("已解除，该人员可以重新申请。", "success")
     return redirect("/agency/bans", 303)
@@ -179,6 +201,7 @@ def _bans(faults: Mapping[str, str], open_id: str | None) -> str:
 def _ban(ban: Ban) -> dict[str, Any]:
     today = office().today()
     state = "有效" if ban.stands_on(today) else "已解除" if ban.lifted_at else "已届满"
+    version(Seen.BAN, ban.id)
     return {
         "id": ban.id,
         "person_id": ban.person_id,
@@ -201,6 +224,7 @@ def _person(person_id: str) -> Person:
 
 
 def _record(person: Person, faults: Mapping[str, str], *, is_whole: bool = False) -> str:
+    look(Seen.PERSON, person.id)
     session, roles = db.session(), g.visitor.roles
     return render_template(
         "agency/person.html",

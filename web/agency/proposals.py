@@ -10,12 +10,13 @@ from werkzeug.wrappers import Response
 
 from casework.authority import error_report, ex_officio, identity_correction
 from casework.case import offered_professions
+from casework.office import Office
 from engine import queries
 from engine.tables import UserTask
 from professions.tasks import Task
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
-from registry.applications import attachments, decisions
+from registry.applications import attachments, decisions, timeline
 from registry.applications.applications import Application
 from registry.applications.statuses import OF_AGENCY, Matter
 from registry.authority import ex_officio as proposals
@@ -29,11 +30,13 @@ from registry.people import persons
 from registry.people.officers import CASEWORKERS, OfficerRole
 from registry.people.persons import Person
 from registry.trail import audit
+from registry.versions import Seen
 from storage.database import writing
 from web.extensions import db, office
 from web.forms import evidence
 from web.ui import cases, refusals
 from web.visitors import access
+from web.visitors.seen import acting, look
 
 bp = Blueprint("acts", __name__, url_prefix="/agency")
 
@@ -70,7 +73,7 @@ def open_act(registration_id: str) -> Response | tuple[str, int]:
         return _act_form(registration, faults), 422
     try:
         case = ex_officio.propose(
-            office(),
+            acting(Seen.REGISTRATION, registration.id),
             registration.id,
             request.form["act"],
             request.form["ground"],
@@ -79,6 +82,8 @@ def open_act(registration_id: str) -> Response | tuple[str, int]:
             actor=g.visitor.actor,
         )
     except Refusal as error:
+        if opened := opened_by_me(proposals.running(db.session(), registration.id)):
+            return opened
         return _act_form(registration, Fault.by_field(error)), 422
     flash("已记录。请核对后提交，提交后将告知当事人。", "success")
     return redirect(task_page(case), 303)
@@ -88,7 +93,18 @@ def _registration(registration_id: str) -> Registration:
     return registrations.get(db.session(), registration_id)
 
 
+def opened_by_me(running: Application | None) -> Response | None:
+    """Lead to the case that this officer opened by the same button just before, if one runs."""
+    if running is None:
+        return None
+    lines_of_case = timeline.of(db.session(), running.id)
+    if not lines_of_case or lines_of_case[0].actor != g.visitor.actor.id:
+        return None
+    return redirect(task_page(running.id), 303)
+
+
 def _act_form(registration: Registration, faults: Mapping[str, str]) -> str:
+    look(Seen.REGISTRATION, registration.id)
     return render_template(
         "agency/act.html",
         registration=registration,
@@ -123,7 +139,7 @@ def open_correction(person_id: str) -> Response | tuple[str, int]:
     kind = held[0].type if held else offered_professions.find(office(), None).key
     try:
         case = identity_correction.propose(
-            office(),
+            acting(Seen.PERSON, person.id),
             person.id,
             identity_correction.CorrectionProposal(
                 name=typed.get("name", ""),
@@ -137,6 +153,8 @@ def open_correction(person_id: str) -> Response | tuple[str, int]:
             report_id=report.application_id if (report := _report(person)) else None,
         )
     except Refusal as error:
+        if opened := opened_by_me(identities.running(db.session(), person.id)):
+            return opened
         return _correction_form(person, Fault.by_field(error)), 422
     flash("已记录。请核对后提交，由另一名工作人员确认。", "success")
     return redirect(task_page(case), 303)
@@ -156,6 +174,7 @@ def _report(person: Person) -> Report | None:
 
 
 def _correction_form(person: Person, faults: Mapping[str, str]) -> str:
+    look(Seen.PERSON, person.id)
     return render_template(
         "agency/correction.html",
         person=person,
@@ -224,37 +243,37 @@ def _log(action: str, person_id: str, **facts: Any) -> None:
         )
 
 
-def _propose_act(task: UserTask) -> str:
+def _propose_act(task: UserTask, place: Office) -> str:
     outcome = request.form["outcome"]
-    ex_officio.submit(office(), task.id, outcome, actor=g.visitor.actor)
+    ex_officio.submit(place, task.id, outcome, actor=g.visitor.actor)
     return "已提交，正在告知当事人。" if outcome == "submit" else "已放弃，没有告知当事人。"
 
 
-def _decide_act(task: UserTask) -> str:
+def _decide_act(task: UserTask, place: Office) -> str:
     outcome, reasons = request.form["outcome"], lines("reasons")
-    ex_officio.decide(office(), task.id, outcome, reasons=reasons, actor=g.visitor.actor)
+    ex_officio.decide(place, task.id, outcome, reasons=reasons, actor=g.visitor.actor)
     return "决定已作出，注册和证书已终止。" if outcome == "act" else "已决定不予处理。"
 
 
-def _propose_correction(task: UserTask) -> str:
+def _propose_correction(task: UserTask, place: Office) -> str:
     outcome = request.form["outcome"]
-    identity_correction.submit(office(), task.id, outcome, actor=g.visitor.actor)
+    identity_correction.submit(place, task.id, outcome, actor=g.visitor.actor)
     return "已提交，转确认环节。" if outcome == "submit" else "已放弃。"
 
 
-def _confirm_correction(task: UserTask) -> str:
+def _confirm_correction(task: UserTask, place: Office) -> str:
     outcome, reasons = request.form["outcome"], lines("reasons")
-    identity_correction.decide(office(), task.id, outcome, reasons=reasons, actor=g.visitor.actor)
+    identity_correction.decide(place, task.id, outcome, reasons=reasons, actor=g.visitor.actor)
     return "身份信息已更正，证书正在换发。" if outcome == "confirm" else "已决定不予更正。"
 
 
-def _examine_report(task: UserTask) -> str:
+def _examine_report(task: UserTask, place: Office) -> str:
     outcome, reason = request.form["outcome"], request.form.get("reasons", "")
-    error_report.answer(office(), task.id, outcome, reason=reason, actor=g.visitor.actor)
+    error_report.answer(place, task.id, outcome, reason=reason, actor=g.visitor.actor)
     return "已答复持证人。"
 
 
-ACTIONS: Mapping[str, Callable[[UserTask], str]] = {
+ACTIONS: Mapping[str, Callable[[UserTask, Office], str]] = {
     Task.PROPOSE_ACT: _propose_act,
     Task.DECIDE_ACT: _decide_act,
     Task.PROPOSE_CORRECTION: _propose_correction,
@@ -282,8 +301,12 @@ def withdraw(application_id: str) -> Response | tuple[str, int]:
     application = _agency_case(application_id)
     reason = request.form.get("reason", "")
     try:
-        ex_officio.withdraw(office(), application.id, reason=reason, actor=g.visitor.actor)
+        place = acting(Seen.CASE, application.id)
+        ex_officio.withdraw(place, application.id, reason=reason, actor=g.visitor.actor)
     except Refusal as error:
+        db.session.refresh(application)
+        if not application.state.is_open:
+            return redirect(f"/agency/cases/{application.id}", 303)
         return _case(application, Fault.by_field(error)), 422
     flash("处理意见已撤回，已告知当事人。", "success")
     return redirect(f"/agency/cases/{application.id}", 303)
@@ -297,6 +320,7 @@ def _agency_case(application_id: str) -> Application:
 
 
 def _case(application: Application, faults: Mapping[str, str]) -> str:
+    look(Seen.CASE, application.id)
     session = db.session()
     heard = queries.task_for(session, application.id, Task.STATE_CASE)
     return render_template(

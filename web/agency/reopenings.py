@@ -10,20 +10,23 @@ from werkzeug.wrappers import Response
 
 from casework.case import offered_professions
 from casework.decision import reopening
+from casework.office import Office
 from engine.tables import UserTask
 from professions.tasks import Task
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry.applications.applications import Application
 from registry.applications.statuses import REFUSED
-from registry.authority.reopenings import Ruling, RulingSource
+from registry.authority.reopenings import Ruling, RulingSource, running
 from registry.people import persons
 from registry.people.officers import OfficerRole
+from registry.versions import Seen
 from web.agency import proposals
 from web.extensions import db, office
 from web.forms import evidence
 from web.ui import refusals
 from web.visitors import access
+from web.visitors.seen import acting, look
 
 bp = Blueprint("reopenings", __name__, url_prefix="/agency")
 
@@ -42,7 +45,7 @@ def open_reopening(application_id: str) -> Response | tuple[str, int]:
     application, typed = _refused(application_id), request.form
     try:
         case = reopening.propose(
-            office(),
+            acting(Seen.CASE, application.id),
             application.id,
             source=typed.get("source", ""),
             ruling=typed.get("ruling", ""),
@@ -52,6 +55,8 @@ def open_reopening(application_id: str) -> Response | tuple[str, int]:
             actor=g.visitor.actor,
         )
     except Refusal as error:
+        if opened := proposals.opened_by_me(running(db.session(), application.id)):
+            return opened
         fault = Fault.by_field(error)
         return _form(application, fault), 422
     flash("已记录。请核对后提交，由另一名工作人员确认。", "success")
@@ -78,6 +83,7 @@ def _refused(application_id: str) -> Application:
 
 
 def _form(application: Application, faults: Mapping[str, str]) -> str:
+    look(Seen.CASE, application.id)
     session = db.session()
     return render_template(
         "agency/reopening.html",
@@ -92,21 +98,21 @@ def _form(application: Application, faults: Mapping[str, str]) -> str:
     )
 
 
-def _propose(task: UserTask) -> str:
+def _propose(task: UserTask, place: Office) -> str:
     outcome = request.form["outcome"]
-    reopening.submit(office(), task.id, outcome, actor=g.visitor.actor)
+    reopening.submit(place, task.id, outcome, actor=g.visitor.actor)
     return "已提交，转确认环节。" if outcome == "submit" else "已放弃。"
 
 
-def _confirm(task: UserTask) -> str:
+def _confirm(task: UserTask, place: Office) -> str:
     outcome, reasons = request.form["outcome"], proposals.lines("reasons")
-    reopening.decide(office(), task.id, outcome, reasons=reasons, actor=g.visitor.actor)
+    reopening.decide(place, task.id, outcome, reasons=reasons, actor=g.visitor.actor)
     if outcome == "reopen":
         return "原决定已标为撤销，申请即日重新办理，正在告知申请人和企业。"
     return "已决定不予重新办理。"
 
 
-ACTIONS: Mapping[str, Callable[[UserTask], str]] = {
+ACTIONS: Mapping[str, Callable[[UserTask, Office], str]] = {
     Task.PROPOSE_REOPENING: _propose,
     Task.CONFIRM_REOPENING: _confirm,
 }

@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response
 
 from casework.case import held_tasks, offered_professions
 from casework.decision import officer_tasks
+from casework.office import Office
 from engine import queries
 from engine.actors import role_inbox
-from engine.tables import UserTask
+from engine.tables import TaskStatus, UserTask
 from professions.tasks import Task, page_of
 from refusals.faults import Fault
 from refusals.refusal import Refusal
@@ -20,10 +21,12 @@ from registry.applications import applications, decisions, documents
 from registry.applications.documents import DocumentKind
 from registry.people import officers
 from registry.people.officers import CASEWORKERS, OfficerRole
+from registry.versions import Seen
 from web.agency import proposals, reopenings
 from web.extensions import db, office
 from web.ui import cases, pages, sheets
 from web.visitors import access
+from web.visitors.seen import acting, look
 
 bp = Blueprint("agency", __name__, url_prefix="/agency")
 
@@ -111,6 +114,7 @@ def task(task_id: str) -> str:
 
 
 def _page(task: UserTask, faults: Mapping[str, str]) -> str:
+    look(Seen.CASE, task.business_key)
     session = db.session()
     application = applications.get(session, task.business_key)
     taken = decisions.newest(session, application.id, decisions.DecisionStep.EXTENSION)
@@ -146,8 +150,10 @@ def act(task_id: str) -> Response | tuple[str, int]:
     if action in _WITH_OUTCOME and not request.form.get("outcome"):
         return _page(task, {"outcome": Fault("请选择处理结果。", "E_REQUIRED")}), 422
     try:
-        said = _ACTIONS[action](task)
+        said = _ACTIONS[action](task, acting(Seen.CASE, task.business_key))
     except Refusal as error:
+        if _did(task, action):
+            return redirect("/agency/inbox", 303)
         field = _BOXES.get(action, "") if error.field in ("items", "reasons") else error.field
         return _page(task, {field or "": Fault.of(error)}), 422
     flash(said, "success")
@@ -155,39 +161,53 @@ def act(task_id: str) -> Response | tuple[str, int]:
     return redirect(f"/agency/tasks/{task.id}" if stays else "/agency/inbox", 303)
 
 
+def _did(task: UserTask, action: str) -> bool:
+    """Tell whether this officer has done it already: the second press of a button is done."""
+    db.session.refresh(task)
+    if action == "extend":
+        step = decisions.DecisionStep.EXTENSION
+        extended = decisions.newest(db.session(), task.business_key, step)
+        return extended is not None and g.visitor.actor.id.endswith(extended.officer_id)
+    is_done = task.status == TaskStatus.DONE and task.closed_by == g.visitor.actor.id
+    if is_done and action in _WITH_OUTCOME:
+        flash("该事项您已经办结，处理结果见办理记录。")
+        return True
+    return False
+
+
 def _lines(name: str) -> list[str]:
     """Read a text box with one item a line."""
     return [line.strip() for line in request.form.get(name, "").splitlines() if line.strip()]
 
 
-def _claim(task: UserTask) -> str:
-    officer_tasks.claim_task(office(), task.id, g.visitor.actor)
+def _claim(task: UserTask, place: Office) -> str:
+    officer_tasks.claim_task(place, task.id, g.visitor.actor)
     return "已领取，该事项由您办理。"
 
 
-def _release(task: UserTask) -> str:
-    officer_tasks.release_task(office(), task.id, g.visitor.actor)
+def _release(task: UserTask, place: Office) -> str:
+    officer_tasks.release_task(place, task.id, g.visitor.actor)
     return "已退回待办事项，其他工作人员可以领取。"
 
 
-def _formal_check(task: UserTask) -> str:
+def _formal_check(task: UserTask, place: Office) -> str:
     outcome = request.form["outcome"]
     officer_tasks.formal_check(
-        office(), task.id, outcome, items=_lines("reasons"), actor=g.visitor.actor
+        place, task.id, outcome, items=_lines("reasons"), actor=g.visitor.actor
     )
     return "受理意见已提交。"
 
 
-def _review(task: UserTask) -> str:
+def _review(task: UserTask, place: Office) -> str:
     outcome = request.form["outcome"]
     opinion = request.form.get("opinion", "")
-    officer_tasks.review(office(), task.id, outcome, opinion=opinion, actor=g.visitor.actor)
+    officer_tasks.review(place, task.id, outcome, opinion=opinion, actor=g.visitor.actor)
     return "审查意见已提交，转决定环节。"
 
 
-def _decide(task: UserTask) -> str:
+def _decide(task: UserTask, place: Office) -> str:
     officer_tasks.decide(
-        office(),
+        place,
         task.id,
         request.form["outcome"],
         reasons=_lines("reasons"),
@@ -196,13 +216,13 @@ def _decide(task: UserTask) -> str:
     return "决定已作出，决定书已送达申请人和企业。"
 
 
-def _extend(task: UserTask) -> str:
+def _extend(task: UserTask, place: Office) -> str:
     reason = request.form.get("extension_reason", "")
-    officer_tasks.extend(office(), task.business_key, reason=reason, actor=g.visitor.actor)
+    officer_tasks.extend(place, task.business_key, reason=reason, actor=g.visitor.actor)
     return "办理期限已延长，已告知申请人。"
 
 
-_ACTIONS: Mapping[str, Callable[[UserTask], str]] = {
+_ACTIONS: Mapping[str, Callable[[UserTask, Office], str]] = {
     "claim": _claim,
     "release": _release,
     Task.FORMAL_CHECK: _formal_check,

@@ -17,8 +17,9 @@ from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry.applications import applications
 from registry.applications.applications import Application
-from registry.applications.statuses import PERSONAL, Matter
+from registry.applications.statuses import PERSONAL, Matter, Status
 from registry.people import persons
+from registry.versions import Seen
 from web.applicant import hearings, readiness
 from web.errors import told
 from web.extensions import db, office
@@ -26,6 +27,7 @@ from web.ui import cases, wording
 from web.ui.professions import guides
 from web.visitors import access
 from web.visitors.rate_limits import limit
+from web.visitors.seen import ChangedMeanwhile, acting, look
 
 bp = Blueprint("applicant", __name__)
 
@@ -185,6 +187,7 @@ def status(application_id: str) -> str:
 
 
 def _seen(application: Application) -> dict[str, Any]:
+    look(Seen.CASE, application.id)
     case = cases.for_applicant(office(), application)
     tag = _tag(case.status, case.steps, case.turn, case.documents, case.timeline, case.active)
     return {"case": case, "etag": tag, "today": office().today()}
@@ -214,6 +217,7 @@ def diagram(application_id: str) -> Response:
 def ask_to_withdraw(application_id: str) -> str:
     """Ask before withdrawing (I18)."""
     application = access.own_application(application_id)
+    look(Seen.CASE, application.id)
     return render_template(
         "applicant/withdraw.html", case=cases.for_applicant(office(), application)
     )
@@ -224,9 +228,22 @@ def ask_to_withdraw(application_id: str) -> str:
 def withdraw(application_id: str) -> Redirect:
     """Withdraw the application (I18)."""
     application = access.own_application(application_id)
-    withdrawal.withdraw(office(), application.id, g.visitor.actor)
+    try:
+        if not _is_withdrawn(application):
+            withdrawal.withdraw(acting(Seen.CASE, application.id), application.id, g.visitor.actor)
+    except ChangedMeanwhile as error:
+        flash(told(error), "error")
+        return redirect(f"/applications/{application.id}/withdraw", 303)
+    except Refusal:
+        if not _is_withdrawn(application):
+            raise
     flash("申请已撤回，已签署的文件已作废。", "success")
     return redirect(f"/applications/{application.id}", 303)
+
+
+def _is_withdrawn(application: Application) -> bool:
+    db.session.refresh(application)
+    return application.state is Status.WITHDRAWN
 
 
 @bp.post("/applications/<application_id>/continue")
@@ -235,7 +252,8 @@ def go_on_as_initial(application_id: str) -> Redirect:
     """Go on as 初始注册（逾期） with what is known, when the end overtook a renewal."""
     application = access.own_application(application_id)
     try:
-        started = late_renewal.as_initial(office(), application.id, g.visitor.actor)
+        place = acting(Seen.CASE, application.id)
+        started = late_renewal.as_initial(place, application.id, g.visitor.actor)
     except Refusal as refusal:
         flash(told(refusal), "error")
         return redirect(f"/applications/{application.id}", 303)
@@ -249,7 +267,7 @@ def resubmit(application_id: str) -> Redirect:
     """Send a returned application to the enterprise again, unchanged."""
     application = access.own_application(application_id)
     try:
-        form_entry.resubmit(office(), application.id, g.visitor.actor)
+        form_entry.resubmit(acting(Seen.CASE, application.id), application.id, g.visitor.actor)
     except Refusal as error:
         flash(told(error), "error")
     else:

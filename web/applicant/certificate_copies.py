@@ -11,11 +11,13 @@ from werkzeug.wrappers import Response as Answer
 
 from casework.certificate import copy_requests
 from casework.certificate.copy_requests import CopyFaults
+from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry import readings
 from registry.certificates import copies, public_answers
 from registry.certificates.certificates import Certificate
 from registry.certificates.copies import CopyState
+from registry.versions import Seen
 from web.applicant.certificates import own, title_of
 from web.errors import told
 from web.extensions import db, office
@@ -23,6 +25,7 @@ from web.ui.wording import Tag
 from web.visitors import access
 from web.visitors.files import send
 from web.visitors.rate_limits import limit
+from web.visitors.seen import ChangedMeanwhile, acting, look
 
 bp = Blueprint("certificate_copies", __name__, url_prefix="/certificates/<certificate_id>/copies")
 
@@ -83,6 +86,7 @@ def _page(
     rows: list[dict[str, object]],
     tag: str,
 ) -> str:
+    look(Seen.CERTIFICATE, certificate.id)
     try:
         copy_requests.insist(office(), certificate.id, g.visitor.actor)
         refusal = ""
@@ -112,7 +116,7 @@ def ask(certificate_id: str) -> Answer | tuple[str, int]:
     values = {name: request.form.get(name, "") for name in ("request", "purpose", "first", "last")}
     try:
         copy_requests.ask(
-            office(),
+            acting(Seen.CERTIFICATE, certificate.id),
             certificate.id,
             request=values["request"],
             purpose=values["purpose"],
@@ -123,6 +127,9 @@ def ask(certificate_id: str) -> Answer | tuple[str, int]:
     except CopyFaults as error:
         rows, tag = _rows(certificate)
         return _page(certificate, values, error.faults, rows, tag), 422
+    except ChangedMeanwhile as error:
+        rows, tag = _rows(certificate)
+        return _page(certificate, values, {"": Fault.of(error)}, rows, tag), 409
     flash("已开始制作加注副本，完成后在下方下载。", "success")
     return redirect(f"/certificates/{certificate.id}/copies", 303)
 

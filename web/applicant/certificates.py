@@ -26,12 +26,15 @@ from registry.certificates.certificates import (
     Validity,
 )
 from registry.certificates.registrations import Registration
+from registry.versions import Seen
 from web import display
+from web.errors import told
 from web.extensions import db, office
 from web.ui.wording import Tag
 from web.visitors import access
 from web.visitors.files import send
 from web.visitors.rate_limits import limit
+from web.visitors.seen import ChangedMeanwhile, acting, look
 
 bp = Blueprint("certificates", __name__, url_prefix="/certificates")
 
@@ -202,6 +205,7 @@ def _newer(certificate: Certificate) -> Response | None:
 @access.person_only
 def ask(certificate_id: str) -> str | Response:
     """Show the information to confirm (R113)."""
+    look(Seen.CERTIFICATE, certificate_id)
     certificate = own(certificate_id)
     _case_of(certificate)
     return _newer(certificate) or render_template(
@@ -217,10 +221,22 @@ def claim(certificate_id: str) -> Response:
     case = _case_of(certificate)
     if led := _newer(certificate):
         return led
-    if certificate.claim_state != ClaimState.CLAIMED:
-        claims.claim(office(), case, g.visitor.actor)
+    try:
+        if not _is_claimed(certificate):
+            claims.claim(acting(Seen.CERTIFICATE, certificate.id), case, g.visitor.actor)
+    except ChangedMeanwhile as error:
+        flash(told(error), "error")
+        return redirect(f"/certificates/{certificate.id}/claim", 303)
+    except Refusal:
+        if not _is_claimed(certificate):
+            raise
     flash("领证成功，现在可以下载电子注册证书。", "success")
     return redirect("/certificates", 303)
+
+
+def _is_claimed(certificate: Certificate) -> bool:
+    db.session.refresh(certificate)
+    return certificate.claim_state == ClaimState.CLAIMED
 
 
 @bp.get("/<certificate_id>.pdf")
@@ -237,6 +253,7 @@ def download(certificate_id: str) -> Response:
 @access.person_only
 def faulty(certificate_id: str) -> str:
     """信息有误: ask what is wrong and say who can mend it (R109–R111)."""
+    look(Seen.CERTIFICATE, certificate_id)
     return render_template(
         "certificates/report.html", certificate=_shown(own(certificate_id)), text="", faults={}
     )
@@ -250,8 +267,10 @@ def report(certificate_id: str) -> Response | tuple[str, int]:
     limit("certificate report", g.visitor.person_id, times=10, per_s=86_400)
     text = request.form.get("text", "")
     try:
-        error_report.report(office(), certificate.id, text, g.visitor.actor)
+        place = acting(Seen.CERTIFICATE, certificate.id)
+        error_report.report(place, certificate.id, text, g.visitor.actor)
     except Refusal as error:
+        look(Seen.CERTIFICATE, certificate.id)
         page = render_template(
             "certificates/report.html",
             certificate=_shown(certificate),

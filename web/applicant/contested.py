@@ -16,12 +16,14 @@ from registry.applications import attachments
 from registry.applications.applications import Application
 from registry.applications.statements import Obstacle
 from registry.applications.statuses import Matter, Status
+from registry.versions import Seen
 from web.errors import told
 from web.extensions import office
 from web.forms.fields import File
 from web.ui import cases
 from web.visitors import access
 from web.visitors.rate_limits import limit
+from web.visitors.seen import acting, look
 
 bp = Blueprint("contested", __name__, url_prefix="/applications/<application_id>")
 
@@ -41,15 +43,22 @@ def answer(office: Office, application_id: str) -> None:
     flash("已提交同意注销的意见。" if agrees else "异议已提交，市住建委将一并审查。", "success")
 
 
+def has_answered(application_id: str) -> bool:
+    """Tell whether the visitor has answered already: a second press says the same again."""
+    said = cancellation.said_in(office(), application_id)
+    return any(statement.actor == g.visitor.actor.id for statement in said)
+
+
 @bp.post("/answer")
 @access.person_only
 def give_answer(application_id: str) -> Response:
     """Agree to a cancellation that the enterprise asked for, or object with a reason (I10)."""
     application = access.own_application(application_id)
     try:
-        answer(office(), application.id)
+        answer(acting(Seen.CASE, application.id), application.id)
     except Refusal as error:
-        flash(told(error), "error")
+        if not has_answered(application.id):
+            flash(told(error), "error")
     return redirect(f"/applications/{application.id}", 303)
 
 
@@ -72,6 +81,7 @@ def _cancellation(application_id: str) -> Application:
 
 
 def _page(application: Application, faults: Faults, proofs: list[str] | None = None) -> str:
+    look(Seen.CASE, application.id)
     with office().sessions() as session:
         kept = attachments.of(session, application.id, attachments.AttachmentKind.CANCEL_PROOF)
         asked = application.state is Status.CORRECTION_REQUIRED
@@ -116,13 +126,17 @@ def submit(application_id: str) -> Response | tuple[str, int]:
     if not cancellation.may_ask_alone(office(), application):
         flash(str(cancellation.enterprise_can_confirm(office(), application)), "error")
         return redirect(f"/applications/{application.id}", 303)
+    try:
+        acting(Seen.CASE, application.id)
+    except Refusal as error:
+        return _page(application, Fault.by_field(error), request.form.getlist("proofs.id")), 409
     proofs = [proof for proof in request.form.getlist("proofs.id") if proof != _removed()]
     faults = _attach(application, proofs)
     if faults or _removed():
         return _page(application, faults, proofs), 422 if faults else 200
     try:
         cancellation.ask_alone(
-            office(),
+            acting(Seen.CASE, application.id, own=True),
             application.id,
             obstacle=request.form.get("obstacle", ""),
             text=request.form.get("text", ""),

@@ -15,12 +15,14 @@ from refusals.refusal import Refusal
 from registry.certificates import certificates
 from registry.certificates.certificates import ClaimState
 from registry.people import persons
+from registry.versions import Seen
 from web import display
 from web.errors import told
 from web.extensions import office
 from web.ui import cases
 from web.visitors import access
 from web.visitors.rate_limits import limit
+from web.visitors.seen import ChangedMeanwhile, acting, look
 
 bp = Blueprint("exchange", __name__, url_prefix="/applications/<application_id>/exchange")
 
@@ -50,6 +52,8 @@ def _elsewhere(exchange: Exchange) -> Response | None:
 
 
 def _page(exchange: Exchange, faults: Mapping[str, str]) -> str:
+    look(Seen.CERTIFICATE, _paper(exchange))
+    exchange = _own(exchange.application.id)
     stands, photo = exchange.standing, exchange.photo
     facts: list[tuple[str, str]] = []
     certificate = stands.certificate if stands else None
@@ -69,6 +73,7 @@ def _page(exchange: Exchange, faults: Mapping[str, str]) -> str:
         ]
     return render_template(
         "certificates/exchange.html",
+        certificate_id=_paper(exchange),
         case=cases.Brief.of(office(), exchange.application),
         profession=offered_professions.of(office(), exchange.application).title,
         facts=facts,
@@ -79,6 +84,12 @@ def _page(exchange: Exchange, faults: Mapping[str, str]) -> str:
         checked=bool(request.form.get("checked")),
         faults=faults,
     )
+
+
+def _paper(exchange: Exchange) -> str:
+    """Give the id of the certificate on paper that the page shows; empty without one."""
+    stands = exchange.standing
+    return stands.certificate.id if stands and stands.certificate else ""
 
 
 @bp.post("")
@@ -100,7 +111,10 @@ def submit(application_id: str) -> str | Response | tuple[str, int]:
         return redirect(f"/applications/{application_id}/exchange", 303)
     checked = bool(request.form.get("checked"))
     try:
-        paper_exchange.confirm(office(), application_id, checked=checked, actor=g.visitor.actor)
+        place = acting(Seen.CERTIFICATE, _paper(exchange))
+        paper_exchange.confirm(place, application_id, checked=checked, actor=g.visitor.actor)
+    except ChangedMeanwhile as error:
+        return _page(_own(application_id), {"": Fault.of(error)}), 409
     except ExchangeUnchecked as error:
         return _page(_own(application_id), Fault.by_field(error)), 422
     except Refusal as error:

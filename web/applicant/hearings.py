@@ -19,10 +19,12 @@ from registry.applications import attachments, decisions, documents
 from registry.applications.applications import Application
 from registry.authority import ex_officio as proposals
 from registry.certificates import registrations
+from registry.versions import Seen
 from web.extensions import db, office
 from web.forms import evidence
 from web.ui import cases
 from web.visitors import access
+from web.visitors.seen import acting, look
 
 bp = Blueprint("hearings", __name__, url_prefix="/hearings")
 
@@ -67,16 +69,19 @@ def say(application_id: str) -> Response | tuple[str, int]:
     text = request.form.get("statement", "")
     actor = access.visitor().actor
     try:
-        acts.state_case(
-            office(), application_id, text=text, files=evidence.uploads_of(), actor=actor
-        )
+        place = acting(Seen.CASE, application.id)
+        acts.state_case(place, application.id, text=text, files=evidence.uploads_of(), actor=actor)
     except Refusal as error:
+        db.session.rollback()
+        if proposals.get(db.session(), application_id).statement == text.strip() != "":
+            return redirect(f"/hearings/{application_id}", 303)
         return _page(application, Fault.by_field(error)), 422
     flash("陈述、申辩意见已提交，市住建委将在复核后作出决定。", "success")
     return redirect(f"/hearings/{application_id}", 303)
 
 
 def _page(application: Application, faults: Mapping[str, str]) -> str:
+    look(Seen.CASE, application.id)
     session = db.session()
     proposal = proposals.get(session, application.id)
     files = attachments.of(session, application.id)

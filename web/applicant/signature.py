@@ -17,6 +17,7 @@ from refusals.refusal import Refusal
 from registry import readings
 from registry.applications.applications import Application, Status
 from registry.people import persons
+from registry.versions import Seen
 from signing.keys.challenges import CODE_LIFE, RESEND_AFTER
 from web.applicant import readiness
 from web.errors import told
@@ -24,12 +25,13 @@ from web.extensions import db, office
 from web.ui import cases
 from web.visitors import access
 from web.visitors.rate_limits import limit
+from web.visitors.seen import acting, look
 
 bp = Blueprint("signing_steps", __name__, url_prefix="/applications/<application_id>/sign")
 
 
 #: What the other click of a double click is told while the first one signs.
-_OVERTAKEN = ("E_STEP_NOT_OPEN", "E_TASK_NOT_OPEN", "E_SMS_USED")
+_OVERTAKEN = ("E_STEP_NOT_OPEN", "E_TASK_NOT_OPEN", "E_SMS_USED", "E_CHANGED_MEANWHILE")
 _AT_WORK = Status.READY_TO_SIGN  #: the state that a case was in when such a click came
 _MOMENT_S = 2.0  #: how long a click waits for the one before it
 
@@ -58,6 +60,7 @@ def _open_nodes(application: Application) -> set[str]:
 
 
 def _about(application: Application) -> dict[str, object]:
+    look(Seen.CASE, application.id)
     person = persons.get(db.session(), application.person_id)
     return {
         "case": cases.for_applicant(office(), application),
@@ -75,7 +78,7 @@ def begin(application_id: str) -> Response:
         return redirect(f"/applications/{application.id}/sign/code", 303)
     shown = request.form.get("document_sha256", "")
     try:
-        personal.begin(office(), application.id, shown, g.visitor.actor)
+        personal.begin(acting(Seen.CASE, application.id), application.id, shown, g.visitor.actor)
     except Refusal as error:
         if not _goes_on(application, error, lambda nodes: Task.ENTER_CODE in nodes):
             flash(told(error), "error")
@@ -96,7 +99,9 @@ def code(application_id: str) -> str | Response:
 
 def _refused(application: Application, error: Refusal) -> Response | tuple[str, int]:
     """Show a refusal where the process goes on: at the code, or at the file when it begins anew."""
-    if _goes_on(application, error, lambda nodes: Task.REVIEW_APPLICATION in nodes):
+    goes_on = _goes_on(application, error, lambda nodes: Task.REVIEW_APPLICATION in nodes)
+    db.session.refresh(application)
+    if goes_on or application.state is Status.PERSONAL_SIGNED:
         flash("已完成个人数字签名，进度见本页。")
         return redirect(f"/applications/{application.id}", 303)
     if Task.ENTER_CODE in _open_nodes(application):
@@ -142,7 +147,7 @@ def resend(application_id: str) -> Response | tuple[str, int]:
     application = access.own_application(application_id)
     limit("code", g.visitor.person_id, times=30, per_s=600)
     try:
-        personal.resend(office(), application.id, g.visitor.actor)
+        personal.resend(acting(Seen.CASE, application.id), application.id, g.visitor.actor)
     except Refusal as error:
         return _refused(application, error)
     _note_sending(application.id)
@@ -162,7 +167,7 @@ def confirm(application_id: str) -> Response | tuple[str, int]:
             application, {"code": Fault("请输入短信中的 6 位数字验证码。", "E_FORMAT")}
         ), 422
     try:
-        personal.confirm(office(), application.id, typed, g.visitor.actor)
+        personal.confirm(acting(Seen.CASE, application.id), application.id, typed, g.visitor.actor)
     except Refusal as error:
         return _refused(application, error)
     flash("个人数字签名完成，已通知注册企业进行企业确认。", "success")

@@ -21,6 +21,7 @@ from registry.applications import applications, confirmations, documents
 from registry.applications.applications import Application, Status
 from registry.applications.documents import DocumentKind
 from registry.applications.statuses import CONFIRMED, Matter
+from registry.versions import Seen
 from signing import Role
 from web.applicant import contested
 from web.errors import told
@@ -29,6 +30,7 @@ from web.forms.typed import is_ticked
 from web.ui import cases, pages, sheets
 from web.visitors import access
 from web.visitors.rate_limits import limit
+from web.visitors.seen import acting, look
 
 bp = Blueprint("enterprise", __name__, url_prefix="/enterprise")
 
@@ -158,13 +160,16 @@ def give_answer(application_id: str) -> Response | tuple[str, int]:
     """Agree to a cancellation that the person asked for alone, or object with a reason (I10)."""
     application = access.enterprise_application(application_id)
     try:
-        contested.answer(office(), application.id)
+        contested.answer(acting(Seen.CASE, application.id), application.id)
     except Refusal as error:
+        if contested.has_answered(application.id):
+            return redirect(url_for(".review", application_id=application.id), 303)
         return _review(application, Fault.by_field(error)), 422
     return redirect(url_for(".review", application_id=application.id), 303)
 
 
 def _review(application: Application, faults: dict[str, str] | None = None) -> str:
+    look(Seen.CASE, application.id)
     asks = office().type_of(application.definition).matter(application.matter).confirmation
     return render_template(
         "enterprise/review.html",
@@ -185,21 +190,22 @@ def answer(application_id: str) -> Response | str | tuple[str, int]:
     application = access.enterprise_application(application_id)
     returning = request.form.get("action") == "return"
     try:
+        place = acting(Seen.CASE, application.id)
         if returning:
             reason = request.form.get("reason", "")
-            enterprise_seal.send_back(
-                office(), application.id, reason=reason, actor=g.visitor.actor
-            )
+            enterprise_seal.send_back(place, application.id, reason=reason, actor=g.visitor.actor)
         else:
             ticked = is_ticked(request.form.get("opinion"))
             enterprise_seal.agree(
-                office(), application.id, opinion_ticked=ticked, actor=g.visitor.actor
+                place, application.id, opinion_ticked=ticked, actor=g.visitor.actor
             )
     except Refusal as error:
         if not returning and Task.SEAL_DOCUMENT in _open_nodes(application):
             return redirect(url_for(".seal", application_id=application.id), 303)
         if not returning and _has_sealed(application):
             return redirect(url_for(".review", application_id=application.id), 303)
+        if returning and _is_returned(application):
+            return redirect(url_for(".inbox"), 303)
         field = "reason" if returning else "opinion"
         return _review(application, {field: Fault.of(error)}), 422
     if returning:
@@ -210,12 +216,16 @@ def answer(application_id: str) -> Response | str | tuple[str, int]:
 
 @bp.get("/applications/<application_id>/seal")
 @access.enterprise_only
-def seal(application_id: str) -> str:
-    """Show the exact file that is going to be sealed (R56, R58)."""
-    return _seal(access.enterprise_application(application_id))
+def seal(application_id: str) -> str | Response:
+    """Show the exact file that is going to be sealed (R56, R58); elsewhere how the case stands."""
+    application = access.enterprise_application(application_id)
+    if Task.SEAL_DOCUMENT not in _open_nodes(application):
+        return redirect(url_for(".review", application_id=application.id), 303)
+    return _seal(application)
 
 
 def _seal(application: Application, faults: dict[str, str] | None = None) -> str:
+    look(Seen.CASE, application.id)
     return render_template(
         "enterprise/seal.html",
         case=cases.for_enterprise(office(), application),
@@ -233,19 +243,27 @@ def put_seal(application_id: str) -> Response | tuple[str, int]:
     application = access.enterprise_application(application_id)
     limit("seal", g.visitor.uscc, times=600, per_s=600)
     try:
-        enterprise_seal.seal(
-            office(), application.id, pin=request.form.get("pin", ""), actor=g.visitor.actor
-        )
+        place, pin = acting(Seen.CASE, application.id), request.form.get("pin", "")
+        enterprise_seal.seal(place, application.id, pin=pin, actor=g.visitor.actor)
     except Refusal as error:
         if not _has_sealed(application):
             if documents.current(db.session(), application.id, DocumentKind.APPLICATION) is None:
                 flash(told(error), "error")  # voided meanwhile: there is nothing to seal any more
                 return redirect(url_for(".inbox"), 303)
+            if Task.SEAL_DOCUMENT not in _open_nodes(application):
+                flash(told(error), "error")
+                return redirect(url_for(".review", application_id=application.id), 303)
             return _seal(application, {"pin": Fault.of(error)}), 422
         flash("企业电子签章已经提交，进度见本页。")
         return redirect(url_for(".review", application_id=application.id), 303)
     flash(_done(application), "success")
     return redirect(url_for(".review", application_id=application.id), 303)
+
+
+def _is_returned(application: Application) -> bool:
+    """Tell whether it went back to the applicant, who has not changed it yet."""
+    db.session.refresh(application)
+    return application.state is Status.RETURNED
 
 
 def _open_nodes(application: Application) -> set[str]:

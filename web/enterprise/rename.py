@@ -15,12 +15,14 @@ from registry.enterprises import rename_items, renames
 from registry.enterprises.rename_items import Effect
 from registry.enterprises.renames import BatchState, RenameBatch
 from registry.errors import Unavailable
+from registry.versions import Seen
 from web.errors import told
 from web.extensions import db, office
 from web.ui.wording import Tag
 from web.visitors import access
 from web.visitors.files import send
 from web.visitors.rate_limits import limit
+from web.visitors.seen import acting, look
 
 bp = Blueprint("enterprise_rename", __name__, url_prefix="/enterprise/rename")
 
@@ -102,6 +104,7 @@ def _batch(renaming: RenameBatch, faults: dict[str, str] | None = None) -> str:
 
 
 def _seen(renaming: RenameBatch) -> dict[str, Any]:
+    look(Seen.RENAME, renaming.id)
     session, after = db.session(), request.args.get("after")
     rows = rename_items.page(session, renaming.id, after=after, limit=PAGE + 1)
     counted = rename_items.counts_by_effect(session, renaming.id)
@@ -152,7 +155,8 @@ def confirm(batch_id: str) -> Response | tuple[str, int]:
     renaming = access.enterprise_rename(batch_id)
     limit("seal", g.visitor.uscc, times=600, per_s=600)
     try:
-        batches.confirm(office(), renaming.id, request.form.get("pin", ""), g.visitor.actor)
+        place = acting(Seen.RENAME, renaming.id)
+        batches.confirm(place, renaming.id, request.form.get("pin", ""), g.visitor.actor)
     except RenameOutdated as outdated:
         return _recompute(renaming, str(outdated))
     except Unavailable as error:
@@ -179,7 +183,14 @@ def _recompute(renaming: RenameBatch, why: str) -> Response | tuple[str, int]:
 @access.enterprise_only
 def cancel(batch_id: str) -> Response:
     """【取消】: give up the list; nothing was changed."""
-    batches.cancel(office(), access.enterprise_rename(batch_id).id, g.visitor.actor)
+    renaming = access.enterprise_rename(batch_id)
+    try:
+        if renaming.state != BatchState.CANCELLED:
+            batches.cancel(acting(Seen.RENAME, renaming.id), renaming.id, g.visitor.actor)
+    except Refusal:
+        db.session.refresh(renaming)
+        if renaming.state != BatchState.CANCELLED:
+            raise
     flash("已取消本次企业名称变更，没有改变任何信息。")
     return redirect(url_for(".front"), 303)
 
@@ -188,7 +199,13 @@ def cancel(batch_id: str) -> Response:
 @access.enterprise_only
 def retry(batch_id: str) -> Response:
     """【重试失败项】: do only what failed (I16)."""
-    batches.retry(office(), access.enterprise_rename(batch_id).id, g.visitor.actor)
+    renaming = access.enterprise_rename(batch_id)
+    try:
+        batches.retry(acting(Seen.RENAME, renaming.id), renaming.id, g.visitor.actor)
+    except Refusal:
+        db.session.refresh(renaming)
+        if renaming.state != BatchState.RUNNING or renaming.rounds < 2:
+            raise  # nobody has pressed it before
     return redirect(url_for(".batch", batch_id=batch_id), 303)
 
 

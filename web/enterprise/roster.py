@@ -20,12 +20,14 @@ from registry.applications.statuses import Matter, Status
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
 from registry.people.persons import Person
+from registry.versions import Seen
 from web.applicant import application_form
 from web.errors import told
 from web.extensions import db, office
 from web.ui import cases
 from web.visitors import access
 from web.visitors.rate_limits import limit
+from web.visitors.seen import ChangedMeanwhile, acting, look
 
 bp = Blueprint("roster", __name__, url_prefix="/enterprise")
 
@@ -72,6 +74,7 @@ def _row(registration: Registration, person: Person) -> dict[str, Any]:
 @access.enterprise_only
 def ask(registration_id: str) -> str:
     """Say what an application of the enterprise is for, before it is started."""
+    look(Seen.REGISTRATION, registration_id)
     registration = access.enterprise_registration(registration_id)
     person = db.session.get_one(Person, registration.person_id)
     definition = office().definitions.latest(registration.type).hash
@@ -88,7 +91,8 @@ def start(registration_id: str) -> Response:
     """Start an application to cancel, or go on with the one that is open."""
     registration = access.enterprise_registration(registration_id)
     try:
-        started = cancellation.start_request(office(), registration.id, g.visitor.actor)
+        place = acting(Seen.REGISTRATION, registration.id)
+        started = cancellation.start_request(place, registration.id, g.visitor.actor)
     except Refusal as refusal:
         flash(told(refusal), "error")
         return redirect(url_for(".people"), 303)
@@ -137,6 +141,7 @@ def seal(application_id: str) -> str | Response:
 
 
 def _seal(application: Application, faults: dict[str, str]) -> str:
+    look(Seen.CASE, application.id)
     return render_template(
         "roster/seal.html",
         case=cases.for_enterprise(office(), application),
@@ -153,7 +158,8 @@ def put_seal(application_id: str) -> Response | tuple[str, int]:
     limit("seal", g.visitor.uscc, times=600, per_s=600)
     pin = request.form.get("pin", "")
     try:
-        cancellation.seal_request(office(), application.id, pin=pin, actor=g.visitor.actor)
+        place = acting(Seen.CASE, application.id)
+        cancellation.seal_request(place, application.id, pin=pin, actor=g.visitor.actor)
     except Refusal as error:
         db.session.refresh(application)
         if application.state is Status.READY_TO_SIGN:
@@ -170,6 +176,7 @@ def put_seal(application_id: str) -> Response | tuple[str, int]:
 def ask_to_withdraw(application_id: str) -> str:
     """Ask before withdrawing a request (I18)."""
     application = access.enterprise_request(application_id)
+    look(Seen.CASE, application.id)
     case = cases.for_enterprise(office(), application)
     return render_template("roster/withdraw.html", case=case)
 
@@ -179,6 +186,19 @@ def ask_to_withdraw(application_id: str) -> str:
 def withdraw(application_id: str) -> Response:
     """Withdraw a request (I18)."""
     application = access.enterprise_request(application_id)
-    withdrawal.withdraw(office(), application.id, g.visitor.actor)
+    try:
+        if not _is_withdrawn(application):
+            withdrawal.withdraw(acting(Seen.CASE, application.id), application.id, g.visitor.actor)
+    except ChangedMeanwhile as error:
+        flash(told(error), "error")
+        return redirect(url_for(".ask_to_withdraw", application_id=application.id), 303)
+    except Refusal:
+        if not _is_withdrawn(application):
+            raise
     flash("申请已撤回，已盖章的文件已作废。", "success")
     return redirect(url_for("enterprise.review", application_id=application.id), 303)
+
+
+def _is_withdrawn(application: Application) -> bool:
+    db.session.refresh(application)
+    return application.state is Status.WITHDRAWN

@@ -18,9 +18,11 @@ from registry.people import officers
 from registry.people.officers import OfficerRole
 from registry.trail import skips as requests
 from registry.trail.audit import AuditEvent
+from registry.versions import Seen
 from web.extensions import db, office
 from web.operations import trail
 from web.visitors import access
+from web.visitors.seen import acting, version
 
 bp = Blueprint("operations", __name__, url_prefix="/operations")
 
@@ -56,7 +58,8 @@ def settle(job_id: str) -> Response | tuple[str, int]:
         except skips.SkipReasonMissing as refusal:
             return _page({f"reason-{job_id}": str(refusal)}), 422
     else:
-        _ANSWERS[action](office(), job_id, actor)
+        place = office() if action == "retry" else acting(Seen.SKIP, job_id)
+        _ANSWERS[action](place, job_id, actor)
     flash(_DONE[action], "success")
     return redirect(to("operations.front"), 303)
 
@@ -64,6 +67,8 @@ def settle(job_id: str) -> Response | tuple[str, int]:
 def _page(faults: dict[str, str] | None = None) -> str:
     session, now = db.session(), office().now()
     asked = requests.waiting(session)
+    for job_id in asked:
+        version(Seen.SKIP, job_id)
     return render_template(
         "operations/front.html",
         counts=queue.counts(session, now),

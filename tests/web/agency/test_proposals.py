@@ -60,7 +60,12 @@ def registration(office: Office) -> Registration:
 
 def uploads(desk: Desk, address: str, fields: dict[str, Any], *, name: str = "evidence") -> None:
     """Send a form with one PDF."""
-    sent = {"csrf_token": desk.token(), **fields, name: (io.BytesIO(pdf()), "证据.pdf")}
+    sent = {
+        "csrf_token": desk.token(),
+        **desk.seen(address),
+        **fields,
+        name: (io.BytesIO(pdf()), "证据.pdf"),
+    }
     desk.page = desk.client.post(address, data=sent, content_type="multipart/form-data")
     desk._follow()
 

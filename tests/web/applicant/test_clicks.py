@@ -17,6 +17,7 @@ CLICKS = 4
 def presses(someone: Desk, address: str, fields: dict[str, Any]) -> list[str]:
     """Press one button several times at the same moment; give the pages where each click ends."""
     barrier, token = Barrier(CLICKS), someone.token()
+    fields = {**someone.seen(address), **fields}
     cookie = someone.client.get_cookie("zhuce")
     assert cookie is not None
 

@@ -177,6 +177,6 @@ def test_pressing_twice_signs_once(me: Desk) -> None:
 
     me.send(f"{me.base}/sign/confirm", {"code": code}, follow=True)
 
-    assert "当前步骤是“待企业确认”" in me.text
+    assert "已完成个人数字签名" in me.text
     me.open(me.base)
     assert me.text.count("完成个人数字签名") == 1

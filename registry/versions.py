@@ -1,0 +1,180 @@
+"""Which version of a thing a page shows: a digest of what people read there and act upon (§trust).
+
+Left out is what changes without changing what was read: the moves of the process, and evidence
+for later years that is added to a file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, cast
+
+from sqlalchemy import Select, Table, select
+from sqlalchemy.orm import Session
+
+from registry.applications.applications import Application
+from registry.applications.attachments import Attachment, AttachmentKind
+from registry.applications.documents import (
+    AUGMENTED,
+    Document,
+    DocumentKind,
+    DocumentState,
+    DocumentVersion,
+)
+from registry.applications.statements import Statement
+from registry.authority.bans import Ban
+from registry.authority.ex_officio import Proposal
+from registry.authority.identities import Correction
+from registry.authority.reopenings import Reopening
+from registry.authority.reports import Report
+from registry.certificates.certificates import Certificate
+from registry.certificates.registrations import Registration
+from registry.enterprises.renames import RenameBatch
+from registry.people.persons import Person
+from registry.trail.skips import Skip
+from storage.database import Base, to_json
+
+
+class Seen(StrEnum):
+    """What a page that acts may be about."""
+
+    CASE = "case"
+    CERTIFICATE = "certificate"
+    REGISTRATION = "registration"
+    PERSON = "person"
+    BAN = "ban"
+    RENAME = "rename"
+    SKIP = "skip"
+
+
+def of(session: Session, kind: Seen, key: str) -> str:
+    """Give the version of a thing as it stands in this transaction, 32 hexadecimal digits.
+
+    What does not exist has a version too: it differs from that of everything that does.
+    """
+    read = _READ[kind](session, key)
+    return hashlib.sha256(to_json([kind.value, key, read]).encode()).hexdigest()[:32]
+
+
+def _case(session: Session, key: str) -> Any:
+    application = _row(session, Application, key)
+    if application is None:
+        return None
+    form = (
+        select(Document.id)
+        .where(
+            Document.application_id == key,
+            Document.kind == DocumentKind.APPLICATION,
+            Document.state == DocumentState.CURRENT,
+        )
+        .order_by(Document.id.desc())
+        .limit(1)
+    )
+    signed = (
+        select(DocumentVersion.document_id, DocumentVersion.sha256)
+        .where(
+            DocumentVersion.document_id == form.scalar_subquery(),
+            DocumentVersion.stage != AUGMENTED,
+        )
+        .order_by(DocumentVersion.id.desc())
+        .limit(1)
+    )
+    kept = select(Attachment.id).where(
+        Attachment.application_id == key, Attachment.kind != AttachmentKind.PHOTO
+    )
+    said = select(Statement.id).where(Statement.application_id == key)
+    return [
+        application["revision"],
+        application["uscc"],
+        application["enterprise_name"],
+        _identity(session, application["person_id"]),
+        _rows(session, signed),
+        _rows(session, kept.order_by(Attachment.id)),
+        _rows(session, said.order_by(Statement.id)),
+        _about(session, Correction, key),
+        _about(session, Proposal, key),
+        _about(session, Report, key),
+        _about(session, Reopening, key),
+    ]
+
+
+def _certificate(session: Session, key: str) -> Any:
+    certificate = _row(session, Certificate, key)
+    if certificate is None:
+        return None
+    names = ("no", "version", "facts", "validity", "prepared_sha256", "registration_id")
+    facts = [certificate[name] for name in names]
+    return [*facts, _registration(session, certificate["registration_id"])]
+
+
+def _registration(session: Session, key: str) -> Any:
+    registration = _row(session, Registration, key)
+    if registration is None:
+        return None
+    names = ("no", "uscc", "enterprise_name", "valid_from", "valid_to", "status", "status_reason")
+    return [*(registration[name] for name in names), _identity(session, registration["person_id"])]
+
+
+def _person(session: Session, key: str) -> Any:
+    stands = select(Ban.id).where(Ban.person_id == key, Ban.lifted_at.is_(None)).order_by(Ban.id)
+    return [_identity(session, key), _rows(session, stands)]
+
+
+def _ban(session: Session, key: str) -> Any:
+    ban = _row(session, Ban, key)
+    if ban is None:
+        return None
+    return [ban[name] for name in ("basis", "since", "until", "reason", "lifted_at")]
+
+
+def _rename(session: Session, key: str) -> Any:
+    batch = _row(session, RenameBatch, key)
+    if batch is None:
+        return None
+    return [batch[name] for name in ("old_name", "new_name", "registry_version", "list_sha256")]
+
+
+def _skip(session: Session, key: str) -> Any:
+    request = _row(session, Skip, key)
+    return None if request is None else [request["asked_by"], request["reason"]]
+
+
+_READ: dict[Seen, Callable[[Session, str], Any]] = {
+    Seen.CASE: _case,
+    Seen.CERTIFICATE: _certificate,
+    Seen.REGISTRATION: _registration,
+    Seen.PERSON: _person,
+    Seen.BAN: _ban,
+    Seen.RENAME: _rename,
+    Seen.SKIP: _skip,
+}
+
+
+def _identity(session: Session, person_id: str) -> Any:
+    person = _row(session, Person, person_id)
+    return None if person is None else [person["name"], person["id_type"], person["id_no"]]
+
+
+def _about(session: Session, table: type[Base], key: str) -> Any:
+    """Give the whole row of what a case of the agency is about, but for how it was answered."""
+    left_out = {"outcome", "answer", "answered_at", "correction_id", "hear_until"}
+    row = _row(session, table, key)
+    return row and {name: value for name, value in row.items() if name not in left_out}
+
+
+def _row(session: Session, table: type[Base], key: str) -> dict[str, Any] | None:
+    """Read one row past what the session holds: it has to be as the database has it now."""
+    columns = cast("Table", table.__table__).columns
+    [primary] = (column for column in columns if column.primary_key)
+    row = session.execute(select(*columns).where(primary == key)).mappings().one_or_none()
+    return None if row is None else {name: _plain(value) for name, value in row.items()}
+
+
+def _rows(session: Session, query: Select[*tuple[Any, ...]]) -> list[list[Any]]:
+    return [[_plain(value) for value in row] for row in session.execute(query)]
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | dict | list | None) else str(value)
