@@ -16,7 +16,7 @@ from registry.certificates import certificates, copies, qualifications, registra
 from registry.enterprises import enterprises, rename_items, renames
 from registry.law import calendars, parameters
 from registry.people import officers, persons
-from registry.trail import audit, notices, skips
+from registry.trail import audit, key_requests, notices, skips
 from storage.database import Base
 
 MODULES = (
@@ -32,6 +32,7 @@ MODULES = (
     enterprises,
     ex_officio,
     identities,
+    key_requests,
     notices,
     numbering,
     officers,

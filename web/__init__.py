@@ -27,6 +27,7 @@ PAGES = (
     "public.verification",
     "operations.incidents",
     "operations.keys",
+    "operations.key_holders",
     "operations.trail",
     "operations.outside",
     "applicant.applications",

@@ -12,7 +12,7 @@ TITLES: Mapping[ReasonFlags, str] = {
     ReasonFlags.key_compromise: "密钥或者密码泄露（设备丢失、被他人掌握）",
     ReasonFlags.affiliation_changed: "姓名、名称等身份信息变更",
     ReasonFlags.superseded: "已由新证书替代",
-    ReasonFlags.cessation_of_operation: "不再使用（注销、终止、死亡）",
+    ReasonFlags.cessation_of_operation: "不再使用",
     ReasonFlags.privilege_withdrawn: "依法被取消使用资格",
 }
 #: Those among which holders choose; the others are the authority's to say.

@@ -1,0 +1,198 @@
+"""Two operators act on the key of another: unlock it by the hotline, revoke it on legal grounds.
+
+One asks, with a reason and how the holder's identity was proven; another confirms or declines. The
+act, its audit row and the word to the holder stand or fall together (§keys 2).
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from casework.case import announcements, texts
+from casework.keys import holders, reasons
+from casework.keys.holders import Holder
+from casework.office import Office
+from engine.actors import Actor
+from refusals.refusal import Refusal
+from registry.people.officers import OfficerRole
+from registry.trail import audit
+from registry.trail import key_requests as requests
+from registry.trail.key_requests import KeyAct, KeyRequest, KeyRequestState
+from signing import Role
+from signing.errors import CertificateReplaced, NoCertificate
+from storage.database import writing
+
+ASKED = {KeyAct.UNLOCK: "keys.unlock_asked", KeyAct.REVOKE: "keys.revoke_asked"}
+DONE = {KeyAct.UNLOCK: "keys.unlock", KeyAct.REVOKE: "keys.revoke"}
+DECLINED = "keys.request_declined"
+
+
+class KeyReasonMissing(Refusal):
+    """请填写申请的原因或者法律依据（5至500个字），由另一名运行维护人员核对。"""
+
+    code = "E_KEY_REASON"
+
+
+class KeyProofMissing(Refusal):
+    """请填写怎样核实了持有人的身份（5至500个字），由另一名运行维护人员核对。"""
+
+    code = "E_KEY_PROOF"
+
+
+class NotLocked(Refusal):
+    """没有锁定，不需要解除；请刷新页面，查看最新状态。"""
+
+    code = "E_KEY_NOT_LOCKED"
+
+
+class AlreadyRevoked(Refusal):
+    """证书已经吊销，不需要再次吊销；请刷新页面，查看最新状态。"""
+
+    code = "E_KEY_ALREADY_REVOKED"
+
+
+class KeyNeedsAnother(Refusal):
+    """须由另一名运行维护人员确认。提出申请的人不能自己确认。"""
+
+    code = "E_KEY_NEEDS_ANOTHER"
+    is_denial = True
+
+
+class KeyNotAsked(Refusal):
+    """该申请已经撤回或者已经处理。请刷新页面，查看最新状态。"""
+
+    code = "E_KEY_NOT_ASKED"
+
+
+def ask(
+    office: Office,
+    act: KeyAct,
+    holder: Holder,
+    actor: Actor,
+    *,
+    shown: str,
+    reason: str,
+    proof: str,
+    cause: str = "",
+) -> None:
+    """Ask to unlock or revoke the `shown` certificate; asking for the same again changes nothing.
+
+    `cause` is the name of a reason of RFC 5280, for a revocation. Raises: NoCertificate,
+    CertificateReplaced, NotLocked, AlreadyRevoked, KeyReasonMissing, KeyProofMissing,
+    RevocationReasonMissing.
+    """
+    standing = holders.of(office, holder)
+    if standing is None:
+        raise NoCertificate
+    if standing.facts.serial != shown:
+        raise CertificateReplaced
+    if act is KeyAct.UNLOCK and standing.locked_until is None:
+        raise NotLocked
+    if act is KeyAct.REVOKE and standing.facts.revoked_at is not None:
+        raise AlreadyRevoked
+    why = reasons.read(cause).value if act is KeyAct.REVOKE else None
+    reason = _said(office, reason, KeyReasonMissing("reason"))
+    proof = _said(office, proof, KeyProofMissing("proof"))
+    now = office.now()
+    with writing(office.sessions) as session:
+        request_id = requests.ask(
+            session,
+            act=act,
+            role=holder.role,
+            subject=holder.subject,
+            serial=shown,
+            cause=why,
+            reason=reason,
+            proof=proof,
+            actor=actor.id,
+            at=now,
+        )
+        if request_id is None:
+            return
+        _audit(office, session, ASKED[act], holder, actor, request=request_id, serial=shown)
+        text = f"有一份{act.label}的申请待另一名运行维护人员确认，请在“数字证书持有人”页面办理。"
+        word = announcements.to_role(OfficerRole.OPERATOR, "key", text, f"key-request/{request_id}")
+        announcements.tell(session, [word], now)
+
+
+def confirm(office: Office, request_id: str, actor: Actor) -> None:
+    """Do what another operator asked for, in one transaction with the audit row.
+
+    Raises: KeyNotAsked, KeyNeedsAnother, CertificateReplaced when the holder has another
+    certificate by now.
+    """
+    with office.sessions() as session:
+        request = _waiting(session, request_id)
+    if request.asked_by == actor.id:
+        raise KeyNeedsAnother
+    holder, act, now = holder_of(request), KeyAct(request.act), office.now()
+    with writing(office.sessions) as session:
+        if not requests.confirm(session, request_id, actor=actor.id, at=now):
+            raise KeyNotAsked  # declined since we looked
+        facts = {"request": request_id, "asked_by": request.asked_by, "serial": request.serial}
+        _audit(office, session, DONE[act], holder, actor, **facts, why=request.cause or "")
+        text = _text(holder, request) + "如有疑问，请拨打021-962600。"
+        word = holders.to_holder(session, holder, text, f"key-done/{request_id}")
+        announcements.tell(session, [word], now)
+        _do(office, holder, request)
+
+
+def decline(office: Office, request_id: str, actor: Actor) -> None:
+    """Turn a request down, or take one's own back. Raises: KeyNotAsked."""
+    now = office.now()
+    with writing(office.sessions) as session:
+        request = _waiting(session, request_id)
+        if not requests.decline(session, request_id, actor=actor.id, at=now):
+            raise KeyNotAsked
+        facts = {"request": request_id, "asked_by": request.asked_by}
+        _audit(office, session, DECLINED, holder_of(request), actor, **facts)
+
+
+def holder_of(request: KeyRequest) -> Holder:
+    """Return whose key a request is about."""
+    return Holder(role=Role(request.role), subject=request.subject)
+
+
+def _waiting(session: Session, request_id: str) -> KeyRequest:
+    request = requests.get(session, request_id)
+    if request is None or request.state != KeyRequestState.WAITING:
+        raise KeyNotAsked
+    return request
+
+
+def _said(office: Office, typed: str, missing: Refusal) -> str:
+    said = "".join(texts.said(office, [typed], field=missing.field, most=1))
+    if len(said) < texts.LEAST_REASON:
+        raise missing
+    return said
+
+
+def _do(office: Office, holder: Holder, request: KeyRequest) -> None:
+    """Act on the key; doing it again changes nothing, should the register not commit."""
+    if request.act == KeyAct.UNLOCK:
+        office.signatures.challenges.release(holder.role, holder.subject)
+        return
+    cause = reasons.read(str(request.cause))
+    lifecycle = office.signatures.lifecycle
+    lifecycle.revoke(holder.role, holder.subject, cause, shown=request.serial)
+
+
+def _text(holder: Holder, request: KeyRequest) -> str:
+    if request.act == KeyAct.UNLOCK:
+        return f"您的{holder.title}的锁定已由工作人员核实身份后解除。"
+    why = reasons.words(request.cause)
+    return f"您的{holder.title}已由工作人员吊销，原因：{why}；此前签署的文件仍然有效。"
+
+
+def _audit(
+    office: Office, session: Session, action: str, holder: Holder, actor: Actor, **facts: str
+) -> None:
+    audit.record(
+        session,
+        action,
+        actor=actor.id,
+        role=OfficerRole.OPERATOR,
+        subject=holder.name_in_trail,
+        at=office.now(),
+        facts=facts,
+    )

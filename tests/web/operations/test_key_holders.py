@@ -1,0 +1,145 @@
+"""数字证书持有人: two operators unlock and revoke the keys of others (§keys 2)."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from adapters import world
+from casework.office import Office
+from registry.trail.audit import AuditEvent
+from registry.trail.notices import Notice
+from signing import Role
+from signing.errors import PinLocked, PinWrong
+from signing.keys.custody import CertificateFacts
+from tests.web.browser import Tab
+
+pytestmark = [
+    pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
+    pytest.mark.proves("F:keys-2"),
+]
+
+PAGE = "/operations/key-holders"
+COMPANY = world.COMPANIES[0]
+HOLDER = f"{PAGE}/enterprise/{COMPANY.uscc}"
+SAID = {"reason": "持有人来电，输错密码", "proof": "回拨登记的联系电话并核对营业执照"}
+
+
+@pytest.fixture
+def operator(tab: Tab) -> Tab:
+    tab.sign_in("officer", "yunwei")
+    return tab
+
+
+@pytest.fixture
+def colleague(app: Flask) -> Tab:
+    tab = Tab(app)
+    tab.sign_in("officer", "yunwei2")
+    return tab
+
+
+def held(office: Office) -> CertificateFacts:
+    facts = office.signatures.custody.credential(Role.ENTERPRISE, COMPANY.uscc)
+    assert facts is not None
+    return facts
+
+
+def lock(office: Office) -> None:
+    for _ in range(5):
+        with pytest.raises((PinWrong, PinLocked)):
+            office.signatures.challenges.confirm_pin(COMPANY.uscc, "1")
+
+
+def audited(office: Office) -> list[AuditEvent]:
+    with office.sessions() as session:
+        keys = AuditEvent.action.like("keys.%")
+        return list(session.scalars(select(AuditEvent).where(keys).order_by(AuditEvent.id)))
+
+
+def told(office: Office, inbox: str) -> list[str]:
+    with office.sessions() as session:
+        notices = select(Notice.text).where(Notice.kind == "key", Notice.inbox == inbox)
+        return list(session.scalars(notices))
+
+
+def settling(tab: Tab) -> str:
+    """Give the address of the one request that waits."""
+    tab.open(PAGE)
+    [form] = tab.soup().select(f'form[action^="{PAGE}/requests/"]')
+    return str(form["action"])
+
+
+def test_a_locked_pin_is_unlocked_by_two(operator: Tab, colleague: Tab, office: Office) -> None:
+    """One finds the holder and says how identity was proven, another confirms; the holder hears."""
+    lock(office)
+    operator.open(PAGE)
+    operator.send(PAGE, {"q": COMPANY.uscc})
+    assert COMPANY.name in operator.text
+    assert "前不能输入" in operator.open(HOLDER).text
+    fields = {"action": "unlock", "serial": held(office).serial, **SAID}
+
+    assert operator.send(HOLDER, {**fields, "proof": "无"}).status_code == 422
+    assert "E_KEY_PROOF" in operator.text
+    assert SAID["reason"] in operator.page.text
+    for _ in range(2):
+        operator.send(HOLDER, fields, follow=True)
+    assert operator.send(settling(operator), {"action": "confirm"}).status_code == 409
+    assert "E_KEY_NEEDS_ANOTHER" in operator.text
+    assert office.signatures.challenges.locked_until(Role.ENTERPRISE, COMPANY.uscc)
+
+    address = settling(colleague)
+    assert SAID["proof"] in colleague.text
+    assert "路运维" in colleague.text
+    colleague.send(address, {"action": "confirm"}, follow=True)
+
+    office.signatures.challenges.confirm_pin(COMPANY.uscc, str(COMPANY.pin))
+    looked, asked, done = audited(office)
+    assert [looked.action, asked.action, done.action] == [
+        "keys.holder_view",
+        "keys.unlock_asked",
+        "keys.unlock",
+    ]
+    assert done.facts["asked_by"] == asked.actor != done.actor
+    assert done.subject == f"enterprise:{COMPANY.uscc}"
+    assert "锁定已由工作人员核实身份后解除" in told(office, f"enterprise:{COMPANY.uscc}")[0]
+    assert colleague.send(address, {"action": "confirm"}).status_code == 409
+    assert "E_KEY_NOT_ASKED" in colleague.text
+
+
+def test_a_key_is_revoked_by_two_with_its_reason(
+    operator: Tab, colleague: Tab, office: Office
+) -> None:
+    """RFC 5280: the reason stands in the list; the holder is told and may apply anew."""
+    fields = {"action": "revoke", "serial": held(office).serial, **SAID}
+    assert operator.send(HOLDER, fields).status_code == 422
+    assert "E_REVOCATION_REASON" in operator.text
+    operator.send(HOLDER, {**fields, "cause": "privilegeWithdrawn"}, follow=True)
+    assert held(office).revoked_at is None
+
+    address = settling(colleague)
+    assert "依法被取消使用资格" in colleague.text
+    colleague.send(address, {"action": "confirm"}, follow=True)
+
+    assert held(office).reason == "privilegeWithdrawn"
+    assert [event.action for event in audited(office)] == ["keys.revoke_asked", "keys.revoke"]
+    assert "依法被取消使用资格" in told(office, f"enterprise:{COMPANY.uscc}")[0]
+
+
+def test_a_declined_request_changes_nothing(operator: Tab, colleague: Tab, office: Office) -> None:
+    """It may be asked for again; what the holder renewed meanwhile is not revoked."""
+    old = held(office).serial
+    fields = {"action": "revoke", "serial": old, "cause": "keyCompromise", **SAID}
+    operator.send(HOLDER, fields, follow=True)
+    colleague.send(settling(colleague), {"action": "decline"}, follow=True)
+    assert "没有等待确认的申请" in colleague.text
+
+    operator.send(HOLDER, fields, follow=True)
+    office.signatures.lifecycle.renew(Role.ENTERPRISE, COMPANY.uscc)
+    address = settling(colleague)
+    assert colleague.send(address, {"action": "confirm"}).status_code == 409
+    assert "E_CERT_REPLACED" in colleague.text
+    assert held(office).revoked_at is None
+    actions = [event.action for event in audited(office)]
+    assert actions == ["keys.revoke_asked", "keys.request_declined", "keys.revoke_asked"]
+    assert settling(colleague) == address
