@@ -145,6 +145,7 @@ class RegistrationType:
     numbers: Patterns
     minimum_age: int  #: years on the day of the save
     maximum_age: int | None  #: years from which nobody is registered any more
+    ends_at_maximum_age: bool  #: a registration ends on the day before that birthday
     photo: tuple[int, int]  #: width and height in pixels at 300 dpi
     figures: Mapping[str, Any]  #: parameters of `registry.law.parameters` that differ here
 
@@ -321,12 +322,15 @@ def _figures(table: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _applicant(table: Mapping[str, Any]) -> dict[str, Any]:
-    _only(table, "[applicant]", {"minimum_age", "maximum_age", "photo"})
+    _only(table, "[applicant]", {"minimum_age", "maximum_age", "ends_at_maximum_age", "photo"})
     least, most = table.get("minimum_age", MINIMUM_AGE), table.get("maximum_age")
     if type(least) is not int or not MINIMUM_AGE <= least <= MAXIMUM_AGE:
         raise ValueError(f"minimum_age 应为{MINIMUM_AGE}至{MAXIMUM_AGE}的整数")
     if most is not None and (type(most) is not int or not least < most <= MAXIMUM_AGE):
         raise ValueError(f"maximum_age 应为大于 minimum_age、不超过{MAXIMUM_AGE}的整数")
+    ends = table.get("ends_at_maximum_age", False)
+    if type(ends) is not bool or (ends and most is None):
+        raise ValueError("ends_at_maximum_age 应为 true 或者 false，true 须有 maximum_age")
     photo = table.get("photo", PHOTO)
     if (
         not isinstance(photo, list | tuple)
@@ -335,7 +339,12 @@ def _applicant(table: Mapping[str, Any]) -> dict[str, Any]:
     ):
         raise ValueError("photo 应为 [宽, 高]，单位像素，各在100至2000之间")
     width, height = photo
-    return {"minimum_age": least, "maximum_age": most, "photo": (width, height)}
+    return {
+        "minimum_age": least,
+        "maximum_age": most,
+        "ends_at_maximum_age": ends,
+        "photo": (width, height),
+    }
 
 
 def _only(table: Mapping[str, Any], name: str, known: set[str]) -> None:

@@ -17,7 +17,14 @@ TYPE = "structural-engineer-2"
 
 
 def hold(
-    office: Office, person_id: str, *, ends: date, uscc: str, name: str, no: str = "DEMO-0001"
+    office: Office,
+    person_id: str,
+    *,
+    ends: date,
+    uscc: str,
+    name: str,
+    no: str = "DEMO-0001",
+    type: str = TYPE,
 ) -> str:
     """Put a registration with its claimed certificate on record; return the registration's id.
 
@@ -25,15 +32,15 @@ def hold(
     """
     now = office.now()
     photo = office.files.put(portraits.normalise(people.photo()))
-    face = office.type_of(office.definitions.latest(TYPE).hash).face
+    face = office.type_of(office.definitions.latest(type).hash).face
     first = calendars.add_years(ends, -3) + timedelta(days=1)
     with writing(office.sessions) as session:
         holder = persons.get(session, person_id)
         earlier = applications.Application(
             no=f"31S2C{new_id()[-16:]}",
             person_id=holder.id,
-            type=TYPE,
-            definition=office.definitions.latest(TYPE).hash,
+            type=type,
+            definition=office.definitions.latest(type).hash,
             matter="INITIAL",
             status="COMPLETED",
             status_since=now,

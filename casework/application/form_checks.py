@@ -16,6 +16,7 @@ from casework.application import form_rules, qualification
 from casework.case import on_record, texts
 from casework.case.on_record import Standing
 from casework.office import Office
+from casework.terms import eligibility
 from professions.forms import Form
 from refusals.faults import Fault
 from refusals.refusal import Refusal
@@ -276,8 +277,11 @@ def form(
         faults.pop("enterprise_uscc", None)
     today = office.today()
     employing = application.matter in EMPLOYING
+    with office.sessions() as session:
+        renewed = register.standing.registration if register.standing else None
+        against = eligibility.against(session, person, kind, today=today, renewed=renewed)
     for more in (
-        form_rules.person(person, today, kind) if employing else {},
+        form_rules.person(against) if employing else {},
         form_rules.qualification(values, today),
         qualification.faults(office, application, values),
         form_rules.education(values, told.education),

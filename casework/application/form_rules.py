@@ -13,14 +13,12 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from casework.terms.eligibility import Against
 from pdfgen import charset
 from professions.forms import Field, Form
-from professions.manifests import RegistrationType
 from refusals.faults import Fault
 from registry import readings
 from registry.applications.attachments import Attachment, AttachmentKind
-from registry.law import calendars
-from registry.people.persons import Person
 
 PERSON_FIELDS: Mapping[str, str] = {
     "name": "姓名",
@@ -65,16 +63,11 @@ def kind_of(field: str) -> AttachmentKind:
     return FILE_FIELDS.get(field, AttachmentKind.OTHER)
 
 
-def person(applicant: Person, today: date, kind: RegistrationType) -> dict[str, Fault]:
+def person(against: Against) -> dict[str, Fault]:
     """Give the faults of the applicant's own facts: the ages between which the type registers."""
-    years = calendars.age(applicant.birth, today)
-    if years < kind.minimum_age:
-        text = f"申请人未满{kind.minimum_age}周岁，不能申请注册。"
-        return {"birth": Fault(text, "E_MINIMUM_AGE")}
-    if kind.maximum_age is not None and years >= kind.maximum_age:
-        text = f"申请人已满{kind.maximum_age}周岁，依照规定不予注册。"
-        return {"birth": Fault(text, "E_MAXIMUM_AGE")}
-    return {}
+    if against.age is None:
+        return {}
+    return {"birth": Fault(against.age.text, against.age.code)}
 
 
 def qualification(values: Mapping[str, Any], today: date) -> dict[str, Fault]:

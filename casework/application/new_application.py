@@ -13,14 +13,13 @@ from casework.case import moot, offered_professions, on_record, reasons
 from casework.case.opening import About, FirstLine, open_case
 from casework.case.reasons import Reason
 from casework.office import Office
-from casework.terms import renewal
+from casework.terms import eligibility, renewal
 from engine.actors import SYSTEM, Actor
 from professions.manifests import RegistrationType
 from refusals.refusal import Refusal
 from registry.applications import applications
 from registry.applications.applications import Application
 from registry.applications.statuses import PERSONAL, UNSIGNED, Matter, Status
-from registry.authority import bans
 from registry.authority.bans import Basis
 from registry.certificates import registrations
 from registry.enterprises import renames
@@ -57,25 +56,35 @@ class MatterChoice:
         return not self.reasons
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """What the registers say before a matter is started."""
+
+    facts: Mapping[str, Any]  #: inputs of `menu_availability`
+    told: Mapping[str, Any]  #: what fills the texts of its reasons
+    against: Mapping[Matter, Sequence[Reason]]  #: age and employer: data of the type
+
+
 def availability(office: Office, person_id: str, type_key: str) -> list[MatterChoice]:
     """Give every matter with all the reasons against starting it now (R19, R20)."""
     definition = office.definitions.latest(type_key)
     kind = office.type_of(definition.hash)
     with office.sessions() as session:
-        facts, told = _facts(office, session, person_id, kind, definition.hash)
+        asked = _facts(office, session, person_id, kind, definition.hash)
         statutory = office.figures(session, definition.hash)["renewal_statutory_days"]
     items = []
     for matter in Matter:
         if matter not in PERSONAL:
             continue
-        codes = _against(office, definition.hash, matter, facts)
-        late = matter is Matter.RENEWAL and facts["renewal_phase"] == "LATE" and not codes
+        against = _against(office, definition.hash, matter, asked)
+        phase = asked.facts["renewal_phase"]
+        late = matter is Matter.RENEWAL and phase == "LATE" and not against
         items.append(
             MatterChoice(
                 matter=matter,
                 title=matter.label,
-                reasons=reasons.explain_all(codes, told),
-                warning=renewal.late_text(date.fromisoformat(told["valid_to"]), statutory)
+                reasons=against,
+                warning=renewal.late_text(date.fromisoformat(asked.told["valid_to"]), statutory)
                 if late
                 else "",
             )
@@ -101,21 +110,21 @@ def start(
     definition = office.definitions.latest(type_key)
     kind = office.type_of(definition.hash)
     with office.sessions() as session:
-        facts, told = _facts(office, session, person_id, kind, definition.hash)
+        asked = _facts(office, session, person_id, kind, definition.hash)
         figures = office.figures(session, definition.hash)
-    _refuse(office, definition.hash, matter, facts, told)
+    _refuse(office, definition.hash, matter, asked)
 
     def refuse(session: Session) -> None:
         session.get_one(Person, person_id, with_for_update=True)  # whoever bars him waits, or we
-        now_facts, now_told = _facts(office, session, person_id, kind, definition.hash)
-        _refuse(office, definition.hash, matter, now_facts, now_told)
+        now_asked = _facts(office, session, person_id, kind, definition.hash)
+        _refuse(office, definition.hash, matter, now_asked)
 
     def started(session: Session, application: Application) -> FirstLine:
         if fill is not None:
             fill(session, application)
         return FirstLine(kind="start", text=f"新增{application.matter_label}申请")
 
-    data = facts | {
+    data = dict(asked.facts) | {
         "item": matter,
         "revision": 0,
         "acceptance_mode": office.policy.acceptance_mode,
@@ -143,24 +152,19 @@ def _take_the_place(office: Office, person_id: str, type_key: str) -> None:
         moot.end_case(office, request.id, SYSTEM, why=_GIVES_WAY)
 
 
-def _refuse(
-    office: Office,
-    definition: str,
-    matter: str,
-    facts: Mapping[str, Any],
-    told: Mapping[str, Any],
-) -> None:
-    if codes := _against(office, definition, matter, facts):
-        raise NotAvailable(reasons.explain_all(codes, told))
+def _refuse(office: Office, definition: str, matter: str, asked: _Asked) -> None:
+    if against := _against(office, definition, matter, asked):
+        raise NotAvailable(against)
 
 
-def _against(office: Office, definition: str, matter: str, facts: Mapping[str, Any]) -> list[str]:
-    """Give the codes of all that is against starting a matter."""
-    given = {**facts, "item": Matter(matter).value}
+def _against(office: Office, definition: str, matter: str, asked: _Asked) -> list[Reason]:
+    """Give all that is against starting a matter."""
+    given = {**asked.facts, "item": Matter(matter).value}
     codes = list(office.decide(definition, "menu_availability", given))
     if not office.type_of(definition).offers(matter):
         codes.append(NOT_OFFERED)
-    return codes
+    told = reasons.explain_all(codes, asked.told)
+    return told + [more for more in asked.against.get(Matter(matter), ()) if more not in told]
 
 
 def not_offered() -> NotAvailable:
@@ -170,17 +174,16 @@ def not_offered() -> NotAvailable:
 
 def _facts(
     office: Office, session: Session, person_id: str, kind: RegistrationType, definition: str
-) -> tuple[dict[str, Any], Mapping[str, Any]]:
-    """Give the inputs of `menu_availability` and what fills the texts of its reasons."""
+) -> _Asked:
+    """Ask the registers all that decides whether matters may be started now."""
     person, today = persons.get(session, person_id), office.today()
     current = applications.open_for(session, person_id, kind.key)
     stands = on_record.of(session, person_id, kind.key)
     registration = stands.registration if stands else None
-    against = bans.active(session, person_id, on=today)
-    ban = next((restriction for restriction in against if Basis(restriction.basis).is_ban), None)
-    bar = next(
-        (restriction for restriction in against if not Basis(restriction.basis).is_ban), None
-    )
+    fresh = eligibility.against(session, person, kind, today=today)
+    ban, bar = fresh.ban, fresh.bar
+    anew = [] if fresh.age is None else [fresh.age]
+    further: list[Reason] = []
     figures = office.figures(session, definition)
     facts: dict[str, Any] = {
         "has_open_application": current is not None,
@@ -195,6 +198,12 @@ def _facts(
     told: dict[str, Any] = {"registration_status": "未注册", "profession": kind.title}
     if stands is not None and registration is not None:
         status = registration.status_on(today)
+        if status is registrations.RegistrationStatus.VALID:
+            uscc = registration.uscc
+            again = eligibility.against(
+                session, person, kind, today=today, renewed=registration, uscc=uscc
+            )
+            further = [reason for reason in (again.age, again.employer) if reason is not None]
         facts["registration_status"] = status.value
         facts["enterprise_renaming"] = renames.is_busy(session, registration.uscc, kind.key)
         certificate = stands.certificate
@@ -220,4 +229,5 @@ def _facts(
         told |= {"basis": Basis(ban.basis).label, "until": f"{ban.until}"}
     if bar is not None:
         told["ground"] = Basis(bar.basis).label
-    return facts, told
+    against = {Matter.INITIAL: anew, Matter.RENEWAL: further}
+    return _Asked(facts=facts, told=told, against=against)

@@ -33,12 +33,18 @@ def insist(office: Office, key: str) -> None:
             raise NoSuchProfession(key=key)
 
 
+def newest(office: Office, key: str) -> RegistrationType | None:
+    """Give a profession as described last, also one that is offered no more; None if unknown."""
+    try:
+        return office.type_of(office.definitions.latest(key).hash)
+    except NoSuchDefinition:
+        return None
+
+
 def title(office: Office, key: str) -> str:
     """Give the name of a profession, also of one that is offered no more; its key if unknown."""
-    try:
-        return office.type_of(office.definitions.latest(key).hash).title
-    except NoSuchDefinition:
-        return key
+    kind = newest(office, key)
+    return key if kind is None else kind.title
 
 
 def of(office: Office, application: Application) -> RegistrationType:

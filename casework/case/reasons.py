@@ -30,6 +30,11 @@ TEXTS: Mapping[str, str] = {
     "E_REALNAME_REQUIRED": "请先完成新用户注册与实名认证。",
     "E_BAN_ACTIVE": "依据{basis}，{until}前不得再次申请。",
     "E_BARRED": "存在不予注册的情形：{ground}。如有异议，请向主管部门查询。",
+    # Who may be registered at all (data of the type).
+    "E_MINIMUM_AGE": "申请人未满{age}周岁，不能申请注册。",
+    "E_MAXIMUM_AGE": "申请人已满{age}周岁，依照规定不予注册。",
+    "E_AGE_AT_END": "现有注册届满时申请人已满{age}周岁，依照规定不予延续注册；"
+    "注册至有效期届满为止，如有疑问请联系主管部门。",
     "E_ENTERPRISE_RENAMING": "企业正在办理更名，请稍后再试。",
     "E_NOT_OFFERED": "本系统暂未开通该事项，请通过“一网通办”窗口办理。",
     # Whether the enterprise may seal (R54, R55).

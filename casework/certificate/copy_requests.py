@@ -33,7 +33,7 @@ from registry.certificates import certificates, copies, public_answers, registra
 from registry.certificates.certificates import Certificate, ClaimState, Validity
 from registry.certificates.copies import Copy, CopyState, Making
 from registry.errors import CertificateNotIssued, CertificateNotValid
-from registry.law.calendars import add_years
+from registry.law.calendars import last_day_under
 from registry.people import persons
 from storage.database import writing
 
@@ -98,7 +98,7 @@ def _limit(office: Office, session: Session, certificate: Certificate) -> Limit:
     end, why = registration.valid_to, "注册有效期"
     if kind.copies.until_maximum_age and kind.maximum_age is not None:
         birth = persons.get(session, certificate.person_id).birth
-        last = add_years(birth, kind.maximum_age) - timedelta(days=1)
+        last = last_day_under(birth, kind.maximum_age)
         if last < end:
             end, why = last, f"年满{kind.maximum_age}周岁的前一日"
     return Limit(days=kind.copies.days, end=end, why=why)

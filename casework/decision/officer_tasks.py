@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from casework.application import qualification
 from casework.case import held_tasks, officer_results, texts
-from casework.case.refusals import ReasonRequired, StepNotOpen
+from casework.case.refusals import ReasonRequired, StepNotOpen, StepRefused
 from casework.office import Office
 from casework.registration.cancellation_operations import registration_of
-from casework.terms import renewal
+from casework.terms import eligibility, renewal
 from engine.actors import Actor
 from engine.errors import NotYourTask, TaskNotOpen
 from engine.tables import TaskStatus, UserTask
@@ -31,7 +31,7 @@ from registry.authority import bans
 from registry.certificates import registrations
 from registry.errors import AlreadyRegistered, BanActive
 from registry.law.calendars import shanghai_day
-from registry.people import officers
+from registry.people import officers, persons
 from registry.people.officers import Officer, OfficerRole
 
 
@@ -245,10 +245,17 @@ def _refuse_unlawful(office: Office, application: Application) -> None:
         _refuse_without_registration(office, application)
         return
     with office.sessions() as session:
-        against = bans.active(session, application.person_id, on=today)
         other = registrations.valid_for(session, application.person_id, application.type, on=today)
         last = registrations.newest(session, application.person_id, application.type)
         qualification.refuse_granting(session, application)
+        against = eligibility.against(
+            session,
+            persons.get(session, application.person_id),
+            office.type_of(application.definition),
+            today=today,
+            renewed=last if application.matter == Matter.RENEWAL else None,
+            uscc=application.uscc,
+        )
     if application.matter == Matter.RENEWAL:
         if last is None or last.status != registrations.RegistrationStatus.VALID:
             raise NothingToRenew(status=last.status_on(today).label if last else "未注册")
@@ -256,9 +263,11 @@ def _refuse_unlawful(office: Office, application: Application) -> None:
         raise AlreadyRegistered(
             enterprise=other.enterprise_name, valid_to=other.valid_to.isoformat()
         )
-    for restriction in against:
-        until = restriction.until.isoformat() if restriction.until else "解除限制"
-        raise BanActive(basis=bans.Basis(restriction.basis).label, until=until)
+    for ban in filter(None, (against.ban, against.bar)):
+        until = ban.until.isoformat() if ban.until else "解除限制"
+        raise BanActive(basis=bans.Basis(ban.basis).label, until=until)
+    if against.reasons:
+        raise StepRefused(against.reasons)
 
 
 def _refuse_without_registration(office: Office, application: Application) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -82,13 +82,15 @@ def reserve(office: Office, call: CaseCall) -> Outcome:
     kind = office.type_of(call.definition)
     years = office.figures(session, call.definition)["validity_years"]
     facts = certificate_data.snapshot(session, application_id) | {"title": kind.face.title}
-    is_renewal = applications.get(session, application_id).matter == Matter.RENEWAL
+    before = applications.get(session, application_id)
+    is_renewal = before.matter == Matter.RENEWAL
+    last = renewal.last_day_of(office, session, before)
 
     def commit(session: Session) -> None:
         application = applications.get(session, application_id)
         application.decided_on = application.decided_on or shanghai_day(call.now)
         if is_renewal:
-            registration = _renewed(session, application, years, call.now)
+            registration = _renewed(session, application, years, call.now, last)
             text = f"准予延续注册，有效期至{registration.valid_to.isoformat()}"
         else:
             registration = registrations.grant(
@@ -99,6 +101,7 @@ def reserve(office: Office, call: CaseCall) -> Outcome:
                 at=call.now,
                 province=office.policy.province,
                 patterns=kind.numbers,
+                last=last,
             )
             text = f"准予注册，注册号{registration.no}"
         issuing.reserve(
@@ -117,12 +120,14 @@ def reserve(office: Office, call: CaseCall) -> Outcome:
     return Outcome(values={"years": years}, commit=commit)
 
 
-def _renewed(session: Session, application: Application, years: int, at: datetime) -> Registration:
+def _renewed(
+    session: Session, application: Application, years: int, at: datetime, last: date | None
+) -> Registration:
     """Extend the person's registration from its old end, under the employer's present name."""
     registration = registrations.newest(session, application.person_id, application.type)
     if registration is None:
         raise LookupError(f"application {application.id} renews nothing")
-    registrations.renew(session, registration, years=years, at=at)
+    registrations.renew(session, registration, years=years, at=at, last=last)
     registration.enterprise_name = application.enterprise_name or registration.enterprise_name
     return registration
 

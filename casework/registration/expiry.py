@@ -12,15 +12,16 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from casework.case import announcements, offered_professions
+from casework.case import announcements, moot, offered_professions
 from casework.case.announcements import Word
 from casework.certificate import publication
 from casework.office import Office
+from casework.terms import eligibility
 from registry.certificates import certificates, registrations
 from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.enterprises.enterprises import Enterprise
 from registry.law import parameters
-from registry.law.calendars import shanghai_day
+from registry.law.calendars import add_years, shanghai_day
 from registry.people.persons import Person, mask_name
 from registry.ports import CertificateState
 from registry.trail import audit
@@ -38,7 +39,7 @@ def expire(office: Office, at: datetime) -> int:
     Registration, certificates, public answer, notices and the word to the certificate store
     change in one transaction a page (I14, I18).
     """
-    total = 0
+    total = _past_age(office, at)
     while True:
         with writing(office.sessions) as session:
             ended = registrations.expire(session, at=at, limit=PAGE)
@@ -49,7 +50,44 @@ def expire(office: Office, at: datetime) -> int:
             return total
 
 
-def _follow(office: Office, session: Session, ended: Sequence[Registration], at: datetime) -> None:
+def _past_age(office: Office, at: datetime) -> int:
+    """End what was registered, before this rule or elsewhere, beyond the age of its type.
+
+    What is upon such a registration ends too: a renewal cannot be granted, nor deemed.
+    """
+    total = 0
+    with office.sessions() as session:
+        kinds = [offered_professions.newest(office, key) for key in registrations.types(session)]
+    for kind in kinds:
+        if kind is None or kind.maximum_age is None or not kind.ends_at_maximum_age:
+            continue
+        born_by, why = add_years(shanghai_day(at), -kind.maximum_age), _reached(kind.maximum_age)
+        while True:
+            with writing(office.sessions) as session:
+                ended = registrations.past_age(
+                    session, kind.key, born_by=born_by, at=at, reason=why, limit=PAGE
+                )
+                if ended:
+                    _follow(office, session, ended, at, why)
+                for registration in ended:
+                    moot.enqueue_upon(session, registration, at)
+            total += len(ended)
+            if len(ended) < PAGE:
+                break
+    return total
+
+
+def _reached(years: int) -> str:
+    return f"已满{years}周岁，依照规定注册失效"
+
+
+def _follow(
+    office: Office,
+    session: Session,
+    ended: Sequence[Registration],
+    at: datetime,
+    reached: str = "",
+) -> None:
     void = certificates.expire(session, [registration.id for registration in ended], at=at)
     publication.enqueue_all(session, void, at, "expire", CertificateState.INVALID)
     for registration in ended:
@@ -65,23 +103,23 @@ def _follow(office: Office, session: Session, ended: Sequence[Registration], at:
     titles, words = _titles(office, ended), list[Word]()
     for registration in ended:
         person, title = people[registration.person_id], titles[registration.type]
-        key, last = (
-            f"expired/{registration.id}/{registration.valid_to:%Y%m%d}",
-            _day(registration.valid_to),
-        )
+        key = f"expired/{registration.id}/{registration.valid_to:%Y%m%d}"
+        why = reached or f"已于{_day(registration.valid_to)}有效期满"
+        kind = offered_professions.newest(office, registration.type)
+        may_again = kind is None or eligibility.may_register(person, kind, on=shanghai_day(at))
+        further = "需要执业的，请按初始注册（逾期）办理。" if may_again else ""
         words += (
             announcements.to_person(
                 person,
                 "registration_expired",
-                f"您的{title}注册（{registration.no}）已于{last}有效期满，注册证书同时失效，不得继续执业。"
-                "需要执业的，请按初始注册（逾期）办理。",
+                f"您的{title}注册（{registration.no}）{why}，注册证书同时失效，不得继续执业。{further}",
                 f"{key}/p",
             ),
             announcements.to_enterprise(
                 registration.uscc,
                 employers.get(registration.uscc),
                 "registration_expired",
-                f"{mask_name(person.name)}的{title}注册（{registration.no}）已于{last}有效期满，不得继续执业。",
+                f"{mask_name(person.name)}的{title}注册（{registration.no}）{why}，不得继续执业。",
                 f"{key}/e",
                 sms=False,
             ),
@@ -92,6 +130,7 @@ def _follow(office: Office, session: Session, ended: Sequence[Registration], at:
 def remind(office: Office, at: datetime) -> int:
     """Remind of the end 90, 60, 30 and 7 days before it, once each; return how many were told.
 
+    Whoever may not be registered any longer hears of the end and why, and is not urged to renew.
     A person gets a notice and a short message, an enterprise one digest a day. Whoever filed a
     renewal already is left alone (Licensing Law 50; D.5).
     """
@@ -119,22 +158,43 @@ def _remind(
     statutory = int(parameters.load(session, at=at)["renewal_statutory_days"])
     words = []
     for registration in due:
-        registrations.reminded(registration, days=days, on=today)
-        text = reminder(titles[registration.type], registration, today, statutory)
-        key = f"renewal/{registration.id}/{registration.valid_to:%Y%m%d}/{days}"
-        words.append(
-            announcements.to_person(people[registration.person_id], "renewal_reminder", text, key)
+        person = people[registration.person_id]
+        why = _why_not(office, session, registration, person, today)
+        registrations.reminded(registration, days=days, on=None if why else today)
+        title = titles[registration.type]
+        text = (
+            ending(title, registration, today) + why
+            if why
+            else reminder(title, registration, today, statutory)
         )
+        key = f"renewal/{registration.id}/{registration.valid_to:%Y%m%d}/{days}"
+        words.append(announcements.to_person(person, "renewal_reminder", text, key))
     session.flush()
     announcements.tell(session, words, at)
 
 
+def _why_not(
+    office: Office, session: Session, registration: Registration, person: Person, today: date
+) -> str:
+    """Say why the registration cannot be renewed as things stand; empty when it can."""
+    kind = offered_professions.newest(office, registration.type)
+    if kind is None:
+        return ""
+    against = eligibility.against(session, person, kind, today=today, renewed=registration)
+    return "".join(reason.text for reason in against.reasons)
+
+
+def ending(title: str, registration: Registration, today: date) -> str:
+    """Say when a registration ends."""
+    left = (registration.valid_to - today).days
+    said = f"您的{title}注册（{registration.no}）有效期至{_day(registration.valid_to)}，"
+    return said + (f"还有{left}日。" if left else "今日届满。")
+
+
 def reminder(title: str, registration: Registration, today: date, statutory_days: int) -> str:
     """Say when a registration ends and by when a renewal has to be filed."""
-    left = (registration.valid_to - today).days
     last = registration.valid_to - timedelta(days=statutory_days)
-    said = f"您的{title}注册（{registration.no}）有效期至{_day(registration.valid_to)}，"
-    said += f"还有{left}日。" if left else "今日届满。"
+    said = ending(title, registration, today)
     if today <= last:
         return said + f"需要继续执业的，请在{_day(last)}前（含当日）申请延续注册。"
     return (

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from casework.case import trail
 from casework.office import Office, reading
+from casework.terms import eligibility
 from engine import operations
 from engine.operations import CaseCall, Outcome
 from registry.applications import applications, attachments, decisions
@@ -24,6 +25,7 @@ from registry.applications.statuses import EDITABLE, Matter, Status
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
 from registry.law.calendars import Due, renewed_until, shanghai_day
+from registry.people import persons
 
 #: Who stands for the law in the record of a decision that nobody took.
 BY_LAW = "行政许可法第五十条第二款"
@@ -68,7 +70,15 @@ def new_end(office: Office, session: Session, application: Application) -> tuple
     """Give the number of the renewed registration, and its last day once it is renewed."""
     registration = _renewed(session, application)
     years = office.figures(session, application.definition)["validity_years"]
-    return registration.no, renewed_until(registration.valid_to, years)
+    last = last_day_of(office, session, application)
+    until = min(renewed_until(registration.valid_to, years), last or date.max)
+    return registration.no, max(registration.valid_to, until)
+
+
+def last_day_of(office: Office, session: Session, application: Application) -> date | None:
+    """Give the day beyond which the person is not registered; None without such a day."""
+    birth = persons.get(session, application.person_id).birth
+    return eligibility.last_day(birth, office.type_of(application.definition))
 
 
 def must_decide_by(office: Office, session: Session, application: Application) -> date | None:

@@ -95,8 +95,11 @@ def grant(
     at: datetime,
     province: str = "31",
     patterns: numbering.Patterns = numbering.DEFAULT,
+    last: date | None = None,
 ) -> Registration:
     """Register the person of an approved application; the same application again is the same.
+
+    It ends on `last` where its years would go beyond.
 
     Raises `AlreadyRegistered` when a valid registration stands.
     """
@@ -120,7 +123,7 @@ def grant(
         uscc=application.uscc,
         enterprise_name=application.enterprise_name,
         valid_from=valid_from,
-        valid_to=valid_until(valid_from, years),
+        valid_to=min(valid_until(valid_from, years), last or date.max),
         status=RegistrationStatus.VALID,
         status_since=at,
         application_id=application.id,
@@ -185,8 +188,17 @@ def _already(other: Registration) -> AlreadyRegistered:
     return AlreadyRegistered(enterprise=other.enterprise_name, valid_to=other.valid_to.isoformat())
 
 
-def renew(session: Session, registration: Registration, *, years: int, at: datetime) -> date:
+def renew(
+    session: Session,
+    registration: Registration,
+    *,
+    years: int,
+    at: datetime,
+    last: date | None = None,
+) -> date:
     """Extend a registration from its old last day: no gap, no day lost; the new last day.
+
+    It is `last` where the years would go beyond; never before the old last day.
 
     That holds too when it is decided after the old last day (domain B.5): while an accepted
     renewal is pending the nightly sweep leaves the registration alone. What was ended meanwhile
@@ -195,7 +207,8 @@ def renew(session: Session, registration: Registration, *, years: int, at: datet
     session.refresh(registration, with_for_update=True)
     if registration.status != RegistrationStatus.VALID:
         raise RegistrationNotValid(status=RegistrationStatus(registration.status).label)
-    registration.valid_to = renewed_until(registration.valid_to, years)
+    until = min(renewed_until(registration.valid_to, years), last or date.max)
+    registration.valid_to = max(registration.valid_to, until)
     registration.reminded_days = registration.reminded_on = None
     session.flush()
     return registration.valid_to
@@ -256,6 +269,33 @@ def expire(session: Session, *, at: datetime, limit: int = 200) -> list[Registra
     return expired
 
 
+def types(session: Session) -> list[str]:
+    """Return the keys of the professions in which anybody is registered."""
+    query = select(Registration.type).where(Registration.status == RegistrationStatus.VALID)
+    return sorted(session.scalars(query.distinct()))
+
+
+def past_age(
+    session: Session, type: str, *, born_by: date, at: datetime, reason: str, limit: int = 200
+) -> list[Registration]:
+    """End the registrations of a type whose persons were born by that day, in pages of `limit`."""
+    query = (
+        select(Registration)
+        .join(Person, Person.id == Registration.person_id)
+        .where(
+            Registration.type == type,
+            Registration.status == RegistrationStatus.VALID,
+            Person.birth <= born_by,
+        )
+    )
+    ended = list(session.scalars(query.order_by(Registration.valid_to).limit(limit)))
+    for registration in ended:
+        registration.status, registration.status_since = RegistrationStatus.EXPIRED, at
+        registration.status_reason = reason
+    session.flush()
+    return ended
+
+
 def to_remind(
     session: Session, *, today: date, days: int, more_than: int, limit: int = 200
 ) -> list[Registration]:
@@ -274,8 +314,8 @@ def to_remind(
     return list(session.scalars(query.order_by(Registration.valid_to).limit(limit)))
 
 
-def reminded(registration: Registration, *, days: int, on: date) -> None:
-    """Note a reminder, so that it is not repeated."""
+def reminded(registration: Registration, *, days: int, on: date | None) -> None:
+    """Note a reminder, so that it is not repeated; `on` None: nobody is to be told to renew."""
     registration.reminded_days, registration.reminded_on = days, on
 
 

@@ -94,6 +94,16 @@ def age(birth: date, on: date) -> int:
     return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))
 
 
+def last_day_under(birth: date, years: int) -> date:
+    """Return the last day on which a person born on `birth` has not reached `years`, see `age`.
+
+    >>> last_day_under(date(1961, 11, 25), 65), last_day_under(date(1964, 2, 29), 65)
+    (datetime.date(2026, 11, 24), datetime.date(2029, 2, 28))
+    """
+    reached = add_years(birth, years)
+    return reached - timedelta(days=1) if reached.day == birth.day else reached
+
+
 @dataclass(frozen=True, kw_only=True)
 class Due:
     """A last day; provisional while the official calendar of a year in between is unknown."""

@@ -216,10 +216,16 @@ def test_nobody_of_sixty_five_becomes_a_builder(both: Town, born: str, accepted:
         person = actors.person(register(session, identity, at=both.clock()).id)
     holds(both, identity.id_no, date(2026, 3, 2))
 
-    refused = refusal(both, starts(both, person), person)
+    both.clock.forward(days=-1)
+    case = starts(both, person)
+    both.clock.forward(days=1)
+    refused = refusal(both, case, person)
 
     fault = {"birth": "申请人已满65周岁，依照规定不予注册。"}
     assert refused == ({} if accepted else fault)
+    offered = new_application.availability(both.office, person_id(person), BUILDER)
+    told = {reason.code for choice in offered for reason in choice.reasons}
+    assert ("E_MAXIMUM_AGE" in told) is not accepted
 
 
 @on_sqlite
