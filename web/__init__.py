@@ -6,8 +6,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from storage.connections import keeping
-
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -97,6 +95,8 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
 
 def _keep_connections(app: Flask) -> None:
     """Let each request use the connections that it took again, until it is answered."""
+    from storage.connections import keeping
+
     answer = app.wsgi_app
 
     def keep(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
