@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from casework.case import announcements, texts
 from casework.keys import holders, reasons
-from casework.keys.holders import Holder
+from casework.keys.holders import KeyHolder
 from casework.office import Office
 from engine.actors import Actor
 from refusals.refusal import Refusal
@@ -67,7 +67,7 @@ class KeyNotAsked(Refusal):
 def ask(
     office: Office,
     act: KeyAct,
-    holder: Holder,
+    holder: KeyHolder,
     actor: Actor,
     *,
     shown: str,
@@ -148,9 +148,9 @@ def decline(office: Office, request_id: str, actor: Actor) -> None:
         _audit(office, session, DECLINED, holder_of(request), actor, **facts)
 
 
-def holder_of(request: KeyRequest) -> Holder:
+def holder_of(request: KeyRequest) -> KeyHolder:
     """Return whose key a request is about."""
-    return Holder(role=Role(request.role), subject=request.subject)
+    return KeyHolder(role=Role(request.role), subject=request.subject)
 
 
 def _waiting(session: Session, request_id: str) -> KeyRequest:
@@ -167,7 +167,7 @@ def _said(office: Office, typed: str, missing: Refusal) -> str:
     return said
 
 
-def _do(office: Office, holder: Holder, request: KeyRequest) -> None:
+def _do(office: Office, holder: KeyHolder, request: KeyRequest) -> None:
     """Act on the key; doing it again changes nothing, should the register not commit."""
     if request.act == KeyAct.UNLOCK:
         office.signatures.challenges.release(holder.role, holder.subject)
@@ -177,7 +177,7 @@ def _do(office: Office, holder: Holder, request: KeyRequest) -> None:
     lifecycle.revoke(holder.role, holder.subject, cause, shown=request.serial)
 
 
-def _text(holder: Holder, request: KeyRequest) -> str:
+def _text(holder: KeyHolder, request: KeyRequest) -> str:
     if request.act == KeyAct.UNLOCK:
         return f"您的{holder.title}的锁定已由工作人员核实身份后解除。"
     why = reasons.words(request.cause)
@@ -185,7 +185,7 @@ def _text(holder: Holder, request: KeyRequest) -> str:
 
 
 def _audit(
-    office: Office, session: Session, action: str, holder: Holder, actor: Actor, **facts: str
+    office: Office, session: Session, action: str, holder: KeyHolder, actor: Actor, **facts: str
 ) -> None:
     audit.record(
         session,

@@ -37,7 +37,7 @@ _KINDS = {Role.APPLICANT: "person", Role.ENTERPRISE: "enterprise"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Holder:
+class KeyHolder:
     """Whose key it is."""
 
     role: Role  #: APPLICANT or ENTERPRISE
@@ -55,7 +55,7 @@ class Holder:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Standing:
+class KeyStanding:
     """How the certificate of a holder stands."""
 
     facts: CertificateFacts
@@ -63,7 +63,7 @@ class Standing:
     locked_until: datetime | None  #: by wrong codes or PINs
 
 
-def of(office: Office, holder: Holder) -> Standing | None:
+def of(office: Office, holder: KeyHolder) -> KeyStanding | None:
     """Tell how a holder's certificate stands; None: there was never one."""
     facts = office.signatures.custody.credential(holder.role, holder.subject)
     if facts is None:
@@ -71,10 +71,10 @@ def of(office: Office, holder: Holder) -> Standing | None:
     is_over = not facts.not_before <= office.now() <= facts.not_after
     state = "REVOKED" if facts.revoked_at else "OVER" if is_over else "GOOD"
     locked_until = office.signatures.challenges.locked_until(holder.role, holder.subject)
-    return Standing(facts=facts, state=state, locked_until=locked_until)
+    return KeyStanding(facts=facts, state=state, locked_until=locked_until)
 
 
-def renew(office: Office, holder: Holder, actor: Actor, *, shown: str, pin: str = "") -> None:
+def renew(office: Office, holder: KeyHolder, actor: Actor, *, shown: str, pin: str = "") -> None:
     """Give the holder a new key and certificate instead of the `shown` one (its serial).
 
     Raises: NoCertificate, CertificateRevoked, CertificateReplaced; for an enterprise PinMissing,
@@ -90,7 +90,13 @@ def renew(office: Office, holder: Holder, actor: Actor, *, shown: str, pin: str 
 
 
 def revoke(
-    office: Office, holder: Holder, actor: Actor, *, shown: str, reason: ReasonFlags, pin: str = ""
+    office: Office,
+    holder: KeyHolder,
+    actor: Actor,
+    *,
+    shown: str,
+    reason: ReasonFlags,
+    pin: str = "",
 ) -> None:
     """Revoke the `shown` certificate of a holder for good; a second time changes nothing.
 
@@ -114,7 +120,7 @@ def change_pin(office: Office, uscc: str, actor: Actor, *, old: str, new: str) -
 
     Raises: PinMissing, PinMalformed, PinWrong, PinLocked, NoCertificate.
     """
-    holder = Holder(role=Role.ENTERPRISE, subject=uscc)
+    holder = KeyHolder(role=Role.ENTERPRISE, subject=uscc)
 
     def act() -> str:
         office.signatures.challenges.change_pin(uscc, old, new)
@@ -128,7 +134,7 @@ def apply_again(office: Office, uscc: str, actor: Actor, *, pin: str) -> None:
 
     Raises: NoCertificate, CertificateInUse, PinMalformed.
     """
-    holder = Holder(role=Role.ENTERPRISE, subject=uscc)
+    holder = KeyHolder(role=Role.ENTERPRISE, subject=uscc)
     with office.sessions() as session:
         employer = session.get(Enterprise, uscc)
     if employer is None:
@@ -141,14 +147,14 @@ def apply_again(office: Office, uscc: str, actor: Actor, *, pin: str) -> None:
     _do(office, holder, actor, APPLY, act)
 
 
-def _prove(office: Office, holder: Holder, pin: str) -> None:
+def _prove(office: Office, holder: KeyHolder, pin: str) -> None:
     if holder.role is Role.ENTERPRISE:
         office.signatures.challenges.confirm_pin(holder.subject, pin)
 
 
 def _do(
     office: Office,
-    holder: Holder,
+    holder: KeyHolder,
     actor: Actor,
     action: str,
     act: Callable[[], str],
@@ -172,7 +178,7 @@ def _do(
         announcements.tell(session, [to_holder(session, holder, text, key)], now)
 
 
-def to_holder(session: Session, holder: Holder, text: str, key: str) -> Word:
+def to_holder(session: Session, holder: KeyHolder, text: str, key: str) -> Word:
     """Address a text about a key to its holder, also by short message."""
     if holder.role is Role.ENTERPRISE:
         employer = session.get(Enterprise, holder.subject)

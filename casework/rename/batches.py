@@ -223,6 +223,7 @@ def confirm(office: Office, batch_id: str, pin: str, actor: Actor) -> None:
     Raises `RenameOutdated`, `RenameRefused`, `RenameMoved`, `RenameRunning`, `PinWrong` and its
     kin, `StepRefused` for a bad certificate.
     """
+    # 1. What was shown must still be true: the batch, its time, the names, the certificate.
     batch = _batch(office, batch_id)
     if batch.state != BatchState.COMPUTED:
         raise RenameMoved(state=batch.state_label)
@@ -235,8 +236,10 @@ def confirm(office: Office, batch_id: str, pin: str, actor: Actor) -> None:
         raise RenameOutdated
     task_id = _task(office, batch, Task.CONFIRM_RENAME)
     _refuse_certificate(office, batch)
+    # 2. The PIN gives leave to seal this one list; a wrong one is counted and gives nothing.
     authorization = office.signatures.challenges.unlock(batch.uscc, pin, str(batch.list_sha256))
 
+    # 3. One transaction moves the batch and keeps the leave; the seal follows as a job.
     def write(session: Session) -> None:
         current = renames.get(session, batch_id)
         renames.move(session, current, BatchState.CONFIRMED, office.now())
@@ -245,6 +248,7 @@ def confirm(office: Office, batch_id: str, pin: str, actor: Actor) -> None:
         trail.audit_rename(session, actor, "rename.confirm", batch_id, office.now())
 
     office.runner.complete(task_id, actor, {"action": "confirm"}, write=write)
+    # 4. Older batches of this enterprise are left: one of them runs at a time.
     with office.sessions() as session:
         others = renames.open_ones(session, batch.uscc, batch.type)
     for other in others:

@@ -26,9 +26,9 @@ def stamped_at(token: bytes, digest: bytes, issuers: Iterable[bytes]) -> datetim
         (signer,) = signed["signer_infos"]
         serial = signer["sid"].chosen["serial_number"].native
         (certificate,) = [
-            x509.load_der_x509_certificate(one.chosen.dump())
-            for one in signed["certificates"]
-            if one.chosen.serial_number == serial
+            x509.load_der_x509_certificate(choice.chosen.dump())
+            for choice in signed["certificates"]
+            if choice.chosen.serial_number == serial
         ]
         _verify(signed, signer, certificate)
         if not any(_has_issued(issuer, certificate) for issuer in issuers):

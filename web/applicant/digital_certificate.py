@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from casework.keys import holders, reasons
-from casework.keys.holders import Holder
+from casework.keys.holders import KeyHolder
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from signing import Role
@@ -32,11 +32,11 @@ class NotConfirmed(Refusal):
     code = "E_REVOCATION_NOT_CONFIRMED"
 
 
-def _holder() -> Holder:
+def _holder() -> KeyHolder:
     visitor = access.visitor()
     if visitor.uscc is not None:
-        return Holder(role=Role.ENTERPRISE, subject=visitor.uscc)
-    return Holder(role=Role.APPLICANT, subject=str(visitor.person_id))
+        return KeyHolder(role=Role.ENTERPRISE, subject=visitor.uscc)
+    return KeyHolder(role=Role.APPLICANT, subject=str(visitor.person_id))
 
 
 @bp.get("")
@@ -136,13 +136,13 @@ def apply_again() -> Response | tuple[str, int]:
     return _done(holder, "已重新申领企业数字证书，可以签章。")
 
 
-def _limited() -> Holder:
+def _limited() -> KeyHolder:
     holder = _holder()
     limit("key", holder.subject, times=30, per_s=600)
     return holder
 
 
-def _done(holder: Holder, text: str) -> Response:
+def _done(holder: KeyHolder, text: str) -> Response:
     flash(text, "success")
     if holder.role is Role.APPLICANT:
         readiness.go_on(office(), holder.subject)

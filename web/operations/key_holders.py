@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from casework.keys import by_two, holders, reasons
-from casework.keys.holders import Holder
+from casework.keys.holders import KeyHolder
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry import readings
@@ -165,14 +165,14 @@ def settle(request_id: str) -> Response:
     return redirect(url_for("key_holders.front"), 303)
 
 
-def _of(kind: str, subject: str) -> Holder:
+def _of(kind: str, subject: str) -> KeyHolder:
     """Read an address. Raises: NotFound."""
     if (role := _ROLES.get(kind)) is None:
         raise NotFound
-    return Holder(role=role, subject=subject)
+    return KeyHolder(role=role, subject=subject)
 
 
-def _named(of: Holder) -> str:
+def _named(of: KeyHolder) -> str:
     """Say whose key it is. Raises: NotFound."""
     if of.role is Role.ENTERPRISE:
         employer = db.session.get(Enterprise, of.subject)
