@@ -4,7 +4,8 @@ First each file is read: every name that it asks for, in whichever branch, must 
 its document is given (`given.toml`). Then each document is set with sample values, once with
 everything there is and once with the least, for every choice that it makes; a warning of Typst is
 a fault. Setting happens in a process of its own, so that an endless loop in a template costs only
-time, and the process that asks may still fork.
+time, and the process that asks may still fork. What was set well is not set again while all its
+files are the same.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from pdfgen import given, source
@@ -107,8 +109,33 @@ def _read(shelf: Mapping[str, bytes], kinds: Kinds) -> Iterator[RehearsalFault]:
                     yield RehearsalFault(file, asked.line, refusal)
 
 
+#: Documents that were set without a fault, by all that they are made of: types share many.
+_SET_WELL: set[bytes] = set()
+
+
 def _set(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> tuple[RehearsalFault, ...]:
-    """Set each document in a process of its own."""
+    """Set each document that was not set well before, in a process of its own."""
+    marks = _marks(shelf, kinds, fonts)
+    if new := [pair for pair, mark in marks.items() if mark not in _SET_WELL]:
+        if told := _set_apart(shelf, new, fonts):
+            return told
+        _SET_WELL.update(marks.values())
+    return ()
+
+
+def _marks(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> dict[tuple[str, str], bytes]:
+    """Return a digest of all that each document is made of: its files, its data, the fonts."""
+    read, marks = sources(shelf), {}
+    for document, kind in kinds:
+        files = sorted(source.closure(document + SUFFIX, read))
+        contents = (sha256(shelf[file]).hexdigest() for file in files)
+        parts = [str(fonts), document, kind, *files, *contents]
+        marks[document, kind] = sha256("\0".join(parts).encode()).digest()
+    return marks
+
+
+def _set_apart(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> tuple[RehearsalFault, ...]:
+    """Set documents in a process of its own."""
     question = {
         "files": {name: base64.b64encode(content).decode() for name, content in shelf.items()},
         "kinds": kinds,

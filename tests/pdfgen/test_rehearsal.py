@@ -188,3 +188,17 @@ def test_an_endless_template_costs_only_time(fonts: Path, monkeypatch: pytest.Mo
     shown = faults(fonts, endless=HEAD + loop)
 
     assert shown == [RehearsalFault("", 0, "模板在 3 秒内没有生成完毕，请检查其中的循环")]
+
+
+def test_what_was_set_well_is_set_again_when_a_file_that_it_imports_changes(fonts: Path) -> None:
+    def told(part: str) -> list[RehearsalFault]:
+        letter = '#import "part.typ": *\n' + HEAD + "#said(data.number)"
+        texts = {"gov.typ": GOV, "part.typ": part.encode(), "first.typ": letter.encode()}
+        files = {f"documents/{name}": text for name, text in texts.items()}
+        return rehearsal.check(files, fonts=fonts, given_to=[("first", "letter")])
+
+    good, wrong = "#let said(no) = text[#no]", '#let said(no) = text(font: "Gov Sung")[#no]'
+
+    assert told(good) == told(good + "\n") == []
+    assert "没有字体“gov sung”" in told(wrong)[0].text
+    assert told(good + "\n\n") == []
