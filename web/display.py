@@ -15,9 +15,11 @@ def clock_time(moment: datetime | None) -> str:
 
     >>> from datetime import UTC
     >>> clock_time(datetime(2026, 11, 24, 16, 5, tzinfo=UTC))
-    '2026-11-25 00:05'
+    '2026年11月25日 00:05'
     """
-    return moment.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M") if moment else "—"
+    if not moment:
+        return "—"
+    return f"{day(moment)} {moment.astimezone(SHANGHAI):%H:%M}"
 
 
 def shanghai_day(moment: date | datetime) -> date:

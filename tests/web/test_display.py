@@ -51,7 +51,7 @@ def test_a_day_of_law_is_a_day_in_shanghai() -> None:
     late = datetime(2026, 12, 31, 17, 0, tzinfo=UTC)
 
     assert display.day(late) == "2027年1月1日"
-    assert display.clock_time(late) == "2027-01-01 01:00"
+    assert display.clock_time(late) == "2027年1月1日 01:00"
 
 
 def test_menus_speak_as_the_manual() -> None:
@@ -133,6 +133,17 @@ def test_a_case_that_waits_for_nobody_says_why() -> None:
     stuck = turns.waiting(case, [], Pause(node="sign_application", until=None))
 
     assert "系统正在处理" in works.what
-    assert "2026-11-24 10:15" in locked.detail
+    assert "2026年11月24日 10:15" in locked.detail
     assert "工作人员会尽快处理" in stuck.what
     assert "联系市住建委" in stuck.detail
+
+
+@pytest.mark.proves("F:language-1")
+def test_no_template_writes_a_date_of_its_own() -> None:
+    """One way of writing days and times: every template leaves it to the filters."""
+    folder = Path(__file__).parents[2] / "web" / "templates"
+    own = re.compile(r"strftime|isoformat\(\)(?!\s*}}\")")
+
+    strays = [str(page) for page in folder.rglob("*.html") if own.search(page.read_text("utf-8"))]
+
+    assert strays == []

@@ -69,10 +69,12 @@ def _page(faults: dict[str, str] | None = None) -> str:
     asked = requests.waiting(session)
     for job_id in asked:
         version(Seen.SKIP, job_id)
+    incidents = queue.incidents(session)
     return render_template(
         "operations/front.html",
         counts=queue.counts(session, now),
-        incidents=queue.incidents(session),
+        incidents=incidents,
+        numbers=trail.case_numbers(job.business_key for job in incidents),
         late_keys=stock.of(office(), now).late,
         asked=asked,
         names=officers.names(session, [_id(request.asked_by) for request in asked.values()]),

@@ -154,3 +154,9 @@ def _names_of(ids: set[str]) -> dict[str, str]:
             listed = session.execute(sa.select(identifier, name).where(identifier.in_(wanted)))
             named |= {f"{kind}:{row[0]}": row[1] for row in listed}
     return named
+
+
+def case_numbers(cases: Iterable[str | None]) -> dict[str, str]:
+    """Give the numbers of applications by their ids; what is no application is left out."""
+    named = _names_of({f"application:{case}" for case in cases if case})
+    return {subject.partition(":")[2]: no for subject, no in named.items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 
 from refusals.refusal import NotFound, Refusal
+from signing.keys import trust
 from web.extensions import csrf, office
 from web.visitors import access
 from web.visitors.rate_limits import limit
@@ -27,7 +28,9 @@ class NotDer(Refusal):
 @access.public
 def front() -> str:
     """List what the authority publishes."""
-    return render_template("verification/pki.html", names=_names())
+    return render_template(
+        "verification/pki.html", names=[(name, _label(name)) for name in _names()]
+    )
 
 
 @bp.post("/ocsp")
@@ -77,6 +80,23 @@ def certificate(name: str) -> Response:
 
 def _names() -> tuple[str, ...]:
     return tuple(office().signatures.authority.names())
+
+
+#: What the authorities of our house are for; a successor bears a number behind it.
+_LABELS = {
+    "root": "根证书",
+    "personal": "个人签名",
+    "enterprise": "企业签章",
+    "agency": "管理部门签章",
+    "service": "时间戳等服务",
+}
+
+
+def _label(name: str) -> str:
+    family = trust.family_of(name)
+    number = name.removeprefix(family).removeprefix("-")
+    label = _LABELS.get(family, "其他")
+    return f"{label}（第{number}代）" if number else label
 
 
 def _check(name: str) -> None:

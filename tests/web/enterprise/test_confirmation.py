@@ -150,7 +150,7 @@ def test_a_second_operator_sees_who_holds_the_seal(
     for page in (f"{address}/seal", f"{address}/seal?sign=1"):
         second.open(page)
         assert f"本单位的{COMPANY.operator}正在办理这份申请的签章" in second.text
-        assert "2026-11-24 10:15以后仍未完成的，您可以接着办理" in second.text
+        assert "2026年11月24日 10:15以后仍未完成的，您可以接着办理" in second.text
         assert not second.soup().select("input[name=pin]")
     answer = second.send(f"{address}/seal", {"pin": str(COMPANY.pin)})
     assert answer.status_code == 422
