@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from registry.trail import audit
 
-revision = "0005"
-down_revision = "0004"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
