@@ -59,6 +59,10 @@ class Policy:
     national_codes: bool = False  #: certificates need the type codes of the national list
 
 
+def _nothing_to_check(_: Session) -> None:
+    """Refuse nothing: an act of nobody who looked at a page."""
+
+
 @dataclass(kw_only=True)
 class Office:
     """The collaborators of casework; `runner` is set last because it knows the office."""
@@ -79,7 +83,9 @@ class Office:
     clock: Callable[[], datetime]
     runner: Runner = field(init=False)
     #: Refuses inside the transaction of an act, see `provided`; nothing does in the office itself.
-    check: Callable[[Session], None] = field(default=lambda _: None, init=False, repr=False)
+    check: Callable[[Session], None] = field(
+        default_factory=lambda: _nothing_to_check, init=False, repr=False
+    )
     _templates: dict[str, Templates] = field(default_factory=dict, init=False, repr=False)
     _types: dict[str, RegistrationType] = field(default_factory=dict, init=False, repr=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
