@@ -16,6 +16,7 @@ from casework.case import evidence, officer_results, texts
 from casework.case.evidence import Upload
 from casework.case.opening import About, FirstLine, open_case
 from casework.office import Office
+from casework.terms import eligibility
 from engine.actors import Actor
 from engine.errors import NotYourTask
 from professions.tasks import Task
@@ -28,6 +29,7 @@ from registry.authority import reopenings
 from registry.authority.reopenings import Reopening, Ruling, RulingSource
 from registry.certificates import registrations
 from registry.law.calendars import shanghai_day
+from registry.people import persons
 from registry.people.officers import OfficerRole
 
 
@@ -53,6 +55,12 @@ class RegisteredMeanwhile(Refusal):
     """申请人已另行取得注册（{no}，有效期至{valid_to}），原申请不需要重新办理；请放弃或者不予重新办理，并告知申请人。"""
 
     code = "E_REGISTERED_MEANWHILE"
+
+
+class NotEligibleMeanwhile(Refusal):
+    """申请人现在不能注册：{reasons}请放弃或者不予重新办理，并告知申请人；原因消除后可以再次提出。"""
+
+    code = "E_NOT_ELIGIBLE_MEANWHILE"
 
 
 class RulingIncomplete(Refusal):
@@ -149,7 +157,8 @@ def refuse_moot(office: Office, session: Session, refused: Application) -> None:
     """Refuse what cannot be decided anew.
 
     Only 初始注册 is reopened: a renewal, cancellation or exchange hangs on a registration that
-    went its own way since. Raises `NotReopenable`, `PersonBusy`, `RegisteredMeanwhile`.
+    went its own way since. Who was barred since, or is too old, could only be refused again.
+    Raises `NotReopenable`, `PersonBusy`, `RegisteredMeanwhile`, `NotEligibleMeanwhile`.
     """
     if refused.matter != Matter.INITIAL or refused.state not in REFUSED:
         raise NotReopenable(matter=refused.matter_label, status=refused.state.label)
@@ -162,6 +171,11 @@ def refuse_moot(office: Office, session: Session, refused: Application) -> None:
     )
     if registration is not None:
         raise RegisteredMeanwhile(no=registration.no, valid_to=registration.valid_to.isoformat())
+    person = persons.get(session, refused.person_id)
+    kind = office.type_of(refused.definition)
+    against = eligibility.against(session, person, kind, today=office.today())
+    if against.reasons:
+        raise NotEligibleMeanwhile(reasons="".join(reason.text for reason in against.reasons))
 
 
 def submit(office: Office, task_id: str, outcome: str, *, actor: Actor) -> None:

@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from casework.authority import ban_effects
 from casework.case.evidence import EvidenceRequired, Upload
 from casework.case.refusals import ReasonRequired
 from casework.decision import officer_tasks, reopening
 from casework.decision.reopening import (
+    NotEligibleMeanwhile,
     NotReopenable,
     PersonBusy,
     RegisteredMeanwhile,
@@ -272,3 +274,20 @@ def test_only_a_refused_application_is_reopened(town: Town, person: Actor, revie
     """I12: what is in progress goes its way."""
     with pytest.raises(NotReopenable):
         proposes(town, town.starts(person), reviewer)
+
+
+@pytest.mark.proves("F:years-9")
+def test_the_case_of_somebody_barred_since_is_not_reopened(
+    town: Town, refused: str, person: Actor, reviewer: Actor, approver: Actor
+) -> None:
+    """The officer hears the ground before anything is annulled; declining stays possible."""
+    case = proposes(town, refused, reviewer)
+    submits(town, case, reviewer)
+    ban_effects.bar(town.office, person_id(person), "FRAUD", reviewer)
+
+    with pytest.raises(NotEligibleMeanwhile, match="第七十九条"):
+        confirms(town, case, approver)
+    with pytest.raises(NotEligibleMeanwhile, match="不予重新办理"):
+        proposes(town, refused, reviewer)
+
+    assert town.status(refused) == "REJECTED"
