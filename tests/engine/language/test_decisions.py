@@ -204,7 +204,7 @@ def test_faulty_tables_are_refused_at_deploy(changes):
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "meet"),
+    ("first", "other", "meet"),
     [
         ("> 1", "> 2", True),
         ("< 3", "[3..5]", False),
