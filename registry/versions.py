@@ -11,7 +11,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import Select, Table, func, select
 from sqlalchemy.orm import Session
 
 from registry.applications.applications import Application
@@ -24,6 +24,7 @@ from registry.applications.documents import (
     DocumentVersion,
 )
 from registry.applications.statements import Statement
+from registry.applications.statuses import OF_AGENCY
 from registry.authority.bans import Ban
 from registry.authority.ex_officio import Proposal
 from registry.authority.identities import Correction
@@ -59,45 +60,49 @@ def of(session: Session, kind: Seen, key: str) -> str:
 
 
 def _case(session: Session, key: str) -> Any:
-    application = _row(session, Application, key)
-    if application is None:
-        return None
-    form = (
-        select(Document.id)
-        .where(
-            Document.application_id == key,
-            Document.kind == DocumentKind.APPLICATION,
-            Document.state == DocumentState.CURRENT,
-        )
-        .order_by(Document.id.desc())
-        .limit(1)
+    """Read in one statement what every case has; rows of files and statements only ever come."""
+    form = select(Document.id).where(
+        Document.application_id == key,
+        Document.kind == DocumentKind.APPLICATION,
+        Document.state == DocumentState.CURRENT,
     )
-    signed = (
-        select(DocumentVersion.document_id, DocumentVersion.sha256)
-        .where(
-            DocumentVersion.document_id == form.scalar_subquery(),
-            DocumentVersion.stage != AUGMENTED,
-        )
-        .order_by(DocumentVersion.id.desc())
-        .limit(1)
+    form_id = form.order_by(Document.id.desc()).limit(1).scalar_subquery()
+    signed = select(DocumentVersion.sha256).where(
+        DocumentVersion.document_id == form_id, DocumentVersion.stage != AUGMENTED
     )
     kept = select(Attachment.id).where(
         Attachment.application_id == key, Attachment.kind != AttachmentKind.PHOTO
     )
-    said = select(Statement.id).where(Statement.application_id == key)
-    return [
-        application["revision"],
-        application["uscc"],
-        application["enterprise_name"],
-        _identity(session, application["person_id"]),
-        _rows(session, signed),
-        _rows(session, kept.order_by(Attachment.id)),
-        _rows(session, said.order_by(Statement.id)),
-        _about(session, Correction, key),
-        _about(session, Proposal, key),
-        _about(session, Report, key),
-        _about(session, Reopening, key),
-    ]
+    said = select(func.max(Statement.id)).where(Statement.application_id == key)
+    query = (
+        select(
+            Application.matter,
+            Application.revision,
+            Application.uscc,
+            Application.enterprise_name,
+            Person.name,
+            Person.id_type,
+            Person.id_no,
+            form_id,
+            signed.order_by(DocumentVersion.id.desc()).limit(1).scalar_subquery(),
+            kept.with_only_columns(func.count()).scalar_subquery(),
+            kept.with_only_columns(func.max(Attachment.id)).scalar_subquery(),
+            said.scalar_subquery(),
+        )
+        .join(Person, Person.id == Application.person_id)
+        .where(Application.id == key)
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
+        return None
+    return [[_plain(value) for value in row], *_proposed(session, row.matter, key)]
+
+
+def _proposed(session: Session, matter: str, key: str) -> list[Any]:
+    """Give the row that a case of the agency is about."""
+    if matter not in OF_AGENCY:
+        return []
+    return [_about(session, table, key) for table in (Correction, Proposal, Report, Reopening)]
 
 
 def _certificate(session: Session, key: str) -> Any:

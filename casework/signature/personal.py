@@ -77,6 +77,8 @@ def resend(office: Office, application_id: str, actor: Actor) -> None:
     """
     case = _own(office, application_id, actor)
     case.task(Task.ENTER_CODE)
+    with office.sessions() as session:
+        office.check(session)
     codes.send(office, case.person, _form(case).sha256, case.application.no)
     with writing(office.sessions) as session:
         trail.audit(session, actor, "sign.resend", application_id, office.now())

@@ -18,7 +18,7 @@ from registry.applications.statements import Obstacle
 from registry.applications.statuses import Matter, Status
 from registry.versions import Seen
 from web.errors import told
-from web.extensions import office
+from web.extensions import db, office
 from web.forms.fields import File
 from web.ui import cases
 from web.visitors import access
@@ -127,7 +127,7 @@ def submit(application_id: str) -> Response | tuple[str, int]:
         flash(str(cancellation.enterprise_can_confirm(office(), application)), "error")
         return redirect(f"/applications/{application.id}", 303)
     try:
-        acting(Seen.CASE, application.id)
+        acting(Seen.CASE, application.id).check(db.session())
     except Refusal as error:
         return _page(application, Fault.by_field(error), request.form.getlist("proofs.id")), 409
     proofs = [proof for proof in request.form.getlist("proofs.id") if proof != _removed()]

@@ -56,7 +56,7 @@ def acting(kind: Seen, key: str, *, own: bool = False) -> Office:
     """Give the office for an act upon the version that the posted page showed.
 
     With `own` what this request itself has changed since, such as a file that it kept, is seen.
-    Raises `ChangedMeanwhile`, at once or in the transaction of the act, for any other version and
+    Raises `ChangedMeanwhile` in the transaction of the act for any other version, and at once
     for a page that does not say which.
     """
     shown = request.form.get(FIELD, "").encode()
@@ -68,6 +68,6 @@ def acting(kind: Seen, key: str, *, own: bool = False) -> Office:
         if not hmac.compare_digest(shown, versions.of(session, kind, key).encode()):
             raise ChangedMeanwhile
 
-    with office().sessions() as session:
-        check(session)
+    if not shown:
+        raise ChangedMeanwhile
     return office().provided(check)
