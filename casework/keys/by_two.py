@@ -12,8 +12,10 @@ from casework.case import announcements, texts
 from casework.keys import holders, reasons
 from casework.keys.holders import KeyHolder
 from casework.office import Office
+from engine import actors
 from engine.actors import Actor
 from refusals.refusal import Refusal
+from registry.people import officers
 from registry.people.officers import OfficerRole
 from registry.trail import audit
 from registry.trail import key_requests as requests
@@ -62,6 +64,33 @@ class KeyNotAsked(Refusal):
     """该申请已经撤回或者已经处理。请刷新页面，查看最新状态。"""
 
     code = "E_KEY_NOT_ASKED"
+
+
+class NoSuchOperator(Refusal):
+    """没有登录名为“{login}”的在任运行维护人员，请核对登录名。"""
+
+    code = "E_NO_SUCH_OPERATOR"
+
+
+def operator(office: Office, login: str) -> Actor:
+    """Give the operator of today with a login, for the command. Raises: NoSuchOperator."""
+    with office.sessions() as session:
+        officer = officers.by_login(session, login)
+    if officer is None or not officer.active or OfficerRole.OPERATOR not in officer.roles:
+        raise NoSuchOperator(login=login)
+    return actors.officer(officer.id, *officer.roles)
+
+
+def present(office: Office, subject: str) -> tuple[KeyHolder, str]:
+    """Give the holder with a credit code or person id and the serial in use, for the command.
+
+    Raises: NoCertificate.
+    """
+    for role in (Role.ENTERPRISE, Role.APPLICANT):
+        facts = office.signatures.custody.credential(role, subject)
+        if facts is not None:
+            return KeyHolder(role=role, subject=subject), facts.serial
+    raise NoCertificate
 
 
 def ask(

@@ -37,7 +37,7 @@ _INBOX = role_inbox(OfficerRole.OPERATOR)
 
 def look_after(office: Office, at: datetime) -> int:
     """Do the duty of a day; return how much there was to do. A second time does nothing."""
-    done = _roll(office, at) + _renew_seals(office, at) + _remind(office, at)
+    done = _roll(office, at) + renew_seals(office, at) + _remind(office, at)
     done += restamping.ask(office, at)
     _warn(office, at)
     return done
@@ -66,7 +66,7 @@ def _roll(office: Office, at: datetime) -> int:
     return _note(office, words, ROLLED, at)
 
 
-def _renew_seals(office: Office, at: datetime) -> int:
+def renew_seals(office: Office, at: datetime) -> int:
     """Renew the seals of the agency, also one that is over already."""
     lifecycle, words = office.signatures.lifecycle, list[Word]()
     for facts in office.signatures.custody.of_role(Role.AGENCY):

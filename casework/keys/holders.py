@@ -68,10 +68,16 @@ def of(office: Office, holder: KeyHolder) -> KeyStanding | None:
     facts = office.signatures.custody.credential(holder.role, holder.subject)
     if facts is None:
         return None
-    is_over = not facts.not_before <= office.now() <= facts.not_after
-    state = "REVOKED" if facts.revoked_at else "OVER" if is_over else "GOOD"
+    state = state_of(facts, office.now())
     locked_until = office.signatures.challenges.locked_until(holder.role, holder.subject)
     return KeyStanding(facts=facts, state=state, locked_until=locked_until)
+
+
+def state_of(facts: CertificateFacts, at: datetime) -> str:
+    """Say GOOD, OVER or REVOKED of a certificate."""
+    if facts.revoked_at is not None:
+        return "REVOKED"
+    return "GOOD" if facts.not_before <= at <= facts.not_after else "OVER"
 
 
 def renew(office: Office, holder: KeyHolder, actor: Actor, *, shown: str, pin: str = "") -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -14,6 +16,8 @@ from signing import Role
 from signing.errors import PinLocked, PinWrong
 from signing.keys.custody import CertificateFacts
 from tests.web.browser import Tab
+from web import cli
+from web.process import wiring
 
 pytestmark = [
     pytest.mark.parametrize("database_url", ["sqlite"], indirect=True),
@@ -143,3 +147,38 @@ def test_a_declined_request_changes_nothing(operator: Tab, colleague: Tab, offic
     actions = [event.action for event in audited(office)]
     assert actions == ["keys.revoke_asked", "keys.request_declined", "keys.revoke_asked"]
     assert settling(colleague) == address
+
+
+def test_the_command_only_asks(
+    colleague: Tab,
+    office: Office,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """`zhuce keys revoke` and `unlock` need another operator too; persons renew by themselves."""
+    monkeypatch.setattr("web.commands.offices.settings", lambda: None)
+    monkeypatch.setattr(wiring, "open_office_of", lambda _: office)
+    monkeypatch.setattr(wiring, "close", lambda _: None)
+    said = ["--reason", SAID["reason"], "--proof", SAID["proof"], "--json"]
+    revoke = ["keys", "revoke", COMPANY.uscc, "--cause", "keyCompromise", *said]
+    unlock = ["keys", "unlock", COMPANY.uscc, *said]
+
+    assert cli.main([*revoke, "--as", "shencha"]) == 1
+    assert cli.main([*unlock, "--as", "yunwei"]) == 1
+    refused = capsys.readouterr().err
+    assert "没有登录名为“shencha”" in refused
+    assert "没有锁定" in refused
+    assert cli.main([*revoke, "--as", "yunwei"]) == 0
+    assert json.loads(capsys.readouterr().out)["waiting"] is True
+    assert held(office).revoked_at is None
+
+    assert cli.main(["keys", "list", "--json"]) == 0
+    told_now = json.loads(capsys.readouterr().out)
+    assert [row["act"] for row in told_now["waiting"]] == ["REVOKE"]
+    ours = [row for row in told_now["certificates"] if row["subject"] == COMPANY.uscc]
+    assert [row["state"] for row in ours] == ["GOOD"]
+    assert cli.main(["keys", "renew", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"renewed": 0}
+    colleague.send(settling(colleague), {"action": "confirm"}, follow=True)
+    assert held(office).reason == "keyCompromise"
+    assert audited(office)[0].origin is not None
