@@ -35,6 +35,7 @@ SPARED = {
     "notice/send",
     "rename/tell",
     "signing/send_code",
+    "upkeep/checkpoint",
     "upkeep/publish",
     "upkeep/recount",
     "upkeep/remind",

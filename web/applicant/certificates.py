@@ -222,7 +222,7 @@ def claim(certificate_id: str) -> Response:
     if led := _newer(certificate):
         return led
     try:
-        if not _is_claimed(certificate):
+        if certificate.claim_state != ClaimState.CLAIMED:
             claims.claim(acting(Seen.CERTIFICATE, certificate.id), case, g.visitor.actor)
     except ChangedMeanwhile as error:
         flash(told(error), "error")

@@ -125,7 +125,7 @@ def test_who_disagrees_leaves_the_incident(
     answer = operator.send(f"/operations/incidents/{incident}", {"action": "confirm"})
 
     assert answer.status_code == 409
-    assert "E_CHANGED_MEANWHILE" in operator.text
+    assert "E_SKIP_NOT_ASKED" in operator.text
     assert _states(office) == [JobState.DEAD]
 
 
