@@ -222,3 +222,22 @@ def test_a_database_that_is_away_signs_nobody_out(tab: Tab, office: Office) -> N
     with writing(office.sessions) as session:
         session.execute(text("ALTER TABLE elsewhere RENAME TO web_session"))
     assert tab.open("/applications").status_code == 200
+
+
+@pytest.mark.proves("F:sessions-4")
+@pytest.mark.parametrize(
+    ("kind", "subject", "pin"),
+    [
+        ("person", TAO.subject, ""),
+        ("enterprise", COMPANY.uscc, COMPANY.pin),
+        *(("officer", official.login, "") for official in world.OFFICIALS),
+    ],
+)
+def test_no_menu_has_a_dead_link(tab: Tab, kind: str, subject: str, pin: str) -> None:
+    """Whatever a menu offers opens for whoever sees it."""
+    tab.sign_in(kind, subject, **({"pin": pin} if pin else {}))
+    tab.open("/notices")
+    links = {str(link["href"]) for link in tab.soup().select("nav a[href], header a[href]")}
+
+    assert "/sessions" in links
+    assert {link for link in links if tab.open(link).status_code != 200} == set()
