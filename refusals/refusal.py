@@ -8,6 +8,7 @@ from string import Formatter
 from typing import Any, ClassVar
 
 from refusals import denials
+from refusals.sentences import stopped_once
 
 _CODES: dict[str, str] = {}  #: code → the class that it names
 
@@ -39,7 +40,7 @@ class Refusal(Exception):
 
     def __str__(self) -> str:
         """Return the text for the person concerned, filled with the facts."""
-        return text_of(type(self)).format_map(self.facts)
+        return stopped_once(text_of(type(self)).format_map(self.facts))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Cross to another process whole, whatever the constructor of the class asks for."""

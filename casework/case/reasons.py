@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from refusals.sentences import stopped_once
+
 HOTLINE = "021-962600"
 
 TEXTS: Mapping[str, str] = {
@@ -88,7 +90,7 @@ def explain(code: str, facts: Mapping[str, Any] | None = None) -> Reason:
     >>> explain("E_BAN_ACTIVE", {"basis": "行政许可法第七十八条", "until": "2027-01-01"}).text
     '依据行政许可法第七十八条，2027-01-01前不得再次申请。'
     """
-    return Reason(code, TEXTS.get(code, code).format_map(_Known(facts or {})))
+    return Reason(code, stopped_once(TEXTS.get(code, code).format_map(_Known(facts or {}))))
 
 
 def explain_all(codes: Iterable[str], facts: Mapping[str, Any] | None = None) -> list[Reason]:

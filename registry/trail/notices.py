@@ -14,6 +14,7 @@ from sqlalchemy import Index, String, Text, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
+from refusals.sentences import stopped_once
 from storage.database import Base, Encrypted, UtcDateTime, insert_of, insert_once, new_id
 from storage.vault import current_vault
 
@@ -81,7 +82,7 @@ def tell(
         "key": key,
         "inbox": inbox,
         "kind": kind,
-        "text": text,
+        "text": stopped_once(text),
         "application_id": application_id,
         "created_at": at,
     }
@@ -94,7 +95,8 @@ def tell_all(session: Session, rows: Sequence[Mapping[str, Any]]) -> set[str]:
         return set()
     statement = insert_of(session)(Notice).on_conflict_do_nothing(index_elements=["key"])
     told = session.connection().execute(
-        statement.returning(Notice.key), [dict(row) for row in rows]
+        statement.returning(Notice.key),
+        [{**row, "text": stopped_once(str(row["text"]))} for row in rows],
     )
     return set(told.scalars())
 
@@ -116,7 +118,7 @@ def queue_all(
             "key": key,
             "mobile": mobile,
             "mobile_index": index(mobile),
-            "text": text,
+            "text": stopped_once(text),
             "application_id": application_id,
             "state": SmsState.QUEUED.value,
             "created_at": at,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import doctest
 import importlib
 import pickle
 import pkgutil
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from refusals import sentences
 from refusals.refusal import NotFound, Refusal, facts_of, text_of
 from web.errors import STATUS_OF
 
@@ -150,3 +152,8 @@ def test_a_refusal_crosses_processes() -> None:
         "qualification_no",
         "资格证书编号“5”已登记，请核对。",
     )
+
+
+def test_a_sentence_ends_once() -> None:
+    """F:input-3: a typed reason with its own stop, inside a text that has one too."""
+    assert doctest.testmod(sentences) == (0, 2)

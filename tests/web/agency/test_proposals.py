@@ -125,11 +125,12 @@ def test_reporting_what_is_to_be_corrected(me: Desk, desk: Sits) -> None:
     assert me.page.status_code == 422
     assert "至少5个字" in me.text
 
-    me.send("/change/report", {"text": "姓名已由公安机关更正"}, follow=True)
+    me.send("/change/report", {"text": "姓名已由公安机关更正。"}, follow=True)
 
     assert "已转告市住建委受理人员" in me.text
     assert "这不是申请，没有编号，本系统不显示处理结果" in me.text
     me.open("/notices")
+    assert "姓名已由公安机关更正。这不是申请" in me.text  # one stop, though both texts bring theirs
     assert "本系统不显示处理结果" in me.text
     officer = desk("shouli")
     officer.open("/notices")
