@@ -58,7 +58,7 @@ def kind_of(field: str) -> AttachmentKind:
     """Give the kind under which the uploads of a field are kept.
 
     >>> kind_of("photo"), kind_of("site_pictures")
-    (<Kind.PHOTO: 'PHOTO'>, <Kind.OTHER: 'OTHER'>)
+    (<AttachmentKind.PHOTO: 'PHOTO'>, <AttachmentKind.OTHER: 'OTHER'>)
     """
     return FILE_FIELDS.get(field, AttachmentKind.OTHER)
 
