@@ -8,10 +8,11 @@ from typing import Any
 
 from casework.application import form_rules
 from casework.application.form_checks import EMPLOYING
+from casework.terms import eligibility
+from casework.terms.eligibility import Against
 from engine.language import decisions
 from engine.language.xml import read_xml
 from professions.manifests import MatterOffer, RegistrationType
-from registry.people.persons import Person
 
 
 def table(kind: RegistrationType, name: str) -> decisions.Table:
@@ -41,9 +42,11 @@ def form_faults(
     form = kind.form(str(matter.form))
     known = {field.name for field in form.fields()}.intersection(form_rules.FLAGS)
     values = {**typed, **{name: flags[name] for name in known}}
+    age = eligibility.age(born, kind, today=today, first=today)
+    against = Against(age=age, ban=None, bar=None, employer=None)
     faults = {
         **form.validate(values),
         **form_rules.education(values, rule),
-        **(form_rules.person(Person(birth=born), today, kind) if matter.code in EMPLOYING else {}),
+        **(form_rules.person(against) if matter.code in EMPLOYING else {}),
     }
     return {name: str(fault) for name, fault in faults.items()}
