@@ -28,6 +28,7 @@ from professions.tasks import ACTS
 Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
 _MOST_WORLDS = 4000  #: combinations of values that are tried for one gateway
 _SETTERS = tuple(map(bpmn, ("userTask", "serviceTask", "businessRuleTask")))
+_CALL = bpmn("callActivity")
 _OTHER = "…"  #: a text that no condition names
 _EXAMPLE = '请写成比较，例如 outcome == "approve"'
 
@@ -150,6 +151,8 @@ class _Nodes:
                 if earlier.get("id") in seen:
                     continue
                 seen.add(earlier.get("id"))
+                if self._calls_nothing(earlier):  # told by `lint`: who knows what it would set
+                    return ANYTHING
                 told = [
                     kind
                     for inner in self._within(earlier)
@@ -160,10 +163,18 @@ class _Nodes:
                     queue.append(earlier)
         return either(*kinds) if kinds else self._anywhere.get(name, ANYTHING)
 
+    def _calls_nothing(self, node: etree._Element) -> bool:
+        """Tell whether a call, or one that it leads to, finds no process."""
+        calls = [node] if node.tag == _CALL else []
+        if calls:
+            for _, process in variables.reached(node.get("calledElement") or "", self._sources):
+                calls += process.iter(_CALL)
+        return any(call.get("calledElement") not in self._sources.processes for call in calls)
+
     def _within(self, node: etree._Element) -> Iterator[etree._Element]:
         """Yield the nodes that work where this one is drawn: itself, and what it holds or calls."""
         yield from node.iter(*_SETTERS)
-        if node.tag == bpmn("callActivity"):
+        if node.tag == _CALL:
             for _, process in variables.reached(node.get("calledElement") or "", self._sources):
                 yield from process.iter(*_SETTERS)
 

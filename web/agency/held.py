@@ -52,16 +52,18 @@ def _rows(tasks: Sequence[UserTask]) -> list[dict[str, Any]]:
 
 
 @bp.get("/<task_id>")
-@access.officer(OfficerRole.APPROVER)
+@access.officer()
 def ask(task_id: str) -> str:
     """Ask for the reason before a task is taken back."""
+    _insist_on_approver()
     return _page(task_id, {})
 
 
 @bp.post("/<task_id>")
-@access.officer(OfficerRole.APPROVER)
+@access.officer()
 def take_back(task_id: str) -> Response | tuple[str, int]:
     """Put the task back into the inbox of its role; the former holder is told."""
+    _insist_on_approver()
     reason = request.form.get("reason", "")
     try:
         held_tasks.take_back(office(), task_id, reason=reason, actor=g.visitor.actor)
@@ -69,6 +71,12 @@ def take_back(task_id: str) -> Response | tuple[str, int]:
         return _page(task_id, Fault.by_field(error)), 422
     flash("已收回，其他工作人员可以领取；原领取人已收到消息。", "success")
     return redirect("/agency/held", 303)
+
+
+def _insist_on_approver() -> None:
+    """Go on for approvers only: for others no task here exists, held or not."""
+    if OfficerRole.APPROVER not in g.visitor.roles:
+        raise NotFound
 
 
 def _page(task_id: str, faults: Mapping[str, str]) -> str:

@@ -64,7 +64,7 @@ def send(content: bytes, filename: str, media_type: str, sha256: str) -> Respons
 def _plain(filename: str) -> str:
     """Return the name for programs that read only ASCII; none begins as an option would.
 
-    >>> _plain("二级注册结构工程师（已作废）-31S2C0001.pdf"), _plain("证书.pdf")
+    >>> _plain("注册申请表（已作废）-31S2C0001.pdf"), _plain("证书.pdf")
     ('31S2C0001.pdf', 'file.pdf')
     """
     stem, dot, ending = filename.rpartition(".")

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from casework.office import Office
+from registry import versions
 from registry.people.persons import Person
+from registry.versions import Seen
 from tests import holders
 from tests.web.desk import COMPANY, Desk, pdf
 from tests.web.furnished import Clock
@@ -219,7 +221,7 @@ def test_the_enterprise_finds_what_was_signed(signed: Desk, clerk: Desk) -> None
     for words in ("2027年1月23日", "继续教育必修课学时", "企业只能查看，不能修改"):
         assert words in clerk.text
     names = {str(field.get("name")) for field in clerk.soup().select("main input, main textarea")}
-    assert names == {"csrf_token", "opinion", "reason"}
+    assert names == {"csrf_token", "opinion", "reason", "seen"}
 
 
 @pytest.mark.proves("R84")
@@ -315,6 +317,8 @@ def test_it_is_not_offered_without_reason(renewer: Desk) -> None:
     renewer.open(renewer.base)
     assert "按初始注册（逾期）办理" not in renewer.text
 
-    renewer.send(f"{renewer.base}/continue", {}, follow=True)
+    with renewer.client.application.extensions["zhuce_office"].sessions() as session:
+        shown = versions.of(session, Seen.CASE, renewer.application)
+    renewer.send(f"{renewer.base}/continue", {"seen": shown}, follow=True)
 
     assert "该申请不能转为初始注册" in renewer.text
