@@ -81,7 +81,6 @@ def test_a_slip_in_a_condition_is_told(
     assert any(text in said and remedy in way for said, way in findings), findings
 
 
-@pytest.mark.proves("F:diagrams-4")
 def test_conditions_of_one_gateway_exclude_each_other(tmp_path: Path) -> None:
     """Which of two comes first in the file is no decision: an undo in an editor changes it."""
     findings = told(

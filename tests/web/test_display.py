@@ -138,7 +138,6 @@ def test_a_case_that_waits_for_nobody_says_why() -> None:
     assert "联系市住建委" in stuck.detail
 
 
-@pytest.mark.proves("F:language-1")
 def test_no_template_writes_a_date_of_its_own() -> None:
     """One way of writing days and times: every template leaves it to the filters."""
     folder = Path(__file__).parents[2] / "web" / "templates"
