@@ -11,11 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
-from adapters import plain
 from adapters.faults import Faults
-from adapters.http import Client
-from adapters.plain import as_json
 from adapters.systems import System
+from adapters.wire import plain
+from adapters.wire.http import Client
+from adapters.wire.plain import as_json
 from registry.identifiers import IdType
 from registry.ports import CertificateEntry, CertificateState, StoreOperation
 from storage.database import Base, EncryptedJson, UtcDateTime, new_id, writing

@@ -8,10 +8,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
-from adapters import plain, world
+from adapters import world
 from adapters.faults import Faults
-from adapters.http import Client
 from adapters.systems import System
+from adapters.wire import plain
+from adapters.wire.http import Client
 from registry.ports import DesignQualification, QualifiedEnterprise
 from storage.database import Base, get_or_insert, writing
 

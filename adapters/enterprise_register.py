@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from adapters import plain, world
+from adapters import world
 from adapters.enterprise_qualifications import DESIGN, present_names, read_design
 from adapters.faults import Faults
-from adapters.http import Client
 from adapters.systems import System
+from adapters.wire import plain
+from adapters.wire.http import Client
 from registry.enterprises.enterprises import EnterpriseStatus, fold_name
 from registry.ports import EnterpriseFacts
 

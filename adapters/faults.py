@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from adapters.errors import WrongAnswer
-from adapters.http import TIMEOUT_S
 from adapters.systems import System
+from adapters.wire.http import TIMEOUT_S
 from registry.errors import Unavailable
 from storage.database import Base, writing
 

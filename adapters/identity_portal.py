@@ -23,9 +23,9 @@ from joserfc.errors import BadSignatureError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
-from adapters import plain
 from adapters.errors import SignInRefused
 from adapters.systems import System
+from adapters.wire import plain
 from registry.errors import Unavailable
 from registry.identifiers import IdType
 

@@ -9,10 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
-from adapters import plain
 from adapters.faults import Faults
-from adapters.http import Client
 from adapters.systems import System
+from adapters.wire import plain
+from adapters.wire.http import Client
 from registry.identifiers import IdType
 from registry.ports import QualificationFacts
 from storage.database import Base, insert_once, writing

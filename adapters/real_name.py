@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from adapters import plain, world
+from adapters import world
 from adapters.faults import Faults
-from adapters.http import Client
 from adapters.systems import System
+from adapters.wire import plain
+from adapters.wire.http import Client
 from registry import readings
 from registry.identifiers import IdType, Sex
 from registry.ports import Identity

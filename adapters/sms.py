@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from adapters.faults import Faults
-from adapters.http import Client
 from adapters.systems import System
+from adapters.wire.http import Client
 from storage.database import Base, Encrypted, UtcDateTime, new_id, writing
 from storage.vault import current_vault
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from adapters import plain, world
+from adapters import world
 from adapters.certificate_store import CertificateStoreTwin, read_entry
 from adapters.enterprise_qualifications import EnterpriseQualificationsTwin
 from adapters.enterprise_register import EnterpriseTwin
@@ -26,6 +26,7 @@ from adapters.qualification_register import QualificationTwin
 from adapters.real_name import RealNameTwin
 from adapters.sms import SmsTwin
 from adapters.systems import ASKED, System
+from adapters.wire import plain
 from registry.identifiers import IdType
 from registry.ports import CertificateState, StoreOperation
 

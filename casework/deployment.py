@@ -14,8 +14,8 @@ from pathlib import Path
 from casework.office import Office
 from engine import definitions
 from engine.errors import NoSuchDefinition
-from professions import examination
-from professions.checker import Problem
+from professions.checks import examination
+from professions.checks.checker import Problem
 from professions.manifests import MANIFEST, RegistrationType
 from storage.database import alone, writing
 

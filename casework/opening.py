@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session, sessionmaker
 from casework import upkeep
 from casework.application import operations as application_operations
 from casework.authority import operations as authority_operations
-from casework.case import held_tasks
 from casework.case.opened import Case
 from casework.certificate import copy_requests, paper_exchange, publication, reissues
 from casework.decision import operations as decision_operations
@@ -23,6 +22,7 @@ from casework.office import Office, Policy
 from casework.registration import cancellation_operations
 from casework.rename import operations as rename_operations
 from casework.signature import operations as signature_operations
+from casework.tasks import held_tasks
 from casework.terms import clocks, renewal
 from engine import operations
 from engine.definitions import Definitions

@@ -1,1 +1,1 @@
-"""What a folder of `bpmn/` may say: manifests, forms, messages, and the check before deployment."""
+"""What a folder of `bpmn/` may say: manifests, forms, messages; `checks` tells what is wrong."""

@@ -22,7 +22,7 @@ from engine import definitions
 from engine.definitions import Definition, Definitions
 from engine.lint import linter
 from pdfgen import pdf_walk, uploads
-from professions import examination
+from professions.checks import examination
 from tests import memory
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from casework.application import form_rules
+from professions.checks.needs import OPINION
 from professions.forms import Field, Form
 from professions.manifests import Confirmation
-from professions.needs import OPINION
 from registry.applications.attachments import Attachment
 
 _QUALIFICATION = {

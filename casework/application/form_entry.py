@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from casework.application import content as contents
 from casework.application import form_checks, form_rules
 from casework.application.form_checks import CheckedForm
-from casework.case import open_tasks, opened, trail
+from casework.case import opened, trail
 from casework.case.opened import Case
 from casework.case.refusals import TooManyFiles
 from casework.office import Office
+from casework.tasks import open_tasks
 from engine.actors import Actor
 from engine.running import store
 from engine.running.actions import Then

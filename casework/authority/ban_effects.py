@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from casework.case import moot, officer_results
+from casework.case import moot
 from casework.office import Office
+from casework.tasks import officer_results
 from engine.actors import Actor
 from engine.errors import NotYourTask
 from registry.authority import bans

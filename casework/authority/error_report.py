@@ -6,10 +6,11 @@ from contextlib import suppress
 
 from sqlalchemy.orm import Session
 
-from casework.case import officer_results, texts, trail
+from casework.case import texts, trail
 from casework.case.opening import About, FirstLine, open_case
 from casework.case.refusals import NotYourApplication, OutcomeUnknown
 from casework.office import Office
+from casework.tasks import officer_results
 from engine import queries
 from engine.actors import Actor, role_inbox
 from professions.tasks import Task

@@ -12,11 +12,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from casework.case import evidence, officer_results, open_tasks, texts, trail
+from casework.case import evidence, texts, trail
 from casework.case.evidence import Upload
 from casework.case.opening import About, FirstLine, open_case
 from casework.case.refusals import NotYourApplication, StepNotOpen
 from casework.office import Office
+from casework.tasks import officer_results, open_tasks
 from engine.actors import Actor
 from engine.errors import NobodyWaits, NoSuchInstance, NotYourTask
 from professions import messages, wording

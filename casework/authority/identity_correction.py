@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from casework.authority import error_report
-from casework.case import evidence, officer_results
+from casework.case import evidence
 from casework.case.evidence import Upload
 from casework.case.opening import About, FirstLine, open_case
 from casework.office import Office
+from casework.tasks import officer_results
 from engine.actors import Actor
 from engine.errors import NotYourTask
 from professions.tasks import Task

@@ -1,1 +1,1 @@
-"""What all matters share: the trail, open tasks, reasons, evidence, printed data."""
+"""What all matters share: the opened case, its trail, reasons, evidence, printed data."""

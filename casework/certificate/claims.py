@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from casework.case import open_tasks, trail
+from casework.case import trail
 from casework.certificate import certificate_data
 from casework.office import Office
+from casework.tasks import open_tasks
 from engine.actors import Actor
 from professions.tasks import Task
 from registry.applications import documents

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from casework.case import on_record, open_tasks, reasons, trail
+from casework.case import on_record, reasons, trail
 from casework.case.on_record import Standing
 from casework.case.refusals import NotYourApplication, StepNotOpen, StepRefused
 from casework.certificate import reissues
 from casework.office import Office, reading
+from casework.tasks import open_tasks
 from engine import operations
 from engine.actors import Actor
 from engine.operations import CaseCall, Outcome

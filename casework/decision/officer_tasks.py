@@ -12,10 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.application import qualification
-from casework.case import held_tasks, officer_results, texts
+from casework.case import texts
 from casework.case.refusals import ReasonRequired, StepNotOpen, StepRefused
 from casework.office import Office
 from casework.registration.cancellation_operations import registration_of
+from casework.tasks import held_tasks, officer_results
 from casework.terms import eligibility, renewal
 from engine.actors import Actor
 from engine.errors import NotYourTask, TaskNotOpen

@@ -12,10 +12,11 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from casework.case import evidence, officer_results, texts
+from casework.case import evidence, texts
 from casework.case.evidence import Upload
 from casework.case.opening import About, FirstLine, open_case
 from casework.office import Office
+from casework.tasks import officer_results
 from casework.terms import eligibility
 from engine.actors import Actor
 from engine.errors import NotYourTask

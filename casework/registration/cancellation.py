@@ -11,11 +11,12 @@ from collections.abc import Collection, Sequence
 from sqlalchemy.orm import Session
 
 from casework.application import form_entry, new_application
-from casework.case import authorizations, open_tasks, texts, trail
+from casework.case import authorizations, texts, trail
 from casework.case.opening import About, FirstLine, open_case
 from casework.case.refusals import NotYourApplication, ReasonRequired, StepNotOpen
 from casework.office import Office
 from casework.registration.cancellation_operations import other_party
+from casework.tasks import open_tasks
 from casework.terms import periods
 from engine.actors import Actor
 from professions import messages

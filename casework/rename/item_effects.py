@@ -17,9 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from casework.application import content as contents
-from casework.case import open_tasks, trail
+from casework.case import trail
 from casework.certificate import reissues
 from casework.office import Office
+from casework.tasks import open_tasks
 from engine.actors import SYSTEM, person_inbox
 from engine.errors import Busy, NobodyWaits, NoSuchInstance, TaskNotOpen
 from engine.running import store

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from casework.case import authorizations, open_tasks, opened, reasons, texts, trail
+from casework.case import authorizations, opened, reasons, texts, trail
 from casework.case.opened import Case
 from casework.case.refusals import ReasonRequired, StepRefused
 from casework.office import Office
 from casework.signature import seal_holds
+from casework.tasks import open_tasks
 from engine.actors import Actor
 from engine.errors import TaskNotOpen
 from professions.manifests import Confirmation

@@ -5,11 +5,12 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from casework.application import qualification
-from casework.case import authorizations, open_tasks, opened, reasons, trail
+from casework.case import authorizations, opened, reasons, trail
 from casework.case.opened import Case
 from casework.case.refusals import NotYourApplication, StepRefused
 from casework.office import Office
 from casework.signature import codes
+from casework.tasks import open_tasks
 from engine.actors import Actor
 from professions.tasks import Task
 from refusals.refusal import Refusal

@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
-from casework.case import held_tasks
 from casework.office import Office
+from casework.tasks import held_tasks
 from engine import holds, queries
 from engine.actors import Actor
 from engine.errors import TaskClaimed, TaskNotOpen

@@ -12,16 +12,16 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters import breaker, http
 from adapters.certificate_store import CertificatesOverHttp, read_entry
 from adapters.enterprise_qualifications import EnterpriseQualificationsOverHttp
 from adapters.enterprise_register import EnterprisesOverHttp
 from adapters.faults import OutsideFault
-from adapters.http import Outside
-from adapters.plain import as_json
 from adapters.qualification_register import QualificationsOverHttp
 from adapters.real_name import RealNamesOverHttp
 from adapters.systems import System
+from adapters.wire import breaker, http
+from adapters.wire.http import Outside
+from adapters.wire.plain import as_json
 from registry.identifiers import IdType
 from registry.ports import CertificateState, StoreOperation
 from web.settings import OUTSIDE, Settings

@@ -12,10 +12,10 @@ from adapters.enterprise_qualifications import EnterpriseQualificationsTwin
 from adapters.enterprise_register import EnterpriseTwin
 from adapters.errors import WrongAnswer
 from adapters.faults import LONGEST_S, Faults, OutsideFault
-from adapters.http import TIMEOUT_S
 from adapters.real_name import RealNameTwin, identity_of
 from adapters.sms import SmsTwin
 from adapters.systems import System
+from adapters.wire.http import TIMEOUT_S
 from registry.enterprises import enterprises
 from registry.errors import (
     EnterpriseInactive,

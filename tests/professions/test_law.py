@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from professions import examination, manifests
+from professions import manifests
+from professions.checks import examination
 from tests.offices import FONTS, TYPE
 from tests.professions.folders import BPMN, edited
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from engine import definitions
 from engine.definitions import Definitions
-from professions import checker, manifests
+from professions import manifests
+from professions.checks import checker
 from storage import vault
 from storage.database import Base, open_database, sessions_of, writing
 from tests.databases import TEST_KEY

@@ -21,8 +21,9 @@ from casework.deployment import DeploymentState
 from casework.office import Office
 from engine import actors
 from engine.actors import Actor
-from professions import checker, manifests
-from professions.examination import NothingToDeploy
+from professions import manifests
+from professions.checks import checker
+from professions.checks.examination import NothingToDeploy
 from professions.manifests import NoSuchProfession
 from registry.applications import applications, documents
 from registry.applications.applications import Application

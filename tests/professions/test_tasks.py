@@ -9,7 +9,7 @@ import pytest
 
 from engine.language import parsing
 from engine.language.parsing import bpmn
-from professions import checker, examination
+from professions.checks import checker, examination
 from professions.tasks import ACTS, Task
 from tests.offices import FONTS, TYPE
 from tests.professions.folders import BPMN, edited, structural_engineer

@@ -10,7 +10,8 @@ import pytest
 from casework import deployment
 from casework.deployment import DeploymentState
 from casework.office import Office
-from professions import examination, manifests
+from professions import manifests
+from professions.checks import examination
 from tests.offices import FONTS, TYPE
 from tests.professions.folders import BPMN, edited
 

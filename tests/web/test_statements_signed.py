@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from casework.office import Office
-from professions import examination
+from professions.checks import examination
 from registry.applications import applications, documents
 from registry.applications.documents import DocumentKind
 from tests.offices import FONTS

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from casework.case import held_tasks
+from casework.tasks import held_tasks
 from engine import queries
 from engine.tables import UserTask
 from refusals.faults import Fault

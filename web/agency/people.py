@@ -10,7 +10,8 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from casework.authority import ban_effects
-from casework.case import offered_professions, officer_results
+from casework.case import offered_professions
+from casework.tasks import officer_results
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry import readings

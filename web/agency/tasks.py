@@ -8,9 +8,10 @@ from typing import Any
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from casework.case import held_tasks, offered_professions
+from casework.case import offered_professions
 from casework.decision import officer_tasks
 from casework.office import Office
+from casework.tasks import held_tasks
 from engine import queries
 from engine.actors import role_inbox
 from engine.tables import TaskStatus, UserTask

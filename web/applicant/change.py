@@ -8,7 +8,8 @@ from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from casework.authority import error_report
-from casework.case import offered_professions, officer_results
+from casework.case import offered_professions
+from casework.tasks import officer_results
 from engine.actors import person_inbox, role_inbox
 from refusals.faults import Fault
 from refusals.refusal import Refusal

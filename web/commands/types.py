@@ -10,7 +10,7 @@ import click
 from web.commands import answers, offices
 
 if TYPE_CHECKING:
-    from professions.checker import Problem
+    from professions.checks.checker import Problem
 
 TYPES = Path(__file__).parents[2] / "bpmn"  #: registration types as shipped
 
@@ -24,7 +24,7 @@ def check(folders: tuple[Path, ...], as_json: bool) -> int:
     A FOLDER is a type, what some types share, or holds types, each in a folder of its own; without
     any those shipped are checked. Each mistake is told once, at the file where it is.
     """
-    from professions import examination
+    from professions.checks import examination
 
     fonts = offices.settings().fonts
     chosen = [examination.chosen(folder) for folder in folders or (TYPES,)]

@@ -14,11 +14,11 @@ from adapters.enterprise_qualifications import (
 )
 from adapters.enterprise_register import EnterprisesOverHttp, EnterpriseTwin
 from adapters.faults import Faults
-from adapters.http import Outside
 from adapters.qualification_register import QualificationsOverHttp, QualificationTwin
 from adapters.real_name import RealNamesOverHttp, RealNameTwin
 from adapters.sms import SmsOverHttp, SmsTwin
 from adapters.systems import System
+from adapters.wire.http import Outside
 from casework.office import Office
 from registry.ports import Systems
 from web.settings import Settings

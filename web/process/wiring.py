@@ -14,12 +14,12 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.file_store import open_store
-from adapters.http import Client
+from adapters.wire.http import Client
 from casework import deployment, upkeep
-from casework.case import held_tasks
 from casework.deployment import Deployed
 from casework.office import Office, Policy
 from casework.opening import open_office
+from casework.tasks import held_tasks
 from engine.jobs import queue
 from engine.running.worker import Workers
 from refusals.refusal import Refusal

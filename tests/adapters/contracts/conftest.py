@@ -23,12 +23,12 @@ from adapters.enterprise_qualifications import (
 from adapters.enterprise_register import EnterprisesOverHttp, EnterpriseTwin
 from adapters.errors import WrongAnswer
 from adapters.faults import Faults, OutsideFault
-from adapters.http import Outside
 from adapters.qualification_register import QualificationsOverHttp, QualificationTwin
 from adapters.real_name import RealNamesOverHttp, RealNameTwin
 from adapters.sms import SmsOverHttp, SmsTwin
 from adapters.systems import ASKED, System
 from adapters.twin_server import Twins, TwinServer
+from adapters.wire.http import Outside
 from registry.errors import Unavailable
 from registry.ports import (
     CertificateStore,

@@ -8,8 +8,8 @@ import pytest
 
 from adapters.certificate_store import CertificateStoreTwin
 from adapters.faults import OutsideFault
-from adapters.plain import as_json
 from adapters.systems import System
+from adapters.wire.plain import as_json
 from registry.ports import CertificateState, StoreOperation
 from tests.adapters.contracts.conftest import NOW, Outsiders
 from tests.adapters.samples import entry

@@ -7,7 +7,6 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from casework.application import form_entry
-from casework.case.officer_results import NotAnOfficer
 from casework.case.refusals import OutcomeUnknown, ReasonRequired, StepNotOpen
 from casework.case.texts import TextTooLong, Unprintable
 from casework.decision import officer_tasks
@@ -18,6 +17,7 @@ from casework.decision.officer_tasks import (
     ItemsRequired,
 )
 from casework.office import Policy
+from casework.tasks.officer_results import NotAnOfficer
 from casework.terms import due_dates
 from engine.actors import Actor
 from engine.errors import FourEyes, NotYourTask, TaskClaimed, TaskNotOpen

@@ -12,16 +12,16 @@ from typing import Any
 import httpx
 import pytest
 
-from adapters.breaker import FAILURES, PAUSE_S, Breaker
 from adapters.certificate_store import CertificatesOverHttp
 from adapters.enterprise_qualifications import EnterpriseQualificationsOverHttp
 from adapters.enterprise_register import EnterprisesOverHttp
 from adapters.errors import OddRecord, WrongAnswer
-from adapters.http import LARGEST_BYTES, Outside
 from adapters.qualification_register import QualificationsOverHttp
 from adapters.real_name import RealNamesOverHttp
 from adapters.sms import SmsOverHttp
 from adapters.systems import System
+from adapters.wire.breaker import FAILURES, PAUSE_S, Breaker
+from adapters.wire.http import LARGEST_BYTES, Outside
 from registry.errors import Unavailable
 from registry.identifiers import IdType
 from registry.ports import CertificateState, StoreOperation

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from casework.case import held_tasks
 from casework.case.refusals import ReasonRequired
 from casework.decision import officer_tasks
 from casework.signature import enterprise_seal, seal_holds
+from casework.tasks import held_tasks
 from engine import actors
 from engine.actors import Actor
 from engine.errors import NotYourTask, TaskClaimed, TaskNotOpen

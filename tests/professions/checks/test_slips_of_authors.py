@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from professions import examination, manifests
+from professions import manifests
+from professions.checks import examination
 from professions.manifests import RegistrationTypeRefused
 from tests.offices import FONTS, TYPE
+from tests.professions.checks.test_broken_folders import BUILDER, HOURS, TOML, Break, edit, root
 from tests.professions.folders import BPMN, MANIFEST
-from tests.professions.test_broken_folders import BUILDER, HOURS, TOML, Break, edit, root
 
 __all__ = ["root"]
 

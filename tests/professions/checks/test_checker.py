@@ -11,7 +11,7 @@ from casework.notice import notice_texts
 from engine import operations
 from engine.language import parsing
 from engine.operations import Operations
-from professions import checker
+from professions.checks import checker
 from registry.applications.statuses import END
 from tests.professions.folders import structural_engineer
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from professions import form_checker
-from professions.checker import check as check_type
+from professions.checks import form_checker
+from professions.checks.checker import check as check_type
 from tests.professions.folders import structural_engineer
 
 FILES = structural_engineer().files

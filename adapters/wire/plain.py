@@ -1,7 +1,7 @@
 """Facts as plain JSON and back; what comes from outside is believed only when it is well formed.
 
 The readers raise `OddValue` for a part that cannot be used, KeyError, TypeError or ValueError for
-what is no record at all; `adapters.http` tells both from a system that does not answer.
+what is no record at all; `adapters.wire.http` tells both from a system that does not answer.
 """
 
 from __future__ import annotations

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from casework.case import officer_results, trail
+from casework.case import trail
 from casework.office import Office
+from casework.tasks import officer_results
 from engine.actors import SYSTEM, Actor, is_enterprise, is_role, role_inbox
 from engine.errors import NotYourTask, TaskNotOpen
 from engine.tables import TaskStatus, UserTask

@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 import httpx
 import structlog
 
-from adapters.breaker import Breaker
 from adapters.errors import OddRecord, WrongAnswer
-from adapters.plain import OddValue, record
 from adapters.systems import System
+from adapters.wire.breaker import Breaker
+from adapters.wire.plain import OddValue, record
 from registry.errors import Unavailable
 
 T = TypeVar("T")

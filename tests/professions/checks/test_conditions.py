@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine.language import parsing
-from professions import checker, conditions, folders
+from professions import folders
+from professions.checks import checker, conditions
 from tests.offices import TYPE
 from tests.professions.folders import BPMN, edited
 

@@ -22,17 +22,8 @@ from engine.language.xml import MAX_BYTES, read_xml
 from engine.lint import linter, nodes
 from engine.lint.linter import Problem
 from engine.operations import Vocabulary
-from professions import (
-    conditions,
-    documents,
-    form_checker,
-    forms,
-    manifests,
-    needs,
-    tasks,
-    variables,
-    wording,
-)
+from professions import documents, forms, manifests, tasks, variables, wording
+from professions.checks import conditions, form_checker, needs
 from professions.manifests import CLOCKS, MANIFEST, Clock, MatterOffer, RegistrationTypeRefused
 from registry.applications.statuses import PERSONAL, Matter, Status
 from registry.enterprises import renames

@@ -13,8 +13,8 @@ from casework.case import offered_professions
 from casework.deployment import DeploymentState
 from casework.office import Office
 from engine.errors import NoSuchDefinition
-from professions import examination
-from professions.checker import Problem
+from professions.checks import examination
+from professions.checks.checker import Problem
 from tests.offices import FONTS, TYPE
 from tests.professions.folders import BPMN
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pdfgen import rehearsal
-from professions import checker, documents, folders, manifests, operations, positions
-from professions.checker import Problem
+from professions import documents, folders, manifests, operations, positions
+from professions.checks import checker
+from professions.checks.checker import Problem
 from professions.manifests import MANIFEST, RegistrationType, RegistrationTypeRefused
 from refusals.refusal import Refusal
 from registry import numbering

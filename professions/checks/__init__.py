@@ -1,0 +1,1 @@
+"""The check of folders before deployment: every mistake, at its file, with its remedy."""
