@@ -2,7 +2,8 @@
 
 Each duty is due at 00:10 in Shanghai. Its own commit asks for the next day's, `arm` starts the
 chain and mends it when a day ended as an incident. A duty that was late does what earlier days
-left: it goes by the day on which it runs, and doing it twice changes nothing.
+left: it goes by the day on which it runs, and doing it twice changes nothing. The duties of a day
+leave one audit row together.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from engine.tables import Job, JobKind, JobState
 from refusals.refusal import Refusal
 from registry.law import calendars
 from registry.law.calendars import shanghai_day, start_of
-from registry.trail import audit
+from registry.trail import audit, day_counts
 from storage.database import writing
 
 
@@ -57,6 +58,9 @@ DUTIES: Mapping[str, Callable[[Office, datetime], int]] = {
     "upkeep/checkpoint": checkpoints.duty,
     "upkeep/keys": keys_duty.look_after,
 }
+PREFIX = "upkeep/"
+ACTION = "upkeep.day"  #: the audit row of a day: how much each duty did
+_NAMES = [name.removeprefix(PREFIX) for name in DUTIES]
 
 
 def _offer(name: str, duty: Callable[[Office, datetime], int]) -> None:
@@ -99,14 +103,11 @@ def key_of(name: str, day: date) -> str:
 
 
 def _record(session: Session, name: str, day: date, count: int, at: datetime) -> None:
-    audit.record(
-        session,
-        name.replace("/", "."),
-        actor=SYSTEM.id,
-        subject=f"day:{day.isoformat()}",
-        at=at,
-        facts={"count": count},
-    )
+    """Note what a duty did; the last one of a day writes the day's one audit row."""
+    told = day_counts.add(session, day, name.removeprefix(PREFIX), count, duties=_NAMES)
+    for done, counts in sorted(told.items()):
+        subject = f"day:{done.isoformat()}"
+        audit.record(session, ACTION, actor=SYSTEM.id, subject=subject, at=at, facts=counts)
 
 
 def arm(office: Office) -> int:

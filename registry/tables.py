@@ -16,7 +16,7 @@ from registry.certificates import certificates, copies, qualifications, registra
 from registry.enterprises import enterprises, rename_items, renames
 from registry.law import calendars, parameters
 from registry.people import officers, persons
-from registry.trail import audit, key_requests, notices, skips
+from registry.trail import audit, day_counts, key_requests, notices, skips
 from storage.database import Base
 
 MODULES = (
@@ -27,6 +27,7 @@ MODULES = (
     calendars,
     certificates,
     copies,
+    day_counts,
     decisions,
     documents,
     enterprises,

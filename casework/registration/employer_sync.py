@@ -62,7 +62,7 @@ def _is_fresh(employer: Enterprise, since: datetime) -> bool:
     Sealing and signing in ask the register too, but tell nobody.
     """
     told = employer.announced_status or EnterpriseStatus.ACTIVE.value
-    return employer.checked_at >= since and told == employer.status
+    return employer.checked_at >= since and told in (employer.status, UNKNOWN)
 
 
 def _note(session: Session, uscc: str, facts: EnterpriseFacts | None, at: datetime) -> None:
@@ -77,22 +77,31 @@ def _note(session: Session, uscc: str, facts: EnterpriseFacts | None, at: dateti
         employer.announced_status = employer.status
         words += _of_status(session, employer, here, at)
         _record(session, "enterprise.status", uscc, at, status=employer.status, before=before)
-    words += _of_name(employer, here)
+    words += _of_name(session, employer, here)
     announcements.tell(session, words, at)
 
 
 def _missing(session: Session, uscc: str, here: list[Registration], at: datetime) -> None:
-    """Let the officers look at an employer that the register does not know."""
-    employer = session.get(Enterprise, uscc)
+    """Let the officers look at an employer that the register does not know (any more).
+
+    They hear of it on the day it is missed, and once a month as long as it is.
+    """
+    employer, today = session.get(Enterprise, uscc), shanghai_day(at)
+    keys = [f"{today:%Y-%m}"]
     if employer is not None:
-        employer.checked_at = at
+        if employer.announced_status != UNKNOWN:
+            keys.append(f"{today:%Y-%m-%d}")  # again in the same month
+        employer.announced_status, employer.checked_at = UNKNOWN, at
     name = employer.name if employer is not None else here[0].enterprise_name if here else uscc
     text = f"企业登记系统查不到{name}（{uscc}），该企业有{len(here)}名注册人员，请核实。"
-    key = f"enterprise-missing/{uscc}/{shanghai_day(at):%Y-%m}"
-    announcements.tell(
-        session, [announcements.to_role(OfficerRole.REVIEWER, "enterprise_missing", text, key)], at
-    )
-    _record(session, "enterprise.missing", uscc, at)
+    words = [
+        announcements.to_role(
+            OfficerRole.REVIEWER, "enterprise_missing", text, f"enterprise-missing/{uscc}/{key}"
+        )
+        for key in keys
+    ]
+    if any(announcements.tell(session, [word], at) for word in words):
+        _record(session, "enterprise.missing", uscc, at)
 
 
 def _of_status(
@@ -141,8 +150,11 @@ def _people(session: Session, here: list[Registration]) -> list[Person]:
     return list(session.scalars(query))
 
 
-def _of_name(employer: Enterprise, here: list[Registration]) -> list[Word]:
-    """Remind an enterprise once that certificates still bear another name (R111, R124)."""
+def _of_name(session: Session, employer: Enterprise, here: list[Registration]) -> list[Word]:
+    """Remind an enterprise once a change that certificates still bear another name (R111, R124).
+
+    A name that it had before, and has again, is another change.
+    """
     stale = [registration for registration in here if registration.enterprise_name != employer.name]
     if not stale:
         return []
@@ -151,7 +163,9 @@ def _of_name(employer: Enterprise, here: list[Registration]) -> list[Word]:
         f"贵企业的登记名称已变更为“{employer.name}”，有{len(stale)}名注册人员的证书仍为"
         f"“{stale[0].enterprise_name}”，请办理企业名称变更。"
     )
-    key = f"enterprise-name/{employer.uscc}/{name}"
+    former = enterprises.former_names(session, employer.uscc)
+    change = former[0].id if former else "first"
+    key = f"enterprise-name/{employer.uscc}/{name}/{change}"
     return [announcements.to_enterprise(employer.uscc, employer, "enterprise_name", text, key)]
 
 

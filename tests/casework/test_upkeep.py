@@ -18,6 +18,7 @@ from registry.certificates.certificates import Certificate
 from registry.certificates.registrations import Registration
 from registry.errors import Unavailable
 from registry.law import calendars
+from registry.trail.audit import AuditEvent
 from registry.trail.notices import Notice
 from storage.database import writing
 from tests import people
@@ -232,15 +233,85 @@ def test_a_register_that_does_not_answer(town: Town) -> None:
     assert told(town, f"person:{person_id(person)}", "enterprise_status") == []
 
 
-def test_an_employer_that_the_register_does_not_know(town: Town) -> None:
-    """C.7: officers look at it; no status is invented."""
+@pytest.mark.proves("F:years-7")
+def test_an_employer_that_the_register_misses_again_and_again(town: Town) -> None:
+    """§years 7, C.7: officers hear each time that it is missed, and once a month while it is."""
     on_record(town)
-    town.world.companies.clear()
-    town.clock.forward(days=1)
+    known = dict(town.world.companies)
+    counts = []
+    for here, days in ((False, 1), (False, 1), (True, 3), (False, 1), (False, 4), (False, 30)):
+        town.world.companies = dict(known) if here else {}
+        town.clock.forward(days=days)
+        employer_sync.sync(town.office, town.office.now())
+        employer_sync.sync(town.office, town.office.now())
+        counts.append(len(told(town, "role:reviewer", "enterprise_missing")))
 
-    employer_sync.sync(town.office, town.office.now())
-
+    assert counts == [1, 1, 1, 2, 2, 3]
     assert "查不到" in told(town, "role:reviewer", "enterprise_missing")[0]
+    with town.office.sessions() as session:
+        noted = select(AuditEvent).where(AuditEvent.action == "enterprise.missing")
+        assert len(session.scalars(noted).all()) == 3
+
+
+@pytest.mark.proves("F:years-7")
+def test_an_employer_that_takes_a_former_name_again(town: Town) -> None:
+    """§years 7, R111: the second change to the same name is told like the first."""
+    on_record(town)
+    known = town.world.companies[people.uscc(EMPLOYER)]
+    new = replace(known, name="上海新示例（虚构01）有限公司")
+    counts = []
+    for company in (new, new, known, new):
+        town.world.companies[people.uscc(EMPLOYER)] = company
+        town.clock.forward(days=1)
+        employer_sync.sync(town.office, town.office.now())
+        counts.append(len(told(town, f"enterprise:{people.uscc(EMPLOYER)}", "enterprise_name")))
+
+    assert counts == [1, 1, 1, 2]
+
+
+def rows_of_duties(town: Town) -> list[AuditEvent]:
+    with town.office.sessions() as session:
+        query = select(AuditEvent).where(AuditEvent.action.like("upkeep.%"))
+        return list(session.scalars(query.order_by(AuditEvent.id)))
+
+
+@pytest.mark.proves("F:years-10")
+def test_the_duties_of_a_day_leave_one_audit_row(town: Town) -> None:
+    """§years 10: what each did stands in the one row of the day, also when one came later."""
+    on_record(town)
+    first = town.office.today()
+    turn_to(town, first + timedelta(days=1))
+    upkeep.arm(town.office)
+    town.world.down.add("enterprises")
+    town.works()
+    assert rows_of_duties(town) == []
+
+    town.world.down.clear()
+    town.clock.forward(hours=1)
+    town.works()
+
+    [row] = rows_of_duties(town)
+    assert row.subject == f"day:{first + timedelta(days=1)}"
+    assert set(row.facts) == {name.partition("/")[2] for name in upkeep.DUTIES}
+    assert row.facts["sync_enterprises"] == 1
+
+
+@pytest.mark.proves("F:years-10")
+def test_a_day_that_was_never_completed_is_written_down_with_the_next(town: Town) -> None:
+    """§years 10: a duty that ended as an incident takes nothing from the trail."""
+    on_record(town)
+    upkeep.arm(town.office)
+    with writing(town.office.sessions) as session:
+        for job in session.scalars(select(Job).where(Job.operation == "upkeep/expire")):
+            job.state = JobState.DEAD
+    town.works()
+    upkeep.arm(town.office)
+
+    turn_to(town, town.office.today() + timedelta(days=1))
+    town.works()
+
+    before, after = rows_of_duties(town)
+    assert set(after.facts) - set(before.facts) == {"expire"}
 
 
 def test_nothing_is_done_before_its_day(town: Town) -> None:
