@@ -75,6 +75,7 @@ bench: setup assets fonts ## Measure; prints a table and writes build/bench.json
 	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m bench
 
 bench-against: $(VENV)/.tested assets fonts ## Measure this tree and an earlier one in turn: REV=9f70c38; writes build/bench-against.json
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[build,test,bench]'
 	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m bench.against $(or $(REV),$(error REV=… says what to compare with))
 
 plan: $(VENV)/.tested ## Measure the plan of the house from its sources; AGAINST=9f70c38 shows that revision beside it

@@ -85,20 +85,9 @@ def make_app() -> Flask:
 
 def main() -> None:
     """Serve the floor on the same server with the same options as the service."""
-    from granian.constants import Interfaces
-    from granian.server import Server
+    from waitress import serve
 
-    Server(
-        "bench.floor:make_app",
-        factory=True,
-        interface=Interfaces.WSGI,
-        address="127.0.0.1",
-        port=int(sys.argv[1]),
-        workers=1,
-        blocking_threads=4,
-        websockets=False,
-        log_access=False,
-    ).serve()
+    serve(make_app(), host="127.0.0.1", port=int(sys.argv[1]), threads=4, asyncore_use_poll=True)
 
 
 if __name__ == "__main__":

@@ -140,7 +140,7 @@ def page(status: int, text: str | None = None, code: str | None = None, **more: 
     A page of ours asks the database for its menu and its name; while that is away, the person gets
     a page that asks nobody.
     """
-    title, usual_code, usual_text = _WORDS.get(status, _WORDS[400 if status < 500 else 500])
+    title, usual_code, usual_text = _words_of(status)
     shown = {
         "title": title,
         "code": code or usual_code,
@@ -151,10 +151,23 @@ def page(status: int, text: str | None = None, code: str | None = None, **more: 
     try:
         body = render_template("errors/error.html", **shown)
     except DBAPIError:
-        body = current_app.jinja_env.get_template("errors/away.html").render(
-            {"number": None, **shown}
-        )
+        body = _without_database(current_app, shown)
     return make_response(body, status)
+
+
+def bare_page(app: Flask, status: int) -> str:
+    """Give the page of what never reached the app, for the server that refuses it itself."""
+    title, code, text = _words_of(status)
+    with app.test_request_context():  # style sheets have addresses of the app
+        return _without_database(app, {"title": title, "code": code, "text": text})
+
+
+def _words_of(status: int) -> tuple[str, str, str]:
+    return _WORDS.get(status, _WORDS[400 if status < 500 else 500])
+
+
+def _without_database(app: Flask, shown: Mapping[str, object]) -> str:
+    return app.jinja_env.get_template("errors/away.html").render({"number": None, **shown})
 
 
 def _refused(refusal: Refusal) -> Response:

@@ -164,11 +164,11 @@ def test_a_port_in_use_is_told_with_the_remedy() -> None:
         port = other.getsockname()[1]
 
         with pytest.raises(wiring.PortTaken, match=f"{port} 已被占用.*ZHUCE_PORT={port + 1}"):
-            wiring.require_port(Settings(secret=SECRET, port=port))
+            wiring.bind_port(Settings(secret=SECRET, port=port))
 
-    wiring.require_port(Settings(secret=SECRET, port=port))
+    wiring.bind_port(Settings(secret=SECRET, port=port)).close()
     with pytest.raises(wiring.CannotServe, match="ZHUCE_HOST"):
-        wiring.require_port(Settings(secret=SECRET, host="203.0.113.1"))
+        wiring.bind_port(Settings(secret=SECRET, host="203.0.113.1"))
 
 
 @pytest.mark.proves("F:outside-3")

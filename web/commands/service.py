@@ -26,30 +26,17 @@ def migrate(as_json: bool) -> None:
 @click.command()
 def serve() -> None:
     """Serve the pages and do the jobs until told to stop."""
-    from granian.constants import Interfaces
-    from granian.server import Server
-
-    from web.process import wiring
+    from web.process import logs, wiring
+    from web.process.watcher import Watcher
 
     settings = offices.settings()
     wiring.require_schema(settings.database_url)
     wiring.require_built(settings)
-    wiring.require_port(settings)
+    listener = wiring.bind_port(settings)
+    logs.configure()
     for line in _greeting():
         answers.say(line)
-    Server(
-        "web.serving:app",
-        factory=True,
-        interface=Interfaces.WSGI,
-        address=settings.host,
-        port=settings.port,
-        workers=settings.processes,
-        blocking_threads=settings.threads,
-        respawn_failed_workers=True,
-        workers_kill_timeout=10,
-        websockets=False,
-        log_access=False,
-    ).serve()
+    Watcher(listener, ("-m", "web.serving"), settings.processes).run()
 
 
 def _greeting() -> list[str]:

@@ -37,6 +37,7 @@ from web.visitors import rate_limits, sessions, witness
 
 Clock = Callable[[], datetime]
 SWEEP_S = 60.0
+_WAITING = 1024  #: connections that may wait for a process to take them
 TYPES = Path(__file__).parents[2] / "bpmn"  #: registration types as shipped
 
 _LOG = structlog.get_logger(__name__)
@@ -94,20 +95,23 @@ class PortTaken(CannotServe):
     code = "E_PORT_TAKEN"
 
 
-def require_port(settings: Settings) -> None:
-    """Go on only when nobody serves at our address yet. Raises: CannotServe.
+def bind_port(settings: Settings) -> socket.socket:
+    """Bind our address, for the processes that are going to answer there. Raises: CannotServe.
 
-    The server itself would share the port with another one of its kind, and people would be
-    answered now by this database, now by that.
+    Without SO_REUSEPORT: two services at one address would answer people now from this database,
+    now from that.
     """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            refusal = PortTaken if error.errno == errno.EADDRINUSE else CannotServe
-            raise refusal(settings, error.strerror or str(error)) from error
+    listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(_WAITING)
+    except OSError as error:
+        listener.close()
+        refusal = PortTaken if error.errno == errno.EADDRINUSE else CannotServe
+        raise refusal(settings, error.strerror or str(error)) from error
+    listener.setblocking(False)
+    return listener
 
 
 def open_office_of(settings: Settings, *, clock: Clock = utc_now) -> Office:

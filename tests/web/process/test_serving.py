@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,6 +26,7 @@ from web.settings import Settings
 from web.sign_in import portal
 
 TAO = world.CITIZENS[0]
+PATIENCE_S = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -111,10 +117,128 @@ def test_static_files_are_kept_by_browsers_for_ever(server: Server) -> None:
     assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+def said(server: Server, request: bytes) -> bytes:
+    """Send bytes as they are and give every byte of the answer."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
+        client.sendall(request)
+        with suppress(ConnectionResetError):
+            return b"".join(iter(lambda: client.recv(65536), b""))
+        return b""
+
+
+def until(ready: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while not ready():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.mark.proves("F:sessions-1")
+@pytest.mark.parametrize("strange", ["注册".encode(), "é".encode("latin-1"), b"\xff\x80"])
+def test_a_cookie_of_a_sister_site_signs_nobody_out(server: Server, strange: bytes) -> None:
+    """Raw characters above 127 in one cookie leave the others readable, for looks and for acts."""
+    visitor = BrowserSession(server.base)
+    page = visitor.submit(visitor.open("/sign-in/person"), f"以{TAO.name}登录")
+    token = page.form(action="/sign-out").fields["csrf_token"]
+    own = "; ".join(f"{name}={value}" for name, value in visitor.client.cookies.items())
+    cookies = b"Cookie: sister=" + strange + b"; " + own.encode() + b"; last=" + strange + b"\r\n"
+    head = f"Host: 127.0.0.1:{server.port}\r\nConnection: close\r\n".encode() + cookies
+    body = f"csrf_token={token}".encode()
+
+    looked = said(server, b"GET /applications HTTP/1.1\r\n" + head + b"\r\n")
+    left = said(
+        server,
+        b"POST /sign-out HTTP/1.1\r\n"
+        + head
+        + b"Content-Type: application/x-www-form-urlencoded\r\n"
+        + f"Content-Length: {len(body)}\r\n\r\n".encode()
+        + body,
+    )
+    visitor.close()
+
+    assert looked.startswith(b"HTTP/1.1 200 ")
+    assert TAO.name.encode() in looked
+    assert left.startswith(b"HTTP/1.1 303 ")
+
+
+@pytest.mark.proves("F:sessions-2")
+def test_half_a_form_is_no_form(server: Server) -> None:
+    """Whoever hangs up in the middle of a form has asked for nothing: no page sees it."""
+    cut = (
+        b"POST /sessions/end-others HTTP/1.1\r\n"
+        + f"Host: 127.0.0.1:{server.port}\r\n".encode()
+        + b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 4000\r\n\r\ncode=1"
+    )
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
+        client.sendall(cut)
+        client.shutdown(socket.SHUT_WR)
+        assert client.recv(100) == b""
+    route = 'route="/sessions/end-others"'
+
+    assert route not in httpx.get(f"{server.base}/metrics", timeout=30).text
+
+
+def test_a_hundred_slow_clients_hold_nobody_up(server: Server) -> None:
+    """Two threads answer: a request that is not all there holds none of them."""
+    with ExitStack() as clients:
+        for _ in range(100):
+            client = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+            clients.enter_context(client)
+            client.sendall(
+                b"POST /verify HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 900\r\n\r\nc"
+            )
+
+        assert httpx.get(f"{server.base}/verify", timeout=30).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status", "code"),
+    [
+        (b"POST /verify HTTP/1.1\r\nContent-Length: 999999999\r\n", b"413", "E_TOO_LARGE"),
+        (b"GET /verify HTTP/1.1\r\nContent-Length: some\r\n", b"400", "E_BAD_REQUEST"),
+    ],
+)
+def test_what_the_server_refuses_itself_is_told_in_chinese(
+    server: Server, request_line: bytes, status: bytes, code: str
+) -> None:
+    answer = said(server, request_line + b"Host: 127.0.0.1\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 " + status)
+    assert code in answer.decode()
+    assert "执业资格注册" in answer.decode()
+    assert b"\r\nServer:" not in answer
+
+
+@pytest.mark.proves("F:crossed-6")
+def test_a_process_that_dies_again_at_once_is_followed_again(server: Server) -> None:
+    """Killed, and its successor as soon as it answers: the next one serves, watched by the same."""
+    watcher = server.pids()[0]
+    killed: list[int] = []
+    while len(killed) < 2:
+        until(lambda: len(server.pids()) == 2 and answers(server))
+        killed.append(server.pids()[1])
+        os.kill(killed[-1], signal.SIGKILL)
+        until(lambda: killed[-1] not in server.pids())
+
+    until(lambda: answers(server))
+    assert server.pids()[0] == watcher
+    assert server.pids()[1] not in killed
+
+
+def answers(server: Server) -> bool:
+    with suppress(httpx.TransportError):
+        return httpx.get(f"{server.base}/healthz", timeout=10).is_success
+    return False
+
+
+@pytest.mark.proves("F:crossed-6")
 def test_a_killed_server_starts_again_with_everybody_signed_in(server: Server) -> None:
-    """Sessions are rows: a crash signs nobody out."""
+    """Sessions are rows: a crash signs nobody out. No process outlives the one that watches it."""
     visitor = BrowserSession(server.base)
     visitor.submit(visitor.open("/sign-in/person"), f"以{TAO.name}登录")
+    watcher, *children = server.pids()
+    os.kill(watcher, signal.SIGKILL)
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
     server.kill()
 
     server.start()
