@@ -20,8 +20,8 @@ from casework.case.opened import Case
 from casework.case.refusals import TooManyFiles
 from casework.office import Office
 from casework.tasks import open_tasks
+from casework.terms import moved_timers
 from engine.actors import Actor
-from engine.running import store
 from engine.running.actions import Then
 from engine.tables import UserTask
 from pdfgen import charset, portraits, uploads
@@ -242,11 +242,13 @@ def _refuse_forged(form: Form, posted: Mapping[str, Any], register: Mapping[str,
 def _keep(office: Office, application_id: str, typed: dict[str, Any], actor: Actor) -> None:
     """Store typed input that is not (yet) content to sign."""
     now = office.now()
-    with writing(office.sessions) as session:
-        store.touch(session, application_id)
+
+    def write(session: Session) -> None:
         application = applications.get(session, application_id)
         applications.save_draft(session, application, typed, now)
         trail.audit(session, actor, "form.draft", application_id, now)
+
+    moved_timers.saved(office, application_id, actor, write)
 
 
 def _submit(
@@ -269,9 +271,7 @@ def _submit(
         trail.audit(session, actor, "form.save", case.id, now, revision=of)
 
     if not changed and Task.FILL_FORM not in case.tasks:  # nothing to void, nothing to go on with
-        with writing(case.office.sessions) as session:
-            store.touch(session, case.id)
-            write(session)
+        moved_timers.saved(case.office, case.id, actor, write)
         return number
     values = {"revision": number, "form": dict(checked.rules.facts), "uscc": checked.uscc}
     try:

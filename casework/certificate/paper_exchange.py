@@ -16,6 +16,7 @@ from casework.case.refusals import NotYourApplication, StepNotOpen, StepRefused
 from casework.certificate import reissues
 from casework.office import Office, reading
 from casework.tasks import open_tasks
+from casework.terms import moved_timers
 from engine import operations
 from engine.actors import Actor
 from engine.operations import CaseCall, Outcome
@@ -32,7 +33,6 @@ from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.errors import ApplicationLocked
 from registry.people import persons
 from registry.people.persons import Person
-from storage.database import writing
 
 
 class ExchangeUnchecked(Refusal):
@@ -116,11 +116,18 @@ def upload(
         )
         trail.audit(session, actor, "attachment.add", application_id, now, sha256=sha256)
 
+    def saved(session: Session) -> None:
+        applications.get(session, application_id).saved_at = office.now()
+
+    def again(session: Session) -> None:
+        write(session)
+        saved(session)
+
     if task := open_tasks.open_nodes(office, application_id).get(UPLOAD):
         office.runner.complete(task.id, actor, {}, write=write)
+        moved_timers.saved(office, application_id, actor, saved)
     else:
-        with writing(office.sessions) as session:
-            write(session)
+        moved_timers.saved(office, application_id, actor, again)
     with office.sessions() as session:
         kept = _photo(session, application_id)
     if kept is None:

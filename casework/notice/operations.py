@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
-from datetime import date
+from datetime import datetime
 from string import Formatter
 from typing import Any
 
@@ -16,7 +16,7 @@ from casework.certificate.sealed_documents import Paper
 from casework.notice import letters, notice_texts
 from casework.notice.notice_texts import ENTERPRISE, PERSON, VOIDED_BY_RENAME, NoticeText
 from casework.office import OUTAGE, PATIENT, Office
-from casework.terms import periods
+from casework.terms import clocks, periods
 from engine import operations
 from engine.operations import Call, CaseCall, Outcome
 from pdfgen import Qr
@@ -26,11 +26,13 @@ from registry.applications.documents import VoidReason
 from registry.applications.statuses import Matter
 from registry.authority import ex_officio
 from registry.enterprises.enterprises import Enterprise
-from registry.law.calendars import shanghai_day
+from registry.law.calendars import Due, shanghai_day
 from registry.people import persons
 from registry.people.persons import Person
 from registry.trail import notices
 
+#: Reminders of a form that nobody goes on with: they count from the last time it was saved.
+_SINCE_SAVE = frozenset({"draft_reminder", "sign_reminder"})
 SOON_WORKDAYS = 5  #: how long before a decision is due its officers are reminded
 
 
@@ -45,7 +47,7 @@ def send(office: Office, call: CaseCall, kind: str) -> Outcome:
         application = applications.get(session, call.business_key)
         person = persons.get(session, application.person_id)
         employer = session.get(Enterprise, application.uscc) if application.uscc else None
-        if not _is_timely(office, application, kind, shanghai_day(call.now)):
+        if not _is_timely(office, application, kind, call.now):
             return
         told = [
             wording
@@ -59,8 +61,9 @@ def send(office: Office, call: CaseCall, kind: str) -> Outcome:
             definition=application.definition,
             start=shanghai_day(call.now),
         )
+        key = _since_save(office, application, kind, call.now) or call.key
         words = [
-            _word(wording, kind, wording.text.format_map(facts), f"{call.key}/{number}", of)
+            _word(wording, kind, wording.text.format_map(facts), f"{key}/{number}", of)
             for number, wording in enumerate(told)
         ]
         announcements.tell(session, words, call.now, application_id=call.business_key)
@@ -84,8 +87,28 @@ def _wording(session: Session, application: Application, kind: str) -> tuple[Not
     return notice_texts.told(kind, application.matter)
 
 
-def _is_timely(office: Office, application: Application, kind: str, today: date) -> bool:
-    """Tell whether a word about the due date is true today: it may have been extended since."""
+def _since_save(office: Office, application: Application, kind: str, at: datetime) -> str:
+    """Give the key of a reminder that counts from the last save: once for each of its two days.
+
+    Empty for other kinds.
+    """
+    if kind not in _SINCE_SAVE:
+        return ""
+    stage = "last" if at >= _ends(office, application, "DRAFT_LAST_REMINDER").at else "first"
+    return f"{kind}/{application.id}/{shanghai_day(application.saved_at):%Y%m%d}/{stage}"
+
+
+def _ends(office: Office, application: Application, clock: str) -> Due:
+    """Give the end of a clock that counts from the last save."""
+    start = shanghai_day(application.saved_at)
+    return clocks.due_of(office, application.definition, clock, start)
+
+
+def _is_timely(office: Office, application: Application, kind: str, at: datetime) -> bool:
+    """Tell whether a word about a day is true now: it was extended, or the form saved, since."""
+    if kind in _SINCE_SAVE:
+        return at >= _ends(office, application, "DRAFT_REMINDER").at
+    today = shanghai_day(at)
     if kind not in ("decision_due_soon", "decision_overdue") or application.due_on is None:
         return True
     if kind == "decision_overdue":

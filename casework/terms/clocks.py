@@ -21,6 +21,7 @@ from registry.law.calendars import Due, WorkCalendar, shanghai_day
 from signing.keys.trust import Role
 
 DRAFT = "DRAFT"  #: the clock of a form that nobody goes on with
+LAST_SAVED = "last_saved_at"  #: the word of the table for what a later save moves
 #: What may happen to a form before it is filed: none of it outlasts the limit of a correction.
 _BEFORE_FILING = frozenset({DRAFT, "RETURNED", "ENTERPRISE_SEAL"})
 
@@ -144,7 +145,7 @@ STARTS: Mapping[str, Callable[[Session, Case], date | datetime | None]] = {
     "decision_due_on": lambda _, case: case.application.due_on,
     "enterprise_sealed_at": lambda _, case: case.application.filed_at,
     "intent_served_on": _issued(DocumentKind.INTENDED_DECISION),
-    "last_saved_at": lambda _, case: case.saved_at,
+    LAST_SAVED: lambda _, case: case.saved_at,
     "applicant_signed_at": _signed,
     "arrived_at": _arrived,
 }

@@ -14,15 +14,19 @@ from typing import Any, cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.case import trail
+from casework.case import opened, trail
 from casework.office import Office
 from casework.terms import clocks
 from engine.actors import Actor
-from engine.errors import Busy
-from engine.running.scenes import HostFunction, Scene
+from engine.errors import Busy, NoSuchInstance, TaskNotOpen
+from engine.running import store
+from engine.running.scenes import BUILT_IN, HostFunction, Scene
+from engine.running.store import Write
 from engine.tables import Job, JobKind, JobState
+from registry.applications import applications
 from registry.authority import ex_officio
 from registry.law.calendars import CalendarYear, shanghai_day, start_of
+from storage.database import writing
 
 #: What ends with a clock that a person was told in a letter: it may become longer, never shorter.
 _TOLD = frozenset(
@@ -90,3 +94,39 @@ def _functions(office: Office, ends: dict[str, datetime]) -> dict[str, HostFunct
         return moment
 
     return {"deadline": deadline}
+
+
+def saved(office: Office, application_id: str, actor: Actor, write: Write) -> None:
+    """Store something typed, by `write`; what counts from the last time that was done follows.
+
+    Periods count days: on the day of the last save nothing moves, and no diagram is computed.
+    """
+    now = office.now()
+    with office.sessions() as session:
+        before = applications.get(session, application_id)
+    if shanghai_day(before.saved_at) != shanghai_day(now):
+        case = opened.open_(office, application_id)
+        case = case.saves(case.content or {}, now)
+        try:
+            office.runner.note(application_id, _since_saved(office), actor, write, case=case)
+            return
+        except (NoSuchInstance, TaskNotOpen):
+            pass  # ended meanwhile: `write` says what that means
+    with writing(office.sessions) as session:
+        store.touch(session, application_id)
+        write(session)
+
+
+def _since_saved(office: Office) -> dict[str, HostFunction]:
+    """Give what stands in for the functions of diagrams: only what counts from the last save."""
+
+    def deadline(scene: Scene, clock: str) -> datetime | None:
+        row = cast("Mapping[str, Any]", scene.definition.decide("deadline", {"clock": clock}))
+        if row["starts_on"] != clocks.LAST_SAVED:
+            return None
+        return clocks.deadline(office, scene, clock)
+
+    def other(_: Scene, __: object) -> None:
+        """Leave a timer alone."""
+
+    return {**dict.fromkeys((*BUILT_IN, *clocks.functions(office)), other), "deadline": deadline}

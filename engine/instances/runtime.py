@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.mixins.events.event_types import CatchingEvent
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
 from SpiffWorkflow.spiff.specs.event_definitions import MessageEventDefinition
@@ -208,6 +209,49 @@ def rearm(workflow: Workflow, moment_of: Callable[[Any], datetime | None]) -> di
             task.internal_data["due"] = moment.isoformat()
             moved[task.task_spec.bpmn_id] = moment
     return moved
+
+
+def arm_again(
+    workflow: Workflow, moment_of: Callable[[Any], datetime | None]
+) -> dict[str, datetime]:
+    """Arm reminders anew that have fired, where `moment_of` gives a moment that is ahead.
+
+    A reminder is a timer at the border of a step that it does not end. Returns {node: moment}.
+    """
+    armed = {}
+    for split, spec in _fired_reminders(workflow):
+        task = split._add_child(spec, TaskState.MAYBE)
+        task._inherit_data()
+        moment = moment_of(task)
+        if moment is None or moment <= workflow.script_engine.now:
+            split.workflow._remove_task(task.id)
+            continue
+        task.internal_data["due"] = moment.isoformat()
+        spec._update(task)
+        armed[spec.bpmn_id] = moment
+    return armed
+
+
+def _fired_reminders(workflow: Workflow) -> list[tuple[Any, Any]]:
+    """Return reminders that have fired while their step goes on: (split, node of the timer)."""
+    return [
+        (split, spec)
+        for split in list(workflow.every_task())
+        if isinstance(split.task_spec, BoundaryEventSplit)
+        and split.has_state(TaskState.FINISHED_MASK)
+        and any(
+            not child.has_state(TaskState.FINISHED_MASK)
+            and not isinstance(child.task_spec, BoundaryEvent)
+            for child in split.children
+        )
+        for spec in split.task_spec.outputs
+        if isinstance(spec, BoundaryEvent)
+        and not spec.cancel_activity
+        and isinstance(spec.event_definition, Timer)
+        and not any(
+            child.task_spec is spec and child.state == TaskState.WAITING for child in split.children
+        )
+    ]
 
 
 def deliver(workflow: Workflow, name: str, values: Mapping[str, object]) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from copy import copy
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -251,34 +252,66 @@ class Runner:
         fired or whose row is at work. `write(session, moved)` joins the transaction; when nothing
         moves, nothing is written.
         """
+        try:
+            return self._rearm(at(instance_id, _rearmed(actor)), others, actor, write)
+        except (_NothingMoved, TaskNotOpen):  # or the case has ended meanwhile
+            return {}
+
+    def note(
+        self,
+        business_key: str,
+        others: Mapping[str, HostFunction],
+        actor: Actor,
+        write: Write,
+        *,
+        case: Opened,
+    ) -> Mapping[str, datetime]:
+        """Write something about a case that its timers count from; they follow in the same action.
+
+        As `rearm`; a reminder that has fired is armed anew where its moment is ahead again. `case`
+        shows what `write` is going to store. Raises NoSuchInstance, TaskNotOpen, Busy.
+        """
+        write = self._checked(write) or write
+
+        def look(session: Session) -> Seen:
+            row = store.active_instance(session, business_key)
+            if row is None:
+                raise NoSuchInstance
+            return Seen(instance=row, asked=_rearmed(actor), case=_as_of(case, row, session))
+
+        return self._rearm(look, others, actor, lambda session, _: write(session), again=True)
+
+    def _rearm(
+        self,
+        find: Callable[[Session], Seen],
+        others: Mapping[str, HostFunction],
+        actor: Actor,
+        write: Callable[[Session, Mapping[str, datetime]], None],
+        *,
+        again: bool = False,
+    ) -> Mapping[str, datetime]:
         moved: dict[str, datetime] = {}
         moment_of: Callable[[Any], datetime | None]
 
         def look(session: Session) -> Seen:
             nonlocal moment_of
-            row = store.instance(session, instance_id)
-            if row is None:
-                raise NoSuchInstance
-            case = self.scenes.open_case(session, row.business_key)
-            moment_of = self._moments(session, row, others, actor, case)
-            asked = Asked(
-                kind="REARMED",
-                node=None,
-                actor=actor,
-                write=lambda session: write(session, moved),
-            )
-            return Seen(instance=row, asked=asked, case=case)
+            seen = find(session)
+            key = seen.instance.business_key
+            case = self.scenes.open_case(session, key) if seen.case is None else seen.case
+            case = case.into(session)
+            moment_of = self._moments(session, seen.instance, others, actor, case)
+            asked = replace(seen.asked, write=lambda session: write(session, moved))
+            return replace(seen, asked=asked, case=case)
 
         def verb(workflow: Workflow) -> None:
             nonlocal moved
             moved = runtime.rearm(workflow, moment_of)
-            if not moved:
+            if again:
+                moved |= runtime.arm_again(workflow, moment_of)
+            elif not moved:
                 raise _NothingMoved
 
-        try:
-            self.actions.act(look, verb)
-        except (_NothingMoved, TaskNotOpen):  # or the case has ended meanwhile
-            return {}
+        self.actions.act(look, verb)
         self.bell.ring()
         return moved
 
@@ -290,7 +323,10 @@ class Runner:
         actor: Actor,
         case: Opened,
     ) -> Callable[[Any], datetime | None]:
-        """Return what computes the moment of an armed timer anew, None for one to be left alone."""
+        """Return what computes the moment of a timer anew, None for one to be left alone.
+
+        One that is to be armed now counts from now.
+        """
         waiting = select(Job.task_id, Job.created_at).where(
             Job.instance_id == row.id,
             Job.kind == JobKind.TIMER,
@@ -300,16 +336,17 @@ class Runner:
         armed = {moment.task_id: moment.created_at for moment in session.execute(waiting)}
 
         def moment_of(task: Any) -> datetime | None:
-            if task.id.hex not in armed:
+            due = task.internal_data.get("due")
+            if due is not None and task.id.hex not in armed:
                 return None
             engine = self.scenes.engine(
                 session,
                 row,
                 actor,
                 case,
-                now=armed[task.id.hex],
+                now=armed.get(task.id.hex),
                 others=others,
-                armed=datetime.fromisoformat(task.internal_data["due"]),
+                armed=None if due is None else datetime.fromisoformat(due),
             )
             value = engine.evaluate(task, task.task_spec.event_definition.expression)
             return None if value is None else engine.due(value)
@@ -391,6 +428,10 @@ class Runner:
                 raise TaskClaimed
             if self._check is not None:
                 self._check(session)
+
+
+def _rearmed(actor: Actor) -> Asked:
+    return Asked(kind="REARMED", node=None, actor=actor)
 
 
 def _as_of(case: Opened | None, row: ProcessInstance, session: Session) -> Opened | None:

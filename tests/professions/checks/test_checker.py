@@ -180,7 +180,7 @@ def test_a_slip_is_told_with_its_remedy(
     ("path", "old", "new", "place", "hint"),
     [
         (INITIAL, '>check["ok"]<', '>chek["ok"]<', "form_passes_to_render_application", "check"),
-        (SIGNING, ">days(60)<", ">days(sixty)<", "sign_reminder_60", ""),
+        (SIGNING, ">minutes(30)<", ">minutes(thirty)<", "session_expired", ""),
         (SIGNING, 'value="person_id"', 'value="persn_id"', "check_signer", "person_id"),
         (
             "acceptance_route.dmn",
