@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
 from simpleeval import DEFAULT_OPERATORS, SimpleEval
@@ -48,6 +49,13 @@ def _number(value: object) -> int | float:
     raise TypeError("只有数可以加减")
 
 
+def _added(left: int | float, right: int | float) -> int | float:
+    """Add as people do: 0.1 and 0.2 are 0.3."""
+    if type(left) is int and type(right) is int:
+        return _number(left + right)
+    return _number(float(Decimal(repr(left)) + Decimal(repr(right))))
+
+
 _KEPT: tuple[type[ast.AST], ...] = (
     ast.Name,
     ast.UnaryOp,
@@ -62,8 +70,8 @@ _OPERATORS: dict[type[ast.AST], Callable[..., object]] = {
     **{kind: DEFAULT_OPERATORS[kind] for kind in (*_COMPARISONS, ast.Not)},
     ast.Is: lambda a, b: a is b,
     ast.IsNot: lambda a, b: a is not b,
-    ast.Add: lambda a, b: _number(_number(a) + _number(b)),
-    ast.Sub: lambda a, b: _number(_number(a) - _number(b)),
+    ast.Add: lambda a, b: _added(_number(a), _number(b)),
+    ast.Sub: lambda a, b: _added(_number(a), -_number(b)),
     ast.USub: lambda a: -_number(a),
 }
 

@@ -1,7 +1,9 @@
 """S-FEEL: the cells of decision tables, parsed to comparators and never evaluated.
 
 Grammar (OMG DMN 1.3, clause 9): `-`, `not(…)`, lists of tests, `< <= > >= = !=`, `[a..b]` with
-open or closed ends, and literals: numbers, "text", true, false, null, date("2026-01-31").
+open or closed ends, and literals: numbers, "text", true, false, null, date("2026-01-31") or
+@"2026-01-31". A comparison with null says neither yes nor no, and `not` leaves that as it is
+(clause 10.3.2.2): `not(> 5)` does not match null, `not("a")` does.
 """
 
 from __future__ import annotations
@@ -10,17 +12,19 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
+from decimal import Decimal
 
 MAX_CELL = 500  #: characters
 
 Value = str | int | float | bool | date | None
 Test = Callable[[object], bool]
+_Trial = Callable[[object], bool | None]  #: None: neither yes nor no
 
 _TOKEN = re.compile(
     r"""\s*(?:
       (?P<number>-?\d{1,15}(?:\.(?!\.)\d{1,10})?)
     | (?P<text>"(?:[^"\\]|\\["\\])*")
-    | (?P<word>[A-Za-z]+)
+    | (?P<word>[A-Za-z]+|@)
     | (?P<sign><=|>=|!=|\.\.|[<>=,()\[\]-])
     )""",
     re.VERBOSE,
@@ -44,7 +48,7 @@ class _Reader:
         while position < len(cell):
             match = _TOKEN.match(cell, position)
             if match is None:
-                raise FeelError(f"看不懂“{cell[position : position + 20]}”")
+                raise FeelError(f"看不懂“{cell[position : position + 20]}”{_hint(cell[position:])}")
             self.tokens.append((str(match.lastgroup), match.group(str(match.lastgroup))))
             position = match.end()
         self.at = 0
@@ -68,7 +72,7 @@ class _Reader:
         kind = self.tokens[self.at][0] if self.at < len(self.tokens) else ""
         word = self.take()
         if kind == "number":
-            return float(word) if "." in word else int(word)
+            return _number(word)
         if kind == "text":
             return re.sub(r"\\(.)", r"\1", word[1:-1])
         if word == "date":
@@ -76,6 +80,8 @@ class _Reader:
             day = self.literal()
             self.take(")")
             return _day(day)
+        if word == "@":
+            return _day(self.literal())
         if kind == "word" and word in _WORDS:
             return _WORDS[word]
         raise FeelError(f"“{word}”不是数、文字、true、false、null 或 date(...)（文字要加双引号）")
@@ -83,6 +89,23 @@ class _Reader:
     def end(self) -> None:
         if self.peek():
             raise FeelError(f"多余的内容“{self.peek()}”")
+
+
+def _hint(rest: str) -> str:
+    """Say what is meant where a keyboard, or another language, put other signs."""
+    sign = rest.strip()[:1]
+    if sign and sign in "“”，。；（）【】《》＝＞＜＂！–—":
+        return "，请改用英文标点"
+    return "，文字请用双引号" if sign == "'" else ""
+
+
+def _number(word: str) -> int | float:
+    """Read a number that can be compared without loss: a case keeps 15 digits that count."""
+    if "." not in word:
+        return int(word)
+    if Decimal(repr(float(word))) != Decimal(word):
+        raise FeelError(f"数“{word}”的有效数字超过15位")
+    return float(word)
 
 
 def _day(value: object) -> date:
@@ -148,20 +171,20 @@ def _equal(value: object, bound: Value) -> bool:
     return left == right
 
 
-def _ordered(sign: str, bound: Value) -> Test:
+def _ordered(sign: str, bound: Value) -> _Trial:
     if bound is None or isinstance(bound, bool):
         raise FeelError(f"“{sign}”后面要写数、文字或日期")
     compare = _ORDER[sign]
 
-    def test(value: object) -> bool:
+    def test(value: object) -> bool | None:
         if value is None:
-            return False
+            return None
         return compare(*_align(value, bound))
 
     return test
 
 
-def _interval(reader: _Reader) -> Test:
+def _interval(reader: _Reader) -> _Trial:
     opening = reader.take("[", "(", "]")
     low = reader.literal()
     reader.take("..")
@@ -174,7 +197,7 @@ def _interval(reader: _Reader) -> Test:
     return lambda value: above(value) and below(value)
 
 
-def _test(reader: _Reader) -> Test:
+def _test(reader: _Reader) -> _Trial:
     if reader.peek() in ("[", "(", "]"):
         return _interval(reader)
     if reader.peek() in _ORDER:
@@ -186,11 +209,22 @@ def _test(reader: _Reader) -> Test:
     return lambda value: _equal(value, bound) != differs
 
 
-def _tests(reader: _Reader) -> Test:
+def _tests(reader: _Reader) -> _Trial:
     tests = [_test(reader)]
     while reader.skip(","):
         tests.append(_test(reader))
-    return tests[0] if len(tests) == 1 else lambda value: any(test(value) for test in tests)
+    return tests[0] if len(tests) == 1 else lambda value: _any(tests, value)
+
+
+def _any(tests: list[_Trial], value: object) -> bool | None:
+    """Tell whether one of the tests says yes; None when none does and one cannot say."""
+    is_unsure = False
+    for test in tests:
+        answer = test(value)
+        if answer:
+            return True
+        is_unsure = is_unsure or answer is None
+    return None if is_unsure else False
 
 
 def unary_test(cell: str) -> Test | None:
@@ -209,10 +243,10 @@ def unary_test(cell: str) -> Test | None:
         inner = _tests(reader)
         reader.take(")")
         reader.end()
-        return lambda value: not inner(value)
+        return lambda value: inner(value) is False
     test = _tests(reader)
     reader.end()
-    return test
+    return lambda value: test(value) is True
 
 
 def literals(cell: str) -> list[Value]:
@@ -226,7 +260,7 @@ def literals(cell: str) -> list[Value]:
     reader, values = _Reader(cell), []
     while reader.peek():
         kind, word = reader.tokens[reader.at]
-        if kind in ("number", "text") or word in _WORDS or word == "date":
+        if kind in ("number", "text") or word in _WORDS or word in ("date", "@"):
             values.append(reader.literal())
         else:
             reader.take()

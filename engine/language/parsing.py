@@ -17,7 +17,8 @@ from lxml import etree
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
 from engine.errors import DecisionRefused, XmlRefused
-from engine.language.decisions import Table, read_tables
+from engine.language.decisions import Table
+from engine.language.dmn import read_tables
 from engine.language.specs import MARK, Parser
 from engine.language.xml import read_xml
 
@@ -82,7 +83,8 @@ def read_sources(files: Mapping[str, bytes]) -> Sources:
                 _read_diagram(sources, path, data)
         except (XmlRefused, DecisionRefused) as error:
             text = f"{_WRONG[type(error)]}：{error.facts['reason']}"
-            sources.faults.append((path, error.field or "", text, _REMEDIES[type(error)]))
+            remedy = str(error.facts.get("remedy") or _REMEDIES[type(error)])
+            sources.faults.append((path, error.field or "", text, remedy))
             sources.lost |= _ids_in(path, data) - sources.tables.keys() - sources.processes.keys()
     return sources
 

@@ -1,7 +1,8 @@
 """What is wrong with a decision table beyond its cells, found before the table is deployed.
 
-Each cell may be sound by itself and the table still fail with every case: a column of texts in
-which one row tests a number, a sum of texts, an input that calls what only a timer may call.
+Each cell may be sound by itself and the table still fail with every case: a row that an editor
+added and nobody filled in, a number in quotes, a column of texts in which one row tests a number, a
+sum of texts, an input that calls what only a timer may call.
 """
 
 from __future__ import annotations
@@ -10,12 +11,13 @@ import ast
 import re
 from collections.abc import Iterator
 from datetime import date
+from difflib import get_close_matches
 
 from engine.language import feel
-from engine.language.decisions import Table
+from engine.language.columns import TITLES, Column, shown
+from engine.language.decisions import Rule, Table
 from engine.language.expressions import Expression
 
-MAX_RULES = 500  #: more nobody can read; every rule is held against every other
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _KINDS: tuple[tuple[type, str], ...] = (
     (bool, "是非"),  # before numbers: Python's truth values are numbers too
@@ -24,25 +26,69 @@ _KINDS: tuple[tuple[type, str], ...] = (
     (str, "文字"),
     (date, "日期"),
 )
+_EXAMPLES = {"string": '"文字"', "number": "30", "boolean": "true", "date": '@"2026-01-01"'}
 
 Finding = tuple[str, str]  #: what is wrong, what to do
 
 
 def check(table: Table) -> Iterator[Finding]:
-    """Yield what would stop the table from answering."""
+    """Yield what would stop the table from answering, or let it answer with nothing."""
     if not _NAME.fullmatch(table.id):
         text = f"决策的标识“{table.id}”不能作为变量名"
         yield text, "请以字母开头，只用字母、数字和下划线"
-    if len(table.rules) > MAX_RULES:
-        yield f"规则超过 {MAX_RULES} 条", "请拆成几张表"
-        return
+    for column in (*table.read, *table.said):
+        if column.fault:
+            text, remedy = column.fault
+            yield f"“{column.heading}”列：{text}", remedy
     for index, expression in enumerate(table.inputs):
         yield from _input(table, index, expression)
+    if table.defaults is not None:
+        yield from _outputs("缺省的输出", table.said, table.defaults)
+    for rule in table.rules:
+        yield from _rule(table, rule)
     if table.aggregation in ("SUM", "MIN", "MAX"):
         for rule in table.rules:
             if not all(_kind(value) == "数" for value in rule.outputs):
                 text = f"第 {rule.number} 条规则的输出不是数，不能汇总（{table.aggregation}）"
                 yield text, "请改写输出，或者去掉汇总"
+
+
+def _rule(table: Table, rule: Rule) -> Iterator[Finding]:
+    """Insist that a row says something, in the types and values of its columns."""
+    if not any(cell.strip("- \n\t") for cell in rule.cells) and not any(
+        text.strip() for text in rule.said
+    ):
+        yield f"第 {rule.number} 条规则是空行", "请填写该行，或者删除它"
+        return
+    for column, text in zip(table.said, rule.said, strict=True):
+        if not text.strip():
+            place = f"第 {rule.number} 条规则“{column.heading}”列"
+            yield f"{place}的输出是空的", "请填写输出；确实没有值的写 null"
+    yield from _outputs(f"第 {rule.number} 条规则", table.said, rule.outputs)
+    for column, cell in zip(table.read, rule.cells, strict=True):
+        for literal in feel.literals(cell):
+            if reason := column.refusal(literal):
+                yield _cell(f"第 {rule.number} 条规则", column, reason, literal)
+                break
+
+
+def _outputs(
+    where: str, columns: tuple[Column, ...], outputs: tuple[object, ...]
+) -> Iterator[Finding]:
+    for column, value in zip(columns, outputs, strict=True):
+        if reason := column.refusal(value):
+            yield _cell(where, column, reason, value)
+
+
+def _cell(where: str, column: Column, reason: str, value: object) -> Finding:
+    text = f"{where}“{column.heading}”列：{reason}"
+    if column.type is not None and not column.is_of_type(value):
+        name, example = TITLES[column.type], _EXAMPLES[column.type]
+        return text, f"该列的类型是{name}（{column.type}），请写成 {example} 这样"
+    known = [str(word) for word in column.named if isinstance(word, str)]
+    close = get_close_matches(value, known, n=1, cutoff=0.5) if isinstance(value, str) else []
+    hint = f"是不是 {close[0]}？" if close else ""
+    return text, f"{hint}允许的值：{'、'.join(map(shown, column.named))}"
 
 
 def _input(table: Table, index: int, expression: Expression) -> Iterator[Finding]:
@@ -59,7 +105,7 @@ def _input(table: Table, index: int, expression: Expression) -> Iterator[Finding
         for literal in feel.literals(rule.cells[index]):
             if literal is not None:
                 first.setdefault(_kind(literal), rule.number)
-    if len(first) > 1:
+    if len(first) > 1 and table.read[index].type is None:
         mixed = "、".join(f"{kind}（第 {number} 条规则）" for kind, number in first.items())
         yield f"输入列“{name}”中混有{mixed}", "一列只能比较一种值，请改成同一种"
 

@@ -21,9 +21,10 @@ from engine.errors import DefinitionRefused, XmlRefused
 from engine.instances.script import Engine
 from engine.instances.workflow import MAX_TASKS, TooManyTasks, Workflow
 from engine.language import parsing
+from engine.language.decisions import Table
 from engine.language.parsing import BPMN, SPIFF, Sources
 from engine.language.timers import EPOCH
-from engine.lint import columns, nodes
+from engine.lint import columns, gaps, nodes
 from engine.lint.overlaps import overlaps
 from engine.operations import Vocabulary
 from refusals.refusal import Refusal
@@ -129,19 +130,23 @@ def _tables(sources: Sources) -> list[Problem]:
     """Refuse tables that would fail with a case, or whose rules break their hit policy."""
     problems = []
     for table in sources.tables.values():
-        findings = list(columns.check(table)) or [
-            (
-                f"第 {rule} 条和第 {others} 条规则可能同时适用（{table.policy}）",
-                "请修改条件，或者改用 FIRST 等命中策略",
-            )
-            for rule, others in _grouped(overlaps(table))
-        ]
+        findings = list(columns.check(table)) or list(_rows(table))
         file = sources.table_files[table.id]
         problems += [
             Problem(file=file, element=table.id, text=text, remedy=remedy)
             for text, remedy in findings
         ]
     return problems
+
+
+def _rows(table: Table) -> Iterator[tuple[str, str]]:
+    """Yield what rules say of each other: both apply, or one leaves nothing to another."""
+    for rule, others in _grouped(overlaps(table)):
+        text = f"第 {rule} 条和第 {others} 条规则可能同时适用（{table.policy}）"
+        yield text, "请修改条件，或者改用 FIRST 等命中策略"
+    for idle, earlier in gaps.idle(table):
+        text = f"第 {idle} 条规则永远不会用到，前面的第 {earlier} 条已经包括它（FIRST）"
+        yield text, "请把条件较窄的规则移到前面，或者删除多余的规则"
 
 
 def _grouped(pairs: list[tuple[int, int]]) -> Iterator[tuple[int, str]]:

@@ -71,7 +71,8 @@ def check(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> l
     except RegistrationTypeRefused as error:
         remedy = "请在每一行写明名称、长度、单位、起算和届满的后果"
         text = str(error.facts["reason"])
-        problems.append(Problem(file=CLOCKS, element="deadline", text=text, remedy=remedy))
+        if not any(problem.file == CLOCKS for problem in problems):  # told with its row and column
+            problems.append(Problem(file=CLOCKS, element="deadline", text=text, remedy=remedy))
     torn = {file for file, root in sources.diagrams.items() if any(nodes.dangling(root))}
     for file, root in sources.diagrams.items():
         if file not in torn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from engine.language import decisions
+from engine.language import decisions, dmn
 from engine.language.xml import read_xml
 from registry.applications.documents import DocumentKind
 from registry.applications.statuses import END, MOVES, Matter, Status
@@ -45,7 +45,7 @@ def tables_of(folder: str) -> dict[str, decisions.Table]:
     return {
         table.id: table
         for path in sorted((BPMN_FOLDER / folder).glob("*.dmn"))
-        for table in decisions.read_tables(read_xml(path.read_bytes()))
+        for table in dmn.read_tables(read_xml(path.read_bytes()))
     }
 
 

@@ -93,6 +93,8 @@ def test_every_attack_is_refused_in_every_place(place):
     ]
 
     harmless = {"10000000000000000"} if place in ("table cell", "table output") else set()
+    if place == "table input":  # FEEL: an item of a record, and a comparison
+        harmless = {"a.b", "x = 1"}
     assert set(let_in) <= harmless
 
 

@@ -10,7 +10,7 @@ from casework.application import form_rules
 from casework.application.form_checks import EMPLOYING
 from casework.terms import eligibility
 from casework.terms.eligibility import Against
-from engine.language import decisions
+from engine.language import decisions, dmn
 from engine.language.xml import read_xml
 from professions.manifests import MatterOffer, RegistrationType
 
@@ -21,7 +21,7 @@ def table(kind: RegistrationType, name: str) -> decisions.Table:
         read
         for path, data in kind.files.items()
         if path.endswith(".dmn")
-        for read in decisions.read_tables(read_xml(data))
+        for read in dmn.read_tables(read_xml(data))
     )
     return next(candidate for candidate in files if candidate.id == name)
 

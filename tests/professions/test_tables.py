@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.errors import DecisionFailed
-from engine.language import decisions
+from engine.language import dmn
 from engine.language.xml import read_xml
 from tests.professions.folders import structural_engineer
 
@@ -16,7 +16,7 @@ TABLES = {
     table.id: table
     for path, data in structural_engineer().files.items()
     if path.endswith(".dmn")
-    for table in decisions.read_tables(read_xml(data))
+    for table in dmn.read_tables(read_xml(data))
 }
 FREE = {
     "item": "INITIAL",

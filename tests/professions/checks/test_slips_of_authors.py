@@ -177,7 +177,7 @@ MISTAKES: dict[str, tuple[Callable[[Path], object], str, str]] = {
     "hours-in-quotes": (
         edit(HOURS, "<text>60</text>", '<text>"60"</text>'),
         "continuing_education.dmn#continuing_education",
-        "compulsory_min 不是学时数",
+        '第 1 条规则“必修学时下限”列："60"不是数',
     ),
 }
 
