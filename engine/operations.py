@@ -13,14 +13,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import get_close_matches
-from typing import Any, Protocol
-
-from sqlalchemy.orm import Session
+from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.actors import SYSTEM, Actor
 from engine.errors import BadParameter, NoSuchOperation
 
-Commit = Callable[[Session], None]
+if TYPE_CHECKING:  # the check of a folder needs no database
+    from sqlalchemy.orm import Session
+
+    Commit = Callable[[Session], None]
+else:
+    Commit = Callable
 
 
 @dataclass(frozen=True, kw_only=True)

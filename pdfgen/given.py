@@ -7,24 +7,18 @@ for them, and a test holds what is given against it.
 from __future__ import annotations
 
 import difflib
-import io
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
-from itertools import product
 from typing import Any
 
-from PIL import Image
-
-from pdfgen.pictures import Qr
 from pdfgen.source import ELEMENT, AskedValue
 
 #: a kind ("text"), a list of something, or a record: name → shape, `name?` where it may be none
 Shape = str | list[Any] | dict[str, Any]
 ONE_OF = "one of: "
 KINDS = ("text", "number", "day", "yes", "picture", "code")
-_MOST_SAMPLES = 8  #: beyond, each choice is tried alone and not with each other
 
 
 @lru_cache(maxsize=1)
@@ -109,67 +103,3 @@ def _unknown(said: str, name: str, names: list[str]) -> str:
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"，是不是“{near[0]}”？" if near else f"，有：{'、'.join(sorted(names))}"
     return f"{said} 没有“{name}”{hint}"
-
-
-def samples(kind: str, asked: set[str]) -> Iterator[dict[str, Any]]:
-    """Yield data to try a template with, so that each branch on a choice that it asks for is set.
-
-    With everything there is and with the least, each with all words and truths of the names in
-    `asked` (first names of what the template asks for).
-    """
-    wanted = shape(kind)
-    choices = {
-        name: _words(inner)
-        for name, inner in wanted.items()
-        if name in asked and isinstance(inner, str) and len(_words(inner)) > 1
-    }
-    together = list(product(*choices.values()))
-    first, last = ([words[place] for words in choices.values()] for place in (0, -1))
-    for full in (True, False):
-        base = {name.rstrip("?"): _sample(name, inner, full) for name, inner in wanted.items()}
-        if len(together) <= _MOST_SAMPLES:
-            combinations = together
-        elif full:
-            alone = [
-                {**dict(zip(choices, first, strict=True)), name: word}
-                for name, words in choices.items()
-                for word in words
-            ]
-            combinations = list(dict.fromkeys(tuple(choice.values()) for choice in alone))
-        else:
-            combinations = [tuple(first), tuple(last)]
-        for combination in combinations:
-            yield {**base, **dict(zip(choices, combination, strict=True))}
-
-
-def _words(inner: Shape) -> list[Any]:
-    if isinstance(inner, str) and inner.startswith(ONE_OF):
-        return inner.removeprefix(ONE_OF).split(", ")
-    return [True, False] if inner == "yes" else [None]
-
-
-def _sample(name: str, inner: Shape, full: bool) -> Any:
-    if name.endswith("?") and not full:
-        return None
-    if isinstance(inner, list):
-        return [_sample("", inner[0], full)] if full else []
-    if isinstance(inner, dict):
-        return {key.rstrip("?"): _sample(key, value, full) for key, value in inner.items()}
-    if inner.startswith(ONE_OF) or inner == "yes":
-        return _words(inner)[0 if full else -1]
-    return _SAMPLES[inner]
-
-
-def _dot() -> bytes:
-    out = io.BytesIO()
-    Image.new("L", (5, 7)).save(out, "PNG")
-    return out.getvalue()
-
-
-_SAMPLES: Mapping[str, Any] = {
-    "text": "样例",
-    "number": 3,
-    "day": "2026-01-31",
-    "picture": _dot(),
-    "code": Qr("样例"),
-}

@@ -10,19 +10,16 @@ files are the same.
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import json
-import subprocess
-import sys
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
-from pdfgen import given, source
-from pdfgen.templates import SUFFIX, Templates, faults, sources
+from pdfgen import given, source, stage
+from pdfgen.source import SUFFIX, faults, sources
 from refusals.refusal import Refusal
 
 TIMEOUT_S = 60
@@ -109,18 +106,32 @@ def _read(shelf: Mapping[str, bytes], kinds: Kinds) -> Iterator[RehearsalFault]:
                     yield RehearsalFault(file, asked.line, refusal)
 
 
-#: Documents that were set without a fault, by all that they are made of: types share many.
-_SET_WELL: set[bytes] = set()
+#: What came of a document, by all that it is made of: types share many.
+_told: OrderedDict[bytes, tuple[RehearsalFault, ...]] = OrderedDict()
+_MOST_TOLD = 4096
 
 
 def _set(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> tuple[RehearsalFault, ...]:
-    """Set each document that was not set well before, in a process of its own."""
+    """Set each document that was not set before, in a process of its own."""
     marks = _marks(shelf, kinds, fonts)
-    if new := [pair for pair, mark in marks.items() if mark not in _SET_WELL]:
-        if told := _set_apart(shelf, new, fonts):
-            return told
-        _SET_WELL.update(marks.values())
-    return ()
+    new = {pair: mark for pair, mark in marks.items() if mark not in _told}
+    if new:
+        read = sources(shelf)
+        files = {file for name, _ in new for file in source.closure(name + SUFFIX, read)}
+        needed = {file: shelf[file] for file in sorted(files)}
+        try:
+            answers = stage.ask(needed, list(new), fonts, TIMEOUT_S)
+        except stage.Unanswered as error:
+            return (RehearsalFault("", 0, f"模板无法试排：{error}"),)
+        except stage.TooSlow:
+            text = f"模板在 {TIMEOUT_S} 秒内没有生成完毕，请检查其中的循环"
+            return (RehearsalFault("", 0, text),)
+        for mark, faults_of_one in zip(new.values(), answers, strict=True):
+            _told[mark] = tuple(RehearsalFault(**fault) for fault in faults_of_one)
+    told = tuple(dict.fromkeys(fault for mark in marks.values() for fault in _told[mark]))
+    while len(_told) > _MOST_TOLD:
+        _told.popitem(last=False)
+    return told
 
 
 def _marks(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> dict[tuple[str, str], bytes]:
@@ -134,43 +145,27 @@ def _marks(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> dict[tuple[
     return marks
 
 
-def _set_apart(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> tuple[RehearsalFault, ...]:
-    """Set documents in a process of its own."""
-    question = {
-        "files": {name: base64.b64encode(content).decode() for name, content in shelf.items()},
-        "kinds": kinds,
-    }
-    program = [sys.executable, "-m", "pdfgen.rehearsal", str(fonts)]
-    try:
-        done = subprocess.run(  # noqa: S603 (our own program)
-            program,
-            input=json.dumps(question).encode(),
-            capture_output=True,
-            timeout=TIMEOUT_S,
-            cwd=Path(__file__).parents[1],
-        )
-        if done.returncode:
-            text = f"模板无法试排：{done.stderr.decode(errors='replace')[-400:]}"
-            return (RehearsalFault("", 0, text),)
-        return tuple(RehearsalFault(**fault) for fault in json.loads(done.stdout))
-    except subprocess.TimeoutExpired:
-        return (RehearsalFault("", 0, f"模板在 {TIMEOUT_S} 秒内没有生成完毕，请检查其中的循环"),)
+def rehearse(
+    shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path
+) -> Iterator[list[RehearsalFault]]:
+    """Yield the first fault of each document, if it has one; components are tried through them."""
+    from pdfgen import samples
+    from pdfgen.templates import Templates
 
-
-def rehearse(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> Iterator[RehearsalFault]:
-    """Yield the first fault of each document; components are tried through documents."""
     templates = Templates(shelf, fonts)
     read = sources(shelf)
     for document, kind in kinds:
         name = document + SUFFIX
         files = source.closure(name, read)
-        asked = {reference.path[0] for file in files for reference in read[file].asked}
-        for data in given.samples(kind, asked) if files else ():
+        asked = [value for file in files for value in read[file].asked]
+        told: list[RehearsalFault] = []
+        for data in samples.of(kind, asked) if files else ():
             try:
                 templates.render(document, data, at=_AT)
             except Refusal as error:
-                yield _fault(name, error)
+                told.append(_fault(name, error))
                 break
+        yield told
 
 
 def _fault(name: str, error: Refusal) -> RehearsalFault:
@@ -178,11 +173,3 @@ def _fault(name: str, error: Refusal) -> RehearsalFault:
     if told is None:
         return RehearsalFault(name, 0, str(error))
     return RehearsalFault(told.file, told.line, told.words)  # type: ignore[attr-defined]  # a Diagnosis
-
-
-if __name__ == "__main__":
-    asked_for = json.load(sys.stdin)
-    given_files = {name: base64.b64decode(text) for name, text in asked_for["files"].items()}
-    given_kinds = [(document, kind) for document, kind in asked_for["kinds"]]
-    told = dict.fromkeys(rehearse(given_files, given_kinds, Path(sys.argv[1])))
-    json.dump([asdict(fault) for fault in told], sys.stdout)

@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 #: the one place where values come in; the component that holds it is imported by every template
 DEFINITION = "data = json(bytes(sys.inputs.data))"
+SUFFIX = ".typ"
 ELEMENT = "[]"  #: stands in a path for any element of a list
 _NAME = r"[^\W\d][\w-]*"
 _IDENTIFIER = re.compile(_NAME)
@@ -40,6 +42,8 @@ class AskedValue:
     is_called: bool = False  #: the last name is called, as in `data.items.len()`
     is_tested: bool = False  #: only whether there is any: `has(data.copy)`, `data.copy == none`
     is_looped: bool = False  #: `for item in data.items`
+    beside: frozenset[str] = frozenset()  #: first names in the conditions around it, and in its own
+    flows: bool = False  #: handed on, or bound by `let`: it may decide elsewhere
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +75,8 @@ class _Reader:
     text: str
     at: int = 0
     bound: dict[str, tuple[str, ...]] = field(default_factory=dict)  #: names of loops to paths
+    around: frozenset[str] = frozenset()  #: first names in the conditions around this place
+    binds: bool = False  #: inside a `let`
     imports: list[tuple[int, str]] = field(default_factory=list)
     asked: list[AskedValue] = field(default_factory=list)
     faults: list[tuple[int, str]] = field(default_factory=list)
@@ -135,7 +141,9 @@ class _Reader:
         """Read the code behind a `#` in text: one expression or one statement."""
         word = _IDENTIFIER.match(self.text, self.at)
         if word and word[0] in _STATEMENTS | {"import", "include"}:
+            was_bound, self.binds = self.binds, self.binds or word[0] == "let"
             self._code(ends="\n;")
+            self.binds = was_bound
             return
         if word and word[0] in ("if", "while", "for"):
             self._control(word[0], word.end())
@@ -161,17 +169,23 @@ class _Reader:
     def _control(self, word: str, after: int) -> None:
         """Read `if`, `while` or `for` with its blocks."""
         self.at = after
-        kept = dict(self.bound)
+        kept, around = dict(self.bound), self.around
         loop = _LOOP.match(self.text, self.at) if word == "for" else None
         first = len(self.asked)
         if loop:
             self.at = loop.end()
         over = _IDENTIFIER.match(self.text, self.at)
         self._code(ends="", block=True)
+        self.around |= {asked.path[0] for asked in self.asked[first:]}
+        for place in range(first, len(self.asked)):
+            self.asked[place] = replace(
+                self.asked[place], beside=self.around, flows=self.binds and word == "if"
+            )
         if loop and over and (over[0] == "data" or over[0] in self.bound) and self.asked[first:]:
             path = self.asked[first].path
             path = path[:-1] if self.asked[first].is_called else path
-            self.asked[first] = AskedValue(line=self.asked[first].line, path=path, is_looped=True)
+            line, beside = self.asked[first].line, self.around
+            self.asked[first] = AskedValue(line=line, path=path, is_looped=True, beside=beside)
             self.bound[loop[2] or loop[3]] = (*path, ELEMENT)
         self._bracket_or_string()
         self.bound = kept
@@ -181,6 +195,7 @@ class _Reader:
                 self._control("if", again.end())
             else:
                 self._bracket_or_string()
+        self.around = around
 
     def _bracket_or_string(self) -> None:
         character = self.text[self.at : self.at + 1]
@@ -192,7 +207,9 @@ class _Reader:
         if character == "[":
             self.markup(closing="]")
         elif character in ("(", "{"):
+            was_bound = self.binds
             self._code(ends=")" if character == "(" else "}")
+            self.binds = was_bound
             self.at += 1
 
     def _code(self, ends: str, *, block: bool = False) -> None:
@@ -217,6 +234,7 @@ class _Reader:
             elif word and word[0] in ("import", "include"):
                 self._import(word)
             elif word:
+                self.binds = self.binds or word[0] == "let"
                 self._name(word, further=_FURTHER if inside else _PART)
             else:
                 number = re.compile(r"[\d.]+\w*").match(self.text, self.at)
@@ -262,6 +280,8 @@ class _Reader:
                 path=path,
                 is_called=self.text[self.at : self.at + 1] == "(",
                 is_tested=bool(is_tested or _IS_NONE.match(self.text, self.at)),
+                beside=self.around,
+                flows=True,
             )
         )
 
@@ -276,12 +296,32 @@ class _Reader:
         return len(self.text) if place < 0 else place
 
 
-def closure(name: str, sources: Mapping[str, TemplateSource]) -> list[str]:
+def closure(name: str, shelf: Mapping[str, TemplateSource]) -> list[str]:
     """Return a file and, in order, all that it imports, also through others."""
     names, ahead = [], [name]
     while ahead:
         file = ahead.pop(0)
-        if file not in names and file in sources:
+        if file not in names and file in shelf:
             names.append(file)
-            ahead += [imported for _, imported in sources[file].imports]
+            ahead += [imported for _, imported in shelf[file].imports]
     return names
+
+
+@lru_cache(maxsize=256)
+def _read_source(content: bytes) -> TemplateSource:
+    return read(content.decode("utf-8-sig"))
+
+
+def sources(shelf: Mapping[str, bytes]) -> dict[str, TemplateSource]:
+    """Return what is asked and imported in each file; a file is read once, whoever holds it."""
+    return {name: _read_source(content) for name, content in shelf.items()}
+
+
+def faults(source: TemplateSource, shelf: Mapping[str, bytes]) -> list[tuple[int, str]]:
+    """Return what a file may not do, with its line; nothing comes from the network."""
+    gone = [
+        (line, f"没有文件“{file}”，文书只能引用 documents 中的文件")
+        for line, file in source.imports
+        if file not in shelf
+    ]
+    return sorted([*source.faults, *gone])

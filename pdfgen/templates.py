@@ -23,9 +23,9 @@ from pdfgen.errors import (
     ValueMissing,
 )
 from pdfgen.fields import Place, place_fields
+from pdfgen.source import SUFFIX, faults, sources
 from refusals.refusal import Refusal
 
-SUFFIX = ".typ"
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
 _MAIN = "main.typ"  #: what Typst calls the file that it begins with
 _local = threading.local()  #: a Typst compiler serves one thread
@@ -155,23 +155,3 @@ def open_templates(files: Mapping[str, bytes], *, fonts: Path) -> Templates:
         for line, words in faults(read, shelf):
             raise TemplateFault(template=name, detail=f"第 {line} 行：{words}")
     return Templates(shelf, fonts)
-
-
-@lru_cache(maxsize=256)
-def _read_source(content: bytes) -> source.TemplateSource:
-    return source.read(content.decode("utf-8-sig"))
-
-
-def sources(shelf: Mapping[str, bytes]) -> dict[str, source.TemplateSource]:
-    """Return what is asked and imported in each file; a file is read once, whoever holds it."""
-    return {name: _read_source(content) for name, content in shelf.items()}
-
-
-def faults(read: source.TemplateSource, shelf: Mapping[str, bytes]) -> list[tuple[int, str]]:
-    """Return what a file may not do, with its line; nothing comes from the network."""
-    gone = [
-        (line, f"没有文件“{file}”，文书只能引用 documents 中的文件")
-        for line, file in read.imports
-        if file not in shelf
-    ]
-    return sorted([*read.faults, *gone])

@@ -23,9 +23,9 @@ from professions.folders import RegistrationTypeRefused as RegistrationTypeRefus
 from professions.folders import bases as bases
 from professions.folders import collect as collect
 from refusals.refusal import Refusal
-from registry import numbering
-from registry.law import parameters
-from registry.numbering import Patterns
+from registry import patterns
+from registry.law import figures as known_figures
+from registry.patterns import Patterns
 
 LAST = 1000  #: place of a profession that does not say where it stands among the others
 CLOCKS = "deadline.dmn"
@@ -147,7 +147,7 @@ class RegistrationType:
     maximum_age: int | None  #: years from which nobody is registered any more
     ends_at_maximum_age: bool  #: a registration ends on the day before that birthday
     photo: tuple[int, int]  #: width and height in pixels at 300 dpi
-    figures: Mapping[str, Any]  #: parameters of `registry.law.parameters` that differ here
+    figures: Mapping[str, Any]  #: parameters of `registry.law.figures` that differ here
 
     def matter(self, code: str) -> MatterOffer:
         """Return the matter with this code; raise NoSuchMatter."""
@@ -308,14 +308,14 @@ def _is_text(value: object) -> bool:
 def _numbers(table: Mapping[str, Any]) -> Patterns:
     _only(table, "[numbers]", {"application", "registration", "certificate"})
     for name, pattern in table.items():
-        if wrong := numbering.fault(str(pattern), name):
+        if wrong := patterns.fault(str(pattern), name):
             raise ValueError(f"numbers.{name}：{wrong}")
     return Patterns(**table)
 
 
 def _figures(table: Mapping[str, Any]) -> Mapping[str, Any]:
     for name, value in table.items():
-        spec = parameters.SPECS.get(name)
+        spec = known_figures.SPECS.get(name)
         if spec is None or not spec.allows(value):
             raise ValueError(f"figures.{name} 不是参数，或者数值不对")
     return dict(table)

@@ -26,8 +26,8 @@ from professions import documents, forms, manifests, tasks, variables, wording
 from professions.checks import conditions, form_checker, needs
 from professions.manifests import CLOCKS, MANIFEST, Clock, MatterOffer, RegistrationTypeRefused
 from registry.applications.statuses import PERSONAL, Matter, Status
-from registry.enterprises import renames
-from registry.law import parameters
+from registry.enterprises.batch_states import BatchState
+from registry.law import figures
 
 __all__ = ["Problem", "check"]
 
@@ -162,7 +162,7 @@ def _text(path: str, data: bytes) -> Iterator[Finding]:
 def _wordings(files: Mapping[str, bytes], sources: Sources) -> Iterator[Problem]:
     """Insist that texts name periods and figures instead of writing them out."""
     try:
-        known = {*manifests.read_clocks(files.get(CLOCKS, b"")), *parameters.SPECS}
+        known = {*manifests.read_clocks(files.get(CLOCKS, b"")), *figures.SPECS}
     except RegistrationTypeRefused:  # told beside the diagrams that use it
         return
     for path, element, text in _worded(files, sources):
@@ -307,9 +307,9 @@ class _Statuses:
         """Return the words that tasks of a diagram may use."""
         processes = {process.get("id") or "" for process in root.iter(bpmn("process"))}
         if not processes & self._used:  # a shared diagram that the type does not use
-            return [*Status, *renames.BatchState]
+            return [*Status, *BatchState]
         codes = {self._about.get(process) for process in processes}
-        return list(renames.BatchState if Matter.ENTERPRISE_RENAME in codes else Status)
+        return list(BatchState if Matter.ENTERPRISE_RENAME in codes else Status)
 
 
 def _called(sources: Sources) -> set[str]:

@@ -17,7 +17,7 @@ from professions.checks import checker
 from professions.checks.checker import Problem
 from professions.manifests import MANIFEST, RegistrationType, RegistrationTypeRefused
 from refusals.refusal import Refusal
-from registry import numbering
+from registry import patterns
 
 
 class NothingToDeploy(Refusal):
@@ -227,7 +227,7 @@ def _between(newer: RegistrationType, other: RegistrationType) -> Iterator[Probl
             remedy = "请把该文件复制到本文件夹，改成本注册类型的内容"
             yield Problem(file=path, element="", text=text, remedy=remedy)
     for name, pattern in vars(newer.numbers).items():
-        if numbering.may_meet(pattern, getattr(other.numbers, name)):
+        if patterns.may_meet(pattern, getattr(other.numbers, name)):
             yield problem(
                 f"numbers.{name}",
                 f"编号规则“{pattern}”可能产生与注册类型 {other.key} 相同的号码",

@@ -26,6 +26,7 @@ from registry.applications.statuses import Matter as Matter
 from registry.applications.statuses import Status as Status
 from registry.errors import ApplicationLocked, IllegalMove, OpenApplicationExists, StaleRevision
 from registry.law.calendars import Due, shanghai_day
+from registry.patterns import DEFAULT, Patterns
 from registry.people.persons import Person
 from storage.database import Base, EncryptedJson, UtcDateTime, get_or_insert, hold, new_id, to_json
 
@@ -151,7 +152,7 @@ def create(
     at: datetime,
     id: str | None = None,
     status: str = Status.DRAFT,
-    patterns: numbering.Patterns = numbering.DEFAULT,
+    patterns: Patterns = DEFAULT,
 ) -> Application:
     """Open a case; raises `OpenApplicationExists` when another in progress excludes it (R20).
 

@@ -29,6 +29,7 @@ from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.errors import NumberTaken
 from registry.identifiers import certificate_identifier
 from registry.law.calendars import shanghai_day
+from registry.patterns import DEFAULT, Patterns
 
 
 def reserve(
@@ -42,7 +43,7 @@ def reserve(
     at: datetime,
     kind: str = REGISTRATION,
     cause: str = Cause.ISSUE,
-    patterns: numbering.Patterns = numbering.DEFAULT,
+    patterns: Patterns = DEFAULT,
 ) -> Certificate:
     """Take the numbers of the next version; the same application again gives the same ones.
 

@@ -17,6 +17,7 @@ from registry.applications.statuses import ACCEPTED, OPEN, UNSIGNED, Matter
 from registry.applications.statuses import Status as ApplicationStatus
 from registry.errors import AlreadyRegistered, NumberTaken, RegistrationNotValid
 from registry.law.calendars import renewed_until, shanghai_day, valid_until
+from registry.patterns import DEFAULT, Patterns
 from registry.people.persons import Person
 from storage.database import Base, UtcDateTime, new_id
 
@@ -94,7 +95,7 @@ def grant(
     years: int,
     at: datetime,
     province: str = "31",
-    patterns: numbering.Patterns = numbering.DEFAULT,
+    patterns: Patterns = DEFAULT,
     last: date | None = None,
 ) -> Registration:
     """Register the person of an approved application; the same application again is the same.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from sqlalchemy import Index, String, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -16,36 +15,11 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from registry.certificates.registrations import Registration, RegistrationStatus
+from registry.enterprises.batch_states import BatchState as BatchState
 from registry.errors import RenameMoved, RenameRunning
 from storage.database import Base, UtcDateTime, new_id
 
 VALID_FOR = timedelta(minutes=30)  #: how long a computed impact may be confirmed
-
-
-class BatchState(StrEnum):
-    """Where a batch stands."""
-
-    COMPUTED = "COMPUTED"
-    CONFIRMED = "CONFIRMED"
-    RUNNING = "RUNNING"
-    DONE = "DONE"
-    PARTIAL = "PARTIAL"
-    CANCELLED = "CANCELLED"
-
-    @property
-    def label(self) -> str:
-        """The Chinese words."""
-        return _STATES[self]
-
-
-_STATES = {
-    BatchState.COMPUTED: "待确认",
-    BatchState.CONFIRMED: "已确认",
-    BatchState.RUNNING: "正在更名",
-    BatchState.DONE: "已完成",
-    BatchState.PARTIAL: "部分未完成",
-    BatchState.CANCELLED: "已取消",
-}
 #: While a batch is in one of these, no other of the same enterprise and profession may be.
 BUSY = (BatchState.CONFIRMED, BatchState.RUNNING)
 _MOVES: dict[BatchState, frozenset[BatchState]] = {

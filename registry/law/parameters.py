@@ -7,7 +7,6 @@ registration type; here stands what its tables and screens are asked with.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -16,32 +15,8 @@ from sqlalchemy import Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.errors import ParameterInvalid
+from registry.law.figures import SPECS as SPECS
 from storage.database import Base, Json, UtcDateTime, new_id
-
-
-@dataclass(frozen=True, kw_only=True)
-class Spec:
-    """What a parameter is: its meaning, its default, its least value."""
-
-    label: str
-    default: int | bool
-    least: int = 0
-
-    def allows(self, value: object) -> bool:
-        """Tell whether `value` has the kind of the default and is not too small."""
-        return type(value) is type(self.default) and isinstance(value, int) and value >= self.least
-
-
-SPECS: Mapping[str, Spec] = MappingProxyType(
-    {
-        "validity_years": Spec(label="注册有效期（年）", default=3, least=1),
-        "qualification_years": Spec(label="取得资格后申请初始注册的期限（年）", default=3, least=1),
-        "renewal_open_days": Spec(label="延续注册提前开放（日）", default=90, least=1),
-        "renewal_statutory_days": Spec(label="延续注册法定提前（日）", default=30, least=1),
-        "policy_rereg_ce": Spec(label="重新注册须继续教育", default=False),
-        "verified_name_hours": Spec(label="企业名称验证有效（小时）", default=24, least=1),
-    }
-)
 
 
 class Parameter(Base):

@@ -11,7 +11,7 @@ from registry.applications.documents import DocumentKind
 from registry.applications.statuses import END, MOVES, Matter, Status
 from registry.certificates.registrations import RegistrationStatus
 from registry.identifiers import IdType
-from registry.numbering import APPLICATION_LETTERS
+from registry.patterns import APPLICATION_LETTERS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/domain.md").read_text("utf-8")
