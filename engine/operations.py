@@ -140,7 +140,7 @@ class Vocabulary(Protocol):
         """Return what is wrong with calling `name` with these parameters, or None."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Declared:
     """Operations by name and parameters, for who checks diagrams and runs none."""
 

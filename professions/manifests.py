@@ -10,7 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -188,7 +188,7 @@ def discover(root: Path) -> dict[str, RegistrationType]:
 def read(files: Mapping[str, bytes]) -> RegistrationType:
     """Read a type from its files (a deployed version's); raise RegistrationTypeRefused."""
     try:
-        manifest = tomllib.loads(files[MANIFEST].decode("utf-8-sig"))
+        manifest = _toml(files[MANIFEST])
         key = _key(manifest)
         _only(manifest, MANIFEST, _ENTRIES)
         matters = manifest["matter"]
@@ -214,6 +214,12 @@ def read(files: Mapping[str, bytes]) -> RegistrationType:
         raise RegistrationTypeRefused(MANIFEST, folder=folder, reason=reason) from error
     except (ValueError, TypeError) as error:
         raise RegistrationTypeRefused(MANIFEST, folder=MANIFEST, reason=str(error)) from error
+
+
+@lru_cache(maxsize=16)
+def _toml(data: bytes) -> Mapping[str, Any]:
+    """Read a manifest once for all who ask; nobody changes what is read."""
+    return tomllib.loads(data.decode("utf-8-sig"))
 
 
 def _key(manifest: Mapping[str, Any]) -> str:
@@ -366,9 +372,14 @@ def read_clocks(table: bytes) -> dict[str, Clock]:
     """Return the periods that a `deadline` table lists; empty when there is no such table."""
     if not table:
         return {}
+    return dict(_read_clocks(table))
+
+
+@lru_cache(maxsize=16)
+def _read_clocks(table: bytes) -> tuple[tuple[str, Clock], ...]:
     try:
         rows = list(read_xml(table).iter("{*}rule"))
-        return dict(_clock(number, row) for number, row in enumerate(rows, 1))
+        return tuple(_clock(number, row) for number, row in enumerate(rows, 1))
     except (XmlRefused, feel.FeelError, ValueError, TypeError) as error:
         raise RegistrationTypeRefused(CLOCKS, folder=CLOCKS, reason=str(error)) from error
 

@@ -7,9 +7,9 @@ are not of the closed language, timers and messages without value.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from lxml import etree
@@ -24,15 +24,16 @@ from engine.language import parsing
 from engine.language.decisions import Table
 from engine.language.parsing import BPMN, SPIFF, Sources
 from engine.language.timers import EPOCH
+from engine.language.xml import read_xml
 from engine.lint import columns, gaps, nodes
 from engine.lint.overlaps import overlaps
-from engine.operations import Vocabulary
+from engine.operations import Declared, Vocabulary
 from refusals.refusal import Refusal
 
 _DRAWING = (
-    "http://www.omg.org/spec/BPMN/20100524/DI",
-    "http://www.omg.org/spec/DD/20100524/DC",
-    "http://www.omg.org/spec/DD/20100524/DI",
+    "{http://www.omg.org/spec/BPMN/20100524/DI}",
+    "{http://www.omg.org/spec/DD/20100524/DC}",
+    "{http://www.omg.org/spec/DD/20100524/DI}",
 )
 _OUTSIDE = frozenset({"collaboration", "process", "message", "error", "documentation", "category"})
 _COLLABORATION = frozenset(
@@ -91,17 +92,12 @@ def check(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> l
     ]
     problems += _tables(sources)
     problems += _misnamed(sources)
+    around = nodes.Surroundings.of(sources)
     for file, root in sources.diagrams.items():
-        problems += _elements(file, root) or [
-            Problem(file=file, element=element, text=text, remedy=remedy)
-            for element, text, remedy in (
-                [*nodes.dangling(root)] or nodes.check(root, sources, operations)
-            )
-        ]
+        problems += _elements(file, root) or _nodes_of(file, root, around, operations)
     if problems:
         return problems
-    diagrams = tuple((file, files[file]) for file in sources.diagrams)
-    return list(_trials(diagrams, frozenset(sources.tables)))
+    return _trials(files, sources)
 
 
 def insist(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> None:
@@ -128,15 +124,16 @@ _CALLED = parsing.spiff("calledDecisionId")
 
 def _tables(sources: Sources) -> list[Problem]:
     """Refuse tables that would fail with a case, or whose rules break their hit policy."""
-    problems = []
-    for table in sources.tables.values():
-        findings = list(columns.check(table)) or list(_rows(table))
-        file = sources.table_files[table.id]
-        problems += [
-            Problem(file=file, element=table.id, text=text, remedy=remedy)
-            for text, remedy in findings
-        ]
-    return problems
+    return [
+        Problem(file=sources.table_files[table.id], element=table.id, text=text, remedy=remedy)
+        for table in sources.tables.values()
+        for text, remedy in _table(table)
+    ]
+
+
+@lru_cache(maxsize=256)
+def _table(table: Table) -> tuple[tuple[str, str], ...]:
+    return tuple(columns.check(table)) or tuple(_rows(table))
 
 
 def _rows(table: Table) -> Iterator[tuple[str, str]]:
@@ -163,13 +160,39 @@ def _grouped(pairs: list[tuple[int, int]]) -> Iterator[tuple[int, str]]:
         pairs = [pair for pair in pairs if widest not in pair]
 
 
-def _elements(file: str, root: etree._Element) -> list[Problem]:
+def _nodes_of(
+    file: str, root: etree._Element, around: nodes.Surroundings, operations: Vocabulary | None
+) -> tuple[Problem, ...]:
+    if operations is None or isinstance(operations, Declared):
+        return _kept_nodes(file, root, around, operations)
+    return _nodes(file, root, around, operations)  # a registry may grow meanwhile
+
+
+@lru_cache(maxsize=256)
+def _kept_nodes(
+    file: str, root: etree._Element, around: nodes.Surroundings, operations: Declared | None
+) -> tuple[Problem, ...]:
+    """Tell it once, while the diagram and its surroundings last."""
+    return _nodes(file, root, around, operations)
+
+
+def _nodes(
+    file: str, root: etree._Element, around: nodes.Surroundings, operations: Vocabulary | None
+) -> tuple[Problem, ...]:
+    """Tell what is wrong with the nodes of a diagram."""
+    findings = [*nodes.dangling(root)] or nodes.check(root, around.sources, operations)
+    return tuple(
+        Problem(file=file, element=element, text=text, remedy=remedy)
+        for element, text, remedy in findings
+    )
+
+
+@lru_cache(maxsize=256)
+def _elements(file: str, root: etree._Element) -> tuple[Problem, ...]:
     """Refuse every element that is not on the lists."""
     problems = []
-    for element in root.iter(etree.Element):
+    for element in _written(root):
         name = etree.QName(element)
-        if _of_drawing(element):
-            continue
         if not _is_known(element, name):
             text = f"不支持的元素 {name.localname}"
             if name.namespace not in (BPMN, SPIFF):
@@ -182,7 +205,24 @@ def _elements(file: str, root: etree._Element) -> list[Problem]:
                     remedy=_INSTEAD.get(name.localname, "请删除该元素"),
                 )
             )
-    return problems
+    return tuple(problems)
+
+
+def _written(root: etree._Element) -> Iterator[etree._Element]:
+    """Yield every element but those of the drawing, which stands beside the processes."""
+    stack = [root]
+    while stack:
+        element = stack.pop()
+        if _of_drawing(element):
+            continue
+        yield element
+        if element.tag == _PROCESS:
+            yield from element.iterdescendants(etree.Element)
+        else:
+            stack += reversed(element.findall("*"))
+
+
+_PROCESS = parsing.bpmn("process")
 
 
 def _is_known(element: etree._Element, name: etree.QName) -> bool:
@@ -203,10 +243,7 @@ def _is_known(element: etree._Element, name: etree.QName) -> bool:
 
 
 def _of_drawing(element: etree._Element) -> bool:
-    """Tell whether an element is part of the drawing, which stands beside the processes."""
-    around = [etree.QName(node) for node in (element, *element.iterancestors())]
-    inside = any(name.localname == "process" and name.namespace == BPMN for name in around)
-    return not inside and any(name.namespace in _DRAWING for name in around)
+    return str(element.tag).startswith(_DRAWING)
 
 
 def _id_of(element: etree._Element) -> str:
@@ -216,37 +253,88 @@ def _id_of(element: etree._Element) -> str:
     return ""
 
 
-@lru_cache(maxsize=16)
-def _trials(diagrams: tuple[tuple[str, bytes], ...], tables: frozenset[str]) -> tuple[Problem, ...]:
-    """Let the library read every process and try to make an instance of each level, once.
+#: What came of trying a process, by the files in which it and all that it calls are drawn.
+_tried: OrderedDict[object, tuple[Problem, ...]] = OrderedDict()
+_MOST_TRIED = 512
 
-    Of `tables` only the names count here. A process that calls a broken one is not told, too.
+
+def _trials(files: Mapping[str, bytes], sources: Sources) -> list[Problem]:
+    """Let the library read every process and try to make an instance of each level.
+
+    A process that calls a broken one is not told, too. What was tried is not tried again while
+    all that it calls is the same; of the tables only the names count.
     """
-    sources = parsing.read_sources(dict(diagrams))
-    sources.tables = dict.fromkeys(tables)  # type: ignore[assignment]  # nothing is decided here
-    if invalid := [*_invalid(sources)]:
-        return tuple(invalid)
-    library, problems, broken, tried = parsing.Library(sources), [], set[str](), set[int]()
+    if invalid := [problem for file in sources.diagrams for problem in _invalid(file, files[file])]:
+        return invalid
+    library: parsing.Library | None = None
+    problems: list[Problem] = []
+    broken, levels = set[str](), set[int]()
+    closures = _closures(sources)
     for process_id in _callees_first(sources):
         if nodes.calls(process_id, sources) & broken:
             broken.add(process_id)
             continue
-        if fault := _trial(library, process_id, tried):
-            broken.add(process_id)
-            element, text, remedy = fault
+        key = _trial_key(process_id, files, sources, closures)
+        if key not in _tried:
+            library = library or parsing.Library(_only_new(files, sources, closures))
+            fault = _trial(library, process_id, levels)
             file = sources.processes[process_id]
-            problems.append(Problem(file=file, element=element, text=text, remedy=remedy))
-    return tuple(problems)
+            _tried[key] = (
+                ()
+                if fault is None
+                else (Problem(file=file, element=fault[0], text=fault[1], remedy=fault[2]),)
+            )
+        if _tried[key]:
+            broken.add(process_id)
+            problems += _tried[key]
+    while len(_tried) > _MOST_TRIED:
+        _tried.popitem(last=False)
+    return problems
 
 
-def _invalid(sources: Sources) -> Iterator[Problem]:
-    """Yield what the schema of BPMN 2.0 says of each diagram."""
-    for file, root in sources.diagrams.items():
-        try:
-            _SCHEMA.validate(root, file)
-        except ValidationException as error:
-            text = f"不符合 BPMN 2.0 的结构（{error}）"[:300]
-            yield Problem(file=file, element="", text=text, remedy="请按 BPMN 2.0 修改")
+def _trial_key(
+    process_id: str,
+    files: Mapping[str, bytes],
+    sources: Sources,
+    closures: Mapping[str, Sequence[str]],
+) -> object:
+    drawn = tuple((file, files[file]) for file in closures[process_id])
+    return process_id, drawn, frozenset(sources.tables)
+
+
+def _only_new(
+    files: Mapping[str, bytes], sources: Sources, closures: Mapping[str, Sequence[str]]
+) -> Sources:
+    """Give the sources with those diagrams alone of which something is to be tried."""
+    needed = {
+        file
+        for process_id, drawn in closures.items()
+        if _trial_key(process_id, files, sources, closures) not in _tried
+        for file in drawn
+    }
+    drawn = {file: root for file, root in sources.diagrams.items() if file in needed}
+    return replace(sources, diagrams=drawn)
+
+
+def _closures(sources: Sources) -> dict[str, list[str]]:
+    """Return the files in which each process and all that it calls are drawn, sorted."""
+    closures: dict[str, list[str]] = {}
+    for process_id in _callees_first(sources):
+        called = nodes.calls(process_id, sources)
+        inner = {file for other in called for file in closures.get(other, ())}
+        closures[process_id] = sorted({sources.processes[process_id], *inner})
+    return closures
+
+
+@lru_cache(maxsize=256)
+def _invalid(file: str, data: bytes) -> tuple[Problem, ...]:
+    """Tell what the schema of BPMN 2.0 says of a diagram."""
+    try:
+        _SCHEMA.validate(read_xml(data), file)
+    except ValidationException as error:
+        text = f"不符合 BPMN 2.0 的结构（{error}）"[:300]
+        return (Problem(file=file, element="", text=text, remedy="请按 BPMN 2.0 修改"),)
+    return ()
 
 
 def _callees_first(sources: Sources) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from lxml import etree
@@ -31,6 +32,30 @@ _NODES = (
 )
 MAX_NODES = 200  #: of one process or subprocess: more nobody can read
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """All that the rules for a diagram ask of the other files; equal when that is the same."""
+
+    sources: Sources = field(compare=False, repr=False)
+    asked: object  #: the names and calls that `sources` have
+
+    @classmethod
+    def of(cls, sources: Sources) -> Surroundings:
+        """Take the surroundings out of a set of files."""
+        tasks = {
+            task.get("id") or ""
+            for root in sources.diagrams.values()
+            for task in root.iter(bpmn("userTask"))
+        }
+        asked = (
+            frozenset(tasks),
+            frozenset(sources.table_files.items()),
+            frozenset(sources.lost),
+            frozenset((key, frozenset(calls(key, sources))) for key in sources.processes),
+        )
+        return cls(sources, asked)
 
 
 def check(

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from pathlib import PurePosixPath
+from functools import lru_cache
 
 from lxml import etree
 
@@ -77,8 +77,7 @@ def check(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> l
     for file, root in sources.diagrams.items():
         if file not in torn:
             problems += _problems(file, _tasks(root, files, statuses.of(root)))
-            problems += _problems(file, _lanes(root))
-            problems += _problems(file, _reading(root))
+            problems += _drawn(file, root)
     roles_told = {(told.file, told.element) for told in problems if "办理角色" in told.text}
     problems += [
         Problem(file=file, element=element, text=text, remedy=remedy)
@@ -112,7 +111,7 @@ def check(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> l
     ]
     for path in sorted(files):
         if path.endswith((".bpmn", ".dmn")):
-            problems += _problems(path, _twice(files[path]))
+            problems += _named_twice(path, files[path])
     problems = [*_grouped(dict.fromkeys(problems), files)]
     told = {problem.file: problem for problem in reversed(problems)}  # the first of each file
     return [
@@ -188,6 +187,17 @@ def _worded(files: Mapping[str, bytes], sources: Sources) -> Iterator[tuple[str,
             event = definition.getparent()
             if event is not None and _DEADLINE.search("".join(map(str, definition.itertext()))):
                 yield file, event.get("id") or "", event.get("name") or ""
+
+
+@lru_cache(maxsize=256)
+def _drawn(file: str, root: etree._Element) -> tuple[Problem, ...]:
+    """Tell what is wrong with lanes and drawing, once while the diagram lasts."""
+    return (*_problems(file, _lanes(root)), *_problems(file, _reading(root)))
+
+
+@lru_cache(maxsize=256)
+def _named_twice(path: str, data: bytes) -> tuple[Problem, ...]:
+    return tuple(_problems(path, _twice(data)))
 
 
 def _twice(data: bytes) -> Iterator[Finding]:
@@ -282,7 +292,7 @@ def _matter(matter: MatterOffer, files: Mapping[str, bytes], sources: Sources) -
         yield matter.code, f"没有事项“{matter.code}”", f"请用：{'、'.join(Matter)}"
     if matter.form is not None and f"forms/{matter.form}.schema.json" not in files:
         yield matter.code, f"没有表单“{matter.form}”", f"请增加 forms/{matter.form}.schema.json"
-    templates = {PurePosixPath(path).name for path in files}
+    templates = {path.rpartition("/")[2] for path in files}
     if matter.form is not None and f"{matter.document}.typ" not in templates:
         text = f"没有申请表模板“{matter.document}”"
         yield matter.code, text, f"请增加 documents/{matter.document}.typ，或者改正 document"
@@ -329,7 +339,7 @@ def _tasks(
             yield key, f"没有表单“{form}”", f"请增加 forms/{form}.schema.json，或者改正 formKey"
         if status not in statuses:
             yield key, f"申请状态“{status}”不存在", f"请填写属性 status：{'、'.join(statuses)}"
-    templates = {PurePosixPath(path).name for path in files}
+    templates = {path.rpartition("/")[2] for path in files}
     for task in root.iter(bpmn("serviceTask")):
         for kind in documents.letters(task):
             if f"{kind}.typ" not in templates:

@@ -132,7 +132,12 @@ class _Nodes:
         self, root: etree._Element, sources: Sources, anywhere: Mapping[str, Kind]
     ) -> None:
         self._sources, self._anywhere = sources, anywhere
-        self._nodes = {node.get("id") or "": node for node in root.iter("{*}*") if node.get("id")}
+        self._nodes = {
+            node.get("id") or "": node
+            for process in root.findall(bpmn("process"))
+            for node in process.iter("{*}*")
+            if node.get("id")
+        }
         self._flows = list(root.iter(bpmn("sequenceFlow")))
 
     def out_of(self, gateway: etree._Element) -> list[etree._Element]:

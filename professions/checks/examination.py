@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pdfgen import rehearsal
+from pdfgen.trial import rehearsal
 from professions import documents, folders, manifests, operations, positions
 from professions.checks import checker
 from professions.checks.checker import Problem

@@ -7,7 +7,6 @@ type that lacks one would stop a case in the middle.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
 
 from lxml import etree
 
@@ -132,7 +131,7 @@ def check(
     yield from _photo(kind)
     yield from _statements(kind, files, sources)
     yield from _fields(kind)
-    templates = {PurePosixPath(path).name for path in files}
+    templates = {path.rpartition("/")[2] for path in files}
     for file, root in sources.diagrams.items():
         yield from _templates(file, root, templates)
         yield from _messages(file, root)
@@ -238,7 +237,7 @@ def _statements(
         printed = [("data.statement", "申请人")] if fields else []
         printed += [("data.confirmation", "企业")] if matter.confirmation else []
         for name, content in files.items():
-            if PurePosixPath(name).name != f"{matter.document}.typ":
+            if name.rpartition("/")[2] != f"{matter.document}.typ":
                 continue
             for value, who in printed:
                 if value.encode() not in content:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pdfgen import Qr, Templates, charset, errors, open_templates, rehearsal
+from pdfgen import Qr, Templates, charset, errors, open_templates
+from pdfgen.trial import rehearsal
 from tests.pdfgen.conftest import BPMN
 from tests.pdfgen.samples import (
     AT,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from pdfgen import given, rehearsal
-from pdfgen.rehearsal import RehearsalFault
+from pdfgen import source
+from pdfgen.trial import rehearsal, samples, stage
+from pdfgen.trial.rehearsal import RehearsalFault
 from tests.pdfgen.conftest import BPMN
 
 GOV = (BPMN / "common-parts" / "documents" / "gov.typ").read_bytes()
@@ -158,7 +160,11 @@ def test_what_is_no_document_of_anybody(files: dict[str, bytes], fonts: Path) ->
 
 def test_a_list_of_choices_is_tried_in_full() -> None:
     """Each word and each truth that a template asks for is tried, with most and with least."""
-    tried = list(given.samples("letter", {"signed_by", "is_refused", "remedies"}))
+    text = (
+        '#if data.signed_by == "BOTH" and data.is_refused and has(data.valid_to) [#data.remedies]'
+    )
+
+    tried = list(samples.of("letter", source.read(text).asked))
 
     assert {
         (data["signed_by"], data["is_refused"], data["valid_to"] is None) for data in tried
@@ -172,6 +178,7 @@ def test_a_list_of_choices_is_tried_in_full() -> None:
 
 def test_a_child_that_dies_is_told(fonts: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What ends the rehearsal itself is a fault too, with its last words."""
+    stage.leave()
     monkeypatch.setattr("sys.executable", "/bin/false")
 
     (fault,) = faults(fonts, alone=HEAD)
@@ -202,3 +209,30 @@ def test_what_was_set_well_is_set_again_when_a_file_that_it_imports_changes(font
     assert told(good) == told(good + "\n") == []
     assert "没有字体“gov sung”" in told(wrong)[0].text
     assert told(good + "\n\n") == []
+
+
+def test_choices_that_do_not_meet_are_tried_beside_each_other() -> None:
+    """Each branch is set, whatever it stands in; what is not asked for makes no new document."""
+    text = """#if data.stated [a]
+#if has(data.ban_years) [b] else if data.is_refused [c #if data.deemed [d]]
+#let who = if data.signed_by == "PERSON" [e]
+#data.person_name"""
+
+    tried = list(samples.of("letter", source.read(text).asked))
+
+    names = ("ban_years", "is_refused", "deemed")
+    nested = {tuple(bool(data[name]) for name in names) for data in tried}
+    bound = {(data["signed_by"], data["stated"]) for data in tried}
+    assert nested == {*product((True, False), repeat=3)}
+    assert len(bound) == 3 * 2
+    assert len(tried) < 2 * 2 * 3 * 2 * 2
+    assert set(tried[0]) == {*names, "stated", "signed_by", "person_name"}
+
+
+def test_a_process_that_left_is_begun_again(fonts: Path) -> None:
+    """Who has not asked for a while, or forked since, gets an answer all the same."""
+    assert faults(fonts, early=HEAD + "a") == []
+    stage._held[0]._process.kill()
+    stage._held[0]._process.wait()
+
+    assert faults(fonts, later=HEAD + "b") == []

@@ -41,11 +41,11 @@ class _Process:
         self.fonts, self.asker = fonts, os.getpid()
         self._words: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `end`)
         self._process = subprocess.Popen(  # noqa: S603 (our own program)
-            [sys.executable, "-m", "pdfgen.stage", str(fonts)],
+            [sys.executable, "-m", "pdfgen.trial.stage", str(fonts)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._words,
-            cwd=Path(__file__).parents[1],
+            cwd=Path(__file__).parents[2],
             bufsize=0,
         )
 
@@ -134,7 +134,7 @@ atexit.register(leave)
 
 def _play(fonts: Path) -> None:
     """Answer questions, a line each, until nobody asks any more."""
-    from pdfgen.rehearsal import rehearse
+    from pdfgen.trial.rehearsal import rehearse
 
     lines = sys.stdin.buffer
     while select.select([lines], [], [], IDLE_S)[0] and (line := lines.readline()):

@@ -18,8 +18,9 @@ from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
-from pdfgen import given, source, stage
+from pdfgen import given, source
 from pdfgen.source import SUFFIX, faults, sources
+from pdfgen.trial import stage
 from refusals.refusal import Refusal
 
 TIMEOUT_S = 60
@@ -149,8 +150,8 @@ def rehearse(
     shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path
 ) -> Iterator[list[RehearsalFault]]:
     """Yield the first fault of each document, if it has one; components are tried through them."""
-    from pdfgen import samples
     from pdfgen.templates import Templates
+    from pdfgen.trial import samples
 
     templates = Templates(shelf, fonts)
     read = sources(shelf)
