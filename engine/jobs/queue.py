@@ -185,13 +185,16 @@ class Claim:
     token: str
 
 
-def claim(session: Session, now: datetime, instance_id: str | None = None) -> Claim | None:
+def claim(
+    session: Session, now: datetime, instance_id: str | None = None, *, timed: bool = True
+) -> Claim | None:
     """Lease the next job whose runner died, or that is due; None when there is none.
 
-    Run it in a write transaction of its own. With `instance_id`, only that instance's services.
+    Run it in a write transaction of its own. With `instance_id`, only that instance's services;
+    without `timed` nothing that waits for a moment: whose clock is wrong knows of none.
     """
     token = new_id()
-    for candidate in _found(now, instance_id):
+    for candidate in _found(now, instance_id, timed):
         first = candidate.with_for_update(skip_locked=True).scalar_subquery()
         job = session.scalar(
             update(Job)
@@ -211,34 +214,44 @@ def claim(session: Session, now: datetime, instance_id: str | None = None) -> Cl
     return None
 
 
-def release_gone(session: Session) -> int:
-    """End the leases of processes of this machine that are no more; return how many jobs wait now.
+def gone(session: Session) -> list[str]:
+    """Return who holds a lease and was a process of this machine that is no more."""
+    running = select(Job.leased_by).where(Job.state == JobState.RUNNING).distinct()
+    holders = session.scalars(running)
+    return [holder for holder in holders if holder is not None and leaseholders.is_gone(holder)]
+
+
+def release(session: Session, holders: Sequence[str]) -> int:
+    """End the leases of holders that are gone; return how many jobs wait now.
 
     Their handlers may have done their work: like those of a lease that ran out, they run again.
     """
-    running = Job.state == JobState.RUNNING
-    holders = session.scalars(select(Job.leased_by).where(running).distinct())
-    gone = [holder for holder in holders if holder is not None and leaseholders.is_gone(holder)]
-    if not gone:
-        return 0
     freed = (
-        update(Job).where(running, Job.leased_by.in_(gone)).values(lease_until=0, leased_by=None)
+        update(Job)
+        .where(Job.state == JobState.RUNNING, Job.leased_by.in_(holders))
+        .values(lease_until=0, leased_by=None)
     )
     return session.connection().execute(freed).rowcount
 
 
-def is_work_due(session: Session, now: datetime, instance_id: str | None = None) -> bool:
+def is_work_due(
+    session: Session, now: datetime, instance_id: str | None = None, *, timed: bool = True
+) -> bool:
     """Tell, without writing, whether `claim` would find something."""
-    return any(session.scalar(candidate) is not None for candidate in _found(now, instance_id))
+    candidates = _found(now, instance_id, timed)
+    return any(session.scalar(candidate) is not None for candidate in candidates)
 
 
-def _found(now: datetime, instance_id: str | None) -> tuple[Select[str], Select[str]]:
+def _found(now: datetime, instance_id: str | None, timed: bool) -> tuple[Select[str], Select[str]]:
     """Return what looks for a job: orphans first, they are few; each way by its own index."""
     orphan = select(Job.id).where(Job.state == JobState.RUNNING, Job.lease_until < database_now())
     ready = select(Job.id).where(Job.state == JobState.READY, Job.due_at <= now)
     if instance_id is not None:
         ours = (Job.instance_id == instance_id, Job.kind == JobKind.SERVICE)
         orphan, ready = orphan.where(*ours), ready.where(*ours)
+    if not timed:
+        at_once = (Job.kind != JobKind.TIMER, Job.due_at <= Job.created_at)
+        orphan, ready = orphan.where(*at_once), ready.where(*at_once)
     return orphan.limit(1), ready.order_by(Job.due_at, Job.id).limit(1)
 
 

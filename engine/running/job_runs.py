@@ -16,6 +16,7 @@ from engine.errors import Busy, NoSuchInstance, RunnersDied, TaskNotOpen
 from engine.instances import runtime
 from engine.jobs import queue
 from engine.jobs.bell import Bell
+from engine.jobs.machine import MachineClock
 from engine.operations import BpmnError, Call, CaseCall, Commit, Outcome, Retry
 from engine.running import store
 from engine.running.actions import Actions, Asked, Verb, at
@@ -41,7 +42,9 @@ class JobRuns:
         actions: Actions,
         own: OwnJobs,
         bell: Bell,
+        machine: MachineClock,
     ) -> None:
+        self.machine = machine
         self.sessions = sessions
         self.scenes = scenes
         self.actions = actions
@@ -54,12 +57,12 @@ class JobRuns:
         With `instance_id`, only services of that instance.
         """
         for count in range(limit):
-            now = self.scenes.clock()
+            now, timed = self.scenes.clock(), self.machine.is_right
             with self.sessions() as session:
-                if not queue.is_work_due(session, now, instance_id):
+                if not queue.is_work_due(session, now, instance_id, timed=timed):
                     return count
             with writing(self.sessions) as session:
-                held = queue.claim(session, now, instance_id)
+                held = queue.claim(session, now, instance_id, timed=timed)
             if held is not None:
                 self._run(held)
                 self.run_own()

@@ -36,6 +36,7 @@ from engine.instances import runtime
 from engine.instances.workflow import Workflow
 from engine.jobs import queue
 from engine.jobs.bell import Bell
+from engine.jobs.machine import MachineClock
 from engine.operations import Opened, Operations, Outcome
 from engine.running import store
 from engine.running.actions import Actions, Asked, Seen, Then, at
@@ -76,12 +77,14 @@ class Runner:
         actions: Actions,
         job_runs: JobRuns,
         bell: Bell,
+        machine: MachineClock,
     ) -> None:
         self.sessions = sessions
         self.scenes = scenes
         self.actions = actions
         self.job_runs = job_runs
         self.bell = bell
+        self.machine = machine
         self._check: Write | None = None
 
     def provided(self, check: Write) -> Runner:
@@ -392,6 +395,24 @@ class Runner:
         """
         return self.job_runs.run_due(instance_id, limit)
 
+    def look_around(self) -> int:
+        """Free the jobs of processes that are no more, and hold the machine's clock against ours.
+
+        Return how many jobs wait for a runner now. A worker does so every few seconds.
+        """
+        with self.sessions() as session:
+            was_right = self.machine.is_right
+            is_right = self.machine.compare(session)
+            gone = queue.gone(session)
+        if is_right != was_right:
+            log.error("clock", ahead_s=round(self.machine.ahead_s), trouble=self.machine.trouble)
+        if not gone:
+            return 0
+        with writing(self.sessions) as session:
+            freed = queue.release(session, gone)
+        self.bell.ring()
+        return freed
+
     def _task_for(
         self, session: Session, task_id: str, actor: Actor
     ) -> tuple[RowMapping, ProcessInstance]:
@@ -462,8 +483,8 @@ def open_runner(
     office loads about a case, `keeps(session, holder, inbox)` says whether who took a task still
     has its inbox. `runs_own_jobs` False leaves every service to the workers.
     """
-    bell, own = bell or Bell(), OwnJobs()
+    bell, own, machine = bell or Bell(), OwnJobs(), MachineClock()
     scenes = Scenes(definitions, operations, office, clock, functions or {}, open_case, keeps)
     actions = Actions(sessions, scenes, entered, own, bell, runs_own_jobs=runs_own_jobs)
-    job_runs = JobRuns(sessions, scenes, actions, own, bell)
-    return Runner(sessions, scenes, actions, job_runs, bell)
+    job_runs = JobRuns(sessions, scenes, actions, own, bell, machine)
+    return Runner(sessions, scenes, actions, job_runs, bell, machine)

@@ -1,7 +1,8 @@
 """Worker threads: they run what is due, sleep when nothing is, and look again when rung.
 
-Looking at the rows every few seconds is also the sweep: whatever a bell lost or a dead process
-left behind is found by its row.
+Looking at the rows every few seconds is also the sweep: whatever a bell lost is found by its row.
+One more thread looks around however busy the others are: what a dead process of this machine left
+behind waits for nobody's lease, and whose clock is wrong takes nothing that waits for its moment.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from engine.running.runner import Runner
 
 PAUSE_S = 2.0  #: longest sleep; how late a job of another process may start
+LOOK_S = 1.5  #: how often somebody looks for what a dead process left behind
 TROUBLE_S = 5.0  #: sleep after the database could not be reached
 
 log = structlog.get_logger(__name__)
@@ -30,9 +32,11 @@ class Workers:
             threading.Thread(target=self._work, name=f"worker-{number}", daemon=True)
             for number in range(threads)
         ]
+        self._threads.append(threading.Thread(target=self._look_around, name="looks", daemon=True))
 
     def start(self) -> None:
-        """Start the threads. Call it after forking, never before."""
+        """Look around, then start the threads. Call it after forking, never before."""
+        self.runner.look_around()
         for thread in self._threads:
             thread.start()
 
@@ -42,6 +46,14 @@ class Workers:
         for thread in self._threads:
             self.runner.bell.ring()
             thread.join(timeout_s)
+
+    def _look_around(self) -> None:
+        while not self._stop.wait(LOOK_S):
+            try:
+                self.runner.look_around()
+            except SQLAlchemyError as error:
+                log.warning("worker_trouble", error=type(error).__name__)
+                self._stop.wait(TROUBLE_S)
 
     def _work(self) -> None:
         while not self._stop.is_set():

@@ -51,10 +51,15 @@ def alive() -> Response:
 @access.public
 def ready() -> tuple[Response, int]:
     """Say whether this process may get work, and what is missing if not."""
-    checks = {"database": _database_answers(), "schema": _schema_is_current(), "disk": _has_room()}
+    checks = {
+        "database": _database_answers(),
+        "schema": _schema_is_current(),
+        "disk": _has_room(),
+        "clock": office().runner.machine.is_right,
+    }
     is_ready = all(checks.values())
     status = "ok" if is_ready else "unready"
-    warnings = _late_keys() if checks["database"] else []
+    warnings = [*_wrong_clock(), *_late_keys()] if checks["database"] else []
     return jsonify(status=status, checks=checks, warnings=warnings), 200 if is_ready else 503
 
 
@@ -131,12 +136,18 @@ def _may_read() -> bool:
 
 
 def _database_answers() -> bool:
+    """Tell whether the database is there; it tells its time with it."""
     try:
         with office().sessions() as session:
-            session.execute(sa.text("SELECT 1"))
+            office().runner.machine.compare(session)
     except SQLAlchemyError:
         return False
     return True
+
+
+def _wrong_clock() -> list[str]:
+    trouble = office().runner.machine.trouble
+    return [trouble] if trouble else []
 
 
 def _late_keys() -> list[str]:

@@ -21,6 +21,7 @@ from registry.trail.audit import AuditEvent
 from registry.versions import Seen
 from web.extensions import db, office
 from web.operations import trail
+from web.process import clocks
 from web.visitors import access
 from web.visitors.seen import acting, version
 
@@ -75,6 +76,7 @@ def _page(faults: dict[str, str] | None = None) -> str:
         counts=queue.counts(session, now),
         incidents=incidents,
         numbers=trail.case_numbers(job.business_key for job in incidents),
+        wrong_clocks=clocks.troubles(office(), session),
         late_keys=stock.of(office(), now).late,
         asked=asked,
         names=officers.names(session, [_id(request.asked_by) for request in asked.values()]),

@@ -25,7 +25,10 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
     "sign_in": ("登录和退出", ("sign_in", "sign_out", "session.")),
     "signature": ("签名和签章", ("sign.", "sign", "seal", "rename.confirm", "rename.seal")),
-    "operation": ("运行维护", ("incident_", "twin_fault", "calendar.", "upkeep.", "timer.")),
+    "operation": (
+        "运行维护",
+        ("incident_", "twin_fault", "calendar.", "upkeep.", "timer.", "process."),
+    ),
 }
 ACTIONS: Mapping[str, str] = {
     "accept": "受理",
@@ -85,6 +88,7 @@ ACTIONS: Mapping[str, str] = {
     "person.number_shown": "查看完整证件号码",
     "person.search": "查询人员",
     "person.view": "查看人员档案",
+    "process.clock": "核对本机时钟",
     "recount": "重新计算办理期限",
     "register": "登记注册",
     "registration.expire": "注册有效期届满",

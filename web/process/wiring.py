@@ -20,7 +20,6 @@ from casework.deployment import Deployed
 from casework.office import Office, Policy
 from casework.opening import open_office
 from casework.tasks import held_tasks
-from engine.jobs import queue
 from engine.running.worker import Workers
 from refusals.refusal import Refusal
 from registry import migrate
@@ -30,7 +29,7 @@ from registry.trail import audit
 from signing import open_signatures
 from storage import vault
 from storage.database import open_database, sessions_of, writing
-from web.process import heap, outside
+from web.process import clocks, heap, outside
 from web.process.tables import metadata
 from web.settings import Settings
 from web.visitors import rate_limits, sessions, witness
@@ -179,8 +178,6 @@ class Crew:
     def start(self) -> None:
         """Start the threads; in the process that serves, never before it is forked."""
         upkeep.arm(self._office)
-        with writing(self._office.sessions) as session:  # of those who were here before us
-            queue.release_gone(session)
         self._workers.start()
         self._sweeper.start()
 
@@ -200,12 +197,17 @@ class Crew:
 
 
 def sweep(office: Office) -> dict[str, int]:
-    """Do what is done from time to time; tell how much of each."""
+    """Do what is done from time to time; tell how much of each.
+
+    A process whose clock is wrong only says so: what is over is not for it to know.
+    """
     now = office.now()
+    freed = office.runner.look_around()
+    clocks.note(office)
+    if not office.runner.machine.is_right:
+        return {"leases_ended": freed}
     with office.sessions() as session:  # another process may have entered a year
         office.calendar = calendars.current(session)
-    with writing(office.sessions) as session:
-        freed = queue.release_gone(session)
     done = {
         "duties_armed": upkeep.arm(office),
         "leases_ended": freed,

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -425,12 +425,52 @@ def test_who_comes_after_a_killed_process_need_not_wait(house, database_url):
     kill_at_work(database_url)
     assert house.runner.run_due() == 0
 
-    with writing(house.sessions) as session:
-        assert queue.release_gone(session) == 1
+    assert house.runner.look_around() == 1
     house.runner.run_due()
 
     assert house.tasks() == ["look"]
     assert rows(house) == []
+
+
+@pytest.mark.proves("F:crossed-6")
+def test_workers_see_by_themselves_that_a_process_was_killed(house, database_url):
+    """They look every moment, however long the lease of the dead one still is."""
+    operation(house, lambda call: Outcome(values=1))
+    house.start(WORK)
+    workers = Workers(house.runner, threads=1, pause_s=60)
+    workers.start()
+    try:
+        kill_at_work(database_url)
+        deadline = time.monotonic() + queue.LEASE_S / 2
+        while rows(house) and time.monotonic() < deadline:
+            time.sleep(0.02)
+    finally:
+        workers.stop()
+
+    assert rows(house) == []
+    assert house.tasks() == ["look"]
+
+
+@pytest.mark.proves("F:crossed-6")
+@pytest.mark.parametrize("ahead_s", [3600, -3600])
+def test_whose_clock_is_wrong_takes_nothing_that_waits_for_its_moment(house, clock, ahead_s):
+    """Timers and duties wait for a process that knows the time; what is due at once does not."""
+    operation(house, lambda call: Outcome(values=1))
+    with writing(house.sessions) as session:
+        queue.add(session, "test/work", {}, "later", clock(), delay=timedelta(hours=1))
+        queue.add(session, "test/work", {}, "now", clock())
+    clock.pass_(hours=2)
+    machine = house.runner.machine
+    machine.wall = lambda: time.time() + ahead_s
+
+    house.runner.look_around()
+    assert "快" in machine.trouble if ahead_s > 0 else "慢" in machine.trouble
+    assert house.runner.run_due() == 1
+    assert [job.key for job in rows(house)] == ["later"]
+    machine.wall = time.time
+    house.runner.look_around()
+    assert machine.trouble == ""
+    assert house.runner.run_due() == 1
 
 
 @pytest.mark.parametrize(
@@ -446,8 +486,7 @@ def test_the_lease_of_who_may_be_alive_stays(house, clock, holder):
         held = queue.claim(session, clock())
         session.execute(update(Job).where(Job.id == held.job.id).values(leased_by=leased_by))
 
-    with writing(house.sessions) as session:
-        assert queue.release_gone(session) == 0
+    assert house.runner.look_around() == 0
 
 
 def test_another_process_with_the_same_number_is_another_holder():

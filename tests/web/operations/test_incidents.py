@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -13,6 +15,7 @@ from engine.tables import Job, JobState
 from registry.trail.audit import AuditEvent
 from storage.database import writing
 from tests.web.browser import Tab
+from web.process import wiring
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -168,3 +171,39 @@ def test_the_latest_audit_events_are_listed(operator: Tab) -> None:
 
     assert "sign_in" in operator.text
     assert world.OFFICIALS[-1].name in operator.text
+
+
+@pytest.mark.proves("F:crossed-6")
+def test_whose_clock_is_wrong_says_so(operator: Tab, office: Office) -> None:
+    """It is not ready, operators read by how much and what to do, and it sweeps nothing away."""
+    office.runner.machine.wall = lambda: time.time() + 3600
+    done = wiring.sweep(office)
+
+    assert done == {"leases_ended": 0}
+    answer = operator.open("/readyz")
+    assert answer.status_code == 503
+    assert answer.json["checks"]["clock"] is False
+    assert "本机时钟比数据库快3600秒" in answer.json["warnings"][0]
+    operator.open("/operations")
+    assert "chrony" in operator.text
+    office.runner.machine.wall = time.time
+    assert "duties_armed" in wiring.sweep(office)
+    assert operator.open("/readyz").status_code == 200
+    operator.open("/operations")
+    assert "chrony" not in operator.text
+
+
+def test_a_clock_that_another_process_found_wrong_is_told(
+    operator: Tab, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The operator asks a process that is right of one that is not."""
+    office.runner.machine.wall = lambda: time.time() - 90
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("web.process.clocks.platform.node", lambda: "node-2")
+        wiring.sweep(office)
+    office.runner.machine.wall = time.time
+
+    operator.open("/operations")
+
+    assert "node-2" in operator.text
+    assert "慢90秒" in operator.text

@@ -49,7 +49,7 @@ def test_it_is_ready(server: Server) -> None:
 
     assert answer.json() == {
         "status": "ok",
-        "checks": {"database": True, "schema": True, "disk": True},
+        "checks": {"database": True, "schema": True, "disk": True, "clock": True},
         "warnings": [],
     }
 
