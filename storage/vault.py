@@ -73,6 +73,11 @@ def configure(vault: Vault) -> None:
     _configured[:] = [vault]
 
 
+def is_configured() -> bool:
+    """Tell whether this process has a vault."""
+    return bool(_configured)
+
+
 def current_vault() -> Vault:
     """Return the configured vault; a missing one is a fault of the wiring."""
     if not _configured:

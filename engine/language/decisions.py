@@ -9,6 +9,7 @@ table has them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -33,6 +34,9 @@ AGGREGATES: dict[str, Callable[[Sequence[int | float]], int | float]] = {
     "MAX": max,
     "COUNT": len,
 }
+
+#: Who wants to know which rows apply: `note(table, row)`, rows as people count them, from 1.
+applied: ContextVar[Callable[[str, int], None] | None] = ContextVar("applied", default=None)
 
 Row = dict[str, object]
 
@@ -71,6 +75,9 @@ class Table:
             if reason := column.refusal(value):
                 raise DecisionFailed(table=self.id, reason=f"“{column.heading}”：{reason}")
         hits = self._hits(values)
+        if (note := applied.get()) is not None:
+            for rule in hits:
+                note(self.id, rule.number)
         if self.policy in SEVERAL:
             return self._several(hits)
         if not hits and self.defaults is not None:

@@ -5,15 +5,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from engine import definitions
-from engine.definitions import Definitions
+from casework.scenarios import stories
+from casework.scenarios.stage import open_stage
+from casework.scenarios.storyteller import Storyteller
 from professions import manifests
 from professions.checks import checker
-from storage import vault
-from storage.database import Base, open_database, sessions_of, writing
-from tests.databases import TEST_KEY
 from tests.professions.folders import BPMN
-from tests.professions.storytelling import EXAMPLES, NOW, Storyteller
 
 
 def test_another_profession_runs_from_its_folder(tmp_path: Path) -> None:
@@ -34,13 +31,6 @@ def test_another_profession_runs_from_its_folder(tmp_path: Path) -> None:
     assert (kind.key, kind.title) == ("architect-2", "二级注册建筑师")
     assert kind.form("initial").title == "二级注册建筑师初始注册申请表"
     assert checker.check(kind.files) == []
-    vault.configure(vault.Vault(TEST_KEY))
-    engine = open_database(f"sqlite:///{tmp_path}/zhuce.db")
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
-        Base.metadata.create_all(connection)
-    sessions = sessions_of(engine)
-    with writing(sessions) as session:
-        definitions.deploy(session, kind.key, kind.files, "tester", NOW)
-    story = EXAMPLES / "approved-and-claimed.json"
-    assert Storyteller(sessions, Definitions(sessions), kind, story).tell().ended == "COMPLETED"
-    engine.dispose()
+    story = stories.read(folder, folder / "examples" / "approved-and-claimed.json")
+    with open_stage() as stage:
+        assert Storyteller(stage, stage.version(kind.files), story).tell().ended == "COMPLETED"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-#: Command → the module of this package that has it, as a function of the same name.
+#: Command → the module of this package that has it, as a function of the same name, `try_` for try.
 COMMANDS: Mapping[str, str] = {
     "migrate": "service",
     "check": "types",
+    "try": "trial",
     "deploy": "types",
     "serve": "service",
     "worker": "service",

@@ -4,30 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from casework.application import form_rules
 from casework.application.form_checks import EMPLOYING
+from casework.scenarios.stage import Version
 from casework.terms import eligibility
 from casework.terms.eligibility import Against
-from engine.language import decisions, dmn
-from engine.language.xml import read_xml
-from professions.manifests import MatterOffer, RegistrationType
-
-
-def table(kind: RegistrationType, name: str) -> decisions.Table:
-    """Give a decision table of a type, or of the type that it is based on."""
-    files = (
-        read
-        for path, data in kind.files.items()
-        if path.endswith(".dmn")
-        for read in dmn.read_tables(read_xml(data))
-    )
-    return next(candidate for candidate in files if candidate.id == name)
+from professions.manifests import MatterOffer
 
 
 def form_faults(
-    kind: RegistrationType,
+    version: Version,
     matter: MatterOffer,
     typed: Mapping[str, Any],
     *,
@@ -37,8 +25,10 @@ def form_faults(
 ) -> dict[str, str]:
     """Judge a form as typed; `facts` are those that the task gives to the diagram."""
     given = {"matter": matter.code, "form": facts, "policy_rereg_ce": False}
-    rule = table(kind, "continuing_education").decide(given)
-    flags = {**table(kind, "qualification_source").decide(given), **rule}
+    kind = version.type
+    rule = cast("Mapping[str, Any]", version.decide("continuing_education", given))
+    source = cast("Mapping[str, Any]", version.decide("qualification_source", given))
+    flags = {**source, **rule}
     form = kind.form(str(matter.form))
     known = {field.name for field in form.fields()}.intersection(form_rules.FLAGS)
     values = {**typed, **{name: flags[name] for name in known}}

@@ -1,0 +1,1 @@
+"""Scenarios: the cases that a profession tells as examples, and what nothing of them notices."""

@@ -1,0 +1,92 @@
+"""Trying a type: every story told, every table asked, and what none of them reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from casework.scenarios import coverage, stories, table_examples
+from casework.scenarios.coverage import Place, Reached
+from casework.scenarios.stage import Stage, Version, open_stage
+from casework.scenarios.stories import Story
+from casework.scenarios.storyteller import Storyteller, Told
+from casework.scenarios.table_examples import TableExample
+from professions import manifests
+from refusals.refusal import Refusal
+
+
+@dataclass(kw_only=True)
+class Trial:
+    """What came of trying a type."""
+
+    key: str
+    told: dict[str, Told] = field(default_factory=dict)  #: by the name of the story
+    asked: int = 0  #: examples of tables
+    differs: list[str] = field(default_factory=list)  #: in words, each story or example once
+    untold: list[Place] = field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        """Tell whether everything came as the stories say."""
+        return not self.differs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A story, or a question to a table."""
+
+    name: str
+    said: Story | TableExample
+
+    def tell(self, stage: Stage, version: Version) -> Told:
+        """Tell it on a version; raise StoryDiffers or AnswerDiffers."""
+        if isinstance(self.said, Story):
+            return Storyteller(stage, version, self.said).tell()
+        return Told(rows=self.said.ask(version))
+
+
+def examples_of(folder: Path) -> list[Example]:
+    """Return the examples of a type, tables first; raise StoryUnreadable."""
+    asked = [
+        Example(name=f"{example.file}#{example.number}", said=example)
+        for example in table_examples.read_all(folder)
+    ]
+    told = [Example(name=story.name, said=story) for story in stories.read_all(folder)]
+    return asked + told
+
+
+def try_folder(folder: Path) -> Iterator[Example | Trial]:
+    """Tell every example of the type in `folder`; yield each as it is told, the trial at last.
+
+    Raises StoryUnreadable, and what reading the type raises.
+    """
+    examples = examples_of(folder)
+    with open_stage() as stage:
+        version = stage.version(manifests.load(folder).files)
+        trial = Trial(key=folder.name)
+        reached: list[Told] = []
+        for example in examples:
+            try:
+                told = example.tell(stage, version)
+            except Refusal as refusal:
+                trial.differs.append(str(refusal))
+            else:
+                reached.append(told)
+                if isinstance(example.said, Story):
+                    trial.told[example.name] = told
+                else:
+                    trial.asked += 1
+            yield example
+        sources, files = version.definition.sources, coverage.own_files(folder)
+        trial.untold = coverage.untold(sources, files, together(reached))
+        yield trial
+
+
+def together(told: Sequence[Told]) -> Reached:
+    """Return what stories reached together."""
+    return Reached(
+        nodes=frozenset().union(*(story.nodes for story in told)),
+        steps=frozenset().union(*(story.steps for story in told)),
+        rows=frozenset().union(*(story.rows for story in told)),
+    )

@@ -1,0 +1,113 @@
+"""Tables asked on their own notice each word, flag and number, and say where they differ."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from casework.scenarios import table_examples
+from casework.scenarios.stage import Stage, Version, open_stage
+from casework.scenarios.stories import StoryUnreadable
+from casework.scenarios.table_examples import AnswerDiffers, TableExample
+from professions import manifests
+from tests.professions.folders import BPMN
+
+FOLDER = BPMN / "structural-engineer-2"
+FILES = dict(manifests.load(FOLDER).files)
+
+
+@pytest.fixture(scope="module")
+def stage() -> Iterator[Stage]:
+    with open_stage() as opened:
+        yield opened
+
+
+def differs(example: TableExample, version: Version) -> str:
+    """Say how an example differs; nothing when it does not."""
+    try:
+        example.ask(version)
+    except AnswerDiffers as refusal:
+        return str(refusal)
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("table", "before", "after"),
+    [
+        ("menu_availability", '"INITIAL","RENEWAL"', '"INITIAL"'),
+        ("menu_availability", '"E_BAN_ACTIVE"', '"E_BARRED"'),
+        ("continuing_education", "<text>60</text>", "<text>61</text>"),
+        ("continuing_education", "<text>&gt; 0</text>", "<text>&gt; 1</text>"),
+        ("deadline", '"accepted_on"', '"arrived_at"'),
+        ("deadline", "<text>83</text>", "<text>84</text>"),
+        ("edit_effect", "<text>false</text>", "<text>true</text>"),
+    ],
+)
+def test_an_example_notices(stage: Stage, table: str, before: str, after: str) -> None:
+    """One word of a cell, and the answer is another."""
+    path = f"{table}.dmn"
+    text = FILES[path].decode()
+    assert before in text
+    version = stage.version({**FILES, path: text.replace(before, after, 1).encode()})
+    asked = [example for example in table_examples.read_all(FOLDER) if example.table == table]
+    assert asked
+
+    told = [text for example in asked if (text := differs(example, version))]
+
+    assert told
+    assert all(f"examples/tables/{table}.json" in text for text in told)
+
+
+def test_true_is_not_one(stage: Stage) -> None:
+    """JSON takes true for true: a table that answers 1 answers something else."""
+    version = stage.version(FILES)
+    (example, *_) = table_examples.read_all(FOLDER)
+    asked = TableExample(
+        file="mine.json",
+        number=1,
+        table="continuing_education",
+        when={},
+        facts={
+            "matter": "RENEWAL",
+            "form": {"days_after_limit": 0, "registered_before": True},
+            "policy_rereg_ce": False,
+        },
+        says={
+            "overdue": 0,
+            "compulsory_min": 60,
+            "elective_min": 60,
+            "hours_required": True,
+            "proof_pdf_required": False,
+        },
+    )
+
+    assert example.ask(version)
+    with pytest.raises(AnswerDiffers):
+        asked.ask(version)
+
+
+UNREADABLE: dict[str, tuple[dict[str, Any], str]] = {
+    "a word of the file": ({"exmaples": []}, "examples"),
+    "a word of an example": ({"examples": [{"when": {}, "say": 1, "says": 1}]}, "第 1 例"),
+    "no answer": ({"examples": [{"when": {}}]}, "没有写 says"),
+    "no example": ({"examples": ["x"]}, "没有写 says"),
+}
+
+
+@pytest.mark.parametrize("slip", UNREADABLE)
+def test_what_nobody_understands_is_refused(tmp_path: Path, slip: str) -> None:
+    """With the file and the number of the example."""
+    change, word = UNREADABLE[slip]
+    tables = tmp_path / "mine" / "examples" / "tables"
+    tables.mkdir(parents=True)
+    (tables / "deadline.json").write_text(json.dumps({"title": "x"} | change), "utf-8")
+
+    with pytest.raises(StoryUnreadable) as refusal:
+        table_examples.read_all(tmp_path / "mine")
+
+    assert "mine/examples/tables/deadline.json" in str(refusal.value)
+    assert word in str(refusal.value)

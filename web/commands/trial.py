@@ -1,0 +1,124 @@
+"""Trying a registration type by its examples, before anybody meets it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from web.commands import answers
+from web.commands.types import TYPES
+
+if TYPE_CHECKING:
+    from casework.scenarios.trial import Trial
+
+
+@click.command("try")
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--changes",
+    is_flag=True,
+    help="Make each small change and print those that neither the check nor an example notices.",
+)
+@answers.as_json
+def try_(folder: Path | None, changes: bool, as_json: bool) -> int:
+    """Tell the examples of a registration type on the real engine, without a database.
+
+    FOLDER is a type, or holds types, each in a folder of its own; without it those shipped are
+    tried. Every story of `examples/` is told with its own clock, every table of `examples/tables/`
+    asked; what comes differently is told, and what no example reaches.
+    """
+    from professions.checks import examination
+
+    root, keys = examination.chosen(folder or TYPES)
+    folders = [root / key for key in keys or [path.name for path in examination.folders_of(root)]]
+    _quiet()
+    if changes:
+        return _changes(folders, as_json)
+    return _examples(folders, as_json)
+
+
+def _quiet() -> None:
+    """Say nothing of the jobs that stories make fail on purpose."""
+    import logging
+
+    import structlog
+
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+
+def _examples(folders: list[Path], as_json: bool) -> int:
+    from casework.scenarios import trial
+
+    trials: list[Trial] = []
+    for folder in folders:
+        length = len(trial.examples_of(folder))
+        told = answers.bar(trial.try_folder(folder), f"讲述 {folder.name} 的示例", length=length)
+        trials += [came for came in told if isinstance(came, trial.Trial)]
+    if as_json:
+        answers.say_json(
+            {"ok": all(came.is_good for came in trials), "types": [*map(_plain, trials)]}
+        )
+    else:
+        for came in trials:
+            _say(came)
+    return 0 if all(came.is_good for came in trials) else 1
+
+
+def _say(came: Trial) -> None:
+    for text in came.differs:
+        answers.tell(text)
+    count, rest = len(came.told), len(came.untold)
+    answers.say(
+        f"{came.key} 讲完 {count} 个示例，问过决策表 {came.asked} 次"
+        f"{f'，{len(came.differs)} 处与示例不同' if came.differs else '，都与示例相同'}"
+    )
+    if rest:
+        answers.say(f"没有示例走到的有 {rest} 处：")
+    for place in came.untold:
+        answers.say(f"  {place}")
+
+
+def _plain(came: Trial) -> dict[str, Any]:
+    return {
+        "type": came.key,
+        "told": sorted(came.told),
+        "asked": came.asked,
+        "differs": came.differs,
+        "untold": [
+            {"file": place.file, "kind": place.kind, "element": place.element, "title": place.title}
+            for place in came.untold
+        ],
+    }
+
+
+def _changes(folders: list[Path], as_json: bool) -> int:
+    from casework.scenarios import noticing
+
+    enough, listed = True, []
+    for folder in folders:
+        begun = noticing.noticing_of(folder)
+        count = len(begun.changes)
+        judged = list(answers.bar(begun.judged(), f"改动 {folder.name}", length=count))
+        unnoticed = [change.change for change in judged if change.by is None]
+        share = 1 - len(unnoticed) / count if count else 1.0
+        enough = enough and share >= noticing.ENOUGH
+        if not as_json:
+            answers.say(
+                f"{folder.name} 有 {count} 种小改动，检查或者示例发现其中 {share:.1%}"
+                f"（至少应为 {noticing.ENOUGH:.0%}）"
+            )
+            for change in unnoticed:
+                answers.say(f"  没有发现：{change}")
+        listed.append(
+            {
+                "type": folder.name,
+                "changes": count,
+                "by_check": sum(change.by == noticing.CHECK for change in judged),
+                "unnoticed": [str(change) for change in unnoticed],
+            }
+        )
+    if as_json:
+        answers.say_json({"ok": enough, "types": listed})
+    return 0 if enough else 1
