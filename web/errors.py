@@ -50,6 +50,8 @@ STATUS_OF: Mapping[str, HTTPStatus] = {
     "E_SIGN_IN": HTTPStatus.BAD_REQUEST,
     "E_SKIP_REASON": HTTPStatus.BAD_REQUEST,
     "E_VERIFY_CODE": HTTPStatus.BAD_REQUEST,
+    "E_VERIFY_NAME": HTTPStatus.BAD_REQUEST,
+    "E_VERIFY_NOTHING": HTTPStatus.BAD_REQUEST,
     "E_VERIFY_NO_FILE": HTTPStatus.BAD_REQUEST,
     "E_VERIFY_NOT_PDF": HTTPStatus.BAD_REQUEST,
     # Not for this visitor, or nowhere

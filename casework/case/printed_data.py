@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from registry import verification_codes
 from registry.applications import attachments
 from registry.identifiers import IdType, Sex
 
@@ -16,6 +17,19 @@ def remedies(periods: Mapping[str, str], bodies: Sequence[str]) -> str:
         f"向{'或者'.join(bodies)}申请行政复议，"
         f"也可以自收到本决定书之日起{periods['litigation']}内依法向人民法院提起行政诉讼。"
     )
+
+
+def verification(base_url: str, code: str) -> dict[str, str]:
+    """Give what a paper says of its verification: the address of the QR code, and what is typed.
+
+    >>> verification("https://zhuce.example", "7K3MQ2X9RAFH")["verify_at"]
+    'zhuce.example/verify'
+    """
+    return {
+        "qr": f"{base_url}/verify/{code}",
+        "verify_at": f"{base_url.partition('://')[2]}/verify",
+        "verify_code": verification_codes.grouped(code),
+    }
 
 
 def person(content: Mapping[str, Any]) -> dict[str, str]:

@@ -125,12 +125,13 @@ def shown(
         "valid_to": facts.get("valid_to", registration.valid_to.isoformat()),
         "authority": office.policy.authority,
         "issued_on": shanghai_day(certificate.reserved_at).isoformat(),
+        **printed_data.verification(office.policy.base_url, certificate.qr_token),
         "photo": office.files.get(photo) if photo else None,
         "signature_picture": office.files.get(signature) if signature else None,
-        "qr": Qr(f"{office.policy.base_url}/verify/{certificate.qr_token}"),
         "watermark": office.policy.watermark,
         "copy": None,
     }
+    data["qr"] = Qr(data["qr"])
     if certificate.kind == certificates.CANCELLATION:
         data |= {"reason": facts["reason"], "cancelled_on": facts["cancelled_on"]}
     return data, certificate.reserved_at

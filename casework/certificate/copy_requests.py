@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from casework.case import trail
+from casework.case import printed_data, trail
 from casework.case.refusals import NotElectronic, NotYourApplication
 from casework.certificate import certificate_data, sealed_documents
 from casework.certificate.sealed_documents import Paper
@@ -277,8 +277,9 @@ def make(office: Office, call: Call, copy_id: str) -> Outcome:
         return Outcome(commit=lambda session: copies.refuse(session, copies.get(session, copy_id)))
     application_id = str(certificate.application_id)
     data, _ = certificate_data.of(office, application_id)
+    data |= printed_data.verification(office.policy.base_url, copy.qr_token)
     data |= {
-        "qr": Qr(f"{office.policy.base_url}/verify/{copy.qr_token}"),
+        "qr": Qr(data["qr"]),
         "copy": {
             "purpose": copy.purpose,
             "valid_from": copy.valid_from.isoformat(),

@@ -13,7 +13,7 @@ from casework.tables import LetterIntent
 from casework.terms import periods, renewal
 from casework.terms.clocks import due_of
 from engine.operations import CaseCall
-from registry import numbering
+from registry import numbering, verification_codes
 from registry.applications import decisions
 from registry.applications.applications import Application
 from registry.applications.decisions import Decision, DecisionStep
@@ -43,7 +43,7 @@ NO_ACT: dict[str, Any] = {
 
 
 def reserve(office: Office, call: CaseCall, kind: str) -> LetterIntent:
-    """Take the number of a letter and freeze its data; the same job again gives the same."""
+    """Take number and code of a letter and freeze its data; the same job again gives the same."""
     with writing(office.sessions) as session:
         done = session.get(LetterIntent, call.key)
         if done is not None:
@@ -52,13 +52,15 @@ def reserve(office: Office, call: CaseCall, kind: str) -> LetterIntent:
         decision = _decision(session, application, kind)
         series = "rejection" if decision and decision.outcome == "reject" else kind
         number = numbering.notice_no(session, series, shanghai_day(call.now))
+        token = verification_codes.new()
         intent = LetterIntent(
             key=call.key,
             application_id=application.id,
             kind=kind,
             number=number,
             revision=application.revision,
-            data=_data(office, session, application, decision, number, call.now),
+            token=token,
+            data=_data(office, session, application, decision, number, token, call.now),
             at=call.now,
         )
         session.add(intent)
@@ -84,6 +86,7 @@ def _data(
     application: Application,
     decision: Decision | None,
     number: str,
+    token: str,
     at: datetime,
 ) -> dict[str, Any]:
     today = shanghai_day(at)
@@ -123,7 +126,7 @@ def _data(
         "contact": office.policy.contact,
         "date": today.isoformat(),
         "watermark": office.policy.watermark,
-        "qr": f"{office.policy.base_url}/verify?no={application.no}",
+        **printed_data.verification(office.policy.base_url, token),
     }
 
 

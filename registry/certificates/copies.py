@@ -6,7 +6,6 @@ certificate: whatever ends the certificate ends its copies.
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -15,6 +14,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
+from registry import verification_codes
 from registry.applications.documents import Document
 from registry.certificates import certificates, public_answers
 from registry.certificates.certificates import Certificate, Validity
@@ -106,7 +106,7 @@ def ask(
         purpose=purpose,
         valid_from=valid_from,
         valid_to=valid_to,
-        qr_token=secrets.token_hex(16),
+        qr_token=verification_codes.new(),
         making=Making.ASKED,
         asked_at=at,
     )

@@ -6,14 +6,13 @@ publishes the sealed file. Each may be repeated.
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from registry import numbering
+from registry import numbering, verification_codes
 from registry.certificates import certificates
 from registry.certificates.certificates import (
     AS_REGISTRATION,
@@ -72,7 +71,7 @@ def reserve(
         no=numbering.certificate_no(session, shanghai_day(at), patterns=patterns),
         identifier=certificate_identifier(type_code, issuer_uscc, registration.no, version),
         version=version,
-        qr_token=secrets.token_hex(16),
+        qr_token=verification_codes.new(),
         facts={**facts, "valid_to": registration.valid_to.isoformat()},
         claim_state=ClaimState.RESERVED,
         validity=Validity.CANCELLED if cancels else Validity.VALID,
@@ -111,7 +110,7 @@ def take_over_paper(
         cause=Cause.ISSUE,
         no=no,
         version=1,
-        qr_token=secrets.token_hex(16),
+        qr_token=verification_codes.new(),
         facts=facts,
         claim_state=ClaimState.CLAIMED,
         validity=AS_REGISTRATION[RegistrationStatus(registration.status)],

@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from registry import readings
 from registry.errors import IdentityInvalid, MobileInvalid, PersonNotRegistered
 from registry.identifiers import IdType, Sex, birth_of, id_fault, is_mobile, sex_of
 from registry.law.calendars import shanghai_day
@@ -218,6 +219,16 @@ def consent(
     given = Consent(person_id=person_id, purpose=purpose, policy_version=policy_version, at=at)
     session.add(given)
     return given
+
+
+def is_same_name(name: str, typed: str) -> bool:
+    """Tell whether what was typed is this name, in whatever width, case and middle dot.
+
+    >>> is_same_name("阿依古丽·买买提", "阿依古丽．买买提"), is_same_name("", "")
+    (True, False)
+    """
+    folded = readings.name(typed).upper()
+    return bool(folded) and readings.name(name).upper() == folded
 
 
 def mask_name(name: str) -> str:

@@ -31,7 +31,8 @@ REGISTRATION = {
     "valid_from": "2023-12-18",
     "valid_to": "2026-12-17",
 }
-QR = "http://127.0.0.1:8000/verify/0f8a6b3c5d1e4f7a9b2c8d6e4f1a3b5c"
+QR = "http://127.0.0.1:8000/verify/7K3MQ2X9RAFH"
+VERIFY = {"qr": Qr(QR), "verify_at": "127.0.0.1:8000/verify", "verify_code": "7K3M-Q2X9-RAFH"}
 
 
 def portrait(size: tuple[int, int] = (295, 413), kind: str = "JPEG", **options: Any) -> bytes:
@@ -143,7 +144,7 @@ def notice(**changes: Any) -> dict[str, Any]:
         "authority": AUTHORITY,
         "date": "2026-11-24",
         "watermark": "演示",
-        "qr": Qr(QR),
+        **VERIFY,
     } | changes
 
 
@@ -193,7 +194,7 @@ def certificate(**changes: Any) -> dict[str, Any]:
         "issued_on": "2026-11-24",
         "photo": portrait(),
         "signature_picture": None,
-        "qr": Qr(QR),
+        **VERIFY,
         "watermark": "演示",
         "copy": None,
     } | changes

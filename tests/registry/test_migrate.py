@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, text
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from registry import migrate, tables
+from casework import tables as casework_tables
+from registry import migrate, tables, verification_codes
 from storage.database import open_database
 
 
@@ -30,7 +31,7 @@ def test_upgrade_makes_every_table_and_twice_is_once(database_url: str) -> None:
 
     assert migrate.is_current(database_url, tables.metadata)
     assert migrate.drift(database_url, tables.metadata) == []
-    assert run(database_url, "SELECT version_num FROM alembic_version") == "0007"
+    assert run(database_url, "SELECT version_num FROM alembic_version") == "0008"
 
 
 def test_down_and_up_again(database_url: str) -> None:
@@ -45,6 +46,23 @@ def test_down_and_up_again(database_url: str) -> None:
     assert run(database_url, "SELECT count(*) FROM person") == 0
 
 
+@pytest.mark.proves("F:trust-4")
+def test_letters_that_are_there_are_given_codes(database_url: str) -> None:
+    """A letter of before is found by its number: it has a code, which it does not print."""
+    known = casework_tables.LetterIntent.metadata
+    migrate.upgrade(database_url, known)
+    migrate.downgrade(database_url, known, "0007")
+    row = "('a/1', 'a', 'decision', '沪建注准〔2026〕第00001号', 1, '{}', '2026-11-24 02:00:00')"
+    names = "key, application_id, kind, number, revision, data, at"
+    run(database_url, f"INSERT INTO letter_intent ({names}) VALUES {row} RETURNING key")
+
+    migrate.upgrade(database_url, known)
+
+    code = run(database_url, "SELECT token FROM letter_intent")
+    assert verification_codes.is_code(str(code))
+    assert "letter_intent" not in str(migrate.drift(database_url, known))
+
+
 def test_two_starts_at_once_migrate_once(database_url: str) -> None:
     """Two processes of one service start together: one migrates, the other waits."""
     program = (
@@ -54,7 +72,7 @@ def test_two_starts_at_once_migrate_once(database_url: str) -> None:
     starts = [subprocess.Popen([sys.executable, "-c", program, database_url]) for _ in range(2)]
 
     assert [start.wait(60) for start in starts] == [0, 0]
-    assert run(database_url, "SELECT version_num FROM alembic_version") == "0007"
+    assert run(database_url, "SELECT version_num FROM alembic_version") == "0008"
     assert run(database_url, "SELECT count(*) FROM person") == 0
 
 

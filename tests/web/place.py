@@ -11,6 +11,7 @@ from adapters import world
 from adapters.sms import SmsTwin
 from casework.office import Office
 from casework.signature import enterprise_seal
+from casework.tables import LetterIntent
 from engine import actors
 from engine.actors import Actor
 from registry.applications import documents
@@ -58,6 +59,17 @@ class Place:
             document = documents.current(session, self.application_id, kind)
             assert document is not None
             return self.office.files.get(document.sha256)
+
+    def letter(self, kind: DocumentKind) -> LetterIntent:
+        """Give what was written down of the letter of a kind."""
+        with self.office.sessions() as session:
+            query = select(LetterIntent).filter_by(application_id=self.application_id, kind=kind)
+            return session.scalars(query).one()
+
+    def ask(self, code: str, name: str = "") -> None:
+        """Type a code, or a number and a name, on the page of verification."""
+        fields = {"csrf_token": self.tab.token(), "code": code, "name": name}
+        self.tab.page = self.tab.client.post("/verify", data=fields)
 
     def upload(self, pdf: bytes) -> str:
         """Verify a file on the page; give what the page says."""

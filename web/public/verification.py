@@ -1,4 +1,4 @@
-"""Public verification: a certificate by its QR token, a file by its content (R115, I7, I14).
+"""Public verification: a paper by its code or number, a file by its content (R115, I7, I14).
 
 What anybody may know is little (D.4): a masked name, numbers, the employer, the status. A file is
 judged twice: by its signatures, and by what the register says of it today.
@@ -7,7 +7,6 @@ judged twice: by its signatures, and by what the register says of it today.
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +15,12 @@ from flask import url_for as to
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from casework.notice import letter_answers
+from casework.notice.letter_answers import LetterAnswer
 from casework.office import Office
 from refusals.faults import Fault
-from refusals.refusal import NotFound, Refusal
-from registry import readings
+from refusals.refusal import Refusal
+from registry import verification_codes
 from registry.applications import documents, statements
 from registry.applications.documents import Document, DocumentKind
 from registry.certificates import certificates, copies, public_answers
@@ -35,19 +36,33 @@ from signing.judging.findings import ROLE_NAMES, UNTOLD, Code
 from signing.judging.reports import FileReport, SignatureReport
 from signing.judging.verify import Expected
 from web.extensions import csrf, office
+from web.public import looked_up
 from web.visitors import access
-from web.visitors.rate_limits import limit
+from web.visitors.rate_limits import limit, require_below
 
 bp = Blueprint("verification", __name__, url_prefix="/verify")
 
 LARGEST_BYTES = verify.LARGEST_BYTES  #: of a file to verify
-_TOKEN = re.compile(r"[0-9a-f]{32}")
+#: Codes and numbers that led to nothing, for whom asks and for one number: who guesses is stopped
+_MISSES, _MISSES_OF_NUMBER, _MISSES_PER_S = 60, 20, 600
 
 
 class NotACode(Refusal):
-    """查验码应为32位数字和字母。请扫描证书上的二维码，或核对后重新输入。"""
+    """查验码有误。请对照二维码旁的12位查验码重新输入；也可输入证书、文书的编号和姓名。"""
 
     code = "E_VERIFY_CODE"
+
+
+class NoNameGiven(Refusal):
+    """用编号查验时，请同时填写证书持有人或者文书当事人的姓名（单位填写名称）。"""
+
+    code = "E_VERIFY_NAME"
+
+
+class NothingFound(Refusal):
+    """没有与编号和姓名都相符的证书或者文书。请对照原件核对后重新输入，或者扫描二维码查验。"""
+
+    code = "E_VERIFY_NOTHING"
 
 
 class NothingToVerify(Refusal):
@@ -60,18 +75,6 @@ class NotAPdf(Refusal):
     """所选文件不是PDF文件，或超过10M。请选择从本系统下载的原始PDF文件。"""
 
     code = "E_VERIFY_NOT_PDF"
-
-
-def token_of(pasted: str) -> str:
-    """Give the code out of what was typed or pasted: grouped, in capitals, or a whole address.
-
-    >>> token_of("0F3C-1A2B 3C4D5E6F 00112233 44556677")
-    '0f3c1a2b3c4d5e6f0011223344556677'
-    >>> token_of("https://zhuce.example/verify/0f3c1a2b3c4d5e6f0011223344556677")
-    '0f3c1a2b3c4d5e6f0011223344556677'
-    """
-    folded = readings.number(pasted).lower().rpartition("/verify/")[2]
-    return re.split("[?#]", folded)[0].replace("-", "").strip("/")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +96,7 @@ class Verdict:
     standing: FileStanding | None  #: None: these bytes were never ours
     certificate: PublicAnswer | None
     copy: PublicCopy | None
+    letter: LetterAnswer | None
 
     @property
     def ok(self) -> bool:
@@ -110,6 +114,11 @@ class Verdict:
     def is_unsigned(self) -> bool:
         """Tell whether the file could be read and carries no signature at all."""
         return Code.NO_SIGNATURE in self.report.codes()
+
+    @property
+    def is_only_stamped_elsewhere(self) -> bool:
+        """Tell whether nothing is odd but a time stamp of somebody else's on what we signed."""
+        return self.report.codes() == {Code.FOREIGN_STAMP} and bool(self.report.is_intact)
 
     @property
     def signatures(self) -> list[dict[str, Any]]:
@@ -159,6 +168,7 @@ def examine(office: Office, pdf: bytes) -> Verdict:
         copy = copies.public_answer(session, made, on=office.today()) if made else None
         renamed = renames.by_sealed(session, sha256)
         alone = document is not None and _is_asked_alone(session, document)
+        letter = document and letter_answers.of_document(session, document, on=office.today())
     is_ours = certificate is not None or document is not None or renamed is not None
     judge = office.signatures.examine if is_ours else office.signatures.examine_stranger
     expected = Expected.enterprise(renamed.uscc) if renamed else None
@@ -182,6 +192,11 @@ def examine(office: Office, pdf: bytes) -> Verdict:
         standing = FileStanding(
             title="注册执业证书加注副本", counts=copy.state is CopyState.VALID, words=copy.words
         )
+    elif letter:
+        words = letter.words
+        if letter.counts and not is_newest:
+            words = "该文件已有后续签署版本，请以最新文件为准"
+        standing = FileStanding(title=letter.title, counts=letter.counts and is_newest, words=words)
     elif document:
         whole = "文件有效（本人提请市住建委处理，没有企业签章）" if alone else "文件有效"
         words = whole if is_newest else "该文件已有后续签署版本，请以最新文件为准"
@@ -192,7 +207,12 @@ def examine(office: Office, pdf: bytes) -> Verdict:
             words = f"文件已作废（{reason}）"
         standing = FileStanding(title=document.title, counts=is_newest, words=words, waits=waits)
     return Verdict(
-        sha256=sha256, report=report, standing=standing, certificate=answer or None, copy=copy
+        sha256=sha256,
+        report=report,
+        standing=standing,
+        certificate=answer or None,
+        copy=copy,
+        letter=letter or None,
     )
 
 
@@ -210,22 +230,51 @@ def _is_asked_alone(session: Session, document: Document) -> bool:
 @bp.get("")
 @access.public
 def form() -> Response | str | tuple[str, int]:
-    """Ask for a code or a file; a typed code leads to its answer."""
+    """Ask for a code, a number with its name, or a file; a code in the address leads on."""
     if code := request.args.get("code"):
-        folded = token_of(code)
-        if not _TOKEN.fullmatch(folded):
-            faults = {"code": Fault.of(NotACode())}
-            return render_template("verification/form.html", faults=faults), 422
-        return redirect(to("verification.by_token", token=folded), 303)
+        return _look_up(code, "")
     return render_template("verification/form.html", faults={})
+
+
+def _look_up(code: str, name: str) -> Response | tuple[str, int]:
+    """Lead to the answer about a code or number, or tell beside its field what is wrong."""
+    typed = looked_up.understand(code, name)
+    if typed.code:
+        return redirect(to("verification.by_token", token=typed.code), 303)
+    if typed.is_mistyped_code or not typed.number:
+        return _fault("code", NotACode())
+    if not typed.name:
+        return _fault("name", NoNameGiven())
+    of_number = {"times": _MISSES_OF_NUMBER, "per_s": _MISSES_PER_S}
+    require_below("verify number", typed.number, **of_number)
+    require_below("verify miss", times=_MISSES, per_s=_MISSES_PER_S)
+    with office().sessions() as session:
+        token = looked_up.code_of(session, typed)
+    if token is None:
+        limit("verify number", typed.number, **of_number)
+        limit("verify miss", times=_MISSES, per_s=_MISSES_PER_S)
+        return _fault("code", NothingFound())
+    return redirect(to("verification.by_token", token=token), 303)
+
+
+def _fault(field: str, refusal: Refusal) -> tuple[str, int]:
+    faults = {field: Fault.of(refusal)}
+    return render_template("verification/form.html", faults=faults), 422
 
 
 @bp.post("")
 # It changes nothing, and whoever only asks gets no session and so no token.
 @csrf.exempt  # type: ignore[untyped-decorator]  # Flask-WTF ships no types
 @access.public
-def by_file() -> str | tuple[str, int] | tuple[str, int, dict[str, str]]:
-    """Verify an uploaded PDF; it is not kept."""
+def by_form() -> Response | str | tuple[str, int] | tuple[str, int, dict[str, str]]:
+    """Look up what was typed, or verify an uploaded PDF, which is not kept."""
+    if "code" in request.form:
+        limit("verify typed", times=60, per_s=60)
+        return _look_up(request.form["code"], request.form.get("name", ""))
+    return _by_file()
+
+
+def _by_file() -> str | tuple[str, int] | tuple[str, int, dict[str, str]]:
     limit("verify file", times=20, per_s=60)
     upload = request.files.get("file")
     content = upload.stream.read(LARGEST_BYTES + 1) if upload else b""
@@ -246,23 +295,15 @@ def by_file() -> str | tuple[str, int] | tuple[str, int, dict[str, str]]:
 @bp.get("/<token>")
 @access.public
 def by_token(token: str) -> str | tuple[str, int]:
-    """Answer what a certificate is worth today (R115)."""
+    """Answer what a certificate, copy or letter is worth today (R115)."""
     limit("verify token", times=120, per_s=60)
+    require_below("verify miss", times=_MISSES, per_s=_MISSES_PER_S)
     place = office()
-    answer: PublicAnswer | None = None
-    copy: PublicCopy | None = None
-    if _TOKEN.fullmatch(token):
-        with place.sessions() as session:
-            try:
-                certificate = certificates.by_token(session, token)
-            except NotFound:
-                certificate = None
-            if certificate is not None:
-                answer = public_answers.of(session, certificate, on=place.today())
-            elif made := copies.by_token(session, token):
-                copy = copies.public_answer(session, made, on=place.today())
-                answer = copy.certificate
-    page = render_template(
-        "verification/certificate.html", answer=answer, copy=copy, at=place.now()
-    )
-    return page if answer else (page, 404)
+    with place.sessions() as session:
+        code = verification_codes.read(token)
+        answers = looked_up.of_code(session, code, on=place.today())
+    if not answers.is_known:
+        limit("verify miss", times=_MISSES, per_s=_MISSES_PER_S)
+    name = "letter" if answers.letter else "certificate"
+    page = render_template(f"verification/{name}.html", answers=answers, at=place.now())
+    return page if answers.is_known else (page, 404)

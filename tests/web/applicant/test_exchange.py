@@ -183,7 +183,7 @@ def test_a_copy_with_purpose_and_window(me: Desk, office: Office, desk: Sits, cl
     answer = me.client.get(f"{files[0]}?download=1")
     assert answer.data.startswith(b"%PDF-")
     assert "加注副本" in unquote(answer.headers["Content-Disposition"])
-    token = re.search(r"/verify/[0-9a-f]{32}", me.page.text)
+    token = re.search(r"/verify/[0-9A-Z]{12}", me.page.text)
     assert token
 
     anybody = desk("person-02")

@@ -2,34 +2,75 @@
 
 from __future__ import annotations
 
+import io
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from adapters import world
+from casework.decision import officer_tasks
+from casework.notice import letter_answers
 from casework.office import Office
+from casework.tables import LetterIntent
+from engine import actors
+from engine.tables import UserTask
+from registry.applications import documents
 from registry.applications.applications import Application
 from registry.applications.statuses import Matter, Status
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
 from registry.enterprises.renames import BatchState, RenameBatch
 from registry.law.calendars import shanghai_day
+from registry.people.officers import Officer
+from registry.people.persons import Person
+from tests.web.browser import Tab
+from tests.web.conftest import Clock, settings_in
+from web import create_app
 from web.demo.people.population import populate
 from web.process import wiring
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_every_screen_has_somebody_to_show(office: Office) -> None:
+@dataclass(frozen=True)
+class Peopled:
+    """An installation with everybody of the demonstration in it."""
+
+    office: Office
+    app: Flask
+    told: list[str]
+    begun: int
+
+
+@pytest.fixture(scope="module")
+def populated(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peopled]:
+    """Bring everybody to where the own story says, once for this module."""
+    folder = tmp_path_factory.mktemp("populated") / "var"
+    shutil.copytree(prepared, folder)
+    settings = settings_in(folder, f"sqlite:///{folder}/zhuce.db")
+    office = wiring.open_office_of(settings, clock=Clock())
+    list(wiring.deploy_types(office, wiring.TYPES))
+    told: list[str] = []
+    begun = populate(office, told.append)
+    app = create_app(settings, office)
+    app.testing = True
+    yield Peopled(office, app, told, begun)
+    wiring.close(office)
+
+
+def test_every_screen_has_somebody_to_show(populated: Peopled) -> None:
     """Forty engineers in all states of all matters; a second time changes nothing.
 
     That the functions which bring them there do the same on PostgreSQL is proven where they are.
     """
-    told: list[str] = []
-    list(wiring.deploy_types(office, wiring.TYPES))
+    office = populated.office
 
-    begun = populate(office, told.append)
-
-    assert [text for text in told if "未完成" in text] == []
-    assert begun == len(world.ENGINEERS)
+    assert [text for text in populated.told if "未完成" in text] == []
+    assert populated.begun == len(world.ENGINEERS)
     assert sum("builder" not in engineer.subject for engineer in world.ENGINEERS) >= 40
     assert populate(office) == 0
     with office.sessions() as session:
@@ -53,6 +94,69 @@ def test_every_screen_has_somebody_to_show(office: Office) -> None:
         "structural-engineer-2",
         "builder-2",
     }
+
+
+LETTERS = set(letter_answers.RESULTS)
+
+
+@pytest.mark.proves("F:trust-4")
+def test_every_kind_of_letter_tells_the_same_by_code_and_by_file(populated: Peopled) -> None:
+    """§trust 4: kind, number, day, masked name, result; what is void or over says why."""
+    office, tab = populated.office, Tab(populated.app)
+    _extend(office)
+    with office.sessions() as session:
+        letters = list(session.scalars(select(LetterIntent)))
+        people = {person.name for person in session.scalars(select(Person))}
+        papers = {
+            letter.number: next(
+                paper
+                for paper in documents.history(session, letter.application_id)
+                if paper.number == letter.number
+            )
+            for letter in letters
+        }
+    told = {}
+
+    for letter in letters:
+        tab.open(f"/verify/{letter.token}")
+        assert tab.page.status_code == 200
+        told[letter.number] = by_code = tab.text
+        cast("Clock", office.clock).turn(minutes=1)
+        pdf = office.files.get(papers[letter.number].sha256)
+        tab.page = tab.client.post("/verify", data={"file": (io.BytesIO(pdf), "文书.pdf")})
+        for said in (letter.number, letter.data["profession"], papers[letter.number].title):
+            assert said in by_code
+            assert said in tab.text
+        assert ("文书有效" in by_code) == ("文件真实有效" in tab.text), by_code
+        assert not any(name in by_code + tab.text for name in people)
+
+    assert {letter.kind for letter in letters} == LETTERS
+    results = " ".join(told.values())
+    for said in (
+        "已收到申请材料，尚未受理",
+        "予以受理",
+        "前补正",
+        "不予受理",
+        "办理期限延长至",
+        "准予许可",
+        "不予许可",
+        "拟作出",
+        "决定撤销注册",
+        "文书已作废（已被行政复议决定或者判决撤销）",
+        "文书不再有效（作出处理决定）",
+        "办理期限现为",
+    ):
+        assert said in results, said
+
+
+def _extend(office: Office) -> None:
+    """Have the decision of one case take longer."""
+    with office.sessions() as session:
+        task = session.scalars(select(UserTask).filter_by(node="decide", status="OPEN")).first()
+        approver = session.scalars(select(Officer).filter_by(login="jueding")).one()
+    assert task is not None
+    actor = actors.officer(approver.id, *approver.roles)
+    officer_tasks.extend(office, task.business_key, reason="需向外省核实资格证书", actor=actor)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
+from typing import cast
+
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from adapters import world
+from registry import verification_codes
 from registry.applications import documents
 from registry.applications.documents import DocumentKind, VoidReason
-from registry.certificates import certificates
-from signing.judging import apart
+from registry.certificates import certificates, registrations
+from signing.judging import apart, verify
+from signing.keys.timestamps import Timestamper
+from signing.making import archive
 from storage.database import writing
 from tests.signing import files
 from tests.signing.judging import crooked
+from tests.web.conftest import Clock
 from tests.web.place import Place
+from web.public import verification
 
 TAO, COMPANY = world.CITIZENS[0], world.COMPANIES[0]
 
@@ -47,7 +60,7 @@ def test_a_code_may_be_typed_with_blanks_and_capitals(place: Place) -> None:
     assert answer.location == f"/verify/{token}"
 
 
-@pytest.mark.parametrize("token", ["0" * 32, "x", "1' OR '1'='1"])
+@pytest.mark.parametrize("token", ["0" * 32, "x", "1' OR '1'='1", "7K3MQ2X9RAFH", "7K3MQ2X9RAFP"])
 def test_an_unknown_code_is_told_so(token: str, place: Place) -> None:
     """I14: a code that no certificate bears may be a forgery."""
     answer = place.tab.open(f"/verify/{token}")
@@ -56,14 +69,156 @@ def test_an_unknown_code_is_told_so(token: str, place: Place) -> None:
     assert "可能是伪造的" in place.tab.text
 
 
-def test_a_mistyped_code_is_told_beside_the_field(place: Place) -> None:
+CODE = "7K3MQ2X9RAFH"
+
+
+@pytest.mark.proves("F:verification-6")
+@pytest.mark.parametrize(
+    "paste",
+    [
+        lambda code: code,
+        lambda code: verification_codes.grouped(code).lower(),
+        lambda code: "查验码：" + " ".join(code[place : place + 4] for place in (0, 4, 8)),
+        lambda code: "".join(chr(ord(character) + 0xFEE0) for character in code),
+        lambda code: f"\u202d{code[:6]}—{code[6:]}\r\n",
+        lambda code: f"https://zhuce.example/verify/{code}?from=scan",
+        lambda code: f"zhuce.example/verify/{code.lower()}/",
+    ],
+    ids=["plain", "grouped", "spaced", "full-width", "marked", "link", "address"],
+)
+def test_a_code_is_accepted_however_it_is_pasted(place: Place, paste: Callable[[str], str]) -> None:
+    """§verification page: what is printed beside the QR code can be typed."""
+    code = place.certificate().qr_token
+
+    place.ask(paste(code))
+
+    assert place.tab.page.location == f"/verify/{code}"
+
+
+@pytest.mark.proves("F:verification-6")
+@pytest.mark.parametrize(
+    "dress", [str, str.lower, lambda text: f"证书编号： {text[:4]} {text[4:]}"]
+)
+@pytest.mark.parametrize("name", ["陶示例", " 陶 示例", "姓名：陶示例"])
+def test_a_number_is_accepted_with_its_name(
+    place: Place, dress: Callable[[str], str], name: str
+) -> None:
+    """§verification page: number and name together lead where the code leads."""
+    certificate = place.certificate()
+
+    place.ask(dress(certificate.no), name.removeprefix("姓名："))
+    assert place.tab.page.location == f"/verify/{certificate.qr_token}"
+    place.ask(f"{dress(certificate.no)}，{name}")
+    assert place.tab.page.location == f"/verify/{certificate.qr_token}"
+
+
+@pytest.mark.proves("F:verification-6")
+def test_the_number_of_a_registration_and_of_a_letter_will_do(place: Place) -> None:
+    """Whatever number stands on the paper is asked for."""
+    certificate = place.certificate()
+    with place.office.sessions() as session:
+        registration = registrations.get(session, certificate.registration_id)
+        letter = documents.current(session, place.application_id, DocumentKind.DECISION)
+    assert letter is not None
+    assert letter.number is not None
+
+    place.ask(registration.no, TAO.name)
+    assert place.tab.page.location == f"/verify/{certificate.qr_token}"
+    for written in (letter.number, letter.number.replace("〔", "[").replace("〕第", "］ 第 ")):
+        place.ask(written, TAO.name)
+        assert place.tab.open(place.tab.page.location).status_code == 200
+        assert letter.number in place.tab.text
+
+
+def test_a_number_with_another_name_tells_nothing(place: Place) -> None:
+    """D.4: whoever does not know the holder learns nothing from a number."""
+    place.ask(place.certificate().no, "陶样例")
+    told = place.tab.text
+
+    place.ask("DZ31S22099000001", "陶示例")
+
+    assert "没有与编号和姓名都相符的" in told
+    assert "没有与编号和姓名都相符的" in place.tab.text
+    assert place.certificate().registration_id not in told
+
+
+def test_what_is_mistyped_is_told_beside_its_field(place: Place) -> None:
+    """The check character finds one wrong character; a number needs its name."""
+    place.ask(f"{CODE[:-1]}P")
+    assert "查验码有误" in place.tab.text
+    assert f"{CODE[:-1]}P" in place.tab.page.text
     place.tab.open("/verify?code=S226990000")
+    assert "请同时填写" in place.tab.text
+    place.ask("。")
+    assert "查验码有误" in place.tab.text
 
-    assert "查验码应为32位" in place.tab.text
+
+@pytest.mark.proves("F:verification-6")
+def test_guessing_is_stopped(place: Place) -> None:
+    """Names of one number, and codes, are not tried one after the other."""
+    number, guessed = place.certificate().no, []
+    cast("Clock", place.office.clock).turn(minutes=11)  # what others tried is over
+    for tried in range(25):
+        place.ask(number, f"陶{chr(0x4E00 + tried)}")
+        guessed.append(place.tab.page.status_code)
+    place.ask(number, TAO.name)
+
+    assert guessed[:20] == [422] * 20
+    assert set(guessed[20:]) == {429}
+    assert place.tab.page.status_code == 429
+    cast("Clock", place.office.clock).turn(minutes=11)
+    place.ask(number, TAO.name)
+    assert place.tab.page.status_code == 303
+    codes = [place.tab.open(f"/verify/{verification_codes.new()}").status_code for _ in range(70)]
+    assert codes == [404] * 60 + [429] * 10
+    cast("Clock", place.office.clock).turn(minutes=11)
 
 
-def test_the_letter_s_code_leads_to_the_upload(place: Place) -> None:
-    """I11: the file itself is what is verified; the code alone proves nothing."""
+@pytest.mark.proves("F:trust-4")
+def test_the_code_of_a_letter_tells_what_it_says(place: Place) -> None:
+    """§trust 4: kind, number, day, a masked name, the result, and whether it counts."""
+    letter = place.letter(DocumentKind.DECISION)
+
+    answer = place.tab.open(f"/verify/{letter.token}")
+
+    assert answer.status_code == 200
+    for said in ("行政许可决定书", letter.number, "2026年11月24日", "陶**", "准予", "文书有效"):
+        assert said in place.tab.text
+    for secret in (TAO.name, TAO.id_no, TAO.mobile):
+        assert secret not in place.tab.text
+
+
+@pytest.mark.proves("F:trust-4")
+def test_a_letter_that_was_annulled_says_so_by_code_and_by_file(place: Place) -> None:
+    """§trust 4: the page tells the truth of today, and the file tells the same."""
+    letter, pdf = place.letter(DocumentKind.DECISION), place.file(DocumentKind.DECISION)
+    kept = place.upload(pdf)
+    with writing(place.office.sessions) as session:
+        papers = documents.void_all(
+            session,
+            place.application_id,
+            VoidReason.ANNULLED,
+            at=place.office.now(),
+            kinds=(DocumentKind.DECISION,),
+        )
+
+    place.tab.open(f"/verify/{letter.token}")
+    by_code, by_file = place.tab.text, place.upload(pdf)
+
+    with writing(place.office.sessions) as session:
+        for paper in papers:
+            session.get_one(documents.Document, paper.id).state = documents.DocumentState.CURRENT
+    assert "文件真实有效" in kept
+    assert "文书有效" in kept
+    assert letter.number in kept
+    for said in (by_code, by_file):
+        assert "文书已作废（已被行政复议决定或者判决撤销）" in said
+        assert letter.number in said
+        assert "文书有效" not in said
+
+
+def test_a_letter_of_earlier_years_leads_to_the_upload(place: Place) -> None:
+    """I11: its code proves nothing; the file itself is what is verified."""
     place.tab.open("/verify?no=31S2C2026112400001K")
 
     assert "请上传" in place.tab.text
@@ -200,6 +355,42 @@ def test_a_certificate_ends_with_its_registration(place: Place) -> None:
     assert "已注销" in place.tab.text
     assert "该证书有效" not in place.tab.text
     assert "已注销" in place.upload(pdf)
+
+
+@pytest.mark.proves("F:verification-4")
+def test_a_foreign_time_stamp_is_told_as_such(place: Place) -> None:
+    """§verification page: somebody else's stamp on our file is not called a change."""
+    said = place.upload(_stamped_elsewhere(place, place.file(DocumentKind.ACCEPTANCE_NOTICE)))
+
+    assert "E_FOREIGN_TIME_STAMP" in said
+    assert "加盖了其他机构的时间戳" in said
+    assert "内容未被改动" in said
+    for accused in ("请勿采信", "E_CHANGED_LATER", "E_APPENDED", "E_SAVED_ANEW", "文件真实有效"):
+        assert accused not in said
+
+
+def _stamped_elsewhere(place: Place, pdf: bytes) -> bytes:
+    key, clock = ec.generate_private_key(ec.SECP256R1()), place.office.clock
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "外地某单位")])
+    made = x509.CertificateBuilder(name, name, key.public_key(), serial_number=7)
+    made = made.not_valid_before(clock() - timedelta(days=1))
+    certificate = made.not_valid_after(clock() + timedelta(days=900)).sign(key, hashes.SHA256())
+    elsewhere = Timestamper(certificate, key, [])
+    return archive.augment(
+        pdf,
+        trust=place.office.signatures.authority.trust(),
+        status=lambda _serial: None,
+        stamp=lambda digest: elsewhere.stamp(digest, clock()),
+    )
+
+
+def test_page_and_verifier_have_one_limit(place: Place) -> None:
+    """§verification page: what the page takes the verifier reads, and the limit is told."""
+    said = place.upload(files.page() + bytes(verification.LARGEST_BYTES))
+
+    assert verification.LARGEST_BYTES == verify.LARGEST_BYTES == 10 * 2**20
+    assert "超过10M" in said
+    assert place.tab.page.status_code == 422
 
 
 @pytest.mark.proves("F:verification-7")

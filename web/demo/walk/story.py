@@ -129,7 +129,7 @@ class Story:
         return next(
             urljoin(page.url, address)
             for address in map(str, page.tree.xpath("//a/@href"))
-            if re.fullmatch(r"/verify/[0-9a-f]{32}", address)
+            if re.fullmatch(r"/verify/[0-9A-Za-z]+", address)
         )
 
     def close(self) -> None:
