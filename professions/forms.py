@@ -11,13 +11,20 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker, SchemaError, ValidationError
+from jsonschema import (
+    Draft202012Validator,
+    FormatChecker,
+    SchemaError,
+    ValidationError,
+    validators,
+)
 
 from professions import positions
 from refusals.faults import Fault
@@ -51,6 +58,7 @@ _CODES = {
     "oneOf": "E_NOT_LISTED",
     "const": "E_NOT_CONFIRMED",
 }
+LONGEST_MATCHED = 200  #: characters that are held against a pattern without `maxLength`
 _checker = FormatChecker(formats=())
 
 
@@ -64,6 +72,19 @@ def _is_date(value: object) -> bool:
     if not isinstance(value, str):
         return True
     return date.fromisoformat(value).isoformat() == value
+
+
+def _matches(
+    _: object, pattern: str, instance: object, schema: Mapping[str, Any]
+) -> Iterator[ValidationError]:
+    """Look at the length before the pattern: what is too long is matched with nothing."""
+    if not isinstance(instance, str):
+        return
+    if len(instance) > schema.get("maxLength", LONGEST_MATCHED) or not re.search(pattern, instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+_Validator: Any = validators.extend(Draft202012Validator, {"pattern": _matches})  # type: ignore[no-untyped-call]  # jsonschema
 
 
 class FormUnusable(Refusal):
@@ -158,7 +179,7 @@ class Form:
         except (SchemaError, KeyError, TypeError, AttributeError) as error:
             reason = getattr(error, "message", None) or f"结构不对（{error}）"
             raise FormUnusable(form=key, reason=reason) from error
-        self._validator = Draft202012Validator(schema, format_checker=_checker)
+        self._validator = _Validator(schema, format_checker=_checker)
 
     @property
     def title(self) -> str:

@@ -62,9 +62,40 @@ def check_text(source: str) -> str | None:
         literal = ast.literal_eval(source)
     except (ValueError, SyntaxError):
         bare = re.fullmatch(r"P[0-9TWDHMS]+", source)
-        return f"时长 {source} 没有加引号" if bare else None
+        return f"时长 {source} 没有加引号" if bare else _lengths(source)
     try:
-        due(literal, EPOCH)
+        moment = due(literal, EPOCH)
     except ValueError:
         return f"“{source}”不是时长或时刻"
+    return f"时长“{source}”不大于零，刚到就会期满" if moment == EPOCH else None
+
+
+#: Functions that give a length, with how many of them make the longest.
+_LENGTHS = {"days": MAX_DAYS, "workdays": MAX_DAYS, "minutes": MAX_DAYS * 1440}
+
+
+def _lengths(source: str) -> str | None:
+    """Tell a written length that is no time at all, or longer than any timer waits.
+
+    >>> _lengths("days(0)"), _lengths('deadline("DRAFT") - days(3)')
+    ('时长 days(0) 不大于零，刚到就会期满', None)
+    """
+    try:
+        tree = ast.parse(source, mode="eval")
+    except (SyntaxError, ValueError):  # told as an expression
+        return None
+    for call in ast.walk(tree):
+        name = (
+            call.func.id if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) else ""
+        )
+        if name not in _LENGTHS or not isinstance(call, ast.Call) or len(call.args) != 1:
+            continue
+        try:
+            length = ast.literal_eval(call.args[0])
+        except ValueError:  # a variable
+            continue
+        if type(length) in (int, float) and length <= 0:
+            return f"时长 {ast.unparse(call)} 不大于零，刚到就会期满"
+        if type(length) in (int, float) and length > _LENGTHS[name]:
+            return f"时长 {ast.unparse(call)} 超过十年"
     return None

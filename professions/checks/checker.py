@@ -23,7 +23,7 @@ from engine.lint import linter, nodes
 from engine.lint.linter import Problem
 from engine.operations import Vocabulary
 from professions import documents, forms, manifests, tasks, variables, wording
-from professions.checks import conditions, form_checker, needs
+from professions.checks import conditions, form_checker, needs, timers
 from professions.manifests import CLOCKS, MANIFEST, Clock, MatterOffer, RegistrationTypeRefused
 from registry.applications.statuses import PERSONAL, Matter, Status
 from registry.enterprises.batch_states import BatchState
@@ -87,6 +87,11 @@ def check(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> l
     problems += [
         Problem(file=file, element=element, text=text, remedy=remedy)
         for file, element, text, remedy in conditions.faults(sources)
+        if file not in torn
+    ]
+    problems += [
+        Problem(file=file, element=element, text=text, remedy=remedy)
+        for file, element, text, remedy in timers.faults(sources, clocks)
         if file not in torn
     ]
     problems += _problems(MANIFEST, _manifest(files, sources))

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from professions import forms
+from professions.checks import fillable
 from refusals.refusal import Refusal
 from registry import readings
 
@@ -89,6 +90,8 @@ def check(files: Mapping[str, bytes], path: str) -> Iterator[Placed]:
     for field in form.fields_by_name():
         if field.name not in told:
             in_schema += _field(field)
+    told |= {element for element, *_ in in_schema}
+    in_schema += [finding for finding in fillable.check(form) if finding[0] not in told]
     yield from [(path, *finding) for finding in in_schema]
     yield from [(ui, *finding) for finding in in_ui]
 

@@ -6,6 +6,7 @@ type that lacks one would stop a case in the middle.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 from lxml import etree
@@ -13,7 +14,7 @@ from lxml import etree
 from engine.language.decisions import Table
 from engine.language.parsing import Sources, bpmn, spiff
 from professions import forms, messages, variables
-from professions.manifests import CLOCKS, MANIFEST, RegistrationType
+from professions.manifests import CLOCKS, MANIFEST, Clock, RegistrationType
 from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications.statuses import PERSONAL, Matter
@@ -109,6 +110,20 @@ CLOCKS_ASKED: Mapping[str, str | None] = {
 TEMPLATES: Mapping[str, str] = {
     "certificate/issue": "certificate",
 }
+#: Periods that the law bounds: unit, the least and the most that a type may say, and the article.
+LEGAL: Mapping[str, tuple[str, int, int, str]] = {
+    "FORMAL_CHECK": ("WORKDAY", 1, 5, "行政许可法第32条"),
+    "DECISION": ("WORKDAY", 1, 20, "行政许可法第42条"),
+    "DECISION_EXTENSION": ("WORKDAY", 1, 10, "行政许可法第42条"),
+    "DELIVERY": ("WORKDAY", 1, 10, "行政许可法第44条"),
+    "HEARING": ("WORKDAY", 5, 60, "行政处罚法第64条"),
+    "RECONSIDERATION": ("DAY", 60, 60, "行政复议法第20条"),
+    "LITIGATION": ("MONTH", 6, 6, "行政诉讼法第46条"),
+}
+_ARTICLE = re.compile("法(?:》)?第[0-9一二三四五六七八九十百]+条")
+#: Days that lie ahead: a period may end on them, others have a length.
+ENDS = frozenset({"decision_due_on", "registration_valid_to"})
+_DUE_IN = re.compile("(.+)_DUE_IN_([0-9]+)")
 OPINION = "applicant_opinion"  #: the field whose text the applicant ticks
 #: Fields without which nobody can be registered for the first time.
 INITIAL_FIELDS = (
@@ -202,9 +217,13 @@ def _clocks(kind: RegistrationType) -> Iterator[Finding]:
     for name, clock in known.items():
         if clock.unit not in UNITS:
             yield CLOCKS, name, f"期限的单位“{clock.unit}”不能使用", f"请用：{'、'.join(UNITS)}"
-        if not 0 <= clock.days <= LONGEST_CLOCK:
-            text = f"期限的长度 {clock.days} 不在0至{LONGEST_CLOCK}之间"
+        least = 0 if clock.starts_on in ENDS else 1
+        if not least <= clock.days <= LONGEST_CLOCK:
+            text = f"期限的长度 {clock.days} 不在{least}至{LONGEST_CLOCK}之间"
             yield CLOCKS, name, text, "请改正长度"
+        if not clock.basis.strip():
+            text = "没有写期限的依据"
+            yield CLOCKS, name, text, "请在该规则的说明（description）中写明法律条文或者政策文件"
         wanted = CLOCKS_ASKED.get(name)
         if wanted is not None and clock.starts_on in STARTS - {wanted}:
             text = f"“{name}”自 {clock.starts_on} 起算，办理中自 {wanted} 起算"
@@ -212,6 +231,41 @@ def _clocks(kind: RegistrationType) -> Iterator[Finding]:
         if clock.starts_on not in STARTS:
             text = f"期限的起算“{clock.starts_on}”不能使用"
             yield CLOCKS, name, text, f"请用：{'、'.join(sorted(STARTS))}"
+
+        yield from _legal(name, clock)
+    yield from _sums(known)
+
+
+def _legal(name: str, clock: Clock) -> Iterator[Finding]:
+    """Insist on what the law says of a period, and on the article in its row."""
+    if name not in LEGAL:
+        return
+    unit, least, most, article = LEGAL[name]
+    if clock.unit in UNITS and (clock.unit != unit or not least <= clock.days <= most):
+        bound = f"{least}" if least == most else f"{least}至{most}"
+        text = f"期限“{name}”是 {clock.days} {clock.unit}，{article}规定为 {bound} {unit}"
+        yield CLOCKS, name, text, "请改为法定的长度和单位（WORKDAY 为工作日）"
+    if clock.basis.strip() and not _ARTICLE.search(clock.basis):
+        text = f"期限“{name}”是法定期限，说明中没有写法律条文"
+        yield CLOCKS, name, text, f"请在说明（description）中写明，例如“{article}”"
+
+
+def _sums(known: Mapping[str, Clock]) -> Iterator[Finding]:
+    """Insist that periods which follow from others still do: one of them was changed alone."""
+    sums = {"EXTENDED_DECISION": ("DECISION", "DECISION_EXTENSION", 0)}
+    for name in known:
+        if left := _DUE_IN.fullmatch(name):
+            base = left[1] if left[1] in known else f"{left[1]}_DECISION"
+            sums[name] = (base, "", -int(left[2]))
+    for name, (base, more, days) in sums.items():
+        parts = [known[part] for part in (base, more) if part in known]
+        if name not in known or len(parts) < 1 + bool(more):
+            continue
+        total = sum(part.days for part in parts) + days
+        if known[name].days != total and {part.unit for part in parts} == {known[name].unit}:
+            from_words = f"{base} 与 {more} 之和" if more else f"{base} 减去 {-days}"
+            text = f"期限“{name}”是 {known[name].days}，应为 {from_words}，即 {total}"
+            yield CLOCKS, name, text, f"请改为 {total}，或者改正 {base}"
 
 
 def _statements(

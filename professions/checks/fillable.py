@@ -1,0 +1,245 @@
+"""Forms that nobody can fill, or that say one thing and hold another.
+
+Each keyword may be sound by itself while no entry meets them all: a least length above the
+greatest, a choice that is no number in a field of numbers, a field of the house without the values
+that it lives by.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeGuard
+
+from jsonschema import Draft202012Validator
+
+from professions import forms
+from professions.checks import matching
+from registry.identifiers import IdType, Sex
+
+Finding = tuple[str, str, str]  #: element, what is wrong, what to do
+
+#: Which keywords speak of which type; the others would be passed over without a word.
+_SPEAK_OF: Mapping[str, frozenset[str]] = {
+    "string": frozenset({"minLength", "maxLength", "pattern", "format", "contentMediaType"}),
+    "number": frozenset(
+        {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}
+    ),
+    "array": frozenset({"items", "minItems", "maxItems", "uniqueItems"}),
+    "boolean": frozenset(),
+}
+_BOUNDS = (
+    ("minLength", "maxLength", "个字"),
+    ("minItems", "maxItems", "项"),
+    ("minimum", "maximum", ""),
+)
+_TITLES = {"string": "文字", "number": "数", "integer": "整数", "boolean": "真假", "array": "列表"}
+_FILE = {"type": "string", "format": "document"}
+_FILES = {"type": "array", "format": "document"}
+_FLAG = {"type": "boolean", "readOnly": True}
+_DAY = {"type": "string", "format": "date"}
+#: What the house itself reads from fields of these names, and the values that it lives by.
+HOUSE: Mapping[str, Mapping[str, Any]] = {
+    "applicant_opinion": {"type": "boolean", "const": True},
+    "photo": _FILE,
+    "qualification_scans": _FILES,
+    "ce_proof": _FILES,
+    "cancel_proof": _FILES,
+    "scan_required": _FLAG,
+    "hours_required": _FLAG,
+    "proof_pdf_required": _FLAG,
+    "qualification_issued_on": _DAY,
+    "valid_from": _DAY,
+    "valid_to": _DAY,
+    "ce_compulsory_hours": {"type": "number"},
+    "ce_elective_hours": {"type": "number"},
+    "qualification_region": {"type": "string", "values": frozenset({"SHANGHAI", "OTHER"})},
+    "sex": {"type": "string", "values": frozenset(Sex)},
+    "id_type": {"type": "string", "values": frozenset(IdType)},
+}
+#: Read-only fields that the house fills in itself.
+GIVEN = frozenset(
+    [
+        *("name", "sex", "birth", "id_type", "id_no", "mobile", "enterprise_name"),
+        *("enterprise_uscc", "registration_no", "certificate_no", "valid_from", "valid_to"),
+        *("qualification_no", "qualification_region", "qualification_province"),
+        *("qualification_issued_on", "qualification_issuer", "photo"),
+        *("scan_required", "hours_required", "proof_pdf_required"),
+    ]
+)
+_COUNTED = re.compile(r"([0-9]+)(?:至([0-9]+))?个(字符|字|文件)")
+
+
+def check(form: forms.Form) -> Iterator[Finding]:
+    """Yield what no entry can meet, and where words and rules differ."""
+    titles: dict[str, str] = {}
+    for field in form.fields_by_name():
+        schema, name = field.schema, field.name
+        holder = schema.get("items", schema)
+        if schema.get("type") not in _TITLES or not isinstance(holder, Mapping):
+            continue  # told by the check of the dialect
+        if not isinstance(field.ui, Mapping):
+            continue
+        yield from _spoken(name, schema)
+        yield from _bounds(name, schema)
+        yield from _choices(name, holder)
+        if isinstance(holder.get("pattern"), str):
+            yield from _pattern(name, holder)
+        yield from _words(name, schema)
+        yield from _house(field)
+        yield from _nobody(field)
+        if field.title in titles and not field.hidden:
+            text = f"与字段 {titles[field.title]} 的标题“{field.title}”相同"
+            yield name, text, "请写成填表人能够区分的标题"
+        titles.setdefault(field.title, name)
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    return "number" if schema.get("type") == "integer" else str(schema.get("type"))
+
+
+def _spoken(name: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
+    """Insist that each keyword speaks of the field's type."""
+    kind = _kind(schema)
+    for other, keywords in _SPEAK_OF.items():
+        for keyword in sorted(keywords & schema.keys()) if other != kind else ():
+            text = f"{keyword} 只用于{_TITLES[other]}，字段的 type 是 {schema['type']}，不起作用"
+            yield name, text, f"请删除 {keyword}，或者改正 type"
+
+
+def _bounds(name: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
+    for least, most, unit in _BOUNDS:
+        low, high = schema.get(least), schema.get(most)
+        if _is_number(low) and _is_number(high) and low > high:
+            text = f"{least} 是 {low}{unit}，大于 {most} 的 {high}{unit}，没有谁能够填写"
+            yield name, text, f"请改正 {least} 或者 {most}"
+    for least, most in (
+        ("exclusiveMinimum", "maximum"),
+        ("minimum", "exclusiveMaximum"),
+        ("exclusiveMinimum", "exclusiveMaximum"),
+    ):
+        low, high = schema.get(least), schema.get(most)
+        if _is_number(low) and _is_number(high) and low >= high:
+            text = f"{least} 是 {low}，不小于 {most} 的 {high}，没有谁能够填写"
+            yield name, text, f"请改正 {least} 或者 {most}"
+    if schema.get("maxLength") == 0 or schema.get("maxItems") == 0:
+        yield name, "最多为0，没有谁能够填写", "请改正 maxLength 或者 maxItems"
+    least_items, items = schema.get("minItems"), schema.get("items", {})
+    known = items.get("enum") or items.get("oneOf") if isinstance(items, Mapping) else None
+    if known and _is_number(least_items) and schema.get("uniqueItems") and least_items > len(known):
+        text = f"minItems 是 {least_items}，可以选的只有 {len(known)} 项，没有谁能够填写"
+        yield name, text, "请改正 minItems"
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return type(value) in (int, float)
+
+
+def _choices(name: str, holder: Mapping[str, Any]) -> Iterator[Finding]:
+    """Insist that each fixed value and each choice meets the field's own rules."""
+    listed = holder.get("oneOf", ())
+    titled = [choice for choice in listed if isinstance(choice, Mapping)]
+    values = [choice["const"] for choice in titled if "const" in choice]
+    values += [*holder.get("enum", ())]
+    values += [holder["const"]] if "const" in holder else []
+    rules = {
+        key: rule for key, rule in holder.items() if key not in ("enum", "oneOf", "const", "format")
+    }
+    validator = Draft202012Validator(rules)
+    for value in values:
+        if error := next(iter(validator.iter_errors(value)), None):
+            rule = f"type“{holder.get('type')}”" if error.validator == "type" else error.validator
+            text = f"可以选的“{value}”不符合本字段的 {rule}，没有谁能够填写"
+            yield name, text, "请改正该值，或者改正规则"
+    for value in _repeated(values):
+        yield name, f"可以选的“{value}”写了两次", "请删除一个"
+    for title in _repeated(choice.get("title") for choice in titled):
+        yield name, f"两个可以选的值都叫“{title}”", "请写成填表人能够区分的名称"
+
+
+def _repeated(values: Iterable[object]) -> Iterator[object]:
+    seen: list[object] = []
+    for value in values:
+        if value in seen:
+            yield value
+        seen.append(value)
+
+
+def _pattern(name: str, holder: Mapping[str, Any]) -> Iterator[Finding]:
+    pattern, longest = str(holder["pattern"]), holder.get("maxLength", matching.LONGEST)
+    if type(longest) is not int:
+        return
+    if matching.ways(pattern, longest) >= matching.MOST_WAYS:
+        text = "pattern 有太多种解释的方式（例如重复之内的重复），遇到某些输入会算不完"
+        yield name, text, "请改写成每一段只有一种读法的式子，或者缩小 maxLength"
+        return
+    if not matching.is_whole(pattern):
+        text = "pattern 没有以 ^ 开头、以 $ 结尾，只要其中一段符合就会通过"
+        yield name, text, "请写成 ^(……)$，有几种写法时放在一个括号内"
+    least, most = matching.lengths(pattern)
+    if least > longest:
+        text = f"pattern 至少要 {least} 个字符，maxLength 是 {longest}，没有谁能够填写"
+        yield name, text, "请改正 pattern 或者 maxLength"
+    low = holder.get("minLength", 0)
+    if matching.is_whole(pattern) and _is_number(low) and most < low:
+        text = f"pattern 最多 {most} 个字符，minLength 是 {low}，没有谁能够填写"
+        yield name, text, "请改正 pattern 或者 minLength"
+
+
+def _words(name: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
+    """Insist that a message names the bounds that hold."""
+    texts = schema.get("errorMessage")
+    for rule, text in texts.items() if isinstance(texts, Mapping) else ():
+        for first, second, unit in _COUNTED.findall(str(text)):
+            least, most = ("minItems", "maxItems") if unit == "文件" else ("minLength", "maxLength")
+            known = {schema[key] for key in (least, most) if key in schema}
+            for number in filter(None, (first, second)):
+                if known and int(number) not in known:
+                    wrong = f"errorMessage 的 {rule} 写的是{number}个{unit}，规则是 {_shown(known)}"
+                    yield name, wrong, "请改成同一个数"
+
+
+def _shown(values: Iterable[object]) -> str:
+    return "、".join(sorted(map(str, values)))
+
+
+def _house(field: forms.Field) -> Iterator[Finding]:
+    """Insist on what the house reads from a field of its own."""
+    wanted = HOUSE.get(field.name)
+    if wanted is None:
+        return
+    holder = field.schema.get("items", field.schema)
+    kind = _kind(field.schema)
+    if kind != wanted["type"]:
+        text = (
+            f"办理中要读 {field.name}，它的 type 应为 {wanted['type']}，不是 {field.schema['type']}"
+        )
+        yield field.name, text, f"请把 type 改为 {wanted['type']}"
+        return
+    for key in ("const", "readOnly"):
+        if key in wanted and field.schema.get(key) is not wanted[key]:
+            text = f"办理中要读 {field.name}，它须有 {key}: {str(wanted[key]).lower()}"
+            yield field.name, text, f"请补上 {key}"
+    if "format" in wanted and holder.get("format") != wanted["format"]:
+        text = f"办理中要读 {field.name}，它的 format 应为 {wanted['format']}"
+        yield field.name, text, f"请把 format 改为 {wanted['format']}"
+    known = {value for value, _ in field.options}
+    values = wanted.get("values", known)
+    if known and known != values:
+        missing, extra = sorted(values - known), sorted(known - values)
+        text = f"办理中 {field.name} 的值是规定的：{_shown(values)}"
+        text += f"；缺少 {'、'.join(missing)}" if missing else ""
+        text += f"；没有 {'、'.join(extra)}" if extra else ""
+        yield field.name, text, "请改成规定的值，显示的名称可以自定"
+
+
+def _nobody(field: forms.Field) -> Iterator[Finding]:
+    """Tell a field that is asked for and that nobody can fill."""
+    if not field.required:
+        return
+    if field.read_only and field.name not in GIVEN:
+        text = "字段只读而必填，没有谁填写"
+        yield field.name, text, "请删除 readOnly，或者从 required 中删除"
+    elif field.hidden:
+        text = "字段不显示而必填，没有谁能够填写"
+        yield field.name, text, "请换一种控件，或者从 required 中删除"

@@ -1,0 +1,190 @@
+"""What a careful analyst gets wrong is told with place and remedy: `zhuce check` knows the trade.
+
+A slip is a text that is replaced in the shipped type: file, old, new. It is told at an element, in
+words of the problem and of the remedy.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from professions import operations
+from professions.checks import checker
+from tests.professions.folders import structural_engineer
+
+FILES = structural_engineer().files
+FORM, RENEWAL = "forms/initial.schema.json", "forms/renewal.schema.json"
+INITIAL, CLAIMING = "initial.bpmn", "common-parts/claiming.bpmn"
+SEALING, DECIDING = "common-parts/enterprise-sealing.bpmn", "common-parts/decision.bpmn"
+PERIODS = "deadline.dmn"
+
+Slip = tuple[str, str, str, str, str, str]  #: file, old, new, element, problem, remedy
+
+FORMS: dict[str, Slip] = {
+    "least above greatest": (
+        *(FORM, '"minLength": 4', '"minLength": 400'),
+        *("enterprise_name", "大于 maxLength 的 100", "改正 minLength"),
+    ),
+    "hours above 999": (
+        *(FORM, '"exclusiveMinimum": 0', '"exclusiveMinimum": 999'),
+        *("ce_compulsory_hours", "不小于 maximum 的 999", "改正"),
+    ),
+    "five of five files": (
+        *(FORM, '"minItems": 1', '"minItems": 6'),
+        *("ce_proof", "大于 maxItems 的 5项", "改正 minItems"),
+    ),
+    "number in quotes": (
+        *(FORM, '"type": "number"', '"type": "string"'),
+        *("ce_elective_hours", "maximum 只用于数", "改正 type"),
+    ),
+    "region in small letters": (
+        *(FORM, '{"const": "OTHER"', '{"const": "other"'),
+        *("qualification_region", "缺少 OTHER；没有 other", "规定的值"),
+    ),
+    "region left out": (
+        *(FORM, '{"const": "SHANGHAI", "title": "上海市"}, ', ""),
+        *("qualification_region", "缺少 SHANGHAI", "规定的值"),
+    ),
+    "identity document left out": (
+        *(FORM, '        {"const": "HM_PERMIT", "title": "港澳居民来往内地通行证"},\n', ""),
+        *("id_type", "缺少 HM_PERMIT", "规定的值"),
+    ),
+    "province twice": (
+        *(FORM, '"天津市",', '"北京市",'),
+        *("qualification_province", "“北京市”写了两次", "删除"),
+    ),
+    "opinion need not be ticked": (
+        *(FORM, '"const": true,', '"const": false,'),
+        *("applicant_opinion", "须有 const: true", "补上"),
+    ),
+    "flag that people fill": (
+        *(FORM, '"title": "须传资格证书扫描件", "readOnly": true', '"title": "须传资格证书扫描件"'),
+        *("scan_required", "须有 readOnly: true", "补上"),
+    ),
+    "photo that is a text": (
+        *(FORM, '"format": "document",\n      "contentMediaType": "image/jpeg"', '"maxLength": 9'),
+        *("photo", "format 应为 document", "document"),
+    ),
+    "date that is a text": (
+        *(FORM, '"format": "date"', '"maxLength": 10'),
+        *("qualification_issued_on", "format 应为 date", "date"),
+    ),
+    "read-only and asked for": (
+        *(FORM, '"title": "企业联系电话",', '"title": "企业联系电话", "readOnly": true,'),
+        *("enterprise_phone", "只读而必填", "删除 readOnly"),
+    ),
+    "pattern that never ends": (
+        *(FORM, '"^((0[0-9]{2,3}-?)?[0-9]{7,8}', '"^([0-9]{1,4}-?)+$|^((0[0-9]{2,3}-?)?[0-9]{7,8}'),
+        *("enterprise_phone", "太多种解释", "只有一种读法"),
+    ),
+    "pattern of a part": (
+        *(
+            RENEWAL,
+            '"^((0[0-9]{2,3}-?)?[0-9]{7,8}(-[0-9]{1,6})?|1',
+            '"((0[0-9]{2,3}-?)?[0-9]{7,8}|1',
+        ),
+        *("enterprise_phone", "没有以 ^ 开头", "^(……)$"),
+    ),
+    "pattern longer than the field": (
+        *(FORM, '"title": "企业联系电话",', '"title": "企业联系电话", "maxLength": 6,'),
+        *("enterprise_phone", "至少要 7 个字符，maxLength 是 6", "maxLength"),
+    ),
+    "message with the old bound": (
+        *(FORM, '"minLength": 6', '"minLength": 8'),
+        *("qualification_no", "写的是6个字符，规则是 40、8", "同一个数"),
+    ),
+    "title copied with its field": (
+        *(FORM, '"title": "资格证书签发机关"', '"title": "资格证书编号"'),
+        *("qualification_issuer", "与字段 qualification_no 的标题", "区分"),
+    ),
+}
+TIMERS: dict[str, Slip] = {
+    "nothing to wait for": (
+        *(CLAIMING, "days(10)", "days(0)"),
+        *("claim_reminder_10", "不大于零", "P30D"),
+    ),
+    "backwards": (SEALING, "workdays(3)", "workdays(-3)", "remind_day_3", "不大于零", "时长"),
+    "no length": (SEALING, "workdays(3)", '"P0D"', "remind_day_3", "不大于零", "时长"),
+    "longer than ten years": (
+        *(SEALING, "workdays(3)", "workdays(30000)"),
+        *("remind_day_3", "超过十年", "时长"),
+    ),
+    "name and length differ": (
+        *(CLAIMING, "days(30)", "days(35)"),
+        *("claim_reminder_30", "“30日”，等的是 days(35)", "同一长度"),
+    ),
+    "name and unit differ": (
+        *(SEALING, "workdays(7)", "days(7)"),
+        *("remind_day_7", "“7工作日”，等的是 days(7)", "同一长度"),
+    ),
+    "reminder after the end": (
+        *(PERIODS, "<text>83</text>", "<text>93</text>"),
+        *("draft_83_days", "不早于“逾期未办”", "改得早于"),
+    ),
+    "reminder on the day of the end": (
+        *(SEALING, ">workdays(7)<", ">workdays(15)<"),
+        *("remind_day_7", "不早于“逾期未办”", "改得早于"),
+    ),
+    "reminder that interrupts": (
+        *(INITIAL, 'name="到期前提醒" attachedToRef="fill_form" cancelActivity="false"'),
+        *('name="到期前提醒" attachedToRef="fill_form"', "draft_60_days", "只是提醒", "不中断"),
+    ),
+    "reminder of the claim that interrupts": (
+        *(CLAIMING, 'name="90日" attachedToRef="confirm_claim" cancelActivity="false"'),
+        *('name="90日" attachedToRef="confirm_claim"', "claim_reminder_90", "同一条路", "不中断"),
+    ),
+    "end that leaves the task": (
+        *(INITIAL, 'name="逾期未办" attachedToRef="sign_stage"'),
+        *('name="逾期未办" attachedToRef="sign_stage" cancelActivity="false"', "idle_sign_stage"),
+        *("application/close 结束申请，任务仍然开着", "改为中断"),
+    ),
+    "period of no days": (
+        *(PERIODS, "<text>90</text>", "<text>0</text>"),
+        *("DRAFT", "长度 0 不在1至3660之间", "改正长度"),
+    ),
+    "longer than the law": (
+        *(PERIODS, "<text>20</text>", "<text>30</text>"),
+        *("DECISION", "行政许可法第42条规定为 1至20 WORKDAY", "法定的长度"),
+    ),
+    "days that are workdays": (
+        *(PERIODS, '<outputEntry id="deadline_row1_out2"><text>"WORKDAY"'),
+        *('<outputEntry id="deadline_row1_out2"><text>"DAY"', "FORMAL_CHECK", "第32条", "单位"),
+    ),
+    "a source that is lost": (
+        *(PERIODS, "政策：草稿保留", " "),
+        *("DRAFT", "没有写期限的依据", "description"),
+    ),
+    "a legal source that is lost": (
+        *(PERIODS, "行政许可法第44条：决定后十日内颁发", "办理时限"),
+        *("DELIVERY", "没有写法律条文", "行政许可法第44条"),
+    ),
+    "extension changed alone": (
+        *(PERIODS, "<text>10</text>", "<text>8</text>"),
+        *("EXTENDED_DECISION", "应为 DECISION 与 DECISION_EXTENSION 之和，即 28", "改为 28"),
+    ),
+    "reminder that says another day": (
+        *(PERIODS, "<text>19</text>", "<text>18</text>"),
+        *("DECISION_DUE_IN_1", "应为 DECISION 减去 1，即 19", "改为 19"),
+    ),
+}
+SLIPS = FORMS | TIMERS
+
+
+def slipped(path: str, old: str, new: str) -> dict[str, bytes]:
+    """Return the shipped type with every `old` of a file replaced."""
+    assert old.encode() in FILES[path], f"{path} has no {old}"
+    return dict(FILES) | {path: FILES[path].replace(old.encode(), new.encode())}
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_slip_of_an_analyst_is_told(slip: str) -> None:
+    """I12: each passes the syntax and would harm people: nobody can fill it, or nobody notices."""
+    path, old, new, element, problem, remedy = SLIPS[slip]
+
+    told = checker.check(slipped(path, old, new), operations.DECLARED)
+
+    assert [
+        fault
+        for fault in told
+        if fault.element == element and problem in fault.text and remedy in fault.remedy
+    ], "\n".join(map(str, told))
