@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from engine.actors import ROLES
 from professions import folders, positions
 from professions.folders import EXAMPLES
 from refusals.refusal import Refusal
+from registry.law.calendars import SHANGHAI
 
 USUAL_FILE = "usual.json"  #: what the stories of its folder and of the folders below share
 TABLES = "tables"  #: the folder below `examples/` in which tables are asked on their own
@@ -53,7 +54,7 @@ class Step:
     faults: Mapping[str, str] = field(default_factory=dict)  #: field → what the form refuses it for
     refused: str | None = None  #: the code with which the act is refused
     by: str | None = None  #: who acts, where that is not who usually does
-    on: date | None = None  #: the day of the act, or the day that ends with the timer
+    on: date | datetime | None = None  #: of the act; of a timer, its last day, or its moment there
 
     @property
     def words(self) -> str:
@@ -183,7 +184,7 @@ def _step(file: str, number: int, step: object) -> Step:
         faults=refused if isinstance(refused, dict) else {},
         refused=refused if isinstance(refused, str) else None,
         by=step.get("by"),
-        on=_day(step["on"], file, place) if "on" in step else None,
+        on=_moment(step["on"], file, place) if "on" in step else None,
     )
 
 
@@ -215,6 +216,17 @@ def _day(text: object, file: str, place: str) -> date:
         return date.fromisoformat(str(text))
     except ValueError as error:
         reason = f"{place}的日期“{text}”不是 2026-03-31 这样的日期"
+        raise StoryUnreadable(file, story=file, reason=reason) from error
+
+
+def _moment(text: object, file: str, place: str) -> date | datetime:
+    """Read a day, or a moment of Shanghai: 2026-03-02T10:30."""
+    if "T" not in str(text):
+        return _day(text, file, place)
+    try:
+        return datetime.fromisoformat(str(text)).replace(tzinfo=SHANGHAI)
+    except ValueError as error:
+        reason = f"{place}的时间“{text}”不是 2026-03-31T10:30 这样的时间"
         raise StoryUnreadable(file, story=file, reason=reason) from error
 
 

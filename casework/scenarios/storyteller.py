@@ -71,7 +71,9 @@ class Told:
     told: list[str] = field(default_factory=list)  #: notices, by kind
     voided: list[str] = field(default_factory=list)  #: reasons for which signed files became void
     numbers: dict[str, str] = field(default_factory=dict)  #: the next of each kind
-    days: dict[int, date] = field(default_factory=dict)  #: step → the last day of its timer
+    days: dict[int, date | datetime] = field(
+        default_factory=dict
+    )  #: step → the last day or moment of its timer
 
 
 class Storyteller:
@@ -258,16 +260,17 @@ class Storyteller:
             )
             if due is None:
                 raise self._differs(f"定时 {node} 没有开始，{self._open(session)}")
-        last = shanghai_day(due - timedelta(microseconds=1))
-        self.told.days[step.number] = last
-        if step.on is not None and step.on != last:
-            raise self._differs(f"{node} 的最后一天是 {last}，示例写的是 {step.on}")
+        ends = _end(due)
+        self.told.days[step.number] = ends
+        if step.on is not None and step.on != ends:
+            raise self._differs(f"{node} 的期限到 {ends}，示例写的是 {step.on}")
         self.now = max(due, self.now)
         self.runner.run_due()
 
-    def _until(self, day: date) -> None:
-        """Let time pass to a day; timers whose end lies before fire on their way."""
-        self.now = max(datetime.combine(day, _OFFICE_HOURS, SHANGHAI).astimezone(UTC), self.now)
+    def _until(self, day: date | datetime) -> None:
+        """Let time pass; timers whose end lies before fire on their way."""
+        at = day if isinstance(day, datetime) else datetime.combine(day, _OFFICE_HOURS, SHANGHAI)
+        self.now = max(at.astimezone(UTC), self.now)
         self.runner.run_due()
 
     def _deadline(self, scene: Scene, name: str) -> datetime:
@@ -375,6 +378,12 @@ class Storyteller:
         if not tasks:
             return "没有待办任务"
         return f"待办任务是 {'、'.join(task.node for task in tasks)}"
+
+
+def _end(due: datetime) -> date | datetime:
+    """Say when a timer ends: its last day where it ends with a day, else the moment in Shanghai."""
+    at = due.astimezone(SHANGHAI)
+    return (at - timedelta(days=1)).date() if at.time() == time() else at.replace(microsecond=0)
 
 
 def _shown(value: object) -> str:
