@@ -27,6 +27,7 @@ from casework.terms import clocks, renewal
 from engine import operations
 from engine.definitions import Definitions
 from engine.running.runner import open_runner
+from engine.running.scenes import Host
 from engine.running.store import Entered
 from registry.applications import applications
 from registry.enterprises import renames
@@ -88,10 +89,12 @@ def open_office(
         operations.known,
         office,
         clock,
-        clocks.functions(office),
-        entered,
-        open_case=partial(Case, office),
-        keeps=held_tasks.keeps,
+        Host(
+            functions=clocks.functions(office),
+            entered=entered,
+            open_case=partial(Case, office),
+            keeps=held_tasks.keeps,
+        ),
     )
     return office
 

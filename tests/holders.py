@@ -77,8 +77,9 @@ def hold(
             granted,
             earlier.id,
             facts=facts,
-            type_code=face.type_code,
-            issuer_uscc=office.policy.authority_uscc,
+            numbers=issuing.Numbers(
+                type_code=face.type_code, issuer_uscc=office.policy.authority_uscc
+            ),
             at=now,
         )
         issuing.issue(session, certificate, sha256=photo, document_id=None, at=now)

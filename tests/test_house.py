@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ PACKAGES = (
     "web",
 )
 MOST = 16  #: modules in one flat folder, its `__init__` counted
+MOST_PARAMETERS = 8  #: of a function, with the session
 #: Folders of tests that follow a person through the whole product, not one folder of it.
 WHOLE = {"browser", "crash", "docs", "tools", "bench"}
 
@@ -37,6 +39,33 @@ def _folders() -> list[Path]:
 def test_no_folder_is_crowded(folder: Path) -> None:
     """Who opens a folder sees what it is about at a glance."""
     assert len(list(folder.glob("*.py"))) <= MOST
+
+
+def _parameters() -> list[tuple[int, str]]:
+    """Count the parameters of every function, but for constructors, with its place."""
+    return [
+        (len(names), f"{path.relative_to(ROOT)}::{function.name}")
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if "node_modules" not in path.parts
+        for function in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(function, ast.FunctionDef) and function.name != "__init__"
+        for given in [function.args]
+        for names in [
+            {name.arg for name in (*given.posonlyargs, *given.args, *given.kwonlyargs)}
+            - {"self", "cls"}
+        ]
+    ]
+
+
+def test_no_function_asks_for_a_train_of_parameters() -> None:
+    """What belongs together travels as one value with a name of the trade.
+
+    An event of the audit trail is the exception: GB/T 22239 lists its parts, each is named.
+    """
+    trains = [place for number, place in _parameters() if number > MOST_PARAMETERS]
+
+    assert trains == ["registry/trail/audit.py::record"]
 
 
 def test_tests_stand_where_the_product_stands() -> None:

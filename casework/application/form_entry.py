@@ -22,7 +22,7 @@ from casework.office import Office
 from casework.tasks import open_tasks
 from casework.terms import moved_timers
 from engine.actors import Actor
-from engine.running.actions import Then
+from engine.running.asked import Then
 from engine.tables import UserTask
 from pdfgen import charset, portraits, uploads
 from professions import messages
@@ -33,7 +33,8 @@ from refusals.refusal import Refusal
 from registry import readings
 from registry.applications import applications, attachments
 from registry.applications.applications import Application
-from registry.applications.attachments import Attachment
+from registry.applications.attachments import Attachment, Uploaded
+from registry.applications.documents import StoredFile
 from registry.applications.statuses import Matter
 from registry.errors import ApplicationLocked, StaleRevision, Unavailable
 from registry.people import persons
@@ -171,11 +172,15 @@ def _keep_upload(
             session,
             application_id,
             kind,
-            filename=charset.printable(filename, office.fonts),
-            sha256=sha256,
-            size_bytes=len(data),
-            media_type="image/jpeg" if pages is None else "application/pdf",
-            pages=pages,
+            Uploaded(
+                filename=charset.printable(filename, office.fonts),
+                file=StoredFile(
+                    sha256=sha256,
+                    size_bytes=len(data),
+                    media_type="image/jpeg" if pages is None else "application/pdf",
+                ),
+                pages=pages,
+            ),
             actor=actor.id,
             at=now,
         )

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from casework.application import form_checks, form_rules
 from casework.case import authorizations, on_record, opened, printed_data, trail
+from casework.case.printed_data import Heading
 from casework.office import PATIENT, Office, reading
 from casework.terms import periods, renewal
 from casework.terms.clocks import draft_ends
@@ -15,7 +16,7 @@ from engine import operations
 from engine.operations import CaseCall, Outcome
 from registry import readings
 from registry.applications import applications, attachments, documents
-from registry.applications.documents import DocumentKind, VoidReason
+from registry.applications.documents import DocumentKind, StoredFile, VoidReason
 from registry.applications.statuses import APPLICATIONS, Status
 from signing import Role
 
@@ -66,14 +67,16 @@ def render_application(office: Office, call: CaseCall) -> Outcome:
     )
     data = printed_data.application(
         revision.content,
-        profession=office.type_of(application.definition).title,
-        matter=application.matter,
-        application_no=application.no,
-        revision=revision.number,
+        Heading(
+            profession=office.type_of(application.definition).title,
+            matter=application.matter,
+            application_no=application.no,
+            revision=revision.number,
+            watermark=office.policy.watermark,
+        ),
         photo=office.files.get(photo) if photo else None,
         pages={file.sha256: file.pages for file in files},
         periods=periods.formal(office, application.definition),
-        watermark=office.policy.watermark,
     )
     kind = office.type_of(application.definition).matter(application.matter)
     document = office.templates(call.definition).render(kind.document, data, at=revision.saved_at)
@@ -84,8 +87,7 @@ def render_application(office: Office, call: CaseCall) -> Outcome:
             session,
             application_id,
             DocumentKind.APPLICATION,
-            sha256=sha256,
-            size_bytes=len(document.pdf),
+            StoredFile(sha256=sha256, size_bytes=len(document.pdf)),
             revision=revision.number,
             at=call.now,
             title=data["title"],

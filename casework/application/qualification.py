@@ -121,22 +121,18 @@ def record(session: Session, office: Office, application_id: str) -> None:
         return
     from_database = signed["mode"] == _READ_ONLY
     examined = decisions.newest(session, application_id, DecisionStep.REVIEW)
+    shown = qualifications.Shown(
+        type=application.type,
+        certificate_no=signed["no"],
+        issued_on=issued_on,
+        issuer=signed["issuer"],
+        source=QualificationSource.DATABASE if from_database else QualificationSource.MANUAL,
+        region=Region(signed["region"] or Region.SHANGHAI),
+        province=signed["province"] or None,
+        verified_by=f"officer:{examined.officer_id}" if examined and not from_database else None,
+    )
     try:
-        qualifications.record(
-            session,
-            application.person_id,
-            type=application.type,
-            certificate_no=signed["no"],
-            issued_on=issued_on,
-            issuer=signed["issuer"],
-            source=QualificationSource.DATABASE if from_database else QualificationSource.MANUAL,
-            at=office.now(),
-            region=Region(signed["region"] or Region.SHANGHAI),
-            province=signed["province"] or None,
-            verified_by=f"officer:{examined.officer_id}"
-            if examined and not from_database
-            else None,
-        )
+        qualifications.record(session, application.person_id, shown, at=office.now())
     except QualificationTaken:
         refuse_granting(session, application)
         raise

@@ -25,7 +25,7 @@ from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications
 from registry.applications.applications import Application
-from registry.applications.decisions import DecisionStep
+from registry.applications.decisions import DecisionStep, Result
 from registry.applications.statuses import Matter
 from registry.authority import ex_officio
 from registry.authority.ex_officio import Act, Ground, Proposal
@@ -193,9 +193,8 @@ def decide(
             proposal = ex_officio.get(session, application.id)
             registration = registrations.get(session, proposal.registration_id)
         _refuse_moot(office, registration, proposal.ground)
-    write = officer_results.storing(
-        office, application, DecisionStep.DECIDE, outcome, actor, reasons=said
-    )
+    result = Result(step=DecisionStep.DECIDE, outcome=outcome, reasons=said)
+    write = officer_results.storing(office, application, result, actor)
     day = shanghai_day(office.now())
 
     def decided(session: Session) -> None:
@@ -215,9 +214,8 @@ def withdraw(office: Office, application_id: str, *, reason: str, actor: Actor) 
     said = officer_results.reasons(office, [reason], "reason")
     with office.sessions() as session:
         application = applications.get(session, application_id)
-    write = officer_results.storing(
-        office, application, DecisionStep.REVIEW, "withdraw", actor, reasons=said
-    )
+    result = Result(step=DecisionStep.REVIEW, outcome="withdraw", reasons=said)
+    write = officer_results.storing(office, application, result, actor)
     try:
         office.runner.message(messages.ACT_WITHDRAWN, application_id, {}, actor, write=write)
     except (NobodyWaits, NoSuchInstance) as error:

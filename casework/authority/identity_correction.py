@@ -24,7 +24,7 @@ from refusals.refusal import Refusal
 from registry import readings
 from registry.applications import applications
 from registry.applications.applications import Application
-from registry.applications.decisions import DecisionStep
+from registry.applications.decisions import DecisionStep, Result
 from registry.applications.statuses import Matter
 from registry.authority import identities, reports
 from registry.authority.identities import Correction
@@ -187,9 +187,8 @@ def decide(
         new = _verified(office, kind, id_no, correction.new_name)
         with office.sessions() as session:
             refuse_taken(session, person, new)
-    write = officer_results.storing(
-        office, application, DecisionStep.DECIDE, outcome, actor, reasons=said
-    )
+    result = Result(step=DecisionStep.DECIDE, outcome=outcome, reasons=said)
+    write = officer_results.storing(office, application, result, actor)
     day = shanghai_day(office.now())
 
     def decided(session: Session) -> None:

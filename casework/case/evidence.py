@@ -14,6 +14,8 @@ from engine.actors import Actor
 from pdfgen import charset, uploads
 from refusals.refusal import Refusal
 from registry.applications import attachments
+from registry.applications.attachments import Uploaded
+from registry.applications.documents import StoredFile
 
 
 class EvidenceRequired(Refusal):
@@ -34,19 +36,9 @@ class Upload:
     data: bytes
 
 
-@dataclass(frozen=True, kw_only=True)
-class CheckedFile:
-    """A file whose bytes are stored and good."""
-
-    filename: str
-    sha256: str
-    size_bytes: int
-    pages: int
-
-
 def check(
     office: Office, files: Sequence[Upload], *, required: bool = True, field: str = FIELD
-) -> list[CheckedFile]:
+) -> list[Uploaded]:
     """Check and store the files; raises `EvidenceRequired`, `TooManyFiles`, those of `uploads`."""
     if required and not files:
         raise EvidenceRequired(field)
@@ -54,10 +46,9 @@ def check(
         raise TooManyFiles(field, title="证据材料", limit=LIMIT)
     checked = [(file.filename, uploads.check_pdf(file.data, field=field)) for file in files]
     return [
-        CheckedFile(
+        Uploaded(
             filename=charset.printable(filename, office.fonts),
-            sha256=office.files.put(facts.content),
-            size_bytes=len(facts.content),
+            file=StoredFile(sha256=office.files.put(facts.content), size_bytes=len(facts.content)),
             pages=facts.pages,
         )
         for filename, facts in checked
@@ -65,7 +56,7 @@ def check(
 
 
 def keep(
-    session: Session, application_id: str, files: Sequence[CheckedFile], actor: Actor, at: datetime
+    session: Session, application_id: str, files: Sequence[Uploaded], actor: Actor, at: datetime
 ) -> None:
     """Add the files to the case."""
     for file in files:
@@ -73,11 +64,7 @@ def keep(
             session,
             application_id,
             attachments.AttachmentKind.OTHER,
-            filename=file.filename,
-            sha256=file.sha256,
-            size_bytes=file.size_bytes,
-            media_type="application/pdf",
-            pages=file.pages,
+            file,
             actor=actor.id,
             at=at,
         )

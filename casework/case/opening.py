@@ -12,20 +12,10 @@ from casework.case import trail
 from casework.office import Office
 from engine.actors import Actor
 from registry.applications import applications
+from registry.applications.applications import About as About
 from registry.applications.applications import Application
-from registry.applications.statuses import Matter, Status
+from registry.applications.statuses import Status
 from storage.database import new_id
-
-
-@dataclass(frozen=True, kw_only=True)
-class About:
-    """What a new case is about."""
-
-    matter: Matter
-    type: str  #: key of the profession
-    person_id: str
-    uscc: str | None = None  #: of the enterprise that takes part
-    enterprise_name: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,16 +55,13 @@ def open_case(
         # Step 2: the application; its unique indexes decide between two that passed step 1.
         application = applications.create(
             session,
+            about,
             id=application_id,
-            person_id=about.person_id,
-            matter=about.matter,
-            type=about.type,
             at=now,
             definition=definition,
             status=status,
             patterns=kind.numbers,
         )
-        application.uscc, application.enterprise_name = about.uscc, about.enterprise_name
         # Step 3: what belongs to the matter.
         line = fill(session, application)
         # Step 4: timeline and audit.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from registry import verification_codes
@@ -55,25 +56,29 @@ def photo_of(content: Mapping[str, Any]) -> str | None:
     return next(photos, None)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Heading:
+    """What stands on a form beside its content: which case and revision it is of."""
+
+    profession: str  #: its title
+    matter: str
+    application_no: str
+    revision: int
+    watermark: str
+
+
 def application(
     content: Mapping[str, Any],
+    heading: Heading,
     *,
-    profession: str,
-    matter: str,
-    application_no: str,
-    revision: int,
     photo: bytes | None,
     pages: Mapping[str, int | None],
     periods: Mapping[str, str],
-    watermark: str,
 ) -> dict[str, Any]:
     """Give the data of the application form: exactly the content that is going to be signed."""
     return {
+        **asdict(heading),
         "title": content["title"],
-        "profession": profession,
-        "matter": matter,
-        "application_no": application_no,
-        "revision": revision,
         "person": person(content),
         "enterprise": {"phone": None, **content["enterprise"]},
         "registration": dict(content["registration"]) or None,
@@ -96,7 +101,6 @@ def application(
             }
             for attachment in content["attachments"]
         ],
-        "watermark": watermark,
     }
 
 

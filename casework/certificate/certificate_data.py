@@ -12,12 +12,14 @@ from casework.application import form_checks
 from casework.case import on_record, printed_data
 from casework.office import Office
 from pdfgen import Qr
+from professions.manifests import RegistrationType
 from refusals.refusal import NotFound
 from registry.applications import applications
 from registry.applications.applications import Application
 from registry.authority import identities
 from registry.certificates import certificates
 from registry.certificates.certificates import Certificate
+from registry.certificates.issuing import Numbers
 from registry.certificates.registrations import Registration
 from registry.identifiers import Sex
 from registry.law.calendars import shanghai_day
@@ -62,12 +64,18 @@ def _answers(content: Mapping[str, Any], before: Mapping[str, Any]) -> list[dict
     return list({answer["name"]: answer for answer in (*kept, *content["answers"])}.values())
 
 
-def type_code(office: Office, profession: str) -> str:
-    """Give the type code of a profession's certificates as it is now, whatever a case began with.
+def numbers(office: Office, kind: RegistrationType) -> Numbers:
+    """Give what the numbers of a certificate of a type are made of.
 
-    A code that was wrong is mended with the next version of each certificate.
+    The type code is the profession's as it is now, whatever a case began with: one that was wrong
+    is mended with the next version of each certificate.
     """
-    return office.type_of(office.definitions.latest(profession).hash).face.type_code
+    newest = office.type_of(office.definitions.latest(kind.key).hash)
+    return Numbers(
+        type_code=newest.face.type_code,
+        issuer_uscc=office.policy.authority_uscc,
+        patterns=kind.numbers,
+    )
 
 
 _QUALIFICATION = ("region", "province", "no", "issued_on", "issuer")

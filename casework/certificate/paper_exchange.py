@@ -25,7 +25,8 @@ from professions.tasks import Task
 from refusals.refusal import NotFound, Refusal
 from registry.applications import applications, attachments
 from registry.applications.applications import Application
-from registry.applications.attachments import Attachment, AttachmentKind
+from registry.applications.attachments import Attachment, AttachmentKind, Uploaded
+from registry.applications.documents import StoredFile
 from registry.applications.statuses import Matter
 from registry.certificates import certificates
 from registry.certificates.certificates import PAPER, Cause
@@ -107,10 +108,10 @@ def upload(
             session,
             application_id,
             AttachmentKind.PHOTO,
-            filename=charset.printable(filename, office.fonts),
-            sha256=sha256,
-            size_bytes=len(picture),
-            media_type="image/jpeg",
+            Uploaded(
+                filename=charset.printable(filename, office.fonts),
+                file=StoredFile(sha256=sha256, size_bytes=len(picture), media_type="image/jpeg"),
+            ),
             actor=actor.id,
             at=now,
         )

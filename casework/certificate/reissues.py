@@ -112,11 +112,9 @@ def reserve(
         registration,
         application.id,
         facts={**last.facts, "title": kind.face.title, **changes},
-        type_code=certificate_data.type_code(office, registration.type),
-        issuer_uscc=office.policy.authority_uscc,
+        numbers=certificate_data.numbers(office, kind),
         at=at,
         cause=cause,
-        patterns=kind.numbers,
     )
 
 

@@ -16,7 +16,7 @@ from engine.jobs import queue
 from engine.operations import Call
 from pdfgen import RenderedDocument as Rendered
 from registry.applications import documents
-from registry.applications.documents import Document
+from registry.applications.documents import Document, StoredFile
 from signing import Signed
 
 
@@ -64,8 +64,7 @@ def keep(session: Session, office: Office, call: Call, paper: Paper, sealed: Sea
         session,
         paper.application_id,
         paper.kind,
-        sha256=sealed.printed.sha256,
-        size_bytes=len(sealed.printed.pdf),
+        StoredFile(sha256=sealed.printed.sha256, size_bytes=len(sealed.printed.pdf)),
         revision=paper.revision,
         at=call.now,
         number=paper.number,
@@ -73,8 +72,7 @@ def keep(session: Session, office: Office, call: Call, paper: Paper, sealed: Sea
     documents.signed(
         session,
         document,
-        sha256=sealed.sha256,
-        size_bytes=len(sealed.signed.pdf),
+        StoredFile(sha256=sealed.sha256, size_bytes=len(sealed.signed.pdf)),
         role="agency",
         signer=office.policy.authority,
         serial=sealed.signed.serial,

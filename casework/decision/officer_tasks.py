@@ -26,7 +26,7 @@ from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications, decisions
 from registry.applications.applications import Application
-from registry.applications.decisions import DecisionStep
+from registry.applications.decisions import DecisionStep, Result
 from registry.applications.statuses import CANCELLING, Matter, Status
 from registry.authority import bans
 from registry.certificates import registrations
@@ -108,9 +108,8 @@ def formal_check(
         raise CorrectionAlreadyAsked
     if outcome == "accept":
         _refuse_unlawful(office, application)
-    write = officer_results.stored_by(
-        officer, office, application, DecisionStep.FORMAL_CHECK, outcome, actor, reasons=said
-    )
+    result = Result(step=DecisionStep.FORMAL_CHECK, outcome=outcome, reasons=said)
+    write = officer_results.stored_by(officer, office, application, result, actor)
     office.runner.complete(task_id, actor, {"outcome": outcome}, write=write)
 
 
@@ -123,17 +122,8 @@ def review(
     if recommendation == "reject":
         _all_useful(said, ReasonRequired)
     application, officer = _at(office, task_id, Task.REVIEW, actor)
-    opinion = "".join(said)
-    write = officer_results.stored_by(
-        officer,
-        office,
-        application,
-        DecisionStep.REVIEW,
-        recommendation,
-        actor,
-        opinion=opinion,
-        quiet=True,
-    )
+    result = Result(step=DecisionStep.REVIEW, outcome=recommendation, opinion="".join(said))
+    write = officer_results.stored_by(officer, office, application, result, actor, quiet=True)
     office.runner.complete(task_id, actor, {"recommendation": recommendation}, write=write)
 
 
@@ -158,16 +148,8 @@ def decide(
     application, officer = _at(office, task_id, Task.DECIDE, actor)
     if outcome == "approve":
         _refuse_unlawful(office, application)
-    write = officer_results.stored_by(
-        officer,
-        office,
-        application,
-        DecisionStep.DECIDE,
-        outcome,
-        actor,
-        reasons=said,
-        opinion=opinion,
-    )
+    result = Result(step=DecisionStep.DECIDE, outcome=outcome, reasons=said, opinion=opinion)
+    write = officer_results.stored_by(officer, office, application, result, actor)
 
     def decided(session: Session) -> None:
         write(session)
@@ -201,9 +183,8 @@ def extend(office: Office, application_id: str, *, reason: str, actor: Actor) ->
         raise ExtensionBeyondEnd(last=last.isoformat())
     if application.due_on is not None and office.today() > application.due_on:
         raise ExtensionTooLate(due=application.due_on.isoformat())
-    write = officer_results.stored_by(
-        officer, office, application, DecisionStep.EXTENSION, "extend", actor, reasons=said
-    )
+    result = Result(step=DecisionStep.EXTENSION, outcome="extend", reasons=said)
+    write = officer_results.stored_by(officer, office, application, result, actor)
     office.runner.message(messages.EXTENDED, application_id, {}, actor, write=write)
 
 

@@ -109,11 +109,9 @@ def reserve(office: Office, call: CaseCall) -> Outcome:
             registration,
             application_id,
             facts=facts | {"enterprise_name": registration.enterprise_name},
-            type_code=certificate_data.type_code(office, registration.type),
-            issuer_uscc=office.policy.authority_uscc,
+            numbers=certificate_data.numbers(office, kind),
             at=call.now,
             cause=Cause.RENEWAL if is_renewal else Cause.ISSUE,
-            patterns=kind.numbers,
         )
         trail.step(session, call.actor, "register", text, application_id, call.now)
 

@@ -24,7 +24,7 @@ from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications
 from registry.applications.applications import Application
-from registry.applications.decisions import DecisionStep
+from registry.applications.decisions import DecisionStep, Result
 from registry.applications.statuses import REFUSED, Matter
 from registry.authority import reopenings
 from registry.authority.reopenings import Reopening, Ruling, RulingSource
@@ -194,7 +194,8 @@ def decide(
     officer_results.insist(Task.CONFIRM_REOPENING, "verdict", outcome)
     said = officer_results.reasons(office, reasons, "reasons") if outcome == "keep" else []
     case = officer_results.case_at(office, task_id, Task.CONFIRM_REOPENING)
-    write = officer_results.storing(office, case, DecisionStep.DECIDE, outcome, actor, reasons=said)
+    result = Result(step=DecisionStep.DECIDE, outcome=outcome, reasons=said)
+    write = officer_results.storing(office, case, result, actor)
 
     def decided(session: Session) -> None:
         write(session)

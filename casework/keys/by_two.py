@@ -19,7 +19,7 @@ from registry.people import officers
 from registry.people.officers import OfficerRole
 from registry.trail import audit
 from registry.trail import key_requests as requests
-from registry.trail.key_requests import KeyAct, KeyRequest, KeyRequestState
+from registry.trail.key_requests import KeyAct, KeyRequest, KeyRequestState, Wanted
 from signing import Role
 from signing.errors import CertificateReplaced, NoCertificate
 from storage.database import writing
@@ -124,8 +124,7 @@ def ask(
     proof = _said(office, proof, KeyProofMissing("proof"))
     now = office.now()
     with writing(office.sessions) as session:
-        request_id = requests.ask(
-            session,
+        wanted = Wanted(
             act=act,
             role=holder.role,
             subject=holder.subject,
@@ -133,9 +132,8 @@ def ask(
             cause=why,
             reason=reason,
             proof=proof,
-            actor=actor.id,
-            at=now,
         )
+        request_id = requests.ask(session, wanted, actor=actor.id, at=now)
         if request_id is None:
             return
         _audit(office, session, ASKED[act], holder, actor, request=request_id, serial=shown)

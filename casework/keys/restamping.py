@@ -22,7 +22,7 @@ from engine.operations import Call, Outcome
 from engine.running import store
 from refusals.refusal import Refusal
 from registry.applications import documents
-from registry.applications.documents import Document
+from registry.applications.documents import Document, StoredFile
 from registry.law.calendars import shanghai_day
 from registry.people.officers import OfficerRole
 from registry.trail import audit
@@ -108,9 +108,8 @@ def _stamp(office: Office, document: Document, at: datetime) -> bool:
         store.touch(session, document.application_id)
         current = documents.get(session, document.id)
         if current.sha256 == before:  # else it was signed, or stamped by another, meanwhile
-            documents.replace(
-                session, current, documents.AUGMENTED, sha256=sha256, size_bytes=len(whole), at=at
-            )
+            file = StoredFile(sha256=sha256, size_bytes=len(whole))
+            documents.replace(session, current, documents.AUGMENTED, file, at=at)
     return True
 
 

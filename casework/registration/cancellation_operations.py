@@ -63,12 +63,10 @@ def cancel(office: Office, call: CaseCall) -> Outcome:
             registration,
             application_id,
             facts=facts,
-            type_code=certificate_data.type_code(office, registration.type),
-            issuer_uscc=office.policy.authority_uscc,
+            numbers=certificate_data.numbers(office, kind),
             at=at,
             kind=certificates.CANCELLATION,
             cause=Cause.CANCELLATION,
-            patterns=kind.numbers,
         )
         application.decided_on = application.decided_on or today
         if application.state is Status.UNDER_REVIEW:

@@ -20,7 +20,8 @@ from engine.actors import Actor
 from refusals.refusal import Refusal
 from registry.applications import applications, attachments
 from registry.applications.applications import Application
-from registry.applications.attachments import Attachment, AttachmentKind
+from registry.applications.attachments import Attachment, AttachmentKind, Uploaded
+from registry.applications.documents import StoredFile
 from registry.applications.statuses import Matter, Status
 from registry.certificates.registrations import RegistrationStatus
 
@@ -89,10 +90,10 @@ def as_initial(office: Office, application_id: str, actor: Actor) -> str:
                 session,
                 application.id,
                 AttachmentKind.PHOTO,
-                filename="证书照片.jpg",
-                sha256=photo,
-                size_bytes=size,
-                media_type="image/jpeg",
+                Uploaded(
+                    filename="证书照片.jpg",
+                    file=StoredFile(sha256=photo, size_bytes=size, media_type="image/jpeg"),
+                ),
                 actor=actor.id,
                 at=now,
             )
@@ -119,11 +120,7 @@ def _copied(
         session,
         application.id,
         attachment.kind,
-        filename=attachment.filename,
-        sha256=attachment.sha256,
-        size_bytes=attachment.size_bytes,
-        media_type=attachment.media_type,
-        pages=attachment.pages,
+        attachment.as_uploaded(),
         actor=actor.id,
         at=at,
     )

@@ -187,8 +187,7 @@ def _write(
         mobile=values["mobile"],
     )
     person = persons.take_over(session, identity, at=now)
-    registration = registrations.take_over(
-        session,
+    earlier = registrations.Earlier(
         no=values["registration_no"],
         person_id=person.id,
         type=type_key,
@@ -196,21 +195,19 @@ def _write(
         enterprise_name=values["enterprise_name"],
         valid_from=date.fromisoformat(values["valid_from"]),
         valid_to=date.fromisoformat(values["valid_to"]),
-        at=now,
     )
+    registration = registrations.take_over(session, earlier, at=now)
     if certificates.newest(session, registration.id) is not None:
         return False
-    qualifications.record(
-        session,
-        person.id,
+    shown = qualifications.Shown(
         type=type_key,
         certificate_no=values["qualification_no"],
         issued_on=date.fromisoformat(values["qualification_issued_on"]),
         issuer=values["qualification_issuer"],
         source=QualificationSource.MANUAL,
         verified_by=_FORMER_REGISTER,
-        at=now,
     )
+    qualifications.record(session, person.id, shown, at=now)
     issuing.take_over_paper(
         session,
         registration,

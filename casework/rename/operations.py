@@ -19,6 +19,7 @@ from engine.jobs import queue
 from engine.operations import BpmnError, Call, CaseCall, Outcome
 from professions import messages
 from registry.applications import documents
+from registry.applications.documents import StoredFile
 from registry.enterprises import enterprises, rename_items, renames
 from registry.enterprises.rename_items import Effect, ItemState, RenameItem, Subject
 from registry.enterprises.renames import BatchState, RenameBatch
@@ -74,13 +75,8 @@ def print_list(office: Office, call: CaseCall) -> Outcome:
     sha256 = office.files.put(printed.pdf)
 
     def commit(session: Session) -> None:
-        documents.keep(
-            session,
-            sha256,
-            size_bytes=len(printed.pdf),
-            media_type="application/pdf",
-            at=call.now,
-        )
+        file = StoredFile(sha256=sha256, size_bytes=len(printed.pdf))
+        documents.keep(session, file, at=call.now)
         renames.get(session, batch_id).list_sha256 = sha256
 
     return Outcome(commit=commit)
@@ -142,13 +138,8 @@ def seal_list(office: Office, call: CaseCall) -> Outcome:
     sha256 = office.files.put(sealed.pdf)
 
     def commit(session: Session) -> None:
-        documents.keep(
-            session,
-            sha256,
-            size_bytes=len(sealed.pdf),
-            media_type="application/pdf",
-            at=call.now,
-        )
+        file = StoredFile(sha256=sha256, size_bytes=len(sealed.pdf))
+        documents.keep(session, file, at=call.now)
         renames.get(session, batch_id).sealed_sha256 = sha256
         authorizations.drop(session, batch_id, Role.ENTERPRISE)
         trail.audit_rename(session, call.actor, "rename.seal", batch_id, call.now, sha256=sha256)

@@ -21,7 +21,7 @@ from engine.actors import Actor
 from engine.language import decisions
 from engine.operations import BpmnError, Call, Operations, Outcome
 from engine.running.runner import Runner, open_runner
-from engine.running.scenes import Scene
+from engine.running.scenes import Host, Scene
 from engine.running.store import Entered
 from engine.tables import InstanceStatus, Job, JobKind, UserTask
 from professions.tasks import Task
@@ -315,13 +315,15 @@ class Storyteller:
             answering,
             self,
             lambda: self.now,
-            {
-                "deadline": self._deadline,
-                "workdays": lambda scene, number: (
-                    calendar.add_workdays(shanghai_day(scene.now), number).at
-                ),
-            },
-            self._entered,
+            Host(
+                functions={
+                    "deadline": self._deadline,
+                    "workdays": lambda scene, number: (
+                        calendar.add_workdays(shanghai_day(scene.now), number).at
+                    ),
+                },
+                entered=self._entered,
+            ),
         )
 
     def _offer(self, answering: Operations, name: str) -> None:

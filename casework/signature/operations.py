@@ -14,7 +14,7 @@ from engine.jobs import queue
 from engine.operations import BpmnError, Call, CaseCall, Outcome, Retry
 from registry.applications import applications, documents
 from registry.applications.applications import Application
-from registry.applications.documents import Document
+from registry.applications.documents import Document, StoredFile
 from registry.applications.statuses import Status
 from registry.errors import Unavailable
 from registry.law.calendars import shanghai_day
@@ -161,9 +161,8 @@ def augment(office: Office, call: Call, document_id: str) -> Outcome:
     def commit(session: Session) -> None:
         current = documents.get(session, document_id)
         if current.sha256 == before:
-            documents.replace(
-                session, current, "augmented", sha256=sha256, size_bytes=len(pdf), at=call.now
-            )
+            file = StoredFile(sha256=sha256, size_bytes=len(pdf))
+            documents.replace(session, current, documents.AUGMENTED, file, at=call.now)
 
     return Outcome(values=sha256, commit=commit)
 
@@ -201,8 +200,7 @@ def record_signature(
     documents.signed(
         session,
         current,
-        sha256=sha256,
-        size_bytes=len(signed.pdf),
+        StoredFile(sha256=sha256, size_bytes=len(signed.pdf)),
         role=role,
         signer=signer,
         serial=signed.serial,

@@ -21,7 +21,7 @@ from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications, decisions
 from registry.applications.applications import Application
-from registry.applications.decisions import DecisionStep
+from registry.applications.decisions import DecisionStep, Result
 from registry.people import officers
 from registry.people.officers import Officer
 
@@ -63,23 +63,17 @@ def submit(office: Office, task_id: str, node: Task, outcome: str, actor: Actor)
     insist(node, "proposal", outcome)
     application = case_at(office, task_id, node)
     said = "propose" if outcome == "submit" else "drop"
-    write = storing(office, application, DecisionStep.REVIEW, said, actor)
+    write = storing(office, application, Result(step=DecisionStep.REVIEW, outcome=said), actor)
     office.runner.complete(task_id, actor, {"proposal": outcome}, write=write)
 
 
 def storing(
-    office: Office,
-    application: Application,
-    step: DecisionStep,
-    outcome: str,
-    actor: Actor,
-    *,
-    reasons: Sequence[str] = (),
+    office: Office, application: Application, result: Result, actor: Actor
 ) -> Callable[[Session], None]:
     """Give the write that stores an officer's result; raises `NotAnOfficer`."""
     with office.sessions() as session:
         officer = officers.get(session, officer_id(actor))
-    return stored_by(officer, office, application, step, outcome, actor, reasons=reasons)
+    return stored_by(officer, office, application, result, actor)
 
 
 def officer_id(actor: Actor) -> str:
@@ -94,12 +88,9 @@ def stored_by(
     officer: Officer,
     office: Office,
     application: Application,
-    step: DecisionStep,
-    outcome: str,
+    result: Result,
     actor: Actor,
     *,
-    reasons: Sequence[str] = (),
-    opinion: str = "",
     quiet: bool = False,
 ) -> Callable[[Session], None]:
     """Give the write that stores the result of `officer` with its timeline and audit.
@@ -112,18 +103,15 @@ def stored_by(
         decision = decisions.record(
             session,
             application.id,
-            step,
-            outcome,
+            result,
             officer_id=officer.id,
             officer_name=officer.name,
             revision=application.revision,
             at=now,
-            reasons=reasons,
-            opinion=opinion,
         )
-        facts = {"decision_id": decision.id, "outcome": outcome}
+        facts = {"decision_id": decision.id, "outcome": result.outcome}
         said = "已提出意见" if quiet else decision.outcome_label
-        text = f"{step.label}：{said}"
-        trail.step(session, actor, step.value, text, application.id, now, **facts)
+        text = f"{result.step.label}：{said}"
+        trail.step(session, actor, result.step.value, text, application.id, now, **facts)
 
     return write

@@ -20,8 +20,8 @@ from casework.terms import clocks
 from engine.actors import Actor
 from engine.errors import Busy, NoSuchInstance, TaskNotOpen
 from engine.running import store
+from engine.running.asked import Write
 from engine.running.scenes import BUILT_IN, HostFunction, Scene
-from engine.running.store import Write
 from engine.tables import Job, JobKind, JobState
 from registry.applications import applications
 from registry.authority import ex_officio

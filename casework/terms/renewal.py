@@ -20,7 +20,7 @@ from engine import operations
 from engine.operations import CaseCall, Outcome
 from registry.applications import applications, attachments, decisions
 from registry.applications.applications import Application
-from registry.applications.decisions import DecisionStep
+from registry.applications.decisions import DecisionStep, Result
 from registry.applications.statuses import EDITABLE, Matter, Status
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
@@ -177,13 +177,15 @@ def deem(office: Office, call: CaseCall) -> Outcome:
         decisions.record(
             session,
             application_id,
-            DecisionStep.DECIDE,
-            "approve",
+            Result(
+                step=DecisionStep.DECIDE,
+                outcome="approve",
+                opinion=f"有效期届满前未作决定，依照{BY_LAW}视为准予延续。",
+            ),
             officer_id=call.actor.id,
             officer_name="（期限届满）",
             revision=application.revision,
             at=call.now,
-            opinion=f"有效期届满前未作决定，依照{BY_LAW}视为准予延续。",
         )
         application.decided_on = _renewed(session, application).valid_to
         application.deemed_renewed = True

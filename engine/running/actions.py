@@ -6,9 +6,8 @@ up to three times, before the person is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
@@ -21,38 +20,17 @@ from engine.jobs.bell import Bell
 from engine.jobs.queue import RINGS, Claim
 from engine.operations import Opened
 from engine.running import plans, store
+from engine.running.asked import Asked, Then
 from engine.running.own_jobs import Left, OwnJob, OwnJobs
 from engine.running.plans import Before, Entered, Plan
 from engine.running.scenes import Scenes
-from engine.running.store import Conflict, Write
+from engine.running.store import Conflict
 from engine.tables import InstanceStatus, Job, ProcessInstance
 from storage.database import new_id, writing
 
 TRIES = 4  #: computations of one action when others keep changing the instance
 
 Verb = Callable[[Workflow], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Then:
-    """What the same actor does next, in the same action: the user task that it leads to."""
-
-    node: str
-    values: Mapping[str, object]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """An action as its caller asked for it."""
-
-    kind: str
-    node: str | None
-    actor: Actor
-    completed: str | None = None
-    claimed_at: datetime | None = None  #: when a hold of the completed task began that is over
-    write: Write | None = None
-    held: Claim | None = None
-    then: Then | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,9 +107,7 @@ class Actions:
             workflow,
             row,
             plans.Before(),
-            kind=asked.kind,
-            node=asked.node,
-            actor=asked.actor,
+            asked,
             is_new=True,
         )
         self.commit(plan, asked, case)
@@ -157,11 +133,7 @@ class Actions:
             workflow,
             row,
             earlier,
-            kind=asked.kind,
-            node=asked.node,
-            actor=asked.actor,
-            completed=asked.completed,
-            claimed_at=asked.claimed_at,
+            asked,
             passing=passing,
         )
 

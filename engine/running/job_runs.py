@@ -19,7 +19,8 @@ from engine.jobs.bell import Bell
 from engine.jobs.machine import MachineClock
 from engine.operations import BpmnError, Call, CaseCall, Commit, Outcome, Retry
 from engine.running import store
-from engine.running.actions import Actions, Asked, Verb, at
+from engine.running.actions import Actions, Verb, at
+from engine.running.asked import Asked
 from engine.running.own_jobs import Left, OwnJobs
 from engine.running.scenes import Scenes
 from engine.tables import Job, JobKind

@@ -13,6 +13,7 @@ from engine.instances.pruning import prune
 from engine.instances.runtime import Passed, properties_of
 from engine.instances.workflow import Workflow
 from engine.jobs import queue
+from engine.running.asked import Asked
 from engine.tables import NEVER, InstanceStatus, JobKind, ProcessInstance, TaskStatus
 from storage.database import new_id
 
@@ -93,12 +94,8 @@ def plan(
     workflow: Workflow,
     instance: ProcessInstance,
     earlier: Before,
+    asked: Asked,
     *,
-    kind: str,
-    node: str | None,
-    actor: Actor,
-    completed: str | None = None,
-    claimed_at: datetime | None = None,
     passing: dict[str, Any] | None = None,
     is_new: bool = False,
 ) -> Plan:
@@ -107,7 +104,7 @@ def plan(
     `passing` is the user task that the first step opened and the same action completed: it is
     written down as done.
     """
-    at = workflow.script_engine.now
+    at, actor = workflow.script_engine.now, asked.actor
     effects = workflow.script_engine.effects
     prune(workflow)
     ended = workflow.is_completed()
@@ -149,16 +146,16 @@ def plan(
     return Plan(
         instance=instance,
         is_new=is_new,
-        kind=kind,
-        node=node,
+        kind=asked.kind,
+        node=asked.node,
         actor=actor,
         at=at,
         status=InstanceStatus.ENDED if ended else InstanceStatus.ACTIVE,
         state=state.dump(workflow),
-        completed=completed,
-        claimed_at=claimed_at,
+        completed=asked.completed,
+        claimed_at=asked.claimed_at,
         passing=passing,
-        cancelled=sorted(earlier.tasks - tasks.keys() - {completed}),
+        cancelled=sorted(earlier.tasks - tasks.keys() - {asked.completed}),
         tasks=[task_row(workflow, instance, task, at) for task in new],
         jobs=rows,
         dropped=sorted((earlier.jobs - waiting) | (earlier.timers.keys() - timers.keys())),

@@ -39,12 +39,11 @@ from engine.jobs.bell import Bell
 from engine.jobs.machine import MachineClock
 from engine.operations import Opened, Operations, Outcome
 from engine.running import store
-from engine.running.actions import Actions, Asked, Seen, Then, at
+from engine.running.actions import Actions, Seen, at
+from engine.running.asked import Asked, Then, Write
 from engine.running.job_runs import JobRuns, verb_of
 from engine.running.own_jobs import OwnJobs
-from engine.running.plans import Entered
-from engine.running.scenes import Clock, HostFunction, OpenCase, Scenes, nothing_loaded
-from engine.running.store import Write
+from engine.running.scenes import NOBODY, Clock, Host, HostFunction, Scenes
 from engine.tables import (
     InstanceStatus,
     Job,
@@ -57,10 +56,6 @@ from engine.tables import (
 from storage.database import new_id, writing
 
 log = structlog.get_logger(__name__)
-
-
-def _nothing(_: Session, __: Entered) -> None:
-    """Do nothing when a node is entered."""
 
 
 class _NothingMoved(Exception):
@@ -468,23 +463,18 @@ def open_runner(
     operations: Operations,
     office: object,
     clock: Clock,
-    functions: Mapping[str, HostFunction] | None = None,
-    entered: Callable[[Session, Entered], None] = _nothing,
+    host: Host = NOBODY,
     *,
-    open_case: OpenCase = nothing_loaded,
-    keeps: holds.Keeps = holds.always,
     bell: Bell | None = None,
     runs_own_jobs: bool = True,
 ) -> Runner:
     """Put a runner together for one office.
 
-    `functions` are what expressions may call beside the built-in ones, `entered(session, node)`
-    joins the transaction for each node with a status or milestone, `open_case` gives what the
-    office loads about a case, `keeps(session, holder, inbox)` says whether who took a task still
-    has its inbox. `runs_own_jobs` False leaves every service to the workers.
+    `office` is handed to every operation. `runs_own_jobs` False leaves every service to the
+    workers.
     """
     bell, own, machine = bell or Bell(), OwnJobs(), MachineClock()
-    scenes = Scenes(definitions, operations, office, clock, functions or {}, open_case, keeps)
-    actions = Actions(sessions, scenes, entered, own, bell, runs_own_jobs=runs_own_jobs)
+    scenes = Scenes(definitions, operations, office, clock, host)
+    actions = Actions(sessions, scenes, host.entered, own, bell, runs_own_jobs=runs_own_jobs)
     job_runs = JobRuns(sessions, scenes, actions, own, bell, machine)
     return Runner(sessions, scenes, actions, job_runs, bell, machine)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from engine.instances import runtime
 from engine.instances.script import Engine
 from engine.language.expressions import Functions
 from engine.operations import CaseCall, Commit, NothingLoaded, Opened, Operations
+from engine.running.plans import Entered
 from engine.tables import ProcessInstance
 
 Clock = Callable[[], datetime]
@@ -64,6 +65,25 @@ def nothing_loaded(_: Session, __: str) -> Opened:
     return NothingLoaded()
 
 
+def nothing_entered(_: Session, __: Entered) -> None:
+    """Do nothing when a token enters a node."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """What the house that runs diagrams lends to the engine."""
+
+    #: what expressions may call beside the built-in functions
+    functions: Mapping[str, HostFunction] = field(default_factory=dict)
+    #: joins the transaction for each node with a status or milestone
+    entered: Callable[[Session, Entered], None] = nothing_entered
+    open_case: OpenCase = nothing_loaded  #: gives what the house loads about a case
+    keeps: Keeps = always  #: whether who took a task still has its inbox
+
+
+NOBODY = Host()  #: lends nothing
+
+
 class Scenes:
     """Makes what computes one action: binds expressions, host functions and inline operations."""
 
@@ -73,17 +93,15 @@ class Scenes:
         operations: Operations,
         office: object,
         clock: Clock,
-        functions: Mapping[str, HostFunction],
-        open_case: OpenCase,
-        keeps: Keeps = always,
+        host: Host,
     ) -> None:
         self.definitions = definitions
         self.operations = operations
         self.office = office  #: handed to every operation
         self.clock = clock
-        self.functions = {**BUILT_IN, **functions}
-        self.open_case = open_case
-        self.keeps = keeps
+        self.functions = {**BUILT_IN, **host.functions}
+        self.open_case = host.open_case
+        self.keeps = host.keeps
 
     def engine(
         self,

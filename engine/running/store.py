@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from engine.actors import Actor
 from engine.errors import FourEyes, LeaseLost
 from engine.jobs import queue
+from engine.running.asked import Write
 from engine.running.plans import Entered as Entered
 from engine.running.plans import Plan
 from engine.tables import (
@@ -28,8 +29,6 @@ from engine.tables import (
     core,
 )
 from storage.database import new_id
-
-Write = Callable[[Session], None]
 
 _INSTANCES, _TASKS, _JOBS, _EVENTS = map(core, (ProcessInstance, UserTask, Job, InstanceEvent))
 _READ = select(_INSTANCES).where(_INSTANCES.c.id == bindparam("b_id"))

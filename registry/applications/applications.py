@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -142,12 +143,21 @@ def content_hash(content: dict[str, Any]) -> str:
     return hashlib.sha256(to_json(content).encode()).hexdigest()
 
 
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What a new case is about."""
+
+    matter: Matter
+    type: str  #: key of the profession
+    person_id: str
+    uscc: str | None = None  #: of the enterprise that takes part
+    enterprise_name: str | None = None
+
+
 def create(
     session: Session,
+    about: About,
     *,
-    person_id: str,
-    matter: str,
-    type: str,
     definition: str,
     at: datetime,
     id: str | None = None,
@@ -160,14 +170,12 @@ def create(
     enterprise to cancel. Twenty simultaneous calls make one application: partial unique indexes
     decide. What the agency or the system starts does not ask for a person's turn.
     """
-    if (other := _in_the_way(session, person_id, type, matter)) is not None:
+    if (other := _in_the_way(session, about)) is not None:
         raise _excluded_by(other)
     application = Application(
         id=id or new_id(),
-        no=numbering.application_no(session, matter, shanghai_day(at), patterns=patterns),
-        person_id=person_id,
-        type=type,
-        matter=matter,
+        no=numbering.application_no(session, about.matter, shanghai_day(at), patterns=patterns),
+        **asdict(about),
         status=Status(status),
         status_since=at,
         definition=definition,
@@ -178,17 +186,18 @@ def create(
         with session.begin_nested():
             session.add(application)
     except IntegrityError as error:
-        if (other := _in_the_way(session, person_id, type, matter)) is None:
+        if (other := _in_the_way(session, about)) is None:
             raise
         raise _excluded_by(other) from error
     return hold(session, application)
 
 
-def _in_the_way(session: Session, person_id: str, type: str, matter: str) -> Application | None:
+def _in_the_way(session: Session, about: About) -> Application | None:
     """Give the case in progress that excludes a new one of this matter."""
-    if matter in PERSONAL and (other := open_for(session, person_id, type)) is not None:
+    person_id, type = about.person_id, about.type
+    if about.matter in PERSONAL and (other := open_for(session, person_id, type)) is not None:
         return other
-    if matter != Matter.ENTERPRISE_CANCELLATION:
+    if about.matter != Matter.ENTERPRISE_CANCELLATION:
         return None
     return session.scalar(
         select(Application).where(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
 from registry.applications.applications import Application
-from registry.applications.documents import Blob, keep
+from registry.applications.documents import Blob, StoredFile, keep
 from storage.database import Base, UtcDateTime, new_id
 
 
@@ -42,6 +43,15 @@ _LABELS = {
 FILENAME_LENGTH = 120
 
 
+@dataclass(frozen=True, kw_only=True)
+class Uploaded:
+    """A file whose bytes are stored and checked, under the name that it came with."""
+
+    filename: str
+    file: StoredFile
+    pages: int | None = None  #: of a PDF
+
+
 class Attachment(Base):
     """One upload; never changed, kept as long as a revision may refer to it."""
 
@@ -63,6 +73,13 @@ class Attachment(Base):
     def kind_label(self) -> str:
         """The Chinese name of the kind."""
         return AttachmentKind(self.kind).label
+
+    def as_uploaded(self) -> Uploaded:
+        """Give the file, to be added to another case: its bytes are kept once."""
+        file = StoredFile(
+            sha256=self.sha256, size_bytes=self.size_bytes, media_type=self.media_type
+        )
+        return Uploaded(filename=self.filename, file=file, pages=self.pages)
 
 
 def safe_filename(name: str) -> str:
@@ -86,25 +103,19 @@ def add(
     session: Session,
     application_id: str,
     kind: str,
+    upload: Uploaded,
     *,
-    filename: str,
-    sha256: str,
-    size_bytes: int,
-    media_type: str,
     actor: str,
     at: datetime,
-    pages: int | None = None,
 ) -> Attachment:
-    """Add an upload whose bytes are stored and checked."""
-    keep(session, sha256, size_bytes=size_bytes, media_type=media_type, at=at)
+    """Add an upload to a case."""
+    keep(session, upload.file, at=at)
     attachment = Attachment(
         application_id=application_id,
         kind=AttachmentKind(kind),
-        filename=safe_filename(filename),
-        sha256=sha256,
-        size_bytes=size_bytes,
-        media_type=media_type,
-        pages=pages,
+        filename=safe_filename(upload.filename),
+        **asdict(upload.file),
+        pages=upload.pages,
         uploaded_by=actor,
         created_at=at,
     )

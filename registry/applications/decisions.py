@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -99,26 +100,33 @@ Index(
 )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What was found at a step, before it is on record."""
+
+    step: DecisionStep
+    outcome: str  #: a key of `OUTCOMES`
+    reasons: Sequence[str] = ()  #: or the complete list to correct
+    opinion: str = ""
+
+
 def record(
     session: Session,
     application_id: str,
-    step: str,
-    outcome: str,
+    result: Result,
     *,
     officer_id: str,
     officer_name: str,
     revision: int,
     at: datetime,
-    reasons: Iterable[str] = (),
-    opinion: str = "",
 ) -> Decision:
     """Write the result of a step; raises `AlreadyDecided` for a second decision or extension."""
     decision = Decision(
         application_id=application_id,
-        step=DecisionStep(step),
-        outcome=outcome,
-        reasons=list(reasons),
-        opinion=opinion,
+        step=result.step,
+        outcome=result.outcome,
+        reasons=list(result.reasons),
+        opinion=result.opinion,
         officer_id=officer_id,
         officer_name=officer_name,
         revision=revision,
@@ -132,7 +140,7 @@ def record(
         with session.begin_nested():
             session.add(decision)
     except IntegrityError as error:
-        if newest(session, application_id, step) is None:
+        if newest(session, application_id, result.step) is None:
             raise
         raise AlreadyDecided from error
     return decision

@@ -7,6 +7,7 @@ document is kept, says so, and fails verification (R44, I7).
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import takewhile
@@ -150,24 +151,30 @@ class SignatureRecord(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime())
 
 
-def keep(session: Session, sha256: str, *, size_bytes: int, media_type: str, at: datetime) -> None:
+@dataclass(frozen=True, kw_only=True)
+class StoredFile:
+    """What is known of bytes that lie in the file store."""
+
+    sha256: str  #: lower-case hexadecimal
+    size_bytes: int
+    media_type: str = "application/pdf"
+
+
+def keep(session: Session, file: StoredFile, *, at: datetime) -> None:
     """Note the facts of stored bytes; the second time changes nothing."""
-    facts = {"size_bytes": size_bytes, "media_type": media_type, "created_at": at}
-    insert_once(session, Blob, {"sha256": sha256, **facts}, unique="sha256")
+    insert_once(session, Blob, {**asdict(file), "created_at": at}, unique="sha256")
 
 
 def add(
     session: Session,
     application_id: str,
     kind: str,
+    file: StoredFile,
     *,
-    sha256: str,
-    size_bytes: int,
     revision: int,
     at: datetime,
     title: str | None = None,
     number: str | None = None,
-    media_type: str = "application/pdf",
 ) -> Document:
     """Add a paper; the same bytes again are the same paper, so that a job may repeat.
 
@@ -175,11 +182,11 @@ def add(
     """
     kind = DocumentKind(kind)
     present = current(session, application_id, kind)
-    if present is not None and present.sha256 == sha256 and present.revision == revision:
+    if present is not None and present.sha256 == file.sha256 and present.revision == revision:
         return present
     if present is not None and kind is DocumentKind.APPLICATION:
         _void(present, VoidReason.REPLACED, at)
-    keep(session, sha256, size_bytes=size_bytes, media_type=media_type, at=at)
+    keep(session, file, at=at)
     document = Document(
         id=new_id(),
         application_id=application_id,
@@ -187,39 +194,38 @@ def add(
         title=title or kind.label,
         number=number,
         revision=revision,
-        sha256=sha256,
+        sha256=file.sha256,
         created_at=at,
     )
     session.add(document)
-    session.add(DocumentVersion(document_id=document.id, sha256=sha256, stage="made", at=at))
+    session.add(DocumentVersion(document_id=document.id, sha256=file.sha256, stage="made", at=at))
     return document
 
 
 def replace(
-    session: Session, document: Document, stage: str, *, sha256: str, size_bytes: int, at: datetime
+    session: Session, document: Document, stage: str, file: StoredFile, *, at: datetime
 ) -> Document:
     """Give a document its next bytes (signed, sealed, augmented); repeating is harmless."""
-    if document.sha256 == sha256:
+    if document.sha256 == file.sha256:
         return document
-    keep(session, sha256, size_bytes=size_bytes, media_type="application/pdf", at=at)
-    session.add(DocumentVersion(document_id=document.id, sha256=sha256, stage=stage, at=at))
-    document.sha256 = sha256
+    keep(session, file, at=at)
+    session.add(DocumentVersion(document_id=document.id, sha256=file.sha256, stage=stage, at=at))
+    document.sha256 = file.sha256
     return document
 
 
 def signed(
     session: Session,
     document: Document,
+    file: StoredFile,
     *,
-    sha256: str,
-    size_bytes: int,
     role: str,
     signer: str,
     serial: str,
     at: datetime,
 ) -> SignatureRecord:
     """Record a signature with the bytes that carry it; repeating is harmless."""
-    replace(session, document, role, sha256=sha256, size_bytes=size_bytes, at=at)
+    replace(session, document, role, file, at=at)
     key = {"document_id": document.id, "role": role}
     present = {"signer": signer, "serial": serial, "at": at}
     return get_or_insert(session, SignatureRecord, key, present)

@@ -6,6 +6,7 @@ publishes the sealed file. Each may be repeated.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -31,18 +32,25 @@ from registry.law.calendars import shanghai_day
 from registry.patterns import DEFAULT, Patterns
 
 
+@dataclass(frozen=True, kw_only=True)
+class Numbers:
+    """What the numbers of a profession's certificates are made of."""
+
+    type_code: str  #: of the electronic certificate (C0215), from the catalogue of the type
+    issuer_uscc: str
+    patterns: Patterns = DEFAULT
+
+
 def reserve(
     session: Session,
     registration: Registration,
     application_id: str,
     *,
     facts: dict[str, Any],
-    type_code: str,
-    issuer_uscc: str,
+    numbers: Numbers,
     at: datetime,
     kind: str = REGISTRATION,
     cause: str = Cause.ISSUE,
-    patterns: Patterns = DEFAULT,
 ) -> Certificate:
     """Take the numbers of the next version; the same application again gives the same ones.
 
@@ -68,8 +76,10 @@ def reserve(
         person_id=registration.person_id,
         kind=kind,
         cause=Cause(cause),
-        no=numbering.certificate_no(session, shanghai_day(at), patterns=patterns),
-        identifier=certificate_identifier(type_code, issuer_uscc, registration.no, version),
+        no=numbering.certificate_no(session, shanghai_day(at), patterns=numbers.patterns),
+        identifier=certificate_identifier(
+            numbers.type_code, numbers.issuer_uscc, registration.no, version
+        ),
         version=version,
         qr_token=verification_codes.new(),
         facts={**facts, "valid_to": registration.valid_to.isoformat()},

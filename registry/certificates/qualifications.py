@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -126,52 +127,49 @@ def _taken(number: str, how: str = _ON_RECORD) -> QualificationTaken:
     return QualificationTaken("qualification_no", certificate_no=number, how=how, remedy=_REMEDY)
 
 
-def record(
-    session: Session,
-    person_id: str,
-    *,
-    type: str,
-    certificate_no: str,
-    issued_on: date,
-    issuer: str,
-    source: QualificationSource,
-    at: datetime,
-    region: Region = Region.SHANGHAI,
-    province: str | None = None,
-    obtained_by: str = "EXAM",
-    verified_by: str | None = None,
-) -> Qualification:
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A certificate of qualification as it was shown to us, and how far it is believed."""
+
+    type: str  #: key of the profession
+    certificate_no: str
+    issued_on: date
+    issuer: str
+    source: QualificationSource
+    region: Region = Region.SHANGHAI
+    province: str | None = None
+    obtained_by: str = "EXAM"
+    verified_by: str | None = None  #: who compared what was typed with the paper
+
+    @property
+    def trust(self) -> QualificationTrust:
+        """Say how sure it is: from the database, looked at, or only typed."""
+        if self.source is QualificationSource.DATABASE:
+            return QualificationTrust.A
+        return QualificationTrust.B if self.verified_by else QualificationTrust.C
+
+
+def record(session: Session, person_id: str, shown: Shown, *, at: datetime) -> Qualification:
     """Put a qualification on record (or refresh it); another person's number is refused.
 
     Raises as `check`, also when another transaction recorded the number at the same moment.
     """
     today = shanghai_day(at)
-    number = readings.number(certificate_no)
-
+    number = readings.number(shown.certificate_no)
     check(
         session,
         person_id,
-        type=type,
+        type=shown.type,
         certificate_no=number,
-        issued_on=issued_on,
+        issued_on=shown.issued_on,
         today=today,
     )
-    present = {
-        "issued_on": issued_on,
-        "issuer": issuer,
-        "obtained_by": obtained_by,
-        "region": region,
-        "province": province or None,
-        "source": source,
-        "trust": QualificationTrust.A
-        if source is QualificationSource.DATABASE
-        else QualificationTrust.B
-        if verified_by
-        else QualificationTrust.C,
-        "verified_by": verified_by,
+    key = {"type": shown.type, "certificate_no": number}
+    present = {name: value for name, value in asdict(shown).items() if name not in key} | {
+        "province": shown.province or None,
+        "trust": shown.trust,
         "recorded_at": at,
     }
-    key = {"type": type, "certificate_no": number}
     qualification = get_or_insert(session, Qualification, key, {"person_id": person_id, **present})
     if qualification.person_id != person_id:
         raise _taken(number)

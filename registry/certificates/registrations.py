@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -141,44 +142,40 @@ def grant(
     return registration
 
 
-def take_over(
-    session: Session,
-    *,
-    no: str,
-    person_id: str,
-    type: str,
-    uscc: str,
-    enterprise_name: str,
-    valid_from: date,
-    valid_to: date,
-    at: datetime,
-) -> Registration:
+@dataclass(frozen=True, kw_only=True)
+class Earlier:
+    """A registration as the register before ours has it."""
+
+    no: str
+    person_id: str
+    type: str  #: key of the profession
+    uscc: str
+    enterprise_name: str
+    valid_from: date
+    valid_to: date
+
+
+def take_over(session: Session, earlier: Earlier, *, at: datetime) -> Registration:
     """Enter a registration of the register before ours; entering it again changes nothing.
 
     Raises `AlreadyRegistered` when the person has another valid one, `NumberTaken` when the
     number is somebody else's.
     """
-    done = session.scalar(select(Registration).where(Registration.no == no))
+    person_id, type = earlier.person_id, earlier.type
+    done = session.scalar(select(Registration).where(Registration.no == earlier.no))
     if done is not None:
         if (done.person_id, done.type) != (person_id, type):
-            raise NumberTaken("registration_no", number=no)
+            raise NumberTaken("registration_no", number=earlier.no)
         return done
-    earlier = newest(session, person_id, type)
-    if earlier is not None and earlier.status_on(shanghai_day(at)) is RegistrationStatus.VALID:
-        raise _already(earlier)
+    previous = newest(session, person_id, type)
+    if previous is not None and previous.status_on(shanghai_day(at)) is RegistrationStatus.VALID:
+        raise _already(previous)
+    is_over = earlier.valid_to < shanghai_day(at)
     registration = Registration(
-        no=no,
-        person_id=person_id,
-        type=type,
-        uscc=uscc,
-        enterprise_name=enterprise_name,
-        valid_from=valid_from,
-        valid_to=valid_to,
-        status=RegistrationStatus.VALID
-        if valid_to >= shanghai_day(at)
-        else RegistrationStatus.EXPIRED,
+        **asdict(earlier),
+        status=RegistrationStatus.EXPIRED if is_over else RegistrationStatus.VALID,
         status_since=at,
-        previous_id=earlier.id if earlier else None,
+        previous_id=previous.id if previous else None,
     )
     session.add(registration)
     session.flush()

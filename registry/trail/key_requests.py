@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -53,30 +54,26 @@ class KeyRequest(Base):
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
 
 
-def ask(
-    session: Session,
-    *,
-    act: KeyAct,
-    role: str,
-    subject: str,
-    serial: str,
-    cause: str | None,
-    reason: str,
-    proof: str,
-    actor: str,
-    at: datetime,
-) -> str | None:
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What is asked to be done to whose key, and why."""
+
+    act: KeyAct
+    role: str  #: of the signer: applicant or enterprise
+    subject: str  #: person id or uscc
+    serial: str  #: of the certificate that is meant
+    cause: str | None  #: RFC 5280 5.3.1, of a revocation
+    reason: str
+    proof: str  #: how the holder's identity was proven
+
+
+def ask(session: Session, wanted: Wanted, *, actor: str, at: datetime) -> str | None:
     """Note a request and return its id; None when the same is waiting already."""
     values = {
+        **asdict(wanted),
+        "act": wanted.act.value,
         "id": new_id(),
-        "waiting_key": f"{act}/{role}/{subject}",
-        "act": act.value,
-        "role": role,
-        "subject": subject,
-        "serial": serial,
-        "cause": cause,
-        "reason": reason,
-        "proof": proof,
+        "waiting_key": f"{wanted.act}/{wanted.role}/{wanted.subject}",
         "asked_by": actor,
         "asked_at": at,
         "state": KeyRequestState.WAITING.value,

@@ -10,6 +10,9 @@ from sqlalchemy import select
 from adapters import world
 from casework.office import Office
 from registry.applications import applications, decisions
+from registry.applications.applications import About
+from registry.applications.decisions import DecisionStep, Result
+from registry.applications.statuses import Matter
 from registry.people.persons import Person
 from storage.database import writing
 from tests.browser.hands import Hand, pdf
@@ -33,24 +36,26 @@ def refused(office: Office, citizen: world.Citizen) -> None:
         ]
         case = applications.create(
             session,
-            person_id=person.id,
-            matter="INITIAL",
-            type="structural-engineer-2",
+            About(
+                person_id=person.id,
+                matter=Matter.INITIAL,
+                type="structural-engineer-2",
+                uscc=COMPANY.uscc,
+                enterprise_name=COMPANY.name,
+            ),
             at=now,
             definition=office.definitions.latest("structural-engineer-2").hash,
             status="REJECTED",
         )
-        case.uscc, case.enterprise_name, case.closed_at = COMPANY.uscc, COMPANY.name, now
+        case.closed_at = now
         decisions.record(
             session,
             case.id,
-            decisions.DecisionStep.DECIDE,
-            "reject",
+            Result(step=DecisionStep.DECIDE, outcome="reject", reasons=[WHY]),
             officer_id="jueding",
             officer_name="决定人员",
             revision=0,
             at=now,
-            reasons=[WHY],
         )
 
 

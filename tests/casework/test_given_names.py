@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import select
 
 from casework.case import printed_data
+from casework.case.printed_data import Heading
 from casework.certificate import certificate_data
 from casework.notice import letters
 from casework.tables import LetterIntent
@@ -32,14 +33,16 @@ def test_every_name_that_is_listed_is_given(town: Town) -> None:
     assert revision is not None
     form = printed_data.application(
         revision.content,
-        profession="二级注册结构工程师",
-        matter="INITIAL",
-        application_no="31S2C20261124000017",
-        revision=revision.number,
+        Heading(
+            profession="二级注册结构工程师",
+            matter="INITIAL",
+            application_no="31S2C20261124000017",
+            revision=revision.number,
+            watermark="",
+        ),
         photo=b"",
         pages={},
         periods=periods.formal(town.office, town.office.definitions.latest(TYPE).hash),
-        watermark="",
     )
 
     assert set(written) == {"acceptance-notice", "decision"}

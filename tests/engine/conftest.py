@@ -11,6 +11,7 @@ from engine.actors import Actor
 from engine.definitions import Definitions
 from engine.operations import Operations
 from engine.running.runner import Runner, open_runner
+from engine.running.scenes import Host
 from engine.running.store import Entered
 from engine.tables import UserTask
 from storage.database import writing
@@ -63,8 +64,7 @@ class House:
             self.operations,
             self,
             self.clock,
-            {"deadline": deadline},
-            entered,
+            Host(functions={"deadline": deadline}, entered=entered),
             **options,
         )
 

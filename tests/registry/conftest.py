@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.applications import applications
-from registry.applications.applications import Application
+from registry.applications.applications import About, Application
+from registry.applications.statuses import Matter
 from registry.enterprises import enterprises
 from registry.identifiers import IdType, Sex
 from registry.people import persons
@@ -69,14 +70,8 @@ def enterprise(sessions: sessionmaker[Session]) -> enterprises.Enterprise:
 def start(sessions: sessionmaker[Session]) -> Callable[[Person], Application]:
     def start(person: Person) -> Application:
         with writing(sessions) as session:
-            return applications.create(
-                session,
-                person_id=person.id,
-                matter="INITIAL",
-                type="structural-engineer-2",
-                definition="v1",
-                at=NOW,
-            )
+            about = About(person_id=person.id, matter=Matter.INITIAL, type="structural-engineer-2")
+            return applications.create(session, about, definition="v1", at=NOW)
 
     return start
 

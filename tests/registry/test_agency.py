@@ -10,10 +10,11 @@ from refusals.refusal import NotFound
 from registry import numbering
 from registry.applications import decisions
 from registry.applications.applications import Application
+from registry.applications.decisions import DecisionStep, Result
 from registry.authority import bans
 from registry.authority.bans import Basis
 from registry.certificates import qualifications
-from registry.certificates.qualifications import QualificationSource, Region
+from registry.certificates.qualifications import QualificationSource, Region, Shown
 from registry.errors import (
     AlreadyDecided,
     ParameterInvalid,
@@ -32,11 +33,18 @@ DAY = date(2026, 11, 24)
 OFFICER = {"officer_id": "officer:1", "officer_name": "简演示", "revision": 1, "at": NOW}
 
 
+def _result(step: str, outcome: str) -> Result:
+    return Result(step=DecisionStep(step), outcome=outcome)
+
+
 def test_a_decision_keeps_reasons_and_officer(sessions: Sessions, application: Application) -> None:
     """I12: a refusal says why; nobody else's name stands under it."""
     with writing(sessions) as session:
         made = decisions.record(
-            session, application.id, "decide", "reject", reasons=["学时不足"], **OFFICER
+            session,
+            application.id,
+            Result(step=DecisionStep.DECIDE, outcome="reject", reasons=["学时不足"]),
+            **OFFICER,
         )
 
     with sessions() as session:
@@ -45,7 +53,7 @@ def test_a_decision_keeps_reasons_and_officer(sessions: Sessions, application: A
             decisions.get(session, new_id())
     assert (decision.reasons, decision.officer_name) == (["学时不足"], "简演示")
     assert decision.outcome_label == "不予许可"
-    assert decisions.DecisionStep(decision.step).label == "决定"
+    assert DecisionStep(decision.step).label == "决定"
 
 
 @pytest.mark.parametrize("step", ["decide", "extension"])
@@ -54,10 +62,10 @@ def test_some_steps_have_one_result(
 ) -> None:
     """I12: one decision; one extension (Licensing Law 42)."""
     with writing(sessions) as session:
-        decisions.record(session, application.id, step, "approve", **OFFICER)
+        decisions.record(session, application.id, _result(step, "approve"), **OFFICER)
 
     with writing(sessions) as session, pytest.raises(AlreadyDecided):
-        decisions.record(session, application.id, step, "reject", **OFFICER)
+        decisions.record(session, application.id, _result(step, "reject"), **OFFICER)
 
     with sessions() as session:
         assert [decision.outcome for decision in decisions.of(session, application.id)] == [
@@ -69,7 +77,7 @@ def test_a_formal_check_may_be_repeated(sessions: Sessions, application: Applica
     """I18: after the correction the form is checked anew; the newest result counts."""
     for outcome in ("correct", "accept"):
         with writing(sessions) as session:
-            decisions.record(session, application.id, "formal_check", outcome, **OFFICER)
+            decisions.record(session, application.id, _result("formal_check", outcome), **OFFICER)
 
     with sessions() as session:
         assert decisions.newest(session, application.id, "formal_check").outcome == "accept"
@@ -127,33 +135,22 @@ def test_a_qualification_belongs_to_one_person(sessions: Sessions, person: Perso
         "issuer": "示例",
     }
     with writing(sessions) as session:
-        qualifications.record(
-            session, person.id, source=QualificationSource.DATABASE, at=NOW, **facts
-        )
+        shown = Shown(source=QualificationSource.DATABASE, **facts)
+        qualifications.record(session, person.id, shown, at=NOW)
         other = register(session, resident(1), at=NOW)
     with writing(sessions) as session:
-        again = qualifications.record(
-            session,
-            person.id,
-            source=QualificationSource.MANUAL,
-            at=NOW,
-            region=Region.OTHER,
-            province="江苏省",
-            **facts,
+        typed = Shown(
+            source=QualificationSource.MANUAL, region=Region.OTHER, province="江苏省", **facts
         )
+        again = qualifications.record(session, person.id, typed, at=NOW)
         assert (again.trust, again.certificate_no) == ("C", "DEMO-0001")
-        again = qualifications.record(
-            session,
-            person.id,
-            source=QualificationSource.MANUAL,
-            at=NOW,
-            verified_by="officer:1",
-            **facts,
-        )
+        examined = Shown(source=QualificationSource.MANUAL, verified_by="officer:1", **facts)
+        again = qualifications.record(session, person.id, examined, at=NOW)
         assert again.trust == "B"
 
+    typed = Shown(source=QualificationSource.MANUAL, **facts)
     with writing(sessions) as session, pytest.raises(QualificationTaken, match="DEMO-0001"):
-        qualifications.record(session, other.id, source=QualificationSource.MANUAL, at=NOW, **facts)
+        qualifications.record(session, other.id, typed, at=NOW)
     with sessions() as session:
         assert len(qualifications.of_person(session, person.id)) == 1
 
@@ -166,14 +163,8 @@ def test_professions_number_their_qualifications_for_themselves(
     with writing(sessions) as session:
         other = register(session, resident(1), at=NOW)
         for who, profession in ((person, "structural-engineer-2"), (other, "builder-2")):
-            qualifications.record(
-                session,
-                who.id,
-                type=profession,
-                source=QualificationSource.DATABASE,
-                at=NOW,
-                **facts,
-            )
+            shown = Shown(type=profession, source=QualificationSource.DATABASE, **facts)
+            qualifications.record(session, who.id, shown, at=NOW)
 
     with sessions() as session:
         for who, profession in ((person, "structural-engineer-2"), (other, "builder-2")):

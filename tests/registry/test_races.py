@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from registry.applications import applications, documents
 from registry.applications.applications import Application, FormDraft, FormRevision
-from registry.applications.documents import Blob
+from registry.applications.documents import Blob, StoredFile
 from registry.certificates import (
     certificates,
     issuing,
@@ -92,7 +92,8 @@ def test_the_same_file_is_uploaded_by_eight_people(sessions: Sessions) -> None:
 
     def upload(_: int) -> str:
         with writing(sessions) as session:
-            documents.keep(session, "a" * 64, size_bytes=1, media_type="image/jpeg", at=NOW)
+            file = StoredFile(sha256="a" * 64, size_bytes=1, media_type="image/jpeg")
+            documents.keep(session, file, at=NOW)
         return "kept"
 
     assert at_once(upload) == ["kept"] * 8
@@ -167,15 +168,16 @@ def go_through(session: Session, application_id: str) -> Certificate:
     application = applications.get(session, application_id)
     application.uscc, application.enterprise_name = USCC, "上海示例设计有限公司"
     applications.save_revision(session, application, {"phone": "021-00000004"}, 0, NOW)
-    facts = {"sha256": "a" * 64, "size_bytes": 1, "at": NOW}
-    document = documents.add(session, application.id, "application", revision=1, **facts)
+    file = StoredFile(sha256="a" * 64, size_bytes=1)
+    document = documents.add(session, application.id, "application", file, revision=1, at=NOW)
     documents.signed(
         session,
         document,
+        StoredFile(sha256="b" * 64, size_bytes=1),
         role="applicant",
         signer="陶示例",
         serial="1",
-        **{**facts, "sha256": "b" * 64},
+        at=NOW,
     )
     way = "READY_TO_SIGN PERSONAL_SIGNED ENTERPRISE_SEALED ACCEPTED UNDER_REVIEW APPROVED"
     for status in way.split():
@@ -188,8 +190,7 @@ def go_through(session: Session, application_id: str) -> Certificate:
         registration,
         application.id,
         facts={"name": "陶示例"},
-        type_code="11310000000000000D019",
-        issuer_uscc=USCC,
+        numbers=issuing.Numbers(type_code="11310000000000000D019", issuer_uscc=USCC),
         at=NOW,
     )
     issuing.issue(session, certificate, sha256="c" * 64, document_id=None, at=NOW)
@@ -224,17 +225,14 @@ class Failed(Exception):
 
 
 def _records(session: Session, person: Person, number: str) -> str:
-    qualification = qualifications.record(
-        session,
-        person.id,
+    shown = qualifications.Shown(
         type="structural-engineer-2",
         certificate_no=number,
         issued_on=date(2020, 1, 1),
         issuer="上海市职业能力考试院",
         source=QualificationSource.MANUAL,
-        at=NOW,
     )
-    return qualification.person_id
+    return qualifications.record(session, person.id, shown, at=NOW).person_id
 
 
 def test_one_number_is_recorded_for_one_of_two_people(sessions: Sessions) -> None:

@@ -49,8 +49,10 @@ def registers(town: Town, person: Actor, *, days: int = 800) -> Registration:
             granted,
             earlier.id,
             facts={"title": "示例", "photo": photo, "qualification_no": "DEMO-0001"},
-            type_code="DEMO00000000000000S02",
-            issuer_uscc=town.office.policy.authority_uscc,
+            numbers=issuing.Numbers(
+                type_code="DEMO00000000000000S02",
+                issuer_uscc=town.office.policy.authority_uscc,
+            ),
             at=now,
         )
         issuing.issue(session, issued, sha256="0" * 64, document_id=None, at=now)

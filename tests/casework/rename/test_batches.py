@@ -24,8 +24,9 @@ from engine.actors import Actor
 from engine.errors import NotYourTask
 from refusals.refusal import Refusal
 from registry.applications import applications, documents, timeline
-from registry.applications.applications import Application
+from registry.applications.applications import About, Application
 from registry.applications.documents import DocumentKind
+from registry.applications.statuses import Matter
 from registry.certificates import certificates, public_answers, registrations
 from registry.certificates.certificates import Certificate
 from registry.certificates.registrations import Registration
@@ -813,10 +814,11 @@ def _case_without_process(town: Town, person: str) -> str:
     """Put a case on record that no process moves, as an interrupted take-over would leave."""
     with writing(town.office.sessions) as session:
         version = town.office.definitions.latest(TYPE).hash
-        case = applications.create(
-            session, person_id=person, matter="RENEWAL", type=TYPE, definition=version, at=START
+        about = About(
+            person_id=person, matter=Matter.RENEWAL, type=TYPE, uscc=USCC, enterprise_name=OLD
         )
-        case.status, case.uscc, case.enterprise_name = "PERSONAL_SIGNED", USCC, OLD
+        case = applications.create(session, about, definition=version, at=START)
+        case.status = "PERSONAL_SIGNED"
         return case.id
 
 

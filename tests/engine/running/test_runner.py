@@ -21,7 +21,7 @@ from engine.errors import (
 )
 from engine.operations import BpmnError, Outcome
 from engine.running import store
-from engine.running.actions import Then
+from engine.running.asked import Then
 from engine.tables import UserTask
 from storage.database import writing
 from tests.engine import drawing as d

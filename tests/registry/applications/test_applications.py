@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from refusals.refusal import NotFound
 from registry.applications import applications
-from registry.applications.applications import Application, Status
-from registry.applications.statuses import CONFIRMED, EDITABLE, END, MOVES, OPEN
+from registry.applications.applications import About, Application, Status
+from registry.applications.statuses import CONFIRMED, EDITABLE, END, MOVES, OPEN, Matter
 from registry.errors import ApplicationLocked, IllegalMove, OpenApplicationExists, StaleRevision
 from registry.identifiers import has_check_character
 from registry.people import persons
@@ -47,15 +47,10 @@ def test_a_second_application_waits_for_the_first(
     sessions: Sessions, person: Person, application: Application
 ) -> None:
     """R20: at most one in progress in a profession; the refusal names it and what to do."""
+    about = About(person_id=person.id, matter=Matter.INITIAL, type=application.type)
+
     with writing(sessions) as session, pytest.raises(OpenApplicationExists) as refused:
-        applications.create(
-            session,
-            person_id=person.id,
-            matter="INITIAL",
-            type=application.type,
-            definition="v1",
-            at=NOW,
-        )
+        applications.create(session, about, definition="v1", at=NOW)
 
     assert application.no in str(refused.value)
     assert "初始注册" in str(refused.value)
@@ -94,14 +89,8 @@ def test_twenty_starts_at_once_make_one_application(sessions: Sessions, person: 
         barrier.wait()
         try:
             with writing(sessions) as session:
-                applications.create(
-                    session,
-                    person_id=person.id,
-                    matter="INITIAL",
-                    type="x",
-                    definition="v1",
-                    at=NOW,
-                )
+                about = About(person_id=person.id, matter=Matter.INITIAL, type="x")
+                applications.create(session, about, definition="v1", at=NOW)
             results.append("made")
         except OpenApplicationExists as refused:
             results.append(refused.code)

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from refusals.refusal import NotFound
 from registry.applications import attachments, documents, timeline
 from registry.applications.applications import Application
-from registry.applications.attachments import FILENAME_LENGTH, safe_filename
-from registry.applications.documents import Document, DocumentKind, VoidReason
+from registry.applications.attachments import FILENAME_LENGTH, Uploaded, safe_filename
+from registry.applications.documents import Document, DocumentKind, StoredFile, VoidReason
 from storage.database import new_id, writing
 from tests.registry.conftest import NOW
 
@@ -27,8 +27,7 @@ def add(
             session,
             application.id,
             kind,
-            sha256=sha256 * 64,
-            size_bytes=10,
+            StoredFile(sha256=sha256 * 64, size_bytes=10),
             revision=revision,
             at=NOW,
         )
@@ -39,8 +38,7 @@ def sign(sessions: Sessions, document: Document, sha256: str, role: str) -> None
         documents.signed(
             session,
             documents.get(session, document.id),
-            sha256=sha256 * 64,
-            size_bytes=20,
+            StoredFile(sha256=sha256 * 64, size_bytes=20),
             role=role,
             signer="陶示例",
             serial="01",
@@ -87,7 +85,8 @@ def test_evidence_added_later_leaves_the_downloaded_file_good(
 
     with writing(sessions) as session:
         current = documents.get(session, document.id)
-        documents.replace(session, current, "augmented", sha256="d" * 64, size_bytes=9, at=NOW)
+        file = StoredFile(sha256="d" * 64, size_bytes=9)
+        documents.replace(session, current, "augmented", file, at=NOW)
 
     with sessions() as session:
         good = [letter for letter in "abcd" if documents.is_newest(session, letter * 64)]
@@ -182,13 +181,13 @@ def test_uploads_are_listed_by_kind(sessions: Sessions, application: Application
                 session,
                 application.id,
                 kind,
-                filename="证书.pdf",
-                sha256="a" * 64,
-                size_bytes=2_097_152,
-                media_type="application/pdf",
+                Uploaded(
+                    filename="证书.pdf",
+                    file=StoredFile(sha256="a" * 64, size_bytes=2_097_152),
+                    pages=2,
+                ),
                 actor="person:1",
                 at=NOW,
-                pages=2,
             )
 
     with sessions() as session:

@@ -27,7 +27,7 @@ from tests.registry.conftest import NOW, USCC
 
 Sessions = sessionmaker[Session]
 DAY = date(2026, 11, 24)
-TYPE = {"type_code": "11310000000000000D019", "issuer_uscc": USCC}
+NUMBERS = issuing.Numbers(type_code="11310000000000000D019", issuer_uscc=USCC)
 
 
 @pytest.fixture
@@ -45,7 +45,12 @@ def grant(sessions: Sessions, application_id: str, *, day: date = DAY) -> Regist
 def reserve(sessions: Sessions, registration: Registration, application_id: str) -> Certificate:
     with writing(sessions) as session:
         return issuing.reserve(
-            session, registration, application_id, facts={"name": "陶示例"}, at=NOW, **TYPE
+            session,
+            registration,
+            application_id,
+            facts={"name": "陶示例"},
+            numbers=NUMBERS,
+            at=NOW,
         )
 
 

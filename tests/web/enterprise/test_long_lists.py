@@ -11,7 +11,8 @@ from flask import Flask
 from casework.office import Office
 from engine.tables import InstanceStatus, ProcessInstance, TaskStatus, UserTask
 from registry.applications import applications
-from registry.applications.applications import Application, Status
+from registry.applications.applications import About, Application, Status
+from registry.applications.statuses import Matter
 from registry.identifiers import IdType, Sex
 from registry.people import persons
 from registry.ports import Identity
@@ -39,15 +40,14 @@ def crowd(office: Office) -> Office:
                 mobile=facts.mobile,
             )
             person = persons.register(session, identity, at=now)
-            application = applications.create(
-                session,
+            about = About(
                 person_id=person.id,
-                matter="INITIAL",
+                matter=Matter.INITIAL,
                 type="structural-engineer-2",
-                definition=definition,
-                at=now,
+                uscc=COMPANY.uscc,
+                enterprise_name=COMPANY.name,
             )
-            application.uscc, application.enterprise_name = COMPANY.uscc, COMPANY.name
+            application = applications.create(session, about, definition=definition, at=now)
             application.status = Status.PERSONAL_SIGNED
             instance = ProcessInstance(
                 id=new_id(),

@@ -16,7 +16,8 @@ from adapters.enterprise_qualifications import EnterpriseQualificationsTwin
 from adapters.faults import OutsideFault
 from casework.office import Office
 from registry.applications import applications
-from registry.applications.applications import Application
+from registry.applications.applications import About, Application
+from registry.applications.statuses import Matter
 from registry.certificates import certificates
 from registry.certificates.certificates import Certificate
 from registry.enterprises import enterprises, renames
@@ -213,13 +214,17 @@ def test_what_failed_is_shown_and_tried_again(
         person = session.scalars(select(Certificate.person_id)).first()
         stray = applications.create(
             session,
-            person_id=str(person),
-            matter="RENEWAL",
-            type=engineers.TYPE,
+            About(
+                person_id=str(person),
+                matter=Matter.RENEWAL,
+                type=engineers.TYPE,
+                uscc=COMPANY.uscc,
+                enterprise_name=COMPANY.name,
+            ),
             definition=office.definitions.latest(engineers.TYPE).hash,
             at=clock(),
         )
-        stray.status, stray.uscc, stray.enterprise_name = "RETURNED", COMPANY.uscc, COMPANY.name
+        stray.status = "RETURNED"
         case = stray.id
     address = compute(clerk)
     assert "将作废 1 份未盖章申请的个人签名" in clerk.text

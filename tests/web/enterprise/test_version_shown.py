@@ -13,7 +13,7 @@ from engine import queries
 from registry import versions
 from registry.applications import decisions, documents
 from registry.applications.applications import Application
-from registry.applications.documents import DocumentKind
+from registry.applications.documents import DocumentKind, StoredFile
 from registry.people.persons import Person
 from registry.versions import Seen
 from storage.database import writing
@@ -167,9 +167,8 @@ def test_the_version_of_a_case_follows_what_people_read(me: Desk, office: Office
     with writing(office.sessions) as session:
         form = documents.current(session, case, DocumentKind.APPLICATION)
         assert form is not None
-        now = office.now()
-        size = {"sha256": "0" * 64, "size_bytes": 1, "at": now}
-        documents.replace(session, form, documents.AUGMENTED, **size)
+        file = StoredFile(sha256="0" * 64, size_bytes=1)
+        documents.replace(session, form, documents.AUGMENTED, file, at=office.now())
     augmented = _version(office, case)
 
     assert len(set(seen)) == 3
