@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from casework.case.two_operators import TwoOperators, note
 from casework.office import Office
 from engine.actors import Actor
 from engine.errors import NotAnIncident
@@ -17,8 +18,7 @@ from professions.operations import Skipping
 from refusals.refusal import Refusal
 from registry.applications import timeline
 from registry.applications.applications import Application
-from registry.people.officers import OfficerRole
-from registry.trail import audit, skips
+from registry.trail import skips
 from storage.database import writing
 
 SHORTEST_REASON = 5
@@ -47,6 +47,9 @@ class SkipNotAsked(Refusal):
     """跳过该步骤的申请已经撤回或者已经处理。请刷新页面，查看最新状态。"""
 
     code = "E_SKIP_NOT_ASKED"
+
+
+_BY_TWO = TwoOperators(needs_another=SkipNeedsAnother, not_asked=SkipNotAsked)
 
 
 def rule_of(job: Job) -> Skipping:
@@ -86,14 +89,10 @@ def confirm(office: Office, job_id: str, actor: Actor) -> None:
         job, asked = _incident(session, job_id), skips.get(session, job_id)
     if not (rule := rule_of(job)).allowed:
         raise SkipForbidden(why=rule.why)
-    if asked is None:
-        raise SkipNotAsked
-    if asked.asked_by == actor.id:
-        raise SkipNeedsAnother
+    asked = _BY_TWO.confirmable(asked, actor)
 
     def write(session: Session) -> None:
-        if not skips.confirm(session, job_id, actor=actor.id, at=office.now()):
-            raise SkipNotAsked  # declined, or tried again, since we looked
+        _BY_TWO.insist(skips.confirm(session, job_id, actor=actor.id, at=office.now()))
         _tell(office, session, job, asked.reason, actor)
         _audit(office, session, "incident_skip", job, actor, asked_by=asked.asked_by)
 
@@ -140,17 +139,5 @@ def _tell(office: Office, session: Session, job: Job, reason: str, actor: Actor)
 def _audit(
     office: Office, session: Session, action: str, job: Job, actor: Actor, **facts: str
 ) -> None:
-    audit.record(
-        session,
-        action,
-        actor=actor.id,
-        role=OfficerRole.OPERATOR,
-        subject=f"job:{job.id}",
-        at=office.now(),
-        facts={
-            "operation": job.operation,
-            "case": job.business_key,
-            "attempts": job.attempts,
-            **facts,
-        },
-    )
+    about = {"operation": job.operation, "case": job.business_key, "attempts": job.attempts}
+    note(office, session, action, actor, subject=f"job:{job.id}", facts={**about, **facts})

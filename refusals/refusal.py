@@ -5,11 +5,15 @@ from __future__ import annotations
 import copyreg
 import inspect
 from string import Formatter
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from refusals import denials
+from refusals.hotline import HOTLINE
 from refusals.sentences import stopped_once
 
+#: What every text may name without being given it.
+KNOWN = MappingProxyType({"hotline": HOTLINE})
 _CODES: dict[str, str] = {}  #: code → the class that it names
 
 
@@ -40,7 +44,7 @@ class Refusal(Exception):
 
     def __str__(self) -> str:
         """Return the text for the person concerned, filled with the facts."""
-        return stopped_once(text_of(type(self)).format_map(self.facts))
+        return stopped_once(text_of(type(self)).format_map({**KNOWN, **self.facts}))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Cross to another process whole, whatever the constructor of the class asks for."""
@@ -63,9 +67,10 @@ def text_of(refusal: type[Refusal]) -> str:
 
 
 def facts_of(refusal: type[Refusal]) -> frozenset[str]:
-    """Name the facts that the text of a class asks for.
+    """Name the facts that the text of a class asks for, beside those that all know.
 
     >>> sorted(facts_of(NotFound))
     []
     """
-    return frozenset(name for _, name, _, _ in Formatter().parse(text_of(refusal)) if name)
+    names = (name for _, name, _, _ in Formatter().parse(text_of(refusal)) if name)
+    return frozenset(name for name in names if name not in KNOWN)

@@ -24,21 +24,21 @@ class UnknownCertificate(Refusal):
 
 
 class NoCertificate(Refusal):
-    """没有可用的数字证书，请先申领数字证书后再签署，咨询021-962600。"""
+    """没有可用的数字证书，请先申领数字证书后再签署，咨询{hotline}。"""
 
     code = "E_NO_CERTIFICATE"
     may_pass = True
 
 
 class CertificateRevoked(Refusal):
-    """数字证书已吊销，不能签署；请重新申领数字证书，咨询021-962600。"""
+    """数字证书已吊销，不能签署；请重新申领数字证书，咨询{hotline}。"""
 
     code = "E_CERT_REVOKED"
     may_pass = True
 
 
 class CertificateExpired(Refusal):
-    """数字证书已过期或尚未生效，不能签署；请更新数字证书，咨询021-962600。"""
+    """数字证书已过期或尚未生效，不能签署；请更新数字证书，咨询{hotline}。"""
 
     code = "E_CERT_EXPIRED"
     may_pass = True
@@ -98,7 +98,7 @@ class PinWrong(Refusal):
 
 
 class PinLocked(Refusal):
-    """证书密码连续输入错误，已锁定；请在{minutes}分钟后重试，或拨打021-962600咨询解锁。"""
+    """证书密码连续输入错误，已锁定；请在{minutes}分钟后重试，或拨打{hotline}咨询解锁。"""
 
     code = "E_PIN_LOCKED"
     is_denial = True

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from refusals.hotline import HOTLINE
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = (
     "adapters",
@@ -66,6 +68,21 @@ def test_no_function_asks_for_a_train_of_parameters() -> None:
     trains = [place for number, place in _parameters() if number > MOST_PARAMETERS]
 
     assert trains == ["registry/trail/audit.py::record"]
+
+
+def test_the_hotline_stands_once() -> None:
+    """R7: who changes the number of the hotline changes it for refusals, pages and PDFs alike."""
+    sources = [
+        path
+        for folder in (*PACKAGES, "bpmn")
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.suffix in {".py", ".html", ".typ", ".toml", ".json", ".dmn", ".bpmn"}
+        and not {"node_modules", "dist"} & set(path.parts)
+    ]
+
+    holders = [path for path in sources if HOTLINE in path.read_text("utf-8")]
+
+    assert holders == [ROOT / "refusals" / "hotline.py"]
 
 
 def test_tests_stand_where_the_product_stands() -> None:

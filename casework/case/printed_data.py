@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from refusals.hotline import HOTLINE
 from registry import verification_codes
 from registry.applications import attachments
 from registry.identifiers import IdType, Sex
@@ -65,6 +66,7 @@ class Heading:
     application_no: str
     revision: int
     watermark: str
+    hotline: str = HOTLINE  #: for trouble with signing and sealing
 
 
 def application(

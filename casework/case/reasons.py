@@ -10,9 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from refusals.hotline import HOTLINE
 from refusals.sentences import stopped_once
-
-HOTLINE = "021-962600"
 
 TEXTS: Mapping[str, str] = {
     # Whether a matter may be started (R19, R20).

@@ -9,17 +9,18 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from casework.case import announcements, texts
+from casework.case.two_operators import TwoOperators, note
 from casework.keys import holders, reasons
 from casework.keys.holders import KeyHolder
 from casework.office import Office
 from engine import actors
 from engine.actors import Actor
+from refusals.hotline import HOTLINE
 from refusals.refusal import Refusal
 from registry.people import officers
 from registry.people.officers import OfficerRole
-from registry.trail import audit
 from registry.trail import key_requests as requests
-from registry.trail.key_requests import KeyAct, KeyRequest, KeyRequestState, Wanted
+from registry.trail.key_requests import KeyAct, KeyRequest, Wanted
 from signing import Role
 from signing.errors import CertificateReplaced, NoCertificate
 from storage.database import writing
@@ -70,6 +71,9 @@ class NoSuchOperator(Refusal):
     """没有登录名为“{login}”的在任运行维护人员，请核对登录名。"""
 
     code = "E_NO_SUCH_OPERATOR"
+
+
+_BY_TWO = TwoOperators(needs_another=KeyNeedsAnother, not_asked=KeyNotAsked)
 
 
 def operator(office: Office, login: str) -> Actor:
@@ -149,16 +153,13 @@ def confirm(office: Office, request_id: str, actor: Actor) -> None:
     certificate by now.
     """
     with office.sessions() as session:
-        request = _waiting(session, request_id)
-    if request.asked_by == actor.id:
-        raise KeyNeedsAnother
+        request = _BY_TWO.confirmable(requests.get(session, request_id), actor)
     holder, act, now = holder_of(request), KeyAct(request.act), office.now()
     with writing(office.sessions) as session:
-        if not requests.confirm(session, request_id, actor=actor.id, at=now):
-            raise KeyNotAsked  # declined since we looked
+        _BY_TWO.insist(requests.confirm(session, request_id, actor=actor.id, at=now))
         facts = {"request": request_id, "asked_by": request.asked_by, "serial": request.serial}
         _audit(office, session, DONE[act], holder, actor, **facts, why=request.cause or "")
-        text = _text(holder, request) + "如有疑问，请拨打021-962600。"
+        text = _text(holder, request) + f"如有疑问，请拨打{HOTLINE}。"
         word = holders.to_holder(session, holder, text, f"key-done/{request_id}")
         announcements.tell(session, [word], now)
         _do(office, holder, request)
@@ -168,9 +169,8 @@ def decline(office: Office, request_id: str, actor: Actor) -> None:
     """Turn a request down, or take one's own back. Raises: KeyNotAsked."""
     now = office.now()
     with writing(office.sessions) as session:
-        request = _waiting(session, request_id)
-        if not requests.decline(session, request_id, actor=actor.id, at=now):
-            raise KeyNotAsked
+        request = _BY_TWO.waiting(requests.get(session, request_id))
+        _BY_TWO.insist(requests.decline(session, request_id, actor=actor.id, at=now))
         facts = {"request": request_id, "asked_by": request.asked_by}
         _audit(office, session, DECLINED, holder_of(request), actor, **facts)
 
@@ -178,13 +178,6 @@ def decline(office: Office, request_id: str, actor: Actor) -> None:
 def holder_of(request: KeyRequest) -> KeyHolder:
     """Return whose key a request is about."""
     return KeyHolder(role=Role(request.role), subject=request.subject)
-
-
-def _waiting(session: Session, request_id: str) -> KeyRequest:
-    request = requests.get(session, request_id)
-    if request is None or request.state != KeyRequestState.WAITING:
-        raise KeyNotAsked
-    return request
 
 
 def _said(office: Office, typed: str, missing: Refusal) -> str:
@@ -214,12 +207,4 @@ def _text(holder: KeyHolder, request: KeyRequest) -> str:
 def _audit(
     office: Office, session: Session, action: str, holder: KeyHolder, actor: Actor, **facts: str
 ) -> None:
-    audit.record(
-        session,
-        action,
-        actor=actor.id,
-        role=OfficerRole.OPERATOR,
-        subject=holder.name_in_trail,
-        at=office.now(),
-        facts=facts,
-    )
+    note(office, session, action, actor, subject=holder.name_in_trail, facts=facts)

@@ -18,6 +18,7 @@ from casework.case import announcements
 from casework.case.announcements import Word
 from casework.office import Office
 from engine.actors import Actor
+from refusals.hotline import HOTLINE
 from registry.enterprises.enterprises import Enterprise
 from registry.law.calendars import SHANGHAI
 from registry.people.persons import Person
@@ -179,7 +180,7 @@ def _do(
             facts=facts,
         )
         session.flush()
-        text = act() + "如非本人操作，请立即拨打021-962600。"
+        text = act() + f"如非本人操作，请立即拨打{HOTLINE}。"
         key = f"{action}/{holder.name_in_trail}/{now:%Y%m%d%H%M%S}"
         announcements.tell(session, [to_holder(session, holder, text, key)], now)
 

@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, String, select, update
+from sqlalchemy import Index, String, and_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from registry.trail.asked import Asked, settle
 from storage.database import Base, Encrypted, UtcDateTime, insert_once, new_id
 
 
@@ -32,7 +33,7 @@ class KeyRequestState(StrEnum):
     DECLINED = "DECLINED"
 
 
-class KeyRequest(Base):
+class KeyRequest(Asked, Base):
     """A request about the certificate of a person or an enterprise."""
 
     __tablename__ = "key_request"
@@ -47,11 +48,14 @@ class KeyRequest(Base):
     cause: Mapped[str | None] = mapped_column(String(32))  #: RFC 5280 5.3.1, of a revocation
     reason: Mapped[str] = mapped_column(Encrypted("key_request.reason"))
     proof: Mapped[str] = mapped_column(Encrypted("key_request.proof"))  #: how identity was proven
-    asked_by: Mapped[str] = mapped_column(String(60))
-    asked_at: Mapped[datetime] = mapped_column(UtcDateTime())
     state: Mapped[str] = mapped_column(String(10))
     settled_by: Mapped[str | None] = mapped_column(String(60))
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it is neither confirmed nor declined."""
+        return self.state == KeyRequestState.WAITING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,10 +116,8 @@ def _settle(
     *,
     by_another: bool,
 ) -> bool:
-    statement = update(KeyRequest).where(
-        KeyRequest.id == request_id, KeyRequest.state == KeyRequestState.WAITING
-    )
+    waits = and_(KeyRequest.id == request_id, KeyRequest.state == KeyRequestState.WAITING)
     if by_another:
-        statement = statement.where(KeyRequest.asked_by != actor)
+        waits = and_(waits, KeyRequest.asked_by != actor)
     settled = {"state": state.value, "settled_by": actor, "settled_at": at, "waiting_key": None}
-    return session.scalar(statement.values(settled).returning(KeyRequest.id)) is not None
+    return settle(session, KeyRequest, waits, settled)

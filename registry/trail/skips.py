@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, delete, select, update
+from sqlalchemy import Index, String, and_, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from registry.trail.asked import Asked, settle
 from storage.database import Base, Encrypted, UtcDateTime, insert_once
 
 
-class Skip(Base):
+class Skip(Asked, Base):
     """A request to go on without a job; the row stays when the job is gone."""
 
     __tablename__ = "skip"
@@ -20,10 +21,13 @@ class Skip(Base):
     operation: Mapped[str] = mapped_column(String(80))
     business_key: Mapped[str | None] = mapped_column(String(64))
     reason: Mapped[str] = mapped_column(Encrypted("skip.reason"))  #: as the first operator wrote it
-    asked_by: Mapped[str] = mapped_column(String(60))
-    asked_at: Mapped[datetime] = mapped_column(UtcDateTime())
     confirmed_by: Mapped[str | None] = mapped_column(String(60))
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nobody has confirmed it; what is declined is dropped."""
+        return self.confirmed_at is None
 
 
 def ask(
@@ -61,13 +65,8 @@ def waiting(session: Session) -> dict[str, Skip]:
 
 def confirm(session: Session, job_id: str, *, actor: str, at: datetime) -> bool:
     """Let another person confirm; False when there is no such request of somebody else's."""
-    statement = (
-        update(Skip)
-        .where(Skip.job_id == job_id, Skip.confirmed_at.is_(None), Skip.asked_by != actor)
-        .values(confirmed_by=actor, confirmed_at=at)
-        .returning(Skip.job_id)
-    )
-    return session.scalar(statement) is not None
+    waits = and_(Skip.job_id == job_id, Skip.confirmed_at.is_(None), Skip.asked_by != actor)
+    return settle(session, Skip, waits, {"confirmed_by": actor, "confirmed_at": at})
 
 
 def drop(session: Session, job_id: str) -> None:

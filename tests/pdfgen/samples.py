@@ -9,6 +9,7 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from pdfgen import Qr
+from refusals.hotline import HOTLINE
 
 AT = dt.datetime(2026, 11, 24, 3, 0, tzinfo=dt.UTC)
 AUTHORITY = "上海市住房和城乡建设管理委员会"
@@ -88,6 +89,7 @@ def application(**changes: Any) -> dict[str, Any]:
             {"kind": "继续教育证明", "filename": "2026年继续教育学时证明.pdf", "pages": 1},
         ],
         "watermark": "演示",
+        "hotline": HOTLINE,
     } | changes
 
 

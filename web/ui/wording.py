@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from refusals.hotline import HOTLINE as HOTLINE
 from registry.applications.statuses import Status
 
 
@@ -48,7 +49,6 @@ ROLES = {
     "operator": "运行人员",
     "system": "系统",
 }
-HOTLINE = "021-962600"  #: R7: manual line 4
 TOKEN_TOOLS = "https://www.962600.com/resources/tools"  # noqa: S105 -- an address (R6)
 
 

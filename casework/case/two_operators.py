@@ -1,0 +1,69 @@
+"""One operator asks, another confirms: the rule and its row of the trail, whatever is asked for.
+
+What is asked for stands with its matter: to go on without a step (`casework.skips`), to unlock or
+revoke the key of another (`casework.keys.by_two`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
+
+from casework.office import Office
+from engine.actors import Actor
+from refusals.refusal import Refusal
+from registry.people.officers import OfficerRole
+from registry.trail import audit
+from registry.trail.asked import Asked
+
+Request = TypeVar("Request", bound=Asked)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwoOperators:
+    """The rule for one kind of request, in the words of its matter."""
+
+    needs_another: type[Refusal]  #: who asked may not confirm
+    not_asked: type[Refusal]  #: it was never asked for, or is settled
+
+    def waiting(self, request: Request | None) -> Request:
+        """Give a request that nobody has settled; raises `not_asked`."""
+        if request is None or not request.is_waiting:
+            raise self.not_asked
+        return request
+
+    def confirmable(self, request: Request | None, actor: Actor) -> Request:
+        """Give a request that waits for the actor; raises `not_asked`, `needs_another`."""
+        asked = self.waiting(request)
+        if asked.asked_by == actor.id:
+            raise self.needs_another
+        return asked
+
+    def insist(self, is_settled: bool) -> None:
+        """Refuse what somebody else settled since we looked, inside the transaction of the act."""
+        if not is_settled:
+            raise self.not_asked
+
+
+def note(
+    office: Office,
+    session: Session,
+    action: str,
+    actor: Actor,
+    *,
+    subject: str,
+    facts: Mapping[str, Any],
+) -> None:
+    """Write the row of the trail, in the transaction of what it tells."""
+    audit.record(
+        session,
+        action,
+        actor=actor.id,
+        role=OfficerRole.OPERATOR,
+        subject=subject,
+        at=office.now(),
+        facts=dict(facts),
+    )
