@@ -37,7 +37,7 @@ class NobodyWaits(Refusal):
     code = "E_NOBODY_WAITS"
 
 
-class NoSuchInstance(Refusal):
+class NoSuchInstance(NobodyWaits):
     """没有找到正在办理的流程。请刷新页面，查看申请的最新状态。"""
 
     code = "E_NO_INSTANCE"

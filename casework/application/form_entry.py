@@ -202,6 +202,7 @@ def save(
     Raises `FormFaults` ({field: text}, typed input kept), `FieldReadOnly` for forged fields,
     `StaleRevision` when another window saved in between, `ApplicationLocked` after acceptance.
     """
+    # 1. What was typed, without what a register says: it is kept whatever comes after.
     case = opened.open_(office, application_id)
     application, revision = case.application, case.revision
     form = form_checks.form_of(office, application)
@@ -210,6 +211,7 @@ def save(
     if not finish:
         _keep(office, application_id, typed, actor)
         return Saved(revision=application.revision, changed=False, voided=False)
+    # 2. Checks, registers and tables; what fails here is kept as a draft and told beside its field.
     try:
         with office.sessions() as session:
             files = attachments.of(session, application_id)
@@ -221,6 +223,7 @@ def save(
     if checked.content is None:
         _keep(office, application_id, typed, actor)
         raise FormFaults(checked.faults)
+    # 3. Whether the content is another one, and what that does to the signature (edit_effect).
     changed = revision is None or revision.content_hash != applications.content_hash(
         checked.content
     )
@@ -228,6 +231,7 @@ def save(
     effect = office.decide(application.definition, "edit_effect", given)
     if not effect["allowed"]:
         raise ApplicationLocked(status=application.state.label)
+    # 4. Content, void signature and the next step of the diagram: one action, or none of it.
     number = _submit(case, checked, changed, expected_revision, actor)
     voided = changed and effect["void_personal_signature"]
     return Saved(revision=number, changed=changed, voided=voided)

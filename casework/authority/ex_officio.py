@@ -19,7 +19,7 @@ from casework.case.refusals import NotYourApplication, StepNotOpen
 from casework.office import Office
 from casework.tasks import officer_results, open_tasks
 from engine.actors import Actor
-from engine.errors import NobodyWaits, NoSuchInstance, NotYourTask
+from engine.errors import NobodyWaits, NotYourTask
 from professions import messages, wording
 from professions.tasks import Task
 from refusals.refusal import Refusal
@@ -218,5 +218,5 @@ def withdraw(office: Office, application_id: str, *, reason: str, actor: Actor) 
     write = officer_results.storing(office, application, result, actor)
     try:
         office.runner.message(messages.ACT_WITHDRAWN, application_id, {}, actor, write=write)
-    except (NobodyWaits, NoSuchInstance) as error:
+    except NobodyWaits as error:
         raise StepNotOpen(status=application.state.label) from error

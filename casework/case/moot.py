@@ -15,7 +15,7 @@ from casework.case import trail
 from casework.office import OUTAGE, Office
 from engine import operations
 from engine.actors import SYSTEM, Actor
-from engine.errors import NobodyWaits, NoSuchInstance
+from engine.errors import NobodyWaits
 from engine.jobs import queue
 from engine.operations import Call, Outcome
 from professions import messages
@@ -72,7 +72,7 @@ def end_case(office: Office, application_id: str, actor: Actor, *, why: str = _E
         if application.matter in CANCELLING:
             trail.step(session, actor, "moot", why, application_id, office.now())
 
-    with suppress(NobodyWaits, NoSuchInstance):
+    with suppress(NobodyWaits):
         office.runner.message(message, application_id, {}, actor, write=write)
         return True
     return False

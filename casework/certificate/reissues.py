@@ -21,7 +21,7 @@ from casework.certificate import certificate_data
 from casework.office import OUTAGE, Office
 from engine import operations
 from engine.actors import SYSTEM, Actor
-from engine.errors import AlreadyRunning, NobodyWaits, NoSuchInstance
+from engine.errors import AlreadyRunning, NobodyWaits
 from engine.jobs import queue
 from engine.operations import Call, CaseCall, Outcome
 from professions import messages
@@ -144,7 +144,7 @@ def end_wait(office: Office, call: Call, application_id: str) -> Outcome:
     """
     try:
         office.runner.message(messages.SUPERSEDED, application_id, {}, SYSTEM)
-    except (NobodyWaits, NoSuchInstance):
+    except NobodyWaits:
         return Outcome(values={"waited": False})
     return Outcome(values={"waited": True})
 

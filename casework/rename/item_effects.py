@@ -22,7 +22,7 @@ from casework.certificate import reissues
 from casework.office import Office
 from casework.tasks import open_tasks
 from engine.actors import SYSTEM, person_inbox
-from engine.errors import Busy, NobodyWaits, NoSuchInstance, TaskNotOpen
+from engine.errors import Busy, NobodyWaits, TaskNotOpen
 from engine.running import store
 from professions import messages
 from professions.tasks import Task
@@ -59,7 +59,7 @@ class NameChangedAgain(Refusal):
 
 
 #: What passes by itself when somebody else acts on the same case at the same moment.
-_PASSING = (CaseMoving, NobodyWaits, NoSuchInstance, TaskNotOpen, Busy)
+_PASSING = (CaseMoving, NobodyWaits, TaskNotOpen, Busy)
 
 
 def effect_of(office: Office, batch: RenameBatch, kind: str, status: str) -> Effect:

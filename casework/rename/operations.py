@@ -14,7 +14,7 @@ from casework.rename import item_effects
 from casework.signature.operations import UNAUTHORIZED
 from engine import operations
 from engine.actors import SYSTEM, enterprise_inbox
-from engine.errors import NobodyWaits, NoSuchInstance
+from engine.errors import NobodyWaits
 from engine.jobs import queue
 from engine.operations import BpmnError, Call, CaseCall, Outcome
 from professions import messages
@@ -190,7 +190,7 @@ def apply(office: Office, call: Call, batch_id: str, chunk: int) -> Outcome:
     with office.sessions() as session:
         left = rename_items.counts(session, batch_id)[ItemState.PENDING]
     if left == 0:
-        with suppress(NobodyWaits, NoSuchInstance):
+        with suppress(NobodyWaits):
             office.runner.message(messages.RENAMED, batch_id, {}, SYSTEM)
     return Outcome()
 

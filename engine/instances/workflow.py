@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
+from SpiffWorkflow.bpmn.exceptions import WorkflowException
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.event_definitions.item_aware_event import CodeEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEvent
@@ -20,7 +21,7 @@ from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.spiff.specs import event_definitions
 from SpiffWorkflow.util.task import TaskState
 
-from engine.errors import Stuck, UncaughtBpmnError
+from engine.errors import Stuck, UncaughtBpmnError, XmlRefused
 from engine.instances.script import Engine
 
 MAX_STEPS = 300  #: steps of one action before it counts as endless
@@ -94,13 +95,18 @@ def fire(task: Any, values: dict[str, object]) -> None:
 
 
 class Workflow(BpmnWorkflow):  # type: ignore[misc]  # SpiffWorkflow has no types
-    """An instance in memory."""
+    """An instance in memory; raises TooManyTasks, XmlRefused for what cannot begin."""
 
     script_engine: Engine
 
     def __init__(self, spec: Any, subprocesses: Any, engine: Engine, **options: Any) -> None:
         self._tasks: dict[UUID, Any] = {}
-        super().__init__(spec, subprocesses, script_engine=engine, **options)
+        try:
+            super().__init__(spec, subprocesses, script_engine=engine, **options)
+        except RecursionError as error:
+            raise TooManyTasks from error
+        except WorkflowException as error:
+            raise XmlRefused(spec.name, reason=str(error)) from error
         waiting = vars(self)["event_manager"].tasks
         self.event_manager = _ScopedEvents(self)
         self.event_manager.tasks = waiting

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from lxml import etree
-from SpiffWorkflow.bpmn.exceptions import WorkflowException
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnValidator
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
@@ -363,9 +362,9 @@ def _trial(library: parsing.Library, process_id: str, tried: set[int]) -> nodes.
                 tried.add(id(spec))
     except XmlRefused as error:
         return error.field or process_id, str(error.facts["reason"]), "请按 BPMN 2.0 修改"
-    except (TooManyTasks, RecursionError):
+    except TooManyTasks:
         text = f"流程展开后超过 {MAX_TASKS} 步，或者循环中没有网关"
         return process_id, text, "请减少连续的并行分支，并用网关画出循环的出口"
-    except (WorkflowException, Refusal) as error:
+    except Refusal as error:
         return process_id, str(error), "请检查流程图"
     return None

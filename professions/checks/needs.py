@@ -14,6 +14,7 @@ from lxml import etree
 from engine.language.decisions import Table
 from engine.language.parsing import Sources, bpmn, spiff
 from professions import forms, messages, variables
+from professions.forms import FormUnusable
 from professions.manifests import CLOCKS, MANIFEST, Clock, RegistrationType
 from professions.tasks import Task
 from refusals.refusal import Refusal
@@ -334,8 +335,8 @@ def _fields(kind: RegistrationType) -> Iterator[Finding]:
 
 def _form_fields(kind: RegistrationType, key: str | None) -> list[forms.Field]:
     try:
-        fields = kind.form(key).fields() if key else []
-    except (Refusal, KeyError, AttributeError):  # told by the check of forms
+        fields = kind.form(key).fields_by_name() if key else []
+    except FormUnusable:  # told by the check of forms
         return []
     return fields if all(isinstance(field.ui, dict) for field in fields) else []
 
