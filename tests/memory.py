@@ -7,6 +7,9 @@ registers outside said, the moment. A later town that takes the same step from t
 a copy of what came of it. Whoever meddles otherwise leaves this path for good and does every
 further step in earnest: who writes to the database or the keys, patches or replaces anything,
 listens to statements or to logs. With ZHUCE_TEST_IN_EARNEST=1 nothing is remembered at all.
+
+On SQLite a state is the pages of the file that differ from the first one; on PostgreSQL it is the
+rows of each table, and a table that did not change is not touched.
 """
 
 from __future__ import annotations
@@ -17,7 +20,8 @@ import hashlib
 import os
 import pickle
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -25,6 +29,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import obstore
 import pytest
+from psycopg import Connection as Driver
 from sqlalchemy import Engine
 
 from adapters.file_store import ContentStore
@@ -53,8 +58,7 @@ class Acting(Protocol):
 class Scene:
     """The state after a step, and what the step gave."""
 
-    pages: Pages  #: of the register, where they differ from the first state
-    length: int
+    register: object  #: as its `Register` gave it
     keys: bytes
     files: frozenset[str]
     world: dict[str, Any]
@@ -62,8 +66,25 @@ class Scene:
     given: bytes  #: pickled
 
 
+class Register(Protocol):
+    """The database of the register, whose state is kept and brought back."""
+
+    def trace(self) -> object:
+        """Give what changes whenever anybody writes."""
+
+    def beginning(self) -> object:
+        """Say what it begins with, the same in every run."""
+
+    def state(self) -> object | None:
+        """Give the state; nothing when somebody still reads."""
+
+    def bring_back(self, state: Any) -> None:
+        """Make a state the present one."""
+
+
 _scenes: dict[str, Scene] = {}
-_first: dict[str, bytes] = {}  #: the register as an office begins with it, by beginning
+_first: dict[str, bytes] = {}  #: the register file as an office begins with it, by beginning
+_rows: dict[str, bytes] = {}  #: the rows of a table, by their hash
 _contents: dict[str, bytes] = {}  #: of kept files, by path
 _patches = 0  #: how often anything was patched in this process
 
@@ -80,24 +101,123 @@ def watch(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(pytest.MonkeyPatch, "setattr", noticed)
 
 
+class _File:
+    """A register on SQLite."""
+
+    def __init__(self, engine: Engine, beginning: str) -> None:
+        self._engine, self._beginning = engine, beginning
+
+    def trace(self) -> object:
+        return _trace(self._engine)
+
+    def beginning(self) -> object:
+        return None
+
+    def state(self) -> tuple[Pages, int] | None:
+        content = _settled(self._engine)
+        if content is None:
+            return None
+        return _difference(_first.setdefault(self._beginning, content), content), len(content)
+
+    def bring_back(self, state: tuple[Pages, int]) -> None:
+        pages, length = state
+        content = bytearray(_first[self._beginning][:length].ljust(length, b"\0"))
+        for number, page in pages.items():
+            content[number * PAGE : number * PAGE + len(page)] = page
+        self._engine.dispose()
+        _path(self._engine).write_bytes(content)
+
+
+class _Server:
+    """A register on PostgreSQL."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._tables = sorted(Base.metadata.tables)
+        counts = (f"(SELECT count(*) FROM {table})" for table in self._tables)
+        newest = (f"(SELECT max(xmin::text::bigint) FROM {table})" for table in self._tables)
+        self._look = f"SELECT {', '.join((*counts, *newest))}"
+        self._known: dict[str, str] = {}  #: the hash of the rows of each table that has any
+        self._marks: dict[str, object] = {}  #: how each table looked when its rows were read
+
+    def trace(self) -> object:
+        with self._driver() as driver:
+            return driver.execute(self._look).fetchone()
+
+    def beginning(self) -> object:
+        return list(self._marked())
+
+    def state(self) -> dict[str, str] | None:
+        if self._engine.pool.checkedout():  # type: ignore[attr-defined]  # as every pool of ours
+            return None
+        marks = self._marked()
+        with self._driver() as driver:
+            for table in marks.keys() | self._marks.keys():
+                if marks.get(table) != self._marks.get(table):
+                    self._read(driver, table, is_empty=table not in marks)
+        self._marks = marks
+        return dict(self._known)
+
+    def bring_back(self, state: dict[str, str]) -> None:
+        with self._driver() as driver:
+            driver.execute("SET LOCAL session_replication_role = replica")  # no foreign keys
+            for table in state.keys() | self._known.keys():
+                if state.get(table) == self._known.get(table):
+                    continue
+                driver.execute(f"DELETE FROM {table}")
+                if table in state:
+                    with driver.cursor().copy(f"COPY {table} FROM STDIN (FORMAT BINARY)") as rows:
+                        rows.write(_rows[state[table]])
+            driver.commit()
+        self._known, self._marks = dict(state), self._marked()
+
+    def _marked(self) -> dict[str, object]:
+        """Give each table that has rows with their number and the newest of their writers."""
+        with self._driver() as driver:
+            look = driver.execute(self._look).fetchone() or ()
+        counts, newest = look[: len(self._tables)], look[len(self._tables) :]
+        marks = zip(self._tables, counts, newest, strict=True)
+        return {table: (count, writer) for table, count, writer in marks if count}
+
+    def _read(self, driver: Driver[Any], table: str, *, is_empty: bool) -> None:
+        if is_empty:
+            self._known.pop(table, None)
+            return
+        with driver.cursor().copy(f"COPY {table} TO STDOUT (FORMAT BINARY)") as copied:
+            rows = b"".join(bytes(part) for part in copied)
+        name = hashlib.sha256(rows).hexdigest()
+        _rows.setdefault(name, rows)
+        self._known[table] = name
+
+    @contextmanager
+    def _driver(self) -> Iterator[Driver[Any]]:
+        """Give a connection below SQLAlchemy, so that who listens there hears nothing of us."""
+        raw = self._engine.raw_connection()
+        try:
+            driver = raw.driver_connection
+            assert driver is not None
+            yield driver
+        finally:
+            raw.close()
+
+
 class Memory:
     """What one town has done so far, as long as nobody else did anything."""
 
     def __init__(self, office: Office, world: Any) -> None:
         self._office, self._world, self._clock = office, world, office.clock
-        self._engines: list[Engine] = [
-            office.sessions.kw["bind"],
-            office.signatures._sessions.kw["bind"],
-        ]
+        engine: Engine = office.sessions.kw["bind"]
+        self._keys: Engine = office.signatures._sessions.kw["bind"]
+        self._engines = (engine, self._keys)
         tables = tuple(sorted(Base.metadata.tables))
-        self._beginning = _digest(tables, office.policy, office.clock())
-        self._led: str | None = self._beginning  #: what led here; nothing once somebody meddled
+        beginning = _digest(engine.dialect.name, tables, office.policy, office.clock())
+        is_file = engine.dialect.name == "sqlite"
+        self._register: Register = _File(engine, beginning) if is_file else _Server(engine)
+        #: what led here; nothing once somebody meddled
+        self._led: str | None = _digest(beginning, self._register.beginning())
         self._busy = False
-        state = self._settle()
-        if state is None:
+        if self._settle() is None:
             self._led = None
-        else:
-            _first.setdefault(self._beginning, state[0])
         self._seen = self._traces()
 
     def is_of(self, town: Acting) -> bool:
@@ -144,16 +264,12 @@ class Memory:
         parts = (office, office.signatures, office.runner, office.sessions.kw)
         replaced = [id(value) for part in parts for value in _values(part)]
         ears = [len(engine.dispatch.before_cursor_execute) for engine in self._engines]
-        return (*replaced, *ears, _patches, *map(_trace, self._engines))
+        return (*replaced, *ears, _patches, self._register.trace(), _trace(self._keys))
 
-    def _settle(self) -> tuple[bytes, bytes] | None:
+    def _settle(self) -> tuple[object, bytes] | None:
         """Close what is open and give both databases; nothing when somebody still reads."""
-        for engine in self._engines:
-            engine.dispose()
-        if any(_path(engine, "-wal").exists() for engine in self._engines):
-            return None
-        register, keys = (_path(engine).read_bytes() for engine in self._engines)
-        return register, keys
+        register, keys = self._register.state(), _settled(self._keys)
+        return None if register is None or keys is None else (register, keys)
 
     def _keep(self, given: object) -> None:
         """Keep the state after a step."""
@@ -163,8 +279,7 @@ class Memory:
             return
         register, keys = state
         _scenes[self._led] = Scene(
-            pages=_difference(_first[self._beginning], register),
-            length=len(register),
+            register=register,
             keys=keys,
             files=self._files(),
             world=copy.deepcopy(vars(self._world)),
@@ -174,12 +289,8 @@ class Memory:
 
     def _set_up(self, scene: Scene) -> Any:
         """Bring office and town to a state that was kept."""
-        first = _first[self._beginning]
-        register = bytearray(first[: scene.length].ljust(scene.length, b"\0"))
-        for number, page in scene.pages.items():
-            register[number * PAGE : number * PAGE + len(page)] = page
-        for engine, content in zip(self._engines, (register, scene.keys), strict=True):
-            _path(engine).write_bytes(content)
+        self._register.bring_back(scene.register)
+        _path(self._keys).write_bytes(scene.keys)
         for path in scene.files:
             self._store().put(_contents[path])
         vars(self._world).update(copy.deepcopy(scene.world))
@@ -215,10 +326,8 @@ def remembered(
 
 
 def begin(request: pytest.FixtureRequest, office: Office, world: Any) -> Memory | None:
-    """Give the memory of a town where a copy is as good: on SQLite, with nobody reading logs."""
-    engine = office.sessions.kw["bind"]
-    is_heard = "caplog" in request.fixturenames
-    if engine.dialect.name != "sqlite" or is_heard or IN_EARNEST in os.environ:
+    """Give the memory of a town where a copy is as good: with nobody reading logs."""
+    if "caplog" in request.fixturenames or IN_EARNEST in os.environ:
         return None
     return Memory(office, world)
 
@@ -233,6 +342,12 @@ def _values(part: Any) -> list[Any]:
 
 def _path(engine: Engine, ending: str = "") -> Path:
     return Path(f"{engine.url.database}{ending}")
+
+
+def _settled(engine: Engine) -> bytes | None:
+    """Close a file and give its content; nothing when somebody still reads."""
+    engine.dispose()
+    return None if _path(engine, "-wal").exists() else _path(engine).read_bytes()
 
 
 def _trace(engine: Engine) -> Trace:

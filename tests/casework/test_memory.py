@@ -16,6 +16,7 @@ from tests import memory, people
 from tests.offices import START, Town
 
 ISSUED = date(2026, 9, 1)
+pytestmark = pytest.mark.both_databases
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from engine.operations import Call
 from engine.tables import Job
 from pdfgen import RenderedDocument as Rendered
 from registry.applications import documents
-from registry.applications.documents import Document, DocumentKind
+from registry.applications.documents import Document, DocumentKind, StoredFile
 from registry.trail.audit import AuditEvent
 from registry.trail.notices import Notice
 from signing import Role
@@ -209,14 +209,8 @@ def test_a_damaged_paper_is_told_and_stops_no_other(town: Town) -> None:
         damaged = documents.current(session, case, DocumentKind.RECEIPT)
         assert damaged is not None
         broken = office.files.get(damaged.sha256) + b"junk"
-        documents.replace(
-            session,
-            damaged,
-            documents.AUGMENTED,
-            sha256=office.files.put(broken),
-            size_bytes=len(broken),
-            at=town.clock(),
-        )
+        file = StoredFile(sha256=office.files.put(broken), size_bytes=len(broken))
+        documents.replace(session, damaged, documents.AUGMENTED, file, at=town.clock())
     decision = shas(office)[DocumentKind.DECISION]
 
     for days in (365 * 9 + 30, 1):
