@@ -150,7 +150,7 @@ class Declared:
         """Return what is wrong with calling `name` with these parameters, or None."""
         if name not in self.schemas:
             close = get_close_matches(name, self.schemas, n=1)
-            hint = f"，是不是 {close[0]}？" if close else ""
+            hint = f"，是不是 {close[0]}" if close else ""
             return f"没有登记的操作 {name}{hint}"
         wanted = frozenset(self.schemas[name])
         if missing := wanted - params:

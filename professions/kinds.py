@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 
 
@@ -16,11 +16,14 @@ class Kind:
     words: frozenset[str] = frozenset()
     keys: Mapping[str, Kind] = field(default_factory=dict)  #: of a record
     member: Kind | None = None  #: of a list
+    or_null: bool = False  #: it may be null too
 
     def values(
         self, constants: Iterable[object], lists: Iterable[list[object]], other: str
     ) -> list[object]:
         """Give the values that conditions with these constants can tell apart."""
+        if self.or_null:
+            return [*replace(self, or_null=False).values(constants, lists, other), None]
         if self.name == "flag":
             return [True, False]
         if self.words:
@@ -41,7 +44,7 @@ TEXT = Kind(name="text", title="文字")
 
 def words(*known: str) -> Kind:
     """Give the kind of what is one of these words."""
-    return Kind(name="words", title="规定的词", words=frozenset(known))
+    return Kind(name="words", title="规定的词", words=frozenset(map(str, known)))
 
 
 def record(keys: Mapping[str, Kind]) -> Kind:
@@ -66,6 +69,9 @@ def either(*kinds: Kind) -> Kind:
 def _or(left: Kind, right: Kind) -> Kind:
     if left == right:
         return left
+    if left.or_null or right.or_null:
+        present = _or(replace(left, or_null=False), replace(right, or_null=False))
+        return present if present == ANYTHING else replace(present, or_null=True)
     if left.words and right.words:
         return words(*left.words, *right.words)
     if left.keys and right.keys:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from engine.operations import Declared
 from professions.kinds import ANYTHING, FLAG, NUMBER, Kind
+from professions.vocabulary import kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,8 @@ class Declaration:
     skipping: Skipping
     parameters: Mapping[str, type] = field(default_factory=dict)
     result: Mapping[str, Kind] = field(default_factory=dict)  #: what conditions may read of it
+    words: Mapping[str, str] = field(default_factory=dict)  #: parameter → its vocabulary
+    errors: frozenset[str] = frozenset()  #: codes of the business errors that it may end in
 
 
 def _never(why: str) -> Skipping:
@@ -51,16 +54,16 @@ _SMS = _may("发送短信", "仅为提醒，消息已留在系统内，可以查
 _CODE = _may("发送验证码", "申请人可以重新获取验证码")
 _DAILY = _may("每日事务", "每日执行，次日执行时补齐")
 
-READINESS = dict.fromkeys(("ok", "registered", "card_read", "certificate", "signature_image"), FLAG)
+_UNAUTHORIZED = frozenset({"SIGNING_FAILED"})  #: the consent lapsed: it is asked for again
 
 OPERATIONS: Mapping[str, Declaration] = {
     "application/accept": Declaration(_STATE, {"deemed": bool}),
     "application/check_form": Declaration(_RULE, result={"ok": FLAG, "reasons": ANYTHING}),
     "application/check_idle": Declaration(_RULE, result={"expired": FLAG}),
-    "application/close": Declaration(_STATE, {"status": str}),
+    "application/close": Declaration(_STATE, {"status": str}, words={"status": "ending"}),
     "application/end_moot": Declaration(_STATE, {"application_id": str}),
     "application/judge_filing": Declaration(_RULE, result={"in_time": FLAG}),
-    "application/void_files": Declaration(_STATE, {"reason": str}),
+    "application/void_files": Declaration(_STATE, {"reason": str}, words={"reason": "void_reason"}),
     "cancellation/note_silence": Declaration(_STATE),
     "certificate/check_exchange": Declaration(_RULE, result={"ok": FLAG}),
     "certificate/claim": Declaration(_REGISTER),
@@ -73,9 +76,9 @@ OPERATIONS: Mapping[str, Declaration] = {
     "certificate/reserve": Declaration(_REGISTER),
     "decision/deem": Declaration(_REGISTER),
     "decision/extend": Declaration(_STATE),
-    "document/issue_notice": Declaration(_LETTER, {"kind": str}),
+    "document/issue_notice": Declaration(_LETTER, {"kind": str}, words={"kind": "letter"}),
     "document/render_application": Declaration(_SIGNATURE),
-    "enterprise/check": Declaration(_RULE),
+    "enterprise/check": Declaration(_RULE, result=kind("enterprise_facts").keys),
     "ex_officio/end_open_case": Declaration(_STATE, {"application_id": str}),
     "ex_officio/end_registration": Declaration(_REGISTER),
     "ex_officio/open_hearing": Declaration(_STATE),
@@ -83,7 +86,7 @@ OPERATIONS: Mapping[str, Declaration] = {
     "identity/reissue": Declaration(_REGISTER),
     "keys/restamp": Declaration(_SIGNATURE, {"day": str, "after": str}),
     "notice/deliver_sms": Declaration(_SMS, {"sms_id": str}),
-    "notice/send": Declaration(_TOLD, {"kind": str}),
+    "notice/send": Declaration(_TOLD, {"kind": str}, words={"kind": "notice"}),
     "registration/cancel": Declaration(_REGISTER, result={"cancelled": FLAG}),
     "rename/apply": Declaration(_REGISTER, {"batch_id": str, "chunk": int}),
     "rename/begin": Declaration(_STATE),
@@ -91,17 +94,19 @@ OPERATIONS: Mapping[str, Declaration] = {
     "rename/check_result": Declaration(_RULE, result={"left": NUMBER, "failed": NUMBER}),
     "rename/compute": Declaration(_RULE),
     "rename/print_list": Declaration(_LETTER),
-    "rename/seal_list": Declaration(_SIGNATURE),
+    "rename/seal_list": Declaration(_SIGNATURE, errors=_UNAUTHORIZED),
     "rename/tell": Declaration(_TOLD),
     "reopening/decide_anew": Declaration(_STATE, {"application_id": str, "definition": str}),
     "reopening/reopen": Declaration(_STATE),
     "signing/augment": Declaration(_SIGNATURE, {"document_id": str}),
-    "signing/check_certificate": Declaration(_RULE, {"role": str, "subject": str}),
-    "signing/check_readiness": Declaration(_RULE, result=READINESS),
-    "signing/seal_application": Declaration(_SIGNATURE),
-    "signing/seal_request": Declaration(_SIGNATURE),
-    "signing/send_code": Declaration(_CODE),
-    "signing/sign_application": Declaration(_SIGNATURE),
+    "signing/check_certificate": Declaration(
+        _RULE, {"role": str, "subject": str}, kind("certificate_facts").keys, {"role": "signer"}
+    ),
+    "signing/check_readiness": Declaration(_RULE, result=kind("readiness").keys),
+    "signing/seal_application": Declaration(_SIGNATURE, errors=_UNAUTHORIZED),
+    "signing/seal_request": Declaration(_SIGNATURE, errors=_UNAUTHORIZED),
+    "signing/send_code": Declaration(_CODE, errors=frozenset({"SMS_FAILED"})),
+    "signing/sign_application": Declaration(_SIGNATURE, errors=_UNAUTHORIZED),
     "upkeep/checkpoint": Declaration(_DAILY, {"day": str}),
     "upkeep/expire": Declaration(_REGISTER, {"day": str}),
     "upkeep/keys": Declaration(_SIGNATURE, {"day": str}),

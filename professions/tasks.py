@@ -14,10 +14,12 @@ from enum import StrEnum
 
 from lxml import etree
 
+from engine.language.nearest import hint
 from engine.language.parsing import Sources, bpmn, spiff
 from professions import variables
-from professions.kinds import ANYTHING, FLAG, NUMBER, TEXT, Kind, words
+from professions.kinds import FLAG, NUMBER, TEXT, Kind, words
 from professions.manifests import MatterOffer
+from professions.vocabulary import kind
 from registry.applications.statuses import Matter
 
 Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
@@ -77,7 +79,7 @@ def _act(role: str, page: str | None = None, /, **gives: Kind) -> TaskAct:
     return TaskAct(roles=frozenset(role.split()), gives=gives, page=page)
 
 
-_FORM = _act("applicant enterprise", revision=NUMBER, uscc=TEXT, form=ANYTHING)
+_FORM = _act("applicant enterprise", revision=NUMBER, uscc=TEXT, form=kind("form"))
 _ANSWER = words("agree", "object")
 _PROPOSAL = words("submit", "drop")
 _DECISION = words("approve", "reject")
@@ -88,7 +90,7 @@ ACTS: Mapping[str, TaskAct] = {
     Task.FIX_OR_RESUBMIT: _act("applicant", action=words("edit", "resubmit", "without_enterprise")),
     Task.COMPLETE_READINESS: _act("applicant"),
     Task.PREVIEW_DOCUMENT: _act("applicant", document_sha256=TEXT),
-    Task.ENTER_CODE: _act("applicant", challenge=ANYTHING),
+    Task.ENTER_CODE: _act("applicant", challenge=kind("challenge")),
     Task.UPLOAD_PHOTO: _act("applicant"),
     Task.CONFIRM_EXCHANGE: _act("applicant"),
     Task.CONFIRM_CLAIM: _act("applicant", confirmed=FLAG),
@@ -123,6 +125,8 @@ ACTS: Mapping[str, TaskAct] = {
 }
 _SIGNED = frozenset({Task.FILL_FORM, Task.PREVIEW_DOCUMENT, Task.ENTER_CODE})
 _GRANTED = frozenset({Task.REVIEW, Task.DECIDE, Task.CONFIRM_CLAIM})
+#: What a user task may say of itself.
+PROPERTIES = frozenset({"actorRole", "formKey", "status", "gives", "differentFrom"})
 #: Without which a matter cannot come to its end.
 NEEDED: Mapping[str, frozenset[Task]] = {
     Matter.INITIAL: _SIGNED | _GRANTED,
@@ -204,7 +208,24 @@ def _unlike(file: str, task: etree._Element) -> Iterator[Finding]:
     if role and role not in act.roles:
         text = f"任务“{node}”不由 {role} 办理"
         yield file, node, text, f"请把 actorRole 改为：{'、'.join(sorted(act.roles))}"
-    if extra := sorted(set(properties.get("gives", "").split()) - act.gives.keys()):
+    for name in sorted(map(str, properties.keys() - PROPERTIES)):
+        text = f"没有属性“{name}”"
+        yield (
+            file,
+            node,
+            text,
+            f"{hint(name, PROPERTIES)}请用：{'、'.join(sorted(PROPERTIES))}",
+        )
+    if properties.keys() - PROPERTIES:  # which may be the one that is missing
+        return
+    if "form" in act.gives and not properties.get("formKey"):
+        yield file, node, "没有写填写哪张表单", "请填写属性 formKey：forms 中文件的名称"
+    listed = set(properties.get("gives", "").split())
+    missing = sorted(act.gives.keys() - listed)
+    if missing and listed <= act.gives.keys():
+        text = f"办理“{node}”给出的 {'、'.join(missing)} 没有写在 gives 中，流程读不到"
+        yield file, node, text, f"gives 请写：{' '.join(sorted(act.gives))}"
+    if extra := sorted(listed - act.gives.keys()):
         text = f"办理“{node}”不给出变量 {'、'.join(extra)}"
         known = "、".join(sorted(act.gives))
         yield file, node, text, f"gives 请用：{known}" if known else "请删除 gives"

@@ -6,6 +6,7 @@ A process starts with what its matter names (`given`). More come from operations
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
@@ -75,7 +76,7 @@ def _meant(drawn: list[tuple[str, etree._Element]], sources: Sources) -> Iterato
         for decision in process.iter(spiff("calledDecisionId")):
             name = (decision.text or "").strip()
             if name not in sources.tables:
-                yield from get_close_matches(name, sources.tables, n=1)
+                yield from sources.tables  # whichever was meant
 
 
 def _misgiven(matter: MatterOffer, offered: frozenset[str]) -> Iterator[str]:
@@ -104,7 +105,8 @@ def is_whole(matter: MatterOffer, sources: Sources) -> bool:
 def _remedy(name: str, known: set[str]) -> str:
     close = get_close_matches(name, sorted(known), n=1)
     hint = f"是不是 {close[0]}？" if close else ""
-    return f"{hint}请改正名称，或者在 given、gives、resultVariable 中写明它从哪里来"
+    quoted = f"；如果“{name}”是文字，请加英文引号"
+    return f"{hint}请改正名称，或者在 given、gives、resultVariable 中写明它从哪里来{quoted}"
 
 
 def reached(process_id: str, sources: Sources) -> Iterator[tuple[str, etree._Element]]:
@@ -124,6 +126,7 @@ def reached(process_id: str, sources: Sources) -> Iterator[tuple[str, etree._Ele
 
 
 _CALL = bpmn("callActivity")
+_DURATION = re.compile("P[0-9TWDHMS]+")  #: without its quotes
 
 
 def _set_in(process: etree._Element) -> Iterator[tuple[str, str]]:
@@ -155,7 +158,8 @@ def _read_in(process: etree._Element, sources: Sources) -> Iterator[tuple[str, f
 
 def _names(text: str | None) -> frozenset[str]:
     try:
-        return compile_expression((text or "").strip()).names
+        names = compile_expression((text or "").strip()).names
+        return frozenset(name for name in names if not _DURATION.fullmatch(name))  # told by `lint`
     except ExpressionRefused:  # told by `lint`
         return frozenset()
 

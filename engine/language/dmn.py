@@ -27,6 +27,8 @@ NAMESPACES = frozenset(
 )
 _REQUIREMENTS = ("informationRequirement", "knowledgeRequirement", "literalExpression")
 _ALONE = "请删除决策之间的箭头和文字表达式，表中直接写变量名；先要得出的值另画一个业务规则任务"
+_INPUTS = '输入请写 "文字"、5、> 5、[1..5]、true、not("A")、-（任意）这样的条件'
+_OUTPUTS = '输出请写一个值：带双引号的 "文字"、30、true、false、null 或 @"2026-01-01"'
 _LOGIC = "请改成一张决策表，或者由登记的操作得出该值"
 
 Read = TypeVar("Read")
@@ -130,7 +132,10 @@ class _Reading:
         try:
             return read(cell)
         except feel.FeelError as error:
-            raise self.refuse(f"第 {number} 条规则“{self._heading(index)}”列：{error}") from error
+            place = f"第 {number} 条规则“{self._heading(index)}”列"
+            width = len(self.element.findall("{*}decisionTable/{*}input"))
+            remedy = error.remedy or (_INPUTS if index < width else _OUTPUTS)
+            raise self.refuse(f"{place}：{error}", remedy) from error
 
     def _heading(self, index: int) -> str:
         column = [*self.element.iter("{*}input"), *self.element.iter("{*}output")][index]

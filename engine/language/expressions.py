@@ -7,6 +7,7 @@ is refused when a definition is deployed (`compile_expression`), and once more w
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -137,8 +138,8 @@ class _Check:
         self.names: set[str] = set()
         self.count = 0
 
-    def refuse(self, reason: str) -> ExpressionRefused:
-        return ExpressionRefused(source=self.source[:80], reason=reason)
+    def refuse(self, reason: str, remedy: str | None = None) -> ExpressionRefused:
+        return ExpressionRefused(source=self.source[:80], reason=reason, remedy=remedy)
 
     def node(self, node: ast.AST, depth: int = 0) -> None:
         self.count += 1
@@ -147,6 +148,9 @@ class _Check:
         check = getattr(self, f"_{type(node).__name__.lower()}", None)
         if check is not None:
             check(node)
+        elif isinstance(node, ast.Attribute):
+            remedy = f'取记录中的一项请写 {ast.unparse(node.value)}["{node.attr}"]'
+            raise self.refuse("不允许使用 Attribute", remedy)
         elif not isinstance(node, (*_STRUCTURE, *_COMPARISONS, ast.BoolOp, ast.List, ast.Tuple)):
             raise self.refuse(f"不允许使用 {type(node).__name__}")
         skip = node.func if isinstance(node, ast.Call) else None
@@ -164,6 +168,8 @@ class _Check:
             raise self.refuse("数值过大")
 
     def _name(self, node: ast.Name) -> None:
+        if node.id in _OTHERS_WORDS:
+            raise self.refuse(f"没有 {node.id} 这个词", f"请写 {_OTHERS_WORDS[node.id]}")
         if node.id.startswith("_") or not node.id.isascii():
             raise self.refuse(f"变量名 {node.id} 不允许")
         if node.id in FUNCTIONS:
@@ -182,7 +188,8 @@ class _Check:
         for kind, right in zip(node.ops, node.comparators, strict=True):
             none = isinstance(right, ast.Constant) and right.value is None
             if isinstance(kind, ast.Is | ast.IsNot) and not none:
-                raise self.refuse("is 只能与 None 比较")
+                remedy = '比较请写 == 或者 !=，真假直接写变量，例如 check["ok"]'
+                raise self.refuse("is 只能与 None 比较", remedy)
 
     def _subscript(self, node: ast.Subscript) -> None:
         key = node.slice
@@ -201,6 +208,29 @@ class _Check:
             raise self.refuse(f"{node.func.id} 的参数须为{_WANTED[FUNCTIONS[node.func.id][0]]}")
 
 
+_OTHERS_WORDS = {"true": "True", "false": "False", "null": "None", "TRUE": "True", "FALSE": "False"}
+#: What other languages and keyboards write, and what to write here.
+_SLIPS: tuple[tuple[str, str], ...] = (
+    ("[“”‘’＂]", "引号请用英文引号"),
+    ("[，；（）＝＞＜！【】]", "请改用英文标点"),
+    (r"\$\{|#\{", "请去掉 ${ }，直接写表达式"),
+    ("&&", "并且请写 and"),
+    (r"\|\|", "或者请写 or"),
+    ("===|!==", "比较请写 == 或者 !="),
+    ("<>", "不等于请写 !="),
+    ("=>|=<", "请写 >= 或者 <="),
+    (r"!(?!=)", "否定请写 not"),
+    (r"(?<![=!<>])=(?!=)", "比较请写 =="),
+    (r"^[^\"']*[\"'][^\"']*$", "引号没有成对"),
+)
+
+
+def _meant(text: str) -> str | None:
+    """Say what was meant by a text that is none of the language."""
+    outside = re.sub(r"""(["'])(?:(?!\1).)*\1""", "x", text)
+    return next((remedy for slip, remedy in _SLIPS if re.search(slip, outside)), None)
+
+
 @lru_cache(maxsize=4096)
 def compile_expression(source: str) -> Expression:
     """Check `source` and return it ready to compute; raise ExpressionRefused.
@@ -215,6 +245,6 @@ def compile_expression(source: str) -> Expression:
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise check.refuse("语法错误") from error
+        raise check.refuse("语法错误", _meant(text)) from error
     check.node(tree)
     return Expression(text, tree, frozenset(check.names))

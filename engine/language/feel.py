@@ -35,6 +35,10 @@ _WORDS: dict[str, Value] = {"true": True, "false": False, "null": None}
 class FeelError(ValueError):
     """A cell that is not S-FEEL, or a value that cannot be compared with it."""
 
+    def __init__(self, text: str, remedy: str = "") -> None:
+        super().__init__(text)
+        self.remedy = remedy  #: what to write instead, where that is clear
+
 
 class _Reader:
     """The tokens of one cell, read from left to right."""
@@ -59,7 +63,8 @@ class _Reader:
     def take(self, *wanted: str) -> str:
         word = self.peek()
         if not word or (wanted and word not in wanted):
-            raise FeelError(f"此处应为 {' 或 '.join(wanted) or '值'}，却是“{word or '结尾'}”")
+            place = f"此处应为 {' 或 '.join(wanted) or '值'}，却是“{word or '结尾'}”"
+            raise FeelError(place, "括号和引号要成对，比较写在值的前面，例如 > 300")
         self.at += 1
         return word
 
@@ -84,7 +89,10 @@ class _Reader:
             return _day(self.literal())
         if kind == "word" and word in _WORDS:
             return _WORDS[word]
-        raise FeelError(f"“{word}”不是数、文字、true、false、null 或 date(...)（文字要加双引号）")
+        known = {name.casefold(): name for name in (*_WORDS, "not", "date")}.get(word.casefold())
+        remedy = f"请写 {known}（小写）" if known else f'文字要加双引号，请写 "{word}"'
+        text = f"“{word}”不是数、文字、true、false、null 或 date(...)（文字要加双引号）"
+        raise FeelError(text, remedy if kind == "word" else "")
 
     def end(self) -> None:
         if self.peek():

@@ -12,6 +12,8 @@ from typing import Any, ClassVar
 
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import full_tag
+from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser
+from SpiffWorkflow.bpmn.specs.bpmn_task_spec import _BpmnCondition
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.bpmn.util import PendingBpmnEvent
 from SpiffWorkflow.spiff.parser.event_parsers import (
@@ -104,6 +106,34 @@ class Timer(TimerEventDefinition):  # type: ignore[misc]  # SpiffWorkflow has no
         return PendingBpmnEvent(self.name, "Timer", my_task.internal_data.get("due"))
 
 
+class Condition(_BpmnCondition):  # type: ignore[misc]  # SpiffWorkflow has no types
+    """A condition of a gateway: true or false, and nothing that merely counts as one of them."""
+
+    def __init__(self, flow: str, source: str) -> None:
+        super().__init__(source)
+        self.flow = flow  #: name or id of the line, for who mends it
+
+    def _matches(self, task: Any) -> bool:
+        value = super()._matches(task)
+        if type(value) is not bool:
+            reason = f"连线“{self.flow}”的条件得出“{str(value)[:40]}”，不是真假"
+            raise ExpressionFailed(source=self.args[0], reason=reason)
+        return value
+
+
+class _GatewayParser(ConditionalGatewayParser):  # type: ignore[misc]  # SpiffWorkflow has no types
+    """Exclusive gateways whose conditions are truth-valued."""
+
+    def connect_outgoing(self, outgoing: Any, flow: etree._Element, is_default: bool) -> None:
+        """Connect a way out with its condition."""
+        condition = None if is_default else self.parse_condition(flow)
+        if condition is None:
+            super().connect_outgoing(outgoing, flow, is_default)
+            return
+        name = flow.get("name") or flow.get("id") or ""
+        self.task.connect_if(Condition(name, condition), outgoing)
+
+
 class _OwnTimers:
     """Reads timer events into `Timer`, whatever their kind: the value says what it is."""
 
@@ -145,12 +175,14 @@ class Parser(SpiffBpmnParser):  # type: ignore[misc]  # SpiffWorkflow has no typ
 
 
 def _override(tag: str, parser: type, kind: type | None = None) -> None:
-    known = Parser.OVERRIDE_PARSER_CLASSES[full_tag(tag)]
+    classes = {**Parser.PARSER_CLASSES, **Parser.OVERRIDE_PARSER_CLASSES}
+    known = classes[full_tag(tag)]
     Parser.OVERRIDE_PARSER_CLASSES[full_tag(tag)] = (parser, kind or known[1])
 
 
 _override("serviceTask", ServiceTaskParser, JobTask)
 _override("businessRuleTask", RuleTaskParser, RuleTask)
+_override("exclusiveGateway", _GatewayParser)
 _override("boundaryEvent", _BoundaryEventParser)
 _override("intermediateCatchEvent", _CatchEventParser)
 _override("callActivity", CallActivityParser)

@@ -11,6 +11,7 @@ from lxml import etree
 
 from engine.errors import ExpressionRefused
 from engine.language.expressions import compile_expression
+from engine.language.nearest import hint
 from engine.language.parsing import bpmn
 from engine.language.timers import check_text
 
@@ -65,7 +66,8 @@ def expression(key: str, text: str | None) -> Iterator[Finding]:
     try:
         compile_expression(text or "")
     except ExpressionRefused as error:
-        yield key, f"表达式“{text or ''}”不能使用：{error.facts['reason']}", "请修改表达式"
+        remedy = str(error.facts.get("remedy") or "请修改表达式")
+        yield key, f"表达式“{text or ''}”不能使用：{error.facts['reason']}", remedy
 
 
 def check(key: str, node: etree._Element, kind: str, root: etree._Element) -> Iterator[Finding]:
@@ -80,8 +82,11 @@ def check(key: str, node: etree._Element, kind: str, root: etree._Element) -> It
         if name == "timerEventDefinition":
             yield from _timer(key, definition)
         elif name == "messageEventDefinition":
-            if not _names(root, "message", definition.get("messageRef"), "name"):
-                yield key, "消息事件没有消息名称", "请选择消息并填写名称"
+            reference = definition.get("messageRef")
+            if not _names(root, "message", reference, "name"):
+                known = [str(message.get("id")) for message in root.findall(bpmn("message"))]
+                remedy = f"{hint(reference or '', known)}请选择消息并填写名称"
+                yield key, "消息事件没有消息名称", remedy
             if len(definition):
                 yield key, "消息事件不能带关联或内容", "请删除其中的元素"
         elif name == "errorEventDefinition":

@@ -36,7 +36,7 @@ def gap(table: Table, domains: Domains | None = None) -> tuple[object, ...] | No
     return _Search(asked).uncovered((1 << len(table.rules)) - 1)
 
 
-def idle(table: Table) -> Iterator[tuple[int, str]]:
+def idle(table: Table) -> Iterator[tuple[int, list[int]]]:
     """Yield each rule of a FIRST table that never answers, with those that do so before it."""
     if table.policy != "FIRST":
         return
@@ -52,11 +52,11 @@ def idle(table: Table) -> Iterator[tuple[int, str]]:
         except TooMuch:
             continue
         covering = [
-            str(other.number)
+            other.number
             for index, other in enumerate(table.rules[:place])
             if all(any(tried.rules >> index & 1 for tried in column) for column in own)
         ]
-        yield rule.number, "、".join(covering)
+        yield rule.number, covering
 
 
 def _coming(

@@ -28,6 +28,7 @@ from engine.lint import columns, gaps, nodes
 from engine.lint.overlaps import overlaps
 from engine.operations import Declared, Vocabulary
 from refusals.refusal import Refusal
+from refusals.sentences import stopped_once
 
 _DRAWING = (
     "{http://www.omg.org/spec/BPMN/20100524/DI}",
@@ -76,7 +77,7 @@ class Problem:
     def __str__(self) -> str:
         """Return one line for people."""
         place = f"{self.file}#{self.element}" if self.element else self.file
-        return f"{place}：{self.text}。{self.remedy}。"
+        return stopped_once(f"{place}：{self.text}。{self.remedy}。")
 
 
 def check(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> list[Problem]:
@@ -137,11 +138,16 @@ def _table(table: Table) -> tuple[tuple[str, str], ...]:
 
 def _rows(table: Table) -> Iterator[tuple[str, str]]:
     """Yield what rules say of each other: both apply, or one leaves nothing to another."""
-    for rule, others in _grouped(overlaps(table)):
-        text = f"第 {rule} 条和第 {others} 条规则可能同时适用（{table.policy}）"
+    pairs = [f"第 {rule} 条和第 {others} 条" for rule, others in _grouped(overlaps(table))]
+    if pairs:
+        text = f"{'，'.join(pairs)}规则可能同时适用（{table.policy}）"
         yield text, "请修改条件，或者改用 FIRST 等命中策略"
-    for idle, earlier in gaps.idle(table):
-        text = f"第 {idle} 条规则永远不会用到，前面的第 {earlier} 条已经包括它（FIRST）"
+    idle = list(gaps.idle(table))
+    if idle:
+        rules = "、".join(str(rule) for rule, _ in idle)
+        earlier = dict.fromkeys(number for _, covering in idle for number in covering)
+        before = "、".join(str(number) for number in earlier if number not in dict(idle))
+        text = f"第 {rules} 条规则永远不会用到，前面的第 {before} 条已经包括它（FIRST）"
         yield text, "请把条件较窄的规则移到前面，或者删除多余的规则"
 
 

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from lxml import etree
 
 from engine.actors import ROLES
+from engine.language.nearest import hint
 from engine.language.parsing import Sources, bpmn, spiff
 from engine.lint import attributes, events
 from engine.operations import Vocabulary
@@ -30,6 +31,7 @@ _NODES = (
     *(bpmn(tag) for tag in ("startEvent", "endEvent", "boundaryEvent")),
     *(bpmn(tag) for tag in ("intermediateCatchEvent", "intermediateThrowEvent")),
 )
+MOST_NAMED = 40  #: names that a remedy lists
 MAX_NODES = 200  #: of one process or subprocess: more nobody can read
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 
@@ -154,8 +156,30 @@ def _graph(
             if source == at and target in nodes and target not in reached:
                 reached.add(target)
                 queue.append(target)
-    for key in nodes.keys() - reached:
-        yield key, "从开始事件走不到此处", "请补画连线或者删除"
+    for key in _first_of(nodes.keys() - reached, edges):
+        attached = nodes[key].get("attachedToRef")
+        if attached is not None and attached not in nodes:
+            remedy = f"{hint(attached, nodes)}请把事件附在任务或者子流程的边界上"
+            yield key, f"事件所附的“{attached}”不存在", remedy
+        else:
+            yield key, "从开始事件走不到此处", "请补画连线或者删除"
+
+
+def _first_of(
+    unreached: Iterable[str], edges: Iterable[tuple[str | None, str | None]]
+) -> Iterator[str]:
+    """Yield those that nothing else unreached leads to: what follows is no mistake of its own."""
+    left = set(unreached)
+    led_to = {target for source, target in edges if source in left and source != target}
+    first = left - led_to
+    while left:
+        yield from sorted(first or {min(left)})
+        queue = [*(first or {min(left)})]
+        while queue:
+            at = queue.pop()
+            left.discard(at)
+            queue += [str(target) for source, target in edges if source == at and target in left]
+        first = set()
 
 
 def _flows(key: str, node: etree._Element, out: list[etree._Element]) -> Iterator[Finding]:
@@ -168,13 +192,24 @@ def _flows(key: str, node: etree._Element, out: list[etree._Element]) -> Iterato
         yield key, "没有出口", "请连到下一步或者结束事件"
     if node.tag == bpmn("exclusiveGateway") and len(out) > 1:
         default = node.get("default")
-        if default not in [flow.get("id") for flow in out]:
-            yield key, "网关没有默认出口", "请把一个出口设为默认"
+        is_lost = default not in [flow.get("id") for flow in out]
+        bare = [flow.get("id") or "" for flow in out if flow.find(_CONDITION) is None]
+        if is_lost:
+            close = f"没有条件的出口是 {bare[0]}，" if len(bare) == 1 else ""
+            yield key, "网关没有默认出口", f"{close}请把一个出口设为默认"
+        conditional = [flow.get("id") for flow in out if flow.find(_CONDITION) is not None]
+        is_told = is_lost or default in conditional  # with the one that may be meant
         for flow, condition in zip(out, conditions, strict=True):
             if flow.get("id") == default and condition is not None:
-                yield flow.get("id") or "", "默认出口不能带条件", "请删除条件"
+                others = f"，没有条件的出口是 {'、'.join(bare)}" if bare else ""
+                yield (
+                    flow.get("id") or "",
+                    f"默认出口不能带条件{others}",
+                    "请删除条件，或者改设默认出口",
+                )
             elif flow.get("id") != default and condition is None:
-                yield flow.get("id") or "", "出口没有条件", "请填写条件"
+                if not (is_told and len(bare) == 1):
+                    yield flow.get("id") or "", "出口没有条件", "请填写条件"
             elif condition is not None:
                 yield from _condition(flow.get("id") or "", condition.text)
         return
@@ -183,6 +218,9 @@ def _flows(key: str, node: etree._Element, out: list[etree._Element]) -> Iterato
     for flow, condition in zip(out, conditions, strict=True):
         if condition is not None:
             yield flow.get("id") or "", "此处的连线不能带条件", "请在排他网关之后写条件"
+
+
+_CONDITION = bpmn("conditionExpression")
 
 
 def _condition(key: str, text: str | None) -> Iterator[Finding]:
@@ -210,15 +248,12 @@ def _node(
         decision = node.findtext(f"{bpmn('extensionElements')}/{spiff('calledDecisionId')}") or ""
         other = sources.misnamed(decision.strip())
         if not sources.has_table(decision.strip()) and other is None:
-            remedy = f"{_nearest(decision.strip(), sources.tables)}请填写本类型中决策表的标识"
+            known = "、".join(sorted(sources.tables)[:MOST_NAMED])
+            close = hint(decision.strip(), sources.tables)
+            remedy = f"{close}请填写本类型中决策表的标识：{known}"
             yield key, f"没有决策表“{decision.strip()}”", remedy
     elif kind == "callActivity":
         yield from _call(key, node, sources)
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    close = get_close_matches(name, known, n=1)
-    return f"是不是 {close[0]}？" if close else ""
 
 
 def _user_task(key: str, node: etree._Element, sources: Sources) -> Iterator[Finding]:
@@ -226,8 +261,10 @@ def _user_task(key: str, node: etree._Element, sources: Sources) -> Iterator[Fin
         item.get("name"): item.get("value")
         for item in node.findall(f"{bpmn('extensionElements')}/{spiff('properties')}/*")
     }
-    if properties.get("actorRole") not in ROLES:
-        yield key, "用户任务没有办理角色", f"请填写属性 actorRole：{'、'.join(sorted(ROLES))}"
+    role = properties.get("actorRole") or ""
+    if role not in ROLES:
+        text = f"没有办理角色“{role}”" if role else "用户任务没有办理角色"
+        yield key, text, f"{hint(role, ROLES)}请填写属性 actorRole：{'、'.join(sorted(ROLES))}"
     other = properties.get("differentFrom")
     if other is not None:
         known = {
@@ -236,7 +273,9 @@ def _user_task(key: str, node: etree._Element, sources: Sources) -> Iterator[Fin
             for task in root.iter(bpmn("userTask"))
         }
         if (other not in known and not sources.lost) or other == key:
-            yield key, f"differentFrom 指向的任务“{other}”不存在", "请填写另一个用户任务的标识"
+            close = hint(other, {str(task) for task in known} - {key})
+            remedy = f"{close}请填写另一个用户任务的标识"
+            yield key, f"differentFrom 指向的任务“{other}”不存在", remedy
 
 
 def _service_task(
@@ -270,7 +309,8 @@ def _call(key: str, node: etree._Element, sources: Sources) -> Iterator[Finding]
     """Insist that the called process exists and that no chain of calls comes back."""
     called = node.get("calledElement") or ""
     if not sources.has_process(called):
-        remedy = f"{_nearest(called, sources.processes)}请填写本类型中流程的标识"
+        known = "、".join(sorted(sources.processes)[:MOST_NAMED])
+        remedy = f"{hint(called, sources.processes)}请填写本类型中流程的标识：{known}"
         yield key, f"没有流程“{called}”", remedy
     if called not in sources.processes:
         return

@@ -17,14 +17,16 @@ from lxml import etree
 from engine.actors import ROLES
 from engine.errors import XmlRefused
 from engine.language import parsing
+from engine.language.nearest import hint
 from engine.language.parsing import Sources, bpmn, spiff
 from engine.language.xml import MAX_BYTES, read_xml
 from engine.lint import linter, nodes
 from engine.lint.linter import Problem
 from engine.operations import Vocabulary
-from professions import documents, forms, manifests, tasks, variables, wording
-from professions.checks import conditions, form_checker, needs, timers
+from professions import documents, forms, manifests, tasks, variables, vocabulary, wording
+from professions.checks import conditions, form_checker, needs, parameters, shapes, timers
 from professions.manifests import CLOCKS, MANIFEST, Clock, MatterOffer, RegistrationTypeRefused
+from professions.tasks import ACTS
 from registry.applications.statuses import PERSONAL, Matter, Status
 from registry.enterprises.batch_states import BatchState
 from registry.law import figures
@@ -91,7 +93,10 @@ def check(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> l
     ]
     problems += [
         Problem(file=file, element=element, text=text, remedy=remedy)
-        for file, element, text, remedy in timers.faults(sources, clocks)
+        for file, element, text, remedy in (
+            *timers.faults(sources, clocks),
+            *parameters.faults(sources),
+        )
         if file not in torn
     ]
     problems += _problems(MANIFEST, _manifest(files, sources))
@@ -104,6 +109,7 @@ def check(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> l
     for problem in _as_a_whole(files, sources):
         if not any(_says(told, problem) for told in in_forms):
             problems.append(problem)
+    problems = _with_shapes(sources, problems)
     problems += _missing_periods(sources, clocks, [told.element for told in problems])
     problems += in_forms
     for path, data in sorted(files.items()):
@@ -114,6 +120,9 @@ def check(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> l
         for problem in _wordings(files, sources)
         if not any(name in problem.text for name in lacking)  # told at the table
     ]
+    if any(problem.file == CLOCKS and "可能同时适用" in problem.text for problem in problems):
+        problems = [problem for problem in problems if not _is_lost_row(problem)]
+    problems = [problem for problem in problems if not _is_given(problem, problems)]
     for path in sorted(files):
         if path.endswith((".bpmn", ".dmn")):
             problems += _named_twice(path, files[path])
@@ -124,6 +133,24 @@ def check(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> l
         for problem in problems
         if problem.file not in unreadable_files or problem is told[problem.file]
     ]
+
+
+_GIVES = re.compile("办理“(.+?)”(?:给出的|不给出变量)")
+
+
+def _is_given(problem: Problem, told: Iterable[Problem]) -> bool:
+    """Tell whether a variable lacks because a task does not say that its act gives it."""
+    lacking = _LACKS_SOURCE.match(problem.text)
+    acts = [ACTS[gives[1]] for other in told if (gives := _GIVES.match(other.text))]
+    return lacking is not None and any(lacking[1] in act.gives for act in acts)
+
+
+_LACKS_SOURCE = re.compile("变量“(.+?)”没有来源")
+
+
+def _is_lost_row(problem: Problem) -> bool:
+    """Tell whether a period is missing because another row bears its name."""
+    return problem.file == CLOCKS and problem.text.startswith("期限表中没有“")
 
 
 _LACKS = re.compile("没有(流程|决策表|表单|文书模板|申请表模板)“|期限表中没有“")
@@ -139,6 +166,43 @@ def _grouped(problems: Iterable[Problem], files: Mapping[str, bytes]) -> Iterato
         first = next((problem for problem in same if problem.file not in files), same[0])
         more = f"（另有 {len(same) - 1} 处要用到它）" if len(same) > 1 else ""
         yield replace(first, remedy=f"{first.remedy}{more}")
+
+
+def _with_shapes(sources: Sources, told: Sequence[Problem]) -> list[Problem]:
+    """Add where tables are not as they are asked, and leave out what only follows from that."""
+    broken = frozenset(problem.element for problem in told if problem.file.endswith(".dmn"))
+    said = {(problem.file, problem.text.partition("（")[0]) for problem in told}
+    findings = [
+        Problem(file=file, element=element, text=text, remedy=remedy)
+        for file, element, text, remedy in shapes.faults(sources, broken)
+        if (file, text.partition("（")[0]) not in said
+    ]
+    follows = [follow for finding in findings for follow in _following(finding)]
+    return [
+        problem
+        for problem in (*told, *findings)
+        if not any(
+            (file is None or problem.file == file) and start in problem.text and end in problem.text
+            for file, start, end in follows
+        )
+    ]
+
+
+_LACKS_OUTPUT = re.compile("决策表没有输出列 (.+)")
+_OF_TYPE = re.compile("(“.+”列：)类型是 ")
+
+
+def _following(finding: Problem) -> Iterator[tuple[str | None, str, str]]:
+    """Yield what else is told because of one mistake: file, and two parts of the text."""
+    if "命中策略" in finding.text:
+        yield finding.file, "可能同时适用", ""
+        yield finding.file, "永远不会用到", ""
+        yield finding.file, "有的输入没有规则适用", ""
+    if lacks := _LACKS_OUTPUT.match(finding.text):
+        for output in lacks[1].split("、"):
+            yield None, f"{finding.element} 中没有“{output}”", ""
+    if column := _OF_TYPE.match(finding.text):
+        yield finding.file, column[1], "不是"
 
 
 def _says(told: Problem, other: Problem) -> bool:
@@ -343,11 +407,16 @@ def _tasks(
         if form is not None and f"forms/{form}.schema.json" not in files:
             yield key, f"没有表单“{form}”", f"请增加 forms/{form}.schema.json，或者改正 formKey"
         if status not in statuses:
-            yield key, f"申请状态“{status}”不存在", f"请填写属性 status：{'、'.join(statuses)}"
+            text = f"申请状态“{status}”不存在" if status else "没有写申请状态（属性 status）"
+            yield (
+                key,
+                text,
+                f"{hint(status or '', statuses)}请填写属性 status：{'、'.join(statuses)}",
+            )
     templates = {path.rpartition("/")[2] for path in files}
     for task in root.iter(bpmn("serviceTask")):
         for kind in documents.letters(task):
-            if f"{kind}.typ" not in templates:
+            if f"{kind}.typ" not in templates and kind in vocabulary.kind("letter").words:
                 yield (
                     task.get("id") or "",
                     f"没有文书模板“{kind}”",

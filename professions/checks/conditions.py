@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from dataclasses import replace
 from itertools import combinations, product
 from typing import Any
 
@@ -19,11 +19,13 @@ from lxml import etree
 from engine.errors import ExpressionFailed, ExpressionRefused
 from engine.language.decisions import SEVERAL, Table
 from engine.language.expressions import FUNCTIONS, Expression, compile_expression
+from engine.language.nearest import hint
 from engine.language.parsing import Sources, bpmn, spiff
 from professions import variables
 from professions.kinds import ANYTHING, FLAG, NUMBER, TEXT, Kind, either, items, record, words
 from professions.operations import OPERATIONS
 from professions.tasks import ACTS
+from professions.vocabulary import SHAPES, VARIABLES
 
 Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
 _MOST_WORLDS = 4000  #: combinations of values that are tried for one gateway
@@ -35,7 +37,7 @@ _EXAMPLE = '请写成比较，例如 outcome == "approve"'
 
 def faults(sources: Sources) -> Iterator[Finding]:
     """Yield the conditions that are not true or false, never or always hold, or hold together."""
-    anywhere = _everything(sources)
+    anywhere = everything(sources)
     for file, root in sources.diagrams.items():
         nodes = _Nodes(root, sources, anywhere)
         for gateway in root.iter(bpmn("exclusiveGateway")):
@@ -54,12 +56,12 @@ def _at(gateway: etree._Element, nodes: _Nodes) -> Iterator[tuple[str, str, str]
             continue
         kinds = {name: nodes.kind(gateway, name) for name in condition.names}
         key = flow.get("id") or ""
-        findings = list(_Meaning(kinds).of_condition(condition))
-        is_clean = is_clean and not findings
+        findings = list(Meaning(kinds).of_condition(condition))
+        is_clean = is_clean and not findings and all(map(nodes.is_known, condition.names))
         yield from ((key, *finding) for finding in findings)
         drawn[key] = condition
-    if is_clean:
-        yield from _together(drawn, lambda name: nodes.kind(gateway, name))
+    if is_clean and drawn:
+        yield from _apart(gateway, drawn, lambda name: nodes.kind(gateway, name))
 
 
 # -- what a variable may be -------------------------------------------------------------------
@@ -74,13 +76,20 @@ def of_table(table: Table) -> Kind:
     said = (
         columns[0] if len(columns) == 1 else record(dict(zip(table.outputs, columns, strict=True)))
     )
-    if table.policy not in SEVERAL:
+    shape = SHAPES.get(table.id)
+    is_list = table.policy in SEVERAL if shape is None else shape.is_list
+    if not is_list:
         return said
     return NUMBER if table.aggregation else items(said)
 
 
 def _of_values(values: Iterable[object]) -> Kind:
-    given = [value for value in values if value is not None]
+    listed = [*values]
+    kind = _of_present([value for value in listed if value is not None])
+    return replace(kind, or_null=True) if None in listed and kind != ANYTHING else kind
+
+
+def _of_present(given: list[object]) -> Kind:
     if given and all(type(value) is bool for value in given):
         return FLAG
     if given and all(type(value) is str for value in given):
@@ -101,7 +110,7 @@ def _set_at(node: etree._Element, sources: Sources) -> Mapping[str, Kind]:
             if setting.get("name") == "gives"
             for name in (setting.get("value") or "").split()
         ]
-        return {name: (act.gives.get(name, ANYTHING) if act else ANYTHING) for name in listed}
+        return {**dict.fromkeys(listed, ANYTHING), **(act.gives if act else {})}
     if tag == "serviceTask":
         for operator in node.iter(spiff("serviceTaskOperator")):
             if name := operator.get("resultVariable"):
@@ -115,9 +124,9 @@ def _set_at(node: etree._Element, sources: Sources) -> Mapping[str, Kind]:
     return {}
 
 
-def _everything(sources: Sources) -> Mapping[str, Kind]:
-    """Tell what each variable may be, wherever it is set."""
-    told: dict[str, Kind] = {}
+def everything(sources: Sources) -> Mapping[str, Kind]:
+    """Tell what each variable may be: with which a process starts, and wherever it is set."""
+    told: dict[str, Kind] = dict(VARIABLES)
     for root in sources.diagrams.values():
         for node in root.iter(*_SETTERS):
             for name, kind in _set_at(node, sources).items():
@@ -139,6 +148,10 @@ class _Nodes:
             if node.get("id")
         }
         self._flows = list(root.iter(bpmn("sequenceFlow")))
+
+    def is_known(self, name: str) -> bool:
+        """Tell whether something sets a variable; another one is told by `variables`."""
+        return name in self._anywhere
 
     def out_of(self, gateway: etree._Element) -> list[etree._Element]:
         return [flow for flow in self._flows if flow.get("sourceRef") == gateway.get("id")]
@@ -198,20 +211,20 @@ class _Nodes:
 # -- what a condition says --------------------------------------------------------------------
 
 
-class _Meaning:
+class Meaning:
     """Follows an expression with the kinds of its variables."""
 
     def __init__(self, kinds: Mapping[str, Kind]) -> None:
         self._kinds = kinds
-        self._findings: list[tuple[str, str]] = []
+        self.findings: list[tuple[str, str]] = []
 
     def of_condition(self, condition: Expression) -> list[tuple[str, str]]:
         """Give what is wrong with a condition, and what to do."""
         self._truth(condition.tree)
-        return self._findings
+        return self.findings
 
     def _tell(self, text: str, remedy: str) -> None:
-        self._findings.append((text, remedy))
+        self.findings.append((text, remedy))
 
     def _truth(self, node: ast.expr) -> None:
         if isinstance(node, ast.BoolOp):
@@ -219,15 +232,16 @@ class _Meaning:
                 self._truth(part)
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
             self._truth(node.operand)
-        elif self._kind(node) not in (FLAG, ANYTHING):
+        elif self.kind(node) not in (FLAG, ANYTHING):
             self._tell(f"“{ast.unparse(node)}”不是真假，总是同一结果", _EXAMPLE)
 
-    def _kind(self, node: ast.expr) -> Kind:
+    def kind(self, node: ast.expr) -> Kind:
+        """Give what an expression can be; what is wrong with it is added to the findings."""
         match node:
             case ast.Name():
                 return self._kinds.get(node.id, ANYTHING)
             case ast.Subscript(slice=ast.Constant(value=str(key))):
-                return self._item(node, self._kind(node.value), key)
+                return self._item(node, self.kind(node.value), key)
             case ast.Compare():
                 return self._compared(node)
             case ast.Constant():
@@ -243,10 +257,9 @@ class _Meaning:
         if not container.keys:
             return ANYTHING
         if key not in container.keys:
-            close = get_close_matches(key, container.keys, n=1)
-            hint = f"是不是 {close[0]}？" if close else ""
             text = f"{ast.unparse(node.value)} 中没有“{key}”"
-            self._tell(text, f"{hint}请用：{'、'.join(sorted(container.keys))}")
+            known = "、".join(sorted(container.keys))
+            self._tell(text, f"{hint(key, container.keys)}请用：{known}")
             return ANYTHING
         return container.keys[key]
 
@@ -260,14 +273,14 @@ class _Meaning:
                 self._alike(right, left)
             elif isinstance(operator, ast.Lt | ast.LtE | ast.Gt | ast.GtE):
                 for side in (left, right):
-                    if self._kind(side) not in (NUMBER, ANYTHING):
+                    if self.kind(side) not in (NUMBER, ANYTHING):
                         text = f"“{ast.unparse(side)}”不是数，不能比较大小"
                         self._tell(text, "请用 == 或者 in")
         return FLAG
 
     def _alike(self, side: ast.expr, other: ast.expr) -> None:
         """Insist that a constant is one that `side` can be."""
-        kind = self._kind(side)
+        kind = self.kind(side)
         if isinstance(other, ast.List) and kind.member is not None:
             for item in other.elts:
                 self._may_be(side, kind.member, item)
@@ -277,8 +290,8 @@ class _Meaning:
     def _among(self, side: ast.expr, other: ast.expr) -> None:
         if isinstance(other, ast.List | ast.Tuple):
             for item in other.elts:
-                self._may_be(side, self._kind(side), item)
-        elif (member := self._kind(other).member) is not None:
+                self._may_be(side, self.kind(side), item)
+        elif (member := self.kind(other).member) is not None:
             self._may_be(other, member, side)
 
     def _may_be(self, side: ast.expr, kind: Kind, constant: ast.expr) -> None:
@@ -287,15 +300,59 @@ class _Meaning:
         name, value = ast.unparse(side), constant.value
         if kind.words and isinstance(value, str):
             if value not in kind.words:
-                close = get_close_matches(value, kind.words, n=1, cutoff=0.5)
-                hint = f"是不是 {close[0]}？" if close else ""
                 text = f"“{name}”不会是“{value}”"
-                self._tell(text, f"{hint}请用：{'、'.join(sorted(kind.words))}")
+                known = "、".join(word or '""' for word in sorted(kind.words))
+                self._tell(text, f"{hint(value, kind.words, cutoff=0.5)}请用：{known}")
         elif _of_values([value]).name != kind.name and not (kind == TEXT and type(value) is str):
             self._tell(f"“{name}”是{kind.title}，不能与 {ast.unparse(constant)} 比较", _EXAMPLE)
 
 
 # -- conditions of one gateway ----------------------------------------------------------------
+
+
+def _apart(
+    gateway: etree._Element, drawn: Mapping[str, Expression], kind: Callable[[str], Kind]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield conditions that hold together, never, or leave nothing to the default way."""
+    together = list(_together(drawn, kind))
+    yield from together
+    worlds = list(_worlds(drawn.values(), kind))
+    if together or not worlds:
+        return
+    if not all(_is_known(condition.tree, kind) for condition in drawn.values()):
+        return
+    taken: set[str | None] = set()
+    for world in worlds:
+        ways = [key for key, condition in drawn.items() if _holds(condition, world)]
+        taken.update(ways or [None])
+    for key in drawn.keys() - taken:
+        text = "条件永远不会成立，这条连线永远走不到"
+        yield key, text, "请改写条件，或者删除连线"
+    default = gateway.get("default")
+    if default and None not in taken and drawn.keys() <= taken:
+        text = "其他连线的条件已经包括一切情形，默认出口永远走不到"
+        yield default, text, "请改写其他连线的条件，或者删除多余的连线"
+
+
+def _is_known(tree: ast.expr, kind: Callable[[str], Kind]) -> bool:
+    """Tell whether all that a condition reads has known values."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name):
+            keys = kind(node.value.id).keys
+            if not (isinstance(node.slice, ast.Constant) and node.slice.value in keys):
+                return False
+            if keys[str(node.slice.value)] == ANYTHING:
+                return False
+        elif isinstance(node, ast.Name) and node.id not in FUNCTIONS and kind(node.id) == ANYTHING:
+            return False
+    return True
+
+
+def _holds(condition: Expression, world: Mapping[str, object]) -> bool:
+    try:
+        return bool(condition.value(world))
+    except ExpressionFailed:  # a combination that no case has
+        return False
 
 
 def _together(

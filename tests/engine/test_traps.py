@@ -323,6 +323,24 @@ def test_branches_are_tried_in_document_order_wherever_they_are_drawn(house):
     assert house.tasks() == ["first"]
 
 
+@pytest.mark.proves("F:diagrams-1")
+@pytest.mark.parametrize("answer", ["yes", 1, {"ok": True}, None])
+def test_a_condition_that_is_neither_true_nor_false_stops_in_words(house, answer):
+    """What merely counts as true takes no branch: the refusal names the line, nothing is saved."""
+    body = (
+        d.start() + d.user("ask") + d.gateway("which", "no") + d.user("yes") + d.end() + d.end("no")
+    )
+    body += d.line("begin", "ask", "which", "yes", "finish").replace(
+        d.flow("which", "yes"), d.flow("which", "yes", "answer")
+    )
+    house.start(body + d.flow("which", "no"))
+    with pytest.raises(ExpressionFailed) as failure:
+        house.do("ask", answer=answer)
+
+    assert "连线“which_yes”的条件" in str(failure.value)
+    assert house.tasks() == ["ask"]
+
+
 @pytest.mark.parametrize("number", [4000, 9999999, 999999999999])
 def test_a_timer_beyond_the_calendar_is_told(house, number):
     """Days that lead out of the calendar, or beyond ten years, stop in words and save nothing."""

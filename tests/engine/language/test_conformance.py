@@ -305,7 +305,7 @@ def test_a_rule_that_never_answers_is_told():
     """A wide rule above a narrow one takes all from it."""
     rows = [("> 10", "1"), ("> 20", "2"), ("-", "3")]
 
-    assert list(gaps.idle(table(rows, "FIRST", inputs=("hours",)))) == [(2, "1")]
+    assert list(gaps.idle(table(rows, "FIRST", inputs=("hours",)))) == [(2, [1])]
     assert list(gaps.idle(table([rows[1], rows[0], rows[2]], "FIRST", inputs=("hours",)))) == []
 
 

@@ -81,8 +81,8 @@ def test_the_shipped_type_has_no_problems() -> None:
                 "common-parts/decision.bpmn", "&quot;decision&quot;", "&quot;letter-9&quot;"
             ),
             (
-                "common-parts/decision.bpmn#issue_decision：没有文书模板“letter-9”。"
-                "请增加 documents/letter-9.typ，或者改正参数 kind。"
+                "common-parts/decision.bpmn#issue_decision：参数 kind 不会是“letter-9”。"
+                "请用：acceptance-notice、act-decision、correction-notice、decision、"
             ),
         ),
         (
@@ -94,7 +94,7 @@ def test_the_shipped_type_has_no_problems() -> None:
         ),
         (
             lambda: edit("deadline.dmn", "<text>5</text>", '<text>"five"</text>'),
-            "deadline.dmn#deadline：第 1 条规则的长度“five”不是整数",
+            'deadline.dmn#deadline：第 1 条规则“数量”列："five"不是数',
         ),
         (
             lambda: edit(INITIAL, 'name="系统"', 'name="电脑"'),

@@ -1,0 +1,100 @@
+"""The words of the house: what variables, tables and parameters of operations may say.
+
+They stand in `vocabulary.toml`; what the register enumerates itself is taken from there. A word
+outside them is refused at the check, with the nearest one.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from professions.kinds import ANYTHING, FLAG, NUMBER, TEXT, Kind, record, words
+from registry.applications.statuses import Matter, Status
+from registry.authority.bans import Basis
+from registry.authority.ex_officio import Act, Ground
+from registry.certificates.registrations import RegistrationStatus
+from registry.enterprises.rename_items import Effect, ItemKind
+
+_ENUMERATED: Mapping[str, type[StrEnum]] = {
+    "matter": Matter,
+    "status": Status,
+    "registration_status": RegistrationStatus,
+    "act": Act,
+    "ground": Ground,
+    "ban_basis": Basis,
+    "item_kind": ItemKind,
+    "rename_effect": Effect,
+}
+_PLAIN = {"text": TEXT, "number": NUMBER, "flag": FLAG, "any": ANYTHING}
+_DATA: dict[str, Any] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+)
+
+
+def kind(told: str) -> Kind:
+    """Give the kind that a name of the vocabulary means; "K?" may be null, "K!" empty.
+
+    >>> kind("flag").name, sorted(kind("region").words), kind("status?").or_null
+    ('flag', ['OTHER', 'SHANGHAI'], True)
+    """
+    if told.endswith("?"):
+        return replace(kind(told[:-1]), or_null=True)
+    if told.endswith("!"):
+        return words("", *kind(told[:-1]).words)
+    if told in _PLAIN:
+        return _PLAIN[told]
+    if told in _ENUMERATED:
+        return words(*_ENUMERATED[told])
+    if told in _DATA["record"]:
+        return record({key: kind(of) for key, of in _DATA["record"][told].items()})
+    return words(*_DATA["words"][told])
+
+
+#: What the variables may be with which casework starts a process.
+VARIABLES: Mapping[str, Kind] = {name: kind(told) for name, told in _DATA["variables"].items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shape:
+    """What the house expects of one table."""
+
+    is_list: bool  #: it answers with all that applies, not with one
+    outputs: Mapping[str, Kind]
+    optional: frozenset[str] = frozenset()  #: outputs that the house does without
+    says_all: bool = False  #: each word of the outputs must stand in some rule
+    is_lookup: bool = False  #: not every input has an answer
+    given: Mapping[str, Kind] | None = None  #: all that it is asked with; None: in diagrams only
+
+
+def _shape(told: Mapping[str, Any]) -> Shape:
+    return Shape(
+        is_list=told["answers"] == "many",
+        outputs={name: kind(of) for name, of in told["outputs"].items()},
+        optional=frozenset(told.get("optional", ())),
+        says_all=told.get("says_all", False),
+        is_lookup=told.get("lookup", False),
+        given=_given(told["given"]) if "given" in told else None,
+    )
+
+
+def _given(told: Mapping[str, str] | Iterable[str]) -> dict[str, Kind]:
+    if isinstance(told, Mapping):
+        return {name: kind(of) for name, of in told.items()}
+    return {name: _of_variable(name) for name in told}
+
+
+def _of_variable(name: str) -> Kind:
+    if name in VARIABLES:
+        return VARIABLES[name]
+    return kind(name) if name in _DATA["record"] else _SET_IN_CASES[name]
+
+
+_SET_IN_CASES = {"opinion_ticked": FLAG}
+
+#: The tables that the house asks itself, and those of its diagrams whose words it knows.
+SHAPES: Mapping[str, Shape] = {name: _shape(told) for name, told in _DATA["table"].items()}
