@@ -91,7 +91,7 @@ class PinMissing(Refusal):
 
 
 class PinWrong(Refusal):
-    """证书密码不正确，请重新输入（还可以输入{tries_left}次）。"""
+    """证书密码不正确，请重新输入（还可以输入{tries_left}次）；忘记密码的，请拨打{hotline}。"""
 
     code = "E_PIN_WRONG"
     is_denial = True

@@ -51,7 +51,7 @@ from registry.ports import (
     StoreOperation,
     Systems,
 )
-from signing import Signatures, open_signatures
+from signing import Role, Signatures, open_signatures
 from storage import vault
 from storage.database import new_id, writing
 from tests import holders, memory, people
@@ -212,8 +212,13 @@ def deploy(session: Session, at: datetime) -> None:
 
 @pytest.fixture(scope="session")
 def founded_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a key database with the authority founded and the agency enrolled, to be copied."""
-    path = tmp_path_factory.mktemp("keys") / "keys.db"
+    """Give a key database with the authority founded and the agency enrolled, to be copied.
+
+    One for the whole process, whichever folder asks: what is remembered was signed with its keys.
+    """
+    path = tmp_path_factory.getbasetemp() / "founded-keys.db"
+    if path.exists():
+        return path
     signatures = open_signatures(
         f"sqlite:///{path}",
         kek=KEK,
@@ -349,6 +354,13 @@ class Town:
         self.world.companies[facts.uscc] = EnterpriseFacts(**{**known, **more})
         self.office.signatures.custody.enrol_enterprise(facts.uscc, facts.name, PIN)
         return actors.operator(f"op{number}", facts.uscc)
+
+    def revokes_the_key(self, number: int = 1) -> None:
+        """Revoke the certificate of an enterprise."""
+        custody = self.office.signatures.custody
+        credential = custody.credential(Role.ENTERPRISE, people.uscc(number))
+        assert credential is not None
+        self.office.signatures.authority.revoke(credential.serial, "keyCompromise")
 
     @remembered
     def officer(self, login: str, *roles: str) -> Actor:

@@ -48,6 +48,15 @@ def month(moment: date | str | None) -> str:
     return day(moment).split("月")[0] + "月" if moment else "—"
 
 
+def millimetres(pixels: int) -> int:
+    """Give the size on paper of so many pixels of a photo (300 to the inch).
+
+    >>> millimetres(295), millimetres(413), millimetres(579)
+    (25, 35, 49)
+    """
+    return round(pixels / 300 * 25.4)
+
+
 def size(size_bytes: int) -> str:
     """Write a file size.
 

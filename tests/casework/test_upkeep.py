@@ -155,6 +155,17 @@ def test_the_reminder_of_a_day(town: Town, left: int, bucket: int | None) -> Non
         assert ("已不足法定的30日" in texts[0]) == (left < 30)
 
 
+def test_the_enterprise_hears_of_the_last_day_on_it(town: Town) -> None:
+    """D.5: who is reminded on the day that his registration ends is in the digest of that day."""
+    _, id = on_record(town)
+    turn_to(town, registration(town, id).valid_to)
+
+    expiry.remind(town.office, town.office.now())
+
+    [digest] = told(town, f"enterprise:{people.uscc(EMPLOYER)}", "renewal_digest")
+    assert registration(town, id).valid_to.isoformat() in digest
+
+
 def test_four_reminders_and_no_more(town: Town) -> None:
     """I18, D.5: person by notice and short message, enterprise by one digest; each once."""
     person, id = on_record(town)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
 
+import pytest
 from sqlalchemy import select
 
 from casework.application import form_entry
 from casework.decision import officer_tasks
 from engine import queries
 from engine.actors import Actor
+from registry.law.calendars import SHANGHAI, shanghai_day
 from registry.trail.notices import Notice
 from tests.offices import Town
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def pass_until(town: Town, day: date) -> None:
@@ -38,25 +43,120 @@ def day_after(start: datetime, days: int) -> date:
     return (start + timedelta(days=days)).date()
 
 
-def test_a_draft_is_kept_for_ninety_days_after_its_last_save(town: Town) -> None:
-    """I18: reminded on days 60 and 83; a save on day 80 starts the period anew."""
-    person = town.person(issued=date(2025, 6, 2))
-    start = town.clock.now
-    case = town.starts(person)
+def at_noon(town: Town, day: date) -> None:
+    """Jump to noon of a day and do what is due."""
+    town.clock.now = datetime.combine(day, time(12), SHANGHAI).astimezone(UTC)
+    town.works()
 
-    pass_until(town, day_after(start, 62))
-    assert told(town, case) == ["draft_reminder"]
-    pass_until(town, day_after(start, 80))
+
+def comes_on(town: Town, case: str, kind: str, day: date) -> None:
+    """Look that people are not told the day before, and are told on the day."""
+    before = told(town, case).count(kind)
+    at_noon(town, day - timedelta(days=1))
+    assert told(town, case).count(kind) == before, f"{kind} came before {day}"
+    at_noon(town, day)
+    assert told(town, case).count(kind) > before, f"{kind} did not come on {day}"
+
+
+def after_days(town: Town, number: int) -> date:
+    """Give the day behind the last of so many days: a period runs until its last day is over."""
+    return day_after(town.clock.now, number + 1)
+
+
+def after_workdays(town: Town, number: int) -> date:
+    """Give the day behind the last of so many working days."""
+    last = town.office.calendar.add_workdays(shanghai_day(town.clock.now), number).day
+    return last + timedelta(days=1)
+
+
+def in_days(town: Town, number: int) -> date:
+    """Give the day that is so many days on: a reminder of one's own counts from the moment."""
+    return day_after(town.clock.now, number)
+
+
+def drafted(town: Town) -> str:
+    return town.starts(town.person(issued=date(2025, 6, 2)))
+
+
+def to_be_signed(town: Town) -> str:
+    return _saved(town)[0]
+
+
+def _saved(town: Town) -> tuple[str, Actor]:
+    person = town.person(issued=date(2025, 6, 2))
+    town.enterprise()
+    case = town.starts(person)
+    town.saves(case, person, town.values(case, person))
+    return case, person
+
+
+def to_be_sealed(town: Town) -> str:
+    case, person = _saved(town)
+    town.clock.forward(minutes=2)
+    town.signs(case, person)
+    return case
+
+
+def under_review(town: Town) -> str:
+    town.officer("li", "approver")
+    return filed(town)[0]
+
+
+def to_be_claimed(town: Town) -> str:
+    case, _ = filed(town)
+    town.reviews(case, town.officer("wang", "reviewer"))
+    town.decides(case, town.officer("li", "approver"))
+    return case
+
+
+Days = Callable[[Town, int], date]
+
+
+@pytest.mark.proves("I18")
+@pytest.mark.parametrize(
+    ("begins", "reminder", "counted", "numbers", "end"),
+    [
+        (drafted, "draft_reminder", after_days, (60, 83), ("closed", 90)),
+        (to_be_signed, "sign_reminder", after_days, (60, 83), ("closed", 90)),
+        (to_be_sealed, "enterprise_reminder", after_workdays, (3, 7), ("enterprise_timeout", 15)),
+        (under_review, "decision_due_soon", after_workdays, (15, 19), ("decision_overdue", 20)),
+        (to_be_claimed, "claim_reminder", in_days, (10, 30), ("claim_reminder", 90)),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_not_on_the_day_before_and_on_the_day(
+    town: Town,
+    begins: Callable[[Town], str],
+    reminder: str,
+    counted: Days,
+    numbers: tuple[int, ...],
+    end: tuple[str, int],
+) -> None:
+    """I12, I18: each reminder and each end comes on its day, neither earlier nor later."""
+    case = begins(town)
+    plan = [*((reminder, number) for number in numbers), end]
+    days = [(kind, counted(town, number)) for kind, number in plan]
+
+    for kind, day in days:
+        comes_on(town, case, kind, day)
+
+
+def test_a_save_on_the_way_starts_the_ninety_days_of_a_draft_anew(town: Town) -> None:
+    """I18: counted from the last save: one on day 80 moves the reminders and the end."""
+    person = town.person(issued=date(2025, 6, 2))
+    case = town.starts(person)
+    first_end = after_days(town, 90)
+    at_noon(town, day_after(town.clock.now, 80))
     half = {"enterprise_phone": "021-00000001"}
     form_entry.save(town.office, case, half, expected_revision=0, actor=person, finish=False)
-    pass_until(town, day_after(start, 95))
+    end = after_days(town, 90)
 
+    at_noon(town, first_end)
     assert town.status(case) == "DRAFT"
     assert town.open_nodes(case) == {"fill_form"}
-    pass_until(town, day_after(start, 172))
+    comes_on(town, case, "closed", end)
     assert town.status(case) == "CLOSED"
     assert is_over(town, case)
-    assert told(town, case)[-1] == "closed"
 
 
 def filed(town: Town, *, issued: date | None = date(2025, 6, 2)) -> tuple[str, Actor]:
@@ -116,19 +216,16 @@ def test_silence_accepts_as_of_the_day_of_receipt(town: Town) -> None:
     assert told(town, case)[-1] == "decision_overdue"
 
 
-def test_an_enterprise_that_does_nothing_is_reminded_then_passed_over(town: Town) -> None:
-    """I10: reminded after 3 and 7 working days; after 15 the application goes back."""
-    person = town.person(issued=date(2025, 6, 2))
-    town.enterprise()
-    case = town.starts(person)
-    town.saves(case, person, town.values(case, person))
-    town.signs(case, person)
+def test_an_enterprise_that_does_nothing_is_passed_over(town: Town) -> None:
+    """I10: after 15 working days the application goes back to the person, who may send it again."""
+    case = to_be_sealed(town)
+    returned = after_workdays(town, 15)
 
-    pass_until(town, date(2026, 9, 17))
-    assert told(town, case).count("enterprise_reminder") == 2
+    at_noon(town, returned - timedelta(days=1))
     assert town.status(case) == "PERSONAL_SIGNED"
-    pass_until(town, date(2026, 10, 9))
+    at_noon(town, returned)
 
     assert town.status(case) == "RETURNED"
     assert town.open_nodes(case) == {"fix_or_resubmit"}
+    assert told(town, case).count("enterprise_reminder") == 2
     assert told(town, case)[-1] == "enterprise_timeout"

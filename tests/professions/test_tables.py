@@ -84,7 +84,9 @@ def test_the_tables_of_the_type() -> None:
         ({"item": "CLAIM", "has_open_application": True}, []),
         ({"item": "RENEWAL"}, ["E_NOT_REGISTERED"]),
         ({"item": "RENEWAL", "registration_status": "EXPIRED"}, ["E_EXPIRED_USE_INITIAL"]),
+        ({"item": "RENEWAL", "registration_status": "CANCELLED"}, ["E_NOT_VALID"]),
         ({"item": "RENEWAL", "registration_status": "REVOKED"}, ["E_NOT_VALID"]),
+        ({"item": "RENEWAL", "registration_status": "RESCINDED"}, ["E_NOT_VALID"]),
         (
             {"item": "RENEWAL", "registration_status": "VALID", "renewal_phase": "NOT_OPEN"},
             ["E_RENEWAL_NOT_OPEN"],
@@ -108,12 +110,33 @@ def test_availability(changed: dict[str, Any], reasons: list[str]) -> None:
     assert decide("menu_availability", FREE | changed) == reasons
 
 
+@pytest.mark.parametrize("item", ["INITIAL", "RENEWAL", "CANCELLATION", "PAPER_EXCHANGE", "CLAIM"])
+@pytest.mark.parametrize(
+    ("fact", "reason", "items"),
+    [
+        ({"barred": True}, "E_BARRED", {"INITIAL", "RENEWAL"}),
+        ({"ban_active": True}, "E_BAN_ACTIVE", {"INITIAL"}),
+        (
+            {"enterprise_renaming": True},
+            "E_ENTERPRISE_RENAMING",
+            {"INITIAL", "RENEWAL", "CANCELLATION", "PAPER_EXCHANGE"},
+        ),
+    ],
+)
+def test_which_items_a_reason_closes(
+    fact: dict[str, Any], reason: str, items: set[str], item: str
+) -> None:
+    """R19: whoever is barred neither registers nor renews; he may give up what he has."""
+    assert (reason in decide("menu_availability", FREE | fact | {"item": item})) == (item in items)
+
+
 @pytest.mark.parametrize(
     ("matter", "days", "before", "policy", "said"),
     [
         ("INITIAL", 1, False, False, (True, 60, 60, True, True)),
         ("INITIAL", 400, True, True, (True, 60, 60, True, True)),
         ("INITIAL", 0, True, True, (False, 60, 60, True, True)),
+        ("INITIAL", -1, True, True, (False, 60, 60, True, True)),
         ("INITIAL", 0, True, False, (False, 0, 0, False, False)),
         ("INITIAL", 0, False, True, (False, 0, 0, False, False)),
         ("INITIAL", -30, False, False, (False, 0, 0, False, False)),
@@ -250,7 +273,12 @@ def test_after_acceptance_the_form_is_locked(status: str, changed: bool) -> None
     """R42: 受理前 only."""
     answer = decide("edit_effect", {"status": status, "changed": changed})
 
-    assert answer["allowed"] is False
+    assert answer == {
+        "allowed": False,
+        "new_status": None,
+        "void_personal_signature": False,
+        "void_enterprise_seal": False,
+    }
 
 
 FRESH = {
@@ -329,10 +357,42 @@ def test_cancellation_evidence(initiator: str, cooperates: bool, lane: str, fini
     assert decide("cancellation_evidence", given) == {"lane": lane, "finish": finish}
 
 
+#: Clock → how many, of what, after which day: laws and policy (domain C.7).
+PERIODS: Mapping[str, tuple[int, str, str]] = {
+    "FORMAL_CHECK": (5, "WORKDAY", "enterprise_sealed_at"),
+    "DECISION": (20, "WORKDAY", "accepted_on"),
+    "DECISION_EXTENSION": (10, "WORKDAY", "decision_due_on"),
+    "DECISION_DUE_IN_5": (15, "WORKDAY", "accepted_on"),
+    "DECISION_DUE_IN_1": (19, "WORKDAY", "accepted_on"),
+    "EXTENDED_DUE_IN_5": (25, "WORKDAY", "accepted_on"),
+    "EXTENDED_DUE_IN_1": (29, "WORKDAY", "accepted_on"),
+    "EXTENDED_DECISION": (30, "WORKDAY", "accepted_on"),
+    "RENEWAL_DECISION_BEFORE_EXPIRY": (0, "DAY", "registration_valid_to"),
+    "REGISTRATION_EXPIRY": (0, "DAY", "registration_valid_to"),
+    "DELIVERY": (10, "WORKDAY", "decided_on"),
+    "CORRECTION_REPLY": (15, "WORKDAY", "correction_notified_on"),
+    "OBJECTION": (10, "WORKDAY", "accepted_on"),
+    "ENTERPRISE_SEAL": (15, "WORKDAY", "arrived_at"),
+    "DRAFT": (90, "DAY", "last_saved_at"),
+    "RETURNED": (90, "DAY", "arrived_at"),
+    "DRAFT_REMINDER": (60, "DAY", "last_saved_at"),
+    "DRAFT_LAST_REMINDER": (83, "DAY", "last_saved_at"),
+    "RECONSIDERATION": (60, "DAY", "decision_delivered_on"),
+    "LITIGATION": (6, "MONTH", "decision_delivered_on"),
+    "HEARING": (5, "WORKDAY", "intent_served_on"),
+}
+
+
+@pytest.mark.parametrize("clock", PERIODS)
+def test_deadline(clock: str) -> None:
+    """I12, I18: how long each period is, and after which day it begins."""
+    number, *rest = tuple(decide("deadline", {"clock": clock}).values())[:3]
+
+    assert (number, *rest) == PERIODS[clock]
+
+
 def test_a_period_nobody_wrote_down_is_an_error() -> None:
     """A diagram that names an unknown clock fails at once instead of waiting for ever."""
-    assert decide("deadline", {"clock": "DECISION"})["days"] == 20
-
     with pytest.raises(DecisionFailed, match="没有规则适用"):
         decide("deadline", {"clock": "LUNCH"})
 

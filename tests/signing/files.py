@@ -18,6 +18,9 @@ BOXES = {
     "agency": (380, 60, 500, 180),
 }
 
+LOCKS_ALL = FieldMDPSpec(FieldMDPAction.ALL)
+LOCKS_ONE = FieldMDPSpec(FieldMDPAction.INCLUDE, fields=["applicant"])
+
 
 def page(text: str = "form", padding: int = 0) -> bytes:
     """Make a one-page file; `padding` bytes of noise make it as large as a real one."""
@@ -39,17 +42,19 @@ def with_fields(
     pdf: bytes,
     *names: str,
     lock: bool = True,
+    locks: FieldMDPSpec = LOCKS_ALL,
+    permits: MDPPerm | None = MDPPerm.NO_CHANGES,
     boxes: Mapping[str, tuple[int, int, int, int]] = BOXES,
 ) -> bytes:
-    """Add empty signature fields."""
+    """Add empty signature fields; the enterprise's locks what `locks` says and then `permits`."""
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
     for name in names:
         locked = lock and name == "enterprise"
         spec = SigFieldSpec(
             name,
             box=boxes[name],
-            field_mdp_spec=FieldMDPSpec(FieldMDPAction.ALL) if locked else None,
-            doc_mdp_update_value=MDPPerm.NO_CHANGES if locked else None,
+            field_mdp_spec=locks if locked else None,
+            doc_mdp_update_value=permits if locked else None,
         )
         fields.append_signature_field(writer, spec)
     writer.root["/AcroForm"]["/SigFlags"] = NumberObject(3)

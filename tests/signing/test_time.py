@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from asn1crypto import x509
+from cryptography.hazmat.primitives import serialization
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import ades
 from pyhanko.sign.validation.policy_decl import (
@@ -19,11 +20,16 @@ from pyhanko_certvalidator.context import CertValidationPolicySpec
 from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 from pyhanko_certvalidator.policy_decl import CertRevTrustPolicy, RevocationCheckingPolicy
 from pyhanko_certvalidator.registry import SimpleTrustManager
+from sqlalchemy import select
 
 from signing import Signatures
+from signing.database import writing
 from signing.errors import CertificateExpired, CertificateRevoked, KeyReused, NotSignable
+from signing.keys import profiles
+from signing.tables import StoredCertificate, StoredCredential
 from tests.signing import files, story
 from tests.signing.conftest import TestClock
+from tests.signing.judging import crooked
 from tests.signing.loops import in_a_loop_of_its_own
 
 
@@ -178,3 +184,44 @@ def test_certificate_facts_for_the_table(signatures: Signatures, clock: TestCloc
     assert signatures.check_certificate("applicant", story.ZHANG)["revocation"] == "REVOKED"
     clock.forward(days=4 * 365)
     assert signatures.check_certificate("applicant", story.ZHANG)["in_validity"] is False
+
+
+def test_a_revoked_certificate_is_not_given_back(signatures: Signatures) -> None:
+    """R2: who applies anew after a revocation gets another certificate, and it signs."""
+    revoked = signatures.custody.credential("applicant", story.ZHANG)
+    _revoke(signatures, "applicant", story.ZHANG)
+
+    renewed = signatures.custody.enrol_person(story.ZHANG, "张三", "digest-of-the-id-card")
+
+    assert revoked is not None
+    assert (renewed.serial == revoked.serial, renewed.revoked_at) == (False, None)
+    assert signatures.check_certificate("applicant", story.ZHANG)["revocation"] == "GOOD"
+
+
+def test_a_certificate_that_we_did_not_issue_is_told_to_the_table(
+    signatures: Signatures, clock: TestClock
+) -> None:
+    """I13: one that bears the names of our authority and not its signature has no chain."""
+    held = signatures.custody.credential("applicant", story.ZHANG)
+    assert held is not None
+    subject = profiles.person_name(story.ZHANG, "张三")
+    forged = crooked.forged_signer(signatures, subject, "personal", clock).template.certificate
+    with writing(signatures._sessions) as session:
+        row = session.get_one(StoredCertificate, held.serial)
+        row.der = forged.public_bytes(serialization.Encoding.DER)
+
+    told = signatures.check_certificate("applicant", story.ZHANG, "张三")
+
+    assert (told["chain_ok"], told["subject_matches"]) == (False, True)
+
+
+def test_the_certificate_of_a_namesake_is_told_to_the_table(signatures: Signatures) -> None:
+    """I13: the same name is not the same person."""
+    other = signatures.custody.enrol_person("0190a0000000000000000002", "张三", "another-card")
+    with writing(signatures._sessions) as session:
+        query = select(StoredCredential).where(StoredCredential.subject == story.ZHANG)
+        session.scalars(query).one().serial = other.serial
+
+    told = signatures.check_certificate("applicant", story.ZHANG, "张三")
+
+    assert (told["chain_ok"], told["subject_matches"]) == (True, False)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from flask import Flask
 from werkzeug.test import TestResponse
 
@@ -65,8 +65,20 @@ class Tab:
 
     @property
     def text(self) -> str:
-        """Give the visible words of the page, blanks folded."""
-        return " ".join(self.soup().get_text(" ").split())
+        """Give the words that this page says: of its main part, blanks folded.
+
+        What head, menu and foot say on every page proves nothing about one of them; see `frame`.
+        """
+        page = self.soup()
+        return _folded(page.find("main") or page)
+
+    @property
+    def frame(self) -> str:
+        """Give the words around the main part: who is signed in, the menu, the foot."""
+        page = self.soup()
+        for part in page.select("main"):
+            part.decompose()
+        return _folded(page)
 
     def _follow(self) -> TestResponse:
         while self.page.status_code in {301, 302, 303}:
@@ -98,6 +110,10 @@ ACTS: tuple[tuple[str, str], ...] = (
     (r"(/agency/applications/\w+/reopening)", r"\1"),
     (r"(/operations)/incidents/\w+", r"\1"),
 )
+
+
+def _folded(part: Tag) -> str:
+    return " ".join(part.get_text(" ").split())
 
 
 def page_that_acts(path: str) -> str | None:

@@ -42,6 +42,7 @@ def install(app: Flask) -> None:
     env.trim_blocks = env.lstrip_blocks = True
     env.filters |= {
         "clock_time": display.clock_time,
+        "millimetres": display.millimetres,
         "day": display.day,
         "month": display.month,
         "size": display.size,

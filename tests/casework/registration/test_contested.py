@@ -9,7 +9,12 @@ import pytest
 
 from casework.application import form_entry, withdrawal
 from casework.application.form_entry import FieldReadOnly, FormFaults
-from casework.case.refusals import NotYourApplication, ReasonRequired, StepNotOpen
+from casework.case.refusals import (
+    NotYourApplication,
+    ReasonRequired,
+    StepNotOpen,
+    StepRefused,
+)
 from casework.decision import officer_tasks
 from casework.decision.officer_tasks import NothingToCancel
 from casework.registration import cancellation
@@ -144,6 +149,19 @@ def receipt_of(town: Town, case: str) -> str:
         ["pdftotext", "-raw", "-", "-"], input=pdf, capture_output=True, check=True, timeout=30
     )
     return "".join(done.stdout.decode().split())
+
+
+def test_a_request_is_received_on_the_day_it_is_made(
+    town: Town, person: Actor, acceptor: Actor, returned: str
+) -> None:
+    """I12, Law 32: the day on the letters is that of the request, not that of its handling."""
+    asked = town.clock()
+    they.asks_alone(town, returned, person)
+    town.clock.forward(days=2)
+
+    checks(town, returned, acceptor)
+
+    assert town.case(returned).filed_at == asked
 
 
 def test_the_receipt_says_that_no_seal_came_in(town: Town, person: Actor, returned: str) -> None:
@@ -430,6 +448,20 @@ def test_the_request_is_sealed_by_the_enterprise_alone(
     assert town.office.signatures.examine(pdf).ok
     with pytest.raises(StepNotOpen):
         cancellation.seal_request(town.office, case, pin=PIN, actor=employer)
+
+
+def test_a_revoked_key_is_told_before_the_request_is_sealed(
+    town: Town, employer: Actor, registered: Registration
+) -> None:
+    """I13: on the page, with the hotline, and not by a job that fails afterwards."""
+    case = they.requests(town, registered, employer)
+    town.revokes_the_key()
+
+    with pytest.raises(StepRefused, match="021-962600") as refusal:
+        cancellation.seal_request(town.office, case, pin=PIN, actor=employer)
+
+    assert refusal.value.code == "E_CERT_REVOKED"
+    assert town.troubles() == []
 
 
 def test_the_person_objects_and_wins(

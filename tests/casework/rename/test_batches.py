@@ -304,6 +304,20 @@ def test_only_the_key_confirms(town: Town, clerk: Actor) -> None:
     assert batch_of(town, batch).confirmed_by == clerk.id
 
 
+def test_a_revoked_key_is_told_before_the_name_is_confirmed(town: Town, clerk: Actor) -> None:
+    """I13: on the page, with the hotline, and not by a job that fails afterwards."""
+    hire(town, 1)
+    rename_outside(town)
+    batch = computed(town, clerk)
+    town.revokes_the_key()
+
+    with pytest.raises(StepRefused, match="021-962600") as refusal:
+        batches.confirm(town.office, batch, PIN, clerk)
+
+    assert refusal.value.code == "E_CERT_REVOKED"
+    assert batch_of(town, batch).state == "COMPUTED"
+
+
 def test_the_name_changed_once_more_before_it_was_confirmed(town: Town, clerk: Actor) -> None:
     """R126: what is confirmed is what the qualification system says at that moment."""
     hire(town, 1)

@@ -140,9 +140,7 @@ def test_a_wrong_pin(town: Town, case: str, employer: Actor) -> None:
 def test_a_revoked_enterprise_certificate(town: Town, case: str, employer: Actor) -> None:
     """I13, R7: a revoked certificate seals nothing; the hotline is named."""
     enterprise_seal.agree(town.office, case, opinion_ticked=True, actor=employer)
-    credential = town.office.signatures.custody.credential(Role.ENTERPRISE, USCC)
-    assert credential is not None
-    town.office.signatures.authority.revoke(credential.serial, "keyCompromise")
+    town.revokes_the_key()
 
     with pytest.raises(StepRefused, match="021-962600") as refusal:
         enterprise_seal.seal(town.office, case, pin=PIN, actor=employer)

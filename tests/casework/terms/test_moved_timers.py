@@ -138,6 +138,19 @@ def test_more_holidays_move_the_day_and_its_timers_later(town: Town, accepted: s
     assert on(town, date(2027, 1, 21)) == [SOON, SOON, OVER]
 
 
+def test_an_extended_day_in_an_unknown_year_is_counted_anew(town: Town, accepted: str) -> None:
+    """C.7: uncertain in its first part is uncertain as a whole, whatever is added to it."""
+    town.reviews(accepted, town.officer("wang", "reviewer"))
+    head = town.officer("li", "approver")
+    officer_tasks.extend(town.office, accepted, reason="须向发证机关核实", actor=head)
+
+    assert town.case(accepted).due_provisional
+    publishes(town, LONG)
+
+    assert not town.case(accepted).due_provisional
+    assert town.case(accepted).due_on == date(2027, 2, 4)
+
+
 def test_worked_weekends_move_the_day_and_its_timers_earlier(town: Town, accepted: str) -> None:
     """C.7: the other way round; nobody hears of it a day late."""
     publishes(town, [date(2027, 1, 1)], [date(2027, 1, 2), date(2027, 1, 3)])

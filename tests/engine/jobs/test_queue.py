@@ -147,6 +147,34 @@ def test_an_operator_retries_or_skips_an_incident(house, clock):
             action(dead[0].id, d.LI)
 
 
+def test_a_retried_incident_has_all_its_tries_again(house, clock):
+    """The first hiccup after an operator's retry is no incident."""
+    broken = [True, True, True]
+
+    def behave(call):
+        if broken:
+            broken.pop()
+            raise ConnectionError("hiccup")
+        return Outcome(values=1)
+
+    operation(house, behave, retry=Retry(attempts=2))
+    house.start(WORK)
+    house.do("ask")
+    for _ in range(2):
+        clock.pass_(hours=1)
+        house.runner.run_due()
+    (dead,) = rows(house)
+    assert dead.state == "DEAD"
+
+    house.runner.retry(dead.id, d.LI)
+    house.runner.run_due()
+    assert [job.state for job in rows(house)] == ["READY"]
+    clock.pass_(hours=1)
+    house.runner.run_due()
+
+    assert house.tasks() == ["look"]
+
+
 def test_a_runner_that_dies_is_followed_by_another(house):
     """Kill -9 during the handler: the lease ends, another runs it with the same key."""
     keys = []

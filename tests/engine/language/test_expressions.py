@@ -113,6 +113,21 @@ def test_what_is_not_on_the_list_is_refused_at_deploy(source):
 
 
 @pytest.mark.parametrize(
+    ("within", "beyond"),
+    [
+        ("not " * 5 + "a", "not " * 13 + "a"),  # deep, and few nodes
+        (f"[{'1, ' * 90}]", f"[{'1, ' * 110}]"),  # flat, and many
+    ],
+)
+def test_depth_and_size_are_each_limited(within, beyond):
+    """An expression nobody can read is refused, whether it is deep or long."""
+    compile_expression(within)
+
+    with pytest.raises(ExpressionRefused, match="过于复杂"):
+        compile_expression(beyond)
+
+
+@pytest.mark.parametrize(
     ("source", "names", "value"),
     [
         ('check["ok"]', {"check": {"ok": True}}, True),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from engine import queries
+from engine.actors import Actor
 from engine.errors import (
     AlreadyRunning,
     BadValues,
@@ -210,6 +213,33 @@ def test_a_claimed_task_is_one_persons(house):
     house.runner.complete(task, d.WANG, {})
 
     assert house.tasks() == ["decide"]
+
+
+@dataclass(frozen=True)
+class Overtaken(Actor):
+    """Somebody whose look at a task lasts until another one has taken it."""
+
+    faster: Callable[[], None] = lambda: None
+
+    def may_open(self, inbox: str) -> bool:
+        self.faster()
+        return super().may_open(inbox)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_two_who_take_a_task_at_once_are_not_both_told_it_is_theirs(house):
+    """Between look and hold the other one was faster: the statement itself has to decide."""
+    house.start(FOUR_EYES)
+    task = house.task("review").id
+
+    def faster() -> None:
+        if house.task("review").claimed_by is None:
+            house.runner.claim(task, d.LI)
+
+    with pytest.raises(TaskClaimed):
+        house.runner.claim(task, Overtaken(id=d.WANG.id, inboxes=d.WANG.inboxes, faster=faster))
+
+    assert house.task("review").claimed_by == d.LI.id
 
 
 BRANCH = (

@@ -329,6 +329,21 @@ def test_an_enterprise_sees_applications_that_name_it(
     assert (confirmed, others) == ([], [])
 
 
+def test_what_is_upon_a_registration_is_of_its_profession(
+    sessions: Sessions, person: Person, application: Application
+) -> None:
+    """Ending one registration finds no case of another profession to end with it."""
+    with writing(sessions) as session:
+        applications.get(session, application.id).matter = "RENEWAL"
+
+    with sessions() as session:
+        own = applications.open_of(session, person.id, application.type, "RENEWAL")
+        others = applications.open_of(session, person.id, "builder-2", "RENEWAL")
+
+    assert own is not None
+    assert (own.id, others) == (application.id, None)
+
+
 def test_what_is_not_there_is_not_found(sessions: Sessions, application: Application) -> None:
     """A made-up id gives the same answer as somebody else's."""
     with sessions() as session:

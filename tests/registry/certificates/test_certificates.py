@@ -154,6 +154,65 @@ def test_a_renewal_loses_no_day(sessions: Sessions, registration: Registration) 
         assert registrations.renew(session, current, years=3, at=NOW) == date(2032, 11, 23)
 
 
+def to_remind(sessions: Sessions, today: date) -> list[str]:
+    with sessions() as session:
+        due = registrations.to_remind(session, today=today, days=90, more_than=60)
+    return [registration.id for registration in due]
+
+
+def test_a_renewed_registration_is_reminded_of_its_next_end(
+    sessions: Sessions, registration: Registration
+) -> None:
+    """I18: what was told of the last end says nothing about the next one."""
+    with writing(sessions) as session:
+        current = session.get_one(Registration, registration.id)
+        registrations.reminded(current, days=7, on=date(2029, 11, 16))
+        next_end = registrations.renew(session, current, years=3, at=NOW)
+
+    assert to_remind(sessions, next_end - timedelta(days=90)) == [registration.id]
+
+
+@pytest.mark.parametrize(
+    ("status", "is_reminded"),
+    [("DRAFT", True), ("READY_TO_SIGN", True), ("PERSONAL_SIGNED", False), ("ACCEPTED", False)],
+)
+def test_who_began_a_renewal_and_forgot_it_is_reminded(
+    sessions: Sessions,
+    registration: Registration,
+    application: Application,
+    status: str,
+    is_reminded: bool,
+) -> None:
+    """I18: only a renewal that was signed is on its way."""
+    with writing(sessions) as session:
+        current = applications.get(session, application.id)
+        current.matter, current.status = "RENEWAL", status
+    eve = registration.valid_to - timedelta(days=90)
+
+    assert (to_remind(sessions, eve) == [registration.id]) is is_reminded
+
+
+@pytest.mark.parametrize(("last", "status"), [(DAY, "VALID"), (DAY - timedelta(days=1), "EXPIRED")])
+def test_what_is_taken_over_is_valid_on_its_last_day(
+    sessions: Sessions, person: Person, last: date, status: str
+) -> None:
+    """R118: a registration of the register before ours counts until the end of its last day."""
+    with writing(sessions) as session:
+        entered = registrations.take_over(
+            session,
+            no="S2263100099",
+            person_id=person.id,
+            type="structural-engineer-2",
+            uscc=USCC,
+            enterprise_name="上海示例结构设计（虚构04）有限公司",
+            valid_from=date(2023, 11, 25),
+            valid_to=last,
+            at=NOW,
+        )
+
+    assert entered.status == status
+
+
 def test_what_ended_does_not_come_back(sessions: Sessions, registration: Registration) -> None:
     """Cancelling twice is harmless, renewing or revoking a cancelled one is refused."""
     with writing(sessions) as session:

@@ -140,6 +140,28 @@ def test_a_supplement_adds_to_its_year(sessions: sessionmaker[Session]) -> None:
     assert not known.is_workday(date(2026, 9, 3))
 
 
+def test_a_corrected_notice_forgets_the_weekend_that_is_not_worked() -> None:
+    """What a notice of the year does not name any more is as every week has it."""
+    first = shipped().with_notice(arrangement(2027, YEAR_2027, [date(2027, 1, 9)]))
+    corrected = first.with_notice(arrangement(2027, YEAR_2027, []))
+
+    assert first.is_workday(date(2027, 1, 9))
+    assert not corrected.is_workday(date(2027, 1, 9))
+
+
+@pytest.mark.parametrize(
+    ("day", "provisional"),
+    [
+        (date(2026, 11, 24), False),
+        (date(2027, 1, 12), True),
+        (date(2026, 12, 31), False),
+    ],
+)
+def test_a_last_day_in_an_unknown_year_may_move(day: date, provisional: bool) -> None:
+    """Civil Code 203: nobody knows yet whether it is a holiday, worked as it may look."""
+    assert shipped().roll_forward(day).provisional is provisional
+
+
 @pytest.mark.proves("F:calendar-1")
 @pytest.mark.parametrize(
     ("notice", "why"),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, text
@@ -93,6 +94,23 @@ def test_tampering_is_told(sessions: Sessions, sealed: Checkpoint, attack: str, 
         session.execute(text(attack))
 
     assert told in (trouble(sessions) or "")
+
+
+@pytest.mark.parametrize(
+    "column",
+    sorted({*AuditEvent.__table__.columns.keys()} - {"digest", "seq", "chain"}),
+)
+def test_everything_that_a_row_says_is_covered(
+    sessions: Sessions, sealed: Checkpoint, column: str
+) -> None:
+    """Who, for whom, what, when, whence: no column of a row can be changed unseen."""
+    with writing(sessions) as session:
+        event = session.scalars(select(AuditEvent).where(AuditEvent.seq == 5)).one()
+        before = getattr(event, column)
+        changed = {"facts": {"revision": 99}, "at": NOW + timedelta(seconds=1)}
+        setattr(event, column, changed.get(column, "ERROR" if before != "ERROR" else "OK"))
+
+    assert trouble(sessions) == "第5条审计记录内容被改动"
 
 
 def test_two_rows_changed_over_are_told(sessions: Sessions, sealed: Checkpoint) -> None:

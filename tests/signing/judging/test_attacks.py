@@ -352,6 +352,33 @@ def test_enterprise_field_without_lock(office: Office) -> None:
         story.sign(office.signatures, form, key="unlocked")
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        files.with_fields(files.page(), "applicant", "enterprise", permits=None),
+        files.with_fields(files.page(), "applicant", "enterprise", locks=files.LOCKS_ONE),
+    ],
+    ids=["permits anything", "locks one field"],
+)
+def test_a_form_whose_lock_leaves_something_open_is_not_signed(office: Office, form: bytes) -> None:
+    """I5: a lock is of the whole file and permits nothing, or the form is refused."""
+    office.clock.forward(minutes=1)
+
+    with pytest.raises(NotSignable, match="锁定"):
+        story.sign(office.signatures, form, key="half-locked")
+
+
+def test_a_seal_that_locks_one_field_is_told(office: Office) -> None:
+    """I5: a lock of something is not a lock of the file."""
+    form = files.with_fields(files.page(), "applicant", "enterprise", locks=files.LOCKS_ONE)
+    signed = crooked.forge(
+        office.signatures, form, "applicant", office.applicant(), certify=True, allow_changes=True
+    )
+    sealed = crooked.forge(office.signatures, signed, "enterprise", office.enterprise())
+
+    assert "E_NOT_LOCKED" in office.examine(sealed).codes()
+
+
 def test_seal_before_signature(office: Office) -> None:
     """I5: the applicant signs first."""
     form = files.with_fields(files.page(), "applicant", "enterprise", lock=False)

@@ -61,7 +61,9 @@ def exchanges(me: Desk, office: Office) -> str:
     return match[1]
 
 
+@pytest.mark.proves("R116")
 @pytest.mark.proves("R118")
+@pytest.mark.proves("R120")
 @pytest.mark.proves("R119")
 def test_exchange_by_the_manual(me: Desk, office: Office, desk: Sits) -> None:
     """R117–R123: list, check, photo with spec and size, 【确定】, download; paper is replaced."""
@@ -70,7 +72,13 @@ def test_exchange_by_the_manual(me: Desk, office: Office, desk: Sits) -> None:
     for words in ("纸质证书，可换领", "第1版（纸质）", "纸质证书换领电子证书"):
         assert words in me.text
     address = starts(me)
-    for words in ("陶示例", "310*************13", "不超过 5M", "295×413 像素", "信息有误"):
+    for words in (
+        "陶示例",
+        "310*************13",
+        "不超过 5M",
+        "295×413 像素（25×35 毫米）",
+        "信息有误",
+    ):
         assert words in me.text
 
     me.post(address, {"action": "confirm", "checked": "true"})

@@ -114,6 +114,7 @@ def test_both_are_told(signed: Desk, clerk: Desk) -> None:
 
 
 @pytest.mark.proves("R6")
+@pytest.mark.proves("R7")
 @pytest.mark.proves("R59")
 @pytest.mark.proves("R60")
 def test_sealing_with_the_pin(signed: Desk, clerk: Desk) -> None:
@@ -121,7 +122,8 @@ def test_sealing_with_the_pin(signed: Desk, clerk: Desk) -> None:
     address = f"/enterprise/applications/{signed.application}"
     clerk.send(address, {"action": "agree", "opinion": "true"}, follow=True)
     assert "请点击此按钮完成签署" in clerk.text
-    assert clerk.soup().select_one('a[href="https://www.962600.com/resources/tools"]')
+    assert clerk.soup().select_one('main a[href="https://www.962600.com/resources/tools"]')
+    assert "证书问题请拨打咨询电话 021-962600" in clerk.text
     assert clerk.soup().select_one("iframe.paper__sheet")
 
     answer = clerk.send(f"{address}/seal", {"pin": "wrong"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64encode
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -15,9 +16,11 @@ from adapters.identity_portal import CLIENT_ID
 from adapters.systems import System
 from casework.office import Office
 from registry.people.persons import Person
+from storage.database import writing
 from tests.web.browser import Tab
 from tests.web.conftest import Clock
 from web.process import wiring
+from web.sign_in.portal import PortalCode
 
 TAO, NEWCOMER = world.CITIZENS[0], world.CITIZENS[7]
 COMPANY = world.COMPANIES[0]
@@ -26,6 +29,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.mark.proves("R9")
+@pytest.mark.proves("R10")
 def test_the_way_leads_from_the_portal_over_the_department_to_the_item(
     tab: Tab, office: Office
 ) -> None:
@@ -35,6 +39,7 @@ def test_the_way_leads_from_the_portal_over_the_department_to_the_item(
     assert "市住建委" in tab.text
 
     tab.open("/portal/departments/zjw")
+    assert "建设工程注册从业人员职业资格许可" in tab.text
     assert "对二级注册结构工程师执业资格注册的许可" in tab.text
 
     start = tab.soup().find("a", href="/start/initial?type=structural-engineer-2")
@@ -56,22 +61,44 @@ def test_each_consent_is_given_separately(tab: Tab, office: Office) -> None:
 
 
 def test_a_wrong_certificate_password_is_told_with_the_tries_left(tab: Tab) -> None:
-    """I13, R7: a wrong password says how often one may still try; the hotline is on the page."""
+    """I13, R7: a wrong password says how often one may still try, and whom to ring."""
     tab.sign_in("enterprise", COMPANY.uscc, pin="000000")
 
     assert tab.page.status_code == 422
-    assert "证书密码不正确" in tab.text
-    assert "021-962600" in tab.text
+    [told] = [item.text for item in tab.soup().select(".govuk-error-summary li")]
+    assert "证书密码不正确" in told
+    assert "还可以输入4次" in told
+    assert "021-962600" in told
     assert tab.open("/enterprise/inbox").status_code == 303
 
 
+@pytest.mark.parametrize(("level", "status"), [("L2", 303), ("L1", 400), ("", 400), ("L4", 400)])
+def test_an_account_whose_person_nobody_verified_lets_nobody_in(
+    tab: Tab, office: Office, level: str, status: int
+) -> None:
+    """R11: the real-name account is the one that the portal verified (L2 and above)."""
+    asked = tab.open("/sign-in/person").location
+    tab.open(asked)
+    back = tab.send(asked, {"subject": TAO.subject}).location
+    with writing(office.sessions) as session:
+        code = session.scalars(select(PortalCode)).one()
+        grant = json.loads(code.grant)
+        code.grant = json.dumps(grant | {"claims": grant["claims"] | {"acr": level}})
+
+    assert tab.open(back).status_code == status
+    assert ("须达到L2级" in tab.text) == (status == 400)
+    assert tab.open("/applications").status_code == (200 if status == 303 else 303)
+
+
+@pytest.mark.proves("R7")
 @pytest.mark.proves("R6")
 def test_the_login_page_of_enterprises_links_the_middleware(tab: Tab) -> None:
     """R6: the link to 协卡助手 is on the enterprise's login page."""
     tab.open(tab.open("/sign-in/enterprise").location)
 
-    links = [link["href"] for link in tab.soup().find_all("a")]
+    links = [link["href"] for link in tab.soup().select("main a")]
     assert "https://www.962600.com/resources/tools" in links
+    assert "证书问题请拨打021-962600" in tab.text
 
 
 @pytest.mark.parametrize("official", world.OFFICIALS, ids=lambda known: known.login)
@@ -80,7 +107,7 @@ def test_an_officer_signs_in(official: world.Official, tab: Tab) -> None:
     tab.sign_in("officer", official.login)
 
     tab.open("/")
-    assert official.name in tab.text
+    assert official.name in tab.frame
 
 
 def test_a_session_gets_a_new_name_at_sign_in(tab: Tab) -> None:
@@ -98,7 +125,7 @@ def test_an_idle_session_ends(tab: Tab, clock: Clock) -> None:
     tab.sign_in("person", TAO.subject)
     clock.turn(minutes=29)
     tab.open("/")
-    assert TAO.name in tab.text
+    assert TAO.name in tab.frame
 
     clock.turn(minutes=31)
 

@@ -24,7 +24,7 @@ def test_a_person_signs_in_with_the_real_name_account(tab: Tab, office: Office) 
     tab.sign_in("person", TAO.subject)
 
     assert tab.open("/").status_code == 200
-    assert TAO.name in tab.text
+    assert TAO.name in tab.frame
     with office.sessions() as session:
         events = session.scalars(select(AuditEvent).where(AuditEvent.action == "sign_in")).all()
         person = persons.by_identity(session, IdType.RESIDENT_ID, TAO.id_no)
@@ -58,7 +58,7 @@ def test_an_enterprise_signs_in_with_certificate_and_password(tab: Tab) -> None:
     tab.sign_in("enterprise", COMPANY.uscc, pin=COMPANY.pin or "")
 
     tab.open("/")
-    assert COMPANY.name in tab.text
+    assert COMPANY.name in tab.frame
 
 
 def test_a_whole_office_signs_in_from_one_address(tab: Tab) -> None:

@@ -10,7 +10,7 @@ from werkzeug.routing import Rule
 from adapters import world
 from engine.tables import UserTask
 from registry.applications.attachments import Attachment
-from registry.applications.documents import Document
+from registry.applications.documents import Document, DocumentKind
 from registry.certificates.certificates import Certificate
 from tests.web.browser import Tab
 from tests.web.place import Place
@@ -54,7 +54,8 @@ def _pages(app: Flask, place: Place, prefix: tuple[str, ...]) -> list[tuple[str,
     [
         ("person", OTHER.subject, "", ("/applications", "/files", "/certificates")),
         ("enterprise", ANOTHER_COMPANY.uscc, ANOTHER_COMPANY.pin, ("/enterprise", "/files")),
-        ("officer", "shouli", "", ("/agency",)),
+        ("officer", "shouli", "", ("/agency", "/files")),
+        ("officer", "yunwei", "", ("/files",)),
     ],
 )
 def test_the_ids_of_others_lead_nowhere(
@@ -103,3 +104,24 @@ def test_the_enterprise_of_the_case_reaches_it(place: Place) -> None:
         f"/files/documents/{ids['document_id']}.pdf",
     ):
         assert tab.open(address).status_code == 200, address
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "pin"),
+    [
+        ("person", world.CITIZENS[0].subject, ""),
+        ("enterprise", world.COMPANIES[0].uscc, world.COMPANIES[0].pin),
+    ],
+)
+def test_a_certificate_is_handed_out_by_its_claim_alone(
+    kind: str, subject: str, pin: str, place: Place
+) -> None:
+    """R113, R114: as a paper of its case nobody takes it, neither the holder nor his employer."""
+    with place.office.sessions() as session:
+        query = select(Document.id).filter_by(kind=DocumentKind.CERTIFICATE)
+        certificate = session.scalars(query).one()
+    tab = Tab(place.tab.client.application)
+    tab.sign_in(kind, subject, pin=pin)
+
+    assert tab.open(f"/files/documents/{certificate}.pdf").status_code == 404
+    assert tab.open(f"/files/documents/{certificate}").status_code == 404
