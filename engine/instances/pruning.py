@@ -1,12 +1,14 @@
 """Forget finished steps that SpiffWorkflow will never look at again; history lives in rows.
 
 Without it an instance grows with each round of correction, and after some 500 rounds the library
-loses sight of its own tasks. Definitions with parallel gateways are pruned of finished
-subprocesses only, because their joins look at finished tasks.
+loses sight of its own tasks. Joins of parallel gateways look at finished tasks: what stands before
+one stays, and a level whose join can be reached again is pruned of finished subprocesses only (the
+check refuses such a level, older versions may have it).
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -29,15 +31,27 @@ def prune(workflow: Workflow) -> None:
             if task is None or task.has_state(_FINISHED):
                 _drop_level(workflow, owner)
     for level in (workflow, *workflow.subprocesses.values()):
-        if not level.completed and _may_splice(level.spec):
+        if not level.completed and not _joins_again(level.spec):
             _Splice(workflow, level).run()
 
 
-def _may_splice(spec: Any) -> bool:
-    return not any(
-        isinstance(node, UnstructuredJoin) and not isinstance(node, _EndJoin)
-        for node in spec.task_specs.values()
-    )
+def _is_join(spec: Any) -> bool:
+    return isinstance(spec, UnstructuredJoin) and not isinstance(spec, _EndJoin)
+
+
+@lru_cache(maxsize=512)
+def _joins_again(spec: Any) -> bool:
+    """Tell whether a join of parallel branches can be reached from itself."""
+    for join in filter(_is_join, spec.task_specs.values()):
+        reached, ahead = set[int](), [*join.outputs]
+        while ahead:
+            node = ahead.pop()
+            if node is join:
+                return True
+            if id(node) not in reached:
+                reached.add(id(node))
+                ahead += node.outputs
+    return False
 
 
 def _drop_level(workflow: Workflow, owner: UUID) -> None:
@@ -88,6 +102,8 @@ class _Splice:
     def _is_over(self, task: Any) -> bool:
         if isinstance(task.task_spec, _EndJoin):
             return task.state == TaskState.CANCELLED and _changed_nothing(task)
+        if _is_join(task.task_spec):  # the others still look at it
+            return False
         return bool(
             task.has_state(_FINISHED)
             and task is not self.level.last_task
@@ -115,7 +131,7 @@ class _Splice:
         if task.state != TaskState.COMPLETED or len(task._children) != 1:
             return False
         child = task.children[0]
-        if isinstance(child.task_spec, Join) or child.triggered:
+        if isinstance(child.task_spec, Join) or _is_join(task.task_spec) or child.triggered:
             return False
         if isinstance(task.task_spec, BoundaryEventSplit) and not child.has_state(_FINISHED):
             return False

@@ -73,8 +73,27 @@ def _anybody_waits(workflow: Workflow) -> bool:
     return any(
         (task.state == TaskState.READY and task.task_spec.manual)
         or (task.state == TaskState.STARTED and isinstance(task.task_spec, JobTask))
-        or (task.state == TaskState.WAITING and isinstance(task.task_spec, CatchingEvent))
+        or (
+            task.state == TaskState.WAITING
+            and isinstance(task.task_spec, CatchingEvent)
+            and not _is_left_over(task)
+        )
         for task in workflow.every_task()
+    )
+
+
+def _is_left_over(task: Any) -> bool:
+    """Tell whether an event waits at the border of an activity that is over, or never began."""
+    if not isinstance(task.task_spec, BoundaryEvent) or task.parent is None:
+        return False
+    activities = [
+        sibling
+        for sibling in task.parent.children
+        if not isinstance(sibling.task_spec, BoundaryEvent)
+    ]
+    return not any(
+        sibling.has_state(TaskState.READY | TaskState.STARTED | TaskState.WAITING)
+        for sibling in activities
     )
 
 

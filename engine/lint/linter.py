@@ -37,7 +37,10 @@ _DRAWING = (
 )
 _OUTSIDE = frozenset({"collaboration", "process", "message", "error", "documentation", "category"})
 _COLLABORATION = frozenset(
-    {"participant", "messageFlow", "documentation", "textAnnotation", "association", "text"}
+    {
+        *("participant", "messageFlow", "documentation"),
+        *("textAnnotation", "association", "text", "group"),
+    }
 )
 _INSIDE = frozenset(
     {

@@ -15,7 +15,7 @@ from lxml import etree
 from engine.actors import ROLES
 from engine.language.nearest import hint
 from engine.language.parsing import Sources, bpmn, spiff
-from engine.lint import attributes, events
+from engine.lint import attributes, events, tokens
 from engine.operations import Vocabulary
 
 Finding = tuple[str, str, str]
@@ -119,8 +119,12 @@ def _level(
         yield level.get("id") or "", f"一层中超过 {MAX_NODES} 个节点", "请拆成子流程"
         return
     flows = level.findall(bpmn("sequenceFlow"))
-    yield from _graph(level, nodes, flows)
+    graph = _graph(level, nodes, flows)
     yield from events.places(nodes, flows)
+    told = [*graph]
+    yield from told
+    if not told and all(flow.get("targetRef") in nodes for flow in flows):
+        yield from tokens.check(nodes, flows)
     for key, node in nodes.items():
         out = [flow for flow in flows if flow.get("sourceRef") == key]
         yield from _flows(key, node, out)

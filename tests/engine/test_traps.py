@@ -14,10 +14,11 @@ from SpiffWorkflow.exceptions import SpiffWorkflowException
 
 from engine import definitions
 from engine.errors import ExpressionFailed, ExpressionRefused, Stalled, Stuck, UncaughtBpmnError
-from engine.instances import runtime, state
+from engine.instances import pruning, runtime, state
 from engine.instances.script import Engine, Environment, ScriptRefused
 from engine.instances.workflow import MAX_STEPS
 from engine.language import parsing
+from engine.language.parsing import Process
 from engine.operations import Outcome
 from refusals.refusal import Refusal
 from storage.database import writing
@@ -109,14 +110,84 @@ def test_a_join_that_can_never_fire_is_told(house):
         + d.line("fork", "right", "join")
         + d.flow("leave", "out", "go")
     )
-    house.start(body)
-    house.do("right")
+    workflow = runtime.start(older(body), silent_engine(), d.DATA)
+    runtime.complete(workflow, task_at(workflow, "right"), {})
 
     with pytest.raises(Stalled) as failure:
-        house.do("left", go=True)
+        runtime.complete(workflow, task_at(workflow, "left"), {"go": True})
 
     assert failure.value.code == "E_STALLED"
-    assert house.tasks() == ["left"]
+
+
+def older(body: str) -> Process:
+    """Read a diagram that was deployed before the check knew of its fault."""
+    return parsing.parse(parsing.read_sources({"main.bpmn": d.process(body)}), "main")
+
+
+def task_at(workflow, node: str) -> str:
+    """Return the id of an open task."""
+    tasks = runtime.open_user_tasks(workflow).items()
+    (key,) = [key for key, task in tasks if task.task_spec.bpmn_id == node]
+    return key
+
+
+def test_a_case_in_which_only_leftovers_wait_is_told():
+    """An event at the border of a task that is gone moves nothing: the case has stalled."""
+    body = (
+        d.start()
+        + d.user("fill")
+        + d.boundary("late", "fill", d.timer('"P5D"'))
+        + d.boundary("nudge", "fill", d.timer('"P3D"'), interrupts=False)
+        + d.end()
+        + d.end("told")
+        + d.line("begin", "fill", "finish")
+        + d.line("late", "fill")
+        + d.line("nudge", "told")
+    )
+    workflow = runtime.start(older(body), silent_engine(), d.DATA)
+    timers = {node: key for key, (node, _) in runtime.open_timers(workflow).items()}
+
+    runtime.fire_timer(workflow, timers["late"])
+
+    with pytest.raises(Stalled):
+        runtime.complete(workflow, task_at(workflow, "fill"), {})
+
+
+def test_rounds_beside_a_parallel_branch_do_not_make_a_case_heavier():
+    """Two hundred corrections while another branch waits: the case goes on, and both meet."""
+    body = (
+        d.start()
+        + '<parallelGateway id="fork"/><parallelGateway id="join"/>'
+        + d.user("wait")
+        + d.user("fill")
+        + d.boundary("late", "fill", d.timer('"P5D"'))
+        + d.user("check")
+        + d.gateway("good", "fill")
+        + d.user("after")
+        + d.end()
+        + d.line("begin", "fork", "fill", "check", "good", "fill")
+        + d.flow("good", "join", "outcome == 1")
+        + d.line("fork", "wait", "join", "after", "finish")
+        + d.line("late", "check")
+    )
+    process = older(body)
+    workflow = runtime.start(process, silent_engine(), {**d.DATA, "outcome": 0})
+
+    for round in range(200):
+        runtime.complete(workflow, task_at(workflow, "fill"), {"round": round})
+        runtime.complete(workflow, task_at(workflow, "check"), {"outcome": 0})
+        pruning.prune(workflow)
+        workflow = state.load(state.dump(workflow), process, silent_engine())
+    runtime.complete(workflow, task_at(workflow, "wait"), {"waited": True})
+    pruning.prune(workflow)
+    runtime.complete(workflow, task_at(workflow, "fill"), {"round": 200})
+    runtime.complete(workflow, task_at(workflow, "check"), {"outcome": 1})
+
+    (after,) = runtime.open_user_tasks(workflow).values()
+    assert after.task_spec.bpmn_id == "after"
+    assert (after.data["round"], after.data["waited"]) == (200, True)
+    runtime.complete(workflow, after.id.hex, {})
+    assert workflow.is_completed()
 
 
 def test_terminate_stops_the_other_branch_at_once(house):
