@@ -48,6 +48,11 @@ class Cluster:
         """Stop the server as a restart does: connections end, what is committed stays."""
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", "fast", "stop")
 
+    def restart_at_once(self) -> None:
+        """Kill every server process as a crash does, and recover from the log."""
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-w", "-m", "immediate", "stop")
+        self._serve()
+
     def come_back(self) -> None:
         """Start the server again on the same data."""
         self._serve()

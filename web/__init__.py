@@ -49,6 +49,7 @@ PAGES = (
     "applicant.digital_certificate",
     "visitors.files",
     "visitors.notices",
+    "visitors.kept_forms",
     "visitors.session_list",
     "public.pki",
 )
@@ -69,7 +70,7 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     from web.process import wiring
     from web.sign_in import pages
     from web.ui import security
-    from web.visitors import access, seen, sessions, witness
+    from web.visitors import access, kept_forms, seen, sessions, witness
 
     app = Flask(__name__, static_folder=None)
     app.request_class = ReadRequest
@@ -77,10 +78,11 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # a token lives as long as its session
     office = office or wiring.open_office_of(settings)
     security.install(app, settings)  # first: how much of a form may be read
+    witness.install(app)  # whatever refuses a request is known by whence it came
+    kept_forms.install(app)  # before the token of a form is judged
     extensions.install(app, office, settings)
     app.session_interface = sessions.StoredSessions(office.sessions, office.clock)
     health.install(app)
-    witness.install(app)
     access.install(app)
     errors.install(app)
     ui.install(app)

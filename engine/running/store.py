@@ -144,12 +144,23 @@ def active_instance(session: Session, business_key: str) -> ProcessInstance | No
 
 def refuse_same_person(session: Session, task: Mapping[Any, Any], actor: Actor) -> None:
     """Raise FourEyes when `actor` did, last, the step that must be another person's."""
-    if task["different_from"] is None:
-        return
-    values = {"b_id": task["instance_id"], "b_node": task["different_from"]}
+    earlier = own_earlier(session, task["instance_id"], task["different_from"], actor)
+    if earlier:
+        raise FourEyes(earlier=earlier)
+
+
+def own_earlier(
+    session: Session, instance_id: str, different_from: str | None, actor: Actor
+) -> str:
+    """Name the step that `actor` did and whose next must be another person's; "" without one.
+
+    For a page that says so before anything is typed; `different_from` is that of the task.
+    """
+    if different_from is None:
+        return ""
+    values = {"b_id": instance_id, "b_node": different_from}
     last = session.connection().execute(_LAST_DONE, values).one_or_none()
-    if last is not None and last.closed_by == actor.id:
-        raise FourEyes(earlier=last.name)
+    return str(last.name) if last is not None and last.closed_by == actor.id else ""
 
 
 def task_with_instance(session: Session, task_id: str) -> tuple[RowMapping, ProcessInstance] | None:

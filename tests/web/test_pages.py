@@ -137,7 +137,7 @@ def test_the_process_says_that_it_lives_and_is_ready(tab: Tab) -> None:
 
     answer = tab.open("/readyz")
     assert answer.status_code == 200
-    assert answer.json["checks"] == {"database": True, "schema": True, "disk": True}
+    assert answer.json["checks"] == {"database": True, "schema": True, "disk": True, "clock": True}
 
 
 def test_figures_know_a_closed_list_of_methods(tab: Tab) -> None:

@@ -14,10 +14,12 @@ from casework.office import Office
 from casework.tasks import held_tasks
 from engine import queries
 from engine.actors import role_inbox
+from engine.errors import FourEyes
+from engine.running import store
 from engine.tables import TaskStatus, UserTask
 from professions.tasks import Task, page_of
 from refusals.faults import Fault
-from refusals.refusal import Refusal
+from refusals.refusal import Refusal, text_of
 from registry.applications import applications, decisions, documents
 from registry.applications.documents import DocumentKind
 from registry.people import officers
@@ -132,12 +134,21 @@ def _page(task: UserTask, faults: Mapping[str, str]) -> str:
         may_take_back=OfficerRole.APPROVER in g.visitor.roles,
         is_mine=_is_mine(task),
         may_claim=task.id not in _holders([task]),
+        kept_out=_kept_out(task),
         may_extend=task.node == Task.DECIDE and taken is None,
         own_motion=proposals.shown(application),
         faults=faults,
         typed=request.form,
         today=office().today(),
     )
+
+
+def _kept_out(task: UserTask) -> str:
+    """Say why four eyes keep this officer from a task, before he types anything."""
+    earlier = store.own_earlier(
+        db.session(), task.instance_id, task.different_from, g.visitor.actor
+    )
+    return text_of(FourEyes).format(earlier=earlier) if earlier else ""
 
 
 @bp.post("/tasks/<task_id>")

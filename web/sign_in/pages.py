@@ -21,7 +21,7 @@ from storage.database import writing
 from web.extensions import office
 from web.settings import Settings
 from web.sign_in import portal
-from web.visitors import access
+from web.visitors import access, kept_forms
 from web.visitors.rate_limits import limit
 from web.visitors.sessions import StoredSession
 
@@ -113,9 +113,10 @@ def sign_out() -> Response:
 
 def establish(key: str) -> None:
     """Open a fresh session for a visitor (`person:<id>`, `operator:<id>`, `officer:<id>`)."""
-    under_way = session.get("sign_ins", {})
+    under_way, kept = session.get("sign_ins", {}), session.get(kept_forms.KEPT)
     _own_session().renew()
     session["visitor"], session["sign_ins"] = key, under_way  # another tab's goes on
+    session.update(kept_forms.of_visitor(kept, key))
     session["address"] = request.remote_addr or "—"
     session["agent"] = str(request.user_agent)[:_LONGEST_AGENT]
     _note("sign_in", actor=key)

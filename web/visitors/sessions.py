@@ -22,6 +22,7 @@ from storage.database import Base, Encrypted, UtcDateTime, writing
 
 IDLE = timedelta(minutes=30)  #: a session nobody uses ends
 LONGEST = timedelta(hours=8)  #: a session in use ends too
+REMEMBERED = timedelta(hours=12)  #: how long it is known whose an ended one was
 _TOUCH = timedelta(minutes=1)  #: how exactly "used last" is kept
 _SERIALIZER = TaggedJSONSerializer()
 _LOG = structlog.get_logger(__name__)
@@ -52,6 +53,7 @@ class StoredSession(CallbackDict[str, Any], SessionMixin):
         self.new = token is None
         self.modified = False
         self.is_lost = False  #: the database could not be asked; not the same as signed out
+        self.ended: dict[str, Any] | None = None  #: what the one held whose cookie came too late
 
     def _changed(self) -> None:
         self.modified = True
@@ -82,8 +84,12 @@ class StoredSessions(SessionInterface):
             lost = StoredSession()
             lost.is_lost = True
             return lost
-        if row is None or row.expires_at <= self._clock():
+        if row is None:
             return StoredSession()
+        if row.expires_at <= self._clock():
+            late = StoredSession()
+            late.ended = _SERIALIZER.loads(row.data)
+            return late
         opened = StoredSession(_SERIALIZER.loads(row.data), token)
         opened.created_at, opened.seen_at = row.created_at, row.seen_at
         return opened
@@ -148,7 +154,8 @@ class StoredSessions(SessionInterface):
 
 def _is_poll() -> bool:
     """Tell whether the page asked by itself: the idle end counts what a person does."""
-    return request.method == "GET" and "HX-Request" in request.headers
+    by_itself = "HX-Request" in request.headers or request.args.get("by") == "page"
+    return request.method == "GET" and by_itself
 
 
 def _row(session: StoredSession, created_at: datetime, now: datetime) -> dict[str, Any]:
@@ -223,9 +230,10 @@ def end_others_of(sessions: sessionmaker[Session], visitor: str, kept: str) -> i
 
 
 def sweep(sessions: sessionmaker[Session], now: datetime) -> int:
-    """Remove the sessions that have ended; tell how many."""
+    """Remove the sessions that ended so long ago that no form comes after them; tell how many."""
+    over = WebSession.expires_at <= now - REMEMBERED
     with writing(sessions) as database:
-        gone = database.execute(sa.delete(WebSession).where(WebSession.expires_at <= now))
+        gone = database.execute(sa.delete(WebSession).where(over))
     return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a cursor result
 
 

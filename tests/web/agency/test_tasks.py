@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from adapters import world
 from casework.office import Office
 from registry.identifiers import IdType
 from registry.people import persons
+from registry.trail.audit import AuditEvent
 from tests import papers
 from tests.web.applicant.test_application_form import FROM_ELSEWHERE
 from tests.web.desk import Desk, pdf
@@ -174,8 +176,9 @@ def test_refusing_to_accept_tells_why(typed_in: Desk, desk: Sits) -> None:
     assert "不予受理决定书" in typed_in.text
 
 
+@pytest.mark.proves("F:sessions-6")
 def test_four_eyes_on_screen(in_review: Desk, desk: Sits, app: Flask) -> None:
-    """I12: whoever reviewed cannot decide, even with both roles."""
+    """I12: whoever reviewed cannot decide, even with both roles, and reads so before he types."""
     from registry.people import officers
     from storage.database import writing
 
@@ -187,11 +190,23 @@ def test_four_eyes_on_screen(in_review: Desk, desk: Sits, app: Flask) -> None:
     both.open("/agency/inbox?role=approver")
     link = both.soup().select_one('a[href^="/agency/tasks/"]')
     assert link is not None
+    both.open(str(link["href"]))
+    assert "须由另一人办理" in both.text
+    assert not both.soup().select("main form[action^='/agency/tasks/'] button[value=decide]")
+    assert not both.soup().select("button[value=claim]")
+    assert refused(app) == []  # looking is no attempt
 
     answer = both.send(str(link["href"]), {"action": "decide", "outcome": "approve"})
 
     assert answer.status_code == 422
     assert "须由另一人办理" in both.text
+    assert refused(app) == ["refused.E_FOUR_EYES"]
+
+
+def refused(app: Flask) -> list[str]:
+    with app.extensions["zhuce_office"].sessions() as session:
+        rows = select(AuditEvent.action).where(AuditEvent.action == "refused.E_FOUR_EYES")
+        return list(session.scalars(rows))
 
 
 def test_rejecting_needs_reasons_and_tells_remedies(in_review: Desk, desk: Sits) -> None:

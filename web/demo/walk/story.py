@@ -68,6 +68,7 @@ class Story:
     seconds: dict[str, float] = field(default_factory=dict)
     #: browsers that stay signed in after this story: of the enterprise, the officers
     lent: dict[str, BrowserSession] = field(default_factory=dict)
+    browser: Callable[[str], BrowserSession] = BrowserSession  #: opens one at an address
     _hands: dict[str, BrowserSession] = field(default_factory=dict)
 
     @property
@@ -150,7 +151,7 @@ class Story:
         }.get(role, ("officer", getattr(self.cast, role, "")))
         if subject in self.lent:
             return self.lent[subject]
-        hand = BrowserSession(self.base)
+        hand = self.browser(self.base)
         page = hand.open(f"/sign-in/{kind}")
         if kind == "enterprise":
             page = hand.submit(page, "登录", {"subject": subject, "pin": self.cast.pin})

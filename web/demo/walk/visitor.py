@@ -98,6 +98,15 @@ class BrowserSession:
         target = urljoin(page.url, str(pressed.get("formaction") or form.action or page.url))
         if form.method == "GET":
             return self._read(self.client.get(target, params=values))
+        return self.post(target, values, uploads)
+
+    def post(
+        self,
+        target: str,
+        values: Mapping[str, str | list[str]],
+        uploads: Mapping[str, Upload] | None = None,
+    ) -> Page:
+        """Send a form that is filled in."""
         return self._read(self.client.post(target, data=values, files=dict(uploads or {}) or None))
 
     def _read(self, answer: httpx.Response) -> Page:

@@ -1,0 +1,101 @@
+"""Half an hour of idleness in the middle of a form: what was typed waits for the same person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from casework.office import Office
+from tests.web.conftest import Clock
+from tests.web.desk import COMPANY, Desk
+from web.visitors import sessions
+from web.visitors.sessions import WebSession
+
+Sits = Callable[[str], Desk]
+
+
+def typed(desk: Desk, **more: str) -> dict[str, Any]:
+    """Give the form of an application with the token that the page bears."""
+    return {
+        "csrf_token": desk.token(),
+        "action": "draft",
+        "revision": desk.revision(),
+        "enterprise_name": COMPANY.name,
+        "enterprise_phone": "021-00000077",
+        **more,
+    }
+
+
+def comes_back(desk: Desk, who: str) -> Desk:
+    """Go the way to which the form was led, through the portal, as somebody."""
+    asked = desk.open(desk.page.location).location
+    desk.open(asked)
+    desk.send(asked, {"subject": who}, follow=True)
+    return desk
+
+
+@pytest.mark.proves("F:sessions-5")
+def test_what_was_typed_comes_back_after_the_sign_in(me: Desk, clock: Clock) -> None:
+    """The same person reads it again and sends it by one button; secrets are asked again."""
+    fields = typed(me.starts(), pin="123456", explanation="第一行\n第二行")
+    clock.turn(minutes=31)
+    address = f"{me.base}/form"
+    me.page = me.client.post(address, data=fields)
+    assert me.page.status_code == 303
+
+    comes_back(me, "person-01")
+
+    assert "您填写的内容已保留" in me.text
+    assert COMPANY.name in me.text
+    form = me.soup().select_one(f'form[action="{address}"]')
+    assert form is not None
+    kept = {str(area["name"]): area.text.removeprefix("\n") for area in form.select("textarea")}
+    expected = {name: value for name, value in fields.items() if name not in ("csrf_token", "pin")}
+    assert kept == expected
+    me.send(address, kept, follow=True)
+    me.open(address)
+    assert me.soup().select("input[value='021-00000077']")
+    me.open("/kept", follow=True)
+    assert "没有保留的内容" in me.text
+
+
+def test_nobody_else_gets_it(me: Desk, clock: Clock, app: Flask) -> None:
+    """Another person who signs in at the same browser reads nothing of it."""
+    fields = typed(me.starts())
+    clock.turn(minutes=31)
+    me.page = me.client.post(f"{me.base}/form", data=fields)
+
+    comes_back(me, "person-02")
+
+    assert "没有保留的内容" in me.text
+    assert "021-00000077" not in me.page.text
+    comes_back(me, "person-01") if me.page.status_code == 303 else None
+    me.open("/kept", follow=True)
+    assert "没有保留的内容" in me.text
+
+
+@pytest.mark.parametrize("case", ["another token", "signed out", "ended long ago"])
+def test_what_is_no_form_of_that_session_is_not_kept(
+    me: Desk, clock: Clock, office: Office, case: str
+) -> None:
+    """A forged form, and one of a session that its owner has ended, are refused as before."""
+    fields = typed(me.starts())
+    if case == "another token":
+        fields["csrf_token"] = Desk(me.client.application).token() or "forged"
+    if case == "signed out":
+        with office.sessions() as database:
+            visitor = database.scalars(select(WebSession.visitor)).one()
+        sessions.end_all_of(office.sessions, str(visitor))
+    clock.turn(minutes=31)
+    if case == "ended long ago":
+        clock.turn(hours=12)
+        assert sessions.sweep(office.sessions, clock()) == 1
+
+    answer = me.client.post(f"{me.base}/form", data=fields)
+
+    assert answer.status_code == 400
+    assert "E_CSRF" in answer.text
