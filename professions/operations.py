@@ -74,7 +74,7 @@ OPERATIONS: Mapping[str, Declaration] = {
     "certificate/make_copy": Declaration(_LETTER, {"copy_id": str}),
     "certificate/publish": Declaration(_REGISTER, {"certificate_id": str, "why": str}),
     "certificate/reserve": Declaration(_REGISTER),
-    "decision/deem": Declaration(_REGISTER),
+    "decision/deem": Declaration(_REGISTER, result={"deemed": FLAG}),
     "decision/extend": Declaration(_STATE),
     "document/issue_notice": Declaration(_LETTER, {"kind": str}, words={"kind": "letter"}),
     "document/render_application": Declaration(_SIGNATURE),

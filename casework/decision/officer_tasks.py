@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from casework.application import qualification
 from casework.case import texts
-from casework.case.refusals import ReasonRequired, StepNotOpen, StepRefused
+from casework.case.refusals import ReasonRequired, StepNotOpen
+from casework.decision import lawfulness
 from casework.office import Office
-from casework.registration.cancellation_operations import registration_of
 from casework.tasks import held_tasks, officer_results
-from casework.terms import eligibility, renewal
+from casework.terms import renewal
 from engine.actors import Actor
 from engine.errors import NotYourTask, TaskNotOpen
 from engine.tables import TaskStatus, UserTask
@@ -27,19 +27,10 @@ from refusals.refusal import Refusal
 from registry.applications import applications, decisions
 from registry.applications.applications import Application
 from registry.applications.decisions import DecisionStep, Result
-from registry.applications.statuses import CANCELLING, Matter, Status
-from registry.authority import bans
-from registry.certificates import registrations
-from registry.errors import AlreadyRegistered, BanActive
+from registry.applications.statuses import Status
 from registry.law.calendars import shanghai_day
-from registry.people import officers, persons
+from registry.people import officers
 from registry.people.officers import Officer, OfficerRole
-
-
-class NothingToRenew(Refusal):
-    """申请人的注册状态为“{status}”，不能准予延续；请作出不予许可的决定，写明理由。"""
-
-    code = "E_NOTHING_TO_RENEW"
 
 
 class ItemsRequired(Refusal):
@@ -72,12 +63,6 @@ class ExtensionTooLate(Refusal):
     code = "E_EXTENSION_LATE"
 
 
-class NothingToCancel(Refusal):
-    """该注册当前状态为“{status}”，已无需注销，请作出不予注销的决定并写明理由。"""
-
-    code = "E_NOTHING_TO_CANCEL"
-
-
 def claim_task(office: Office, task_id: str, actor: Actor) -> None:
     """Take a task from the inbox of the role, so that no colleague works on it too."""
     held_tasks.free(office, task_id)
@@ -107,7 +92,8 @@ def formal_check(
     if outcome == "correct" and _asked_before(office, application.id):
         raise CorrectionAlreadyAsked
     if outcome == "accept":
-        _refuse_unlawful(office, application)
+        with office.sessions() as session:
+            lawfulness.refuse(office, session, application)
     result = Result(step=DecisionStep.FORMAL_CHECK, outcome=outcome, reasons=said)
     write = officer_results.stored_by(officer, office, application, result, actor)
     office.runner.complete(task_id, actor, {"outcome": outcome}, write=write)
@@ -147,7 +133,8 @@ def decide(
         _all_useful(said, ReasonRequired)
     application, officer = _at(office, task_id, Task.DECIDE, actor)
     if outcome == "approve":
-        _refuse_unlawful(office, application)
+        with office.sessions() as session:
+            lawfulness.refuse(office, session, application)
     result = Result(step=DecisionStep.DECIDE, outcome=outcome, reasons=said, opinion=opinion)
     write = officer_results.stored_by(officer, office, application, result, actor)
 
@@ -214,51 +201,6 @@ def _asked_before(office: Office, application_id: str) -> bool:
             decision.step == DecisionStep.FORMAL_CHECK and decision.outcome == "correct"
             for decision in decisions.of(session, application_id)
         )
-
-
-def _refuse_unlawful(office: Office, application: Application) -> None:
-    """Check again what may have changed since the seal: registered elsewhere, barred (C.9).
-
-    The qualification may be another person's by now. A renewal needs the registration that it
-    renews: it may have been ended meanwhile.
-    """
-    today = office.today()
-    if application.matter in CANCELLING:
-        _refuse_without_registration(office, application)
-        return
-    with office.sessions() as session:
-        other = registrations.valid_for(session, application.person_id, application.type, on=today)
-        last = registrations.newest(session, application.person_id, application.type)
-        qualification.refuse_granting(session, application)
-        against = eligibility.against(
-            session,
-            persons.get(session, application.person_id),
-            office.type_of(application.definition),
-            today=today,
-            renewed=last if application.matter == Matter.RENEWAL else None,
-            uscc=application.uscc,
-        )
-    if application.matter == Matter.RENEWAL:
-        if last is None or last.status != registrations.RegistrationStatus.VALID:
-            raise NothingToRenew(status=last.status_on(today).label if last else "未注册")
-    elif other is not None:
-        raise AlreadyRegistered(
-            enterprise=other.enterprise_name, valid_to=other.valid_to.isoformat()
-        )
-    for ban in filter(None, (against.ban, against.bar)):
-        until = ban.until.isoformat() if ban.until else "解除限制"
-        raise BanActive(basis=bans.Basis(ban.basis).label, until=until)
-    if against.reasons:
-        raise StepRefused(against.reasons)
-
-
-def _refuse_without_registration(office: Office, application: Application) -> None:
-    """Refuse to cancel what has ended meanwhile; bans do not keep anybody from cancelling."""
-    with office.sessions() as session:
-        registration = registration_of(session, application.id)
-    status = registration.status_on(office.today())
-    if status is not registrations.RegistrationStatus.VALID:
-        raise NothingToCancel(status=status.label)
 
 
 def _all_useful(said: Sequence[str], refusal: type[ItemsRequired] | type[ReasonRequired]) -> None:

@@ -9,13 +9,16 @@ from sqlalchemy.orm import Session
 from casework.case import opened, trail
 from casework.certificate import certificate_data, publication, reissues, sealed_documents
 from casework.certificate.sealed_documents import Paper
+from casework.decision import lawfulness
 from casework.office import PATIENT, Office, reading
 from casework.terms import renewal
 from casework.terms.clocks import due_of
 from engine import operations
 from engine.operations import CaseCall, Outcome
-from registry.applications import applications
+from refusals.refusal import Refusal
+from registry.applications import applications, decisions
 from registry.applications.applications import Application
+from registry.applications.decisions import DecisionStep, Result
 from registry.applications.documents import DocumentKind
 from registry.applications.statuses import Matter, Status
 from registry.certificates import certificates, issuing, registrations
@@ -72,6 +75,48 @@ def extend(office: Office, call: CaseCall) -> Outcome:
         trail.step(session, call.actor, "extend", text, application_id, call.now)
 
     return Outcome(values={"due_on": new.day.isoformat()}, commit=commit)
+
+
+@operations.add("decision/deem", inline=True)
+def deem(office: Office, call: CaseCall) -> Outcome:
+    """Write down that the renewal counts as granted, as of the last day of the registration.
+
+    Silence grants no more than an officer may: where something stands against it, that is written
+    down, and the renewal has to be decided.
+    """
+    application_id = call.business_key
+    try:
+        before = applications.get(reading(call), application_id)
+        lawfulness.refuse(office, reading(call), before)
+    except Refusal as refusal:
+        why = f"有效期届满前未作决定，不能视为准予延续，须依法作出决定：{refusal}"
+
+        def note(session: Session) -> None:
+            trail.step(session, call.actor, "not_deemed", why, application_id, call.now)
+
+        return Outcome(values={"deemed": False}, commit=note)
+
+    def commit(session: Session) -> None:
+        application = applications.get(session, application_id)
+        decisions.record(
+            session,
+            application_id,
+            Result(
+                step=DecisionStep.DECIDE,
+                outcome="approve",
+                opinion=f"有效期届满前未作决定，依照{renewal.BY_LAW}视为准予延续。",
+            ),
+            officer_id=call.actor.id,
+            officer_name="（期限届满）",
+            revision=application.revision,
+            at=call.now,
+        )
+        application.decided_on = renewal.renewed(session, application).valid_to
+        application.deemed_renewed = True
+        text = "有效期届满前未作决定，视为准予延续"
+        trail.step(session, call.actor, "deem", text, application_id, call.now)
+
+    return Outcome(values={"deemed": True}, commit=commit)
 
 
 @operations.add("certificate/reserve", inline=True)

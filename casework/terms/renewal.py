@@ -13,14 +13,12 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from casework.case import trail
 from casework.office import Office, reading
 from casework.terms import eligibility
 from engine import operations
 from engine.operations import CaseCall, Outcome
-from registry.applications import applications, attachments, decisions
+from registry.applications import applications, attachments
 from registry.applications.applications import Application
-from registry.applications.decisions import DecisionStep, Result
 from registry.applications.statuses import EDITABLE, Matter, Status
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
@@ -48,7 +46,7 @@ def filed(office: Office, session: Session, application: Application) -> Window:
     """Give the window of a renewal on the day it was filed; today when it is not filed yet."""
     on = shanghai_day(application.filed_at) if application.filed_at else office.today()
     figures = office.figures(session, application.definition)
-    valid_to = _renewed(session, application).valid_to
+    valid_to = renewed(session, application).valid_to
     phase = registrations.renewal_phase(
         valid_to,
         on,
@@ -68,7 +66,7 @@ def decision_due(office: Office, session: Session, application: Application, cou
 
 def new_end(office: Office, session: Session, application: Application) -> tuple[str, date]:
     """Give the number of the renewed registration, and its last day once it is renewed."""
-    registration = _renewed(session, application)
+    registration = renewed(session, application)
     years = office.figures(session, application.definition)["validity_years"]
     last = last_day_of(office, session, application)
     until = min(renewed_until(registration.valid_to, years), last or date.max)
@@ -152,7 +150,8 @@ def why_closed(session: Session, application: Application, at: datetime) -> str:
 _UNDECIDED = EDITABLE | {Status.ACCEPTED, Status.UNDER_REVIEW}
 
 
-def _renewed(session: Session, application: Application) -> Registration:
+def renewed(session: Session, application: Application) -> Registration:
+    """Give the registration that a renewal renews."""
     registration = registrations.newest(session, application.person_id, application.type)
     if registration is None:
         raise LookupError(f"application {application.id} renews nothing")
@@ -165,31 +164,3 @@ def judge_filing(office: Office, call: CaseCall) -> Outcome:
     session = reading(call)
     application = applications.get(session, call.business_key)
     return Outcome(values={"in_time": filed(office, session, application).in_time})
-
-
-@operations.add("decision/deem", inline=True)
-def deem(office: Office, call: CaseCall) -> Outcome:
-    """Write down that the renewal counts as granted, as of the last day of the registration."""
-    application_id = call.business_key
-
-    def commit(session: Session) -> None:
-        application = applications.get(session, application_id)
-        decisions.record(
-            session,
-            application_id,
-            Result(
-                step=DecisionStep.DECIDE,
-                outcome="approve",
-                opinion=f"有效期届满前未作决定，依照{BY_LAW}视为准予延续。",
-            ),
-            officer_id=call.actor.id,
-            officer_name="（期限届满）",
-            revision=application.revision,
-            at=call.now,
-        )
-        application.decided_on = _renewed(session, application).valid_to
-        application.deemed_renewed = True
-        text = "有效期届满前未作决定，视为准予延续"
-        trail.step(session, call.actor, "deem", text, application_id, call.now)
-
-    return Outcome(values={"deemed": True}, commit=commit)

@@ -50,6 +50,7 @@ ACTIONS: Mapping[str, str] = {
     "correct": "更正身份信息",
     "decide": "作出决定",
     "deem": "视为准予延续",
+    "not_deemed": "届满未决定，须作出决定",
     "end_registration": "依职权终止注册",
     "exchange": "换领电子证书",
     "exchange.confirm": "确认换领",

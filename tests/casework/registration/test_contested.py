@@ -16,7 +16,7 @@ from casework.case.refusals import (
     StepRefused,
 )
 from casework.decision import officer_tasks
-from casework.decision.officer_tasks import NothingToCancel
+from casework.decision.lawfulness import NothingToCancel
 from casework.registration import cancellation
 from casework.registration.cancellation import (
     CancellationOpen,

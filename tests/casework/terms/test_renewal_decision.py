@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from casework.application import withdrawal
 from casework.case import moot
+from casework.case.refusals import StepRefused
 from casework.decision import officer_tasks
-from casework.decision.officer_tasks import ExtensionBeyondEnd, NothingToRenew
-from casework.registration import expiry
+from casework.decision.lawfulness import NothingToRenew
+from casework.decision.officer_tasks import ExtensionBeyondEnd
+from casework.registration import employer_sync, expiry
 from registry.applications import decisions, documents, timeline
 from registry.applications.documents import DocumentKind
 from registry.certificates import public_answers, registrations
 from registry.certificates.certificates import Cause, Validity
 from storage.database import writing
+from tests import people
 from tests.casework.terms.renewals import (
     TODAY,
     Story,
@@ -157,6 +161,37 @@ def test_silence_renews_what_was_filed_in_time(town: Town) -> None:
     assert "有效期届满前未作决定，视为准予延续" in lines
     town.claims(case, story.person)
     assert town.status(case) == "COMPLETED"
+
+
+@pytest.mark.proves("F:years-2")
+def test_silence_grants_no_more_than_an_officer_may(town: Town) -> None:
+    """§years 2: an employer that is gone: nothing is deemed, the renewal has to be decided."""
+    ends = TODAY + timedelta(days=30)
+    story = Story(town, ends=ends)
+    case = story.filed()
+    town.reviews(case, story.reviewer)
+    company = town.world.companies[people.uscc(1)]
+    town.world.companies[people.uscc(1)] = replace(company, status="DEREGISTERED")
+    pass_to(town, ends)
+    employer_sync.sync(town.office, town.office.now())
+
+    pass_to(town, ends + timedelta(days=1))
+
+    application = town.case(case)
+    assert (application.status, application.deemed_renewed) == ("UNDER_REVIEW", False)
+    assert registration_of(town, story.person).valid_to == ends
+    with town.office.sessions() as session:
+        lines = [line.text for line in timeline.of(session, case)]
+    assert "不能视为准予延续" in lines[-1]
+    assert "注销" in lines[-1]
+    town.reviews(case, story.reviewer)
+    with pytest.raises(StepRefused):
+        town.decides(case, story.approver)
+    town.decides(case, story.approver, "reject")
+    pass_to(town, ends + timedelta(days=2))
+    assert registration_of(town, story.person).status == "EXPIRED"
+    assert ("person", "lapsed_while_pending") in told(town, case)
+    assert town.troubles() == []
 
 
 def test_a_decision_on_the_last_day_is_no_silence(town: Town) -> None:
