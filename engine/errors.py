@@ -74,6 +74,12 @@ class DefinitionRefused(Refusal):
     code = "E_DEFINITION_REFUSED"
 
 
+class DiagramsDiffer(Refusal):
+    """新版本的流程图与在办的不同，不能改用：{differences}。请只改文字、表单、决策表、期限和条件，或者让该申请按原版本办完。"""
+
+    code = "E_DIAGRAMS_DIFFER"
+
+
 class XmlRefused(Refusal):
     """文件不是可以接受的流程文件：{reason}。请用流程编辑器重新导出。"""
 

@@ -87,6 +87,7 @@ OPERATIONS: Mapping[str, Declaration] = {
     "keys/restamp": Declaration(_SIGNATURE, {"day": str, "after": str}),
     "notice/deliver_sms": Declaration(_SMS, {"sms_id": str}),
     "notice/send": Declaration(_TOLD, {"kind": str}, words={"kind": "notice"}),
+    "version/correct": Declaration(_STATE, {"correction_id": str, "after": str}),
     "registration/cancel": Declaration(_REGISTER, result={"cancelled": FLAG}),
     "rename/apply": Declaration(_REGISTER, {"batch_id": str, "chunk": int}),
     "rename/begin": Declaration(_STATE),

@@ -16,7 +16,14 @@ from registry.certificates import certificates, copies, qualifications, registra
 from registry.enterprises import enterprises, rename_items, renames
 from registry.law import calendars, parameters
 from registry.people import officers, persons
-from registry.trail import audit, day_counts, key_requests, notices, skips
+from registry.trail import (
+    audit,
+    day_counts,
+    key_requests,
+    notices,
+    skips,
+    version_corrections,
+)
 from storage.database import Base
 
 MODULES = (
@@ -48,5 +55,6 @@ MODULES = (
     skips,
     statements,
     timeline,
+    version_corrections,
 )
 metadata = Base.metadata

@@ -26,6 +26,7 @@ PAGES = (
     "operations.incidents",
     "operations.keys",
     "operations.key_holders",
+    "operations.versions",
     "operations.trail",
     "operations.outside",
     "applicant.applications",

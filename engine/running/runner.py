@@ -26,6 +26,7 @@ from engine.actors import Actor
 from engine.definitions import Definitions
 from engine.errors import (
     AlreadyRunning,
+    DiagramsDiffer,
     NoSuchInstance,
     NotAnIncident,
     NotYourTask,
@@ -38,7 +39,7 @@ from engine.jobs import queue
 from engine.jobs.bell import Bell
 from engine.jobs.machine import MachineClock
 from engine.operations import Opened, Operations, Outcome
-from engine.running import store
+from engine.running import shapes, store
 from engine.running.actions import Actions, Seen, at
 from engine.running.asked import Asked, Then, Write
 from engine.running.job_runs import JobRuns, verb_of
@@ -278,6 +279,39 @@ class Runner:
             return Seen(instance=row, asked=_rearmed(actor), case=_as_of(case, row, session))
 
         return self._rearm(look, others, actor, lambda session, _: write(session), again=True)
+
+    def correct(
+        self,
+        instance_id: str,
+        version: str,
+        others: Mapping[str, HostFunction],
+        actor: Actor,
+        write: Write,
+    ) -> None:
+        """Let an instance go on with another version, which has diagrams of the same shape.
+
+        What it waits for stays; its timers are computed anew by the functions `others`, as
+        `rearm` does. `write(session)` joins the transaction. Raises NoSuchInstance, TaskNotOpen
+        when it has ended, DiagramsDiffer, Busy.
+        """
+        definitions = self.scenes.definitions
+        after = definitions.get(version)
+
+        def look(session: Session) -> Seen:
+            row = store.instance(session, instance_id)
+            if row is None:
+                raise NoSuchInstance
+            before = definitions.get(row.definition)
+            if differences := shapes.differences(before, after, row.process_id):
+                raise DiagramsDiffer(differences="；".join(differences[:3]))
+            row.definition = version  # of no session: it is computed with the other version
+            return Seen(instance=row, asked=Asked(kind="CORRECTED", node=None, actor=actor))
+
+        def moved(session: Session, _: Mapping[str, datetime]) -> None:
+            store.set_definition(session, instance_id, version)
+            write(session)
+
+        self._rearm(look, others, actor, moved, again=True)
 
     def _rearm(
         self,

@@ -117,6 +117,13 @@ _TOUCH = (
 )
 
 
+_REDEFINE = (
+    update(_INSTANCES)
+    .where(_INSTANCES.c.id == bindparam("b_id"))
+    .values(definition=bindparam("b_version"))
+)
+
+
 class Conflict(Exception):
     """Somebody else changed the instance since it was read."""
 
@@ -134,6 +141,11 @@ def touch(session: Session, business_key: str) -> None:
     a transaction, because everybody locks the instance before the register.
     """
     _run(session, _TOUCH, {"b_key": business_key})
+
+
+def set_definition(session: Session, instance_id: str, version: str) -> None:
+    """Let an instance be computed with another version from now on; inside its action."""
+    _run(session, _REDEFINE, {"b_id": instance_id, "b_version": version})
 
 
 def active_instance(session: Session, business_key: str) -> ProcessInstance | None:

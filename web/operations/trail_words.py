@@ -27,7 +27,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "signature": ("签名和签章", ("sign.", "sign", "seal", "rename.confirm", "rename.seal")),
     "operation": (
         "运行维护",
-        ("incident_", "twin_fault", "calendar.", "upkeep.", "timer.", "process."),
+        ("incident_", "twin_fault", "calendar.", "upkeep.", "timer.", "process.", "version."),
     ),
 }
 ACTIONS: Mapping[str, str] = {
@@ -122,6 +122,10 @@ ACTIONS: Mapping[str, str] = {
     "twin_fault": "切换外部系统替身",
     "void": "签名作废",
     "withdraw": "撤回申请",
+    "version.case_corrected": "在办申请改用更正后的版本",
+    "version.correction": "确认更正版本",
+    "version.correction_asked": "提出更正版本",
+    "version.correction_declined": "撤销更正版本",
 }
 _BEGINNINGS: Mapping[str, str] = {
     "acceptance": "制发文书",
@@ -157,6 +161,7 @@ _SUBJECTS: Mapping[str, str] = {
     "registration": "注册",
     "rename": "企业名称变更",
     "system": "外部系统",
+    "type": "注册类型",
 }
 
 

@@ -1,0 +1,360 @@
+"""Giving running cases a corrected version: two operators, each case for itself, and back again.
+
+A case keeps the version it started with. When that version has a slip, cases may go on with a
+later one whose diagrams have the same shape: texts, documents, forms, tables, periods and
+conditions are then those of the later one. One operator asks with a reason, another confirms; a
+job moves the cases, each in a transaction of its own, and notes why one stayed. To undo it is to
+ask for the way back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from casework.case import trail
+from casework.case.two_operators import TwoOperators, note
+from casework.office import OUTAGE, Office
+from casework.terms import clocks
+from engine import definitions, operations
+from engine.actors import Actor
+from engine.errors import DiagramsDiffer, NoSuchDefinition, NoSuchInstance, TaskNotOpen
+from engine.jobs import queue
+from engine.operations import Call, Outcome
+from engine.running import shapes
+from engine.running.scenes import BUILT_IN, HostFunction, Scene
+from engine.tables import DefinitionVersion, InstanceStatus, ProcessInstance
+from refusals.refusal import Refusal
+from registry.applications.applications import Application
+from registry.enterprises.renames import RenameBatch
+from registry.trail import version_corrections as requests
+from registry.trail.version_corrections import CorrectionState, VersionCorrection
+from storage.database import writing
+
+BATCH = 50  #: cases a job
+SHORTEST_REASON, LONGEST_REASON = 5, 500  #: characters
+_TOLD = frozenset(
+    {"CLOSE_AS_ABANDONED", "DECIDE_WITHOUT_STATEMENT", "NOTE_SILENCE", "RETURN_TO_APPLICANT"}
+)
+
+
+class CorrectionReasonMissing(Refusal):
+    """请填写更正的原因（5至500个字），由另一名运行维护人员核对。"""
+
+    code = "E_CORRECTION_REASON"
+
+
+class NotCorrectable(Refusal):
+    """不能改用该版本：{why}。请刷新页面，按现在的版本重新选择。"""
+
+    code = "E_CORRECTION_VERSION"
+
+
+class CorrectionWaits(Refusal):
+    """该版本已有一项更正等待确认。请先确认或者撤销该项更正。"""
+
+    code = "E_CORRECTION_WAITS"
+
+
+class CorrectionNeedsAnother(Refusal):
+    """须由另一名运行维护人员确认。提出更正的人不能自己确认。"""
+
+    code = "E_CORRECTION_NEEDS_ANOTHER"
+    is_denial = True
+
+
+class CorrectionNotAsked(Refusal):
+    """该项更正已经撤销或者已经确认。请刷新页面，查看最新状态。"""
+
+    code = "E_CORRECTION_NOT_ASKED"
+
+
+_BY_TWO = TwoOperators(needs_another=CorrectionNeedsAnother, not_asked=CorrectionNotAsked)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """A version on which cases run, and the one that is offered now."""
+
+    key: str
+    version: str
+    number: int
+    deployed_at: datetime
+    cases: int
+    newest: str | None  #: hash of what could be given to them; None: it is the newest, or gone
+    newest_number: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prospect:
+    """What would become of a case."""
+
+    business_key: str
+    number: str | None  #: of the application, for people
+    stays: str | None  #: why it could not be moved, in Chinese; None: it can
+
+
+def running(session: Session) -> list[Running]:
+    """Return the versions on which cases run, by type, the newest first."""
+    query = (
+        select(DefinitionVersion, func.count(ProcessInstance.id))
+        .join(ProcessInstance, ProcessInstance.definition == DefinitionVersion.hash)
+        .where(ProcessInstance.status == InstanceStatus.ACTIVE)
+        .group_by(DefinitionVersion.hash)
+        .order_by(DefinitionVersion.key, DefinitionVersion.number.desc())
+    )
+    offered = definitions.keys(session)
+    numbers = dict(
+        session.execute(
+            select(DefinitionVersion.hash, DefinitionVersion.number).where(
+                DefinitionVersion.hash.in_(offered.values())
+            )
+        ).all()
+    )
+    return [
+        Running(
+            key=version.key,
+            version=version.hash,
+            number=version.number,
+            deployed_at=version.deployed_at,
+            cases=count,
+            newest=None if (newest := offered.get(version.key)) == version.hash else newest,
+            newest_number=None if newest is None else numbers.get(newest),
+        )
+        for version, count in session.execute(query)
+    ]
+
+
+def prospects(office: Office, from_version: str, to_version: str) -> list[Prospect]:
+    """Say of each running case of a version what would become of it; nothing is written.
+
+    Raises NotCorrectable.
+    """
+    with office.sessions() as session:
+        _check(session, from_version, to_version, undoing=False)
+        query = (
+            select(ProcessInstance.business_key, ProcessInstance.process_id, Application.no)
+            .outerjoin(Application, Application.id == ProcessInstance.business_key)
+            .where(
+                ProcessInstance.definition == from_version,
+                ProcessInstance.status == InstanceStatus.ACTIVE,
+            )
+            .order_by(ProcessInstance.business_key)
+        )
+        rows = session.execute(query).all()
+    before, after = office.definitions.get(from_version), office.definitions.get(to_version)
+    reasons = {
+        process: "；".join(shapes.differences(before, after, process)[:3]) or None
+        for process in {process for _, process, _ in rows}
+    }
+    return [
+        Prospect(business_key=key, number=number, stays=reasons[process])
+        for key, process, number in rows
+    ]
+
+
+def ask(office: Office, from_version: str, to_version: str, reason: str, actor: Actor) -> str:
+    """Ask that the cases of a version go on with the newest; return the id of the request.
+
+    Raises NotCorrectable, CorrectionReasonMissing, CorrectionWaits.
+    """
+    return _ask(office, from_version, to_version, reason, actor)
+
+
+def undo(office: Office, correction_id: str, reason: str, actor: Actor) -> str:
+    """Ask that the cases that a correction moved go back; another operator confirms that too.
+
+    Raises CorrectionNotAsked, NotCorrectable, CorrectionReasonMissing, CorrectionWaits.
+    """
+    with office.sessions() as session:
+        done = requests.get(session, correction_id)
+    if done is None or done.state != CorrectionState.CONFIRMED:
+        raise CorrectionNotAsked
+    return _ask(office, done.to_version, done.from_version, reason, actor, undoes=done.id)
+
+
+def _ask(
+    office: Office,
+    from_version: str,
+    to_version: str,
+    reason: str,
+    actor: Actor,
+    *,
+    undoes: str | None = None,
+) -> str:
+    reason = reason.strip()
+    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+        raise CorrectionReasonMissing("reason")
+    now = office.now()
+    with writing(office.sessions) as session:
+        key = _check(session, from_version, to_version, undoing=undoes is not None)
+        asked = VersionCorrection(
+            type_key=key,
+            from_version=from_version,
+            to_version=to_version,
+            undoes=undoes,
+            reason=reason,
+            state=CorrectionState.ASKED,
+            asked_by=actor.id,
+            asked_at=now,
+        )
+        if not requests.ask(session, asked):
+            raise CorrectionWaits
+        _audit(office, session, "version.correction_asked", asked, actor)
+        return asked.id
+
+
+def confirm(office: Office, correction_id: str, actor: Actor) -> None:
+    """Agree to what another operator asked for; a job then moves the cases.
+
+    Raises CorrectionNotAsked, CorrectionNeedsAnother, and NotCorrectable when the version was
+    withdrawn or followed by another meanwhile.
+    """
+    now = office.now()
+    with writing(office.sessions) as session:
+        asked = _BY_TWO.confirmable(requests.get(session, correction_id), actor)
+        _check(session, asked.from_version, asked.to_version, undoing=asked.undoes is not None)
+        state = CorrectionState.CONFIRMED
+        _BY_TWO.insist(requests.settle(session, correction_id, state, actor=actor.id, at=now))
+        _audit(office, session, "version.correction", asked, actor, asked_by=asked.asked_by)
+        _next(session, correction_id, "", now)
+
+
+def decline(office: Office, correction_id: str, actor: Actor) -> None:
+    """Turn a request down, or take one's own back. Raises CorrectionNotAsked."""
+    now = office.now()
+    with writing(office.sessions) as session:
+        asked = _BY_TWO.waiting(requests.get(session, correction_id))
+        state = CorrectionState.DECLINED
+        _BY_TWO.insist(requests.settle(session, correction_id, state, actor=actor.id, at=now))
+        _audit(office, session, "version.correction_declined", asked, actor)
+
+
+def _check(session: Session, from_version: str, to_version: str, *, undoing: bool) -> str:
+    """Return the key of the type of two versions that may follow each other."""
+    before = session.get(DefinitionVersion, from_version)
+    after = session.get(DefinitionVersion, to_version)
+    if before is None or after is None:
+        raise NotCorrectable(why="没有这个版本")
+    if before.key != after.key or before.hash == after.hash:
+        raise NotCorrectable(why="两个版本不是同一注册类型的先后版本")
+    if not undoing and definitions.keys(session).get(after.key) != after.hash:
+        raise NotCorrectable(why="该版本已经撤下，或者已有更新的版本")
+    return before.key
+
+
+def numbers(session: Session, keys: Sequence[str]) -> Mapping[str, str]:
+    """Return the numbers of applications by their ids, for people."""
+    query = select(Application.id, Application.no).where(Application.id.in_(keys))
+    return {row.id: row.no for row in session.execute(query)}
+
+
+# Moving -----------------------------------------------------------------------------------------
+
+
+def _next(session: Session, correction_id: str, after: str, at: datetime) -> None:
+    params = {"correction_id": correction_id, "after": after}
+    queue.add(session, "version/correct", params, f"correct/{correction_id}/{after}", at)
+
+
+@operations.add("version/correct", schema={"correction_id": str, "after": str}, retry=OUTAGE)
+def correct(office: Office, call: Call, correction_id: str, after: str) -> Outcome:
+    """Move one batch of cases, by their keys, and ask for the next; doing it again moves none."""
+    with office.sessions() as session:
+        asked = requests.confirmed(session, correction_id)
+        due = _due(session, asked, after)
+    actor = Actor(id=str(asked.settled_by))
+    for instance_id, business_key in due:
+        _move(office, asked, instance_id, business_key, actor)
+
+    def commit(session: Session) -> None:
+        if len(due) == BATCH:
+            _next(session, correction_id, due[-1][1], call.now)
+
+    return Outcome(values={"cases": len(due)}, commit=commit)
+
+
+def _due(session: Session, asked: VersionCorrection, after: str) -> Sequence[tuple[str, str]]:
+    query = select(ProcessInstance.id, ProcessInstance.business_key).where(
+        ProcessInstance.definition == asked.from_version,
+        ProcessInstance.status == InstanceStatus.ACTIVE,
+        ProcessInstance.business_key > after,
+    )
+    if asked.undoes is not None:
+        moved = select(requests.CorrectedCase.business_key).where(
+            requests.CorrectedCase.correction_id == asked.undoes,
+            requests.CorrectedCase.stayed.is_(None),
+        )
+        query = query.where(ProcessInstance.business_key.in_(moved))
+    ordered = query.order_by(ProcessInstance.business_key).limit(BATCH)
+    return session.execute(ordered).all()
+
+
+def _move(
+    office: Office, asked: VersionCorrection, instance_id: str, business_key: str, actor: Actor
+) -> None:
+    """Move one case in one transaction, or note why it stays."""
+    now = office.now()
+
+    def write(session: Session) -> None:
+        for table in (Application, RenameBatch):
+            session.execute(
+                update(table).where(table.id == business_key).values(definition=asked.to_version)
+            )
+        requests.note(session, asked.id, business_key, None, now)
+        facts = {"correction": asked.id, "from": asked.from_version, "to": asked.to_version}
+        trail.audit(session, actor, "version.case_corrected", business_key, now, **facts)
+
+    try:
+        functions = _functions(office, asked.from_version)
+        office.runner.correct(instance_id, asked.to_version, functions, actor, write)
+    except (TaskNotOpen, NoSuchInstance):  # ended meanwhile: there is nothing to correct
+        return
+    except (DiagramsDiffer, NoSuchDefinition, ValueError, KeyError) as error:
+        why = str(error) if isinstance(error, Refusal) else "按新版本读不出办理状态"
+        with writing(office.sessions) as session:
+            requests.note(session, asked.id, business_key, why, now)
+
+
+def _functions(office: Office, from_version: str) -> dict[str, HostFunction]:
+    """Give what computes timers anew: only periods that the two versions count otherwise.
+
+    What a person was told in a letter may become longer, never shorter.
+    """
+    before = office.definitions.get(from_version)
+
+    def deadline(scene: Scene, clock: str) -> datetime | None:
+        row = cast("Mapping[str, Any]", scene.definition.decide("deadline", {"clock": clock}))
+        try:
+            if row == before.decide("deadline", {"clock": clock}):
+                return None
+        except Refusal:
+            pass  # the version before had no such period
+        moment = clocks.deadline(office, scene, clock)
+        if row["on_expiry"] in _TOLD and scene.armed is not None:
+            moment = max(moment, scene.armed)
+        return moment
+
+    def other(_: Scene, __: object) -> None:
+        """Leave a timer alone."""
+
+    return {**dict.fromkeys((*BUILT_IN, *clocks.functions(office)), other), "deadline": deadline}
+
+
+def _audit(
+    office: Office,
+    session: Session,
+    action: str,
+    asked: VersionCorrection,
+    actor: Actor,
+    **facts: str,
+) -> None:
+    about = {"correction": asked.id, "from": asked.from_version, "to": asked.to_version}
+    undoes = {"undoes": asked.undoes} if asked.undoes else {}
+    subject = f"type:{asked.type_key}"
+    note(office, session, action, actor, subject=subject, facts={**about, **undoes, **facts})

@@ -1,0 +1,129 @@
+"""Corrections of versions: running cases go on with another version, as two operators agreed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, Text, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from registry.trail import asked
+from registry.trail.asked import Asked
+from storage.database import Base, Encrypted, UtcDateTime, insert_once, new_id
+
+
+class CorrectionState(StrEnum):
+    """Where a correction stands."""
+
+    ASKED = "ASKED"
+    CONFIRMED = "CONFIRMED"  #: cases are being moved, or were
+    DECLINED = "DECLINED"
+
+    @property
+    def label(self) -> str:
+        """The Chinese word."""
+        return {"ASKED": "等待确认", "CONFIRMED": "已确认", "DECLINED": "已撤销"}[self.value]
+
+
+class VersionCorrection(Asked, Base):
+    """Cases of one version are to go on with another; one of a version waits at a time."""
+
+    __tablename__ = "version_correction"
+    __table_args__ = (
+        Index(
+            "uq_version_correction_asked",
+            "from_version",
+            unique=True,
+            sqlite_where=text("state = 'ASKED'"),
+            postgresql_where=text("state = 'ASKED'"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    type_key: Mapped[str] = mapped_column(String(64))
+    from_version: Mapped[str] = mapped_column(String(64))
+    to_version: Mapped[str] = mapped_column(String(64))
+    undoes: Mapped[str | None] = mapped_column(String(32))  #: the correction that is taken back
+    reason: Mapped[str] = mapped_column(Encrypted("version_correction.reason"))
+    state: Mapped[str] = mapped_column(String(10))
+    settled_by: Mapped[str | None] = mapped_column(String(60))
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether nobody has settled it."""
+        return self.state == CorrectionState.ASKED
+
+
+class CorrectedCase(Base):
+    """What became of one case: moved, or why it stayed."""
+
+    __tablename__ = "corrected_case"
+    __table_args__ = (Index("ix_corrected_case", "correction_id", "business_key"),)
+
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)  #: correction/case
+    correction_id: Mapped[str] = mapped_column(ForeignKey(VersionCorrection.id))
+    business_key: Mapped[str] = mapped_column(String(64))
+    stayed: Mapped[str | None] = mapped_column(Text)  #: why, in Chinese; None: it was moved
+    at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+def ask(session: Session, request: VersionCorrection) -> bool:
+    """Note a request; False when one about the same version waits already."""
+    waiting = select(VersionCorrection.id).where(
+        VersionCorrection.from_version == request.from_version,
+        VersionCorrection.state == CorrectionState.ASKED,
+    )
+    if session.scalar(waiting) is not None:
+        return False
+    session.add(request)
+    session.flush()
+    return True
+
+
+def settle(
+    session: Session, correction_id: str, state: CorrectionState, *, actor: str, at: datetime
+) -> bool:
+    """Confirm or decline what waits; False when somebody was faster."""
+    waits = (VersionCorrection.id == correction_id) & (
+        VersionCorrection.state == CorrectionState.ASKED
+    )
+    settled = {"state": state, "settled_by": actor, "settled_at": at}
+    return asked.settle(session, VersionCorrection, waits, settled)
+
+
+def get(session: Session, correction_id: str) -> VersionCorrection | None:
+    """Return a correction."""
+    return session.get(VersionCorrection, correction_id)
+
+
+def confirmed(session: Session, correction_id: str) -> VersionCorrection:
+    """Return a correction whose cases are to be moved; its row is never deleted."""
+    return session.get_one(VersionCorrection, correction_id)
+
+
+def newest(session: Session, limit: int = 20) -> list[VersionCorrection]:
+    """Return the corrections, the newest first."""
+    query = select(VersionCorrection).order_by(VersionCorrection.id.desc()).limit(limit)
+    return list(session.scalars(query))
+
+
+def note(
+    session: Session, correction_id: str, business_key: str, stayed: str | None, at: datetime
+) -> None:
+    """Note what became of a case; what is noted already stays."""
+    values = {
+        "key": f"{correction_id}/{business_key}",
+        "correction_id": correction_id,
+        "business_key": business_key,
+        "stayed": stayed,
+        "at": at,
+    }
+    insert_once(session, CorrectedCase, values, unique="key")
+
+
+def cases(session: Session, correction_id: str) -> list[CorrectedCase]:
+    """Return what became of the cases of a correction, in the order of their keys."""
+    query = select(CorrectedCase).where(CorrectedCase.correction_id == correction_id)
+    return list(session.scalars(query.order_by(CorrectedCase.business_key)))

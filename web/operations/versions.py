@@ -1,0 +1,161 @@
+"""注册类型的版本: which versions cases run on; two operators give them a corrected one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from casework import corrections
+from refusals.faults import Fault
+from refusals.refusal import NotFound, Refusal
+from registry.people import officers
+from registry.people.officers import OfficerRole
+from registry.trail import version_corrections as requests
+from registry.trail.version_corrections import CorrectionState, VersionCorrection
+from web.extensions import db, office
+from web.visitors import access
+
+bp = Blueprint("versions", __name__, url_prefix="/operations/versions")
+
+SHOWN = 100  #: cases of a dry run or a correction
+_SETTLED = {
+    "confirm": (corrections.confirm, "已确认，正在逐件改用更正后的版本，请稍后刷新查看结果。"),
+    "decline": (corrections.decline, "已撤销该项更正。"),
+}
+
+
+@bp.get("")
+@access.officer(OfficerRole.OPERATOR)
+def front() -> str:
+    """List the versions on which cases run, and the corrections."""
+    session = db.session()
+    done = requests.newest(session)
+    people = [_id(actor) for row in done for actor in (row.asked_by, row.settled_by) if actor]
+    names = officers.names(session, people)
+    return render_template(
+        "operations/versions.html",
+        running=corrections.running(session),
+        titles=_titles(),
+        rows=[_row(row, names) for row in done],
+    )
+
+
+@bp.get("/<version>")
+@access.officer(OfficerRole.OPERATOR)
+def prospect(version: str) -> str:
+    """Tell what would become of each case of a version: nothing is written."""
+    return _prospect(version)
+
+
+@bp.post("/<version>")
+@access.officer(OfficerRole.OPERATOR)
+def ask(version: str) -> Response | tuple[str, int]:
+    """Ask that its cases go on with the version that the page showed."""
+    reason, to_version = request.form.get("reason", ""), request.form.get("to", "")
+    try:
+        corrections.ask(office(), version, to_version, reason, access.visitor().actor)
+    except (corrections.CorrectionReasonMissing, corrections.CorrectionWaits) as refusal:
+        return _prospect(version, _told(refusal)), 422
+    flash("已提出更正，等待另一名运行维护人员确认。", "success")
+    return redirect(url_for("versions.front"), 303)
+
+
+@bp.get("/corrections/<correction_id>")
+@access.officer(OfficerRole.OPERATOR)
+def correction(correction_id: str) -> str:
+    """Show a correction: why, by whom, and what became of each case."""
+    return _correction(correction_id)
+
+
+@bp.post("/corrections/<correction_id>")
+@access.officer(OfficerRole.OPERATOR)
+def settle(correction_id: str) -> Response | tuple[str, int]:
+    """Confirm or decline what another operator asked for, or ask for the way back."""
+    action, actor = request.form.get("action", ""), access.visitor().actor
+    if action == "undo":
+        try:
+            corrections.undo(office(), correction_id, request.form.get("reason", ""), actor)
+        except (corrections.CorrectionReasonMissing, corrections.CorrectionWaits) as refusal:
+            return _correction(
+                correction_id, {refusal.field or "": Fault(str(refusal), refusal.code)}
+            ), 422
+        said = "已提出撤回更正，等待另一名运行维护人员确认。"
+    elif action in _SETTLED:
+        act, said = _SETTLED[action]
+        act(office(), correction_id, actor)
+    else:
+        raise NotFound
+    flash(said, "success")
+    return redirect(url_for("versions.front"), 303)
+
+
+def _prospect(version: str, faults: dict[str, Fault] | None = None) -> str:
+    listed = {running.version: running for running in corrections.running(db.session())}
+    if version not in listed or listed[version].newest is None:
+        raise NotFound
+    running = listed[version]
+    cases = corrections.prospects(office(), version, str(running.newest))
+    staying = [case for case in cases if case.stays is not None]
+    return render_template(
+        "operations/version.html",
+        version=running,
+        title=_titles().get(running.key, running.key),
+        count=len(cases),
+        staying=staying[:SHOWN],
+        staying_count=len(staying),
+        faults=faults or {},
+        typed=request.form.get("reason", ""),
+    )
+
+
+def _correction(correction_id: str, faults: dict[str, Fault] | None = None) -> str:
+    session = db.session()
+    row = requests.get(session, correction_id)
+    if row is None:
+        raise NotFound
+    cases = requests.cases(session, correction_id)
+    people = [_id(actor) for actor in (row.asked_by, row.settled_by) if actor]
+    return render_template(
+        "operations/correction.html",
+        row=_row(row, officers.names(session, people)),
+        moved=sum(case.stayed is None for case in cases),
+        staying=[case for case in cases if case.stayed is not None][:SHOWN],
+        numbers=corrections.numbers(session, [case.business_key for case in cases]),
+        faults=faults or {},
+        typed=request.form.get("reason", ""),
+    )
+
+
+def _told(refusal: Refusal) -> dict[str, Fault]:
+    return {refusal.field or "": Fault(str(refusal), refusal.code)}
+
+
+def _row(row: VersionCorrection, names: dict[str, str]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "title": _titles().get(row.type_key, row.type_key),
+        "before": row.from_version[:12],
+        "after": row.to_version[:12],
+        "undoes": row.undoes,
+        "reason": row.reason,
+        "state": CorrectionState(row.state).label,
+        "waits": row.state == CorrectionState.ASKED,
+        "done": row.state == CorrectionState.CONFIRMED,
+        "asked_by": names.get(_id(row.asked_by), "—"),
+        "asked_at": row.asked_at,
+        "settled_by": names.get(_id(row.settled_by or ""), "—"),
+        "settled_at": row.settled_at,
+        "is_own": row.asked_by == access.visitor().actor.id,
+    }
+
+
+def _titles() -> dict[str, str]:
+    place = office()
+    offered = place.definitions.offered()
+    return {key: place.type_of(version).title for key, version in offered.items()}
+
+
+def _id(actor: str) -> str:
+    return actor.removeprefix("officer:")
