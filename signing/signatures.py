@@ -85,10 +85,11 @@ class Signatures:
         AuthorizationUnknown, AuthorizationExpired, AuthorizationUsed, DocumentChanged, KeyReused,
         PictureUnusable. A refusal leaves the authorization unused.
         """
-        if done := self._done(key, pdf, Role.APPLICANT):
+        held = self.custody.look(Role.APPLICANT, person_id, key)
+        if done := _done(held.earlier, pdf, Role.APPLICANT):
             return done
         structure.require_empty(pdf, (Role.APPLICANT, Role.ENTERPRISE))
-        signer = self.custody.signer(Role.APPLICANT, person_id)
+        signer = self.custody.open(held)
         written = self._handwritten(name, picture)
         self._spend(authorization, Role.APPLICANT, person_id, pdf, key)
         return self._sign(
@@ -100,10 +101,11 @@ class Signatures:
 
         Raises: as `sign_application`.
         """
-        if done := self._done(key, pdf, Role.ENTERPRISE):
+        held = self.custody.look(Role.ENTERPRISE, uscc, key)
+        if done := _done(held.earlier, pdf, Role.ENTERPRISE):
             return done
         self._require(pdf, Expected.signed())
-        signer = self.custody.signer(Role.ENTERPRISE, uscc)
+        signer = self.custody.open(held)
         seal = self._seal(signer.name, code=uscc)
         self._spend(authorization, Role.ENTERPRISE, uscc, pdf, key)
         return self._sign(pdf, Role.ENTERPRISE, signer, key, appearance=seal)
@@ -113,10 +115,11 @@ class Signatures:
 
         Raises: as `sign_application`.
         """
-        if done := self._done(key, pdf, Role.ENTERPRISE):
+        held = self.custody.look(Role.ENTERPRISE, uscc, key)
+        if done := _done(held.earlier, pdf, Role.ENTERPRISE):
             return done
         structure.require_empty(pdf, (Role.ENTERPRISE,))
-        signer = self.custody.signer(Role.ENTERPRISE, uscc)
+        signer = self.custody.open(held)
         seal = self._seal(signer.name, code=uscc)
         self._spend(authorization, Role.ENTERPRISE, uscc, pdf, key)
         return self._sign(pdf, Role.ENTERPRISE, signer, key, appearance=seal, certify=True)
@@ -128,10 +131,11 @@ class Signatures:
 
         Raises: NotSignable, NoCertificate, CertificateRevoked, CertificateExpired, KeyReused.
         """
-        if done := self._done(key, pdf, field):
+        held = self.custody.look(Role.AGENCY, agency or None, key)
+        if done := _done(held.earlier, pdf, field):
             return done
         structure.require_empty(pdf, (field,))
-        signer = self.custody.signer(Role.AGENCY, agency or self.custody.agency())
+        signer = self.custody.open(held)
         seal = self._seal(signer.name, below=AGENCY_SEAL)
         return self._sign(pdf, field, signer, key, appearance=seal, certify=True)
 
@@ -141,7 +145,7 @@ class Signatures:
         A file that has it is returned as it is. With `key` the same job gives the same bytes.
         Raises: NotSignable when the file does not hold, KeyReused.
         """
-        if key and (done := self._done(key, pdf, _EVIDENCE)):
+        if key and (done := self._done_before(key, pdf, _EVIDENCE)):
             return done.pdf
         trust = self._require(pdf, None)
         authority = self.authority
@@ -247,19 +251,24 @@ class Signatures:
             with writing(self._sessions) as session:
                 session.add(row)
         except IntegrityError:
-            return self._done(key, pdf, field) or signed
+            return self._done_before(key, pdf, field) or signed
         return signed
 
-    def _done(self, key: str, pdf: bytes, field: str) -> Signed | None:
+    def _done_before(self, key: str, pdf: bytes, field: str) -> Signed | None:
         """Return what the job `key` made of this file before. Raises: KeyReused."""
         with self._sessions() as session:
             row = session.get(StoredSignature, key)
-        if row is None:
-            return None
-        if (row.document_sha256, row.field) != (hashlib.sha256(pdf).hexdigest(), field):
-            raise KeyReused
-        whole = pdf + zlib.decompress(row.increment)
-        return Signed(pdf=whole, serial=row.serial, at=row.at)
+        return _done(row, pdf, field)
+
+
+def _done(row: StoredSignature | None, pdf: bytes, field: str) -> Signed | None:
+    """Return what a job made of this file before, if it did. Raises: KeyReused."""
+    if row is None:
+        return None
+    if (row.document_sha256, row.field) != (hashlib.sha256(pdf).hexdigest(), field):
+        raise KeyReused
+    whole = pdf + zlib.decompress(row.increment)
+    return Signed(pdf=whole, serial=row.serial, at=row.at)
 
 
 def _drawn(draw: Callable[[], Appearance]) -> Appearance | None:

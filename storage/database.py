@@ -304,7 +304,7 @@ def held(session: Session, kind: type[Row]) -> list[Row]:
     return [row for row in session.info.get(_HELD, {}).values() if isinstance(row, kind)]
 
 
-def insert_of(session: Session) -> Callable[[type[Base]], Any]:
+def insert_of(session: Session) -> Callable[[type[DeclarativeBase]], Any]:
     """Return the database's own `insert`, which knows ON CONFLICT."""
     return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
 

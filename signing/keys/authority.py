@@ -22,7 +22,7 @@ from signing.keys.statuses import Statuses
 from signing.keys.trust import ROOT as ROOT
 from signing.keys.trust import Trust, family_of
 from signing.keys.vault import KeyVault
-from signing.tables import StoredCertificate
+from signing.tables import StoredCertificate, StoredKey
 
 
 class Authority:
@@ -117,6 +117,10 @@ class Authority:
     def key_of(self, session: Session, row: StoredCertificate) -> ec.EllipticCurvePrivateKey:
         """Open the private key of a certificate. Raises: WrongKek."""
         return self._generations.key_of(session, row)
+
+    def opened(self, key: StoredKey) -> ec.EllipticCurvePrivateKey:
+        """Open a private key that was read. Raises: WrongKek."""
+        return self._generations.opened(key)
 
     def revoke(self, serial: str, reason: str = "superseded") -> None:
         """Revoke for good; a second time changes nothing.

@@ -37,6 +37,7 @@ from signing.keys.authority import Clock
 from signing.keys.trust import Role
 from signing.keys.vault import KeyVault
 from signing.tables import StoredAuthorization, StoredChallenge, StoredCredential
+from storage.database import insert_of
 
 CODE_LIFE = timedelta(minutes=5)
 RESEND_AFTER = timedelta(seconds=60)
@@ -276,8 +277,9 @@ class Challenges:
             .values(used_by=key)
         )
         with writing(self._sessions) as session:
-            session.execute(claim)
-            row = session.get(StoredAuthorization, digest, populate_existing=True)
+            row = session.scalar(claim.returning(StoredAuthorization))
+            if row is None:  # the same job did it before, or it may not
+                row = session.get(StoredAuthorization, digest)
             if row is None or (row.role, row.subject) != (role, subject):
                 raise AuthorizationUnknown
             if row.document_sha256 != document_sha256:
@@ -307,15 +309,15 @@ class Challenges:
         self, session: Session, role: Role, subject: str, document_sha256: str, token: str
     ) -> str:
         """Give permission under a secret token; the same token again is the same permission."""
-        session.merge(
-            StoredAuthorization(
-                digest=_digest(token),
-                role=role,
-                subject=subject,
-                document_sha256=document_sha256,
-                expires_at=self._clock() + AUTHORIZATION_LIFE,
-            )
+        given = insert_of(session)(StoredAuthorization).values(
+            digest=_digest(token),
+            role=role,
+            subject=subject,
+            document_sha256=document_sha256,
+            expires_at=self._clock() + AUTHORIZATION_LIFE,
         )
+        longer = {"expires_at": given.excluded.expires_at}
+        session.execute(given.on_conflict_do_update(index_elements=["digest"], set_=longer))
         return token
 
     def _mac(self, row: StoredChallenge, code: str) -> str:

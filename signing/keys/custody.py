@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from signing.database import Sessions, locked, writing
@@ -25,7 +25,7 @@ from signing.keys import pins, profiles
 from signing.keys.authority import Authority, Clock
 from signing.keys.profiles import CertificateProfile
 from signing.keys.trust import ISSUER_OF, Role, family_of
-from signing.tables import StoredCertificate, StoredCredential
+from signing.tables import StoredCertificate, StoredCredential, StoredKey, StoredSignature
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +55,33 @@ class Signer:
     def sign(self, attributes: bytes) -> bytes:
         """Sign the bytes that `pades.prepare` asks for (ECDSA with SHA-256, DER)."""
         return self.key.sign(attributes, ec.ECDSA(hashes.SHA256()))
+
+
+@dataclass(frozen=True)
+class Held:
+    """What one look at the key database says of a signer; all None: nothing was ever given."""
+
+    credential: StoredCredential | None
+    certificate: StoredCertificate | None
+    key: StoredKey | None
+    earlier: StoredSignature | None  #: what the same job made before
+
+
+_OF_SUBJECT = (
+    select(StoredCredential, StoredCertificate, StoredKey, StoredSignature)
+    .join(StoredCertificate, StoredCertificate.serial == StoredCredential.serial)
+    .join(StoredKey, StoredKey.id == StoredCertificate.key_id)
+    .outerjoin(StoredSignature, StoredSignature.key == bindparam("b_job"))
+    .where(StoredCredential.role == bindparam("b_role"))
+)
+_NEWEST = _OF_SUBJECT.order_by(StoredCertificate.not_before.desc()).limit(1)
+_OF_SUBJECT = _OF_SUBJECT.where(StoredCredential.subject == bindparam("b_subject"))
+_CERTIFICATE = (
+    select(StoredCertificate)
+    .join(StoredCredential, StoredCredential.serial == StoredCertificate.serial)
+    .where(StoredCredential.role == bindparam("b_role"))
+    .where(StoredCredential.subject == bindparam("b_subject"))
+)
 
 
 class Custody:
@@ -104,40 +131,43 @@ class Custody:
             rows = session.scalars(query.order_by(StoredCredential.subject)).all()
             return [self.facts_in(session, row) for row in rows]
 
-    def agency(self) -> str:
-        """Return the name of the agency enrolled last. Raises: NoCertificate."""
-        query = select(StoredCredential.subject, StoredCertificate.not_before)
-        query = query.join(
-            StoredCertificate, StoredCertificate.serial == StoredCredential.serial
-        ).where(StoredCredential.role == Role.AGENCY)
-        with self._sessions() as session:
-            row = session.execute(query.order_by(StoredCertificate.not_before.desc())).first()
-        if row is None:
-            raise NoCertificate
-        return str(row.subject)
+    def look(self, role: Role, subject: str | None, job: str = "") -> Held:
+        """Read at once what a signing job needs: who signs, and what it made if it ran before.
 
-    def signer(self, role: Role, subject: str) -> Signer:
+        Without a `subject` the one enrolled last in this role is meant.
+        """
+        query = _NEWEST if subject is None else _OF_SUBJECT
+        with self._sessions() as session:
+            values = {"b_role": role, "b_subject": subject, "b_job": job}
+            row = session.execute(query, values).first()
+            if row is None:
+                earlier = session.get(StoredSignature, job) if job else None
+                return Held(None, None, None, earlier)
+            return Held(*row)
+
+    def open(self, held: Held) -> Signer:
         """Open a signer's key for use.
 
         Raises: NoCertificate, CertificateRevoked, CertificateExpired.
         """
-        now = self._clock()
-        with self._sessions() as session:
-            held = credential_in(session, role, subject)
-            if held is None:
-                raise NoCertificate
-            row = session.get_one(StoredCertificate, held.serial)
-            if row.revoked_at is not None:
-                raise CertificateRevoked
-            if not row.not_before <= now <= row.not_after:
-                raise CertificateExpired
-            certificate = x509.load_der_x509_certificate(row.der)
-            return Signer(
-                name=held.name,
-                serial=row.serial,
-                template=CmsTemplate(certificate, self._authority.chain(row.issuer)),
-                key=self._authority.key_of(session, row),
-            )
+        row = held.certificate
+        if held.credential is None or row is None or held.key is None:
+            raise NoCertificate
+        if row.revoked_at is not None:
+            raise CertificateRevoked
+        if not row.not_before <= self._clock() <= row.not_after:
+            raise CertificateExpired
+        certificate = x509.load_der_x509_certificate(row.der)
+        return Signer(
+            name=held.credential.name,
+            serial=row.serial,
+            template=CmsTemplate(certificate, self._authority.chain(row.issuer)),
+            key=self._authority.opened(held.key),
+        )
+
+    def signer(self, role: Role, subject: str) -> Signer:
+        """Open the key of whoever signs as `subject`. Raises: as `open`."""
+        return self.open(self.look(role, subject))
 
     def check(self, role: str, subject: str, name: str | None = None) -> dict[str, object]:
         """Return the facts that decide whether a signer's certificate may be used.
@@ -147,8 +177,7 @@ class Custody:
         serial and not_after (ISO 8601). `name` is compared when given.
         """
         with self._sessions() as session:
-            held = credential_in(session, Role(role), subject)
-            row = session.get_one(StoredCertificate, held.serial) if held else None
+            row = session.scalar(_CERTIFICATE, {"b_role": Role(role), "b_subject": subject})
         if row is None:
             return {
                 "in_validity": False,

@@ -100,7 +100,10 @@ class Generations:
 
     def key_of(self, session: Session, row: StoredCertificate) -> ec.EllipticCurvePrivateKey:
         """Open the private key of a certificate. Raises: WrongKek."""
-        key = session.get_one(StoredKey, row.key_id)
+        return self.opened(session.get_one(StoredKey, row.key_id))
+
+    def opened(self, key: StoredKey) -> ec.EllipticCurvePrivateKey:
+        """Open a private key that was read. Raises: WrongKek."""
         return self._vault.open(key.id, key.wrapped)
 
     def responder(self, name: str) -> Issuer:
