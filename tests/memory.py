@@ -210,7 +210,8 @@ class Memory:
         self._keys: Engine = office.signatures._sessions.kw["bind"]
         self._engines = (engine, self._keys)
         tables = tuple(sorted(Base.metadata.tables))
-        beginning = _digest(engine.dialect.name, tables, office.policy, office.clock())
+        keys = hashlib.sha256(_settled(self._keys) or b"").hexdigest()  # of one founding
+        beginning = _digest(engine.dialect.name, tables, office.policy, office.clock(), keys)
         is_file = engine.dialect.name == "sqlite"
         self._register: Register = _File(engine, beginning) if is_file else _Server(engine)
         #: what led here; nothing once somebody meddled
