@@ -76,12 +76,11 @@ class EnterpriseQualificationsTwin:
 
         Raises: Unavailable, WrongAnswer when told to.
         """
-        self.faults.before_answer()
+        rows = self.faults.before_rows(TwinName, TwinName.uscc == uscc, self._sessions)
         company = world.company(uscc)
         if company is None:
             return None
-        with self._sessions() as session:
-            renamed = session.get(TwinName, uscc)
+        renamed = rows[0] if rows else None
         before = 1 if company.renamed_to else 0
         return QualifiedEnterprise(
             name=renamed.name if renamed else company.present_name,
@@ -95,12 +94,6 @@ class EnterpriseQualificationsTwin:
         with writing(self._sessions) as session:
             renamed = get_or_insert(session, TwinName, {"uscc": uscc}, {"name": name, "changes": 0})
             renamed.name, renamed.changes = name, renamed.changes + 1
-
-
-def present_names(sessions: sessionmaker[Session]) -> dict[str, str]:
-    """Give the names taken after the world was written, by credit code."""
-    with sessions() as session:
-        return {row.uscc: row.name for row in session.scalars(sa.select(TwinName))}
 
 
 #: What every fictitious enterprise has that has any.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from adapters import world
-from adapters.enterprise_qualifications import DESIGN, present_names, read_design
+from adapters.enterprise_qualifications import DESIGN, TwinName, read_design
 from adapters.faults import Faults
 from adapters.systems import System
 from adapters.wire import plain
@@ -96,8 +97,12 @@ class EnterpriseTwin:
         return next((enterprise for enterprise in self._all() if enterprise.uscc == uscc), None)
 
     def _all(self) -> list[EnterpriseFacts]:
-        self.faults.before_answer()
-        renamed = present_names(self._sessions) if self._sessions else {}
+        renamed: dict[str, str] = {}
+        if self._sessions is None:
+            self.faults.before_answer()
+        else:
+            rows = self.faults.before_rows(TwinName, sa.true(), self._sessions)
+            renamed = {row.uscc: row.name for row in rows}
         return [_facts(company, renamed.get(company.uscc)) for company in world.COMPANIES]
 
 

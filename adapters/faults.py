@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from enum import StrEnum
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
@@ -15,6 +16,7 @@ from adapters.wire.http import TIMEOUT_S
 from registry.errors import Unavailable
 from storage.database import Base, writing
 
+Row = TypeVar("Row", bound=Base)
 LONGEST_S = 60.0  #: a slow system answers after a minute at the latest
 
 
@@ -52,6 +54,10 @@ class TwinFault(Base):
     system: Mapped[str] = mapped_column(sa.String(40), primary_key=True)
     fault: Mapped[str] = mapped_column(sa.String(10))
     seconds: Mapped[float] = mapped_column(sa.Float)
+
+
+def _said(row: TwinFault | None) -> tuple[OutsideFault, float]:
+    return (OutsideFault(row.fault), row.seconds) if row else (OutsideFault.NONE, 0.0)
 
 
 class Faults:
@@ -92,15 +98,35 @@ class Faults:
         if self._sessions is None:
             return self._here
         with self._sessions() as session:
-            row = session.get(TwinFault, self.system.value)
-        return (OutsideFault(row.fault), row.seconds) if row else (OutsideFault.NONE, 0.0)
+            return _said(session.get(TwinFault, self.system.value))
 
     def before_answer(self) -> None:
         """Behave as the client of the real system would see it.
 
         Raises: Unavailable, WrongAnswer.
         """
-        fault, seconds = self.present()
+        self._behave(*self.present())
+
+    def before_rows(
+        self, table: type[Row], where: sa.ColumnElement[bool], sessions: sessionmaker[Session]
+    ) -> list[Row]:
+        """Behave so, and give the rows of the twin: one look reads the switch and them.
+
+        Raises: Unavailable, WrongAnswer.
+        """
+        switch = sa.select(sa.literal(1).label("always")).subquery()
+        query = (
+            sa.select(TwinFault, table)
+            .select_from(switch)
+            .outerjoin(TwinFault, TwinFault.system == self.system.value)
+            .outerjoin(table, where)
+        )
+        with sessions() as session:
+            rows = session.execute(query).all()
+        self._behave(*(self._here if self._sessions is None else _said(rows[0][0])))
+        return [row[1] for row in rows if row[1] is not None]
+
+    def _behave(self, fault: OutsideFault, seconds: float) -> None:
         if fault is OutsideFault.WRONG:
             raise WrongAnswer(system=self.system.label)
         if fault is OutsideFault.SLOW:

@@ -79,22 +79,17 @@ class QualificationTwin:
 
         Raises: Unavailable, WrongAnswer when told to.
         """
-        self.faults.before_answer()
-        query = (
-            sa.select(TwinQualification)
-            .where(TwinQualification.holder_index == _index(id_type, id_no))
-            .order_by(TwinQualification.issued_on.desc())
-        )
-        with self._sessions() as session:
-            return [
-                QualificationFacts(
-                    certificate_no=row.certificate_no,
-                    issued_on=row.issued_on,
-                    issuer=row.issuer,
-                    profession=row.profession,
-                )
-                for row in session.scalars(query)
-            ]
+        his = TwinQualification.holder_index == _index(id_type, id_no)
+        held = self.faults.before_rows(TwinQualification, his, self._sessions)
+        return [
+            QualificationFacts(
+                certificate_no=row.certificate_no,
+                issued_on=row.issued_on,
+                issuer=row.issuer,
+                profession=row.profession,
+            )
+            for row in sorted(held, key=lambda row: row.issued_on, reverse=True)
+        ]
 
     def enter(self, id_type: IdType, id_no: str, facts: QualificationFacts) -> None:
         """Write a certificate into the fictitious database; one already there stays as it is."""

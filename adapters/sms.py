@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 from adapters.faults import Faults
 from adapters.systems import System
 from adapters.wire.http import Client
-from storage.database import Base, Encrypted, UtcDateTime, new_id, writing
+from storage.database import Base, Encrypted, UtcDateTime, insert_once, new_id, writing
 from storage.vault import current_vault
 
 
@@ -63,17 +63,15 @@ class SmsTwin:
         """
         self.faults.before_answer()
         with writing(self._sessions) as session:
-            if session.scalar(sa.select(TwinMessage.id).where(TwinMessage.key == key)):
-                return
-            message = TwinMessage(
-                id=new_id(),
-                key=key,
-                mobile_index=current_vault().blind_index(mobile),
-                mobile=mobile,
-                text=text,
-                at=self._clock(),
-            )
-            session.add(message)
+            message = {
+                "id": new_id(),
+                "key": key,
+                "mobile_index": current_vault().blind_index(mobile),
+                "mobile": mobile,
+                "text": text,
+                "at": self._clock(),
+            }
+            insert_once(session, TwinMessage, message, unique="key")
 
     def received(self, mobile: str | None = None, *, limit: int = 20) -> Sequence[TwinMessage]:
         """Give the newest messages first, of one telephone or of all."""
