@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.definitions import Definitions
-from engine.operations import CaseCall, Retry
+from engine.operations import CaseCall, Opened, Retry
 from engine.running.runner import Runner
 from pdfgen import Templates, open_templates
 from professions import manifests
@@ -86,6 +86,8 @@ class Office:
     check: Callable[[Session], None] = field(
         default_factory=lambda: _nothing_to_check, init=False, repr=False
     )
+    #: The case that the page of an act has opened already, see `opened.open_`.
+    at_hand: Opened | None = field(default=None, init=False, repr=False)
     _templates: dict[str, Templates] = field(default_factory=dict, init=False, repr=False)
     _types: dict[str, RegistrationType] = field(default_factory=dict, init=False, repr=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)
@@ -97,6 +99,12 @@ class Office:
         """
         office = copy(self)
         office.check, office.runner = check, self.runner.provided(check)
+        return office
+
+    def about(self, case: Opened | None) -> Office:
+        """Give this office for an act on a case that was opened for it a moment ago."""
+        office = copy(self)
+        office.at_hand = case
         return office
 
     def now(self) -> datetime:

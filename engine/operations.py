@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.actors import SYSTEM, Actor
 from engine.errors import BadParameter, NoSuchOperation
+from engine.tables import ProcessInstance, UserTask
 
 if TYPE_CHECKING:  # the check of a folder needs no database
     from sqlalchemy.orm import Session
@@ -61,6 +62,10 @@ class Opened(Protocol):
     """
 
     version: int | None  #: of the instance when the case was opened; None: it does not say
+    instance: ProcessInstance | None  #: its running instance, if that was read with it
+
+    def waiting(self, task_id: str) -> UserTask | None:
+        """Give an open task of the running instance, if that was read with it."""
 
     def into(self, session: Session) -> Opened:
         """Give the same case as `session` is to see it; the one at hand stays as it is."""
@@ -76,6 +81,10 @@ class NothingLoaded:
     """Stands in where the house loads nothing."""
 
     version: int | None = None
+    instance: ProcessInstance | None = None
+
+    def waiting(self, _: str) -> None:
+        """Know no task."""
 
     def into(self, session: Session) -> NothingLoaded:
         """Give itself."""

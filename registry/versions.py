@@ -106,20 +106,39 @@ def _proposed(session: Session, matter: str, key: str) -> list[Any]:
 
 
 def _certificate(session: Session, key: str) -> Any:
-    certificate = _row(session, Certificate, key)
-    if certificate is None:
+    certificate = (
+        *(Certificate.no, Certificate.version, Certificate.facts, Certificate.validity),
+        *(Certificate.prepared_sha256, Certificate.registration_id),
+    )
+    query = (
+        select(*certificate, *_REGISTRATION)
+        .join(Registration, Registration.id == Certificate.registration_id)
+        .join(Person, Person.id == Registration.person_id)
+        .where(Certificate.id == key)
+    )
+    row = session.execute(query).one_or_none()
+    if row is None:
         return None
-    names = ("no", "version", "facts", "validity", "prepared_sha256", "registration_id")
-    facts = [certificate[name] for name in names]
-    return [*facts, _registration(session, certificate["registration_id"])]
+    facts = [_plain(value) for value in row]
+    return [*facts[: len(certificate)], _with_identity(facts[len(certificate) :])]
 
 
 def _registration(session: Session, key: str) -> Any:
-    registration = _row(session, Registration, key)
-    if registration is None:
-        return None
-    names = ("no", "uscc", "enterprise_name", "valid_from", "valid_to", "status", "status_reason")
-    return [*(registration[name] for name in names), _identity(session, registration["person_id"])]
+    query = select(*_REGISTRATION).join(Person, Person.id == Registration.person_id)
+    row = session.execute(query.where(Registration.id == key)).one_or_none()
+    return None if row is None else _with_identity([_plain(value) for value in row])
+
+
+_IDENTITY = (Person.name, Person.id_type, Person.id_no)
+_REGISTRATION = (
+    *(Registration.no, Registration.uscc, Registration.enterprise_name, Registration.valid_from),
+    *(Registration.valid_to, Registration.status, Registration.status_reason, *_IDENTITY),
+)
+
+
+def _with_identity(facts: list[Any]) -> list[Any]:
+    """Give a registration as it is read: its own facts, and apart from them whose it is."""
+    return [*facts[: -len(_IDENTITY)], facts[-len(_IDENTITY) :]]
 
 
 def _person(session: Session, key: str) -> Any:

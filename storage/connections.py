@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import select
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 WRITES = "writes"  #: execution option of a connection that is going to write
+Noted = TypeVar("Noted")
 KEPT_ROWS = 64  #: rows that a session keeps known, those asked for last
 
 
@@ -28,6 +29,7 @@ class _Kept:
     """The free connections of whoever opened `keeping`."""
 
     def __init__(self) -> None:
+        self.noted: dict[object, Any] = {}
         self._free: deque[Connection] = deque()
         self._is_over = False
 
@@ -81,6 +83,23 @@ def keeping() -> Iterator[None]:
     finally:
         _KEPT.reset(before)
         kept.end()
+
+
+def once(name: object, read: Callable[[], Noted]) -> Noted:
+    """Read what seldom changes once within `keeping`, every time outside of it."""
+    kept = _KEPT.get()
+    if kept is None:
+        return read()
+    if name not in kept.noted:
+        kept.noted[name] = read()
+    noted: Noted = kept.noted[name]
+    return noted
+
+
+def read_again(name: object) -> None:
+    """Forget what was read `once`: it is being changed."""
+    if (kept := _KEPT.get()) is not None:
+        kept.noted.pop(name, None)
 
 
 class ThriftySession(Session):

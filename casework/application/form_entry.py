@@ -269,13 +269,13 @@ def _submit(
 
     def write(session: Session) -> None:
         current = applications.get(session, case.id)
-        saved = applications.save_revision(session, current, content, expected_revision, now)
-        if saved is None and changed:  # another click was faster: nothing is to be voided twice
-            raise StaleRevision(current=current.revision, expected=expected_revision)
         current.uscc, current.enterprise_name = checked.uscc, content["enterprise"]["name"]
         if current.matter == Matter.INITIAL:
             number = readings.number(content["qualification"].get("no", ""))
             current.qualification_no = number or None
+        saved = applications.save_revision(session, current, content, expected_revision, now)
+        if saved is None and changed:  # another click was faster: nothing is to be voided twice
+            raise StaleRevision(current=current.revision, expected=expected_revision)
         of = current.revision
         trail.audit(session, actor, "form.save", case.id, now, revision=of)
 

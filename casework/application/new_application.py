@@ -106,8 +106,7 @@ def start(
     Raises `NotAvailable` with all reasons, `OpenApplicationExists` when another start won (R20),
     `NoSuchProfession` when the profession is offered no more.
     """
-    offered_professions.insist(office, type_key)
-    definition = office.definitions.latest(type_key)
+    definition = offered_professions.insist(office, type_key)
     kind = office.type_of(definition.hash)
     with office.sessions() as session:
         asked = _facts(office, session, person_id, kind, definition.hash)
@@ -138,6 +137,7 @@ def start(
         fill=started,
         status=Status.DRAFT,
         data=data,
+        definition=definition.hash,
     )
     if matter == Matter.CANCELLATION:
         _take_the_place(office, person_id, type_key)

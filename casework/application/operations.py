@@ -56,8 +56,8 @@ def render_application(office: Office, call: CaseCall) -> Outcome:
     application_id = call.business_key
     case = opened.of(call)
     application = case.application
+    revision = case.revision
     with office.sessions() as session:
-        revision = applications.current_revision(session, application_id)
         files = attachments.of(session, application_id)
         stands = on_record.of(session, application.person_id, application.type)
     if revision is None:

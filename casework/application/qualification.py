@@ -47,9 +47,6 @@ def faults(office: Office, application: Application, values: Mapping[str, Any]) 
                 issued_on=issued_on,
                 today=office.today(),
             )
-            qualifications.refuse_claimed(
-                session, application.person_id, type=application.type, certificate_no=number
-            )
     except Refusal as refusal:
         return {refusal.field or "qualification_no": Fault.of(refusal)}
     return {}
@@ -62,15 +59,15 @@ def refuse_signing(office: Office, application: Application) -> None:
     """
     if application.qualification_no is None:
         return
+    number = application.qualification_no
     with office.sessions() as session:
-        if _holder(session, application) is not None:
-            raise _taken(application.qualification_no, "已登记在他人名下", _FOR_APPLICANTS)
-        qualifications.refuse_claimed(
-            session,
-            application.person_id,
-            type=application.type,
-            certificate_no=application.qualification_no,
+        held_by, is_claimed = qualifications.claimed(
+            session, application.person_id, type=application.type, certificate_no=number
         )
+    if held_by is not None:
+        raise _taken(number, "已登记在他人名下", _FOR_APPLICANTS)
+    if is_claimed:
+        raise qualifications.asked_for(number)
 
 
 def refuse_granting(session: Session, application: Application) -> None:

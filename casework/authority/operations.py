@@ -17,6 +17,8 @@ from engine import operations
 from engine.actors import SYSTEM
 from engine.jobs import queue
 from engine.operations import Call, CaseCall, Outcome
+from engine.running import store
+from registry.applications import applications
 from registry.authority import bans, ex_officio, identities
 from registry.certificates import certificates, registrations
 from registry.certificates.certificates import Cause, Validity
@@ -119,6 +121,10 @@ def correct(office: Office, call: CaseCall) -> Outcome:
 
     def commit(session: Session) -> None:
         correction = identities.get(session, application_id)
+        # Whoever computes from the person as he was before is too late and reads again.
+        for other in applications.ids_open_of(session, correction.person_id):
+            if other != application_id:
+                store.touch(session, other)
         identities.correct(session, correction, at=call.now)
         text = "已更正姓名和证件号码" if correction.changes_number else "已更正姓名"
         trail.step(session, call.actor, "correct", text, application_id, call.now)

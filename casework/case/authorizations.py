@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from sqlalchemy import delete
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 
+from casework.case.opened import Case
 from casework.office import Office
 from casework.tables import PendingAuthorization
 from signing import Role
 from storage.database import insert_of
+from storage.passing import forget, recall, remember
 
 
 def keep(session: Session, application_id: str, role: Role, authorization: str) -> None:
@@ -21,17 +23,33 @@ def keep(session: Session, application_id: str, role: Role, authorization: str) 
             index_elements=list(key), set_={"authorization": statement.excluded.authorization}
         )
     )
+    row = PendingAuthorization(**key, authorization=authorization)
+    make_transient_to_detached(row)  # as if it had been read: its job is going to ask for it
+    remember(session, (PendingAuthorization, *key.values()), session.merge(row, load=False))
 
 
-def of(office: Office, application_id: str, role: Role) -> str:
+def of(office: Office, key: str, role: Role) -> str:
     """Give the authorization; an empty text when there is none, which signing refuses."""
     with office.sessions() as session:
-        row = session.get(PendingAuthorization, (application_id, role.value))
+        row = session.get(PendingAuthorization, (key, role.value))
+    return row.authorization if row else ""
+
+
+def of_case(case: Case, role: Role) -> str:
+    """Give what `of` gives, without asking where the case has it at hand."""
+    key = (case.id, role.value)
+
+    def look(session: Session) -> PendingAuthorization | None:
+        slot = (PendingAuthorization, *key)
+        return recall(session, slot, lambda: session.get(PendingAuthorization, key))
+
+    row = case.read(look)
     return row.authorization if row else ""
 
 
 def drop(session: Session, application_id: str, role: Role) -> None:
     """Forget an authorization with the signature that it led to."""
+    forget(session, (PendingAuthorization, application_id, role.value))
     session.execute(
         delete(PendingAuthorization).where(
             PendingAuthorization.application_id == application_id,

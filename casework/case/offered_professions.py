@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from casework.office import Office
 from engine import definitions
+from engine.definitions import Definition
 from engine.errors import NoSuchDefinition
 from professions.manifests import NoSuchProfession, RegistrationType
 from registry.applications.applications import Application
@@ -26,11 +27,13 @@ def find(office: Office, key: str | None) -> RegistrationType:
     raise NoSuchProfession(key=key or "")
 
 
-def insist(office: Office, key: str) -> None:
-    """Go on only when the profession is offered at this moment; raise NoSuchProfession."""
+def insist(office: Office, key: str) -> Definition:
+    """Give what a profession is offered by at this moment; raise NoSuchProfession."""
     with office.sessions() as session:
-        if key not in definitions.keys(session):
-            raise NoSuchProfession(key=key)
+        offered = definitions.keys(session)
+    if key not in offered:
+        raise NoSuchProfession(key=key)
+    return office.definitions.get(offered[key])
 
 
 def newest(office: Office, key: str) -> RegistrationType | None:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy.orm import Session, aliased
 
 from casework.case.refusals import StepNotOpen
 from casework.office import Office
@@ -25,7 +25,7 @@ from engine import queries
 from engine.definitions import Definition
 from engine.operations import CaseCall
 from engine.running.scenes import Scene
-from engine.tables import InstanceStatus, ProcessInstance, UserTask
+from engine.tables import InstanceStatus, ProcessInstance, TaskStatus, UserTask
 from professions.manifests import RegistrationType
 from refusals.refusal import NotFound
 from registry.applications import applications, decisions, documents
@@ -34,7 +34,8 @@ from registry.applications.decisions import Decision, DecisionStep
 from registry.applications.documents import Document, DocumentKind, DocumentState
 from registry.people import persons
 from registry.people.persons import Person
-from storage.database import held, hold
+from storage.database import Base, held, hold
+from storage.passing import Rows, Slot, learned, pass_on
 
 Read = TypeVar("Read")
 
@@ -50,7 +51,8 @@ class Saving:
 class Case:
     """An application with its person, type and open tasks, each read at most once.
 
-    Without a session it reads in transactions of its own.
+    Without a session it reads in transactions of its own. What it has read goes along (see
+    `storage.passing`): rows that change in actions of the case alone, or with `store.touch`.
     """
 
     def __init__(
@@ -62,32 +64,36 @@ class Case:
         application: Application | None = None,
         version: int | None = None,
         saving: Saving | None = None,
+        passed: Rows | None = None,
     ) -> None:
         self.office = office
         self.id = application_id
         self.version = version  #: of the instance, read before the application was
+        self.instance: ProcessInstance | None = None  #: as read with the application
         self.saving = saving
         self._session = session
         self._application = application
         self._is_beginning = False
-        self._person: Person | None = None
         self._tasks: dict[str, UserTask] | None = None
-        self._revisions: list[FormRevision | None] = []  #: empty: not read yet
-        self._forms: list[Document | None] = []  #: empty: not read yet
-        self._decisions: dict[DecisionStep, Decision | None] = {}
+        self._passed: Rows = passed or {}
+        self._asked: dict[str, Any] = {}
+        if session is not None:
+            pass_on(session, self._passed)
 
     @property
     def application(self) -> Application:
         """The application; raises `NotFound`."""
         if (known := self._known()) is None:
-            known = self._read(lambda session: applications.get(session, self.id))
+            known = self.read(lambda session: applications.get(session, self.id))
         self._application = known
         return known
 
     @property
     def is_beginning(self) -> bool:
         """Whether the application is not there yet: its instance is being started."""
-        if self._known() is None and not self._is_beginning:
+        if self._known() is not None:
+            return False
+        if not self._is_beginning:
             try:
                 self._application = self.application
             except NotFound:
@@ -97,10 +103,8 @@ class Case:
     @property
     def person(self) -> Person:
         """The person whom the case is about."""
-        if self._person is None:
-            key = self.application.person_id
-            self._person = self._read(lambda session: persons.get(session, key))
-        return self._person
+        key = self.application.person_id
+        return self.read(lambda session: persons.get(session, key))
 
     @property
     def definition(self) -> Definition:
@@ -116,7 +120,7 @@ class Case:
     def tasks(self) -> dict[str, UserTask]:
         """The open tasks by the id of their node."""
         if self._tasks is None:
-            tasks = self._read(lambda session: queries.tasks_of(session, self.id))
+            tasks = self.read(lambda session: queries.tasks_of(session, self.id))
             self._tasks = {task.node: task for task in tasks}
         return self._tasks
 
@@ -127,14 +131,15 @@ class Case:
                 return self.tasks[node]
         raise StepNotOpen(status=self.application.state.label)
 
+    def waiting(self, task_id: str) -> UserTask | None:
+        """Give an open task by its id, if the tasks were read."""
+        return next((task for task in (self._tasks or {}).values() if task.id == task_id), None)
+
     @property
     def form(self) -> Document | None:
         """The printed or signed form that stands; None when there is none."""
-        if not self._forms:
-            kind = DocumentKind.APPLICATION
-            form = self._read(lambda session: documents.current(session, self.id, kind))
-            self._forms.append(form)
-        return self._forms[0]
+        kind = DocumentKind.APPLICATION
+        return self.read(lambda session: documents.current(session, self.id, kind))
 
     @property
     def content(self) -> Mapping[str, Any] | None:
@@ -151,36 +156,36 @@ class Case:
     @property
     def revision(self) -> FormRevision | None:
         """The form as saved last; None before the first time."""
-        if not self._revisions:
-            newest = self._read(lambda session: applications.current_revision(session, self.id))
-            self._revisions.append(newest)
-        return self._revisions[0]
+        return self.read(lambda session: applications.current_revision(session, self.id))
 
     def newest_decision(self, step: DecisionStep) -> Decision | None:
         """Give the newest result of a step that counts, None when there is none."""
-        if step not in self._decisions:
-            newest = self._read(lambda session: decisions.newest(session, self.id, step))
-            self._decisions[step] = newest
-        return self._decisions[step]
+        return self.read(lambda session: decisions.newest(session, self.id, step))
+
+    def once(self, name: str, ask: Callable[[], Read]) -> Read:
+        """Ask once in an act, before its computation and in it; after its commit, again."""
+        if name not in self._asked:
+            self._asked[name] = ask()
+        answer: Read = self._asked[name]
+        return answer
+
+    def learn(self, slot: Slot, row: Base) -> None:
+        """Take in a row that the caller has read a moment ago."""
+        self._passed = {**self._rows(), slot: row}
 
     def into(self, session: Session) -> Case:
-        """Give the case to another session, which then knows the application without asking.
+        """Give the case to another session, which then knows what was read without asking.
 
-        The row is copied, so that a transaction that fails changes nothing at hand.
+        Rows are copied, so that a transaction that fails changes nothing at hand.
         """
         if session is self._session:
             return self
         known = self._known()
         if known is not None:
             known = hold(session, session.merge(known, load=False))
-        return Case(
-            self.office,
-            session,
-            self.id,
-            application=known,
-            version=self.version,
-            saving=self.saving,
-        )
+        case = self._as(session, known, self._rows())
+        case._asked = self._asked
+        return case
 
     def anew(self, session: Session) -> Case:
         """Give the case to be read again, because somebody acted on it since."""
@@ -188,20 +193,29 @@ class Case:
 
     def saves(self, content: Mapping[str, Any], at: datetime) -> Case:
         """Give the case to an action that stores this form and goes on with it."""
-        saving = Saving(content=content, at=at)
-        known, version = self._known(), self.version
-        return Case(self.office, None, self.id, application=known, version=version, saving=saving)
-
-    def loaded(self) -> Case:
-        """Read application, person, form and open tasks; what else is asked is read apart."""
-        self._application, self._tasks = self.application, self.tasks
-        _ = self.person, self.revision, self.form
-        self._session = None
-        return self
+        case = self._as(None, self._known(), self._rows())
+        case.saving = Saving(content=content, at=at)
+        case.instance, case._tasks, case._asked = self.instance, self._tasks, self._asked
+        return case
 
     def apart(self) -> Case:
         """Give the case as it stands to who has no transaction open."""
-        return Case(self.office, None, self.id, application=self._known(), version=self.version)
+        case = self._as(None, self._known(), self._rows())
+        case.saving = None
+        return case
+
+    def _as(self, session: Session | None, known: Application | None, rows: Rows) -> Case:
+        case = Case(
+            self.office,
+            session,
+            self.id,
+            application=known,
+            version=self.version,
+            saving=self.saving,
+            passed=rows,
+        )
+        case._is_beginning = self._is_beginning
+        return case
 
     def _known(self) -> Application | None:
         """Give the application if it was read, by whomever in our session."""
@@ -210,26 +224,71 @@ class Case:
             return next((row for row in rows if row.id == self.id), None)
         return self._application
 
-    def _read(self, read: Callable[[Session], Read]) -> Read:
+    def _rows(self) -> Rows:
+        return self._passed if self._session is None else learned(self._session)
+
+    def read(self, read: Callable[[Session], Read]) -> Read:
+        """Read through a session that knows what the case knows."""
         if self._session is not None:
             return read(self._session)
         with self.office.sessions() as session:
-            return read(session)
+            pass_on(session, self._passed)
+            value = read(session)
+            self._passed = learned(session)
+        return value
 
 
 def open_(office: Office, application_id: str) -> Case:
     """Open the case of an application for what is going to act on it; raises `NotFound`.
 
-    The version is of the same moment: what is read after it is at least as new.
+    One statement reads application, person, form, instance and open tasks: of one moment. What the
+    office has at hand is not read again.
     """
+    known = office.at_hand
+    if isinstance(known, Case) and known.id == application_id:
+        return known
+    case = _read(office, _BY_ID, application_id)
+    if case is None:
+        raise NotFound
+    return case
+
+
+def open_at(office: Office, task_id: str) -> Case | None:
+    """Open the case of an open task; None when it is done, or of no application."""
+    known = office.at_hand
+    if not isinstance(known, Case) or known.waiting(task_id) is None:
+        known = _read(office, _BY_TASK, task_id)
+    return known if known is not None and known.waiting(task_id) is not None else None
+
+
+def _read(office: Office, query: Select[*tuple[Any, ...]], key: str) -> Case | None:
     with office.sessions() as session:
-        row = session.execute(_AT_ONCE, {"b_id": application_id}).one_or_none()
-        if row is None:
-            raise NotFound
-        application, version, person, revision, form = row
-        case = Case(office, session, application_id, application=application, version=version)
-        case._person, case._revisions, case._forms = person, [revision], [form]
-        return case.loaded()
+        rows = session.execute(query, {"b_id": key}).all()
+    if not rows:
+        return None
+    application, instance, person, revision, form, _ = rows[0]
+    case = Case(
+        office,
+        None,
+        application.id,
+        application=application,
+        version=None if instance is None else instance.version,
+        passed={
+            (Person, person.id): person,
+            (FormRevision, application.id): revision,
+            (Document, application.id, DocumentKind.APPLICATION): form,
+        },
+    )
+    case.instance = instance
+    case._tasks = {row[-1].node: row[-1] for row in rows if row[-1] is not None}
+    return case
+
+
+def beginning(office: Office, application_id: str) -> Case:
+    """Give the case of an application that the action that starts it is going to store."""
+    case = Case(office, None, application_id)
+    case._is_beginning = True
+    return case
 
 
 _FORM_AT_ONCE = (
@@ -248,9 +307,9 @@ _REVISION_AT_ONCE = (
     .correlate(Application)
     .scalar_subquery()
 )
-#: What `loaded` would ask in five statements: one of them sees one moment.
+#: One row for each open task, one in all where none is open.
 _AT_ONCE = (
-    select(Application, ProcessInstance.version, Person, FormRevision, Document)
+    select(Application, ProcessInstance, Person, FormRevision, Document, UserTask)
     .join(Person, Person.id == Application.person_id)
     .outerjoin(
         ProcessInstance,
@@ -263,7 +322,17 @@ _AT_ONCE = (
         & (FormRevision.number == _REVISION_AT_ONCE),
     )
     .outerjoin(Document, Document.id == _FORM_AT_ONCE)
-    .where(Application.id == bindparam("b_id"))
+    .outerjoin(
+        UserTask,
+        (UserTask.business_key == Application.id) & (UserTask.status == TaskStatus.OPEN),
+    )
+    .order_by(UserTask.entered_at, UserTask.id)
+)
+_ASKED = aliased(UserTask)
+_BY_ID = _AT_ONCE.where(Application.id == bindparam("b_id"))
+_BY_TASK = _AT_ONCE.where(
+    Application.id
+    == select(_ASKED.business_key).where(_ASKED.id == bindparam("b_id")).scalar_subquery()
 )
 
 

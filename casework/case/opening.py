@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from casework.case import trail
+from casework.case import opened, trail
 from casework.office import Office
 from engine.actors import Actor
 from registry.applications import applications
@@ -37,15 +37,19 @@ def open_case(
     status: Status = Status.UNDER_REVIEW,
     data: Mapping[str, Any] | None = None,
     id: str | None = None,
+    definition: str | None = None,
 ) -> str:
     """Open a case on the newest version of its profession and start it; return its id.
+
+    The caller may have looked which `definition` that is.
 
     One transaction. `refuse` looks inside it, at rows that it locks: what was true when a page
     was shown may be over, and a second click comes at the same moment. `fill` writes what belongs
     to the matter beside the application. `data` are variables of the diagram beside the usual.
     Raises what `refuse` refuses, `OpenApplicationExists` and `AlreadyRunning` for the same `id`.
     """
-    definition = office.definitions.latest(about.type).hash
+    if definition is None:
+        definition = office.definitions.latest(about.type).hash
     kind = office.type_of(definition)
     application_id, now = id or new_id(), office.now()
 
@@ -74,7 +78,7 @@ def open_case(
         "matter": about.matter.value,
     }
     process = kind.matter(about.matter).process
-    office.runner.start(
-        definition, process, application_id, {**usual, **(data or {})}, actor, write=write
-    )
+    given = {**usual, **(data or {})}
+    case = opened.beginning(office, application_id)
+    office.runner.start(definition, process, application_id, given, actor, write, case=case)
     return application_id

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from casework.application import form_checks
 from casework.case import on_record, printed_data
+from casework.case.opened import Case
 from casework.office import Office
 from pdfgen import Qr
 from professions.manifests import RegistrationType
@@ -17,13 +18,14 @@ from refusals.refusal import NotFound
 from registry.applications import applications
 from registry.applications.applications import Application
 from registry.authority import identities
-from registry.certificates import certificates
+from registry.certificates import certificates, registrations
 from registry.certificates.certificates import Certificate
 from registry.certificates.issuing import Numbers
 from registry.certificates.registrations import Registration
 from registry.identifiers import Sex
 from registry.law.calendars import shanghai_day
 from registry.people import persons
+from storage.passing import recall
 
 
 def snapshot(session: Session, application_id: str) -> dict[str, Any]:
@@ -70,7 +72,8 @@ def numbers(office: Office, kind: RegistrationType) -> Numbers:
     The type code is the profession's as it is now, whatever a case began with: one that was wrong
     is mended with the next version of each certificate.
     """
-    newest = office.type_of(office.definitions.latest(kind.key).hash)
+    offered = office.definitions.offered().get(kind.key)
+    newest = office.type_of(offered or office.definitions.latest(kind.key).hash)
     return Numbers(
         type_code=newest.face.type_code,
         issuer_uscc=office.policy.authority_uscc,
@@ -103,11 +106,26 @@ def of(office: Office, application_id: str) -> tuple[dict[str, Any], datetime]:
         return shown(office, session, reserved(session, application_id), application)
 
 
+def to_print(session: Session, case: Case) -> tuple[Certificate, dict[str, Any], datetime]:
+    """Give the certificate that was reserved a moment ago, with its data and moment as `of` does.
+
+    Whether it still counts is asked anew by who publishes it.
+    """
+    slot = (Certificate, case.id)
+    certificate = recall(session, slot, lambda: certificates.of_application(session, case.id))
+    if certificate is None:
+        raise NotFound
+    return certificate, *shown(case.office, session, certificate, case.application)
+
+
 def shown(
     office: Office, session: Session, certificate: Certificate, application: Application
 ) -> tuple[dict[str, Any], datetime]:
     """Give what `of` gives, of a certificate and an application that are at hand."""
-    registration = session.get_one(Registration, certificate.registration_id)
+    key = certificate.registration_id
+    registration = recall(session, (Registration, key), lambda: registrations.get(session, key))
+    if registration is None:
+        raise NotFound
     facts = certificate.facts
     photo, signature = facts["photo"], facts["signature"]
     face = office.type_of(application.definition).face

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from casework.case import trail
+from casework.case import opened, trail
 from casework.certificate import certificate_data
 from casework.office import Office
-from casework.tasks import open_tasks
 from engine.actors import Actor
 from professions.tasks import Task
 from registry.applications import documents
@@ -29,12 +28,13 @@ def claim(office: Office, application_id: str, actor: Actor) -> None:
         if certificate.claim_state == ClaimState.CLAIMED:
             return
         certificates.insist_valid(certificate)
-    task = open_tasks.open_task(office, application_id, Task.CONFIRM_CLAIM)
+    case = opened.open_(office, application_id)
+    task = case.task(Task.CONFIRM_CLAIM)
 
     def write(session: Session) -> None:
         trail.audit(session, actor, "claim.confirm", application_id, office.now())
 
-    office.runner.complete(task.id, actor, {"confirmed": True}, write=write)
+    office.runner.complete(task.id, actor, {"confirmed": True}, write, case=case)
 
 
 def download(office: Office, application_id: str, actor: Actor) -> bytes:

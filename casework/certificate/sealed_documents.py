@@ -60,19 +60,23 @@ def seal(office: Office, call: Call, printed: Printed) -> Sealed:
 
 def keep(session: Session, office: Office, call: Call, paper: Paper, sealed: Sealed) -> Document:
     """Put a sealed paper on record, and ask for its long-term evidence."""
+    printed = StoredFile(sha256=sealed.printed.sha256, size_bytes=len(sealed.printed.pdf))
+    signed = StoredFile(sha256=sealed.sha256, size_bytes=len(sealed.signed.pdf))
+    documents.keep_all(session, [printed, signed], at=call.now)
     document = documents.add(
         session,
         paper.application_id,
         paper.kind,
-        StoredFile(sha256=sealed.printed.sha256, size_bytes=len(sealed.printed.pdf)),
+        printed,
         revision=paper.revision,
         at=call.now,
         number=paper.number,
+        is_new=True,
     )
     documents.signed(
         session,
         document,
-        StoredFile(sha256=sealed.sha256, size_bytes=len(sealed.signed.pdf)),
+        signed,
         role="agency",
         signer=office.policy.authority,
         serial=sealed.signed.serial,

@@ -43,8 +43,9 @@ def refuse(office: Office, session: Session, application: Application) -> None:
     if application.matter in CANCELLING:
         _refuse_without_registration(office, session, application)
         return
-    other = registrations.valid_for(session, application.person_id, application.type, on=today)
-    last = registrations.newest(session, application.person_id, application.type)
+    known = registrations.of(session, application.person_id, application.type)
+    other = next((valid for valid in known if registrations.is_valid(valid, on=today)), None)
+    last = known[0] if known else None
     qualification.refuse_granting(session, application)
     against = eligibility.against(
         session,

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.application import qualification
-from casework.case import texts
+from casework.case import opened, texts
+from casework.case.opened import Case
 from casework.case.refusals import ReasonRequired, StepNotOpen
 from casework.decision import lawfulness
 from casework.office import Office
@@ -20,12 +20,10 @@ from casework.tasks import held_tasks, officer_results
 from casework.terms import renewal
 from engine.actors import Actor
 from engine.errors import NotYourTask, TaskNotOpen
-from engine.tables import TaskStatus, UserTask
 from professions import messages
 from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications, decisions
-from registry.applications.applications import Application
 from registry.applications.decisions import DecisionStep, Result
 from registry.applications.statuses import Status
 from registry.law.calendars import shanghai_day
@@ -88,15 +86,15 @@ def formal_check(
         _all_useful(said, ItemsRequired)
     if outcome == "refuse":
         _all_useful(said, ReasonRequired)
-    application, officer = _at(office, task_id, Task.FORMAL_CHECK, actor)
+    case, officer = _at(office, task_id, Task.FORMAL_CHECK, actor)
+    application = case.application
     if outcome == "correct" and _asked_before(office, application.id):
         raise CorrectionAlreadyAsked
     if outcome == "accept":
-        with office.sessions() as session:
-            lawfulness.refuse(office, session, application)
+        case.read(lambda session: lawfulness.refuse(office, session, application))
     result = Result(step=DecisionStep.FORMAL_CHECK, outcome=outcome, reasons=said)
     write = officer_results.stored_by(officer, office, application, result, actor)
-    office.runner.complete(task_id, actor, {"outcome": outcome}, write=write)
+    office.runner.complete(task_id, actor, {"outcome": outcome}, write=write, case=case)
 
 
 def review(
@@ -107,10 +105,10 @@ def review(
     said = texts.said(office, [opinion], field="opinion")
     if recommendation == "reject":
         _all_useful(said, ReasonRequired)
-    application, officer = _at(office, task_id, Task.REVIEW, actor)
+    case, officer = _at(office, task_id, Task.REVIEW, actor)
     result = Result(step=DecisionStep.REVIEW, outcome=recommendation, opinion="".join(said))
-    write = officer_results.stored_by(officer, office, application, result, actor, quiet=True)
-    office.runner.complete(task_id, actor, {"recommendation": recommendation}, write=write)
+    write = officer_results.stored_by(officer, office, case.application, result, actor, quiet=True)
+    office.runner.complete(task_id, actor, {"recommendation": recommendation}, write, case=case)
 
 
 def decide(
@@ -131,10 +129,10 @@ def decide(
     said = texts.said(office, reasons, field="reasons")
     if outcome == "reject":
         _all_useful(said, ReasonRequired)
-    application, officer = _at(office, task_id, Task.DECIDE, actor)
+    case, officer = _at(office, task_id, Task.DECIDE, actor)
+    application = case.application
     if outcome == "approve":
-        with office.sessions() as session:
-            lawfulness.refuse(office, session, application)
+        case.read(lambda session: lawfulness.refuse(office, session, application))
     result = Result(step=DecisionStep.DECIDE, outcome=outcome, reasons=said, opinion=opinion)
     write = officer_results.stored_by(officer, office, application, result, actor)
 
@@ -145,7 +143,7 @@ def decide(
         if outcome == "approve":
             qualification.record(session, office, application.id)
 
-    office.runner.complete(task_id, actor, {"outcome": outcome}, write=decided)
+    office.runner.complete(task_id, actor, {"outcome": outcome}, decided, case=case)
 
 
 def extend(office: Office, application_id: str, *, reason: str, actor: Actor) -> None:
@@ -175,24 +173,13 @@ def extend(office: Office, application_id: str, *, reason: str, actor: Actor) ->
     office.runner.message(messages.EXTENDED, application_id, {}, actor, write=write)
 
 
-def _at(office: Office, task_id: str, node: str, actor: Actor) -> tuple[Application, Officer]:
-    """Give the application of a task that stands at `node` and the officer, in one statement."""
-    query = (
-        select(Application, Officer)
-        .select_from(UserTask)
-        .join(Application, Application.id == UserTask.business_key)
-        .join(Officer, Officer.id == officer_results.officer_id(actor))
-        .where(
-            UserTask.id == task_id,
-            UserTask.node == node,
-            UserTask.status == TaskStatus.OPEN,
-        )
-    )
-    with office.sessions() as session:
-        row = session.execute(query).one_or_none()
-    if row is None:
+def _at(office: Office, task_id: str, node: str, actor: Actor) -> tuple[Case, Officer]:
+    """Open the case of a task that stands at `node`, with the officer who acts."""
+    case = opened.open_at(office, task_id)
+    if case is None or node not in case.tasks or case.tasks[node].id != task_id:
         raise TaskNotOpen
-    return row[0], row[1]
+    key = officer_results.officer_id(actor)
+    return case, case.read(lambda session: officers.get(session, key))
 
 
 def _asked_before(office: Office, application_id: str) -> bool:

@@ -179,10 +179,8 @@ def _renewed(
 def issue(office: Office, call: CaseCall) -> Outcome:
     """Print and seal what was reserved; one transaction publishes certificate and document."""
     application_id = call.business_key
-    known = opened.of(call).application
-    with office.sessions() as session:
-        reserved = certificate_data.reserved(session, application_id)
-        data, at = certificate_data.shown(office, session, reserved, known)
+    case = opened.of(call)
+    reserved, data, at = case.read(lambda session: certificate_data.to_print(session, case))
     template, title = certificate_data.TEMPLATES[reserved.kind]
     # 1. Print what is going to be sealed.
     rendered = office.templates(call.definition).render(template, data, at=at)
@@ -228,8 +226,7 @@ def claim(office: Office, call: CaseCall) -> Outcome:
     application_id = call.business_key
 
     def commit(session: Session) -> None:
-        certificate = certificate_data.reserved(session, application_id)
-        certificates.claim(session, certificate, at=call.now)
+        certificates.claim_of(session, application_id, at=call.now)
         text = "领取电子注册证书"
         trail.step(session, call.actor, "claim", text, application_id, call.now)
 

@@ -30,6 +30,7 @@ from registry.law.calendars import Due, shanghai_day
 from registry.people import persons
 from registry.people.persons import Person
 from registry.trail import notices
+from storage.passing import recall
 
 #: Reminders of a form that nobody goes on with: they count from the last time it was saved.
 _SINCE_SAVE = frozenset({"draft_reminder", "sign_reminder"})
@@ -46,7 +47,7 @@ def send(office: Office, call: CaseCall, kind: str) -> Outcome:
     def commit(session: Session) -> None:
         application = applications.get(session, call.business_key)
         person = persons.get(session, application.person_id)
-        employer = session.get(Enterprise, application.uscc) if application.uscc else None
+        employer = _employer(session, application.uscc)
         if not _is_timely(office, application, kind, call.now):
             return
         told = [
@@ -72,6 +73,13 @@ def send(office: Office, call: CaseCall, kind: str) -> Outcome:
         )
 
     return Outcome(values={"kind": kind}, commit=commit)
+
+
+def _employer(session: Session, uscc: str | None) -> Enterprise | None:
+    """Give the enterprise that is told: as it was read a moment ago, if it was."""
+    if uscc is None:
+        return None
+    return recall(session, (Enterprise, uscc), lambda: session.get(Enterprise, uscc))
 
 
 def _wording(session: Session, application: Application, kind: str) -> tuple[NoticeText, ...]:
@@ -125,8 +133,7 @@ def _facts(
     session: Session, application: Application, person: Person, named: Set[str]
 ) -> dict[str, Any]:
     """Give what fills the texts; results and returns are read where they are `named`."""
-    results = decisions.of(session, application.id) if named & {"outcome", "why"} else []
-    newest = results[-1] if results else None
+    newest = decisions.last(session, application.id) if named & {"outcome", "why"} else None
     lines = timeline.of(session, application.id) if "reason" in named else []
     returned = [line for line in lines if line.kind == "return"]
     due = application.due_on

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy.orm import Session
 
 from casework.application import form_entry, new_application
-from casework.case import authorizations, texts, trail
+from casework.case import authorizations, opened, texts, trail
 from casework.case.opening import About, FirstLine, open_case
 from casework.case.refusals import NotYourApplication, ReasonRequired, StepNotOpen
 from casework.office import Office
@@ -321,21 +321,19 @@ def seal_request(office: Office, application_id: str, *, pin: str, actor: Actor)
 
     Raises `PinWrong`, `PinLocked`, `StepRefused` (certificate), `StepNotOpen`.
     """
-    task = open_tasks.open_task(office, application_id, Task.SEAL_REQUEST)
-    with office.sessions() as session:
-        application = applications.get(session, application_id)
-        form = documents.current(session, application_id, DocumentKind.APPLICATION)
+    case = opened.open_(office, application_id)
+    task, application, form = case.task(Task.SEAL_REQUEST), case.application, case.form
     if form is None:
         raise StepNotOpen(status=application.state.label)
     uscc = str(application.uscc)
-    open_tasks.refuse_certificate(office, application, Role.ENTERPRISE, uscc)
+    open_tasks.refuse_certificate(case, Role.ENTERPRISE, uscc)
     authorization = office.signatures.challenges.unlock(uscc, pin, form.sha256)
 
     def write(session: Session) -> None:
         authorizations.keep(session, application_id, Role.ENTERPRISE, authorization)
         trail.audit(session, actor, "seal.pin", application_id, office.now())
 
-    office.runner.complete(task.id, actor, {}, write=write)
+    office.runner.complete(task.id, actor, {}, write=write, case=case)
 
 
 def is_alone(session: Session, application: Application, open_nodes: Collection[str]) -> bool:

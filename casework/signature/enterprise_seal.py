@@ -19,8 +19,8 @@ from professions.manifests import Confirmation
 from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications, documents
-from registry.applications.applications import Application
-from registry.applications.documents import Document, VoidReason
+from registry.applications.applications import Application, FormRevision
+from registry.applications.documents import VoidReason
 from registry.certificates import registrations
 from registry.enterprises import enterprises
 from registry.enterprises.enterprises import Enterprise, EnterpriseStatus
@@ -29,6 +29,7 @@ from signing import Role
 from signing.errors import DocumentChanged
 from signing.judging import verify
 from storage.database import writing
+from storage.passing import recall
 
 
 class SealHeld(Refusal):
@@ -40,20 +41,20 @@ class SealHeld(Refusal):
 def agree(office: Office, application_id: str, *, opinion_ticked: bool, actor: Actor) -> None:
     """【签名确认】: tick 聘用意见; the back end checks, all reasons are told at once (R53–R56).
 
+    Whoever agreed has taken the seal with it: a colleague sees who is at work (C.9).
     Raises `StepRefused` with the reasons of `enterprise_check`.
     """
     case = opened.open_(office, application_id)
     task = case.task(Task.REVIEW_APPLICATION)
     refuse(case, actor, opinion_ticked=opinion_ticked, examine=True)
     values = {"action": "agree", "opinion_ticked": opinion_ticked}
-    agreed = confirmation_of(office, case.application).text
+    agreed = confirmation_in(case).text
 
     def write(session: Session) -> None:
         now = office.now()
         trail.audit(session, actor, "seal.agree", application_id, now, statement=agreed)
 
-    office.runner.complete(task.id, actor, values, write, case=case)
-    seal_holds.hold(office, application_id, actor)
+    office.runner.complete(task.id, actor, values, write, case=case, takes=seal_holds.SEAL)
 
 
 def send_back(office: Office, application_id: str, *, reason: str, actor: Actor) -> None:
@@ -81,11 +82,11 @@ def seal(office: Office, application_id: str, *, pin: str, actor: Actor) -> None
     # 1. What is known now: the step, who holds it, the rules, the certificate of the seal.
     case = opened.open_(office, application_id)
     task = case.task(seal_holds.SEAL)
-    if (holder := seal_holds.other_holder(office, application_id, actor)) is not None:
+    if (holder := seal_holds.holder_of(office, task, actor)) is not None:
         raise SealHeld(name=holder.name, until=f"{holder.until.astimezone(SHANGHAI):%H:%M}")
     refuse(case, actor, opinion_ticked=True)
-    application, form, uscc = case.application, case.form, str(case.application.uscc)
-    open_tasks.refuse_certificate(office, application, Role.ENTERPRISE, uscc)
+    form, uscc = case.form, str(case.application.uscc)
+    open_tasks.refuse_certificate(case, Role.ENTERPRISE, uscc)
     if form is None:  # withdrawn, edited or renamed since `refuse` looked
         raise DocumentChanged
     # 2. The PIN gives leave to seal this one file; a wrong one is counted and gives nothing.
@@ -124,9 +125,8 @@ def refuse(case: Case, actor: Actor, *, opinion_ticked: bool, examine: bool = Fa
     enterprise = office.enterprises.by_uscc(uscc)
     if enterprise is not None:
         with writing(office.sessions) as session:
-            enterprises.record(session, enterprise, at=office.now())
-    with office.sessions() as session:
-        known = facts(office, session, application, form, actor.uscc)
+            case.learn((Enterprise, uscc), enterprises.record(session, enterprise, at=office.now()))
+    known = dict(case.read(lambda session: facts(case, session, actor.uscc)))
     known["enterprise_found"] = enterprise is not None
     if examine and known["personal_signature_ok"] and form is not None:
         known["personal_signature_ok"] = _is_signed_well(office, application, form.sha256)
@@ -142,7 +142,7 @@ def refuse(case: Case, actor: Actor, *, opinion_ticked: bool, examine: bool = Fa
             "enterprise_status": EnterpriseStatus(enterprise.status).label
             if enterprise
             else "未登记",
-            "opinion": confirmation_of(office, application).title,
+            "opinion": confirmation_in(case).title,
             "qualification": office.type_of(str(application.definition)).qualification or "资质",
         }
         raise StepRefused(reasons.explain_all(codes, told))
@@ -153,12 +153,23 @@ def confirmation_of(office: Office, application: Application) -> Confirmation:
 
     Its text is the one that was saved with the form, and therefore the one in the file.
     """
+    with office.sessions() as session:
+        revision = applications.current_revision(session, application.id)
+    return _confirmation(office, application, revision)
+
+
+def confirmation_in(case: Case) -> Confirmation:
+    """Give what `confirmation_of` gives, of an opened case."""
+    return _confirmation(case.office, case.application, case.revision)
+
+
+def _confirmation(
+    office: Office, application: Application, revision: FormRevision | None
+) -> Confirmation:
     kind = office.type_of(application.definition)
     confirmation = kind.matter(application.matter).confirmation
     if confirmation is None:
         raise LookupError(f"{application.matter} asks no enterprise")
-    with office.sessions() as session:
-        revision = applications.current_revision(session, application.id)
     text = (revision.content if revision else {}).get("confirmation") or confirmation.text
     return replace(confirmation, text=text)
 
@@ -173,15 +184,15 @@ def _is_signed_well(office: Office, application: Application, sha256: str) -> bo
     return report.ok
 
 
-def facts(
-    office: Office,
-    session: Session,
-    application: Application,
-    form: Document | None,
-    uscc: str | None,
-) -> dict[str, Any]:
-    """Give the inputs of `enterprise_check` as the register has them now."""
-    row = session.get(Enterprise, application.uscc) if application.uscc else None
+def facts(case: Case, session: Session, uscc: str | None) -> dict[str, Any]:
+    """Give the inputs of `enterprise_check` as the register has them now: once in an act."""
+    return case.once(f"enterprise_check/{uscc}", lambda: _facts(case, session, uscc))
+
+
+def _facts(case: Case, session: Session, uscc: str | None) -> dict[str, Any]:
+    office, application, form = case.office, case.application, case.form
+    key = application.uscc or ""
+    row = recall(session, (Enterprise, key), lambda: session.get(Enterprise, key))
     signed = form is not None and any(
         signature.role == Role.APPLICANT for signature in documents.signatures(session, form.id)
     )

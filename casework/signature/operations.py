@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from casework.case import authorizations, opened, trail
 from casework.office import OUTAGE, PATIENT, Office, reading
 from casework.signature import codes, enterprise_seal, readiness
+from casework.tasks import open_tasks
 from engine import operations
 from engine.jobs import queue
 from engine.operations import BpmnError, Call, CaseCall, Outcome, Retry
@@ -72,11 +73,10 @@ def send_code(office: Office, call: CaseCall) -> Outcome:
     return Outcome(values=values, commit=commit)
 
 
-@operations.add("signing/check_certificate", schema={"role": str, "subject": str})
-def check_certificate(office: Office, call: Call, role: str, subject: str) -> Outcome:
+@operations.add("signing/check_certificate", inline=True, schema={"role": str, "subject": str})
+def check_certificate(office: Office, call: CaseCall, role: str, subject: str) -> Outcome:
     """Give the facts of the signer's certificate to the table `signer_certificate` (I13)."""
-    facts = office.signatures.check_certificate(ROLES[role], subject)
-    return Outcome(values=facts)
+    return Outcome(values=open_tasks.certificate_facts(opened.of(call), ROLES[role], subject))
 
 
 @operations.add("signing/sign_application", retry=PATIENT)
@@ -86,7 +86,7 @@ def sign_application(office: Office, call: CaseCall) -> Outcome:
     person = opened.of(call).person
     picture = office.files.get(person.signature_sha256) if person.signature_sha256 else None
     pdf = office.files.get(form.sha256)
-    authorization = authorizations.of(office, application.id, Role.APPLICANT)
+    authorization = authorizations.of_case(opened.of(call), Role.APPLICANT)
     signed = or_failed(
         lambda: office.signatures.sign_application(
             pdf,
@@ -112,8 +112,7 @@ def sign_application(office: Office, call: CaseCall) -> Outcome:
 @operations.add("signing/seal_application", retry=PATIENT)
 def seal_application(office: Office, call: CaseCall) -> Outcome:
     """Put the enterprise's seal into the same file; the application is filed (R59, R60)."""
-    application = opened.of(call).application
-    verb = enterprise_seal.confirmation_of(office, application).verb
+    verb = enterprise_seal.confirmation_in(opened.of(call)).verb
     return filed(office, call, office.signatures.seal_application, f"企业{verb}并加盖电子签章")
 
 
@@ -122,7 +121,7 @@ def filed(office: Office, call: CaseCall, seal: Callable[..., Signed], text: str
     application, form = form_of_case(call)
     uscc, name = str(application.uscc), str(application.enterprise_name)
     pdf = office.files.get(form.sha256)
-    authorization = authorizations.of(office, application.id, Role.ENTERPRISE)
+    authorization = authorizations.of_case(opened.of(call), Role.ENTERPRISE)
     signed = or_failed(lambda: seal(pdf, uscc=uscc, authorization=authorization, key=call.key))
     sha256 = office.files.put(signed.pdf)
 
@@ -143,10 +142,7 @@ def filed(office: Office, call: CaseCall, seal: Callable[..., Signed], text: str
 @operations.add("enterprise/check", inline=True)
 def check_enterprise(office: Office, call: CaseCall) -> Outcome:
     """Gather the facts of the table `enterprise_check` (R54)."""
-    session = reading(call)
-    case = opened.of(call)
-    uscc = call.actor.uscc
-    facts = enterprise_seal.facts(office, session, case.application, case.form, uscc)
+    facts = enterprise_seal.facts(opened.of(call), reading(call), call.actor.uscc)
     return Outcome(values=facts)
 
 
@@ -194,8 +190,8 @@ def record_signature(
 ) -> None:
     """Give the document its signed bytes, if it is still the one that stands."""
     authorizations.drop(session, form.application_id, role)
-    current = documents.get(session, form.id)
-    if current.is_void or current.sha256 not in (form.sha256, sha256):
+    current = documents.current(session, form.application_id, form.kind)
+    if current is None or current.id != form.id or current.sha256 not in (form.sha256, sha256):
         raise RuntimeError(f"document {form.id} changed while it was signed")
     documents.signed(
         session,

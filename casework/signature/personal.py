@@ -59,7 +59,7 @@ def begin(office: Office, application_id: str, document_sha256: str, actor: Acto
     if _form(case).sha256 != document_sha256:
         raise DocumentChanged
     qualification.refuse_signing(office, application)
-    open_tasks.refuse_certificate(office, application, Role.APPLICANT, application.person_id)
+    open_tasks.refuse_certificate(case, Role.APPLICANT, application.person_id)
 
     def write(session: Session) -> None:
         now = office.now()
@@ -94,7 +94,7 @@ def confirm(office: Office, application_id: str, code: str, actor: Actor) -> Non
     case = _own(office, application_id, actor)
     task, application, form = case.task(Task.ENTER_CODE), case.application, _form(case)
     qualification.refuse_signing(office, application)
-    open_tasks.refuse_certificate(office, application, Role.APPLICANT, application.person_id)
+    open_tasks.refuse_certificate(case, Role.APPLICANT, application.person_id)
     attempt = office.signatures.challenges.try_code(
         application.person_id, form.sha256, code.strip()
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +9,7 @@ from casework.office import Office
 from casework.tasks import held_tasks
 from engine import holds, queries
 from engine.actors import Actor
-from engine.errors import TaskClaimed, TaskNotOpen
+from engine.tables import UserTask
 from professions.tasks import Task
 from registry.enterprises.enterprises import Operator
 
@@ -25,22 +24,18 @@ class Holder:
     until: datetime  #: in UTC; from then on anybody of the enterprise may do it
 
 
-def hold(office: Office, application_id: str, actor: Actor) -> None:
-    """Take the seal of an application for whoever agreed; who came first keeps it."""
-    with office.sessions() as session:
-        task = queries.task_for(session, application_id, SEAL)
-    if task is not None:
-        with suppress(TaskClaimed, TaskNotOpen):
-            held_tasks.free(office, task.id)
-            office.runner.claim(task.id, actor)
-
-
 def other_holder(office: Office, application_id: str, actor: Actor) -> Holder | None:
     """Give who else of the enterprise is sealing an application; None: nobody is."""
     with office.sessions() as session:
         task = queries.task_for(session, application_id, SEAL)
-        if task is None or task.claimed_by is None or not actor.may_open(task.inbox):
-            return None  # another enterprise does not learn who works here
+    return None if task is None else holder_of(office, task, actor)
+
+
+def holder_of(office: Office, task: UserTask, actor: Actor) -> Holder | None:
+    """Give who else of the enterprise holds its task; None: nobody does."""
+    if task.claimed_by is None or not actor.may_open(task.inbox):
+        return None  # another enterprise does not learn who works here
+    with office.sessions() as session:
         held = (task.inbox, task.claimed_by, task.claimed_at)
         until = holds.ends_at(task.inbox, task.claimed_at)
         if until is None or not holds.is_anothers(*held, actor=actor, now=office.now()):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from casework.case import reasons
+from casework.case.opened import Case
 from casework.case.refusals import StepNotOpen, StepRefused
 from casework.office import Office
 from engine import queries
 from engine.tables import UserTask
 from registry.applications import applications
-from registry.applications.applications import Application
 from signing.keys.trust import Role
 
 
@@ -29,9 +29,18 @@ def open_task(office: Office, application_id: str, *nodes: str) -> UserTask:
     raise StepNotOpen(status=application.state.label)
 
 
-def refuse_certificate(office: Office, application: Application, role: Role, subject: str) -> None:
+def certificate_facts(case: Case, role: Role, subject: str) -> dict[str, object]:
+    """Give the inputs of `signer_certificate`, once in an act; signing asks again."""
+    signatures = case.office.signatures
+    return case.once(
+        f"certificate/{role}/{subject}", lambda: signatures.check_certificate(role, subject)
+    )
+
+
+def refuse_certificate(case: Case, role: Role, subject: str) -> None:
     """Raise `StepRefused` when the signer's certificate may not be used now (I13, R7)."""
-    facts = office.signatures.check_certificate(role, subject)
+    office, application = case.office, case.application
+    facts = certificate_facts(case, role, subject)
     given = {"certificate_facts": facts}
     verdict = office.decide(application.definition, "signer_certificate", given)
     if verdict != "OK":

@@ -77,10 +77,10 @@ def _in_time(ends: Due, calendar: WorkCalendar, definition: Definition, case: Ca
 
     The correction is answered once the form is filed again, with all signatures it needs.
     """
-    asked, filed_at = (
-        case.newest_decision(decisions.DecisionStep.FORMAL_CHECK),
-        case.application.filed_at,
-    )
+    filed_at = case.application.filed_at
+    if filed_at is None:
+        return ends  # nobody has asked for a correction of what was never filed
+    asked = case.newest_decision(decisions.DecisionStep.FORMAL_CHECK)
     if asked is None or asked.outcome != "correct":
         return ends
     if filed_at is not None and filed_at > asked.at:

@@ -21,6 +21,7 @@ from registry.certificates.registrations import Registration
 from registry.enterprises.enterprises import Enterprise, EnterpriseStatus
 from registry.law import calendars
 from registry.people.persons import Person
+from storage.passing import recall
 
 #: Matters that register somebody: the others ask for no age and no employer.
 REGISTERING = frozenset({Matter.INITIAL, Matter.RENEWAL})
@@ -63,7 +64,10 @@ def against(
     """
     standing = bans.active(session, person.id, on=today)
     first = today if renewed is None else max(today, renewed.valid_to + timedelta(days=1))
-    employer = session.get(Enterprise, uscc) if uscc else None
+    employer = None
+    if uscc:
+        slot = (Enterprise, uscc)
+        employer = recall(session, slot, lambda: session.get(Enterprise, uscc))
     return Against(
         age=age(person.birth, kind, today=today, first=first),
         ban=next((ban for ban in standing if Basis(ban.basis).is_ban), None),

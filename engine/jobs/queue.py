@@ -91,24 +91,30 @@ def row(
 
 
 _JOBS = core(Job)
-_ADD = insert(_JOBS)
-_ADD_LEASED = insert(_JOBS).values(lease_until=database_now() + bindparam("b_lease", type_=Float()))
-_DELETE = delete(_JOBS).where(
-    _JOBS.c.id == bindparam("b_id"), _JOBS.c.lease_token == bindparam("b_token")
-)
+#: Without `b_lease` a row is not leased: a sum with NULL is NULL.
+_ADD = insert(_JOBS).values(lease_until=database_now() + bindparam("b_lease", type_=Float()))
+_OURS = (_JOBS.c.id == bindparam("b_id")) & (_JOBS.c.lease_token == bindparam("b_token"))
+_DELETE = delete(_JOBS).where(_OURS)
+_OF_TASKS = _JOBS.c.task_id.in_(bindparam("b_ids", expanding=True))
+_DROP = delete(_JOBS).where(_OF_TASKS)
+_DELETE_AND_DROP = delete(_JOBS).where(_OURS | _OF_TASKS).returning(_JOBS.c.id)
+
+
+def _unleased(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Give rows as `_ADD` takes them, leased to nobody."""
+    return [
+        {**{key: value for key, value in job.items() if key != "lease_until"}, "b_lease": None}
+        for job in rows
+    ]
 
 
 def insert_rows(session: Session, rows: Sequence[dict[str, Any]], token: str | None) -> None:
     """Insert rows; with `token` the first is leased to the inserter, who will run it at once."""
-    connection = session.connection()
+    values = _unleased(rows)
     if token is not None:
-        leased = {key: value for key, value in rows[0].items() if key != "lease_until"}
-        leased |= {"state": JobState.RUNNING, "lease_token": token, "attempts": 1}
-        leased["leased_by"] = leaseholders.me()
-        connection.execute(_ADD_LEASED, {**leased, "b_lease": LEASE_S})
-        rows = rows[1:]
-    if rows:
-        connection.execute(_ADD, list(rows))
+        values[0] |= {"state": JobState.RUNNING, "lease_token": token, "attempts": 1}
+        values[0] |= {"leased_by": leaseholders.me(), "b_lease": LEASE_S}
+    session.connection().execute(_ADD, values)
 
 
 def add(
@@ -263,10 +269,23 @@ def renew(session: Session, held: Claim) -> bool:
     )
 
 
-def done(session: Session, held: Claim) -> bool:
-    """Delete the row of a finished job; False when the lease is lost and the result is void."""
-    values = {"b_id": held.job.id, "b_token": held.token}
-    return session.connection().execute(_DELETE, values).rowcount == 1
+def done(session: Session, held: Claim, dropped: Sequence[str] = ()) -> bool:
+    """Delete the row of a finished job; False when the lease is lost and the result is void.
+
+    With it go the rows of the tasks that are `dropped`: nobody waits for them any more.
+    """
+    values: dict[str, object] = {"b_id": held.job.id, "b_token": held.token}
+    connection = session.connection()
+    if not dropped:
+        return connection.execute(_DELETE, values).rowcount == 1
+    gone = connection.scalars(_DELETE_AND_DROP, {**values, "b_ids": list(dropped)})
+    return held.job.id in set(gone)
+
+
+def drop(session: Session, dropped: Sequence[str]) -> None:
+    """Delete the rows of tasks that nobody waits for any more."""
+    if dropped:
+        session.connection().execute(_DROP, {"b_ids": list(dropped)})
 
 
 def put_back(session: Session, held: Claim) -> None:

@@ -97,11 +97,16 @@ class Actions:
         raise Busy
 
     def start(
-        self, row: ProcessInstance, asked: Asked, begin: Callable[[Session, Opened], Workflow]
+        self,
+        row: ProcessInstance,
+        asked: Asked,
+        begin: Callable[[Session, Opened], Workflow],
+        case: Opened | None = None,
     ) -> None:
-        """Compute and write a new instance."""
+        """Compute and write a new instance; `case` is what the caller knows."""
         with self.sessions() as session:
-            case = self.scenes.open_case(session, row.business_key)
+            known = None if case is None else case.into(session)
+            case = known or self.scenes.open_case(session, row.business_key)
             workflow = begin(session, case)
         plan = plans.plan(
             workflow,

@@ -34,3 +34,4 @@ class Asked:
     write: Write | None = None
     held: Claim | None = None
     then: Then | None = None
+    takes: str | None = None  #: node of the user task that the actor takes when it opens

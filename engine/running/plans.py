@@ -102,7 +102,7 @@ def plan(
     """Compare the instance with what waited before, prune it and write it down.
 
     `passing` is the user task that the first step opened and the same action completed: it is
-    written down as done.
+    written down as done. What opens at the node that is asked for is the actor's.
     """
     at, actor = workflow.script_engine.now, asked.actor
     effects = workflow.script_engine.effects
@@ -156,7 +156,7 @@ def plan(
         claimed_at=asked.claimed_at,
         passing=passing,
         cancelled=sorted(earlier.tasks - tasks.keys() - {asked.completed}),
-        tasks=[task_row(workflow, instance, task, at) for task in new],
+        tasks=[_taken(task_row(workflow, instance, task, at), asked) for task in new],
         jobs=rows,
         dropped=sorted((earlier.jobs - waiting) | (earlier.timers.keys() - timers.keys())),
         moved=[{"b_task": key, "b_due": moment} for key, moment in sorted(moved.items())],
@@ -183,6 +183,13 @@ def _entered(passed: Passed, instance: ProcessInstance, actor: Actor, at: dateti
     )
 
 
+def _taken(row: dict[str, Any], asked: Asked) -> dict[str, Any]:
+    """Let the actor have the task that he takes as it opens, if it is in an inbox of his."""
+    if row["node"] != asked.takes or not asked.actor.may_open(row["inbox"]):
+        return row
+    return row | {"claimed_by": asked.actor.id, "claimed_at": row["entered_at"]}
+
+
 def task_row(
     workflow: Workflow, instance: ProcessInstance, task: Any, at: datetime
 ) -> dict[str, Any]:
@@ -203,6 +210,8 @@ def task_row(
         "different_from": properties.get("differentFrom"),
         "due_by": runtime.deadline_of(workflow, task) or NEVER,
         "status": TaskStatus.OPEN,
+        "claimed_by": None,
+        "claimed_at": None,
         "entered_at": at,
     }
 

@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import RowMapping, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -111,8 +111,13 @@ class Runner:
         data: Mapping[str, object],
         actor: Actor,
         write: Write | None = None,
+        *,
+        case: Opened | None = None,
     ) -> str:
-        """Start an instance and return its id; raise AlreadyRunning when the case has one."""
+        """Start an instance and return its id; raise AlreadyRunning when the case has one.
+
+        `case` is what the caller knows of it.
+        """
         process = self.scenes.definitions.get(definition_hash).process(process_id)
         now = self.scenes.clock()
         row = ProcessInstance(
@@ -132,7 +137,7 @@ class Runner:
             return runtime.start(process, self.scenes.engine(session, row, actor, case), data)
 
         try:
-            self.actions.start(row, asked, begin)
+            self.actions.start(row, asked, begin, case)
         except IntegrityError as error:
             with self.sessions() as session:
                 if store.active_instance(session, business_key) is None:
@@ -149,20 +154,25 @@ class Runner:
         write: Write | None = None,
         *,
         then: Then | None = None,
+        takes: str | None = None,
         case: Opened | None = None,
     ) -> None:
         """Complete a user task; `write(session)` joins the transaction.
 
-        `then` completes, in the same action, the task that this one opens for the same actor.
+        `then` completes, in the same action, the task that this one opens for the same actor;
+        `takes` is the node of one that it may open and that the actor has claimed with it.
         `case` is what the caller has loaded: it counts while nobody acted on the instance since.
 
         Raises TaskNotOpen, NotYourTask, TaskClaimed, FourEyes, BadValues, Busy.
         """
         token, write = "", self._checked(write)
 
+        read = case  #: as it was read: it counts once, then the rows are asked
+
         def look(session: Session) -> Seen:
-            nonlocal token
-            task, row = self._task_for(session, task_id, actor)
+            nonlocal token, read
+            known, read = read, None
+            task, row = self._task_for(session, task_id, actor, known)
             token, node = task["task_id"], task["node"]
             asked = Asked(
                 kind="TASK",
@@ -172,6 +182,7 @@ class Runner:
                 claimed_at=task["claimed_at"],
                 write=write,
                 then=then,
+                takes=takes,
             )
             return Seen(instance=row, asked=asked, case=_as_of(case, row, session))
 
@@ -227,8 +238,13 @@ class Runner:
         """
         write = self._checked(write)
 
+        read = case  #: as it was read: it counts once, then the row is asked
+
         def look(session: Session) -> Seen:
-            row = store.active_instance(session, business_key)
+            nonlocal read
+            known, read = read, None
+            row = known.instance if known is not None else None
+            row = row or store.active_instance(session, business_key)
             if row is None:
                 raise NoSuchInstance
             asked = Asked(kind="MESSAGE", node=name, actor=actor, write=write, then=then)
@@ -443,10 +459,13 @@ class Runner:
         return freed
 
     def _task_for(
-        self, session: Session, task_id: str, actor: Actor
-    ) -> tuple[RowMapping, ProcessInstance]:
-        """Return an open task that `actor` may do, with its instance; raise what forbids it."""
-        row = store.task_with_instance(session, task_id)
+        self, session: Session, task_id: str, actor: Actor, known: Opened | None = None
+    ) -> tuple[Mapping[str, Any], ProcessInstance]:
+        """Return an open task that `actor` may do, with its instance; raise what forbids it.
+
+        Both as `known` a moment ago, if they were read: the write compares them with the rows.
+        """
+        row = _waiting(known, task_id) or store.task_with_instance(session, task_id)
         if row is None or row[0]["status"] != TaskStatus.OPEN:
             raise TaskNotOpen
         task = row[0]
@@ -482,6 +501,16 @@ class Runner:
 
 def _rearmed(actor: Actor) -> Asked:
     return Asked(kind="REARMED", node=None, actor=actor)
+
+
+def _waiting(
+    known: Opened | None, task_id: str
+) -> tuple[Mapping[str, Any], ProcessInstance] | None:
+    """Give a task and its instance as its case was read, if it was."""
+    if known is None or known.instance is None:
+        return None
+    task = known.waiting(task_id)
+    return None if task is None else (store.values_of(task), known.instance)
 
 
 def _as_of(case: Opened | None, row: ProcessInstance, session: Session) -> Opened | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from engine.actors import Actor
@@ -87,7 +87,6 @@ _MOVE_TIMER = (
     )
     .values(due_at=bindparam("b_due"))
 )
-_DROP = delete(_JOBS).where(_JOBS.c.task_id.in_(bindparam("b_ids", expanding=True)))
 _ADD_EVENT = insert(_EVENTS)
 
 
@@ -175,13 +174,21 @@ def own_earlier(
     return str(last.name) if last is not None and last.closed_by == actor.id else ""
 
 
-def task_with_instance(session: Session, task_id: str) -> tuple[RowMapping, ProcessInstance] | None:
+def values_of(task: UserTask) -> Mapping[str, Any]:
+    """Give a user task as `task_with_instance` does."""
+    return {column.key: getattr(task, column.key) for column in _TASKS.c}
+
+
+def task_with_instance(
+    session: Session, task_id: str
+) -> tuple[Mapping[str, Any], ProcessInstance] | None:
     """Return a user task and its instance in one look; None when there is no such task."""
     result = session.connection().execute(_READ_WITH_TASK, {"b_id": task_id})
     row = result.mappings().one_or_none()
     if row is None:
         return None
-    return row, ProcessInstance(**{column.key: row[f"i_{column.key}"] for column in _INSTANCES.c})
+    task = {column.key: row[column.key] for column in _TASKS.c}
+    return task, ProcessInstance(**{column.key: row[f"i_{column.key}"] for column in _INSTANCES.c})
 
 
 def commit(
@@ -200,12 +207,12 @@ def commit(
     the caller. Returns whether there is one.
     """
     _write_instance(session, plan)
-    if held is not None and not queue.done(session, held):
+    dropped = [key for key in plan.dropped if held is None or key != held.job.task_id]
+    if held is not None and not queue.done(session, held, dropped):
         raise LeaseLost
     _write_tasks(session, plan)
-    dropped = [key for key in plan.dropped if held is None or key != held.job.task_id]
-    if dropped:
-        _run(session, _DROP, {"b_ids": dropped})
+    if held is None:
+        queue.drop(session, dropped)
     for values in plan.moved:
         _run(session, _MOVE_TIMER, values)
     mine = token if plan.jobs and plan.jobs[0]["kind"] == JobKind.SERVICE else None

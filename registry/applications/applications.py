@@ -8,7 +8,17 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, delete, select, update
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    inspect,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
@@ -30,6 +40,7 @@ from registry.law.calendars import Due, shanghai_day
 from registry.patterns import DEFAULT, Patterns
 from registry.people.persons import Person
 from storage.database import Base, EncryptedJson, UtcDateTime, get_or_insert, hold, new_id, to_json
+from storage.passing import recall, remember
 
 
 class Application(Base):
@@ -161,6 +172,8 @@ def create(
     definition: str,
     at: datetime,
     id: str | None = None,
+    uscc: str | None = None,
+    enterprise_name: str | None = None,
     status: str = Status.DRAFT,
     patterns: Patterns = DEFAULT,
 ) -> Application:
@@ -170,8 +183,6 @@ def create(
     enterprise to cancel. Twenty simultaneous calls make one application: partial unique indexes
     decide. What the agency or the system starts does not ask for a person's turn.
     """
-    if (other := _in_the_way(session, about)) is not None:
-        raise _excluded_by(other)
     application = Application(
         id=id or new_id(),
         no=numbering.application_no(session, about.matter, shanghai_day(at), patterns=patterns),
@@ -290,18 +301,23 @@ def refused_of(session: Session, person_id: str) -> list[Application]:
 def _update(
     session: Session, application: Application, unchanged: Any, values: dict[str, Any]
 ) -> bool:
-    """Change the row only where what we decided upon still holds."""
+    """Change the row only where what we decided upon still holds.
+
+    What was set on the object before goes with it, in the same statement.
+    """
+    state = inspect(application)
+    for attribute in state.attrs:
+        if state.persistent and attribute.history.has_changes() and attribute.key not in values:
+            values = {**values, attribute.key: attribute.value}
+    for name, value in values.items():
+        set_committed_value(application, name, value)
     session.flush()
     statement = update(Application).where(Application.id == application.id, unchanged)
     result = session.execute(
         statement.values(**values).returning(Application.id),
         execution_options={"synchronize_session": False},
     )
-    if result.scalar_one_or_none() is None:
-        return False
-    for name, value in values.items():
-        set_committed_value(application, name, value)
-    return True
+    return result.scalar_one_or_none() is not None
 
 
 def save_draft(
@@ -361,6 +377,7 @@ def save_revision(
     )
     session.add(revision)
     _forget_draft(session, application)
+    remember(session, (FormRevision, application.id), revision)
     return revision
 
 
@@ -371,8 +388,16 @@ def _forget_draft(session: Session, application: Application) -> None:
 
 def current_revision(session: Session, application_id: str) -> FormRevision | None:
     """Return the newest revision."""
-    query = select(FormRevision).where(FormRevision.application_id == application_id)
-    return session.scalar(query.order_by(FormRevision.number.desc()).limit(1))
+    values = {"b_id": application_id}
+    return recall(session, (FormRevision, application_id), lambda: session.scalar(_NEWEST, values))
+
+
+_NEWEST = (
+    select(FormRevision)
+    .where(FormRevision.application_id == bindparam("b_id"))
+    .order_by(FormRevision.number.desc())
+    .limit(1)
+)
 
 
 def revision(session: Session, application_id: str, number: int) -> FormRevision:
@@ -391,6 +416,12 @@ def open_for(session: Session, person_id: str, type: str) -> Application | None:
     """Return the person's own application in progress in a profession."""
     own = (Application.person_id == person_id) & (Application.type == type)
     return session.scalar(select(Application).where(own, _is_open))
+
+
+def ids_open_of(session: Session, person_id: str) -> list[str]:
+    """Return the ids of all cases in progress about a person, whoever started them."""
+    query = select(Application.id).where(Application.person_id == person_id, _in_progress)
+    return list(session.scalars(query.order_by(Application.id)))
 
 
 def all_open_for(session: Session, person_id: str) -> list[Application]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, select
+from sqlalchemy import ForeignKey, Index, String, Text, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -15,6 +15,7 @@ from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from registry.errors import AlreadyDecided
 from storage.database import Base, Json, UtcDateTime, new_id
+from storage.passing import forget, recall, remember
 
 
 class DecisionStep(StrEnum):
@@ -135,6 +136,7 @@ def record(
     if decision.step not in _ONCE:
         session.add(decision)
         session.flush()
+        _remember(session, decision)
         return decision
     try:
         with session.begin_nested():
@@ -143,7 +145,13 @@ def record(
         if newest(session, application_id, result.step) is None:
             raise
         raise AlreadyDecided from error
+    _remember(session, decision)
     return decision
+
+
+def _remember(session: Session, decision: Decision) -> None:
+    remember(session, (Decision, decision.application_id, decision.step), decision)
+    remember(session, (Decision, decision.application_id), decision)
 
 
 def get(session: Session, decision_id: str) -> Decision:
@@ -156,12 +164,28 @@ def get(session: Session, decision_id: str) -> Decision:
 
 def newest(session: Session, application_id: str, step: str) -> Decision | None:
     """Return the last result of a step that stands."""
-    query = select(Decision).where(
-        Decision.application_id == application_id,
-        Decision.step == step,
+    values = {"b_id": application_id, "b_step": step}
+    slot = (Decision, application_id, step)
+    return recall(session, slot, lambda: session.scalar(_NEWEST, values))
+
+
+_NEWEST = (
+    select(Decision)
+    .where(
+        Decision.application_id == bindparam("b_id"),
+        Decision.step == bindparam("b_step"),
         Decision.annulled_by.is_(None),
     )
-    return session.scalar(query.order_by(Decision.id.desc()).limit(1))
+    .order_by(Decision.id.desc())
+    .limit(1)
+)
+
+
+def last(session: Session, application_id: str) -> Decision | None:
+    """Return the last result of all steps, one that was annulled too."""
+    query = select(Decision).where(Decision.application_id == application_id)
+    query = query.order_by(Decision.id.desc()).limit(1)
+    return recall(session, (Decision, application_id), lambda: session.scalar(query))
 
 
 def of(session: Session, application_id: str) -> list[Decision]:
@@ -178,4 +202,5 @@ def annul(session: Session, application_id: str, by: str) -> None:
     for decision in of(session, application_id):
         if decision.step != DecisionStep.FORMAL_CHECK or decision.outcome == "refuse":
             decision.annulled_by = decision.annulled_by or by
+            forget(session, (Decision, application_id, decision.step))
     session.flush()

@@ -6,18 +6,28 @@ document is kept, says so, and fails verification (R44, I7).
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import takewhile
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, UniqueConstraint, func, select
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
 from registry.applications.applications import Application
-from storage.database import Base, UtcDateTime, get_or_insert, insert_once, new_id
+from storage.database import Base, UtcDateTime, get_or_insert, insert_of, new_id
+from storage.passing import forget, recall, remember
 
 
 class DocumentKind(StrEnum):
@@ -162,7 +172,18 @@ class StoredFile:
 
 def keep(session: Session, file: StoredFile, *, at: datetime) -> None:
     """Note the facts of stored bytes; the second time changes nothing."""
-    insert_once(session, Blob, {**asdict(file), "created_at": at}, unique="sha256")
+    keep_all(session, [file], at=at)
+
+
+def keep_all(session: Session, files: Iterable[StoredFile], *, at: datetime) -> None:
+    """Note the facts of several stored bytes at once."""
+    kept: set[str] = session.info.setdefault("kept", set())  # by this transaction
+    new = sorted({file.sha256: file for file in files if file.sha256 not in kept}.items())
+    if new:
+        rows = [{**asdict(file), "created_at": at} for _, file in new]
+        insert = insert_of(session)(Blob).on_conflict_do_nothing(index_elements=["sha256"])
+        session.connection().execute(insert, rows)
+    kept.update(sha256 for sha256, _ in new)
 
 
 def add(
@@ -175,17 +196,19 @@ def add(
     at: datetime,
     title: str | None = None,
     number: str | None = None,
+    is_new: bool = False,
 ) -> Document:
     """Add a paper; the same bytes again are the same paper, so that a job may repeat.
 
-    A new application form voids the one before it.
+    A new application form voids the one before it. What `is_new` was sealed for this very commit,
+    which happens once: no paper can have its bytes already.
     """
     kind = DocumentKind(kind)
-    present = current(session, application_id, kind)
+    present = None if is_new else current(session, application_id, kind)
     if present is not None and present.sha256 == file.sha256 and present.revision == revision:
         return present
     if present is not None and kind is DocumentKind.APPLICATION:
-        _void(present, VoidReason.REPLACED, at)
+        _void(session, present, VoidReason.REPLACED, at)
     keep(session, file, at=at)
     document = Document(
         id=new_id(),
@@ -199,6 +222,7 @@ def add(
     )
     session.add(document)
     session.add(DocumentVersion(document_id=document.id, sha256=file.sha256, stage="made", at=at))
+    remember(session, (Document, application_id, kind), document)
     return document
 
 
@@ -247,12 +271,13 @@ def void_all(
     )
     voided = list(session.scalars(query))
     for document in voided:
-        _void(document, VoidReason(reason), at)
+        _void(session, document, VoidReason(reason), at)
     session.flush()
     return voided
 
 
-def _void(document: Document, reason: VoidReason, at: datetime) -> None:
+def _void(session: Session, document: Document, reason: VoidReason, at: datetime) -> None:
+    forget(session, (Document, document.application_id, document.kind))
     document.state, document.void_reason, document.voided_at = DocumentState.VOID, reason, at
 
 
@@ -266,12 +291,21 @@ def get(session: Session, document_id: str) -> Document:
 
 def current(session: Session, application_id: str, kind: str) -> Document | None:
     """Return the newest paper of that kind that stands."""
-    query = select(Document).where(
-        Document.application_id == application_id,
-        Document.kind == kind,
+    values = {"b_id": application_id, "b_kind": kind}
+    slot = (Document, application_id, kind)
+    return recall(session, slot, lambda: session.scalar(_CURRENT, values))
+
+
+_CURRENT = (
+    select(Document)
+    .where(
+        Document.application_id == bindparam("b_id"),
+        Document.kind == bindparam("b_kind"),
         Document.state == DocumentState.CURRENT,
     )
-    return session.scalar(query.order_by(Document.id.desc()).limit(1))
+    .order_by(Document.id.desc())
+    .limit(1)
+)
 
 
 def history(session: Session, application_id: str) -> list[Document]:

@@ -168,6 +168,20 @@ def claim(session: Session, certificate: Certificate, *, at: datetime) -> Certif
     Raises `CertificateNotIssued`, `CertificateSuperseded` or `CertificateNotValid`.
     """
     session.refresh(certificate, with_for_update=True)
+    return _claimed(session, certificate, at)
+
+
+def claim_of(session: Session, application_id: str, *, at: datetime) -> Certificate:
+    """Hand over what an application led to; raises as `claim`, `NotFound` when that is nothing."""
+    query = select(Certificate).where(Certificate.application_id == application_id)
+    query = query.order_by(Certificate.id.desc()).limit(1).with_for_update()
+    certificate = session.scalar(query, execution_options={"populate_existing": True})
+    if certificate is None:
+        raise NotFound
+    return _claimed(session, certificate, at)
+
+
+def _claimed(session: Session, certificate: Certificate, at: datetime) -> Certificate:
     if certificate.claim_state == ClaimState.RESERVED:
         raise CertificateNotIssued
     insist_valid(certificate)

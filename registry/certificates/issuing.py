@@ -6,11 +6,12 @@ publishes the sealed file. Each may be repeated.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from registry import numbering, verification_codes
@@ -30,6 +31,7 @@ from registry.errors import NumberTaken
 from registry.identifiers import certificate_identifier
 from registry.law.calendars import shanghai_day
 from registry.patterns import DEFAULT, Patterns
+from storage.passing import remember
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,17 +60,13 @@ def reserve(
     day of the term is added, because the registration outlives its versions. What certifies
     a cancellation is never valid itself: whoever asks learns that it is 已注销 (I14).
     """
-    done = session.scalar(
-        select(Certificate).where(
-            Certificate.application_id == application_id, Certificate.kind == kind
-        )
-    )
-    if done is not None:
-        return done
-    newest = session.scalar(
-        select(func.max(Certificate.version)).where(Certificate.registration_id == registration.id)
-    )
-    version = (newest or 0) + 1
+    before = session.scalars(
+        select(Certificate).where(Certificate.registration_id == registration.id)
+    ).all()
+    for done in before:
+        if (done.application_id, done.kind) == (application_id, kind):
+            return done
+    version = max((earlier.version for earlier in before), default=0) + 1
     cancels = kind == CANCELLATION
     certificate = Certificate(
         registration_id=registration.id,
@@ -90,6 +88,8 @@ def reserve(
     )
     session.add(certificate)
     session.flush()
+    remember(session, (Certificate, application_id), certificate)
+    remember(session, (Registration, registration.id), registration)
     return certificate
 
 
@@ -154,9 +154,12 @@ def issue(
     """
     if certificate.claim_state != ClaimState.RESERVED:
         return []
+    before: Sequence[Certificate] = ()
+    if certificate.version > 1:
+        before = certificates.valid_versions(session, certificate.registration_id)
     superseded = [
         earlier
-        for earlier in certificates.valid_versions(session, certificate.registration_id)
+        for earlier in before
         if earlier.id != certificate.id and earlier.version < certificate.version
     ]
     for earlier in superseded:

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry import readings
@@ -76,24 +76,52 @@ def check(
     issued_on: date,
     today: date,
 ) -> None:
-    """Refuse what can not be right; raises `QualificationInvalid` or `QualificationTaken`."""
+    """Refuse what can not be right; raises `QualificationInvalid` or `QualificationTaken`.
+
+    Nor what stands in another person's signed open application: who signed first keeps the number
+    until that case has ended.
+    """
     number = readings.number(certificate_no)
+    _refuse_implausible(number, issued_on, today)
+    held_by, is_claimed = claimed(session, person_id, type=type, certificate_no=number)
+    if held_by is not None:
+        raise _taken(number)
+    if is_claimed:
+        raise asked_for(number)
+
+
+def _refuse_implausible(number: str, issued_on: date, today: date) -> None:
     if not 6 <= len(number) <= 40:
         raise QualificationInvalid("qualification_no", fault="证书编号须为6至40位")
     if issued_on > today:
         raise QualificationInvalid("qualification_issued_on", fault="签发日期不能晚于今天")
-    qualification = _find(session, type, number)
-    if qualification is not None and qualification.person_id != person_id:
-        raise _taken(number)
 
 
-def refuse_claimed(session: Session, person_id: str, *, type: str, certificate_no: str) -> None:
-    """Refuse a number that stands in another person's signed open application.
+def claimed(
+    session: Session, person_id: str, *, type: str, certificate_no: str
+) -> tuple[str | None, bool]:
+    """Tell which other person has a number on record, and whether one has signed upon it."""
+    number = readings.number(certificate_no)
+    values = {"b_person": person_id, "b_type": type, "b_number": number, "b_claiming": _CLAIMING}
+    held_by, is_claimed = session.execute(_CLAIMED, values).one()
+    return held_by, bool(is_claimed)
 
-    Raises `QualificationTaken`; who signed first keeps the number until that case has ended.
-    """
-    if claims(session, person_id, type=type, certificate_no=certificate_no):
-        raise _taken(readings.number(certificate_no), _ASKED_FOR)
+
+_CLAIMED = select(
+    select(Qualification.person_id)
+    .where(
+        Qualification.type == bindparam("b_type"),
+        Qualification.certificate_no == bindparam("b_number"),
+        Qualification.person_id != bindparam("b_person"),
+    )
+    .scalar_subquery(),
+    exists().where(
+        Application.type == bindparam("b_type"),
+        Application.qualification_no == bindparam("b_number"),
+        Application.person_id != bindparam("b_person"),
+        Application.status.in_(bindparam("b_claiming", expanding=True)),
+    ),
+)
 
 
 def claims(
@@ -149,21 +177,20 @@ class Shown:
         return QualificationTrust.B if self.verified_by else QualificationTrust.C
 
 
+def asked_for(certificate_no: str) -> QualificationTaken:
+    """Give the refusal of a number that another person has signed upon."""
+    return _taken(readings.number(certificate_no), _ASKED_FOR)
+
+
 def record(session: Session, person_id: str, shown: Shown, *, at: datetime) -> Qualification:
     """Put a qualification on record (or refresh it); another person's number is refused.
 
-    Raises as `check`, also when another transaction recorded the number at the same moment.
+    Raises `QualificationInvalid` and `QualificationTaken`, also when another transaction recorded
+    the number at the same moment. Of several who ask for one number any may be granted.
     """
     today = shanghai_day(at)
     number = readings.number(shown.certificate_no)
-    check(
-        session,
-        person_id,
-        type=shown.type,
-        certificate_no=number,
-        issued_on=shown.issued_on,
-        today=today,
-    )
+    _refuse_implausible(number, shown.issued_on, today)
     key = {"type": shown.type, "certificate_no": number}
     present = {name: value for name, value in asdict(shown).items() if name not in key} | {
         "province": shown.province or None,

@@ -107,10 +107,11 @@ def grant(
     """
     if application.uscc is None or application.enterprise_name is None:
         raise NotFound
-    done = session.scalar(select(Registration).where(Registration.application_id == application.id))
+    before = of(session, application.person_id, application.type)
+    done = next((known for known in before if known.application_id == application.id), None)
     if done is not None:
         return done
-    earlier = newest(session, application.person_id, application.type)
+    earlier = before[0] if before else None
     if earlier is not None:
         _expire(earlier, valid_from, at)
         session.flush()
@@ -385,6 +386,14 @@ def of_enterprise(
     return [(row[0], row[1]) for row in rows]
 
 
+def of(session: Session, person_id: str, type: str) -> list[Registration]:
+    """Return the person's registrations of that type, the last one first."""
+    query = select(Registration).where(
+        Registration.person_id == person_id, Registration.type == type
+    )
+    return list(session.scalars(query.order_by(Registration.id.desc())))
+
+
 def newest(session: Session, person_id: str, type: str) -> Registration | None:
     """Return the person's last registration of that type, whatever its status."""
     query = select(Registration).where(
@@ -408,6 +417,11 @@ def valid_for(
         Registration.valid_to >= on,
     )
     return session.scalar(query)
+
+
+def is_valid(registration: Registration, *, on: date) -> bool:
+    """Tell whether a registration is what `valid_for` gives for that day."""
+    return registration.status == RegistrationStatus.VALID and registration.valid_to >= on
 
 
 def renewal_phase(valid_to: date, today: date, *, open_days: int, statutory_days: int) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.errors import ParameterInvalid
 from registry.law.figures import SPECS as SPECS
+from storage.connections import once, read_again
 from storage.database import Base, Json, UtcDateTime, new_id
 
 
@@ -52,16 +53,24 @@ def change(
     )
     session.add(entry)
     session.flush()
+    read_again(_changes)
     return entry
 
 
 def load(session: Session, *, at: datetime) -> Mapping[str, Any]:
     """Return every parameter as it is at that moment."""
     values = {key: spec.default for key, spec in SPECS.items()}
-    query = select(Parameter).where(Parameter.valid_from <= at)
-    for entry in session.scalars(query.order_by(Parameter.valid_from, Parameter.id)):
-        values[entry.key] = entry.value
+    for key, value, valid_from in once(_changes, lambda: _changes(session)):
+        if valid_from <= at:
+            values[key] = value
     return MappingProxyType(values)
+
+
+def _changes(session: Session) -> list[tuple[str, Any, datetime]]:
+    """Read every change, in the order in which they count: key, value, valid from."""
+    query = select(Parameter.key, Parameter.value, Parameter.valid_from)
+    rows = session.execute(query.order_by(Parameter.valid_from, Parameter.id))
+    return [(row.key, row.value, row.valid_from) for row in rows]
 
 
 def history(session: Session, key: str) -> list[Parameter]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
 from storage.database import Base, Json, UtcDateTime, get_or_insert, new_id
+from storage.passing import recall
 
 
 class OfficerRole(StrEnum):
@@ -93,7 +94,8 @@ def has_role(session: Session, officer_id: str, role: str) -> bool:
 
 def get(session: Session, officer_id: str) -> Officer:
     """Return the officer; raises `NotFound`."""
-    officer = session.get(Officer, officer_id)
+    slot = (Officer, officer_id)
+    officer = recall(session, slot, lambda: session.get(Officer, officer_id))
     if officer is None:
         raise NotFound
     return officer

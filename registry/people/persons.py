@@ -16,6 +16,7 @@ from registry.identifiers import IdType, Sex, birth_of, id_fault, is_mobile, sex
 from registry.law.calendars import shanghai_day
 from registry.ports import Identity
 from storage.database import Base, Encrypted, UtcDateTime, hold, new_id
+from storage.passing import recall
 from storage.vault import current_vault
 
 MINIMUM_AGE_YEARS = 18
@@ -155,7 +156,8 @@ def by_identity(session: Session, id_type: IdType, id_no: str) -> Person | None:
 
 def get(session: Session, person_id: str) -> Person:
     """Return the person; raises `PersonNotRegistered`."""
-    person = session.get(Person, person_id)
+    slot = (Person, person_id)
+    person = recall(session, slot, lambda: session.get(Person, person_id))
     if person is None:
         raise PersonNotRegistered
     return hold(session, person)

@@ -35,7 +35,6 @@ pytestmark = pytest.mark.both_databases
 OPERATIONS = (
     "document/render_application",
     "signing/send_code",
-    "signing/check_certificate",
     "signing/sign_application",
     "signing/seal_application",
     "document/issue_notice",

@@ -39,10 +39,10 @@ _NO_VERSION = Fault("页面不完整或已过期，请核对本页内容后再�
 @bp.before_request
 def _lead_to_exchange() -> Response | None:
     """Lead to the page of the exchange of a paper certificate, which has no form."""
-    application = db.session.get(Application, (request.view_args or {}).get("application_id"))
-    if application is None or application.matter != Matter.PAPER_EXCHANGE:
+    application = access.own_application((request.view_args or {})["application_id"])
+    if application.matter != Matter.PAPER_EXCHANGE:
         return None
-    return redirect(f"/applications/{access.own_application(application.id).id}/exchange", 303)
+    return redirect(f"/applications/{application.id}/exchange", 303)
 
 
 @bp.get("/form")
@@ -98,7 +98,7 @@ def _save(
         return _overtaken(application, own, _NO_VERSION), 422
     try:
         saved = form_entry.save(
-            office(),
+            office().about(access.at_hand(application.id)),
             application.id,
             values,
             expected_revision=revision or 0,
@@ -142,7 +142,7 @@ def _keep(application: Application, values: Mapping[str, Any]) -> None:
     """Keep what was typed beside an upload or a verification, while the form may be edited."""
     if application.state.is_editable:
         form_entry.save(
-            office(),
+            office().about(access.at_hand(application.id)),
             application.id,
             values,
             expected_revision=0,  # a draft is no version

@@ -182,6 +182,7 @@ def start() -> Redirect:
 @access.person_only
 def status(application_id: str) -> str:
     """Show where a case stands, who must act and by when (R17, I1)."""
+    look(Seen.CASE, application_id)  # before anything of it is read
     application = access.own_application(application_id)
     return render_template("applicant/status.html", **_seen(application))
 

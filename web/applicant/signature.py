@@ -40,6 +40,7 @@ _MOMENT_S = 2.0  #: how long a click waits for the one before it
 @access.person_only
 def preview(application_id: str) -> str | Response:
     """Show the exact file that is going to be signed (R38)."""
+    look(Seen.CASE, application_id)  # before anything of it is read
     application = access.own_application(application_id)
     nodes = _open_nodes(application)
     if Task.COMPLETE_READINESS in nodes:
@@ -74,7 +75,7 @@ def _about(application: Application) -> dict[str, object]:
 def begin(application_id: str) -> Response:
     """【请点击此按钮完成签署】: fix the file and send the first code (R39, R40)."""
     application = access.own_application(application_id)
-    if Task.ENTER_CODE in _open_nodes(application):  # a code was sent already
+    if Task.ENTER_CODE in access.open_case(application).tasks:  # a code was sent already
         return redirect(f"/applications/{application.id}/sign/code", 303)
     shown = request.form.get("document_sha256", "")
     try:
@@ -91,6 +92,7 @@ def begin(application_id: str) -> Response:
 @access.person_only
 def code(application_id: str) -> str | Response:
     """Ask for the code, with the time that is left (R40)."""
+    look(Seen.CASE, application_id)  # before anything of it is read
     application = access.own_application(application_id)
     if Task.ENTER_CODE not in _open_nodes(application):
         return redirect(f"/applications/{application.id}/sign", 303)

@@ -151,6 +151,7 @@ def confirmed() -> str:
 @access.enterprise_only
 def review(application_id: str) -> str:
     """Show the signed application, read only; while it waits here, with opinion and return."""
+    look(Seen.CASE, application_id)  # before anything of it is read
     return _review(access.enterprise_application(application_id))
 
 
@@ -218,6 +219,7 @@ def answer(application_id: str) -> Response | str | tuple[str, int]:
 @access.enterprise_only
 def seal(application_id: str) -> str | Response:
     """Show the exact file that is going to be sealed (R56, R58); elsewhere how the case stands."""
+    look(Seen.CASE, application_id)  # before anything of it is read
     application = access.enterprise_application(application_id)
     if Task.SEAL_DOCUMENT not in _open_nodes(application):
         return redirect(url_for(".review", application_id=application.id), 303)
@@ -273,9 +275,9 @@ def _open_nodes(application: Application) -> set[str]:
 
 def _done(application: Application) -> str:
     """Say what the seal led to; a cancellation is complete with it (R106, R107)."""
-    db.session.refresh(application)
     if application.matter != Matter.CANCELLATION:
         return "企业电子签章完成，申请已提交市住建委。"
+    db.session.refresh(application)
     if application.state is Status.CLOSED:
         return "企业电子签章完成。该注册在此之前已经失效，无需注销，申请已关闭。"
     return "企业电子签章完成，注销注册已自动办结，注册和电子注册证书同时失效。"

@@ -26,6 +26,7 @@ from registry.applications.decisions import DecisionStep
 from registry.applications.documents import DocumentKind
 from registry.applications.statements import Statement
 from registry.applications.statuses import CANCELLING, PERSONAL, UNSIGNED, Matter
+from registry.people.persons import Person
 from registry.trail import notices
 from web.forms.fields import File
 from web.ui import stepper, turns
@@ -166,9 +167,6 @@ def _case(
     own: bool,
 ) -> CasePage:
     """Gather a case; `own` is what the reader himself asked for and may change."""
-    application = session.get_one(
-        Application, application.id, options=[joinedload(Application.person)]
-    )
     position = queries.status_of(session, application.id)
     title, reasons = _reasons(session, application)
     return CasePage(
@@ -177,7 +175,7 @@ def _case(
         profession=offered_professions.of(office, application).title,
         matter=application.matter_label,
         status=application.status,
-        person_name=application.person.name,
+        person_name=session.get_one(Person, application.person_id).name,
         is_cancellation=application.matter in CANCELLING,
         steps=stepper.steps(
             application.status,

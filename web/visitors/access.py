@@ -15,6 +15,8 @@ import structlog
 from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
+from casework.case import opened
+from casework.case.opened import Case
 from engine import actors
 from engine.actors import Actor
 from engine.tables import UserTask
@@ -27,10 +29,12 @@ from registry.enterprises.enterprises import Enterprise, Operator
 from registry.enterprises.renames import RenameBatch
 from registry.people.officers import Officer, OfficerRole
 from registry.people.persons import Person, PersonStatus
+from storage.database import Base
 from web.errors import NotForYou
-from web.extensions import db
+from web.extensions import db, office
 
 View = TypeVar("View", bound=Callable[..., Any])
+Row = TypeVar("Row", bound=Base)
 
 _LOG = structlog.get_logger(__name__)
 _KINDS = {"person": "个人用户", "enterprise": "企业用户", "officer": "工作人员"}
@@ -124,8 +128,16 @@ def _load(key: str) -> Visitor | None:
     return loaders[kind](identifier)
 
 
+def _known(table: type[Row], key: str) -> Row | None:
+    """Give a row that was read with the session of this request, if it is that one."""
+    row = getattr(session, "rows", {}).get(table)
+    if row is None or sa.inspect(row).identity != (key,):
+        return None
+    return db.session.merge(cast("Row", row), load=False)
+
+
 def _person(identifier: str) -> Visitor | None:
-    person = db.session.get(Person, identifier)
+    person = _known(Person, identifier) or db.session.get(Person, identifier)
     if person is None or person.status != PersonStatus.ACTIVE:
         return None
     return Visitor(
@@ -134,24 +146,22 @@ def _person(identifier: str) -> Visitor | None:
 
 
 def _operator(identifier: str) -> Visitor | None:
-    row = db.session.execute(
-        sa.select(Operator, Enterprise.name)
-        .join(Enterprise, Enterprise.uscc == Operator.uscc)
-        .where(Operator.id == identifier, Operator.active)
-    ).one_or_none()
-    if row is None:
+    operator = _known(Operator, identifier) or db.session.get(Operator, identifier)
+    if operator is None or not operator.active:
         return None
-    operator, enterprise_name = row
+    enterprise = _known(Enterprise, operator.uscc) or db.session.get(Enterprise, operator.uscc)
+    if enterprise is None:
+        return None
     return Visitor(
         kind="enterprise",
-        name=enterprise_name,
+        name=enterprise.name,
         actor=actors.operator(operator.id, operator.uscc),
         uscc=operator.uscc,
     )
 
 
 def _officer(identifier: str) -> Visitor | None:
-    officer = db.session.get(Officer, identifier)
+    officer = _known(Officer, identifier) or db.session.get(Officer, identifier)
     if officer is None or not officer.active:
         return None
     return Visitor(
@@ -179,12 +189,35 @@ def visitor() -> Visitor:
     return cast("Visitor", g.visitor)
 
 
+def _case(application_id: str) -> Application | None:
+    """Give an application; for an act its case is opened, which `at_hand` gives on."""
+    if request.method != "POST":
+        return db.session.get(Application, application_id)
+    if (case := at_hand(application_id)) is None:
+        try:
+            case = g.opened = opened.open_(office(), application_id)
+        except NotFound:
+            return None
+    return db.session.merge(case.application, load=False)
+
+
+def at_hand(application_id: str) -> Case | None:
+    """Give the case that this request has opened for its act, if it is that one."""
+    case: Case | None = g.get("opened")
+    return case if case is not None and case.id == application_id else None
+
+
+def open_case(application: Application) -> Case:
+    """Give the case of an application that this request has opened for its act."""
+    return at_hand(application.id) or opened.open_(office(), application.id)
+
+
 def own_application(application_id: str) -> Application:
     """Give the signed-in person's own application.
 
     Raises: NotFound when it is somebody else's or does not exist (R16).
     """
-    application = db.session.get(Application, application_id)
+    application = _case(application_id)
     if application is None or application.person_id != visitor().person_id:
         raise NotFound
     if application.matter == Matter.ENTERPRISE_CANCELLATION and application.accepted_on is None:
@@ -225,7 +258,7 @@ def enterprise_application(application_id: str) -> Application:
 
     Raises: NotFound for others' applications and for those not signed yet, but for its own.
     """
-    application = db.session.get(Application, application_id)
+    application = _case(application_id)
     if application is None or application.uscc != visitor().uscc:
         raise NotFound
     if application.status in UNSIGNED and application.matter != Matter.ENTERPRISE_CANCELLATION:
@@ -269,7 +302,19 @@ def agency_task(task_id: str) -> UserTask:
 
     Raises: NotFound when it waits elsewhere or does not exist.
     """
-    task = db.session.get(UserTask, task_id)
+    task = _task(task_id) or db.session.get(UserTask, task_id)
     if task is None or not visitor().actor.may_open(task.inbox):
         raise NotFound
     return task
+
+
+def _task(task_id: str) -> UserTask | None:
+    """Give an open task; for an act its case is opened, which `at_hand` gives on."""
+    case = opened.open_at(office(), task_id) if request.method == "POST" else None
+    task = None if case is None else case.waiting(task_id)
+    if case is None or task is None:
+        return None
+    if (known := visitor().officer) is not None:
+        case.learn((Officer, known.id), known)
+    g.opened = case
+    return db.session.merge(task, load=False)

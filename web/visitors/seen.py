@@ -19,6 +19,7 @@ from refusals.refusal import Refusal
 from registry import versions
 from registry.versions import Seen
 from web.extensions import db, office
+from web.visitors import access
 
 FIELD = "seen"
 
@@ -45,10 +46,14 @@ def version(kind: str, key: str) -> str:
 def look(kind: Seen, key: str) -> None:
     """Fix which version the page is going to show: what it reads from now on is at least as new.
 
-    Called before the page is read, and again before it is shown after a refusal.
+    Called before the page is read, and again before it is shown after a refusal. What a page has
+    fixed first of all stays fixed as long as nobody has posted to it.
     """
+    noted: dict[tuple[str, str], str] = g.setdefault("versions_shown", {})
+    if request.method == "GET" and (kind.value, key) in noted:
+        return
     db.session.rollback()
-    g.setdefault("versions_shown", {}).pop((kind.value, key), None)
+    noted.pop((kind.value, key), None)
     version(kind.value, key)
 
 
@@ -70,4 +75,4 @@ def acting(kind: Seen, key: str, *, own: bool = False) -> Office:
 
     if not shown:
         raise ChangedMeanwhile
-    return office().provided(check)
+    return office().about(None if own else access.at_hand(key)).provided(check)

@@ -1,4 +1,8 @@
-"""Server-side sessions: the cookie is a random name, everything else is a row that can be ended."""
+"""Server-side sessions: the cookie is a random name, everything else is a row that can be ended.
+
+But for what one page leaves to be told on the next: that is signed for this one session, and kept
+by the browser, so that a word costs no write before the page and none after it.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +18,14 @@ import structlog
 from flask import Flask, Request, Response, request
 from flask.json.tag import TaggedJSONSerializer
 from flask.sessions import SessionInterface, SessionMixin
+from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 from werkzeug.datastructures import CallbackDict
 
+from registry.enterprises.enterprises import Enterprise, Operator
+from registry.people.officers import Officer
+from registry.people.persons import Person
 from storage.database import Base, Encrypted, UtcDateTime, writing
 
 IDLE = timedelta(minutes=30)  #: a session nobody uses ends
@@ -25,6 +33,8 @@ LONGEST = timedelta(hours=8)  #: a session in use ends too
 REMEMBERED = timedelta(hours=12)  #: how long it is known whose an ended one was
 _TOUCH = timedelta(minutes=1)  #: how exactly "used last" is kept
 _SERIALIZER = TaggedJSONSerializer()
+_FLASHES = "_flashes"  #: where Flask keeps what is to be told
+_MOST_TOLD = 3000  #: characters that a browser keeps; more goes into the row
 _LOG = structlog.get_logger(__name__)
 
 
@@ -41,6 +51,22 @@ class WebSession(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
+def _is_of(kind: str, key: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Join the table of one kind of visitor by the key that `kind:key` names."""
+    visitor = WebSession.visitor
+    return sa.and_(visitor.like(f"{kind}:%"), key == sa.func.substr(visitor, len(kind) + 2))
+
+
+_WITH_VISITOR = (
+    sa.select(WebSession, Person, Officer, Operator, Enterprise)
+    .outerjoin(Person, _is_of("person", Person.id.expression))
+    .outerjoin(Officer, _is_of("officer", Officer.id.expression))
+    .outerjoin(Operator, _is_of("operator", Operator.id.expression))
+    .outerjoin(Enterprise, Enterprise.uscc == Operator.uscc)
+    .where(WebSession.id_hash == sa.bindparam("b_id"))
+)
+
+
 class StoredSession(CallbackDict[str, Any], SessionMixin):
     """The session as views see it."""
 
@@ -52,6 +78,9 @@ class StoredSession(CallbackDict[str, Any], SessionMixin):
         self.seen_at: datetime | None = None
         self.new = token is None
         self.modified = False
+        self.kept: dict[str, Any] = {}  #: what its row has
+        self.told: list[Any] = []  #: what the page before has left to be told
+        self.rows: dict[type[Base], Base] = {}  #: who its visitor is, as read with it
         self.is_lost = False  #: the database could not be asked; not the same as signed out
         self.ended: dict[str, Any] | None = None  #: what the one held whose cookie came too late
 
@@ -79,19 +108,24 @@ class StoredSessions(SessionInterface):
             return StoredSession()
         try:
             with self._sessions() as session:
-                row = session.get(WebSession, id_hash_of(token))
+                found = session.execute(_WITH_VISITOR, {"b_id": id_hash_of(token)}).one_or_none()
         except OperationalError:
             lost = StoredSession()
             lost.is_lost = True
             return lost
-        if row is None:
+        row = None if found is None else found[0]
+        if found is None or row is None:
             return StoredSession()
+        kept = _SERIALIZER.loads(row.data)
         if row.expires_at <= self._clock():
             late = StoredSession()
-            late.ended = _SERIALIZER.loads(row.data)
+            late.ended = kept
             return late
-        opened = StoredSession(_SERIALIZER.loads(row.data), token)
+        told = self._told(app, token, request.cookies.get(self._telling(app)))
+        opened = StoredSession(kept | told, token)
+        opened.kept, opened.told = kept, told.get(_FLASHES, [])
         opened.created_at, opened.seen_at = row.created_at, row.seen_at
+        opened.rows = {type(known): known for known in found[1:] if known is not None}
         return opened
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
@@ -112,6 +146,8 @@ class StoredSessions(SessionInterface):
         name = self.get_cookie_name(app)
         if session.retired is not None:
             end(self._sessions, session.retired)
+            if session.told:
+                response.delete_cookie(self._telling(app), **self._cookie(app))
         if not session and session.token is None:
             if session.retired is not None:
                 response.delete_cookie(name, **self._cookie(app))
@@ -120,21 +156,45 @@ class StoredSessions(SessionInterface):
         is_due = now - (session.seen_at or now) >= _TOUCH and not _is_poll()
         if not session.modified and not is_due:
             return
+        token = session.token or secrets.token_urlsafe(32)
+        left = session.get(_FLASHES, [])
+        said = self._signer(app, token).dumps(left) if left else ""
+        kept = {key: value for key, value in session.items() if key != _FLASHES}
+        if len(said) > _MOST_TOLD:
+            said, kept = "", dict(session)
         if session.token is None:
-            token = secrets.token_urlsafe(32)
-            self._add(session, token, now)
+            self._add(session, token, kept, now)
             response.set_cookie(name, token, **self._cookie(app))
-        elif not self._change(session, now):
+        elif (is_due or kept != session.kept) and not self._change(session, kept, now):
             response.delete_cookie(name, **self._cookie(app))
+        if said and left != session.told:
+            response.set_cookie(self._telling(app), said, **self._cookie(app))
+        elif session.told and not said:
+            response.delete_cookie(self._telling(app), **self._cookie(app))
 
-    def _add(self, session: StoredSession, token: str, now: datetime) -> None:
+    def _telling(self, app: Flask) -> str:
+        """Give the name of the cookie with what is to be told."""
+        return f"{self.get_cookie_name(app)}-told"
+
+    def _signer(self, app: Flask, token: str) -> URLSafeSerializer:
+        return URLSafeSerializer(str(app.secret_key), salt=f"told/{id_hash_of(token)}")
+
+    def _told(self, app: Flask, token: str, said: str | None) -> dict[str, Any]:
+        """Give what the page before has left to be told, as the session has it."""
+        try:
+            messages = self._signer(app, token).loads(said) if said else []
+        except BadSignature:
+            messages = []
+        return {_FLASHES: [tuple(message) for message in messages]} if messages else {}
+
+    def _add(self, session: StoredSession, token: str, kept: dict[str, Any], now: datetime) -> None:
         with writing(self._sessions) as database:
-            database.add(WebSession(id_hash=id_hash_of(token), **_row(session, now, now)))
+            database.add(WebSession(id_hash=id_hash_of(token), **_row(session, kept, now, now)))
         session.token, session.created_at = token, now
 
-    def _change(self, session: StoredSession, now: datetime) -> bool:
+    def _change(self, session: StoredSession, kept: dict[str, Any], now: datetime) -> bool:
         """Write the row of a session; False when it was ended meanwhile, which stays so."""
-        values = _row(session, session.created_at or now, now)
+        values = _row(session, kept, session.created_at or now, now)
         changed = (
             sa.update(WebSession)
             .where(WebSession.id_hash == id_hash_of(session.token or ""))
@@ -158,12 +218,14 @@ def _is_poll() -> bool:
     return request.method == "GET" and by_itself
 
 
-def _row(session: StoredSession, created_at: datetime, now: datetime) -> dict[str, Any]:
+def _row(
+    session: StoredSession, kept: dict[str, Any], created_at: datetime, now: datetime
+) -> dict[str, Any]:
     if _is_poll():
         now = session.seen_at or now
     return {
         "visitor": session.get("visitor"),
-        "data": _SERIALIZER.dumps(dict(session)),
+        "data": _SERIALIZER.dumps(kept),
         "created_at": created_at,
         "seen_at": now,
         "expires_at": min(now + IDLE, created_at + LONGEST),

@@ -442,10 +442,14 @@ def test_nothing_is_half_done_when_the_second_step_is_refused(scope):
         assert session.scalars(select(UserTask).where(UserTask.node == "refill")).all() == []
 
 
-def test_who_changes_a_case_outside_an_action_makes_what_was_read_stale(house):
+@pytest.mark.parametrize("is_read", [False, True], ids=["asked by the engine", "passed to it"])
+def test_who_changes_a_case_outside_an_action_makes_what_was_read_stale(house, is_read):
     """A result computed from what was read before is not written, but computed again."""
     house.start(TWO)
     seen = []
+    task = house.task("fill")
+    with house.sessions() as session:
+        read = store.active_instance(session, "a1") if is_read else None
 
     def write(session):
         seen.append(session)
@@ -453,7 +457,11 @@ def test_who_changes_a_case_outside_an_action_makes_what_was_read_stale(house):
     class Meddler:
         """Opens the case, and meddles while the first action is being computed."""
 
-        version = None
+        version = read.version if read else None
+        instance = read
+
+        def waiting(self, _):
+            return task
 
         def into(self, session):
             if not seen:
@@ -467,7 +475,7 @@ def test_who_changes_a_case_outside_an_action_makes_what_was_read_stale(house):
         def apart(self):
             return self
 
-    house.runner.complete(house.task("fill").id, d.ZHANG, {}, write, case=Meddler())
+    house.runner.complete(task.id, d.ZHANG, {}, write, case=Meddler())
 
     assert len(seen) == 2
     assert house.tasks() == ["seal"]

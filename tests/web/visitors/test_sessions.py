@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from flask import Flask, session
+from flask import Flask, flash, session
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from werkzeug.test import EnvironBuilder, run_wsgi_app
@@ -193,3 +193,60 @@ def test_who_only_looks_gets_no_session(app: Flask, office: Office, tab: Tab) ->
         assert "Set-Cookie" not in answer.headers, address
     assert rows(office) == 0
     assert "请选择需要查验" in tab.client.post("/verify", data={}).text
+
+
+def test_what_is_told_on_the_next_page_writes_no_row(app: Flask, office: Office, tab: Tab) -> None:
+    """A word for the next page goes along in the browser; it is told once, and in that session."""
+    tab.sign_in("person", "person-01")
+    with office.sessions() as database:
+        before = database.scalars(select(WebSession.data)).one()
+
+    def say() -> str:
+        flash("已经办好", "success")
+        return ""
+
+    app.view_functions["home.front"] = sessions_public(say)
+    tab.client.get("/")
+
+    with office.sessions() as database:
+        assert database.scalars(select(WebSession.data)).one() == before
+    assert "已经办好" in tab.open("/applications").text
+    assert "已经办好" not in tab.open("/applications").text
+
+
+def test_what_was_signed_for_another_session_is_not_told(app: Flask, tab: Tab) -> None:
+    """Words of another session, and forged ones, are thrown away."""
+    tab.sign_in("person", "person-01")
+
+    def say() -> str:
+        flash("已经办好", "success")
+        return ""
+
+    app.view_functions["home.front"] = sessions_public(say)
+    tab.client.get("/")
+    said = tab.client.get_cookie("zhuce-told")
+    assert said is not None
+    other = Tab(app)
+    other.sign_in("person", "person-02")
+
+    for words in (said.value, said.value[:-2] + "xx", "x", ""):
+        other.client.set_cookie("zhuce-told", words)
+        page = other.open("/applications")
+        assert (page.status_code, "已经办好" in page.text) == (200, False)
+
+
+def test_what_is_too_long_for_a_cookie_is_told_all_the_same(app: Flask, tab: Tab) -> None:
+    """Browsers keep some four thousand characters; more waits in the row of the session."""
+    tab.sign_in("person", "person-01")
+    words = "".join(chr(0x4E00 + number) for number in range(4000))
+
+    def say() -> str:
+        flash(words, "success")
+        return ""
+
+    app.view_functions["home.front"] = sessions_public(say)
+    tab.client.get("/")
+
+    assert tab.client.get_cookie("zhuce-told") is None
+    assert words in tab.open("/applications").text
+    assert words not in tab.open("/applications").text
