@@ -23,7 +23,6 @@ from engine.running import store
 from engine.running.asked import Write
 from engine.running.scenes import BUILT_IN, HostFunction, Scene
 from engine.tables import Job, JobKind, JobState
-from registry.applications import applications
 from registry.authority import ex_officio
 from registry.law.calendars import CalendarYear, shanghai_day, start_of
 from storage.database import writing
@@ -102,10 +101,8 @@ def saved(office: Office, application_id: str, actor: Actor, write: Write) -> No
     Periods count days: on the day of the last save nothing moves, and no diagram is computed.
     """
     now = office.now()
-    with office.sessions() as session:
-        before = applications.get(session, application_id)
-    if shanghai_day(before.saved_at) != shanghai_day(now):
-        case = opened.open_(office, application_id)
+    case = opened.open_(office, application_id)
+    if shanghai_day(case.application.saved_at) != shanghai_day(now):
         case = case.saves(case.content or {}, now)
         try:
             office.runner.note(application_id, _since_saved(office), actor, write, case=case)

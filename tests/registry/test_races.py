@@ -253,7 +253,7 @@ def test_one_number_is_recorded_for_one_of_two_people(sessions: Sessions) -> Non
 
 
 def test_a_number_that_appears_between_two_statements(sessions: Sessions, engine: Engine) -> None:
-    """R27: another's row that is committed after our look is his, and is not refreshed as ours."""
+    """R27: another's row that is committed right before ours is his, and not refreshed as ours."""
     if engine.dialect.name == "sqlite":
         pytest.skip("SQLite lets nobody write between the statements of a writer")
     with writing(sessions) as session:
@@ -261,17 +261,17 @@ def test_a_number_that_appears_between_two_statements(sessions: Sessions, engine
     looked: list[str] = []
 
     def interrupt(_c: object, _cursor: object, statement: str, *_: object) -> None:
-        if "FROM qualification" in statement and not looked:
+        if statement.startswith("INSERT INTO qualification") and not looked:
             looked.append(statement)
             with writing(sessions) as session:
                 _records(session, other, "SH000001")
 
-    event.listen(engine, "after_cursor_execute", interrupt)
+    event.listen(engine, "before_cursor_execute", interrupt)
     try:
         with pytest.raises(QualificationTaken), writing(sessions) as session:
             _records(session, ours, "SH000001")
     finally:
-        event.remove(engine, "after_cursor_execute", interrupt)
+        event.remove(engine, "before_cursor_execute", interrupt)
 
     assert looked
     with sessions() as session:
