@@ -137,7 +137,6 @@ def start(
         fill=started,
         status=Status.DRAFT,
         data=data,
-        definition=definition.hash,
     )
     if matter == Matter.CANCELLATION:
         _take_the_place(office, person_id, type_key)

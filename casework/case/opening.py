@@ -37,19 +37,15 @@ def open_case(
     status: Status = Status.UNDER_REVIEW,
     data: Mapping[str, Any] | None = None,
     id: str | None = None,
-    definition: str | None = None,
 ) -> str:
     """Open a case on the newest version of its profession and start it; return its id.
-
-    The caller may have looked which `definition` that is.
 
     One transaction. `refuse` looks inside it, at rows that it locks: what was true when a page
     was shown may be over, and a second click comes at the same moment. `fill` writes what belongs
     to the matter beside the application. `data` are variables of the diagram beside the usual.
     Raises what `refuse` refuses, `OpenApplicationExists` and `AlreadyRunning` for the same `id`.
     """
-    if definition is None:
-        definition = office.definitions.latest(about.type).hash
+    definition = office.definitions.latest(about.type).hash
     kind = office.type_of(definition)
     application_id, now = id or new_id(), office.now()
 

@@ -71,7 +71,6 @@ def keep(session: Session, office: Office, call: Call, paper: Paper, sealed: Sea
         revision=paper.revision,
         at=call.now,
         number=paper.number,
-        is_new=True,
     )
     documents.signed(
         session,

@@ -172,8 +172,6 @@ def create(
     definition: str,
     at: datetime,
     id: str | None = None,
-    uscc: str | None = None,
-    enterprise_name: str | None = None,
     status: str = Status.DRAFT,
     patterns: Patterns = DEFAULT,
 ) -> Application:

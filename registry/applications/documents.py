@@ -196,15 +196,14 @@ def add(
     at: datetime,
     title: str | None = None,
     number: str | None = None,
-    is_new: bool = False,
 ) -> Document:
     """Add a paper; the same bytes again are the same paper, so that a job may repeat.
 
-    A new application form voids the one before it. What `is_new` was sealed for this very commit,
-    which happens once: no paper can have its bytes already.
+    A new application form voids the one before it. What has a number of its own is new: the number
+    was taken for it alone, and it is put on record in the one commit that ends its job.
     """
     kind = DocumentKind(kind)
-    present = None if is_new else current(session, application_id, kind)
+    present = None if number is not None else current(session, application_id, kind)
     if present is not None and present.sha256 == file.sha256 and present.revision == revision:
         return present
     if present is not None and kind is DocumentKind.APPLICATION:
