@@ -193,7 +193,8 @@ def _csrf(_: CSRFError) -> Response:
 
 def _http(error: HTTPException) -> Response:
     if isinstance(error, SecurityError):  # not our name: no address of ours may be written either
-        return Response("400 Bad Request", 400, mimetype="text/plain")
+        text = "请求的网址不是本系统的，请从“一网通办”平台重新进入。（E_BAD_REQUEST）"
+        return Response(text, 400, mimetype="text/plain")
     if error.response is not None or (error.code or 500) < 400:
         return cast("Response", error.get_response())
     answer = _away() if error.code == 503 else page(error.code or 500)

@@ -28,7 +28,7 @@ from registry.people import persons
 
 _READ_ONLY = "DATABASE_READONLY"  #: mode of `qualification_source`: taken from the database
 _FOR_APPLICANTS = "请修改编号后重新签名；确认无误的，请联系市住建委核实（电话见页面下方）"
-_FOR_OFFICERS = "不能准予注册，请核对双方的资格证书后作出不予受理或不予许可的决定"
+_FOR_OFFICERS = "不能准予许可，请核对双方的资格证书后作出不予受理或不予许可的决定"
 
 
 def faults(office: Office, application: Application, values: Mapping[str, Any]) -> dict[str, Fault]:

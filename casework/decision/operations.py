@@ -148,7 +148,7 @@ def reserve(office: Office, call: CaseCall) -> Outcome:
                 patterns=kind.numbers,
                 last=last,
             )
-            text = f"准予注册，注册号{registration.no}"
+            text = f"准予许可，注册号{registration.no}"
         issuing.reserve(
             session,
             registration,

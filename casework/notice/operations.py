@@ -145,7 +145,7 @@ def _facts(
         "name": persons.mask_name(person.name),
         "enterprise": application.enterprise_name or "聘用企业",
         "reason": returned[-1].facts["reason"] if returned else "见申请详情",
-        "outcome": newest.outcome_label if newest else "",
+        "outcome": newest.outcome_in(application.matter) if newest else "",
         "why": "；".join(newest.reasons) if newest and newest.reasons else "见案件记录。",
         "due": f"{due.year}年{due.month}月{due.day}日" if due else "规定期限",
     }

@@ -110,7 +110,7 @@ def stored_by(
             at=now,
         )
         facts = {"decision_id": decision.id, "outcome": result.outcome}
-        said = "已提出意见" if quiet else decision.outcome_label
+        said = "已提出意见" if quiet else decision.outcome_in(application.matter)
         text = f"{result.step.label}：{said}"
         trail.step(session, actor, result.step.value, text, application.id, now, **facts)
 

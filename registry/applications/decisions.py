@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
 from registry.applications.applications import Application
+from registry.applications.statuses import CANCELLING
 from registry.errors import AlreadyDecided
 from storage.database import Base, Json, UtcDateTime, new_id
 from storage.passing import forget, recall, remember
@@ -88,6 +89,10 @@ class Decision(Base):
         """The Chinese word for the outcome; a review only recommends it."""
         word = OUTCOMES.get(self.outcome, self.outcome)
         return f"建议{word}" if self.step == DecisionStep.REVIEW else word
+
+    def outcome_in(self, matter: str) -> str:
+        """Give the Chinese word for the outcome in a matter: a cancellation is no licence."""
+        return self.outcome_label.replace("许可", "注销" if matter in CANCELLING else "许可")
 
 
 _once = Decision.step.in_(_ONCE) & Decision.annulled_by.is_(None)

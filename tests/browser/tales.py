@@ -106,8 +106,8 @@ def watched(me: Hand) -> None:
 
 
 ACCEPT = ("shouli", "予以受理", "提交受理意见")
-REVIEW = ("shencha", "建议准予注册", "提交审查意见")
-DECIDE = ("jueding", "准予注册", "作出决定")
+REVIEW = ("shencha", "建议准予许可", "提交审查意见")
+DECIDE = ("jueding", "准予许可", "作出决定")
 
 
 def decide(

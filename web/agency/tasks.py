@@ -130,6 +130,7 @@ def _page(task: UserTask, faults: Mapping[str, str]) -> str:
         document=documents.current(session, application.id, DocumentKind.APPLICATION),
         groups=sheets.of_revision(office(), session, application),
         decisions=decisions.of(session, application.id),
+        matter=application.matter,
         holder=None if _is_mine(task) else _holders([task]).get(task.id),
         may_take_back=OfficerRole.APPROVER in g.visitor.roles,
         is_mine=_is_mine(task),

@@ -122,7 +122,7 @@ def _save(
     elif not saved.changed:
         flash("内容没有变化，已签署的文件仍然有效。" if _is_signed(application) else "保存成功。")
     else:
-        flash("保存成功，数据校验已通过。", "success")
+        flash("保存成功。", "success")
     return redirect(f"/applications/{application.id}/check", 303)
 
 

@@ -104,8 +104,8 @@ def told(
         ),
     )
     for step, official, title, outcome, button in (
-        (TourStep.REVIEW, reviewer, "审查", "建议准予注册", "提交审查意见"),
-        (TourStep.DECIDE, approver, "决定", "准予注册", "作出决定"),
+        (TourStep.REVIEW, reviewer, "审查", "建议准予许可", "提交审查意见"),
+        (TourStep.DECIDE, approver, "决定", "准予许可", "作出决定"),
     ):
         yield ToldStep(
             step=step,

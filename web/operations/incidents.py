@@ -20,7 +20,7 @@ from registry.trail import skips as requests
 from registry.trail.audit import AuditEvent
 from registry.versions import Seen
 from web.extensions import db, office
-from web.operations import trail
+from web.operations import trail, trail_words
 from web.process import clocks
 from web.visitors import access
 from web.visitors.seen import acting, version
@@ -84,6 +84,7 @@ def _page(faults: dict[str, str] | None = None) -> str:
         officer_id=_id,
         rule_of=skips.rule_of,
         kinds=_KINDS,
+        work=trail_words.work,
         events=trail.rows(_latest_events()),
         faults=faults or {},
         typed=request.form,

@@ -115,12 +115,12 @@ def rows(events: Iterable[AuditEvent]) -> list[Row]:
             at=event.at,
             who=names.get(event.actor, words.actor(event.actor)),
             did=words.action(event.action),
-            code=event.action.removeprefix("refused."),
+            code=words.fault_code(event.action),
             about=_about(event.subject, names),
             result=words.RESULTS.get(event.result, event.result),
             refused=event.result != audit.Result.OK,
             more=_more(event),
-            whence=event.origin or "—",
+            whence=words.origin(event.origin),
         )
         for event in events
     ]

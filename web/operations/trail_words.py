@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from registry.trail.audit import Result
@@ -165,6 +166,28 @@ _SUBJECTS: Mapping[str, str] = {
 }
 
 
+_INSIDE: Mapping[str, str] = {"inside": "系统内部", "zhuce": "命令 zhuce"}
+#: What the operations of diagrams are for, by the family of their names.
+_WORK: Mapping[str, str] = {
+    "application": "申请办理",
+    "cancellation": "注销办理",
+    "certificate": "证书",
+    "decision": "审查决定",
+    "document": "文书",
+    "enterprise": "企业信息核对",
+    "ex_officio": "依职权处理",
+    "identity": "身份信息更正",
+    "keys": "数字证书维护",
+    "notice": "通知",
+    "registration": "注册登记",
+    "rename": "企业名称变更",
+    "reopening": "重新办理",
+    "signing": "签名签章",
+    "timer": "到期提醒",
+    "upkeep": "每日事务",
+}
+
+
 def action(name: str) -> str:
     """Say an action in Chinese; of one that nobody gave words to, that it was done.
 
@@ -174,6 +197,45 @@ def action(name: str) -> str:
     if name in ACTIONS:
         return ACTIONS[name]
     return next((words for start, words in _BEGINNINGS.items() if name.startswith(start)), "办理")
+
+
+def fault_code(name: str) -> str:
+    """Give the code of a refusal that an action is named for, else nothing.
+
+    >>> fault_code("refused.E_PIN_WRONG"), fault_code("sign.code")
+    ('E_PIN_WRONG', '')
+    """
+    code = name.removeprefix("refused.")
+    return code if code.startswith("E_") else ""
+
+
+def origin(name: str | None) -> str:
+    """Say whence something was done, without the words of programs.
+
+    >>> origin("127.0.0.1 POST /agency/tasks/<task_id> > job notice/send"), origin("inside")
+    ('127.0.0.1 提交 /agency/tasks/…，后台通知', '系统内部')
+    """
+    return "，".join(_whence(part) for part in name.split(" > ")) if name else "—"
+
+
+def _whence(part: str) -> str:
+    kind, _, rest = part.partition(" ")
+    if kind == "job":
+        return f"后台{work(rest)}"
+    if kind in _INSIDE:
+        return f"{_INSIDE[kind]} {rest}".strip()
+    method, _, path = rest.partition(" ")
+    did = "打开" if method in ("GET", "HEAD") else "提交"
+    return f"{kind} {did} {re.sub('<.*?>', '…', path)}"
+
+
+def work(operation: str) -> str:
+    """Say what an operation of a diagram is for, by the family of its name.
+
+    >>> work("notice/send"), work("certificate/issue"), work("own/thing")
+    ('通知', '证书', '办理')
+    """
+    return _WORK.get(re.split("[/ ]", operation)[0], "办理")
 
 
 def actor(name: str) -> str:

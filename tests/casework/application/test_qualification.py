@@ -254,7 +254,7 @@ def test_a_conflict_is_seen_at_acceptance_and_stops_it(
 
     [warning] = warnings(town, case)
     assert people.person(7).name in warning
-    with pytest.raises(QualificationTaken, match="不能准予注册") as refused:
+    with pytest.raises(QualificationTaken, match="不能准予许可") as refused:
         accepts(town, case, acceptor)
 
     assert refused.value.code == "E_QUALIFICATION_TAKEN"

@@ -81,7 +81,7 @@ def test_the_number_of_another_person_is_seen_and_not_accepted(
     answer = officer.send(officer.task(), {"action": "formal_check", "outcome": "accept"})
 
     assert answer.status_code == 422
-    assert "不能准予注册，请核对双方的资格证书" in officer.text
+    assert "不能准予许可，请核对双方的资格证书" in officer.text
     typed_in.open(typed_in.base)
     assert "待受理" in typed_in.text
 

@@ -31,6 +31,7 @@ from registry.people.officers import Officer
 from registry.people.persons import Person
 from tests.web.browser import Tab
 from tests.web.conftest import Clock, settings_in
+from tests.web.words import Walk
 from web import create_app
 from web.demo.people.population import populate
 from web.process import wiring
@@ -157,6 +158,31 @@ def _extend(office: Office) -> None:
     assert task is not None
     actor = actors.officer(approver.id, *approver.roles)
     officer_tasks.extend(office, task.business_key, reason="需向外省核实资格证书", actor=actor)
+
+
+@pytest.mark.proves("F:language-1")
+def test_every_page_speaks_chinese(populated: Peopled) -> None:
+    """§language: no English words, ids or second writing of days; counters fit what they count.
+
+    Over the pages of everybody in every state, and over what a form says that was sent empty.
+    """
+    clock = cast("Clock", populated.office.clock)
+    people = [
+        ("person", citizen.subject, "") for citizen in (*world.CITIZENS[:2], *world.ENGINEERS)
+    ]
+    firms = [("enterprise", company.uscc, company.pin or "") for company in world.COMPANIES[:4]]
+    officers = [("officer", login, "") for login in ("shouli", "shencha", "jueding", "yunwei")]
+    walk = Walk()
+
+    walk.looks_around(Tab(populated.app), "guest")
+    for kind, subject, pin in (*people, *firms, *officers):
+        clock.turn(minutes=2)  # nobody asks faster than people may
+        tab = Tab(populated.app)
+        tab.sign_in(kind, subject, **({"pin": pin} if pin else {}))
+        walk.looks_around(tab, kind if kind != "officer" else subject)
+
+    assert len(walk.kinds) >= 60, sorted(walk.kinds)
+    assert walk.odd == {}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
