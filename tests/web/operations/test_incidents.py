@@ -169,7 +169,7 @@ def test_only_operators_settle(tab: Tab, office: Office, incident: str) -> None:
 def test_the_latest_audit_events_are_listed(operator: Tab) -> None:
     operator.open("/operations")
 
-    assert "sign_in" in operator.text
+    assert "登录" in [cell.text for cell in operator.soup().select("td[data-label=操作]")]
     assert world.OFFICIALS[-1].name in operator.text
 
 
