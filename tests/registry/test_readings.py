@@ -41,11 +41,16 @@ def test_rare_characters_stay() -> None:
     assert readings.name("𠮷䶮㛃") == "𠮷䶮㛃"
 
 
-@pytest.mark.parametrize("dot", "·•‧∙⋅●・･．․⸱ᐧꞏ᛫")
+@pytest.mark.parametrize("dot", "·\u0387•‧∙⋅●・･．․⸱ᐧꞏ᛫⸰⸳∘◦⦁˙﹒.。｡")
 @pytest.mark.parametrize("around", ["", " ", "\u200b"])
 def test_every_middle_dot_is_one(dot: str, around: str) -> None:
     """民委发〔2016〕33号: names of minorities have U+00B7 between their parts."""
     assert readings.name(f"买买提{around}{dot}{around}艾力") == "买买提·艾力"
+
+
+def test_what_shows_nothing_is_not_part_of_a_name() -> None:
+    """Fillers of another script that some input methods leave behind."""
+    assert readings.name("王\u3164\u115f明") == "王明"
 
 
 def test_a_foreign_name_keeps_its_blanks() -> None:

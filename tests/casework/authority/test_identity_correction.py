@@ -30,6 +30,7 @@ from storage.database import writing
 from tests import people
 from tests.casework.test_upkeep import on_record, registered
 from tests.offices import TYPE, Town, person_id
+from tests.papers import paper
 
 OLD = people.person(1)
 NEW_NO = people.resident_id(date(1985, 5, 6), male=True)
@@ -237,3 +238,25 @@ def test_who_came_again_under_the_new_number(town: Town, acceptor: Actor, approv
     assert holder is not None
     assert holder.id == person_id(person)
     assert closed.status == "CLOSED"
+
+
+@pytest.mark.proves("F:outside-4")
+@pytest.mark.parametrize(("sent", "typed"), ["⸱◦", "．。", "\u0387●", "˙⦁"])
+def test_one_spelling_of_a_name_at_every_intake(
+    town: Town, acceptor: Actor, sent: str, typed: str
+) -> None:
+    """民委发〔2016〕33号: register, officer, import of the former register and search agree."""
+    person, _ = on_record(town)
+    town.world.identities.append(replace(NEW, name=f"买买提{sent}示例"))
+    case = proposes(town, person, acceptor, name=f"买买提{typed}示例")
+    other = town.person(2)
+    with writing(town.office.sessions) as session:
+        persons.get(session, person_id(other)).name = "阿依古丽·示例"
+
+    with town.office.sessions() as session:
+        proposed = identities.get(session, case).new_name
+        found = identities.find(session, f"阿依古丽{typed}示例")
+    paper(town.office, other, 姓名=f"阿依古丽{sent}示例")
+
+    assert proposed == "买买提·示例"
+    assert [holder.id for holder in found] == [person_id(other)]
