@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -50,6 +50,9 @@ _STARTS_BY_TASK: Mapping[str, str] = {
     Task.CORRECT_FORM: "last_saved_at",
     Task.DECIDE: "decided_on",
 }
+
+
+_CAME = ("statuses", "ended", "letters", "told", "voided")
 
 
 class StoryDiffers(Refusal):
@@ -101,20 +104,56 @@ class Storyteller:
         return self.told
 
     def _tell(self) -> None:
+        self.begin()
+        self.take(self.story.steps)
+        self.end()
+
+    def begin(self) -> None:
+        """Start the case; raise StoryDiffers."""
         given = {name: self._given(name) for name in self.matter.given}
         with self._at("开始"):
             self.instance = self.runner.start(
                 self.version.hash, self.matter.process, self.case, given, self._applicant()
             )
-        for step in self.story.steps:
+
+    def take(self, steps: Sequence[Step]) -> None:
+        """Go through some steps; raise StoryDiffers."""
+        for step in steps:
             with self._at(step.words):
                 self._step(step)
+
+    def end(self) -> None:
+        """Compare what came with what the story says; raise StoryDiffers."""
         with self.stage.sessions() as session:
             instance = queries.instance_of(session, self.case)
             if instance is None or instance.status != InstanceStatus.ENDED:
                 raise self._differs(f"讲完了，申请还没有结束，还有{self._open(session)}")
             self._note_path(session)
         self._compare()
+
+    def kept(self, done: int) -> dict[str, Any]:
+        """Return, as JSON, where the story stands after `done` steps, for `go_on`."""
+        return {
+            "story": self.story.name,
+            "done": done,
+            "case": self.case,
+            "instance": self.instance,
+            "now": self.now.isoformat(),
+            "happened": {word: day.isoformat() for word, day in self.happened.items()},
+            "answers": self.answers,
+            "came": {name: getattr(self.told, name) for name in _CAME},
+        }
+
+    def go_on(self, kept: Mapping[str, Any]) -> None:
+        """Tell the rest of a story that was kept, on the database in which its case waits."""
+        self.case, self.instance = kept["case"], kept["instance"]
+        self.now = datetime.fromisoformat(kept["now"])
+        self.happened = {word: date.fromisoformat(day) for word, day in kept["happened"].items()}
+        self.answers = {name: list(queue) for name, queue in kept["answers"].items()}
+        for name in _CAME:
+            setattr(self.told, name, kept["came"][name])
+        self.take(self.story.steps[kept["done"] :])
+        self.end()
 
     def _given(self, name: str) -> Any:
         if name not in self.story.given:
