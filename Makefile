@@ -7,7 +7,7 @@ FONTS  ?= var/fonts
 T      ?= tests
 say     = @printf '\033[1m== %s\033[0m\n'
 
-.PHONY: help setup run demo test lint types arch check bench bench-against plan crash crossed fonts assets requirements clean
+.PHONY: help setup run demo test lint types arch check bench bench-against plan crash years crossed fonts assets requirements clean
 
 help: ## Show this list
 	@awk 'BEGIN{FS=":.*## "} /^[a-z-]+:.*## /{printf "  %-13s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
@@ -86,6 +86,9 @@ crash: $(VENV)/.tested assets fonts ## Kill the server at random moments of 100 
 
 crossed: $(VENV)/.tested assets fonts ## People at the same things at once while processes and PostgreSQL fall: SEED=… PEOPLE=24 (a quarter of an hour)
 	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m tests.crossed $(if $(SEED),--seed $(SEED)) $(if $(PEOPLE),--people $(PEOPLE))
+
+years: $(VENV)/.tested fonts ## Let a small city live ten years and check every day: YEARS=1 SEED=7 PERSONS=60 (outside CI)
+	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m tests.years
 
 requirements: $(VENV)/.tested ## Write docs/requirements.md from the results of the last make test
 	@$(BIN)/python tools/requirements.py
