@@ -18,6 +18,7 @@ from signing.database import Sessions, close, open_sessions, writing
 from signing.errors import FontMissing, GlyphMissing, KeyReused, NotSignable
 from signing.judging import apart, structure, verify
 from signing.judging.reports import FileReport
+from signing.judging.verdicts import Verdicts
 from signing.judging.verify import Expected
 from signing.keys.authority import Authority, Clock
 from signing.keys.challenges import Challenges
@@ -62,6 +63,7 @@ class Signatures:
         self.custody = Custody(sessions, self.authority, clock)
         self.lifecycle = Lifecycle(sessions, self.authority, self.custody, clock)
         self.challenges = Challenges(sessions, vault, clock)
+        self._verdicts = Verdicts()
 
     def close(self) -> None:
         """Give the database connections back."""
@@ -104,11 +106,13 @@ class Signatures:
         held = self.custody.look(Role.ENTERPRISE, uscc, key)
         if done := _done(held.earlier, pdf, Role.ENTERPRISE):
             return done
-        self._require(pdf, Expected.signed())
+        trust = self._require(pdf, Expected.signed())
         signer = self.custody.open(held)
         seal = self._seal(signer.name, code=uscc)
         self._spend(authorization, Role.ENTERPRISE, uscc, pdf, key)
-        return self._sign(pdf, Role.ENTERPRISE, signer, key, appearance=seal)
+        sealed = self._sign(pdf, Role.ENTERPRISE, signer, key, appearance=seal)
+        self._verdicts.note(sealed.sha256, None, trust)
+        return sealed
 
     def seal_as_enterprise(self, pdf: bytes, *, uscc: str, authorization: str, key: str) -> Signed:
         """Certify a file of the enterprise's own with its seal; nothing may change afterwards.
@@ -137,7 +141,9 @@ class Signatures:
         structure.require_empty(pdf, (field,))
         signer = self.custody.open(held)
         seal = self._seal(signer.name, below=AGENCY_SEAL)
-        return self._sign(pdf, field, signer, key, appearance=seal, certify=True)
+        sealed = self._sign(pdf, field, signer, key, appearance=seal, certify=True)
+        self._verdicts.made(sealed.sha256, sealed.serial, sealed.at)
+        return sealed
 
     def augment(self, pdf: bytes, *, key: str | None = None) -> bytes:
         """Append long-term evidence to a completely signed file, PAdES B-LTA.
@@ -188,11 +194,29 @@ class Signatures:
     def _require(self, pdf: bytes, expected: Expected | None) -> Trust:
         """Refuse to build on a file that does not hold: it would seem to be vouched for."""
         trust = self.authority.trust()
-        report = verify.examine(pdf, trust, expected=expected)
-        if not report.ok:
+        report = self._judged(pdf, expected, trust)
+        if report is not None and not report.ok:
             reason = report.all_findings[0].text.rstrip("。")
             raise NotSignable(reason=reason)
         return trust
+
+    def holds(self, pdf: bytes, *, expected: Expected) -> bool:
+        """Tell whether a file of ours holds and is what is expected."""
+        report = self._judged(pdf, expected, self.authority.trust())
+        return report is None or report.ok
+
+    def _judged(self, pdf: bytes, expected: Expected | None, trust: Trust) -> FileReport | None:
+        """Judge a file; None when it was found good a moment ago."""
+        sha256 = hashlib.sha256(pdf).hexdigest()
+        if self._verdicts.are_good(sha256, expected, trust):
+            return None
+        serial = None if expected else self._verdicts.maker_of(sha256, trust.at)
+        if serial is not None and self.authority.revoked_at(serial) is None:
+            return None
+        report = verify.examine(pdf, trust, expected=expected)
+        if report.ok:
+            self._verdicts.note(sha256, expected, trust)
+        return report
 
     def sweep(self) -> int:
         """Forget what is over: authorizations, and results of jobs done 90 days ago.

@@ -134,12 +134,13 @@ def _verify(subject: Subject, pdf: bytes, times: int = 10) -> float:
     """Give the CPU milliseconds of one upload, the page and its limits included."""
     with httpx.Client(base_url=subject.service.base, timeout=60) as client:
         page = html.fromstring(client.get("/verify").content)
-        token = page.xpath('//input[@name="csrf_token"]/@value')[0]
+        tokens = page.xpath('//input[@name="csrf_token"]/@value')  # none where nobody signs in
+        fields = {"csrf_token": tokens[0]} if tokens else {}
 
         def upload() -> None:
             whence = {"X-Forwarded-For": f"198.51.100.{time.time_ns() // 1000 % 250 + 1}"}
             file = {"file": ("file.pdf", pdf, "application/pdf")}
-            answer = client.post("/verify", data={"csrf_token": token}, files=file, headers=whence)
+            answer = client.post("/verify", data=fields, files=file, headers=whence)
             answer.raise_for_status()
 
         upload()  # once, for what is made at the first

@@ -176,12 +176,8 @@ def _confirmation(
 
 def _is_signed_well(office: Office, application: Application, sha256: str) -> bool:
     """Tell whether the file carries the applicant's good signature and waits for the seal."""
-    report = verify.examine(
-        office.files.get(sha256),
-        office.signatures.authority.trust(),
-        expected=verify.Expected.signed(application.person_id),
-    )
-    return report.ok
+    expected = verify.Expected.signed(application.person_id)
+    return office.signatures.holds(office.files.get(sha256), expected=expected)
 
 
 def facts(case: Case, session: Session, uscc: str | None) -> dict[str, Any]:
