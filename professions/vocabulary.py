@@ -15,10 +15,7 @@ from typing import Any
 
 from professions.kinds import ANYTHING, FLAG, NUMBER, TEXT, Kind, record, words
 from registry.applications.statuses import Matter, Status
-from registry.authority.bans import Basis
-from registry.authority.ex_officio import Act, Ground
-from registry.certificates.registrations import RegistrationStatus
-from registry.enterprises.rename_items import Effect, ItemKind
+from registry.closed_lists import Act, Basis, Effect, Ground, ItemKind, RegistrationStatus
 
 _ENUMERATED: Mapping[str, type[StrEnum]] = {
     "matter": Matter,

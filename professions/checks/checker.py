@@ -24,7 +24,15 @@ from engine.lint import linter, nodes
 from engine.lint.linter import Problem
 from engine.operations import Vocabulary
 from professions import documents, forms, manifests, tasks, variables, vocabulary, wording
-from professions.checks import conditions, form_checker, needs, parameters, shapes, timers
+from professions.checks import (
+    conditions,
+    form_checker,
+    invariants,
+    needs,
+    parameters,
+    shapes,
+    timers,
+)
 from professions.manifests import CLOCKS, MANIFEST, Clock, MatterOffer, RegistrationTypeRefused
 from professions.tasks import ACTS
 from registry.applications.statuses import PERSONAL, Matter, Status
@@ -126,6 +134,8 @@ def check(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> l
     for path in sorted(files):
         if path.endswith((".bpmn", ".dmn")):
             problems += _named_twice(path, files[path])
+    if not any(told.file == CLOCKS or told.file.endswith(".bpmn") for told in problems):
+        problems += _lost(files, sources)  # else it may be only what follows
     problems = [*_grouped(dict.fromkeys(problems), files)]
     told = {problem.file: problem for problem in reversed(problems)}  # the first of each file
     return [
@@ -319,6 +329,18 @@ def _as_a_whole(files: Mapping[str, bytes], sources: Sources) -> list[Problem]:
         Problem(file=file, element=element, text=text, remedy=remedy)
         for file, element, text, remedy in dict.fromkeys(findings)  # a shared part is wrong once
     ]
+
+
+def _lost(files: Mapping[str, bytes], sources: Sources) -> Iterator[Problem]:
+    """Yield what no type may lose, of all matters that can be read."""
+    try:
+        matters = manifests.read(files).matters
+    except RegistrationTypeRefused:  # told by `_manifest`
+        return
+    for matter in matters if not sources.lost else ():
+        if variables.is_whole(matter, sources):
+            for file, element, text, remedy in invariants.faults(matter, sources):
+                yield Problem(file=file, element=element, text=text, remedy=remedy)
 
 
 def _manifest(files: Mapping[str, bytes], sources: Sources) -> Iterator[Finding]:

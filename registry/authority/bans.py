@@ -7,46 +7,17 @@ to register (Order 137 art. 16), open-ended until it is lifted.
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
 from registry.applications.applications import Application
+from registry.closed_lists import BAN_YEARS
+from registry.closed_lists import Basis as Basis
 from registry.law.calendars import add_years, shanghai_day
 from registry.people.persons import Person
 from storage.database import Base, Encrypted, UtcDateTime, new_id
-
-
-class Basis(StrEnum):
-    """Why somebody may not apply."""
-
-    FALSE_MATERIAL = "FALSE_MATERIAL"
-    FRAUD = "FRAUD"
-    NO_CAPACITY = "NO_CAPACITY"
-    CRIMINAL = "CRIMINAL"
-    OTHER_BY_LAW = "OTHER_BY_LAW"
-
-    @property
-    def label(self) -> str:
-        """The Chinese ground."""
-        return _LABELS[self]
-
-    @property
-    def is_ban(self) -> bool:
-        """Whether it is a ban for years; else a bar."""
-        return self in _YEARS
-
-
-_LABELS = {
-    Basis.FALSE_MATERIAL: "《行政许可法》第七十八条（隐瞒有关情况或者提供虚假材料）",
-    Basis.FRAUD: "《行政许可法》第七十九条（以欺骗、贿赂等不正当手段取得许可）",
-    Basis.NO_CAPACITY: "不具有完全民事行为能力",
-    Basis.CRIMINAL: "因从事相关业务受到刑事处罚，未满规定年限",
-    Basis.OTHER_BY_LAW: "法律、法规规定不予注册的其他情形",
-}
-_YEARS = {Basis.FALSE_MATERIAL: 1, Basis.FRAUD: 3}
 
 
 class Ban(Base):
@@ -90,8 +61,8 @@ def impose(
 ) -> Ban:
     """Bar a person; bans get their lawful length unless `until` is given."""
     ground, since = Basis(basis), shanghai_day(at)
-    if until is None and ground in _YEARS:
-        until = add_years(since, _YEARS[ground])
+    if until is None and ground in BAN_YEARS:
+        until = add_years(since, BAN_YEARS[ground])
     ban = Ban(
         person_id=person_id,
         basis=ground,

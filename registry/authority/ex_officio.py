@@ -6,7 +6,6 @@ The proposal is frozen with the rule that it was made under; the decision and it
 from __future__ import annotations
 
 from datetime import date, datetime
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -15,59 +14,9 @@ from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from registry.applications.statuses import OPEN
 from registry.certificates.registrations import Registration
+from registry.closed_lists import Act as Act
+from registry.closed_lists import Ground as Ground
 from storage.database import Base, Encrypted, UtcDateTime
-
-
-class Act(StrEnum):
-    """What may be done: 注销 ≠ 吊销 ≠ 撤销."""
-
-    CANCEL = "CANCEL"
-    REVOKE = "REVOKE"
-    RESCIND = "RESCIND"
-
-    @property
-    def label(self) -> str:
-        """The Chinese words."""
-        return _ACTS[self]
-
-
-_ACTS = {
-    Act.CANCEL: "注销注册",
-    Act.REVOKE: "吊销注册证书",
-    Act.RESCIND: "撤销注册",
-}
-
-
-class Ground(StrEnum):
-    """Why (domain D.3, the grounds that only the authority may use)."""
-
-    EXPIRED = "EXPIRED"
-    DECEASED_OR_INCAPACITATED = "DECEASED_OR_INCAPACITATED"
-    RESCINDED = "RESCINDED"
-    REVOKED = "REVOKED"
-    CRIMINAL = "CRIMINAL"
-    OTHER_BY_LAW = "OTHER_BY_LAW"
-    FRAUD = "FRAUD"
-    UNLAWFUL_GRANT = "UNLAWFUL_GRANT"
-    SERIOUS_ACCIDENT = "SERIOUS_ACCIDENT"
-
-    @property
-    def label(self) -> str:
-        """The Chinese words."""
-        return _GROUNDS[self]
-
-
-_GROUNDS = {
-    Ground.EXPIRED: "有效期满且未延续注册",
-    Ground.DECEASED_OR_INCAPACITATED: "死亡或者丧失行为能力",
-    Ground.RESCINDED: "依法被撤销注册",
-    Ground.REVOKED: "依法被吊销注册证书",
-    Ground.CRIMINAL: "受到刑事处罚",
-    Ground.OTHER_BY_LAW: "法律、法规规定的其他情形",
-    Ground.FRAUD: "以欺骗、贿赂等不正当手段取得注册",
-    Ground.UNLAWFUL_GRANT: "滥用职权、超越职权、违反法定程序或者对不符合条件者准予注册",
-    Ground.SERIOUS_ACCIDENT: "因过错造成重大质量事故",
-}
 
 
 class Proposal(Base):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 
 from sqlalchemy import ColumnElement, ForeignKey, Index, String, or_, select
 from sqlalchemy.exc import IntegrityError
@@ -16,35 +15,12 @@ from registry import numbering
 from registry.applications.applications import Application
 from registry.applications.statuses import ACCEPTED, OPEN, UNSIGNED, Matter
 from registry.applications.statuses import Status as ApplicationStatus
+from registry.closed_lists import RegistrationStatus as RegistrationStatus
 from registry.errors import AlreadyRegistered, NumberTaken, RegistrationNotValid
 from registry.law.calendars import renewed_until, shanghai_day, valid_until
 from registry.patterns import DEFAULT, Patterns
 from registry.people.persons import Person
 from storage.database import Base, UtcDateTime, new_id
-
-
-class RegistrationStatus(StrEnum):
-    """Where a registration stands; nothing leads back to VALID."""
-
-    VALID = "VALID"
-    EXPIRED = "EXPIRED"
-    CANCELLED = "CANCELLED"
-    REVOKED = "REVOKED"
-    RESCINDED = "RESCINDED"
-
-    @property
-    def label(self) -> str:
-        """The Chinese word."""
-        return _LABELS[self]
-
-
-_LABELS = {
-    RegistrationStatus.VALID: "有效",
-    RegistrationStatus.EXPIRED: "已过期",
-    RegistrationStatus.CANCELLED: "已注销",
-    RegistrationStatus.REVOKED: "已吊销",
-    RegistrationStatus.RESCINDED: "已撤销",
-}
 
 
 class Registration(Base):

@@ -20,18 +20,13 @@ from registry.applications.applications import Application
 from registry.applications.statuses import OF_AGENCY, OPEN, Matter
 from registry.certificates.certificates import Certificate
 from registry.certificates.registrations import Registration, RegistrationStatus
+from registry.closed_lists import Effect as Effect
+from registry.closed_lists import ItemKind as ItemKind
 from registry.enterprises.renames import RenameBatch
 from registry.people.persons import Person
 from storage.database import Base, UtcDateTime, new_id
 
 MAX_ERROR = 300  #: characters kept of a failure
-
-
-class ItemKind(StrEnum):
-    """What an item is about: a case, or the certificate of a registration."""
-
-    APPLICATION = "APPLICATION"
-    CERTIFICATE = "CERTIFICATE"
 
 
 class ItemState(StrEnum):
@@ -45,34 +40,6 @@ class ItemState(StrEnum):
     def label(self) -> str:
         """The Chinese word."""
         return {"PENDING": "待处理", "DONE": "已完成", "FAILED": "未完成"}[self]
-
-
-class Effect(StrEnum):
-    """Outcomes of the decision table `rename_effect`."""
-
-    SUPERSEDE_AND_RECLAIM = "SUPERSEDE_AND_RECLAIM"
-    REISSUE_UNCLAIMED = "REISSUE_UNCLAIMED"
-    UPDATE_RECORD_EXCHANGE_LATER = "UPDATE_RECORD_EXCHANGE_LATER"
-    UPDATE_NAME = "UPDATE_NAME"
-    VOID_AND_RESIGN = "VOID_AND_RESIGN"
-    KEEP_FILE_ISSUE_NEW_NAME = "KEEP_FILE_ISSUE_NEW_NAME"
-    UNCHANGED = "UNCHANGED"
-
-    @property
-    def label(self) -> str:
-        """What people read."""
-        return _EFFECTS[self]
-
-
-_EFFECTS = {
-    Effect.SUPERSEDE_AND_RECLAIM: "已领取的电子证书：换发新证书，须重新领取",
-    Effect.REISSUE_UNCLAIMED: "尚未领取的电子证书：按新名称重新制作",
-    Effect.UPDATE_RECORD_EXCHANGE_LATER: "纸质证书：更新登记，换领电子证书时使用新名称",
-    Effect.UPDATE_NAME: "尚未签名的申请：更新企业名称，重新保存后签名",
-    Effect.VOID_AND_RESIGN: "已签名未盖章的申请：个人签名作废，须重新签名",
-    Effect.KEEP_FILE_ISSUE_NEW_NAME: "已盖章的申请：原申请表有效，证书使用新名称",
-    Effect.UNCHANGED: "不受影响",
-}
 
 
 class RenameItem(Base):

@@ -7,9 +7,12 @@ words of the problem and of the remedy.
 from __future__ import annotations
 
 import pytest
+from lxml import etree
 
+from engine.language import parsing
+from engine.language.parsing import bpmn
 from professions import operations
-from professions.checks import checker
+from professions.checks import checker, invariants
 from tests.professions.folders import structural_engineer
 
 FILES = structural_engineer().files
@@ -167,7 +170,28 @@ TIMERS: dict[str, Slip] = {
         *("DECISION_DUE_IN_1", "应为 DECISION 减去 1，即 19", "改为 19"),
     ),
 }
-SLIPS = FORMS | TIMERS
+ACTING, CORRECTING = "common-parts/ex-officio.bpmn", "common-parts/correction.bpmn"
+SIGNING = "common-parts/personal-signing.bpmn"
+EYES = '          <spiffworkflow:property name="differentFrom" value="{}"/>\n'
+LOST: dict[str, Slip] = {
+    "four eyes lost with a copy": (
+        *(DECIDING, "  " + EYES.format("review"), ""),
+        *("decide", "没有要求由“review”以外的人办理", "differentFrom：review"),
+    ),
+    "four eyes of nobody": (
+        *(ACTING, 'value="propose_act"', 'value="decide"'),
+        *("decide_act", "没有要求由“propose_act”以外", "differentFrom：propose_act"),
+    ),
+    "four eyes of a correction": (
+        *(CORRECTING, EYES.format("propose_correction"), ""),
+        *("confirm_correction", "“propose_correction”以外的人办理", "differentFrom"),
+    ),
+    "no word before the decision": (
+        *(ACTING, "intended-decision", "act-decision"),
+        *("decide_act", "不经过“document/issue_notice:intended-decision”", "都先经过"),
+    ),
+}
+SLIPS = FORMS | TIMERS | LOST
 
 
 def slipped(path: str, old: str, new: str) -> dict[str, bytes]:
@@ -188,3 +212,60 @@ def test_a_slip_of_an_analyst_is_told(slip: str) -> None:
         for fault in told
         if fault.element == element and problem in fault.text and remedy in fault.remedy
     ], "\n".join(map(str, told))
+
+
+def removed(path: str, event: str) -> dict[str, bytes]:
+    """Return the shipped type without a boundary event and what only it leads to."""
+    root = etree.fromstring(FILES[path])
+    gone = {event}
+    while True:
+        lines = [flow for flow in root.iter(bpmn("sequenceFlow")) if flow.get("sourceRef") in gone]
+        kept = [flow for flow in root.iter(bpmn("sequenceFlow")) if flow not in lines]
+        targets = {flow.get("targetRef") for flow in kept}
+        more = {flow.get("targetRef") for flow in lines} - targets - gone
+        if not more:
+            break
+        gone |= more
+    lines_gone = {flow.get("id") for flow in lines}
+    for element in [*root.iter("{*}*")]:
+        drawn = element.get("bpmnElement") or element.get("id") or (element.text or "").strip()
+        if drawn in gone | lines_gone and element.getparent() is not None:
+            element.getparent().remove(element)
+    return dict(FILES) | {path: etree.tostring(root)}
+
+
+EVENTS = [
+    (path, event.get("id"))
+    for path in (INITIAL, "renewal.bpmn", CLAIMING, SEALING, ACTING, "common-parts/acceptance.bpmn")
+    for event in etree.fromstring(FILES[path]).iter(bpmn("boundaryEvent"))
+    if (path != "renewal.bpmn" or "expir" in (event.get("id") or ""))
+    and event.get("cancelActivity") != "false"
+    and event.find(bpmn("errorEventDefinition")) is None
+]
+
+
+@pytest.mark.parametrize(("path", "event"), EVENTS)
+def test_a_way_out_that_is_deleted_is_told(path: str, event: str) -> None:
+    """Who deletes an event by a slip of the hand takes a right or a limit from everybody after."""
+    told = checker.check(removed(path, event), operations.DECLARED)
+
+    assert [fault for fault in told if fault.element and fault.remedy], event
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "problem"),
+    [
+        (INITIAL, 'id="application/close"', 'id="application/void_files"', "没有记下申请的结果"),
+        (DECIDING, 'targetRef="review"', 'targetRef="decide"', "不经过“review”就到了“decide”"),
+        (SIGNING, 'id="signing/send_code"', 'id="notice/send"', "不经过“signing/send_code”"),
+    ],
+)
+def test_what_must_come_before_is_asked_of_every_way(
+    path: str, old: str, new: str, problem: str
+) -> None:
+    """Beside what else the slip breaks: an end without result, a decision nobody prepared."""
+    kind, sources = structural_engineer(), parsing.read_sources(slipped(path, old, new))
+
+    told = [*invariants.faults(kind.matter("INITIAL"), sources)]
+
+    assert [text for _, _, text, _ in told if problem in text], told

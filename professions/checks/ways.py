@@ -1,0 +1,136 @@
+"""All ways of a case of one matter: its process with everything that it calls, as one graph."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+
+from engine.language.parsing import Sources, bpmn, spiff
+
+_CALL, _SUB = bpmn("callActivity"), bpmn("subProcess")
+_START, _END, _BOUNDARY = bpmn("startEvent"), bpmn("endEvent"), bpmn("boundaryEvent")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A node at its place: inside these activities, outermost first."""
+
+    file: str
+    inside: tuple[str, ...]
+    node: str
+
+    @property
+    def within(self) -> tuple[str, ...]:
+        """Return the place of what this activity holds."""
+        return (*self.inside, self.node)
+
+
+class Ways:
+    """The graph of a matter; `done` tells what each step does: operations, and its own id."""
+
+    def __init__(self, process_id: str, sources: Sources) -> None:
+        self._sources = sources
+        self.elements: dict[Step, etree._Element] = {}
+        self.after: dict[Step, list[Step]] = {}
+        self.start: Step | None = None
+        self._done: dict[Step, tuple[str, ...]] = {}
+        self._events: dict[tuple[str, ...], list[etree._Element]] = {}  #: by place of the activity
+        if process_id in sources.processes:
+            file, process = self._process(process_id)
+            self.start, _ = self._level(file, process, (), frozenset({process_id}))
+
+    def done(self, step: Step) -> tuple[str, ...]:
+        """Return the id of a task, the operation of a service, with its `kind` if it has one."""
+        if step not in self._done:
+            self._done[step] = tuple(self._acts(step))
+        return self._done[step]
+
+    def _acts(self, step: Step) -> Iterator[str]:
+        element = self.elements[step]
+        if element.tag == bpmn("userTask"):
+            yield step.node
+        for operator in element.iterfind(
+            f"{bpmn('extensionElements')}/{spiff('serviceTaskOperator')}"
+        ):
+            yield operator.get("id") or ""
+            for parameter in operator.iter(spiff("parameter")):
+                if parameter.get("id") == "kind":
+                    word = (parameter.get("value") or "").strip("\"'")
+                    yield f"{operator.get('id')}:{word}"
+
+    def reached(self, *, without: Collection[str] = (), aside: bool = True) -> set[Step]:
+        """Return the steps to which a case can come that does none of these before.
+
+        Without `aside` what only follows upon events that do not interrupt is left out.
+        """
+        queue = [self.start] if self.start else []
+        found = set(queue)
+        while queue:
+            step = queue.pop()
+            if {*self.done(step)} & {*without}:
+                continue
+            for later in self.after.get(step, ()):
+                is_aside = self.elements[later].get("cancelActivity") == "false"
+                if later not in found and (aside or not is_aside):
+                    found.add(later)
+                    queue.append(later)
+        return found
+
+    def events(self, step: Step) -> list[etree._Element]:
+        """Return the interrupting events at a step and at all that it is inside of."""
+        places = (step.within[:length] for length in range(1, len(step.within) + 1))
+        return [event for place in places for event in self._events.get(place, ())]
+
+    def _process(self, process_id: str) -> tuple[str, etree._Element]:
+        file = self._sources.processes[process_id]
+        root = self._sources.diagrams[file]
+        (process,) = [
+            process for process in root.findall(bpmn("process")) if process.get("id") == process_id
+        ]
+        return file, process
+
+    def _level(
+        self, file: str, level: etree._Element, inside: tuple[str, ...], calling: frozenset[str]
+    ) -> tuple[Step | None, list[Step]]:
+        """Take a level in; give its start and its ends."""
+        steps: dict[str, Step] = {}
+        for element in level:
+            if element.get("id") and element.tag != bpmn("sequenceFlow"):
+                step = Step(file=file, inside=inside, node=element.get("id") or "")
+                steps[step.node] = step
+                self.elements[step] = element
+                self.after[step] = []
+        leaves: dict[str, list[Step]] = {}
+        for key, step in steps.items():
+            leaves[key] = self._leaves(file, step, calling)
+        for flow in level.findall(bpmn("sequenceFlow")):
+            target = steps.get(flow.get("targetRef") or "")
+            for leaving in leaves.get(flow.get("sourceRef") or "", ()) if target else ():
+                self.after[leaving].append(target)  # type: ignore[arg-type]  # it is there
+        for step in steps.values():
+            element = self.elements[step]
+            activity = steps.get(element.get("attachedToRef") or "")
+            if element.tag == _BOUNDARY and activity:
+                self.after[activity].append(step)
+                if element.get("cancelActivity") != "false":
+                    self._events.setdefault(activity.within, []).append(element)
+        start = next((steps[key] for key in steps if self.elements[steps[key]].tag == _START), None)
+        return start, [step for step in steps.values() if self.elements[step].tag == _END]
+
+    def _leaves(self, file: str, step: Step, calling: frozenset[str]) -> list[Step]:
+        """Take in what a step holds or calls; give where a case leaves it."""
+        element = self.elements[step]
+        called = element.get("calledElement") or ""
+        if element.tag == _SUB:
+            start, ends = self._level(file, element, step.within, calling)
+        elif element.tag == _CALL and called in self._sources.processes and called not in calling:
+            inner, process = self._process(called)
+            start, ends = self._level(inner, process, step.within, calling | {called})
+        else:
+            return [step]
+        if start is None:
+            return [step]
+        self.after[step].append(start)
+        return ends
