@@ -90,8 +90,11 @@ crossed: $(VENV)/.tested assets fonts ## People at the same things at once while
 years: $(VENV)/.tested fonts ## Let a small city live ten years and check every day: YEARS=1 SEED=7 PERSONS=60 (outside CI)
 	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m tests.years
 
-requirements: $(VENV)/.tested ## Write docs/requirements.md from the results of the last make test
+requirements: $(VENV)/.tested ## Write docs/requirements.md from the last make test; DEEP=1: change what rows name, see who notices
 	@$(BIN)/python tools/requirements.py
+ifdef DEEP
+	@$(BIN)/python tools/mutants.py
+endif
 
 clean: ## Remove everything that make made (also the data in var/)
 	rm -rf $(VENV) var build dist web/static/dist web/assets/node_modules *.egg-info

@@ -19,12 +19,13 @@ from casework.case.announcements import Word
 from casework.office import Office
 from engine.actors import Actor
 from refusals.hotline import HOTLINE
+from refusals.refusal import Refusal
+from registry.enterprises import enterprises
 from registry.enterprises.enterprises import Enterprise
 from registry.law.calendars import SHANGHAI
 from registry.people.persons import Person
 from registry.trail import audit
 from signing import Role
-from signing.errors import NoCertificate
 from signing.keys.custody import CertificateFacts
 from storage.database import writing
 
@@ -35,6 +36,12 @@ RENEW, REVOKE, CHANGE_PIN, APPLY = (
     "keys.holder_apply",
 )
 _KINDS = {Role.APPLICANT: "person", Role.ENTERPRISE: "enterprise"}
+
+
+class EnterpriseUnknown(Refusal):
+    """企业登记中没有您所在的企业，不能申领企业数字证书。请核对统一社会信用代码，咨询{hotline}。"""
+
+    code = "E_KEY_ENTERPRISE_UNKNOWN"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,20 +143,26 @@ def change_pin(office: Office, uscc: str, actor: Actor, *, old: str, new: str) -
     _do(office, holder, actor, CHANGE_PIN, act)
 
 
-def apply_again(office: Office, uscc: str, actor: Actor, *, pin: str) -> None:
-    """Give an enterprise a certificate with a PIN of its own after the last one was revoked.
+def apply(office: Office, uscc: str, actor: Actor, *, pin: str) -> None:
+    """Give an enterprise a certificate with a PIN of its own (R5): its first, or a new one.
 
-    Raises: NoCertificate, CertificateInUse, PinMalformed.
+    Who acts was let in by the portal as its operator; its name is that of the enterprise register.
+    Raises: EnterpriseUnknown, Unavailable, CertificateInUse, PinMalformed.
     """
     holder = KeyHolder(role=Role.ENTERPRISE, subject=uscc)
     with office.sessions() as session:
         employer = session.get(Enterprise, uscc)
     if employer is None:
-        raise NoCertificate
+        registered = office.enterprises.by_uscc(uscc)
+        if registered is None:
+            raise EnterpriseUnknown
+        with writing(office.sessions) as session:
+            employer = enterprises.record(session, registered, at=office.now())
+    name = employer.name
 
     def act() -> str:
-        fresh = office.signatures.lifecycle.apply_again(uscc, employer.name, pin)
-        return f"您已重新申领{holder.title}，有效期至{_day(fresh.not_after)}。"
+        fresh = office.signatures.lifecycle.apply(uscc, name, pin)
+        return f"您已申领{holder.title}，有效期至{_day(fresh.not_after)}。"
 
     _do(office, holder, actor, APPLY, act)
 

@@ -6,6 +6,7 @@ revoked: nobody signs with it any more, and what it signed stays as good as it w
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -101,21 +102,29 @@ class Lifecycle:
             session.flush()
             return self._custody.facts_in(session, row)
 
-    def apply_again(self, uscc: str, name: str, pin: str) -> CertificateFacts:
-        """Give an enterprise a certificate and a PIN after its last one was revoked.
+    def apply(self, uscc: str, name: str, pin: str) -> CertificateFacts:
+        """Give an enterprise its first certificate, or one after the last was revoked, and a PIN.
 
-        Raises: NoCertificate, CertificateInUse while the present one is not revoked, PinMalformed.
+        Raises: CertificateInUse while the present one is not revoked, PinMalformed.
         """
         distinguished, digested = profiles.enterprise_name(uscc, name), pins.digest(pin)
         issuer = ISSUER_OF[Role.ENTERPRISE]
         fresh = self._authority.issue(issuer, CertificateProfile.SIGNER, distinguished)
         with writing(self._sessions) as session:
             locked(session, f"{Role.ENTERPRISE}/{uscc}")
-            row = self._required(session, Role.ENTERPRISE, uscc)
-            if session.get_one(StoredCertificate, row.serial).revoked_at is None:
+            row = credential_in(session, Role.ENTERPRISE, uscc, lock=True)
+            if row is None:
+                row = StoredCredential(
+                    id=secrets.token_hex(16),
+                    role=Role.ENTERPRISE,
+                    subject=uscc,
+                    identity_digest="",
+                )
+            elif session.get_one(StoredCertificate, row.serial).revoked_at is None:
                 raise CertificateInUse
             row.serial, row.name = fresh.keep(session).serial, name
             row.pin_hash, row.pin_failures, row.pin_locked_until = digested, 0, None
+            session.add(row)
             session.flush()
             return self._custody.facts_in(session, row)
 

@@ -238,6 +238,7 @@ def test_a_cancellation_goes_on_although_the_enterprise_is_gone(
     assert town.status(case) == "COMPLETED"
 
 
+@pytest.mark.proves("I5")
 def test_the_enterprise_is_renamed_on_the_way(town: Town, signed: str, employer: Actor) -> None:
     """I16: what was signed under the old name is not sealed; E_ENTERPRISE_NAME_STALE says why."""
     known = town.world.companies[people.uscc(1)]
@@ -251,6 +252,7 @@ def test_the_enterprise_is_renamed_on_the_way(town: Town, signed: str, employer:
     assert "E_ENTERPRISE_NAME_STALE" in codes(refusal)
 
 
+@pytest.mark.proves("I5")
 def test_registered_elsewhere_meanwhile(
     town: Town, signed: str, person: Actor, employer: Actor
 ) -> None:

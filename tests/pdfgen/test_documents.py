@@ -235,6 +235,8 @@ LAW = "《中华人民共和国行政许可法》第"
         ),
     ],
 )
+@pytest.mark.proves("I11")
+@pytest.mark.proves("I12")
 def test_letters_say_what_the_law_wants(
     templates: Templates, text_of: Text, name: str, changes: dict[str, Any], words: tuple[str, ...]
 ) -> None:

@@ -61,6 +61,7 @@ def test_a_scan_is_accepted_with_its_pages() -> None:
     assert uploads.check_pdf(scan(lambda pdf: pdf.Root.__setitem__("/L", link))).pages == 2
 
 
+@pytest.mark.proves("I3")
 def test_two_mebibytes_are_inclusive() -> None:
     """R29, R33, I3: 2 097 152 bytes pass, one more is refused and both figures are told."""
     exact = padded(2_097_152)
@@ -86,6 +87,7 @@ def test_two_mebibytes_are_inclusive() -> None:
         "这不是PDF".encode(),
     ],
 )
+@pytest.mark.proves("I3")
 def test_other_files_called_pdf_are_refused(content: bytes) -> None:
     """I3: the first bytes decide, not the name; %PDF further in does not help."""
     with pytest.raises(errors.NotPdf) as caught:
@@ -106,6 +108,7 @@ def test_other_files_called_pdf_are_refused(content: bytes) -> None:
     ],
     ids=["only-header", "garbage", "cut-end", "cut-middle", "file-behind", "bad-length"],
 )
+@pytest.mark.proves("I3")
 def test_damaged_files_are_refused(content: bytes) -> None:
     """I3: a file that was cut short or broken is not kept as evidence."""
     with pytest.raises(errors.FileDamaged) as caught:
@@ -143,6 +146,7 @@ def test_an_empty_file_and_a_file_without_pages_are_refused() -> None:
         uploads.check_pdf(scan(pages=0))
 
 
+@pytest.mark.proves("I3")
 def test_files_that_ask_for_a_password_are_refused() -> None:
     """I3: nobody could read them."""
     locked = scan(encryption=pikepdf.Encryption(owner="owner", user="secret"))

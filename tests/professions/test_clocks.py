@@ -167,6 +167,7 @@ def filed(town: Town, *, issued: date | None = date(2025, 6, 2)) -> tuple[str, A
     return case, person
 
 
+@pytest.mark.proves("I12")
 def test_an_extension_moves_the_day_that_officers_are_told(town: Town) -> None:
     """I12, Law 42: reminded before the day, reported after it; not while an extension runs."""
     approver = town.officer("li", "approver")
@@ -189,6 +190,7 @@ def test_an_extension_moves_the_day_that_officers_are_told(town: Town) -> None:
     assert town.open_nodes(case) == {"review"}
 
 
+@pytest.mark.proves("I12")
 def test_silence_accepts_as_of_the_day_of_receipt(town: Town) -> None:
     """I12, Law 32(4): five working days without a word; the twenty days began at the receipt."""
     person, employer = town.person(), town.enterprise()
@@ -216,6 +218,7 @@ def test_silence_accepts_as_of_the_day_of_receipt(town: Town) -> None:
     assert told(town, case)[-1] == "decision_overdue"
 
 
+@pytest.mark.proves("J4")
 def test_an_enterprise_that_does_nothing_is_passed_over(town: Town) -> None:
     """I10: after 15 working days the application goes back to the person, who may send it again."""
     case = to_be_sealed(town)

@@ -168,6 +168,20 @@ class Desk(Tab):
         assert "企业电子签章完成" in self.text, self.text
         return self
 
+    def number(self) -> str:
+        """Read the number of the application on its page."""
+        self.open(self.base)
+        match = re.search(r"31S2[A-Z][0-9A-Z]+", self.page.text)
+        assert match, self.text
+        return match[0]
+
+    def papers(self) -> dict[str, str]:
+        """Give the papers of the case on this page: what the link says → its address."""
+        return {
+            link.get_text(strip=True).split("（")[0]: str(link["href"])
+            for link in self.soup().select(".documents a")
+        }
+
     def task(self) -> str:
         """Give the address of the first task in the inbox."""
         self.open("/agency/inbox")

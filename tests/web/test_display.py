@@ -54,15 +54,27 @@ def test_a_day_of_law_is_a_day_in_shanghai() -> None:
     assert display.clock_time(late) == "2027年1月1日 01:00"
 
 
+@pytest.mark.proves("R15")
+@pytest.mark.proves("R64")
+@pytest.mark.proves("R88")
+@pytest.mark.proves("R117")
+@pytest.mark.proves("G2")
 def test_menus_speak_as_the_manual() -> None:
-    """R15, R49, R61, R112: menus carry the manual's names."""
-    texts = {
-        kind: [item["text"] for item in navigation.items(Seen(kind), "/")]
+    """R15, R49, R61, R117, G2: each entry, and where it leads; one list for every profession."""
+    menus = {
+        kind: [(item["text"], item["href"]) for item in navigation.items(Seen(kind), "/")]
         for kind in ("person", "enterprise")
     }
 
-    assert "电子注册证书管理" in texts["person"]
-    assert texts["enterprise"][:2] == ["待企业确认", "企业已确认查询"]
+    assert menus["person"][:2] == [
+        ("我的申请", "/applications"),
+        ("电子注册证书管理", "/certificates"),
+    ]
+    assert menus["enterprise"][:3] == [
+        ("待企业确认", "/enterprise/inbox"),
+        ("企业已确认查询", "/enterprise/confirmed"),
+        ("企业名称变更", "/enterprise/rename"),
+    ]
 
 
 def test_menu_marks_where_one_is() -> None:

@@ -124,16 +124,16 @@ def revoke() -> Response | tuple[str, int]:
 
 @bp.post("/apply")
 @access.enterprise_only
-def apply_again() -> Response | tuple[str, int]:
-    """Give an enterprise a certificate with a new PIN after a revocation."""
+def apply() -> Response | tuple[str, int]:
+    """Give an enterprise a certificate with a PIN: the first, or after a revocation (R5)."""
     holder, new = _limited(), _typed("new")
     if new != _typed("again"):
         return _mine({"again": Fault.of(PinsDiffer())}), 422
     try:
-        holders.apply_again(office(), holder.subject, access.visitor().actor, pin=new)
+        holders.apply(office(), holder.subject, access.visitor().actor, pin=new)
     except Refusal as refusal:
         return _mine({"new": Fault.of(refusal)}), 422
-    return _done(holder, "已重新申领企业数字证书，可以签章。")
+    return _done(holder, "已申领企业数字证书，可以签章。")
 
 
 def _limited() -> KeyHolder:

@@ -287,6 +287,7 @@ def test_a_name_differing_in_brackets_is_found(town: Town) -> None:
     assert content(town, case)["enterprise"]["name"] == name
 
 
+@pytest.mark.proves("I2")
 def test_verifying_an_enterprise_tells_what_is_wrong(town: Town) -> None:
     """I2: not found, renamed, inactive and unqualified enterprises have messages of their own."""
     town.enterprise(2, former_names=("上海旧名示例有限公司",))

@@ -94,6 +94,7 @@ def approver(town: Town) -> Actor:
 
 
 @pytest.mark.both_databases
+@pytest.mark.proves("I19")
 def test_rescinded_for_fraud(town: Town, reviewer: Actor, approver: Actor) -> None:
     """I14, I19, Law 69, 79: heard, decided, ended everywhere at once, barred for three years."""
     person, id = registered(town)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 from datetime import date
 from pathlib import Path
 
+import pikepdf
 import pytest
+from PIL import Image
 
 from casework.case.refusals import StepNotOpen
 from casework.certificate import claims
@@ -73,6 +76,7 @@ def test_before_the_claim_there_is_no_download(town: Town, case: str, person: Ac
 
 
 @pytest.mark.both_databases
+@pytest.mark.proves("I17")
 def test_claiming_twice_is_harmless(town: Town, case: str, person: Actor) -> None:
     """R113, R114, I17: the second claim changes nothing; each download is logged."""
     town.claims(case, person)
@@ -120,6 +124,7 @@ def test_unclaimed_certificates_are_reminded(town: Town, case: str, person: Acto
     assert town.status(case) == "APPROVED"
 
 
+@pytest.mark.proves("R26")
 @pytest.mark.proves("R115")
 def test_the_paper_shows_what_was_signed(
     town: Town, case: str, person: Actor, tmp_path: Path
@@ -141,6 +146,16 @@ def test_the_paper_shows_what_was_signed(
         assert shown in text
     assert facts.id_no not in text
     assert "2029年9月6日" in text
+    photo = town.office.files.get(str(certificate.facts["photo"]))
+    assert Image.open(io.BytesIO(photo)).size in pictures_of(tmp_path / "c.pdf")
+
+
+def pictures_of(pdf: Path) -> set[tuple[int, int]]:
+    """Give the sizes of the pictures in a PDF."""
+    with pikepdf.open(pdf) as file:
+        streams = [part for part in file.objects if isinstance(part, pikepdf.Stream)]
+        pictures = [part for part in streams if part.get("/Subtype") == "/Image"]
+        return {(int(picture.Width), int(picture.Height)) for picture in pictures}
 
 
 def test_every_paper_verifies_with_long_term_evidence(town: Town, case: str, person: Actor) -> None:

@@ -345,6 +345,7 @@ def test_another_enterprise_cannot_confirm(town: Town, clerk: Actor) -> None:
 # -- certificates ---------------------------------------------------------------------------
 
 
+@pytest.mark.proves("I16")
 def test_certificates_take_the_new_name_and_are_claimed_again(town: Town, clerk: Actor) -> None:
     """R128, R129, I16: who has claimed claims the next version; the old one ends."""
     [engineer] = hire(town, 1)
@@ -369,6 +370,7 @@ def test_certificates_take_the_new_name_and_are_claimed_again(town: Town, clerk:
     assert town.troubles() == []
 
 
+@pytest.mark.proves("I16")
 def test_a_certificate_that_nobody_claimed_yet_is_made_anew(town: Town, clerk: Actor) -> None:
     """R129, I16: there is one certificate to claim, with the new name."""
     [engineer] = hire(town, 1, held="UNCLAIMED")
@@ -392,6 +394,7 @@ def test_paper_stays_paper(town: Town, clerk: Actor) -> None:
     assert batch_of(town, batch).state == "DONE"
 
 
+@pytest.mark.proves("I16")
 def test_doing_it_again_touches_nothing_and_a_later_rename_works(town: Town, clerk: Actor) -> None:
     """I16: an item happens once, whatever is repeated; the next change of name is another batch."""
     [engineer] = hire(town, 1)
@@ -447,6 +450,7 @@ def signed(town: Town, person: Actor) -> str:
     return case
 
 
+@pytest.mark.proves("I16")
 def test_a_form_that_was_signed_is_signed_again(town: Town, clerk: Actor, person: Actor) -> None:
     """I16: the person signed the old name; the file is void, the form shows the new one."""
     case = signed(town, person)
@@ -799,6 +803,7 @@ def test_the_second_profession_follows_when_it_is_asked_for(town: Town, clerk: A
 # -- failures -------------------------------------------------------------------------------
 
 
+@pytest.mark.proves("I16")
 def test_what_fails_is_said_and_done_again_alone(
     town: Town, clerk: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,6 +80,7 @@ def test_the_opinion_has_to_be_ticked(town: Town, case: str, employer: Actor) ->
 
 
 @pytest.mark.both_databases
+@pytest.mark.proves("R54")
 def test_all_reasons_are_told_at_once(town: Town, case: str, employer: Actor) -> None:
     """R54, R55: an enterprise that was struck off and renamed meanwhile reads both reasons."""
     town.world.companies[USCC] = replace(
@@ -103,6 +104,7 @@ def test_an_enterprise_that_is_gone(town: Town, case: str, employer: Actor) -> N
     assert "E_ENTERPRISE_NOT_FOUND" in reasons(town, case, employer)
 
 
+@pytest.mark.proves("I13")
 def test_another_enterprise_can_neither_see_nor_seal(
     town: Town, case: str, employer: Actor
 ) -> None:
@@ -119,6 +121,7 @@ def test_another_enterprise_can_neither_see_nor_seal(
         enterprise_seal.seal(town.office, case, pin=PIN, actor=stranger)
 
 
+@pytest.mark.proves("I13")
 def test_a_wrong_pin(town: Town, case: str, employer: Actor) -> None:
     """R59, I13: wrong PINs count down; the fifth locks the key; nothing is sealed."""
     enterprise_seal.agree(town.office, case, opinion_ticked=True, actor=employer)
@@ -137,6 +140,8 @@ def test_a_wrong_pin(town: Town, case: str, employer: Actor) -> None:
     assert town.status(case) == "UNDER_REVIEW"
 
 
+@pytest.mark.proves("I13")
+@pytest.mark.proves("R7")
 def test_a_revoked_enterprise_certificate(town: Town, case: str, employer: Actor) -> None:
     """I13, R7: a revoked certificate seals nothing; the hotline is named."""
     enterprise_seal.agree(town.office, case, opinion_ticked=True, actor=employer)

@@ -87,6 +87,7 @@ def test_brackets_width_and_blanks_do_not_matter(typed: str) -> None:
         (Register(enterprise_facts(design_qualifications=())), EnterpriseNotQualified),
     ],
 )
+@pytest.mark.proves("I2")
 def test_each_trouble_has_its_own_message(register: Register, refusal: type[Refusal]) -> None:
     """I2: not found, several, renamed, inactive, unqualified: distinct texts with the name."""
     with pytest.raises(refusal) as refused:

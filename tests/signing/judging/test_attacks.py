@@ -129,6 +129,7 @@ def test_changes_appended_after_sealing(office: Office, change: Callable[[Any], 
 
 
 @pytest.mark.parametrize("change", [crooked.add_annotation, crooked.change_content])
+@pytest.mark.proves("I5")
 def test_changes_between_signature_and_seal(office: Office, change: Callable[[Any], None]) -> None:
     """I5: the server looks again before sealing, and the verifier sees it afterwards."""
     changed = crooked.append(office.signed, change)

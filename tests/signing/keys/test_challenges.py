@@ -74,6 +74,7 @@ def test_code_of_another_person_is_useless(signatures: Signatures) -> None:
     assert signatures.challenges.try_code("0190b", FORM, code).authorization is None
 
 
+@pytest.mark.proves("I6")
 def test_wrong_code_may_be_tried_five_times(signatures: Signatures, clock: TestClock) -> None:
     """I6: five wrong tries lock the code; then even the right one is refused for 15 minutes."""
     code = _request(signatures)
@@ -102,6 +103,7 @@ def test_fifth_try_may_be_right(signatures: Signatures) -> None:
     assert signatures.challenges.try_code(story.ZHANG, FORM, code).authorization
 
 
+@pytest.mark.proves("I6")
 def test_code_expires(signatures: Signatures, clock: TestClock) -> None:
     """I6: good at five minutes, too old one second later."""
     code = _request(signatures)
@@ -159,6 +161,7 @@ def test_code_is_bound_to_the_document(signatures: Signatures) -> None:
     assert attempt.authorization is None
 
 
+@pytest.mark.proves("I6")
 def test_resend_waits_sixty_seconds(signatures: Signatures, clock: TestClock) -> None:
     """R40: 【获取验证码】 again only after 60 seconds; the earlier code dies."""
     old = _request(signatures)
@@ -175,6 +178,7 @@ def test_resend_waits_sixty_seconds(signatures: Signatures, clock: TestClock) ->
     assert signatures.challenges.try_code(story.ZHANG, FORM, new).authorization
 
 
+@pytest.mark.proves("I6")
 def test_ten_codes_an_hour(signatures: Signatures, clock: TestClock) -> None:
     """I6: texts are not sent without end."""
     for _ in range(10):
@@ -204,6 +208,7 @@ def test_pin_unlocks_the_enterprise_key(signatures: Signatures) -> None:
     assert signatures.challenges.unlock(story.USCC, story.PIN, FORM)
 
 
+@pytest.mark.proves("I13")
 def test_wrong_pin_locks_after_five_tries(signatures: Signatures, clock: TestClock) -> None:
     """I13: wrong PIN, then a locked key; the right PIN does not help until the lock ends."""
     for left in (4, 3, 2, 1):

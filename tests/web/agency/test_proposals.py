@@ -81,8 +81,8 @@ def finds(desk: Desk, words: str) -> Desk:
 @pytest.mark.parametrize(
     ("changed", "says", "leads"),
     [
-        ("PERSON_NAME", "需要准备", None),
-        ("ID_NUMBER", "需要准备", None),
+        ("PERSON_NAME", "联系市住建委受理窗口，咨询电话", None),
+        ("ID_NUMBER", "联系市住建委受理窗口，咨询电话", None),
         ("EMPLOYER", "先办理注销注册", "/applications/new"),
         ("EMPLOYER_NAME", "企业名称变更", None),
         ("MOBILE", "实名制信息采集系统", "/readiness"),
@@ -92,6 +92,7 @@ def finds(desk: Desk, words: str) -> Desk:
 )
 @pytest.mark.proves("R110")
 @pytest.mark.proves("R111")
+@pytest.mark.proves("R109")
 def test_each_change_has_its_way(me: Desk, changed: str, says: str, leads: str | None) -> None:
     """R109–R111: what changed decides the way; the page says why and leads there."""
     me.open(f"/change?changed={changed}")
@@ -228,6 +229,7 @@ def proposes(officer: Desk, registration: Registration, **changes: str) -> None:
     uploads(officer, f"/agency/registrations/{registration.id}/act", {**fields, **changes})
 
 
+@pytest.mark.proves("I19")
 def test_an_act_from_proposal_to_decision(
     me: Desk, desk: Sits, office: Office, registration: Registration
 ) -> None:

@@ -40,6 +40,7 @@ def in_review(me: Desk, desk: Sits) -> Desk:
     return me
 
 
+@pytest.mark.proves("J7")
 def test_the_inbox_of_each_role(typed_in: Desk, desk: Sits) -> None:
     """I12: each officer sees the tasks of the own role with their deadline, nobody else's."""
     acceptor, reviewer = desk("shouli"), desk("shencha")
@@ -86,6 +87,7 @@ def test_the_number_of_another_person_is_seen_and_not_accepted(
     assert "待受理" in typed_in.text
 
 
+@pytest.mark.proves("J7")
 def test_claiming_is_seen_by_colleagues(typed_in: Desk, desk: Sits) -> None:
     """I12: a claimed task says by whom it is done."""
     officer = desk("shouli").does("claim")

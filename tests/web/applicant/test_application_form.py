@@ -72,16 +72,19 @@ def test_scans_are_mandatory_pdfs_of_two_megabytes(me: Desk) -> None:
 
 
 @pytest.mark.proves("R22")
+@pytest.mark.proves("R21")
 def test_six_facts_are_shown_and_not_typed(me: Desk) -> None:
     """R22: the facts of the real-name system are shown, masked where needed, no inputs."""
     me.starts().open(f"{me.base}/form")
 
+    assert "初始注册申请表" in me.text
     for words in ("陶示例", "1992年8月", "居民身份证", "310*************13", "199****0001"):
         assert words in me.text
     for name in ("name", "sex", "birth", "id_type", "id_no", "mobile", "enterprise_uscc"):
         assert not me.soup().select(f'input[name="{name}"]')
 
 
+@pytest.mark.proves("R27")
 def test_a_shanghai_qualification_is_read_only(me: Desk) -> None:
     """R31: what the database holds is shown and cannot be typed."""
     me.starts().open(f"{me.base}/form")
@@ -197,6 +200,7 @@ def test_verifying_nothing(me: Desk) -> None:
     assert "请填写注册企业全称" in fault_of(me, "enterprise_name")
 
 
+@pytest.mark.proves("R27")
 def test_another_province_opens_its_fields(me: Desk) -> None:
     """R32, R33: choosing 外省市 asks for the typed facts and the scans, also without a script."""
     me.starts().saves(action="refresh", qualification_region="OTHER")

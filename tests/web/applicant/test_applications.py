@@ -91,6 +91,7 @@ def test_an_unknown_step_of_the_checklist_does_nothing(me: Desk) -> None:
     assert me.send("/readiness", {"step": "everything"}).status_code == 404
 
 
+@pytest.mark.proves("R2")
 def test_signing_waits_for_the_checklist_and_goes_on_from_it(desk: Sits) -> None:
     """R2–R4: drafting is free, signing needs certificate and image, then goes on."""
     me = desk("person-04")
@@ -181,6 +182,7 @@ def test_the_list_follows_what_happens(me: Desk, desk: Sits) -> None:
 
 
 @pytest.mark.proves("R17")
+@pytest.mark.proves("I1")
 def test_the_status_page_says_who_must_act_and_by_when(me: Desk) -> None:
     """R17, R45, I1: stepper, turn with its deadline, timeline and diagram position."""
     me.fills().signs()

@@ -74,6 +74,7 @@ def test_the_menu_offers_it_only_to_the_registered(me: Desk) -> None:
     assert "不能办理该事项" in me.text
 
 
+@pytest.mark.proves("R91")
 def test_the_form(me: Desk, registered: str) -> None:
     """R91–R96: known facts are read only; reason and opinion are asked, the photo may be."""
     me.starts("CANCELLATION")
@@ -101,6 +102,17 @@ def test_another_reason_asks_for_words(me: Desk, registered: str) -> None:
 
 
 @pytest.mark.proves("G11")
+@pytest.mark.proves("R89")
+@pytest.mark.proves("R96")
+@pytest.mark.proves("R97")
+@pytest.mark.proves("R99")
+@pytest.mark.proves("R101")
+@pytest.mark.proves("R102")
+@pytest.mark.proves("R103")
+@pytest.mark.proves("R104")
+@pytest.mark.proves("R105")
+@pytest.mark.proves("R106")
+@pytest.mark.proves("R108")
 def test_from_the_form_to_the_cancellation_certificate(
     me: Desk, clerk: Desk, office: Office
 ) -> None:
@@ -112,8 +124,11 @@ def test_from_the_form_to_the_cancellation_certificate(
         {"action": "save", "revision": me.revision(), **fields},
         {"photo": ("我.jpg", draw(1))},
     )
+    assert "个人数字签名" in [link.get_text(strip=True) for link in me.soup().select("main a")]
     me.signs()
-    address = f"/enterprise/applications/{me.application}"
+    address, number = f"/enterprise/applications/{me.application}", me.number()
+    clerk.open("/notices")
+    assert number in clerk.text
     clerk.open("/enterprise/inbox")
     assert "注销注册" in clerk.text
     clerk.open(address)
@@ -131,8 +146,12 @@ def test_from_the_form_to_the_cancellation_certificate(
     clerk.seals(me.application)
 
     assert "注销注册已自动办结" in clerk.text
-    for words in ("查看注册申请表", "打印行政审批受理通知书", "办结"):
-        assert words in clerk.text
+    assert "办结" in clerk.text
+    for hand in (clerk, me):
+        hand.open(address if hand is clerk else me.base)
+        assert {"查看注册申请表", "打印行政审批受理通知书"} <= set(hand.papers())
+        for paper in hand.papers().values():
+            assert hand.client.get(paper).data.startswith(b"%PDF-")
     clerk.open("/enterprise/confirmed")
     for words in ("注销注册", "同意注销", "办结"):
         assert words in clerk.text

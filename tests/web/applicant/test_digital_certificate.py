@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from adapters import world
 from casework.office import Office
@@ -13,7 +13,9 @@ from registry.people.persons import Person
 from registry.trail.audit import AuditEvent
 from registry.trail.notices import Notice
 from signing import Role
+from signing.database import writing
 from signing.keys.custody import CertificateFacts
+from signing.tables import StoredCredential
 from tests.web.conftest import Clock
 from tests.web.desk import Desk
 
@@ -48,6 +50,7 @@ def told(office: Office) -> list[str]:
         return list(session.scalars(select(Notice.text).where(Notice.kind == "key")))
 
 
+@pytest.mark.proves("J1")
 def test_a_person_renews_before_and_after_the_end(me: Desk, office: Office, clock: Clock) -> None:
     """A renewal is a new key; a second click, or an old page, makes no third one."""
     first = held(office)
@@ -105,6 +108,7 @@ def test_an_old_page_revokes_no_new_certificate(me: Desk, office: Office) -> Non
     assert held(office).revoked_at is None
 
 
+@pytest.mark.proves("J2")
 def test_an_enterprise_changes_its_pin(desk: Sits, office: Office) -> None:
     """The old PIN is needed; wrong tries lock as they do at a seal, and are in the trail."""
     clerk = desk("enterprise")
@@ -130,6 +134,7 @@ def test_an_enterprise_changes_its_pin(desk: Sits, office: Office) -> None:
         assert session.scalars(select(AuditEvent).where(refused)).first() is not None
 
 
+@pytest.mark.proves("J1")
 def test_an_enterprise_renews_revokes_and_applies_anew(desk: Sits, office: Office) -> None:
     """Its PIN proves it; only after a revocation a new PIN is set without the old one."""
     clerk, pin = desk("enterprise"), str(COMPANY.pin)
@@ -158,3 +163,24 @@ def test_an_enterprise_renews_revokes_and_applies_anew(desk: Sits, office: Offic
         "keys.holder_revoke",
         "keys.holder_apply",
     ]
+
+
+@pytest.mark.proves("R5")
+def test_an_enterprise_that_has_none_applies_by_itself(desk: Sits, office: Office) -> None:
+    """R5: let in by the portal, it sets a password and has the certificate to seal with."""
+    clerk = desk("enterprise")
+    with writing(office.signatures._sessions) as session:
+        session.execute(delete(StoredCredential).where(StoredCredential.subject == COMPANY.uscc))
+    clerk.open(PAGE)
+    assert "还没有申领数字证书" in clerk.text
+
+    assert clerk.send(f"{PAGE}/apply", {"new": NEW, "again": "864209"}).status_code == 422
+    assert clerk.send(f"{PAGE}/apply", {"new": "1", "again": "1"}).status_code == 422
+    assert "E_PIN_MALFORMED" in clerk.text
+    clerk.send(f"{PAGE}/apply", {"new": NEW, "again": NEW}, follow=True)
+
+    assert "已申领企业数字证书" in clerk.text
+    given = held(office, Role.ENTERPRISE)
+    assert (given.name, given.subject) == (COMPANY.name, COMPANY.uscc)
+    office.signatures.challenges.confirm_pin(COMPANY.uscc, NEW)
+    assert [action for action, *_ in audited(office)] == ["keys.holder_apply"]

@@ -214,6 +214,7 @@ def test_a_copy_with_purpose_and_window(me: Desk, office: Office, desk: Sits, cl
     assert me.client.get(files[0]).status_code == 409
 
 
+@pytest.mark.proves("I17")
 def test_a_replaced_version_leads_to_the_new_one(me: Desk, office: Office) -> None:
     """R129, I17: the old address says so and leads to the new claim; the old file is not given."""
     certificate = exchanges(me, office)

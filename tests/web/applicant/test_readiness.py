@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import select
 
 from adapters import world
@@ -24,6 +25,8 @@ def revoke(office: Office, name: str) -> None:
     office.signatures.authority.revoke(held.serial, "keyCompromise")
 
 
+@pytest.mark.proves("R2")
+@pytest.mark.proves("J1")
 def test_a_revoked_certificate_is_applied_for_again(me: Desk, office: Office) -> None:
     """R2: the checklist offers 【申领数字证书】 to whoever cannot sign any more."""
     revoke(office, world.CITIZENS[0].name)

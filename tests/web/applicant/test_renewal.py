@@ -117,8 +117,13 @@ def test_the_guide_tells_the_window(me: Desk) -> None:
     """R64–R80: who, when, with what, how."""
     me.open("/guide/renewal")
 
-    for words in ("多于90天", "视为准予延续", "按初始注册（逾期）办理", "021-962600"):
-        assert words in me.text
+    windows = [item.text for item in me.soup().select("main ul")[0].select("li")]
+    assert [
+        "多于90天：尚未开放" in windows[0],
+        "90天至30天：可以办理" in windows[1] and "视为准予延续" in windows[1],
+        "不足30天：可以办理" in windows[2] and "不适用“视为准予延续”" in windows[2],
+        "按初始注册（逾期）办理" in windows[3],
+    ] == [True] * 4
 
 
 # -- the form -----------------------------------------------------------------------------------
@@ -168,7 +173,12 @@ def test_a_proof_can_be_added(renewer: Desk) -> None:
     assert "学时证明.pdf" in renewer.text
 
 
-def test_saved_signed_and_handed_to_the_enterprise(renewer: Desk) -> None:
+@pytest.mark.proves("R73")
+@pytest.mark.proves("R74")
+@pytest.mark.proves("R75")
+@pytest.mark.proves("R76")
+@pytest.mark.proves("R78")
+def test_saved_signed_and_handed_to_the_enterprise(renewer: Desk, desk: Sits) -> None:
     """R73–R76, R78: 个人数字签名 appears after the save; code; the enterprise is told."""
     renewer.renews()
     assert "个人数字签名" in [
@@ -179,6 +189,9 @@ def test_saved_signed_and_handed_to_the_enterprise(renewer: Desk) -> None:
 
     renewer.open(renewer.base)
     assert "待企业确认" in renewer.text
+    clerk = desk("enterprise")
+    clerk.open("/notices")
+    assert renewer.number() in clerk.text
 
 
 def test_a_change_after_signing_says_what_it_voids(renewer: Desk) -> None:
@@ -210,6 +223,7 @@ def clerk(desk: Sits) -> Desk:
 
 
 @pytest.mark.proves("R83")
+@pytest.mark.proves("R81")
 def test_the_enterprise_finds_what_was_signed(signed: Desk, clerk: Desk) -> None:
     """R81, R83: the default list, and the form to look at, not to change."""
     clerk.open("/enterprise/inbox")
@@ -226,6 +240,10 @@ def test_the_enterprise_finds_what_was_signed(signed: Desk, clerk: Desk) -> None
 
 @pytest.mark.proves("R84")
 @pytest.mark.proves("R86")
+@pytest.mark.proves("R79")
+@pytest.mark.proves("R82")
+@pytest.mark.proves("R85")
+@pytest.mark.proves("R87")
 def test_the_enterprise_seals_and_follows(signed: Desk, clerk: Desk) -> None:
     """R82, R84–R87: opinion, PIN, result; then progress, the PDF and the acceptance notice."""
     address = f"/enterprise/applications/{signed.application}"
@@ -242,11 +260,11 @@ def test_the_enterprise_seals_and_follows(signed: Desk, clerk: Desk) -> None:
     for words in ("陶示例", "延续注册", "审查中"):
         assert words in clerk.text
     clerk.open(address)
-    for words in ("查看注册申请表", "打印行政审批受理通知书"):
-        assert words in clerk.text
     signed.open(signed.base)
-    for words in ("查看注册申请表", "打印行政审批受理通知书"):
-        assert words in signed.text
+    for hand in (clerk, signed):
+        assert set(hand.papers()) == {"查看注册申请表", "打印行政审批受理通知书"}
+        for paper in hand.papers().values():
+            assert hand.client.get(paper).data.startswith(b"%PDF-")
 
 
 # -- the agency and the certificate -------------------------------------------------------------

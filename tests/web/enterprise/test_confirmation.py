@@ -25,6 +25,7 @@ def clerk(desk: Sits) -> Desk:
     return desk("enterprise")
 
 
+@pytest.mark.proves("R81")
 def test_the_inbox_shows_what_waits(signed: Desk, clerk: Desk) -> None:
     """R49, R81: the default list is what was signed and waits, with its deadline."""
     clerk.open("/enterprise/inbox")
@@ -38,6 +39,7 @@ def test_the_inbox_shows_what_waits(signed: Desk, clerk: Desk) -> None:
 
 @pytest.mark.proves("I9")
 @pytest.mark.proves("G7")
+@pytest.mark.proves("R49")
 def test_everything_that_names_us_is_under_all(me: Desk, clerk: Desk) -> None:
     """I9: what is not signed is only a name, a matter and a status, and cannot be opened."""
     me.fills()
@@ -52,6 +54,7 @@ def test_everything_that_names_us_is_under_all(me: Desk, clerk: Desk) -> None:
 
 
 @pytest.mark.proves("R51")
+@pytest.mark.proves("R50")
 def test_the_application_is_read_only(signed: Desk, clerk: Desk) -> None:
     """R50, R51: everything is shown, nothing of it can be typed."""
     clerk.open(f"/enterprise/applications/{signed.application}")
@@ -117,6 +120,9 @@ def test_both_are_told(signed: Desk, clerk: Desk) -> None:
 @pytest.mark.proves("R7")
 @pytest.mark.proves("R59")
 @pytest.mark.proves("R60")
+@pytest.mark.proves("R56")
+@pytest.mark.proves("R57")
+@pytest.mark.proves("R58")
 def test_sealing_with_the_pin(signed: Desk, clerk: Desk) -> None:
     """R56–R60, R6: the exact file, help with the helper software, PIN, result."""
     address = f"/enterprise/applications/{signed.application}"
@@ -162,6 +168,7 @@ def test_a_second_operator_sees_who_holds_the_seal(
     assert clerk.soup().select_one("input[name=pin]")
 
 
+@pytest.mark.proves("R58")
 def test_the_seal_page_works_without_a_script(signed: Desk, clerk: Desk) -> None:
     """R58: the button leads to a form of its own where no script opens the dialog."""
     address = f"/enterprise/applications/{signed.application}"
@@ -186,6 +193,10 @@ def test_agreed_but_not_sealed_goes_on_later(signed: Desk, clerk: Desk) -> None:
     assert not clerk.soup().select("textarea")
 
 
+@pytest.mark.proves("R46")
+@pytest.mark.proves("R47")
+@pytest.mark.proves("R62")
+@pytest.mark.proves("R63")
 def test_afterwards_progress_and_papers(signed: Desk, clerk: Desk) -> None:
     """R46, R47, R61–R63: both see the sealed form and print the acceptance notice."""
     clerk.seals(signed.application)
@@ -196,13 +207,9 @@ def test_afterwards_progress_and_papers(signed: Desk, clerk: Desk) -> None:
     for hand in (clerk, signed):
         if hand is signed:
             hand.open(hand.base)
-        links = {
-            link.get_text(strip=True).split("（")[0]: str(link["href"])
-            for link in hand.soup().select(".documents a")
-        }
-        assert set(links) == {"查看注册申请表", "打印行政审批受理通知书"}
-        for href in links.values():
-            assert hand.client.get(href).data.startswith(b"%PDF-")
+        assert set(hand.papers()) == {"查看注册申请表", "打印行政审批受理通知书"}
+        for paper in hand.papers().values():
+            assert hand.client.get(paper).data.startswith(b"%PDF-")
 
 
 def test_another_enterprise_sees_nothing(signed: Desk, desk: Sits) -> None:
@@ -226,3 +233,16 @@ def test_another_enterprise_sees_nothing(signed: Desk, desk: Sits) -> None:
 def test_a_person_has_no_business_here(me: Desk) -> None:
     """R13: the enterprise's pages are for enterprises."""
     assert me.open("/enterprise/inbox").status_code == 403
+
+
+@pytest.mark.proves("R13")
+@pytest.mark.parametrize("matter", ["INITIAL", "RENEWAL", "CANCELLATION", "PAPER_EXCHANGE"])
+def test_an_enterprise_starts_no_application_of_a_person(clerk: Desk, matter: str) -> None:
+    """R13: it comes in after the person's application; pressing what persons press is refused."""
+    assert clerk.open("/applications/new").status_code == 403
+
+    answer = clerk.send("/applications/new", {"matter": matter})
+
+    assert answer.status_code == 403
+    clerk.open("/enterprise/inbox?view=all")
+    assert "陶示例" not in clerk.text

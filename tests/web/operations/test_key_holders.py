@@ -74,6 +74,7 @@ def settling(tab: Tab) -> str:
     return str(form["action"])
 
 
+@pytest.mark.proves("J2")
 def test_a_locked_pin_is_unlocked_by_two(operator: Tab, colleague: Tab, office: Office) -> None:
     """One finds the holder and says how identity was proven, another confirms; the holder hears."""
     lock(office)

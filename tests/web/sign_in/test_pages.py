@@ -102,6 +102,7 @@ def test_the_login_page_of_enterprises_links_the_middleware(tab: Tab) -> None:
 
 
 @pytest.mark.parametrize("official", world.OFFICIALS, ids=lambda known: known.login)
+@pytest.mark.proves("R8")
 def test_an_officer_signs_in(official: world.Official, tab: Tab) -> None:
     """R8: besides the two public roles the agency's officers have accounts."""
     tab.sign_in("officer", official.login)
@@ -121,6 +122,7 @@ def test_a_session_gets_a_new_name_at_sign_in(tab: Tab) -> None:
     assert before.value != after.value
 
 
+@pytest.mark.proves("J5")
 def test_an_idle_session_ends(tab: Tab, clock: Clock) -> None:
     tab.sign_in("person", TAO.subject)
     clock.turn(minutes=29)

@@ -109,6 +109,7 @@ def test_nobody_gets_past_the_sign_in(app: Flask, tab: Tab) -> None:
         ("officer", "shouli", "", ["/applications", "/enterprise/inbox", "/operations"]),
     ],
 )
+@pytest.mark.proves("R8")
 def test_each_kind_of_visitor_keeps_to_his_pages(
     kind: str, subject: str, pin: str, closed: list[str], tab: Tab
 ) -> None:

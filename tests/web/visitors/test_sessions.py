@@ -25,6 +25,7 @@ def rows(office: Office) -> int:
 
 
 @pytest.mark.proves("F:crossed-3")
+@pytest.mark.proves("J5")
 def test_signing_out_is_not_undone_by_a_request_in_flight(
     app: Flask, office: Office, tab: Tab
 ) -> None:
