@@ -5,6 +5,8 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 FONTS  ?= var/fonts
 T      ?= tests
+# What was compiled once is compiled: each worker and each service that a test starts reads it again.
+export PYTHONDONTWRITEBYTECODE :=
 say     = @printf '\033[1m== %s\033[0m\n'
 
 .PHONY: help setup run demo test lint types arch check bench bench-against plan crash years crossed fonts assets requirements clean
@@ -98,3 +100,4 @@ endif
 
 clean: ## Remove everything that make made (also the data in var/)
 	rm -rf $(VENV) var build dist web/static/dist web/assets/node_modules *.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,7 +1,8 @@
 """How a run with `-n` is shared out: each test goes to the process that is free, long ones first.
 
 Tests of a module that share something dear (a fixture of the module: a served installation, told
-stories) stay together, so that it is made once; these go first. Then comes what is known to be
+stories; or a town, whose steps `tests.memory` keeps in the process) stay together, so that it is
+made once; these go first. Then comes what is known to be
 long, so that nobody waits at the end for a last long test.
 """
 
@@ -27,6 +28,7 @@ LONG = (
     "tests/professions/",
     "tests/casework/rename/",
 )
+TOWN = re.compile(r"\btown: Town\b")  #: a test begins in a town and takes steps in it
 _FUNCTION = re.compile(r"^def (\w+)\((.*?)\)", re.MULTILINE | re.DOTALL)
 _OF_MODULE = re.compile(r'@pytest\.fixture\(.*scope="module".*\)\ndef (\w+)')
 
@@ -52,8 +54,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @cache
 def stays_together(path: Path) -> bool:
-    """Tell whether a module has fixtures of its own, or uses those that conftest makes for it."""
+    """Tell whether a module shares a fixture, its own or of conftest, or begins in a town."""
     text = path.read_text("utf-8")
+    if TOWN.search(text):
+        return True
     shared = [name for folder in path.parents for name in _fixtures(folder / "conftest.py")]
     return bool(_OF_MODULE.search(text)) or any(re.search(rf"\b{name}\b", text) for name in shared)
 

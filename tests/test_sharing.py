@@ -14,12 +14,13 @@ DEAR = '@pytest.fixture(scope="module")\ndef served():\n    return "an installat
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Lay out tests: two modules that share something dear, one that does not."""
+    """Lay out tests: modules that share something dear, and some that do not."""
     texts = {
         "shop/conftest.py": DEAR,
         "shop/test_uses.py": "def test_page(served): ...\n",
         "shop/test_alone.py": "def test_page(tmp_path): ...\n",
         "till/test_own.py": DEAR + "def test_page(served): ...\n",
+        "till/test_town.py": "def test_case(town: Town): ...\n",
         "till/test_alone.py": "def test_served_by_nobody(tmp_path): ...\n",
     }
     for name, text in texts.items():
@@ -29,14 +30,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_what_a_module_makes_once_is_used_in_one_process(folder: Path) -> None:
-    """A fixture of the module or of its folder keeps a module together; others are shared out."""
+    """What is shared, or begins in a town, stays in one process; others are shared out."""
     together = [
         str(path.relative_to(folder))
         for path in sorted(folder.rglob("test_*.py"))
         if sharing.stays_together(path)
     ]
 
-    assert together == ["shop/test_uses.py", "till/test_own.py"]
+    assert together == ["shop/test_uses.py", "till/test_own.py", "till/test_town.py"]
 
 
 def test_the_browser_tests_of_a_module_stay_together() -> None:
