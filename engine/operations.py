@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from engine.actors import SYSTEM, Actor
 from engine.errors import BadParameter, NoSuchOperation
-from engine.tables import ProcessInstance, UserTask
 
 if TYPE_CHECKING:  # the check of a folder needs no database
     from sqlalchemy.orm import Session
+
+    from engine.tables import ProcessInstance, UserTask
 
     Commit = Callable[[Session], None]
 else:

@@ -16,12 +16,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
 from typing import IO, Any
 
-IDLE_S = 60  #: how long it waits for another question
 _lock = Lock()  #: one question at a time
 _held: list[_Process] = []  #: the process at hand, if there is one
 
@@ -41,7 +39,7 @@ class _Process:
         self.fonts, self.asker = fonts, os.getpid()
         self._words: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `end`)
         self._process = subprocess.Popen(  # noqa: S603 (our own program)
-            [sys.executable, "-m", "pdfgen.trial.stage", str(fonts)],
+            [sys.executable, "-m", "pdfgen.trial.play", str(fonts)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._words,
@@ -130,21 +128,3 @@ def _process(fonts: Path) -> _Process:
 
 
 atexit.register(leave)
-
-
-def _play(fonts: Path) -> None:
-    """Answer questions, a line each, until nobody asks any more."""
-    from pdfgen.trial.rehearsal import rehearse
-
-    lines = sys.stdin.buffer
-    while select.select([lines], [], [], IDLE_S)[0] and (line := lines.readline()):
-        question = json.loads(line)
-        files = {name: base64.b64decode(text) for name, text in question["files"].items()}
-        kinds = [(document, kind) for document, kind in question["kinds"]]
-        told = [[asdict(fault) for fault in faults] for faults in rehearse(files, kinds, fonts)]
-        sys.stdout.write(json.dumps(told) + "\n")
-        sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    _play(Path(sys.argv[1]))

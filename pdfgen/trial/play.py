@@ -1,0 +1,33 @@
+"""The program of the process that `pdfgen.trial.stage` keeps warm: it rehearses what is asked.
+
+python -m pdfgen.trial.play FONTS   < questions, a line each   > answers, a line each
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import select
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from pdfgen.trial.rehearsal import rehearse
+
+IDLE_S = 60  #: how long it waits for another question
+
+
+def play(fonts: Path) -> None:
+    """Answer questions, a line each, until nobody asks any more."""
+    lines = sys.stdin.buffer
+    while select.select([lines], [], [], IDLE_S)[0] and (line := lines.readline()):
+        question = json.loads(line)
+        files = {name: base64.b64decode(text) for name, text in question["files"].items()}
+        kinds = [(document, kind) for document, kind in question["kinds"]]
+        told = [[asdict(fault) for fault in faults] for faults in rehearse(files, kinds, fonts)]
+        sys.stdout.write(json.dumps(told) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    play(Path(sys.argv[1]))
