@@ -164,7 +164,8 @@ class Declared:
             return f"没有登记的操作 {name}{hint}"
         wanted = frozenset(self.schemas[name])
         if missing := wanted - params:
-            return f"操作 {name} 缺少参数 {'、'.join(sorted(missing))}"
+            others = f"，多了参数 {'、'.join(sorted(params - wanted))}" if params - wanted else ""
+            return f"操作 {name} 缺少参数 {'、'.join(sorted(missing))}{others}"
         if extra := params - wanted:
             return f"操作 {name} 没有参数 {'、'.join(sorted(extra))}"
         return None

@@ -17,7 +17,7 @@ from typing import Any
 from engine.errors import XmlRefused
 from engine.language import feel
 from engine.language.xml import read_xml
-from professions import forms, wording
+from professions import forms, positions, wording
 from professions.folders import MANIFEST as MANIFEST
 from professions.folders import RegistrationTypeRefused as RegistrationTypeRefused
 from professions.folders import bases as bases
@@ -213,7 +213,8 @@ def read(files: Mapping[str, bytes]) -> RegistrationType:
         folder, reason = MANIFEST, f"缺少 {error}"
         raise RegistrationTypeRefused(MANIFEST, folder=folder, reason=reason) from error
     except (ValueError, TypeError) as error:
-        raise RegistrationTypeRefused(MANIFEST, folder=MANIFEST, reason=str(error)) from error
+        reason = positions.of_toml(error)
+        raise RegistrationTypeRefused(MANIFEST, folder=MANIFEST, reason=reason) from error
 
 
 @lru_cache(maxsize=16)

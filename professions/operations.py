@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.operations import Declared
-from professions.kinds import ANYTHING, FLAG, NUMBER, Kind
+from professions.kinds import FLAG, NUMBER, TEXT, Kind, items
 from professions.vocabulary import kind
 
 
@@ -58,7 +58,7 @@ _UNAUTHORIZED = frozenset({"SIGNING_FAILED"})  #: the consent lapsed: it is aske
 
 OPERATIONS: Mapping[str, Declaration] = {
     "application/accept": Declaration(_STATE, {"deemed": bool}),
-    "application/check_form": Declaration(_RULE, result={"ok": FLAG, "reasons": ANYTHING}),
+    "application/check_form": Declaration(_RULE, result={"ok": FLAG, "reasons": items(TEXT)}),
     "application/check_idle": Declaration(_RULE, result={"expired": FLAG}),
     "application/close": Declaration(_STATE, {"status": str}, words={"status": "ending"}),
     "application/end_moot": Declaration(_STATE, {"application_id": str}),

@@ -5,6 +5,38 @@ from __future__ import annotations
 import json
 import re
 
+#: What Python's readers say → what to say.
+_WORDS = {
+    "Expecting property name enclosed in double quotes": "此处应为加双引号的名称，或者多了一个逗号",
+    "Illegal trailing comma": "多了一个逗号",
+    "Expecting value": "此处缺少值：多了逗号，少了双引号，或者真假没有写成 true、false",
+    "Expecting ',' delimiter": "缺少逗号，或者括号没有成对",
+    "Expecting ':' delimiter": "名称之后缺少冒号",
+    "Unterminated string": "引号没有成对",
+    "Extra data": "末尾有多余的内容",
+    "Invalid control character": "引号中不能换行",
+    "Invalid \\escape": "反斜线要写成两个",
+    "Invalid value": "值不能这样写：文字要加英文双引号，真假写 true、false",
+    "Expected '=' after a key": "名称之后缺少等号",
+    "Invalid initial character for a key part": "名称只能用字母、数字、下划线和短横",
+    "Invalid statement": "不是“名称 = 值”或者 [节] 的写法",
+    "Unclosed array": "方括号没有成对",
+    "Unclosed inline table": "花括号没有成对",
+    "Cannot overwrite a value": "这一项写了两次",
+    "Cannot declare": "这一节写了两次",
+    "Cannot mutate immutable": "这一项写了两次",
+    "Expected newline or end of document": "一行只能写一项，文字中的引号要成对",
+    "Expected ']'": "节的名称没有以方括号结束",
+    "Illegal character": "引号没有成对，或者引号中有换行",
+    "Unescaped '\\' in a string": "反斜线要写成两个",
+    "Invalid date or datetime": "不是日期",
+}
+
+
+def _told(message: str) -> str:
+    return next((text for start, text in _WORDS.items() if message.startswith(start)), message)
+
+
 _TOML = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
 
 
@@ -13,10 +45,10 @@ def of_json(error: Exception) -> str:
 
     >>> try: json.loads('{"a": 1,}')
     ... except ValueError as error: print(of_json(error))
-    第 1 行第 9 列不是 JSON（Expecting property name enclosed in double quotes）
+    第 1 行第 9 列不是 JSON（此处应为加双引号的名称，或者多了一个逗号）
     """
     if isinstance(error, json.JSONDecodeError):
-        return f"第 {error.lineno} 行第 {error.colno} 列不是 JSON（{error.msg}）"
+        return f"第 {error.lineno} 行第 {error.colno} 列不是 JSON（{_told(error.msg)}）"
     return f"不是 JSON（{error}）"
 
 
@@ -26,4 +58,4 @@ def of_toml(error: Exception) -> str:
     if told is None:
         return str(error)
     place = f"第 {told[2]} 行第 {told[3]} 列" if told[2] else "文件末尾"
-    return f"{place}不是 TOML（{told[1]}）"
+    return f"{place}不是 TOML（{_told(told[1])}）"

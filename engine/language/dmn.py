@@ -156,7 +156,8 @@ class _Reading:
         cells = [cell.findtext("{*}text") or "" for cell in row.findall("{*}inputEntry")]
         said = [cell.findtext("{*}text") or "" for cell in row.findall("{*}outputEntry")]
         if len(cells) != width or len(said) != len(ranks):
-            raise self.refuse(f"第 {number} 条规则的格数与列数不符")
+            remedy = f"请在编辑器中补齐：每行 {width} 个输入格、{len(ranks)} 个输出格"
+            raise self.refuse(f"第 {number} 条规则的格数与列数不符", remedy)
         entries = [
             (index, self._cell(number, index, cell, feel.unary_test))
             for index, cell in enumerate(cells)
@@ -182,7 +183,8 @@ def _plain(value: feel.Value) -> object:
 def read_tables(root: etree._Element) -> list[Table]:
     """Return the tables of a DMN document; raise DecisionRefused."""
     if etree.QName(root).namespace not in NAMESPACES:
-        raise DecisionRefused(table="?", reason="不是 DMN 1.1–1.5 文件")
+        remedy = "请用决策表编辑器重新导出为 DMN 1.3"
+        raise DecisionRefused(table="?", reason="不是 DMN 1.1–1.5 文件", remedy=remedy)
     decisions = root.findall("{*}decision")
     if not decisions:
         raise DecisionRefused(table="?", reason="文件中没有决策")

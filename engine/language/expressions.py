@@ -194,7 +194,9 @@ class _Check:
     def _subscript(self, node: ast.Subscript) -> None:
         key = node.slice
         if not (isinstance(key, ast.Constant) and type(key.value) in (str, int)):
-            raise self.refuse("方括号中只能写文字或整数常量")
+            inside = key.id if isinstance(key, ast.Name) else "ok"
+            remedy = f'方括号中的文字要加引号，例如 {ast.unparse(node.value)}["{inside}"]'
+            raise self.refuse("方括号中只能写文字或整数常量", remedy)
 
     def _call(self, node: ast.Call) -> None:
         if not (isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS):
@@ -241,10 +243,11 @@ def compile_expression(source: str) -> Expression:
     text = source.strip() if isinstance(source, str) else ""
     check = _Check(text)
     if not text or len(text) > MAX_LENGTH:
-        raise check.refuse("表达式为空或者过长")
+        raise check.refuse("表达式为空或者过长", f"请填写，不超过 {MAX_LENGTH} 个字符")
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise check.refuse("语法错误", _meant(text)) from error
+        remedy = _meant(text) or '请写成比较，例如 outcome == "approve"'
+        raise check.refuse("语法错误", remedy) from error
     check.node(tree)
     return Expression(text, tree, frozenset(check.names))

@@ -109,6 +109,8 @@ def _hint(rest: str) -> str:
 
 def _number(word: str) -> int | float:
     """Read a number that can be compared without loss: a case keeps 15 digits that count."""
+    if re.match(r"-?0[0-9]", word):
+        raise FeelError(f"数“{word}”以0开头", "请去掉前面的0；千位不加逗号，例如 1000")
     if "." not in word:
         return int(word)
     if Decimal(repr(float(word))) != Decimal(word):
@@ -254,6 +256,27 @@ def unary_test(cell: str) -> Test | None:
         return lambda value: inner(value) is False
     test = _tests(reader)
     reader.end()
+    return lambda value: test(value) is True
+
+
+def alternatives(cell: str) -> list[Test]:
+    """Return the tests of a cell that is a list of them, one by one; nothing for another cell.
+
+    >>> len(alternatives("1, > 5")), len(alternatives("not(1, 2)")), len(alternatives("1"))
+    (2, 0, 0)
+    """
+    if cell.strip() in ("", "-"):
+        return []
+    reader = _Reader(cell)
+    if reader.peek() == "not":
+        return []
+    tests = [_test(reader)]
+    while reader.skip(","):
+        tests.append(_test(reader))
+    return [_said(test) for test in tests] if len(tests) > 1 else []
+
+
+def _said(test: _Trial) -> Test:
     return lambda value: test(value) is True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from engine.errors import XmlRefused
+from engine.language import malformed
 
 MAX_BYTES = 1_000_000
 
@@ -26,7 +27,9 @@ def read_xml(data: bytes) -> etree._Element:
     except etree.XMLSyntaxError as error:
         row, column = error.position
         place = f"第 {row} 行第 {column} 列"
-        raise XmlRefused(reason=f"{place}：不是格式良好的 XML（{error.msg[:120]}）") from error
+        raise XmlRefused(
+            reason=f"{place}：不是格式良好的 XML（{malformed.words(error)}）"
+        ) from error
     except ValueError as error:
         raise XmlRefused(reason=f"不是格式良好的 XML（{str(error)[:120]}）") from error
     if root.getroottree().docinfo.doctype:

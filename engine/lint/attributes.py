@@ -31,11 +31,8 @@ _UNSUPPORTED: Mapping[str, tuple[str, str]] = {
 
 def check(key: str, node: etree._Element) -> Iterator[Finding]:
     """Yield what is wrong with the attributes and extension elements of a node."""
+    yield from foreign(key, node)
     for name, value in node.attrib.items():
-        if str(name).startswith("{") and not str(name).startswith(_XSI):
-            space = etree.QName(name)
-            text = f"不支持的属性 {space.localname}（命名空间 {space.namespace}）"
-            yield key, text, "请删除该属性"
         harmless, word = _UNSUPPORTED.get(str(name), (value, ""))
         if value != harmless:
             yield key, f"不支持{word}（{name}）", "请删除该属性，用网关或者事件画出来"
@@ -45,6 +42,15 @@ def check(key: str, node: etree._Element) -> Iterator[Finding]:
         if len(node.findall(f"{bpmn('extensionElements')}/{spiff(tag)}")) > 1:
             yield key, f"{tag} 写了两次", "请合并成一个"
     yield from _properties(key, node)
+
+
+def foreign(key: str, element: etree._Element) -> Iterator[Finding]:
+    """Yield the attributes that another engine's editor wrote: here they would do nothing."""
+    for name in element.attrib:
+        if str(name).startswith("{") and not str(name).startswith(_XSI):
+            space = etree.QName(name)
+            text = f"不支持的属性 {space.localname}（命名空间 {space.namespace}）"
+            yield key, text, "请删除该属性"
 
 
 def _properties(key: str, node: etree._Element) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ _KINDS: tuple[tuple[type, str], ...] = (
     (str, "文字"),
     (date, "日期"),
 )
+_SEVERAL = 3  #: cells of another type that make the type the mistake
 _EXAMPLES = {"string": '"文字"', "number": "30", "boolean": "true", "date": '@"2026-01-01"'}
 
 Finding = tuple[str, str]  #: what is wrong, what to do
@@ -44,13 +45,36 @@ def check(table: Table) -> Iterator[Finding]:
         yield from _input(table, index, expression)
     if table.defaults is not None:
         yield from _outputs("缺省的输出", table.said, table.defaults)
-    for rule in table.rules:
+    mistyped = [*_mistyped(table)]
+    yield from mistyped
+    for rule in table.rules if not mistyped else ():
         yield from _rule(table, rule)
     if table.aggregation in ("SUM", "MIN", "MAX"):
         for rule in table.rules:
             if not all(_kind(value) == "数" for value in rule.outputs):
                 text = f"第 {rule.number} 条规则的输出不是数，不能汇总（{table.aggregation}）"
                 yield text, "请改写输出，或者去掉汇总"
+
+
+def _mistyped(table: Table) -> Iterator[Finding]:
+    """Yield columns of which each cell is of another type: the type is the mistake, not they."""
+    columns: list[tuple[Column, list[object]]] = [
+        (column, [value for rule in table.rules for value in feel.literals(rule.cells[index])])
+        for index, column in enumerate(table.read)
+    ]
+    columns += [
+        (column, [rule.outputs[index] for rule in table.rules])
+        for index, column in enumerate(table.said)
+    ]
+    for column, values in columns:
+        given = [value for value in values if value is not None]
+        kinds = {_kind(value) for value in given}
+        if len(given) < _SEVERAL or len(kinds) > 1 or any(map(column.is_of_type, given)):
+            continue
+        types = {"是非": "boolean", "数": "number", "文字": "string", "日期": "date"}
+        kind = next(iter(kinds))
+        text = f"各条规则写的不是{TITLES[column.type or 'string']}（{column.type}），而是{kind}"
+        yield f"“{column.heading}”列：{text}", f"请把类型（typeRef）改为 {types[kind]}"
 
 
 def _rule(table: Table, rule: Rule) -> Iterator[Finding]:
@@ -70,6 +94,26 @@ def _rule(table: Table, rule: Rule) -> Iterator[Finding]:
             if reason := column.refusal(literal):
                 yield _cell(f"第 {rule.number} 条规则", column, reason, literal)
                 break
+        else:
+            yield from _twice(rule, column, cell)
+
+
+def _twice(rule: Rule, column: Column, cell: str) -> Iterator[Finding]:
+    """Insist that each part of a list adds something: `> 1,000` is no thousand."""
+    parts = feel.alternatives(cell)
+    for literal in feel.literals(cell) if parts else ():
+        if sum(_says(test, literal) for test in parts) > 1:
+            place = f"第 {rule.number} 条规则“{column.heading}”列"
+            text = f"{place}：{shown(literal)} 已经包括在其他条件中"
+            yield text, "请删除多余的条件；千位不加逗号，例如 1000"
+            return
+
+
+def _says(test: feel.Test, value: object) -> bool:
+    try:
+        return test(value)
+    except feel.FeelError:  # kinds that are mixed in one column are told by `_input`
+        return False
 
 
 def _outputs(

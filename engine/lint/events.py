@@ -86,7 +86,8 @@ def check(key: str, node: etree._Element, kind: str, root: etree._Element) -> It
             if not _names(root, "message", reference, "name"):
                 known = [str(message.get("id")) for message in root.findall(bpmn("message"))]
                 remedy = f"{hint(reference or '', known)}请选择消息并填写名称"
-                yield key, "消息事件没有消息名称", remedy
+                lost = f"，没有消息“{reference}”" if reference else ""
+                yield key, f"消息事件没有消息名称{lost}", remedy
             if len(definition):
                 yield key, "消息事件不能带关联或内容", "请删除其中的元素"
         elif name == "errorEventDefinition":

@@ -6,7 +6,7 @@ Each rule yields (element id, what is wrong, what to do).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -14,7 +14,7 @@ from lxml import etree
 
 from engine.actors import ROLES
 from engine.language.nearest import hint
-from engine.language.parsing import Sources, bpmn, spiff
+from engine.language.parsing import BPMN, Sources, bpmn, spiff
 from engine.lint import attributes, events, tokens
 from engine.operations import Vocabulary
 
@@ -74,8 +74,16 @@ def check(
             )
         if process.get("isExecutable") == "false":
             yield process.get("id") or "", "流程没有标为可执行", "请勾选“可执行”"
+        for element in process.iter(f"{{{BPMN}}}*"):
+            if element.tag not in _NODES:
+                yield from attributes.foreign(_id_around(element), element)
         for level in (process, *process.iter(bpmn("subProcess"))):
             yield from _level(level, root, sources, operations)
+
+
+def _id_around(element: etree._Element) -> str:
+    around = (element, *element.iterancestors())
+    return next((str(node.get("id")) for node in around if node.get("id")), "")
 
 
 def dangling(root: etree._Element) -> Iterator[Finding]:
@@ -120,14 +128,16 @@ def _level(
         return
     flows = level.findall(bpmn("sequenceFlow"))
     graph = _graph(level, nodes, flows)
+    is_turned = bool(_turned(nodes, flows))
     yield from events.places(nodes, flows)
     told = [*graph]
     yield from told
-    if not told and all(flow.get("targetRef") in nodes for flow in flows):
+    is_whole = not told and not is_turned and not _stuck(nodes, flows)
+    if is_whole and all(flow.get("targetRef") in nodes for flow in flows):
         yield from tokens.check(nodes, flows)
     for key, node in nodes.items():
         out = [flow for flow in flows if flow.get("sourceRef") == key]
-        yield from _flows(key, node, out)
+        yield from _flows(key, node, out, is_turned=is_turned)
         yield from _node(key, node, root, sources, operations)
 
 
@@ -160,6 +170,8 @@ def _graph(
             if source == at and target in nodes and target not in reached:
                 reached.add(target)
                 queue.append(target)
+    if _stuck(nodes, flows) or _turned(nodes, flows):  # what follows cannot be reached
+        return
     for key in _first_of(nodes.keys() - reached, edges):
         attached = nodes[key].get("attachedToRef")
         if attached is not None and attached not in nodes:
@@ -167,6 +179,20 @@ def _graph(
             yield key, f"事件所附的“{attached}”不存在", remedy
         else:
             yield key, "从开始事件走不到此处", "请补画连线或者删除"
+
+
+def _stuck(nodes: Mapping[str, etree._Element], flows: list[etree._Element]) -> list[str]:
+    """Return the nodes that lead nowhere and should."""
+    leading = {flow.get("sourceRef") for flow in flows}
+    return [
+        key for key, node in nodes.items() if node.tag != bpmn("endEvent") and key not in leading
+    ]
+
+
+def _turned(nodes: Mapping[str, etree._Element], flows: list[etree._Element]) -> list[str]:
+    """Return the end events that something leads away from."""
+    leading = {flow.get("sourceRef") for flow in flows}
+    return [key for key, node in nodes.items() if node.tag == bpmn("endEvent") and key in leading]
 
 
 def _first_of(
@@ -186,13 +212,15 @@ def _first_of(
         first = set()
 
 
-def _flows(key: str, node: etree._Element, out: list[etree._Element]) -> Iterator[Finding]:
+def _flows(
+    key: str, node: etree._Element, out: list[etree._Element], *, is_turned: bool
+) -> Iterator[Finding]:
     conditions = [flow.find(bpmn("conditionExpression")) for flow in out]
     if node.tag == bpmn("endEvent"):
         if out:
             yield key, "结束事件不能有出口", "请删除连线"
         return
-    if not out:
+    if not out and not is_turned:  # that of the end event was meant for it
         yield key, "没有出口", "请连到下一步或者结束事件"
     if node.tag == bpmn("exclusiveGateway") and len(out) > 1:
         default = node.get("default")
@@ -266,7 +294,7 @@ def _user_task(key: str, node: etree._Element, sources: Sources) -> Iterator[Fin
         for item in node.findall(f"{bpmn('extensionElements')}/{spiff('properties')}/*")
     }
     role = properties.get("actorRole") or ""
-    if role not in ROLES:
+    if role not in ROLES and properties.get("actorRole", "") is not None:  # told by `attributes`
         text = f"没有办理角色“{role}”" if role else "用户任务没有办理角色"
         yield key, text, f"{hint(role, ROLES)}请填写属性 actorRole：{'、'.join(sorted(ROLES))}"
     other = properties.get("differentFrom")
@@ -292,7 +320,8 @@ def _service_task(
     operator = operators[0]
     name = operator.get("id") or ""
     if not re.fullmatch(r"[a-z_]+/[a-z_]+", name):
-        yield key, f"操作名称“{name}”不是 领域/动作 的形式", "请选择登记的操作"
+        yield key, f"操作名称“{name}”不是 领域/动作 的形式", "请选择登记的操作，例如 notice/send"
+        return
     result = operator.get("resultVariable")
     if result is not None and not _NAME.fullmatch(result):
         yield key, f"结果变量名“{result}”不能使用", "请以字母开头，只用字母、数字和下划线"

@@ -163,7 +163,9 @@ def _is_lost_row(problem: Problem) -> bool:
     return problem.file == CLOCKS and problem.text.startswith("期限表中没有“")
 
 
-_LACKS = re.compile("没有(流程|决策表|表单|文书模板|申请表模板)“|期限表中没有“")
+_LACKS = re.compile(
+    "没有(流程|决策表|表单|文书模板|申请表模板)“|期限表中没有“|消息事件没有消息名称，没有消息“"
+)
 
 
 def _grouped(problems: Iterable[Problem], files: Mapping[str, bytes]) -> Iterator[Problem]:
@@ -188,6 +190,12 @@ def _with_shapes(sources: Sources, told: Sequence[Problem]) -> list[Problem]:
         if (file, text.partition("（")[0]) not in said
     ]
     follows = [follow for finding in findings for follow in _following(finding)]
+    lost = {lacking[1] for finding in findings if (lacking := _LACKS_SOURCE.match(finding.text))}
+    told = [
+        problem
+        for problem in told
+        if not ((lacking := _LACKS_SOURCE.match(problem.text)) and lacking[1] in lost)
+    ]
     return [
         problem
         for problem in (*told, *findings)

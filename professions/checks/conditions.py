@@ -54,6 +54,9 @@ def _at(gateway: etree._Element, nodes: _Nodes) -> Iterator[tuple[str, str, str]
             condition = compile_expression((text or "").strip())
         except ExpressionRefused:  # told by `lint`, or the default way
             continue
+        if not condition.names:  # told by `lint`
+            is_clean = False
+            continue
         kinds = {name: nodes.kind(gateway, name) for name in condition.names}
         key = flow.get("id") or ""
         findings = list(Meaning(kinds).of_condition(condition))
@@ -80,7 +83,7 @@ def of_table(table: Table) -> Kind:
     is_list = table.policy in SEVERAL if shape is None else shape.is_list
     if not is_list:
         return said
-    return NUMBER if table.aggregation else items(said)
+    return NUMBER if table.aggregation and shape is None else items(said)
 
 
 def _of_values(values: Iterable[object]) -> Kind:
@@ -242,6 +245,12 @@ class Meaning:
                 return self._kinds.get(node.id, ANYTHING)
             case ast.Subscript(slice=ast.Constant(value=str(key))):
                 return self._item(node, self.kind(node.value), key)
+            case ast.Subscript():
+                container = self.kind(node.value)
+                if container.keys:
+                    text = f"{ast.unparse(node.value)} 是记录，不能按序号取项"
+                    self._tell(text, f"请用：{'、'.join(sorted(container.keys))}")
+                return container.member or ANYTHING
             case ast.Compare():
                 return self._compared(node)
             case ast.Constant():
@@ -276,6 +285,7 @@ class Meaning:
                     if self.kind(side) not in (NUMBER, ANYTHING):
                         text = f"“{ast.unparse(side)}”不是数，不能比较大小"
                         self._tell(text, "请用 == 或者 in")
+                        break
         return FLAG
 
     def _alike(self, side: ast.expr, other: ast.expr) -> None:
@@ -291,6 +301,9 @@ class Meaning:
         if isinstance(other, ast.List | ast.Tuple):
             for item in other.elts:
                 self._may_be(side, self.kind(side), item)
+        elif isinstance(other, ast.Constant) and isinstance(other.value, str):
+            text = f"in 后面是一段文字“{other.value}”，只要含有其中几个字就成立"
+            self._tell(text, f'比较一个词请写 ==，比较几个词请写列表，例如 in ["{other.value}", …]')
         elif (member := self.kind(other).member) is not None:
             self._may_be(other, member, side)
 

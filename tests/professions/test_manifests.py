@@ -81,7 +81,7 @@ def test_an_unknown_matter() -> None:
 @pytest.mark.parametrize(
     ("manifest", "reason"),
     [
-        ("key = ", "Invalid value"),
+        ("key = ", "文件末尾不是 TOML（值不能这样写"),
         ('title = "x"', "缺少 'key'"),
         (MANIFEST.replace('"初始注册"', '" "'), "title 应为不空的文字"),
         (MANIFEST.replace('diagram = "initial.bpmn"', ""), "缺少 'diagram'"),

@@ -65,7 +65,7 @@ def drop(path: str) -> Break:
 
 MISTAKES: dict[str, tuple[Break, str, str]] = {
     # name: what is done, where it is told, what is told
-    "bad-toml": (edit(TOML, 'key = "', "key = "), "builder-2/type.toml", "Invalid"),
+    "bad-toml": (edit(TOML, 'key = "', "key = "), "builder-2/type.toml", "不是 TOML（值不能这样写"),
     "no-key": (edit(TOML, "key =", "kee ="), "builder-2/type.toml", "缺少 'key'"),
     "other-key": (edit(TOML, '"builder-2"', '"builder-3"'), "builder-2/type.toml#key", "builder-3"),
     "key-of-another": (edit(TOML, '"builder-2"', f'"{TYPE}"'), "builder-2/type.toml#key", TYPE),

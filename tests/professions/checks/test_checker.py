@@ -163,7 +163,7 @@ def test_the_shipped_type_has_no_problems() -> None:
         ),
         (
             lambda: dict(FILES) | {"type.toml": FILES["type.toml"] * 2},
-            "type.toml：Cannot overwrite a value",
+            "type.toml：第 164 行第 20 列不是 TOML（这一项写了两次）",
         ),
     ],
 )
