@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String, or_, select
+from sqlalchemy import Index, LargeBinary, String, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.law.calendars import start_of
@@ -219,6 +219,16 @@ def verify(session: Session, trusted: Iterable[Checkpoint] = ()) -> str | None:
     if (head := checkpoint(session)) != Checkpoint(seq=seq, root=chain.hex()):
         return f"审计记录被截断：现有{seq}条，链头为{head.seq}条"
     return None
+
+
+def after(session: Session, seq: int) -> tuple[datetime | None, int]:
+    """Return when the row at a place of the chain was written, and how many come behind it.
+
+    Of what came behind the last checkpoint nobody can tell whether all of it is still there.
+    """
+    at = session.scalar(select(AuditEvent.at).where(AuditEvent.seq == seq))
+    behind = select(func.count()).where(or_(AuditEvent.seq > seq, AuditEvent.seq.is_(None)))
+    return at, session.scalar(behind) or 0
 
 
 def _changed_unchained(session: Session) -> str | None:

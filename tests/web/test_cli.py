@@ -213,6 +213,8 @@ def test_verify_reports_as_json(
     assert "存证已写入" in capsys.readouterr().out
     assert cli.main(["verify", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"ok": True, "proven": True, "faults": []}
+    assert cli.main(["verify"]) == 0
+    assert "此后的记录（现有0条）尚未证明，如有删除不能发现" in capsys.readouterr().out
     assert cli.main(["verify", "letter.pdf", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["letter.pdf"]["ok"] is False
 

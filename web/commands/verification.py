@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from web import display
 from web.commands import answers, offices
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from registry.trail.audit import Checkpoint
 
 
@@ -54,6 +57,7 @@ def _files(pdfs: dict[str, bytes], as_json: bool) -> int:
 
 def _store(trusted: list[Checkpoint], as_json: bool) -> int:
     from casework import checkpoints
+    from registry.trail import audit
     from web.process import wiring
 
     with offices.opened() as office:
@@ -68,17 +72,20 @@ def _store(trusted: list[Checkpoint], as_json: bool) -> int:
                 watch=lambda digests: answers.bar(digests, "核对文件", length=len(digests)),
             ),
         ]
+        proven_to = max((proof.seq for proof in proofs), default=0)
+        with office.sessions() as session:
+            since, behind = audit.after(session, proven_to)
     ok = bool(proofs) and not faults
     if as_json:
         answers.say_json({"ok": ok, "proven": bool(proofs), "faults": faults})
         return 0 if ok else 1
     for fault in faults:
         answers.tell(fault)
-    answers.say(_words(faults, proofs))
+    answers.say(_words(faults, proofs, since, behind))
     return 0 if ok else 1
 
 
-def _words(faults: list[str], proofs: list[Checkpoint]) -> str:
+def _words(faults: list[str], proofs: list[Checkpoint], since: datetime | None, behind: int) -> str:
     if faults:
         return f"审计记录和文件有 {len(faults)} 处不符"
     if not proofs:
@@ -87,7 +94,11 @@ def _words(faults: list[str], proofs: list[Checkpoint]) -> str:
             "请运行 zhuce checkpoint"
         )
     last = max(proof.seq for proof in proofs)
-    return f"审计记录和文件完好（第{last}条为止有外部存证）"
+    moment = f"（{display.clock_time(since)}）" if since else ""
+    return (
+        f"审计记录和文件完好：第{last}条{moment}为止有外部存证；"
+        f"此后的记录（现有{behind}条）尚未证明，如有删除不能发现"
+    )
 
 
 @click.command()

@@ -53,6 +53,19 @@ def page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "_PAGE", 3)
 
 
+@pytest.mark.proves("F:traces-3")
+def test_what_came_behind_the_last_checkpoint_is_counted_as_not_proven(
+    sessions: Sessions, sealed: Checkpoint
+) -> None:
+    """Rows that are cut behind it leave no trace: since when nothing is proven can be told."""
+    write(sessions, 3)
+    seal(sessions, 1)
+
+    with sessions() as session:
+        assert audit.after(session, sealed.seq) == (NOW, 3)
+        assert audit.after(session, 99) == (None, 2)
+
+
 def test_a_whole_log_verifies(sessions: Sessions, sealed: Checkpoint) -> None:
     """Who did what to which thing, chained in batches without holding up anybody."""
     assert sealed.seq == 10
