@@ -66,6 +66,7 @@ class Inspector:
     reminded: set[tuple[str, date, int]] = field(default_factory=set)
     seen: datetime | None = None  #: until when notices were looked at
     files: int = 0  #: that were verified
+    verified: set[str] = field(default_factory=set)  #: digests of files of the daily samples
 
     def look(self, day: date) -> None:
         """Hold every invariant; raises `Violation`."""
@@ -89,11 +90,14 @@ class Inspector:
     # -- files ------------------------------------------------------------------------------
 
     def verify(self, limit: int | None = None) -> None:
-        """Verify current files: the newest `limit`, or all of them; raises `Violation`."""
+        """Verify current files: all, or what is new of the newest `limit`; raises `Violation`."""
         query = select(Document).where(Document.state == documents.DocumentState.CURRENT)
         query = query.order_by(Document.id.desc())
         office = self.city.town.office
         for (document,) in self.rows(query.limit(limit) if limit else query):
+            if limit and document.sha256 in self.verified:
+                continue
+            self.verified.add(document.sha256)
             verdict = verification.examine(office, office.files.get(document.sha256))
             self.files += 1
             if not (verdict.report.ok or self._is_unsigned(document)) or verdict.standing is None:
