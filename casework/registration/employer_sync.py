@@ -93,7 +93,7 @@ def _missing(session: Session, uscc: str, here: list[Registration], at: datetime
             keys.append(f"{today:%Y-%m-%d}")  # again in the same month
         employer.announced_status, employer.checked_at = UNKNOWN, at
     name = employer.name if employer is not None else here[0].enterprise_name if here else uscc
-    text = f"企业登记系统查不到{name}（{uscc}），该企业有{len(here)}名注册人员，请核实。"
+    text = f"企业登记系统查不到{name}（{uscc}），该企业有{_count(here)}名注册人员，请核实。"
     words = [
         announcements.to_role(
             OfficerRole.REVIEWER, "enterprise_missing", text, f"enterprise-missing/{uscc}/{key}"
@@ -115,27 +115,27 @@ def _of_status(
     if status is EnterpriseStatus.ACTIVE:
         said = f"{told}，可以继续聘用注册人员。"
         return [announcements.to_role(OfficerRole.REVIEWER, kind, said, f"{key}/a")]
-    people = {person.id: person for person in _people(session, here)}
-    words = [
+    people = _people(session, here)
+    words = [  # one a person, in however many professions he is registered
         announcements.to_person(
-            people[registration.person_id],
+            person,
             kind,
             f"您的聘用企业{told}，不能再聘用注册人员，您不得以其名义执业。请办理注销注册；"
             "企业不能签章的，可提交证明材料由市住建委办理。",
-            f"{key}/{registration.id}",
+            f"{key}/{person.id}",
         )
-        for registration in here
+        for person in people
     ]
     words.append(
         announcements.to_enterprise(
             employer.uscc,
             employer,
             kind,
-            f"{told}，不能再聘用注册人员。请协助在贵企业注册的{len(here)}名人员办理注销注册。",
+            f"{told}，不能再聘用注册人员。请协助在贵企业注册的{len(people)}名人员办理注销注册。",
             f"{key}/e",
         )
     )
-    said = f"{told}，有{len(here)}名人员注册在该企业，请督促办理注销注册或依职权处理。"
+    said = f"{told}，有{len(people)}名人员注册在该企业，请督促办理注销注册或依职权处理。"
     return [
         *words,
         *(announcements.to_role(role, kind, said, f"{key}/{role}") for role in _OFFICERS),
@@ -150,6 +150,11 @@ def _people(session: Session, here: list[Registration]) -> list[Person]:
     return list(session.scalars(query))
 
 
+def _count(registered: list[Registration]) -> int:
+    """Count the persons: who is registered in two professions is one."""
+    return len({registration.person_id for registration in registered})
+
+
 def _of_name(session: Session, employer: Enterprise, here: list[Registration]) -> list[Word]:
     """Remind an enterprise once a change that certificates still bear another name (R111, R124).
 
@@ -160,7 +165,7 @@ def _of_name(session: Session, employer: Enterprise, here: list[Registration]) -
         return []
     name = hashlib.sha256(employer.name.encode()).hexdigest()[:16]
     text = (
-        f"贵企业的登记名称已变更为“{employer.name}”，有{len(stale)}名注册人员的证书仍为"
+        f"贵企业的登记名称已变更为“{employer.name}”，有{_count(stale)}名注册人员的证书仍为"
         f"“{stale[0].enterprise_name}”，请办理企业名称变更。"
     )
     former = enterprises.former_names(session, employer.uscc)

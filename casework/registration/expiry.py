@@ -210,7 +210,8 @@ def _digests(office: Office, today: date, at: datetime) -> None:
     after = ""
     while True:
         with office.sessions() as session:
-            query = select(Registration.uscc, func.count()).where(
+            persons = func.count(Registration.person_id.distinct())
+            query = select(Registration.uscc, persons).where(
                 *of_today, near, Registration.valid_to >= today, Registration.uscc > after
             )
             query = query.group_by(Registration.uscc).order_by(Registration.uscc).limit(PAGE)
@@ -230,12 +231,13 @@ def _digest(session: Session, uscc: str, count: int, today: date, at: datetime) 
         Registration.status == RegistrationStatus.VALID,
         Registration.reminded_on == today,
     )
-    rows = session.execute(query.order_by(Registration.valid_to, Registration.no).limit(NAMED))
+    query = query.order_by(Registration.valid_to, Registration.no).limit(NAMED + 1)
+    rows = session.execute(query).all()
     names = "、".join(
         f"{mask_name(person.name)}（{registration.no}，至{registration.valid_to.isoformat()}）"
-        for registration, person in rows
+        for registration, person in rows[:NAMED]
     )
-    more = "等" if count > NAMED else ""
+    more = "等" if rows[NAMED:] else ""
     text = f"贵企业有{count}名注册人员的注册即将到期：{names}{more}。请提醒其按时申请延续注册。"
     employer = session.get(Enterprise, uscc)
     key = f"renewal-digest/{uscc}/{today:%Y%m%d}"

@@ -21,7 +21,7 @@ from registry.law import calendars
 from registry.trail.audit import AuditEvent
 from registry.trail.notices import Notice
 from storage.database import writing
-from tests import people
+from tests import engineers, people
 from tests.offices import TYPE, Town, person_id
 
 pytestmark = pytest.mark.both_databases
@@ -242,6 +242,33 @@ def test_a_register_that_does_not_answer(town: Town) -> None:
     assert employer_sync.sync(town.office, town.office.now()) == 1
     assert employer_sync.sync(town.office, town.office.now()) == 0
     assert told(town, f"person:{person_id(person)}", "enterprise_status") == []
+
+
+def test_who_is_registered_in_two_professions_is_told_once(town: Town) -> None:
+    """D.5: an employer that is no more: one word and one short message for him."""
+    town.enterprise(EMPLOYER)
+    company = town.world.companies[people.uscc(EMPLOYER)]
+    with writing(town.office.sessions) as session:
+        for profession in (TYPE, "builder-2"):
+            [registration] = engineers.register(
+                session,
+                town.office.files,
+                [1],
+                uscc=company.uscc,
+                enterprise_name=company.name,
+                at=town.clock(),
+                valid_to=date(2029, 9, 6),
+                type=profession,
+            )
+        person = registration.person_id
+    town.world.companies[company.uscc] = replace(company, status="DEREGISTERED")
+
+    employer_sync.sync(town.office, town.office.now())
+    town.works()
+
+    assert len(told(town, f"person:{person}", "enterprise_status")) == 1
+    assert len([text for _, text in town.world.messages if "您的聘用企业" in text]) == 1
+    assert "有1名人员" in told(town, "role:reviewer", "enterprise_status")[0]
 
 
 @pytest.mark.proves("F:years-7")
