@@ -20,7 +20,7 @@ from casework.case.opened import Case
 from casework.case.refusals import TooManyFiles
 from casework.office import Office
 from casework.tasks import open_tasks
-from casework.terms import moved_timers
+from casework.terms import eligibility, moved_timers
 from engine.actors import Actor
 from engine.running.asked import Then
 from engine.tables import UserTask
@@ -36,7 +36,7 @@ from registry.applications.applications import Application
 from registry.applications.attachments import Attachment, Uploaded
 from registry.applications.documents import StoredFile
 from registry.applications.statuses import Matter
-from registry.errors import ApplicationLocked, StaleRevision, Unavailable
+from registry.errors import ApplicationLocked, BanActive, StaleRevision, Unavailable
 from registry.people import persons
 from registry.ports import EnterpriseFacts
 from storage.database import writing
@@ -213,11 +213,12 @@ def save(
         return Saved(revision=application.revision, changed=False, voided=False)
     # 2. Checks, registers and tables; what fails here is kept as a draft and told beside its field.
     try:
+        eligibility.refuse_barred(office, application)
         with office.sessions() as session:
             files = attachments.of(session, application_id)
         checked = form_checks.form(office, application, case.person, typed, files)
         _refuse_forged(form, values, checked.register)
-    except (Unavailable, FieldReadOnly):
+    except (Unavailable, FieldReadOnly, BanActive):
         _keep(office, application_id, typed, actor)
         raise
     if checked.content is None:

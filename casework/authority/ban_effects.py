@@ -5,13 +5,17 @@ A case in progress ends with it, unless the decision has been taken: then only r
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
+
+from sqlalchemy.orm import Session
 
 from casework.case import moot
 from casework.office import Office
 from casework.tasks import officer_results
 from engine.actors import Actor
 from engine.errors import NotYourTask
+from refusals.refusal import Refusal
 from registry.authority import bans
 from registry.people.officers import OfficerRole
 from registry.people.persons import Person
@@ -56,9 +60,18 @@ def bar(
         running = [own.id for own in moot.barred_by(session, person_id)]
         for application_id in running:
             moot.enqueue(session, application_id, now)
-    # Step 4: at once, for the officer to see; the job finds nothing to do then.
-    ended = [own for own in running if moot.end_case(office, own, actor)]
+    # Step 4: at once, for the officer to see; the job finds nothing to do then. Each is an act of
+    # its own: the page showed the person before the ground, which is on record by now.
+    after, ended = office.provided(_nothing), []
+    for application_id in running:
+        with suppress(Refusal):  # met by another act at this moment: the job sees to it
+            if moot.end_case(after, application_id, actor):
+                ended.append(application_id)
     return ended[0] if ended else None
+
+
+def _nothing(_: Session) -> None:
+    """Ask no version: what follows is no act upon a page."""
 
 
 def lift(office: Office, ban_id: str, *, reason: str, actor: Actor) -> None:

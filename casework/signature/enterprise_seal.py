@@ -13,6 +13,7 @@ from casework.case.refusals import ReasonRequired, StepRefused
 from casework.office import Office
 from casework.signature import seal_holds
 from casework.tasks import open_tasks
+from casework.terms import eligibility
 from engine.actors import Actor
 from engine.errors import TaskNotOpen
 from professions.manifests import Confirmation
@@ -121,6 +122,7 @@ def refuse(case: Case, actor: Actor, *, opinion_ticked: bool, examine: bool = Fa
     With `examine` the signature in the file is verified too; making the seal does it once more.
     """
     office, application, form = case.office, case.application, case.form
+    eligibility.refuse_barred(office, application)
     uscc = str(application.uscc)
     enterprise = office.enterprises.by_uscc(uscc)
     if enterprise is not None:

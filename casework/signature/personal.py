@@ -11,6 +11,7 @@ from casework.case.refusals import NotYourApplication, StepRefused
 from casework.office import Office
 from casework.signature import codes
 from casework.tasks import open_tasks
+from casework.terms import eligibility
 from engine.actors import Actor
 from professions.tasks import Task
 from refusals.refusal import Refusal
@@ -58,6 +59,7 @@ def begin(office: Office, application_id: str, document_sha256: str, actor: Acto
     task, application = case.task(Task.PREVIEW_DOCUMENT), case.application
     if _form(case).sha256 != document_sha256:
         raise DocumentChanged
+    eligibility.refuse_barred(office, application)
     qualification.refuse_signing(office, application)
     open_tasks.refuse_certificate(case, Role.APPLICANT, application.person_id)
 
@@ -93,6 +95,7 @@ def confirm(office: Office, application_id: str, code: str, actor: Actor) -> Non
     """
     case = _own(office, application_id, actor)
     task, application, form = case.task(Task.ENTER_CODE), case.application, _form(case)
+    eligibility.refuse_barred(office, application)
     qualification.refuse_signing(office, application)
     open_tasks.refuse_certificate(case, Role.APPLICANT, application.person_id)
     attempt = office.signatures.challenges.try_code(

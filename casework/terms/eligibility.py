@@ -13,12 +13,15 @@ from sqlalchemy.orm import Session
 
 from casework.case import reasons
 from casework.case.reasons import Reason
+from casework.office import Office
 from professions.manifests import RegistrationType
-from registry.applications.statuses import Matter
+from registry.applications.applications import Application
+from registry.applications.statuses import CANCELLING, Matter
 from registry.authority import bans
 from registry.authority.bans import Ban, Basis
 from registry.certificates.registrations import Registration
 from registry.enterprises.enterprises import Enterprise, EnterpriseStatus
+from registry.errors import BanActive
 from registry.law import calendars
 from registry.people.persons import Person
 from storage.passing import recall
@@ -46,6 +49,21 @@ class Against:
         if self.bar is not None:
             told.append(reasons.explain("E_BARRED", {"ground": Basis(self.bar.basis).label}))
         return [reason for reason in told if reason is not None]
+
+
+def refuse_barred(office: Office, application: Application) -> None:
+    """Refuse a step of somebody barred since he began; a cancellation is open to everybody.
+
+    Asked when a form is saved, signed and sealed, so that no case of his comes to a decision.
+    Raises `BanActive`.
+    """
+    if application.matter in CANCELLING:
+        return
+    with office.sessions() as session:
+        standing = bans.active(session, application.person_id, on=office.today())
+    for ban in standing:
+        until = ban.until.isoformat() if ban.until else "解除限制"
+        raise BanActive(basis=Basis(ban.basis).label, until=until)
 
 
 def against(

@@ -61,6 +61,8 @@ def impose(
 ) -> Ban:
     """Bar a person; bans get their lawful length unless `until` is given."""
     ground, since = Basis(basis), shanghai_day(at)
+    # Whoever starts a case for this person at the same moment waits for us, or we for him.
+    session.get_one(Person, person_id, with_for_update=True)
     if until is None and ground in BAN_YEARS:
         until = add_years(since, BAN_YEARS[ground])
     ban = Ban(

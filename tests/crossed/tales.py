@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import httpx
@@ -152,7 +153,12 @@ class Tale(Story):
             if address is None:
                 return
             pages[login] = hand.open(address)
-        at_once([hands[login].filled(page, "领取") for login, page in pages.items()])
+        claims = []
+        for login, page in pages.items():
+            with suppress(NotOnThePage):  # it was claimed before an interruption
+                claims.append(hands[login].filled(page, "领取"))
+        if claims:
+            at_once(claims)
         logins = self.chance.sample(list(hands), 2)
         done = []
         for login in logins:

@@ -172,8 +172,14 @@ def start() -> Redirect:
             office(), g.visitor.person_id, matter, g.visitor.actor, kind.key
         )
     except Refusal as refusal:
-        flash(told(refusal), "error")
-        return redirect("/applications/new", 303)
+        begun = applications.open_of(db.session(), g.visitor.person_id, kind.key, Matter(matter))
+        if begun is None:
+            flash(told(refusal), "error")
+            return redirect("/applications/new", 303)
+        flash(f"您正在申请中的{begun.matter_label}（{begun.no}）已打开，请继续办理。")
+        if not begun.state.is_editable:
+            return redirect(f"/applications/{begun.id}", 303)
+        started = begun.id  # by the press before this one, or earlier
     page = "exchange" if matter == Matter.PAPER_EXCHANGE else "form"
     return redirect(f"/applications/{started}/{page}", 303)
 
@@ -256,8 +262,12 @@ def go_on_as_initial(application_id: str) -> Redirect:
         place = acting(Seen.CASE, application.id)
         started = late_renewal.as_initial(place, application.id, g.visitor.actor)
     except Refusal as refusal:
-        flash(told(refusal), "error")
-        return redirect(f"/applications/{application.id}", 303)
+        about = (application.person_id, application.type, Matter.INITIAL)
+        begun = applications.open_of(db.session(), *about)
+        if begun is None or not begun.state.is_editable:
+            flash(told(refusal), "error")
+            return redirect(f"/applications/{application.id}", 303)
+        started = begun.id  # by the press before this one
     flash("已带入原申请的内容，请核对、补充后保存。", "success")
     return redirect(f"/applications/{started}/form", 303)
 
@@ -270,7 +280,9 @@ def resubmit(application_id: str) -> Redirect:
     try:
         form_entry.resubmit(acting(Seen.CASE, application.id), application.id, g.visitor.actor)
     except Refusal as error:
-        flash(told(error), "error")
-    else:
-        flash("已重新提交企业确认。", "success")
+        db.session.refresh(application)
+        if application.state is not Status.PERSONAL_SIGNED:  # not by the press before this one
+            flash(told(error), "error")
+            return redirect(f"/applications/{application.id}", 303)
+    flash("已重新提交企业确认。", "success")
     return redirect(f"/applications/{application.id}", 303)

@@ -249,6 +249,9 @@ def put_seal(application_id: str) -> Response | tuple[str, int]:
         enterprise_seal.seal(place, application.id, pin=pin, actor=g.visitor.actor)
     except Refusal as error:
         if not _has_sealed(application):
+            if not application.state.is_open:
+                flash(f"该申请{application.state.label}，不需要再盖章。")
+                return redirect(url_for(".review", application_id=application.id), 303)
             if documents.current(db.session(), application.id, DocumentKind.APPLICATION) is None:
                 flash(told(error), "error")  # voided meanwhile: there is nothing to seal any more
                 return redirect(url_for(".inbox"), 303)

@@ -136,12 +136,16 @@ def test_each_closed_matter_says_why(me: Desk) -> None:
 
 
 def test_a_second_application_waits_for_the_first(me: Desk) -> None:
-    """R20: with one in progress, its profession is closed and says so; posting it is refused."""
+    """R20: with one in progress, its profession is closed and says so; posting leads to it."""
     me.starts()
 
     me.open(MATTERS)
     assert "您有一项正在申请中的事项（初始注册 31S2C" in me.text
+    begun = me.base
     me.send("/applications/new", {"matter": "INITIAL"}, follow=True)
+    assert "您正在申请中的初始注册" in me.text
+    assert f"{begun}/form" in me.page.text
+    me.send("/applications/new", {"matter": "RENEWAL"}, follow=True)
     assert "正在申请中" in me.text
     said = [choice.get_text() for choice in me.soup().select(".choice--closed")]
     assert (
