@@ -8,6 +8,7 @@ Licensing Law 82: the agency's periods are working days.
 from __future__ import annotations
 
 import calendar
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -188,17 +189,19 @@ class WorkCalendar:
             (self.workdays & kept) | notice.workdays,
         )
 
-    def changed_by(self, notice: HolidayNotice) -> list[date]:
-        """Return the days that a notice turns from worked to free or the other way."""
-        after = self.with_notice(notice)
-        first, last = date(notice.year - 1, 12, 1), date(notice.year + 1, 1, 31)
-        span = (first + timedelta(days=number) for number in range((last - first).days + 1))
-        return [day for day in span if self.is_workday(day) != after.is_workday(day)]
-
 
 #: Festivals on fixed dates (全国年节及纪念日放假办法 2024), which hold in every year; those of the
 #: moon wait for the notice.
 FEASTS = ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3))
+
+
+#: Festivals of the moon and the sun: between which days they lie, and how many days they have.
+_MOON_FEASTS = (
+    ("春节", ((1, 20), (2, 24)), 4),
+    ("清明节", ((4, 4), (4, 6)), 1),
+    ("端午节", ((5, 25), (6, 26)), 1),
+    ("中秋节", ((9, 5), (10, 8)), 1),
+)
 
 
 class NoticeRefused(Refusal):
@@ -242,6 +245,16 @@ class HolidayNotice:
             if feast.weekday() < _SATURDAY and feast not in self.holidays:
                 text = f"全年安排中没有{feast}（法定节日）；只补充几天的，请选择“补充”"
                 self._refuse("holidays", text)
+        for name, (first, last), days in _MOON_FEASTS:
+            span = (date(self.year, *first), date(self.year, *last))
+            free = [
+                day
+                for day in self.holidays
+                if span[0] <= day <= span[1] and (day.month, day.day) not in FEASTS
+            ]
+            if len(free) < days:
+                text = f"全年安排中没有{name}（法定节日）；只补充几天的，请选择“补充”"
+                self._refuse("holidays", text)
 
     def _refuse(self, field: str, why: str) -> None:
         raise NoticeRefused(field, why=why)
@@ -271,22 +284,22 @@ class CalendarYear(Base):
 def load_year(
     session: Session, notice: HolidayNotice, *, source: str, actor: str, at: datetime
 ) -> CalendarYear:
-    """Enter, replace or supplement the arrangement of a year; provisional due dates follow it."""
-    year, off, worked = notice.year, notice.holidays, notice.workdays
-    if notice.supplements:
-        known = current(session)
-        off |= {day for day in known.holidays - worked if day.year == year}
-        worked |= {day for day in known.workdays - off if day.year == year}
-        before = session.get(CalendarYear, year)
-        source = f"{before.source}；{source}" if before else source
+    """Enter, replace or supplement the arrangement of a year; provisional due dates follow it.
+
+    Raises `NoticeRefused` for what contradicts the arrangement of a year beside it.
+    """
+    whole = _whole(session, notice)
+    before = session.get(CalendarYear, notice.year)
+    if notice.supplements and before:
+        source = f"{before.source}；{source}"
     present = {
-        "holidays": sorted(map(date.isoformat, off)),
-        "workdays": sorted(map(date.isoformat, worked)),
+        "holidays": sorted(map(date.isoformat, whole.holidays)),
+        "workdays": sorted(map(date.isoformat, whole.workdays)),
         "source": source,
         "loaded_by": actor,
         "loaded_at": at,
     }
-    entry = get_or_insert(session, CalendarYear, {"year": year}, present)
+    entry = get_or_insert(session, CalendarYear, {"year": notice.year}, present)
     for name, value in present.items():
         setattr(entry, name, value)
     session.flush()
@@ -295,15 +308,67 @@ def load_year(
 
 def current(session: Session) -> WorkCalendar:
     """Return the shipped calendar with the years that the agency entered."""
-    notices = [
-        HolidayNotice(
+    return _with(_entered(session).values())
+
+
+def changes(session: Session, notice: HolidayNotice) -> list[tuple[date, bool]]:
+    """Return the days that a notice turns, and whether they are worked then.
+
+    Raises `NoticeRefused` as `load_year`.
+    """
+    entered = _entered(session)
+    before, after = (
+        _with(entered.values()),
+        _with({**entered, notice.year: _whole(session, notice)}.values()),
+    )
+    first, last = date(notice.year - 1, 12, 1), date(notice.year + 1, 1, 31)
+    span = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return [
+        (day, after.is_workday(day))
+        for day in span
+        if before.is_workday(day) != after.is_workday(day)
+    ]
+
+
+def _entered(session: Session) -> dict[int, HolidayNotice]:
+    """Give what the agency entered, by its year."""
+    return {
+        entry.year: HolidayNotice(
             year=entry.year,
             holidays=frozenset(map(date.fromisoformat, entry.holidays)),
             workdays=frozenset(map(date.fromisoformat, entry.workdays)),
         )
         for entry in session.scalars(select(CalendarYear).order_by(CalendarYear.year))
-    ]
-    result = shipped()
+    }
+
+
+def _whole(session: Session, notice: HolidayNotice) -> HolidayNotice:
+    """Give what is on record of a year once a notice is entered: a supplement adds to it."""
+    entered = _entered(session)
+    for year, other in entered.items():
+        torn = (notice.holidays & other.workdays) | (notice.workdays & other.holidays)
+        for day in sorted(torn) if year != notice.year else ():
+            why = f"{day}与已录入的{year}年安排相矛盾，请先更正{year}年的安排"
+            raise NoticeRefused("workdays" if day in notice.workdays else "holidays", why=why)
+    if not notice.supplements:
+        return notice
+    if (before := entered.get(notice.year)) is None:
+        known = shipped()
+        before = HolidayNotice(
+            year=notice.year,
+            holidays=frozenset(day for day in known.holidays if day.year == notice.year),
+            workdays=frozenset(day for day in known.workdays if day.year == notice.year),
+        )
+    return replace(
+        notice,
+        holidays=notice.holidays | (before.holidays - notice.workdays),
+        workdays=notice.workdays | (before.workdays - notice.holidays),
+        supplements=False,
+    )
+
+
+def _with(notices: Iterable[HolidayNotice]) -> WorkCalendar:
+    result, notices = shipped(), sorted(notices, key=lambda notice: notice.year)
     for notice in notices:  # 1. what each says of its own year
         result = result.with_notice(notice)
     for notice in notices:  # 2. what it says of the years beside it, whichever came first

@@ -22,6 +22,7 @@ _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9_.:/@+-]*")
 _ALLOWED = [re.compile(pattern, re.ASCII) for pattern in _SAID["allowed"].values()]
 _ID = re.compile(r"(?<![0-9A-Za-z])(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{8,}")
 _OTHER_DAY = re.compile(r"[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}(?![0-9])|[0-9]{4}年0[0-9]月")
+_EDITION = re.compile(r"（20[0-9]{2}）")
 _COUNTED = re.compile(r"本页 ?[0-9]+ ?(\w)")
 _SPOKEN = ("alt", "title", "placeholder", "aria-label")
 _UNSEEN = ("script", "style", "template")
@@ -59,6 +60,7 @@ def _of(text: str) -> Iterator[tuple[str, str]]:
     for pattern in _ALLOWED:
         left = pattern.sub("", left)
     yield from (("id", match) for match in _ID.findall(left))
+    yield from (("edition", match) for match in _EDITION.findall(text))
     yield from (("day", match) for match in _OTHER_DAY.findall(left))
     yield from (("word", match) for match in _LATIN.findall(_ID.sub("", left)) if len(match) > 1)
 

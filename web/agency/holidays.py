@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from casework.terms import due_dates
 from refusals.faults import Fault
 from registry import readings
+from registry.law import calendars
 from registry.law.calendars import CalendarYear, HolidayNotice, NoticeRefused
 from registry.people.officers import OfficerRole
 from web.extensions import db, office
@@ -40,13 +41,13 @@ def load() -> Response | str | tuple[str, int]:
         return _page(faults), 422
     try:
         notice.check(office().calendar)
+        if request.form.get("action") != "confirm":
+            return _page({}, changes=_changes(notice), notice=notice)
+        due_dates.load_year(
+            office(), notice, source=request.form.get("source", ""), actor=g.visitor.actor
+        )
     except NoticeRefused as refusal:
         return _page({refusal.field or "": Fault.of(refusal)}), 422
-    if request.form.get("action") != "confirm":
-        return _page({}, changes=_changes(notice), notice=notice)
-    due_dates.load_year(
-        office(), notice, source=request.form.get("source", ""), actor=g.visitor.actor
-    )
     flash(f"{notice.year}年放假安排已录入，办理期限正在重新计算。", "success")
     return redirect("/agency/holidays", 303)
 
@@ -83,11 +84,10 @@ def _notice(typed: Mapping[str, str]) -> tuple[HolidayNotice | None, dict[str, s
 
 def _changes(notice: HolidayNotice) -> list[tuple[date, str, str]]:
     """Give each day that changes: what it is now, what it will be."""
-    before, after = office().calendar, office().calendar.with_notice(notice)
     words = {True: "上班", False: "休息"}
     return [
-        (day, words[before.is_workday(day)], words[after.is_workday(day)])
-        for day in before.changed_by(notice)
+        (day, words[not is_worked], words[is_worked])
+        for day, is_worked in calendars.changes(db.session(), notice)
     ]
 
 

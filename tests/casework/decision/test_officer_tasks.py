@@ -30,6 +30,7 @@ from registry.trail import notices
 from signing import Role
 from storage.database import writing
 from tests.casework.application.test_form_entry import OTHER_PROVINCE
+from tests.holidays import OF_2027
 from tests.offices import TYPE, Town, person_id
 
 ITEMS = ["资格证书扫描件缺少盖章页", "继续教育学时请附证明"]
@@ -494,7 +495,7 @@ def test_a_due_date_across_an_unknown_year(
         town.office,
         HolidayNotice(
             year=2027,
-            holidays=frozenset([*(date(2027, 1, day) for day in (1, 2, 3, 4)), date(2027, 10, 1)]),
+            holidays=frozenset([*OF_2027, *(date(2027, 1, day) for day in (2, 3, 4))]),
             workdays=frozenset(),
         ),
         source="国办通知（虚构）",

@@ -20,6 +20,7 @@ from registry.trail.audit import AuditEvent
 from tests.casework.application.test_form_entry import OTHER_PROVINCE
 from tests.casework.authority.test_ex_officio import served
 from tests.casework.test_upkeep import on_record
+from tests.holidays import OF_2027
 from tests.memory import remembered
 from tests.offices import Town
 
@@ -77,7 +78,7 @@ def publishes(town: Town, holidays: Sequence[date], workdays: Sequence[date] = (
         town.office,
         HolidayNotice(
             year=2027,
-            holidays=frozenset({*holidays, date(2027, 1, 1), date(2027, 10, 1)}),
+            holidays=frozenset({*holidays, *OF_2027}),
             workdays=frozenset(workdays),
         ),
         source="国办通知（虚构）",

@@ -24,6 +24,7 @@ from registry.law.calendars import (
     valid_until,
 )
 from storage.database import writing
+from tests.holidays import OF_2027
 from tests.registry.conftest import NOW
 
 days = st.dates(date(2005, 1, 1), date(2035, 12, 31))
@@ -105,7 +106,12 @@ def arrangement(
     )
 
 
-YEAR_2027 = [date(2027, 1, 1), date(2027, 10, 1)]
+YEAR_2027 = list(OF_2027)
+
+
+def without(feast: date) -> list[date]:
+    """Give the arrangement of 2027 without the days of this month."""
+    return [day for day in YEAR_2027 if day.month != feast.month]
 
 
 @pytest.mark.proves("F:calendar-1")
@@ -130,14 +136,53 @@ def test_a_supplement_adds_to_its_year(sessions: sessionmaker[Session]) -> None:
     extra.check(shipped())
 
     with writing(sessions) as session:
+        told = calendars.changes(session, extra)
         calendars.load_year(session, extra, source="补充", actor="officer:1", at=NOW)
         known = calendars.current(session)
 
-    assert shipped().changed_by(extra) == [date(2026, 9, 3)]
+    assert told == [(date(2026, 9, 3), False)]
     assert known.add_workdays(date(2026, 9, 24), 20) == shipped().add_workdays(
         date(2026, 9, 24), 20
     )
     assert not known.is_workday(date(2026, 9, 3))
+
+
+@pytest.mark.proves("F:calendar-1")
+def test_a_supplement_keeps_what_the_notice_said_of_the_year_before(
+    sessions: sessionmaker[Session],
+) -> None:
+    """A day of the year beside it stays as the notice has it; a corrected notice takes it back."""
+    notice = arrangement(2027, [*YEAR_2027, date(2026, 12, 31)], [date(2026, 12, 26)])
+    extra = arrangement(2027, [date(2027, 9, 3)], [], supplements=True)
+    with writing(sessions) as session:
+        for said in (notice, extra):
+            calendars.load_year(session, said, source="通知", actor="officer:1", at=NOW)
+        known = calendars.current(session)
+        told = calendars.changes(session, arrangement(2027, YEAR_2027, []))
+
+    assert known.is_workday(date(2026, 12, 26))
+    assert not known.is_workday(date(2026, 12, 31))
+    assert not known.is_workday(date(2027, 9, 3))
+    assert told == [
+        (date(2026, 12, 26), False),
+        (date(2026, 12, 31), True),
+        (date(2027, 9, 3), True),
+    ]
+
+
+@pytest.mark.proves("F:calendar-1")
+def test_two_notices_do_not_contradict_each_other(sessions: sessionmaker[Session]) -> None:
+    """What one year's notice has free the next one's does not have worked."""
+    first = arrangement(2027, [*YEAR_2027, date(2028, 1, 2)], [date(2028, 1, 8)])
+    with writing(sessions) as session:
+        calendars.load_year(session, first, source="通知", actor="officer:1", at=NOW)
+        for off, worked, day in (
+            ([date(2028, 1, 8)], [], "2028-01-08"),
+            ([], [date(2028, 1, 2)], "2028-01-02"),
+        ):
+            torn = arrangement(2028, off, worked)
+            with pytest.raises(NoticeRefused, match=f"{day}与已录入的2027年安排相矛盾"):
+                calendars.load_year(session, torn, source="通知", actor="officer:1", at=NOW)
 
 
 def test_a_corrected_notice_forgets_the_weekend_that_is_not_worked() -> None:
@@ -167,6 +212,10 @@ def test_a_last_day_in_an_unknown_year_may_move(day: date, provisional: bool) ->
     ("notice", "why"),
     [
         (arrangement(2027, [date(2027, 2, 5)], []), "法定节日"),
+        (arrangement(2027, without(date(2027, 2, 6)), []), "没有春节"),
+        (arrangement(2027, without(date(2027, 4, 5)), []), "没有清明节"),
+        (arrangement(2027, without(date(2027, 6, 9)), []), "没有端午节"),
+        (arrangement(2027, without(date(2027, 9, 15)), []), "没有中秋节"),
         (arrangement(2027, [*YEAR_2027, date(2027, 2, 6)], [date(2027, 2, 6)]), "同时列为"),
         (arrangement(2027, YEAR_2027, [date(2027, 2, 3)]), "本来就上班"),
         (arrangement(2027, YEAR_2027, [date(2027, 10, 2)]), "不能列为上班"),
