@@ -317,7 +317,8 @@ def test_the_holidays_of_a_year_from_a_file(
     notice = folder / "2027.toml"
     notice.write_text(
         'year = 2027\nsource = "国办通知（虚构）"\n'
-        'holidays = [2027-01-01, "2027-02-08", 2027-10-01]\n'
+        'holidays = [2027-01-01, "2027-02-05", 2027-02-08, 2027-02-09, 2027-02-10,\n'
+        "  2027-04-05, 2027-06-09, 2027-09-15, 2027-10-01]\n"
         "workdays = [2027-02-14]\n",
         "utf-8",
     )

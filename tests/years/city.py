@@ -98,7 +98,12 @@ class City:
         begin = date(year, 2, 1) + timedelta(days=(year * 11) % 19)
         free = frozenset(
             [begin + timedelta(days=n) for n in range(8)]
-            + [date(year, 1, 1), *(date(year, 5, n) for n in (1, 2, 3))]
+            + [
+                date(year, 1, 1),
+                date(year, 4, 5),
+                date(year, 6, 15),
+                *(date(year, 5, n) for n in (1, 2, 3)),
+            ]
             + [date(year, 10, n) for n in range(1, 8)]
         )
         beside = (begin - timedelta(days=n) for n in range(1, 14))
