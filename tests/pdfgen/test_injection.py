@@ -295,6 +295,7 @@ def test_values_are_shaped_as_on_paper(shelf: Shelf, text_of: Text) -> None:
     assert text == "t2026年2月3日|2026年2月4日||2026年12月31日|长期|2026年12月||62.5学时"
 
 
+@pytest.mark.proves("F:input-3")
 @pytest.mark.parametrize(
     ("typed", "printed"),
     [

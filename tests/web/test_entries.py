@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from sqlalchemy import select
 
+from casework.case import texts
 from registry.people.persons import Person
 from storage.database import writing
 from tests.variants import VARIANTS
@@ -130,3 +132,32 @@ def test_a_person_is_found_by_any_middle_dot(app: Flask, dot: str) -> None:
 
     assert "买买提·示例" in desk.text
     assert f"/agency/people/{person.id}" in desk.page.text
+
+
+@pytest.mark.proves("F:input-3")
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_end_counts_as_one_character(app: Flask, end: str) -> None:
+    """Browsers send two characters where people see one: the limit is that of people."""
+    office = app.extensions["zhuce_office"]
+    lines = end.join(["字"] * 250)  # 499 characters as people count
+
+    [kept] = texts.said(office, [f"{lines}字"])
+    assert len(kept) == texts.LONGEST
+
+    with pytest.raises(texts.TextTooLong):
+        texts.said(office, [f"{lines}字字"])
+
+
+@pytest.mark.proves("F:input-3")
+def test_no_control_cuts_a_pasted_text() -> None:
+    """A limit is told beside its field; a maxlength would drop the end without a word."""
+    root = Path(__file__).parents[2]
+    sources = [
+        *(root / "web" / "templates").rglob("*.html"),
+        *(root / "web").rglob("*.py"),
+        *(root / "web" / "assets" / "src").rglob("*.js"),
+        *(root / "bpmn").rglob("*.ui.json"),
+    ]
+
+    assert len(sources) > 100
+    assert [path.name for path in sources if "maxlength" in path.read_text("utf-8")] == []
