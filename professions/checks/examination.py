@@ -220,12 +220,7 @@ def _between(newer: RegistrationType, other: RegistrationType) -> Iterator[Probl
     if newer.face.type_code and newer.face.type_code == other.face.type_code:
         text = f"type_code 与注册类型 {other.key} 相同"
         yield problem("certificate.type_code", text, "请填写本证书自己的类型代码")
-    for path, content in newer.files.items():
-        inherited = other.files.get(path) == content and path.startswith(("help/", "forms/"))
-        if inherited and other.title in content.decode("utf-8-sig", "replace"):
-            text = f"写的是“{other.title}”，不是“{newer.title}”"
-            remedy = "请把该文件复制到本文件夹，改成本注册类型的内容"
-            yield Problem(file=path, element="", text=text, remedy=remedy)
+    yield from _naming(newer, other)
     for name, pattern in vars(newer.numbers).items():
         if patterns.may_meet(pattern, getattr(other.numbers, name)):
             yield problem(
@@ -233,6 +228,35 @@ def _between(newer: RegistrationType, other: RegistrationType) -> Iterator[Probl
                 f"编号规则“{pattern}”可能产生与注册类型 {other.key} 相同的号码",
                 "请换用不同的字母或者长度",
             )
+
+
+_SPEAKING = ("help/", "forms/", "documents/")
+
+
+def _naming(newer: RegistrationType, other: RegistrationType) -> Iterator[Problem]:
+    """Tell what names the other profession: inherited as it is, or copied and not rewritten."""
+    if other.title in newer.title or newer.title in other.title:
+        return  # what names one of them may mean either
+    for path, content in newer.files.items():
+        speaks = path.startswith(_SPEAKING) or path == MANIFEST
+        if not speaks or other.title not in _said(path, content):
+            continue
+        inherited = other.files.get(path) == content
+        text = f"写的是“{other.title}”，不是“{newer.title}”"
+        remedy = "请把该文件复制到本文件夹，改成本注册类型的内容"
+        yield Problem(
+            file=path,
+            element="",
+            text=text,
+            remedy=remedy if inherited else "请改成本注册类型的内容",
+        )
+
+
+def _said(path: str, content: bytes) -> str:
+    """Return a text without the notes that nobody but its author reads."""
+    mark = {"toml": "#", "typ": "//"}.get(path.rpartition(".")[2])
+    lines = content.decode("utf-8-sig", "replace").splitlines()
+    return "\n".join(line for line in lines if not mark or not line.lstrip().startswith(mark))
 
 
 def check(files: Mapping[str, bytes], fonts: Path) -> list[Problem]:

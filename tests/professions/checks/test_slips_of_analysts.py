@@ -11,9 +11,9 @@ from lxml import etree
 
 from engine.language import parsing
 from engine.language.parsing import bpmn
-from professions import operations
-from professions.checks import checker, invariants
-from tests.professions.folders import structural_engineer
+from professions import folders, manifests, operations
+from professions.checks import checker, examination, invariants
+from tests.professions.folders import BPMN, structural_engineer
 
 FILES = structural_engineer().files
 FORM, RENEWAL = "forms/initial.schema.json", "forms/renewal.schema.json"
@@ -269,3 +269,25 @@ def test_what_must_come_before_is_asked_of_every_way(
     told = [*invariants.faults(kind.matter("INITIAL"), sources)]
 
     assert [text for _, _, text, _ in told if problem in text], told
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new"),
+    [
+        ("help/initial.md", "#", "# 二级注册结构工程师"),
+        ("forms/initial.schema.json", '"title": "', '"title": "二级注册结构工程师'),
+        ("documents/certificate.typ", "[", "[二级注册结构工程师"),
+        ("type.toml", 'verb = "', 'verb = "二级注册结构工程师'),
+    ],
+)
+def test_what_names_the_other_profession_is_told(path: str, old: str, new: str) -> None:
+    """A folder that began as a copy still speaks of the profession that it was copied from."""
+    engineer, builder = structural_engineer(), folders.collect(BPMN / "builder-2")
+    copied = {**builder, path: builder[path].replace(old.encode(), new.encode(), 1)}
+
+    told = examination.collisions([engineer, manifests.read(copied)], {}, {})
+
+    (fault,) = told["builder-2"]
+    assert fault.file == path
+    assert fault.text == "写的是“二级注册结构工程师”，不是“二级建造师”"
+    assert "改成本注册类型的内容" in fault.remedy
