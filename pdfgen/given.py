@@ -85,6 +85,12 @@ def refusal(kind: str, asked: AskedValue) -> str | None:
             return None
         else:
             return f"{said} 没有“{name}”"
+    if asked.compared is not None and isinstance(here, str) and here.startswith(ONE_OF):
+        words = here.removeprefix(ONE_OF).split(", ")
+        if asked.compared not in words:
+            near = difflib.get_close_matches(asked.compared, words, n=1, cutoff=0.5)
+            hint = f"，是不是“{near[0]}”？" if near else f"，有：{'、'.join(words)}"
+            return f"{said} 不会是“{asked.compared}”{hint}"
     holds_names = isinstance(here, dict) or (isinstance(here, list) and isinstance(here[0], dict))
     if isinstance(here, list) and asked.is_looped:
         return None

@@ -28,6 +28,7 @@ _FILE = re.compile(r'\s*"([^"\\]*)"')
 #: Typst takes an address as one word, its `#` too; a Chinese stop ends it
 _ADDRESS = re.compile(r"https?://[\w!#$%&*+,\-./:;=?@'~]*", re.ASCII)
 _IS_NONE = re.compile(r"\s*[!=]=\s*none\b")
+_COMPARED = re.compile(r'\s*[!=]=\s*"([^"\\]*)"')
 #: what would evaluate text, or reach names in ways that this reader cannot follow
 FORBIDDEN = frozenset({"eval", "plugin", "std", "sys"})
 _STATEMENTS = frozenset({"let", "set", "show", "return", "context"})
@@ -43,6 +44,7 @@ class AskedValue:
     is_tested: bool = False  #: only whether there is any: `has(data.copy)`, `data.copy == none`
     is_looped: bool = False  #: `for item in data.items`
     beside: frozenset[str] = frozenset()  #: first names in the conditions around it, and in its own
+    compared: str | None = None  #: the text that it is held against: `data.signed_by == "BOTH"`
     flows: bool = False  #: handed on, or bound by `let`: it may decide elsewhere
 
 
@@ -274,12 +276,14 @@ class _Reader:
             self._fault("data 之后请直接写值的名称，如 #data.title")
             return
         is_tested = re.search(r"\bhas\(\s*$", self.text[max(0, word.start() - 9) : word.start()])
+        compared = _COMPARED.match(self.text, self.at)
         self.asked.append(
             AskedValue(
                 line=line,
                 path=path,
                 is_called=self.text[self.at : self.at + 1] == "(",
                 is_tested=bool(is_tested or _IS_NONE.match(self.text, self.at)),
+                compared=compared[1] if compared else None,
                 beside=self.around,
                 flows=True,
             )

@@ -31,6 +31,7 @@ LAST = 1000  #: place of a profession that does not say where it stands among th
 CLOCKS = "deadline.dmn"
 _UNITS = {"WORKDAY": "个工作日", "DAY": "日", "MONTH": "个月"}
 MINIMUM_AGE, MAXIMUM_AGE = 18, 120  #: years; nobody under 18 is registered (Civil Code 17, 18)
+LATEST_START = 60  #: years; who must be older could hardly be registered once
 PHOTO = (295, 413)  #: 25 mm × 35 mm at 300 dots an inch
 _NAMES = ("code", "title", "process", "diagram")  #: what each matter must say
 _ENTRIES = {
@@ -331,8 +332,8 @@ def _figures(table: Mapping[str, Any]) -> Mapping[str, Any]:
 def _applicant(table: Mapping[str, Any]) -> dict[str, Any]:
     _only(table, "[applicant]", {"minimum_age", "maximum_age", "ends_at_maximum_age", "photo"})
     least, most = table.get("minimum_age", MINIMUM_AGE), table.get("maximum_age")
-    if type(least) is not int or not MINIMUM_AGE <= least <= MAXIMUM_AGE:
-        raise ValueError(f"minimum_age 应为{MINIMUM_AGE}至{MAXIMUM_AGE}的整数")
+    if type(least) is not int or not MINIMUM_AGE <= least <= LATEST_START:
+        raise ValueError(f"minimum_age 应为{MINIMUM_AGE}至{LATEST_START}的整数")
     if most is not None and (type(most) is not int or not least < most <= MAXIMUM_AGE):
         raise ValueError(f"maximum_age 应为大于 minimum_age、不超过{MAXIMUM_AGE}的整数")
     ends = table.get("ends_at_maximum_age", False)

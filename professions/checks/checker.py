@@ -60,6 +60,7 @@ _NODES = tuple(
     )
 )
 _DEADLINE = re.compile(r"""deadline\(\s*["']([^"']*)["']\s*\)""")
+_BARE = re.compile(r"^#.*$", re.MULTILINE)  #: headings alone say nothing
 _TEXTS = (".md", ".json", ".typ")
 
 Finding = tuple[str, str, str]  #: element, what is wrong, what to do
@@ -241,7 +242,7 @@ def _text(path: str, data: bytes) -> Iterator[Finding]:
     except UnicodeDecodeError:
         yield "", "不是 UTF-8 编码的文字", "请在编辑器中以 UTF-8 编码另存"
         return
-    if path.endswith(".md") and not text.strip():
+    if path.endswith(".md") and not _BARE.sub("", text).strip():
         yield "", "说明文件是空的", "请写明办理条件、材料和步骤"
 
 

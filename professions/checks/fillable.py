@@ -34,13 +34,13 @@ _BOUNDS = (
     ("minimum", "maximum", ""),
 )
 _TITLES = {"string": "文字", "number": "数", "integer": "整数", "boolean": "真假", "array": "列表"}
-_FILE = {"type": "string", "format": "document"}
+_FILE = {"type": "string", "format": "document", "contentMediaType": "image/jpeg"}
 _FILES = {"type": "array", "format": "document"}
 _FLAG = {"type": "boolean", "readOnly": True}
 _DAY = {"type": "string", "format": "date"}
 #: What the house itself reads from fields of these names, and the values that it lives by.
 HOUSE: Mapping[str, Mapping[str, Any]] = {
-    "applicant_opinion": {"type": "boolean", "const": True},
+    "applicant_opinion": {"type": "boolean", "const": True, "required": True},
     "photo": _FILE,
     "qualification_scans": _FILES,
     "ce_proof": _FILES,
@@ -51,8 +51,8 @@ HOUSE: Mapping[str, Mapping[str, Any]] = {
     "qualification_issued_on": _DAY,
     "valid_from": _DAY,
     "valid_to": _DAY,
-    "ce_compulsory_hours": {"type": "number"},
-    "ce_elective_hours": {"type": "number"},
+    "ce_compulsory_hours": {"type": "number", "required": True},
+    "ce_elective_hours": {"type": "number", "required": True},
     "qualification_region": {"type": "string", "values": frozenset({"SHANGHAI", "OTHER"})},
     "sex": {"type": "string", "values": frozenset(Sex)},
     "id_type": {"type": "string", "values": frozenset(IdType)},
@@ -67,6 +67,8 @@ GIVEN = frozenset(
         *("scan_required", "hours_required", "proof_pdf_required"),
     ]
 )
+MEDIA = ("application/pdf", "image/jpeg")  #: what may be uploaded
+_NUMERIC = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 _COUNTED = re.compile(r"([0-9]+)(?:至([0-9]+))?个(字符|字|文件)")
 
 
@@ -83,6 +85,10 @@ def check(form: forms.Form) -> Iterator[Finding]:
         yield from _spoken(name, schema)
         yield from _bounds(name, schema)
         yield from _choices(name, holder)
+        media = holder.get("contentMediaType", MEDIA[0])
+        if media not in MEDIA:
+            text = f"contentMediaType“{media}”不能上传"
+            yield name, text, f"请用：{'、'.join(MEDIA)}"
         if isinstance(holder.get("pattern"), str):
             yield from _pattern(name, holder)
         yield from _words(name, schema)
@@ -198,6 +204,13 @@ def _words(name: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
                     wrong = f"errorMessage 的 {rule} 写的是{number}个{unit}，规则是 {_shown(known)}"
                     yield name, wrong, "请改成同一个数"
 
+    for rule, text in texts.items() if isinstance(texts, Mapping) else ():
+        numbers = {float(number) for number in re.findall(r"[0-9]+(?:\.[0-9]+)?", str(text))}
+        bound = schema.get(rule)
+        if rule in _NUMERIC and _is_number(bound) and numbers and bound not in numbers:
+            wrong = f"errorMessage 的 {rule} 没有写规则的 {bound}，写的是别的数"
+            yield name, wrong, "请改成同一个数"
+
 
 def _shown(values: Iterable[object]) -> str:
     return "、".join(sorted(map(str, values)))
@@ -220,9 +233,13 @@ def _house(field: forms.Field) -> Iterator[Finding]:
         if key in wanted and field.schema.get(key) is not wanted[key]:
             text = f"办理中要读 {field.name}，它须有 {key}: {str(wanted[key]).lower()}"
             yield field.name, text, f"请补上 {key}"
-    if "format" in wanted and holder.get("format") != wanted["format"]:
-        text = f"办理中要读 {field.name}，它的 format 应为 {wanted['format']}"
-        yield field.name, text, f"请把 format 改为 {wanted['format']}"
+    for key in ("format", "contentMediaType"):
+        if key in wanted and holder.get(key) != wanted[key]:
+            text = f"办理中要读 {field.name}，它的 {key} 应为 {wanted[key]}"
+            yield field.name, text, f"请把 {key} 改为 {wanted[key]}"
+    if wanted.get("required") and not field.required:
+        text = f"办理中要读 {field.name}，它却可以不填"
+        yield field.name, text, "请把它写进同一处的 required"
     known = {value for value, _ in field.options}
     values = wanted.get("values", known)
     if known and known != values:

@@ -313,6 +313,10 @@ def _fields(kind: RegistrationType) -> Iterator[Finding]:
         names = {field.name for field in fields}
         path = f"forms/{matter.form}"
         if matter.code == Matter.INITIAL and fields:
+            for field in fields:
+                if field.name in INITIAL_FIELDS and not field.required:
+                    text = f"初始注册的 {field.name} 可以不填，制作证书要用到它"
+                    yield f"{path}.schema.json", field.name, text, "请把它写进 required"
             for name in INITIAL_FIELDS:
                 if name not in names:
                     text = f"初始注册的表单没有字段 {name}"

@@ -143,7 +143,13 @@ def _between(alarms: list[Alarm]) -> Iterator[tuple[str, str, str]]:
                 continue  # two ends at once are told once
             text = f"“{alarm.name}”不早于“{end.name}”，任务届时已经结束，它永远不会到期"
             yield alarm.node, text, f"请改得早于“{end.name}”"
+    moments: dict[Moment, Alarm] = {}
     for alarm in reminding:
+        if alarm.moment is not None:
+            earlier = moments.setdefault(alarm.moment, alarm)
+            if earlier is not alarm and earlier.way == alarm.way:
+                text = f"“{alarm.name}”与“{earlier.name}”在同一时刻提醒"
+                yield alarm.node, text, "请改正其中一个的时间，或者删除一个"
         if closing := sorted({*alarm.way} & {*_ENDING}):
             text = f"“{alarm.name}”不中断任务，其后却由 {'、'.join(closing)} 结束申请，任务仍然开着"
             yield alarm.node, text, "请改为中断，或者只发送通知"

@@ -90,6 +90,7 @@ def test_a_mistake_is_told_with_file_and_line(told: dict[str, RehearsalFault], n
         ("#f(a: data.dat)", "“dat”"),
         ("#data.matter申请", "“data.matter”之后紧接文字时，请用分号分开：#data.matter;"),
         ("#data.remedies.text", "data.remedies 没有“text”"),
+        ('#if data.signed_by == "PERSONS" []', "data.signed_by 不会是“PERSONS”，是不是“PERSON”？"),
         ("#data.items.first.text", "data.items 没有“first”"),
         ("#for x in data.items [#x.text]", "data.items 的一项 没有“text”"),
         ("#for x in data.date [#x]", "data.date 不是列表"),

@@ -96,6 +96,26 @@ FORMS: dict[str, Slip] = {
         *(FORM, '"minLength": 6', '"minLength": 8'),
         *("qualification_no", "写的是6个字符，规则是 40、8", "同一个数"),
     ),
+    "number in the message only": (
+        *(FORM, '"maximum": 999', '"maximum": 99'),
+        *("ce_elective_hours", "没有写规则的 99", "同一个数"),
+    ),
+    "hours that may be left out": (
+        *(FORM, '"required": ["ce_compulsory_hours", "ce_elective_hours"]'),
+        *('"required": ["ce_compulsory_hours"]', "ce_elective_hours", "可以不填", "required"),
+    ),
+    "photo that may be left out": (
+        *(FORM, '    "photo",\n', ""),
+        *("photo", "可以不填，制作证书要用到它", "required"),
+    ),
+    "upload of another kind": (
+        *(FORM, "application/pdf", "application/word"),
+        *("ce_proof", "“application/word”不能上传", "application/pdf"),
+    ),
+    "photo of another kind": (
+        *(FORM, "image/jpeg", "image/jpg"),
+        *("photo", "“image/jpg”不能上传", "image/jpeg"),
+    ),
     "title copied with its field": (
         *(FORM, '"title": "资格证书签发机关"', '"title": "资格证书编号"'),
         *("qualification_issuer", "与字段 qualification_no 的标题", "区分"),
@@ -127,6 +147,10 @@ TIMERS: dict[str, Slip] = {
     "reminder on the day of the end": (
         *(SEALING, ">workdays(7)<", ">workdays(15)<"),
         *("remind_day_7", "不早于“逾期未办”", "改得早于"),
+    ),
+    "two reminders at once": (
+        *(INITIAL, 'deadline("DRAFT_REMINDER")', 'deadline("DRAFT_LAST_REMINDER")'),
+        *("draft_83_days", "同一时刻提醒", "删除一个"),
     ),
     "reminder that interrupts": (
         *(INITIAL, 'name="到期前提醒" attachedToRef="fill_form" cancelActivity="false"'),
