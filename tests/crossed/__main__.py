@@ -102,12 +102,18 @@ class City:
 
     def _decide(self, first: Tale, second: Tale) -> None:
         """Two approvers decide on two persons with one number; the loser is then refused."""
+        if first.beaten or second.beaten:
+            self.ledger.odd("of a pair one was told at the form that the number is taken")
         for _ in range(20):
             try:
-                acts = [first.decide("jueding"), second.decide("shenjue")]
+                acts = [
+                    tale.decide(login)
+                    for tale, login in ((first, "jueding"), (second, "shenjue"))
+                    if not tale.beaten
+                ]
             except Exception:  # whoever reviewed is kept out: the other approver takes both
                 try:
-                    acts = [first.decide("jueding"), second.decide("jueding")]
+                    acts = [tale.decide("jueding") for tale in (first, second) if not tale.beaten]
                 except Exception as error:
                     self.ledger.odd(f"decide: {type(error).__name__}")
                     self.wait()
@@ -115,6 +121,8 @@ class City:
             at_once(acts)
             break
         for tale in (first, second):
+            if tale.beaten:
+                continue
             for _ in range(20):
                 if tale.status() in ("准予许可", "不予许可", "办结"):
                     break

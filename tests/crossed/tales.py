@@ -30,6 +30,7 @@ class Tale(Story):
     chance: random.Random = field(default_factory=random.Random)
     number: str = ""  #: of a qualification from elsewhere that another person claims too
     withdrawn: bool = False
+    beaten: bool = False  #: the other person was first, and this one is told so at the form
     _reviewed_by: str = ""
 
     def steps(self) -> Steps:
@@ -49,6 +50,8 @@ class Tale(Story):
         yield "退出", self._sign_out_at_once
 
     def _beyond(self, status: str) -> bool:
+        if self.beaten:
+            return True
         if status == "已受理":  # 审查 moves no status of its own on
             return self.status() in ("准予许可", "不予许可", "办结") or bool(self._reviewed_by)
         return super()._beyond(status) or self.status() == "不予许可"
@@ -87,6 +90,9 @@ class Tale(Story):
         pages = at_once(tabs)
         if not any(isinstance(page, Page) and page.url.endswith("/check") for page in pages):
             told = [codes_of(page.text) if isinstance(page, Page) else page for page in pages]
+            if self.number and any("E_QUALIFICATION_TAKEN" in str(codes) for codes in told):
+                self.beaten = True
+                return
             raise StoryStuck(f"保存: {told}")
 
     def _impatient(self, role: str) -> Impatient:
