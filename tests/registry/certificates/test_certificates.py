@@ -167,6 +167,8 @@ def test_a_renewed_registration_is_reminded_of_its_next_end(
     with writing(sessions) as session:
         current = session.get_one(Registration, registration.id)
         registrations.reminded(current, days=7, on=date(2029, 11, 16))
+    with writing(sessions) as session:
+        current = session.get_one(Registration, registration.id)
         next_end = registrations.renew(session, current, years=3, at=NOW)
 
     assert to_remind(sessions, next_end - timedelta(days=90)) == [registration.id]
