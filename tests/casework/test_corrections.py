@@ -29,7 +29,7 @@ from tests.professions.folders import structural_engineer
 
 ANNA, BERTA = actors.officer("yunwei", "operator"), actors.officer("yunwei2", "operator")
 REASON = "草稿的期限写错了"
-ATTACHED = 'attachedToRef="fill_form"'
+ROLE = 'name="actorRole" value="{}"'
 DEADLINE, INITIAL = "deadline.dmn", "initial.bpmn"
 
 
@@ -154,8 +154,8 @@ def test_a_case_stays_when_the_diagrams_differ(town: Town, person: Actor) -> Non
         town,
         {
             INITIAL: (
-                'attachedToRef="fill_form" cancelActivity="false"',
-                'attachedToRef="fill_form"',
+                ROLE.format("applicant"),
+                ROLE.format("enterprise"),
             )
         },
     )

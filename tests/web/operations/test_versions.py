@@ -104,8 +104,8 @@ def test_a_case_that_cannot_go_on_is_listed_with_its_reason(
     operator: Desk, office: Office, case: Desk
 ) -> None:
     """The diagram is another: file and element, and nothing to ask for."""
-    attached = 'attachedToRef="fill_form"'
-    old = corrected(office, "initial.bpmn", f'{attached} cancelActivity="false"', attached)
+    role = 'name="actorRole" value="{}"'
+    old = corrected(office, "initial.bpmn", role.format("applicant"), role.format("enterprise"))
 
     operator.open(f"{PAGE}/{old}")
 
