@@ -124,14 +124,14 @@ class City:
             if tale.beaten:
                 continue
             for _ in range(20):
-                if tale.status() in ("准予许可", "不予许可", "办结"):
-                    break
                 try:
+                    if tale.status() in ("准予许可", "不予许可", "办结"):
+                        break
                     tale.decide("jueding", "reject")()
                 except Exception:
                     self.wait()
             else:
-                self.ledger.wrong(f"{tale.application} is not decided: {tale.status()}")
+                self.ledger.wrong(f"{tale.application} is not decided")
 
     def close(self) -> None:
         for tale in (*self.tales, *(tale for pair in self.pairs for tale in pair)):
