@@ -322,9 +322,10 @@ def test_errors_reach_only_their_own_scope(house):
             + d.boundary(f"{name}_caught", name, d.error("err"))
             + d.user(f"{name}_mend")
             + d.user(f"{name}_any_mend")
-            + d.line(f"{name}_caught", f"{name}_mend", "join")
-            + d.line(f"{name}_any", f"{name}_any_mend", "join")
-            + d.line("fork", name, "join")
+            + f'<exclusiveGateway id="{name}_over"/>'
+            + d.line(f"{name}_caught", f"{name}_mend", f"{name}_over")
+            + d.line(f"{name}_any", f"{name}_any_mend", f"{name}_over")
+            + d.line("fork", name, f"{name}_over", "join")
         )
 
     body = (

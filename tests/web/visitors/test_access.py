@@ -46,7 +46,7 @@ PUBLIC_PAGES = {
     "sign_up.form",
     "sign_up.register",
     "tour.photo",
-    "verification.by_file",
+    "verification.by_form",
     "verification.by_token",
     "verification.form",
 }
