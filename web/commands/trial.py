@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 )
 @answers.as_json
 def try_(folder: Path | None, changes: bool, as_json: bool) -> int:
-    """Tell the examples of a registration type on the real engine, without a database.
+    """Tell the examples of a type on the real engine.
 
     FOLDER is a type, or holds types, each in a folder of its own; without it those shipped are
-    tried. Every story of `examples/` is told with its own clock, every table of `examples/tables/`
-    asked; what comes differently is told, and what no example reaches.
+    tried. It needs no database. Every story of `examples/` is told with its own clock, every
+    table of `examples/tables/` asked; what comes differently is told, and what no example reaches.
     """
     from professions.checks import examination
 

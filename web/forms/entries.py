@@ -6,7 +6,7 @@ field (a number, a day, a name) reads it further with the function of that kind.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from flask import Request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
@@ -43,4 +43,17 @@ class ReadRequest(Request):
         """
         if environ.get("CONTENT_LENGTH"):
             environ.pop("wsgi.input_terminated", None)
+        self._uploads: list[IO[bytes]] = []
         super().__init__(environ, *args, **more)
+
+    def _get_file_stream(self, *args: Any, **more: Any) -> IO[bytes]:
+        """Note where a file goes: one whose form breaks off never comes to `files`."""
+        upload = super()._get_file_stream(*args, **more)
+        self._uploads.append(upload)
+        return upload
+
+    def close(self) -> None:
+        """Close what was opened for the files, whatever became of the form."""
+        super().close()
+        for upload in self._uploads:
+            upload.close()

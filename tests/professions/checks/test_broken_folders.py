@@ -219,7 +219,7 @@ MISTAKES: dict[str, tuple[Break, str, str]] = {
     ),
     "script": (
         edit(DIAGRAM, "bpmn:businessRuleTask", "bpmn:scriptTask"),
-        "initial.bpmn#judge_overdue",
+        "initial.bpmn#check_availability",
         "不支持的元素 scriptTask",
     ),
     "dangerous-expression": (

@@ -200,8 +200,7 @@ def test_what_is_taken_over_is_valid_on_its_last_day(
 ) -> None:
     """R118: a registration of the register before ours counts until the end of its last day."""
     with writing(sessions) as session:
-        entered = registrations.take_over(
-            session,
+        earlier = registrations.Earlier(
             no="S2263100099",
             person_id=person.id,
             type="structural-engineer-2",
@@ -209,8 +208,8 @@ def test_what_is_taken_over_is_valid_on_its_last_day(
             enterprise_name="上海示例结构设计（虚构04）有限公司",
             valid_from=date(2023, 11, 25),
             valid_to=last,
-            at=NOW,
         )
+        entered = registrations.take_over(session, earlier, at=NOW)
 
     assert entered.status == status
 
