@@ -9,13 +9,23 @@ from urllib.parse import urlsplit
 
 from bs4 import BeautifulSoup, Tag
 from flask import Flask
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+
+class _Client(FlaskClient):
+    def open(self, *args: Any, **more: Any) -> TestResponse:
+        """Close what was sent: a large form is a file, which nobody else closes."""
+        answer = super().open(*args, **more)
+        answer.request.environ["wsgi.input"].close()
+        return answer
 
 
 class Tab:
     """Somebody in front of the pages; `page` is what was answered last."""
 
     def __init__(self, app: Flask) -> None:
+        app.test_client_class = _Client
         self.client = app.test_client()
         self.page: TestResponse
 

@@ -77,9 +77,7 @@ class Desk(Tab):
         builder = EnvironBuilder(
             path=address, method="POST", data=data, content_type="multipart/form-data"
         )
-        environ = builder.get_environ()
-        self.page = self.client.open(environ)
-        environ["wsgi.input"].close()  # a large body is a file, which nobody else closes
+        self.page = self.client.open(builder.get_environ())
         builder.close()
         return self._follow()
 
