@@ -12,22 +12,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from casework.case import trail
 from casework.case.two_operators import TwoOperators, note
 from casework.office import OUTAGE, Office
-from casework.terms import clocks
+from casework.terms import due_dates, moved_timers
 from engine import definitions, operations
 from engine.actors import Actor
 from engine.errors import DiagramsDiffer, NoSuchDefinition, NoSuchInstance, TaskNotOpen
 from engine.jobs import queue
 from engine.operations import Call, Outcome
 from engine.running import shapes
-from engine.running.scenes import BUILT_IN, HostFunction, Scene
 from engine.tables import DefinitionVersion, InstanceStatus, ProcessInstance
 from refusals.refusal import Refusal
 from registry.applications.applications import Application
@@ -38,9 +36,6 @@ from storage.database import writing
 
 BATCH = 50  #: cases a job
 SHORTEST_REASON, LONGEST_REASON = 5, 500  #: characters
-_TOLD = frozenset(
-    {"CLOSE_AS_ABANDONED", "DECIDE_WITHOUT_STATEMENT", "NOTE_SILENCE", "RETURN_TO_APPLICANT"}
-)
 
 
 class CorrectionReasonMissing(Refusal):
@@ -302,48 +297,31 @@ def _move(
     now = office.now()
 
     def write(session: Session) -> None:
-        for table in (Application, RenameBatch):
-            session.execute(
-                update(table).where(table.id == business_key).values(definition=asked.to_version)
-            )
+        if (batch := session.get(RenameBatch, business_key)) is not None:
+            batch.definition = asked.to_version
+        if (application := session.get(Application, business_key)) is not None:
+            application.definition = asked.to_version
+            due_dates.count(office, session, application, "按更正后的规定", actor)
         requests.note(session, asked.id, business_key, None, now)
         facts = {"correction": asked.id, "from": asked.from_version, "to": asked.to_version}
         trail.audit(session, actor, "version.case_corrected", business_key, now, **facts)
 
     try:
-        functions = _functions(office, asked.from_version)
-        office.runner.correct(instance_id, asked.to_version, functions, actor, write)
+        moved_timers.correct(
+            office,
+            instance_id,
+            business_key,
+            former=asked.from_version,
+            version=asked.to_version,
+            actor=actor,
+            write=write,
+        )
     except (TaskNotOpen, NoSuchInstance):  # ended meanwhile: there is nothing to correct
         return
     except (DiagramsDiffer, NoSuchDefinition, ValueError, KeyError) as error:
         why = str(error) if isinstance(error, Refusal) else "按新版本读不出办理状态"
         with writing(office.sessions) as session:
             requests.note(session, asked.id, business_key, why, now)
-
-
-def _functions(office: Office, from_version: str) -> dict[str, HostFunction]:
-    """Give what computes timers anew: only periods that the two versions count otherwise.
-
-    What a person was told in a letter may become longer, never shorter.
-    """
-    before = office.definitions.get(from_version)
-
-    def deadline(scene: Scene, clock: str) -> datetime | None:
-        row = cast("Mapping[str, Any]", scene.definition.decide("deadline", {"clock": clock}))
-        try:
-            if row == before.decide("deadline", {"clock": clock}):
-                return None
-        except Refusal:
-            pass  # the version before had no such period
-        moment = clocks.deadline(office, scene, clock)
-        if row["on_expiry"] in _TOLD and scene.armed is not None:
-            moment = max(moment, scene.armed)
-        return moment
-
-    def other(_: Scene, __: object) -> None:
-        """Leave a timer alone."""
-
-    return {**dict.fromkeys((*BUILT_IN, *clocks.functions(office)), other), "deadline": deadline}
 
 
 def _audit(

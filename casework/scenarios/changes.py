@@ -70,13 +70,13 @@ class Change:
 def changes_of(files: Mapping[str, bytes], sources: Sources, of: frozenset[str]) -> list[Change]:
     """Return every small change of the diagrams and tables among the paths `of`."""
     words = _Words(sources)
-    found: list[Change] = []
+    made: list[Change] = []
     for file, root in sources.diagrams.items():
         if file in of:
-            found += _drawn(file, root, words)
+            made += _drawn(file, root, words)
     for file in sorted(path for path in of if path.endswith(".dmn") and path in files):
-        found += _tabled(file, read_xml(files[file]), words)
-    return found
+        made += _tabled(file, read_xml(files[file]), words)
+    return made
 
 
 class _Words:
@@ -224,10 +224,8 @@ _ENDS = ["CLOSED", "COMPLETED", "NOT_ACCEPTED", "REJECTED", "WITHDRAWN"]
 def _tabled(file: str, root: etree._Element, words: _Words) -> Iterator[Change]:
     tree = root.getroottree()
     for decision in root.iter("{*}decision"):
-        rules = list(decision.iter("{*}rule"))
-        columns = [_cells(rule) for rule in rules]
-        for number, (rule, cells) in enumerate(zip(rules, columns, strict=True), 1):
-            del rule
+        columns = [_cells(rule) for rule in decision.iter("{*}rule")]
+        for number, cells in enumerate(columns, 1):
             for index, cell in enumerate(cells):
                 text = cell.text or ""
                 column = [row[index].text or "" for row in columns if index < len(row)]

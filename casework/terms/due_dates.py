@@ -56,17 +56,30 @@ def recount(office: Office, actor: Actor) -> int:
     changed = 0
     for before in waiting:
         with office.sessions() as session:
-            due = _due(office, session, before)
-        if due is None or (due.day, due.provisional) == (before.due_on, before.due_provisional):
-            continue
+            if not _differs(before, _due(office, session, before)):
+                continue
         changed += 1
         with writing(office.sessions) as session:
             store.touch(session, before.id)
             application = session.get_one(Application, before.id)
-            application.due_on, application.due_provisional = due.day, due.provisional
-            text = f"办理期限按公布的放假安排重新计算为{due.day.isoformat()}"
-            trail.step(session, actor, "recount", text, before.id, office.now())
+            count(office, session, application, "按公布的放假安排", actor)
     return changed
+
+
+def count(
+    office: Office, session: Session, application: Application, why: str, actor: Actor
+) -> None:
+    """Count the due date of an undecided application anew, and say so where it is another."""
+    due = _due(office, session, application)
+    if application.decided_on is None and due is not None and _differs(application, due):
+        application.due_on, application.due_provisional = due.day, due.provisional
+        text = f"办理期限{why}重新计算为{due.day.isoformat()}"
+        trail.step(session, actor, "recount", text, application.id, office.now())
+
+
+def _differs(application: Application, due: Due | None) -> bool:
+    told = (application.due_on, application.due_provisional)
+    return due is not None and (due.day, due.provisional) != told
 
 
 def _due(office: Office, session: Session, application: Application) -> Due | None:

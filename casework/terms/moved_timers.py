@@ -7,7 +7,7 @@ that what pages say and when the timer fires agree. What has fired stays fired.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -18,6 +18,7 @@ from casework.case import opened, trail
 from casework.office import Office
 from casework.terms import clocks
 from engine.actors import Actor
+from engine.definitions import Definition
 from engine.errors import Busy, NoSuchInstance, TaskNotOpen
 from engine.running import store
 from engine.running.asked import Write
@@ -64,9 +65,7 @@ def _moves(office: Office, instance_id: str, business_key: str, actor: Actor) ->
     ends: dict[str, datetime] = {}  # clock → the moment computed anew
 
     def write(session: Session, moved: Mapping[str, datetime]) -> None:
-        if ends.get(_HEARING) in moved.values():  # its last day; the moment is 24:00 of it
-            proposal = ex_officio.get(session, business_key)
-            proposal.hear_until = shanghai_day(ends[_HEARING]) - timedelta(days=1)
+        _keep_hearing(session, business_key, ends, moved)
         facts = {"timers": {node: moment.isoformat() for node, moment in sorted(moved.items())}}
         trail.audit(session, actor, "timer.rearm", business_key, office.now(), **facts)
 
@@ -76,6 +75,69 @@ def _moves(office: Office, instance_id: str, business_key: str, actor: Actor) ->
         return False
 
 
+def correct(
+    office: Office,
+    instance_id: str,
+    business_key: str,
+    *,
+    former: str,
+    version: str,
+    actor: Actor,
+    write: Write,
+) -> None:
+    """Let a case go on with a version after its `former` one; its timers follow other periods.
+
+    `write(session)` joins the transaction. Raises as `Runner.correct`.
+    """
+    ends: dict[str, datetime] = {}
+    before = office.definitions.get(former)
+
+    def deadline(scene: Scene, clock: str) -> datetime | None:
+        row = _row(scene.definition, clock)
+        if row == _row(before, clock):
+            return None
+        ends[clock] = _moment(office, scene, clock, row)
+        return ends[clock]
+
+    def moves(session: Session, moved: Mapping[str, datetime]) -> None:
+        _keep_hearing(session, business_key, ends, moved)
+        write(session)
+
+    office.runner.correct(instance_id, version, _alone(office, deadline), actor, moves)
+
+
+def _keep_hearing(
+    session: Session, business_key: str, ends: Mapping[str, datetime], moved: Mapping[str, datetime]
+) -> None:
+    """Let a proposed act be heard until the day at whose end its timer fires."""
+    if ends.get(_HEARING) in moved.values():  # the moment is 24:00 of its last day
+        proposal = ex_officio.get(session, business_key)
+        proposal.hear_until = shanghai_day(ends[_HEARING]) - timedelta(days=1)
+
+
+def _row(definition: Definition, clock: str) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", definition.decide("deadline", {"clock": clock}))
+
+
+def _moment(office: Office, scene: Scene, clock: str, row: Mapping[str, Any]) -> datetime:
+    """Compute the end of a clock anew; what a person was told never becomes shorter."""
+    moment = clocks.deadline(office, scene, clock)
+    if row["on_expiry"] in _TOLD and scene.armed is not None:
+        return max(moment, scene.armed)
+    return moment
+
+
+def _alone(
+    office: Office, deadline: Callable[[Scene, str], datetime | None]
+) -> dict[str, HostFunction]:
+    """Give what stands in for the functions of diagrams: `deadline`, and nothing else moves."""
+
+    def other(_: Scene, __: object) -> None:
+        """Leave a timer alone."""
+
+    return {**dict.fromkeys((*BUILT_IN, *clocks.functions(office)), other), "deadline": deadline}
+
+
 def _functions(office: Office, ends: dict[str, datetime]) -> dict[str, HostFunction]:
     """Give what stands in for `deadline`: only what goes by the calendar is computed anew.
 
@@ -83,14 +145,11 @@ def _functions(office: Office, ends: dict[str, datetime]) -> dict[str, HostFunct
     """
 
     def deadline(scene: Scene, clock: str) -> datetime | None:
-        row = cast("Mapping[str, Any]", scene.definition.decide("deadline", {"clock": clock}))
+        row = _row(scene.definition, clock)
         if row["unit"] == "DAY":
             return None
-        moment = clocks.deadline(office, scene, clock)
-        if row["on_expiry"] in _TOLD and scene.armed is not None:
-            moment = max(moment, scene.armed)
-        ends[clock] = moment
-        return moment
+        ends[clock] = _moment(office, scene, clock, row)
+        return ends[clock]
 
     return {"deadline": deadline}
 
@@ -118,12 +177,8 @@ def _since_saved(office: Office) -> dict[str, HostFunction]:
     """Give what stands in for the functions of diagrams: only what counts from the last save."""
 
     def deadline(scene: Scene, clock: str) -> datetime | None:
-        row = cast("Mapping[str, Any]", scene.definition.decide("deadline", {"clock": clock}))
-        if row["starts_on"] != clocks.LAST_SAVED:
+        if _row(scene.definition, clock)["starts_on"] != clocks.LAST_SAVED:
             return None
         return clocks.deadline(office, scene, clock)
 
-    def other(_: Scene, __: object) -> None:
-        """Leave a timer alone."""
-
-    return {**dict.fromkeys((*BUILT_IN, *clocks.functions(office)), other), "deadline": deadline}
+    return _alone(office, deadline)

@@ -302,13 +302,13 @@ class Runner:
         version: str,
         others: Mapping[str, HostFunction],
         actor: Actor,
-        write: Write,
+        write: Callable[[Session, Mapping[str, datetime]], None],
     ) -> None:
         """Let an instance go on with another version, which has diagrams of the same shape.
 
         What it waits for stays; its timers are computed anew by the functions `others`, as
-        `rearm` does. `write(session)` joins the transaction. Raises NoSuchInstance, TaskNotOpen
-        when it has ended, DiagramsDiffer, Busy.
+        `rearm` does. `write(session, moved)` joins the transaction. Raises NoSuchInstance,
+        TaskNotOpen when it has ended, DiagramsDiffer, Busy.
         """
         definitions = self.scenes.definitions
         after = definitions.get(version)
@@ -323,11 +323,11 @@ class Runner:
             row.definition = version  # of no session: it is computed with the other version
             return Seen(instance=row, asked=Asked(kind="CORRECTED", node=None, actor=actor))
 
-        def moved(session: Session, _: Mapping[str, datetime]) -> None:
+        def redefine(session: Session, moved: Mapping[str, datetime]) -> None:
             store.set_definition(session, instance_id, version)
-            write(session)
+            write(session, moved)
 
-        self._rearm(look, others, actor, moved, again=True)
+        self._rearm(look, others, actor, redefine, again=True)
 
     def _rearm(
         self,

@@ -60,10 +60,10 @@ def version_of(town: Town, case: str) -> tuple[str, str]:
         return str(session.scalar(query)), town.case(case).definition
 
 
-def end_of_draft(town: Town, case: str) -> date:
-    """Give the last day of the draft as the engine waits for it."""
+def end_of(town: Town, case: str, timer: str) -> date:
+    """Give the last day of a period as the engine waits for it."""
     query = select(Job.due_at).where(
-        Job.business_key == case, Job.kind == JobKind.TIMER, Job.node == "idle_fill_form"
+        Job.business_key == case, Job.kind == JobKind.TIMER, Job.node == timer
     )
     with town.office.sessions() as session:
         due = session.scalar(query)
@@ -80,10 +80,11 @@ def audited(town: Town) -> list[tuple[str, str]]:
 DRAFT = {DEADLINE: ("<text>90</text>", "<text>100</text>")}
 
 
+@pytest.mark.both_databases
 def test_two_operators_give_running_cases_the_corrected_version(town: Town, person: Actor) -> None:
     """Its period is the case's, its timer moves with it; who did it stands in the trail."""
     case, office = town.starts(person), town.office
-    first = end_of_draft(town, case)
+    first = end_of(town, case, "idle_fill_form")
     old, new = deployed(town, DRAFT)
     assert version_of(town, case) == (old, old)
 
@@ -93,7 +94,7 @@ def test_two_operators_give_running_cases_the_corrected_version(town: Town, pers
     town.works()
 
     assert version_of(town, case) == (new, new)
-    assert end_of_draft(town, case) == first + timedelta(days=10)
+    assert end_of(town, case, "idle_fill_form") == first + timedelta(days=10)
     assert audited(town) == [
         ("version.correction_asked", ANNA.id),
         ("version.correction", BERTA.id),
@@ -116,6 +117,23 @@ def test_a_corrected_case_goes_on_to_its_end(town: Town, person: Actor) -> None:
     town.signs(case, person)
 
     assert town.case(case).status == "PERSONAL_SIGNED"
+
+
+def test_the_day_of_the_decision_follows_its_period(town: Town, person: Actor) -> None:
+    """What the page tells, and the timer at whose end it is reported, are the same day."""
+    case, office = town.starts(person), town.office
+    town.files(case, person, town.enterprise())
+    before = town.case(case).due_on
+    old, new = deployed(town, {DEADLINE: ("<text>20</text>", "<text>25</text>")})
+
+    corrections.confirm(office, corrections.ask(office, old, new, REASON, ANNA), BERTA)
+    town.works()
+
+    after = town.case(case).due_on
+    assert before is not None
+    assert after is not None
+    assert after > before
+    assert end_of(town, case, "decision_due") == after
 
 
 def test_undoing_is_asked_and_confirmed_like_the_correction(town: Town, person: Actor) -> None:
@@ -173,6 +191,7 @@ def test_a_case_stays_when_the_diagrams_differ(town: Town, person: Actor) -> Non
     assert "initial.bpmn#" in str(done.stayed)
 
 
+@pytest.mark.both_databases
 def test_nobody_confirms_what_he_asked_for(town: Town, person: Actor) -> None:
     """Four eyes; a second press and a declined request are told."""
     case, office = town.starts(person), town.office
