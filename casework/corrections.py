@@ -9,7 +9,7 @@ ask for the way back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -104,13 +104,7 @@ def running(session: Session) -> list[Running]:
         .order_by(DefinitionVersion.key, DefinitionVersion.number.desc())
     )
     offered = definitions.keys(session)
-    numbers = dict(
-        session.execute(
-            select(DefinitionVersion.hash, DefinitionVersion.number).where(
-                DefinitionVersion.hash.in_(offered.values())
-            )
-        ).all()
-    )
+    numbered = version_numbers(session, offered.values())
     return [
         Running(
             key=version.key,
@@ -119,10 +113,19 @@ def running(session: Session) -> list[Running]:
             deployed_at=version.deployed_at,
             cases=count,
             newest=None if (newest := offered.get(version.key)) == version.hash else newest,
-            newest_number=None if newest is None else numbers.get(newest),
+            newest_number=None if newest is None else numbered.get(newest),
         )
         for version, count in session.execute(query)
     ]
+
+
+def version_numbers(session: Session, versions: Iterable[str]) -> Mapping[str, int]:
+    """Return the numbers of versions in their types, for people."""
+    query = select(DefinitionVersion.hash, DefinitionVersion.number)
+    return {
+        row.hash: row.number
+        for row in session.execute(query.where(DefinitionVersion.hash.in_(versions)))
+    }
 
 
 def prospects(office: Office, from_version: str, to_version: str) -> list[Prospect]:

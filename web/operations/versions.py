@@ -133,11 +133,14 @@ def _told(refusal: Refusal) -> dict[str, Fault]:
 
 
 def _row(row: VersionCorrection, names: dict[str, str]) -> dict[str, Any]:
+    numbered = corrections.version_numbers(db.session(), (row.from_version, row.to_version))
     return {
         "id": row.id,
         "title": _titles().get(row.type_key, row.type_key),
-        "before": row.from_version[:12],
-        "after": row.to_version[:12],
+        "version": row.from_version,
+        "versions": " → ".join(
+            f"第{numbered[version]}版" for version in (row.from_version, row.to_version)
+        ),
         "undoes": row.undoes,
         "reason": row.reason,
         "state": CorrectionState(row.state).label,
