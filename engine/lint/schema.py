@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnValidator
@@ -14,6 +16,13 @@ from engine.language.nearest import hint
 Finding = tuple[str, str, str]  #: element, what is wrong, what to do
 
 _SCHEMA = BpmnValidator()
+_SEMANTIC = Path(inspect.getfile(BpmnValidator)).with_name("schema") / "Semantic.xsd"
+#: The attributes that are true or false, as the schema declares them.
+_BOOLEANS = frozenset(
+    str(attribute.get("name"))
+    for attribute in etree.parse(_SEMANTIC).iter("{http://www.w3.org/2001/XMLSchema}attribute")
+    if attribute.get("type") == "xsd:boolean"
+)
 _ATTRIBUTES = (
     *("id", "name", "isExecutable", "default", "sourceRef", "targetRef", "attachedToRef"),
     *("cancelActivity", "calledElement", "messageRef", "errorRef", "errorCode", "processRef"),
@@ -66,7 +75,20 @@ def check(root: etree._Element, file: str) -> list[Finding]:
     except ValidationException as error:
         text, remedy = _words(str(error))
         return [(_around(root, error.line_number), f"不符合 BPMN 2.0 的结构：{text}", remedy)]
-    return []
+    return list(_misread(root))
+
+
+def _misread(root: etree._Element) -> Iterator[Finding]:
+    """Yield each truth value that the schema knows and the readers do not.
+
+    XML Schema lets "1" and " true " stand for true; SpiffWorkflow and bpmn-moddle take whatever is
+    not the word for false, so that an interrupting timer would no longer interrupt.
+    """
+    for element in root.iter(etree.Element):
+        for name in _BOOLEANS.intersection(map(str, element.attrib)):
+            if element.get(name) not in ("true", "false"):
+                text = f"属性 {name} 写作“{element.get(name)}”，流程引擎读不出真假"
+                yield _owner(element), text, "请写 true 或者 false"
 
 
 def _words(told: str) -> tuple[str, str]:
@@ -79,7 +101,13 @@ def _words(told: str) -> tuple[str, str]:
 def _around(root: etree._Element, line: int | None) -> str:
     for element in root.iter(etree.Element):
         if element.sourceline == line:
-            for node in (element, *element.iterancestors()):
-                if node.get("id"):
-                    return str(node.get("id"))
+            return _owner(element)
+    return ""
+
+
+def _owner(element: etree._Element) -> str:
+    """Return the id of the element, or of the nearest around it that has one."""
+    for node in (element, *element.iterancestors()):
+        if node.get("id"):
+            return str(node.get("id"))
     return ""

@@ -604,6 +604,17 @@ def test_shapes_that_would_run_wrongly_are_refused(shape):
     assert all(problem.remedy for problem in refused)
 
 
+@pytest.mark.parametrize("value", ["1", "0", " true "])
+def test_truth_is_written_as_a_word(value):
+    """The schema lets 1 stand for true; the readers of diagrams take it for false."""
+    late = (
+        around(d.user("t")) + d.boundary("late", "t", d.timer('"P30D"')) + d.flow("late", "finish")
+    )
+    late = late.replace('cancelActivity="true"', f'cancelActivity="{value}"')
+    assert f'"{value}"' in late
+    assert problems(late) == [f"late: 属性 cancelActivity 写作“{value}”，流程引擎读不出真假"]
+
+
 def test_processes_are_named_executable_and_unique():
     """A process has a sound id, is marked executable and is defined once."""
 
