@@ -52,6 +52,34 @@ class Appearance(BaseStampStyle):
         """Return the form to place into a field of size `box`."""
         return _Form(self, writer, box)
 
+    def corners(self, width: float, height: float) -> list[float]:
+        """Give the drawing a box of the field's proportions: centred, not stretched."""
+        scale = max(self.width / width, self.height / height)
+        spare_x = (width * scale - self.width) / 2
+        spare_y = (height * scale - self.height) / 2
+        # PDF knows no exponents: 7e-15, left over from a division, would make the seal invisible.
+        exact = (-spare_x, -spare_y, self.width + spare_x, self.height + spare_y)
+        return [round(corner, 3) + 0.0 for corner in exact]
+
+    def draw(self, first: int, width: float, height: float) -> list[bytes]:
+        """Write its objects, numbered from `first`, for a field of this size; the form is last."""
+        bodies, resources = [], []
+        if self.picture is not None:
+            p = self.picture
+            bodies = [_samples_text(p, b"/DeviceGray", p.alpha)]
+            bodies.append(_samples_text(p, b"/DeviceRGB", p.rgb, b"\n/SMask %d 0 R" % first))
+            resources.append(b"/XObject <<\n/P %d 0 R\n>>\n" % (first + 1))
+        if self.is_ink:
+            resources.append(b"/ExtGState <<\n/I <<\n/BM /Multiply\n>>\n>>\n")
+        box = " ".join(
+            f"{corner:.3f}".rstrip("0").rstrip(".") for corner in self.corners(width, height)
+        )
+        head = b"<<\n/Type /XObject\n/Subtype /Form\n/BBox [ %b ]\n/Resources <<\n%b>>\n" % (
+            box.encode(),
+            b"".join(resources),
+        )
+        return [*bodies, _stream(head, self.drawing)]
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -69,14 +97,9 @@ class _Form(AppearanceContent):
         self._appearance = appearance
 
     def as_form_xobject(self) -> generic.StreamObject:
-        """Give the drawing a box of the field's proportions: centred, not stretched."""
+        """Return the drawing as a form that fits the field."""
         a = self._appearance
-        scale = max(a.width / self.box.width, a.height / self.box.height)
-        spare_x = (self.box.width * scale - a.width) / 2
-        spare_y = (self.box.height * scale - a.height) / 2
-        # PDF knows no exponents: 7e-15, left over from a division, would make the seal invisible.
-        exact = (-spare_x, -spare_y, a.width + spare_x, a.height + spare_y)
-        corners = [round(corner, 3) + 0.0 for corner in exact]
+        corners = a.corners(self.box.width, self.box.height)
         entries = {
             pdf_name("/Type"): pdf_name("/XObject"),
             pdf_name("/Subtype"): pdf_name("/Form"),
@@ -117,3 +140,16 @@ def _samples(picture: Picture, space: str, data: bytes) -> generic.StreamObject:
         pdf_name("/Filter"): pdf_name("/FlateDecode"),
     }
     return generic.StreamObject(entries, encoded_data=data)
+
+
+def _samples_text(picture: Picture, space: bytes, data: bytes, mask: bytes = b"") -> bytes:
+    head = (
+        b"<<\n/Type /XObject\n/Subtype /Image\n/Width %d\n/Height %d\n/BitsPerComponent 8\n"
+        b"/ColorSpace %b\n" % (picture.width, picture.height, space)
+    )
+    return _stream(head, data, mask)
+
+
+def _stream(head: bytes, data: bytes, more: bytes = b"") -> bytes:
+    length = b"%b\n/Length %d\n>>\nstream\n" % (more, len(data))
+    return b"".join([head, b"/Filter /FlateDecode", length, data, b"\nendstream"])

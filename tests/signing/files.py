@@ -71,3 +71,11 @@ def application(text: str = "form", padding: int = 0) -> bytes:
 def notice(text: str = "notice") -> bytes:
     """Make a notice: the empty field of the agency."""
     return with_fields(page(text), "agency")
+
+
+def in_streams(pdf: bytes) -> bytes:
+    """Save a file with another program, its objects in streams."""
+    output = io.BytesIO()
+    with pikepdf.open(io.BytesIO(pdf)) as opened:
+        opened.save(output, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return output.getvalue()

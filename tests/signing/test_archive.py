@@ -129,6 +129,7 @@ def test_declaring_breaks_no_earlier_signature(
     """§keys 4: forms that were signed before we declared anything are sealed and archived."""
     form = files.application()
     with monkeypatch.context() as before:
+        before.setattr(pades, "prepare", pades.prepare_by_pyhanko)
         before.setattr(pades.Increment, "register_extension", lambda _writer, _extension: None)
         signed = story.sign(signatures, form).pdf
         sealed = story.seal(signatures, signed, key="earlier").pdf

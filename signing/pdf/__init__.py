@@ -1,0 +1,1 @@
+"""PDF files as we write them: what is appended, read back and written again."""
