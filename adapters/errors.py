@@ -36,3 +36,4 @@ class SignInRefused(Refusal):
     """统一身份认证未通过：{cause}。请返回登录页重新登录。"""
 
     code = "E_SIGN_IN"
+    is_denial = True

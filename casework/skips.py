@@ -41,6 +41,7 @@ class SkipNeedsAnother(Refusal):
     """跳过该步骤须由另一名运行维护人员确认。申请跳过的人不能自己确认。"""
 
     code = "E_SKIP_NEEDS_ANOTHER"
+    is_denial = True
 
 
 class SkipNotAsked(Refusal):

@@ -29,6 +29,7 @@ class TaskClaimed(Refusal):
     """该事项正由其他工作人员办理。请选择其他事项，或者等待对方退回。"""
 
     code = "E_TASK_CLAIMED"
+    is_denial = True
 
 
 class NobodyWaits(Refusal):

@@ -74,6 +74,7 @@ class PersonNotRegistered(Refusal):
     """请先完成新用户注册与实名认证。"""
 
     code = "E_REALNAME_REQUIRED"
+    is_denial = True
 
 
 class SignatureImageInvalid(Refusal):
@@ -125,6 +126,7 @@ class NotAnOperator(Refusal):
     """您不是该企业的经办人，请使用该企业的法人一证通数字证书登录。"""
 
     code = "E_NOT_AN_OPERATOR"
+    is_denial = True
 
 
 # Qualifications, registrations, certificates

@@ -34,6 +34,7 @@ class CertificateRevoked(Refusal):
     """数字证书已吊销，不能签署；请重新申领数字证书，咨询{hotline}。"""
 
     code = "E_CERT_REVOKED"
+    is_denial = True
     may_pass = True
 
 

@@ -30,6 +30,7 @@ class NotAnOfficer(Refusal):
     """只有主管部门工作人员才能办理该事项，请使用工作人员账号登录。"""
 
     code = "E_NOT_AN_OFFICER"
+    is_denial = True
 
 
 def case_at(office: Office, task_id: str, node: str) -> Application:

@@ -8,23 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from casework.application import withdrawal
+from casework.application import form_entry, withdrawal
+from casework.authority import error_report, ex_officio
+from casework.case.evidence import Upload
 from casework.case.refusals import StepRefused
+from casework.certificate import claims as claims_of
+from casework.certificate import copy_requests, paper_exchange
 from casework.decision import officer_tasks
 from casework.registration import cancellation
 from casework.rename import batches
 from casework.signature import enterprise_seal, personal
 from engine.actors import Actor
+from professions.tasks import Task
+from registry.certificates import certificates
 from registry.trail.audit import AuditEvent
+from storage.database import new_id
 from tests import people
+from tests.casework.authority import test_identity_correction
+from tests.casework.authority.test_identity_correction import NEW
+from tests.casework.decision import test_reopening
 from tests.casework.registration import cancelling
 from tests.casework.rename.test_batches import hire, rename_outside
-from tests.offices import PIN, TYPE, Town
+from tests.offices import PIN, TYPE, Town, person_id
+from tests.papers import paper
 
 
 @dataclass
@@ -179,6 +190,184 @@ def cancels_the_rename(cast: Cast) -> None:
     batches.cancel(cast.town.office, cast.case, cast.employer)
 
 
+def resubmits(cast: Cast) -> None:
+    form_entry.resubmit(cast.town.office, cast.case, cast.person)
+
+
+def renews(cast: Cast) -> None:
+    ends = cast.town.office.today() + timedelta(days=40)
+    cast.town.registered(cast.person, ends=ends)
+    cast.case = cast.town.starts(cast.person, "RENEWAL")
+    cast.town.saves(cast.case, cast.person, cast.town.renewal_values(cast.case))
+    cast.town.signs(cast.case, cast.person)
+
+
+def agrees_and_seals(cast: Cast) -> None:
+    agrees(cast)
+    seals(cast)
+
+
+def begins_an_exchange(cast: Cast) -> None:
+    paper(cast.town.office, cast.person)
+    cast.case = cast.town.starts(cast.person, "PAPER_EXCHANGE")
+
+
+def uploads_a_photo(cast: Cast) -> None:
+    paper_exchange.upload(cast.town.office, cast.case, "我.jpg", people.photo(), cast.person)
+
+
+def confirms_the_exchange(cast: Cast) -> None:
+    paper_exchange.confirm(cast.town.office, cast.case, checked=True, actor=cast.person)
+    cast.town.works()
+
+
+def downloads(cast: Cast) -> None:
+    claims_of.download(cast.town.office, cast.case, cast.person)
+
+
+def certificate(cast: Cast) -> str:
+    with cast.town.office.sessions() as session:
+        newest = certificates.of_person(session, person_id(cast.person))
+    return max(newest, key=lambda version: version.version).id
+
+
+def asks_for_a_copy(cast: Cast) -> None:
+    today = cast.town.office.today()
+    copy_requests.ask(
+        cast.town.office,
+        certificate(cast),
+        request=new_id(),
+        purpose="上海示例项目投标",
+        first=today,
+        last=today,
+        actor=cast.person,
+    )
+    cast.town.works()
+
+
+def reports(cast: Cast) -> None:
+    paper(cast.town.office, cast.person)
+    said = "注册专业与我的资格证书不符，应为二级结构工程师"
+    cast.case = error_report.report(cast.town.office, certificate(cast), said, cast.person)
+
+
+def answers_the_report(cast: Cast) -> None:
+    error_report.answer(
+        cast.town.office,
+        cast.town.task(cast.case, "examine_report").id,
+        "ANSWERED",
+        reason="经核对，注册信息无误",
+        actor=cast.officer("zhao"),
+    )
+
+
+def proposes_an_act(cast: Cast) -> None:
+    registration = cancelling.registers(cast.town, cast.person)
+    proof = [Upload("调查笔录.pdf", people.pdf())]
+    facts = ["继续教育证明经核实系伪造"]
+    cast.case = ex_officio.propose(
+        cast.town.office,
+        registration.id,
+        "RESCIND",
+        "FRAUD",
+        facts=facts,
+        files=proof,
+        actor=cast.officer("wang"),
+    )
+
+
+def tells_the_person(cast: Cast) -> None:
+    task = cast.town.task(cast.case, "propose_act").id
+    ex_officio.submit(cast.town.office, task, "submit", actor=cast.officer("wang"))
+
+
+def states_the_case(cast: Cast) -> None:
+    ex_officio.state_case(
+        cast.town.office, cast.case, text="本人并不知情", files=[], actor=cast.person
+    )
+
+
+def acts(cast: Cast) -> None:
+    task = cast.town.task(cast.case, "decide_act").id
+    reasons = ["申辩没有证据支持"]
+    ex_officio.decide(cast.town.office, task, "act", reasons=reasons, actor=cast.officer("li"))
+
+
+def proposes_a_correction(cast: Cast) -> None:
+    cancelling.registers(cast.town, cast.person)
+    cast.town.world.identities.append(NEW)
+    cast.case = test_identity_correction.proposes(cast.town, cast.person, cast.officer("zhao"))
+
+
+def submits_the_correction(cast: Cast) -> None:
+    test_identity_correction.submits(cast.town, cast.case, cast.officer("zhao"))
+
+
+def confirms_the_correction(cast: Cast) -> None:
+    test_identity_correction.confirms(cast.town, cast.case, cast.officer("li"))
+    cast.town.works()
+
+
+def proposes_a_reopening(cast: Cast) -> None:
+    cast.town.works()
+    cast.case = test_reopening.proposes(cast.town, cast.case, cast.officer("wang"))
+
+
+def submits_the_reopening(cast: Cast) -> None:
+    test_reopening.submits(cast.town, cast.case, cast.officer("wang"))
+
+
+def confirms_the_reopening(cast: Cast) -> None:
+    test_reopening.confirms(cast.town, cast.case, cast.officer("li"))
+    cast.town.works()
+
+
+OTHER_PROVINCE = {
+    "qualification_region": "OTHER",
+    "qualification_province": "浙江省",
+    "qualification_no": "DEMO-ZJ-0001",
+    "qualification_issued_on": "2026-03-02",
+    "qualification_issuer": "浙江省住房和城乡建设厅（虚构）",
+}
+
+
+def files_from_elsewhere(cast: Cast) -> None:
+    starts(cast)
+    scans = [cast.town.scan(cast.case, cast.person)]
+    values = cast.town.values(cast.case, cast.person, **OTHER_PROVINCE, qualification_scans=scans)
+    cast.town.saves(cast.case, cast.person, values)
+    cast.town.signs(cast.case, cast.person)
+    cast.town.seals(cast.case, cast.employer)
+
+
+def corrects(cast: Cast) -> None:
+    cast.town.clock.forward(days=3)
+    values = form_entry.prefill(cast.town.office, cast.case)
+    cast.town.saves(cast.case, cast.person, values | {"enterprise_phone": "021-00000009"})
+
+
+def signs_and_seals_again(cast: Cast) -> None:
+    cast.town.signs(cast.case, cast.person)
+    cast.town.seals(cast.case, cast.employer)
+
+
+def does_not_accept(cast: Cast) -> None:
+    task = cast.town.task(cast.case, "formal_check")
+    officer_tasks.formal_check(
+        cast.town.office,
+        task.id,
+        "refuse",
+        items=["不属于本机关受理范围"],
+        actor=cast.officer("zhao"),
+    )
+
+
+def answers_the_request(cast: Cast) -> None:
+    cancellation.answer(
+        cast.town.office, cast.case, agrees=True, text="同意注销", actor=cast.person
+    )
+
+
 Story = tuple[tuple[Callable[[Cast], None], str], ...]
 
 START = (starts, "person start")
@@ -309,6 +498,183 @@ STORIES: dict[str, Story] = {
         ),
     ),
     "a new name given up": (COMPUTE, (cancels_the_rename, "employer rename.cancel")),
+    "corrected and accepted": (
+        (
+            files_from_elsewhere,
+            (
+                "person start, person attachment.add, person attachment.add, person form.save, "
+                "system form.print, person sign.begin, system sign.code-sent, "
+                "person sign.code, system sign, system notice.send, employer seal.agree, "
+                "employer seal.pin, system seal, system letter.reserve, system receipt"
+            ),
+        ),
+        (
+            asks_to_correct,
+            (
+                "zhao formal_check, system letter.reserve, system correction-notice, "
+                "system notice.send"
+            ),
+        ),
+        (corrects, "person form.save, person void, person notice.send, system form.print"),
+        (
+            signs_and_seals_again,
+            (
+                "person sign.begin, system sign.code-sent, person sign.code, system sign, "
+                "system notice.send, employer seal.agree, employer seal.pin, system seal, "
+                "system letter.reserve, system receipt"
+            ),
+        ),
+        (
+            accepts,
+            (
+                "zhao formal_check, zhao accept, system letter.reserve, "
+                "system acceptance-notice, system notice.send"
+            ),
+        ),
+    ),
+    "not accepted": (
+        (
+            files_from_elsewhere,
+            (
+                "person start, person attachment.add, person attachment.add, person form.save, "
+                "system form.print, person sign.begin, system sign.code-sent, "
+                "person sign.code, system sign, system notice.send, employer seal.agree, "
+                "employer seal.pin, system seal, system letter.reserve, system receipt"
+            ),
+        ),
+        (
+            does_not_accept,
+            (
+                "zhao formal_check, system letter.reserve, system non-acceptance, "
+                "system notice.send, system close"
+            ),
+        ),
+    ),
+    "a request that is completed": (
+        *ALONE,
+        (
+            asks_to_correct,
+            (
+                "zhao formal_check, system letter.reserve, system correction-notice, "
+                "system notice.send"
+            ),
+        ),
+        (
+            asks_alone,
+            "person attachment.add, person ask_alone, system letter.reserve, system receipt",
+        ),
+    ),
+    "sent back and as it was": (
+        *(START, SAVE, ASK, SIGN),
+        (sends_back, "employer return, employer notice.send"),
+        (resubmits, "person resubmit, person notice.send"),
+        *(AGREE, SEAL),
+    ),
+    "a renewal": (
+        (
+            renews,
+            (
+                "person start, person form.save, system form.print, person sign.begin, "
+                "system sign.code-sent, person sign.code, system sign, system notice.send"
+            ),
+        ),
+        (
+            agrees_and_seals,
+            (
+                "employer seal.agree, employer seal.pin, system seal, system accept, "
+                "system letter.reserve, system acceptance-notice, system notice.send"
+            ),
+        ),
+        REVIEW,
+        (
+            decides,
+            (
+                "li decide, system letter.reserve, system decision, system notice.send, "
+                "system register, system certificate.prepare, system issue, "
+                "system notice.send"
+            ),
+        ),
+        (claims, "person claim.confirm, person claim, person close"),
+    ),
+    "an exchange and a copy": (
+        (begins_an_exchange, "system registration.take_over, person start"),
+        (uploads_a_photo, "person attachment.add"),
+        (
+            confirms_the_exchange,
+            (
+                "person exchange.confirm, person exchange, system certificate.prepare, "
+                "system issue, system claim, system close, system notice.send, "
+                "system certificate.publish"
+            ),
+        ),
+        (downloads, "person certificate.download"),
+        (asks_for_a_copy, "person certificate.copy, system certificate.copy_made"),
+    ),
+    "a report": (
+        (reports, "system registration.take_over, person certificate.report"),
+        (answers_the_report, "zhao report.answer, zhao notice.send, zhao close"),
+    ),
+    "an act of the agency": (
+        (proposes_an_act, "wang open_act"),
+        (
+            tells_the_person,
+            (
+                "wang review, system letter.reserve, system intended-decision, "
+                "system open_hearing, system notice.send"
+            ),
+        ),
+        (states_the_case, "person state_case"),
+        (
+            acts,
+            (
+                "li decide, li end_registration, system letter.reserve, system act-decision, "
+                "system notice.send, system close"
+            ),
+        ),
+    ),
+    "a correction of an identity": (
+        (proposes_a_correction, "zhao open_correction"),
+        (submits_the_correction, "zhao review"),
+        (
+            confirms_the_correction,
+            "li decide, li correct, system reissue, system notice.send, system close",
+        ),
+    ),
+    "a refusal that was annulled": (
+        *SEALED,
+        REVIEW,
+        (
+            refuses,
+            "li decide, system letter.reserve, system decision, system notice.send, system close",
+        ),
+        (proposes_a_reopening, "wang open_reopening"),
+        (submits_the_reopening, "wang review"),
+        (
+            confirms_the_reopening,
+            (
+                "li decide, li reopen, li close, system letter.reserve, "
+                "system acceptance-notice, system notice.send"
+            ),
+        ),
+    ),
+    "a request that the person agrees to": (
+        (
+            requests,
+            "employer start, employer attachment.add, employer form.save, system form.print",
+        ),
+        (
+            seals_the_request,
+            "employer seal.pin, system seal, system letter.reserve, system receipt",
+        ),
+        (
+            accepts,
+            (
+                "zhao formal_check, zhao accept, system letter.reserve, "
+                "system acceptance-notice, system notice.send"
+            ),
+        ),
+        (answers_the_request, "person answer"),
+    ),
 }
 
 
@@ -337,3 +703,45 @@ def test_each_step_leaves_exactly_its_rows(cast: Cast, story: str) -> None:
         step(cast)
 
         assert ", ".join(told(cast, event) for event in trail(cast)[before:]) == rows, step.__name__
+
+
+#: What people do at each task of the house → the step above that does it.
+AT = {
+    Task.FILL_FORM: saves,
+    Task.CORRECT_FORM: corrects,
+    Task.FIX_OR_RESUBMIT: resubmits,
+    Task.PREVIEW_DOCUMENT: asks_for_a_code,
+    Task.ENTER_CODE: types_the_code,
+    Task.UPLOAD_PHOTO: uploads_a_photo,
+    Task.CONFIRM_EXCHANGE: confirms_the_exchange,
+    Task.CONFIRM_CLAIM: claims,
+    Task.REQUEST_WITHOUT_ENTERPRISE: asks_alone,
+    Task.COMPLETE_REQUEST: asks_alone,
+    Task.ANSWER_AS_PERSON: answers_the_request,
+    Task.STATE_CASE: states_the_case,
+    Task.REVIEW_APPLICATION: agrees,
+    Task.SEAL_DOCUMENT: seals,
+    Task.SEAL_REQUEST: seals_the_request,
+    Task.ANSWER_AS_ENTERPRISE: objects,
+    Task.CONFIRM_RENAME: confirms_the_rename,
+    Task.FORMAL_CHECK: accepts,
+    Task.REVIEW: reviews,
+    Task.DECIDE: decides,
+    Task.EXAMINE_REPORT: answers_the_report,
+    Task.PROPOSE_ACT: tells_the_person,
+    Task.DECIDE_ACT: acts,
+    Task.PROPOSE_CORRECTION: submits_the_correction,
+    Task.CONFIRM_CORRECTION: confirms_the_correction,
+    Task.PROPOSE_REOPENING: submits_the_reopening,
+    Task.CONFIRM_REOPENING: confirms_the_reopening,
+}
+#: Told where they are made: each preparation has its row, a retried list that of its page.
+ELSEWHERE = {Task.COMPLETE_READINESS, Task.REPAIR_FAILED}
+
+
+def test_every_task_is_in_a_story() -> None:
+    """No act of the house is left out of the stories above."""
+    told_of = {step for story in STORIES.values() for step, _ in story}
+
+    assert {*Task} == AT.keys() | ELSEWHERE
+    assert {*AT.values()} <= told_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from casework.keys import by_two, holders, reasons
@@ -187,6 +187,7 @@ def _named(of: KeyHolder) -> str:
 
 def _note(action: str, subject: str, **facts: object) -> None:
     place = office()
+    g.look_is_noted = True
     with writing(place.sessions) as session:
         audit.record(
             session,

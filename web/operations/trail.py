@@ -13,6 +13,8 @@ from refusals.faults import Fault
 from registry import readings
 from registry.applications import applications
 from registry.applications.applications import Application
+from registry.certificates.certificates import Certificate
+from registry.certificates.registrations import Registration
 from registry.enterprises.enterprises import Enterprise, Operator
 from registry.people.officers import Officer, OfficerRole
 from registry.people.persons import Person
@@ -139,13 +141,16 @@ def _more(event: AuditEvent) -> str:
 
 
 def _names_of(ids: set[str]) -> dict[str, str]:
-    """Give the names of persons, officers, operators and cases by what the trail calls them."""
+    """Give names of people, enterprises and cases, numbers of registrations and certificates."""
     session = db.session()
     sources: tuple[tuple[str, Any, Any], ...] = (
         ("person", Person.id, Person.name),
         ("officer", Officer.id, Officer.name),
         ("operator", Operator.id, Operator.name),
         ("application", Application.id, Application.no),
+        ("registration", Registration.id, Registration.no),
+        ("certificate", Certificate.id, Certificate.no),
+        ("enterprise", Enterprise.uscc, Enterprise.name),
     )
     named: dict[str, str] = {}
     for kind, identifier, name in sources:

@@ -15,6 +15,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         "查看他人资料",
         (
             "file.",
+            "list.",
             "keys.holder_view",
             "person.view",
             "person.search",
@@ -78,6 +79,7 @@ ACTIONS: Mapping[str, str] = {
     "keys.unlock_asked": "申请解除数字证书的锁定",
     "lapse": "重新领证的期限届满",
     "letter.reserve": "取得文书编号",
+    "list.view": "查看名单",
     "moot": "申请因故终止",
     "notice.send": "发送通知",
     "open_act": "启动依职权处理",
@@ -152,16 +154,23 @@ _ACTORS: Mapping[str, str] = {
 }
 _SUBJECTS: Mapping[str, str] = {
     "application": "申请",
+    "attachment": "附件",
+    "ban": "禁止申请",
     "batch": "批次",
     "calendar": "放假安排",
     "certificate": "证书",
+    "copy": "加注使用副本",
+    "correction": "版本更正",
     "day": "日期",
+    "document": "文件",
     "enterprise": "企业",
     "job": "任务",
+    "key-request": "对数字证书的申请",
     "page": "页面",
     "registration": "注册",
     "rename": "企业名称变更",
     "system": "外部系统",
+    "task": "待办事项",
     "type": "注册类型",
 }
 

@@ -51,6 +51,7 @@ class NotACode(Refusal):
     """查验码有误。请对照二维码旁的12位查验码重新输入；也可输入证书、文书的编号和姓名。"""
 
     code = "E_VERIFY_CODE"
+    is_denial = True
 
 
 class NoNameGiven(Refusal):
@@ -63,6 +64,7 @@ class NothingFound(Refusal):
     """没有与编号和姓名都相符的证书或者文书。请对照原件核对后重新输入，或者扫描二维码查验。"""
 
     code = "E_VERIFY_NOTHING"
+    is_denial = True
 
 
 class NothingToVerify(Refusal):

@@ -33,6 +33,7 @@ class RealNameMissing(Refusal):
     """实名制信息采集系统中没有与姓名、证件号一致的记录。请先完成个人身份证读卡和实名采集，或联系市住建委（电话见页面下方）。"""
 
     code = "E_REALNAME_NOT_FOUND"
+    is_denial = True
 
 
 @bp.get("")

@@ -20,6 +20,7 @@ from casework.case.opened import Case
 from engine import actors
 from engine.actors import Actor
 from engine.tables import UserTask
+from refusals import denials
 from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from registry.applications.statuses import APPLICATIONS, OF_AGENCY, PERSONAL, UNSIGNED, Matter
@@ -174,7 +175,12 @@ def _officer(identifier: str) -> Visitor | None:
 
 
 def _ask_to_sign_in(rule: AccessRule) -> Response:
-    """Send to 新用户注册 whom the portal knows and we do not (R12), others to the sign-in."""
+    """Send to 新用户注册 whom the portal knows and we do not (R12), others to the sign-in.
+
+    Who wants to act, or to see one thing by its id, was refused it: that leaves a row.
+    """
+    if request.view_args or request.method not in ("GET", "HEAD"):
+        denials.note("E_SIGN_IN_FIRST")
     if session.get("newcomer"):
         return redirect(url_for("sign_up.form"), 303)
     session.pop("visitor", None)

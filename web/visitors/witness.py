@@ -3,13 +3,19 @@
 A page need not think of it. Whatever it answers, the request is known by who asked, for which page
 (its template, never its words) and about which thing. A second refusal of one kind to one source
 within a minute is counted; the sweep writes the count when the minute is over.
+
+What an officer or an enterprise is shown is a look, unless `looks.toml` names the page as one that
+shows nobody's data. A list of people, or a part of a page that asks again by itself, leaves one row
+an hour.
 """
 
 from __future__ import annotations
 
 import hashlib
+import tomllib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,8 +33,11 @@ from registry.trail.audit import Result
 from storage import origin
 from storage.database import Base, UtcDateTime, writing
 from web.extensions import db, office
+from web.visitors import access
 
 WINDOW = timedelta(minutes=1)
+LIST_WINDOW = timedelta(hours=1)
+LOOKS = Path(__file__).with_name("looks.toml")
 #: Statuses that refuse by themselves, with the code when none was noted on the way.
 _REFUSING = {403: "E_FORBIDDEN", 404: "E_NOT_FOUND", 429: "E_TOO_MANY_ATTEMPTS"}
 #: Part of a page's address → what it names in the trail, in the order in which it is looked for.
@@ -42,13 +51,18 @@ _SUBJECTS = {
     "certificate_id": "certificate",
     "copy_id": "copy",
     "batch_id": "rename",
+    "ban_id": "ban",
+    "job_id": "job",
+    "request_id": "key-request",
+    "correction_id": "correction",
 }
 _LONGEST_SUBJECT = 80
+_REFUSED = "refused."
 _LOG = structlog.get_logger(__name__)
 
 
 class RefusalCount(Base):
-    """How often one source was refused in one way within one minute."""
+    """How often one source was refused in one way in a minute, or saw one list in an hour."""
 
     __tablename__ = "web_refusal"
 
@@ -68,8 +82,14 @@ _COUNT = sa.text(
 ).bindparams(sa.bindparam("ends_at", type_=UtcDateTime()))
 
 
+def looks() -> dict[str, frozenset[str]]:
+    """Name the pages that show `nobody`'s data, and those that are `parts` of another."""
+    return {name: frozenset(pages) for name, pages in tomllib.loads(LOOKS.read_text()).items()}
+
+
 def install(app: Flask) -> None:
     """Know whence each request comes, and write what it was refused or saw."""
+    known = looks()
 
     @app.before_request
     def begin() -> None:
@@ -80,7 +100,7 @@ def install(app: Flask) -> None:
     @app.after_request
     def end(response: Response) -> Response:
         try:
-            _witness(response)
+            _witness(app, response, known)
         except DBAPIError as error:  # away: the answer says so itself, and goes out as it is
             _LOG.warning("not_witnessed", error=type(error.orig).__name__)
         return response
@@ -92,7 +112,7 @@ def install(app: Flask) -> None:
             denials.end(g.pop("watched"))
 
 
-def _witness(response: Response) -> None:
+def _witness(app: Flask, response: Response, known: dict[str, frozenset[str]]) -> None:
     codes = denials.noted()
     if request.url_rule is None:  # no page of ours, so nothing that could be kept from anybody
         return
@@ -101,22 +121,22 @@ def _witness(response: Response) -> None:
         codes = [_REFUSING[status]]
     if codes:
         _refused(codes, status)
-    elif _is_look(status):
-        _seen()
+    elif _is_look(app, status) and request.endpoint not in known["nobody"]:
+        _seen(is_part=request.endpoint in known["parts"])
 
 
-def _is_look(status: int) -> bool:
-    """Tell whether an officer or an enterprise was shown somebody's file; not one's own."""
+def _is_look(app: Flask, status: int) -> bool:
+    """Tell whether an officer or an enterprise was shown a page of ours; people see their own.
+
+    A form that came back with its faults shows what it is about as well.
+    """
     visitor = g.get("visitor")
-    return (
-        status in (200, 304)
-        and visitor is not None
-        and visitor.kind in ("officer", "enterprise")
-        and request.method in ("GET", "HEAD")
-        and "HX-Request" not in request.headers  # the page around it was seen before
-        and not g.get("look_is_noted")
-        and any(name in (request.view_args or {}) for name in _SUBJECTS)
-    )
+    if visitor is None or visitor.kind not in ("officer", "enterprise"):
+        return False
+    if status not in (200, 304, 422) or g.get("look_is_noted") or request.endpoint is None:
+        return False
+    rule = access.rule_of(app, request.endpoint)
+    return rule is not None and bool(rule.kinds)
 
 
 def _actor() -> str:
@@ -126,26 +146,16 @@ def _actor() -> str:
 
 def _refused(codes: Iterable[str], status: int) -> None:
     place, who, subject = office(), _actor(), _subject()
-    now, rule = place.now(), str(request.url_rule)
     for code in codes:
-        window = int(now.timestamp() // WINDOW.total_seconds())
-        source = f"{who}/{request.remote_addr}/{code}/{rule}/{window}"
-        values: dict[str, Any] = {
-            "key": hashlib.sha256(source.encode()).hexdigest(),
-            "ends_at": datetime.fromtimestamp((window + 1) * WINDOW.total_seconds(), tz=now.tzinfo),
-            "actor": who,
-            "action": f"refused.{code}"[:60],
-            "subject": subject,
-            "origin": origin.current(),
-        }
+        action = f"{_REFUSED}{code}"[:60]
         with writing(place.sessions) as session:
-            if session.execute(_COUNT, values).scalar_one() == 1:
+            if _is_first(session, action, WINDOW):
                 audit.record(
                     session,
-                    values["action"],
+                    action,
                     actor=who,
                     subject=subject,
-                    at=now,
+                    at=place.now(),
                     result=Result.DENIED,
                     facts={"status": status},
                 )
@@ -154,17 +164,38 @@ def _refused(codes: Iterable[str], status: int) -> None:
         )
 
 
-def _seen() -> None:
-    place, visitor = office(), g.visitor
-    facts: dict[str, Any] = {
-        name: value for name, value in (request.view_args or {}).items() if name in _SUBJECTS
+def _is_first(session: Session, action: str, window: timedelta) -> bool:
+    """Count what one source does upon one page, and tell whether it is the first in a window."""
+    now, who, length = office().now(), _actor(), window.total_seconds()
+    number = int(now.timestamp() // length)
+    page = f"{request.method} {request.url_rule}"
+    source = f"{who}/{request.remote_addr}/{action.removeprefix(_REFUSED)}/{page}"
+    if not action.startswith(_REFUSED):
+        source += f"/{_subject()}"
+    values: dict[str, Any] = {
+        "key": hashlib.sha256(f"{source}/{number}".encode()).hexdigest(),
+        "ends_at": datetime.fromtimestamp((number + 1) * length, tz=now.tzinfo),
+        "actor": who,
+        "action": action,
+        "subject": _subject(),
+        "origin": origin.current(),
     }
+    return bool(session.execute(_COUNT, values).scalar_one() == 1)
+
+
+def _seen(*, is_part: bool) -> None:
+    place, visitor = office(), g.visitor
+    named = {name: str(value)[:_LONGEST_SUBJECT] for name, value in _named().items()}
+    action = "file.view" if named else "list.view"
+    facts: dict[str, Any] = dict(named)
     if request.args.get("download"):
         facts["download"] = True
     with writing(place.sessions) as session:
+        if (is_part or not named) and not _is_first(session, action, LIST_WINDOW):
+            return
         audit.record(
             session,
-            "file.view",
+            action,
             actor=visitor.actor.id,
             acting_for=visitor.uscc,
             subject=_subject(),
@@ -173,9 +204,14 @@ def _seen() -> None:
         )
 
 
+def _named() -> dict[str, Any]:
+    """Give what the address of the page names."""
+    return request.view_args or {}
+
+
 def _subject() -> str:
     """Name the thing that the page is about: of a file or a task the case that it belongs to."""
-    named = request.view_args or {}
+    named = _named()
     for name, kind in _SUBJECTS.items():
         if name in named:
             case = _case_of(name, str(named[name]))
@@ -198,10 +234,17 @@ def _case_of(name: str, identifier: str) -> str | None:
 
 
 def sweep(sessions: sessionmaker[Session], now: datetime) -> int:
-    """Write how often the refusals of the minutes that are over were repeated; tell how many."""
+    """Write how often the refusals of the minutes that are over were repeated; tell how many.
+
+    That a list was looked at again within the hour is not told: one row says that it was seen.
+    """
     with writing(sessions) as session:
         over = sa.delete(RefusalCount).where(RefusalCount.ends_at <= now).returning(RefusalCount)
-        repeated = [count for count in session.scalars(over) if count.count > 1]
+        repeated = [
+            counted
+            for counted in session.scalars(over)
+            if counted.count > 1 and counted.action.startswith(_REFUSED)
+        ]
         for counted in repeated:
             audit.record(
                 session,
