@@ -105,6 +105,7 @@ OPERATIONS: Mapping[str, Declaration] = {
     ),
     "signing/check_readiness": Declaration(_RULE, result=kind("readiness").keys),
     "signing/seal_application": Declaration(_SIGNATURE, errors=_UNAUTHORIZED),
+    "signing/seal_item": Declaration(_SIGNATURE, {"item_id": str}),
     "signing/seal_request": Declaration(_SIGNATURE, errors=_UNAUTHORIZED),
     "signing/send_code": Declaration(_CODE, errors=frozenset({"SMS_FAILED"})),
     "signing/sign_application": Declaration(_SIGNATURE, errors=_UNAUTHORIZED),

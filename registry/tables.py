@@ -13,7 +13,7 @@ from registry.applications import (
 )
 from registry.authority import bans, ex_officio, identities, reopenings, reports
 from registry.certificates import certificates, copies, qualifications, registrations
-from registry.enterprises import enterprises, rename_items, renames
+from registry.enterprises import enterprises, rename_items, renames, seal_batches
 from registry.law import calendars, parameters
 from registry.people import officers, persons
 from registry.trail import (
@@ -52,6 +52,7 @@ MODULES = (
     renames,
     reopenings,
     reports,
+    seal_batches,
     skips,
     statements,
     timeline,

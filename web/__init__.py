@@ -34,6 +34,7 @@ PAGES = (
     "applicant.signature",
     "enterprise.confirmation",
     "enterprise.rename",
+    "enterprise.seals",
     "applicant.contested",
     "enterprise.roster",
     "agency.tasks",

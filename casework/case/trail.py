@@ -35,6 +35,13 @@ def audit_rename(
     _record(session, actor, action, f"rename:{batch_id}", at, facts)
 
 
+def audit_seals(
+    session: Session, actor: Actor, action: str, batch_id: str, at: datetime, **facts: Any
+) -> None:
+    """Write one audit event about a list of files that are sealed with one PIN."""
+    _record(session, actor, action, f"seals:{batch_id}", at, facts)
+
+
 def _record(
     session: Session,
     actor: Actor,

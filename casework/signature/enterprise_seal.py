@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -16,12 +17,14 @@ from casework.tasks import open_tasks
 from casework.terms import eligibility
 from engine.actors import Actor
 from engine.errors import TaskNotOpen
+from engine.running.asked import Then
+from engine.tables import UserTask
 from professions.manifests import Confirmation
 from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications, documents
 from registry.applications.applications import Application, FormRevision
-from registry.applications.documents import VoidReason
+from registry.applications.documents import Document, VoidReason
 from registry.certificates import registrations
 from registry.enterprises import enterprises
 from registry.enterprises.enterprises import Enterprise, EnterpriseStatus
@@ -73,6 +76,24 @@ def send_back(office: Office, application_id: str, *, reason: str, actor: Actor)
     office.runner.complete(task.id, actor, values, write=write)
 
 
+#: Gives leave to seal one file: of the enterprise `uscc`, with this SHA-256.
+Leave = Callable[[str, str], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """A case in which nothing that is known stands against the seal."""
+
+    case: Case
+    task: UserTask  #: the seal, or the opinion before it
+    form: Document  #: the file that is going to be sealed
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether the enterprise has agreed before."""
+        return self.task.node == seal_holds.SEAL
+
+
 def seal(office: Office, application_id: str, *, pin: str, actor: Actor) -> None:
     """【验证】: the right PIN unlocks the key for the one file that was shown (R58, R59).
 
@@ -80,26 +101,79 @@ def seal(office: Office, application_id: str, *, pin: str, actor: Actor) -> None
     file was voided at the same moment: exactly one of both wins), `SealHeld` for the second of two
     operators.
     """
-    # 1. What is known now: the step, who holds it, the rules, the certificate of the seal.
     case = opened.open_(office, application_id)
-    task = case.task(seal_holds.SEAL)
+    case.task(seal_holds.SEAL)
+    put(ready(case, actor), leave=by_pin(office, pin), actor=actor)
+
+
+def agree_and_seal(
+    office: Office, application_id: str, *, opinion_ticked: bool, pin: str, actor: Actor
+) -> None:
+    """Do both on one page: agree as `agree` does and seal as `seal` does, in one action."""
+    case = opened.open_(office, application_id)
+    opinion = ready(case, actor, opinion_ticked=opinion_ticked, examine=True)
+    put(opinion, leave=by_pin(office, pin), actor=actor)
+
+
+def by_pin(office: Office, pin: str) -> Leave:
+    """Give leave for a PIN; a wrong one is counted and gives nothing."""
+    unlock = office.signatures.challenges.unlock
+    return lambda uscc, sha256: unlock(uscc, pin, sha256)
+
+
+def ready(case: Case, actor: Actor, *, opinion_ticked: bool = True, examine: bool = False) -> Ready:
+    """Look at what is known now: the step, who holds it, the rules, the certificate of the seal.
+
+    Raises `StepNotOpen`, `SealHeld`, `StepRefused`, `DocumentChanged` when there is no file.
+    """
+    office = case.office
+    task = case.task(seal_holds.SEAL, Task.REVIEW_APPLICATION)
     if (holder := seal_holds.holder_of(office, task, actor)) is not None:
         raise SealHeld(name=holder.name, until=f"{holder.until.astimezone(SHANGHAI):%H:%M}")
-    refuse(case, actor, opinion_ticked=True)
-    form, uscc = case.form, str(case.application.uscc)
-    open_tasks.refuse_certificate(case, Role.ENTERPRISE, uscc)
-    if form is None:  # withdrawn, edited or renamed since `refuse` looked
+    is_agreed = task.node == seal_holds.SEAL
+    refuse(case, actor, opinion_ticked=is_agreed or opinion_ticked, examine=examine)
+    open_tasks.refuse_certificate(case, Role.ENTERPRISE, str(case.application.uscc))
+    if case.form is None:  # withdrawn, edited or renamed since `refuse` looked
         raise DocumentChanged
-    # 2. The PIN gives leave to seal this one file; a wrong one is counted and gives nothing.
-    authorization = office.signatures.challenges.unlock(uscc, pin, form.sha256)
+    return Ready(case=case, task=task, form=case.form)
 
-    def write(session: Session) -> None:
+
+def put(
+    ready: Ready,
+    *,
+    leave: Leave,
+    actor: Actor,
+    write: Callable[[Session], None] | None = None,
+    **about: str,
+) -> None:
+    """Put the seal on what is ready, also together with the opinion: one action for one file.
+
+    `write` joins its transaction; `about` says in the trail what the leave was part of. Raises what
+    `leave` raises, `TaskNotOpen` when somebody was faster, `StepRefused` when the file was voided.
+    """
+    case, task, form = ready.case, ready.task, ready.form
+    office, application_id = case.office, case.id
+    # 1. Leave is given for this one file, by its hash.
+    authorization = leave(str(case.application.uscc), form.sha256)
+    agreed = "" if ready.is_agreed else confirmation_in(case).text
+
+    def keep(session: Session) -> None:
+        if write is not None:
+            write(session)
+        now = office.now()
+        if agreed:
+            trail.audit(session, actor, "seal.agree", application_id, now, statement=agreed)
         authorizations.keep(session, application_id, Role.ENTERPRISE, authorization)
-        trail.audit(session, actor, "seal.pin", application_id, office.now())
+        trail.audit(session, actor, "seal.pin", application_id, now, **about)
 
-    # 3. One transaction keeps the leave with the step that it is for; the seal follows as a job.
+    # 2. One transaction keeps the leave with the step that it is for; the seal follows as a job.
+    values: dict[str, object] = {}
+    then = None
+    if not ready.is_agreed:
+        values = {"action": "agree", "opinion_ticked": True}
+        then = Then(node=seal_holds.SEAL, values={})
     try:
-        office.runner.complete(task.id, actor, {}, write, case=case)
+        office.runner.complete(task.id, actor, values, keep, then=then, case=case)
     except TaskNotOpen:
         _refuse_void(office, form.id)
         raise

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from casework.case import authorizations, opened, trail
 from casework.office import OUTAGE, PATIENT, Office, reading
-from casework.signature import codes, enterprise_seal, readiness
+from casework.signature import codes, enterprise_seal, readiness, seal_batches
 from casework.tasks import open_tasks
 from engine import operations
 from engine.jobs import queue
@@ -137,6 +137,13 @@ def filed(office: Office, call: CaseCall, seal: Callable[..., Signed], text: str
         trail.step(session, call.actor, "seal", text, application.id, call.now, sha256=sha256)
 
     return Outcome(values={"sha256": sha256}, commit=commit)
+
+
+@operations.add("signing/seal_item", schema={"item_id": str}, retry=OUTAGE)
+def seal_item(office: Office, call: Call, item_id: str) -> Outcome:
+    """Seal one file of a list that was confirmed with one PIN, in the action of a single seal."""
+    seal_batches.apply(office, item_id)
+    return Outcome()
 
 
 @operations.add("enterprise/check", inline=True)

@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import math
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -48,6 +48,8 @@ PIN_TRIES = 5
 PIN_LOCK = timedelta(minutes=30)
 # Long, because the job that signs may wait for a repair; it is good for one document only.
 AUTHORIZATION_LIFE = timedelta(days=7)
+# Shorter for a list that was confirmed with one PIN: what is not sealed by then is asked for anew.
+LIST_LIFE = timedelta(hours=12)
 USED_KEPT = timedelta(days=30)
 _HOUR = timedelta(hours=1)
 Result = TypeVar("Result")
@@ -162,6 +164,28 @@ class Challenges:
                 session, Role.ENTERPRISE, uscc, document_sha256, secrets.token_urlsafe(32)
             ),
         )
+
+    def unlock_each(self, uscc: str, pin: str, documents: Collection[str]) -> dict[str, str]:
+        """Check the PIN once for a list of documents; return an authorization for each SHA-256.
+
+        Each is good for one seal on its one file, for twelve hours (decision 14); the PIN itself is
+        kept nowhere. Raises: as `unlock`.
+        """
+
+        def allow(session: Session, _: StoredCredential) -> dict[str, str]:
+            return {
+                sha256: self._authorize(
+                    session,
+                    Role.ENTERPRISE,
+                    uscc,
+                    sha256,
+                    secrets.token_urlsafe(32),
+                    life=LIST_LIFE,
+                )
+                for sha256 in sorted(set(documents))
+            }
+
+        return self._with_pin(uscc, pin, allow)
 
     def change_pin(self, uscc: str, old: str, new: str) -> None:
         """Set a new PIN, given the old one; wrong tries count as they do for a seal.
@@ -297,6 +321,13 @@ class Challenges:
                     .values(used_at=self._clock())
                 )
 
+    def withdraw(self, authorizations: Collection[str]) -> int:
+        """Take back what was allowed and not used yet; return how many can sign no more."""
+        row, digests = StoredAuthorization, [_digest(given) for given in authorizations]
+        unused = delete(row).where(row.digest.in_(digests), row.used_by.is_(None))
+        with writing(self._sessions) as session:
+            return len(session.scalars(unused.returning(row.digest)).all())
+
     def sweep(self) -> int:
         """Forget authorizations that expired unused, and used ones a month later."""
         now, row = self._clock(), StoredAuthorization
@@ -306,7 +337,14 @@ class Challenges:
             return len(session.scalars(stale.returning(row.digest)).all())
 
     def _authorize(
-        self, session: Session, role: Role, subject: str, document_sha256: str, token: str
+        self,
+        session: Session,
+        role: Role,
+        subject: str,
+        document_sha256: str,
+        token: str,
+        *,
+        life: timedelta = AUTHORIZATION_LIFE,
     ) -> str:
         """Give permission under a secret token; the same token again is the same permission."""
         given = insert_of(session)(StoredAuthorization).values(
@@ -314,7 +352,7 @@ class Challenges:
             role=role,
             subject=subject,
             document_sha256=document_sha256,
-            expires_at=self._clock() + AUTHORIZATION_LIFE,
+            expires_at=self._clock() + life,
         )
         longer = {"expires_at": given.excluded.expires_at}
         session.execute(given.on_conflict_do_update(index_elements=["digest"], set_=longer))

@@ -151,10 +151,10 @@ class Desk(Tab):
         """Read the newest code on the demonstration phone."""
         return re.findall(r"验证码(\d{6})", self.client.get(f"/phone?person={person}").text)[0]
 
-    def signs(self) -> Desk:
+    def signs(self, person: str = "person-01") -> Desk:
         """Sign the form that was saved."""
         self.begins()
-        self.send(f"{self.base}/sign/confirm", {"code": self.code()}, follow=True)
+        self.send(f"{self.base}/sign/confirm", {"code": self.code(person)}, follow=True)
         assert "个人数字签名完成" in self.text, self.text
         return self
 

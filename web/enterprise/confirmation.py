@@ -9,6 +9,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from casework.case import offered_professions
+from casework.office import Office
 from casework.registration import employer_sync
 from casework.signature import enterprise_seal, seal_holds
 from engine import queries
@@ -24,6 +25,7 @@ from registry.applications.statuses import CONFIRMED, Matter
 from registry.versions import Seen
 from signing import Role
 from web.applicant import contested
+from web.enterprise.seals import SEALABLE
 from web.errors import told
 from web.extensions import db, office
 from web.forms.typed import is_ticked
@@ -73,6 +75,7 @@ def _waiting(after: str | None) -> list[dict[str, Any]]:
             due=task.due_at,
             action=_ACTIONS.get(task.node, "签名确认"),
         )
+        | {"sealable": task.node in SEALABLE}
         if task.business_key in waiting
         else _rename_row(task)
         for task in tasks
@@ -91,6 +94,7 @@ def _rename_row(task: UserTask) -> dict[str, Any]:
         "due": task.due_at,
         "href": url_for("enterprise_rename.batch", batch_id=task.business_key),
         "action": task.name,
+        "sealable": False,
     }
 
 
@@ -116,6 +120,7 @@ def _row(application: Application, *, key: str, action: str, due: Any = None) ->
     unsigned = application.state in _UNSIGNED and not own
     return {
         "key": key,
+        "id": application.id,
         "no": "—" if unsigned else application.no,
         "name": application.person.name,
         "profession": offered_professions.of(office(), application).title,
@@ -177,6 +182,7 @@ def _review(application: Application, faults: dict[str, str] | None = None) -> s
         case=cases.for_enterprise(office(), application),
         own=application.matter == Matter.ENTERPRISE_CANCELLATION,
         confirmation=enterprise_seal.confirmation_of(office(), application) if asks else None,
+        document=documents.current(db.session(), application.id, DocumentKind.APPLICATION),
         groups=sheets.of_revision(office(), db.session(), application),
         faults=faults or {},
         typed=request.form,
@@ -186,33 +192,53 @@ def _review(application: Application, faults: dict[str, str] | None = None) -> s
 
 @bp.post("/applications/<application_id>")
 @access.enterprise_only
-def answer(application_id: str) -> Response | str | tuple[str, int]:
-    """Agree and go on to the seal, or return to the applicant with a reason (R52–R56)."""
+def answer(application_id: str) -> Response | tuple[str, int]:
+    """Agree and go on to the seal, agree and seal at once, or return with a reason (R52–R60)."""
     application = access.enterprise_application(application_id)
-    returning = request.form.get("action") == "return"
+    action = request.form.get("action")
+    if action == "return":
+        return _send_back(application)
+    ticked = is_ticked(request.form.get("opinion"))
+    try:
+        place, actor = acting(Seen.CASE, application.id), g.visitor.actor
+        if action == "seal":
+            return _agree_and_seal(place, application, ticked)
+        enterprise_seal.agree(place, application.id, opinion_ticked=ticked, actor=actor)
+    except Refusal as error:
+        if Task.SEAL_DOCUMENT in _open_nodes(application):
+            return redirect(url_for(".seal", application_id=application.id), 303)
+        if _has_sealed(application):
+            return redirect(url_for(".review", application_id=application.id), 303)
+        return _review(application, {error.field or "opinion": Fault.of(error)}), 422
+    return redirect(url_for(".seal", application_id=application.id), 303)
+
+
+def _agree_and_seal(place: Office, application: Application, ticked: bool) -> Response:
+    """Agree and seal with the PIN on one page, in one action."""
+    limit("seal", g.visitor.uscc, times=600, per_s=600)
+    enterprise_seal.agree_and_seal(
+        place,
+        application.id,
+        opinion_ticked=ticked,
+        pin=request.form.get("pin", ""),
+        actor=g.visitor.actor,
+    )
+    flash(_done(application), "success")
+    return redirect(url_for(".review", application_id=application.id), 303)
+
+
+def _send_back(application: Application) -> Response | tuple[str, int]:
+    """Return to the applicant with a reason (R52)."""
+    reason = request.form.get("reason", "")
     try:
         place = acting(Seen.CASE, application.id)
-        if returning:
-            reason = request.form.get("reason", "")
-            enterprise_seal.send_back(place, application.id, reason=reason, actor=g.visitor.actor)
-        else:
-            ticked = is_ticked(request.form.get("opinion"))
-            enterprise_seal.agree(
-                place, application.id, opinion_ticked=ticked, actor=g.visitor.actor
-            )
+        enterprise_seal.send_back(place, application.id, reason=reason, actor=g.visitor.actor)
     except Refusal as error:
-        if not returning and Task.SEAL_DOCUMENT in _open_nodes(application):
-            return redirect(url_for(".seal", application_id=application.id), 303)
-        if not returning and _has_sealed(application):
-            return redirect(url_for(".review", application_id=application.id), 303)
-        if returning and _is_returned(application):
+        if _is_returned(application):
             return redirect(url_for(".inbox"), 303)
-        field = "reason" if returning else "opinion"
-        return _review(application, {field: Fault.of(error)}), 422
-    if returning:
-        flash("已退回申请人，申请人修改后会重新签名并提交确认。", "success")
-        return redirect(url_for(".inbox"), 303)
-    return redirect(url_for(".seal", application_id=application.id), 303)
+        return _review(application, {"reason": Fault.of(error)}), 422
+    flash("已退回申请人，申请人修改后会重新签名并提交确认。", "success")
+    return redirect(url_for(".inbox"), 303)
 
 
 @bp.get("/applications/<application_id>/seal")

@@ -28,6 +28,7 @@ from registry.authority import ex_officio
 from registry.certificates.registrations import Registration
 from registry.enterprises.enterprises import Enterprise, Operator
 from registry.enterprises.renames import RenameBatch
+from registry.enterprises.seal_batches import SealBatch
 from registry.people.officers import Officer, OfficerRole
 from registry.people.persons import Person, PersonStatus
 from storage.database import Base
@@ -298,6 +299,17 @@ def enterprise_rename(batch_id: str) -> RenameBatch:
     Raises: NotFound for others' and for what does not exist.
     """
     batch = db.session.get(RenameBatch, batch_id)
+    if batch is None or batch.uscc != visitor().uscc:
+        raise NotFound
+    return batch
+
+
+def enterprise_seals(batch_id: str) -> SealBatch:
+    """Give a list of files that the visitor's own enterprise seals with one PIN.
+
+    Raises: NotFound for others' and for what does not exist.
+    """
+    batch = db.session.get(SealBatch, batch_id)
     if batch is None or batch.uscc != visitor().uscc:
         raise NotFound
     return batch

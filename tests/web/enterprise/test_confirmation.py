@@ -62,7 +62,7 @@ def test_the_application_is_read_only(signed: Desk, clerk: Desk) -> None:
     for words in ("DEMO-31-0001", "021-00000001", COMPANY.uscc, "企业只能查看，不能修改"):
         assert words in clerk.text
     names = {str(field.get("name")) for field in clerk.soup().select("main input, main textarea")}
-    assert names == {"csrf_token", "seen", "opinion", "reason"}
+    assert names == {"csrf_token", "seen", "opinion", "pin", "reason"}
 
 
 @pytest.mark.proves("R55")
