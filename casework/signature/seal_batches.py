@@ -153,7 +153,7 @@ def _look(office: Office, uscc: str, application_id: str, actor: Actor) -> dict[
         "sha256": form.sha256 if form else None,
     }
     try:
-        enterprise_seal.ready(case, actor)
+        enterprise_seal.ready(case, actor, examine=True)
     except Refusal as refusal:
         if refusal.may_pass:
             raise
