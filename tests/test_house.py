@@ -14,6 +14,7 @@ PACKAGES = (
     "adapters",
     "casework",
     "engine",
+    "ofd",
     "pdfgen",
     "professions",
     "refusals",

@@ -1,0 +1,359 @@
+"""Judging a sealed OFD file of anybody: whole, sealed by whom, trusted, in time.
+
+A viewer's green tick says that the digests fit. Here every part must be covered by the seal, the
+seal must be the signer's, its maker and the authority trusted, every period must hold the moment of
+sealing, and nothing may have been revoked by then. Any doubt is a finding with its reason; no file
+raises anything.
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from ofd import certificates, markup, package, ses, sm2
+from ofd.certificates import HOSTILE, Certificate, Revoked, Unreadable
+from ofd.findings import ABOUT_CONTENT, UNTOLD, Finding, Problem
+from ofd.markup import Node
+from ofd.package import Parts
+
+_METHODS = (sm2.SM3, "SM3")  #: names of SM3 in real files
+_LONGEST_DETAIL = 120
+_LEEWAY = timedelta(minutes=5)  #: clocks
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trust:
+    """What a verifier of our seals believes; certificates and lists are DER."""
+
+    roots: tuple[bytes, ...]  #: every root there ever was
+    makers: tuple[bytes, ...]  #: certificates of the makers of our seals
+    lists: tuple[bytes, ...]  #: newest revocation list of each root, in their order
+    gone: Mapping[int, Revoked] = field(default_factory=dict)  #: that lists name no longer
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SealReport:
+    """One seal of the file."""
+
+    seal: str  #: name of the seal
+    number: str
+    version: int
+    signer: str
+    issuer: str
+    maker: str
+    serial: str  #: of the signer's certificate, hexadecimal
+    at: datetime | None
+    is_ours: bool  #: signer and maker are of our authority
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """What a file says of itself."""
+
+    title: str = ""
+    creator: str = ""
+    pages: int = 0
+    facts: Mapping[str, str] = field(default_factory=dict)  #: custom data
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """Everything that was found; nothing to say against the file means that it holds."""
+
+    head: Head = Head()
+    seals: tuple[SealReport, ...] = ()
+    findings: tuple[Finding, ...] = ()  #: about the file as a whole
+
+    @property
+    def problems(self) -> set[Problem]:
+        """What was found, of the file and of its seals."""
+        every = [*self.findings, *(finding for seal in self.seals for finding in seal.findings)]
+        return {finding.problem for finding in every}
+
+    @property
+    def ok(self) -> bool:
+        """Tell whether the file is whole and sealed by our authority as it should be."""
+        return bool(self.seals) and not self.problems
+
+    @property
+    def is_intact(self) -> bool | None:
+        """Tell whether the content is as it was sealed, whoever sealed it; None: untold."""
+        if self.problems & ABOUT_CONTENT:
+            return False
+        return None if self.problems & UNTOLD or not self.seals else True
+
+
+class _Refused(Exception):
+    """The file cannot be judged any further."""
+
+    def __init__(self, problem: Problem, detail: str = "") -> None:
+        super().__init__(problem)
+        self.finding = Finding(problem, _short(detail))
+
+
+def _short(detail: str) -> str:
+    """Keep what a file says short and printable."""
+    said = "".join(sign if sign.isprintable() else "·" for sign in detail)
+    return said if len(said) <= _LONGEST_DETAIL else said[: _LONGEST_DETAIL - 1] + "…"
+
+
+@dataclass(kw_only=True)
+class _Opened:
+    """A package with the places of its signatures."""
+
+    parts: Parts
+    listed: str  #: part that lists the signatures
+    signatures: list[str]
+    own: dict[str, tuple[str, str | None]]  #: value and seal of each signature
+
+
+def judge(data: bytes, trust: Trust) -> Report:
+    """Judge a file completely; never raises, whatever the file."""
+    try:
+        parts = package.unpack(data)
+        head = _head(parts)
+    except package.BadPackage as error:
+        return Report(findings=(Finding(Problem.UNREADABLE, str(error)),))
+    except _Refused as refused:
+        return Report(findings=(refused.finding,))
+    try:
+        opened = _open(parts)
+        seals = tuple(_one(opened, name, trust) for name in opened.signatures)
+    except _Refused as refused:
+        return Report(head=head, findings=(refused.finding,))
+    except HOSTILE as error:
+        unreadable = Finding(Problem.UNREADABLE, type(error).__name__)
+        return Report(head=head, findings=(unreadable,))
+    several = (Finding(Problem.SEVERAL),) if len(seals) > 1 else ()
+    return Report(head=head, seals=seals, findings=several)
+
+
+def _read(parts: Parts, name: str) -> Node:
+    found = package.found(parts, name)
+    if found is None:
+        raise _Refused(Problem.MISSING, name)
+    try:
+        return markup.read(parts[found])
+    except markup.BadXml as error:
+        raise _Refused(Problem.UNREADABLE, f"“{name}”不是规范的XML") from error
+
+
+def _head(parts: Parts) -> Head:
+    """Give what the file says of itself. Raises: _Refused."""
+    if package.found(parts, "OFD.xml") is None:
+        raise _Refused(Problem.UNREADABLE, "没有OFD.xml")
+    root = _read(parts, "OFD.xml")
+    bodies = markup.children(root, "DocBody")
+    if markup.name_of(root) != "OFD" or not bodies:
+        raise _Refused(Problem.UNREADABLE, "没有文档")
+    info = markup.children(bodies[0], "DocInfo")
+    said = info[0] if info else bodies[0]
+    custom = markup.children(said, "CustomDatas/CustomData")
+    facts = {str(datum.get("Name", "")): (datum.text or "").strip() for datum in custom}
+    return Head(
+        title=_short(markup.content(said, "Title")),
+        creator=_short(markup.content(said, "Creator")),
+        pages=_pages(parts, markup.content(bodies[0], "DocRoot")),
+        facts={_short(name): _short(value) for name, value in facts.items()},
+    )
+
+
+def _pages(parts: Parts, name: str) -> int:
+    place = package.found(parts, package.locate("OFD.xml", name))
+    if place is None:
+        return 0
+    return len(markup.children(_read(parts, place), "Pages/Page"))
+
+
+def _open(parts: Parts) -> _Opened:
+    bodies = markup.children(_read(parts, "OFD.xml"), "DocBody")
+    if len(bodies) > 1 or markup.children(bodies[0], "Versions"):
+        raise _Refused(Problem.SEVERAL)
+    place = markup.content(bodies[0], "Signatures")
+    if not place:
+        raise _Refused(Problem.NOT_SEALED)
+    listed = _part(parts, package.locate("OFD.xml", place))
+    entries = markup.children(_read(parts, listed), "Signature")
+    if not entries:
+        raise _Refused(Problem.NOT_SEALED)
+    names = [_part(parts, package.locate(listed, str(one.get("BaseLoc")))) for one in entries]
+    if len(set(names)) != len(names):
+        raise _Refused(Problem.SEVERAL)
+    own = {name: _own(parts, name) for name in names}
+    return _Opened(parts=parts, listed=listed, signatures=names, own=own)
+
+
+def _part(parts: Parts, name: str) -> str:
+    found = package.found(parts, name)
+    if found is None:
+        raise _Refused(Problem.MISSING, name)
+    return found
+
+
+def _own(parts: Parts, name: str) -> tuple[str, str | None]:
+    root = _read(parts, name)
+    value = _part(parts, package.locate(name, markup.content(root, "SignedValue")))
+    seal = markup.content(root, "SignedInfo/Seal/BaseLoc")
+    return value, _part(parts, package.locate(name, seal)) if seal else None
+
+
+# -- one seal ----------------------------------------------------------------------------------
+
+
+def _one(opened: _Opened, name: str, trust: Trust) -> SealReport:
+    """Judge one signature. Raises: _Refused when it cannot be read at all."""
+    value_name, seal_name = opened.own[name]
+    root = markup.read(opened.parts[name])
+    try:
+        value = ses.read_signature(opened.parts[value_name])
+        signer, maker = certificates.read(value.certificate), certificates.read(value.seal.maker)
+    except Unreadable as error:
+        raise _Refused(Problem.METHOD, "不是国密电子印章，或者印章无法读取") from error
+    findings = [
+        *_about_content(opened, name, root),
+        *_about_value(opened.parts[name], root, value, signer, maker),
+        *_about_seal(opened, seal_name, value),
+    ]
+    roots = [certificates.read(root_der) for root_der in trust.roots]
+    known_signer = next((root for root in roots if signer.is_issued_by(root)), None)
+    known_maker = maker.der in trust.makers
+    is_ours = known_signer is not None or known_maker
+    if not is_ours:
+        findings.append(Finding(Problem.FOREIGN, _short(value.seal.name or signer.name)))
+    elif known_signer is None:
+        findings.append(Finding(Problem.UNTRUSTED_SIGNER))
+    elif not known_maker:
+        findings.append(Finding(Problem.UNTRUSTED_MAKER))
+    else:
+        findings += _about_use(signer)
+        findings += _about_time(root, value, signer, maker, trust)
+        findings += _about_revocation(value, signer, maker, trust)
+    return SealReport(
+        seal=_short(value.seal.name),
+        number=_short(value.seal.number),
+        version=value.version,
+        signer=_short(signer.name),
+        issuer=_short(signer.issuer_name),
+        maker=_short(maker.name),
+        serial=signer.serial_hex,
+        at=value.at,
+        is_ours=is_ours,
+        findings=tuple(dict.fromkeys(findings)),
+    )
+
+
+def _about_content(opened: _Opened, name: str, root: Node) -> Iterator[Finding]:
+    """Hold every part against what the seal covers."""
+    parts = opened.parts
+    lists = markup.children(root, "SignedInfo/References")
+    method = str(lists[0].get("CheckMethod", "MD5")) if len(lists) == 1 else "?"
+    if method.upper() not in _METHODS:
+        yield Finding(Problem.METHOD, _short(method))
+        return
+    covered: set[str] = set()
+    for reference in markup.children(lists[0], "Reference"):
+        place = package.locate(name, str(reference.get("FileRef", "")))
+        target = package.found(parts, place)
+        if target is None:
+            yield Finding(Problem.MISSING, _short(place))
+            continue
+        covered.add(target)
+        if _decoded(markup.content(reference, "CheckValue")) != sm2.sm3(parts[target]):
+            yield Finding(Problem.CHANGED, _short(target))
+    value_name, _ = opened.own[name]
+    for left in sorted(set(parts) - covered - {name, value_name}):
+        yield Finding(Problem.UNCOVERED, _short(left))
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _about_value(
+    signature_xml: bytes,
+    root: Node,
+    value: ses.SealSignature,
+    signer: Certificate,
+    maker: Certificate,
+) -> Iterator[Finding]:
+    """Judge what signer and maker signed."""
+    method = markup.content(root, "SignedInfo/SignatureMethod")
+    wanted = {method, value.algorithm, value.seal.algorithm}
+    if wanted != {sm2.SIGN_WITH_SM3} or signer.public is None or maker.public is None:
+        yield Finding(Problem.METHOD, _short("、".join(sorted(wanted - {sm2.SIGN_WITH_SM3}))))
+        return
+    if value.version not in ses.VERSIONS:
+        yield Finding(Problem.OLD_SEAL, str(value.version))
+    if value.digest != sm2.sm3(signature_xml):
+        yield Finding(Problem.CHANGED, "Signature.xml")
+    if not sm2.verify(signer.public, value.signed, value.signature):
+        yield Finding(Problem.FORGED)
+    if not sm2.verify(maker.public, value.seal.signed, value.seal.signature):
+        yield Finding(Problem.SEAL_FORGED)
+
+
+def _about_seal(
+    opened: _Opened, seal_name: str | None, value: ses.SealSignature
+) -> Iterator[Finding]:
+    """Hold the seal against the file in which it lies, and against its holder."""
+    if seal_name is not None and opened.parts[seal_name] != value.seal.der:
+        yield Finding(Problem.SEAL_SWAPPED)
+    if not value.seal.allows(value.certificate):
+        yield Finding(Problem.NOT_THE_SIGNER)
+
+
+def _about_use(signer: Certificate) -> Iterator[Finding]:
+    if "digital_signature" not in signer.usage or signer.is_authority:
+        yield Finding(Problem.UNTRUSTED_SIGNER)
+
+
+def _about_time(
+    root: Node,
+    value: ses.SealSignature,
+    signer: Certificate,
+    maker: Certificate,
+    trust: Trust,
+) -> Iterator[Finding]:
+    """Hold the moment of sealing against every period."""
+    at = value.at
+    if at is None:
+        return
+    said = markup.content(root, "SignedInfo/SignatureDateTime")
+    if said != at.astimezone(UTC).strftime("%Y%m%d%H%M%SZ"):
+        yield Finding(Problem.TIME_DIFFERS)
+    if at > trust.at + _LEEWAY:
+        yield Finding(Problem.FUTURE)
+    if not value.seal.begin <= at <= value.seal.end:
+        yield Finding(Problem.SEAL_OVER)
+    if not signer.is_valid_at(at):
+        yield Finding(Problem.CERTIFICATE_OVER, "签章人")
+    if not maker.is_valid_at(value.seal.begin):
+        yield Finding(Problem.CERTIFICATE_OVER, "制章机构")
+
+
+def _about_revocation(
+    value: ses.SealSignature, signer: Certificate, maker: Certificate, trust: Trust
+) -> Iterator[Finding]:
+    """Tell what was revoked when the seal was used.
+
+    Where a key may be in other hands, no date that it wrote counts.
+    """
+    gone = dict(trust.gone)
+    for root, listed in zip(trust.roots, trust.lists, strict=True):
+        gone |= certificates.read_list(listed, certificates.read(root))[1]
+    for certificate, who, at in (
+        (signer, "签章人", value.at),
+        (maker, "制章机构", value.seal.begin),
+    ):
+        end = gone.get(certificate.serial)
+        if end and (end.is_compromise or at is None or at >= end.at):
+            yield Finding(Problem.REVOKED, who)

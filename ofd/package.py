@@ -1,0 +1,121 @@
+"""The package: parts in a ZIP, written always alike, read within limits.
+
+A file of anybody comes in here, so what it says about itself is not believed: names must not climb,
+sizes are counted while they are unpacked, and what is doubled or strange is refused.
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import zipfile
+import zlib
+from collections.abc import Mapping
+
+MOST_PARTS = 2_000
+LARGEST_PART = 24 * 1024 * 1024
+LARGEST = 64 * 1024 * 1024  #: all parts together, unpacked
+_MOMENT = (1980, 1, 1, 0, 0, 0)  #: the parts carry no time of their own: the same bytes every time
+_STORED = (".png", ".jpg", ".jpeg")
+_ENTRY = b"PK\x01\x02"
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 0x1
+
+Parts = Mapping[str, bytes]
+
+
+class BadPackage(ValueError):
+    """The file is no package that is read here; the message says why, in Chinese."""
+
+
+def is_package(data: bytes) -> bool:
+    """Tell whether a file wants to be a ZIP."""
+    return data[:4] in (b"PK\x03\x04", b"PK\x05\x06")
+
+
+def pack(parts: Parts) -> bytes:
+    """Write the package; the same parts give the same bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, data in parts.items():
+            entry = zipfile.ZipInfo(name, _MOMENT)
+            is_stored = name.endswith(_STORED)
+            entry.compress_type = zipfile.ZIP_STORED if is_stored else zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, data)
+    return out.getvalue()
+
+
+def unpack(data: bytes) -> dict[str, bytes]:
+    """Read every part by its name. Raises: BadPackage."""
+    if data.count(_ENTRY) > MOST_PARTS:  # before the directory is read
+        raise BadPackage(f"部件超过{MOST_PARTS}个")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return _parts(archive)
+    except BadPackage:
+        raise
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        ValueError,
+        LookupError,
+        OSError,
+        NotImplementedError,
+        RuntimeError,
+    ) as error:
+        raise BadPackage("压缩包损坏或者格式不受支持") from error
+
+
+def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
+    entries = archive.infolist()
+    if len(entries) > MOST_PARTS:
+        raise BadPackage(f"部件超过{MOST_PARTS}个")
+    parts: dict[str, bytes] = {}
+    total = 0
+    for entry in entries:
+        name = _safe(entry.filename)
+        if entry.is_dir():
+            if entry.file_size:
+                raise BadPackage("文件夹中含有数据")
+            continue
+        if entry.compress_type not in _METHODS or entry.flag_bits & _ENCRYPTED:
+            raise BadPackage("部件加密或者使用了不受支持的压缩方式")
+        if name in parts:
+            raise BadPackage("同名的部件出现两次")
+        parts[name] = _read(archive, entry, min(LARGEST_PART, LARGEST - total))
+        total += len(parts[name])
+    return parts
+
+
+def _safe(name: str) -> str:
+    """Give the name of a part. Raises: BadPackage when it climbs or is no plain path."""
+    plain = name.replace("\\", "/").strip("/")
+    if posixpath.normpath(plain or ".") != plain or plain.startswith("..") or "\0" in name:
+        raise BadPackage("部件名称越出文件包")
+    return plain
+
+
+def _read(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> bytes:
+    """Unpack one part; its length is counted, not believed."""
+    if entry.file_size > most:
+        raise BadPackage("解压后的文件过大")
+    with archive.open(entry) as stream:
+        data = stream.read(most + 1)
+    if len(data) > most or len(data) != entry.file_size:
+        raise BadPackage("解压后的大小与所称不符")
+    return data
+
+
+def locate(base: str, place: str) -> str:
+    """Give the name of the part that `place` names in the part `base`."""
+    return posixpath.normpath(posixpath.join("/", posixpath.dirname(base), place)).lstrip("/")
+
+
+def found(parts: Parts, name: str) -> str | None:
+    """Find a part by its name; files of others also differ from their own names in case."""
+    if name in parts:
+        return name
+    alike = [part for part in parts if part.lower() == name.lower()]
+    return alike[0] if len(alike) == 1 else None

@@ -1,0 +1,74 @@
+"""An OFD page looks like that of the PDF: drawn from the package alone, seen in Chromium."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageChops
+from playwright.sync_api import Browser
+
+from tests.browser.conftest import FONTS
+from tests.ofd.conftest import Paper, papers, templates  # noqa: F401 (fixtures)
+from tests.ofd.svg import Drawer
+
+DOTS, SHRUNK = 200, 2  #: per inch; drawn finer and shrunk, so that no hinting is compared
+MOST_DIFFERENT = 0.03  #: of the pixels
+FAR = 64  #: of 255: a pixel that shows something else
+
+
+@pytest.fixture(scope="session")
+def fonts() -> Path:
+    """Return the font folder that `make fonts` built."""
+    return FONTS
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("kind", ["certificate", "copy", "decision", "application"])
+def test_the_page_looks_like_that_of_the_pdf(
+    kind: str,
+    papers: dict[str, Paper],  # noqa: F811
+    browser: Browser,
+    tmp_path: Path,
+) -> None:
+    """Drawn from the package alone, by a drawer of our tests, in Chromium."""
+    paper = papers[kind]
+    drawer = Drawer(paper.parts)
+    for index, page in enumerate(paper.document.pages):
+        drawn = _picture(browser, drawer.page(index), page.width, page.height)
+        wanted = _pdf_picture(paper.pdf, index, tmp_path).resize(drawn.size)
+
+        far = (
+            ImageChops.difference(wanted.reduce(SHRUNK), drawn.reduce(SHRUNK))
+            .convert("L")
+            .point(lambda v: 255 * (v > FAR))
+        )
+
+        share = far.histogram()[255] / (far.width * far.height)
+        assert share <= MOST_DIFFERENT, f"{share:.1%}"
+        assert len(drawn.getcolors(1 << 24) or ()) > 10, "something is drawn"
+
+
+def _picture(browser: Browser, svg: str, width: float, height: float) -> Image.Image:
+    """Have Chromium draw an SVG."""
+    ratio = DOTS / 25.4
+    size = {"width": round(width * ratio), "height": round(height * ratio)}
+    page = browser.new_page(viewport=size)
+    try:
+        style = "<style>body{margin:0}svg{width:100vw;height:100vh;display:block}</style>"
+        page.set_content(style + svg)
+        return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    finally:
+        page.close()
+
+
+def _pdf_picture(pdf: bytes, index: int, folder: Path) -> Image.Image:
+    """Have poppler draw a page."""
+    source, out = folder / "paper.pdf", folder / "page"
+    source.write_bytes(pdf)
+    number = str(index + 1)
+    command = ["pdftoppm", "-r", str(DOTS), "-f", number, "-l", number, "-singlefile", "-png"]
+    subprocess.run([*command, str(source), str(out)], check=True)
+    return Image.open(out.with_suffix(".png")).convert("RGB")
