@@ -20,7 +20,7 @@ from ofd.certificates import HOSTILE, Unreadable, sequence
 VERSION = 4
 VERSIONS = (4, 5)  #: that are written and judged
 _CERTIFICATES, _DIGESTS = 1, 2  #: certListType
-_UNIT = 2  #: type of a seal: of an organisation (GB/T 38540 A.3)
+_UNIT = 2  #: type of a seal: of an organisation
 _OLD_FIELDS = 2  #: SES_Signature of version 1: toSign, signature
 
 
