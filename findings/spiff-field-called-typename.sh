@@ -7,8 +7,8 @@
 #                  callable. If the value happens to be the name of a type that the library knows, it does load, and
 #                  what was a dictionary is now another thing (a set, a span of time).
 # Versions         SpiffWorkflow 3.2.0, lxml 6.1.3
-# Source           SpiffWorkflow/bpmn/serializer/helpers/dictionary.py, DictionaryConverter (restore asks for
-#                  "typename" in every dictionary, convert guards against none)
+# Source           SpiffWorkflow/bpmn/serializer/helpers/dictionary.py, DictionaryConverter (its text says
+#                  that unrecognized dictionaries come back as they are)
 # Why it matters   Fields are named by those who draw the forms, and `typename` is a good name for the type of a
 #                  house or a course. The person submits, gets a receipt, and his case is lost with the next step.
 #                  Data of forms belong beside the engine's state, or into one string.
