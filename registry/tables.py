@@ -21,6 +21,7 @@ from registry.trail import (
     day_counts,
     key_requests,
     notices,
+    post_requests,
     skips,
     version_corrections,
 )
@@ -46,6 +47,7 @@ MODULES = (
     officers,
     parameters,
     persons,
+    post_requests,
     qualifications,
     registrations,
     rename_items,

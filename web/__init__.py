@@ -27,6 +27,7 @@ PAGES = (
     "operations.keys",
     "operations.key_holders",
     "operations.versions",
+    "operations.posts",
     "operations.trail",
     "operations.outside",
     "applicant.applications",

@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "sweep": "operations",
     "upkeep": "operations",
     "incidents": "operations",
+    "officer": "officers",
     "keys": "keys",
     "verify": "verification",
     "checkpoint": "verification",

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import click
 
-from web.commands import answers, offices
+from web.commands import answers, offices, tables
 
 
 @click.command("import-registrations")
@@ -26,10 +25,7 @@ def import_registrations(file: Path, dry_run: bool, profession: str | None, as_j
     from casework.case import offered_professions
     from casework.registration import register_import
 
-    try:
-        rows = _rows(file, register_import.COLUMNS)
-    except (OSError, ValueError) as error:
-        raise answers.Misused(f"文件无法读取：{error}") from error
+    rows = tables.rows(file, register_import.COLUMNS)
     with offices.opened(alone="import") as office:
         kind = offered_professions.find(office, profession).key
         shown = answers.bar(rows, "录入", length=len(rows))
@@ -45,19 +41,6 @@ def import_registrations(file: Path, dry_run: bool, profession: str | None, as_j
     done = "可以录入" if dry_run else "已录入"
     answers.say(f"{done} {report.entered} 条，已在登记簿中 {report.known} 条，有误 {lines} 条")
     return 1 if report.bad else 0
-
-
-def _rows(path: Path, columns: Iterable[str]) -> list[tuple[int, dict[str, str]]]:
-    """Read a CSV in UTF-8 (with or without mark): line and values; ValueError tells what lacks."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, strict=True)
-        missing = [column for column in columns if column not in (reader.fieldnames or ())]
-        if missing:
-            raise ValueError(f"缺少列：{'、'.join(missing)}")
-        try:
-            return [(reader.line_num, row) for row in reader]
-        except csv.Error as error:
-            raise ValueError(f"第{reader.line_num}行不是CSV格式（{error}）") from error
 
 
 _WANTED = (

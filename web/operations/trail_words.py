@@ -29,7 +29,10 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "signature": ("签名和签章", ("sign.", "sign", "seal", "rename.confirm", "rename.seal")),
     "operation": (
         "运行维护",
-        ("incident_", "twin_fault", "calendar.", "upkeep.", "timer.", "process.", "version."),
+        (
+            *("incident_", "twin_fault", "calendar.", "upkeep.", "timer.", "process."),
+            *("version.", "officer."),
+        ),
     ),
 }
 ACTIONS: Mapping[str, str] = {
@@ -82,6 +85,10 @@ ACTIONS: Mapping[str, str] = {
     "list.view": "查看名单",
     "moot": "申请因故终止",
     "notice.send": "发送通知",
+    "officer.appoint": "任命工作人员或者变更岗位",
+    "officer.asked": "申请任命工作人员或者变更岗位",
+    "officer.declined": "不同意或者撤回任职申请",
+    "officer.dismiss": "停止工作人员任职",
     "open_act": "启动依职权处理",
     "open_correction": "受理更正身份信息",
     "open_hearing": "告知当事人",

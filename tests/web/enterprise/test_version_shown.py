@@ -30,7 +30,7 @@ WITHOUT_VERSION = (
     r"|digital_certificate\.\w+|session_list\.\w+|sessions\.\w+"  # one's own
     r"|notices\.read|kept_forms\.forget"
     r"|people\.(search|number)|holidays\.load|held\.\w+|outside_systems\.switch"  # of the agency
-    r"|(key_holders|versions)\.\w+"  # a request is settled by its own id and never altered
+    r"|(key_holders|versions|posts)\.\w+"  # a request is settled by its own id and never altered
     r"|(sign_in|sign_up|portal|verification|pki|tour)\.\w+"  # of no case
 )
 
