@@ -155,7 +155,9 @@ class Signatures:
             return done.pdf
         trust = self._require(pdf, None)
         authority = self.authority
-        whole = archive.augment(pdf, trust=trust, status=authority.status, stamp=authority.stamp)
+        whole = archive.augment(
+            pdf, trust=trust, statuses=authority.statuses, stamp=authority.stamp
+        )
         if key is None or whole == pdf:
             return whole
         made = Signed(pdf=whole, serial="", at=self.clock())

@@ -9,14 +9,15 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
-from signing.judging import judgement, strangers, structure
+from signing.judging import judgement, ours, strangers, structure
+from signing.judging.expected import Expected as Expected
+from signing.judging.expected import guess
 from signing.judging.findings import Code, Finding, finding
 from signing.judging.judgement import Rules
 from signing.judging.reports import FileReport, SignatureReport
@@ -31,46 +32,22 @@ for _name in ("pyhanko", "pyhanko_certvalidator"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 
-@dataclass(frozen=True)
-class Expected:
-    """Which signatures a file must carry, in this order, and whose."""
-
-    roles: tuple[Role, ...]
-    subjects: Mapping[Role, str] = field(default_factory=dict)
-    still_empty: tuple[Role, ...] = ()  #: fields that wait for their signature
-
-    @classmethod
-    def signed(cls, person_id: str | None = None) -> Expected:
-        """Expect an application form that waits for the enterprise's seal, or goes without it."""
-        subjects = {Role.APPLICANT: person_id} if person_id else {}
-        return cls((Role.APPLICANT,), subjects, still_empty=(Role.ENTERPRISE,))
-
-    @classmethod
-    def application(cls, person_id: str | None = None, uscc: str | None = None) -> Expected:
-        """Expect a complete application form."""
-        both = {Role.APPLICANT: person_id, Role.ENTERPRISE: uscc}
-        return cls(tuple(both), {role: subject for role, subject in both.items() if subject})
-
-    @classmethod
-    def enterprise(cls, uscc: str | None = None) -> Expected:
-        """Expect a file of the enterprise's own, under its seal alone."""
-        return cls((Role.ENTERPRISE,), {Role.ENTERPRISE: uscc} if uscc else {})
-
-    @classmethod
-    def agency(cls, name: str | None = None) -> Expected:
-        """Expect a notice, decision or certificate."""
-        return cls((Role.AGENCY,), {Role.AGENCY: name} if name else {})
-
-
 def examine(pdf: bytes, trust: Trust, *, expected: Expected | None = None) -> FileReport:
     """Examine a file completely; never raises, whatever the file.
 
     Without `expected` the fields tell what it wants to be: a form with `applicant` must carry
     both, an enterprise's own file its seal, anything else the seal of the agency.
+    A good file of ours is known by its form; pyHanko judges every other.
     """
     report = FileReport(sha256=hashlib.sha256(pdf).hexdigest(), checked_at=trust.at)
     if len(pdf) > LARGEST_BYTES:
         return _with(report, finding(Code.TOO_LARGE, limit=LARGEST_BYTES // _MEGABYTE))
+    return ours.judge(pdf, trust, expected) or by_pyhanko(pdf, trust, expected=expected)
+
+
+def by_pyhanko(pdf: bytes, trust: Trust, *, expected: Expected | None = None) -> FileReport:
+    """Examine any file; never raises, whatever the file."""
+    report = FileReport(sha256=hashlib.sha256(pdf).hexdigest(), checked_at=trust.at)
     try:
         reader = structure.read(pdf)
     except Malformed as error:
@@ -83,7 +60,7 @@ def examine(pdf: bytes, trust: Trust, *, expected: Expected | None = None) -> Fi
     if not signatures:
         return _with(report, finding(Code.NO_SIGNATURE))
     names = {field.name for field in fields}
-    wanted = expected or _guess(names)
+    wanted = expected or guess(names)
     is_foreign = expected is None and not names & set(Role)
     try:
         return _at_once(
@@ -229,14 +206,6 @@ def _about_ranges(pdf: bytes, signatures: list[EmbeddedPdfSignature]) -> list[Fi
     if max(ends) != len(pdf):
         findings.append(finding(Code.APPENDED))
     return findings
-
-
-def _guess(names: set[str]) -> Expected:
-    if Role.APPLICANT in names:
-        return Expected.application()
-    if Role.ENTERPRISE in names:
-        return Expected.enterprise()
-    return Expected.agency()
 
 
 def _with(report: FileReport, *findings: Finding) -> FileReport:

@@ -6,6 +6,7 @@ installation with a licensed 电子认证服务机构 plugs that in behind `cust
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from cryptography import x509
@@ -59,9 +60,9 @@ class Authority:
         """Answer a status request about any certificate of ours, DER in and out (RFC 6960)."""
         return self._statuses.ocsp(request)
 
-    def status(self, serial: str) -> bytes | None:
-        """Return a fresh status answer about one of our certificates, DER; none if not ours."""
-        return self._statuses.status(serial)
+    def statuses(self, serials: Sequence[str]) -> list[bytes | None]:
+        """Return a fresh status answer about each certificate, DER; none of what is not ours."""
+        return self._statuses.statuses(serials)
 
     def timestamp(self, request: bytes) -> bytes:
         """Answer a time-stamp request, DER in and out (RFC 3161)."""

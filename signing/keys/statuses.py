@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from cryptography import x509
@@ -107,10 +108,16 @@ class Statuses:
             return revocation.refuse(OCSPResponseStatus.UNAUTHORIZED)
         return self._answer(row, parsed.hash_algorithm, nonce)
 
-    def status(self, serial: str) -> bytes | None:
-        """Return a fresh status answer about one of our certificates, DER; none if not ours."""
-        row = self._row(serial)
-        return self._answer(row) if row is not None and family_of(row.issuer) != ROOT else None
+    def statuses(self, serials: Sequence[str]) -> list[bytes | None]:
+        """Return a fresh status answer about each certificate, DER; none of what is not ours."""
+        with self._sessions() as session:
+            query = select(StoredCertificate).where(StoredCertificate.serial.in_(serials))
+            rows = {row.serial: row for row in session.scalars(query)}
+        asked = [rows.get(serial) for serial in serials]
+        return [
+            self._answer(row) if row is not None and family_of(row.issuer) != ROOT else None
+            for row in asked
+        ]
 
     # -- what a verifier must believe ------------------------------------------------------
 

@@ -15,6 +15,8 @@ from pyhanko.pdf_utils.generic import pdf_name
 from pyhanko.pdf_utils.layout import BoxConstraints
 from pyhanko.stamp import BaseStampStyle
 
+from signing.pdf import drawings
+
 
 @dataclass(frozen=True)
 class Blank(BaseStampStyle):
@@ -63,22 +65,15 @@ class Appearance(BaseStampStyle):
 
     def draw(self, first: int, width: float, height: float) -> list[bytes]:
         """Write its objects, numbered from `first`, for a field of this size; the form is last."""
-        bodies, resources = [], []
+        corners, bodies, shown = self.corners(width, height), [], None
         if self.picture is not None:
-            p = self.picture
-            bodies = [_samples_text(p, b"/DeviceGray", p.alpha)]
-            bodies.append(_samples_text(p, b"/DeviceRGB", p.rgb, b"\n/SMask %d 0 R" % first))
-            resources.append(b"/XObject <<\n/P %d 0 R\n>>\n" % (first + 1))
-        if self.is_ink:
-            resources.append(b"/ExtGState <<\n/I <<\n/BM /Multiply\n>>\n>>\n")
-        box = " ".join(
-            f"{corner:.3f}".rstrip("0").rstrip(".") for corner in self.corners(width, height)
-        )
-        head = b"<<\n/Type /XObject\n/Subtype /Form\n/BBox [ %b ]\n/Resources <<\n%b>>\n" % (
-            box.encode(),
-            b"".join(resources),
-        )
-        return [*bodies, _stream(head, self.drawing)]
+            p, shown = self.picture, first + 1
+            bodies = [
+                drawings.samples(p.width, p.height, b"/DeviceGray", p.alpha, mask=None),
+                drawings.samples(p.width, p.height, b"/DeviceRGB", p.rgb, mask=first),
+            ]
+        form = drawings.form(corners, self.drawing, picture=shown, is_ink=self.is_ink)
+        return [*bodies, form]
 
 
 @dataclass(frozen=True)
@@ -140,16 +135,3 @@ def _samples(picture: Picture, space: str, data: bytes) -> generic.StreamObject:
         pdf_name("/Filter"): pdf_name("/FlateDecode"),
     }
     return generic.StreamObject(entries, encoded_data=data)
-
-
-def _samples_text(picture: Picture, space: bytes, data: bytes, mask: bytes = b"") -> bytes:
-    head = (
-        b"<<\n/Type /XObject\n/Subtype /Image\n/Width %d\n/Height %d\n/BitsPerComponent 8\n"
-        b"/ColorSpace %b\n" % (picture.width, picture.height, space)
-    )
-    return _stream(head, data, mask)
-
-
-def _stream(head: bytes, data: bytes, more: bytes = b"") -> bytes:
-    length = b"%b\n/Length %d\n>>\nstream\n" % (more, len(data))
-    return b"".join([head, b"/Filter /FlateDecode", length, data, b"\nendstream"])

@@ -40,6 +40,7 @@ Stamp = Callable[[bytes], bytes]  #: SHA-256 digest -> time-stamp token, DER
 #: Room for the signature in the file. Ours is about 5 KB with its time stamp; a fixed size spares
 #: building every signature twice and is safe from pyHanko issue 515 (size guessed too small).
 RESERVED_BYTES = 6_144
+EMPTY = b"0" * (2 * RESERVED_BYTES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +78,7 @@ def prepare(
             last,
             signature.field_of(last, field),
             said,
-            contents=bytes(2 * RESERVED_BYTES).replace(b"\0", b"0"),
+            contents=EMPTY,
             name=os.urandom(16).hex().encode(),
             draw=appearance.draw if appearance else None,
         )
@@ -92,9 +93,8 @@ def prepare(
             allow_changes=allow_changes,
         )
     whole = pdf + written.revision
-    digest = hashlib.sha256(memoryview(whole)[: written.start])
-    digest.update(memoryview(whole)[written.end :])
-    return _prepared(whole, written.start, written.end, digest.digest(), template)
+    digest = digest_around(whole, written.start, written.end)
+    return _prepared(whole, written.start, written.end, digest, template)
 
 
 def prepare_by_pyhanko(
@@ -153,13 +153,23 @@ def complete(
         raise BadRawSignature from error
     token = stamp(hashlib.sha256(signature).digest()) if stamp else None
     content = template.build(prepared.attributes, signature, timestamp=token)
-    if len(content) > RESERVED_BYTES:
-        raise SignatureTooLarge
     return filled(prepared.pdf, prepared.start, content)
 
 
+def digest_around(pdf: bytes, start: int, end: int) -> bytes:
+    """Return the SHA-256 of a file but the place of its signature."""
+    digest = hashlib.sha256(memoryview(pdf)[:start])
+    digest.update(memoryview(pdf)[end:])
+    return digest.digest()
+
+
 def filled(pdf: bytes, start: int, content: bytes) -> bytes:
-    """Put a CMS into the place that begins at `start`; what is left of the place stays zeros."""
+    """Put a CMS into the place that begins at `start`; what is left of the place stays zeros.
+
+    Raises: SignatureTooLarge.
+    """
+    if len(content) > RESERVED_BYTES:
+        raise SignatureTooLarge
     digits = content.hex().upper().encode()
     return b"".join([pdf[: start + 1], digits, pdf[start + 1 + len(digits) :]])
 

@@ -42,13 +42,13 @@ def only(pattern: re.Pattern[bytes], text: bytes) -> re.Match[bytes]:
 
 
 def put_in(body: bytes, *entries: bytes) -> bytes:
-    r"""Add entries at the end of a dictionary that is written over lines. Raises: OtherForm.
+    r"""Add entries at the end of a dictionary. Raises: OtherForm.
 
     >>> put_in(b"<<\n/Type /Sig\n>>", b"/P 1")
     b'<<\n/Type /Sig\n/P 1\n>>'
     """
-    if not body.endswith(b"\n>>"):
-        raise OtherForm("a dictionary that ends otherwise")
+    if not body.endswith(b">>"):
+        raise OtherForm("no dictionary")
     return body[:-2] + b"".join(entry + b"\n" for entry in entries) + b">>"
 
 

@@ -7,6 +7,7 @@ Source: ISO 32000-1, 12.7.4.5 and 12.8; ETSI EN 319 142-1.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from collections.abc import Callable
@@ -17,14 +18,15 @@ from functools import lru_cache
 
 from pyhanko.pdf_utils import generic
 
+from signing.pdf import drawings
 from signing.pdf.revisions import OtherForm, Revision, only, put_in
 
 RANGES_BYTES = 62  #: room for the ranges
 #: objects of a picture, given the first number that is free, and width and height of the field
 Drawing = Callable[[int, int, int], list[bytes]]
 
-_FORM = re.compile(rb"\n/AcroForm (\d+) 0 R\n")
-_FIELDS = re.compile(rb"\n/Fields \[ ((?:\d+ 0 R )+)\]\n")
+FORM = re.compile(rb"\n/AcroForm (\d+) 0 R\n")
+FIELDS = re.compile(rb"\n/Fields \[ ((?:\d+ 0 R )+)\]\n")
 _FLAGS = b"\n/SigFlags 3\n"
 _NAME = re.compile(rb"\n/T \(([a-z]+)\)\n")
 _RECT = re.compile(rb"\n/Rect \[ (-?[\d.]+) (-?[\d.]+) (-?[\d.]+) (-?[\d.]+) \]\n")
@@ -32,7 +34,7 @@ _PICTURE = re.compile(rb"\n/AP <<\n/N \d+ 0 R\n>>\n")
 _LOCK = re.compile(rb"\n/Lock (\d+) 0 R\n")
 _LOCK_LINES = {b"<<", b"/Type /SigFieldLock", b"/Action /All", b"/P 1", b">>"}
 _VALUE = re.compile(rb"\n/V (\d+) 0 R\n")
-_EXTENSION = (
+EXTENSION = (
     b"/Extensions <<\n/ESIC <<\n/Type /DeveloperExtensions\n/BaseVersion /1.7\n"
     b"/ExtensionLevel 1\n>>\n>>"
 )
@@ -51,7 +53,7 @@ _BODY = (
 _CONTENTS = b"/Contents <"
 _TEXT = rb"\((?:[^()\\\r\n]|\\\d{3}|\\[^\d\r\n])*+\)"
 _SIGNED = re.compile(
-    rb"<<\n/Contents <([0-9A-F]+0*)>\n/ByteRange \[[\d ]+\] *\n/Type /Sig\n"
+    rb"<<\n/Contents <([0-9A-F]++)>\n/ByteRange \[[\d ]+\] *\n/Type /Sig\n"
     rb"/Filter /Adobe\.PPKLite\n/SubFilter /ETSI\.CAdES\.detached\n/M ("
     + _TEXT
     + rb")\n(?:/Name ("
@@ -81,6 +83,18 @@ class Written:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Signed:
+    """A revision that holds a signature, as it was read: nothing else is in it."""
+
+    field: str
+    certifies: bool
+    allows: int  #: afterwards: 1 nothing, 2 other signature fields
+    locks: bool
+    content: bytes  #: the CMS, with the zeros that fill its place
+    covered: bytes  #: SHA-256 of the file up to the end of the revision, but the CMS
+
+
+@dataclass(frozen=True, kw_only=True)
 class Field:
     """A signature field, and what filling it locks."""
 
@@ -106,7 +120,7 @@ def write(
     bodies: dict[int, bytes] = {}
     # 1. The form's flags and the catalogue, where the first signature changes them.
     catalogue, value = last.body(last.catalogue), last.size + 1
-    form = int(only(_FORM, catalogue)[1])
+    form = int(only(FORM, catalogue)[1])
     flags = last.body(form)
     if _FLAGS not in flags:
         bodies[form] = _flagged(flags)
@@ -121,8 +135,8 @@ def write(
     # 3. The field and the signature in it.
     bodies[field.number] = put_in(body, b"/V %d 0 R" % value)
     grown = catalogue
-    if _EXTENSION not in grown:
-        grown = put_in(_without(b"/Extensions", grown), _EXTENSION)
+    if EXTENSION not in grown:
+        grown = put_in(_without(b"/Extensions", grown), EXTENSION)
     if said.certifies:
         grown = put_in(_without(b"/Perms", grown), b"/Perms <<\n/DocMDP %d 0 R\n>>" % value)
     if grown != catalogue:
@@ -139,6 +153,58 @@ def write(
     )
     # 4. The ranges, as now known: all but the place of the signature.
     return placed(last, last.appended(bodies, name), contents)
+
+
+def read(revision: Revision) -> Signed | None:
+    """Read a signature back; None when there is none in the revision.
+
+    Raises: OtherForm unless it is, byte for byte, as `write` writes it.
+    """
+    number = revision.numbers[-1]
+    value = _SIGNED.fullmatch(revision.body(number))
+    if value is None:
+        return None
+    before = revision.before
+    contents, at, name, reference = value.groups(default=b"")
+    filled = [n for n in revision.numbers if n < before.size and _fills(revision, n, number)]
+    if len(filled) != 1:
+        raise OtherForm("not one field")
+    body = before.body(filled[0])
+    field = _field(before, filled[0], body)
+    allows = 2 if b"\n/P 2\n" in reference else 1
+    certifies = b"/DocMDP" in reference
+    said = Said(at=at, name=name or None, certifies=certifies, allows=allows)
+    drawn = [revision.body(n) for n in range(before.size + 1, number)]
+    drawings.check(drawn, before.size + 1)
+    written = write(
+        before,
+        field,
+        said,
+        contents=contents,
+        name=revision.name,
+        draw=(lambda *_: drawn) if drawn else None,
+    )
+    return Signed(
+        field=only(_NAME, body)[1].decode(),
+        certifies=certifies,
+        allows=allows,
+        locks=field.locks,
+        content=bytes.fromhex(contents.decode()),
+        covered=covered(revision, written),
+    )
+
+
+def covered(revision: Revision, written: Written) -> bytes:
+    """Digest what a signature covers, if the revision is what was written. Raises: OtherForm."""
+    if revision.pdf[revision.start : revision.end] != written.revision:
+        raise OtherForm("written otherwise")
+    digest = hashlib.sha256(memoryview(revision.pdf)[: written.start])
+    digest.update(memoryview(revision.pdf)[written.end : revision.end])
+    return digest.digest()
+
+
+def _fills(revision: Revision, number: int, value: int) -> bool:
+    return revision.body(number).endswith(b"\n/V %d 0 R\n>>" % value)
 
 
 def placed(last: Revision, revision: bytes, contents: bytes) -> Written:
@@ -162,8 +228,8 @@ def field_of(last: Revision, name: str) -> Field:
 
 def fields_of(last: Revision) -> list[int]:
     """List the fields of the form."""
-    form = last.body(int(only(_FORM, last.body(last.catalogue))[1]))
-    return [int(number) for number in only(_FIELDS, form)[1].split(b" 0 R ")[:-1]]
+    form = last.body(int(only(FORM, last.body(last.catalogue))[1]))
+    return [int(number) for number in only(FIELDS, form)[1].split(b" 0 R ")[:-1]]
 
 
 def _field(last: Revision, number: int, body: bytes) -> Field:

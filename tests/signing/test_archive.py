@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from asn1crypto import crl
 from cryptography import x509
+from pyhanko.pdf_utils import generic
 from pyhanko.pdf_utils.reader import PdfFileReader
 from sqlalchemy import insert
 
@@ -16,7 +18,7 @@ from signing import Signatures
 from signing.database import writing
 from signing.judging.verify import Expected
 from signing.keys import profiles
-from signing.making import pades
+from signing.making import archive, pades
 from signing.tables import StoredAuthority, StoredCertificate
 from tests.signing import files, story
 from tests.signing.conftest import TestClock
@@ -139,3 +141,43 @@ def test_declaring_breaks_no_earlier_signature(
     for pdf in (sealed, later):
         archived = signatures.augment(pdf)
         assert signatures.examine(archived).ok, signatures.examine(archived).all_findings
+
+
+def test_evidence_is_appended_as_pyhanko_does(signatures: Signatures, fonts: Path) -> None:
+    """R62: object by object the same, whichever writer; the time stamps alone differ."""
+    authority, trust = signatures.authority, signatures.authority.trust()
+    sealed = story.seal(signatures, story.sign(signatures, files.application()).pdf).pdf
+    notice = signatures.seal_as_agency(files.notice(), key="notice").pdf
+
+    @functools.cache
+    def answers(serials: tuple[str, ...]) -> list[bytes | None]:
+        return authority.statuses(serials)
+
+    for pdf in (sealed, notice):
+        own, other = (
+            _appended(
+                add(pdf, trust=trust, statuses=lambda s: answers(tuple(s)), stamp=lambda _: b"0")
+            )
+            for add in (archive.augment, archive.augment_by_pyhanko)
+        )
+
+        assert own.keys() == other.keys()
+        for number in own:
+            assert own[number] == other[number], number
+
+
+def _appended(pdf: bytes) -> dict[int, object]:
+    """Read the objects of the last revision, streams with their data."""
+    reader = PdfFileReader(io.BytesIO(pdf))
+    last = reader.xrefs.total_revisions - 1
+    numbers = {reference.idnum for reference in reader.xrefs.explicit_refs_in_revision(last)}
+    objects: dict[int, object] = {}
+    for number in sorted(numbers):
+        value = reader.get_object(generic.Reference(number, 0, reader))
+        if isinstance(value, generic.StreamObject):
+            objects[number] = value.data
+        elif "/ByteRange" in value:
+            objects[number] = {key: value[key] for key in value if key != "/ByteRange"}
+        else:
+            objects[number] = value
+    return objects

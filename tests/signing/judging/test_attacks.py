@@ -15,7 +15,7 @@ import pytest
 
 from signing import Signatures, open_signatures
 from signing.errors import NotSignable
-from signing.judging import structure, verify
+from signing.judging import ours, structure, verify
 from signing.judging.verify import Expected
 from signing.keys import profiles
 from signing.keys.profiles import CertificateProfile
@@ -41,6 +41,10 @@ class Office:
     sealed: bytes
 
     def examine(self, pdf: bytes, expected: Expected | None = WHOLE) -> verify.FileReport:
+        """Examine; what is known as ours by its form, pyHanko must find just as good."""
+        trust = self.signatures.authority.trust()
+        if (report := ours.judge(pdf, trust, expected)) is not None:
+            assert report == verify.by_pyhanko(pdf, trust, expected=expected)
         return self.signatures.examine(pdf, expected=expected)
 
     def applicant(self) -> Any:
@@ -318,7 +322,7 @@ def test_shadows_laid_before_the_evidence(office: Office, change: Callable[[Any]
     authority = office.signatures.authority
     changed = crooked.append(office.sealed, change)
     archived = archive.augment(
-        changed, trust=authority.trust(), status=authority.status, stamp=authority.stamp
+        changed, trust=authority.trust(), statuses=authority.statuses, stamp=authority.stamp
     )
 
     assert office.examine(changed).codes() == {"E_APPENDED", "E_CHANGED_LATER"}

@@ -204,7 +204,7 @@ def test_foreign_time_stamp_is_no_change(office: Office) -> None:
     stamped = archive.augment(
         office.sealed,
         trust=office.signatures.authority.trust(),
-        status=lambda _serial: None,
+        statuses=lambda serials: [None] * len(serials),
         stamp=lambda digest: elsewhere.stamp(digest, office.clock()),
     )
     report = office.signatures.examine(stamped)

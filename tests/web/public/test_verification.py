@@ -379,7 +379,7 @@ def _stamped_elsewhere(place: Place, pdf: bytes) -> bytes:
     return archive.augment(
         pdf,
         trust=place.office.signatures.authority.trust(),
-        status=lambda _serial: None,
+        statuses=lambda serials: [None] * len(serials),
         stamp=lambda digest: elsewhere.stamp(digest, clock()),
     )
 
