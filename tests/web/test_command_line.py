@@ -137,7 +137,7 @@ def test_answers_are_json_when_asked(
 def test_answers_are_words_for_people(database: str, capsys: pytest.CaptureFixture[str]) -> None:
     for words, said in (
         (["checkpoint"], "存证已写入"),
-        (["verify"], "审计记录和文件完好"),
+        (["verify"], "审计记录、文件和登记完好"),
         (["sweep"], "audit_sealed"),
         (["incidents"], "没有待处理的异常"),
     ):

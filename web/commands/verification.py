@@ -1,4 +1,4 @@
-"""Proof: signed PDFs against signatures and register, the audit log and every stored file."""
+"""Proof: signed PDFs, the audit log, stored files, and the register against what was signed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 def verify(files: tuple[Path, ...], log: Path | None, as_json: bool) -> int:
     """Check PDFs, or the audit log and all stored files.
 
-    With FILES these are judged by their signatures and by the register of today.
+    With FILES these are judged by their signatures and by the register of today. Without, each
+    sealed certificate is held against its row, and the first difference is named.
     """
     from registry.trail.audit import Checkpoint
 
@@ -57,6 +58,7 @@ def _files(pdfs: dict[str, bytes], as_json: bool) -> int:
 
 def _store(trusted: list[Checkpoint], as_json: bool) -> int:
     from casework import checkpoints
+    from casework.certificate import register_check
     from registry.trail import audit
     from web.process import wiring
 
@@ -70,6 +72,13 @@ def _store(trusted: list[Checkpoint], as_json: bool) -> int:
                 office,
                 proofs,
                 watch=lambda digests: answers.bar(digests, "核对文件", length=len(digests)),
+            ),
+            *(
+                difference.words
+                for difference in register_check.differences(
+                    office,
+                    watch=lambda listed: answers.bar(listed, "核对登记", length=len(listed)),
+                )
             ),
         ]
         proven_to = max((proof.seq for proof in proofs), default=0)
@@ -87,7 +96,7 @@ def _store(trusted: list[Checkpoint], as_json: bool) -> int:
 
 def _words(faults: list[str], proofs: list[Checkpoint], since: datetime | None, behind: int) -> str:
     if faults:
-        return f"审计记录和文件有 {len(faults)} 处不符"
+        return f"审计记录、文件和登记有 {len(faults)} 处不符"
     if not proofs:
         return (
             "未见不符，但没有外部存证，不能证明审计记录没有被截断或整体改写；"
@@ -96,7 +105,7 @@ def _words(faults: list[str], proofs: list[Checkpoint], since: datetime | None, 
     last = max(proof.seq for proof in proofs)
     moment = f"（{display.clock_time(since)}）" if since else ""
     return (
-        f"审计记录和文件完好：第{last}条{moment}为止有外部存证；"
+        f"审计记录、文件和登记完好：第{last}条{moment}为止有外部存证；"
         f"此后的记录（现有{behind}条）尚未证明，如有删除不能发现"
     )
 
