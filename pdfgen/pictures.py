@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from functools import lru_cache
 
 import segno
 from PIL import Image
@@ -35,6 +36,7 @@ def picture_svg(picture: bytes) -> str:
     )
 
 
+@lru_cache(maxsize=16)
 def qr_svg(text: str) -> str:
     """Return a QR code (ISO/IEC 18004, level M: an eighth may be smudged) as SVG."""
     out = io.BytesIO()

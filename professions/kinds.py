@@ -14,7 +14,7 @@ class Kind:
     name: str
     title: str  #: in Chinese, for the check
     words: frozenset[str] = frozenset()
-    keys: Mapping[str, Kind] = field(default_factory=dict)  #: of a record
+    keys: Mapping[str, Kind] = field(default_factory=dict, hash=False)  #: of a record
     member: Kind | None = None  #: of a list
     or_null: bool = False  #: it may be null too
 

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import Any
 
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
+from SpiffWorkflow.spiff.specs.defaults import SubWorkflowTask
 
 from engine.errors import DecisionRefused, XmlRefused
 from engine.language.decisions import Table
@@ -48,6 +50,14 @@ class Sources:
     faults: list[tuple[str, str, str, str]] = field(default_factory=list)
     #: ids of the tables and processes of unreadable files: missing, but told already
     lost: set[str] = field(default_factory=set)
+    marks: dict[str, bytes] = field(default_factory=dict)  #: SHA-256 of each file's content
+
+    def marked(self, *suffixes: str) -> tuple[tuple[str, bytes], ...]:
+        """Return the files with one of these suffixes and what marks their content, in order.
+
+        Whatever follows from the content of such files alone may be kept under it.
+        """
+        return tuple(item for item in self.marks.items() if item[0].endswith(suffixes))
 
     def has_table(self, decision: str) -> bool:
         """Tell whether there is such a table, though it may be unreadable (then that is told)."""
@@ -76,6 +86,8 @@ def read_sources(files: Mapping[str, bytes]) -> Sources:
     """Read every `.bpmn` and `.dmn` of `files`; what cannot be read is noted in `faults`."""
     sources = Sources()
     for path, data in sorted(files.items()):
+        if path.endswith((".bpmn", ".dmn")):
+            sources.marks[path] = sha256(data).digest()
         try:
             if path.endswith(".dmn"):
                 _read_tables(sources, path, data)
@@ -145,19 +157,48 @@ class Library:
         self._parser = Parser(sources.tables, None)
         self._held: set[str] = set()
 
+    def _hold(self) -> None:
+        """Give the library's parser the diagrams that it does not have yet."""
+        for path, root in self._sources.diagrams.items():
+            if path not in self._held:
+                try:
+                    self._parser.add_bpmn_xml(_marked(root), path)
+                except ValidationException as error:
+                    raise self._refused(path, error) from error
+                self._held.add(path)
+
+    @staticmethod
+    def _refused(process_id: str, error: Exception) -> XmlRefused:
+        element = getattr(error, "element_id", None) or process_id
+        return XmlRefused(element, reason=f"流程 {process_id}：{error}"[:300])
+
     def parse(self, process_id: str) -> Process:
         """Return a process with everything it calls; raise XmlRefused when the library cannot."""
+        self._hold()
         try:
-            for path, root in self._sources.diagrams.items():
-                if path not in self._held:
-                    self._parser.add_bpmn_xml(_marked(root), path)
-                    self._held.add(path)
             spec = self._parser.get_spec(process_id)
             subprocesses = self._parser.get_subprocess_specs(process_id)
         except (ValidationException, RecursionError) as error:
-            element = getattr(error, "element_id", None) or process_id
-            raise XmlRefused(element, reason=f"流程 {process_id}：{error}"[:300]) from error
+            raise self._refused(process_id, error) from error
         return Process(process_id, spec, subprocesses)
+
+    def levels(self, process_id: str) -> Iterator[Any]:
+        """Yield the specifications drawn in a process: its own and those of its subprocesses.
+
+        Of what it calls only the names count. Raises XmlRefused when the library cannot.
+        """
+        self._hold()
+        waiting = [process_id]
+        while waiting:
+            key = waiting.pop()
+            try:
+                spec = self._parser.get_spec(key)
+            except (ValidationException, RecursionError) as error:
+                raise self._refused(process_id, error) from error
+            yield spec
+            waiting += [
+                task.spec for task in spec.task_specs.values() if isinstance(task, SubWorkflowTask)
+            ]
 
 
 def parse(sources: Sources, process_id: str) -> Process:

@@ -7,10 +7,10 @@ are not of the closed language, timers and messages without value.
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import partial
 
 from lxml import etree
 
@@ -23,6 +23,7 @@ from engine.language.parsing import BPMN, SPIFF, Sources
 from engine.language.timers import EPOCH
 from engine.language.xml import read_xml
 from engine.lint import columns, gaps, nodes, schema
+from engine.lint.knowledge import Knowledge
 from engine.lint.overlaps import overlaps
 from engine.operations import Declared, Vocabulary
 from refusals.refusal import Refusal
@@ -97,24 +98,38 @@ class Problem:
         return stopped_once(f"{place}：{self.text}。{self.remedy}。")
 
 
-def check(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> list[Problem]:
+_SHARED = Knowledge()  #: what this process found out of any set
+
+
+def check(
+    files: Mapping[str, bytes],
+    operations: Vocabulary | None = None,
+    known: Knowledge | None = None,
+) -> list[Problem]:
     """Return the problems of the diagrams and tables in `files`; none means it may run.
 
-    With `operations`, calls of service tasks are checked against the registry too.
+    With `operations`, calls of service tasks are checked against the registry too. What is
+    `known` of some content is not found out again; by default, what this process knows.
     """
-    sources = parsing.read_sources(files)
+    return of_sources(files, parsing.read_sources(files), operations, known or _SHARED)
+
+
+def of_sources(
+    files: Mapping[str, bytes], sources: Sources, operations: Vocabulary | None, known: Knowledge
+) -> list[Problem]:
+    """Return the problems of files whose `sources` are read already, see `check`."""
     problems = [
         Problem(file=file, element=element, text=text, remedy=remedy)
         for file, element, text, remedy in sources.faults
     ]
-    problems += _tables(sources)
+    problems += _tables(sources, known)
     problems += _misnamed(sources)
     around = nodes.Surroundings.of(sources)
     for file, root in sources.diagrams.items():
-        problems += _elements(file, root) or _nodes_of(file, root, around, operations)
-    if problems:
-        return problems
-    return _trials(files, sources)
+        drawn = (file, sources.marks[file])
+        strange = known.all_of("elements", drawn, partial(_elements, file, root))
+        problems += strange or _nodes_of(file, root, around, operations, known)
+    return problems or _trials(files, sources, known)
 
 
 def insist(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> None:
@@ -139,18 +154,21 @@ def _misnamed(sources: Sources) -> Iterator[Problem]:
 _CALLED = parsing.spiff("calledDecisionId")
 
 
-def _tables(sources: Sources) -> list[Problem]:
+def _tables(sources: Sources, known: Knowledge) -> list[Problem]:
     """Refuse tables that would fail with a case, or whose rules break their hit policy."""
-    return [
-        Problem(file=sources.table_files[table.id], element=table.id, text=text, remedy=remedy)
-        for table in sources.tables.values()
-        for text, remedy in _table(table)
-    ]
+    problems = []
+    for name, table in sources.tables.items():
+        file = sources.table_files[name]
+        told = known.all_of("table", (name, sources.marks[file]), partial(_table, table))
+        problems += [
+            Problem(file=file, element=name, text=text, remedy=remedy) for text, remedy in told
+        ]
+    return problems
 
 
-@lru_cache(maxsize=256)
-def _table(table: Table) -> tuple[tuple[str, str], ...]:
-    return tuple(columns.check(table)) or tuple(_rows(table))
+def _table(table: Table) -> Iterator[tuple[str, str]]:
+    wrong = list(columns.check(table))
+    yield from wrong or _rows(table)
 
 
 def _rows(table: Table) -> Iterator[tuple[str, str]]:
@@ -183,39 +201,33 @@ def _grouped(pairs: list[tuple[int, int]]) -> Iterator[tuple[int, str]]:
 
 
 def _nodes_of(
-    file: str, root: etree._Element, around: nodes.Surroundings, operations: Vocabulary | None
-) -> tuple[Problem, ...]:
+    file: str,
+    root: etree._Element,
+    around: nodes.Surroundings,
+    operations: Vocabulary | None,
+    known: Knowledge,
+) -> Iterable[Problem]:
+    find = partial(_nodes, file, root, around, operations)
     if operations is None or isinstance(operations, Declared):
-        return _kept_nodes(file, root, around, operations)
-    return _nodes(file, root, around, operations)  # a registry may grow meanwhile
-
-
-@lru_cache(maxsize=256)
-def _kept_nodes(
-    file: str, root: etree._Element, around: nodes.Surroundings, operations: Declared | None
-) -> tuple[Problem, ...]:
-    """Tell it once, while the diagram and its surroundings last."""
-    return _nodes(file, root, around, operations)
+        about = (file, around.sources.marks[file], around.asked, operations)
+        return known.all_of("nodes", about, find)
+    return find()  # a registry may grow meanwhile
 
 
 def _nodes(
     file: str, root: etree._Element, around: nodes.Surroundings, operations: Vocabulary | None
-) -> tuple[Problem, ...]:
+) -> Iterator[Problem]:
     """Tell what is wrong with the nodes of a diagram."""
     findings = [*nodes.dangling(root)] or nodes.check(root, around.sources, operations)
-    return tuple(
-        Problem(file=file, element=element, text=text, remedy=remedy)
-        for element, text, remedy in findings
-    )
+    for element, text, remedy in findings:
+        yield Problem(file=file, element=element, text=text, remedy=remedy)
 
 
-@lru_cache(maxsize=256)
-def _elements(file: str, root: etree._Element) -> tuple[Problem, ...]:
+def _elements(file: str, root: etree._Element) -> Iterator[Problem]:
     """Refuse every kind of element that is not on the lists, at the first and outermost place."""
     strange: dict[etree.QName, list[str]] = {}
     for element in _strangers(root):
         strange.setdefault(etree.QName(element), []).append(_id_of(element))
-    problems = []
     for name, places in strange.items():
         text = f"不支持的元素 {name.localname}"
         if name.namespace not in (BPMN, SPIFF):
@@ -223,35 +235,31 @@ def _elements(file: str, root: etree._Element) -> tuple[Problem, ...]:
         if len(places) > 1:
             text += f"，共 {len(places)} 处"
         remedy = _INSTEAD.get(name.localname, "请删除该元素")
-        problems.append(Problem(file=file, element=places[0], text=text, remedy=remedy))
-    return tuple(problems)
+        yield Problem(file=file, element=places[0], text=text, remedy=remedy)
 
 
 def _strangers(root: etree._Element) -> Iterator[etree._Element]:
     """Yield the outermost unknown elements; the drawing stands beside the processes."""
-    stack = [(root, False)]
+    stack: list[tuple[etree._Element, tuple[str, ...]]] = [(root, ())]
     while stack:
-        element, is_inside = stack.pop()
-        if not is_inside and _of_drawing(element):
+        element, inside = stack.pop()
+        if "process" not in inside and _of_drawing(element):
             continue
-        if not _is_known(element, etree.QName(element)):
+        name = etree.QName(element)
+        if not _is_known(name, inside):
             yield element
             continue
-        is_inside = is_inside or element.tag == _PROCESS
-        stack += [(child, is_inside) for child in reversed(element.findall("*"))]
+        stack += [(child, (*inside, name.localname)) for child in reversed(element.findall("*"))]
 
 
-_PROCESS = parsing.bpmn("process")
-
-
-def _is_known(element: etree._Element, name: etree.QName) -> bool:
+def _is_known(name: etree.QName, inside: tuple[str, ...]) -> bool:
+    """Tell whether such an element may stand inside elements with these names, the root first."""
     if name.namespace == SPIFF:
         return name.localname in _EXTENSIONS
     if name.namespace != BPMN:
         return False
-    if element.getparent() is None:
+    if not inside:
         return True
-    inside = {str(etree.QName(ancestor).localname) for ancestor in element.iterancestors()}
     if "process" in inside:
         return name.localname in _INSIDE
     if "collaboration" in inside:
@@ -272,112 +280,59 @@ def _id_of(element: etree._Element) -> str:
     return ""
 
 
-#: What came of trying a process, by the files in which it and all that it calls are drawn.
-_tried: OrderedDict[object, tuple[Problem, ...]] = OrderedDict()
-_MOST_TRIED = 512
-
-
-def _trials(files: Mapping[str, bytes], sources: Sources) -> list[Problem]:
+def _trials(files: Mapping[str, bytes], sources: Sources, known: Knowledge) -> list[Problem]:
     """Let the library read every process and try to make an instance of each level.
 
-    A process that calls a broken one is not told, too. What was tried is not tried again while
-    all that it calls is the same; of the tables only the names count.
+    What is drawn in one file is tried by itself: of the other files, only names count.
     """
-    if invalid := [problem for file in sources.diagrams for problem in _invalid(file, files[file])]:
+    invalid = [
+        problem
+        for file, mark in sources.marked(".bpmn")
+        for problem in known.all_of("schema", (file, mark), partial(_invalid, file, files[file]))
+    ]
+    if invalid or (invalid := [*_meeting(sources)]):
         return invalid
-    library: parsing.Library | None = None
-    problems: list[Problem] = []
-    broken, levels = set[str](), set[int]()
-    closures = _closures(sources)
-    for process_id in _callees_first(sources):
-        if nodes.calls(process_id, sources) & broken:
-            broken.add(process_id)
-            continue
-        key = _trial_key(process_id, files, sources, closures)
-        if key not in _tried:
-            library = library or parsing.Library(_only_new(files, sources, closures))
-            fault = _trial(library, process_id, levels)
-            file = sources.processes[process_id]
-            _tried[key] = (
-                ()
-                if fault is None
-                else (Problem(file=file, element=fault[0], text=fault[1], remedy=fault[2]),)
-            )
-        if _tried[key]:
-            broken.add(process_id)
-            problems += _tried[key]
-    while len(_tried) > _MOST_TRIED:
-        _tried.popitem(last=False)
-    return problems
+    tables = frozenset(sources.tables)
+    return [
+        problem
+        for process_id, file in sources.processes.items()
+        for problem in known.all_of(
+            "trial",
+            (process_id, file, sources.marks[file], tables),
+            partial(_trial, process_id, file, sources),
+        )
+    ]
 
 
-def _trial_key(
-    process_id: str,
-    files: Mapping[str, bytes],
-    sources: Sources,
-    closures: Mapping[str, Sequence[str]],
-) -> object:
-    drawn = tuple((file, files[file]) for file in closures[process_id])
-    return process_id, drawn, frozenset(sources.tables)
+def _meeting(sources: Sources) -> Iterator[Problem]:
+    """Yield the subprocesses whose id another file has taken: the library knows each id once."""
+    taken = dict(sources.processes)
+    for file, root in sources.diagrams.items():
+        for subprocess in root.iter(parsing.bpmn("subProcess")):
+            name = subprocess.get("id") or ""
+            other = taken.setdefault(name, file)
+            if other != file:
+                text = f"子流程的标识“{name}”在 {other} 中已经使用"
+                yield Problem(file=file, element=name, text=text, remedy="请给子流程另取一个标识")
 
 
-def _only_new(
-    files: Mapping[str, bytes], sources: Sources, closures: Mapping[str, Sequence[str]]
-) -> Sources:
-    """Give the sources with those diagrams alone of which something is to be tried."""
-    needed = {
-        file
-        for process_id, drawn in closures.items()
-        if _trial_key(process_id, files, sources, closures) not in _tried
-        for file in drawn
-    }
-    drawn = {file: root for file, root in sources.diagrams.items() if file in needed}
-    return replace(sources, diagrams=drawn)
-
-
-def _closures(sources: Sources) -> dict[str, list[str]]:
-    """Return the files in which each process and all that it calls are drawn, sorted."""
-    closures: dict[str, list[str]] = {}
-    for process_id in _callees_first(sources):
-        called = nodes.calls(process_id, sources)
-        inner = {file for other in called for file in closures.get(other, ())}
-        closures[process_id] = sorted({sources.processes[process_id], *inner})
-    return closures
-
-
-@lru_cache(maxsize=256)
-def _invalid(file: str, data: bytes) -> tuple[Problem, ...]:
+def _invalid(file: str, data: bytes) -> Iterator[Problem]:
     """Tell what the schema of BPMN 2.0 says of a diagram."""
-    return tuple(
-        Problem(file=file, element=element, text=text, remedy=remedy)
-        for element, text, remedy in schema.check(read_xml(data), file)
-    )
+    for element, text, remedy in schema.check(read_xml(data), file):
+        yield Problem(file=file, element=element, text=text, remedy=remedy)
 
 
-def _callees_first(sources: Sources) -> list[str]:
-    """Return the processes so that none stands before one that it calls."""
-    order: list[str] = []
-
-    def place(process_id: str) -> None:
-        if process_id not in order:
-            for called in sorted(nodes.calls(process_id, sources)):
-                place(called)
-            order.append(process_id)
-
-    for process_id in sources.processes:
-        place(process_id)
-    return order
+def _trial(process_id: str, file: str, sources: Sources) -> Iterator[Problem]:
+    """Read a process and make an instance of each of its levels; tell what fails first."""
+    if finding := _fault(process_id, replace(sources, diagrams={file: sources.diagrams[file]})):
+        element, text, remedy = finding
+        yield Problem(file=file, element=element, text=text, remedy=remedy)
 
 
-def _trial(library: parsing.Library, process_id: str, tried: set[int]) -> nodes.Finding | None:
-    """Read a process and make an instance of each level that is not in `tried`; tell what fails."""
+def _fault(process_id: str, drawn: Sources) -> nodes.Finding | None:
     try:
-        process = library.parse(process_id)
-        for spec in (process.spec, *process.subprocesses.values()):
-            if id(spec) not in tried:
-                engine = Engine(lambda _: {}, EPOCH, lambda *_: (False, None, None))
-                Workflow(spec, process.subprocesses, engine)
-                tried.add(id(spec))
+        for spec in parsing.Library(drawn).levels(process_id):
+            Workflow(spec, {}, Engine(lambda _: {}, EPOCH, lambda *_: (False, None, None)))
     except XmlRefused as error:
         return error.field or process_id, str(error.facts["reason"]), "请按 BPMN 2.0 修改"
     except TooManyTasks:

@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 from pdfgen import given, source
 from pdfgen.source import SUFFIX, faults, sources
 from pdfgen.trial import stage
+from pdfgen.trial.remembered import Remembered
 from refusals.refusal import Refusal
 
 TIMEOUT_S = 60
@@ -39,16 +40,21 @@ class RehearsalFault:
 
 
 def check(
-    files: Mapping[str, bytes], *, fonts: Path, given_to: Iterable[tuple[str, str]] = ()
+    files: Mapping[str, bytes],
+    *,
+    fonts: Path,
+    given_to: Iterable[tuple[str, str]] = (),
+    remembered: Remembered | None = None,
 ) -> list[RehearsalFault]:
     """Return what is wrong with the templates among `files`; none means that all can be set.
 
     `given_to` tells what the documents are given that a type names itself: name of the document
-    and kind of data. Those of the house are known.
+    and kind of data. Those of the house are known. What is `remembered` is not set again.
     """
     wanted = {path: text for path, text in files.items() if _is_document(path)}
     kinds = sorted({*given.kinds(), *given_to})
-    return list(_checked(tuple(sorted(wanted.items())), tuple(kinds), fonts.resolve()))
+    shelf = tuple(sorted(wanted.items()))
+    return list(_checked(shelf, tuple(kinds), fonts.resolve(), remembered))
 
 
 def _is_document(path: str) -> bool:
@@ -57,7 +63,10 @@ def _is_document(path: str) -> bool:
 
 @lru_cache(maxsize=8)
 def _checked(
-    files: tuple[tuple[str, bytes], ...], kinds: tuple[tuple[str, str], ...], fonts: Path
+    files: tuple[tuple[str, bytes], ...],
+    kinds: tuple[tuple[str, str], ...],
+    fonts: Path,
+    remembered: Remembered | None,
 ) -> tuple[RehearsalFault, ...]:
     try:
         shelf = _shelf(files)
@@ -66,7 +75,7 @@ def _checked(
         return ()
     except _Wrong as wrong:
         return (wrong.fault,)
-    return told or _set(shelf, kinds, fonts)
+    return told or _set(shelf, kinds, fonts, remembered)
 
 
 class _Wrong(Exception):
@@ -112,9 +121,13 @@ _told: OrderedDict[bytes, tuple[RehearsalFault, ...]] = OrderedDict()
 _MOST_TOLD = 4096
 
 
-def _set(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> tuple[RehearsalFault, ...]:
+def _set(
+    shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path, remembered: Remembered | None
+) -> tuple[RehearsalFault, ...]:
     """Set each document that was not set before, in a process of its own."""
     marks = _marks(shelf, kinds, fonts)
+    if remembered is not None:
+        _told.update((mark, ()) for mark in marks.values() if remembered.holds(mark, fonts))
     new = {pair: mark for pair, mark in marks.items() if mark not in _told}
     if new:
         read = sources(shelf)
@@ -129,6 +142,8 @@ def _set(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> tuple[Rehears
             return (RehearsalFault("", 0, text),)
         for mark, faults_of_one in zip(new.values(), answers, strict=True):
             _told[mark] = tuple(RehearsalFault(**fault) for fault in faults_of_one)
+    if remembered is not None:
+        remembered.add((mark for mark in new.values() if not _told[mark]), fonts)
     told = tuple(dict.fromkeys(fault for mark in marks.values() for fault in _told[mark]))
     while len(_told) > _MOST_TOLD:
         _told.popitem(last=False)

@@ -38,11 +38,25 @@ _EXAMPLE = '请写成比较，例如 outcome == "approve"'
 def faults(sources: Sources) -> Iterator[Finding]:
     """Yield the conditions that are not true or false, never or always hold, or hold together."""
     anywhere = everything(sources)
-    for file, root in sources.diagrams.items():
-        nodes = _Nodes(root, sources, anywhere)
-        for gateway in root.iter(bpmn("exclusiveGateway")):
-            told = list(_at(gateway, nodes))
-            yield from ((file, *finding) for finding in told)
+    for file in sources.diagrams:
+        for finding in of_diagram(file, sources, anywhere):
+            yield (file, *finding)
+
+
+def of_diagram(
+    file: str, sources: Sources, anywhere: Mapping[str, Kind]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield it of one diagram; of the others, what it calls counts and what is set `anywhere`."""
+    nodes = _Nodes(sources.diagrams[file], sources, anywhere)
+    for gateway in sources.diagrams[file].iter(bpmn("exclusiveGateway")):
+        yield from list(_at(gateway, nodes))
+
+
+def within(file: str, sources: Sources) -> frozenset[str]:
+    """Return the diagrams that have to do with what one may say: itself, and all that it calls."""
+    calls = (call.get("calledElement") or "" for call in sources.diagrams[file].iter(_CALL))
+    called = (reached for key in set(calls) for reached, _ in variables.reached(key, sources))
+    return frozenset((file, *called))
 
 
 def _at(gateway: etree._Element, nodes: _Nodes) -> Iterator[tuple[str, str, str]]:

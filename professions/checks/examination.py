@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pdfgen.trial import rehearsal
+from pdfgen.trial.remembered import Remembered
 from professions import documents, folders, manifests, operations, positions
 from professions.checks import checker
-from professions.checks.checker import Problem
+from professions.checks.checker import Checker, Problem
 from professions.manifests import MANIFEST, RegistrationType, RegistrationTypeRefused
 from refusals.refusal import Refusal
 from registry import patterns
@@ -43,17 +44,22 @@ class Examined:
 
 
 def examine(
-    root: Path, fonts: Path, *, only: Collection[str] | None = None
+    root: Path,
+    fonts: Path,
+    *,
+    only: Collection[str] | None = None,
+    remembered: Remembered | None = None,
 ) -> Iterator[tuple[str, list[Problem]]]:
     """Check every registration type below `root` without deploying: key and what is wrong.
 
-    With `only`, those alone, still against the names and numbers of the others.
+    With `only`, those alone, still against the names and numbers of the others. Documents that are
+    `remembered` are not set again.
     Raises NothingToDeploy.
     """
     types, refused = read(folders_of(root))
     refused |= collisions(list(types.values()), {}, {})
     for key in sorted({*types, *refused} if only is None else only):
-        problems = refused.get(key) or check(types[key].files, fonts)
+        problems = refused.get(key) or check(types[key].files, fonts, remembered=remembered)
         yield key, [*placed(root, key, problems), *_examples(root, key)]
 
 
@@ -259,10 +265,23 @@ def _said(path: str, content: bytes) -> str:
     return "\n".join(line for line in lines if not mark or not line.lstrip().startswith(mark))
 
 
-def check(files: Mapping[str, bytes], fonts: Path) -> list[Problem]:
-    """Return all that is wrong with a type, each document set with sample values."""
+CHECKER = Checker(operations.DECLARED)  #: what this process knows of the files that it has seen
+
+
+def check(
+    files: Mapping[str, bytes],
+    fonts: Path,
+    by: Checker = CHECKER,
+    remembered: Remembered | None = None,
+) -> list[Problem]:
+    """Return all that is wrong with a type, each document set with sample values.
+
+    What the checker knows already, and documents that are `remembered`, cost nothing.
+    """
+    given_to = documents.given_to(files)
+    told = rehearsal.check(files, fonts=fonts, given_to=given_to, remembered=remembered)
     return [
-        *checker.check(files, operations.DECLARED),
+        *by.check(files),
         *(
             Problem(
                 file=f"documents/{fault.file}",
@@ -270,6 +289,6 @@ def check(files: Mapping[str, bytes], fonts: Path) -> list[Problem]:
                 text=fault.text,
                 remedy="请修改模板后重新部署",
             )
-            for fault in rehearsal.check(files, fonts=fonts, given_to=documents.given_to(files))
+            for fault in told
         ),
     ]

@@ -13,8 +13,7 @@ from typing import Any, TypeGuard
 
 from jsonschema import Draft202012Validator
 
-from professions import forms
-from professions.checks import matching
+from professions import forms, matching
 from registry.identifiers import IdType, Sex
 
 Finding = tuple[str, str, str]  #: element, what is wrong, what to do

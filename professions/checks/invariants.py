@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 from lxml import etree
 
@@ -137,25 +136,12 @@ _CLOSING = frozenset({"application/close", "application/end_moot"})
 def faults(matter: MatterOffer, sources: Sources) -> Iterator[Finding]:
     """Yield what the ways of a matter have lost."""
     files = dict.fromkeys(file for file, _ in variables.reached(matter.process, sources))
-    drawn = tuple((file, sources.diagrams[file]) for file in files)
-    yield from _of_ways(matter.code, matter.process, drawn)
-
-
-@lru_cache(maxsize=128)
-def _of_ways(
-    code: str, process: str, drawn: tuple[tuple[str, etree._Element], ...]
-) -> tuple[Finding, ...]:
-    """Tell it once, while all that the matter draws lasts."""
-    sources = Sources(diagrams=dict(drawn))
-    for file, root in drawn:
-        keys = (element.get("id") or "" for element in root.findall(bpmn("process")))
-        sources.processes.update(dict.fromkeys(keys, file))
     names = {
         message.get("id") or "": message.get("name") or ""
-        for _, root in drawn
-        for message in root.findall(bpmn("message"))
+        for file in files
+        for message in sources.diagrams[file].findall(bpmn("message"))
     }
-    return tuple(_lost(code, Ways(process, sources), names))
+    yield from _lost(matter.code, Ways(matter.process, sources), names)
 
 
 def _lost(code: str, ways: Ways, names: Mapping[str, str]) -> Iterator[Finding]:

@@ -24,14 +24,8 @@ _TYPES = {bool: ("真假", "True 或者 False"), str: ("文字", "带引号的�
 _WHERE = tuple(map(bpmn, ("serviceTask", "callActivity", "subProcess")))
 
 
-def faults(sources: Sources) -> Iterator[Finding]:
-    """Yield words of parameters that no operation knows, and errors that nobody throws."""
-    yield from _words(sources)
-    if not sources.lost:  # an unreadable file throws some
-        yield from _errors(sources)
-
-
-def _words(sources: Sources) -> Iterator[Finding]:
+def words(sources: Sources) -> Iterator[Finding]:
+    """Yield words of parameters that no operation knows."""
     for file, root in sources.diagrams.items():
         for operator in root.iter(spiff("serviceTaskOperator")):
             task = next(operator.iterancestors(bpmn("serviceTask")), None)
@@ -40,8 +34,10 @@ def _words(sources: Sources) -> Iterator[Finding]:
                     yield file, task.get("id") or "", text, remedy
 
 
-def _errors(sources: Sources) -> Iterator[Finding]:
+def errors(sources: Sources) -> Iterator[Finding]:
     """Yield what is caught and never thrown; where it is thrown, when that is spelt otherwise."""
+    if sources.lost:  # an unreadable file throws some
+        return
     caught = {
         code
         for root in sources.diagrams.values()

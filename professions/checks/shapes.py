@@ -15,7 +15,6 @@ from engine.language.decisions import SEVERAL, Table
 from engine.language.nearest import hint
 from engine.language.parsing import Sources
 from engine.lint import gaps
-from professions.checks import conditions
 from professions.checks.conditions import Meaning
 from professions.kinds import ANYTHING, Kind
 from professions.vocabulary import SHAPES, Shape
@@ -27,9 +26,13 @@ _TYPES["flag"] = columns.BOOLEAN
 _MISSING = "请增加规则，或者最后加一条输入全部为“-”的规则"
 
 
-def faults(sources: Sources, broken: frozenset[str]) -> Iterator[Finding]:
-    """Yield where tables are not as they are asked; of `broken` ones gaps are not sought."""
-    everything = conditions.everything(sources)
+def faults(
+    sources: Sources, broken: frozenset[str], everything: Mapping[str, Kind]
+) -> Iterator[Finding]:
+    """Yield where tables are not as they are asked; of `broken` ones gaps are not sought.
+
+    `everything` tells what the variables of cases may be.
+    """
     for name, table in sources.tables.items():
         shape = SHAPES.get(name)
         given = everything if shape is None or shape.given is None else shape.given

@@ -9,15 +9,17 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from lxml import etree
 
 from engine.errors import ExpressionRefused
 from engine.language.expressions import compile_expression
 from engine.language.parsing import Sources, bpmn, spiff
-from professions.manifests import Clock
+from professions.checks import needs
+from professions.manifests import CLOCKS, Clock
 
 Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
 
@@ -217,3 +219,33 @@ def moment(text: str, clocks: Mapping[str, Clock]) -> Moment | None:
             if name == "minutes" and isinstance(value, int | float):
                 return Moment(start=ON_ARRIVAL, unit="DAY", length=value / 1440)
     return None
+
+
+def unknown_periods(
+    sources: Sources, clocks: Mapping[str, Clock] | None, told: Iterable[str]
+) -> Iterator[Finding]:
+    """Insist that `deadline("…")` names a period of the table.
+
+    A row that nobody asks for and that is spelt nearly so is the mistake, not the diagrams. What
+    the house asks for is `told` at the table.
+    """
+    if clocks is None:
+        return
+    asked: dict[str, list[tuple[str, str]]] = {}
+    for file, root in sources.diagrams.items():
+        for definition in root.iter(bpmn("timerEventDefinition")):
+            parent = definition.getparent()
+            key = "" if parent is None else parent.get("id") or ""
+            for name in _DEADLINE.findall("".join(str(text) for text in definition.itertext())):
+                asked.setdefault(name, []).append((file, key))
+    unused = sorted(clocks.keys() - asked.keys() - {*needs.CLOCKS_ASKED})
+    for name in sorted(asked.keys() - clocks.keys() - ({*needs.CLOCKS_ASKED} & {*told})):
+        if misspelt := get_close_matches(name, unused, n=1):
+            text = f"没有谁使用期限“{misspelt[0]}”，流程图要的是期限表中没有的“{name}”"
+            remedy = "请改成同一名称"
+            yield CLOCKS, name, text, remedy
+        else:
+            text = f"期限表中没有“{name}”"
+            remedy = f"请在 {CLOCKS} 中增加一行，或者改正名称"
+            for file, key in asked[name]:
+                yield file, key, text, remedy

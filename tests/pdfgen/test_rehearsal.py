@@ -10,6 +10,7 @@ import pytest
 from pdfgen import source
 from pdfgen.trial import rehearsal, samples, stage
 from pdfgen.trial.rehearsal import RehearsalFault
+from pdfgen.trial.remembered import Remembered
 from tests.pdfgen.conftest import BPMN
 
 GOV = (BPMN / "common-parts" / "documents" / "gov.typ").read_bytes()
@@ -237,3 +238,37 @@ def test_a_process_that_left_is_begun_again(fonts: Path) -> None:
     stage._held[0]._process.wait()
 
     assert faults(fonts, later=HEAD + "b") == []
+
+
+def test_what_was_set_well_is_remembered_by_the_next_command(
+    fonts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only documents that changed, or that had a fault, are set again; a lost file costs time."""
+    asked: list[list[tuple[str, str]]] = []
+    ask = stage.ask
+    monkeypatch.setattr(
+        stage, "ask", lambda shelf, kinds, *more: asked.append(kinds) or ask(shelf, kinds, *more)
+    )
+    store = tmp_path / "cache" / "documents"
+
+    def command(**letters: str) -> int:
+        """Check in a process that knows only what the file says; give how many were set."""
+        rehearsal._told.clear()
+        rehearsal._checked.cache_clear()
+        asked.clear()
+        files = {f"documents/{name}.typ": text.encode() for name, text in letters.items()}
+        rehearsal.check(
+            {"documents/gov.typ": GOV, **files},
+            fonts=fonts,
+            given_to=[(name, "letter") for name in letters],
+            remembered=Remembered(store),
+        )
+        return sum(name in letters for kinds in asked for name, _ in kinds)
+
+    wrong = '#text(font: "Gov Sung")[x]'
+    assert command(first=HEAD + "a", second=HEAD + wrong) == 2
+    assert command(first=HEAD + "a", second=HEAD + wrong) == 1
+    assert command(first=HEAD + "b", second=HEAD + "c") == 2
+    assert command(first=HEAD + "b", second=HEAD + "c") == 0
+    store.write_bytes(b"\xff")
+    assert command(first=HEAD + "b", second=HEAD + "c") == 2

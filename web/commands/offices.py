@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from web.settings import Settings
 
 
-def settings() -> Settings:
-    """Read the settings of this process and log as they say; raise SettingsError."""
-    from web.process import logs
+def settings(*, logging: bool = True) -> Settings:
+    """Read the settings of this process and log as they say; raise SettingsError.
+
+    What only looks at files has nothing to log, and need not wait for how that is done.
+    """
     from web.settings import Settings
 
-    logs.configure()
+    if logging:
+        from web.process import logs
+
+        logs.configure()
     return Settings.from_environment()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,15 +25,17 @@ def check(folders: tuple[Path, ...], as_json: bool) -> int:
     A FOLDER is a type, what some types share, or holds types, each in a folder of its own; without
     any those shipped are checked. Each mistake is told once, at the file where it is.
     """
+    from pdfgen.trial.remembered import Remembered
     from professions.checks import examination
 
-    fonts = offices.settings().fonts
+    fonts = offices.settings(logging=False).fonts
+    remembered = Remembered(_cache() / "documents-set-well")
     chosen = [examination.chosen(folder) for folder in folders or (TYPES,)]
     told: dict[str, list[Problem]] = {}
     heirs: dict[str, str] = {}
     for root, keys in chosen:
         length = len(keys) if keys else len(examination.folders_of(root))
-        types = examination.examine(root, fonts, only=keys)
+        types = examination.examine(root, fonts, only=keys, remembered=remembered)
         heirs |= examination.heirs(root)
         told |= dict(answers.bar(types, "检查注册类型", length=length))
     examined = examination.once(told, heirs)
@@ -88,6 +91,11 @@ def deploy(folder: Path | None, as_json: bool) -> int:
         for problem in report.problems:
             answers.tell(f"  {problem}")
     return 1 if refused else 0
+
+
+def _cache() -> Path:
+    """Return the folder for what may be lost, as the XDG Base Directory Specification says."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "zhuce"
 
 
 def _plain(problem: Problem) -> dict[str, Any]:

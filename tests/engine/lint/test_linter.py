@@ -685,3 +685,13 @@ def test_a_refused_definition_names_its_problems():
     assert refusal.value.code == "E_DEFINITION_REFUSED"
     assert "main.bpmn#t：用户任务没有办理角色" in str(refusal.value)
     assert refusal.value.facts["problems"][0].element == "t"
+
+
+def test_subprocesses_of_two_files_have_different_ids():
+    """A copied subprocess keeps its id; what runs would not know which of both is meant."""
+    inner = d.start("s") + d.user("again") + d.end("x") + d.line("s", "again", "x")
+    part = d.process(around(d.subprocess("scope", inner), "scope"), key="part")
+
+    told = problems(around(d.subprocess("scope", inner), "scope"), **{"part.bpmn": part})
+
+    assert told == ["scope: 子流程的标识“scope”在 main.bpmn 中已经使用"]

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from engine.language import parsing
-from engine.lint import linter
 from pdfgen.trial import stage
-from professions import folders
+from professions import folders, operations
 from professions.checks import examination
+from professions.checks.checker import Checker
 
 BPMN = Path(__file__).parents[3] / "bpmn"
 FONTS = Path(__file__).parents[3] / "var" / "fonts"
@@ -35,14 +35,47 @@ def test_a_check_loads_neither_database_nor_typst() -> None:
 def test_one_changed_diagram_is_all_that_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """In a process that is warm, a check follows a change at once."""
     files = folders.collect(BPMN / "structural-engineer-2")
-    assert examination.check(files, FONTS) == []
-    read, tried, set_again = list[int](), list[str](), list[str]()
-    read_xml, trial, ask = parsing.read_xml, linter._trial, stage.ask
+    checker = Checker(operations.DECLARED)
+    assert examination.check(files, FONTS, checker) == []
+    before = checker.known.work.copy()
+    read, set_again = list[int](), list[str]()
+    read_xml, ask = parsing.read_xml, stage.ask
     monkeypatch.setattr(parsing, "read_xml", lambda data: read.append(1) or read_xml(data))
-    monkeypatch.setattr(linter, "_trial", lambda *told: tried.append(told[1]) or trial(*told))
     monkeypatch.setattr(stage, "ask", lambda *told: set_again.append("") or ask(*told))
 
     changed = {**files, "renewal.bpmn": files["renewal.bpmn"] + b"\n"}
 
-    assert examination.check(changed, FONTS) == []
-    assert (len(read), tried, set_again) == (1, ["renewal_registration"], [])
+    assert examination.check(changed, FONTS, checker) == []
+    work = checker.known.work - before
+    assert (len(read), set_again) == (1, [])
+    assert set(work.values()) == {1}  # of each kind one fact, that of this diagram
+    assert not {"table", "shape", "form"} & work.keys()
+
+
+def test_a_changed_part_costs_what_calls_it() -> None:
+    """What is drawn elsewhere is not read or tried again; only the ways through it are."""
+    files = folders.collect(BPMN / "structural-engineer-2")
+    checker = Checker(operations.DECLARED)
+    checker.check(files)
+    before = checker.known.work.copy()
+
+    part = "common-parts/decision.bpmn"
+    checker.check({**files, part: files[part] + b"\n"})
+
+    work = checker.known.work - before
+    processes = files[part].count(b"<bpmn:process ")
+    assert (work["schema"], work["nodes"], work["trial"]) == (1, 1, processes)
+    assert work["invariant"] > 1
+
+
+@pytest.mark.parametrize("path", ["help/initial.md", "documents/decision.typ"])
+def test_a_changed_text_costs_no_diagram(path: str) -> None:
+    """Who writes texts waits for nothing else."""
+    files = folders.collect(BPMN / "structural-engineer-2")
+    checker = Checker(operations.DECLARED)
+    checker.check(files)
+    before = checker.known.work.copy()
+
+    checker.check({**files, path: files[path] + b"\n"})
+
+    assert checker.known.work - before == {"wording": 1}

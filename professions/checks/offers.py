@@ -1,0 +1,115 @@
+"""The manifest names things that exist, and so do the tasks of its diagrams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from lxml import etree
+
+from engine.language.nearest import hint
+from engine.language.parsing import Sources, bpmn
+from professions import documents, vocabulary
+from professions.checks.drawing import properties
+from professions.manifests import MatterOffer, RegistrationType
+from registry.applications.statuses import PERSONAL, Matter, Status
+from registry.enterprises.batch_states import BatchState
+
+Finding = tuple[str, str, str]  #: element, what is wrong, what to do
+
+_WRITTEN = PERSONAL - {Matter.PAPER_EXCHANGE}  #: a person fills in a form
+
+
+def faults(
+    manifest: RegistrationType, files: Mapping[str, bytes], sources: Sources
+) -> Iterator[Finding]:
+    """Yield what the manifest names and what does not exist."""
+    codes = [matter.code for matter in manifest.matters]
+    for code in {code for code in codes if codes.count(code) > 1}:
+        yield code, "申请事项的代码重复", "请给每个事项不同的代码"
+    titles = [matter.title for matter in manifest.matters]
+    for matter in manifest.matters:
+        if titles.index(matter.title) < codes.index(matter.code):
+            yield matter.code, f"申请事项的名称“{matter.title}”重复", "请写成申请人能够区分的名称"
+    for matter in manifest.matters:
+        yield from _matter(matter, files, sources)
+
+
+def _matter(matter: MatterOffer, files: Mapping[str, bytes], sources: Sources) -> Iterator[Finding]:
+    drawn_in = sources.processes.get(matter.process)
+    if drawn_in is None and sources.has_process(matter.process):
+        pass  # the file in which it is drawn is unreadable
+    elif drawn_in is None:
+        is_lost = matter.diagram not in files
+        remedy = f"请补上流程图 {matter.diagram}" if is_lost else "请填写流程图中流程的标识"
+        yield matter.code, f"没有流程“{matter.process}”", remedy
+    elif drawn_in != matter.diagram:
+        yield (
+            matter.code,
+            f"流程“{matter.process}”画在 {drawn_in}，不在 {matter.diagram}",
+            "请改正 diagram",
+        )
+    if matter.code in _WRITTEN and matter.form is None:
+        yield matter.code, "申请事项没有表单", "请填写 form"
+    if matter.code in PERSONAL and matter.help is None:
+        yield matter.code, "申请事项没有说明", "请填写 help"
+    if matter.code not in Matter.__members__:
+        yield matter.code, f"没有事项“{matter.code}”", f"请用：{'、'.join(Matter)}"
+    if matter.form is not None and f"forms/{matter.form}.schema.json" not in files:
+        yield matter.code, f"没有表单“{matter.form}”", f"请增加 forms/{matter.form}.schema.json"
+    templates = {path.rpartition("/")[2] for path in files}
+    if matter.form is not None and f"{matter.document}.typ" not in templates:
+        text = f"没有申请表模板“{matter.document}”"
+        yield matter.code, text, f"请增加 documents/{matter.document}.typ，或者改正 document"
+    if matter.help is not None and matter.help not in files:
+        yield matter.code, f"没有说明文件 {matter.help}", "请增加该文件，写明办理条件、材料和步骤"
+    elif matter.help is not None and not matter.help.endswith(".md"):
+        yield matter.code, f"说明文件 {matter.help} 不是 .md 文件", "请写成 Markdown 文件"
+
+
+class Statuses:
+    """The vocabulary of `status`: that of applications, or of what else a diagram is of."""
+
+    def __init__(self, matters: Sequence[MatterOffer], sources: Sources) -> None:
+        self._about = {matter.process: matter.code for matter in matters}
+        self._used = {*self._about, *_called(sources)}
+
+    def of(self, root: etree._Element) -> list[str]:
+        """Return the words that tasks of a diagram may use."""
+        processes = {process.get("id") or "" for process in root.iter(bpmn("process"))}
+        if not processes & self._used:  # a shared diagram that the type does not use
+            return [*Status, *BatchState]
+        codes = {self._about.get(process) for process in processes}
+        return list(BatchState if Matter.ENTERPRISE_RENAME in codes else Status)
+
+
+def _called(sources: Sources) -> set[str]:
+    """Return the processes that some diagram calls."""
+    calls = (task for root in sources.diagrams.values() for task in root.iter(bpmn("callActivity")))
+    return {task.get("calledElement") or "" for task in calls}
+
+
+def of_tasks(
+    root: etree._Element, files: Mapping[str, bytes], statuses: Sequence[str]
+) -> Iterator[Finding]:
+    """Insist that the forms, statuses and letter templates of tasks exist."""
+    for task in root.iter(bpmn("userTask")):
+        key, settings = task.get("id") or "", properties(task)
+        form, status = settings.get("formKey"), settings.get("status")
+        if form is not None and f"forms/{form}.schema.json" not in files:
+            yield key, f"没有表单“{form}”", f"请增加 forms/{form}.schema.json，或者改正 formKey"
+        if status not in statuses:
+            text = f"申请状态“{status}”不存在" if status else "没有写申请状态（属性 status）"
+            yield (
+                key,
+                text,
+                f"{hint(status or '', statuses)}请填写属性 status：{'、'.join(statuses)}",
+            )
+    templates = {path.rpartition("/")[2] for path in files}
+    for task in root.iter(bpmn("serviceTask")):
+        for kind in documents.letters(task):
+            if f"{kind}.typ" not in templates and kind in vocabulary.kind("letter").words:
+                yield (
+                    task.get("id") or "",
+                    f"没有文书模板“{kind}”",
+                    f"请增加 documents/{kind}.typ，或者改正参数 kind",
+                )
