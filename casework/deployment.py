@@ -17,6 +17,7 @@ from engine.errors import NoSuchDefinition
 from professions.checks import examination
 from professions.checks.checker import Problem
 from professions.manifests import MANIFEST, RegistrationType
+from refusals import rules
 from storage.database import alone, writing
 
 AUTHOR = "system"  #: who deploys from folders; what others deployed is not withdrawn with a folder
@@ -79,10 +80,8 @@ def _deployed(office: Office, root: Path, folders: Sequence[Path]) -> Iterator[D
         elif key in readable:
             yield _deploy(office, root, readable[key], offered.get(key))
         elif (root / key).is_dir():
-            text, remedy = (
-                "没有 type.toml",
-                "请补上该文件；不再需要这一注册类型的，请移除整个文件夹",
-            )
+            text = rules.said("E_MANIFEST", "没有 type.toml")
+            remedy = "请补上该文件；不再需要这一注册类型的，请移除整个文件夹"
             missing = Problem(file=MANIFEST, element="", text=text, remedy=remedy)
             yield _refuse(office, root, key, [missing])
         else:
@@ -114,7 +113,8 @@ def _deploy(office: Office, root: Path, kind: RegistrationType, offered: str | N
 def _national(office: Office, kind: RegistrationType) -> Iterator[Problem]:
     """Refuse a code of demonstrations where certificates are real."""
     if office.policy.national_codes and not kind.face.is_national:
-        text = f"type_code“{kind.face.type_code}”只用于演示，不是国家的证照类型代码"
+        told = f"type_code“{kind.face.type_code}”只用于演示，不是国家的证照类型代码"
+        text = rules.said("E_CERTIFICATE_FACE", told)
         remedy = "请向电子证照主管部门取得本证书的代码，见 docs/outside-systems.md"
         yield Problem(file=MANIFEST, element="certificate.type_code", text=text, remedy=remedy)
 

@@ -20,6 +20,7 @@ from professions import variables
 from professions.kinds import FLAG, NUMBER, TEXT, Kind, words
 from professions.manifests import MatterOffer
 from professions.vocabulary import kind
+from refusals.rules import insists
 from registry.applications.statuses import Matter
 
 Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
@@ -176,6 +177,7 @@ def unknown(sources: Sources) -> Iterator[Finding]:
             yield from _unlike(file, task)
 
 
+@insists("E_NO_TASK")
 def missing(matter: MatterOffer, sources: Sources) -> Iterator[Finding]:
     """Yield the tasks without which a case of the matter would come to no end."""
     file, nodes = sources.processes.get(matter.process), {}
@@ -195,6 +197,7 @@ def missing(matter: MatterOffer, sources: Sources) -> Iterator[Finding]:
             yield nodes[first], first, f"“{first}”之后没有“{then}”", _missing(then, nodes)
 
 
+@insists("E_TASK")
 def _unlike(file: str, task: etree._Element) -> Iterator[Finding]:
     node = task.get("id") or ""
     if node not in ACTS:

@@ -17,6 +17,7 @@ from engine.language.decisions import Table
 from engine.language.expressions import compile_expression
 from engine.language.parsing import Sources, bpmn, spiff
 from professions.manifests import MatterOffer
+from refusals.rules import insists
 
 ERROR = "error"  #: what a boundary event caught
 
@@ -30,6 +31,7 @@ def everywhere(matters: Iterable[MatterOffer], sources: Sources) -> frozenset[st
     return frozenset((ERROR, *given, *drawn))
 
 
+@insists("E_VARIABLE")
 def unknown(
     matter: MatterOffer, sources: Sources, everywhere: frozenset[str], offered: frozenset[str]
 ) -> Iterator[Finding]:

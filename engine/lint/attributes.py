@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from lxml import etree
 
 from engine.language.parsing import bpmn, spiff
+from refusals.rules import insists
 
 Finding = tuple[str, str, str]
 
@@ -29,6 +30,7 @@ _UNSUPPORTED: Mapping[str, tuple[str, str]] = {
 }
 
 
+@insists("E_ATTRIBUTE")
 def check(key: str, node: etree._Element) -> Iterator[Finding]:
     """Yield what is wrong with the attributes and extension elements of a node."""
     yield from foreign(key, node)
@@ -44,6 +46,7 @@ def check(key: str, node: etree._Element) -> Iterator[Finding]:
     yield from _properties(key, node)
 
 
+@insists("E_ATTRIBUTE")
 def foreign(key: str, element: etree._Element) -> Iterator[Finding]:
     """Yield the attributes that another engine's editor wrote: here they would do nothing."""
     for name in element.attrib:
@@ -53,6 +56,7 @@ def foreign(key: str, element: etree._Element) -> Iterator[Finding]:
             yield key, text, "请删除该属性"
 
 
+@insists("E_PROPERTY")
 def _properties(key: str, node: etree._Element) -> Iterator[Finding]:
     seen = set()
     for item in node.findall(f"{bpmn('extensionElements')}/{spiff('properties')}/*"):

@@ -17,6 +17,7 @@ from engine.language import feel
 from engine.language.columns import TITLES, Column, shown
 from engine.language.decisions import Rule, Table
 from engine.language.expressions import Expression
+from refusals.rules import insists
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
 _KINDS: tuple[tuple[type, str], ...] = (
@@ -32,6 +33,7 @@ _EXAMPLES = {"string": '"文字"', "number": "30", "boolean": "true", "date": '@
 Finding = tuple[str, str]  #: what is wrong, what to do
 
 
+@insists("E_TABLE_COLUMN")
 def check(table: Table) -> Iterator[Finding]:
     """Yield what would stop the table from answering, or let it answer with nothing."""
     if not _NAME.fullmatch(table.id):
@@ -56,6 +58,7 @@ def check(table: Table) -> Iterator[Finding]:
                 yield text, "请改写输出，或者去掉汇总"
 
 
+@insists("E_COLUMN_TYPE")
 def _mistyped(table: Table) -> Iterator[Finding]:
     """Yield columns of which each cell is of another type: the type is the mistake, not they."""
     columns: list[tuple[Column, list[object]]] = [
@@ -77,6 +80,7 @@ def _mistyped(table: Table) -> Iterator[Finding]:
         yield f"“{column.heading}”列：{text}", f"请把类型（typeRef）改为 {types[kind]}"
 
 
+@insists("E_TABLE_ROW")
 def _rule(table: Table, rule: Rule) -> Iterator[Finding]:
     """Insist that a row says something, in the types and values of its columns."""
     if not any(cell.strip("- \n\t") for cell in rule.cells) and not any(
@@ -98,6 +102,7 @@ def _rule(table: Table, rule: Rule) -> Iterator[Finding]:
             yield from _twice(rule, column, cell)
 
 
+@insists("E_CELL_TWICE")
 def _twice(rule: Rule, column: Column, cell: str) -> Iterator[Finding]:
     """Insist that each part of a list adds something: `> 1,000` is no thousand."""
     parts = feel.alternatives(cell)
@@ -116,6 +121,7 @@ def _says(test: feel.Test, value: object) -> bool:
         return False
 
 
+@insists("E_OUTPUT_VALUE")
 def _outputs(
     where: str, columns: tuple[Column, ...], outputs: tuple[object, ...]
 ) -> Iterator[Finding]:
@@ -135,6 +141,7 @@ def _cell(where: str, column: Column, reason: str, value: object) -> Finding:
     return text, f"{hint}允许的值：{'、'.join(map(shown, column.named))}"
 
 
+@insists("E_INPUT_COLUMN")
 def _input(table: Table, index: int, expression: Expression) -> Iterator[Finding]:
     name = expression.source
     called = {

@@ -14,6 +14,7 @@ from engine.language.expressions import compile_expression
 from engine.language.nearest import hint
 from engine.language.parsing import bpmn
 from engine.language.timers import check_text
+from refusals.rules import insists
 
 Finding = tuple[str, str, str]
 
@@ -34,6 +35,7 @@ KINDS: Mapping[str, frozenset[str]] = {
 }
 
 
+@insists("E_EVENT_PLACE")
 def places(
     nodes: Mapping[str, etree._Element], flows: Sequence[etree._Element]
 ) -> Iterator[Finding]:
@@ -61,6 +63,7 @@ def places(
 _NAMED = (bpmn("messageEventDefinition"), bpmn("errorEventDefinition"))
 
 
+@insists("E_EXPRESSION")
 def expression(key: str, text: str | None) -> Iterator[Finding]:
     """Insist that a text is of the closed language."""
     try:
@@ -70,6 +73,7 @@ def expression(key: str, text: str | None) -> Iterator[Finding]:
         yield key, f"表达式“{text or ''}”不能使用：{error.facts['reason']}", remedy
 
 
+@insists("E_EVENT")
 def check(key: str, node: etree._Element, kind: str, root: etree._Element) -> Iterator[Finding]:
     """Yield what is wrong with the definition of one event."""
     definitions = [child for child in node if str(child.tag).endswith("EventDefinition")]
@@ -106,6 +110,7 @@ def _names(root: etree._Element, tag: str, reference: str | None, attribute: str
     )
 
 
+@insists("E_TIMER")
 def _timer(key: str, definition: etree._Element) -> Iterator[Finding]:
     if len(definition) != 1:
         yield key, "定时事件须有一个时间", "请填写时间"

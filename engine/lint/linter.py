@@ -26,7 +26,9 @@ from engine.lint import columns, gaps, nodes, schema
 from engine.lint.knowledge import Knowledge
 from engine.lint.overlaps import overlaps
 from engine.operations import Declared, Vocabulary
+from refusals import rules
 from refusals.refusal import Refusal
+from refusals.rules import insists
 from refusals.sentences import stopped_once
 
 _DRAWING = (
@@ -92,6 +94,11 @@ class Problem:
     text: str  #: what is wrong
     remedy: str  #: what to do
 
+    @property
+    def code(self) -> str:
+        """The rule that it breaks, see `refusals.rules`."""
+        return rules.code_of(self.text)
+
     def __str__(self) -> str:
         """Return one line for people."""
         place = f"{self.file}#{self.element}" if self.element else self.file
@@ -119,7 +126,7 @@ def of_sources(
 ) -> list[Problem]:
     """Return the problems of files whose `sources` are read already, see `check`."""
     problems = [
-        Problem(file=file, element=element, text=text, remedy=remedy)
+        Problem(file=file, element=element, text=rules.said(_unreadable(file), text), remedy=remedy)
         for file, element, text, remedy in sources.faults
     ]
     problems += _tables(sources, known)
@@ -130,6 +137,10 @@ def of_sources(
         strange = known.all_of("elements", drawn, partial(_elements, file, root))
         problems += strange or _nodes_of(file, root, around, operations, known)
     return problems or _trials(files, sources, known)
+
+
+def _unreadable(file: str) -> str:
+    return "E_TABLE" if file.endswith(".dmn") else "E_XML"
 
 
 def insist(files: Mapping[str, bytes], operations: Vocabulary | None = None) -> None:
@@ -147,7 +158,7 @@ def _misnamed(sources: Sources) -> Iterator[Problem]:
     for name in dict.fromkeys((call.text or "").strip() for call in calls):
         if file := sources.misnamed(name):
             told = next(key for key, place in sources.table_files.items() if place == file)
-            text = f"决策的标识是“{told}”，文件名是 {name}.dmn"
+            text = rules.said("E_TABLE_NAME", f"决策的标识是“{told}”，文件名是 {name}.dmn")
             yield Problem(file=file, element=told, text=text, remedy=f"请把标识改为 {name}")
 
 
@@ -173,13 +184,23 @@ def _table(table: Table) -> Iterator[tuple[str, str]]:
 
 def _rows(table: Table) -> Iterator[tuple[str, str]]:
     """Yield what rules say of each other: both apply, or one leaves nothing to another."""
+    yield from _overlapping(table)
+    yield from _idle(table)
+
+
+@insists("E_ROWS_OVERLAP")
+def _overlapping(table: Table) -> Iterator[tuple[str, str]]:
     pairs = [f"第 {rule} 条和第 {others} 条" for rule, others in _grouped(overlaps(table))]
     if pairs:
         text = f"{'，'.join(pairs)}规则可能同时适用（{table.policy}）"
         yield text, "请修改条件，或者改用 FIRST 等命中策略"
+
+
+@insists("E_ROW_IDLE")
+def _idle(table: Table) -> Iterator[tuple[str, str]]:
     idle = list(gaps.idle(table))
     if idle:
-        rules = "、".join(str(rule) for rule, _ in idle)
+        rules = "、".join(str(number) for number, _ in idle)
         earlier = dict.fromkeys(number for _, covering in idle for number in covering)
         before = "、".join(str(number) for number in earlier if number not in dict(idle))
         text = f"第 {rules} 条规则永远不会用到，前面的第 {before} 条已经包括它（FIRST）"
@@ -235,7 +256,8 @@ def _elements(file: str, root: etree._Element) -> Iterator[Problem]:
         if len(places) > 1:
             text += f"，共 {len(places)} 处"
         remedy = _INSTEAD.get(name.localname, "请删除该元素")
-        yield Problem(file=file, element=places[0], text=text, remedy=remedy)
+        said = rules.said("E_ELEMENT", text)
+        yield Problem(file=file, element=places[0], text=said, remedy=remedy)
 
 
 def _strangers(root: etree._Element) -> Iterator[etree._Element]:
@@ -312,21 +334,23 @@ def _meeting(sources: Sources) -> Iterator[Problem]:
             name = subprocess.get("id") or ""
             other = taken.setdefault(name, file)
             if other != file:
-                text = f"子流程的标识“{name}”在 {other} 中已经使用"
+                text = rules.said("E_ID", f"子流程的标识“{name}”在 {other} 中已经使用")
                 yield Problem(file=file, element=name, text=text, remedy="请给子流程另取一个标识")
 
 
 def _invalid(file: str, data: bytes) -> Iterator[Problem]:
     """Tell what the schema of BPMN 2.0 says of a diagram."""
     for element, text, remedy in schema.check(read_xml(data), file):
-        yield Problem(file=file, element=element, text=text, remedy=remedy)
+        said = rules.said("E_BPMN", text)
+        yield Problem(file=file, element=element, text=said, remedy=remedy)
 
 
 def _trial(process_id: str, file: str, sources: Sources) -> Iterator[Problem]:
     """Read a process and make an instance of each of its levels; tell what fails first."""
     if finding := _fault(process_id, replace(sources, diagrams={file: sources.diagrams[file]})):
         element, text, remedy = finding
-        yield Problem(file=file, element=element, text=text, remedy=remedy)
+        said = rules.said("E_NOT_RUNNABLE", text)
+        yield Problem(file=file, element=element, text=said, remedy=remedy)
 
 
 def _fault(process_id: str, drawn: Sources) -> nodes.Finding | None:

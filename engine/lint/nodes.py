@@ -17,6 +17,7 @@ from engine.language.nearest import hint
 from engine.language.parsing import BPMN, Sources, bpmn, spiff
 from engine.lint import attributes, events, tokens
 from engine.operations import Vocabulary
+from refusals.rules import insists
 
 Finding = tuple[str, str, str]
 
@@ -60,6 +61,7 @@ class Surroundings:
         return cls(sources, asked)
 
 
+@insists("E_PROCESS")
 def check(
     root: etree._Element, sources: Sources, operations: Vocabulary | None
 ) -> Iterator[Finding]:
@@ -86,6 +88,7 @@ def _id_around(element: etree._Element) -> str:
     return next((str(node.get("id")) for node in around if node.get("id")), "")
 
 
+@insists("E_LINE_LOOSE")
 def dangling(root: etree._Element) -> Iterator[Finding]:
     """Yield each id that lines lead to or from and that no node has, once with the first line.
 
@@ -108,6 +111,7 @@ def _ends(process: etree._Element) -> set[str]:
     return {flow.get(end) or "" for flow in flows for end in ("sourceRef", "targetRef")}
 
 
+@insists("E_ID")
 def _ids(root: etree._Element) -> Iterator[Finding]:
     seen: set[str] = set()
     for element in root.iter(*_NODES, bpmn("sequenceFlow"), bpmn("message"), bpmn("error")):
@@ -119,6 +123,7 @@ def _ids(root: etree._Element) -> Iterator[Finding]:
         seen.add(key)
 
 
+@insists("E_LEVEL_TOO_LARGE")
 def _level(
     level: etree._Element, root: etree._Element, sources: Sources, operations: Vocabulary | None
 ) -> Iterator[Finding]:
@@ -141,6 +146,7 @@ def _level(
         yield from _node(key, node, root, sources, operations)
 
 
+@insists("E_UNREACHED")
 def _graph(
     level: etree._Element, nodes: dict[str, etree._Element], flows: list[etree._Element]
 ) -> Iterator[Finding]:
@@ -212,6 +218,7 @@ def _first_of(
         first = set()
 
 
+@insists("E_WAYS_OUT")
 def _flows(
     key: str, node: etree._Element, out: list[etree._Element], *, is_turned: bool
 ) -> Iterator[Finding]:
@@ -255,12 +262,14 @@ def _flows(
 _CONDITION = bpmn("conditionExpression")
 
 
+@insists("E_CONDITION")
 def _condition(key: str, text: str | None) -> Iterator[Finding]:
     yield from events.expression(key, text)
     if re.fullmatch(r"""\s*(["'][^"']*["']|[0-9.]+|None|True|False)\s*""", text or ""):
         yield key, f"条件{text}不读任何变量，总是同一结果", '请写成比较，例如 outcome == "approve"'
 
 
+@insists("E_NO_TABLE")
 def _node(
     key: str,
     node: etree._Element,
@@ -288,6 +297,7 @@ def _node(
         yield from _call(key, node, sources)
 
 
+@insists("E_TASK_ROLE")
 def _user_task(key: str, node: etree._Element, sources: Sources) -> Iterator[Finding]:
     properties = {
         item.get("name"): item.get("value")
@@ -310,6 +320,7 @@ def _user_task(key: str, node: etree._Element, sources: Sources) -> Iterator[Fin
             yield key, f"differentFrom 指向的任务“{other}”不存在", remedy
 
 
+@insists("E_OPERATION")
 def _service_task(
     key: str, node: etree._Element, operations: Vocabulary | None
 ) -> Iterator[Finding]:
@@ -338,6 +349,7 @@ def _service_task(
         yield key, fault, "请按操作的说明修改"
 
 
+@insists("E_CALL")
 def _call(key: str, node: etree._Element, sources: Sources) -> Iterator[Finding]:
     """Insist that the called process exists and that no chain of calls comes back."""
     called = node.get("calledElement") or ""

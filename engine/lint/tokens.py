@@ -14,6 +14,7 @@ from itertools import product
 from lxml import etree
 
 from engine.language.parsing import bpmn
+from refusals.rules import insists
 
 Finding = tuple[str, str, str]
 Marking = frozenset[tuple[str, int]]  #: place → tokens; a place is a node, or a line into a join
@@ -80,6 +81,7 @@ class _Level:
 
     # -- what the drawing alone tells -----------------------------------------------------------
 
+    @insists("E_STRAIGHT_BACK")
     def straight_back(self) -> Iterator[Finding]:
         """Tell events whose line leads straight back to where they stand: that loses the case."""
         for activity, events in self.events.items():
@@ -88,6 +90,7 @@ class _Level:
                     text = f"边界事件的连线直接回到它所附的“{activity}”，办理会就此停住"
                     yield event, text, "请先连到一个排他网关，再从网关连回去"
 
+    @insists("E_PARALLEL_LOOP")
     def in_loops(self) -> Iterator[Finding]:
         """Tell parallel gateways in loops: the next round would take the tokens of the last."""
         for key, node in self.nodes.items():
@@ -98,6 +101,7 @@ class _Level:
                 text = "并行网关在循环之中，下一轮会与上一轮混在一起"
                 yield key, text, "请把并行的部分放进子流程，让循环绕过整个子流程"
 
+    @insists("E_NO_END")
     def without_end(self) -> Iterator[Finding]:
         """Tell nodes from which no way leads to an end."""
         ends = {key for key, node in self.nodes.items() if node.tag == _END}
@@ -107,6 +111,7 @@ class _Level:
             if node.tag != _BOUNDARY and self.out[key] and not self.reached(key) & ends:
                 yield key, "从此处走不到任何结束事件", "请画出循环的出口，连到结束事件"
 
+    @insists("E_DONE_TWICE")
     def rejoining(self) -> Iterator[Finding]:
         """Tell events that do not interrupt and whose way leads into that of the task itself."""
         starts = [key for key, node in self.nodes.items() if node.tag == _START]
@@ -121,6 +126,7 @@ class _Level:
 
     # -- what the game tells --------------------------------------------------------------------
 
+    @insists("E_PARALLEL_JOIN")
     def played(self) -> Iterator[Finding]:
         """Play the game from the start and from each event that does not interrupt."""
         if not any(node.tag == _PARALLEL for node in self.nodes.values()):

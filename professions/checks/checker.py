@@ -40,6 +40,7 @@ from professions.manifests import (
     RegistrationType,
     RegistrationTypeRefused,
 )
+from refusals import rules
 from registry.law import figures
 
 __all__ = ["Checker", "Problem", "check"]
@@ -85,9 +86,13 @@ def unreadable(error: RegistrationTypeRefused) -> Problem:
     return Problem(
         file=error.field or MANIFEST,
         element="",
-        text=str(error.facts["reason"]),
+        text=rules.said(_blamed(error), str(error.facts["reason"])),
         remedy=str(error.facts.get("remedy", READ_ON)),
     )
+
+
+def _blamed(error: RegistrationTypeRefused) -> str:
+    return "E_MANIFEST" if error.field in (None, MANIFEST) else "E_FILE"
 
 
 class _Look:
@@ -208,7 +213,7 @@ class _Look:
             yield Problem(
                 file=CLOCKS,
                 element="deadline",
-                text=str(error.facts["reason"]),
+                text=rules.said("E_PERIOD", str(error.facts["reason"])),
                 remedy="请在每一行写明名称、长度、单位、起算和届满的后果",
             )
 

@@ -26,6 +26,7 @@ from professions.kinds import ANYTHING, FLAG, NUMBER, TEXT, Kind, either, items,
 from professions.operations import OPERATIONS
 from professions.tasks import ACTS
 from professions.vocabulary import SHAPES, VARIABLES
+from refusals.rules import insists
 
 Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
 _MOST_WORLDS = 4000  #: combinations of values that are tried for one gateway
@@ -59,6 +60,7 @@ def within(file: str, sources: Sources) -> frozenset[str]:
     return frozenset((file, *called))
 
 
+@insists("E_CONDITION")
 def _at(gateway: etree._Element, nodes: _Nodes) -> Iterator[tuple[str, str, str]]:
     drawn: dict[str, Expression] = {}
     is_clean = True
@@ -337,6 +339,7 @@ class Meaning:
 # -- conditions of one gateway ----------------------------------------------------------------
 
 
+@insists("E_CONDITIONS_APART")
 def _apart(
     gateway: etree._Element, drawn: Mapping[str, Expression], kind: Callable[[str], Kind]
 ) -> Iterator[tuple[str, str, str]]:

@@ -11,6 +11,7 @@ from engine.actors import ROLES
 from engine.errors import XmlRefused
 from engine.language.parsing import bpmn, spiff
 from engine.language.xml import read_xml
+from refusals.rules import insists
 
 Finding = tuple[str, str, str]  #: element, what is wrong, what to do
 
@@ -38,6 +39,7 @@ def faults(root: etree._Element) -> Iterator[Finding]:
     yield from _reading(root)
 
 
+@insists("E_ID")
 def named_twice(data: bytes) -> Iterator[Finding]:
     """Insist that an id names one thing: an editor that saves the file drops the second one."""
     try:
@@ -55,6 +57,7 @@ def named_twice(data: bytes) -> Iterator[Finding]:
 _OPERATORS = spiff("")  #: their ids name operations and parameters
 
 
+@insists("E_LANE")
 def _lanes(root: etree._Element) -> Iterator[Finding]:
     """Insist that each step is in the lane of who does it."""
     for process in root.findall(bpmn("process")):
@@ -84,6 +87,7 @@ def _lane_of(node: etree._Element, lane_of: Mapping[str, str]) -> str:
     return ""
 
 
+@insists("E_DRAWING")
 def _reading(root: etree._Element) -> Iterator[Finding]:
     """Insist that all is drawn, and that words say what happens and what is asked."""
     drawn = {shape.get("bpmnElement") for shape in root.iter(f"{_DI}BPMNShape", f"{_DI}BPMNEdge")}

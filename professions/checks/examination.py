@@ -17,6 +17,7 @@ from professions import documents, folders, manifests, operations, positions
 from professions.checks import checker
 from professions.checks.checker import Checker, Problem
 from professions.manifests import MANIFEST, RegistrationType, RegistrationTypeRefused
+from refusals import rules
 from refusals.refusal import Refusal
 from registry import patterns
 
@@ -157,7 +158,7 @@ def _examples(root: Path, key: str) -> Iterator[Problem]:
         else:
             continue
         file = path.relative_to(root).as_posix()
-        yield Problem(file=file, element="", text=text, remedy=remedy)
+        yield Problem(file=file, element="", text=rules.said("E_EXAMPLE", text), remedy=remedy)
 
 
 def folders_of(root: Path) -> list[Path]:
@@ -185,7 +186,9 @@ def read(
                 Problem(
                     file=MANIFEST,
                     element="key",
-                    text=f"key 是“{read.key}”，文件夹名称是“{folder.name}”",
+                    text=rules.said(
+                        "E_TYPE_NAME", f"key 是“{read.key}”，文件夹名称是“{folder.name}”"
+                    ),
                     remedy="请改成同一个名称，以便两个注册类型不会混淆",
                 )
             ]
@@ -218,7 +221,8 @@ def collisions(
 
 def _between(newer: RegistrationType, other: RegistrationType) -> Iterator[Problem]:
     def problem(element: str, text: str, remedy: str) -> Problem:
-        return Problem(file=MANIFEST, element=element, text=text, remedy=remedy)
+        said = rules.said("E_TYPE_NAME", text)
+        return Problem(file=MANIFEST, element=element, text=said, remedy=remedy)
 
     if newer.title == other.title:
         text = f"名称与注册类型 {other.key} 相同"
@@ -248,7 +252,7 @@ def _naming(newer: RegistrationType, other: RegistrationType) -> Iterator[Proble
         if not speaks or other.title not in _said(path, content):
             continue
         inherited = other.files.get(path) == content
-        text = f"写的是“{other.title}”，不是“{newer.title}”"
+        text = rules.said("E_COPIED_NAME", f"写的是“{other.title}”，不是“{newer.title}”")
         remedy = "请把该文件复制到本文件夹，改成本注册类型的内容"
         yield Problem(
             file=path,
@@ -286,7 +290,7 @@ def check(
             Problem(
                 file=f"documents/{fault.file}",
                 element=f"第 {fault.line} 行" if fault.line else "",
-                text=fault.text,
+                text=rules.said("E_TEMPLATE", fault.text),
                 remedy="请修改模板后重新部署",
             )
             for fault in told

@@ -14,6 +14,7 @@ from typing import Any, TypeGuard
 from jsonschema import Draft202012Validator
 
 from professions import forms, matching
+from refusals.rules import insists
 from registry.identifiers import IdType, Sex
 
 Finding = tuple[str, str, str]  #: element, what is wrong, what to do
@@ -71,6 +72,7 @@ _NUMERIC = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximu
 _COUNTED = re.compile(r"([0-9]+)(?:至([0-9]+))?个(字符|字|文件)")
 
 
+@insists("E_FIELD_TITLE")
 def check(form: forms.Form) -> Iterator[Finding]:
     """Yield what no entry can meet, and where words and rules differ."""
     titles: dict[str, str] = {}
@@ -103,6 +105,7 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return "number" if schema.get("type") == "integer" else str(schema.get("type"))
 
 
+@insists("E_FIELD_KEYWORD")
 def _spoken(name: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
     """Insist that each keyword speaks of the field's type."""
     kind = _kind(schema)
@@ -112,6 +115,7 @@ def _spoken(name: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
             yield name, text, f"请删除 {keyword}，或者改正 type"
 
 
+@insists("E_FIELD_BOUNDS")
 def _bounds(name: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
     for least, most, unit in _BOUNDS:
         low, high = schema.get(least), schema.get(most)
@@ -140,6 +144,7 @@ def _is_number(value: object) -> TypeGuard[float]:
     return type(value) in (int, float)
 
 
+@insists("E_FIELD_CHOICES")
 def _choices(name: str, holder: Mapping[str, Any]) -> Iterator[Finding]:
     """Insist that each fixed value and each choice meets the field's own rules."""
     listed = holder.get("oneOf", ())
@@ -170,6 +175,7 @@ def _repeated(values: Iterable[object]) -> Iterator[object]:
         seen.append(value)
 
 
+@insists("E_PATTERN")
 def _pattern(name: str, holder: Mapping[str, Any]) -> Iterator[Finding]:
     pattern, longest = str(holder["pattern"]), holder.get("maxLength", matching.LONGEST)
     if type(longest) is not int:
@@ -191,6 +197,7 @@ def _pattern(name: str, holder: Mapping[str, Any]) -> Iterator[Finding]:
         yield name, text, "请改正 pattern 或者 minLength"
 
 
+@insists("E_FIELD_MESSAGE")
 def _words(name: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
     """Insist that a message names the bounds that hold."""
     texts = schema.get("errorMessage")
@@ -215,6 +222,7 @@ def _shown(values: Iterable[object]) -> str:
     return "、".join(sorted(map(str, values)))
 
 
+@insists("E_HOUSE_FIELD")
 def _house(field: forms.Field) -> Iterator[Finding]:
     """Insist on what the house reads from a field of its own."""
     wanted = HOUSE.get(field.name)
@@ -249,6 +257,7 @@ def _house(field: forms.Field) -> Iterator[Finding]:
         yield field.name, text, "请改成规定的值，显示的名称可以自定"
 
 
+@insists("E_FIELD_UNFILLABLE")
 def _nobody(field: forms.Field) -> Iterator[Finding]:
     """Tell a field that is asked for and that nobody can fill."""
     if not field.required:

@@ -15,6 +15,7 @@ from typing import Any
 from professions import forms
 from professions.checks import fillable
 from refusals.refusal import Refusal
+from refusals.rules import insists
 from registry import readings
 
 Finding = tuple[str, str, str]  #: element, what is wrong, what to do
@@ -71,6 +72,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _TAKEN = frozenset({"action", "csrf_token", "revision"})  #: what the page itself posts
 
 
+@insists("E_FORM")
 def check(files: Mapping[str, bytes], path: str) -> Iterator[Placed]:
     """Yield what is wrong with the form whose schema lies at `path`, in the file where it is."""
     key = PurePosixPath(path).name.removesuffix(".schema.json")
@@ -135,6 +137,7 @@ def _nearest(name: str, known: Iterable[str], place: str) -> str:
     return f"是不是 {close[0]}？请修改 {place}" if close else f"请修改 {place}"
 
 
+@insists("E_FIELD_TITLE")
 def _field(field: forms.Field) -> Iterator[Finding]:
     if "title" not in field.schema:
         yield field.name, "字段没有标题", "请填写 title"
@@ -142,6 +145,7 @@ def _field(field: forms.Field) -> Iterator[Finding]:
         yield field.name, "必填字段没有提示文字", "请填写 errorMessage 的 required"
 
 
+@insists("E_FORM_CONDITION")
 def _schema(form: forms.Form) -> Iterator[Finding]:
     """Insist on the dialect: known keywords, conditions of one shape, names that exist."""
     yield from _only("", form.schema, _TOP)
@@ -165,6 +169,7 @@ def _schema(form: forms.Form) -> Iterator[Finding]:
         yield from _one(field.name, field.schema)
 
 
+@insists("E_FORM_CONDITION")
 def _never(asked: forms.Field, condition: Mapping[str, Any]) -> Iterator[Finding]:
     """Tell a condition that no answer meets: what it asks for would never appear."""
     if asked.schema.get("type") == "array":
@@ -182,12 +187,14 @@ def _never(asked: forms.Field, condition: Mapping[str, Any]) -> Iterator[Finding
             yield asked.name, text, "请写 true 或者 false，不加引号"
 
 
+@insists("E_FORM_REQUIRED")
 def _required(schema: Mapping[str, Any], properties: Mapping[str, Any]) -> Iterator[Finding]:
     for name in schema.get("required", ()):
         if name not in properties:
             yield name, f"必填的字段 {name} 不在表单里", "请改正 required 中的名称"
 
 
+@insists("E_FIELD")
 def _one(name: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
     if not _NAME.fullmatch(name) or name in _TAKEN:
         yield name, "字段名称不能使用", "请以小写字母开头，只用小写字母、数字和下划线"
@@ -217,6 +224,7 @@ def _one(name: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
             yield name, f"{told} 没有 {_list(extra)} 这一项", "请改正规则的名称"
 
 
+@insists("E_FORM_LAYOUT")
 def _shown(form: forms.Form) -> Iterator[Finding]:
     """Insist that the ui file says what pages know."""
     for name, options in form.ui.items():
@@ -234,6 +242,7 @@ def _shown(form: forms.Form) -> Iterator[Finding]:
                     yield name, f"{option} 没有“{value}”", f"请用：{_list(known)}"
 
 
+@insists("E_FORM_LAYOUT")
 def _sections(sections: Any) -> Iterator[Finding]:
     remedy = '请写成 [{"title": "……", "fields": ["……"]}] 这样'
     if not isinstance(sections, list) or not sections:
@@ -246,6 +255,7 @@ def _sections(sections: Any) -> Iterator[Finding]:
             yield from _only("ui:sections", section, frozenset({"title", "help", "fields"}))
 
 
+@insists("E_FORM_KEYWORD")
 def _only(element: str, schema: Mapping[str, Any], known: frozenset[str]) -> Iterator[Finding]:
     if extra := schema.keys() - known:
         yield element, f"不支持 {_list(extra)}", f"请删除或者改正；可用：{_list(known)}"

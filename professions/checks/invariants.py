@@ -17,6 +17,7 @@ from professions import messages, variables
 from professions.checks.ways import Step, Ways
 from professions.manifests import MatterOffer
 from professions.tasks import Task
+from refusals.rules import insists
 from registry.applications.statuses import Matter
 
 Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
@@ -144,6 +145,7 @@ def faults(matter: MatterOffer, sources: Sources) -> Iterator[Finding]:
     yield from _lost(matter.code, Ways(matter.process, sources), names)
 
 
+@insists("E_CANNOT_END")
 def _lost(code: str, ways: Ways, names: Mapping[str, str]) -> Iterator[Finding]:
     reached = sorted(ways.reached(), key=lambda step: (step.file, step.node, step.inside))
     done = {act for step in reached for act in ways.done(step)}
@@ -162,6 +164,7 @@ def _lost(code: str, ways: Ways, names: Mapping[str, str]) -> Iterator[Finding]:
         yield from _closed(ways)
 
 
+@insists("E_FOUR_EYES")
 def _four_eyes(ways: Ways, waiting: list[Step]) -> Iterator[Finding]:
     for step in waiting:
         other = FOUR_EYES.get(step.node)
@@ -177,6 +180,7 @@ def _four_eyes(ways: Ways, waiting: list[Step]) -> Iterator[Finding]:
             yield step.file, step.node, text, remedy
 
 
+@insists("E_ORDER_OF_ACTS")
 def _in_order(ways: Ways, order: Order) -> Iterator[Finding]:
     first = "”或者“".join(order.first)
     for step in sorted(ways.reached(without=order.first), key=lambda step: step.node):
@@ -185,6 +189,7 @@ def _in_order(ways: Ways, order: Order) -> Iterator[Finding]:
             yield step.file, step.node, text, f"请让每一条路都先经过“{first}”"
 
 
+@insists("E_NO_WAY_OUT")
 def _released(code: str, ways: Ways, step: Step, names: Mapping[str, str]) -> Iterator[Finding]:
     """Insist that who waits here can be released."""
     events = ways.events(step)
@@ -219,6 +224,7 @@ def _role(task: etree._Element) -> str:
     return ""
 
 
+@insists("E_NOT_CLOSED")
 def _closed(ways: Ways) -> Iterator[Finding]:
     """Insist that a case which comes to its end is closed, however it came there."""
     for step in sorted(ways.reached(without=_CLOSING, aside=False), key=lambda step: step.node):

@@ -18,6 +18,7 @@ from professions.forms import FormUnusable
 from professions.manifests import CLOCKS, MANIFEST, Clock, RegistrationType
 from professions.tasks import Task
 from refusals.refusal import Refusal
+from refusals.rules import insists
 from registry.applications.statuses import PERSONAL, Matter
 
 Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
@@ -151,6 +152,7 @@ def check(
         yield from _messages(file, root)
 
 
+@insists("E_NO_TABLE")
 def _tables(sources: Sources) -> Iterator[Finding]:
     for name in TABLES:
         table = sources.tables.get(name)
@@ -166,6 +168,7 @@ def _tables(sources: Sources) -> Iterator[Finding]:
             yield from _hours(sources.table_files[name], table)
 
 
+@insists("E_HOURS")
 def _hours(file: str, table: Table) -> Iterator[Finding]:
     for rule in table.rules:
         for output, column, value in zip(table.outputs, table.said, rule.outputs, strict=True):
@@ -176,6 +179,7 @@ def _hours(file: str, table: Table) -> Iterator[Finding]:
                 yield file, table.id, text, "请填写0或者正数，不加引号"
 
 
+@insists("E_CERTIFICATE_FACE")
 def _face(kind: RegistrationType) -> Iterator[Finding]:
     """Insist on a type code: a default would be another certificate's."""
     if not kind.face.type_code:
@@ -184,6 +188,7 @@ def _face(kind: RegistrationType) -> Iterator[Finding]:
         yield MANIFEST, "certificate.type_code", text, remedy
 
 
+@insists("E_LAW")
 def _law(kind: RegistrationType) -> Iterator[Finding]:
     """Insist on the rule that decisions cite: a default would be another profession's."""
     if not kind.law.rule:
@@ -192,6 +197,7 @@ def _law(kind: RegistrationType) -> Iterator[Finding]:
         yield MANIFEST, "law", text, remedy
 
 
+@insists("E_GIVEN")
 def _given(kind: RegistrationType) -> Iterator[Finding]:
     """Insist that a process counts on no variable that casework does not start it with."""
     for matter in kind.matters:
@@ -202,6 +208,7 @@ def _given(kind: RegistrationType) -> Iterator[Finding]:
                 yield MANIFEST, matter.code, text, f"请用：{'、'.join(sorted(known))}"
 
 
+@insists("E_PERIOD")
 def _clocks(kind: RegistrationType) -> Iterator[Finding]:
     try:
         known = kind.clocks
@@ -232,6 +239,7 @@ def _clocks(kind: RegistrationType) -> Iterator[Finding]:
     yield from _sums(known)
 
 
+@insists("E_LEGAL_PERIOD")
 def _legal(name: str, clock: Clock) -> Iterator[Finding]:
     """Insist on what the law says of a period, and on the article in its row."""
     if name not in LEGAL:
@@ -246,6 +254,7 @@ def _legal(name: str, clock: Clock) -> Iterator[Finding]:
         yield CLOCKS, name, text, f"请在说明（description）中写明，例如“{article}”"
 
 
+@insists("E_PERIOD_SUM")
 def _sums(known: Mapping[str, Clock]) -> Iterator[Finding]:
     """Insist that periods which follow from others still do: one of them was changed alone."""
     sums = {"EXTENDED_DECISION": ("DECISION", "DECISION_EXTENSION", 0)}
@@ -264,6 +273,7 @@ def _sums(known: Mapping[str, Clock]) -> Iterator[Finding]:
             yield CLOCKS, name, text, f"请改为 {total}，或者改正 {base}"
 
 
+@insists("E_STATEMENT")
 def _statements(
     kind: RegistrationType, files: Mapping[str, bytes], sources: Sources
 ) -> Iterator[Finding]:
@@ -295,6 +305,7 @@ def _statements(
                     yield name, "", text, f"请在意见处写 #{value}：勾选的文字与所签署的必须逐字相同"
 
 
+@insists("E_PHOTO")
 def _photo(kind: RegistrationType) -> Iterator[Finding]:
     """Insist that the browser cuts photos to the size that the certificate shows."""
     size = f"{kind.photo[0]}x{kind.photo[1]}"
@@ -307,6 +318,7 @@ def _photo(kind: RegistrationType) -> Iterator[Finding]:
                 yield path, field.name, text, "请改成同一尺寸"
 
 
+@insists("E_FORM_FIELDS")
 def _fields(kind: RegistrationType) -> Iterator[Finding]:
     for matter in kind.matters:
         fields = _form_fields(kind, matter.form)
@@ -340,6 +352,7 @@ def _form_fields(kind: RegistrationType, key: str | None) -> list[forms.Field]:
     return fields if all(isinstance(field.ui, dict) for field in fields) else []
 
 
+@insists("E_NO_TEMPLATE")
 def _templates(file: str, root: etree._Element, known: set[str]) -> Iterator[Finding]:
     for task in root.iter(bpmn("serviceTask")):
         for operator in task.iter(spiff("serviceTaskOperator")):
@@ -349,6 +362,7 @@ def _templates(file: str, root: etree._Element, known: set[str]) -> Iterator[Fin
                 yield file, task.get("id") or "", text, f"请增加 documents/{name}.typ"
 
 
+@insists("E_MESSAGE")
 def _messages(file: str, root: etree._Element) -> Iterator[Finding]:
     for message in root.findall(bpmn("message")):
         name = message.get("name") or ""

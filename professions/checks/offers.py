@@ -11,6 +11,7 @@ from engine.language.parsing import Sources, bpmn
 from professions import documents, vocabulary
 from professions.checks.drawing import properties
 from professions.manifests import MatterOffer, RegistrationType
+from refusals.rules import insists
 from registry.applications.statuses import PERSONAL, Matter, Status
 from registry.enterprises.batch_states import BatchState
 
@@ -19,6 +20,7 @@ Finding = tuple[str, str, str]  #: element, what is wrong, what to do
 _WRITTEN = PERSONAL - {Matter.PAPER_EXCHANGE}  #: a person fills in a form
 
 
+@insists("E_MATTER")
 def faults(
     manifest: RegistrationType, files: Mapping[str, bytes], sources: Sources
 ) -> Iterator[Finding]:
@@ -34,6 +36,7 @@ def faults(
         yield from _matter(matter, files, sources)
 
 
+@insists("E_MATTER")
 def _matter(matter: MatterOffer, files: Mapping[str, bytes], sources: Sources) -> Iterator[Finding]:
     drawn_in = sources.processes.get(matter.process)
     if drawn_in is None and sources.has_process(matter.process):
@@ -88,6 +91,7 @@ def _called(sources: Sources) -> set[str]:
     return {task.get("calledElement") or "" for task in calls}
 
 
+@insists("E_TASK_SETTINGS")
 def of_tasks(
     root: etree._Element, files: Mapping[str, bytes], statuses: Sequence[str]
 ) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from engine.language.nearest import hint, nearest
 from engine.language.parsing import Sources, bpmn, spiff
 from professions import variables, vocabulary
 from professions.operations import OPERATIONS
+from refusals.rules import insists
 
 Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
 
@@ -24,6 +25,7 @@ _TYPES = {bool: ("真假", "True 或者 False"), str: ("文字", "带引号的�
 _WHERE = tuple(map(bpmn, ("serviceTask", "callActivity", "subProcess")))
 
 
+@insists("E_OPERATION_WORD")
 def words(sources: Sources) -> Iterator[Finding]:
     """Yield words of parameters that no operation knows."""
     for file, root in sources.diagrams.items():
@@ -34,6 +36,7 @@ def words(sources: Sources) -> Iterator[Finding]:
                     yield file, task.get("id") or "", text, remedy
 
 
+@insists("E_ERROR_CODE")
 def errors(sources: Sources) -> Iterator[Finding]:
     """Yield what is caught and never thrown; where it is thrown, when that is spelt otherwise."""
     if sources.lost:  # an unreadable file throws some

@@ -18,6 +18,7 @@ from engine.lint import gaps
 from professions.checks.conditions import Meaning
 from professions.kinds import ANYTHING, Kind
 from professions.vocabulary import SHAPES, Shape
+from refusals.rules import insists
 
 Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
 
@@ -41,6 +42,7 @@ def faults(
             yield sources.table_files[name], name, text, remedy
 
 
+@insists("E_COLUMN_READS")
 def _of_table(
     table: Table, shape: Shape | None, given: Mapping[str, Kind]
 ) -> Iterator[tuple[str, str]]:
@@ -65,6 +67,7 @@ def _of_table(
         yield from _says_all(table, index, expected, shape)
 
 
+@insists("E_TABLE_SHAPE")
 def _answers(table: Table, shape: Shape) -> Iterator[tuple[str, str]]:
     """Insist on one answer or a list, and on the columns that are read of it."""
     if shape.is_list and (table.policy not in SEVERAL or table.aggregation):
@@ -106,6 +109,7 @@ def _is_day(declared: str | None, kind: Kind) -> bool:
     return declared == columns.DATE and kind.name == "text"
 
 
+@insists("E_CELL_WORD")
 def _cells(table: Table, index: int, column: Column, kind: Kind) -> Iterator[tuple[str, str]]:
     """Insist that cells compare with what can come; what the column refuses is told by `lint`."""
     for rule in table.rules:
@@ -152,6 +156,7 @@ def refusal(kind: Kind, value: object) -> tuple[str, str] | None:
     return shown(value), f"应是{kind.title}，请写{example[kind.name]}"
 
 
+@insists("E_OUTPUT_WORD")
 def _says(table: Table, index: int, kind: Kind) -> Iterator[tuple[str, str]]:
     """Insist that outputs say words that the house knows."""
     column = table.said[index]
@@ -168,6 +173,7 @@ def _says(table: Table, index: int, kind: Kind) -> Iterator[tuple[str, str]]:
             yield f"{place}：办理时不认识 {fault[0]}", fault[1]
 
 
+@insists("E_OUTPUT_LACKS")
 def _says_all(table: Table, index: int, kind: Kind, shape: Shape) -> Iterator[tuple[str, str]]:
     said = {str(rule.outputs[index]) for rule in table.rules}
     if not shape.says_all or said - kind.words:  # a misspelt one is told
@@ -177,6 +183,7 @@ def _says_all(table: Table, index: int, kind: Kind, shape: Shape) -> Iterator[tu
         yield text, "请补上这条规则，没有它就不会再有这一结果"
 
 
+@insists("E_TABLE_GAP")
 def _gaps(
     table: Table, shape: Shape | None, given: Mapping[str, Kind]
 ) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from lxml import etree
 from engine.language.parsing import bpmn
 from engine.language.xml import MAX_BYTES
 from professions import forms, wording
+from refusals.rules import insists
 
 Finding = tuple[str, str, str]  #: element, what is wrong, what to do
 
@@ -18,6 +19,7 @@ _TEXTS = (".md", ".json", ".typ")
 _DEADLINE = re.compile(r"""deadline\(\s*["']([^"']*)["']\s*\)""")
 
 
+@insists("E_TEXT")
 def faults(path: str, data: bytes) -> Iterator[Finding]:
     """Insist that texts are UTF-8 of sane size, and that a guide says something."""
     if len(data) > MAX_BYTES:
@@ -33,6 +35,7 @@ def faults(path: str, data: bytes) -> Iterator[Finding]:
         yield "", "说明文件是空的", "请写明办理条件、材料和步骤"
 
 
+@insists("E_FIGURE_WRITTEN_OUT")
 def wordings(
     path: str, data: bytes, root: etree._Element | None, known: Collection[str]
 ) -> Iterator[Finding]:

@@ -20,6 +20,7 @@ from engine.language.expressions import compile_expression
 from engine.language.parsing import Sources, bpmn, spiff
 from professions.checks import needs
 from professions.manifests import CLOCKS, Clock
+from refusals.rules import insists
 
 Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
 
@@ -91,6 +92,7 @@ def _text(definition: etree._Element | None) -> str:
     return "".join(map(str, parts)).strip()
 
 
+@insists("E_TIMER_NAME")
 def _named(definition: etree._Element) -> Iterator[tuple[str, str, str]]:
     """Insist that a figure in the name of a timer is the length that it waits."""
     event, length = definition.getparent(), _LENGTH.fullmatch(_text(definition))
@@ -107,6 +109,7 @@ _FIGURE = re.compile("([0-9]+)个?(工作日|日|天|分钟)")
 _CALLS_OF = {"工作日": "workdays", "日": "days", "天": "days", "分钟": "minutes"}
 
 
+@insists("E_REMINDER")
 def _reminder(event: etree._Element, clocks: Mapping[str, Clock]) -> Iterator[tuple[str, str, str]]:
     """Insist that a period which the table calls a reminder interrupts nothing."""
     asked = _DEADLINE.search(_text(event.find(_TIMER)))
@@ -120,6 +123,7 @@ REMIND = "REMIND"  #: what the end of a period means that only reminds
 _DEADLINE = re.compile(r"""deadline\(\s*["']([^"']*)["']\s*\)""")
 
 
+@insists("E_TIMER_LATE")
 def _between(alarms: list[Alarm]) -> Iterator[tuple[str, str, str]]:
     reminding = [alarm for alarm in alarms if not alarm.interrupts]
     for end in (alarm for alarm in alarms if alarm.interrupts and not alarm.reminds):
@@ -221,6 +225,7 @@ def moment(text: str, clocks: Mapping[str, Clock]) -> Moment | None:
     return None
 
 
+@insists("E_NO_PERIOD")
 def unknown_periods(
     sources: Sources, clocks: Mapping[str, Clock] | None, told: Iterable[str]
 ) -> Iterator[Finding]:

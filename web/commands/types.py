@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,18 +14,22 @@ from web.commands import answers, offices
 if TYPE_CHECKING:
     from professions.checks.checker import Problem
 
+_TOLD = ("code", "file", "element", "text", "remedy")  #: of a problem, for machines
 TYPES = Path(__file__).parents[2] / "bpmn"  #: registration types as shipped
 
 
 @click.command()
 @click.argument("folders", nargs=-1, metavar="[FOLDER]...", type=click.Path(path_type=Path))
+@click.option("--rules", "lists_rules", is_flag=True, help="Print the rules by their codes.")
 @answers.as_json
-def check(folders: tuple[Path, ...], as_json: bool) -> int:
+def check(folders: tuple[Path, ...], lists_rules: bool, as_json: bool) -> int:
     """Check registration types without deploying them.
 
     A FOLDER is a type, what some types share, or holds types, each in a folder of its own; without
     any those shipped are checked. Each mistake is told once, at the file where it is.
     """
+    if lists_rules:
+        return _tell_rules(as_json)
     from pdfgen.trial.remembered import Remembered
     from professions.checks import examination
 
@@ -33,6 +38,7 @@ def check(folders: tuple[Path, ...], as_json: bool) -> int:
     chosen = [examination.chosen(folder) for folder in folders or (TYPES,)]
     told: dict[str, list[Problem]] = {}
     heirs: dict[str, str] = {}
+    roots = [root for root, _ in chosen]
     for root, keys in chosen:
         length = len(keys) if keys else len(examination.folders_of(root))
         types = examination.examine(root, fonts, only=keys, remembered=remembered)
@@ -41,8 +47,9 @@ def check(folders: tuple[Path, ...], as_json: bool) -> int:
     examined = examination.once(told, heirs)
     if as_json:
         mistakes = [
-            {**_plain(mistake.problem), "concerns": list(mistake.concerns)}
+            {**_plain(mistake.problem), **_position(mistake.problem, roots), "concerns": concerns}
             for mistake in examined.mistakes
+            for concerns in (list(mistake.concerns),)
         ]
         answers.say_json({"ok": not mistakes, "types": examined.keys, "problems": mistakes})
         return 1 if mistakes else 0
@@ -93,10 +100,33 @@ def deploy(folder: Path | None, as_json: bool) -> int:
     return 1 if refused else 0
 
 
+def _tell_rules(as_json: bool) -> int:
+    from refusals.rules import RULES
+
+    if as_json:
+        answers.say_json([vars(rule) for rule in RULES.values()])
+    else:
+        for rule in RULES.values():
+            answers.say(f"{rule.code} {rule.asks}。{rule.remedy}。")
+    return 0
+
+
 def _cache() -> Path:
     """Return the folder for what may be lost, as the XDG Base Directory Specification says."""
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "zhuce"
 
 
+def _position(problem: Problem, roots: Iterable[Path]) -> dict[str, int | None]:
+    """Say where in its file a problem is, for an editor."""
+    from professions import positions
+
+    for root in roots:
+        if (root / problem.file).is_file():
+            data = (root / problem.file).read_bytes()
+            place = positions.of(problem.file, data, problem.element, problem.text)
+            return {"row": place.row, "column": place.column}
+    return {"row": None, "column": None}
+
+
 def _plain(problem: Problem) -> dict[str, Any]:
-    return {name: getattr(problem, name) for name in ("file", "element", "text", "remedy")}
+    return {name: getattr(problem, name) for name in _TOLD}

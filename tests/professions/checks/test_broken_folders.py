@@ -15,6 +15,7 @@ from casework.office import Office
 from engine.errors import NoSuchDefinition
 from professions.checks import examination
 from professions.checks.checker import Problem
+from refusals.rules import RULES
 from tests.offices import FONTS, TYPE
 from tests.professions.folders import BPMN
 
@@ -297,6 +298,7 @@ def test_a_mistake_is_told_with_its_place_and_its_remedy(root: Path, mistake: st
         problem for problem in told[BUILDER] if place in str(problem) and text in problem.text
     ], told[BUILDER]
     assert all(problem.file and chinese(problem.text + problem.remedy) for problem in told[BUILDER])
+    assert all(problem.code in RULES for problem in told[BUILDER])
     assert all(chinese(problem.remedy) for problem in told[BUILDER])
 
 

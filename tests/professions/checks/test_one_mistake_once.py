@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from refusals.rules import RULES
 from tests.offices import FONTS
 from tests.professions.folders import BPMN
 from web import cli
@@ -122,6 +123,7 @@ def test_one_slip_is_one_line_at_its_file(
     (mistake,) = told(capsys, root)
 
     assert mistake["file"] == file
+    assert mistake["code"] in RULES
     assert mistake["text"]
     assert mistake["remedy"]
     owner = file.split("/")[0]
