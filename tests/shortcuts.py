@@ -122,9 +122,9 @@ def _check_once(patch: pytest.MonkeyPatch) -> None:
             insist(files, *more)
             passed.add(name)
 
-    def check_once(files: Mapping[str, bytes], fonts: Path, *more: Any) -> list[Any]:
+    def check_once(files: Mapping[str, bytes], fonts: Path, *by: Any, **more: Any) -> list[Any]:
         name = (str(fonts), definitions.hash_of("", files))
-        problems = [] if name in passed and not more else check(files, fonts, *more)
+        problems = [] if name in passed and not by else check(files, fonts, *by, **more)
         if not problems:
             passed.add(name)
         return list(problems)
