@@ -232,7 +232,7 @@ def _one(opened: _Opened, name: str, trust: Trust) -> SealReport:
         findings.append(Finding(Problem.UNTRUSTED_MAKER))
     else:
         findings += _about_use(signer)
-        findings += _about_time(root, value, signer, maker, trust)
+        findings += _about_time(root, value, (signer, maker, known_signer), trust)
         findings += _about_revocation(value, signer, maker, trust)
     return SealReport(
         seal=_short(value.seal.name),
@@ -319,12 +319,11 @@ def _about_use(signer: Certificate) -> Iterator[Finding]:
 def _about_time(
     root: Node,
     value: ses.SealSignature,
-    signer: Certificate,
-    maker: Certificate,
+    chain: tuple[Certificate, Certificate, Certificate],
     trust: Trust,
 ) -> Iterator[Finding]:
-    """Hold the moment of sealing against every period."""
-    at = value.at
+    """Hold the moment of sealing against every period: of signer, maker and authority."""
+    (signer, maker, authority), at = chain, value.at
     if at is None:
         return
     said = markup.content(root, "SignedInfo/SignatureDateTime")
@@ -336,6 +335,8 @@ def _about_time(
         yield Finding(Problem.SEAL_OVER)
     if not signer.is_valid_at(at):
         yield Finding(Problem.CERTIFICATE_OVER, "签章人")
+    if not authority.is_valid_at(at):
+        yield Finding(Problem.CERTIFICATE_OVER, "证书机构")
     if not maker.is_valid_at(value.seal.begin):
         yield Finding(Problem.CERTIFICATE_OVER, "制章机构")
 

@@ -68,6 +68,17 @@ class StoredCredential(KeyBase):
     pin_locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class StoredSeal(KeyBase):
+    """A national seal of the agency, as its maker handed it out."""
+
+    __tablename__ = "seal"
+
+    serial: Mapped[str] = mapped_column(ForeignKey("certificate.serial"), primary_key=True)
+    credential: Mapped[str] = mapped_column(String(40), index=True)  #: serial of its P-256 one
+    der: Mapped[bytes] = mapped_column(LargeBinary)  #: SESeal
+    end: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class StoredChallenge(KeyBase):
     """The one live one-time code of a person; a new code replaces it."""
 

@@ -18,6 +18,7 @@ from signing.keys.generations import LAST_YEAR as LAST_YEAR
 from signing.keys.generations import Clock as Clock
 from signing.keys.generations import Generations, Working
 from signing.keys.issuing import Issued
+from signing.keys.national import National
 from signing.keys.profiles import Addresses, CertificateProfile, Issuer
 from signing.keys.statuses import Statuses
 from signing.keys.trust import ROOT as ROOT
@@ -32,7 +33,9 @@ class Authority:
     def __init__(self, sessions: Sessions, vault: KeyVault, *, base_url: str, clock: Clock) -> None:
         self._sessions = sessions
         self._clock = clock
-        self._generations = Generations(sessions, vault, Addresses(base_url.rstrip("/")), clock)
+        addresses = Addresses(base_url.rstrip("/"))
+        self._generations = Generations(sessions, vault, addresses, clock)
+        self.national = National(sessions, vault, addresses, clock)
         self._statuses = Statuses(sessions, self._generations, clock)
 
     # -- what the world asks ---------------------------------------------------------------
@@ -95,11 +98,11 @@ class Authority:
 
         Raises: AuthorityOver when the clock stands outside the life of the time stamper.
         """
-        return self._generations.working()
+        return self._generations.working() + [Working.of(row) for row in self.national.services()]
 
     def roll(self) -> list[str]:
         """Give what is in its last year a successor; return what was made."""
-        return self._generations.roll()
+        return [*self._generations.roll(), *self.national.keep_fresh()]
 
     # -- what custody asks -----------------------------------------------------------------
 

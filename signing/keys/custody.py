@@ -150,6 +150,17 @@ class Custody:
 
         Raises: NoCertificate, CertificateRevoked, CertificateExpired.
         """
+        credential, row, key = self.usable(held)
+        certificate = x509.load_der_x509_certificate(row.der)
+        return Signer(
+            name=credential.name,
+            serial=row.serial,
+            template=CmsTemplate(certificate, self._authority.chain(row.issuer)),
+            key=self._authority.opened(key),
+        )
+
+    def usable(self, held: Held) -> tuple[StoredCredential, StoredCertificate, StoredKey]:
+        """Insist on a certificate that may sign now. Raises: as `open`."""
         row = held.certificate
         if held.credential is None or row is None or held.key is None:
             raise NoCertificate
@@ -157,13 +168,7 @@ class Custody:
             raise CertificateRevoked
         if not row.not_before <= self._clock() <= row.not_after:
             raise CertificateExpired
-        certificate = x509.load_der_x509_certificate(row.der)
-        return Signer(
-            name=held.credential.name,
-            serial=row.serial,
-            template=CmsTemplate(certificate, self._authority.chain(row.issuer)),
-            key=self._authority.opened(held.key),
-        )
+        return held.credential, row, held.key
 
     def signer(self, role: Role, subject: str) -> Signer:
         """Open the key of whoever signs as `subject`. Raises: as `open`."""

@@ -18,7 +18,7 @@ from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsag
 
 DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
 _LONGEST_COMMON_NAME = 64
-_BACKDATE = timedelta(minutes=5)  # clocks of readers run behind ours
+BACKDATE = timedelta(minutes=5)  # clocks of readers run behind ours
 
 
 class CertificateProfile(StrEnum):
@@ -30,6 +30,9 @@ class CertificateProfile(StrEnum):
     LOGIN = "login"
     RESPONDER = "responder"
     TIMESTAMPER = "timestamper"
+    NATIONAL_ROOT = "sm2-root"
+    SEAL_MAKER = "seal-maker"
+    NATIONAL_SEAL = "sm2-seal"
 
 
 LIFE: Mapping[CertificateProfile, timedelta] = {
@@ -39,6 +42,9 @@ LIFE: Mapping[CertificateProfile, timedelta] = {
     CertificateProfile.LOGIN: timedelta(days=365 * 3),
     CertificateProfile.RESPONDER: timedelta(days=365 * 10),
     CertificateProfile.TIMESTAMPER: timedelta(days=365 * 10),
+    CertificateProfile.NATIONAL_ROOT: timedelta(days=365 * 20),
+    CertificateProfile.SEAL_MAKER: timedelta(days=365 * 10),
+    CertificateProfile.NATIONAL_SEAL: timedelta(days=365 * 3),
 }
 
 
@@ -134,7 +140,7 @@ def build(
     signing_key = issuer.key if issuer else own_key
     if signing_key is None:
         raise ValueError("a self-signed certificate needs its own key")
-    begin = at.replace(microsecond=0) - _BACKDATE
+    begin = at.replace(microsecond=0) - BACKDATE
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)

@@ -10,16 +10,16 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.hashes import HashAlgorithm
 from cryptography.x509.ocsp import OCSPResponseStatus, load_der_ocsp_request
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from signing.database import Sessions, writing
+from signing.database import Sessions
 from signing.errors import UnknownCertificate
 from signing.keys import revocation, stored
 from signing.keys.generations import Clock, Generations
 from signing.keys.profiles import CertificateProfile, Issuer
 from signing.keys.trust import ROOT, Gone, Trust, family_of
-from signing.tables import StoredAuthority, StoredCertificate
+from signing.tables import StoredCertificate, StoredSeal
 
 #: Profiles whose certificates vouch for what others sign.
 _LASTING = (
@@ -62,6 +62,8 @@ class Statuses:
             issuer.crl_fresh_until = None
             if row.profile != CertificateProfile.SIGNER:
                 self._generations.look_anew()
+            for seal in session.scalars(select(StoredSeal).where(StoredSeal.credential == serial)):
+                self.revoke_in(session, seal.serial, reason)  # its national seal goes with it
 
     # -- lists and answers -----------------------------------------------------------------
 
@@ -74,24 +76,13 @@ class Statuses:
         while True:
             with self._sessions() as session:
                 row = stored.authority(session, name)
-                if fresh := _fresh(row, now):
+                if fresh := stored.fresh(row, now):
                     return fresh
                 revoked = stored.revocations(session, name, now)
             number = row.crl_number + 1
             made = revocation.build_list(issuer, revoked, number=number, at=now)
-            if self._published(name, made, number, now):
+            if stored.published(self._sessions, name, made, number, now):
                 return made
-
-    def _published(self, name: str, made: bytes, number: int, now: datetime) -> bool:
-        """Store a list unless another one was published or a revocation came in meanwhile."""
-        publish = (
-            update(StoredAuthority)
-            .where(StoredAuthority.name == name, StoredAuthority.crl_number == number - 1)
-            .values(crl_number=number, crl=made, crl_fresh_until=now + revocation.LIST_FRESH)
-            .returning(StoredAuthority.name)
-        )
-        with writing(self._sessions) as session:
-            return session.scalar(publish) is not None
 
     def ocsp(self, request: bytes) -> bytes:
         """Answer a status request about any certificate of ours, DER in and out (RFC 6960)."""
@@ -162,7 +153,7 @@ class Statuses:
         now = self._clock()
         with self._sessions() as session:
             rows = stored.in_order(session)
-        return tuple((row.name, _fresh(row, now) or self.crl(row.name)) for row in rows)
+        return tuple((row.name, stored.fresh(row, now) or self.crl(row.name)) for row in rows)
 
     # -- inside ----------------------------------------------------------------------------
 
@@ -188,9 +179,3 @@ class Statuses:
             algorithm=algorithm,
             nonce=nonce,
         )
-
-
-def _fresh(row: StoredAuthority, now: datetime) -> bytes | None:
-    """Give the stored list of an authority while it is fresh."""
-    is_fresh = row.crl_fresh_until is not None and now < row.crl_fresh_until
-    return row.crl if is_fresh else None

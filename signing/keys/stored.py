@@ -7,9 +7,10 @@ from datetime import datetime
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from signing.database import Sessions, writing
 from signing.errors import UnknownAuthority
 from signing.keys import revocation
 from signing.keys.profiles import CertificateProfile
@@ -30,8 +31,9 @@ FAMILIES: Mapping[str, str] = {
 def in_order(session: Session) -> list[StoredAuthority]:
     """Return all authorities there ever were: family by family, the oldest first."""
     families = list(FAMILIES)
+    rows = session.scalars(select(StoredAuthority))
     return sorted(
-        session.scalars(select(StoredAuthority)),
+        (row for row in rows if family_of(row.name) in families),
         key=lambda row: (families.index(family_of(row.name)), generation(row.name)),
     )
 
@@ -85,6 +87,24 @@ def revocation_of(row: StoredCertificate) -> Revocation | None:
         return None
     reason = x509.ReasonFlags(row.reason)
     return Revocation(serial=int(row.serial, 16), at=row.revoked_at, reason=reason)
+
+
+def fresh(row: StoredAuthority, now: datetime) -> bytes | None:
+    """Give the stored list of an authority while it is fresh."""
+    is_fresh = row.crl_fresh_until is not None and now < row.crl_fresh_until
+    return row.crl if is_fresh else None
+
+
+def published(sessions: Sessions, name: str, made: bytes, number: int, now: datetime) -> bool:
+    """Store a list unless another one was published or a revocation came in meanwhile."""
+    publish = (
+        update(StoredAuthority)
+        .where(StoredAuthority.name == name, StoredAuthority.crl_number == number - 1)
+        .values(crl_number=number, crl=made, crl_fresh_until=now + revocation.LIST_FRESH)
+        .returning(StoredAuthority.name)
+    )
+    with writing(sessions) as session:
+        return session.scalar(publish) is not None
 
 
 def revocations(session: Session, name: str, at: datetime) -> list[Revocation]:

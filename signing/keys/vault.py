@@ -36,11 +36,17 @@ class KeyVault:
 
     def wrap(self, key_id: str, key: ec.EllipticCurvePrivateKey) -> Wrapped:
         """Encrypt `key`; `key_id` is authenticated with it, so that rows cannot be swapped."""
-        plain = key.private_bytes(
-            serialization.Encoding.DER,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
+        return self.wrap_der(
+            key_id,
+            key.private_bytes(
+                serialization.Encoding.DER,
+                serialization.PrivateFormat.PKCS8,
+                serialization.NoEncryption(),
+            ),
         )
+
+    def wrap_der(self, key_id: str, plain: bytes) -> Wrapped:
+        """Encrypt a key of any kind, given as PKCS #8."""
         nonce = os.urandom(_NONCE_BYTES)
         return Wrapped(nonce + self._cipher.encrypt(nonce, plain, key_id.encode()), self.kek_id)
 
@@ -49,15 +55,18 @@ class KeyVault:
 
         Raises: WrongKek when it was wrapped under another key, for another id, or was altered.
         """
-        nonce, ciphertext = data[:_NONCE_BYTES], data[_NONCE_BYTES:]
-        try:
-            plain = self._cipher.decrypt(nonce, ciphertext, key_id.encode())
-        except InvalidTag as error:
-            raise WrongKek from error
-        key = serialization.load_der_private_key(plain, None)
+        key = serialization.load_der_private_key(self.open_der(key_id, data), None)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise WrongKek
         return key
+
+    def open_der(self, key_id: str, data: bytes) -> bytes:
+        """Decrypt a wrapped key of any kind: PKCS #8. Raises: WrongKek."""
+        nonce, ciphertext = data[:_NONCE_BYTES], data[_NONCE_BYTES:]
+        try:
+            return self._cipher.decrypt(nonce, ciphertext, key_id.encode())
+        except InvalidTag as error:
+            raise WrongKek from error
 
     def mac(self, *parts: str) -> str:
         """Return a keyed digest of `parts`, so that a stolen table of codes cannot be searched."""

@@ -15,10 +15,10 @@ from signing.making.appearances import Appearance
 from signing.making.outlines import Typeface, placed
 
 FONTS = ("GovSong-Bold.otf", "GovSong-Regular.otf")
-_SIZE = 4200.0  #: drawing units: a hundredth of a millimetre
+SIZE = 4200.0  #: drawing units: a hundredth of a millimetre
 _SHOWN = 120.0  #: points; the field scales it
-_MIDDLE = _SIZE / 2
-_BORDER = 120.0
+_MIDDLE = SIZE / 2
+BORDER = 120.0
 _STAR = 700.0  #: radius
 _GAP = 110.0  #: between border and name
 _RED = "0.82 0.04 0.07"
@@ -37,10 +37,10 @@ def seal(name: str, fonts: Path, *, below: str = "", code: str = "") -> Appearan
     """
     typeface = Typeface(fonts / file for file in FONTS)
     typeface.require(name + below + code)
-    ratio = _SHOWN / _SIZE
+    ratio = _SHOWN / SIZE
     parts = [
         f"q /I gs {ratio:.6f} 0 0 {ratio:.6f} 0 0 cm {_RED} RG {_RED} rg",
-        f"{_BORDER:.0f} w {_circle(_MIDDLE - _BORDER / 2)} S",
+        f"{BORDER:.0f} w {_circle(_MIDDLE - BORDER / 2)} S",
         f"{_star()} f",
         *_on_upper_arc(typeface, name, _widest(below, code)),
         *_level(typeface, below),
@@ -86,7 +86,7 @@ def _on_upper_arc(typeface: Typeface, text: str, widest: float) -> list[str]:
     """Set the name clockwise, feet to the middle; long names grow narrow rather than small."""
     count = max(len(text), 1)
     height = max(430.0, 640.0 - 14.0 * max(count - 8, 0))
-    radius = _MIDDLE - _BORDER - _GAP - height / 2
+    radius = _MIDDLE - BORDER - _GAP - height / 2
     step = min(height * 1.16 / radius, widest / count)
     width = min(height * 0.86, step * (radius - height * 0.3) * 0.98)
     start = math.pi / 2 + step * (count - 1) / 2
@@ -99,7 +99,7 @@ def _on_upper_arc(typeface: Typeface, text: str, widest: float) -> list[str]:
 def _on_lower_arc(typeface: Typeface, text: str) -> list[str]:
     """Set the code counter-clockwise at the bottom, heads to the middle."""
     height = 210.0
-    radius = _MIDDLE - _BORDER - 70 - height / 2
+    radius = _MIDDLE - BORDER - 70 - height / 2
     step = 152.0 / radius
     start = -math.pi / 2 - step * (len(text) - 1) / 2
     return [

@@ -9,6 +9,8 @@ from flask import Blueprint, Response, render_template, request
 
 from refusals.refusal import NotFound, Refusal
 from signing.keys import trust
+from signing.keys.authority import Authority
+from signing.keys.national import FAMILY, National
 from web.extensions import csrf, office
 from web.visitors import access
 from web.visitors.rate_limits import limit
@@ -61,7 +63,7 @@ for _service in (ocsp, tsa):
 def crl(name: str) -> Response:
     """Give the revocation list of one issuer."""
     _check(name)
-    answer = Response(office().signatures.authority.crl(name), mimetype="application/pkix-crl")
+    answer = Response(_authority(name).crl(name), mimetype="application/pkix-crl")
     answer.headers["Cache-Control"] = "public, max-age=300"
     return answer
 
@@ -71,15 +73,20 @@ def crl(name: str) -> Response:
 def certificate(name: str) -> Response:
     """Give the certificate of one authority."""
     _check(name)
-    answer = Response(
-        office().signatures.authority.certificate(name), mimetype="application/pkix-cert"
-    )
+    answer = Response(_authority(name).certificate(name), mimetype="application/pkix-cert")
     answer.headers["Cache-Control"] = "public, max-age=3600"
     return answer
 
 
 def _names() -> tuple[str, ...]:
-    return tuple(office().signatures.authority.names())
+    authority = office().signatures.authority
+    return (*authority.names(), *authority.national.names())
+
+
+def _authority(name: str) -> Authority | National:
+    """Give who speaks for a name."""
+    authority = office().signatures.authority
+    return authority.national if trust.family_of(name) == FAMILY else authority
 
 
 #: What the authorities of our house are for; a successor bears a number behind it.
@@ -89,6 +96,7 @@ _LABELS = {
     "enterprise": "企业签章",
     "agency": "管理部门签章",
     "service": "时间戳等服务",
+    FAMILY: "国密电子印章（OFD文件，演示）",
 }
 
 

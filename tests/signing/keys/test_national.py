@@ -1,0 +1,204 @@
+"""National seals of the agency: founded when first needed, ended and renewed with its P-256 one."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from asn1crypto import pem
+
+from ofd import judging, package
+from ofd.document import Document
+from ofd.findings import Problem
+from ofd.fonts import Shelf
+from ofd.geometry import Box
+from ofd.judging import Report
+from ofd.sealing import SEAL, Stamp
+from signing import Role, Signatures
+from signing.errors import CertificateRevoked, UnknownAuthority
+from signing.signatures import SealedOfd
+from tests.ofd.openssl import DISTID, certificate, run
+from tests.signing.story import AGENCY
+
+
+@pytest.fixture
+def stamp() -> Stamp:
+    return Stamp(page_id=1, box=Box(100, 200, 42, 42))
+
+
+@pytest.fixture
+def parts(fonts: Path) -> dict[str, bytes]:
+    """Give an empty page."""
+    document = Document(Shelf(fonts))
+    document.add_page(210, 297)
+    return document.parts(
+        number_of_document="0" * 32,
+        title="决定书",
+        author=AGENCY,
+        day=date(2026, 11, 24),
+        facts={},
+        tags={},
+    )
+
+
+def judged(signatures: Signatures, sealed: SealedOfd) -> Report:
+    return judging.judge(sealed.data, signatures.authority.national.trust())
+
+
+def test_a_seal_is_made_when_it_is_first_needed(
+    signatures: Signatures, parts: dict[str, bytes], stamp: Stamp
+) -> None:
+    """Root, maker and seal; a second file is sealed with the same seal."""
+    national = signatures.authority.national
+    assert national.names() == []
+    assert len(signatures.authority.working()) == len(signatures.authority.working())
+
+    first, second = (signatures.seal_ofd(parts, stamp) for _ in range(2))
+
+    assert national.names() == ["sm2"]
+    report = judged(signatures, first)
+    assert report.ok
+    (seal,) = report.seals
+    assert seal.seal == f"{AGENCY}行政审批专用章（演示）"
+    assert (seal.maker, seal.issuer) == ("电子印章制作机构（演示）", "国密根证书（演示）")
+    assert seal.serial == first.serial == second.serial
+    seals = {package.unpack(one.data)[SEAL] for one in (first, second)}
+    assert len(seals) == 1
+    named = [working.name for working in signatures.authority.working()]
+    assert named[-2:] == ["国密根证书（演示）", "电子印章制作机构（演示）"]
+
+
+def test_another_process_seals_with_the_same_seal(
+    signatures: Signatures, parts: dict[str, bytes], stamp: Stamp
+) -> None:
+    """The seal is kept in the key database, its key wrapped."""
+    first = signatures.seal_ofd(parts, stamp)
+    signatures.authority.national._sealers.clear()
+
+    assert signatures.seal_ofd(parts, stamp).serial == first.serial
+
+
+def test_openssl_takes_the_chain_and_the_list(
+    signatures: Signatures, parts: dict[str, bytes], stamp: Stamp, tmp_path: Path
+) -> None:
+    """Published at /pki/sm2.crt and /pki/sm2.crl; a revoked seal stands in the list."""
+    from ofd import ses
+    from ofd.sealing import VALUE
+
+    sealed = signatures.seal_ofd(parts, stamp)
+    value = ses.read_signature(package.unpack(sealed.data)[VALUE])
+    national, now = signatures.authority.national, signatures.clock()
+    root = certificate(tmp_path, "root", national.certificate("sm2"))
+    signer = certificate(tmp_path, "signer", value.certificate)
+    maker = certificate(tmp_path, "maker", value.seal.maker)
+    crl = tmp_path / "list.pem"
+    crl.write_bytes(pem.armor("X509 CRL", national.crl("sm2")))
+    moment = str(int((now + timedelta(minutes=1)).timestamp()))
+    check = ("verify", "-vfyopt", DISTID, "-attime", moment, "-CAfile", root)
+
+    assert run(*check, signer)
+    assert run(*check, maker)
+    assert run("crl", "-in", crl, "-CAfile", root, "-noout")
+    with pytest.raises(UnknownAuthority):
+        national.crl("personal")
+    with pytest.raises(UnknownAuthority):
+        signatures.authority.crl("sm2-9")
+
+
+def test_a_revoked_agency_takes_its_national_seal_along(
+    signatures: Signatures, parts: dict[str, bytes], stamp: Stamp, clock: object
+) -> None:
+    """What was sealed before stands, unless the key may be in other hands."""
+    before = signatures.seal_ofd(parts, stamp)
+    clock.forward(days=1)  # type: ignore[attr-defined]
+
+    signatures.lifecycle.revoke(Role.AGENCY, AGENCY, _reason("superseded"))
+
+    assert judged(signatures, before).ok
+    with pytest.raises(CertificateRevoked):
+        signatures.seal_ofd(parts, stamp)
+    assert signatures.authority.revoked_at(before.serial) is not None
+    signatures.custody.enrol_agency(AGENCY)
+    after = signatures.seal_ofd(parts, stamp)
+    assert after.serial != before.serial
+    assert judged(signatures, after).ok
+
+
+def test_a_key_in_other_hands_ends_what_it_sealed(
+    signatures: Signatures, parts: dict[str, bytes], stamp: Stamp, clock: object
+) -> None:
+    """No date that it wrote counts; the list says so to strangers too, for ever to us."""
+    before = signatures.seal_ofd(parts, stamp)
+    clock.forward(days=1)  # type: ignore[attr-defined]
+
+    signatures.lifecycle.revoke(Role.AGENCY, AGENCY, _reason("keyCompromise"))
+
+    assert judged(signatures, before).problems == {Problem.REVOKED}
+    clock.forward(days=365 * 5)  # type: ignore[attr-defined]
+    assert judged(signatures, before).problems == {Problem.REVOKED}
+
+
+def test_a_renewed_agency_gets_a_new_seal(
+    signatures: Signatures, parts: dict[str, bytes], stamp: Stamp, clock: object
+) -> None:
+    """What was sealed with the one before stands, also after its end."""
+    before = signatures.seal_ofd(parts, stamp)
+    clock.forward(days=30)  # type: ignore[attr-defined]
+
+    signatures.lifecycle.renew(Role.AGENCY, AGENCY)
+
+    after = signatures.seal_ofd(parts, stamp)
+    assert after.serial != before.serial
+    clock.forward(days=365 * 4)  # type: ignore[attr-defined]
+    assert judged(signatures, before).ok
+    assert judged(signatures, after).ok
+
+
+def test_root_and_maker_have_successors_in_their_last_year(
+    signatures: Signatures, parts: dict[str, bytes], stamp: Stamp, clock: object
+) -> None:
+    """By the daily duty; files of every generation hold."""
+    sealed = [signatures.seal_ofd(parts, stamp)]
+    for years in (9.5, 10):
+        clock.forward(days=365 * years)  # type: ignore[attr-defined]
+        made = signatures.authority.roll()
+        assert "seal maker" in made
+        signatures.lifecycle.renew(Role.AGENCY, AGENCY)
+        sealed.append(signatures.seal_ofd(parts, stamp))
+
+    national = signatures.authority.national
+    assert national.names() == ["sm2", "sm2-2"]
+    assert len(national.makers()) == 3
+    assert [judged(signatures, one).ok for one in sealed] == [True, True, True]
+    assert {judged(signatures, one).seals[0].issuer for one in sealed} == {
+        "国密根证书（演示）",
+        "国密根证书（演示）（第2代）",
+    }
+
+
+def test_the_picture_is_the_seal(signatures: Signatures) -> None:
+    """Red on nothing, round, and the mark of a demonstration on it."""
+    import io
+
+    from PIL import Image
+
+    with Image.open(io.BytesIO(signatures._seal_picture(AGENCY))) as opened:
+        picture = opened.convert("RGBA")
+
+    assert picture.size == (500, 500)
+    corner, border = picture.getpixel((3, 3)), picture.getpixel((250, 4))
+    assert isinstance(corner, tuple)
+    assert isinstance(border, tuple)
+    assert corner[3] == 0
+    assert border[3] > 200
+    assert border[0] > 180 > 60 > border[1]
+    middle = picture.getpixel((250, 250))
+    assert isinstance(middle, tuple)
+    assert middle[3] > 200
+
+
+def _reason(name: str) -> object:
+    from cryptography.x509 import ReasonFlags
+
+    return ReasonFlags(name)
