@@ -35,6 +35,7 @@ TIMEOUT_S = 10.0
 _KEPT_S = 600.0  #: how long the portal's description of itself is believed
 _LEEWAY_S = 60
 _SYSTEM = System.PORTAL.label
+_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +72,10 @@ class _Basic(httpx.Auth, ClientAuth):  # type: ignore[misc]  # Authlib is not ty
         _, headers, _ = self.prepare(request.method, str(request.url), request.headers, body)
         request.headers.update(headers)
         yield request
+
+
+def _is_https(url: object) -> bool:
+    return isinstance(url, str) and url.startswith("https://")
 
 
 class _Client(OAuth2Client):  # type: ignore[misc]  # Authlib is not typed
@@ -170,6 +175,8 @@ class IdentityPortal:
             about = plain.record(self._json(f"{self._issuer}/.well-known/openid-configuration"))
             if about.get("issuer") != self._issuer:
                 raise SignInRefused(cause="统一身份认证的签发者与配置不一致")
+            if _is_https(self._issuer) and not all(_is_https(about.get(at)) for at in _ENDPOINTS):
+                raise SignInRefused(cause="统一身份认证给出的地址不是https地址")
             about["keys"] = KeySet.import_key_set(self._json(about["jwks_uri"]))
         except (httpx.HTTPError, JoseError, ValueError, LookupError, TypeError) as error:
             raise Unavailable(system=_SYSTEM) from error

@@ -6,28 +6,17 @@ import base64
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from web import fitness
+from web.fitness import OUTSIDE
+
 _PREFIX = "ZHUCE_"
-_SHORTEST_SECRET = 32
-_LAST_PORT = 65535
-
-
-#: The addresses of the outside systems that have a twin.
-OUTSIDE = (
-    "enterprise_register_url",
-    "enterprise_qualifications_url",
-    "qualification_register_url",
-    "real_name_url",
-    "sms_url",
-    "certificate_store_url",
-)
 
 
 class Profile(StrEnum):
@@ -45,7 +34,7 @@ class AcceptanceMode(StrEnum):
 
 
 class SettingsError(Exception):
-    """A setting is missing or must not be so; the text names the variable and the remedy."""
+    """A setting is missing or must not be so; the text names each variable and its remedy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +50,10 @@ class Settings:
     secret: str = field(repr=False)  #: root of every key: sessions, encryption of columns, KEK
     base_url: str = "http://127.0.0.1:8000"  #: as people see it; no trailing slash
     host: str = "127.0.0.1"
+    open_to_all: bool = False  #: the embedded service may listen beyond this machine
     port: int = 8000
     acceptance_mode: AcceptanceMode = AcceptanceMode.RISK_BASED
-    contact: str = "021-00000000"  #: telephone of the authority; the default is nobody's
+    contact: str = fitness.NOBODYS_TELEPHONE  #: telephone of the authority
     demo: bool = True  #: fictitious people, watermark 演示, demo phone
     proxies: int = 0  #: how many proxies of ours stand before us and say who really asks
     processes: int = 1  #: of the web server
@@ -81,18 +71,23 @@ class Settings:
     certificate_store_url: str = ""  #: 电子证照库; empty: the embedded twin
     outside_token: str = field(default="", repr=False)  #: opens these six
     metrics_token: str = field(default="", repr=False)  #: opens /metrics to a monitor elsewhere
+    checked: InitVar[bool] = True
 
-    def __post_init__(self) -> None:
-        """Refuse what cannot work or must not be."""
-        _check(self)
+    def __post_init__(self, checked: bool) -> None:
+        """Refuse what cannot work or must not be, all of it at once."""
+        if checked and (found := fitness.faults(self)):
+            raise SettingsError("\n".join(map(str, found)))
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+    def from_environment(
+        cls, environment: Mapping[str, str] | None = None, *, checked: bool = True
+    ) -> Settings:
         """Read `ZHUCE_…` (or the file named by `ZHUCE_…_FILE`) and check it.
 
-        Raises: SettingsError naming the variable and what to do.
+        Raises: SettingsError naming each variable and what to do; what cannot be read at all is
+        refused also when it is not `checked`.
         """
-        return _read(os.environ if environment is None else environment)
+        return _read(os.environ if environment is None else environment, checked)
 
     @property
     def is_embedded(self) -> bool:
@@ -123,7 +118,7 @@ class Settings:
         return derivation.derive(self.secret.encode())
 
 
-def _read(environment: Mapping[str, str]) -> Settings:
+def _read(environment: Mapping[str, str], checked: bool) -> Settings:
     given: dict[str, object] = {}
     for name, read in _READERS.items():
         text = _value(environment, _PREFIX + name.upper())
@@ -137,7 +132,7 @@ def _read(environment: Mapping[str, str]) -> Settings:
     given.setdefault("base_url", f"http://127.0.0.1:{port}")
     if "secret" not in given:
         given["secret"] = _kept_secret(given)
-    return Settings(**given)  # type: ignore[arg-type]  # each reader gives the type of its field
+    return Settings(**given, checked=checked)  # type: ignore[arg-type]  # each reader gives the type of its field
 
 
 def _value(environment: Mapping[str, str], name: str) -> str | None:
@@ -166,6 +161,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "secret": str,
     "base_url": lambda text: text.rstrip("/"),
     "host": str,
+    "open_to_all": _truth,
     "port": int,
     "acceptance_mode": AcceptanceMode,
     "contact": str,
@@ -196,50 +192,3 @@ def _kept_secret(given: Mapping[str, object]) -> str:
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secret)
     return secret
-
-
-def _check_secrets(settings: Settings) -> None:
-    """Refuse an address without what opens it: every call there would fail."""
-    if any(getattr(settings, name) for name in OUTSIDE) and not settings.outside_token:
-        raise SettingsError("ZHUCE_OUTSIDE_TOKEN is missing: give our token at the outside systems")
-    if settings.portal_issuer and not settings.portal_secret:
-        raise SettingsError("ZHUCE_PORTAL_SECRET is missing: give our client secret at the portal")
-
-
-def _check(settings: Settings) -> None:
-    if len(settings.secret) < _SHORTEST_SECRET:
-        raise SettingsError("ZHUCE_SECRET is too short: give at least 32 random characters")
-    address = urlsplit(settings.base_url)
-    if address.scheme not in {"http", "https"} or not address.netloc or address.path:
-        raise SettingsError("ZHUCE_BASE_URL must be scheme and host, as https://example.org")
-    if not 0 < settings.port <= _LAST_PORT or settings.proxies < 0:
-        raise SettingsError("ZHUCE_PORT must be 1 to 65535, ZHUCE_PROXIES at least 0")
-    if settings.threads < 2:
-        raise SettingsError("ZHUCE_THREADS must be at least 2: the embedded portal is called by us")
-    if settings.processes < 1 or settings.worker_threads < 0:
-        raise SettingsError("ZHUCE_PROCESSES must be at least 1, ZHUCE_WORKER_THREADS at least 0")
-    for name in OUTSIDE:
-        url: str = getattr(settings, name)
-        if url and not url.startswith(("http://", "https://")):
-            raise SettingsError(f"ZHUCE_{name.upper()} must begin with https:// or http://")
-    if not all("!" <= character <= "~" for character in settings.outside_token):
-        raise SettingsError("ZHUCE_OUTSIDE_TOKEN must be printable ASCII: it is sent in a header")
-    if settings.is_embedded:
-        _check_secrets(settings)
-        return
-    for variable, refused, remedy in (
-        ("DATABASE_URL", settings.database_url.startswith("sqlite"), "name a PostgreSQL database"),
-        ("KEYS_URL", settings.keys_url.startswith("sqlite"), "name a PostgreSQL database"),
-        ("BASE_URL", not settings.is_https, "people must reach the service over https"),
-        ("DEMO", settings.demo, "set it to 0: fictitious people have no place here"),
-        ("CONTACT", settings.contact == Settings.contact, "give the telephone of the authority"),
-        ("PORTAL_ISSUER", not settings.portal_issuer, "name the issuer of the identity portal"),
-        ("PORTAL_SECRET", not settings.portal_secret, "give our client secret at the portal"),
-        *(
-            (name.upper(), not getattr(settings, name).startswith("https://"), "name its address")
-            for name in OUTSIDE
-        ),
-        ("OUTSIDE_TOKEN", not settings.outside_token, "give our token at the outside systems"),
-    ):
-        if refused:
-            raise SettingsError(f"ZHUCE_{variable} is not fit for production: {remedy}")

@@ -220,14 +220,17 @@ def test_in_production_the_twins_have_no_pages(settings: Settings, office: Offic
     real = replace(
         settings,
         profile=Profile.PRODUCTION,
-        database_url="postgresql+psycopg://unused",
-        keys_url="postgresql+psycopg://unused",
+        database_url="postgresql+psycopg://unused/zhuce",
+        keys_url="postgresql+psycopg://unused/keys",
         base_url="https://zhuce.example",
         demo=False,
         portal_issuer="https://portal.example",
         portal_secret="theirs",
         outside_token="ours",
         contact="021-12345678",
+        secret="MHbQJ0i2cVYxw4ZrFtDdNkE1oKs8PAlu7G3yXeLqTgI=",
+        proxies=1,
+        checkpoints=str(settings.files),
         **dict.fromkeys(OUTSIDE, "https://outside.example"),
     )
 

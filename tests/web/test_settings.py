@@ -15,7 +15,7 @@ from web.settings import OUTSIDE, AcceptanceMode, Profile, Settings, SettingsErr
 SECRET = "s" * 32
 PRODUCTION = {
     "ZHUCE_PROFILE": "production",
-    "ZHUCE_SECRET": SECRET,
+    "ZHUCE_SECRET": "MHbQJ0i2cVYxw4ZrFtDdNkE1oKs8PAlu7G3yXeLqTgI=",
     "ZHUCE_DATABASE_URL": "postgresql+psycopg://db/zhuce",
     "ZHUCE_KEYS_URL": "postgresql+psycopg://db/keys",
     "ZHUCE_BASE_URL": "https://zhuce.example",
@@ -30,6 +30,8 @@ PRODUCTION = {
     "ZHUCE_ENTERPRISE_QUALIFICATIONS_URL": "https://qualified.example",
     "ZHUCE_CERTIFICATE_STORE_URL": "https://store.example",
     "ZHUCE_OUTSIDE_TOKEN": "ours",
+    "ZHUCE_PROXIES": "1",
+    "ZHUCE_CHECKPOINTS": "/mnt/checkpoints",
 }
 
 
@@ -107,11 +109,44 @@ def test_production_starts_when_everything_is_named() -> None:
         ("ZHUCE_CERTIFICATE_STORE_URL", ""),
         ("ZHUCE_OUTSIDE_TOKEN", ""),
         ("ZHUCE_SECRET", ""),
+        ("ZHUCE_SECRET", "s" * 40),
+        ("ZHUCE_OUTSIDE_TOKEN", "theirs"),
+        ("ZHUCE_METRICS_TOKEN", "ours"),
+        ("ZHUCE_KEYS_URL", "postgresql+psycopg://other@db/zhuce"),
+        ("ZHUCE_PROXIES", "0"),
+        ("ZHUCE_CHECKPOINTS", ""),
+        ("ZHUCE_PORTAL_ISSUER", "http://portal.example"),
+        ("ZHUCE_PORTAL_ISSUER", "https://zhuce.example"),
+        ("ZHUCE_SMS_URL", "https://zhuce.example/twins/sms"),
     ],
 )
 def test_production_refuses_what_is_only_good_for_one_host(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=variable):
         Settings.from_environment(PRODUCTION | {variable: value})
+
+
+def test_everything_wrong_is_told_at_once() -> None:
+    """Who sets up a service reads one list, not one line after each start."""
+    wrong = {"ZHUCE_DEMO": "1", "ZHUCE_PROXIES": "0", "ZHUCE_CONTACT": "021-00000000"}
+
+    with pytest.raises(SettingsError) as told:
+        Settings.from_environment(PRODUCTION | wrong)
+
+    lines = str(told.value).splitlines()
+    assert {line.split()[0] for line in lines} == set(wrong)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::"])
+def test_the_embedded_service_listens_here_only_unless_told_twice(host: str) -> None:
+    """There everybody may sign in as anybody."""
+    given = {"ZHUCE_SECRET": SECRET, "ZHUCE_HOST": host}
+
+    with pytest.raises(SettingsError, match="ZHUCE_OPEN_TO_ALL=1"):
+        Settings.from_environment(given)
+
+    assert Settings.from_environment(given | {"ZHUCE_OPEN_TO_ALL": "1"}).host == host
+    for own in ("127.0.0.1", "::1", "localhost"):
+        assert Settings.from_environment(given | {"ZHUCE_HOST": own}).host == own
 
 
 @pytest.mark.parametrize(
@@ -168,7 +203,7 @@ def test_a_port_in_use_is_told_with_the_remedy() -> None:
 
     wiring.bind_port(Settings(secret=SECRET, port=port)).close()
     with pytest.raises(wiring.CannotServe, match="ZHUCE_HOST"):
-        wiring.bind_port(Settings(secret=SECRET, host="203.0.113.1"))
+        wiring.bind_port(Settings(secret=SECRET, host="203.0.113.1", open_to_all=True))
 
 
 @pytest.mark.proves("F:outside-3")

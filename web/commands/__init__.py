@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 #: Command → the module of this package that has it, as a function of the same name, `try_` for try.
 COMMANDS: Mapping[str, str] = {
+    "doctor": "doctor",
     "migrate": "service",
     "check": "types",
     "try": "trial",

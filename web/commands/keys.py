@@ -144,6 +144,23 @@ def renew(as_json: bool) -> None:
     answers.say_json({"renewed": count}) if as_json else answers.say(f"已更新印章证书 {count} 份")
 
 
+@keys.command()
+@answers.as_json
+def enrol(as_json: bool) -> None:
+    """Give the agency its electronic seal; one that is good stays."""
+    from casework.keys import agency_seal
+    from engine.actors import SYSTEM
+
+    with offices.opened(alone="enrol") as office:
+        is_new, facts = agency_seal.enrol(office, SYSTEM)
+    if as_json:
+        not_after = facts.not_after.isoformat()
+        return answers.say_json({"ok": True, "new": is_new, "not_after": not_after})
+    said = "已申领电子印章证书" if is_new else "电子印章证书有效，没有变更"
+    answers.say(f"{facts.subject}：{said}，有效期至{facts.not_after:%Y-%m-%d}")
+    return None
+
+
 _WHY = click.option("--reason", required=True, help="Why, or on what legal grounds.")
 _PROOF = click.option("--proof", required=True, help="How the holder's identity was proven.")
 _AS = click.option("--as", "login", required=True, help="Login of the operator who asks.")

@@ -70,6 +70,7 @@ ACTIONS: Mapping[str, str] = {
     "incident_retry": "重试异常任务",
     "incident_skip": "跳过异常任务",
     "issue": "制证完成",
+    "keys.agency_enrol": "申领机关电子印章证书",
     "keys.holder_apply": "申领企业数字证书",
     "keys.holder_renew": "更新数字证书",
     "keys.holder_revoke": "吊销数字证书",

@@ -1,0 +1,84 @@
+"""`zhuce doctor`: what is in force and what is missing, for who puts a service to work."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.web.conftest import FONTS
+from tests.web.test_settings import PRODUCTION
+from web import cli
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in an empty folder, as a fresh machine does."""
+    monkeypatch.setenv("ZHUCE_FONTS", str(FONTS.absolute()))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Give the settings in force, and what is missing with its remedy."""
+    answer = json.loads(capsys.readouterr().out)
+    missing = {row["name"]: row["remedy"] for row in answer["findings"] if not row["ok"]}
+    assert answer["ok"] is not bool(missing)
+    return answer["settings"], missing
+
+
+def test_a_service_is_put_to_work_by_what_the_doctor_says(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each remedy followed, from nothing to a service that may open its doors."""
+    assert cli.main(["doctor", "--json"]) == 1
+    assert "zhuce migrate" in told(capsys)[1]["database"]
+
+    assert cli.main(["migrate"]) == 0
+    capsys.readouterr()
+    assert cli.main(["doctor", "--json"]) == 1
+    _, missing = told(capsys)
+    assert set(missing) == {
+        *("types", "keys", "officers/four-eyes"),
+        *(f"officers/{role}" for role in ("acceptor", "reviewer", "approver", "operator")),
+    }
+    assert cli.main(["deploy"]) == 0
+    assert cli.main(["keys", "enrol"]) == 0
+    assert cli.main(["keys", "enrol"]) == 0
+    assert "没有变更" in capsys.readouterr().out
+    for login, roles in (
+        ("wang", ("acceptor", "reviewer", "approver", "operator")),
+        ("li", ("operator",)),
+    ):
+        words = [word for role in roles for word in ("--role", role)]
+        assert cli.main(["officer", "appoint", login, "--name", f"{login}某", *words]) == 0
+    capsys.readouterr()
+    assert cli.main(["doctor", "--json"]) == 1
+    assert set(told(capsys)[1]) == {"officers/four-eyes"}
+    assert cli.main(["officer", "roles", "li", "--role", "operator", "--role", "approver"]) == 0
+    capsys.readouterr()
+    assert cli.main(["doctor", "--json"]) == 0
+
+
+def test_settings_are_shown_and_secrets_are_not(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also of a service that may not start: every fault is listed, no secret is printed."""
+    given = PRODUCTION | {
+        "ZHUCE_DATABASE_URL": "postgresql+psycopg://us:hidden@db/zhuce",
+        "ZHUCE_DEMO": "1",
+        "ZHUCE_PROXIES": "0",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+
+    assert cli.main(["doctor"]) == 1
+    said = capsys.readouterr().out
+    for secret in (given["ZHUCE_SECRET"], given["ZHUCE_PORTAL_SECRET"], "hidden"):
+        assert secret not in said
+    assert "us:***@db/zhuce" in said
+    assert "✗ ZHUCE_DEMO：" in said
+    assert "✗ ZHUCE_PROXIES：" in said
+    assert cli.main(["doctor", "--json"]) == 1
+    assert set(told(capsys)[1]) == {"ZHUCE_DEMO", "ZHUCE_PROXIES"}

@@ -1,0 +1,167 @@
+"""`zhuce doctor`: the settings in force, and everything that keeps the service from its work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+import click
+
+from web.commands import answers
+
+if TYPE_CHECKING:
+    from casework.office import Office
+    from web.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing that was looked at."""
+
+    name: str  #: for programs
+    ok: bool
+    text: str  #: how it stands
+    remedy: str = ""  #: what to do when it is not well
+
+
+@click.command()
+@answers.as_json
+def doctor(as_json: bool) -> int:
+    """Say what is in force and what is missing.
+
+    Each trouble comes with its remedy; nothing is changed, secrets are masked. The exit status is 1 while anything is missing.
+    """
+    from web import fitness
+    from web.process import logs
+    from web.settings import Settings
+
+    logs.configure()
+    settings = Settings.from_environment(checked=False)
+    findings = [
+        Finding(name=fault.variable, ok=False, text=fault.variable, remedy=fault.text)
+        for fault in fitness.faults(settings)
+    ]
+    if not findings:
+        findings = list(_examine(settings))
+    ok = all(finding.ok for finding in findings)
+    if as_json:
+        listed = [vars(finding) for finding in findings]
+        answers.say_json({"ok": ok, "settings": _effective(settings), "findings": listed})
+        return 0 if ok else 1
+    for name, value in _effective(settings).items():
+        answers.say(f"{name:36}{value}")
+    answers.say("")
+    for finding in findings:
+        mark = "✓" if finding.ok else "✗"
+        answers.say(f"{mark} {finding.text}" + ("" if finding.ok else f"：{finding.remedy}"))
+    return 0 if ok else 1
+
+
+def _effective(settings: Settings) -> dict[str, str]:
+    """Give each setting as it is in force; of what opens something only whether it is there."""
+    from web.fitness import SECRETS
+
+    shown = {}
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if field.name in SECRETS:
+            value = f"已设置（{len(value)}个字符）" if value else ""
+        elif field.name.endswith("_url"):
+            value = _masked(str(value))
+        shown[f"ZHUCE_{field.name.upper()}"] = str(value) if value != "" else "—"
+    return shown
+
+
+def _masked(url: str) -> str:
+    """Hide the password of an address."""
+    from urllib.parse import urlsplit
+
+    password = urlsplit(url).password
+    return url.replace(f":{password}@", ":***@") if password else url
+
+
+def _examine(settings: Settings) -> Iterator[Finding]:
+    """Look at what the settings name, from the ground up; stop where nothing more can be seen."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from refusals.refusal import Refusal
+    from web.process import wiring
+
+    try:
+        wiring.require_built(settings)
+        yield Finding(name="built", ok=True, text="页面和字体已制作")
+    except Refusal as refusal:
+        yield Finding(name="built", ok=False, text="页面和字体", remedy=str(refusal))
+    try:
+        office = wiring.open_office_of(settings)
+    except (Refusal, SQLAlchemyError, OSError) as error:
+        cause = str(error).splitlines()[0]
+        yield Finding(name="database", ok=False, text="数据库和密钥库", remedy=_masked(cause))
+        return
+    try:
+        yield Finding(name="database", ok=True, text="数据库结构是最新的，密钥库可以打开")
+        yield from _office(office)
+    finally:
+        wiring.close(office)
+
+
+def _office(office: Office) -> Iterator[Finding]:
+    """Look at what an authority needs before the first application comes."""
+    from casework.case import offered_professions
+    from casework.keys import stock
+    from engine.jobs import queue
+
+    kinds = offered_professions.offered(office)
+    yield Finding(
+        name="types",
+        ok=bool(kinds),
+        text=f"受理的注册类型{len(kinds)}种",
+        remedy="请运行 zhuce deploy",
+    )
+    yield from _posts(office)
+    late = [trouble.words for trouble in stock.of(office, office.now()).late]
+    yield Finding(
+        name="keys",
+        ok=not late,
+        text="密钥和证书" + ("" if late else "在有效期内"),
+        remedy="".join(late) + "请查看 zhuce keys status",
+    )
+    year = office.today().year
+    yield Finding(
+        name="holidays",
+        ok=year in office.calendar.years,
+        text=f"{year}年放假安排",
+        remedy="请用 zhuce calendar 录入国务院办公厅的放假通知",
+    )
+    with office.sessions() as session:
+        dead = len(queue.incidents(session, 1000))
+    yield Finding(
+        name="incidents", ok=not dead, text=f"异常{dead}项", remedy="请查看 zhuce incidents"
+    )
+
+
+def _posts(office: Office) -> Iterator[Finding]:
+    """Look whether every step of a case has somebody, and each pair of eyes another."""
+    from registry.people import officers
+    from registry.people.officers import OfficerRole
+
+    with office.sessions() as session:
+        present = [row for row in officers.everyone(session) if row.active]
+    remedy = "请用 zhuce officer appoint 任命"
+    of_role = {role: [row.id for row in present if role in row.roles] for role in OfficerRole}
+    for role, ids in of_role.items():
+        least = 2 if role is OfficerRole.OPERATOR else 1
+        yield Finding(
+            name=f"officers/{role}",
+            ok=len(ids) >= least,
+            text=f"{role.label}人员{len(ids)}名（至少{least}名）",
+            remedy=remedy,
+        )
+    review, decide = of_role[OfficerRole.REVIEWER], of_role[OfficerRole.APPROVER]
+    yield Finding(
+        name="officers/four-eyes",
+        ok=len({*review, *decide}) >= 2,
+        text="审查和决定由不同的人办理",
+        remedy=remedy,
+    )

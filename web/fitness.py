@@ -1,0 +1,151 @@
+"""What settings must not be: each fault with its variable and the remedy, all of them at once.
+
+`Settings` refuses to be made with a fault; `zhuce doctor` lists them beside what is in force.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from web.settings import Settings
+
+#: The addresses of the outside systems that have a twin.
+OUTSIDE = (
+    "enterprise_register_url",
+    "enterprise_qualifications_url",
+    "qualification_register_url",
+    "real_name_url",
+    "sms_url",
+    "certificate_store_url",
+)
+#: Settings that open something; nobody may read one, and no two may be the same.
+SECRETS = ("secret", "portal_secret", "outside_token", "metrics_token")
+#: A telephone that is nobody's.
+NOBODYS_TELEPHONE = "021-00000000"
+
+_SHORTEST_SECRET = 32
+_FEWEST_CHARACTERS = 10  #: different ones; base64 of 32 random octets has about 30
+_LAST_PORT = 65535
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unfit:
+    """A setting that cannot work or must not be."""
+
+    name: str  #: field of Settings
+    text: str  #: what is wrong and what to do
+
+    @property
+    def variable(self) -> str:
+        """The name in the environment."""
+        return f"ZHUCE_{self.name.upper()}"
+
+    def __str__(self) -> str:
+        return f"{self.variable} {self.text}"
+
+
+def faults(settings: Settings) -> list[Unfit]:
+    """Return everything that is wrong with the settings, none when the service may start."""
+    found = [*_impossible(settings)]
+    found += _embedded(settings) if settings.is_embedded else _production(settings)
+    return [Unfit(name=name, text=text) for name, text in found]
+
+
+def _impossible(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield what could work nowhere."""
+    if len(settings.secret) < _SHORTEST_SECRET:
+        yield "secret", "is too short: give at least 32 random characters"
+    address = urlsplit(settings.base_url)
+    if address.scheme not in {"http", "https"} or not address.netloc or address.path:
+        yield "base_url", "must be scheme and host, as https://example.org"
+    if not 0 < settings.port <= _LAST_PORT:
+        yield "port", "must be 1 to 65535"
+    for name, least, why in (
+        ("proxies", 0, ""),
+        ("processes", 1, ""),
+        ("threads", 2, ": the embedded portal is called by us"),
+        ("worker_threads", 0, ""),
+    ):
+        if getattr(settings, name) < least:
+            yield name, f"must be at least {least}{why}"
+    for name in OUTSIDE:
+        if getattr(settings, name) and not _is_http(getattr(settings, name)):
+            yield name, "must begin with https:// or http://"
+    if settings.portal_issuer and not _is_http(settings.portal_issuer):
+        yield "portal_issuer", "must begin with https:// or http://"
+    if not all("!" <= character <= "~" for character in settings.outside_token):
+        yield "outside_token", "must be printable ASCII: it is sent in a header"
+    if any(getattr(settings, name) for name in OUTSIDE) and not settings.outside_token:
+        yield "outside_token", "is missing: give our token at the outside systems"
+    if settings.portal_issuer and not settings.portal_secret:
+        yield "portal_secret", "is missing: give our client secret at the portal"
+
+
+def _embedded(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield what would open the demonstration to strangers."""
+    if not _is_loopback(settings.host) and not settings.open_to_all:
+        text = (
+            f"is {settings.host}: everybody who reaches this machine could sign in as anybody; "
+            "say ZHUCE_OPEN_TO_ALL=1 too if that is meant, or ZHUCE_PROFILE=production"
+        )
+        yield "host", text
+
+
+def _production(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield what is only good for one host, or opens what must be closed."""
+    for name, is_refused, remedy in (
+        ("database_url", settings.database_url.startswith("sqlite"), "name a PostgreSQL database"),
+        ("keys_url", settings.keys_url.startswith("sqlite"), "name a PostgreSQL database"),
+        ("base_url", not settings.is_https, "people must reach the service over https"),
+        ("demo", settings.demo, "set it to 0: fictitious people have no place here"),
+        ("contact", settings.contact == NOBODYS_TELEPHONE, "give the telephone of the authority"),
+        ("portal_issuer", not settings.portal_issuer, "name the issuer of the identity portal"),
+        ("proxies", settings.proxies == 0, "say how many proxies of ours end https before us"),
+        ("checkpoints", not settings.checkpoints, "name a folder that this host cannot rewrite"),
+    ):
+        if is_refused:
+            yield name, f"is not fit for production: {remedy}"
+    for name in ("portal_issuer", *OUTSIDE):
+        url: str = getattr(settings, name)
+        if not url.startswith("https://") and (url or name != "portal_issuer"):
+            yield name, "is not fit for production: name its address, over https"
+        elif url and urlsplit(url).netloc == urlsplit(settings.base_url).netloc:
+            yield name, "is not fit for production: it is our own address, where twins answer"
+    if _place(settings.database_url) == _place(settings.keys_url):
+        yield "keys_url", "is not fit for production: keys need a database of their own"
+    yield from _secrets(settings)
+
+
+def _secrets(settings: Settings) -> Iterator[tuple[str, str]]:
+    if len(set(settings.secret)) < _FEWEST_CHARACTERS:
+        yield (
+            "secret",
+            "is not fit for production: it is no random text; take `openssl rand -base64 32`",
+        )
+    for place, name in enumerate(SECRETS):
+        value = getattr(settings, name)
+        same = [other for other in SECRETS[:place] if value and getattr(settings, other) == value]
+        if same:
+            yield name, f"is not fit for production: it is the same as ZHUCE_{same[0].upper()}"
+
+
+def _is_http(url: str) -> bool:
+    return url.startswith(("http://", "https://")) and bool(urlsplit(url).netloc)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _place(database_url: str) -> tuple[str, str]:
+    """Give host and database of an address, whoever signs in there."""
+    address = urlsplit(database_url)
+    return address.netloc.rpartition("@")[2], address.path
