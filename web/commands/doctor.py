@@ -30,7 +30,8 @@ class Finding:
 def doctor(as_json: bool) -> int:
     """Say what is in force and what is missing.
 
-    Each trouble comes with its remedy; nothing is changed, secrets are masked. The exit status is 1 while anything is missing.
+    Each trouble comes with its remedy; nothing is changed, secrets are masked. The exit status is
+    1 while anything is missing.
     """
     from web import fitness
     from web.process import logs
