@@ -17,6 +17,11 @@ class Actor:
     id: str
     inboxes: frozenset[str] = frozenset()
 
+    @property
+    def told_in(self) -> list[str]:
+        """The inboxes in which this actor is told: the common ones, and the own one."""
+        return sorted({*self.inboxes, self.id})
+
     def may_open(self, inbox: str) -> bool:
         """Tell whether work in `inbox` is this actor's."""
         return inbox in self.inboxes

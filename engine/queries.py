@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, tuple_, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select, tuple_, union_all
+from sqlalchemy.orm import Session, aliased
 
 from engine.tables import (
     InstanceEvent,
@@ -48,14 +48,38 @@ def open_tasks(
     ).all()
 
 
-def capped_count(session: Session, inboxes: Iterable[str], cap: int = 99) -> int:
-    """Return how many open tasks are in `inboxes`, counting no further than `cap` + 1."""
-    limited = (
-        select(UserTask.id)
-        .where(UserTask.inbox.in_(sorted(inboxes)), UserTask.status == TaskStatus.OPEN)
-        .limit(cap + 1)
+def capped_count(
+    session: Session, inboxes: Iterable[str], cap: int = 99, *, actor_id: str | None = None
+) -> int:
+    """Return how many open tasks are in `inboxes`, counting no further than `cap` + 1.
+
+    With `actor_id` without those that four eyes keep from him.
+    """
+    limited = select(UserTask.id).where(
+        UserTask.inbox.in_(sorted(inboxes)), UserTask.status == TaskStatus.OPEN
     )
-    return session.scalar(select(func.count()).select_from(limited.subquery())) or 0
+    if actor_id is not None:
+        limited = limited.where(~kept_from(actor_id))
+    counted = limited.limit(cap + 1).subquery()
+    return session.scalar(select(func.count()).select_from(counted)) or 0
+
+
+def kept_from(actor_id: str) -> ColumnElement[bool]:
+    """Tell of a user task whether this actor did the step that another person has to follow."""
+    earlier = aliased(UserTask)
+    last = (
+        select(earlier.closed_by)
+        .where(
+            earlier.instance_id == UserTask.instance_id,
+            earlier.node == UserTask.different_from,
+            earlier.status == TaskStatus.DONE,
+        )
+        .order_by(earlier.closed_at.desc(), earlier.id.desc())
+        .limit(1)
+        .correlate(UserTask)
+        .scalar_subquery()
+    )
+    return func.coalesce(last, "") == actor_id
 
 
 def task(session: Session, task_id: str) -> UserTask | None:

@@ -118,6 +118,14 @@ class UserTask(Base):
             sqlite_where=text("status = 'OPEN'"),
             postgresql_where=text("status = 'OPEN'"),
         ),
+        Index(
+            "ix_user_task_newest",
+            "inbox",
+            "id",
+            sqlite_where=text("status = 'OPEN'"),
+            postgresql_where=text("status = 'OPEN'"),
+        ),
+        Index("ix_user_task_closed", "closed_by", "closed_at", "id"),
         Index("ix_user_task_case", "business_key", "node"),
     )
 

@@ -102,3 +102,12 @@ def due(moment: date | datetime, today: date) -> Deadline:
     return Deadline(
         tone="soon" if left <= SOON_DAYS else "calm", words=f"{day(ends)}（剩 {left} 天）"
     )
+
+
+def capped(count: int, cap: int) -> str:
+    """Write a count that was not counted to its end.
+
+    >>> capped(99, 99), capped(100, 99)
+    ('99', '99+')
+    """
+    return f"{cap}+" if count > cap else str(count)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     ForeignKey,
     Index,
+    Select,
     String,
     UniqueConstraint,
     bindparam,
@@ -20,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from sqlalchemy.orm.attributes import set_committed_value
 
 from refusals.refusal import NotFound
@@ -53,6 +54,7 @@ class Application(Base):
     __table_args__ = (
         Index("ix_application_person", "person_id", "id"),
         Index("ix_application_enterprise", "uscc", "status", "id"),
+        Index("ix_application_named", "uscc", "id"),
         Index("ix_application_qualification", "type", "qualification_no"),
     )
 
@@ -462,24 +464,21 @@ def of_person(
     return list(session.scalars(query.order_by(Application.id.desc()).limit(limit)))
 
 
-def for_enterprise(
-    session: Session,
-    uscc: str,
-    statuses: Iterable[str],
-    *,
-    after: str | None = None,
-    limit: int = 20,
-) -> list[Application]:
-    """Return applications that name this enterprise, newest first, with persons (R49, R61)."""
-    query = select(Application).where(
-        Application.uscc == uscc,
-        Application.status.in_([Status(status).value for status in statuses]),
-        Application.matter.in_(_application_words),
-    )
-    if after is not None:
-        query = query.where(Application.id < after)
-    query = query.options(joinedload(Application.person)).order_by(Application.id.desc())
-    return list(session.scalars(query.limit(limit)))
+def naming_enterprise(uscc: str) -> Select[str]:
+    """Give the ids of the applications that name this enterprise (R49, R61)."""
+    named = select(Application.id).where(Application.uscc == uscc)
+    return named.where(Application.matter.in_(_application_words))
+
+
+def open_cancellations(
+    session: Session, uscc: str, person_ids: Iterable[str]
+) -> dict[tuple[str, str], Application]:
+    """Return the requests of an enterprise to cancel, in progress, by person and profession."""
+    of_persons = Application.person_id.in_(list(person_ids))
+    requests = session.scalars(select(Application).where(of_persons, _cancels))
+    return {
+        (request.person_id, request.type): request for request in requests if request.uscc == uscc
+    }
 
 
 def by_no(session: Session, no: str) -> Application | None:

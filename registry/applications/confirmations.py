@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from collections.abc import Iterable
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from registry.applications.applications import Application
 from registry.applications.documents import Document, DocumentKind, SignatureRecord
@@ -34,24 +36,23 @@ _ANSWER = (
 )
 
 
-def of_enterprise(
-    session: Session, uscc: str, *, after: str | None = None, limit: int = 20
-) -> list[tuple[Application, str]]:
-    """Return what this enterprise sealed or answered, newest first, with what it said (R61).
+def of_enterprise(uscc: str) -> Select[str]:
+    """Give the ids of the cases that this enterprise sealed or answered (R61).
 
     What the agency handles although the enterprise refused or kept silent is not among it.
     """
-    query = select(Application, _ANSWER).where(
+    return select(Application.id).where(
         Application.uscc == uscc,
         Application.status.in_([status.value for status in CONFIRMED]),
         Application.matter.in_([matter.value for matter in APPLICATIONS]),
         _SEALED | _ANSWER.is_not(None),
     )
-    if after is not None:
-        query = query.where(Application.id < after)
-    query = query.options(joinedload(Application.person)).order_by(Application.id.desc())
-    rows = session.execute(query.limit(limit)).all()
-    return [(application, said(application.matter, answer)) for application, answer in rows]
+
+
+def all_said(session: Session, ids: Iterable[str]) -> dict[str, str]:
+    """Give in words what the enterprise said to these cases, by their ids."""
+    query = select(Application.id, Application.matter, _ANSWER).where(Application.id.in_(ids))
+    return {row[0]: said(row[1], row[2]) for row in session.execute(query)}
 
 
 def said(matter: str, answer: str | None) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -27,7 +27,10 @@ class Registration(Base):
     """The right to practise, at one employer, for a time."""
 
     __tablename__ = "registration"
-    __table_args__ = (Index("ix_registration_expiry", "status", "valid_to"),)
+    __table_args__ = (
+        Index("ix_registration_expiry", "status", "valid_to"),
+        Index("ix_registration_roster", "uscc", "status", "valid_to", "id"),
+    )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     no: Mapped[str] = mapped_column(String(20), unique=True)
@@ -343,22 +346,19 @@ def by_no(session: Session, no: str) -> Registration | None:
     return session.scalar(select(Registration).where(Registration.no == no))
 
 
-def of_enterprise(
-    session: Session, uscc: str, *, on: date, after: str | None = None, limit: int = 20
-) -> list[tuple[Registration, Person]]:
-    """Return who is validly registered with an enterprise, newest first, a page at a time."""
-    query = (
-        select(Registration, Person)
-        .join(Person, Person.id == Registration.person_id)
-        .where(
-            Registration.uscc == uscc,
-            Registration.status == RegistrationStatus.VALID,
-            Registration.valid_to >= on,
-        )
+def held_with(uscc: str, *, on: date) -> Select[str]:
+    """Give the ids of the registrations that are valid with an enterprise on a day."""
+    return select(Registration.id).where(
+        Registration.uscc == uscc,
+        Registration.status == RegistrationStatus.VALID,
+        Registration.valid_to >= on,
     )
-    if after is not None:
-        query = query.where(Registration.id < after)
-    rows = session.execute(query.order_by(Registration.id.desc()).limit(limit))
+
+
+def with_persons(session: Session, ids: Iterable[str]) -> list[tuple[Registration, Person]]:
+    """Return registrations with their persons."""
+    query = select(Registration, Person).join(Person, Person.id == Registration.person_id)
+    rows = session.execute(query.where(Registration.id.in_(list(ids))))
     return [(row[0], row[1]) for row in rows]
 
 

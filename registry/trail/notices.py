@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, String, Text, func, select, update
+from sqlalchemy import Index, String, Text, func, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
@@ -34,6 +34,13 @@ class Notice(Base):
     __table_args__ = (
         Index("ix_notice_inbox", "inbox", "id"),
         Index("ix_notice_application", "application_id"),
+        Index(
+            "ix_notice_unread",
+            "inbox",
+            "id",
+            sqlite_where=text("read_at IS NULL"),
+            postgresql_where=text("read_at IS NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -193,13 +200,15 @@ def last(session: Session, inbox: str, application_id: str) -> Notice | None:
     return session.scalar(query.order_by(Notice.id.desc()).limit(1))
 
 
-def unread(session: Session, inbox: str, *, cap: int = 100) -> int:
+def unread(session: Session, *inboxes: str, cap: int = 100) -> int:
     """Count unread notices, up to `cap`."""
-    query = select(Notice.id).where(Notice.inbox == inbox, Notice.read_at.is_(None)).limit(cap)
+    query = select(Notice.id).where(Notice.inbox.in_(inboxes), Notice.read_at.is_(None)).limit(cap)
     return session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
-def mark_read(session: Session, inbox: str, *, at: datetime) -> None:
-    """Mark everything in an inbox as read."""
+def mark_read(session: Session, inbox: str, *, at: datetime, only: str | None = None) -> None:
+    """Mark everything in an inbox as read, or the one notice `only`."""
     statement = update(Notice).where(Notice.inbox == inbox, Notice.read_at.is_(None))
+    if only is not None:
+        statement = statement.where(Notice.id == only)
     session.execute(statement.values(read_at=at))

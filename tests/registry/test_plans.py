@@ -14,12 +14,11 @@ from registry.certificates import certificates, registrations
 from registry.identifiers import IdType
 from registry.people import persons
 from registry.trail import audit, notices
-from tests.registry.conftest import NOW, USCC
+from tests.registry.conftest import NOW
 
 QUERIES: dict[str, Callable[[Session], object]] = {
     "own applications": lambda s: applications.of_person(s, "p", after="f" * 32),
     "the open one": lambda s: applications.open_for(s, "p", "t"),
-    "enterprise inbox": lambda s: applications.for_enterprise(s, USCC, ["PERSONAL_SIGNED"]),
     "current form": lambda s: applications.current_revision(s, "a"),
     "current paper": lambda s: documents.current(s, "a", "application"),
     "paper by hash": lambda s: documents.by_sha256(s, "a" * 64),

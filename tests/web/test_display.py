@@ -18,7 +18,8 @@ from engine.queries import Pause
 from registry.applications.statuses import Status
 from web import display
 from web.forms import typed
-from web.ui import assets, navigation, pages, turns, wording
+from web.lists import asked, exports
+from web.ui import assets, navigation, turns, wording
 
 DIST = Path(assets.__file__).parents[1] / "static" / "dist"
 
@@ -29,7 +30,7 @@ class Seen:
     roles: tuple[str, ...] = ()
 
 
-@pytest.mark.parametrize("module", [display, wording, pages, typed])
+@pytest.mark.parametrize("module", [display, wording, asked, exports, typed])
 def test_examples_in_docstrings_hold(module) -> None:
     """STYLE: an example in a docstring is run."""
     assert doctest.testmod(module).failed == 0

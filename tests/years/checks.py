@@ -361,7 +361,8 @@ def _rosters(inspector: Inspector, day: date) -> Found:
     for number in range(1, inspector.city.size.enterprises + 1):
         uscc = people.uscc(number)
         with inspector.city.town.office.sessions() as session:
-            listed = registrations.of_enterprise(session, uscc, on=day, limit=10_000)
+            ids = session.scalars(registrations.held_with(uscc, on=day)).all()
+            listed = registrations.with_persons(session, ids)
             shown = {registration.no: person.id for registration, person in listed}
         for no in shown.keys() ^ here[uscc].keys():
             yield f"{no}: roster and register of {uscc} differ", ({**shown, **here[uscc]}[no],)

@@ -16,7 +16,7 @@ from engine.tables import UserTask
 from professions.tasks import Task
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
-from registry.applications import attachments, decisions, timeline
+from registry.applications import attachments, timeline
 from registry.applications.applications import Application
 from registry.applications.statuses import OF_AGENCY, Matter
 from registry.authority import ex_officio as proposals
@@ -34,7 +34,7 @@ from registry.versions import Seen
 from storage.database import writing
 from web.extensions import db, office
 from web.forms import evidence
-from web.ui import cases, refusals
+from web.ui import refusals
 from web.visitors import access
 from web.visitors.seen import acting, look
 
@@ -280,58 +280,3 @@ ACTIONS: Mapping[str, Callable[[UserTask, Office], str]] = {
     Task.CONFIRM_CORRECTION: _confirm_correction,
     Task.EXAMINE_REPORT: _examine_report,
 }
-
-
-# A case of the agency, whoever has to act in it
-
-
-@bp.get("/cases/<application_id>")
-@access.officer()
-def case(application_id: str) -> str:
-    """Show a case that the agency started, with what was decided and what may be withdrawn."""
-    caseworker()
-    return _case(_agency_case(application_id), {})
-
-
-@bp.post("/cases/<application_id>/withdraw")
-@access.officer()
-def withdraw(application_id: str) -> Response | tuple[str, int]:
-    """Take a proposal back while the person may still state the case."""
-    caseworker()
-    application = _agency_case(application_id)
-    reason = request.form.get("reason", "")
-    try:
-        place = acting(Seen.CASE, application.id)
-        ex_officio.withdraw(place, application.id, reason=reason, actor=g.visitor.actor)
-    except Refusal as error:
-        db.session.refresh(application)
-        if not application.state.is_open:
-            return redirect(f"/agency/cases/{application.id}", 303)
-        return _case(application, Fault.by_field(error)), 422
-    flash("处理意见已撤回，已告知当事人。", "success")
-    return redirect(f"/agency/cases/{application.id}", 303)
-
-
-def _agency_case(application_id: str) -> Application:
-    application = db.session.get(Application, application_id)
-    if application is None or application.matter not in OF_AGENCY:
-        raise NotFound
-    return application
-
-
-def _case(application: Application, faults: Mapping[str, str]) -> str:
-    look(Seen.CASE, application.id)
-    session = db.session()
-    heard = queries.task_for(session, application.id, Task.STATE_CASE)
-    return render_template(
-        "agency/case.html",
-        application=application,
-        case=cases.for_officer(office(), application),
-        own_motion=shown(application),
-        decisions=decisions.of(session, application.id),
-        may_withdraw=heard is not None
-        and g.visitor.actor.has_role(OfficerRole.REVIEWER, OfficerRole.APPROVER),
-        faults=faults,
-        typed=request.form,
-        today=office().today(),
-    )

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from casework.case import offered_professions
 from casework.decision import officer_tasks
 from casework.office import Office
-from casework.tasks import held_tasks
 from engine import queries
 from engine.actors import role_inbox
 from engine.errors import FourEyes
@@ -22,91 +19,91 @@ from refusals.faults import Fault
 from refusals.refusal import Refusal, text_of
 from registry.applications import applications, decisions, documents
 from registry.applications.documents import DocumentKind
-from registry.people import officers
 from registry.people.officers import CASEWORKERS, OfficerRole
 from registry.versions import Seen
-from web.agency import proposals, reopenings
+from web import display
+from web.agency import lists, proposals, reopenings
+from web.errors import told
 from web.extensions import db, office
-from web.ui import cases, pages, sheets
+from web.lists import pages as listed
+from web.ui import cases, sheets
 from web.visitors import access
 from web.visitors.seen import acting, look
 
 bp = Blueprint("agency", __name__, url_prefix="/agency")
 
-PAGE = 20
 CAP = 99
 
 
 @bp.get("/inbox")
 @access.officer()
-def inbox() -> str:
+def inbox() -> Response | str | tuple[str, int]:
     """List the open tasks of one role, the nearest deadline first."""
-    roles = [role for role in CASEWORKERS if role in g.visitor.roles]
-    asked = request.args.get("role")
-    role = asked if asked in roles else next(iter(roles), None)
-    after = pages.cursor(request.args.get("after"))
-    inboxes = [role_inbox(role)] if role else []
-    tasks = queries.open_tasks(db.session(), inboxes, after=after, limit=PAGE + 1)
-    return render_template(
+    session, actor, roles = db.session(), g.visitor.actor, _roles()
+    if not roles:
+        return render_template("agency/inbox.html", tabs=[], role=None, list_faults={}, next=None)
+    role = _role(roles)
+    return listed.show(
+        lists.inbox(role, actor),
         "agency/inbox.html",
         tabs=[
             {"role": own_role, "text": own_role.label, "count": _count(own_role)}
             for own_role in roles
         ],
         role=role,
-        rows=_rows(tasks[:PAGE]),
-        first=url_for(".inbox", role=role) if after else None,
-        next=url_for(".inbox", role=role, after=pages.mark(tasks[PAGE - 1]))
-        if tasks[PAGE:]
-        else None,
-        today=office().today(),
+        next=lists.next_task(session, role, actor),
     )
 
 
+def _roles() -> list[OfficerRole]:
+    return [role for role in CASEWORKERS if role in g.visitor.roles]
+
+
+def _role(roles: Sequence[OfficerRole]) -> OfficerRole:
+    asked = request.args.get("role")
+    return next((role for role in roles if role == asked), roles[0])
+
+
 def _count(role: str) -> str:
-    return pages.capped(queries.capped_count(db.session(), [role_inbox(role)], cap=CAP), CAP)
+    """Count what this officer may do; what four eyes keep from him is not his work."""
+    inboxes, actor_id = [role_inbox(role)], g.visitor.actor.id
+    counted = queries.capped_count(db.session(), inboxes, cap=CAP, actor_id=actor_id)
+    return display.capped(counted, CAP)
 
 
-def _rows(tasks: Sequence[UserTask]) -> list[dict[str, Any]]:
-    """Give the lines of the inbox; names only, no numbers of persons (D.4)."""
-    waiting = cases.applications_of(db.session(), [task.business_key for task in tasks])
-    holders = _holders(tasks)
-    return [
-        {
-            "id": task.id,
-            "no": waiting[task.business_key].no,
-            "name": waiting[task.business_key].person.name,
-            "enterprise": waiting[task.business_key].enterprise_name or "—",
-            "profession": offered_professions.of(office(), waiting[task.business_key]).title,
-            "matter": waiting[task.business_key].matter_label,
-            "task": task.name,
-            "due": waiting[task.business_key].due_on or task.due_at,
-            "claimed": _claimed(task, holders),
-        }
-        for task in tasks
-    ]
+@bp.get("/done")
+@access.officer()
+def done() -> Response | str | tuple[str, int]:
+    """List what this officer has done."""
+    proposals.caseworker()
+    return listed.show(lists.done(g.visitor.actor), "agency/done.html")
 
 
-def _holders(tasks: Sequence[UserTask]) -> dict[str, str]:
-    """Give the names of those who hold tasks, by the tasks' ids."""
-    ids = {
-        user_task.id: user_task.claimed_by.partition(":")[2]
-        for user_task in tasks
-        if user_task.claimed_by
-        and held_tasks.keeps(db.session(), user_task.claimed_by, user_task.inbox)
-    }
-    names = officers.names(db.session(), ids.values())
-    return {task_id: names.get(officer_id, "其他工作人员") for task_id, officer_id in ids.items()}
+@bp.get("/next")
+@access.officer()
+def go_on() -> Response:
+    """Lead to the task that this officer can do next."""
+    proposals.caseworker()
+    role = _role(_roles())
+    task_id = lists.next_task(db.session(), role, g.visitor.actor)
+    if task_id is None:
+        flash("没有可以由您办理的事项了。")
+        return redirect(url_for(".inbox", role=role), 303)
+    return redirect(url_for(".task", task_id=task_id), 303)
 
 
-def _claimed(task: UserTask, holders: Mapping[str, str]) -> str:
-    if task.id not in holders:
-        return "未领取"
-    return "我已领取" if _is_mine(task) else f"{holders[task.id]}已领取"
-
-
-def _is_mine(task: UserTask) -> bool:
-    return bool(task.claimed_by == g.visitor.actor.id)
+@bp.post("/tasks/<task_id>/claim")
+@access.officer()
+def claim(task_id: str) -> Response:
+    """Take a task from the list; what a colleague took first is said."""
+    task = access.agency_task(task_id)
+    try:
+        officer_tasks.claim_task(office(), task.id, g.visitor.actor)
+    except Refusal as error:
+        flash(told(error), "error")
+    else:
+        flash(f"已领取“{task.name}”，该事项由您办理。", "success")
+    return redirect(url_for(".inbox", role=task.inbox.partition(":")[2]), 303)
 
 
 @bp.get("/tasks/<task_id>")
@@ -129,12 +126,13 @@ def _page(task: UserTask, faults: Mapping[str, str]) -> str:
         case=cases.for_officer(office(), application),
         document=documents.current(session, application.id, DocumentKind.APPLICATION),
         groups=sheets.of_revision(office(), session, application),
+        changes=sheets.changes(office(), session, application),
         decisions=decisions.of(session, application.id),
         matter=application.matter,
-        holder=None if _is_mine(task) else _holders([task]).get(task.id),
+        holder=None if _is_mine(task) else lists.holders(session, [task]).get(task.id),
         may_take_back=OfficerRole.APPROVER in g.visitor.roles,
         is_mine=_is_mine(task),
-        may_claim=task.id not in _holders([task]),
+        may_claim=task.id not in lists.holders(session, [task]),
         kept_out=_kept_out(task),
         may_extend=task.node == Task.DECIDE and taken is None,
         own_motion=proposals.shown(application),
@@ -142,6 +140,10 @@ def _page(task: UserTask, faults: Mapping[str, str]) -> str:
         typed=request.form,
         today=office().today(),
     )
+
+
+def _is_mine(task: UserTask) -> bool:
+    return bool(task.claimed_by == g.visitor.actor.id)
 
 
 def _kept_out(task: UserTask) -> str:
@@ -166,12 +168,17 @@ def act(task_id: str) -> Response | tuple[str, int]:
         said = _ACTIONS[action](task, acting(Seen.CASE, task.business_key))
     except Refusal as error:
         if _did(task, action):
-            return redirect("/agency/inbox", 303)
+            return redirect(_inbox_of(task), 303)
         field = _BOXES.get(action, "") if error.field in ("items", "reasons") else error.field
         return _page(task, {field or "": Fault.of(error)}), 422
     flash(said, "success")
     stays = action not in _WITH_OUTCOME
-    return redirect(f"/agency/tasks/{task.id}" if stays else "/agency/inbox", 303)
+    return redirect(f"/agency/tasks/{task.id}" if stays else _inbox_of(task), 303)
+
+
+def _inbox_of(task: UserTask) -> str:
+    """Give the list that a task came from, which offers the next one."""
+    return url_for(".inbox", role=task.inbox.partition(":")[2])
 
 
 def _did(task: UserTask, action: str) -> bool:

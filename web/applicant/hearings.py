@@ -94,6 +94,7 @@ def _page(application: Application, faults: Mapping[str, str]) -> str:
         papers=documents.history(session, application.id),
         files=[file for file in files if file.uploaded_by == mine],
         decision=decisions.newest(session, application.id, decisions.DecisionStep.DECIDE),
+        remedies=cases.remedies(office(), application),
         is_open=queries.task_for(session, application.id, Task.STATE_CASE) is not None,
         faults=faults,
         typed=request.form,

@@ -2,153 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from casework.case import offered_professions
 from casework.office import Office
 from casework.registration import employer_sync
 from casework.signature import enterprise_seal, seal_holds
 from engine import queries
 from engine.actors import enterprise_inbox
-from engine.tables import UserTask
 from professions.tasks import Task
 from refusals.faults import Fault
 from refusals.refusal import Refusal
-from registry.applications import applications, confirmations, documents
+from registry.applications import documents
 from registry.applications.applications import Application, Status
 from registry.applications.documents import DocumentKind
 from registry.applications.statuses import CONFIRMED, Matter
 from registry.versions import Seen
 from signing import Role
+from web import display
 from web.applicant import contested
-from web.enterprise.seals import SEALABLE
+from web.enterprise import lists
 from web.errors import told
 from web.extensions import db, office
 from web.forms.typed import is_ticked
-from web.ui import cases, pages, sheets
+from web.lists import pages as listed
+from web.ui import cases, sheets
 from web.visitors import access
 from web.visitors.rate_limits import limit
 from web.visitors.seen import acting, look
 
 bp = Blueprint("enterprise", __name__, url_prefix="/enterprise")
 
-PAGE = 20
 CAP = 999
-_UNSIGNED = (Status.DRAFT, Status.READY_TO_SIGN)
 
 
 @bp.get("/inbox")
 @access.enterprise_only
-def inbox() -> str:
+def inbox() -> Response | str | tuple[str, int]:
     """List what waits for this enterprise, or everything that names it (R49, R81, I9)."""
+    session, uscc = db.session(), g.visitor.uscc
     view = "all" if request.args.get("view") == "all" else "waiting"
-    after = request.args.get("after")
-    rows = _named(after) if view == "all" else _waiting(after)
-    return render_template(
+    return listed.show(
+        lists.named(uscc) if view == "all" else lists.waiting(uscc),
         "enterprise/inbox.html",
-        stale_name=employer_sync.stale_name(db.session(), g.visitor.uscc),
+        stale_name=employer_sync.stale_name(session, uscc),
         view=view,
-        rows=rows[:PAGE],
-        count=pages.capped(queries.capped_count(db.session(), _inboxes(), cap=CAP), CAP),
-        first=url_for(".inbox", view=view) if after else None,
-        next=url_for(".inbox", view=view, after=rows[PAGE - 1]["key"]) if rows[PAGE:] else None,
-        today=office().today(),
+        count=display.capped(queries.capped_count(session, [enterprise_inbox(uscc)], cap=CAP), CAP),
     )
-
-
-def _inboxes() -> list[str]:
-    return [enterprise_inbox(g.visitor.uscc)]
-
-
-def _waiting(after: str | None) -> list[dict[str, Any]]:
-    session = db.session()
-    tasks = queries.open_tasks(session, _inboxes(), after=pages.cursor(after), limit=PAGE + 1)
-    waiting = cases.applications_of(session, [task.business_key for task in tasks])
-    return [
-        _row(
-            waiting[task.business_key],
-            key=pages.mark(task),
-            due=task.due_at,
-            action=_ACTIONS.get(task.node, "签名确认"),
-        )
-        | {"sealable": task.node in SEALABLE}
-        if task.business_key in waiting
-        else _rename_row(task)
-        for task in tasks
-    ]
-
-
-def _rename_row(task: UserTask) -> dict[str, Any]:
-    """Give the line of a change of the enterprise's name, which is no application."""
-    return {
-        "key": pages.mark(task),
-        "no": "—",
-        "name": "—",
-        "profession": "",
-        "matter": Matter.ENTERPRISE_RENAME.label,
-        "status": None,
-        "due": task.due_at,
-        "href": url_for("enterprise_rename.batch", batch_id=task.business_key),
-        "action": task.name,
-        "sealable": False,
-    }
-
-
-#: What the enterprise does at a node that is no 【签名确认】.
-_ACTIONS: Mapping[str, str] = {
-    Task.FILL_FORM: "继续填写",
-    Task.CORRECT_FORM: "补正",
-    Task.SEAL_REQUEST: "盖章",
-    Task.ANSWER_AS_ENTERPRISE: "提出意见",
-}
-
-
-def _named(after: str | None) -> list[dict[str, Any]]:
-    named = applications.for_enterprise(
-        db.session(), g.visitor.uscc, Status, after=after, limit=PAGE + 1
-    )
-    return [_row(application, key=application.id, action="查看") for application in named]
-
-
-def _row(application: Application, *, key: str, action: str, due: Any = None) -> dict[str, Any]:
-    """Give one line; what is not signed yet is only a name, a matter and a status (I9)."""
-    own = application.matter == Matter.ENTERPRISE_CANCELLATION
-    unsigned = application.state in _UNSIGNED and not own
-    return {
-        "key": key,
-        "id": application.id,
-        "no": "—" if unsigned else application.no,
-        "name": application.person.name,
-        "profession": offered_professions.of(office(), application).title,
-        "matter": application.matter_label,
-        "status": application.status,
-        "due": due,
-        "href": None if unsigned else url_for(".review", application_id=application.id),
-        "action": action,
-    }
 
 
 @bp.get("/confirmed")
 @access.enterprise_only
-def confirmed() -> str:
+def confirmed() -> Response | str | tuple[str, int]:
     """List what this enterprise sealed or answered, with the progress of approval (R61)."""
-    after = request.args.get("after")
-    answered = confirmations.of_enterprise(
-        db.session(), g.visitor.uscc, after=after, limit=PAGE + 1
-    )
-    return render_template(
+    return listed.show(
+        lists.confirmed(g.visitor.uscc),
         "enterprise/confirmed.html",
         stale_name=employer_sync.stale_name(db.session(), g.visitor.uscc),
-        rows=[
-            _row(application, key=application.id, action="查看") | {"said": said}
-            for application, said in answered[:PAGE]
-        ],
-        first=url_for(".confirmed") if after else None,
-        next=url_for(".confirmed", after=answered[PAGE - 1][0].id) if answered[PAGE:] else None,
     )
 
 

@@ -9,21 +9,22 @@ from werkzeug.wrappers import Response
 
 from casework.application import withdrawal
 from casework.case import offered_professions
-from casework.registration import cancellation
+from casework.registration import cancellation, invitation
 from casework.terms import periods
 from refusals.faults import Fault
 from refusals.refusal import Refusal
-from registry.applications import applications, documents
+from registry.applications import documents
 from registry.applications.applications import Application
 from registry.applications.documents import DocumentKind
-from registry.applications.statuses import Matter, Status
-from registry.certificates import registrations
+from registry.applications.statuses import Status
 from registry.certificates.registrations import Registration
 from registry.people.persons import Person
 from registry.versions import Seen
 from web.applicant import application_form
+from web.enterprise import lists
 from web.errors import told
 from web.extensions import db, office
+from web.lists import pages as listed
 from web.ui import cases
 from web.visitors import access
 from web.visitors.rate_limits import limit
@@ -31,42 +32,35 @@ from web.visitors.seen import ChangedMeanwhile, acting, look
 
 bp = Blueprint("roster", __name__, url_prefix="/enterprise")
 
-PAGE = 20
-
 
 @bp.get("/people")
 @access.enterprise_only
-def people() -> str:
-    """List who is validly registered with this enterprise, a page at a time."""
-    after = request.args.get("after")
-    listed = registrations.of_enterprise(
-        db.session(), g.visitor.uscc, on=office().today(), after=after, limit=PAGE + 1
-    )
-    last = listed[PAGE - 1][0].id if listed[PAGE:] else None
-    return render_template(
-        "roster/people.html",
-        rows=[_row(*row) for row in listed[:PAGE]],
-        first=url_for(".people") if after else None,
-        next=url_for(".people", after=last) if last else None,
-    )
+def people() -> Response | str | tuple[str, int]:
+    """List who is validly registered with this enterprise."""
+    return listed.show(lists.roster(g.visitor.uscc, office().today()), "roster/people.html")
+
+
+@bp.post("/people/<registration_id>/invite")
+@access.enterprise_only
+def invite(registration_id: str) -> Response:
+    """Ask one of the enterprise's people to renew, once a term."""
+    registration = access.enterprise_registration(registration_id)
+    try:
+        invitation.invite(office(), registration.id, g.visitor.actor)
+    except Refusal as refusal:
+        flash(told(refusal), "error")
+    else:
+        flash("已向本人发送延续注册的提醒。", "success")
+    return redirect(url_for(".people"), 303)
 
 
 def _row(registration: Registration, person: Person) -> dict[str, Any]:
-    session = db.session()
-    request_ = applications.open_of(
-        session,
-        person.id,
-        registration.type,
-        Matter.ENTERPRISE_CANCELLATION,
-        uscc=registration.uscc,
-    )
     return {
         "id": registration.id,
         "name": person.name,
         "profession": offered_professions.title(office(), registration.type),
         "no": registration.no,
         "valid_to": registration.valid_to,
-        "request": request_,
     }
 
 

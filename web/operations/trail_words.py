@@ -82,6 +82,7 @@ ACTIONS: Mapping[str, str] = {
     "keys.unlock": "解除数字证书的锁定",
     "keys.unlock_asked": "申请解除数字证书的锁定",
     "lapse": "重新领证的期限届满",
+    "list.export": "导出列表",
     "letter.reserve": "取得文书编号",
     "list.view": "查看名单",
     "moot": "申请因故终止",
@@ -149,6 +150,7 @@ _BEGINNINGS: Mapping[str, str] = {
     "keys.": "密钥和证书维护",
     "readiness.": "申报前的准备",
     "refused.": "操作被拒绝",
+    "renewal.invite": "邀请延续注册",
     "rename.": "企业名称变更",
     "upkeep.": "每日事务",
 }
@@ -164,6 +166,7 @@ _SUBJECTS: Mapping[str, str] = {
     "application": "申请",
     "attachment": "附件",
     "ban": "禁止申请",
+    "list": "列表",
     "batch": "批次",
     "calendar": "放假安排",
     "certificate": "证书",

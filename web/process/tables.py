@@ -13,6 +13,7 @@ from casework import tables as casework_tables
 from engine import tables as engine_tables
 from registry import tables as registry_tables
 from storage.database import Base
+from web.lists import saved
 from web.sign_in import portal
 from web.visitors import rate_limits, sessions, witness
 
@@ -28,6 +29,7 @@ MODULES = (
     sessions,
     rate_limits,
     witness,
+    saved,
     portal,
 )
 metadata = Base.metadata

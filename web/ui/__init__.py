@@ -10,11 +10,13 @@ from flask import Flask, current_app, g, request
 from jinja2 import BaseLoader, ChoiceLoader, PackageLoader, PrefixLoader, Undefined
 
 from professions.tasks import Task
+from registry.trail import notices
 from web import display
-from web.extensions import office
+from web.extensions import db, office
 from web.ui import navigation, professions, wording
 from web.ui.assets import asset
 
+MOST_UNREAD = 99  #: how many unread messages the menu counts
 _LOG = structlog.get_logger(__name__)
 
 
@@ -69,4 +71,9 @@ def contact() -> str:
 
 def main_menu() -> list[navigation.Item]:
     """Return the menu of whoever asks for this page."""
-    return navigation.items(g.get("visitor"), request.path)
+    visitor = g.get("visitor")
+    if visitor is None:
+        return navigation.items(None, request.path)
+    unread = notices.unread(db.session(), *visitor.actor.told_in, cap=MOST_UNREAD + 1)
+    said = display.capped(unread, MOST_UNREAD) if unread else ""
+    return navigation.items(visitor, request.path, unread=said)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from casework.application import qualification
-from casework.case import offered_professions
+from casework.case import offered_professions, printed_data
 from casework.office import Office
 from casework.registration import cancellation, late_renewal
 from casework.signature import revoked_signers
@@ -25,7 +25,7 @@ from registry.applications.applications import Application, Status
 from registry.applications.decisions import DecisionStep
 from registry.applications.documents import DocumentKind
 from registry.applications.statements import Statement
-from registry.applications.statuses import CANCELLING, PERSONAL, UNSIGNED, Matter
+from registry.applications.statuses import CANCELLING, PERSONAL, REFUSED, UNSIGNED, Matter
 from registry.people.persons import Person
 from registry.trail import notices
 from web.forms.fields import File
@@ -109,6 +109,7 @@ class CasePage(Brief):
     nodes: Sequence[str]  #: of the open tasks
     periods: Mapping[str, str]  #: of the case's own definition, by clock: 15个工作日
     warnings: Sequence[str] = ()  #: what the reader has to know beside the state
+    remedies: str = ""  #: what may be done against a refusal, in the words of its letter
     may_continue: bool = False  #: over before it was accepted: goes on as 初始注册（逾期）
 
 
@@ -123,7 +124,15 @@ def for_applicant(office: Office, application: Application) -> CasePage:
             **_closing(session, application),
             warnings=[warning] if warning else [],
             may_continue=late_renewal.is_offered(office, session, application),
+            remedies=remedies(office, application) if application.state in REFUSED else "",
         )
+
+
+def remedies(office: Office, application: Application) -> str:
+    """Say how and until when a decision may be contested, as its letter says it (Law 38)."""
+    told = periods.formal(office, application.definition)
+    bodies = office.type_of(application.definition).law.review_bodies
+    return printed_data.remedies(told, bodies)
 
 
 def for_enterprise(office: Office, application: Application) -> CasePage:

@@ -22,6 +22,7 @@ class SeenVisitor(Protocol):
         """Return the roles of an officer."""
 
 
+NOTICES = "/notices"
 _MENUS = {
     "person": [
         ("/applications", "我的申请"),
@@ -29,7 +30,7 @@ _MENUS = {
         ("/readiness", "申报前的准备"),
         ("/digital-certificate", "我的数字证书"),
         ("/change", "变更指南"),
-        ("/notices", "消息"),
+        (NOTICES, "消息"),
         ("/verify", "证书查验"),
     ],
     "enterprise": [
@@ -38,18 +39,25 @@ _MENUS = {
         ("/enterprise/rename", "企业名称变更"),
         ("/enterprise/people", "本企业注册人员"),
         ("/digital-certificate", "企业数字证书"),
-        ("/notices", "消息"),
+        (NOTICES, "消息"),
         ("/verify", "证书查验"),
     ],
     "officer": [
         ("/agency/inbox", "待办事项"),
+        ("/agency/done", "已办事项"),
+        ("/agency/cases", "案件查询"),
         ("/agency/people", "人员查询"),
-        ("/notices", "消息"),
+        (NOTICES, "消息"),
         ("/verify", "证书查验"),
     ],
     "guest": [("/", "首页"), ("/change", "变更指南"), ("/verify", "证书查验")],
 }
-_CASEWORK = (("/agency/inbox", "待办事项"), ("/agency/people", "人员查询"))
+_CASEWORK = (
+    ("/agency/inbox", "待办事项"),
+    ("/agency/done", "已办事项"),
+    ("/agency/cases", "案件查询"),
+    ("/agency/people", "人员查询"),
+)
 _APPROVER = (
     ("/agency/held", "已领取事项"),
     ("/agency/bans", "禁止申请"),
@@ -62,8 +70,11 @@ def _active(path: str, href: str) -> bool:
     return path == href if href == "/" else path.startswith(href)
 
 
-def items(visitor: SeenVisitor | None, path: str) -> list[Item]:
-    """Return the menu for this visitor; the entry that `path` belongs to is active."""
+def items(visitor: SeenVisitor | None, path: str, *, unread: str = "") -> list[Item]:
+    """Return the menu for this visitor; the entry that `path` belongs to is active.
+
+    `unread` says how many messages wait.
+    """
     menu = list(_MENUS["guest" if visitor is None else str(visitor.kind)])
     if visitor is not None and set(visitor.roles) == {OfficerRole.OPERATOR}:
         menu = [entry for entry in menu if entry not in _CASEWORK]
@@ -73,6 +84,11 @@ def items(visitor: SeenVisitor | None, path: str) -> list[Item]:
         menu += _OPERATOR
     nearest = max((href for href, _ in menu if _active(path, href)), key=len, default="")
     return [
-        {"text": text, "href": href, "active": href == nearest, "current": path == href}
+        {
+            "text": f"{text}（{unread}）" if unread and href == NOTICES else text,
+            "href": href,
+            "active": href == nearest,
+            "current": path == href,
+        }
         for href, text in menu
     ]

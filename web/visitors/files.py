@@ -108,15 +108,15 @@ def about(document_id: str) -> str:
     pages = {
         "person": "/hearings/" if heard else "/applications/",
         "enterprise": "/enterprise/applications/",
+        "officer": "/agency/cases/",
     }
-    base = pages.get(access.visitor().kind)
     return render_template(
         "files/document.html",
         document=kept,
         application=application,
         void_reason=VoidReason(kept.void_reason).label if kept.void_reason else "",
         signatures=documents.signatures(db.session(), kept.id),
-        back=f"{base}{application.id}" if base else "/agency/inbox",
+        back=f"{pages[access.visitor().kind]}{application.id}",
     )
 
 

@@ -2,43 +2,167 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from flask import Blueprint, redirect
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from engine.tables import UserTask
+from refusals.refusal import NotFound
+from registry import readings
+from registry.applications.applications import Application
+from registry.applications.statuses import APPLICATIONS, OF_AGENCY, UNSIGNED, Matter
+from registry.authority.ex_officio import Proposal
+from registry.enterprises.renames import RenameBatch
+from registry.law.calendars import start_of
 from registry.trail import notices
 from registry.trail.notices import Notice
 from storage.database import writing
 from web.extensions import db, office
+from web.lists import pages as listed
+from web.lists.listing import Column, Empty, Filter, Listing, Row, Search, Sort
 from web.visitors import access
+from web.visitors.access import Visitor
 
 bp = Blueprint("notices", __name__, url_prefix="/notices")
-
-PAGE = 20
 
 
 @bp.get("")
 @access.signed_in
-def mine() -> str:
+def mine() -> Response | str | tuple[str, int]:
     """List what the visitor was told, newest first."""
-    after = request.args.get("after")
-    session = db.session()
-    told: list[Notice] = []
-    for inbox in _inboxes():
-        told += notices.inbox(session, inbox, after=after, limit=PAGE + 1)
-    told.sort(key=lambda notice: notice.id, reverse=True)
-    return render_template(
+    visitor = access.visitor()
+    return listed.show(
+        _list(visitor, office().today()),
         "notices/list.html",
-        notices=told[:PAGE],
-        unread=any(notice.read_at is None for notice in told),
-        first="/notices" if after else None,
-        next=f"/notices?after={told[PAGE - 1].id}" if told[PAGE:] else None,
+        unread=notices.unread(db.session(), *visitor.actor.told_in, cap=1) > 0,
     )
 
 
-def _inboxes() -> list[str]:
-    """Give the common inboxes of the visitor, and the own one."""
-    actor = access.visitor().actor
-    return sorted({*actor.inboxes, actor.id})
+def _list(visitor: Visitor, today: date) -> Listing:
+    return Listing(
+        key="notices",
+        caption="消息",
+        query=select(Notice.id).where(Notice.inbox.in_(visitor.actor.told_in)),
+        id=Notice.id,  # type: ignore[arg-type]  # a column, as the class says it
+        rows=lambda ids: _rows(visitor, ids),
+        columns=[
+            Column(key="at", head="时间", kind="moment", classes="fold__short"),
+            Column(key="state", head="状态", classes="fold__short"),
+            Column(key="text", head="消息"),
+            Column(key="actions", head="操作", kind="actions", classes="fold__short"),
+        ],
+        sorts=[
+            Sort(key="newest", label="最近的在前", descending=True),
+            Sort(key="oldest", label="最早的在前"),
+        ],
+        search=Search(
+            label="查找",
+            hint="消息中的姓名、编号或者其他文字",
+            where=lambda typed: Notice.text.contains(readings.line(typed), autoescape=True),
+        ),
+        filters=[
+            Filter(
+                key="state",
+                label="状态",
+                choices=[("new", "未读"), ("read", "已读")],
+                where=lambda word: (
+                    Notice.read_at.is_(None) if word == "new" else Notice.read_at.is_not(None)
+                ),
+            ),
+            Filter(
+                key="days",
+                label="时间",
+                choices=[("7", "最近7天"), ("30", "最近30天"), ("90", "最近90天")],
+                where=lambda word: (
+                    Notice.created_at >= start_of(today - timedelta(days=int(word) - 1))
+                ),
+            ),
+        ],
+        unit="条",
+        empty=Empty(
+            text="还没有消息。", advice="办件有进展、需要您办理或者期限临近时，会在这里告知。"
+        ),
+    )
+
+
+def _rows(visitor: Visitor, ids: Sequence[str]) -> dict[str, Row]:
+    told = db.session().scalars(select(Notice).where(Notice.id.in_(ids))).all()
+    places = _places(visitor, {notice.application_id for notice in told if notice.application_id})
+    return {
+        notice.id: {
+            "at": notice.created_at,
+            "state": "已读" if notice.read_at else "未读",
+            "text": notice.text,
+            "actions": [
+                {"href": f"/notices/{notice.id}", "text": "查看办件", "unseen": notice.text[:20]}
+            ]
+            if notice.application_id in places
+            else [],
+        }
+        for notice in told
+    }
+
+
+@bp.get("/<notice_id>")
+@access.signed_in
+def follow(notice_id: str) -> Response:
+    """Lead to what a message is about, which is then read; to the list where it is about nothing.
+
+    Raises: NotFound for what others were told.
+    """
+    visitor, place = access.visitor(), office()
+    notice = db.session.get(Notice, notice_id)
+    if notice is None or notice.inbox not in visitor.actor.told_in:
+        raise NotFound
+    about = notice.application_id
+    href = _places(visitor, {about}).get(about, "/notices") if about else "/notices"
+    with writing(place.sessions) as session:
+        notices.mark_read(session, notice.inbox, at=place.now(), only=notice.id)
+    return redirect(href, 303)
+
+
+def _places(visitor: Visitor, ids: set[str]) -> dict[str, str]:
+    """Give the pages of cases that the visitor may open, by id; of others none."""
+    if not ids:
+        return {}
+    session = db.session()
+    about = session.scalars(select(Application).where(Application.id.in_(ids))).all()
+    if visitor.kind == "person":
+        return {case.id: href for case in about if (href := _of_person(visitor, case))}
+    if visitor.kind == "enterprise":
+        batches = select(RenameBatch.id).where(
+            RenameBatch.id.in_(ids), RenameBatch.uscc == visitor.uscc
+        )
+        renamed = {batch: f"/enterprise/rename/{batch}" for batch in session.scalars(batches)}
+        return renamed | {case.id: href for case in about if (href := _of_firm(visitor, case))}
+    concerned = select(UserTask.business_key).where(
+        UserTask.business_key.in_(ids), UserTask.inbox.in_(sorted(visitor.actor.inboxes))
+    )
+    known = set(session.scalars(concerned.distinct()))
+    return {case.id: f"/agency/cases/{case.id}" for case in about if case.id in known}
+
+
+def _of_person(visitor: Visitor, case: Application) -> str | None:
+    """Give the page of a person's case, as `access.own_application` opens it."""
+    if case.person_id != visitor.person_id:
+        return None
+    if case.matter == Matter.EX_OFFICIO:
+        heard = db.session.get(Proposal, case.id)
+        return f"/hearings/{case.id}" if heard and heard.hear_until else None
+    asked_alone = case.matter == Matter.ENTERPRISE_CANCELLATION and case.accepted_on is None
+    return None if case.matter in OF_AGENCY or asked_alone else f"/applications/{case.id}"
+
+
+def _of_firm(visitor: Visitor, case: Application) -> str | None:
+    """Give the page of a case, as `access.enterprise_application` opens it."""
+    own = case.matter == Matter.ENTERPRISE_CANCELLATION
+    unsigned = case.state in UNSIGNED and not own
+    if case.uscc != visitor.uscc or case.matter not in APPLICATIONS or unsigned:
+        return None
+    return f"/enterprise/applications/{case.id}"
 
 
 @bp.post("/read")
@@ -47,6 +171,6 @@ def read() -> Response:
     """Mark everything as read."""
     place = office()
     with writing(place.sessions) as session:
-        for inbox in _inboxes():
+        for inbox in access.visitor().actor.told_in:
             notices.mark_read(session, inbox, at=place.now())
     return redirect("/notices", 303)

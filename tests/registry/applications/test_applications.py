@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from refusals.refusal import NotFound
-from registry.applications import applications
+from registry.applications import applications, confirmations
 from registry.applications.applications import About, Application, Status
 from registry.applications.statuses import CONFIRMED, EDITABLE, END, MOVES, OPEN, Matter
 from registry.errors import ApplicationLocked, IllegalMove, OpenApplicationExists, StaleRevision
@@ -315,17 +315,17 @@ def session_get(sessions: Sessions, application_id: str) -> Application:
 def test_an_enterprise_sees_applications_that_name_it(
     sessions: Sessions, person: Person, application: Application
 ) -> None:
-    """R49, R61: by status, with the person's name at hand."""
+    """R49, R61: those that name it, nobody else's, and as confirmed only what it confirmed."""
     with writing(sessions) as session:
         current = applications.get(session, application.id)
         current.uscc, current.status = USCC, "PERSONAL_SIGNED"
 
     with sessions() as session:
-        waiting = applications.for_enterprise(session, USCC, ["PERSONAL_SIGNED"])
-        confirmed = applications.for_enterprise(session, USCC, CONFIRMED)
-        others = applications.for_enterprise(session, "91310100MADE000137", list(Status))
+        named = session.scalars(applications.naming_enterprise(USCC)).all()
+        confirmed = session.scalars(confirmations.of_enterprise(USCC)).all()
+        others = session.scalars(applications.naming_enterprise("91310100MADE000137")).all()
 
-    assert [listed.person.name for listed in waiting] == [person.name]
+    assert named == [application.id]
     assert (confirmed, others) == ([], [])
 
 

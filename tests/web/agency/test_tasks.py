@@ -175,6 +175,11 @@ def test_refusing_to_accept_tells_why(typed_in: Desk, desk: Sits) -> None:
 
     assert "不予受理" in typed_in.text
     assert "申请事项不属于本机关职权" in typed_in.text
+    assert (
+        "自收到本决定书之日起六十日内向上海市人民政府或者住房和城乡建设部申请行政复议"
+        in typed_in.text
+    )
+    assert "六个月内依法向人民法院提起行政诉讼" in typed_in.text
     assert "不予受理决定书" in typed_in.text
 
 

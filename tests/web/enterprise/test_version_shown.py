@@ -28,7 +28,8 @@ WITHOUT_VERSION = (
     r"applicant\.(start|get_ready)|change\.report|enterprise_rename\.compute"  # begin anew
     r"|application_form\.\w+|roster\.(submit|group)"  # post the revision, or keep nothing
     r"|digital_certificate\.\w+|session_list\.\w+|sessions\.\w+"  # one's own
-    r"|notices\.read|kept_forms\.forget"
+    r"|notices\.read|kept_forms\.forget|saved_views\.\w+"
+    r"|agency\.claim|roster\.invite"  # takes work, tells a person: changes nothing of a case
     r"|people\.(search|number)|holidays\.load|held\.\w+|outside_systems\.switch"  # of the agency
     r"|(key_holders|versions|posts)\.\w+"  # a request is settled by its own id and never altered
     r"|(sign_in|sign_up|portal|verification|pki|tour)\.\w+"  # of no case

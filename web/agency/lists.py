@@ -1,0 +1,287 @@
+"""The lists of officers: what waits for a role, what one has done, and every case one may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy.orm import Session
+
+from casework.case import offered_professions
+from casework.tasks import held_tasks
+from engine import queries
+from engine.actors import Actor, role_inbox
+from engine.tables import TaskStatus, UserTask
+from registry.applications.applications import Application
+from registry.applications.statuses import OF_AGENCY, UNSIGNED, Matter, Status
+from registry.people import officers
+from registry.people.officers import CASEWORKERS, OfficerRole
+from web.extensions import db, office
+from web.lists import cases as narrowing
+from web.lists.listing import Column, Empty, Filter, Listing, Row, Sort
+from web.ui import cases
+
+_NUMBER = Column(key="no", head="申请编号", classes="fold__number")
+_NAME = Column(key="name", head="申请人", classes="fold__name")
+_FIRM = Column(key="enterprise", head="聘用企业")
+_STEP = Column(key="task", head="环节", note="about", note_head="申请事项")
+_STATUS = Column(key="status", head="当前状态", kind="status")
+_ACTIONS = Column(key="actions", head="操作", kind="actions", classes="fold__short")
+_MATTERS = frozenset(Matter) - {Matter.ENTERPRISE_RENAME}
+
+
+def of_case(application: Application) -> dict[str, Any]:
+    """Give what every line of a case says; names only, no numbers of persons (D.4)."""
+    profession = offered_professions.of(office(), application).title
+    return {
+        "no": application.no,
+        "name": application.person.name,
+        "enterprise": application.enterprise_name,
+        "about": f"{profession}{application.matter_label}",
+        "status": application.status,
+    }
+
+
+def inbox(role: OfficerRole, actor: Actor) -> Listing:
+    """List the open tasks of one role, the nearest deadline first."""
+    return Listing(
+        key=f"inbox-{role.value}",
+        caption="待办列表",
+        query=_open_tasks(role_inbox(role)),
+        id=UserTask.id,  # type: ignore[arg-type]  # a column, as the class says it
+        rows=lambda ids: _inbox_rows(ids, actor),
+        columns=[
+            _NUMBER,
+            _NAME,
+            _FIRM,
+            _STEP,
+            Column(key="due", head="办理期限", kind="due"),
+            Column(key="claimed", head="领取", classes="fold__short"),
+            _ACTIONS,
+        ],
+        sorts=[
+            Sort(key="due", label="期限近的在前", by=UserTask.due_by.expression),
+            Sort(key="newest", label="最近到达的在前", descending=True),
+        ],
+        search=narrowing.search_of_agency(tasks=True),
+        filters=[
+            _held_by(actor),
+            narrowing.matters(_MATTERS),
+            narrowing.of_profession(Application.type),
+            narrowing.dues(office().today(), by=UserTask.due_by, on=Application.due_on),
+        ],
+        empty=Empty(
+            text="没有待办事项。",
+            advice="新的事项到达后会出现在这里；您办结的在【已办事项】，其他案件在【案件查询】。",
+        ),
+        kept={"role": role.value},
+    )
+
+
+def _open_tasks(inbox: str) -> Select[str]:
+    query = select(UserTask.id).join(Application, Application.id == UserTask.business_key)
+    return query.where(UserTask.inbox == inbox, UserTask.status == TaskStatus.OPEN)
+
+
+def _held_by(actor: Actor) -> Filter:
+    mine = UserTask.claimed_by == actor.id
+    free = UserTask.claimed_by.is_(None)
+    where: Mapping[str, ColumnElement[bool]] = {
+        "doable": or_(mine, free) & ~queries.kept_from(actor.id),
+        "mine": mine,
+        "free": free,
+        "others": UserTask.claimed_by.is_not(None) & ~mine,
+    }
+    return Filter(
+        key="holder",
+        label="领取",
+        choices=[
+            ("doable", "可以由我办理"),
+            ("mine", "我已领取"),
+            ("free", "未领取"),
+            ("others", "他人已领取"),
+        ],
+        where=where.__getitem__,
+    )
+
+
+def _inbox_rows(ids: Sequence[str], actor: Actor) -> dict[str, Row]:
+    session = db.session()
+    tasks = session.scalars(select(UserTask).where(UserTask.id.in_(ids))).all()
+    about = cases.applications_of(session, [task.business_key for task in tasks])
+    held = holders(session, tasks)
+    kept_out = set(
+        session.scalars(
+            select(UserTask.id).where(UserTask.id.in_(ids), queries.kept_from(actor.id))
+        )
+    )
+    return {
+        task.id: of_case(about[task.business_key])
+        | {
+            "task": task.name,
+            "due": about[task.business_key].due_on or task.due_at,
+            "claimed": "须由他人办理（您已办理前一环节）"
+            if task.id in kept_out
+            else claimed(task, held, actor),
+            "actions": _actions(
+                task,
+                about[task.business_key],
+                may_claim=task.id not in held and task.id not in kept_out,
+            ),
+        }
+        for task in tasks
+    }
+
+
+def _actions(task: UserTask, application: Application, *, may_claim: bool) -> list[dict[str, Any]]:
+    unseen = f"{application.person.name} {application.no}"
+    actions: list[dict[str, Any]] = [
+        {"href": f"/agency/tasks/{task.id}", "text": "办理", "unseen": unseen}
+    ]
+    if may_claim:
+        take = {"post": f"/agency/tasks/{task.id}/claim", "text": "领取", "unseen": unseen}
+        actions.append(take | {"fields": {}})
+    return actions
+
+
+def holders(session: Session, tasks: Sequence[UserTask]) -> dict[str, str]:
+    """Give the names of those who hold tasks, by the tasks' ids."""
+    ids = {
+        task.id: task.claimed_by.partition(":")[2]
+        for task in tasks
+        if task.claimed_by and held_tasks.keeps(session, task.claimed_by, task.inbox)
+    }
+    names = officers.names(session, ids.values())
+    return {task_id: names.get(officer_id, "其他工作人员") for task_id, officer_id in ids.items()}
+
+
+def claimed(task: UserTask, held: Mapping[str, str], actor: Actor) -> str:
+    """Say in words who holds a task."""
+    if task.id not in held:
+        return "未领取"
+    return "我已领取" if task.claimed_by == actor.id else f"{held[task.id]}已领取"
+
+
+def next_task(session: Session, role: OfficerRole, actor: Actor) -> str | None:
+    """Return the task that this officer can do next: his own first, then the nearest deadline."""
+    mine = UserTask.claimed_by == actor.id
+    doable = or_(mine, UserTask.claimed_by.is_(None)) & ~queries.kept_from(actor.id)
+    waiting = _open_tasks(role_inbox(role)).order_by(UserTask.due_by, UserTask.id).limit(1)
+    return session.scalar(waiting.where(mine)) or session.scalar(waiting.where(doable))
+
+
+def done(actor: Actor) -> Listing:
+    """List what an officer has done, the last first, with where the case stands now."""
+    query = select(UserTask.id).join(Application, Application.id == UserTask.business_key)
+    return Listing(
+        key="done",
+        caption="已办列表",
+        query=query.where(UserTask.closed_by == actor.id, UserTask.status == TaskStatus.DONE),
+        id=UserTask.id,  # type: ignore[arg-type]  # a column, as the class says it
+        rows=_done_rows,
+        columns=[
+            _NUMBER,
+            _NAME,
+            _FIRM,
+            _STEP,
+            Column(key="closed_at", head="办结时间", kind="moment"),
+            _STATUS,
+            _ACTIONS,
+        ],
+        sorts=[
+            Sort(
+                key="newest",
+                label="最近办结的在前",
+                by=UserTask.closed_at.expression,
+                descending=True,
+            ),
+            Sort(key="oldest", label="最早办结的在前", by=UserTask.closed_at.expression),
+        ],
+        search=narrowing.search_of_agency(tasks=True),
+        filters=[
+            Filter(
+                key="step",
+                label="环节",
+                choices=[(role.value, role.label) for role in CASEWORKERS],
+                where=lambda word: UserTask.inbox == role_inbox(word),
+            ),
+            narrowing.matters(_MATTERS),
+            narrowing.of_profession(Application.type),
+            narrowing.statuses(frozenset(Status) - UNSIGNED),
+        ],
+        empty=Empty(
+            text="您还没有办结的事项。",
+            advice="在【待办事项】中提交处理结果后，可以在这里查看案件的进展。",
+        ),
+    )
+
+
+def _done_rows(ids: Sequence[str]) -> dict[str, Row]:
+    session = db.session()
+    tasks = session.scalars(select(UserTask).where(UserTask.id.in_(ids))).all()
+    about = cases.applications_of(session, [task.business_key for task in tasks])
+    return {
+        task.id: of_case(about[task.business_key])
+        | {
+            "task": task.name,
+            "closed_at": task.closed_at,
+            "actions": [_look(about[task.business_key])],
+        }
+        for task in tasks
+    }
+
+
+def _look(application: Application) -> dict[str, str]:
+    return {
+        "href": f"/agency/cases/{application.id}",
+        "text": "查看",
+        "unseen": f"{application.person.name} {application.no}",
+    }
+
+
+def all_cases(actor: Actor) -> Listing:
+    """List every case that is or was a task of one of the officer's roles, finished ones too."""
+    concerned = exists().where(
+        UserTask.business_key == Application.id, UserTask.inbox.in_(sorted(actor.inboxes))
+    )
+    of_agency = Application.matter.in_([matter.value for matter in OF_AGENCY])
+    return Listing(
+        key="cases",
+        caption="案件列表",
+        query=select(Application.id).where(or_(concerned, of_agency)),
+        id=Application.id,  # type: ignore[arg-type]  # a column, as the class says it
+        rows=lambda ids: {
+            application.id: of_case(application)
+            | {
+                "begun": application.filed_at or application.created_at,
+                "due": application.due_on if application.state.is_open else None,
+                "actions": [_look(application)],
+            }
+            for application in cases.applications_of(db.session(), ids).values()
+        },
+        columns=[
+            _NUMBER,
+            _NAME,
+            _FIRM,
+            Column(key="about", head="申请事项"),
+            Column(key="begun", head="收到日期", kind="day"),
+            Column(key="due", head="办理期限", kind="due"),
+            _STATUS,
+            _ACTIONS,
+        ],
+        sorts=[
+            Sort(key="newest", label="最近的在前", descending=True),
+            Sort(key="oldest", label="最早的在前"),
+        ],
+        search=narrowing.search_of_agency(),
+        filters=[
+            narrowing.matters(_MATTERS),
+            narrowing.of_profession(Application.type),
+            narrowing.statuses(Status),
+        ],
+        empty=Empty(
+            text="还没有您的岗位办理过的案件。",
+            advice="企业签章提交后，案件到达受理、审查或者决定环节时会出现在这里。",
+        ),
+    )

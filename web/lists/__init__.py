@@ -1,0 +1,1 @@
+"""Every long list of the house: one declaration each, one query, one page, one export."""

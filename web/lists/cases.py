@@ -1,0 +1,162 @@
+"""What lists of cases have in common: how a case is found, and by what it is narrowed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, or_, select, union
+from sqlalchemy.orm import InstrumentedAttribute
+
+from engine.tables import UserTask
+from registry import readings
+from registry.applications.applications import Application
+from registry.applications.statuses import Matter, Status
+from registry.certificates.certificates import Certificate
+from registry.certificates.registrations import Registration
+from registry.enterprises import enterprises
+from registry.enterprises.enterprises import Enterprise
+from registry.law.calendars import end_of
+from registry.people.persons import Person
+from web.extensions import db
+from web.lists.asked import TooManyFound
+from web.lists.listing import Filter, Search
+from web.ui import professions
+
+MOST_FOUND = 1000  #: cases that one search of the whole register may lead to
+SOON_DAYS = 3
+WEEK_DAYS = 7
+
+
+def matters(wanted: Iterable[Matter]) -> Filter:
+    """Narrow by what a case is about, among these matters."""
+    known = set(wanted)
+    choices = [(matter.value, matter.label) for matter in Matter if matter in known]
+    return Filter(
+        key="matter",
+        label="申请事项",
+        choices=choices,
+        where=lambda word: Application.matter == word,
+    )
+
+
+def statuses(wanted: Iterable[Status]) -> Filter:
+    """Narrow by where a case stands, among these statuses."""
+    known = set(wanted)
+    choices = [(status.value, status.label) for status in Status if status in known]
+    return Filter(
+        key="status",
+        label="当前状态",
+        choices=choices,
+        where=lambda word: Application.status == word,
+    )
+
+
+def of_profession(column: InstrumentedAttribute[str]) -> Filter:
+    """Narrow by profession; `column` has its key."""
+    return Filter(
+        key="profession",
+        label="注册类别",
+        choices=[(kind.key, kind.title) for kind in professions.all_offered()],
+        where=lambda word: column == word,
+    )
+
+
+def dues(
+    today: date,
+    *,
+    by: InstrumentedAttribute[Any],
+    on: InstrumentedAttribute[date | None] | None = None,
+) -> Filter:
+    """Narrow by how near a deadline is: that of the case, `on`, or else the moment of a task."""
+
+    def until(last: date) -> ColumnElement[bool]:
+        moment: ColumnElement[bool] = by <= end_of(last)
+        if on is None:
+            return moment
+        return or_(and_(on.is_not(None), on <= last), and_(on.is_(None), moment))
+
+    def where(word: str) -> ColumnElement[bool]:
+        late = until(today - timedelta(days=1))
+        return late if word == "late" else and_(~late, until(today + timedelta(days=int(word))))
+
+    return Filter(
+        key="due",
+        label="期限",
+        choices=[
+            ("late", "已超期"),
+            (str(SOON_DAYS), f"{SOON_DAYS}天内到期"),
+            (str(WEEK_DAYS), f"{WEEK_DAYS}天内到期"),
+        ],
+        where=where,
+    )
+
+
+def registered_under(number: str) -> Any:
+    """Give the persons who hold this number of a registration or a certificate."""
+    return union(
+        select(Registration.person_id).where(Registration.no == number),
+        select(Certificate.person_id).where(Certificate.no == number),
+    )
+
+
+def search_of_enterprise(unsigned: ColumnElement[bool] | None = None) -> Search:
+    """Look among the cases of one enterprise: by a part of a name or of a number.
+
+    The number of a case that is `unsigned` is not yet the enterprise's to know (I9).
+    """
+
+    def where(typed: str) -> ColumnElement[bool]:
+        name, number = readings.name(typed), readings.number(typed)
+        numbered = Application.no.contains(number, autoescape=True)
+        return or_(
+            Person.name.contains(name, autoescape=True),
+            numbered if unsigned is None else and_(numbered, ~unsigned),
+            Application.person_id.in_(registered_under(number)),
+        )
+
+    return Search(label="查找", hint="姓名、申请编号、注册号或证书编号", where=where)
+
+
+def search_of_agency(*, tasks: bool = False) -> Search:
+    """Look in the whole register for cases or `tasks` of cases: only what is equal is found."""
+    return Search(
+        label="查找",
+        hint="姓名、申请编号、注册号、证书编号、企业名称或信用代码，须完整；请勿输入证件号码",
+        where=(lambda typed: UserTask.id.in_(_tasks_of(found(typed))))
+        if tasks
+        else (lambda typed: Application.id.in_(found(typed))),
+    )
+
+
+def _tasks_of(case_ids: Iterable[str]) -> list[str]:
+    query = select(UserTask.id).where(UserTask.business_key.in_(list(case_ids)))
+    return list(db.session().scalars(query))
+
+
+def found(typed: str) -> list[str]:
+    """Give the ids of the cases that these words lead to; raises `TooManyFound`.
+
+    Each way has its own index, and none looks at a list: it may be long.
+    """
+    name, number = readings.name(typed), readings.number(typed)
+    firm = enterprises.fold_name(typed)
+    case, person = select(Application.id), Application.person_id
+    ways = union(
+        case.where(Application.no == number),
+        case.where(person.in_(select(Person.id).where(Person.name == name))),
+        case.where(person.in_(registered_under(number))),
+        case.where(
+            Application.uscc.in_(
+                union(
+                    select(Enterprise.uscc).where(Enterprise.uscc == number),
+                    select(Enterprise.uscc).where(Enterprise.folded_name == firm),
+                )
+            )
+        ),
+    )
+    ids = list(db.session().scalars(ways.limit(MOST_FOUND + 1)))
+    if len(ids) > MOST_FOUND:
+        raise TooManyFound
+    return ids

@@ -1,0 +1,67 @@
+"""Questions to lists that people keep by a name of their own."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import String, UniqueConstraint, delete, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from refusals.refusal import NotFound, Refusal
+from registry import readings
+from storage.database import Base, UtcDateTime, new_id
+
+MOST = 20  #: of one person and list
+LONGEST_NAME = 20
+LONGEST_QUESTION = 400
+
+
+class TooManyViews(Refusal):
+    """每个列表最多保存20个查询条件，请先删除不用的。"""
+
+    code = "E_TOO_MANY_VIEWS"
+
+
+class SavedView(Base):
+    """A question to a list, as it stands in an address."""
+
+    __tablename__ = "web_saved_view"
+    __table_args__ = (UniqueConstraint("owner", "list_key", "name"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    owner: Mapped[str] = mapped_column(String(64))  #: id of an actor
+    list_key: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(String(500))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+def of(session: Session, owner: str, list_key: str) -> list[SavedView]:
+    """Return what somebody keeps of a list, oldest first."""
+    query = select(SavedView).where(SavedView.owner == owner, SavedView.list_key == list_key)
+    return list(session.scalars(query.order_by(SavedView.id)))
+
+
+def save(
+    session: Session, owner: str, list_key: str, name: str, address: str, *, at: datetime
+) -> SavedView:
+    """Keep a question; one of the same name is replaced. Raises `TooManyViews`."""
+    name = readings.line(name)[:LONGEST_NAME]
+    kept = select(SavedView).where(SavedView.owner == owner, SavedView.list_key == list_key)
+    view = session.scalar(kept.where(SavedView.name == name))
+    if view is None:
+        if (session.scalar(select(func.count()).select_from(kept.subquery())) or 0) >= MOST:
+            raise TooManyViews
+        view = SavedView(owner=owner, list_key=list_key, name=name, created_at=at)
+        session.add(view)
+    view.address = address
+    return view
+
+
+def forget(session: Session, owner: str, view_id: str) -> str:
+    """Drop one's own view; return the address of its list. Raises `NotFound`."""
+    statement = delete(SavedView).where(SavedView.id == view_id, SavedView.owner == owner)
+    address = session.scalar(statement.returning(SavedView.address))
+    if address is None:
+        raise NotFound
+    return str(address).partition("?")[0]

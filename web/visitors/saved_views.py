@@ -1,0 +1,59 @@
+"""Keeping the question of a list by name, and dropping it again."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, flash, g, redirect, request
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from refusals.refusal import NotFound
+from storage.database import writing
+from web.errors import told
+from web.extensions import office
+from web.lists import saved
+from web.lists.saved import TooManyViews
+from web.visitors import access
+
+bp = Blueprint("saved_views", __name__, url_prefix="/views")
+
+
+@bp.post("")
+@access.signed_in
+def save() -> Response:
+    """Keep the question that the page shows; one of the same name is replaced."""
+    address, key = _address(), request.form.get("list", "")[:40]
+    if (name := request.form.get("name", "").strip()) == "":
+        flash("请给查询条件起一个名字。", "error")
+        return redirect(address, 303)
+    place = office()
+    try:
+        with writing(place.sessions) as session:
+            saved.save(session, g.visitor.actor.id, key, name, address, at=place.now())
+    except TooManyViews as error:
+        flash(told(error), "error")
+        return redirect(address, 303)
+    flash(f"已保存查询条件“{name[: saved.LONGEST_NAME]}”。", "success")
+    return redirect(address, 303)
+
+
+def _address() -> str:
+    """Read the address of the page that asks; raises `NotFound` for what is no page of ours."""
+    path, _, question = request.form.get("address", "").partition("?")
+    if not path.startswith("/") or path.startswith("//") or len(path) > 80:
+        raise NotFound
+    try:
+        current_app.url_map.bind("").match(path, method="GET")
+    except HTTPException as error:
+        raise NotFound from error
+    question = question[: saved.LONGEST_QUESTION]
+    return f"{path}?{question}" if question else path
+
+
+@bp.post("/<view_id>/delete")
+@access.signed_in
+def forget(view_id: str) -> Response:
+    """Drop one's own."""
+    with writing(office().sessions) as session:
+        path = saved.forget(session, g.visitor.actor.id, view_id)
+    flash("已删除保存的查询条件。", "success")
+    return redirect(path, 303)
