@@ -109,11 +109,11 @@ def test_both_are_told(signed: Desk, clerk: Desk) -> None:
     for hand in (signed, clerk):
         hand.open("/notices")
         assert "31S2C" in hand.text
-        assert hand.soup().select(".timeline .govuk-tag")
+        assert "未读" in [cell.get_text(strip=True) for cell in hand.soup().select("tbody td")]
 
     clerk.send("/notices/read", {}, follow=True)
 
-    assert not clerk.soup().select(".timeline .govuk-tag")
+    assert "未读" not in [cell.get_text(strip=True) for cell in clerk.soup().select("tbody td")]
 
 
 @pytest.mark.proves("R6")
