@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 
 import pytest
 from bs4 import BeautifulSoup
-from sqlalchemy import select
 
 from adapters import world
-from registry.people.persons import Person
+from registry.identifiers import IdType
+from registry.people import persons
 from registry.trail import audit, notices
 from storage.database import new_id, writing
 from tests import people
@@ -251,7 +251,9 @@ def test_a_very_long_list_is_counted_to_a_thousand(hall: Hall) -> None:
     """The page says that no more were counted, reaches page 50 by number and goes on from there."""
     desk, about = hall.desk("person-02"), Case("person-02", "/notices")
     with writing(hall.office.sessions) as session:
-        person = session.scalars(select(Person).where(Person.name == world.CITIZENS[1].name)).one()
+        known = world.CITIZENS[1].id_no
+        person = persons.by_identity(session, IdType.RESIDENT_ID, known)
+        assert person is not None
         inbox, at = f"person:{person.id}", hall.office.now()
         told = [
             {
@@ -272,5 +274,5 @@ def test_a_very_long_list_is_counted_to_a_thousand(hall: Hall) -> None:
     assert "消息（99+）" in desk.frame
     assert len(rows(page)) == 20
     desk.open(str(desk.soup().select_one("a[rel=next]")["href"]))  # type: ignore[index]
-    assert [row[2] for row in rows(desk.page.text)][:2] == ["第24条。", "第23条。"]
+    assert [row[2] for row in rows(desk.page.text)][:2] == ["第24条", "第23条"]
     assert "没有这一页" in desk.open(about.at(page=51)).text
