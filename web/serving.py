@@ -108,7 +108,7 @@ class Process:
             self._turn(0.1)
         self._server.task_dispatcher.shutdown(timeout=1)
 
-    def _turn(self, seconds: float = 1.0) -> None:
+    def _turn(self, seconds: float = 10.0) -> None:
         wasyncore.loop(timeout=seconds, use_poll=True, map=self._server._map, count=1)
 
     def _is_busy(self) -> bool:

@@ -34,7 +34,11 @@ class MachineClock:
         """Ask the database for its time; tell whether the clocks agree."""
         before = self.wall()
         there = session.scalar(select(database_now())) or 0.0
-        self.ahead_s = (before + self.wall()) / 2 - float(there)
+        return self.note(before, float(there))
+
+    def note(self, before: float, there: float) -> bool:
+        """Take what the database said, asked since `before`; tell whether the clocks agree."""
+        self.ahead_s = (before + self.wall()) / 2 - there
         return self.is_right
 
     @property

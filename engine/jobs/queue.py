@@ -7,9 +7,10 @@ the late result of a lost lease is discarded.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -21,12 +22,11 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    insert,
     select,
     update,
 )
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.sql.expression import FunctionElement
 
 from engine.errors import NotAnIncident
@@ -91,8 +91,6 @@ def row(
 
 
 _JOBS = core(Job)
-#: Without `b_lease` a row is not leased: a sum with NULL is NULL.
-_ADD = insert(_JOBS).values(lease_until=database_now() + bindparam("b_lease", type_=Float()))
 _OURS = (_JOBS.c.id == bindparam("b_id")) & (_JOBS.c.lease_token == bindparam("b_token"))
 _DELETE = delete(_JOBS).where(_OURS)
 _OF_TASKS = _JOBS.c.task_id.in_(bindparam("b_ids", expanding=True))
@@ -109,12 +107,12 @@ def _unleased(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def insert_rows(session: Session, rows: Sequence[dict[str, Any]], token: str | None) -> None:
-    """Insert rows; with `token` the first is leased to the inserter, who will run it at once."""
+    """Insert rows at the commit; with `token` the first is leased to who will run it at once."""
     values = _unleased(rows)
     if token is not None:
         values[0] |= {"state": JobState.RUNNING, "lease_token": token, "attempts": 1}
         values[0] |= {"leased_by": leaseholders.me(), "b_lease": LEASE_S}
-    session.connection().execute(_ADD, values)
+    at_commit(session, "jobs", _insert).extend(values)
 
 
 def add(
@@ -171,16 +169,33 @@ def ask(
 
 def ask_all(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Ask for many at the commit (rows as `row` gives them)."""
-    at_commit(session, "jobs", add_all).extend(rows)
+    at_commit(session, "jobs", _insert).extend(_unleased(rows))
 
 
 def add_all(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Ask for many stand-alone effects at once (rows as `row` gives them); known keys stay."""
+    _insert(session, _unleased(rows))
+
+
+@cache
+def _adding(insert: Callable[[type[DeclarativeBase]], Any]) -> Any:
+    """Build the statement once. Without `b_lease` a row is not leased: a sum with NULL is NULL."""
+    add = insert(Job).values(lease_until=database_now() + bindparam("b_lease", type_=Float()))
+    return add.on_conflict_do_update(
+        index_elements=["key"], set_={"id": None}, where=add.excluded.kind != JobKind.EFFECT
+    )
+
+
+def _insert(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of effects whose key is new, and all of an instance's own.
+
+    The key of a service or timer is its token: a second one is a fault, which nulls the id.
+    """
     if not rows:
         return
-    statement = insert_of(session)(Job).on_conflict_do_nothing(index_elements=["key"])
-    session.connection().execute(statement, [dict(job) for job in rows])
-    session.info[RINGS] = True
+    session.connection().execute(_adding(insert_of(session)), list(rows))
+    if any(job["kind"] == JobKind.EFFECT for job in rows):
+        session.info[RINGS] = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,6 +235,40 @@ def claim(
     return None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """What the rows say to who has nothing to do."""
+
+    clock_s: float  #: the database's, in seconds since 1970
+    due_at: datetime | None  #: when the next job may be taken; None: none waits
+    is_over: bool  #: a lease has ended
+    is_busy: bool  #: somebody holds a lease
+
+
+def outlook(session: Session) -> Outlook:
+    """Look, in one statement, whether and when there is going to be something to do."""
+    row = session.execute(_OUTLOOK).one()
+    return Outlook(
+        clock_s=float(row.clock or 0.0),
+        due_at=row.due_at,
+        is_over=row.lease_until is not None and row.lease_until < row.clock,
+        is_busy=row.lease_until is not None,
+    )
+
+
+_OUTLOOK = select(
+    database_now().label("clock"),
+    select(func.min(Job.due_at))
+    .where(Job.state == JobState.READY)
+    .scalar_subquery()
+    .label("due_at"),
+    select(func.min(func.coalesce(Job.lease_until, 0.0)))
+    .where(Job.state == JobState.RUNNING)
+    .scalar_subquery()
+    .label("lease_until"),
+)
+
+
 def gone(session: Session) -> list[str]:
     """Return who holds a lease and was a process of this machine that is no more."""
     running = select(Job.leased_by).where(Job.state == JobState.RUNNING).distinct()
@@ -244,8 +293,8 @@ def is_work_due(
     session: Session, now: datetime, instance_id: str | None = None, *, timed: bool = True
 ) -> bool:
     """Tell, without writing, whether `claim` would find something."""
-    candidates = _found(now, instance_id, timed)
-    return any(session.scalar(candidate) is not None for candidate in candidates)
+    orphan, ready = (way.scalar_subquery() for way in _found(now, instance_id, timed))
+    return session.scalar(select(func.coalesce(orphan, ready))) is not None
 
 
 def _found(now: datetime, instance_id: str | None, timed: bool) -> tuple[Select[str], Select[str]]:

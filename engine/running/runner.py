@@ -38,6 +38,7 @@ from engine.instances.workflow import Workflow
 from engine.jobs import queue
 from engine.jobs.bell import Bell
 from engine.jobs.machine import MachineClock
+from engine.jobs.queue import Outlook
 from engine.operations import Opened, Operations, Outcome
 from engine.running import shapes, store
 from engine.running.actions import Actions, Seen, at
@@ -441,22 +442,31 @@ class Runner:
         return self.job_runs.run_due(instance_id, limit)
 
     def look_around(self) -> int:
+        """Look as `look` does; return how many jobs of processes that are no more were freed."""
+        return self._look()[1]
+
+    def look(self) -> Outlook:
         """Free the jobs of processes that are no more, and hold the machine's clock against ours.
 
-        Return how many jobs wait for a runner now. A worker does so every few seconds.
+        Return what there is going to be to do; the bell rings when a lease has ended.
         """
+        return self._look()[0]
+
+    def _look(self) -> tuple[Outlook, int]:
         with self.sessions() as session:
-            was_right = self.machine.is_right
-            is_right = self.machine.compare(session)
-            gone = queue.gone(session)
+            was_right, before = self.machine.is_right, self.machine.wall()
+            outlook = queue.outlook(session)
+            is_right = self.machine.note(before, outlook.clock_s)
+            gone = queue.gone(session) if outlook.is_busy else []
         if is_right != was_right:
             log.error("clock", ahead_s=round(self.machine.ahead_s), trouble=self.machine.trouble)
-        if not gone:
-            return 0
-        with writing(self.sessions) as session:
-            freed = queue.release(session, gone)
-        self.bell.ring()
-        return freed
+        freed = 0
+        if gone:
+            with writing(self.sessions) as session:
+                freed = queue.release(session, gone)
+        if gone or outlook.is_over:
+            self.bell.ring()
+        return outlook, freed
 
     def _task_for(
         self, session: Session, task_id: str, actor: Actor, known: Opened | None = None

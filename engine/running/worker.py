@@ -1,8 +1,9 @@
 """Worker threads: they run what is due, sleep when nothing is, and look again when rung.
 
-Looking at the rows every few seconds is also the sweep: whatever a bell lost is found by its row.
-One more thread looks around however busy the others are: what a dead process of this machine left
-behind waits for nobody's lease, and whose clock is wrong takes nothing that waits for its moment.
+One more thread looks around however busy the others are (`Lookout`), and rings when another
+process left work or a moment has come: what a dead process of this machine left behind waits for
+nobody's lease, and whose clock is wrong takes nothing that waits for its moment. Whatever a bell
+lost is found by its row, at the latest after `PAUSE_S`.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ import threading
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from engine.running.lookout import Lookout
 from engine.running.runner import Runner
 
-PAUSE_S = 2.0  #: longest sleep; how late a job of another process may start
-LOOK_S = 1.5  #: how often somebody looks for what a dead process left behind
+PAUSE_S = 60.0  #: longest sleep of who is not rung for
 TROUBLE_S = 5.0  #: sleep after the database could not be reached
 
 log = structlog.get_logger(__name__)
@@ -48,12 +49,14 @@ class Workers:
             thread.join(timeout_s)
 
     def _look_around(self) -> None:
-        while not self._stop.wait(LOOK_S):
+        lookout = Lookout(self.runner)
+        while not self._stop.wait(lookout.pause_s):
             try:
-                self.runner.look_around()
+                lookout.turn()
             except SQLAlchemyError as error:
                 log.warning("worker_trouble", error=type(error).__name__)
                 self._stop.wait(TROUBLE_S)
+        lookout.close()
 
     def _work(self) -> None:
         while not self._stop.is_set():

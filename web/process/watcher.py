@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from types import FrameType
 
 import structlog
 
-LOOK_S = 0.1  #: how often the watcher looks after its processes
+LOOK_S = 10.0  #: how often the watcher looks after its processes if none tells that it ends
 STEADY_S = 10.0  #: who lived that long is followed at once
 LONGEST_PAUSE_S = 5.0  #: before a process is started whose predecessors ended soon
 STOP_S = 15.0  #: how long a process may take to end when told to
@@ -48,22 +48,40 @@ class Watcher:
     def __init__(self, listener: socket.socket, command: Sequence[str], count: int) -> None:
         self._listener, self._command = listener, command
         self._places = [_Place() for _ in range(count)]
-        self._stop = threading.Event()
+        self._is_told = False
+        self._stirs, self._stir = os.pipe()
+        for end in (self._stirs, self._stir):
+            os.set_blocking(end, False)
         self._life, self._held = os.pipe()
 
     def run(self) -> None:
         """Watch until SIGTERM or SIGINT, then end the processes."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._told)
+        signal.signal(signal.SIGCHLD, self._stirred)
         try:
-            while not self._stop.wait(LOOK_S):
+            while not self._is_told:
                 for place in self._places:
                     self._look_after(place)
+                self._sleep()
         finally:
             self._end()
 
     def _told(self, _number: int, _frame: FrameType | None) -> None:
-        self._stop.set()
+        self._is_told = True
+        self._stirred(_number, _frame)
+
+    def _stirred(self, _number: int, _frame: FrameType | None) -> None:
+        with contextlib.suppress(OSError):  # full: we are stirred already
+            os.write(self._stir, b".")
+
+    def _sleep(self) -> None:
+        """Sleep until a process ends, or until one that ended is to be followed."""
+        now = time.monotonic()
+        starts = [place.not_before - now for place in self._places if place.process is None]
+        select.select([self._stirs], [], [], max(0.0, min([LOOK_S, *starts])))
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._stirs, 4096)
 
     def _look_after(self, place: _Place) -> None:
         """Follow a process that has ended: at once, or after a pause that grows while all fail.
@@ -102,6 +120,8 @@ class Watcher:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        for end in (self._stirs, self._stir):
+            os.close(end)
         os.close(self._held)
         os.close(self._life)
         self._listener.close()

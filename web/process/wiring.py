@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ from registry.trail import audit
 from signing import open_signatures
 from storage import vault
 from storage.database import open_database, sessions_of, writing
+from storage.watch import Watch
 from web.process import clocks, heap, outside
 from web.process.tables import metadata
 from web.settings import Settings
@@ -36,6 +38,7 @@ from web.visitors import rate_limits, sessions, witness
 
 Clock = Callable[[], datetime]
 SWEEP_S = 60.0
+SWEEP_IDLE_S = 600.0  #: while nobody writes: what is over by itself can wait that long
 _WAITING = 1024  #: connections that may wait for a process to take them
 TYPES = Path(__file__).parents[2] / "bpmn"  #: registration types as shipped
 
@@ -171,6 +174,7 @@ class Crew:
 
     def __init__(self, office: Office, threads: int) -> None:
         self._office = office
+        self._engine = office.sessions.kw["bind"]
         self._workers = Workers(office.runner, threads)
         self._stop = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep, name="sweeper", daemon=True)
@@ -188,7 +192,13 @@ class Crew:
         self._sweeper.join(10)
 
     def _sweep(self) -> None:
+        watch, swept, machine = Watch(self._engine), 0.0, self._office.runner.machine
+        was_right = True
         while not self._stop.wait(SWEEP_S):
+            is_late = time.monotonic() - swept >= SWEEP_IDLE_S
+            if not (watch.has_changed() or is_late or machine.is_right != was_right):
+                continue  # nobody wrote since: there is nothing new to sweep
+            swept, was_right = time.monotonic(), machine.is_right
             heap.trim()
             try:
                 sweep(self._office)

@@ -1,0 +1,108 @@
+"""Who has nothing to do asks nothing, and still sees at once what others left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, event
+
+from engine.jobs import queue
+from engine.running.lookout import Lookout
+from storage.database import writing
+from tests.engine.conftest import House, TestClock
+
+
+@pytest.fixture
+def asked(engine: Engine) -> Iterator[list[str]]:
+    """Give the statements that were sent, without the frames of transactions."""
+    texts: list[str] = []
+
+    def note(_connection: object, _cursor: object, text: str, *_: object) -> None:
+        if text.startswith(("SELECT", "UPDATE", "INSERT", "DELETE")):
+            texts.append(text)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield texts
+    event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def lookout(house: House) -> Iterator[Lookout]:
+    lookout = Lookout(house.runner)
+    yield lookout
+    lookout.close()
+
+
+def leave(house: House, clock: TestClock, key: str, **delay: float) -> None:
+    """Leave a job as another process does, which rings no bell of ours."""
+    with writing(house.sessions) as session:
+        queue.add(session, "test/work", {}, key, clock(), delay=timedelta(**delay))
+
+
+def test_an_idle_process_asks_nothing(lookout: Lookout, engine: Engine, asked: list[str]) -> None:
+    """Twenty turns without a write cost one look on SQLite, one each where nobody can tell."""
+    for _ in range(20):
+        lookout.turn()
+
+    assert len(asked) == (1 if engine.dialect.name == "sqlite" else 20)
+
+
+def test_what_another_process_left_rings_at_the_next_turn(
+    house: House, clock: TestClock, lookout: Lookout
+) -> None:
+    """The bell is only of this process; the row is seen by the next turn."""
+    lookout.turn()
+    assert not house.runner.bell.wait(0)
+
+    leave(house, clock, "theirs")
+    lookout.turn()
+
+    assert house.runner.bell.wait(0)
+
+
+def test_a_moment_that_comes_by_itself_rings_without_a_statement(
+    house: House, clock: TestClock, lookout: Lookout, engine: Engine, asked: list[str]
+) -> None:
+    """The next moment is known since the last look."""
+    leave(house, clock, "later", hours=1)
+    lookout.turn()
+    assert not house.runner.bell.wait(0)
+    asked.clear()
+
+    clock.pass_(hours=2)
+    lookout.turn()
+
+    assert house.runner.bell.wait(0)
+    assert len(asked) == (0 if engine.dialect.name == "sqlite" else 1)
+
+
+def test_while_somebody_works_every_turn_asks(
+    house: House, clock: TestClock, lookout: Lookout, asked: list[str]
+) -> None:
+    """A lease may end at any moment, and its holder too: nothing of that is written."""
+    leave(house, clock, "theirs")
+    with writing(house.sessions) as session:
+        queue.claim(session, clock())
+    lookout.turn()
+    asked.clear()
+
+    lookout.turn()
+
+    assert asked
+
+
+def test_a_clock_that_was_set_is_compared_again(
+    house: House, lookout: Lookout, asked: list[str]
+) -> None:
+    """Whose clock jumps asks the database for its time, though nobody wrote."""
+    lookout.turn()
+    asked.clear()
+    machine, wall = house.runner.machine, house.runner.machine.wall
+
+    machine.wall = lambda: wall() + 3600
+    lookout.turn()
+
+    assert len(asked) == 1
+    assert not machine.is_right
