@@ -109,6 +109,7 @@ class CaseCall(Call):
     definition: str  #: hash of the definition version the case runs on
     node: str  #: the service task
     case: Opened  #: what is loaded about the case
+    is_first: bool = False  #: nobody ran it before: straight from the action that asked for it
     session: Session | None = None  #: inline handlers read through it and never write
 
 

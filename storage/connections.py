@@ -96,6 +96,12 @@ def once(name: object, read: Callable[[], Noted]) -> Noted:
     return noted
 
 
+def note(name: object, value: object) -> None:
+    """Put down what somebody knows of what is read `once`, within `keeping`."""
+    if (kept := _KEPT.get()) is not None:
+        kept.noted[name] = value
+
+
 def read_again(name: object) -> None:
     """Forget what was read `once`: it is being changed."""
     if (kept := _KEPT.get()) is not None:

@@ -15,6 +15,7 @@ from casework.application import content as contents
 from casework.application import form_rules, qualification
 from casework.case import on_record, texts
 from casework.case.on_record import Standing
+from casework.case.opened import Case
 from casework.office import Office
 from casework.terms import eligibility
 from professions.forms import Form
@@ -25,6 +26,7 @@ from registry.applications.applications import Application
 from registry.applications.attachments import Attachment
 from registry.applications.statuses import Matter
 from registry.certificates import registrations
+from registry.certificates.registrations import Registration
 from registry.enterprises import enterprises
 from registry.enterprises.enterprises import Enterprise, EnterpriseStatus
 from registry.errors import Unavailable
@@ -198,6 +200,7 @@ def rules(
     office: Office,
     session: Session,
     application: Application,
+    before: Registration | None,
     *,
     region: str,
     issued_on: date | None,
@@ -207,10 +210,10 @@ def rules(
     """Ask the tables of the case's definition about a form.
 
     Overdue is judged on the day of the first signature, so that a later correction cannot make a
-    timely application late (domain B.4).
+    timely application late (domain B.4). `before` is the person's last
+    registration in the profession.
     """
     figures = office.figures(session, application.definition)
-    before = registrations.newest(session, application.person_id, application.type)
     on, late = application.first_signed_on or shanghai_day(at), 0
     if issued_on is not None and application.matter == Matter.INITIAL:
         late = office.calendar.days_late(issued_on, on, years=figures["qualification_years"])
@@ -233,14 +236,27 @@ def rules(
 
 
 def rules_of(
-    office: Office, application: Application, values: Mapping[str, Any], *, db_hit: bool
+    office: Office,
+    application: Application,
+    values: Mapping[str, Any],
+    *,
+    db_hit: bool,
+    case: Case | None = None,
 ) -> FormRules:
-    """Ask the tables about values as typed, with the register's facts over them."""
+    """Ask the tables about values as typed, with the register's facts over them.
+
+    `case` is what the caller has opened.
+    """
     with office.sessions() as session:
+        if case is None:
+            before = registrations.newest(session, application.person_id, application.type)
+        else:
+            before = next(iter(case.registrations), None)
         return rules(
             office,
             session,
             application,
+            before,
             region=str(values.get("qualification_region")),
             issued_on=readings.as_day(values.get("qualification_issued_on")),
             db_hit=db_hit,
@@ -254,19 +270,14 @@ def flags_of(form: Form, told: FormRules) -> dict[str, bool]:
     return {name: value for name, value in told.flags.items() if name in names}
 
 
-def form(
-    office: Office,
-    application: Application,
-    person: Person,
-    typed: Mapping[str, Any],
-    files: Sequence[Attachment],
-) -> CheckedForm:
+def form(case: Case, typed: Mapping[str, Any], files: Sequence[Attachment]) -> CheckedForm:
     """Check the typed fields, under the facts of the registers, by every rule."""
+    office, application, person = case.office, case.application, case.person
     kind = office.type_of(application.definition)
     matter, asked = kind.matter(application.matter), form_of(office, application)
     register = known(office, application, person, typed)
     values = {**typed, **register.values}
-    told = rules_of(office, application, values, db_hit=register.db_hit)
+    told = rules_of(office, application, values, db_hit=register.db_hit, case=case)
     values |= flags_of(asked, told)
     employer, fault = _enterprise(office, application, register, typed)
     if register.standing is None:
@@ -279,7 +290,9 @@ def form(
     employing = application.matter in EMPLOYING
     with office.sessions() as session:
         renewed = register.standing.registration if register.standing else None
-        against = eligibility.against(session, person, kind, today=today, renewed=renewed)
+        against = eligibility.against(
+            session, person, kind, today=today, renewed=renewed, standing=case.bans
+        )
     for more in (
         form_rules.person(against) if employing else {},
         form_rules.qualification(values, today),

@@ -162,11 +162,11 @@ def _keep_upload(
     """Store the bytes of an upload, then put it on record; a photo has no pages."""
     sha256, now = office.files.put(data), office.now()
     with writing(office.sessions) as session:
-        application = applications.get(session, application_id)
+        kind = form_rules.kind_of(field)
+        application, kept_before = attachments.kept_with(session, application_id, kind)
         if not application.state.is_editable:
             raise ApplicationLocked(status=application.state.label)
-        kind = form_rules.kind_of(field)
-        if len(attachments.of(session, application_id, kind)) >= form_rules.UPLOAD_LIMIT:
+        if kept_before >= form_rules.UPLOAD_LIMIT:
             raise TooManyFiles(field, title=title, limit=form_rules.UPLOAD_LIMIT)
         kept = attachments.add(
             session,
@@ -213,10 +213,10 @@ def save(
         return Saved(revision=application.revision, changed=False, voided=False)
     # 2. Checks, registers and tables; what fails here is kept as a draft and told beside its field.
     try:
-        eligibility.refuse_barred(office, application)
+        eligibility.refuse_barred(case)
         with office.sessions() as session:
             files = attachments.of(session, application_id)
-        checked = form_checks.form(office, application, case.person, typed, files)
+        checked = form_checks.form(case, typed, files)
         _refuse_forged(form, values, checked.register)
     except (Unavailable, FieldReadOnly, BanActive):
         _keep(office, application_id, typed, actor)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from casework.case import moot, offered_professions, on_record, reasons
@@ -16,12 +17,13 @@ from casework.office import Office
 from casework.terms import eligibility, renewal
 from engine.actors import SYSTEM, Actor
 from professions.manifests import RegistrationType
-from refusals.refusal import Refusal
+from refusals.refusal import NotFound, Refusal
 from registry.applications import applications
 from registry.applications.applications import Application
 from registry.applications.statuses import PERSONAL, UNSIGNED, Matter, Status
-from registry.authority.bans import Basis
+from registry.authority.bans import Ban, Basis
 from registry.certificates import registrations
+from registry.certificates.registrations import Registration
 from registry.enterprises import renames
 from registry.people import persons
 from registry.people.persons import Person
@@ -171,15 +173,49 @@ def not_offered() -> NotAvailable:
     return NotAvailable([reasons.explain(NOT_OFFERED)])
 
 
+def _at_once(
+    session: Session, person_id: str, type_key: str
+) -> tuple[Person, Application | None, Registration | None, list[Ban]]:
+    """Read a person, his open application and last registration in a profession, and his bans."""
+    rows = session.execute(_AT_ONCE, {"b_person": person_id, "b_type": type_key}).all()
+    if not rows:
+        raise NotFound
+    person, current, last, _ = rows[0]
+    return person, current, last, [row[-1] for row in rows if row[-1] is not None]
+
+
+_NEWEST = (
+    select(func.max(Registration.id))
+    .where(
+        Registration.person_id == bindparam("b_person"), Registration.type == bindparam("b_type")
+    )
+    .scalar_subquery()
+)
+#: One row for each ban that was not lifted, one in all where there is none.
+_AT_ONCE = (
+    select(Person, Application, Registration, Ban)
+    .outerjoin(
+        Application,
+        (Application.person_id == Person.id)
+        & (Application.type == bindparam("b_type"))
+        & applications.is_own_and_open,
+    )
+    .outerjoin(Registration, Registration.id == _NEWEST)
+    .outerjoin(Ban, (Ban.person_id == Person.id) & Ban.lifted_at.is_(None))
+    .where(Person.id == bindparam("b_person"))
+    .order_by(Ban.id)
+)
+
+
 def _facts(
     office: Office, session: Session, person_id: str, kind: RegistrationType, definition: str
 ) -> _Asked:
     """Ask the registers all that decides whether matters may be started now."""
-    person, today = persons.get(session, person_id), office.today()
-    current = applications.open_for(session, person_id, kind.key)
-    stands = on_record.of(session, person_id, kind.key)
+    today = office.today()
+    person, current, last, standing = _at_once(session, person_id, kind.key)
+    stands = None if last is None else on_record.standing(session, last)
     registration = stands.registration if stands else None
-    fresh = eligibility.against(session, person, kind, today=today)
+    fresh = eligibility.against(session, person, kind, today=today, standing=standing)
     ban, bar = fresh.ban, fresh.bar
     anew = [] if fresh.age is None else [fresh.age]
     further: list[Reason] = []
@@ -200,7 +236,13 @@ def _facts(
         if status is registrations.RegistrationStatus.VALID:
             uscc = registration.uscc
             again = eligibility.against(
-                session, person, kind, today=today, renewed=registration, uscc=uscc
+                session,
+                person,
+                kind,
+                today=today,
+                renewed=registration,
+                uscc=uscc,
+                standing=standing,
             )
             further = [reason for reason in (again.age, again.employer) if reason is not None]
         facts["registration_status"] = status.value

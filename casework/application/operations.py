@@ -36,6 +36,7 @@ def check_form(office: Office, call: CaseCall) -> Outcome:
         office,
         session,
         application,
+        next(iter(case.registrations), None),
         region=qualification.get("region", "SHANGHAI"),
         issued_on=readings.as_day(qualification.get("issued_on")),
         db_hit=qualification.get("mode", "DATABASE_READONLY") == "DATABASE_READONLY",
@@ -59,12 +60,13 @@ def render_application(office: Office, call: CaseCall) -> Outcome:
     revision = case.revision
     with office.sessions() as session:
         files = attachments.of(session, application_id)
-        stands = on_record.of(session, application.person_id, application.type)
     if revision is None:
         raise LookupError(f"application {application_id} has no revision to print")
-    photo = printed_data.photo_of(revision.content) or (
-        stands.facts.get("photo") if stands else None
-    )
+    photo = printed_data.photo_of(revision.content)
+    if photo is None:  # as on the certificate before
+        about = (application.person_id, application.type)
+        stands = case.read(lambda session: on_record.of(session, *about))
+        photo = stands.facts.get("photo") if stands else None
     data = printed_data.application(
         revision.content,
         Heading(

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from casework.case.opened import Case
 from casework.office import Office
 from refusals.faults import Fault
 from refusals.refusal import Refusal
@@ -52,18 +53,15 @@ def faults(office: Office, application: Application, values: Mapping[str, Any]) 
     return {}
 
 
-def refuse_signing(office: Office, application: Application) -> None:
+def refuse_signing(case: Case) -> None:
     """Refuse to sign upon a number that became another person's since the form was saved.
 
     Raises `QualificationTaken`.
     """
-    if application.qualification_no is None:
+    number = case.application.qualification_no
+    if number is None:
         return
-    number = application.qualification_no
-    with office.sessions() as session:
-        held_by, is_claimed = qualifications.claimed(
-            session, application.person_id, type=application.type, certificate_no=number
-        )
+    held_by, is_claimed = case.other_claimant
     if held_by is not None:
         raise _taken(number, "已登记在他人名下", _FOR_APPLICANTS)
     if is_claimed:
@@ -117,7 +115,9 @@ def record(session: Session, office: Office, application_id: str) -> None:
     if not signed.get("no") or issued_on is None:  # a profession whose form asks for none
         return
     from_database = signed["mode"] == _READ_ONLY
-    examined = decisions.newest(session, application_id, DecisionStep.REVIEW)
+    examined = None
+    if not from_database:
+        examined = decisions.newest(session, application_id, DecisionStep.REVIEW)
     shown = qualifications.Shown(
         type=application.type,
         certificate_no=signed["no"],
@@ -126,7 +126,7 @@ def record(session: Session, office: Office, application_id: str) -> None:
         source=QualificationSource.DATABASE if from_database else QualificationSource.MANUAL,
         region=Region(signed["region"] or Region.SHANGHAI),
         province=signed["province"] or None,
-        verified_by=f"officer:{examined.officer_id}" if examined and not from_database else None,
+        verified_by=f"officer:{examined.officer_id}" if examined else None,
     )
     try:
         qualifications.record(session, application.person_id, shown, at=office.now())

@@ -50,9 +50,9 @@ def of_case(case: Case, role: Role) -> str:
 def drop(session: Session, application_id: str, role: Role) -> None:
     """Forget an authorization with the signature that it led to."""
     forget(session, (PendingAuthorization, application_id, role.value))
-    session.execute(
-        delete(PendingAuthorization).where(
-            PendingAuthorization.application_id == application_id,
-            PendingAuthorization.role == role.value,
-        )
+    gone = delete(PendingAuthorization).where(
+        PendingAuthorization.application_id == application_id,
+        PendingAuthorization.role == role.value,
     )
+    with session.no_autoflush:  # what changed of the case is written with its next move
+        session.execute(gone, execution_options={"synchronize_session": False})

@@ -67,8 +67,11 @@ class Standing:
 def of(session: Session, person_id: str, type_key: str) -> Standing | None:
     """Give what stands for a person in a profession, None when there is no registration."""
     registration = registrations.newest(session, person_id, type_key)
-    if registration is None:
-        return None
+    return None if registration is None else standing(session, registration)
+
+
+def standing(session: Session, registration: Registration) -> Standing:
+    """Give what stands with a registration."""
     employer = session.get(Enterprise, registration.uscc)
     return Standing(
         registration=registration,

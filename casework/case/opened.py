@@ -11,12 +11,12 @@ read, each transaction reads for itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from casework.case.refusals import StepNotOpen
@@ -31,9 +31,20 @@ from refusals.refusal import NotFound
 from registry.applications import applications, decisions, documents
 from registry.applications.applications import Application, FormRevision
 from registry.applications.decisions import Decision, DecisionStep
-from registry.applications.documents import Document, DocumentKind, DocumentState
+from registry.applications.documents import (
+    Document,
+    DocumentKind,
+    DocumentState,
+    SignatureRecord,
+)
+from registry.authority import bans
+from registry.authority.bans import Ban
+from registry.certificates import qualifications, registrations
+from registry.certificates.registrations import Registration
+from registry.enterprises.enterprises import Enterprise
 from registry.people import persons
 from registry.people.persons import Person
+from signing import Role
 from storage.database import Base, held, hold
 from storage.passing import Rows, Slot, learned, pass_on
 
@@ -158,6 +169,44 @@ class Case:
         """The form as saved last; None before the first time."""
         return self.read(lambda session: applications.current_revision(session, self.id))
 
+    @property
+    def bans(self) -> Sequence[Ban]:
+        """What keeps the person from registering and was not lifted, oldest first: once in an act.
+
+        An act looks at it before its transaction, as its page did; nothing holds it.
+        """
+        key = self.application.person_id
+        return self.once(_BANS, lambda: self.read(lambda session: bans.standing(session, key)))
+
+    @property
+    def registrations(self) -> Sequence[Registration]:
+        """The person's registrations in the profession, the last one first: as `bans`."""
+        of = (self.application.person_id, self.application.type)
+        return self.once(
+            _REGISTRATIONS, lambda: self.read(lambda session: registrations.of(session, *of))
+        )
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether the form that stands carries the signature of the person."""
+        return self.once(_SIGNED, lambda: self.read(self._look_for_signature))
+
+    def _look_for_signature(self, session: Session) -> bool:
+        signatures = [] if self.form is None else documents.signatures(session, self.form.id)
+        return any(signature.role == Role.APPLICANT for signature in signatures)
+
+    @property
+    def other_claimant(self) -> tuple[str | None, bool]:
+        """Who else has the qualification number on record, and whether one has signed upon it."""
+        return self.once(_OTHERS, lambda: self.read(self._look_for_others))
+
+    def _look_for_others(self, session: Session) -> tuple[str | None, bool]:
+        application, number = self.application, self.application.qualification_no
+        if number is None:
+            return None, False
+        of = (session, application.person_id)
+        return qualifications.claimed(*of, type=application.type, certificate_no=number)
+
     def newest_decision(self, step: DecisionStep) -> Decision | None:
         """Give the newest result of a step that counts, None when there is none."""
         return self.read(lambda session: decisions.newest(session, self.id, step))
@@ -266,7 +315,7 @@ def _read(office: Office, query: Select[*tuple[Any, ...]], key: str) -> Case | N
         rows = session.execute(query, {"b_id": key}).all()
     if not rows:
         return None
-    application, instance, person, revision, form, _ = rows[0]
+    application, instance, person, revision, form, employer, *noted, _ = rows[0]
     case = Case(
         office,
         None,
@@ -277,10 +326,16 @@ def _read(office: Office, query: Select[*tuple[Any, ...]], key: str) -> Case | N
             (Person, person.id): person,
             (FormRevision, application.id): revision,
             (Document, application.id, DocumentKind.APPLICATION): form,
+            (Enterprise, application.uscc): employer,
         },
     )
     case.instance = instance
     case._tasks = {row[-1].node: row[-1] for row in rows if row[-1] is not None}
+    for (name, _, nothing), is_there in zip(_NOTED, noted, strict=True):
+        if not is_there:
+            case._asked[name] = nothing
+        elif name == _SIGNED:
+            case._asked[name] = True
     return case
 
 
@@ -307,9 +362,39 @@ _REVISION_AT_ONCE = (
     .correlate(Application)
     .scalar_subquery()
 )
+_BANS, _REGISTRATIONS, _SIGNED, _OTHERS = "bans", "registrations", "signed", "others"
+
+
+def _any(*where: Any) -> Any:
+    return exists().where(*where).correlate(Application)
+
+
+_NO_OTHER = (None, False)
+#: What most cases have nothing of: its name, whether there is any, what is known when there is not.
+_NOTED: tuple[tuple[str, Any, Any], ...] = (
+    (_BANS, _any(Ban.person_id == Application.person_id, Ban.lifted_at.is_(None)), ()),
+    (
+        _REGISTRATIONS,
+        _any(
+            Registration.person_id == Application.person_id,
+            Registration.type == Application.type,
+        ),
+        (),
+    ),
+    (
+        _SIGNED,
+        _any(SignatureRecord.document_id == _FORM_AT_ONCE, SignatureRecord.role == Role.APPLICANT),
+        False,
+    ),
+    (_OTHERS, qualifications.is_anothers(Application), _NO_OTHER),
+)
 #: One row for each open task, one in all where none is open.
 _AT_ONCE = (
-    select(Application, ProcessInstance, Person, FormRevision, Document, UserTask)
+    select(
+        *(Application, ProcessInstance, Person, FormRevision, Document, Enterprise),
+        *(look for _, look, _ in _NOTED),
+        UserTask,
+    )
     .join(Person, Person.id == Application.person_id)
     .outerjoin(
         ProcessInstance,
@@ -322,6 +407,7 @@ _AT_ONCE = (
         & (FormRevision.number == _REVISION_AT_ONCE),
     )
     .outerjoin(Document, Document.id == _FORM_AT_ONCE)
+    .outerjoin(Enterprise, Enterprise.uscc == Application.uscc)
     .outerjoin(
         UserTask,
         (UserTask.business_key == Application.id) & (UserTask.status == TaskStatus.OPEN),

@@ -40,8 +40,10 @@ def snapshot(session: Session, application_id: str) -> dict[str, Any]:
     content = revision.content
     application = applications.get(session, application_id)
     person = persons.get(session, application.person_id)
-    stands = on_record.of(session, application.person_id, application.type)
-    before = stands.facts if stands else {}
+    photo, before = printed_data.photo_of(content), {}
+    if photo is None or content["registration"]:
+        stands = on_record.of(session, application.person_id, application.type)
+        before = dict(stands.facts) if stands else {}
     qualification = {name: content["qualification"][name] for name in _QUALIFICATION}
     identity = dict(content["person"])
     if any(name.until > revision.saved_at for name in identities.former(session, person.id)):
@@ -55,7 +57,7 @@ def snapshot(session: Session, application_id: str) -> dict[str, Any]:
         "qualification": qualification,
         "qualification_no": content["qualification"]["no"],
         "answers": _answers(content, before),
-        "photo": printed_data.photo_of(content) or before.get("photo"),
+        "photo": photo or before.get("photo"),
         "signature": person.signature_sha256,
     }
 

@@ -11,19 +11,26 @@ from engine.actors import Actor
 from professions.tasks import Task
 from registry.applications import documents
 from registry.certificates import certificates, public_answers
-from registry.certificates.certificates import ClaimState, Validity
+from registry.certificates.certificates import Certificate, ClaimState, Validity
 from registry.errors import CertificateNotValid
 from storage.database import writing
 
 
-def claim(office: Office, application_id: str, actor: Actor) -> None:
+def claim(
+    office: Office, application_id: str, actor: Actor, *, known: Certificate | None = None
+) -> None:
     """【确认】: hand the certificate over; claiming twice is harmless (I17).
+
+    `known` is the certificate of the case where the caller has just read it; it is read again, and
+    compared, when it is handed over.
 
     Raises `StepNotOpen` before the certificate is issued, `NotYourTask` for somebody else,
     `CertificateSuperseded` and `CertificateNotValid` for a version that counts no longer.
     """
-    with office.sessions() as session:
-        certificate = certificates.of_application(session, application_id)
+    certificate = known
+    if certificate is None:
+        with office.sessions() as session:
+            certificate = certificates.of_application(session, application_id)
     if certificate is not None and actor.is_person(certificate.person_id):
         if certificate.claim_state == ClaimState.CLAIMED:
             return

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from casework.application import qualification
+from casework.case.opened import Case
 from casework.case.refusals import StepRefused
 from casework.office import Office
 from casework.registration.cancellation_operations import registration_of
@@ -18,7 +19,6 @@ from registry.applications.statuses import CANCELLING, Matter
 from registry.authority import bans
 from registry.certificates import registrations
 from registry.errors import AlreadyRegistered, BanActive
-from registry.people import persons
 
 
 class NothingToRenew(Refusal):
@@ -33,27 +33,30 @@ class NothingToCancel(Refusal):
     code = "E_NOTHING_TO_CANCEL"
 
 
-def refuse(office: Office, session: Session, application: Application) -> None:
+def refuse(case: Case, session: Session) -> None:
     """Refuse to grant what may not be granted: registered elsewhere, barred, too old (C.9).
 
     The qualification may be another person's by now. A renewal needs the registration that it
     renews: it may have been ended meanwhile. `session` reads.
     """
+    office, application = case.office, case.application
     today = office.today()
     if application.matter in CANCELLING:
         _refuse_without_registration(office, session, application)
         return
-    known = registrations.of(session, application.person_id, application.type)
+    known = case.registrations
     other = next((valid for valid in known if registrations.is_valid(valid, on=today)), None)
     last = known[0] if known else None
-    qualification.refuse_granting(session, application)
+    if case.other_claimant[0] is not None:
+        qualification.refuse_granting(session, application)
     against = eligibility.against(
         session,
-        persons.get(session, application.person_id),
+        case.person,
         office.type_of(application.definition),
         today=today,
         renewed=last if application.matter == Matter.RENEWAL else None,
         uscc=application.uscc,
+        standing=case.bans,
     )
     if application.matter == Matter.RENEWAL:
         if last is None or last.status != registrations.RegistrationStatus.VALID:

@@ -91,7 +91,7 @@ def formal_check(
     if outcome == "correct" and _asked_before(office, application.id):
         raise CorrectionAlreadyAsked
     if outcome == "accept":
-        case.read(lambda session: lawfulness.refuse(office, session, application))
+        case.read(lambda session: lawfulness.refuse(case, session))
     result = Result(step=DecisionStep.FORMAL_CHECK, outcome=outcome, reasons=said)
     write = officer_results.stored_by(officer, office, application, result, actor)
     office.runner.complete(task_id, actor, {"outcome": outcome}, write=write, case=case)
@@ -132,7 +132,7 @@ def decide(
     case, officer = _at(office, task_id, Task.DECIDE, actor)
     application = case.application
     if outcome == "approve":
-        case.read(lambda session: lawfulness.refuse(office, session, application))
+        case.read(lambda session: lawfulness.refuse(case, session))
     result = Result(step=DecisionStep.DECIDE, outcome=outcome, reasons=said, opinion=opinion)
     write = officer_results.stored_by(officer, office, application, result, actor)
 

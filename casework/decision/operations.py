@@ -86,8 +86,7 @@ def deem(office: Office, call: CaseCall) -> Outcome:
     """
     application_id = call.business_key
     try:
-        before = applications.get(reading(call), application_id)
-        lawfulness.refuse(office, reading(call), before)
+        lawfulness.refuse(opened.of(call), reading(call))
     except Refusal as refusal:
         why = f"有效期届满前未作决定，不能视为准予延续，须依法作出决定：{refusal}"
 

@@ -45,7 +45,7 @@ NO_ACT: dict[str, Any] = {
 def reserve(office: Office, call: CaseCall, kind: str) -> LetterIntent:
     """Take number and code of a letter and freeze its data; the same job again gives the same."""
     with writing(office.sessions) as session:
-        done = session.get(LetterIntent, call.key)
+        done = None if call.is_first else session.get(LetterIntent, call.key)
         if done is not None:
             return done
         application = opened.of(call).into(session).application

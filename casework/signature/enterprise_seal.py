@@ -196,7 +196,7 @@ def refuse(case: Case, actor: Actor, *, opinion_ticked: bool, examine: bool = Fa
     With `examine` the signature in the file is verified too; making the seal does it once more.
     """
     office, application, form = case.office, case.application, case.form
-    eligibility.refuse_barred(office, application)
+    eligibility.refuse_barred(case)
     uscc = str(application.uscc)
     enterprise = office.enterprises.by_uscc(uscc)
     if enterprise is not None:
@@ -265,12 +265,12 @@ def _facts(case: Case, session: Session, uscc: str | None) -> dict[str, Any]:
     office, application, form = case.office, case.application, case.form
     key = application.uscc or ""
     row = recall(session, (Enterprise, key), lambda: session.get(Enterprise, key))
-    signed = form is not None and any(
-        signature.role == Role.APPLICANT for signature in documents.signatures(session, form.id)
-    )
-    registered = registrations.valid_for(
-        session, application.person_id, application.type, on=office.today()
-    )
+    valid = [
+        registration
+        for registration in case.registrations
+        if registrations.is_valid(registration, on=office.today())
+    ]
+    registered = valid[0] if valid else None
     return {
         "enterprise_found": row is not None,
         "enterprise_status": row.status if row else "UNKNOWN",
@@ -282,7 +282,7 @@ def _facts(case: Case, session: Session, uscc: str | None) -> dict[str, Any]:
         ),
         "same_uscc": uscc == application.uscc,
         "hash_unchanged": form is not None and form.revision == application.revision,
-        "personal_signature_ok": signed,
+        "personal_signature_ok": case.is_signed,
         "registered_elsewhere": registered is not None,
         "name_matches_registry": row is not None and row.name == application.enterprise_name,
     }

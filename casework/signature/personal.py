@@ -59,8 +59,8 @@ def begin(office: Office, application_id: str, document_sha256: str, actor: Acto
     task, application = case.task(Task.PREVIEW_DOCUMENT), case.application
     if _form(case).sha256 != document_sha256:
         raise DocumentChanged
-    eligibility.refuse_barred(office, application)
-    qualification.refuse_signing(office, application)
+    eligibility.refuse_barred(case)
+    qualification.refuse_signing(case)
     open_tasks.refuse_certificate(case, Role.APPLICANT, application.person_id)
 
     def write(session: Session) -> None:
@@ -95,8 +95,8 @@ def confirm(office: Office, application_id: str, code: str, actor: Actor) -> Non
     """
     case = _own(office, application_id, actor)
     task, application, form = case.task(Task.ENTER_CODE), case.application, _form(case)
-    eligibility.refuse_barred(office, application)
-    qualification.refuse_signing(office, application)
+    eligibility.refuse_barred(case)
+    qualification.refuse_signing(case)
     open_tasks.refuse_certificate(case, Role.APPLICANT, application.person_id)
     attempt = office.signatures.challenges.try_code(
         application.person_id, form.sha256, code.strip()

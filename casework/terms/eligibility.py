@@ -6,16 +6,16 @@ saved, when it is decided, by an officer or by silence, and for the last day of 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy.orm import Session
 
 from casework.case import reasons
+from casework.case.opened import Case
 from casework.case.reasons import Reason
-from casework.office import Office
 from professions.manifests import RegistrationType
-from registry.applications.applications import Application
 from registry.applications.statuses import CANCELLING, Matter
 from registry.authority import bans
 from registry.authority.bans import Ban, Basis
@@ -51,17 +51,15 @@ class Against:
         return [reason for reason in told if reason is not None]
 
 
-def refuse_barred(office: Office, application: Application) -> None:
+def refuse_barred(case: Case) -> None:
     """Refuse a step of somebody barred since he began; a cancellation is open to everybody.
 
     Asked when a form is saved, signed and sealed, so that no case of his comes to a decision.
     Raises `BanActive`.
     """
-    if application.matter in CANCELLING:
+    if case.application.matter in CANCELLING:
         return
-    with office.sessions() as session:
-        standing = bans.active(session, application.person_id, on=office.today())
-    for ban in standing:
+    for ban in bans.on_day(case.bans, case.office.today()):
         until = ban.until.isoformat() if ban.until else "解除限制"
         raise BanActive(basis=Basis(ban.basis).label, until=until)
 
@@ -74,13 +72,15 @@ def against(
     today: date,
     renewed: Registration | None = None,
     uscc: str | None = None,
+    standing: Iterable[Ban] | None = None,
 ) -> Against:
     """Give what stands against registering `person`, or against renewing what is `renewed`.
 
     A renewal is judged on the first day that it gives. `uscc` is the employer, as the enterprise
-    register said last.
+    register said last; `standing` are the bans not lifted, where the caller has them.
     """
-    standing = bans.active(session, person.id, on=today)
+    stands = bans.standing(session, person.id) if standing is None else standing
+    counting = bans.on_day(stands, today)
     first = today if renewed is None else max(today, renewed.valid_to + timedelta(days=1))
     employer = None
     if uscc:
@@ -88,8 +88,8 @@ def against(
         employer = recall(session, slot, lambda: session.get(Enterprise, uscc))
     return Against(
         age=age(person.birth, kind, today=today, first=first),
-        ban=next((ban for ban in standing if Basis(ban.basis).is_ban), None),
-        bar=next((ban for ban in standing if not Basis(ban.basis).is_ban), None),
+        ban=next((ban for ban in counting if Basis(ban.basis).is_ban), None),
+        bar=next((ban for ban in counting if not Basis(ban.basis).is_ban), None),
         employer=None if employer is None else _inactive(employer),
     )
 

@@ -169,7 +169,9 @@ def saved(office: Office, application_id: str, actor: Actor, write: Write) -> No
         except (NoSuchInstance, TaskNotOpen):
             pass  # ended meanwhile: `write` says what that means
     with writing(office.sessions) as session:
-        store.touch(session, application_id)
+        version = store.touch(session, application_id)
+        if case.version is not None and version == case.version + 1:
+            case.into(session)  # nobody acted since: `write` need not read it again
         write(session)
 
 

@@ -134,6 +134,7 @@ class JobRuns:
         now = self.scenes.clock()
         if job.instance_id is None or job.business_key is None:
             return Call(key=job.key, about=job.business_key, now=now), None
+        is_first = left is not None
         if left is None:
             with self.sessions() as session:
                 row = store.instance(session, job.instance_id)
@@ -148,6 +149,7 @@ class JobRuns:
             node=str(job.node),
             now=now,
             case=left.case,
+            is_first=is_first,
         )
         return call, left
 

@@ -113,6 +113,7 @@ _TOUCH = (
         _INSTANCES.c.status == InstanceStatus.ACTIVE,
     )
     .values(version=_INSTANCES.c.version + 1)
+    .returning(_INSTANCES.c.version)
 )
 
 
@@ -133,13 +134,17 @@ def instance(session: Session, instance_id: str) -> ProcessInstance | None:
     return None if row is None else ProcessInstance(**row)
 
 
-def touch(session: Session, business_key: str) -> None:
+def touch(session: Session, business_key: str) -> int | None:
     """Raise the version of a case's instance: its case changed outside an action.
+
+    Return the version that it has now, None when nothing runs: whoever has read the case at the
+    version before knows it as it is.
 
     Whoever computes from what he read before is then too late, and reads again. It comes first in
     a transaction, because everybody locks the instance before the register.
     """
-    _run(session, _TOUCH, {"b_key": business_key})
+    version = session.connection().scalar(_TOUCH, {"b_key": business_key})
+    return None if version is None else int(version)
 
 
 def set_definition(session: Session, instance_id: str, version: str) -> None:

@@ -103,15 +103,16 @@ _open_words = sorted(status.value for status in OPEN)
 _personal_words = sorted(matter.value for matter in PERSONAL)
 _application_words = sorted(matter.value for matter in APPLICATIONS)
 _in_progress = Application.status.in_(_open_words)
-_is_open = _in_progress & Application.matter.in_(_personal_words)
+#: A person's own application that is in progress.
+is_own_and_open = _in_progress & Application.matter.in_(_personal_words)
 _cancels = _in_progress & (Application.matter == Matter.ENTERPRISE_CANCELLATION.value)
 Index(
     "uq_application_open_person",
     Application.person_id,
     Application.type,
     unique=True,
-    sqlite_where=_is_open,
-    postgresql_where=_is_open,
+    sqlite_where=is_own_and_open,
+    postgresql_where=is_own_and_open,
 )
 Index(
     "uq_application_open_cancellation",
@@ -415,7 +416,7 @@ def revision(session: Session, application_id: str, number: int) -> FormRevision
 def open_for(session: Session, person_id: str, type: str) -> Application | None:
     """Return the person's own application in progress in a profession."""
     own = (Application.person_id == person_id) & (Application.type == type)
-    return session.scalar(select(Application).where(own, _is_open))
+    return session.scalar(select(Application).where(own, is_own_and_open))
 
 
 def ids_open_of(session: Session, person_id: str) -> list[str]:
@@ -426,7 +427,7 @@ def ids_open_of(session: Session, person_id: str) -> list[str]:
 
 def all_open_for(session: Session, person_id: str) -> list[Application]:
     """Return the person's own applications in progress, one a profession, newest first."""
-    query = select(Application).where(Application.person_id == person_id, _is_open)
+    query = select(Application).where(Application.person_id == person_id, is_own_and_open)
     return list(session.scalars(query.order_by(Application.id.desc())))
 
 

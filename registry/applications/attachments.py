@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import ForeignKey, Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
@@ -130,6 +130,20 @@ def get(session: Session, attachment_id: str) -> Attachment:
     if attachment is None:
         raise NotFound
     return attachment
+
+
+def kept_with(session: Session, application_id: str, kind: str) -> tuple[Application, int]:
+    """Return a case, and how many uploads of a kind it has; raises `NotFound`."""
+    number = (
+        select(func.count(Attachment.id))
+        .where(Attachment.application_id == Application.id, Attachment.kind == kind)
+        .scalar_subquery()
+    )
+    query = select(Application, number).where(Application.id == application_id)
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
 
 
 def of(session: Session, application_id: str, kind: str | None = None) -> list[Attachment]:

@@ -6,9 +6,10 @@ to register (Order 137 art. 16), open-ended until it is lifted.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, or_, select
+from sqlalchemy import ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
@@ -113,10 +114,15 @@ def everyone(session: Session, *, after: str | None = None, limit: int = 20) -> 
 
 def active(session: Session, person_id: str, *, on: date) -> list[Ban]:
     """Return what stands against the person on that day, oldest first."""
-    query = select(Ban).where(
-        Ban.person_id == person_id,
-        Ban.lifted_at.is_(None),
-        Ban.since <= on,
-        or_(Ban.until.is_(None), Ban.until > on),
-    )
+    return on_day(standing(session, person_id), on)
+
+
+def standing(session: Session, person_id: str) -> list[Ban]:
+    """Return what was not lifted, whichever days it is for, oldest first."""
+    query = select(Ban).where(Ban.person_id == person_id, Ban.lifted_at.is_(None))
     return list(session.scalars(query.order_by(Ban.id)))
+
+
+def on_day(bans: Iterable[Ban], on: date) -> list[Ban]:
+    """Give those that count on a day."""
+    return [ban for ban in bans if ban.since <= on and (ban.until is None or ban.until > on)]

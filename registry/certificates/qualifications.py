@@ -6,8 +6,17 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, exists, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    String,
+    UniqueConstraint,
+    bindparam,
+    exists,
+    or_,
+    select,
+)
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column
 
 from registry import readings
 from registry.applications.applications import Application
@@ -122,6 +131,28 @@ _CLAIMED = select(
         Application.status.in_(bindparam("b_claiming", expanding=True)),
     ),
 )
+
+
+def is_anothers(application: type[Application]) -> ColumnElement[bool]:
+    """Give the condition that `claimed` has something to tell of an application's number."""
+    other = aliased(Application)
+    return or_(
+        exists()
+        .where(
+            Qualification.type == application.type,
+            Qualification.certificate_no == application.qualification_no,
+            Qualification.person_id != application.person_id,
+        )
+        .correlate(application),
+        exists()
+        .where(
+            other.type == application.type,
+            other.qualification_no == application.qualification_no,
+            other.person_id != application.person_id,
+            other.status.in_(_CLAIMING),
+        )
+        .correlate(application),
+    )
 
 
 def claims(

@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Index, String, select
+from sqlalchemy import Engine, Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.errors import ParameterInvalid
 from registry.law.figures import SPECS as SPECS
-from storage.connections import once, read_again
+from storage.connections import WRITES, note, once, read_again
 from storage.database import Base, Json, UtcDateTime, new_id
 
 
@@ -66,11 +67,31 @@ def load(session: Session, *, at: datetime) -> Mapping[str, Any]:
     return MappingProxyType(values)
 
 
-def _changes(session: Session) -> list[tuple[str, Any, datetime]]:
+Changes = list[tuple[str, Any, datetime]]
+#: Which changes there are: rows only ever come. Who asks anyway reads it along, for `know`.
+STATE = (
+    select(func.count(Parameter.id).concat("/").concat(func.coalesce(func.max(Parameter.id), "")))
+    .scalar_subquery()
+)  # fmt: skip
+_NONE = "0/"  #: `STATE` before the first change
+_READ: WeakKeyDictionary[Engine, tuple[str, Changes]] = WeakKeyDictionary()
+
+
+def know(session: Session, state: str) -> None:
+    """Take it that `STATE` was read a moment ago: what this process read at that state holds."""
+    read = _READ.get(session.get_bind().engine)
+    if read is not None and read[0] == state:
+        note(_changes, read[1])
+
+
+def _changes(session: Session) -> Changes:
     """Read every change, in the order in which they count: key, value, valid from."""
-    query = select(Parameter.key, Parameter.value, Parameter.valid_from)
-    rows = session.execute(query.order_by(Parameter.valid_from, Parameter.id))
-    return [(row.key, row.value, row.valid_from) for row in rows]
+    query = select(Parameter.key, Parameter.value, Parameter.valid_from, STATE.label("state"))
+    rows = session.execute(query.order_by(Parameter.valid_from, Parameter.id)).all()
+    changes = [(row.key, row.value, row.valid_from) for row in rows]
+    if not session.connection().get_execution_options().get(WRITES):  # may be rolled back
+        _READ[session.get_bind().engine] = (rows[0].state if rows else _NONE, changes)
+    return changes
 
 
 def history(session: Session, key: str) -> list[Parameter]:

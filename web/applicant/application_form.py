@@ -278,7 +278,7 @@ def _shown(
     application: Application, form: Form, values: Mapping[str, Any], faults: Faults
 ) -> dict[str, Any]:
     """Give what the templates show; facts of registers win over what was typed (R22, R31)."""
-    told = known.facts(office(), application, values)
+    told = known.facts(office(), application, values, access.at_hand(application.id))
     with office().sessions() as session:  # a fresh look: an upload may just have been kept
         uploads = stored.uploads_of(session, application)
         corrections = cases.corrections(session, application)
@@ -328,7 +328,7 @@ def check(application_id: str) -> str:
     application = access.own_form(application_id)
     form = form_checks.form_of(office(), application)
     values = form_entry.prefill(office(), application.id)
-    told = known.facts(office(), application, values)
+    told = known.facts(office(), application, values, access.at_hand(application.id))
     return render_template(
         "application_form/check.html",
         case=cases.Brief.of(office(), application),

@@ -223,7 +223,8 @@ def claim(certificate_id: str) -> Response:
         return led
     try:
         if certificate.claim_state != ClaimState.CLAIMED:
-            claims.claim(acting(Seen.CERTIFICATE, certificate.id), case, g.visitor.actor)
+            seen = acting(Seen.CERTIFICATE, certificate.id)
+            claims.claim(seen, case, g.visitor.actor, known=certificate)
     except ChangedMeanwhile as error:
         flash(told(error), "error")
         return redirect(f"/certificates/{certificate.id}/claim", 303)

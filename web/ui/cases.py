@@ -283,6 +283,8 @@ def _closing(session: Session, application: Application) -> dict[str, Any]:
 
 def _still_to_correct(session: Session, application: Application) -> tuple[str, list[str]]:
     """Give what the agency asked to correct, until the corrected form is filed again."""
+    if application.filed_at is None:  # the agency has not seen it yet
+        return "", []
     checked = decisions.newest(session, application.id, DecisionStep.FORMAL_CHECK)
     if checked is None or checked.outcome != "correct":
         return "", []

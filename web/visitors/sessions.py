@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 from werkzeug.datastructures import CallbackDict
 
 from registry.enterprises.enterprises import Enterprise, Operator
+from registry.law import parameters
 from registry.people.officers import Officer
 from registry.people.persons import Person
 from storage.database import Base, Encrypted, UtcDateTime, writing
@@ -58,7 +59,7 @@ def _is_of(kind: str, key: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
 
 
 _WITH_VISITOR = (
-    sa.select(WebSession, Person, Officer, Operator, Enterprise)
+    sa.select(WebSession, Person, Officer, Operator, Enterprise, parameters.STATE)
     .outerjoin(Person, _is_of("person", Person.id.expression))
     .outerjoin(Officer, _is_of("officer", Officer.id.expression))
     .outerjoin(Operator, _is_of("operator", Operator.id.expression))
@@ -109,6 +110,8 @@ class StoredSessions(SessionInterface):
         try:
             with self._sessions() as session:
                 found = session.execute(_WITH_VISITOR, {"b_id": id_hash_of(token)}).one_or_none()
+                if found is not None:
+                    parameters.know(session, found[-1])
         except OperationalError:
             lost = StoredSession()
             lost.is_lost = True
@@ -125,7 +128,7 @@ class StoredSessions(SessionInterface):
         opened = StoredSession(kept | told, token)
         opened.kept, opened.told = kept, told.get(_FLASHES, [])
         opened.created_at, opened.seen_at = row.created_at, row.seen_at
-        opened.rows = {type(known): known for known in found[1:] if known is not None}
+        opened.rows = {type(known): known for known in found[1:-1] if known is not None}
         return opened
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
