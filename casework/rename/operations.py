@@ -140,7 +140,7 @@ def seal_list(office: Office, call: CaseCall) -> Outcome:
     def commit(session: Session) -> None:
         file = StoredFile(sha256=sha256, size_bytes=len(sealed.pdf))
         documents.keep(session, file, at=call.now)
-        renames.get(session, batch_id).sealed_sha256 = sha256
+        renames.sealed(session, batch_id, sha256, at=call.now)
         authorizations.drop(session, batch_id, Role.ENTERPRISE)
         trail.audit_rename(session, call.actor, "rename.seal", batch_id, call.now, sha256=sha256)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Index, String, func, select, update
+from sqlalchemy import ForeignKey, Index, String, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -17,7 +17,7 @@ from registry.applications.applications import Application
 from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.enterprises.batch_states import BatchState as BatchState
 from registry.errors import RenameMoved, RenameRunning
-from storage.database import Base, UtcDateTime, new_id
+from storage.database import Base, UtcDateTime, insert_once, new_id
 
 VALID_FOR = timedelta(minutes=30)  #: how long a computed impact may be confirmed
 #: While a batch is in one of these, no other of the same enterprise and profession may be.
@@ -63,6 +63,16 @@ class RenameBatch(Base):
     def expires_at(self) -> datetime:
         """Until when the computed impact may be confirmed."""
         return self.computed_at + VALID_FOR
+
+
+class RenameList(Base):
+    """Each file of a sealed list: as it was sealed, and with every time stamp that it was given."""
+
+    __tablename__ = "rename_list"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    batch_id: Mapped[str] = mapped_column(ForeignKey(RenameBatch.id), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime())
 
 
 _is_busy = RenameBatch.state.in_([state.value for state in BUSY])
@@ -188,10 +198,36 @@ def of_enterprise(session: Session, uscc: str, *, limit: int = 50) -> list[Renam
     return list(session.scalars(query.order_by(RenameBatch.id.desc()).limit(limit)))
 
 
+def sealed(session: Session, batch_id: str, sha256: str, *, at: datetime) -> None:
+    """Note the newest file of a sealed list; repeating is harmless."""
+    get(session, batch_id).sealed_sha256 = sha256
+    insert_once(
+        session, RenameList, {"sha256": sha256, "batch_id": batch_id, "at": at}, unique="sha256"
+    )
+
+
 def by_sealed(session: Session, sha256: str) -> RenameBatch | None:
-    """Find the batch whose sealed list has this hash."""
-    query = select(RenameBatch).where(RenameBatch.sealed_sha256 == sha256)
-    return session.scalar(query.limit(1))
+    """Find the batch whose sealed list is, or was before a later time stamp, this file."""
+    query = select(RenameBatch).join(RenameList, RenameList.batch_id == RenameBatch.id)
+    return session.scalar(query.where(RenameList.sha256 == sha256))
+
+
+def stamped_before(
+    session: Session, moment: datetime, *, after: str = "", limit: int
+) -> list[RenameBatch]:
+    """Return batches whose sealed list has no time stamp since `moment`, by their ids."""
+    query = select(RenameBatch).join(*_newest_list)
+    query = query.where(RenameList.at < moment, RenameBatch.id > after)
+    return list(session.scalars(query.order_by(RenameBatch.id).limit(limit)))
+
+
+def count_stamped_before(session: Session, moment: datetime) -> int:
+    """Count the batches that `stamped_before` gives."""
+    query = select(func.count(RenameBatch.id)).join(*_newest_list)
+    return session.scalar(query.where(RenameList.at < moment)) or 0
+
+
+_newest_list = (RenameList, RenameList.sha256 == RenameBatch.sealed_sha256)
 
 
 def is_overtaken(session: Session, batch: RenameBatch) -> bool:
