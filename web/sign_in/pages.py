@@ -68,6 +68,8 @@ def choose() -> str:
 def begin(kind: str) -> Response:
     """Send the visitor to the portal."""
     limit("sign-in", times=SIGN_INS_PER_MINUTE, per_s=60)
+    if former := kept_forms.former():  # the next form of an open tab may bear its token
+        session[kept_forms.FORMER] = former
     begun = _client().begin(kind)
     kept = {**begun.kept(), "next": _inside(request.args.get("next")) or ""}
     under_way = {**session.get("sign_ins", {}), begun.state: kept}
@@ -114,8 +116,10 @@ def sign_out() -> Response:
 def establish(key: str) -> None:
     """Open a fresh session for a visitor (`person:<id>`, `operator:<id>`, `officer:<id>`)."""
     under_way, kept = session.get("sign_ins", {}), session.get(kept_forms.KEPT)
+    former = kept_forms.former()
     _own_session().renew()
     session["visitor"], session["sign_ins"] = key, under_way  # another tab's goes on
+    session[kept_forms.FORMER] = former
     session.update(kept_forms.of_visitor(kept, key))
     session["address"] = request.remote_addr or "—"
     session["agent"] = str(request.user_agent)[:_LONGEST_AGENT]

@@ -132,7 +132,9 @@ def test_each_closed_matter_says_why(me: Desk) -> None:
     for button in soup.select("button[disabled]"):
         why = soup.select_one(f"#{button['aria-describedby']}")
         assert why is not None
-        assert why.select("li")
+        reasons = [reason.get_text(strip=True) for reason in why.select("li")]
+        assert reasons
+        assert all(len(reason) > 5 for reason in reasons), reasons
 
 
 def test_a_second_application_waits_for_the_first(me: Desk) -> None:

@@ -99,3 +99,71 @@ def test_what_is_no_form_of_that_session_is_not_kept(
 
     assert answer.status_code == 400
     assert "E_CSRF" in answer.text
+
+
+@pytest.mark.proves("F:sessions-5")
+def test_a_sign_in_in_another_tab_loses_nothing(me: Desk) -> None:
+    """The form of the first tab bears the old token: it is kept, told, and sent by one button."""
+    fields = typed(me.starts(), explanation="第一行")
+    address = f"{me.base}/form"
+    signs_in_again(me, "person-01")
+    me.page = me.client.post(address, data=fields)
+    assert me.page.status_code == 303
+
+    me.open(me.page.location)
+
+    assert "您在其他窗口重新登录过" in me.text
+    form = me.soup().select_one(f'form[action="{address}"]')
+    assert form is not None
+    kept = {str(area["name"]): area.text.removeprefix("\n") for area in form.select("textarea")}
+    me.send(address, kept, follow=True)
+    me.open(address)
+    assert me.soup().select("input[value='021-00000077']")
+
+
+@pytest.mark.proves("F:sessions-5")
+def test_after_the_end_and_a_sign_in_in_another_tab(me: Desk, clock: Clock) -> None:
+    """The session ended, another tab signed in first: the form still finds its person."""
+    fields = typed(me.starts())
+    clock.turn(minutes=31)
+    signs_in_again(me, "person-01")
+
+    me.page = me.client.post(f"{me.base}/form", data=fields)
+
+    me.open(me.page.location)
+    assert "您填写的内容已保留" in me.text
+    assert "021-00000077" in me.page.text
+
+
+def test_another_person_in_another_tab_sends_nothing_and_reads_nothing(me: Desk) -> None:
+    """The form of one is no act of the other; it waits until the first is there again."""
+    fields = typed(me.starts())
+    signs_in_again(me, "person-02")
+
+    me.page = me.client.post(f"{me.base}/form", data=fields)
+
+    assert me.page.status_code == 409
+    assert "E_OTHER_ACCOUNT" in me.text
+    assert "021-00000077" not in me.page.text
+    me.open("/kept", follow=True)
+    assert "没有保留的内容" in me.text
+
+
+def signs_in_again(desk: Desk, who: str) -> None:
+    """Sign in once more, as in another tab of the same browser."""
+    asked = desk.open("/sign-in/person").location
+    desk.open(asked)
+    desk.send(asked, {"subject": who}, follow=True)
+
+
+@pytest.mark.parametrize("token", ["", "garbage", "IjAwIg.aaaa.bbbb"])
+def test_a_token_of_nobody_keeps_nothing(me: Desk, token: str) -> None:
+    """What bears no token of this browser's sessions is refused as before."""
+    fields = typed(me.starts()) | {"csrf_token": token}
+
+    me.page = me.client.post(f"{me.base}/form", data=fields)
+
+    assert me.page.status_code == 400
+    assert "E_CSRF" in me.text
+    me.open("/kept", follow=True)
+    assert "没有保留的内容" in me.text

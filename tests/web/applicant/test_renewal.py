@@ -70,6 +70,9 @@ def test_the_matter_is_chosen_from_the_list(me: Desk, holds: Holds) -> None:
     me.open("/applications")
     assert me.soup().select_one('a[href="/applications/new"]')
     assert "disabled" not in choice_of(me, "延续注册")
+    begins = me.soup().select('form[action="/applications/new"]:has(button)')
+    offered = [form.select_one("input[name=matter]") for form in begins]
+    assert "RENEWAL" in {field["value"] for field in offered if field is not None}
 
     me.starts("RENEWAL")
 
