@@ -86,7 +86,7 @@ class EnterpriseQualificationsTwin:
             name=renamed.name if renamed else company.present_name,
             uscc=uscc,
             version=str(1 + before + (renamed.changes if renamed else 0)),
-            design_qualifications=DESIGN if company.has_design_qualification else (),
+            design_qualifications=held_by(company),
         )
 
     def rename(self, uscc: str, name: str) -> None:
@@ -96,20 +96,15 @@ class EnterpriseQualificationsTwin:
             renamed.name, renamed.changes = name, renamed.changes + 1
 
 
-#: What every fictitious enterprise has that has any.
-DESIGN = (
-    DesignQualification(
-        category="建筑行业（建筑工程）",
-        grade="乙级",
-        certificate_no="DEMO-A231",
-        valid_to=date(2099, 12, 31),
-        kind="工程勘察设计资质",
-    ),
-    DesignQualification(
-        category="建筑工程施工总承包",
-        grade="二级",
-        certificate_no="DEMO-D231",
-        valid_to=date(2099, 12, 31),
-        kind="建筑业企业资质",
-    ),
-)
+def held_by(company: world.Company) -> tuple[DesignQualification, ...]:
+    """Give the qualifications of a fictitious enterprise, one for each profession it employs in."""
+    return tuple(
+        DesignQualification(
+            category=held.category,
+            grade=held.grade,
+            certificate_no=held.certificate_no,
+            valid_to=date(2099, 12, 31),
+            kind=kind,
+        )
+        for kind, held in world.employing(company)
+    )

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from adapters import world
-from adapters.enterprise_qualifications import DESIGN, TwinName, read_design
+from adapters.enterprise_qualifications import TwinName, held_by, read_design
 from adapters.faults import Faults
 from adapters.systems import System
 from adapters.wire import plain
@@ -114,6 +114,6 @@ def _facts(company: world.Company, renamed: str | None) -> EnterpriseFacts:
         uscc=company.uscc,
         status=company.status,
         former_names=tuple(dict.fromkeys(former for former in once if former != name)),
-        design_qualifications=DESIGN if company.has_design_qualification else (),
+        design_qualifications=held_by(company),
         contact_mobile=company.mobile,
     )

@@ -7,11 +7,16 @@ telephone numbers are 1990000nnnn and 021-0000nnnn; names say 示例, 样本, �
 
 from __future__ import annotations
 
+import functools
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from stdnum.iso7064 import mod_11_2
+
+from adapters import demonstration
+from adapters.demonstration import Demonstration, Employing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +65,7 @@ class Credential:
     subject: str  #: of its holder
     number: str
     days_ago: int  #: issued so long before the demonstration data were made
-    profession: str = "二级注册结构工程师"  #: what it entitles to
+    profession: str  #: title of what it entitles to
     issuer: str = "上海市人力资源和社会保障局（虚构）"
 
 
@@ -74,7 +79,7 @@ class PaperCertificate:
     uscc: str
     enterprise_name: str
     days_left: int  #: of the registration, when the demonstration data were made
-    profession: str = "二级注册结构工程师"
+    profession: str  #: its title
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +160,7 @@ CITIZENS = (
     ),
     _citizen(10, "贺示例", "F", "1984-02-29", "310000198402299922", "持有效纸质注册证书，可以换领"),
     _citizen(11, "骆样本", "M", "1975-10-08", "31000019751008991X", "持有效纸质注册证书，可以换领"),
+    _citizen(12, "穆示例", "F", "1989-06-14", "310000198906149928", "资格证书由上海市签发"),
 )
 
 COMPANIES = (
@@ -204,45 +210,6 @@ COMPANIES = (
         mobile="19900000106",
         renamed_to="上海演示建筑结构设计集团（虚构06）有限公司",
     ),
-)
-
-CREDENTIALS = (
-    *(
-        Credential(
-            subject=f"person-{number:02d}", number=f"DEMO-31-{number:04d}", days_ago=days_ago
-        )
-        for number, days_ago in (
-            (1, 150),
-            (3, 1300),
-            (4, 150),
-            (5, 150),
-            (6, 90),
-            (7, 90),
-            (8, 40),
-            (9, 40),
-        )
-    ),
-    *(  # a second profession: two who hold both, and one who is a builder alone
-        Credential(
-            subject=f"person-{number:02d}",
-            number=f"DEMO-31-J{number:03d}",
-            days_ago=days_ago,
-            profession="二级建造师",
-        )
-        for number, days_ago in ((1, 120), (2, 60), (7, 200))
-    ),
-)
-
-PAPERS = tuple(
-    PaperCertificate(
-        subject=f"person-{number:02d}",
-        registration_no=f"S21799000{number:02d}",
-        certificate_no=f"示例纸质S2-{number:04d}",
-        uscc=COMPANIES[0].uscc,
-        enterprise_name=COMPANIES[0].name,
-        days_left=days_left,
-    )
-    for number, days_left in ((10, 420), (11, 700))
 )
 
 OFFICIALS = (
@@ -305,10 +272,9 @@ _STORIES: tuple[tuple[str, str], ...] = (
     ("rescinded", "注册已被撤销，三年内不得再次申请"),
     ("closed", "申请期间被限制申请，已关闭"),
     ("rename-4", "聘用企业正在办理更名"),
-    ("builder-practising", "二级建造师，注册有效"),
-    ("builder-review", "二级建造师，初始注册审查中"),
-    ("builder-unclaimed", "二级建造师，待领证"),
+    *((f"other-{number}", "") for number in (1, 2, 3)),  # whom a further profession may name
     ("annulled", "不予许可被复议决定撤销，重新审查中"),
+    *((f"other-{number}", "") for number in range(4, 10)),
 )
 #: By now at the real-name system: whose name was wrong.
 _CORRECTED = {"misnamed": "虚构", "renaming": "虚构"}
@@ -360,22 +326,118 @@ def member(number: int) -> Citizen:
 
 def credentials(subject: str) -> list[Credential]:
     """Give what the municipal database holds of this citizen; everybody in the crowd has one."""
-    number = subject.removeprefix("crowd-")
-    if number != subject:
-        return [Credential(subject=subject, number=f"DEMO-31-9{number}", days_ago=150)]
-    for serial, engineer in enumerate(ENGINEERS, 1):
-        if engineer.subject == subject:
-            return [_qualification(engineer, serial)]
-    return [credential for credential in CREDENTIALS if credential.subject == subject]
+    held = [credential for credential in named_credentials() if credential.subject == subject]
+    return held or list(_of_everybody(subject))
 
 
-def _qualification(engineer: Citizen, serial: int) -> Credential:
-    """Give what the municipal database holds of one of the engineers."""
-    if engineer.subject.startswith("engineer-builder-"):
-        number, profession = f"DEMO-31-J8{serial:02d}", "二级建造师"
-    else:
-        number, profession = f"DEMO-31-8{serial:03d}", "二级注册结构工程师"
-    return Credential(subject=engineer.subject, number=number, days_ago=200, profession=profession)
+@functools.cache
+def named_credentials() -> tuple[Credential, ...]:
+    """Give the qualifications that the professions name one by one."""
+    return tuple(
+        Credential(
+            subject=holder.person,
+            number=holder.number,
+            days_ago=holder.days_ago,
+            profession=known.title,
+        )
+        for known in demonstration.of_all()
+        for holder in known.holders
+    )
+
+
+def _of_everybody(subject: str) -> Iterator[Credential]:
+    """Yield what the crowd and the engineers have whom no profession names."""
+    serials = {citizen.subject: f"{at:03d}" for at, citizen in enumerate(ENGINEERS, 1)}
+    member_no = subject.removeprefix("crowd-")
+    for known in demonstration.of_all():
+        if member_no != subject and "crowd" in known.everybody:
+            number, days_ago = known.everybody["crowd"].format(serial=member_no), 150
+        elif subject in serials and "engineers" in known.everybody:
+            number, days_ago = known.everybody["engineers"].format(serial=serials[subject]), 200
+        else:
+            continue
+        yield Credential(subject=subject, number=number, days_ago=days_ago, profession=known.title)
+
+
+@functools.cache
+def papers() -> tuple[PaperCertificate, ...]:
+    """Give the paper certificates in the register before ours."""
+    return tuple(
+        PaperCertificate(
+            subject=paper.person,
+            registration_no=paper.registration_no,
+            certificate_no=paper.certificate_no,
+            uscc=COMPANIES[0].uscc,
+            enterprise_name=COMPANIES[0].name,
+            days_left=paper.days_left,
+            profession=known.title,
+        )
+        for known in demonstration.of_all()
+        for paper in known.papers
+    )
+
+
+def profession_of(subject: str) -> Demonstration:
+    """Give the profession of an engineer: the one that names him, else the first."""
+    professions = demonstration.of_all()
+    for known in professions:
+        if any(holder.person == subject for holder in known.holders):
+            return known
+    return professions[0]
+
+
+def plays(subject: str) -> str:
+    """Give what happened to an engineer before, in the words of another's story; empty: his own."""
+    held = (holder for known in demonstration.of_all() for holder in known.holders)
+    return next((holder.plays for holder in held if holder.person == subject), "")
+
+
+def employer(subject: str, turn: int, known: Demonstration | None = None) -> Company:
+    """Give who employs somebody in a profession: the company whose turn it is, if it may employ."""
+    kind = (known or profession_of(subject)).kind
+    order = (*COMPANIES[turn:], *COMPANIES[:turn])
+    able = (
+        company
+        for company in order
+        if company.pin and any(held == kind for held, _ in employing(company))
+    )
+    return next(able, order[0])
+
+
+@functools.cache
+def engineers() -> tuple[Citizen, ...]:
+    """Give the engineers who have a story: their own, or that of the profession that names them."""
+    told = {
+        holder.person: f"{known.title}，{holder.story}"
+        for known in demonstration.of_all()
+        for holder in known.holders
+    }
+    known = (
+        replace(engineer, story=engineer.story or told.get(engineer.subject, ""))
+        for engineer in ENGINEERS
+    )
+    return tuple(engineer for engineer in known if engineer.story)
+
+
+def story(citizen: Citizen) -> str:
+    """Tell what a citizen shows, and which qualifications he holds beside the first profession's.
+
+    >>> story(CITIZENS[3])
+    '尚未申领个人数字证书'
+    """
+    first = demonstration.of_all()[0].title
+    held = [credential.profession for credential in credentials(citizen.subject)]
+    others = "、".join(title for title in held if title != first)
+    return f"{citizen.story}；持有{others}资格证书" if others else citizen.story
+
+
+def employing(company: Company) -> Iterator[tuple[str, Employing]]:
+    """Yield what an enterprise holds to employ: the kind, and the certificate."""
+    for known in demonstration.of_all():
+        if known.employing is None or not company.has_design_qualification:
+            continue
+        if not known.employing.held_by or company.uscc in known.employing.held_by:
+            yield known.kind, known.employing
 
 
 def citizen(subject: str) -> Citizen | None:

@@ -33,6 +33,8 @@ class Tale:
     late: bool = False
     letter: str = "C"  #: of the matter, in the numbers of applications
     opinion: tuple[str, str] = ("聘用意见", EMPLOYMENT)  #: that the enterprise ticks
+    begins: str = "31S2"  #: what the numbers of the profession begin with
+    company: world.Company = COMPANY
 
     @property
     def name(self) -> str:
@@ -43,7 +45,7 @@ class Tale:
 def holds(office: Office, subject: str, *, days: int) -> None:
     """Make somebody ready to sign, with a registration on record that ends in so many days."""
     [citizen] = [known for known in world.CITIZENS if known.subject == subject]
-    [credential] = [held for held in world.CREDENTIALS if held.subject == subject]
+    credential = world.credentials(subject)[0]
     with office.sessions() as session:
         [holder] = [
             person for person in session.scalars(select(Person)) if person.name == citizen.name
@@ -75,14 +77,14 @@ def sign(me: Hand, tale: Tale) -> str:
         me.page.wait_for_selector("[data-diagram][data-ready]")
         me.looks()
     me.picture(f"status-{tale.name}")
-    match = re.search(rf"31S2{tale.letter}\w+", me.page.locator("main").inner_text())
+    match = re.search(rf"{tale.begins}{tale.letter}\w+", me.page.locator("main").inner_text())
     assert match
     return match[0]
 
 
 def seal(clerk: Hand, tale: Tale, number: str) -> None:
     """Agree and seal as the enterprise, after a wrong PIN."""
-    clerk.signs_in("enterprise", COMPANY.uscc, pin=str(COMPANY.pin))
+    clerk.signs_in("enterprise", tale.company.uscc, pin=str(tale.company.pin))
     clerk.goes("/enterprise/inbox").sees(number)
     clerk.picture(f"inbox-{tale.name}")
     clerk.presses(number, exact=False).sees("企业只能查看，不能修改")
@@ -92,7 +94,7 @@ def seal(clerk: Hand, tale: Tale, number: str) -> None:
     clerk.presses("签名确认").sees("企业电子签章")
     clerk.presses("请点击此按钮完成签署").types(pin="0").presses("验证").sees("密码不正确")
     clerk.picture(f"seal-{tale.name}")
-    clerk.types(pin=str(COMPANY.pin)).presses("验证").sees("企业电子签章完成")
+    clerk.types(pin=str(tale.company.pin)).presses("验证").sees("企业电子签章完成")
     clerk.goes("/enterprise/confirmed").sees(number)
     clerk.picture(f"confirmed-{tale.name}")
 

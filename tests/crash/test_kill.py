@@ -23,7 +23,7 @@ from web.demo.walk.casts import crowd_cast
 from web.demo.walk.server import Server, ServerDidNotStart
 from web.demo.walk.story import Story, persist
 
-ON_PAPER = len(world.PAPERS)  #: registrations that the demonstration brings along
+ON_PAPER = len(world.papers())  #: registrations that the demonstration brings along
 STORIES = int(os.environ.get("ZHUCE_CRASH_STORIES", "3"))
 HANDS = 6  #: stories told at the same time
 FONTS = Path(os.environ.get("ZHUCE_FONTS", "var/fonts"))

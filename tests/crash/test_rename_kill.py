@@ -29,7 +29,7 @@ FONTS = Path(os.environ.get("ZHUCE_FONTS", "var/fonts"))
 COMPANY = world.COMPANIES[0]
 NEW = "上海示例结构设计（虚构01）集团有限公司"
 NUMBERS = range(101, 121)  #: twenty engineers with electronic certificates
-ON_PAPER = sum(paper.uscc == COMPANY.uscc for paper in world.PAPERS)
+ON_PAPER = sum(paper.uscc == COMPANY.uscc for paper in world.papers())
 PATIENCE_S = 120.0
 
 _ITEMS = "select count(*) from rename_item where state = 'DONE'"

@@ -9,6 +9,10 @@ from professions import manifests
 from professions.manifests import RegistrationType
 
 BPMN = Path(__file__).parents[2] / "bpmn"
+#: Keys of the professions that are shipped, in the order of the pages.
+SHIPPED = tuple(
+    kind.key for kind in sorted(manifests.discover(BPMN).values(), key=lambda kind: kind.order)
+)
 MANIFEST = """
 key = "gardener-1"
 title = "一级园丁"

@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from adapters import world
 from engine.tables import Job, JobKind, JobState
 from storage.database import new_id, open_database, sessions_of, writing
 from tests.databases import TEST_SECRET
+from tests.professions.folders import SHIPPED
 from tests.web.conftest import BEGIN, FONTS
 from web import cli
 from web.commands import COMMANDS
@@ -117,13 +119,13 @@ def test_answers_are_json_when_asked(
         "types": [
             {"key": key, "state": "NEW", "version": listed["version"], "problems": []}
             for key, listed in zip(
-                ("builder-2", "structural-engineer-2"),
+                sorted(SHIPPED),
                 deployed["types"],  # type: ignore[index]
                 strict=True,
             )
         ],
     }
-    assert told(capsys, "seed", "--crowd", "1") == {"people": 12, "cases": 0}
+    assert told(capsys, "seed", "--crowd", "1") == {"people": len(world.CITIZENS) + 1, "cases": 0}
     assert told(capsys, "checkpoint")["ok"] is True  # type: ignore[index]
     assert told(capsys, "verify") == {"ok": True, "proven": True, "faults": []}
     assert told(capsys, "incidents") == {"ok": True, "incidents": []}

@@ -71,7 +71,7 @@ def walkers(kind: RegistrationType) -> list[Citizen]:
     term = 3 * 365
     entitled = {
         held.subject
-        for held in world.CREDENTIALS
+        for held in world.named_credentials()
         if held.profession == kind.title and held.days_ago < term
     }
     return [

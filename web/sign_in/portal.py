@@ -219,7 +219,7 @@ def _login_page(kind: str, chosen: str = "", fault: str | None = None) -> str:
     return render_template(
         f"portal/{kind}.html",
         world=world,
-        engineers=world.ENGINEERS if kind == "person" and _is_populated() else (),
+        engineers=world.engineers() if kind == "person" and _is_populated() else (),
         chosen=chosen,
         faults={"pin": fault} if fault else {},
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters import world
-from adapters.enterprise_qualifications import DESIGN, EnterpriseQualificationsTwin
+from adapters.enterprise_qualifications import EnterpriseQualificationsTwin, held_by
 from adapters.faults import OutsideFault
 from adapters.systems import System
 from registry.ports import QualifiedEnterprise
@@ -21,10 +21,13 @@ SYSTEM = System.ENTERPRISE_QUALIFICATIONS
 def test_the_present_name_is_told(outsiders: Outsiders) -> None:
     """R126: of the enterprise that changed its name, the new one, with its version."""
     assert outsiders.qualified.of(FIRST.uscc) == QualifiedEnterprise(
-        name=FIRST.name, uscc=FIRST.uscc, version="1", design_qualifications=DESIGN
+        name=FIRST.name, uscc=FIRST.uscc, version="1", design_qualifications=held_by(FIRST)
     )
     assert outsiders.qualified.of(RENAMED.uscc) == QualifiedEnterprise(
-        name=str(RENAMED.renamed_to), uscc=RENAMED.uscc, version="2", design_qualifications=DESIGN
+        name=str(RENAMED.renamed_to),
+        uscc=RENAMED.uscc,
+        version="2",
+        design_qualifications=held_by(RENAMED),
     )
 
 

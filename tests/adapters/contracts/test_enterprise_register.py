@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from adapters import world
-from adapters.enterprise_qualifications import DESIGN, EnterpriseQualificationsTwin
+from adapters.enterprise_qualifications import EnterpriseQualificationsTwin, held_by
 from adapters.faults import OutsideFault
 from adapters.systems import System
 from registry.ports import EnterpriseFacts
@@ -33,7 +33,7 @@ def test_an_enterprise_is_found_by_its_name_or_a_former_one(outsiders: Outsiders
                 uscc=FIRST.uscc,
                 status="ACTIVE",
                 former_names=FIRST.former_names,
-                design_qualifications=DESIGN,
+                design_qualifications=held_by(FIRST),
                 contact_mobile=FIRST.mobile,
             )
         ]

@@ -17,7 +17,7 @@ from professions.checks import examination
 from professions.checks.checker import Problem
 from refusals.rules import RULES
 from tests.offices import FONTS, TYPE
-from tests.professions.folders import BPMN
+from tests.professions.folders import BPMN, SHIPPED
 
 BUILDER = "builder-2"
 TOML, SCHEMA, UI = "type.toml", "forms/initial.schema.json", "forms/initial.ui.json"
@@ -303,8 +303,8 @@ def test_a_mistake_is_told_with_its_place_and_its_remedy(root: Path, mistake: st
 
 
 def test_what_is_shipped_has_no_mistake() -> None:
-    """R8: two professions, no finding."""
-    assert dict(examination.examine(BPMN, FONTS)) == {TYPE: [], BUILDER: []}
+    """R8: no finding in any profession."""
+    assert dict(examination.examine(BPMN, FONTS)) == {key: [] for key in SHIPPED}
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -321,7 +321,9 @@ def test_a_broken_profession_stops_no_other(office: Office, root: Path) -> None:
     assert told[TYPE].state is DeploymentState.NEW
     assert told[BUILDER].state is DeploymentState.REFUSED
     assert len(told[BUILDER].problems) >= 2
-    assert [profession.key for profession in offered_professions.offered(office)] == [TYPE]
+    assert [profession.key for profession in offered_professions.offered(office)] == [
+        key for key in SHIPPED if key != BUILDER
+    ]
     with pytest.raises(NoSuchDefinition):
         office.definitions.latest(BUILDER)
 
@@ -339,10 +341,8 @@ def test_a_folder_that_breaks_keeps_the_version_it_had(office: Office, root: Pat
 
         assert told[BUILDER].state is DeploymentState.REFUSED
         assert told[BUILDER].version == before[BUILDER]
-        assert [profession.key for profession in offered_professions.offered(office)] == [
-            TYPE,
-            BUILDER,
-        ]
+        offered = [profession.key for profession in offered_professions.offered(office)]
+        assert offered == [*SHIPPED]
 
 
 def test_a_problem_reads_as_one_line() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from refusals.rules import RULES
 from tests.offices import FONTS
-from tests.professions.folders import BPMN
+from tests.professions.folders import BPMN, SHIPPED
 from web import cli
 
 TYPE, BUILDER, SHARED = "structural-engineer-2", "builder-2", "common-parts"
@@ -164,7 +164,7 @@ def test_a_cell_is_told_with_row_and_column(root: Path, capsys: pytest.CaptureFi
     assert line.startswith(
         "common-parts/sms_challenge.dmn#sms_challenge：决策表不能使用：第 2 条规则“已使用”列："
     )
-    assert line.endswith("（涉及 builder-2、structural-engineer-2）")
+    assert line.endswith(f"（涉及 {'、'.join(sorted(SHIPPED))}）")
     assert "builder-2 有 1 处错误" in said.out
 
 

@@ -31,7 +31,7 @@ Sits = Callable[[str], Desk]
 NEW = "上海示例结构设计（虚构01）集团有限公司"
 NUMBERS = range(101, 104)
 #: Demonstration people of the same enterprise, who hold paper certificates.
-ON_PAPER = sum(paper.uscc == COMPANY.uscc for paper in world.PAPERS)
+ON_PAPER = sum(paper.uscc == COMPANY.uscc for paper in world.papers())
 ALL = len(NUMBERS) + ON_PAPER
 
 

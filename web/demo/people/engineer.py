@@ -13,6 +13,8 @@ from typing import Any
 
 from sqlalchemy import select
 
+from adapters import world
+from adapters.demonstration import Demonstration
 from adapters.real_name import identity_of
 from adapters.world import Citizen, Company
 from casework.application import form_entry, new_application
@@ -42,8 +44,6 @@ _OFFICERS = {
     OfficerRole.REVIEWER: "shencha",
     OfficerRole.APPROVER: "jueding",
 }
-#: Profession of an engineer: its key, and how its numbers begin.
-_PROFESSIONS = {"builder": ("builder-2", "J2"), "": ("structural-engineer-2", "S2")}
 
 
 @dataclass
@@ -58,12 +58,12 @@ class Engineer:
     @property
     def type(self) -> str:
         """Give the key of the profession."""
-        return self._profession[0]
+        return self.profession.key
 
     @property
-    def _profession(self) -> tuple[str, str]:
-        kind = "builder" if self.citizen.subject.startswith("engineer-builder-") else ""
-        return _PROFESSIONS[kind]
+    def profession(self) -> Demonstration:
+        """Give what the demonstration says of the profession."""
+        return world.profession_of(self.citizen.subject)
 
     @property
     def person_id(self) -> str:
@@ -98,7 +98,8 @@ class Engineer:
     def was_registered(self, *, ends_in: int) -> None:
         """Take over a paper registration of three years that ends in so many days."""
         valid_to = self.office.today() + timedelta(days=ends_in)
-        row = earlier.row(self.citizen, self.company, self.number, self._profession[1], valid_to)
+        letters = self.profession.letters
+        row = earlier.row(self.citizen, self.company, self.number, letters, valid_to)
         report = register_import.take_over(self.office, [(self.number, row)], self.type, dry=False)
         if report.bad:
             raise LookupError(f"{self.citizen.subject}: {report.bad}")
@@ -148,8 +149,7 @@ class Engineer:
                 self.office, case, "photo", "照片.jpg", draw(self.number), self.actor
             )
             given |= {"enterprise_name": self.company.present_name, "photo": photo.id}
-            if self.type == "builder-2":
-                given |= {"specialities": ["建筑工程"]}
+            given |= self.profession.filled
         form_entry.save(
             self.office,
             case,

@@ -67,9 +67,6 @@ _PLAYS: Mapping[str, plays.Play] = {
     "closed": agency.closed,
     "annulled": agency.annulled,
     "rename-4": plays.renamed,
-    "builder-practising": plays.practising(600),
-    "builder-review": plays.initial("fills", "signs", "seals"),
-    "builder-unclaimed": plays.initial("fills", "signs", "seals", "reviewed", "decided"),
 }
 
 
@@ -86,16 +83,18 @@ def populate(
     the engineers through, to see how far it is.
     """
     done = 0
-    for number, citizen in enumerate(watch(world.ENGINEERS), 1):
-        key = citizen.subject.removeprefix("engineer-")
+    numbers = {citizen.subject: number for number, citizen in enumerate(world.ENGINEERS, 1)}
+    for citizen in watch(world.engineers()):
+        key, number = citizen.subject.removeprefix("engineer-"), numbers[citizen.subject]
         if only and key not in only:
             continue
         seed.welcome(office, citizen)
-        company = world.COMPANIES[_RENAMED if key.startswith("rename-") else number % 3]
-        engineer = Engineer(office, citizen, company, number)
-        if key in _PLAYS and not _has_begun(office, engineer.person_id):
+        turn = _RENAMED if key.startswith("rename-") else number % 3
+        engineer = Engineer(office, citizen, world.employer(citizen.subject, turn), number)
+        play = _PLAYS.get(world.plays(citizen.subject) or key)
+        if play and not _has_begun(office, engineer.person_id):
             try:
-                _PLAYS[key](engineer)
+                play(engineer)
             except Refusal as error:  # one story less is no reason not to serve
                 said(f"{citizen.name}：{citizen.story}——未完成：{error}")
                 continue

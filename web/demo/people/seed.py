@@ -42,7 +42,7 @@ def seed(
     citizens = (*world.CITIZENS, *map(world.member, range(1, crowd + 1)))
     for citizen in watch(citizens):
         welcome(office, citizen)
-    for paper in world.PAPERS:
+    for paper in world.papers():
         _hand_on(office, paper)
     return len(citizens)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from adapters import world
+from adapters.demonstration import Demonstration
 from web.demo.walk.story import Cast
 
 
@@ -16,9 +17,10 @@ def crowd_cast(number: int) -> Cast:
     return _cast(world.member(number).subject, number)
 
 
-def builder_cast() -> Cast:
-    """Give the cast around a person who holds the qualification of a builder alone."""
-    return _cast("person-07", 2)
+def cast_of(known: Demonstration) -> Cast:
+    """Give the cast of 初始注册 in a further profession: who walks it, and who may employ."""
+    at = world.COMPANIES.index(world.employer(known.walker, 2, known))
+    return _cast(known.walker, at, at)
 
 
 def engineer(key: str, *, company: int | None = None) -> Cast:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from adapters import world
+from adapters import demonstration, world
 from web.demo.walk.authority import CorrectionStory, ReopeningStory, Rescission
-from web.demo.walk.casts import builder_cast, engineer, main_cast
+from web.demo.walk.casts import cast_of, engineer, main_cast
 from web.demo.walk.one_sided import ByEnterprise, Contested
 from web.demo.walk.story import Story
-from web.demo.walk.tales import Builder, Cancellation, CopyStory, ExchangeStory, Rename, Renewal
+from web.demo.walk.tales import Cancellation, CopyStory, ExchangeStory, Further, Rename, Renewal
 
 
 def stories(base: str) -> list[Story]:
     """Give every story, in the order of the manual."""
     return [
         Story(base, main_cast()),
-        Builder(base, builder_cast()),
+        *(
+            Further(base, cast_of(known), profession=known)
+            for known in demonstration.of_all()
+            if known.walker
+        ),
         Renewal(base, engineer("renewal-open")),
         Cancellation(base, engineer("practising-3")),
         Contested(base, engineer("left")),

@@ -9,26 +9,31 @@ import time
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from adapters.demonstration import Demonstration
 from web.demo.portrait import draw
 from web.demo.walk.story import Steps, Story, StoryStuck
 
 _SOON = 120.0  #: seconds that we wait for something that the service does by itself
 
 
-@dataclass
-class Builder(Story):
-    """初始注册 in the second profession: other numbers, another form (R8)."""
+@dataclass(kw_only=True)
+class Further(Story):
+    """初始注册 in a further profession: other numbers, another form (R8)."""
 
-    type: str = "builder-2"
+    profession: Demonstration
+
+    def __post_init__(self) -> None:
+        """Start in the profession."""
+        self.type = self.profession.key
 
     @property
     def title(self) -> str:
         """Name the story among others."""
-        return f"{self.matter}（二级建造师）"
+        return f"{self.matter}（{self.profession.title}）"
 
     def answers(self) -> dict[str, str | list[str]]:
         """Give what this profession asks besides."""
-        return {"specialities": ["建筑工程", "机电工程"]}
+        return dict(self.profession.filled)
 
 
 @dataclass
