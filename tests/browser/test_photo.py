@@ -60,8 +60,9 @@ def _picture(size: tuple[int, int]) -> tuple[str, str, bytes]:
 
 
 def test_every_size_is_known(office: Office) -> None:
-    """What these tests expect is what the professions say."""
-    assert {kind.key: kind.photo for kind in offered_professions.offered(office)} == TYPES
+    """What these tests expect is what the professions say; others stand in their own stories."""
+    known = {kind.key: kind.photo for kind in offered_professions.offered(office)}
+    assert known.items() >= TYPES.items()
 
 
 def test_a_form_waits_for_its_photo(somebody: Sits) -> None:
