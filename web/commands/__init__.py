@@ -22,6 +22,8 @@ COMMANDS: Mapping[str, str] = {
     "keys": "keys",
     "verify": "verification",
     "checkpoint": "verification",
+    "backup": "backups",
+    "restore": "backups",
     "seed": "demonstration",
     "demo": "demonstration",
     "twins": "demonstration",
