@@ -20,8 +20,8 @@ from adapters.file_store import open_store
 from refusals.refusal import Refusal
 from registry.applications.documents import Blob
 from registry.trail import audit
-from storage import dumps
 from storage.database import open_database, sessions_of
+from web.process import dumps
 from web.settings import Settings
 
 Watch = Callable[[Sequence[str]], Iterable[str]]
@@ -78,7 +78,7 @@ class Manifest:
 def take(settings: Settings, folder: Path, at: datetime, *, watch: Watch = iter) -> Manifest:
     """Write a backup into a new folder while the service works.
 
-    Raises: BackupPlaceTaken, and what `storage.dumps` raises.
+    Raises: BackupPlaceTaken, and what `dumps` raises.
     """
     if folder.exists() and any(folder.iterdir()):
         raise BackupPlaceTaken(folder=folder)
@@ -112,7 +112,7 @@ def restore(settings: Settings, folder: Path, *, watch: Watch = iter) -> Manifes
     """Bring a backup into empty places; nothing is written before all of it was found whole.
 
     Raises: NoBackup, RestoreOtherKind, RestoreOtherSecret, RestorePlaceTaken, and what
-    `storage.dumps` raises.
+    `dumps` raises.
     """
     manifest = read(folder)
     # 1. Is it whole, and does it belong to us?
