@@ -16,15 +16,15 @@ from casework.case import opened, trail
 from casework.case.refusals import StepNotOpen
 from casework.office import Office
 from casework.signature import enterprise_seal
-from casework.tasks import held_tasks
-from engine.actors import SYSTEM, Actor, enterprise_inbox, operator
+from engine.actors import SYSTEM, Actor, operator
 from engine.errors import TaskClaimed, TaskNotOpen
 from engine.jobs import queue
 from refusals.refusal import NotFound, Refusal, text_of
 from registry import versions
 from registry.applications import documents
-from registry.enterprises import seal_batches
+from registry.enterprises import operators, seal_batches
 from registry.enterprises.enterprises import Operator
+from registry.enterprises.operators import Duty
 from registry.enterprises.seal_batches import SealBatch, SealBatchState, SealItem, SealItemState
 from registry.ports import EnterpriseFacts, EnterpriseRegister
 from registry.versions import Seen
@@ -252,9 +252,7 @@ def apply(office: Office, item_id: str) -> None:
         batch = seal_batches.get(session, item.batch_id)
     actor = sealer_of(batch)
     if item.state == SealItemState.PENDING:
-        with office.sessions() as session:
-            still_acts = held_tasks.keeps(session, actor.id, enterprise_inbox(batch.uscc))
-        if not still_acts:
+        if _may_seal_no_more(office, batch):
             _stop_for(office, batch.id)
             return
         try:
@@ -265,6 +263,13 @@ def apply(office: Office, item_id: str) -> None:
             _refuse(office, batch, item, refusal)
             return
     _settle(office, batch, item)
+
+
+def _may_seal_no_more(office: Office, batch: SealBatch) -> bool:
+    """Tell whether who confirmed the list was withdrawn since, or given less to do."""
+    sealer, today = batch.shown_to.partition(":")[2], office.today()
+    with office.sessions() as session:
+        return operators.lacks(session, sealer, batch.uscc, Duty.SEAL, today)
 
 
 def sealer_of(batch: SealBatch) -> Actor:

@@ -57,7 +57,21 @@ class OperatorRole(StrEnum):
 
     ADMIN = "ADMIN"
     SEAL_OPERATOR = "SEAL_OPERATOR"
+    AGREE_OPERATOR = "AGREE_OPERATOR"
     VIEWER = "VIEWER"
+
+    @property
+    def label(self) -> str:
+        """The Chinese name of the role."""
+        return _ROLE_LABELS[self]
+
+
+_ROLE_LABELS = {
+    OperatorRole.ADMIN: "管理员",
+    OperatorRole.SEAL_OPERATOR: "签章经办",
+    OperatorRole.AGREE_OPERATOR: "意见经办",
+    OperatorRole.VIEWER: "查看",
+}
 
 
 class Enterprise(Base):
@@ -102,6 +116,8 @@ class Operator(Base):
     name: Mapped[str] = mapped_column(String(50))
     role: Mapped[str] = mapped_column(String(16))
     active: Mapped[bool] = mapped_column(default=True)
+    acts_until: Mapped[date | None]  #: his last day; None: until he is withdrawn
+    deputy_for: Mapped[str | None] = mapped_column(String(32))  #: id of another operator
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
 
 
@@ -250,6 +266,22 @@ def enrol_operator(
     operator = get_or_insert(session, Operator, {"uscc": uscc, "subject": subject}, present)
     operator.name, operator.role, operator.person_id = name, role, person_id
     operator.active = True
+    session.flush()
+    return operator
+
+
+def comes_with_certificate(
+    session: Session, uscc: str, *, subject: str, name: str, at: datetime
+) -> Operator:
+    """Let in who signs in with the enterprise's certificate; the first time as administrator.
+
+    Raises `NotAnOperator` for who was withdrawn: the portal knows keys, not who was dismissed.
+    """
+    present = {"name": name, "role": OperatorRole.ADMIN, "created_at": at}
+    operator = get_or_insert(session, Operator, {"uscc": uscc, "subject": subject}, present)
+    if not operator.active:
+        raise NotAnOperator
+    operator.name = name
     session.flush()
     return operator
 

@@ -18,6 +18,7 @@ from refusals.refusal import NotFound, Refusal
 from registry.applications import applications
 from registry.applications.applications import Application
 from registry.applications.statuses import PERSONAL, Matter, Status
+from registry.enterprises import operators
 from registry.people import persons
 from registry.versions import Seen
 from web.applicant import hearings, readiness
@@ -117,6 +118,7 @@ def mine() -> str | Response:
         "applicant/list.html",
         rows=listed[:PAGE],
         to_do=to_do,
+        acts_for=bool(operators.of_person(db.session(), g.visitor.person_id, office().today())),
         hearings=heard,
         etag=tag if current else None,
         first="/applications" if after else None,

@@ -9,6 +9,7 @@ from casework.keys import holders, reasons
 from casework.keys.holders import KeyHolder
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
+from registry.enterprises.operators import Duty
 from signing import Role
 from signing.errors import CertificateReplaced
 from web.applicant import readiness
@@ -66,7 +67,7 @@ def _page(template: str, faults: dict[str, str]) -> str:
 
 
 @bp.post("/renew")
-@access.key_holder
+@access.key_user
 def renew() -> Response | tuple[str, int]:
     """Give a new key and certificate; an enterprise proves itself by its PIN."""
     holder = _limited()
@@ -80,7 +81,7 @@ def renew() -> Response | tuple[str, int]:
 
 
 @bp.post("/pin")
-@access.enterprise_only
+@access.enterprise(Duty.SEAL)
 def change_pin() -> Response | tuple[str, int]:
     """Set a new PIN, given the old one."""
     holder, new = _limited(), _typed("new")
@@ -107,7 +108,7 @@ def ask_to_revoke() -> str:
 
 
 @bp.post("/revoke")
-@access.key_holder
+@access.key_user
 def revoke() -> Response | tuple[str, int]:
     """Revoke the certificate that was shown, for good."""
     holder = _limited()
@@ -123,7 +124,7 @@ def revoke() -> Response | tuple[str, int]:
 
 
 @bp.post("/apply")
-@access.enterprise_only
+@access.enterprise(Duty.SEAL)
 def apply() -> Response | tuple[str, int]:
     """Give an enterprise a certificate with a PIN: the first, or after a revocation (R5)."""
     holder, new = _limited(), _typed("new")

@@ -17,6 +17,7 @@ from registry.applications import documents
 from registry.applications.applications import Application, Status
 from registry.applications.documents import DocumentKind
 from registry.applications.statuses import CONFIRMED, Matter
+from registry.enterprises.operators import Duty
 from registry.versions import Seen
 from signing import Role
 from web import display
@@ -71,7 +72,7 @@ def review(application_id: str) -> str:
 
 
 @bp.post("/applications/<application_id>/answer")
-@access.enterprise_only
+@access.enterprise(Duty.AGREE)
 def give_answer(application_id: str) -> Response | tuple[str, int]:
     """Agree to a cancellation that the person asked for alone, or object with a reason (I10)."""
     application = access.enterprise_application(application_id)
@@ -101,13 +102,15 @@ def _review(application: Application, faults: dict[str, str] | None = None) -> s
 
 
 @bp.post("/applications/<application_id>")
-@access.enterprise_only
+@access.enterprise(Duty.AGREE)
 def answer(application_id: str) -> Response | tuple[str, int]:
     """Agree and go on to the seal, agree and seal at once, or return with a reason (R52–R60)."""
     application = access.enterprise_application(application_id)
     action = request.form.get("action")
     if action == "return":
         return _send_back(application)
+    if action == "seal":
+        access.require(Duty.SEAL)
     ticked = is_ticked(request.form.get("opinion"))
     try:
         place, actor = acting(Seen.CASE, application.id), g.visitor.actor
@@ -175,7 +178,7 @@ def _seal(application: Application, faults: dict[str, str] | None = None) -> str
 
 
 @bp.post("/applications/<application_id>/seal")
-@access.enterprise_only
+@access.enterprise(Duty.SEAL)
 def put_seal(application_id: str) -> Response | tuple[str, int]:
     """Unlock the seal with the PIN and seal (R59, R60)."""
     application = access.enterprise_application(application_id)

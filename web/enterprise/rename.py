@@ -12,6 +12,7 @@ from casework.rename.batches import Look, RenameOutdated, RenameRefused
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry.enterprises import rename_items, renames
+from registry.enterprises.operators import Duty
 from registry.enterprises.rename_items import Effect
 from registry.enterprises.renames import BatchState, RenameBatch
 from registry.errors import Unavailable
@@ -78,7 +79,7 @@ def _brief(renaming: RenameBatch) -> dict[str, Any]:
 
 
 @bp.post("")
-@access.enterprise_only
+@access.enterprise(Duty.AGREE)
 def compute() -> Response | tuple[str, int]:
     """【注册企业名称批量变更】: compute and show what is going to happen (R127)."""
     type_key = request.form.get("type", "")
@@ -149,7 +150,7 @@ def progress(batch_id: str) -> Response:
 
 
 @bp.post("/<batch_id>/confirm")
-@access.enterprise_only
+@access.enterprise(Duty.SEAL)
 def confirm(batch_id: str) -> Response | tuple[str, int]:
     """【确认更名】: the PIN seals the list, and the batch runs (R128)."""
     renaming = access.enterprise_rename(batch_id)
@@ -180,7 +181,7 @@ def _recompute(renaming: RenameBatch, why: str) -> Response | tuple[str, int]:
 
 
 @bp.post("/<batch_id>/cancel")
-@access.enterprise_only
+@access.enterprise(Duty.AGREE)
 def cancel(batch_id: str) -> Response:
     """【取消】: give up the list; nothing was changed."""
     renaming = access.enterprise_rename(batch_id)
@@ -196,7 +197,7 @@ def cancel(batch_id: str) -> Response:
 
 
 @bp.post("/<batch_id>/retry")
-@access.enterprise_only
+@access.enterprise(Duty.AGREE)
 def retry(batch_id: str) -> Response:
     """【重试失败项】: do only what failed (I16)."""
     renaming = access.enterprise_rename(batch_id)

@@ -18,6 +18,7 @@ from registry.applications.applications import Application
 from registry.applications.documents import DocumentKind
 from registry.applications.statuses import Status
 from registry.certificates.registrations import Registration
+from registry.enterprises.operators import Duty
 from registry.people.persons import Person
 from registry.versions import Seen
 from web.applicant import application_form
@@ -80,7 +81,7 @@ def ask(registration_id: str) -> str:
 
 
 @bp.post("/people/<registration_id>/cancel")
-@access.enterprise_only
+@access.enterprise(Duty.AGREE)
 def start(registration_id: str) -> Response:
     """Start an application to cancel, or go on with the one that is open."""
     registration = access.enterprise_registration(registration_id)
@@ -111,14 +112,14 @@ def form(application_id: str) -> str | Response:
 
 
 @bp.post("/requests/<application_id>/form")
-@access.enterprise_only
+@access.enterprise(Duty.AGREE)
 def submit(application_id: str) -> Response | str | tuple[str, int]:
     """Take the form of a request."""
     return application_form.posted_form(access.enterprise_request(application_id))
 
 
 @bp.post("/requests/<application_id>/form/groups/<int:number>")
-@access.enterprise_only
+@access.enterprise(Duty.AGREE)
 def group(application_id: str, number: int) -> str | tuple[str, int]:
     """Answer one group of the form of a request, for the script of the page."""
     return application_form.posted_group(access.enterprise_request(application_id), number)
@@ -145,7 +146,7 @@ def _seal(application: Application, faults: dict[str, str]) -> str:
 
 
 @bp.post("/requests/<application_id>/seal")
-@access.enterprise_only
+@access.enterprise(Duty.SEAL)
 def put_seal(application_id: str) -> Response | tuple[str, int]:
     """Unlock the seal with the PIN, seal and submit the request."""
     application = access.enterprise_request(application_id)
@@ -176,7 +177,7 @@ def ask_to_withdraw(application_id: str) -> str:
 
 
 @bp.post("/requests/<application_id>/withdraw")
-@access.enterprise_only
+@access.enterprise(Duty.AGREE)
 def withdraw(application_id: str) -> Response:
     """Withdraw a request (I18)."""
     application = access.enterprise_request(application_id)

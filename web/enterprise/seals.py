@@ -18,6 +18,7 @@ from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry.applications.applications import Application
 from registry.enterprises import seal_batches as lists
+from registry.enterprises.operators import Duty
 from registry.enterprises.seal_batches import SealBatch, SealBatchState, SealItem, SealItemState
 from web.errors import told
 from web.extensions import db, office
@@ -44,7 +45,7 @@ _COLOURS = {
 
 
 @bp.post("")
-@access.enterprise_only
+@access.enterprise(Duty.SEAL)
 def compose() -> Response:
     """Write down what was chosen in the inbox, or all of it, and show it."""
     limit("seals", g.visitor.uscc, times=60, per_s=600)
@@ -52,11 +53,11 @@ def compose() -> Response:
     for application_id in chosen:
         access.enterprise_application(application_id)
     try:
-        batch_id = seal_batches.compose(office(), g.visitor.uscc, chosen, g.visitor.actor)
+        seals_id = seal_batches.compose(office(), g.visitor.uscc, chosen, g.visitor.actor)
     except Refusal as refusal:
         flash(told(refusal), "error")
         return redirect(url_for("enterprise.inbox"), 303)
-    return redirect(url_for(".batch", batch_id=batch_id), 303)
+    return redirect(url_for(".batch", seals_id=seals_id), 303)
 
 
 def _all() -> list[str]:
@@ -66,11 +67,11 @@ def _all() -> list[str]:
     return [task.business_key for task in tasks if task.node in SEALABLE][: seal_batches.MOST]
 
 
-@bp.get("/<batch_id>")
+@bp.get("/<seals_id>")
 @access.enterprise_only
-def batch(batch_id: str) -> str:
+def batch(seals_id: str) -> str:
     """Show what is to be confirmed, or how far it is."""
-    return _batch(access.enterprise_seals(batch_id))
+    return _batch(access.enterprise_seals(seals_id))
 
 
 def _batch(sealing: SealBatch, faults: dict[str, str] | None = None) -> str:
@@ -167,26 +168,26 @@ def _seen(sealing: SealBatch) -> dict[str, Any]:
     }
 
 
-@bp.get("/<batch_id>/progress")
+@bp.get("/<seals_id>/progress")
 @access.enterprise_only
-def progress(batch_id: str) -> Response:
+def progress(seals_id: str) -> Response:
     """Give the living part of the page, 304 while nothing has changed."""
-    seen = _seen(access.enterprise_seals(batch_id))
+    seen = _seen(access.enterprise_seals(seals_id))
     if request.headers.get("If-None-Match") == seen["etag"]:
         return Response(status=304)
     return make_response(render_template("enterprise/_seals_progress.html", faults={}, **seen))
 
 
-@bp.post("/<batch_id>")
-@access.enterprise_only
-def confirm(batch_id: str) -> Response | tuple[str, int]:
+@bp.post("/<seals_id>")
+@access.enterprise(Duty.SEAL)
+def confirm(seals_id: str) -> Response | tuple[str, int]:
     """【确认并盖章】: the PIN allows what is listed and chosen, and the jobs begin."""
-    sealing = access.enterprise_seals(batch_id)
+    sealing = access.enterprise_seals(seals_id)
     limit("seal", g.visitor.uscc, times=600, per_s=600)
     try:
         seal_batches.confirm(
             office(),
-            batch_id,
+            sealing.id,
             chosen=request.form.getlist("items"),
             opinions_ticked=is_ticked(request.form.get("opinion")),
             pin=request.form.get("pin", ""),
@@ -196,17 +197,17 @@ def confirm(batch_id: str) -> Response | tuple[str, int]:
         db.session.refresh(sealing)
         if not isinstance(refusal, BatchNotOpen) or sealing.state == SealBatchState.SHOWN:
             return _batch(sealing, Fault.by_field(refusal)), 422
-    return redirect(url_for(".batch", batch_id=batch_id), 303)
+    return redirect(url_for(".batch", seals_id=sealing.id), 303)
 
 
-@bp.post("/<batch_id>/stop")
-@access.enterprise_only
-def stop(batch_id: str) -> Response:
+@bp.post("/<seals_id>/stop")
+@access.enterprise(Duty.SEAL)
+def stop(seals_id: str) -> Response:
     """【停止】: what has not begun is not sealed."""
-    sealing = access.enterprise_seals(batch_id)
+    sealing = access.enterprise_seals(seals_id)
     try:
         seal_batches.stop(office(), sealing.id, g.visitor.actor)
         flash("已停止。已经盖章的不受影响，其余的没有盖章，可以重新办理。", "success")
     except BatchNotOpen as refusal:
         flash(told(refusal), "error")
-    return redirect(url_for(".batch", batch_id=batch_id), 303)
+    return redirect(url_for(".batch", seals_id=sealing.id), 303)

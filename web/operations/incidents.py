@@ -20,8 +20,9 @@ from registry.trail import skips as requests
 from registry.trail.audit import AuditEvent
 from registry.versions import Seen
 from web.extensions import db, office
-from web.operations import trail, trail_words
+from web.operations import trail
 from web.process import clocks
+from web.ui import trail_words
 from web.visitors import access
 from web.visitors.seen import acting, version
 

@@ -21,7 +21,7 @@ from registry.people.persons import Person
 from registry.trail import audit
 from registry.trail.audit import AuditEvent
 from web.extensions import db
-from web.operations import trail_words as words
+from web.ui import trail_words as words
 from web.visitors import access
 
 bp = Blueprint("trail", __name__, url_prefix="/operations/trail")

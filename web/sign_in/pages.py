@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import httpx
@@ -13,7 +13,8 @@ from werkzeug.wrappers import Response
 from adapters.errors import SignInRefused
 from adapters.identity_portal import IdentityPortal, PortalIdentity
 from refusals.refusal import NotFound
-from registry.enterprises import enterprises
+from registry.enterprises import enterprises, operators
+from registry.errors import NotAnOperator
 from registry.identifiers import IdType
 from registry.people import officers, persons
 from registry.trail import audit
@@ -113,6 +114,33 @@ def sign_out() -> Response:
     return redirect(to("home.front"), 303)
 
 
+@bp.get("/act-for")
+@access.person_only
+def act_for() -> str:
+    """Show for which enterprises somebody may act under his own account."""
+    with office().sessions() as database:
+        appointed = operators.of_person(database, access.visitor().person_id or "", _today())
+    return render_template("sign_in/act_for.html", appointed=appointed)
+
+
+@bp.post("/act-for")
+@access.person_only
+def acts_for() -> Response:
+    """Open a session as operator of the enterprise that has appointed this person."""
+    with office().sessions() as database:
+        appointed = operators.of_person(database, access.visitor().person_id or "", _today())
+    chosen = request.form.get("operator")
+    for operator, _ in appointed:
+        if operator.id == chosen:
+            establish(f"operator:{operator.id}")
+            return redirect(_HOMES["enterprise"], 303)
+    raise NotAnOperator
+
+
+def _today() -> date:
+    return office().today()
+
+
 def establish(key: str) -> None:
     """Open a fresh session for a visitor (`person:<id>`, `operator:<id>`, `officer:<id>`)."""
     under_way, kept = session.get("sign_ins", {}), session.get(kept_forms.KEPT)
@@ -172,7 +200,7 @@ def _operator_id(identity: PortalIdentity, now: datetime) -> str:
         raise NotFound
     with writing(place.sessions) as database:
         enterprises.record(database, facts, at=now)
-        operator = enterprises.enrol_operator(
+        operator = enterprises.comes_with_certificate(
             database, uscc, subject=identity.subject, name=identity.name, at=now
         )
         return operator.id

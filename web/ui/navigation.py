@@ -38,6 +38,7 @@ _MENUS = {
         ("/enterprise/confirmed", "企业已确认查询"),
         ("/enterprise/rename", "企业名称变更"),
         ("/enterprise/people", "本企业注册人员"),
+        ("/enterprise/operators", "经办人"),
         ("/digital-certificate", "企业数字证书"),
         (NOTICES, "消息"),
         ("/verify", "证书查验"),

@@ -21,12 +21,14 @@ from engine import actors
 from engine.actors import Actor
 from engine.tables import UserTask
 from refusals import denials
-from refusals.refusal import NotFound
+from refusals.refusal import NotFound, Refusal
 from registry.applications.applications import Application
 from registry.applications.statuses import APPLICATIONS, OF_AGENCY, PERSONAL, UNSIGNED, Matter
 from registry.authority import ex_officio
 from registry.certificates.registrations import Registration
-from registry.enterprises.enterprises import Enterprise, Operator
+from registry.enterprises import operators
+from registry.enterprises.enterprises import Enterprise, Operator, OperatorRole
+from registry.enterprises.operators import DUTIES, Duty
 from registry.enterprises.renames import RenameBatch
 from registry.enterprises.seal_batches import SealBatch
 from registry.people.officers import Officer, OfficerRole
@@ -42,6 +44,13 @@ _LOG = structlog.get_logger(__name__)
 _KINDS = {"person": "个人用户", "enterprise": "企业用户", "officer": "工作人员"}
 
 
+class NotYourDuty(Refusal):
+    """您在本企业的权限为“{role}”，不能{duty}。请由有该权限的经办人办理，或者请本企业管理员调整权限。"""
+
+    code = "E_NOT_YOUR_DUTY"
+    is_denial = True
+
+
 @dataclass(frozen=True, kw_only=True)
 class Visitor:
     """Somebody who has signed in."""
@@ -52,7 +61,12 @@ class Visitor:
     person_id: str | None = None
     uscc: str | None = None
     officer: Officer | None = None
+    operator: Operator | None = None
     roles: frozenset[str] = frozenset()
+
+    def may(self, duty: str) -> bool:
+        """Tell whether a person does it for himself, or an operator may for the enterprise."""
+        return self.operator is None or Duty(duty) in DUTIES[OperatorRole(self.operator.role)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +75,7 @@ class AccessRule:
 
     kinds: frozenset[str] = field(default_factory=frozenset)  #: empty: everybody
     role: OfficerRole | None = None
+    duty: Duty | None = None  #: asked of an enterprise's operator
 
 
 _RULE = "access_rule"
@@ -80,6 +95,21 @@ signed_in = _declare(AccessRule(kinds=frozenset(_KINDS)))
 person_only = _declare(AccessRule(kinds=frozenset({"person"})))
 enterprise_only = _declare(AccessRule(kinds=frozenset({"enterprise"})))
 key_holder = _declare(AccessRule(kinds=frozenset({"person", "enterprise"})))
+#: Uses or changes the key; of an enterprise's operators only those who seal.
+key_user = _declare(AccessRule(kinds=frozenset({"person", "enterprise"}), duty=Duty.SEAL))
+
+
+def enterprise(duty: Duty) -> Callable[[View], View]:
+    """Open a page to operators of enterprises with a duty."""
+    return _declare(AccessRule(kinds=frozenset({"enterprise"}), duty=duty))
+
+
+def require(duty: Duty) -> None:
+    """Refuse an operator without a duty. Raises `NotYourDuty`."""
+    known = visitor()
+    if known.operator is not None and not known.may(duty):
+        role = OperatorRole(known.operator.role).label
+        raise NotYourDuty(role=role, duty=duty.label)
 
 
 def officer(role: OfficerRole | None = None) -> Callable[[View], View]:
@@ -90,6 +120,7 @@ def officer(role: OfficerRole | None = None) -> Callable[[View], View]:
 def install(app: Flask) -> None:
     """Know the visitor before each request and close what is not open to him."""
     app.before_request(_enforce)
+    app.jinja_env.globals["may"] = lambda duty: g.visitor is not None and g.visitor.may(duty)
 
 
 def rule_of(app: Flask, endpoint: str) -> AccessRule | None:
@@ -120,6 +151,8 @@ def _enforce() -> Response | None:
         raise NotForYou(audience=audience, visitor=_KINDS[g.visitor.kind])
     if rule.role is not None and rule.role not in g.visitor.roles:
         raise NotForYou(audience=f"{rule.role.label}人员", visitor=_KINDS[g.visitor.kind])
+    if rule.duty is not None:
+        require(rule.duty)
     return None
 
 
@@ -149,7 +182,7 @@ def _person(identifier: str) -> Visitor | None:
 
 def _operator(identifier: str) -> Visitor | None:
     operator = _known(Operator, identifier) or db.session.get(Operator, identifier)
-    if operator is None or not operator.active:
+    if operator is None or not operators.acts_on(operator, office().today()):
         return None
     enterprise = _known(Enterprise, operator.uscc) or db.session.get(Enterprise, operator.uscc)
     if enterprise is None:
@@ -159,6 +192,7 @@ def _operator(identifier: str) -> Visitor | None:
         name=enterprise.name,
         actor=actors.operator(operator.id, operator.uscc),
         uscc=operator.uscc,
+        operator=operator,
     )
 
 

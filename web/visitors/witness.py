@@ -51,6 +51,8 @@ _SUBJECTS = {
     "certificate_id": "certificate",
     "copy_id": "copy",
     "batch_id": "rename",
+    "seals_id": "seals",
+    "operator_id": "operator",
     "ban_id": "ban",
     "job_id": "job",
     "request_id": "key-request",

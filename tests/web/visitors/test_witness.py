@@ -18,8 +18,8 @@ from tests.casework.registration import cancelling
 from tests.offices import Town
 from tests.web.browser import Tab
 from tests.web.place import COMPANY, Place, Telephone
-from web.operations import trail_words
 from web.process import wiring
+from web.ui import trail_words
 
 OTHER = next(company for company in world.COMPANIES[1:] if company.pin)
 SECRET_PIN, SECRET_CODE = "739201", "000000"

@@ -13,7 +13,7 @@ from casework.case import offered_professions
 from casework.office import Office
 from casework.registration import register_import
 from registry.enterprises import enterprises
-from registry.enterprises.enterprises import Enterprise
+from registry.enterprises.enterprises import Enterprise, OperatorRole
 from registry.identifiers import IdType, Sex
 from registry.people import officers, persons
 from registry.people.officers import OfficerRole
@@ -75,7 +75,12 @@ def _establish(office: Office, company: world.Company) -> None:
             # By the name that its certificates bear: 企业名称变更 is what takes it to the new one.
             enterprises.record(session, replace(facts, name=company.name), at=office.now())
         enterprises.enrol_operator(
-            session, company.uscc, subject=company.uscc, name=company.operator, at=office.now()
+            session,
+            company.uscc,
+            subject=company.uscc,
+            name=company.operator,
+            at=office.now(),
+            role=OperatorRole.ADMIN,
         )
 
 

@@ -1,0 +1,204 @@
+"""Appointing and withdrawing who acts for an enterprise, with a trail of who did it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from casework.office import Office
+from engine.actors import Actor, person_inbox
+from refusals.refusal import Refusal
+from registry import readings
+from registry.enterprises import enterprises, operators
+from registry.enterprises.enterprises import Operator, OperatorRole
+from registry.identifiers import IdType
+from registry.people import persons
+from registry.people.persons import Person, PersonStatus
+from registry.trail import audit, notices
+from storage.database import writing
+
+LONGEST_DAYS = 366  #: for how long somebody may stand in
+
+
+class OperatorUnknown(Refusal):
+    """没有找到该姓名和证件号码的个人用户。请核对；对方须先以个人身份登录本系统并完成注册。"""
+
+    code = "E_OPERATOR_UNKNOWN"
+
+
+class OperatorRoleUnknown(Refusal):
+    """请选择经办权限。"""
+
+    code = "E_OPERATOR_ROLE"
+
+
+class LastDayUnusable(Refusal):
+    """权限截止日期应为今天至{latest}之间的日期，例如2027年1月31日。请重新填写。"""
+
+    code = "E_OPERATOR_LAST_DAY"
+
+
+class DeputyNeedsEnd(Refusal):
+    """代为办理须有截止日期。请填写权限截止日期。"""
+
+    code = "E_DEPUTY_LAST_DAY"
+
+
+class OperatorNotActing(Refusal):
+    """该经办人的权限已经撤销或者到期，不能调整。需要时请重新任命。"""
+
+    code = "E_OPERATOR_NOT_ACTING"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Typed:
+    """What an administrator typed of an appointment."""
+
+    name: str = ""
+    id_no: str = ""
+    role: str = ""
+    acts_until: str = ""  #: empty: until it is withdrawn
+    deputy_for: str = ""  #: id of the operator whom he stands in for
+
+
+@dataclass(frozen=True, kw_only=True)
+class Appointment:
+    """An appointment that may be made."""
+
+    person: Person
+    role: OperatorRole
+    acts_until: date | None
+    deputy_for: Operator | None
+
+
+def examine(office: Office, uscc: str, typed: Typed) -> Appointment:
+    """Read an appointment before it is confirmed.
+
+    Raises `OperatorUnknown`, `OperatorRoleUnknown`, `LastDayUnusable`, `DeputyNeedsEnd`, each on
+    its field. Name and number have to belong together: nobody learns who is registered here.
+    """
+    with office.sessions() as session:
+        person = _person(session, typed)
+        deputy_for = operators.get(session, uscc, typed.deputy_for) if typed.deputy_for else None
+    if person is None:
+        raise OperatorUnknown("id_no")
+    role = _role(deputy_for.role if deputy_for is not None else typed.role)
+    until = last_day(office, typed.acts_until)
+    if deputy_for is not None and until is None:
+        raise DeputyNeedsEnd("acts_until")
+    return Appointment(person=person, role=role, acts_until=until, deputy_for=deputy_for)
+
+
+def appoint(office: Office, uscc: str, typed: Typed, actor: Actor) -> str:
+    """Let a person act for the enterprise; he is told. Return the operator's id.
+
+    Raises: as `examine`, and `LastAdministrator` when the last one is given less.
+    """
+    wanted = examine(office, uscc, typed)
+    deputy_for = None if wanted.deputy_for is None else wanted.deputy_for.id
+    with writing(office.sessions) as session:
+        operator = operators.appoint(
+            session,
+            uscc,
+            person_id=wanted.person.id,
+            name=wanted.person.name,
+            role=wanted.role,
+            acts_until=wanted.acts_until,
+            deputy_for=deputy_for,
+            at=office.now(),
+        )
+        _record(office, session, "operator.appoint", operator, actor)
+        company = enterprises.get(session, uscc).name
+        text = (
+            f"{company}任命您为经办人，权限为“{wanted.role.label}”"
+            f"{_until(wanted.acts_until)}。请在“我的申请”中选择代表企业办理。"
+        )
+        _tell(office, session, operator, text, "appointed")
+        return operator.id
+
+
+def change(office: Office, uscc: str, operator_id: str, typed: Typed, actor: Actor) -> None:
+    """Give an operator another role or last day.
+
+    Raises `OperatorNotActing`, `LastAdministrator`, and what `examine` says of role and day.
+    """
+    role, until = _role(typed.role), last_day(office, typed.acts_until)
+    with writing(office.sessions) as session:
+        operator = operators.get(session, uscc, operator_id)
+        if not operators.acts_on(operator, office.today()):
+            raise OperatorNotActing
+        operators.change(session, operator, role=role, acts_until=until)
+        _record(office, session, "operator.change", operator, actor)
+
+
+def withdraw(office: Office, uscc: str, operator_id: str, actor: Actor) -> None:
+    """Let somebody act no more, from this moment on; again changes nothing.
+
+    What he confirmed and was not begun stops by itself. Raises `LastAdministrator`.
+    """
+    with writing(office.sessions) as session:
+        operator = operators.get(session, uscc, operator_id)
+        if not operators.withdraw(session, operator):
+            return
+        _record(office, session, "operator.withdraw", operator, actor)
+        company = enterprises.get(session, uscc).name
+        _tell(office, session, operator, f"您在{company}的经办权限已被撤销。", "withdrawn")
+
+
+def last_day(office: Office, typed: str) -> date | None:
+    """Read until when somebody acts; None: until it is withdrawn. Raises `LastDayUnusable`."""
+    if not typed.strip():
+        return None
+    today = office.today()
+    latest = date.fromordinal(today.toordinal() + LONGEST_DAYS)
+    day = readings.as_day(readings.day(typed))
+    if day is None or not today <= day <= latest:
+        raise LastDayUnusable("acts_until", latest=f"{latest.year}年{latest.month}月{latest.day}日")
+    return day
+
+
+def _person(session: Session, typed: Typed) -> Person | None:
+    number = readings.number(typed.id_no)
+    found = (persons.by_identity(session, kind, number) for kind in IdType)
+    for person in found:
+        if person is not None and persons.is_same_name(person.name, typed.name):
+            return person if person.status == PersonStatus.ACTIVE else None
+    return None
+
+
+def _role(typed: str) -> OperatorRole:
+    if typed not in set(OperatorRole):
+        raise OperatorRoleUnknown("role")
+    return OperatorRole(typed)
+
+
+def _until(day: date | None) -> str:
+    return "" if day is None else f"，至{day.year}年{day.month}月{day.day}日止"
+
+
+def _tell(office: Office, session: Session, operator: Operator, text: str, what: str) -> None:
+    if operator.person_id is not None:
+        key = f"operator/{operator.id}/{what}/{office.now().isoformat()}"
+        inbox = person_inbox(operator.person_id)
+        notices.tell(session, inbox, f"operator_{what}", text, key=key, at=office.now())
+
+
+def _record(
+    office: Office, session: Session, action: str, operator: Operator, actor: Actor
+) -> None:
+    until = operator.acts_until
+    audit.record(
+        session,
+        action,
+        actor=actor.id,
+        acting_for=operator.uscc,
+        subject=f"operator:{operator.id}",
+        at=office.now(),
+        facts={
+            "role": operator.role,
+            "until": until.isoformat() if until else None,
+            "deputy_for": operator.deputy_for,
+        },
+    )

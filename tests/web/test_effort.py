@@ -1,0 +1,172 @@
+"""What a matter costs its people, counted on the pages and held against docs/effort.md."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bs4 import Tag
+from flask import Flask
+
+from adapters import world
+from casework.office import Office
+from tests.web.desk import COMPANY, Desk
+from tests.web.furnished import app, clock, desk, office, prepared
+from web.demo.people import plays
+from web.demo.people.engineer import Engineer
+
+__all__ = ["app", "clock", "desk", "office", "prepared"]
+
+TABLE = Path(__file__).parents[2] / "docs" / "effort.md"
+FIRST, SECOND = world.CITIZENS[0], world.CITIZENS[6]
+
+
+class Counted(Desk):
+    """Somebody who can do only what the page in front of him offers, and whose acts are counted."""
+
+    def __init__(self, app: Flask) -> None:
+        super().__init__(app)
+        self.clicks = self.typed = self.pins = 0
+        self._filled: dict[str, Any] = {}
+
+    def begins_at(self, address: str) -> Counted:
+        """Stand where counting begins: in front of the menu."""
+        self.open(address)
+        self.clicks = self.typed = self.pins = 0
+        return self
+
+    def follows(self, words: str) -> Counted:
+        """Click a link that the page has."""
+        links = [link for link in self.soup().select("a[href]") if words in link.get_text()]
+        assert links, (words, self.text)
+        self.clicks += 1
+        self.open(str(links[0]["href"]), follow=True)
+        return self
+
+    def ticks(self, name: str, value: str = "true") -> Counted:
+        """Click a box or a choice that the page has."""
+        assert self.soup().select(f'[name="{name}"][value="{value}"]'), (name, self.text)
+        self.clicks += 1
+        self._filled[name] = value
+        return self
+
+    def types(self, name: str, value: str) -> Counted:
+        """Type into a field that the page has."""
+        assert self.soup().select(f'[name="{name}"]'), (name, self.text)
+        if name == "pin":
+            self.pins += 1
+        else:
+            self.typed += 1
+        self._filled[name] = value
+        return self
+
+    def presses(self, words: str) -> Counted:
+        """Press a button; its form is sent as it stands, with what was ticked and typed."""
+        buttons = [
+            button for button in self.soup().select("button") if button.get_text().strip() == words
+        ]
+        buttons = [button for button in buttons if not button.get("aria-hidden")]
+        assert buttons, (words, self.text)
+        form = buttons[0].find_parent("form")
+        assert isinstance(form, Tag)
+        fields = _as_it_stands(form) | self._filled
+        if name := buttons[0].get("name"):
+            fields[str(name)] = str(buttons[0].get("value", ""))
+        self.clicks += 1
+        self._filled = {}
+        action = str(form.get("action") or self.page.request.path)
+        self.page = self.client.post(action, data=fields)
+        self._follow()
+        return self
+
+    @property
+    def effort(self) -> tuple[int, int, int]:
+        """Give clicks, typed fields and PINs."""
+        return self.clicks, self.typed, self.pins
+
+
+def _as_it_stands(form: Tag) -> dict[str, Any]:
+    """Give what a browser sends of a form that nobody touched."""
+    fields: dict[str, Any] = {}
+    for field in form.select("input[name], select[name], textarea[name]"):
+        kind, name = str(field.get("type", "text")), str(field["name"])
+        if kind in ("file", "submit") or (
+            kind in ("checkbox", "radio") and not field.has_attr("checked")
+        ):
+            continue
+        if field.name == "select":
+            chosen = field.select_one("option[selected]") or field.select_one("option")
+            fields[name] = str(chosen["value"]) if chosen else ""
+        elif kind == "checkbox":
+            fields.setdefault(name, []).append(str(field["value"]))
+        else:
+            fields[name] = str(field.get("value", "")) or field.get_text()
+    return fields
+
+
+def told(matter: str) -> tuple[int, int, int]:
+    """Read a row of the table."""
+    for line in TABLE.read_text("utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if cells[0] == matter:
+            return int(cells[1]), int(cells[2]), int(cells[3])
+    raise AssertionError(f"{matter} is not in {TABLE}")
+
+
+@pytest.fixture
+def clerk(app: Flask) -> Counted:
+    hand = Counted(app)
+    hand.comes_as("enterprise")
+    return hand
+
+
+def renews(office: Office, number: int, citizen: world.Citizen) -> None:
+    """Let somebody sign a renewal, so that it waits for the enterprise."""
+    engineer = Engineer(office, citizen, world.COMPANIES[0], number)
+    hours = {"ce_compulsory_hours": "60", "ce_elective_hours": "60"}
+    plays.registered("RENEWAL", "signs", ends_in=60, **hours)(engineer)
+
+
+def test_thirty_renewals_cost_one_pin(clerk: Counted, office: Office) -> None:
+    """At most eight clicks, however many they are: one press takes all that waits, up to 100."""
+    for number, citizen in enumerate((FIRST, SECOND), 1):
+        renews(office, number, citizen)
+    clerk.begins_at("/notices").follows("待企业确认")
+
+    clerk.presses("批量签章全部待确认（最多100件）").ticks("opinion")
+    clerk.types("pin", str(COMPANY.pin)).presses("确认并盖章")
+
+    assert "已处理 0 / 2 件" in clerk.text
+    assert clerk.effort == told("企业确认30件延续注册")
+    assert clerk.clicks <= 8
+
+
+def test_one_confirmation(clerk: Counted, office: Office) -> None:
+    """Opinion and PIN on one page, with the file."""
+    renews(office, 1, FIRST)
+    clerk.begins_at("/notices").follows("待企业确认").follows("签名确认")
+
+    clerk.ticks("opinion").types("pin", str(COMPANY.pin)).presses("同意并盖章")
+
+    assert "企业电子签章完成" in clerk.text
+    assert clerk.effort == told("企业确认一件")
+
+
+def test_a_renewal(app: Flask, office: Office) -> None:
+    """What is on record is not typed again; the code is."""
+    Engineer(office, FIRST, world.COMPANIES[0], 1).is_practising(ends_in=60)
+    me = Counted(app)
+    me.comes_as(FIRST.subject)
+    me.begins_at("/notices").follows("我的申请").follows("新增注册申请").presses("延续注册")
+    me.types("enterprise_phone", "021-00000001")
+    me.types("ce_compulsory_hours", "60").types("ce_elective_hours", "60")
+    me.ticks("applicant_opinion").presses("保存").follows("个人数字签名")
+
+    me.presses("请点击此按钮完成签署")
+    code = re.findall(r"验证码(\d{6})", me.client.get(f"/phone?person={FIRST.subject}").text)[0]
+    me.types("code", code).presses("确定")
+
+    assert "个人数字签名完成" in me.text
+    assert me.effort == told("延续注册，填写到个人签名")

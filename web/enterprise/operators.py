@@ -1,0 +1,177 @@
+"""【经办人】: who acts for the enterprise, who did what, appointing and withdrawing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from casework.signature import operators as acts
+from casework.signature.operators import Typed
+from refusals.faults import Fault
+from refusals.refusal import Refusal
+from registry.enterprises import operators
+from registry.enterprises.enterprises import Operator, OperatorRole
+from registry.enterprises.operators import DUTIES, Duty
+from registry.people import persons
+from registry.trail import audit
+from web.errors import told
+from web.extensions import db, office
+from web.ui import trail_words
+from web.ui.wording import Tag
+from web.visitors import access
+from web.visitors.rate_limits import limit
+
+bp = Blueprint("enterprise_operators", __name__, url_prefix="/enterprise/operators")
+
+SHOWN = 50  #: acts of one operator
+
+
+@bp.get("")
+@access.enterprise_only
+def front() -> str:
+    """List who acts and acted for this enterprise."""
+    return _front()
+
+
+def _front(faults: dict[str, str] | None = None) -> str:
+    known = operators.of_enterprise(db.session(), g.visitor.uscc)
+    names = {operator.id: operator.name for operator in known}
+    rows = [_row(operator, names) for operator in known]
+    return render_template(
+        "enterprise/operators.html",
+        rows=rows,
+        acting=[row for row in rows if row["acts"]],
+        roles=_roles(),
+        typed=_typed(),
+        faults=faults or {},
+    )
+
+
+def _roles() -> list[tuple[str, str, str]]:
+    """Give the roles with what each may do."""
+    return [
+        (role.value, role.label, "、".join(duty.label for duty in Duty if duty in DUTIES[role]))
+        for role in OperatorRole
+    ]
+
+
+def _row(operator: Operator, names: dict[str, str] | None = None) -> dict[str, Any]:
+    acts_now = operators.acts_on(operator, office().today())
+    ended = "已撤销" if not operator.active else "已到期"
+    return {
+        "id": operator.id,
+        "name": operator.name,
+        "role": operator.role,
+        "role_label": OperatorRole(operator.role).label,
+        "own_account": operator.person_id is not None,
+        "deputy_for": (names or {}).get(operator.deputy_for or ""),
+        "until": operator.acts_until,
+        "since": operator.created_at,
+        "acts": acts_now,
+        "is_me": operator.id == g.visitor.operator.id,
+        "tag": Tag(text="在任" if acts_now else ended, colour="green" if acts_now else "grey"),
+    }
+
+
+def _typed() -> Typed:
+    names = ("name", "id_no", "role", "acts_until", "deputy_for")
+    return Typed(**{name: request.form.get(name, "")[:60] for name in names})
+
+
+@bp.post("")
+@access.enterprise(Duty.APPOINT)
+def appoint() -> Response | str | tuple[str, int]:
+    """Show whom the administrator is about to appoint; with 【确认任命】 appoint him."""
+    limit("appoint", g.visitor.uscc, times=20, per_s=600)
+    typed = _typed()
+    try:
+        if request.form.get("action") != "confirm":
+            wanted = acts.examine(office(), g.visitor.uscc, typed)
+            return render_template(
+                "enterprise/operator_appoint.html",
+                wanted=wanted,
+                masked=persons.mask_id(wanted.person.id_no),
+                duties="、".join(duty.label for duty in Duty if duty in DUTIES[wanted.role]),
+                typed=typed,
+            )
+        acts.appoint(office(), g.visitor.uscc, typed, g.visitor.actor)
+    except Refusal as refusal:
+        return _front(Fault.by_field(refusal)), 422
+    flash("已任命。对方以个人身份登录后，可以在【我的申请】中选择代表本企业办理。", "success")
+    return redirect(url_for(".front"), 303)
+
+
+@bp.get("/<operator_id>")
+@access.enterprise_only
+def operator(operator_id: str) -> str:
+    """Show what an operator did for this enterprise, and how far he may go."""
+    return _operator(operators.get(db.session(), g.visitor.uscc, operator_id))
+
+
+def _operator(known: Operator, faults: dict[str, str] | None = None) -> str:
+    events = audit.find(db.session(), names=[f"operator:{known.id}"], limit=SHOWN)
+    return render_template(
+        "enterprise/operator.html",
+        row=_row(known),
+        events=[
+            {
+                "at": event.at,
+                "action": trail_words.ACTIONS.get(event.action, event.action),
+                "result": trail_words.RESULTS[event.result],
+                "href": _href(event.subject),
+            }
+            for event in events
+            if event.acting_for in (None, g.visitor.uscc)
+        ],
+        roles=_roles(),
+        typed=_typed() if request.method == "POST" else None,
+        faults=faults or {},
+    )
+
+
+def _href(subject: str) -> str | None:
+    """Give the page of what an act was about, where the enterprise has one."""
+    kind, _, key = subject.partition(":")
+    place = {
+        "application": "/enterprise/applications/",
+        "seals": "/enterprise/seals/",
+        "rename": "/enterprise/rename/",
+    }.get(kind)
+    return None if place is None else place + key
+
+
+@bp.post("/<operator_id>")
+@access.enterprise(Duty.APPOINT)
+def change(operator_id: str) -> Response | tuple[str, int]:
+    """Give an operator another role or last day."""
+    known = operators.get(db.session(), g.visitor.uscc, operator_id)
+    try:
+        acts.change(office(), g.visitor.uscc, known.id, _typed(), g.visitor.actor)
+    except Refusal as refusal:
+        return _operator(known, Fault.by_field(refusal)), 422
+    flash("权限已调整，立即生效。", "success")
+    return redirect(url_for(".operator", operator_id=known.id), 303)
+
+
+@bp.get("/<operator_id>/withdraw")
+@access.enterprise(Duty.APPOINT)
+def ask_to_withdraw(operator_id: str) -> str:
+    """Ask before somebody may act no more."""
+    known = operators.get(db.session(), g.visitor.uscc, operator_id)
+    return render_template("enterprise/operator_withdraw.html", row=_row(known))
+
+
+@bp.post("/<operator_id>/withdraw")
+@access.enterprise(Duty.APPOINT)
+def withdraw(operator_id: str) -> Response:
+    """Let somebody act no more."""
+    known = operators.get(db.session(), g.visitor.uscc, operator_id)
+    try:
+        acts.withdraw(office(), g.visitor.uscc, known.id, g.visitor.actor)
+        stops = "其确认而尚未开始的批量签章自动停止"
+        flash(f"已撤销{known.name}的经办权限，立即生效；{stops}。", "success")
+    except Refusal as refusal:
+        flash(told(refusal), "error")
+    return redirect(url_for(".front"), 303)
