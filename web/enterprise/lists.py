@@ -20,6 +20,7 @@ from registry.applications.applications import Application, Status
 from registry.applications.statuses import APPLICATIONS, CONFIRMED, END, UNSIGNED, Matter
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
+from registry.enterprises.operators import Duty
 from registry.people.persons import Person
 from web.enterprise.seals import SEALABLE
 from web.extensions import db, office
@@ -75,19 +76,20 @@ def waiting(uscc: str) -> Listing:
             narrowing.of_profession(Application.type),
             narrowing.dues(office().today(), by=UserTask.due_by),
         ],
-        choose=Choose(
-            post="/enterprise/seals",
-            name="items",
-            buttons=[
-                ("批量签章所选", "", ""),
-                ("批量签章全部待确认（最多100件）", "all", "1"),
-            ],
-        ),
+        choose=_TO_SEAL if g.visitor.may(Duty.SEAL) else None,
         empty=Empty(
             text="没有等待确认的申请。",
             advice="个人完成网上申请并签名后，申请会出现在这里；企业不能代个人发起申请。",
         ),
     )
+
+
+#: What may be done with several rows at once, see `web.enterprise.seals`.
+_TO_SEAL = Choose(
+    post="/enterprise/seals",
+    name="items",
+    buttons=[("批量签章所选", "", ""), ("批量签章全部待确认（最多100件）", "all", "1")],
+)
 
 
 def _waiting_rows(ids: Sequence[str]) -> dict[str, Row]:
