@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import url_for
+from flask import g, url_for
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from casework.case import offered_professions

@@ -188,6 +188,7 @@ _SUBJECTS: Mapping[str, str] = {
     "page": "页面",
     "registration": "注册",
     "rename": "企业名称变更",
+    "seals": "批量签章",
     "system": "外部系统",
     "task": "待办事项",
     "type": "注册类型",
