@@ -13,6 +13,7 @@ import statistics
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import ModuleType
@@ -104,7 +105,74 @@ def render(rounds: str) -> dict[str, float]:
     return {"ms": statistics.median(taken) * 1000}
 
 
-COMMANDS = {"stories": stories, "visit": visit, "render": render}
+def signing(folder: str, rounds: str) -> dict[str, float]:
+    """Give the median CPU milliseconds of a seal, a verification and an archive, warm.
+
+    The form is a real one, of three pages with a photo, under two signatures (B-T).
+    """
+    story, samples = module("tests.signing.story"), module("tests.pdfgen.samples")
+    pades, role = module("signing.making.pades", "signing.pades"), module("signing").Role
+    fonts = Path(os.environ["ZHUCE_FONTS"])
+    templates = module("pdfgen").open_templates(
+        module("tests.offices").files_of_type(), fonts=fonts
+    )
+    form = templates.render("application", samples.application(), at=samples.AT).pdf
+    Path(folder).mkdir(parents=True, exist_ok=True)
+
+    def opened() -> Any:
+        """Open the keys anew: nothing is remembered of the files that were judged."""
+        return module("signing").open_signatures(
+            f"sqlite:///{folder}/keys.db",
+            kek=bytes(32),
+            base_url="http://127.0.0.1:8000",
+            fonts=fonts,
+            clock=lambda: samples.AT,
+        )
+
+    signatures = opened()
+    story.enrol(signatures)
+    signed = story.sign(signatures, form).pdf
+    sealed = story.seal(signatures, signed).pdf
+    signer = signatures.custody.signer(role.ENTERPRISE, story.USCC)
+    picture = signatures._seal(signer.name, code=story.USCC)
+
+    def seal() -> None:
+        prepared = pades.prepare(
+            signed,
+            field="enterprise",
+            template=signer.template,
+            at=samples.AT,
+            appearance=picture,
+        )
+        raw, stamp = signer.sign(prepared.attributes), signatures.authority.stamp
+        pades.complete(prepared, raw, template=signer.template, stamp=stamp)
+
+    def fresh() -> Any:
+        other = opened()
+        other.examine(sealed)  # for what is read once
+        return lambda: other.augment(sealed)
+
+    works = {
+        "seal": lambda: seal,
+        "verify": lambda: lambda: signatures.examine(sealed),
+        "archive": fresh,
+    }
+    return {name: _median_cpu_ms(work, int(rounds)) for name, work in works.items()}
+
+
+def _median_cpu_ms(ready: Callable[[], Callable[[], object]], rounds: int) -> float:
+    """Time what `ready` gives, made ready anew for each round."""
+    taken = []
+    for _ in range(rounds + 2):
+        work = ready()
+        gc.collect(0)
+        began = time.process_time()
+        work()
+        taken.append(time.process_time() - began)
+    return statistics.median(taken[2:]) * 1000
+
+
+COMMANDS = {"stories": stories, "visit": visit, "render": render, "signing": signing}
 
 if __name__ == "__main__":
     sys.path.pop(0)  # this folder

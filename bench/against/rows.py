@@ -42,6 +42,9 @@ ROWS = [
     Row(name="most_application_reads", most=2),
     Row(name="verify_own_cpu_ms", ratio=0.4),
     Row(name="verify_stranger_cpu_ms", ratio=0.2),
+    Row(name="verify_two_cpu_ms", ratio=0.23),
+    Row(name="archive_two_cpu_ms", ratio=0.24),
+    Row(name="seal_cpu_ms", ratio=0.48),
     Row(name="render_application_cpu_ms"),
     Row(name="check_cpu_s"),
     Row(name="start_s"),
@@ -89,6 +92,16 @@ def check(subject: Subject) -> Figures:
 def render(subject: Subject) -> Figures:
     """Render the application form, three pages with a photo."""
     return {"render_application_cpu_ms": subject.house.hand("render", "20")["ms"]}
+
+
+def signing(subject: Subject) -> Figures:
+    """Seal, verify and archive a form with two signatures."""
+    taken = subject.house.hand("signing", str(subject.folder / "signing"), "20")
+    return {
+        "seal_cpu_ms": taken["seal"],
+        "verify_two_cpu_ms": taken["verify"],
+        "archive_two_cpu_ms": taken["archive"],
+    }
 
 
 def start(subject: Subject) -> Figures:
@@ -228,6 +241,7 @@ def _is_of_story(path: str) -> bool:
 MEASURES: list[tuple[Callable[[Subject], Figures], int]] = [
     (check, 3),
     (render, 3),
+    (signing, 2),
     (start, 3),
     (stories, 5),
     (visit, 1),
