@@ -18,6 +18,7 @@ from asn1crypto import core, crl, keys, x509
 from ofd import sm2
 
 _LAST_UTC_TIME = 2049  # RFC 5280 4.1.2.5
+_LARGEST = 16 * 1024  #: bytes of a certificate
 _ALGORITHM = {"algorithm": sm2.SIGN_WITH_SM3}
 HOSTILE = (ValueError, TypeError, LookupError, AttributeError, OverflowError, RecursionError)
 
@@ -68,6 +69,8 @@ class Certificate:
 @lru_cache(maxsize=64)
 def read(der: bytes) -> Certificate:
     """Read a certificate of anybody. Raises: Unreadable."""
+    if len(der) > _LARGEST:
+        raise Unreadable("certificate: too large")
     try:
         return _read(der)
     except HOSTILE as error:

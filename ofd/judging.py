@@ -21,6 +21,7 @@ from ofd.markup import Node
 from ofd.package import Parts
 
 _METHODS = (sm2.SM3, "SM3")  #: names of SM3 in real files
+_MOST_SEALS = 16
 _LONGEST_DETAIL = 120
 _LEEWAY = timedelta(minutes=5)  #: clocks
 
@@ -111,6 +112,13 @@ class _Opened:
     listed: str  #: part that lists the signatures
     signatures: list[str]
     own: dict[str, tuple[str, str | None]]  #: value and seal of each signature
+    digests: dict[str, bytes] = field(default_factory=dict)
+
+    def digest(self, name: str) -> bytes:
+        """Give the SM3 digest of a part; each is taken once, whoever names it how often."""
+        if name not in self.digests:
+            self.digests[name] = sm2.sm3(self.parts[name])
+        return self.digests[name]
 
 
 def judge(data: bytes, trust: Trust) -> Report:
@@ -182,6 +190,8 @@ def _open(parts: Parts) -> _Opened:
     entries = markup.children(_read(parts, listed), "Signature")
     if not entries:
         raise _Refused(Problem.NOT_SEALED)
+    if len(entries) > _MOST_SEALS:
+        raise _Refused(Problem.SEVERAL)
     names = [_part(parts, package.locate(listed, str(one.get("BaseLoc")))) for one in entries]
     if len(set(names)) != len(names):
         raise _Refused(Problem.SEVERAL)
@@ -264,7 +274,7 @@ def _about_content(opened: _Opened, name: str, root: Node) -> Iterator[Finding]:
             yield Finding(Problem.MISSING, _short(place))
             continue
         covered.add(target)
-        if _decoded(markup.content(reference, "CheckValue")) != sm2.sm3(parts[target]):
+        if _decoded(markup.content(reference, "CheckValue")) != opened.digest(target):
             yield Finding(Problem.CHANGED, _short(target))
     value_name, _ = opened.own[name]
     for left in sorted(set(parts) - covered - {name, value_name}):

@@ -13,6 +13,7 @@ from lxml import etree
 
 Node = etree._Element
 NAMESPACE = "http://www.ofdspec.org/2016"
+LARGEST = 1024 * 1024  #: bytes of a part that is read: trees take a hundred times the room
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -76,6 +77,8 @@ def deltas(steps: Iterable[float]) -> str:
 
 def read(data: bytes) -> Node:
     """Parse a part of anybody. Raises: BadXml, also for a document type or another encoding."""
+    if len(data) > LARGEST:
+        raise BadXml("too large")
     if b"<!DOCTYPE" in data or b"\0" in data[:64]:
         raise BadXml("a document type, or not UTF-8")
     parser = etree.XMLParser(

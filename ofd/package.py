@@ -13,8 +13,8 @@ import zlib
 from collections.abc import Mapping
 
 MOST_PARTS = 2_000
-LARGEST_PART = 24 * 1024 * 1024
-LARGEST = 64 * 1024 * 1024  #: all parts together, unpacked
+LARGEST_PART = 16 * 1024 * 1024
+LARGEST = 32 * 1024 * 1024  #: all parts together, unpacked
 _MOMENT = (1980, 1, 1, 0, 0, 0)  #: the parts carry no time of their own: the same bytes every time
 _STORED = (".png", ".jpg", ".jpeg")
 _ENTRY = b"PK\x01\x02"

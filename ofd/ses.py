@@ -21,6 +21,7 @@ VERSION = 4
 VERSIONS = (4, 5)  #: that are written and judged
 _CERTIFICATES, _DIGESTS = 1, 2  #: certListType
 _UNIT = 2  #: type of a seal: of an organisation
+_LARGEST = 2 * 1024 * 1024  #: bytes of a value
 _OLD_FIELDS = 2  #: SES_Signature of version 1: toSign, signature
 
 
@@ -233,6 +234,8 @@ def read_signature(der: bytes) -> SealSignature:
 
 def _fields(der: bytes) -> list[bytes]:
     """Cut a SEQUENCE into its fields, as bytes. ValueError when it is not DER of just these."""
+    if len(der) > _LARGEST:
+        raise ValueError("too large")
     content = parser.parse(der, strict=True)[4]
     fields = []
     while content:

@@ -8,6 +8,7 @@ from registry.applications import (
     attachments,
     decisions,
     documents,
+    ofd_files,
     statements,
     timeline,
 )
@@ -45,6 +46,7 @@ MODULES = (
     notices,
     numbering,
     officers,
+    ofd_files,
     parameters,
     persons,
     post_requests,

@@ -14,12 +14,13 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from ofd import certificates, package, sealing
+from ofd.judging import Report
 from ofd.package import Parts
 from ofd.sealing import Stamp
 from refusals.refusal import Refusal
 from signing.database import Sessions, close, open_sessions, writing
 from signing.errors import FontMissing, GlyphMissing, KeyReused, NotSignable
-from signing.judging import apart, structure, verify
+from signing.judging import apart, ofd_files, structure, verify
 from signing.judging.reports import FileReport
 from signing.judging.verdicts import Verdicts
 from signing.judging.verify import Expected
@@ -204,6 +205,10 @@ class Signatures:
     def examine_stranger(self, pdf: bytes, *, expected: Expected | None = None) -> FileReport:
         """Examine a file from outside that may be hostile, see `apart.examine`."""
         return apart.examine(pdf, self.authority.trust(), expected=expected)
+
+    def examine_ofd(self, data: bytes) -> tuple[FileReport, Report]:
+        """Examine an OFD file of anybody against our own authority, see `ofd_files.examine`."""
+        return ofd_files.examine(data, self.authority.national.trust())
 
     def check_certificate(
         self, role: str, subject: str, name: str | None = None

@@ -10,6 +10,7 @@ from casework.office import Office
 from engine.actors import Actor
 from professions.tasks import Task
 from registry.applications import documents
+from registry.applications.documents import Document
 from registry.certificates import certificates, public_answers
 from registry.certificates.certificates import Certificate, ClaimState, Validity
 from registry.errors import CertificateNotValid
@@ -47,6 +48,14 @@ def claim(
 def download(office: Office, application_id: str, actor: Actor) -> bytes:
     """【下载】: give the newest bytes of the claimed certificate and log it (R114).
 
+    Raises: as `downloaded`.
+    """
+    return office.files.get(downloaded(office, application_id, actor).sha256)
+
+
+def downloaded(office: Office, application_id: str, actor: Actor) -> Document:
+    """Log that the claimed certificate is handed out, in whichever form; give its paper (R114).
+
     Raises `CertificateNotIssued` before the claim, `CertificateSuperseded` and
     `CertificateNotValid` for what counts no longer; what certifies a cancellation always counts.
     """
@@ -61,4 +70,4 @@ def download(office: Office, application_id: str, actor: Actor) -> bytes:
         certificates.downloaded(session, certificate, actor=actor.id, at=now)
         document = documents.get(session, str(certificate.document_id))
         trail.audit(session, actor, "certificate.download", application_id, now)
-    return office.files.get(document.sha256)
+    return document

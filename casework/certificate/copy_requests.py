@@ -28,7 +28,7 @@ from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry import readings
 from registry.applications import documents
-from registry.applications.documents import DocumentKind
+from registry.applications.documents import Document, DocumentKind
 from registry.certificates import certificates, copies, public_answers, registrations
 from registry.certificates.certificates import Certificate, ClaimState, Validity
 from registry.certificates.copies import Copy, CopyState, Making
@@ -236,6 +236,15 @@ def _midnight(office: Office) -> datetime:
 def download(office: Office, copy_id: str, actor: Actor) -> tuple[bytes, Copy]:
     """Give the newest bytes of a copy that is or will be usable, and log it.
 
+    Raises: as `downloaded`.
+    """
+    document, copy = downloaded(office, copy_id, actor)
+    return office.files.get(document.sha256), copy
+
+
+def downloaded(office: Office, copy_id: str, actor: Actor) -> tuple[Document, Copy]:
+    """Log that a copy is handed out, in whichever form; give its paper.
+
     Raises `NotFound`, `NotYourApplication`, and `CopyNotReady` with its state otherwise.
     """
     now = office.now()
@@ -257,7 +266,7 @@ def download(office: Office, copy_id: str, actor: Actor) -> tuple[bytes, Copy]:
             now,
             copy=copy.id,
         )
-    return office.files.get(document.sha256), copy
+    return document, copy
 
 
 @operations.add("certificate/make_copy", schema={"copy_id": str}, retry=PATIENT)

@@ -50,6 +50,11 @@ class DocumentKind(StrEnum):
         """The Chinese name of the paper."""
         return _LABELS[self]
 
+    @property
+    def is_of_agency(self) -> bool:
+        """Whether the agency seals it, so that it exists as OFD too."""
+        return self is not DocumentKind.APPLICATION
+
 
 _LABELS = {
     DocumentKind.APPLICATION: "注册申请表",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ofd import findings as ofd_findings
 from signing.keys.trust import Role
 
 ROLE_NAMES: Mapping[str, str] = {
@@ -45,6 +46,27 @@ class Code(StrEnum):
     UNSUPPORTED = "E_ALGORITHM_UNSUPPORTED"
     FOREIGN = "E_FOREIGN_SIGNATURE"
     FOREIGN_STAMP = "E_FOREIGN_TIME_STAMP"
+    # What `ofd.findings` finds in an OFD file; its words stand there.
+    OFD_UNREADABLE = "E_OFD_UNREADABLE"
+    OFD_NOT_SEALED = "E_OFD_NOT_SEALED"
+    OFD_SEVERAL = "E_OFD_SEVERAL"
+    OFD_CHANGED = "E_OFD_CHANGED"
+    OFD_MISSING = "E_OFD_PART_MISSING"
+    OFD_UNCOVERED = "E_OFD_UNCOVERED"
+    OFD_METHOD = "E_OFD_METHOD"
+    OFD_OLD_SEAL = "E_OFD_OLD_SEAL"
+    OFD_FORGED = "E_OFD_FORGED"
+    OFD_SEAL_FORGED = "E_OFD_SEAL_FORGED"
+    OFD_SEAL_SWAPPED = "E_OFD_SEAL_SWAPPED"
+    OFD_NOT_THE_SIGNER = "E_OFD_NOT_THE_SIGNER"
+    OFD_UNTRUSTED_SIGNER = "E_OFD_UNTRUSTED_SIGNER"
+    OFD_UNTRUSTED_MAKER = "E_OFD_UNTRUSTED_MAKER"
+    OFD_FOREIGN = "E_OFD_FOREIGN"
+    OFD_SEAL_OVER = "E_OFD_SEAL_OVER"
+    OFD_CERTIFICATE_OVER = "E_OFD_CERTIFICATE_OVER"
+    OFD_REVOKED = "E_OFD_REVOKED"
+    OFD_FUTURE = "E_OFD_FUTURE"
+    OFD_TIME_DIFFERS = "E_OFD_TIME_DIFFERS"
 
 
 _TEXTS: Mapping[Code, str] = {
@@ -92,11 +114,14 @@ ABOUT_CONTENT = frozenset(
         Code.CHANGED_LATER,
         Code.SIGNATURE_UNEXPECTED,
         Code.SAVED_ANEW,
+        *(Code(problem) for problem in ofd_findings.ABOUT_CONTENT),
     }
 )
 
 #: Findings that leave open whether content was touched.
-UNTOLD = frozenset({Code.UNSUPPORTED, Code.FOREIGN})
+UNTOLD = frozenset(
+    {Code.UNSUPPORTED, Code.FOREIGN, *(Code(problem) for problem in ofd_findings.UNTOLD)}
+)
 
 
 @dataclass(frozen=True)

@@ -272,3 +272,20 @@ def test_any_bit_of_any_part_counts(
     flipped[bit // 8] ^= 1 << bit % 8
 
     assert found({**sealed, name: bytes(flipped)}, authority)
+
+
+def test_a_flood_of_signatures_is_refused(sealed: dict[str, bytes], authority: Authority) -> None:
+    """Nobody lets us judge a thousand seals of one file."""
+    listed = re.search(rb"<ofd:Signature .*?/>", sealed["Doc_0/Signs/Signatures.xml"])
+    assert listed is not None
+    many = _with("Doc_0/Signs/Signatures.xml", lambda d: d.replace(listed[0], listed[0] * 1000))
+
+    assert found(many(sealed), authority) == {Problem.SEVERAL}
+
+
+@pytest.mark.parametrize("name", ["OFD.xml", "Doc_0/Document.xml", SIGNATURE, VALUE, SEAL])
+def test_a_part_that_is_far_too_large_is_refused_unread(
+    name: str, sealed: dict[str, bytes], authority: Authority
+) -> None:
+    """Trees and structures of a file of ours are small."""
+    assert found({**sealed, name: sealed[name] + b" " * (3 << 20)}, authority)

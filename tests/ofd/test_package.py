@@ -49,7 +49,7 @@ BAD = {
     "a size too small": (lying(10), "损坏|不符"),
     "a size too large": (lying(2_000), "损坏|不符"),
     "a bomb": (zipped({"OFD.xml": bytes(package.LARGEST_PART + 1)}), "过大"),
-    "bombs together": (zipped({str(n): bytes(22 << 20) for n in range(4)}), "过大"),
+    "bombs together": (zipped({str(n): bytes(15 << 20) for n in range(3)}), "过大"),
     "another method": (zipped({"OFD.xml": b"x"}, zipfile.ZIP_BZIP2), "压缩方式"),
 }
 

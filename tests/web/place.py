@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from adapters import world
 from adapters.sms import SmsTwin
+from casework.certificate import ofd_forms
 from casework.office import Office
 from casework.signature import enterprise_seal
 from casework.tables import LetterIntent
@@ -59,6 +60,13 @@ class Place:
             document = documents.current(session, self.application_id, kind)
             assert document is not None
             return self.office.files.get(document.sha256)
+
+    def ofd(self, kind: DocumentKind) -> bytes:
+        """Give the national form of the newest file of a kind."""
+        with self.office.sessions() as session:
+            document = documents.current(session, self.application_id, kind)
+            assert document is not None
+        return ofd_forms.of(self.office, document.id, actors.SYSTEM).data
 
     def letter(self, kind: DocumentKind) -> LetterIntent:
         """Give what was written down of the letter of a kind."""

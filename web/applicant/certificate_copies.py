@@ -9,14 +9,15 @@ from collections.abc import Mapping
 from flask import Blueprint, Response, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response as Answer
 
-from casework.certificate import copy_requests
+from casework.certificate import copy_requests, ofd_forms
 from casework.certificate.copy_requests import CopyFaults
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry import readings
+from registry.applications.ofd_files import MEDIA_TYPE
 from registry.certificates import copies, public_answers
 from registry.certificates.certificates import Certificate
-from registry.certificates.copies import CopyState
+from registry.certificates.copies import Copy, CopyState
 from registry.versions import Seen
 from web.applicant.certificates import own, title_of
 from web.errors import told
@@ -73,6 +74,7 @@ def _rows(certificate: Certificate) -> tuple[list[dict[str, object]], str]:
                 "tag": Tag(text=state.label, colour=_COLOURS[state]),
                 "making": state is CopyState.ASKED,
                 "file": f"/certificates/{certificate.id}/copies/{copy.id}.pdf" if usable else None,
+                "ofd": f"/certificates/{certificate.id}/copies/{copy.id}.ofd" if usable else None,
                 "verify": f"/verify/{copy.qr_token}" if usable else None,
             }
         )
@@ -138,10 +140,28 @@ def ask(certificate_id: str) -> Answer | tuple[str, int]:
 @access.person_only
 def download(certificate_id: str, copy_id: str) -> Response:
     """Give the file of a copy; each download is logged with its purpose (B.6)."""
-    certificate = own(certificate_id)
-    copy = copies.get(db.session(), copy_id)
-    if copy.certificate_id != certificate.id:
+    _insist(certificate_id, copy_id)
+    content, copy = copy_requests.download(office(), copy_id, g.visitor.actor)
+    digest = hashlib.sha256(content).hexdigest()
+    return send(content, _name(certificate_id, copy, "pdf"), "application/pdf", digest)
+
+
+@bp.get("/<copy_id>.ofd")
+@access.person_only
+def download_ofd(certificate_id: str, copy_id: str) -> Response:
+    """Give the same copy in the national form, under the same rules."""
+    _insist(certificate_id, copy_id)
+    paper, copy = copy_requests.downloaded(office(), copy_id, g.visitor.actor)
+    form = ofd_forms.of(office(), paper.id, g.visitor.actor)
+    return send(form.data, _name(certificate_id, copy, "ofd"), MEDIA_TYPE, form.sha256)
+
+
+def _insist(certificate_id: str, copy_id: str) -> None:
+    """Insist on a copy of the visitor's own certificate."""
+    if copies.get(db.session(), copy_id).certificate_id != own(certificate_id).id:
         raise NotFound
-    content, _ = copy_requests.download(office(), copy_id, g.visitor.actor)
-    name = f"{title_of(certificate)}加注副本-{certificate.no}-{copy.purpose}.pdf"
-    return send(content, name, "application/pdf", hashlib.sha256(content).hexdigest())
+
+
+def _name(certificate_id: str, copy: Copy, ending: str) -> str:
+    certificate = own(certificate_id)
+    return f"{title_of(certificate)}加注副本-{certificate.no}-{copy.purpose}.{ending}"

@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response
 
 from casework.authority import error_report
 from casework.case import offered_professions
-from casework.certificate import claims
+from casework.certificate import claims, ofd_forms
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry.applications import applications
+from registry.applications.ofd_files import MEDIA_TYPE
 from registry.applications.statuses import Matter
 from registry.authority import reports
 from registry.certificates import certificates, public_answers, registrations
@@ -248,6 +249,17 @@ def download(certificate_id: str) -> Response:
     content = claims.download(office(), _case_of(certificate), g.visitor.actor)
     name = f"{title_of(certificate)}-{certificate.no}.pdf"
     return send(content, name, "application/pdf", hashlib.sha256(content).hexdigest())
+
+
+@bp.get("/<certificate_id>.ofd")
+@access.person_only
+def download_ofd(certificate_id: str) -> Response:
+    """Give the same certificate in the national form, under the same rules."""
+    certificate = own(certificate_id)
+    paper = claims.downloaded(office(), _case_of(certificate), g.visitor.actor)
+    form = ofd_forms.of(office(), paper.id, g.visitor.actor)
+    name = f"{title_of(certificate)}-{certificate.no}.ofd"
+    return send(form.data, name, MEDIA_TYPE, form.sha256)
 
 
 @bp.get("/<certificate_id>/report")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.option("--log", type=click.Path(path_type=Path), help="Kept log with audit checkpoints.")
 @answers.as_json
 def verify(files: tuple[Path, ...], log: Path | None, as_json: bool) -> int:
-    """Check PDFs, or the audit log and all stored files.
+    """Check PDF and OFD files, or the audit log and all stored files.
 
     With FILES these are judged by their signatures and by the register of today. Without, each
     sealed certificate is held against its row, and the first difference is named.

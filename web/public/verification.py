@@ -18,10 +18,12 @@ from werkzeug.wrappers import Response
 from casework.notice import letter_answers
 from casework.notice.letter_answers import LetterAnswer
 from casework.office import Office
+from ofd import package
+from ofd.judging import Report
 from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry import verification_codes
-from registry.applications import documents, statements
+from registry.applications import documents, ofd_files, statements
 from registry.applications.documents import Document, DocumentKind
 from registry.certificates import certificates, copies, public_answers
 from registry.certificates.certificates import Validity
@@ -68,13 +70,13 @@ class NothingFound(Refusal):
 
 
 class NothingToVerify(Refusal):
-    """请选择需要查验的PDF文件。"""
+    """请选择需要查验的PDF或者OFD文件。"""
 
     code = "E_VERIFY_NO_FILE"
 
 
 class NotAPdf(Refusal):
-    """所选文件不是PDF文件，或超过10M。请选择从本系统下载的原始PDF文件。"""
+    """所选文件不是PDF或者OFD文件，或超过10M。请选择从本系统下载的原始文件。"""
 
     code = "E_VERIFY_NOT_PDF"
 
@@ -99,6 +101,7 @@ class Verdict:
     certificate: PublicAnswer | None
     copy: PublicCopy | None
     letter: LetterAnswer | None
+    ofd: Report | None = None  #: what an OFD file says of itself, and how it is sealed
 
     @property
     def ok(self) -> bool:
@@ -115,7 +118,7 @@ class Verdict:
     @property
     def is_unsigned(self) -> bool:
         """Tell whether the file could be read and carries no signature at all."""
-        return Code.NO_SIGNATURE in self.report.codes()
+        return bool({Code.NO_SIGNATURE, Code.OFD_NOT_SEALED} & self.report.codes())
 
     @property
     def is_only_stamped_elsewhere(self) -> bool:
@@ -158,10 +161,13 @@ class Verdict:
         }
 
 
-def examine(office: Office, pdf: bytes) -> Verdict:
-    """Judge a file by its signatures and by the register."""
-    sha256 = hashlib.sha256(pdf).hexdigest()
+def examine(office: Office, content: bytes) -> Verdict:
+    """Judge a PDF or OFD file by its signatures and by the register."""
+    told = office.signatures.examine_ofd(content) if package.is_package(content) else None
+    digest = hashlib.sha256(content).hexdigest()
     with office.sessions() as session:
+        paper = ofd_files.paper_of(session, digest) if told else None
+        sha256 = paper.sha256 if paper else digest  # an OFD file is worth what its PDF is
         certificate = certificates.by_sha256(session, sha256)
         answer = certificate and public_answers.of(session, certificate, on=office.today())
         document = documents.by_sha256(session, sha256)
@@ -174,10 +180,11 @@ def examine(office: Office, pdf: bytes) -> Verdict:
     is_ours = certificate is not None or document is not None or renamed is not None
     judge = office.signatures.examine if is_ours else office.signatures.examine_stranger
     expected = Expected.enterprise(renamed.uscc) if renamed else None
-    report = judge(pdf, expected=Expected.signed() if alone else expected)
+    expected = Expected.signed() if alone else expected
+    report = told[0] if told else judge(content, expected=expected)
     waits = document is not None and report.codes() == {Code.SIGNATURE_MISSING}
     if waits and document is not None and document.kind == DocumentKind.APPLICATION:
-        report = judge(pdf, expected=Expected.signed())
+        report = judge(content, expected=Expected.signed())
     standing = None
     if renamed:
         words = f"企业已确认，{renamed.state_label}"
@@ -209,12 +216,13 @@ def examine(office: Office, pdf: bytes) -> Verdict:
             words = f"文件已作废（{reason}）"
         standing = FileStanding(title=document.title, counts=is_newest, words=words, waits=waits)
     return Verdict(
-        sha256=sha256,
+        sha256=digest,
         report=report,
         standing=standing,
         certificate=answer or None,
         copy=copy,
         letter=letter or None,
+        ofd=told[1] if told else None,
     )
 
 
@@ -276,6 +284,11 @@ def by_form() -> Response | str | tuple[str, int] | tuple[str, int, dict[str, st
     return _by_file()
 
 
+def _is_a_file_of_ours(content: bytes) -> bool:
+    """Tell whether bytes want to be a PDF or a package."""
+    return b"%PDF-" in content[:1024] or package.is_package(content)
+
+
 def _by_file() -> str | tuple[str, int] | tuple[str, int, dict[str, str]]:
     limit("verify file", times=20, per_s=60)
     upload = request.files.get("file")
@@ -283,7 +296,7 @@ def _by_file() -> str | tuple[str, int] | tuple[str, int, dict[str, str]]:
     fault: Refusal | None = None
     if not content:
         fault = NothingToVerify()
-    elif len(content) > LARGEST_BYTES or b"%PDF-" not in content[:1024]:
+    elif len(content) > LARGEST_BYTES or not _is_a_file_of_ours(content):
         fault = NotAPdf()
     if fault:
         return render_template("verification/form.html", faults={"file": Fault.of(fault)}), 422

@@ -61,6 +61,7 @@ class CasePaper:
     state: str
     created_at: datetime
     note: str
+    ofd: bool = False  #: the agency sealed it and it stands
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,6 +250,7 @@ def _paper(document: documents.Document) -> CasePaper:
         state=document.state,
         created_at=document.created_at,
         note=note,
+        ofd=kind.is_of_agency and not document.is_void,
     )
 
 

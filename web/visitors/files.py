@@ -9,10 +9,11 @@ from urllib.parse import quote
 from flask import Blueprint, Response, render_template, request, send_file
 from sqlalchemy import select
 
+from casework.certificate import ofd_forms
 from engine.tables import UserTask
 from pdfgen import voided
 from refusals.refusal import NotFound
-from registry.applications import attachments, documents
+from registry.applications import attachments, documents, ofd_files
 from registry.applications.applications import Application
 from registry.applications.documents import DocumentKind, VoidReason
 from registry.applications.statuses import Matter
@@ -99,6 +100,23 @@ def document(document_id: str) -> Response:
     return send(content, name, "application/pdf", tag)
 
 
+def _has_ofd(document: documents.Document) -> bool:
+    """Tell whether a paper that stands was sealed by the agency."""
+    return DocumentKind(document.kind).is_of_agency and not document.is_void
+
+
+@bp.get("/documents/<document_id>.ofd")
+@access.signed_in
+def ofd(document_id: str) -> Response:
+    """Give a letter of the agency in the national form; what is void has none but for officers."""
+    kept, application = _readable_document(document_id)
+    if kept.is_void and access.visitor().kind != "officer":
+        raise NotFound
+    form = ofd_forms.of(office(), kept.id, access.visitor().actor)
+    name = f"{kept.title}-{application.no}.ofd"
+    return send(form.data, name, ofd_files.MEDIA_TYPE, form.sha256)
+
+
 @bp.get("/documents/<document_id>")
 @access.signed_in
 def about(document_id: str) -> str:
@@ -113,6 +131,7 @@ def about(document_id: str) -> str:
     return render_template(
         "files/document.html",
         document=kept,
+        ofd=_has_ofd(kept),
         application=application,
         void_reason=VoidReason(kept.void_reason).label if kept.void_reason else "",
         signatures=documents.signatures(db.session(), kept.id),

@@ -48,6 +48,11 @@ def test_claiming_with_its_confirmation(approved: Desk, desk: Sits) -> None:
     approved.send(address, {}, follow=True)
 
     assert "领证成功" in approved.text
+    ofd = approved.client.get(f"{file.removesuffix('pdf')}ofd?download=1")
+    assert ofd.data.startswith(b"PK")
+    assert ofd.mimetype == "application/ofd"
+    assert unquote(ofd.headers["Content-Disposition"]).endswith(".ofd")
+    assert approved.client.get(file.removesuffix("pdf") + "ofd").data == ofd.data
     answer = approved.client.get(f"{file}?download=1")
     assert answer.data.startswith(b"%PDF-")
     assert "二级注册结构工程师注册执业证书" in unquote(answer.headers["Content-Disposition"])
@@ -56,6 +61,7 @@ def test_claiming_with_its_confirmation(approved: Desk, desk: Sits) -> None:
     assert told[0].isalnum()  # a name for ASCII that is no option of a program
     stranger = desk("person-02")
     assert stranger.open(file).status_code == 404
+    assert stranger.open(file.removesuffix("pdf") + "ofd").status_code == 404
     assert stranger.open(address).status_code == 404
     assert stranger.send(address, {}).status_code == 404
 

@@ -13,6 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from adapters import world
+from ofd import package, sealing
+from ofd.geometry import Box
+from ofd.sealing import Stamp
 from registry import verification_codes
 from registry.applications import documents
 from registry.applications.documents import DocumentKind, VoidReason
@@ -21,6 +24,8 @@ from signing.judging import apart, verify
 from signing.keys.timestamps import Timestamper
 from signing.making import archive
 from storage.database import writing
+from tests.ofd.authority import NOW, Authority
+from tests.ofd.test_package import BAD
 from tests.signing import files
 from tests.signing.judging import crooked
 from tests.web.conftest import Clock
@@ -250,6 +255,57 @@ def test_a_file_of_ours_is_genuine(kind: DocumentKind, place: Place) -> None:
     assert "文件真实有效" in said
 
 
+@pytest.mark.parametrize(
+    "kind", [DocumentKind.CERTIFICATE, DocumentKind.ACCEPTANCE_NOTICE, DocumentKind.DECISION]
+)
+def test_the_national_form_of_a_paper_is_genuine(kind: DocumentKind, place: Place) -> None:
+    """R115: what it is, how it is sealed, what was checked, and what the register says now."""
+    said = place.upload(place.ofd(kind))
+
+    assert place.tab.page.status_code == 200
+    assert "文件真实有效" in said
+    for words in (
+        "OFD文件和印章",
+        "行政审批专用章（演示）",
+        "第4版格式",
+        "电子印章制作机构（演示）",
+    ):
+        assert words in said
+    assert ("证书当前状态" in said) == (kind is DocumentKind.CERTIFICATE)
+
+
+def test_an_altered_or_foreign_ofd_is_told_with_its_reason(place: Place) -> None:
+    """Whatever comes in is a page with a verdict."""
+    parts = package.unpack(place.ofd(DocumentKind.DECISION))
+    content = "Doc_0/Pages/Page_0/Content.xml"
+    changed = parts[content].replace("准予".encode(), "不予".encode())
+    theirs = Authority("外地根")
+    box = Stamp(page_id=1, box=Box(0, 0, 42, 42))
+    bare = {n: d for n, d in parts.items() if "/Signs/" not in n}
+    foreign = sealing.seal(bare, theirs.sealer(), box, at=NOW)
+
+    altered = place.upload(package.pack({**parts, content: changed}))
+    strange = place.upload(package.pack(foreign))
+    unsealed = place.upload(package.pack({"OFD.xml": parts["OFD.xml"].split(b"<ofd:Sign")[0]}))
+
+    assert "请勿采信" in altered
+    assert "Content.xml”被修改" in altered
+    assert "文件真实有效" not in altered
+    assert "由“演示专用章”签章，不是本系统的印章" in strange
+    assert "请向文件的出具单位核实" in strange
+    assert "演示机关" not in strange
+    assert "E_OFD_UNREADABLE" in unsealed
+
+
+@pytest.mark.parametrize("kind", ["10,000 parts", "a name that climbs", "a size too large"])
+def test_a_hostile_package_is_a_verdict(kind: str, place: Place) -> None:
+    """Too many parts, names that climb, sizes that lie: never an error of ours."""
+    said = place.upload(BAD[kind][0])
+
+    assert place.tab.page.status_code == 200
+    assert "E_OFD_UNREADABLE" in said
+
+
 def test_the_signatures_of_a_form_are_listed_with_a_masked_name(place: Place) -> None:
     said = place.upload(place.file(DocumentKind.APPLICATION))
 
@@ -272,9 +328,9 @@ def test_an_altered_file_is_refused(place: Place) -> None:
 
 
 def test_what_is_not_a_pdf_is_refused_beside_the_field(place: Place) -> None:
-    assert "不是PDF文件" in place.upload(b"GIF89a")
+    assert "不是PDF或者OFD文件" in place.upload(b"GIF89a")
     assert place.tab.page.status_code == 422
-    assert "请选择需要查验的PDF文件" in place.upload(b"")
+    assert "请选择需要查验的PDF或者OFD文件" in place.upload(b"")
 
 
 @pytest.mark.proves("F:verification-5")
