@@ -17,6 +17,7 @@ class Kind:
     keys: Mapping[str, Kind] = field(default_factory=dict, hash=False)  #: of a record
     member: Kind | None = None  #: of a list
     or_null: bool = False  #: it may be null too
+    unit: str = field(default="", compare=False)  #: of a figure, see `vocabulary.UNITS`
 
     def values(
         self, constants: Iterable[object], lists: Iterable[list[object]], other: str

@@ -31,6 +31,56 @@ _PLAIN = {"text": TEXT, "number": NUMBER, "flag": FLAG, "any": ANYTHING}
 _DATA: dict[str, Any] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
 )
+#: What a figure may count, with the words that texts call it by.
+UNITS: Mapping[str, tuple[str, ...]] = {
+    unit: tuple(called) for unit, called in _DATA["unit"].items()
+}
+#: The units of figures that texts name and of fields that the house reads.
+FIGURES: Mapping[str, str] = dict(_DATA["figure"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class LegalPeriod:
+    """The bounds that the law sets to a period of the table `deadline`."""
+
+    unit: str
+    least: int
+    most: int
+    article: str  #: its source
+
+
+LEGAL_PERIODS: Mapping[str, LegalPeriod] = {
+    name: LegalPeriod(**told) for name, told in _DATA["legal_period"].items()
+}
+
+
+def other_unit(heading: str, unit: str) -> str | None:
+    """Return the word for another unit that a heading names instead of its figure's own.
+
+    >>> other_unit("必修天数下限", "hours"), other_unit("超过3年期限的天数", "days")
+    ('天', None)
+    """
+    if not unit or any(word in heading for word in UNITS[unit]):
+        return None
+    return next(
+        (word for words in UNITS.values() for word in words if _counts(heading, word)), None
+    )
+
+
+def _counts(heading: str, word: str) -> bool:
+    """Tell whether a heading counts in a word: short ones stand in many others, as 日 in 日期."""
+    return (len(word) > 1 and word in heading) or f"{word}数" in heading or f"（{word}）" in heading
+
+
+def follows_other_unit(text: str, unit: str) -> str | None:
+    """Return the word for a unit with which a text goes on after a figure, if it is not its own.
+
+    >>> follows_other_unit("个月内", "days"), follows_other_unit("天以前", "days")
+    ('个月', None)
+    """
+    longest = sorted((word for words in UNITS.values() for word in words), key=len, reverse=True)
+    word = next((word for word in longest if text.lstrip().startswith(word)), None)
+    return None if word is None or word in UNITS.get(unit, ()) else word
 
 
 def kind(told: str) -> Kind:
@@ -45,6 +95,8 @@ def kind(told: str) -> Kind:
         return words("", *kind(told[:-1]).words)
     if told in _PLAIN:
         return _PLAIN[told]
+    if told in UNITS:
+        return replace(NUMBER, title=f"以“{UNITS[told][0]}”计的数", unit=told)
     if told in _ENUMERATED:
         return words(*_ENUMERATED[told])
     if told in _DATA["record"]:

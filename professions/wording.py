@@ -10,6 +10,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 
+from professions import vocabulary
+
 _PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _NUMBER = r"(?:[0-9]+|[一二三四五六七八九十百]+)"
 #: A period that is written out: 15 个工作日, 六十日内, 6 个月, 3 年; no date such as 3月18日.
@@ -44,6 +46,30 @@ def faults(text: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
             close = get_close_matches(name, sorted(known), n=1)
             hint = f"是不是 {{{close[0]}}}？" if close else ""
             yield f"没有期限或者参数“{name}”", f"{hint}请改正名称"
+
+
+def of_units(text: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield figures beside which a text writes another unit than theirs, and what to do.
+
+    >>> known = ["renewal_open_days", "DRAFT", "validity_years"]
+    >>> list(of_units("提前{renewal_open_days}个月，{DRAFT}日内，{validity_years} 年", known))
+    [('“{renewal_open_days}”以“天”计，后面写的却是“个月”', '请改为“天”'), \
+('“{DRAFT}”已经含有单位，后面又写了“日”', '请删除“日”')]
+    """
+    for place in _NAMED.finditer(text):
+        if place[1] and place[1] not in known:  # told by `faults`
+            continue
+        unit = vocabulary.FIGURES.get(place[1] or "", "")
+        word = vocabulary.follows_other_unit(text[place.end() :], unit)
+        if word and unit:
+            own = vocabulary.UNITS[unit][0]
+            yield f"“{place[0]}”以“{own}”计，后面写的却是“{word}”", f"请改为“{own}”"
+        elif word:
+            yield f"“{place[0]}”已经含有单位，后面又写了“{word}”", f"请删除“{word}”"
+
+
+#: A figure or a period as texts name it, and a period as templates do.
+_NAMED = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}|#data\.periods\.[a-z_]+;?")
 
 
 def chinese(number: int) -> str:

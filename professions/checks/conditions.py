@@ -25,7 +25,7 @@ from professions import variables
 from professions.kinds import ANYTHING, FLAG, NUMBER, TEXT, Kind, either, items, record, words
 from professions.operations import OPERATIONS
 from professions.tasks import ACTS
-from professions.vocabulary import SHAPES, VARIABLES
+from professions.vocabulary import SHAPES, UNITS, VARIABLES
 from refusals.rules import insists
 
 Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
@@ -274,7 +274,9 @@ class Meaning:
             case ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
                 self._truth(node)
                 return FLAG
-            case ast.Call() | ast.BinOp() | ast.UnaryOp():
+            case ast.BinOp(left=left, right=right):
+                return self._of_one_unit(left, right)
+            case ast.Call() | ast.UnaryOp():
                 return NUMBER
         return ANYTHING
 
@@ -291,6 +293,7 @@ class Meaning:
     def _compared(self, node: ast.Compare) -> Kind:
         sides = [node.left, *node.comparators]
         for left, operator, right in zip(sides, node.ops, sides[1:], strict=False):
+            self._of_one_unit(left, right)
             if isinstance(operator, ast.In | ast.NotIn):
                 self._among(left, right)
             elif isinstance(operator, ast.Eq | ast.NotEq):
@@ -303,6 +306,16 @@ class Meaning:
                         self._tell(text, "请用 == 或者 in")
                         break
         return FLAG
+
+    def _of_one_unit(self, left: ast.expr, right: ast.expr) -> Kind:
+        """Insist that figures which are compared or added count the same."""
+        first, second = self.kind(left), self.kind(right)
+        if first.unit and second.unit and first.unit != second.unit:
+            names = [ast.unparse(side) for side in (left, right)]
+            units = [UNITS[side.unit][0] for side in (first, second)]
+            text = f"“{names[0]}”以{units[0]}计，“{names[1]}”以{units[1]}计，不能放在一起"
+            self._tell(text, "请改用同一单位的数")
+        return replace(NUMBER, unit=first.unit or second.unit)
 
     def _alike(self, side: ast.expr, other: ast.expr) -> None:
         """Insist that a constant is one that `side` can be."""

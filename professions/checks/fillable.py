@@ -13,7 +13,7 @@ from typing import Any, TypeGuard
 
 from jsonschema import Draft202012Validator
 
-from professions import forms, matching
+from professions import forms, matching, vocabulary
 from refusals.rules import insists
 from registry.identifiers import IdType, Sex
 
@@ -94,6 +94,7 @@ def check(form: forms.Form) -> Iterator[Finding]:
             yield from _pattern(name, holder)
         yield from _words(name, schema)
         yield from _house(field)
+        yield from _counted(field)
         yield from _nobody(field)
         if field.title in titles and not field.hidden:
             text = f"与字段 {titles[field.title]} 的标题“{field.title}”相同"
@@ -255,6 +256,16 @@ def _house(field: forms.Field) -> Iterator[Finding]:
         text += f"；缺少 {'、'.join(missing)}" if missing else ""
         text += f"；没有 {'、'.join(extra)}" if extra else ""
         yield field.name, text, "请改成规定的值，显示的名称可以自定"
+
+
+@insists("E_UNIT")
+def _counted(field: forms.Field) -> Iterator[Finding]:
+    """Insist that the title of a figure counts in its unit."""
+    unit = vocabulary.FIGURES.get(field.name, "")
+    if other := vocabulary.other_unit(field.title, unit):
+        own = vocabulary.UNITS[unit][0]
+        text = f"标题“{field.title}”以“{other}”计，办理时 {field.name} 以“{own}”计"
+        yield field.name, text, f"请在标题中写“{own}”"
 
 
 @insists("E_FIELD_UNFILLABLE")

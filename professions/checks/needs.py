@@ -17,6 +17,7 @@ from professions import forms, messages, variables
 from professions.forms import FormUnusable
 from professions.manifests import CLOCKS, MANIFEST, Clock, RegistrationType
 from professions.tasks import Task
+from professions.vocabulary import LEGAL_PERIODS
 from refusals.refusal import Refusal
 from refusals.rules import insists
 from registry.applications.statuses import PERSONAL, Matter
@@ -109,16 +110,6 @@ CLOCKS_ASKED: Mapping[str, str | None] = {
 #: Operations that print a document whose template they name themselves.
 TEMPLATES: Mapping[str, str] = {
     "certificate/issue": "certificate",
-}
-#: Periods that the law bounds: unit, the least and the most that a type may say, and the article.
-LEGAL: Mapping[str, tuple[str, int, int, str]] = {
-    "FORMAL_CHECK": ("WORKDAY", 1, 5, "行政许可法第32条"),
-    "DECISION": ("WORKDAY", 1, 20, "行政许可法第42条"),
-    "DECISION_EXTENSION": ("WORKDAY", 1, 10, "行政许可法第42条"),
-    "DELIVERY": ("WORKDAY", 1, 10, "行政许可法第44条"),
-    "HEARING": ("WORKDAY", 5, 60, "行政处罚法第64条"),
-    "RECONSIDERATION": ("DAY", 60, 60, "行政复议法第20条"),
-    "LITIGATION": ("MONTH", 6, 6, "行政诉讼法第46条"),
 }
 _ARTICLE = re.compile("法(?:》)?第[0-9一二三四五六七八九十百]+条")
 #: Days that lie ahead: a period may end on them, others have a length.
@@ -242,16 +233,19 @@ def _clocks(kind: RegistrationType) -> Iterator[Finding]:
 @insists("E_LEGAL_PERIOD")
 def _legal(name: str, clock: Clock) -> Iterator[Finding]:
     """Insist on what the law says of a period, and on the article in its row."""
-    if name not in LEGAL:
+    legal = LEGAL_PERIODS.get(name)
+    if legal is None:
         return
-    unit, least, most, article = LEGAL[name]
-    if clock.unit in UNITS and (clock.unit != unit or not least <= clock.days <= most):
+    least, most = legal.least, legal.most
+    if clock.unit in UNITS and (clock.unit != legal.unit or not least <= clock.days <= most):
         bound = f"{least}" if least == most else f"{least}至{most}"
-        text = f"期限“{name}”是 {clock.days} {clock.unit}，{article}规定为 {bound} {unit}"
+        text = (
+            f"期限“{name}”是 {clock.days} {clock.unit}，{legal.article}规定为 {bound} {legal.unit}"
+        )
         yield CLOCKS, name, text, "请改为法定的长度和单位（WORKDAY 为工作日）"
     if clock.basis.strip() and not _ARTICLE.search(clock.basis):
         text = f"期限“{name}”是法定期限，说明中没有写法律条文"
-        yield CLOCKS, name, text, f"请在说明（description）中写明，例如“{article}”"
+        yield CLOCKS, name, text, f"请在说明（description）中写明，例如“{legal.article}”"
 
 
 @insists("E_PERIOD_SUM")

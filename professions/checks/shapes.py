@@ -15,6 +15,7 @@ from engine.language.decisions import SEVERAL, Table
 from engine.language.nearest import hint
 from engine.language.parsing import Sources
 from engine.lint import gaps
+from professions import vocabulary
 from professions.checks.conditions import Meaning
 from professions.kinds import ANYTHING, Kind
 from professions.vocabulary import SHAPES, Shape
@@ -56,6 +57,7 @@ def _of_table(
         kind, wrong = _kind(table, index, given)
         yield from wrong
         if not wrong:
+            yield from _heading(column, kind)
             yield from _cells(table, index, column, kind)
     for index, output in enumerate(table.outputs):
         if shape is None:
@@ -63,6 +65,7 @@ def _of_table(
         expected = shape.outputs.get(output) or (
             next(iter(shape.outputs.values())) if len(table.outputs) == 1 else ANYTHING
         )
+        yield from _heading(table.said[index], expected)
         yield from _says(table, index, expected)
         yield from _says_all(table, index, expected, shape)
 
@@ -107,6 +110,15 @@ def _kind(
 
 def _is_day(declared: str | None, kind: Kind) -> bool:
     return declared == columns.DATE and kind.name == "text"
+
+
+@insists("E_UNIT")
+def _heading(column: Column, kind: Kind) -> Iterator[tuple[str, str]]:
+    """Insist that the heading of a figure counts in the figure's unit."""
+    if other := vocabulary.other_unit(column.heading, kind.unit):
+        own = vocabulary.UNITS[kind.unit][0]
+        text = f"“{column.heading}”列：标题以“{other}”计，办理时以“{own}”计"
+        yield text, f"请改正标题；数值须换算为“{own}”"
 
 
 @insists("E_CELL_WORD")

@@ -44,12 +44,20 @@ def wordings(
     `root` is what the file draws, if it is a diagram that can be read.
     """
     for element, text in _worded(path, data, root):
+        yield from _units(element, text, known)
         for wrong, remedy in wording.faults(text, known):
             if path.endswith(".bpmn"):  # names are drawn, nothing is filled in
                 remedy = "请去掉名称中的数字，长度以期限表为准"
             if path.endswith(".typ"):
                 remedy = "请写 #data.periods.correction_reply 这样的名称，期限改变时文书随之改变"
             yield element, wrong, remedy
+
+
+@insists("E_UNIT")
+def _units(element: str, text: str, known: Collection[str]) -> Iterator[Finding]:
+    """Insist that a figure stands beside its own unit, and a period beside none."""
+    for wrong, remedy in wording.of_units(text, known):
+        yield element, wrong, remedy
 
 
 def _worded(path: str, data: bytes, root: etree._Element | None) -> Iterator[tuple[str, str]]:

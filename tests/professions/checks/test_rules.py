@@ -52,6 +52,7 @@ def test_whatever_yields_findings_speaks_for_a_rule() -> None:
 
 #: Functions asked by one under a rule, or that pass on what others found, or give other pairs.
 ASKED_BY_A_RULE = [
+    "engine/lint/schema.py:_misread",
     "engine/lint/tokens.py:_game",
     "professions/checks/conditions.py:_together",
     "professions/checks/conditions.py:faults",
@@ -63,6 +64,7 @@ ASKED_BY_A_RULE = [
     "professions/forms.py:helps",
     "professions/variables.py:_set_in",
     "professions/wording.py:faults",
+    "professions/wording.py:of_units",
 ]
 
 
