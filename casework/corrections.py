@@ -20,12 +20,18 @@ from casework.case import trail
 from casework.case.two_operators import TwoOperators, note
 from casework.office import OUTAGE, Office
 from casework.terms import due_dates, moved_timers
+from casework.version_changes import FormsDiffer, VersionChanges
 from engine import definitions, operations
 from engine.actors import Actor
-from engine.errors import DiagramsDiffer, NoSuchDefinition, NoSuchInstance, TaskNotOpen
+from engine.errors import (
+    DiagramsDiffer,
+    NoSuchDefinition,
+    NoSuchInstance,
+    OtherVersion,
+    TaskNotOpen,
+)
 from engine.jobs import queue
 from engine.operations import Call, Outcome
-from engine.running import shapes
 from engine.tables import DefinitionVersion, InstanceStatus, ProcessInstance
 from refusals.refusal import Refusal
 from registry.applications.applications import Application
@@ -133,10 +139,11 @@ def prospects(office: Office, from_version: str, to_version: str) -> list[Prospe
 
     Raises NotCorrectable.
     """
+    changes = VersionChanges(office, from_version, to_version)
     with office.sessions() as session:
         _check(session, from_version, to_version, undoing=False)
         query = (
-            select(ProcessInstance.business_key, ProcessInstance.process_id, Application.no)
+            select(ProcessInstance.business_key, ProcessInstance.process_id, Application)
             .outerjoin(Application, Application.id == ProcessInstance.business_key)
             .where(
                 ProcessInstance.definition == from_version,
@@ -144,16 +151,14 @@ def prospects(office: Office, from_version: str, to_version: str) -> list[Prospe
             )
             .order_by(ProcessInstance.business_key)
         )
-        rows = session.execute(query).all()
-    before, after = office.definitions.get(from_version), office.definitions.get(to_version)
-    reasons = {
-        process: "；".join(shapes.differences(before, after, process)[:3]) or None
-        for process in {process for _, process, _ in rows}
-    }
-    return [
-        Prospect(business_key=key, number=number, stays=reasons[process])
-        for key, process, number in rows
-    ]
+        return [
+            Prospect(
+                business_key=key,
+                number=None if application is None else application.no,
+                stays=changes.why_not(session, process, application),
+            )
+            for key, process, application in session.execute(query)
+        ]
 
 
 def ask(office: Office, from_version: str, to_version: str, reason: str, actor: Actor) -> str:
@@ -266,6 +271,9 @@ def correct(office: Office, call: Call, correction_id: str, after: str) -> Outco
     with office.sessions() as session:
         asked = requests.confirmed(session, correction_id)
         due = _due(session, asked, after)
+        version = session.get_one(DefinitionVersion, asked.to_version)
+        if version.withdrawn_at is not None and asked.undoes is None:  # after the confirmation
+            return _stays(office, asked, due)
     actor = Actor(id=str(asked.settled_by))
     for instance_id, business_key in due:
         _move(office, asked, instance_id, business_key, actor)
@@ -277,7 +285,32 @@ def correct(office: Office, call: Call, correction_id: str, after: str) -> Outco
     return Outcome(values={"cases": len(due)}, commit=commit)
 
 
-def _due(session: Session, asked: VersionCorrection, after: str) -> Sequence[tuple[str, str]]:
+def _stays(office: Office, asked: VersionCorrection, due: Sequence[tuple[str, str]]) -> Outcome:
+    """Note of each case that it stays: the version was withdrawn meanwhile."""
+    now = office.now()
+
+    def commit(session: Session) -> None:
+        for _, business_key in due:
+            requests.note(session, asked.id, business_key, "该版本已经撤下", now)
+        if len(due) == BATCH:
+            _next(session, asked.id, due[-1][1], now)
+
+    return Outcome(values={"cases": 0}, commit=commit)
+
+
+def left(office: Office, correction_id: str) -> int:
+    """Count the cases of a confirmed correction that nobody has looked at yet."""
+    with office.sessions() as session:
+        asked = requests.confirmed(session, correction_id)
+        if asked.state != CorrectionState.CONFIRMED:
+            return 0
+        done = {case.business_key for case in requests.cases(session, correction_id)}
+        return sum(key not in done for _, key in _due(session, asked, "", most=None))
+
+
+def _due(
+    session: Session, asked: VersionCorrection, after: str, *, most: int | None = BATCH
+) -> Sequence[tuple[str, str]]:
     query = select(ProcessInstance.id, ProcessInstance.business_key).where(
         ProcessInstance.definition == asked.from_version,
         ProcessInstance.status == InstanceStatus.ACTIVE,
@@ -289,8 +322,12 @@ def _due(session: Session, asked: VersionCorrection, after: str) -> Sequence[tup
             requests.CorrectedCase.stayed.is_(None),
         )
         query = query.where(ProcessInstance.business_key.in_(moved))
-    ordered = query.order_by(ProcessInstance.business_key).limit(BATCH)
+    ordered = query.order_by(ProcessInstance.business_key).limit(most)
     return session.execute(ordered).all()
+
+
+#: Why a case does not go on with the other version, and stays as it is.
+_STAYS = (DiagramsDiffer, FormsDiffer, OtherVersion, NoSuchDefinition, ValueError, KeyError)
 
 
 def _move(
@@ -298,11 +335,14 @@ def _move(
 ) -> None:
     """Move one case in one transaction, or note why it stays."""
     now = office.now()
+    changes = VersionChanges(office, asked.from_version, asked.to_version)
 
     def write(session: Session) -> None:
         if (batch := session.get(RenameBatch, business_key)) is not None:
             batch.definition = asked.to_version
         if (application := session.get(Application, business_key)) is not None:
+            if differences := changes.of_form(session, application):
+                raise FormsDiffer(differences="；".join(differences[:3]))
             application.definition = asked.to_version
             due_dates.count(office, session, application, "按更正后的规定", actor)
         requests.note(session, asked.id, business_key, None, now)
@@ -321,7 +361,14 @@ def _move(
         )
     except (TaskNotOpen, NoSuchInstance):  # ended meanwhile: there is nothing to correct
         return
-    except (DiagramsDiffer, NoSuchDefinition, ValueError, KeyError) as error:
+    except (
+        DiagramsDiffer,
+        FormsDiffer,
+        OtherVersion,
+        NoSuchDefinition,
+        ValueError,
+        KeyError,
+    ) as error:
         why = str(error) if isinstance(error, Refusal) else "按新版本读不出办理状态"
         with writing(office.sessions) as session:
             requests.note(session, asked.id, business_key, why, now)

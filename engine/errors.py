@@ -75,6 +75,12 @@ class DefinitionRefused(Refusal):
     code = "E_DEFINITION_REFUSED"
 
 
+class OtherVersion(Refusal):
+    """该案件已改用另一版本（{version}）。请刷新页面，按它现在的版本重新选择。"""
+
+    code = "E_OTHER_VERSION"
+
+
 class DiagramsDiffer(Refusal):
     """新版本的流程图与在办的不同，不能改用：{differences}。请只改文字、表单、决策表、期限和条件，或者让该申请按原版本办完。"""
 

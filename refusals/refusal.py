@@ -17,6 +17,12 @@ KNOWN = MappingProxyType({"hotline": HOTLINE})
 _CODES: dict[str, str] = {}  #: code → the class that it names
 
 
+def take_code(code: str, name: str) -> None:
+    """Let a code name one thing; raise TypeError when it names another one already."""
+    if _CODES.setdefault(code, name) != name:
+        raise TypeError(f"{code} names {_CODES[code]} and {name}")
+
+
 class Refusal(Exception):
     """操作未能完成，请刷新页面后重试；如仍有问题请联系市住建委（电话见页面下方）。"""
 
@@ -32,8 +38,7 @@ class Refusal(Exception):
         code, name = cls.__dict__.get("code"), f"{cls.__module__}.{cls.__qualname__}"
         if code is None or not cls.__doc__:
             raise TypeError(f"{name} needs a code and a text")
-        if _CODES.setdefault(code, name) != name:
-            raise TypeError(f"{code} names {_CODES[code]} and {name}")
+        take_code(code, name)
 
     def __init__(self, field: str | None = None, /, **facts: object) -> None:
         super().__init__()

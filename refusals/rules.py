@@ -13,6 +13,8 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from refusals.refusal import take_code
+
 _Asked = ParamSpec("_Asked")
 _Finding = TypeVar("_Finding", bound=tuple[str, ...])
 
@@ -33,6 +35,10 @@ RULES: Mapping[str, Rule] = {
         Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
     ).items()
 }
+
+
+for _code in RULES:
+    take_code(_code, f"{__name__}.{_code}")
 
 
 class Sentence(str):

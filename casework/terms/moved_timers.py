@@ -103,7 +103,7 @@ def correct(
         _keep_hearing(session, business_key, ends, moved)
         write(session)
 
-    office.runner.correct(instance_id, version, _alone(office, deadline), actor, moves)
+    office.runner.correct(instance_id, former, version, _alone(office, deadline), actor, moves)
 
 
 def _keep_hearing(

@@ -30,6 +30,7 @@ from engine.errors import (
     NoSuchInstance,
     NotAnIncident,
     NotYourTask,
+    OtherVersion,
     TaskClaimed,
     TaskNotOpen,
 )
@@ -300,16 +301,18 @@ class Runner:
     def correct(
         self,
         instance_id: str,
+        former: str,
         version: str,
         others: Mapping[str, HostFunction],
         actor: Actor,
         write: Callable[[Session, Mapping[str, datetime]], None],
     ) -> None:
-        """Let an instance go on with another version, which has diagrams of the same shape.
+        """Let an instance of a version go on with another one, with diagrams of the same shape.
 
         What it waits for stays; its timers are computed anew by the functions `others`, as
         `rearm` does. `write(session, moved)` joins the transaction. Raises NoSuchInstance,
-        TaskNotOpen when it has ended, DiagramsDiffer, Busy.
+        TaskNotOpen when it has ended, OtherVersion when it left the former one meanwhile,
+        DiagramsDiffer, Busy.
         """
         definitions = self.scenes.definitions
         after = definitions.get(version)
@@ -318,7 +321,9 @@ class Runner:
             row = store.instance(session, instance_id)
             if row is None:
                 raise NoSuchInstance
-            before = definitions.get(row.definition)
+            if row.definition != former:
+                raise OtherVersion(version=row.definition[:12])
+            before = definitions.get(former)
             if differences := shapes.differences(before, after, row.process_id):
                 raise DiagramsDiffer(differences="；".join(differences[:3]))
             row.definition = version  # of no session: it is computed with the other version

@@ -290,7 +290,7 @@ def check(
             Problem(
                 file=f"documents/{fault.file}",
                 element=f"第 {fault.line} 行" if fault.line else "",
-                text=rules.said("E_TEMPLATE", fault.text),
+                text=rules.said("E_DOCUMENT_TEMPLATE", fault.text),
                 remedy="请修改模板后重新部署",
             )
             for fault in told

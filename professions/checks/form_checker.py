@@ -72,7 +72,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _TAKEN = frozenset({"action", "csrf_token", "revision"})  #: what the page itself posts
 
 
-@insists("E_FORM")
+@insists("E_FORM_FILE")
 def check(files: Mapping[str, bytes], path: str) -> Iterator[Placed]:
     """Yield what is wrong with the form whose schema lies at `path`, in the file where it is."""
     key = PurePosixPath(path).name.removesuffix(".schema.json")

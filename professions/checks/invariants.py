@@ -164,7 +164,7 @@ def _lost(code: str, ways: Ways, names: Mapping[str, str]) -> Iterator[Finding]:
         yield from _closed(ways)
 
 
-@insists("E_FOUR_EYES")
+@insists("E_FOUR_EYES_LOST")
 def _four_eyes(ways: Ways, waiting: list[Step]) -> Iterator[Finding]:
     for step in waiting:
         other = FOUR_EYES.get(step.node)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from casework import corrections
-from casework.application import withdrawal
+from casework.application import form_entry, withdrawal
 from casework.corrections import (
     CorrectionNeedsAnother,
     CorrectionNotAsked,
@@ -17,13 +18,23 @@ from casework.corrections import (
     CorrectionWaits,
     NotCorrectable,
 )
+from casework.rename import batches
 from engine import actors, definitions
 from engine.actors import Actor
 from engine.tables import Job, JobKind, ProcessInstance
+from registry.enterprises import renames
 from registry.law.calendars import shanghai_day
 from registry.trail import version_corrections as requests
 from registry.trail.audit import AuditEvent
 from storage.database import writing
+from tests.casework.rename.test_batches import (
+    NEW,
+    PIN,
+    computed,
+    hire,
+    name_on_record,
+    rename_outside,
+)
 from tests.offices import Town
 from tests.professions.folders import structural_engineer
 
@@ -256,3 +267,168 @@ def test_a_case_that_ended_meanwhile_is_left_alone(town: Town, person: Actor) ->
     assert version_of(town, case) == (old, old)
     with office.sessions() as session:
         assert requests.cases(session, asked) == []
+
+
+FORM = "forms/initial.schema.json"
+PHONE = '"enterprise_phone": {'
+
+
+def test_a_form_that_asks_for_more_keeps_the_draft(town: Town, person: Actor) -> None:
+    """Other words and a new field: what was typed stays, what is new is asked at the next save."""
+    case, office = town.starts(person), town.office
+    uscc = town.enterprise()
+    values = town.values(case, person)
+    town.saves(case, person, values)
+    new_field = '"reachable": {"type": "string", "title": "紧急联系人"}, ' + PHONE
+    old, new = deployed(town, {FORM: (PHONE, new_field)})
+
+    corrections.confirm(office, corrections.ask(office, old, new, REASON, ANNA), BERTA)
+    town.works()
+
+    assert uscc
+    assert version_of(town, case) == (new, new)
+    with office.sessions() as session:
+        kept = form_entry.typed_last(session, case)
+    assert kept["enterprise_phone"] == values["enterprise_phone"]
+    town.saves(case, person, {**values, "reachable": "李四"})
+    town.signs(case, person)
+    assert town.case(case).status == "PERSONAL_SIGNED"
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ((PHONE, '"enterprise_fone": {'), "新表单没有字段"),
+        ((PHONE + '\n      "type": "string"', PHONE + '\n      "type": "number"'), "是另一种"),
+    ],
+)
+def test_a_form_that_would_lose_what_was_typed_is_given_to_nobody(
+    town: Town, person: Actor, change: tuple[str, str], why: str
+) -> None:
+    """Told in the dry run and noted with the case; the case goes on with its own form."""
+    case, office = town.starts(person), town.office
+    town.enterprise()
+    town.saves(case, person, town.values(case, person))
+    old, new = deployed(town, {FORM: change})
+
+    (prospect,) = corrections.prospects(office, old, new)
+    asked = corrections.ask(office, old, new, REASON, ANNA)
+    corrections.confirm(office, asked, BERTA)
+    town.works()
+
+    assert why in str(prospect.stays)
+    assert version_of(town, case) == (old, old)
+    with office.sessions() as session:
+        (done,) = requests.cases(session, asked)
+    assert why in str(done.stayed)
+    town.signs(case, person)
+
+
+def test_who_has_signed_is_not_asked_for_more(town: Town, person: Actor) -> None:
+    """A field that becomes required would be missing in what is sealed."""
+    case, office = town.starts(person), town.office
+    town.enterprise()
+    town.saves(case, person, town.values(case, person))
+    required = ('"required": [', '"required": [\n    "reachable",')
+    field = (PHONE, '"reachable": {"type": "string", "title": "紧急联系人"}, ' + PHONE)
+    kind = structural_engineer()
+    text = kind.files[FORM].decode().replace(*required, 1).replace(*field, 1)
+    old, new = deployed(town, {FORM: (kind.files[FORM].decode(), text)})
+
+    (unsigned,) = corrections.prospects(office, old, new)
+    town.signs(case, person)
+    (signed,) = corrections.prospects(office, old, new)
+
+    assert unsigned.stays is None
+    assert "已签名，新表单还要填写“紧急联系人”" in str(signed.stays)
+
+
+def test_a_choice_that_was_made_must_still_be_offered(town: Town, person: Actor) -> None:
+    """Who chose what the new form no longer offers goes on with the old one; others do not mind."""
+    case, office = town.starts(person), town.office
+    town.enterprise()
+    town.saves(case, person, town.values(case, person))
+    with office.sessions() as session:
+        chosen = form_entry.typed_last(session, case)["qualification_region"]
+    other = {"SHANGHAI": "OTHER", "OTHER": "SHANGHAI"}[chosen]
+    gone = (f'"const": "{chosen}"', '"const": "NOWHERE"')
+    old, new = deployed(town, {FORM: gone})
+
+    (made,) = corrections.prospects(office, old, new)
+    _, newer = deployed(town, {FORM: (f'"const": "{other}"', '"const": "NOWHERE"')})
+    (not_made,) = corrections.prospects(office, old, newer)
+
+    assert f"所选的“{chosen}”在新表单中没有" in str(made.stays)
+    assert not_made.stays is None
+
+
+@pytest.mark.both_databases
+def test_a_version_that_is_withdrawn_after_the_confirmation_is_given_to_nobody(
+    town: Town, person: Actor
+) -> None:
+    """The cases are moved by a job: what is gone when it comes is not given, and that is noted."""
+    case, office = town.starts(person), town.office
+    old, new = deployed(town, DRAFT)
+    asked = corrections.ask(office, old, new, REASON, ANNA)
+    corrections.confirm(office, asked, BERTA)
+    with writing(office.sessions) as session:
+        definitions.withdraw(session, structural_engineer().key, town.clock.now)
+
+    town.works()
+
+    assert version_of(town, case) == (old, old)
+    with office.sessions() as session:
+        (done,) = requests.cases(session, asked)
+    assert done.stayed == "该版本已经撤下"
+
+
+@pytest.mark.both_databases
+def test_two_corrections_of_the_same_cases_move_each_once(town: Town, person: Actor) -> None:
+    """Confirmed one after the other, moved at once: each case goes on with one of both."""
+    cases = [town.starts(town.person(number)) for number in range(2, 6)]
+    office = town.office
+    old, second = deployed(town, DRAFT)
+    first_asked = corrections.ask(office, old, second, REASON, ANNA)
+    corrections.confirm(office, first_asked, BERTA)
+    _, third = deployed(town, {DEADLINE: ("<text>90</text>", "<text>110</text>")})
+    second_asked = corrections.ask(office, old, third, REASON, BERTA)
+    corrections.confirm(office, second_asked, ANNA)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: town.works(), range(2)))
+    town.works()
+
+    with office.sessions() as session:
+        moved = {
+            version: {row.business_key for row in requests.cases(session, asked) if not row.stayed}
+            for asked, version in ((first_asked, second), (second_asked, third))
+        }
+    assert moved[second] | moved[third] == set(cases)
+    assert not moved[second] & moved[third]
+    for version, keys in moved.items():
+        assert all(version_of(town, key) == (version, version) for key in keys)
+
+
+def test_a_batch_of_a_renamed_enterprise_goes_on_with_the_corrected_version(town: Town) -> None:
+    """A case that is no application: its batch is corrected, confirmed with the key, and done."""
+    clerk, office = town.enterprise(), town.office
+    (engineer,) = hire(town, 1)
+    rename_outside(town)
+    batch = computed(town, clerk)
+    with office.sessions() as session:
+        started = renames.get(session, batch).definition
+    old, new = deployed(town, DRAFT)
+    (prospect,) = corrections.prospects(office, old, new)
+
+    corrections.confirm(office, corrections.ask(office, old, new, REASON, ANNA), BERTA)
+    town.works()
+    batches.confirm(office, batch, PIN, clerk)
+    town.works()
+
+    assert (prospect.business_key, prospect.stays) == (batch, None)
+    assert started == old
+    with office.sessions() as session:
+        done = renames.get(session, batch)
+    assert (done.definition, done.state) == (new, "DONE")
+    assert name_on_record(town, engineer) == NEW
+    assert town.troubles() == []

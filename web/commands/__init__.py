@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "upkeep": "operations",
     "incidents": "operations",
     "officer": "officers",
+    "correct": "corrections",
     "keys": "keys",
     "verify": "verification",
     "checkpoint": "verification",
