@@ -24,7 +24,7 @@ _WHY = click.option("--reason", required=True, help="What was wrong, 5 to 500 ch
 
 @click.group()
 def correct() -> None:
-    """Give running cases a corrected version of their type."""
+    """Give running cases a corrected version."""
 
 
 @correct.command("list")
