@@ -29,5 +29,5 @@ COMMANDS: Mapping[str, str] = {
     "demo": "demonstration",
     "twins": "demonstration",
     "fault": "demonstration",
-    "completion": "shell",
+    "completion": "service",
 }
