@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import checkpoints
+from casework.authority import ban_effects
 from casework.certificate import publication
 from casework.keys import duty as keys_duty
 from casework.office import OUTAGE, Office
@@ -52,6 +53,7 @@ def recount(office: Office, at: datetime) -> int:
 DUTIES: Mapping[str, Callable[[Office, datetime], int]] = {
     "upkeep/sync_enterprises": employer_sync.sync,
     "upkeep/expire": expiry.expire,
+    "upkeep/bars": ban_effects.end_barred,
     "upkeep/remind": expiry.remind,
     "upkeep/recount": recount,
     "upkeep/publish": publication.reconcile,

@@ -140,8 +140,8 @@ def told(refusal: Refusal) -> str:
 def page(status: int, text: str | None = None, code: str | None = None, **more: object) -> Response:
     """Give the error page of a status; `text` and `code` say more than the usual words.
 
-    A page of ours asks the database for its menu and its name; while that is away, the person gets
-    a page that asks nobody.
+    A page of ours asks the database for its menu and its name; while that is away, or what is
+    around every page is broken itself, the person gets a page that asks nobody: never an empty one.
     """
     title, usual_code, usual_text = _words_of(status)
     shown = {
@@ -155,6 +155,14 @@ def page(status: int, text: str | None = None, code: str | None = None, **more: 
         body = render_template("errors/error.html", **shown)
     except DBAPIError:
         body = _without_database(current_app, shown)
+    except Exception as error:  # whatever it is: this is the last that is asked
+        _LOG.exception("error_page_failed", exc_info=error)
+        title, code, text = _words_of(500)
+        status = 500
+        number = shown.get("number") or secrets.token_hex(4)
+        body = _without_database(
+            current_app, {"title": title, "code": code, "text": text, "number": number}
+        )
     return make_response(body, status)
 
 

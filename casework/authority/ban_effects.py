@@ -6,7 +6,7 @@ A case in progress ends with it, unless the decision has been taken: then only r
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from engine.actors import Actor
 from engine.errors import NotYourTask
 from refusals.refusal import Refusal
 from registry.authority import bans
+from registry.law.calendars import shanghai_day
 from registry.people.officers import OfficerRole
 from registry.people.persons import Person
 from registry.trail import audit
@@ -97,3 +98,17 @@ def lift(office: Office, ban_id: str, *, reason: str, actor: Actor) -> None:
             at=now,
             facts={"ban_id": ban_id},
         )
+
+
+def end_barred(office: Office, at: datetime) -> int:
+    """End what a barred person still has in progress: nothing waits for an act he cannot do.
+
+    A ground that came beside the start of a case, or whose job was given up, is met by the day.
+    """
+    with office.sessions() as session:
+        running = bans.barred_cases(session, shanghai_day(at))
+    if running:
+        with writing(office.sessions) as session:
+            for application_id in running:
+                moot.enqueue(session, application_id, at)
+    return len(running)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, String, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
-from registry.applications.applications import Application
+from registry.applications.applications import Application, is_own_and_open
+from registry.applications.statuses import CANCELLING, Status
 from registry.closed_lists import BAN_YEARS
 from registry.closed_lists import Basis as Basis
 from registry.law.calendars import add_years, shanghai_day
@@ -126,3 +127,17 @@ def standing(session: Session, person_id: str) -> list[Ban]:
 def on_day(bans: Iterable[Ban], on: date) -> list[Ban]:
     """Give those that count on a day."""
     return [ban for ban in bans if ban.since <= on and (ban.until is None or ban.until > on)]
+
+
+def barred_cases(session: Session, on: date) -> list[str]:
+    """Return the ids of people's own cases in progress, not decided, against which a ban stands."""
+    query = select(Application.id).join(Ban, Ban.person_id == Application.person_id)
+    query = query.where(
+        is_own_and_open,
+        Application.status != Status.APPROVED,
+        Application.matter.not_in([matter.value for matter in CANCELLING]),
+        Ban.lifted_at.is_(None),
+        Ban.since <= on,
+        or_(Ban.until.is_(None), Ban.until > on),
+    )
+    return list(session.scalars(query.distinct().order_by(Application.id)))

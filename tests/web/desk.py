@@ -158,6 +158,10 @@ class Desk(Tab):
         assert "个人数字签名完成" in self.text, self.text
         return self
 
+    def buttons(self) -> list[str]:
+        """Give the words on the buttons of the page, those that are links too."""
+        return [button.get_text(strip=True) for button in self.soup().select("main .govuk-button")]
+
     def seals(self, application: str) -> Desk:
         """Agree and seal as the enterprise."""
         address = f"/enterprise/applications/{application}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, make_response, redirect, render_template, request
@@ -191,8 +192,13 @@ def start() -> Redirect:
 def status(application_id: str) -> str:
     """Show where a case stands, who must act and by when (R17, I1)."""
     look(Seen.CASE, application_id)  # before anything of it is read
-    application = access.own_application(application_id)
-    return render_template("applicant/status.html", **_seen(application))
+    return status_page(access.own_application(application_id), {})
+
+
+def status_page(application: Application, faults: Mapping[str, str]) -> str:
+    """Show where a case stands; with faults also what was typed and could not be taken."""
+    shown = {"faults": faults, "typed": request.form if faults else {}}
+    return render_template("applicant/status.html", **_seen(application), **shown)
 
 
 def _seen(application: Application) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from registry.applications.applications import Application
 from registry.applications.statements import Obstacle
 from registry.applications.statuses import Matter, Status
 from registry.versions import Seen
-from web.errors import told
+from web.applicant import applications
 from web.extensions import db, office
 from web.forms.fields import File
 from web.ui import cases
@@ -51,14 +51,14 @@ def has_answered(application_id: str) -> bool:
 
 @bp.post("/answer")
 @access.person_only
-def give_answer(application_id: str) -> Response:
+def give_answer(application_id: str) -> Response | tuple[str, int]:
     """Agree to a cancellation that the enterprise asked for, or object with a reason (I10)."""
     application = access.own_application(application_id)
     try:
         answer(acting(Seen.CASE, application.id), application.id)
     except Refusal as error:
         if not has_answered(application.id):
-            flash(told(error), "error")
+            return applications.status_page(application, Fault.by_field(error)), 422
     return redirect(f"/applications/{application.id}", 303)
 
 

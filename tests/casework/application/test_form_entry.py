@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -117,6 +117,9 @@ def test_other_provinces_are_typed_with_scans(town: Town) -> None:
     values = town.values(case, person, **OTHER_PROVINCE)
 
     assert list(faults(town, case, person, values)) == ["qualification_scans"]
+    tomorrow = (town.office.today() + timedelta(days=1)).isoformat()
+    told = faults(town, case, person, values | {"qualification_issued_on": tomorrow})
+    assert told["qualification_issued_on"].code == "E_QUALIFICATION"
     town.saves(case, person, values | {"qualification_scans": [town.scan(case, person)]})
 
     assert content(town, case)["qualification"]["trust_level"] == "C"

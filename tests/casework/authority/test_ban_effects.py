@@ -10,6 +10,7 @@ from threading import Barrier
 
 import pytest
 
+from casework import upkeep
 from casework.application import form_entry, new_application, withdrawal
 from casework.application.new_application import NotAvailable
 from casework.authority import ban_effects
@@ -136,3 +137,22 @@ def test_a_bar_beside_a_withdrawal_is_recorded(town: Town) -> None:
     assert town.status(case) in ("WITHDRAWN", "CLOSED")
     assert ban_effects.bar(town.office, person_id(person), "NO_CAPACITY", approver) is None
     assert grounds(town, person_id(person)) == ["FRAUD", "NO_CAPACITY"]
+
+
+@pytest.mark.proves("F:crossed-7")
+def test_a_draft_that_a_bar_has_missed_ends_with_the_day(town: Town) -> None:
+    """A ground that came beside the start leaves nothing hanging; cancelling is open to all."""
+    office, person = town.office, town.person(issued=date(2025, 6, 2))
+    case = town.starts(person)
+    with writing(office.sessions) as session:
+        ban = bans.impose(session, person_id(person), "FRAUD", actor="x", at=office.now())
+        bans.lift(session, bans.get(session, ban.id), at=office.now())
+    assert ban_effects.end_barred(office, office.now()) == 0
+    with writing(office.sessions) as session:
+        bans.impose(session, person_id(person), "FRAUD", actor="x", at=office.now())
+
+    assert upkeep.run(office, office.today())["upkeep/bars"] == 1
+    town.works()
+
+    assert town.status(case) == "CLOSED"
+    assert ban_effects.end_barred(office, office.now()) == 0

@@ -25,6 +25,7 @@ from registry.trail.audit import AuditEvent
 from storage.database import new_id, writing
 from tests import papers
 from tests.web.desk import COMPANY, Desk, pdf
+from tests.web.furnished import Clock
 
 Sits = Callable[[str], Desk]
 TAO = world.CITIZENS[0]
@@ -340,6 +341,32 @@ def test_a_hearing_is_the_persons_own(
     assert me.open(f"/applications/{case}").status_code == 404
     assert desk("person-02").open(f"/hearings/{case}").status_code == 404
     assert desk("enterprise").open(f"/enterprise/applications/{case}").status_code == 404
+
+
+@pytest.mark.proves("F:crossed-7")
+def test_what_comes_after_the_hearing_is_told_and_not_lost(
+    desk: Sits, me: Desk, registration: Registration, office: Office, clock: Clock
+) -> None:
+    """The period passed while the page was open: the answer says so, and shows what was typed."""
+    officer = desk("shencha")
+    proposes(officer, registration)
+    officer.does("propose_act", outcome="submit")
+    me.open("/applications")
+    link = me.soup().select_one('a[href^="/hearings/"]')
+    assert link is not None
+    hearing = str(link["href"])
+    clock.turn(days=40)
+    while office.runner.run_due():
+        pass
+    me.comes_as("person-01")
+
+    me.send(hearing, {"statement": "证明由培训机构提供，本人不知情"})
+
+    assert me.page.status_code == 422
+    assert "您填写的内容（没有提交）" in me.text
+    assert "本人不知情" in me.text
+    assert "没有提交" in me.text
+    assert not me.soup().select("textarea")
 
 
 # -- corrections --------------------------------------------------------------------------------

@@ -424,6 +424,7 @@ def test_check_answers_leads_to_the_signature_only_when_all_is_well(me: Desk) ->
     me.saves(photo=("我.jpg", draw(1)))
 
     assert me.soup().select(f'a[href="{me.base}/sign"]')
+    assert "个人数字签名" in me.buttons()
     assert me.soup().select('a[href$="/form#enterprise_phone"]')
     assert not me.soup().select('a[href$="/form#name"]')
 

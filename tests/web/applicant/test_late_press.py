@@ -10,7 +10,10 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from casework.office import Office
+from tests.web.applicant.test_exchange import PHOTO, give_paper, starts
 from tests.web.desk import Desk
+from tests.web.furnished import Clock
 
 #: Forms that are good for one use: the sign-in at the portal.
 _ONCE = ("/portal", "/sign-in", "/sign-out")
@@ -123,3 +126,47 @@ def test_the_seal_page_of_a_withdrawn_case_says_so(hands: dict[str, Twice]) -> N
     assert not clerk.soup().select("input[name=pin]")
     clerk.send(f"{review}/seal", {"pin": "135790"}, follow=True)
     assert "已撤回" in clerk.text
+
+
+@pytest.mark.proves("F:crossed-7")
+def test_an_exchange_and_a_report_pressed_again(hands: dict[str, Twice], office: Office) -> None:
+    """换领, its photo, and 信息有误: each second press is told what the first one did."""
+    me = hands["person-01"]
+    give_paper(office)
+    me.open("/certificates")
+    report = me.soup().select_one("a[href$='/report']")
+    assert report is not None
+    address = starts(me)
+    me.post(address, {"action": "upload"}, {"photo": PHOTO})
+    me.post(address, {"action": "confirm", "checked": "true"})
+    assert "换领成功" in me.text
+    me.open("/certificates")
+    report = me.soup().select_one("a[href$='/report']")
+    assert report is not None
+    me.send(str(report["href"]), {"text": "注册专业与资格证书不符。"}, follow=True)
+
+    assert "已告知管理部门" in me.text
+    assert "\n".join(complaints(hands)) == ""
+    me.client.open = me._open  # type: ignore[method-assign]  # from here on once
+    me.send(str(report["href"]), {"text": "还有一处有误，请核对。"})
+    assert me.page.status_code == 422
+    assert "还有一处有误" in me.page.text
+
+
+@pytest.mark.proves("F:crossed-7")
+def test_an_exchange_after_the_registration_has_ended(
+    me: Desk, office: Office, clock: Clock
+) -> None:
+    """The last day passed between the page and the press: refused with its reason and a way."""
+    give_paper(office)
+    address = starts(me)
+    me.post(address, {"action": "upload"}, {"photo": PHOTO})
+    clock.turn(days=400)
+    me.comes_as("person-01")
+    me.open(address, follow=True)
+
+    me.post(address, {"action": "confirm", "checked": "true"})
+
+    assert me.page.status_code in (200, 409, 422)
+    assert "换领成功" not in me.text
+    assert "期" in me.text

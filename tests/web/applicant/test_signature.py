@@ -32,9 +32,12 @@ def test_the_signing_page_shows_the_exact_file(me: Desk) -> None:
 @pytest.mark.proves("R40")
 def test_the_button_sends_a_code_to_the_real_name_mobile(me: Desk, office: Office) -> None:
     """R39, R40: the dialog asks for the code; one message, to the real-name mobile."""
-    me.fills().begins()
+    me.fills().open(f"{me.base}/sign")
+    assert "请点击此按钮完成签署" in me.buttons()
+    me.begins()
 
     assert me.soup().select_one("main form input[name=code]")
+    assert {"获取验证码", "确定"} <= {*me.buttons()}
     assert "验证码已发送至" in me.text
     assert "199****0001" in me.text
     [message] = [sms for sms in office.sms.received() if "验证码" in sms.text]
