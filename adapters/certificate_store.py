@@ -32,21 +32,26 @@ class TwinStoreEvent(Base):
     operation: Mapped[str] = mapped_column(sa.String(2))
     state: Mapped[str] = mapped_column(sa.String(2))
     entry: Mapped[dict[str, Any] | None] = mapped_column(EncryptedJson("twin_store_event.entry"))
-    size_bytes: Mapped[int]  #: of the PDF; 0 for a change of state
+    size_bytes: Mapped[int]  #: of the files; 0 for a change of state
     at: Mapped[datetime] = mapped_column(UtcDateTime())
 
 
 class CertificatesOverHttp(Client):
     """A `registry.ports.CertificateStore`.
 
-    POST certificates with the entry as JSON and the file as "pdf" in base64 gives {"key"};
+    POST certificates with the entry as JSON and the file as "pdf" in base64, and "ofd" where there
+    is one, gives {"key"};
     POST certificate-states {"identifier", "state", "operation"} gives {"key", "known"}, false for
     a certificate that was never published. Both carry the key as Idempotency-Key.
     """
 
-    def publish(self, entry: CertificateEntry, pdf: bytes, key: str) -> None:
+    def publish(
+        self, entry: CertificateEntry, pdf: bytes, key: str, *, ofd: bytes | None = None
+    ) -> None:
         """Hand a certificate over. Raises: Unavailable, WrongAnswer."""
         message = as_json(entry) | {"pdf": base64.b64encode(pdf).decode("ascii")}
+        if ofd is not None:
+            message |= {"ofd": base64.b64encode(ofd).decode("ascii")}
         self._outside.tell("certificates", message, key=key)
 
     def update_state(
@@ -60,7 +65,7 @@ class CertificatesOverHttp(Client):
         return self._outside.tell("certificate-states", message, key=key).get("known") is True
 
 
-def read_entry(message: Any) -> tuple[CertificateEntry, bytes]:
+def read_entry(message: Any) -> tuple[CertificateEntry, bytes, bytes | None]:
     """Read what `publish` posts; raises what malformed messages raise (for the twin server)."""
     row = plain.record(message)
     entry = CertificateEntry(
@@ -82,11 +87,15 @@ def read_entry(message: Any) -> tuple[CertificateEntry, bytes]:
         state=CertificateState(row["state"]),
         operation=StoreOperation(row["operation"]),
         sha256=plain.text(row, "sha256"),
+        ofd_sha256=str(row.get("ofd_sha256", "")),
     )
     pdf = base64.b64decode(row["pdf"], validate=True)
+    ofd = base64.b64decode(row["ofd"], validate=True) if "ofd" in row else None
     if hashlib.sha256(pdf).hexdigest() != entry.sha256:
         raise ValueError("the file is not the one that the entry names")
-    return entry, pdf
+    if (hashlib.sha256(ofd).hexdigest() if ofd else "") != entry.ofd_sha256:
+        raise ValueError("the OFD file is not the one that the entry names")
+    return entry, pdf, ofd
 
 
 class CertificateStoreTwin:
@@ -103,7 +112,9 @@ class CertificateStoreTwin:
         self._clock = clock
         self.faults = faults or Faults(System.CERTIFICATE_STORE)
 
-    def publish(self, entry: CertificateEntry, pdf: bytes, key: str) -> None:
+    def publish(
+        self, entry: CertificateEntry, pdf: bytes, key: str, *, ofd: bytes | None = None
+    ) -> None:
         """Keep a certificate; one that is there already stays.
 
         Raises: Unavailable, WrongAnswer when told to.
@@ -111,7 +122,9 @@ class CertificateStoreTwin:
         self.faults.before_answer()
         with writing(self._sessions) as session:
             if _newest(session, entry.identifier) is None:
-                self._keep(session, entry, entry.state, entry.operation, key, len(pdf))
+                self._keep(
+                    session, entry, entry.state, entry.operation, key, len(pdf + (ofd or b""))
+                )
 
     def update_state(
         self, identifier: str, state: CertificateState, operation: StoreOperation, key: str

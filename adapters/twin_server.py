@@ -91,7 +91,8 @@ class Twins:
         return {"key": key}
 
     def _publish(self, asked: Question, key: str) -> Any:
-        self._store.publish(*read_entry(asked), key)
+        entry, pdf, ofd = read_entry(asked)
+        self._store.publish(entry, pdf, key, ofd=ofd)
         return {"key": key}
 
     def _state(self, asked: Question, key: str) -> Any:

@@ -56,6 +56,7 @@ class Policy:
     province: str = "31"  #: of registration numbers; 99 in demonstrations
     watermark: str = ""  #: on every document of a demonstration
     checkpoints: Path | None = None  #: folder of the trail's checkpoints, outside the database
+    store_takes_ofd: bool = False  #: the certificate store is handed both forms
     national_codes: bool = False  #: certificates need the type codes of the national list
 
 

@@ -161,6 +161,7 @@ class CertificateEntry:
     state: CertificateState
     operation: StoreOperation
     sha256: str  #: of the PDF
+    ofd_sha256: str = ""  #: of the OFD file; empty where the store takes none
 
 
 class FileStore(Protocol):
@@ -214,8 +215,10 @@ class EnterpriseQualifications(Protocol):
 class CertificateStore(Protocol):
     """The store from which other services take electronic certificates 电子证照库."""
 
-    def publish(self, entry: CertificateEntry, pdf: bytes, key: str) -> None:
-        """Hand a certificate over; an identifier that is there already stays as it is."""
+    def publish(
+        self, entry: CertificateEntry, pdf: bytes, key: str, *, ofd: bytes | None = None
+    ) -> None:
+        """Hand a certificate over in one form or both; what is there already stays as it is."""
 
     def update_state(
         self, identifier: str, state: CertificateState, operation: StoreOperation, key: str

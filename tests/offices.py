@@ -151,10 +151,13 @@ class World:
             version="2" if uscc in self.renamed else "1",
         )
 
-    def publish(self, entry: CertificateEntry, pdf: bytes, key: str) -> None:
+    def publish(
+        self, entry: CertificateEntry, pdf: bytes, key: str, *, ofd: bytes | None = None
+    ) -> None:
         """Play the store of electronic certificates."""
         self._ask("certificate_store")
         assert hashlib.sha256(pdf).hexdigest() == entry.sha256
+        assert (hashlib.sha256(ofd).hexdigest() if ofd else "") == entry.ofd_sha256
         if entry.identifier not in self.published:
             self.published[entry.identifier] = entry
             self.states[entry.identifier] = entry.state

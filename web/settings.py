@@ -69,6 +69,7 @@ class Settings:
     real_name_url: str = ""  #: 实名制信息采集系统; empty: the embedded twin
     sms_url: str = ""  #: 短信平台; empty: the embedded twin
     certificate_store_url: str = ""  #: 电子证照库; empty: the embedded twin
+    store_ofd: bool = True  #: the certificate store takes OFD files beside PDF
     outside_token: str = field(default="", repr=False)  #: opens these six
     metrics_token: str = field(default="", repr=False)  #: opens /metrics to a monitor elsewhere
     checked: InitVar[bool] = True
@@ -166,6 +167,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "acceptance_mode": AcceptanceMode,
     "contact": str,
     "demo": _truth,
+    "store_ofd": _truth,
     "proxies": int,
     "processes": int,
     "threads": int,

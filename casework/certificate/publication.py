@@ -7,13 +7,16 @@ state that the register holds.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from casework.case import trail
-from casework.certificate import reissues
+from casework.certificate import ofd_forms, reissues
+from casework.certificate.ofd_forms import NoOfdForm, OfdNotDrawn
 from casework.office import OUTAGE, Office
 from engine import operations
 from engine.jobs import queue
@@ -28,6 +31,7 @@ from registry.people import persons
 from registry.ports import CertificateEntry, CertificateState, StoreOperation
 from storage.database import writing
 
+_LOG = logging.getLogger(__name__)
 _STATES = {
     Validity.VALID: CertificateState.VALID,
     Validity.SUPERSEDED: CertificateState.INVALID,
@@ -144,13 +148,14 @@ def publish(office: Office, call: Call, certificate_id: str, why: str) -> Outcom
         if certificate.claim_state == ClaimState.RESERVED or certificate.sha256 is None:
             return Outcome()
         entry = _entry(office, session, certificate, state)
+    entry, ofd = _with_ofd(office, call, certificate, entry)
     store, identifier = office.certificate_store, str(certificate.identifier)
     if state is CertificateState.VALID:
-        store.publish(entry, office.files.get(entry.sha256), f"publish/{identifier}")
+        store.publish(entry, office.files.get(entry.sha256), f"publish/{identifier}", ofd=ofd)
     else:
         ending, key = _ENDINGS[Validity(certificate.validity)], f"{state}/{identifier}"
         if not store.update_state(identifier, state, ending, key):
-            store.publish(entry, office.files.get(entry.sha256), f"publish/{identifier}")
+            store.publish(entry, office.files.get(entry.sha256), f"publish/{identifier}", ofd=ofd)
             store.update_state(identifier, state, ending, key)
 
     def commit(session: Session) -> None:
@@ -160,6 +165,21 @@ def publish(office: Office, call: Call, certificate_id: str, why: str) -> Outcom
         trail.audit(session, call.actor, "certificate.publish", application_id, call.now, **about)
 
     return Outcome(values={"state": state.value}, commit=commit)
+
+
+def _with_ofd(
+    office: Office, call: Call, certificate: Certificate, entry: CertificateEntry
+) -> tuple[CertificateEntry, bytes | None]:
+    """Add the OFD form where the store takes it; what cannot be drawn goes as PDF alone."""
+    counts = entry.state is CertificateState.VALID
+    if not office.policy.store_takes_ofd or not counts or certificate.document_id is None:
+        return entry, None
+    try:
+        form = ofd_forms.of(office, certificate.document_id, call.actor)
+    except (OfdNotDrawn, NoOfdForm) as refusal:
+        _LOG.warning("ofd_not_published code=%s identifier=%s", refusal.code, entry.identifier)
+        return entry, None
+    return replace(entry, ofd_sha256=form.sha256), form.data
 
 
 def _entry(

@@ -49,6 +49,7 @@ def settings_in(folder: Path, database_url: str) -> Settings:
         files=str(folder / "files"),
         fonts=FONTS,
         worker_threads=0,
+        store_ofd=False,  # each certificate would be drawn twice; told in test_publication
     )
 
 

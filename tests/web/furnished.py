@@ -44,6 +44,7 @@ def _settings(folder: Path, database_url: str) -> Settings:
         files=str(folder / "files"),
         fonts=FONTS,
         worker_threads=0,
+        store_ofd=False,  # each certificate would be drawn twice; told in test_publication
     )
 
 

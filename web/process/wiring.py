@@ -145,6 +145,7 @@ def open_office_of(settings: Settings, *, clock: Clock = utc_now) -> Office:
             watermark="演示" if settings.demo else "",
             contact=settings.contact,
             province="99" if settings.demo else "31",
+            store_takes_ofd=settings.store_ofd,
             national_codes=not settings.demo,
             checkpoints=settings.checkpoint_folder,
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import pytest
 
@@ -22,6 +23,18 @@ ENTRY = entry(sha256=hashlib.sha256(PDF).hexdigest())
 def store(outsiders: Outsiders) -> CertificateStoreTwin:
     """Look into the store, past the interface."""
     return CertificateStoreTwin(outsiders.sessions, lambda: NOW)
+
+
+def test_both_forms_arrive(outsiders: Outsiders) -> None:
+    """C.0: the OFD file travels with the PDF, and is the one that the entry names."""
+    ofd = b"PK\x03\x04 sealed"
+    both = replace(ENTRY, ofd_sha256=hashlib.sha256(ofd).hexdigest())
+
+    outsiders.store.publish(both, PDF, "publish/1", ofd=ofd)
+
+    [told] = store(outsiders).told(ENTRY.identifier)
+    assert told.entry == as_json(both)
+    assert told.size_bytes == len(PDF + ofd)
 
 
 def test_a_certificate_is_published_once_with_everything(outsiders: Outsiders) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 
-from casework.certificate import publication
+from casework.certificate import ofd_forms, publication
 from casework.office import Office
+from engine import actors
 from engine.jobs import queue
 from engine.tables import Job
 from registry.certificates import certificates, registrations
@@ -75,6 +77,18 @@ def test_an_issued_certificate_is_published_with_its_facts(town: Town) -> None:
     assert [event.facts["why"] for event in events if event.action == "certificate.publish"] == [
         "issue"
     ]
+
+
+def test_the_store_is_handed_both_forms_where_it_takes_them(town: Town) -> None:
+    """C.0: the same file that its holder downloads as OFD."""
+    town.office.policy = replace(town.office.policy, store_takes_ofd=True)
+    certificate = certificate_of(town, approve(town))
+
+    town.works()
+
+    entry = town.world.published[certificate.identifier]
+    form = ofd_forms.of(town.office, str(certificate.document_id), actors.SYSTEM)
+    assert entry.ofd_sha256 == form.sha256
 
 
 def test_the_legal_act_does_not_wait_for_the_store(town: Town) -> None:

@@ -46,9 +46,11 @@ def _told(story: Story, server: Server, folder: Path, number: int) -> dict[str, 
     story.tell(lambda name, seconds: _say(f"   {name:<14}{seconds * 1000:8.0f} ms"))
     place = folder / f"{number}-{story.title}"
     place.mkdir()
-    files = dict.fromkeys(_save(story.documents(), place), True)
+    documents = story.documents()
+    files = dict.fromkeys(_save(documents, place), True)
     files |= dict.fromkeys(_save(story.former(), place, first=len(files) + 1), False)
-    names = [str(path) for path in files]
+    forms = _save_forms(story.forms(documents), place)
+    names = [str(path) for path in (*files, *forms)]
     verdicts = (
         json.loads(server.command("verify", "--json", *names, accept=(0, 1))) if names else {}
     )
@@ -59,6 +61,14 @@ def _told(story: Story, server: Server, folder: Path, number: int) -> dict[str, 
         "steps": [{"name": name, "seconds": round(s, 3)} for name, s in story.seconds.items()],
         "documents": [
             _described(path, verdicts[str(path)], counts=counts) for path, counts in files.items()
+        ],
+        "forms": [
+            {
+                "file": f"{path.parent.name}/{path.name}",
+                "bytes": path.stat().st_size,
+                "good": verdicts[str(path)]["ok"],
+            }
+            for path in forms
         ],
         "certificate_page": answer.text,
     }
@@ -72,6 +82,16 @@ def _save(documents: Mapping[str, bytes], folder: Path, *, first: int = 1) -> li
         path.write_bytes(content)
         files.append(path)
         _tool("pdftoppm", "-r", "80", "-png", str(path), str(path.with_suffix("")))
+    return files
+
+
+def _save_forms(forms: Mapping[str, bytes], folder: Path) -> list[Path]:
+    """Keep the OFD forms; return where they are."""
+    files = []
+    for title, content in forms.items():
+        path = folder / f"{title.replace('/', '-').replace(' ', '-')}.ofd"
+        path.write_bytes(content)
+        files.append(path)
     return files
 
 
@@ -124,6 +144,9 @@ def conclude(matters: Sequence[Mapping[str, Any]], folder: Path) -> int:
         _say(f"\n{matter['matter']}")
         for document in matter["documents"]:
             _say_of(document)
+        for form in matter.get("forms", ()):
+            word = "有效" if form["good"] else "无效"
+            _say(f"{word}  {form['file']}  {form['bytes']} 字节")
     _say("")
     for matter in matters:
         seconds = sum(step["seconds"] for step in matter["steps"])
@@ -138,7 +161,8 @@ def conclude(matters: Sequence[Mapping[str, Any]], folder: Path) -> int:
 
 def _is_good(matter: Mapping[str, Any]) -> bool:
     documents = matter["documents"]
-    return bool(documents) and all(document["good"] for document in documents)
+    every = [*documents, *matter.get("forms", ())]
+    return bool(documents) and all(document["good"] for document in every)
 
 
 def _say_of(document: Mapping[str, Any]) -> None:

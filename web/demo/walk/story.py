@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
@@ -119,6 +119,15 @@ class Story:
         page = hand.open("/certificates")
         files[self.gives] = hand.download(page.link("下载"))
         return files
+
+    def forms(self, documents: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Give the OFD forms of what `documents` gave, by title."""
+        forms = {}
+        for title, pdf in documents.items():
+            for hand in (*self._hands.values(), *self.lent.values()):
+                if form := hand.other_form(pdf):
+                    forms[title] = form
+        return forms
 
     def former(self) -> dict[str, bytes]:
         """Give what was downloaded on the way and counts no longer at the end, by title."""

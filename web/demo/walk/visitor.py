@@ -65,6 +65,7 @@ class BrowserSession:
     def __init__(self, base: str, *, timeout_s: float = 60) -> None:
         self.base = base
         self.client = httpx.Client(base_url=base, timeout=timeout_s, follow_redirects=True)
+        self.taken: dict[bytes, str] = {}  #: address of each file that was downloaded
 
     def open(self, address: str) -> Page:
         """Open an address and read the page."""
@@ -74,7 +75,16 @@ class BrowserSession:
         """Fetch a file; anything but 200 is an error."""
         answer = self.client.get(address)
         answer.raise_for_status()
+        self.taken[answer.content] = address
         return answer.content
+
+    def other_form(self, pdf: bytes) -> bytes | None:
+        """Fetch the OFD form of a PDF that was downloaded; None: the agency did not seal it."""
+        address = self.taken.get(pdf, "")
+        if ".pdf" not in address:
+            return None
+        answer = self.client.get(address.replace(".pdf", ".ofd"))
+        return answer.content if answer.is_success else None
 
     def submit(
         self,
