@@ -125,6 +125,12 @@ class UserTask(Base):
             sqlite_where=text("status = 'OPEN'"),
             postgresql_where=text("status = 'OPEN'"),
         ),
+        Index(
+            "ix_user_task_held",
+            "claimed_by",
+            sqlite_where=text("status = 'OPEN' AND claimed_by IS NOT NULL"),
+            postgresql_where=text("status = 'OPEN' AND claimed_by IS NOT NULL"),
+        ),
         Index("ix_user_task_closed", "closed_by", "closed_at", "id"),
         Index("ix_user_task_case", "business_key", "node"),
     )
@@ -158,7 +164,8 @@ class Job(Base):
 
     __tablename__ = "job"
     __table_args__ = (
-        Index("ix_job_due", "state", "due_at"),
+        Index("ix_job_next", "state", "due_at", "id"),  # with the id: a whole day's share a moment
+        Index("ix_job_case", "business_key"),
         Index("ix_job_instance", "instance_id", "state"),
     )
 

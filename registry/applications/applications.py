@@ -18,6 +18,7 @@ from sqlalchemy import (
     delete,
     inspect,
     select,
+    text,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -55,6 +56,18 @@ class Application(Base):
         Index("ix_application_person", "person_id", "id"),
         Index("ix_application_enterprise", "uscc", "status", "id"),
         Index("ix_application_named", "uscc", "id"),
+        Index(
+            "ix_application_provisional",
+            "due_provisional",
+            sqlite_where=text("decided_on IS NULL"),
+            postgresql_where=text("decided_on IS NULL"),
+        ),
+        Index(
+            "ix_application_due",
+            "due_on",
+            sqlite_where=text("decided_on IS NULL"),
+            postgresql_where=text("decided_on IS NULL"),
+        ),
         Index("ix_application_qualification", "type", "qualification_no"),
     )
 

@@ -14,14 +14,16 @@ from registry.applications.statuses import APPLICATIONS, CONFIRMED, Matter
 
 _SEAL = "enterprise"  #: role of the enterprise's signature, and its side in statements
 _SEALED = (
-    select(Document.application_id)
+    select(SignatureRecord.id)
+    .select_from(Document)
     .join(SignatureRecord, SignatureRecord.document_id == Document.id)
     .where(
         Document.application_id == Application.id,
         Document.kind == DocumentKind.APPLICATION,
         SignatureRecord.role == _SEAL,
     )
-    .exists()
+    .limit(1)
+    .scalar_subquery()  # as EXISTS in an OR, PostgreSQL joins all papers with all signatures
 )
 _ANSWER = (
     select(Statement.kind)
@@ -45,7 +47,7 @@ def of_enterprise(uscc: str) -> Select[str]:
         Application.uscc == uscc,
         Application.status.in_([status.value for status in CONFIRMED]),
         Application.matter.in_([matter.value for matter in APPLICATIONS]),
-        _SEALED | _ANSWER.is_not(None),
+        _SEALED.is_not(None) | _ANSWER.is_not(None),
     )
 
 

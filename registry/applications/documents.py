@@ -127,7 +127,7 @@ class Document(Base):
     title: Mapped[str] = mapped_column(String(60))
     number: Mapped[str | None] = mapped_column(String(40))
     revision: Mapped[int]  #: of the form that it was made from
-    sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"))
+    sha256: Mapped[str] = mapped_column(ForeignKey("blob.sha256"), index=True)
     state: Mapped[str] = mapped_column(String(8), default=DocumentState.CURRENT)
     void_reason: Mapped[str | None] = mapped_column(String(16))
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime())

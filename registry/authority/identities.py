@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, String, or_, select
+from sqlalchemy import ForeignKey, String, select, union
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
@@ -151,18 +151,14 @@ def find(session: Session, text: str, *, limit: int = 50) -> list[Person]:
     """
     name, typed_number = readings.name(text), readings.number(text)
     number = current_vault().blind_index(typed_number)
-    former_ids = select(FormerIdentity.person_id).where(
-        or_(FormerIdentity.name == name, FormerIdentity.id_no_index == number)
-    )
-    registered = select(Registration.person_id).where(Registration.no == typed_number)
-    query = select(Person).where(
-        or_(
-            Person.name == name,
-            Person.id_no_index == number,
-            Person.id.in_(former_ids),
-            Person.id.in_(registered),
-        )
-    )
+    ways = union(  # each by its own index: one condition of all would walk through everybody
+        select(Person.id).where(Person.name == name),
+        select(Person.id).where(Person.id_no_index == number),
+        select(FormerIdentity.person_id).where(FormerIdentity.name == name),
+        select(FormerIdentity.person_id).where(FormerIdentity.id_no_index == number),
+        select(Registration.person_id).where(Registration.no == typed_number),
+    ).subquery()
+    query = select(Person).where(Person.id.in_(select(ways.c[0])))
     return list(session.scalars(query.order_by(Person.id).limit(limit)))
 
 

@@ -131,7 +131,7 @@ class Certificate(Base):
     validity: Mapped[str] = mapped_column(String(10), default=Validity.VALID)
     prepared_sha256: Mapped[str | None] = mapped_column(String(64))
     sha256: Mapped[str | None] = mapped_column(String(64), index=True)
-    document_id: Mapped[str | None] = mapped_column(ForeignKey(Document.id))
+    document_id: Mapped[str | None] = mapped_column(ForeignKey(Document.id), index=True)
     reserved_at: Mapped[datetime] = mapped_column(UtcDateTime())
     issued_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())

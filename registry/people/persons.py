@@ -43,7 +43,7 @@ class Person(Base):
     birth: Mapped[date]
     id_type: Mapped[str] = mapped_column(String(16))
     id_no: Mapped[str] = mapped_column(Encrypted("person.id_no"))
-    id_no_index: Mapped[str] = mapped_column(String(32))
+    id_no_index: Mapped[str] = mapped_column(String(32), index=True)
     mobile: Mapped[str] = mapped_column(Encrypted("person.mobile"))
     status: Mapped[str] = mapped_column(String(16), default=PersonStatus.ACTIVE)
     realname_level: Mapped[int] = mapped_column(default=2)  #: L2 = verified person

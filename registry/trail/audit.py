@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String, func, or_, select
+from sqlalchemy import Index, LargeBinary, String, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.law.calendars import start_of
@@ -158,7 +158,10 @@ def _link(chain: bytes, of_event: bytes) -> bytes:
     return hashlib.sha256(b"\1" + chain + of_event).digest()
 
 
-def seal_batch(session: Session, limit: int = 5_000) -> int:
+SEALED_AT_ONCE = 500  #: while others wait to write: some 40 ms
+
+
+def seal_batch(session: Session, limit: int = SEALED_AT_ONCE) -> int:
     """Chain the events that are not chained yet and return how many.
 
     One sealer at a time: others wait for the head row. An event that commits late gets a later
@@ -166,14 +169,16 @@ def seal_batch(session: Session, limit: int = 5_000) -> int:
     """
     settle(session)
     head = _head(session)
-    waiting = select(AuditEvent).where(AuditEvent.seq.is_(None)).order_by(AuditEvent.id)
-    events = list(session.scalars(waiting.limit(limit)))
-    for event in events:
+    waiting = select(AuditEvent.id, AuditEvent.digest).where(AuditEvent.seq.is_(None))
+    sealed: list[dict[str, Any]] = []
+    for event in session.execute(waiting.order_by(AuditEvent.id).limit(limit)):
         head.seq += 1
         head.chain = _link(bytes(head.chain), bytes(event.digest))
-        event.seq, event.chain = head.seq, head.chain
+        sealed.append({"id": event.id, "seq": head.seq, "chain": head.chain})
+    if sealed:
+        session.execute(update(AuditEvent), sealed)
     session.flush()
-    return len(events)
+    return len(sealed)
 
 
 def _head(session: Session) -> AuditHead:
