@@ -35,13 +35,14 @@ def mine() -> Response | str | tuple[str, int]:
     """List what the visitor was told, newest first."""
     visitor = access.visitor()
     return listed.show(
-        _list(visitor, office().today()),
+        of_visitor(visitor, office().today()),
         "notices/list.html",
         unread=notices.unread(db.session(), *visitor.actor.told_in, cap=1) > 0,
     )
 
 
-def _list(visitor: Visitor, today: date) -> Listing:
+def of_visitor(visitor: Visitor, today: date) -> Listing:
+    """List what somebody was told."""
     return Listing(
         key="notices",
         caption="消息",
