@@ -15,12 +15,21 @@ from casework.case import trail
 from casework.office import Office
 from casework.tasks import officer_results
 from engine.actors import SYSTEM, Actor, is_enterprise, is_role, role_inbox
+from engine.actors import officer as officer_of
 from engine.errors import NotYourTask, TaskNotOpen
+from engine.running import store
 from engine.tables import TaskStatus, UserTask
+from refusals.refusal import Refusal
 from registry.enterprises import enterprises
 from registry.people import officers
-from registry.people.officers import OfficerRole
+from registry.people.officers import Officer, OfficerRole
 from registry.trail import notices
+
+
+class NoColleague(Refusal):
+    """请从列表中选择一名可以办理该事项的同事。"""
+
+    code = "E_NO_COLLEAGUE"
 
 
 def keeps(session: Session, holder: str, inbox: str) -> bool:
@@ -57,7 +66,39 @@ def take_back(office: Office, task_id: str, *, reason: str, actor: Actor) -> Non
         raise TaskNotOpen
     if task.claimed_by == actor.id:
         raise NotYourTask
-    _put_back(office, task, actor, said)
+    _move(office, task, actor, said)
+
+
+def colleagues(session: Session, task: UserTask, actor: Actor) -> list[Officer]:
+    """Return to whom `actor` may hand on a task: not himself, the holder, or whom four eyes bar."""
+    role = task.inbox.partition(":")[2]
+    return [
+        officer
+        for officer in officers.of_role(session, role)
+        if f"officer:{officer.id}" not in (actor.id, task.claimed_by)
+        and not store.own_earlier(
+            session, task.instance_id, task.different_from, officer_of(officer.id, role)
+        )
+    ]
+
+
+def hand_over(office: Office, task_id: str, *, to: str, reason: str, actor: Actor) -> None:
+    """Give a task that is held to a colleague of the role; both are told, the reason too.
+
+    The holder may, and for an absent one an approver, who does not take it himself: who gives
+    and who goes on are two persons. `to` is the id of an officer. Raises `NotYourTask`,
+    `TaskNotOpen`, `ReasonRequired`, `NoColleague`.
+    """
+    [said] = officer_results.reasons(office, [reason], "reason")
+    with office.sessions() as session:
+        task = session.get(UserTask, task_id)
+        if task is None or task.claimed_by is None or not is_role(task.inbox):
+            raise TaskNotOpen
+        if task.claimed_by != actor.id and not actor.has_role(OfficerRole.APPROVER):
+            raise NotYourTask
+        if to not in {officer.id for officer in colleagues(session, task, actor)}:
+            raise NoColleague("to")
+    _move(office, task, actor, said, to=f"officer:{to}")
 
 
 def free(office: Office, task_id: str | None = None) -> int:
@@ -71,34 +112,43 @@ def free(office: Office, task_id: str | None = None) -> int:
 
 def _is_put_back(office: Office, task: UserTask) -> bool:
     try:
-        _put_back(office, task, SYSTEM, "领取人已不在该岗位")
+        _move(office, task, SYSTEM, "领取人已不在该岗位")
     except TaskNotOpen:
         return False  # done or taken by a colleague meanwhile
     return True
 
 
-def _put_back(office: Office, task: UserTask, actor: Actor, reason: str) -> None:
+def _move(
+    office: Office, task: UserTask, actor: Actor, reason: str, *, to: str | None = None
+) -> None:
+    """Put a task back into its inbox, or give it on; whoever had and has it is told."""
     holder, since, now = task.claimed_by, task.claimed_at, office.now()
     if holder is None or since is None:
         raise TaskNotOpen
+    kind, action = ("task_handed_on", "task.handed_on") if to else _BACK
+    what = "已转交其他工作人员办理" if to else "已收回，由其他工作人员办理"
+    told = {holder: f"您领取的“{task.name}”{what}。原因：{reason}"} if holder != actor.id else {}
+    if to is not None:
+        told[to] = f"“{task.name}”已转交您办理，办理期限不因此延长。原因：{reason}"
 
     def write(session: Session) -> None:
-        key = f"taken-back/{task.id}/{since.isoformat()}"
-        text = f"您领取的“{task.name}”已收回，由其他工作人员办理。原因：{reason}"
-        notices.tell(
-            session,
-            holder,
-            "task_taken_back",
-            text,
-            key=key,
-            at=now,
-            application_id=task.business_key,
-        )
-        trail.audit(
-            session, actor, "task.taken_back", task.business_key, now, task=task.id, holder=holder
-        )
+        for inbox, text in told.items():
+            notices.tell(
+                session,
+                inbox,
+                kind,
+                text,
+                key=f"{kind}/{task.id}/{since.isoformat()}/{inbox}",
+                at=now,
+                application_id=task.business_key,
+            )
+        facts = {"task": task.id, "holder": holder} | ({"to": to} if to else {})
+        trail.audit(session, actor, action, task.business_key, now, **facts)
 
-    office.runner.take_back(task.id, actor, holder=holder, since=since, write=write)
+    office.runner.take_back(task.id, actor, holder=holder, since=since, write=write, to=to)
+
+
+_BACK = ("task_taken_back", "task.taken_back")
 
 
 def _held() -> Select[UserTask]:

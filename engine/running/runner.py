@@ -200,11 +200,19 @@ class Runner:
         self._hold(task_id, actor, holder=None)
 
     def take_back(
-        self, task_id: str, actor: Actor, *, holder: str, since: datetime, write: Write
+        self,
+        task_id: str,
+        actor: Actor,
+        *,
+        holder: str,
+        since: datetime,
+        write: Write,
+        to: str | None = None,
     ) -> None:
-        """Put a task back that `holder` took at `since`, for him; `write` joins the transaction.
+        """Put a task back that `holder` took at `since`, for him, or give it on to another.
 
-        Who may is the caller's to say. Raises TaskNotOpen when the hold is over, by whatever.
+        `write` joins the transaction. Who may, and to whom, is the caller's to say. Raises
+        TaskNotOpen when the hold is over, by whatever.
         """
         statement = (
             update(UserTask)
@@ -214,13 +222,13 @@ class Runner:
                 UserTask.claimed_by == holder,
                 UserTask.claimed_at == since,
             )
-            .values(claimed_by=None, claimed_at=None)
+            .values(claimed_by=to, claimed_at=self.scenes.clock() if to else None)
         )
         with writing(self.sessions) as session:
             if session.connection().execute(statement).rowcount != 1:
                 raise TaskNotOpen
             write(session)
-        log.info("task_taken_back", task=task_id, actor=actor.id, holder=holder)
+        log.info("task_taken_back", task=task_id, actor=actor.id, holder=holder, to=to)
 
     def message(
         self,

@@ -110,3 +110,9 @@ def names(session: Session, officer_ids: Iterable[str]) -> dict[str, str]:
 def everyone(session: Session) -> list[Officer]:
     """Return all officers by login."""
     return list(session.scalars(select(Officer).order_by(Officer.login)))
+
+
+def of_role(session: Session, role: str) -> list[Officer]:
+    """Return the officers of today with a role, by name."""
+    active = session.scalars(select(Officer).where(Officer.active).order_by(Officer.name))
+    return [officer for officer in active if role in officer.roles]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from casework.tasks import held_tasks
@@ -15,6 +15,7 @@ from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry.people import officers
 from registry.people.officers import OfficerRole
+from web.errors import told
 from web.extensions import db, office
 from web.ui import cases
 from web.visitors import access
@@ -64,13 +65,37 @@ def ask(task_id: str) -> str:
 def take_back(task_id: str) -> Response | tuple[str, int]:
     """Put the task back into the inbox of its role; the former holder is told."""
     _insist_on_approver()
-    reason = request.form.get("reason", "")
+    reason, to = request.form.get("reason", ""), request.form.get("to", "")
     try:
-        held_tasks.take_back(office(), task_id, reason=reason, actor=g.visitor.actor)
+        if to:
+            held_tasks.hand_over(office(), task_id, to=to, reason=reason, actor=g.visitor.actor)
+        else:
+            held_tasks.take_back(office(), task_id, reason=reason, actor=g.visitor.actor)
     except Refusal as error:
         return _page(task_id, Fault.by_field(error)), 422
-    flash("已收回，其他工作人员可以领取；原领取人已收到消息。", "success")
+    flash(_DONE["given" if to else "back"], "success")
     return redirect("/agency/held", 303)
+
+
+_DONE = {
+    "back": "已收回，其他工作人员可以领取；原领取人已收到消息。",
+    "given": "已转交，双方都已收到消息。",
+}
+
+
+@bp.post("/<task_id>/hand-over")
+@access.officer()
+def hand_over(task_id: str) -> Response:
+    """Give a task that one holds to a colleague."""
+    task = access.agency_task(task_id)
+    reason, to = request.form.get("reason", ""), request.form.get("to", "")
+    try:
+        held_tasks.hand_over(office(), task.id, to=to, reason=reason, actor=g.visitor.actor)
+    except Refusal as error:
+        flash(told(error), "error")
+        return redirect(url_for("agency.task", task_id=task.id, reason=reason[:200]), 303)
+    flash(_DONE["given"], "success")
+    return redirect(url_for("agency.inbox", role=task.inbox.partition(":")[2]), 303)
 
 
 def _insist_on_approver() -> None:
@@ -87,7 +112,14 @@ def _page(task_id: str, faults: Mapping[str, str]) -> str:
     return render_template(
         "agency/take_back.html",
         row=rows[0] if rows else None,
+        colleagues=choices(task) if task is not None else [],
         faults=faults,
         typed=request.form,
         today=office().today(),
     )
+
+
+def choices(task: UserTask) -> list[tuple[str, str]]:
+    """Give the colleagues to whom the visitor may hand on a task: id and name."""
+    may = held_tasks.colleagues(db.session(), task, g.visitor.actor)
+    return [(officer.id, officer.name) for officer in may]

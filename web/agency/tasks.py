@@ -22,7 +22,7 @@ from registry.applications.documents import DocumentKind
 from registry.people.officers import CASEWORKERS, OfficerRole
 from registry.versions import Seen
 from web import display
-from web.agency import lists, proposals, reopenings
+from web.agency import held, lists, proposals, reopenings
 from web.errors import told
 from web.extensions import db, office
 from web.lists import pages as listed
@@ -132,6 +132,7 @@ def _page(task: UserTask, faults: Mapping[str, str]) -> str:
         holder=None if _is_mine(task) else lists.holders(session, [task]).get(task.id),
         may_take_back=OfficerRole.APPROVER in g.visitor.roles,
         is_mine=_is_mine(task),
+        colleagues=held.choices(task) if _is_mine(task) else [],
         may_claim=task.id not in lists.holders(session, [task]),
         kept_out=_kept_out(task),
         may_extend=task.node == Task.DECIDE and taken is None,

@@ -105,7 +105,7 @@ def show(listing: Listing, template: str, **more: Any) -> Response | str | tuple
     faults, page = dict(asked.faults), NOTHING
     if not faults:
         try:
-            if (form := request.args.get("as", "")) in exports.FORMATS:
+            if (form := request.args.get("download", "")) in exports.FORMATS:
                 return _file(listing, asked, form)
             page = query.page(db.session(), listing, asked)
         except TooManyFound as error:

@@ -22,6 +22,12 @@ class TooManyViews(Refusal):
     code = "E_TOO_MANY_VIEWS"
 
 
+class ViewNameWrong(Refusal):
+    """查询条件的名字为1至20个字，请修改后再保存。"""
+
+    code = "E_VIEW_NAME"
+
+
 class SavedView(Base):
     """A question to a list, as it stands in an address."""
 
@@ -45,8 +51,13 @@ def of(session: Session, owner: str, list_key: str) -> list[SavedView]:
 def save(
     session: Session, owner: str, list_key: str, name: str, address: str, *, at: datetime
 ) -> SavedView:
-    """Keep a question; one of the same name is replaced. Raises `TooManyViews`."""
-    name = readings.line(name)[:LONGEST_NAME]
+    """Keep a question; one of the same name is replaced.
+
+    Raises `ViewNameWrong`, `TooManyViews`.
+    """
+    name = readings.line(name)
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise ViewNameWrong("name")
     kept = select(SavedView).where(SavedView.owner == owner, SavedView.list_key == list_key)
     view = session.scalar(kept.where(SavedView.name == name))
     if view is None:

@@ -138,6 +138,8 @@ ACTIONS: Mapping[str, str] = {
     "silence": "逾期未提出意见",
     "start": "新增申请",
     "state_case": "告知事实和理由",
+    "task.handed_on": "转交已领取的事项",
+    "task.taken_back": "收回已领取的事项",
     "timer.rearm": "重新计算到期时间",
     "twin_fault": "切换外部系统替身",
     "void": "签名作废",

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from flask import Blueprint, current_app, flash, g, redirect, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from refusals.refusal import NotFound
+from refusals.refusal import NotFound, Refusal
 from storage.database import writing
 from web.errors import told
 from web.extensions import office
 from web.lists import saved
-from web.lists.saved import TooManyViews
 from web.visitors import access
 
 bp = Blueprint("saved_views", __name__, url_prefix="/views")
+
+_KEPT = 200  #: characters of a name that was refused, to be made shorter
 
 
 @bp.post("")
@@ -22,17 +25,15 @@ bp = Blueprint("saved_views", __name__, url_prefix="/views")
 def save() -> Response:
     """Keep the question that the page shows; one of the same name is replaced."""
     address, key = _address(), request.form.get("list", "")[:40]
-    if (name := request.form.get("name", "").strip()) == "":
-        flash("请给查询条件起一个名字。", "error")
-        return redirect(address, 303)
-    place = office()
+    place, name = office(), request.form.get("name", "")
     try:
         with writing(place.sessions) as session:
             saved.save(session, g.visitor.actor.id, key, name, address, at=place.now())
-    except TooManyViews as error:
+    except Refusal as error:
         flash(told(error), "error")
-        return redirect(address, 303)
-    flash(f"已保存查询条件“{name[: saved.LONGEST_NAME]}”。", "success")
+        joint = "&" if "?" in address else "?"
+        return redirect(f"{address}{joint}{urlencode({'name': name[:_KEPT]})}", 303)
+    flash(f"已保存查询条件“{name.strip()}”。", "success")
     return redirect(address, 303)
 
 

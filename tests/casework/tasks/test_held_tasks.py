@@ -8,6 +8,7 @@ from casework.case.refusals import ReasonRequired
 from casework.decision import officer_tasks
 from casework.signature import enterprise_seal, seal_holds
 from casework.tasks import held_tasks
+from casework.tasks.held_tasks import NoColleague
 from engine import actors
 from engine.actors import Actor
 from engine.errors import NotYourTask, TaskClaimed, TaskNotOpen
@@ -69,6 +70,46 @@ def test_an_approver_takes_back_what_an_ill_officer_holds(
         ]
     assert REASON in told.text
     assert (event.actor, event.facts["holder"]) == (approver.id, holder.id)
+
+
+@pytest.mark.proves("F:crossed-2")
+def test_a_task_is_handed_to_a_colleague(
+    town: Town, task_id: str, holder: Actor, approver: Actor
+) -> None:
+    """By the holder, or by an approver for an absent one; never to himself, or whom it cannot be.
+
+    Both read why, the trail says who gave it to whom, and the colleague goes on.
+    """
+    colleague = town.officer("wu", "reviewer")
+    wu = colleague.id.partition(":")[2]
+    acceptor = town.officer("li", "acceptor").id.partition(":")[2]
+    for giver, to in (
+        (holder, holder.id.partition(":")[2]),
+        (approver, approver.id.partition(":")[2]),
+        (holder, acceptor),
+        (holder, "nobody"),
+    ):
+        with pytest.raises(NoColleague):
+            held_tasks.hand_over(town.office, task_id, to=to, reason=REASON, actor=giver)
+    with pytest.raises(NotYourTask):
+        held_tasks.hand_over(town.office, task_id, to=wu, reason=REASON, actor=colleague)
+    with pytest.raises(ReasonRequired):
+        held_tasks.hand_over(town.office, task_id, to=wu, reason="病", actor=approver)
+
+    held_tasks.hand_over(town.office, task_id, to=wu, reason=REASON, actor=approver)
+
+    with town.office.sessions() as session:
+        for inbox in (holder.id, colleague.id):
+            [told] = notices.inbox(session, inbox)
+            assert REASON in told.text
+        [event] = [
+            event
+            for event in audit.of(session, f"application:{told.application_id}")
+            if event.action == "task.handed_on"
+        ]
+    assert (event.actor, event.facts["holder"]) == (approver.id, holder.id)
+    assert event.facts["to"] == colleague.id
+    colleague_reviews(town, task_id)
 
 
 def test_who_may_not_take_back(town: Town, task_id: str, holder: Actor, approver: Actor) -> None:
