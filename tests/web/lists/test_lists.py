@@ -68,7 +68,7 @@ def get(hall: Hall, case: Case, **asked: object) -> tuple[int, str]:
 
 def table(hall: Hall, case: Case, **asked: object) -> list[dict[str, str]]:
     """Give the whole list as its CSV says it."""
-    answer = hall.desk(case.who).client.get(case.at(**{"download": "csv"}, **asked))
+    answer = hall.desk(case.who).client.get(case.at(download="csv", **asked))
     assert answer.mimetype == "text/csv"
     text = answer.data.decode("utf-8")
     assert text.startswith("\ufeff")  # else a spreadsheet reads it as GBK
@@ -168,7 +168,7 @@ def test_every_order_has_every_row_once(hall: Hall, case: Case) -> None:
 def test_an_export_is_what_the_page_shows_and_leaves_a_trace(hall: Hall, case: Case) -> None:
     """CSV and workbook hold the words of the cells; who took how many is on record."""
     said = table(hall, case, q=NAME)
-    answer = hall.desk(case.who).client.get(case.at(q=NAME, **{"download": "xlsx"}))
+    answer = hall.desk(case.who).client.get(case.at(q=NAME, download="xlsx"))
 
     with zipfile.ZipFile(io.BytesIO(answer.data)) as workbook:
         sheet = workbook.read("xl/worksheets/sheet1.xml").decode()
