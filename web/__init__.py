@@ -36,6 +36,7 @@ PAGES = (
     "enterprise.confirmation",
     "enterprise.rename",
     "enterprise.seals",
+    "enterprise.overview",
     "enterprise.operators",
     "applicant.contested",
     "enterprise.roster",

@@ -85,8 +85,20 @@ def prefill(office: Office, application_id: str) -> dict[str, Any]:
         values.setdefault("qualification_region", "SHANGHAI")
     register = form_checks.known(office, application, person, values)
     values |= register.values
+    if "enterprise_phone" in names and "enterprise_phone" not in values:
+        values |= _phone_of_last_time(office, application, str(values.get("enterprise_uscc", "")))
     rules = form_checks.rules_of(office, application, values, db_hit=register.db_hit)
     return values | form_checks.flags_of(form, rules)
+
+
+def _phone_of_last_time(office: Office, application: Application, uscc: str) -> dict[str, str]:
+    """Give the telephone that the person's last form had for the same enterprise."""
+    with office.sessions() as session:
+        last = applications.last_form_for(
+            session, application.person_id, application.uscc or uscc, but=application.id
+        )
+    phone = last.content["enterprise"].get("phone") if last is not None else None
+    return {"enterprise_phone": phone} if phone else {}
 
 
 def typed_last(session: Session, application_id: str) -> dict[str, Any]:

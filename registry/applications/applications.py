@@ -414,6 +414,17 @@ _NEWEST = (
 )
 
 
+def last_form_for(session: Session, person_id: str, uscc: str, *, but: str) -> FormRevision | None:
+    """Return the newest form that a person saved for an enterprise in another case."""
+    query = (
+        select(FormRevision)
+        .join(Application, Application.id == FormRevision.application_id)
+        .where(Application.person_id == person_id, Application.uscc == uscc, Application.id != but)
+        .order_by(FormRevision.id.desc())
+    )
+    return session.scalar(query.limit(1))
+
+
 def revision(session: Session, application_id: str, number: int) -> FormRevision:
     """Return one revision; raises `NotFound`."""
     revision = session.scalar(

@@ -36,6 +36,9 @@ def test_a_list_is_looked_at(somebody: Callable[..., Hand], width: int, script: 
     clerk.sees("首次提交").picture(f"seals-list-{width}-{script}")
     clerk.presses("确认并盖章").sees("E_SEAL_OPINION_REQUIRED")
     clerk.picture(f"seals-refused-{width}-{script}")
+    clerk.goes("/enterprise/overview").sees("待企业确认：2 件").picture(
+        f"overview-{width}-{script}"
+    )
 
 
 @pytest.mark.usefixtures("signed")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from flask import Blueprint, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from casework.application import new_application
 from casework.authority import error_report
 from casework.case import offered_professions
 from casework.certificate import claims, ofd_forms
@@ -58,6 +59,9 @@ class ShownCertificate:
     exchange: str | None  #: address of the exchange in progress
     kind: str  #: key of the profession
     ended: bool
+    days_left: int | None  #: of a valid registration
+    renewable: bool  #: 延续注册 is open
+    renewing: str | None  #: address of a renewal in progress
     copies: bool  #: copies may be made of it, or were
     verify: str | None  #: address of the public page
 
@@ -83,6 +87,8 @@ def _shown(certificate: Certificate) -> ShownCertificate:
     claimed = certificate.claim_state == ClaimState.CLAIMED
     valid = answer.status is Validity.VALID
     exchange = _exchange(certificate) if paper and valid else None
+    stands = valid and not cancels
+    left = (registration.valid_to - office().today()).days
     return ShownCertificate(
         id=certificate.id,
         title=title_of(certificate),
@@ -96,6 +102,9 @@ def _shown(certificate: Certificate) -> ShownCertificate:
         exchange=exchange,
         kind=registration.type,
         ended=not valid and not cancels,
+        days_left=left if stands else None,
+        renewable=stands and _may_renew(registration.type),
+        renewing=_in_progress(registration.type, Matter.RENEWAL) if stands else None,
         copies=not paper and not cancels and claimed,
         verify=None if paper else f"/verify/{certificate.qr_token}",
     )
@@ -151,6 +160,18 @@ def _note(certificate: Certificate, status: Validity) -> str:
     if certificate.form == PAPER:
         return "已换领电子证书，以电子证书为准。"
     return "证书信息已更新，请使用新版。"
+
+
+def _may_renew(kind: str) -> bool:
+    """Tell whether 延续注册 of a profession may be started now."""
+    matters = new_application.availability(office(), g.visitor.person_id, kind)
+    return any(choice.matter == Matter.RENEWAL and choice.is_available for choice in matters)
+
+
+def _in_progress(kind: str, matter: Matter) -> str | None:
+    """Give the address of the person's own case of a matter that is in progress."""
+    current = applications.open_for(db.session(), g.visitor.person_id, kind)
+    return f"/applications/{current.id}" if current and current.matter == matter else None
 
 
 def _exchange(certificate: Certificate) -> str | None:

@@ -36,6 +36,7 @@ _MENUS = {
     "enterprise": [
         ("/enterprise/inbox", "待企业确认"),
         ("/enterprise/confirmed", "企业已确认查询"),
+        ("/enterprise/overview", "概览"),
         ("/enterprise/rename", "企业名称变更"),
         ("/enterprise/people", "本企业注册人员"),
         ("/enterprise/operators", "经办人"),

@@ -99,12 +99,21 @@ _INCIDENT = (
     "系统处理遇到问题，工作人员会尽快处理",
     "您已提交的内容没有丢失，无需重复操作；如有疑问，请联系市住建委（电话见页面下方）并告知申请编号。",
 )
-_ENDED: Mapping[Status, tuple[str, str]] = {
-    Status.COMPLETED: ("over", "已办结"),
-    Status.REJECTED: ("ended", "不予许可"),
-    Status.NOT_ACCEPTED: ("ended", "不予受理"),
-    Status.WITHDRAWN: ("ended", "申请已撤回"),
-    Status.CLOSED: ("ended", "申请已关闭"),
+#: How a case ended: tone, what is so, and in one sentence what to do.
+_ENDED: Mapping[Status, tuple[str, str, str]] = {
+    Status.COMPLETED: ("over", "已办结", ""),
+    Status.REJECTED: (
+        "ended",
+        "不予许可",
+        "请阅读决定书写明的理由，条件具备后可以重新申请；不服决定的，按决定书告知的期限申请行政复议或者提起行政诉讼。",
+    ),
+    Status.NOT_ACCEPTED: (
+        "ended",
+        "不予受理",
+        "请按决定书写明的理由备齐材料后重新申请；不服决定的，按决定书告知的期限申请行政复议或者提起行政诉讼。",
+    ),
+    Status.WITHDRAWN: ("ended", "申请已撤回", "需要办理时，可以重新申请。"),
+    Status.CLOSED: ("ended", "申请已关闭", "请查看关闭的原因；仍需办理的，按原因处理后重新申请。"),
 }
 
 
@@ -115,6 +124,9 @@ _CANCELLED = Turn(
     action="电子注册证书管理",
     tone="over",
 )
+
+
+_RETURNED = "请按企业写明的原因修改，保存后重新签名；内容无误的，可以原样再次提交。"
 
 
 def for_applicant(
@@ -144,6 +156,7 @@ def _of(
         if step is not None and _is_for(task, steps):
             return Turn(
                 what=step.what,
+                detail=_RETURNED if task.node == Task.FIX_OR_RESUBMIT else "",
                 due=task.due_at,
                 href=step.page.format(id=application.id) or None,
                 action=step.action,
@@ -169,8 +182,8 @@ def waiting(
 ) -> Turn:
     """Give the turn of somebody else, of the machine, or the end."""
     if application.state in _ENDED:
-        tone, words = _ENDED[application.state]
-        return Turn(what=words, tone=tone)
+        tone, words, detail = _ENDED[application.state]
+        return Turn(what=words, detail=detail, tone=tone)
     if not tasks:
         return _paused(pause)
     alone = tasks[0].node in (Task.REVIEW_APPLICATION, Task.SEAL_DOCUMENT) and _cancels(application)

@@ -238,7 +238,7 @@ def test_the_enterprise_finds_what_was_signed(signed: Desk, clerk: Desk) -> None
     for words in ("2027年1月23日", "继续教育必修课学时", "企业只能查看，不能修改"):
         assert words in clerk.text
     names = {str(field.get("name")) for field in clerk.soup().select("main input, main textarea")}
-    assert names == {"csrf_token", "opinion", "reason", "seen"}
+    assert names == {"csrf_token", "opinion", "pin", "reason", "seen"}
 
 
 @pytest.mark.proves("R84")
