@@ -102,6 +102,7 @@ UNSIGNED = {
     "blob.sha256",  # facts of any file
     "certificate.prepared_sha256",  # before its seal
     "definition_file.sha256",  # of diagrams and forms
+    "ofd_file.sha256",  # no place for a later stamp: its document is the evidence
     "person.signature_sha256",  # a picture
     "rename_batch.list_sha256",  # before its seal
     "seal_item.sha256",  # a form that waits for its seal: a document

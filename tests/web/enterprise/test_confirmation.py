@@ -90,6 +90,8 @@ def test_returning_needs_a_reason(signed: Desk, clerk: Desk, reason: str) -> Non
 def test_returning_tells_the_applicant(signed: Desk, clerk: Desk) -> None:
     """R52, I10: the applicant reads the reason, may change or send it again as it is."""
     address = f"/enterprise/applications/{signed.application}"
+    clerk.open(address)
+    assert {"签名确认", "退回申请人"} <= {*clerk.buttons()}
     clerk.send(address, {"action": "return", "reason": "联系电话有误，请更正"}, follow=True)
     assert "已退回申请人" in clerk.text
 
@@ -130,6 +132,8 @@ def test_sealing_with_the_pin(signed: Desk, clerk: Desk) -> None:
     assert "请点击此按钮完成签署" in clerk.text
     assert clerk.soup().select_one('main a[href="https://www.962600.com/resources/tools"]')
     assert "证书问题请拨打咨询电话 021-962600" in clerk.text
+    assert "软件，并插入法人一证通数字证书" in clerk.text
+    assert "验证" in clerk.buttons()
     assert clerk.soup().select_one("iframe.paper__sheet")
 
     answer = clerk.send(f"{address}/seal", {"pin": "wrong"})
