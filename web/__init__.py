@@ -40,6 +40,7 @@ PAGES = (
     "enterprise.operators",
     "applicant.contested",
     "enterprise.roster",
+    "enterprise.list_check",
     "agency.tasks",
     "agency.proposals",
     "agency.case_files",

@@ -17,7 +17,7 @@ from web.ui import wording
 
 #: What a spreadsheet takes for the beginning of a formula, full-width forms too.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-_MARK = "\ufeff"  #: tells a spreadsheet that the file is UTF-8
+MARK = "\ufeff"  #: tells a spreadsheet that the file is UTF-8
 
 
 def text_of(column: Column, row: Row, today: date) -> str:
@@ -50,7 +50,7 @@ def csv_of(listing: Listing, rows: Iterable[Row], today: date) -> bytes:
     writer.writerow(_heads(listing))
     for row in rows:
         writer.writerow([defused(text) for text in _cells(listing, row, today)])
-    return (_MARK + held.getvalue()).encode()
+    return (MARK + held.getvalue()).encode()
 
 
 def xlsx_of(listing: Listing, rows: Iterable[Row], today: date) -> bytes:
