@@ -20,6 +20,7 @@ _CHINESE = (
     (r"missing argument: (.*)", "缺少参数“{0}”"),
     (r'.*the text `?"(.*)"`? could not be displayed.*', "字体中没有“{0}”"),
     (r"invalid number suffix: `?(\w+)`?", "没有单位“{0}”"),
+    (r".*missing document title.*", "没有文档标题：请写 #set document(title: …)"),
     (r".*missing alt text.*", "图片缺少替代文字 alt"),
 )
 

@@ -60,9 +60,23 @@ def _manifest_in(folder: Path) -> Mapping[str, Any]:
     except UnicodeDecodeError as error:
         reason, remedy = "不是 UTF-8 编码的文字", "请在编辑器中以 UTF-8 编码另存"
         raise _refused(folder, MANIFEST, reason, remedy) from error
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise RegistrationTypeRefused(
+            MANIFEST, folder=folder.name, reason=_unopened(folder, error)
+        ) from error
+    except ValueError as error:
         reason = positions.of_toml(error)
         raise RegistrationTypeRefused(MANIFEST, folder=folder.name, reason=reason) from error
+
+
+def _unopened(folder: Path, error: OSError) -> str:
+    """Say why there is no manifest to read; a name in capitals is another one on a server."""
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    meant = next((name for name in names if name.lower() == MANIFEST), None)
+    if meant is not None and meant != MANIFEST:
+        return f"没有 {MANIFEST}，只有 {meant}：文件名的大小写须一致，请改名"
+    absent = isinstance(error, FileNotFoundError)
+    return f"没有 {MANIFEST}" if absent else f"不能读取（{error.strerror}），请检查权限"
 
 
 def bases(folder: Path) -> list[str]:
@@ -108,8 +122,10 @@ def _files(folder: Path) -> dict[str, bytes]:
         name = inside.as_posix()
         if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
             raise _refused(folder, name, "是指向文件夹以外的链接", "请换成文件本身")
-        if not path.is_file():
+        if path.is_dir():
             continue
+        if not path.is_file():
+            raise _refused(folder, name, "不是文件，或者是失效的链接", "请换成文件本身，或者删除")
         if not name.isprintable():
             shown = name.encode("ascii", "backslashreplace").decode()
             raise _refused(folder, shown, "文件名称含有不能显示的字符", "请改名")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
 from engine.errors import XmlRefused
@@ -51,9 +52,37 @@ def of_json(error: Exception) -> str:
     ... except ValueError as error: print(of_json(error))
     第 1 行第 9 列不是 JSON（此处应为加双引号的名称，或者多了一个逗号）
     """
+    if isinstance(error, UnicodeDecodeError):
+        return "不是 UTF-8 编码的文字"
+    if isinstance(error, RecursionError):
+        return "不是 JSON（嵌套过深）"
     if isinstance(error, json.JSONDecodeError):
         return f"第 {error.lineno} 行第 {error.colno} 列不是 JSON（{_told(error.msg)}）"
     return f"不是 JSON（{error}）"
+
+
+def slip_in_json(data: bytes) -> str | None:
+    """Say what readers of JSON let pass and nobody means: a name written twice, NaN.
+
+    None also for what is no JSON at all: who reads it says so.
+
+    >>> slip_in_json(b'{"a": 1, "b": 2, "a": 3}')
+    '“a”写了两次，只有最后一次有效'
+    """
+    slips: list[str] = []
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        names = [name for name, _ in pairs]
+        twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+        slips.extend(f"“{name}”写了两次，只有最后一次有效" for name in twice)
+        return dict(pairs)
+
+    def constant(word: str) -> None:
+        slips.append(f"{word} 不是 JSON 的数")
+
+    with suppress(ValueError, RecursionError):
+        json.loads(data, object_pairs_hook=once, parse_constant=constant)
+    return slips[0] if slips else None
 
 
 def of_toml(error: Exception) -> str:

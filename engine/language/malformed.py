@@ -14,6 +14,7 @@ _TAGS = (
     (r"Premature end of data in tag (\S+) line (\d+)", "文件不完整，第 {2} 行的标签 {1} 没有结束"),
     (r"XML declaration allowed only at the start", "“<?xml”之前不能有空行或者其他内容"),
     (r"Namespace prefix (\S+)", "前缀 {1} 没有声明"),
+    (r"Excessive depth in document: (\d+)", "元素套了 {1} 层以上"),
     (r"Attribute (\S+) redefined", "属性 {1} 写了两次"),
     (r"Entity '([^']+)' not defined", "不认识 &{1};，“&”要写成 &amp;"),
 )

@@ -85,7 +85,7 @@ class Process:
 def read_sources(files: Mapping[str, bytes]) -> Sources:
     """Read every `.bpmn` and `.dmn` of `files`; what cannot be read is noted in `faults`."""
     sources = Sources()
-    for path, data in sorted(files.items()):
+    for path, data in sorted(files.items(), key=lambda item: (_seems_a_copy(item[0]), item[0])):
         if path.endswith((".bpmn", ".dmn")):
             sources.marks[path] = sha256(data).digest()
         try:
@@ -101,6 +101,12 @@ def read_sources(files: Mapping[str, bytes]) -> Sources:
     return sources
 
 
+def _seems_a_copy(path: str) -> bool:
+    """Tell whether a file is named as desktops name copies: of two alike, this one is too many."""
+    return _COPY.search(PurePosixPath(path).stem.lower()) is not None
+
+
+_COPY = re.compile(r"副本|拷贝|备份|copy|\bbackup\b|\(\d+\)$")
 _WRONG = {XmlRefused: "不是可以接受的流程文件或者决策表文件", DecisionRefused: "决策表不能使用"}
 _REMEDIES = {
     XmlRefused: "请改正后用流程编辑器重新导出",

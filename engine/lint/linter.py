@@ -8,7 +8,7 @@ are not of the closed language, timers and messages without value.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -200,11 +200,24 @@ def _overlapping(table: Table) -> Iterator[tuple[str, str]]:
 def _idle(table: Table) -> Iterator[tuple[str, str]]:
     idle = list(gaps.idle(table))
     if idle:
-        rules = "、".join(str(number) for number, _ in idle)
+        rules = _listed([number for number, _ in idle])
         earlier = dict.fromkeys(number for _, covering in idle for number in covering)
-        before = "、".join(str(number) for number in earlier if number not in dict(idle))
+        before = _listed([number for number in earlier if number not in dict(idle)])
         text = f"第 {rules} 条规则永远不会用到，前面的第 {before} 条已经包括它（FIRST）"
         yield text, "请把条件较窄的规则移到前面，或者删除多余的规则"
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    """Name the first of many rules.
+
+    >>> _listed(range(3)), _listed(range(30))
+    ('0、1、2', '0、1、2、3、4、5、6、7、8、9 等30')
+    """
+    named = "、".join(map(str, numbers[:_MOST_NAMED]))
+    return named if len(numbers) <= _MOST_NAMED else f"{named} 等{len(numbers)}"
+
+
+_MOST_NAMED = 10
 
 
 def _grouped(pairs: list[tuple[int, int]]) -> Iterator[tuple[int, str]]:
@@ -217,7 +230,7 @@ def _grouped(pairs: list[tuple[int, int]]) -> Iterator[tuple[int, str]]:
         counts = Counter(rule for pair in pairs for rule in pair)
         widest = min(counts, key=lambda rule: (-counts[rule], rule))
         others = sorted(rule + other - widest for rule, other in pairs if widest in (rule, other))
-        yield widest, "、".join(map(str, others))
+        yield widest, _listed(others)
         pairs = [pair for pair in pairs if widest not in pair]
 
 
@@ -245,19 +258,50 @@ def _nodes(
 
 
 def _elements(file: str, root: etree._Element) -> Iterator[Problem]:
-    """Refuse every kind of element that is not on the lists, at the first and outermost place."""
-    strange: dict[etree.QName, list[str]] = {}
+    """Refuse every kind of element that is not on the lists, at the first and outermost place.
+
+    What another engine's modeler wrote is one mistake, however many of its elements there are.
+    """
+    strange: dict[str, list[etree._Element]] = {}
     for element in _strangers(root):
-        strange.setdefault(etree.QName(element), []).append(_id_of(element))
-    for name, places in strange.items():
+        name = etree.QName(element)
+        own = name.namespace in (BPMN, SPIFF)
+        strange.setdefault(name.localname if own else f"{{{name.namespace}}}", []).append(element)
+    for key, elements in strange.items():
+        name = etree.QName(elements[0])
+        is_foreign = key.startswith("{")
         text = f"不支持的元素 {name.localname}"
-        if name.namespace not in (BPMN, SPIFF):
+        if is_foreign:
             text += f"（命名空间 {name.namespace}）"
-        if len(places) > 1:
-            text += f"，共 {len(places)} 处"
+        if len(elements) > 1:
+            text += f"，共 {len(elements)} 处"
         remedy = _INSTEAD.get(name.localname, "请删除该元素")
-        said = rules.said("E_ELEMENT", text)
-        yield Problem(file=file, element=places[0], text=said, remedy=remedy)
+        if is_foreign:
+            remedy = _foreign(str(name.namespace))
+        said = rules.said("E_FOREIGN" if is_foreign else "E_ELEMENT", text)
+        yield Problem(file=file, element=_id_of(elements[0]), text=said, remedy=remedy)
+
+
+def _foreign(namespace: str) -> str:
+    """Tell what to do with what another tool wrote."""
+    tool = next((tool for part, tool in _TOOLS.items() if part in namespace.lower()), "")
+    by = f"这是{tool}的扩展，此处不起作用。" if tool else ""
+    instead = "任务的设置请按 bpmn/README.md 写在 spiffworkflow 的扩展中"
+    return f"{by}请删除这些元素，{instead}"
+
+
+#: Part of a namespace → the tool whose files bear it.
+_TOOLS = {
+    "camunda.org/schema/zeebe": " Camunda 8 ",
+    "camunda.org": " Camunda 7 ",
+    "flowable": " Flowable ",
+    "activiti": " Activiti ",
+    "signavio": " Signavio ",
+    "bizagi": " Bizagi ",
+    "drools": " jBPM ",
+    "bonitasoft": " Bonita ",
+    "spiffworkflow.org": "另一版本的 SpiffWorkflow ",
+}
 
 
 def _strangers(root: etree._Element) -> Iterator[etree._Element]:

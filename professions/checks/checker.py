@@ -7,7 +7,7 @@ so that the check of one changed file costs what that file has to do with.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from hashlib import sha256
@@ -110,6 +110,7 @@ class _Look:
         self._torn = {
             file for file, root in self._sources.diagrams.items() if any(nodes.dangling(root))
         }
+        self._foreign = set[str]()  #: diagrams of other tools
         self._tables = self._sources.marked(".dmn")
         try:
             self._manifest: RegistrationType | None = manifests.read(files)
@@ -119,6 +120,7 @@ class _Look:
     def problems(self) -> list[Problem]:
         # 1. What cannot be run, and what is said of tasks, conditions, timers and operations.
         problems = linter.of_sources(self._files, self._sources, self._operations, self._known)
+        self._leave_out({told.file for told in problems if told.code == "E_FOREIGN"})
         problems += self._periods_unreadable(problems)
         problems += self._drawn()
         roles_told = {(told.file, told.element) for told in problems if "办理角色" in told.text}
@@ -146,7 +148,7 @@ class _Look:
         )
         problems += in_forms
         # 3. Texts, and what no type may lose: these only where nothing else is told first.
-        problems += self._texts()
+        problems += self._texts(problems)
         lacking = {f"“{told.element}”" for told in problems if told.file == CLOCKS}
         problems += [
             problem
@@ -164,11 +166,18 @@ class _Look:
         told_once = [*following.once(dict.fromkeys(problems), self._files)]
         unreadable_files = {file for file, *_ in self._sources.faults}
         first = {problem.file: problem for problem in reversed(told_once)}
-        return [
+        return following.not_endless(
             problem
             for problem in told_once
             if problem.file not in unreadable_files or problem is first[problem.file]
-        ]
+        )
+
+    def _leave_out(self, files: Collection[str]) -> None:
+        """Say nothing more of diagrams that another tool made: all of it would follow from that."""
+        self._torn |= {*files}
+        self._foreign = {*files}
+        drawn = self._sources.processes.items()
+        self._sources.lost |= {process for process, file in drawn if file in files}
 
     # -- how parts are asked --------------------------------------------------------------------
 
@@ -292,9 +301,11 @@ class _Look:
         find = partial(shapes.faults, self._sources, broken, self._anywhere)
         yield from _placed(self._known.all_of("shape", about, find))
 
-    def _texts(self) -> Iterator[Problem]:
+    def _texts(self, said: Iterable[Problem]) -> Iterator[Problem]:
+        unread = {told.file for told in said if told.code in ("E_FORM_FILE", "E_XML", "E_TABLE")}
         for path, data in sorted(self._files.items()):
-            yield from _of(path, texts.faults(path, data))
+            if path not in unread:
+                yield from _of(path, texts.faults(path, data))
 
     def _wordings(self) -> Iterator[Problem]:
         if self._clocks is None:  # told beside the diagrams that use it
@@ -307,7 +318,7 @@ class _Look:
             )
 
     def _named_twice(self) -> Iterator[Problem]:
-        for path, mark in self._marked(self._sources.marks):
+        for path, mark in self._marked(self._sources.marks.keys() - self._foreign):
             find = partial(drawing.named_twice, self._files[path])
             yield from _of(path, self._known.all_of("ids", (path, mark), find))
 

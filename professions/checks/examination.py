@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from engine.language.xml import MAX_BYTES
 from pdfgen.trial import rehearsal
 from pdfgen.trial.remembered import Remembered
 from professions import documents, folders, manifests, operations, positions
@@ -140,6 +141,9 @@ def placed(root: Path, key: str, problems: Sequence[Problem]) -> list[Problem]:
             return places[file]
         if (root / file).is_file() and not (folder / file).exists():
             return file
+        first, _, inner = file.partition("/")
+        if inner and (root / first).is_dir() and not (folder / first).exists():
+            return file  # of a folder that is shared or built on
         owner = bases[0] if bases and not (folder / file).exists() else key  # who should have it
         return f"{owner}/{file}"
 
@@ -249,7 +253,7 @@ def _naming(newer: RegistrationType, other: RegistrationType) -> Iterator[Proble
         return  # what names one of them may mean either
     for path, content in newer.files.items():
         speaks = path.startswith(_SPEAKING) or path == MANIFEST
-        if not speaks or other.title not in _said(path, content):
+        if not speaks or len(content) > MAX_BYTES or other.title not in _said(path, content):
             continue
         inherited = other.files.get(path) == content
         text = rules.said("E_COPIED_NAME", f"写的是“{other.title}”，不是“{newer.title}”")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -29,6 +30,26 @@ def once(problems: Iterable[Problem], files: Mapping[str, bytes]) -> Iterator[Pr
         first = next((problem for problem in same if problem.file not in files), same[0])
         more = f"（另有 {len(same) - 1} 处要用到它）" if len(same) > 1 else ""
         yield replace(first, remedy=f"{first.remedy}{more}")
+
+
+def not_endless(problems: Iterable[Problem]) -> list[Problem]:
+    """Leave out what repeats: of one rule in one file the first ten are told, with their number."""
+    problems = list(problems)
+    count = Counter((problem.file, problem.code) for problem in problems)
+    told: Counter[tuple[str, str]] = Counter()
+    kept = []
+    for problem in problems:
+        kind = (problem.file, problem.code)
+        told[kind] += 1
+        if told[kind] == _MOST_ALIKE < count[kind]:
+            more = f"（另有 {count[kind] - _MOST_ALIKE} 处同类错误）"
+            problem = replace(problem, remedy=f"{problem.remedy}{more}")
+        if told[kind] <= _MOST_ALIKE:
+            kept.append(problem)
+    return kept
+
+
+_MOST_ALIKE = 10
 
 
 def causes(problems: Sequence[Problem]) -> Iterator[Problem]:

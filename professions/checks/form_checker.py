@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import Any
 
-from professions import forms
+from professions import forms, positions
 from professions.checks import fillable
 from refusals.refusal import Refusal
 from refusals.rules import insists
@@ -83,6 +83,10 @@ def check(files: Mapping[str, bytes], path: str) -> Iterator[Placed]:
         place = error.field or path
         remedy = "请修改该文件" if place in files else "请增加该文件"
         yield place, "", str(error.facts["reason"]), remedy
+        return
+    slips = [(file, slip) for file in (path, ui) if (slip := positions.slip_in_json(files[file]))]
+    if slips:
+        yield from ((file, "", slip, "请改正该文件") for file, slip in slips)
         return
     in_schema, in_ui = [*_schema(form)], [*_shown(form)]
     told = {element for element, *_ in in_schema}

@@ -41,6 +41,8 @@ def _matter(matter: MatterOffer, files: Mapping[str, bytes], sources: Sources) -
     drawn_in = sources.processes.get(matter.process)
     if drawn_in is None and sources.has_process(matter.process):
         pass  # the file in which it is drawn is unreadable
+    elif drawn_in is None and any(file == matter.diagram for file, *_ in sources.faults):
+        pass  # it is this file
     elif drawn_in is None:
         is_lost = matter.diagram not in files
         remedy = f"请补上流程图 {matter.diagram}" if is_lost else "请填写流程图中流程的标识"
@@ -49,7 +51,7 @@ def _matter(matter: MatterOffer, files: Mapping[str, bytes], sources: Sources) -
         yield (
             matter.code,
             f"流程“{matter.process}”画在 {drawn_in}，不在 {matter.diagram}",
-            "请改正 diagram",
+            _lacking(matter.diagram, files) or "请改正 diagram",
         )
     if matter.code in _WRITTEN and matter.form is None:
         yield matter.code, "申请事项没有表单", "请填写 form"
@@ -58,15 +60,23 @@ def _matter(matter: MatterOffer, files: Mapping[str, bytes], sources: Sources) -
     if matter.code not in Matter.__members__:
         yield matter.code, f"没有事项“{matter.code}”", f"请用：{'、'.join(Matter)}"
     if matter.form is not None and f"forms/{matter.form}.schema.json" not in files:
-        yield matter.code, f"没有表单“{matter.form}”", f"请增加 forms/{matter.form}.schema.json"
+        path = f"forms/{matter.form}.schema.json"
+        yield matter.code, f"没有表单“{matter.form}”", _lacking(path, files) or f"请增加 {path}"
     templates = {path.rpartition("/")[2] for path in files}
     if matter.form is not None and f"{matter.document}.typ" not in templates:
         text = f"没有申请表模板“{matter.document}”"
         yield matter.code, text, f"请增加 documents/{matter.document}.typ，或者改正 document"
     if matter.help is not None and matter.help not in files:
-        yield matter.code, f"没有说明文件 {matter.help}", "请增加该文件，写明办理条件、材料和步骤"
+        remedy = _lacking(matter.help, files) or "请增加该文件，写明办理条件、材料和步骤"
+        yield matter.code, f"没有说明文件 {matter.help}", remedy
     elif matter.help is not None and not matter.help.endswith(".md"):
         yield matter.code, f"说明文件 {matter.help} 不是 .md 文件", "请写成 Markdown 文件"
+
+
+def _lacking(path: str, files: Mapping[str, bytes]) -> str | None:
+    """Tell that a file is there under a name in other case: on a server that is another file."""
+    other = next((other for other in files if other.lower() == path.lower()), None)
+    return None if other is None else f"文件名的大小写不同：请把 {other} 改名为 {path}"
 
 
 class Statuses:
@@ -100,7 +110,9 @@ def of_tasks(
         key, settings = task.get("id") or "", properties(task)
         form, status = settings.get("formKey"), settings.get("status")
         if form is not None and f"forms/{form}.schema.json" not in files:
-            yield key, f"没有表单“{form}”", f"请增加 forms/{form}.schema.json，或者改正 formKey"
+            path = f"forms/{form}.schema.json"
+            remedy = _lacking(path, files) or f"请增加 {path}，或者改正 formKey"
+            yield key, f"没有表单“{form}”", remedy
         if status not in statuses:
             text = f"申请状态“{status}”不存在" if status else "没有写申请状态（属性 status）"
             yield (
