@@ -15,6 +15,7 @@ PACKAGES = (
     "casework",
     "engine",
     "ofd",
+    "pdf",
     "pdfgen",
     "professions",
     "refusals",

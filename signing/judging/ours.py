@@ -15,6 +15,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509 import Certificate, ObjectIdentifier
 from cryptography.x509.oid import NameOID
 
+from pdf.revisions import OtherForm, Revision
 from signing import cms
 from signing.cms import Cms, NoCms
 from signing.der import imprint_sha256, tst_info
@@ -25,7 +26,6 @@ from signing.judging.reports import FileReport, Level, SignatureReport
 from signing.judging.structure import Malformed
 from signing.keys.trust import ISSUER_OF, Role, Trust
 from signing.pdf import evidence, signature
-from signing.pdf.revisions import OtherForm, Revision
 from signing.pdf.signature import Signed
 
 #: how far the clock of a time stamp may run ahead of the verifier's

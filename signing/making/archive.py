@@ -22,6 +22,7 @@ from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
 from pyhanko.sign.signers.pdf_byterange import DocumentTimestamp
 from pyhanko.sign.validation.dss import DocumentSecurityStore
 
+from pdf.revisions import OtherForm, Revision
 from signing import cms
 from signing.cms import NoCms
 from signing.judging.judgement import tokens_of
@@ -29,7 +30,6 @@ from signing.keys.trust import Trust
 from signing.making.increments import Increment
 from signing.making.pades import EMPTY, RESERVED_BYTES, Stamp, digest_around, filled
 from signing.pdf import evidence, signature
-from signing.pdf.revisions import OtherForm, Revision
 
 #: status answers (DER) about certificates by their hexadecimal serial numbers; none if not ours
 Statuses = Callable[[Sequence[str]], Sequence[bytes | None]]

@@ -28,13 +28,13 @@ from pyhanko.sign.signers.cms_embedder import (
 from pyhanko.sign.signers.constants import ESIC_EXTENSION_1
 from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
+from pdf.revisions import OtherForm, Revision
 from signing.der import CmsTemplate
 from signing.errors import BadRawSignature, NotSignable, SignatureTooLarge
 from signing.judging.structure import HOSTILE
 from signing.making.appearances import Appearance, Blank
 from signing.making.increments import Increment
 from signing.pdf import signature
-from signing.pdf.revisions import OtherForm, Revision
 
 Stamp = Callable[[bytes], bytes]  #: SHA-256 digest -> time-stamp token, DER
 #: Room for the signature in the file. Ours is about 5 KB with its time stamp; a fixed size spares

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from signing.pdf.revisions import OtherForm
+from pdf.revisions import OtherForm
 
 _STREAM = (
     rb"/Filter /FlateDecode(?:\n/SMask (?P<mask>\d+) 0 R)?\n/Length (?P<length>\d+)\n>>\nstream\n"

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from signing.pdf.revisions import OtherForm, Revision, only, put_in
+from pdf.revisions import OtherForm, Revision, only, put_in
 from signing.pdf.signature import (
     EXTENSION,
     FIELDS,
@@ -22,7 +22,7 @@ from signing.pdf.signature import (
 
 FIELD = "timestamp"
 _TITLE = rb"(\376\377\133Xhce\366\225\364b3)"  # 存档时间戳
-_PAGES = re.compile(rb"\n/Pages (\d+) 0 R\n")
+_PAGES = re.compile(rb"/Pages (\d+) 0 R\b")
 _KIDS = re.compile(rb"/Kids ?\[ ?(\d+) 0 R")
 _NOTES = re.compile(rb"/Annots ?\[( ?(?:\d+ 0 R ?)*)\]")
 _MOST_LEVELS = 8  #: of the tree of pages

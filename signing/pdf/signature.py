@@ -18,14 +18,14 @@ from functools import lru_cache
 
 from pyhanko.pdf_utils import generic
 
+from pdf.revisions import OtherForm, Revision, only, put_in
 from signing.pdf import drawings
-from signing.pdf.revisions import OtherForm, Revision, only, put_in
 
 RANGES_BYTES = 62  #: room for the ranges
 #: objects of a picture, given the first number that is free, and width and height of the field
 Drawing = Callable[[int, int, int], list[bytes]]
 
-FORM = re.compile(rb"\n/AcroForm (\d+) 0 R\n")
+FORM = re.compile(rb"/AcroForm (\d+) 0 R\n")
 FIELDS = re.compile(rb"\n/Fields \[ ((?:\d+ 0 R )+)\]\n")
 _FLAGS = b"\n/SigFlags 3\n"
 _NAME = re.compile(rb"\n/T \(([a-z]+)\)\n")

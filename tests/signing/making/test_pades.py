@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from pdf.revisions import OtherForm, Revision
 from signing import Role, Signatures
 from signing.errors import NotSignable
 from signing.making import handwriting, pades, seals
 from signing.making.appearances import Appearance, Picture
-from signing.pdf.revisions import OtherForm, Revision
 from tests.signing import files, story
 
 AT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)

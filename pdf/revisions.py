@@ -21,12 +21,18 @@ _UPDATE = re.compile(
 )
 _SECTION = re.compile(rb"(\d+) (\d+)\n")
 _FIRST = re.compile(rb"xref\n0 (\d+)\n")
+#: the trailer that Typst writes
+_TRAILER = re.compile(
+    rb"trailer\n<</Size (\d+)/Root (\d+) 0 R/Info (\d+) 0 R"
+    rb"/ID\[\(([\w+/=]+)\)\(([\w+/=]+)\)\]>>\nstartxref\n"
+)
 _SIZE = re.compile(rb"\n/Size (\d+)\n")
 _ROOT = re.compile(rb"\n/Root (\d+) 0 R\n")
 _PREVIOUS = re.compile(rb"\n/Prev (\d+)\n")
-_NAMES = re.compile(rb"\n/ID \[ <([0-9a-f]+)> <([0-9a-f]{32})> \]\n")
+_NAMES = re.compile(rb"\n/ID \[ <([0-9a-f]+)> <([0-9a-f]+)> \]\n")
 _ENTRY_BYTES = 20
 _LARGEST_SIZE = 100_000  #: objects
+_LONGEST_TRAILER = 400  #: bytes
 
 
 class OtherForm(Exception):
@@ -65,9 +71,9 @@ class Revision:
         self.table = int(tail[1])
         update = _UPDATE.match(pdf, self.table, self.end)
         self.is_update = update is not None
-        self._trailer = b""
         if update is None:  # the first, by whatever made it
             self._offsets = _first_offsets(pdf, self.table)
+            self._trailer = _first_trailer(pdf, self.end)
             return
         if update.end() != self.end or int(update[3]) != self.table:
             raise OtherForm("a table that is not at the end")
@@ -93,6 +99,10 @@ class Revision:
     def name(self) -> bytes:
         """Give the name of this revision, hexadecimal digits. Raises: OtherForm."""
         return only(_NAMES, self._trailer)[2]
+
+    def holds(self, number: int, at: int) -> bool:
+        """Tell whether an object that begins at a place is the one that counts."""
+        return self._offsets.get(number) == at
 
     @property
     def start(self) -> int:
@@ -135,8 +145,11 @@ class Revision:
             offsets[number], at = at, at + len(part)
         size = max(self.size, max(bodies) + 1)
         trailer = _SIZE.sub(b"\n/Size %d\n" % size, self._trailer)
-        only(_PREVIOUS, trailer)
-        trailer = _PREVIOUS.sub(b"\n/Prev %d\n" % self.table, trailer)
+        if self.is_update:
+            only(_PREVIOUS, trailer)
+            trailer = _PREVIOUS.sub(b"\n/Prev %d\n" % self.table, trailer)
+        else:
+            trailer = put_in(trailer, b"/Prev %d" % self.table)
         trailer = _NAMES.sub(rb"\n/ID [ <\1> <%b> ]\n" % name, trailer)
         end = b"trailer\n%b\nstartxref\n%d\n%%%%EOF\n" % (trailer, at)
         return b"".join([*parts, _table(offsets), end])
@@ -174,6 +187,22 @@ def _first_offsets(pdf: bytes, table: int) -> dict[int, int]:
         }
     except ValueError as error:
         raise OtherForm("no plain table") from error
+
+
+def _first_trailer(pdf: bytes, end: int) -> bytes:
+    """Give the trailer of a first revision as the later ones have it; empty if it is another's."""
+    trailer = _TRAILER.search(pdf, max(end - _LONGEST_TRAILER, 0), end)
+    if trailer is None:
+        return b""
+    size, root, info = (int(number) for number in trailer.groups()[:3])
+    first, second = (name.hex().encode() for name in trailer.groups()[3:])
+    return b"<<\n/Size %d\n/Root %d 0 R\n/Info %d 0 R\n/ID [ <%b> <%b> ]\n>>" % (
+        size,
+        root,
+        info,
+        first,
+        second,
+    )
 
 
 def _table(offsets: Mapping[int, int]) -> bytes:

@@ -1,0 +1,1 @@
+"""How PDF files of ours grow: what is appended, and what stands in a file, read as text."""
