@@ -149,6 +149,7 @@ class _Look:
         problems += in_forms
         # 3. Texts, and what no type may lose: these only where nothing else is told first.
         problems += self._texts(problems)
+        problems += self._said_figures()
         lacking = {f"“{told.element}”" for told in problems if told.file == CLOCKS}
         problems += [
             problem
@@ -316,6 +317,14 @@ class _Look:
             yield from _of(
                 path, self._known.all_of("wording", (path, self._marks[path], named), find)
             )
+
+    def _said_figures(self) -> Iterator[Problem]:
+        """Tell which figures of texts the manifest or the table of hours contradict."""
+        if self._manifest is None:
+            return
+        hours = texts.hours_of(self._sources)
+        for path, data in sorted(self._files.items()):
+            yield from _of(path, texts.contradicted(self._manifest, path, data, hours))
 
     def _named_twice(self) -> Iterator[Problem]:
         for path, mark in self._marked(self._sources.marks.keys() - self._foreign):

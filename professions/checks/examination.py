@@ -7,6 +7,7 @@ Needs no database and no office.
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,7 +63,9 @@ def examine(
     refused |= collisions(list(types.values()), {}, {})
     for key in sorted({*types, *refused} if only is None else only):
         problems = refused.get(key) or check(types[key].files, fonts, remembered=remembered)
-        yield key, [*placed(root, key, problems), *_examples(root, key)]
+        kind = None if problems else types[key]
+        told = [*placed(root, key, problems), *_examples(root, key)]
+        yield key, [*told, *_demonstration(root, key, kind)]
 
 
 def once(told: Mapping[str, Sequence[Problem]], heirs: Mapping[str, str] | None = None) -> Examined:
@@ -165,6 +168,31 @@ def _examples(root: Path, key: str) -> Iterator[Problem]:
         yield Problem(file=file, element="", text=rules.said("E_EXAMPLE", text), remedy=remedy)
 
 
+def _demonstration(root: Path, key: str, kind: RegistrationType | None) -> Iterator[Problem]:
+    """Yield what is wrong with the file that says who holds the profession in the demonstration.
+
+    `kind` is the profession, None where it has mistakes of its own.
+    """
+    path = root / key / folders.EXAMPLES / "demonstration.toml"
+    if not path.is_file():
+        return
+    file = path.relative_to(root).as_posix()
+    try:
+        filled = tomllib.loads(path.read_text("utf-8-sig")).get("filled", {})
+    except (OSError, ValueError) as error:
+        text = rules.said("E_EXAMPLE", positions.of_toml(error))
+        yield Problem(file=file, element="", text=text, remedy="请改正该文件")
+        return
+    known: set[str] = set()
+    for matter in kind.matters if kind else ():
+        if kind and matter.code == "INITIAL" and matter.form:
+            known |= {field.name for field in kind.form(matter.form).fields()}
+    for name in filled:
+        if kind and name not in known:
+            text = rules.said("E_EXAMPLE", f"初始注册的表单没有字段 {name}")
+            yield Problem(file=file, element=name, text=text, remedy="请改正名称")
+
+
 def folders_of(root: Path) -> list[Path]:
     """Return the folders of the registration types below `root`; raise NothingToDeploy."""
     folders = sorted(path.parent for path in root.glob(f"*/{MANIFEST}"))
@@ -234,6 +262,12 @@ def _between(newer: RegistrationType, other: RegistrationType) -> Iterator[Probl
     if newer.face.type_code and newer.face.type_code == other.face.type_code:
         text = f"type_code 与注册类型 {other.key} 相同"
         yield problem("certificate.type_code", text, "请填写本证书自己的类型代码")
+    if newer.order == other.order and newer.order != manifests.LAST:
+        text = f"order 与注册类型 {other.key} 相同"
+        yield problem("order", text, "请填写别的数，注册类型按它排列")
+    if newer.face.english and newer.face.english == other.face.english:
+        text = f"english 与注册类型 {other.key} 相同"
+        yield problem("certificate.english", text, "请填写本证书自己的英文名称")
     yield from _naming(newer, other)
     for name, pattern in vars(newer.numbers).items():
         if patterns.may_meet(pattern, getattr(other.numbers, name)):
@@ -255,15 +289,9 @@ def _naming(newer: RegistrationType, other: RegistrationType) -> Iterator[Proble
         speaks = path.startswith(_SPEAKING) or path == MANIFEST
         if not speaks or len(content) > MAX_BYTES or other.title not in _said(path, content):
             continue
-        inherited = other.files.get(path) == content
         text = rules.said("E_COPIED_NAME", f"写的是“{other.title}”，不是“{newer.title}”")
-        remedy = "请把该文件复制到本文件夹，改成本注册类型的内容"
-        yield Problem(
-            file=path,
-            element="",
-            text=text,
-            remedy=remedy if inherited else "请改成本注册类型的内容",
-        )
+        remedy = "请在本文件夹的这个文件中改成本注册类型的内容，没有的先复制过来"
+        yield Problem(file=path, element="", text=text, remedy=remedy)
 
 
 def _said(path: str, content: bytes) -> str:

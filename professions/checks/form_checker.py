@@ -163,6 +163,9 @@ def _schema(form: forms.Form) -> Iterator[Finding]:
         for name, condition in rule["if"]["properties"].items():
             if name not in always:
                 yield name, f"条件所问的字段 {name} 不在表单里", "请改正 if 中的名称"
+            elif name not in rule["if"].get("required", ()):
+                text = f"没有填写 {name} 时条件也成立"
+                yield name, text, f'请在 if 中写 "required": ["{name}"]'
             if len(condition) != 1 or not condition.keys() <= {"const", "enum"}:
                 yield name, "条件只能是 const 或者 enum", "请改写 if"
             elif name in always:
@@ -218,6 +221,9 @@ def _one(name: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
         yield name, "oneOf 的每一项须有 const 和 title", "请补全"
     if "enum" in holder and not holder["enum"]:
         yield name, "enum 没有可选的值", "请填写可选的值"
+    for value in holder.get("enum", ()):
+        if isinstance(value, str) and value != value.strip():
+            yield name, f"可选的值“{value}”的首尾有空格", "请删除空格"
     for told in ("errorMessage", "errorCode"):
         texts = schema.get(told, {})
         if not isinstance(texts, dict) or not all(

@@ -7,7 +7,7 @@ type that lacks one would stop a case in the middle.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from lxml import etree
 
@@ -305,9 +305,11 @@ def _photo(kind: RegistrationType) -> Iterator[Finding]:
     size = f"{kind.photo[0]}x{kind.photo[1]}"
     for matter in kind.matters:
         for field in _form_fields(kind, matter.form):
-            cut = field.ui.get("ui:crop", size)
+            is_photo = field.name == "photo" and not field.read_only
+            cut = field.ui.get("ui:crop", None if is_photo else size)
             if cut != size:
-                text = f"{field.name} 裁剪为 {cut}，type.toml 的 photo 是 {size} 像素"
+                done = f"裁剪为 {cut}" if cut else "没有写裁剪的尺寸（ui:crop）"
+                text = f"{field.name} {done}，type.toml 的 photo 是 {size} 像素"
                 path = f"forms/{matter.form}.ui.json"
                 yield path, field.name, text, "请改成同一尺寸"
 
@@ -327,6 +329,10 @@ def _fields(kind: RegistrationType) -> Iterator[Finding]:
                 if name not in names:
                     text = f"初始注册的表单没有字段 {name}"
                     yield f"{path}.schema.json", name, text, "制作证书要用到它，请增加该字段"
+        schema = kind.form(str(matter.form)).schema if fields else {}
+        required = {*schema.get("required", ())}
+        if required <= names:  # else a field has another name, which is told
+            yield from _asked_for(f"{path}.schema.json", fields)
         for name, ui in kind.form(str(matter.form)).ui.items() if fields else ():
             if name.startswith("ui:"):
                 continue
@@ -336,6 +342,17 @@ def _fields(kind: RegistrationType) -> Iterator[Finding]:
             elif ui.get("ui:lockedUnless", name) not in names:
                 text = f"ui:lockedUnless 所指的 {ui['ui:lockedUnless']} 不是表单的字段"
                 yield f"{path}.ui.json", name, text, "请改正名称"
+
+
+@insists("E_FORM_REQUIRED")
+def _asked_for(file: str, fields: Sequence[forms.Field]) -> Iterator[Finding]:
+    """Insist that a field whose message says that it must be filled in is among the required."""
+    for field in fields:
+        asks = "required" in field.schema.get("errorMessage", {})
+        if asks and not field.required and field.name not in INITIAL_FIELDS:
+            text = "写了必填的提示文字，但是可以不填"
+            remedy = "请把它写进 required，或者删除 errorMessage 的 required"
+            yield file, field.name, text, remedy
 
 
 def _form_fields(kind: RegistrationType, key: str | None) -> list[forms.Field]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from lxml import etree
@@ -34,6 +35,72 @@ def faults(
             yield matter.code, f"申请事项的名称“{matter.title}”重复", "请写成申请人能够区分的名称"
     for matter in manifest.matters:
         yield from _matter(matter, files, sources)
+        yield from _called_itself(matter, manifest, files)
+        yield from _opposed(matter, manifest)
+    yield from _employing(manifest, files)
+
+
+_EMPLOYING = frozenset({Matter.INITIAL, Matter.RENEWAL})
+_ENDING = frozenset({Matter.CANCELLATION, Matter.ENTERPRISE_CANCELLATION})
+
+
+@insists("E_MATTER_MIXED")
+def _called_itself(
+    matter: MatterOffer, manifest: RegistrationType, files: Mapping[str, bytes]
+) -> Iterator[Finding]:
+    """Insist that form and guide do not call themselves by the name of another matter."""
+    own = matter.title.partition("（")[0]
+    others = {other.title for other in manifest.matters} - {matter.title}
+    heads = {
+        f"表单 {matter.form}": _title_of(files.get(f"forms/{matter.form}.schema.json", b"")),
+        f"说明 {matter.help}": _heading_of(files.get(str(matter.help), b"")),
+    }
+    for place, head in heads.items():
+        named = sorted(title for title in others if title in head)
+        if named and own not in head:
+            text = f"{place} 的标题是“{head}”，事项是“{matter.title}”"
+            yield matter.code, text, "请改用本事项的文件，或者改正标题"
+
+
+def _title_of(schema: bytes) -> str:
+    try:
+        read = json.loads(schema)
+    except (ValueError, RecursionError):  # told by the check of forms
+        return ""
+    return str(read.get("title", "")) if isinstance(read, dict) else ""
+
+
+def _heading_of(guide: bytes) -> str:
+    lines = guide.decode("utf-8-sig", "replace").splitlines()
+    return next((line.lstrip("# ") for line in lines if line.startswith("#")), "")
+
+
+@insists("E_MATTER_MIXED")
+def _opposed(matter: MatterOffer, manifest: RegistrationType) -> Iterator[Finding]:
+    """Insist that nobody who ends an employment signs what is said of its beginning."""
+    if matter.code not in _ENDING or matter.form is None:
+        return
+    for other in manifest.matters:
+        if other.code not in _EMPLOYING:
+            continue
+        if matter.document == other.document:
+            text = f"申请表模板 {matter.document} 与“{other.title}”相同"
+            yield matter.code, text, "请填写 document，用注销的申请表模板"
+        said = matter.confirmation, other.confirmation
+        if said[0] is not None and said[1] is not None and said[0].text == said[1].text:
+            text = f"企业确认的意见与“{other.title}”相同"
+            yield matter.code, text, "请写明同意注销、已解除聘用关系"
+
+
+@insists("E_EMPLOYER_UNSAID")
+def _employing(manifest: RegistrationType, files: Mapping[str, bytes]) -> Iterator[Finding]:
+    """Insist that the guide names what an enterprise must hold, in the register's words."""
+    for matter in manifest.matters:
+        guide = files.get(str(matter.help), b"").decode("utf-8-sig", "replace")
+        if matter.code == Matter.INITIAL and guide.strip() and manifest.qualification not in guide:
+            text = f"{matter.help} 没有写聘用企业应具有的“{manifest.qualification}”"
+            remedy = "请在说明中写明，与 [employer] 的 qualification 逐字相同"
+            yield "employer.qualification", text, remedy
 
 
 @insists("E_MATTER")

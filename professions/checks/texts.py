@@ -1,4 +1,8 @@
-"""Texts that people read: UTF-8, not empty, and naming periods instead of writing them out."""
+"""Texts that people read: UTF-8, not empty, and naming periods instead of writing them out.
+
+A figure that a guide must say as well as the data (photo, hours, ages) says the same: where the
+two differ, people prepare the wrong thing and are refused.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,10 @@ from pathlib import PurePosixPath
 
 from lxml import etree
 
-from engine.language.parsing import bpmn
+from engine.language.parsing import Sources, bpmn
 from engine.language.xml import MAX_BYTES
 from professions import forms, wording
+from professions.manifests import RegistrationType
 from refusals.rules import insists
 
 Finding = tuple[str, str, str]  #: element, what is wrong, what to do
@@ -18,6 +23,16 @@ Finding = tuple[str, str, str]  #: element, what is wrong, what to do
 _BARE = re.compile(r"^#.*$", re.MULTILINE)  #: headings alone say nothing
 _TEXTS = (".md", ".json", ".typ", ".bpmn", ".dmn", ".toml")
 _MERGING = re.compile(r"^(<<<<<<<|>>>>>>>) ", re.MULTILINE)  #: what a merge leaves in a conflict
+_PIXELS = re.compile(r"([0-9]+) ?[×xX*] ?([0-9]+) ?像素")
+_MILLIMETRES = re.compile(r"([0-9]+) ?[×xX*] ?([0-9]+) ?毫米")
+#: Hours that are asked for: 必修 48 学时, 各不少于 60 学时; no other number of hours.
+_HOURS = re.compile(r"(?:必修|选修|不少于|至少)[^，。；、0-9]{0,6}([0-9]+(?:\.[0-9]+)?) ?学时")
+_LEAST_AGE = re.compile(r"年满 ?([0-9]+) ?周岁(?:且|并|、|以上)")
+_MOST_AGE = re.compile(
+    r"(?:未满|不满) ?([0-9]+) ?周岁|年满 ?([0-9]+) ?周岁的?，?(?:不予|不得|不能)"
+)
+_DOT_MM = 25.4 / 300
+_LEAST = ("compulsory_min", "elective_min")
 _DEADLINE = re.compile(r"""deadline\(\s*["']([^"']*)["']\s*\)""")
 
 
@@ -81,3 +96,64 @@ def _worded(path: str, data: bytes, root: etree._Element | None) -> Iterator[tup
         event = definition.getparent()
         if event is not None and _DEADLINE.search("".join(map(str, definition.itertext()))):
             yield event.get("id") or "", event.get("name") or ""
+
+
+@insists("E_FIGURE_CONTRADICTED")
+def contradicted(
+    kind: RegistrationType, path: str, data: bytes, hours: frozenset[float]
+) -> Iterator[Finding]:
+    """Yield each figure in a text of which the data say otherwise; `hours` are those asked for."""
+    for element, text in _worded(path, data, None):
+        for wrong, remedy in (
+            *_photo(kind.photo, text),
+            *_hours(hours, text),
+            *_ages(kind, text),
+        ):
+            yield element, wrong, remedy
+
+
+def hours_of(sources: Sources) -> frozenset[float]:
+    """Return the hours that some row asks for; none when there is no such table to read."""
+    table = sources.tables.get("continuing_education")
+    if table is None:
+        return frozenset()
+    columns = [at for at, name in enumerate(table.outputs) if name in _LEAST]
+    said = [rule.outputs[at] for rule in table.rules for at in columns]
+    return frozenset(float(hours) for hours in said if isinstance(hours, int | float) and hours)
+
+
+@insists("E_FIGURE_CONTRADICTED")
+def _photo(photo: tuple[int, int], text: str) -> Iterator[tuple[str, str]]:
+    known = f"{photo[0]}×{photo[1]}"
+    for width, height in dict.fromkeys(_PIXELS.findall(text)):
+        if (int(width), int(height)) != photo:
+            wrong = f"照片写的是 {width}×{height} 像素，type.toml 的 photo 是 {known} 像素"
+            yield wrong, "请改成同一尺寸"
+    for width, height in dict.fromkeys(_MILLIMETRES.findall(text)):
+        off = [abs(int(width) - photo[0] * _DOT_MM), abs(int(height) - photo[1] * _DOT_MM)]
+        if max(off) > 1:
+            wrong = f"照片写的是 {width}×{height} 毫米，type.toml 的 photo 是 {known} 像素"
+            yield wrong, "请按每英寸 300 点换算成毫米"
+
+
+@insists("E_FIGURE_CONTRADICTED")
+def _hours(hours: frozenset[float], text: str) -> Iterator[tuple[str, str]]:
+    for number in dict.fromkeys(_HOURS.findall(text)):
+        if hours and float(number) not in hours:
+            known = "、".join(f"{least:g}" for least in sorted(hours))
+            wrong = f"写的是 {number} 学时，continuing_education.dmn 要求的是 {known} 学时"
+            yield wrong, "请改成同一学时"
+
+
+@insists("E_FIGURE_CONTRADICTED")
+def _ages(kind: RegistrationType, text: str) -> Iterator[tuple[str, str]]:
+    least = _LEAST_AGE.findall(text)
+    most = ["".join(ages) for ages in _MOST_AGE.findall(text)]
+    for ages, asked, name in (
+        (least, kind.minimum_age, "minimum_age"),
+        (most, kind.maximum_age, "maximum_age"),
+    ):
+        for age in dict.fromkeys(ages):
+            if int(age) != asked:
+                has = f"是 {asked}" if asked is not None else "没有写"
+                yield f"写的是 {age} 周岁，type.toml 的 {name} {has}", "请改成同一年龄"
