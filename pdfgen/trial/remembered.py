@@ -2,7 +2,7 @@
 
 Setting every document with sample values is the longest part of a check, and nearly always nothing
 has changed. A document is known by all that it is made of: its files, its data, the faces, Typst
-and the programs of this package. What cannot be read or written is as if it were not there.
+and the programs that set it. What cannot be read or written is as if it were not there.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
+import pdf
+
 MOST = 4096  #: documents that are kept, the last ones
-_PACKAGE = Path(__file__).parents[1]
+_PROGRAMS = (Path(__file__).parents[1], Path(pdf.__file__).parent)
 
 
 class Remembered:
@@ -56,8 +58,8 @@ class Remembered:
     @cached_property
     def _made_by(self) -> bytes:
         """Return a digest of the programs that set documents."""
-        parts = [version("typst").encode(), version("pyhanko").encode()]
-        for path in sorted(_PACKAGE.rglob("*")):
+        parts = [version("typst").encode()]
+        for path in sorted(path for folder in _PROGRAMS for path in folder.rglob("*")):
             if path.suffix in (".py", ".toml"):
                 parts.append(path.read_bytes())
         return sha256(b"\0".join(parts)).digest()

@@ -51,9 +51,9 @@ def augment(pdf: bytes, *, trust: Trust, statuses: Statuses, stamp: Stamp) -> by
     """
     try:
         last = Revision(pdf)
-        found = _evidence(_carried(last), trust, statuses)
+        gathered = _evidence(_carried(last), trust, statuses)
         name = os.urandom(16).hex().encode()
-        written = evidence.write(last, found, contents=EMPTY, name=name)
+        written = evidence.write(last, gathered, contents=EMPTY, name=name)
     except (OtherForm, NoCms):
         return augment_by_pyhanko(pdf, trust=trust, statuses=statuses, stamp=stamp)
     whole = pdf + written.revision

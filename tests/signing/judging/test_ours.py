@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -109,6 +110,20 @@ def test_a_signature_that_allows_nothing_is_followed_by_none(signatures: Signatu
     assert not signatures.examine(followed, expected=WHOLE).ok
 
 
+def test_damage_to_a_signature_or_its_time_stamp_is_never_overlooked(
+    signatures: Signatures, sealed: bytes
+) -> None:
+    """I5: the one place that no signature covers is held to the last digit; nothing is raised."""
+    trust, dice = signatures.authority.trust(), random.Random(20261129)
+    start = sealed.rindex(b"/Contents <") + len(b"/Contents <")
+    signature = sealed[start : sealed.index(b"00000000", start)]
+
+    for place in dice.sample(range(len(signature)), 100):
+        digit = b"%X" % (int(signature[place : place + 1], 16) ^ dice.randrange(1, 16))
+        spoilt = sealed[: start + place] + digit + sealed[start + place + 1 :]
+        assert ours.judge(spoilt, trust, WHOLE) is None
+
+
 @pytest.mark.parametrize(
     "expected",
     [
@@ -116,6 +131,7 @@ def test_a_signature_that_allows_nothing_is_followed_by_none(signatures: Signatu
         Expected.agency(),
         Expected.application(story.ZHANG, "91310000132212346M"),
         Expected.application("another"),
+        Expected((Role.APPLICANT, Role.ENTERPRISE), {Role.APPLICANT: ""}),
     ],
 )
 def test_what_was_not_asked_for_is_not_good(
