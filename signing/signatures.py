@@ -180,6 +180,17 @@ class Signatures:
         serial = certificates.read(sealer.certificate).serial_hex
         return SealedOfd(data=data, serial=serial, at=at)
 
+    def sign_list(self, content: bytes, *, agency: str | None = None) -> bytes:
+        """Sign bytes that lie beside it as the agency: CMS, detached and time-stamped, DER.
+
+        Raises: NoCertificate, CertificateRevoked, CertificateExpired.
+        """
+        signer = self.custody.open(self.custody.look(Role.AGENCY, agency or None))
+        attributes = signer.template.attributes(hashlib.sha256(content).digest())
+        signature = signer.sign(attributes)
+        stamp = self.authority.stamp(hashlib.sha256(signature).digest())
+        return signer.template.build(attributes, signature, timestamp=stamp)
+
     def augment(self, pdf: bytes, *, key: str | None = None) -> bytes:
         """Append long-term evidence to a completely signed file, PAdES B-LTA.
 

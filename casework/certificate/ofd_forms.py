@@ -59,7 +59,7 @@ def of(office: Office, document_id: str, actor: Actor) -> OfdForm:
     with office.sessions() as session:
         document = documents.get(session, document_id)
         kept = _standing(office, session, document)
-        facts, title = _facts(office, session, document), document.title
+        facts = _facts(office, session, document)
         issuer = office.policy.authority
     if kept is not None:
         return OfdForm(data=office.files.get(kept.sha256), sha256=kept.sha256)
@@ -74,7 +74,7 @@ def of(office: Office, document_id: str, actor: Actor) -> OfdForm:
         raise NoOfdForm
     parts = drawn.parts(
         number_of_document=document.sha256[:32],
-        title=title,
+        title=facts["ZZMC"],
         author=issuer,
         day=shanghai_day(document.created_at),
         facts=facts,

@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "keys": "keys",
     "verify": "verification",
     "checkpoint": "verification",
+    "evidence": "verification",
     "backup": "backups",
     "restore": "backups",
     "seed": "demonstration",

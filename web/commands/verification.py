@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 @click.option("--log", type=click.Path(path_type=Path), help="Kept log with audit checkpoints.")
 @answers.as_json
 def verify(files: tuple[Path, ...], log: Path | None, as_json: bool) -> int:
-    """Check PDF and OFD files, or the audit log and all stored files.
+    """Check papers, or the audit log and all stored files.
 
-    With FILES these are judged by their signatures and by the register of today. Without, each
-    sealed certificate is held against its row, and the first difference is named.
+    With FILES these (PDF, OFD) are judged by their signatures and by the register of today.
+    Without, each sealed certificate is held against its row, and the first difference is named.
     """
     from registry.trail.audit import Checkpoint
 
@@ -135,3 +135,26 @@ def checkpoint(out: Path | None, as_json: bool) -> None:
     if as_json:
         return answers.say_json({"ok": True, "file": str(path)})
     return answers.say(f"存证已写入 {path}")
+
+
+@click.command()
+@click.argument("number", metavar="APPLICATION_NO")
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The ZIP to write.")
+@answers.as_json
+def evidence(number: str, out: Path, as_json: bool) -> None:
+    """Write everything of a case to one ZIP.
+
+    Its README.md says how each file is checked with openssl and pdfsig. Taking it is audited.
+    """
+    from casework.authority import evidence_package
+    from engine import actors
+
+    with offices.opened() as office:
+        content = evidence_package.build(office, number, actors.SYSTEM)
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise answers.Misused(f"案卷无法写入：{error}") from error
+    if as_json:
+        return answers.say_json({"ok": True, "file": str(out), "bytes": len(content)})
+    return answers.say(f"案卷已写入 {out}（{len(content)} 字节），核验方法见其中的 README.md")

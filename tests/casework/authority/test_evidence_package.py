@@ -1,0 +1,96 @@
+"""案卷: a stranger follows the enclosed page with openssl and pdfsig, and finds any change."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from casework.authority import evidence_package
+from casework.certificate import ofd_forms
+from engine import actors
+from refusals.refusal import NotFound
+from registry.applications import documents
+from registry.trail import audit
+from tests.offices import Town
+
+PAGE = Path(__file__).parents[3] / "docs" / "verification.md"
+
+
+@pytest.fixture
+def taken(town: Town, tmp_path: Path) -> Path:
+    """Take the package of a decided case, its papers asked for as OFD, and unpack it."""
+    person = town.person(issued=date(2025, 6, 2))
+    case = town.starts(person)
+    town.files(case, person, town.enterprise())
+    town.reviews(case, town.officer("wang", "reviewer"))
+    town.decides(case, town.officer("li", "approver"))
+    town.works()
+    with town.office.sessions() as session:
+        papers = documents.history(session, case)
+    for paper in papers:
+        if documents.DocumentKind(paper.kind).is_of_agency:
+            ofd_forms.of(town.office, paper.id, person)
+
+    content = evidence_package.build(town.office, str(town.case(case).no), actors.SYSTEM)
+
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        archive.extractall(tmp_path)
+    with town.office.sessions() as session:
+        actions = [event.action for event in audit.of(session, f"application:{case}")]
+    assert actions[-1] == "case.export"
+    return tmp_path
+
+
+def follow(folder: Path) -> list[subprocess.CompletedProcess[str]]:
+    """Run every block of the page, as it stands there."""
+    blocks = re.findall(r"```sh\n(.*?)```", (folder / "README.md").read_text("utf-8"), re.S)
+    return [
+        subprocess.run(
+            ["sh", "-eu", "-c", block], cwd=folder, capture_output=True, text=True, check=False
+        )
+        for block in blocks
+    ]
+
+
+def test_a_stranger_follows_the_page(taken: Path) -> None:
+    """Literally, and each step says that it is good; the page is that of the documentation."""
+    assert (taken / "README.md").read_bytes() == PAGE.read_bytes()
+    names = sorted(path.name for path in (taken / "papers").iterdir())
+    assert {"ofd", "pdf"} == {name.rpartition(".")[2] for name in names}
+    assert any("application" in name and "enterprise" in name for name in names)
+
+    done = follow(taken)
+
+    assert [step.returncode for step in done] == [0] * 5, [step.stderr for step in done]
+    assert "Signature is Valid" in done[1].stdout
+    assert "Digest Mismatch" not in done[1].stdout
+    assert done[2].stdout.count("Signature Verified Successfully") == 3
+    assert done[2].stdout.count("OK") == 3
+
+
+def test_whatever_is_changed_is_found(taken: Path) -> None:
+    """A paper, a digest beside it, the list: one of the steps fails."""
+    paper = next((taken / "papers").glob("*certificate.ofd"))
+    changed = bytearray(paper.read_bytes())
+    changed[len(changed) // 2] ^= 1
+    paper.write_bytes(bytes(changed))
+
+    first, _, third, *_ = follow(taken)
+
+    assert first.returncode != 0
+    assert third.returncode != 0
+    sums = taken / "SHA256SUMS"
+    sums.write_text(sums.read_text("utf-8").replace("0", "1", 1), "utf-8")
+    assert follow(taken)[0].returncode != 0
+
+
+def test_a_case_that_is_not_there(town: Town) -> None:
+    """No package of nothing."""
+    with pytest.raises(NotFound):
+        evidence_package.build(town.office, "31S2C20261124000017", actors.SYSTEM)
