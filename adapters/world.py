@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -419,15 +419,17 @@ def engineers() -> tuple[Citizen, ...]:
     return tuple(engineer for engineer in known if engineer.story)
 
 
-def story(citizen: Citizen) -> str:
+def story(citizen: Citizen, offered: Collection[str]) -> str:
     """Tell what a citizen shows, and which qualifications he holds beside the first profession's.
 
-    >>> story(CITIZENS[3])
+    `offered` are the titles of the professions that one can register in.
+
+    >>> story(CITIZENS[3], ["二级建造师"])
     '尚未申领个人数字证书'
     """
     first = demonstration.of_all()[0].title
     held = [credential.profession for credential in credentials(citizen.subject)]
-    others = "、".join(title for title in held if title != first)
+    others = "、".join(title for title in held if title in offered and title != first)
     return f"{citizen.story}；持有{others}资格证书" if others else citizen.story
 
 
