@@ -105,14 +105,6 @@ def of_person(session: Session, person_id: str) -> list[Ban]:
     return list(session.scalars(query.order_by(Ban.id.desc())))
 
 
-def everyone(session: Session, *, after: str | None = None, limit: int = 20) -> list[Ban]:
-    """Return a page of the bans that were not lifted, newest first."""
-    query = select(Ban).where(Ban.lifted_at.is_(None))
-    if after is not None:
-        query = query.where(Ban.id < after)
-    return list(session.scalars(query.order_by(Ban.id.desc()).limit(limit)))
-
-
 def active(session: Session, person_id: str, *, on: date) -> list[Ban]:
     """Return what stands against the person on that day, oldest first."""
     return on_day(standing(session, person_id), on)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from refusals.refusal import NotFound
 from registry import readings
 from registry.applications.applications import Application
-from registry.applications.statuses import OF_AGENCY, OPEN
+from registry.applications.statuses import OPEN
 from registry.certificates.registrations import Registration
 from registry.errors import IdentityTaken
 from registry.identifiers import IdType
@@ -160,12 +160,3 @@ def find(session: Session, text: str, *, limit: int = 50) -> list[Person]:
     ).subquery()
     query = select(Person).where(Person.id.in_(select(ways.c[0])))
     return list(session.scalars(query.order_by(Person.id).limit(limit)))
-
-
-def cases_of(session: Session, person_id: str) -> list[Application]:
-    """Return the cases that the agency started about a person, newest first."""
-    query = select(Application).where(
-        Application.person_id == person_id,
-        Application.matter.in_([matter.value for matter in OF_AGENCY]),
-    )
-    return list(session.scalars(query.order_by(Application.id.desc())))

@@ -15,7 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String, func, or_, select, update
+from sqlalchemy import ColumnElement, Index, LargeBinary, String, and_, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.law.calendars import start_of
@@ -294,11 +294,20 @@ def find(
     if names is not None:
         wanted = sorted(names)
         query = query.where(or_(AuditEvent.actor.in_(wanted), AuditEvent.subject.in_(wanted)))
-    if starts := [AuditEvent.action.startswith(start, autoescape=True) for start in beginnings]:
-        query = query.where(or_(*starts))
+    if starts := list(beginnings):
+        query = query.where(begins(starts))
     if on is not None:
-        query = query.where(AuditEvent.at >= start_of(on))
-        query = query.where(AuditEvent.at < start_of(on + timedelta(days=1)))
+        query = query.where(on_day(on))
     if after is not None:
         query = query.where(AuditEvent.id < after)
     return list(session.scalars(query))
+
+
+def begins(beginnings: Iterable[str]) -> ColumnElement[bool]:
+    """Tell of an event whether its action begins in one of these ways."""
+    return or_(*(AuditEvent.action.startswith(start, autoescape=True) for start in beginnings))
+
+
+def on_day(day: date) -> ColumnElement[bool]:
+    """Tell of an event whether it happened on this day in Shanghai."""
+    return and_(AuditEvent.at >= start_of(day), AuditEvent.at < start_of(day + timedelta(days=1)))

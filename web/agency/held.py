@@ -6,17 +6,24 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from casework.tasks import held_tasks
 from engine import queries
-from engine.tables import UserTask
+from engine.actors import role_inbox
+from engine.tables import TaskStatus, UserTask
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
+from registry.applications.applications import Application
 from registry.people import officers
-from registry.people.officers import OfficerRole
+from registry.people.officers import CASEWORKERS, OfficerRole
+from web.agency import lists
 from web.errors import told
 from web.extensions import db, office
+from web.lists import cases as narrowing
+from web.lists import pages
+from web.lists.listing import Column, Empty, Filter, Listing, Sort
 from web.ui import cases
 from web.visitors import access
 
@@ -25,10 +32,64 @@ bp = Blueprint("held", __name__, url_prefix="/agency/held")
 
 @bp.get("")
 @access.officer(OfficerRole.APPROVER)
-def listed() -> str:
+def listed() -> Response | str | tuple[str, int]:
     """List who holds which task since when, the nearest deadline first."""
-    tasks = held_tasks.of_agency(db.session())
-    return render_template("agency/held.html", rows=_rows(tasks), today=office().today())
+    return pages.show(_list(), "agency/held.html")
+
+
+def _list() -> Listing:
+    query = select(UserTask.id).join(Application, Application.id == UserTask.business_key)
+    inboxes = [role_inbox(role) for role in OfficerRole]
+    return Listing(
+        key="held",
+        caption="已领取的事项",
+        query=query.where(
+            UserTask.inbox.in_(inboxes),
+            UserTask.status == TaskStatus.OPEN,
+            UserTask.claimed_by.is_not(None),
+        ),
+        id=UserTask.id,  # type: ignore[arg-type]  # a column, as the class says it
+        rows=_listed,
+        columns=[
+            lists.NUMBER,
+            lists.NAME,
+            Column(key="task", head="环节", note="matter", note_head="申请事项"),
+            Column(key="due", head="办理期限", kind="due"),
+            Column(key="holder", head="领取人"),
+            Column(key="since", head="领取时间", kind="moment"),
+            lists.ACTIONS,
+        ],
+        sorts=[
+            Sort(key="due", label="期限近的在前", by=UserTask.due_by.expression),
+            Sort(key="newest", label="最近到达的在前", descending=True),
+        ],
+        search=narrowing.search_of_agency(tasks=True),
+        filters=[
+            Filter(
+                key="step",
+                label="环节",
+                choices=[(role.value, role.label) for role in CASEWORKERS],
+                where=lambda word: UserTask.inbox == role_inbox(word),
+            ),
+            narrowing.dues(office().today(), by=UserTask.due_by, on=Application.due_on),
+        ],
+        empty=Empty(
+            text="没有已领取的事项。",
+            advice="工作人员领取待办事项后会出现在这里；领取人不能继续办理的，可以收回或者转交。",
+        ),
+    )
+
+
+def _listed(ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    tasks = db.session().scalars(select(UserTask).where(UserTask.id.in_(ids))).all()
+    return {row["id"]: row | {"actions": [_action(row)]} for row in _rows(tasks)}
+
+
+def _action(row: Mapping[str, Any]) -> dict[str, str]:
+    unseen = f"{row['name']} {row['no']}"
+    if row["is_mine"]:
+        return {"href": f"/agency/tasks/{row['id']}", "text": "办理", "unseen": unseen}
+    return {"href": f"/agency/held/{row['id']}", "text": "收回", "unseen": unseen}
 
 
 def _rows(tasks: Sequence[UserTask]) -> list[dict[str, Any]]:

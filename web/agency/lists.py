@@ -22,12 +22,12 @@ from web.lists import cases as narrowing
 from web.lists.listing import Column, Empty, Filter, Listing, Row, Sort
 from web.ui import cases
 
-_NUMBER = Column(key="no", head="申请编号", classes="fold__number")
-_NAME = Column(key="name", head="申请人", classes="fold__name")
+NUMBER = Column(key="no", head="申请编号", classes="fold__number")
+NAME = Column(key="name", head="申请人", classes="fold__name")
 _FIRM = Column(key="enterprise", head="聘用企业")
 _STEP = Column(key="task", head="环节", note="about", note_head="申请事项")
 _STATUS = Column(key="status", head="当前状态", kind="status")
-_ACTIONS = Column(key="actions", head="操作", kind="actions", classes="fold__short")
+ACTIONS = Column(key="actions", head="操作", kind="actions", classes="fold__short")
 _MATTERS = frozenset(Matter) - {Matter.ENTERPRISE_RENAME}
 
 
@@ -52,13 +52,13 @@ def inbox(role: OfficerRole, actor: Actor) -> Listing:
         id=UserTask.id,  # type: ignore[arg-type]  # a column, as the class says it
         rows=lambda ids: _inbox_rows(ids, actor),
         columns=[
-            _NUMBER,
-            _NAME,
+            NUMBER,
+            NAME,
             _FIRM,
             _STEP,
             Column(key="due", head="办理期限", kind="due"),
             Column(key="claimed", head="领取", classes="fold__short"),
-            _ACTIONS,
+            ACTIONS,
         ],
         sorts=[
             Sort(key="due", label="期限近的在前", by=UserTask.due_by.expression),
@@ -181,13 +181,13 @@ def done(actor: Actor) -> Listing:
         id=UserTask.id,  # type: ignore[arg-type]  # a column, as the class says it
         rows=_done_rows,
         columns=[
-            _NUMBER,
-            _NAME,
+            NUMBER,
+            NAME,
             _FIRM,
             _STEP,
             Column(key="closed_at", head="办结时间", kind="moment"),
             _STATUS,
-            _ACTIONS,
+            ACTIONS,
         ],
         sorts=[
             Sort(
@@ -261,14 +261,14 @@ def all_cases(actor: Actor) -> Listing:
             for application in cases.applications_of(db.session(), ids).values()
         },
         columns=[
-            _NUMBER,
-            _NAME,
+            NUMBER,
+            NAME,
             _FIRM,
             Column(key="about", head="申请事项"),
             Column(key="begun", head="收到日期", kind="day"),
             Column(key="due", head="办理期限", kind="due"),
             _STATUS,
-            _ACTIONS,
+            ACTIONS,
         ],
         sorts=[
             Sort(key="newest", label="最近的在前", descending=True),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request
+from sqlalchemy import select, union
 from werkzeug.wrappers import Response
 
 from casework.authority import ban_effects
@@ -16,10 +17,11 @@ from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry import readings
 from registry.applications import applications
+from registry.applications.applications import Application
 from registry.authority import bans, identities
 from registry.authority.bans import Ban, Basis
 from registry.certificates import registrations
-from registry.certificates.registrations import Registration
+from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.people import persons
 from registry.people.officers import OfficerRole
 from registry.people.persons import Person
@@ -27,14 +29,17 @@ from registry.trail import audit
 from registry.versions import Seen
 from storage.database import writing
 from storage.vault import current_vault
-from web.agency import proposals
+from web.agency import lists, proposals
 from web.extensions import db, office
+from web.lists import cases as narrowing
+from web.lists import pages as listed
+from web.lists.listing import Column, Empty, Filter, Listing, Search, Sort
+from web.ui import professions
 from web.visitors import access
 from web.visitors.seen import acting, look, version
 
 bp = Blueprint("people", __name__, url_prefix="/agency")
 
-PAGE = 20
 LONGEST = 60  #: characters of what is looked for
 
 
@@ -43,12 +48,12 @@ LONGEST = 60  #: characters of what is looked for
 def search_form() -> str:
     """Ask for whom to look."""
     proposals.caseworker()
-    return render_template("agency/people.html", typed="", rows=None, fault=None)
+    return render_template("agency/people.html", typed="", list=None, fault=None)
 
 
 @bp.post("/people")
 @access.officer()
-def search() -> tuple[str, int] | str:
+def search() -> Response | str | tuple[str, int]:
     """Find persons by name, identity number or registration number; each search is logged.
 
     The words are sent in the body: a number in an address would stand in logs and histories.
@@ -57,21 +62,77 @@ def search() -> tuple[str, int] | str:
     typed = request.form.get("q", "")[:LONGEST]
     if len(typed) < 2:
         fault = Fault("请输入姓名、证件号码或注册号（至少2个字符，须完整一致）。", "E_TOO_SHORT")
-        return render_template("agency/people.html", typed=typed, rows=None, fault=fault), 422
+        return render_template("agency/people.html", typed=typed, list=None, fault=fault), 422
     people = identities.find(db.session(), typed)
     _log("person.search", "person:*", hash=current_vault().blind_index(typed), found=len(people))
-    rows = [_row(person) for person in people]
-    return render_template("agency/people.html", typed=typed, rows=rows, fault=None)
+    return listed.show(
+        _found([person.id for person in people]),
+        "agency/people.html",
+        args=request.form,
+        typed=typed,
+        fault=None,
+    )
+
+
+def _found(ids: Sequence[str]) -> Listing:
+    """List the persons that were found; what they were found by is kept nowhere."""
+    of_person = select(Registration.id).where(Registration.person_id == Person.id)
+    valid = of_person.where(Registration.status == RegistrationStatus.VALID).exists()
+    return Listing(
+        key="people",
+        caption="查询结果",
+        query=select(Person.id).where(Person.id.in_(ids)),
+        id=Person.id,  # type: ignore[arg-type]  # a column, as the class says it
+        rows=lambda shown: {
+            person.id: _row(person)
+            for person in db.session().scalars(select(Person).where(Person.id.in_(shown)))
+        },
+        columns=[
+            Column(key="name", head="姓名", classes="fold__name"),
+            Column(key="id_no", head="证件号码"),
+            Column(key="no", head="注册号"),
+            Column(key="enterprise", head="聘用企业"),
+            Column(key="status", head="注册状态"),
+            Column(key="actions", head="操作", kind="actions"),
+        ],
+        sorts=[
+            Sort(key="oldest", label="最早登记的在前"),
+            Sort(key="newest", label="最近登记的在前", descending=True),
+        ],
+        filters=[
+            Filter(
+                key="registered",
+                label="注册状态",
+                choices=[("valid", "有效注册"), ("none", "没有有效注册")],
+                where=lambda word: valid if word == "valid" else ~valid,
+            ),
+            Filter(
+                key="profession",
+                label="注册类别",
+                choices=[(kind.key, kind.title) for kind in professions.all_offered()],
+                where=lambda word: of_person.where(Registration.type == word).exists(),
+            ),
+        ],
+        unit="人",
+        size=50,
+        empty=Empty(
+            text="没有查到符合条件的人员。",
+            advice="请核对后重新输入：姓名须与实名信息完全一致，证件号码须完整。",
+        ),
+    )
 
 
 def _row(person: Person) -> dict[str, Any]:
     """Give one result, masked (D.4)."""
     held = registrations.of_person(db.session(), person.id)
+    newest = _registration(held[0]) if held else {}
     return {
-        "id": person.id,
         "name": person.name,
         "id_no": persons.mask_id(person.id_no),
-        "registration": _registration(held[0]) if held else None,
+        "no": newest.get("no"),
+        "enterprise": newest.get("enterprise"),
+        "status": newest.get("status", "未注册"),
+        "actions": [{"href": f"/agency/people/{person.id}", "text": "查看", "unseen": person.name}],
     }
 
 
@@ -160,14 +221,14 @@ def _until(text: str) -> date | None:
 
 @bp.get("/bans")
 @access.officer(OfficerRole.APPROVER)
-def ban_list() -> str:
+def ban_list() -> Response | str | tuple[str, int]:
     """List what stands against anybody, newest first."""
     return _bans({}, None)
 
 
 @bp.post("/bans/<ban_id>/lift")
 @access.officer(OfficerRole.APPROVER)
-def lift(ban_id: str) -> Response | tuple[str, int]:
+def lift(ban_id: str) -> Response | str | tuple[str, int]:
     """Lift a ban before its end, with a reason."""
     try:
         ban_effects.lift(
@@ -181,21 +242,71 @@ def lift(ban_id: str) -> Response | tuple[str, int]:
     except Refusal as error:
         if bans.get(db.session(), ban_id).lifted_by == g.visitor.actor.id:
             return redirect("/agency/bans", 303)
-        return _bans({f"reason-{ban_id}": Fault.of(error)}, ban_id), 422
+        return _bans({f"reason-{ban_id}": Fault.of(error)}, ban_id)
     flash("已解除，该人员可以重新申请。", "success")
     return redirect("/agency/bans", 303)
 
 
-def _bans(faults: Mapping[str, str], open_id: str | None) -> str:
-    after = request.args.get("after")
-    listed = bans.everyone(db.session(), after=after, limit=PAGE + 1)
-    return render_template(
+def _bans(faults: Mapping[str, str], open_id: str | None) -> Response | str | tuple[str, int]:
+    return listed.show(
+        _ban_list(open_id),
         "agency/bans.html",
-        rows=[_ban(ban) | {"is_open": ban.id == open_id} for ban in listed[:PAGE]],
+        status=422 if faults else 200,
         faults=faults,
         typed=request.form,
-        first="/agency/bans" if after else None,
-        next=url_for(".ban_list", after=listed[PAGE - 1].id) if listed[PAGE:] else None,
+    )
+
+
+def _ban_list(open_id: str | None) -> Listing:
+    session, today = db.session(), office().today()
+    over = Ban.until.is_not(None) & (Ban.until <= today)
+    return Listing(
+        key="bans",
+        caption="禁止申请",
+        query=select(Ban.id).where(Ban.lifted_at.is_(None)),
+        id=Ban.id,  # type: ignore[arg-type]  # a column, as the class says it
+        rows=lambda ids: {
+            ban.id: _ban(ban) | {"is_open": ban.id == open_id}
+            for ban in session.scalars(select(Ban).where(Ban.id.in_(ids)))
+        },
+        columns=[
+            Column(key="name", head="姓名"),
+            Column(key="basis", head="依据"),
+            Column(key="since", head="开始", kind="day"),
+            Column(key="until", head="届满", kind="day"),
+            Column(key="state", head="状态"),
+            Column(key="reason", head="事实和理由"),
+        ],
+        sorts=[
+            Sort(key="newest", label="最近记录的在前", descending=True),
+            Sort(key="oldest", label="最早记录的在前"),
+        ],
+        search=Search(
+            label="查找",
+            hint="姓名或注册号，须完整一致；请勿输入证件号码",
+            where=lambda typed: Ban.person_id.in_(
+                union(
+                    select(Person.id).where(Person.name == readings.name(typed)),
+                    narrowing.registered_under(readings.number(typed)),
+                )
+            ),
+        ),
+        filters=[
+            Filter(
+                key="state",
+                label="状态",
+                choices=[("stands", "有效"), ("over", "已届满")],
+                where=lambda word: over if word == "over" else ~over,
+            ),
+            Filter(
+                key="basis",
+                label="依据",
+                choices=[(basis.value, basis.label) for basis in Basis],
+                where=lambda word: Ban.basis == word,
+            ),
+        ],
+        unit="条",
+        empty=Empty(text="没有禁止申请的人员。", advice="在【人员查询】中找到人员后可以新增。"),
     )
 
 
@@ -242,7 +353,7 @@ def _record(person: Person, faults: Mapping[str, str], *, is_whole: bool = False
             for former in identities.former(session, person.id)
         ],
         refused=applications.refused_of(session, person.id),
-        cases=identities.cases_of(session, person.id),
+        cases=_cases(person),
         bans=[_ban(ban) for ban in bans.of_person(session, person.id)],
         bases=[(basis.value, basis.label, "") for basis in Basis],
         may_propose=OfficerRole.REVIEWER in roles,
@@ -251,6 +362,13 @@ def _record(person: Person, faults: Mapping[str, str], *, is_whole: bool = False
         faults=faults,
         typed=request.form,
     )
+
+
+def _cases(person: Person) -> list[Application]:
+    """Give the applications and cases of a person that the officer may open, newest first."""
+    visible = lists.all_cases(g.visitor.actor).query.where(Application.person_id == person.id)
+    query = select(Application).where(Application.id.in_(visible))
+    return list(db.session().scalars(query.order_by(Application.id.desc())))
 
 
 def _log(action: str, subject: str, **facts: Any) -> None:

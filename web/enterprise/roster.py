@@ -42,7 +42,7 @@ def people() -> Response | str | tuple[str, int]:
 
 
 @bp.post("/people/<registration_id>/invite")
-@access.enterprise_only
+@access.enterprise(Duty.AGREE)
 def invite(registration_id: str) -> Response:
     """Ask one of the enterprise's people to renew, once a term."""
     registration = access.enterprise_registration(registration_id)

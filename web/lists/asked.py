@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Date
 
 from refusals.faults import Fault
 from refusals.refusal import Refusal
+from registry import readings
 from storage.database import UtcDateTime
 from web.lists.listing import Listing, Sort
 
@@ -55,7 +56,9 @@ def read(listing: Listing, args: Mapping[str, str]) -> Asked:
     chosen = {}
     for choice in listing.filters:
         word = typed[choice.key]
-        if word and word not in dict(choice.choices):
+        if word and not choice.choices and readings.as_day(word) is None:
+            faults[choice.key] = Fault("请填写日期，形如 2026-11-24。", _WORD)
+        elif word and choice.choices and word not in dict(choice.choices):
             faults[choice.key] = Fault(f"请从列表中选择{choice.label}。", _WORD)
         elif word:
             chosen[choice.key] = word

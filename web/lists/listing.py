@@ -30,11 +30,11 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """A choice of one word of a closed list."""
+    """A choice of one word of a closed list, or a day."""
 
     key: str
     label: str
-    choices: Sequence[tuple[str, str]]  #: word of the address, text
+    choices: Sequence[tuple[str, str]] = ()  #: word of the address, text; none: a day is typed
     where: Callable[[str], ColumnElement[bool]]
 
 
@@ -90,6 +90,7 @@ class Listing:
     filters: Sequence[Filter] = ()
     choose: Choose | None = None
     unit: str = "件"
+    size: int = 20  #: rows of a page
     kept: Mapping[str, str] = field(default_factory=dict)  #: of the address, beside what is asked
 
     @property

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, g, render_template, request
 
 from refusals.faults import Fault
+from refusals.refusal import Refusal
 from registry.trail import audit
 from storage.database import writing
 from storage.vault import current_vault
 from web.extensions import db, office
 from web.lists import asked as questions
 from web.lists import exports, query, saved
-from web.lists.asked import Asked, TooManyFound
+from web.lists.asked import Asked
 from web.lists.listing import Listing
-from web.lists.query import CAP, EXPORTED, NOTHING, PAGE, Page
+from web.lists.query import CAP, EXPORTED, NOTHING, Page
 from web.lists.saved import SavedView
 
 
@@ -90,7 +91,7 @@ class Shown:
         words = [self.asked.q] if self.asked.q else []
         for choice in self.of.filters:
             if word := self.asked.filters.get(choice.key):
-                words.append(dict(choice.choices)[word])
+                words.append(dict(choice.choices).get(word, word))
         return "、".join(words)[: saved.LONGEST_NAME]
 
     @property
@@ -99,16 +100,28 @@ class Shown:
         return f"最多导出前 {EXPORTED} {self.of.unit}" if self.page.is_capped else ""
 
 
-def show(listing: Listing, template: str, **more: Any) -> Response | str | tuple[str, int]:
-    """Answer with the page of a list, or with the file of the same rows."""
-    asked = questions.read(listing, request.args)
+def show(
+    listing: Listing,
+    template: str,
+    *,
+    args: Mapping[str, str] | None = None,
+    status: int = 200,
+    **more: Any,
+) -> Response | str | tuple[str, int]:
+    """Answer with the page of a list, or with the file of the same rows.
+
+    `args` is what was asked, when it is not the address; `status` that of a page with faults of
+    its own.
+    """
+    args = request.args if args is None else args
+    asked = questions.read(listing, args)
     faults, page = dict(asked.faults), NOTHING
     if not faults:
         try:
-            if (form := request.args.get("download", "")) in exports.FORMATS:
+            if (form := args.get("download", "")) in exports.FORMATS:
                 return _file(listing, asked, form)
             page = query.page(db.session(), listing, asked)
-        except TooManyFound as error:
+        except Refusal as error:
             faults["q"] = Fault.of(error)
     shown = Shown(
         of=listing,
@@ -116,10 +129,8 @@ def show(listing: Listing, template: str, **more: Any) -> Response | str | tuple
         page=page,
         views=saved.of(db.session(), g.visitor.actor.id, listing.key),
     )
-    html = render_template(
-        template, list=shown, list_faults=faults, today=office().today(), per_page=PAGE, **more
-    )
-    return (html, 422) if faults else html
+    html = render_template(template, list=shown, list_faults=faults, today=office().today(), **more)
+    return (html, 422 if faults else status)
 
 
 def _file(listing: Listing, asked: Asked, form: str) -> Response:

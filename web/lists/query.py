@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from web.lists.asked import Asked, mark
 from web.lists.listing import Listing, Row
 
-PAGE = 20
 CAP = 1000  #: how far rows are counted
 EXPORTED = 10_000  #: how many rows an export holds at most
 _AT_ONCE = 500
@@ -30,6 +29,7 @@ class Page:
     rows: Sequence[Row]
     total: int  #: at most `CAP` + 1
     after: str | None  #: place of the last row, when more follow
+    size: int
 
     @property
     def is_capped(self) -> bool:
@@ -39,31 +39,32 @@ class Page:
     @property
     def pages(self) -> int:
         """Return how many pages can be reached by their number."""
-        return -(-min(self.total, CAP) // PAGE)
+        return -(-min(self.total, CAP) // self.size)
 
 
-NOTHING = Page(rows=(), total=0, after=None)
+NOTHING = Page(rows=(), total=0, after=None, size=1)
 
 
 def page(session: Session, listing: Listing, asked: Asked) -> Page:
     """Give the page that was asked for; behind the end it has no rows."""
-    narrowed = _narrowed(listing, asked)
-    wanted = _ordered(listing, asked, narrowed).limit(PAGE + 1)
+    narrowed, size = _narrowed(listing, asked), listing.size
+    wanted = _ordered(listing, asked, narrowed).limit(size + 1)
     if asked.after is not None:
         wanted = wanted.where(_behind(listing, asked.sort.by, asked.sort.descending, asked.after))
     elif asked.page > 1:
-        if (asked.page - 1) * PAGE >= CAP:
-            return Page(rows=(), total=_count(session, listing, narrowed), after=None)
-        wanted = wanted.offset((asked.page - 1) * PAGE)
+        if (asked.page - 1) * size >= CAP:
+            return Page(rows=(), total=_count(session, listing, narrowed), after=None, size=size)
+        wanted = wanted.offset((asked.page - 1) * size)
     places = session.execute(wanted).all()
-    is_whole = asked.after is None and asked.page == 1 and len(places) <= PAGE
-    shown = places[:PAGE]
+    is_whole = asked.after is None and asked.page == 1 and len(places) <= size
+    shown = places[:size]
     return Page(
         rows=_rows(listing, [place[0] for place in shown]),
         total=len(places) if is_whole else _count(session, listing, narrowed),
         after=mark(shown[-1][1] if asked.sort.by is not None else None, shown[-1][0])
-        if places[PAGE:]
+        if places[size:]
         else None,
+        size=size,
     )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint
+from werkzeug.wrappers import Response
 
-from refusals.faults import Fault
+from refusals.refusal import Refusal
 from registry import readings
 from registry.applications import applications
 from registry.applications.applications import Application
@@ -21,12 +23,13 @@ from registry.people.persons import Person
 from registry.trail import audit
 from registry.trail.audit import AuditEvent
 from web.extensions import db
+from web.lists import pages as listed
+from web.lists.listing import Column, Empty, Filter, Listing, Search, Sort
 from web.ui import trail_words as words
 from web.visitors import access
 
 bp = Blueprint("trail", __name__, url_prefix="/operations/trail")
 
-PAGE = 50
 _MOST_NAMED = 100  #: people of one name that are looked for
 _SHORTEST = 2
 
@@ -46,44 +49,75 @@ class Row:
     whence: str
 
 
+class NameTooShort(Refusal):
+    """请输入完整的姓名、登录名或申请编号（至少2个字符）。"""
+
+    code = "E_TOO_SHORT"
+
+
 @bp.get("")
 @access.officer(OfficerRole.OPERATOR)
-def front() -> str | tuple[str, int]:
+def front() -> Response | str | tuple[str, int]:
     """List the trail, newest first, by person or case, kind and day."""
-    asked = {name: request.args.get(name, "").strip() for name in ("q", "kind", "day")}
-    after, faults = request.args.get("after"), _faults(asked)
-    events: Sequence[AuditEvent] = ()
-    if not faults:
-        events = audit.find(
-            db.session(),
-            names=_names(asked["q"]) if asked["q"] else None,
-            beginnings=words.KINDS[asked["kind"]][1] if asked["kind"] else (),
-            on=readings.as_day(asked["day"]),
-            after=after,
-            limit=PAGE + 1,
-        )
-    kept: dict[str, Any] = {name: value for name, value in asked.items() if value}
-    page = render_template(
-        "operations/trail.html",
-        rows=rows(events[:PAGE]),
-        kinds=[("", "全部"), *((key, label) for key, (label, _) in words.KINDS.items())],
-        typed=asked,
-        faults=faults,
-        first=url_for(".front", **kept) if after else None,
-        next=url_for(".front", after=events[PAGE - 1].id, **kept) if events[PAGE:] else None,
+    return listed.show(_list(), "operations/trail.html")
+
+
+def _list() -> Listing:
+    return Listing(
+        key="trail",
+        caption="审计记录",
+        query=sa.select(AuditEvent.id),
+        id=AuditEvent.id,  # type: ignore[arg-type]  # a column, as the class says it
+        rows=_listed,
+        columns=[
+            Column(key="at", head="时间", kind="moment", classes="fold__number"),
+            Column(key="who", head="人员", classes="fold__name"),
+            Column(key="did", head="操作", note="code", note_head="代码"),
+            Column(key="about", head="对象"),
+            Column(key="result", head="结果", classes="fold__short", note="more", note_head="次数"),
+            Column(key="whence", head="来源"),
+        ],
+        sorts=[
+            Sort(key="newest", label="最近的在前", descending=True),
+            Sort(key="oldest", label="最早的在前"),
+        ],
+        search=Search(
+            label="人员或申请",
+            hint="姓名、工作人员登录名、企业名称、统一社会信用代码或申请编号，须完整；请勿输入证件号码",
+            where=_about_or_by,
+        ),
+        filters=[
+            Filter(
+                key="kind",
+                label="类别",
+                choices=[(key, label) for key, (label, _) in words.KINDS.items()],
+                where=lambda word: audit.begins(words.KINDS[word][1]),
+            ),
+            Filter(key="day", label="日期", where=lambda day: audit.on_day(_day(day))),
+        ],
+        unit="条",
+        size=50,
+        empty=Empty(text="没有审计记录。", advice="办理、查看、登录和被拒绝的操作会记录在这里。"),
     )
-    return (page, 422) if faults else page
 
 
-def _faults(asked: dict[str, str]) -> dict[str, Fault]:
-    faults = {}
-    if asked["q"] and len(asked["q"]) < _SHORTEST:
-        faults["q"] = Fault("请输入完整的姓名、登录名或申请编号（至少2个字符）。", "E_TOO_SHORT")
-    if asked["kind"] and asked["kind"] not in words.KINDS:
-        faults["kind"] = Fault("请从列表中选择类别。", "E_FORMAT")
-    if asked["day"] and readings.as_day(asked["day"]) is None:
-        faults["day"] = Fault("请填写日期，形如 2026-11-24。", "E_FORMAT")
-    return faults
+def _day(typed: str) -> date:
+    day = readings.as_day(typed)
+    if day is None:
+        raise ValueError(typed)
+    return day
+
+
+def _about_or_by(typed: str) -> sa.ColumnElement[bool]:
+    if len(typed) < _SHORTEST:
+        raise NameTooShort
+    wanted = sorted(_names(typed))
+    return sa.or_(AuditEvent.actor.in_(wanted), AuditEvent.subject.in_(wanted))
+
+
+def _listed(ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    events = db.session.scalars(sa.select(AuditEvent).where(AuditEvent.id.in_(ids))).all()
+    return {event.id: asdict(row) for event, row in zip(events, rows(events), strict=True)}
 
 
 def _names(typed: str) -> set[str]:

@@ -12,11 +12,13 @@ from urllib.parse import urlencode
 
 import pytest
 from bs4 import BeautifulSoup
+from sqlalchemy import select
 
 from adapters import world
 from registry.identifiers import IdType
 from registry.people import persons
 from registry.trail import audit, notices
+from registry.trail.audit import AuditEvent
 from storage.database import new_id, writing
 from tests import people
 from tests.web.lists.conftest import OWN, STRANGER, Hall
@@ -179,9 +181,10 @@ def test_an_export_is_what_the_page_shows_and_leaves_a_trace(hall: Hall, case: C
     for text in said[0].values():
         assert text in " ".join(row), (text, row)
     with hall.office.sessions() as session:
-        exported = audit.find(session, beginnings=["list.export"], limit=1)
-    assert exported[0].facts["rows"] == 1
-    assert NAME not in str(exported[0].facts)
+        newest = select(AuditEvent).where(audit.begins(["list.export"]))
+        exported = session.scalars(newest.order_by(AuditEvent.id.desc()).limit(1)).one()
+    assert exported.facts["rows"] == 1
+    assert NAME not in str(exported.facts)
 
 
 @every_list
@@ -282,3 +285,41 @@ def test_a_very_long_list_is_counted_to_a_thousand(hall: Hall) -> None:
     desk.open(str(desk.soup().select_one("a[rel=next]")["href"]))  # type: ignore[index]
     assert [row[2] for row in rows(desk.page.text)][:2] == ["第24条", "第23条"]
     assert "没有这一页" in desk.open(about.at(page=51)).text
+
+
+def test_people_that_were_found_are_narrowed_and_exported(hall: Hall) -> None:
+    """What they were found by stands in no address; numbers stay masked, a file leaves a row."""
+    desk = hall.desk("shencha")
+    number = people.person(7).id_no
+
+    desk.send("/agency/people", {"q": number, "registered": "valid"})
+    [row] = rows(desk.page.text)
+    assert row[:2] == [NAME, persons.mask_id(number)]
+    desk.send("/agency/people", {"q": number, "registered": "none"})
+    assert "没有查到" in desk.text
+    assert desk.send("/agency/people", {"q": number, "registered": "x"}).status_code == 422
+    answer = desk.send("/agency/people", {"q": number, "download": "csv"})
+
+    assert NAME in answer.data.decode()
+    assert number not in answer.data.decode()
+    with hall.office.sessions() as session:
+        [exported, *_] = audit.find(session, beginnings=["list.export"])
+    assert (exported.subject, exported.facts["rows"]) == ("list:people", 1)
+
+
+def test_one_near_the_end_is_invited_to_renew(hall: Hall) -> None:
+    """邀请延续 stands beside those whose renewal is open; once told, the line says so."""
+    desk = hall.desk("enterprise")
+    desk.open("/enterprise/people?expires=90")
+    buttons = desk.soup().select('form[action$="/invite"]')
+    assert len(buttons) == 20
+    desk.open("/enterprise/people?sort=latest")
+    assert len(desk.soup().select('form[action$="/invite"]')) == 9  # of 20, those within 90 days
+
+    desk.send(str(buttons[0]["action"]), follow=True)
+    assert "已向本人发送延续注册的提醒" in desk.text
+    assert "已邀请延续" in desk.text
+    desk.send(str(buttons[0]["action"]), follow=True)
+    assert "E_ALREADY_INVITED" in desk.text
+    stranger = hall.desk("other-enterprise")
+    assert stranger.send(str(buttons[1]["action"])).status_code == 404

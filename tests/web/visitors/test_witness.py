@@ -183,7 +183,7 @@ def test_an_operator_finds_rows_by_person_kind_and_day(place: Place, tab: Tab) -
     tab.open(f"/operations/trail?q={world.CITIZENS[0].name}")
     assert "登录" in tab.text
     tab.open("/operations/trail?day=2001-01-01")
-    assert "没有符合条件的审计记录" in tab.text
+    assert "没有符合条件的记录" in tab.text
     assert tab.open("/operations/trail?day=yesterday").status_code == 422
     tab.open("/operations/trail")
     first = [cell.text for cell in tab.soup().select("tbody tr td:first-child")]
