@@ -35,6 +35,12 @@ class ApplicationLocked(Refusal):
     may_pass = True
 
 
+class StaleDraft(Refusal):
+    """另一个窗口已经暂存了不同的内容，本页没有覆盖它。请核对后再次点击按钮，将以本页内容为准。"""
+
+    code = "E_STALE_DRAFT"
+
+
 class StaleRevision(Refusal):
     """申请表已在其他窗口修改（当前第{current}版，您打开的是第{expected}版），请核对最新内容后再保存。"""
 

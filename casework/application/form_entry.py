@@ -208,11 +208,14 @@ def save(
     expected_revision: int,
     actor: Actor,
     finish: bool,
+    draft_seen: str | None = None,
 ) -> Saved:
     """Keep what was typed; with `finish` check everything and make it the content to sign.
 
     Raises `FormFaults` ({field: text}, typed input kept), `FieldReadOnly` for forged fields,
     `StaleRevision` when another window saved in between, `ApplicationLocked` after acceptance.
+    With `draft_seen` (see `draft_version`) what another window has only kept is not overwritten
+    either: `StaleDraft`.
     """
     # 1. What was typed, without what a register says: it is kept whatever comes after.
     case = opened.open_(office, application_id)
@@ -221,7 +224,7 @@ def save(
     fixed = {field.name for field in form.fields() if field.read_only}
     typed = {name: value for name, value in values.items() if name not in fixed}
     if not finish:
-        _keep(office, application_id, typed, actor)
+        _keep(office, application_id, typed, actor, draft_seen)
         return Saved(revision=application.revision, changed=False, voided=False)
     # 2. Checks, registers and tables; what fails here is kept as a draft and told beside its field.
     try:
@@ -231,10 +234,10 @@ def save(
         checked = form_checks.form(case, typed, files)
         _refuse_forged(form, values, checked.register)
     except (Unavailable, FieldReadOnly, BanActive):
-        _keep(office, application_id, typed, actor)
+        _keep(office, application_id, typed, actor, draft_seen)
         raise
     if checked.content is None:
-        _keep(office, application_id, typed, actor)
+        _keep(office, application_id, typed, actor, draft_seen)
         raise FormFaults(checked.faults)
     # 3. Whether the content is another one, and what that does to the signature (edit_effect).
     changed = revision is None or revision.content_hash != applications.content_hash(
@@ -261,13 +264,25 @@ def _refuse_forged(form: Form, posted: Mapping[str, Any], register: Mapping[str,
             raise FieldReadOnly(field.name, title=field.title)
 
 
-def _keep(office: Office, application_id: str, typed: dict[str, Any], actor: Actor) -> None:
+def draft_version(office: Office, application_id: str) -> str:
+    """Name what is kept of a form's typed input now, for the page that is made of it."""
+    with office.sessions() as session:
+        return applications.draft_version(session, applications.get(session, application_id))
+
+
+def _keep(
+    office: Office,
+    application_id: str,
+    typed: dict[str, Any],
+    actor: Actor,
+    seen: str | None = None,
+) -> None:
     """Store typed input that is not (yet) content to sign."""
     now = office.now()
 
     def write(session: Session) -> None:
         application = applications.get(session, application_id)
-        applications.save_draft(session, application, typed, now)
+        applications.save_draft(session, application, typed, now, seen=seen)
         trail.audit(session, actor, "form.draft", application_id, now)
 
     moved_timers.saved(office, application_id, actor, write)

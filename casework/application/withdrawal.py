@@ -43,6 +43,8 @@ def withdraw(office: Office, application_id: str, actor: Actor, *, reason: str =
             raise TooLateToWithdraw(status="已作出决定")
         text = f"提出撤回：{reason}" if reason else "提出撤回"
         trail.step(session, actor, "withdraw", text, application_id, office.now(), reason=reason)
+        if application.revision == 0:  # nothing was ever saved: what was typed is nobody's any more
+            applications.forget_draft(session, application_id)
 
     try:
         office.runner.message(messages.WITHDRAWN, application_id, {}, actor, write=write)

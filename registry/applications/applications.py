@@ -37,7 +37,13 @@ from registry.applications.statuses import (
 )
 from registry.applications.statuses import Matter as Matter
 from registry.applications.statuses import Status as Status
-from registry.errors import ApplicationLocked, IllegalMove, OpenApplicationExists, StaleRevision
+from registry.errors import (
+    ApplicationLocked,
+    IllegalMove,
+    OpenApplicationExists,
+    StaleDraft,
+    StaleRevision,
+)
 from registry.law.calendars import Due, shanghai_day
 from registry.patterns import DEFAULT, Patterns
 from registry.people.persons import Person
@@ -334,18 +340,43 @@ def _update(
     return result.scalar_one_or_none() is not None
 
 
+def draft_version(session: Session, application: Application) -> str:
+    """Name what is kept of the typed input: its revision, and the draft beside it, if any."""
+    draft = session.get(FormDraft, application.id, populate_existing=True)
+    kept = content_hash(draft.content)[:16] if draft is not None else "0"
+    return f"{application.revision}-{kept}"
+
+
 def save_draft(
-    session: Session, application: Application, content: dict[str, Any], at: datetime
+    session: Session,
+    application: Application,
+    content: dict[str, Any],
+    at: datetime,
+    *,
+    seen: str | None = None,
 ) -> FormDraft:
-    """Keep typed input as it is, even when it has faults; no revision, no effect on signatures."""
+    """Keep typed input as it is, even when it has faults; no revision, no effect on signatures.
+
+    `seen` is the `draft_version` that the page was made of. Raises `StaleDraft` when another window
+    has kept something else since.
+    """
     if not application.state.is_editable:
         raise ApplicationLocked(status=application.state.label)
+    if seen is not None and seen != draft_version(session, application):
+        kept = session.get(FormDraft, application.id)
+        if kept is None or kept.content != content:
+            raise StaleDraft
     present = {"content": content, "saved_at": at}
     draft = get_or_insert(session, FormDraft, {"application_id": application.id}, present)
     draft.content, draft.saved_at = content, at
     application.saved_at = at
     session.flush()
     return draft
+
+
+def forget_draft(session: Session, application_id: str) -> None:
+    """Delete what was typed and never saved: nobody is going to ask for it."""
+    session.execute(delete(FormDraft).where(FormDraft.application_id == application_id))
 
 
 def draft_of(session: Session, application_id: str) -> FormDraft | None:
@@ -483,6 +514,8 @@ def of_person(
         # What the enterprise asks for concerns the person once it is accepted.
         (Application.matter != Matter.ENTERPRISE_CANCELLATION)
         | Application.accepted_on.is_not(None),
+        # A draft that was deleted is gone for its person.
+        (Application.status != Status.WITHDRAWN) | (Application.revision > 0),
     )
     if after is not None:
         query = query.where(Application.id < after)

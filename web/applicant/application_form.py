@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from casework.application import form_checks, form_entry
@@ -23,7 +23,9 @@ from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry.applications.applications import Application, Status
 from registry.applications.statuses import Matter
-from registry.errors import StaleRevision
+from registry.errors import ApplicationLocked, StaleDraft, StaleRevision
+from registry.law.calendars import SHANGHAI
+from web.errors import told
 from web.extensions import db, office
 from web.forms import known, shown, stored, typed
 from web.ui import cases
@@ -57,7 +59,9 @@ def shown_form(application: Application) -> str | Response:
     if not application.state.is_editable:
         flash("申请已受理或已办结，申请表不能再修改。", "error")
         return redirect(_base(application), 303)
-    return _page(application, form_entry.prefill(office(), application.id), {})
+    version = form_entry.draft_version(office(), application.id)  # before what it names is read
+    values = form_entry.prefill(office(), application.id)
+    return _page(application, values, {}, draft=version)
 
 
 def _base(application: Application) -> str:
@@ -83,7 +87,10 @@ def posted_form(application: Application) -> Response | str | tuple[str, int]:
     if faults or action not in ("save", "draft"):
         if action == "verify":
             faults = _verify(application, values) | faults
-        _keep(application, values)
+        try:
+            _keep(application, values)
+        except StaleDraft as error:
+            return _overtaken(application, values, Fault.of(error)), 422
         return _page(application, values, faults), 422 if faults else 200
     return _save(application, values, finish=action == "save")
 
@@ -104,10 +111,11 @@ def _save(
             expected_revision=revision or 0,
             actor=g.visitor.actor,
             finish=finish,
+            draft_seen=request.form.get("draft"),
         )
     except FormFaults as error:
         return _page(application, own, dict(error.faults)), 422
-    except StaleRevision as error:
+    except (StaleDraft, StaleRevision) as error:
         return _overtaken(application, own, Fault.of(error)), 422
     except Refusal as error:
         return _page(application, own, Fault.by_field(error)), 422
@@ -148,7 +156,36 @@ def _keep(application: Application, values: Mapping[str, Any]) -> None:
             expected_revision=0,  # a draft is no version
             actor=g.visitor.actor,
             finish=False,
+            draft_seen=request.form.get("draft"),
         )
+
+
+@bp.post("/form/draft")
+@access.person_only
+def keep(application_id: str) -> Response:
+    """Keep what is being typed, for the script of the page."""
+    return kept_draft(access.own_form(application_id))
+
+
+def kept_draft(application: Application) -> Response:
+    """Keep what is being typed, and say so: JSON with `text`, and `draft` while it may go on."""
+    limit("autosave", g.visitor.actor.id, times=900, per_s=3600)
+    form = form_checks.form_of(office(), application)
+    try:
+        if not application.state.is_editable:
+            raise ApplicationLocked(status=application.state.label)
+        _keep(application, typed.values(form, request.form))
+    except StaleDraft as error:
+        return make_response({"text": told(error)}, 409)
+    except Refusal as error:
+        return make_response({"text": told(error)}, 422)
+    at = office().now().astimezone(SHANGHAI)
+    return make_response(
+        {
+            "text": f"已自动保存（{at:%H:%M}），可以随时离开，回来继续填写。",
+            "draft": form_entry.draft_version(office(), application.id),
+        }
+    )
 
 
 def _attach(application: Application, form: Form, values: dict[str, Any]) -> Faults:
@@ -265,12 +302,14 @@ def _page(
     values: Mapping[str, Any],
     faults: Faults,
     revision: int | None = None,
+    draft: str | None = None,
 ) -> str:
     """Give the page; `revision` is the version that another window has saved meanwhile."""
     form = form_checks.form_of(office(), application)
     shown = _shown(application, form, values, faults)
     if revision is not None:
         shown |= {"revision": revision, "overtaken": True}
+    shown["draft"] = draft or form_entry.draft_version(office(), application.id)
     return render_template("application_form/edit.html", **shown)
 
 
@@ -278,13 +317,15 @@ def _shown(
     application: Application, form: Form, values: Mapping[str, Any], faults: Faults
 ) -> dict[str, Any]:
     """Give what the templates show; facts of registers win over what was typed (R22, R31)."""
-    told = known.facts(office(), application, values, access.at_hand(application.id))
+    known_facts = known.facts(office(), application, values, access.at_hand(application.id))
     with office().sessions() as session:  # a fresh look: an upload may just have been kept
         uploads = stored.uploads_of(session, application)
         corrections = cases.corrections(session, application)
         warning = renewal.late_warning(office(), session, application)
         facts = periods.facts(office(), session, application.definition)
-    groups = shown.groups(form, {**values, **told}, faults=faults, files=uploads, facts=facts)
+    groups = shown.groups(
+        form, {**values, **known_facts}, faults=faults, files=uploads, facts=facts
+    )
     brief = cases.Brief.of(office(), application)
     return {
         "case": brief,
@@ -328,13 +369,13 @@ def check(application_id: str) -> str:
     application = access.own_form(application_id)
     form = form_checks.form_of(office(), application)
     values = form_entry.prefill(office(), application.id)
-    told = known.facts(office(), application, values, access.at_hand(application.id))
+    known_facts = known.facts(office(), application, values, access.at_hand(application.id))
     return render_template(
         "application_form/check.html",
         case=cases.Brief.of(office(), application),
         groups=shown.groups(
             form,
-            {**values, **told},
+            {**values, **known_facts},
             files=stored.uploads_of(db.session(), application),
             facts=periods.facts(office(), db.session(), application.definition),
         ),

@@ -252,6 +252,9 @@ def withdraw(application_id: str) -> Redirect:
     except Refusal:
         if not _is_withdrawn(application):
             raise
+    if application.revision == 0:
+        flash("草稿已删除。", "success")
+        return redirect("/applications", 303)
     flash("申请已撤回，已签署的文件已作废。", "success")
     return redirect(f"/applications/{application.id}", 303)
 

@@ -118,6 +118,13 @@ def submit(application_id: str) -> Response | str | tuple[str, int]:
     return application_form.posted_form(access.enterprise_request(application_id))
 
 
+@bp.post("/requests/<application_id>/form/draft")
+@access.enterprise(Duty.AGREE)
+def keep(application_id: str) -> Response:
+    """Keep what is being typed of a request, for the script of the page."""
+    return application_form.kept_draft(access.enterprise_request(application_id))
+
+
 @bp.post("/requests/<application_id>/form/groups/<int:number>")
 @access.enterprise(Duty.AGREE)
 def group(application_id: str, number: int) -> str | tuple[str, int]:

@@ -77,8 +77,30 @@ def _in_order(listed: Sequence[sessions.Listed]) -> list[dict[str, object]]:
 
 def _own() -> str:
     """Give the name in the table of the session in use."""
-    used: StoredSession = session._get_current_object()  # type: ignore[attr-defined]  # a LocalProxy has it
-    return sessions.id_hash_of(used.token or "")
+    return sessions.id_hash_of(_session().token or "")
+
+
+def _session() -> StoredSession:
+    return session._get_current_object()  # type: ignore[attr-defined, no-any-return]  # a LocalProxy has it
+
+
+@bp.get("/left")
+@access.signed_in
+def left() -> dict[str, int]:
+    """Tell a page how many seconds of this sign-in are left; asking does not prolong it."""
+    return {"left": sessions.seconds_left(_session(), office().now())}
+
+
+@bp.post("/stay")
+@access.signed_in
+def stay() -> dict[str, int]:
+    """Prolong this sign-in, as pressing any button does; tell how many seconds are left then."""
+    return {"left": sessions.seconds_left(_session(), office().now(), used=True)}
+
+
+def seconds_left() -> int:
+    """Give how long this sign-in lasts when nothing more is pressed on the page."""
+    return sessions.seconds_left(_session(), office().now(), used=True)
 
 
 @bp.post("/end")
@@ -117,3 +139,6 @@ def _note(action: str, count: int) -> None:
             at=place.now(),
             facts={"count": count},
         )
+
+
+bp.record(lambda state: state.app.jinja_env.globals.update(session_left=seconds_left))

@@ -235,6 +235,13 @@ def _row(
     }
 
 
+def seconds_left(session: StoredSession, now: datetime, *, used: bool = False) -> int:
+    """Tell for how long a session lasts yet; `used`: when this request counts as its use."""
+    since = now if used or session.seen_at is None else session.seen_at
+    ends = min(since + IDLE, (session.created_at or now) + LONGEST)
+    return max(0, int((ends - now).total_seconds()))
+
+
 def end(sessions: sessionmaker[Session], token: str) -> None:
     """End one session."""
     with writing(sessions) as database:

@@ -4,6 +4,8 @@ import 'htmx.org';
 import './site/large-text.js';
 import './site/countdown.js';
 import './site/dialogs.js';
+import './site/autosave.js';
+import './site/session.js';
 
 document.body.classList.add('js-enabled', 'govuk-frontend-supported');
 initAll();
