@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import inside, renaming, service, upkeep
+from bench import inside, renaming, sealing, service, upkeep
 from bench.statements import task_sql_statements
 from tests.postgresql import Cluster
 
@@ -28,6 +28,7 @@ BUDGETS: dict[str, float] = {
     "expiry_rss_growth_mb": 60,
     "rename_2000_s": 180,
     "rename_rss_growth_mb": 30,
+    "seal_100_cpu_s": 6,
 }
 OUTPUT = Path("build/bench.json")
 
@@ -49,6 +50,8 @@ def main() -> int:
         figures |= inside.rounds(folder, fonts)
         _say("one night of 100,000 registrations")
         figures |= upkeep.expiry_sweep(folder, fonts)
+        _say("a list of seals with one PIN")
+        figures |= sealing.seal(folder, fonts)
         _say("statements of one task")
         figures["task_sql_statements"] = task_sql_statements(folder, fonts)
         _say("one task over HTTP on SQLite")
