@@ -31,6 +31,7 @@ PAGES = (
     "operations.trail",
     "operations.outside",
     "applicant.applications",
+    "applicant.overview",
     "applicant.application_form",
     "applicant.signature",
     "enterprise.confirmation",

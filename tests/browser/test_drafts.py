@@ -34,6 +34,7 @@ def test_what_is_typed_is_there_again(somebody: Callable[..., Hand], width: int,
     other.locator("[name=enterprise_phone]").press_sequentially("3")
     expect(other.locator("[data-autosave-told]")).to_contain_text("E_STALE_DRAFT")
     other.close()
+    me.goes("/overview").sees("请填写申请表").picture(f"overview-person-{width}")
 
 
 def test_a_page_warns_before_the_sign_in_ends(somebody: Callable[..., Hand]) -> None:

@@ -73,12 +73,13 @@ def mine() -> str:
     held = certificates.of_person(db.session(), g.visitor.person_id)
     return render_template(
         "certificates/list.html",
-        certificates=[_shown(certificate) for certificate in held],
+        certificates=[shown(certificate) for certificate in held],
         reports=reports.of_person(db.session(), g.visitor.person_id),
     )
 
 
-def _shown(certificate: Certificate) -> ShownCertificate:
+def shown(certificate: Certificate) -> ShownCertificate:
+    """Give a certificate as its holder sees it."""
     session = db.session()
     registration = registrations.get(session, certificate.registration_id)
     answer = public_answers.of(session, certificate, on=office().today())
@@ -231,7 +232,7 @@ def ask(certificate_id: str) -> str | Response:
     certificate = own(certificate_id)
     _case_of(certificate)
     return _newer(certificate) or render_template(
-        "certificates/claim.html", certificate=_shown(certificate)
+        "certificates/claim.html", certificate=shown(certificate)
     )
 
 
@@ -295,7 +296,7 @@ def faulty(certificate_id: str) -> str:
     """信息有误: ask what is wrong and say who can mend it (R109–R111)."""
     look(Seen.CERTIFICATE, certificate_id)
     return render_template(
-        "certificates/report.html", certificate=_shown(own(certificate_id)), text="", faults={}
+        "certificates/report.html", certificate=shown(own(certificate_id)), text="", faults={}
     )
 
 
@@ -315,7 +316,7 @@ def report(certificate_id: str) -> Response | tuple[str, int]:
             return redirect("/certificates", 303)
         page = render_template(
             "certificates/report.html",
-            certificate=_shown(certificate),
+            certificate=shown(certificate),
             text=text,
             faults={"text": Fault.of(error)},
         )

@@ -195,11 +195,7 @@ def _case(
         turn=turn,
         reasons_title=title,
         reasons=reasons,
-        documents=[
-            _paper(document)
-            for document in reversed(documents.history(session, application.id))
-            if document.kind not in _HIDDEN
-        ],
+        documents=papers(session, application),
         timeline=_lines(session, application),
         active=sorted(position.active),
         done=sorted(position.done),
@@ -234,6 +230,15 @@ def _lines(session: Session, application: Application) -> list[Line]:
             detail=str(entry.facts.get("why", "")) if entry.kind == "skip" else "",
         )
         for entry in reversed(entries)
+    ]
+
+
+def papers(session: Session, application: Application) -> list[CasePaper]:
+    """Give the papers of a case, the newest first."""
+    return [
+        _paper(document)
+        for document in reversed(documents.history(session, application.id))
+        if document.kind not in _HIDDEN
     ]
 
 

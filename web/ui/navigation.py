@@ -26,6 +26,7 @@ NOTICES = "/notices"
 _MENUS = {
     "person": [
         ("/applications", "我的申请"),
+        ("/overview", "办事概览"),
         ("/certificates", "电子注册证书管理"),
         ("/readiness", "申报前的准备"),
         ("/digital-certificate", "我的数字证书"),
