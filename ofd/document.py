@@ -91,9 +91,9 @@ class Document:
             + element("Title", text(title))
             + element("Author", text(author))
             + element("CreationDate", day.isoformat())
-            + (element("CustomDatas", custom) if custom else "")
             + element("Creator", "Zhuce")
             + element("CreatorVersion", "1")
+            + (element("CustomDatas", custom) if custom else "")
         )
         body = (
             element("DocInfo", info)

@@ -264,7 +264,6 @@ class _Drawing:
                     element(
                         "Path",
                         element("AbbreviatedData", geometry.written(outline, box)),
-                        ID=self._document.new_id(),
                         Boundary=here.written(),
                         Stroke="false",
                         Fill="true",

@@ -19,6 +19,9 @@ from ofd.package import Parts
 from pdfgen import open_templates
 from tests.ofd.conftest import KINDS, Paper
 
+#: The order of DocInfo in the standard's schema
+INFO = ("DocID", "Title", "Author", "CreationDate", "Creator", "CreatorVersion", "CustomDatas")
+
 
 def words(text: str) -> list[str]:
     """Give the characters that are not white, sorted: readers differ in the order of columns."""
@@ -50,6 +53,11 @@ def test_the_parts_are_those_of_the_standard(kind: str, papers: dict[str, Paper]
     nodes = [node for name, root in roots.items() if "Tag_0" not in name for node in root.iter()]
 
     assert {etree.QName(node).namespace for node in nodes} == {NAMESPACE}
+    info = [etree.QName(node).localname for node in roots["OFD.xml"][0][0]]
+    assert info == [name for name in INFO if name in info]
+    assert not [
+        node for node in nodes if etree.QName(node).localname == "Path" and "ID" in node.attrib
+    ]
     ids = [int(node.get("ID")) for node in nodes if node.get("ID")]
     assert len(set(ids)) == len(ids)
     assert int(roots["Doc_0/Document.xml"][0][0].text) == max(ids)
