@@ -31,6 +31,16 @@ def kinds() -> set[tuple[str, str]]:
     return {(name, kind) for kind, table in _declared().items() for name in table["documents"]}
 
 
+def must(kind: str, document: str) -> Mapping[str, str]:
+    """Return what a document may not do without: name of the value, and what it is in Chinese.
+
+    >>> must("letter", "decision")["reasons"]
+    '理由（行政许可法第38条）'
+    """
+    named: Mapping[str, Mapping[str, str]] = _declared()[kind].get("must", {})
+    return named.get(document, {})
+
+
 def shape(kind: str) -> dict[str, Any]:
     """Return the shape of a kind of data, such as `letter`."""
     table = _declared()[kind]

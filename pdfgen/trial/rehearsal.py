@@ -110,10 +110,16 @@ def _read(shelf: Mapping[str, bytes], kinds: Kinds) -> Iterator[RehearsalFault]:
         text = "没有事项或者操作使用这个文书，也没有文书引用它，请改正文件名或者删除"
         yield RehearsalFault(name, 0, text)
     for document, kind in kinds:
+        printed = set()
         for file in source.closure(document + SUFFIX, read):
             for asked in read[file].asked:
+                printed.add(asked.path[0])
                 if refusal := given.refusal(kind, asked):
                     yield RehearsalFault(file, asked.line, refusal)
+        for name, what in given.must(kind, document).items() if printed else ():
+            if name not in printed:
+                text = f"没有印出{what}，请写 #data.{name}"
+                yield RehearsalFault(document + SUFFIX, 0, text)
 
 
 #: What came of a document, by all that it is made of: types share many.

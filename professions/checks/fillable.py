@@ -53,8 +53,12 @@ HOUSE: Mapping[str, Mapping[str, Any]] = {
     "valid_to": _DAY,
     "ce_compulsory_hours": {"type": "number", "required": True},
     "ce_elective_hours": {"type": "number", "required": True},
-    "qualification_region": {"type": "string", "values": frozenset({"SHANGHAI", "OTHER"})},
-    "sex": {"type": "string", "values": frozenset(Sex)},
+    "qualification_region": {
+        "type": "string",
+        "values": frozenset({"SHANGHAI", "OTHER"}),
+        "called": {"SHANGHAI": "上海"},
+    },
+    "sex": {"type": "string", "values": frozenset(Sex), "called": {"M": "男", "F": "女"}},
     "id_type": {"type": "string", "values": frozenset(IdType)},
 }
 #: Read-only fields that the house fills in itself.
@@ -95,6 +99,9 @@ def check(form: forms.Form) -> Iterator[Finding]:
         yield from _words(name, schema)
         yield from _house(field)
         yield from _counted(field)
+        yield from _displayed(field, form)
+        yield from _steered(field, form)
+        yield from _helped(field)
         yield from _nobody(field)
         if field.title in titles and not field.hidden:
             text = f"与字段 {titles[field.title]} 的标题“{field.title}”相同"
@@ -248,6 +255,11 @@ def _house(field: forms.Field) -> Iterator[Finding]:
     if wanted.get("required") and not field.required:
         text = f"办理中要读 {field.name}，它却可以不填"
         yield field.name, text, "请把它写进同一处的 required"
+    for value, title in field.options:
+        word = wanted.get("called", {}).get(value, "")
+        if word not in title:
+            text = f"办理中 {field.name} 的“{value}”是“{word}”，表单写的是“{title}”"
+            yield field.name, text, f"请在 title 中写“{word}”"
     known = {value for value, _ in field.options}
     values = wanted.get("values", known)
     if known and known != values:
@@ -256,6 +268,77 @@ def _house(field: forms.Field) -> Iterator[Finding]:
         text += f"；缺少 {'、'.join(missing)}" if missing else ""
         text += f"；没有 {'、'.join(extra)}" if extra else ""
         yield field.name, text, "请改成规定的值，显示的名称可以自定"
+
+
+@insists("E_FORM_LAYOUT")
+def _displayed(field: forms.Field, form: forms.Form) -> Iterator[Finding]:
+    """Insist that the page can show the field as the ui file wants it."""
+    ui, widget = field.ui, field.ui.get("ui:widget")
+    width = ui.get("ui:width", 1)
+    if type(width) is not int or not 1 <= width <= _WIDEST:
+        yield field.name, f"ui:width“{width}”不是1至{_WIDEST}的整数", "请写显示几个字"
+    accepted = [kind.strip() for kind in str(ui.get("ui:accept", "")).split(",") if kind.strip()]
+    for kind in sorted({*accepted} - {*_UPLOADED}):
+        yield field.name, f"ui:accept 没有“{kind}”这种文件", f"请用：{'、'.join(_UPLOADED)}"
+    unlocked = ui.get("ui:lockedUnless")
+    names = {other.name: other for other in form.fields_by_name()}
+    if unlocked in names and names[unlocked].schema.get("type") != "boolean":
+        text = f"ui:lockedUnless 所指的 {unlocked} 不是真假，字段总是可以填写或者总是锁定"
+        yield field.name, text, "请写真假字段的名称，例如 scan_required"
+    is_flag = field.schema.get("type") == "boolean"
+    if widget == "checkbox" and not is_flag:
+        yield field.name, "勾选框（checkbox）只用于真假的字段", "请改用 radios、select 或者 choices"
+    if is_flag and not field.hidden and widget not in ("checkbox", "radios"):
+        yield field.name, "真假的字段没有写怎样填写", "请写 ui:widget：checkbox 或者 radios"
+    if field.name in _MASKED and ui.get("ui:mask") != field.name:
+        text = f"{field.title}在页面上没有遮盖，旁边的人都看得到"
+        yield field.name, text, f"请写 ui:mask：{field.name}"
+
+
+@insists("E_FIELD_MESSAGE")
+def _helped(field: forms.Field) -> Iterator[Finding]:
+    """Insist that the help beside a field names the number and size that hold."""
+    said, most = str(field.ui.get("ui:help", "")), field.schema.get("maxItems")
+    crop = str(field.ui.get("ui:crop", ""))
+    for number in _AT_MOST.findall(said):
+        if most is not None and int(number) != most:
+            yield field.name, f"ui:help 写的是最多{number}个，规则是 {most}", "请改成同一个数"
+    for width, height in _PIXELS.findall(said):
+        if crop and f"{width}x{height}" != crop:
+            text = f"ui:help 写的是 {width}×{height} 像素，裁剪为 {crop}"
+            yield field.name, text, "请改成同一尺寸"
+
+
+_AT_MOST = re.compile(r"最多 ?([0-9]+) ?个")
+_PIXELS = re.compile(r"([0-9]+) ?[×xX] ?([0-9]+) ?像素")
+_WIDEST = 80  #: characters of a field
+_UPLOADED = ("image/jpeg", "image/png", "application/pdf")
+_MASKED = frozenset({"id_no", "mobile"})  #: what pages show only in part
+
+
+@insists("E_HOUSE_FIELD")
+def _steered(field: forms.Field, form: forms.Form) -> Iterator[Finding]:
+    """Insist that what a table asks for is asked for when that table says so."""
+    flag = _STEERED.get(field.name)
+    if flag is None or field.show_if is None:
+        return
+    if flag in {other.name for other in form.fields_by_name()} and field.show_if != {
+        flag: {"const": True}
+    }:
+        text = f"{field.name} 应当在 {flag} 为 true 时填写，表单的条件不是这样"
+        yield field.name, text, f'请把 if 写成 {{"{flag}": {{"const": true}}}}'
+    elif not field.required:
+        text = f"{flag} 要求填写 {field.name}，表单却可以不填"
+        yield field.name, text, "请把它写进同一处的 required"
+
+
+#: Field → the flag of a table that says that it must be filled in.
+_STEERED = {
+    "qualification_scans": "scan_required",
+    "ce_compulsory_hours": "hours_required",
+    "ce_elective_hours": "hours_required",
+    "ce_proof": "proof_pdf_required",
+}
 
 
 @insists("E_UNIT")

@@ -65,8 +65,21 @@ _CHOOSING = frozenset({"radios", "select", "choices"})
 _UI: Mapping[str, frozenset[str] | None] = {  #: option → its values, None for any
     "ui:widget": _CHOOSING | {"checkbox", "file", "textarea", "text", "date", "hidden"},
     "ui:mask": frozenset({"id_no", "mobile"}),
-    **dict.fromkeys(("ui:accept", "ui:autocomplete", "ui:crop", "ui:help", "ui:inputmode")),
-    **dict.fromkeys(("ui:lockedUnless", "ui:width")),
+    "ui:autocomplete": frozenset(
+        {
+            "bday",
+            "email",
+            "name",
+            "off",
+            "organization",
+            "postal-code",
+            "sex",
+            "street-address",
+            "tel",
+        }
+    ),
+    "ui:inputmode": frozenset({"decimal", "email", "numeric", "tel", "text", "url"}),
+    **dict.fromkeys(("ui:accept", "ui:crop", "ui:help", "ui:lockedUnless", "ui:width")),
 }
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _TAKEN = frozenset({"action", "csrf_token", "revision"})  #: what the page itself posts
@@ -153,6 +166,9 @@ def _field(field: forms.Field) -> Iterator[Finding]:
 def _schema(form: forms.Form) -> Iterator[Finding]:
     """Insist on the dialect: known keywords, conditions of one shape, names that exist."""
     yield from _only("", form.schema, _TOP)
+    if form.schema.get("unevaluatedProperties") is not False:
+        text = "表单没有写 unevaluatedProperties: false，没有的字段也会收下"
+        yield "unevaluatedProperties", text, "请写 false"
     always = form.schema["properties"]
     yield from _required(form.schema, always)
     for rule in form.schema.get("allOf", ()):

@@ -1,0 +1,82 @@
+"""Slips in what people see: the page of a form, its help, documents. No example notices them."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from professions import folders
+from professions.checks import examination
+from tests.offices import FONTS, TYPE
+from tests.professions.folders import BPMN
+
+UI, SCHEMA, TOML = "initial.ui.json", "initial.schema.json", "type.toml"
+DECISION = "decision.typ"
+LAYOUT, HOUSE, MATTER = "E_FORM_LAYOUT", "E_HOUSE_FIELD", "E_MATTER"
+#: file, text before and after, code, part of what is told
+SLIPS = [
+    (UI, "image/jpeg,image/png", "image/jpg", LAYOUT, "没有“image/jpg”"),
+    (UI, '"ui:lockedUnless": "scan_required"', '"ui:lockedUnless": "photo"', LAYOUT, "不是真假"),
+    (UI, '"ui:width": 20', '"ui:width": "wide"', LAYOUT, "不是1至80"),
+    (UI, '"ui:inputmode": "tel"', '"ui:inputmode": "telephone"', LAYOUT, "“telephone”"),
+    (UI, '"organization"', '"organisation"', LAYOUT, "“organisation”"),
+    (UI, '"mobile": {"ui:mask": "mobile"}', '"mobile": {}', LAYOUT, "没有遮盖"),
+    (UI, '{"ui:mask": "id_no"}', '{"ui:mask": "mobile"}', LAYOUT, "证件号在页面上没有遮盖"),
+    (UI, '"ui:widget": "radios"', '"ui:widget": "checkbox"', LAYOUT, "只用于真假"),
+    (
+        UI,
+        '"applicant_opinion": {"ui:widget": "checkbox"}',
+        '"applicant_opinion": {}',
+        LAYOUT,
+        "怎样",
+    ),
+    (UI, "295×413像素", "413×579像素", "E_FIELD_MESSAGE", "裁剪为 295x413"),
+    (UI, "每个不超过2M，最多5个", "每个不超过2M，最多9个", "E_FIELD_MESSAGE", "最多9个"),
+    (SCHEMA, '"title": "二级注册', '"title": "一级注册', MATTER, "没有“二级注册结构工程师”"),
+    (SCHEMA, '"M", "title": "男"', '"M", "title": "女"', HOUSE, "“M”是“男”"),
+    (SCHEMA, '"SHANGHAI", "title": "上海市"', '"SHANGHAI", "title": "本地"', HOUSE, "上海"),
+    (SCHEMA, '{"proof_pdf_required": {', '{"hours_required": {', HOUSE, "proof_pdf_required"),
+    (SCHEMA, '"required": ["qualification_scans"]', '"required": []', HOUSE, "却可以不填"),
+    (SCHEMA, "Properties: false", "Properties: true", "E_FORM_CONDITION", "也会收下"),
+    (TOML, 'form = "renewal"', 'form = "initial"', MATTER, "没有“延续注册”"),
+    (TOML, 'help = "help/renewal.md"', 'help = "help/initial.md"', MATTER, "标题是“初始注册”"),
+    (TOML, "我单位同意聘用", "我单位不同意聘用", MATTER, "不是“同意聘用”的意思"),
+    (TOML, "我单位同意聘用", "我单位知道", MATTER, "不是“同意聘用”的意思"),
+    (DECISION, "#numbered(data.reasons)", "", "E_DOCUMENT_TEMPLATE", "行政许可法第38条"),
+    (DECISION, "#data.remedies", "", "E_DOCUMENT_TEMPLATE", "救济途径"),
+    ("renewal.md", "# 延续注册", "# 延续", MATTER, "标题是“延续”"),
+]
+
+
+@cache
+def shipped() -> dict[str, bytes]:
+    return dict(folders.collect(BPMN / TYPE))
+
+
+@pytest.mark.parametrize(("file", "old", "new", "code", "text"), SLIPS)
+def test_a_slip_in_what_people_see_is_told(
+    file: str, old: str, new: str, code: str, text: str
+) -> None:
+    """Stories act without pages: what is wrong there must be told by the check."""
+    path = next(path for path in shipped() if path.rpartition("/")[2] == file)
+    before = shipped()[path].decode()
+    old, new = (word.replace("Properties:", 'Properties":') for word in (old, new))
+    assert old in before
+
+    told = examination.check({**shipped(), path: before.replace(old, new, 1).encode()}, FONTS)
+
+    assert [fault for fault in told if fault.code == code and text in fault.text], told
+
+
+@pytest.mark.parametrize("flag", ["true", "false"])
+def test_hours_are_asked_for_when_the_table_says_so(flag: str) -> None:
+    """A condition the wrong way round would ask those who need none, and let the others pass."""
+    path = f"forms/{SCHEMA}"
+    asked = '{"hours_required": {"const": true}}'
+    changed = shipped()[path].decode().replace(asked, asked.replace("true", flag), 1)
+
+    told = examination.check({**shipped(), path: changed.encode()}, FONTS)
+
+    named = {fault.element for fault in told if fault.code == HOUSE}
+    assert named == ({"ce_compulsory_hours", "ce_elective_hours"} if flag == "false" else set())
