@@ -99,9 +99,7 @@ def check(form: forms.Form) -> Iterator[Finding]:
         yield from _words(name, schema)
         yield from _house(field)
         yield from _counted(field)
-        yield from _displayed(field, form)
         yield from _steered(field, form)
-        yield from _helped(field)
         yield from _nobody(field)
         if field.title in titles and not field.hidden:
             text = f"与字段 {titles[field.title]} 的标题“{field.title}”相同"
@@ -268,6 +266,13 @@ def _house(field: forms.Field) -> Iterator[Finding]:
         text += f"；缺少 {'、'.join(missing)}" if missing else ""
         text += f"；没有 {'、'.join(extra)}" if extra else ""
         yield field.name, text, "请改成规定的值，显示的名称可以自定"
+
+
+def shown(form: forms.Form) -> Iterator[Finding]:
+    """Yield what the ui file says of a field and what cannot be, or does not hold."""
+    for field in form.fields_by_name():
+        yield from _displayed(field, form)
+        yield from _helped(field)
 
 
 @insists("E_FORM_LAYOUT")

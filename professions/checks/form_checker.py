@@ -105,6 +105,8 @@ def check(files: Mapping[str, bytes], path: str) -> Iterator[Placed]:
     told = {element for element, *_ in in_schema}
     if not in_ui:
         renamed, in_ui = _sections_of(form, told)
+        shown = {element for element, *_ in in_ui}
+        in_ui += [finding for finding in fillable.shown(form) if finding[0] not in shown]
         in_schema += renamed
     for field in form.fields_by_name():
         if field.name not in told:

@@ -37,6 +37,7 @@ def faults(
         yield from _matter(matter, files, sources)
         yield from _called_itself(matter, manifest, files)
         yield from _opposed(matter, manifest)
+        yield from _agreed(matter)
     yield from _employing(manifest, files)
 
 
@@ -90,6 +91,16 @@ def _opposed(matter: MatterOffer, manifest: RegistrationType) -> Iterator[Findin
         if said[0] is not None and said[1] is not None and said[0].text == said[1].text:
             text = f"企业确认的意见与“{other.title}”相同"
             yield matter.code, text, "请写明同意注销、已解除聘用关系"
+
+
+@insists("E_MATTER")
+def _agreed(matter: MatterOffer) -> Iterator[Finding]:
+    """Insist that the opinion which an enterprise ticks says what its verb says."""
+    if matter.confirmation is not None:
+        verb, said = matter.confirmation.verb, matter.confirmation.text
+        if verb not in said or f"不{verb}" in said:
+            text = f"企业勾选的意见“{said}”不是“{verb}”的意思"
+            yield matter.code, text, f"请在意见中写明“{verb}”"
 
 
 @insists("E_EMPLOYER_UNSAID")

@@ -13,7 +13,8 @@ from tests.professions.folders import BPMN
 
 UI, SCHEMA, TOML = "initial.ui.json", "initial.schema.json", "type.toml"
 DECISION = "decision.typ"
-LAYOUT, HOUSE, MATTER = "E_FORM_LAYOUT", "E_HOUSE_FIELD", "E_MATTER"
+LAYOUT, HOUSE = "E_FORM_LAYOUT", "E_HOUSE_FIELD"
+MATTER, MIXED = "E_MATTER", "E_MATTER_MIXED"
 #: file, text before and after, code, part of what is told
 SLIPS = [
     (UI, "image/jpeg,image/png", "image/jpg", LAYOUT, "没有“image/jpg”"),
@@ -33,19 +34,17 @@ SLIPS = [
     ),
     (UI, "295×413像素", "413×579像素", "E_FIELD_MESSAGE", "裁剪为 295x413"),
     (UI, "每个不超过2M，最多5个", "每个不超过2M，最多9个", "E_FIELD_MESSAGE", "最多9个"),
-    (SCHEMA, '"title": "二级注册', '"title": "一级注册', MATTER, "没有“二级注册结构工程师”"),
     (SCHEMA, '"M", "title": "男"', '"M", "title": "女"', HOUSE, "“M”是“男”"),
     (SCHEMA, '"SHANGHAI", "title": "上海市"', '"SHANGHAI", "title": "本地"', HOUSE, "上海"),
     (SCHEMA, '{"proof_pdf_required": {', '{"hours_required": {', HOUSE, "proof_pdf_required"),
     (SCHEMA, '"required": ["qualification_scans"]', '"required": []', HOUSE, "却可以不填"),
     (SCHEMA, "Properties: false", "Properties: true", "E_FORM_CONDITION", "也会收下"),
-    (TOML, 'form = "renewal"', 'form = "initial"', MATTER, "没有“延续注册”"),
-    (TOML, 'help = "help/renewal.md"', 'help = "help/initial.md"', MATTER, "标题是“初始注册”"),
+    (TOML, 'form = "renewal"', 'form = "initial"', MIXED, "事项是“延续注册”"),
+    (TOML, 'help = "help/renewal.md"', 'help = "help/initial.md"', MIXED, "标题是“初始注册”"),
     (TOML, "我单位同意聘用", "我单位不同意聘用", MATTER, "不是“同意聘用”的意思"),
     (TOML, "我单位同意聘用", "我单位知道", MATTER, "不是“同意聘用”的意思"),
     (DECISION, "#numbered(data.reasons)", "", "E_DOCUMENT_TEMPLATE", "行政许可法第38条"),
     (DECISION, "#data.remedies", "", "E_DOCUMENT_TEMPLATE", "救济途径"),
-    ("renewal.md", "# 延续注册", "# 延续", MATTER, "标题是“延续”"),
 ]
 
 
