@@ -15,12 +15,8 @@ help: ## Show this list
 	@awk 'BEGIN{FS=":.*## "} /^[a-z-]+:.*## /{printf "  %-13s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
 
 run: setup assets fonts ## Serve on http://127.0.0.1:8000 with demonstration people and twins of the outside systems
-	$(say) 'Database, registration types and demonstration data'
-	@$(BIN)/zhuce migrate
-	@$(BIN)/zhuce deploy
-	@$(BIN)/zhuce seed --population
-	$(say) 'Serving (Ctrl+C stops)'
-	@$(BIN)/zhuce serve
+	$(say) 'Database, registration types, demonstration data; then serving (Ctrl+C stops)'
+	@$(BIN)/zhuce serve --prepare
 
 demo: setup assets fonts ## Walk every matter over HTTP and leave its PDFs, pictures and report in build/demo
 	@$(BIN)/zhuce demo

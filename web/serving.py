@@ -139,7 +139,3 @@ def _outlive(life: int, process: Process) -> None:
     """Stop when whoever started us is no more."""
     os.read(life, 1)
     process.stop()
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from datetime import date
@@ -75,6 +76,22 @@ def test_a_server_without_fonts_is_told_with_the_remedy(
 
     assert cli.main(["serve"]) == 1
     assert "make fonts" in capsys.readouterr().err
+
+
+def test_one_command_prepares_before_it_serves(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Given nothing at all, `serve --prepare` has everything ready when it comes to its address."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        monkeypatch.setenv("ZHUCE_PORT", str(taken.getsockname()[1]))
+
+        assert cli.main(["serve", "--prepare"]) == 1
+
+    assert "E_PORT_TAKEN" in capsys.readouterr().err
+    assert cli.main(["deploy"]) == 0
+    assert "未变化" in capsys.readouterr().out
 
 
 def test_a_wrong_setting_is_told_before_anything_happens(

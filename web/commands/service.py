@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from importlib import import_module
 
 import click
 
@@ -24,19 +25,33 @@ def migrate(as_json: bool) -> None:
 
 
 @click.command()
-def serve() -> None:
+@click.option(
+    "--prepare", is_flag=True, help="Do migrate, deploy and seed --population first: one start."
+)
+def serve(prepare: bool) -> None:
     """Serve the pages and do the jobs until told to stop."""
-    from web.process import logs, wiring
-    from web.process.watcher import Watcher
+    from web.process import logs, watcher, wiring
 
     settings = offices.settings()
+    if prepare and (status := watcher.apart(_prepare)):
+        raise SystemExit(status)
     wiring.require_schema(settings.database_url)
     wiring.require_built(settings)
     listener = wiring.bind_port(settings)
     logs.configure()
     for line in _greeting():
         answers.say(line)
-    Watcher(listener, ("-m", "web.serving"), settings.processes).run()
+    serving = import_module("web.serving")  # imported once, here: each process is a copy
+    watcher.Watcher(listener, serving.main, settings.processes).run()
+
+
+def _prepare() -> int:
+    """Do by themselves what comes before the first page; give the status of what failed."""
+    cli = import_module("web.cli")  # as a shell would start it, in a copy of this process
+    for words in (["migrate"], ["deploy"], ["seed", "--population"]):
+        if status := int(cli.main(words)):
+            return status
+    return 0
 
 
 def _greeting() -> list[str]:

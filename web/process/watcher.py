@@ -7,15 +7,16 @@ pipe that only the watcher holds open. Why this is ours: decision 13.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import gc
 import os
 import select
 import signal
 import socket
-import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
 
@@ -29,24 +30,67 @@ STOP_S = 15.0  #: how long a process may take to end when told to
 _LOG = structlog.get_logger(__name__)
 
 
+class Forked:
+    """A process that began as a copy of this one: it need not import again what we have."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.status: int | None = None  #: with which it has ended; negative: by this signal
+
+    def has_ended(self) -> bool:
+        """Tell whether it is no more; `status` then says how it ended."""
+        if self.status is None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self.status = os.waitstatus_to_exitcode(status) if pid else None
+        return self.status is not None
+
+    def tell(self, number: signal.Signals) -> None:
+        """Send a signal, if it is there."""
+        if not self.has_ended():
+            os.kill(self.pid, number)
+
+
+def _flush() -> None:
+    """Say what was not said yet: what is left in a stream would be said by each copy of it."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+
+
+def apart(work: Callable[[], int]) -> int:
+    """Do `work` in a copy of this process and give what it gives: what it opens ends with it."""
+    _flush()
+    if pid := os.fork():
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    status = 1
+    try:
+        status = work()
+    finally:
+        atexit._run_exitfuncs()
+        _flush()
+        os._exit(status)
+
+
 @dataclass
 class _Place:
     """One of the processes that there shall be: the present one, or when the next one starts."""
 
-    process: subprocess.Popen[bytes] | None = None
+    process: Forked | None = None
     began: float = 0.0
     pause_s: float = 0.0
     not_before: float = 0.0
 
 
 class Watcher:
-    """Keeps `count` processes of `command` running until told to stop.
+    """Keeps `count` processes that do `work` running until told to stop.
 
-    `command` gets the numbers of two open files: the bound socket, and the pipe that ends with us.
+    `work` gets the numbers of two open files: the bound socket, and the pipe that ends with us. We
+    start no thread and open nothing before we fork, so that each begins with what was imported.
     """
 
-    def __init__(self, listener: socket.socket, command: Sequence[str], count: int) -> None:
-        self._listener, self._command = listener, command
+    def __init__(
+        self, listener: socket.socket, work: Callable[[int, int], None], count: int
+    ) -> None:
+        self._listener, self._work = listener, work
         self._places = [_Place() for _ in range(count)]
         self._is_told = False
         self._stirs, self._stir = os.pipe()
@@ -59,6 +103,7 @@ class Watcher:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._told)
         signal.signal(signal.SIGCHLD, self._stirred)
+        gc.freeze()  # what was imported stays shared
         try:
             while not self._is_told:
                 for place in self._places:
@@ -90,9 +135,9 @@ class Watcher:
         """
         now = time.monotonic()
         if place.process is not None:
-            if place.process.poll() is None:
+            if not place.process.has_ended():
                 return
-            _LOG.error("process_ended", pid=place.process.pid, status=place.process.returncode)
+            _LOG.error("process_ended", pid=place.process.pid, status=place.process.status)
             lasted = now - place.began
             place.pause_s = (
                 0.0 if lasted >= STEADY_S else min(max(0.25, 2 * place.pause_s), LONGEST_PAUSE_S)
@@ -101,25 +146,46 @@ class Watcher:
         if now >= place.not_before:
             place.process, place.began = self._start(), now
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        lent = (self._listener.fileno(), self._life)
-        return subprocess.Popen(  # noqa: S603  (our own module)
-            [sys.executable, *self._command, *map(str, lent)], pass_fds=lent
-        )
+    def _start(self) -> Forked:
+        _flush()
+        if pid := os.fork():
+            return Forked(pid)
+        os._exit(self._done())
+
+    def _done(self) -> int:
+        """Work in the new process; give the status with which it ends, whatever is raised."""
+        try:
+            for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, signal.SIG_DFL)
+            for end in (self._stirs, self._stir, self._held):  # ours: its end tells of our death
+                os.close(end)
+            self._work(self._listener.fileno(), self._life)
+        except SystemExit as told:
+            return told.code if isinstance(told.code, int) else int(told.code is not None)
+        except BaseException as error:  # the border: nothing may come back into the watcher
+            _LOG.error("process_failed", error=type(error).__name__, exc_info=True)
+            return 1
+        finally:
+            atexit._run_exitfuncs()
+            _flush()
+        return 0
 
     def _end(self) -> None:
         """Tell every process to finish what it is doing; kill who does not."""
         running = [place.process for place in self._places if place.process is not None]
         for process in running:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
+            process.tell(signal.SIGTERM)
         end = time.monotonic() + STOP_S
+        while time.monotonic() < end:
+            if sum(process.has_ended() for process in running) == len(running):
+                break
+            select.select([self._stirs], [], [], min(0.2, max(0.0, end - time.monotonic())))
+            with contextlib.suppress(BlockingIOError):
+                os.read(self._stirs, 4096)
         for process in running:
-            try:
-                process.wait(timeout=max(0.0, end - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.tell(signal.SIGKILL)
+            if process.status is None:
+                os.waitpid(process.pid, 0)
         for end in (self._stirs, self._stir):
             os.close(end)
         os.close(self._held)
