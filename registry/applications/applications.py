@@ -514,8 +514,6 @@ def of_person(
         # What the enterprise asks for concerns the person once it is accepted.
         (Application.matter != Matter.ENTERPRISE_CANCELLATION)
         | Application.accepted_on.is_not(None),
-        # A draft that was deleted is gone for its person.
-        (Application.status != Status.WITHDRAWN) | (Application.revision > 0),
     )
     if after is not None:
         query = query.where(Application.id < after)

@@ -253,7 +253,7 @@ def withdraw(application_id: str) -> Redirect:
         if not _is_withdrawn(application):
             raise
     if application.revision == 0:
-        flash("草稿已删除。", "success")
+        flash("草稿已删除，已填写的内容不再保留；列表中只留有“已撤回”的记录。", "success")
         return redirect("/applications", 303)
     flash("申请已撤回，已签署的文件已作废。", "success")
     return redirect(f"/applications/{application.id}", 303)
