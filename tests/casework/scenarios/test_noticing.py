@@ -12,7 +12,7 @@ from casework.scenarios.changes import Change
 from casework.scenarios.noticing import Judge
 from casework.scenarios.stage import open_stage
 from casework.scenarios.stories import Story
-from tests.professions.folders import BPMN
+from tests.professions.folders import BPMN, SHIPPED
 
 KINDS = {"办理角色", "两人办理", "期限", "条件", "决策表", "状态", "通知", "中断"}
 #: A file whose places the examples below come by.
@@ -86,3 +86,13 @@ def test_a_change_that_no_example_comes_by_goes_unnoticed_without_the_check(judg
     )
 
     assert judge.judge(change).by in (None, noticing.CHECK)
+
+
+def test_the_newest_profession_notices_each_change_of_its_own_files() -> None:
+    """Its tables are its own; what it builds on is judged with the profession that has it."""
+    begun = noticing.noticing_of(BPMN / SHIPPED[-1])
+
+    unnoticed = [judged.change for judged in begun.judged() if judged.by is None]
+
+    assert len(begun.changes) > 20
+    assert unnoticed == []
