@@ -33,7 +33,7 @@ def test_pages_of_each_visitor_in_the_dark(somebody: Sits) -> None:
     visits = {
         "person": ("/applications", "/applications/new", "/certificates", "/readiness"),
         "enterprise": ("/enterprise/inbox", "/enterprise/confirmed"),
-        "officer": ("/agency/inbox",),
+        "officer": ("/agency/inbox", "/agency/done", "/agency/cases?status=ACCEPTED"),
     }
     company = world.COMPANIES[0]
     subjects = {"person": "person-06", "enterprise": company.uscc, "officer": "shencha"}
