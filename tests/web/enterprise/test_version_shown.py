@@ -32,7 +32,7 @@ WITHOUT_VERSION = (
     r"|agency\.claim|roster\.invite"  # takes work, tells a person: changes nothing of a case
     r"|people\.(search|number)|holidays\.load|held\.\w+|outside_systems\.switch"  # of the agency
     r"|(key_holders|versions|posts)\.\w+"  # a request is settled by its own id and never altered
-    r"|(sign_in|sign_up|portal|verification|pki|tour)\.\w+"  # of no case
+    r"|(sign_in|sign_up|portal|verification|list_check|pki|tour)\.\w+"  # of no case
 )
 
 
