@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,6 +17,8 @@ import pikepdf
 _PAIR = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]*)>")
 _RANGE = re.compile(rb"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*(?:<([0-9A-Fa-f]+)>|\[([^\]]*)\])")
 _HEX = re.compile(rb"<([0-9A-Fa-f]*)>")
+_DASHES = re.compile("[\u00ad\u2010-\u2015\u2212]")
+_DOTS = re.compile("[\u00b7\u2022\u2027\u30fb]")
 _DEEPEST = 10  #: forms within forms
 
 
@@ -28,6 +31,18 @@ def words(pdf: bytes) -> str:
             for text in _shown(page, page.obj.get("/Resources", pikepdf.Dictionary()), 0)
         ]
     return "".join("".join(told).split())
+
+
+def folded(text: str) -> str:
+    """Return a text as it looks: characters that fonts draw with one glyph are one, no blanks.
+
+    A PDF says of a glyph one character that it stands for, which may be its twin.
+
+    >>> folded("甲–乙 ⽰例"), folded("甲―乙示例")
+    ('甲-乙示例', '甲-乙示例')
+    """
+    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    return _DOTS.sub("·", _DASHES.sub("-", plain))
 
 
 def _shown(stream: Any, resources: Any, depth: int) -> Iterator[str]:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 #: Middle dots of names; one counts: U+00B7 (民委发〔2016〕33号)
-_DOTS = re.compile("\\s*[·•‧∙⋅●・･．․⸱ᐧꞏ᛫⸰⸳∘◦⦁˙]\\s*")
+_DOTS = re.compile("\\s*[·•‧∙⋅●・･．․⸱ᐧꞏ᛫⸰⸳∘◦⦁˙﹒ㆍ𐄁]\\s*")
 _HAN = "[\u3400-\u9fff\U00020000-\U0003ffff]"
 _DOT_BETWEEN_HAN = re.compile(rf"(?<={_HAN})\s*[.。｡]\s*(?={_HAN})")
 _BLANK_BETWEEN_HAN = re.compile(rf"(?<={_HAN})\s+(?={_HAN})")

@@ -44,7 +44,26 @@ def dotted(value: str) -> str:
     return value.replace("·", "•")
 
 
+#: Compatibility ideographs, which old tables and fonts give instead of the character.
+_COMPATIBLE = {"例": "\uf9b5", "力": "\uf98a", "女": "\uf981", "林": "\uf9f4", "金": "\uf90a"}
+
+
+def dressed(value: str) -> str:
+    """Paste with what shows no difference: compatible and decomposed characters, joiners.
+
+    Each Chinese character has a variation selector behind it, as some input methods add one.
+    """
+    shown = unicodedata.normalize("NFD", value)
+    shown = "".join(
+        f"{_COMPATIBLE.get(character, character)}\U000e0100\ufe00"
+        if "\u3400" <= character <= "\u9fff"
+        else character
+        for character in shown
+    )
+    return f"\u200f\u2067{shown}\u200d\u2069\u061c"
+
+
 VARIANTS: Mapping[str, Callable[[str], str]] = {
     variant.__name__: variant
-    for variant in (full_width, spaced, marked, line_ended, radical, dotted)
+    for variant in (full_width, spaced, marked, line_ended, radical, dotted, dressed)
 }

@@ -71,11 +71,11 @@ def _difference(office: Office, session: Session, certificate: Certificate) -> D
     if not report.ok:
         what = "文件没有有效的主管部门印章"
         return Difference(certificate_no=certificate.no, what=what)
-    printed = text_layer.words(pdf)
+    printed = text_layer.folded(text_layer.words(pdf))
     registration = session.get_one(Registration, certificate.registration_id)
     said = [*_of_row(certificate, registration), *_of_today(session, certificate, registration)]
     for what, value in said:
-        if "".join(value.split()) not in printed:
+        if text_layer.folded(value) not in printed:
             return Difference(certificate_no=certificate.no, what=what, register=value)
     for what, value, form in _of_form(office, session, certificate, registration):
         if value not in form:
@@ -124,7 +124,7 @@ def _of_form(
     form = documents.current(session, case, DocumentKind.APPLICATION) if case else None
     if form is None or certificate.kind != REGISTRATION:
         return
-    printed = text_layer.words(office.files.get(form.sha256))
+    printed = text_layer.folded(text_layer.words(office.files.get(form.sha256)))
     yield "统一社会信用代码", registration.uscc, printed
     if not identities.former(session, person.id):  # else corrected since, by two officers
         yield "证件号码", person.id_no, printed

@@ -17,6 +17,7 @@ Sits = Callable[..., Hand]
 PUBLIC = ("/", "/verify", "/sign-in", "/portal/", "/phone", "/nowhere")
 
 
+@pytest.mark.proves("J9")
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (1280, "dark"), (320, "light")])
 def test_public_pages_are_accessible(somebody: Sits, width: int, scheme: str) -> None:
     """R9: pages that anybody sees, the error page among them, on three screens."""
@@ -55,6 +56,7 @@ def test_large_text_is_remembered(somebody: Sits) -> None:
     assert not me.page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
+@pytest.mark.proves("J9")
 def test_without_a_script_nothing_promises_one(somebody: Sits) -> None:
     """Buttons that need a script are not there without one."""
     me = somebody(script=False).goes("/")
@@ -93,6 +95,7 @@ def test_leaving_the_crop_leaves_no_photo(somebody: Sits) -> None:
     expect(me.page.locator("input[type=file][name=photo]")).to_have_value("")
 
 
+@pytest.mark.proves("J9")
 def test_by_keyboard_alone(somebody: Sits) -> None:
     """R16: the skip link comes first, and 新增注册申请 is reached and pressed with the keyboard."""
     me = somebody().signs_in("person", "person-06").goes("/applications")

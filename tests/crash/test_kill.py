@@ -85,6 +85,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
     service.stop()
 
 
+@pytest.mark.proves("J11")
 @pytest.mark.timeout(600 + 30 * STORIES)
 def test_power_cuts_lose_nothing_and_double_nothing(server: Server, tmp_path: Path) -> None:
     """I17: the service is killed while stories are told; each ends as if nothing had happened."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pdfgen import Templates, charset, errors
+from pdfgen import Templates, charset, errors, text_layer
+from registry import readings
 from tests.pdfgen.samples import AT, application
 
 
@@ -32,6 +34,64 @@ def test_rare_names_can_be_printed(name: str, fonts: Path, templates: Templates)
     data = application()
     data["person"]["name"] = name
     assert templates.render("application", data, at=AT).pdf.startswith(b"%PDF-")
+
+
+#: Blocks whose characters stand in names: Unihan and its extensions, Latin, marks, dots, forms.
+BLOCKS = {
+    "CJK A": range(0x3400, 0x4DC0),
+    "CJK": range(0x4E00, 0xA000),
+    "CJK B": range(0x20000, 0x2A6E0),
+    "CJK C": range(0x2A700, 0x2B73A),
+    "CJK D": range(0x2B740, 0x2B81E),
+    "CJK E": range(0x2B820, 0x2CEA2),
+    "CJK F": range(0x2CEB0, 0x2EBE1),
+    "CJK G": range(0x30000, 0x3134B),
+    "CJK H": range(0x31350, 0x323B0),
+    "compatibility": range(0xF900, 0xFAFF),
+    "compatibility supplement": range(0x2F800, 0x2FA1E),
+    "Latin": range(0x00C0, 0x0250),
+    "Latin additional": range(0x1E00, 0x1F00),
+    "combining": range(0x0300, 0x0370),
+    "variation": range(0xFE00, 0xFE10),
+    "ideographic variation": range(0xE0100, 0xE01F0),
+    "private": range(0xE000, 0xF900),
+    "emoji": range(0x1F300, 0x1F650),
+    "punctuation": range(0x2010, 0x2070),
+    "forms": range(0xFE30, 0xFE6C),
+}
+
+
+@pytest.mark.proves("F:input-2")
+def test_what_is_accepted_in_a_name_is_printed(fonts: Path, templates: Templates) -> None:
+    """§input: of every block, each character is either refused by itself or stands in the file.
+
+    Read as a name first, as every intake does: what it becomes is what counts.
+    """
+    accepted, refused = dict[str, list[str]](), dict[str, int]()
+    for block, points in BLOCKS.items():
+        for point in list(points)[:: max(1, len(points) // 60)]:
+            told = readings.name(chr(point)) if unicodedata.category(chr(point)) != "Cn" else ""
+            if not told:
+                continue
+            if lost := charset.missing(told, fonts):
+                assert set(lost) <= {*told}
+                refused[block] = refused.get(block, 0) + 1
+            else:
+                accepted.setdefault(block, []).append(told)
+    names = [name for told in accepted.values() for name in told]
+    data = application()
+    data["attachments"] = [
+        {"kind": "其他材料", "filename": "".join(names[at : at + 30]), "pages": 1}
+        for at in range(0, len(names), 30)
+    ]
+    pdf = templates.render("application", data, at=AT).pdf
+    printed = text_layer.folded(text_layer.words(pdf))
+
+    lost_in_print = {name for name in names if text_layer.folded(name) not in printed}
+    assert lost_in_print == set()
+    assert {"CJK", "CJK A", "CJK B", "Latin", "compatibility"} <= accepted.keys()
+    assert {"private", "emoji", "combining"} <= refused.keys()
+    assert accepted.keys() & {"private", "variation", "ideographic variation", "emoji"} == set()
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.proves("J8")
 def test_three_commands_make_a_service_of_an_empty_folder(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -96,6 +97,7 @@ def test_one_command_prepares_before_it_serves(
     assert "未变化" in capsys.readouterr().out
 
 
+@pytest.mark.proves("J8")
 def test_a_wrong_setting_is_told_before_anything_happens(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

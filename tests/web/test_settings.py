@@ -91,6 +91,7 @@ def test_production_starts_when_everything_is_named() -> None:
     assert Settings.from_environment(PRODUCTION).is_https
 
 
+@pytest.mark.proves("J8")
 @pytest.mark.parametrize(
     ("variable", "value"),
     [

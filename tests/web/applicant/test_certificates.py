@@ -48,6 +48,8 @@ def test_claiming_with_its_confirmation(approved: Desk, desk: Sits) -> None:
     approved.send(address, {}, follow=True)
 
     assert "领证成功" in approved.text
+    approved.open("/certificates")
+    assert "下载" in approved.buttons()
     ofd = approved.client.get(f"{file.removesuffix('pdf')}ofd?download=1")
     assert ofd.data.startswith(b"PK")
     assert ofd.mimetype == "application/ofd"

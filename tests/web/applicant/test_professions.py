@@ -70,6 +70,7 @@ def test_the_item_of_the_department_leads_to_its_profession(me: Desk) -> None:
     assert "查看其他注册类型的事项" in me.text
 
 
+@pytest.mark.proves("G10")
 def test_a_builder_fills_the_form_of_builders(me: Desk, desk: Sits) -> None:
     """R21, R35, R49: several choices of a list, the own photo; lists name the profession."""
     starts_as_builder(me)
@@ -77,6 +78,10 @@ def test_a_builder_fills_the_form_of_builders(me: Desk, desk: Sits) -> None:
     soup = me.soup()
     assert len(soup.select("input[type=checkbox][name=specialities]")) == 6
     assert soup.select_one('[data-photo-crop="413x579"]')
+    assert "413×579" in me.text
+    starts = desk("person-02").starts()
+    starts.open(f"{starts.base}/form")
+    assert starts.soup().select_one('[data-photo-crop="295x413"]')
 
     me.saves(photo=("我.jpg", draw(1)))
     assert "请选择注册专业，与资格证书一致，最多两个" in me.text

@@ -113,6 +113,8 @@ def test_the_menu_leads_to_both_names(clerk: Desk, hired: list[str]) -> None:
 def test_the_way_of_the_manual(clerk: Desk, hired: list[str], office: Office) -> None:
     """R124, R127, R128, R129: names, list and counts, PIN, progress, what is done."""
     twin(office).rename(COMPANY.uscc, NEW)
+    clerk.open("/enterprise/rename")
+    assert "注册企业名称批量变更" in clerk.buttons()
 
     address = compute(clerk)
     for words in (

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import cast
 
 import pytest
+import segno
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from PIL import Image, ImageFilter
 
 from adapters import world
 from ofd import package, sealing
@@ -460,3 +464,48 @@ def test_who_comes_when_all_examine_is_told_to_come_again(
     said = place.upload(files.notice())
 
     assert "正在查验的文件较多" in said
+
+
+@pytest.mark.proves("J6")
+def test_a_printed_certificate_can_be_scanned(place: Place, tmp_path: Path) -> None:
+    """On paper, by a poor printer: each module of the code is what it is, no seal covers it.
+
+    A page of 150 dots an inch, grey, blurred and pale; the code is sought where it is printed.
+    """
+    certificate = place.certificate()
+    (tmp_path / "c.pdf").write_bytes(place.file(DocumentKind.CERTIFICATE))
+    command = ["pdftoppm", "-r", "150", "-gray", "-png", str(tmp_path / "c.pdf")]
+    subprocess.run([*command, str(tmp_path / "page")], check=True, timeout=60)
+    with Image.open(next(tmp_path.glob("page*.png"))) as page:
+        pale = page.convert("L").filter(ImageFilter.GaussianBlur(1.2)).point(pale_ink)
+    base = place.office.policy.base_url
+    modules = segno.make(
+        f"{base}/verify/{certificate.qr_token}", error="m", micro=False, boost_error=False
+    ).matrix
+
+    assert best_match(pale, modules) == 1
+
+
+def pale_ink(grey: int) -> int:
+    """Print black as a dark grey, and white as paper that is not white."""
+    return 70 + grey * 150 // 255
+
+
+def best_match(page: Image.Image, modules: Sequence[Sequence[int]]) -> float:
+    """Give which part of the modules is read right, at the best place of the page's lower left."""
+    size, dots = len(modules), 21 / 25.4 * 150  # the code is 21 mm wide
+    middles = [round((number + 0.5) * dots / size) for number in range(size)]
+    grey, wide, best = page.load(), page.width, 0.0
+    probes = [(row, column) for row in (0, 1, 3, 6) for column in (0, 1, 3, 6, size - 1, size - 4)]
+
+    def is_right(top: int, left: int, row: int, column: int) -> bool:
+        ink = grey[left + middles[column], top + middles[row]] < 145  # type: ignore[index]
+        return ink == bool(modules[row][column])
+
+    every = [(row, column) for row in range(size) for column in range(size)]
+    for top in range(page.height // 2, page.height - round(dots)):
+        for left in range(wide // 4):
+            if all(is_right(top, left, *probe) for probe in probes):
+                read = sum(is_right(top, left, *module) for module in every)
+                best = max(best, read / size**2)
+    return best
