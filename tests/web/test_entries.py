@@ -31,7 +31,8 @@ PAGES = {  #: where each visitor begins to look around
 MOST_PAGES = 30  #: of one visitor
 TEXT = "input[type=text], input[type=tel], input[type=search], input:not([type]), textarea"
 PASSIVE = re.compile(r"/(sign-out|phone|portal|files|static|pki)|\.(pdf|cer|crl|xlsx)|download")
-ONCE = re.compile(r"/dismiss$")  #: acts at once, and is not there a second time
+#: Acts at once and is not there a second time, or lists what was just done there.
+ONCE = re.compile(r"/dismiss$|/enterprise/operators/[0-9a-f]{32}$")
 CHANGING = re.compile(
     r'name="csrf_token"[^>]*|name="request"[^>]*|nonce="[^"]*"|value="[0-9a-f]{32}"'
 )
