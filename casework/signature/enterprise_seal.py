@@ -103,7 +103,7 @@ def seal(office: Office, application_id: str, *, pin: str, actor: Actor) -> None
     """
     case = opened.open_(office, application_id)
     case.task(seal_holds.SEAL)
-    put(ready(case, actor), leave=by_pin(office, pin), actor=actor)
+    put(office, ready(case, actor), leave=by_pin(office, pin), actor=actor)
 
 
 def agree_and_seal(
@@ -112,7 +112,7 @@ def agree_and_seal(
     """Do both on one page: agree as `agree` does and seal as `seal` does, in one action."""
     case = opened.open_(office, application_id)
     opinion = ready(case, actor, opinion_ticked=opinion_ticked, examine=True)
-    put(opinion, leave=by_pin(office, pin), actor=actor)
+    put(office, opinion, leave=by_pin(office, pin), actor=actor)
 
 
 def by_pin(office: Office, pin: str) -> Leave:
@@ -139,6 +139,7 @@ def ready(case: Case, actor: Actor, *, opinion_ticked: bool = True, examine: boo
 
 
 def put(
+    office: Office,
     ready: Ready,
     *,
     leave: Leave,
@@ -148,11 +149,13 @@ def put(
 ) -> None:
     """Put the seal on what is ready, also together with the opinion: one action for one file.
 
-    `write` joins its transaction; `about` says in the trail what the leave was part of. Raises what
-    `leave` raises, `TaskNotOpen` when somebody was faster, `StepRefused` when the file was voided.
+    `office` is that of the act, which may refuse it in its transaction (`Office.provided`), and not
+    that by which the case was opened. `write` joins the transaction; `about` says in the trail what
+    the leave was part of. Raises what `leave` raises, `TaskNotOpen` when somebody was faster,
+    `StepRefused` when the file was voided.
     """
     case, task, form = ready.case, ready.task, ready.form
-    office, application_id = case.office, case.id
+    application_id = case.id
     # 1. Leave is given for this one file, by its hash.
     authorization = leave(str(case.application.uscc), form.sha256)
     agreed = "" if ready.is_agreed else confirmation_in(case).text

@@ -300,10 +300,12 @@ def _seal(office: Office, batch: SealBatch, item: SealItem, actor: Actor) -> Non
         if not seal_batches.begin(session, item.id):
             raise SealStopped
 
-    case = opened.open_(office.provided(check), item.application_id)
+    acting = office.provided(check)
+    case = opened.open_(acting, item.application_id)
     if case.form is None or case.form.sha256 != item.sha256:
         raise DocumentChanged
     enterprise_seal.put(
+        acting,
         enterprise_seal.ready(case, actor, examine=True),
         leave=leave,
         actor=actor,

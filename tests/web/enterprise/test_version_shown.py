@@ -26,7 +26,10 @@ pytestmark = pytest.mark.proves("F:trust-2")
 #: Pages that take a form and act on nothing they showed before; the second group posts a revision.
 WITHOUT_VERSION = (
     r"applicant\.(start|get_ready)|change\.report|enterprise_rename\.compute"  # begin anew
-    r"|application_form\.\w+|roster\.(submit|group)"  # post the revision, or keep nothing
+    r"|list_check\.check"  # looks certificates up
+    r"|enterprise_seals\.\w+"  # a list is written down as it was shown, each file by its hash
+    r"|enterprise_operators\.\w+"  # appoints, limits or withdraws whom it names
+    r"|application_form\.\w+|roster\.(submit|group|keep)"  # post the revision, or keep nothing
     r"|digital_certificate\.\w+|session_list\.\w+|sessions\.\w+"  # one's own
     r"|notices\.read|kept_forms\.forget|saved_views\.\w+"
     r"|agency\.claim|roster\.invite"  # takes work, tells a person: changes nothing of a case
