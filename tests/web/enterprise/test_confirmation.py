@@ -182,7 +182,7 @@ def test_the_seal_page_works_without_a_script(signed: Desk, clerk: Desk) -> None
 
     clerk.open(str(button["href"]).split("#")[0])
 
-    assert not clerk.soup().select("dialog")
+    assert not clerk.soup().select("main dialog")
     assert clerk.soup().select_one("main form input[name=pin]")
 
 
