@@ -295,6 +295,7 @@ def open_(office: Office, application_id: str) -> Case:
     """
     known = office.at_hand
     if isinstance(known, Case) and known.id == application_id:
+        known.office = office  # what this act may be refused by is asked in its transaction
         return known
     case = _read(office, _BY_ID, application_id)
     if case is None:
@@ -307,6 +308,8 @@ def open_at(office: Office, task_id: str) -> Case | None:
     known = office.at_hand
     if not isinstance(known, Case) or known.waiting(task_id) is None:
         known = _read(office, _BY_TASK, task_id)
+    else:
+        known.office = office
     return known if known is not None and known.waiting(task_id) is not None else None
 
 

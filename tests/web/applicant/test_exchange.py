@@ -144,7 +144,7 @@ def test_reporting_wrong_data(me: Desk, office: Office, desk: Sits) -> None:
     assert desk("person-02").open(match[0]).status_code == 404
     me.open("/certificates")
     assert "核实中" in me.text
-    me.send(match[0], {"text": "姓名应为陶样例，请核实"})
+    me.send(match[0], {"text": "出生日期也不对，请核实"})
     assert me.page.status_code == 422
     assert "正在核实" in me.text
 
