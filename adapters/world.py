@@ -424,7 +424,7 @@ def story(citizen: Citizen, offered: Collection[str]) -> str:
 
     `offered` are the titles of the professions that one can register in.
 
-    >>> story(CITIZENS[3], ["二级建造师"])
+    >>> story(CITIZENS[3], [])
     '尚未申领个人数字证书'
     """
     first = demonstration.of_all()[0].title

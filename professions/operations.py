@@ -109,6 +109,7 @@ OPERATIONS: Mapping[str, Declaration] = {
     "signing/seal_request": Declaration(_SIGNATURE, errors=_UNAUTHORIZED),
     "signing/send_code": Declaration(_CODE, errors=frozenset({"SMS_FAILED"})),
     "signing/sign_application": Declaration(_SIGNATURE, errors=_UNAUTHORIZED),
+    "upkeep/bars": Declaration(_REGISTER, {"day": str}),
     "upkeep/checkpoint": Declaration(_DAILY, {"day": str}),
     "upkeep/expire": Declaration(_REGISTER, {"day": str}),
     "upkeep/keys": Declaration(_SIGNATURE, {"day": str}),

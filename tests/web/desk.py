@@ -178,10 +178,11 @@ class Desk(Tab):
         return match[0]
 
     def papers(self) -> dict[str, str]:
-        """Give the papers of the case on this page: what the link says → its address."""
+        """Give the PDFs of the case on this page: what the link says → its address."""
         return {
             link.get_text(strip=True).split("（")[0]: str(link["href"])
             for link in self.soup().select(".documents a")
+            if ".ofd" not in str(link["href"])
         }
 
     def task(self) -> str:

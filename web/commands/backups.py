@@ -13,9 +13,10 @@ from web.commands import answers, offices
 @click.argument("folder", type=click.Path(path_type=Path))
 @answers.as_json
 def backup(folder: Path, as_json: bool) -> None:
-    """Write register, keys and files to FOLDER.
+    """Copy register, keys and files.
 
-    The service may go on. The secret (ZHUCE_SECRET) is not in it: keep it apart.
+    FOLDER is new or empty. The service may go on. The secret (ZHUCE_SECRET) is not in it: keep it
+    apart.
     """
     from web.process import backups, wiring
 
@@ -39,10 +40,10 @@ def backup(folder: Path, as_json: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @answers.as_json
 def restore(folder: Path, as_json: bool) -> int:
-    """Bring the backup of FOLDER into empty databases.
+    """Bring a backup into empty databases.
 
-    Afterwards audit trail, files and register are checked as `zhuce verify` does; the exit status
-    is 1 when something is wrong.
+    FOLDER is what `zhuce backup` wrote. Afterwards the audit trail and all files are checked; the
+    exit status is 1 when something is wrong.
     """
     from registry.trail.audit import Checkpoint
     from web.process import backups, wiring

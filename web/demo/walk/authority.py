@@ -16,6 +16,9 @@ from web.demo.walk.visitor import BrowserSession, Page, Upload
 EVIDENCE: Upload = ("核查记录.pdf", papers.scan(), "application/pdf")
 
 
+INTENDED = "拟处理告知书"  #: what a decision takes the place of
+
+
 @dataclass
 class OfAgency(Story):
     """A case that an officer opens on the record of a person who holds a certificate."""
@@ -179,7 +182,15 @@ class Rescission(OfAgency):
         self.wait(self.hand("person"), self._hearing, "处理决定书")
 
     def documents(self) -> dict[str, bytes]:
-        """Download the letters that were served on the person."""
+        """Download the decision that was served on the person."""
+        return {title: pdf for title, pdf in self._letters().items() if INTENDED not in title}
+
+    def former(self) -> dict[str, bytes]:
+        """Give the certificate and the letter that count no longer since the decision."""
+        intended = {title: pdf for title, pdf in self._letters().items() if INTENDED in title}
+        return super().former() | intended
+
+    def _letters(self) -> dict[str, bytes]:
         hand = self.hand("person")
         letters = {
             link.text_content().strip(): f"{link.get('href')}.pdf"
