@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-if TYPE_CHECKING:
-    from web.settings import Settings
+from web.values import NOBODYS_TELEPHONE, Values
 
 #: The addresses of the outside systems that have a twin.
 OUTSIDE = (
@@ -25,8 +23,6 @@ OUTSIDE = (
 )
 #: Settings that open something; nobody may read one, and no two may be the same.
 SECRETS = ("secret", "portal_secret", "outside_token", "metrics_token")
-#: A telephone that is nobody's.
-NOBODYS_TELEPHONE = "021-00000000"
 
 _SHORTEST_SECRET = 32
 _FEWEST_CHARACTERS = 10  #: different ones; base64 of 32 random octets has about 30
@@ -37,7 +33,7 @@ _LAST_PORT = 65535
 class Unfit:
     """A setting that cannot work or must not be."""
 
-    name: str  #: field of Settings
+    name: str  #: field of Values
     text: str  #: what is wrong and what to do
 
     @property
@@ -49,14 +45,14 @@ class Unfit:
         return f"{self.variable} {self.text}"
 
 
-def faults(settings: Settings) -> list[Unfit]:
+def faults(settings: Values) -> list[Unfit]:
     """Return everything that is wrong with the settings, none when the service may start."""
     found = [*_impossible(settings)]
     found += _embedded(settings) if settings.is_embedded else _production(settings)
     return [Unfit(name=name, text=text) for name, text in found]
 
 
-def _impossible(settings: Settings) -> Iterator[tuple[str, str]]:
+def _impossible(settings: Values) -> Iterator[tuple[str, str]]:
     """Yield what could work nowhere."""
     if len(settings.secret) < _SHORTEST_SECRET:
         yield "secret", "is too short: give at least 32 random characters"
@@ -86,7 +82,7 @@ def _impossible(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "portal_secret", "is missing: give our client secret at the portal"
 
 
-def _embedded(settings: Settings) -> Iterator[tuple[str, str]]:
+def _embedded(settings: Values) -> Iterator[tuple[str, str]]:
     """Yield what would open the demonstration to strangers."""
     if not _is_loopback(settings.host) and not settings.open_to_all:
         text = (
@@ -96,7 +92,7 @@ def _embedded(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "host", text
 
 
-def _production(settings: Settings) -> Iterator[tuple[str, str]]:
+def _production(settings: Values) -> Iterator[tuple[str, str]]:
     """Yield what is only good for one host, or opens what must be closed."""
     for name, is_refused, remedy in (
         ("database_url", settings.database_url.startswith("sqlite"), "name a PostgreSQL database"),
@@ -121,7 +117,7 @@ def _production(settings: Settings) -> Iterator[tuple[str, str]]:
     yield from _secrets(settings)
 
 
-def _secrets(settings: Settings) -> Iterator[tuple[str, str]]:
+def _secrets(settings: Values) -> Iterator[tuple[str, str]]:
     if len(set(settings.secret)) < _FEWEST_CHARACTERS:
         yield (
             "secret",

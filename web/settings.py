@@ -6,8 +6,7 @@ import base64
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import InitVar, dataclass, field
-from enum import StrEnum
+from dataclasses import InitVar, dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -15,22 +14,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from web import fitness
 from web.fitness import OUTSIDE
+from web.values import AcceptanceMode, Profile, Values
+
+__all__ = ["OUTSIDE", "AcceptanceMode", "Profile", "Settings", "SettingsError"]
 
 _PREFIX = "ZHUCE_"
-
-
-class Profile(StrEnum):
-    """What the service may lean on."""
-
-    EMBEDDED = "embedded"  #: one host: SQLite, own authority, twins of the outside systems
-    PRODUCTION = "production"  #: refuses everything that is only good for one host
-
-
-class AcceptanceMode(StrEnum):
-    """G4: how a sealed application is accepted."""
-
-    RISK_BASED = "RISK_BASED"
-    AUTO = "AUTO"
 
 
 class SettingsError(Exception):
@@ -38,40 +26,9 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """Everything that may differ between two installations."""
+class Settings(Values):
+    """Values that are fit to start with, and the keys that follow from the secret."""
 
-    profile: Profile = Profile.EMBEDDED
-    database_url: str = "sqlite:///var/zhuce.db"  #: the register and the running cases
-    keys_url: str = "sqlite:///var/keys.db"  #: keys and certificates, a database of their own
-    files: str = "var/files"  #: folder or s3://bucket of uploaded and signed files
-    checkpoints: str = ""  #: folder of checkpoints of the audit trail; empty: beside local files
-    fonts: Path = Path("var/fonts")  #: built by `make fonts`
-    secret: str = field(repr=False)  #: root of every key: sessions, encryption of columns, KEK
-    base_url: str = "http://127.0.0.1:8000"  #: as people see it; no trailing slash
-    host: str = "127.0.0.1"
-    open_to_all: bool = False  #: the embedded service may listen beyond this machine
-    port: int = 8000
-    acceptance_mode: AcceptanceMode = AcceptanceMode.RISK_BASED
-    contact: str = fitness.NOBODYS_TELEPHONE  #: telephone of the authority
-    demo: bool = True  #: fictitious people, watermark 演示, demo phone
-    proxies: int = 0  #: how many proxies of ours stand before us and say who really asks
-    processes: int = 1  #: of the web server
-    threads: int = 4  #: of each process; at least 2, the portal twin is called by ourselves
-    worker_threads: int = (
-        2  #: that run jobs inside the web process; 0 leaves them to `zhuce worker`
-    )
-    portal_issuer: str = ""  #: OpenID issuer of the identity portal; empty: the embedded twin
-    portal_secret: str = field(default="", repr=False)  #: our client secret there
-    enterprise_register_url: str = ""  #: 企业登记; empty: the embedded twin
-    enterprise_qualifications_url: str = ""  #: 企业资质系统; empty: the embedded twin
-    qualification_register_url: str = ""  #: 执业资格数据库; empty: the embedded twin
-    real_name_url: str = ""  #: 实名制信息采集系统; empty: the embedded twin
-    sms_url: str = ""  #: 短信平台; empty: the embedded twin
-    certificate_store_url: str = ""  #: 电子证照库; empty: the embedded twin
-    store_ofd: bool = True  #: the certificate store takes OFD files beside PDF
-    outside_token: str = field(default="", repr=False)  #: opens these six
-    metrics_token: str = field(default="", repr=False)  #: opens /metrics to a monitor elsewhere
     checked: InitVar[bool] = True
 
     def __post_init__(self, checked: bool) -> None:
@@ -89,23 +46,6 @@ class Settings:
         refused also when it is not `checked`.
         """
         return _read(os.environ if environment is None else environment, checked)
-
-    @property
-    def is_embedded(self) -> bool:
-        """Tell whether the twins of the outside systems stand in."""
-        return self.profile is Profile.EMBEDDED
-
-    @property
-    def checkpoint_folder(self) -> Path | None:
-        """Give where checkpoints of the audit trail are kept; None when nobody said where."""
-        if self.checkpoints:
-            return Path(self.checkpoints)
-        return None if "://" in self.files else Path(self.files).parent / "checkpoints"
-
-    @property
-    def is_https(self) -> bool:
-        """Tell whether people reach us over TLS."""
-        return self.base_url.startswith("https://")
 
     def key(self, purpose: str) -> bytes:
         """Derive the 32-byte key of one purpose, so that one secret is enough to keep.

@@ -123,13 +123,13 @@ def on_day(bans: Iterable[Ban], on: date) -> list[Ban]:
 
 def barred_cases(session: Session, on: date) -> list[str]:
     """Return the ids of people's own cases in progress, not decided, against which a ban stands."""
-    query = select(Application.id).join(Ban, Ban.person_id == Application.person_id)
-    query = query.where(
+    barred = select(Ban.person_id).where(
+        Ban.lifted_at.is_(None), Ban.since <= on, or_(Ban.until.is_(None), Ban.until > on)
+    )
+    query = select(Application.id).where(
+        Application.person_id.in_(barred),
         is_own_and_open,
         Application.status != Status.APPROVED,
         Application.matter.not_in([matter.value for matter in CANCELLING]),
-        Ban.lifted_at.is_(None),
-        Ban.since <= on,
-        or_(Ban.until.is_(None), Ban.until > on),
     )
-    return list(session.scalars(query.distinct().order_by(Application.id)))
+    return sorted(session.scalars(query))

@@ -119,9 +119,10 @@ def test_the_example_answers_are_understood() -> None:
 def test_the_example_of_a_certificate_has_every_member() -> None:
     published, _, told, receipt = _examples(System.CERTIFICATE_STORE)
     sha256 = hashlib.sha256(b"%PDF").hexdigest()
-    entry, pdf = read_entry(published | {"pdf": "JVBERg==", "sha256": sha256})
-    assert set(as_json(entry)) | {"pdf"} == set(published)
-    assert pdf == b"%PDF"
+    files = {"pdf": "JVBERg==", "sha256": sha256, "ofd": "JVBERg==", "ofd_sha256": sha256}
+    entry, pdf, ofd = read_entry(published | files)
+    assert set(as_json(entry)) | {"pdf", "ofd"} == set(published)
+    assert (pdf, ofd) == (b"%PDF", b"%PDF")
 
     known = CertificatesOverHttp(_answering(receipt)).update_state(
         told["identifier"],

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import FONTS
 from tests.ofd.conftest import Paper, papers, templates  # noqa: F401 (fixtures)
@@ -25,19 +26,27 @@ def fonts() -> Path:
     return FONTS
 
 
+@pytest.fixture(scope="module")
+def window(browser: Browser) -> Iterator[Page]:
+    """Open one window for all pictures."""
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("kind", ["certificate", "copy", "decision", "application"])
 def test_the_page_looks_like_that_of_the_pdf(
     kind: str,
     papers: dict[str, Paper],  # noqa: F811
-    browser: Browser,
+    window: Page,
     tmp_path: Path,
 ) -> None:
     """Drawn from the package alone, by a drawer of our tests, in Chromium."""
     paper = papers[kind]
     drawer = Drawer(paper.parts)
     for index, page in enumerate(paper.document.pages):
-        drawn = _picture(browser, drawer.page(index), page.width, page.height)
+        drawn = _picture(window, drawer.page(index), page.width, page.height)
         wanted = _pdf_picture(paper.pdf, index, tmp_path).resize(drawn.size)
 
         far = (
@@ -51,17 +60,13 @@ def test_the_page_looks_like_that_of_the_pdf(
         assert len(drawn.getcolors(1 << 24) or ()) > 10, "something is drawn"
 
 
-def _picture(browser: Browser, svg: str, width: float, height: float) -> Image.Image:
+def _picture(window: Page, svg: str, width: float, height: float) -> Image.Image:
     """Have Chromium draw an SVG."""
     ratio = DOTS / 25.4
-    size = {"width": round(width * ratio), "height": round(height * ratio)}
-    page = browser.new_page(viewport=size)
-    try:
-        style = "<style>body{margin:0}svg{width:100vw;height:100vh;display:block}</style>"
-        page.set_content(style + svg)
-        return Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    finally:
-        page.close()
+    window.set_viewport_size({"width": round(width * ratio), "height": round(height * ratio)})
+    style = "<style>body{margin:0}svg{width:100vw;height:100vh;display:block}</style>"
+    window.set_content(style + svg)
+    return Image.open(io.BytesIO(window.screenshot())).convert("RGB")
 
 
 def _pdf_picture(pdf: bytes, index: int, folder: Path) -> Image.Image:

@@ -28,6 +28,6 @@ def change(office: Office, tmp_path: Path) -> Change:
             for deployed in wiring.deploy_types(office, root)
             for problem in deployed.problems
         ]
-        assert told == []
+        assert told == [], told
 
     return deploy

@@ -95,7 +95,7 @@ MISTAKES: dict[str, tuple[Break, str, str]] = {
     "photo-of-the-form": (
         edit(UI, "413x579", "295x413"),
         "builder-2/forms/initial.ui.json#photo",
-        "photo 是 413x579 像素",
+        "ui:help 写的是 413×579 像素",
     ),
     "figure": (
         edit(TOML, "[numbers]", "[figures]\nvalidity = 2\n\n[numbers]"),

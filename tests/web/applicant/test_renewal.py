@@ -142,7 +142,7 @@ def test_three_inputs_are_asked_and_the_rest_is_shown(renewer: Desk) -> None:
     assert "DEMO-31-0001" in renewer.text
     names = {str(field.get("name")) for field in renewer.soup().select("main input")}
     assert {name for name in names if not name.startswith("group-")} == {
-        *("csrf_token", "revision", "enterprise_phone", "ce_compulsory_hours"),
+        *("csrf_token", "revision", "draft", "enterprise_phone", "ce_compulsory_hours"),
         *("ce_elective_hours", "ce_proof", "applicant_opinion"),
     }
     assert "验证企业名称" not in renewer.text
