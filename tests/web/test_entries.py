@@ -35,6 +35,7 @@ PASSIVE = re.compile(r"/(sign-out|phone|portal|files|static|pki)|\.(pdf|cer|crl|
 ONCE = re.compile(r"/dismiss$|/enterprise/operators/[0-9a-f]{32}$")
 CHANGING = re.compile(
     r'name="csrf_token"[^>]*|name="request"[^>]*|nonce="[^"]*"|value="[0-9a-f]{32}"'
+    r'|data-token="[^"]*"'  # the csrf_token once more, signed at the second it is shown
 )
 
 
