@@ -97,7 +97,7 @@ def _one(
                 "name": facts.name,
                 "sex": facts.sex,
                 "birth": facts.birth.isoformat(),
-                "id_no": "DE********",
+                "id_no": persons.mask_id(identity.id_no),
                 "enterprise_name": enterprise_name,
                 "qualification": {},
                 "qualification_no": f"DEMO-{number:04d}",

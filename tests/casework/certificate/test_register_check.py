@@ -18,7 +18,7 @@ from registry.certificates.registrations import Registration
 from registry.people.persons import Person
 from storage.database import writing
 from tests import people
-from tests.casework.rename.test_batches import rename_outside
+from tests.casework.rename.test_batches import hire, rename_outside, renamed
 from tests.offices import PIN, TYPE, Town
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -95,4 +95,19 @@ def test_what_the_law_changes_is_no_difference(town: Town) -> None:
 
     with office.sessions() as session:
         assert len(session.scalars(select(Certificate)).all()) == 2
+    assert told(office) == []
+
+
+def test_a_passport_is_masked_on_paper_as_in_the_register(town: Town) -> None:
+    """A number of another length than a resident's, on a certificate made anew by a rename."""
+    office, clerk = town.office, town.enterprise()
+    hire(town, 1)
+    renamed(town, clerk)
+    assert told(office) == []
+
+    with changed(office, Person, "id_no", "DEMO000002"):
+        (fault,) = told(office)
+        assert "证件号码，登记为“D*******02”" in fault
+    with changed(office, Person, "id_no", "DEMO0000001"):  # one character longer
+        assert "证件号码" in told(office)[0]
     assert told(office) == []
