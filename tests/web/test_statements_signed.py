@@ -44,7 +44,10 @@ def test_what_is_ticked_is_signed(
     """Applicant and enterprise: shown, printed, kept and sealed is one text, whatever it says."""
     ticked, agreed = TICKED, AGREED
     if changed:
-        ticked, agreed = "本人保证以上各项属实，自愿申请。", "本单位确认上述情况，同意聘用并同意其注册。"
+        ticked, agreed = (
+            "本人保证以上各项属实，自愿申请。",
+            "本单位确认上述情况，同意聘用并同意其注册。",
+        )
         change(
             (f"{TYPE}/forms/initial.schema.json", TICKED, ticked),
             (f"{TYPE}/type.toml", AGREED, agreed),
