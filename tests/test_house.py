@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import configparser
 from pathlib import Path
 
 import pytest
@@ -99,3 +100,24 @@ def test_tests_stand_where_the_product_stands() -> None:
     ]
 
     assert strays == ["adapters/contracts"]
+
+
+def test_data_files_travel_with_their_package() -> None:
+    """What is read beside a module is packed with it, also where nobody installs editable."""
+    read = configparser.ConfigParser()
+    read.read(ROOT / "setup.cfg", "utf-8")
+    packed = {
+        path
+        for package, patterns in read["options.package_data"].items()
+        for pattern in patterns.split(",")
+        for path in (ROOT / package.strip("*")).glob(pattern.strip())
+    }
+    kept = {
+        path
+        for folder in PACKAGES
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".toml", ".md", ".html", ".json", ".mako"} and "assets" not in path.parts
+    }
+
+    assert kept
+    assert sorted(kept - packed) == []
