@@ -219,6 +219,8 @@ OFFICIALS = (
     Official(login="shenjue", name="滕审决", roles=("reviewer", "approver")),
     Official(login="yunwei2", name="邬运维", roles=("operator",)),
     Official(login="yunwei", name="路运维", roles=("operator",)),
+    Official(login="fenxi", name="臧分析", roles=("analyst",)),
+    Official(login="fenxi2", name="计分析", roles=("analyst", "publisher")),
 )
 
 

@@ -152,6 +152,16 @@ def keys(session: Session, *, author: str | None = None) -> dict[str, str]:
     return {row.key: row.hash for row in session.execute(rows)}
 
 
+def versions(session: Session, key: str | None = None) -> list[DefinitionVersion]:
+    """Return every version there is, of one key or of all, by key, the newest first."""
+    query = select(DefinitionVersion).order_by(
+        DefinitionVersion.key, DefinitionVersion.number.desc()
+    )
+    if key is not None:
+        query = query.where(DefinitionVersion.key == key)
+    return list(session.scalars(query))
+
+
 def withdraw(session: Session, key: str, now: datetime) -> None:
     """Offer `key` no more: nothing new starts on it, what runs goes on with its version."""
     session.execute(

@@ -30,6 +30,7 @@ PAGES = (
     "operations.posts",
     "operations.trail",
     "operations.outside",
+    "studio.front",
     "applicant.applications",
     "applicant.overview",
     "applicant.application_form",

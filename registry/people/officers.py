@@ -1,4 +1,4 @@
-"""Officers of the agency: who accepts, reviews, approves and operates."""
+"""Officers of the agency: who accepts, reviews, approves, operates, and changes the types."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ class OfficerRole(StrEnum):
     REVIEWER = "reviewer"
     APPROVER = "approver"
     OPERATOR = "operator"
+    ANALYST = "analyst"  #: changes drafts of the registration types, and looks at what is published
+    PUBLISHER = "publisher"  #: publishes what another one drafted
 
     @property
     def label(self) -> str:
@@ -33,11 +35,15 @@ _LABELS = {
     OfficerRole.REVIEWER: "审查",
     OfficerRole.APPROVER: "决定",
     OfficerRole.OPERATOR: "运行维护",
+    OfficerRole.ANALYST: "流程分析",
+    OfficerRole.PUBLISHER: "流程发布",
 }
 
 
 #: Who accepts, reviews and decides cases, in this order.
 CASEWORKERS = (OfficerRole.ACCEPTOR, OfficerRole.REVIEWER, OfficerRole.APPROVER)
+#: Who works on the types and has no part in cases: people's files are not for them.
+STUDIO = frozenset({OfficerRole.ANALYST, OfficerRole.PUBLISHER})
 
 
 class Officer(Base):

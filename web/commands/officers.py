@@ -12,14 +12,14 @@ from web.commands import answers, offices
 if TYPE_CHECKING:
     from registry.people.officers import Officer
 
-_ROLES = ("acceptor", "reviewer", "approver", "operator")
+_ROLES = ("acceptor", "reviewer", "approver", "operator", "analyst", "publisher")
 _ROLE = click.option(
     "--role",
     "roles",
     multiple=True,
     required=True,
     type=click.Choice(_ROLES),
-    help="受理, 审查, 决定, 运行维护; may be given several times.",
+    help="受理, 审查, 决定, 运行维护, 流程分析, 流程发布; may be given several times.",
 )
 _REASON = click.option("--reason", default="", help="Why, for the audit trail.")
 

@@ -17,6 +17,7 @@ from registry.enterprises import enterprises, operators
 from registry.errors import NotAnOperator
 from registry.identifiers import IdType
 from registry.people import officers, persons
+from registry.people.officers import CASEWORKERS, Officer, OfficerRole
 from registry.trail import audit
 from storage.database import writing
 from web.extensions import office
@@ -167,8 +168,15 @@ def _let_in(identity: PortalIdentity, wanted: str | None) -> Response:
     if officer is None or not officer.active:
         raise SignInRefused(cause="该账号不是本系统的工作人员")
     establish(f"officer:{officer.id}")
-    home = "/operations" if set(officer.roles) == {"operator"} else _HOMES["officer"]
-    return redirect(wanted or home, 303)
+    return redirect(wanted or _home_of(officer), 303)
+
+
+def _home_of(officer: Officer) -> str:
+    """Give where an officer begins: who has no part in cases begins elsewhere."""
+    roles = set(officer.roles)
+    if roles & set(CASEWORKERS):
+        return _HOMES["officer"]
+    return "/operations" if OfficerRole.OPERATOR in roles else "/studio"
 
 
 def _let_person_in(identity: PortalIdentity, wanted: str | None) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Protocol
 
-from registry.people.officers import OfficerRole
+from registry.people.officers import CASEWORKERS, OfficerRole
 
 Item = dict[str, object]  #: what GOV.UK's service navigation takes: text, href, active
 
@@ -66,6 +66,7 @@ _APPROVER = (
     ("/agency/bans", "禁止申请"),
     ("/agency/holidays", "放假安排"),
 )
+_STUDIO = ("/studio", "注册类型工作室")
 _OPERATOR = (("/operations", "运行监视"), ("/operations/trail", "审计记录"))
 
 
@@ -79,12 +80,15 @@ def items(visitor: SeenVisitor | None, path: str, *, unread: str = "") -> list[I
     `unread` says how many messages wait.
     """
     menu = list(_MENUS["guest" if visitor is None else str(visitor.kind)])
-    if visitor is not None and set(visitor.roles) == {OfficerRole.OPERATOR}:
+    is_officer = visitor is not None and visitor.kind == "officer"
+    if visitor is not None and is_officer and not set(CASEWORKERS) & set(visitor.roles):
         menu = [entry for entry in menu if entry not in _CASEWORK]
     if visitor is not None and OfficerRole.APPROVER in visitor.roles:
         menu += _APPROVER
     if visitor is not None and OfficerRole.OPERATOR in visitor.roles:
         menu += _OPERATOR
+    if is_officer:
+        menu.append(_STUDIO)
     nearest = max((href for href, _ in menu if _active(path, href)), key=len, default="")
     return [
         {

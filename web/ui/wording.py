@@ -47,6 +47,8 @@ ROLES = {
     "reviewer": "审查人员",
     "approver": "决定人员",
     "operator": "运行人员",
+    "analyst": "流程分析人员",
+    "publisher": "流程发布人员",
     "system": "系统",
 }
 TOKEN_TOOLS = "https://www.962600.com/resources/tools"  # noqa: S105 -- an address (R6)

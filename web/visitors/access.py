@@ -31,7 +31,7 @@ from registry.enterprises.enterprises import Enterprise, Operator, OperatorRole
 from registry.enterprises.operators import DUTIES, Duty
 from registry.enterprises.renames import RenameBatch
 from registry.enterprises.seal_batches import SealBatch
-from registry.people.officers import Officer, OfficerRole
+from registry.people.officers import STUDIO, Officer, OfficerRole
 from registry.people.persons import Person, PersonStatus
 from storage.database import Base
 from web.errors import NotForYou
@@ -74,7 +74,7 @@ class AccessRule:
     """Who may open a page."""
 
     kinds: frozenset[str] = field(default_factory=frozenset)  #: empty: everybody
-    role: OfficerRole | None = None
+    roles: frozenset[OfficerRole] = frozenset()  #: of an officer, any of them; empty: not asked
     duty: Duty | None = None  #: asked of an enterprise's operator
 
 
@@ -112,9 +112,14 @@ def require(duty: Duty) -> None:
         raise NotYourDuty(role=role, duty=duty.label)
 
 
-def officer(role: OfficerRole | None = None) -> Callable[[View], View]:
-    """Open a page to officers, or to those with one role."""
-    return _declare(AccessRule(kinds=frozenset({"officer"}), role=role))
+def officer(*roles: OfficerRole) -> Callable[[View], View]:
+    """Open a page to officers with any of the roles; with none named, to all but the studio's."""
+    wanted = frozenset(roles) or frozenset(OfficerRole) - STUDIO
+    return _declare(AccessRule(kinds=frozenset({"officer"}), roles=wanted))
+
+
+#: Shows what is published, nobody's data: every officer may look.
+any_officer = _declare(AccessRule(kinds=frozenset({"officer"})))
 
 
 def install(app: Flask) -> None:
@@ -149,8 +154,9 @@ def _enforce() -> Response | None:
     if g.visitor.kind not in rule.kinds:
         audience = "、".join(_KINDS[kind] for kind in sorted(rule.kinds))
         raise NotForYou(audience=audience, visitor=_KINDS[g.visitor.kind])
-    if rule.role is not None and rule.role not in g.visitor.roles:
-        raise NotForYou(audience=f"{rule.role.label}人员", visitor=_KINDS[g.visitor.kind])
+    if rule.roles and not rule.roles & g.visitor.roles:
+        audience = "、".join(role.label for role in OfficerRole if role in rule.roles)
+        raise NotForYou(audience=f"{audience}人员", visitor=_KINDS[g.visitor.kind])
     if rule.duty is not None:
         require(rule.duty)
     return None

@@ -1,0 +1,1 @@
+"""Pages of analysts and publishers: the registration types, looked at, changed and published."""

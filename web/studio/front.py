@@ -1,0 +1,54 @@
+"""注册类型工作室: the registration types, and who published which version when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, render_template
+
+from casework import corrections
+from engine import definitions
+from engine.tables import DefinitionVersion
+from registry.people import officers
+from web.extensions import db, office
+from web.visitors import access
+
+bp = Blueprint("studio", __name__, url_prefix="/studio")
+
+
+@bp.get("")
+@access.any_officer
+def front() -> str:
+    """List the types with their versions, the newest first."""
+    session = db.session()
+    rows = definitions.versions(session)
+    running = {used.version: used.cases for used in corrections.running(session)}
+    names = officers.names(session, [_id(row.author) for row in rows])
+    types: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        types.setdefault(row.key, []).append(_row(row, running, names))
+    listed = [
+        {"key": key, "title": office().type_of(found[0]["hash"]).title, "versions": found}
+        for key, found in types.items()
+    ]
+    listed.sort(key=lambda kind: office().type_of(kind["versions"][0]["hash"]).order)
+    return render_template("studio/front.html", types=listed)
+
+
+def _row(
+    row: DefinitionVersion, running: Mapping[str, int], names: Mapping[str, str]
+) -> dict[str, Any]:
+    return {
+        "hash": row.hash,
+        "number": row.number,
+        "author": names.get(_id(row.author), "系统"),
+        "at": row.deployed_at,
+        "withdrawn_at": row.withdrawn_at,
+        "files": len(row.manifest),
+        "running": running.get(row.hash, 0),
+    }
+
+
+def _id(author: str) -> str:
+    return author.removeprefix("officer:")
