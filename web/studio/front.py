@@ -28,11 +28,11 @@ def front() -> str:
     types: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         types.setdefault(row.key, []).append(_row(row, running, names))
+    described = [(office().type_of(found[0]["hash"]), found) for found in types.values()]
+    described.sort(key=lambda pair: pair[0].order)
     listed = [
-        {"key": key, "title": office().type_of(found[0]["hash"]).title, "versions": found}
-        for key, found in types.items()
+        {"key": kind.key, "title": kind.title, "versions": found} for kind, found in described
     ]
-    listed.sort(key=lambda kind: office().type_of(kind["versions"][0]["hash"]).order)
     return render_template("studio/front.html", types=listed)
 
 
