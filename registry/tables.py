@@ -6,13 +6,21 @@ from registry import numbering
 from registry.applications import (
     applications,
     attachments,
+    case_messages,
     decisions,
     documents,
     ofd_files,
     statements,
     timeline,
 )
-from registry.authority import bans, ex_officio, identities, reopenings, reports
+from registry.authority import (
+    bans,
+    ex_officio,
+    identities,
+    opinion_templates,
+    reopenings,
+    reports,
+)
 from registry.certificates import certificates, copies, qualifications, registrations
 from registry.enterprises import enterprises, rename_items, renames, seal_batches
 from registry.law import calendars, parameters
@@ -34,6 +42,7 @@ MODULES = (
     audit,
     bans,
     calendars,
+    case_messages,
     certificates,
     copies,
     day_counts,
@@ -47,6 +56,7 @@ MODULES = (
     numbering,
     officers,
     ofd_files,
+    opinion_templates,
     parameters,
     persons,
     post_requests,

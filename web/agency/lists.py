@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select
@@ -13,7 +14,9 @@ from casework.tasks import held_tasks
 from engine import queries
 from engine.actors import Actor, role_inbox
 from engine.tables import TaskStatus, UserTask
+from registry.applications import case_messages
 from registry.applications.applications import Application
+from registry.applications.case_messages import Side
 from registry.applications.statuses import OF_AGENCY, UNSIGNED, Matter, Status
 from registry.people import officers
 from registry.people.officers import CASEWORKERS, OfficerRole
@@ -24,6 +27,7 @@ from web.ui import cases
 
 NUMBER = Column(key="no", head="申请编号", classes="fold__number")
 NAME = Column(key="name", head="申请人", classes="fold__name")
+_NAME_AND_MESSAGES = replace(NAME, note="messages", note_head="留言")
 _FIRM = Column(key="enterprise", head="聘用企业")
 _STEP = Column(key="task", head="环节", note="about", note_head="申请事项")
 _STATUS = Column(key="status", head="当前状态", kind="status")
@@ -53,7 +57,7 @@ def inbox(role: OfficerRole, actor: Actor) -> Listing:
         rows=lambda ids: _inbox_rows(ids, actor),
         columns=[
             NUMBER,
-            NAME,
+            _NAME_AND_MESSAGES,
             _FIRM,
             _STEP,
             Column(key="due", head="办理期限", kind="due"),
@@ -111,6 +115,7 @@ def _inbox_rows(ids: Sequence[str], actor: Actor) -> dict[str, Row]:
     tasks = session.scalars(select(UserTask).where(UserTask.id.in_(ids))).all()
     about = cases.applications_of(session, [task.business_key for task in tasks])
     held = holders(session, tasks)
+    unread = case_messages.unread(session, about, Side.AGENCY)
     kept_out = set(
         session.scalars(
             select(UserTask.id).where(UserTask.id.in_(ids), queries.kept_from(actor.id))
@@ -119,6 +124,9 @@ def _inbox_rows(ids: Sequence[str], actor: Actor) -> dict[str, Row]:
     return {
         task.id: of_case(about[task.business_key])
         | {
+            "messages": f"{unread[task.business_key]}条未读留言"
+            if task.business_key in unread
+            else "",
             "task": task.name,
             "due": about[task.business_key].due_on or task.due_at,
             "claimed": "须由他人办理（您已办理前一环节）"

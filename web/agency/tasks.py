@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from casework.decision import officer_tasks
+from casework.decision import officer_tasks, opinion_templates
 from casework.office import Office
 from engine import queries
 from engine.actors import role_inbox
@@ -19,6 +19,7 @@ from refusals.faults import Fault
 from refusals.refusal import Refusal, text_of
 from registry.applications import applications, decisions, documents
 from registry.applications.documents import DocumentKind
+from registry.authority import opinion_templates as kept_templates
 from registry.people.officers import CASEWORKERS, OfficerRole
 from registry.versions import Seen
 from web import display
@@ -113,7 +114,7 @@ def task(task_id: str) -> str:
     return _page(access.agency_task(task_id), {})
 
 
-def _page(task: UserTask, faults: Mapping[str, str]) -> str:
+def _page(task: UserTask, faults: Mapping[str, str], typed: Mapping[str, str] | None = None) -> str:
     look(Seen.CASE, task.business_key)
     session = db.session()
     application = applications.get(session, task.business_key)
@@ -137,10 +138,29 @@ def _page(task: UserTask, faults: Mapping[str, str]) -> str:
         kept_out=_kept_out(task),
         may_extend=task.node == Task.DECIDE and taken is None,
         own_motion=proposals.shown(application),
+        templates=_templates(task),
         faults=faults,
-        typed=request.form,
+        typed=request.form if typed is None else typed,
         today=office().today(),
     )
+
+
+def _templates(task: UserTask) -> list[tuple[str, str]]:
+    """Give the opinions that the authority keeps for this step: id and title."""
+    if task.node not in opinion_templates.STEPS:
+        return []
+    offered = kept_templates.offered(db.session(), task.node)
+    return [(template.id, template.title) for template in offered]
+
+
+def _with_template(task: UserTask) -> str:
+    """Show the page with the chosen opinion below what stands in the box already."""
+    typed, box = request.form.to_dict(), _BOXES[task.node]
+    template = kept_templates.get(db.session(), typed.get("template", ""))
+    if template is None or (template.id, template.title) not in _templates(task):
+        return _page(task, {"template": Fault("请从列表中选择一个模板。", "E_TEMPLATE_CHOICE")})
+    typed[box] = "\n".join(filter(None, (typed.get(box, "").rstrip(), template.text)))
+    return _page(task, {}, typed)
 
 
 def _is_mine(task: UserTask) -> bool:
@@ -157,10 +177,12 @@ def _kept_out(task: UserTask) -> str:
 
 @bp.post("/tasks/<task_id>")
 @access.officer()
-def act(task_id: str) -> Response | tuple[str, int]:
+def act(task_id: str) -> Response | str | tuple[str, int]:
     """Do what the pressed button says; a refusal keeps what was typed."""
     task = access.agency_task(task_id)
     action = request.form.get("action", "")
+    if action == "insert" and task.node in opinion_templates.STEPS:
+        return _with_template(task)
     if action not in _ACTIONS:
         return _page(task, {"": Fault("请通过页面上的按钮办理。", "E_BAD_REQUEST")}), 422
     if action in _WITH_OUTCOME and not request.form.get("outcome"):

@@ -204,7 +204,9 @@ def status_page(application: Application, faults: Mapping[str, str]) -> str:
 def _seen(application: Application) -> dict[str, Any]:
     look(Seen.CASE, application.id)
     case = cases.for_applicant(office(), application)
-    tag = _tag(case.status, case.steps, case.turn, case.documents, case.timeline, case.active)
+    tag = _tag(
+        case.status, case.steps, case.turn, case.documents, case.timeline, case.active, case.unread
+    )
     return {"case": case, "etag": tag, "today": office().today()}
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from casework.application import qualification
 from casework.case import offered_professions, printed_data
+from casework.notice import case_messages as threads
 from casework.office import Office
 from casework.registration import cancellation, late_renewal
 from casework.signature import revoked_signers
@@ -20,8 +21,16 @@ from engine import queries
 from engine.actors import person_inbox
 from engine.tables import UserTask
 from professions import manifests
-from registry.applications import attachments, decisions, documents, statements, timeline
+from registry.applications import (
+    attachments,
+    case_messages,
+    decisions,
+    documents,
+    statements,
+    timeline,
+)
 from registry.applications.applications import Application, Status
+from registry.applications.case_messages import Side
 from registry.applications.decisions import DecisionStep
 from registry.applications.documents import DocumentKind
 from registry.applications.statements import Statement
@@ -112,6 +121,7 @@ class CasePage(Brief):
     warnings: Sequence[str] = ()  #: what the reader has to know beside the state
     remedies: str = ""  #: what may be done against a refusal, in the words of its letter
     may_continue: bool = False  #: over before it was accepted: goes on as 初始注册（逾期）
+    unread: int | None = None  #: messages of the other side; None where there is no thread
 
 
 def for_applicant(office: Office, application: Application) -> CasePage:
@@ -126,6 +136,9 @@ def for_applicant(office: Office, application: Application) -> CasePage:
             warnings=[warning] if warning else [],
             may_continue=late_renewal.is_offered(office, session, application),
             remedies=remedies(office, application) if application.state in REFUSED else "",
+            unread=_unread(session, application, Side.APPLICANT)
+            if application.matter in PERSONAL
+            else None,
         )
 
 
@@ -142,7 +155,11 @@ def for_enterprise(office: Office, application: Application) -> CasePage:
         tasks = queries.tasks_of(session, application.id)
         turn = turns.for_enterprise(application, tasks, _pause(session, application, tasks))
         own = application.matter == Matter.ENTERPRISE_CANCELLATION
-        return _case(office, session, application, tasks, turn, own=own)
+        return replace(
+            _case(office, session, application, tasks, turn, own=own),
+            unread=_unread(session, application, Side.APPLICANT) if own else None,
+            remedies=remedies(office, application) if application.state in REFUSED and own else "",
+        )
 
 
 def for_officer(office: Office, application: Application) -> CasePage:
@@ -152,12 +169,20 @@ def for_officer(office: Office, application: Application) -> CasePage:
         turn = turns.waiting(application, tasks, _pause(session, application, tasks))
         return replace(
             _case(office, session, application, tasks, turn, own=False),
+            unread=_unread(session, application, Side.AGENCY),
             warnings=[
                 *renewal.to_examine(office, session, application),
                 *qualification.warnings(session, application),
                 *revoked_signers.warnings(office, session, application),
             ],
         )
+
+
+def _unread(session: Session, application: Application, reader: Side) -> int | None:
+    """Count the messages that wait for the reader; None while nobody can have written."""
+    if application.filed_at is None or not threads.has_thread(application):
+        return None
+    return case_messages.unread(session, [application.id], reader).get(application.id, 0)
 
 
 def _pause(

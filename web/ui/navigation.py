@@ -65,6 +65,7 @@ _APPROVER = (
     ("/agency/held", "已领取事项"),
     ("/agency/bans", "禁止申请"),
     ("/agency/holidays", "放假安排"),
+    ("/agency/templates", "意见模板"),
 )
 _STUDIO = ("/studio", "注册类型工作室")
 _OPERATOR = (("/operations", "运行监视"), ("/operations/trail", "审计记录"))

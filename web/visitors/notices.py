@@ -120,6 +120,8 @@ def follow(notice_id: str) -> Response:
         raise NotFound
     about = notice.application_id
     href = _places(visitor, {about}).get(about, "/notices") if about else "/notices"
+    if notice.kind == "case_message" and href != "/notices":
+        href = f"/case-messages/{about}"
     with writing(place.sessions) as session:
         notices.mark_read(session, notice.inbox, at=place.now(), only=notice.id)
     return redirect(href, 303)

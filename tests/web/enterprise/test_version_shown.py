@@ -31,6 +31,8 @@ WITHOUT_VERSION = (
     r"|enterprise_operators\.\w+"  # appoints, limits or withdraws whom it names
     r"|application_form\.\w+|roster\.(submit|group|keep)"  # post the revision, or keep nothing
     r"|digital_certificate\.\w+|session_list\.\w+|sessions\.\w+"  # one's own
+    r"|case_messages\.write"  # says which message it answers, and moves nothing
+    r"|opinion_templates\.\w+"  # words that the authority keeps
     r"|notices\.read|kept_forms\.forget|saved_views\.\w+"
     r"|agency\.claim|roster\.invite"  # takes work, tells a person: changes nothing of a case
     r"|people\.(search|number)|holidays\.load|held\.\w+|outside_systems\.switch"  # of the agency
