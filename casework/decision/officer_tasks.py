@@ -6,11 +6,12 @@ issued by the diagram.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from sqlalchemy.orm import Session
 
-from casework.application import qualification
+from casework.application import form_checks, qualification
 from casework.case import opened, texts
 from casework.case.opened import Case
 from casework.case.refusals import ReasonRequired, StepNotOpen
@@ -24,17 +25,32 @@ from professions import messages
 from professions.tasks import Task
 from refusals.refusal import Refusal
 from registry.applications import applications, decisions
+from registry.applications.applications import Application
 from registry.applications.decisions import DecisionStep, Result
 from registry.applications.statuses import Status
 from registry.law.calendars import shanghai_day
 from registry.people import officers
 from registry.people.officers import Officer, OfficerRole
 
+NO_MARKS: Mapping[str, str] = MappingProxyType({})
+
 
 class ItemsRequired(Refusal):
     """请一次性列明全部需要补正的内容（至少一项，每项至少5个字）。"""
 
     code = "E_ITEMS_REQUIRED"
+
+
+class MarkUnknown(Refusal):
+    """标记的内容不在本申请表中，请在申请信息旁重新标记需要补正的内容。"""
+
+    code = "E_MARK_UNKNOWN"
+
+
+class MarksWithoutCorrection(Refusal):
+    """您在申请信息中标记了需要补正的内容，请选择“一次性告知补正”，或者清除标记。"""
+
+    code = "E_MARKS_WITHOUT_CORRECTION"
 
 
 class CorrectionAlreadyAsked(Refusal):
@@ -73,28 +89,60 @@ def release_task(office: Office, task_id: str, actor: Actor) -> None:
 
 
 def formal_check(
-    office: Office, task_id: str, outcome: str, *, items: Sequence[str] = (), actor: Actor
+    office: Office,
+    task_id: str,
+    outcome: str,
+    *,
+    items: Sequence[str] = (),
+    marks: Mapping[str, str] = NO_MARKS,
+    actor: Actor,
 ) -> None:
     """Accept, ask for a correction (once, everything in one list) or refuse to accept.
 
-    `items` are what to correct, or the reasons of a refusal. Raises `ItemsRequired`,
-    `ReasonRequired`, `CorrectionAlreadyAsked`, and the engine's refusals of tasks.
+    `items` are what to correct, or the reasons of a refusal; `marks` what to correct at a field,
+    by its name, and come first in the letter. Raises `ItemsRequired`, `ReasonRequired`,
+    `CorrectionAlreadyAsked`, `MarkUnknown`, `MarksWithoutCorrection`, and the engine's refusals
+    of tasks.
     """
     officer_results.insist(Task.FORMAL_CHECK, "outcome", outcome)
-    said = texts.said(office, items, field="items")
+    if marks and outcome != "correct":
+        raise MarksWithoutCorrection("outcome")
+    said = texts.said(office, [*marks.values(), *items], field="items")
     if outcome == "correct":
         _all_useful(said, ItemsRequired)
     if outcome == "refuse":
         _all_useful(said, ReasonRequired)
     case, officer = _at(office, task_id, Task.FORMAL_CHECK, actor)
     application = case.application
+    said = [*marked(office, application, marks), *said[len(marks) :]]
     if outcome == "correct" and _asked_before(office, application.id):
         raise CorrectionAlreadyAsked
     if outcome == "accept":
         case.read(lambda session: lawfulness.refuse(case, session))
-    result = Result(step=DecisionStep.FORMAL_CHECK, outcome=outcome, reasons=said)
+    result = Result(
+        step=DecisionStep.FORMAL_CHECK,
+        outcome=outcome,
+        reasons=said,
+        marked=[*marks, *[""] * (len(said) - len(marks))] if marks else (),
+    )
     write = officer_results.stored_by(officer, office, application, result, actor)
     office.runner.complete(task_id, actor, {"outcome": outcome}, write=write, case=case)
+
+
+def marked(office: Office, application: Application, marks: Mapping[str, str]) -> list[str]:
+    """Give the items that marks at fields are: title and what is to be corrected there.
+
+    Raises `MarkUnknown`.
+    """
+    if not marks:
+        return []
+    titles = {
+        field.name: field.title for field in form_checks.form_of(office, application).fields()
+    }
+    if not titles.keys() >= marks.keys():
+        raise MarkUnknown("items")
+    said = {name: " ".join(text.split()) for name, text in marks.items()}
+    return [f"{titles[name]}：{text}" for name, text in said.items()]
 
 
 def review(

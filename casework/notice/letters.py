@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import PurePosixPath
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,10 +14,11 @@ from casework.tables import LetterIntent
 from casework.terms import periods, renewal
 from casework.terms.clocks import due_of
 from engine.operations import CaseCall
+from pdfgen import Qr
 from registry import numbering, verification_codes
 from registry.applications import decisions
 from registry.applications.applications import Application
-from registry.applications.decisions import Decision, DecisionStep
+from registry.applications.decisions import Decision, DecisionStep, Result
 from registry.applications.statuses import Matter
 from registry.authority import ex_officio
 from registry.certificates import registrations
@@ -66,6 +68,39 @@ def reserve(office: Office, call: CaseCall, kind: str) -> LetterIntent:
         session.add(intent)
         trail.audit(session, call.actor, "letter.reserve", application.id, call.now, number=number)
         return intent
+
+
+#: What goes out at a step with an outcome, in the words of the officer.
+_GOES_OUT = {
+    (DecisionStep.FORMAL_CHECK, "correct"): "correction-notice",
+    (DecisionStep.FORMAL_CHECK, "refuse"): "non-acceptance",
+    (DecisionStep.DECIDE, "approve"): "decision",
+    (DecisionStep.DECIDE, "reject"): "decision",
+    (DecisionStep.DECIDE, "act"): "act-decision",
+}
+NOT_ISSUED = "预览 尚未签发"
+
+
+def kind_of(office: Office, application: Application, result: Result) -> str | None:
+    """Name the letter in which the words of a result go out; None when no letter holds them."""
+    kind = _GOES_OUT.get((result.step, result.outcome))
+    files = office.definitions.get(application.definition).files
+    names = {PurePosixPath(path).name for path in files}
+    return kind if kind is not None and f"{kind}.typ" in names else None
+
+
+def draft(office: Office, application_id: str, kind: str, result: Result) -> bytes:
+    """Print the letter of a result that is not on record: no number, no code, and it says so."""
+    at = office.now()
+    with office.sessions() as session:
+        application = opened.open_(office, application_id).into(session).application
+        decision = Decision(
+            step=result.step.value, outcome=result.outcome, reasons=list(result.reasons)
+        )
+        code = verification_codes.new()  # of no letter
+        data = _data(office, session, application, decision, "（签发时编号）", code, at)
+    data |= {"watermark": NOT_ISSUED, "qr": Qr(data["qr"])}
+    return office.templates(application.definition).render(kind, data, at=at).pdf
 
 
 def _decision(session: Session, application: Application, kind: str) -> Decision | None:

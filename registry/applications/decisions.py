@@ -78,6 +78,8 @@ class Decision(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime())
     #: kind and number of what annulled it; the row stays on record
     annulled_by: Mapped[str | None] = mapped_column(String(120))
+    #: of each item to correct the field that it is about, "" for what is about none
+    marked: Mapped[list[str] | None] = mapped_column(Json())
 
     @property
     def step_label(self) -> str:
@@ -114,6 +116,7 @@ class Result:
     outcome: str  #: a key of `OUTCOMES`
     reasons: Sequence[str] = ()  #: or the complete list to correct
     opinion: str = ""
+    marked: Sequence[str] = ()  #: of each item the field that it is about
 
 
 def record(
@@ -133,6 +136,7 @@ def record(
         outcome=result.outcome,
         reasons=list(result.reasons),
         opinion=result.opinion,
+        marked=list(result.marked) or None,
         officer_id=officer_id,
         officer_name=officer_name,
         revision=revision,

@@ -121,7 +121,10 @@ def decide(
         officer.goes("/agency/inbox").sees(number).presses(number, exact=False)
         officer.presses("领取").sees("由您办理")
         officer.chooses(outcome).picture(f"{login}-{tale.name}")
-        officer.presses(button).sees("办理成功")
+        officer.presses(button)
+        if button != REVIEW[2]:
+            officer.sees("请核对后确认").picture(f"confirm-{login}-{tale.name}").presses("确认提交")
+        officer.sees("办理成功")
 
 
 def claim(me: Hand, tale: Tale) -> None:

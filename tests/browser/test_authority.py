@@ -57,7 +57,9 @@ def test_an_act_of_the_agency(
     approver = somebody(width=width, script=script).signs_in("officer", "jueding")
     approver.goes("/agency/inbox").presses("办理", exact=False).sees("本人不知情")
     approver.chooses("予以处理").types(reasons="申辩没有证据支持，事实清楚")
-    approver.picture(f"decide-{width}").presses("作出决定").sees("注册和证书已终止")
+    approver.picture(f"decide-{width}").presses("作出决定").presses("确认提交").sees(
+        "注册和证书已终止"
+    )
     approver.goes("/agency/bans").sees("第七十九条").picture(f"bans-{width}")
 
     me.goes("/applications/new").sees("前不得再次申请")

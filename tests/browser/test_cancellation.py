@@ -98,7 +98,7 @@ def test_an_enterprise_asks(somebody: Callable[..., Hand], office: Office) -> No
     clerk.picture(f"status-{tale.name}")
     officer = somebody(width=tale.width).signs_in("officer", "shouli")
     officer.goes("/agency/inbox").presses("31S2Q", exact=False)
-    officer.chooses("予以受理").presses("提交受理意见").sees("办理成功")
+    officer.chooses("予以受理").presses("提交受理意见").presses("确认提交").sees("办理成功")
     me = somebody(width=tale.width).signs_in("person", tale.person)
     me.goes("/applications").presses("查看进度", exact=False).sees("提出意见")
     me.picture(f"answer-{tale.name}").presses("同意注销").sees("已提交同意注销的意见")

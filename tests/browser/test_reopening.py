@@ -83,4 +83,6 @@ def test_reopening_on_screen(
     approver.goes("/agency/inbox").presses("办理", exact=False).sees(NO)
     approver.chooses("不予重新办理").presses("作出决定").sees("请写明理由")
     approver.picture(f"confirm-{width}")
-    approver.types(reasons="文书不是针对本申请的决定").presses("作出决定").sees("不予重新办理")
+    approver.types(reasons="文书不是针对本申请的决定").presses("作出决定").presses("确认提交").sees(
+        "不予重新办理"
+    )

@@ -195,7 +195,11 @@ class Tale(Story):
             if address is None:
                 continue
             try:
-                acts.append(hand.filled(hand.open(address), "作出决定", {"outcome": "approve"}))
+                acts.append(
+                    hand.filled(
+                        hand.open(address), "作出决定", {"outcome": "approve", "confirmed": "yes"}
+                    )
+                )
             except NotOnThePage:
                 continue
         if acts:
@@ -210,7 +214,7 @@ class Tale(Story):
         if address is None:
             raise NotOnThePage(f"decide {self.application}")
         fields = {"outcome": outcome, "reasons": "资格证书编号已由他人注册。"}
-        return hand.filled(hand.open(address), "作出决定", fields)
+        return hand.filled(hand.open(address), "作出决定", {**fields, "confirmed": "yes"})
 
     def _cancel_at_once(self) -> None:
         """Person and enterprise start a cancellation at once: there is one case."""

@@ -12,6 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+_ASKS = "button[name=confirmed][value=yes]"
+
 
 class _Client(FlaskClient):
     def open(self, *args: Any, **more: Any) -> TestResponse:
@@ -35,11 +37,22 @@ class Tab:
         return self._follow() if follow else self.page
 
     def send(
-        self, address: str, fields: Mapping[str, Any] | None = None, *, follow: bool = False
+        self,
+        address: str,
+        fields: Mapping[str, Any] | None = None,
+        *,
+        follow: bool = False,
+        confirms: bool = True,
     ) -> TestResponse:
-        """Send a form to an address with the token of a page that has one."""
+        """Send a form to an address with the token of a page that has one.
+
+        A page that asks once more is answered with 【确认提交】, unless it is what is looked at.
+        """
         values = {"csrf_token": self.token(), **self.seen(address), **(fields or {})}
         self.page = self.client.post(_path(address), data=values)
+        if confirms and _asks_once_more(self.page):
+            values |= self.seen(address) | {"confirmed": "yes"}
+            self.page = self.client.post(_path(address), data=values)
         return self._follow() if follow else self.page
 
     def seen(self, address: str) -> dict[str, str]:
@@ -126,6 +139,11 @@ def _folded(part: Tag) -> str:
     return " ".join(part.get_text(" ").split())
 
 
+def _asks_once_more(page: TestResponse) -> bool:
+    is_page = page.status_code == 200 and page.mimetype == "text/html"
+    return is_page and BeautifulSoup(page.text, "html.parser").select_one(_ASKS) is not None
+
+
 def page_that_acts(path: str) -> str | None:
     """Give the page whose form posts to `path`; None when it acts on nothing that is shown."""
     for pattern, place in ACTS:
@@ -135,6 +153,8 @@ def page_that_acts(path: str) -> str | None:
 
 
 def _version_in(page: TestResponse, path: str) -> str | None:
+    if page.mimetype != "text/html":
+        return None
     for form in BeautifulSoup(page.text, "html.parser").select("form[method=post]"):
         held = form.select_one("input[name=seen]")
         if held is not None and form.get("action", path) == path:

@@ -19,7 +19,7 @@ from registry.applications.statuses import OF_AGENCY
 from registry.certificates import certificates
 from registry.people.officers import OfficerRole
 from registry.versions import Seen
-from web.agency import lists, proposals
+from web.agency import lists, marks, proposals
 from web.extensions import db, office
 from web.lists import pages as listed
 from web.ui import cases, sheets
@@ -97,6 +97,7 @@ def _page(application: Application, faults: Mapping[str, str]) -> str:
         changes=sheets.changes(office(), session, application),
         certificate=certificates.of_application(session, application.id),
         decisions=decisions.of(session, application.id),
+        **marks.shown(application),
         may_withdraw=heard is not None
         and actor.has_role(OfficerRole.REVIEWER, OfficerRole.APPROVER),
         faults=faults,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from casework.application import corrections_asked
 from casework.decision import officer_tasks, opinion_templates
 from casework.office import Office
 from engine import queries
@@ -18,12 +20,13 @@ from professions.tasks import Task, page_of
 from refusals.faults import Fault
 from refusals.refusal import Refusal, text_of
 from registry.applications import applications, decisions, documents
+from registry.applications.applications import Application
 from registry.applications.documents import DocumentKind
 from registry.authority import opinion_templates as kept_templates
 from registry.people.officers import CASEWORKERS, OfficerRole
 from registry.versions import Seen
 from web import display
-from web.agency import held, lists, proposals, reopenings
+from web.agency import final_acts, held, lists, marks, proposals, reopenings
 from web.errors import told
 from web.extensions import db, office
 from web.lists import pages as listed
@@ -139,10 +142,17 @@ def _page(task: UserTask, faults: Mapping[str, str], typed: Mapping[str, str] | 
         may_extend=task.node == Task.DECIDE and taken is None,
         own_motion=proposals.shown(application),
         templates=_templates(task),
+        marking=task.node == Task.FORMAL_CHECK and _may_mark(task, application),
+        **marks.shown(application),
         faults=faults,
         typed=request.form if typed is None else typed,
         today=office().today(),
     )
+
+
+def _may_mark(task: UserTask, application: Application) -> bool:
+    """Tell whether something may be asked to be corrected: once in the life of a case (I18)."""
+    return not _kept_out(task) and not corrections_asked.of(db.session(), application)
 
 
 def _templates(task: UserTask) -> list[tuple[str, str]]:
@@ -187,8 +197,13 @@ def act(task_id: str) -> Response | str | tuple[str, int]:
         return _page(task, {"": Fault("请通过页面上的按钮办理。", "E_BAD_REQUEST")}), 422
     if action in _WITH_OUTCOME and not request.form.get("outcome"):
         return _page(task, {"outcome": Fault("请选择处理结果。", "E_REQUIRED")}), 422
+    if final_acts.is_back():
+        return _page(task, {})
     try:
-        said = _ACTIONS[action](task, acting(Seen.CASE, task.business_key))
+        place = acting(Seen.CASE, task.business_key)
+        if final_acts.is_final(action) and not final_acts.is_confirmed():
+            return final_acts.ask(task, action, partial(_ACTIONS[action], task), place)
+        said = _ACTIONS[action](task, place)
     except Refusal as error:
         if _did(task, action):
             return redirect(_inbox_of(task), 303)
@@ -236,7 +251,12 @@ def _release(task: UserTask, place: Office) -> str:
 def _formal_check(task: UserTask, place: Office) -> str:
     outcome = request.form["outcome"]
     officer_tasks.formal_check(
-        place, task.id, outcome, items=_lines("reasons"), actor=g.visitor.actor
+        place,
+        task.id,
+        outcome,
+        items=_lines("reasons"),
+        marks=marks.typed(),
+        actor=g.visitor.actor,
     )
     return "受理意见已提交。"
 

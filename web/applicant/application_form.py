@@ -13,7 +13,7 @@ from typing import Any
 from flask import Blueprint, flash, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from casework.application import form_checks, form_entry
+from casework.application import corrections_asked, form_checks, form_entry
 from casework.application.form_entry import FormFaults
 from casework.terms import periods, renewal
 from engine import queries
@@ -89,8 +89,11 @@ def posted_form(application: Application) -> Response | str | tuple[str, int]:
             faults = _verify(application, values) | faults
         try:
             _keep(application, values)
+            _answer(application)
         except StaleDraft as error:
             return _overtaken(application, values, Fault.of(error)), 422
+        except Refusal as error:
+            return _page(application, values, Fault.by_field(error)), 422
         return _page(application, values, faults), 422 if faults else 200
     return _save(application, values, finish=action == "save")
 
@@ -104,6 +107,8 @@ def _save(
     if finish and revision is None:
         return _overtaken(application, own, _NO_VERSION), 422
     try:
+        if finish:  # before the form goes on: nothing of what explains it is lost
+            _answer(application)
         saved = form_entry.save(
             office().about(access.at_hand(application.id)),
             application.id,
@@ -120,6 +125,7 @@ def _save(
     except Refusal as error:
         return _page(application, own, Fault.by_field(error)), 422
     if not finish:
+        _answer(application)
         flash("已暂存，可以随时回来继续填写。", "success")
         return redirect(_base(application), 303)
     if g.visitor.kind == "enterprise":
@@ -132,6 +138,11 @@ def _save(
     else:
         flash("保存成功。", "success")
     return redirect(f"/applications/{application.id}/check", 303)
+
+
+def _answer(application: Application) -> None:
+    """Keep what was answered to each item that the agency asked to correct."""
+    corrections_asked.answer(office(), application.id, request.form, actor=g.visitor.actor)
 
 
 def _overtaken(application: Application, values: Mapping[str, Any], fault: Fault) -> str:
@@ -175,6 +186,7 @@ def kept_draft(application: Application) -> Response:
         if not application.state.is_editable:
             raise ApplicationLocked(status=application.state.label)
         _keep(application, typed.values(form, request.form))
+        _answer(application)
     except StaleDraft as error:
         return make_response({"text": told(error)}, 409)
     except Refusal as error:
@@ -320,11 +332,18 @@ def _shown(
     known_facts = known.facts(office(), application, values, access.at_hand(application.id))
     with office().sessions() as session:  # a fresh look: an upload may just have been kept
         uploads = stored.uploads_of(session, application)
-        corrections = cases.corrections(session, application)
+        wanted = cases.corrections(session, application)
+        items = corrections_asked.of(session, application) if wanted else []
+        corrections = [item for item in items if item.text in wanted]
         warning = renewal.late_warning(office(), session, application)
         facts = periods.facts(office(), session, application.definition)
     groups = shown.groups(
-        form, {**values, **known_facts}, faults=faults, files=uploads, facts=facts
+        form,
+        {**values, **known_facts},
+        faults=faults,
+        files=uploads,
+        facts=facts,
+        marks={item.field: item.text for item in corrections if item.field},
     )
     brief = cases.Brief.of(office(), application)
     return {
@@ -337,6 +356,7 @@ def _shown(
         "revision": request.form.get("revision") or application.revision,
         "signed": _is_signed(application),
         "corrections": corrections,
+        "answers": {item.name: request.form.get(item.name, item.answer) for item in corrections},
         "warning": warning,
         "overtaken": False,
     }

@@ -105,7 +105,7 @@ def told(
     )
     for step, official, title, outcome, button in (
         (TourStep.REVIEW, reviewer, "审查", "建议准予许可", "提交审查意见"),
-        (TourStep.DECIDE, approver, "决定", "准予许可", "作出决定"),
+        (TourStep.DECIDE, approver, "决定", "准予许可", "作出决定】，核对后按【确认提交"),
     ):
         yield ToldStep(
             step=step,

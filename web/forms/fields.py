@@ -36,6 +36,7 @@ class ShownField:
     error: str | None = None
     locked: bool = False  #: taken from a register now, so not typed
     steers: bool = False  #: other fields are asked for, or not, because of its value
+    mark: str = ""  #: what the agency asked to correct here
     hint_text: str = ""  #: the help under the label, its periods filled in
     files: Sequence[File] = ()
 

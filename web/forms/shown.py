@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from casework.application import form_rules
@@ -47,10 +47,12 @@ def groups(
     faults: Mapping[str, str] | None = None,
     files: Files | None = None,
     facts: Mapping[str, str] | None = None,
+    marks: Mapping[str, str] | None = None,
 ) -> list[Group]:
     """Give every group with the fields that apply to `values`; some groups may be empty.
 
-    `facts` are the periods and figures that a help text may name.
+    `facts` are the periods and figures that a help text may name, `marks` what the agency asked
+    to correct, by field.
     """
     steered_by = [_steered_by(form, section.fields) for section in form.sections]
     steering = frozenset[str]().union(*steered_by)
@@ -60,13 +62,16 @@ def groups(
             title=section.title,
             help=wording.fill(section.help, facts or {}),
             fields=[
-                _shown(
-                    field,
-                    values,
-                    faults or {},
-                    files or {},
-                    facts or {},
-                    steers=field.name in steering,
+                replace(
+                    _shown(
+                        field,
+                        values,
+                        faults or {},
+                        files or {},
+                        facts or {},
+                        steers=field.name in steering,
+                    ),
+                    mark=(marks or {}).get(field.name, ""),
                 )
                 for field in section.fields
                 if not field.hidden and form.applies(field.name, asked)

@@ -32,6 +32,7 @@ LINE = (
 _REFUSED = 400  #: statuses from here on
 _SOON = 60.0  #: seconds that we wait for something that the service does by itself
 _PAUSE = 5.0  #: seconds between requests for another code, which are counted
+CONFIRM = "确认提交"  #: what is pressed where a page asks once more
 
 
 Steps = Iterator[tuple[str, Callable[[], None]]]
@@ -299,7 +300,9 @@ class Story:
             hand = self.hand(role)
             address = self._task_of(hand)
             if address is not None:
-                hand.submit(hand.open(address), button, dict(fields))
+                page = hand.submit(hand.open(address), button, dict(fields))
+                if CONFIRM in page.text:
+                    hand.submit(page, CONFIRM)
 
         return do
 

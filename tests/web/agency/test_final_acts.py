@@ -1,0 +1,126 @@
+"""What cannot be undone is asked once more; corrections mark the field and are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from registry.applications.decisions import Decision
+from registry.applications.documents import Document
+from tests.web.agency.test_tasks import in_review as in_review
+from tests.web.agency.test_tasks import typed_in as typed_in
+from tests.web.applicant.test_application_form import FROM_ELSEWHERE
+from tests.web.desk import Desk, pdf
+from web.demo.portrait import draw
+
+Sits = Callable[[str], Desk]
+
+
+def _decided(app: Flask, step: str) -> list[str]:
+    with app.extensions["zhuce_office"].sessions() as session:
+        return list(session.scalars(select(Decision.outcome).where(Decision.step == step)))
+
+
+def test_a_decision_is_previewed_and_confirmed(in_review: Desk, desk: Sits, app: Flask) -> None:
+    """Law 38: it warns against the reviewer, shows the letter, and does nothing before the yes."""
+    desk("shencha").does("review", outcome="approve", opinion="材料齐全")
+    approver = desk("jueding")
+    task = approver.task()
+    reject = {"action": "decide", "outcome": "reject", "reasons": "继续教育证明与系统记录不符"}
+
+    # 1. What would be refused is refused at once, as before.
+    assert approver.send(task, {**reject, "reasons": ""}).status_code == 422
+    assert "请写明理由" in approver.text
+
+    # 2. The page asks: the outcome, its reasons, and that the reviewer said otherwise.
+    assert approver.send(task, reject, confirms=False).status_code == 200
+    for words in ("请核对后确认：不予许可", "戚审查的意见为“建议准予许可”", "不能撤回"):
+        assert words in approver.text
+    assert "继续教育证明与系统记录不符" in approver.text
+    assert _decided(app, "decide") == []
+
+    # 3. The letter as it would go out: of nobody's number, kept nowhere.
+    letter = approver.send(task, {**reject, "confirmed": "letter"})
+    assert letter.mimetype == "application/pdf"
+    assert letter.data.startswith(b"%PDF-")
+    with app.extensions["zhuce_office"].sessions() as session:
+        assert "decision" not in set(session.scalars(select(Document.kind)))
+
+    # 4. Back: what was typed stands. Yes: it is decided, once however often it is pressed.
+    approver.send(task, {**reject, "confirmed": "back"})
+    assert "继续教育证明与系统记录不符" in approver.page.text
+    assert _decided(app, "decide") == []
+    for _ in range(2):
+        approver.send(task, {**reject, "confirmed": "yes"})
+        assert approver.page.status_code == 303
+    assert _decided(app, "decide") == ["reject"]
+
+
+def test_extending_is_asked_once_more(in_review: Desk, desk: Sits, app: Flask) -> None:
+    """Law 42: an extension is told to the applicant and happens once."""
+    desk("shencha").does("review", outcome="approve")
+    approver = desk("jueding")
+    extend = {"action": "extend", "extension_reason": "需向发证机关函询核实"}
+
+    approver.send(approver.task(), extend, confirms=False)
+
+    assert "请核对后确认：延长期限" in approver.text
+    assert "需向发证机关函询核实" in approver.text
+    assert _decided(app, "extension") == []
+
+
+@pytest.mark.proves("R43")
+def test_a_mark_at_a_field_is_seen_there_and_answered(
+    typed_in: Desk, desk: Sits, app: Flask
+) -> None:
+    """I18: marked where it is wrong, read where it is mended, and each item has its answer."""
+    officer, me = desk("shouli"), typed_in
+    task = officer.task()
+    officer.open(task)
+    assert officer.soup().select_one('input[name="mark:qualification_scans"][form=act]')
+    marks = {"mark:qualification_scans": "缺少盖章页", "mark:enterprise_phone": " "}
+    correct = {"action": "formal_check", "outcome": "correct", **marks}
+
+    # 1. A mark belongs to a correction, and to a field of this form; what was typed stays.
+    assert officer.send(task, {**correct, "outcome": "accept"}).status_code == 422
+    assert "请选择“一次性告知补正”" in officer.text
+    assert 'value="缺少盖章页"' in officer.page.text
+    assert officer.send(task, {**correct, "mark:burn": "没有这一项"}).status_code == 422
+    assert "不在本申请表中" in officer.text
+
+    # 2. The list has the mark first; the page that asks once more shows the whole of it.
+    officer.send(task, {**correct, "reasons": "联系电话无人接听"}, confirms=False)
+    items = [item.get_text() for item in officer.soup().select("main ol li")]
+    assert items[0].endswith("：缺少盖章页")
+    assert items[1] == "联系电话无人接听"
+    officer.send(task, {**correct, "reasons": "联系电话无人接听"})
+    assert officer.page.status_code == 303
+
+    # 3. The applicant reads it at the field, and answers; answers are kept beside a draft too.
+    me.open(f"{me.base}/form")
+    assert me.soup().select_one(".asked") is not None
+    assert me.soup().select_one('a[href="#qualification_scans"]') is not None
+    me.saves(action="draft", **{"answer-0": "字" * 501})
+    assert "文字过长" in me.text
+    me.saves(action="draft", **{"answer-0": "已补上盖章页", "answer-1": ""})
+    me.open(f"{me.base}/form")
+    box = me.soup().select_one("#answer-0")
+    assert box is not None
+    assert box.get_text().strip() == "已补上盖章页"
+    me.saves(
+        **FROM_ELSEWHERE,
+        photo=("我.jpg", draw(1)),
+        qualification_scans=("盖章页.pdf", pdf()),
+        **{"answer-0": "已补上盖章页", "answer-1": "电话已更正"},
+    )
+    me.signs()
+    desk("enterprise").seals(me.application)
+
+    # 4. The officer reads each answer and whether the marked field was changed; no second list.
+    officer.open(officer.task())
+    for words in ("补正要求和申请人的说明", "说明：已补上盖章页", "已修改", "说明：电话已更正"):
+        assert words in officer.text
+    assert officer.soup().select_one("input[name^='mark:']") is None

@@ -1,0 +1,128 @@
+"""What cannot be undone is asked once more: what goes out, to whom, and what speaks against it.
+
+The act is rehearsed first: it comes as far as its transaction, where it is taken back, so that
+the page which asks once more is shown only for what would not be refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from flask import Response, render_template, request
+from sqlalchemy.orm import Session
+
+from casework.case import texts
+from casework.decision import officer_tasks
+from casework.notice import letters
+from casework.office import Office
+from engine.tables import UserTask
+from professions.tasks import Task
+from registry.applications import applications, decisions
+from registry.applications.applications import Application
+from registry.applications.decisions import DecisionStep, Result
+from registry.applications.documents import DocumentKind
+from registry.versions import Seen
+from web.agency import marks
+from web.extensions import db, office
+from web.ui import cases
+from web.visitors.seen import look
+
+CONFIRMED = "confirmed"  #: field of the page that asks once more
+_STEPS: Mapping[str, DecisionStep] = {
+    Task.FORMAL_CHECK: DecisionStep.FORMAL_CHECK,
+    Task.DECIDE: DecisionStep.DECIDE,
+    Task.DECIDE_ACT: DecisionStep.DECIDE,
+    Task.CONFIRM_CORRECTION: DecisionStep.DECIDE,
+    Task.CONFIRM_REOPENING: DecisionStep.DECIDE,
+    "extend": DecisionStep.EXTENSION,
+}
+_OUTCOMES = {"extend": "extend"}  #: of actions that have one only
+_SENT_ALONE = ("csrf_token", "seen", "action")
+_BACK, _SHOW = "back", "letter"
+
+
+class _Rehearsed(Exception):
+    """The act would be done: its transaction is taken back."""
+
+
+def is_final(action: str) -> bool:
+    """Tell whether an action of a task's page cannot be undone."""
+    return action in _STEPS
+
+
+def is_confirmed() -> bool:
+    """Tell whether the page that asks once more was answered with yes."""
+    return request.form.get(CONFIRMED) == "yes"
+
+
+def is_back() -> bool:
+    """Tell whether the page that asks once more was left for what was typed."""
+    return request.form.get(CONFIRMED) == _BACK
+
+
+def ask(
+    task: UserTask, action: str, act: Callable[[Office], object], place: Office
+) -> str | Response:
+    """Show what is going to happen, or the letter that would go out.
+
+    Raises what refuses the act, as the act itself would.
+    """
+    _rehearse(act, place)
+    application = applications.get(db.session(), task.business_key)
+    outcome = _OUTCOMES.get(action) or request.form.get("outcome", "")
+    result = Result(step=_STEPS[action], outcome=outcome, reasons=_reasons(action, application))
+    kind = letters.kind_of(office(), application, result)
+    if kind is not None and request.form.get(CONFIRMED) == _SHOW:
+        pdf = letters.draft(office(), application.id, kind, result)
+        return Response(pdf, mimetype="application/pdf", headers={"Cache-Control": "no-store"})
+    return _page(task, action, application, result, kind)
+
+
+def _rehearse(act: Callable[[Office], object], place: Office) -> None:
+    def check(session: Session) -> None:
+        place.check(session)
+        raise _Rehearsed
+
+    try:
+        act(place.provided(check))
+    except _Rehearsed:
+        db.session.rollback()
+
+
+def _reasons(action: str, application: Application) -> Sequence[str]:
+    if action == "extend":
+        return texts.said(office(), [request.form.get("extension_reason", "")])
+    own = request.form.get("reasons", "").splitlines()
+    marked = officer_tasks.marked(office(), application, marks.typed())
+    return texts.said(office(), [*marked, *own])
+
+
+def _page(
+    task: UserTask, action: str, application: Application, result: Result, kind: str | None
+) -> str:
+    look(Seen.CASE, application.id)
+    session = db.session()
+    reviewed = decisions.newest(session, application.id, DecisionStep.REVIEW)
+    shown = decisions.Decision(step=result.step.value, outcome=result.outcome)
+    against = (
+        action == Task.DECIDE
+        and reviewed is not None
+        and reviewed.outcome in ("approve", "reject")
+        and reviewed.outcome != result.outcome
+    )
+    return render_template(
+        "agency/confirm.html",
+        task=task,
+        case=cases.for_officer(office(), application),
+        outcome=shown.outcome_in(application.matter),
+        reasons=result.reasons,
+        letter=DocumentKind(kind).label if kind else "",
+        against=reviewed if against else None,
+        matter=application.matter,
+        sent=[
+            (name, value)
+            for name, value in request.form.items(multi=True)
+            if value and name not in (*_SENT_ALONE, CONFIRMED)
+        ],
+        action=action,
+    )
