@@ -23,7 +23,7 @@ class Face:
         self.is_bold = "Bold" in style
         self._face, self._font = _opened(path)
         self.suffix = "otf" if "CFF " in self._face.table_tags else "ttf"
-        self._used: set[str] = set()
+        self._used: dict[str, float] = {}  #: advances of what was set
 
     @property
     def is_used(self) -> bool:
@@ -32,11 +32,14 @@ class Face:
 
     def advance(self, character: str) -> float:
         """Return how wide a character is, in ems. KeyError when the font has it not."""
-        glyph = self._font.get_nominal_glyph(ord(character))
-        if glyph is None:
-            raise KeyError(character)
-        self._used.add(character)
-        return float(self._font.get_glyph_h_advance(glyph)) / float(self._face.upem)
+        advance = self._used.get(character)
+        if advance is None:
+            glyph = self._font.get_nominal_glyph(ord(character))
+            if glyph is None:
+                raise KeyError(character)
+            advance = float(self._font.get_glyph_h_advance(glyph)) / float(self._face.upem)
+            self._used[character] = advance
+        return advance
 
     def subset(self) -> bytes:
         """Return the font with the characters that were set."""

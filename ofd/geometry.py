@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import NamedTuple
 
-from ofd.markup import number, numbers
+from ofd.markup import numbers
 
 Matrix = tuple[float, float, float, float, float, float]
 Point = tuple[float, float]
@@ -120,6 +120,6 @@ def written(outline: Outline, box: Box) -> str:
     for sign, points in outline:
         words.append(sign)
         for x, y in points:
-            words.append(number(x - left))
-            words.append(number(y - top))
+            # As `number` writes it, without a call for each of thousands.
+            words.append(f"{round(x - left, 3) + 0.0:.9g} {round(y - top, 3) + 0.0:.9g}")
     return " ".join(words)

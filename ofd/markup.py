@@ -6,6 +6,7 @@ elements by their local names: files of others also use the namespace without th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
@@ -14,6 +15,7 @@ from lxml import etree
 Node = etree._Element
 NAMESPACE = "http://www.ofdspec.org/2016"
 LARGEST = 1024 * 1024  #: bytes of a part that is read: trees take a hundred times the room
+_SPECIAL = re.compile(r"[^ !#$%'-;=?-~]")  #: needs more than quotes around it
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
@@ -27,8 +29,7 @@ def number(value: float) -> str:
     >>> number(12.3456), number(-0.0001), number(210)
     ('12.346', '0', '210')
     """
-    text = f"{value:.3f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+    return f"{round(value, 3) + 0.0:.9g}"  # no -0
 
 
 def numbers(values: Iterable[float]) -> str:
@@ -43,11 +44,11 @@ def text(value: str) -> str:
 
 def element(tag: str, content: str = "", /, **attributes: object) -> str:
     """Write an element; attributes that are None are left out."""
-    inside = "".join(
-        f" {name}={quoteattr(str(value))}"
-        for name, value in attributes.items()
-        if value is not None
-    )
+    inside = ""
+    for name, value in attributes.items():
+        if value is not None:
+            said = str(value)
+            inside += f" {name}={quoteattr(said)}" if _SPECIAL.search(said) else f' {name}="{said}"'
     if not content:
         return f"<ofd:{tag}{inside}/>"
     return f"<ofd:{tag}{inside}>{content}</ofd:{tag}>"

@@ -1,0 +1,1 @@
+"""Pages of a PDF of ours, drawn again operator by operator."""
