@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import inside, renaming, sealing, service, upkeep
+from bench import inside, national, renaming, sealing, service, upkeep
 from bench.statements import task_sql_statements
 from tests.postgresql import Cluster
 
@@ -29,6 +29,12 @@ BUDGETS: dict[str, float] = {
     "rename_2000_s": 180,
     "rename_rss_growth_mb": 30,
     "seal_100_cpu_s": 6,
+    "ofd_draw_cpu_ms": 40,
+    "ofd_seal_cpu_ms": 5,
+    "ofd_judge_cpu_ms": 8,
+    "ofd_bytes_over_pdf": 1.2,
+    "ofd_rss_growth_mb": 5,
+    "claim_both_over_pdf": 1.3,
 }
 OUTPUT = Path("build/bench.json")
 
@@ -52,6 +58,8 @@ def main() -> int:
         figures |= upkeep.expiry_sweep(folder, fonts)
         _say("a list of seals with one PIN")
         figures |= sealing.seal(folder, fonts)
+        _say("certificates as OFD under national seals")
+        figures |= national.measure(folder, fonts)
         _say("statements of one task")
         figures["task_sql_statements"] = task_sql_statements(folder, fonts)
         _say("one task over HTTP on SQLite")

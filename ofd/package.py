@@ -36,7 +36,7 @@ def is_package(data: bytes) -> bool:
 def pack(parts: Parts) -> bytes:
     """Write the package; the same parts give the same bytes."""
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
             entry = zipfile.ZipInfo(name, _MOMENT)
             is_stored = name.endswith(_STORED)

@@ -1,8 +1,9 @@
 """The content stream of a page, cut into operators with their operands.
 
-Typst writes plain streams: no comments, no inline pictures. Most operators have numbers alone
-and are read by one regular expression; whatever fits neither it nor the tokens below is refused.
-pikepdf reads the same, in three times the time, as each number becomes an object of its own.
+Typst writes plain streams: no comments, no inline pictures. A run of outline operators comes as the
+text that it is, since the frame of a paper is the same for everybody; most operators are read by
+one expression that never goes back (`++`), others token by token, and what fits no token is
+refused. pikepdf reads the same in three times the time: each number becomes an object of its own.
 """
 
 from __future__ import annotations
@@ -13,11 +14,21 @@ from collections.abc import Iterator
 from ofd.pages.refusals import NotDrawable
 
 Operand = float | str | bytes | list["Operand"] | None  #: number, /Name, string, array, dictionary
+RUN = "run of outline operators"  #: stands for the operator; its operand is the text
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)"
 _END = r"(?=[\s/\[\]()<>]|$)"
-_PLAIN = re.compile(rf"([-+.\d\s]*)([A-Za-z]+[*]?){_END}")
+_NAME = r"/[^\s/\[\]()<>{}%]+"
+_LIKE_MOST = re.compile(
+    rf"\s*(?:(?P<run>(?:[-+.\d\s]++[mlch](?=\s))++)"
+    rf"|(?:(?P<name>{_NAME}){_END})?(?P<numbers>[-+.\d\s]*+)(?P<operator>[A-Za-z]+[*]?){_END}"
+    rf"|\[(?P<shown>(?:[-+.\d\s]++|\((?:[^()\\]++|\\.)*+\))*+)\]\s*TJ{_END}"
+    rf"|\((?P<string>(?:[^()\\]++|\\.)*+)\)\s*Tj{_END}"
+    rf"|(?P<mark>{_NAME}\s*<<[^<>()]*>>\s*BDC){_END})",
+    re.DOTALL,
+)
+_SHOWN = re.compile(r"\(((?:[^()\\]++|\\.)*+)\)|([-+.\d]++)", re.DOTALL)
 _TOKEN = re.compile(
-    rf"\s*(?:(?P<number>{_NUMBER}){_END}|(?P<name>/[^\s/\[\]()<>{{}}%]+)|(?P<hex><[0-9A-Fa-f\s]*>)"
+    rf"\s*(?:(?P<number>{_NUMBER}){_END}|(?P<name>{_NAME})|(?P<hex><[0-9A-Fa-f\s]*>)"
     rf"|(?P<sign><<|>>|[(\[\]])|(?P<operator>[A-Za-z]+[*]?){_END})"
 )
 _PARENTHESIS = re.compile(r"\\.|[()]", re.DOTALL)
@@ -28,21 +39,42 @@ _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "\n": "", "\r
 def instructions(content: bytes) -> Iterator[tuple[str, list[Operand]]]:
     r"""Give each operator with its operands. Raises: NotDrawable.
 
-    >>> list(instructions(b"q 1 0 m[(a\\)b)-80<4e00>]TJ"))
-    [('q', []), ('m', [1.0, 0.0]), ('TJ', [[b'a)b', -80.0, b'N\x00']])]
+    >>> list(instructions(b"q[(a\\)b)-80<4e00>]TJ"))
+    [('q', []), ('TJ', [[b'a)b', -80.0, b'N\x00']])]
     """
     text = content.decode("latin-1").rstrip()
     at, end = 0, len(text)
     try:
         while at < end:
-            if plain := _PLAIN.match(text, at):
-                at = plain.end()
-                yield plain[2], [*map(float, plain[1].split())]
-            else:
+            read = _LIKE_MOST.match(text, at)
+            if read is None:
                 operator, operands, at = _mixed(text, at)
                 yield operator, operands
+                continue
+            at = read.end()
+            if read["operator"]:
+                numbers = map(float, read["numbers"].split())
+                yield read["operator"], [read["name"], *numbers] if read["name"] else [*numbers]
+            elif read["run"]:
+                yield RUN, [read["run"]]
+            elif read["mark"]:
+                yield "BDC", []
+            elif read["string"] is not None:
+                yield "Tj", [_plain(read["string"])]
+            else:
+                yield "TJ", [_shown(read["shown"])]
     except ValueError as error:
-        raise NotDrawable(f"numbers before {text[at : at + 20]!r}") from error
+        raise NotDrawable(f"what ends at {text[at : at + 20]!r}") from error
+
+
+def _shown(inside: str) -> list[Operand]:
+    """Read what stands between the brackets of `TJ`."""
+    return [float(item[2]) if item[2] else _plain(item[1]) for item in _SHOWN.finditer(inside)]
+
+
+def _plain(said: str) -> bytes:
+    """Give the bytes of what stands between the parentheses of a string."""
+    return (_ESCAPE.sub(_unescaped, said) if "\\" in said else said).encode("latin-1")
 
 
 def _mixed(text: str, at: int) -> tuple[str, list[Operand], int]:
@@ -82,8 +114,7 @@ def _string(text: str, begin: int) -> tuple[bytes, int]:
     for sign in _PARENTHESIS.finditer(text, begin):
         depth += {"(": 1, ")": -1}.get(sign[0], 0)
         if not depth:
-            said = text[begin : sign.start()]
-            return _ESCAPE.sub(_unescaped, said).encode("latin-1"), sign.end()
+            return _plain(text[begin : sign.start()]), sign.end()
     raise NotDrawable("a string without an end")
 
 

@@ -9,13 +9,13 @@ import pikepdf
 
 from ofd import geometry
 from ofd.document import Document
-from ofd.geometry import IDENTITY, Matrix, Outline
+from ofd.geometry import IDENTITY, Matrix
 from ofd.pages import pdf_fonts, pictures, texts
-from ofd.pages.content import Operand, instructions
-from ofd.pages.paths import PAINTED, extend, painted
+from ofd.pages.content import RUN, Operand, instructions
+from ofd.pages.paths import PAINTED, Path, painted, rectangle, traced
 from ofd.pages.pdf_fonts import PdfFont
 from ofd.pages.refusals import NotDrawable
-from ofd.pages.state import OPAQUE, Clip, State
+from ofd.pages.state import OPAQUE, State
 
 MM = 25.4 / 72  #: a point
 _IDLE = frozenset(("BDC", "BMC", "EMC", "ET", "ri", "i"))  #: they draw nothing
@@ -58,7 +58,7 @@ class _Drawing:
         self._state = State((MM, 0, 0, -MM, 0, height * MM))
         self._kept: list[State] = []
         self._line: Matrix = IDENTITY
-        self._outline: Outline = []
+        self._path: Path | None = None
         self._clip_next = False
         self._fonts: dict[str, PdfFont] = {}
         self._spaces: set[str] = set(_SPACES)
@@ -116,21 +116,28 @@ class _Drawing:
 
     # -- paths -----------------------------------------------------------------------------
 
-    def extend(self, operator: str, values: list[Operand]) -> None:
-        extend(self._outline, operator, values, self._state.matrix)
+    def follow(self, _: str, values: list[Any]) -> None:
+        self._add(traced(values[0], self._state.matrix))
+
+    def box(self, _: str, values: list[Any]) -> None:
+        self._add(rectangle(values, self._state.matrix))
+
+    def _add(self, path: Path) -> None:
+        self._path = Path([*self._path.outline, *path.outline]) if self._path else path
 
     def clip(self, _: str, __: list[Operand]) -> None:
         self._clip_next = True
 
     def end(self, _: str, __: list[Operand]) -> None:
         if self._clip_next:
-            self._state.clips = (*self._state.clips, Clip(self._outline))
-        self._clip_next, self._outline = False, []
+            self._state.clips = (*self._state.clips, self._path or Path([]))
+        self._clip_next, self._path = False, None
 
     def paint(self, operator: str, values: list[Operand]) -> None:
-        drawn = painted(self._document, self._outline, self._state, operator)
-        if drawn is not None:
-            self._page.objects.append(drawn)
+        if self._path is not None:
+            drawn = painted(self._document, self._path, self._state, operator)
+            if drawn is not None:
+                self._page.objects.append(drawn)
         self.end(operator, values)
 
     # -- text ------------------------------------------------------------------------------
@@ -199,7 +206,8 @@ _ACTS: dict[str, Callable[[_Drawing, str, list[Any]], None]] = {
     **dict.fromkeys(("w", "J", "j", "M"), _Drawing.set_line),
     "d": _Drawing.set_dash,
     "gs": _Drawing.set_extra,
-    **dict.fromkeys(("m", "l", "c", "h", "re"), _Drawing.extend),
+    RUN: _Drawing.follow,
+    "re": _Drawing.box,
     **dict.fromkeys(("W", "W*"), _Drawing.clip),
     "n": _Drawing.end,
     **dict.fromkeys(PAINTED, _Drawing.paint),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from ofd import geometry
-from ofd.geometry import Box, Matrix, Outline, Point
+from ofd.geometry import Box, Matrix, Outline
 from ofd.markup import element, number, numbers
-from ofd.pages.content import Operand
-from ofd.pages.refusals import NotDrawable
 from ofd.pages.state import OPAQUE, State
 
 if TYPE_CHECKING:
@@ -25,48 +25,82 @@ PAINTED = {
     "B*": (True, True, True),
 }
 _POINTS = {"m": ("M", 2), "l": ("L", 2), "c": ("B", 6)}
+_STEP = re.compile(r"([^a-z]*)([mlch])")
 
 
-def extend(outline: Outline, operator: str, values: list[Operand], matrix: Matrix) -> None:
-    """Add what an operator (m, l, c, h, re) draws, in millimetres. Raises: NotDrawable."""
-    if operator == "h":
-        outline.append(("C", []))
-    elif operator == "re":
-        x, y, width, height = _lengths(values, 4)
-        right, upper = x + width, y + height
-        first, *others = ((x, y), (right, y), (right, upper), (x, upper))
-        outline.append(("M", [geometry.moved(matrix, *first)]))
-        outline += [("L", [geometry.moved(matrix, *corner)]) for corner in others]
-        outline.append(("C", []))
-    else:
+class Path:
+    """An outline on the page, in millimetres, with what is asked of it again and again."""
+
+    __slots__ = ("_written", "box", "is_box", "outline")
+
+    def __init__(self, outline: Outline) -> None:
+        """Take an outline, which does not change any more."""
+        self.outline = outline
+        self.box = geometry.bounds(outline)
+        self.is_box = geometry.is_box(outline)
+        self._written: tuple[Box, str] | None = None
+
+    def written(self, box: Box) -> str:
+        """Write it as AbbreviatedData, seen from the corner of a box."""
+        kept = self._written
+        if kept is None or kept[0] != box:
+            kept = self._written = box, geometry.written(self.outline, box)
+        return kept[1]
+
+    def encloses(self, x: float, y: float) -> bool:
+        """Tell whether a point lies inside."""
+        return self.box.covers(x, y) and (self.is_box or geometry.encloses(self.outline, x, y))
+
+    def keeps(self, box: Box) -> bool:
+        """Tell whether it clips nothing of a box away."""
+        return self.is_box and self.box.holds(box)
+
+
+@lru_cache(maxsize=256)
+def traced(run: str, matrix: Matrix) -> Path:
+    """Follow a run of the operators m, l, c and h. Raises: ValueError.
+
+    The frames of papers are the same for everybody, and half of a certificate: they are kept.
+    """
+    outline: Outline = []
+    a, b, c, d, e, f = matrix
+    for said, operator in _STEP.findall(run):
+        if operator == "h":
+            outline.append(("C", []))
+            continue
         sign, count = _POINTS[operator]
-        places = iter(_lengths(values, count))
-        a, b, c, d, e, f = matrix
-        points: list[Point] = [
-            (a * x + c * y + e, b * x + d * y + f) for x, y in zip(places, places, strict=True)
-        ]
-        outline.append((sign, points))
+        lengths = [*map(float, said.split())]
+        if len(lengths) != count:
+            raise ValueError("an outline of other numbers")
+        places = iter(lengths)
+        pairs = zip(places, places, strict=True)
+        outline.append((sign, [(a * x + c * y + e, b * x + d * y + f) for x, y in pairs]))
+    return Path(outline)
 
 
-def _lengths(values: list[Operand], count: int) -> list[float]:
-    if len(values) != count:
-        raise NotDrawable("an outline of other numbers")
-    return values  # type: ignore[return-value]  # strings make float arithmetic fail
+def rectangle(values: list[float], matrix: Matrix) -> Path:
+    """Follow the operator re. Raises: ValueError."""
+    x, y, width, height = values
+    right, upper = x + width, y + height
+    corners = [
+        geometry.moved(matrix, *at) for at in ((x, y), (right, y), (right, upper), (x, upper))
+    ]
+    first, *others = corners
+    return Path([("M", [first]), *(("L", [corner]) for corner in others), ("C", [])])
 
 
-def painted(document: Document, outline: Outline, state: State, operator: str) -> str | None:
+def painted(document: Document, path: Path, state: State, operator: str) -> str | None:
     """Give the object that an outline becomes; None: nothing of it is seen."""
     fill, stroke, even_odd = PAINTED[operator]
     scale = geometry.scale(state.matrix)
     width = state.line * scale if stroke else 0.0
-    box = geometry.bounds(outline)
-    box = box.grown(width * 2) if stroke else box
+    box = path.box.grown(width * 2) if stroke else path.box
     clips = clipped(state, box)
-    if clips is None or not outline:
+    if clips is None or not path.outline:
         return None
     inside = element("StrokeColor", Value=state.stroke) if stroke else ""
     inside += element("FillColor", Value=state.fill) if fill else ""
-    inside += element("AbbreviatedData", geometry.written(outline, box))
+    inside += element("AbbreviatedData", path.written(box))
     lengths, offset = state.dash if stroke else ((), 0.0)
     alpha = state.stroke_alpha if stroke and not fill else state.fill_alpha
     return element(
@@ -94,18 +128,18 @@ def clipped(state: State, box: Box) -> str | None:
         if not clip.box.meets(box):
             return None
         if not clip.keeps(box):
-            cutting.append(clip.outline)
+            cutting.append(clip)
     if not cutting:
         return ""
     here = Box(0, 0, box.width, box.height)
-    areas = (_area(outline, box, here) for outline in cutting)
+    areas = (_area(clip, box, here) for clip in cutting)
     return element("Clips", "".join(areas))
 
 
-def _area(outline: Outline, box: Box, here: Box) -> str:
+def _area(clip: Path, box: Box, here: Box) -> str:
     path = element(
         "Path",
-        element("AbbreviatedData", geometry.written(outline, box)),
+        element("AbbreviatedData", clip.written(box)),
         Boundary=here.written(),
         Stroke="false",
         Fill="true",

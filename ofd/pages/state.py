@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from copy import copy
+from typing import TYPE_CHECKING
 
-from ofd.geometry import Box, Matrix, Outline, bounds, encloses, is_box
+from ofd.geometry import Matrix
+
+if TYPE_CHECKING:
+    from ofd.pages.paths import Path
 
 OPAQUE = 255
-
-
-class Clip:
-    """An outline beyond which nothing is seen."""
-
-    __slots__ = ("box", "is_box", "outline")
-
-    def __init__(self, outline: Outline) -> None:
-        """Take an outline on the page, in millimetres."""
-        self.outline = outline
-        self.box = bounds(outline)
-        self.is_box = is_box(outline)
-
-    def encloses(self, x: float, y: float) -> bool:
-        """Tell whether a point is left to see."""
-        return self.box.covers(x, y) and (self.is_box or encloses(self.outline, x, y))
-
-    def keeps(self, box: Box) -> bool:
-        """Tell whether all of a box is left to see."""
-        return self.is_box and self.box.holds(box)
 
 
 class State:
@@ -58,8 +41,11 @@ class State:
         self.dash: tuple[tuple[float, ...], float] = ((), 0.0)
         self.fill_alpha = self.stroke_alpha = OPAQUE
         self.font, self.size = "", 0.0
-        self.clips: tuple[Clip, ...] = ()
+        self.clips: tuple[Path, ...] = ()  #: beyond any of them nothing is seen
 
     def kept(self) -> State:
         """Give the state as it is now; nothing in it is changed in place."""
-        return copy(self)
+        kept = State.__new__(State)
+        for name in State.__slots__:
+            setattr(kept, name, getattr(self, name))
+        return kept
