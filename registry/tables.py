@@ -23,6 +23,7 @@ from registry.authority import (
     reports,
 )
 from registry.certificates import certificates, copies, qualifications, registrations
+from registry.clients import clients
 from registry.enterprises import enterprises, rename_items, renames, seal_batches
 from registry.law import calendars, parameters
 from registry.people import officers, persons
@@ -45,6 +46,7 @@ MODULES = (
     calendars,
     case_messages,
     certificates,
+    clients,
     copies,
     correction_answers,
     day_counts,

@@ -64,6 +64,7 @@ PAGES = (
     "visitors.kept_forms",
     "visitors.session_list",
     "public.pki",
+    "api.description",
 )
 #: Pages of the twins and of the demonstration, only on the embedded default.
 TWINS = ("sign_in.portal", "demo.phone", "demo.tour")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import cast
+from typing import Any, cast
 
 import structlog
 from flask import Flask, Response, current_app, make_response, render_template, session
@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from refusals import denials
 from refusals.refusal import Refusal
 from storage import origin
+from web import problems
 
 _LOG = structlog.get_logger(__name__)
 
@@ -54,7 +55,14 @@ STATUS_OF: Mapping[str, HTTPStatus] = {
     "E_VERIFY_NOTHING": HTTPStatus.BAD_REQUEST,
     "E_VERIFY_NO_FILE": HTTPStatus.BAD_REQUEST,
     "E_VERIFY_NOT_PDF": HTTPStatus.BAD_REQUEST,
+    "E_API_QUERY": HTTPStatus.BAD_REQUEST,
+    "E_API_TOKEN_REQUEST": HTTPStatus.BAD_REQUEST,
+    "E_API_BODY": HTTPStatus.UNPROCESSABLE_ENTITY,
     # Not for this visitor, or nowhere
+    "E_API_TOKEN": HTTPStatus.UNAUTHORIZED,
+    "E_API_CLIENT": HTTPStatus.UNAUTHORIZED,
+    "E_API_SCOPE": HTTPStatus.FORBIDDEN,
+    "E_API_PARTY": HTTPStatus.FORBIDDEN,
     "E_FOUR_EYES": HTTPStatus.FORBIDDEN,
     "E_NOT_AN_OPERATOR": HTTPStatus.FORBIDDEN,
     "E_NOT_FOR_YOU": HTTPStatus.FORBIDDEN,
@@ -137,13 +145,17 @@ def told(refusal: Refusal) -> str:
     return f"{refusal}（错误代码：{refusal.code}）"
 
 
-def page(status: int, text: str | None = None, code: str | None = None, **more: object) -> Response:
+def page(status: int, text: str | None = None, code: str | None = None, **more: Any) -> Response:
     """Give the error page of a status; `text` and `code` say more than the usual words.
+
+    A program gets the same as a problem (RFC 9457).
 
     A page of ours asks the database for its menu and its name; while that is away, or what is
     around every page is broken itself, the person gets a page that asks nobody: never an empty one.
     """
     title, usual_code, usual_text = _words_of(status)
+    if problems.is_program():
+        return problems.answer(status, title, text or usual_text, code or usual_code, **more)
     shown = {
         "title": title,
         "code": code or usual_code,
@@ -187,7 +199,8 @@ def _refused(refusal: Refusal) -> Response:
         denials.note(refusal.code)
     else:
         _LOG.info("refused", code=refusal.code, status=int(status), whence=origin.current())
-    answer = page(status, str(refusal), refusal.code)
+    concerns: dict[str, Any] = {"field": refusal.field, "faults": refusal.facts.get("faults")}
+    answer = page(status, str(refusal), refusal.code, **concerns)
     if isinstance(refusal, TooManyAttempts):
         answer.headers["Retry-After"] = str(refusal.facts["wait_s"])
     return answer

@@ -41,18 +41,18 @@ def search() -> Redirect | str | tuple[str, int]:
 @access.officer()
 def case(application_id: str) -> str:
     """Show a whole case, read only; of one that the agency started what may be withdrawn too."""
-    return _page(_case(application_id), {})
+    return _page(readable(application_id), {})
 
 
 @bp.get("/<application_id>/diagram.bpmn")
 @access.officer()
 def diagram(application_id: str) -> Response:
     """Give the diagram that this case runs on."""
-    drawn = cases.diagram_of(office(), _case(application_id))
+    drawn = cases.diagram_of(office(), readable(application_id))
     return Response(drawn, mimetype="application/xml")
 
 
-def _case(application_id: str) -> Application:
+def readable(application_id: str) -> Application:
     """Give a case of the agency to every caseworker, others to whose role they concern."""
     proposals.caseworker()
     application = db.session.get(Application, application_id)
@@ -65,7 +65,7 @@ def _case(application_id: str) -> Application:
 @access.officer()
 def withdraw(application_id: str) -> Redirect | tuple[str, int]:
     """Take a proposal back while the person may still state the case."""
-    application = _case(application_id)
+    application = readable(application_id)
     if application.matter not in OF_AGENCY:
         raise NotFound
     reason = request.form.get("reason", "")

@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "upkeep": "operations",
     "incidents": "operations",
     "officer": "officers",
+    "client": "clients",
     "correct": "corrections",
     "keys": "keys",
     "verify": "verification",

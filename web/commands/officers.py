@@ -129,9 +129,9 @@ def import_officers(file: Path, dry_run: bool, as_json: bool) -> int:
     """
     from casework import posts
     from engine.actors import SYSTEM
-    from web.commands import tables
+    from web.commands.register import rows_of
 
-    rows = tables.rows(file, posts.COLUMNS)
+    rows = rows_of(file, posts.COLUMNS)
     with offices.opened(alone="officers") as office:
         changed, bad = posts.enter(office, rows, SYSTEM, dry=dry_run)
     if as_json:

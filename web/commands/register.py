@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
 import click
 
-from web.commands import answers, offices, tables
+from web.commands import answers, offices
 
 
 @click.command("import-registrations")
@@ -25,7 +26,7 @@ def import_registrations(file: Path, dry_run: bool, profession: str | None, as_j
     from casework.case import offered_professions
     from casework.registration import register_import
 
-    rows = tables.rows(file, register_import.COLUMNS)
+    rows = rows_of(file, register_import.COLUMNS)
     with offices.opened(alone="import") as office:
         kind = offered_professions.find(office, profession).key
         shown = answers.bar(rows, "录入", length=len(rows))
@@ -88,3 +89,23 @@ def calendar(notice: Path, as_json: bool) -> None:
 def _days(listed: Sequence[object]) -> list[date]:
     """Read days as TOML dates or ISO text."""
     return [day if isinstance(day, date) else date.fromisoformat(str(day)) for day in listed]
+
+
+def rows_of(path: Path, columns: Iterable[str]) -> list[tuple[int, dict[str, str]]]:
+    """Read a CSV in UTF-8, with or without mark: line and values. Raises: Misused."""
+    try:
+        return _read(path, columns)
+    except (OSError, ValueError) as error:
+        raise answers.Misused(f"文件无法读取：{error}") from error
+
+
+def _read(path: Path, columns: Iterable[str]) -> list[tuple[int, dict[str, str]]]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file, strict=True)
+        try:
+            missing = [column for column in columns if column not in (reader.fieldnames or ())]
+            if missing:
+                raise ValueError(f"缺少列：{'、'.join(missing)}")
+            return [(reader.line_num, row) for row in reader]
+        except csv.Error as error:
+            raise ValueError(f"第{reader.line_num}行不是CSV格式（{error}）") from error

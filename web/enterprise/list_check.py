@@ -32,7 +32,7 @@ bp = Blueprint("list_check", __name__, url_prefix="/enterprise/verification")
 
 MOST_LINES = 500
 LARGEST_BYTES = 256 * 1024
-_MISSES, _MISSES_PER_S = 200, 86_400  #: lines that led to nothing, of one enterprise in a day
+MOST_MISSES, _MISSES_PER_S = 200, 86_400  #: lines that led to nothing, of one enterprise in a day
 _HEADS = ("行", "编号", "姓名", "结论", "证书状态", "证书名称", "注册号", "聘用企业", "有效期至")
 
 
@@ -107,13 +107,21 @@ def _lines(rows: Iterable[list[str]]) -> Iterator[Line]:
 
 def answers(session: Session, lines: Iterable[Line], on: date) -> Iterator[tuple[str, ...]]:
     """Answer each line as the public page answers number and name, by `_HEADS`."""
+    for line, answer in judged(session, lines, on):
+        yield (str(line.place), line.number, line.name, *_said(answer))
+
+
+def judged(
+    session: Session, lines: Iterable[Line], on: date
+) -> Iterator[tuple[Line, PublicAnswer | None]]:
+    """Give each line with the certificate that its number and name fit; None where none does."""
     for line in lines:
         typed = looked_up.understand(line.number, line.name)
         answer: PublicAnswer | None = None
         if typed.number and typed.name and not typed.number.startswith("沪"):
             token = looked_up.code_of(session, typed)
             answer = looked_up.of_code(session, token, on=on).certificate if token else None
-        yield (str(line.place), line.number, line.name, *_said(answer))
+        yield line, answer
 
 
 def _said(answer: PublicAnswer | None) -> tuple[str, ...]:
@@ -129,6 +137,24 @@ def _said(answer: PublicAnswer | None) -> tuple[str, ...]:
     )
 
 
+def may_ask(who: str) -> None:
+    """Refuse who sends too many lists, or guessed too often today. Raises: TooManyAttempts."""
+    limit("verify list", who, times=60, per_s=3600)
+    require_below("verify list miss", who, times=MOST_MISSES, per_s=_MISSES_PER_S)
+
+
+def may_ask_code(who: str) -> None:
+    """Refuse who asks about too many single certificates, or guessed too often today."""
+    limit("verify one", who, times=120, per_s=60)
+    require_below("verify list miss", who, times=MOST_MISSES, per_s=_MISSES_PER_S)
+
+
+def count_misses(who: str, misses: int) -> None:
+    """Count the lines that led to nothing."""
+    for _ in range(misses):
+        limit("verify list miss", who, times=MOST_MISSES * 2, per_s=_MISSES_PER_S)
+
+
 @bp.get("")
 @access.enterprise_only
 def form() -> str:
@@ -140,8 +166,7 @@ def form() -> str:
 @access.enterprise_only
 def check() -> Response | tuple[str, int]:
     """Give the answers as a file that spreadsheets open; the list is not kept."""
-    limit("verify list", g.visitor.uscc, times=60, per_s=3600)
-    require_below("verify list miss", g.visitor.uscc, times=_MISSES, per_s=_MISSES_PER_S)
+    may_ask(g.visitor.uscc)
     upload = request.files.get("list")
     try:
         lines = read(upload.stream.read(LARGEST_BYTES + 1) if upload else b"")
@@ -155,11 +180,10 @@ def check() -> Response | tuple[str, int]:
     misses = 0
     for row in answers(db.session(), lines, office().today()):
         misses += row[4] == ""
-        if misses > _MISSES:
+        if misses > MOST_MISSES:
             break
         writer.writerow([defused(cell) for cell in row])
-    for _ in range(misses):
-        limit("verify list miss", g.visitor.uscc, times=_MISSES * 2, per_s=_MISSES_PER_S)
+    count_misses(g.visitor.uscc, misses)
     content = (MARK + written.getvalue()).encode()
     name = f"证书查验结果-{office().today().isoformat()}.csv"
     answer = send(content, name, "text/csv; charset=utf-8", hashlib.sha256(content).hexdigest())

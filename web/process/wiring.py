@@ -25,6 +25,7 @@ from engine.running.worker import Workers
 from refusals.refusal import Refusal
 from registry import migrate
 from registry.applications.documents import Blob
+from registry.clients import clients
 from registry.law import calendars
 from registry.trail import audit
 from signing import open_signatures
@@ -236,11 +237,14 @@ def sweep(office: Office) -> dict[str, int]:
             break
     if sealed:  # the log is kept outside the database: it alone tells a rewrite of everything
         _LOG.info("audit_checkpoint", seq=reached.seq, root=reached.root)
+    with writing(office.sessions) as session:
+        tokens = clients.sweep(session, now)
     return {
         **done,
         "refusals_counted": repeated,
         "audit_sealed": sealed,
         "sessions_ended": sessions.sweep(office.sessions, now),
+        "tokens_over": tokens,
         "limits_over": rate_limits.sweep(office.sessions, now),
         "signing_over": office.signatures.sweep(),
     }

@@ -221,7 +221,7 @@ def _case(
         reasons_title=title,
         reasons=reasons,
         documents=papers(session, application),
-        timeline=_lines(session, application),
+        timeline=lines(session, application),
         active=sorted(position.active),
         done=sorted(position.done),
         node=tasks[0].node if tasks else None,
@@ -245,7 +245,8 @@ def _proofs(session: Session, application: Application) -> list[File]:
     return [File(id=file.id, filename=file.filename, size_bytes=file.size_bytes) for file in kept]
 
 
-def _lines(session: Session, application: Application) -> list[Line]:
+def lines(session: Session, application: Application) -> list[Line]:
+    """Give what was done in a case, the newest first."""
     entries = timeline.of(session, application.id)
     return [
         Line(

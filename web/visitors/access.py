@@ -7,7 +7,7 @@ belongs to somebody is asked here too: what is not yours does not exist for you 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
@@ -19,13 +19,14 @@ from casework.case import opened
 from casework.case.opened import Case
 from engine import actors
 from engine.actors import Actor
-from engine.tables import UserTask
+from engine.tables import TaskStatus, UserTask
 from refusals import denials
 from refusals.refusal import NotFound, Refusal
 from registry.applications.applications import Application
 from registry.applications.statuses import APPLICATIONS, OF_AGENCY, PERSONAL, UNSIGNED, Matter
 from registry.authority import ex_officio
 from registry.certificates.registrations import Registration
+from registry.clients.clients import Client, Scope
 from registry.enterprises import operators
 from registry.enterprises.enterprises import Enterprise, Operator, OperatorRole
 from registry.enterprises.operators import DUTIES, Duty
@@ -36,6 +37,7 @@ from registry.people.persons import Person, PersonStatus
 from storage.database import Base
 from web.errors import NotForYou
 from web.extensions import db, office
+from web.visitors import programs
 
 View = TypeVar("View", bound=Callable[..., Any])
 Row = TypeVar("Row", bound=Base)
@@ -55,7 +57,7 @@ class NotYourDuty(Refusal):
 class Visitor:
     """Somebody who has signed in."""
 
-    kind: str  #: person, enterprise or officer
+    kind: str  #: person, enterprise or officer; integrator for a program of nobody here
     name: str
     actor: Actor
     person_id: str | None = None
@@ -63,6 +65,7 @@ class Visitor:
     officer: Officer | None = None
     operator: Operator | None = None
     roles: frozenset[str] = frozenset()
+    client: Client | None = None  #: the program that asks in his name
 
     def may(self, duty: str) -> bool:
         """Tell whether a person does it for himself, or an operator may for the enterprise."""
@@ -76,6 +79,7 @@ class AccessRule:
     kinds: frozenset[str] = field(default_factory=frozenset)  #: empty: everybody
     roles: frozenset[OfficerRole] = frozenset()  #: of an officer, any of them; empty: not asked
     duty: Duty | None = None  #: asked of an enterprise's operator
+    scope: Scope | None = None  #: asked of a program; no browser opens such a page
 
 
 _RULE = "access_rule"
@@ -122,6 +126,11 @@ def officer(*roles: OfficerRole) -> Callable[[View], View]:
 any_officer = _declare(AccessRule(kinds=frozenset({"officer"})))
 
 
+def program(scope: Scope, *kinds: str, duty: Duty | None = None) -> Callable[[View], View]:
+    """Open a page to programs of these kinds of visitors whose token is for `scope`."""
+    return _declare(AccessRule(kinds=frozenset(kinds), duty=duty, scope=scope))
+
+
 def install(app: Flask) -> None:
     """Know the visitor before each request and close what is not open to him."""
     app.before_request(_enforce)
@@ -143,6 +152,11 @@ def _enforce() -> Response | None:
     if rule is None:
         _LOG.error("page_without_rule", endpoint=request.endpoint)
         abort(403)
+    if rule.scope is not None:
+        g.visitor = _program(rule.scope, rule.kinds)
+        if rule.duty is not None:
+            require(rule.duty)
+        return None
     if session.get("visitor"):
         g.visitor = _load(str(session["visitor"]))
     if not rule.kinds:
@@ -160,6 +174,21 @@ def _enforce() -> Response | None:
     if rule.duty is not None:
         require(rule.duty)
     return None
+
+
+def _program(scope: Scope, kinds: frozenset[str]) -> Visitor:
+    """Know whom a program acts for: with his rights of this moment, and for no longer than he."""
+    client = programs.client_of(scope)
+    if client.acts_as is None:
+        nobody = Actor(id=f"client:{client.id}")
+        known: Visitor | None = Visitor(kind="integrator", name=client.name, actor=nobody)
+    else:
+        known = _load(client.acts_as)
+    if known is None:
+        raise programs.NoToken
+    if known.kind not in kinds:
+        raise programs.NotForThisParty
+    return replace(known, client=client)
 
 
 def _load(key: str) -> Visitor | None:
@@ -362,6 +391,15 @@ def agency_task(task_id: str) -> UserTask:
     """
     task = _task(task_id) or db.session.get(UserTask, task_id)
     if task is None or not visitor().actor.may_open(task.inbox):
+        raise NotFound
+    return task
+
+
+def own_task(task_id: str) -> UserTask:
+    """Give an open task that waits for whom a program acts for; raises NotFound."""
+    task = _task(task_id) or db.session.get(UserTask, task_id)
+    is_open = task is not None and task.status == TaskStatus.OPEN
+    if task is None or not is_open or not visitor().actor.may_open(task.inbox):
         raise NotFound
     return task
 

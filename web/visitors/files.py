@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 import unicodedata
 from urllib.parse import quote
@@ -55,6 +57,9 @@ def send(content: bytes, filename: str, media_type: str, sha256: str) -> Respons
         mimetype=media_type,
         etag=sha256,
     )
+    if len(sha256) == len(hashlib.sha256().hexdigest()):  # not marked on its way out
+        digest = base64.b64encode(bytes.fromhex(sha256)).decode()
+        answer.headers["Repr-Digest"] = f"sha-256=:{digest}:"  # RFC 9530
     saved = "attachment" if request.args.get("download") else "inline"
     names = {"filename": _plain(filename), "filename*": f"UTF-8''{quote(filename, safe='')}"}
     answer.headers.set("Content-Disposition", saved, **names)  # RFC 6266, 5
@@ -76,19 +81,26 @@ def _plain(filename: str) -> str:
 def _readable_document(document_id: str) -> tuple[documents.Document, Application]:
     kept = documents.get(db.session(), document_id)
     application = readable(kept.application_id)
-    handed_out = kept.kind in (DocumentKind.CERTIFICATE, DocumentKind.CERTIFICATE_COPY)
-    if handed_out and access.visitor().kind != "officer":
-        raise NotFound  # handed out by 领证, and only to its holder
+    if not is_shown(kept):
+        raise NotFound
     return kept, application
+
+
+def is_shown(document: documents.Document) -> bool:
+    """Tell whether a paper is shown here: a certificate is handed out by 领证 to its holder."""
+    handed_out = document.kind in (DocumentKind.CERTIFICATE, DocumentKind.CERTIFICATE_COPY)
+    return not handed_out or access.visitor().kind == "officer"
 
 
 @bp.get("/documents/<document_id>.pdf")
 @access.signed_in
 def document(document_id: str) -> Response:
-    """Show a document of a case; a void one says so in its name and on its pages (R46, R62, I7).
+    """Show a document of a case; a void one says so in its name and on its pages (R46, R62, I7)."""
+    return document_of(document_id)
 
-    Officers get the file itself also when it is void: for them it is evidence.
-    """
+
+def document_of(document_id: str) -> Response:
+    """Answer with a document; officers get a void one as it is: for them it is evidence."""
     kept, application = _readable_document(document_id)
     mark = "（已作废）" if kept.is_void else ""
     name = f"{kept.title}{mark}-{application.no}.pdf"

@@ -1,0 +1,1 @@
+"""Programs of others: who may speak to the service for whom."""

@@ -1,0 +1,223 @@
+"""The shapes of what the interface takes and gives, as JSON Schema (2020-12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from registry.applications.documents import DocumentKind, DocumentState
+from registry.applications.statuses import Matter, Status
+from registry.certificates.certificates import Validity
+
+Schema = Mapping[str, Any]
+MOST_CHECKED = 500  #: certificates of one bulk check, as on its page
+
+
+def text(about: str, **more: Any) -> Schema:
+    """Describe a text."""
+    return {"type": "string", "description": about, **more}
+
+
+def maybe(schema: Schema) -> Schema:
+    """Describe what may be null."""
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+def one_of(about: str, words: Any) -> Schema:
+    """Describe a word of a closed list."""
+    return text(about, enum=[str(word) for word in words])
+
+
+def listed(schema: str, about: str, **more: Any) -> Schema:
+    """Describe a list of what another schema describes."""
+    return {"type": "array", "description": about, "items": of(schema), **more}
+
+
+def of(schema: str) -> Schema:
+    """Point at another schema."""
+    return {"$ref": f"#/components/schemas/{schema}"}
+
+
+def thing(about: str, needed: Mapping[str, Schema], **optional: Schema) -> Schema:
+    """Describe an object that has these parts and no others."""
+    return {
+        "type": "object",
+        "description": about,
+        "properties": {**needed, **optional},
+        "required": list(needed),
+        "additionalProperties": False,
+    }
+
+
+MOMENT = text("时刻（RFC 3339，UTC）", format="date-time")
+DAY = text("日期（上海）", format="date")
+ID = text("编号", pattern="^[0-9A-Za-z_-]{1,64}$")
+COUNT: Schema = {"type": "integer", "minimum": 0}
+FLAG: Schema = {"type": "boolean"}
+
+
+def _page(of_what: str, about: str) -> Schema:
+    return thing(
+        about,
+        {
+            "items": listed(of_what, "本页的内容"),
+            "total": {**COUNT, "description": "共有多少条，最多计到1000"},
+            "is_capped": {**FLAG, "description": "是否多于计到的数"},
+            "next": maybe(text("下一页的after参数；没有下一页时为null")),
+        },
+    )
+
+
+_APPLICATION = {
+    "id": ID,
+    "no": maybe(text("申请编号；个人尚未签名时企业看不到")),
+    "matter": one_of("申请事项", Matter),
+    "profession": text("注册类别"),
+    "status": one_of("当前状态", Status),
+    "status_text": text("当前状态的中文名称"),
+    "applicant": text("申请人姓名"),
+    "enterprise": maybe(text("聘用企业")),
+    "uscc": maybe(text("聘用企业的统一社会信用代码")),
+    "due_on": maybe(DAY),
+}
+_TASK = {
+    "id": ID,
+    "node": text("环节在流程图中的名称"),
+    "name": text("环节"),
+    "due_at": MOMENT,
+    "claimed": one_of("由谁领取", ["free", "mine", "other"]),
+    "application": {"oneOf": [of("Application"), {"type": "null"}]},
+}
+
+SCHEMAS: dict[str, Schema] = {
+    "Problem": thing(
+        "被拒绝的原因（RFC 9457）",
+        {
+            "type": text("问题类型", format="uri"),
+            "title": text("标题"),
+            "status": {"type": "integer"},
+            "detail": text("原因和处理办法"),
+            "code": text("错误代码", pattern="^E_"),
+            "remedy": text("处理办法"),
+            "errors": listed("Fault", "有误的内容"),
+        },
+        number=text("问题编号，联系市住建委时告知"),
+    ),
+    "Fault": thing(
+        "一处有误的内容",
+        {
+            "field": text("位置；为空时指整个请求"),
+            "code": text("错误代码"),
+            "detail": text("原因"),
+        },
+    ),
+    "TokenRequest": thing(
+        "以程序编号和密钥取得令牌（RFC 6749，4.4）",
+        {"grant_type": one_of("只能是client_credentials", ["client_credentials"])},
+        client_id=text("程序编号；也可用HTTP Basic方式给出"),
+        client_secret=text("程序密钥"),
+        scope=text("需要的权限，以空格分隔；不填时为全部"),
+    ),
+    "Token": thing(
+        "访问令牌",
+        {
+            "access_token": text("令牌"),
+            "token_type": one_of("总是Bearer", ["Bearer"]),
+            "expires_in": {"type": "integer", "description": "有效的秒数"},
+            "scope": text("令牌的权限，以空格分隔"),
+        },
+    ),
+    "TokenError": thing(
+        "没有发给令牌的原因（RFC 6749，5.2）",
+        {"error": text("原因代码"), "error_description": text("原因和处理办法")},
+    ),
+    "Application": thing("一件申请", _APPLICATION),
+    "Applications": _page("Application", "申请列表的一页"),
+    "ApplicationStatus": thing(
+        "申请的进度",
+        {
+            "status": one_of("当前状态", Status),
+            "status_text": text("当前状态的中文名称"),
+            "is_open": {**FLAG, "description": "是否仍在办理"},
+            "turn": text("由谁办理、办理什么"),
+            "reasons": {"type": "array", "items": text("退回、补正或者不予许可的一项原因")},
+            "due_on": maybe(DAY),
+            "version": text("内容的版本，办理时放在If-Match中"),
+        },
+    ),
+    "TimelineEntry": thing(
+        "办理记录的一条",
+        {"at": MOMENT, "text": text("做了什么"), "actor": text("由谁做的")},
+    ),
+    "Timeline": thing("办理记录", {"items": listed("TimelineEntry", "新的在前")}),
+    "Document": thing(
+        "一份文书",
+        {
+            "id": ID,
+            "kind": one_of("种类", DocumentKind),
+            "title": text("名称"),
+            "number": maybe(text("文号")),
+            "state": one_of("是否有效", DocumentState),
+            "sha256": text("文件的SHA-256，小写十六进制", pattern="^[0-9a-f]{64}$"),
+            "created_at": MOMENT,
+        },
+    ),
+    "Documents": thing("申请的文书", {"items": listed("Document", "新的在前")}),
+    "Task": thing("一项待办事项", _TASK),
+    "Tasks": _page("Task", "待办列表的一页"),
+    "Certificate": thing(
+        "在本企业有效的注册和其证书",
+        {
+            "registration_no": text("注册号"),
+            "certificate_no": maybe(text("证书编号；还没有电子证书时为null")),
+            "name": text("姓名"),
+            "profession": text("注册类别"),
+            "valid_from": DAY,
+            "valid_to": DAY,
+        },
+    ),
+    "Certificates": _page("Certificate", "注册人员列表的一页"),
+    "Question": thing(
+        "需要查验的一份证书",
+        {
+            "number": text("证书编号或者注册号", minLength=1, maxLength=100),
+            "name": text("持有人姓名", minLength=1, maxLength=100),
+        },
+    ),
+    "Questions": thing(
+        "需要查验的一批证书",
+        {"items": listed("Question", "证书", minItems=1, maxItems=MOST_CHECKED)},
+    ),
+    "Verification": thing(
+        "查验结果；没有相符的证书时只有is_found",
+        {"is_found": {**FLAG, "description": "有没有相符的证书或者文书"}},
+        kind=one_of("查到的是什么", ["certificate", "copy", "letter"]),
+        is_valid={**FLAG, "description": "现在是否有效"},
+        status=one_of("证书状态", Validity),
+        words=text("结论"),
+        title=text("名称"),
+        name=text("姓名，部分隐去"),
+        number=text("编号"),
+        registration_no=text("注册号"),
+        enterprise=text("聘用企业"),
+        valid_from=DAY,
+        valid_to=DAY,
+    ),
+    "Verifications": thing(
+        "一批查验结果，次序与请求相同", {"items": listed("Verification", "结果")}
+    ),
+    "Profession": thing(
+        "一种注册类别",
+        {
+            "key": text("代号"),
+            "title": text("名称"),
+            "authority": text("注册机关"),
+            "matters": listed("MatterOffer", "可以办理的事项"),
+        },
+    ),
+    "MatterOffer": thing(
+        "一个可以办理的事项",
+        {"code": one_of("代号", Matter), "title": text("名称")},
+    ),
+    "Professions": thing("注册类别", {"items": listed("Profession", "按办事指南的次序")}),
+}

@@ -1,0 +1,66 @@
+"""What a program is told when it is refused: problem+json (RFC 9457) with our codes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from flask import Response, request
+
+MEDIA_TYPE = "application/problem+json"
+PREFIX = "/api/"
+_SENTENCES = re.compile(r"(?<=[。；])")
+_REMEDY = "请"
+
+
+def is_program() -> bool:
+    """Tell whether the request is one to the interface, whoever sent it."""
+    return request.path.startswith(PREFIX) and request.endpoint != "api.page"
+
+
+def answer(
+    status: int,
+    title: str,
+    text: str,
+    code: str,
+    *,
+    field: str | None = None,
+    faults: Mapping[str, str] | None = None,
+    number: str | None = None,
+) -> Response:
+    """Give a problem: cause and remedy in Chinese, the code, and which fields it concerns.
+
+    `faults` are texts by the place in what was sent; `number` is that of an unforeseen error.
+    """
+    told = faults or ({field: text} if field else {})
+    problem = {
+        "type": f"urn:zhuce:problem:{code}",
+        "title": title,
+        "status": int(status),
+        "detail": text,
+        "code": code,
+        "remedy": remedy(text),
+        "errors": [
+            {"field": place, "code": getattr(fault, "code", code), "detail": str(fault)}
+            for place, fault in told.items()
+        ],
+    }
+    if number:
+        problem["number"] = number
+    body = json.dumps(problem, ensure_ascii=False)
+    made = Response(body, int(status), mimetype=MEDIA_TYPE)
+    if status == 401:
+        made.headers["WWW-Authenticate"] = 'Bearer realm="zhuce"'
+    return made
+
+
+def remedy(text: str) -> str:
+    """Give the sentences of a refusal that say what to do.
+
+    >>> remedy("您要查看的内容不存在，或您无权查看。请返回列表重新选择。")
+    '请返回列表重新选择。'
+    """
+    sentences: Sequence[str] = _SENTENCES.split(text)
+    asked = [sentence for sentence in sentences if _REMEDY in sentence]
+    return "".join(asked) or text
