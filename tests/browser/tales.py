@@ -74,6 +74,7 @@ def sign(me: Hand, tale: Tale) -> str:
     phone.close()
     me.types(code=codes[0]).presses("确定").sees("个人数字签名完成")
     if tale.script:
+        me.page.get_by_text("查看流程图").click()
         me.page.wait_for_selector("[data-diagram][data-ready]")
         me.looks()
     me.picture(f"status-{tale.name}")

@@ -38,7 +38,8 @@ from registry.applications.statuses import CANCELLING, PERSONAL, REFUSED, UNSIGN
 from registry.people.persons import Person
 from registry.trail import notices
 from web.forms.fields import File
-from web.ui import stepper, turns
+from web.ui import outline, stepper, turns
+from web.ui.outline import OutlineLine
 from web.ui.turns import Turn
 
 _ACTORS = {"person": "申请人", "operator": "聘用企业", "officer": "市住建委"}
@@ -121,6 +122,7 @@ class CasePage(Brief):
     warnings: Sequence[str] = ()  #: what the reader has to know beside the state
     remedies: str = ""  #: what may be done against a refusal, in the words of its letter
     may_continue: bool = False  #: over before it was accepted: goes on as 初始注册（逾期）
+    outline: Sequence[OutlineLine] = ()  #: every step in words
     unread: int | None = None  #: messages of the other side; None where there is no thread
 
 
@@ -234,6 +236,7 @@ def _case(
         proofs=_proofs(session, application),
         nodes=[task.node for task in tasks],
         periods=periods.words(office, application.definition),
+        outline=outline.of(office, application, tasks, position),
     )
 
 

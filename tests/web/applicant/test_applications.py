@@ -204,6 +204,18 @@ def test_the_status_page_says_who_must_act_and_by_when(me: Desk) -> None:
     progress = me.soup().select_one("#progress")
     assert progress is not None
     assert "review_application" in str(progress["data-active"]).split()
+    outline = me.soup().select_one(".outline")
+    assert outline is not None
+    told = " ".join(outline.get_text(" ").split())
+    assert "现在： 查看申请表并签署意见 （聘用企业（上海示例结构设计（虚构01）有限公司）" in told
+    assert "接下来： 输入证书密码盖章" in told
+    steps = [step.get_text(" ", strip=True) for step in outline.select("li")]
+    assert "填写初始注册申请表" in steps[0]
+    assert "已完成" in steps[0]
+    assert steps[-1].startswith("核对信息并领证")
+    assert not any("补正" in step for step in steps)
+    assert me.soup().select_one("details[data-diagram]:not([open])") is not None
+    assert not me.soup().select("script[src*=diagram], link[href*=diagram]")
 
 
 def test_the_living_part_is_answered_only_when_it_changed(me: Desk, desk: Sits) -> None:

@@ -6,6 +6,7 @@ import './site/countdown.js';
 import './site/dialogs.js';
 import './site/autosave.js';
 import './site/session.js';
+import './site/diagram.js';
 
 document.body.classList.add('js-enabled', 'govuk-frontend-supported');
 initAll();
