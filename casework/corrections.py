@@ -100,7 +100,7 @@ class Prospect:
     stays: str | None  #: why it could not be moved, in Chinese; None: it can
 
 
-def running(session: Session) -> list[Running]:
+def running(session: Session, now: datetime | None = None) -> list[Running]:
     """Return the versions on which cases run, by type, the newest first."""
     query = (
         select(DefinitionVersion, func.count(ProcessInstance.id))
@@ -109,7 +109,7 @@ def running(session: Session) -> list[Running]:
         .group_by(DefinitionVersion.hash)
         .order_by(DefinitionVersion.key, DefinitionVersion.number.desc())
     )
-    offered = definitions.keys(session)
+    offered = definitions.keys(session, at=now)
     numbered = version_numbers(session, offered.values())
     return [
         Running(
@@ -141,7 +141,7 @@ def prospects(office: Office, from_version: str, to_version: str) -> list[Prospe
     """
     changes = VersionChanges(office, from_version, to_version)
     with office.sessions() as session:
-        _check(session, from_version, to_version, undoing=False)
+        _check(office, session, from_version, to_version, undoing=False)
         query = (
             select(ProcessInstance.business_key, ProcessInstance.process_id, Application)
             .outerjoin(Application, Application.id == ProcessInstance.business_key)
@@ -195,7 +195,7 @@ def _ask(
         raise CorrectionReasonMissing("reason")
     now = office.now()
     with writing(office.sessions) as session:
-        key = _check(session, from_version, to_version, undoing=undoes is not None)
+        key = _check(office, session, from_version, to_version, undoing=undoes is not None)
         asked = VersionCorrection(
             type_key=key,
             from_version=from_version,
@@ -221,7 +221,8 @@ def confirm(office: Office, correction_id: str, actor: Actor) -> None:
     now = office.now()
     with writing(office.sessions) as session:
         asked = _BY_TWO.confirmable(requests.get(session, correction_id), actor)
-        _check(session, asked.from_version, asked.to_version, undoing=asked.undoes is not None)
+        undoing = asked.undoes is not None
+        _check(office, session, asked.from_version, asked.to_version, undoing=undoing)
         state = CorrectionState.CONFIRMED
         _BY_TWO.insist(requests.settle(session, correction_id, state, actor=actor.id, at=now))
         _audit(office, session, "version.correction", asked, actor, asked_by=asked.asked_by)
@@ -238,7 +239,9 @@ def decline(office: Office, correction_id: str, actor: Actor) -> None:
         _audit(office, session, "version.correction_declined", asked, actor)
 
 
-def _check(session: Session, from_version: str, to_version: str, *, undoing: bool) -> str:
+def _check(
+    office: Office, session: Session, from_version: str, to_version: str, *, undoing: bool
+) -> str:
     """Return the key of the type of two versions that may follow each other."""
     before = session.get(DefinitionVersion, from_version)
     after = session.get(DefinitionVersion, to_version)
@@ -246,7 +249,8 @@ def _check(session: Session, from_version: str, to_version: str, *, undoing: boo
         raise NotCorrectable(why="没有这个版本")
     if before.key != after.key or before.hash == after.hash:
         raise NotCorrectable(why="两个版本不是同一注册类型的先后版本")
-    if not undoing and definitions.keys(session).get(after.key) != after.hash:
+    offered = definitions.keys(session, at=office.now())
+    if not undoing and offered.get(after.key) != after.hash:
         raise NotCorrectable(why="该版本已经撤下，或者已有更新的版本")
     return before.key
 

@@ -14,10 +14,14 @@ from pathlib import Path
 from casework.office import Office
 from engine import definitions
 from engine.errors import NoSuchDefinition
+from engine.tables import DefinitionVersion
+from professions import examples, folders
 from professions.checks import examination
 from professions.checks.checker import Problem
 from professions.manifests import MANIFEST, RegistrationType
 from refusals import rules
+from refusals.refusal import Refusal
+from registry.packages import scenarios
 from storage.database import alone, writing
 
 AUTHOR = "system"  #: who deploys from folders; what others deployed is not withdrawn with a folder
@@ -30,6 +34,7 @@ class DeploymentState(StrEnum):
     UNCHANGED = "UNCHANGED"
     REFUSED = "REFUSED"
     WITHDRAWN = "WITHDRAWN"
+    SUPERSEDED = "SUPERSEDED"  #: analysts published a newer one; the folder is as it was
 
     @property
     def label(self) -> str:
@@ -42,6 +47,7 @@ _LABELS = {
     DeploymentState.UNCHANGED: "未变化",
     DeploymentState.REFUSED: "有错误，未部署",
     DeploymentState.WITHDRAWN: "文件夹已移除，不再受理新的申请",
+    DeploymentState.SUPERSEDED: "文件夹未变化，分析人员已发布更新的版本，以该版本为准",
 }
 
 
@@ -62,16 +68,16 @@ def deploy(office: Office, root: Path) -> Iterator[Deployed]:
     all its problems and stops no other. Of two deployments at once the later waits for the other.
     Raises NothingToDeploy: a wrong folder withdraws nothing.
     """
-    folders = examination.folders_of(root)
+    found = examination.folders_of(root)
     with alone(office.sessions, "deploy"):
-        yield from _deployed(office, root, folders)
+        yield from _deployed(office, root, found)
 
 
-def _deployed(office: Office, root: Path, folders: Sequence[Path]) -> Iterator[Deployed]:
+def _deployed(office: Office, root: Path, found: Sequence[Path]) -> Iterator[Deployed]:
     with office.sessions() as session:
-        offered = definitions.keys(session)
+        offered = definitions.keys(session, at=office.now())
         shipped = definitions.keys(session, author=AUTHOR)
-    readable, refused = examination.read(folders)
+    readable, refused = examination.read(found)
     kept = {key: office.type_of(name) for key, name in offered.items() if key in refused}
     refused |= examination.collisions(list(readable.values()), kept, offered)
     for key in sorted({*readable, *refused, *shipped}):
@@ -79,6 +85,7 @@ def _deployed(office: Office, root: Path, folders: Sequence[Path]) -> Iterator[D
             yield _refuse(office, root, key, refused[key])
         elif key in readable:
             yield _deploy(office, root, readable[key], offered.get(key))
+            _keep_scenarios(office, root / key, readable[key])
         elif (root / key).is_dir():
             text = rules.said("E_MANIFEST", "没有 type.toml")
             remedy = "请补上该文件；不再需要这一注册类型的，请移除整个文件夹"
@@ -102,7 +109,9 @@ def _deploy(office: Office, root: Path, kind: RegistrationType, offered: str | N
     version = definitions.hash_of(kind.key, kind.files)
     if offered == version:
         return Deployed(key=kind.key, state=DeploymentState.UNCHANGED, version=version)
-    problems = [*examination.check(kind.files, office.fonts), *_national(office, kind)]
+    if offered is not None and _is_older(office, version, offered):
+        return Deployed(key=kind.key, state=DeploymentState.SUPERSEDED, version=offered)
+    problems = [*examination.check(kind.files, office.fonts), *national(office, kind)]
     if problems:
         return _refuse(office, root, kind.key, problems)
     with writing(office.sessions) as session:
@@ -110,7 +119,27 @@ def _deploy(office: Office, root: Path, kind: RegistrationType, offered: str | N
     return Deployed(key=kind.key, state=DeploymentState.NEW, version=version)
 
 
-def _national(office: Office, kind: RegistrationType) -> Iterator[Problem]:
+def _is_older(office: Office, version: str, offered: str) -> bool:
+    """Tell whether analysts published something newer than what the folder was and is."""
+    with office.sessions() as session:
+        known = session.get(DefinitionVersion, version)
+        newest = session.get_one(DefinitionVersion, offered)
+        return known is not None and newest.author != AUTHOR and known.number < newest.number
+
+
+def _keep_scenarios(office: Office, folder: Path, kind: RegistrationType) -> None:
+    """Keep the scenarios beside their version, for analysts who go on from it."""
+    version = definitions.hash_of(kind.key, kind.files)
+    try:
+        files, own = examples.collect(folder), folders.own_files(folder)
+    except (OSError, ValueError, Refusal):  # told by the check, or when they are tried
+        return
+    with writing(office.sessions) as session:
+        if session.get(DefinitionVersion, version) is not None:
+            scenarios.keep(session, version, files, sorted(own))
+
+
+def national(office: Office, kind: RegistrationType) -> Iterator[Problem]:
     """Refuse a code of demonstrations where certificates are real."""
     if office.policy.national_codes and not kind.face.is_national:
         told = f"type_code“{kind.face.type_code}”只用于演示，不是国家的证照类型代码"

@@ -22,6 +22,7 @@ from casework.office import Office, Policy
 from casework.registration import cancellation_operations
 from casework.rename import operations as rename_operations
 from casework.signature import operations as signature_operations
+from casework.studio import trials
 from casework.tasks import held_tasks
 from casework.terms import clocks, renewal
 from engine import operations
@@ -49,6 +50,7 @@ OPERATIONS = (
     reopening_operations,
     signature_operations,
     publication,
+    trials,
     reissues,
     restamping,
     upkeep,
@@ -70,7 +72,7 @@ def open_office(
     """Open an office with its own runner; nothing in it is shared with another office."""
     office = Office(
         sessions=sessions,
-        definitions=Definitions(sessions),
+        definitions=Definitions(sessions, clock),
         signatures=signatures,
         files=files,
         enterprises=systems.enterprises,

@@ -10,17 +10,17 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from threading import Lock
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.errors import DefinitionRefused, NoSuchDefinition
 from engine.language import parsing
 from engine.lint import linter
-from engine.tables import DefinitionFile, DefinitionVersion
+from engine.tables import NEVER, DefinitionFile, DefinitionVersion
 from storage.database import to_json
 
 KEPT = 64  #: versions held ready in memory
@@ -86,13 +86,15 @@ def deploy(
     author: str,
     now: datetime,
     check: Check | None = None,
+    *,
+    offered_from: datetime | None = None,
 ) -> str:
     """Store `files` as the newest version of `key` and return its hash.
 
-    Files that are the newest version already change nothing. A version that was deployed before
-    becomes the newest again; one that was withdrawn is offered again. Raises DefinitionRefused
-    with `facts["problems"]` when the engine's lint, or `check` (the rules of a registration type),
-    finds any.
+    With `offered_from` it is the newest from that moment on. Files that are the newest version
+    already change nothing. A version that was deployed before becomes the newest again; one that
+    was withdrawn is offered again. Raises DefinitionRefused with `facts["problems"]` when the
+    engine's lint, or `check` (the rules of a registration type), finds any.
     """
     name = hash_of(key, files)
     newest = session.scalar(
@@ -102,6 +104,9 @@ def deploy(
     if known is not None:
         if known.number != newest:
             known.number = (newest or 0) + 1
+            known.offered_from = offered_from
+        elif known.offered_from is not None:  # it waited for its day
+            known.offered_from = offered_from
         known.withdrawn_at = None
         return name
     linter.insist(files)
@@ -128,18 +133,34 @@ def deploy(
             manifest=manifest,
             author=author,
             deployed_at=now,
+            offered_from=offered_from,
         )
     )
     session.flush()
     return name
 
 
-def keys(session: Session, *, author: str | None = None) -> dict[str, str]:
-    """Return key → newest version of everything that is offered.
+def never_offer(session: Session, hash: str) -> None:
+    """Take back what was to be offered from a day that has not come."""
+    session.execute(
+        update(DefinitionVersion).where(DefinitionVersion.hash == hash).values(offered_from=NEVER)
+    )
+
+
+def _has_come(at: datetime) -> ColumnElement[bool]:
+    """Whether the first day of a version has come."""
+    return or_(DefinitionVersion.offered_from.is_(None), DefinitionVersion.offered_from <= at)
+
+
+def keys(
+    session: Session, *, author: str | None = None, at: datetime | None = None
+) -> dict[str, str]:
+    """Return key → newest version of everything that is offered at a moment, by default now.
 
     With `author`, only what that author deployed at some time.
     """
     newest = select(DefinitionVersion.key, func.max(DefinitionVersion.number).label("number"))
+    newest = newest.where(_has_come(at or datetime.now(UTC)))
     if author is not None:
         own = select(DefinitionVersion.key).where(DefinitionVersion.author == author)
         newest = newest.where(DefinitionVersion.key.in_(own))
@@ -171,11 +192,18 @@ def withdraw(session: Session, key: str, now: datetime) -> None:
     )
 
 
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Definitions:
     """The versions of the database, the last used ones held in memory."""
 
-    def __init__(self, sessions: sessionmaker[Session]) -> None:
+    def __init__(
+        self, sessions: sessionmaker[Session], clock: Callable[[], datetime] | None = None
+    ) -> None:
         self._sessions = sessions
+        self._clock = clock or _utc_now
         self._held: OrderedDict[str, Definition] = OrderedDict()
         self._offered: tuple[float, dict[str, str]] | None = None
         self._lock = Lock()
@@ -202,7 +230,7 @@ class Definitions:
         if kept is not None and time.monotonic() - kept[0] < OFFERED_S:
             return kept[1]
         with self._sessions() as session:
-            newest = keys(session)
+            newest = keys(session, at=self._clock())
         self._offered = (time.monotonic(), newest)
         return newest
 
@@ -211,11 +239,11 @@ class Definitions:
         self._offered = None
 
     def latest(self, key: str) -> Definition:
-        """Return the newest version of `key`; raise NoSuchDefinition."""
+        """Return the newest version of `key` whose day has come; raise NoSuchDefinition."""
         with self._sessions() as session:
             name = session.scalar(
                 select(DefinitionVersion.hash)
-                .where(DefinitionVersion.key == key)
+                .where(DefinitionVersion.key == key, _has_come(self._clock()))
                 .order_by(DefinitionVersion.number.desc())
                 .limit(1)
             )

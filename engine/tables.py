@@ -76,6 +76,8 @@ class DefinitionVersion(Base):
     manifest: Mapped[Any] = mapped_column(Json)  #: path → sha256
     author: Mapped[str] = mapped_column(String(64))
     deployed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    #: from when new things start on it; None: from its deployment
+    offered_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: from when nothing new starts on it; what runs goes on
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

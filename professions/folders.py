@@ -54,6 +54,20 @@ def shared(folder: Path) -> list[str]:
     return [*bases(folder), *_names(folder, _manifest_in(folder), "shared")]
 
 
+def own_files(folder: Path) -> frozenset[str]:
+    """Return the paths of the files that a type answers for.
+
+    The one that no other is built on answers for the shared parts too.
+
+    >>> sorted(own_files(Path("bpmn/builder-2")))[:2]
+    ['continuing_education.dmn', 'documents/certificate.typ']
+    """
+    origin, based = origins(folder), bool(bases(folder))
+    others = () if based else shared(folder)
+    ours = (folder.name, *others)
+    return frozenset(path for path, place in origin.items() if place.partition("/")[0] in ours)
+
+
 def _manifest_in(folder: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads((folder / MANIFEST).read_text("utf-8-sig"))

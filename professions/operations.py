@@ -54,6 +54,8 @@ _SMS = _may("发送短信", "仅为提醒，消息已留在系统内，可以查
 _CODE = _may("发送验证码", "申请人可以重新获取验证码")
 _DAILY = _may("每日事务", "每日执行，次日执行时补齐")
 
+_TRIAL = _may("试运行草稿", "分析人员可以重新试运行")
+
 _UNAUTHORIZED = frozenset({"SIGNING_FAILED"})  #: the consent lapsed: it is asked for again
 
 OPERATIONS: Mapping[str, Declaration] = {
@@ -109,6 +111,7 @@ OPERATIONS: Mapping[str, Declaration] = {
     "signing/seal_request": Declaration(_SIGNATURE, errors=_UNAUTHORIZED),
     "signing/send_code": Declaration(_CODE, errors=frozenset({"SMS_FAILED"})),
     "signing/sign_application": Declaration(_SIGNATURE, errors=_UNAUTHORIZED),
+    "studio/try": Declaration(_TRIAL, {"draft_id": str, "content": str}),
     "upkeep/bars": Declaration(_REGISTER, {"day": str}),
     "upkeep/checkpoint": Declaration(_DAILY, {"day": str}),
     "upkeep/expire": Declaration(_REGISTER, {"day": str}),

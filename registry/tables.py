@@ -26,6 +26,7 @@ from registry.certificates import certificates, copies, qualifications, registra
 from registry.clients import clients
 from registry.enterprises import enterprises, rename_items, renames, seal_batches
 from registry.law import calendars, parameters
+from registry.packages import drafts, publications, scenarios
 from registry.people import officers, persons
 from registry.trail import (
     audit,
@@ -52,6 +53,7 @@ MODULES = (
     day_counts,
     decisions,
     documents,
+    drafts,
     enterprises,
     ex_officio,
     identities,
@@ -64,12 +66,14 @@ MODULES = (
     parameters,
     persons,
     post_requests,
+    publications,
     qualifications,
     registrations,
     rename_items,
     renames,
     reopenings,
     reports,
+    scenarios,
     seal_batches,
     skips,
     statements,

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from casework.case import moot, offered_professions, on_record, reasons
+from casework.case import moot, offered_professions, on_record, reasons, stopping
 from casework.case.opening import About, FirstLine, open_case
 from casework.case.reasons import Reason
 from casework.office import Office
@@ -65,6 +65,7 @@ class _Asked:
     facts: Mapping[str, Any]  #: inputs of `menu_availability`
     told: Mapping[str, Any]  #: what fills the texts of its reasons
     against: Mapping[Matter, Sequence[Reason]]  #: age and employer: data of the type
+    stopped: Mapping[str, str]  #: matter → why nothing new starts for now
 
 
 def availability(office: Office, person_id: str, type_key: str) -> list[MatterChoice]:
@@ -165,6 +166,8 @@ def _against(office: Office, definition: str, matter: str, asked: _Asked) -> lis
     if not office.type_of(definition).offers(matter):
         codes.append(NOT_OFFERED)
     told = reasons.explain_all(codes, asked.told)
+    if (notice := asked.stopped.get(Matter(matter).value)) is not None:
+        told.append(reasons.explain("E_MATTER_STOPPED", {"notice": notice}))
     return told + [more for more in asked.against.get(Matter(matter), ()) if more not in told]
 
 
@@ -271,4 +274,5 @@ def _facts(
     if bar is not None:
         told["ground"] = Basis(bar.basis).label
     against = {Matter.INITIAL: anew, Matter.RENEWAL: further}
-    return _Asked(facts=facts, told=told, against=against)
+    stopped = stopping.notices(session, kind.key, Matter)
+    return _Asked(facts=facts, told=told, against=against, stopped=stopped)

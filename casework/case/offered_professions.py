@@ -30,7 +30,7 @@ def find(office: Office, key: str | None) -> RegistrationType:
 def insist(office: Office, key: str) -> Definition:
     """Give what a profession is offered by at this moment; raise NoSuchProfession."""
     with office.sessions() as session:
-        offered = definitions.keys(session)
+        offered = definitions.keys(session, at=office.now())
     if key not in offered:
         raise NoSuchProfession(key=key)
     return office.definitions.get(offered[key])

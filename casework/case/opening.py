@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from casework.case import opened, trail
+from casework.case import opened, stopping, trail
 from casework.office import Office
 from engine.actors import Actor
 from registry.applications import applications
@@ -51,6 +51,7 @@ def open_case(
 
     def write(session: Session) -> None:
         # Step 1: look again, under a lock.
+        stopping.insist(session, about.type, about.matter)
         refuse(session)
         # Step 2: the application; its unique indexes decide between two that passed step 1.
         application = applications.create(

@@ -37,6 +37,7 @@ TEXTS: Mapping[str, str] = {
     "E_AGE_AT_END": "现有注册届满时申请人已满{age}周岁，依照规定不予延续注册；"
     "注册至有效期届满为止，如有疑问请联系主管部门。",
     "E_ENTERPRISE_RENAMING": "企业正在办理更名，请稍后再试。",
+    "E_MATTER_STOPPED": "该事项暂停受理：{notice}",
     "E_NOT_OFFERED": "本系统暂未开通该事项，请通过“一网通办”窗口办理。",
     # Whether the enterprise may seal (R54, R55).
     "E_ENTERPRISE_NOT_FOUND": "未查询到“{enterprise_name}”，请申请人按营业执照全称重新填写"

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from lxml import etree
 
 from engine.language.parsing import Sources, bpmn
-from professions import folders
+from professions.folders import own_files as own_files
 
 _NODES = ("Task", "Event", "Gateway", "Activity", "subProcess")
 
@@ -39,18 +38,6 @@ class Reached:
     nodes: frozenset[str]
     steps: frozenset[tuple[str, str]]  #: nodes passed one after the other in one action
     rows: frozenset[tuple[str, int]]
-
-
-def own_files(folder: Path) -> frozenset[str]:
-    """Return the paths of the files that a type answers for.
-
-    >>> sorted(own_files(Path("bpmn/builder-2")))[:2]
-    ['continuing_education.dmn', 'documents/certificate.typ']
-    """
-    origins, based = folders.origins(folder), bool(folders.bases(folder))
-    shared = () if based else folders.shared(folder)
-    ours = (folder.name, *shared)
-    return frozenset(path for path, place in origins.items() if place.partition("/")[0] in ours)
 
 
 def places(sources: Sources, files: Iterable[str]) -> Iterator[Place]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,8 @@ class Trial:
     told: dict[str, Told] = field(default_factory=dict)  #: by the name of the story
     asked: int = 0  #: examples of tables
     differs: list[str] = field(default_factory=list)  #: in words, each story or example once
+    red: list[str] = field(default_factory=list)  #: the names of those that differ
+    reached: Reached = field(default_factory=lambda: together([]))
     untold: list[Place] = field(default_factory=list)
 
     @property
@@ -61,16 +63,28 @@ def try_folder(folder: Path) -> Iterator[Example | Trial]:
 
     Raises StoryUnreadable, and what reading the type raises.
     """
-    examples = examples_of(folder)
+    files, own = manifests.load(folder).files, coverage.own_files(folder)
+    yield from try_files(folder.name, files, examples_of(folder), own)
+
+
+def try_files(
+    key: str, files: Mapping[str, bytes], examples: Sequence[Example], own: Collection[str]
+) -> Iterator[Example | Trial]:
+    """Tell examples on the files of a type; yield each as it is told, the trial at last.
+
+    `own` are the files whose nodes and rows the examples answer for. Raises what reading the type
+    raises.
+    """
     with open_stage() as stage:
-        version = stage.version(manifests.load(folder).files)
-        trial = Trial(key=folder.name)
+        version = stage.version(files)
+        trial = Trial(key=key)
         reached: list[Told] = []
         for example in examples:
             try:
                 told = example.tell(stage, version)
             except Refusal as refusal:
                 trial.differs.append(str(refusal))
+                trial.red.append(example.name)
             else:
                 reached.append(told)
                 if isinstance(example.said, Story):
@@ -78,8 +92,8 @@ def try_folder(folder: Path) -> Iterator[Example | Trial]:
                 else:
                     trial.asked += 1
             yield example
-        sources, files = version.definition.sources, coverage.own_files(folder)
-        trial.untold = coverage.untold(sources, files, together(reached))
+        trial.reached = together(reached)
+        trial.untold = coverage.untold(version.definition.sources, own, trial.reached)
         yield trial
 
 

@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from engine.language.xml import MAX_BYTES
 from pdfgen.trial import rehearsal
@@ -301,13 +302,20 @@ def _said(path: str, content: bytes) -> str:
     return "\n".join(line for line in lines if not mark or not line.lstrip().startswith(mark))
 
 
+class Checks(Protocol):
+    """Who checks a type given as path → content, here or in a process of its own."""
+
+    def check(self, files: Mapping[str, bytes]) -> list[Problem]:
+        """Return every problem, see `Checker.check`."""
+
+
 CHECKER = Checker(operations.DECLARED)  #: what this process knows of the files that it has seen
 
 
 def check(
     files: Mapping[str, bytes],
     fonts: Path,
-    by: Checker = CHECKER,
+    by: Checks = CHECKER,
     remembered: Remembered | None = None,
 ) -> list[Problem]:
     """Return all that is wrong with a type, each document set with sample values.

@@ -35,7 +35,7 @@ def list_corrections(as_json: bool) -> None:
     from registry.trail import version_corrections
 
     with offices.opened() as office, office.sessions() as session:
-        running = corrections.running(session)
+        running = corrections.running(session, office.now())
         asked = [_facts(row) for row in version_corrections.newest(session)]
     if as_json:
         versions = [{**vars(row), "deployed_at": row.deployed_at.isoformat()} for row in running]
@@ -170,7 +170,7 @@ def _versions(office: Office, version: str) -> tuple[str, str]:
     from casework import corrections
 
     with office.sessions() as session:
-        running = corrections.running(session)
+        running = corrections.running(session, office.now())
     named = [row for row in running if version and row.version.startswith(version)]
     if len(named) != 1:
         known = "、".join(row.version[:SHORT] for row in running) or "没有"

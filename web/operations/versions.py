@@ -36,7 +36,7 @@ def front() -> str:
     names = officers.names(session, people)
     return render_template(
         "operations/versions.html",
-        running=corrections.running(session),
+        running=corrections.running(session, office().now()),
         titles=_titles(),
         rows=[_row(row, names) for row in done],
     )
@@ -92,7 +92,8 @@ def settle(correction_id: str) -> Response | tuple[str, int]:
 
 
 def _prospect(version: str, faults: dict[str, Fault] | None = None) -> str:
-    listed = {running.version: running for running in corrections.running(db.session())}
+    found = corrections.running(db.session(), office().now())
+    listed = {running.version: running for running in found}
     if version not in listed or listed[version].newest is None:
         raise NotFound
     running = listed[version]

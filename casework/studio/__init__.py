@@ -1,0 +1,1 @@
+"""The analysts' workbench: packages drafted, checked, tried, and published by two."""

@@ -1,0 +1,96 @@
+"""What is wrong with a draft: what the check before deployment says, in a process apart."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from threading import Lock
+
+from casework import deployment
+from casework.office import Office
+from casework.studio import confined
+from casework.studio.drafts import Draft
+from professions import manifests, positions
+from professions.checks import examination
+from professions.checks.checker import Problem
+from professions.folders import MANIFEST
+from professions.manifests import RegistrationType, RegistrationTypeRefused
+from refusals import rules
+
+_KEPT = 64  #: drafts as they stood whose problems are remembered
+_told: OrderedDict[str, list[Problem]] = OrderedDict()
+_lock = Lock()
+
+
+class _Apart:
+    """Checks in the process apart."""
+
+    def check(self, files: Mapping[str, bytes]) -> list[Problem]:
+        return [
+            Problem(
+                file=told["file"],
+                element=told["element"],
+                text=rules.said(told["code"], told["text"]) if told["code"] else told["text"],
+                remedy=told["remedy"],
+            )
+            for told in confined.check(files)
+        ]
+
+
+def problems(office: Office, draft: Draft) -> list[Problem]:
+    """Return everything that is wrong with a draft; none: it may be published.
+
+    Only what changed is found out again; a draft that did not change costs nothing. Raises
+    DraftTooMuch.
+    """
+    with _lock:
+        known = _told.get(draft.mark)
+    if known is None:
+        known = [
+            *_told_of_manifest(draft),
+            *examination.check(draft.package, office.fonts, _Apart()),
+            *_scenarios(draft),
+        ]
+        with _lock:
+            _told[draft.mark] = known
+            while len(_told) > _KEPT:
+                _told.popitem(last=False)
+    return [*known, *_beside_others(office, draft)]
+
+
+def _told_of_manifest(draft: Draft) -> Iterator[Problem]:
+    """Tell of a key that is not that of the draft."""
+    kind = _kind(draft)
+    if kind is not None and kind.key != draft.row.type_key:
+        text = f"key 是“{kind.key}”，草稿的注册类型是“{draft.row.type_key}”"
+        said = rules.said("E_TYPE_NAME", text)
+        yield Problem(file=MANIFEST, element="key", text=said, remedy="请改成同一个名称")
+
+
+def _kind(draft: Draft) -> RegistrationType | None:
+    try:
+        return manifests.read(draft.package)
+    except RegistrationTypeRefused:
+        return None
+
+
+def _beside_others(office: Office, draft: Draft) -> list[Problem]:
+    """Return what other types have taken already, and codes that are no real ones."""
+    kind = _kind(draft)
+    if kind is None:
+        return []
+    offered = office.definitions.offered()
+    others = {key: office.type_of(name) for key, name in offered.items() if key != kind.key}
+    taken = examination.collisions([kind], others, offered).get(kind.key, [])
+    return [*taken, *deployment.national(office, kind)]
+
+
+def _scenarios(draft: Draft) -> Iterator[Problem]:
+    for path, content in draft.scenarios.items():
+        if path.endswith(".json"):
+            try:
+                json.loads(content)
+            except (ValueError, RecursionError) as error:
+                said = rules.said("E_EXAMPLE", positions.of_json(error))
+                yield Problem(file=path, element="", text=said, remedy="请改正该文件")

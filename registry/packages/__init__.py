@@ -1,0 +1,1 @@
+"""Packages of registration types while analysts work on them: drafts, trials, publications."""

@@ -1,0 +1,192 @@
+"""Drafts of packages: what was saved of each file, by whom, one row a save.
+
+A draft stands on a deployed version and holds what differs from it. Of two who save the same file
+at once the unique index takes one: the other is told who was faster.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import (
+    ForeignKey,
+    LargeBinary,
+    String,
+    UniqueConstraint,
+    delete,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from storage.database import Base, Json, UtcDateTime, insert_of, new_id
+
+KEPT_SAVES = 100  #: of a file; who undoes goes back no further
+
+
+class PackageDraft(Base):
+    """One package on somebody's desk."""
+
+    __tablename__ = "package_draft"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    type_key: Mapped[str] = mapped_column(String(40), index=True)
+    title: Mapped[str] = mapped_column(String(100))  #: as the analysts call the work
+    base: Mapped[str | None] = mapped_column(String(64))  #: version that it stands on
+    created_by: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime())
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+
+class DraftSave(Base):
+    """One save of one file."""
+
+    __tablename__ = "draft_save"
+    __table_args__ = (UniqueConstraint("draft_id", "path", "number"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    draft_id: Mapped[str] = mapped_column(ForeignKey(PackageDraft.id))
+    path: Mapped[str] = mapped_column(String(120))
+    number: Mapped[int]  #: from 1; 0 is the file as the base has it
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)  #: deflated; None: removed
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    saved_by: Mapped[str] = mapped_column(String(60))
+    saved_at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+    @property
+    def data(self) -> bytes | None:
+        """What was saved, None when the file was removed."""
+        return None if self.content is None else zlib.decompress(self.content)
+
+
+class TrialState(StrEnum):
+    """Where the trial of a draft stands."""
+
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"  #: it could not be told to the end
+
+    @property
+    def label(self) -> str:
+        """The Chinese word."""
+        return {"RUNNING": "正在试运行", "DONE": "试运行完毕", "FAILED": "未能试运行"}[self.value]
+
+
+class DraftTrial(Base):
+    """The last trial of a draft: what came of its scenarios."""
+
+    __tablename__ = "draft_trial"
+
+    draft_id: Mapped[str] = mapped_column(ForeignKey(PackageDraft.id), primary_key=True)
+    content: Mapped[str] = mapped_column(String(64))  #: mark of the files that were tried
+    state: Mapped[str] = mapped_column(String(8))
+    told: Mapped[int]  #: scenarios so far
+    count: Mapped[int]
+    came: Mapped[dict[str, object]] = mapped_column(Json())
+    asked_by: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+def get(session: Session, draft_id: str) -> PackageDraft | None:
+    """Return a draft."""
+    return session.get(PackageDraft, draft_id)
+
+
+def everything(session: Session) -> list[PackageDraft]:
+    """Return the drafts, the newest first."""
+    return list(session.scalars(select(PackageDraft).order_by(PackageDraft.id.desc())))
+
+
+def newest(session: Session, draft_id: str) -> dict[str, DraftSave]:
+    """Return the last save of each file that was ever saved, by path."""
+    last = (
+        select(DraftSave.path, func.max(DraftSave.number).label("number"))
+        .where(DraftSave.draft_id == draft_id)
+        .group_by(DraftSave.path)
+        .subquery()
+    )
+    query = select(DraftSave).where(
+        DraftSave.draft_id == draft_id,
+        DraftSave.path == last.c.path,
+        DraftSave.number == last.c.number,
+    )
+    return {save.path: save for save in session.scalars(query)}
+
+
+def last(session: Session, draft_id: str, path: str) -> DraftSave | None:
+    """Return the last save of a file."""
+    return next(iter(history(session, draft_id, path, limit=1)), None)
+
+
+def history(
+    session: Session, draft_id: str, path: str, *, limit: int = KEPT_SAVES
+) -> Sequence[DraftSave]:
+    """Return the saves of a file, the newest first."""
+    query = select(DraftSave).where(DraftSave.draft_id == draft_id, DraftSave.path == path)
+    return session.scalars(query.order_by(DraftSave.number.desc()).limit(limit)).all()
+
+
+def authors(session: Session, draft_id: str) -> set[str]:
+    """Return everybody who saved something in a draft, or began it."""
+    query = select(DraftSave.saved_by).where(DraftSave.draft_id == draft_id).distinct()
+    begun = select(PackageDraft.created_by).where(PackageDraft.id == draft_id)
+    return {*session.scalars(query), *session.scalars(begun)}
+
+
+def save(
+    session: Session,
+    draft_id: str,
+    path: str,
+    content: bytes | None,
+    *,
+    number: int,
+    actor: str,
+    at: datetime,
+) -> bool:
+    """Write the save with this number; False when there is one already."""
+    values = {
+        "id": new_id(),
+        "draft_id": draft_id,
+        "path": path,
+        "number": number,
+        "content": None if content is None else zlib.compress(content),
+        "sha256": None if content is None else hashlib.sha256(content).hexdigest(),
+        "saved_by": actor,
+        "saved_at": at,
+    }
+    statement = insert_of(session)(DraftSave).values(**values)
+    statement = statement.on_conflict_do_nothing(index_elements=["draft_id", "path", "number"])
+    if session.scalar(statement.returning(DraftSave.number)) is None:
+        return False
+    session.execute(
+        delete(DraftSave).where(
+            DraftSave.draft_id == draft_id,
+            DraftSave.path == path,
+            DraftSave.number <= number - KEPT_SAVES,
+        )
+    )
+    return True
+
+
+def drop(session: Session, draft_id: str) -> None:
+    """Delete a draft with all that was saved in it."""
+    session.execute(delete(DraftTrial).where(DraftTrial.draft_id == draft_id))
+    session.execute(delete(DraftSave).where(DraftSave.draft_id == draft_id))
+    session.execute(delete(PackageDraft).where(PackageDraft.id == draft_id))
+
+
+def published(session: Session, draft_id: str, at: datetime) -> None:
+    """Note that a draft was published; it is changed no more."""
+    session.execute(update(PackageDraft).where(PackageDraft.id == draft_id).values(published_at=at))
+
+
+def reopened(session: Session, draft_id: str) -> None:
+    """Note that a draft may be changed again."""
+    session.execute(
+        update(PackageDraft).where(PackageDraft.id == draft_id).values(published_at=None)
+    )
