@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -178,3 +179,37 @@ def status_of(session: Session, business_key: str) -> Position:
             active.add(job.node or "")
     passed = {node for event in history(session, business_key) for node in event.passed}
     return Position(active=frozenset(active), done=frozenset(passed - active))
+
+
+def waiting_by_node(
+    session: Session, definition: str, process: str | None = None
+) -> dict[str, int]:
+    """Return how many cases of a version wait at each node, and inside each activity around it.
+
+    With `process` only cases of that process. People's tasks count, and what a job or a moment is
+    waited for: an intermediate timer, not one at the border of a step.
+    """
+    of_version = [
+        ProcessInstance.definition == definition,
+        ProcessInstance.status == InstanceStatus.ACTIVE,
+        *([ProcessInstance.process_id == process] if process is not None else []),
+    ]
+    tasks = (
+        select(UserTask.node, UserTask.scope, func.count())
+        .join(ProcessInstance, ProcessInstance.id == UserTask.instance_id)
+        .where(UserTask.status == TaskStatus.OPEN, *of_version)
+        .group_by(UserTask.node, UserTask.scope)
+    )
+    counts: Counter[str] = Counter()
+    for node, scope, count in session.execute(tasks):
+        for place in (node, *filter(None, scope.split("/"))):
+            counts[place] += count
+    jobs = (
+        select(Job.node, Job.kind, Job.params)
+        .join(ProcessInstance, ProcessInstance.id == Job.instance_id)
+        .where(Job.node.is_not(None), *of_version)
+    )
+    for node, kind, params in session.execute(jobs):
+        if kind != JobKind.TIMER or not params.get("boundary"):
+            counts[str(node)] += 1
+    return dict(counts)

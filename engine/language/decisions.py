@@ -50,6 +50,25 @@ class Rule:
     tests: tuple[tuple[int, feel.Test], ...]
     said: tuple[str, ...]  #: its outputs as written
     outputs: tuple[object, ...]
+    note: str = ""  #: what it is for, in words of law
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a table said once: enough to ask it again."""
+
+    table: str
+    inputs: tuple[object, ...]  #: one a column, as its expression read it
+    rows: tuple[int, ...]  #: that give the answer, as people count; empty: the default outputs
+    value: object  #: shaped as the table's policy says
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Why a row applies, or does not."""
+
+    rule: Rule
+    failed: int | None  #: the first column whose cell does not hold; None: the row applies
 
 
 @dataclass(frozen=True)
@@ -67,10 +86,21 @@ class Table:
     read: tuple[Column, ...]  #: what is declared of each input
     said: tuple[Column, ...]  #: what is declared of each output
     defaults: tuple[object, ...] | None = None  #: said when no rule applies
+    basis: str = ""  #: the rules of law that it follows, as its description says
 
     def decide(self, facts: Mapping[str, object]) -> object:
         """Return what the table says about `facts`; raise DecisionFailed, ExpressionFailed."""
-        values = [expression.value(facts) for expression in self.inputs]
+        return self.answer(self.inputs_of(facts)).value
+
+    def inputs_of(self, facts: Mapping[str, object]) -> list[object]:
+        """Return what each column reads of `facts`; raise ExpressionFailed."""
+        return [expression.value(facts) for expression in self.inputs]
+
+    def answer(self, values: Sequence[object]) -> Answer:
+        """Return what the table says about the values of its columns, and by which rows.
+
+        Raises DecisionFailed.
+        """
         for column, value in zip(self.read, values, strict=True):
             if reason := column.refusal(value):
                 raise DecisionFailed(table=self.id, reason=f"“{column.heading}”：{reason}")
@@ -78,10 +108,23 @@ class Table:
         if (note := applied.get()) is not None:
             for rule in hits:
                 note(self.id, rule.number)
+        hits, value = self._said(values, hits)
+        rows = tuple(rule.number for rule in hits)
+        return Answer(table=self.id, inputs=tuple(values), rows=rows, value=value)
+
+    def verdicts(self, values: Sequence[object]) -> list[Verdict]:
+        """Tell of every row whether it applies to the values, and which cell keeps it from it.
+
+        Raises DecisionFailed.
+        """
+        return [Verdict(rule=rule, failed=self._failed(rule, values)) for rule in self.rules]
+
+    def _said(self, values: Sequence[object], hits: list[Rule]) -> tuple[list[Rule], object]:
+        """Return the rows that count, and what they say together."""
         if self.policy in SEVERAL:
-            return self._several(hits)
+            return hits, self._several(hits)
         if not hits and self.defaults is not None:
-            return self._answer(self.defaults)
+            return [], self._answer(self.defaults)
         if not hits:
             raise DecisionFailed(table=self.id, reason=f"没有规则适用于 {_shown(values)}")
         if self.policy == "UNIQUE" and len(hits) > 1:
@@ -91,22 +134,23 @@ class Table:
             raise DecisionFailed(table=self.id, reason="同时适用的规则结论不一致")
         if self.policy == "PRIORITY":
             hits = sorted(hits, key=self._rank)
-        return self._answer(hits[0].outputs)
+        return hits[:1], self._answer(hits[0].outputs)
 
     def _hits(self, values: Sequence[object]) -> list[Rule]:
         hits = []
         for rule in self.rules:
-            try:
-                hit = all(test(values[index]) for index, test in rule.tests)
-            except feel.FeelError as error:
-                raise DecisionFailed(
-                    table=self.id, reason=f"第 {rule.number} 条规则{error}"
-                ) from error
-            if hit:
+            if self._failed(rule, values) is None:
                 hits.append(rule)
                 if self.policy == "FIRST":
                     break
         return hits
+
+    def _failed(self, rule: Rule, values: Sequence[object]) -> int | None:
+        """Return the first column whose cell does not hold; None when the row applies."""
+        try:
+            return next((index for index, test in rule.tests if not test(values[index])), None)
+        except feel.FeelError as error:
+            raise DecisionFailed(table=self.id, reason=f"第 {rule.number} 条规则{error}") from error
 
     def _several(self, hits: Sequence[Rule]) -> object:
         if self.policy == "OUTPUT ORDER":

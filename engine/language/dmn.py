@@ -98,6 +98,7 @@ class _Reading:
             read=tuple(columns.read(item, _text) for item in table.findall("{*}input")),
             said=tuple(columns.read(item, _text) for item in drawn),
             defaults=self._defaults(drawn, policy),
+            basis=(self.element.findtext("{*}description") or "").strip(),
         )
 
     def _defaults(self, drawn: Sequence[etree._Element], policy: str) -> tuple[object, ...] | None:
@@ -172,7 +173,8 @@ class _Reading:
                 reason = f"{column}：{columns.shown(value)}不在允许的值之内，输出不在所列次序中"
                 raise self.refuse(reason, f"请用：{'、'.join(map(columns.shown, rank))}")
         tests = tuple((index, test) for index, test in entries if test is not None)
-        return Rule(number, tuple(cells), tests, tuple(said), outputs)
+        note = (row.findtext("{*}description") or "").strip()
+        return Rule(number, tuple(cells), tests, tuple(said), outputs, note)
 
 
 def _plain(value: feel.Value) -> object:

@@ -155,6 +155,18 @@ def _read_diagram(sources: Sources, path: str, data: bytes) -> None:
         sources.processes[key] = path
 
 
+def names_in(process: etree._Element) -> Iterator[tuple[str, str]]:
+    """Yield the nodes that are drawn in a process, in document order: id, and name or id."""
+    for element in process.iter():
+        tag = element.tag if isinstance(element.tag, str) else ""
+        node = element.get("id")
+        if node and tag.startswith(f"{{{BPMN}}}") and tag.endswith(_NODES):
+            yield node, element.get("name") or node
+
+
+_NODES = ("Task", "task", "Event", "Gateway", "Activity", "subProcess")
+
+
 class Library:
     """The diagrams of a set in the library's parser, each read once."""
 

@@ -27,7 +27,14 @@ from refusals.refusal import Refusal
 TIMEOUT_S = 60
 #: documents with the kind of data that they are given
 Kinds = Sequence[tuple[str, str]]
+SHOWN_S = 20  #: how long one document may take that somebody waits for
 _AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+class SampleFailed(Refusal):
+    """该文书没有在限定的时间和内存内生成，请检查模板中的循环。其他内容不受影响。"""
+
+    code = "E_SAMPLE_FAILED"
 
 
 @dataclass(frozen=True, order=True)
@@ -188,6 +195,34 @@ def rehearse(
                 told.append(_fault(name, error))
                 break
         yield told
+
+
+def sample(shelf: Mapping[str, bytes], document: tuple[str, str], fonts: Path) -> bytes:
+    """Return a document (name and kind of data) set with everything there is.
+
+    Raises what `Templates.render` raises.
+    """
+    from pdfgen.templates import Templates
+    from pdfgen.trial import samples
+
+    (name, kind), read = document, sources(shelf)
+    files = source.closure(name + SUFFIX, read)
+    data = next(samples.of(kind, [value for file in files for value in read[file].asked]))
+    return Templates(shelf, fonts).render(name, data, at=_AT).pdf
+
+
+def show(files: Mapping[str, bytes], document: tuple[str, str], *, fonts: Path) -> bytes:
+    """Return a document of a type as PDF with sample data, set in a process of its own.
+
+    That process may use so much memory and time and no more. Raises SampleFailed.
+    """
+    try:
+        shelf = _shelf(tuple((path, text) for path, text in files.items() if _is_document(path)))
+        read = sources(shelf)
+        needed = {file: shelf[file] for file in source.closure(document[0] + SUFFIX, read)}
+        return stage.show(needed, document, fonts.resolve(), SHOWN_S)
+    except (stage.Unanswered, stage.TooSlow, _Wrong) as error:
+        raise SampleFailed from error
 
 
 def _fault(name: str, error: Refusal) -> RehearsalFault:

@@ -88,12 +88,28 @@ def ask(
 
     Raises Unanswered, TooSlow.
     """
+    return list(_asked(_question(shelf, kinds), fonts, timeout_s))
+
+
+def show(
+    shelf: Mapping[str, bytes], document: tuple[str, str], fonts: Path, timeout_s: float
+) -> bytes:
+    """Return a document as PDF with sample data. Raises Unanswered, TooSlow."""
+    question = _question(shelf, [document]) | {"show": True}
+    return base64.b64decode(_asked(question, fonts, timeout_s))
+
+
+def _question(shelf: Mapping[str, bytes], kinds: Sequence[tuple[str, str]]) -> dict[str, Any]:
     files = {name: base64.b64encode(content).decode() for name, content in shelf.items()}
-    question = json.dumps({"files": files, "kinds": kinds}).encode()
+    return {"files": files, "kinds": kinds}
+
+
+def _asked(what: Mapping[str, Any], fonts: Path, timeout_s: float) -> Any:
+    question = json.dumps(what).encode()
     with _lock:
         was_held = bool(_held)
         try:
-            return list(json.loads(_process(fonts).answer(question, timeout_s)))
+            return json.loads(_process(fonts).answer(question, timeout_s))
         except Unanswered:
             _leave()
             if not was_held:
@@ -102,7 +118,7 @@ def ask(
             _leave()
             raise
         try:  # it had been idle for too long
-            return list(json.loads(_process(fonts).answer(question, timeout_s)))
+            return json.loads(_process(fonts).answer(question, timeout_s))
         except (Unanswered, TooSlow):
             _leave()
             raise

@@ -22,7 +22,7 @@ keep('site.css', compile('src/site.scss', { style: 'compressed', loadPaths: ['no
 keep('mark.svg', readFileSync('src/mark.svg'));
 
 const { metafile } = await build({
-  entryPoints: ['src/site.js', 'src/diagram.js'],
+  entryPoints: ['src/site.js', 'src/diagram.js', 'src/drawing.js'],
   outdir: out,
   bundle: true,
   splitting: true,
