@@ -32,6 +32,13 @@ class StoredFileDamaged(Refusal):
     may_pass = True
 
 
+class StoredFileLocked(Refusal):
+    """文件{sha256}的密钥未在设置中。请联系系统管理员把当时的密钥写入 ZHUCE_FORMER_FILE_KEYS。"""
+
+    code = "E_STORED_FILE_LOCKED"
+    may_pass = True
+
+
 class SignInRefused(Refusal):
     """统一身份认证未通过：{cause}。请返回登录页重新登录。"""
 

@@ -173,6 +173,9 @@ class FileStore(Protocol):
     def get(self, sha256: str) -> bytes:
         """Return the bytes, verified; refused when they are missing or damaged."""
 
+    def drop(self, sha256: str) -> None:
+        """Erase the bytes; what is not there is erased already."""
+
 
 class SmsGateway(Protocol):
     """Sends short messages."""

@@ -27,13 +27,13 @@ class Vault:
     def __init__(self, key: bytes, *former: bytes) -> None:
         if any(len(secret) != KEY_BYTES for secret in (key, *former)):
             raise ValueError(f"a vault key has {KEY_BYTES} bytes")
-        self._current = _derive(key, b"name")[:_NAME_BYTES]
+        self._current = derive(key, b"name")[:_NAME_BYTES]
         self._ciphers = {
-            _derive(secret, b"name")[:_NAME_BYTES]: AESGCM(_derive(secret, b"encrypt"))
+            derive(secret, b"name")[:_NAME_BYTES]: AESGCM(derive(secret, b"encrypt"))
             for secret in (key, *former)
         }
-        self._index_key = _derive((key, *former)[-1], b"index")
-        self._seal_key = _derive((key, *former)[-1], b"seal")
+        self._index_key = derive((key, *former)[-1], b"index")
+        self._seal_key = derive((key, *former)[-1], b"seal")
 
     def encrypt(self, text: str, *, place: str) -> bytes:
         """Return key name + nonce + ciphertext of `text`, bound to its `place`."""
@@ -61,7 +61,8 @@ class Vault:
         return hmac.new(self._index_key, text.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def _derive(key: bytes, purpose: bytes) -> bytes:
+def derive(key: bytes, purpose: bytes) -> bytes:
+    """Return the key of 32 bytes that `key` has for one purpose."""
     return hmac.new(key, b"zhuce vault " + purpose, hashlib.sha256).digest()
 
 

@@ -22,7 +22,14 @@ OUTSIDE = (
     "certificate_store_url",
 )
 #: Settings that open something; nobody may read one, and no two may be the same.
-SECRETS = ("secret", "portal_secret", "outside_token", "metrics_token")
+SECRETS = (
+    "secret",
+    "file_key",
+    "former_file_keys",
+    "portal_secret",
+    "outside_token",
+    "metrics_token",
+)
 
 _SHORTEST_SECRET = 32
 _FEWEST_CHARACTERS = 10  #: different ones; base64 of 32 random octets has about 30
@@ -56,6 +63,12 @@ def _impossible(settings: Values) -> Iterator[tuple[str, str]]:
     """Yield what could work nowhere."""
     if len(settings.secret) < _SHORTEST_SECRET:
         yield "secret", "is too short: give at least 32 random characters"
+    for name in ("file_key", "former_file_keys"):
+        parts = [part.strip() for part in getattr(settings, name).split(",") if part.strip()]
+        if any(len(part) < _SHORTEST_SECRET for part in parts):
+            yield name, "is too short: give at least 32 random characters"
+    if "," in settings.file_key:
+        yield "file_key", "must be one key: those before go into ZHUCE_FORMER_FILE_KEYS"
     address = urlsplit(settings.base_url)
     if address.scheme not in {"http", "https"} or not address.netloc or address.path:
         yield "base_url", "must be scheme and host, as https://example.org"
@@ -118,11 +131,12 @@ def _production(settings: Values) -> Iterator[tuple[str, str]]:
 
 
 def _secrets(settings: Values) -> Iterator[tuple[str, str]]:
-    if len(set(settings.secret)) < _FEWEST_CHARACTERS:
-        yield (
-            "secret",
-            "is not fit for production: it is no random text; take `openssl rand -base64 32`",
-        )
+    for name in ("secret", "file_key"):
+        if (text := getattr(settings, name)) and len(set(text)) < _FEWEST_CHARACTERS:
+            yield (
+                name,
+                "is not fit for production: it is no random text; take `openssl rand -base64 32`",
+            )
     for place, name in enumerate(SECRETS):
         value = getattr(settings, name)
         same = [other for other in SECRETS[:place] if value and getattr(settings, other) == value]

@@ -12,6 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from storage.file_keys import FileKeys
 from web import fitness
 from web.fitness import OUTSIDE
 from web.values import AcceptanceMode, Profile, Values
@@ -53,10 +54,21 @@ class Settings(Values):
         >>> len(Settings(secret="s" * 32).key("sessions"))
         32
         """
-        derivation = HKDF(
-            algorithm=SHA256(), length=32, salt=None, info=f"zhuce/{purpose}".encode()
-        )
-        return derivation.derive(self.secret.encode())
+        return _derived(self.secret, purpose)
+
+    def file_keys(self) -> FileKeys:
+        """Give the key that wraps the keys of files, and those that did before.
+
+        The secret is always among them: it wraps where no key of its own is set.
+        """
+        former = [text.strip() for text in self.former_file_keys.split(",") if text.strip()]
+        secrets_ = dict.fromkeys(filter(None, [self.file_key, *former, self.secret]))
+        return FileKeys(*(_derived(secret, "files") for secret in secrets_))
+
+
+def _derived(secret: str, purpose: str) -> bytes:
+    info = f"zhuce/{purpose}".encode()
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(secret.encode())
 
 
 def _read(environment: Mapping[str, str], checked: bool) -> Settings:
@@ -100,6 +112,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     "checkpoints": str,
     "fonts": Path,
     "secret": str,
+    "file_key": str,
+    "former_file_keys": str,
     "base_url": lambda text: text.rstrip("/"),
     "host": str,
     "open_to_all": _truth,

@@ -35,6 +35,9 @@ class Values:
     checkpoints: str = ""  #: folder of checkpoints of the audit trail; empty: beside local files
     fonts: Path = Path("var/fonts")  #: built by `make fonts`
     secret: str = field(repr=False)  #: root of every key: sessions, encryption of columns, KEK
+    file_key: str = field(default="", repr=False)  #: wraps the keys of files; empty: the secret
+    #: keys that wrapped files before, by commas, until `zhuce files renew-keys` is through
+    former_file_keys: str = field(default="", repr=False)
     base_url: str = "http://127.0.0.1:8000"  #: as people see it; no trailing slash
     host: str = "127.0.0.1"
     open_to_all: bool = False  #: the embedded service may listen beyond this machine

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.errors import StoredFileDamaged, StoredFileMissing
+from adapters.errors import StoredFileDamaged, StoredFileLocked, StoredFileMissing
 from adapters.file_store import ContentStore, memory_store, open_store
+from storage.file_keys import FileKeys
 
 
 @pytest.fixture(params=["folder", "memory"])
@@ -55,3 +56,86 @@ def test_a_second_opening_finds_what_the_first_kept(tmp_path: Path) -> None:
     sha256 = open_store(str(tmp_path)).put(b"kept")
 
     assert open_store(f"file://{tmp_path}").get(sha256) == b"kept"
+
+
+PERSON = b"%PDF-1.7 310101199001010011"
+
+
+def test_a_file_lies_encrypted_under_a_key_of_its_own(tmp_path: Path) -> None:
+    """§traces: no identity number can be read where the files lie; equal heads look unlike."""
+    store = open_store(str(tmp_path), FileKeys(b"1" * 32))
+    first, second = store.put(PERSON), store.put(PERSON + b" again")
+
+    lying = {path.name: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    assert lying.keys() == {first, second}
+    assert all(b"310101" not in stored and b"PDF" not in stored for stored in lying.values())
+    assert lying[first][8:] != lying[second][8 : len(lying[first])]
+    assert store.get(first) == PERSON
+
+
+def test_what_lay_open_is_read_and_closed(tmp_path: Path) -> None:
+    """A file from before encryption is read as it is, until it is closed by the rotation."""
+    sha256 = open_store(str(tmp_path)).put(PERSON)
+    store = open_store(str(tmp_path), FileKeys(b"1" * 32))
+
+    assert store.get(sha256) == PERSON
+    assert list(store.addresses()) == [sha256]
+    assert store.renew_key(sha256)
+    assert not store.renew_key(sha256)
+    assert PERSON not in store.stored(sha256)
+    assert store.get(sha256) == PERSON
+
+
+def test_the_key_of_the_deployment_is_changed(tmp_path: Path) -> None:
+    """The file stays what it is under its own key; only the wrapping is another."""
+    sha256 = open_store(str(tmp_path), FileKeys(b"1" * 32)).put(PERSON)
+    before = open_store(str(tmp_path)).stored(sha256)
+    both = open_store(str(tmp_path), FileKeys(b"2" * 32, b"1" * 32))
+    alone = open_store(str(tmp_path), FileKeys(b"2" * 32))
+
+    with pytest.raises(StoredFileLocked, match="ZHUCE_FORMER_FILE_KEYS"):
+        alone.get(sha256)
+    assert both.get(sha256) == PERSON
+    assert both.renew_key(sha256)
+
+    assert alone.get(sha256) == PERSON
+    assert both.stored(sha256)[80:] == before[80:]
+    with pytest.raises(StoredFileLocked):
+        open_store(str(tmp_path), FileKeys(b"1" * 32)).get(sha256)
+
+
+@pytest.mark.parametrize("place", [5, 12, 30, 70, 85, 100, -1])
+def test_an_altered_closed_file_is_not_served(tmp_path: Path, place: int) -> None:
+    store = open_store(str(tmp_path), FileKeys(b"1" * 32))
+    sha256 = store.put(PERSON)
+    path = tmp_path / sha256[:2] / sha256
+    stored = bytearray(path.read_bytes())
+    stored[place] ^= 1
+    path.write_bytes(bytes(stored))
+
+    with pytest.raises((StoredFileDamaged, StoredFileLocked)):
+        store.get(sha256)
+
+
+def test_cut_and_exchanged_files_are_not_served(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path), FileKeys(b"1" * 32))
+    first, second = store.put(PERSON), store.put(b"another")
+    place = tmp_path / first[:2] / first
+
+    place.write_bytes(store.stored(second))
+    with pytest.raises(StoredFileDamaged):
+        store.get(first)
+    place.write_bytes(store.stored(second)[:60])
+    with pytest.raises(StoredFileDamaged):
+        store.get(first)
+
+
+def test_an_erased_file_is_gone(store: ContentStore) -> None:
+    """J10: erased is erased, and again is no fault."""
+    sha256 = store.put(PERSON)
+
+    store.drop(sha256)
+    store.drop(sha256)
+
+    assert not store.has(sha256)

@@ -220,3 +220,16 @@ def test_an_outside_system_without_a_token_that_can_be_sent_is_refused_at_start(
             outside_token=token,
             files=str(tmp_path),
         )
+
+
+def test_keys_of_files_are_long_and_random(tmp_path: Path) -> None:
+    """A key of files is refused as a weak secret is; several stand in the former ones alone."""
+    for given in (
+        {"ZHUCE_FILE_KEY": "short"},
+        {"ZHUCE_FORMER_FILE_KEYS": f"{SECRET},short"},
+        {"ZHUCE_FILE_KEY": f"{SECRET},{SECRET}"},
+        {"ZHUCE_FILE_KEY": "a" * 40},
+        {"ZHUCE_FILE_KEY": PRODUCTION["ZHUCE_SECRET"]},
+    ):
+        with pytest.raises(SettingsError, match=next(iter(given))):
+            Settings.from_environment(PRODUCTION | given)

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {
     "verify": "verification",
     "checkpoint": "verification",
     "evidence": "verification",
+    "files": "backups",
     "backup": "backups",
     "restore": "backups",
     "seed": "demonstration",

@@ -1,4 +1,4 @@
-"""Backup and restore: the whole service into a folder, and back."""
+"""Backup and restore: the whole service into a folder, and back; the keys of stored files."""
 
 from __future__ import annotations
 
@@ -69,3 +69,35 @@ def restore(folder: Path, as_json: bool) -> int:
     answers.say(f"已恢复 {brought.taken_at} 的备份：文件 {len(brought.files)} 份")
     answers.say(f"核对有 {len(faults)} 处不符" if faults else "审计记录和文件核对无误")
     return 1 if faults else 0
+
+
+@click.group()
+def files() -> None:
+    """Look after stored files and their keys."""
+
+
+@files.command("renew-keys")
+@answers.as_json
+def renew_keys(as_json: bool) -> int:
+    """Wrap every file by the key of today.
+
+    Set ZHUCE_FILE_KEY, put the former one into ZHUCE_FORMER_FILE_KEYS, start all processes anew,
+    then run this; the former one may go when the exit status is 0. The service may go on.
+    """
+    from web.process import file_keys
+
+    settings = offices.settings()
+    with offices.opened(settings) as office:
+        renewed = file_keys.renew(
+            settings,
+            office,
+            watch=lambda digests: answers.bar(digests, "更换密钥", length=len(digests)),
+        )
+    if as_json:
+        counts = {"renewed": renewed.done, "files": renewed.files}
+        answers.say_json({"ok": not renewed.faults, **counts, "faults": renewed.faults})
+        return 1 if renewed.faults else 0
+    for fault in renewed.faults:
+        answers.tell(fault)
+    answers.say(f"共{renewed.files}份文件，更换了{renewed.done}份的密钥")
+    return 1 if renewed.faults else 0

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from adapters.file_store import open_store
+from adapters.errors import StoredFileDamaged
+from adapters.file_store import ContentStore, open_store
 from refusals.refusal import Refusal
 from registry.applications.documents import Blob
 from registry.trail import audit
@@ -83,7 +84,7 @@ def take(settings: Settings, folder: Path, at: datetime, *, watch: Watch = iter)
     if folder.exists() and any(folder.iterdir()):
         raise BackupPlaceTaken(folder=folder)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    store = open_store(settings.files)
+    store = open_store(settings.files, settings.file_keys())
     # 1. The register says what is true; what comes later than it is not in the backup. Keys after
     #    it: every signature of the register has its key.
     databases = _databases(settings)
@@ -92,7 +93,9 @@ def take(settings: Settings, folder: Path, at: datetime, *, watch: Watch = iter)
     # 2. Files last: they are written before the rows that name them, and never changed.
     sealed, kept = _facts(settings.database_url)
     for sha256 in watch(kept):
-        _write(folder / FILES / sha256[:2] / sha256, store.get(sha256))
+        stored = store.stored(sha256)  # as closed as it lies there
+        store.opened(sha256, stored)
+        _write(folder / FILES / sha256[:2] / sha256, stored)
     # 3. The manifest makes it a backup.
     manifest = Manifest(
         version=VERSION,
@@ -125,16 +128,16 @@ def restore(settings: Settings, folder: Path, *, watch: Watch = iter) -> Manifes
     for name, digest in manifest.digests.items():
         if not (folder / name).is_file() or _digest(folder / name) != digest:
             raise NoBackup(folder=folder, why=f"{name}缺失或者已改动")
+    store = open_store(settings.files, settings.file_keys())
     for sha256 in watch(manifest.files):
-        _stored(folder, sha256)
+        _stored(store, folder, sha256)
     # 2. Is there nothing that it would mix with?
     for _, place, url in databases:
         if not dumps.is_empty(url):
             raise RestorePlaceTaken(place=place)
     # 3. Files, then keys, then the register: who starts the service too early finds no schema.
-    store = open_store(settings.files)
     for sha256 in watch(manifest.files):
-        store.put(_stored(folder, sha256))
+        store.put(_stored(store, folder, sha256))
     for name, _, url in reversed(databases):
         dumps.load(folder / name, url)
     return manifest
@@ -154,15 +157,16 @@ def read(folder: Path) -> Manifest:
     return manifest
 
 
-def _stored(folder: Path, sha256: str) -> bytes:
-    """Read a stored file of a backup and check it. Raises: NoBackup."""
+def _stored(store: ContentStore, folder: Path, sha256: str) -> bytes:
+    """Open a stored file of a backup and check it. Raises: NoBackup, StoredFileLocked."""
     try:
-        content = (folder / FILES / sha256[:2] / sha256).read_bytes()
+        stored = (folder / FILES / sha256[:2] / sha256).read_bytes()
     except OSError as error:
         raise NoBackup(folder=folder, why=f"缺少文件{sha256[:12]}") from error
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise NoBackup(folder=folder, why=f"文件{sha256[:12]}已改动")
-    return content
+    try:
+        return store.opened(sha256, stored)
+    except StoredFileDamaged as error:
+        raise NoBackup(folder=folder, why=f"文件{sha256[:12]}已改动") from error
 
 
 def _databases(settings: Settings) -> tuple[tuple[str, str, str], ...]:

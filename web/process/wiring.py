@@ -136,7 +136,7 @@ def open_office_of(settings: Settings, *, clock: Clock = utc_now) -> Office:
             fonts=settings.fonts,
             clock=clock,
         ),
-        files=open_store(settings.files),
+        files=open_store(settings.files, settings.file_keys()),
         systems=outside.systems(settings, opened, clock),
         calendar=calendar,
         fonts=settings.fonts,

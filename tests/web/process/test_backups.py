@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from adapters import world
+from adapters import file_store, world
 from casework.office import Office
 from registry.applications import documents
 from registry.applications.documents import StoredFile
@@ -140,3 +140,39 @@ def test_a_missing_tool_of_the_database_is_named(
 
     with pytest.raises(backups.dumps.DumpToolMissing, match="pg_dump"):
         backups.take(there, tmp_path / "copy", wiring.utc_now())
+
+
+@on_sqlite
+def test_the_key_of_files_is_changed_by_command(
+    settings: Settings,
+    elsewhere: Settings,
+    office: Office,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """§traces: files lie encrypted, in a backup too; the key that wraps theirs can be changed."""
+    content = b"%PDF-1.7 310101199001010011"
+    sha256 = keep(office, content)
+    lies = Path(settings.files) / sha256[:2] / sha256
+    assert b"310101" not in lies.read_bytes()
+    assert run(settings, monkeypatch, "backup", str(tmp_path / "copy")) == 0
+    assert b"310101" not in (tmp_path / "copy/files" / sha256[:2] / sha256).read_bytes()
+
+    fresh = replace(settings, file_key="n" * 40)
+    last = replace(settings, file_key="m" * 40, former_file_keys="n" * 40)
+    alone = replace(settings, file_key="m" * 40)
+    assert run(fresh, monkeypatch, "files", "renew-keys") == 0
+    capsys.readouterr()
+    assert run(alone, monkeypatch, "files", "renew-keys", "--json") == 1
+    assert "E_STORED_FILE_LOCKED" not in (told := json.loads(capsys.readouterr().out))["faults"]
+    assert told["files"] == len(told["faults"]) > 0
+    assert run(last, monkeypatch, "files", "renew-keys", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told == {"ok": True, "files": told["files"], "renewed": told["files"], "faults": []}
+    assert file_store.open_store(alone.files, alone.file_keys()).get(sha256) == content
+
+    # A backup from before the change comes back under the key of today.
+    there = replace(elsewhere, file_key="m" * 40)
+    assert run(there, monkeypatch, "restore", str(tmp_path / "copy")) == 0
+    assert file_store.open_store(there.files, there.file_keys()).get(sha256) == content
