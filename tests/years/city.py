@@ -1,4 +1,4 @@
-"""The city: people of two professions, enterprises, officers, and the systems outside."""
+"""The city: people of three professions, enterprises, officers, and the systems outside."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ from tests.databases import TEST_KEY
 from tests.offices import HandClock, Policy, Town, World
 from tests.years.law import Days
 
-PROFESSIONS = ("structural-engineer-2", "builder-2")
-TITLES = dict(zip(PROFESSIONS, ("二级注册结构工程师", "二级建造师"), strict=True))
+PROFESSIONS = ("structural-engineer-2", "builder-2", "supervising-engineer")
+TITLES = dict(zip(PROFESSIONS, ("二级注册结构工程师", "二级建造师", "监理工程师"), strict=True))
 _SURNAMES, _FIRST = "陶温柏凌简阮裴卓伏宓", "示样演测范"
 _ISSUER = "上海市人力资源和社会保障局（虚构）"
 
@@ -78,8 +78,9 @@ class City:
         return people.uscc(1 + number % self.size.enterprises)
 
     def works_in(self, number: int, profession: str) -> bool:
-        """Tell whether somebody belongs to a profession: a third to both, the others to one."""
-        return number % 3 == 2 or number % 3 == PROFESSIONS.index(profession)
+        """Tell whether somebody belongs to a profession: most to one, a tenth to all of them."""
+        own = PROFESSIONS.index(profession)
+        return number % 10 == 2 or own in {number % 3, number // 3 % 5}
 
     # -- days ---------------------------------------------------------------------------------
 

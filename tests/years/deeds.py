@@ -56,8 +56,8 @@ class Deed:
     chance: float = 0.0  #: decides between the ways
 
     def __str__(self) -> str:
-        profession = {"": "", PROFESSIONS[0]: "engineer ", PROFESSIONS[1]: "builder "}
-        told = f"{self.day}  {self.who:3}  {profession[self.profession]}{self.verb} {self.about}"
+        of = f"{self.profession} {self.verb}".lstrip()
+        told = f"{self.day}  {self.who:3}  {of} {self.about}"
         return f"{told.rstrip()}  ({self.chance:.3f})"
 
 
@@ -153,6 +153,12 @@ def turn(city: City, deed: Deed) -> None:
     STEPS[task.node](city, deed, task)
 
 
+_OWN_FIELDS = {
+    "builder-2": {"specialities": ["建筑工程", "机电工程"]},
+    "supervising-engineer": {"supervision_speciality": "土木建筑工程"},
+}
+
+
 def _fills(city: City, deed: Deed, task: OpenTask) -> None:
     town, case, of = city.town, task.case, task.application
     person, actor = city.person(deed.who), city.person(deed.who)
@@ -176,8 +182,7 @@ def _fills(city: City, deed: Deed, task: OpenTask) -> None:
         uscc = city.employer(deed.who + int(deed.chance * 10) // 8)
         name = town.world.companies[uscc].name
         values = town.values(case, person, enterprise_name=name, enterprise_phone=phone)
-        if deed.profession == PROFESSIONS[1]:
-            values["specialities"] = ["建筑工程", "机电工程"]
+        values |= _OWN_FIELDS.get(deed.profession, {})
     if deed.chance < 0.1:  # goes on another day
         typed = {name: value for name, value in values.items() if name == "enterprise_phone"}
         revision = town.case(case).revision
@@ -560,17 +565,20 @@ def appeals(city: City, deed: Deed) -> None:
     )
 
 
+_ON_PAPER = dict(zip(PROFESSIONS, ("S2", "J2", "JL"), strict=True))  #: prefix of old numbers
+
+
 def brings_paper(city: City, deed: Deed) -> None:
     """Bring somebody's paper certificate over from the register before ours."""
     office = city.town.office
-    uscc = city.employer(deed.who)
+    uscc, prefix = city.employer(deed.who), _ON_PAPER[deed.profession]
     row = papers.row(
         office,
         city.ids[deed.who],
         聘用企业=city.town.world.companies[uscc].name,
         统一社会信用代码=uscc,
-        注册号=f"{'S2' if deed.profession == PROFESSIONS[0] else 'J2'}1799{deed.who:05d}",
-        证书编号=f"沪建注{'S2' if deed.profession == PROFESSIONS[0] else 'J2'}-{deed.who:05d}",
+        注册号=f"{prefix}1799{deed.who:05d}",
+        证书编号=f"沪建注{prefix}-{deed.who:05d}",
         资格证书编号=f"DEMO-P-{deed.profession[0]}-{deed.who:04d}",
     )
     register_import.take_over(office, [(2, row)], deed.profession, dry=False)

@@ -2,7 +2,8 @@
 
 Civil Code 201–203 (the first day is not counted; the corresponding day, or the last of the month),
 Licensing Law 32, 42, 50, 82 (5, 20 and 10 working days; thirty days before the end), the terms of
-Order 137 and 153 (three years; builders until they are 65), the manual (90 days).
+Order 137, 147 and 153 (three years; builders and supervisors until they are 65), the manual (90
+days).
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ import chinese_calendar
 
 DAY = timedelta(days=1)
 YEARS = 3  #: of a registration
-ENDS_AT = {"builder-2": 65}  #: years of age with which a registration is over
+ENDS_AT = {
+    "builder-2": 65,
+    "supervising-engineer": 65,
+}  #: years of age with which a registration is over
 #: 全国年节及纪念日放假办法 (2024), article 2: those on fixed dates, in every year.
 FEASTS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})
 
