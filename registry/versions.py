@@ -7,12 +7,12 @@ for later years that is added to a file.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import Select, Table, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, Table, bindparam, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from registry.applications.applications import Application
 from registry.applications.attachments import Attachment, AttachmentKind
@@ -36,6 +36,7 @@ from registry.enterprises.renames import RenameBatch
 from registry.people.persons import Person
 from registry.trail.skips import Skip
 from storage.database import Base, to_json
+from storage.passing import vouched
 
 
 class Seen(StrEnum):
@@ -53,46 +54,79 @@ class Seen(StrEnum):
 def of(session: Session, kind: Seen, key: str) -> str:
     """Give the version of a thing as it stands in this transaction, 32 hexadecimal digits.
 
-    What does not exist has a version too: it differs from that of everything that does.
+    What does not exist has a version too: it differs from that of everything that does. A case that
+    was opened for this transaction, which has compared the version of its instance, is not read
+    again (`of_opened`).
     """
-    read = _READ[kind](session, key)
+    known = vouched(session, (kind, key))
+    return known or _digest(kind, key, _READ[kind](session, key))
+
+
+def of_opened(application: Application, person: Person, facts: Sequence[Any]) -> str | None:
+    """Give the version of a case that was read with its `FACTS` in one statement.
+
+    None for a case of the agency, whose version has more rows in it.
+    """
+    if application.matter in OF_AGENCY:
+        return None
+    shown = [getattr(application, column.key) for column in _OF_APPLICATION]
+    shown += [getattr(person, column.key) for column in _IDENTITY]
+    return _digest(Seen.CASE, application.id, [[_plain(value) for value in (*shown, *facts)]])
+
+
+def _digest(kind: Seen, key: str, read: Any) -> str:
     return hashlib.sha256(to_json([kind.value, key, read]).encode()).hexdigest()[:32]
 
 
-def _case(session: Session, key: str) -> Any:
-    """Read in one statement what every case has; rows of files and statements only ever come."""
-    form = select(Document.id).where(
-        Document.application_id == key,
+_OF_APPLICATION: tuple[InstrumentedAttribute[Any], ...] = (
+    Application.matter,
+    Application.revision,
+    Application.uscc,
+    Application.enterprise_name,
+)
+_IDENTITY = (Person.name, Person.id_type, Person.id_no)
+
+
+def _of_case(query: Select[*tuple[Any, ...]]) -> Any:
+    return query.correlate(Application).scalar_subquery()
+
+
+_FORM_ID = _of_case(
+    select(Document.id)
+    .where(
+        Document.application_id == Application.id,
         Document.kind == DocumentKind.APPLICATION,
         Document.state == DocumentState.CURRENT,
     )
-    form_id = form.order_by(Document.id.desc()).limit(1).scalar_subquery()
-    signed = select(DocumentVersion.sha256).where(
-        DocumentVersion.document_id == form_id, DocumentVersion.stage != AUGMENTED
-    )
-    kept = select(Attachment.id).where(
-        Attachment.application_id == key, Attachment.kind != AttachmentKind.PHOTO
-    )
-    said = select(func.max(Statement.id)).where(Statement.application_id == key)
-    query = (
-        select(
-            Application.matter,
-            Application.revision,
-            Application.uscc,
-            Application.enterprise_name,
-            Person.name,
-            Person.id_type,
-            Person.id_no,
-            form_id,
-            signed.order_by(DocumentVersion.id.desc()).limit(1).scalar_subquery(),
-            kept.with_only_columns(func.count()).scalar_subquery(),
-            kept.with_only_columns(func.max(Attachment.id)).scalar_subquery(),
-            said.scalar_subquery(),
-        )
-        .join(Person, Person.id == Application.person_id)
-        .where(Application.id == key)
-    )
-    row = session.execute(query).one_or_none()
+    .order_by(Document.id.desc())
+    .limit(1)
+)
+_KEPT = select(Attachment.id).where(
+    Attachment.application_id == Application.id, Attachment.kind != AttachmentKind.PHOTO
+)
+#: What a case has beside its own row and its person's; rows of files and statements only ever come.
+FACTS: tuple[Any, ...] = (
+    _FORM_ID,
+    _of_case(
+        select(DocumentVersion.sha256)
+        .where(DocumentVersion.document_id == _FORM_ID, DocumentVersion.stage != AUGMENTED)
+        .order_by(DocumentVersion.id.desc())
+        .limit(1)
+    ),
+    _of_case(_KEPT.with_only_columns(func.count())),
+    _of_case(_KEPT.with_only_columns(func.max(Attachment.id))),
+    _of_case(select(func.max(Statement.id)).where(Statement.application_id == Application.id)),
+)
+_CASE = (
+    select(*_OF_APPLICATION, *_IDENTITY, *FACTS)
+    .join(Person, Person.id == Application.person_id)
+    .where(Application.id == bindparam("b_id"))
+)
+
+
+def _case(session: Session, key: str) -> Any:
+    """Read in one statement what every case has."""
+    row = session.execute(_CASE, {"b_id": key}).one_or_none()
     if row is None:
         return None
     return [[_plain(value) for value in row], *_proposed(session, row.matter, key)]
@@ -129,7 +163,6 @@ def _registration(session: Session, key: str) -> Any:
     return None if row is None else _with_identity([_plain(value) for value in row])
 
 
-_IDENTITY = (Person.name, Person.id_type, Person.id_no)
 _REGISTRATION = (
     *(Registration.no, Registration.uscc, Registration.enterprise_name, Registration.valid_from),
     *(Registration.valid_to, Registration.status, Registration.status_reason, *_IDENTITY),

@@ -22,7 +22,7 @@ Slot = tuple[Any, ...]  #: what a row is to its readers: a table with a key, or 
 Row = TypeVar("Row", bound=Base)
 Rows = Mapping[Slot, Base | None]  #: None: there is no such row
 
-_PASSED = "passed"
+_PASSED, _VOUCHED = "passed", "vouched"
 
 
 class _Passed:
@@ -57,11 +57,34 @@ def recall(session: Session, slot: Slot, read: Callable[[], Row | None]) -> Row 
     return known  # type: ignore[no-any-return]
 
 
-def remember(session: Session, slot: Slot, row: Base) -> None:
-    """Put what was written a moment ago into its slot, where the session remembers."""
+def remember(session: Session, slot: Slot, row: Base | None) -> None:
+    """Put what was written a moment ago into its slot, where the session remembers.
+
+    None says that there is nothing in it, and whoever writes into it then lets it be read again.
+    """
     passed: _Passed | None = session.info.get(_PASSED)
     if passed is not None:
-        passed.own[slot] = hold(session, row)
+        passed.own[slot] = row if row is None else hold(session, row)
+
+
+def is_empty(session: Session, slot: Slot) -> bool:
+    """Tell whether the session knows without asking that there is nothing in a slot."""
+    passed: _Passed | None = session.info.get(_PASSED)
+    if passed is None:
+        return False
+    known = passed.own if slot in passed.own else passed.given
+    return slot in known and known[slot] is None
+
+
+def vouch(session: Session, slot: Slot, value: str) -> None:
+    """Let one transaction know what was read with a version that it compares itself."""
+    session.info.setdefault(_VOUCHED, {})[slot] = value
+
+
+def vouched(session: Session, slot: Slot) -> str | None:
+    """Give what somebody vouches for in this transaction, None when nobody does."""
+    value: str | None = session.info.get(_VOUCHED, {}).get(slot)
+    return value
 
 
 def forget(session: Session, slot: Slot) -> None:

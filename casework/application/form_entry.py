@@ -65,6 +65,7 @@ class Saved:
     revision: int
     changed: bool
     voided: bool  #: signed files were voided: the applicant has to sign again (R43)
+    draft: str | None = None  #: the `draft_version` of what was only kept
 
 
 def prefill(office: Office, application_id: str) -> dict[str, Any]:
@@ -224,8 +225,8 @@ def save(
     fixed = {field.name for field in form.fields() if field.read_only}
     typed = {name: value for name, value in values.items() if name not in fixed}
     if not finish:
-        _keep(office, application_id, typed, actor, draft_seen)
-        return Saved(revision=application.revision, changed=False, voided=False)
+        draft = _keep(office, application_id, typed, actor, draft_seen)
+        return Saved(revision=application.revision, changed=False, voided=False, draft=draft)
     # 2. Checks, registers and tables; what fails here is kept as a draft and told beside its field.
     try:
         eligibility.refuse_barred(case)
@@ -276,16 +277,19 @@ def _keep(
     typed: dict[str, Any],
     actor: Actor,
     seen: str | None = None,
-) -> None:
-    """Store typed input that is not (yet) content to sign."""
-    now = office.now()
+) -> str:
+    """Store typed input that is not (yet) content to sign; return its `draft_version`."""
+    now, kept = office.now(), ""
 
     def write(session: Session) -> None:
+        nonlocal kept
         application = applications.get(session, application_id)
-        applications.save_draft(session, application, typed, now, seen=seen)
+        draft = applications.save_draft(session, application, typed, now, seen=seen)
+        kept = applications.version_of(application, draft)
         trail.audit(session, actor, "form.draft", application_id, now)
 
     moved_timers.saved(office, application_id, actor, write)
+    return kept
 
 
 def _submit(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from casework.office import Office
-from engine import definitions
 from engine.definitions import Definition
 from engine.errors import NoSuchDefinition
 from professions.manifests import NoSuchProfession, RegistrationType
@@ -29,8 +28,7 @@ def find(office: Office, key: str | None) -> RegistrationType:
 
 def insist(office: Office, key: str) -> Definition:
     """Give what a profession is offered by at this moment; raise NoSuchProfession."""
-    with office.sessions() as session:
-        offered = definitions.keys(session, at=office.now())
+    offered = office.definitions.offered_now()
     if key not in offered:
         raise NoSuchProfession(key=key)
     return office.definitions.get(offered[key])

@@ -28,6 +28,7 @@ from engine.running.scenes import Scene
 from engine.tables import InstanceStatus, ProcessInstance, TaskStatus, UserTask
 from professions.manifests import RegistrationType
 from refusals.refusal import NotFound
+from registry import versions
 from registry.applications import applications, decisions, documents
 from registry.applications.applications import Application, FormRevision
 from registry.applications.decisions import Decision, DecisionStep
@@ -39,14 +40,16 @@ from registry.applications.documents import (
 )
 from registry.authority import bans
 from registry.authority.bans import Ban
+from registry.authority.identities import FormerIdentity
 from registry.certificates import qualifications, registrations
 from registry.certificates.registrations import Registration
 from registry.enterprises.enterprises import Enterprise
 from registry.people import persons
 from registry.people.persons import Person
+from registry.versions import Seen
 from signing import Role
 from storage.database import Base, held, hold
-from storage.passing import Rows, Slot, learned, pass_on
+from storage.passing import Rows, Slot, learned, pass_on, vouch
 
 Read = TypeVar("Read")
 
@@ -88,6 +91,7 @@ class Case:
         self._tasks: dict[str, UserTask] | None = None
         self._passed: Rows = passed or {}
         self._asked: dict[str, Any] = {}
+        self._shown: str | None = None  #: which version of it was read (`registry.versions`)
         if session is not None:
             pass_on(session, self._passed)
 
@@ -234,6 +238,8 @@ class Case:
             known = hold(session, session.merge(known, load=False))
         case = self._as(session, known, self._rows())
         case._asked = self._asked
+        if self._shown is not None:  # whoever acts in this session compares the instance's version
+            vouch(session, (Seen.CASE, self.id), self._shown)
         return case
 
     def anew(self, session: Session) -> Case:
@@ -250,7 +256,7 @@ class Case:
     def apart(self) -> Case:
         """Give the case as it stands to who has no transaction open."""
         case = self._as(None, self._known(), self._rows())
-        case.saving = None
+        case.saving = case._shown = None
         return case
 
     def _as(self, session: Session | None, known: Application | None, rows: Rows) -> Case:
@@ -263,7 +269,7 @@ class Case:
             saving=self.saving,
             passed=rows,
         )
-        case._is_beginning = self._is_beginning
+        case._is_beginning, case._shown = self._is_beginning, self._shown
         return case
 
     def _known(self) -> Application | None:
@@ -318,7 +324,8 @@ def _read(office: Office, query: Select[*tuple[Any, ...]], key: str) -> Case | N
         rows = session.execute(query, {"b_id": key}).all()
     if not rows:
         return None
-    application, instance, person, revision, form, employer, *noted, _ = rows[0]
+    application, instance, person, revision, form, employer, *more, _ = rows[0]
+    noted, (is_corrected, *facts) = more[: len(_NOTED)], more[len(_NOTED) :]
     case = Case(
         office,
         None,
@@ -332,6 +339,9 @@ def _read(office: Office, query: Select[*tuple[Any, ...]], key: str) -> Case | N
             (Enterprise, application.uscc): employer,
         },
     )
+    if not is_corrected:
+        case._passed = {**case._passed, (FormerIdentity, person.id): None}
+    case._shown = versions.of_opened(application, person, facts)
     case.instance = instance
     case._tasks = {row[-1].node: row[-1] for row in rows if row[-1] is not None}
     for (name, _, nothing), is_there in zip(_NOTED, noted, strict=True):
@@ -396,6 +406,8 @@ _AT_ONCE = (
     select(
         *(Application, ProcessInstance, Person, FormRevision, Document, Enterprise),
         *(look for _, look, _ in _NOTED),
+        _any(FormerIdentity.person_id == Application.person_id),
+        *versions.FACTS,
         UserTask,
     )
     .join(Person, Person.id == Application.person_id)

@@ -197,7 +197,7 @@ def issue(office: Office, call: CaseCall) -> Outcome:
 
     # 4. In one transaction: the document, the certificate, its publication, the trail.
     def commit(session: Session) -> None:
-        certificate = certificate_data.reserved(session, application_id)
+        certificate = session.merge(reserved, load=False)
         application = applications.get(session, application_id)
         paper = Paper(
             application_id=application_id,

@@ -176,11 +176,12 @@ def put(
         values = {"action": "agree", "opinion_ticked": True}
         then = Then(node=seal_holds.SEAL, values={})
     try:
-        office.runner.complete(task.id, actor, values, keep, then=then, case=case)
+        is_done = office.runner.complete(task.id, actor, values, keep, then=then, case=case)
     except TaskNotOpen:
         _refuse_void(office, form.id)
         raise
-    _refuse_void(office, form.id)
+    if not is_done:
+        _refuse_void(office, form.id)
 
 
 def _refuse_void(office: Office, document_id: str) -> None:

@@ -100,9 +100,9 @@ def sign_application(office: Office, call: CaseCall) -> Outcome:
     sha256 = office.files.put(signed.pdf)
 
     def commit(session: Session) -> None:
-        current = applications.get(session, application.id)
-        current.first_signed_on = current.first_signed_on or shanghai_day(signed.at)
         record_signature(session, call, form, signed, sha256, Role.APPLICANT, person.name)
+        current = applications.get(session, application.id)  # written with the new status
+        current.first_signed_on = current.first_signed_on or shanghai_day(signed.at)
         text = "完成个人数字签名"
         trail.step(session, call.actor, "sign", text, application.id, call.now, sha256=sha256)
 

@@ -68,7 +68,8 @@ def begin(office: Office, application_id: str, document_sha256: str, actor: Acto
         trail.audit(session, actor, "sign.begin", application_id, now, sha256=document_sha256)
 
     values = {"document_sha256": document_sha256}
-    office.runner.complete(task.id, actor, values, write, case=case)
+    if office.runner.complete(task.id, actor, values, write, case=case):
+        return
     if Task.PREVIEW_DOCUMENT in open_tasks.open_nodes(office, application_id):
         raise CodeNotSent
 

@@ -69,26 +69,29 @@ class JobRuns:
                 self.run_own()
         return limit
 
-    def run_own(self) -> None:
+    def run_own(self) -> bool:
         """Run the jobs that this thread leased to itself, and those they start in turn.
 
         The action that started them is committed: trouble with the database here is not its
-        failure, and what it leaves is found by its lease.
+        failure, and what it leaves is found by its lease. Return whether all of them were done.
         """
-        own = self.own
+        own, done = self.own, True
         if own.is_running:
-            return
+            return False
         own.is_running = True
         try:
             enough = time.monotonic() + PATIENCE_S
             while own.queue and time.monotonic() < enough:
                 job = own.queue.pop(0)
-                self._run(job.claim, job.left)
+                done &= self._run(job.claim, job.left)
+            done &= not own.queue
             self._give_up([job.claim for job in own.queue])
         except SQLAlchemyError as error:
             log.warning("jobs_left", error=type(error).__name__)
+            return False
         finally:
             own.is_running, own.queue = False, []
+        return done
 
     def _give_up(self, left: list[queue.Claim]) -> None:
         """Leave to the workers what a request has no time for."""
@@ -98,17 +101,17 @@ class JobRuns:
                     queue.put_back(session, held)
             self.bell.ring()
 
-    def _run(self, held: queue.Claim, left: Left | None = None) -> None:
+    def _run(self, held: queue.Claim, left: Left | None = None) -> bool:
         """Run one leased job to its end, under its own name in the trail.
 
         `left` is how the action that asked for the job left its case, when that was ours.
         """
         name = f"timer {held.job.node}" if held.job.kind == JobKind.TIMER else held.job.operation
         with origin.coming_from(f"job {name}"):
-            self._run_to_end(held, left)
+            return self._run_to_end(held, left)
 
-    def _run_to_end(self, held: queue.Claim, left: Left | None) -> None:
-        """Run one leased job; what it raises ends in its row."""
+    def _run_to_end(self, held: queue.Claim, left: Left | None) -> bool:
+        """Run one leased job, and tell whether it was done; what it raises ends in its row."""
         job, retry = held.job, Retry()
         try:
             if job.kind != JobKind.TIMER:
@@ -116,18 +119,18 @@ class JobRuns:
             if job.attempts > max(queue.CRASH_LIMIT, retry.attempts):
                 raise RunnersDied
             if job.kind == JobKind.TIMER:
-                self._finish(held, Outcome(), left)
-                return
+                return self._finish(held, Outcome(), left)
             call, left = self._call(job, left)
             with _kept_alive(self.sessions, held):
                 outcome = self.scenes.operations.run(
                     job.operation, self.scenes.office, call, job.params
                 )
-            self._finish(held, outcome, left)
+            return self._finish(held, outcome, left)
         except BpmnError as error:
             self._finish_with_error(held, error, left)
         except Exception as error:  # the border: whatever a handler raises becomes a row
             self._failed(held, error, retry)
+        return False
 
     def _call(self, job: Job, left: Left | None) -> tuple[Call, Left | None]:
         """Describe the circumstances of a job, and how its case stands before it."""
@@ -153,8 +156,11 @@ class JobRuns:
         )
         return call, left
 
-    def _finish(self, held: queue.Claim, outcome: Outcome, left: Left | None) -> None:
-        """Write what a job found and let its instance go on, in one fenced transaction."""
+    def _finish(self, held: queue.Claim, outcome: Outcome, left: Left | None) -> bool:
+        """Write what a job found and let its instance go on, in one fenced transaction.
+
+        Return whether what it found counts.
+        """
         job = held.job
         if job.instance_id is None:
             with writing(self.sessions) as session:
@@ -162,8 +168,8 @@ class JobRuns:
                     outcome.commit(session)
             if session.info.get(queue.RINGS):
                 self.bell.ring()
-            return
-        self._go_on(held, outcome.commit, verb_of(job, outcome), left)
+            return True
+        return self._go_on(held, outcome.commit, verb_of(job, outcome), left)
 
     def _finish_with_error(self, held: queue.Claim, error: BpmnError, left: Left | None) -> None:
         """Take a job's business error to its boundary event; uncaught, it is an incident."""
@@ -184,7 +190,7 @@ class JobRuns:
 
     def _go_on(
         self, held: queue.Claim, commit: Commit | None, verb: Verb, left: Left | None
-    ) -> None:
+    ) -> bool:
         job = held.job
         asked = Asked(kind=job.kind, node=job.node, actor=SYSTEM, write=commit, held=held)
         try:
@@ -193,6 +199,8 @@ class JobRuns:
             with writing(self.sessions) as session:
                 queue.done(session, held)
             log.info("job_void", operation=job.operation, case=job.business_key)
+            return False
+        return True
 
     def _failed(self, held: queue.Claim, error: Exception, retry: Retry) -> None:
         """Note a failure; one of the diagram or of an operation's rules will not mend itself."""

@@ -158,8 +158,10 @@ class Runner:
         then: Then | None = None,
         takes: str | None = None,
         case: Opened | None = None,
-    ) -> None:
+    ) -> bool:
         """Complete a user task; `write(session)` joins the transaction.
+
+        Return whether what followed at once, if anything, was done without an error.
 
         `then` completes, in the same action, the task that this one opens for the same actor;
         `takes` is the node of one that it may open and that the actor has claimed with it.
@@ -189,7 +191,7 @@ class Runner:
             return Seen(instance=row, asked=asked, case=_as_of(case, row, session))
 
         self.actions.act(look, lambda workflow: runtime.complete(workflow, token, values))
-        self.job_runs.run_own()
+        return self.job_runs.run_own()
 
     def claim(self, task_id: str, actor: Actor) -> None:
         """Take a task out of a common inbox; again by the same person changes nothing."""

@@ -342,7 +342,11 @@ def _update(
 
 def draft_version(session: Session, application: Application) -> str:
     """Name what is kept of the typed input: its revision, and the draft beside it, if any."""
-    draft = session.get(FormDraft, application.id, populate_existing=True)
+    return version_of(application, session.get(FormDraft, application.id, populate_existing=True))
+
+
+def version_of(application: Application, draft: FormDraft | None) -> str:
+    """Name an application's form with this draft beside it, as `draft_version` does."""
     kept = content_hash(draft.content)[:16] if draft is not None else "0"
     return f"{application.revision}-{kept}"
 

@@ -16,6 +16,7 @@ from registry.errors import IdentityTaken
 from registry.identifiers import IdType
 from registry.people.persons import Person, PersonStatus
 from storage.database import Base, Encrypted, UtcDateTime, new_id
+from storage.passing import forget, is_empty
 from storage.vault import current_vault
 
 
@@ -98,6 +99,7 @@ def correct(session: Session, correction: Correction, *, at: datetime) -> Person
             application_id=correction.application_id,
         )
     )
+    forget(session, (FormerIdentity, person.id))
     if person.name != correction.new_name:  # the image shows the former name (R3)
         person.signature_sha256 = person.signature_set_at = None
     person.name, person.id_type, person.id_no = new
@@ -126,6 +128,8 @@ def has_records(session: Session, person_id: str) -> bool:
 
 def former(session: Session, person_id: str) -> list[FormerIdentity]:
     """Return the identities that a person once had, newest first."""
+    if is_empty(session, (FormerIdentity, person_id)):
+        return []
     query = select(FormerIdentity).where(FormerIdentity.person_id == person_id)
     return list(session.scalars(query.order_by(FormerIdentity.id.desc())))
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, or_, select
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
@@ -173,12 +173,45 @@ def claim(session: Session, certificate: Certificate, *, at: datetime) -> Certif
 
 def claim_of(session: Session, application_id: str, *, at: datetime) -> Certificate:
     """Hand over what an application led to; raises as `claim`, `NotFound` when that is nothing."""
+    last = select(func.max(Certificate.id)).where(Certificate.application_id == application_id)
+    waiting = (
+        update(Certificate)
+        .where(Certificate.id == last.scalar_subquery())
+        .where(Certificate.claim_state == ClaimState.UNCLAIMED)
+        .where(Certificate.validity == Validity.VALID)
+        .values(claim_state=ClaimState.CLAIMED, claimed_at=at)
+        .returning(Certificate)
+    )
+    claimed = session.scalar(waiting, execution_options=_AS_IT_IS)
+    if claimed is not None:
+        return claimed
     query = select(Certificate).where(Certificate.application_id == application_id)
     query = query.order_by(Certificate.id.desc()).limit(1).with_for_update()
     certificate = session.scalar(query, execution_options={"populate_existing": True})
     if certificate is None:
         raise NotFound
     return _claimed(session, certificate, at)
+
+
+#: A row that comes back from an UPDATE is read as it is now, whatever the session knew of it.
+_AS_IT_IS = {"synchronize_session": False, "populate_existing": True}
+
+
+def publish(session: Session, certificate: Certificate, **values: Any) -> bool:
+    """Give a reserved certificate these values; False when it is not reserved any more.
+
+    Either way the row is known afterwards as it is in the database.
+    """
+    reserved = (
+        update(Certificate)
+        .where(Certificate.id == certificate.id, Certificate.claim_state == ClaimState.RESERVED)
+        .values(**values)
+        .returning(Certificate)
+    )
+    if session.scalar(reserved, execution_options=_AS_IT_IS) is not None:
+        return True
+    session.refresh(certificate)
+    return False
 
 
 def _claimed(session: Session, certificate: Certificate, at: datetime) -> Certificate:

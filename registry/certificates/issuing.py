@@ -26,12 +26,12 @@ from registry.certificates.certificates import (
     ClaimState,
     Validity,
 )
-from registry.certificates.registrations import Registration, RegistrationStatus
+from registry.certificates.registrations import PAPERS, Registration, RegistrationStatus
 from registry.errors import NumberTaken
 from registry.identifiers import certificate_identifier
 from registry.law.calendars import shanghai_day
 from registry.patterns import DEFAULT, Patterns
-from storage.passing import remember
+from storage.passing import forget, is_empty, remember
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +60,10 @@ def reserve(
     day of the term is added, because the registration outlives its versions. What certifies
     a cancellation is never valid itself: whoever asks learns that it is 已注销 (I14).
     """
-    before = session.scalars(
-        select(Certificate).where(Certificate.registration_id == registration.id)
-    ).all()
+    before: Sequence[Certificate] = ()
+    if not is_empty(session, papers := (PAPERS, registration.id)):
+        of = select(Certificate).where(Certificate.registration_id == registration.id)
+        before = session.scalars(of).all()
     for done in before:
         if (done.application_id, done.kind) == (application_id, kind):
             return done
@@ -88,6 +89,7 @@ def reserve(
     )
     session.add(certificate)
     session.flush()
+    forget(session, papers)
     remember(session, (Certificate, application_id), certificate)
     remember(session, (Registration, registration.id), registration)
     return certificate
@@ -150,9 +152,15 @@ def issue(
 ) -> list[Certificate]:
     """Publish the sealed file: it waits to be claimed. Give the versions that it supersedes.
 
-    A cancellation certificate waits for no claim (G11). Issuing again changes nothing.
+    A cancellation certificate waits for no claim (G11). Issuing again changes nothing. The
+    certificate may be one that was read before; afterwards it is known as it is.
     """
-    if certificate.claim_state != ClaimState.RESERVED:
+    values = {"sha256": sha256, "document_id": document_id, "issued_at": at}
+    if certificate.kind == CANCELLATION:
+        values |= {"claim_state": ClaimState.CLAIMED, "claimed_at": at}
+    else:
+        values |= {"claim_state": ClaimState.UNCLAIMED}
+    if not certificates.publish(session, certificate, **values):
         return []
     before: Sequence[Certificate] = ()
     if certificate.version > 1:
@@ -164,9 +172,5 @@ def issue(
     ]
     for earlier in superseded:
         certificates.end(earlier, Validity.SUPERSEDED, at)
-    certificate.sha256, certificate.document_id = sha256, document_id
-    certificate.claim_state, certificate.issued_at = ClaimState.UNCLAIMED, at
-    if certificate.kind == CANCELLATION:
-        certificate.claim_state, certificate.claimed_at = ClaimState.CLAIMED, at
     session.flush()
     return superseded

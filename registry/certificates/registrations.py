@@ -21,6 +21,9 @@ from registry.law.calendars import renewed_until, shanghai_day, valid_until
 from registry.patterns import DEFAULT, Patterns
 from registry.people.persons import Person
 from storage.database import Base, UtcDateTime, new_id
+from storage.passing import remember
+
+PAPERS = "papers"  #: slot of the certificates of a registration, known only where there are none
 
 
 class Registration(Base):
@@ -119,6 +122,7 @@ def grant(
         if other is None:
             raise
         raise _already(other) from error
+    remember(session, (PAPERS, registration.id), None)
     return registration
 
 

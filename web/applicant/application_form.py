@@ -88,13 +88,13 @@ def posted_form(application: Application) -> Response | str | tuple[str, int]:
         if action == "verify":
             faults = _verify(application, values) | faults
         try:
-            _keep(application, values)
+            draft = _keep(application, values)
             _answer(application)
         except StaleDraft as error:
             return _overtaken(application, values, Fault.of(error)), 422
         except Refusal as error:
             return _page(application, values, Fault.by_field(error)), 422
-        return _page(application, values, faults), 422 if faults else 200
+        return _page(application, values, faults, draft=draft), 422 if faults else 200
     return _save(application, values, finish=action == "save")
 
 
@@ -157,18 +157,22 @@ def _revision() -> int | None:
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
-def _keep(application: Application, values: Mapping[str, Any]) -> None:
-    """Keep what was typed beside an upload or a verification, while the form may be edited."""
-    if application.state.is_editable:
-        form_entry.save(
-            office().about(access.at_hand(application.id)),
-            application.id,
-            values,
-            expected_revision=0,  # a draft is no version
-            actor=g.visitor.actor,
-            finish=False,
-            draft_seen=request.form.get("draft"),
-        )
+def _keep(application: Application, values: Mapping[str, Any]) -> str | None:
+    """Keep what was typed beside an upload or a verification, while the form may be edited.
+
+    Return the `draft_version` of what was kept; None when nothing was.
+    """
+    if not application.state.is_editable:
+        return None
+    return form_entry.save(
+        office().about(access.at_hand(application.id)),
+        application.id,
+        values,
+        expected_revision=0,  # a draft is no version
+        actor=g.visitor.actor,
+        finish=False,
+        draft_seen=request.form.get("draft"),
+    ).draft
 
 
 @bp.post("/form/draft")
@@ -185,7 +189,7 @@ def kept_draft(application: Application) -> Response:
     try:
         if not application.state.is_editable:
             raise ApplicationLocked(status=application.state.label)
-        _keep(application, typed.values(form, request.form))
+        draft = _keep(application, typed.values(form, request.form))
         _answer(application)
     except StaleDraft as error:
         return make_response({"text": told(error)}, 409)
@@ -195,7 +199,7 @@ def kept_draft(application: Application) -> Response:
     return make_response(
         {
             "text": f"已自动保存（{at:%H:%M}），可以随时离开，回来继续填写。",
-            "draft": form_entry.draft_version(office(), application.id),
+            "draft": draft,
         }
     )
 
