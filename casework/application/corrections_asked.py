@@ -66,6 +66,8 @@ def answer(office: Office, application_id: str, typed: Mapping[str, str], *, act
     They explain the form and are no part of it: what is signed does not change with them.
     Raises what no letter could hold, by the name of the answer, and `ApplicationLocked`.
     """
+    if not any(name.startswith(FIELD) for name in typed):
+        return
     with office.sessions() as session:
         items = of(session, applications.get(session, application_id))
     given = {

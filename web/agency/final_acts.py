@@ -7,17 +7,19 @@ the page which asks once more is shown only for what would not be refused.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from flask import Response, render_template, request
 from sqlalchemy.orm import Session
 
-from casework.case import texts
+from casework.case import opened, texts
+from casework.case.opened import Case
 from casework.decision import officer_tasks
 from casework.notice import letters
 from casework.office import Office
 from engine.tables import UserTask
 from professions.tasks import Task
-from registry.applications import applications, decisions
+from registry.applications import decisions
 from registry.applications.applications import Application
 from registry.applications.decisions import DecisionStep, Result
 from registry.applications.documents import DocumentKind
@@ -25,6 +27,7 @@ from registry.versions import Seen
 from web.agency import marks
 from web.extensions import db, office
 from web.ui import cases
+from web.visitors import access
 from web.visitors.seen import look
 
 CONFIRMED = "confirmed"  #: field of the page that asks once more
@@ -39,6 +42,14 @@ _STEPS: Mapping[str, DecisionStep] = {
 _OUTCOMES = {"extend": "extend"}  #: of actions that have one only
 _SENT_ALONE = ("csrf_token", "seen", "action")
 _BACK, _SHOW = "back", "letter"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _At:
+    """The task that the page is about, as it was before its act was rehearsed."""
+
+    id: str
+    name: str
 
 
 class _Rehearsed(Exception):
@@ -67,15 +78,17 @@ def ask(
 
     Raises what refuses the act, as the act itself would.
     """
+    asked_at = _At(id=task.id, name=task.name)
+    case = access.at_hand(task.business_key) or opened.open_(office(), task.business_key)
     _rehearse(act, place)
-    application = applications.get(db.session(), task.business_key)
+    application = case.application
     outcome = _OUTCOMES.get(action) or request.form.get("outcome", "")
     result = Result(step=_STEPS[action], outcome=outcome, reasons=_reasons(action, application))
     kind = letters.kind_of(office(), application, result)
     if kind is not None and request.form.get(CONFIRMED) == _SHOW:
         pdf = letters.draft(office(), application.id, kind, result)
         return Response(pdf, mimetype="application/pdf", headers={"Cache-Control": "no-store"})
-    return _page(task, action, application, result, kind)
+    return _page(asked_at, case, action, result, kind)
 
 
 def _rehearse(act: Callable[[Office], object], place: Office) -> None:
@@ -97,12 +110,10 @@ def _reasons(action: str, application: Application) -> Sequence[str]:
     return texts.said(office(), [*marked, *own])
 
 
-def _page(
-    task: UserTask, action: str, application: Application, result: Result, kind: str | None
-) -> str:
-    look(Seen.CASE, application.id)
-    session = db.session()
-    reviewed = decisions.newest(session, application.id, DecisionStep.REVIEW)
+def _page(task: _At, case: Case, action: str, result: Result, kind: str | None) -> str:
+    look(Seen.CASE, case.id)
+    application = case.application
+    reviewed = case.newest_decision(DecisionStep.REVIEW)
     shown = decisions.Decision(step=result.step.value, outcome=result.outcome)
     against = (
         action == Task.DECIDE
@@ -113,7 +124,7 @@ def _page(
     return render_template(
         "agency/confirm.html",
         task=task,
-        case=cases.for_officer(office(), application),
+        case=replace(cases.Brief.of(office(), application), person_name=case.person.name),
         outcome=shown.outcome_in(application.matter),
         reasons=result.reasons,
         letter=DocumentKind(kind).label if kind else "",

@@ -21,7 +21,8 @@ BUDGET: dict[str, dict[str, int]] = tomllib.loads(
     Path(__file__).with_name("statements.toml").read_text("utf-8")
 )
 KINDS = ("statements", "checkouts", "application_reads")
-MOST = {"statements": 249, "checkouts": 20}  #: of all POSTs together
+MOST = {"statements": 249, "checkouts": 20}  #: of all POSTs that act, together
+ASKS_ONCE_MORE = "/agency/tasks/… 2"  #: a POST that shows a page and takes its act back
 MOST_READS = 2  #: of the application, in any request
 ON_THE_FORM = 3  #: on its page, which also looks at what was typed last and in which window
 _SIGNING_IN = ("/sign-in", "/portal")
@@ -102,7 +103,8 @@ def test_no_step_asks_more_than_its_budget(app: Flask, office: Office, counts: C
         for kind in KINDS
         if of[kind] > BUDGET[step][kind]
     ]
-    assert all(sum(of[kind] for of in spent.values()) <= most for kind, most in MOST.items())
+    acts = [of for step, of in spent.items() if step != ASKS_ONCE_MORE]
+    assert all(sum(of[kind] for of in acts) <= most for kind, most in MOST.items())
     asked = spent | counts.pages
     reads = {name: of["application_reads"] for name, of in asked.items()}
     most = {name: ON_THE_FORM if "/form " in name else MOST_READS for name in reads}
