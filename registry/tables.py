@@ -23,7 +23,7 @@ from registry.authority import (
     reports,
 )
 from registry.certificates import certificates, copies, qualifications, registrations
-from registry.clients import clients
+from registry.clients import clients, requests
 from registry.enterprises import enterprises, rename_items, renames, seal_batches
 from registry.law import calendars, parameters
 from registry.packages import drafts, publications, scenarios
@@ -73,6 +73,7 @@ MODULES = (
     renames,
     reopenings,
     reports,
+    requests,
     scenarios,
     seal_batches,
     skips,

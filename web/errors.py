@@ -58,11 +58,15 @@ STATUS_OF: Mapping[str, HTTPStatus] = {
     "E_API_QUERY": HTTPStatus.BAD_REQUEST,
     "E_API_TOKEN_REQUEST": HTTPStatus.BAD_REQUEST,
     "E_API_BODY": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "E_API_KEY": HTTPStatus.BAD_REQUEST,
+    "E_API_KEY_USED": HTTPStatus.UNPROCESSABLE_ENTITY,
+    "E_API_IF_MATCH": HTTPStatus.PRECONDITION_REQUIRED,
     # Not for this visitor, or nowhere
     "E_API_TOKEN": HTTPStatus.UNAUTHORIZED,
     "E_API_CLIENT": HTTPStatus.UNAUTHORIZED,
     "E_API_SCOPE": HTTPStatus.FORBIDDEN,
     "E_API_PARTY": HTTPStatus.FORBIDDEN,
+    "E_API_PERSONAL_ACT": HTTPStatus.FORBIDDEN,
     "E_FOUR_EYES": HTTPStatus.FORBIDDEN,
     "E_NOT_AN_OPERATOR": HTTPStatus.FORBIDDEN,
     "E_NOT_FOR_YOU": HTTPStatus.FORBIDDEN,
@@ -196,6 +200,8 @@ def _without_database(app: Flask, shown: Mapping[str, object]) -> str:
 
 def _refused(refusal: Refusal) -> Response:
     status = STATUS_OF.get(refusal.code, HTTPStatus.CONFLICT)
+    if problems.is_program():
+        status = problems.STATUS_OF.get(refusal.code, status)
     if status in _KEPT_OUT:
         denials.note(refusal.code)
     else:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 
 from flask import Response, request
 
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "/api/"
+#: Which answer a program gets where a page tells the same beside a form.
+STATUS_OF: Mapping[str, HTTPStatus] = {"E_CHANGED_MEANWHILE": HTTPStatus.PRECONDITION_FAILED}
 _SENTENCES = re.compile(r"(?<=[。；])")
 _REMEDY = "请"
 

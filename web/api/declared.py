@@ -23,12 +23,14 @@ from refusals.refusal import Refusal
 from registry import readings
 from registry.clients.clients import Scope
 from registry.enterprises.operators import Duty
+from web.api import repeating
 from web.api.schemas import SCHEMAS
 from web.extensions import csrf
 from web.visitors import access
 
 bp = Blueprint("api", __name__, url_prefix="/api/v1")
 csrf.exempt(bp)  # nothing here is known by a cookie
+bp.after_request(repeating.end)
 
 View = TypeVar("View", bound=Callable[..., Any])
 _PARAMETER = re.compile("<(?:[a-z]+:)?([a-z_]+)>")
@@ -46,6 +48,12 @@ class BodyInvalid(Refusal):
     """请求内容不符合接口说明。请按errors中的说明修改后重新请求。"""
 
     code = "E_API_BODY"
+
+
+class VersionMissing(Refusal):
+    """办理时须在If-Match中给出所读内容的版本。请先读取该事项的form，把其ETag放在If-Match中。"""
+
+    code = "E_API_IF_MATCH"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +95,8 @@ class Route:
     queries: Sequence[Query] = ()
     body: str = ""  #: name in `SCHEMAS`
     media: str = "application/json"  #: of the body
+    acts: bool = False  #: it may be sent under an Idempotency-Key
+    is_upon_version: bool = False  #: it has to say in If-Match which version was read
     reply: Reply
 
     @property
@@ -127,6 +137,10 @@ def route(method: str, path: str, **declared: Any) -> Callable[[View], View]:
 def _reading(known: Route, view: View) -> Callable[..., Any]:
     @functools.wraps(view)
     def read(**named: str) -> Any:
+        if known.acts and (again := repeating.begin()) is not None:
+            return again
+        if known.is_upon_version and not request.headers.get("If-Match"):
+            raise VersionMissing
         g.query = _query(known)
         g.body = _body(known.body) if known.body and known.media == "application/json" else None
         return view(**named)
@@ -147,17 +161,17 @@ def body() -> Mapping[str, Any]:
 
 
 def _query(known: Route) -> dict[str, str]:
-    faults: dict[str, str] = {}
+    found: dict[str, str] = {}
     declared = {parameter.name: parameter for parameter in known.queries}
     for name in request.args:
         if name not in declared:
-            faults[_plain(name)] = "没有这个参数"
+            found[_plain(name)] = "没有这个参数"
         elif len(request.args.getlist(name)) > 1:
-            faults[name] = "只能给出一次"
+            found[name] = "只能给出一次"
         elif not _fits(declared[name].known, request.args[name]):
-            faults[name] = f"不是可以使用的值：{declared[name].about}"
-    if faults:
-        raise QueryInvalid(faults=faults)
+            found[name] = f"不是可以使用的值：{declared[name].about}"
+    if found:
+        raise QueryInvalid(faults=found)
     return dict(request.args.items())
 
 
@@ -173,16 +187,17 @@ def _body(name: str) -> Any:
     except (HTTPException, RecursionError):
         raise BodyInvalid(faults={"": "不是JSON"}) from None
     try:
+        found = faults(name, sent)
         sent = _read(sent)
-        faults = _faults(name, sent)
     except RecursionError:
         raise BodyInvalid(faults={"": "层次过多"}) from None
-    if faults:
-        raise BodyInvalid(faults=faults)
+    if found:
+        raise BodyInvalid(faults=found)
     return sent
 
 
-def _faults(name: str, sent: Any) -> dict[str, str]:
+def faults(name: str, sent: Any) -> dict[str, str]:
+    """Tell where something is not as a schema describes it, by its place."""
     judge = Draft202012Validator({"$ref": f"#/components/schemas/{name}", **components()})
     return dict(_told(error) for error in _first(judge.iter_errors(sent)))
 

@@ -10,8 +10,18 @@ from typing import Any
 from flask import Response, render_template
 
 from registry.clients.clients import Scope
-from web.api import applications, certificates, declared, professions, tasks, tokens, verification
+from web.api import (
+    acts,
+    applications,
+    certificates,
+    declared,
+    professions,
+    tasks,
+    tokens,
+    verification,
+)
 from web.api.declared import ROUTES, Query, Route, bp, json_answer
+from web.api.repeating import HEADER
 from web.extensions import settings
 from web.problems import MEDIA_TYPE
 from web.visitors import access
@@ -20,7 +30,7 @@ from web.visitors.rate_limits import limit
 __all__ = ["bp"]
 
 #: Importing them declares their routes.
-MODULES = (tokens, tasks, applications, certificates, verification, professions)
+MODULES = (tokens, tasks, acts, applications, certificates, verification, professions)
 _FLOW = "clientCredentials"
 _BASE = "/api/v1"
 #: What every guarded route may answer beside its reply.
@@ -34,6 +44,11 @@ _PROBLEMS: Mapping[str, str] = {
     "429": "过于频繁，Retry-After后再试",
     "500": "系统出现问题",
     "503": "暂时繁忙，Retry-After后再试",
+}
+_OF_ACTS = {
+    "409": "状态已变化，或者规则不允许",
+    "412": "读取以后内容已经变化",
+    "428": "没有给出If-Match",
 }
 
 
@@ -118,6 +133,12 @@ def _parameters(known: Route) -> Iterator[dict[str, Any]]:
         yield {"name": name, "in": "path", "required": True, "schema": schema}
     for asked in known.queries:
         yield _query(asked)
+    if known.acts:
+        schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"}
+        yield {"name": HEADER, "in": "header", "required": False, "schema": schema}
+    if known.is_upon_version:
+        schema = {"type": "string", "pattern": '^"[0-9a-f]{32}"$'}
+        yield {"name": "If-Match", "in": "header", "required": True, "schema": schema}
 
 
 def _query(asked: Query) -> dict[str, Any]:
@@ -141,4 +162,7 @@ def _responses(known: Route) -> dict[str, Any]:
         error = {"schema": {"$ref": "#/components/schemas/TokenError"}}
         for status in ("400", "401"):
             told[status]["content"] = {"application/json": error}
+    if known.acts:
+        for status, about in _OF_ACTS.items():
+            told[status] = {"description": about, "content": {MEDIA_TYPE: problem}}
     return {str(known.reply.status): given, **told}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from professions.tasks import ACTS, Task
 from registry.applications.documents import DocumentKind, DocumentState
 from registry.applications.statuses import Matter, Status
 from registry.certificates.certificates import Validity
@@ -54,6 +55,11 @@ DAY = text("日期（上海）", format="date")
 ID = text("编号", pattern="^[0-9A-Za-z_-]{1,64}$")
 COUNT: Schema = {"type": "integer", "minimum": 0}
 FLAG: Schema = {"type": "boolean"}
+
+
+def _words(task: Task, name: str) -> list[str]:
+    """Give the words that the act at a task may hand to its case."""
+    return sorted(ACTS[task].gives[name].words)
 
 
 def _page(of_what: str, about: str) -> Schema:
@@ -164,6 +170,72 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Documents": thing("申请的文书", {"items": listed("Document", "新的在前")}),
     "Task": thing("一项待办事项", _TASK),
+    "TaskForm": thing(
+        "一项待办事项的内容",
+        {
+            "task": of("Task"),
+            "version": text("内容的版本，办理时放在If-Match中"),
+            "is_personal": {**FLAG, "description": "只能由本人在页面上办理"},
+            "takes": maybe(text("办理时给出的内容，是本说明中的哪一种；不能由程序办理时为null")),
+            "content": listed("FormGroup", "申请内容"),
+        },
+    ),
+    "FormGroup": thing(
+        "申请内容的一组", {"title": text("标题"), "fields": listed("FormField", "各项")}
+    ),
+    "FormField": thing(
+        "申请内容的一项",
+        {
+            "name": text("名称"),
+            "title": text("标题"),
+            "value": text("内容"),
+            "files": {"type": "array", "items": text("上传的文件名")},
+        },
+    ),
+    "FormalCheck": thing(
+        "受理意见",
+        {"outcome": one_of("处理结果", _words(Task.FORMAL_CHECK, "outcome"))},
+        reasons={
+            "type": "array",
+            "items": text("需要补正的一项内容，或者一项理由"),
+            "maxItems": 20,
+        },
+        marks={
+            "type": "object",
+            "description": "在申请内容某一项上标记的补正内容，以该项的name为名",
+            "additionalProperties": text("需要补正什么"),
+        },
+    ),
+    "Review": thing(
+        "审查意见",
+        {"outcome": one_of("建议", _words(Task.REVIEW, "recommendation"))},
+        opinion=text("审查意见"),
+    ),
+    "Agreement": thing(
+        "企业的聘用或者注销意见",
+        {"is_agreed": {"const": True, "description": "同意所附意见"}},
+        pin=text("企业签章PIN码；给出时同时盖章（需要tasks:seal权限）"),
+    ),
+    "Seal": thing("盖章", {"pin": text("企业签章PIN码；不保存")}),
+    "Answer": thing(
+        "企业对注销的意见",
+        {"outcome": one_of("意见", _words(Task.ANSWER_AS_ENTERPRISE, "answer"))},
+        text=text("异议的理由"),
+    ),
+    "Completion": {
+        "description": "办理时给出的内容；哪一种见该事项form的takes",
+        "anyOf": [of(name) for name in ("FormalCheck", "Review", "Agreement", "Seal", "Answer")],
+    },
+    "Return": thing("退回申请人", {"reason": text("退回的原因，至少5个字", minLength=1)}),
+    "Done": thing(
+        "办理以后",
+        {
+            "task_id": ID,
+            "application_id": ID,
+            "status": one_of("申请的当前状态", Status),
+            "status_text": text("当前状态的中文名称"),
+        },
+    ),
     "Tasks": _page("Task", "待办列表的一页"),
     "Certificate": thing(
         "在本企业有效的注册和其证书",

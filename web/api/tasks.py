@@ -49,6 +49,12 @@ def _rows(ids: Sequence[str]) -> Mapping[str, Any]:
     }
 
 
+def shown_of(task: UserTask) -> Mapping[str, Any]:
+    """Give one task."""
+    told: Mapping[str, Any] = _rows([task.id])[task.id]
+    return told
+
+
 @route(
     "GET",
     "/tasks",
@@ -97,4 +103,4 @@ def _list() -> Listing:
 )
 def task(task_id: str) -> Response:
     """Show one open task."""
-    return json_answer(_rows([access.own_task(task_id).id])[task_id])
+    return json_answer(shown_of(access.own_task(task_id)))

@@ -25,7 +25,7 @@ from engine.running.worker import Workers
 from refusals.refusal import Refusal
 from registry import migrate
 from registry.applications.documents import Blob
-from registry.clients import clients
+from registry.clients import clients, requests
 from registry.law import calendars
 from registry.trail import audit
 from signing import open_signatures
@@ -238,7 +238,7 @@ def sweep(office: Office) -> dict[str, int]:
     if sealed:  # the log is kept outside the database: it alone tells a rewrite of everything
         _LOG.info("audit_checkpoint", seq=reached.seq, root=reached.root)
     with writing(office.sessions) as session:
-        tokens = clients.sweep(session, now)
+        tokens = clients.sweep(session, now) + requests.sweep(session, now)
     return {
         **done,
         "refusals_counted": repeated,

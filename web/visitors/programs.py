@@ -39,6 +39,12 @@ class NotForThisParty(Refusal):
     is_denial = True
 
 
+def require(scope: Scope) -> None:
+    """Refuse an act that asks for a scope beside that of its route. Raises: ScopeMissing."""
+    if scope not in g.token_scopes:
+        raise ScopeMissing(scope=scope.value)
+
+
 def client_of(scope: Scope) -> Client:
     """Give the client that asks, within its rate.
 
@@ -54,8 +60,8 @@ def client_of(scope: Scope) -> Client:
     origin.end(g.whence)
     g.whence = origin.begin(f"{_whence()} client:{client.id}")
     limit("api", client.id, times=_TIMES, per_s=_PER_S)
-    if scope not in scopes:
-        raise ScopeMissing(scope=scope.value)
+    g.token_scopes = scopes
+    require(scope)
     return client
 
 

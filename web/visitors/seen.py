@@ -57,6 +57,13 @@ def look(kind: Seen, key: str) -> None:
     version(kind.value, key)
 
 
+def _shown() -> str:
+    """Give the version that the form says, or the If-Match of a program."""
+    if access.visitor().client is not None:
+        return request.headers.get("If-Match", "").strip().strip('"')
+    return request.form.get(FIELD, "")
+
+
 def acting(kind: Seen, key: str, *, own: bool = False) -> Office:
     """Give the office for an act upon the version that the posted page showed.
 
@@ -64,7 +71,7 @@ def acting(kind: Seen, key: str, *, own: bool = False) -> Office:
     Raises `ChangedMeanwhile` in the transaction of the act for any other version, and at once
     for a page that does not say which.
     """
-    shown = request.form.get(FIELD, "").encode()
+    shown = _shown().encode("utf-8", "replace")
     if own:
         look(kind, key)
         shown = version(kind.value, key).encode()

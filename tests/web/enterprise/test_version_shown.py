@@ -33,6 +33,7 @@ WITHOUT_VERSION = (
     r"|digital_certificate\.\w+|session_list\.\w+|sessions\.\w+"  # one's own
     r"|case_messages\.write"  # says which message it answers, and moves nothing
     r"|opinion_templates\.\w+"  # words that the authority keeps
+    r"|api\.\w+"  # programs say it in If-Match: tests/web/api/test_acts.py
     r"|notices\.read|kept_forms\.forget|saved_views\.\w+"
     r"|agency\.claim|roster\.invite"  # takes work, tells a person: changes nothing of a case
     r"|people\.(search|number)|holidays\.load|held\.\w+|outside_systems\.switch"  # of the agency
