@@ -70,6 +70,15 @@ def new_id() -> str:
     return f"{time.time_ns():016x}{secrets.token_hex(8)}"
 
 
+def id_at(moment: datetime) -> str:
+    """Return where ids made from a moment on begin, as long as our clock is that of the machine.
+
+    >>> id_at(datetime(1970, 1, 1, tzinfo=UTC)) < new_id()
+    True
+    """
+    return f"{int(moment.timestamp()) * 10**9:016x}"
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware moment; naive ones are refused, UTC comes back."""
 

@@ -55,6 +55,7 @@ PAGES = (
     "agency.held",
     "agency.holidays",
     "agency.opinion_templates",
+    "agency.workload",
     "applicant.change",
     "applicant.certificates",
     "applicant.certificate_copies",

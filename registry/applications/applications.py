@@ -9,11 +9,13 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     ForeignKey,
     Index,
     Select,
     String,
     UniqueConstraint,
+    and_,
     bindparam,
     delete,
     inspect,
@@ -512,16 +514,25 @@ def of_person(
 
     `after` is the id of the last one on the page before.
     """
-    query = select(Application).where(
+    query = select(Application).where(_listed_for(person_id))
+    if after is not None:
+        query = query.where(Application.id < after)
+    return list(session.scalars(query.order_by(Application.id.desc()).limit(limit)))
+
+
+def listed_for(person_id: str) -> Select[str]:
+    """Give the ids of the applications that a person is shown as his own (R16)."""
+    return select(Application.id).where(_listed_for(person_id))
+
+
+def _listed_for(person_id: str) -> ColumnElement[bool]:
+    return and_(
         Application.person_id == person_id,
         Application.matter.in_(_application_words),
         # What the enterprise asks for concerns the person once it is accepted.
         (Application.matter != Matter.ENTERPRISE_CANCELLATION)
         | Application.accepted_on.is_not(None),
     )
-    if after is not None:
-        query = query.where(Application.id < after)
-    return list(session.scalars(query.order_by(Application.id.desc()).limit(limit)))
 
 
 def naming_enterprise(uscc: str) -> Select[str]:

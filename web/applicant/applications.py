@@ -16,15 +16,17 @@ from casework.signature import readiness as usable
 from professions.manifests import NoSuchProfession
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
-from registry.applications import applications
+from registry.applications import applications, case_messages
 from registry.applications.applications import Application
+from registry.applications.case_messages import Side
 from registry.applications.statuses import PERSONAL, Matter, Status
 from registry.enterprises import operators
 from registry.people import persons
 from registry.versions import Seen
-from web.applicant import hearings, readiness
+from web.applicant import hearings, lists, readiness
 from web.errors import told
 from web.extensions import db, office
+from web.lists import pages as listed
 from web.ui import cases, wording
 from web.ui.professions import guides
 from web.visitors import access
@@ -32,8 +34,6 @@ from web.visitors.rate_limits import limit
 from web.visitors.seen import ChangedMeanwhile, acting, look
 
 bp = Blueprint("applicant", __name__)
-
-PAGE = 20
 
 
 @bp.get("/readiness")
@@ -99,32 +99,28 @@ def signature() -> Response:
 
 @bp.get("/applications")
 @access.person_only
-def mine() -> str | Response:
+def mine() -> str | Response | tuple[str, int]:
     """List the person's own applications, finished and in progress (R16, R17).
 
     While one is in progress the page asks again; 304 while nothing changed.
     """
-    after = request.args.get("after")
-    listed = applications.of_person(db.session(), g.visitor.person_id, after=after, limit=PAGE + 1)
     current = applications.all_open_for(db.session(), g.visitor.person_id)
     to_do = [step for own in current if (step := cases.to_do(office(), own))]
     heard = hearings.open_for(g.visitor.person_id)
+    unread = case_messages.unread(db.session(), [own.id for own in current], Side.APPLICANT)
     tag = _tag(
-        [(application.id, application.status) for application in listed],
-        [to_do, [notice.id for notice in heard]],
+        [(application.id, application.status) for application in current],
+        [to_do, [notice.id for notice in heard], sorted(unread.items())],
     )
     if request.headers.get("If-None-Match") == tag:
         return Response(status=304)
-    return render_template(
+    return listed.show(
+        lists.mine(g.visitor.person_id),
         "applicant/list.html",
-        rows=listed[:PAGE],
         to_do=to_do,
         acts_for=bool(operators.of_person(db.session(), g.visitor.person_id, office().today())),
         hearings=heard,
         etag=tag if current else None,
-        first="/applications" if after else None,
-        next=f"/applications?after={listed[PAGE - 1].id}" if listed[PAGE:] else None,
-        today=office().today(),
     )
 
 

@@ -21,12 +21,15 @@ from registry.applications.statuses import APPLICATIONS, CONFIRMED, END, UNSIGNE
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
 from registry.enterprises.operators import Duty
+from registry.enterprises.rename_items import Effect, ItemState, RenameItem
+from registry.enterprises.renames import RenameBatch
 from registry.people.persons import Person
 from web.enterprise.seals import SEALABLE
 from web.extensions import db, office
 from web.lists import cases as narrowing
 from web.lists.listing import Choose, Column, Empty, Filter, Listing, Row, Search, Sort
 from web.ui import cases
+from web.ui.wording import Tag
 
 _NUMBER = Column(key="no", head="申请编号", classes="fold__number")
 _NAME = Column(key="name", head="姓名", classes="fold__name")
@@ -348,3 +351,66 @@ def _ending(registration: Registration, running: Application | None) -> dict[str
         said = f"继续办理注销（{running.state.label}）"
         return {"href": f"/enterprise/requests/{running.id}", "text": said}
     return {"href": f"/enterprise/people/{registration.id}/cancel", "text": "申请注销"}
+
+
+_ITEM_COLOURS = {"PENDING": "grey", "DONE": "green", "FAILED": "red"}
+
+
+def rename_items_of(batch: RenameBatch) -> Listing:
+    """List what a change of the enterprise's name touches, with what became of each (R127)."""
+    query = select(RenameItem.id).join(Person, Person.id == RenameItem.person_id)
+    return Listing(
+        key="rename-items",
+        caption="受影响的人员",
+        query=query.where(RenameItem.batch_id == batch.id),
+        id=RenameItem.id,  # type: ignore[arg-type]  # a column, as the class says it
+        rows=_rename_rows,
+        columns=[
+            Column(key="name", head="姓名", classes="fold__name"),
+            Column(key="effect", head="影响", note="error", note_head="未完成的原因"),
+            Column(key="state", head="结果", kind="tag", classes="fold__short"),
+        ],
+        sorts=[
+            Sort(key="listed", label="按清单的顺序"),
+            Sort(key="name", label="按姓名", by=Person.name.expression),
+        ],
+        search=Search(
+            label="查找",
+            hint="姓名",
+            where=lambda typed: Person.name.contains(readings.name(typed), autoescape=True),
+        ),
+        filters=[
+            Filter(
+                key="effect",
+                label="影响",
+                choices=[(effect.value, effect.label) for effect in Effect],
+                where=lambda word: RenameItem.effect == word,
+            ),
+            Filter(
+                key="state",
+                label="结果",
+                choices=[(state.value, state.label) for state in ItemState],
+                where=lambda word: RenameItem.state == word,
+            ),
+        ],
+        unit="人",
+        size=50,
+        empty=Empty(text="没有受影响的人员。"),
+    )
+
+
+def _rename_rows(ids: Sequence[str]) -> dict[str, Row]:
+    listed = (
+        select(RenameItem, Person.name)
+        .join(Person, Person.id == RenameItem.person_id)
+        .where(RenameItem.id.in_(ids))
+    )
+    return {
+        item.id: {
+            "name": name,
+            "effect": item.effect_label,
+            "error": item.error if item.state == ItemState.FAILED else "",
+            "state": Tag(text=item.state_label, colour=_ITEM_COLOURS[item.state]),
+        }
+        for item, name in db.session.execute(listed)
+    }

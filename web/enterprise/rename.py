@@ -17,8 +17,10 @@ from registry.enterprises.rename_items import Effect
 from registry.enterprises.renames import BatchState, RenameBatch
 from registry.errors import Unavailable
 from registry.versions import Seen
+from web.enterprise import lists
 from web.errors import told
 from web.extensions import db, office
+from web.lists import pages
 from web.ui.wording import Tag
 from web.visitors import access
 from web.visitors.files import send
@@ -27,8 +29,8 @@ from web.visitors.seen import acting, look
 
 bp = Blueprint("enterprise_rename", __name__, url_prefix="/enterprise/rename")
 
-PAGE = 50
 POLL_S = 2
+_RUNS = (BatchState.CONFIRMED, BatchState.RUNNING)
 _COLOURS = {
     BatchState.COMPUTED: "yellow",
     BatchState.CONFIRMED: "blue",
@@ -37,7 +39,6 @@ _COLOURS = {
     BatchState.PARTIAL: "orange",
     BatchState.CANCELLED: "grey",
 }
-_ITEM_COLOURS = {"PENDING": "grey", "DONE": "green", "FAILED": "red"}
 
 
 @bp.get("")
@@ -95,25 +96,30 @@ def compute() -> Response | tuple[str, int]:
 
 @bp.get("/<batch_id>")
 @access.enterprise_only
-def batch(batch_id: str) -> str:
+def batch(batch_id: str) -> Response | str | tuple[str, int]:
     """Show what is to be confirmed, or how far it is."""
     return _batch(access.enterprise_rename(batch_id))
 
 
-def _batch(renaming: RenameBatch, faults: dict[str, str] | None = None) -> str:
-    return render_template("enterprise/rename_batch.html", faults=faults or {}, **_seen(renaming))
+def _batch(
+    renaming: RenameBatch, faults: dict[str, str] | None = None, status: int = 200
+) -> Response | str | tuple[str, int]:
+    seen = _seen(renaming)
+    return pages.show(
+        lists.rename_items_of(renaming),
+        "enterprise/rename_batch.html",
+        status=status,
+        faults=faults or {},
+        **seen,
+    )
 
 
 def _seen(renaming: RenameBatch) -> dict[str, Any]:
     look(Seen.RENAME, renaming.id)
-    session, after = db.session(), request.args.get("after")
-    rows = rename_items.page(session, renaming.id, after=after, limit=PAGE + 1)
+    session = db.session()
     counted = rename_items.counts_by_effect(session, renaming.id)
     progress = batches.progress(session, renaming)
     state = BatchState(renaming.state)
-    more = (
-        url_for(".batch", batch_id=renaming.id, after=rows[PAGE - 1][0].id) if rows[PAGE:] else None
-    )
     return {
         "batch": renaming,
         "brief": _brief(renaming),
@@ -122,20 +128,9 @@ def _seen(renaming: RenameBatch) -> dict[str, Any]:
         "counts": [(effect.label, number) for effect, number in counted.items()],
         "voided": counted.get(Effect.VOID_AND_RESIGN, 0),
         "progress": progress,
-        "runs": state in (BatchState.CONFIRMED, BatchState.RUNNING),
+        "runs": state in _RUNS,
         "poll_s": POLL_S,
         "etag": f"{renaming.state}-{progress.done}-{progress.failed}-{progress.pending}",
-        "rows": [
-            {
-                "name": name,
-                "effect": item.effect_label,
-                "error": item.error if item.state == "FAILED" else None,
-                "tag": Tag(text=item.state_label, colour=_ITEM_COLOURS[item.state]),
-            }
-            for item, name in rows[:PAGE]
-        ],
-        "first": url_for(".batch", batch_id=renaming.id) if after else None,
-        "next": more,
     }
 
 
@@ -146,12 +141,15 @@ def progress(batch_id: str) -> Response:
     seen = _seen(access.enterprise_rename(batch_id))
     if request.headers.get("If-None-Match") == seen["etag"]:
         return Response(status=304)
-    return make_response(render_template("enterprise/_rename_progress.html", faults={}, **seen))
+    answer = make_response(render_template("enterprise/_rename_progress.html", faults={}, **seen))
+    if not seen["runs"]:
+        answer.headers["HX-Refresh"] = "true"  # the list below says what became of each
+    return answer
 
 
 @bp.post("/<batch_id>/confirm")
 @access.enterprise(Duty.SEAL)
-def confirm(batch_id: str) -> Response | tuple[str, int]:
+def confirm(batch_id: str) -> Response | str | tuple[str, int]:
     """【确认更名】: the PIN seals the list, and the batch runs (R128)."""
     renaming = access.enterprise_rename(batch_id)
     limit("seal", g.visitor.uscc, times=600, per_s=600)
@@ -161,12 +159,12 @@ def confirm(batch_id: str) -> Response | tuple[str, int]:
     except RenameOutdated as outdated:
         return _recompute(renaming, str(outdated))
     except Unavailable as error:
-        return _batch(renaming, {"": Fault.of(error)}), 503
+        return _batch(renaming, {"": Fault.of(error)}, 503)
     except Refusal as error:
         db.session.refresh(renaming)
         if renaming.state != BatchState.COMPUTED:
             return redirect(url_for(".batch", batch_id=renaming.id), 303)
-        return _batch(renaming, {"pin": Fault.of(error)}), 422
+        return _batch(renaming, {"pin": Fault.of(error)}, 422)
     return redirect(url_for(".batch", batch_id=renaming.id), 303)
 
 

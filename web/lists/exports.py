@@ -25,6 +25,8 @@ def text_of(column: Column, row: Row, today: date) -> str:
     value = row.get(column.key)
     if column.kind == "status":
         return wording.status_tag(value).text if value else "—"
+    if column.kind == "tag":
+        return str(value.text) if value else "—"
     if column.kind == "day":
         return display.day(value)
     if column.kind == "moment":

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Select
 
 Row = Mapping[str, Any]
-Kind = Literal["text", "day", "moment", "due", "status", "actions"]
+Kind = Literal["text", "day", "moment", "due", "status", "tag", "actions"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy import Text, or_, select, type_coerce
 from werkzeug.wrappers import Response
 
 from casework import posts
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
+from registry import readings
 from registry.people import officers
 from registry.people.officers import Officer, OfficerRole
 from registry.trail.post_requests import PostRequest
 from web.extensions import db, office
+from web.lists import pages
+from web.lists.listing import Column, Empty, Filter, Listing, Row, Search, Sort
 from web.visitors import access
 
 bp = Blueprint("posts", __name__, url_prefix="/operations/officers")
@@ -26,19 +31,20 @@ _SETTLED = {
 
 @bp.get("")
 @access.officer(OfficerRole.OPERATOR)
-def front() -> str:
+def front() -> Response | str | tuple[str, int]:
     """List the officers, what waits for another operator, and ask who is to be appointed."""
     return _front({})
 
 
-def _front(faults: dict[str, str]) -> str:
+def _front(faults: dict[str, str], status: int = 200) -> Response | str | tuple[str, int]:
     session = db.session()
     listed = officers.everyone(session)
     names = {f"officer:{officer.id}": officer.name for officer in listed}
     operators = [row for row in listed if row.active and OfficerRole.OPERATOR in row.roles]
-    return render_template(
+    return pages.show(
+        _list(),
         "operations/officers.html",
-        officers=sorted(map(_row, listed), key=lambda row: not row["active"]),
+        status=status,
         waiting=[_shown(waits, names) for waits in posts.waiting(session)],
         roles=[(role.value, role.label) for role in OfficerRole],
         too_few=len(operators) < 2,
@@ -46,6 +52,75 @@ def _front(faults: dict[str, str]) -> str:
         typed=request.form,
         chosen=request.form.getlist("roles"),
     )
+
+
+def _list() -> Listing:
+    """List everybody who is or was in post."""
+    return Listing(
+        key="officers",
+        caption="工作人员",
+        query=select(Officer.id),
+        id=Officer.id,  # type: ignore[arg-type]  # a column, as the class says it
+        rows=_rows,
+        columns=[
+            Column(key="name", head="姓名", classes="fold__name"),
+            Column(key="login", head="登录名"),
+            Column(key="roles", head="岗位"),
+            Column(key="created_at", head="任命时间", kind="moment"),
+            Column(key="state", head="状态", classes="fold__short"),
+            Column(key="actions", head="操作", kind="actions", classes="fold__short"),
+        ],
+        sorts=[
+            Sort(key="login", label="按登录名", by=Officer.login.expression),
+            Sort(key="newest", label="最近任命的在前", descending=True),
+        ],
+        search=Search(
+            label="查找",
+            hint="姓名或者登录名",
+            where=lambda typed: or_(
+                Officer.name.contains(readings.name(typed), autoescape=True),
+                Officer.login.contains(readings.line(typed), autoescape=True),
+            ),
+        ),
+        filters=[
+            Filter(
+                key="role",
+                label="岗位",
+                choices=[(role.value, role.label) for role in OfficerRole],
+                where=lambda word: type_coerce(Officer.roles, Text).contains(f'"{word}"'),
+            ),
+            Filter(
+                key="state",
+                label="状态",
+                choices=[("active", "在任"), ("ended", "已停止任职")],
+                where=lambda word: Officer.active.is_(word == "active"),
+            ),
+        ],
+        unit="人",
+        empty=Empty(
+            text="没有工作人员。", advice="请在本页下方提出任命，由另一名运行维护人员确认。"
+        ),
+    )
+
+
+def _rows(ids: Sequence[str]) -> dict[str, Row]:
+    listed = db.session.scalars(select(Officer).where(Officer.id.in_(ids))).all()
+    return {
+        officer.id: _row(officer)
+        | {
+            "state": "在任" if officer.active else "已停止任职",
+            "actions": [
+                {
+                    "href": url_for(".dismissing", login=officer.login),
+                    "text": "停止任职",
+                    "unseen": officer.name,
+                }
+            ]
+            if officer.active
+            else [],
+        }
+        for officer in listed
+    }
 
 
 def _row(officer: Officer) -> dict[str, Any]:
@@ -77,7 +152,7 @@ def _labels(roles: list[str]) -> str:
 
 @bp.post("")
 @access.officer(OfficerRole.OPERATOR)
-def ask() -> Response | tuple[str, int]:
+def ask() -> Response | str | tuple[str, int]:
     """Ask to appoint somebody or to give an officer other roles; another operator confirms."""
     try:
         post = posts.read(
@@ -89,7 +164,7 @@ def ask() -> Response | tuple[str, int]:
         reason = request.form.get("reason", "")
         posts.ask(office(), post, access.visitor().actor, reason=reason)
     except Refusal as refusal:
-        return _front(Fault.by_field(refusal)), 422
+        return _front(Fault.by_field(refusal), 422)
     flash("已提出申请，等待另一名运行维护人员确认。", "success")
     return redirect(url_for(".front"), 303)
 

@@ -66,6 +66,7 @@ _APPROVER = (
     ("/agency/bans", "禁止申请"),
     ("/agency/holidays", "放假安排"),
     ("/agency/templates", "意见模板"),
+    ("/agency/workload", "工作量"),
 )
 _STUDIO = ("/studio", "注册类型工作室")
 _OPERATOR = (("/operations", "运行监视"), ("/operations/trail", "审计记录"))

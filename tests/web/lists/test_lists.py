@@ -178,7 +178,7 @@ def test_an_export_is_what_the_page_shows_and_leaves_a_trace(hall: Hall, case: C
     assert words == list(dict.fromkeys([*said[0].keys(), *said[0].values()]))
     assert "<f>" not in sheet
     [row] = rows(get(hall, case, q=NAME)[1])
-    for text in said[0].values():
+    for text in set(said[0].values()) - {"—"}:  # an empty cell is written so in a file
         assert text in " ".join(row), (text, row)
     with hall.office.sessions() as session:
         newest = select(AuditEvent).where(audit.begins(["list.export"]))
