@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import threading
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -79,11 +80,15 @@ def compiler(folder: Path) -> typst.Compiler:
 class Templates:
     """The document templates of one version of a registration type. Safe for threads."""
 
-    def __init__(self, files: Mapping[str, bytes], fonts: Path):
+    def __init__(self, files: Mapping[str, bytes], fonts: Path, before: str = ""):
+        """Take templates by file name; `before` stands before the first line of each document."""
         read = sources(files)
         #: each file with what it imports and nothing else: Typst reads all that it is given
         self._files = {
-            name: {_MAIN: content, **{file: files[file] for file in source.closure(name, read)}}
+            name: {
+                _MAIN: before.encode() + content.removeprefix(BOM_UTF8),
+                **{file: files[file] for file in source.closure(name, read)},
+            }
             for name, content in files.items()
         }
         self._fonts = fonts

@@ -46,7 +46,7 @@ ROWS = [
     Row(name="archive_two_cpu_ms", ratio=0.24),
     Row(name="seal_cpu_ms", ratio=0.48),
     Row(name="render_application_cpu_ms"),
-    Row(name="check_cpu_s"),
+    Row(name="check_cpu_s", ratio=0.3),
     Row(name="start_s"),
     Row(name="start_cpu_s"),
     Row(name="idle_cpu_s_in_60"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -13,8 +13,7 @@ _CALL, _SUB = bpmn("callActivity"), bpmn("subProcess")
 _START, _END, _BOUNDARY = bpmn("startEvent"), bpmn("endEvent"), bpmn("boundaryEvent")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Step:
+class Step(NamedTuple):
     """A node at its place: inside these activities, outermost first."""
 
     file: str

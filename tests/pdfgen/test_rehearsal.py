@@ -253,7 +253,7 @@ def test_what_was_set_well_is_remembered_by_the_next_command(
 
     def command(**letters: str) -> int:
         """Check in a process that knows only what the file says; give how many were set."""
-        rehearsal._told.clear()
+        rehearsal._well.clear()
         rehearsal._checked.cache_clear()
         asked.clear()
         files = {f"documents/{name}.typ": text.encode() for name, text in letters.items()}
@@ -272,3 +272,38 @@ def test_what_was_set_well_is_remembered_by_the_next_command(
     assert command(first=HEAD + "b", second=HEAD + "c") == 0
     store.write_bytes(b"\xff")
     assert command(first=HEAD + "b", second=HEAD + "c") == 2
+
+
+def test_a_changed_definition_concerns_those_who_use_it(
+    files: dict[str, bytes], fonts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shared component has something for each document: who uses none of it stays as he was."""
+    asked: list[str] = []
+    ask = stage.ask
+
+    def asking(shelf: object, kinds: list[tuple[str, str]], *more: object) -> object:
+        asked.extend(name for name, _ in kinds)
+        return ask(shelf, kinds, *more)  # type: ignore[arg-type]  # as it came
+
+    def set_again(old: str, new: str) -> set[str]:
+        gov = next(path for path in files if path.endswith("/gov.typ"))
+        changed = files[gov].decode()
+        assert old in changed
+        asked.clear()
+        rehearsal.check({**files, gov: changed.replace(old, new, 1).encode()}, fonts=fonts)
+        return {*asked}
+
+    rehearsal.check(files, fonts=fonts)
+    monkeypatch.setattr(stage, "ask", asking)
+
+    assert set_again("cells) = grid(columns", "cells) = grid(inset: 1mm, columns") >= {
+        "application"
+    }
+    ticks = set_again("stroke: .7pt + ink", "stroke: .8pt + ink")
+    assert "application" in ticks
+    assert not ticks & {"decision", "receipt", "certificate"}
+    assert set_again('#let song = ("Gov Song"', '#let song = ("Gov Sung"') >= {
+        "decision",
+        "receipt",
+    }
+    assert set_again("// Is there anything?", "// Is there something?") >= {"application"}
