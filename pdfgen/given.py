@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import Any
@@ -39,6 +40,32 @@ def must(kind: str, document: str) -> Mapping[str, str]:
     """
     named: Mapping[str, Mapping[str, str]] = _declared()[kind].get("must", {})
     return named.get(document, {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Said:
+    """What a document must say, and never say, where the data are so."""
+
+    when: Mapping[str, bool]  #: values of the data; empty: always
+    must: tuple[str, ...]
+    never: tuple[str, ...]
+
+    def concerns(self, data: Mapping[str, Any]) -> bool:
+        """Tell whether this holds of data; what a document does not ask for may be either."""
+        return all(data.get(name, value) == value for name, value in self.when.items())
+
+
+def says(kind: str, document: str) -> list[Said]:
+    """Return what a document says by what its data are: a refusal must not read as a grant."""
+    return [
+        Said(
+            when=told.get("when", {}),
+            must=tuple(told.get("must", ())),
+            never=tuple(told.get("never", ())),
+        )
+        for told in _declared()[kind].get("says", ())
+        if told["document"] == document
+    ]
 
 
 def shape(kind: str) -> dict[str, Any]:

@@ -61,6 +61,15 @@ _CODES = {
     "oneOf": "E_NOT_LISTED",
     "const": "E_NOT_CONFIRMED",
 }
+#: What the house itself asks people to fill in; other fields of a form are a type's own answers.
+ASKED_BY_HOUSE = frozenset(
+    [
+        *("enterprise_name", "enterprise_uscc", "enterprise_phone", "applicant_opinion"),
+        *("qualification_region", "qualification_province", "qualification_no"),
+        *("qualification_issued_on", "qualification_issuer"),
+        *("ce_compulsory_hours", "ce_elective_hours"),
+    ]
+)
 LONGEST_MATCHED = 200  #: characters that are held against a pattern without `maxLength`
 _checker = FormatChecker(formats=())
 

@@ -127,6 +127,8 @@ class Law:
 
     rule: str = ""  #: 《注册建造师管理规定》; the check refuses a type without
     review_bodies: tuple[str, ...] = ()  #: where an administrative review may be asked for (Law 38)
+    cites: tuple[str, ...] = ()  #: further rules that texts cite, beside the laws of `laws.toml`
+    same_as: tuple[str, ...] = ()  #: keys of types whose rule this is too
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -298,7 +300,7 @@ def _employer(table: Mapping[str, Any]) -> str:
 
 
 def _law(table: Mapping[str, Any]) -> Law:
-    _only(table, "[law]", {"rule", "review_bodies"})
+    _only(table, "[law]", {"rule", "review_bodies", "cites", "same_as"})
     if not table:
         return Law()
     rule, bodies = _text(table, "rule"), table["review_bodies"]
@@ -306,7 +308,17 @@ def _law(table: Mapping[str, Any]) -> Law:
         raise ValueError("law.rule 应为一部规定的名称，带书名号，例如《注册建造师管理规定》")
     if not isinstance(bodies, list) or not bodies or not all(map(_is_text, bodies)):
         raise ValueError("law.review_bodies 应为一个或者几个行政复议机关的名称")
-    return Law(rule=rule, review_bodies=tuple(body.strip() for body in bodies))
+    further = {name: table.get(name, []) for name in ("cites", "same_as")}
+    for name, listed in further.items():
+        if not isinstance(listed, list) or not all(map(_is_text, listed)):
+            raise ValueError(f"law.{name} 应为文字的列表")
+    if not all(re.fullmatch("《[^《》]+》", cited) for cited in further["cites"]):
+        raise ValueError("law.cites 应为规定的名称，带书名号")
+    return Law(
+        rule=rule,
+        review_bodies=tuple(body.strip() for body in bodies),
+        **{name: tuple(listed) for name, listed in further.items()},
+    )
 
 
 def _is_text(value: object) -> bool:

@@ -38,6 +38,16 @@ UNITS: Mapping[str, tuple[str, ...]] = {
 #: The units of figures that texts name and of fields that the house reads.
 FIGURES: Mapping[str, str] = dict(_DATA["figure"])
 
+#: What is said beside a period or a figure that a text names, in capitals: first its own name.
+PERIODS_ABOUT: Mapping[str, tuple[str, ...]] = {
+    name: tuple(words) for name, words in _DATA["period_about"].items()
+}
+#: What the title of a matter says, and what the end of a period does, by code and name.
+MATTERS_CALLED: Mapping[str, str] = dict(_DATA["matter_called"])
+EXPIRIES: Mapping[str, str] = dict(_DATA["expiry"])
+#: What an upload may weigh, in megabytes, by what texts call it.
+UPLOADS_MB: Mapping[str, int] = dict(_DATA["uploads_mb"])
+
 
 @dataclass(frozen=True, kw_only=True)
 class LegalPeriod:

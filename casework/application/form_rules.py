@@ -15,7 +15,7 @@ from typing import Any
 
 from casework.terms.eligibility import Against
 from pdfgen import charset
-from professions.forms import Field, Form
+from professions.forms import ASKED_BY_HOUSE, Field, Form
 from refusals.faults import Fault
 from registry import readings
 from registry.applications.attachments import Attachment, AttachmentKind
@@ -39,17 +39,7 @@ FILE_FIELDS: Mapping[str, AttachmentKind] = {
     "labour_contract": AttachmentKind.LABOUR_CONTRACT,
 }
 #: Fields that the house knows by name; what else a form asks is printed as an answer.
-KNOWN = frozenset(
-    {
-        *PERSON_FIELDS,
-        *FLAGS,
-        *FILE_FIELDS,
-        *("enterprise_name", "enterprise_uscc", "enterprise_phone", "applicant_opinion"),
-        *("qualification_region", "qualification_province", "qualification_no"),
-        *("qualification_issued_on", "qualification_issuer"),
-        *("ce_compulsory_hours", "ce_elective_hours"),
-    }
-)
+KNOWN = frozenset({*PERSON_FIELDS, *FLAGS, *FILE_FIELDS, *ASKED_BY_HOUSE})
 _RARE = "确为生僻字的，请联系市住建委登记（电话见页面下方）。"
 UPLOAD_LIMIT = 20  #: uploads a kind over the life of an application
 

@@ -46,6 +46,7 @@ class RehearsalFault:
     file: str  #: its name, such as `receipt.typ`; empty where no file is at fault
     line: int  #: from 1; 0 where no line is
     text: str
+    misleads: bool = False  #: it can be set, and says what was not decided
 
 
 def check(
@@ -193,6 +194,7 @@ def rehearse(
     shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path
 ) -> Iterator[list[RehearsalFault]]:
     """Yield the first fault of each document, if it has one; components are tried through them."""
+    from pdfgen import text_layer
     from pdfgen.templates import Templates
     from pdfgen.trial import samples
 
@@ -205,9 +207,13 @@ def rehearse(
         told: list[RehearsalFault] = []
         for data in samples.of(kind, asked) if files else ():
             try:
-                templates.render(document, data, at=_AT)
+                pdf = templates.render(document, data, at=_AT).pdf
             except Refusal as error:
                 told.append(_fault(name, error))
+                break
+            said = [said for said in given.says(kind, document) if said.concerns(data)]
+            if said and (wrong := _misleads(said, text_layer.folded(text_layer.words(pdf)))):
+                told.append(RehearsalFault(name, 0, wrong, misleads=True))
                 break
         yield told
 
@@ -238,6 +244,20 @@ def show(files: Mapping[str, bytes], document: tuple[str, str], *, fonts: Path) 
         return stage.show(needed, document, fonts.resolve(), SHOWN_S)
     except (stage.Unanswered, stage.TooSlow, _Wrong) as error:
         raise SampleFailed from error
+
+
+def _misleads(wanted: Iterable[given.Said], words: str) -> str:
+    """Return what is wrong with the words of a document, by what was decided; empty: nothing."""
+    for said in wanted:
+        truths = [f"data.{name} 为 {str(is_so).lower()}" for name, is_so in said.when.items()]
+        case = f"{'、'.join(truths)} 时" if truths else ""
+        for word in said.must:
+            if word not in words:
+                return f"{case}没有写“{word}”，读的人会误解结果".strip()
+        for word in said.never:
+            if word in words:
+                return f"{case}写了“{word}”，读的人会误解结果".strip()
+    return ""
 
 
 def _fault(name: str, error: Refusal) -> RehearsalFault:

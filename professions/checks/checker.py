@@ -29,9 +29,9 @@ from professions.checks import (
     offers,
     parameters,
     shapes,
-    texts,
     timers,
 )
+from professions.checks.said import citations, names, promises, texts
 from professions.kinds import Kind
 from professions.manifests import (
     CLOCKS,
@@ -319,12 +319,28 @@ class _Look:
             )
 
     def _said_figures(self) -> Iterator[Problem]:
-        """Tell which figures of texts the manifest or the table of hours contradict."""
-        if self._manifest is None:
+        """Tell what texts say and the manifest, the forms, tables or diagrams contradict."""
+        kind = self._manifest
+        if kind is None:
             return
         hours = texts.hours_of(self._sources)
+        reminded = promises.reminders_of(self._sources)
         for path, data in sorted(self._files.items()):
-            yield from _of(path, texts.contradicted(self._manifest, path, data, hours))
+            fields = promises.fields_of(kind, path)
+            yield from _of(path, texts.contradicted(kind, path, data, hours))
+            yield from _of(path, texts.promised(path, data, fields, reminded))
+            about = (path, self._marks[path], kind.law)
+            find = partial(citations.faults, kind.law, path, data)
+            yield from _of(path, self._known.all_of("citation", about, find))
+            if path in self._sources.table_files.values():
+                find = partial(citations.of_rows, data)
+                yield from _of(path, self._known.all_of("cited row", about, find))
+        clocks, drawn = self._clocks or {}, timers.written_out(self._sources)
+        yield from _placed(citations.of_periods(clocks))
+        yield from _placed(names.of_periods(clocks, drawn))
+        yield from _placed(texts.hours_described(self._sources, self._files))
+        yield from _placed(names.faults(kind))
+        yield from _placed(promises.answers(kind, self._files))
 
     def _named_twice(self) -> Iterator[Problem]:
         for path, mark in self._marked(self._sources.marks.keys() - self._foreign):

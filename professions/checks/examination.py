@@ -15,6 +15,7 @@ from typing import Protocol
 
 from engine.language.xml import MAX_BYTES
 from pdfgen.trial import rehearsal
+from pdfgen.trial.rehearsal import RehearsalFault
 from pdfgen.trial.remembered import Remembered
 from professions import documents, folders, manifests, operations, positions
 from professions.checks import checker
@@ -269,6 +270,10 @@ def _between(newer: RegistrationType, other: RegistrationType) -> Iterator[Probl
     if newer.face.english and newer.face.english == other.face.english:
         text = f"english 与注册类型 {other.key} 相同"
         yield problem("certificate.english", text, "请填写本证书自己的英文名称")
+    if newer.law.rule and newer.law.rule == other.law.rule and not _share(newer, other):
+        text = f"rule 与注册类型 {other.key} 相同"
+        remedy = f'请写本注册类型自己的规定；确实适用同一规定的，写明 same_as = ["{other.key}"]'
+        yield problem("law.rule", text, remedy)
     yield from _naming(newer, other)
     for name, pattern in vars(newer.numbers).items():
         if patterns.may_meet(pattern, getattr(other.numbers, name)):
@@ -279,20 +284,33 @@ def _between(newer: RegistrationType, other: RegistrationType) -> Iterator[Probl
             )
 
 
+def _share(newer: RegistrationType, other: RegistrationType) -> bool:
+    """Tell whether one of two types says that the rule of the other is its own too."""
+    return other.key in newer.law.same_as or newer.key in other.law.same_as
+
+
 _SPEAKING = ("help/", "forms/", "documents/")
 
 
 def _naming(newer: RegistrationType, other: RegistrationType) -> Iterator[Problem]:
     """Tell what names the other profession: inherited as it is, or copied and not rewritten."""
-    if other.title in newer.title or newer.title in other.title:
-        return  # what names one of them may mean either
+    names = [
+        (other.title, newer.title),
+        (other.qualification, newer.qualification or "type.toml 的 [employer]"),
+        (other.law.rule.strip("《》"), newer.law.rule),
+    ]
+    strange = [(word, own) for word, own in names if word and word not in own and own not in word]
     for path, content in newer.files.items():
         speaks = path.startswith(_SPEAKING) or path == MANIFEST
-        if not speaks or len(content) > MAX_BYTES or other.title not in _said(path, content):
+        if not speaks or len(content) > MAX_BYTES:
             continue
-        text = rules.said("E_COPIED_NAME", f"写的是“{other.title}”，不是“{newer.title}”")
-        remedy = "请在本文件夹的这个文件中改成本注册类型的内容，没有的先复制过来"
-        yield Problem(file=path, element="", text=text, remedy=remedy)
+        said = _said(path, content)
+        for word, own in strange:
+            if word in said:
+                text = rules.said("E_COPIED_NAME", f"写的是“{word}”，不是“{own.strip('《》')}”")
+                remedy = "请在本文件夹的这个文件中改成本注册类型的内容，没有的先复制过来"
+                yield Problem(file=path, element="", text=text, remedy=remedy)
+                break
 
 
 def _said(path: str, content: bytes) -> str:
@@ -326,13 +344,16 @@ def check(
     told = rehearsal.check(files, fonts=fonts, given_to=given_to, remembered=remembered)
     return [
         *by.check(files),
-        *(
-            Problem(
-                file=f"documents/{fault.file}",
-                element=f"第 {fault.line} 行" if fault.line else "",
-                text=rules.said("E_DOCUMENT_TEMPLATE", fault.text),
-                remedy="请修改模板后重新部署",
-            )
-            for fault in told
-        ),
+        *map(_of_document, told),
     ]
+
+
+def _of_document(fault: RehearsalFault) -> Problem:
+    """Say where a document is at fault, and under which rule."""
+    code = "E_LETTER_SAYS_OTHERWISE" if fault.misleads else "E_DOCUMENT_TEMPLATE"
+    return Problem(
+        file=f"documents/{fault.file}",
+        element=f"第 {fault.line} 行" if fault.line else "",
+        text=rules.said(code, fault.text),
+        remedy="请改正标题、结论或者条文" if fault.misleads else "请修改模板后重新部署",
+    )

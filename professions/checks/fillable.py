@@ -58,6 +58,8 @@ HOUSE: Mapping[str, Mapping[str, Any]] = {
         "values": frozenset({"SHANGHAI", "OTHER"}),
         "called": {"SHANGHAI": "上海"},
     },
+    "enterprise_name": {"type": "string", "fits": (4, 60)},
+    "qualification_issuer": {"type": "string", "fits": (4, 40)},
     "sex": {"type": "string", "values": frozenset(Sex), "called": {"M": "男", "F": "女"}},
     "id_type": {"type": "string", "values": frozenset(IdType)},
 }
@@ -253,6 +255,10 @@ def _house(field: forms.Field) -> Iterator[Finding]:
     if wanted.get("required") and not field.required:
         text = f"办理中要读 {field.name}，它却可以不填"
         yield field.name, text, "请把它写进同一处的 required"
+    for length in wanted.get("fits", ()) if not field.read_only else ():
+        if not holder.get("minLength", 0) <= length <= holder.get("maxLength", length):
+            text = f"{field.name} 不能填写 {length} 个字，真实的名称有这么长的"
+            yield field.name, text, "请改正 minLength 或者 maxLength"
     for value, title in field.options:
         word = wanted.get("called", {}).get(value, "")
         if word not in title:

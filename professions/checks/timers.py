@@ -254,3 +254,13 @@ def unknown_periods(
             remedy = f"请在 {CLOCKS} 中增加一行，或者改正名称"
             for file, key in asked[name]:
                 yield file, key, text, remedy
+
+
+def written_out(sources: Sources) -> frozenset[int]:
+    """Return the lengths that timers of the diagrams write themselves: workdays(3) → 3."""
+    return frozenset(
+        int(number)
+        for root in sources.diagrams.values()
+        for definition in root.iter(_TIMER)
+        for _, number in _LENGTH.findall("".join(map(str, definition.itertext())))
+    )

@@ -16,7 +16,9 @@ from refusals.rules import RULES
 from web import cli
 
 ROOT = Path(__file__).parents[3]
-PLACES = ("engine/lint", "professions/checks", "professions", "casework")
+PLACES = (
+    *("engine/lint", "professions/checks", "professions/checks/said", "professions", "casework"),
+)
 
 
 def modules() -> list[Path]:
@@ -58,8 +60,8 @@ ASKED_BY_A_RULE = [
     "professions/checks/conditions.py:faults",
     "professions/checks/parameters.py:_caught",
     "professions/checks/parameters.py:_parameters",
+    "professions/checks/said/texts.py:_worded",
     "professions/checks/shapes.py:faults",
-    "professions/checks/texts.py:_worded",
     "professions/checks/timers.py:faults",
     "professions/forms.py:helps",
     "professions/variables.py:_set_in",

@@ -78,4 +78,4 @@ def test_a_changed_text_costs_no_diagram(path: str) -> None:
 
     checker.check({**files, path: files[path] + b"\n"})
 
-    assert checker.known.work - before == {"wording": 1}
+    assert checker.known.work - before == {"wording": 1, "citation": 1}

@@ -7,7 +7,7 @@ two differ, people prepare the wrong thing and are refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from lxml import etree
@@ -15,10 +15,12 @@ from lxml import etree
 from engine.language.parsing import Sources, bpmn
 from engine.language.xml import MAX_BYTES
 from professions import forms, wording
+from professions.checks.said import promises
 from professions.manifests import RegistrationType
 from refusals.rules import insists
 
 Finding = tuple[str, str, str]  #: element, what is wrong, what to do
+Placed = tuple[str, str, str, str]  #: the same after its file
 
 _BARE = re.compile(r"^#.*$", re.MULTILINE)  #: headings alone say nothing
 _TEXTS = (".md", ".json", ".typ", ".bpmn", ".dmn", ".toml")
@@ -112,6 +114,22 @@ def contradicted(
             yield element, wrong, remedy
 
 
+@insists("E_FIGURE_CONTRADICTED")
+def promised(
+    path: str, data: bytes, fields: Sequence[forms.Field] | None, reminded: frozenset[int]
+) -> Iterator[Finding]:
+    """Yield what a text promises and nothing keeps; `fields` are those of its form, if any."""
+    for element, text in _worded(path, data, None) if len(data) <= MAX_BYTES else ():
+        for wrong, remedy in (
+            *promises.telephones(text),
+            *promises.periods(text),
+            *promises.uploads(text),
+            *promises.reminders(reminded, text),
+            *(promises.of_form(fields, text) if fields else ()),
+        ):
+            yield element, wrong, remedy
+
+
 def hours_of(sources: Sources) -> frozenset[float]:
     """Return the hours that some row asks for; none when there is no such table to read."""
     table = sources.tables.get("continuing_education")
@@ -120,6 +138,27 @@ def hours_of(sources: Sources) -> frozenset[float]:
     columns = [at for at, name in enumerate(table.outputs) if name in _LEAST]
     said = [rule.outputs[at] for rule in table.rules for at in columns]
     return frozenset(float(hours) for hours in said if isinstance(hours, int | float) and hours)
+
+
+_DESCRIBED = re.compile(r"(?:必修|选修|各)[^0-9，。；、]{0,4}([0-9]+)")
+
+
+@insists("E_FIGURE_CONTRADICTED")
+def hours_described(sources: Sources, files: Mapping[str, bytes]) -> Iterator[Placed]:
+    """Insist that the description of the table of hours names those that its rows ask for."""
+    path = sources.table_files.get("continuing_education", "")
+    told = _DESCRIPTION.search(files.get(path, b"").decode("utf-8-sig", "replace"))
+    described = {float(number) for number in _DESCRIBED.findall(told[1])} if told else set()
+    asked = hours_of(sources)
+    if described and described != asked:
+        said, has = (
+            "、".join(f"{hours:g}" for hours in sorted(numbers)) for numbers in (described, asked)
+        )
+        text = f"决策表的说明写的是 {said} 学时，各条规则要求的是 {has} 学时"
+        yield path, "continuing_education", text, "请改成同一学时"
+
+
+_DESCRIPTION = re.compile(r"<(?:\w+:)?description>([^<]*)<")
 
 
 @insists("E_FIGURE_CONTRADICTED")

@@ -1,0 +1,108 @@
+"""What the manifest calls things: authorities, certificates, matters, opinions; and its ages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from professions import vocabulary
+from professions.manifests import CLOCKS, MANIFEST, MINIMUM_AGE, Clock, RegistrationType
+from refusals.rules import insists
+from registry.applications.statuses import Matter
+
+Placed = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
+
+#: How an authority is called: 上海市人民政府, 住房和城乡建设部, 市住房和城乡建设管理委员会.
+_ORGAN = re.compile("[一-鿿]+(?:人民政府|委员会|厅|局|部|总局|院|署|办公室|总会|协会|中心)")
+_CERTIFICATE = re.compile("注册[一-鿿]*证书$")
+
+
+def faults(kind: RegistrationType) -> Iterator[Placed]:
+    """Yield names that cannot be meant."""
+    yield from _organs(kind)
+    yield from _face(kind)
+    yield from _matters(kind)
+    yield from _ages(kind)
+
+
+@insists("E_MANIFEST")
+def _organs(kind: RegistrationType) -> Iterator[Placed]:
+    named = [("authority", kind.authority)]
+    named += [("law.review_bodies", body) for body in kind.law.review_bodies]
+    for element, name in named:
+        if not _ORGAN.fullmatch(name):
+            text = f"“{name}”不像机关的名称"
+            remedy = "请写全称，例如上海市人民政府、住房和城乡建设部、…委员会、…局"
+            yield MANIFEST, element, text, remedy
+
+
+@insists("E_CERTIFICATE_FACE")
+def _face(kind: RegistrationType) -> Iterator[Placed]:
+    """Insist that the heading of the certificate names the profession and what it is."""
+    title = kind.face.title
+    if kind.title not in title:
+        text = f"证书的标题“{title}”里没有“{kind.title}”"
+        yield MANIFEST, "certificate.title", text, "请写本注册类型的名称，一字不差"
+    elif not _CERTIFICATE.search(title):
+        text = f"证书的标题“{title}”不以“注册…证书”结尾"
+        yield MANIFEST, "certificate.title", text, "请写明是注册证书或者注册执业证书"
+
+
+@insists("E_MATTER")
+def _matters(kind: RegistrationType) -> Iterator[Placed]:
+    for matter in kind.matters:
+        word = vocabulary.MATTERS_CALLED.get(matter.code, "")
+        if word not in matter.title:
+            text = f"事项的标题“{matter.title}”里没有“{word}”"
+            yield MANIFEST, matter.code, text, f"请写出“{word}”，或者改正 code"
+        told = matter.confirmation
+        what = told.verb.removeprefix("同意") if told else ""
+        if told and what not in told.title:
+            text = f"意见的标题“{told.title}”与“{told.verb}”不是一件事"
+            yield MANIFEST, matter.code, text, f"请写“{what}意见”"
+
+
+@insists("E_FIGURE_CONTRADICTED")
+def _ages(kind: RegistrationType) -> Iterator[Placed]:
+    """Insist that the guide says the ages that are not usual."""
+    guide = "".join(
+        kind.help(matter.help)
+        for matter in kind.matters
+        if matter.code == Matter.INITIAL and matter.help
+    )
+    unusual = [kind.minimum_age] if kind.minimum_age != MINIMUM_AGE else []
+    unusual += [kind.maximum_age] if kind.maximum_age else []
+    for age in unusual:
+        if guide and not re.search(f"(?<![0-9]){age} ?周?岁", guide):
+            path = next(matter.help for matter in kind.matters if matter.code == Matter.INITIAL)
+            text = f"没有写明 type.toml 所限的 {age} 周岁"
+            yield str(path), "", text, "请在“谁可以办理”中写明年龄，或者改正 type.toml"
+    if kind.copies.until_maximum_age and kind.maximum_age is None:
+        text = "until_maximum_age 为 true，却没有写 maximum_age"
+        yield MANIFEST, "copies.until_maximum_age", text, "请写 maximum_age，或者删除这一项"
+
+
+_COUNTED = re.compile("([0-9]+) ?(?:个?工作日|个月|日|天|学时|年)")
+
+
+@insists("E_PERIOD")
+def of_periods(clocks: Mapping[str, Clock], drawn: frozenset[int]) -> Iterator[Placed]:
+    """Insist that the words of a row of periods say what its cells say.
+
+    `drawn` are the lengths that timers of the diagrams write themselves.
+    """
+    for name, clock in clocks.items():
+        wanted = vocabulary.EXPIRIES.get(name)
+        if wanted and clock.on_expiry != wanted:
+            text = f"期限“{name}”届满时流程图所做的是 {wanted}，表中写的是 {clock.on_expiry}"
+            yield CLOCKS, name, text, f"请改为 {wanted}"
+        known = {clock.days, *drawn, *map(int, re.findall("[0-9]+", name))}
+        for number in dict.fromkeys(_COUNTED.findall(clock.basis)):
+            if int(number) not in known:
+                text = f"期限“{name}”是 {clock.days}，说明写的是 {number}"
+                yield CLOCKS, name, text, "请改成同一个数"
+    for name, clock in clocks.items():
+        last = clocks.get(name.replace("_REMINDER", "_LAST_REMINDER"))
+        if name.endswith("_REMINDER") and last and last is not clock and last.days <= clock.days:
+            text = f"最后提醒（{last.days}）不晚于提醒（{clock.days}）"
+            yield CLOCKS, name, text, "请改正其中一个"
