@@ -33,6 +33,7 @@ from registry.ports import (
     QualificationRegister,
     RealNameRegister,
     SmsGateway,
+    WebhookSender,
 )
 from signing import Signatures
 
@@ -78,6 +79,7 @@ class Office:
     sms: SmsGateway
     enterprise_qualifications: EnterpriseQualifications
     certificate_store: CertificateStore
+    webhooks: WebhookSender
     calendar: WorkCalendar
     fonts: Path
     policy: Policy

@@ -19,11 +19,12 @@ from casework.decision import reopening_operations
 from casework.keys import restamping
 from casework.notice import operations as notice_operations
 from casework.office import Office, Policy
+from casework.programs import webhooks
 from casework.registration import cancellation_operations
 from casework.rename import operations as rename_operations
 from casework.signature import operations as signature_operations
 from casework.studio import trials
-from casework.tasks import held_tasks
+from casework.tasks import held_tasks, moves
 from casework.terms import clocks, renewal
 from engine import operations
 from engine.definitions import Definitions
@@ -55,6 +56,7 @@ OPERATIONS = (
     restamping,
     upkeep,
     renewal,
+    webhooks,
 )
 
 
@@ -81,6 +83,7 @@ def open_office(
         sms=systems.sms,
         enterprise_qualifications=systems.enterprise_qualifications,
         certificate_store=systems.certificate_store,
+        webhooks=systems.webhooks,
         calendar=calendar,
         fonts=fonts,
         policy=policy,
@@ -115,4 +118,4 @@ def entered(session: Session, passed: Entered) -> None:
         renames.move(session, batch, status, passed.at)
         return
     application = applications.get(session, passed.business_key)
-    applications.move(session, application, status, passed.at)
+    moves.move(session, application, status, passed.at)

@@ -51,6 +51,7 @@ def _may(title: str, why: str) -> Skipping:
 
 _TOLD = _may("发送通知", "仅为提醒，文书和办理进度以系统内记载为准")
 _SMS = _may("发送短信", "仅为提醒，消息已留在系统内，可以查阅")
+_PROGRAM = _may("通知程序", "仅为提醒，程序可以通过接口重新读取")
 _CODE = _may("发送验证码", "申请人可以重新获取验证码")
 _DAILY = _may("每日事务", "每日执行，次日执行时补齐")
 
@@ -119,6 +120,7 @@ OPERATIONS: Mapping[str, Declaration] = {
     "upkeep/publish": Declaration(_DAILY, {"day": str}),
     "upkeep/recount": Declaration(_DAILY, {"day": str}),
     "upkeep/remind": Declaration(_DAILY, {"day": str}),
+    "webhook/deliver": Declaration(_PROGRAM, {"delivery_id": str}),
     "upkeep/sync_enterprises": Declaration(_DAILY, {"day": str}),
 }
 

@@ -5,13 +5,14 @@ Every call may raise `registry.errors.Unavailable`. None runs inside a write tra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
 from registry import readings
+from registry.errors import Unavailable
 from registry.identifiers import IdType, Sex
 
 
@@ -229,6 +230,28 @@ class CertificateStore(Protocol):
         """Tell that a certificate counts no longer; False when it was never published."""
 
 
+class WebhookSender(Protocol):
+    """Sends messages to addresses that others gave us."""
+
+    def examine(self, url: str) -> None:
+        """Refuse an address that nothing may be sent to."""
+
+    def send(self, url: str, headers: Mapping[str, str], content: bytes) -> int:
+        """Post `content` once and return the status of the answer; refused for every trouble."""
+
+
+class NobodyListens:
+    """Stands in where no message is sent."""
+
+    def examine(self, url: str) -> None:
+        """Refuse every address."""
+        raise Unavailable(system="消息推送")
+
+    def send(self, url: str, headers: Mapping[str, str], content: bytes) -> int:
+        """Send nothing."""
+        raise Unavailable(system="消息推送")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Systems:
     """Every system outside the house, each by its adapter or its twin."""
@@ -239,3 +262,4 @@ class Systems:
     sms: SmsGateway
     enterprise_qualifications: EnterpriseQualifications
     certificate_store: CertificateStore
+    webhooks: WebhookSender = field(default_factory=NobodyListens)

@@ -23,7 +23,7 @@ from registry.authority import (
     reports,
 )
 from registry.certificates import certificates, copies, qualifications, registrations
-from registry.clients import clients, requests
+from registry.clients import clients, requests, webhooks
 from registry.enterprises import enterprises, rename_items, renames, seal_batches
 from registry.law import calendars, parameters
 from registry.packages import drafts, publications, scenarios
@@ -80,5 +80,6 @@ MODULES = (
     statements,
     timeline,
     version_corrections,
+    webhooks,
 )
 metadata = Base.metadata

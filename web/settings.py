@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import InitVar, dataclass
+from ipaddress import ip_network
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from storage.file_keys import FileKeys
 from web import fitness
 from web.fitness import OUTSIDE
-from web.values import AcceptanceMode, Profile, Values
+from web.values import AcceptanceMode, Network, Profile, Values
 
 __all__ = ["OUTSIDE", "AcceptanceMode", "Profile", "Settings", "SettingsError"]
 
@@ -104,6 +105,10 @@ def _truth(text: str) -> bool:
     raise ValueError("say 1 or 0")
 
 
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
 _READERS: dict[str, Callable[[str], object]] = {
     "profile": Profile,
     "database_url": str,
@@ -130,6 +135,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "portal_secret": str,
     **dict.fromkeys(OUTSIDE, str),
     "outside_token": str,
+    "webhook_networks": _networks,
     "metrics_token": str,
 }
 

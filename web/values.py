@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
+Network = IPv4Network | IPv6Network
 #: A telephone that is nobody's.
 NOBODYS_TELEPHONE = "021-00000000"
 
@@ -61,6 +63,8 @@ class Values:
     certificate_store_url: str = ""  #: 电子证照库; empty: the embedded twin
     store_ofd: bool = True  #: the certificate store takes OFD files beside PDF
     outside_token: str = field(default="", repr=False)  #: opens these six
+    #: inner networks (CIDR, by commas) to which programs may have messages sent; empty: none
+    webhook_networks: tuple[Network, ...] = ()
     metrics_token: str = field(default="", repr=False)  #: opens /metrics to a monitor elsewhere
 
     @property

@@ -10,6 +10,7 @@ from casework.application import form_checks, form_rules
 from casework.case import authorizations, on_record, opened, printed_data, trail
 from casework.case.printed_data import Heading
 from casework.office import PATIENT, Office, reading
+from casework.tasks import moves
 from casework.terms import periods, renewal
 from casework.terms.clocks import draft_ends
 from engine import operations
@@ -146,7 +147,7 @@ def close(office: Office, call: CaseCall, status: str) -> Outcome:
 
     def commit(session: Session) -> None:
         application = applications.get(session, application_id)
-        if applications.move(session, application, target, call.now):
+        if moves.move(session, application, target, call.now):
             text = _CLOSINGS[target]
             if target is Status.CLOSED and application.matter not in APPLICATIONS:
                 text = "案件关闭"

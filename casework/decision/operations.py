@@ -11,6 +11,7 @@ from casework.certificate import certificate_data, publication, reissues, sealed
 from casework.certificate.sealed_documents import Paper
 from casework.decision import lawfulness
 from casework.office import PATIENT, Office, reading
+from casework.tasks import moves
 from casework.terms import renewal
 from casework.terms.clocks import due_of
 from engine import operations
@@ -43,7 +44,7 @@ def accept(office: Office, call: CaseCall, deemed: bool) -> Outcome:
         application = applications.get(session, application_id)
         facts = {"accepted_on": accepted_on, "deemed_accepted": deemed}
         facts |= {"due_on": due.day, "due_provisional": due.provisional}
-        if not applications.move(session, application, Status.ACCEPTED, call.now, **facts):
+        if not moves.move(session, application, Status.ACCEPTED, call.now, **facts):
             for name, value in facts.items():
                 setattr(application, name, value)
         text = "逾期未告知，视为受理" if deemed else "受理申请"

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from casework.case import trail
 from casework.decision import reopening
 from casework.office import OUTAGE, Office, reading
+from casework.tasks import moves
 from casework.terms.clocks import due_of
 from engine import operations
 from engine.actors import SYSTEM
@@ -44,6 +45,7 @@ def reopen(office: Office, call: CaseCall) -> Outcome:
         decisions.annul(session, application.id, case.reference)
         documents.void_all(session, application.id, VoidReason.ANNULLED, call.now, kinds=_REFUSALS)
         applications.reopen(session, application, accepted_on=today, due=due, at=call.now)
+        moves.told(session, application, call.now)
         employer = session.get(Enterprise, application.uscc) if application.uscc else None
         if employer is not None:  # renamed since the refusal: as with what is accepted already
             application.enterprise_name = employer.name

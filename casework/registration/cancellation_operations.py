@@ -11,6 +11,7 @@ from casework.case import moot, trail
 from casework.certificate import certificate_data, publication, reissues
 from casework.office import PATIENT, Office, reading
 from casework.signature.operations import filed
+from casework.tasks import moves
 from engine import operations
 from engine.operations import CaseCall, Outcome
 from refusals.refusal import NotFound
@@ -70,7 +71,7 @@ def cancel(office: Office, call: CaseCall) -> Outcome:
         )
         application.decided_on = application.decided_on or today
         if application.state is Status.UNDER_REVIEW:
-            applications.move(session, application, Status.APPROVED, at)
+            moves.move(session, application, Status.APPROVED, at)
         text = f"注册（{registration.no}）已注销，电子注册证书同时失效"
         trail.step(session, call.actor, "cancel", text, application_id, at)
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from casework.case import authorizations, opened, trail
 from casework.office import OUTAGE, PATIENT, Office, reading
 from casework.signature import codes, enterprise_seal, readiness, seal_batches
-from casework.tasks import open_tasks
+from casework.tasks import moves, open_tasks
 from engine import operations
 from engine.jobs import queue
 from engine.operations import BpmnError, Call, CaseCall, Outcome, Retry
@@ -128,7 +128,7 @@ def filed(office: Office, call: CaseCall, seal: Callable[..., Signed], text: str
     def commit(session: Session) -> None:
         current = applications.get(session, application.id)
         sealed = Status.ENTERPRISE_SEALED
-        if not applications.move(session, current, sealed, call.now, filed_at=call.now):
+        if not moves.move(session, current, sealed, call.now, filed_at=call.now):
             current.filed_at = call.now
         record_signature(session, call, form, signed, sha256, Role.ENTERPRISE, name)
         queue.ask(

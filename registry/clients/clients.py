@@ -54,6 +54,7 @@ class Scope(StrEnum):
     DOCUMENTS_READ = "documents:read"
     CERTIFICATES_READ = "certificates:read"
     VERIFY = "verify"
+    WEBHOOKS = "webhooks"
 
     @property
     def about(self) -> str:
@@ -69,6 +70,7 @@ _ABOUT = {
     Scope.DOCUMENTS_READ: "下载申请的文书",
     Scope.CERTIFICATES_READ: "查看在本企业有效注册的人员和证书",
     Scope.VERIFY: "查验证书，可以成批查验",
+    Scope.WEBHOOKS: "登记接收地址，申请状态变化时收到消息",
 }
 #: What a client of a party may be given at most.
 SCOPES = {
@@ -80,6 +82,7 @@ SCOPES = {
             Scope.APPLICATIONS_READ,
             Scope.DOCUMENTS_READ,
             Scope.VERIFY,
+            Scope.WEBHOOKS,
         }
     ),
     ClientParty.INTEGRATOR: frozenset({Scope.VERIFY}),

@@ -19,6 +19,7 @@ from web.api import (
     tasks,
     tokens,
     verification,
+    webhooks,
 )
 from web.api.declared import ROUTES, Query, Route, bp, json_answer
 from web.api.repeating import HEADER
@@ -30,7 +31,7 @@ from web.visitors.rate_limits import limit
 __all__ = ["bp"]
 
 #: Importing them declares their routes.
-MODULES = (tokens, tasks, acts, applications, certificates, verification, professions)
+MODULES = (tokens, tasks, acts, applications, certificates, verification, webhooks, professions)
 _FLOW = "clientCredentials"
 _BASE = "/api/v1"
 #: What every guarded route may answer beside its reply.

@@ -9,6 +9,7 @@ from professions.tasks import ACTS, Task
 from registry.applications.documents import DocumentKind, DocumentState
 from registry.applications.statuses import Matter, Status
 from registry.certificates.certificates import Validity
+from registry.clients.webhooks import DeliveryState, EventType
 
 Schema = Mapping[str, Any]
 MOST_CHECKED = 500  #: certificates of one bulk check, as on its page
@@ -93,6 +94,15 @@ _TASK = {
     "due_at": MOMENT,
     "claimed": one_of("由谁领取", ["free", "mine", "other"]),
     "application": {"oneOf": [of("Application"), {"type": "null"}]},
+}
+
+_WEBHOOK = {
+    "id": ID,
+    "url": text("接收地址"),
+    "events": {"type": "array", "items": one_of("消息", EventType)},
+    "is_active": {**FLAG, "description": "是否推送"},
+    "failures": {**COUNT, "description": "连续失败的次数"},
+    "created_at": MOMENT,
 }
 
 SCHEMAS: dict[str, Schema] = {
@@ -278,6 +288,38 @@ SCHEMAS: dict[str, Schema] = {
     "Verifications": thing(
         "一批查验结果，次序与请求相同", {"items": listed("Verification", "结果")}
     ),
+    "WebhookRequest": thing(
+        "一个接收地址",
+        {
+            "url": text("接收地址，https://开头", minLength=1, maxLength=500),
+            "events": {
+                "type": "array",
+                "description": "需要的消息",
+                "items": one_of("消息", EventType),
+                "minItems": 1,
+                "maxItems": 10,
+            },
+        },
+    ),
+    "Webhook": thing("一个接收地址", _WEBHOOK),
+    "NewWebhook": thing(
+        "登记的接收地址",
+        {**_WEBHOOK, "secret": text("签名用的密钥（whsec_开头），只给出这一次")},
+    ),
+    "Webhooks": thing("接收地址", {"items": listed("Webhook", "先登记的在前")}),
+    "Delivery": thing(
+        "一条消息",
+        {
+            "id": ID,
+            "type": one_of("消息", EventType),
+            "state": one_of("结果", DeliveryState),
+            "attempts": {**COUNT, "description": "推送过几次"},
+            "answer": text("最近一次的应答：HTTP状态，或者错误代码"),
+            "created_at": MOMENT,
+        },
+    ),
+    "Deliveries": thing("消息", {"items": listed("Delivery", "新的在前")}),
+    "Replayed": thing("重新推送", {"count": {**COUNT, "description": "多少条"}}),
     "Profession": thing(
         "一种注册类别",
         {

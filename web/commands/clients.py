@@ -108,6 +108,19 @@ def revoke(client_id: str, as_json: bool) -> None:
     answers.say_json({"ok": True}) if as_json else answers.say("程序已停用")
 
 
+@client.command()
+@click.argument("webhook_id")
+@answers.as_json
+def replay(webhook_id: str, as_json: bool) -> None:
+    """Send again what an address of a client has not taken."""
+    from casework.programs import webhooks
+    from engine.actors import SYSTEM
+
+    with offices.opened() as office:
+        count = webhooks.replay(office, webhook_id, SYSTEM)
+    answers.say_json({"count": count}) if as_json else answers.say(f"重新推送 {count} 条")
+
+
 def _tell_secret(client_id: str, secret: str, *, as_json: bool) -> None:
     if as_json:
         answers.say_json({"client_id": client_id, "client_secret": secret})

@@ -18,6 +18,7 @@ from adapters.qualification_register import QualificationsOverHttp, Qualificatio
 from adapters.real_name import RealNamesOverHttp, RealNameTwin
 from adapters.sms import SmsOverHttp, SmsTwin
 from adapters.systems import System
+from adapters.webhook_sender import WebhooksOverHttp
 from adapters.wire.http import Outside
 from casework.office import Office
 from registry.ports import Systems
@@ -55,6 +56,7 @@ def systems(
         sms=SmsOverHttp(real)
         if (real := at(messages))
         else SmsTwin(sessions, clock, faults=told(messages)),
+        webhooks=WebhooksOverHttp(inner=settings.webhook_networks),
         certificate_store=CertificatesOverHttp(real)
         if (real := at(store))
         else CertificateStoreTwin(sessions, clock, faults=told(store)),

@@ -25,7 +25,7 @@ from engine.running.worker import Workers
 from refusals.refusal import Refusal
 from registry import migrate
 from registry.applications.documents import Blob
-from registry.clients import clients, requests
+from registry.clients import clients, requests, webhooks
 from registry.law import calendars
 from registry.trail import audit
 from signing import open_signatures
@@ -239,12 +239,14 @@ def sweep(office: Office) -> dict[str, int]:
         _LOG.info("audit_checkpoint", seq=reached.seq, root=reached.root)
     with writing(office.sessions) as session:
         tokens = clients.sweep(session, now) + requests.sweep(session, now)
+        messages = webhooks.sweep(session, now)
     return {
         **done,
         "refusals_counted": repeated,
         "audit_sealed": sealed,
         "sessions_ended": sessions.sweep(office.sessions, now),
         "tokens_over": tokens,
+        "messages_over": messages,
         "limits_over": rate_limits.sweep(office.sessions, now),
         "signing_over": office.signatures.sweep(),
     }
