@@ -227,10 +227,10 @@ class _Graph:
 def where(
     steps: Sequence[OutlineStep], active: Iterable[str], done: Iterable[str]
 ) -> Mapping[str, str]:
-    """Tell of each step, by its node, whether it is "current", "done", "ahead" or "aside".
+    """Tell of each step, by its node, whether it is "current", "done", "ahead", "again" or "aside".
 
-    What every case passes and is not done lies ahead, also when it was done before the case was
-    led back; other steps only count once they are there.
+    What every case passes and is not done lies ahead; what was done before the case was led back
+    is to be done again. Other steps only count once they are there.
     """
     now, passed = set(active), set(done)
     states = {}
@@ -244,7 +244,7 @@ def where(
         if step.node in states:
             continue
         if step.is_usual and (number >= cut or not step.nodes & passed):
-            states[step.node] = "ahead"
+            states[step.node] = "again" if step.nodes & passed else "ahead"
         else:
             states[step.node] = "done" if step.nodes & passed else "aside"
     return states

@@ -15,7 +15,7 @@ from casework.application import form_checks, qualification
 from casework.case import opened, texts
 from casework.case.opened import Case
 from casework.case.refusals import ReasonRequired, StepNotOpen
-from casework.decision import lawfulness
+from casework.decision import automatic_checks, lawfulness
 from casework.office import Office
 from casework.tasks import held_tasks, officer_results
 from casework.terms import renewal
@@ -95,12 +95,14 @@ def formal_check(
     *,
     items: Sequence[str] = (),
     marks: Mapping[str, str] = NO_MARKS,
+    override: str = "",
     actor: Actor,
 ) -> None:
     """Accept, ask for a correction (once, everything in one list) or refuse to accept.
 
     `items` are what to correct, or the reasons of a refusal; `marks` what to correct at a field,
-    by its name, and come first in the letter. Raises `ItemsRequired`, `ReasonRequired`,
+    by its name, and come first in the letter; `override` what was found of what the automatic
+    checks ask to look at. Raises `OverrideRequired`, `ItemsRequired`, `ReasonRequired`,
     `CorrectionAlreadyAsked`, `MarkUnknown`, `MarksWithoutCorrection`, and the engine's refusals
     of tasks.
     """
@@ -117,12 +119,15 @@ def formal_check(
     said = [*marked(office, application, marks), *said[len(marks) :]]
     if outcome == "correct" and _asked_before(office, application.id):
         raise CorrectionAlreadyAsked
+    found = ""
     if outcome == "accept":
         case.read(lambda session: lawfulness.refuse(case, session))
+        found = case.read(lambda session: automatic_checks.override(case, session, override))
     result = Result(
         step=DecisionStep.FORMAL_CHECK,
         outcome=outcome,
         reasons=said,
+        opinion=found,
         marked=[*marks, *[""] * (len(said) - len(marks))] if marks else (),
     )
     write = officer_results.stored_by(officer, office, application, result, actor)
@@ -166,11 +171,13 @@ def decide(
     *,
     reasons: Sequence[str] = (),
     opinion: str = "",
+    override: str = "",
     actor: Actor,
 ) -> None:
     """Decide; a rejection has reasons, its letter tells the remedies (Law 38).
 
     Raises `FourEyes` for the officer who reviewed, `AlreadyDecided` for a second decision,
+    `OverrideRequired` where granting needs a word on the automatic checks,
     `QualificationTaken` when the qualification is on record for another person by now.
     """
     officer_results.insist(Task.DECIDE, "outcome", outcome)
@@ -181,6 +188,10 @@ def decide(
     application = case.application
     if outcome == "approve":
         case.read(lambda session: lawfulness.refuse(case, session))
+        found = case.read(
+            lambda session: automatic_checks.override(case, session, override, again=True)
+        )
+        opinion = "\n".join(filter(None, (opinion, found)))
     result = Result(step=DecisionStep.DECIDE, outcome=outcome, reasons=said, opinion=opinion)
     write = officer_results.stored_by(officer, office, application, result, actor)
 

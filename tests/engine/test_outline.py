@@ -76,7 +76,7 @@ def test_where_a_case_is_and_what_comes_next(shipped: Definition) -> None:
     over = outline.where(steps, set(), {"fill_form"})
 
     assert (back["fill_form"], back["fix_or_resubmit"]) == ("done", "current")
-    assert (back["review_application"], back["seal_document"]) == ("ahead", "ahead")
+    assert (back["review_application"], back["seal_document"]) == ("again", "ahead")
     assert back["formal_check"] == "aside"
-    assert (again["fill_form"], again["enter_code"]) == ("current", "ahead")
+    assert (again["fill_form"], again["enter_code"]) == ("current", "again")
     assert (over["fill_form"], over["decide"]) == ("done", "ahead")

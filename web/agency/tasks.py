@@ -9,7 +9,9 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from casework.application import corrections_asked
-from casework.decision import officer_tasks, opinion_templates
+from casework.case.opened import Case
+from casework.decision import automatic_checks, officer_tasks, opinion_templates
+from casework.decision.automatic_checks import AutomaticCheck, CheckResult
 from casework.office import Office
 from engine import queries
 from engine.actors import role_inbox
@@ -144,6 +146,7 @@ def _page(task: UserTask, faults: Mapping[str, str], typed: Mapping[str, str] | 
         templates=_templates(task),
         marking=task.node == Task.FORMAL_CHECK and _may_mark(task, application),
         **marks.shown(application),
+        **_checks(task, application),
         faults=faults,
         typed=request.form if typed is None else typed,
         today=office().today(),
@@ -153,6 +156,17 @@ def _page(task: UserTask, faults: Mapping[str, str], typed: Mapping[str, str] | 
 def _may_mark(task: UserTask, application: Application) -> bool:
     """Tell whether something may be asked to be corrected: once in the life of a case (I18)."""
     return not _kept_out(task) and not corrections_asked.of(db.session(), application)
+
+
+def _checks(task: UserTask, application: Application) -> dict[str, object]:
+    """Give what the machine has checked, at the steps where somebody examines it."""
+    listed: list[AutomaticCheck] = []
+    if task.node in opinion_templates.STEPS:
+        session = db.session()
+        case = Case(office(), session, application.id, application=application)
+        listed = automatic_checks.of(case, session)
+    needs = [check.title for check in listed if check.result is CheckResult.ATTENTION]
+    return {"checks": listed, "to_override": needs}
 
 
 def _templates(task: UserTask) -> list[tuple[str, str]]:
@@ -256,6 +270,7 @@ def _formal_check(task: UserTask, place: Office) -> str:
         outcome,
         items=_lines("reasons"),
         marks=marks.typed(),
+        override=request.form.get("override", ""),
         actor=g.visitor.actor,
     )
     return "受理意见已提交。"
@@ -274,6 +289,7 @@ def _decide(task: UserTask, place: Office) -> str:
         task.id,
         request.form["outcome"],
         reasons=_lines("reasons"),
+        override=request.form.get("override", ""),
         actor=g.visitor.actor,
     )
     return "决定已作出，决定书已送达申请人和企业。"

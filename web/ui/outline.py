@@ -21,7 +21,7 @@ class OutlineLine:
 
     name: str
     who: str
-    state: str  #: done, current or ahead
+    state: str  #: done, current, ahead or again
     due: datetime | date | None = None
 
 
@@ -40,7 +40,7 @@ def of(
     steps = outline.of(definition, process)
     states = outline.where(steps, position.active, position.done)
     dues = {task.node: application.due_on or task.due_at for task in tasks}
-    told = ("done", "current", "ahead") if application.state.is_open else ("done",)
+    told = ("done", "current", "ahead", "again") if application.state.is_open else ("done",)
     return [
         OutlineLine(
             name=step.name,
