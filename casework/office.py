@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.definitions import Definitions
+from engine.language.decisions import Answer
 from engine.operations import CaseCall, Opened, Retry
 from engine.running.runner import Runner
 from pdfgen import Templates, open_templates
@@ -121,6 +122,11 @@ class Office:
     def decide(self, definition: str, table: str, facts: Mapping[str, Any]) -> Any:
         """Ask a table of a case's definition version; shapes as `engine.language.decisions`."""
         return self.definitions.get(definition).decide(table, facts)
+
+    def answer(self, definition: str, table: str, facts: Mapping[str, Any]) -> Answer:
+        """Ask as `decide` does; give the rows with it, for who keeps the answer."""
+        asked = self.definitions.get(definition).table(table)
+        return asked.answer(asked.inputs_of(facts))
 
     def form(self, definition: str, key: str) -> Form:
         """Give a form of a definition version."""

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, func, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.errors import DefinitionRefused, NoSuchDefinition
-from engine.language import parsing
+from engine.language import decisions, parsing
 from engine.lint import linter
 from engine.tables import NEVER, DefinitionFile, DefinitionVersion
 from storage.connections import note, once, read_again
@@ -70,9 +70,13 @@ class Definition:
 
         For the shape of the answer see `engine.language.decisions`.
         """
+        return self.table(table).decide(facts)
+
+    def table(self, table: str) -> decisions.Table:
+        """Return a decision table of the version; raise NoSuchDefinition."""
         if table not in self.sources.tables:
             raise NoSuchDefinition(what=f"决策表 {table}")
-        return self.sources.tables[table].decide(facts)
+        return self.sources.tables[table]
 
     def diagram(self, process_id: str) -> bytes:
         """Return the file in which a process is drawn; raise NoSuchDefinition."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, cast
 
 from sqlalchemy import (
+    Date,
     Float,
     ForeignKey,
     Index,
@@ -205,6 +206,45 @@ class InstanceEvent(Base):
     kind: Mapped[str] = mapped_column(String(12))  #: STARTED TASK MESSAGE TIMER JOB REARMED …
     node: Mapped[str | None] = mapped_column(String(64))
     passed: Mapped[Any] = mapped_column(Json)  #: ids of the nodes the token went through
+
+
+class TableAnswer(Base):
+    """What a decision table said about a case: with its version it can be asked again."""
+
+    __tablename__ = "table_answer"
+    __table_args__ = (Index("ix_table_answer_case", "business_key", "id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    business_key: Mapped[str] = mapped_column(String(64))
+    definition: Mapped[str] = mapped_column(String(64))
+    decision: Mapped[str] = mapped_column(String(80))  #: id of the table
+    node: Mapped[str | None] = mapped_column(String(64))  #: of the diagram; None: an act asked
+    inputs: Mapped[Any] = mapped_column(Json)  #: one a column
+    rows: Mapped[Any] = mapped_column(Json)  #: that gave the answer, from 1; empty: the default
+    value: Mapped[Any] = mapped_column(Json)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class NodeDay(Base):
+    """How often the nodes of a version were passed on a day, and how long people's steps took."""
+
+    __tablename__ = "node_day"
+
+    definition: Mapped[str] = mapped_column(String(64), primary_key=True)
+    process: Mapped[str] = mapped_column(String(64), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    node: Mapped[str] = mapped_column(String(64), primary_key=True)
+    measure: Mapped[int] = mapped_column(primary_key=True)  #: see `engine.flow`
+    count: Mapped[int]
+
+
+class FlowMark(Base):
+    """Up to which event the rows of `node_day` count."""
+
+    __tablename__ = "flow_mark"
+
+    id: Mapped[int] = mapped_column(primary_key=True)  #: 1: there is one
+    event: Mapped[str] = mapped_column(String(32))
 
 
 def core(entity: type[Base]) -> Table:

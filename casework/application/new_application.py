@@ -16,6 +16,7 @@ from casework.case.reasons import Reason
 from casework.office import Office
 from casework.terms import eligibility, renewal
 from engine.actors import SYSTEM, Actor
+from engine.running import answers
 from professions.manifests import RegistrationType
 from refusals.refusal import NotFound, Refusal
 from registry.applications import applications
@@ -27,6 +28,7 @@ from registry.certificates.registrations import Registration
 from registry.enterprises import renames
 from registry.people import persons
 from registry.people.persons import Person
+from storage.database import writing
 
 
 class NotAvailable(Refusal):
@@ -114,7 +116,11 @@ def start(
     with office.sessions() as session:
         asked = _facts(office, session, person_id, kind, definition.hash)
         figures = office.figures(session, definition.hash)
-    _refuse(office, definition.hash, matter, asked)
+    try:
+        _refuse(office, definition.hash, matter, asked)
+    except NotAvailable:
+        _keep_answer(office, person_id, definition.hash, matter, asked)
+        raise
 
     def refuse(session: Session) -> None:
         session.get_one(Person, person_id, with_for_update=True)  # whoever bars him waits, or we
@@ -144,6 +150,17 @@ def start(
     if matter == Matter.CANCELLATION:
         _take_the_place(office, person_id, type_key)
     return started_id
+
+
+def _keep_answer(
+    office: Office, person_id: str, definition: str, matter: str, asked: _Asked
+) -> None:
+    """Write down by which row a person was refused: there is no case that could have it."""
+    given = {**asked.facts, "item": Matter(matter).value}
+    answer = office.answer(definition, "menu_availability", given)
+    row = answers.row(f"person:{person_id}", definition, answer, at=office.now())
+    with writing(office.sessions) as session:
+        answers.add(session, [row])
 
 
 def _take_the_place(office: Office, person_id: str, type_key: str) -> None:

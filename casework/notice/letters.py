@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from casework.case import offered_professions, opened, printed_data, trail
+from casework.case import offered_professions, opened, printed_data, trail, why
 from casework.office import Office
 from casework.tables import LetterIntent
 from casework.terms import periods, renewal
@@ -149,6 +149,7 @@ def _data(
         "is_refused": decision is not None and decision.outcome == "reject",
         "items": list(decision.reasons) if decision else [],
         "reasons": list(decision.reasons) if decision else [],
+        "automatic": why.printed(office, session, application.id),
         "deemed": application.deemed_renewed,
         "decided_on": (application.decided_on or today).isoformat(),
         **renewed,

@@ -185,7 +185,7 @@ def issue_notice(office: Office, call: CaseCall, kind: str) -> Outcome:
     A repetition finds the number reserved under the same key and makes the identical file.
     """
     letter = letters.reserve(office, call, kind)
-    data = letter.data | {"qr": Qr(letter.data["qr"])}
+    data = {"automatic": []} | letter.data | {"qr": Qr(letter.data["qr"])}
     rendered = office.templates(call.definition).render(kind, data, at=letter.at)
     sealed = sealed_documents.seal(office, call, sealed_documents.store(office, rendered))
     paper = Paper(

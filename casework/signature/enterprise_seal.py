@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from casework.tasks import open_tasks
 from casework.terms import eligibility
 from engine.actors import Actor
 from engine.errors import TaskNotOpen
+from engine.running import answers
 from engine.running.asked import Then
 from engine.tables import UserTask
 from professions.manifests import Confirmation
@@ -215,8 +216,12 @@ def refuse(case: Case, actor: Actor, *, opinion_ticked: bool, examine: bool = Fa
         "opinion_ticked": opinion_ticked,
         "matter": application.matter,
     }
-    codes = office.decide(application.definition, "enterprise_check", given)
+    answer = office.answer(application.definition, "enterprise_check", given)
+    codes = cast("Sequence[str]", answer.value)
     if codes:
+        row = answers.row(application.id, application.definition, answer, at=office.now())
+        with writing(office.sessions) as session:
+            answers.add(session, [row])
         told = {
             "enterprise_name": application.enterprise_name,
             "enterprise_status": EnterpriseStatus(enterprise.status).label

@@ -14,6 +14,7 @@ from typing import Any
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScriptEngineEnvironment
 
+from engine.language.decisions import Answer
 from engine.language.expressions import Functions, compile_expression
 from engine.language.timers import due
 from engine.operations import BpmnError, Commit
@@ -85,6 +86,7 @@ class Effects:
     writes: list[Any] = field(default_factory=list)  #: commits and `Passed` nodes with properties
     passed: list[str] = field(default_factory=list)  #: ids of the nodes the token went through
     thrown: list[Thrown] = field(default_factory=list)
+    answers: list[tuple[str, Answer]] = field(default_factory=list)  #: of the tables, by their node
 
 
 class Engine(PythonScriptEngine):  # type: ignore[misc]  # untyped library

@@ -71,7 +71,9 @@ class RuleTask(SpiffBpmnTask):  # type: ignore[misc]  # SpiffWorkflow has no typ
         self.table = table
 
     def _run_hook(self, my_task: Any) -> bool:
-        my_task.data[self.table.id] = self.table.decide(my_task.data)
+        answer = self.table.answer(self.table.inputs_of(my_task.data))
+        my_task.workflow.script_engine.effects.answers.append((self.bpmn_id, answer))
+        my_task.data[self.table.id] = answer.value
         super()._run_hook(my_task)
         return True
 

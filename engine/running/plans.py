@@ -13,6 +13,7 @@ from engine.instances.pruning import prune
 from engine.instances.runtime import Passed, properties_of
 from engine.instances.workflow import Workflow
 from engine.jobs import queue
+from engine.running import answers
 from engine.running.asked import Asked
 from engine.tables import NEVER, InstanceStatus, JobKind, ProcessInstance, TaskStatus
 from storage.database import new_id
@@ -73,6 +74,7 @@ class Plan:
     redated: list[dict[str, Any]]  #: open user tasks that end with them: b_task, b_due
     writes: list[Any]  #: commits and Entered, in the order in which they happened
     passed: list[str]
+    answers: list[dict[str, Any]]  #: rows of what decision tables said
 
     def after(self) -> ProcessInstance:
         """Return the instance as this plan leaves it."""
@@ -167,6 +169,10 @@ def plan(
         ],
         writes=writes,
         passed=[*effects.passed, *(task.task_spec.bpmn_id for task in new)],
+        answers=[
+            answers.row(instance.business_key, instance.definition, answer, at=at, node=node)
+            for node, answer in effects.answers
+        ],
     )
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from engine.actors import Actor
 from engine.errors import FourEyes, LeaseLost
 from engine.jobs import queue
+from engine.running import answers
 from engine.running.asked import Write
 from engine.running.plans import Entered as Entered
 from engine.running.plans import Plan
@@ -224,6 +225,8 @@ def commit(
     if plan.jobs:
         queue.insert_rows(session, plan.jobs, mine)
     _run(session, _ADD_EVENT, _event(plan))
+    if plan.answers:
+        answers.add(session, plan.answers)
     if write is not None:
         write(session)
     for item in plan.writes:

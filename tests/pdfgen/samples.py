@@ -124,6 +124,7 @@ def notice(**changes: Any) -> dict[str, Any]:
         "is_refused": False,
         "items": ["资格证书扫描件第2页印章不清晰，请重新扫描后上传。", "请补充必修课学时证明。"],
         "reasons": ["资格证书编号查无记录。", "选修课学时为40学时，未达到60学时。"],
+        "automatic": [],
         "signed_by": "BOTH",
         "registration_no": None,
         "valid_to": None,

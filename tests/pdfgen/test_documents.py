@@ -248,6 +248,16 @@ def test_letters_say_what_the_law_wants(
         assert word in text, word
 
 
+def test_a_letter_says_what_the_system_decided_by_itself(
+    templates: Templates, text_of: Text
+) -> None:
+    """Which table, which row and what it said; where nothing was, nothing is said of it."""
+    sentence = "受理方式（规则第2版，适用第3条“本市资格自动受理”）：AUTO"
+
+    assert sentence in say(templates, text_of, "acceptance-notice", notice(automatic=[sentence]))
+    assert "自动判断" not in say(templates, text_of, "acceptance-notice", notice())
+
+
 def test_a_grant_does_not_speak_of_remedies(templates: Templates, text_of: Text) -> None:
     """I12: reasons and remedies belong to a refusal."""
     text = say(templates, text_of, "decision", notice())

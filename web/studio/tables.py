@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from casework.case import why
 from engine.errors import DecisionFailed
 from engine.language import columns
 from engine.language.columns import BOOLEAN, DATE, NUMBER, TITLES, Column
@@ -29,7 +30,6 @@ POLICIES = {
     "OUTPUT ORDER": "依结论次序列出所有适用的规则",
 }
 _AGGREGATIONS = dict(zip(AGGREGATES, ("求和", "取最小", "取最大", "计数"), strict=True))
-_WORDS = {True: "真", False: "假", None: "（空）"}
 
 
 class NotOfType(Refusal):
@@ -57,9 +57,12 @@ class Entry:
     def choices(self) -> list[tuple[str, str]]:
         """Return what may be chosen; empty when it is typed."""
         if self.column.type == BOOLEAN:
-            return [("", "（空）"), ("true", "真"), ("false", "假")]
+            return [("", "（空）"), ("true", "是"), ("false", "否")]
         if self.column.named:
-            return [("", "（空）"), *((str(value), said(value)) for value in self.column.named)]
+            return [
+                ("", "（空）"),
+                *((str(value), why.words(value)) for value in self.column.named),
+            ]
         return []
 
     @property
@@ -93,17 +96,6 @@ class Entry:
             ) from None
 
 
-def said(value: object) -> str:
-    """Write a value as people read it."""
-    if value is None or isinstance(value, bool):
-        return _WORDS[value]
-    if isinstance(value, dict):
-        return "，".join(f"{name}：{said(part)}" for name, part in value.items())
-    if isinstance(value, list):
-        return "；".join(map(said, value)) or "（没有）"
-    return str(value)
-
-
 @bp.get("/<table>")
 @access.any_officer
 def front(version: str, table: str) -> str | tuple[str, int]:
@@ -133,7 +125,7 @@ def front(version: str, table: str) -> str | tuple[str, int]:
         entries=entries,
         is_tried=is_tried,
         faults=faults,
-        answer=None if answer is None else said(_named(drawn, answer)),
+        answer=None if answer is None else why.words(why.named(drawn, answer.value)),
         fired=() if answer is None else answer.rows,
         verdicts={verdict.rule.number: _why(drawn, verdict, entries) for verdict in verdicts},
         allowed=[_allowed(column) for column in (*drawn.read, *drawn.said)],
@@ -161,23 +153,13 @@ def _try(
         return {entries[0].name if entries else "": Fault.of(refusal)}, None, []
 
 
-def _named(table: Table, answer: Answer) -> object:
-    """Give the answer with the headings of the outputs instead of their names."""
-    headings = {
-        name: column.heading for name, column in zip(table.outputs, table.said, strict=True)
-    }
-    if isinstance(answer.value, dict):
-        return {headings[name]: value for name, value in answer.value.items()}
-    return answer.value
-
-
 def _why(table: Table, verdict: Verdict, entries: list[Entry]) -> str:
     """Say why a row does not apply; empty when it does."""
     place = verdict.failed
     if place is None:
         return ""
     cell, heading = verdict.rule.cells[place].strip(), table.read[place].heading
-    return f"“{heading}”要求 {cell}，试的是 {said(entries[place].value())}"
+    return f"“{heading}”要求 {cell}，试的是 {why.words(entries[place].value())}"
 
 
 def _policy(table: Table) -> str:

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from casework.application import qualification
-from casework.case import offered_professions, printed_data
+from casework.case import offered_professions, printed_data, why
+from casework.case.why import Why
 from casework.notice import case_messages as threads
 from casework.office import Office
 from casework.registration import cancellation, late_renewal
@@ -119,6 +120,7 @@ class CasePage(Brief):
     proofs: Sequence[File]  #: that go with the person's statement
     nodes: Sequence[str]  #: of the open tasks
     periods: Mapping[str, str]  #: of the case's own definition, by clock: 15个工作日
+    answers: Sequence[Why]  #: what decision tables said about it
     warnings: Sequence[str] = ()  #: what the reader has to know beside the state
     remedies: str = ""  #: what may be done against a refusal, in the words of its letter
     may_continue: bool = False  #: over before it was accepted: goes on as 初始注册（逾期）
@@ -236,6 +238,7 @@ def _case(
         proofs=_proofs(session, application),
         nodes=[task.node for task in tasks],
         periods=periods.words(office, application.definition),
+        answers=why.of(office, session, application.id),
         outline=outline.of(office, application, tasks, position),
     )
 
