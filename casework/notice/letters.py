@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from casework.case import offered_professions, opened, printed_data, trail, why
+from casework import why
+from casework.case import offered_professions, opened, printed_data, trail
 from casework.office import Office
 from casework.tables import LetterIntent
 from casework.terms import periods, renewal

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from casework.case import why
+from casework import why
 from engine.errors import DecisionFailed
 from engine.language import columns
 from engine.language.columns import BOOLEAN, DATE, NUMBER, TITLES, Column

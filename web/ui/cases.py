@@ -10,14 +10,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from casework import why
 from casework.application import qualification
-from casework.case import offered_professions, printed_data, why
-from casework.case.why import Why
+from casework.case import offered_professions, printed_data
 from casework.notice import case_messages as threads
 from casework.office import Office
 from casework.registration import cancellation, late_renewal
 from casework.signature import revoked_signers
 from casework.terms import periods, renewal
+from casework.why import Why
 from engine import queries
 from engine.actors import person_inbox
 from engine.tables import UserTask
