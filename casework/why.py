@@ -1,4 +1,4 @@
-"""Why the system answered as it did: what tables said about a case, in words (E.3).
+"""Why the system answered as it did: what tables said about a case, in words.
 
 The version, the row and the values are kept with each answer; here they are read out. What nobody
 may know a case by, such as names, is never asked of a table.
