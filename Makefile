@@ -82,6 +82,9 @@ plan: $(VENV)/.tested ## Measure the plan of the house from its sources; AGAINST
 crash: $(VENV)/.tested assets fonts ## Kill the server at random moments of 100 stories (about half an hour)
 	@ZHUCE_CRASH_STORIES=100 ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m pytest tests/crash -q
 
+faults: $(VENV)/.tested fonts ## Let each statement, commit, file and outside call of nine acts fail, on both databases (an hour)
+	@ZHUCE_FAULTS=all ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m pytest tests/faults -q --timeout 7200
+
 crossed: $(VENV)/.tested assets fonts ## People at the same things at once while processes and PostgreSQL fall: SEED=… PEOPLE=24 (a quarter of an hour)
 	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m tests.crossed $(if $(SEED),--seed $(SEED)) $(if $(PEOPLE),--people $(PEOPLE))
 

@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
-from storage.connections import ThriftySession
+from storage.connections import ThriftySession, end_left
 
 Sessions = sessionmaker[Session]
 
@@ -97,6 +97,7 @@ def _open_sqlite(url: str) -> Engine:
         writes = connection.get_execution_options().get("writes", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
+    event.listen(engine, "reset", end_left)
     return engine
 
 

@@ -48,6 +48,8 @@ class _Kept:
         if self._is_over or connection.closed or connection.invalidated:
             connection.close()
             return
+        if connection.dialect.name == "sqlite":
+            end_left(connection.connection.driver_connection)
         connection.execution_options(**{WRITES: False})
         self._free.append(connection)
 
@@ -56,6 +58,16 @@ class _Kept:
         self._is_over = True
         while self._free:
             self._free.pop().close()
+
+
+def end_left(driver: Any, *_: object) -> None:
+    """End the transaction that a refused COMMIT left open on a connection to SQLite.
+
+    SQLAlchemy (2.1) takes it for ended: a session gives the connection back without a ROLLBACK,
+    and what was refused would be committed with whatever its next user writes.
+    """
+    if driver is not None and driver.in_transaction:
+        driver.rollback()
 
 
 def _is_left(connection: Connection) -> bool:

@@ -37,7 +37,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
-from storage.connections import WRITES, ThriftySession
+from storage.connections import WRITES, ThriftySession, end_left
 from storage.vault import current_vault
 
 BUSY_MS = 15_000  #: how long a writer waits for another on SQLite
@@ -186,6 +186,7 @@ def open_database(url: str) -> Engine:
     engine = create_engine(url, module=dbapi2, **_OPTIONS)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "reset", end_left)
     return engine
 
 

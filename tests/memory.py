@@ -274,12 +274,19 @@ class Memory:
 
     def _keep(self, given: object) -> None:
         """Keep the state after a step."""
-        state = self._settle()
-        if state is None or self._led is None:
+        scene = self.scene(given)
+        if scene is None or self._led is None:
             self._led = None
             return
+        _scenes[self._led] = scene
+
+    def scene(self, given: object = None) -> Scene | None:
+        """Give the present state; nothing when somebody still reads."""
+        state = self._settle()
+        if state is None:
+            return None
         register, keys = state
-        _scenes[self._led] = Scene(
+        return Scene(
             register=register,
             keys=keys,
             files=self._files(),
@@ -287,6 +294,11 @@ class Memory:
             now=self._clock(),
             given=pickle.dumps(given),
         )
+
+    def bring_back(self, scene: Scene) -> None:
+        """Make a state the present one, whatever was done since."""
+        assert self._settle() is not None, "somebody still reads"
+        self._set_up(scene)
 
     def _set_up(self, scene: Scene) -> Any:
         """Bring office and town to a state that was kept."""

@@ -1,0 +1,1 @@
+"""What fails under an act: each statement, commit, kept file and outside call in turn."""
