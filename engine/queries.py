@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select, tuple_, union_all
+from sqlalchemy import ColumnElement, bindparam, func, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
 from engine.tables import (
@@ -90,11 +90,14 @@ def task(session: Session, task_id: str) -> UserTask | None:
 
 def tasks_of(session: Session, business_key: str) -> Sequence[UserTask]:
     """Return the open tasks of a case."""
-    return session.scalars(
-        select(UserTask)
-        .where(UserTask.business_key == business_key, UserTask.status == TaskStatus.OPEN)
-        .order_by(UserTask.entered_at, UserTask.id)
-    ).all()
+    return session.scalars(_OPEN_OF, {"b_key": business_key}).all()
+
+
+_OPEN_OF = (
+    select(UserTask)
+    .where(UserTask.business_key == bindparam("b_key"), UserTask.status == TaskStatus.OPEN)
+    .order_by(UserTask.entered_at, UserTask.id)
+)
 
 
 def task_for(session: Session, business_key: str, node: str) -> UserTask | None:
@@ -110,11 +113,14 @@ def task_for(session: Session, business_key: str, node: str) -> UserTask | None:
 
 def history(session: Session, business_key: str) -> Sequence[InstanceEvent]:
     """Return what happened in a case, oldest first."""
-    return session.scalars(
-        select(InstanceEvent)
-        .where(InstanceEvent.business_key == business_key)
-        .order_by(InstanceEvent.id)
-    ).all()
+    return session.scalars(_HISTORY, {"b_key": business_key}).all()
+
+
+_HISTORY = (
+    select(InstanceEvent)
+    .where(InstanceEvent.business_key == bindparam("b_key"))
+    .order_by(InstanceEvent.id)
+)
 
 
 def instance_of(session: Session, business_key: str) -> ProcessInstance | None:

@@ -90,6 +90,7 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     from web.visitors import access, kept_forms, seen, sessions, witness
 
     app = Flask(__name__, static_folder=None)
+    app.jinja_environment = ui.Pages
     app.request_class = ReadRequest
     app.config["SECRET_KEY"] = settings.key("forms")
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # a token lives as long as its session

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlalchemy.sql.expression import FunctionElement
 
 from engine.errors import NotAnIncident
@@ -213,19 +214,14 @@ def claim(
     without `timed` nothing that waits for a moment: whose clock is wrong knows of none.
     """
     token = new_id()
-    for candidate in _found(now, instance_id, timed):
-        first = candidate.with_for_update(skip_locked=True).scalar_subquery()
+    values: dict[str, object] = {"b_token": token, "b_me": leaseholders.me(), "b_lease": LEASE_S}
+    if instance_id is not None:
+        values["b_instance"] = instance_id
+    orphan, ready = _claims(instance_id is not None, timed)
+    for statement, more in ((orphan, {}), (ready, {"b_now": now})):
         job = session.scalar(
-            update(Job)
-            .where(Job.id == first)
-            .values(
-                state=JobState.RUNNING,
-                attempts=Job.attempts + 1,
-                lease_token=token,
-                lease_until=database_now() + LEASE_S,
-                leased_by=leaseholders.me(),
-            )
-            .returning(Job),
+            statement,
+            {**values, **more},
             execution_options={"synchronize_session": False, "populate_existing": True},
         )
         if job is not None:
@@ -291,16 +287,41 @@ def is_work_due(
     session: Session, now: datetime, instance_id: str | None = None, *, timed: bool = True
 ) -> bool:
     """Tell, without writing, whether `claim` would find something."""
-    orphan, ready = (way.scalar_subquery() for way in _found(now, instance_id, timed))
-    return session.scalar(select(func.coalesce(orphan, ready))) is not None
+    values = {"b_now": now, "b_instance": instance_id}
+    return session.scalar(_is_there(instance_id is not None, timed), values) is not None
 
 
-def _found(now: datetime, instance_id: str | None, timed: bool) -> tuple[Select[str], Select[str]]:
+@cache
+def _is_there(is_ours: bool, timed: bool) -> Select[str]:
+    orphan, ready = (way.scalar_subquery() for way in _found(is_ours, timed))
+    return select(func.coalesce(orphan, ready))
+
+
+@cache
+def _claims(is_ours: bool, timed: bool) -> list[ReturningUpdate[Job]]:
+    """Return the statements that lease a job, in their order."""
+    ways = (way.with_for_update(skip_locked=True) for way in _found(is_ours, timed))
+    return [
+        update(Job)
+        .where(Job.id == first.scalar_subquery())
+        .values(
+            state=JobState.RUNNING,
+            attempts=Job.attempts + 1,
+            lease_token=bindparam("b_token"),
+            lease_until=database_now() + bindparam("b_lease", type_=Float()),
+            leased_by=bindparam("b_me"),
+        )
+        .returning(Job)
+        for first in ways
+    ]
+
+
+def _found(is_ours: bool, timed: bool) -> tuple[Select[str], Select[str]]:
     """Return what looks for a job: orphans first, they are few; each way by its own index."""
     orphan = select(Job.id).where(Job.state == JobState.RUNNING, Job.lease_until < database_now())
-    ready = select(Job.id).where(Job.state == JobState.READY, Job.due_at <= now)
-    if instance_id is not None:
-        ours = (Job.instance_id == instance_id, Job.kind == JobKind.SERVICE)
+    ready = select(Job.id).where(Job.state == JobState.READY, Job.due_at <= bindparam("b_now"))
+    if is_ours:
+        ours = (Job.instance_id == bindparam("b_instance"), Job.kind == JobKind.SERVICE)
         orphan, ready = orphan.where(*ours), ready.where(*ours)
     if not timed:
         at_once = (Job.kind != JobKind.TIMER, Job.due_at <= Job.created_at)

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, String, Text, func, select, text, update
+from sqlalchemy import Index, Integer, String, Text, bindparam, func, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
@@ -202,8 +202,15 @@ def last(session: Session, inbox: str, application_id: str) -> Notice | None:
 
 def unread(session: Session, *inboxes: str, cap: int = 100) -> int:
     """Count unread notices, up to `cap`."""
-    query = select(Notice.id).where(Notice.inbox.in_(inboxes), Notice.read_at.is_(None)).limit(cap)
-    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    return session.scalar(_UNREAD, {"b_inboxes": list(inboxes), "b_cap": cap}) or 0
+
+
+_UNREAD = select(func.count()).select_from(
+    select(Notice.id)
+    .where(Notice.inbox.in_(bindparam("b_inboxes", expanding=True)), Notice.read_at.is_(None))
+    .limit(bindparam("b_cap", type_=Integer()))
+    .subquery()
+)
 
 
 def mark_read(session: Session, inbox: str, *, at: datetime, only: str | None = None) -> None:

@@ -5,8 +5,13 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
+from collections.abc import KeysView, MutableMapping
+from typing import Any
+
 import structlog
 from flask import Flask, current_app, g, request
+from flask.templating import Environment
 from jinja2 import BaseLoader, ChoiceLoader, PackageLoader, PrefixLoader, Undefined
 
 from professions.tasks import Task
@@ -32,6 +37,25 @@ class Unknown(Undefined):
             self._fail_with_undefined_error()
         _LOG.error("page_with_a_hole", what=self._undefined_message)
         return ""
+
+
+class _Names(ChainMap[str, Any]):
+    """The globals of a template: each import inside a template compares their names.
+
+    A chain looks each name up in Python; the names of a dict are compared at once.
+    """
+
+    def keys(self) -> KeysView[str]:
+        """Give all names."""
+        return {name: None for names in reversed(self.maps) for name in names}.keys()
+
+
+class Pages(Environment):
+    """Flask's templates, with globals that are cheap to compare."""
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> _Names:
+        """Lay a template's own globals over those of all."""
+        return _Names({} if d is None else d, self.globals)
 
 
 def install(app: Flask) -> None:
