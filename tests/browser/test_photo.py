@@ -124,6 +124,7 @@ def test_a_small_photo_is_not_enlarged(somebody: Sits) -> None:
 
     me.uploads(photo=("小.png", "image/png", portrait((100, 120), "PNG")))
     expect(me.page.locator("#photo-dialog")).to_be_hidden()
+    expect(me.page.locator("[data-told]")).to_contain_text("照片过小（100×120 像素）")
     me.presses("暂存，稍后再填")
 
     me.sees("照片过小（100×120 像素），不得小于 413×579 像素").picture("small-photo")
@@ -163,6 +164,7 @@ def test_what_is_no_photo_opens_no_dialog(somebody: Sits, other: tuple[str, str,
     me.uploads(photo=other)
     expect(me.page.locator("#photo-preview")).to_be_hidden()
     expect(me.page.locator("#photo-dialog")).to_be_hidden()
+    expect(me.page.locator("[data-told]")).to_contain_text("仅支持 JPEG 或 PNG 照片")
     me.presses("暂存，稍后再填")
 
     me.sees("仅支持 JPEG 或 PNG 照片").picture(f"{other[0]}-as-photo")

@@ -170,3 +170,29 @@ def test_a_renewal(app: Flask, office: Office) -> None:
 
     assert "个人数字签名完成" in me.text
     assert me.effort == told("延续注册，填写到个人签名")
+
+
+def test_an_officers_case_and_the_claim(app: Flask, office: Office) -> None:
+    """The next task is one press away; what cannot be undone costs one press more."""
+    engineer = Engineer(office, FIRST, world.COMPANIES[0], 1)
+    case = engineer.starts("INITIAL")
+    engineer.fills(case)
+    engineer.signs(case)
+    engineer.seals(case)
+    reviewer, approver, me = Counted(app), Counted(app), Counted(app)
+    reviewer.comes_as("shencha")
+    reviewer.begins_at("/notices").follows("待办事项").follows("办理下一件")
+    reviewer.ticks("outcome", "approve").presses("提交审查意见")
+    assert "办理成功" in reviewer.text
+    assert reviewer.effort == told("审查一件")
+
+    approver.comes_as("jueding")
+    approver.begins_at("/notices").follows("待办事项").follows("办理下一件")
+    approver.ticks("outcome", "approve").presses("作出决定").presses("确认提交")
+    assert "办理成功" in approver.text
+    assert approver.effort == told("决定一件")
+
+    me.comes_as(FIRST.subject)
+    me.begins_at("/notices").follows("电子注册证书管理").follows("领证").presses("确认")
+    assert "领证成功" in me.text
+    assert me.effort == told("领证")

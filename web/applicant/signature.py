@@ -10,6 +10,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, sessi
 from werkzeug.wrappers import Response
 
 from casework.signature import personal
+from casework.signature import readiness as usable
 from engine import queries
 from professions.tasks import Task
 from refusals.faults import Fault
@@ -47,12 +48,20 @@ def preview(application_id: str) -> str | Response:
         readiness.go_on(office(), g.visitor.person_id)  # all of it may be done by now
         nodes = _open_nodes(application)
     if Task.COMPLETE_READINESS in nodes:
+        flash(f"签名前还须完成：{_missing()}。完成后回到这里继续签名。", "error")
         return redirect("/readiness", 303)
     if nodes.isdisjoint((Task.PREVIEW_DOCUMENT, Task.ENTER_CODE)):
         if application.state is Status.DRAFT:
             flash("申请表尚未生成：请先保存申请表，通过校验后再签名。", "error")
         return redirect(f"/applications/{application.id}", 303)
     return render_template("signing/preview.html", **_about(application))
+
+
+def _missing() -> str:
+    """Say which preparations keep the visitor from signing."""
+    person = persons.get(db.session(), g.visitor.person_id)
+    items = readiness.items(person, usable.of(office(), person))
+    return "、".join(item.title for item in items if not item.done_at)
 
 
 def _open_nodes(application: Application) -> set[str]:

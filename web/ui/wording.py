@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pdfgen import errors
 from refusals.hotline import HOTLINE as HOTLINE
+from refusals.refusal import text_of
 from registry.applications.statuses import Status
 
 
@@ -52,6 +54,18 @@ ROLES = {
     "system": "系统",
 }
 TOKEN_TOOLS = "https://www.962600.com/resources/tools"  # noqa: S105 -- an address (R6)
+
+
+#: What is said of a chosen file before it is sent, in the words of who refuses it.
+UPLOADS = {
+    "pdf": {"data-kind": "pdf", "data-wrong": text_of(errors.NotPdf)},
+    "photo": {
+        "data-kind": "photo",
+        "data-wrong": text_of(errors.NotPhoto),
+        "data-small": text_of(errors.PhotoTooSmall),
+    },
+}
+EMPTY_FILE = {"data-empty": text_of(errors.FileEmpty)}
 
 
 def status_tag(status: str) -> Tag:

@@ -59,6 +59,30 @@ def test_a_decision_is_previewed_and_confirmed(in_review: Desk, desk: Sits, app:
     assert _decided(app, "decide") == ["reject"]
 
 
+def test_an_opinion_outlives_the_session_and_a_changed_case(
+    in_review: Desk, desk: Sits, app: Flask
+) -> None:
+    """What an officer typed comes back after the sign-in, and beside a version that is refused."""
+    reviewer, words = desk("shencha"), "继续教育证明与系统记录不符"
+    task = reviewer.task()
+    reviewer.open(task)
+    fields = {"action": "review", "outcome": "reject", "opinion": words}
+    old = {"csrf_token": reviewer.token(), **reviewer.seen(task), **fields}
+    answer = reviewer.send(task, {**fields, "seen": "0" * 32})
+    assert answer.status_code == 422
+    assert words in reviewer.page.text
+
+    app.extensions["zhuce_office"].clock.turn(hours=1)
+    reviewer.page = reviewer.client.post(task, data=old)
+    assert reviewer.page.status_code == 303
+    asked = reviewer.open(reviewer.page.location).location
+    reviewer.open(asked)
+    reviewer.send(asked, {"subject": "shencha"}, follow=True)
+
+    assert "您填写的内容已保留" in reviewer.text
+    assert words in reviewer.page.text
+
+
 def test_extending_is_asked_once_more(in_review: Desk, desk: Sits, app: Flask) -> None:
     """Law 42: an extension is told to the applicant and happens once."""
     desk("shencha").does("review", outcome="approve")

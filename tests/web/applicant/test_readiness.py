@@ -45,6 +45,8 @@ def test_preparing_in_another_window_leads_on(desk: Sits) -> None:
     me, window = desk("person-04"), desk("person-04")
     me.starts().saves(photo=("我.jpg", draw(4)))
     assert me.open(f"{me.base}/sign").location.endswith("/readiness")
+    me.open("/readiness")
+    assert "签名前还须完成：" in me.text
 
     for step in ("certificate", "signature"):
         window.send("/readiness", {"step": step}, follow=True)

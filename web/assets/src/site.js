@@ -11,4 +11,5 @@ import './site/diagram.js';
 document.body.classList.add('js-enabled', 'govuk-frontend-supported');
 initAll();
 
+if (document.querySelector('[data-kind]')) import('./site/uploads.js');
 if (document.querySelector('[data-photo-crop]')) import('./site/photo.js');
