@@ -26,7 +26,7 @@ from registry.enterprises.operators import Duty
 from registry.versions import Seen
 from web.api import declared
 from web.api.applications import PARTIES
-from web.api.declared import BodyInvalid, Reply, body, json_answer, route
+from web.api.declared import Reply, body, json_answer, route
 from web.api.tasks import shown_of
 from web.extensions import db, office
 from web.ui import sheets
@@ -40,6 +40,12 @@ class PersonalAct(Refusal):
 
     code = "E_API_PERSONAL_ACT"
     is_denial = True
+
+
+class NotWhatIsTaken(Refusal):
+    """办理“{task}”需要给出的内容与所给的不同。请读取该事项的form，按其takes给出内容。"""
+
+    code = "E_API_COMPLETION"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -210,7 +216,7 @@ def complete(task_id: str) -> Response:
     if completion is None:
         raise PersonalAct(task=task.name)
     if faults := declared.faults(completion.schema, body()):
-        raise BodyInvalid(faults=faults)
+        raise NotWhatIsTaken(task=task.name, faults=faults)
     completion.act(task, acting(Seen.CASE, task.business_key), body())
     return _done(task)
 

@@ -20,6 +20,11 @@ def text(about: str, **more: Any) -> Schema:
     return {"type": "string", "description": about, **more}
 
 
+def typed(about: str, **more: Any) -> Schema:
+    """Describe a text that somebody writes: any characters but NUL, which is none."""
+    return text(about, pattern=r"^[^\u0000]*$", **more)
+
+
 def maybe(schema: Schema) -> Schema:
     """Describe what may be null."""
     return {**schema, "type": [schema["type"], "null"]}
@@ -96,6 +101,7 @@ _TASK = {
     "application": {"oneOf": [of("Application"), {"type": "null"}]},
 }
 
+_HTTP = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?$"
 _WEBHOOK = {
     "id": ID,
     "url": text("接收地址"),
@@ -207,36 +213,36 @@ SCHEMAS: dict[str, Schema] = {
         {"outcome": one_of("处理结果", _words(Task.FORMAL_CHECK, "outcome"))},
         reasons={
             "type": "array",
-            "items": text("需要补正的一项内容，或者一项理由"),
+            "items": typed("需要补正的一项内容，或者一项理由"),
             "maxItems": 20,
         },
         marks={
             "type": "object",
             "description": "在申请内容某一项上标记的补正内容，以该项的name为名",
-            "additionalProperties": text("需要补正什么"),
+            "additionalProperties": typed("需要补正什么"),
         },
     ),
     "Review": thing(
         "审查意见",
         {"outcome": one_of("建议", _words(Task.REVIEW, "recommendation"))},
-        opinion=text("审查意见"),
+        opinion=typed("审查意见"),
     ),
     "Agreement": thing(
         "企业的聘用或者注销意见",
         {"is_agreed": {"const": True, "description": "同意所附意见"}},
-        pin=text("企业签章PIN码；给出时同时盖章（需要tasks:seal权限）"),
+        pin=typed("企业签章PIN码；给出时同时盖章（需要tasks:seal权限）"),
     ),
-    "Seal": thing("盖章", {"pin": text("企业签章PIN码；不保存")}),
+    "Seal": thing("盖章", {"pin": typed("企业签章PIN码；不保存")}),
     "Answer": thing(
         "企业对注销的意见",
         {"outcome": one_of("意见", _words(Task.ANSWER_AS_ENTERPRISE, "answer"))},
-        text=text("异议的理由"),
+        text=typed("异议的理由"),
     ),
     "Completion": {
         "description": "办理时给出的内容；哪一种见该事项form的takes",
         "anyOf": [of(name) for name in ("FormalCheck", "Review", "Agreement", "Seal", "Answer")],
     },
-    "Return": thing("退回申请人", {"reason": text("退回的原因，至少5个字", minLength=1)}),
+    "Return": thing("退回申请人", {"reason": typed("退回的原因，至少5个字", minLength=1)}),
     "Done": thing(
         "办理以后",
         {
@@ -262,8 +268,8 @@ SCHEMAS: dict[str, Schema] = {
     "Question": thing(
         "需要查验的一份证书",
         {
-            "number": text("证书编号或者注册号", minLength=1, maxLength=100),
-            "name": text("持有人姓名", minLength=1, maxLength=100),
+            "number": typed("证书编号或者注册号", minLength=1, maxLength=100),
+            "name": typed("持有人姓名", minLength=1, maxLength=100),
         },
     ),
     "Questions": thing(
@@ -291,7 +297,7 @@ SCHEMAS: dict[str, Schema] = {
     "WebhookRequest": thing(
         "一个接收地址",
         {
-            "url": text("接收地址，https://开头", minLength=1, maxLength=500),
+            "url": text("接收地址，https://开头", pattern=_HTTP, maxLength=500),
             "events": {
                 "type": "array",
                 "description": "需要的消息",
