@@ -268,6 +268,14 @@ class Definitions:
             raise NoSuchDefinition(what=key)
         return self.get(name)
 
+    def number(self, hash: str) -> int:
+        """Return the number of a version in its type; raise NoSuchDefinition."""
+        with self._sessions() as session:
+            version = session.get(DefinitionVersion, hash)
+        if version is None:
+            raise NoSuchDefinition(what=hash[:12])
+        return version.number
+
     def _read(self, hash: str) -> Definition:
         with self._sessions() as session:
             version = session.get(DefinitionVersion, hash)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from threading import Lock
 
 from casework import deployment
 from casework.office import Office
 from casework.studio import confined
-from casework.studio.drafts import Draft
-from professions import manifests, positions
+from casework.studio.drafts import Draft, DraftFile, insist_path
+from pdfgen.trial import rehearsal
+from professions import documents, manifests, positions
 from professions.checks import examination
 from professions.checks.checker import Problem
 from professions.folders import MANIFEST
@@ -20,6 +22,7 @@ from refusals import rules
 
 _KEPT = 64  #: drafts as they stood whose problems are remembered
 _told: OrderedDict[str, list[Problem]] = OrderedDict()
+_trusted = set[str]()  #: versions whose documents are known to be well
 _lock = Lock()
 
 
@@ -47,6 +50,7 @@ def problems(office: Office, draft: Draft) -> list[Problem]:
     with _lock:
         known = _told.get(draft.mark)
     if known is None:
+        _trust(office, draft.row.base)
         known = [
             *_told_of_manifest(draft),
             *examination.check(draft.package, office.fonts, _Apart()),
@@ -57,6 +61,24 @@ def problems(office: Office, draft: Draft) -> list[Problem]:
             while len(_told) > _KEPT:
                 _told.popitem(last=False)
     return [*known, *_beside_others(office, draft)]
+
+
+def _trust(office: Office, base: str | None) -> None:
+    """Let the documents of the version below not be set again: they were, when it was deployed."""
+    with _lock:
+        if base is None or base in _trusted:
+            return
+        _trusted.add(base)
+    files = office.definitions.get(base).files
+    rehearsal.trust(files, fonts=office.fonts, given_to=documents.given_to(files))
+
+
+def with_file(office: Office, draft: Draft, path: str, content: bytes) -> list[Problem]:
+    """Return what would be wrong if a file were like this. Raises DraftTooMuch, PathRefused."""
+    insist_path(path)
+    file = DraftFile(path=path, content=content, number=0, saved_by=None, saved_at=None)
+    files = {**draft.files, path: file}
+    return problems(office, replace(draft, files=files))
 
 
 def _told_of_manifest(draft: Draft) -> Iterator[Problem]:

@@ -22,7 +22,7 @@ keep('site.css', compile('src/site.scss', { style: 'compressed', loadPaths: ['no
 keep('mark.svg', readFileSync('src/mark.svg'));
 
 const { metafile } = await build({
-  entryPoints: ['src/site.js', 'src/diagram.js', 'src/drawing.js'],
+  entryPoints: ['src/site.js', 'src/diagram.js', 'src/drawing.js', 'src/studio/studio-diagram.js', 'src/studio/studio-table.js'],
   outdir: out,
   bundle: true,
   splitting: true,
@@ -31,6 +31,7 @@ const { metafile } = await build({
   target: ['chrome100', 'firefox100', 'safari15.4'],
   entryNames: '[name]-[hash]',
   chunkNames: 'chunk-[hash]',
+  loader: { '.eot': 'empty', '.svg': 'empty' }, // of old browsers' icon fonts
   legalComments: 'linked',
   metafile: true,
   logLevel: 'warning',

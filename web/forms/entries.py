@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
 
 class Entries(ImmutableMultiDict[str, Any]):
-    """The entries of a form or an address, each text read as what people write; files as sent."""
+    """The entries of a form or an address, each text read as what people write; files as sent.
+
+    A file that is typed as text, blank by blank, is found in `as_sent`.
+    """
 
     def __init__(self, mapping: Any = None) -> None:
         sent = MultiDict(mapping) if mapping is not None else MultiDict[str, Any]()
+        self.as_sent = sent
         super().__init__([(name, _read(value)) for name, value in sent.items(multi=True)])
 
 

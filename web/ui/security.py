@@ -20,9 +20,15 @@ _POLICY = (
     "object-src 'self'",
     "base-uri 'none'",
 )
+#: Pages whose editor places what it draws by attributes of style; no script may stand in them.
+_DRAWN_AT = ("studio_files.edit", "studio_files.save")
 _LONGEST_WORDS = 1_000_000  #: bytes of a form without files, or of one field
 #: The browser's PDF viewer needs scripts of its own; foreign pages may still not frame the file.
 _PDF_POLICY = "frame-ancestors 'self'"
+
+
+def _draws() -> bool:
+    return request.endpoint in _DRAWN_AT
 
 
 def install(app: Flask, settings: Settings) -> None:
@@ -59,7 +65,8 @@ def install(app: Flask, settings: Settings) -> None:
     def secure(response: Response) -> Response:
         headers = response.headers
         is_pdf = response.mimetype == "application/pdf"
-        headers.setdefault("Content-Security-Policy", _PDF_POLICY if is_pdf else page_policy)
+        policy = f"{page_policy}; style-src-attr 'unsafe-inline'" if _draws() else page_policy
+        headers.setdefault("Content-Security-Policy", _PDF_POLICY if is_pdf else policy)
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "same-origin"
         headers["Cross-Origin-Opener-Policy"] = "same-origin"

@@ -134,6 +134,12 @@ def program(scope: Scope, *kinds: str, duty: Duty | None = None) -> Callable[[Vi
 def install(app: Flask) -> None:
     """Know the visitor before each request and close what is not open to him."""
     app.before_request(_enforce)
+    app.jinja_env.globals["may_analyse"] = lambda: (
+        g.visitor is not None and OfficerRole.ANALYST in g.visitor.roles
+    )
+    app.jinja_env.globals["may_draft"] = lambda: (
+        g.visitor is not None and bool(STUDIO & g.visitor.roles)
+    )
     app.jinja_env.globals["may"] = lambda duty: g.visitor is not None and g.visitor.may(duty)
 
 

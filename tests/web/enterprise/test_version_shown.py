@@ -37,6 +37,7 @@ WITHOUT_VERSION = (
     r"|notices\.read|kept_forms\.forget|saved_views\.\w+"
     r"|agency\.claim|roster\.invite"  # takes work, tells a person: changes nothing of a case
     r"|people\.(search|number)|holidays\.load|held\.\w+|outside_systems\.switch"  # of the agency
+    r"|studio_\w+\.\w+"  # a file is saved against the number of the save that was shown
     r"|(key_holders|versions|posts)\.\w+"  # a request is settled by its own id and never altered
     r"|(sign_in|sign_up|portal|verification|list_check|pki|tour)\.\w+"  # of no case
 )

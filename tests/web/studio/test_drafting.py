@@ -1,0 +1,194 @@
+"""Drafts on pages that need no script: begun, edited, checked, tried, published, stopped."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from casework.office import Office
+from engine import definitions
+from tests.offices import TYPE
+from tests.web.desk import Desk
+from tests.web.furnished import app, clock, desk, office, prepared
+
+__all__ = ["app", "clock", "desk", "office", "prepared"]
+
+PAGE, HELP, RENEWAL = "/studio/drafts", "help/renewal.md", "renewal.bpmn"
+Sit = Callable[[str], Desk]
+
+
+@pytest.fixture
+def analyst(desk: Sit) -> Desk:
+    """Give an analyst with a draft; `application` is its address."""
+    return begins(desk("fenxi"), TYPE)
+
+
+def begins(me: Desk, kind: str) -> Desk:
+    """Begin a draft of a type and remember where it is."""
+    me.open(PAGE)
+    me.send(PAGE, {"type": kind, "title": "延续注册的说明"}, follow=True)
+    found = re.search(rf"{PAGE}/[0-9a-f]{{32}}", me.page.text)
+    assert found, me.text
+    me.application = found[0]
+    return me
+
+
+def saves(me: Desk, path: str, content: str, **more: Any) -> Any:
+    """Type a file and press 【保存】."""
+    address = f"{me.application}/files/{path}"
+    me.open(address)
+    seen = me.soup().select_one("input[name=seen]")
+    return me.send(
+        address, {"content": content, "seen": seen["value"] if seen else "0"} | more, follow=True
+    )
+
+
+def test_a_file_is_typed_saved_and_brought_back(analyst: Desk) -> None:
+    """Without any script: a text of the draft, its history, and the file byte for byte."""
+    address = f"{analyst.application}/files/{HELP}"
+    before = analyst.client.get(f"{analyst.application}/raw/{HELP}").data
+    saves(analyst, HELP, before.decode().replace("\n", "\r\n") + "请来电。\r\n")
+
+    assert "已保存" in analyst.text
+    after = analyst.client.get(f"{analyst.application}/raw/{HELP}").data
+    assert after == before + "请来电。\n".encode()
+    stale = analyst.send(address, {"content": "别的", "seen": "0"})
+    assert stale.status_code == 409
+    assert "E_DRAFT_SAVED_MEANWHILE" in analyst.text
+    assert "别的" in analyst.page.text
+
+    history = f"{analyst.application}/history/{HELP}"
+    analyst.open(history)
+    analyst.send(history, {"number": "0", "seen": "1"}, follow=True)
+    assert analyst.client.get(f"{analyst.application}/raw/{HELP}").data == before
+
+
+def test_a_slip_is_marked_where_it_is(analyst: Desk) -> None:
+    """An editor asks in JSON: what would be wrong, at which element, and what to do."""
+    drawn = analyst.client.get(f"{analyst.application}/raw/{RENEWAL}").data.decode()
+    wrong = drawn.replace('value="applicant"', 'value="aplicant"', 1)
+    analyst.open(f"{analyst.application}/files/{RENEWAL}")
+    fields = {"content": wrong, "drawn": "1", "seen": "0", "csrf_token": analyst.token()}
+    asking = {"Accept": "application/json"}
+
+    told = analyst.client.post(
+        f"{analyst.application}/check/{RENEWAL}", data=fields, headers=asking
+    ).get_json()
+    assert [(problem["code"], problem["file"]) for problem in told["problems"]] == [
+        ("E_TASK_ROLE", RENEWAL)
+    ]
+    kept = analyst.client.post(
+        f"{analyst.application}/files/{RENEWAL}", data=fields, headers=asking
+    ).get_json()
+    assert kept["number"] == 1
+    analyst.open(analyst.application)
+    assert "检查发现1处问题" in analyst.text
+    late = analyst.client.post(
+        f"{analyst.application}/files/{RENEWAL}", data=fields | {"content": drawn}, headers=asking
+    )
+    assert late.status_code == 409
+    assert late.get_json()["code"] == "E_DRAFT_SAVED_MEANWHILE"
+
+
+def test_it_is_tried_and_published_by_another(desk: Sit, office: Office) -> None:
+    """One asks from a day on, another confirms: on the pages, in the list, in the trail."""
+    me = begins(desk("fenxi"), "builder-2")
+    saves(me, HELP, me.client.get(f"{me.application}/raw/{HELP}").data.decode() + "请来电。\n")
+    ask = f"/studio/publications/ask/{me.application.rpartition('/')[2]}"
+    assert me.send(ask, {"why": "说明写得更清楚"}).status_code == 422
+    assert "试运行" in me.text
+    me.open(me.application)
+    me.send(f"{me.application}/try", {}, follow=True)
+    office.runner.run_due()
+    me.open(me.application)
+    assert "相符" in me.text
+
+    me.open(ask)
+    me.send(ask, {"why": "说明写得更清楚"}, follow=True)
+    assert "等待确认" in me.text
+    link = re.search(r"/studio/publications/[0-9a-f]{32}", me.page.text)
+    assert link
+    assert me.open(link[0]).status_code == 200
+    assert "确认发布" not in me.text
+    publisher = desk("fenxi2")
+    publisher.open(link[0])
+    assert "确认发布" in publisher.text
+    publisher.send(link[0], {"action": "confirm"}, follow=True)
+
+    assert "已发布" in publisher.text
+    office.definitions.forget()
+    with office.sessions() as session:
+        version = definitions.keys(session, at=office.now())["builder-2"]
+    assert office.definitions.get(version).files[HELP].endswith("请来电。\n".encode())
+
+
+def test_a_stopped_matter_is_told_to_applicants(desk: Sit) -> None:
+    """A publisher stops a matter with a notice; whoever wants to start it reads why."""
+    publisher, applicant = desk("fenxi2"), desk("person-01")
+    page = "/studio/publications"
+    publisher.open(page)
+    stopped = {"type": TYPE, "matter": "INITIAL", "notice": "系统维护，12月1日恢复受理。"}
+    publisher.send(f"{page}/stops", stopped, follow=True)
+    assert "12月1日恢复" in publisher.text
+
+    applicant.open("/applications/new")
+    assert "12月1日恢复受理" in applicant.text
+
+    lift = publisher.soup().select_one(f"form[action^='{page}/stops/']")
+    assert lift is not None
+    publisher.send(str(lift["action"]), {}, follow=True)
+    applicant.open("/applications/new")
+    assert "12月1日恢复受理" not in applicant.text
+
+
+def test_a_draft_goes_out_and_comes_in(analyst: Desk) -> None:
+    """The archive comes in whole, and is refused when it was changed."""
+    saves(analyst, HELP, "新的说明\n")
+    archive = analyst.client.get(f"{analyst.application}/export").data
+    names = zipfile.ZipFile(io.BytesIO(archive)).namelist()
+    assert HELP in names
+
+    analyst.open(PAGE)
+    analyst.post(f"{PAGE}/import", {}, {"archive": ("a.zip", archive[:-100])})
+    assert "E_DRAFT_ARCHIVE" in analyst.text
+    analyst.post(f"{PAGE}/import", {}, {"archive": ("a.zip", archive)})
+    assert "已导入" in analyst.text
+
+
+def test_the_catalogue_offers_what_runs(analyst: Desk) -> None:
+    """An editor is given roles, operations with their words, tables, periods and messages."""
+    analyst.open(f"{analyst.application}/files/{RENEWAL}")
+    element = analyst.soup().select_one("#catalogue")
+    assert element is not None
+    offered = json.loads(element.text)
+
+    assert "draft_reminder" in offered["operations"]["notice/send"]["words"]["kind"]
+    assert "continuing_education" in offered["decisions"]
+    assert offered["tasks"]["review"] == {"roles": ["reviewer"], "gives": ["recommendation"]}
+    assert "FORMAL_CHECK" in offered["periods"]
+
+
+@pytest.mark.parametrize("login", ["shouli", "yunwei"])
+def test_drafts_are_for_analysts(desk: Sit, analyst: Desk, login: str) -> None:
+    """Who only looks opens no draft; who publishes reads and changes nothing."""
+    assert desk(login).open(analyst.application).status_code == 403
+
+
+def test_a_new_type_is_asked_what_must_differ(analyst: Desk) -> None:
+    """The wizard says what is missing, and keeps what was typed."""
+    page = "/studio/new"
+    analyst.open(f"{page}?from={TYPE}")
+    typed = {
+        str(field["name"]): str(field.get("value", ""))
+        for field in analyst.soup().select("main form input[name]")
+    }
+    analyst.send(page, typed | {"key": "architect-2", "title": "二级注册建筑师"})
+
+    assert "E_NEW_TYPE_ANSWER" in analyst.text
+    assert "二级注册建筑师" in analyst.page.text

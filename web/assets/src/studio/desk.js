@@ -1,0 +1,99 @@
+// What all editors of the studio share: saving by itself, the check, the list of problems.
+
+const CHECK_MS = 400;
+const SAVE_MS = 3000;
+const read = (id) => JSON.parse(document.getElementById(id).textContent);
+
+export const catalogue = () => read('catalogue');
+
+export function make(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith('on')) node.addEventListener(name.slice(2), value);
+    else if (value !== undefined && value !== false) node.setAttribute(name, value === true ? '' : value);
+  }
+  node.append(...children.filter((child) => child !== undefined && child !== null));
+  return node;
+}
+
+export function button(text, onclick, attributes = {}) {
+  return make('button', { type: 'button', class: 'govuk-button govuk-button--secondary', ...attributes, onclick }, text);
+}
+
+/** Save by itself what `write()` gives, tell who was faster, and hand the problems to `mark`. */
+export class Desk {
+  constructor(root, { write, mark }) {
+    Object.assign(this, { root, write, mark, seen: root.dataset.seen, timers: {}, saving: false, isChanged: false });
+    this.said = root.querySelector('[data-said]');
+    this.maySave = 'maySave' in root.dataset;
+    this.show(read('marks'));
+    window.addEventListener('beforeunload', (event) => { if (this.isChanged) event.preventDefault(); });
+  }
+
+  changed() {
+    if (!this.maySave) return;
+    this.isChanged = true;
+    this.say('有修改还没有保存');
+    this.later('check', CHECK_MS);
+    this.later('save', SAVE_MS);
+  }
+
+  later(what, delay) {
+    clearTimeout(this.timers[what]);
+    this.timers[what] = setTimeout(() => this[what](), delay);
+  }
+
+  say(text) { this.said.textContent = text; }
+
+  async send(address) {
+    const body = new URLSearchParams({ content: await this.write(), drawn: '1', seen: this.seen, csrf_token: this.root.dataset.token });
+    const answer = await fetch(address, { method: 'POST', body, headers: { Accept: 'application/json' } });
+    if (!(answer.headers.get('Content-Type') || '').startsWith('application/json')) {
+      throw new Error('没有保存，内容仍在本页：登录可能已经结束，或者服务暂时中断。请在新窗口登录后再保存。');
+    }
+    const told = await answer.json();
+    if (!answer.ok) throw new Error(told.text);
+    return told;
+  }
+
+  async check() {
+    try { this.show((await this.send(this.root.dataset.check)).problems); } catch (error) { this.say(error.message); }
+  }
+
+  async save() {
+    if (this.saving) { this.later('save', SAVE_MS); return; }
+    clearTimeout(this.timers.save);
+    this.saving = true;
+    this.isChanged = false;
+    try {
+      const told = await this.send(this.root.dataset.save);
+      this.seen = told.number;
+      for (const field of document.querySelectorAll('input[name="seen"]')) field.value = told.number;
+      this.show(told.problems, told.too_much);
+      this.say(`已保存（第${told.number}次）`);
+    } catch (error) {
+      this.isChanged = true;
+      this.say(error.message);
+    } finally { this.saving = false; }
+  }
+
+  show(problems, tooMuch = '') {
+    const own = problems.filter(({ file }) => file === this.root.dataset.path);
+    const others = problems.length - own.length;
+    const place = document.querySelector('[data-problems]');
+    const items = own.map((problem) => make('li', {},
+      problem.element ? make('button', { type: 'button', class: 'studio__place', onclick: () => this.choose?.(problem) }, problem.element) : null,
+      ` ${problem.text}。${problem.remedy} `, make('code', { class: 'fault-code' }, problem.code)));
+    place.replaceChildren(
+      make('h2', { class: 'govuk-heading-s' }, own.length ? `本文件有${own.length}处问题` : '本文件没有发现问题'),
+      make('ul', { class: 'govuk-list govuk-list--bullet' }, ...items),
+      ...(others || tooMuch ? [make('p', { class: 'govuk-body' }, tooMuch || `其他文件还有${others}处问题`)] : []));
+    this.mark(own);
+  }
+}
+
+export function download(name, text, type) {
+  const href = URL.createObjectURL(new Blob([text], { type }));
+  make('a', { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 1000);
+}
