@@ -36,7 +36,15 @@ class _Node:
         """Return what it says, whatever its wording."""
         said = frozenset(_values(self.attributes).items())
         text = "" if self.children else self.text.strip()
-        return self.name, said, text, tuple(c.means() for c in self.children)
+        inside = [child.means() for child in self.children]
+        if self.is_unordered:
+            return self.name, said, text, frozenset(Counter(inside).items())
+        return self.name, said, text, tuple(inside)
+
+    @property
+    def is_unordered(self) -> bool:
+        """Whether the order of what is inside means nothing: editors draw in an order of theirs."""
+        return self.name.rpartition(":")[2] in ("BPMNPlane", "lane")
 
 
 class _Unreadable(Exception):
@@ -164,7 +172,11 @@ def _values(attributes: dict[str, str]) -> dict[str, object]:
 def _children(new: _Node, old: _Node | None, before: bytes, depth: int) -> Iterator[str]:
     """Yield the elements inside, each behind the blanks and notes that stood before it."""
     known = {} if old is None else dict(zip(_keys(old), _placed(old), strict=True))
-    for key, child in zip(_keys(new), new.children, strict=True):
+    inside = list(zip(_keys(new), new.children, strict=True))
+    if new.is_unordered:
+        places = {key: place for place, key in enumerate(known)}
+        inside.sort(key=lambda pair: places.get(pair[0], len(places)))
+    for key, child in inside:
         if key in known:
             former, blank_from = known[key]
             yield before[blank_from : former.start].decode()

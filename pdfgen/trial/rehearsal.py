@@ -76,7 +76,7 @@ def trust(
     kinds = sorted({*given.kinds(), *given_to})
     with suppress(UnicodeDecodeError, _Wrong):
         for mark in _marks(_shelf(wanted), kinds, fonts.resolve()).values():
-            _told.setdefault(mark, ())
+            _well.setdefault(mark)
 
 
 def _is_document(path: str) -> bool:

@@ -1,0 +1,105 @@
+"""An analyst's day in the studio: drawn, marked, mended, saved, tried, published by another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from difflib import unified_diff
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from casework.office import Office
+from registry.law.calendars import SHANGHAI
+from tests.browser.hands import Hand
+
+pytestmark = pytest.mark.browser
+KIND, RENEWAL = "builder-2", "renewal.bpmn"
+
+
+def chooses(page: Page, element: str) -> None:
+    """Choose an element of the drawing, as a click on it does."""
+    page.evaluate(
+        """id => { const { modeler } = document.querySelector('[data-editor]');
+        modeler.get('selection').select(modeler.get('elementRegistry').get(id)); }""",
+        element,
+    )
+
+
+def fills(page: Page, name: str, value: str) -> None:
+    """Type into a field of the panel and leave it."""
+    field = page.locator(f"[data-panel] [name='{name}']")
+    field.fill(value)
+    field.blur()
+
+
+def raw(page: Page, address: str) -> str:
+    return page.request.get(address).body().decode()
+
+
+def test_an_analysts_day(somebody: Callable[..., Hand], office: Office) -> None:
+    """A name is changed, a slip is marked and mended, and another publishes it from tomorrow."""
+    me = somebody().signs_in("officer", "fenxi")
+    me.goes("/studio/drafts").types(title="延续注册的名称")
+    me.page.get_by_label("注册类型").select_option(KIND)
+    me.presses("新建草稿").sees("没有发现问题").picture("studio-package")
+    draft, page = me.page.url.partition("#")[0], me.page
+    me.goes(f"{draft}/files/{RENEWAL}")
+    expect(page.locator("[data-editor][data-ready]")).to_be_visible()
+    shipped = raw(page, f"{draft}/raw/{RENEWAL}")
+
+    # 1. Opened and saved, the file is what it was, byte for byte.
+    page.get_by_role("button", name="保存").first.click()
+    expect(page.locator("[data-said]")).to_contain_text("已保存")
+    assert raw(page, f"{draft}/raw/{RENEWAL}") == shipped
+
+    # 2. A slip is marked on its element with what to do, and undone like a line.
+    chooses(page, "draft_60_days")
+    fills(page, "timer", "P60D")
+    expect(page.locator(".studio__mark")).to_have_count(1)
+    expect(page.locator("[data-problems]")).to_contain_text("draft_60_days")
+    me.picture("studio-diagram")
+    page.get_by_role("button", name="撤销").click()
+    expect(page.locator(".studio__mark")).to_have_count(0)
+
+    # 3. A change of a name, a choice and a note is saved, and nothing else differs.
+    chooses(page, "fill_form")
+    fills(page, "documentation", "申请人在这里填写延续注册申请表。")
+    page.get_by_role("button", name="保存").first.click()
+    expect(page.locator("[data-said]")).to_contain_text("已保存（第")
+    changed = raw(page, f"{draft}/raw/{RENEWAL}")
+    lines = [
+        line.strip("+- ")
+        for line in unified_diff(shipped.splitlines(), changed.splitlines(), n=0, lineterm="")
+        if not line.startswith(("---", "+++", "@@"))
+    ]
+    assert lines == ["<bpmn:documentation>申请人在这里填写延续注册申请表。</bpmn:documentation>"], (
+        lines
+    )
+
+    # 4. A table opens in its editor, and is what it was when nothing is changed. What dmn-js draws
+    #    has an empty head above its numbers (axe: empty-table-header): that is its own.
+    page.goto(f"{draft}/files/continuing_education.dmn")
+    expect(page.locator("[data-editor][data-ready]")).to_be_visible()
+    table = raw(page, f"{draft}/raw/continuing_education.dmn")
+    me.picture("studio-table")
+    page.get_by_role("button", name="保存").first.click()
+    expect(page.locator("[data-said]")).to_contain_text("已保存")
+    assert raw(page, f"{draft}/raw/continuing_education.dmn") == table
+
+    # 5. Its scenarios are told, and it is asked for from tomorrow.
+    me.goes(draft).presses("试运行")
+    office.runner.run_due()
+    me.goes(draft).sees("相符").picture("studio-trial")
+    tomorrow = (office.now() + timedelta(days=1)).astimezone(SHANGHAI)
+    me.presses("提请发布").types(why="说明写得更清楚", effective_at=f"{tomorrow:%Y-%m-%dT%H:%M}")
+    untold = page.locator("[name=exception]")
+    if untold.count():
+        untold.fill("只改说明，办理不变")
+    me.presses("提请发布").sees("等待确认")
+
+    # 6. Another publishes it.
+    other = somebody(width=360).signs_in("officer", "fenxi2")
+    other.goes("/studio/publications").picture("studio-publications")
+    other.page.get_by_role("link", name="二级建造师").first.click()
+    other.presses("确认发布").sees("等待生效")
