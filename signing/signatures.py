@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import delete
+from cryptography.hazmat.primitives.serialization import Encoding
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from ofd import certificates, package, sealing
 from ofd.judging import Report
 from ofd.package import Parts
-from ofd.sealing import Stamp
+from ofd.sealing import KeySealer, Stamp
 from refusals.refusal import Refusal
 from signing.database import Sessions, close, open_sessions, writing
 from signing.errors import FontMissing, GlyphMissing, KeyReused, NotSignable
@@ -28,12 +29,14 @@ from signing.keys.authority import Authority, Clock
 from signing.keys.challenges import Challenges
 from signing.keys.custody import Custody, Signer
 from signing.keys.lifecycle import Lifecycle
-from signing.keys.national import SealHolder
-from signing.keys.trust import Role, Trust
+from signing.keys.national import FAMILY, SealHolder
+from signing.keys.profiles import CertificateProfile
+from signing.keys.trust import ISSUER_OF, Role, Trust, family_of
 from signing.keys.vault import KeyVault
-from signing.making import archive, handwriting, pades, seal_pictures, seals
+from signing.making import archive, handwriting, messages, pades, seal_pictures, seals
 from signing.making.appearances import Appearance
-from signing.tables import StoredSignature
+from signing.making.messages import PublishedKey
+from signing.tables import StoredCertificate, StoredSignature
 
 _LOG = logging.getLogger(__name__)
 AGENCY_SEAL = "行政审批专用章"  #: stands under the star
@@ -165,9 +168,14 @@ class Signatures:
 
         Raises: NoCertificate, CertificateRevoked, CertificateExpired.
         """
+        at, sealer = self.clock().replace(microsecond=0), self._sealer(agency)
+        data = package.pack(sealing.seal(parts, sealer, stamp, at=at))
+        serial = certificates.read(sealer.certificate).serial_hex
+        return SealedOfd(data=data, serial=serial, at=at)
+
+    def _sealer(self, agency: str | None) -> KeySealer:
         credential, row, _ = self.custody.usable(self.custody.look(Role.AGENCY, agency or None))
-        at = self.clock().replace(microsecond=0)
-        sealer = self.authority.national.sealer(
+        return self.authority.national.sealer(
             SealHolder(
                 name=credential.name,
                 credential=row.serial,
@@ -176,9 +184,49 @@ class Signatures:
                 picture=self._seal_picture(credential.name),
             )
         )
-        data = package.pack(sealing.seal(parts, sealer, stamp, at=at))
-        serial = certificates.read(sealer.certificate).serial_hex
-        return SealedOfd(data=data, serial=serial, at=at)
+
+    def sign_message(
+        self, payload: bytes, *, is_national: bool = False, agency: str | None = None
+    ) -> bytes:
+        """Sign a short message as the agency: COSE_Sign1, P-256 or SM2.
+
+        With P-256 the same message has the same bytes as long as the agency's certificate is the
+        same. Raises: NoCertificate, CertificateRevoked, CertificateExpired.
+        """
+        if is_national:
+            sealer = self._sealer(agency)
+            return messages.signed_nationally(payload, sealer.certificate, sealer.key)
+        signer = self.custody.open(self.custody.look(Role.AGENCY, agency or None))
+        return messages.signed(payload, signer.template.certificate, signer.key)
+
+    def published_keys(self) -> list[PublishedKey]:
+        """Return every key that ever signed a message of the agency, the oldest first."""
+        national = self.authority.national
+        query = select(StoredCertificate).where(
+            StoredCertificate.profile.in_(
+                (CertificateProfile.SIGNER, CertificateProfile.NATIONAL_SEAL)
+            )
+        )
+        with self._sessions() as session:
+            rows = list(session.scalars(query.order_by(StoredCertificate.not_before)))
+        keys = []
+        for row in rows:
+            family = family_of(row.issuer)
+            if family == FAMILY:
+                chain: tuple[bytes, ...] = (national.certificate(row.issuer),)
+            elif family == ISSUER_OF[Role.AGENCY]:
+                above = self.authority.chain(row.issuer)
+                chain = tuple(certificate.public_bytes(Encoding.DER) for certificate in above)
+            else:
+                continue
+            key = PublishedKey(
+                certificate=row.der,
+                chain=chain,
+                is_national=family == FAMILY,
+                revoked_at=row.revoked_at,
+            )
+            keys.append(key)
+        return keys
 
     def sign_list(self, content: bytes, *, agency: str | None = None) -> bytes:
         """Sign bytes that lie beside it as the agency: CMS, detached and time-stamped, DER.

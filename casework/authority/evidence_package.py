@@ -19,6 +19,7 @@ from asn1crypto import pem
 from sqlalchemy.orm import Session
 
 from casework.case import trail
+from casework.certificate import offline
 from casework.office import Office
 from engine.actors import Actor
 from refusals.refusal import NotFound
@@ -116,6 +117,11 @@ def _authority(office: Office) -> Mapping[str, bytes]:
     own = [authority.national.certificate(name) for name in national]
     files["certificates/sm2.pem"] = b"".join(map(_pem, own))
     files |= {f"revocation/{name}.crl": authority.national.crl(name) for name in national}
+    for key in office.signatures.published_keys():
+        files[f"certificates/keys/{key.id.hex()}.pem"] = _pem(key.certificate)
+    files["revocation/ended.cose"] = offline.ended_list(office, is_national=False)
+    if national:
+        files["revocation/ended-sm2.cose"] = offline.ended_list(office, is_national=True)
     return files
 
 

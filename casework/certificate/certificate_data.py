@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from casework.application import form_checks
 from casework.case import on_record, printed_data
 from casework.case.opened import Case
+from casework.certificate import offline
 from casework.office import Office
 from pdfgen import Qr
 from professions.manifests import RegistrationType
@@ -162,4 +163,5 @@ def shown(
     data["qr"] = Qr(data["qr"])
     if certificate.kind == certificates.CANCELLATION:
         data |= {"reason": facts["reason"], "cancelled_on": facts["cancelled_on"]}
+    data["offline"] = offline.code_of(office, data)
     return data, certificate.reserved_at

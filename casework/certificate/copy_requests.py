@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from casework.case import printed_data, trail
 from casework.case.refusals import NotElectronic, NotYourApplication
-from casework.certificate import certificate_data, sealed_documents
+from casework.certificate import certificate_data, offline, sealed_documents
 from casework.certificate.sealed_documents import Paper
 from casework.office import PATIENT, Office
 from engine import operations
@@ -295,6 +295,7 @@ def make(office: Office, call: Call, copy_id: str) -> Outcome:
             "valid_to": copy.valid_to.isoformat(),
         },
     }
+    data["offline"] = offline.code_of(office, data)
     definition = office.definitions.latest(registration.type).hash
     rendered = office.templates(definition).render("certificate", data, at=copy.asked_at)
     sealed = sealed_documents.seal(office, call, sealed_documents.store(office, rendered))

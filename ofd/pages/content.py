@@ -52,17 +52,18 @@ def instructions(content: bytes) -> Iterator[tuple[str, list[Operand]]]:
                 yield operator, operands
                 continue
             at = read.end()
-            if read["operator"]:
-                numbers = map(float, read["numbers"].split())
-                yield read["operator"], [read["name"], *numbers] if read["name"] else [*numbers]
-            elif read["run"]:
-                yield RUN, [read["run"]]
-            elif read["mark"]:
-                yield "BDC", []
-            elif read["string"] is not None:
-                yield "Tj", [_plain(read["string"])]
+            run, name, numbers, operator, shown, string, _ = read.groups()
+            if operator is not None:
+                values = map(float, numbers.split())
+                yield operator, [*values] if name is None else [name, *values]
+            elif run is not None:
+                yield RUN, [run]
+            elif shown is not None:
+                yield "TJ", [_shown(shown)]
+            elif string is not None:
+                yield "Tj", [_plain(string)]
             else:
-                yield "TJ", [_shown(read["shown"])]
+                yield "BDC", []
     except ValueError as error:
         raise NotDrawable(f"what ends at {text[at : at + 20]!r}") from error
 

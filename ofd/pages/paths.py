@@ -24,21 +24,28 @@ PAINTED = {
     "B": (True, True, False),
     "B*": (True, True, True),
 }
-_POINTS = {"m": ("M", 2), "l": ("L", 2), "c": ("B", 6)}
+_SIGNS = {"m": "M", "l": "L"}
 _STEP = re.compile(r"([^a-z]*)([mlch])")
 
 
 class Path:
     """An outline on the page, in millimetres, with what is asked of it again and again."""
 
-    __slots__ = ("_written", "box", "is_box", "outline")
+    __slots__ = ("_is_box", "_written", "box", "outline")
 
     def __init__(self, outline: Outline) -> None:
         """Take an outline, which does not change any more."""
         self.outline = outline
         self.box = geometry.bounds(outline)
-        self.is_box = geometry.is_box(outline)
+        self._is_box: bool | None = None
         self._written: tuple[Box, str] | None = None
+
+    @property
+    def is_box(self) -> bool:
+        """Tell whether it is one rectangle along the axes."""
+        if self._is_box is None:
+            self._is_box = geometry.is_box(self.outline)
+        return self._is_box
 
     def written(self, box: Box) -> str:
         """Write it as AbbreviatedData, seen from the corner of a box."""
@@ -68,13 +75,17 @@ def traced(run: str, matrix: Matrix) -> Path:
         if operator == "h":
             outline.append(("C", []))
             continue
-        sign, count = _POINTS[operator]
-        lengths = [*map(float, said.split())]
-        if len(lengths) != count:
-            raise ValueError("an outline of other numbers")
-        places = iter(lengths)
-        pairs = zip(places, places, strict=True)
-        outline.append((sign, [(a * x + c * y + e, b * x + d * y + f) for x, y in pairs]))
+        if operator == "c":
+            u, v, p, q, x, y = map(float, said.split())
+            points = [
+                (a * u + c * v + e, b * u + d * v + f),
+                (a * p + c * q + e, b * p + d * q + f),
+            ]
+            points.append((a * x + c * y + e, b * x + d * y + f))
+            outline.append(("B", points))
+        else:
+            x, y = map(float, said.split())
+            outline.append((_SIGNS[operator], [(a * x + c * y + e, b * x + d * y + f)]))
     return Path(outline)
 
 

@@ -33,6 +33,8 @@ REGISTRATION = {
     "valid_to": "2026-12-17",
 }
 QR = "http://127.0.0.1:8000/verify/7K3MQ2X9RAFH"
+#: as long as those of names of three characters
+OFFLINE = "ZC1:" + "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:" * 7
 VERIFY = {"qr": Qr(QR), "verify_at": "127.0.0.1:8000/verify", "verify_code": "7K3M-Q2X9-RAFH"}
 
 
@@ -198,6 +200,7 @@ def certificate(**changes: Any) -> dict[str, Any]:
         "photo": portrait(),
         "signature_picture": None,
         **VERIFY,
+        "offline": Qr(OFFLINE),
         "watermark": "演示",
         "copy": None,
     } | changes

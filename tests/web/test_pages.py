@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from adapters import world
 from casework.office import Office
+from signing.making import messages
 from tests.web.browser import Tab
 from web import create_app
 from web.process import outside
@@ -167,6 +169,31 @@ def test_certificates_and_lists_of_the_authority_are_public(
 
     assert crl.issuer == certificate.subject
     assert tab.page.mimetype == "application/pkix-crl"
+
+
+def test_keys_and_ended_numbers_are_published_for_who_has_no_network(
+    tab: Tab, office: Office
+) -> None:
+    """docs/verification.md: what a stranger downloads beforehand; made anew after ten minutes."""
+    keys = office.signatures.published_keys()
+    named = [key["kid"] for key in json.loads(tab.open("/pki/keys.json").text)["keys"]]
+    first = tab.open("/pki/ended.cose").data
+
+    assert named == [key.id.hex() for key in keys]
+    assert tab.open(f"/pki/keys/{named[0]}.crt").data == keys[0].certificate
+    assert tab.open("/pki/keys/0011223344556677.crt").status_code == 404
+    payload = messages.opened(first, keys)
+    assert payload is not None
+    assert json.loads(payload)["ended"] == {}
+    assert tab.open("/pki/ended.cose").data == first
+    assert tab.open("/pki/ended-sm2.cose").status_code == 404  # no national authority yet
+    office.signatures.sign_message(b"", is_national=True)
+    national = messages.opened(
+        tab.open("/pki/ended-sm2.cose").data, office.signatures.published_keys()
+    )
+    assert national is not None
+    assert json.loads(national)["ended"] == {}
+    assert "已终止证书名单（国密SM2签名）" in tab.open("/pki/").text
 
 
 def test_the_authority_answers_for_a_certificate(tab: Tab) -> None:

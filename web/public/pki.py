@@ -5,18 +5,24 @@ The addresses stand in every certificate it issues, so they stay as long as docu
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
+import json
+from datetime import datetime, timedelta
 
+from flask import Blueprint, Response, current_app, render_template, request
+
+from casework.certificate import offline
 from refusals.refusal import NotFound, Refusal
 from signing.keys import trust
 from signing.keys.authority import Authority
 from signing.keys.national import FAMILY, National
+from signing.making import messages
 from web.extensions import csrf, office
 from web.visitors import access
 from web.visitors.rate_limits import limit
 
 bp = Blueprint("pki", __name__, url_prefix="/pki")
 
+_LIST_KEPT = timedelta(minutes=10)
 _LONGEST_REQUEST = 10_000  #: bytes; a real one has about a hundred
 
 
@@ -31,7 +37,9 @@ class NotDer(Refusal):
 def front() -> str:
     """List what the authority publishes."""
     return render_template(
-        "verification/pki.html", names=[(name, _label(name)) for name in _names()]
+        "verification/pki.html",
+        names=[(name, _label(name)) for name in _names()],
+        national=office().signatures.authority.national.names(),
     )
 
 
@@ -75,6 +83,56 @@ def certificate(name: str) -> Response:
     _check(name)
     answer = Response(_authority(name).certificate(name), mimetype="application/pkix-cert")
     answer.headers["Cache-Control"] = "public, max-age=3600"
+    return answer
+
+
+@bp.get("/keys.json")
+@access.public
+def keys() -> Response:
+    """Give the keys that sign codes and lists, with their chains (RFC 7517)."""
+    told = messages.key_set(office().signatures.published_keys())
+    answer = Response(json.dumps(told), mimetype="application/jwk-set+json")
+    answer.headers["Cache-Control"] = "public, max-age=3600"
+    return answer
+
+
+@bp.get("/keys/<key_id>.crt")
+@access.public
+def key(key_id: str) -> Response:
+    """Give the certificate of a key, by the name that codes and lists call it."""
+    for known in office().signatures.published_keys():
+        if known.id.hex() == key_id:
+            return Response(known.certificate, mimetype="application/pkix-cert")
+    raise NotFound
+
+
+@bp.get("/ended.cose")
+@access.public
+def ended() -> Response:
+    """Give the numbers that count no longer, signed with P-256."""
+    return _ended(is_national=False)
+
+
+@bp.get("/ended-sm2.cose")
+@access.public
+def ended_national() -> Response:
+    """Give the numbers that count no longer, signed with SM2."""
+    if not office().signatures.authority.national.names():
+        raise NotFound
+    return _ended(is_national=True)
+
+
+def _ended(*, is_national: bool) -> Response:
+    """Give a list that was made at most ten minutes ago, so that a crowd costs no more than one."""
+    kept: dict[bool, tuple[datetime, bytes]]
+    kept = current_app.extensions.setdefault("ended lists", {})
+    now = office().now()
+    made, content = kept.get(is_national, (None, b""))
+    if made is None or not timedelta() <= now - made < _LIST_KEPT:
+        content = offline.ended_list(office(), is_national=is_national)
+        kept[is_national] = now, content
+    answer = Response(content, mimetype="application/cose")
+    answer.headers["Cache-Control"] = "public, max-age=600"
     return answer
 
 

@@ -67,7 +67,7 @@ def test_a_stranger_follows_the_page(taken: Path) -> None:
 
     done = follow(taken)
 
-    assert [step.returncode for step in done] == [0] * 5, [step.stderr for step in done]
+    assert [step.returncode for step in done] == [0] * 6, [step.stderr for step in done]
     assert "Signature is Valid" in done[1].stdout
     assert "Digest Mismatch" not in done[1].stdout
     assert done[2].stdout.count("Signature Verified Successfully") == 3
