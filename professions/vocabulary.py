@@ -45,6 +45,27 @@ PERIODS_ABOUT: Mapping[str, tuple[str, ...]] = {
 #: What the title of a matter says, and what the end of a period does, by code and name.
 MATTERS_CALLED: Mapping[str, str] = dict(_DATA["matter_called"])
 EXPIRIES: Mapping[str, str] = dict(_DATA["expiry"])
+#: The status at a task, what a branch does soon, and how a service is called, see the file.
+TASK_STATUS: Mapping[str, str] = dict(_DATA["task_status"])
+Acts = tuple[frozenset[str], ...]  #: one of each
+
+
+def _acts(told: Mapping[str, Any]) -> Mapping[str, Acts]:
+    return {
+        name: tuple(map(frozenset, acts if isinstance(acts[0], list) else [acts]))
+        for name, acts in told.items()
+    }
+
+
+CONSEQUENCES = _acts(_DATA["consequence"])
+FOLLOWS = _acts(_DATA["follows"])
+INTERRUPTED = _acts(_DATA["interrupted"])
+REMINDERS = frozenset(_DATA["reminders"]["kinds"])
+ESCALATING = frozenset(_DATA["reminders"]["escalating"])
+STEPS_CALLED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    operation: {kind: tuple(words) for kind, words in called.items()}
+    for operation, called in _DATA["step_called"].items()
+}
 #: What an upload may weigh, in megabytes, by what texts call it.
 UPLOADS_MB: Mapping[str, int] = dict(_DATA["uploads_mb"])
 

@@ -20,6 +20,7 @@ from engine.lint.linter import Problem
 from engine.operations import Vocabulary
 from professions import manifests, tasks, variables
 from professions.checks import (
+    branches,
     conditions,
     drawing,
     following,
@@ -242,6 +243,7 @@ class _Look:
             yield from _of(
                 file, self._known.all_of("drawing", about, partial(drawing.faults, root))
             )
+            yield from _of(file, self._known.all_of("name", about, partial(branches.named, root)))
 
     @cached_property
     def _anywhere(self) -> Mapping[str, Kind]:

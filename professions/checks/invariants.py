@@ -14,6 +14,7 @@ from lxml import etree
 
 from engine.language.parsing import Sources, bpmn, spiff
 from professions import messages, variables
+from professions.checks import branches
 from professions.checks.ways import Step, Ways
 from professions.manifests import MatterOffer
 from professions.tasks import Task
@@ -44,7 +45,10 @@ _LETTER = "document/issue_notice"
 ORDERS = (
     Order(then=Task.PREVIEW_DOCUMENT, first=("document/render_application",)),
     Order(then=Task.ENTER_CODE, first=("signing/send_code",)),
+    Order(then="document/render_application", first=(Task.FILL_FORM, Task.CORRECT_FORM)),
     Order(then="signing/sign_application", first=(Task.ENTER_CODE,)),
+    Order(then="signing/sign_application", first=("signing/check_certificate:person",)),
+    Order(then="signing/seal_application", first=("signing/check_certificate:enterprise",)),
     Order(then="signing/seal_application", first=(Task.SEAL_DOCUMENT,)),
     Order(then="signing/seal_request", first=(Task.SEAL_REQUEST,)),
     Order(then=Task.DECIDE, first=(Task.REVIEW,)),
@@ -151,6 +155,9 @@ def _lost(code: str, ways: Ways, names: Mapping[str, str]) -> Iterator[Finding]:
     done = {act for step in reached for act in ways.done(step)}
     waiting = [step for step in reached if ways.elements[step].tag == bpmn("userTask")]
     yield from _four_eyes(ways, waiting)
+    yield from branches.faults(ways)
+    yield from branches.followed(ways)
+    yield from branches.interrupted(ways, names)
     for order in ORDERS:
         if order.then in done and not (order.where_drawn and not done & {*order.first}):
             yield from _in_order(ways, order)

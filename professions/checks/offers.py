@@ -198,6 +198,9 @@ def of_tasks(
                 text,
                 f"{hint(status or '', statuses)}请填写属性 status：{'、'.join(statuses)}",
             )
+        elif status != (wanted := vocabulary.TASK_STATUS.get(key, status)):
+            text = f"办理“{key}”时的申请状态是 {wanted}，不是 {status}"
+            yield key, text, f"请把属性 status 改为 {wanted}"
     templates = {path.rpartition("/")[2] for path in files}
     for task in root.iter(bpmn("serviceTask")):
         for kind in documents.letters(task):

@@ -65,6 +65,16 @@ def errors(sources: Sources) -> Iterator[Finding]:
         if stray in meant:
             text = f"错误“{stray}”没有谁接住，案件会停在这里"
             yield *place, text, f"{hint(stray, caught)}请改成边界事件所等的代码"
+    called = {
+        call.get("calledElement")
+        for root in sources.diagrams.values()
+        for call in root.iter(bpmn("callActivity"))
+    }
+    for process in sorted(sources.processes.keys() - called):
+        for code, place in _escaping(process, sources, frozenset()):
+            if code not in meant:
+                text = f"错误“{code}”没有谁接住，案件会停在这里"
+                yield *place, text, "请在它或者它外面的活动上画出接住这个错误的边界事件"
 
 
 def _parameters(operator: etree._Element) -> Iterator[tuple[str, str]]:
@@ -93,6 +103,44 @@ def _constant(text: str) -> tuple[object] | None:
     except ExpressionRefused:  # told by `lint`
         return None
     return (tree.value,) if isinstance(tree, ast.Constant) else None
+
+
+def _escaping(
+    process_id: str, sources: Sources, within: frozenset[str]
+) -> list[tuple[str, tuple[str, str]]]:
+    """Return the errors that leave a process, each with the place where it is thrown."""
+    file = sources.processes.get(process_id)
+    if file is None or process_id in within:
+        return []
+    root = sources.diagrams[file]
+    level = next(node for node in root.findall(bpmn("process")) if node.get("id") == process_id)
+    return list(dict.fromkeys(_leaving(level, file, sources, within | {process_id})))
+
+
+def _leaving(
+    level: etree._Element, file: str, sources: Sources, within: frozenset[str]
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    root = sources.diagrams[file]
+    caught = {
+        (event.get("attachedToRef"), _code(event, root))
+        for event in level.findall(bpmn("boundaryEvent"))
+        if event.find(bpmn("errorEventDefinition")) is not None
+    }
+    for node in level:
+        key, thrown = node.get("id") or "", list[tuple[str, tuple[str, str]]]()
+        if node.tag == bpmn("subProcess"):
+            thrown += _leaving(node, file, sources, within)
+        elif node.tag == bpmn("callActivity"):
+            thrown += _escaping(node.get("calledElement") or "", sources, within)
+        elif node.tag == bpmn("endEvent") and (code := _code(node, root)):
+            thrown.append((code, (file, key)))
+        elif node.tag == bpmn("serviceTask"):
+            for operator in node.iter(spiff("serviceTaskOperator")):
+                declared = OPERATIONS.get(operator.get("id") or "")
+                thrown += (
+                    [(code, (file, key)) for code in sorted(declared.errors)] if declared else []
+                )
+        yield from (told for told in thrown if not {(key, told[0]), (key, None)} & caught)
 
 
 def _caught(

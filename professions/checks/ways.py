@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from lxml import etree
 
 from engine.language.parsing import Sources, bpmn, spiff
 
+NAMING = ("kind", "status", "reason", "role")  #: parameters that are told with their operation
 _CALL, _SUB = bpmn("callActivity"), bpmn("subProcess")
 _START, _END, _BOUNDARY = bpmn("startEvent"), bpmn("endEvent"), bpmn("boundaryEvent")
 
@@ -35,13 +37,15 @@ class Ways:
         self.after: dict[Step, list[Step]] = {}
         self.start: Step | None = None
         self._done: dict[Step, tuple[str, ...]] = {}
+        #: condition and target of each flow that leaves an exclusive gateway
+        self.branches: dict[Step, list[tuple[str, Step]]] = {}
         self._events: dict[tuple[str, ...], list[etree._Element]] = {}  #: by place of the activity
         if process_id in sources.processes:
             file, process = self._process(process_id)
             self.start, _ = self._level(file, process, (), frozenset({process_id}))
 
     def done(self, step: Step) -> tuple[str, ...]:
-        """Return the id of a task, the operation of a service, with its `kind` if it has one."""
+        """Return the id of a task, the operation of a service, with the word that says which."""
         if step not in self._done:
             self._done[step] = tuple(self._acts(step))
         return self._done[step]
@@ -55,7 +59,7 @@ class Ways:
         ):
             yield operator.get("id") or ""
             for parameter in operator.iter(spiff("parameter")):
-                if parameter.get("id") == "kind":
+                if parameter.get("id") in NAMING:
                     word = (parameter.get("value") or "").strip("\"'")
                     yield f"{operator.get('id')}:{word}"
 
@@ -76,6 +80,29 @@ class Ways:
                     found.add(later)
                     queue.append(later)
         return found
+
+    @cached_property
+    def known(self) -> frozenset[Step]:
+        """The steps to which a case can come."""
+        return frozenset(self.reached())
+
+    def is_event(self, step: Step) -> bool:
+        """Tell whether a step is an event at the border of an activity."""
+        return self.elements[step].tag == _BOUNDARY
+
+    def soon(self, start: Step, *but: Step) -> set[str]:
+        """Return what is done from a step on until somebody acts; what follows `but` is left."""
+        queue, found, done = [start], {start, *but}, set[str]()
+        while queue:
+            step = queue.pop()
+            done.update(self.done(step))
+            if self.elements[step].tag == bpmn("userTask"):
+                continue
+            for later in self.after.get(step, ()):
+                if later not in found and self.elements[later].tag != _BOUNDARY:
+                    found.add(later)
+                    queue.append(later)
+        return done
 
     def events(self, step: Step) -> list[etree._Element]:
         """Return the interrupting events at a step and at all that it is inside of."""
@@ -108,6 +135,10 @@ class Ways:
             target = steps.get(flow.get("targetRef") or "")
             for leaving in leaves.get(flow.get("sourceRef") or "", ()) if target else ():
                 self.after[leaving].append(target)  # type: ignore[arg-type]  # it is there
+            source = steps.get(flow.get("sourceRef") or "")
+            if source and target and self.elements[source].tag == bpmn("exclusiveGateway"):
+                condition = (flow.findtext(bpmn("conditionExpression")) or "").strip()
+                self.branches.setdefault(source, []).append((condition, target))
         for step in steps.values():
             element = self.elements[step]
             activity = steps.get(element.get("attachedToRef") or "")

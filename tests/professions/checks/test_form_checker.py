@@ -89,6 +89,21 @@ SLIPS: dict[str, tuple[str, Change, str, str]] = {
     "misspelt keyword": (SCHEMA, phone(maxLenght=5), "enterprise_phone", "不支持 maxLenght"),
     "no regular expression": (SCHEMA, phone(pattern="(["), "", "不是 JSON Schema"),
     "pattern without end": (SCHEMA, phone(pattern="^(a+)+$"), "enterprise_phone", "重复之内的重复"),
+    **{
+        f"pattern that divides a text in endless ways, {pattern}": (
+            SCHEMA,
+            phone(pattern=pattern),
+            "enterprise_phone",
+            "遇到某些输入会算不完",
+        )
+        for pattern in (
+            "^(a|ab|b)*$",
+            "^(?=([a-z]+)+$).*$",
+            "^(a?){50}a{50}$",
+            "^.*,.*,.*,.*$",
+            "^([一-龥]+·?)+$",
+        )
+    },
     "unknown format": (SCHEMA, phone(format="phone"), "enterprise_phone", "format“phone”"),
     "unknown type": (SCHEMA, extra(type="object"), "hobby", "type“object”"),
     "no type": (SCHEMA, extra(), "hobby", "type“None”"),
