@@ -161,6 +161,8 @@ class _Look:
         problems += self._named_twice()
         if not any(told.file == CLOCKS or told.file.endswith(".bpmn") for told in problems):
             problems += self._lost()  # else it may be only what follows
+        if not any(told.file.endswith(".bpmn") for told in problems):
+            problems += self._called_otherwise()
         return self._told(problems)
 
     def _told(self, problems: Iterable[Problem]) -> list[Problem]:
@@ -243,7 +245,6 @@ class _Look:
             yield from _of(
                 file, self._known.all_of("drawing", about, partial(drawing.faults, root))
             )
-            yield from _of(file, self._known.all_of("name", about, partial(branches.named, root)))
 
     @cached_property
     def _anywhere(self) -> Mapping[str, Kind]:
@@ -348,6 +349,12 @@ class _Look:
         for path, mark in self._marked(self._sources.marks.keys() - self._foreign):
             find = partial(drawing.named_twice, self._files[path])
             yield from _of(path, self._known.all_of("ids", (path, mark), find))
+
+    def _called_otherwise(self) -> Iterator[Problem]:
+        """Tell which names of services say what another one does."""
+        for file, root in self._sources.diagrams.items():
+            find = partial(branches.named, root)
+            yield from _of(file, self._known.all_of("name", (file, self._marks[file]), find))
 
     def _lost(self) -> Iterator[Problem]:
         """Tell what no type may lose, of all matters that can be read."""

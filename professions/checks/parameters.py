@@ -54,9 +54,11 @@ def errors(sources: Sources) -> Iterator[Finding]:
         if (code := _code(end, root)) and code not in caught
     }
     meant: set[str] = set()
+    is_misspelt = False
     for file, root in sources.diagrams.items():
         for event in root.iter(bpmn("boundaryEvent")):
             for code, text, remedy in _caught(event, root, sources):
+                is_misspelt = True  # what is thrown there is then caught by nobody
                 if stray := nearest(code, strays):
                     meant.add(stray)
                 else:
@@ -70,7 +72,7 @@ def errors(sources: Sources) -> Iterator[Finding]:
         for root in sources.diagrams.values()
         for call in root.iter(bpmn("callActivity"))
     }
-    for process in sorted(sources.processes.keys() - called):
+    for process in sorted(sources.processes.keys() - called) if not is_misspelt else ():
         for code, place in _escaping(process, sources, frozenset()):
             if code not in meant:
                 text = f"错误“{code}”没有谁接住，案件会停在这里"

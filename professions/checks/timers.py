@@ -244,22 +244,26 @@ def unknown_periods(
             for name in _DEADLINE.findall("".join(str(text) for text in definition.itertext())):
                 asked.setdefault(name, []).append((file, key))
     unused = sorted(clocks.keys() - asked.keys() - {*needs.CLOCKS_ASKED})
-    misspelt_of = set[str]()
     for name in sorted(asked.keys() - clocks.keys() - ({*needs.CLOCKS_ASKED} & {*told})):
         if misspelt := get_close_matches(name, unused, n=1):
             text = f"没有谁使用期限“{misspelt[0]}”，流程图要的是期限表中没有的“{name}”"
             remedy = "请改成同一名称"
-            misspelt_of.add(misspelt[0])
             yield CLOCKS, name, text, remedy
         else:
             text = f"期限表中没有“{name}”"
             remedy = f"请在 {CLOCKS} 中增加一行，或者改正名称"
             for file, key in asked[name]:
                 yield file, key, text, remedy
-    for name in unused if not sources.lost else ():
-        if name not in misspelt_of:
-            text = f"没有谁使用期限“{name}”"
-            yield CLOCKS, name, text, "请画出等它的定时事件，或者删除这一行"
+    calls = {
+        call.get("calledElement")
+        for root in sources.diagrams.values()
+        for call in root.iter(bpmn("callActivity"))
+    }
+    is_whole = not sources.lost and calls <= sources.processes.keys()
+    is_whole = is_whole and asked.keys() <= clocks.keys() and not {*needs.CLOCKS_ASKED} & {*told}
+    for name in unused if is_whole else ():
+        text = f"没有谁使用期限“{name}”"
+        yield CLOCKS, name, text, "请画出等它的定时事件，或者删除这一行"
 
 
 def written_out(sources: Sources) -> frozenset[int]:

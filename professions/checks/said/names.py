@@ -65,18 +65,17 @@ def _matters(kind: RegistrationType) -> Iterator[Placed]:
 @insists("E_FIGURE_CONTRADICTED")
 def _ages(kind: RegistrationType) -> Iterator[Placed]:
     """Insist that the guide says the ages that are not usual."""
-    guide = "".join(
-        kind.help(matter.help)
-        for matter in kind.matters
-        if matter.code == Matter.INITIAL and matter.help
-    )
+    paths = [matter.help for matter in kind.matters if matter.code == Matter.INITIAL]
+    path = next(iter(paths), None) or ""
+    guide = kind.files.get(path, b"").decode("utf-8-sig", "replace")
+    guide = re.sub("^#.*$", "", guide, flags=re.MULTILINE).strip()  # an empty one is told already
+    guide = "" if "\ufffd" in guide else guide
     unusual = [kind.minimum_age] if kind.minimum_age != MINIMUM_AGE else []
     unusual += [kind.maximum_age] if kind.maximum_age else []
     for age in unusual:
         if guide and not re.search(f"(?<![0-9]){age} ?周?岁", guide):
-            path = next(matter.help for matter in kind.matters if matter.code == Matter.INITIAL)
             text = f"没有写明 type.toml 所限的 {age} 周岁"
-            yield str(path), "", text, "请在“谁可以办理”中写明年龄，或者改正 type.toml"
+            yield path, "", text, "请在“谁可以办理”中写明年龄，或者改正 type.toml"
     if kind.copies.until_maximum_age and kind.maximum_age is None:
         text = "until_maximum_age 为 true，却没有写 maximum_age"
         yield MANIFEST, "copies.until_maximum_age", text, "请写 maximum_age，或者删除这一项"
@@ -93,7 +92,8 @@ def of_periods(clocks: Mapping[str, Clock], drawn: frozenset[int]) -> Iterator[P
     """
     for name, clock in clocks.items():
         wanted = vocabulary.EXPIRIES.get(name)
-        if wanted and clock.on_expiry != wanted:
+        known_word = clock.on_expiry in vocabulary.kind("on_expiry").words  # else told already
+        if wanted and known_word and clock.on_expiry != wanted:
             text = f"期限“{name}”届满时流程图所做的是 {wanted}，表中写的是 {clock.on_expiry}"
             yield CLOCKS, name, text, f"请改为 {wanted}"
         known = {clock.days, *drawn, *map(int, re.findall("[0-9]+", name))}

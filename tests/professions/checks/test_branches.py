@@ -116,20 +116,26 @@ SLIPS: dict[str, tuple[str, Slip, str, str]] = {
     "a letter of another step": (
         ACCEPTANCE,
         says("issue_acceptance", "kind", "correction-notice"),
-        "E_STEP_NAME",
-        "受理通知书",
+        "E_BRANCH",
+        "document/issue_notice:acceptance-notice",
     ),
     "a result that did not come": (
         INITIAL,
         says("close_rejected", "status", "COMPLETED"),
-        "E_STEP_NAME",
-        "不予许可",
+        "E_BRANCH",
+        "application/close:REJECTED",
     ),
     "a notice of something else": (
         ACCEPTANCE,
         says("tell_correction", "kind", "returned"),
+        "E_BRANCH",
+        "notice/send:correction",
+    ),
+    "a name that says something else": (
+        "common-parts/personal-signing.bpmn",
+        says("remind_signing", "kind", "claim_reminder"),
         "E_STEP_NAME",
-        "通知申请人补正",
+        "提醒签名",
     ),
     "nobody is told of the cancellation": (
         CANCELLING,
