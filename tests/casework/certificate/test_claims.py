@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pikepdf
@@ -18,7 +18,7 @@ from engine.errors import NotYourTask
 from refusals.refusal import NotFound
 from registry.applications import documents
 from registry.certificates import certificates, public_answers, registrations
-from registry.errors import CertificateNotIssued
+from registry.errors import CertificateNotIssued, CertificateNotValid
 from registry.trail import notices
 from signing.judging import verify
 from storage.database import writing
@@ -88,6 +88,18 @@ def test_claiming_twice_is_harmless(town: Town, case: str, person: Actor) -> Non
     assert town.status(case) == "COMPLETED"
     pdf = claims.download(town.office, case, person)
     assert claims.download(town.office, case, person) == pdf
+
+
+@pytest.mark.proves("R48")
+def test_what_is_over_is_not_handed_out(town: Town, case: str, person: Actor) -> None:
+    """R48, R114, I14: a certificate is downloaded on the last day, and not on the next."""
+    town.claims(case, person)
+
+    town.clock.now = datetime(2029, 9, 6, 15, 59, tzinfo=UTC)
+    assert claims.download(town.office, case, person).startswith(b"%PDF-")
+    town.clock.now = datetime(2029, 9, 6, 16, 1, tzinfo=UTC)
+    with pytest.raises(CertificateNotValid):
+        claims.download(town.office, case, person)
 
 
 def test_only_the_holder_claims(town: Town, case: str, person: Actor) -> None:

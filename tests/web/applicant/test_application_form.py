@@ -464,9 +464,14 @@ def test_after_acceptance_the_form_is_closed(me: Desk, desk: Sits) -> None:
     assert "已作废" not in me.text
 
 
+@pytest.mark.proves("R43")
 def test_saving_the_same_again_voids_nothing(me: Desk) -> None:
-    """I8: a save without a change leaves the signature alone and says so."""
+    """I8, R43: the form warns before; a save without a change leaves the signature alone."""
     me.fills().signs()
+    me.open(f"{me.base}/form")
+    [warning] = me.soup().select("main .govuk-warning-text")
+    assert "修改并保存后" in warning.get_text()
+    assert "必须重新进行个人数字签名" in warning.get_text()
 
     me.saves(**_photo(me))
 

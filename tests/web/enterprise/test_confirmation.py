@@ -45,10 +45,13 @@ def test_everything_that_names_us_is_under_all(me: Desk, clerk: Desk) -> None:
     me.fills()
     clerk.open("/enterprise/inbox")
     assert "没有等待确认的申请" in clerk.text
+    [way] = [link for link in clerk.soup().select("main nav a") if link.get_text() == "全部"]
 
-    clerk.open("/enterprise/inbox?view=all")
+    clerk.open(str(way["href"]))
 
-    assert "陶示例" in clerk.text
+    [row] = clerk.soup().select("main table tbody tr")
+    said = row.get_text(" ", strip=True)
+    assert all(words in said for words in ("陶示例", "初始注册", "待个人签名")), said
     assert "31S2C" not in clerk.text
     assert clerk.open(f"/enterprise/applications/{me.application}").status_code == 404
 

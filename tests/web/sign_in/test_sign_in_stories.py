@@ -7,10 +7,12 @@ from sqlalchemy import select
 
 from adapters import world
 from casework.office import Office
-from registry.identifiers import IdType
+from registry.identifiers import IdType, Sex
 from registry.people import persons
 from registry.people.persons import Consent, Person
+from registry.ports import Identity
 from registry.trail.audit import AuditEvent
+from storage.database import writing
 from tests.web.browser import Tab
 from web.visitors.sessions import WebSession
 
@@ -50,6 +52,28 @@ def test_a_first_sign_in_must_complete_the_registration(tab: Tab, office: Office
         assert person is not None
         given = session.scalars(select(Consent.purpose).where(Consent.person_id == person.id))
         assert set(given) == {"account", "portrait"}
+
+
+@pytest.mark.proves("R12")
+def test_who_was_taken_over_registers_first(tab: Tab, office: Office) -> None:
+    """R12: on record from the register before ours is not registered: 新用户注册 comes first."""
+    identity = Identity(
+        name=NEWCOMER.name,
+        sex=Sex(NEWCOMER.sex),
+        birth=NEWCOMER.birth,
+        id_type=IdType.RESIDENT_ID,
+        id_no=NEWCOMER.id_no,
+        mobile=NEWCOMER.mobile,
+    )
+    with writing(office.sessions) as session:
+        persons.take_over(session, identity, at=office.now())
+
+    tab.sign_in("person", NEWCOMER.subject)
+
+    assert tab.open("/applications").location == "/sign-up"
+    assert tab.send("/sign-up", {"consents": ["account", "portrait"]}).location == "/readiness"
+    tab.open("/applications")
+    assert NEWCOMER.name in tab.frame
 
 
 @pytest.mark.proves("R14")
