@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework import checkpoints
+from casework import checkpoints, retention
 from casework.authority import ban_effects
 from casework.certificate import publication
 from casework.keys import duty as keys_duty
@@ -59,6 +59,7 @@ DUTIES: Mapping[str, Callable[[Office, datetime], int]] = {
     "upkeep/publish": publication.reconcile,
     "upkeep/checkpoint": checkpoints.duty,
     "upkeep/keys": keys_duty.look_after,
+    "upkeep/retention": retention.look_after,
 }
 PREFIX = "upkeep/"
 ACTION = "upkeep.day"  #: the audit row of a day: how much each duty did

@@ -113,6 +113,7 @@ OPERATIONS: Mapping[str, Declaration] = {
     "signing/send_code": Declaration(_CODE, errors=frozenset({"SMS_FAILED"})),
     "signing/sign_application": Declaration(_SIGNATURE, errors=_UNAUTHORIZED),
     "studio/try": Declaration(_TRIAL, {"draft_id": str, "content": str}),
+    "retention/drop": Declaration(_DAILY, {"digests": list}),
     "upkeep/bars": Declaration(_REGISTER, {"day": str}),
     "upkeep/checkpoint": Declaration(_DAILY, {"day": str}),
     "upkeep/expire": Declaration(_REGISTER, {"day": str}),
@@ -120,8 +121,9 @@ OPERATIONS: Mapping[str, Declaration] = {
     "upkeep/publish": Declaration(_DAILY, {"day": str}),
     "upkeep/recount": Declaration(_DAILY, {"day": str}),
     "upkeep/remind": Declaration(_DAILY, {"day": str}),
-    "webhook/deliver": Declaration(_PROGRAM, {"delivery_id": str}),
+    "upkeep/retention": Declaration(_REGISTER, {"day": str}),
     "upkeep/sync_enterprises": Declaration(_DAILY, {"day": str}),
+    "webhook/deliver": Declaration(_PROGRAM, {"delivery_id": str}),
 }
 
 DECLARED = Declared({name: declaration.parameters for name, declaration in OPERATIONS.items()})

@@ -64,6 +64,8 @@ STATUS_OF: Mapping[str, HTTPStatus] = {
     "E_API_KEY_USED": HTTPStatus.UNPROCESSABLE_ENTITY,
     "E_API_IF_MATCH": HTTPStatus.PRECONDITION_REQUIRED,
     # Not for this visitor, or nowhere
+    "E_CASE_ERASED": HTTPStatus.GONE,
+    "E_CASE_LOCKED": HTTPStatus.GONE,
     "E_API_TOKEN": HTTPStatus.UNAUTHORIZED,
     "E_API_CLIENT": HTTPStatus.UNAUTHORIZED,
     "E_API_SCOPE": HTTPStatus.FORBIDDEN,

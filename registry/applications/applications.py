@@ -77,6 +77,13 @@ class Application(Base):
             postgresql_where=text("decided_on IS NULL"),
         ),
         Index("ix_application_qualification", "type", "qualification_no"),
+        Index(
+            "ix_application_kept",
+            "closed_at",
+            "id",
+            sqlite_where=text("retired IS NULL AND closed_at IS NOT NULL"),
+            postgresql_where=text("retired IS NULL AND closed_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -106,6 +113,8 @@ class Application(Base):
     decided_on: Mapped[date | None]
     deemed_renewed: Mapped[bool] = mapped_column(default=False)  #: undecided at the expiry (Law 50)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    #: ERASE or LOCK: its period of retention is over, see `casework.retention`
+    retired: Mapped[str | None] = mapped_column(String(8))
 
     person: Mapped[Person] = relationship(lazy="raise_on_sql", viewonly=True)
 

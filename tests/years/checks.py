@@ -340,7 +340,9 @@ def _certificates(inspector: Inspector, day: date) -> Found:
                 continue
             if certificate.facts.get("name") != person.name:
                 yield f"{certificate.no}: bears {certificate.facts.get('name')}", who
-            if certificate.facts.get("enterprise_name") != registration.enterprise_name:
+            is_paper = certificate.form == "PAPER"  # it bears what was printed on it
+            employer = certificate.facts.get("enterprise_name")
+            if employer != registration.enterprise_name and not is_paper:
                 yield f"{certificate.no}: bears another employer than the register", who
     for id, count in valid.items():
         if count != (found[id].status == "VALID"):

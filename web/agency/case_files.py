@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from werkzeug.wrappers import Response as Redirect
 
 from casework.authority import ex_officio
+from casework.retention_table import insist_kept
 from engine import queries
 from professions.tasks import Task
 from refusals.faults import Fault
@@ -57,6 +58,7 @@ def readable(application_id: str) -> Application:
     proposals.caseworker()
     application = db.session.get(Application, application_id)
     if application is not None and application.matter in OF_AGENCY:
+        insist_kept(application.retired)
         return application
     return files.readable(application_id)
 

@@ -128,6 +128,16 @@ def _office(office: Office) -> Iterator[Finding]:
         text="密钥和证书" + ("" if late else "在有效期内"),
         remedy="".join(late) + "请查看 zhuce keys status",
     )
+    from casework import retention_table
+    from web.process.tables import metadata
+
+    unkept = list(retention_table.faults(metadata.tables))
+    yield Finding(
+        name="retention",
+        ok=not unkept,
+        text="每张表的保存期限",
+        remedy="；".join(unkept) + "。请更正 casework/retention.toml",
+    )
     year = office.today().year
     yield Finding(
         name="holidays",

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 
 from casework.case import opened
 from casework.case.opened import Case
+from casework.retention_table import insist_kept
 from engine import actors
 from engine.actors import Actor
 from engine.tables import TaskStatus, UserTask
@@ -297,7 +298,7 @@ def open_case(application: Application) -> Case:
 def own_application(application_id: str) -> Application:
     """Give the signed-in person's own application.
 
-    Raises: NotFound when it is somebody else's or does not exist (R16).
+    Raises: NotFound when it is somebody else's or does not exist (R16), CaseErased, CaseLocked.
     """
     application = _case(application_id)
     if application is None or application.person_id != visitor().person_id:
@@ -306,6 +307,7 @@ def own_application(application_id: str) -> Application:
         raise NotFound  # not the person's to know before the agency has accepted it
     if application.matter in OF_AGENCY:
         raise NotFound  # no application of the person's, see `own_hearing`
+    insist_kept(application.retired)
     return application
 
 
@@ -321,6 +323,7 @@ def own_hearing(application_id: str) -> Application:
         raise NotFound
     if ex_officio.get(db.session(), application_id).hear_until is None:
         raise NotFound
+    insist_kept(application.retired)
     return application
 
 
@@ -349,6 +352,7 @@ def enterprise_application(application_id: str) -> Application:
         application.matter not in APPLICATIONS
     ):  # what the agency starts is between it and the person
         raise NotFound
+    insist_kept(application.retired)
     return application
 
 

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, render_template, request, send_file
 from sqlalchemy import select
 
 from casework.certificate import ofd_forms
+from casework.retention_table import insist_kept
 from engine.tables import UserTask
 from pdfgen import voided
 from refusals.refusal import NotFound
@@ -47,6 +48,7 @@ def readable(application_id: str) -> Application:
     )
     if application is None or db.session.scalar(concerned.limit(1)) is None:
         raise NotFound
+    insist_kept(application.retired)
     return application
 
 
