@@ -11,10 +11,16 @@ from flask import Response, request
 
 MEDIA_TYPE = "application/problem+json"
 PREFIX = "/api/"
+_PLAIN = "/api/v1/govstack/"
 #: Which answer a program gets where a page tells the same beside a form.
 STATUS_OF: Mapping[str, HTTPStatus] = {"E_CHANGED_MEANWHILE": HTTPStatus.PRECONDITION_FAILED}
 _SENTENCES = re.compile(r"(?<=[。；])")
 _REMEDY = "请"
+
+
+def media_type(path: str) -> str:
+    """Give what a problem is sent as: GovStack's readers expect plain JSON."""
+    return "application/json" if path.startswith(_PLAIN) else MEDIA_TYPE
 
 
 def is_program() -> bool:
@@ -52,7 +58,7 @@ def answer(
     if number:
         problem["number"] = number
     body = json.dumps(problem, ensure_ascii=False)
-    made = Response(body, int(status), mimetype=MEDIA_TYPE)
+    made = Response(body, int(status), mimetype=media_type(request.path))
     if status == 401:
         made.headers["WWW-Authenticate"] = 'Bearer realm="zhuce"'
     return made

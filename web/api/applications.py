@@ -40,13 +40,17 @@ def moment(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat().replace("+00:00", "Z")
 
 
-def shown(application: Application) -> dict[str, Any]:
-    """Give a case as its lists show it; an enterprise is not told more before it is signed (I9)."""
+def is_hidden(application: Application) -> bool:
+    """Tell whether an enterprise is told name, matter and status alone: not signed yet (I9)."""
     own = application.matter == Matter.ENTERPRISE_CANCELLATION
-    hidden = access.visitor().kind == "enterprise" and application.state in UNSIGNED and not own
+    return access.visitor().kind == "enterprise" and application.state in UNSIGNED and not own
+
+
+def shown(application: Application) -> dict[str, Any]:
+    """Give a case as its lists show it."""
     return {
         "id": application.id,
-        "no": None if hidden else application.no,
+        "no": None if is_hidden(application) else application.no,
         "matter": application.matter,
         "profession": offered_professions.of(office(), application).title,
         "status": application.status,

@@ -15,6 +15,7 @@ from web.api import (
     applications,
     certificates,
     declared,
+    govstack,
     professions,
     tasks,
     tokens,
@@ -24,14 +25,24 @@ from web.api import (
 from web.api.declared import ROUTES, Query, Route, bp, json_answer
 from web.api.repeating import HEADER
 from web.extensions import settings
-from web.problems import MEDIA_TYPE
+from web.problems import MEDIA_TYPE, media_type
 from web.visitors import access
 from web.visitors.rate_limits import limit
 
 __all__ = ["bp"]
 
 #: Importing them declares their routes.
-MODULES = (tokens, tasks, acts, applications, certificates, verification, webhooks, professions)
+MODULES = (
+    tokens,
+    tasks,
+    acts,
+    applications,
+    certificates,
+    verification,
+    webhooks,
+    professions,
+    govstack,
+)
 _FLOW = "clientCredentials"
 _BASE = "/api/v1"
 #: What every guarded route may answer beside its reply.
@@ -155,8 +166,9 @@ def _responses(known: Route) -> dict[str, Any]:
     else:
         given["content"] = {media: {} for media in known.reply.media}
     problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    media = media_type(f"{_BASE}{known.path}")
     told = {
-        status: {"description": about, "content": {MEDIA_TYPE: problem}}
+        status: {"description": about, "content": {media: problem}}
         for status, about in _PROBLEMS.items()
     }
     if known.name == tokens.token.__name__:

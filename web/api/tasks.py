@@ -78,15 +78,15 @@ def shown_of(task: UserTask) -> Mapping[str, Any]:
 )
 def tasks() -> Response:
     """List what waits for the enterprise, or for one role of the officer."""
-    return json_answer(listing.page(_list(), _rows))
+    return json_answer(listing.page(waiting(query().get("role")), _rows))
 
 
-def _list() -> Listing:
+def waiting(asked: str | None = None) -> Listing:
+    """Give what waits for the enterprise, or for a role of the officer: the first one unasked."""
     visitor = access.visitor()
     if visitor.kind == "enterprise":
         return enterprise_lists.waiting(str(visitor.uscc))
     own = [role for role in CASEWORKERS if role in visitor.roles]
-    asked = query().get("role")
     role = next((role for role in own if asked in (None, role.value)), None)
     if role is None:
         raise NotFound

@@ -18,6 +18,10 @@ from web.visitors import access, sessions
 TAO, COMPANY = world.CITIZENS[0], world.COMPANIES[0]
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 PUBLIC_PAGES = {
+    "api.govstack_form",
+    "api.govstack_service",
+    "api.govstack_service_forms",
+    "api.govstack_services",
     "api.openapi",
     "api.page",
     "api.professions",
