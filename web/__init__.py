@@ -38,6 +38,7 @@ PAGES = (
     "studio.files",
     "studio.publications",
     "studio.new_types",
+    "studio.flow",
     "applicant.applications",
     "applicant.overview",
     "applicant.application_form",

@@ -141,3 +141,11 @@ def names(office: Office, found: Contents, diagram: Diagram) -> dict[str, str]:
     root = office.definitions.get(found.row.hash).sources.diagrams[diagram.file]
     drawn = root.find(f"{{*}}process[@id='{diagram.process}']")
     return {} if drawn is None else dict(parsing.names_in(drawn))
+
+
+def passed_names(office: Office, found: Contents, diagram: Diagram) -> dict[str, str]:
+    """Give the names of all nodes that cases of a diagram pass: its own, and those of its parts."""
+    own = names(office, found, diagram)
+    parts = (part for part in found.diagrams if not part.matters)
+    inner = (pair for part in parts for pair in names(office, found, part).items())
+    return own | {node: name for node, name in inner if node not in own}

@@ -51,3 +51,7 @@ def test_an_analyst_looks_around(somebody: Callable[..., Hand], office: Office, 
 
     analyst.goes(f"{version}/forms/INITIAL").picture(f"studio-form-{width}")
     analyst.goes(f"{version}/help/INITIAL").picture(f"studio-help-{width}")
+    analyst.goes(f"{version}/flow/initial_registration")
+    expect(analyst.page.locator("[data-drawing][data-ready]")).to_have_count(1)
+    analyst.picture(f"studio-flow-{width}")
+    analyst.goes("/studio/way").picture(f"studio-way-{width}")

@@ -20,6 +20,7 @@ from casework import deployment, upkeep
 from casework.deployment import Deployed
 from casework.office import Office, Policy
 from casework.opening import open_office
+from casework.published import seen
 from casework.tasks import held_tasks
 from engine.running.worker import Workers
 from refusals.refusal import Refusal
@@ -242,6 +243,7 @@ def sweep(office: Office) -> dict[str, int]:
         messages = webhooks.sweep(session, now)
     return {
         **done,
+        "events_counted": seen.roll(office),
         "refusals_counted": repeated,
         "audit_sealed": sealed,
         "sessions_ended": sessions.sweep(office.sessions, now),

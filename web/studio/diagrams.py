@@ -38,6 +38,7 @@ def front(version: str, process: str) -> str:
         found=found,
         title=_diagram(found, process).title,
         drawings=drawings,
+        flows=bool(_diagram(found, process).matters),
         others=[("", "不对照"), *((row.hash, f"第{row.number}版") for row in others)],
         beside=asked,
     )
