@@ -42,6 +42,7 @@ class Certificate:
     public: bytes | None  #: x ‖ y; None: no SM2 key
     is_authority: bool
     usage: frozenset[str]  #: of the key, as asn1crypto names it
+    purposes: frozenset[str]  #: extended key usage, the same way
     signed: bytes  #: what the issuer signed
     signature: bytes | None  #: None: not SM2 with SM3
 
@@ -89,6 +90,7 @@ def _read(der: bytes) -> Certificate:
     ):
         raise Unreadable("certificate: not DER")
     usage = parsed.key_usage_value
+    purposes = parsed.extended_key_usage_value
     constraints = parsed.basic_constraints_value
     validity = body["validity"]
     return Certificate(
@@ -103,6 +105,7 @@ def _read(der: bytes) -> Certificate:
         public=_public(body["subject_public_key_info"]),
         is_authority=bool(constraints is not None and constraints["ca"].native),
         usage=frozenset(usage.native if usage is not None else ()),
+        purposes=frozenset(purposes.native if purposes is not None else ()),
         signed=body.dump(),
         signature=signature if is_sm2 else None,
     )

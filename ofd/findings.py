@@ -30,6 +30,7 @@ class Problem(StrEnum):
     REVOKED = "E_OFD_REVOKED"
     FUTURE = "E_OFD_FUTURE"
     TIME_DIFFERS = "E_OFD_TIME_DIFFERS"
+    STAMP = "E_OFD_TIME_STAMP"
 
 
 TEXTS: Mapping[Problem, str] = {
@@ -54,6 +55,7 @@ TEXTS: Mapping[Problem, str] = {
     Problem.REVOKED: "签章时{detail}的数字证书已经吊销。",
     Problem.FUTURE: "签章时间晚于现在，时间不可信。",
     Problem.TIME_DIFFERS: "文件中写明的签章时间与印章中的不一致。",
+    Problem.STAMP: "印章的时间戳不成立：{detail}。",
 }
 
 #: They say that content was touched, apart from who sealed.

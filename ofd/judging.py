@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from ofd import certificates, markup, package, ses, sm2
+from ofd import certificates, markup, package, ses, sm2, stamps
 from ofd.certificates import HOSTILE, Certificate, Revoked, Unreadable
 from ofd.findings import ABOUT_CONTENT, UNTOLD, Finding, Problem
 from ofd.markup import Node
 from ofd.package import Parts
+from ofd.stamps import Token
 
 _METHODS = (sm2.SM3, "SM3")  #: names of SM3 in real files
 _MOST_SEALS = 16
@@ -49,6 +50,7 @@ class SealReport:
     maker: str
     serial: str  #: of the signer's certificate, hexadecimal
     at: datetime | None
+    stamped_at: datetime | None  #: by a time stamp of our authority
     is_ours: bool  #: signer and maker are of our authority
     findings: tuple[Finding, ...]
 
@@ -225,6 +227,7 @@ def _one(opened: _Opened, name: str, trust: Trust) -> SealReport:
         signer, maker = certificates.read(value.certificate), certificates.read(value.seal.maker)
     except Unreadable as error:
         raise _Refused(Problem.METHOD, "不是国密电子印章，或者印章无法读取") from error
+    stamp: Token | None = None
     findings = [
         *_about_content(opened, name, root),
         *_about_value(opened.parts[name], root, value, signer, maker),
@@ -243,6 +246,8 @@ def _one(opened: _Opened, name: str, trust: Trust) -> SealReport:
     else:
         findings += _about_use(signer)
         findings += _about_time(root, value, (signer, maker, known_signer), trust)
+        stamp, amiss = _stamped(value, roots, trust)
+        findings += amiss
         findings += _about_revocation(value, signer, maker, trust)
     return SealReport(
         seal=_short(value.seal.name),
@@ -253,6 +258,7 @@ def _one(opened: _Opened, name: str, trust: Trust) -> SealReport:
         maker=_short(maker.name),
         serial=signer.serial_hex,
         at=value.at,
+        stamped_at=stamp.at if stamp else None,
         is_ours=is_ours,
         findings=tuple(dict.fromkeys(findings)),
     )
@@ -351,6 +357,39 @@ def _about_time(
         yield Finding(Problem.CERTIFICATE_OVER, "制章机构")
 
 
+def _stamped(
+    value: ses.SealSignature, roots: Sequence[Certificate], trust: Trust
+) -> tuple[Token | None, list[Finding]]:
+    """Judge the time stamp of a seal: ours, on this very value, and of its time."""
+    if value.time_stamp is None or value.at is None:
+        return None, []
+    try:
+        token = stamps.open_(value.time_stamp)
+    except Unreadable:
+        return None, [Finding(Problem.STAMP, "无法读取，或者签名值不符")]
+    stamper, amiss = token.certificate, []
+    if token.digest != sm2.sm3(value.signature):
+        amiss.append("所证明的不是这枚印章")
+    if not any(stamper.is_issued_by(root) and root.is_valid_at(token.at) for root in roots):
+        amiss.append("时间戳机构不受信任")
+    if stamper.purposes != {stamps.PURPOSE} or not stamper.is_valid_at(token.at):
+        amiss.append("时间戳机构的证书当时无效")
+    if abs(token.at - value.at) > _LEEWAY or token.at > trust.at + _LEEWAY:
+        amiss.append("时间与签章时间不一致")
+    end = _gone(trust).get(stamper.serial)
+    if end and (end.is_compromise or token.at >= end.at):
+        amiss.append("时间戳机构的证书已经吊销")
+    return (None if amiss else token), [Finding(Problem.STAMP, reason) for reason in amiss]
+
+
+def _gone(trust: Trust) -> dict[int, Revoked]:
+    """Give everything that was revoked."""
+    gone = dict(trust.gone)
+    for root, listed in zip(trust.roots, trust.lists, strict=True):
+        gone |= certificates.read_list(listed, certificates.read(root))[1]
+    return gone
+
+
 def _about_revocation(
     value: ses.SealSignature, signer: Certificate, maker: Certificate, trust: Trust
 ) -> Iterator[Finding]:
@@ -358,9 +397,7 @@ def _about_revocation(
 
     Where a key may be in other hands, no date that it wrote counts.
     """
-    gone = dict(trust.gone)
-    for root, listed in zip(trust.roots, trust.lists, strict=True):
-        gone |= certificates.read_list(listed, certificates.read(root))[1]
+    gone = _gone(trust)
     for certificate, who, at in (
         (signer, "签章人", value.at),
         (maker, "制章机构", value.seal.begin),

@@ -7,6 +7,7 @@ of signatures too, so that nothing can be added later.
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -42,9 +43,11 @@ class KeySealer:
     seal: bytes
     certificate: bytes  #: DER
     key: sm2.PrivateKey
+    stamp: Callable[[bytes, datetime], bytes] | None = None  #: gives a token on a value
 
     def value(self, digest: bytes, *, property_info: str, at: datetime) -> bytes:
-        """Return SES_Signature, DER."""
+        """Return SES_Signature, DER, with a time stamp where there is a stamper."""
+        stamp = self.stamp
         return ses.make_signature(
             seal=self.seal,
             digest=digest,
@@ -52,6 +55,7 @@ class KeySealer:
             at=at,
             certificate=self.certificate,
             sign=self.key.sign,
+            time_stamp=None if stamp is None else lambda value: stamp(value, at),
         )
 
 

@@ -67,6 +67,7 @@ class Code(StrEnum):
     OFD_REVOKED = "E_OFD_REVOKED"
     OFD_FUTURE = "E_OFD_FUTURE"
     OFD_TIME_DIFFERS = "E_OFD_TIME_DIFFERS"
+    OFD_STAMP = "E_OFD_TIME_STAMP"
 
 
 _TEXTS: Mapping[Code, str] = {

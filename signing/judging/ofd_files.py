@@ -39,7 +39,7 @@ def _signature(seal: SealReport) -> SignatureReport:
         issuer=seal.issuer,
         serial=seal.serial,
         signed_at=seal.at,
-        level=Level.BASIC,
+        level=Level.TIME_STAMPED if seal.stamped_at else Level.BASIC,
         findings=tuple(_finding(finding, field) for finding in seal.findings),
     )
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from ofd import certificates, ses, sm2
+from ofd import certificates, ses, sm2, stamps
 from ofd.certificates import Certificate, Revoked, Wanted
 from ofd.judging import Trust
 from ofd.sealing import KeySealer
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 FAMILY = "sm2"
 ROOT_NAME = "国密根证书（演示）"
 MAKER_NAME = "电子印章制作机构（演示）"
+STAMPER_NAME = "国密时间戳服务（演示）"
 LAST_YEAR = timedelta(days=365)
 _SIDE_MM = 42  #: of a round seal of an authority
 
@@ -67,6 +68,7 @@ class National:
         self._addresses = addresses
         self._clock = clock
         self._sealers: dict[str, tuple[datetime, KeySealer]] = {}
+        self._stampers: dict[str, _Held] = {}  #: who stamps now, by its serial
 
     # -- what the world asks ---------------------------------------------------------------
 
@@ -128,7 +130,9 @@ class National:
         query = select(StoredCertificate).where(
             StoredCertificate.revoked_at.is_not(None),
             StoredCertificate.not_after <= self._clock(),
-            StoredCertificate.profile.in_((CertificateProfile.SEAL_MAKER, _SEAL)),
+            StoredCertificate.profile.in_(
+                (CertificateProfile.SEAL_MAKER, _SEAL, CertificateProfile.NATIONAL_STAMPER)
+            ),
         )
         with self._sessions() as session:
             rows = session.scalars(query).all()
@@ -173,6 +177,10 @@ class National:
         if maker is None or maker.certificate.not_after - self._clock() <= LAST_YEAR:
             self._issue(session, CertificateProfile.SEAL_MAKER, MAKER_NAME)
             made.append("seal maker")
+        stamper = session.scalar(_newest(CertificateProfile.NATIONAL_STAMPER))
+        if stamper is None or stamper.not_after - self._clock() <= LAST_YEAR:
+            self._issue(session, CertificateProfile.NATIONAL_STAMPER, STAMPER_NAME)
+            made.append("time stamper")
         return made
 
     def keep_fresh(self) -> list[str]:
@@ -190,8 +198,11 @@ class National:
             if not roots:
                 return []
             root = session.get_one(StoredCertificate, roots[-1].serial)
-            query = _newest(CertificateProfile.SEAL_MAKER)
-            return [row for row in (root, session.scalar(query)) if row is not None]
+            newest = [
+                session.scalar(_newest(profile))
+                for profile in (CertificateProfile.SEAL_MAKER, CertificateProfile.NATIONAL_STAMPER)
+            ]
+            return [row for row in (root, *newest) if row is not None]
 
     # -- inside ----------------------------------------------------------------------------
 
@@ -249,6 +260,7 @@ class National:
             begin=now - profiles.BACKDATE,
             end=min([*ends, *([end] if end else [])]),
             is_authority=above is None,
+            purposes=(stamps.PURPOSE,) if profile is CertificateProfile.NATIONAL_STAMPER else (),
             lists_at=self._addresses.crl(issued_by) if above else "",
         )
         signing_key = above.key if above else key
@@ -296,7 +308,21 @@ class National:
         if row is None:
             return None
         held = self._open(session, row.serial)
-        return row.end, KeySealer(seal=row.der, certificate=held.certificate.der, key=held.key)
+        certificate = held.certificate.der
+        return row.end, KeySealer(
+            seal=row.der, certificate=certificate, key=held.key, stamp=self._stamp
+        )
+
+    def _stamp(self, value: bytes, at: datetime) -> bytes:
+        """Stamp the value of a seal signature, with the key that stamps now."""
+        with self._sessions() as session:
+            row = session.scalar(_newest(CertificateProfile.NATIONAL_STAMPER))
+            if row is None:
+                raise UnknownAuthority(name=STAMPER_NAME)
+            if row.serial not in self._stampers:
+                self._stampers = {row.serial: self._open(session, row.serial)}
+            own = self._stampers[row.serial]
+        return stamps.make(value, at=at, certificate=own.certificate, key=own.key)
 
     def _made(
         self, session: Session, holder: SealHolder, now: datetime
@@ -327,7 +353,8 @@ class National:
             )
         )
         session.flush()
-        return end, KeySealer(seal=der, certificate=held.certificate.der, key=held.key)
+        certificate = held.certificate.der
+        return end, KeySealer(seal=der, certificate=certificate, key=held.key, stamp=self._stamp)
 
 
 _SEAL = CertificateProfile.NATIONAL_SEAL

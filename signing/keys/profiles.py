@@ -33,6 +33,7 @@ class CertificateProfile(StrEnum):
     NATIONAL_ROOT = "sm2-root"
     SEAL_MAKER = "seal-maker"
     NATIONAL_SEAL = "sm2-seal"
+    NATIONAL_STAMPER = "sm2-stamper"
 
 
 LIFE: Mapping[CertificateProfile, timedelta] = {
@@ -45,6 +46,7 @@ LIFE: Mapping[CertificateProfile, timedelta] = {
     CertificateProfile.NATIONAL_ROOT: timedelta(days=365 * 20),
     CertificateProfile.SEAL_MAKER: timedelta(days=365 * 10),
     CertificateProfile.NATIONAL_SEAL: timedelta(days=365 * 3),
+    CertificateProfile.NATIONAL_STAMPER: timedelta(days=365 * 10),
 }
 
 

@@ -66,7 +66,11 @@ def test_a_seal_is_made_when_it_is_first_needed(
     seals = {package.unpack(one.data)[SEAL] for one in (first, second)}
     assert len(seals) == 1
     named = [working.name for working in signatures.authority.working()]
-    assert named[-2:] == ["国密根证书（演示）", "电子印章制作机构（演示）"]
+    assert named[-3:] == [
+        "国密根证书（演示）",
+        "电子印章制作机构（演示）",
+        "国密时间戳服务（演示）",
+    ]
 
 
 def test_another_process_seals_with_the_same_seal(
@@ -202,3 +206,36 @@ def _reason(name: str) -> object:
     from cryptography.x509 import ReasonFlags
 
     return ReasonFlags(name)
+
+
+def test_a_seal_bears_a_national_time_stamp(
+    signatures: Signatures, parts: dict[str, bytes], stamp: Stamp, clock: object, tmp_path: Path
+) -> None:
+    """In the field of GB/T 38540; the stamper has a successor in its last year, and both hold."""
+    from ofd import ses, sm2, stamps
+    from ofd.sealing import VALUE
+
+    first = signatures.seal_ofd(parts, stamp)
+    value = ses.read_signature(package.unpack(first.data)[VALUE])
+    assert value.time_stamp is not None
+    token = stamps.open_(value.time_stamp)
+    assert token.digest == sm2.sm3(value.signature)
+    assert token.at == value.at == judged(signatures, first).seals[0].stamped_at
+    (tmp_path / "token.der").write_bytes(value.time_stamp)
+    assert run("ts", "-reply", "-token_in", "-in", tmp_path / "token.der", "-text")
+    root = certificate(tmp_path, "root", signatures.authority.national.certificate("sm2"))
+    stamper = certificate(tmp_path, "stamper", token.certificate.der)
+    moment = str(int((value.at + timedelta(minutes=1)).timestamp()))
+    check = ("verify", "-vfyopt", DISTID, "-attime", moment, "-purpose", "timestampsign")
+    assert run(*check, "-CAfile", root, stamper)
+
+    clock.forward(days=365 * 9 + 10)  # type: ignore[attr-defined]
+    assert "time stamper" in signatures.authority.national.keep_fresh()
+    signatures.lifecycle.renew(Role.AGENCY, AGENCY)
+    second = signatures.seal_ofd(parts, stamp)
+
+    assert judged(signatures, first).ok
+    assert judged(signatures, second).ok
+    later = ses.read_signature(package.unpack(second.data)[VALUE]).time_stamp
+    assert later is not None
+    assert stamps.open_(later).certificate != token.certificate
