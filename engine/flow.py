@@ -25,6 +25,7 @@ from storage.database import insert_of, insert_once
 PASSED, FIRST = -1, -2
 LAG = timedelta(minutes=10)  #: an event is counted when no older one can still come
 CHUNK = 1000  #: events counted in one transaction
+MOST = 5000  #: events that a question counts by itself; after an upgrade `roll` comes to the rest
 _OCTAVE = 4  #: sizes of durations from one power of two to the next
 
 Key = tuple[str, str, date, str, int]  #: version, process, day, node, measure
@@ -91,11 +92,17 @@ def passages(
     counts: dict[str, Counter[int]] = defaultdict(Counter)
     for node, measure, count in session.execute(of_period(definition, process, since, until)):
         counts[node][measure] += count
-    tail = _count(session, _events(session, _after(_mark(session))), day_of)
+    tail = _count(session, _events(session, _after(_mark(session)).limit(MOST)), day_of)
     for (version, of, day, node, measure), count in tail.items():
         if (version, of) == (definition, process) and since <= day <= until:
             counts[node][measure] += count
     return {node: _passage(measures) for node, measures in counts.items()}
+
+
+def is_behind(session: Session, *, most: int = MOST) -> bool:
+    """Tell whether more waits to be counted than a question counts by itself."""
+    further = _after(_mark(session)).with_only_columns(InstanceEvent.id).offset(most).limit(1)
+    return session.scalar(further) is not None
 
 
 def of_period(definition: str, process: str, since: date, until: date) -> Any:

@@ -68,6 +68,17 @@ def test_what_is_kept_is_what_a_recount_gives(cases):
         assert session.scalars(select(FlowMark.event)).one() > ""
 
 
+def test_what_is_not_counted_yet_is_told(cases):
+    """After an upgrade a page does not count years by itself: it says that more is to come."""
+    with cases.sessions() as session:
+        assert flow.is_behind(session, most=2)
+        assert not flow.is_behind(session)
+    with writing(cases.sessions) as session:
+        flow.roll(session, EVERYTHING, day_of)
+    with cases.sessions() as session:
+        assert not flow.is_behind(session, most=0)
+
+
 def test_passed_first_and_how_long(cases):
     """Three came to the form, one twice; its median is a day, the seal took four hours."""
     passages = _passages(cases)

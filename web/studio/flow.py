@@ -96,6 +96,7 @@ def front(version: str, process: str) -> str:
         since=since.isoformat(),
         until=until.isoformat(),
         columns=COLUMNS,
+        is_behind=flow.is_behind(session),
         steps=steps,
         funnel=_funnel(steps),
         returns=seen.returns(session, version, offer.code, since, until),
