@@ -32,7 +32,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         "运行维护",
         (
             *("incident_", "twin_fault", "calendar.", "upkeep.", "timer.", "process."),
-            *("version.", "officer.", "draft.", "publication.", "type."),
+            *("client.", "webhook.", "version.", "officer.", "draft.", "publication.", "type."),
         ),
     ),
 }
@@ -52,6 +52,9 @@ ACTIONS: Mapping[str, str] = {
     "certificate.report": "报告证书信息有误",
     "claim": "领证完成",
     "claim.confirm": "领证确认",
+    "client.create": "登记程序",
+    "client.revoke": "停用程序",
+    "client.rotate": "更换程序密钥",
     "close": "关闭申请",
     "correct": "更正身份信息",
     "decide": "作出决定",
@@ -157,6 +160,10 @@ ACTIONS: Mapping[str, str] = {
     "version.correction": "确认更正版本",
     "version.correction_asked": "提出更正版本",
     "version.correction_declined": "撤销更正版本",
+    "webhook.add": "登记程序的接收地址",
+    "webhook.remove": "删除程序的接收地址",
+    "webhook.replay": "重新向程序推送消息",
+    "webhook.stop": "停止向程序推送消息",
 }
 _BEGINNINGS: Mapping[str, str] = {
     "acceptance": "制发文书",
