@@ -53,6 +53,7 @@ _TOLD = _may("发送通知", "仅为提醒，文书和办理进度以系统内�
 _SMS = _may("发送短信", "仅为提醒，消息已留在系统内，可以查阅")
 _PROGRAM = _may("通知程序", "仅为提醒，程序可以通过接口重新读取")
 _CODE = _may("发送验证码", "申请人可以重新获取验证码")
+_ERASED = _never("依法删除案卷的文件，跳过后文件仍在文件库")
 _DAILY = _may("每日事务", "每日执行，次日执行时补齐")
 
 _TRIAL = _may("试运行草稿", "分析人员可以重新试运行")
@@ -113,7 +114,7 @@ OPERATIONS: Mapping[str, Declaration] = {
     "signing/send_code": Declaration(_CODE, errors=frozenset({"SMS_FAILED"})),
     "signing/sign_application": Declaration(_SIGNATURE, errors=_UNAUTHORIZED),
     "studio/try": Declaration(_TRIAL, {"draft_id": str, "content": str}),
-    "retention/drop": Declaration(_DAILY, {"digests": list}),
+    "retention/drop": Declaration(_ERASED, {"digests": list}),
     "upkeep/bars": Declaration(_REGISTER, {"day": str}),
     "upkeep/checkpoint": Declaration(_DAILY, {"day": str}),
     "upkeep/expire": Declaration(_REGISTER, {"day": str}),

@@ -101,7 +101,10 @@ UNSIGNED = {
     "attachment.sha256",  # what people upload
     "blob.sha256",  # facts of any file
     "certificate.prepared_sha256",  # before its seal
+    "client_secret.sha256",  # of a secret, no file
+    "client_token.sha256",
     "definition_file.sha256",  # of diagrams and forms
+    "draft_save.sha256",
     "ofd_file.sha256",  # no place for a later stamp: its document is the evidence
     "person.signature_sha256",  # a picture
     "rename_batch.list_sha256",  # before its seal
