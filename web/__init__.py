@@ -36,6 +36,7 @@ PAGES = (
     "studio.tables",
     "studio.drafts",
     "studio.files",
+    "studio.previews",
     "studio.publications",
     "studio.new_types",
     "studio.flow",

@@ -100,6 +100,9 @@ def test_an_analysts_day(somebody: Callable[..., Hand], office: Office) -> None:
 
     # 6. Another publishes it.
     other = somebody(width=360).signs_in("officer", "fenxi2")
+    other.goes(f"{draft}/files/{RENEWAL}")
+    expect(other.page.locator("[data-editor][data-ready]")).to_be_visible()
+    other.picture("studio-diagram-360")
     other.goes("/studio/publications").picture("studio-publications")
     other.page.get_by_role("link", name="二级建造师").first.click()
     other.presses("确认发布").sees("等待生效")

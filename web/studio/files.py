@@ -18,7 +18,7 @@ from refusals.refusal import NotFound
 from registry.people.officers import OfficerRole
 from web.extensions import office
 from web.forms.entries import Entries
-from web.studio import catalogue
+from web.studio import catalogue, previews
 from web.studio.drafts import names_of, told
 from web.visitors import access
 
@@ -187,6 +187,8 @@ def _page(
         saved=file,
         names=names_of([file.saved_by] if file and file.saved_by else []),
         problems=[(problem, _row(problem, content)) for problem in found if problem.file == path],
+        shows=previews.can_be_shown(draft, path),
+        values=previews.values_of(draft, path) if path.endswith(".typ") else [],
         others=sum(problem.file != path for problem in found),
         too_much=too_much,
         faults=faults or {},

@@ -174,6 +174,32 @@ def test_the_catalogue_offers_what_runs(analyst: Desk) -> None:
     assert "FORMAL_CHECK" in offered["periods"]
 
 
+def test_documents_forms_and_texts_are_previewed(analyst: Desk) -> None:
+    """What comes of a file: a paper with sample data, a form and a help text as people see them."""
+    preview = f"{analyst.application}/preview"
+    saves(analyst, HELP, "# 延续注册\n\n如有疑问，请来电。\n")
+
+    assert analyst.client.get(f"{preview}/documents/receipt.typ").data.startswith(b"%PDF")
+    analyst.open(f"{preview}/{HELP}")
+    assert "如有疑问" in analyst.text
+    analyst.open(f"{preview}/forms/renewal.ui.json")
+    assert "学时" in analyst.text
+    analyst.open(f"{analyst.application}/files/documents/receipt.typ")
+    assert "data.accepted_on" in analyst.text
+    assert analyst.client.get(f"{preview}/type.toml").status_code == 404
+
+
+def test_a_template_that_reads_elsewhere_is_refused_before_it_is_set(analyst: Desk) -> None:
+    """No document of a draft reaches files, packages or the network."""
+    path = "documents/receipt.typ"
+    before = analyst.client.get(f"{analyst.application}/raw/{path}").data.decode()
+    for reach in ('#read("/etc/hostname")', '#import "@preview/example:0.1.0": add'):
+        saves(analyst, path, f"{reach}\n{before}")
+        analyst.open(analyst.application)
+        assert "E_DOCUMENT_TEMPLATE" in analyst.text
+        assert analyst.client.get(f"{analyst.application}/preview/{path}").status_code != 200
+
+
 @pytest.mark.parametrize("login", ["shouli", "yunwei"])
 def test_drafts_are_for_analysts(desk: Sit, analyst: Desk, login: str) -> None:
     """Who only looks opens no draft; who publishes reads and changes nothing."""
