@@ -37,7 +37,7 @@ $(VENV)/.tested: $(VENV)/.installed
 
 assets: web/static/dist/manifest.json ## Build style sheets and scripts (Node comes from PyPI when the machine has none)
 
-web/static/dist/manifest.json: $(wildcard web/assets/*.json web/assets/*.mjs web/assets/src/* web/assets/src/*/*) | $(VENV)/.installed
+web/static/dist/manifest.json: tools/build_assets.py $(wildcard web/assets/*.json web/assets/*.mjs web/assets/src/* web/assets/src/*/*) | $(VENV)/.installed
 	$(say) 'Style sheets and scripts (about half a minute)'
 	@$(BIN)/python tools/build_assets.py
 

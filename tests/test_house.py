@@ -121,3 +121,19 @@ def test_data_files_travel_with_their_package() -> None:
 
     assert kept
     assert sorted(kept - packed) == []
+
+
+LONGEST_TEMPLATE_LINE = 140  #: characters
+
+
+def test_no_line_of_a_template_is_too_long_to_read() -> None:
+    """A line of a page is read in one piece, and compared in one piece when it changes."""
+    templates = sorted((ROOT / "web" / "templates").rglob("*.html"))
+
+    assert len(templates) > 100
+    assert [
+        f"{template.relative_to(ROOT)}:{number}"
+        for template in templates
+        for number, line in enumerate(template.read_text("utf-8").splitlines(), start=1)
+        if len(line) > LONGEST_TEMPLATE_LINE
+    ] == []

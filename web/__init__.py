@@ -92,7 +92,7 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     from web.operations import health
     from web.process import wiring
     from web.sign_in import pages
-    from web.ui import security
+    from web.ui import compression, security
     from web.visitors import access, kept_forms, seen, sessions, witness
 
     app = Flask(__name__, static_folder=None)
@@ -101,7 +101,8 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     app.config["SECRET_KEY"] = settings.key("forms")
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # a token lives as long as its session
     office = office or wiring.open_office_of(settings)
-    security.install(app, settings)  # first: how much of a form may be read
+    compression.install(app)  # first: it is the last to see an answer
+    security.install(app, settings)  # before the rest: how much of a form may be read
     witness.install(app)  # whatever refuses a request is known by whence it came
     kept_forms.install(app)  # before the token of a form is judged
     extensions.install(app, office, settings)

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from flask_wtf import CSRFProtect
 
 from storage.connections import ThriftySession
 from storage.database import Base
+from web import tokens
 
 if TYPE_CHECKING:
     from casework.office import Office
@@ -36,7 +36,7 @@ class RequestSession(ThriftySession, Session):
 
 #: Read with `db.session`, which ends with the request; write with `storage.database.writing`.
 db = Database(model_class=Base, session_options={"class_": RequestSession})
-csrf = CSRFProtect()
+csrf = tokens.Guard()
 
 
 def install(app: Flask, office: Office, settings: Settings) -> None:
@@ -46,6 +46,7 @@ def install(app: Flask, office: Office, settings: Settings) -> None:
     app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
     db.init_app(app)
     csrf.init_app(app)
+    tokens.install(app)
 
 
 def office() -> Office:

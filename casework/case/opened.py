@@ -43,6 +43,7 @@ from registry.authority.bans import Ban
 from registry.authority.identities import FormerIdentity
 from registry.certificates import qualifications, registrations
 from registry.certificates.registrations import Registration
+from registry.clients import webhooks
 from registry.enterprises.enterprises import Enterprise
 from registry.people import persons
 from registry.people.persons import Person
@@ -325,7 +326,7 @@ def _read(office: Office, query: Select[*tuple[Any, ...]], key: str) -> Case | N
     if not rows:
         return None
     application, instance, person, revision, form, employer, *more, _ = rows[0]
-    noted, (is_corrected, *facts) = more[: len(_NOTED)], more[len(_NOTED) :]
+    noted, (is_corrected, is_heard, *facts) = more[: len(_NOTED)], more[len(_NOTED) :]
     case = Case(
         office,
         None,
@@ -341,6 +342,8 @@ def _read(office: Office, query: Select[*tuple[Any, ...]], key: str) -> Case | N
     )
     if not is_corrected:
         case._passed = {**case._passed, (FormerIdentity, person.id): None}
+    if not is_heard:
+        case._passed = {**case._passed, webhooks.ANY: None}
     case._shown = versions.of_opened(application, person, facts)
     case.instance = instance
     case._tasks = {row[-1].node: row[-1] for row in rows if row[-1] is not None}
@@ -407,6 +410,7 @@ _AT_ONCE = (
         *(Application, ProcessInstance, Person, FormRevision, Document, Enterprise),
         *(look for _, look, _ in _NOTED),
         _any(FormerIdentity.person_id == Application.person_id),
+        webhooks.is_any_active,
         *versions.FACTS,
         UserTask,
     )

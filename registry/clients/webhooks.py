@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Index, String, delete, func, or_, select
+from sqlalchemy import Index, String, delete, exists, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound, Refusal
 from registry.clients.clients import Client, ClientParty
 from storage.database import Base, Encrypted, Json, UtcDateTime, new_id
+from storage.passing import is_empty
 
 MOST = 5  #: webhooks of one client
 KEPT = timedelta(days=30)  #: for how long messages can be sent again
@@ -132,11 +133,21 @@ def remove(session: Session, webhook: Webhook) -> None:
 
 
 def listening(session: Session, usccs: Iterable[str]) -> list[Listener]:
-    """Return the addresses of active clients of these enterprises and of the agency."""
+    """Return the addresses of active clients of these enterprises and of the agency.
+
+    Who opened a case in which nobody listens is not asked again (`ANY`, `is_any_active`).
+    """
+    if is_empty(session, ANY):
+        return []
     theirs = or_(Client.party == ClientParty.AGENCY, Client.uscc.in_(list(usccs)))
     query = select(Webhook, Client).join(Client, Client.id == Webhook.client_id)
     rows = session.execute(query.where(Webhook.active, Client.active, theirs))
     return [Listener(webhook=row[0], client=row[1]) for row in rows]
+
+
+ANY = (Webhook, "any")  #: slot that is empty where nobody has asked for messages
+#: Whether anybody has, in a statement about something else.
+is_any_active = exists().where(Webhook.active).correlate(None)
 
 
 def deliveries(session: Session, webhook_id: str, *, limit: int = 100) -> list[WebhookDelivery]:

@@ -21,6 +21,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from refusals.refusal import Refusal
+from web import tokens
 from web.visitors import access
 from web.visitors.sessions import StoredSession
 
@@ -87,7 +88,7 @@ def _owner() -> str:
     """Give the visitor of a session before, whose token a form bears; "" for all other forms."""
     judge = URLSafeTimedSerializer(current_app.secret_key or b"", salt=_SALT)
     try:
-        token = str(judge.loads(request.form.get(_FIELD, "")))
+        token = str(judge.loads(tokens.unmasked(request.form.get(_FIELD, ""))))
     except BadData:
         return ""
     if hmac.compare_digest(token, str(session.get(_FIELD, ""))):
