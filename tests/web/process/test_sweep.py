@@ -16,7 +16,7 @@ def test_a_registration_that_ran_out_ends_its_certificate(place: Place) -> None:
     with place.office.sessions() as session:
         last = registrations.get(session, certificate.registration_id).valid_to
     clock = cast("Clock", place.office.clock)
-    assert wiring.sweep(place.office)["duties_armed"] == 8
+    assert wiring.sweep(place.office)["duties_armed"] == 9
 
     clock.turn(days=(last - place.office.today()).days)
     wiring.sweep(place.office)
