@@ -81,7 +81,7 @@ def _ages(kind: RegistrationType) -> Iterator[Placed]:
         yield MANIFEST, "copies.until_maximum_age", text, "请写 maximum_age，或者删除这一项"
 
 
-_COUNTED = re.compile("([0-9]+) ?(?:个?工作日|个月|日|天|学时|年)")
+_COUNTED = re.compile("([0-9]{1,6}) ?(?:个?工作日|个月|日|天|学时|年)")
 
 
 @insists("E_PERIOD")

@@ -25,8 +25,8 @@ Placed = tuple[str, str, str, str]  #: the same after its file
 _BARE = re.compile(r"^#.*$", re.MULTILINE)  #: headings alone say nothing
 _TEXTS = (".md", ".json", ".typ", ".bpmn", ".dmn", ".toml")
 _MERGING = re.compile(r"^(<<<<<<<|>>>>>>>) ", re.MULTILINE)  #: what a merge leaves in a conflict
-_PIXELS = re.compile(r"([0-9]+) ?[×xX*] ?([0-9]+) ?像素")
-_MILLIMETRES = re.compile(r"([0-9]+) ?[×xX*] ?([0-9]+) ?毫米")
+_PIXELS = re.compile(r"([0-9]{1,6}) ?[×xX*] ?([0-9]{1,6}) ?像素")
+_MILLIMETRES = re.compile(r"([0-9]{1,6}) ?[×xX*] ?([0-9]{1,6}) ?毫米")
 #: Hours that are asked for: 必修 48 学时, 各不少于 60 学时; no other number of hours.
 _HOURS = re.compile(r"(?:必修|选修|不少于|至少)[^，。；、0-9]{0,6}([0-9]+(?:\.[0-9]+)?) ?学时")
 _LEAST_AGE = re.compile(r"年满 ?([0-9]+) ?周岁(?:且|并|、|以上)")

@@ -95,7 +95,14 @@ SLIPS = [
     (ENGINEER, "decision.typ", "if data.deemed [\n", "if not data.deemed [\n", SAYS, "data.deemed"),
     (ENGINEER, "acceptance-notice.typ", "决定予以受理", "决定不予受理", SAYS, "予以受理"),
     (ENGINEER, "non-acceptance.typ", "决定不予受理", "决定不予许可", SAYS, "决定不予受理"),
-    (ENGINEER, "act-decision.typ", "#if data.stated", "#if not data.stated", SAYS, "复核"),
+    (
+        ENGINEER,
+        "act-decision.typ",
+        "#if data.stated",
+        "#if not data.stated",
+        SAYS,
+        "data.stated 为 true",
+    ),
     # names
     (
         SUPERVISOR,
