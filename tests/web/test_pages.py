@@ -310,5 +310,8 @@ def test_each_outside_system_is_spoken_to_at_its_address(
     twins = outside.systems(settings, office.sessions, office.clock)
     spoken = outside.systems(real, office.sessions, office.clock)
 
+    # Webhooks go to the addresses that programs gave, never to a system of our settings.
+    to_programs = vars(twins).pop("webhooks"), vars(spoken).pop("webhooks")
+    assert {type(sender).__name__ for sender in to_programs} == {"WebhooksOverHttp"}
     assert all(type(twin).__name__.endswith("Twin") for twin in vars(twins).values())
     assert all(type(adapter).__name__.endswith("OverHttp") for adapter in vars(spoken).values())
