@@ -193,7 +193,7 @@ def test_keys_and_ended_numbers_are_published_for_who_has_no_network(
     )
     assert national is not None
     assert json.loads(national)["ended"] == {}
-    assert "已终止证书名单（国密SM2签名）" in tab.open("/pki/").text
+    assert "已终止证书名单（国密算法签名）" in tab.open("/pki/").text
 
 
 def test_the_authority_answers_for_a_certificate(tab: Tab) -> None:

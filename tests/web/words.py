@@ -87,7 +87,9 @@ _OF_OFFICERS = (
 )
 #: Pages of a case that buttons lead to; each answers something in every state.
 _OF_CASES = ("form", "check", "sign", "withdraw", "exchange", "without-enterprise")
-_PASSIVE = re.compile(r"/(sign-out|static|files|sign-in/)|\.(pdf|crt|crl|xlsx|jpg|png)|download")
+_PASSIVE = re.compile(
+    r"/(sign-out|static|files|sign-in/)|\.(pdf|crt|crl|cose|json|xlsx|jpg|png)|download"
+)
 _NAMES = re.compile(r"[0-9a-f]{32}|(?<=/verify/)\w+")
 
 
