@@ -7,17 +7,17 @@ certificate does not print whole stands in the form that was signed for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from casework.certificate import sealed_words
+from casework.certificate.sealed_words import Difference, NotSealed, Watch, day
 from casework.office import Office
 from pdfgen import text_layer
-from refusals.refusal import Refusal
 from registry.applications import documents
 from registry.applications.applications import Application
 from registry.applications.documents import DocumentKind
@@ -28,59 +28,37 @@ from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.identifiers import Sex
 from registry.people import persons
 from registry.people.persons import Person
-from signing.judging.verify import Expected
 
 
-@dataclass(frozen=True, kw_only=True)
-class Difference:
-    """The first thing in which a sealed certificate and the register differ."""
-
-    certificate_no: str
-    what: str  #: "有效期止", or what is wrong with the file as a whole
-    register: str = ""  #: what the register says, as it would be printed
-    paper: str = "证书"
-
-    @property
-    def words(self) -> str:
-        """Say it in Chinese."""
-        said = f"登记为“{self.register}”，{self.paper}文件不是" if self.register else "请从备份核对"
-        return f"证书{self.certificate_no}与登记不符：{self.what}，{said}"
-
-
-def differences(
-    office: Office, *, watch: Callable[[Sequence[str]], Iterable[str]] = iter
-) -> Iterator[Difference]:
+def differences(office: Office, *, watch: Watch = iter) -> Iterator[Difference]:
     """Yield the first difference of each sealed certificate; `watch` hands their ids through."""
     issued = sa.select(Certificate.id).where(Certificate.sha256.is_not(None))
     with office.sessions() as session:
         listed = session.scalars(issued.order_by(Certificate.id)).all()
-    for certificate_id in watch(listed):
-        with office.sessions() as session:
-            found = _difference(office, session, session.get_one(Certificate, certificate_id))
-        if found is not None:
-            yield found
+    yield from sealed_words.held(office, listed, partial(_difference, office), _named, watch)
 
 
-def _difference(office: Office, session: Session, certificate: Certificate) -> Difference | None:
+def _named(session: Session, certificate_id: str) -> str:
+    no = session.scalar(sa.select(Certificate.no).where(Certificate.id == certificate_id))
+    return f"证书{no}"
+
+
+def _difference(office: Office, session: Session, certificate_id: str) -> Difference | None:
     """Compare one certificate: is it sealed, does it say its row, and the register of today."""
+    certificate = session.get_one(Certificate, certificate_id)
+    named = f"证书{certificate.no}"
     try:
-        pdf = office.files.get(str(certificate.sha256))
-    except Refusal as refusal:
-        return Difference(certificate_no=certificate.no, what=str(refusal))
-    report = office.signatures.examine(pdf, expected=Expected.agency())
-    if not report.ok:
-        what = "文件没有有效的主管部门印章"
-        return Difference(certificate_no=certificate.no, what=what)
-    printed = text_layer.folded(text_layer.words(pdf))
+        printed = sealed_words.of(office, str(certificate.sha256))
+    except NotSealed as why:
+        return Difference(named=named, what=str(why))
     registration = session.get_one(Registration, certificate.registration_id)
     said = [*_of_row(certificate, registration), *_of_today(session, certificate, registration)]
     for what, value in said:
         if text_layer.folded(value) not in printed:
-            return Difference(certificate_no=certificate.no, what=what, register=value)
+            return Difference(named=named, what=what, register=value)
     for what, value, form in _of_form(office, session, certificate, registration):
         if value not in form:
-            no = certificate.no
-            return Difference(certificate_no=no, what=what, register=value, paper="申请表")
+            return Difference(named=named, what=what, register=value, paper="申请表文件")
     return None
 
 
@@ -95,9 +73,9 @@ def _of_row(certificate: Certificate, registration: Registration) -> Iterator[tu
     yield "证件号码", facts["id_no"]
     yield "聘用企业", facts["enterprise_name"]
     yield "资格证书", facts["qualification_no"]
-    yield "有效期止", _day(facts["valid_to"])
+    yield "有效期止", day(facts["valid_to"])
     if certificate.kind == CANCELLATION:
-        yield "注销日期", _day(facts["cancelled_on"])
+        yield "注销日期", day(facts["cancelled_on"])
 
 
 def _of_today(
@@ -110,10 +88,10 @@ def _of_today(
     yield "姓名", person.name
     yield "证件号码", persons.mask_id(person.id_no)
     yield "性别", Sex(person.sex).label
-    yield "出生日期", _day(person.birth.isoformat())
+    yield "出生日期", day(person.birth.isoformat())
     yield "聘用企业", registration.enterprise_name
-    yield "有效期起", _day(registration.valid_from.isoformat())
-    yield "有效期止", _day(registration.valid_to.isoformat())
+    yield "有效期起", day(registration.valid_from.isoformat())
+    yield "有效期止", day(registration.valid_to.isoformat())
 
 
 def _of_form(
@@ -144,16 +122,3 @@ def _stands(session: Session, certificate: Certificate, registration: Registrati
         Application.id != certificate.application_id,
     )
     return session.scalar(sa.select(sa.exists(later) | sa.exists(granted))) is False
-
-
-def _day(value: str) -> str:
-    """Write a day as the templates print it.
-
-    >>> _day("2029-01-05"), _day("长期")
-    ('2029年1月5日', '长期')
-    """
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        return value
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -13,6 +13,7 @@ from web.commands import answers, offices
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from casework.certificate.sealed_words import Watch
     from registry.trail.audit import Checkpoint
 
 
@@ -24,7 +25,8 @@ def verify(files: tuple[Path, ...], log: Path | None, as_json: bool) -> int:
     """Check papers, or the audit log and all stored files.
 
     With FILES these (PDF, OFD) are judged by their signatures and by the register of today.
-    Without, each sealed certificate is held against its row, and the first difference is named.
+    Without, each sealed certificate and letter is held against the register, and the first
+    difference of each is named.
     """
     from registry.trail.audit import Checkpoint
 
@@ -59,6 +61,7 @@ def _files(pdfs: dict[str, bytes], as_json: bool) -> int:
 def _store(trusted: list[Checkpoint], as_json: bool) -> int:
     from casework import checkpoints
     from casework.certificate import register_check
+    from casework.notice import letter_check
     from registry.trail import audit
     from web.process import wiring
 
@@ -75,10 +78,11 @@ def _store(trusted: list[Checkpoint], as_json: bool) -> int:
             ),
             *(
                 difference.words
-                for difference in register_check.differences(
-                    office,
-                    watch=lambda listed: answers.bar(listed, "核对登记", length=len(listed)),
+                for differences, bar in (
+                    (register_check.differences, "核对证书与登记"),
+                    (letter_check.differences, "核对文书与登记"),
                 )
+                for difference in differences(office, watch=_bar(bar))
             ),
         ]
         proven_to = max((proof.seq for proof in proofs), default=0)
@@ -92,6 +96,10 @@ def _store(trusted: list[Checkpoint], as_json: bool) -> int:
         answers.tell(fault)
     answers.say(_words(faults, proofs, since, behind))
     return 0 if ok else 1
+
+
+def _bar(title: str) -> Watch:
+    return lambda listed: answers.bar(listed, title, length=len(listed))
 
 
 def _words(faults: list[str], proofs: list[Checkpoint], since: datetime | None, behind: int) -> str:
