@@ -10,6 +10,7 @@ COMMANDS: Mapping[str, str] = {
     "migrate": "service",
     "check": "types",
     "try": "trial",
+    "compare": "trial",
     "deploy": "types",
     "serve": "service",
     "worker": "service",

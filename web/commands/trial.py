@@ -1,7 +1,8 @@
-"""Trying a registration type by its examples, before anybody meets it."""
+"""A registration type before anybody meets it: tried by its examples, held against another."""
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from web.commands.types import TYPES
 
 if TYPE_CHECKING:
     from casework.scenarios.trial import Trial
+
+_FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.command("try")
@@ -122,3 +125,36 @@ def _changes(folders: list[Path], as_json: bool) -> int:
     if as_json:
         answers.say_json({"ok": enough, "types": listed})
     return 0 if enough else 1
+
+
+@click.command()
+@click.argument("old", type=_FOLDER)
+@click.argument("new", type=_FOLDER)
+@answers.as_json
+def compare(old: Path, new: Path, as_json: bool) -> int:
+    """Say in words what differs between two types.
+
+    OLD and NEW are folders of one type each, with what they share beside them. Diagrams are told
+    by element, tables by cell, forms by field, texts by line. It needs no database.
+    """
+    from casework.studio.comparing import comparison
+    from professions import examples, folders
+
+    before, after = (
+        {**folders.collect(folder), **examples.collect(folder)} for folder in (old, new)
+    )
+    found = comparison.compare(before, after)
+    if as_json:
+        answers.say_json(
+            {"same": not found, "differences": [vars(difference) for difference in found]}
+        )
+        return 0
+    for kind, of_kind in groupby(found, key=lambda difference: difference.kind):
+        answers.say(f"【{kind}】")
+        for (title, file), inside in groupby(of_kind, key=lambda told: (told.title, told.file)):
+            answers.say(title if title == file else f"{title}（{file}）")
+            for difference in inside:
+                answers.say(f"  {difference}")
+    if not found:
+        answers.say("两者没有不同。")
+    return 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from casework.office import Office
+from casework.studio.comparing.words import ROLES
 from casework.studio.drafts import Draft
 from engine.language import parsing
 from engine.language.parsing import bpmn
@@ -15,22 +16,13 @@ from professions.messages import SENT
 from professions.tasks import ACTS
 from registry.applications.statuses import Status
 
-_ROLES = {
-    "applicant": "申请人",
-    "enterprise": "企业",
-    "acceptor": "受理",
-    "reviewer": "审查",
-    "approver": "决定",
-    "officer": "案件开始时的角色",
-}
-
 
 def of(office: Office, draft: Draft) -> dict[str, Any]:
     """Give what an editor of this draft offers, with the words that people read."""
     package = draft.package
     sources = parsing.read_sources(package)
     return {
-        "roles": [{"value": value, "label": label} for value, label in _ROLES.items()],
+        "roles": [{"value": value, "label": label} for value, label in ROLES.items()],
         "tasks": {
             node: {"roles": sorted(act.roles), "gives": sorted(act.gives)}
             for node, act in ACTS.items()
