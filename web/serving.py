@@ -23,6 +23,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 
+from signing.judging import apart
 from web import create_app
 from web.errors import bare_page
 from web.process import heap, wiring
@@ -78,6 +79,7 @@ class Process:
 
     def __init__(self, application: Flask, listener: socket.socket, threads: int) -> None:
         self._stop = threading.Event()
+        apart.serve_with(threads)
         self._server: TcpWSGIServer = create_server(
             application,
             sockets=[listener],

@@ -5,8 +5,9 @@ time and memory and answers in JSON, so that the worst file costs some seconds a
 
 A warm process has loaded what examining needs and forks for each file: the file costs what it is,
 not the half second of the imports, and no file meets what another one left behind. At most
-`AT_ONCE` files of strangers are examined at once in a process that serves; who comes when all
-examine waits a moment and is then told to come again, so that other pages go on.
+`AT_ONCE` files of strangers are examined at once in a process that serves, and always one fewer
+than it has threads; who comes when all examine waits a moment and is then told to come again, so
+that other pages go on.
 """
 
 from __future__ import annotations
@@ -55,15 +56,25 @@ def examine(
     return FileReport(sha256=sha256, checked_at=trust.at, findings=(finding(Code.CHECK_TIMEOUT),))
 
 
+def serve_with(threads: int) -> None:
+    """Tell how many threads answer in this process: one of them is never held by a stranger."""
+    _EXAMINERS.allow(min(AT_ONCE, threads - 1))
+
+
 class _Examiners:
     """The warm processes of this process, started when they are needed."""
 
     def __init__(self) -> None:
+        self.allow(AT_ONCE)
+
+    def allow(self, most: int) -> None:
+        """Set how many files may be examined at once, before any is."""
+        self._most = most
         self._reset()
 
     def _reset(self) -> None:
         self._pid = os.getpid()
-        self._places = threading.BoundedSemaphore(AT_ONCE)
+        self._places = threading.BoundedSemaphore(self._most)
         self._idle: list[subprocess.Popen[bytes]] = []
 
     def ask(self, question: bytes, seconds: int) -> bytes:
