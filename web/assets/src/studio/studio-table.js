@@ -1,6 +1,7 @@
 // The editor of decision tables: dmn-js, with the problems of the check at their rows.
 import Modeler from 'dmn-js/lib/Modeler';
 import { Desk, button } from './desk.js';
+import { translate } from './zh.js';
 import './studio-table.css';
 
 const RULE = /第 ?(\d+) ?条规则|规则 ?(\d+)/;
@@ -8,7 +9,11 @@ const RULE = /第 ?(\d+) ?条规则|规则 ?(\d+)/;
 async function open(root) {
   root.hidden = false;
   const canvas = root.querySelector('[data-canvas]');
-  const modeler = new Modeler({ container: canvas });
+  const additionalModules = [translate];
+  const views = ['drd', 'decisionTable', 'literalExpression', 'boxedExpression'];
+  const modeler = new Modeler({
+    container: canvas, ...Object.fromEntries(views.map((view) => [view, { additionalModules }])),
+  });
   await modeler.importXML(document.getElementById('content').value);
   const view = modeler.getViews().find(({ type }) => type === 'decisionTable');
   if (view) await modeler.open(view);

@@ -1,4 +1,4 @@
-// The words of the modeler in Chinese, as far as it offers them here.
+// The words of both modelers in Chinese, as far as they offer them here.
 const WORDS = {
   'Activate hand tool': '移动画布', 'Activate lasso tool': '框选', 'Activate create/remove space tool': '增减空白',
   'Activate global connect tool': '连线', 'Append end event': '接一个结束事件', 'Append gateway': '接一个网关', 'Append task': '接一个任务',
@@ -14,6 +14,38 @@ const WORDS = {
   'Sequence flow': '普通连线', 'Default flow': '默认连线', 'Conditional flow': '有条件的连线', 'Divide into two lanes': '分成两条泳道',
   'Divide into three lanes': '分成三条泳道', 'Add lane above': '在上面加泳道', 'Add lane below': '在下面加泳道',
   'Toggle non-interrupting': '中断或者不中断', 'Search in diagram': '在图中查找', 'Create element': '新建元素', 'Append element': '接一个元素',
+  // Tables.
+  'Add cell description': '给单元格加说明', 'Add input': '增加输入列', 'Add input column left': '在左边加输入列', 'Add input column right': '在右边加输入列',
+  'Add output': '增加输出列', 'Add output column left': '在左边加输出列', 'Add output column right': '在右边加输出列', 'Add predefined values': '加上允许的值',
+  'Add rule': '增加一行', 'Add rule above': '在上面加一行', 'Add rule below': '在下面加一行', 'Add values': '加值', After: '之后', And: '并且',
+  Annotation: '说明', Annotations: '说明', Before: '之前', Between: '介于', 'Boolean value': '真假值',
+  'Change cell expression language': '改变单元格的表达式语言', 'Clear predefined values': '清除允许的值', Comparison: '比较',
+  'Comparison operator': '比较方式', 'Copy input column': '复制输入列', 'Copy output column': '复制输出列', 'Copy rule': '复制这一行',
+  'Custom values': '自定的值', 'Cut input column': '剪切输入列', 'Cut output column': '剪切输出列', 'Cut rule': '剪切这一行', Date: '日期',
+  'Date and time': '日期和时间', 'Date and time value': '日期和时间', 'Date value': '日期', 'Decision name': '决策名称', 'Decision name: ': '决策名称：',
+  'Definition ID': '标识', 'Definition name': '名称', 'Duration value': '时长', Edit: '编辑', 'Edit boolean': '编辑真假值', 'Edit date': '编辑日期',
+  'Edit date and time': '编辑日期和时间', 'Edit duration': '编辑时长', 'Edit end date': '编辑结束日期', 'Edit end date and time': '编辑结束日期和时间',
+  'Edit end time': '编辑结束时间', 'Edit input': '编辑输入列', 'Edit number': '编辑数字', 'Edit output': '编辑输出列', 'Edit start date': '编辑开始日期',
+  'Edit start date and time': '编辑开始日期和时间', 'Edit start time': '编辑开始时间', 'Edit string': '编辑文字', 'Edit time': '编辑时间',
+  'Editing not supported for set expression language': '这种表达式语言不能在此编辑', 'Element name': '名称', 'End date': '结束日期',
+  'End date and time': '结束日期和时间', 'End time': '结束时间', 'End value': '终值', 'Enter expression': '输入表达式', Equals: '等于', Exactly: '正好',
+  Exclude: '不含', Expression: '表达式', 'Expression language': '表达式语言', 'Expression language:': '表达式语言：',
+  'Expression language: {expressionLanguageLabel}': '表达式语言：{expressionLanguageLabel}', Greater: '大于', 'Greater or equals': '大于或者等于',
+  'Hit policy': '命中策略', 'Hit policy:': '命中策略：', Include: '包含', Input: '输入列', 'Input expression': '输入表达式',
+  'Input expression: ': '输入表达式：', 'Input label': '输入列名称', 'Input label: ': '输入列名称：', 'Input type': '输入类型', 'Input values': '输入允许的值',
+  Less: '小于', 'Less or equals': '小于或者等于', 'Literal expression': '文字表达式', 'Match none': '都不是', 'Match one': '其中之一',
+  'Move rule': '移动这一行', No: '否', 'No values': '没有值', Output: '输出列', 'Output label': '输出列名称', 'Output label: ': '输出列名称：',
+  'Output name': '输出变量', 'Output name: ': '输出变量：', 'Output type': '输出类型', 'Output values': '输出允许的值',
+  'Paste input column left': '粘贴输入列到左边', 'Paste input column right': '粘贴输入列到右边', 'Paste output column left': '粘贴输出列到左边',
+  'Paste output column right': '粘贴输出列到右边', 'Paste rule above': '粘贴到上面', 'Paste rule below': '粘贴到下面', 'Predefined values': '允许的值',
+  Range: '区间', 'Range end operator': '区间终点方式', 'Range end value': '区间终点', 'Range start operator': '区间起点方式',
+  'Range start value': '区间起点', 'Remove cell description': '删除单元格说明', 'Remove input column': '删除输入列', 'Remove output column': '删除输出列',
+  'Remove rule': '删除这一行', Resize: '调整宽度', 'Set date': '选定日期', 'Set date and time': '选定日期和时间', 'Set duration': '选定时长',
+  'Set time': '选定时间', 'Set value': '选定值', 'Start date': '开始日期', 'Start date and time': '开始日期和时间', 'Start time': '开始时间',
+  'Start value': '起值', 'String value': '文字', 'Strings must be in double quotes': '文字须加双引号', 'Test type': '判断方式', Then: '则', Time: '时间',
+  'Time value': '时间', Type: '类型', 'Use now': '现在', 'Use today': '今天', Value: '值', Values: '值', 'Variable name': '变量名称',
+  'Variable name:': '变量名称：', 'Variable type': '变量类型', 'Variable type:': '变量类型：', 'View DRD': '查看决策关系图', When: '当', Yes: '是',
+  'e.g. { example } ': '例如 { example }', 'e.g. { sample }': '例如 { sample }', name: '名称',
 };
 
 export const translate = { translate: ['value', (text, replaced = {}) =>
