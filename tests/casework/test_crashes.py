@@ -43,11 +43,11 @@ def kill_once(monkeypatch: pytest.MonkeyPatch, operation: str) -> None:
     """Stop the machine the first time that `operation` is about to record its effect."""
     finish, killed = JobRuns._finish, []
 
-    def stop(self: JobRuns, held: Any, outcome: Any, left: Any) -> None:
+    def stop(self: JobRuns, held: Any, outcome: Any, left: Any) -> bool:
         if held.job.operation == operation and not killed:
             killed.append(held.job.id)
             raise Killed
-        finish(self, held, outcome, left)
+        return finish(self, held, outcome, left)
 
     monkeypatch.setattr(JobRuns, "_finish", stop)
 

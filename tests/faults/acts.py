@@ -26,7 +26,7 @@ class Act:
 
     name: str
     prepare: Callable[[Town], Take]
-    #: what is there once more when the world outside did not answer: the person was told and asked
+    #: what is there once more when the act failed in a way that was told: it was asked for again
     again: frozenset[tuple[str, tuple[str, ...]]] = frozenset()
 
     def __str__(self) -> str:

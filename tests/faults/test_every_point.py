@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from refusals.refusal import Refusal
 from tests.faults import account
 from tests.faults.acts import ACTS, Act, Take
-from tests.faults.falls import Fall, Place, watch
+from tests.faults.falls import Fall, watch
 from tests.memory import Memory
 from tests.offices import Town
 from tests.walks import Killed, another_worker_takes_over
@@ -54,8 +54,7 @@ def test_an_act_is_done_once_wherever_it_fell(
         town.office.runner.job_runs.own.queue.clear()
         with falls.under(number, how), suppress(Killed, OperationalError, OSError, Refusal):
             take()
-        again = act.again if places[number] in (Place.CALL, Place.ANSWERED) else ()
-        seen = _come_back(town, take, expected, again)
+        seen = _come_back(town, take, expected, act.again)
         for fault in seen + account.broken(town):
             faults.append(f"{how} at {places[number]} {number} of {len(places)}: {fault}")
     assert not faults, "\n".join(
