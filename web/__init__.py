@@ -39,6 +39,7 @@ PAGES = (
     "studio.previews",
     "studio.publications",
     "studio.new_types",
+    "studio.comparisons",
     "studio.flow",
     "applicant.applications",
     "applicant.overview",

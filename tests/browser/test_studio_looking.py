@@ -38,6 +38,9 @@ def test_an_analyst_looks_around(somebody: Callable[..., Hand], office: Office, 
     analyst.sees("本类型自有").picture(f"studio-version-{width}").looks()
     version = analyst.page.url
 
+    analyst.presses("与第1版").sees("第1版 → 第2版").picture(f"studio-compare-{width}").looks()
+    analyst.goes(version)
+
     analyst.presses("延续注册", exact=True)
     expect(analyst.page.locator("[data-drawing][data-ready]")).to_have_count(1)
     analyst.page.get_by_label("与另一版本对照").select_option("第1版")

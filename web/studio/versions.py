@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from casework.published import contents
 from casework.published.contents import Contents
 from casework.terms import periods
+from engine import definitions
 from pdfgen.trial import rehearsal
 from professions.forms import Field, Form
 from professions.manifests import MatterOffer, RegistrationType
@@ -22,6 +23,7 @@ from web.public.guide import blocks
 from web.visitors import access, files
 
 bp = Blueprint("studio_versions", __name__, url_prefix="/studio/versions/<version>")
+MOST_OTHERS = 20  #: versions that one is held against, the newest first
 
 
 def looked_at(version: str) -> Contents:
@@ -41,6 +43,11 @@ def front(version: str) -> str:
         found=found,
         author=names.get(author, "系统"),
         sheet=_sheet(found.kind),
+        others=[
+            row
+            for row in definitions.versions(db.session(), found.row.key)
+            if row.hash != found.row.hash
+        ][:MOST_OTHERS],
     )
 
 

@@ -67,6 +67,10 @@ class _Drawn:
             for lane in root.iter(bpmn("lane"))
             for node in lane.iterchildren(bpmn("flowNodeRef"))
         }
+        self._leaving: dict[str, list[str]] = {}
+        for flow in root.iter(bpmn("sequenceFlow")):
+            source = flow.get("sourceRef") or ""
+            self._leaving.setdefault(source, []).append(flow.get("id") or "")
         self.shapes = dict(self._shapes())
 
     def _shapes(self) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -117,8 +121,7 @@ class _Drawn:
         if parent is not None and parent.tag == bpmn("subProcess"):
             part.say("parent", "所在", parent.get("id") or "", self.name(parent.get("id") or ""))
         if kind.endswith("Gateway"):
-            flows = (flow for flow in self._root.iter(bpmn("sequenceFlow")))
-            leaving = [flow.get("id") or "" for flow in flows if flow.get("sourceRef") == key]
+            leaving = self._leaving.get(key, [])
             part.keep_order("flows", "分支次序", {flow: self.name(flow) for flow in leaving})
         return part
 

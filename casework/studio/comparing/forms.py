@@ -80,9 +80,9 @@ def _condition(conditions: Mapping[str, Any], found: Mapping[str, Part]) -> str:
 def _add(found: dict[str, Part], holder: Mapping[str, Any], condition: str) -> None:
     required = holder.get("required", ())
     for name, schema in holder.get("properties", {}).items():
-        key = name
-        while key in found:  # the same field under another condition
-            key += "+"
+        key = name if name not in found else f"{name}（{condition}）"
+        if key in found:  # the same field twice under one condition
+            key = f"{key}（{len(found)}）"
         part = found[key] = Part(name=f"字段“{schema.get('title', name)}”")
         part.say("required", "必填", name in required)
         if condition:

@@ -12,7 +12,7 @@ from casework.studio.comparing import words
 from casework.studio.comparing.difference import Part, Told, arrow, brief, leaves, told
 from registry.law.figures import SPECS
 
-MOST_LINES = 2000  #: that are held against each other; more than that is told as a whole
+MOST_LINES = 1000  #: that are held against each other; more than that is told as a whole
 
 
 def lines(before: str, after: str) -> Iterator[Told]:

@@ -1,0 +1,85 @@
+"""比较 in the studio: a draft against its version, a version against another one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from casework.office import Office
+from engine import definitions
+from storage.database import writing
+from tests.offices import TYPE
+from tests.web.desk import Desk
+from tests.web.furnished import app, clock, desk, office, prepared
+from tests.web.studio.test_drafting import begins, saves
+
+__all__ = ["app", "clock", "desk", "office", "prepared"]
+
+Sit = Callable[[str], Desk]
+
+
+def rows(me: Desk) -> list[list[str]]:
+    """Read the page: place and difference of each row."""
+    return [
+        [" ".join(cell.get_text().split()) for cell in row.select("td")]
+        for row in me.soup().select("main tbody tr")
+    ]
+
+
+def test_a_draft_is_told_against_its_version(desk: Sit) -> None:
+    """A period of the table and a line of a text; before anything is changed there is nothing."""
+    me = begins(desk("fenxi"), TYPE)
+    me.open(f"{me.application}/compare")
+    assert "没有不同" in me.text
+    table = me.client.get(f"{me.application}/raw/deadline.dmn").data.decode()
+    help_text = me.client.get(f"{me.application}/raw/help/renewal.md").data.decode()
+    saves(me, "deadline.dmn", table.replace('row2_out1"><text>20<', 'row2_out1"><text>15<'))
+    saves(me, "help/renewal.md", help_text + "<b>请来电。</b>\n")
+
+    me.open(me.application)
+    links = [str(link["href"]) for link in me.soup().select("main a")]
+    assert f"{me.application}/compare" in links
+    me.open(f"{me.application}/compare")
+
+    assert "共2处不同" in me.text
+    assert [heading.get_text() for heading in me.soup().select("main h2")] == ["决策表", "说明"]
+    (cell, line) = rows(me)
+    assert cell == [
+        "第2行“行政许可法第42条：二十日内决定”",
+        "“数量”：20个工作日 → 15个工作日",
+    ]
+    assert line[1] == "新增“<b>请来电。</b>”"
+
+
+def test_two_versions_are_told_the_earlier_one_first(desk: Sit, office: Office) -> None:
+    """Whoever looks may compare, from the page of a version; what does not exist is not found."""
+    me, address = desk("shouli"), "/studio/versions"
+    with office.sessions() as session:
+        keys = definitions.keys(session)
+    first, builder = keys[TYPE], keys["builder-2"]
+    files = dict(office.definitions.get(first).files)
+    files["renewal.bpmn"] = files["renewal.bpmn"].replace(b'deadline("DRAFT")', b'"P30D"', 1)
+    with writing(office.sessions) as session:
+        second = definitions.deploy(session, TYPE, files, "system", office.now())
+
+    me.open(f"{address}/{second}")
+    (link,) = (str(link["href"]) for link in me.soup().select("main p a") if "与第" in link.text)
+    assert link == f"{address}/{second}/compare/{first}"
+    for page in (link, f"{address}/{first}/compare/{second}"):
+        me.open(page)
+        assert "第1版 → 第2版" in me.text
+        assert rows(me) == [["附着事件“逾期未办”", "期限：期限表DRAFT → 30日"]]
+    me.open(f"{address}/{first}/compare/{first}")
+    assert "没有不同" in me.text
+    me.open(f"{address}/{builder}/compare/{first}")
+    assert "二级注册结构工程师第1版 → 第1版" in me.text
+    assert any(row[0].startswith("第1行“逾期初始注册”") for row in rows(me))
+    assert me.open(f"{address}/{first}/compare/nothing").status_code == 404
+
+
+@pytest.mark.parametrize("login", ["shouli", "yunwei"])
+def test_a_draft_is_compared_by_analysts_alone(desk: Sit, login: str) -> None:
+    me = begins(desk("fenxi"), TYPE)
+
+    assert desk(login).open(f"{me.application}/compare").status_code in (403, 404)
