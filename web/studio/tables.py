@@ -159,7 +159,11 @@ def _why(table: Table, verdict: Verdict, entries: list[Entry]) -> str:
     if place is None:
         return ""
     cell, heading = verdict.rule.cells[place].strip(), table.read[place].heading
-    return f"“{heading}”要求 {cell}，试的是 {why.words(entries[place].value())}"
+    value = entries[place].value()
+    tried = why.words(value)
+    if isinstance(value, str) and tried != value:
+        tried = f"{tried}（{value}）"  # the cell says it in code
+    return f"“{heading}”要求 {cell}，试的是 {tried}"
 
 
 def _policy(table: Table) -> str:

@@ -65,7 +65,7 @@ def test_a_table_says_which_row_fires_and_why_the_others_do_not(desk: Sit, offic
     analyst.open(f"{address}?{urlencode(values)}")
     assert "适用第1条规则" in analyst.text
     assert "必修学时下限：60" in analyst.text
-    assert '“事项”要求 "RENEWAL"，试的是 INITIAL' in analyst.text
+    assert '“事项”要求 "RENEWAL"，试的是 初始注册（INITIAL）' in analyst.text
 
     assert analyst.open(f"{address}?{urlencode({**values, 'value-1': '五'})}").status_code == 422
     assert "E_VALUE_NOT_OF_TYPE" in analyst.text
