@@ -36,6 +36,7 @@ _WORDS = {
     "NOT_OPEN": "尚未开放",
     "NONE": "没有",
     "PAPER": "纸质",
+    "ELECTRONIC": "电子",
     "GOOD": "有效",
     "UNKNOWN": "未能核实",
     "OK": "通过",

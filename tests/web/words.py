@@ -87,8 +87,10 @@ _OF_OFFICERS = (
 )
 #: Pages of a case that buttons lead to; each answers something in every state.
 _OF_CASES = ("form", "check", "sign", "withdraw", "exchange", "without-enterprise")
+#: Not followed; what a version of a package says in its own code is for analysts, as it stands.
 _PASSIVE = re.compile(
-    r"/(sign-out|static|files|sign-in/)|\.(pdf|crt|crl|cose|json|xlsx|jpg|png)|download"
+    r"/(sign-out|static|files|sign-in/|studio/versions/)"
+    r"|\.(pdf|crt|crl|cose|json|xlsx|jpg|png)|download"
 )
 _NAMES = re.compile(r"[0-9a-f]{32}|(?<=/verify/)\w+")
 
