@@ -12,7 +12,8 @@ from ofd.document import Document
 from ofd.geometry import IDENTITY, Matrix
 from ofd.pages import pdf_fonts, pictures, texts
 from ofd.pages.content import RUN, Operand, instructions
-from ofd.pages.paths import PAINTED, Path, painted, rectangle, traced
+from ofd.pages.painting import PAINTED, painted
+from ofd.pages.paths import Path, rectangle, traced
 from ofd.pages.pdf_fonts import PdfFont
 from ofd.pages.refusals import NotDrawable
 from ofd.pages.state import OPAQUE, State

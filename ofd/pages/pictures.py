@@ -10,7 +10,7 @@ from PIL import Image
 
 from ofd import geometry
 from ofd.markup import element, numbers
-from ofd.pages.paths import clipped
+from ofd.pages.painting import clipped
 from ofd.pages.refusals import NotDrawable
 from ofd.pages.state import OPAQUE, State
 

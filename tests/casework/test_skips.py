@@ -31,7 +31,6 @@ WHY = "短信平台检修，申请人可以重新获取"
 
 #: What people may be spared; everything else has legal effect, or is what a rule goes by.
 SPARED = {
-    "retention/drop",
     "webhook/deliver",
     "notice/deliver_sms",
     "notice/send",

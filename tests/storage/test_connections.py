@@ -12,12 +12,13 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 from sqlalchemy.pool import QueuePool
 
 from storage.connections import keeping
-from storage.database import Base, open_database, writing
+from storage.database import open_database, writing
+from tests.storage.own import Own
 
 Sessions = sessionmaker[Session]
 
 
-class Line(Base):
+class Line(Own):
     __tablename__ = "test_line"
 
     id: Mapped[str] = mapped_column(primary_key=True)

@@ -11,10 +11,11 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
 from storage import vault
-from storage.database import Base, Encrypted, Json, UtcDateTime, new_id, open_database, writing
+from storage.database import Encrypted, Json, UtcDateTime, new_id, open_database, writing
+from tests.storage.own import Own
 
 
-class Note(Base):
+class Note(Own):
     __tablename__ = "test_note"
 
     id: Mapped[str] = mapped_column(primary_key=True, default=new_id)

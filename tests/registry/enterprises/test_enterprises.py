@@ -194,4 +194,11 @@ def test_officers_have_roles(sessions: Sessions) -> None:
         assert [listed.login for listed in officers.everyone(session)] == ["shouli"]
         with pytest.raises(NotFound):
             officers.get(session, new_id())
-    assert [role.label for role in OfficerRole] == ["受理", "审查", "决定", "运行维护"]
+    assert [role.label for role in OfficerRole] == [
+        "受理",
+        "审查",
+        "决定",
+        "运行维护",
+        "流程分析",
+        "流程发布",
+    ]

@@ -54,7 +54,9 @@ class Stranger:
             case.path_parameters = {
                 name: self.ids.get(name, value) for name, value in case.path_parameters.items()
             }
-        case.call_and_validate(headers={"Authorization": f"Bearer {self.caller.token}"})
+        case.call_and_validate(
+            headers={"Authorization": f"Bearer {self.caller.token}", "Accept-Encoding": "identity"}
+        )
 
 
 @pytest.fixture(scope="module")

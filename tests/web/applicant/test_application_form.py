@@ -36,7 +36,7 @@ def value_of(desk: Desk, name: str) -> str:
 def fault_of(desk: Desk, name: str) -> str:
     """Give the text of the error summary that leads to a field."""
     element = desk.soup().select_one(f'.govuk-error-summary a[href="#{name}"]')
-    return element.get_text(strip=True) if element else ""
+    return element.parent.get_text(strip=True) if element and element.parent else ""
 
 
 @pytest.mark.proves("R25")

@@ -35,6 +35,8 @@ GROWING = frozenset(
 WHOLE = {
     "audit_event": "the newest first, as many as a page shows, by the key",
     "ban": "those that were not lifted, newest first, a page at a time, by the key",
+    "notice": "those past their period, by the night, a page at a time, by the key",
+    "sms": "those past their period, by the night, a page at a time, by the key",
 }
 #: What pages ask that no page of this story shows.
 QUESTIONS: tuple[Callable[[Session], object], ...] = (
