@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
+from casework import deployment
 from casework.application import new_application
 from casework.application.new_application import NotAvailable
+from casework.deployment import DeploymentState
 from casework.studio import drafts, publishing, stops, trials
 from casework.studio.refusals import (
     DraftPublished,
@@ -131,3 +135,20 @@ def test_a_stopped_matter_tells_its_applicants_why(town: Town) -> None:
     with pytest.raises(StopLifted):
         stops.lift(office, stop, BERTA)
     assert new_application.start(office, who, "INITIAL", person, TYPE)
+
+
+def test_a_folder_as_it_was_does_not_take_back_what_analysts_published(
+    town: Town, tried: str, tmp_path: Path
+) -> None:
+    """Whoever starts the service anew deploys its folders: the published version stays."""
+    office = town.office
+    asked = publishing.ask(office, tried, ANNA, why=WHY, exception=EXCEPTION)
+    publishing.confirm(office, asked, BERTA)
+    published = office.definitions.offered()[TYPE]
+    for name in ("common-parts", TYPE):
+        shutil.copytree(ROOT / "bpmn" / name, tmp_path / name)
+
+    [came] = deployment.deploy(office, tmp_path)
+
+    assert (came.state, came.version) == (DeploymentState.SUPERSEDED, published), came.problems
+    assert office.definitions.offered()[TYPE] == published
