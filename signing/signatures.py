@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,19 +20,23 @@ from ofd.package import Parts
 from ofd.sealing import KeySealer, Stamp
 from refusals.refusal import Refusal
 from signing.database import Sessions, close, open_sessions, writing
-from signing.errors import FontMissing, GlyphMissing, KeyReused, NotSignable
+from signing.errors import AuthorizationExpired, FontMissing, GlyphMissing, KeyReused, NotSignable
 from signing.judging import apart, ofd_files, structure, verify
 from signing.judging.reports import FileReport
 from signing.judging.verdicts import Verdicts
 from signing.judging.verify import Expected
+from signing.keeping import openings
+from signing.keeping.guards import LIGHT, PinCost
+from signing.keeping.openings import Openings
+from signing.keeping.rewrapping import Rewrapping
+from signing.keeping.vault import KeyVault
 from signing.keys.authority import Authority, Clock
 from signing.keys.challenges import Challenges
-from signing.keys.custody import Custody, Signer
+from signing.keys.custody import Custody, Held, Signer
 from signing.keys.lifecycle import Lifecycle
 from signing.keys.national import FAMILY, SealHolder
 from signing.keys.profiles import CertificateProfile
 from signing.keys.trust import ISSUER_OF, Role, Trust, family_of
-from signing.keys.vault import KeyVault
 from signing.making import archive, handwriting, messages, pades, seal_pictures, seals
 from signing.making.appearances import Appearance
 from signing.making.messages import PublishedKey
@@ -78,9 +82,11 @@ class Signatures:
         self._fonts = fonts
         self.clock = clock
         self.authority = Authority(sessions, vault, base_url=base_url, clock=clock)
-        self.custody = Custody(sessions, self.authority, clock)
+        opens = Openings(sessions, vault)
+        self.custody = Custody(sessions, self.authority, opens, clock)
         self.lifecycle = Lifecycle(sessions, self.authority, self.custody, clock)
-        self.challenges = Challenges(sessions, vault, clock)
+        self.challenges = Challenges(sessions, vault, opens, clock)
+        self.rewrapping = Rewrapping(sessions, vault)
         self._verdicts = Verdicts()
 
     def close(self) -> None:
@@ -125,10 +131,7 @@ class Signatures:
         if done := _done(held.earlier, pdf, Role.ENTERPRISE):
             return done
         trust = self._require(pdf, Expected.signed())
-        signer = self.custody.open(held)
-        seal = self._seal(signer.name, code=uscc)
-        self._spend(authorization, Role.ENTERPRISE, uscc, pdf, key)
-        sealed = self._sign(pdf, Role.ENTERPRISE, signer, key, appearance=seal)
+        sealed = self._as_enterprise(pdf, held, authorization, key)
         self._verdicts.note(sealed.sha256, None, trust)
         return sealed
 
@@ -141,10 +144,33 @@ class Signatures:
         if done := _done(held.earlier, pdf, Role.ENTERPRISE):
             return done
         structure.require_empty(pdf, (Role.ENTERPRISE,))
-        signer = self.custody.open(held)
-        seal = self._seal(signer.name, code=uscc)
-        self._spend(authorization, Role.ENTERPRISE, uscc, pdf, key)
-        return self._sign(pdf, Role.ENTERPRISE, signer, key, appearance=seal, certify=True)
+        return self._as_enterprise(pdf, held, authorization, key, certify=True)
+
+    def _as_enterprise(
+        self, pdf: bytes, held: Held, authorization: str, key: str, *, certify: bool = False
+    ) -> Signed:
+        """Seal with the key of an enterprise, which its authorization opens (decision 17)."""
+        # 1. What refuses while the authorization stays unused: certificate, picture.
+        credential, _, _ = self.custody.usable(held)
+        seal = self._seal(credential.name, code=credential.subject)
+        # 2. One job alone may use it.
+        self._spend(authorization, Role.ENTERPRISE, credential.subject, pdf, key)
+        # 3. Open the key; what opens it goes with the signature.
+        try:
+            signer = self.custody.open(held, leave=authorization)
+        except AuthorizationExpired:  # the same job, in another process, was a moment faster
+            if done := self._done_before(key, pdf, Role.ENTERPRISE):
+                return done
+            raise
+        return self._sign(
+            pdf,
+            Role.ENTERPRISE,
+            signer,
+            key,
+            appearance=seal,
+            certify=certify,
+            leave=authorization,
+        )
 
     def seal_as_agency(
         self, pdf: bytes, *, key: str, field: str = Role.AGENCY, agency: str | None = None
@@ -352,6 +378,7 @@ class Signatures:
         appearance: Appearance | None = None,
         certify: bool = False,
         allow_changes: bool = False,
+        leave: str = "",
     ) -> Signed:
         at = self.clock()
         prepared = pades.prepare(
@@ -367,10 +394,14 @@ class Signatures:
         signed = pades.complete(
             prepared, signature, template=signer.template, stamp=self.authority.stamp
         )
-        return self._keep(key, pdf, field, Signed(pdf=signed, serial=signer.serial, at=at))
+        made = Signed(pdf=signed, serial=signer.serial, at=at)
+        return self._keep(key, pdf, field, made, leave=leave)
 
-    def _keep(self, key: str, pdf: bytes, field: str, signed: Signed) -> Signed:
-        """Store what was appended; when the same job ran at the same moment, its result counts."""
+    def _keep(self, key: str, pdf: bytes, field: str, signed: Signed, *, leave: str = "") -> Signed:
+        """Store what was appended; when the same job ran at the same moment, its result counts.
+
+        What the token of the `leave` opens goes in the same transaction.
+        """
         row = StoredSignature(
             key=key,
             document_sha256=hashlib.sha256(pdf).hexdigest(),
@@ -382,6 +413,7 @@ class Signatures:
         try:
             with writing(self._sessions) as session:
                 session.add(row)
+                openings.forget(session, [openings.digest_of(leave)] if leave else [])
         except IntegrityError:
             return self._done_before(key, pdf, field) or signed
         return signed
@@ -413,17 +445,26 @@ def _drawn(draw: Callable[[], Appearance]) -> Appearance | None:
 
 
 def open_signatures(
-    keys_url: str, *, kek: bytes, base_url: str, fonts: Path, clock: Clock
+    keys_url: str,
+    *,
+    kek: bytes,
+    base_url: str,
+    fonts: Path,
+    clock: Clock,
+    former_keks: Sequence[bytes] = (),
+    pin_cost: PinCost = LIGHT,
 ) -> Signatures:
     """Open the key database at `keys_url` (SQLite or PostgreSQL) and everything that signs.
 
-    `kek` opens the keys (at least 32 random bytes); `base_url` is where `/pki/…` is served;
+    `kek` opens the keys (at least 32 random bytes) and those `former_keks` that did before; a try
+    of a PIN costs `pin_cost`; `base_url` is where `/pki/…` is served;
     `fonts` is the folder with the handwriting and seal fonts. The first call founds the authority.
     Raises: WrongKek when the database was founded under another key.
     """
     sessions = open_sessions(keys_url)
     try:
-        return Signatures(sessions, KeyVault(kek), base_url=base_url, fonts=fonts, clock=clock)
+        vault = KeyVault(kek, *former_keks, pin_cost=pin_cost)
+        return Signatures(sessions, vault, base_url=base_url, fonts=fonts, clock=clock)
     except Refusal:
         close(sessions)
         raise

@@ -11,7 +11,7 @@ from signing.database import KeyBase, UtcDateTime
 
 
 class StoredKey(KeyBase):
-    """A private key, wrapped under the key-encryption key."""
+    """A private key, wrapped under the key-encryption key; an enterprise's under its PIN too."""
 
     __tablename__ = "key"
 
@@ -63,6 +63,7 @@ class StoredCredential(KeyBase):
     name: Mapped[str] = mapped_column(String(200))
     identity_digest: Mapped[str] = mapped_column(String(64), default="")
     serial: Mapped[str] = mapped_column(ForeignKey("certificate.serial"))
+    #: digest of a PIN from before it guarded the key; `pins.IN_THE_KEY` since
     pin_hash: Mapped[str | None] = mapped_column(String(200))
     pin_failures: Mapped[int] = mapped_column(default=0)
     pin_locked_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -107,6 +108,17 @@ class StoredAuthorization(KeyBase):
     document_sha256: Mapped[str] = mapped_column(String(64))
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     used_by: Mapped[str | None] = mapped_column(String(200))  #: idempotency key
+
+
+class StoredOpening(KeyBase):
+    """A guarded key as the token of one authorization opens it; goes with its signature."""
+
+    __tablename__ = "opening"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)  #: of the authorization
+    key_id: Mapped[str] = mapped_column(ForeignKey("key.id"))
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+    kek_id: Mapped[str] = mapped_column(String(16))
 
 
 class StoredSignature(KeyBase):

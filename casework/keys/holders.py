@@ -97,7 +97,7 @@ def renew(office: Office, holder: KeyHolder, actor: Actor, *, shown: str, pin: s
 
     def act() -> str:
         _prove(office, holder, pin)
-        fresh = office.signatures.lifecycle.renew(holder.role, holder.subject, shown=shown)
+        fresh = office.signatures.lifecycle.renew(holder.role, holder.subject, shown=shown, pin=pin)
         return f"您的{holder.title}已更新，新证书有效期至{_day(fresh.not_after)}。"
 
     _do(office, holder, actor, RENEW, act, shown=shown)

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy.orm import Session
 
 from signing.database import Sessions, writing
+from signing.keeping.vault import KeyVault
 from signing.keys.generations import LAST_YEAR as LAST_YEAR
 from signing.keys.generations import Clock as Clock
 from signing.keys.generations import Generations, Working
@@ -23,7 +24,6 @@ from signing.keys.profiles import Addresses, CertificateProfile, Issuer
 from signing.keys.statuses import Statuses
 from signing.keys.trust import ROOT as ROOT
 from signing.keys.trust import Trust, family_of
-from signing.keys.vault import KeyVault
 from signing.tables import StoredCertificate, StoredKey
 
 
@@ -114,9 +114,14 @@ class Authority:
         """Return the certificates above one that `name` issued, up to and with the root."""
         return self._generations.chain(name)
 
-    def issue(self, family: str, profile: CertificateProfile, subject: x509.Name) -> Issued:
-        """Make a key and let who issues now for this family certify it; nothing is stored yet."""
-        return self._generations.issue(family, profile, subject)
+    def issue(
+        self, family: str, profile: CertificateProfile, subject: x509.Name, *, pin: str = ""
+    ) -> Issued:
+        """Make a key and let who issues now for this family certify it; nothing is stored yet.
+
+        A `pin` is part of what encrypts the key (decision 17).
+        """
+        return self._generations.issue(family, profile, subject, pin=pin)
 
     def key_of(self, session: Session, row: StoredCertificate) -> ec.EllipticCurvePrivateKey:
         """Open the private key of a certificate. Raises: WrongKek."""

@@ -7,7 +7,6 @@ Limits of the code: 6 digits, 5 minutes, 5 tries, a new one after 60 seconds (R4
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import math
 import secrets
@@ -32,10 +31,11 @@ from signing.errors import (
     PinMissing,
     PinWrong,
 )
-from signing.keys import pins
+from signing.keeping import openings, pins
+from signing.keeping.openings import Opened, Openings, digest_of
+from signing.keeping.vault import KeyVault
 from signing.keys.authority import Clock
 from signing.keys.trust import Role
-from signing.keys.vault import KeyVault
 from signing.tables import StoredAuthorization, StoredChallenge, StoredCredential
 from storage.database import insert_of
 
@@ -80,9 +80,12 @@ class Attempt:
 class Challenges:
     """Asks for codes and PINs, gives and takes authorizations."""
 
-    def __init__(self, sessions: Sessions, vault: KeyVault, clock: Clock) -> None:
+    def __init__(
+        self, sessions: Sessions, vault: KeyVault, openings: Openings, clock: Clock
+    ) -> None:
         self._sessions = sessions
         self._vault = vault
+        self._openings = openings
         self._clock = clock
 
     # -- one-time code -----------------------------------------------------------------------
@@ -160,8 +163,8 @@ class Challenges:
         return self._with_pin(
             uscc,
             pin,
-            lambda session, _: self._authorize(
-                session, Role.ENTERPRISE, uscc, document_sha256, secrets.token_urlsafe(32)
+            lambda session, _, key: self._leave(
+                session, uscc, document_sha256, key, AUTHORIZATION_LIFE
             ),
         )
 
@@ -172,59 +175,58 @@ class Challenges:
         kept nowhere. Raises: as `unlock`.
         """
 
-        def allow(session: Session, _: StoredCredential) -> dict[str, str]:
+        def allow(session: Session, _: StoredCredential, key: Opened) -> dict[str, str]:
             return {
-                sha256: self._authorize(
-                    session,
-                    Role.ENTERPRISE,
-                    uscc,
-                    sha256,
-                    secrets.token_urlsafe(32),
-                    life=LIST_LIFE,
-                )
+                sha256: self._leave(session, uscc, sha256, key, LIST_LIFE)
                 for sha256 in sorted(set(documents))
             }
 
         return self._with_pin(uscc, pin, allow)
 
     def change_pin(self, uscc: str, old: str, new: str) -> None:
-        """Set a new PIN, given the old one; wrong tries count as they do for a seal.
+        """Wrap the key under a new PIN, given the old one; wrong tries count as for a seal.
 
         Raises: PinMissing, PinMalformed (before a try is counted), PinWrong, PinLocked,
         NoCertificate.
         """
-        digested = pins.digest(new)
+        pins.require_form(new)
 
-        def write(_: Session, row: StoredCredential) -> None:
-            row.pin_hash = digested
+        def write(session: Session, row: StoredCredential, key: Opened) -> None:
+            self._openings.close(session, row, key, new)
 
         self._with_pin(uscc, old, write)
 
     def confirm_pin(self, uscc: str, pin: str) -> None:
         """Check a PIN that allows no signature. Raises: as `unlock`."""
-        self._with_pin(uscc, pin, lambda _, __: None)
+        self._with_pin(uscc, pin, lambda *_: None)
 
     def _with_pin(
-        self, uscc: str, pin: str, right: Callable[[Session, StoredCredential], Result]
+        self, uscc: str, pin: str, right: Callable[[Session, StoredCredential, Opened], Result]
     ) -> Result:
-        """Check a PIN, count a wrong one, and do what a right one allows in one transaction."""
+        """Check a PIN, count a wrong one, and do what a right one allows in one transaction.
+
+        A right one opens the key (decision 17); a key that lies without it is wrapped on the way.
+        """
         if not pin:
             raise PinMissing("pin")
         with self._sessions() as session:
-            digested = self._guarded(session, uscc).pin_hash
-        is_right = pins.is_right(pin, digested or "")
+            key = self._openings.guarded(session, self._guarded(session, uscc))
+        opened = self._openings.try_pin(key, pin)
+        is_behind = opened is not None and self._openings.is_behind(key)
         # The verdicts fall one after the other: right ones never lock, and of wrong ones at the
         # same moment no more are told than of wrong ones in turn.
         with writing(self._sessions) as session:
             row = self._guarded(session, uscc, lock=True)
-            is_current = row.pin_hash == digested
-            if is_current and is_right:
+            is_current = self._openings.guarded(session, row) == key
+            if is_current and opened is not None:
                 row.pin_failures, row.pin_locked_until = 0, None
-                return right(session, row)
+                if is_behind:
+                    self._openings.close(session, row, opened, pin)
+                return right(session, row, opened)
             if is_current:
                 self._count_wrong_pin(row)
             failures = row.pin_failures
-        if not is_current:  # a new PIN was set in the meantime
+        if not is_current:  # a new PIN was set in the meantime, or the key renewed or wrapped anew
             return self._with_pin(uscc, pin, right)
         if failures >= PIN_TRIES:
             raise PinLocked("pin", minutes=_minutes(PIN_LOCK))
@@ -291,7 +293,7 @@ class Challenges:
 
         Raises: AuthorizationUnknown, DocumentChanged, AuthorizationUsed, AuthorizationExpired.
         """
-        digest = _digest(authorization)
+        digest = digest_of(authorization)
         claim = (
             update(StoredAuthorization)
             .where(StoredAuthorization.digest == digest, StoredAuthorization.used_by.is_(None))
@@ -323,10 +325,12 @@ class Challenges:
 
     def withdraw(self, authorizations: Collection[str]) -> int:
         """Take back what was allowed and not used yet; return how many can sign no more."""
-        row, digests = StoredAuthorization, [_digest(given) for given in authorizations]
+        row, digests = StoredAuthorization, [digest_of(given) for given in authorizations]
         unused = delete(row).where(row.digest.in_(digests), row.used_by.is_(None))
         with writing(self._sessions) as session:
-            return len(session.scalars(unused.returning(row.digest)).all())
+            withdrawn = session.scalars(unused.returning(row.digest)).all()
+            openings.forget(session, withdrawn)
+            return len(withdrawn)
 
     def sweep(self) -> int:
         """Forget authorizations that expired unused, and used ones a month later."""
@@ -334,7 +338,17 @@ class Challenges:
         unused = (row.expires_at <= now) & row.used_by.is_(None)
         stale = delete(row).where(unused | (row.expires_at <= now - USED_KEPT))
         with writing(self._sessions) as session:
+            openings.forget_over(session, now)
             return len(session.scalars(stale.returning(row.digest)).all())
+
+    def _leave(
+        self, session: Session, uscc: str, document_sha256: str, key: Opened, life: timedelta
+    ) -> str:
+        """Allow one seal on one file: permission under a new token, which opens the key."""
+        token = secrets.token_urlsafe(32)
+        self._authorize(session, Role.ENTERPRISE, uscc, document_sha256, token, life=life)
+        self._openings.keep(session, token, key)
+        return token
 
     def _authorize(
         self,
@@ -348,7 +362,7 @@ class Challenges:
     ) -> str:
         """Give permission under a secret token; the same token again is the same permission."""
         given = insert_of(session)(StoredAuthorization).values(
-            digest=_digest(token),
+            digest=digest_of(token),
             role=role,
             subject=subject,
             document_sha256=document_sha256,
@@ -398,10 +412,6 @@ def _attempt(
         "tries_left": CODE_TRIES - failures,
     }
     return Attempt(facts=facts, authorization=authorization)
-
-
-def _digest(authorization: str) -> str:
-    return hashlib.sha256(authorization.encode()).hexdigest()
 
 
 def _minutes(span: timedelta) -> int:

@@ -1,7 +1,8 @@
 """Whose key is whose: enrolment, and the one way to make a raw signature with a held key.
 
 The keys of persons and enterprises are held here for them (decision 1) and are opened for the one
-signature that an authorization allows. There is no export.
+signature that an authorization allows. There is no export. That of an enterprise lies under its PIN
+as well (decision 17): it opens by the PIN, or by what a right PIN left for one file.
 """
 
 from __future__ import annotations
@@ -20,8 +21,15 @@ from sqlalchemy.orm import Session
 
 from signing.database import Sessions, locked, writing
 from signing.der import CmsTemplate
-from signing.errors import CertificateExpired, CertificateRevoked, NoCertificate
-from signing.keys import pins, profiles
+from signing.errors import (
+    AuthorizationExpired,
+    CertificateExpired,
+    CertificateRevoked,
+    NoCertificate,
+)
+from signing.keeping import guards, pins
+from signing.keeping.openings import Openings
+from signing.keys import profiles
 from signing.keys.authority import Authority, Clock
 from signing.keys.profiles import CertificateProfile
 from signing.keys.trust import ISSUER_OF, Role, family_of
@@ -87,9 +95,12 @@ _CERTIFICATE = (
 class Custody:
     """Holds the keys of signers."""
 
-    def __init__(self, sessions: Sessions, authority: Authority, clock: Clock) -> None:
+    def __init__(
+        self, sessions: Sessions, authority: Authority, openings: Openings, clock: Clock
+    ) -> None:
         self._sessions = sessions
         self._authority = authority
+        self._openings = openings
         self._clock = clock
 
     def enrol_person(self, person_id: str, name: str, id_no_digest: str = "") -> CertificateFacts:
@@ -109,10 +120,13 @@ class Custody:
     def enrol_enterprise(self, uscc: str, name: str, pin: str) -> CertificateFacts:
         """Give an enterprise a certificate guarded by `pin` (R5). Raises: PinMalformed.
 
-        Again with the same name keeps the certificate and sets the PIN anew.
+        Again with the same name and PIN keeps the certificate. Another PIN does not open the key,
+        so that it brings another certificate and revokes the one before.
         """
-        subject = profiles.enterprise_name(uscc, name)
-        return self._enrol(Role.ENTERPRISE, uscc, name, subject, pin_hash=pins.digest(pin))
+        pins.require_form(pin)
+        return self._enrol(
+            Role.ENTERPRISE, uscc, name, profiles.enterprise_name(uscc, name), pin=pin
+        )
 
     def enrol_agency(self, name: str) -> CertificateFacts:
         """Give the agency the certificate of its electronic seal."""
@@ -145,18 +159,25 @@ class Custody:
                 return Held(None, None, None, earlier)
             return Held(*row)
 
-    def open(self, held: Held) -> Signer:
-        """Open a signer's key for use.
+    def open(self, held: Held, *, leave: str = "") -> Signer:
+        """Open a signer's key for use; that of an enterprise by the token of an authorization.
 
-        Raises: NoCertificate, CertificateRevoked, CertificateExpired.
+        Raises: NoCertificate, CertificateRevoked, CertificateExpired, AuthorizationExpired when the
+        authorization does not open this key (it was renewed, or the signature is made).
         """
         credential, row, key = self.usable(held)
         certificate = x509.load_der_x509_certificate(row.der)
+        if guards.is_guarded(key.algorithm):
+            private = self._openings.by_leave(key, leave)
+            if private is None:
+                raise AuthorizationExpired
+        else:
+            private = self._authority.opened(key)
         return Signer(
             name=credential.name,
             serial=row.serial,
             template=CmsTemplate(certificate, self._authority.chain(row.issuer)),
-            key=self._authority.opened(key),
+            key=private,
         )
 
     def usable(self, held: Held) -> tuple[StoredCredential, StoredCertificate, StoredKey]:
@@ -170,9 +191,9 @@ class Custody:
             raise CertificateExpired
         return held.credential, row, held.key
 
-    def signer(self, role: Role, subject: str) -> Signer:
+    def signer(self, role: Role, subject: str, *, leave: str = "") -> Signer:
         """Open the key of whoever signs as `subject`. Raises: as `open`."""
-        return self.open(self.look(role, subject))
+        return self.open(self.look(role, subject), leave=leave)
 
     def check(self, role: str, subject: str, name: str | None = None) -> dict[str, object]:
         """Return the facts that decide whether a signer's certificate may be used.
@@ -211,9 +232,11 @@ class Custody:
         distinguished: x509.Name,
         *,
         identity_digest: str = "",
-        pin_hash: str | None = None,
+        pin: str = "",
     ) -> CertificateFacts:
-        fresh = self._authority.issue(ISSUER_OF[role], CertificateProfile.SIGNER, distinguished)
+        fresh = self._authority.issue(
+            ISSUER_OF[role], CertificateProfile.SIGNER, distinguished, pin=pin
+        )
         with writing(self._sessions) as session:
             locked(session, f"{role}/{subject}")
             row = credential_in(session, role, subject, lock=True)
@@ -221,14 +244,17 @@ class Custody:
                 row = StoredCredential(id=secrets.token_hex(16), role=role, subject=subject)
                 row.serial = fresh.keep(session).serial
                 session.add(row)
-            elif not self._still_good(session, row, name, identity_digest):
+            elif not (
+                self._still_good(session, row, name, identity_digest)
+                and (not pin or self._openings.has_pin(session, row, pin))
+            ):
                 if self._clock() < _end(session, row.serial):  # what is over needs no revocation
                     changed = x509.ReasonFlags.affiliation_changed
                     self._authority.revoke_in(session, row.serial, changed)
                 row.serial = fresh.keep(session).serial
             row.name, row.identity_digest = name, identity_digest
-            if pin_hash is not None:
-                row.pin_hash, row.pin_failures, row.pin_locked_until = pin_hash, 0, None
+            if pin:
+                row.pin_hash, row.pin_failures, row.pin_locked_until = pins.IN_THE_KEY, 0, None
             session.flush()
             return self.facts_in(session, row)
 

@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 
 from signing.database import Sessions, locked, writing
 from signing.errors import AuthorityOver, UnknownAuthority
+from signing.keeping.vault import KeyVault
 from signing.keys import issuing, profiles, stored
 from signing.keys.issuing import Issued
 from signing.keys.profiles import Addresses, CertificateProfile, Issuer
 from signing.keys.stored import FAMILIES
 from signing.keys.timestamps import Timestamper
 from signing.keys.trust import ROOT, SERVICE
-from signing.keys.vault import KeyVault
 from signing.tables import StoredAuthority, StoredCertificate, StoredKey
 
 Clock = Callable[[], datetime]
@@ -91,12 +91,14 @@ class Generations:
         own = self.issuer(name)
         return [self.issuer(n).certificate for n in dict.fromkeys((name, self._above[own.name]))]
 
-    def issue(self, family: str, profile: CertificateProfile, subject: x509.Name) -> Issued:
+    def issue(
+        self, family: str, profile: CertificateProfile, subject: x509.Name, *, pin: str = ""
+    ) -> Issued:
         """Make a key and let who issues now for this family certify it; nothing is stored yet."""
         self.keep_fresh()
         issuer = self.issuer(self._newest[family])
         self._require_valid(FAMILIES[family], issuer.certificate)
-        return self._make(profile, subject, issuer)
+        return self._make(profile, subject, issuer, pin=pin)
 
     def key_of(self, session: Session, row: StoredCertificate) -> ec.EllipticCurvePrivateKey:
         """Open the private key of a certificate. Raises: WrongKek."""
@@ -233,9 +235,11 @@ class Generations:
         issuer: Issuer | None,
         *,
         root: str = ROOT,
+        pin: str = "",
     ) -> Issued:
         return issuing.issue(
             root=root,
+            pin=pin,
             profile=profile,
             subject=subject,
             issuer=issuer,

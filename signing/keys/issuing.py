@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy.orm import Session
 
+from signing.keeping.vault import KeyVault, Wrapped
 from signing.keys import profiles
 from signing.keys.profiles import Addresses, CertificateProfile, Issuer
-from signing.keys.vault import KeyVault, Wrapped
 from signing.tables import StoredCertificate, StoredKey
 
 
@@ -37,7 +37,7 @@ class Issued:
         """Store it inside the caller's transaction."""
         key = StoredKey(
             id=self.key_id,
-            algorithm="P-256",
+            algorithm=self.wrapped.algorithm,
             wrapped=self.wrapped.data,
             kek_id=self.wrapped.kek_id,
         )
@@ -66,12 +66,13 @@ def issue(
     at: datetime,
     addresses: Addresses,
     root: str = "root",
+    pin: str = "",
 ) -> Issued:
-    """Make a key, certify it (the root, called `root`, by itself) and wrap it."""
+    """Make a key, certify it (the root, called `root`, by itself) and wrap it, under a PIN too."""
     key = ec.generate_private_key(ec.SECP256R1())
     certificate = profiles.build(
         profile, subject, key.public_key(), issuer=issuer, own_key=key, at=at, addresses=addresses
     )
     key_id = secrets.token_hex(16)
     name = issuer.name if issuer else root
-    return Issued(name, profile, certificate, key, key_id, vault.wrap(key_id, key))
+    return Issued(name, profile, certificate, key, key_id, vault.wrap(key_id, key, pin=pin))

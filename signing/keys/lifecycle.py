@@ -20,8 +20,10 @@ from signing.errors import (
     CertificateReplaced,
     CertificateRevoked,
     NoCertificate,
+    PinMissing,
 )
-from signing.keys import pins, profiles
+from signing.keeping import pins
+from signing.keys import profiles
 from signing.keys.authority import Authority, Clock
 from signing.keys.custody import CertificateFacts, Custody, credential_in
 from signing.keys.profiles import CertificateProfile
@@ -57,15 +59,19 @@ class Lifecycle:
         *,
         ending_before: datetime | None = None,
         shown: str | None = None,
+        pin: str = "",
     ) -> CertificateFacts:
         """Give a signer a new key and certificate, before or after the end of the present one.
 
         With `ending_before` a certificate that lasts longer is kept: doing it twice, or in two
         processes at once, makes one. `shown` is the serial of the certificate that was looked at.
-        Name, identity and PIN stay.
-        Raises: NoCertificate, CertificateReplaced when another one than `shown` is in use,
+        Name and identity stay. The new key of an enterprise lies under `pin`, which the caller has
+        proven to be its PIN.
+        Raises: NoCertificate, PinMissing, CertificateReplaced when another than `shown` is in use,
         CertificateRevoked (what was revoked is applied for anew).
         """
+        if role is Role.ENTERPRISE and not pin:
+            raise PinMissing("pin")
         with self._sessions() as session:
             name = self._named(session, role, subject)
         distinguished = {
@@ -73,7 +79,9 @@ class Lifecycle:
             Role.ENTERPRISE: lambda: profiles.enterprise_name(subject, name),
             Role.AGENCY: lambda: profiles.agency_name(subject),
         }[role]()
-        fresh = self._authority.issue(ISSUER_OF[role], CertificateProfile.SIGNER, distinguished)
+        fresh = self._authority.issue(
+            ISSUER_OF[role], CertificateProfile.SIGNER, distinguished, pin=pin
+        )
         with writing(self._sessions) as session:
             locked(session, f"{role}/{subject}")
             self._named(session, role, subject)
@@ -83,6 +91,7 @@ class Lifecycle:
                 raise CertificateReplaced
             if ending_before is None or present.not_after < ending_before:
                 row.serial = fresh.keep(session).serial
+                row.pin_hash = pins.IN_THE_KEY if pin else row.pin_hash
             session.flush()
             return self._custody.facts_in(session, row)
 
@@ -107,9 +116,9 @@ class Lifecycle:
 
         Raises: CertificateInUse while the present one is not revoked, PinMalformed.
         """
-        distinguished, digested = profiles.enterprise_name(uscc, name), pins.digest(pin)
-        issuer = ISSUER_OF[Role.ENTERPRISE]
-        fresh = self._authority.issue(issuer, CertificateProfile.SIGNER, distinguished)
+        pins.require_form(pin)
+        distinguished, issuer = profiles.enterprise_name(uscc, name), ISSUER_OF[Role.ENTERPRISE]
+        fresh = self._authority.issue(issuer, CertificateProfile.SIGNER, distinguished, pin=pin)
         with writing(self._sessions) as session:
             locked(session, f"{Role.ENTERPRISE}/{uscc}")
             row = credential_in(session, Role.ENTERPRISE, uscc, lock=True)
@@ -123,7 +132,7 @@ class Lifecycle:
             elif session.get_one(StoredCertificate, row.serial).revoked_at is None:
                 raise CertificateInUse
             row.serial, row.name = fresh.keep(session).serial, name
-            row.pin_hash, row.pin_failures, row.pin_locked_until = digested, 0, None
+            row.pin_hash, row.pin_failures, row.pin_locked_until = pins.IN_THE_KEY, 0, None
             session.add(row)
             session.flush()
             return self._custody.facts_in(session, row)

@@ -23,10 +23,10 @@ from ofd.judging import Trust
 from ofd.sealing import KeySealer
 from signing.database import Sessions, locked, writing
 from signing.errors import UnknownAuthority
+from signing.keeping.vault import KeyVault
 from signing.keys import profiles, revocation, stored
 from signing.keys.profiles import LIFE, Addresses, CertificateProfile
 from signing.keys.trust import family_of
-from signing.keys.vault import KeyVault
 from signing.tables import StoredAuthority, StoredCertificate, StoredKey, StoredSeal
 
 if TYPE_CHECKING:

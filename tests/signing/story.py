@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
-from signing import Signatures, Signed
+from signing import Role, Signatures, Signed
 from signing.judging.verify import Expected
+from signing.keys.custody import Signer
 
 ZHANG = "0190a0000000000000000001"
 USCC = "91310000132212345X"
@@ -42,6 +43,12 @@ def sign(signatures: Signatures, pdf: bytes, key: str = "sign-1") -> Signed:
         key=key,
         name="张三",
     )
+
+
+def enterprise_signer(signatures: Signatures, uscc: str = USCC) -> Signer:
+    """Open the key of the enterprise, as its PIN leaves it for one file."""
+    leave = signatures.challenges.unlock(uscc, PIN, "00" * 32)
+    return signatures.custody.signer(Role.ENTERPRISE, uscc, leave=leave)
 
 
 def seal(signatures: Signatures, pdf: bytes, key: str = "seal-1", uscc: str = USCC) -> Signed:

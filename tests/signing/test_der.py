@@ -34,7 +34,7 @@ def keys_url(tmp_path: Path) -> str:
 
 @pytest.fixture
 def signer(signatures: Signatures) -> Signer:
-    return signatures.custody.signer(Role.ENTERPRISE, story.USCC)
+    return story.enterprise_signer(signatures)
 
 
 def _pyhanko(signatures: Signatures, signer: Signer, signature: bytes) -> ExternalSigner:

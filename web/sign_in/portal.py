@@ -151,7 +151,7 @@ def sign_in() -> str | AnyResponse | tuple[str, int]:
     if kind == "enterprise":
         require_below(_PIN_FAILURES, times=30, per_s=300)
         try:
-            _check_pin(claims["org_uscc"], request.form.get("pin", ""), asked["nonce"])
+            _check_pin(claims["org_uscc"], request.form.get("pin", ""))
         except Refusal as error:
             limit(_PIN_FAILURES, times=30, per_s=300)
             return _login_page(kind, chosen=claims["sub"], fault=told(error)), 422
@@ -256,10 +256,9 @@ def _claims_of(kind: str, subject: str) -> dict[str, Any]:
     raise NotFound
 
 
-def _check_pin(uscc: str, pin: str, nonce: str) -> None:
-    """Have the enterprise's key sign in: its password unlocks it for this challenge alone."""
-    challenge = hashlib.sha256(f"sign-in/{nonce}".encode()).hexdigest()
-    office().signatures.challenges.unlock(uscc, pin, challenge)
+def _check_pin(uscc: str, pin: str) -> None:
+    """Have the enterprise's PIN sign in: it opens the key and allows no signature."""
+    office().signatures.challenges.confirm_pin(uscc, pin)
 
 
 def _keep_code(code: str, grant: Mapping[str, Any]) -> None:

@@ -51,7 +51,7 @@ class Office:
         return self.signatures.custody.signer(Role.APPLICANT, story.ZHANG)
 
     def enterprise(self) -> Any:
-        return self.signatures.custody.signer(Role.ENTERPRISE, story.USCC)
+        return story.enterprise_signer(self.signatures)
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +213,7 @@ def test_sibling_authority(office: Office) -> None:
 def test_another_genuine_enterprise(office: Office) -> None:
     """I13: another enterprise's key does not seal this form."""
     office.signatures.custody.enrol_enterprise(OTHER_USCC, "乙公司", story.PIN)
-    signer = office.signatures.custody.signer(Role.ENTERPRISE, OTHER_USCC)
+    signer = story.enterprise_signer(office.signatures, OTHER_USCC)
 
     assert _sealed_by(office, signer) == {"E_CERT_SUBJECT"}
 

@@ -102,7 +102,7 @@ def test_evidence_that_was_renewed_is_judged_by_pyhanko(
 def test_a_signature_that_allows_nothing_is_followed_by_none(signatures: Signatures) -> None:
     """I5: the seal breaks a certification that forbade it, whoever's key made it."""
     applicant = signatures.custody.signer(Role.APPLICANT, story.ZHANG)
-    enterprise = signatures.custody.signer(Role.ENTERPRISE, story.USCC)
+    enterprise = story.enterprise_signer(signatures)
     signed = crooked.forge(signatures, files.application(), "applicant", applicant, certify=True)
     followed = crooked.forge(signatures, signed, "enterprise", enterprise)
 

@@ -242,15 +242,19 @@ def test_right_pin_forgets_the_wrong_ones(signatures: Signatures) -> None:
 
 
 def test_new_pin_ends_the_lock(signatures: Signatures) -> None:
-    """I13: a service point sets the PIN anew; the certificate stays."""
+    """I13: a service point sets the PIN anew: nothing opens the old key, so there is another."""
     for _ in range(4):
         with pytest.raises(errors.PinWrong):
             signatures.challenges.unlock(story.USCC, "000001", FORM)
     before = signatures.custody.credential("enterprise", story.USCC)
 
+    same = signatures.custody.enrol_enterprise(story.USCC, "上海示例建筑设计有限公司", story.PIN)
     after = signatures.custody.enrol_enterprise(story.USCC, "上海示例建筑设计有限公司", "135791")
 
-    assert after == before
+    assert before is not None
+    assert same == before
+    assert after.serial != before.serial
+    assert signatures.authority.revoked_at(before.serial)
     assert signatures.challenges.unlock(story.USCC, "135791", FORM)
 
 

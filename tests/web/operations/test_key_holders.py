@@ -140,7 +140,7 @@ def test_a_declined_request_changes_nothing(operator: Tab, colleague: Tab, offic
     assert "没有等待确认的申请" in colleague.text
 
     operator.send(HOLDER, fields, follow=True)
-    office.signatures.lifecycle.renew(Role.ENTERPRISE, COMPANY.uscc)
+    office.signatures.lifecycle.renew(Role.ENTERPRISE, COMPANY.uscc, pin=str(COMPANY.pin))
     address = settling(colleague)
     assert colleague.send(address, {"action": "confirm"}).status_code == 409
     assert "E_CERT_REPLACED" in colleague.text
