@@ -18,12 +18,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from pdfgen import given, source
 from pdfgen.source import SUFFIX, faults, sources
 from pdfgen.trial import stage, used
-from pdfgen.trial.remembered import Remembered
 from refusals.refusal import Refusal
+
+if TYPE_CHECKING:
+    from pdfgen.trial.remembered import Remembered
 
 TIMEOUT_S = 60
 #: documents with the kind of data that they are given

@@ -1,15 +1,16 @@
-"""Which documents were set without fault, kept in a small file from one command to the next.
+"""What was looked at without fault, kept in a small file from one command to the next.
 
 Setting every document with sample values is the longest part of a check, and nearly always nothing
-has changed. A document is known by all that it is made of: its files, its data, the faces, Typst
-and the programs that set it. What cannot be read or written is as if it were not there.
+has changed. What was looked at is known by all that it is made of: its files, its data, the faces,
+and the programs and libraries that looked. What cannot be read or written is as if it were not
+there.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cached_property
 from hashlib import sha256
@@ -18,22 +19,30 @@ from pathlib import Path
 
 import pdf
 
-MOST = 4096  #: documents that are kept, the last ones
+MOST = 4096  #: marks that are kept, the last ones
 _PROGRAMS = (Path(__file__).parents[1], Path(pdf.__file__).parent)
 
 
 class Remembered:
-    """A file with a line for each document that was set well."""
+    """A file with a line for each thing that was without fault: a document, a whole type."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        programs: Iterable[Path] = _PROGRAMS,
+        libraries: Iterable[str] = ("typst",),
+    ) -> None:
+        """Keep at `path` what these folders of programs find, and these libraries."""
         self._path = path
+        self._programs, self._libraries = tuple(programs), tuple(libraries)
 
     def holds(self, mark: bytes, fonts: Path) -> bool:
-        """Tell whether what is marked so was set without fault."""
+        """Tell whether what is marked so was without fault."""
         return self._line(mark, fonts) in self._lines
 
     def add(self, marks: Iterable[bytes], fonts: Path) -> None:
-        """Note what was set without fault."""
+        """Note what was without fault."""
         lines = [*self._lines, *(self._line(mark, fonts) for mark in marks)]
         if len(lines) == len(self._lines):
             return
@@ -57,12 +66,18 @@ class Remembered:
 
     @cached_property
     def _made_by(self) -> bytes:
-        """Return a digest of the programs that set documents."""
-        parts = [version("typst").encode()]
-        for path in sorted(path for folder in _PROGRAMS for path in folder.rglob("*")):
-            if path.suffix in (".py", ".toml"):
-                parts.append(path.read_bytes())
-        return sha256(b"\0".join(parts)).digest()
+        """Return a digest of the programs that look, as they lie there, and of their libraries."""
+        parts = [f"{name} {version(name)}" for name in self._libraries]
+        parts += [line for folder in self._programs for line in _lying(folder)]
+        return sha256("\n".join(parts).encode()).digest()
+
+
+def _lying(folder: Path) -> Iterator[str]:
+    for place, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        for name in sorted(files):
+            at = (Path(place) / name).stat()
+            yield f"{place}/{name} {at.st_size} {at.st_mtime_ns}"
 
 
 def _faces(fonts: Path) -> bytes:

@@ -10,6 +10,7 @@ import json
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
@@ -57,8 +58,8 @@ def examine(
 ) -> Iterator[tuple[str, list[Problem]]]:
     """Check every registration type below `root` without deploying: key and what is wrong.
 
-    With `only`, those alone, still against the names and numbers of the others. Documents that are
-    `remembered` are not set again.
+    With `only`, those alone, still against the names and numbers of the others. What is
+    `remembered` is not looked at again.
     Raises NothingToDeploy.
     """
     types, refused = read(folders_of(root))
@@ -338,14 +339,37 @@ def check(
 ) -> list[Problem]:
     """Return all that is wrong with a type, each document set with sample values.
 
-    What the checker knows already, and documents that are `remembered`, cost nothing.
+    What the checker knows already, and documents or a whole type that are `remembered`, cost
+    nothing.
     """
+    mark = _mark(files)
+    if remembered is not None and remembered.holds(mark, fonts):
+        return []
     given_to = documents.given_to(files)
     told = rehearsal.check(files, fonts=fonts, given_to=given_to, remembered=remembered)
-    return [
-        *by.check(files),
-        *map(_of_document, told),
-    ]
+    problems = [*by.check(files), *map(_of_document, told)]
+    if remembered is not None and not problems:
+        remembered.add([mark], fonts)
+    return problems
+
+
+def memory(path: Path) -> Remembered:
+    """Return what is remembered at `path` of earlier checks by these programs and libraries."""
+    house = Path(__file__).parents[2]
+    return Remembered(
+        path,
+        programs=[house / name for name in _PROGRAMS],
+        libraries=("typst", "lxml", "SpiffWorkflow", "jsonschema"),
+    )
+
+
+_PROGRAMS = ("professions", "engine", "pdfgen", "pdf", "refusals", "registry", "storage")
+
+
+def _mark(files: Mapping[str, bytes]) -> bytes:
+    """Return a digest of a type: the names and contents of all its files."""
+    told = (f"{path}\0{sha256(data).hexdigest()}" for path, data in sorted(files.items()))
+    return sha256("\0".join(("type", *told)).encode()).digest()
 
 
 def _of_document(fault: RehearsalFault) -> Problem:

@@ -30,11 +30,10 @@ def check(folders: tuple[Path, ...], lists_rules: bool, as_json: bool) -> int:
     """
     if lists_rules:
         return _tell_rules(as_json)
-    from pdfgen.trial.remembered import Remembered
     from professions.checks import examination
 
     fonts = offices.settings(logging=False).fonts
-    remembered = Remembered(_cache() / "documents-set-well")
+    remembered = examination.memory(_cache() / "found-well")
     chosen = [examination.chosen(folder) for folder in folders or (TYPES,)]
     told: dict[str, list[Problem]] = {}
     heirs: dict[str, str] = {}

@@ -81,3 +81,25 @@ def test_a_changed_text_costs_no_diagram(path: str) -> None:
     checker.check({**files, path: files[path] + b"\n"})
 
     assert checker.known.work - before == {"wording": 1, "citation": 1}
+
+
+def test_a_type_that_was_checked_without_fault_is_not_checked_again(tmp_path: Path) -> None:
+    """The next command knows a whole type by its content; one changed file, and it is checked."""
+    files = folders.collect(BPMN / "builder-2")
+    store = tmp_path / "found-well"
+
+    def command(files: dict[str, bytes]) -> tuple[int, list[str]]:
+        """Check in a process that knows only what the file says: facts found out, and codes."""
+        checker = Checker(operations.DECLARED)
+        told = examination.check(files, FONTS, checker, examination.memory(store))
+        return checker.known.work.total(), [problem.code for problem in told]
+
+    assert command(files)[0] > 0
+    assert command(files) == (0, [])
+    mistake = "\n照片为 25×35 毫米。\n".encode()
+    wrong = {**files, "help/initial.md": files["help/initial.md"] + mistake}
+    for _ in range(2):  # what is wrong is told each time
+        facts, codes = command(wrong)
+        assert facts > 0
+        assert codes == ["E_FIGURE_CONTRADICTED"]
+    assert command(files) == (0, [])
