@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, select, text
+from sqlalchemy import ForeignKey, Index, String, Text, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.trail import asked
@@ -103,6 +103,12 @@ def confirmed(session: Session, correction_id: str) -> VersionCorrection:
     return session.get_one(VersionCorrection, correction_id)
 
 
+def waiting(session: Session) -> list[VersionCorrection]:
+    """Return the corrections that nobody has settled, the newest first."""
+    query = select(VersionCorrection).where(VersionCorrection.state == CorrectionState.ASKED)
+    return list(session.scalars(query.order_by(VersionCorrection.id.desc())))
+
+
 def newest(session: Session, limit: int = 20) -> list[VersionCorrection]:
     """Return the corrections, the newest first."""
     query = select(VersionCorrection).order_by(VersionCorrection.id.desc()).limit(limit)
@@ -121,6 +127,14 @@ def note(
         "at": at,
     }
     insert_once(session, CorrectedCase, values, unique="key")
+
+
+def counts(session: Session, correction_id: str) -> tuple[int, int]:
+    """Count the cases of a correction: those that were moved, and those that stayed."""
+    counted = select(func.count(), func.count(CorrectedCase.stayed))
+    of_it = counted.where(CorrectedCase.correction_id == correction_id)
+    every, stayed = session.execute(of_it).one()
+    return every - stayed, stayed
 
 
 def cases(session: Session, correction_id: str) -> list[CorrectedCase]:

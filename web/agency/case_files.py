@@ -23,7 +23,7 @@ from registry.versions import Seen
 from web.agency import lists, marks, proposals
 from web.extensions import db, office
 from web.lists import pages as listed
-from web.ui import cases, sheets
+from web.ui import cases, differences, sheets
 from web.visitors import access, files
 from web.visitors.seen import acting, look
 
@@ -96,7 +96,7 @@ def _page(application: Application, faults: Mapping[str, str]) -> str:
         mine=[task for task in waiting if actor.may_open(task.inbox)],
         document=documents.current(session, application.id, DocumentKind.APPLICATION),
         groups=sheets.of_revision(office(), session, application),
-        changes=sheets.changes(office(), session, application),
+        changes=differences.since_asked_to_correct(office(), session, application),
         certificate=certificates.of_application(session, application.id),
         decisions=decisions.of(session, application.id),
         **marks.shown(application),

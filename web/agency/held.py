@@ -18,11 +18,10 @@ from refusals.refusal import NotFound, Refusal
 from registry.applications.applications import Application
 from registry.people import officers
 from registry.people.officers import CASEWORKERS, OfficerRole
-from web.agency import lists
 from web.errors import told
 from web.extensions import db, office
+from web.lists import case_lines, pages
 from web.lists import cases as narrowing
-from web.lists import pages
 from web.lists.listing import Column, Empty, Filter, Listing, Sort
 from web.ui import cases
 from web.visitors import access
@@ -48,16 +47,16 @@ def _list() -> Listing:
             UserTask.status == TaskStatus.OPEN,
             UserTask.claimed_by.is_not(None),
         ),
-        id=UserTask.id,  # type: ignore[arg-type]  # a column, as the class says it
+        id=UserTask.id,
         rows=_listed,
         columns=[
-            lists.NUMBER,
-            lists.NAME,
+            case_lines.NUMBER,
+            case_lines.APPLICANT,
             Column(key="task", head="环节", note="matter", note_head="申请事项"),
-            Column(key="due", head="办理期限", kind="due"),
+            case_lines.DUE,
             Column(key="holder", head="领取人"),
             Column(key="since", head="领取时间", kind="moment"),
-            lists.ACTIONS,
+            case_lines.ACTIONS,
         ],
         sorts=[
             Sort(key="due", label="期限近的在前", by=UserTask.due_by.expression),

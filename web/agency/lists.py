@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session
 
-from casework.case import offered_professions
 from casework.tasks import held_tasks
 from engine import queries
 from engine.actors import Actor, role_inbox
@@ -21,30 +19,12 @@ from registry.applications.statuses import OF_AGENCY, UNSIGNED, Matter, Status
 from registry.people import officers
 from registry.people.officers import CASEWORKERS, OfficerRole
 from web.extensions import db, office
+from web.lists import case_lines
 from web.lists import cases as narrowing
 from web.lists.listing import Column, Empty, Filter, Listing, Row, Sort
 from web.ui import cases
 
-NUMBER = Column(key="no", head="申请编号", classes="fold__number")
-NAME = Column(key="name", head="申请人", classes="fold__name")
-_NAME_AND_MESSAGES = replace(NAME, note="messages", note_head="留言")
-_FIRM = Column(key="enterprise", head="聘用企业")
-_STEP = Column(key="task", head="环节", note="about", note_head="申请事项")
-_STATUS = Column(key="status", head="当前状态", kind="status")
-ACTIONS = Column(key="actions", head="操作", kind="actions", classes="fold__short")
 _MATTERS = frozenset(Matter) - {Matter.ENTERPRISE_RENAME}
-
-
-def of_case(application: Application) -> dict[str, Any]:
-    """Give what every line of a case says; names only, no numbers of persons (D.4)."""
-    profession = offered_professions.of(office(), application).title
-    return {
-        "no": application.no,
-        "name": application.person.name,
-        "enterprise": application.enterprise_name,
-        "about": f"{profession}{application.matter_label}",
-        "status": application.status,
-    }
 
 
 def inbox(role: OfficerRole, actor: Actor) -> Listing:
@@ -53,16 +33,16 @@ def inbox(role: OfficerRole, actor: Actor) -> Listing:
         key=f"inbox-{role.value}",
         caption="待办列表",
         query=_open_tasks(role_inbox(role)),
-        id=UserTask.id,  # type: ignore[arg-type]  # a column, as the class says it
+        id=UserTask.id,
         rows=lambda ids: _inbox_rows(ids, actor),
         columns=[
-            NUMBER,
-            _NAME_AND_MESSAGES,
-            _FIRM,
-            _STEP,
-            Column(key="due", head="办理期限", kind="due"),
+            case_lines.NUMBER,
+            case_lines.with_messages(case_lines.APPLICANT),
+            case_lines.FIRM,
+            case_lines.STEP,
+            case_lines.DUE,
             Column(key="claimed", head="领取", classes="fold__short"),
-            ACTIONS,
+            case_lines.ACTIONS,
         ],
         sorts=[
             Sort(key="due", label="期限近的在前", by=UserTask.due_by.expression),
@@ -122,11 +102,9 @@ def _inbox_rows(ids: Sequence[str], actor: Actor) -> dict[str, Row]:
         )
     )
     return {
-        task.id: of_case(about[task.business_key])
+        task.id: case_lines.line(about[task.business_key])
         | {
-            "messages": f"{unread[task.business_key]}条未读留言"
-            if task.business_key in unread
-            else "",
+            "messages": case_lines.unread(unread.get(task.business_key, 0)),
             "task": task.name,
             "due": about[task.business_key].due_on or task.due_at,
             "claimed": "须由他人办理（您已办理前一环节）"
@@ -143,13 +121,11 @@ def _inbox_rows(ids: Sequence[str], actor: Actor) -> dict[str, Row]:
 
 
 def _actions(task: UserTask, application: Application, *, may_claim: bool) -> list[dict[str, Any]]:
-    unseen = f"{application.person.name} {application.no}"
-    actions: list[dict[str, Any]] = [
-        {"href": f"/agency/tasks/{task.id}", "text": "办理", "unseen": unseen}
-    ]
+    do: dict[str, Any] = case_lines.link(application, f"/agency/tasks/{task.id}", "办理")
+    actions = [do]
     if may_claim:
-        take = {"post": f"/agency/tasks/{task.id}/claim", "text": "领取", "unseen": unseen}
-        actions.append(take | {"fields": {}})
+        take = {"post": f"/agency/tasks/{task.id}/claim", "text": "领取", "fields": {}}
+        actions.append(take | {"unseen": do["unseen"]})
     return actions
 
 
@@ -186,16 +162,16 @@ def done(actor: Actor) -> Listing:
         key="done",
         caption="已办列表",
         query=query.where(UserTask.closed_by == actor.id, UserTask.status == TaskStatus.DONE),
-        id=UserTask.id,  # type: ignore[arg-type]  # a column, as the class says it
+        id=UserTask.id,
         rows=_done_rows,
         columns=[
-            NUMBER,
-            NAME,
-            _FIRM,
-            _STEP,
+            case_lines.NUMBER,
+            case_lines.APPLICANT,
+            case_lines.FIRM,
+            case_lines.STEP,
             Column(key="closed_at", head="办结时间", kind="moment"),
-            _STATUS,
-            ACTIONS,
+            case_lines.STATUS,
+            case_lines.ACTIONS,
         ],
         sorts=[
             Sort(
@@ -230,7 +206,7 @@ def _done_rows(ids: Sequence[str]) -> dict[str, Row]:
     tasks = session.scalars(select(UserTask).where(UserTask.id.in_(ids))).all()
     about = cases.applications_of(session, [task.business_key for task in tasks])
     return {
-        task.id: of_case(about[task.business_key])
+        task.id: case_lines.line(about[task.business_key])
         | {
             "task": task.name,
             "closed_at": task.closed_at,
@@ -241,11 +217,7 @@ def _done_rows(ids: Sequence[str]) -> dict[str, Row]:
 
 
 def _look(application: Application) -> dict[str, str]:
-    return {
-        "href": f"/agency/cases/{application.id}",
-        "text": "查看",
-        "unseen": f"{application.person.name} {application.no}",
-    }
+    return case_lines.link(application, f"/agency/cases/{application.id}", "查看")
 
 
 def all_cases(actor: Actor) -> Listing:
@@ -258,9 +230,9 @@ def all_cases(actor: Actor) -> Listing:
         key="cases",
         caption="案件列表",
         query=select(Application.id).where(or_(concerned, of_agency)),
-        id=Application.id,  # type: ignore[arg-type]  # a column, as the class says it
+        id=Application.id,
         rows=lambda ids: {
-            application.id: of_case(application)
+            application.id: case_lines.line(application)
             | {
                 "begun": application.filed_at or application.created_at,
                 "due": application.due_on if application.state.is_open else None,
@@ -269,14 +241,14 @@ def all_cases(actor: Actor) -> Listing:
             for application in cases.applications_of(db.session(), ids).values()
         },
         columns=[
-            NUMBER,
-            NAME,
-            _FIRM,
-            Column(key="about", head="申请事项"),
+            case_lines.NUMBER,
+            case_lines.APPLICANT,
+            case_lines.FIRM,
+            case_lines.ABOUT,
             Column(key="begun", head="收到日期", kind="day"),
-            Column(key="due", head="办理期限", kind="due"),
-            _STATUS,
-            ACTIONS,
+            case_lines.DUE,
+            case_lines.STATUS,
+            case_lines.ACTIONS,
         ],
         sorts=[
             Sort(key="newest", label="最近的在前", descending=True),

@@ -82,7 +82,7 @@ def _found(ids: Sequence[str]) -> Listing:
         key="people",
         caption="查询结果",
         query=select(Person.id).where(Person.id.in_(ids)),
-        id=Person.id,  # type: ignore[arg-type]  # a column, as the class says it
+        id=Person.id,
         rows=lambda shown: {
             person.id: _row(person)
             for person in db.session().scalars(select(Person).where(Person.id.in_(shown)))
@@ -264,7 +264,7 @@ def _ban_list(open_id: str | None) -> Listing:
         key="bans",
         caption="禁止申请",
         query=select(Ban.id).where(Ban.lifted_at.is_(None)),
-        id=Ban.id,  # type: ignore[arg-type]  # a column, as the class says it
+        id=Ban.id,
         rows=lambda ids: {
             ban.id: _ban(ban) | {"is_open": ban.id == open_id}
             for ban in session.scalars(select(Ban).where(Ban.id.in_(ids)))

@@ -32,7 +32,7 @@ from web.agency import final_acts, held, lists, marks, proposals, reopenings
 from web.errors import told
 from web.extensions import db, office
 from web.lists import pages as listed
-from web.ui import cases, sheets
+from web.ui import cases, differences, sheets
 from web.visitors import access
 from web.visitors.seen import acting, look
 
@@ -132,7 +132,7 @@ def _page(task: UserTask, faults: Mapping[str, str], typed: Mapping[str, str] | 
         case=cases.for_officer(office(), application),
         document=documents.current(session, application.id, DocumentKind.APPLICATION),
         groups=sheets.of_revision(office(), session, application),
-        changes=sheets.changes(office(), session, application),
+        changes=differences.since_asked_to_correct(office(), session, application),
         decisions=decisions.of(session, application.id),
         matter=application.matter,
         holder=None if _is_mine(task) else lists.holders(session, [task]).get(task.id),

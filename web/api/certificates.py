@@ -13,7 +13,7 @@ from registry.certificates import registrations
 from registry.clients.clients import Scope
 from web.api import listing
 from web.api.declared import Reply, json_answer, route
-from web.enterprise import lists
+from web.enterprise import people_lists
 from web.extensions import db, office
 from web.visitors import access
 
@@ -35,7 +35,7 @@ from web.visitors import access
 )
 def certificates() -> Response:
     """List who is validly registered with the enterprise."""
-    return json_answer(listing.page(lists.roster(_uscc(), office().today()), _rows))
+    return json_answer(listing.page(people_lists.roster(_uscc(), office().today()), _rows))
 
 
 def _uscc() -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from registry.applications.statuses import Matter, Status
 from web.api.declared import Query, query
 from web.api.schemas import one_of, text
-from web.enterprise.lists import EXPIRES_DAYS
+from web.enterprise.people_lists import EXPIRES_DAYS
 from web.extensions import db
 from web.lists import asked as questions
 from web.lists import query as lists

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from sqlalchemy import or_
 
-from casework.case import offered_professions
 from registry import readings
 from registry.applications import applications, case_messages
 from registry.applications.applications import Application
 from registry.applications.case_messages import Side
 from registry.applications.statuses import APPLICATIONS, Status
-from web.extensions import db, office
+from web.extensions import db
+from web.lists import case_lines
 from web.lists import cases as narrowing
-from web.lists.listing import Column, Empty, Listing, Row, Search, Sort
+from web.lists.listing import Column, Empty, Listing, Row, Search
 from web.ui import cases
 
 
@@ -24,20 +24,17 @@ def mine(person_id: str) -> Listing:
         key="applications",
         caption="申请记录",
         query=applications.listed_for(person_id),
-        id=Application.id,  # type: ignore[arg-type]  # a column, as the class says it
+        id=Application.id,
         rows=_rows,
         columns=[
-            Column(key="no", head="申请编号", classes="fold__number"),
-            Column(key="matter", head="申请事项", note="profession", note_head="注册类别"),
-            Column(key="enterprise", head="聘用企业"),
+            case_lines.NUMBER,
+            case_lines.MATTER,
+            case_lines.FIRM,
             Column(key="begun", head="申请日期", kind="day", classes="fold__short"),
-            Column(key="status", head="当前状态", kind="status", note="messages", note_head="留言"),
-            Column(key="actions", head="操作", kind="actions", classes="fold__short"),
+            case_lines.with_messages(case_lines.STATUS),
+            case_lines.ACTIONS,
         ],
-        sorts=[
-            Sort(key="newest", label="最近申请的在前", descending=True),
-            Sort(key="oldest", label="最早申请的在前"),
-        ],
+        sorts=[case_lines.NEWEST, case_lines.OLDEST],
         search=Search(
             label="查找",
             hint="申请编号或者聘用企业名称",
@@ -62,20 +59,12 @@ def _rows(ids: Sequence[str]) -> dict[str, Row]:
     session = db.session()
     unread = case_messages.unread(session, ids, Side.APPLICANT)
     return {
-        application.id: {
-            "no": application.no,
-            "matter": application.matter_label,
-            "profession": offered_professions.of(office(), application).title,
-            "enterprise": application.enterprise_name,
+        application.id: case_lines.line(application)
+        | {
             "begun": application.created_at,
-            "status": application.status,
-            "messages": f"{unread[application.id]}条未读留言" if application.id in unread else "",
+            "messages": case_lines.unread(unread.get(application.id, 0)),
             "actions": [
-                {
-                    "href": f"/applications/{application.id}",
-                    "text": "查看进度",
-                    "unseen": application.no,
-                }
+                case_lines.link(application, f"/applications/{application.id}", "查看进度")
             ],
         }
         for application in cases.applications_of(session, ids).values()

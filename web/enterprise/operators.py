@@ -15,17 +15,15 @@ from registry.enterprises import operators
 from registry.enterprises.enterprises import Operator, OperatorRole
 from registry.enterprises.operators import DUTIES, Duty
 from registry.people import persons
-from registry.trail import audit
+from web.enterprise import people_lists
 from web.errors import told
 from web.extensions import db, office
-from web.ui import trail_words
+from web.lists import pages as listed
 from web.ui.wording import Tag
 from web.visitors import access
 from web.visitors.rate_limits import limit
 
 bp = Blueprint("enterprise_operators", __name__, url_prefix="/enterprise/operators")
-
-SHOWN = 50  #: acts of one operator
 
 
 @bp.get("")
@@ -105,52 +103,34 @@ def appoint() -> Response | str | tuple[str, int]:
 
 @bp.get("/<operator_id>")
 @access.enterprise_only
-def operator(operator_id: str) -> str:
+def operator(operator_id: str) -> Response | str | tuple[str, int]:
     """Show what an operator did for this enterprise, and how far he may go."""
     return _operator(operators.get(db.session(), g.visitor.uscc, operator_id))
 
 
-def _operator(known: Operator, faults: dict[str, str] | None = None) -> str:
-    events = audit.find(db.session(), names=[f"operator:{known.id}"], limit=SHOWN)
-    return render_template(
+def _operator(
+    known: Operator, faults: dict[str, str] | None = None
+) -> Response | str | tuple[str, int]:
+    return listed.show(
+        people_lists.acts_of(known, g.visitor.uscc),
         "enterprise/operator.html",
+        status=422 if faults else 200,
         row=_row(known),
-        events=[
-            {
-                "at": event.at,
-                "action": trail_words.ACTIONS.get(event.action, event.action),
-                "result": trail_words.RESULTS[event.result],
-                "href": _href(event.subject),
-            }
-            for event in events
-            if event.acting_for in (None, g.visitor.uscc)
-        ],
         roles=_roles(),
         typed=_typed() if request.method == "POST" else None,
         faults=faults or {},
     )
 
 
-def _href(subject: str) -> str | None:
-    """Give the page of what an act was about, where the enterprise has one."""
-    kind, _, key = subject.partition(":")
-    place = {
-        "application": "/enterprise/applications/",
-        "seals": "/enterprise/seals/",
-        "rename": "/enterprise/rename/",
-    }.get(kind)
-    return None if place is None else place + key
-
-
 @bp.post("/<operator_id>")
 @access.enterprise(Duty.APPOINT)
-def change(operator_id: str) -> Response | tuple[str, int]:
+def change(operator_id: str) -> Response | str | tuple[str, int]:
     """Give an operator another role or last day."""
     known = operators.get(db.session(), g.visitor.uscc, operator_id)
     try:
         acts.change(office(), g.visitor.uscc, known.id, _typed(), g.visitor.actor)
     except Refusal as refusal:
-        return _operator(known, Fault.by_field(refusal)), 422
+        return _operator(known, Fault.by_field(refusal))
     flash("权限已调整，立即生效。", "success")
     return redirect(url_for(".operator", operator_id=known.id), 303)
 

@@ -17,7 +17,7 @@ from registry.enterprises.rename_items import Effect
 from registry.enterprises.renames import BatchState, RenameBatch
 from registry.errors import Unavailable
 from registry.versions import Seen
-from web.enterprise import lists
+from web.enterprise import people_lists
 from web.errors import told
 from web.extensions import db, office
 from web.lists import pages
@@ -106,7 +106,7 @@ def _batch(
 ) -> Response | str | tuple[str, int]:
     seen = _seen(renaming)
     return pages.show(
-        lists.rename_items_of(renaming),
+        people_lists.rename_items_of(renaming),
         "enterprise/rename_batch.html",
         status=status,
         faults=faults or {},

@@ -22,7 +22,7 @@ from registry.enterprises.operators import Duty
 from registry.people.persons import Person
 from registry.versions import Seen
 from web.applicant import application_form
-from web.enterprise import lists
+from web.enterprise import people_lists
 from web.errors import told
 from web.extensions import db, office
 from web.lists import pages as listed
@@ -38,7 +38,7 @@ bp = Blueprint("roster", __name__, url_prefix="/enterprise")
 @access.enterprise_only
 def people() -> Response | str | tuple[str, int]:
     """List who is validly registered with this enterprise."""
-    return listed.show(lists.roster(g.visitor.uscc, office().today()), "roster/people.html")
+    return listed.show(people_lists.roster(g.visitor.uscc, office().today()), "roster/people.html")
 
 
 @bp.post("/people/<registration_id>/invite")

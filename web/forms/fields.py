@@ -20,6 +20,7 @@ class File:
     id: str
     filename: str
     size_bytes: int
+    sha256: str = ""
 
     @property
     def href(self) -> str:

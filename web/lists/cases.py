@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -91,6 +91,18 @@ def dues(
         ],
         where=where,
     )
+
+
+def on_day(where: Callable[[date], ColumnElement[bool]]) -> Filter:
+    """Narrow to one day, which is typed."""
+
+    def on(word: str) -> ColumnElement[bool]:
+        day = readings.as_day(word)
+        if day is None:  # `asked.read` has told it
+            raise ValueError(word)
+        return where(day)
+
+    return Filter(key="day", label="日期", where=on)
 
 
 def registered_under(number: str) -> Any:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Select
+from sqlalchemy.orm import InstrumentedAttribute
 
 Row = Mapping[str, Any]
 Kind = Literal["text", "day", "moment", "due", "status", "tag", "actions"]
@@ -81,7 +82,7 @@ class Listing:
     key: str  #: saved views and the trail know it by this
     caption: str
     query: Select[str]  #: ids of all rows that the reader may see
-    id: ColumnElement[str]
+    id: InstrumentedAttribute[str] | ColumnElement[str]
     rows: Callable[[Sequence[str]], Mapping[str, Row]]  #: loads rows by id
     columns: Sequence[Column]
     sorts: Sequence[Sort]  #: the first is the usual one

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
-from flask import Blueprint, flash, redirect, render_template, request
+from flask import Blueprint, flash, redirect, request
 from flask import url_for as to
 from werkzeug.wrappers import Response
 
 from casework import skips
 from casework.keys import stock
 from engine.jobs import queue
-from engine.tables import Job, JobKind
+from engine.tables import Job, JobKind, JobState
 from refusals.refusal import NotFound
+from registry import readings
+from registry.applications.applications import Application
 from registry.people import officers
 from registry.people.officers import OfficerRole
 from registry.trail import skips as requests
 from registry.trail.audit import AuditEvent
+from registry.trail.skips import Skip
 from registry.versions import Seen
 from web.extensions import db, office
+from web.lists import pages as listed
+from web.lists.listing import Column, Empty, Filter, Listing, Row, Search, Sort
 from web.operations import trail
 from web.process import clocks
 from web.ui import trail_words
@@ -35,19 +40,20 @@ _DONE = {
     "confirm": "已跳过该步骤，当事人可以在办理记录中看到。",
     "decline": "已撤销跳过的申请，该步骤仍为异常。",
 }
+_ASKED = "等待确认跳过"
 _KINDS = {JobKind.SERVICE: "流程步骤", JobKind.TIMER: "定时", JobKind.EFFECT: "后台事务"}
 
 
 @bp.get("")
 @access.officer(OfficerRole.OPERATOR)
-def front() -> str:
+def front() -> Response | str | tuple[str, int]:
     """List the incidents, oldest first, and count what waits."""
     return _page()
 
 
 @bp.post("/incidents/<job_id>")
 @access.officer(OfficerRole.OPERATOR)
-def settle(job_id: str) -> Response | tuple[str, int]:
+def settle(job_id: str) -> Response | str | tuple[str, int]:
     """Try an incident again, ask to skip it, or answer another operator who asked."""
     action, reason = request.form.get("action", ""), request.form.get("reason", "").strip()
     actor = access.visitor().actor
@@ -58,7 +64,7 @@ def settle(job_id: str) -> Response | tuple[str, int]:
         try:
             skips.ask(office(), job_id, reason, actor)
         except skips.SkipReasonMissing as refusal:
-            return _page({f"reason-{job_id}": str(refusal)}), 422
+            return _page({f"reason-{job_id}": str(refusal)})
     else:
         place = office() if action == "retry" else acting(Seen.SKIP, job_id)
         _ANSWERS[action](place, job_id, actor)
@@ -66,30 +72,93 @@ def settle(job_id: str) -> Response | tuple[str, int]:
     return redirect(to("operations.front"), 303)
 
 
-def _page(faults: dict[str, str] | None = None) -> str:
+def _page(faults: dict[str, str] | None = None) -> Response | str | tuple[str, int]:
     session, now = db.session(), office().now()
     asked = requests.waiting(session)
-    for job_id in asked:
-        version(Seen.SKIP, job_id)
-    incidents = queue.incidents(session)
-    return render_template(
+    return listed.show(
+        _list(asked),
         "operations/front.html",
+        status=422 if faults else 200,
         counts=queue.counts(session, now),
-        incidents=incidents,
-        numbers=trail.case_numbers(job.business_key for job in incidents),
         wrong_clocks=clocks.troubles(office(), session),
         late_keys=stock.of(office(), now).late,
-        asked=asked,
         names=officers.names(session, [_id(request.asked_by) for request in asked.values()]),
         me=access.visitor().actor.id,
         officer_id=_id,
-        rule_of=skips.rule_of,
-        kinds=_KINDS,
-        work=trail_words.work,
         events=trail.rows(_latest_events()),
         faults=faults or {},
         typed=request.form,
     )
+
+
+def _list(asked: Mapping[str, Skip]) -> Listing:
+    """List what could not be done, the oldest first; `asked` are the skips that wait."""
+    return Listing(
+        key="incidents",
+        caption="异常",
+        query=sa.select(Job.id).where(Job.state == JobState.DEAD),
+        id=Job.id,
+        rows=lambda ids: _rows(ids, asked),
+        columns=[
+            Column(key="work", head="步骤", note="operation", note_head="代码"),
+            Column(key="no", head="申请", classes="fold__number"),
+            Column(key="attempts", head="尝试次数"),
+            Column(key="created_at", head="产生时间", kind="moment"),
+            Column(key="skip", head="跳过"),
+            Column(key="error", head="技术信息"),
+        ],
+        sorts=[
+            Sort(key="oldest", label="最早的在前", by=Job.due_at.expression),
+            Sort(key="newest", label="最近的在前", by=Job.due_at.expression, descending=True),
+        ],
+        search=Search(
+            label="查找",
+            hint="申请编号或者步骤的代码，须完整",
+            where=lambda typed: sa.or_(
+                Job.operation == readings.line(typed),
+                Job.business_key.in_(
+                    sa.select(Application.id).where(Application.no == readings.number(typed))
+                ),
+            ),
+        ),
+        filters=[
+            Filter(
+                key="kind",
+                label="类别",
+                choices=[(kind.value, label) for kind, label in _KINDS.items()],
+                where=lambda word: Job.kind == word,
+            ),
+            Filter(
+                key="skip",
+                label="跳过",
+                choices=[("asked", _ASKED), ("none", "没有人申请")],
+                where=lambda word: Job.id.in_(asked) if word == "asked" else Job.id.not_in(asked),
+            ),
+        ],
+        empty=Empty(text="没有需要处理的异常。", advice="步骤多次尝试仍未完成的，会出现在这里。"),
+    )
+
+
+def _rows(ids: Sequence[str], asked: Mapping[str, Skip]) -> dict[str, Row]:
+    jobs = db.session().scalars(sa.select(Job).where(Job.id.in_(ids))).all()
+    numbers = trail.case_numbers(job.business_key for job in jobs)
+    for job_id in asked.keys() & set(ids):
+        version(Seen.SKIP, job_id)
+    return {
+        job.id: {
+            "id": job.id,
+            "work": f"{_KINDS[JobKind(job.kind)]}：{trail_words.work(job.operation)}",
+            "operation": job.operation,
+            "no": numbers.get(job.business_key or ""),
+            "attempts": str(job.attempts),
+            "created_at": job.created_at,
+            "error": job.error,
+            "skip": _ASKED if job.id in asked else None,
+            "rule": skips.rule_of(job),
+            "request": asked.get(job.id),
+        }
+        for job in jobs
+    }
 
 
 def _id(actor: str) -> str:

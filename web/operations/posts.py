@@ -60,7 +60,7 @@ def _list() -> Listing:
         key="officers",
         caption="工作人员",
         query=select(Officer.id),
-        id=Officer.id,  # type: ignore[arg-type]  # a column, as the class says it
+        id=Officer.id,
         rows=_rows,
         columns=[
             Column(key="name", head="姓名", classes="fold__name"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +22,7 @@ from registry.people.persons import Person
 from registry.trail import audit
 from registry.trail.audit import AuditEvent
 from web.extensions import db
+from web.lists import cases as narrowing
 from web.lists import pages as listed
 from web.lists.listing import Column, Empty, Filter, Listing, Search, Sort
 from web.ui import trail_words as words
@@ -67,7 +67,7 @@ def _list() -> Listing:
         key="trail",
         caption="审计记录",
         query=sa.select(AuditEvent.id),
-        id=AuditEvent.id,  # type: ignore[arg-type]  # a column, as the class says it
+        id=AuditEvent.id,
         rows=_listed,
         columns=[
             Column(key="at", head="时间", kind="moment", classes="fold__number"),
@@ -93,19 +93,12 @@ def _list() -> Listing:
                 choices=[(key, label) for key, (label, _) in words.KINDS.items()],
                 where=lambda word: audit.begins(words.KINDS[word][1]),
             ),
-            Filter(key="day", label="日期", where=lambda day: audit.on_day(_day(day))),
+            narrowing.on_day(audit.on_day),
         ],
         unit="条",
         size=50,
         empty=Empty(text="没有审计记录。", advice="办理、查看、登录和被拒绝的操作会记录在这里。"),
     )
-
-
-def _day(typed: str) -> date:
-    day = readings.as_day(typed)
-    if day is None:
-        raise ValueError(typed)
-    return day
 
 
 def _about_or_by(typed: str) -> sa.ColumnElement[bool]:

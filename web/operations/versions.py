@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -15,11 +16,16 @@ from registry.people.officers import OfficerRole
 from registry.trail import version_corrections as requests
 from registry.trail.version_corrections import CorrectionState, VersionCorrection
 from web.extensions import db, office
+from web.lists import pages as listed
+from web.lists.listing import Row
+from web.operations import lists
+from web.ui.wording import Tag
 from web.visitors import access
 
 bp = Blueprint("versions", __name__, url_prefix="/operations/versions")
 
-SHOWN = 100  #: cases of a dry run or a correction
+SHOWN = 100  #: cases of a dry run
+_COLOURS = {"ASKED": "yellow", "CONFIRMED": "green", "DECLINED": "grey"}
 _SETTLED = {
     "confirm": (corrections.confirm, "已确认，正在逐件改用更正后的版本，请稍后刷新查看结果。"),
     "decline": (corrections.decline, "已撤销该项更正。"),
@@ -28,18 +34,33 @@ _SETTLED = {
 
 @bp.get("")
 @access.officer(OfficerRole.OPERATOR)
-def front() -> str:
-    """List the versions on which cases run, and the corrections."""
+def front() -> Response | str | tuple[str, int]:
+    """List the versions on which cases run, and the corrections that wait."""
     session = db.session()
-    done = requests.newest(session)
-    people = [_id(actor) for row in done for actor in (row.asked_by, row.settled_by) if actor]
-    names = officers.names(session, people)
-    return render_template(
+    waiting = requests.waiting(session)
+    names = _names(waiting)
+    return listed.show(
+        lists.running(corrections.running(session, office().now()), _titles()),
         "operations/versions.html",
-        running=corrections.running(session, office().now()),
-        titles=_titles(),
-        rows=[_row(row, names) for row in done],
+        rows=[_row(row, names) for row in waiting],
     )
+
+
+@bp.get("/corrections")
+@access.officer(OfficerRole.OPERATOR)
+def asked() -> Response | str | tuple[str, int]:
+    """List every correction that was ever asked for, the newest first."""
+    return listed.show(lists.asked(_titles(), _shown), "operations/corrections.html")
+
+
+def _shown(kept: Sequence[VersionCorrection]) -> dict[str, Row]:
+    names = _names(kept)
+    return {row.id: _row(row, names) for row in kept}
+
+
+def _names(rows: Iterable[VersionCorrection]) -> dict[str, str]:
+    people = [_id(by) for row in rows for by in (row.asked_by, row.settled_by) if by]
+    return officers.names(db.session(), people)
 
 
 @bp.get("/<version>")
@@ -64,23 +85,21 @@ def ask(version: str) -> Response | tuple[str, int]:
 
 @bp.get("/corrections/<correction_id>")
 @access.officer(OfficerRole.OPERATOR)
-def correction(correction_id: str) -> str:
+def correction(correction_id: str) -> Response | str | tuple[str, int]:
     """Show a correction: why, by whom, and what became of each case."""
     return _correction(correction_id)
 
 
 @bp.post("/corrections/<correction_id>")
 @access.officer(OfficerRole.OPERATOR)
-def settle(correction_id: str) -> Response | tuple[str, int]:
+def settle(correction_id: str) -> Response | str | tuple[str, int]:
     """Confirm or decline what another operator asked for, or ask for the way back."""
     action, actor = request.form.get("action", ""), access.visitor().actor
     if action == "undo":
         try:
             corrections.undo(office(), correction_id, request.form.get("reason", ""), actor)
         except (corrections.CorrectionReasonMissing, corrections.CorrectionWaits) as refusal:
-            return _correction(
-                correction_id, {refusal.field or "": Fault(str(refusal), refusal.code)}
-            ), 422
+            return _correction(correction_id, _told(refusal))
         said = "已提出撤回更正，等待另一名运行维护人员确认。"
     elif action in _SETTLED:
         act, said = _SETTLED[action]
@@ -111,19 +130,21 @@ def _prospect(version: str, faults: dict[str, Fault] | None = None) -> str:
     )
 
 
-def _correction(correction_id: str, faults: dict[str, Fault] | None = None) -> str:
+def _correction(
+    correction_id: str, faults: dict[str, Fault] | None = None
+) -> Response | str | tuple[str, int]:
     session = db.session()
     row = requests.get(session, correction_id)
     if row is None:
         raise NotFound
-    cases = requests.cases(session, correction_id)
-    people = [_id(actor) for actor in (row.asked_by, row.settled_by) if actor]
-    return render_template(
+    moved, stayed = requests.counts(session, correction_id)
+    return listed.show(
+        lists.outcomes(correction_id),
         "operations/correction.html",
-        row=_row(row, officers.names(session, people)),
-        moved=sum(case.stayed is None for case in cases),
-        staying=[case for case in cases if case.stayed is not None][:SHOWN],
-        numbers=corrections.numbers(session, [case.business_key for case in cases]),
+        status=422 if faults else 200,
+        row=_row(row, _names([row])),
+        moved=moved,
+        stayed=stayed,
         faults=faults or {},
         typed=request.form.get("reason", ""),
     )
@@ -144,7 +165,9 @@ def _row(row: VersionCorrection, names: dict[str, str]) -> dict[str, Any]:
         ),
         "undoes": row.undoes,
         "reason": row.reason,
+        "what": "撤回更正" if row.undoes else "更正",
         "state": CorrectionState(row.state).label,
+        "tag": Tag(text=CorrectionState(row.state).label, colour=_COLOURS[row.state]),
         "waits": row.state == CorrectionState.ASKED,
         "done": row.state == CorrectionState.CONFIRMED,
         "asked_by": names.get(_id(row.asked_by), "—"),

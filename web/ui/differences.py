@@ -1,75 +1,121 @@
-"""What a form says differently from an earlier version of it, field by field and file by file."""
+"""What a form says differently from an earlier version of it, field by field and file by file.
+
+One comparer for everybody who decides on a form that was there before: the officer reads it at
+the fields, an enterprise beside the file that it is going to seal.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.orm import Session
 
-from casework.application import content, form_checks
 from casework.office import Office
-from registry.applications import applications, documents
+from registry.applications import applications, decisions, documents
 from registry.applications.applications import Application
+from registry.applications.decisions import DecisionStep
 from registry.applications.documents import DocumentKind
 from signing import Role
-from web.forms import shown
+from web.forms.fields import File, ShownField
+from web.ui import sheets
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
-    """One field whose words are not those of the earlier version."""
+class Said:
+    """What a field says: words or files."""
+
+    text: str = ""
+    files: Sequence[File] = ()
+
+    @property
+    def words(self) -> str:
+        """Give it in one line, each file with the beginning of its fingerprint."""
+        files = [f"{file.filename}（{file.sha256[:8]}）" for file in self.files]
+        return "、".join(files) or self.text
+
+
+NOTHING = Said()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """A field that says something else than before."""
 
     title: str
-    before: str
-    after: str
+    before: Said = NOTHING
+    after: Said = NOTHING
 
 
-def since_last_signed(
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What differs from an earlier version."""
+
+    since: int  #: number of that revision
+    fields: Mapping[str, Change]  #: by the name of a field that is there
+    gone: Sequence[Change]  #: what is not asked for any more
+
+    @property
+    def all(self) -> Sequence[Change]:
+        """Give what is there first, then what is gone."""
+        return [*self.fields.values(), *self.gone]
+
+
+def since_asked_to_correct(
     office: Office, session: Session, application: Application
-) -> list[Difference] | None:
-    """Tell what changed since the version that was signed before; None: there was none."""
-    number = _signed_before(session, application)
-    if number is None:
-        return None
-    earlier = applications.revision(session, application.id, number)
-    present = applications.current_revision(session, application.id)
-    if present is None:
-        return None
-    before, after = (
-        _words(office, application, revision.content) for revision in (earlier, present)
-    )
-    return [
-        Difference(title=title, before=before.get(title, ""), after=after.get(title, ""))
-        for title in dict.fromkeys([*after, *before])
-        if before.get(title, "") != after.get(title, "")
+) -> Changes | None:
+    """Compare with the form that the agency asked to correct; None while it was not corrected."""
+    asked = [
+        decision.revision
+        for decision in decisions.of(session, application.id)
+        if (decision.step, decision.outcome) == (DecisionStep.FORMAL_CHECK, "correct")
     ]
+    if not asked or asked[-1] >= application.revision:
+        return None
+    return _since(office, session, application, asked[-1])
 
 
-def _signed_before(session: Session, application: Application) -> int | None:
-    """Give the revision of the newest void form that the person had signed."""
+def since_last_signed(office: Office, session: Session, application: Application) -> Changes | None:
+    """Compare with the newest void form that the person had signed; None: there was none."""
     for document in reversed(documents.history(session, application.id)):
         if document.kind != DocumentKind.APPLICATION or document.revision >= application.revision:
             continue
         signed = documents.signatures(session, document.id)
         if any(signature.role == Role.APPLICANT for signature in signed):
-            return document.revision
+            return _since(office, session, application, document.revision)
     return None
 
 
-def _words(office: Office, application: Application, said: Mapping[str, Any]) -> dict[str, str]:
-    """Give what a saved form says, by the titles of its fields."""
-    form = form_checks.form_of(office, application)
-    values = content.values_of({**said, "attachments": []}, [])
-    groups = shown.groups(form, form.as_saved({**values, **said["person"]}))
-    words = {
-        field.title: field.shown
-        for group in groups
-        for field in group.fields
-        if not field.field.is_file
-    }
-    files: dict[str, list[str]] = {}
-    for file in said["attachments"]:
-        files.setdefault(file["title"], []).append(f"{file['filename']}（{file['sha256'][:8]}）")
-    return words | {title: "、".join(names) for title, names in files.items()}
+def _since(
+    office: Office, session: Session, application: Application, earlier: int
+) -> Changes | None:
+    present = applications.current_revision(session, application.id)
+    if present is None:
+        return None
+    before, after = (
+        {
+            field.name: field
+            for group in sheets.of(office, session, application, revision)
+            for field in group.fields
+        }
+        for revision in (applications.revision(session, application.id, earlier), present)
+    )
+    return Changes(
+        since=earlier,
+        fields={
+            name: Change(title=field.title, before=_said(before.get(name)), after=_said(field))
+            for name, field in after.items()
+            if _said(before.get(name)) != _said(field)
+        },
+        gone=[
+            Change(title=field.title, before=_said(field))
+            for name, field in before.items()
+            if name not in after
+        ],
+    )
+
+
+def _said(field: ShownField | None) -> Said:
+    if field is None:
+        return NOTHING
+    return Said(text="" if field.files else str(field.shown or ""), files=tuple(field.files))

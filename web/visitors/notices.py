@@ -47,7 +47,7 @@ def of_visitor(visitor: Visitor, today: date) -> Listing:
         key="notices",
         caption="消息",
         query=select(Notice.id).where(Notice.inbox.in_(visitor.actor.told_in)),
-        id=Notice.id,  # type: ignore[arg-type]  # a column, as the class says it
+        id=Notice.id,
         rows=lambda ids: _rows(visitor, ids),
         columns=[
             Column(key="at", head="时间", kind="moment", classes="fold__short"),

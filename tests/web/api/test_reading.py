@@ -14,7 +14,7 @@ from tests.web.api.program import Program
 from tests.web.place import COMPANY, TAO, Place
 from web.api import listing
 from web.api.declared import Query
-from web.enterprise import lists
+from web.enterprise import people_lists
 from web.lists.listing import Listing
 
 
@@ -163,7 +163,7 @@ def test_a_question_that_cannot_be_understood_is_told(asked: str, ours: Program)
 def test_what_a_list_may_be_asked_is_what_it_declares(place: Place) -> None:
     """The words of the document are those of the lists of the pages: there is no second truth."""
     with place.tab.client.application.test_request_context():
-        roster: Listing = lists.roster(COMPANY.uscc, place.office.today())
+        roster: Listing = people_lists.roster(COMPANY.uscc, place.office.today())
         declared: list[Query] = [listing.EXPIRES, listing.PROFESSION]
         offered = {choice.key: choice for choice in roster.filters}
 

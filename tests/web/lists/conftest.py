@@ -15,9 +15,17 @@ from sqlalchemy.orm import Session
 
 from adapters import world
 from casework.office import Office
-from engine.tables import InstanceStatus, ProcessInstance, TaskStatus, UserTask
+from engine.tables import (
+    InstanceStatus,
+    Job,
+    JobKind,
+    JobState,
+    ProcessInstance,
+    TaskStatus,
+    UserTask,
+)
 from registry.applications import applications
-from registry.applications.applications import About, Status
+from registry.applications.applications import About, Application, Status
 from registry.applications.statements import Statement, StatementKind
 from registry.applications.statuses import Matter
 from registry.certificates.registrations import Registration, RegistrationStatus
@@ -27,6 +35,7 @@ from registry.people.officers import Officer
 from registry.people.persons import Person
 from registry.ports import Identity
 from registry.trail import notices
+from registry.trail.key_requests import KeyAct, KeyRequest, KeyRequestState
 from storage.database import new_id, writing
 from tests import people
 from tests.web.desk import COMPANY, OTHER_COMPANY, Desk
@@ -128,6 +137,8 @@ def _rows(
     session.flush()
     done_by = {"closed_by": officer, "closed_at": now + timedelta(hours=number % 5)}
     mine = firm is COMPANY
+    if mine:
+        session.add_all([_incident(application, number), _request(person, number, officer)])
     session.add_all(
         [
             _task(instance, f"enterprise:{firm.uscc}", number),
@@ -180,4 +191,36 @@ def _task(instance: ProcessInstance, inbox: str, number: int, **done: object) ->
         status=TaskStatus.DONE if done else TaskStatus.OPEN,
         entered_at=instance.started_at,
         **done,
+    )
+
+
+def _incident(application: Application, number: int) -> Job:
+    at = application.created_at + timedelta(hours=number % 5)
+    return Job(
+        id=new_id(),
+        kind=(JobKind.SERVICE, JobKind.TIMER, JobKind.EFFECT)[number % 3],
+        operation="notice/deliver_sms",
+        params={},
+        key=f"incident/{number}",
+        business_key=application.id,
+        state=JobState.DEAD,
+        due_at=at,
+        attempts=5,
+        error="Unavailable: =1+1",
+        created_at=at,
+    )
+
+
+def _request(person: Person, number: int, officer: str) -> KeyRequest:
+    return KeyRequest(
+        id=new_id(),
+        act=(KeyAct.UNLOCK, KeyAct.REVOKE)[number % 2],
+        role="applicant",
+        subject=person.id,
+        serial=f"{number:040x}",
+        reason="持有人来电",
+        proof="回拨登记的电话",
+        state=(KeyRequestState.CONFIRMED, KeyRequestState.DECLINED)[number // 2 % 2],
+        asked_by=officer,
+        asked_at=person.created_at,
     )

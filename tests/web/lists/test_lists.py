@@ -35,6 +35,7 @@ class Case:
     who: str
     address: str
     number: str = "申请编号"  #: the column of it
+    others: bool = True  #: whether it is also found by small letters and by a registration
 
     def at(self, **asked: object) -> str:
         """Give the address of a question."""
@@ -47,7 +48,8 @@ LISTS = {
     "all": Case("enterprise", "/enterprise/inbox?view=all"),
     "confirmed": Case("enterprise", "/enterprise/confirmed"),
     "roster": Case("enterprise", "/enterprise/people", "注册号"),
-    "messages": Case("enterprise", "/notices", "消息"),
+    "messages": Case("enterprise", "/notices", "消息", others=False),
+    "requests": Case("yunwei", "/operations/key-holders/requests", "证书序列号", others=False),
     "inbox": Case("shencha", "/agency/inbox"),
     "done": Case("shencha", "/agency/done"),
     "cases": Case("shencha", "/agency/cases"),
@@ -82,7 +84,7 @@ def test_a_row_is_found_by_name_and_by_number(hall: Hall, case: Case) -> None:
     """What stands in the row finds it, however it was typed, and nothing else."""
     [row] = table(hall, case, q=NAME)
     number = row[case.number]
-    others = [] if case.number == "消息" else [f" {number.lower()} ", registered(hall, NAME)]
+    others = [f" {number.lower()} ", registered(hall, NAME)] if case.others else []
 
     for typed in (number, NAME, *others):
         status, page = get(hall, case, q=typed)
@@ -99,14 +101,15 @@ def registered(hall: Hall, name: str) -> str:
 
 @every_list
 @pytest.mark.parametrize(
-    "typed", ["%", "_", "%%", "'", '"', "\\", "' OR 1=1 --", "*", "\u202e", "示%", "x" * 60, "🜁"]
+    "typed",
+    ["%", "_", "%%", "'", '"', "\\", "' OR 1=1 --", "*", "\u202e", "   ", "示%", "x" * 60, "🜁"],
 )
 def test_what_is_typed_is_never_a_pattern(hall: Hall, case: Case, typed: str) -> None:
     """Signs that mean something to a database are looked for as they are, and not found."""
     status, page = get(hall, case, q=typed)
 
     assert status == 200
-    if typed != "\u202e":  # shows nothing, so it asks for nothing
+    if typed not in ("\u202e", "   "):  # shows nothing, so it asks for nothing
         assert rows(page) == []
         assert "没有符合条件的记录" in page
         assert "清除全部条件" in page
@@ -285,6 +288,27 @@ def test_a_very_long_list_is_counted_to_a_thousand(hall: Hall) -> None:
     desk.open(str(desk.soup().select_one("a[rel=next]")["href"]))  # type: ignore[index]
     assert [row[2] for row in rows(desk.page.text)][:2] == ["第24条", "第23条"]
     assert "没有这一页" in desk.open(about.at(page=51)).text
+
+
+def test_incidents_are_searched_sorted_and_taken_along(hall: Hall) -> None:
+    """By number and kind, twenty on a page; the file has no formula; nothing is acted on by it."""
+    desk, about = hall.desk("yunwei"), Case("yunwei", "/operations", "申请")
+    every = table(hall, about)
+    desk.open(about.at(kind="SERVICE", sort="newest"))
+    assert "共 15 件" in desk.text
+    assert [row["步骤"][:4] for row in table(hall, about, kind="SERVICE")] == ["流程步骤"] * 15
+    assert len(every) == OWN
+    assert [*reversed(every)] == table(hall, about, sort="newest")
+    desk.open(about.at(page=3))
+    assert len(desk.soup().select("[id^=job-]")) == 5
+    desk.open(about.at(q=every[7]["申请"].lower()))
+    assert len(desk.soup().select("[id^=job-]")) == 1
+    assert desk.open(about.at(skip="asked")).status_code == 200
+    assert "没有符合条件的记录" in desk.text
+    for typed in ("%", "_", "'", '"', "   "):
+        assert desk.open(about.at(q=typed)).status_code == 200, typed
+    assert desk.open(about.at(q="a\u0000b")).status_code == 404  # no form of ours sends that
+    assert desk.open(about.at(q="9" * 10_000)).status_code == 422
 
 
 def test_people_that_were_found_are_narrowed_and_exported(hall: Hall) -> None:

@@ -18,6 +18,7 @@ from tests.web.desk import COMPANY
 from tests.web.furnished import app_on_both, clock
 from web.agency import lists as of_officers
 from web.enterprise import lists as of_enterprise
+from web.enterprise import people_lists
 from web.extensions import db
 from web.lists import asked, query
 from web.lists.listing import Listing
@@ -36,7 +37,7 @@ LISTS: dict[str, Callable[[], Listing]] = {
     "waiting": lambda: of_enterprise.waiting(COMPANY.uscc),
     "all": lambda: of_enterprise.named(COMPANY.uscc),
     "confirmed": lambda: of_enterprise.confirmed(COMPANY.uscc),
-    "roster": lambda: of_enterprise.roster(COMPANY.uscc, _TODAY),
+    "roster": lambda: people_lists.roster(COMPANY.uscc, _TODAY),
     "inbox": lambda: of_officers.inbox(OfficerRole.REVIEWER, _OFFICER),
     "done": lambda: of_officers.done(_OFFICER),
     "cases": lambda: of_officers.all_cases(_OFFICER),
