@@ -68,6 +68,7 @@ def told(fonts: Path) -> dict[str, RehearsalFault]:
     return {fault.file: fault for fault in problems}
 
 
+@pytest.mark.proves("F:diagrams-3")
 @pytest.mark.parametrize("number", range(len(MISTAKES)), ids=lambda n: MISTAKES[n][0])
 def test_a_mistake_is_told_with_file_and_line(told: dict[str, RehearsalFault], number: int) -> None:
     """I12: in every branch and loop, in words for the author: the file, the line, what is wrong."""
@@ -80,6 +81,7 @@ def test_a_mistake_is_told_with_file_and_line(told: dict[str, RehearsalFault], n
     assert words in fault.text
 
 
+@pytest.mark.proves("F:diagrams-3")
 @pytest.mark.parametrize(
     ("bad", "words"),
     [

@@ -32,9 +32,9 @@ from registry.certificates import certificates, public_answers, registrations
 from registry.certificates.registrations import Registration
 from registry.identifiers import IdType, Sex
 from registry.people.persons import register
-from registry.ports import Identity, QualificationFacts
+from registry.ports import DesignQualification, Identity, QualificationFacts
 from storage.database import writing
-from tests import people
+from tests import holders, people
 from tests.offices import TYPE, Town, person_id
 from tests.professions.folders import BPMN, SHIPPED
 
@@ -256,6 +256,7 @@ def test_a_qualification_counts_for_its_own_profession(both: Town) -> None:
     assert "qualification_no" not in form_entry.prefill(both.office, case)
 
 
+@pytest.mark.proves("F:trust-7")
 @on_sqlite
 def test_one_application_at_a_time_in_each_profession(both: Town) -> None:
     """R20: an open application closes the matters of its profession, not those of the other."""
@@ -274,6 +275,81 @@ def test_one_application_at_a_time_in_each_profession(both: Town) -> None:
         running = applications.all_open_for(session, person_id(person))
         assert [own.id for own in running] == [other]
         assert applications.open_for(session, person_id(person), BUILDER) is None
+
+
+@on_sqlite
+@pytest.mark.proves("F:calendar-2")
+@pytest.mark.parametrize(
+    ("key", "kind", "may_seal"),
+    [
+        (BUILDER, "建筑业企业资质", True),
+        (BUILDER, "工程勘察设计资质", False),
+        (TYPE, "工程勘察设计资质", True),
+        (TYPE, "建筑业企业资质", False),
+    ],
+)
+def test_the_employer_has_the_qualification_that_the_profession_asks_for(
+    both: Town, key: str, kind: str, may_seal: bool
+) -> None:
+    """R53: a construction firm seals for a builder, a design firm for a structural engineer."""
+    held = DesignQualification(
+        category="总承包", grade="甲级", certificate_no="A", valid_to=date(2030, 1, 1), kind=kind
+    )
+    person, employer = builder(both), both.enterprise(design_qualifications=(held,))
+    holds(both, people.person(1).id_no, date(2026, 4, 1), profession="二级注册结构工程师")
+    case = starts(both, person, key)
+    told: dict[str, str] = {}
+    try:
+        more = {"specialities": SPECIALITIES} if key == BUILDER else {}
+        both.saves(case, person, both.values(case, person, **more))
+        both.signs(case, person)
+        both.seals(case, employer)
+    except FormFaults as refused:
+        told = dict(refused.faults)
+
+    assert both.status(case) == ("UNDER_REVIEW" if may_seal else "DRAFT")
+    asked = "建筑业企业资质" if key == BUILDER else "工程勘察设计资质"
+    assert [asked in text for text in told.values()] == ([] if may_seal else [True])
+
+
+@on_sqlite
+@pytest.mark.proves("F:trust-7", "F:years-3")
+def test_while_the_agency_is_silent_in_one_profession_the_other_is_renewed(both: Town) -> None:
+    """R20, R64: what waits for the agency elsewhere keeps nobody from filing before the end."""
+    person, company = builder(both), people.enterprise(1)
+    employer = both.enterprise()
+    holds(both, people.person(1).id_no, date(2026, 4, 1), profession="二级注册结构工程师")
+    holders.hold(
+        both.office,
+        person_id(person),
+        ends=both.office.today() + timedelta(days=60),
+        uscc=company.uscc,
+        name=company.name,
+        type=BUILDER,
+    )
+    waiting = starts(both, person, TYPE)
+    both.saves(waiting, person, both.values(waiting, person))
+    both.signs(waiting, person)
+    both.seals(waiting, employer)
+    assert both.open_nodes(waiting)
+
+    renewal = new_application.start(both.office, person_id(person), "RENEWAL", person, BUILDER)
+    both.saves(
+        renewal,
+        person,
+        form_entry.prefill(both.office, renewal)
+        | {
+            "enterprise_phone": "021-00000001",
+            "ce_compulsory_hours": "60",
+            "ce_elective_hours": "30",
+            "applicant_opinion": True,
+        },
+    )
+    both.signs(renewal, person)
+    both.seals(renewal, employer)
+
+    assert both.case(renewal).filed_at is not None
+    assert both.status(waiting) == "UNDER_REVIEW"
 
 
 @on_sqlite

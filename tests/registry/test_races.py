@@ -235,6 +235,7 @@ def _records(session: Session, person: Person, number: str) -> str:
     return qualifications.record(session, person.id, shown, at=NOW).person_id
 
 
+@pytest.mark.proves("F:crossed-8")
 def test_one_number_is_recorded_for_one_of_two_people(sessions: Sessions) -> None:
     """R27: the database decides whose a number is, whichever of two comes first."""
     with writing(sessions) as session:
@@ -252,6 +253,7 @@ def test_one_number_is_recorded_for_one_of_two_people(sessions: Sessions) -> Non
     assert count(sessions, Qualification) == ROUNDS
 
 
+@pytest.mark.proves("F:crossed-8")
 def test_a_number_that_appears_between_two_statements(sessions: Sessions, engine: Engine) -> None:
     """R27: another's row that is committed right before ours is his, and not refreshed as ours."""
     if engine.dialect.name == "sqlite":
@@ -279,6 +281,7 @@ def test_a_number_that_appears_between_two_statements(sessions: Sessions, engine
         assert qualifications.holder(session, **key) == other.id
 
 
+@pytest.mark.proves("F:crossed-4")
 def test_the_first_save_in_two_windows(
     sessions: Sessions, start: Callable[[Person], Application]
 ) -> None:

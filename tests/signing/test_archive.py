@@ -81,7 +81,7 @@ def test_archive_grows_with_nobody_else_s_revocations(
     assert signatures.examine(archived).ok
 
 
-@pytest.mark.proves("F:keys-3")
+@pytest.mark.proves("F:years-6", "F:keys-3")
 def test_expired_certificates_leave_the_list(signatures: Signatures, clock: TestClock) -> None:
     """§keys 3: a list names what could still be used; it does not grow for ever."""
     _revoke_many(signatures, clock, 3)

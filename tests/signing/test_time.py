@@ -158,6 +158,7 @@ def test_results_of_old_jobs_are_forgotten(signatures: Signatures, clock: TestCl
     assert signatures.seal_as_agency(notice, key="notice-1").at == clock.now
 
 
+@pytest.mark.proves("F:years-1")
 def test_expired_certificate_does_not_sign(signatures: Signatures, clock: TestClock) -> None:
     """I13: after three years the certificate must be renewed; enrolling again does that."""
     clock.forward(days=3 * 365 + 1)

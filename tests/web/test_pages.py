@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from adapters import world
 from casework.office import Office
+from refusals.hotline import HOTLINE
 from signing.making import messages
 from tests.web.browser import Tab
 from web import create_app
@@ -37,6 +39,27 @@ def test_every_error_has_a_page_with_code_cause_and_remedy(
     assert answer.status_code == status
     assert "错误代码：E_" in tab.text.replace(" ", "")
     assert "市住建委咨询电话：" in tab.frame
+
+
+@pytest.mark.proves("F:calendar-4")
+def test_each_telephone_is_named_for_what_it_answers(
+    app: Flask, tab: Tab, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R7, R109: the hotline of line 4 is for certificates; the authority has its own number."""
+    monkeypatch.setattr(office, "policy", replace(office.policy, contact="021-23110000"))
+    tab.sign_in("person", TAO.subject)
+
+    told = []
+    for address in ("/", "/readiness", "/change", "/guide/builder-2/initial", "/verify", "/no"):
+        tab.open(address, follow=True)
+        assert "市住建委咨询电话：021-23110000" in tab.frame, address
+        told += [(address, words) for words in (tab.text, tab.frame)]
+
+    for address, words in told:
+        for hotline in re.finditer(HOTLINE, words):
+            before = words[: hotline.start()]
+            assert "证书" in re.split("[。；]", before)[-1][-40:], (address, before[-60:])
+    assert any(HOTLINE in words for address, words in told if address == "/readiness")
 
 
 def test_an_unforeseen_error_tells_only_a_number(app: Flask, tab: Tab) -> None:

@@ -37,6 +37,7 @@ def sealed_file(office: Office, application: str) -> str:
     return text_of(office.files.get(form.sha256))
 
 
+@pytest.mark.proves("F:trust-1")
 @pytest.mark.parametrize("changed", [False, True])
 def test_what_is_ticked_is_signed(
     me: Desk, desk: Callable[[str], Desk], office: Office, change: Change, changed: bool
@@ -75,6 +76,7 @@ def test_what_is_ticked_is_signed(
         assert other not in printed
 
 
+@pytest.mark.proves("F:trust-1")
 @pytest.mark.parametrize(
     ("file", "old", "new", "told"),
     [

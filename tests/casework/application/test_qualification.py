@@ -292,6 +292,7 @@ def test_the_second_of_two_cannot_be_granted(
     assert warnings(town, case) == []
 
 
+@pytest.mark.proves("F:crossed-8")
 def test_two_decisions_at_once_grant_one(town: Town, employer: Actor, officers: Officers) -> None:
     """R32: both signed at the same moment, both decided at the same moment: one registration."""
     acceptor, reviewer, approver = officers

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from threading import Barrier
 
 import pytest
 
@@ -138,3 +140,36 @@ def test_withdrawing_and_deciding_at_the_same_second(
 
     assert [decided.result(), withdrawn.result()].count(True) == 1
     assert town.status(case) == ("APPROVED" if decided.result() else "WITHDRAWN")
+
+
+@pytest.mark.proves("F:crossed-4")
+@pytest.mark.both_databases
+def test_withdrawing_and_sealing_at_the_same_second(
+    town: Town, person: Actor, employer: Actor
+) -> None:
+    """C.9, R56: the first commit wins; the other reads a code and never meets a failure."""
+    case = town.starts(person)
+    town.saves(case, person, town.values(case, person))
+    town.signs(case, person)
+    both = Barrier(2)
+
+    def code_of(act: Callable[[], object]) -> str:
+        both.wait()
+        try:
+            act()
+        except Refusal as refusal:
+            return refusal.code
+        return ""
+
+    with ThreadPoolExecutor(2) as pool:
+        sealed = pool.submit(code_of, lambda: town.seals(case, employer))
+        withdrawn = pool.submit(code_of, lambda: withdraw(town, case, person))
+    town.works()
+
+    told = sealed.result(), withdrawn.result()
+    assert "" in told
+    assert all(code == "" or code.startswith("E_") for code in told)
+    if withdrawn.result() == "":
+        assert town.status(case) == "WITHDRAWN"
+        assert town.open_nodes(case) == set()
+    assert town.troubles() == []

@@ -295,7 +295,7 @@ def test_papers_of_a_revoked_stamper_are_stamped_anew(town: Town) -> None:
     assert verification.examine(town.office, town.office.files.get(paper.sha256)).ok
 
 
-@pytest.mark.proves("F:keys-1")
+@pytest.mark.proves("F:years-1", "F:keys-1")
 def test_with_a_wrong_clock_nothing_is_stamped_and_the_case_waits(town: Town) -> None:
     """§years 1: outside the life of the stamper: a code, the job waits, the operators hear."""
     person, employer = town.person(issued=date(2025, 6, 2)), town.enterprise()

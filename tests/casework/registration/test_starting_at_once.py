@@ -73,6 +73,7 @@ def ends(town: Town, case: Application) -> None:
     moot.end_case(town.office, case.id, town.officer("sun", "acceptor"))
 
 
+@pytest.mark.proves("F:crossed-1")
 def test_a_double_click_opens_one_request(
     town: Town, employer: Actor, registered: Registration
 ) -> None:
@@ -87,6 +88,7 @@ def test_a_double_click_opens_one_request(
         ends(town, case)
 
 
+@pytest.mark.proves("F:crossed-1")
 def test_person_and_enterprise_start_together(
     town: Town, person: Actor, employer: Actor, registered: Registration
 ) -> None:

@@ -9,15 +9,17 @@ import pytest
 from casework import deployment
 from casework.application import new_application
 from casework.application.new_application import MatterChoice
+from casework.certificate import copy_requests
+from casework.certificate.copy_requests import CopyFaults
 from casework.registration import expiry
 from casework.terms import eligibility
 from registry.authority import bans
-from registry.certificates import registrations
+from registry.certificates import certificates, registrations
 from registry.enterprises import enterprises
 from registry.law.calendars import add_years, last_day_under
 from registry.people import persons
 from registry.trail import notices
-from storage.database import writing
+from storage.database import new_id, writing
 from tests import holders, people
 from tests.casework.terms.renewals import TODAY, noon
 from tests.offices import Town, person_id
@@ -113,6 +115,35 @@ def test_terms_are_cut_at_the_age_limit(town: Town) -> None:
         end = registrations.renew(session, registration, years=3, at=town.office.now(), last=last)
 
     assert end == last == last_day_under(born, 65) == ENDS + timedelta(days=399)
+
+
+@pytest.mark.proves("F:calendar-6")
+@pytest.mark.parametrize("until", [45, 400])
+def test_a_copy_ends_with_the_age_limit(town: Town, until: int) -> None:
+    """建办市〔2021〕40号: to the day before 65 at most, where the registration lasts longer."""
+    town.clock.now = noon(TODAY)
+    born = add_years(TODAY + timedelta(days=until), -65)
+    builder = Builder(town, born=born, ends=ENDS)
+    with town.office.sessions() as session:
+        certificate = certificates.newest(session, builder.registration)
+    assert certificate is not None
+
+    usual = copy_requests.usual(town.office, certificate.id)
+
+    expected = min(last_day_under(born, 65), ENDS)
+    assert usual.last == expected
+    with pytest.raises(CopyFaults) as refused:
+        copy_requests.ask(
+            town.office,
+            certificate.id,
+            request=new_id(),
+            purpose="上海示例项目投标",
+            first=TODAY,
+            last=expected + timedelta(days=1),
+            actor=builder.actor,
+        )
+    assert set(refused.value.faults) == {"last"}
+    assert ("年满65周岁" in refused.value.faults["last"]) == (expected < ENDS)
 
 
 @pytest.mark.proves("F:years-2")

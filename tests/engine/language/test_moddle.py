@@ -83,6 +83,7 @@ def meaning(table: Table) -> object:
     return table.id, table.policy, table.aggregation, inputs, table.outputs, columns, rules
 
 
+@pytest.mark.proves("F:calendar-3")
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_a_saved_file_is_the_same_to_the_engine(path: Path) -> None:
     """Nothing is dropped, moved to another branch, or read with a warning."""

@@ -145,6 +145,7 @@ SLIPS = {
 }
 
 
+@pytest.mark.proves("F:diagrams-6", "F:diagrams-2")
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_way_that_loses_a_case_is_told(slip: str) -> None:
     """What would stall, or be done twice, is told at its element before anybody starts."""

@@ -157,6 +157,7 @@ SLIPS: dict[str, tuple[str, Change, str, str]] = {
 }
 
 
+@pytest.mark.proves("F:diagrams-5")
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_slip_in_a_form_is_told_to_its_author(slip: str) -> None:
     """Each would have failed with an applicant, or let through what was not meant."""

@@ -224,6 +224,7 @@ def slipped(path: str, old: str, new: str) -> dict[str, bytes]:
     return dict(FILES) | {path: FILES[path].replace(old.encode(), new.encode())}
 
 
+@pytest.mark.proves("F:diagrams-5", "F:diagrams-6")
 @pytest.mark.parametrize("slip", SLIPS)
 def test_a_slip_of_an_analyst_is_told(slip: str) -> None:
     """I12: each passes the syntax and would harm people: nobody can fill it, or nobody notices."""

@@ -173,10 +173,17 @@ STRANGE: dict[str, tuple[Strange, str, str, str]] = {
         "嵌套过深",
         "E_FORM_FILE",
     ),
+    "a row's id twice, which editors drop": (
+        edit("deadline.dmn", '<rule id="deadline_row18">', '<rule id="deadline_row17">'),
+        "deadline.dmn",
+        "deadline_row17",
+        "E_ID",
+    ),
     "film": (put("help/x.mp4", b"\0" * 2_000_000), "help/x.mp4", "超过 1000 KB", "E_TEXT"),
 }
 
 
+@pytest.mark.proves("F:calendar-3")
 @pytest.mark.parametrize("name", STRANGE)
 def test_a_strange_file_is_told_once_at_its_place(
     name: str,

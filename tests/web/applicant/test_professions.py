@@ -54,6 +54,7 @@ def test_matters_stand_under_their_profession(me: Desk) -> None:
     assert len(ids) == len(set(ids))
 
 
+@pytest.mark.proves("F:calendar-5")
 def test_the_item_of_the_department_leads_to_its_profession(me: Desk) -> None:
     """R10: one item a profession, each with its own way in."""
     me.open("/portal/departments/zjw")

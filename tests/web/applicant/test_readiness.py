@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 import pytest
 from sqlalchemy import select
@@ -10,7 +11,8 @@ from sqlalchemy import select
 from adapters import world
 from casework.office import Office
 from registry.people.persons import Person
-from tests.web.desk import Desk
+from tests.web.conftest import Clock
+from tests.web.desk import Desk, pdf
 from web.demo.portrait import draw
 
 Sits = Callable[[str], Desk]
@@ -25,7 +27,7 @@ def revoke(office: Office, name: str) -> None:
     office.signatures.authority.revoke(held.serial, "keyCompromise")
 
 
-@pytest.mark.proves("R2")
+@pytest.mark.proves("F:trust-6", "R2")
 @pytest.mark.proves("J1")
 def test_a_revoked_certificate_is_applied_for_again(me: Desk, office: Office) -> None:
     """R2: the checklist offers 【申领数字证书】 to whoever cannot sign any more."""
@@ -40,6 +42,23 @@ def test_a_revoked_certificate_is_applied_for_again(me: Desk, office: Office) ->
     me.fills().signs()
 
 
+@pytest.mark.proves("F:trust-6")
+def test_an_expired_certificate_is_applied_for_again(desk: Sits, office: Office) -> None:
+    """R2: three years on the checklist says what is missing, and signing goes on with a new one."""
+    cast("Clock", office.clock).turn(days=3 * 365 + 1)
+    me = desk("person-01")
+
+    me.open("/readiness")
+    assert "完成以下各项后才能进行个人数字签名" in me.text
+    me.send("/readiness", {"step": "certificate"}, follow=True)
+
+    assert "各项准备均已完成" in me.text
+    hours = {"ce_compulsory_hours": "60", "ce_elective_hours": "60"}  # overdue by now
+    me.starts().saves(photo=("我.jpg", draw(1)), ce_proof=("学时证明.pdf", pdf()), **hours)
+    me.signs()
+
+
+@pytest.mark.proves("F:trust-8")
 def test_preparing_in_another_window_leads_on(desk: Sits) -> None:
     """R1–R4, R38: the last preparation completes the task; 【个人数字签名】 shows the file."""
     me, window = desk("person-04"), desk("person-04")
