@@ -16,6 +16,7 @@ from typing import Any
 from asn1crypto import core, crl, keys, x509
 
 from ofd import sm2
+from ofd.der import sequence
 
 _LAST_UTC_TIME = 2049  # RFC 5280 4.1.2.5
 _LARGEST = 16 * 1024  #: bytes of a certificate
@@ -59,12 +60,18 @@ class Certificate:
             and self.issuer == issuer.subject
             and issuer.public is not None
             and self.signature is not None
-            and sm2.verify(issuer.public, self.signed, self.signature)
+            and _holds(issuer.public, self.signed, self.signature)
         )
 
     def is_valid_at(self, moment: datetime) -> bool:
         """Tell whether a moment lies in its period."""
         return self.not_before <= moment <= self.not_after
+
+
+@lru_cache(maxsize=256)
+def _holds(public: bytes, signed: bytes, signature: bytes) -> bool:
+    """Verify who issued a certificate once: the same few lie in every file of ours."""
+    return sm2.verify(public, signed, signature)
 
 
 @lru_cache(maxsize=64)
@@ -130,16 +137,6 @@ def _shown(name: Any) -> str:
         if kind in said:
             return str(said[kind])[:120]
     return "（没有名称）"
-
-
-def sequence(*parts: bytes) -> bytes:
-    """Put a DER SEQUENCE around bytes that must stay as they are."""
-    body = b"".join(parts)
-    size = len(body)
-    if size < 0x80:
-        return b"\x30" + bytes([size]) + body
-    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
-    return b"\x30" + bytes([0x80 | len(length)]) + length + body
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -273,7 +270,8 @@ def make_list(
     return bytes(crl.CertificateList({**whole, "signature": key.sign(body.dump())}).dump())
 
 
-def read_list(der: bytes, issuer: Certificate) -> tuple[datetime, dict[int, Revoked]]:
+@lru_cache(maxsize=8)  # the newest of each root: read anew when there is a newer one
+def read_list(der: bytes, issuer: Certificate) -> tuple[datetime, Mapping[int, Revoked]]:
     """Read when a list was made and what it names. Raises: Unreadable, also when it is forged."""
     try:
         parsed = crl.CertificateList.load(der, strict=True)

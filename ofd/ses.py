@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from asn1crypto import core, parser
+from asn1crypto import core
 
 from ofd import sm2
-from ofd.certificates import HOSTILE, Unreadable, sequence
+from ofd.certificates import HOSTILE, Unreadable
+from ofd.der import fields, sequence
 
 VERSION = 4
 VERSIONS = (4, 5)  #: that are written and judged
@@ -226,8 +227,8 @@ def read_signature(der: bytes) -> SealSignature:
     Raises: Unreadable.
     """
     try:
-        fields = _fields(der)
-        return _old_signature(fields) if len(fields) == _OLD_FIELDS else _signature(fields, der)
+        cut = _fields(der)
+        return _old_signature(cut) if len(cut) == _OLD_FIELDS else _signature(cut)
     except HOSTILE as error:
         raise Unreadable(f"seal signature: {type(error).__name__}: {error}") from error
 
@@ -236,15 +237,7 @@ def _fields(der: bytes) -> list[bytes]:
     """Cut a SEQUENCE into its fields, as bytes. ValueError when it is not DER of just these."""
     if len(der) > _LARGEST:
         raise ValueError("too large")
-    content = parser.parse(der, strict=True)[4]
-    fields = []
-    while content:
-        _, _, _, head, body, tail = parser.parse(content)
-        fields.append(head + body + tail)
-        content = content[len(fields[-1]) :]
-    if sequence(*fields) != der:
-        raise ValueError("not DER")
-    return fields
+    return fields(der)
 
 
 def _value(spec: Any, der: bytes) -> Any:
@@ -260,8 +253,8 @@ def _picture(der: bytes) -> dict[str, Any]:
     return dict(_value(_Picture, der))
 
 
-def _seal(fields: list[bytes], der: bytes) -> Seal:
-    info = fields[0]
+def _seal(cut: list[bytes], der: bytes) -> Seal:
+    info = cut[0]
     header, number, kept, picture, *more = _fields(info)
     about = _value(_Header, header)
     version = int(about["version"])
@@ -269,13 +262,13 @@ def _seal(fields: list[bytes], der: bytes) -> Seal:
         raise ValueError("the header is not of a seal")
     is_old = version not in VERSIONS
     if is_old:
-        _, signing = fields
+        _, signing = cut
         maker, algorithm, value = _fields(signing)
         signed = sequence(info, maker, algorithm)
         of = _value(_OldProperty, kept)
         certificates, digests = tuple(of["cert_list"]), ()
     else:
-        _, maker, algorithm, value, *stamp = fields
+        _, maker, algorithm, value, *stamp = cut
         if more or (stamp and version == VERSION):
             raise ValueError("fields that this version does not have")
         signed = info
@@ -303,8 +296,8 @@ def _seal(fields: list[bytes], der: bytes) -> Seal:
     )
 
 
-def _signature(fields: list[bytes], der: bytes) -> SealSignature:
-    tbs, certificate, algorithm, value, *stamp = fields
+def _signature(cut: list[bytes]) -> SealSignature:
+    tbs, certificate, algorithm, value, *stamp = cut
     if len(stamp) > 1:
         raise ValueError("fields that no version has")
     version, seal, at, digest, place, *more = _fields(tbs)
@@ -330,9 +323,9 @@ def _signature(fields: list[bytes], der: bytes) -> SealSignature:
     )
 
 
-def _old_signature(fields: list[bytes]) -> SealSignature:
+def _old_signature(cut: list[bytes]) -> SealSignature:
     """Read version 1: certificate and algorithm stand inside of what is signed."""
-    tbs, value = fields
+    tbs, value = cut
     version, seal, _at, digest, place, certificate, algorithm = _fields(tbs)
     return SealSignature(
         version=int(_value(core.Integer, version)),

@@ -11,16 +11,20 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from asn1crypto import algos, cms, core, tsp, x509
+from asn1crypto import core
 
-from ofd import sm2
-from ofd.certificates import HOSTILE, Certificate, Unreadable, read, sequence
+from ofd import der, sm2
+from ofd.certificates import HOSTILE, Certificate, Unreadable, read
 
 PURPOSE = "time_stamping"
-_POLICY = "1.2.156.3005.9.1"  #: of the demonstration
 _LARGEST = 16 * 1024  #: bytes of a token
-_DIGEST = {"algorithm": sm2.SM3}
-_SIGNATURE = {"algorithm": sm2.SIGN_WITH_SM3}
+_POLICY = der.oid("1.2.156.3005.9.1")  #: of the demonstration
+_DIGEST, _SIGNATURE = (der.sequence(der.oid(one)) for one in (sm2.SM3, sm2.SIGN_WITH_SM3))
+_SIGNED_DATA = der.oid("1.2.840.113549.1.7.2")
+_TST_INFO = der.oid("1.2.840.113549.1.9.16.1.4")
+_CONTENT_TYPE, _MESSAGE_DIGEST = (der.oid(f"1.2.840.113549.1.9.{end}") for end in (3, 4))
+_SIGNING_CERTIFICATE = der.oid("1.2.840.113549.1.9.16.2.47")
+_ONE = der.integer(1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,86 +38,80 @@ class Token:
 
 def make(stamped: bytes, *, at: datetime, certificate: Certificate, key: sm2.PrivateKey) -> bytes:
     """Return a token on `stamped`, DER."""
-    info = tsp.TSTInfo(
-        {
-            "version": "v1",
-            "policy": _POLICY,
-            "message_imprint": {"hash_algorithm": _DIGEST, "hashed_message": sm2.sm3(stamped)},
-            "serial_number": secrets.randbits(63) | 1 << 62,
-            "gen_time": at.astimezone(UTC).replace(microsecond=0),
-            "accuracy": {"seconds": 1},
-        }
-    ).dump()
+    serial = secrets.randbits(63) | 1 << 62
+    info = _info(sm2.sm3(stamped), serial, f"{at.astimezone(UTC):%Y%m%d%H%M%SZ}".encode())
     attributes = _attributes(info, certificate)
-    return _token(info, certificate, key.sign(attributes.dump()))
+    return _token(info, certificate, attributes, key.sign(attributes))
 
 
 def open_(token: bytes) -> Token:
-    """Read a token of anybody. Raises: Unreadable, also when its signature does not hold."""
+    """Read a token of anybody. Raises: Unreadable, also when its signature does not hold.
+
+    What stands in it is cut out and put together again: another way of writing the same, or
+    anything more, is another form.
+    """
     try:
         if len(token) > _LARGEST:
             raise Unreadable("time stamp: too large")
-        content = cms.ContentInfo.load(token, strict=True)["content"]
-        info = bytes(content["encap_content_info"]["content"])
-        certificate = read(content["certificates"][0].chosen.dump())
-        signature = bytes(content["signer_infos"][0]["signature"].native)
-        if _token(info, certificate, signature) != token or certificate.public is None:
-            raise Unreadable("time stamp: of another form")
-        if not sm2.verify(certificate.public, _attributes(info, certificate).dump(), signature):
-            raise Unreadable("time stamp: forged")
-        said = tsp.TSTInfo.load(info, strict=True)
-        imprint = said["message_imprint"]
-        if imprint["hash_algorithm"]["algorithm"].dotted != sm2.SM3:
-            raise Unreadable("time stamp: of another digest")
-        return Token(
-            at=said["gen_time"].native,
-            digest=bytes(imprint["hashed_message"].native),
-            certificate=certificate,
+        data = der.content(der.fields(token)[1], der.OUTER)
+        _, _, encapsulated, listed, signers = der.fields(data)
+        info = der.content(der.content(der.fields(encapsulated)[1], der.OUTER), der.OCTETS)
+        certificate = read(der.content(listed, der.OUTER))
+        signer, *others = der.fields(signers, der.SET)
+        signature = der.content(der.fields(signer)[-1], der.OCTETS)
+        _, _, imprint, serial, moment, _ = der.fields(info)
+        digest = der.content(der.fields(imprint)[1], der.OCTETS)
+        number, said = int(core.Integer.load(serial).native), der.content(moment, der.TIME)
+        attributes = _attributes(info, certificate)
+        is_ours = (
+            _info(digest, number, said) == info
+            and _token(info, certificate, attributes, signature) == token
         )
+        if others or not is_ours or certificate.public is None:
+            raise Unreadable("time stamp: of another form")
+        if not sm2.verify(certificate.public, attributes, signature):
+            raise Unreadable("time stamp: forged")
+        at = datetime.strptime(said.decode("ascii"), "%Y%m%d%H%M%SZ").replace(tzinfo=UTC)
+        return Token(at=at, digest=digest, certificate=certificate)
     except HOSTILE as error:
         raise Unreadable(f"time stamp: {type(error).__name__}") from error
 
 
-def _attributes(info: bytes, certificate: Certificate) -> cms.CMSAttributes:
+def _info(digest: bytes, serial: int, moment: bytes) -> bytes:
+    """Write TSTInfo (RFC 3161 2.4.2): what was stamped, and when, to the second."""
+    imprint = der.sequence(_DIGEST, der.tlv(der.OCTETS, digest))
+    number, time = der.integer(serial), der.tlv(der.TIME, moment)
+    return der.sequence(_ONE, _POLICY, imprint, number, time, der.sequence(_ONE))
+
+
+def _attributes(info: bytes, certificate: Certificate) -> bytes:
     """Give what is signed: RFC 3161 2.4.2 and RFC 5816."""
-    own = {"hash_algorithm": _DIGEST, "cert_hash": sm2.sm3(certificate.der)}
-    return cms.CMSAttributes(
-        [
-            {"type": "content_type", "values": ["tst_info"]},
-            {"type": "message_digest", "values": [sm2.sm3(info)]},
-            {"type": "signing_certificate_v2", "values": [{"certs": [own]}]},
-        ]
+    own = der.sequence(_DIGEST, der.tlv(der.OCTETS, sm2.sm3(certificate.der)))
+    said = (
+        (_CONTENT_TYPE, _TST_INFO),
+        (_MESSAGE_DIGEST, der.tlv(der.OCTETS, sm2.sm3(info))),
+        (_SIGNING_CERTIFICATE, der.sequence(der.sequence(own))),
     )
+    every = (der.sequence(name, der.tlv(der.SET, value)) for name, value in said)
+    return der.set_of(der.SET, every)
 
 
-def _token(info: bytes, certificate: Certificate, signature: bytes) -> bytes:
-    issuer = x509.Name.load(certificate.issuer)
-    signer = cms.SignerInfo(
-        {
-            "version": "v1",
-            "sid": cms.SignerIdentifier(
-                "issuer_and_serial_number",
-                {"issuer": issuer, "serial_number": certificate.serial},
-            ),
-            "digest_algorithm": _DIGEST,
-            "signed_attrs": _attributes(info, certificate),
-            "signature_algorithm": _SIGNATURE,
-            "signature": signature,
-        }
+def _token(info: bytes, certificate: Certificate, attributes: bytes, signature: bytes) -> bytes:
+    """Write ContentInfo with SignedData (RFC 5652 5): one signer, with its certificate."""
+    signer = der.sequence(
+        _ONE,
+        der.sequence(certificate.issuer, der.integer(certificate.serial)),
+        _DIGEST,
+        bytes([der.OUTER]) + attributes[1:],
+        _SIGNATURE,
+        der.tlv(der.OCTETS, signature),
     )
-    data = sequence(
-        core.Integer(3).dump(),
-        core.SetOf([algos.DigestAlgorithm(_DIGEST)], spec=algos.DigestAlgorithm).dump(),
-        sequence(
-            core.ObjectIdentifier("1.2.840.113549.1.9.16.1.4").dump(),
-            core.OctetString(info, explicit=0).dump(),
-        ),
-        _tagged(0xA0, certificate.der),
-        _tagged(0x31, signer.dump()),
+    held = der.tlv(der.OUTER, der.tlv(der.OCTETS, info))
+    data = der.sequence(
+        der.integer(3),
+        der.tlv(der.SET, _DIGEST),
+        der.sequence(_TST_INFO, held),
+        der.tlv(der.OUTER, certificate.der),
+        der.tlv(der.SET, signer),
     )
-    signed_data = core.ObjectIdentifier("1.2.840.113549.1.7.2").dump()
-    return sequence(signed_data, _tagged(0xA0, data))
-
-
-def _tagged(tag: int, content: bytes) -> bytes:
-    return bytes([tag]) + sequence(content)[1:]
+    return der.sequence(_SIGNED_DATA, der.tlv(der.OUTER, data))

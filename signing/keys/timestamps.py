@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from ofd.der import integer, sequence
 from signing import der
 
 _DIGEST_BYTES = {"sha256": 32, "sha384": 48, "sha512": 64}
@@ -52,7 +53,7 @@ class Timestamper:
         if nonce is not None and nonce < 0:
             return _rejection("bad_data_format")
         token = self._token(imprint.dump(), at, nonce=nonce)
-        return der.tlv(0x30, der.tlv(0x30, der.integer(0)), token)
+        return sequence(sequence(integer(0)), token)
 
     def _token(self, imprint: bytes, at: datetime, *, nonce: int | None) -> bytes:
         info = der.tst_info(
@@ -70,4 +71,4 @@ class Timestamper:
 def _rejection(failure: str) -> bytes:
     status = tsp.PKIStatusInfo({"status": "rejection", "fail_info": {failure}})
     # asn1crypto's own TimeStampResp insists on a token, which a refusal has not (RFC 3161 2.4.2).
-    return der.tlv(0x30, status.dump())
+    return sequence(status.dump())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from ofd import certificates, ses, sm2
+from ofd import certificates, ses, sm2, stamps
 from ofd.certificates import Certificate, Revoked, Wanted
 from ofd.judging import Trust
 from ofd.sealing import KeySealer
@@ -88,6 +88,29 @@ class Authority:
         signer = signer or self.signer
         return KeySealer(
             seal=seal or self.seal(signer), certificate=signer.certificate.der, key=signer.key
+        )
+
+    def stamper(self, *, purposes: tuple[str, ...] = (stamps.PURPOSE,)) -> Holder:
+        """Certify who stamps."""
+        key = sm2.PrivateKey.new()
+        wanted = Wanted(
+            subject={"country_name": "CN", "common_name": "演示时间戳"},
+            public=key.public,
+            serial=7_000,
+            begin=NOW - YEAR,
+            end=NOW + YEAR,
+            purposes=purposes,
+        )
+        return Holder(certificates.issue(wanted, self.root.key, self.root.certificate), key)
+
+    def stamping_sealer(self) -> KeySealer:
+        """Give who seals under a time stamp, as the product does."""
+        by = self.stamper()
+        return replace(
+            self.sealer(),
+            stamp=lambda value, at: stamps.make(
+                value, at=at, certificate=by.certificate, key=by.key
+            ),
         )
 
     def revokes(self, *gone: Revoked) -> bytes:
