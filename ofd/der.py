@@ -15,6 +15,7 @@ INTEGER, BITS, OCTETS, OID, SEQUENCE, SET = 0x02, 0x03, 0x04, 0x06, 0x30, 0x31
 TIME = 0x18  #: GeneralizedTime
 OUTER = 0xA0  #: [0], constructed
 _SHORT = 128
+_MOST_FIELDS = 64
 
 
 def tlv(tag: int, *parts: bytes) -> bytes:
@@ -67,9 +68,15 @@ def set_of(tag: int, items: Iterable[bytes]) -> bytes:
 
 
 def fields(der: bytes, tag: int = SEQUENCE) -> list[bytes]:
-    """Cut a value of this tag into its fields, as bytes. ValueError: not DER of just these."""
-    rest, cut = content(der, tag), []
+    """Cut a value of this tag into its fields, as bytes.
+
+    ValueError: not DER of just these, or of more fields than anything has that is read here.
+    """
+    cut: list[bytes] = []
+    rest = content(der, tag)
     while rest:
+        if len(cut) == _MOST_FIELDS:
+            raise ValueError("too many fields")
         _, _, _, head, body, tail = parser.parse(rest)
         cut.append(head + body + tail)
         rest = rest[len(cut[-1]) :]

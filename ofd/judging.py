@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,13 +19,12 @@ from ofd import certificates, markup, package, ses, sm2, stamps
 from ofd.certificates import HOSTILE, Certificate, Revoked, Unreadable
 from ofd.findings import ABOUT_CONTENT, UNTOLD, Finding, Problem
 from ofd.markup import Node
-from ofd.package import Parts
+from ofd.opened import Head, Opened, Refused, short
 from ofd.stamps import Token
 
 _METHODS = (sm2.SM3, "SM3")  #: names of SM3 in real files
-_MOST_SEALS = 16
-_LONGEST_DETAIL = 120
 _LEEWAY = timedelta(minutes=5)  #: clocks
+_MOST_ALIKE = 20  #: findings of one kind that are told of one seal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,20 +56,10 @@ class SealReport:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Head:
-    """What a file says of itself."""
-
-    title: str = ""
-    creator: str = ""
-    pages: int = 0
-    facts: Mapping[str, str] = field(default_factory=dict)  #: custom data
-
-
-@dataclass(frozen=True, kw_only=True)
 class Report:
     """Everything that was found; nothing to say against the file means that it holds."""
 
-    head: Head = Head()
+    head: Head = field(default_factory=Head)
     seals: tuple[SealReport, ...] = ()
     findings: tuple[Finding, ...] = ()  #: about the file as a whole
 
@@ -92,50 +82,18 @@ class Report:
         return None if self.problems & UNTOLD or not self.seals else True
 
 
-class _Refused(Exception):
-    """The file cannot be judged any further."""
-
-    def __init__(self, problem: Problem, detail: str = "") -> None:
-        super().__init__(problem)
-        self.finding = Finding(problem, _short(detail))
-
-
-def _short(detail: str) -> str:
-    """Keep what a file says short and printable."""
-    said = "".join(sign if sign.isprintable() else "·" for sign in detail)
-    return said if len(said) <= _LONGEST_DETAIL else said[: _LONGEST_DETAIL - 1] + "…"
-
-
-@dataclass(kw_only=True)
-class _Opened:
-    """A package with the places of its signatures."""
-
-    parts: Parts
-    listed: str  #: part that lists the signatures
-    signatures: list[str]
-    own: dict[str, tuple[str, str | None]]  #: value and seal of each signature
-    digests: dict[str, bytes] = field(default_factory=dict)
-
-    def digest(self, name: str) -> bytes:
-        """Give the SM3 digest of a part; each is taken once, whoever names it how often."""
-        if name not in self.digests:
-            self.digests[name] = sm2.sm3(self.parts[name])
-        return self.digests[name]
-
-
 def judge(data: bytes, trust: Trust) -> Report:
     """Judge a file completely; never raises, whatever the file."""
+    head = Head()
     try:
-        parts = package.unpack(data)
-        head = _head(parts)
+        opened = Opened(package.unpack(data))
+        head = opened.head()
+        names = opened.signatures()
+        own = {name: opened.own(name) for name in names}
+        seals = tuple(_one(opened, name, own[name], trust) for name in names)
     except package.BadPackage as error:
         return Report(findings=(Finding(Problem.UNREADABLE, str(error)),))
-    except _Refused as refused:
-        return Report(findings=(refused.finding,))
-    try:
-        opened = _open(parts)
-        seals = tuple(_one(opened, name, trust) for name in opened.signatures)
-    except _Refused as refused:
+    except Refused as refused:
         return Report(head=head, findings=(refused.finding,))
     except HOSTILE as error:
         unreadable = Finding(Problem.UNREADABLE, type(error).__name__)
@@ -144,92 +102,21 @@ def judge(data: bytes, trust: Trust) -> Report:
     return Report(head=head, seals=seals, findings=several)
 
 
-def _read(parts: Parts, name: str) -> Node:
-    found = package.found(parts, name)
-    if found is None:
-        raise _Refused(Problem.MISSING, name)
-    try:
-        return markup.read(parts[found])
-    except markup.BadXml as error:
-        raise _Refused(Problem.UNREADABLE, f"“{name}”不是规范的XML") from error
-
-
-def _head(parts: Parts) -> Head:
-    """Give what the file says of itself. Raises: _Refused."""
-    if package.found(parts, "OFD.xml") is None:
-        raise _Refused(Problem.UNREADABLE, "没有OFD.xml")
-    root = _read(parts, "OFD.xml")
-    bodies = markup.children(root, "DocBody")
-    if markup.name_of(root) != "OFD" or not bodies:
-        raise _Refused(Problem.UNREADABLE, "没有文档")
-    info = markup.children(bodies[0], "DocInfo")
-    said = info[0] if info else bodies[0]
-    custom = markup.children(said, "CustomDatas/CustomData")
-    facts = {str(datum.get("Name", "")): (datum.text or "").strip() for datum in custom}
-    return Head(
-        title=_short(markup.content(said, "Title")),
-        creator=_short(markup.content(said, "Creator")),
-        pages=_pages(parts, markup.content(bodies[0], "DocRoot")),
-        facts={_short(name): _short(value) for name, value in facts.items()},
-    )
-
-
-def _pages(parts: Parts, name: str) -> int:
-    place = package.found(parts, package.locate("OFD.xml", name))
-    if place is None:
-        return 0
-    return len(markup.children(_read(parts, place), "Pages/Page"))
-
-
-def _open(parts: Parts) -> _Opened:
-    bodies = markup.children(_read(parts, "OFD.xml"), "DocBody")
-    if len(bodies) > 1 or markup.children(bodies[0], "Versions"):
-        raise _Refused(Problem.SEVERAL)
-    place = markup.content(bodies[0], "Signatures")
-    if not place:
-        raise _Refused(Problem.NOT_SEALED)
-    listed = _part(parts, package.locate("OFD.xml", place))
-    entries = markup.children(_read(parts, listed), "Signature")
-    if not entries:
-        raise _Refused(Problem.NOT_SEALED)
-    if len(entries) > _MOST_SEALS:
-        raise _Refused(Problem.SEVERAL)
-    names = [_part(parts, package.locate(listed, str(one.get("BaseLoc")))) for one in entries]
-    if len(set(names)) != len(names):
-        raise _Refused(Problem.SEVERAL)
-    own = {name: _own(parts, name) for name in names}
-    return _Opened(parts=parts, listed=listed, signatures=names, own=own)
-
-
-def _part(parts: Parts, name: str) -> str:
-    found = package.found(parts, name)
-    if found is None:
-        raise _Refused(Problem.MISSING, name)
-    return found
-
-
-def _own(parts: Parts, name: str) -> tuple[str, str | None]:
-    root = _read(parts, name)
-    value = _part(parts, package.locate(name, markup.content(root, "SignedValue")))
-    seal = markup.content(root, "SignedInfo/Seal/BaseLoc")
-    return value, _part(parts, package.locate(name, seal)) if seal else None
-
-
 # -- one seal ----------------------------------------------------------------------------------
 
 
-def _one(opened: _Opened, name: str, trust: Trust) -> SealReport:
-    """Judge one signature. Raises: _Refused when it cannot be read at all."""
-    value_name, seal_name = opened.own[name]
-    root = markup.read(opened.parts[name])
+def _one(opened: Opened, name: str, own: tuple[str, str | None], trust: Trust) -> SealReport:
+    """Judge one signature. Raises: Refused when it cannot be read at all."""
+    value_name, seal_name = own
+    root = opened.read(name)
     try:
         value = ses.read_signature(opened.parts[value_name])
         signer, maker = certificates.read(value.certificate), certificates.read(value.seal.maker)
     except Unreadable as error:
-        raise _Refused(Problem.METHOD, "不是国密电子印章，或者印章无法读取") from error
+        raise Refused(Problem.METHOD, "不是国密电子印章，或者印章无法读取") from error
     stamp: Token | None = None
     findings = [
-        *_about_content(opened, name, root),
+        *_about_content(opened, name, root, value_name),
         *_about_value(opened.parts[name], root, value, signer, maker),
         *_about_seal(opened, seal_name, value),
     ]
@@ -238,7 +125,7 @@ def _one(opened: _Opened, name: str, trust: Trust) -> SealReport:
     known_maker = maker.der in trust.makers
     is_ours = known_signer is not None or known_maker
     if not is_ours:
-        findings.append(Finding(Problem.FOREIGN, _short(value.seal.name or signer.name)))
+        findings.append(Finding(Problem.FOREIGN, short(value.seal.name or signer.name)))
     elif known_signer is None:
         findings.append(Finding(Problem.UNTRUSTED_SIGNER))
     elif not known_maker:
@@ -250,41 +137,49 @@ def _one(opened: _Opened, name: str, trust: Trust) -> SealReport:
         findings += amiss
         findings += _about_revocation(value, signer, maker, trust)
     return SealReport(
-        seal=_short(value.seal.name),
-        number=_short(value.seal.number),
+        seal=short(value.seal.name),
+        number=short(value.seal.number),
         version=value.version,
-        signer=_short(signer.name),
-        issuer=_short(signer.issuer_name),
-        maker=_short(maker.name),
+        signer=short(signer.name),
+        issuer=short(signer.issuer_name),
+        maker=short(maker.name),
         serial=signer.serial_hex,
         at=value.at,
         stamped_at=stamp.at if stamp else None,
         is_ours=is_ours,
-        findings=tuple(dict.fromkeys(findings)),
+        findings=tuple(_told(findings)),
     )
 
 
-def _about_content(opened: _Opened, name: str, root: Node) -> Iterator[Finding]:
+def _told(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Give each finding once, and of those of one kind the first alone: a page is to be read."""
+    told: Counter[Problem] = Counter()
+    for finding in dict.fromkeys(findings):
+        told[finding.problem] += 1
+        if told[finding.problem] <= _MOST_ALIKE:
+            yield finding
+
+
+def _about_content(opened: Opened, name: str, root: Node, value_name: str) -> Iterator[Finding]:
     """Hold every part against what the seal covers."""
     parts = opened.parts
     lists = markup.children(root, "SignedInfo/References")
     method = str(lists[0].get("CheckMethod", "MD5")) if len(lists) == 1 else "?"
     if method.upper() not in _METHODS:
-        yield Finding(Problem.METHOD, _short(method))
+        yield Finding(Problem.METHOD, short(method))
         return
     covered: set[str] = set()
     for reference in markup.children(lists[0], "Reference"):
         place = package.locate(name, str(reference.get("FileRef", "")))
         target = package.found(parts, place)
         if target is None:
-            yield Finding(Problem.MISSING, _short(place))
+            yield Finding(Problem.MISSING, short(place))
             continue
         covered.add(target)
         if _decoded(markup.content(reference, "CheckValue")) != opened.digest(target):
-            yield Finding(Problem.CHANGED, _short(target))
-    value_name, _ = opened.own[name]
+            yield Finding(Problem.CHANGED, short(target))
     for left in sorted(set(parts) - covered - {name, value_name}):
-        yield Finding(Problem.UNCOVERED, _short(left))
+        yield Finding(Problem.UNCOVERED, short(left))
 
 
 def _decoded(text: str) -> bytes:
@@ -305,7 +200,7 @@ def _about_value(
     method = markup.content(root, "SignedInfo/SignatureMethod")
     wanted = {method, value.algorithm, value.seal.algorithm}
     if wanted != {sm2.SIGN_WITH_SM3} or signer.public is None or maker.public is None:
-        yield Finding(Problem.METHOD, _short("、".join(sorted(wanted - {sm2.SIGN_WITH_SM3}))))
+        yield Finding(Problem.METHOD, short("、".join(sorted(wanted - {sm2.SIGN_WITH_SM3}))))
         return
     if value.version not in ses.VERSIONS:
         yield Finding(Problem.OLD_SEAL, str(value.version))
@@ -318,7 +213,7 @@ def _about_value(
 
 
 def _about_seal(
-    opened: _Opened, seal_name: str | None, value: ses.SealSignature
+    opened: Opened, seal_name: str | None, value: ses.SealSignature
 ) -> Iterator[Finding]:
     """Hold the seal against the file in which it lies, and against its holder."""
     if seal_name is not None and opened.parts[seal_name] != value.seal.der:

@@ -10,7 +10,7 @@ import io
 import posixpath
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 MOST_PARTS = 2_000
 LARGEST_PART = 16 * 1024 * 1024
@@ -19,6 +19,7 @@ _MOMENT = (1980, 1, 1, 0, 0, 0)  #: the parts carry no time of their own: the sa
 _EFFORT = 4  #: of compression: half the time of the usual, a hundredth more bytes
 _STORED = (".png", ".jpg", ".jpeg")
 _ENTRY = b"PK\x01\x02"
+_HEAD = 30  #: bytes before the name of an entry
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
 
@@ -49,6 +50,10 @@ def pack(parts: Parts) -> bytes:
 
 def unpack(data: bytes) -> dict[str, bytes]:
     """Read every part by its name. Raises: BadPackage."""
+    if len(data) > LARGEST:
+        raise BadPackage("文件过大")
+    if not is_package(data):  # something else before it, as a PDF that hides a package
+        raise BadPackage("压缩包损坏或者格式不受支持")
     if data.count(_ENTRY) > MOST_PARTS:  # before the directory is read
         raise BadPackage(f"部件超过{MOST_PARTS}个")
     try:
@@ -69,31 +74,57 @@ def unpack(data: bytes) -> dict[str, bytes]:
         raise BadPackage("压缩包损坏或者格式不受支持") from error
 
 
+class _Parts(dict[str, bytes]):
+    """Parts whose names are also known in small letters."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.small: dict[str, str] = {}
+
+    def __setitem__(self, name: str, data: bytes) -> None:
+        super().__setitem__(name, data)
+        self.small[name.lower()] = name
+
+
 def _parts(archive: zipfile.ZipFile) -> dict[str, bytes]:
     entries = archive.infolist()
     if len(entries) > MOST_PARTS:
         raise BadPackage(f"部件超过{MOST_PARTS}个")
-    parts: dict[str, bytes] = {}
+    _require_apart(entries, archive.start_dir)
+    parts, folders = _Parts(), []
     total = 0
     for entry in entries:
         name = _safe(entry.filename)
         if entry.is_dir():
             if entry.file_size:
                 raise BadPackage("文件夹中含有数据")
+            folders.append(name)
             continue
         if entry.compress_type not in _METHODS or entry.flag_bits & _ENCRYPTED:
             raise BadPackage("部件加密或者使用了不受支持的压缩方式")
-        if name in parts:
+        if found(parts, name) is not None:  # also in another case: who unpacks it keeps one
             raise BadPackage("同名的部件出现两次")
         parts[name] = _read(archive, entry, min(LARGEST_PART, LARGEST - total))
         total += len(parts[name])
+    if any(found(parts, folder) is not None for folder in folders):
+        raise BadPackage("同名的部件出现两次")
     return parts
+
+
+def _require_apart(entries: Sequence[zipfile.ZipInfo], end: int) -> None:
+    """Refuse entries that share bytes, or say more of them than there are. Raises: BadPackage."""
+    places = sorted(((entry.header_offset, entry) for entry in entries), key=lambda pair: pair[0])
+    ends = [*(place for place, _ in places[1:]), end]
+    for (place, entry), most in zip(places, ends, strict=True):
+        if place + _HEAD + len(entry.orig_filename.encode()) + entry.compress_size > most:
+            raise BadPackage("解压后的大小与所称不符")
 
 
 def _safe(name: str) -> str:
     """Give the name of a part. Raises: BadPackage when it climbs or is no plain path."""
     plain = name.replace("\\", "/").strip("/")
-    if posixpath.normpath(plain or ".") != plain or plain.startswith("..") or "\0" in name:
+    is_plain = plain not in ("", ".") and posixpath.normpath(plain) == plain
+    if not is_plain or plain.startswith("..") or "\0" in name:
         raise BadPackage("部件名称越出文件包")
     return plain
 
@@ -118,5 +149,7 @@ def found(parts: Parts, name: str) -> str | None:
     """Find a part by its name; files of others also differ from their own names in case."""
     if name in parts:
         return name
+    if isinstance(parts, _Parts):
+        return parts.small.get(name.lower())
     alike = [part for part in parts if part.lower() == name.lower()]
     return alike[0] if len(alike) == 1 else None

@@ -23,6 +23,7 @@ VERSIONS = (4, 5)  #: that are written and judged
 _CERTIFICATES, _DIGESTS = 1, 2  #: certListType
 _UNIT = 2  #: type of a seal: of an organisation
 _LARGEST = 2 * 1024 * 1024  #: bytes of a value
+_FIRST, _LAST = 1970, 9999  #: years of a use
 _OLD_FIELDS = 2  #: SES_Signature of version 1: toSign, signature
 
 
@@ -249,6 +250,14 @@ def _value(spec: Any, der: bytes) -> Any:
     return native
 
 
+def _moment(der: bytes) -> datetime:
+    """Read when a seal was used; years that no calendar of ours can show are no moment."""
+    at = _value(core.GeneralizedTime, der)
+    if not isinstance(at, datetime) or at.tzinfo is None or not _FIRST <= at.year < _LAST:
+        raise ValueError("not a moment")
+    return at
+
+
 def _picture(der: bytes) -> dict[str, Any]:
     return dict(_value(_Picture, der))
 
@@ -256,6 +265,7 @@ def _picture(der: bytes) -> dict[str, Any]:
 def _seal(cut: list[bytes], der: bytes) -> Seal:
     info = cut[0]
     header, number, kept, picture, *more = _fields(info)
+    _fields(_fields(kept)[-4])  # cert_list: few, before a tree is made of them
     about = _value(_Header, header)
     version = int(about["version"])
     if about["id"] != "ES":
@@ -312,7 +322,7 @@ def _signature(cut: list[bytes]) -> SealSignature:
     return SealSignature(
         version=read.version,
         seal=read,
-        at=_value(core.GeneralizedTime, at),
+        at=_moment(at),
         digest=bytes(_value(core.OctetBitString, digest)),
         property_info=str(_value(core.IA5String, place)),
         certificate=bytes(_value(core.OctetString, certificate)),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from casework.certificate.sealed_words import Watch
     from registry.trail.audit import Checkpoint
 
+_MOST_BYTES = 64 * 1024 * 1024  #: more than any file that is judged
+
 
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
@@ -31,13 +33,19 @@ def verify(files: tuple[Path, ...], log: Path | None, as_json: bool) -> int:
     from registry.trail.audit import Checkpoint
 
     try:
-        pdfs = {str(path): path.read_bytes() for path in files}
+        pdfs = {str(path): _start_of(path) for path in files}
         lines = log.read_text("utf-8").splitlines() if log else ()
     except (OSError, ValueError) as error:
         raise answers.Misused(f"文件无法读取：{error}") from error
     if pdfs:
         return _files(pdfs, as_json)
     return _store([point for point in map(Checkpoint.from_line, lines) if point], as_json)
+
+
+def _start_of(path: Path) -> bytes:
+    """Read a file as far as anything is judged: what is longer is told as too large."""
+    with path.open("rb") as stream:
+        return stream.read(_MOST_BYTES)
 
 
 def _files(pdfs: dict[str, bytes], as_json: bool) -> int:
