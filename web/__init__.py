@@ -41,6 +41,7 @@ PAGES = (
     "studio.new_types",
     "studio.comparisons",
     "studio.flow",
+    "studio.explanations",
     "applicant.applications",
     "applicant.overview",
     "applicant.application_form",

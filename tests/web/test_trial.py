@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.professions.folders import edited
 from web import cli
@@ -21,13 +22,18 @@ def _settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_a_slip_is_told_with_the_example_that_noticed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """60 hours became 61: a story is refused at the form, tables answer otherwise; status 1."""
+    """60 hours became 61: a story is refused at the form, tables answer otherwise; status 1.
+
+    What is logged afterwards is logged as before: only the stories are told in silence.
+    """
     root = edited(tmp_path / "bpmn", (HOURS, "<text>60</text>", "<text>61</text>"))
+    logs = structlog.get_config()
 
     status = cli.main(["try", str(root / "builder-2")])
 
     said = capsys.readouterr()
     assert status == 1
+    assert structlog.get_config() == logs
     assert "builder-2/examples/tables/continuing_education.json" in said.err
     assert "initial/hours-mended.json" in said.err
     assert "builder-2 讲完 " in said.out

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,19 +38,23 @@ def try_(folder: Path | None, changes: bool, as_json: bool) -> int:
 
     root, keys = examination.chosen(folder or TYPES)
     folders = [root / key for key in keys or [path.name for path in examination.folders_of(root)]]
-    _quiet()
-    if changes:
-        return _changes(folders, as_json)
-    return _examples(folders, as_json)
+    with _quiet():
+        return _changes(folders, as_json) if changes else _examples(folders, as_json)
 
 
-def _quiet() -> None:
-    """Say nothing of the jobs that stories make fail on purpose."""
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Say nothing meanwhile of the jobs that stories make fail on purpose."""
     import logging
 
     import structlog
 
+    before = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 def _examples(folders: list[Path], as_json: bool) -> int:

@@ -36,9 +36,9 @@ def front(version: str, process: str) -> str:
     return render_template(
         "studio/diagram.html",
         found=found,
-        title=_diagram(found, process).title,
+        title=diagram_of(found, process).title,
         drawings=drawings,
-        flows=bool(_diagram(found, process).matters),
+        flows=bool(diagram_of(found, process).matters),
         others=[("", "不对照"), *((row.hash, f"第{row.number}版") for row in others)],
         beside=asked,
     )
@@ -49,11 +49,12 @@ def front(version: str, process: str) -> str:
 def drawing(version: str, process: str) -> Response:
     """Give the file in which a process is drawn."""
     found = looked_at(version)
-    drawn = found.kind.files[_diagram(found, process).file]
+    drawn = found.kind.files[diagram_of(found, process).file]
     return Response(drawn, mimetype="application/xml")
 
 
-def _diagram(found: Contents, process: str) -> Diagram:
+def diagram_of(found: Contents, process: str) -> Diagram:
+    """Give the diagram of a process. Raises: NotFound."""
     for diagram in found.diagrams:
         if diagram.process == process:
             return diagram
@@ -62,7 +63,7 @@ def _diagram(found: Contents, process: str) -> Diagram:
 
 def _drawing(found: Contents, process: str) -> dict[str, Any]:
     """Give what a page draws, and the same in a table: the steps at which cases wait."""
-    diagram = _diagram(found, process)
+    diagram = diagram_of(found, process)
     own = process if diagram.matters else None
     counts = queries.waiting_by_node(db.session(), found.row.hash, own)
     names = contents.names(office(), found, diagram)
