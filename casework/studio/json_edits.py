@@ -14,7 +14,7 @@ from typing import Any
 
 Path = tuple[str | int, ...]
 _SPACE = re.compile(r"[ \t\r\n]*")
-_STRING = json.decoder.scanstring
+_DECODER = json.JSONDecoder()
 _PLAIN = re.compile(r"[^\s,\]}]+")
 
 
@@ -110,7 +110,7 @@ def _skip(text: str, at: int) -> int:
 def _value(text: str, start: int) -> _Node:
     opened = text[start]
     if opened == '"':
-        return _Node(start=start, end=_STRING(text, start + 1)[1])
+        return _Node(start=start, end=_DECODER.raw_decode(text, start)[1])
     if opened not in "{[":
         plain = _PLAIN.match(text, start)
         return _Node(start=start, end=plain.end() if plain else start)
@@ -119,7 +119,7 @@ def _value(text: str, start: int) -> _Node:
     while text[at] not in "}]":
         begins, name = at, len(members)
         if opened == "{":
-            key, at = _STRING(text, at + 1)
+            key, at = _DECODER.raw_decode(text, at)
             at = _skip(text, _skip(text, at) + 1)  # over the colon
             inner = _value(text, at)
             members[key] = (begins, inner)
