@@ -7,12 +7,16 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from bs4 import BeautifulSoup, Tag
+import lxml.html
+from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-_ASKS = "button[name=confirmed][value=yes]"
+#: Everything a page says; not its scripts, styles and templates.
+_SAID = "//text()[not(ancestor::script or ancestor::style or ancestor::template)]"
+_ASKS = ".//button[@name='confirmed'][@value='yes']"
+_TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 class _Client(FlaskClient):
@@ -30,10 +34,13 @@ class Tab:
         app.test_client_class = _Client
         self.client = app.test_client()
         self.page: TestResponse
+        self._held: tuple[object, str] = (None, "")  #: a token, and the session that it is of
+        self._read: tuple[TestResponse | None, str] = (None, "")  #: a page and its words
 
     def open(self, address: str, *, follow: bool = False) -> TestResponse:
         """Open an address of ours."""
         self.page = self.client.get(_path(address))
+        self._hold(self.page)
         return self._follow() if follow else self.page
 
     def send(
@@ -76,11 +83,24 @@ class Tab:
         return self._follow()
 
     def token(self) -> str:
-        """Give the CSRF token of this session; any form of ours has it, a passer-by has none."""
-        element = BeautifulSoup(self.client.get("/verify").text, "html.parser").select_one(
-            "input[name=csrf_token]"
-        )
-        return str(element["value"]) if element is not None else ""
+        """Give the CSRF token of this session; any form of ours has it, a passer-by has none.
+
+        Read from the page that was opened last, as long as cookie and clock are what they were.
+        """
+        if self._held[0] is None or self._held[0] != self._session():
+            self._hold(self.client.get("/verify"))
+        return self._held[1]
+
+    def _session(self) -> object:
+        app = self.client.application
+        cookie = self.client.get_cookie(app.session_interface.get_cookie_name(app))
+        office = app.extensions["zhuce_office"]
+        return (cookie.value, office.clock()) if cookie is not None else None
+
+    def _hold(self, page: TestResponse) -> None:
+        """Remember the token of a page, if it has one."""
+        found = _TOKEN.search(page.text) if page.mimetype == "text/html" else None
+        self._held = (self._session(), found[1]) if found is not None else (None, "")
 
     def soup(self) -> BeautifulSoup:
         """Give the page as a tree."""
@@ -92,20 +112,23 @@ class Tab:
 
         What head, menu and foot say on every page proves nothing about one of them; see `frame`.
         """
-        page = self.soup()
-        return _folded(page.find("main") or page)
+        if self._read[0] is not self.page:
+            page = _tree(self.page)
+            main = page.find(".//main")
+            self._read = self.page, _folded(page if main is None else main)
+        return self._read[1]
 
     @property
     def frame(self) -> str:
         """Give the words around the main part: who is signed in, the menu, the foot."""
-        page = self.soup()
-        for part in page.select("main"):
-            part.decompose()
+        page = _tree(self.page)
+        for part in page.findall(".//main"):
+            part.drop_tree()
         return _folded(page)
 
     def _follow(self) -> TestResponse:
         while self.page.status_code in {301, 302, 303}:
-            self.page = self.client.get(_path(self.page.location))
+            self.open(self.page.location)
         return self.page
 
 
@@ -135,13 +158,17 @@ ACTS: tuple[tuple[str, str], ...] = (
 )
 
 
-def _folded(part: Tag) -> str:
-    return " ".join(part.get_text(" ").split())
+def _tree(page: TestResponse) -> lxml.html.HtmlElement:
+    return lxml.html.document_fromstring(page.text or "<html></html>")
+
+
+def _folded(part: lxml.html.HtmlElement) -> str:
+    return " ".join(" ".join(part.xpath("." + _SAID)).split())
 
 
 def _asks_once_more(page: TestResponse) -> bool:
-    is_page = page.status_code == 200 and page.mimetype == "text/html"
-    return is_page and BeautifulSoup(page.text, "html.parser").select_one(_ASKS) is not None
+    may = page.status_code == 200 and page.mimetype == "text/html" and "confirmed" in page.text
+    return may and _tree(page).find(_ASKS) is not None
 
 
 def page_that_acts(path: str) -> str | None:
@@ -153,12 +180,12 @@ def page_that_acts(path: str) -> str | None:
 
 
 def _version_in(page: TestResponse, path: str) -> str | None:
-    if page.mimetype != "text/html":
+    if page.mimetype != "text/html" or 'name="seen"' not in page.text:
         return None
-    for form in BeautifulSoup(page.text, "html.parser").select("form[method=post]"):
-        held = form.select_one("input[name=seen]")
+    for form in _tree(page).iterfind(".//form[@method='post']"):
+        held = form.find(".//input[@name='seen']")
         if held is not None and form.get("action", path) == path:
-            return str(held["value"])
+            return str(held.get("value"))
     return None
 
 
