@@ -22,7 +22,7 @@ from registry import readings
 from registry.people import officers
 from registry.people.officers import Officer, OfficerRole
 from registry.trail import post_requests as requests
-from registry.trail.post_requests import Post, PostRequest
+from registry.trail.post_requests import Post, PostRequest, PostRequestState
 from storage.database import writing
 
 APPOINTED = "officer.appoint"
@@ -166,10 +166,20 @@ def ask(office: Office, post: Post, actor: Actor, *, reason: str) -> None:
             _keep_an_operator(session, officer, post.roles)
         request_id = requests.ask(session, post, reason=why, actor=actor.id, at=office.now())
         if request_id is None:
+            if _has_asked(session, post, why, actor):
+                return  # the second press of one button
             raise PostAsked("login", login=post.login)
         facts = {"request": request_id, "login": post.login, "roles": list(post.roles)}
         note(office, session, ASKED, actor, subject=f"login:{post.login}", facts=facts)
         _tell(office, session, "有一份任职申请待另一名运行维护人员确认，请在“工作人员”页面办理。")
+
+
+def _has_asked(session: Session, post: Post, why: str, actor: Actor) -> bool:
+    return any(
+        (asked.login, asked.name, asked.roles, asked.reason, asked.asked_by)
+        == (post.login, post.name, list(post.roles), why, actor.id)
+        for asked in requests.waiting(session)
+    )
 
 
 def confirm(office: Office, request_id: str, actor: Actor) -> None:
@@ -177,7 +187,10 @@ def confirm(office: Office, request_id: str, actor: Actor) -> None:
 
     Raises: PostNotAsked, PostNeedsAnother, LastOperator.
     """
-    with writing(office.sessions) as session:
+    with (
+        _BY_TWO.once(office, PostRequest, request_id, actor, PostRequestState.CONFIRMED),
+        writing(office.sessions) as session,
+    ):
         request = _BY_TWO.confirmable(requests.get(session, request_id), actor)
         officer = officers.by_login(session, request.login)
         if officer is not None and f"officer:{officer.id}" == actor.id:
@@ -191,7 +204,10 @@ def confirm(office: Office, request_id: str, actor: Actor) -> None:
 
 def decline(office: Office, request_id: str, actor: Actor) -> None:
     """Turn a request down, or take one's own back. Raises: PostNotAsked."""
-    with writing(office.sessions) as session:
+    with (
+        _BY_TWO.once(office, PostRequest, request_id, actor, PostRequestState.DECLINED),
+        writing(office.sessions) as session,
+    ):
         request = _BY_TWO.waiting(requests.get(session, request_id))
         now = office.now()
         _BY_TWO.insist(requests.decline(session, request_id, actor=actor.id, at=now))

@@ -12,8 +12,9 @@ import binascii
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from ofd import certificates, markup, package, ses, sm2, stamps
 from ofd.certificates import HOSTILE, Certificate, Revoked, Unreadable
@@ -80,6 +81,40 @@ class Report:
         if self.problems & ABOUT_CONTENT:
             return False
         return None if self.problems & UNTOLD or not self.seals else True
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the report as plain JSON values."""
+        return {
+            "head": asdict(self.head),
+            "seals": [_plain_seal(seal) for seal in self.seals],
+            "findings": [asdict(finding) for finding in self.findings],
+        }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Report:
+        """Read what `to_json` wrote."""
+        return cls(
+            head=Head(**plain["head"]),
+            seals=tuple(map(_read_seal, plain["seals"])),
+            findings=_read_findings(plain["findings"]),
+        )
+
+
+_MOMENTS = ("at", "stamped_at")
+
+
+def _plain_seal(seal: SealReport) -> dict[str, Any]:
+    plain = asdict(seal)
+    return plain | {name: plain[name] and plain[name].isoformat() for name in _MOMENTS}
+
+
+def _read_seal(plain: Mapping[str, Any]) -> SealReport:
+    moments = {name: plain[name] and datetime.fromisoformat(plain[name]) for name in _MOMENTS}
+    return SealReport(**{**plain, **moments, "findings": _read_findings(plain["findings"])})
+
+
+def _read_findings(plain: Sequence[Mapping[str, str]]) -> tuple[Finding, ...]:
+    return tuple(Finding(Problem(told["problem"]), told["detail"]) for told in plain)
 
 
 def judge(data: bytes, trust: Trust) -> Report:

@@ -292,8 +292,12 @@ class Signatures:
         return apart.examine(pdf, self.authority.trust(), expected=expected)
 
     def examine_ofd(self, data: bytes) -> tuple[FileReport, Report]:
-        """Examine an OFD file of anybody against our own authority, see `ofd_files.examine`."""
+        """Examine an OFD file of ours against our own authority, see `ofd_files.examine`."""
         return ofd_files.examine(data, self.authority.national.trust())
+
+    def examine_strange_ofd(self, data: bytes) -> tuple[FileReport, Report]:
+        """Examine an OFD file from outside that may be hostile, see `apart.examine_ofd`."""
+        return apart.examine_ofd(data, self.authority.national.trust())
 
     def check_certificate(
         self, role: str, subject: str, name: str | None = None

@@ -259,13 +259,27 @@ def alone(sessions: sessionmaker[Session], work: str) -> Iterator[None]:
     if engine.dialect.name != "postgresql":
         yield
         return
-    number = zlib.crc32(f"zhuce {work}".encode())
+    number = _number(work)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(select(func.pg_advisory_lock(number)))
         try:
             yield
         finally:
             connection.execute(select(func.pg_advisory_unlock(number)))
+
+
+def in_turn(session: Session, work: str) -> None:
+    """Let transactions that do the same `work` come one after the other, until this one ends.
+
+    For what is looked at before it is written and no unique index can decide. What is read after
+    it is as the one before has left it; on SQLite writers exclude each other anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(_number(work))))
+
+
+def _number(work: str) -> int:
+    return zlib.crc32(f"zhuce {work}".encode())
 
 
 _LATER = "later"  #: what a transaction does right before its commit

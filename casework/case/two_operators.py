@@ -6,7 +6,8 @@ revoke the key of another (`casework.keys.by_two`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -41,6 +42,19 @@ class TwoOperators:
         if asked.asked_by == actor.id:
             raise self.needs_another
         return asked
+
+    @contextmanager
+    def once(
+        self, office: Office, table: type[Asked], key: str, actor: Actor, state: str
+    ) -> Iterator[None]:
+        """Take the second press of whoever has settled a request so already as done."""
+        try:
+            yield
+        except self.not_asked:
+            with office.sessions() as session:
+                request = session.get(table, key)
+                if request is None or request.settled != (actor.id, state):
+                    raise
 
     def insist(self, is_settled: bool) -> None:
         """Refuse what somebody else settled since we looked, inside the transaction of the act."""

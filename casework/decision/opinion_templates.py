@@ -17,7 +17,7 @@ from refusals.refusal import NotFound, Refusal
 from registry.authority import opinion_templates
 from registry.people.officers import OfficerRole
 from registry.trail import audit
-from storage.database import writing
+from storage.database import in_turn, writing
 
 STEPS = {Task.FORMAL_CHECK: "受理", Task.REVIEW: "审查", Task.DECIDE: "决定"}
 MOST = 50  #: offered at one step
@@ -43,7 +43,7 @@ class TooManyTemplates(Refusal):
 
 
 def add(office: Office, step: str, title: str, text: str, *, actor: Actor) -> None:
-    """Offer a text at a step. Raises the refusals above, `ReasonRequired`, `NotYourTask`."""
+    """Offer a text at a step, once. Raises the refusals above, `ReasonRequired`, `NotYourTask`."""
     _insist_on_approver(actor)
     if step not in STEPS:
         raise TemplateStepWrong("step")
@@ -52,7 +52,11 @@ def add(office: Office, step: str, title: str, text: str, *, actor: Actor) -> No
     [named] = texts.said(office, [title], field="title")
     [said] = officer_results.reasons(office, [text], "text")
     with writing(office.sessions) as session:
-        if opinion_templates.count(session, step) >= MOST:
+        in_turn(session, "opinion templates")
+        offered = opinion_templates.offered(session, step)
+        if any((kept.title, kept.text) == (named, said) for kept in offered):
+            return  # the second press of one button
+        if len(offered) >= MOST:
             raise TooManyTemplates("title")
         template = opinion_templates.OpinionTemplate(
             step=step, title=named, text=said, added_by=actor.id, added_at=office.now()

@@ -78,11 +78,7 @@ def write(
     now = office.now()
     with writing(office.sessions) as session:
         application = applications.get(session, application_id)
-        if (refused := refusal(application)) is not None:
-            raise refused
         before = case_messages.of(session, application_id)
-        if sum(message.side == side for message in before) >= MOST:
-            raise TooManyMessages("text", most=MOST)
         message = case_messages.add(
             session,
             application_id,
@@ -93,8 +89,12 @@ def write(
             name=name,
             at=now,
         )
-        if message is None:
+        if message is None:  # also when the case has ended since the first press
             return False
+        if (refused := refusal(application)) is not None:
+            raise refused
+        if sum(kept.side == side for kept in before) >= MOST:
+            raise TooManyMessages("text", most=MOST)
         word = _word(session, application, side, f"case_message/{message}")
         announcements.tell(session, [word], now, application_id=application_id)
         trail.audit(session, actor, "case_message.write", application_id, now, message=message)

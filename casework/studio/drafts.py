@@ -34,7 +34,7 @@ from registry.packages import drafts, publications, scenarios
 from registry.packages.drafts import DraftSave, PackageDraft
 from registry.people import officers
 from registry.trail import audit
-from storage.database import writing
+from storage.database import in_turn, writing
 
 MOST_FILE_BYTES = 1 << 20
 MOST_BYTES = 16 << 20
@@ -126,6 +126,9 @@ def begin_new(office: Office, key: str, base: str, title: str, actor: Actor) -> 
         type_key=key, title=title.strip(), base=base, created_by=actor.id, created_at=now
     )
     with writing(office.sessions) as session:
+        in_turn(session, "drafts")
+        if (begun := drafts.untouched(session, row)) is not None:
+            return begun  # the second press of one button
         session.add(row)
         session.flush()
         note(session, "draft.begun", row, actor, now, version=base)
@@ -201,15 +204,16 @@ def save_all(
             raise DraftFileTooLarge(path=path, most="1 MB")
     now, numbers = office.now(), {}
     with writing(office.sessions) as session:
+        in_turn(session, f"draft {draft_id}")
         draft = changeable(office, session, draft_id)
         for path, content in contents.items():
             at = draft.number(path)
-            if seen.get(path, 0) != at:
-                raise _meanwhile(session, draft_id, path)
             there = draft.files.get(path)
-            if (there.content if there else None) == content:
+            if (there.content if there else None) == content:  # also the second press of 【保存】
                 numbers[path] = at
                 continue
+            if seen.get(path, 0) != at:
+                raise _meanwhile(session, draft_id, path)
             if not drafts.save(
                 session, draft_id, path, content, number=at + 1, actor=actor.id, at=now
             ):
@@ -287,6 +291,7 @@ def restore(
 def delete(office: Office, draft_id: str, actor: Actor) -> None:
     """Delete a draft that is not asked to be published. Raises NoSuchDraft, DraftPublished."""
     with writing(office.sessions) as session:
+        in_turn(session, f"draft {draft_id}")
         draft = changeable(office, session, draft_id)
         note(session, "draft.deleted", draft.row, actor, office.now(), content=draft.mark)
         drafts.drop(session, draft_id)

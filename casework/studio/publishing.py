@@ -34,7 +34,7 @@ from registry.packages import drafts as saved
 from registry.packages import publications, scenarios
 from registry.packages.publications import Publication, PublicationState
 from registry.trail import audit
-from storage.database import alone, writing
+from storage.database import alone, in_turn, writing
 
 SHORTEST_REASON, LONGEST_REASON = 5, 1000
 LATEST = timedelta(days=366)
@@ -90,12 +90,21 @@ def ask(
     if effective_at is not None and not now <= effective_at <= now + LATEST:
         raise PublicationDayRefused("effective_at", day=f"{effective_at:%Y-%m-%d %H:%M}")
     draft = drafts.open_(office, draft_id)
+    key = draft.row.type_key
+    with office.sessions() as session:
+        waits = publications.waiting(session, key)
+    if waits is not None and _is_same(waits, draft_id, why, actor):
+        return waits.id  # the second press of one button
     _insist(office, draft, exception)
     with writing(office.sessions) as session:
+        in_turn(session, f"draft {draft_id}")
+        in_turn(session, f"publication {key}")
+        waits = publications.waiting(session, key)
+        if waits is not None and _is_same(waits, draft_id, why, actor):
+            return waits.id
         again = drafts.changeable(office, session, draft_id)
         if again.mark != draft.mark:
             raise DraftChanged
-        key = draft.row.type_key
         if publications.waiting(session, key) or publications.scheduled(session, key, now):
             raise PublicationWaits
         row = Publication(
@@ -115,6 +124,10 @@ def ask(
         return row.id
 
 
+def _is_same(waits: Publication, draft_id: str, why: str, actor: Actor) -> bool:
+    return (waits.draft_id, waits.why, waits.asked_by) == (draft_id, why, actor.id)
+
+
 def _insist(office: Office, draft: Draft, exception: str) -> None:
     """Refuse a draft that is not ready. Raises NotReady."""
     stands = gate(office, draft)
@@ -131,6 +144,13 @@ def confirm(office: Office, publication_id: str, actor: Actor) -> str:
     Raises PublicationNotAsked, PublicationNeedsAnother for whoever saved anything in the draft,
     DraftChanged, NotReady, NoSuchDraft.
     """
+    with _BY_TWO.once(office, Publication, publication_id, actor, PublicationState.CONFIRMED):
+        return _publish(office, publication_id, actor)
+    with office.sessions() as session:
+        return str(session.get_one(Publication, publication_id).version)
+
+
+def _publish(office: Office, publication_id: str, actor: Actor) -> str:
     now = office.now()
     with office.sessions() as session:
         asked = _confirmable(session, publication_id, actor)
@@ -178,7 +198,10 @@ def decline(office: Office, publication_id: str, actor: Actor) -> None:
     Raises PublicationNotAsked.
     """
     now = office.now()
-    with writing(office.sessions) as session:
+    with (
+        _BY_TWO.once(office, Publication, publication_id, actor, PublicationState.DECLINED),
+        writing(office.sessions) as session,
+    ):
         asked = _BY_TWO.waiting(publications.get(session, publication_id))
         state = PublicationState.DECLINED
         settled = publications.settle(session, publication_id, state, actor=actor.id, at=now)
@@ -191,6 +214,8 @@ def cancel(office: Office, publication_id: str, actor: Actor) -> None:
     now = office.now()
     with writing(office.sessions) as session:
         row = publications.get(session, publication_id)
+        if row is not None and row.state == PublicationState.CANCELLED:
+            return  # the second press of one button
         if row is None or row.version is None:
             raise PublicationNotAsked
         done = (

@@ -12,7 +12,7 @@ from refusals.refusal import NotFound
 from registry.packages import publications
 from registry.packages.publications import TypeStop
 from registry.trail import audit
-from storage.database import writing
+from storage.database import in_turn, writing
 
 SHORTEST_NOTICE, LONGEST_NOTICE = 5, 500
 
@@ -32,8 +32,12 @@ def stop(office: Office, type_key: str, matter: str | None, notice: str, actor: 
         raise NoticeMissing("notice")
     now = office.now()
     with writing(office.sessions) as session:
-        if any(held.matter == matter for held in publications.stops(session, type_key)):
-            raise StoppedAlready
+        in_turn(session, f"stop {type_key}")
+        for held in publications.stops(session, type_key):
+            if (held.matter, held.notice, held.stopped_by) == (matter, notice, actor.id):
+                return held.id  # the second press of one button
+            if held.matter == matter:
+                raise StoppedAlready
         row = TypeStop(
             type_key=type_key, matter=matter, notice=notice, stopped_by=actor.id, stopped_at=now
         )

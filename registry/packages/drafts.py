@@ -102,6 +102,19 @@ def everything(session: Session) -> list[PackageDraft]:
     return list(session.scalars(select(PackageDraft).order_by(PackageDraft.id.desc())))
 
 
+def untouched(session: Session, like: PackageDraft) -> str | None:
+    """Return the id of the same person's draft like this one in which nothing was saved yet."""
+    query = select(PackageDraft.id).where(
+        PackageDraft.type_key == like.type_key,
+        PackageDraft.title == like.title,
+        PackageDraft.base == like.base,
+        PackageDraft.created_by == like.created_by,
+        PackageDraft.published_at.is_(None),
+        ~select(DraftSave.id).where(DraftSave.draft_id == PackageDraft.id).exists(),
+    )
+    return session.scalar(query.limit(1))
+
+
 def newest(session: Session, draft_id: str) -> dict[str, DraftSave]:
     """Return the last save of each file that was ever saved, by path."""
     last = (

@@ -26,6 +26,11 @@ class Asked:
         """Whether nobody has settled it."""
         raise NotImplementedError
 
+    @property
+    def settled(self) -> tuple[str | None, str]:
+        """Who has settled it, and in which state it is."""
+        return getattr(self, "settled_by", None), getattr(self, "state", "")
+
 
 def settle(
     session: Session,

@@ -26,9 +26,12 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import datetime
+from typing import Any
 
+from ofd import judging
 from signing.errors import ExaminersBusy
-from signing.judging import verify
+from signing.judging import ofd_files, verify
 from signing.judging.findings import Code, finding
 from signing.judging.reports import FileReport
 from signing.judging.verify import Expected
@@ -36,6 +39,7 @@ from signing.keys.trust import Trust
 
 SECONDS = 5  #: of processor time; six times that on the clock
 AT_ONCE = 2  #: files of strangers in one process that serves
+_PDF, _OFD = "pdf", "ofd"  #: forms of a file
 PATIENCE_S = 0.25  #: that one waits when all examine
 _MEMORY_BYTES = 1024 * 1024 * 1024
 _HEAD = struct.Struct("!IQ")  #: seconds, and how many bytes follow
@@ -49,11 +53,33 @@ def examine(
 
     Raises: ExaminersBusy when as many files as may be are being examined.
     """
-    answer = _EXAMINERS.ask(pickle.dumps((pdf, trust, expected)), seconds)
+    answer = _EXAMINERS.ask(pickle.dumps((_PDF, (pdf, trust, expected))), seconds)
     if answer:
         return FileReport.from_json(json.loads(answer))
-    sha256 = hashlib.sha256(pdf).hexdigest()
-    return FileReport(sha256=sha256, checked_at=trust.at, findings=(finding(Code.CHECK_TIMEOUT),))
+    return _too_long(pdf, trust.at)
+
+
+def examine_ofd(
+    data: bytes, trust: judging.Trust, *, seconds: int = SECONDS
+) -> tuple[FileReport, judging.Report]:
+    """Examine an OFD file as `ofd_files.examine` does; else as `examine`."""
+    answer = _EXAMINERS.ask(pickle.dumps((_OFD, (data, trust))), seconds)
+    if answer:
+        return ofd_files.told(data, trust, judging.Report.from_json(json.loads(answer)))
+    return _too_long(data, trust.at), judging.Report()
+
+
+def _too_long(content: bytes, at: datetime) -> FileReport:
+    sha256 = hashlib.sha256(content).hexdigest()
+    return FileReport(sha256=sha256, checked_at=at, findings=(finding(Code.CHECK_TIMEOUT),))
+
+
+def _examined(form: str, given: tuple[Any, ...]) -> dict[str, Any]:
+    """Examine what the parent asks about; the report as plain JSON values."""
+    if form == _OFD:
+        return judging.judge(*given).to_json()
+    pdf, trust, expected = given
+    return verify.examine(pdf, trust, expected=expected).to_json()
 
 
 def serve_with(threads: int) -> None:
@@ -183,8 +209,8 @@ def _answer(question: bytes, seconds: int, pipe: int) -> None:
     try:
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_BYTES, _MEMORY_BYTES))
-        pdf, trust, expected = pickle.loads(question)  # noqa: S301 (from our own parent)
-        report = json.dumps(verify.examine(pdf, trust, expected=expected).to_json())
+        form, given = pickle.loads(question)  # noqa: S301 (from our own parent)
+        report = json.dumps(_examined(form, given))
         with os.fdopen(pipe, "wb") as answer:
             answer.write(report.encode())
     except BaseException:

@@ -17,17 +17,21 @@ def examine(data: bytes, trust: Trust) -> tuple[FileReport, Report]:
 
     The second answer says what the file is and how it is sealed, in OFD's own terms.
     """
-    report = judging.judge(data, trust)
+    return told(data, trust, judging.judge(data, trust))
+
+
+def told(data: bytes, trust: Trust, report: Report) -> tuple[FileReport, Report]:
+    """Tell a report about a file as those about PDFs are told."""
     ours = [_signature(seal) for seal in report.seals if seal.is_ours]
     strange = [_signature(seal) for seal in report.seals if not seal.is_ours]
-    told = FileReport(
+    said = FileReport(
         sha256=hashlib.sha256(data).hexdigest(),
         checked_at=trust.at,
         signatures=tuple(ours),
         findings=tuple(_finding(finding) for finding in report.findings),
         strangers=tuple(strange),
     )
-    return told, report
+    return said, report
 
 
 def _signature(seal: SealReport) -> SignatureReport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -40,6 +41,18 @@ def test_a_certificate_of_ours_holds(file: bytes, authority: Authority) -> None:
     assert report.head.facts == {"证照编号": "S2269900001"}
     assert (seal.seal, seal.version, seal.at, seal.is_ours) == ("演示专用章", 4, NOW, True)
     assert (seal.signer, seal.issuer, seal.maker) == ("演示机关", "演示根", "演示制章机构")
+
+
+def test_a_report_is_the_same_after_its_way_between_processes(
+    file: bytes, authority: Authority
+) -> None:
+    """A stranger's file is judged apart and told in JSON: good, altered, and none at all."""
+    altered = package.pack({**package.unpack(file), "Doc_0/a.xml": b"<x/>"})
+
+    for content in (file, altered, package.pack({"OFD.xml": b"<ofd/>"}), b""):
+        report = judging.judge(content, authority.trust())
+        sent = json.loads(json.dumps(report.to_json()))
+        assert judging.Report.from_json(sent) == report
 
 
 Change = Callable[[dict[str, bytes]], dict[str, bytes]]

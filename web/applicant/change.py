@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 
 from flask import Blueprint, flash, g, redirect, render_template, request
@@ -18,7 +19,7 @@ from registry.certificates.certificates import CANCELLATION, Certificate, Validi
 from registry.people import persons
 from registry.people.officers import OfficerRole
 from registry.trail import notices
-from storage.database import new_id, writing
+from storage.database import writing
 from web.extensions import db, office
 from web.visitors import access
 from web.visitors.rate_limits import limit
@@ -130,7 +131,8 @@ def _note_to_officers(person_id: str, typed: str) -> None:
     """Tell the acceptance office, in its notices, what somebody without a certificate says."""
     place = office()
     [said] = officer_results.reasons(place, [typed], "text")
-    key, now = new_id(), place.now()
+    now = place.now()
+    key = hashlib.sha256(f"{person_id} {office().today()} {said}".encode()).hexdigest()[:32]
     with writing(place.sessions) as session:
         name = persons.get(session, person_id).name
         words = f"{name}（本系统中没有有效证书）说明信息需要更正：{said}"

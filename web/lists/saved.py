@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound, Refusal
 from registry import readings
-from storage.database import Base, UtcDateTime, new_id
+from storage.database import Base, UtcDateTime, get_or_insert, new_id
 
 MOST = 20  #: of one person and list
 LONGEST_NAME = 20
@@ -58,13 +58,13 @@ def save(
     name = readings.line(name)
     if not 0 < len(name) <= LONGEST_NAME:
         raise ViewNameWrong("name")
-    kept = select(SavedView).where(SavedView.owner == owner, SavedView.list_key == list_key)
-    view = session.scalar(kept.where(SavedView.name == name))
-    if view is None:
-        if (session.scalar(select(func.count()).select_from(kept.subquery())) or 0) >= MOST:
-            raise TooManyViews
-        view = SavedView(owner=owner, list_key=list_key, name=name, created_at=at)
-        session.add(view)
+    key = {"owner": owner, "list_key": list_key, "name": name}
+    kept = select(func.count()).where(SavedView.owner == owner, SavedView.list_key == list_key)
+    view = get_or_insert(
+        session, SavedView, key, {"id": new_id(), "address": address, "created_at": at}
+    )
+    if (session.scalar(kept) or 0) > MOST:
+        raise TooManyViews
     view.address = address
     return view
 

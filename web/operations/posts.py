@@ -208,5 +208,8 @@ def dismiss(login: str) -> Response | tuple[str, int]:
         )
     except (posts.PostReasonMissing, posts.LastOperator) as refusal:
         return _dismissing(login, Fault.by_field(refusal)), 422
+    except posts.NotInPost:
+        if officers.by_login(db.session(), login) is None:
+            raise  # nobody; whoever was dismissed already is dismissed
     flash("已停止任职：不能再登录，领取的事项退回待办。", "success")
     return redirect(url_for(".front"), 303)

@@ -163,10 +163,9 @@ class Verdict:
 
 def examine(office: Office, content: bytes) -> Verdict:
     """Judge a PDF or OFD file by its signatures and by the register."""
-    told = office.signatures.examine_ofd(content) if package.is_package(content) else None
-    digest = hashlib.sha256(content).hexdigest()
+    is_ofd, digest = package.is_package(content), hashlib.sha256(content).hexdigest()
     with office.sessions() as session:
-        paper = ofd_files.paper_of(session, digest) if told else None
+        paper = ofd_files.paper_of(session, digest) if is_ofd else None
         sha256 = paper.sha256 if paper else digest  # an OFD file is worth what its PDF is
         certificate = certificates.by_sha256(session, sha256)
         answer = certificate and public_answers.of(session, certificate, on=office.today())
@@ -178,6 +177,10 @@ def examine(office: Office, content: bytes) -> Verdict:
         alone = document is not None and _is_asked_alone(session, document)
         letter = document and letter_answers.of_document(session, document, on=office.today())
     is_ours = certificate is not None or document is not None or renamed is not None
+    told = None
+    if is_ofd:
+        signatures = office.signatures
+        told = (signatures.examine_ofd if paper else signatures.examine_strange_ofd)(content)
     judge = office.signatures.examine if is_ours else office.signatures.examine_stranger
     expected = Expected.enterprise(renamed.uscc) if renamed else None
     expected = Expected.signed() if alone else expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -11,7 +12,7 @@ from casework.studio import archives, checking, drafts, publishing, trials
 from casework.studio.confined import DraftTooMuch
 from casework.studio.drafts import Draft
 from casework.studio.kinds import KINDS, kind_of
-from casework.studio.refusals import ArchiveRefused, PathRefused, TitleMissing
+from casework.studio.refusals import ArchiveRefused, NoSuchDraft, PathRefused, TitleMissing
 from engine.errors import NoSuchDefinition
 from professions.checks.checker import Problem
 from refusals.faults import Fault
@@ -75,7 +76,8 @@ def package(draft_id: str) -> str:
 @works
 def delete(draft_id: str) -> Answer:
     """Delete a draft with all its saves."""
-    drafts.delete(office(), draft_id, _actor())
+    with suppress(NoSuchDraft):  # deleted already is done
+        drafts.delete(office(), draft_id, _actor())
     flash("已删除草稿。", "success")
     return redirect(url_for("studio_drafts.front"), 303)
 

@@ -15,6 +15,7 @@ from casework.studio.refusals import (
     PublicationDayRefused,
     PublicationReasonMissing,
     PublicationWaits,
+    StopLifted,
     StoppedAlready,
 )
 from refusals.faults import Fault
@@ -23,7 +24,7 @@ from registry.applications.statuses import APPLICATIONS
 from registry.law.calendars import SHANGHAI
 from registry.packages import drafts as saved
 from registry.packages import publications
-from registry.packages.publications import Publication, PublicationState
+from registry.packages.publications import Publication, PublicationState, TypeStop
 from registry.people.officers import OfficerRole
 from web.extensions import db, office
 from web.studio.drafts import names_of
@@ -139,7 +140,11 @@ def stop() -> Response | tuple[str, int]:
 @publishes
 def lift(stop_id: str) -> Response:
     """Let what was stopped start again."""
-    stops.lift(office(), stop_id, access.visitor().actor)
+    try:
+        stops.lift(office(), stop_id, access.visitor().actor)
+    except StopLifted:
+        if db.session.get_one(TypeStop, stop_id).lifted_by != access.visitor().actor.id:
+            raise  # one's own second press is done
     flash("已恢复受理。", "success")
     return redirect(url_for("studio_publications.front"), 303)
 

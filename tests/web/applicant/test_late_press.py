@@ -41,10 +41,16 @@ class Twice(Desk):
             again = args[0]
         if not is_post or path.startswith(_ONCE):
             return self._open(*args, **more)
-        first, second = self._ends(self._open(*args, **more)), self._ends(self._open(again, **more))
+        first = self._ends(self._open(*args, **more))
+        self.pressed(path)
+        second = self._ends(self._open(again, **more))
+        self.pressed(path, again=True)
         if first.status_code < 400 and (told := _told(second)):
             self.complaints.append(f"{path}: {second.status_code} {told}")
         return first
+
+    def pressed(self, path: str, *, again: bool = False) -> None:
+        """Look at what a press has left; a story that looks there says how."""
 
     def _ends(self, answer: TestResponse) -> TestResponse:
         while answer.status_code in (301, 302, 303):

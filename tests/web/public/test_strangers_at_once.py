@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from waitress import wasyncore
 
+from ofd import package
 from signing.judging import apart
 from tests.signing import files
 from web.serving import Process
@@ -63,23 +64,34 @@ def served(app: Flask, threads: int) -> Iterator[httpx.Client]:
             wasyncore.close_all(process._server._map)
 
 
-def upload(client: httpx.Client) -> httpx.Response:
-    return client.post("/verify", files={"file": ("file.pdf", files.notice(), "application/pdf")})
+#: A file of nobody in each form, and what is said of it in the end.
+FILES = {
+    "file.pdf": (files.notice, "文件中没有电子签名"),
+    "file.ofd": (lambda: package.pack({"OFD.xml": b"<ofd/>"}), "不是可以读取的OFD"),
+}
+
+
+def upload(client: httpx.Client, name: str) -> httpx.Response:
+    content, _ = FILES[name]
+    return client.post("/verify", files={"file": (name, content(), "application/octet-stream")})
 
 
 @pytest.mark.proves("F:verification-7")
-@pytest.mark.parametrize(("threads", "places"), [(4, 2), (2, 1)])
+@pytest.mark.parametrize(
+    ("threads", "places", "name"),
+    [(4, 2, "file.pdf"), (4, 2, "file.ofd"), (2, 1, "file.pdf")],
+)
 def test_four_files_that_take_long_hold_up_no_other_page(
-    app: Flask, gate: Gate, threads: int, places: int
+    app: Flask, gate: Gate, threads: int, places: int, name: str
 ) -> None:
     """Those that are examined wait for as long as it takes; everybody else is answered."""
     with served(app, threads) as client, ThreadPoolExecutor(places) as pool:
         try:
-            held = [pool.submit(upload, client) for _ in range(places)]
+            held = [pool.submit(upload, client, name) for _ in range(places)]
             for _ in held:
                 assert gate.arrived.acquire(timeout=GIVE_UP_S)
 
-            refused = [upload(client) for _ in range(4 - places)]
+            refused = [upload(client, name) for _ in range(4 - places)]
             pages = [client.get(page) for page in ("/", "/verify", "/healthz", "/verify/0")]
 
             assert not any(answer.done() for answer in held)
@@ -90,5 +102,5 @@ def test_four_files_that_take_long_hold_up_no_other_page(
         finally:
             gate.open.set()
         for answer in held:
-            assert "文件中没有电子签名" in answer.result(GIVE_UP_S).text
-        assert "文件中没有电子签名" in upload(client).text  # a place is free again
+            assert FILES[name][1] in answer.result(GIVE_UP_S).text
+        assert FILES[name][1] in upload(client, name).text  # a place is free again
