@@ -12,6 +12,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 
 from casework.certificate import offline
 from refusals.refusal import NotFound, Refusal
+from registry.certificates.certificates import Validity
 from signing.keys import trust
 from signing.keys.authority import Authority
 from signing.keys.national import FAMILY, National
@@ -92,6 +93,29 @@ def keys() -> Response:
     """Give the keys that sign codes and lists, with their chains (RFC 7517)."""
     told = messages.key_set(office().signatures.published_keys())
     answer = Response(json.dumps(told), mimetype="application/jwk-set+json")
+    answer.headers["Cache-Control"] = "public, max-age=3600"
+    return answer
+
+
+@bp.get("/offline.html")
+@access.public
+def offline_page() -> Response:
+    """Give a page that checks codes and lists from a folder, without us and without a network.
+
+    It is a file to keep: on this site its own script would not be allowed to run.
+    """
+    place = office()
+    told = messages.key_set(place.signatures.published_keys())
+    states = {validity.value: validity.label for validity in Validity}
+    page = render_template(
+        "verification/offline_page.html",
+        given={**told, "states": states},
+        authority=place.policy.authority,
+        base_url=place.policy.base_url,
+        at=place.now(),
+    )
+    answer = Response(page, mimetype="text/html")
+    answer.headers["Content-Disposition"] = "attachment; filename=zhuce-offline.html"
     answer.headers["Cache-Control"] = "public, max-age=3600"
     return answer
 

@@ -42,6 +42,7 @@ PUBLIC_PAGES = {
     "pki.front",
     "pki.key",
     "pki.keys",
+    "pki.offline_page",
     "pki.ocsp",
     "pki.tsa",
     "portal.authorize",
