@@ -42,6 +42,7 @@ PAGES = (
     "studio.comparisons",
     "studio.flow",
     "studio.explanations",
+    "studio.form_editor",
     "applicant.applications",
     "applicant.overview",
     "applicant.application_form",

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from casework.studio import json_edits
+from casework.studio.editing import json_edits
 
-FORMS = sorted((Path(__file__).parents[3] / "bpmn").glob("*/forms/*.json"))
+FORMS = sorted((Path(__file__).parents[4] / "bpmn").glob("*/forms/*.json"))
 TEXT = '{\n  "a": {"x": 1, "y": [1, 2]},\n  "b": "，\\"",\n  "c": []\n}\n'
 
 
