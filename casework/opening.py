@@ -23,7 +23,7 @@ from casework.programs import webhooks
 from casework.registration import cancellation_operations
 from casework.rename import operations as rename_operations
 from casework.signature import operations as signature_operations
-from casework.studio import trials
+from casework.studio import noticings, trials
 from casework.tasks import held_tasks, moves
 from casework.terms import clocks, renewal
 from engine import operations
@@ -51,6 +51,7 @@ OPERATIONS = (
     reopening_operations,
     signature_operations,
     publication,
+    noticings,
     trials,
     reissues,
     restamping,

@@ -56,6 +56,7 @@ _CODE = _may("发送验证码", "申请人可以重新获取验证码")
 _ERASED = _never("依法删除案卷的文件，跳过后文件仍在文件库")
 _DAILY = _may("每日事务", "每日执行，次日执行时补齐")
 
+_JUDGED = _may("查找没有情景会发现的改动", "分析人员可以重新查找")
 _TRIAL = _may("试运行草稿", "分析人员可以重新试运行")
 
 _UNAUTHORIZED = frozenset({"SIGNING_FAILED"})  #: the consent lapsed: it is asked for again
@@ -113,6 +114,7 @@ OPERATIONS: Mapping[str, Declaration] = {
     "signing/seal_request": Declaration(_SIGNATURE, errors=_UNAUTHORIZED),
     "signing/send_code": Declaration(_CODE, errors=frozenset({"SMS_FAILED"})),
     "signing/sign_application": Declaration(_SIGNATURE, errors=_UNAUTHORIZED),
+    "studio/notice": Declaration(_JUDGED, {"draft_id": str, "content": str}),
     "studio/try": Declaration(_TRIAL, {"draft_id": str, "content": str}),
     "retention/drop": Declaration(_ERASED, {"digests": list}),
     "upkeep/bars": Declaration(_REGISTER, {"day": str}),

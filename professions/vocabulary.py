@@ -66,6 +66,8 @@ STEPS_CALLED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     operation: {kind: tuple(words) for kind, words in called.items()}
     for operation, called in _DATA["step_called"].items()
 }
+#: What people call variables and the keys of records.
+TITLES: Mapping[str, str] = dict(_DATA["title"])
 #: What an upload may weigh, in megabytes, by what texts call it.
 UPLOADS_MB: Mapping[str, int] = dict(_DATA["uploads_mb"])
 

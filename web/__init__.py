@@ -37,6 +37,8 @@ PAGES = (
     "studio.drafts",
     "studio.files",
     "studio.previews",
+    "studio.plays",
+    "studio.coverage",
     "studio.publications",
     "studio.new_types",
     "studio.comparisons",

@@ -13,17 +13,20 @@ import base64
 import json
 import logging
 import resource
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 MEMORY_BYTES = 3 << 29
-CHECK_CPU_S, TRY_CPU_S = 30, 300
+CHECK_CPU_S, TRY_CPU_S, PLAY_CPU_S = 30, 300, 20
+NOTICE_CPU_S = 240  #: after which the small changes that are left are not judged
 MOST_WRITTEN_BYTES = 128 << 20  #: of the database in which stories are told
 
 #: What the process may not do once it is warm, as the events of `sys.audit` are called.
@@ -32,6 +35,9 @@ _REFUSED = (
     *("subprocess.Popen", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"),
     *("ctypes.dlopen", "urllib.Request"),
 )
+
+
+_stages: list[Any] = []  #: where plays are told, one for the life of this process
 
 
 class Confined(PermissionError):
@@ -62,10 +68,15 @@ def _insist(name: str | bytes, mode: str, readable: tuple[Path, ...], folder: Pa
         raise Confined(str(path))
 
 
+def _used() -> float:
+    """Return the seconds of the processor that this process has used."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
 def _allow(seconds: int) -> None:
     """Bound the time of the processor from now on."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    soft = int(used.ru_utime + used.ru_stime) + seconds
+    soft = int(_used()) + seconds
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
@@ -79,15 +90,10 @@ def _check(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
 def _try(question: Mapping[str, Any], folder: Path) -> Iterator[dict[str, Any]]:
     """Tell the scenarios of a draft; yield how far it is, at last what came."""
     from casework.scenarios import trial
+    from engine.language import parsing
 
     key, files = str(question["key"]), _read(question["files"])
-    place = folder / key
-    place.mkdir(exist_ok=True)
-    (place / "type.toml").write_text(f'key = "{key}"\n')  # stands alone: it builds on no other
-    for path, content in _read(question["scenarios"]).items():
-        (place / path).parent.mkdir(parents=True, exist_ok=True)
-        (place / path).write_bytes(content)
-    examples = trial.examples_of(place)
+    examples = trial.examples_of(_laid_out(question, folder))
     came: trial.Trial | None = None
     for number, told in enumerate(trial.try_files(key, files, examples, question["own"])):
         if isinstance(told, trial.Trial):
@@ -95,16 +101,91 @@ def _try(question: Mapping[str, Any], folder: Path) -> Iterator[dict[str, Any]]:
         elif number % 5 == 0:
             yield {"told": number, "count": len(examples)}
     assert came is not None  # noqa: S101 (the trial comes at last)
-    yield {"answer": {**_plain(came), "count": len(examples)}}
+    sources = parsing.read_sources(files)
+    yield {"answer": {**_plain(came, sources), "count": len(examples)}}
 
 
-def _plain(came: Any) -> dict[str, Any]:
+def _laid_out(question: Mapping[str, Any], folder: Path) -> Path:
+    """Write the scenarios of a draft into a folder of its own."""
+    key = str(question["key"])
+    place = folder / key
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    (place / "type.toml").write_text(f'key = "{key}"\n')  # stands alone: it builds on no other
+    for path, content in _read(question["scenarios"]).items():
+        (place / path).parent.mkdir(parents=True, exist_ok=True)
+        (place / path).write_bytes(content)
+    return place
+
+
+def _play(question: Mapping[str, Any], folder: Path) -> Any:
+    """Tell a play as far as it goes; with a `node`, say how many of its steps lead there."""
+    from casework.scenarios import playing, stories
+
+    place = _laid_out(question, folder)
+    path = place / str(question["path"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(question["story"]), "utf-8")
+    story = stories.read(place, path)
+    stage = _stage(folder)
+    player = playing.Player(stage, stage.version(_read(question["files"])), story)
+    if question.get("node"):
+        return player.stands_at(str(question["node"]))
+    until = question.get("until")
+    stands = player.play(None if until is None else date.fromisoformat(until))
+    names = player.matter.given
+    return {**asdict(stands), "given": playing.given(names), "started": dict(story.given)}
+
+
+def _stage(folder: Path) -> Any:
+    """Return the stage of this process, opened when somebody plays first."""
+    from casework.scenarios.stage import Stage
+
+    if not _stages:
+        _stages.append(Stage(folder))
+    return _stages[0]
+
+
+def _notice(question: Mapping[str, Any], folder: Path) -> Iterator[dict[str, Any]]:
+    """Judge the small changes of what a draft changed; yield how far it is, at last what came."""
+    from casework.scenarios import noticing, trial
+
+    examples = trial.examples_of(_laid_out(question, folder))
+    files, before = _read(question["files"]), _read(question["before"])
+    judge = noticing.Judge(files, examples, frozenset(question["own"]), _stage(folder))
+    made = judge.changed_since(before)
+    chosen = made[: int(question["most"])]
+    if not chosen:
+        yield {"answer": {"count": 0, "made": 0, "judged": 0, "unnoticed": []}}
+        return
+    judge.tell_all()
+    unnoticed, judged = [], 0
+    for number, change in enumerate(chosen):
+        yield {"told": number, "count": len(chosen)}
+        if _used() > NOTICE_CPU_S:
+            break
+        judged += 1
+        if judge.judge(change).by is None:
+            unnoticed.append({**_said(change), "near": judge.nearest(change)})
+    counted = {"count": len(chosen), "made": len(made), "judged": judged}
+    yield {"answer": {**counted, "unnoticed": unnoticed}}
+
+
+def _said(change: Any) -> dict[str, str]:
+    names = ("kind", "file", "element", "node", "before", "after")
+    return {name: getattr(change, name) for name in names}
+
+
+def _plain(came: Any, sources: Any) -> dict[str, Any]:
+    from casework.scenarios.nearby import Nearby
+
+    near = Nearby(sources, came.told).of
     return {
         "told": sorted(came.told),
         "asked": came.asked,
         "red": came.red,
         "differs": came.differs,
-        "untold": [asdict(place) for place in came.untold],
+        "untold": [{**asdict(place), "near": near(place)} for place in came.untold],
         "nodes": sorted(came.reached.nodes),
         "rows": sorted(f"{table}#{row}" for table, row in came.reached.rows),
     }
@@ -121,9 +202,12 @@ def _answers(question: Mapping[str, Any], folder: Path) -> Iterator[dict[str, An
         if question["do"] == "check":
             _allow(CHECK_CPU_S)
             yield {"answer": _check(_read(question["files"]))}
+        elif question["do"] == "play":
+            _allow(PLAY_CPU_S)
+            yield {"answer": _play(question, folder)}
         else:
             _allow(TRY_CPU_S)
-            yield from _try(question, folder)
+            yield from (_notice if question["do"] == "notice" else _try)(question, folder)
     except Refusal as refusal:
         yield {"refused": str(refusal), "field": refusal.field}
     except (MemoryError, RecursionError, Confined) as error:
@@ -132,7 +216,7 @@ def _answers(question: Mapping[str, Any], folder: Path) -> Iterator[dict[str, An
 
 def warm() -> None:
     """Import what answers need, before the process gives up reading elsewhere."""
-    from casework.scenarios import trial  # noqa: F401
+    from casework.scenarios import nearby, noticing, playing, trial  # noqa: F401
     from engine.language import xml
     from professions.checks import examination
     from registry.law import calendars

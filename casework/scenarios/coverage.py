@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from engine.language.parsing import Sources, bpmn
+from engine.language.parsing import Sources, bpmn, spiff
 from professions.folders import own_files as own_files
 
 _NODES = ("Task", "Event", "Gateway", "Activity", "subProcess")
@@ -71,6 +71,16 @@ def _place(file: str, kind: str, element: etree._Element) -> Place:
 
 def _file_of(sources: Sources, table: str) -> str:
     return sources.table_files.get(table, "")
+
+
+def askers(sources: Sources) -> dict[str, str]:
+    """Return the node that asks each table; the first where several do."""
+    found: dict[str, str] = {}
+    for root in sources.diagrams.values():
+        for task in root.iter(bpmn("businessRuleTask")):
+            table = task.findtext(f".//{spiff('calledDecisionId')}") or ""
+            found.setdefault(table.strip(), task.get("id") or "")
+    return found
 
 
 def untold(sources: Sources, files: Iterable[str], reached: Reached) -> list[Place]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from casework.scenarios import changes, coverage
 from casework.scenarios.changes import Change
+from casework.scenarios.nearby import Nearby
 from casework.scenarios.stage import Stage, open_stage
 from casework.scenarios.stories import Story
 from casework.scenarios.storyteller import Told
@@ -21,6 +22,7 @@ from casework.scenarios.trial import Example, examples_of
 from engine.language import parsing
 from professions import manifests
 from professions.checks import checker
+from professions.checks.checker import Problem
 from professions.operations import DECLARED
 from refusals.refusal import Refusal
 
@@ -39,12 +41,25 @@ class Judged:
 class Judge:
     """Tries changes of one type on a stage of this process."""
 
-    def __init__(self, folder: Path, stage: Stage) -> None:
-        self.stage = stage
-        self.files: Mapping[str, bytes] = manifests.load(folder).files
-        self.examples = examples_of(folder)
-        self.own = coverage.own_files(folder)
+    def __init__(
+        self,
+        files: Mapping[str, bytes],
+        examples: Sequence[Example],
+        own: frozenset[str],
+        stage: Stage,
+    ) -> None:
+        self.stage, self.files, self.own = stage, files, own
+        self.examples = list(examples)
         self.reached: dict[str, Told] = {}
+        self._nearby: Nearby | None = None
+        #: what the check refuses already
+        self.refused = frozenset(map(_said, checker.check(files, DECLARED)))
+
+    @classmethod
+    def of(cls, folder: Path, stage: Stage) -> Judge:
+        """Open a judge of the type in a folder."""
+        files, own = manifests.load(folder).files, coverage.own_files(folder)
+        return cls(files, examples_of(folder), frozenset(own), stage)
 
     def tell_all(self) -> None:
         """Tell every example as the type is; raises what differs."""
@@ -56,6 +71,23 @@ class Judge:
     def changes(self) -> list[Change]:
         """Return the small changes of the files that the type answers for."""
         return changes.changes_of(self.files, parsing.read_sources(self.files), self.own)
+
+    def changed_since(self, before: Mapping[str, bytes]) -> list[Change]:
+        """Return the small changes of what differs from other files, those of new elements too."""
+        known = parsing.read_sources(before)
+        there = {_place(change) for change in changes.changes_of(before, known, self.own)}
+        return [change for change in self.changes() if _place(change) not in there]
+
+    def nearest(self, change: Change) -> dict[str, str] | None:
+        """Name the story that comes nearest to a change, and the node there; None: none does."""
+        if self._nearby is None:
+            told = {
+                example.name: self.reached[example.name]
+                for example in self.examples
+                if isinstance(example.said, Story)
+            }
+            self._nearby = Nearby(parsing.read_sources(self.files), told)
+        return self._nearby.to(change.node, change.element)
 
     def judge(self, change: Change) -> Judged:
         """Tell what may notice a change until something does; then ask the check."""
@@ -69,8 +101,8 @@ class Judge:
                     return Judged(change=change, by=example.name)
         except Refusal:
             return Judged(change=change, by=CHECK)
-        refused = checker.check(files, DECLARED)
-        return Judged(change=change, by=CHECK if refused else None)
+        refused = set(map(_said, checker.check(files, DECLARED)))
+        return Judged(change=change, by=CHECK if refused - self.refused else None)
 
     def _concerned(self, change: Change) -> Sequence[Example]:
         """Return the examples that come by the place of the change, the shortest first."""
@@ -90,6 +122,14 @@ class Judge:
         if table:
             return any(asked == table for asked, _ in told.rows)
         return change.node in told.nodes
+
+
+def _said(problem: Problem) -> tuple[str | None, str, str]:
+    return problem.code, problem.file, problem.element
+
+
+def _place(change: Change) -> tuple[str, ...]:
+    return change.kind, change.file, change.element, change.before, change.after
 
 
 def _length(example: Example) -> int:
@@ -122,7 +162,7 @@ def noticing_of(folder: Path) -> Noticing:
     Raises StoryDiffers or AnswerDiffers when the type is not as its examples say to begin with.
     """
     with open_stage() as stage:
-        judge = Judge(folder, stage)
+        judge = Judge.of(folder, stage)
         judge.tell_all()
         return Noticing(folder=folder, changes=judge.changes(), reached=judge.reached)
 
@@ -133,7 +173,7 @@ atexit.register(_STAGE.close)
 
 
 def _begin(folder: Path, reached: Mapping[str, Told]) -> None:
-    judge = Judge(folder, _STAGE.enter_context(open_stage()))
+    judge = Judge.of(folder, _STAGE.enter_context(open_stage()))
     judge.reached = dict(reached)
     _OURS[:] = [judge]
 

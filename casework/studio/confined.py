@@ -1,4 +1,4 @@
-"""Asking the process apart: kept warm for checks, one of its own for each trial."""
+"""Asking the process apart: one kept warm for checks, one for plays, one of its own a trial."""
 
 from __future__ import annotations
 
@@ -17,11 +17,9 @@ from typing import Any
 
 from refusals.refusal import Refusal
 
-CHECK_S, TRY_S = 40, 600
+CHECK_S, TRY_S, PLAY_S = 40, 600, 30
 MOST_QUESTIONS = 1000  #: then another process takes over: what it knows grows
 _PROGRAM = "casework.scenarios.apart"
-_lock = Lock()
-_kept: list[Process] = []
 
 
 class DraftTooMuch(Refusal):
@@ -88,19 +86,69 @@ class Process:
             end.close()  # type: ignore[union-attr]  # pipes
 
 
+class _Kept:
+    """A process that is kept for the next question of its kind."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._process: Process | None = None
+
+    def ask(self, question: Mapping[str, Any], seconds: float) -> Any:
+        """Return the answer; raise DraftTooMuch, after which another process is begun."""
+        with self._lock:
+            kept = self._process
+            if kept and (kept.asker != os.getpid() or kept.asked >= MOST_QUESTIONS):
+                self._leave()
+            if self._process is None:
+                self._process = Process()
+            try:
+                return self._process.ask(question, seconds, _nobody)
+            except DraftTooMuch:
+                self._leave()
+                raise
+
+    def leave(self) -> None:
+        """End the process at hand."""
+        with self._lock:
+            self._leave()
+
+    def _leave(self) -> None:
+        if self._process is not None:
+            self._process.end()
+            self._process = None
+
+
+_checks, _plays = _Kept(), _Kept()
+
+
 def check(files: Mapping[str, bytes]) -> list[dict[str, Any]]:
     """Return the problems of a package: code, file, element, text, remedy. Raises DraftTooMuch."""
-    question = {"do": "check", "files": _written(files)}
-    with _lock:
-        if _kept and (_kept[0].asker != os.getpid() or _kept[0].asked >= MOST_QUESTIONS):
-            _leave()
-        if not _kept:
-            _kept.append(Process())
-        try:
-            return list(_kept[0].ask(question, CHECK_S, _nobody))
-        except DraftTooMuch:
-            _leave()
-            raise
+    return list(_checks.ask({"do": "check", "files": _written(files)}, CHECK_S))
+
+
+def play(
+    key: str,
+    files: Mapping[str, bytes],
+    scenarios: Mapping[str, bytes],
+    path: str,
+    story: Mapping[str, Any],
+    **more: str | None,
+) -> Any:
+    """Tell an unfinished scenario, which would stand at `path`, as far as it goes.
+
+    `until` turns the clock to a day; `node` asks for the number of steps that lead there. Raises
+    DraftTooMuch, also for a scenario that is not understood.
+    """
+    question = {
+        "do": "play",
+        "key": key,
+        "files": _written(files),
+        "scenarios": _written(scenarios),
+        "path": path,
+        "story": story,
+        **more,
+    }
+    return _plays.ask(question, PLAY_S)
 
 
 def try_(
@@ -118,6 +166,32 @@ def try_(
         "scenarios": _written(scenarios),
         "own": own,
     }
+    return _alone(question, watch)
+
+
+def notice(
+    key: str,
+    files: Mapping[str, bytes],
+    scenarios: Mapping[str, bytes],
+    own: list[str],
+    before: Mapping[str, bytes],
+    most: int,
+    watch: Callable[[int, int], None],
+) -> dict[str, Any]:
+    """Judge at most so many small changes of what differs from `before`. Raises DraftTooMuch."""
+    question = {
+        "do": "notice",
+        "key": key,
+        "files": _written(files),
+        "scenarios": _written(scenarios),
+        "own": own,
+        "before": _written(before),
+        "most": most,
+    }
+    return _alone(question, watch)
+
+
+def _alone(question: Mapping[str, Any], watch: Callable[[int, int], None]) -> dict[str, Any]:
     process = Process()
     try:
         return dict(process.ask(question, TRY_S, watch))
@@ -126,14 +200,9 @@ def try_(
 
 
 def leave() -> None:
-    """End the process at hand; the next question begins another one."""
-    with _lock:
-        _leave()
-
-
-def _leave() -> None:
-    while _kept:
-        _kept.pop().end()
+    """End the processes at hand; the next question begins another one."""
+    _checks.leave()
+    _plays.leave()
 
 
 def _written(files: Mapping[str, bytes]) -> dict[str, str]:

@@ -65,6 +65,48 @@ class ArchiveRefused(Refusal):
     code = "E_DRAFT_ARCHIVE"
 
 
+class NoSuchPlay(Refusal):
+    """没有这次试办，可能已经删除。请返回草稿，重新开始试办。"""
+
+    code = "E_PLAY_NOT_FOUND"
+
+
+class PlayWentOn(Refusal):
+    """这次试办在别的窗口又走了一步，您的这一步没有办理。请按现在的情况继续。"""
+
+    code = "E_PLAY_WENT_ON"
+
+
+class StepRefused(Refusal):
+    """这一步办不成：{why}。请改正所填的内容，或者选择别的步骤。"""
+
+    code = "E_PLAY_STEP"
+
+
+class PlayValueRefused(Refusal):
+    """“{name}”应填写{wanted}。请改正。"""
+
+    code = "E_PLAY_VALUE"
+
+
+class PlayTooLong(Refusal):
+    """一次试办至多{most}步。请保存为情景，另外开始。"""
+
+    code = "E_PLAY_LONG"
+
+
+class PlayNotEnded(Refusal):
+    """试办还没有走到结束，不能保存为情景：{why}。请继续办到结束。"""
+
+    code = "E_PLAY_NOT_ENDED"
+
+
+class ScenarioNameRefused(Refusal):
+    """情景的文件名“{name}”不能使用：{why}。请另取一个名称。"""
+
+    code = "E_SCENARIO_NAME"
+
+
 class NotReady(Refusal):
     """还不能发布：{why}。请处理后重新提请发布。"""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, cast
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from engine import operations
 from engine.actors import Actor
 from engine.jobs import queue
 from engine.operations import Call, Outcome
-from registry.packages.drafts import DraftTrial, TrialState
+from registry.packages.drafts import DraftNoticing, DraftTrial, TrialState
 from storage.database import writing
 
 MOST_TOLD = 400  #: places and differences that a result keeps
@@ -41,9 +42,14 @@ class Came:
         return list(self._part("differs"))
 
     @property
-    def untold(self) -> list[Mapping[str, str]]:
-        """The places that no scenario reaches: file, kind, element, title."""
+    def untold(self) -> list[Mapping[str, Any]]:
+        """The places that no scenario reaches: file, kind, element, title, near."""
         return list(self._part("untold"))
+
+    @property
+    def reached(self) -> Mapping[str, frozenset[str]]:
+        """What the scenarios reach: `nodes` of diagrams and `rows` of tables, "table#3"."""
+        return {part: frozenset(self._part(part)) for part in ("nodes", "rows")}
 
     @property
     def why(self) -> str:
@@ -65,19 +71,31 @@ def ask(office: Office, draft_id: str, actor: Actor) -> None:
     now = office.now()
     with writing(office.sessions) as session:
         draft = drafts.read(office, session, draft_id)
-        row = session.get(DraftTrial, draft_id)
-        if row is None:
-            row = DraftTrial(draft_id=draft_id)
-            session.add(row)
-        elif row.state == TrialState.RUNNING and row.content == draft.mark:
-            return
-        row.content, row.state = draft.mark, TrialState.RUNNING
-        row.told, row.count, row.came = 0, 0, {}
-        row.asked_by, row.at = actor.id, now
-        session.flush()
-        params = {"draft_id": draft_id, "content": draft.mark}
-        key = f"studio/try/{draft_id}/{int(now.timestamp() * 1000)}"
-        queue.add(session, "studio/try", params, key, now)
+        begin(session, DraftTrial, "studio/try", draft, actor.id, now)
+
+
+def begin(
+    session: Session,
+    table: type[DraftTrial] | type[DraftNoticing],
+    operation: str,
+    draft: Draft,
+    actor_id: str,
+    now: datetime,
+) -> None:
+    """Ask for a job about a draft as it stands; one that is at it already goes on."""
+    row = cast("DraftTrial | DraftNoticing | None", session.get(table, draft.row.id))
+    if row is None:
+        row = table(draft_id=draft.row.id)
+        session.add(row)
+    elif row.state == TrialState.RUNNING and row.content == draft.mark:
+        return
+    row.content, row.state = draft.mark, TrialState.RUNNING
+    row.told, row.count, row.came = 0, 0, {}
+    row.asked_by, row.at = actor_id, now
+    session.flush()
+    params = {"draft_id": draft.row.id, "content": draft.mark}
+    key = f"{operation}/{draft.row.id}/{int(now.timestamp() * 1000)}"
+    queue.add(session, operation, params, key, now)
 
 
 def of(office: Office, draft: Draft) -> Came | None:
@@ -101,11 +119,11 @@ def tell(office: Office, call: Call, draft_id: str, content: str) -> Outcome:
 
     def watch(told: int, count: int) -> None:
         with writing(office.sessions) as session:
-            _write(session, draft_id, content, told=told, count=count)
+            write(session, DraftTrial, draft_id, content, told=told, count=count)
 
-    own = sorted(path for path in draft.package if path in draft.own or _is_ours(draft, path))
+    key, own = draft.row.type_key, owned(draft)
     try:
-        came = confined.try_(draft.row.type_key, draft.package, draft.scenarios, own, watch)
+        came = confined.try_(key, draft.package, draft.scenarios, own, watch)
     except confined.DraftTooMuch as refusal:
         return _came(office, draft_id, content, TrialState.FAILED, {"why": str(refusal)})
     for name in ("differs", "untold"):
@@ -113,9 +131,10 @@ def tell(office: Office, call: Call, draft_id: str, content: str) -> Outcome:
     return _came(office, draft_id, content, TrialState.DONE, came)
 
 
-def _is_ours(draft: Draft, path: str) -> bool:
-    """Tell whether a file was added or changed in the draft."""
-    return draft.before.get(path) != draft.files[path].content
+def owned(draft: Draft) -> list[str]:
+    """Return the files for which the scenarios of a draft answer: its own, added and changed."""
+    changed = draft.changed
+    return sorted(path for path in draft.package if path in draft.own or path in changed)
 
 
 def _came(
@@ -125,15 +144,19 @@ def _came(
 
     def commit(session: Session) -> None:
         about = {"told": count, "count": count, "state": state, "came": dict(came)}
-        _write(session, draft_id, content, **about)
+        write(session, DraftTrial, draft_id, content, **about)
 
     return Outcome(commit=commit)
 
 
-def _write(session: Session, draft_id: str, content: str, **values: Any) -> None:
-    """Write of a trial what came; one that was asked for anew is not touched."""
+def write(
+    session: Session,
+    table: type[DraftTrial] | type[DraftNoticing],
+    draft_id: str,
+    content: str,
+    **values: Any,
+) -> None:
+    """Write what came about a draft; what was asked for anew meanwhile is not touched."""
     session.execute(
-        update(DraftTrial)
-        .where(DraftTrial.draft_id == draft_id, DraftTrial.content == content)
-        .values(**values)
+        update(table).where(table.draft_id == draft_id, table.content == content).values(**values)
     )

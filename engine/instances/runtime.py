@@ -172,6 +172,20 @@ def open_timers(workflow: Workflow) -> dict[str, tuple[str, datetime]]:
     }
 
 
+def waiting(workflow: Workflow) -> Iterator[Any]:
+    """Yield the tasks at which the instance stands: what people, jobs and events are waited for."""
+    for task in workflow.every_task():
+        if task.state in (TaskState.READY, TaskState.STARTED, TaskState.WAITING):
+            yield task
+
+
+def messages(workflow: Workflow) -> set[str]:
+    """Return the names of the messages that are waited for."""
+    return {
+        task.task_spec.event_definition.name for task in _events(workflow, MessageEventDefinition)
+    }
+
+
 def complete(workflow: Workflow, task_id: str, values: Mapping[str, object]) -> None:
     """Complete a user task: `values` replace what was there, lists and records whole."""
     check_values(values)

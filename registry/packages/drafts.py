@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import (
+    Date,
     ForeignKey,
     LargeBinary,
     String,
@@ -77,18 +79,50 @@ class TrialState(StrEnum):
         return {"RUNNING": "正在试运行", "DONE": "试运行完毕", "FAILED": "未能试运行"}[self.value]
 
 
-class DraftTrial(Base):
+class _Told:
+    """What a job found out about a draft as it stood, and how far it is."""
+
+    content: Mapped[str] = mapped_column(String(64))  #: mark of the files that were tried
+    state: Mapped[str] = mapped_column(String(8))
+    told: Mapped[int]  #: so far
+    count: Mapped[int]
+    came: Mapped[dict[str, object]] = mapped_column(Json())
+    asked_by: Mapped[str] = mapped_column(String(60))
+    at: Mapped[datetime] = mapped_column(UtcDateTime())
+
+
+class DraftTrial(_Told, Base):
     """The last trial of a draft: what came of its scenarios."""
 
     __tablename__ = "draft_trial"
 
     draft_id: Mapped[str] = mapped_column(ForeignKey(PackageDraft.id), primary_key=True)
-    content: Mapped[str] = mapped_column(String(64))  #: mark of the files that were tried
-    state: Mapped[str] = mapped_column(String(8))
-    told: Mapped[int]  #: scenarios so far
-    count: Mapped[int]
-    came: Mapped[dict[str, object]] = mapped_column(Json())
-    asked_by: Mapped[str] = mapped_column(String(60))
+
+
+class DraftNoticing(_Told, Base):
+    """The small changes of a draft that neither the check nor a scenario notices."""
+
+    __tablename__ = "draft_noticing"
+
+    draft_id: Mapped[str] = mapped_column(ForeignKey(PackageDraft.id), primary_key=True)
+
+
+class DraftPlay(Base):
+    """A scenario that somebody plays: it has no end yet."""
+
+    __tablename__ = "draft_play"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    draft_id: Mapped[str] = mapped_column(ForeignKey(PackageDraft.id), index=True)
+    title: Mapped[str] = mapped_column(String(100))
+    folder: Mapped[str] = mapped_column(
+        String(60)
+    )  #: below `examples/`, whose usual it is told over
+    said: Mapped[dict[str, Any]] = mapped_column(Json())  #: as a scenario says it
+    today: Mapped[date | None] = mapped_column(Date())  #: to which the clock was turned
+    number: Mapped[int] = mapped_column(default=0)  #: raised with each change
+    kept_as: Mapped[str | None] = mapped_column(String(120))  #: the scenario that it became
+    begun_by: Mapped[str] = mapped_column(String(60))
     at: Mapped[datetime] = mapped_column(UtcDateTime())
 
 
@@ -188,8 +222,8 @@ def save(
 
 def drop(session: Session, draft_id: str) -> None:
     """Delete a draft with all that was saved in it."""
-    session.execute(delete(DraftTrial).where(DraftTrial.draft_id == draft_id))
-    session.execute(delete(DraftSave).where(DraftSave.draft_id == draft_id))
+    for held in (DraftPlay, DraftNoticing, DraftTrial, DraftSave):
+        session.execute(delete(held).where(held.draft_id == draft_id))
     session.execute(delete(PackageDraft).where(PackageDraft.id == draft_id))
 
 
@@ -203,3 +237,26 @@ def reopened(session: Session, draft_id: str) -> None:
     session.execute(
         update(PackageDraft).where(PackageDraft.id == draft_id).values(published_at=None)
     )
+
+
+def plays(session: Session, draft_id: str) -> Sequence[DraftPlay]:
+    """Return the plays of a draft, the newest first."""
+    query = select(DraftPlay).where(DraftPlay.draft_id == draft_id)
+    return session.scalars(query.order_by(DraftPlay.id.desc())).all()
+
+
+def play(session: Session, draft_id: str, play_id: str) -> DraftPlay | None:
+    """Return a play of a draft."""
+    row = session.get(DraftPlay, play_id)
+    return row if row is not None and row.draft_id == draft_id else None
+
+
+def play_on(session: Session, play_id: str, number: int, **values: Any) -> bool:
+    """Write a play that stood at this number; False when it went on meanwhile."""
+    changed = (
+        update(DraftPlay)
+        .where(DraftPlay.id == play_id, DraftPlay.number == number)
+        .values(number=number + 1, **values)
+        .returning(DraftPlay.id)
+    )
+    return session.scalar(changed) is not None

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from casework.studio import archives, checking, drafts, publishing, trials
+from casework.studio import archives, checking, drafts, noticings, publishing, trials
 from casework.studio.confined import DraftTooMuch
 from casework.studio.drafts import Draft
 from casework.studio.kinds import KINDS, kind_of
@@ -164,6 +164,7 @@ def _package(draft_id: str, faults: dict[str, Fault] | None = None) -> str:
         problem_count=len(problems),
         too_much=too_much,
         came=trials.of(office(), draft),
+        noticed=noticings.of(office(), draft),
         gate=None if too_much else publishing.gate(office(), draft),
         waiting=mine,
         names=names_of(sorted({*people, draft.row.created_by})),

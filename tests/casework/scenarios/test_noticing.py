@@ -24,7 +24,7 @@ FEW = ("rejected", "extended-once")
 def judge() -> Iterator[Judge]:
     """Give a judge who knows two stories and the tables."""
     with open_stage() as stage:
-        judge = Judge(BPMN / "structural-engineer-2", stage)
+        judge = Judge.of(BPMN / "structural-engineer-2", stage)
         judge.examples = [
             example
             for example in judge.examples

@@ -13,15 +13,24 @@ function badge({ text, title }) {
   return element;
 }
 
-/** Marks: node → { text, title, heat }, as the page has them. */
+/** Marks: node or flow → { text, title, heat, state }, as the page has them. */
 function mark(viewer, marks) {
   const [canvas, shapes, overlays] = ['canvas', 'elementRegistry', 'overlays'].map((name) => viewer.get(name));
-  for (const [id, { text, title, heat }] of Object.entries(marks)) {
+  for (const [id, { text, title, heat, state }] of Object.entries(marks)) {
     if (!shapes.get(id)) continue;
+    if (state) canvas.addMarker(id, `is-${state}`);
     if (heat) canvas.addMarker(id, `heat-${heat}`);
     if (text) overlays.add(id, { position: { top: -12, right: 12 }, html: badge({ text, title }) });
   }
-  return Object.keys(marks).map((id) => shapes.get(id)).find(Boolean);
+  const stands = Object.keys(marks).filter((id) => ['active', 'missed'].includes(marks[id].state));
+  return [...stands, ...Object.keys(marks)].map((id) => shapes.get(id)).find((shape) => shape && !shape.waypoints);
+}
+
+/** A drawing in a closed part of the page has no size yet: it is drawn when that is opened. */
+function whenSeen(root) {
+  const closed = root.closest('details:not([open])');
+  if (!closed) { draw(root); return; }
+  closed.addEventListener('toggle', () => draw(root), { once: true });
 }
 
 async function draw(root) {
@@ -40,4 +49,4 @@ async function draw(root) {
   root.dataset.ready = '';
 }
 
-for (const root of document.querySelectorAll('[data-drawing]')) draw(root);
+for (const root of document.querySelectorAll('[data-drawing]')) whenSeen(root);
