@@ -34,7 +34,7 @@ from registry import readings
 from registry.applications.statuses import APPLICATIONS, Status
 from registry.people.officers import OfficerRole
 from web.extensions import office
-from web.studio import play_fields
+from web.studio.trying import play_fields
 from web.studio.drafts import names_of
 from web.visitors import access
 
