@@ -22,10 +22,10 @@ from casework.studio.drafts import Draft
 from casework.studio.refusals import (
     NoSuchPlay,
     PlayNotEnded,
+    PlayStepRefused,
     PlayTooLong,
     PlayWentOn,
     ScenarioNameRefused,
-    StepRefused,
     TitleMissing,
 )
 from engine.actors import Actor
@@ -162,7 +162,7 @@ def take(
 ) -> None:
     """Go one step of a scenario: an act or a message, on the day to which the clock was turned.
 
-    Raises StepRefused, PlayWentOn, PlayTooLong, NoSuchPlay, NoSuchDraft, DraftTooMuch.
+    Raises PlayStepRefused, PlayWentOn, PlayTooLong, NoSuchPlay, NoSuchDraft, DraftTooMuch.
     """
     draft, row = drafts.open_(office, draft_id), open_(office, draft_id, play_id)
     if row.today is not None and "until" not in step:
@@ -178,9 +178,9 @@ def turn(office: Office, draft_id: str, play_id: str, day: date, *, seen: int) -
     draft, row = drafts.open_(office, draft_id), open_(office, draft_id, play_id)
     came = _stands(draft, row, row.said, day)
     if came["differs"]:
-        raise StepRefused("day", why=str(came["differs"]).rstrip("。"))
+        raise PlayStepRefused("day", why=str(came["differs"]).rstrip("。"))
     if datetime.fromisoformat(came["now"]).date() != day:
-        raise StepRefused("day", why="时钟只能向后拨")
+        raise PlayStepRefused("day", why="时钟只能向后拨")
     waits = [{"until": node} for node in came["waited"]]
     said = {**row.said, "steps": [*row.said["steps"], *waits]}
     _go_on(office, draft, row, said, today=day, seen=seen)
@@ -294,7 +294,7 @@ def _go_on(
         raise PlayTooLong(most=MOST_STEPS)
     came = _stands(draft, row, said, today)
     if came["differs"]:
-        raise StepRefused(why=str(came["differs"]).rstrip("。"))
+        raise PlayStepRefused(why=str(came["differs"]).rstrip("。"))
     _write(office, draft, row, said, today, seen=seen)
 
 

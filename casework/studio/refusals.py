@@ -77,7 +77,7 @@ class PlayWentOn(Refusal):
     code = "E_PLAY_WENT_ON"
 
 
-class StepRefused(Refusal):
+class PlayStepRefused(Refusal):
     """这一步办不成：{why}。请改正所填的内容，或者选择别的步骤。"""
 
     code = "E_PLAY_STEP"

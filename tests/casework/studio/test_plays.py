@@ -11,9 +11,9 @@ from casework.studio import drafts, noticings, plays, trials
 from casework.studio.refusals import (
     NoSuchPlay,
     PlayNotEnded,
+    PlayStepRefused,
     PlayWentOn,
     ScenarioNameRefused,
-    StepRefused,
 )
 from engine import actors
 from tests.offices import ROOT, TYPE, Town
@@ -55,7 +55,7 @@ def test_a_case_is_played_to_its_end_and_becomes_a_scenario(town: Town, draft: s
     ):
         plays.take(office, draft, play, {"task": node, "with": values}, seen=number)
         number += 1
-    with pytest.raises(StepRefused, match="没有待办任务 decide"):
+    with pytest.raises(PlayStepRefused, match="没有待办任务 decide"):
         plays.take(office, draft, play, {"task": "decide"}, seen=number)
     with pytest.raises(PlayWentOn):
         plays.back(office, draft, play, seen=0)
@@ -87,7 +87,7 @@ def test_the_clock_and_the_twins_are_turned(town: Town, draft: str) -> None:
     play = plays.begin(office, draft, ANNA, title="逾期的一件", scenario=STORY, steps=3)
 
     plays.turn(office, draft, play, date(2026, 3, 9), seen=0)
-    with pytest.raises(StepRefused, match="时钟只能向后拨"):
+    with pytest.raises(PlayStepRefused, match="时钟只能向后拨"):
         plays.turn(office, draft, play, date(2026, 3, 3), seen=1)
     gone = {"enterprise_found": False, "enterprise_status": "REVOKED"}
     usual = json.loads((EXAMPLES / USUAL).read_text())["answers"]["enterprise/check"]

@@ -19,10 +19,10 @@ from casework.studio.refusals import (
     DraftPublished,
     DraftTooLarge,
     PlayNotEnded,
+    PlayStepRefused,
     PlayTooLong,
     PlayWentOn,
     ScenarioNameRefused,
-    StepRefused,
     TitleMissing,
 )
 from engine import actors
@@ -34,8 +34,8 @@ from registry import readings
 from registry.applications.statuses import APPLICATIONS, Status
 from registry.people.officers import OfficerRole
 from web.extensions import office
-from web.studio.trying import play_fields
 from web.studio.drafts import names_of
+from web.studio.trying import play_fields
 from web.visitors import access
 
 bp = Blueprint("studio_plays", __name__, url_prefix="/studio/drafts/<draft_id>/plays")
@@ -51,7 +51,7 @@ _SAID = (
     PlayTooLong,
     PlayWentOn,
     ScenarioNameRefused,
-    StepRefused,
+    PlayStepRefused,
     TitleMissing,
 )
 
@@ -124,7 +124,7 @@ def _take(draft_id: str, play_id: str) -> Faults:
     stands = _stands(draft_id, play_id)
     task = next((known for known in stands["tasks"] if known["node"] == node), None)
     if task is None:
-        raise StepRefused(why="该事项已经不在待办中")
+        raise PlayStepRefused(why="该事项已经不在待办中")
     values, faults = play_fields.read(node, task["gives"], task["usual"], request.form)
     if faults:
         return faults
@@ -159,7 +159,7 @@ def _wait(draft_id: str, play_id: str) -> Faults:
 def _turn(draft_id: str, play_id: str) -> Faults:
     day = readings.as_day(request.form.get("day", "").strip())
     if day is None:
-        raise StepRefused("day", why="日期应写作 2026-03-31")
+        raise PlayStepRefused("day", why="日期应写作 2026-03-31")
     plays.turn(office(), draft_id, play_id, day, seen=_seen())
     return {}
 
