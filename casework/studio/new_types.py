@@ -12,6 +12,8 @@ from casework.studio.refusals import KeyRefused
 from engine.actors import Actor
 from professions.folders import EXAMPLES, MANIFEST
 from refusals.refusal import Refusal
+from registry.packages import drafts as saved
+from storage.database import alone
 
 _KEY = re.compile("[a-z][a-z0-9-]{1,39}")
 _SPEAKING = ("help/", "forms/", "documents/", f"{EXAMPLES}/", MANIFEST)
@@ -87,8 +89,10 @@ def begin(office: Office, version: str, key: str, answers: dict[str, str], actor
         if not value or '"' in value or "\\" in value or not value.isprintable():
             why = "不能为空，也不能有引号和换行"
             raise AnswerRefused(question.name, name=question.title, value=value[:60], why=why)
-        if question.name == "order" and not value.isdecimal():
-            raise AnswerRefused("order", name=question.title, value=value[:60], why="应为整数")
+        if question.name == "order" and not re.fullmatch("[0-9]{1,4}", value):
+            raise AnswerRefused(
+                "order", name=question.title, value=value[:60], why="应为一至四位的整数"
+            )
         if value == before[question.name] and question.name not in (
             "employer.qualification",
             "law.rule",
@@ -97,9 +101,31 @@ def begin(office: Office, version: str, key: str, answers: dict[str, str], actor
             raise AnswerRefused(question.name, name=question.title, value=value[:60], why=why)
         text = _replaced(text, question.name, value)
     title, old = answers["title"].strip(), before["title"]
+    manifest = text.replace(old, title).encode()
+    with alone(office.sessions, f"new type {key}"):
+        if (begun := _begun(office, key, manifest, actor)) is not None:
+            return begun  # the second press of one button
+        return _begin(office, version, key, (old, title), manifest, actor)
+
+
+def _begun(office: Office, key: str, manifest: bytes, actor: Actor) -> str | None:
+    """Return the same person's draft of this type with this manifest."""
+    with office.sessions() as session:
+        listed = [row.id for row in saved.of(session, key, actor.id)]
+    for draft_id in listed:
+        file = drafts.open_(office, draft_id).files.get(MANIFEST)
+        if file is not None and file.content == manifest:
+            return draft_id
+    return None
+
+
+def _begin(
+    office: Office, version: str, key: str, names: tuple[str, str], manifest: bytes, actor: Actor
+) -> str:
+    old, title = names
     draft_id = drafts.begin_new(office, key, version, title, actor)
     begun = drafts.open_(office, draft_id)
-    changes: dict[str, bytes | None] = {MANIFEST: text.replace(old, title).encode()}
+    changes: dict[str, bytes | None] = {MANIFEST: manifest}
     for path, file in begun.files.items():
         if path.startswith(_SPEAKING) and path != MANIFEST and old.encode() in file.content:
             changes[path] = file.content.replace(old.encode(), title.encode())

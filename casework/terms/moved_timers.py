@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,9 +23,11 @@ from engine.definitions import Definition
 from engine.errors import Busy, NoSuchInstance, TaskNotOpen
 from engine.running import store
 from engine.running.asked import Write
+from engine.running.runner import Runner
 from engine.running.scenes import BUILT_IN, HostFunction, Scene
-from engine.tables import Job, JobKind, JobState
+from engine.tables import Job, JobKind, JobState, ProcessInstance
 from registry.authority import ex_officio
+from registry.law import parameters
 from registry.law.calendars import CalendarYear, shanghai_day, start_of
 from storage.database import writing
 
@@ -45,20 +48,39 @@ def first_day(office: Office, session: Session) -> date | None:
 def rearm(office: Office, actor: Actor) -> int:
     """Compute the timers anew that end in an entered year; return in how many cases they moved.
 
-    Doing it again moves nothing.
+    Doing it again moves nothing. While calendar and parameters are those of the last time, only
+    the cases that were changed since are computed: a night costs what has changed.
     """
     with office.sessions() as session:
         first = first_day(office, session)
         if first is None:
             return 0
-        query = select(Job.instance_id).where(
-            Job.kind == JobKind.TIMER,
-            Job.state == JobState.READY,
-            Job.due_at > start_of(first),
-            Job.instance_id.is_not(None),
+        by = office.calendar, first, dict(parameters.load(session, at=office.now()))
+        query = (
+            select(ProcessInstance.id, ProcessInstance.business_key, ProcessInstance.version)
+            .join(Job, Job.instance_id == ProcessInstance.id)
+            .where(
+                Job.kind == JobKind.TIMER,
+                Job.state == JobState.READY,
+                Job.due_at > start_of(first),
+            )
         )
-        waiting = session.execute(query.add_columns(Job.business_key).distinct()).all()
-    return sum(_moves(office, str(row[0]), str(row[1]), actor) for row in sorted(waiting))
+        rows = session.execute(query.distinct())
+        waiting = sorted((str(row[0]), str(row[1]), int(row[2])) for row in rows)
+    told = _COMPUTED.get(office.runner)
+    known = told[1] if told is not None and told[0] == by else {}
+    moved = sum(
+        _moves(office, instance_id, business_key, actor)
+        for instance_id, business_key, version in waiting
+        if known.get(instance_id) != version
+    )
+    _COMPUTED[office.runner] = by, {instance_id: version for instance_id, _, version in waiting}
+    return moved
+
+
+#: By what the timers of a runner's cases were last computed, and at which version of each case;
+#: who begins anew computes all of them once.
+_COMPUTED: WeakKeyDictionary[Runner, tuple[object, Mapping[str, int]]] = WeakKeyDictionary()
 
 
 def _moves(office: Office, instance_id: str, business_key: str, actor: Actor) -> bool:

@@ -136,6 +136,16 @@ def everything(session: Session) -> list[PackageDraft]:
     return list(session.scalars(select(PackageDraft).order_by(PackageDraft.id.desc())))
 
 
+def of(session: Session, type_key: str, actor: str) -> list[PackageDraft]:
+    """Return the drafts of a type that somebody began and that are not published."""
+    query = select(PackageDraft).where(
+        PackageDraft.type_key == type_key,
+        PackageDraft.created_by == actor,
+        PackageDraft.published_at.is_(None),
+    )
+    return list(session.scalars(query.order_by(PackageDraft.id)))
+
+
 def untouched(session: Session, like: PackageDraft) -> str | None:
     """Return the id of the same person's draft like this one in which nothing was saved yet."""
     query = select(PackageDraft.id).where(

@@ -15,6 +15,8 @@ from refusals.refusal import Refusal
 from registry.applications.applications import Application, FormRevision
 from registry.applications.attachments import Attachment
 from registry.applications.documents import Blob, Document
+from registry.certificates import certificates, public_answers
+from registry.certificates.certificates import Validity
 from registry.people.persons import Person
 from registry.trail import audit
 from registry.trail.audit import AuditEvent
@@ -148,6 +150,37 @@ def test_what_was_filed_is_locked_and_not_erased(town: Town, person: Actor) -> N
     assert rows(town, FormRevision) == 1
     with pytest.raises(retention_table.CaseLocked):
         retention_table.insist_kept(town.case(case).retired)
+
+
+def test_a_granted_case_is_locked_thirty_years_after_its_end(town: Town, person: Actor) -> None:
+    """Locked when nothing rests on it any more; the register still answers what it was worth."""
+    case = town.starts(person)
+    town.files(case, person, operator("op1", people.uscc(1)))
+    town.reviews(case, town.officer("wang", "reviewer"))
+    town.decides(case, town.officer("li", "approver"))
+    town.claims(case, person)
+    town.works()
+    assert town.status(case) == "COMPLETED"
+    ended = town.case(case).closed_at
+    assert ended is not None
+    night(town, 2029, 9, 10)  # three years on, nobody renewed it
+
+    night(town, ended.year + 30, ended.month, ended.day - 1)
+    assert town.case(case).retired is None
+    night(town, ended.year + 30, ended.month, ended.day + 1)
+
+    assert town.case(case).retired == "LOCK"
+    with pytest.raises(retention_table.CaseLocked):
+        retention_table.insist_kept(town.case(case).retired)
+    with town.office.sessions() as session:
+        locked = select(AuditEvent).where(AuditEvent.action == retention.LOCKED)
+        [row] = session.scalars(locked.where(AuditEvent.subject == f"application:{case}"))
+        certificate = certificates.of_application(session, case)
+        assert certificate is not None
+        answer = public_answers.of(session, certificate, on=town.office.today())
+    assert "第六条（定期30年）" in row.facts["law"]
+    assert answer.status is not Validity.VALID
+    assert rows(town, FormRevision) == 1
 
 
 def test_a_registration_that_stands_keeps_its_case_open(town: Town, person: Actor) -> None:

@@ -147,6 +147,34 @@ def test_what_is_no_writing_breaks_no_page(app: Flask, who: str) -> None:
     assert failed == []
 
 
+@pytest.mark.proves("F:input-1")
+def test_nul_is_refused_wherever_it_is_sent(app: Flask) -> None:
+    """§input: no database keeps it, nobody can type it: a bad request with its code, no failure."""
+    applicant, analyst = Desk(app).comes_as("person-02"), Desk(app).comes_as("fenxi")
+
+    for desk, address, fields in (
+        (applicant, "/views", {"list": "a\0", "name": "我的", "address": "/applications"}),
+        (applicant, "/change/report", {"text": "姓名写错了\0，请更正。"}),
+        (analyst, "/studio/drafts", {"type": "structural-engineer-2", "title": "说明\0"}),
+    ):
+        assert desk.send(address, fields).status_code == 400
+        assert "E_BAD_REQUEST" in desk.text
+
+
+@pytest.mark.proves("F:input-1")
+def test_a_number_of_any_length_is_no_failure(app: Flask) -> None:
+    """§input: what no save is numbered by is not there, and is nobody's latest save."""
+    desk, endless = Desk(app).comes_as("fenxi"), "9" * 5000
+    begun = {"type": "structural-engineer-2", "title": "延续注册的说明"}
+    draft = desk.send("/studio/drafts", begun).location
+
+    file = f"{draft}/files/help/renewal.md"
+    kept = desk.send(file, {"content": "新的说明。", "seen": endless})
+    gone = desk.send(f"{draft}/history/help/renewal.md", {"number": endless, "seen": "1"})
+
+    assert (kept.status_code, gone.status_code) == (303, 404)
+
+
 def _records(app: Flask, who: str) -> list[str]:
     """Give the pages that only a search leads to."""
     if who not in ("shouli", "jueding"):

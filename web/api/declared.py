@@ -155,7 +155,7 @@ def query() -> Mapping[str, str]:
 
 
 def body() -> Mapping[str, Any]:
-    """Give what was sent, as declared; texts are read as those of forms are."""
+    """Give what was sent, as declared; texts are read as those of forms are, and then judged."""
     sent: Mapping[str, Any] = g.body
     return sent
 
@@ -187,8 +187,8 @@ def _body(name: str) -> Any:
     except (HTTPException, RecursionError):
         raise BodyInvalid(faults={"": "不是JSON"}) from None
     try:
-        found = faults(name, sent)
         sent = _read(sent)
+        found = faults(name, sent)
     except RecursionError:
         raise BodyInvalid(faults={"": "层次过多"}) from None
     if found:

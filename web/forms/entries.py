@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from flask import Request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.exceptions import BadRequest
 
 from registry import readings
 
@@ -55,6 +56,12 @@ class ReadRequest(Request):
         upload = super()._get_file_stream(*args, **more)
         self._uploads.append(upload)
         return upload
+
+    def _load_form_data(self) -> None:
+        """Refuse NUL in a form (400): nobody can type it, and no database keeps it."""
+        super()._load_form_data()
+        if any("\0" in text for entry in self.form.items(multi=True) for text in entry):
+            raise BadRequest
 
     def close(self) -> None:
         """Close what was opened for the files, whatever became of the form."""

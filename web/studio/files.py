@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, cast
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
@@ -25,6 +26,7 @@ from web.visitors import access
 bp = Blueprint("studio_files", __name__, url_prefix="/studio/drafts/<draft_id>")
 works = access.officer(OfficerRole.ANALYST)
 reads = access.officer(OfficerRole.ANALYST, OfficerRole.PUBLISHER)
+_NUMBER = re.compile("[0-9]{1,9}")  #: of a save
 
 
 @bp.get("/files/<path:path>")
@@ -111,7 +113,7 @@ def history(draft_id: str, path: str) -> str:
 def restore(draft_id: str, path: str) -> Answer:
     """Save a file again as it was."""
     wanted = request.form.get("number", "")
-    if not wanted.isdecimal():
+    if not _NUMBER.fullmatch(wanted):
         raise NotFound
     number = int(wanted)
     drafts.restore(office(), draft_id, path, number, seen=_seen(), actor=access.visitor().actor)
@@ -122,7 +124,7 @@ def restore(draft_id: str, path: str) -> Answer:
 def _seen() -> int:
     """Read the number of the save that the page showed."""
     text = request.form.get("seen", "")
-    return int(text) if text.isdecimal() else 0
+    return int(text) if _NUMBER.fullmatch(text) else 0
 
 
 def _sent(draft: Draft, path: str) -> bytes:

@@ -7,18 +7,20 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from casework.application import form_entry
 from casework.decision import officer_tasks
 from casework.terms import due_dates, moved_timers
 from engine.actors import SYSTEM, Actor
+from engine.running import store
 from engine.tables import Job, JobKind
 from registry.authority import ex_officio
 from registry.law import calendars
 from registry.law.calendars import HolidayNotice, shanghai_day
 from registry.trail import notices
 from registry.trail.audit import AuditEvent
+from storage.database import writing
 from tests.casework.application.test_form_entry import OTHER_PROVINCE
 from tests.casework.authority.test_ex_officio import served
 from tests.casework.test_upkeep import on_record
@@ -190,6 +192,34 @@ def test_counting_again_changes_nothing(town: Town, accepted: str) -> None:
 
     assert last_days(town, accepted) == before
     assert len(rearmed(town, accepted)) == 1
+
+
+def test_a_night_computes_what_was_changed_since(town: Town, accepted: str) -> None:
+    """C.7: an unchanged case costs its place in one list; one that was changed is computed."""
+    publishes(town, LONG)
+    moved_timers.rearm(town.office, SYSTEM)
+    quiet = statements(town)
+    with writing(town.office.sessions) as session:
+        store.touch(session, accepted)
+
+    assert statements(town) > quiet
+    assert statements(town) == quiet
+
+
+def statements(town: Town) -> int:
+    """Count what a night asks the database for the timers."""
+    asked: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    engine = town.office.sessions.kw["bind"]
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert moved_timers.rearm(town.office, SYSTEM) == 0
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return len(asked)
 
 
 def test_a_year_that_was_entered_wrong_is_entered_again(town: Town, accepted: str) -> None:

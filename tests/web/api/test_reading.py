@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from registry.applications.documents import DocumentKind
 from registry.trail.audit import AuditEvent
+from tests.variants import VARIANTS
 from tests.web.api.program import Program
 from tests.web.place import COMPANY, TAO, Place
 from web.api import listing
@@ -133,6 +134,21 @@ def test_a_certificate_is_verified_as_on_the_page(place: Place, integrator: Prog
     assert many["items"] == [by_code, {"is_found": False}]
     assert integrator.ask("GET", "/verifications/7K3MQ2X9RAFH").status_code == 404
     assert integrator.ask("GET", "/applications").status_code == 403
+
+
+@pytest.mark.proves("F:input-1")
+@pytest.mark.parametrize("typed", VARIANTS)
+def test_a_text_of_a_body_is_read_as_that_of_a_form(
+    place: Place, integrator: Program, typed: str
+) -> None:
+    """§input: the same answer, however number and name were pasted, also up to their length."""
+    certificate, variant = place.certificate(), VARIANTS[typed]
+
+    asked = {"number": variant(certificate.no), "name": variant(TAO.name)}
+    long = {"number": variant("9" * 100), "name": variant(TAO.name)}
+    told = integrator.ask("POST", "/verifications/bulk", json={"items": [asked, long]})
+
+    assert [answer.get("is_valid") for answer in told.json["items"]] == [True, None]
 
 
 def test_who_guesses_is_stopped_with_the_time_to_wait(place: Place, others: Program) -> None:
