@@ -12,10 +12,12 @@ from PIL import Image, ImageChops
 from playwright.sync_api import Browser, Page
 
 from tests.browser.conftest import FONTS
+from tests.ofd import shipped
 from tests.ofd.conftest import Paper, papers, templates  # noqa: F401 (fixtures)
+from tests.ofd.conftest import paper as paper_of
 from tests.ofd.svg import Drawer
 
-DOTS, SHRUNK = 200, 2  #: per inch; drawn finer and shrunk, so that no hinting is compared
+DOTS, SHRUNK = 144, 2  #: per inch; drawn finer and shrunk, so that no hinting is compared
 MOST_DIFFERENT = 0.03  #: of the pixels
 FAR = 64  #: of 255: a pixel that shows something else
 
@@ -34,16 +36,19 @@ def window(browser: Browser) -> Iterator[Page]:
     page.close()
 
 
+PRINTED = {"-".join(document[:2]): document for document in shipped.printed()}
+
+
 @pytest.mark.browser
-@pytest.mark.parametrize("kind", ["certificate", "copy", "decision", "application"])
+@pytest.mark.parametrize("kind", ["certificate", "copy", *PRINTED])
 def test_the_page_looks_like_that_of_the_pdf(
     kind: str,
     papers: dict[str, Paper],  # noqa: F811
     window: Page,
     tmp_path: Path,
 ) -> None:
-    """Drawn from the package alone, by a drawer of our tests, in Chromium."""
-    paper = papers[kind]
+    """Each document of each profession, from the package alone, by a drawer of our tests."""
+    paper = papers.get(kind) or paper_of(shipped.pdf(PRINTED[kind], FONTS), FONTS)
     drawer = Drawer(paper.parts)
     for index, page in enumerate(paper.document.pages):
         drawn = _picture(window, drawer.page(index), page.width, page.height)
@@ -74,6 +79,6 @@ def _pdf_picture(pdf: bytes, index: int, folder: Path) -> Image.Image:
     source, out = folder / "paper.pdf", folder / "page"
     source.write_bytes(pdf)
     number = str(index + 1)
-    command = ["pdftoppm", "-r", str(DOTS), "-f", number, "-l", number, "-singlefile", "-png"]
+    command = ["pdftoppm", "-r", str(DOTS), "-f", number, "-l", number, "-singlefile"]
     subprocess.run([*command, str(source), str(out)], check=True)
-    return Image.open(out.with_suffix(".png")).convert("RGB")
+    return Image.open(out.with_suffix(".ppm")).convert("RGB")
