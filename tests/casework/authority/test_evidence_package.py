@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import subprocess
 import zipfile
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from casework.application import form_entry, withdrawal
 from casework.authority import evidence_package
 from casework.certificate import ofd_forms
+from casework.decision import officer_tasks
 from engine import actors
+from engine.actors import Actor
 from refusals.refusal import NotFound
 from registry.applications import documents
 from registry.trail import audit
@@ -45,6 +51,106 @@ def taken(town: Town, tmp_path: Path) -> Path:
         actions = [event.action for event in audit.of(session, f"application:{case}")]
     assert actions[-1] == "case.export"
     return tmp_path
+
+
+def _filed(town: Town) -> tuple[str, Actor]:
+    person = town.person(issued=date(2025, 6, 2))
+    case = town.starts(person)
+    town.files(case, person, town.enterprise())
+    return case, person
+
+
+def refused(town: Town) -> str:
+    """Refuse an application; its letter is asked for as OFD."""
+    case, _ = _filed(town)
+    town.reviews(case, town.officer("wang", "reviewer"), "reject")
+    town.decides(case, town.officer("li", "approver"), "reject")
+    town.works()
+    return case
+
+
+def withdrawn(town: Town) -> str:
+    """Withdraw an application that was signed and sealed."""
+    case, person = _filed(town)
+    withdrawal.withdraw(town.office, case, person, reason="材料有误")
+    town.works()
+    return case
+
+
+def withdrawn_at_once(town: Town) -> str:
+    """Withdraw a draft: there is no paper at all."""
+    person = town.person(issued=date(2025, 6, 2))
+    case = town.starts(person)
+    withdrawal.withdraw(town.office, case, person)
+    town.works()
+    return case
+
+
+def corrected(town: Town) -> str:
+    """Send a form back once; the corrected one is granted."""
+    town.office.policy = replace(town.office.policy, acceptance_mode="STRICT")
+    case, person = _filed(town)
+    officer_tasks.formal_check(
+        town.office,
+        town.task(case, "formal_check").id,
+        "correct",
+        items=["联系电话填写有误"],
+        actor=town.officer("zhao", "acceptor"),
+    )
+    town.works()
+    town.clock.forward(days=1)
+    again = form_entry.prefill(town.office, case) | {"enterprise_phone": "021-00000009"}
+    town.saves(case, person, again)
+    town.clock.forward(minutes=2)
+    town.signs(case, person)
+    town.seals(case, town.enterprise())
+    task = town.task(case, "formal_check").id
+    officer_tasks.formal_check(
+        town.office, task, "accept", items=[], actor=town.officer("zhao", "acceptor")
+    )
+    town.reviews(case, town.officer("wang", "reviewer"))
+    town.decides(case, town.officer("li", "approver"))
+    town.works()
+    return case
+
+
+STORIES = {
+    refused: {"acceptance-notice", "application", "decision"},
+    withdrawn: {"application"},
+    withdrawn_at_once: set(),
+    corrected: {"application", "correction-notice", "acceptance-notice", "certificate"},
+}
+
+
+@pytest.mark.parametrize(
+    ("story", "kinds"), STORIES.items(), ids=[story.__name__ for story in STORIES]
+)
+def test_each_end_of_a_case_can_be_followed(
+    story: Callable[[Town], str], kinds: set[str], town: Town, tmp_path: Path
+) -> None:
+    """Refused, withdrawn, corrected: in a folder with nothing of ours, each step says: good."""
+    case = story(town)
+    with town.office.sessions() as session:
+        papers = documents.history(session, case)
+    for paper in papers:
+        if documents.DocumentKind(paper.kind).is_of_agency:
+            ofd_forms.of(town.office, paper.id, actors.SYSTEM)
+    content = evidence_package.build(town.office, str(town.case(case).no), actors.SYSTEM)
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        archive.extractall(tmp_path)
+
+    done = follow(tmp_path)
+
+    assert [step.returncode for step in done] == [0] * 6, [step.stderr for step in done]
+    assert {paper.kind for paper in papers} >= kinds
+    assert "Digest Mismatch" not in done[1].stdout
+    listed = json.loads((tmp_path / "papers.json").read_text("utf-8"))
+    names = {path.name for path in tmp_path.glob("papers/*")}
+    assert {row["file"] for row in listed} == {f"papers/{name}" for name in names}
+    signed = [path for path in tmp_path.glob("papers/*.pdf") if b"/ByteRange" in path.read_bytes()]
+    assert done[1].stdout.count("Signature is Valid") >= len(signed)
+    sealed = sum(name.endswith(".ofd") for name in names)
+    assert done[2].stdout.count("Signature Verified Successfully") == sealed
 
 
 def follow(folder: Path) -> list[subprocess.CompletedProcess[str]]:
