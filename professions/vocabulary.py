@@ -60,6 +60,35 @@ def _acts(told: Mapping[str, Any]) -> Mapping[str, Acts]:
 CONSEQUENCES = _acts(_DATA["consequence"])
 FOLLOWS = _acts(_DATA["follows"])
 INTERRUPTED = _acts(_DATA["interrupted"])
+#: What rests upon an answer: act → the tasks after which it is done only where a condition holds.
+ONLY: Mapping[str, tuple[tuple[str, str], ...]] = {
+    act: tuple((told["after"], told["when"]) for told in entries)
+    for act, entries in _DATA["only"].items()
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reminded:
+    """By what somebody who is at a task is reminded, without an interruption."""
+
+    task: str
+    notice: str
+    by: tuple[str, ...] = ()  #: periods, each of which sends the notice
+    least: int = 0  #: of all timers that send it
+
+
+REMINDED = tuple(
+    Reminded(**{**told, "by": tuple(told.get("by", ()))}) for told in _DATA["reminded"]
+)
+#: What a matter need not do of all this, by its code.
+NEED_NOT: Mapping[str, frozenset[str]] = {
+    code: frozenset(acts) for code, acts in _DATA["need_not"].items()
+}
+#: Parameters that go with each other: operation → words of one and what the other then is.
+TOGETHER: Mapping[str, tuple[Mapping[str, str], ...]] = {
+    operation: tuple(dict(told) for told in entries)
+    for operation, entries in _DATA["together"].items()
+}
 REMINDERS = frozenset(_DATA["reminders"]["kinds"])
 ESCALATING = frozenset(_DATA["reminders"]["escalating"])
 STEPS_CALLED: Mapping[str, Mapping[str, tuple[str, ...]]] = {

@@ -20,7 +20,6 @@ from engine.lint.linter import Problem
 from engine.operations import Vocabulary
 from professions import manifests, tasks, variables
 from professions.checks import (
-    branches,
     conditions,
     drawing,
     following,
@@ -33,6 +32,7 @@ from professions.checks import (
     timers,
 )
 from professions.checks.said import citations, names, promises, texts
+from professions.checks.ways import branches
 from professions.kinds import Kind
 from professions.manifests import (
     CLOCKS,
@@ -359,9 +359,14 @@ class _Look:
     def _lost(self) -> Iterator[Problem]:
         """Tell what no type may lose, of all matters that can be read."""
         for matter in self._whole_matters():
-            about = (matter.code, matter.process, self._reached(matter))
-            find = partial(invariants.faults, matter, self._sources)
-            yield from _placed(self._known.all_of("invariant", about, find))
+            kinds = frozenset(self._anywhere.items())
+            about = (matter, self._reached(matter), kinds)
+            find = partial(invariants.faults, matter, self._sources, self._anywhere)
+            found = self._known.all_of("invariant", about, find)
+            is_form_told = f"forms/{matter.form}{_SCHEMA}" not in self._files
+            for problem in _placed(found):
+                if not (is_form_told and problem.code == "E_MATTER_MIXED"):
+                    yield problem
 
 
 def _of(file: str, findings: Iterable[Finding]) -> Iterator[Problem]:

@@ -359,14 +359,14 @@ def _apart(
     """Yield conditions that hold together, never, or leave nothing to the default way."""
     together = list(_together(drawn, kind))
     yield from together
-    worlds = list(_worlds(drawn.values(), kind))
-    if together or not worlds:
+    cases = list(worlds(drawn.values(), kind))
+    if together or not cases:
         return
     if not all(_is_known(condition.tree, kind) for condition in drawn.values()):
         return
     taken: set[str | None] = set()
-    for world in worlds:
-        ways = [key for key, condition in drawn.items() if _holds(condition, world)]
+    for world in cases:
+        ways = [key for key, condition in drawn.items() if holds(condition, world)]
         taken.update(ways or [None])
     for key in drawn.keys() - taken:
         text = "条件永远不会成立，这条连线永远走不到"
@@ -391,7 +391,8 @@ def _is_known(tree: ast.expr, kind: Callable[[str], Kind]) -> bool:
     return True
 
 
-def _holds(condition: Expression, world: Mapping[str, object]) -> bool:
+def holds(condition: Expression, world: Mapping[str, object]) -> bool:
+    """Tell whether a condition is true with these values."""
     try:
         return bool(condition.value(world))
     except ExpressionFailed:  # a combination that no case has
@@ -403,7 +404,7 @@ def _together(
 ) -> Iterator[tuple[str, str, str]]:
     """Yield conditions that can hold together: the order of lines in the file would decide."""
     for (first, earlier), (second, later) in combinations(drawn.items(), 2):
-        for world in _worlds((earlier, later), kind):
+        for world in worlds((earlier, later), kind):
             try:
                 both = earlier.value(world) and later.value(world)
             except ExpressionFailed:  # a combination that no case has
@@ -415,7 +416,7 @@ def _together(
                 break
 
 
-def _worlds(
+def worlds(
     conditions: Iterable[Expression], kind: Callable[[str], Kind]
 ) -> Iterator[Mapping[str, object]]:
     """Yield what the variables of conditions may be together; nothing when that is too much."""

@@ -6,7 +6,6 @@ waits can be released by time, by withdrawal or by another's act; a case that en
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -14,8 +13,8 @@ from lxml import etree
 
 from engine.language.parsing import Sources, bpmn, spiff
 from professions import messages, variables
-from professions.checks import branches
-from professions.checks.ways import Step, Ways
+from professions.checks.ways import branches, choices
+from professions.checks.ways.graph import DEADLINE, Step, Ways
 from professions.manifests import MatterOffer
 from professions.tasks import Task
 from refusals.rules import insists
@@ -39,12 +38,18 @@ class Order:
     then: str
     first: tuple[str, ...]  #: one of these
     where_drawn: bool = False  #: only in matters that draw the first at all
+    matters: frozenset[str] = frozenset()  #: none: each
+    each_time: bool = False  #: and again before it is done once more
 
 
-_LETTER = "document/issue_notice"
+_LETTER, _NOTICE = "document/issue_notice", "notice/send"
+_ACCEPTED = frozenset({Matter.INITIAL, Matter.RENEWAL})
+_CANCELLED = frozenset({Matter.CANCELLATION, Matter.ENTERPRISE_CANCELLATION})
+_REDECIDED = frozenset({Matter.REDECISION})
 ORDERS = (
     Order(then=Task.PREVIEW_DOCUMENT, first=("document/render_application",)),
     Order(then=Task.ENTER_CODE, first=("signing/send_code",)),
+    Order(then="signing/send_code", first=(Task.PREVIEW_DOCUMENT,), each_time=True),
     Order(then="document/render_application", first=(Task.FILL_FORM, Task.CORRECT_FORM)),
     Order(then="signing/sign_application", first=(Task.ENTER_CODE,)),
     Order(then="signing/sign_application", first=("signing/check_certificate:person",)),
@@ -64,6 +69,13 @@ ORDERS = (
     Order(then=Task.DECIDE_ACT, first=("ex_officio/open_hearing",)),
     Order(then=Task.DECIDE_ACT, first=(f"{_LETTER}:intended-decision",)),
     Order(then="rename/apply", first=(Task.CONFIRM_RENAME,)),
+    Order(then=Task.CONFIRM_RENAME, first=("rename/print_list",)),
+    Order(then="rename/begin", first=("rename/seal_list",)),
+    Order(then=Task.FORMAL_CHECK, first=(f"{_LETTER}:receipt",)),
+    Order(then=Task.REVIEW, first=(f"{_LETTER}:acceptance-notice",)),
+    Order(then=Task.REVIEW, first=(f"{_NOTICE}:accepted",), matters=_ACCEPTED),
+    Order(then=Task.REVIEW, first=(f"{_NOTICE}:contest_accepted",), matters=_CANCELLED),
+    Order(then=Task.REVIEW, first=(f"{_NOTICE}:reopened",), matters=_REDECIDED),
 )
 
 
@@ -83,14 +95,13 @@ class Release:
 
 
 _ASKED_FOR = frozenset({Matter.INITIAL, Matter.RENEWAL, Matter.PAPER_EXCHANGE, Matter.REDECISION})
-_CANCELLING = frozenset({Matter.CANCELLATION, Matter.ENTERPRISE_CANCELLATION})
 _SIGNING = frozenset({Task.COMPLETE_READINESS, Task.PREVIEW_DOCUMENT, Task.ENTER_CODE})
 _SEALING = frozenset({Task.REVIEW_APPLICATION, Task.SEAL_DOCUMENT})
 _SIGNED = _SIGNING | _SEALING | {Task.FORMAL_CHECK}
 _RETURNED = frozenset({Task.FIX_OR_RESUBMIT})
 _CORRECTED = frozenset({Task.CORRECT_FORM, Task.COMPLETE_REQUEST})
 RELEASES = (
-    Release(by=messages.WITHDRAWN, matters=_ASKED_FOR | _CANCELLING, why="申请人在决定前可以撤回"),
+    Release(by=messages.WITHDRAWN, matters=_ASKED_FOR | _CANCELLED, why="申请人在决定前可以撤回"),
     Release(by=messages.BARRED, matters=_ASKED_FOR, why="被禁止申请的，办理应当停止"),
     Release(
         by=messages.CHANGED,
@@ -138,15 +149,19 @@ _PEOPLE = frozenset({"applicant", "enterprise"})
 _CLOSING = frozenset({"application/close", "application/end_moot"})
 
 
-def faults(matter: MatterOffer, sources: Sources) -> Iterator[Finding]:
-    """Yield what the ways of a matter have lost."""
+def faults(matter: MatterOffer, sources: Sources, kinds: choices.Kinds) -> Iterator[Finding]:
+    """Yield what the ways of a matter have lost; `kinds` tells what variables may be."""
     files = dict.fromkeys(file for file, _ in variables.reached(matter.process, sources))
     names = {
         message.get("id") or "": message.get("name") or ""
         for file in files
         for message in sources.diagrams[file].findall(bpmn("message"))
     }
-    yield from _lost(matter.code, Ways(matter.process, sources), names)
+    ways = Ways(matter.process, sources)
+    yield from _forms(matter, ways)
+    yield from _lost(matter.code, ways, names)
+    yield from choices.faults(ways, kinds)
+    yield from choices.only(ways, kinds)
 
 
 @insists("E_CANNOT_END")
@@ -156,10 +171,12 @@ def _lost(code: str, ways: Ways, names: Mapping[str, str]) -> Iterator[Finding]:
     waiting = [step for step in reached if ways.elements[step].tag == bpmn("userTask")]
     yield from _four_eyes(ways, waiting)
     yield from branches.faults(ways)
-    yield from branches.followed(ways)
-    yield from branches.interrupted(ways, names)
+    yield from branches.followed(ways, code)
+    yield from branches.interrupted(ways, code, names)
+    yield from branches.reminded(ways, code, waiting)
     for order in ORDERS:
-        if order.then in done and not (order.where_drawn and not done & {*order.first}):
+        is_drawn = order.then in done and not (order.where_drawn and not done & {*order.first})
+        if is_drawn and (not order.matters or code in order.matters):
             yield from _in_order(ways, order)
     for step in waiting:
         yield from _released(code, ways, step, names)
@@ -169,6 +186,18 @@ def _lost(code: str, ways: Ways, names: Mapping[str, str]) -> Iterator[Finding]:
         yield ways.start.file, ways.start.node, text, "请画出这一步，并让期限届满走到它"
     if code != Matter.ENTERPRISE_RENAME:
         yield from _closed(ways)
+
+
+@insists("E_MATTER_MIXED")
+def _forms(matter: MatterOffer, ways: Ways) -> Iterator[Finding]:
+    """Insist that each task shows the form of its matter."""
+    for step in sorted(ways.known):
+        for setting in ways.elements[step].iter(spiff("property")):
+            shown = setting.get("value") or ""
+            is_form = setting.get("name") == "formKey" and matter.form is not None
+            if is_form and shown != matter.form and ways.elements[step].tag == bpmn("userTask"):
+                text = f"“{step.node}”的表单是“{shown}”，事项“{matter.title}”的是“{matter.form}”"
+                yield step.file, step.node, text, f"请把 formKey 改为 {matter.form}"
 
 
 @insists("E_FOUR_EYES_LOST")
@@ -194,6 +223,10 @@ def _in_order(ways: Ways, order: Order) -> Iterator[Finding]:
         if order.then in ways.done(step):
             text = f"有一条路不经过“{first}”就到了“{order.then}”"
             yield step.file, step.node, text, f"请让每一条路都先经过“{first}”"
+    for step in sorted(ways.known) if order.each_time else ():
+        if order.then in ways.done(step) and step in ways.between(step, without=order.first):
+            text = f"有一条路不再经过“{first}”就又到了“{order.then}”"
+            yield step.file, step.node, text, f"请让每一条路都再经过“{first}”"
 
 
 @insists("E_NO_WAY_OUT")
@@ -207,7 +240,7 @@ def _released(code: str, ways: Ways, step: Step, names: Mapping[str, str]) -> It
     }
     timed = [event for event in events if event.find(_TIMER) is not None]
     texts = ("".join(map(str, event.find(_TIMER).itertext())) for event in timed)  # type: ignore[union-attr]  # looked for
-    heard |= {name for text in texts for name in _DEADLINE.findall(text)}
+    heard |= {name for text in texts for name in DEADLINE.findall(text)}
     for release in RELEASES:
         if release.concerns(code, step.node) and release.by not in heard:
             what = "消息" if "." in release.by else "期限"
@@ -221,7 +254,6 @@ def _released(code: str, ways: Ways, step: Step, names: Mapping[str, str]) -> It
 
 
 _TIMER = bpmn("timerEventDefinition")
-_DEADLINE = re.compile(r"""deadline\(\s*["']([^"']*)["']\s*\)""")
 
 
 def _role(task: etree._Element) -> str:

@@ -32,7 +32,7 @@ def words(sources: Sources) -> Iterator[Finding]:
         for operator in root.iter(spiff("serviceTaskOperator")):
             task = next(operator.iterancestors(bpmn("serviceTask")), None)
             if task is not None:
-                for text, remedy in _parameters(operator):
+                for text, remedy in (*_parameters(operator), *_together(operator)):
                     yield file, task.get("id") or "", text, remedy
 
 
@@ -97,6 +97,23 @@ def _parameters(operator: etree._Element) -> Iterator[tuple[str, str]]:
             if value[0] not in known:
                 close = hint(str(value[0]), known, cutoff=0.5)
                 yield f"参数 {name} 不会是“{value[0]}”", f"{close}请用：{'、'.join(sorted(known))}"
+
+
+@insists("E_OPERATION_WORD")
+def _together(operator: etree._Element) -> Iterator[tuple[str, str]]:
+    """Insist that parameters which go with each other do."""
+    said = {
+        parameter.get("id") or "": (parameter.get("value") or "").strip("\"' ")
+        for parameter in operator.iter(spiff("parameter"))
+    }
+    for entry in vocabulary.TOGETHER.get(operator.get("id") or "", ()):
+        (name, word), *others = entry.items()
+        for other, wanted in others:
+            if said.get(name) == word and other in said and said[other] != wanted:
+                yield (
+                    f"{name} 是“{word}”，{other} 却是“{said[other]}”",
+                    f"请把 {other} 改为 {wanted}",
+                )
 
 
 def _constant(text: str) -> tuple[object] | None:

@@ -69,6 +69,11 @@ def says(task: str, name: str, value: str) -> Slip:
     return slip
 
 
+def called(node: str, name: str) -> Slip:
+    """Give a node another name."""
+    return lambda root: _node(root, node).set("name", name)
+
+
 def gone(event: str) -> Slip:
     """Delete an event at the border of an activity, with its line."""
 
@@ -133,9 +138,9 @@ SLIPS: dict[str, tuple[str, Slip, str, str]] = {
     ),
     "a name that says something else": (
         "common-parts/personal-signing.bpmn",
-        says("remind_signing", "kind", "claim_reminder"),
+        called("remind_signing", "提醒领证"),
         "E_STEP_NAME",
-        "提醒签名",
+        "提醒领证",
     ),
     "nobody is told of the cancellation": (
         CANCELLING,
@@ -146,8 +151,8 @@ SLIPS: dict[str, tuple[str, Slip, str, str]] = {
     "the certificate of another": (
         SIGNING,
         says("check_signer", "role", "enterprise"),
-        "E_ORDER_OF_ACTS",
-        "check_certificate:person",
+        "E_OPERATION_WORD",
+        "subject 却是“person_id”",
     ),
     "a reminder that reminds nobody": (
         DECISION,

@@ -17,7 +17,14 @@ from web import cli
 
 ROOT = Path(__file__).parents[3]
 PLACES = (
-    *("engine/lint", "professions/checks", "professions/checks/said", "professions", "casework"),
+    *(
+        "engine/lint",
+        "professions/checks",
+        "professions/checks/said",
+        "professions/checks/ways",
+        "professions",
+        "casework",
+    ),
 )
 
 

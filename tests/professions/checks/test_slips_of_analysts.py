@@ -12,7 +12,7 @@ from lxml import etree
 from engine.language import parsing
 from engine.language.parsing import bpmn
 from professions import folders, manifests, operations
-from professions.checks import checker, examination, invariants
+from professions.checks import checker, conditions, examination, invariants
 from tests.professions.folders import BPMN, structural_engineer
 
 FILES = structural_engineer().files
@@ -291,7 +291,8 @@ def test_what_must_come_before_is_asked_of_every_way(
     """Beside what else the slip breaks: an end without result, a decision nobody prepared."""
     kind, sources = structural_engineer(), parsing.read_sources(slipped(path, old, new))
 
-    told = [*invariants.faults(kind.matter("INITIAL"), sources)]
+    kinds = conditions.everything(sources)
+    told = [*invariants.faults(kind.matter("INITIAL"), sources, kinds)]
 
     assert [text for _, _, text, _ in told if problem in text], told
 

@@ -6,13 +6,14 @@ Somebody who drags an end of a line, or pastes a gateway, gives certificates to 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from lxml import etree
 
 from engine.language.parsing import bpmn, spiff
 from professions import vocabulary
-from professions.checks.ways import Ways
+from professions.checks.ways.choices import plain
+from professions.checks.ways.graph import DEADLINE, Step, Ways
 from refusals.rules import insists
 
 Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
@@ -41,11 +42,11 @@ def faults(ways: Ways) -> Iterator[Finding]:
 
 
 @insists("E_BRANCH")
-def followed(ways: Ways) -> Iterator[Finding]:
+def followed(ways: Ways, code: str) -> Iterator[Finding]:
     """Insist that after an act its letters and notices go out."""
     for step in sorted(ways.elements):
         for act in ways.done(step):
-            for acts in vocabulary.FOLLOWS.get(act, ()):
+            for acts in _asked_of(code, vocabulary.FOLLOWS.get(act, ())):
                 after = ways.after[step]
                 soon = frozenset().union(
                     *(ways.soon(later) for later in after if not ways.is_event(later))
@@ -57,7 +58,7 @@ def followed(ways: Ways) -> Iterator[Finding]:
 
 
 @insists("E_BRANCH")
-def interrupted(ways: Ways, names: Mapping[str, str]) -> Iterator[Finding]:
+def interrupted(ways: Ways, code: str, names: Mapping[str, str]) -> Iterator[Finding]:
     """Insist that events do what their message or period says, and that reminders remind."""
     for step in sorted(ways.known):
         if not ways.is_event(step):
@@ -66,7 +67,7 @@ def interrupted(ways: Ways, names: Mapping[str, str]) -> Iterator[Finding]:
         heard = _heard(event, names)
         is_aside = event.get("cancelActivity") == "false"
         for name in heard if not is_aside else ():
-            for acts in vocabulary.INTERRUPTED.get(name, ()):
+            for acts in _asked_of(code, vocabulary.INTERRUPTED.get(name, ())):
                 if not soon & acts:
                     listed = "”或者“".join(sorted(acts))
                     text = f"“{name}”发生时没有办理“{listed}”"
@@ -82,6 +83,41 @@ def interrupted(ways: Ways, names: Mapping[str, str]) -> Iterator[Finding]:
             yield step.file, step.node, text, "请改为不中断，或者改正 kind"
 
 
+@insists("E_NOT_REMINDED")
+def reminded(ways: Ways, code: str, waiting: Iterable[Step]) -> Iterator[Finding]:
+    """Insist that whoever is at a task is reminded as the house promises."""
+    for step in waiting:
+        for wanted in (wanted for wanted in vocabulary.REMINDED if wanted.task == step.node):
+            notice = f"notice/send:{wanted.notice}"
+            if not any(_asked_of(code, [frozenset({notice})])):
+                continue
+            sending = [event for event in ways.asides(step) if notice in ways.soon(event)]
+            timed = {"".join(map(str, at.itertext())) for at in _timers(ways, sending)}
+            heard = {name for event in sending for name in _heard(ways.elements[event], {})}
+            lacking = [period for period in wanted.by if period not in heard]
+            if lacking:
+                periods = "”、“".join(lacking)
+                text = f"办理停在“{step.node}”时，期限“{periods}”没有提醒（{wanted.notice}）"
+                remedy = f'请画出不中断的定时边界事件 deadline("{lacking[0]}")，连到发送通知的一步'
+                yield step.file, step.node, text, remedy
+            if len(timed) < wanted.least:
+                text = f"办理停在“{step.node}”时提醒（{wanted.notice}）{len(timed)} 次"
+                text += f"，应当至少 {wanted.least} 次"
+                remedy = "请画出不中断的定时边界事件，各在不同的时间，连到发送通知的一步"
+                yield step.file, step.node, text, remedy
+
+
+def _asked_of(code: str, wanted: Iterable[frozenset[str]]) -> Iterator[frozenset[str]]:
+    """Yield what a matter must do of what the house wants."""
+    need_not = vocabulary.NEED_NOT.get(code, frozenset())
+    return (acts for acts in wanted if not acts & need_not)
+
+
+def _timers(ways: Ways, events: Iterable[Step]) -> Iterator[etree._Element]:
+    for event in events:
+        yield from ways.elements[event].iter(bpmn("timerEventDefinition"))
+
+
 def _heard(event: etree._Element, names: Mapping[str, str]) -> set[str]:
     """Return the message or the period for which an event waits."""
     heard = {
@@ -89,23 +125,15 @@ def _heard(event: etree._Element, names: Mapping[str, str]) -> set[str]:
         for definition in event.iter(bpmn("messageEventDefinition"))
     }
     for definition in event.iter(bpmn("timerEventDefinition")):
-        heard |= {*_DEADLINE.findall("".join(map(str, definition.itertext())))}
+        heard |= {*DEADLINE.findall("".join(map(str, definition.itertext())))}
     return heard - {""}
-
-
-_DEADLINE = re.compile(r"""deadline\(\s*["']([^"']*)["']\s*\)""")
 
 
 def _wanted(condition: str, beside: list[str]) -> tuple[frozenset[str], ...]:
     """Return what the flow with a condition must do; the default has those of its gateway."""
     if condition:
-        return _KNOWN.get(_plain(condition), ())
-    return tuple(acts for other in beside for acts in _KNOWN.get(_plain(f"else {other}"), ()))
-
-
-def _plain(condition: str) -> str:
-    """Write a condition as its table has it: blanks and quotes do not count."""
-    return re.sub(r"\s+", "", condition).replace("'", '"')
+        return _KNOWN.get(plain(condition), ())
+    return tuple(acts for other in beside for acts in _KNOWN.get(plain(f"else {other}"), ()))
 
 
 @insists("E_STEP_NAME")
@@ -133,6 +161,6 @@ def named(root: etree._Element) -> Iterator[Named]:
                     yield task.get("id") or "", text, "请在名称中写明，或者改正参数"
 
 
-_KNOWN = {_plain(condition): acts for condition, acts in vocabulary.CONSEQUENCES.items()}
+_KNOWN = {plain(condition): acts for condition, acts in vocabulary.CONSEQUENCES.items()}
 #: Operations whose drawn name must say what they do: it is what people read of the process.
 _NAMED_SO = frozenset({"document/issue_notice", "application/close"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from functools import cached_property
 from typing import NamedTuple
@@ -10,7 +11,9 @@ from lxml import etree
 
 from engine.language.parsing import Sources, bpmn, spiff
 
-NAMING = ("kind", "status", "reason", "role")  #: parameters that are told with their operation
+#: parameters that are told with their operation
+NAMING = ("kind", "status", "reason", "role", "deemed")
+DEADLINE = re.compile(r"""deadline\(\s*["']([^"']*)["']\s*\)""")
 _CALL, _SUB = bpmn("callActivity"), bpmn("subProcess")
 _START, _END, _BOUNDARY = bpmn("startEvent"), bpmn("endEvent"), bpmn("boundaryEvent")
 
@@ -40,6 +43,7 @@ class Ways:
         #: condition and target of each flow that leaves an exclusive gateway
         self.branches: dict[Step, list[tuple[str, Step]]] = {}
         self._events: dict[tuple[str, ...], list[etree._Element]] = {}  #: by place of the activity
+        self._asides: dict[tuple[str, ...], list[Step]] = {}  #: events that do not interrupt
         if process_id in sources.processes:
             file, process = self._process(process_id)
             self.start, _ = self._level(file, process, (), frozenset({process_id}))
@@ -91,11 +95,15 @@ class Ways:
         return self.elements[step].tag == _BOUNDARY
 
     def soon(self, start: Step, *but: Step) -> set[str]:
-        """Return what is done from a step on until somebody acts; what follows `but` is left."""
+        """Return what is done from a step on until somebody acts; what follows `but` is left.
+
+        An activity that the end of a period interrupts is told as `until:` with its name.
+        """
         queue, found, done = [start], {start, *but}, set[str]()
         while queue:
             step = queue.pop()
             done.update(self.done(step))
+            done.update(f"until:{period}" for period in self.ended_by(step))
             if self.elements[step].tag == bpmn("userTask"):
                 continue
             for later in self.after.get(step, ()):
@@ -108,6 +116,40 @@ class Ways:
         """Return the interrupting events at a step and at all that it is inside of."""
         places = (step.within[:length] for length in range(1, len(step.within) + 1))
         return [event for place in places for event in self._events.get(place, ())]
+
+    def ended_by(self, step: Step) -> Iterator[str]:
+        """Yield the periods at the end of which an activity is interrupted."""
+        for event in self._events.get(step.within, ()):
+            for definition in event.iter(bpmn("timerEventDefinition")):
+                yield from DEADLINE.findall("".join(map(str, definition.itertext())))
+
+    def asides(self, step: Step) -> list[Step]:
+        """Return the events at a step and at all that it is inside of that do not interrupt."""
+        places = (step.within[:length] for length in range(1, len(step.within) + 1))
+        return [event for place in places for event in self._asides.get(place, ())]
+
+    def between(
+        self,
+        start: Step,
+        *,
+        closed: Collection[tuple[Step, Step]] = (),
+        without: Collection[str] = (),
+    ) -> set[Step]:
+        """Return the steps to which a case can come from here on, but for these flows and acts.
+
+        Not by an event at the step itself. The step is among them where a case can come back.
+        """
+        queue, found = [start], set[Step]()
+        while queue:
+            step = queue.pop()
+            for later in self.after.get(step, ()):
+                is_own = step == start and self.is_event(later)
+                if later in found or is_own or (step, later) in closed:
+                    continue
+                if not {*self.done(later)} & {*without}:
+                    found.add(later)
+                    queue.append(later)
+        return found
 
     def _process(self, process_id: str) -> tuple[str, etree._Element]:
         file = self._sources.processes[process_id]
@@ -146,8 +188,26 @@ class Ways:
                 self.after[activity].append(step)
                 if element.get("cancelActivity") != "false":
                     self._events.setdefault(activity.within, []).append(element)
+                else:
+                    self._asides.setdefault(activity.within, []).append(step)
         start = next((steps[key] for key in steps if self.elements[steps[key]].tag == _START), None)
-        return start, [step for step in steps.values() if self.elements[step].tag == _END]
+        return start, self._ends(start, [*steps.values()])
+
+    def _ends(self, start: Step | None, steps: list[Step]) -> list[Step]:
+        """Return the ends by which a level is left: none that throws, none that stands aside."""
+        queue = [start] if start else []
+        found = set(queue)
+        while queue:
+            for later in self.after.get(queue.pop(), ()):
+                if later not in found and self.elements[later].get("cancelActivity") != "false":
+                    found.add(later)
+                    queue.append(later)
+        ends = (step for step in steps if self.elements[step].tag == _END)
+        return [
+            step
+            for step in ends
+            if step in found and self.elements[step].find(bpmn("errorEventDefinition")) is None
+        ]
 
     def _leaves(self, file: str, step: Step, calling: frozenset[str]) -> list[Step]:
         """Take in what a step holds or calls; give where a case leaves it."""

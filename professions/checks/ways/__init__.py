@@ -1,0 +1,1 @@
+"""All ways of a case of one matter, and what must be done on them."""
