@@ -18,6 +18,10 @@ _NAME_BYTES = 4
 _NONCE_BYTES = 12
 
 
+class UnknownKey(Exception):
+    """Something lies under a key that this deployment was not given."""
+
+
 class Vault:
     """Encrypts with `key` and still opens what the `former` keys closed.
 
@@ -40,6 +44,20 @@ class Vault:
         nonce = secrets.token_bytes(_NONCE_BYTES)
         sealed = self._ciphers[self._current].encrypt(nonce, text.encode(), place.encode())
         return self._current + nonce + sealed
+
+    @property
+    def current_name(self) -> bytes:
+        """The first four bytes of everything that the key of today encrypted."""
+        return self._current
+
+    def renewed(self, data: bytes, *, place: str) -> bytes:
+        """Return the same text encrypted by the key of today; raises as `decrypt`.
+
+        Raises: UnknownKey when it lies under a key that was not given.
+        """
+        if data[:_NAME_BYTES] not in self._ciphers:
+            raise UnknownKey
+        return self.encrypt(self.decrypt(data, place=place), place=place)
 
     def decrypt(self, data: bytes, *, place: str) -> str:
         """Open what `encrypt` gave; raises `InvalidTag` for another place or a changed byte."""

@@ -92,7 +92,7 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     """
     from flask import Flask
 
-    from web import errors, extensions, ui
+    from web import errors, extensions, tokens, ui
     from web.forms.entries import ReadRequest
     from web.operations import health
     from web.process import wiring
@@ -103,7 +103,9 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     app = Flask(__name__, static_folder=None)
     app.jinja_environment = ui.Pages
     app.request_class = ReadRequest
-    app.config["SECRET_KEY"] = settings.key("forms")
+    app.config["SECRET_KEY"] = settings.session_keys()[0]
+    # The newest last, as itsdangerous wants it: it signs, and those before still open.
+    app.config[tokens.KEYS] = settings.session_keys()[::-1]
     app.config["WTF_CSRF_TIME_LIMIT"] = None  # a token lives as long as its session
     office = office or wiring.open_office_of(settings)
     compression.install(app)  # first: it is the last to see an answer

@@ -21,11 +21,18 @@ OUTSIDE = (
     "sms_url",
     "certificate_store_url",
 )
+#: The secrets of one purpose each, and where those before are named while they overlap.
+KEYS = {
+    "register_key": "former_register_keys",
+    "signing_key": "former_signing_keys",
+    "session_key": "former_session_keys",
+    "file_key": "former_file_keys",
+}
 #: Settings that open something; nobody may read one, and no two may be the same.
 SECRETS = (
     "secret",
-    "file_key",
-    "former_file_keys",
+    *KEYS,
+    *KEYS.values(),
     "portal_secret",
     "outside_token",
     "metrics_token",
@@ -63,12 +70,12 @@ def _impossible(settings: Values) -> Iterator[tuple[str, str]]:
     """Yield what could work nowhere."""
     if len(settings.secret) < _SHORTEST_SECRET:
         yield "secret", "is too short: give at least 32 random characters"
-    for name in ("file_key", "former_file_keys"):
-        parts = [part.strip() for part in getattr(settings, name).split(",") if part.strip()]
-        if any(len(part) < _SHORTEST_SECRET for part in parts):
+    for name in (*KEYS, *KEYS.values()):
+        if any(len(part) < _SHORTEST_SECRET for part in parts(getattr(settings, name))):
             yield name, "is too short: give at least 32 random characters"
-    if "," in settings.file_key:
-        yield "file_key", "must be one key: those before go into ZHUCE_FORMER_FILE_KEYS"
+    for name, former in KEYS.items():
+        if "," in getattr(settings, name):
+            yield name, f"must be one key: those before go into ZHUCE_{former.upper()}"
     address = urlsplit(settings.base_url)
     if address.scheme not in {"http", "https"} or not address.netloc or address.path:
         yield "base_url", "must be scheme and host, as https://example.org"
@@ -131,17 +138,29 @@ def _production(settings: Values) -> Iterator[tuple[str, str]]:
 
 
 def _secrets(settings: Values) -> Iterator[tuple[str, str]]:
-    for name in ("secret", "file_key"):
-        if (text := getattr(settings, name)) and len(set(text)) < _FEWEST_CHARACTERS:
+    for name in KEYS:
+        if not getattr(settings, name):
+            yield name, "is not fit for production: set it, then run `zhuce secret rotate`"
+    for name in ("secret", *KEYS, *KEYS.values()):
+        if any(len(set(part)) < _FEWEST_CHARACTERS for part in parts(getattr(settings, name))):
             yield (
                 name,
                 "is not fit for production: it is no random text; take `openssl rand -base64 32`",
             )
-    for place, name in enumerate(SECRETS):
-        value = getattr(settings, name)
-        same = [other for other in SECRETS[:place] if value and getattr(settings, other) == value]
-        if same:
-            yield name, f"is not fit for production: it is the same as ZHUCE_{same[0].upper()}"
+    seen: dict[str, str] = {}
+    for name in SECRETS:
+        for part in parts(getattr(settings, name)):
+            if (other := seen.setdefault(part, name)) != name:
+                yield name, f"is not fit for production: it is the same as ZHUCE_{other.upper()}"
+
+
+def parts(text: str) -> list[str]:
+    """Read a setting of several values, set apart by commas.
+
+    >>> parts("a, b,")
+    ['a', 'b']
+    """
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _is_http(url: str) -> bool:

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from storage.file_keys import FileKeys
 from web import fitness
-from web.fitness import OUTSIDE
+from web.fitness import KEYS, OUTSIDE
 from web.values import AcceptanceMode, Network, Profile, Values
 
 __all__ = ["OUTSIDE", "AcceptanceMode", "Profile", "Settings", "SettingsError"]
@@ -57,14 +57,30 @@ class Settings(Values):
         """
         return _derived(self.secret, purpose)
 
-    def file_keys(self) -> FileKeys:
-        """Give the key that wraps the keys of files, and those that did before.
+    def register_keys(self) -> list[bytes]:
+        """Give the key that encrypts columns, and those that did before, the newest first.
 
-        The secret is always among them: it wraps where no key of its own is set.
+        The last is always that of the secret, to which the blind indexes belong.
         """
-        former = [text.strip() for text in self.former_file_keys.split(",") if text.strip()]
-        secrets_ = dict.fromkeys(filter(None, [self.file_key, *former, self.secret]))
-        return FileKeys(*(_derived(secret, "files") for secret in secrets_))
+        return self._keys("register_key", "vault")
+
+    def signing_keys(self) -> list[bytes]:
+        """Give the key that wraps private keys, and those that did before, the newest first."""
+        return self._keys("signing_key", "key encryption")
+
+    def session_keys(self) -> list[bytes]:
+        """Give the key that signs forms, and those that did before, the newest first."""
+        return self._keys("session_key", "forms")
+
+    def file_keys(self) -> FileKeys:
+        """Give the key that wraps the keys of files, and those that did before."""
+        return FileKeys(*self._keys("file_key", "files"))
+
+    def _keys(self, name: str, purpose: str) -> list[bytes]:
+        """Derive the keys of a purpose; the secret is always among them, as where none is set."""
+        former = fitness.parts(getattr(self, KEYS[name]))
+        given = dict.fromkeys(filter(None, [getattr(self, name), *former, self.secret]))
+        return [_derived(secret, purpose) for secret in given]
 
 
 def _derived(secret: str, purpose: str) -> bytes:
@@ -117,8 +133,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "checkpoints": str,
     "fonts": Path,
     "secret": str,
-    "file_key": str,
-    "former_file_keys": str,
+    **dict.fromkeys((*KEYS, *KEYS.values()), str),
     "base_url": lambda text: text.rstrip("/"),
     "host": str,
     "open_to_all": _truth,

@@ -9,6 +9,7 @@ from binascii import Error
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
+KEYS = "WTF_CSRF_SECRET_KEY"  #: where the app keeps what signs forms, the newest last
 _MASK = "~"  #: begins a masked token; no token of Flask-WTF does
 
 

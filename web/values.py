@@ -36,9 +36,16 @@ class Values:
     files: str = "var/files"  #: folder or s3://bucket of uploaded and signed files
     checkpoints: str = ""  #: folder of checkpoints of the audit trail; empty: beside local files
     fonts: Path = Path("var/fonts")  #: built by `make fonts`
-    secret: str = field(repr=False)  #: root of every key: sessions, encryption of columns, KEK
-    file_key: str = field(default="", repr=False)  #: wraps the keys of files; empty: the secret
-    #: keys that wrapped files before, by commas, until `zhuce files renew-keys` is through
+    secret: str = field(repr=False)  #: root of what has no secret of its own below
+    #: one for each purpose, empty: the secret; and those before, by commas, until
+    #: `zhuce secret rotate` is through
+    register_key: str = field(default="", repr=False)  #: encrypts columns of the register
+    former_register_keys: str = field(default="", repr=False)
+    signing_key: str = field(default="", repr=False)  #: wraps the private keys of signers
+    former_signing_keys: str = field(default="", repr=False)
+    session_key: str = field(default="", repr=False)  #: signs forms and what a page leaves to tell
+    former_session_keys: str = field(default="", repr=False)
+    file_key: str = field(default="", repr=False)  #: wraps the keys of files
     former_file_keys: str = field(default="", repr=False)
     base_url: str = "http://127.0.0.1:8000"  #: as people see it; no trailing slash
     host: str = "127.0.0.1"

@@ -16,6 +16,10 @@ SECRET = "s" * 32
 PRODUCTION = {
     "ZHUCE_PROFILE": "production",
     "ZHUCE_SECRET": "MHbQJ0i2cVYxw4ZrFtDdNkE1oKs8PAlu7G3yXeLqTgI=",
+    "ZHUCE_REGISTER_KEY": "tUhQ8h0dXk1E5p4x2bq0fC5mVnJ3rW7yGzA6sLoKQnI=",
+    "ZHUCE_SIGNING_KEY": "Zx8vN2cR7mK4tY1wQ6pL9sD3fH5jG0aB8eU2iO7kXrE=",
+    "ZHUCE_SESSION_KEY": "pW3rT9yU1iO5aS7dF2gH4jK6lZ8xC0vB3nM5qWeRtYo=",
+    "ZHUCE_FILE_KEY": "kJ8hG6fD4sA2pO0iU7yT5rE3wQ1mN9bV8cX6zL4kHgF=",
     "ZHUCE_DATABASE_URL": "postgresql+psycopg://db/zhuce",
     "ZHUCE_KEYS_URL": "postgresql+psycopg://db/keys",
     "ZHUCE_BASE_URL": "https://zhuce.example",
@@ -222,14 +226,23 @@ def test_an_outside_system_without_a_token_that_can_be_sent_is_refused_at_start(
         )
 
 
-def test_keys_of_files_are_long_and_random(tmp_path: Path) -> None:
-    """A key of files is refused as a weak secret is; several stand in the former ones alone."""
+@pytest.mark.parametrize("purpose", ["REGISTER", "SIGNING", "SESSION", "FILE"])
+def test_each_purpose_has_a_secret_of_its_own_long_and_random(purpose: str) -> None:
+    """It is refused as a weak secret is; several stand in the former ones alone, none twice."""
+    key, former = f"ZHUCE_{purpose}_KEY", f"ZHUCE_FORMER_{purpose}_KEYS"
+    other = "ZHUCE_FILE_KEY" if purpose != "FILE" else "ZHUCE_SIGNING_KEY"
     for given in (
-        {"ZHUCE_FILE_KEY": "short"},
-        {"ZHUCE_FORMER_FILE_KEYS": f"{SECRET},short"},
-        {"ZHUCE_FILE_KEY": f"{SECRET},{SECRET}"},
-        {"ZHUCE_FILE_KEY": "a" * 40},
-        {"ZHUCE_FILE_KEY": PRODUCTION["ZHUCE_SECRET"]},
+        {key: ""},
+        {key: "short"},
+        {former: f"{SECRET},short"},
+        {former: f"{PRODUCTION[key][::-1]},{SECRET}"},
+        {key: f"{SECRET},{SECRET}"},
+        {key: "a" * 40},
+        {key: PRODUCTION["ZHUCE_SECRET"]},
+        {former: PRODUCTION[other]},
+        {former: PRODUCTION[key]},
     ):
-        with pytest.raises(SettingsError, match=next(iter(given))):
+        names = f"ZHUCE_(FORMER_)?({purpose}|{other.split('_')[1]})_KEYS?"
+        with pytest.raises(SettingsError, match=names):
             Settings.from_environment(PRODUCTION | given)
+    Settings.from_environment(PRODUCTION | {former: PRODUCTION[key][::-1]})

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "verify": "verification",
     "checkpoint": "verification",
     "evidence": "verification",
+    "secret": "secret",
     "files": "backups",
     "backup": "backups",
     "restore": "backups",

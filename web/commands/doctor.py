@@ -102,9 +102,24 @@ def _examine(settings: Settings) -> Iterator[Finding]:
         return
     try:
         yield Finding(name="database", ok=True, text="数据库结构是最新的，密钥库可以打开")
+        yield from _secrets(office)
         yield from _office(office)
     finally:
         wiring.close(office)
+
+
+def _secrets(office: Office) -> Iterator[Finding]:
+    """Look whether everything lies under the secrets of today."""
+    from web.process import secret_keys
+
+    for name, count in secret_keys.left(office).items():
+        variable = f"ZHUCE_{name.upper()}"
+        yield Finding(
+            name=f"secrets/{name}",
+            ok=not count,
+            text=f"{variable}：" + (f"{count}项仍在以前的密钥下" if count else "都在现在的密钥下"),
+            remedy="请运行 zhuce secret rotate",
+        )
 
 
 def _office(office: Office) -> Iterator[Finding]:

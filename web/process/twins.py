@@ -58,7 +58,7 @@ def serve(settings: Settings, port: int, say: Say) -> None:
     if not settings.outside_token:
         raise SettingsError("ZHUCE_OUTSIDE_TOKEN is missing: the twins answer nobody without it")
     wiring.require_schema(settings.database_url)
-    vault.configure(vault.Vault(settings.key("vault")))
+    vault.configure(vault.Vault(*settings.register_keys()))
     database = open_database(settings.database_url)
     twins = Twins(sessions_of(database), wiring.utc_now)
     try:

@@ -13,6 +13,7 @@ from pathlib import Path
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
 
 from adapters.file_store import open_store
 from adapters.wire.http import Client
@@ -30,6 +31,7 @@ from registry.clients import clients, requests, webhooks
 from registry.law import calendars
 from registry.trail import audit
 from signing import open_signatures
+from signing.keeping.guards import HEAVY, LIGHT
 from storage import vault
 from storage.database import open_database, sessions_of, writing
 from storage.watch import Watch
@@ -66,7 +68,7 @@ def utc_now() -> datetime:
 
 def migrate_database(settings: Settings) -> None:
     """Bring the register to the present schema; the keys see to theirs when they are opened."""
-    vault.configure(vault.Vault(settings.key("vault")))
+    vault.configure(vault.Vault(*settings.register_keys()))
     migrate.upgrade(settings.database_url, metadata)
 
 
@@ -124,15 +126,26 @@ def open_office_of(settings: Settings, *, clock: Clock = utc_now) -> Office:
     Raises: SchemaBehind before anything is opened.
     """
     require_schema(settings.database_url)
-    vault.configure(vault.Vault(settings.key("vault")))
+    vault.configure(vault.Vault(*settings.register_keys()))
     opened = sessions_of(open_database(settings.database_url))
+    try:
+        return _office(settings, opened, clock)
+    except BaseException:  # a key that does not open: nobody is going to close the rest
+        opened.kw["bind"].dispose()
+        raise
+
+
+def _office(settings: Settings, opened: sessionmaker[Session], clock: Clock) -> Office:
     with opened() as session:
         calendar = calendars.current(session)
+    signing_keys = settings.signing_keys()
     return open_office(
         sessions=opened,
         signatures=open_signatures(
             settings.keys_url,
-            kek=settings.key("key encryption"),
+            kek=signing_keys[0],
+            former_keks=signing_keys[1:],
+            pin_cost=LIGHT if settings.is_embedded else HEAVY,
             base_url=settings.base_url,
             fonts=settings.fonts,
             clock=clock,

@@ -86,7 +86,7 @@ def _keep() -> Response | None:
 
 def _owner() -> str:
     """Give the visitor of a session before, whose token a form bears; "" for all other forms."""
-    judge = URLSafeTimedSerializer(current_app.secret_key or b"", salt=_SALT)
+    judge = URLSafeTimedSerializer(current_app.config[tokens.KEYS], salt=_SALT)
     try:
         token = str(judge.loads(tokens.unmasked(request.form.get(_FIELD, ""))))
     except BadData:

@@ -28,6 +28,7 @@ from registry.law import parameters
 from registry.people.officers import Officer
 from registry.people.persons import Person
 from storage.database import Base, Encrypted, UtcDateTime, writing
+from web import tokens
 
 IDLE = timedelta(minutes=30)  #: a session nobody uses ends
 LONGEST = timedelta(hours=8)  #: a session in use ends too
@@ -180,7 +181,8 @@ class StoredSessions(SessionInterface):
         return f"{self.get_cookie_name(app)}-told"
 
     def _signer(self, app: Flask, token: str) -> URLSafeSerializer:
-        return URLSafeSerializer(str(app.secret_key), salt=f"told/{id_hash_of(token)}")
+        keys = [key.hex() for key in app.config[tokens.KEYS]]
+        return URLSafeSerializer(keys, salt=f"told/{id_hash_of(token)}")
 
     def _told(self, app: Flask, token: str, said: str | None) -> dict[str, Any]:
         """Give what the page before has left to be told, as the session has it."""
