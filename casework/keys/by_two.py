@@ -1,5 +1,8 @@
 """Two operators act on the key of another: unlock it by the hotline, revoke it on legal grounds.
 
+The agency's seal is theirs: two give it a certificate, renew it before its time, and revoke it. It
+has no PIN, because the service seals by itself what officers have decided (decision 17).
+
 One asks, with a reason and how the holder's identity was proven; another confirms or declines. The
 act, its audit row and the word to the holder stand or fall together (§keys 2).
 """
@@ -10,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from casework.case import announcements, texts
 from casework.case.two_operators import TwoOperators, note
-from casework.keys import holders, reasons
+from casework.keys import agency_seal, holders, reasons
 from casework.keys.holders import KeyHolder
 from casework.office import Office
 from engine import actors
@@ -22,11 +25,27 @@ from registry.people.officers import OfficerRole
 from registry.trail import key_requests as requests
 from registry.trail.key_requests import KeyAct, KeyRequest, KeyRequestState, Wanted
 from signing import Role
-from signing.errors import CertificateReplaced, NoCertificate
+from signing.errors import (
+    CertificateInUse,
+    CertificateReplaced,
+    CertificateRevoked,
+    NoCertificate,
+)
 from storage.database import writing
 
-ASKED = {KeyAct.UNLOCK: "keys.unlock_asked", KeyAct.REVOKE: "keys.revoke_asked"}
-DONE = {KeyAct.UNLOCK: "keys.unlock", KeyAct.REVOKE: "keys.revoke"}
+ASKED = {
+    KeyAct.UNLOCK: "keys.unlock_asked",
+    KeyAct.REVOKE: "keys.revoke_asked",
+    KeyAct.ENROL: "keys.enrol_asked",
+    KeyAct.RENEW: "keys.renew_asked",
+}
+DONE = {
+    KeyAct.UNLOCK: "keys.unlock",
+    KeyAct.REVOKE: "keys.revoke",
+    KeyAct.ENROL: agency_seal.ENROLLED,
+    KeyAct.RENEW: "keys.agency_renew",
+}
+OF_THE_SEAL = (KeyAct.ENROL, KeyAct.RENEW)  #: holders do these themselves
 DECLINED = "keys.request_declined"
 
 
@@ -52,6 +71,12 @@ class AlreadyRevoked(Refusal):
     """证书已经吊销，不需要再次吊销；请刷新页面，查看最新状态。"""
 
     code = "E_KEY_ALREADY_REVOKED"
+
+
+class NotTheSeal(Refusal):
+    """个人和企业的数字证书由持有人自己申领和更新，只有机关电子印章由运行维护人员办理。"""
+
+    code = "E_KEY_NOT_THE_SEAL"
 
 
 class KeyNeedsAnother(Refusal):
@@ -86,11 +111,11 @@ def operator(office: Office, login: str) -> Actor:
 
 
 def present(office: Office, subject: str) -> tuple[KeyHolder, str]:
-    """Give the holder with a credit code or person id and the serial in use, for the command.
+    """Give the holder with a credit code, person id or agency name and the serial in use.
 
-    Raises: NoCertificate.
+    For the command. Raises: NoCertificate.
     """
-    for role in (Role.ENTERPRISE, Role.APPLICANT):
+    for role in (Role.ENTERPRISE, Role.APPLICANT, Role.AGENCY):
         facts = office.signatures.custody.credential(role, subject)
         if facts is not None:
             return KeyHolder(role=role, subject=subject), facts.serial
@@ -108,21 +133,13 @@ def ask(
     proof: str,
     cause: str = "",
 ) -> None:
-    """Ask to unlock or revoke the `shown` certificate; asking for the same again changes nothing.
+    """Ask to act on the `shown` certificate ("": none); the same again changes nothing.
 
-    `cause` is the name of a reason of RFC 5280, for a revocation. Raises: NoCertificate,
-    CertificateReplaced, NotLocked, AlreadyRevoked, KeyReasonMissing, KeyProofMissing,
-    RevocationReasonMissing.
+    `cause` is the name of a reason of RFC 5280, for a revocation. Raises: NotTheSeal,
+    NoCertificate, CertificateReplaced, NotLocked, AlreadyRevoked, CertificateInUse,
+    CertificateRevoked, KeyReasonMissing, KeyProofMissing, RevocationReasonMissing.
     """
-    standing = holders.of(office, holder)
-    if standing is None:
-        raise NoCertificate
-    if standing.facts.serial != shown:
-        raise CertificateReplaced
-    if act is KeyAct.UNLOCK and standing.locked_until is None:
-        raise NotLocked
-    if act is KeyAct.REVOKE and standing.facts.revoked_at is not None:
-        raise AlreadyRevoked
+    _require_askable(office, act, holder, shown)
     why = reasons.read(cause).value if act is KeyAct.REVOKE else None
     reason = _said(office, reason, KeyReasonMissing("reason"))
     proof = _said(office, proof, KeyProofMissing("proof"))
@@ -144,6 +161,27 @@ def ask(
         text = f"有一份{act.label}的申请待另一名运行维护人员确认，请在“数字证书持有人”页面办理。"
         word = announcements.to_role(OfficerRole.OPERATOR, "key", text, f"key-request/{request_id}")
         announcements.tell(session, [word], now)
+
+
+def _require_askable(office: Office, act: KeyAct, holder: KeyHolder, shown: str) -> None:
+    if act in OF_THE_SEAL and holder.role is not Role.AGENCY:
+        raise NotTheSeal
+    standing = holders.of(office, holder)
+    if standing is None and act is not KeyAct.ENROL:
+        raise NoCertificate
+    if shown != (standing.facts.serial if standing is not None else ""):
+        raise CertificateReplaced
+    if standing is None:
+        return
+    is_revoked = standing.facts.revoked_at is not None
+    if act is KeyAct.UNLOCK and standing.locked_until is None:
+        raise NotLocked
+    if act is KeyAct.REVOKE and is_revoked:
+        raise AlreadyRevoked
+    if act is KeyAct.ENROL and standing.state == "GOOD":
+        raise CertificateInUse
+    if act is KeyAct.RENEW and is_revoked:
+        raise CertificateRevoked
 
 
 def confirm(office: Office, request_id: str, actor: Actor) -> None:
@@ -200,14 +238,29 @@ def _do(office: Office, holder: KeyHolder, request: KeyRequest) -> None:
     if request.act == KeyAct.UNLOCK:
         office.signatures.challenges.release(holder.role, holder.subject)
         return
-    cause = reasons.read(str(request.cause))
     lifecycle = office.signatures.lifecycle
+    if request.act == KeyAct.RENEW:
+        lifecycle.renew(holder.role, holder.subject, shown=request.serial)
+        return
+    if request.act == KeyAct.ENROL:
+        office.signatures.custody.enrol_agency(holder.subject)
+        return
+    cause = reasons.read(str(request.cause))
     lifecycle.revoke(holder.role, holder.subject, cause, shown=request.serial)
 
 
 def _text(holder: KeyHolder, request: KeyRequest) -> str:
     if request.act == KeyAct.UNLOCK:
         return f"您的{holder.title}的锁定已由工作人员核实身份后解除。"
+    if request.act in OF_THE_SEAL:
+        done = "更新" if request.act == KeyAct.RENEW else "申领"
+        return f"{holder.subject}的电子印章证书已由两名运行维护人员{done}。"
+    if holder.role is Role.AGENCY:
+        why = reasons.words(request.cause)
+        return (
+            f"{holder.subject}的电子印章证书已由两名运行维护人员吊销，原因：{why}；"
+            "在重新申领以前不能加盖印章，此前盖章的文件仍然有效。"
+        )
     why = reasons.words(request.cause)
     return f"您的{holder.title}已由工作人员吊销，原因：{why}；此前签署的文件仍然有效。"
 

@@ -23,6 +23,7 @@ from refusals.refusal import Refusal
 from registry.enterprises import enterprises
 from registry.enterprises.enterprises import Enterprise
 from registry.law.calendars import SHANGHAI
+from registry.people.officers import OfficerRole
 from registry.people.persons import Person
 from registry.trail import audit
 from signing import Role
@@ -35,7 +36,12 @@ RENEW, REVOKE, CHANGE_PIN, APPLY = (
     "keys.pin_change",
     "keys.holder_apply",
 )
-_KINDS = {Role.APPLICANT: "person", Role.ENTERPRISE: "enterprise"}
+_KINDS = {Role.APPLICANT: "person", Role.ENTERPRISE: "enterprise", Role.AGENCY: "agency"}
+_TITLES = {
+    Role.APPLICANT: "个人数字证书",
+    Role.ENTERPRISE: "企业数字证书（电子签章）",
+    Role.AGENCY: "机关电子印章证书",
+}
 
 
 class EnterpriseUnknown(Refusal):
@@ -48,8 +54,8 @@ class EnterpriseUnknown(Refusal):
 class KeyHolder:
     """Whose key it is."""
 
-    role: Role  #: APPLICANT or ENTERPRISE
-    subject: str  #: person id or uscc
+    role: Role
+    subject: str  #: person id, uscc or agency name
 
     @property
     def name_in_trail(self) -> str:
@@ -59,7 +65,7 @@ class KeyHolder:
     @property
     def title(self) -> str:
         """Return what messages call the certificate."""
-        return "个人数字证书" if self.role is Role.APPLICANT else "企业数字证书（电子签章）"
+        return _TITLES[self.role]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,7 +205,9 @@ def _do(
 
 
 def to_holder(session: Session, holder: KeyHolder, text: str, key: str) -> Word:
-    """Address a text about a key to its holder, also by short message."""
+    """Address a text about a key to its holder, also by short message; the seal's to operators."""
+    if holder.role is Role.AGENCY:
+        return announcements.to_role(OfficerRole.OPERATOR, "key", text, key)
     if holder.role is Role.ENTERPRISE:
         employer = session.get(Enterprise, holder.subject)
         return announcements.to_enterprise(holder.subject, employer, "key", text, key)

@@ -18,11 +18,18 @@ class KeyAct(StrEnum):
 
     UNLOCK = "UNLOCK"
     REVOKE = "REVOKE"
+    ENROL = "ENROL"  #: the agency's seal alone: holders apply themselves
+    RENEW = "RENEW"  #: the agency's seal alone, before its time
 
     @property
     def label(self) -> str:
         """The Chinese name of the act."""
-        return {KeyAct.UNLOCK: "解除锁定", KeyAct.REVOKE: "吊销证书"}[self]
+        return {
+            KeyAct.UNLOCK: "解除锁定",
+            KeyAct.REVOKE: "吊销证书",
+            KeyAct.ENROL: "申领证书",
+            KeyAct.RENEW: "更新证书",
+        }[self]
 
 
 class KeyRequestState(StrEnum):
@@ -34,7 +41,7 @@ class KeyRequestState(StrEnum):
 
 
 class KeyRequest(Asked, Base):
-    """A request about the certificate of a person or an enterprise."""
+    """A request about the certificate of a person, an enterprise or the agency's seal."""
 
     __tablename__ = "key_request"
     __table_args__ = (Index("ix_key_request_state", "state", "id"),)
@@ -42,9 +49,9 @@ class KeyRequest(Asked, Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     waiting_key: Mapped[str | None] = mapped_column(String(110), unique=True)  #: while it waits
     act: Mapped[str] = mapped_column(String(10))
-    role: Mapped[str] = mapped_column(String(16))  #: of the signer: applicant or enterprise
-    subject: Mapped[str] = mapped_column(String(64))  #: person id or uscc
-    serial: Mapped[str] = mapped_column(String(40))  #: of the certificate that is meant
+    role: Mapped[str] = mapped_column(String(16))  #: of the signer
+    subject: Mapped[str] = mapped_column(String(64))  #: person id, uscc or agency name
+    serial: Mapped[str] = mapped_column(String(40))  #: of the certificate that is meant; "": none
     cause: Mapped[str | None] = mapped_column(String(32))  #: RFC 5280 5.3.1, of a revocation
     reason: Mapped[str] = mapped_column(Encrypted("key_request.reason"))
     proof: Mapped[str] = mapped_column(Encrypted("key_request.proof"))  #: how identity was proven
@@ -63,9 +70,9 @@ class Wanted:
     """What is asked to be done to whose key, and why."""
 
     act: KeyAct
-    role: str  #: of the signer: applicant or enterprise
-    subject: str  #: person id or uscc
-    serial: str  #: of the certificate that is meant
+    role: str  #: of the signer
+    subject: str  #: person id, uscc or agency name
+    serial: str  #: of the certificate that is meant; "": there is none
     cause: str | None  #: RFC 5280 5.3.1, of a revocation
     reason: str
     proof: str  #: how the holder's identity was proven

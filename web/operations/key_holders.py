@@ -1,4 +1,7 @@
-"""数字证书持有人: operators unlock and revoke keys of others, one asks and another confirms."""
+"""数字证书持有人: operators unlock and revoke keys of others, one asks and another confirms.
+
+The agency's seal stands here too: two of them enrol, renew and revoke it.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +44,13 @@ _STATES = {
     KeyRequestState.CONFIRMED: Tag(text="已办理", colour="green"),
     KeyRequestState.DECLINED: Tag(text="已撤销", colour="grey"),
 }
-_ROLES = {"person": Role.APPLICANT, "enterprise": Role.ENTERPRISE}
-_ACTS = {"unlock": KeyAct.UNLOCK, "revoke": KeyAct.REVOKE}
+_ROLES = {"person": Role.APPLICANT, "enterprise": Role.ENTERPRISE, "agency": Role.AGENCY}
+_ACTS = {
+    "unlock": KeyAct.UNLOCK,
+    "revoke": KeyAct.REVOKE,
+    "enrol": KeyAct.ENROL,
+    "renew": KeyAct.RENEW,
+}
 _SETTLED = {
     "confirm": (by_two.confirm, "已办理，并已通知持有人。"),
     "decline": (by_two.decline, "已撤销该申请。"),
@@ -65,7 +73,11 @@ def _around(typed: str) -> dict[str, Any]:
     waiting = requests.waiting(db.session())
     asked_by = [_officer_id(waits.asked_by) for waits in waiting]
     names = officers.names(db.session(), asked_by)
-    return {"waiting": [_shown(waits, names) for waits in waiting], "typed": typed}
+    return {
+        "waiting": [_shown(waits, names) for waits in waiting],
+        "typed": typed,
+        "authority": office().policy.authority,
+    }
 
 
 def _shown(waits: KeyRequest, names: dict[str, str]) -> dict[str, Any]:
@@ -271,6 +283,7 @@ def _holder(kind: str, subject: str, faults: dict[str, str]) -> str:
         kind=kind,
         subject=subject,
         name=_named(of),
+        is_seal=of.role is Role.AGENCY,
         standing=holders.of(office(), of),
         words=reasons.words,
         causes=reasons.choices(),
@@ -327,7 +340,10 @@ def _of(kind: str, subject: str) -> KeyHolder:
 
 def _named(of: KeyHolder) -> str:
     """Say whose key it is. Raises: NotFound."""
-    if of.role is Role.ENTERPRISE:
+    if of.role is Role.AGENCY:
+        if of.subject == office().policy.authority or holders.of(office(), of) is not None:
+            return f"{of.subject}电子印章"
+    elif of.role is Role.ENTERPRISE:
         employer = db.session.get(Enterprise, of.subject)
         if employer is not None:
             return f"{employer.name}（{employer.uscc}）"

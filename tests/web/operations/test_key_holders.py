@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from adapters import world
 from casework.office import Office
+from engine.actors import role_inbox
+from registry.people.officers import OfficerRole
 from registry.trail.audit import AuditEvent
 from registry.trail.notices import Notice
 from signing import Role
@@ -183,3 +185,64 @@ def test_the_command_only_asks(
     colleague.send(settling(colleague), {"action": "confirm"}, follow=True)
     assert held(office).reason == "keyCompromise"
     assert audited(office)[0].origin is not None
+
+
+SEAL = {"reason": "印章更换，依沪建办〔2026〕7号", "proof": "沪建办〔2026〕7号批准文件"}
+
+
+def settled(colleague: Tab) -> int:
+    """Let the other operator confirm; give the status."""
+    return int(colleague.send(settling(colleague), {"action": "confirm"}, follow=True).status_code)
+
+
+def test_the_agencys_seal_is_enrolled_renewed_and_revoked_by_two(
+    operator: Tab, colleague: Tab, office: Office
+) -> None:
+    """One asks on the seal's page, another confirms; operators are told, the trail has each act."""
+    agency = office.policy.authority
+    custody, page = office.signatures.custody, f"{PAGE}/agency/{agency}"
+
+    def seal() -> CertificateFacts:
+        facts = custody.credential(Role.AGENCY, agency)
+        assert facts is not None
+        return facts
+
+    first = seal()
+    assert agency in operator.open(PAGE).text
+    operator.open(page)
+    operator.send(page, {"action": "renew", "serial": first.serial, **SEAL}, follow=True)
+    assert seal().serial == first.serial
+    assert operator.send(settling(operator), {"action": "confirm"}).status_code == 409
+    assert settled(colleague) == 200
+    second = seal()
+    assert second.serial != first.serial
+
+    for action, code in (("enrol", "E_CERT_IN_USE"), ("unlock", "E_KEY_NOT_LOCKED")):
+        assert operator.send(page, {"action": action, "serial": second.serial, **SEAL}).status_code
+        assert code in operator.text
+    revoke = {"action": "revoke", "serial": second.serial, "cause": "keyCompromise", **SEAL}
+    operator.send(page, revoke, follow=True)
+    assert settled(colleague) == 200
+    assert seal().revoked_at is not None
+    assert operator.send(page, {"action": "renew", "serial": second.serial, **SEAL})
+    assert "E_CERT_REVOKED" in operator.text
+
+    operator.open(page)
+    operator.send(page, {"action": "enrol", "serial": second.serial, **SEAL}, follow=True)
+    assert settled(colleague) == 200
+    assert seal().revoked_at is None
+    acts = ["keys.agency_renew", "keys.revoke", "keys.agency_enrol"]
+    about = [event.action for event in audited(office) if event.subject == f"agency:{agency}"]
+    assert [action for action in about if action in acts] == acts
+    words = told(office, role_inbox(OfficerRole.OPERATOR))
+    assert any("吊销" in text and agency in text for text in words)
+
+
+def test_only_the_seal_is_enrolled_by_operators(
+    operator: Tab, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Holders apply and renew themselves; of another agency there is no page."""
+    operator.open(HOLDER)
+    operator.send(HOLDER, {"action": "renew", "serial": held(office).serial, **SEAL})
+    assert "E_KEY_NOT_THE_SEAL" in operator.text
+    assert operator.open(f"{PAGE}/agency/别的机关").status_code == 404
