@@ -26,7 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "verify": "verification",
     "checkpoint": "verification",
     "evidence": "verification",
-    "secret": "secret",
+    "secret": "backups",
     "files": "backups",
     "backup": "backups",
     "restore": "backups",
