@@ -94,7 +94,13 @@ def somebody(browser: Browser, service: str) -> Iterator[Callable[..., Hand]]:
     """Give people in front of the screen; when they leave, nothing may have gone wrong."""
     with ExitStack() as leaving:
 
-        def sit_down(*, width: int = 1280, script: bool = True, scheme: str = "light") -> Hand:
+        def sit_down(
+            *,
+            width: int = 1280,
+            script: bool = True,
+            scheme: str = "light",
+            also: int | None = None,
+        ) -> Hand:
             context = browser.new_context(
                 base_url=service,
                 locale="zh-CN",
@@ -104,7 +110,7 @@ def somebody(browser: Browser, service: str) -> Iterator[Callable[..., Hand]]:
                 color_scheme=scheme,
                 reduced_motion="reduce",
             )
-            hand = Hand(context.new_page(), script=script, scheme=scheme)
+            hand = Hand(context.new_page(), script=script, scheme=scheme, also=also)
             leaving.callback(context.close)
             leaving.callback(hand.saw_nothing_wrong)
             return hand

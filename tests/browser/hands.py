@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pikepdf
@@ -19,10 +21,12 @@ _LOOKED_AT: set[tuple[object, ...]] = set()
 
 
 class Hand:
-    """One person with one browser."""
+    """One person with one browser; `also` is another width at which every page is looked at."""
 
-    def __init__(self, page: Page, *, script: bool, scheme: str = "light") -> None:
-        self.page, self.script, self.scheme = page, script, scheme
+    def __init__(
+        self, page: Page, *, script: bool, scheme: str = "light", also: int | None = None
+    ) -> None:
+        self.page, self.script, self.scheme, self.also = page, script, scheme, also
         self.wrong: list[str] = []
         self._expected = ["status of 422"]  # a refused form
         page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
@@ -54,8 +58,26 @@ class Hand:
     def looks(self) -> None:
         """Look at the page: nothing sticks out, and axe has nothing to say.
 
-        A page of the same kind, title and width is looked at once in a run.
+        A page of the same kind, title and width is looked at once in a run. Who walks by telephone
+        sees it as it is on a desk, too, where `also` says so.
         """
+        self._looks()
+        with self._otherwise() as other:
+            if other:
+                self._looks()
+
+    @contextmanager
+    def _otherwise(self) -> Iterator[bool]:
+        """Make the screen as wide as `also` says for a while; say whether it does."""
+        own = self.page.viewport_size
+        if self.also is None or own is None:
+            yield False
+            return
+        self.page.set_viewport_size({"width": self.also, "height": own["height"]})
+        yield True
+        self.page.set_viewport_size(own)
+
+    def _looks(self) -> None:
         width = (self.page.viewport_size or {}).get("width")
         kind = (re.sub(r"[0-9a-f]{32}", "*", self.page.url), self.page.title(), width, self.scheme)
         if not self.script or kind in _LOOKED_AT:
@@ -121,6 +143,10 @@ class Hand:
         """Keep a picture of the whole page for people to look at, where ZHUCE_PICTURES says."""
         if folder := os.environ.get("ZHUCE_PICTURES"):
             self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+            with self._otherwise() as other:
+                if other:
+                    path = Path(folder) / f"{name}-{self.also}.png"
+                    self.page.screenshot(path=path, full_page=True)
         return self
 
 

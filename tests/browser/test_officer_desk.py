@@ -15,40 +15,38 @@ pytestmark = pytest.mark.browser
 MARK = '[name="mark:qualification_scans"]'
 
 
-@pytest.mark.parametrize(
-    ("citizen", "width"), [(world.CITIZENS[2], 1280), (world.CITIZENS[5], 360)]
-)
 def test_a_correction_from_the_mark_to_the_answer(
-    somebody: Callable[..., Hand], office: Office, citizen: world.Citizen, width: int
+    somebody: Callable[..., Hand], office: Office
 ) -> None:
-    """I18: each page fits, is accessible, and leads on to the next."""
-    engineer = Engineer(office, citizen, world.COMPANIES[0], width)
+    """I18: each page fits on telephone and desk, is accessible, and leads on to the next."""
+    citizen = world.CITIZENS[5]
+    engineer = Engineer(office, citizen, world.COMPANIES[0], 360)
     case = engineer.starts("INITIAL")
     engineer.fills_from_elsewhere(case)
     engineer.signs(case)
     engineer.seals(case)
 
-    officer = somebody(width=width).signs_in("officer", "shouli")
+    officer = somebody(width=360, also=1280).signs_in("officer", "shouli")
     officer.goes("/agency/inbox").presses(citizen.name, exact=False).sees("受理意见")
     field = officer.page.locator("details.mark").filter(has=officer.page.locator(MARK))
     field.locator("summary").click()
     officer.page.locator(MARK).fill("缺少盖章页")
-    officer.chooses("一次性告知补正").picture(f"mark-{width}")
-    officer.presses("提交受理意见").sees("请核对后确认：补正").picture(f"confirm-{width}")
+    officer.chooses("一次性告知补正").picture("mark")
+    officer.presses("提交受理意见").sees("请核对后确认：补正").picture("confirm")
     officer.presses("确认提交").sees("办理成功")
     officer.goes(f"/case-messages/{case}").types(text="盖章页请用彩色扫描件")
-    officer.presses("发送留言").sees("对方未读").picture(f"thread-{width}")
-    officer.goes(f"/agency/cases/{case}").sees("办理步骤").picture(f"case-{width}")
+    officer.presses("发送留言").sees("对方未读").picture("thread")
+    officer.goes(f"/agency/cases/{case}").sees("办理步骤").picture("case")
 
-    me = somebody(width=width).signs_in("person", citizen.subject)
-    me.goes("/applications").sees("1条未读留言").picture(f"mine-{width}")
+    me = somebody(width=360, also=1280).signs_in("person", citizen.subject)
+    me.goes("/applications").sees("1条未读留言").picture("mine")
     me.goes(f"/applications/{case}").sees("留言（1 条未读）").sees("接下来")
     me.page.get_by_text("查看流程图").click()
     me.page.wait_for_selector("[data-diagram][data-ready]")
     me.looks()
-    me.picture(f"outline-{width}")
-    me.goes(f"/applications/{case}/form").sees("需要补正").picture(f"marked-form-{width}")
+    me.picture("outline")
+    me.goes(f"/applications/{case}/form").sees("需要补正").picture("marked-form")
 
-    approver = somebody(width=width).signs_in("officer", "jueding")
-    approver.goes("/agency/templates").sees("新增模板").picture(f"templates-{width}")
-    approver.goes("/agency/workload").sees("工作人员").picture(f"workload-{width}")
+    approver = somebody(width=360, also=1280).signs_in("officer", "jueding")
+    approver.goes("/agency/templates").sees("新增模板").picture("templates")
+    approver.goes("/agency/workload").sees("工作人员").picture("workload")
