@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pikepdf
 from axe_playwright_python.sync_playwright import Axe
@@ -17,6 +18,10 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 OURS = ("http://127.0.0.1", "data:", "blob:", "about:")
 #: Chromium's own PDF viewer, not a request of the page.
 VIEWER = ("chrome-extension://", "chrome://")
+#: What a page is made of: title, classes of elements and names of fields, each once.
+PARTS = """document.title + [...new Set([...document.querySelectorAll('body *')].flatMap(
+    element => [...element.classList, element.getAttribute('name') ?? '']))].sort().join(' ')"""
+_NAMES = re.compile(r"[0-9a-f]{32}|(?<=/verify/)\w+")
 _LOOKED_AT: set[tuple[object, ...]] = set()
 
 
@@ -58,8 +63,8 @@ class Hand:
     def looks(self) -> None:
         """Look at the page: nothing sticks out, and axe has nothing to say.
 
-        A page of the same kind, title and width is looked at once in a run. Who walks by telephone
-        sees it as it is on a desk, too, where `also` says so.
+        A page of the same kind, width and parts is looked at once in a run, whichever service shows
+        it. Who walks by telephone sees it as it is on a desk, too, where `also` says so.
         """
         self._looks()
         with self._otherwise() as other:
@@ -78,9 +83,11 @@ class Hand:
         self.page.set_viewport_size(own)
 
     def _looks(self) -> None:
-        width = (self.page.viewport_size or {}).get("width")
-        kind = (re.sub(r"[0-9a-f]{32}", "*", self.page.url), self.page.title(), width, self.scheme)
-        if not self.script or kind in _LOOKED_AT:
+        if not self.script:
+            return
+        width, url = (self.page.viewport_size or {}).get("width"), urlsplit(self.page.url)
+        kind = (_NAMES.sub("*", url.path), self.scheme, width, self.page.evaluate(PARTS))
+        if kind in _LOOKED_AT:
             return
         _LOOKED_AT.add(kind)
         too_wide = self.page.evaluate("document.documentElement.scrollWidth > innerWidth")
