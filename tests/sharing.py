@@ -27,6 +27,7 @@ LONG = (
     "tests/web/test_cli.py",
     "tests/professions/",
     "tests/casework/rename/",
+    "tests/years/",
 )
 TOWN = re.compile(r"\btown: Town\b")  #: a test begins in a town and takes steps in it
 _FUNCTION = re.compile(r"^def (\w+)\((.*?)\)", re.MULTILINE | re.DOTALL)
