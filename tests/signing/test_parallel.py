@@ -14,7 +14,7 @@ import pytest
 from signing import Signatures, errors, open_signatures
 from signing.judging.reports import FileReport
 from signing.judging.verify import Expected
-from signing.keys import pins
+from signing.keeping import guards
 from tests.signing import files, story
 from tests.signing.conftest import KEK, TestClock
 
@@ -101,15 +101,15 @@ def test_pin_set_anew_while_one_is_judged(
     signatures: Signatures, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """I13: the PIN that was replaced while it was being compared opens nothing."""
-    compare = pins.is_right
+    try_ = guards.open_
 
-    def compare_slowly(pin: str, digested: str) -> bool:
-        monkeypatch.setattr(pins, "is_right", compare)
-        right = compare(pin, digested)
+    def try_slowly(key_id: str, closed: bytes, pin: str) -> bytes | None:
+        monkeypatch.setattr(guards, "open_", try_)
+        opened = try_(key_id, closed, pin)
         signatures.custody.enrol_enterprise(story.USCC, "上海示例建筑设计有限公司", "135791")
-        return right
+        return opened
 
-    monkeypatch.setattr(pins, "is_right", compare_slowly)
+    monkeypatch.setattr(guards, "open_", try_slowly)
 
     with pytest.raises(errors.PinWrong, match="4次"):
         signatures.challenges.unlock(story.USCC, story.PIN, story.sha256(b"form"))
