@@ -45,6 +45,7 @@ PAGES = (
     "studio.flow",
     "studio.explanations",
     "studio.form_editor",
+    "studio.manifest_editor",
     "applicant.applications",
     "applicant.overview",
     "applicant.application_form",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from casework.office import Office
 from casework.studio import drafts
+from casework.studio.editing import manifest_edits
 from casework.studio.refusals import KeyRefused
 from engine.actors import Actor
 from professions.folders import EXAMPLES, MANIFEST
@@ -83,7 +84,7 @@ def begin(office: Office, version: str, key: str, answers: dict[str, str], actor
     definition = office.definitions.get(version)
     before = answers_of(office, version)
     text = definition.files[MANIFEST].decode("utf-8-sig")
-    text = _replaced(text, "key", key)
+    text = manifest_edits.with_entry(text, "key", key)
     for question in QUESTIONS:
         value = answers.get(question.name, "").strip()
         if not value or '"' in value or "\\" in value or not value.isprintable():
@@ -99,7 +100,8 @@ def begin(office: Office, version: str, key: str, answers: dict[str, str], actor
         ):
             why = f"与 {definition.key} 相同"
             raise AnswerRefused(question.name, name=question.title, value=value[:60], why=why)
-        text = _replaced(text, question.name, value)
+        written = int(value) if question.name == "order" else value
+        text = manifest_edits.with_entry(text, question.name, written)
     title, old = answers["title"].strip(), before["title"]
     manifest = text.replace(old, title).encode()
     with alone(office.sessions, f"new type {key}"):
@@ -131,18 +133,3 @@ def _begin(
             changes[path] = file.content.replace(old.encode(), title.encode())
     drafts.save_all(office, draft_id, changes, {}, actor)
     return draft_id
-
-
-def _replaced(text: str, name: str, value: str) -> str:
-    """Write an entry of the manifest anew; its note and everything else stay as they are."""
-    section, _, entry = name.rpartition(".")
-    written = value if entry == "order" else f'"{value}"'
-    lines, at = text.splitlines(keepends=True), ""
-    for place, line in enumerate(lines):
-        if head := re.match(r"\[+([\w.]+)\]+", line):
-            at = head[1]
-        found = re.match(rf'({entry}\s*=\s*)("[^"]*"|\d+)', line)
-        if at == section and found:
-            lines[place] = f"{found[1]}{written}{line[found.end() :]}"
-            return "".join(lines)
-    return text
