@@ -16,7 +16,7 @@ from casework.case import reasons
 from casework.office import Office
 from engine.language.decisions import Table
 from engine.running import answers
-from engine.tables import DefinitionVersion, TableAnswer
+from engine.tables import TableAnswer
 from registry.applications.statuses import Matter
 from registry.certificates.registrations import RegistrationStatus
 from registry.enterprises.enterprises import EnterpriseStatus
@@ -92,7 +92,7 @@ def of(office: Office, session: Session, application_id: str) -> list[Why]:
     """Give the automatic answers of a case, the newest first."""
     kept = answers.of(session, application_id)
     numbers = {
-        version: session.get_one(DefinitionVersion, version).number
+        version: office.definitions.number(version)
         for version in {answer.definition for answer in kept}
     }
     return [_why(office, answer, numbers[answer.definition]) for answer in reversed(kept)]

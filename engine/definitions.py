@@ -211,6 +211,7 @@ class Definitions:
         self._sessions = sessions
         self._clock = clock or _utc_now
         self._held: OrderedDict[str, Definition] = OrderedDict()
+        self._numbers: dict[str, int] = {}
         self._offered: tuple[float, dict[str, str]] | None = None
         self._lock = Lock()
 
@@ -270,11 +271,13 @@ class Definitions:
 
     def number(self, hash: str) -> int:
         """Return the number of a version in its type; raise NoSuchDefinition."""
-        with self._sessions() as session:
-            version = session.get(DefinitionVersion, hash)
-        if version is None:
-            raise NoSuchDefinition(what=hash[:12])
-        return version.number
+        if hash not in self._numbers:  # it never changes
+            with self._sessions() as session:
+                version = session.get(DefinitionVersion, hash)
+            if version is None:
+                raise NoSuchDefinition(what=hash[:12])
+            self._numbers[hash] = version.number
+        return self._numbers[hash]
 
     def _read(self, hash: str) -> Definition:
         with self._sessions() as session:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, func, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Integer, bindparam, func, select, tuple_, union_all
 from sqlalchemy.orm import Session, aliased
 
 from engine.tables import (
@@ -28,9 +28,12 @@ def open_tasks(
     session: Session, inboxes: Iterable[str], after: Cursor | None = None, limit: int = 20
 ) -> Sequence[UserTask]:
     """Return a page of the open tasks in `inboxes`, soonest deadline first."""
+    inboxes = sorted(inboxes)
+    if len(inboxes) == 1 and after is None:
+        return session.scalars(_FIRST, {"b_inbox": inboxes[0], "b_limit": limit}).all()
     order = tuple_(UserTask.due_by, UserTask.id)
     pages = []
-    for inbox in sorted(inboxes):
+    for inbox in inboxes:
         page = select(UserTask.id).where(
             UserTask.inbox == inbox, UserTask.status == TaskStatus.OPEN
         )
@@ -47,6 +50,14 @@ def open_tasks(
         .order_by(UserTask.due_by, UserTask.id)
         .limit(limit)
     ).all()
+
+
+_FIRST = (
+    select(UserTask)
+    .where(UserTask.inbox == bindparam("b_inbox"), UserTask.status == TaskStatus.OPEN)
+    .order_by(UserTask.due_by, UserTask.id)
+    .limit(bindparam("b_limit", type_=Integer()))
+)
 
 
 def capped_count(
@@ -179,12 +190,16 @@ def status_of(session: Session, business_key: str) -> Position:
     active: set[str] = set()
     for open_task in tasks_of(session, business_key):
         active |= {open_task.node, *filter(None, open_task.scope.split("/"))}
-    waiting = select(Job).where(Job.business_key == business_key, Job.node.is_not(None))
-    for job in session.scalars(waiting):
-        if not job.params.get("boundary"):  # a boundary timer only watches
-            active.add(job.node or "")
+    for node, params in session.execute(_WAITING, {"b_key": business_key}):
+        if not params.get("boundary"):  # a boundary timer only watches
+            active.add(node)
     passed = {node for event in history(session, business_key) for node in event.passed}
     return Position(active=frozenset(active), done=frozenset(passed - active))
+
+
+_WAITING = select(Job.node, Job.params).where(
+    Job.business_key == bindparam("b_key"), Job.node.is_not(None)
+)
 
 
 def waiting_by_node(

@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
-from storage.connections import ThriftySession, end_left
+from storage.connections import PREPARED, WRITES, ThriftySession, begin_sqlite, end_left
 
 Sessions = sessionmaker[Session]
 
@@ -84,7 +84,9 @@ def _open_sqlite(url: str) -> Engine:
     if path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).touch(mode=0o600)  # nobody else's to read; SQLite's side files follow it
-    engine = create_engine(url, module=driver, **_OPTIONS)
+    engine = create_engine(
+        url, module=driver, connect_args={"cached_statements": PREPARED}, **_OPTIONS
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
@@ -92,11 +94,7 @@ def _open_sqlite(url: str) -> Engine:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=20000"):
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
-        writes = connection.get_execution_options().get("writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
+    event.listen(engine, "begin", begin_sqlite)
     event.listen(engine, "reset", end_left)
     return engine
 
@@ -105,6 +103,6 @@ def _open_sqlite(url: str) -> Engine:
 def writing(sessions: Sessions) -> Iterator[Session]:
     """Give one short write transaction: committed at the end, rolled back on an error."""
     with sessions() as session:
-        session.connection(execution_options={"writes": True})
+        session.connection(execution_options={WRITES: True})
         yield session
         session.commit()

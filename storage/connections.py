@@ -14,14 +14,19 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine
+from pysqlite3 import dbapi2
+from sqlalchemy import Connection, Engine, Select, bindparam, inspect
+from sqlalchemy import select as sql_select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
 
 WRITES = "writes"  #: execution option of a connection that is going to write
 Noted = TypeVar("Noted")
+PREPARED = 1000  #: statements that a connection to SQLite keeps prepared; a story has some 400
 KEPT_ROWS = 64  #: rows that a session keeps known, those asked for last
 
 
@@ -58,6 +63,22 @@ class _Kept:
         self._is_over = True
         while self._free:
             self._free.pop().close()
+
+
+def begin_sqlite(connection: Connection) -> None:
+    """Begin a transaction, which the driver leaves to us.
+
+    It is said to the driver itself: four hundred times in a registration, and the way through
+    SQLAlchemy costs more than the statement. What it refuses is raised as SQLAlchemy would.
+    """
+    word = "BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES, False) else "BEGIN"
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.execute(word).close()
+    except dbapi2.Error as error:
+        raise DBAPIError.instance(
+            word, None, error, dbapi2.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error
 
 
 def end_left(driver: Any, *_: object) -> None:
@@ -120,6 +141,15 @@ def read_again(name: object) -> None:
         kept.noted.pop(name, None)
 
 
+@cache
+def _by_key(entity: Any) -> Select[Any] | None:
+    """Give the statement that reads a row by its key, built once; None where several make it."""
+    columns = inspect(entity).primary_key
+    if len(columns) != 1:
+        return None
+    return sql_select(entity).where(columns[0] == bindparam("b_key"))
+
+
 class ThriftySession(Session):
     """A session that asks neither the pool nor the database for what was at hand a moment ago.
 
@@ -141,9 +171,13 @@ class ThriftySession(Session):
         self._kept, self._lent = kept, kept.take(bind)
         return self._lent
 
-    def get(self, *args: Any, **options: Any) -> Any:
+    def get(self, entity: Any, ident: Any, **options: Any) -> Any:
         """Give a row by its key, and keep it known."""
-        row = super().get(*args, **options)
+        by_key = _by_key(entity) if isinstance(ident, str) and not options else None
+        if by_key is None or identity_key(entity, ident) in self.identity_map:
+            row = super().get(entity, ident, **options)
+        else:
+            row = self.scalar(by_key, {"b_key": ident})
         if row is not None:
             self._rows = self._rows or deque(maxlen=KEPT_ROWS)
             self._rows.append(row)

@@ -19,7 +19,6 @@ from typing import Any, TypeVar
 
 from pysqlite3 import dbapi2
 from sqlalchemy import (
-    Connection,
     DateTime,
     Dialect,
     Engine,
@@ -37,7 +36,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
-from storage.connections import WRITES, ThriftySession, end_left
+from storage.connections import PREPARED, WRITES, ThriftySession, begin_sqlite, end_left
 from storage.vault import current_vault
 
 BUSY_MS = 15_000  #: how long a writer waits for another on SQLite
@@ -183,9 +182,11 @@ def open_database(url: str) -> Engine:
     if path := make_url(url).database:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).touch(mode=0o600)  # nobody else's to read; SQLite's side files follow it
-    engine = create_engine(url, module=dbapi2, **_OPTIONS)
+    engine = create_engine(
+        url, module=dbapi2, connect_args={"cached_statements": PREPARED}, **_OPTIONS
+    )
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "begin", begin_sqlite)
     event.listen(engine, "reset", end_left)
     return engine
 
@@ -210,11 +211,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "foreign_keys=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def sessions_of(engine: Engine) -> sessionmaker[Session]:

@@ -205,20 +205,42 @@ class Claim:
     token: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """What there is to lease."""
+
+    orphan: bool  #: a job whose runner died
+    ready: bool  #: a job whose moment has come
+
+
+EITHER = Due(orphan=True, ready=True)
+
+
 def claim(
-    session: Session, now: datetime, instance_id: str | None = None, *, timed: bool = True
+    session: Session,
+    now: datetime,
+    instance_id: str | None = None,
+    *,
+    timed: bool = True,
+    due: Due = EITHER,
 ) -> Claim | None:
     """Lease the next job whose runner died, or that is due; None when there is none.
 
     Run it in a write transaction of its own. With `instance_id`, only that instance's services;
-    without `timed` nothing that waits for a moment: whose clock is wrong knows of none.
+    without `timed` nothing that waits for a moment: whose clock is wrong knows of none. `due` is
+    what a look has found, so that nothing else is asked for.
     """
     token = new_id()
     values: dict[str, object] = {"b_token": token, "b_me": leaseholders.me(), "b_lease": LEASE_S}
     if instance_id is not None:
         values["b_instance"] = instance_id
     orphan, ready = _claims(instance_id is not None, timed)
-    for statement, more in ((orphan, {}), (ready, {"b_now": now})):
+    for is_there, statement, more in (
+        (due.orphan, orphan, {}),
+        (due.ready, ready, {"b_now": now}),
+    ):
+        if not is_there:
+            continue
         job = session.scalar(
             statement,
             {**values, **more},
@@ -283,18 +305,20 @@ def release(session: Session, holders: Sequence[str]) -> int:
     return session.connection().execute(freed).rowcount
 
 
-def is_work_due(
+def what_is_due(
     session: Session, now: datetime, instance_id: str | None = None, *, timed: bool = True
-) -> bool:
-    """Tell, without writing, whether `claim` would find something."""
+) -> Due | None:
+    """Tell, without writing, what `claim` would find; None when nothing."""
     values = {"b_now": now, "b_instance": instance_id}
-    return session.scalar(_is_there(instance_id is not None, timed), values) is not None
+    orphan, ready = session.execute(_is_there(instance_id is not None, timed), values).one()
+    due = Due(orphan=orphan is not None, ready=ready is not None)
+    return due if due.orphan or due.ready else None
 
 
 @cache
-def _is_there(is_ours: bool, timed: bool) -> Select[str]:
+def _is_there(is_ours: bool, timed: bool) -> Select[str, str]:
     orphan, ready = (way.scalar_subquery() for way in _found(is_ours, timed))
-    return select(func.coalesce(orphan, ready))
+    return select(orphan, ready)
 
 
 @cache

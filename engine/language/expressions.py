@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from simpleeval import DEFAULT_OPERATORS, SimpleEval
+from simpleeval import DEFAULT_OPERATORS, DISALLOW_FUNCTIONS, SimpleEval
 
 from engine.errors import ExpressionFailed, ExpressionRefused
 
@@ -95,6 +97,26 @@ class _Walker(SimpleEval):  # type: ignore[misc]  # simpleeval has no types
         return container[node.slice.value]  # type: ignore[attr-defined]  # the check allows constants only
 
 
+_idle: deque[_Walker] = deque(maxlen=32)  #: of all threads: making one costs more than its walk
+
+
+@contextmanager
+def _walking(names: Mapping[str, object], functions: Functions) -> Iterator[_Walker]:
+    """Lend a walker for one walk; a function that walks in turn is lent another."""
+    try:
+        walker = _idle.pop()
+    except IndexError:
+        walker = _Walker({}, {})
+    walker.names, walker.functions = names, {"len": len, **functions}
+    if not DISALLOW_FUNCTIONS.isdisjoint(functions.values()):
+        raise TypeError("有的函数不得使用")
+    try:
+        yield walker
+    finally:
+        walker.names, walker.functions = {}, {}
+        _idle.append(walker)
+
+
 @dataclass(frozen=True)
 class Expression:
     """An expression that passed the check; build it with `compile_expression`."""
@@ -105,9 +127,9 @@ class Expression:
 
     def value(self, names: Mapping[str, object], functions: Functions | None = None) -> object:
         """Compute the value for the variables `names`; raise ExpressionFailed when it has none."""
-        walker = _Walker(names, functions or {})
         try:
-            return walker.eval(self.source, self.tree)
+            with _walking(names, functions or {}) as walker:
+                return walker.eval(self.source, self.tree)
         except ExpressionFailed:
             raise
         except Exception as error:  # whatever else a host function or a type clash raises ends here

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from engine.definitions import Definition
@@ -45,8 +45,14 @@ def add(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
 
 def of(session: Session, business_key: str) -> list[TableAnswer]:
     """Return what tables said about a case, oldest first."""
-    query = select(TableAnswer).where(TableAnswer.business_key == business_key)
-    return list(session.scalars(query.order_by(TableAnswer.id)))
+    return list(session.scalars(_OF, {"b_key": business_key}))
+
+
+_OF = (
+    select(TableAnswer)
+    .where(TableAnswer.business_key == bindparam("b_key"))
+    .order_by(TableAnswer.id)
+)
 
 
 def holds(stored: TableAnswer, definition: Definition) -> bool:

@@ -60,10 +60,11 @@ class JobRuns:
         for count in range(limit):
             now, timed = self.scenes.clock(), self.machine.is_right
             with self.sessions() as session:
-                if not queue.is_work_due(session, now, instance_id, timed=timed):
-                    return count
+                due = queue.what_is_due(session, now, instance_id, timed=timed)
+            if due is None:
+                return count
             with writing(self.sessions) as session:
-                held = queue.claim(session, now, instance_id, timed=timed)
+                held = queue.claim(session, now, instance_id, timed=timed, due=due)
             if held is not None:
                 self._run(held)
                 self.run_own()

@@ -497,8 +497,14 @@ def ids_open_of(session: Session, person_id: str) -> list[str]:
 
 def all_open_for(session: Session, person_id: str) -> list[Application]:
     """Return the person's own applications in progress, one a profession, newest first."""
-    query = select(Application).where(Application.person_id == person_id, is_own_and_open)
-    return list(session.scalars(query.order_by(Application.id.desc())))
+    return list(session.scalars(_OPEN_FOR, {"b_person": person_id}))
+
+
+_OPEN_FOR = (
+    select(Application)
+    .where(Application.person_id == bindparam("b_person"), is_own_and_open)
+    .order_by(Application.id.desc())
+)
 
 
 def open_of(

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, func, select, text, update
+from sqlalchemy import ForeignKey, Index, String, bindparam, func, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.applications.applications import Application
@@ -92,16 +92,22 @@ def of(session: Session, application_id: str) -> list[CaseMessage]:
 
 def unread(session: Session, application_ids: Iterable[str], reader: Side) -> dict[str, int]:
     """Count what the other side wrote and nobody of the reader's has opened, by case."""
-    query = (
-        select(CaseMessage.application_id, func.count())
-        .where(
-            CaseMessage.application_id.in_(list(application_ids)),
-            CaseMessage.side == reader.other.value,
-            CaseMessage.read_at.is_(None),
-        )
-        .group_by(CaseMessage.application_id)
+    wanted = list(application_ids)
+    if not wanted:
+        return {}
+    asked = {"b_applications": wanted, "b_side": reader.other.value}
+    return {row[0]: row[1] for row in session.execute(_UNREAD_BY_CASE, asked)}
+
+
+_UNREAD_BY_CASE = (
+    select(CaseMessage.application_id, func.count())
+    .where(
+        CaseMessage.application_id.in_(bindparam("b_applications", expanding=True)),
+        CaseMessage.side == bindparam("b_side"),
+        CaseMessage.read_at.is_(None),
     )
-    return {row[0]: row[1] for row in session.execute(query)}
+    .group_by(CaseMessage.application_id)
+)
 
 
 def mark_read(session: Session, application_id: str, reader: Side, *, at: datetime) -> None:

@@ -314,8 +314,14 @@ _CURRENT = (
 
 def history(session: Session, application_id: str) -> list[Document]:
     """Return every paper of the case, oldest first, void ones too."""
-    query = select(Document).where(Document.application_id == application_id)
-    return list(session.scalars(query.order_by(Document.id)))
+    return list(session.scalars(_ALL_OF, {"b_application": application_id}))
+
+
+_ALL_OF = (
+    select(Document)
+    .where(Document.application_id == bindparam("b_application"))
+    .order_by(Document.id)
+)
 
 
 def by_sha256(session: Session, sha256: str) -> Document | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, select
+from sqlalchemy import ForeignKey, Index, String, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.applications.applications import Application
@@ -111,5 +111,11 @@ def add(
 
 def of(session: Session, application_id: str) -> list[Statement]:
     """Return what was said in a case, oldest first."""
-    query = select(Statement).where(Statement.application_id == application_id)
-    return list(session.scalars(query.order_by(Statement.id)))
+    return list(session.scalars(_OF, {"b_application": application_id}))
+
+
+_OF = (
+    select(Statement)
+    .where(Statement.application_id == bindparam("b_application"))
+    .order_by(Statement.id)
+)

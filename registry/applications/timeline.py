@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, select
+from sqlalchemy import ForeignKey, Index, String, Text, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.applications.applications import Application
@@ -48,5 +48,11 @@ def add(
 def of(session: Session, application_id: str) -> list[TimelineEntry]:
     """Return the lines of a case, oldest first."""
     settle(session)
-    query = select(TimelineEntry).where(TimelineEntry.application_id == application_id)
-    return list(session.scalars(query.order_by(TimelineEntry.id)))
+    return list(session.scalars(_OF, {"b_application": application_id}))
+
+
+_OF = (
+    select(TimelineEntry)
+    .where(TimelineEntry.application_id == bindparam("b_application"))
+    .order_by(TimelineEntry.id)
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from refusals.refusal import NotFound, Refusal
@@ -82,13 +82,16 @@ def of_enterprise(session: Session, uscc: str) -> list[Operator]:
 
 def of_person(session: Session, person_id: str, day: date) -> list[tuple[Operator, Enterprise]]:
     """Return for whom a person may act on a day, with the enterprises."""
-    query = (
-        select(Operator, Enterprise)
-        .join(Enterprise, Enterprise.uscc == Operator.uscc)
-        .where(Operator.person_id == person_id, Operator.active)
-        .order_by(Enterprise.name)
-    )
-    return [(row[0], row[1]) for row in session.execute(query) if acts_on(row[0], day)]
+    rows = session.execute(_OF_PERSON, {"b_person": person_id})
+    return [(row[0], row[1]) for row in rows if acts_on(row[0], day)]
+
+
+_OF_PERSON = (
+    select(Operator, Enterprise)
+    .join(Enterprise, Enterprise.uscc == Operator.uscc)
+    .where(Operator.person_id == bindparam("b_person"), Operator.active)
+    .order_by(Enterprise.name)
+)
 
 
 def appoint(

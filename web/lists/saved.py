@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String, UniqueConstraint, delete, func, select
+from sqlalchemy import String, UniqueConstraint, bindparam, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound, Refusal
@@ -44,8 +44,14 @@ class SavedView(Base):
 
 def of(session: Session, owner: str, list_key: str) -> list[SavedView]:
     """Return what somebody keeps of a list, oldest first."""
-    query = select(SavedView).where(SavedView.owner == owner, SavedView.list_key == list_key)
-    return list(session.scalars(query.order_by(SavedView.id)))
+    return list(session.scalars(_OF, {"b_owner": owner, "b_list": list_key}))
+
+
+_OF = (
+    select(SavedView)
+    .where(SavedView.owner == bindparam("b_owner"), SavedView.list_key == bindparam("b_list"))
+    .order_by(SavedView.id)
+)
 
 
 def save(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session, joinedload
 
 from casework import why
@@ -339,9 +339,18 @@ def corrections(session: Session, application: Application) -> list[str]:
 
 def applications_of(session: Session, ids: Iterable[str]) -> dict[str, Application]:
     """Give applications with their persons by id, in one question."""
-    query = select(Application).where(Application.id.in_(list(ids)))
-    applications = session.scalars(query.options(joinedload(Application.person)))
+    wanted = list(ids)
+    if not wanted:
+        return {}
+    applications = session.scalars(_APPLICATIONS, {"b_ids": wanted})
     return {application.id: application for application in applications}
+
+
+_APPLICATIONS = (
+    select(Application)
+    .where(Application.id.in_(bindparam("b_ids", expanding=True)))
+    .options(joinedload(Application.person))
+)
 
 
 def to_do(office: Office, application: Application) -> dict[str, Any] | None:

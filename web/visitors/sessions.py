@@ -59,14 +59,29 @@ def _is_of(kind: str, key: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
     return sa.and_(visitor.like(f"{kind}:%"), key == sa.func.substr(visitor, len(kind) + 2))
 
 
-_WITH_VISITOR = (
-    sa.select(WebSession, Person, Officer, Operator, Enterprise, parameters.STATE)
-    .outerjoin(Person, _is_of("person", Person.id.expression))
-    .outerjoin(Officer, _is_of("officer", Officer.id.expression))
-    .outerjoin(Operator, _is_of("operator", Operator.id.expression))
-    .outerjoin(Enterprise, Enterprise.uscc == Operator.uscc)
-    .where(WebSession.id_hash == sa.bindparam("b_id"))
-)
+_PERSON = (Person, _is_of("person", Person.id.expression))
+_OFFICER = (Officer, _is_of("officer", Officer.id.expression))
+_OPERATOR = (Operator, _is_of("operator", Operator.id.expression))
+_ENTERPRISE = (Enterprise, Enterprise.uscc == Operator.uscc)
+_Joined = tuple[type[Base], sa.ColumnElement[bool]]
+
+
+def _with(*joined: _Joined) -> Any:
+    """Read a session with who its visitor is, and whether parameters changed."""
+    query: Any = sa.select(WebSession, *(table for table, _ in joined), parameters.STATE)
+    for table, is_its in joined:
+        query = query.outerjoin(table, is_its)
+    return query.where(WebSession.id_hash == sa.bindparam("b_id"))
+
+
+_WITH_ANYBODY = _with(_PERSON, _OFFICER, _OPERATOR, _ENTERPRISE)
+#: By the kind that a session was seen to be of; each reads a third of the columns of all.
+_WITH_VISITOR = {
+    "person": _with(_PERSON),
+    "officer": _with(_OFFICER),
+    "operator": _with(_OPERATOR, _ENTERPRISE),
+}
+_KNOWN_KINDS = 10_000
 
 
 class StoredSession(CallbackDict[str, Any], SessionMixin):
@@ -102,6 +117,7 @@ class StoredSessions(SessionInterface):
     def __init__(self, sessions: sessionmaker[Session], clock: Callable[[], datetime]) -> None:
         self._sessions = sessions
         self._clock = clock
+        self._kinds: dict[str, str] = {}  #: of what kind the visitor of a session was last
 
     def open_session(self, app: Flask, request: Request) -> StoredSession:
         """Find the session of the cookie; an unknown, idle or old one is a new session."""
@@ -110,7 +126,7 @@ class StoredSessions(SessionInterface):
             return StoredSession()
         try:
             with self._sessions() as session:
-                found = session.execute(_WITH_VISITOR, {"b_id": id_hash_of(token)}).one_or_none()
+                found = self._found(session, id_hash_of(token))
                 if found is not None:
                     parameters.know(session, found[-1])
         except OperationalError:
@@ -131,6 +147,21 @@ class StoredSessions(SessionInterface):
         opened.created_at, opened.seen_at = row.created_at, row.seen_at
         opened.rows = {type(known): known for known in found[1:-1] if known is not None}
         return opened
+
+    def _found(self, session: Session, id_hash: str) -> Any:
+        """Read a session with its visitor: of the kind that it had last, else of any."""
+        kind = self._kinds.get(id_hash, "")
+        query = _WITH_VISITOR.get(kind, _WITH_ANYBODY)
+        found = session.execute(query, {"b_id": id_hash}).one_or_none()
+        now = "" if found is None else str(found[0].visitor or "").partition(":")[0]
+        if now == kind:
+            return found
+        if len(self._kinds) >= _KNOWN_KINDS:
+            self._kinds.clear()
+        self._kinds[id_hash] = now
+        if kind and found is not None:  # it knows another than it was read with
+            return session.execute(_WITH_ANYBODY, {"b_id": id_hash}).one_or_none()
+        return found
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Store what changed, and once a minute that the session is in use.
