@@ -200,3 +200,28 @@ def test_what_was_read_before_the_server_left_is_good(sessions: Sessions, engine
 
     assert line.id == "a"
     assert in_use(engine) == 0
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_may_not_begin_is_told_as_by_any_statement(engine: Engine) -> None:
+    """BEGIN goes to the driver itself; what it refuses is an error that everybody knows."""
+    first = engine.connect().execution_options(writes=True)
+    with first, first.begin(), engine.connect() as second:
+        second.exec_driver_sql("PRAGMA busy_timeout=0")
+        second.rollback()
+        with pytest.raises(OperationalError, match="locked"):
+            second.execution_options(writes=True).begin()
+
+    assert in_use(engine) == 0
+
+
+def test_a_row_that_is_asked_for_again_is_the_same(sessions: Sessions) -> None:
+    """By its key: as the transaction has it, also when it was added or deleted a moment ago."""
+    with writing(sessions) as session:
+        session.add(line := Line(id="a"))
+        assert session.get(Line, "a") is line
+        assert session.get(Line, "b") is None
+
+        session.delete(line)
+        session.flush()
+        assert session.get(Line, "a") is None

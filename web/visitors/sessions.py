@@ -159,8 +159,6 @@ class StoredSessions(SessionInterface):
         if len(self._kinds) >= _KNOWN_KINDS:
             self._kinds.clear()
         self._kinds[id_hash] = now
-        if kind and found is not None:  # it knows another than it was read with
-            return session.execute(_WITH_ANYBODY, {"b_id": id_hash}).one_or_none()
         return found
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:

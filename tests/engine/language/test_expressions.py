@@ -183,6 +183,27 @@ def test_host_functions_are_given_by_the_case():
     assert value is True
 
 
+def test_a_function_may_compute_an_expression_in_turn() -> None:
+    """A deadline is asked of a table: neither walk sees what the other was given."""
+    inner = compile_expression("n + 1")
+
+    def deadline(_: object) -> object:
+        return inner.value({"n": 40})
+
+    outer = compile_expression('deadline("ACCEPT") + n')
+
+    assert outer.value({"n": 1}, {"deadline": deadline}) == 42
+    with pytest.raises(ExpressionFailed):
+        inner.value({})
+    with pytest.raises(ExpressionFailed):
+        outer.value({"n": 1})
+
+
+def test_a_function_that_opens_the_door_is_not_called() -> None:
+    with pytest.raises(ExpressionFailed):
+        compile_expression('deadline("1")').value({}, {"deadline": eval})
+
+
 @settings(max_examples=1500, deadline=None)
 @given(st.text(alphabet="ab1_.[](){}'\"+-*/<>=!,: \nnotandorinislambdaif%~^@", max_size=60))
 def test_random_text_is_refused_or_contained(source):

@@ -74,6 +74,18 @@ def test_a_person_who_reads_stays_signed_in(clock: Clock, tab: Tab) -> None:
     assert tab.page.status_code == 200
 
 
+def test_who_signs_in_is_known_whatever_he_was_before(tab: Tab) -> None:
+    """A session is read with the tables of its visitor's kind, from the second page on."""
+    for kind, subject, page in (
+        ("officer", "shencha", "/agency/inbox"),
+        ("person", "person-01", "/applications"),
+        ("officer", "shencha", "/agency/inbox"),
+    ):
+        tab.sign_in(kind, subject)
+
+        assert [tab.open(page).status_code for _ in range(3)] == [200, 200, 200]
+
+
 def test_two_tabs_sign_in_at_once(tab: Tab) -> None:
     """One slot a state: the sign-in of one tab does not end that of the other."""
     first = tab.open("/sign-in/person").location
