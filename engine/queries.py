@@ -6,8 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import ColumnElement, Integer, bindparam, func, select, tuple_, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    func,
+    select,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.orm import Session, aliased
 
 from engine.tables import (
@@ -21,6 +31,7 @@ from engine.tables import (
     UserTask,
 )
 
+_MOST_ACTORS = 500  #: whose statements are kept: they are dear to build and always the same
 Cursor = tuple[datetime, str]  #: `(task.due_by, task.id)` of the last task of the page before
 
 
@@ -67,15 +78,21 @@ def capped_count(
 
     With `actor_id` without those that four eyes keep from him.
     """
+    return session.scalar(_counted(cap, actor_id), {"b_inboxes": sorted(inboxes)}) or 0
+
+
+@lru_cache(maxsize=_MOST_ACTORS)
+def _counted(cap: int, actor_id: str | None) -> Select[int]:
     limited = select(UserTask.id).where(
-        UserTask.inbox.in_(sorted(inboxes)), UserTask.status == TaskStatus.OPEN
+        UserTask.inbox.in_(bindparam("b_inboxes", expanding=True)),
+        UserTask.status == TaskStatus.OPEN,
     )
     if actor_id is not None:
         limited = limited.where(~kept_from(actor_id))
-    counted = limited.limit(cap + 1).subquery()
-    return session.scalar(select(func.count()).select_from(counted)) or 0
+    return select(func.count()).select_from(limited.limit(cap + 1).subquery())
 
 
+@lru_cache(maxsize=_MOST_ACTORS)
 def kept_from(actor_id: str) -> ColumnElement[bool]:
     """Tell of a user task whether this actor did the step that another person has to follow."""
     earlier = aliased(UserTask)

@@ -106,8 +106,8 @@ def from_picture(data: bytes) -> Appearance:
     """
     image = _inked(data)
     picture = Picture(
-        rgb=zlib.compress(image.convert("RGB").tobytes(), 9),
-        alpha=zlib.compress(image.getchannel("A").tobytes(), 9),
+        rgb=zlib.compress(image.convert("RGB").tobytes()),
+        alpha=zlib.compress(image.getchannel("A").tobytes()),
         width=image.width,
         height=image.height,
     )

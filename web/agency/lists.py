@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select
@@ -149,10 +150,17 @@ def claimed(task: UserTask, held: Mapping[str, str], actor: Actor) -> str:
 
 def next_task(session: Session, role: OfficerRole, actor: Actor) -> str | None:
     """Return the task that this officer can do next: his own first, then the nearest deadline."""
-    mine = UserTask.claimed_by == actor.id
-    doable = or_(mine, UserTask.claimed_by.is_(None)) & ~queries.kept_from(actor.id)
-    waiting = _open_tasks(role_inbox(role)).order_by(UserTask.due_by, UserTask.id).limit(1)
-    return session.scalar(waiting.where(mine)) or session.scalar(waiting.where(doable))
+    own, doable = _next(role_inbox(role), actor.id)
+    return session.scalar(own) or session.scalar(doable)
+
+
+@lru_cache(maxsize=500)
+def _next(inbox: str, actor_id: str) -> tuple[Select[str], Select[str]]:
+    """Give what looks for the next task of an officer: among his own, among all that he may do."""
+    mine = UserTask.claimed_by == actor_id
+    doable = or_(mine, UserTask.claimed_by.is_(None)) & ~queries.kept_from(actor_id)
+    waiting = _open_tasks(inbox).order_by(UserTask.due_by, UserTask.id).limit(1)
+    return waiting.where(mine), waiting.where(doable)
 
 
 def done(actor: Actor) -> Listing:
