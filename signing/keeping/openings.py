@@ -14,7 +14,7 @@ from datetime import datetime
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from signing.database import Sessions
@@ -48,6 +48,13 @@ class Opened:
     plain: bytes  #: PKCS #8
 
 
+_KEY_OF = (
+    select(StoredKey)
+    .join(StoredCertificate, StoredCertificate.key_id == StoredKey.id)
+    .where(StoredCertificate.serial == bindparam("b_serial"))
+)
+
+
 class Openings:
     """Opens guarded keys, wraps them under a PIN, and keeps what tokens open."""
 
@@ -57,8 +64,7 @@ class Openings:
 
     def guarded(self, session: Session, row: StoredCredential) -> Guarded:
         """Read the key that a credential signs with now."""
-        certificate = session.get_one(StoredCertificate, row.serial)
-        key = session.get_one(StoredKey, certificate.key_id)
+        key = session.scalars(_KEY_OF, {"b_serial": row.serial}).one()
         return Guarded(
             key_id=key.id,
             algorithm=key.algorithm,
