@@ -97,6 +97,8 @@ STEPS_CALLED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }
 #: What people call variables and the keys of records.
 TITLES: Mapping[str, str] = dict(_DATA["title"])
+#: What no guide says, as a pattern → why.
+NEVER_SAID: Mapping[str, str] = dict(_DATA["never_said"])
 #: What an upload may weigh, in megabytes, by what texts call it.
 UPLOADS_MB: Mapping[str, int] = dict(_DATA["uploads_mb"])
 
@@ -113,6 +115,13 @@ class LegalPeriod:
 
 LEGAL_PERIODS: Mapping[str, LegalPeriod] = {
     name: LegalPeriod(**told) for name, told in _DATA["legal_period"].items()
+}
+
+
+#: Period of policy → its unit, the least and the most that is no slip of a digit.
+POLICY_PERIODS: Mapping[str, tuple[str, int, int]] = {
+    name: (told["unit"], told["least"], told["most"])
+    for name, told in _DATA["policy_period"].items()
 }
 
 

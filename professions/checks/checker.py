@@ -20,6 +20,7 @@ from engine.lint.linter import Problem
 from engine.operations import Vocabulary
 from professions import manifests, tasks, variables
 from professions.checks import (
+    answers,
     conditions,
     drawing,
     following,
@@ -147,6 +148,7 @@ class _Look:
         problems += _placed(
             timers.unknown_periods(self._sources, self._clocks, [told.element for told in problems])
         )
+        problems += self._answers({told.file for told in problems})
         problems += in_forms
         # 3. Texts, and what no type may lose: these only where nothing else is told first.
         problems += self._texts(problems)
@@ -304,6 +306,14 @@ class _Look:
         about = (self._tables, broken, frozenset(self._anywhere.items()))
         find = partial(shapes.faults, self._sources, broken, self._anywhere)
         yield from _placed(self._known.all_of("shape", about, find))
+
+    def _answers(self, told: Collection[str]) -> Iterator[Problem]:
+        """Tell which tables answer otherwise than they must, if nothing else is told of them."""
+        for name, file in self._sources.table_files.items():
+            if file not in told and file in self._marks:
+                find = partial(answers.faults, name, self._sources)
+                about = (name, self._marks[file])
+                yield from _placed(self._known.all_of("answer", about, find))
 
     def _texts(self, said: Iterable[Problem]) -> Iterator[Problem]:
         unread = {told.file for told in said if told.code in ("E_FORM_FILE", "E_XML", "E_TABLE")}

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from professions import vocabulary
 from professions.manifests import CLOCKS, MANIFEST, MINIMUM_AGE, Clock, RegistrationType
+from refusals import rules
 from refusals.rules import insists
 from registry.applications.statuses import Matter
+from registry.law import figures
 
 Placed = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
 
@@ -23,6 +25,19 @@ def faults(kind: RegistrationType) -> Iterator[Placed]:
     yield from _face(kind)
     yield from _matters(kind)
     yield from _ages(kind)
+    opens, in_time = (
+        kind.figures.get(name, figures.SPECS[name].default)
+        for name in ("renewal_open_days", "renewal_statutory_days")
+    )
+    if opens <= in_time:
+        said = f"延续在届满前 {opens} 日开放，却须在届满前 {in_time} 日以前提出"
+        text = rules.said("E_MANIFEST", said)
+        yield (
+            MANIFEST,
+            "figures.renewal_open_days",
+            text,
+            "请改正 renewal_open_days，须大于 renewal_statutory_days",
+        )
 
 
 @insists("E_MANIFEST")
@@ -101,6 +116,12 @@ def of_periods(clocks: Mapping[str, Clock], drawn: frozenset[int]) -> Iterator[P
             if int(number) not in known:
                 text = f"期限“{name}”是 {clock.days}，说明写的是 {number}"
                 yield CLOCKS, name, text, "请改成同一个数"
+        unit, least, most = vocabulary.POLICY_PERIODS.get(
+            name, (clock.unit, clock.days, clock.days)
+        )
+        if clock.unit != unit or not least <= clock.days <= most:
+            text = f"期限“{name}”是 {clock.days} {clock.unit}，应在 {least} 至 {most} {unit} 之间"
+            yield CLOCKS, name, text, "请核对长度和单位（WORKDAY 为工作日，DAY 为日）"
     for name, clock in clocks.items():
         last = clocks.get(name.replace("_REMINDER", "_LAST_REMINDER"))
         if name.endswith("_REMINDER") and last and last is not clock and last.days <= clock.days:

@@ -27,6 +27,7 @@ _PERIOD = re.compile(r"\{([A-Z_0-9a-z]+)\}|#data\.periods\.([a-z_]+)")
 _MEGABYTES = re.compile("不超过 ?([0-9]{1,6}) ?M")
 _UPLOADED = re.compile("照片|JPG|PNG|免冠|PDF|扫描件")
 _LENGTHS = re.compile("([0-9]{1,6}) ?(?:至|到|-|～|~) ?([0-9]{1,6}) ?个?字(?!节)")
+_ONE_CHOSEN = re.compile("只能选择?([一两二三四五六七八九十])个")
 _CHOSEN = re.compile("([一两二三四五六七八九十])个(?:或者?|至|到)([一两二三四五六七八九十])个")
 _REMINDED = re.compile("提醒企业([一两二三四五六七八九十])次")
 _NUMBERS = {"一": 1, "两": 2} | {digit: at for at, digit in enumerate("一二三四五六七八九十", 1)}
@@ -44,6 +45,18 @@ def telephones(text: str) -> Iterator[tuple[str, str]]:
         if _digits(written) not in (_digits(HOTLINE), _digits(HOTLINE.partition("-")[2])):
             wrong = f"写的电话是 {written}，证书问题的咨询电话是 {HOTLINE}"
             yield wrong, "请改正；主管部门的电话由设置 ZHUCE_CONTACT 给出，不写在这里"
+
+
+@insists("E_GUIDE_WRONG")
+def turned(text: str) -> Iterator[tuple[str, str]]:
+    """Yield sentences that say the opposite of what law and diagrams do.
+
+    >>> [wrong for wrong, _ in turned("审查和决定由一人办理；不收取费用")]
+    ['写的是“由一人办理”：审查和决定由两人办理']
+    """
+    for pattern, why in vocabulary.NEVER_SAID.items():
+        if found := re.search(pattern, text):
+            yield f"写的是“{found[0]}”：{why}", "请改正这一句"
 
 
 def _digits(written: str) -> str:
@@ -103,6 +116,9 @@ def of_form(fields: Iterable[forms.Field], text: str) -> Iterator[tuple[str, str
         if (int(least), int(most)) not in lengths:
             yield f"写的是 {least} 至 {most} 个字，表单没有这样的字段", "请改成表单所写的字数"
     counts = {(field.schema.get("minItems"), field.schema.get("maxItems")) for field in fields}
+    for most in dict.fromkeys(_ONE_CHOSEN.findall(text)):
+        if not any(_NUMBERS[most] == many for _, many in counts if many):
+            yield f"写的是只能选择{most}个，表单没有这样的字段", "请改成表单所写的个数"
     for least, most in dict.fromkeys(_CHOSEN.findall(text)):
         if (_NUMBERS[least], _NUMBERS[most]) not in counts:
             yield f"写的是{least}个至{most}个，表单没有这样的字段", "请改成表单所写的个数"

@@ -15,7 +15,7 @@ from lxml import etree
 from engine.language.parsing import Sources, bpmn
 from engine.language.xml import MAX_BYTES
 from professions import forms, wording
-from professions.checks.said import promises
+from professions.checks.said import citations, promises
 from professions.manifests import RegistrationType
 from refusals.rules import insists
 
@@ -28,13 +28,15 @@ _MERGING = re.compile(r"^(<<<<<<<|>>>>>>>) ", re.MULTILINE)  #: what a merge lea
 _PIXELS = re.compile(r"([0-9]{1,6}) ?[×xX*] ?([0-9]{1,6}) ?像素")
 _MILLIMETRES = re.compile(r"([0-9]{1,6}) ?[×xX*] ?([0-9]{1,6}) ?毫米")
 #: Hours that are asked for: 必修 48 学时, 各不少于 60 学时; no other number of hours.
-_HOURS = re.compile(r"(?:必修|选修|不少于|至少)[^，。；、0-9]{0,6}([0-9]+(?:\.[0-9]+)?) ?学时")
+_HOURS = re.compile(r"(必修|选修|不少于|至少)[^，。；、0-9]{0,6}([0-9]+(?:\.[0-9]+)?) ?学时")
+#: Numbers in characters before what this module counts: 六十周岁, 八十学时.
+_WRITTEN = re.compile("[一二两三四五六七八九十百零〇]+(?= ?(?:周岁|学时))")
 _LEAST_AGE = re.compile(r"年满 ?([0-9]+) ?周岁(?:且|并|、|以上)")
 _MOST_AGE = re.compile(
     r"(?:未满|不满) ?([0-9]+) ?周岁|年满 ?([0-9]+) ?周岁的?，?(?:不予|不得|不能)"
 )
 _DOT_MM = 25.4 / 300
-_LEAST = ("compulsory_min", "elective_min")
+_LEAST = {"compulsory_min": "必修", "elective_min": "选修"}
 _DEADLINE = re.compile(r"""deadline\(\s*["']([^"']*)["']\s*\)""")
 
 
@@ -101,11 +103,10 @@ def _worded(path: str, data: bytes, root: etree._Element | None) -> Iterator[tup
 
 
 @insists("E_FIGURE_CONTRADICTED")
-def contradicted(
-    kind: RegistrationType, path: str, data: bytes, hours: frozenset[float]
-) -> Iterator[Finding]:
+def contradicted(kind: RegistrationType, path: str, data: bytes, hours: Hours) -> Iterator[Finding]:
     """Yield each figure in a text of which the data say otherwise; `hours` are those asked for."""
-    for element, text in _worded(path, data, None):
+    for element, worded in _worded(path, data, None):
+        text = _WRITTEN.sub(lambda found: str(citations.number(found[0])), worded)
         for wrong, remedy in (
             *_photo(kind.photo, text),
             *_hours(hours, text),
@@ -123,6 +124,7 @@ def promised(
         for wrong, remedy in (
             *promises.telephones(text),
             *promises.periods(text),
+            *promises.turned(text),
             *promises.uploads(text),
             *promises.reminders(reminded, text),
             *(promises.of_form(fields, text) if fields else ()),
@@ -130,14 +132,21 @@ def promised(
             yield element, wrong, remedy
 
 
-def hours_of(sources: Sources) -> frozenset[float]:
+Hours = Mapping[str, frozenset[float]]  #: by 必修 and 选修, those that some row asks for
+
+
+def hours_of(sources: Sources) -> Hours:
     """Return the hours that some row asks for; none when there is no such table to read."""
     table = sources.tables.get("continuing_education")
     if table is None:
-        return frozenset()
-    columns = [at for at, name in enumerate(table.outputs) if name in _LEAST]
-    said = [rule.outputs[at] for rule in table.rules for at in columns]
-    return frozenset(float(hours) for hours in said if isinstance(hours, int | float) and hours)
+        return {}
+    asked = dict[str, frozenset[float]]()
+    for column, called in _LEAST.items():
+        places = [at for at, name in enumerate(table.outputs) if name == column]
+        said = [rule.outputs[at] for rule in table.rules for at in places]
+        numbers = (hours for hours in said if isinstance(hours, int | float) and hours)
+        asked[called] = frozenset(map(float, numbers))
+    return asked
 
 
 _DESCRIBED = re.compile(r"(?:必修|选修|各)[^0-9，。；、]{0,4}([0-9]+)")
@@ -149,7 +158,7 @@ def hours_described(sources: Sources, files: Mapping[str, bytes]) -> Iterator[Pl
     path = sources.table_files.get("continuing_education", "")
     told = _DESCRIPTION.search(files.get(path, b"").decode("utf-8-sig", "replace"))
     described = {float(number) for number in _DESCRIBED.findall(told[1])} if told else set()
-    asked = hours_of(sources)
+    asked = frozenset().union(*hours_of(sources).values())
     if described and described != asked:
         said, has = (
             "、".join(f"{hours:g}" for hours in sorted(numbers)) for numbers in (described, asked)
@@ -176,11 +185,14 @@ def _photo(photo: tuple[int, int], text: str) -> Iterator[tuple[str, str]]:
 
 
 @insists("E_FIGURE_CONTRADICTED")
-def _hours(hours: frozenset[float], text: str) -> Iterator[tuple[str, str]]:
-    for number in dict.fromkeys(_HOURS.findall(text)):
-        if hours and float(number) not in hours:
-            known = "、".join(f"{least:g}" for least in sorted(hours))
-            wrong = f"写的是 {number} 学时，continuing_education.dmn 要求的是 {known} 学时"
+def _hours(hours: Hours, text: str) -> Iterator[tuple[str, str]]:
+    every = frozenset[float]().union(*hours.values())
+    for called, number in dict.fromkeys(_HOURS.findall(text)):
+        asked = hours.get(called) or every
+        if asked and float(number) not in asked:
+            known = "、".join(f"{least:g}" for least in sorted(every))
+            which = f"{called} " if float(number) in every else ""
+            wrong = f"写的是 {which}{number} 学时，continuing_education.dmn 要求的是 {known} 学时"
             yield wrong, "请改成同一学时"
 
 
