@@ -1,4 +1,4 @@
-"""Short messages: the gateway and its twin, a telephone that keeps what it receives."""
+"""Short messages and e-mails: the gateway and its twin, which keeps what it is given."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ class TwinMessage(Base):
 class SmsOverHttp(Client):
     """A `registry.ports.SmsGateway`: POST messages {"mobile", "text"} with an Idempotency-Key.
 
-    The answer says it again: {"key"}.
+    E-mails are POSTed to mails: {"address", "subject", "text"}. The answer says the key again:
+    {"key"}.
     """
 
     def send(self, mobile: str, text: str, key: str) -> None:
@@ -40,6 +41,14 @@ class SmsOverHttp(Client):
         Raises: Unavailable, WrongAnswer.
         """
         self._outside.tell("messages", {"mobile": mobile, "text": text}, key=key)
+
+    def mail(self, address: str, subject: str, text: str, key: str) -> None:
+        """Hand an e-mail to the gateway, which sends the same `key` once.
+
+        Raises: Unavailable, WrongAnswer.
+        """
+        said = {"address": address, "subject": subject, "text": text}
+        self._outside.tell("mails", said, key=key)
 
 
 class SmsTwin:
@@ -73,8 +82,15 @@ class SmsTwin:
             }
             insert_once(session, TwinMessage, message, unique="key")
 
+    def mail(self, address: str, subject: str, text: str, key: str) -> None:
+        """Deliver an e-mail as `send` does; it is read beside the short messages.
+
+        Raises: Unavailable, WrongAnswer when told to.
+        """
+        self.send(address, f"{subject}\n{text}", key)
+
     def received(self, mobile: str | None = None, *, limit: int = 20) -> Sequence[TwinMessage]:
-        """Give the newest messages first, of one telephone or of all."""
+        """Give the newest first, of one telephone or e-mail address or of all."""
         query = sa.select(TwinMessage).order_by(TwinMessage.id.desc()).limit(limit)
         if mobile is not None:
             query = query.where(TwinMessage.mobile_index == current_vault().blind_index(mobile))

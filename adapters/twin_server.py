@@ -60,6 +60,7 @@ class Twins:
                 (System.QUALIFICATION_REGISTER, "certificates", self._certificates),
                 (System.REAL_NAME, "persons", self._person),
                 (System.SMS, "messages", self._message),
+                (System.SMS, "mails", self._mail),
                 (System.CERTIFICATE_STORE, "certificates", self._publish),
                 (System.CERTIFICATE_STORE, "certificate-states", self._state),
             )
@@ -88,6 +89,10 @@ class Twins:
 
     def _message(self, asked: Question, key: str) -> Any:
         self._sms.send(asked["mobile"], asked["text"], key)
+        return {"key": key}
+
+    def _mail(self, asked: Question, key: str) -> Any:
+        self._sms.mail(asked["address"], asked["subject"], asked["text"], key)
         return {"key": key}
 
     def _publish(self, asked: Question, key: str) -> Any:

@@ -179,10 +179,13 @@ class FileStore(Protocol):
 
 
 class SmsGateway(Protocol):
-    """Sends short messages."""
+    """Sends short messages and e-mails."""
 
     def send(self, mobile: str, text: str, key: str) -> None:
         """Send `text`; the same `key` is sent once."""
+
+    def mail(self, address: str, subject: str, text: str, key: str) -> None:
+        """Send `text` by e-mail; the same `key` is sent once."""
 
 
 class EnterpriseRegister(Protocol):

@@ -27,7 +27,7 @@ from registry.clients import clients, requests, webhooks
 from registry.enterprises import enterprises, rename_items, renames, seal_batches
 from registry.law import calendars, parameters
 from registry.packages import drafts, publications, scenarios
-from registry.people import officers, persons
+from registry.people import message_choices, officers, persons
 from registry.trail import (
     audit,
     day_counts,
@@ -58,6 +58,7 @@ MODULES = (
     ex_officio,
     identities,
     key_requests,
+    message_choices,
     notices,
     numbering,
     officers,

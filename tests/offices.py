@@ -139,6 +139,10 @@ class World:
             self.sent.add(key)
             self.messages.append((mobile, text))
 
+    def mail(self, address: str, subject: str, text: str, key: str) -> None:
+        """Play the gateway of e-mails."""
+        self.send(address, f"{subject}\n{text}", key)
+
     def of(self, uscc: str) -> QualifiedEnterprise | None:
         """Play the enterprise qualification system."""
         self._ask("enterprise_qualifications")

@@ -74,6 +74,7 @@ PAGES = (
     "applicant.exchange",
     "applicant.digital_certificate",
     "visitors.files",
+    "visitors.channels",
     "visitors.notices",
     "visitors.case_messages",
     "visitors.saved_views",

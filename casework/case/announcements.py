@@ -31,6 +31,7 @@ class Word:
     text: str
     key: str
     mobile: str | None = None
+    outside: str = ""  #: what is sent, where that may say less than the inbox
 
 
 def to_person(person: Person, kind: str, text: str, key: str, *, sms: bool = True) -> Word:
@@ -74,11 +75,19 @@ def tell(
     ]
     told = notices.tell_all(session, rows)
     messages = [
-        (by_key[key].mobile or "", SIGNATURE + by_key[key].text, key)
+        (by_key[key].mobile or "", SIGNATURE + (by_key[key].outside or by_key[key].text), key)
         for key in sorted(told)
         if by_key[key].mobile
     ]
     queued = notices.queue_all(session, messages, at=at, application_id=application_id)
+    deliver(session, queued, at=at, application_id=application_id)
+    return len(told)
+
+
+def deliver(
+    session: Session, ids: Sequence[str], *, at: datetime, application_id: str | None = None
+) -> None:
+    """Have queued messages sent, each by its own job."""
     deliveries = [
         queue.row(
             kind=JobKind.EFFECT,
@@ -89,7 +98,6 @@ def tell(
             now=at,
             business_key=application_id,
         )
-        for sms_id in queued
+        for sms_id in ids
     ]
     queue.ask_all(session, deliveries)
-    return len(told)

@@ -17,8 +17,9 @@ from casework.case.opened import Case
 from casework.decision import lawfulness
 from casework.signature import revoked_signers
 from refusals.refusal import Refusal
-from registry.applications import documents
+from registry.applications import decisions, documents
 from registry.applications.applications import Application
+from registry.applications.decisions import DecisionStep
 from registry.applications.documents import DocumentKind
 from registry.applications.statuses import OF_AGENCY, Matter
 from registry.enterprises.enterprises import Enterprise, EnterpriseStatus
@@ -39,6 +40,7 @@ class CheckResult(StrEnum):
 
 
 _NUMBER = "资格证书编号"
+_EXAMINED = "对自动核对事项的核实："  #: begins the line of an opinion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,21 +72,38 @@ def of(case: Case, session: Session) -> list[AutomaticCheck]:
     ]
 
 
-def override(case: Case, session: Session, typed: str, *, again: bool = False) -> str:
+def to_examine(case: Case, session: Session, step: DecisionStep) -> list[str]:
+    """Give the titles of what needs a look at a step, before anybody goes on.
+
+    At acceptance all of it. At the review what nobody has examined yet: it came since. At the
+    decision another application with the same number.
+    """
+    if step is DecisionStep.DECIDE:
+        return [_NUMBER] if case.other_claimant[1] else []
+    checks = of(case, session)
+    titles = [check.title for check in checks if check.result is CheckResult.ATTENTION]
+    if step is not DecisionStep.REVIEW or not titles:
+        return titles
+    examined = "".join(
+        line.rpartition("（")[2]
+        for decision in decisions.of(session, case.application.id)
+        for line in decision.opinion.splitlines()
+        if line.startswith(_EXAMINED)
+    )
+    return [title for title in titles if title not in examined]
+
+
+def override(case: Case, session: Session, typed: str, step: DecisionStep) -> str:
     """Give for the record what an officer found of what needs a look; "" without a word.
 
-    `again`: at the decision, of what was examined before; only what may have come since is asked
-    for, another application with the same number. Raises `OverrideRequired` when nothing was
-    written that can be acted upon.
+    Raises `OverrideRequired` when nothing was written that can be acted upon.
     """
-    titles = [_NUMBER] if again and case.other_claimant[1] else []
-    if not again:
-        checks = of(case, session)
-        titles = [check.title for check in checks if check.result is CheckResult.ATTENTION]
+    titles = to_examine(case, session, step)
     said = "".join(texts.said(case.office, [typed], field="override"))
     if titles and len(said) < texts.LEAST_REASON:
         raise OverrideRequired("override", titles="、".join(titles))
-    return f"对自动核对事项的核实：{said}" if said else ""
+    about = f"（{'、'.join(titles)}）" if titles else ""
+    return f"{_EXAMINED}{said}{about}" if said else ""
 
 
 def _lawful(case: Case, session: Session) -> AutomaticCheck:

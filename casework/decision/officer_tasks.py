@@ -122,7 +122,7 @@ def formal_check(
     found = ""
     if outcome == "accept":
         case.read(lambda session: lawfulness.refuse(case, session))
-        found = case.read(lambda session: automatic_checks.override(case, session, override))
+        found = _examined(case, override, DecisionStep.FORMAL_CHECK)
     result = Result(
         step=DecisionStep.FORMAL_CHECK,
         outcome=outcome,
@@ -151,17 +151,33 @@ def marked(office: Office, application: Application, marks: Mapping[str, str]) -
 
 
 def review(
-    office: Office, task_id: str, recommendation: str, *, opinion: str, actor: Actor
+    office: Office,
+    task_id: str,
+    recommendation: str,
+    *,
+    opinion: str,
+    override: str = "",
+    actor: Actor,
 ) -> None:
-    """Record the substantive check and recommend approving or rejecting, with an opinion."""
+    """Record the substantive check and recommend approving or rejecting, with an opinion.
+
+    Raises `OverrideRequired` where approving needs a word on what came since the acceptance.
+    """
     officer_results.insist(Task.REVIEW, "recommendation", recommendation)
-    said = texts.said(office, [opinion], field="opinion")
+    said = "".join(texts.said(office, [opinion], field="opinion"))
     if recommendation == "reject":
-        _all_useful(said, ReasonRequired)
+        _all_useful([said] if said else [], ReasonRequired)
     case, officer = _at(office, task_id, Task.REVIEW, actor)
-    result = Result(step=DecisionStep.REVIEW, outcome=recommendation, opinion="".join(said))
+    if recommendation == "approve":
+        found = _examined(case, override, DecisionStep.REVIEW)
+        said = "\n".join(filter(None, (said, found)))
+    result = Result(step=DecisionStep.REVIEW, outcome=recommendation, opinion=said)
     write = officer_results.stored_by(officer, office, case.application, result, actor, quiet=True)
     office.runner.complete(task_id, actor, {"recommendation": recommendation}, write, case=case)
+
+
+def _examined(case: Case, typed: str, step: DecisionStep) -> str:
+    return case.read(lambda session: automatic_checks.override(case, session, typed, step))
 
 
 def decide(
@@ -188,9 +204,7 @@ def decide(
     application = case.application
     if outcome == "approve":
         case.read(lambda session: lawfulness.refuse(case, session))
-        found = case.read(
-            lambda session: automatic_checks.override(case, session, override, again=True)
-        )
+        found = _examined(case, override, DecisionStep.DECIDE)
         opinion = "\n".join(filter(None, (opinion, found)))
     result = Result(step=DecisionStep.DECIDE, outcome=outcome, reasons=said, opinion=opinion)
     write = officer_results.stored_by(officer, office, application, result, actor)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Set
+from dataclasses import replace
 from datetime import datetime
 from string import Formatter
 from typing import Any
@@ -13,7 +14,7 @@ from casework.case import announcements, trail
 from casework.case.announcements import Word
 from casework.certificate import sealed_documents
 from casework.certificate.sealed_documents import Paper
-from casework.notice import letters, notice_texts
+from casework.notice import channels, letters, notice_texts
 from casework.notice.notice_texts import ENTERPRISE, PERSON, VOIDED_BY_RENAME, NoticeText
 from casework.office import OUTAGE, PATIENT, Office
 from casework.terms import clocks, periods
@@ -30,10 +31,12 @@ from registry.law.calendars import Due, shanghai_day
 from registry.people import persons
 from registry.people.persons import Person
 from registry.trail import notices
+from registry.trail.notices import SmsState
 from storage.passing import recall
 
 #: Reminders of a form that nobody goes on with: they count from the last time it was saved.
 _SINCE_SAVE = frozenset({"draft_reminder", "sign_reminder"})
+SUBJECT = "上海注册：办件消息"  #: of every e-mail; what it is about stands inside
 SOON_WORKDAYS = 5  #: how long before a decision is due its officers are reminded
 
 
@@ -67,6 +70,7 @@ def send(office: Office, call: CaseCall, kind: str) -> Outcome:
             _word(wording, kind, wording.text.format_map(facts), f"{key}/{number}", of)
             for number, wording in enumerate(told)
         ]
+        words = [_outside(word, person) for word in words]
         announcements.tell(session, words, call.now, application_id=call.business_key)
         trail.audit(
             session, call.actor, "notice.send", application.id, call.now, kind=kind, to=len(told)
@@ -142,7 +146,7 @@ def _facts(
     return {
         "no": application.no,
         "matter": application.matter_label,
-        "name": persons.mask_name(person.name),
+        "name": person.name,
         "enterprise": application.enterprise_name or "聘用企业",
         "reason": returned[-1].facts["reason"] if returned else "见申请详情",
         "outcome": newest.outcome_in(application.matter) if newest else "",
@@ -165,15 +169,39 @@ def _word(
     return Word(inbox=wording.to, kind=kind, text=text, key=key)
 
 
+def _outside(word: Word, person: Person) -> Word:
+    """Mask the applicant's name where others may read along: a telephone is no inbox."""
+    if word.mobile is None or person.name not in word.text:
+        return word
+    return replace(word, outside=word.text.replace(person.name, persons.mask_name(person.name)))
+
+
 @operations.add("notice/deliver_sms", schema={"sms_id": str}, retry=OUTAGE)
 def deliver_sms(office: Office, call: Call, sms_id: str) -> Outcome:
-    """Hand one short message to the gateway; its id keeps a repetition from arriving twice."""
+    """Hand one message to the gateway; its id keeps a repetition from arriving twice.
+
+    What its reader wants by e-mail too is queued as a message of its own, with its own job.
+    """
     with office.sessions() as session:
         sms = notices.sms(session, sms_id)
-    office.sms.send(sms.mobile, sms.text, f"sms/{sms_id}")
+        way = channels.way(session, sms.key)
+    state = SmsState.SENT
+    if sms.channel == notices.MAIL:
+        office.sms.mail(sms.mobile, SUBJECT, sms.text, f"sms/{sms_id}")
+    elif way.by_telephone:
+        office.sms.send(sms.mobile, sms.text, f"sms/{sms_id}")
+    else:
+        state = SmsState.UNWANTED
 
     def commit(session: Session) -> None:
-        notices.sms_done(session, sms_id, at=call.now)
+        notices.sms_done(session, sms_id, at=call.now, state=state)
+        if way.email is not None and sms.channel != notices.MAIL:
+            case = sms.application_id
+            mail = [(way.email, sms.text, sms.key + notices.MAILED)]
+            queued = notices.queue_all(
+                session, mail, at=call.now, application_id=case, channel=notices.MAIL
+            )
+            announcements.deliver(session, queued, at=call.now, application_id=case)
 
     return Outcome(commit=commit)
 

@@ -25,6 +25,10 @@ class SmsState(StrEnum):
     QUEUED = "QUEUED"
     SENT = "SENT"
     FAILED = "FAILED"
+    UNWANTED = "UNWANTED"  #: whom it concerns chose not to get it so
+
+
+TELEPHONE, MAIL = "SMS", "MAIL"  #: channels
 
 
 class Notice(Base):
@@ -54,7 +58,7 @@ class Notice(Base):
 
 
 class Sms(Base):
-    """A short message on its way; number and text are encrypted."""
+    """A message on its way, to a telephone or by e-mail; address and text are encrypted."""
 
     __tablename__ = "sms"
     __table_args__ = (
@@ -64,7 +68,8 @@ class Sms(Base):
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
     key: Mapped[str] = mapped_column(String(120), unique=True)
-    mobile: Mapped[str] = mapped_column(Encrypted("sms.mobile"))
+    channel: Mapped[str] = mapped_column(String(4), default=TELEPHONE, server_default=TELEPHONE)
+    mobile: Mapped[str] = mapped_column(Encrypted("sms.mobile"))  #: or the address of an e-mail
     mobile_index: Mapped[str] = mapped_column(String(32))
     text: Mapped[str] = mapped_column(Encrypted("sms.text"))
     application_id: Mapped[str | None] = mapped_column(String(32))
@@ -114,8 +119,9 @@ def queue_all(
     *,
     at: datetime,
     application_id: str | None = None,
+    channel: str = TELEPHONE,
 ) -> list[str]:
-    """Queue many short messages (mobile, text, key) at once; return the ids of the new ones."""
+    """Queue many messages (number or address, text, key); return the ids of the new ones."""
     if not messages:
         return []
     index = current_vault().blind_index
@@ -123,6 +129,7 @@ def queue_all(
         {
             "id": new_id(),
             "key": key,
+            "channel": channel,
             "mobile": mobile,
             "mobile_index": index(mobile),
             "text": stopped_once(text),
@@ -170,12 +177,28 @@ def sms(session: Session, sms_id: str) -> Sms:
     return message
 
 
-def sms_done(session: Session, sms_id: str, *, at: datetime, sent: bool = True) -> None:
-    """Note that a message was sent, or given up."""
+def sms_done(
+    session: Session, sms_id: str, *, at: datetime, state: SmsState = SmsState.SENT
+) -> None:
+    """Note that a message was sent, given up or not wanted."""
     message = sms(session, sms_id)
-    message.state = SmsState.SENT if sent else SmsState.FAILED
-    message.sent_at = at if sent else None
+    message.state = state
+    message.sent_at = at if state is SmsState.SENT else None
     session.flush()
+
+
+def by_key(session: Session, key: str) -> Notice | None:
+    """Return what was told under a key."""
+    return session.scalar(select(Notice).where(Notice.key == key))
+
+
+def sent(session: Session, keys: Sequence[str]) -> list[Sms]:
+    """Return the messages that went with notices, by the keys of those; e-mails after calls."""
+    mailed = [f"{key}{MAILED}" for key in keys]
+    return list(session.scalars(select(Sms).where(Sms.key.in_([*keys, *mailed])).order_by(Sms.id)))
+
+
+MAILED = "/mail"  #: end of the key of an e-mail; the notice's own stands before it
 
 
 def sms_to(session: Session, mobile: str, *, limit: int = 20) -> list[Sms]:

@@ -161,12 +161,21 @@ def _may_mark(task: UserTask, application: Application) -> bool:
 def _checks(task: UserTask, application: Application) -> dict[str, object]:
     """Give what the machine has checked, at the steps where somebody examines it."""
     listed: list[AutomaticCheck] = []
+    needs: list[str] = []
     if task.node in opinion_templates.STEPS:
         session = db.session()
         case = Case(office(), session, application.id, application=application)
         listed = automatic_checks.of(case, session)
-    needs = [check.title for check in listed if check.result is CheckResult.ATTENTION]
+        if any(check.result is CheckResult.ATTENTION for check in listed):
+            needs = automatic_checks.to_examine(case, session, _STEPS[task.node])
     return {"checks": listed, "to_override": needs}
+
+
+_STEPS: Mapping[str, decisions.DecisionStep] = {
+    Task.FORMAL_CHECK: decisions.DecisionStep.FORMAL_CHECK,
+    Task.REVIEW: decisions.DecisionStep.REVIEW,
+    Task.DECIDE: decisions.DecisionStep.DECIDE,
+}
 
 
 def _templates(task: UserTask) -> list[tuple[str, str]]:
@@ -279,7 +288,14 @@ def _formal_check(task: UserTask, place: Office) -> str:
 def _review(task: UserTask, place: Office) -> str:
     outcome = request.form["outcome"]
     opinion = request.form.get("opinion", "")
-    officer_tasks.review(place, task.id, outcome, opinion=opinion, actor=g.visitor.actor)
+    officer_tasks.review(
+        place,
+        task.id,
+        outcome,
+        opinion=opinion,
+        override=request.form.get("override", ""),
+        actor=g.visitor.actor,
+    )
     return "审查意见已提交，转决定环节。"
 
 

@@ -28,6 +28,7 @@ KINDS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "sign_in": ("登录和退出", ("sign_in", "sign_out", "session.")),
     "signature": ("签名和签章", ("sign.", "sign", "seal", "rename.confirm", "rename.seal")),
     "operator": ("企业经办人", ("operator.",)),
+    "channels": ("消息设置", ("channels.",)),
     "operation": (
         "运行维护",
         (
@@ -92,6 +93,10 @@ ACTIONS: Mapping[str, str] = {
     "keys.unlock": "解除数字证书的锁定",
     "keys.unlock_asked": "申请解除数字证书的锁定",
     "lapse": "重新领证的期限届满",
+    "channels.choose": "修改消息设置",
+    "channels.email_asked": "申请使用电子邮箱",
+    "channels.email_confirmed": "验证电子邮箱",
+    "channels.email_dropped": "停用电子邮箱",
     "list.export": "导出列表",
     "letter.reserve": "取得文书编号",
     "list.view": "查看名单",

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from flask import Blueprint, redirect
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from werkzeug.wrappers import Response
 
+from casework.notice import topics
 from engine.tables import UserTask
 from refusals.refusal import NotFound
 from registry import readings
@@ -18,8 +19,9 @@ from registry.authority.ex_officio import Proposal
 from registry.enterprises.renames import RenameBatch
 from registry.law.calendars import start_of
 from registry.trail import notices
-from registry.trail.notices import Notice
+from registry.trail.notices import Notice, SmsState
 from storage.database import writing
+from web import display
 from web.extensions import db, office
 from web.lists import pages as listed
 from web.lists.listing import Column, Empty, Filter, Listing, Row, Search, Sort
@@ -38,6 +40,7 @@ def mine() -> Response | str | tuple[str, int]:
         of_visitor(visitor, office().today()),
         "notices/list.html",
         unread=notices.unread(db.session(), *visitor.actor.told_in, cap=1) > 0,
+        chooses=visitor.kind != "officer",
     )
 
 
@@ -52,7 +55,7 @@ def of_visitor(visitor: Visitor, today: date) -> Listing:
         columns=[
             Column(key="at", head="时间", kind="moment", classes="fold__short"),
             Column(key="state", head="状态", classes="fold__short"),
-            Column(key="text", head="消息"),
+            Column(key="text", head="消息", note="sent", note_head="另行发送"),
             Column(key="actions", head="操作", kind="actions", classes="fold__short"),
         ],
         sorts=[
@@ -74,6 +77,22 @@ def of_visitor(visitor: Visitor, today: date) -> Listing:
                 ),
             ),
             Filter(
+                key="topic",
+                label="种类",
+                choices=[(key, topic.label) for key, topic in topics.TOPICS.items()],
+                where=_of_topic,
+            ),
+            Filter(
+                key="matter",
+                label="申请事项",
+                choices=[(matter.value, matter.label) for matter in Matter],
+                where=lambda word: Notice.application_id.in_(
+                    select(Application.id).where(
+                        Application.id == Notice.application_id, Application.matter == word
+                    )
+                ),
+            ),
+            Filter(
                 key="days",
                 label="时间",
                 choices=[("7", "最近7天"), ("30", "最近30天"), ("90", "最近90天")],
@@ -89,12 +108,20 @@ def of_visitor(visitor: Visitor, today: date) -> Listing:
     )
 
 
+def _of_topic(word: str) -> ColumnElement[bool]:
+    chosen = Notice.kind.in_(topics.TOPICS[word].kinds)
+    known = {kind for topic in topics.TOPICS.values() for kind in topic.kinds}
+    return Notice.kind.not_in(known) if word == topics.DEMANDED else chosen
+
+
 def _rows(visitor: Visitor, ids: Sequence[str]) -> dict[str, Row]:
     told = db.session().scalars(select(Notice).where(Notice.id.in_(ids))).all()
     places = _places(visitor, {notice.application_id for notice in told if notice.application_id})
+    sent = _sent([notice.key for notice in told]) if visitor.kind != "officer" else {}
     return {
         notice.id: {
             "at": notice.created_at,
+            "sent": sent.get(notice.key, ""),
             "state": "已读" if notice.read_at else "未读",
             "text": notice.text,
             "actions": [
@@ -105,6 +132,26 @@ def _rows(visitor: Visitor, ids: Sequence[str]) -> dict[str, Row]:
         }
         for notice in told
     }
+
+
+_STATES = {
+    SmsState.QUEUED: "正在发送",
+    SmsState.SENT: "已发送",
+    SmsState.FAILED: "没有送达",
+    SmsState.UNWANTED: "按您的设置不发送",
+}
+_CHANNELS = {notices.TELEPHONE: "短信", notices.MAIL: "电子邮件"}
+
+
+def _sent(keys: Sequence[str]) -> dict[str, str]:
+    """Say of each notice how it went out, by its key."""
+    said: dict[str, list[str]] = {}
+    for message in notices.sent(db.session(), keys):
+        key = message.key.removesuffix(notices.MAILED)
+        at = f"（{display.clock_time(message.sent_at)}）" if message.sent_at else ""
+        words = f"{_CHANNELS[message.channel]}{_STATES[SmsState(message.state)]}{at}"
+        said.setdefault(key, []).append(words)
+    return {key: "，".join(words) for key, words in said.items()}
 
 
 @bp.get("/<notice_id>")

@@ -29,6 +29,18 @@ def test_a_message_reaches_its_telephone_once(outsiders: Outsiders) -> None:
     ]
 
 
+def test_an_e_mail_reaches_its_address_once(outsiders: Outsiders) -> None:
+    """I6: the same for e-mails, which the platform sends too."""
+    for _ in range(2):
+        outsiders.sms.mail("name@example.cn", "上海注册：办件消息", "已受理。", "mail/1")
+
+    twin = SmsTwin(outsiders.sessions, lambda: NOW)
+    assert [message.text for message in twin.received("name@example.cn")] == [
+        "上海注册：办件消息\n已受理。"
+    ]
+    assert received(outsiders) == []
+
+
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     "fault", [fault for fault in OutsideFault if fault is not OutsideFault.NONE]
