@@ -9,7 +9,7 @@ T      ?= tests
 export PYTHONDONTWRITEBYTECODE :=
 say     = @printf '\033[1m== %s\033[0m\n'
 
-.PHONY: help setup run demo test lint types arch check bench bench-against plan crash years crossed golden fonts assets requirements clean
+.PHONY: help setup run demo test lint types arch check bench bench-against plan crash years crossed screens golden fonts assets requirements clean
 
 help: ## Show this list
 	@awk 'BEGIN{FS=":.*## "} /^[a-z-]+:.*## /{printf "  %-13s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ crossed: $(VENV)/.tested assets fonts ## People at the same things at once while
 
 years: $(VENV)/.tested fonts ## Let a small city live ten years and check every day: YEARS=1 SEED=7 PERSONS=60 (outside CI)
 	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m tests.years
+
+screens: $(VENV)/.tested assets fonts ## Take pictures of every page in light, dark and 大字版 into docs/screens (ten minutes)
+	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m tests.screens
 
 golden: $(VENV)/.tested ## Keep a case at every wait state of the types as they are today: DAY=2026-11-29, once a release
 	@$(BIN)/python tools/golden.py $(or $(DAY),$(error DAY=… says which day it is))

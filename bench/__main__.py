@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench import inside, national, renaming, sealing, service, upkeep
+from bench import inside, national, pages, renaming, sealing, service, upkeep
 from bench.statements import task_sql_statements
 from tests.postgresql import Cluster
 
@@ -29,6 +29,7 @@ BUDGETS: dict[str, float] = {
     "rename_2000_s": 180,
     "rename_rss_growth_mb": 30,
     "seal_100_cpu_s": 6,
+    "page_p95_cpu_ms": 60,
     "ofd_draw_cpu_ms": 40,
     "ofd_seal_cpu_ms": 5,
     "ofd_judge_cpu_ms": 8,
@@ -56,6 +57,9 @@ def main() -> int:
         figures |= inside.rounds(folder, fonts)
         _say("one night of 100,000 registrations")
         figures |= upkeep.expiry_sweep(folder, fonts)
+        _say("every page")
+        (folder / "pages").mkdir()
+        figures |= pages.costs(folder / "pages", fonts)
         _say("a list of seals with one PIN")
         figures |= sealing.seal(folder, fonts)
         _say("certificates as OFD under national seals")

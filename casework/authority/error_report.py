@@ -84,7 +84,7 @@ def report(office: Office, certificate_id: str, text: str, actor: Actor) -> str:
                 at=office.now(),
             )
         )
-        name = persons.mask_name(persons.get(session, certificate.person_id).name)
+        name = persons.get(session, certificate.person_id).name
         told = f"{name}报告证书（{certificate.no}）信息有误（{application.no}）：{said}"
         notices.tell(
             session,

@@ -6,10 +6,11 @@ between loses nothing and a repetition does nothing twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from casework.case import announcements, moot, offered_professions
@@ -119,7 +120,7 @@ def _follow(
                 registration.uscc,
                 employers.get(registration.uscc),
                 "registration_expired",
-                f"{mask_name(person.name)}的{title}注册（{registration.no}）{why}，不得继续执业。",
+                f"{person.name}的{title}注册（{registration.no}）{why}，不得继续执业。",
                 f"{key}/e",
                 sms=False,
             ),
@@ -233,17 +234,22 @@ def _digest(session: Session, uscc: str, count: int, today: date, at: datetime) 
     )
     query = query.order_by(Registration.valid_to, Registration.no).limit(NAMED + 1)
     rows = session.execute(query).all()
-    names = "、".join(
-        f"{mask_name(person.name)}（{registration.no}，至{registration.valid_to.isoformat()}）"
-        for registration, person in rows[:NAMED]
+    text, masked = (
+        f"贵企业有{count}名注册人员的注册即将到期：{names}。请提醒其按时申请延续注册。"
+        for names in (_names(rows, str), _names(rows, mask_name))
     )
-    more = "等" if rows[NAMED:] else ""
-    text = f"贵企业有{count}名注册人员的注册即将到期：{names}{more}。请提醒其按时申请延续注册。"
     employer = session.get(Enterprise, uscc)
     key = f"renewal-digest/{uscc}/{today:%Y%m%d}"
-    announcements.tell(
-        session, [announcements.to_enterprise(uscc, employer, "renewal_digest", text, key)], at
+    word = announcements.to_enterprise(uscc, employer, "renewal_digest", text, key)
+    announcements.tell(session, [replace(word, outside=masked)], at)
+
+
+def _names(rows: Sequence[Row[Registration, Person]], written: Callable[[str], str]) -> str:
+    named = "、".join(
+        f"{written(person.name)}（{registration.no}，至{registration.valid_to.isoformat()}）"
+        for registration, person in rows[:NAMED]
     )
+    return named + ("等" if rows[NAMED:] else "")
 
 
 def _titles(office: Office, due: Iterable[Registration]) -> Mapping[str, str]:

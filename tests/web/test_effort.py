@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from flask import Flask
 
 from adapters import world
 from casework.office import Office
+from registry.applications.statuses import PERSONAL
 from tests.web.desk import COMPANY, Desk
 from tests.web.furnished import app, clock, desk, office, prepared
 from web.demo.people import plays
 from web.demo.people.engineer import Engineer
+from web.demo.portrait import draw
 
 __all__ = ["app", "clock", "desk", "office", "prepared"]
 
@@ -52,7 +55,7 @@ class Counted(Desk):
         self._filled[name] = value
         return self
 
-    def types(self, name: str, value: str) -> Counted:
+    def types(self, name: str, value: Any) -> Counted:
         """Type into a field that the page has."""
         assert self.soup().select(f'[name="{name}"]'), (name, self.text)
         if name == "pin":
@@ -65,7 +68,9 @@ class Counted(Desk):
     def presses(self, words: str) -> Counted:
         """Press a button; its form is sent as it stands, with what was ticked and typed."""
         buttons = [
-            button for button in self.soup().select("button") if button.get_text().strip() == words
+            button
+            for button in self.soup().select("button")
+            if next(button.stripped_strings, "") == words
         ]
         buttons = [button for button in buttons if not button.get("aria-hidden")]
         assert buttons, (words, self.text)
@@ -196,3 +201,102 @@ def test_an_officers_case_and_the_claim(app: Flask, office: Office) -> None:
     me.begins_at("/notices").follows("电子注册证书管理").follows("领证").presses("确认")
     assert "领证成功" in me.text
     assert me.effort == told("领证")
+
+
+def signed(me: Counted, person: str) -> None:
+    """Sign what was saved: the code comes by telephone."""
+    me.follows("个人数字签名").presses("请点击此按钮完成签署")
+    code = re.findall(r"验证码(\d{6})", me.client.get(f"/phone?person={person}").text)[0]
+    me.types("code", code).presses("确定")
+    assert "个人数字签名完成" in me.text
+
+
+def test_an_initial_registration(app: Flask) -> None:
+    """From the menu to the signature; what the registers know is not typed."""
+    me = Counted(app)
+    me.comes_as(FIRST.subject)
+    me.begins_at("/notices").follows("我的申请").follows("新增注册申请").presses("初始注册")
+    me.types("enterprise_name", COMPANY.name).types("enterprise_phone", "021-00000001")
+    me.types("photo", (io.BytesIO(draw(1)), "我.jpg"))
+    me.ticks("qualification_region", "SHANGHAI").ticks("applicant_opinion").presses("保存")
+    signed(me, FIRST.subject)
+    assert me.effort == told("初始注册，填写到个人签名")
+
+
+def test_an_acceptance(app: Flask, office: Office) -> None:
+    """A qualification of another province is examined first."""
+    engineer = Engineer(office, FIRST, world.COMPANIES[0], 1)
+    case = engineer.starts("INITIAL")
+    engineer.fills_from_elsewhere(case)
+    engineer.signs(case)
+    engineer.seals(case)
+    officer = Counted(app)
+    officer.comes_as("shouli")
+    officer.begins_at("/notices").follows("待办事项").follows("办理下一件")
+    officer.ticks("outcome", "accept").presses("提交受理意见").presses("确认提交")
+    assert "受理意见已提交" in officer.text
+    assert officer.effort == told("受理一件")
+
+
+def test_the_ends_of_a_registration(app: Flask, office: Office, clerk: Counted) -> None:
+    """A cancellation by the person; what the enterprise does with it is one confirmation."""
+    Engineer(office, FIRST, world.COMPANIES[0], 1).is_practising(ends_in=500)
+    me = Counted(app)
+    me.comes_as(FIRST.subject)
+    me.begins_at("/notices").follows("我的申请").follows("新增注册申请").presses("注销注册")
+    me.ticks("cancel_reason", "EMPLOYMENT_ENDED").ticks("applicant_opinion").presses("保存")
+    signed(me, FIRST.subject)
+    assert me.effort == told("注销注册，填写到个人签名")
+
+    clerk.begins_at("/notices").follows("待企业确认").follows("签名确认")
+    clerk.types("reason", "工程尚未交接完毕").presses("退回申请人")
+    assert clerk.effort == told("企业退回一件")
+
+
+def test_what_a_holder_does_with_a_certificate(app: Flask, office: Office) -> None:
+    """A copy for a purpose, a report of an error."""
+    Engineer(office, FIRST, world.COMPANIES[0], 1).is_practising(ends_in=500)
+    me = Counted(app)
+    me.comes_as(FIRST.subject)
+    me.begins_at("/notices").follows("电子注册证书管理").follows("加注使用")
+    me.types("purpose", "上海某项目投标").presses("制作加注副本")
+    assert "上海某项目投标" in me.text
+    assert me.effort == told("证书加注使用")
+
+    me.begins_at("/notices").follows("电子注册证书管理").follows("信息有误")
+    me.types("text", "姓名中有一字有误").presses("告知管理部门")
+    assert me.effort == told("信息有误报告")
+
+
+def test_a_paper_certificate_is_exchanged(app: Flask, office: Office) -> None:
+    """The photo and one box; no enterprise, no officer."""
+    Engineer(office, FIRST, world.COMPANIES[0], 1).was_registered(ends_in=500)
+    me = Counted(app)
+    me.comes_as(FIRST.subject)
+    me.begins_at("/notices").follows("电子注册证书管理").presses("纸质证书换领电子证书")
+    me.types("photo", (io.BytesIO(draw(1)), "我.jpg")).ticks("checked").presses("确定")
+    assert "换领" in me.text
+    assert me.effort == told("纸质证书换领电子证书")
+
+
+def test_work_is_taken_and_handed_on(app: Flask, office: Office) -> None:
+    """领取 beside the line of a list is one press."""
+    engineer = Engineer(office, FIRST, world.COMPANIES[0], 1)
+    case = engineer.starts("INITIAL")
+    engineer.fills(case)
+    engineer.signs(case)
+    engineer.seals(case)
+    officer = Counted(app)
+    officer.comes_as("shencha")
+    officer.begins_at("/notices").follows("待办事项").presses("领取")
+    assert "我已领取" in officer.text or "已领取" in officer.text
+    assert officer.effort == told("领取一件")
+
+
+def test_every_matter_is_counted() -> None:
+    """Whatever a person or an enterprise starts stands in the table, with the manual's way."""
+    rows = [
+        line.split("|")[1].strip() for line in TABLE.read_text("utf-8").splitlines() if "|" in line
+    ]
+    for matter in PERSONAL:
+        assert any(matter.label in row for row in rows), matter.label

@@ -8,6 +8,7 @@ import pytest
 
 from casework.office import Office
 from tests.web.desk import COMPANY, Desk
+from web.demo.portrait import draw
 
 Sits = Callable[[str], Desk]
 PIN = str(COMPANY.pin)
@@ -128,3 +129,25 @@ def test_one_application_is_agreed_to_and_sealed_on_one_page(me: Desk, clerk: De
     clerk.send(address, {"action": "seal", "opinion": "true", "pin": PIN}, follow=True)
 
     assert "企业电子签章完成，申请已提交市住建委" in clerk.text
+
+
+def test_a_file_that_is_signed_anew_is_not_sealed_and_shows_what_changed(
+    signed: list[Desk], clerk: Desk, office: Office
+) -> None:
+    """Between page and PIN one form becomes another: that one waits, the next list says how."""
+    changing, other = signed
+    address = chooses(clerk, changing.application, other.application)
+    page = clerk.page
+    changing.saves(photo=("我.jpg", draw(1)), enterprise_phone="021-00000009")
+    changing.signs("person-01")
+
+    clerk.page = page
+    confirms(clerk, address)
+    while office.runner.run_due():
+        pass
+
+    clerk.open(address)
+    assert results(clerk).count("已盖章") == 1
+    chooses(clerk, changing.application)
+    assert "企业联系电话 ：021-00000001 → 021-00000009" in clerk.text
+    assert "首次提交" not in clerk.text

@@ -1,0 +1,160 @@
+"""Walk every page that each kind of visitor can reach, and leave sheets in docs/screens.
+
+A page is reached by links from the menu; of pages of one kind the first is taken. Each is taken at
+1280 pixels in light, dark and 大字版, and at 360 pixels in light.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from flask import Flask
+from PIL import Image
+from playwright.sync_api import Page, Response, sync_playwright
+from werkzeug.serving import make_server
+
+from tests.browser.hands import Hand
+from tests.screens.visitors import VISITORS, Walk, kind_of, peopled
+from web import create_app
+from web.process import wiring
+
+ROOT = Path(__file__).parents[2]
+SHEETS = ROOT / "docs" / "screens"
+#: Mode → width of the window, colours, whether letters are large, size of its picture.
+MODES = {
+    "light": (1280, "light", False, (420, 460)),
+    "dark": (1280, "dark", False, (420, 460)),
+    "large": (1280, "light", True, (420, 460)),
+    "phone": (360, "light", False, (210, 520)),
+}
+
+
+@contextmanager
+def service(folder: Path, fonts: Path) -> Iterator[str]:
+    """Serve the demonstration with all its people; give its address."""
+    server = make_server("127.0.0.1", 0, Flask("not yet"), threaded=True)
+    base = f"http://127.0.0.1:{server.server_port}"
+    settings, office = peopled(folder, fonts, base)
+    server.app = create_app(settings, office)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield base
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        wiring.close(office)
+
+
+def reached(page: Page) -> list[str]:
+    """Give the pages that links lead to from here."""
+    walk = Walk(urlsplit(page.url).path)
+    while (address := walk.next()) is not None:
+        answer = page.goto(address)
+        if answer is None or answer.status != 200 or not is_page(answer):
+            continue
+        walk.take(
+            address,
+            page.eval_on_selector_all(
+                "a[href]", "links => links.map(link => link.getAttribute('href'))"
+            ),
+        )
+    return walk.taken
+
+
+def is_page(answer: Response) -> bool:
+    """Tell whether HTML came."""
+    return "html" in (answer.header_value("content-type") or "")
+
+
+def picture(page: Page, address: str, mode: str) -> Image.Image:
+    """Give the small picture of a page."""
+    width, _, large, size = MODES[mode]
+    page.goto(address)
+    if large:
+        page.evaluate("document.documentElement.classList.add('large-text')")
+    full = Image.open(io.BytesIO(page.screenshot(full_page=True, type="jpeg", quality=80)))
+    height = round(width * size[1] / size[0])
+    return (
+        full.convert("RGB")
+        .crop((0, 0, width, min(height, full.height)))
+        .resize(
+            (size[0], round(size[0] * min(height, full.height) / width)), Image.Resampling.LANCZOS
+        )
+    )
+
+
+def sheet(pictures: list[Image.Image], size: tuple[int, int]) -> Image.Image:
+    """Put pictures side by side, five in a row or ten on a phone."""
+    columns = 2100 // size[0]
+    lines = -(-len(pictures) // columns)
+    whole = Image.new("RGB", (columns * (size[0] + 10), lines * (size[1] + 10)), "#808080")
+    for place, small in enumerate(pictures):
+        across, down = place % columns, place // columns
+        whole.paste(small, (across * (size[0] + 10) + 5, down * (size[1] + 10) + 5))
+    return whole
+
+
+def main() -> int:
+    """Take all pictures, or those of some visitors; write the list of pages beside them."""
+    parser = argparse.ArgumentParser(prog="python -m tests.screens")
+    parser.add_argument("visitors", nargs="*", choices=[*VISITORS, []])
+    parser.add_argument("--large-to", type=Path, help="keep whole pictures there too")
+    asked = parser.parse_args()
+    SHEETS.mkdir(parents=True, exist_ok=True)
+    fonts = Path(os.environ.get("ZHUCE_FONTS", "var/fonts"))
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        service(Path(folder), fonts) as base,
+        sync_playwright() as playwright,
+    ):
+        chromium = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
+        for name in asked.visitors or VISITORS:
+            pages: list[str] = []
+            for mode, (width, scheme, _, size) in MODES.items():
+                context = chromium.new_context(
+                    base_url=base,
+                    locale="zh-CN",
+                    timezone_id="Asia/Shanghai",
+                    viewport={"width": width, "height": 900},
+                    color_scheme=scheme,  # type: ignore[arg-type]  # light or dark
+                    reduced_motion="reduce",
+                )
+                hand = Hand(context.new_page(), script=True)
+                if (visitor := VISITORS[name]) is not None:
+                    hand.signs_in(visitor[0], visitor[1], pin=visitor[2])
+                else:
+                    hand.page.goto("/")
+                pages = pages or reached(hand.page)
+                pictures = [picture(hand.page, address, mode) for address in pages]
+                sheet(pictures, size).save(SHEETS / f"{name}-{mode}.webp", quality=45, method=6)
+                if asked.large_to is not None:
+                    asked.large_to.mkdir(parents=True, exist_ok=True)
+                    for address in pages:
+                        hand.page.goto(address)
+                        file = f"{name}-{mode}{kind_of(address).replace('/', '_')}.jpg"
+                        hand.page.screenshot(
+                            path=asked.large_to / file, full_page=True, type="jpeg", quality=60
+                        )
+                context.close()
+                sys.stdout.write(f"{name} {mode} {len(pages)}\n")
+            listed = "\n".join(kind_of(address) for address in pages)
+            (SHEETS / f"{name}.txt").write_text(f"{listed}\n", "utf-8")
+        chromium.close()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
