@@ -32,10 +32,10 @@ ROOT = Path(__file__).parents[2]
 SHEETS = ROOT / "docs" / "screens"
 #: Mode → width of the window, colours, whether letters are large, size of its picture.
 MODES = {
-    "light": (1280, "light", False, (420, 460)),
-    "dark": (1280, "dark", False, (420, 460)),
-    "large": (1280, "light", True, (420, 460)),
-    "phone": (360, "light", False, (210, 520)),
+    "light": (1280, "light", False, (300, 330)),
+    "dark": (1280, "dark", False, (300, 330)),
+    "large": (1280, "light", True, (300, 330)),
+    "phone": (360, "light", False, (150, 375)),
 }
 
 
@@ -99,8 +99,8 @@ def picture(page: Page, address: str, mode: str) -> Image.Image:
 
 
 def sheet(pictures: list[Image.Image], size: tuple[int, int]) -> Image.Image:
-    """Put pictures side by side, five in a row or ten on a phone."""
-    columns = 2100 // size[0]
+    """Put pictures side by side, six in a row or twelve on a phone."""
+    columns = 1800 // size[0]
     lines = -(-len(pictures) // columns)
     whole = Image.new("RGB", (columns * (size[0] + 10), lines * (size[1] + 10)), "#808080")
     for place, small in enumerate(pictures):
@@ -142,7 +142,7 @@ def main() -> int:
                     hand.page.goto("/")
                 pages = pages or reached(hand.page)
                 pictures = [picture(hand.page, address, mode) for address in pages]
-                sheet(pictures, size).save(SHEETS / f"{name}-{mode}.webp", quality=45, method=6)
+                sheet(pictures, size).save(SHEETS / f"{name}-{mode}.webp", quality=40, method=6)
                 if asked.large_to is not None:
                     asked.large_to.mkdir(parents=True, exist_ok=True)
                     for address in pages:
