@@ -82,20 +82,19 @@ def is_page(answer: Response) -> bool:
 
 
 def picture(page: Page, address: str, mode: str) -> Image.Image:
-    """Give the small picture of a page."""
-    width, _, large, size = MODES[mode]
+    """Give the whole picture of a page."""
     page.goto(address)
-    if large:
+    if MODES[mode][2]:
         page.evaluate("document.documentElement.classList.add('large-text')")
-    full = Image.open(io.BytesIO(page.screenshot(full_page=True, type="jpeg", quality=80)))
-    height = round(width * size[1] / size[0])
-    return (
-        full.convert("RGB")
-        .crop((0, 0, width, min(height, full.height)))
-        .resize(
-            (size[0], round(size[0] * min(height, full.height) / width)), Image.Resampling.LANCZOS
-        )
-    )
+    shot = page.screenshot(full_page=True, type="jpeg", quality=80)
+    return Image.open(io.BytesIO(shot)).convert("RGB")
+
+
+def small(full: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """Give the upper part of a picture, small."""
+    height = min(full.height, round(full.width * size[1] / size[0]))
+    upper = full.crop((0, 0, full.width, height))
+    return upper.resize((size[0], round(size[0] * height / full.width)), Image.Resampling.LANCZOS)
 
 
 def sheet(pictures: list[Image.Image], size: tuple[int, int]) -> Image.Image:
@@ -103,9 +102,9 @@ def sheet(pictures: list[Image.Image], size: tuple[int, int]) -> Image.Image:
     columns = 1800 // size[0]
     lines = -(-len(pictures) // columns)
     whole = Image.new("RGB", (columns * (size[0] + 10), lines * (size[1] + 10)), "#808080")
-    for place, small in enumerate(pictures):
+    for place, taken in enumerate(pictures):
         across, down = place % columns, place // columns
-        whole.paste(small, (across * (size[0] + 10) + 5, down * (size[1] + 10) + 5))
+        whole.paste(taken, (across * (size[0] + 10) + 5, down * (size[1] + 10) + 5))
     return whole
 
 
@@ -141,16 +140,15 @@ def main() -> int:
                 else:
                     hand.page.goto("/")
                 pages = pages or reached(hand.page)
-                pictures = [picture(hand.page, address, mode) for address in pages]
-                sheet(pictures, size).save(SHEETS / f"{name}-{mode}.webp", quality=40, method=6)
-                if asked.large_to is not None:
-                    asked.large_to.mkdir(parents=True, exist_ok=True)
-                    for address in pages:
-                        hand.page.goto(address)
+                pictures = []
+                for address in pages:
+                    full = picture(hand.page, address, mode)
+                    pictures.append(small(full, size))
+                    if asked.large_to is not None:
+                        asked.large_to.mkdir(parents=True, exist_ok=True)
                         file = f"{name}-{mode}{kind_of(address).replace('/', '_')}.jpg"
-                        hand.page.screenshot(
-                            path=asked.large_to / file, full_page=True, type="jpeg", quality=60
-                        )
+                        full.save(asked.large_to / file, quality=60)
+                sheet(pictures, size).save(SHEETS / f"{name}-{mode}.webp", quality=40, method=6)
                 context.close()
                 sys.stdout.write(f"{name} {mode} {len(pages)}\n")
             listed = "\n".join(kind_of(address) for address in pages)

@@ -40,6 +40,9 @@ _NO_PAGE = re.compile(
     r"\.(pdf|ofd|csv|xlsx|zip|crl|cer|crt|json|bpmn|svg|png)\b|download|/sign-out"
 )
 
+#: Whoever is signed in has these from the stranger, who is taken too.
+_NOT_OWN = re.compile(rf"{_NO_PAGE.pattern}|^/($|guide|sign-in|portal|phone|start|pki)")
+
 
 def peopled(folder: Path, fonts: Path, base: str) -> tuple[Settings, Office]:
     """Make an installation with all people of the demonstration, each where the story says."""
@@ -73,6 +76,7 @@ class Walk:
 
     def __init__(self, start: str) -> None:
         self.taken: list[str] = []
+        self._out = _NO_PAGE if start == "/" else _NOT_OWN
         self._waiting, self._seen = [start], set[str]()
 
     def next(self) -> str | None:
@@ -88,5 +92,5 @@ class Walk:
         """Keep a page that opened, with the links on it."""
         self.taken.append(address)
         self._waiting += [
-            link for link in links if link.startswith("/") and not _NO_PAGE.search(link)
+            link for link in links if link.startswith("/") and not self._out.search(link)
         ]
