@@ -18,6 +18,7 @@ from storage.database import writing
 from tests.variants import VARIANTS
 from tests.web.desk import Desk
 from tests.web.furnished import app, clock, office, prepared
+from web.forms.entries import ReadRequest
 
 __all__ = ["app", "clock", "office", "prepared"]
 
@@ -197,6 +198,33 @@ def test_a_person_is_found_by_any_middle_dot(app: Flask, dot: str) -> None:
 
     assert "买买提·示例" in desk.text
     assert f"/agency/people/{person.id}" in desk.page.text
+
+
+#: Who takes a body as it was sent, and why that is no text of people.
+AS_SENT = {
+    "web/api/declared.py",  # JSON, each text of which is read before it is judged
+    "web/api/repeating.py",  # compared with itself
+    "web/forms/entries.py",  # the one place
+    "web/public/pki.py",  # DER
+    "web/studio/files.py",  # a file, blank by blank
+}
+
+
+@pytest.mark.proves("F:input-1")
+def test_every_text_comes_through_the_one_place(app: Flask) -> None:
+    """§input: whatever page is added, its texts are read; what is taken as sent is listed."""
+    root = Path(__file__).parents[2]
+    taking = re.compile(r"request\.(get_data|data\b|stream|get_json|environ\[)|as_sent|wsgi\.input")
+
+    found = {
+        path.relative_to(root).as_posix()
+        for path in (root / "web").rglob("*.py")
+        if "node_modules" not in path.parts and "demo" not in path.parts
+        if taking.search(path.read_text("utf-8"))
+    }
+
+    assert found == AS_SENT
+    assert app.request_class is ReadRequest
 
 
 @pytest.mark.proves("F:input-3")

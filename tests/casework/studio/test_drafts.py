@@ -162,7 +162,10 @@ def test_a_new_profession_says_what_must_differ(town: Town) -> None:
         new_types.begin(office, version, "architect-2", same, ANNA)
     with pytest.raises(KeyRefused, match="已有"):
         new_types.begin(office, version, TYPE, answers, ANNA)
+    with pytest.raises(new_types.AnswerRefused, match="一至四位"):
+        new_types.begin(office, version, "architect-2", answers | {"order": "9" * 5000}, ANNA)
     draft = new_types.begin(office, version, "architect-2", answers, ANNA)
+    assert new_types.begin(office, version, "architect-2", answers, ANNA) == draft  # pressed again
 
     opened = drafts.open_(office, draft)
     assert confined.check(opened.package) == []
