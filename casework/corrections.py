@@ -219,10 +219,7 @@ def confirm(office: Office, correction_id: str, actor: Actor) -> None:
     withdrawn or followed by another meanwhile.
     """
     now = office.now()
-    with (
-        _BY_TWO.once(office, VersionCorrection, correction_id, actor, CorrectionState.CONFIRMED),
-        writing(office.sessions) as session,
-    ):
+    with writing(office.sessions) as session:
         asked = _BY_TWO.confirmable(requests.get(session, correction_id), actor)
         undoing = asked.undoes is not None
         _check(office, session, asked.from_version, asked.to_version, undoing=undoing)
@@ -235,10 +232,7 @@ def confirm(office: Office, correction_id: str, actor: Actor) -> None:
 def decline(office: Office, correction_id: str, actor: Actor) -> None:
     """Turn a request down, or take one's own back. Raises CorrectionNotAsked."""
     now = office.now()
-    with (
-        _BY_TWO.once(office, VersionCorrection, correction_id, actor, CorrectionState.DECLINED),
-        writing(office.sessions) as session,
-    ):
+    with writing(office.sessions) as session:
         asked = _BY_TWO.waiting(requests.get(session, correction_id))
         state = CorrectionState.DECLINED
         _BY_TWO.insist(requests.settle(session, correction_id, state, actor=actor.id, at=now))

@@ -166,20 +166,10 @@ def ask(office: Office, post: Post, actor: Actor, *, reason: str) -> None:
             _keep_an_operator(session, officer, post.roles)
         request_id = requests.ask(session, post, reason=why, actor=actor.id, at=office.now())
         if request_id is None:
-            if _has_asked(session, post, why, actor):
-                return  # the second press of one button
             raise PostAsked("login", login=post.login)
         facts = {"request": request_id, "login": post.login, "roles": list(post.roles)}
         note(office, session, ASKED, actor, subject=f"login:{post.login}", facts=facts)
         _tell(office, session, "有一份任职申请待另一名运行维护人员确认，请在“工作人员”页面办理。")
-
-
-def _has_asked(session: Session, post: Post, why: str, actor: Actor) -> bool:
-    return any(
-        (asked.login, asked.name, asked.roles, asked.reason, asked.asked_by)
-        == (post.login, post.name, list(post.roles), why, actor.id)
-        for asked in requests.waiting(session)
-    )
 
 
 def confirm(office: Office, request_id: str, actor: Actor) -> None:

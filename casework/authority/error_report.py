@@ -66,8 +66,6 @@ def report(office: Office, certificate_id: str, text: str, actor: Actor) -> str:
     def refuse(session: Session) -> None:
         session.get_one(Certificate, certificate_id, with_for_update=True)
         if (running := reports.open_of(session, certificate_id)) is not None:
-            if running.text == said:
-                raise _SaidAlready(running.application_id)
             no = applications.get(session, running.application_id).no
             raise ReportRunning("text", no=no)
 
@@ -97,16 +95,7 @@ def report(office: Office, certificate_id: str, text: str, actor: Actor) -> str:
         return FirstLine(kind="certificate.report", text=f"报告证书（{certificate.no}）信息有误")
 
     about = About(matter=Matter.REPORT, type=registration.type, person_id=certificate.person_id)
-    try:
-        return open_case(office, about, actor, refuse=refuse, fill=fill)
-    except _SaidAlready as first:  # the second press of one button
-        return first.id
-
-
-class _SaidAlready(Exception):
-    def __init__(self, id: str) -> None:
-        super().__init__(id)
-        self.id = id
+    return open_case(office, about, actor, refuse=refuse, fill=fill)
 
 
 def answer(office: Office, task_id: str, outcome: str, *, reason: str, actor: Actor) -> None:

@@ -87,9 +87,9 @@ def test_what_is_written_about_a_case(app: Flask, sit: Sit) -> None:
 
 
 @pytest.mark.proves("F:crossed-7")
-def test_what_operators_ask_of_each_other(sit: Sit) -> None:
-    """A post asked for, confirmed and ended."""
-    operator, colleague = sit("yunwei"), sit("yunwei2")
+def test_what_operators_ask_of_each_other(app: Flask, sit: Sit) -> None:
+    """A post confirmed and ended; who asks for it once more is told that it waits."""
+    asking, operator, colleague = Desk(app).comes_as("yunwei"), sit("yunwei"), sit("yunwei2")
     post: dict[str, Any] = {
         "login": "gu",
         "name": "顾受理",
@@ -98,7 +98,7 @@ def test_what_operators_ask_of_each_other(sit: Sit) -> None:
     }
     page = "/operations/officers"
 
-    operator.send(page, post)
+    asking.send(page, post)
     colleague.open(page)
     waits = colleague.soup().select_one(f'form[action^="{page}/requests/"]')
     assert waits is not None

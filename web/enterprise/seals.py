@@ -209,7 +209,5 @@ def stop(seals_id: str) -> Response:
         seal_batches.stop(office(), sealing.id, g.visitor.actor)
         flash("已停止。已经盖章的不受影响，其余的没有盖章，可以重新办理。", "success")
     except BatchNotOpen as refusal:
-        db.session.refresh(sealing)
-        if sealing.state != SealBatchState.STOPPED:  # stopped already is done
-            flash(told(refusal), "error")
+        flash(told(refusal), "error")
     return redirect(url_for(".batch", seals_id=sealing.id), 303)
