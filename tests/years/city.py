@@ -182,6 +182,10 @@ class _Shelf:
         """Give a file."""
         return (self._folder / sha256).read_bytes()
 
+    def drop(self, sha256: str) -> None:
+        """Erase a file; what is not there is erased already."""
+        (self._folder / sha256).unlink(missing_ok=True)
+
     def has(self, sha256: str) -> bool:
         """Tell whether a file is here."""
         return (self._folder / sha256).exists()
