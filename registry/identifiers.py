@@ -180,3 +180,12 @@ def certificate_identifier(type_code: str, issuer_uscc: str, serial: str, versio
     """
     parts = (type_code, issuer_uscc, serial, f"{version:03d}")
     return ".".join((_ROOT, *parts, check_character("".join(parts))))
+
+
+def type_code(identifier: str) -> str:
+    """Return the code of the kind of certificate that stands in an identifier; empty in none.
+
+    >>> type_code("1.2.156.3005.2.11100000000013338W011.11430000006122244L.20230000403.001.U")
+    '11100000000013338W011'
+    """
+    return identifier.removeprefix(f"{_ROOT}.").partition(".")[0]

@@ -20,6 +20,7 @@ from ofd import from_pdf
 from ofd.from_pdf import NotDrawable
 from ofd.sealing import Stamp
 from refusals.refusal import Refusal
+from registry import identifiers
 from registry.applications import applications, documents, ofd_files
 from registry.applications.documents import Document, StoredFile
 from registry.applications.ofd_files import OfdFile
@@ -129,9 +130,12 @@ def _facts(office: Office, session: Session, document: Document) -> dict[str, st
     certificate = session.scalar(query)
     if certificate is None:
         return facts
+    identifier = str(certificate.identifier or "")
     return facts | {
         "ZZMC": str(certificate.facts.get("title", document.title)),
-        "ZZBS": str(certificate.identifier or ""),
+        "ZZLXDM": identifiers.type_code(identifier),
+        "ZZBS": identifier,
         "ZZBH": certificate.no,
         "CZZT": str(certificate.facts.get("name", "")),
+        "ZZYXQJZSJ": str(certificate.facts.get("valid_to", "")),
     }

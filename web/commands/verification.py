@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,7 @@ import click
 
 from web import display
 from web.commands import answers, offices
+from web.lists.exports import defused
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,11 +25,13 @@ _MOST_BYTES = 64 * 1024 * 1024  #: more than any file that is judged
 @click.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--log", type=click.Path(path_type=Path), help="Kept log with audit checkpoints.")
+@click.option("--list", "listed", type=click.Path(path_type=Path), help="CSV: numbers and names.")
 @answers.as_json
-def verify(files: tuple[Path, ...], log: Path | None, as_json: bool) -> int:
+def verify(files: tuple[Path, ...], log: Path | None, listed: Path | None, as_json: bool) -> int:
     """Check papers, or the audit log and all stored files.
 
     With FILES these (PDF, OFD) are judged by their signatures and by the register of today.
+    With --list up to 10,000 certificates are looked up by number and name, as 批量查验 does.
     Without, each sealed certificate and letter is held against the register, and the first
     difference of each is named.
     """
@@ -34,12 +39,36 @@ def verify(files: tuple[Path, ...], log: Path | None, as_json: bool) -> int:
 
     try:
         pdfs = {str(path): _start_of(path) for path in files}
+        asked = _start_of(listed) if listed else None
         lines = log.read_text("utf-8").splitlines() if log else ()
     except (OSError, ValueError) as error:
         raise answers.Misused(f"文件无法读取：{error}") from error
+    if asked is not None and (pdfs or log):
+        raise answers.Misused("--list 不能与文件或者 --log 同时使用")
+    if asked is not None:
+        return _listed(asked, as_json)
     if pdfs:
         return _files(pdfs, as_json)
     return _store([point for point in map(Checkpoint.from_line, lines) if point], as_json)
+
+
+def _listed(content: bytes, as_json: bool) -> int:
+    """Answer each line of a list: as CSV, or as objects with the same names."""
+    from web.enterprise import list_check
+
+    lines = list_check.read(content, most=list_check.MOST_OF_COMMAND)
+    with offices.opened() as office, office.sessions() as session:
+        shown = answers.bar(lines, "查验证书", length=len(lines))
+        rows = list(list_check.answers(session, shown, office.today()))
+    if as_json:
+        items = [dict(zip(list_check.HEADS, row, strict=True)) for row in rows]
+        answers.say_json({"ok": all(row[3] == "有效" for row in rows), "items": items})
+    else:
+        written = io.StringIO()
+        writer = csv.writer(written, lineterminator="\n")
+        writer.writerows([list_check.HEADS, *([defused(cell) for cell in row] for row in rows)])
+        answers.say(written.getvalue().rstrip("\n"))
+    return 0 if all(row[3] == "有效" for row in rows) else 1
 
 
 def _start_of(path: Path) -> bytes:

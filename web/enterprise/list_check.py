@@ -6,9 +6,11 @@ they were sent, and who guesses is stopped.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -31,9 +33,14 @@ from web.visitors.rate_limits import limit, require_below
 bp = Blueprint("list_check", __name__, url_prefix="/enterprise/verification")
 
 MOST_LINES = 500
+MOST_OF_COMMAND = 10_000  #: lines that `zhuce verify --list` takes: nobody guesses there
 LARGEST_BYTES = 256 * 1024
 MOST_MISSES, _MISSES_PER_S = 200, 86_400  #: lines that led to nothing, of one enterprise in a day
-_HEADS = ("行", "编号", "姓名", "结论", "证书状态", "证书名称", "注册号", "聘用企业", "有效期至")
+_OF_NUMBER, _OF_NAME = ("编号", "注册号", "证号", "证书号"), ("姓名", "持证人")  #: in heads
+_DELIMITERS = (",", "\t", ";", "，")  #: of spreadsheets, by how sure they are
+#: A spreadsheet took the number for a quantity and dropped its last digits
+_ROUNDED = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.I)
+HEADS = ("行", "编号", "姓名", "结论", "证书状态", "证书名称", "注册号", "聘用企业", "有效期至")
 
 
 class NoList(Refusal):
@@ -54,6 +61,11 @@ class ListTooLong(Refusal):
     code = "E_LIST_TOO_LONG"
 
 
+_NOTHING = ("",) * 5
+_SAID_ROUNDED = "编号已被表格软件改成科学计数法，请把该列设为文本后重新填写"
+_SAID_UNASKED = "未查验：没有相符的编号过多，请核对名单，明日再查"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Line:
     """A line of the list as it was sent."""
@@ -63,8 +75,10 @@ class Line:
     name: str
 
 
-def read(content: bytes) -> list[Line]:
-    r"""Read a list: number and name in the first two columns, with or without a head.
+def read(content: bytes, *, most: int = MOST_LINES) -> list[Line]:
+    r"""Read a list: number and name where its head names them, else in the first two columns.
+
+    Separated as spreadsheets do it; who wrote the name first is understood too.
 
     Raises: NoList, ListTooLong, ListUnreadable.
 
@@ -73,42 +87,69 @@ def read(content: bytes) -> list[Line]:
     """
     if not content.strip():
         raise NoList
-    if len(content) > LARGEST_BYTES:
-        raise ListTooLong(most=MOST_LINES)
+    if len(content) > LARGEST_BYTES * most // MOST_LINES:
+        raise ListTooLong(most=most)
     try:
-        rows = list(csv.reader(io.StringIO(_text(content)), strict=True))
-    except (csv.Error, UnicodeDecodeError) as error:
+        text = _text(content)
+        rows = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text), strict=True))
+    except (csv.Error, UnicodeError) as error:
         raise ListUnreadable from error
     lines = list(_lines(rows))
     if not lines or any("\0" in line.number + line.name for line in lines):
         raise ListUnreadable
-    if len(lines) > MOST_LINES:
-        raise ListTooLong(most=MOST_LINES)
+    if len(lines) > most:
+        raise ListTooLong(most=most)
     return lines
 
 
 def _text(content: bytes) -> str:
-    """Decode as spreadsheets write: UTF-8 with or without a mark, or GB 18030."""
+    """Decode as spreadsheets write: UTF-8 with or without a mark, marked UTF-16, or GB 18030."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return content.decode("gb18030")
 
 
+def _delimiter(text: str) -> str:
+    """Tell what separates the columns of the first line."""
+    first = text.lstrip().partition("\n")[0]
+    return next((sign for sign in _DELIMITERS if sign in first), ",")
+
+
 def _lines(rows: Iterable[list[str]]) -> Iterator[Line]:
+    of_number, of_name = 0, 1
     for place, row in enumerate(rows, 1):
-        cells = [cell.strip() for cell in row[:2]]
-        is_head = place == 1 and not any(sign.isdigit() for sign in "".join(cells))
-        if is_head or not any(cells):
+        cells = [cell.strip() for cell in row]
+        if place == 1 and not any(sign.isdigit() for sign in "".join(cells)):
+            of_number, of_name = _columns(cells)
             continue
-        number, name = (*cells, "")[:2]
-        yield Line(place=place, number=number, name=name)
+        number, name = ((*cells, *("",) * (of + 1))[of] for of in (of_number, of_name))
+        if _has_digits(name) and not _has_digits(number):
+            number, name = name, number
+        if number or name:
+            yield Line(place=place, number=number, name=name)
+
+
+def _columns(head: list[str]) -> tuple[int, int]:
+    """Find the columns of numbers and names by their heads."""
+    found = [
+        next((place for place, cell in enumerate(head) if any(w in cell for w in words)), None)
+        for words in (_OF_NUMBER, _OF_NAME)
+    ]
+    of_number, of_name = found
+    return (0, 1) if of_number is None or of_name is None else (of_number, of_name)
+
+
+def _has_digits(cell: str) -> bool:
+    return any(sign.isdigit() for sign in cell)
 
 
 def answers(session: Session, lines: Iterable[Line], on: date) -> Iterator[tuple[str, ...]]:
-    """Answer each line as the public page answers number and name, by `_HEADS`."""
+    """Answer each line as the public page answers number and name, by `HEADS`."""
     for line, answer in judged(session, lines, on):
-        yield (str(line.place), line.number, line.name, *_said(answer))
+        yield (str(line.place), line.number, line.name, *_said(line, answer))
 
 
 def judged(
@@ -124,9 +165,10 @@ def judged(
         yield line, answer
 
 
-def _said(answer: PublicAnswer | None) -> tuple[str, ...]:
+def _said(line: Line, answer: PublicAnswer | None) -> tuple[str, ...]:
     if answer is None:
-        return ("没有与编号和姓名都相符的证书", "", "", "", "", "")
+        is_rounded = _ROUNDED.fullmatch(line.number) is not None
+        return (_SAID_ROUNDED if is_rounded else "没有与编号和姓名都相符的证书", *_NOTHING)
     return (
         "有效" if answer.status is Validity.VALID else "不能使用",
         answer.status.label,
@@ -176,12 +218,15 @@ def check() -> Response | tuple[str, int]:
         return page, 422
     written = io.StringIO()
     writer = csv.writer(written)
-    writer.writerow(_HEADS)
+    writer.writerow(HEADS)
     misses = 0
-    for row in answers(db.session(), lines, office().today()):
-        misses += row[4] == ""
-        if misses > MOST_MISSES:
-            break
+    asked = answers(db.session(), lines, office().today())
+    for line in lines:
+        row: tuple[str, ...] = (str(line.place), line.number, line.name, _SAID_UNASKED, *_NOTHING)
+        if misses <= MOST_MISSES:
+            told = next(asked)
+            misses += told[4] == ""
+            row = told if misses <= MOST_MISSES else row
         writer.writerow([defused(cell) for cell in row])
     count_misses(g.visitor.uscc, misses)
     content = (MARK + written.getvalue()).encode()

@@ -69,6 +69,12 @@ def test_everything_that_the_agency_sealed_exists_in_both_forms(town: Town, pers
         assert verdict.ofd is not None
         assert verdict.ofd.seals[0].seal.startswith(AUTHORITY)
         assert verdict.ofd.head.facts["ZZBFJG"] == AUTHORITY
+    told = verification.examine(office, forms["certificate"].data).ofd
+    assert told is not None
+    facts = told.head.facts
+    assert facts["ZZBS"].split(".")[5] == facts["ZZLXDM"] != ""
+    assert facts["ZZYXQJZSJ"] > facts["ZZBFRQ"]
+    assert {"ZZMC", "ZZBH", "ZZBFJG", "ZZBFJGDM", "CZZT", "KZ_SQBH"} <= set(facts)
     assert number is not None
     assert number in text(forms["certificate"].data)
     assert forms["certificate"].data != forms["certificate-copy"].data
