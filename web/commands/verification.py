@@ -11,7 +11,6 @@ import click
 
 from web import display
 from web.commands import answers, offices
-from web.lists.exports import defused
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,6 +54,7 @@ def verify(files: tuple[Path, ...], log: Path | None, listed: Path | None, as_js
 def _listed(content: bytes, as_json: bool) -> int:
     """Answer each line of a list: as CSV, or as objects with the same names."""
     from web.enterprise import list_check
+    from web.lists.exports import defused
 
     lines = list_check.read(content, most=list_check.MOST_OF_COMMAND)
     with offices.opened() as office, office.sessions() as session:
