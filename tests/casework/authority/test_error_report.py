@@ -156,8 +156,7 @@ def test_one_report_at_a_time_and_only_ones_own(town: Town, person: Actor) -> No
     """R109: a second report names the first; another's certificate is nobody else's to report."""
     case = reports_fault(town, person)
 
-    assert reports_fault(town, person) == case  # the second press of one button
     with pytest.raises(ReportRunning, match=town.case(case).no):
-        error_report.report(town.office, certificate(town, person), f"{SAID}，请更正", person)
+        reports_fault(town, person)
     with pytest.raises(NotYourApplication):
         error_report.report(town.office, certificate(town, person), SAID, town.person(2))
