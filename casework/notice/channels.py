@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.case.announcements import SIGNATURE, deliver
@@ -18,7 +19,9 @@ from engine.actors import Actor
 from refusals.refusal import Refusal
 from registry import readings
 from registry.people import message_choices
+from registry.people.message_choices import MessageChoice
 from registry.trail import audit, notices
+from registry.trail.notices import Notice
 from storage.database import new_id, writing
 
 CODE_MINUTES = 30
@@ -120,11 +123,13 @@ def drop_email(office: Office, owner: str, actor: Actor) -> None:
 
 def way(session: Session, key: str) -> Way:
     """Tell how the message of this notice goes, as its reader chose."""
-    notice = notices.by_key(session, key)
-    choice = message_choices.of(session, notice.inbox) if notice is not None else None
-    if notice is None or choice is None:
+    asked = select(Notice.kind, MessageChoice)
+    asked = asked.join(MessageChoice, MessageChoice.owner == Notice.inbox)
+    found = session.execute(asked.where(Notice.key == key)).one_or_none()
+    if found is None:
         return Way(by_telephone=True, email=None)
-    topic = topics.of(notice.kind)
+    kind, choice = found
+    topic = topics.of(kind)
     is_silent = topic in topics.SWITCHABLE and topic in choice.silent
     return Way(by_telephone=not is_silent, email=choice.email if topic in choice.mailed else None)
 
