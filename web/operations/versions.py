@@ -145,6 +145,7 @@ def _correction(
         row=_row(row, _names([row])),
         moved=moved,
         stayed=stayed,
+        left=corrections.left(office(), correction_id),
         faults=faults or {},
         typed=request.form.get("reason", ""),
     )

@@ -9,13 +9,16 @@ import pytest
 
 from casework.studio import drafts, noticings, plays, trials
 from casework.studio.refusals import (
+    DraftPublished,
     NoSuchPlay,
     PlayNotEnded,
     PlayStepRefused,
     PlayWentOn,
     ScenarioNameRefused,
 )
-from engine import actors
+from engine import actors, definitions
+from registry.packages import drafts as saved
+from storage.database import writing
 from tests.offices import ROOT, TYPE, Town
 
 ANNA = actors.officer("anna", "analyst")
@@ -130,3 +133,28 @@ def test_a_small_change_that_nobody_notices_leads_to_a_play(town: Town, draft: s
     assert len(row.said["steps"]) == 4  # the seal of the enterprise leads there
     plays.give(office, draft, play, {"acceptance_mode": "AUTO"}, seen=0)
     assert plays.open_(office, draft, play).said["steps"] == []
+
+
+def test_a_play_goes_on_whatever_became_of_its_type_and_draft(town: Town, draft: str) -> None:
+    """Its type was withdrawn, a file no longer fits, another published it: nothing is lost."""
+    office = town.office
+    with writing(office.sessions) as session:
+        definitions.withdraw(session, TYPE, office.now())
+    office.definitions.forget()
+    play = plays.begin(office, draft, ANNA, title="撤下的类型", scenario=STORY, steps=7)
+    plays.take(office, draft, play, {"task": "confirm_claim"}, seen=0)
+    row = plays.open_(office, draft, play)
+    assert plays.stands(drafts.open_(office, draft), row)["ended"]
+
+    drawn = drafts.open_(office, draft).files["initial.bpmn"].content
+    drafts.save(office, draft, "initial.bpmn", drawn[:-200], seen=0, actor=ANNA)
+    stands = plays.stands(drafts.open_(office, draft), row)
+    assert (stands["done"], stands["ended"]) == (0, False)
+    assert "initial_registration" in stands["differs"]
+    drafts.restore(office, draft, "initial.bpmn", 0, seen=1, actor=ANNA)
+
+    with writing(office.sessions) as session:
+        saved.published(session, draft, office.now())
+    with pytest.raises(DraftPublished):
+        plays.record(office, draft, play, "withdrawn-type", "撤下的类型", ANNA)
+    assert plays.open_(office, draft, play).said["steps"][-1] == {"task": "confirm_claim"}

@@ -89,7 +89,11 @@ def test_one_asks_and_another_confirms(
     assert REASON in colleague.text
     assert "路运维" in colleague.text
     colleague.send(address, {"action": "confirm"}, follow=True)
+    operator.open(address)
+    assert "已看0件，还有1件" in operator.text
     office.runner.run_due()
+    operator.open(address)
+    assert "正在逐件改用" not in operator.text
 
     assert "最新版本" in colleague.open(PAGE).text
     colleague.open(address)

@@ -1,0 +1,66 @@
+"""What analysts may not do with a draft: read files, reach the network, run code, run for ever."""
+
+from __future__ import annotations
+
+import pytest
+
+from casework.studio import checking, drafts
+from casework.studio.confined import DraftTooMuch
+from engine import actors
+from tests.offices import TYPE, Town
+
+ANNA = actors.officer("anna", "analyst")
+DRAWN, TABLE, FORM = "initial.bpmn", "acceptance_route.dmn", "forms/initial.schema.json"
+LETTER = "documents/acceptance-notice.typ"
+
+SCRIPT = '<bpmn:scriptTask id="s1"><bpmn:script>1</bpmn:script></bpmn:scriptTask>'
+
+
+def replaced(path: str, before: str, after: str) -> tuple[str, str, str]:
+    return path, before, after
+
+
+#: file, what is replaced in it (empty: put in front), by what
+ATTACKS = {
+    "expression that calls": replaced(DRAWN, 'check["ok"]', "__import__('os').getcwd()"),
+    "expression that climbs": replaced(DRAWN, 'check["ok"]', "check.__class__.__mro__"),
+    "expression that grows": replaced(DRAWN, 'check["ok"]', "9 ** 9 ** 9 > 1"),
+    "cell that calls": replaced(TABLE, '"AUTO_ACCEPT"', "open('/etc/hostname').read()"),
+    "entity": replaced(DRAWN, "?>", '?><!DOCTYPE a [<!ENTITY a SYSTEM "file:///etc/hostname">]>'),
+    "entities of entities": replaced(
+        TABLE, "?>", '?><!DOCTYPE a [<!ENTITY a "b"><!ENTITY c "&a;&a;">]>'
+    ),
+    "script": replaced(DRAWN, "<bpmn:userTask", f"{SCRIPT}<bpmn:userTask"),
+    "pattern": replaced(FORM, '"properties"', '"patternProperties": {"^(a+)+$": {}}, "properties"'),
+    "reference": replaced(FORM, '"properties"', '"$ref": "http://127.0.0.1:9/x", "properties"'),
+    "template that reads": replaced(LETTER, "", '#read("/etc/hostname")\n'),
+    "template that imports": replaced(LETTER, "", '#import "@preview/x:0.1.0": y\n'),
+    "template that never ends": replaced(LETTER, "", "#while true { let x = 1 }\n"),
+}
+
+
+@pytest.fixture
+def draft(town: Town) -> str:
+    """Give a draft of the shipped type."""
+    return drafts.begin(town.office, town.office.definitions.offered()[TYPE], "攻击", ANNA)
+
+
+def test_no_draft_reads_reaches_runs_or_hangs(town: Town, draft: str) -> None:
+    """Each is refused at its file within the time of a check, and what is well stays well."""
+    office = town.office
+    opened = drafts.open_(office, draft)
+    wrong, bounded = {}, []
+    for name, (path, before, after) in ATTACKS.items():
+        text = opened.files[path].content.decode()
+        assert before in text, name
+        made = text.replace(before, after, 1) if before else after + text
+        try:
+            problems = checking.with_file(office, opened, path, made.encode())
+        except DraftTooMuch:
+            bounded.append(name)
+            continue
+        if not any(problem.file == path for problem in problems):
+            wrong[name] = [str(problem.text) for problem in problems]
+
+    assert (wrong, bounded) == ({}, [])
+    assert checking.problems(office, opened) == []
