@@ -21,11 +21,12 @@ _DOTS = re.compile("\\s*[·•‧∙⋅●・･．․⸱ᐧꞏ᛫⸰⸳∘◦�
 _HAN = "[\u3400-\u9fff\U00020000-\U0003ffff]"
 _DOT_BETWEEN_HAN = re.compile(rf"(?<={_HAN})\s*[.。｡]\s*(?={_HAN})")
 _BLANK_BETWEEN_HAN = re.compile(rf"(?<={_HAN})\s+(?={_HAN})")
-#: Marks that show nothing: directions, joiners, soft hyphens, variants of a glyph
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u3164\uffa0\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
-    "\U000e0100-\U000e01ef]"
+#: Marks that show nothing: directions, joiners, soft hyphens, variants of a glyph; as in a class
+INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u3164\uffa0\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
+    "\U000e0100-\U000e01ef"
 )
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _LINE_ENDS = re.compile("\r\n?|[\u0085\u2028\u2029\v\f]")
 _BLANKS = re.compile("[^\\S\n]+")
 _DASHES = re.compile("[‐‑‒–—―−﹘﹣－]")

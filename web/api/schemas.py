@@ -10,6 +10,7 @@ from registry.applications.documents import DocumentKind, DocumentState
 from registry.applications.statuses import Matter, Status
 from registry.certificates.certificates import Validity
 from registry.clients.webhooks import DeliveryState, EventType
+from registry.readings import INVISIBLE
 
 Schema = Mapping[str, Any]
 MOST_CHECKED = 500  #: certificates of one bulk check, as on its page
@@ -20,9 +21,16 @@ def text(about: str, **more: Any) -> Schema:
     return {"type": "string", "description": about, **more}
 
 
+#: A text of which something is left when it is read; see `registry.readings.text`.
+_SEEN = rf"^[^\u0000]*[^\u0000\s{INVISIBLE}][^\u0000]*$"
+
+
 def typed(about: str, **more: Any) -> Schema:
-    """Describe a text that somebody writes: any characters but NUL, which is none."""
-    return text(about, pattern=r"^[^\u0000]*$", **more)
+    """Describe a text that somebody writes: any characters but NUL, which is none.
+
+    Lengths count what is left when it is read: one that needs a character needs one that shows.
+    """
+    return text(about, pattern=_SEEN if "minLength" in more else r"^[^\u0000]*$", **more)
 
 
 def maybe(schema: Schema) -> Schema:

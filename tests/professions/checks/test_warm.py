@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +17,7 @@ from professions.checks import examination
 from professions.checks.checker import Checker
 
 BPMN = Path(__file__).parents[3] / "bpmn"
-FONTS = Path(__file__).parents[3] / "var" / "fonts"
+FONTS = Path(os.environ.get("ZHUCE_FONTS", "var/fonts"))
 
 
 def test_a_check_loads_neither_database_nor_typst() -> None:
