@@ -73,7 +73,7 @@ def test_every_path_that_a_client_calls_is_described_in_its_section() -> None:
 
     paths = _paths()
 
-    assert len(paths) == 7
+    assert len(paths) == 8
     for module, path in paths:
         assert f"`POST {path}`" in sections[module], (module, path)
 

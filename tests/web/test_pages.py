@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from dataclasses import replace
+from secrets import token_bytes
 
 import pytest
 from cryptography import x509
@@ -19,6 +21,7 @@ from refusals.hotline import HOTLINE
 from signing.making import messages
 from tests.web.browser import Tab
 from web import create_app
+from web.fitness import KEYS
 from web.process import outside
 from web.settings import OUTSIDE, Profile, Settings
 from web.visitors import access
@@ -281,6 +284,7 @@ def test_in_production_the_twins_have_no_pages(settings: Settings, office: Offic
         secret="MHbQJ0i2cVYxw4ZrFtDdNkE1oKs8PAlu7G3yXeLqTgI=",
         proxies=1,
         checkpoints=str(settings.files),
+        **{key: b64encode(token_bytes(32)).decode() for key in KEYS},
         **dict.fromkeys(OUTSIDE, "https://outside.example"),
     )
 

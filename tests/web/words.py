@@ -68,8 +68,9 @@ def _of(text: str) -> Iterator[tuple[str, str]]:
 def _wrong_counts(page: BeautifulSoup) -> Iterator[str]:
     heading = page.find("h1")
     title = heading.get_text(" ", strip=True) if heading else ""
+    units = [unit for pattern, unit in _SAID["counted"].items() if re.fullmatch(pattern, title)]
     for counted in _COUNTED.findall(page.get_text(" ", strip=True)):
-        if _SAID["counted"].get(title) != counted:
+        if units[:1] != [counted]:
             yield f"count: 本页 … {counted} on {title!r}"
 
 

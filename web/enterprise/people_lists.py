@@ -252,7 +252,7 @@ def _acts(ids: Sequence[str]) -> dict[str, Row]:
     return {
         event.id: {
             "at": event.at,
-            "did": trail_words.ACTIONS.get(event.action, event.action),
+            "did": trail_words.action(event.action),
             "result": trail_words.RESULTS[event.result],
             "actions": _look(event),
         }
@@ -264,6 +264,6 @@ def _look(event: AuditEvent) -> list[dict[str, str]]:
     kind, _, key = event.subject.partition(":")
     if kind not in _PAGES:
         return []
-    did = trail_words.ACTIONS.get(event.action, event.action)
+    did = trail_words.action(event.action)
     unseen = f"{did} {display.clock_time(event.at)}"
     return [{"href": _PAGES[kind] + key, "text": "查看", "unseen": unseen}]

@@ -38,7 +38,7 @@ def test_both_sides_write_and_read_with_counts_and_notices(
     me.open("/notices")
     assert "给您留言" in me.text
     assert "继续教育的起止时间" not in me.text
-    link = me.soup().select_one('a[href^="/notices/"]')
+    link = me.soup().select_one('main table a[href^="/notices/"]')
     assert link is not None
     me.open(str(link["href"]), follow=True)
     assert "请说明继续教育的起止时间" in me.text
