@@ -22,6 +22,7 @@ from engine import actors
 from engine.tables import UserTask
 from registry.applications import documents
 from registry.applications.applications import Application
+from registry.applications.documents import DocumentKind
 from registry.applications.statuses import Matter, Status
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
@@ -182,6 +183,50 @@ def test_every_page_speaks_chinese(populated: Peopled) -> None:
 
     assert len(walk.kinds) >= 60, sorted(walk.kinds)
     assert walk.odd == {}
+
+
+def test_every_paper_of_the_agency_is_offered_as_pdf_and_as_ofd(populated: Peopled) -> None:
+    """In every profession: the letters of a case on its page, certificates on their own."""
+    people = {citizen.id_no: citizen.subject for citizen in (*world.CITIZENS, *world.engineers())}
+    with populated.office.sessions() as session:
+        papers = [
+            (application, paper)
+            for application in session.scalars(select(Application))
+            for paper in documents.history(session, application.id)
+            if DocumentKind(paper.kind).is_of_agency and not paper.is_void
+        ]
+        subjects = {person.id: people[person.id_no] for person in session.scalars(select(Person))}
+    tabs: dict[str, Tab] = {}
+    seen: dict[tuple[str, str], bytes] = {}
+    lacking: list[str] = []
+    for application, paper in papers:
+        if application.person_id not in tabs:
+            tabs[application.person_id] = Tab(populated.app)
+            tabs[application.person_id].sign_in("person", subjects[application.person_id])
+        tab, address = tabs[application.person_id], f"/files/documents/{paper.id}"
+        if paper.kind == DocumentKind.CERTIFICATE:
+            tab.open("/certificates")
+            offered = [str(link["href"]) for link in tab.soup().select('a[href*="download=1"]')]
+            pdfs = {link.replace(".pdf", ".ofd") for link in offered if ".pdf" in link}
+            if pdfs != {link for link in offered if ".ofd" in link}:
+                lacking.append(f"{application.type} {offered}")
+            address = next(iter(sorted(pdfs)), f"{address}.ofd").removesuffix(".ofd?download=1")
+        else:
+            hears = application.matter == Matter.EX_OFFICIO
+            tab.open(f"/{'hearings' if hears else 'applications'}/{application.id}")
+            links = {str(link["href"]).partition("?")[0] for link in tab.soup().select("a[href]")}
+            lacking += [
+                f"{application.type} {paper.kind} {link}"
+                for link in (f"{address}.pdf", f"{address}.ofd")
+                if link not in links
+            ]
+        kind = (application.type, str(paper.kind))
+        if kind not in seen:
+            seen[kind] = tab.open(f"{address.removesuffix('.ofd')}.ofd").data[:2]
+
+    assert lacking == []
+    assert {key for key, _ in seen} == set(SHIPPED)
+    assert [kind for kind, begins in seen.items() if begins != b"PK"] == []
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
