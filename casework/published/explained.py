@@ -88,15 +88,6 @@ class Rules:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
-    """A process as it is drawn."""
-
-    process: str
-    title: str
-    svg: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Matter:
     """One thing that may be applied for."""
 
@@ -117,7 +108,6 @@ class Explained:
 
     matters: tuple[Matter, ...]
     rules: tuple[Rules, ...]
-    pictures: tuple[Picture, ...]
 
 
 def of(office: Office, version: Contents) -> Explained:
@@ -126,15 +116,16 @@ def of(office: Office, version: Contents) -> Explained:
     return Explained(
         matters=tuple(reader.matter(offer) for offer in version.kind.matters),
         rules=tuple(_rules(table) for table, _ in version.tables),
-        pictures=tuple(
-            Picture(
-                process=diagram.process,
-                title=diagram.title,
-                svg=drawn.svg(reader.sources.diagrams[diagram.file]),
-            )
-            for diagram in version.diagrams
-        ),
     )
+
+
+def pictures(office: Office, version: Contents) -> list[dict[str, str]]:
+    """Draw every process of a version: `title` and `svg`, in the order of its diagrams."""
+    roots = office.definitions.get(version.row.hash).sources.diagrams
+    return [
+        {"title": diagram.title, "svg": drawn.svg(roots[diagram.file])}
+        for diagram in version.diagrams
+    ]
 
 
 class _Reader:

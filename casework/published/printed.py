@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
@@ -18,6 +18,7 @@ _NAME = "explanation"
 def pdf(
     version: Contents,
     explained: Explained,
+    pictures: Sequence[Mapping[str, str]],
     *,
     fonts: Path,
     former: int = 0,
@@ -25,8 +26,8 @@ def pdf(
 ) -> bytes:
     """Set the explanation; the same version always gives the same bytes.
 
-    `former` is the number of the version before it, `changes` what differs from that. Raises what
-    `pdfgen.templates.Templates.render` raises.
+    `pictures` are those of `explained.pictures`; `former` is the number of the version before it,
+    `changes` what differs from that. Raises what `pdfgen.templates.Templates.render` raises.
     """
     row, kind = version.row, version.kind
     told = asdict(explained)
@@ -35,6 +36,7 @@ def pdf(
     template = resources.files(__package__).joinpath(f"{_NAME}.typ").read_bytes()
     data = {
         **told,
+        "pictures": pictures,
         "title": kind.title,
         "version": f"第{row.number}版",
         "authority": kind.authority,

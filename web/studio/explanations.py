@@ -43,6 +43,7 @@ def document(version: str) -> Response:
     pdf = printed.pdf(
         found,
         explained.of(office(), found),
+        explained.pictures(office(), found),
         fonts=office().fonts,
         former=former.number if former else 0,
         changes=changes,
