@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 
 from adapters.demonstration import Demonstration
+from registry.law.calendars import shanghai_day
 from web.demo.portrait import draw
 from web.demo.walk.story import Steps, Story, StoryStuck
 
@@ -132,7 +133,7 @@ class CopyStory(Story):
     def _make(self) -> None:
         hand = self.hand("person")
         self._page = hand.open("/certificates").link("加注使用")
-        today = date.today()  # noqa: DTZ011 -- as a person reads the calendar
+        today = shanghai_day(datetime.now(UTC))  # the service's, wherever the machine stands
         fields: dict[str, str | list[str]] = {
             "purpose": "用于示例工程项目投标",
             "first": today.isoformat(),
