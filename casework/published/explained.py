@@ -16,6 +16,7 @@ from casework import why
 from casework.office import Office
 from casework.published import drawn
 from casework.published.contents import Contents, Paper
+from casework.studio.comparing.words import expression
 from engine import outline
 from engine.language.columns import Column
 from engine.language.decisions import Table
@@ -27,9 +28,7 @@ from professions.manifests import Clock, MatterOffer
 from registry.people.officers import CASEWORKERS, OfficerRole
 
 _PERIOD = re.compile(r"""deadline\(["'](\w+)["']\)""")
-_LENGTH = re.compile(r"(days|workdays|minutes)\((\d+)\)")
-_UNITS = {"days": "日", "workdays": "个工作日", "minutes": "分钟"}
-_PLAIN = {"true": "是", "false": "否", "null": "（空）", "[]": "（没有）"}
+_VALUES: Mapping[str, object] = {"true": True, "false": False, "null": None, "[]": []}
 _NOT = re.compile(r"not\s*\((.+)\)", re.DOTALL)
 _TEXT = re.compile(r'"([^"]*)"')
 _UNUSUAL = "按情形"
@@ -246,12 +245,12 @@ def _who(role: str) -> str:
 def _length(text: str, clocks: Mapping[str, Clock]) -> tuple[str, str]:
     """Write when a timer ends, and the rule it comes from.
 
-    >>> _length("workdays(3)", {})
-    ('3个工作日', '')
+    >>> _length("workdays(3)", {}), _length('"P30D"', {})
+    (('3个工作日', ''), ('30日', ''))
     """
     basis = "；".join(clocks[name].basis for name in _PERIOD.findall(text) if name in clocks)
     text = _PERIOD.sub(lambda call: clocks[call[1]].words if call[1] in clocks else call[1], text)
-    return _LENGTH.sub(lambda call: f"{call[2]}{_UNITS[call[1]]}", text), basis
+    return expression(text), basis
 
 
 def _asked(form: Form, field: Field) -> Asked:
@@ -307,8 +306,8 @@ def cell(text: str) -> str:
     ('初始注册、延续注册', '除领取电子证书外', '是', '< 30')
     """
     text = text.strip()
-    if text in _PLAIN:
-        return _PLAIN[text]
+    if text in _VALUES:
+        return why.words(_VALUES[text])
     if outside := _NOT.fullmatch(text):
         return f"除{cell(outside[1])}外"
     read = _TEXT.sub(lambda code: why.words(code[1]), text)
