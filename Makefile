@@ -9,7 +9,7 @@ T      ?= tests
 export PYTHONDONTWRITEBYTECODE :=
 say     = @printf '\033[1m== %s\033[0m\n'
 
-.PHONY: help setup run demo test lint types arch check bench bench-against plan crash years crossed screens golden fonts assets requirements clean
+.PHONY: help setup run demo test lint types arch check bench bench-against plan crash years crossed screens golden fonts assets requirements lock clean
 
 help: ## Show this list
 	@awk 'BEGIN{FS=":.*## "} /^[a-z-]+:.*## /{printf "  %-13s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
@@ -23,16 +23,21 @@ demo: setup assets fonts ## Walk every matter over HTTP and leave its PDFs, pict
 
 setup: $(VENV)/.installed ## Make the virtual environment
 
-$(VENV)/.installed: setup.cfg pyproject.toml
+# Exactly the versions of requirements/, each file by its hash; `make lock` writes them anew.
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCKED  = $(INSTALL) --require-hashes
+
+$(VENV)/.installed: setup.cfg pyproject.toml requirements/build.txt
 	$(say) 'Virtual environment in $(VENV) (about a minute the first time)'
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Zhuce needs Python 3.11 or newer: install it, or name it with make PYTHON=python3.12 …'; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo 'No virtual environment could be made. On Debian: apt-get install python3-venv'; exit 1; }
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[build]'
+	@$(LOCKED) -r requirements/build.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/.tested: $(VENV)/.installed
+$(VENV)/.tested: $(VENV)/.installed requirements/test.txt
 	$(say) 'What only the tests need'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[build,test]'
+	@$(LOCKED) -r requirements/build.txt -r requirements/test.txt
 	@touch $@
 
 assets: web/static/dist/manifest.json ## Build style sheets and scripts (Node comes from PyPI when the machine has none)
@@ -69,11 +74,11 @@ arch: $(VENV)/.tested ## Check who may import whom
 check: lint types arch ## The quick checks
 
 bench: setup assets fonts ## Measure; prints a table and writes build/bench.json
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[build,test,bench]'
+	@$(LOCKED) -r requirements/build.txt -r requirements/test.txt -r requirements/bench.txt
 	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m bench
 
 bench-against: $(VENV)/.tested assets fonts ## Measure this tree and an earlier one in turn: REV=9f70c38; writes build/bench-against.json
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[build,test,bench]'
+	@$(LOCKED) -r requirements/build.txt -r requirements/test.txt -r requirements/bench.txt
 	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m bench.against $(or $(REV),$(error REV=… says what to compare with))
 
 plan: $(VENV)/.tested ## Measure the plan of the house from its sources; AGAINST=9f70c38 shows that revision beside it
@@ -102,6 +107,10 @@ requirements: $(VENV)/.tested ## Write docs/requirements.md from the last make t
 ifdef DEEP
 	@$(BIN)/python tools/mutants.py
 endif
+
+lock: $(VENV)/.tested ## Write the versions and hashes that make installs, from the ranges of setup.cfg (requirements/)
+	@$(INSTALL) 'pip-tools>=7.6,<8'
+	@$(BIN)/python tools/lock.py
 
 clean: ## Remove everything that make made (also the data in var/)
 	rm -rf $(VENV) var build dist web/static/dist web/assets/node_modules *.egg-info
