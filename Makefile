@@ -24,20 +24,24 @@ demo: setup assets fonts ## Walk every matter over HTTP and leave its PDFs, pict
 setup: $(VENV)/.installed ## Make the virtual environment
 
 # Exactly the versions of requirements/, each file by its hash; `make lock` writes them anew.
-INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
-LOCKED  = $(INSTALL) --require-hashes
+LOCKED = $(BIN)/python tools/install.py
+
+NEW_ENOUGH = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Zhuce needs Python 3.11 or newer: install it, or name it with make PYTHON=python3.12 …'; exit 1; }
+
+$(BIN)/python:
+	@$(NEW_ENOUGH)
+	@$(PYTHON) -m venv $(VENV) || { echo 'No virtual environment could be made. On Debian: apt-get install python3-venv'; exit 1; }
 
 $(VENV)/.installed: setup.cfg pyproject.toml requirements/build.txt
 	$(say) 'Virtual environment in $(VENV) (about a minute the first time)'
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo 'Zhuce needs Python 3.11 or newer: install it, or name it with make PYTHON=python3.12 …'; exit 1; }
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo 'No virtual environment could be made. On Debian: apt-get install python3-venv'; exit 1; }
-	@$(LOCKED) -r requirements/build.txt
-	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@test -x $(BIN)/python || { $(NEW_ENOUGH); $(PYTHON) tools/install.py && $(MAKE) --no-print-directory $(BIN)/python; }
+	@$(LOCKED) build
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed requirements/test.txt
 	$(say) 'What only the tests need'
-	@$(LOCKED) -r requirements/build.txt -r requirements/test.txt
+	@$(LOCKED) build test
 	@touch $@
 
 assets: web/static/dist/manifest.json ## Build style sheets and scripts (Node comes from PyPI when the machine has none)
@@ -74,11 +78,11 @@ arch: $(VENV)/.tested ## Check who may import whom
 check: lint types arch ## The quick checks
 
 bench: setup assets fonts ## Measure; prints a table and writes build/bench.json
-	@$(LOCKED) -r requirements/build.txt -r requirements/test.txt -r requirements/bench.txt
+	@$(LOCKED) build test bench
 	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m bench
 
 bench-against: $(VENV)/.tested assets fonts ## Measure this tree and an earlier one in turn: REV=9f70c38; writes build/bench-against.json
-	@$(LOCKED) -r requirements/build.txt -r requirements/test.txt -r requirements/bench.txt
+	@$(LOCKED) build test bench
 	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m bench.against $(or $(REV),$(error REV=… says what to compare with))
 
 plan: $(VENV)/.tested ## Measure the plan of the house from its sources; AGAINST=9f70c38 shows that revision beside it
@@ -108,9 +112,9 @@ ifdef DEEP
 	@$(BIN)/python tools/mutants.py
 endif
 
-lock: $(VENV)/.tested ## Write the versions and hashes that make installs, from the ranges of setup.cfg (requirements/)
-	@$(INSTALL) 'pip-tools>=7.6,<8'
-	@$(BIN)/python tools/lock.py
+lock: | $(BIN)/python ## Write versions and hashes of what setup.cfg asks for (requirements/); UPGRADE=1: the newest of all
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check packaging "$$(sed -n 's/^ *\(uv>.*\)/\1/p' setup.cfg)"
+	@$(BIN)/python tools/lock.py $(if $(UPGRADE),--upgrade)
 
 clean: ## Remove everything that make made (also the data in var/)
 	rm -rf $(VENV) var build dist web/static/dist web/assets/node_modules *.egg-info
