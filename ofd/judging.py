@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from ofd import certificates, markup, package, ses, sm2, stamps
+from ofd import SEAL_VERSIONS, certificates, markup, package, ses, sm2, stamps
 from ofd.certificates import HOSTILE, Certificate, Revoked, Unreadable
 from ofd.findings import ABOUT_CONTENT, UNTOLD, Finding, Problem
 from ofd.markup import Node
@@ -237,7 +237,7 @@ def _about_value(
     if wanted != {sm2.SIGN_WITH_SM3} or signer.public is None or maker.public is None:
         yield Finding(Problem.METHOD, short("、".join(sorted(wanted - {sm2.SIGN_WITH_SM3}))))
         return
-    if value.version not in ses.VERSIONS:
+    if value.version not in SEAL_VERSIONS:
         yield Finding(Problem.OLD_SEAL, str(value.version))
     if value.digest != sm2.sm3(signature_xml):
         yield Finding(Problem.CHANGED, "Signature.xml")

@@ -14,12 +14,10 @@ from typing import Any, ClassVar
 
 from asn1crypto import core
 
-from ofd import sm2
+from ofd import SEAL_VERSION, SEAL_VERSIONS, sm2
 from ofd.certificates import HOSTILE, Unreadable
 from ofd.der import fields, sequence
 
-VERSION = 4
-VERSIONS = (4, 5)  #: that are written and judged
 _CERTIFICATES, _DIGESTS = 1, 2  #: certListType
 _UNIT = 2  #: type of a seal: of an organisation
 _LARGEST = 2 * 1024 * 1024  #: bytes of a value
@@ -148,10 +146,10 @@ def make_seal(
     end: datetime,
     maker: bytes,
     sign: Callable[[bytes], bytes],
-    version: int = VERSION,
+    version: int = SEAL_VERSION,
 ) -> bytes:
     """Return SESeal, DER, signed by its maker (certificate in DER) with `sign`."""
-    if version not in VERSIONS:
+    if version not in SEAL_VERSIONS:
         raise ValueError(f"seals of version {version} are not made")
     kept = _Property(
         {
@@ -270,7 +268,7 @@ def _seal(cut: list[bytes], der: bytes) -> Seal:
     version = int(about["version"])
     if about["id"] != "ES":
         raise ValueError("the header is not of a seal")
-    is_old = version not in VERSIONS
+    is_old = version not in SEAL_VERSIONS
     if is_old:
         _, signing = cut
         maker, algorithm, value = _fields(signing)
@@ -279,7 +277,7 @@ def _seal(cut: list[bytes], der: bytes) -> Seal:
         certificates, digests = tuple(of["cert_list"]), ()
     else:
         _, maker, algorithm, value, *stamp = cut
-        if more or (stamp and version == VERSION):
+        if more or (stamp and version == SEAL_VERSION):
             raise ValueError("fields that this version does not have")
         signed = info
         of = _value(_Property, kept)

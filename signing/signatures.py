@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from ofd import certificates, package, sealing
+from ofd import SEAL_VERSION, certificates, package, sealing
 from ofd.judging import Report
 from ofd.package import Parts
 from ofd.sealing import KeySealer, Stamp
@@ -76,12 +76,21 @@ class Signatures:
     """Signs as the applicant, the enterprise and the agency; checks what was signed."""
 
     def __init__(
-        self, sessions: Sessions, vault: KeyVault, *, base_url: str, fonts: Path, clock: Clock
+        self,
+        sessions: Sessions,
+        vault: KeyVault,
+        *,
+        base_url: str,
+        fonts: Path,
+        clock: Clock,
+        seal_version: int = SEAL_VERSION,
     ) -> None:
         self._sessions = sessions
         self._fonts = fonts
         self.clock = clock
-        self.authority = Authority(sessions, vault, base_url=base_url, clock=clock)
+        self.authority = Authority(
+            sessions, vault, base_url=base_url, clock=clock, seal_version=seal_version
+        )
         opens = Openings(sessions, vault)
         self.custody = Custody(sessions, self.authority, opens, clock)
         self.lifecycle = Lifecycle(sessions, self.authority, self.custody, clock)
@@ -457,18 +466,27 @@ def open_signatures(
     clock: Clock,
     former_keks: Sequence[bytes] = (),
     pin_cost: PinCost = LIGHT,
+    seal_version: int = SEAL_VERSION,
 ) -> Signatures:
     """Open the key database at `keys_url` (SQLite or PostgreSQL) and everything that signs.
 
     `kek` opens the keys (at least 32 random bytes) and those `former_keks` that did before; a try
     of a PIN costs `pin_cost`; `base_url` is where `/pki/…` is served;
-    `fonts` is the folder with the handwriting and seal fonts. The first call founds the authority.
+    `fonts` is the folder with the handwriting and seal fonts; national seals are of `seal_version`
+    (`ofd.SEAL_VERSIONS`). The first call founds the authority.
     Raises: WrongKek when the database was founded under another key.
     """
     sessions = open_sessions(keys_url)
     try:
         vault = KeyVault(kek, *former_keks, pin_cost=pin_cost)
-        return Signatures(sessions, vault, base_url=base_url, fonts=fonts, clock=clock)
+        return Signatures(
+            sessions,
+            vault,
+            base_url=base_url,
+            fonts=fonts,
+            clock=clock,
+            seal_version=seal_version,
+        )
     except Refusal:
         close(sessions)
         raise

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from ofd import SEAL_VERSIONS
 from web.values import NOBODYS_TELEPHONE, Values
 
 #: The addresses of the outside systems that have a twin.
@@ -89,6 +90,8 @@ def _impossible(settings: Values) -> Iterator[tuple[str, str]]:
     ):
         if getattr(settings, name) < least:
             yield name, f"must be at least {least}{why}"
+    if settings.seal_version not in SEAL_VERSIONS:
+        yield "seal_version", f"must be one of {', '.join(map(str, SEAL_VERSIONS))}"
     for name in OUTSIDE:
         if getattr(settings, name) and not _is_http(getattr(settings, name)):
             yield name, "must begin with https:// or http://"

@@ -142,6 +142,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "contact": str,
     "demo": _truth,
     "store_ofd": _truth,
+    "seal_version": int,
     "proxies": int,
     "processes": int,
     "threads": int,

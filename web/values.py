@@ -7,6 +7,8 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
+from ofd import SEAL_VERSION
+
 Network = IPv4Network | IPv6Network
 #: A telephone that is nobody's.
 NOBODYS_TELEPHONE = "021-00000000"
@@ -69,6 +71,7 @@ class Values:
     sms_url: str = ""  #: 短信平台; empty: the embedded twin
     certificate_store_url: str = ""  #: 电子证照库; empty: the embedded twin
     store_ofd: bool = True  #: the certificate store takes OFD files beside PDF
+    seal_version: int = SEAL_VERSION  #: of national seals (GB/T 38540); 5: GM/T 0031-2025
     outside_token: str = field(default="", repr=False)  #: opens these six
     #: inner networks (CIDR, by commas) to which programs may have messages sent; empty: none
     webhook_networks: tuple[Network, ...] = ()

@@ -148,14 +148,13 @@ def publish(office: Office, call: Call, certificate_id: str, why: str) -> Outcom
         if certificate.claim_state == ClaimState.RESERVED or certificate.sha256 is None:
             return Outcome()
         entry = _entry(office, session, certificate, state)
-    entry, ofd = _with_ofd(office, call, certificate, entry)
-    store, identifier = office.certificate_store, str(certificate.identifier)
+    store, identifier = office.certificate_store, entry.identifier
     if state is CertificateState.VALID:
-        store.publish(entry, office.files.get(entry.sha256), f"publish/{identifier}", ofd=ofd)
+        _hand_over(office, call, certificate, entry)
     else:
         ending, key = _ENDINGS[Validity(certificate.validity)], f"{state}/{identifier}"
         if not store.update_state(identifier, state, ending, key):
-            store.publish(entry, office.files.get(entry.sha256), f"publish/{identifier}", ofd=ofd)
+            _hand_over(office, call, certificate, entry)
             store.update_state(identifier, state, ending, key)
 
     def commit(session: Session) -> None:
@@ -167,12 +166,20 @@ def publish(office: Office, call: Call, certificate_id: str, why: str) -> Outcom
     return Outcome(values={"state": state.value}, commit=commit)
 
 
+def _hand_over(
+    office: Office, call: Call, certificate: Certificate, entry: CertificateEntry
+) -> None:
+    """Hand over the entry with its files."""
+    entry, ofd = _with_ofd(office, call, certificate, entry)
+    pdf, key = office.files.get(entry.sha256), f"publish/{entry.identifier}"
+    office.certificate_store.publish(entry, pdf, key, ofd=ofd)
+
+
 def _with_ofd(
     office: Office, call: Call, certificate: Certificate, entry: CertificateEntry
 ) -> tuple[CertificateEntry, bytes | None]:
     """Add the OFD form where the store takes it; what cannot be drawn goes as PDF alone."""
-    counts = entry.state is CertificateState.VALID
-    if not office.policy.store_takes_ofd or not counts or certificate.document_id is None:
+    if not office.policy.store_takes_ofd or certificate.document_id is None:
         return entry, None
     try:
         form = ofd_forms.of(office, certificate.document_id, call.actor)

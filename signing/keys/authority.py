@@ -13,6 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy.orm import Session
 
+from ofd import SEAL_VERSION
 from signing.database import Sessions, writing
 from signing.keeping.vault import KeyVault
 from signing.keys.generations import LAST_YEAR as LAST_YEAR
@@ -30,12 +31,20 @@ from signing.tables import StoredCertificate, StoredKey
 class Authority:
     """Issues, revokes, and answers for what it issued."""
 
-    def __init__(self, sessions: Sessions, vault: KeyVault, *, base_url: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        vault: KeyVault,
+        *,
+        base_url: str,
+        clock: Clock,
+        seal_version: int = SEAL_VERSION,
+    ) -> None:
         self._sessions = sessions
         self._clock = clock
         addresses = Addresses(base_url.rstrip("/"))
         self._generations = Generations(sessions, vault, addresses, clock)
-        self.national = National(sessions, vault, addresses, clock)
+        self.national = National(sessions, vault, addresses, clock, version=seal_version)
         self._statuses = Statuses(sessions, self._generations, clock)
 
     # -- what the world asks ---------------------------------------------------------------

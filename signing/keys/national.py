@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from ofd import certificates, ses, sm2, stamps
+from ofd import SEAL_VERSION, certificates, ses, sm2, stamps
 from ofd.certificates import Certificate, Revoked, Wanted
 from ofd.judging import Trust
 from ofd.sealing import KeySealer
@@ -61,12 +61,19 @@ class National:
     """Issues national seals and tells what a verifier must believe of them."""
 
     def __init__(
-        self, sessions: Sessions, vault: KeyVault, addresses: Addresses, clock: Clock
+        self,
+        sessions: Sessions,
+        vault: KeyVault,
+        addresses: Addresses,
+        clock: Clock,
+        *,
+        version: int = SEAL_VERSION,
     ) -> None:
         self._sessions = sessions
         self._vault = vault
         self._addresses = addresses
         self._clock = clock
+        self._version = version  #: of the seals that are made and used (`ofd.SEAL_VERSIONS`)
         self._sealers: dict[str, tuple[datetime, KeySealer]] = {}
         self._stampers: dict[str, _Held] = {}  #: who stamps now, by its serial
 
@@ -304,7 +311,8 @@ class National:
             .where(StoredSeal.credential == holder.credential, StoredSeal.end > now)
             .where(StoredCertificate.revoked_at.is_(None))
         )
-        row = session.scalars(query.order_by(StoredSeal.end.desc()).limit(1)).first()
+        rows = session.scalars(query.order_by(StoredSeal.end.desc()))
+        row = next((row for row in rows if ses.read_seal(row.der).version == self._version), None)
         if row is None:
             return None
         held = self._open(session, row.serial)
@@ -346,6 +354,7 @@ class National:
             end=end,
             maker=maker.certificate.der,
             sign=maker.key.sign,
+            version=self._version,
         )
         session.add(
             StoredSeal(

@@ -168,6 +168,9 @@ def test_the_embedded_service_listens_here_only_unless_told_twice(host: str) -> 
         ("ZHUCE_PROCESSES", "0"),
         ("ZHUCE_BASE_URL", "127.0.0.1:8000/app"),
         ("ZHUCE_ACCEPTANCE_MODE", "SOMETIMES"),
+        ("ZHUCE_SEAL_VERSION", "1"),
+        ("ZHUCE_SEAL_VERSION", "6"),
+        ("ZHUCE_SEAL_VERSION", "new"),
     ],
 )
 def test_a_wrong_value_names_its_variable(variable: str, value: str) -> None:

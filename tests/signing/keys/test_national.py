@@ -8,17 +8,19 @@ from pathlib import Path
 import pytest
 from asn1crypto import pem
 
-from ofd import judging, package
+from ofd import judging, package, ses
 from ofd.document import Document
 from ofd.findings import Problem
 from ofd.fonts import Shelf
 from ofd.geometry import Box
 from ofd.judging import Report
-from ofd.sealing import SEAL, Stamp
-from signing import Role, Signatures
+from ofd.sealing import SEAL, VALUE, Stamp
+from signing import Role, Signatures, open_signatures
 from signing.errors import CertificateRevoked, UnknownAuthority
 from signing.signatures import SealedOfd
-from tests.ofd.openssl import DISTID, certificate, run
+from tests.ofd.openssl import DISTID, certificate, run, verifies
+from tests.ofd.standard import SesSignature, bits
+from tests.signing.conftest import BASE, KEK
 from tests.signing.story import AGENCY
 
 
@@ -83,13 +85,44 @@ def test_another_process_seals_with_the_same_seal(
     assert signatures.seal_ofd(parts, stamp).serial == first.serial
 
 
+def test_a_seal_of_another_version_is_another_seal(
+    signatures: Signatures,
+    keys_url: str,
+    parts: dict[str, bytes],
+    stamp: Stamp,
+    fonts: Path,
+    tmp_path: Path,
+) -> None:
+    """GM/T 0031-2025 by setting, and back: all hold, told by definitions apart and by OpenSSL."""
+    four = signatures.seal_ofd(parts, stamp)
+    about = {"base_url": BASE, "fonts": fonts, "clock": signatures.clock}
+    next_version = open_signatures(keys_url, kek=KEK, seal_version=5, **about)  # type: ignore[arg-type]  # each its own type
+    five, again = (next_version.seal_ofd(parts, stamp) for _ in range(2))
+    next_version.close()
+    signatures.authority.national._sealers.clear()
+    back = signatures.seal_ofd(parts, stamp)
+
+    assert back.serial == four.serial != five.serial == again.serial
+    for sealed, version in ((four, 4), (five, 5), (back, 4)):
+        report = judged(signatures, sealed)
+        assert report.ok
+        assert [seal.version for seal in report.seals] == [version]
+        value = SesSignature.load(package.unpack(sealed.data)[VALUE], strict=True)
+        seal = value["toSign"]["eseal"]
+        info = seal["eSealInfo"]
+        assert info["header"]["version"].native == value["toSign"]["version"].native == version
+        assert value.dump(force=True) == package.unpack(sealed.data)[VALUE]
+        signed, made = value["toSign"].dump(), info.dump()
+        assert verifies(tmp_path, value["cert"].native, signed, bits(value["signature"]))
+        assert verifies(tmp_path, seal["cert"].native, made, bits(seal["signedValue"]))
+    signatures.lifecycle.revoke(Role.AGENCY, AGENCY, _reason("keyCompromise"))
+    assert judged(signatures, five).problems == {Problem.REVOKED}
+
+
 def test_openssl_takes_the_chain_and_the_list(
     signatures: Signatures, parts: dict[str, bytes], stamp: Stamp, tmp_path: Path
 ) -> None:
     """Published at /pki/sm2.crt and /pki/sm2.crl; a revoked seal stands in the list."""
-    from ofd import ses
-    from ofd.sealing import VALUE
-
     sealed = signatures.seal_ofd(parts, stamp)
     value = ses.read_signature(package.unpack(sealed.data)[VALUE])
     national, now = signatures.authority.national, signatures.clock()

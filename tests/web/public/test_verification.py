@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import cast
@@ -23,18 +24,22 @@ from ofd.geometry import Box
 from ofd.sealing import Stamp
 from registry import verification_codes
 from registry.applications import documents
-from registry.applications.documents import DocumentKind, VoidReason
+from registry.applications.documents import DocumentKind, StoredFile, VoidReason
 from registry.certificates import certificates, registrations
 from signing.judging import apart, verify
 from signing.keys.timestamps import Timestamper
 from signing.making import archive
-from storage.database import writing
+from storage.database import new_id, writing
+from tests.ofd import shipped
 from tests.ofd.authority import NOW, Authority
+from tests.ofd.standard import SesSignature
 from tests.ofd.test_package import BAD
 from tests.signing import files
 from tests.signing.judging import crooked
 from tests.web.conftest import Clock
 from tests.web.place import Place
+from web import extensions
+from web.process import wiring
 from web.public import verification
 
 TAO, COMPANY = world.CITIZENS[0], world.COMPANIES[0]
@@ -277,6 +282,32 @@ def test_the_national_form_of_a_paper_is_genuine(kind: DocumentKind, place: Plac
     ):
         assert words in said
     assert ("证书当前状态" in said) == (kind is DocumentKind.CERTIFICATE)
+
+
+def test_a_setting_makes_the_seals_of_the_next_version(place: Place) -> None:
+    """GM/T 0031-2025: another seal, made when it is first needed; the page tells its version."""
+    with place.tab.client.application.app_context():
+        next_version = replace(extensions.settings(), seal_version=5)
+    office = wiring.open_office_of(next_version, clock=place.office.clock)
+    receipt = shipped.pdf(("structural-engineer-2", "receipt", "letter"), office.fonts)
+    try:
+        signed = office.signatures.seal_as_agency(receipt, key=new_id())
+        file = StoredFile(sha256=office.files.put(signed.pdf), size_bytes=len(signed.pdf))
+        kind, at = DocumentKind.RECEIPT, office.now()  # no other test here looks at one
+        with writing(office.sessions) as session:
+            documents.add(session, place.application_id, kind, file, revision=1, at=at)
+        data = replace(place, office=office).ofd(kind)
+    finally:
+        wiring.close(office)
+
+    said = place.upload(data)
+
+    value = SesSignature.load(package.unpack(data)[sealing.VALUE], strict=True)
+    header = value["toSign"]["eseal"]["eSealInfo"]["header"]
+    assert header["version"].native == value["toSign"]["version"].native == 5
+    assert "文件真实有效" in said
+    assert "第5版格式" in said
+    assert "第4版格式" in place.upload(place.ofd(DocumentKind.DECISION))
 
 
 def test_an_altered_or_foreign_ofd_is_told_with_its_reason(place: Place) -> None:
