@@ -29,6 +29,9 @@ from refusals.refusal import Refusal
 
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
 _MAIN = "main.typ"  #: what Typst calls the file that it begins with
+_DATA = "data.json"
+#: Of a file Typst knows who has read it, and sets anew only that; an input is read by everything.
+_READING = (source.DEFINITION.encode(), f'data = json("{_DATA}")'.encode())
 _local = threading.local()  #: a Typst compiler serves one thread
 _rendered_in: int | None = None  #: the process that rendered first
 
@@ -86,8 +89,8 @@ class Templates:
         #: each file with what it imports and nothing else: Typst reads all that it is given
         self._files = {
             name: {
-                _MAIN: before.encode() + content.removeprefix(BOM_UTF8),
-                **{file: files[file] for file in source.closure(name, read)},
+                _MAIN: before.encode() + content.removeprefix(BOM_UTF8).replace(*_READING),
+                **{file: files[file].replace(*_READING) for file in source.closure(name, read)},
             }
             for name, content in files.items()
         }
@@ -110,9 +113,8 @@ class Templates:
         typesetter = compiler(self._fonts)
         try:
             pdf, warnings = typesetter.compile_with_warnings(
-                input=self._files[file],  # type: ignore[type-var]  # a dictionary of files, though the stub does not say so
+                input={**self._files[file], _DATA: values.to_json(data).encode()},  # type: ignore[type-var]  # files by name, though the stub does not say so
                 format="pdf",
-                sys_inputs={"data": values.to_json(data)},
                 pdf_standards=STANDARDS,
                 timestamp=at.astimezone(dt.UTC).replace(microsecond=0),
             )

@@ -20,6 +20,7 @@ _HEX = re.compile(rb"<([0-9A-Fa-f]*)>")
 _DASHES = re.compile("[\u00ad\u2010-\u2015\u2212]")
 _DOTS = re.compile("[\u00b7\u2022\u2027\u30fb]")
 _DEEPEST = 10  #: forms within forms
+_SHOWING = "Tf Tj TJ ' \" Do"  #: operators that choose a font, show text, or draw a form
 
 
 def words(pdf: bytes) -> str:
@@ -49,7 +50,7 @@ def _shown(stream: Any, resources: Any, depth: int) -> Iterator[str]:
     """Yield what a page or a form shows, decoded by the fonts that it names."""
     fonts: dict[str, Mapping[bytes, str]] = {}
     present: Mapping[bytes, str] = {}
-    for instruction in pikepdf.parse_content_stream(stream):
+    for instruction in pikepdf.parse_content_stream(stream, _SHOWING):
         operands: Any = instruction.operands
         match str(instruction.operator):
             case "Tf":

@@ -1,6 +1,6 @@
 """Values on their way into a document: JSON beside the source, so that none of them is source.
 
-Typst prints a text of `sys.inputs` literally, whatever stands in it.
+Typst prints a text that it has read from JSON literally, whatever stands in it.
 """
 
 from __future__ import annotations

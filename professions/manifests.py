@@ -16,7 +16,7 @@ from typing import Any
 
 from engine.errors import XmlRefused
 from engine.language import feel
-from engine.language.xml import read_xml
+from engine.language.xml import root_of
 from professions import forms, positions, wording
 from professions.folders import MANIFEST as MANIFEST
 from professions.folders import RegistrationTypeRefused as RegistrationTypeRefused
@@ -392,7 +392,7 @@ def read_clocks(table: bytes) -> dict[str, Clock]:
 @lru_cache(maxsize=16)
 def _read_clocks(table: bytes) -> tuple[tuple[str, Clock], ...]:
     try:
-        rows = list(read_xml(table).iter("{*}rule"))
+        rows = list(root_of(table).iter("{*}rule"))
         return tuple(_clock(number, row) for number, row in enumerate(rows, 1))
     except (XmlRefused, feel.FeelError, ValueError, TypeError) as error:
         raise RegistrationTypeRefused(CLOCKS, folder=CLOCKS, reason=str(error)) from error

@@ -22,7 +22,7 @@ from engine.errors import DecisionRefused, XmlRefused
 from engine.language.decisions import Table
 from engine.language.dmn import read_tables
 from engine.language.specs import MARK, Parser
-from engine.language.xml import read_xml
+from engine.language.xml import root_of
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 SPIFF = "http://spiffworkflow.org/bpmn/schema/1.0/core"
@@ -123,13 +123,7 @@ def _ids_in(path: str, data: bytes) -> set[str]:
 @lru_cache(maxsize=128)
 def _tables_in(data: bytes) -> tuple[Table, ...]:
     """Read a file of tables once for all who share it."""
-    return tuple(read_tables(read_xml(data)))
-
-
-@lru_cache(maxsize=128)
-def _root_of(data: bytes) -> etree._Element:
-    """Read a diagram once for all who share it; nobody changes what is read."""
-    return read_xml(data)
+    return tuple(read_tables(root_of(data)))
 
 
 def _read_tables(sources: Sources, path: str, data: bytes) -> None:
@@ -142,7 +136,7 @@ def _read_tables(sources: Sources, path: str, data: bytes) -> None:
 
 
 def _read_diagram(sources: Sources, path: str, data: bytes) -> None:
-    root = _root_of(data)
+    root = root_of(data)
     if root.tag != bpmn("definitions"):
         raise XmlRefused(reason="不是 BPMN 2.0 文件")
     sources.diagrams[path] = root

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from lxml import etree
 
 from engine.errors import XmlRefused
@@ -35,3 +37,9 @@ def read_xml(data: bytes) -> etree._Element:
     if root.getroottree().docinfo.doctype:
         raise XmlRefused(reason="含有 DOCTYPE 声明")
     return root
+
+
+@lru_cache(maxsize=128)
+def root_of(data: bytes) -> etree._Element:
+    """Read a file once for all who look at it, see `read_xml`; nobody changes what is read."""
+    return read_xml(data)

@@ -21,7 +21,6 @@ from engine.language import parsing
 from engine.language.decisions import Table
 from engine.language.parsing import BPMN, SPIFF, Sources
 from engine.language.timers import EPOCH
-from engine.language.xml import read_xml
 from engine.lint import columns, gaps, nodes, schema
 from engine.lint.knowledge import Knowledge
 from engine.lint.overlaps import overlaps
@@ -136,7 +135,7 @@ def of_sources(
         drawn = (file, sources.marks[file])
         strange = known.all_of("elements", drawn, partial(_elements, file, root))
         problems += strange or _nodes_of(file, root, around, operations, known)
-    return problems or _trials(files, sources, known)
+    return problems or _trials(sources, known)
 
 
 def _unreadable(file: str) -> str:
@@ -346,7 +345,7 @@ def _id_of(element: etree._Element) -> str:
     return ""
 
 
-def _trials(files: Mapping[str, bytes], sources: Sources, known: Knowledge) -> list[Problem]:
+def _trials(sources: Sources, known: Knowledge) -> list[Problem]:
     """Let the library read every process and try to make an instance of each level.
 
     What is drawn in one file is tried by itself: of the other files, only names count.
@@ -354,7 +353,9 @@ def _trials(files: Mapping[str, bytes], sources: Sources, known: Knowledge) -> l
     invalid = [
         problem
         for file, mark in sources.marked(".bpmn")
-        for problem in known.all_of("schema", (file, mark), partial(_invalid, file, files[file]))
+        for problem in known.all_of(
+            "schema", (file, mark), partial(_invalid, file, sources.diagrams[file])
+        )
     ]
     if invalid or (invalid := [*_meeting(sources)]):
         return invalid
@@ -382,9 +383,9 @@ def _meeting(sources: Sources) -> Iterator[Problem]:
                 yield Problem(file=file, element=name, text=text, remedy="请给子流程另取一个标识")
 
 
-def _invalid(file: str, data: bytes) -> Iterator[Problem]:
+def _invalid(file: str, root: etree._Element) -> Iterator[Problem]:
     """Tell what the schema of BPMN 2.0 says of a diagram."""
-    for element, text, remedy in schema.check(read_xml(data), file):
+    for element, text, remedy in schema.check(root, file):
         said = rules.said("E_BPMN", text)
         yield Problem(file=file, element=element, text=said, remedy=remedy)
 

@@ -79,6 +79,20 @@ class _Level:
                     queue.append(key)
         return found
 
+    def _before(self, ends: set[str]) -> set[str]:
+        """Give all nodes from which tokens can come to these, themselves included."""
+        earlier: dict[str, list[str]] = {}
+        for key in self.nodes:
+            for later in self.after(key):
+                earlier.setdefault(later, []).append(key)
+        found, queue = set(ends), list(ends)
+        while queue:
+            for key in earlier.get(queue.pop(), ()):
+                if key not in found:
+                    found.add(key)
+                    queue.append(key)
+        return found
+
     # -- what the drawing alone tells -----------------------------------------------------------
 
     @insists("E_STRAIGHT_BACK")
@@ -107,8 +121,9 @@ class _Level:
         ends = {key for key, node in self.nodes.items() if node.tag == _END}
         if not ends:  # told with the level
             return
+        ending = self._before(ends)
         for key, node in self.nodes.items():
-            if node.tag != _BOUNDARY and self.out[key] and not self.reached(key) & ends:
+            if node.tag != _BOUNDARY and self.out[key] and key not in ending:
                 yield key, "从此处走不到任何结束事件", "请画出循环的出口，连到结束事件"
 
     @insists("E_DONE_TWICE")

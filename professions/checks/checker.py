@@ -249,9 +249,15 @@ class _Look:
             )
 
     @cached_property
+    def _answering(self) -> frozenset[tuple[str, Kind]]:
+        """What each table may answer: all that diagrams have to do with its rows."""
+        tables = self._sources.tables.items()
+        return frozenset((name, conditions.of_table(table)) for name, table in tables)
+
+    @cached_property
     def _anywhere(self) -> Mapping[str, Kind]:
         """What each variable of the type may be."""
-        about = (self._sources.marked(".bpmn"), self._tables)
+        about = (self._sources.marked(".bpmn"), self._answering)
         find = partial(conditions.everything, self._sources)
         return self._known.of("variables", about, find)
 
@@ -260,7 +266,7 @@ class _Look:
         for file in self._sources.diagrams:
             if file not in self._torn:
                 within = self._marked(conditions.within(file, self._sources))
-                about = (file, within, self._tables, kinds)
+                about = (file, within, self._answering, kinds)
                 find = partial(conditions.of_diagram, file, self._sources, self._anywhere)
                 yield from _of(file, self._known.all_of("condition", about, find))
 

@@ -10,7 +10,7 @@ from lxml import etree
 from engine.actors import ROLES
 from engine.errors import XmlRefused
 from engine.language.parsing import bpmn, spiff
-from engine.language.xml import read_xml
+from engine.language.xml import root_of
 from refusals.rules import insists
 
 Finding = tuple[str, str, str]  #: element, what is wrong, what to do
@@ -43,7 +43,7 @@ def faults(root: etree._Element) -> Iterator[Finding]:
 def named_twice(data: bytes) -> Iterator[Finding]:
     """Insist that an id names one thing: an editor that saves the file drops the second one."""
     try:
-        elements = read_xml(data).iter("*")
+        elements = root_of(data).iter("*")
     except XmlRefused:  # told by `lint`
         return
     ids = Counter(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from web.commands import answers, offices
 
 if TYPE_CHECKING:
     from professions.checks.checker import Problem
+    from professions.checks.examination import Examined
 
 _TOLD = ("code", "file", "element", "text", "remedy")  #: of a problem, for machines
 TYPES = Path(__file__).parents[2] / "bpmn"  #: registration types as shipped
@@ -30,20 +33,8 @@ def check(folders: tuple[Path, ...], lists_rules: bool, as_json: bool) -> int:
     """
     if lists_rules:
         return _tell_rules(as_json)
-    from professions.checks import examination
-
-    fonts = offices.settings(logging=False).fonts
-    remembered = examination.memory(_cache() / "found-well")
-    chosen = [examination.chosen(folder) for folder in folders or (TYPES,)]
-    told: dict[str, list[Problem]] = {}
-    heirs: dict[str, str] = {}
-    roots = [root for root, _ in chosen]
-    for root, keys in chosen:
-        length = len(keys) if keys else len(examination.folders_of(root))
-        types = examination.examine(root, fonts, only=keys, remembered=remembered)
-        heirs |= examination.heirs(root)
-        told |= dict(answers.bar(types, "检查注册类型", length=length))
-    examined = examination.once(told, heirs)
+    with _uncollected():
+        examined, roots = _examined(folders or (TYPES,))
     if as_json:
         mistakes = [
             {**_plain(mistake.problem), **_position(mistake.problem, roots), "concerns": concerns}
@@ -61,6 +52,35 @@ def check(folders: tuple[Path, ...], lists_rules: bool, as_json: bool) -> int:
         count = sum(key in mistake.concerns for mistake in examined.mistakes)
         answers.say(f"{key} {f'有 {count} 处错误' if count else '没有错误'}")
     return 1 if examined.mistakes else 0
+
+
+def _examined(folders: Iterable[Path]) -> tuple[Examined, list[Path]]:
+    """Check what these paths mean; give what came of it and the roots that they lie in."""
+    from professions.checks import examination
+
+    fonts = offices.settings(logging=False).fonts
+    remembered = examination.memory(_cache() / "found-well")
+    chosen = [examination.chosen(folder) for folder in folders]
+    told: dict[str, list[Problem]] = {}
+    heirs: dict[str, str] = {}
+    for root, keys in chosen:
+        length = len(keys) if keys else len(examination.folders_of(root))
+        types = examination.examine(root, fonts, only=keys, remembered=remembered)
+        heirs |= examination.heirs(root)
+        told |= dict(answers.bar(types, "检查注册类型", length=length))
+    return examination.once(told, heirs), [root for root, _ in chosen]
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no garbage: a command that ends at once need not (a twentieth of its work)."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 @click.command()

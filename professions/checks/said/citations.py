@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
-from engine.language.xml import read_xml
+from engine.language.xml import root_of
 from professions.manifests import CLOCKS, Clock, Law
 from professions.vocabulary import LEGAL_PERIODS
 from refusals.rules import insists
@@ -142,7 +142,7 @@ def of_rows(data: bytes) -> Iterator[Finding]:
     """Insist that a row which cites a law in its result cites the same in its description."""
     if b"</decision" not in data:
         return
-    for number_of, row in enumerate(read_xml(data).iter("{*}rule"), 1):
+    for number_of, row in enumerate(root_of(data).iter("{*}rule"), 1):
         outputs = [text for cell in row.iterfind("{*}outputEntry") for text in cell.itertext()]
         said = _keys("\n".join(map(str, outputs)))
         because = _keys(row.findtext("{*}description") or "")

@@ -67,8 +67,7 @@ def only(ways: Ways, kinds: Kinds) -> Iterator[Finding]:
             closed = {
                 (gateway, target)
                 for gateway, branches in ways.branches.items()
-                for condition, target in branches
-                if _is_only_when(known, condition, branches, kinds)
+                for target in _only_when(known, branches, kinds)
             }
             for start in sorted(step for step in ways.known if step.node == task):
                 found = (
@@ -79,14 +78,15 @@ def only(ways: Ways, kinds: Kinds) -> Iterator[Finding]:
                     yield step.file, step.node, text, "请让它只在这个条件成立时办理"
 
 
-def _is_only_when(known: str, condition: str, branches: Branches, kinds: Kinds) -> bool:
-    """Tell whether a branch is taken only in cases in which a condition of the house holds."""
-    if plain(condition) == plain(known):
-        return True
-    if not _concerns(known, branches, kinds):
-        return False
-    taken = [is_so for is_so, (of, _) in _taken(known, branches, kinds) if of == condition]
-    return bool(taken) and all(taken)
+def _only_when(known: str, branches: Branches, kinds: Kinds) -> Iterator[Step]:
+    """Yield where branches lead that are taken only if a condition of the house holds."""
+    taken: list[tuple[bool, tuple[str, Step]]] = []
+    if _concerns(known, branches, kinds):
+        taken = [*_taken(known, branches, kinds)]
+    for condition, target in branches:
+        so = [is_so for is_so, (of, _) in taken if of == condition]
+        if plain(condition) == plain(known) or (so and all(so)):
+            yield target
 
 
 def _taken(known: str, branches: Branches, kinds: Kinds) -> Iterator[tuple[bool, tuple[str, Step]]]:
@@ -173,6 +173,7 @@ def _compiled(text: str) -> Expression | None:
         return None
 
 
+@lru_cache(maxsize=1024)
 def plain(condition: str) -> str:
     """Write a condition as its table has it: blanks and quotes do not count."""
     return "".join(condition.split()).replace("'", '"')

@@ -31,6 +31,10 @@ class Step(NamedTuple):
         return (*self.inside, self.node)
 
 
+#: Each is made once, and looked up more often than all else here.
+Step.__hash__ = object.__hash__  # type: ignore[method-assign]
+
+
 class Ways:
     """The graph of a matter; `done` tells what each step does: operations, and its own id."""
 
@@ -73,17 +77,19 @@ class Ways:
         Without `aside` what only follows upon events that do not interrupt is left out.
         """
         queue = [self.start] if self.start else []
-        found = set(queue)
+        found, barred = set(queue), frozenset(without)
         while queue:
             step = queue.pop()
-            if {*self.done(step)} & {*without}:
+            if barred and not barred.isdisjoint(self.done(step)):
                 continue
             for later in self.after.get(step, ()):
-                is_aside = self.elements[later].get("cancelActivity") == "false"
-                if later not in found and (aside or not is_aside):
+                if later not in found and (aside or not self._is_aside(later)):
                     found.add(later)
                     queue.append(later)
         return found
+
+    def _is_aside(self, step: Step) -> bool:
+        return self.elements[step].get("cancelActivity") == "false"
 
     @cached_property
     def known(self) -> frozenset[Step]:
@@ -146,7 +152,7 @@ class Ways:
                 is_own = step == start and self.is_event(later)
                 if later in found or is_own or (step, later) in closed:
                     continue
-                if not {*self.done(later)} & {*without}:
+                if not without or not {*self.done(later)} & {*without}:
                     found.add(later)
                     queue.append(later)
         return found
@@ -199,7 +205,7 @@ class Ways:
         found = set(queue)
         while queue:
             for later in self.after.get(queue.pop(), ()):
-                if later not in found and self.elements[later].get("cancelActivity") != "false":
+                if later not in found and not self._is_aside(later):
                     found.add(later)
                     queue.append(later)
         ends = (step for step in steps if self.elements[step].tag == _END)

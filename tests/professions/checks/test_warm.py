@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from engine.language import parsing
+from engine.language import xml
 from pdfgen.trial import stage
 from professions import folders, operations
 from professions.checks import examination
@@ -41,8 +41,8 @@ def test_one_changed_diagram_is_all_that_is_read_again(monkeypatch: pytest.Monke
     assert examination.check(files, FONTS, checker) == []
     before = checker.known.work.copy()
     read, set_again = list[int](), list[str]()
-    read_xml, ask = parsing.read_xml, stage.ask
-    monkeypatch.setattr(parsing, "read_xml", lambda data: read.append(1) or read_xml(data))
+    read_xml, ask = xml.read_xml, stage.ask
+    monkeypatch.setattr(xml, "read_xml", lambda data: read.append(1) or read_xml(data))
     monkeypatch.setattr(stage, "ask", lambda *told: set_again.append("") or ask(*told))
 
     mark = f"<!-- {uuid4()} -->".encode()  # no other test of this process read such a file
