@@ -32,6 +32,7 @@ from registry.authority.reopenings import Reopening
 from registry.authority.reports import Report
 from registry.certificates.certificates import Certificate
 from registry.certificates.registrations import Registration
+from registry.clients.clients import Client, ClientSecret
 from registry.enterprises.renames import RenameBatch
 from registry.people.persons import Person
 from registry.trail.skips import Skip
@@ -49,6 +50,7 @@ class Seen(StrEnum):
     BAN = "ban"
     RENAME = "rename"
     SKIP = "skip"
+    CLIENT = "client"
 
 
 def of(session: Session, kind: Seen, key: str) -> str:
@@ -198,6 +200,16 @@ def _skip(session: Session, key: str) -> Any:
     return None if request is None else [request["asked_by"], request["reason"]]
 
 
+def _client(session: Session, key: str) -> Any:
+    """Read a program with its secrets, which a page that gives a new one acts upon."""
+    client = _row(session, Client, key)
+    if client is None:
+        return None
+    held = select(ClientSecret.sha256).where(ClientSecret.client_id == key)
+    secrets = _rows(session, held.order_by(ClientSecret.sha256))
+    return [client["name"], client["acts_as"], client["scopes"], client["active"], secrets]
+
+
 _READ: dict[Seen, Callable[[Session, str], Any]] = {
     Seen.CASE: _case,
     Seen.CERTIFICATE: _certificate,
@@ -206,6 +218,7 @@ _READ: dict[Seen, Callable[[Session, str], Any]] = {
     Seen.BAN: _ban,
     Seen.RENAME: _rename,
     Seen.SKIP: _skip,
+    Seen.CLIENT: _client,
 }
 
 

@@ -30,6 +30,8 @@ PAGES = (
     "operations.posts",
     "operations.trail",
     "operations.outside",
+    "programs.clients",
+    "programs.webhooks",
     "studio.front",
     "studio.versions",
     "studio.diagrams",

@@ -13,7 +13,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from casework.case import texts
+from casework.case import announcements, texts
 from casework.office import Office
 from engine.actors import Actor
 from refusals.refusal import NotFound, Refusal
@@ -81,8 +81,38 @@ def create(
 ) -> tuple[str, str]:
     """Create a client; return its id and its secret, which nobody can read again.
 
+    For the command of the host: whoever has its shell has the data anyway. Raises as `register`.
+    """
+    name = _named(office, name)
+    with writing(office.sessions) as session:
+        client = _create(office, session, name, named, scopes, actor)
+        return client.id, clients.rotate(session, client.id, at=office.now())
+
+
+def register(
+    office: Office, name: str, named: Named, scopes: Iterable[str], actor: Actor, *, id: str
+) -> str:
+    """Create a client without a secret: whom it acts for is told, and draws it himself.
+
+    `id` is that of the page that asks; pressed again, what is there is answered. Return the id.
     Raises `ClientNameInvalid`, `ClientPartyUnclear`, `ClientPersonUnknown`, `ClientScopeUnknown`.
     """
+    name = _named(office, name)
+    with writing(office.sessions) as session:
+        known = session.get(Client, id)
+        if known is not None and known.created_by == actor.id:
+            return known.id
+        client = _create(office, session, name, named, scopes, actor, id=id)
+        if client.acts_as is not None and client.acts_as != actor.id:
+            text = f"已为您登记程序“{client.name}”，请在【我的登录】的“程序”中取得密钥。"
+            word = announcements.Word(
+                inbox=client.acts_as, kind="client", text=text, key=f"client/{client.id}"
+            )
+            announcements.tell(session, [word], office.now())
+        return client.id
+
+
+def _named(office: Office, name: str) -> str:
     name = readings.line(name)
     try:
         texts.said(office, [name], field="name", most=1)
@@ -90,18 +120,30 @@ def create(
         raise ClientNameInvalid("name") from None
     if not 0 < len(name) <= _LONGEST_NAME:
         raise ClientNameInvalid("name")
-    with writing(office.sessions) as session:
-        party, uscc, acts_as = _party(office, session, named)
-        wanted = NewClient(
-            name=name,
-            party=party,
-            uscc=uscc,
-            acts_as=acts_as,
-            scopes=_scopes(party, scopes),
-        )
-        client, secret = clients.create(session, wanted, by=actor.id, at=office.now())
-        _note(office, session, "client.create", client, actor)
-        return client.id, secret
+    return name
+
+
+def _create(
+    office: Office,
+    session: Session,
+    name: str,
+    named: Named,
+    scopes: Iterable[str],
+    actor: Actor,
+    *,
+    id: str | None = None,
+) -> Client:
+    party, uscc, acts_as = _party(office, session, named)
+    wanted = NewClient(
+        name=name,
+        party=party,
+        uscc=uscc,
+        acts_as=acts_as,
+        scopes=_scopes(party, scopes),
+    )
+    client = clients.create(session, wanted, by=actor.id, at=office.now(), id=id)
+    _note(office, session, "client.create", client, actor)
+    return client
 
 
 def rotate(office: Office, client_id: str, actor: Actor, *, overlap_days: int) -> str:
@@ -112,11 +154,24 @@ def rotate(office: Office, client_id: str, actor: Actor, *, overlap_days: int) -
     if not 0 <= overlap_days <= MOST_OVERLAP_DAYS:
         raise OverlapTooLong("overlap_days", most=MOST_OVERLAP_DAYS)
     with writing(office.sessions) as session:
-        client = _active(session, client_id)
-        overlap = timedelta(days=overlap_days)
-        secret = clients.rotate(session, client.id, at=office.now(), overlap=overlap)
-        _note(office, session, "client.rotate", client, actor)
+        office.check(session)
+        client, now = _active(session, client_id), office.now()
+        action = "client.rotate" if clients.secrets_of(session, client.id, now) else "client.secret"
+        secret = clients.rotate(session, client.id, at=now, overlap=timedelta(days=overlap_days))
+        _note(office, session, action, client, actor)
         return secret
+
+
+def void(office: Office, client_id: str, actor: Actor) -> None:
+    """End the secrets and tokens of a client, which may be given new ones.
+
+    Raises `ClientUnknown`.
+    """
+    with writing(office.sessions) as session:
+        client = _active(session, client_id)
+        if clients.secrets_of(session, client.id, office.now()):
+            clients.void(session, client.id)
+            _note(office, session, "client.void", client, actor)
 
 
 def revoke(office: Office, client_id: str, actor: Actor) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -43,6 +43,12 @@ PAUSES = (
 )
 MOST_FAILURES = 20  #: attempts in a row, after which nothing is sent there any more
 GONE = 410  #: the answer of who wants nothing more
+
+
+class WebhookPaused(Refusal):
+    """该接收地址没有在推送，不能重新推送所选的消息。请先点击“恢复推送”。"""
+
+    code = "E_WEBHOOK_PAUSED"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +134,7 @@ def _note(
     if delivery is None or webhook is None or delivery.state != DeliveryState.WAITING:
         return
     delivery.attempts, delivery.answer = delivery.attempts + 1, answer
+    delivery.next_at = None
     if is_taken:
         delivery.state, webhook.failures = DeliveryState.DELIVERED, 0
         return
@@ -157,14 +164,22 @@ def _stop(office: Office, session: Session, webhook: Webhook) -> None:
     _record(office, session, "webhook.stop", webhook, client, actor="system", result=Result.ERROR)
 
 
-def add(office: Office, client: Client, url: str, events: list[str], actor: Actor) -> Webhook:
-    """Let a client be told at an address.
+def add(
+    office: Office,
+    client: Client,
+    url: str,
+    events: list[str],
+    actor: Actor,
+    *,
+    id: str | None = None,
+) -> Webhook:
+    """Let a client be told at an address; `id` is that of the page that asks.
 
     Raises what the sender's `examine` raises, on the field `url`, and `TooManyWebhooks`.
     """
     office.webhooks.examine(url)
     with writing(office.sessions) as session:
-        webhook = webhooks.add(session, client.id, url, events, at=office.now())
+        webhook = webhooks.add(session, client.id, url, events, at=office.now(), id=id)
         _record(office, session, "webhook.add", webhook, client, actor=actor.id)
         return webhook
 
@@ -175,6 +190,38 @@ def remove(office: Office, client: Client, webhook_id: str, actor: Actor) -> Non
         webhook = webhooks.get(session, webhook_id, client.id)
         _record(office, session, "webhook.remove", webhook, client, actor=actor.id)
         webhooks.remove(session, webhook)
+
+
+def pause(office: Office, webhook_id: str, actor: Actor) -> None:
+    """Send nothing to an address until somebody opens it again. Raises `NotFound`."""
+    with writing(office.sessions) as session:
+        webhook = webhooks.get(session, webhook_id)
+        if not webhook.active:
+            return
+        webhook.active = False
+        client = clients.get(session, webhook.client_id)
+        _record(office, session, "webhook.pause", webhook, client, actor=actor.id)
+
+
+def again(office: Office, webhook_id: str, chosen: Iterable[str], actor: Actor) -> int:
+    """Send chosen messages of an open address again, taken or not; tell how many.
+
+    Raises `NotFound`, `WebhookPaused`.
+    """
+    with writing(office.sessions) as session:
+        webhook = webhooks.get(session, webhook_id)
+        client = clients.get(session, webhook.client_id)
+        if not (webhook.active and client.active):
+            raise WebhookPaused
+        now = office.now()
+        repeated = webhooks.settled(session, webhook.id, chosen)
+        for delivery in repeated:
+            delivery.state, delivery.attempts = DeliveryState.WAITING, 0
+        queue.add_all(session, [moves.job(delivery, now, now) for delivery in repeated])
+        if repeated:
+            _record(office, session, "webhook.again", webhook, client, actor=actor.id)
+    office.runner.bell.ring()
+    return len(repeated)
 
 
 def replay(office: Office, webhook_id: str, actor: Actor, *, of: str | None = None) -> int:

@@ -66,7 +66,8 @@ def _write(session: Session, moved: list[tuple[str, str, str | None, str, dateti
 
 
 def job(delivery: WebhookDelivery, due_at: datetime, now: datetime) -> dict[str, Any]:
-    """Give the job of the next attempt."""
+    """Give the job of the next attempt, which the message tells of too."""
+    delivery.next_at = due_at
     return queue.row(
         kind=JobKind.EFFECT,
         operation=DELIVER,

@@ -103,6 +103,7 @@ class Client(Base):
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
     created_by: Mapped[str] = mapped_column(String(64))  #: id of an actor
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime())  #: of the last token
 
 
 class ClientSecret(Base):
@@ -138,9 +139,12 @@ class NewClient:
     scopes: Sequence[Scope]
 
 
-def create(session: Session, wanted: NewClient, *, by: str, at: datetime) -> tuple[Client, str]:
-    """Create a client; give it with its secret, which is not kept."""
+def create(
+    session: Session, wanted: NewClient, *, by: str, at: datetime, id: str | None = None
+) -> Client:
+    """Create a client, which has no secret yet; `id` is that of the page that asked for it."""
     client = Client(
+        id=id or new_id(),
         name=wanted.name,
         party=wanted.party,
         uscc=wanted.uscc,
@@ -152,7 +156,7 @@ def create(session: Session, wanted: NewClient, *, by: str, at: datetime) -> tup
     )
     session.add(client)
     session.flush()
-    return client, _add_secret(session, client.id, at)
+    return client
 
 
 def get(session: Session, client_id: str) -> Client:
@@ -181,8 +185,22 @@ def rotate(session: Session, client_id: str, *, at: datetime, overlap: timedelta
 def revoke(session: Session, client: Client) -> None:
     """End a client with its secrets and tokens, from this moment on."""
     client.active = False
+    void(session, client.id)
+
+
+def void(session: Session, client_id: str) -> None:
+    """End the secrets and tokens of a client, from this moment on; it may be given new ones."""
     for table in (ClientSecret, ClientToken):
-        session.execute(delete(table).where(table.client_id == client.id))
+        session.execute(delete(table).where(table.client_id == client_id))
+
+
+def secrets_of(session: Session, client_id: str, at: datetime) -> list[ClientSecret]:
+    """Return the secrets of a client that count, the newest first."""
+    ends = ClientSecret.ends_at
+    query = select(ClientSecret).where(
+        ClientSecret.client_id == client_id, or_(ends.is_(None), ends > at)
+    )
+    return list(session.scalars(query.order_by(ClientSecret.created_at.desc())))
 
 
 def authenticate(session: Session, client_id: str, secret: str, at: datetime) -> Client | None:
@@ -203,6 +221,7 @@ def authenticate(session: Session, client_id: str, secret: str, at: datetime) ->
 
 def issue(session: Session, client: Client, scopes: Iterable[str], *, at: datetime) -> str:
     """Give a client a token for some of its scopes, good for `TOKEN_LASTS`."""
+    client.used_at = at
     token = secrets.token_urlsafe(32)
     session.add(
         ClientToken(

@@ -80,6 +80,7 @@ class WebhookDelivery(Base):
     state: Mapped[str] = mapped_column(String(9), default=DeliveryState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
     answer: Mapped[str] = mapped_column(String(60), default="")  #: of the last attempt
+    next_at: Mapped[datetime | None] = mapped_column(UtcDateTime())  #: when it is tried again
     created_at: Mapped[datetime] = mapped_column(UtcDateTime(), index=True)
 
 
@@ -92,13 +93,20 @@ class Listener:
 
 
 def add(
-    session: Session, client_id: str, url: str, events: Iterable[str], *, at: datetime
+    session: Session,
+    client_id: str,
+    url: str,
+    events: Iterable[str],
+    *,
+    at: datetime,
+    id: str | None = None,
 ) -> Webhook:
     """Add an address with a new secret. Raises `TooManyWebhooks`."""
     of_client = select(func.count()).where(Webhook.client_id == client_id)
     if (session.scalar(of_client) or 0) >= MOST:
         raise TooManyWebhooks
     webhook = Webhook(
+        id=id or new_id(),
         client_id=client_id,
         url=url,
         events=sorted(set(events)),
@@ -154,6 +162,16 @@ def deliveries(session: Session, webhook_id: str, *, limit: int = 100) -> list[W
     """Return the newest messages to an address."""
     query = select(WebhookDelivery).where(WebhookDelivery.webhook_id == webhook_id)
     return list(session.scalars(query.order_by(WebhookDelivery.id.desc()).limit(limit)))
+
+
+def settled(session: Session, webhook_id: str, chosen: Iterable[str]) -> Sequence[WebhookDelivery]:
+    """Return those of the chosen messages of an address that nobody is about to send, in order."""
+    query = select(WebhookDelivery).where(
+        WebhookDelivery.webhook_id == webhook_id,
+        WebhookDelivery.id.in_(list(chosen)),
+        WebhookDelivery.state != DeliveryState.WAITING,
+    )
+    return session.scalars(query.order_by(WebhookDelivery.id)).all()
 
 
 def stranded(session: Session, webhook_id: str) -> Sequence[WebhookDelivery]:

@@ -155,6 +155,7 @@ ACTS: tuple[tuple[str, str], ...] = (
     (r"(/agency/bans)/\w+/lift", r"\1"),
     (r"(/agency/applications/\w+/reopening)", r"\1"),
     (r"(/operations)/incidents/\w+", r"\1"),
+    (r"(/programs/\w+/secret)", r"\1"),
 )
 
 

@@ -123,6 +123,8 @@ def officer(*roles: OfficerRole) -> Callable[[View], View]:
     return _declare(AccessRule(kinds=frozenset({"officer"}), roles=wanted))
 
 
+#: Shows programs; which ones, `web.programs.rights` says.
+program_keeper = _declare(AccessRule(kinds=frozenset({"enterprise", "officer"})))
 #: Shows what is published, nobody's data: every officer may look.
 any_officer = _declare(AccessRule(kinds=frozenset({"officer"})))
 

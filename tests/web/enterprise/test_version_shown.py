@@ -40,6 +40,7 @@ WITHOUT_VERSION = (
     r"|people\.(search|number)|holidays\.load|held\.\w+|outside_systems\.switch"  # of the agency
     r"|studio_\w+\.\w+"  # a file is saved against the number of the save that was shown
     r"|(key_holders|versions|posts)\.\w+"  # a request is settled by its own id and never altered
+    r"|programs\.(add|end|void)|program_webhooks\.\w+"  # ends or adds what it names, once
     r"|(sign_in|sign_up|portal|verification|list_check|pki|tour)\.\w+"  # of no case
 )
 
