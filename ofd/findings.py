@@ -16,6 +16,7 @@ class Problem(StrEnum):
     CHANGED = "E_OFD_CHANGED"
     MISSING = "E_OFD_PART_MISSING"
     UNCOVERED = "E_OFD_UNCOVERED"
+    LEFT_OUT = "E_OFD_LEFT_OUT"
     METHOD = "E_OFD_METHOD"
     OLD_SEAL = "E_OFD_OLD_SEAL"
     FORGED = "E_OFD_FORGED"
@@ -40,13 +41,15 @@ TEXTS: Mapping[Problem, str] = {
     Problem.CHANGED: "盖章之后，文件中的“{detail}”被修改，印章无效。",
     Problem.MISSING: "盖章时文件中的“{detail}”，现在没有了，印章无效。",
     Problem.UNCOVERED: "文件中的“{detail}”没有受印章保护，可能是盖章之后加入的。",
-    Problem.METHOD: "文件的签名算法（{detail}）不受支持，无法判断。请向文件的出具单位核实。",
+    Problem.LEFT_OUT: "文件中的“{detail}”不在其他机构印章的保护范围内，"
+    "本系统无法判断是否是盖章之后加入的。",
+    Problem.METHOD: "无法判断印章：{detail}。请向文件的出具单位核实。",
     Problem.OLD_SEAL: "印章使用第{detail}版的旧格式，不是本系统所盖。请向出具单位核实。",
     Problem.FORGED: "印章的签名值与文件不符，印章无效。",
     Problem.SEAL_FORGED: "印章本身的签名不成立，印章是伪造的或者已经损坏。",
     Problem.SEAL_SWAPPED: "文件中存放的印章不是签章时使用的印章。",
     Problem.NOT_THE_SIGNER: "签章人不是印章的持有人，印章被他人使用。",
-    Problem.UNTRUSTED_SIGNER: "签章人的数字证书不是本系统的证书机构签发的。",
+    Problem.UNTRUSTED_SIGNER: "签章人的数字证书不是本系统的证书机构为签章签发的。",
     Problem.UNTRUSTED_MAKER: "印章不是本系统信任的制章机构制作的。",
     Problem.FOREIGN: "文件由“{detail}”签章，不是本系统的印章，"
     "本系统无法判断其真伪。请向文件的出具单位核实。",
@@ -72,7 +75,7 @@ ABOUT_CONTENT = frozenset(
     }
 )
 #: They leave open whether the file is genuine.
-UNTOLD = frozenset({Problem.METHOD, Problem.OLD_SEAL, Problem.FOREIGN})
+UNTOLD = frozenset({Problem.LEFT_OUT, Problem.METHOD, Problem.OLD_SEAL, Problem.FOREIGN})
 
 
 @dataclass(frozen=True)

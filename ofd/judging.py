@@ -9,6 +9,7 @@ raises anything.
 from __future__ import annotations
 
 import binascii
+import logging
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +24,7 @@ from ofd.markup import Node
 from ofd.opened import Head, Opened, Refused, short
 from ofd.stamps import Token
 
+_LOG = logging.getLogger(__name__)
 _METHODS = (sm2.SM3, "SM3")  #: names of SM3 in real files
 _LEEWAY = timedelta(minutes=5)  #: clocks
 _MOST_ALIKE = 20  #: findings of one kind that are told of one seal
@@ -131,9 +133,11 @@ def judge(data: bytes, trust: Trust) -> Report:
     except Refused as refused:
         return Report(head=head, findings=(refused.finding,))
     except HOSTILE as error:
-        unreadable = Finding(Problem.UNREADABLE, type(error).__name__)
+        _LOG.info("ofd_unreadable error=%s", type(error).__name__)
+        unreadable = Finding(Problem.UNREADABLE, "结构不符合标准")
         return Report(head=head, findings=(unreadable,))
-    several = (Finding(Problem.SEVERAL),) if len(seals) > 1 else ()
+    is_ours = any(seal.is_ours for seal in seals)  # others seal a file together, and may
+    several = (Finding(Problem.SEVERAL),) if len(seals) > 1 and is_ours else ()
     return Report(head=head, seals=seals, findings=several)
 
 
@@ -150,15 +154,16 @@ def _one(opened: Opened, name: str, own: tuple[str, str | None], trust: Trust) -
     except Unreadable as error:
         raise Refused(Problem.METHOD, "不是国密电子印章，或者印章无法读取") from error
     stamp: Token | None = None
-    findings = [
-        *_about_content(opened, name, root, value_name),
-        *_about_value(opened.parts[name], root, value, signer, maker),
-        *_about_seal(opened, seal_name, value),
-    ]
     roots = [certificates.read(root_der) for root_der in trust.roots]
     known_signer = next((root for root in roots if signer.is_issued_by(root)), None)
     known_maker = maker.der in trust.makers
     is_ours = known_signer is not None or known_maker
+    left_out = Problem.UNCOVERED if is_ours else Problem.LEFT_OUT
+    findings = [
+        *_about_content(opened, name, root, value_name, left_out),
+        *_about_value(opened.parts[name], root, value, signer, maker),
+        *_about_seal(opened, seal_name, value),
+    ]
     if not is_ours:
         findings.append(Finding(Problem.FOREIGN, short(value.seal.name or signer.name)))
     elif known_signer is None:
@@ -195,18 +200,25 @@ def _told(findings: Sequence[Finding]) -> Iterator[Finding]:
             yield finding
 
 
-def _about_content(opened: Opened, name: str, root: Node, value_name: str) -> Iterator[Finding]:
-    """Hold every part against what the seal covers."""
+def _about_content(
+    opened: Opened, name: str, root: Node, value_name: str, left_out: Problem
+) -> Iterator[Finding]:
+    """Hold every part against what the seal covers.
+
+    Others leave parts out as the standard lets them, above all the list of signatures, so that a
+    second seal may come: of their files that proves nothing.
+    """
     parts = opened.parts
     lists = markup.children(root, "SignedInfo/References")
     method = str(lists[0].get("CheckMethod", "MD5")) if len(lists) == 1 else "?"
     if method.upper() not in _METHODS:
-        yield Finding(Problem.METHOD, short(method))
+        yield Finding(Problem.METHOD, f"不支持摘要算法{short(method)}")
         return
     covered: set[str] = set()
     for reference in markup.children(lists[0], "Reference"):
-        place = package.locate(name, str(reference.get("FileRef", "")))
-        target = package.found(parts, place)
+        said = str(reference.get("FileRef", ""))
+        place = package.locate(name, said)
+        target = package.found(parts, place) or package.found(parts, package.locate("", said))
         if target is None:
             yield Finding(Problem.MISSING, short(place))
             continue
@@ -214,7 +226,7 @@ def _about_content(opened: Opened, name: str, root: Node, value_name: str) -> It
         if _decoded(markup.content(reference, "CheckValue")) != opened.digest(target):
             yield Finding(Problem.CHANGED, short(target))
     for left in sorted(set(parts) - covered - {name, value_name}):
-        yield Finding(Problem.UNCOVERED, short(left))
+        yield Finding(left_out, short(left))
 
 
 def _decoded(text: str) -> bytes:
@@ -233,10 +245,15 @@ def _about_value(
 ) -> Iterator[Finding]:
     """Judge what signer and maker signed."""
     method = markup.content(root, "SignedInfo/SignatureMethod")
-    wanted = {method, value.algorithm, value.seal.algorithm}
-    if wanted != {sm2.SIGN_WITH_SM3} or signer.public is None or maker.public is None:
-        yield Finding(Problem.METHOD, short("、".join(sorted(wanted - {sm2.SIGN_WITH_SM3}))))
+    others = {method, value.algorithm, value.seal.algorithm} - {sm2.SIGN_WITH_SM3}
+    if others:
+        yield Finding(Problem.METHOD, short(f"不支持签名算法{'、'.join(sorted(others))}"))
         return
+    if signer.public is None or maker.public is None:
+        yield Finding(Problem.METHOD, "签章人或者制章机构的数字证书不是国密（SM2）证书")
+        return
+    if value.is_extended or value.seal.is_extended:
+        yield Finding(Problem.METHOD, "印章带有本系统不认识的扩展数据")
     if value.version not in SEAL_VERSIONS:
         yield Finding(Problem.OLD_SEAL, str(value.version))
     if value.digest != sm2.sm3(signature_xml):
@@ -258,7 +275,8 @@ def _about_seal(
 
 
 def _about_use(signer: Certificate) -> Iterator[Finding]:
-    if "digital_signature" not in signer.usage or signer.is_authority:
+    is_for_seals = "digital_signature" in signer.usage and not signer.purposes
+    if not is_for_seals or signer.is_authority:
         yield Finding(Problem.UNTRUSTED_SIGNER)
 
 

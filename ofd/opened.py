@@ -18,6 +18,15 @@ LARGEST_XML = 2 * 1024 * 1024  #: bytes of all parts that are parsed of one file
 _MOST_SEALS = 16
 _MOST_FACTS = 200  #: custom data that are told
 _LONGEST_DETAIL = 120
+#: What a signature says once: readers differ in which of two they take.
+_ONCE = (
+    "SignedInfo",
+    "SignedValue",
+    "SignedInfo/SignatureMethod",
+    "SignedInfo/SignatureDateTime",
+    "SignedInfo/Seal",
+    "SignedInfo/Seal/BaseLoc",
+)
 
 
 class Refused(Exception):
@@ -130,6 +139,8 @@ class Opened:
     def own(self, name: str) -> tuple[str, str | None]:
         """Name the value of a signature, and its seal where it lies beside. Raises: Refused."""
         root = self.read(name)
+        if any(len(markup.children(root, path)) > 1 for path in _ONCE):
+            raise Refused(Problem.SEVERAL)
         value = self.part(package.locate(name, markup.content(root, "SignedValue")))
         seal = markup.content(root, "SignedInfo/Seal/BaseLoc")
         return value, self.part(package.locate(name, seal)) if seal else None

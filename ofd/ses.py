@@ -16,12 +16,13 @@ from asn1crypto import core
 
 from ofd import SEAL_VERSION, SEAL_VERSIONS, sm2
 from ofd.certificates import HOSTILE, Unreadable
-from ofd.der import fields, sequence
+from ofd.der import OUTER, content, fields, sequence
 
 _CERTIFICATES, _DIGESTS = 1, 2  #: certListType
 _UNIT = 2  #: type of a seal: of an organisation
 _LARGEST = 2 * 1024 * 1024  #: bytes of a value
 _FIRST, _LAST = 1970, 9999  #: years of a use
+_LAST_VERSION = 99
 _OLD_FIELDS = 2  #: SES_Signature of version 1: toSign, signature
 
 
@@ -102,6 +103,7 @@ class Seal:
     algorithm: str
     signed: bytes  #: what the maker signed
     signature: bytes
+    is_extended: bool  #: extDatas, which are signed and not understood here
 
     def allows(self, certificate: bytes) -> bool:
         """Tell whether the seal was made for this signer."""
@@ -122,6 +124,7 @@ class SealSignature:
     signed: bytes  #: what the signer signed
     signature: bytes
     time_stamp: bytes | None
+    is_extended: bool = False  #: as that of the seal
 
 
 def _time(moment: datetime) -> core.GeneralizedTime:
@@ -266,7 +269,7 @@ def _seal(cut: list[bytes], der: bytes) -> Seal:
     _fields(_fields(kept)[-4])  # cert_list: few, before a tree is made of them
     about = _value(_Header, header)
     version = int(about["version"])
-    if about["id"] != "ES":
+    if about["id"] != "ES" or not 0 <= version <= _LAST_VERSION or len(more) > 1:
         raise ValueError("the header is not of a seal")
     is_old = version not in SEAL_VERSIONS
     if is_old:
@@ -277,7 +280,10 @@ def _seal(cut: list[bytes], der: bytes) -> Seal:
         certificates, digests = tuple(of["cert_list"]), ()
     else:
         _, maker, algorithm, value, *stamp = cut
-        if more or (stamp and version == SEAL_VERSION):
+        if stamp:  # of the maker, in version 5; what it says is not judged here
+            (token,) = stamp
+            core.OctetBitString.load(content(token, OUTER), strict=True)
+        if stamp and version == SEAL_VERSION:
             raise ValueError("fields that this version does not have")
         signed = info
         of = _value(_Property, kept)
@@ -301,6 +307,7 @@ def _seal(cut: list[bytes], der: bytes) -> Seal:
         algorithm=str(core.ObjectIdentifier.load(algorithm, strict=True).dotted),
         signed=signed,
         signature=bytes(_value(core.OctetBitString, value)),
+        is_extended=bool(more),
     )
 
 
@@ -310,7 +317,7 @@ def _signature(cut: list[bytes]) -> SealSignature:
         raise ValueError("fields that no version has")
     version, seal, at, digest, place, *more = _fields(tbs)
     read = read_seal(seal)
-    if int(_value(core.Integer, version)) != read.version or more:
+    if int(_value(core.Integer, version)) != read.version or len(more) > 1:
         raise ValueError("signature and seal are of different versions")
     token = None
     if stamp:
@@ -328,6 +335,7 @@ def _signature(cut: list[bytes]) -> SealSignature:
         signed=tbs,
         signature=bytes(_value(core.OctetBitString, value)),
         time_stamp=token,
+        is_extended=bool(more),
     )
 
 
@@ -335,9 +343,12 @@ def _old_signature(cut: list[bytes]) -> SealSignature:
     """Read version 1: certificate and algorithm stand inside of what is signed."""
     tbs, value = cut
     version, seal, _at, digest, place, certificate, algorithm = _fields(tbs)
+    read = read_seal(seal)
+    if int(_value(core.Integer, version)) != read.version:
+        raise ValueError("signature and seal are of different versions")
     return SealSignature(
-        version=int(_value(core.Integer, version)),
-        seal=read_seal(seal),
+        version=read.version,
+        seal=read,
         at=None,
         digest=bytes(core.OctetBitString.load(digest).native),
         property_info=str(core.IA5String.load(place).native),

@@ -20,7 +20,9 @@ from ofd import der, package, sealing, ses, sm2
 from ofd.findings import Problem
 from ofd.package import Parts
 from ofd.sealing import SEAL, SIGNATURE, VALUE, KeySealer, Stamp
+from tests.ofd import twofold
 from tests.ofd.authority import NOW, YEAR, Authority
+from tests.ofd.resealed import Resealing
 from tests.ofd.test_package import BAD, zipped
 
 LIST = "Doc_0/Signs/Signatures.xml"
@@ -102,7 +104,16 @@ class Catalogue:
 
     def cases(self) -> Mapping[str, Case]:
         """Give every case by its name."""
-        kinds = (self.containers, self.names, self.markup, self.covers, self.values, self.foreign)
+        kinds = (
+            self.containers,
+            self.twofold,
+            self.names,
+            self.markup,
+            self.covers,
+            self.values,
+            self.foreign,
+            self.resealed,
+        )
         every: dict[str, Case] = {}
         for kind in kinds:
             made = kind()
@@ -159,6 +170,11 @@ class Catalogue:
             "more than is read": (PK["local"] + bytes(package.LARGEST), bad),
             "a part after the end": (whole + b"more" * 20_000, bad),
         }
+
+    def twofold(self) -> dict[str, Case]:
+        """Give packages that say two things."""
+        theirs = sealing.seal(self.bare, self.stranger.sealer(), self.stamp, at=NOW)
+        return twofold.cases(self.sealed, theirs)
 
     def names(self) -> dict[str, Case]:
         """Names that climb, hide or clash."""
@@ -629,7 +645,6 @@ class Catalogue:
             "stored": zipped(whole, zipfile.ZIP_STORED),
             "with folders": raw([("Doc_0/", b""), ("Doc_0/Res/", b""), *whole.items()]),
             "a comment of the archive": raw(list(whole.items()), comment=b"made elsewhere" * 1_000),
-            "parts that link": raw(list(whole.items()), mode=0o120777),
         }
         moments = {
             "a time without a zone": (b"20261129040000", Problem.METHOD),
@@ -654,6 +669,11 @@ class Catalogue:
         )
         every["of others: a seal with an odd name"] = (self._sealed(theirs.sealer(seal=made)), told)
         return every
+
+    def resealed(self) -> dict[str, Case]:
+        """Give what a good key seals in an odd way, ours and a stranger's."""
+        again = Resealing(self.bare, self.stamp)
+        return again.ours(self.own) | again.theirs(self.stranger)
 
     def _timed(self, whole: Parts, moment: bytes) -> bytes:
         """Sign a value again in which the time is written as it likes."""

@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from ofd import judging, sealing
+from ofd.findings import Problem
 from tests.ofd.authority import NOW, Authority
 from tests.ofd.conftest import ROOT, Paper
 from tests.ofd.hostile import Case, Catalogue
@@ -95,4 +96,9 @@ def test_files_of_others_are_told_as_theirs(cases: dict[str, Case], authority: A
         assert report.head.title == "注册执业证书", name
         assert report.head.pages == 1, name
         assert report.is_intact is not True, name
-    assert sum(bool(report.seals) for report in read.values()) >= 15
+    assert sum(bool(report.seals) for report in read.values()) >= 24
+    told = {name: report.problems for name, report in read.items()}
+    assert told["of others: two seals"] == {Problem.FOREIGN, Problem.LEFT_OUT}
+    odd = [problems for name, problems in told.items() if "more data" in name or "P-256" in name]
+    assert len(odd) == 3
+    assert all(problems > {Problem.FOREIGN} and Problem.METHOD in problems for problems in odd)
