@@ -13,7 +13,10 @@ MEDIA_TYPE = "application/problem+json"
 PREFIX = "/api/"
 _PLAIN = "/api/v1/govstack/"
 #: Which answer a program gets where a page tells the same beside a form.
-STATUS_OF: Mapping[str, HTTPStatus] = {"E_CHANGED_MEANWHILE": HTTPStatus.PRECONDITION_FAILED}
+STATUS_OF: Mapping[str, HTTPStatus] = {
+    "E_CHANGED_MEANWHILE": HTTPStatus.PRECONDITION_FAILED,
+    "E_API_FILE": HTTPStatus.UNPROCESSABLE_ENTITY,
+}
 _SENTENCES = re.compile(r"(?<=[。；])")
 _REMEDY = "请"
 

@@ -14,7 +14,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from tests.web.api import program
-from tests.web.desk import COMPANY, Desk
+from tests.web.desk import COMPANY, Desk, pdf
 from tests.web.furnished import app, clock, prepared
 
 __all__ = ["app", "clock", "prepared"]
@@ -23,11 +23,13 @@ BLOCK = re.compile(r"^```(sh|text)\n(.*?)^```$", re.M | re.S)
 
 
 @pytest.mark.skipif(not (shutil.which("curl") and shutil.which("jq")), reason="no curl, no jq")
-def test_every_line_does_what_the_page_says(app: Flask) -> None:
+def test_every_line_does_what_the_page_says(app: Flask, tmp_path: Path) -> None:
     """The first block names what the reader fills in; all others run in one shell."""
     blocks = [(found[1], found[2]) for found in BLOCK.finditer(PAGE)]
     lines = [text for kind, text in blocks if kind == "sh"][1:]
     Desk(app).comes_as("person-01").fills().signs()
+    program.registered(app, "person-02", "S2269900777")
+    (tmp_path / "notice.pdf").write_bytes(pdf())
     caller = program.of_enterprise(app)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -37,6 +39,7 @@ def test_every_line_does_what_the_page_says(app: Flask) -> None:
         "CLIENT_ID": caller.id,
         "CLIENT_SECRET": caller.secret,
         "PIN": str(COMPANY.pin),
+        "PROOF": str(tmp_path / "notice.pdf"),
     }
 
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -146,7 +147,7 @@ def _page(task: UserTask, faults: Mapping[str, str], typed: Mapping[str, str] | 
         templates=_templates(task),
         marking=task.node == Task.FORMAL_CHECK and _may_mark(task, application),
         **marks.shown(application),
-        **_checks(task, application),
+        **checks_of(task, application),
         faults=faults,
         typed=request.form if typed is None else typed,
         today=office().today(),
@@ -158,7 +159,7 @@ def _may_mark(task: UserTask, application: Application) -> bool:
     return not _kept_out(task) and not corrections_asked.of(db.session(), application)
 
 
-def _checks(task: UserTask, application: Application) -> dict[str, object]:
+def checks_of(task: UserTask, application: Application) -> dict[str, Any]:
     """Give what the machine has checked, at the steps where somebody examines it."""
     listed: list[AutomaticCheck] = []
     needs: list[str] = []

@@ -24,7 +24,8 @@ from registry.applications.applications import Application
 from registry.clients.clients import Scope
 from registry.enterprises.operators import Duty
 from registry.versions import Seen
-from web.api import declared
+from web.agency import tasks as agency_tasks
+from web.api import declared, forms
 from web.api.applications import PARTIES
 from web.api.declared import Reply, body, json_answer, route
 from web.api.tasks import shown_of
@@ -63,13 +64,20 @@ def _formal_check(task: UserTask, place: Office, sent: Mapping[str, Any]) -> Non
         sent["outcome"],
         items=sent.get("reasons", []),
         marks=sent.get("marks", {}),
+        override=sent.get("override", ""),
         actor=access.visitor().actor,
     )
 
 
 def _review(task: UserTask, place: Office, sent: Mapping[str, Any]) -> None:
-    opinion, actor = sent.get("opinion", ""), access.visitor().actor
-    officer_tasks.review(place, task.id, sent["outcome"], opinion=opinion, actor=actor)
+    officer_tasks.review(
+        place,
+        task.id,
+        sent["outcome"],
+        opinion=sent.get("opinion", ""),
+        override=sent.get("override", ""),
+        actor=access.visitor().actor,
+    )
 
 
 def _agree(task: UserTask, place: Office, sent: Mapping[str, Any]) -> None:
@@ -87,6 +95,12 @@ def _agree(task: UserTask, place: Office, sent: Mapping[str, Any]) -> None:
 def _seal(task: UserTask, place: Office, sent: Mapping[str, Any]) -> None:
     _may_seal()
     enterprise_seal.seal(place, task.business_key, pin=sent["pin"], actor=access.visitor().actor)
+
+
+def _seal_request(task: UserTask, place: Office, sent: Mapping[str, Any]) -> None:
+    _may_seal()
+    actor = access.visitor().actor
+    cancellation.seal_request(place, task.business_key, pin=sent["pin"], actor=actor)
 
 
 def _may_seal() -> None:
@@ -108,6 +122,9 @@ def _answer(task: UserTask, place: Office, sent: Mapping[str, Any]) -> None:
 
 
 COMPLETIONS: Mapping[str, Completion] = {
+    Task.FILL_FORM: Completion(schema="FilledForm", act=forms.fill),
+    Task.CORRECT_FORM: Completion(schema="FilledForm", act=forms.fill),
+    Task.SEAL_REQUEST: Completion(schema="Seal", act=_seal_request),
     Task.FORMAL_CHECK: Completion(schema="FormalCheck", act=_formal_check),
     Task.REVIEW: Completion(schema="Review", act=_review),
     Task.REVIEW_APPLICATION: Completion(schema="Agreement", act=_agree),
@@ -129,17 +146,37 @@ def task_form(task_id: str) -> Response:
     task = access.own_task(task_id)
     version = versions.of(db.session(), Seen.CASE, task.business_key)  # before it is read
     completion = COMPLETIONS.get(task.node)
+    application = db.session.get(Application, task.business_key)
     answer = json_answer(
         {
             "task": shown_of(task),
             "version": version,
             "is_personal": completion is None,
             "takes": completion.schema if completion else None,
-            "content": _content(db.session.get(Application, task.business_key)),
+            "content": _content(application),
+            "checks": _checks(task, application),
+            "form": forms.described(application) if forms.is_filled_at(task) else None,
         }
     )
     answer.set_etag(version)
     return answer
+
+
+def _checks(task: UserTask, application: Application | None) -> list[dict[str, Any]]:
+    """Give what the machine has checked; what needs a look is overridden by who says why."""
+    if application is None:
+        return []
+    known = agency_tasks.checks_of(task, application)
+    return [
+        {
+            "title": check.title,
+            "source": check.source,
+            "result": check.result.value,
+            "detail": check.detail,
+            "needs_override": check.title in known["to_override"],
+        }
+        for check in known["checks"]
+    ]
 
 
 def _content(application: Application | None) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ from flask import Response, g, request
 from refusals.refusal import Refusal
 from registry.clients import requests
 from registry.clients.requests import Sent
-from storage.database import writing
+from storage.database import to_json, writing
 from web.extensions import office
 from web.visitors import access
 
@@ -64,7 +65,17 @@ def begin() -> Response | None:
 
 def _content() -> bytes:
     about = (request.method, request.path, request.headers.get("If-Match", ""))
-    return "\n".join(about).encode() + b"\n" + request.get_data()
+    sent = request.get_data() if request.mimetype != "multipart/form-data" else _parts()
+    return "\n".join(about).encode() + b"\n" + sent
+
+
+def _parts() -> bytes:
+    """Give what the parts of a form hold: what stands between them is made up for each request."""
+    told: list[Any] = [[name, value] for name, value in request.form.items(multi=True)]
+    for name, file in request.files.items(multi=True):
+        told.append([name, file.filename, hashlib.sha256(file.read()).hexdigest()])
+        file.seek(0)
+    return to_json(told).encode()
 
 
 def _again(answer: Mapping[str, Any]) -> Response:

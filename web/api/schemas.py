@@ -76,6 +76,9 @@ def _words(task: Task, name: str) -> list[str]:
     return sorted(ACTS[task].gives[name].words)
 
 
+_OVERRIDE = typed("对需要核实的自动核对事项的核实情况，至少5个字；见form的checks")
+
+
 def _page(of_what: str, about: str) -> Schema:
     return thing(
         about,
@@ -109,6 +112,14 @@ _TASK = {
     "application": {"oneOf": [of("Application"), {"type": "null"}]},
 }
 
+_FILE = {
+    "id": ID,
+    "filename": text("文件名"),
+    "size_bytes": COUNT,
+    "sha256": text("文件的SHA-256，小写十六进制", pattern="^[0-9a-f]{64}$"),
+}
+
+_COMPLETIONS = ("FormalCheck", "Review", "Agreement", "Seal", "Answer", "FilledForm")
 _HTTP = r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)?$"
 _WEBHOOK = {
     "id": ID,
@@ -202,7 +213,59 @@ SCHEMAS: dict[str, Schema] = {
             "is_personal": {**FLAG, "description": "只能由本人在页面上办理"},
             "takes": maybe(text("办理时给出的内容，是本说明中的哪一种；不能由程序办理时为null")),
             "content": listed("FormGroup", "申请内容"),
+            "checks": listed("Check", "系统自动核对的结果"),
+            "form": {"oneOf": [of("Form"), {"type": "null"}]},
         },
+    ),
+    "Check": thing(
+        "一项自动核对",
+        {
+            "title": text("核对什么"),
+            "source": text("依据谁的数据"),
+            "result": one_of("结果", ["PASSED", "ATTENTION", "FAILED"]),
+            "detail": text("说明"),
+            "needs_override": {**FLAG, "description": "办理时须在override中写明核实情况"},
+        },
+    ),
+    "Form": thing(
+        "需要填写的申请表",
+        {
+            "title": text("名称"),
+            "schema": {"type": "object", "description": "各项的JSON Schema（2020-12）"},
+            "values": {"type": "object", "description": "已知的和上次填写的内容"},
+            "files": listed("FormUpload", "已上传的文件"),
+            "draft": text("暂存内容的版本"),
+        },
+    ),
+    "FormUpload": thing("一个已上传的文件", _FILE),
+    "FilledForm": thing(
+        "填写的申请表",
+        {
+            "values": {
+                "type": "object",
+                "description": "各项的内容，以该项的name为名；上传的文件给出其id",
+                "additionalProperties": {
+                    "anyOf": [
+                        {"type": ["string", "boolean", "number"]},
+                        {"type": "array", "items": {"type": "string"}, "maxItems": 50},
+                    ]
+                },
+                "maxProperties": 200,
+            }
+        },
+        draft=typed("读取时form给出的draft；另处已有新的暂存内容时拒绝", maxLength=200),
+    ),
+    "KeptForm": thing("已暂存的申请表", {"draft": maybe(text("暂存内容的版本"))}),
+    "FormFile": thing(
+        "一个文件：PDF或者照片",
+        {"file": text("文件", contentMediaType="application/octet-stream", format="binary")},
+    ),
+    "KeptFile": thing(
+        "已上传的文件", {**_FILE, "version": text("内容的版本，办理时放在If-Match中")}
+    ),
+    "CancellationRequest": thing(
+        "企业申请注销一名人员在本企业的注册",
+        {"registration_no": typed("注册号", minLength=1, maxLength=60)},
     ),
     "FormGroup": thing(
         "申请内容的一组", {"title": text("标题"), "fields": listed("FormField", "各项")}
@@ -229,11 +292,13 @@ SCHEMAS: dict[str, Schema] = {
             "description": "在申请内容某一项上标记的补正内容，以该项的name为名",
             "additionalProperties": typed("需要补正什么"),
         },
+        override=_OVERRIDE,
     ),
     "Review": thing(
         "审查意见",
         {"outcome": one_of("建议", _words(Task.REVIEW, "recommendation"))},
         opinion=typed("审查意见"),
+        override=_OVERRIDE,
     ),
     "Agreement": thing(
         "企业的聘用或者注销意见",
@@ -248,7 +313,7 @@ SCHEMAS: dict[str, Schema] = {
     ),
     "Completion": {
         "description": "办理时给出的内容；哪一种见该事项form的takes",
-        "anyOf": [of(name) for name in ("FormalCheck", "Review", "Agreement", "Seal", "Answer")],
+        "anyOf": [of(name) for name in _COMPLETIONS],
     },
     "Return": thing("退回申请人", {"reason": typed("退回的原因，至少5个字", minLength=1)}),
     "Done": thing(

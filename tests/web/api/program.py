@@ -7,14 +7,19 @@ from typing import Any
 from flask import Flask
 from jsonschema import Draft202012Validator
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from casework.office import Office
 from casework.programs import clients
 from casework.programs.clients import Named
 from engine.actors import SYSTEM
+from engine.tables import UserTask
+from registry.certificates.registrations import Registration
 from registry.clients.clients import SCOPES, ClientParty
 from registry.enterprises.enterprises import Operator
+from registry.people.persons import Person
+from storage.database import writing
 from tests.web.desk import COMPANY, Desk
 from web.api import description
 
@@ -88,6 +93,43 @@ def of_enterprise(app: Flask, *scopes: str, uscc: str = COMPANY.uscc) -> Program
     named = Named(uscc=uscc, operator=name)
     wanted = scopes or SCOPES[ClientParty.ENTERPRISE]
     return Program(app, *clients.create(office, "人事系统", named, wanted, SYSTEM))
+
+
+def registered(app: Flask, who: str, no: str) -> str:
+    """Register a person with the enterprise, without the way to it; give the registration's no."""
+    place = office_of(app)
+    subject = Desk(app).comes_as(who).client.get("/sessions")  # known from now on
+    assert subject.status_code == 200
+    with writing(place.sessions) as session:
+        person = session.scalars(select(Person).order_by(Person.id.desc())).first()
+        assert person is not None
+        day = place.today()
+        granted = Registration(
+            no=no,
+            person_id=person.id,
+            type="structural-engineer-2",
+            uscc=COMPANY.uscc,
+            enterprise_name=COMPANY.name,
+            valid_from=day,
+            valid_to=day.replace(year=day.year + 2),
+            status="VALID",
+            status_since=place.now(),
+        )
+        session.add(granted)
+    return no
+
+
+def task_of(session: Session, case: str) -> str:
+    """Give the open task of a case."""
+    query = select(UserTask.id).where(UserTask.business_key == case, UserTask.status == "OPEN")
+    return session.scalars(query).one()
+
+
+def limits(app: Flask, uscc: str, role: str) -> None:
+    """Let the operators of an enterprise do no more than a role may."""
+    with writing(office_of(app).sessions) as session:
+        for operator in session.scalars(select(Operator).where(Operator.uscc == uscc)):
+            operator.role = role
 
 
 def of_officer(app: Flask, login: str, *scopes: str) -> Program:

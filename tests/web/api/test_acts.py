@@ -166,14 +166,18 @@ def test_a_key_is_busy_while_its_request_is_done_and_swept_in_time(app: Flask, c
 
 
 def test_every_act_upon_a_case_names_its_version(app: Flask) -> None:
-    """F:trust-2: what moves a case is refused without If-Match; taking a task moves none."""
+    """F:trust-2: what moves a case is refused without If-Match; taking a task moves none, and
+    neither does what is kept of a form: another one's draft is guarded by `draft`.
+    """
     acts = {
         known.name: known.is_upon_version
         for known in description.ROUTES
         if known.acts and "task" in known.path
     }
 
-    assert acts == {"claim": False, "release": False, "complete": True, "send_back": True}
+    taken = {"claim": False, "release": False}
+    kept = {"keep_draft": False, "add_file": False}  # what is not filed yet
+    assert acts == {**taken, **kept, "complete": True, "send_back": True}
 
 
 @pytest.mark.parametrize(

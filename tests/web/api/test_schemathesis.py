@@ -36,8 +36,11 @@ BOUND = settings(
 class Stranger:
     """Asks with a good token as fast as the limits allow; half of what he names is there."""
 
-    def __init__(self, caller: Program, clock: Clock, ids: dict[str, str]) -> None:
+    def __init__(
+        self, caller: Program, clock: Clock, ids: dict[str, str], filled: dict[str, str]
+    ) -> None:
         self.caller, self.clock, self.ids, self.asked = caller, clock, ids, 0
+        self.filled = filled  #: of a task whose form is filled in
         self.version = caller.ask("GET", f"/tasks/{ids['task_id']}/form").headers["ETag"]
 
     def asks(self, case: Case, *, is_good: bool) -> None:
@@ -51,8 +54,9 @@ class Stranger:
         if is_good and "If-Match" in case.headers:
             case.headers["If-Match"] = self.version
         if self.asked % 2 and case.path_parameters:
+            ids = self.ids | (self.filled if "/form/" in case.path else {})
             case.path_parameters = {
-                name: self.ids.get(name, value) for name, value in case.path_parameters.items()
+                name: ids.get(name, value) for name, value in case.path_parameters.items()
             }
         case.call_and_validate(
             headers={"Authorization": f"Bearer {self.caller.token}", "Accept-Encoding": "identity"}
@@ -77,7 +81,10 @@ def stranger(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         [task] = caller.gets("/tasks")["items"]
         ids = {"application_id": me.application, "document_id": kept.id, "task_id": task["id"]}
         office_of(app).webhooks = Receiver()
-        yield Stranger(caller, clock, ids)
+        program.registered(app, "person-02", "S2269900777")
+        begun = caller.ask("POST", "/cancellations", json={"registration_no": "S2269900777"})
+        filled = {"task_id": begun.json["id"], "field": "cancel_proof"}
+        yield Stranger(caller, clock, ids, filled)
 
 
 @pytest.fixture(scope="module")
