@@ -76,7 +76,7 @@ class EnterpriseQualificationsTwin:
 
         Raises: Unavailable, WrongAnswer when told to.
         """
-        rows = self.faults.before_rows(TwinName, TwinName.uscc == uscc, self._sessions)
+        rows = self.faults.before_rows(TwinName, self._sessions, "uscc", uscc)
         company = world.company(uscc)
         if company is None:
             return None

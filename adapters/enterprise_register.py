@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from adapters import world
@@ -101,7 +100,7 @@ class EnterpriseTwin:
         if self._sessions is None:
             self.faults.before_answer()
         else:
-            rows = self.faults.before_rows(TwinName, sa.true(), self._sessions)
+            rows = self.faults.before_rows(TwinName, self._sessions)
             renamed = {row.uscc: row.name for row in rows}
         return [_facts(company, renamed.get(company.uscc)) for company in world.COMPANIES]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from enum import StrEnum
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
@@ -60,6 +61,19 @@ def _said(row: TwinFault | None) -> tuple[OutsideFault, float]:
     return (OutsideFault(row.fault), row.seconds) if row else (OutsideFault.NONE, 0.0)
 
 
+@cache
+def _looking(table: type[Base], where: str | None) -> sa.Select[Any, Any]:
+    """Build the look at a switch and the rows of its twin: it is always the same."""
+    switch = sa.select(sa.literal(1).label("always")).subquery()
+    his = sa.true() if where is None else getattr(table, where) == sa.bindparam("b_value")
+    return (
+        sa.select(TwinFault, table)
+        .select_from(switch)
+        .outerjoin(TwinFault, TwinFault.system == sa.bindparam("b_system"))
+        .outerjoin(table, his)
+    )
+
+
 class Faults:
     """The switch of one twin, which asks it before each answer."""
 
@@ -108,21 +122,19 @@ class Faults:
         self._behave(*self.present())
 
     def before_rows(
-        self, table: type[Row], where: sa.ColumnElement[bool], sessions: sessionmaker[Session]
+        self,
+        table: type[Row],
+        sessions: sessionmaker[Session],
+        where: str | None = None,
+        value: str | None = None,
     ) -> list[Row]:
         """Behave so, and give the rows of the twin: one look reads the switch and them.
 
-        Raises: Unavailable, WrongAnswer.
+        Those whose column `where` has the `value`, or all. Raises: Unavailable, WrongAnswer.
         """
-        switch = sa.select(sa.literal(1).label("always")).subquery()
-        query = (
-            sa.select(TwinFault, table)
-            .select_from(switch)
-            .outerjoin(TwinFault, TwinFault.system == self.system.value)
-            .outerjoin(table, where)
-        )
+        values = {"b_system": self.system.value, "b_value": value}
         with sessions() as session:
-            rows = session.execute(query).all()
+            rows = session.execute(_looking(table, where), values).all()
         self._behave(*(self._here if self._sessions is None else _said(rows[0][0])))
         return [row[1] for row in rows if row[1] is not None]
 

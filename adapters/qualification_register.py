@@ -79,8 +79,8 @@ class QualificationTwin:
 
         Raises: Unavailable, WrongAnswer when told to.
         """
-        his = TwinQualification.holder_index == _index(id_type, id_no)
-        held = self.faults.before_rows(TwinQualification, his, self._sessions)
+        holder = _index(id_type, id_no)
+        held = self.faults.before_rows(TwinQualification, self._sessions, "holder_index", holder)
         return [
             QualificationFacts(
                 certificate_no=row.certificate_no,

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -336,10 +337,16 @@ def insert_once(
 
     It waits for another transaction that inserts the same, and never aborts ours.
     """
-    statement = insert_of(session)(table).values(**values)
-    statement = statement.on_conflict_do_nothing(index_elements=[unique])
-    with session.no_autoflush:  # it needs nothing that waits to be written
-        return session.scalar(statement.returning(getattr(table, unique))) is not None
+    statement = _once(
+        insert_of(session), table, unique
+    )  # it needs nothing that waits to be written
+    return session.connection().scalar(statement, values) is not None
+
+
+@cache
+def _once(insert: Callable[[type[DeclarativeBase]], Any], table: type[Base], unique: str) -> Any:
+    statement = insert(table).on_conflict_do_nothing(index_elements=[unique])
+    return statement.returning(getattr(table, unique))
 
 
 def get_or_insert(

@@ -134,6 +134,7 @@ def main(listener: int, life: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: process.stop())
     threading.Thread(target=_outlive, args=(life, process), name="life", daemon=True).start()
+    heap.settle()
     process.run()
 
 

@@ -211,6 +211,7 @@ class Due:
 
     orphan: bool  #: a job whose runner died
     ready: bool  #: a job whose moment has come
+    more: bool = False  #: another one beside it
 
 
 EITHER = Due(orphan=True, ready=True)
@@ -310,15 +311,17 @@ def what_is_due(
 ) -> Due | None:
     """Tell, without writing, what `claim` would find; None when nothing."""
     values = {"b_now": now, "b_instance": instance_id}
-    orphan, ready = session.execute(_is_there(instance_id is not None, timed), values).one()
-    due = Due(orphan=orphan is not None, ready=ready is not None)
+    looked = session.connection().execute(_is_there(instance_id is not None, timed), values).one()
+    orphan, ready, second = (found is not None for found in looked)
+    due = Due(orphan=orphan, ready=ready, more=(orphan and ready) or second)
     return due if due.orphan or due.ready else None
 
 
 @cache
-def _is_there(is_ours: bool, timed: bool) -> Select[str, str]:
-    orphan, ready = (way.scalar_subquery() for way in _found(is_ours, timed))
-    return select(orphan, ready)
+def _is_there(is_ours: bool, timed: bool) -> Select[str, str, str]:
+    orphan, ready = _found(is_ours, timed)
+    ways = (orphan, ready, ready.offset(1))
+    return select(*(way.scalar_subquery() for way in ways))
 
 
 @cache

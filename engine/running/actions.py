@@ -156,7 +156,8 @@ class Actions:
                 token=token,
             )
             case = case.apart()
-        if len(plan.jobs) > leased or session.info.get(RINGS):
+        others = plan.jobs[leased:]  # a timer of a later moment is the look-out's
+        if any(job["due_at"] <= plan.at for job in others) or session.info.get(RINGS):
             self.bell.ring()
         if leased and token is not None:
             job = Job(**{**plan.jobs[0], "attempts": 1})

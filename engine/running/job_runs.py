@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,6 +13,7 @@ from engine.errors import Busy, NoSuchInstance, RunnersDied, TaskNotOpen
 from engine.instances import runtime
 from engine.jobs import queue
 from engine.jobs.bell import Bell
+from engine.jobs.leases import Leases
 from engine.jobs.machine import MachineClock
 from engine.operations import BpmnError, Call, CaseCall, Commit, Outcome, Retry
 from engine.running import store
@@ -51,6 +49,7 @@ class JobRuns:
         self.actions = actions
         self.own = own
         self.bell = bell
+        self.leases = Leases(sessions)
 
     def run_due(self, instance_id: str | None = None, limit: int = 100) -> int:
         """Run jobs that are due, at most `limit`; return how many.
@@ -66,6 +65,8 @@ class JobRuns:
             with writing(self.sessions) as session:
                 held = queue.claim(session, now, instance_id, timed=timed, due=due)
             if held is not None:
+                if due.more:
+                    self.bell.ring()
                 self._run(held)
                 self.run_own()
         return limit
@@ -122,7 +123,7 @@ class JobRuns:
             if job.kind == JobKind.TIMER:
                 return self._finish(held, Outcome(), left)
             call, left = self._call(job, left)
-            with _kept_alive(self.sessions, held):
+            with self.leases.kept(held):
                 outcome = self.scenes.operations.run(
                     job.operation, self.scenes.office, call, job.params
                 )
@@ -227,22 +228,3 @@ def verb_of(job: Job, outcome: Outcome) -> Verb:
     if job.kind == JobKind.TIMER:
         return lambda workflow: runtime.fire_timer(workflow, task_id)
     return lambda workflow: runtime.finish_job(workflow, task_id, outcome.values)
-
-
-@contextmanager
-def _kept_alive(sessions: sessionmaker[Session], held: queue.Claim) -> Iterator[None]:
-    """Renew the lease while a long handler works."""
-    over = threading.Event()
-
-    def renew() -> None:
-        while not over.wait(queue.LEASE_S / 3):
-            with suppress(SQLAlchemyError), writing(sessions) as session:  # tried again in time
-                queue.renew(session, held)
-
-    thread = threading.Thread(target=renew, name="lease", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()

@@ -44,8 +44,8 @@ class Workers:
     def stop(self, timeout_s: float = 10.0) -> None:
         """Let each thread finish its job and end; one that does not is found by its lease."""
         self._stop.set()
+        self.runner.bell.end()
         for thread in self._threads:
-            self.runner.bell.ring()
             thread.join(timeout_s)
 
     def _look_around(self) -> None:

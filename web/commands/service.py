@@ -87,6 +87,7 @@ def worker() -> None:
     with offices.opened(settings) as office:
         crew = wiring.Crew(office, max(settings.worker_threads, 1))
         crew.start()
+        heap.settle()
         twins.wait_for_the_end()
         crew.stop()
 
