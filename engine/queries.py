@@ -202,10 +202,15 @@ class Position:
     done: frozenset[str]
 
 
-def status_of(session: Session, business_key: str) -> Position:
-    """Return the active and the passed nodes of a case, for the live diagram."""
+def status_of(
+    session: Session, business_key: str, tasks: Sequence[UserTask] | None = None
+) -> Position:
+    """Return the active and the passed nodes of a case, for the live diagram.
+
+    `tasks` are its open ones, where the caller has read them.
+    """
     active: set[str] = set()
-    for open_task in tasks_of(session, business_key):
+    for open_task in tasks_of(session, business_key) if tasks is None else tasks:
         active |= {open_task.node, *filter(None, open_task.scope.split("/"))}
     for node, params in session.execute(_WAITING, {"b_key": business_key}):
         if not params.get("boundary"):  # a boundary timer only watches

@@ -348,9 +348,11 @@ def refresh_employer(office: Office, application: Application) -> None:
 
     When the register does not answer, the form shows the name known last; the save asks again.
     """
+    if application.matter != Matter.RENEWAL:
+        return
     with office.sessions() as session:
         stands = on_record.of(session, application.person_id, application.type)
-    if stands is None or application.matter != Matter.RENEWAL:
+    if stands is None:
         return
     with suppress(Unavailable):
         facts = office.enterprises.by_uscc(stands.registration.uscc)

@@ -32,7 +32,7 @@ from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry import readings
 from registry.applications import applications, attachments
-from registry.applications.applications import Application
+from registry.applications.applications import Application, FormDraft
 from registry.applications.attachments import Attachment, Uploaded
 from registry.applications.documents import StoredFile
 from registry.applications.statuses import Matter
@@ -68,6 +68,14 @@ class Saved:
     draft: str | None = None  #: the `draft_version` of what was only kept
 
 
+@dataclass(frozen=True, kw_only=True)
+class Prefilled:
+    """A form as its page shows it."""
+
+    values: dict[str, Any]
+    draft: str  #: the `draft_version` of what was typed last
+
+
 def prefill(office: Office, application_id: str) -> dict[str, Any]:
     """Give the values of the form: what was saved or typed last, under the facts of registers.
 
@@ -75,8 +83,20 @@ def prefill(office: Office, application_id: str) -> dict[str, Any]:
     """
     with office.sessions() as session:
         application = applications.get(session, application_id)
+    return open_form(office, application).values
+
+
+def open_form(office: Office, application: Application) -> Prefilled:
+    """Give what the page of a form shows, as `prefill` does, and the name of what was typed.
+
+    `application` was read before: a revision that was saved since makes the name an old one, and
+    whoever saves over it is told.
+    """
+    with office.sessions() as session:
+        draft = applications.draft_of(session, application.id)
+        version = applications.version_of(application, draft)
         person = persons.get(session, application.person_id)
-        values = typed_last(session, application_id)
+        values = _typed(session, application.id, draft)
     form = form_checks.form_of(office, application)
     if application.state.is_editable:
         form_checks.refresh_employer(office, application)
@@ -89,7 +109,7 @@ def prefill(office: Office, application_id: str) -> dict[str, Any]:
     if "enterprise_phone" in names and "enterprise_phone" not in values:
         values |= _phone_of_last_time(office, application, str(values.get("enterprise_uscc", "")))
     rules = form_checks.rules_of(office, application, values, db_hit=register.db_hit)
-    return values | form_checks.flags_of(form, rules)
+    return Prefilled(values=values | form_checks.flags_of(form, rules), draft=version)
 
 
 def _phone_of_last_time(office: Office, application: Application, uscc: str) -> dict[str, str]:
@@ -104,7 +124,10 @@ def _phone_of_last_time(office: Office, application: Application, uscc: str) -> 
 
 def typed_last(session: Session, application_id: str) -> dict[str, Any]:
     """Give what the person typed last: the draft, or the form as it was saved."""
-    draft = applications.draft_of(session, application_id)
+    return _typed(session, application_id, applications.draft_of(session, application_id))
+
+
+def _typed(session: Session, application_id: str, draft: FormDraft | None) -> dict[str, Any]:
     if draft is not None:
         return dict(draft.content)
     revision = applications.current_revision(session, application_id)

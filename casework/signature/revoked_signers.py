@@ -17,9 +17,15 @@ _SIGNERS = {Role.APPLICANT: "申请人", Role.ENTERPRISE: "聘用企业"}
 def warnings(office: Office, session: Session, application: Application) -> list[str]:
     """Give whose certificate was revoked since it signed the form; its time stamp decides (I13)."""
     form = documents.current(session, application.id, DocumentKind.APPLICATION)
-    texts = []
-    for signature in documents.signatures(session, form.id) if form else []:
-        revoked = office.signatures.authority.revoked_at(signature.serial)
+    signed = documents.signatures(session, form.id) if form else []
+    if not signed:
+        return []
+    texts, known = (
+        [],
+        office.signatures.authority.revoked({signature.serial for signature in signed}),
+    )
+    for signature in signed:
+        revoked = known.get(signature.serial)
         if revoked is None or signature.role not in _SIGNERS:
             continue
         at = f"{revoked.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"

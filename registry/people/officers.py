@@ -109,7 +109,10 @@ def get(session: Session, officer_id: str) -> Officer:
 
 def names(session: Session, officer_ids: Iterable[str]) -> dict[str, str]:
     """Give the names of officers by their ids; who is not known is left out."""
-    query = select(Officer.id, Officer.name).where(Officer.id.in_(set(officer_ids)))
+    wanted = set(officer_ids)
+    if not wanted:
+        return {}
+    query = select(Officer.id, Officer.name).where(Officer.id.in_(wanted))
     return {row.id: row.name for row in session.execute(query)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from cryptography import x509
@@ -10,7 +10,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.hashes import HashAlgorithm
 from cryptography.x509.ocsp import OCSPResponseStatus, load_der_ocsp_request
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from signing.database import Sessions
@@ -30,6 +30,9 @@ _LASTING = (
 )
 #: Reasons (RFC 5280 5.3.1) that leave what was signed before as good as it was.
 _HARMLESS = ("superseded", "cessationOfOperation", "affiliationChanged", "privilegeWithdrawn")
+_REVOKED = select(StoredCertificate.serial, StoredCertificate.revoked_at).where(
+    StoredCertificate.serial.in_(bindparam("b_serials", expanding=True))
+)
 
 
 class Statuses:
@@ -45,9 +48,13 @@ class Statuses:
 
     def revoked_at(self, serial: str) -> datetime | None:
         """Tell when a certificate was revoked; None: it was not, or is not ours."""
+        return self.revoked([serial]).get(serial)
+
+    def revoked(self, serials: Collection[str]) -> dict[str, datetime]:
+        """Tell, in one look, when those of some certificates were revoked that were."""
         with self._sessions() as session:
-            row = session.get(StoredCertificate, serial)
-        return row.revoked_at if row else None
+            rows = session.connection().execute(_REVOKED, {"b_serials": list(serials)})
+            return {serial: at for serial, at in rows if at is not None}
 
     def revoke_in(self, session: Session, serial: str, reason: x509.ReasonFlags) -> None:
         """Revoke inside the caller's transaction. Raises: UnknownCertificate."""

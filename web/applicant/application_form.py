@@ -59,9 +59,8 @@ def shown_form(application: Application) -> str | Response:
     if not application.state.is_editable:
         flash("申请已受理或已办结，申请表不能再修改。", "error")
         return redirect(_base(application), 303)
-    version = form_entry.draft_version(office(), application.id)  # before what it names is read
-    values = form_entry.prefill(office(), application.id)
-    return _page(application, values, {}, draft=version)
+    opened = form_entry.open_form(office(), application)
+    return _page(application, opened.values, {}, draft=opened.draft, has_facts=True)
 
 
 def _base(application: Application) -> str:
@@ -319,10 +318,15 @@ def _page(
     faults: Faults,
     revision: int | None = None,
     draft: str | None = None,
+    *,
+    has_facts: bool = False,
 ) -> str:
-    """Give the page; `revision` is the version that another window has saved meanwhile."""
+    """Give the page; `revision` is the version that another window has saved meanwhile.
+
+    `has_facts`: the values are under the facts of the registers already.
+    """
     form = form_checks.form_of(office(), application)
-    shown = _shown(application, form, values, faults)
+    shown = _shown(application, form, values, faults, has_facts=has_facts)
     if revision is not None:
         shown |= {"revision": revision, "overtaken": True}
     shown["draft"] = draft or form_entry.draft_version(office(), application.id)
@@ -330,10 +334,17 @@ def _page(
 
 
 def _shown(
-    application: Application, form: Form, values: Mapping[str, Any], faults: Faults
+    application: Application,
+    form: Form,
+    values: Mapping[str, Any],
+    faults: Faults,
+    *,
+    has_facts: bool = False,
 ) -> dict[str, Any]:
     """Give what the templates show; facts of registers win over what was typed (R22, R31)."""
-    known_facts = known.facts(office(), application, values, access.at_hand(application.id))
+    if not has_facts:
+        told = known.facts(office(), application, values, access.at_hand(application.id))
+        values = {**values, **told}
     with office().sessions() as session:  # a fresh look: an upload may just have been kept
         uploads = stored.uploads_of(session, application)
         wanted = cases.corrections(session, application)
@@ -343,7 +354,7 @@ def _shown(
         facts = periods.facts(office(), session, application.definition)
     groups = shown.groups(
         form,
-        {**values, **known_facts},
+        values,
         faults=faults,
         files=uploads,
         facts=facts,
@@ -392,14 +403,13 @@ def check(application_id: str) -> str:
     """Show what was saved, before it is signed (R36, R37)."""
     application = access.own_form(application_id)
     form = form_checks.form_of(office(), application)
-    values = form_entry.prefill(office(), application.id)
-    known_facts = known.facts(office(), application, values, access.at_hand(application.id))
+    values = form_entry.open_form(office(), application).values
     return render_template(
         "application_form/check.html",
         case=cases.Brief.of(office(), application),
         groups=shown.groups(
             form,
-            {**values, **known_facts},
+            values,
             files=stored.uploads_of(db.session(), application),
             facts=periods.facts(office(), db.session(), application.definition),
         ),

@@ -104,10 +104,11 @@ def mine() -> str | Response | tuple[str, int]:
 
     While one is in progress the page asks again; 304 while nothing changed.
     """
-    current = applications.all_open_for(db.session(), g.visitor.person_id)
-    to_do = [step for own in current if (step := cases.to_do(office(), own))]
+    session = db.session()
+    current = applications.all_open_for(session, g.visitor.person_id)
+    to_do = [step for own in current if (step := cases.to_do(office(), session, own))]
     heard = hearings.open_for(g.visitor.person_id)
-    unread = case_messages.unread(db.session(), [own.id for own in current], Side.APPLICANT)
+    unread = case_messages.unread(session, [own.id for own in current], Side.APPLICANT)
     tag = _tag(
         [(application.id, application.status) for application in current],
         [to_do, [notice.id for notice in heard], sorted(unread.items())],
@@ -115,10 +116,10 @@ def mine() -> str | Response | tuple[str, int]:
     if request.headers.get("If-None-Match") == tag:
         return Response(status=304)
     return listed.show(
-        lists.mine(g.visitor.person_id),
+        lists.mine(g.visitor.person_id, {own.id: unread.get(own.id, 0) for own in current}),
         "applicant/list.html",
         to_do=to_do,
-        acts_for=bool(operators.of_person(db.session(), g.visitor.person_id, office().today())),
+        acts_for=bool(operators.of_person(session, g.visitor.person_id, office().today())),
         hearings=heard,
         etag=tag if current else None,
     )

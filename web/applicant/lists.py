@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from sqlalchemy import or_
 
@@ -18,14 +19,17 @@ from web.lists.listing import Column, Empty, Listing, Row, Search
 from web.ui import cases
 
 
-def mine(person_id: str) -> Listing:
-    """List a person's own applications, finished and in progress, newest first (R16, R17)."""
+def mine(person_id: str, unread: Mapping[str, int]) -> Listing:
+    """List a person's own applications, finished and in progress, newest first (R16, R17).
+
+    `unread` are the messages of those of which the caller knows how many wait.
+    """
     return Listing(
         key="applications",
         caption="申请记录",
         query=applications.listed_for(person_id),
         id=Application.id,
-        rows=_rows,
+        rows=partial(_rows, unread),
         columns=[
             case_lines.NUMBER,
             case_lines.MATTER,
@@ -55,9 +59,10 @@ def mine(person_id: str) -> Listing:
     )
 
 
-def _rows(ids: Sequence[str]) -> dict[str, Row]:
+def _rows(known: Mapping[str, int], ids: Sequence[str]) -> dict[str, Row]:
     session = db.session()
-    unread = case_messages.unread(session, ids, Side.APPLICANT)
+    others = [key for key in ids if key not in known]
+    unread = {**known, **case_messages.unread(session, others, Side.APPLICANT)}
     return {
         application.id: case_lines.line(application)
         | {

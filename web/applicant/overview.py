@@ -28,7 +28,7 @@ def front() -> str:
     current = applications.all_open_for(session, person_id)
     return render_template(
         "applicant/overview.html",
-        to_do=[step for own in current if (step := cases.to_do(office(), own))],
+        to_do=[step for own in current if (step := cases.to_do(office(), session, own))],
         hearings=hearings.open_for(person_id),
         cases=listed,
         certificates=[

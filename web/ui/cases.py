@@ -207,7 +207,7 @@ def _case(
     own: bool,
 ) -> CasePage:
     """Gather a case; `own` is what the reader himself asked for and may change."""
-    position = queries.status_of(session, application.id)
+    position = queries.status_of(session, application.id, tasks)
     title, reasons = _reasons(session, application)
     return CasePage(
         id=application.id,
@@ -235,7 +235,9 @@ def _case(
         waits=application.state.is_open and not turn.is_mine,
         may_edit=own and application.state.is_editable,
         may_withdraw=own and application.state.is_open and application.state is not Status.APPROVED,
-        statements=statements.of(session, application.id),
+        statements=statements.of(session, application.id)
+        if application.matter in CANCELLING
+        else (),
         proofs=_proofs(session, application),
         nodes=[task.node for task in tasks],
         periods=periods.words(office, application.definition),
@@ -353,10 +355,9 @@ _APPLICATIONS = (
 )
 
 
-def to_do(office: Office, application: Application) -> dict[str, Any] | None:
+def to_do(office: Office, session: Session, application: Application) -> dict[str, Any] | None:
     """Give the applicant's own next step, None when the case waits for others."""
-    with office.sessions() as session:
-        turn = turns.for_applicant(application, queries.tasks_of(session, application.id))
+    turn = turns.for_applicant(application, queries.tasks_of(session, application.id))
     if not turn.is_mine:
         return None
     return {

@@ -24,7 +24,6 @@ KINDS = ("statements", "checkouts", "application_reads")
 MOST = {"statements": 269, "checkouts": 21}  #: of all POSTs that act, together
 ASKS_ONCE_MORE = "/agency/tasks/… 2"  #: a POST that shows a page and takes its act back
 MOST_READS = 2  #: of the application, in any request
-ON_THE_FORM = 3  #: on its page, which also looks at what was typed last and in which window
 _SIGNING_IN = ("/sign-in", "/portal")
 _FRAME = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|PRAGMA|SAVEPOINT|RELEASE)")
 #: By its own key, alone or joined with what belongs to it.
@@ -107,8 +106,7 @@ def test_no_step_asks_more_than_its_budget(app: Flask, office: Office, counts: C
     assert all(sum(of[kind] for of in acts) <= most for kind, most in MOST.items())
     asked = spent | counts.pages
     reads = {name: of["application_reads"] for name, of in asked.items()}
-    most = {name: ON_THE_FORM if "/form " in name else MOST_READS for name in reads}
-    assert {name: number for name, number in reads.items() if number > most[name]} == {}
+    assert {name: number for name, number in reads.items() if number > MOST_READS} == {}
     assert over == [], f"statements.toml would be:\n{_as_budget(spent)}"
 
 
