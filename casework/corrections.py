@@ -9,7 +9,7 @@ ask for the way back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,6 +36,7 @@ from engine.tables import DefinitionVersion, InstanceStatus, ProcessInstance
 from refusals.refusal import Refusal
 from registry.applications.applications import Application
 from registry.enterprises.renames import RenameBatch
+from registry.people.officers import OfficerRole
 from registry.trail import version_corrections as requests
 from registry.trail.version_corrections import CorrectionState, VersionCorrection
 from storage.database import writing
@@ -141,7 +142,7 @@ def prospects(office: Office, from_version: str, to_version: str) -> list[Prospe
     """
     changes = VersionChanges(office, from_version, to_version)
     with office.sessions() as session:
-        _check(office, session, from_version, to_version, undoing=False)
+        check(office, session, from_version, to_version, undoing=False)
         query = (
             select(ProcessInstance.business_key, ProcessInstance.process_id, Application)
             .outerjoin(Application, Application.id == ProcessInstance.business_key)
@@ -178,7 +179,7 @@ def undo(office: Office, correction_id: str, reason: str, actor: Actor) -> str:
         done = requests.get(session, correction_id)
     if done is None or done.state != CorrectionState.CONFIRMED:
         raise CorrectionNotAsked
-    return _ask(office, done.to_version, done.from_version, reason, actor, undoes=done.id)
+    return _ask(office, done.to_version, done.from_version, reason, actor, undoes=done)
 
 
 def _ask(
@@ -188,19 +189,18 @@ def _ask(
     reason: str,
     actor: Actor,
     *,
-    undoes: str | None = None,
+    undoes: VersionCorrection | None = None,
 ) -> str:
-    reason = reason.strip()
-    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
-        raise CorrectionReasonMissing("reason")
+    reason = insist_on_reason(reason)
     now = office.now()
     with writing(office.sessions) as session:
-        key = _check(office, session, from_version, to_version, undoing=undoes is not None)
+        key = check(office, session, from_version, to_version, undoing=undoes is not None)
         asked = VersionCorrection(
             type_key=key,
             from_version=from_version,
             to_version=to_version,
-            undoes=undoes,
+            undoes=undoes.id if undoes else None,
+            nodes={} if undoes and undoes.is_migration else None,
             reason=reason,
             state=CorrectionState.ASKED,
             asked_by=actor.id,
@@ -208,8 +208,16 @@ def _ask(
         )
         if not requests.ask(session, asked):
             raise CorrectionWaits
-        _audit(office, session, "version.correction_asked", asked, actor)
+        audit(office, session, "version.correction_asked", asked, actor)
         return asked.id
+
+
+def insist_on_reason(reason: str) -> str:
+    """Return a reason without what surrounds it; raise CorrectionReasonMissing."""
+    reason = reason.strip()
+    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+        raise CorrectionReasonMissing("reason")
+    return reason
 
 
 def confirm(office: Office, correction_id: str, actor: Actor) -> None:
@@ -222,11 +230,11 @@ def confirm(office: Office, correction_id: str, actor: Actor) -> None:
     with writing(office.sessions) as session:
         asked = _BY_TWO.confirmable(requests.get(session, correction_id), actor)
         undoing = asked.undoes is not None
-        _check(office, session, asked.from_version, asked.to_version, undoing=undoing)
+        check(office, session, asked.from_version, asked.to_version, undoing=undoing)
         state = CorrectionState.CONFIRMED
         _BY_TWO.insist(requests.settle(session, correction_id, state, actor=actor.id, at=now))
-        _audit(office, session, "version.correction", asked, actor, asked_by=asked.asked_by)
-        _next(session, correction_id, "", now)
+        audit(office, session, "version.correction", asked, actor, asked_by=asked.asked_by)
+        follow_up(session, asked, "", now)
 
 
 def decline(office: Office, correction_id: str, actor: Actor) -> None:
@@ -236,13 +244,16 @@ def decline(office: Office, correction_id: str, actor: Actor) -> None:
         asked = _BY_TWO.waiting(requests.get(session, correction_id))
         state = CorrectionState.DECLINED
         _BY_TWO.insist(requests.settle(session, correction_id, state, actor=actor.id, at=now))
-        _audit(office, session, "version.correction_declined", asked, actor)
+        audit(office, session, "version.correction_declined", asked, actor)
 
 
-def _check(
+def check(
     office: Office, session: Session, from_version: str, to_version: str, *, undoing: bool
 ) -> str:
-    """Return the key of the type of two versions that may follow each other."""
+    """Return the key of the type of two versions that may follow each other.
+
+    Raises NotCorrectable.
+    """
     before = session.get(DefinitionVersion, from_version)
     after = session.get(DefinitionVersion, to_version)
     if before is None or after is None:
@@ -264,9 +275,11 @@ def numbers(session: Session, keys: Sequence[str]) -> Mapping[str, str]:
 # Moving -----------------------------------------------------------------------------------------
 
 
-def _next(session: Session, correction_id: str, after: str, at: datetime) -> None:
-    params = {"correction_id": correction_id, "after": after}
-    queue.add(session, "version/correct", params, f"correct/{correction_id}/{after}", at)
+def follow_up(session: Session, asked: VersionCorrection, after: str, at: datetime) -> None:
+    """Ask for the next batch of cases, those behind the key `after`."""
+    operation = "version/migrate" if asked.is_migration else "version/correct"
+    params = {"correction_id": asked.id, "after": after}
+    queue.add(session, operation, params, f"correct/{asked.id}/{after}", at)
 
 
 @operations.add("version/correct", schema={"correction_id": str, "after": str}, retry=OUTAGE)
@@ -274,17 +287,27 @@ def correct(office: Office, call: Call, correction_id: str, after: str) -> Outco
     """Move one batch of cases, by their keys, and ask for the next; doing it again moves none."""
     with office.sessions() as session:
         asked = requests.confirmed(session, correction_id)
+    return each(office, call, asked, after, _move)
+
+
+#: Moves one case in one transaction, or notes why it stays: instance, key of the case, who agreed.
+Move = Callable[[Office, VersionCorrection, str, str, Actor], None]
+
+
+def each(office: Office, call: Call, asked: VersionCorrection, after: str, move: Move) -> Outcome:
+    """Move one batch of the cases of a confirmed request, and ask for the next."""
+    with office.sessions() as session:
         due = _due(session, asked, after)
         version = session.get_one(DefinitionVersion, asked.to_version)
         if version.withdrawn_at is not None and asked.undoes is None:  # after the confirmation
             return _stays(office, asked, due)
     actor = Actor(id=str(asked.settled_by))
     for instance_id, business_key in due:
-        _move(office, asked, instance_id, business_key, actor)
+        move(office, asked, instance_id, business_key, actor)
 
     def commit(session: Session) -> None:
         if len(due) == BATCH:
-            _next(session, correction_id, due[-1][1], call.now)
+            follow_up(session, asked, due[-1][1], call.now)
 
     return Outcome(values={"cases": len(due)}, commit=commit)
 
@@ -297,7 +320,7 @@ def _stays(office: Office, asked: VersionCorrection, due: Sequence[tuple[str, st
         for _, business_key in due:
             requests.note(session, asked.id, business_key, "该版本已经撤下", now)
         if len(due) == BATCH:
-            _next(session, asked.id, due[-1][1], now)
+            follow_up(session, asked, due[-1][1], now)
 
     return Outcome(values={"cases": 0}, commit=commit)
 
@@ -342,13 +365,10 @@ def _move(
     changes = VersionChanges(office, asked.from_version, asked.to_version)
 
     def write(session: Session) -> None:
-        if (batch := session.get(RenameBatch, business_key)) is not None:
-            batch.definition = asked.to_version
-        if (application := session.get(Application, business_key)) is not None:
-            if differences := changes.of_form(session, application):
-                raise FormsDiffer(differences="；".join(differences[:3]))
-            application.definition = asked.to_version
-            due_dates.count(office, session, application, "按更正后的规定", actor)
+        application = session.get(Application, business_key)
+        if application is not None and (differences := changes.of_form(session, application)):
+            raise FormsDiffer(differences="；".join(differences[:3]))
+        redefine(office, session, asked, business_key, actor)
         requests.note(session, asked.id, business_key, None, now)
         facts = {"correction": asked.id, "from": asked.from_version, "to": asked.to_version}
         trail.audit(session, actor, "version.case_corrected", business_key, now, **facts)
@@ -378,7 +398,18 @@ def _move(
             requests.note(session, asked.id, business_key, why, now)
 
 
-def _audit(
+def redefine(
+    office: Office, session: Session, asked: VersionCorrection, business_key: str, actor: Actor
+) -> None:
+    """Let what is on record about a case follow its instance to the other version."""
+    if (batch := session.get(RenameBatch, business_key)) is not None:
+        batch.definition = asked.to_version
+    if (application := session.get(Application, business_key)) is not None:
+        application.definition = asked.to_version
+        due_dates.count(office, session, application, "按更正后的规定", actor)
+
+
+def audit(
     office: Office,
     session: Session,
     action: str,
@@ -386,7 +417,17 @@ def _audit(
     actor: Actor,
     **facts: str,
 ) -> None:
+    """Write the row of the trail about a request, in the transaction of what it tells."""
     about = {"correction": asked.id, "from": asked.from_version, "to": asked.to_version}
     undoes = {"undoes": asked.undoes} if asked.undoes else {}
     subject = f"type:{asked.type_key}"
-    note(office, session, action, actor, subject=subject, facts={**about, **undoes, **facts})
+    is_analyst = actor.has_role(OfficerRole.ANALYST)
+    note(
+        office,
+        session,
+        action,
+        actor,
+        subject=subject,
+        facts={**about, **undoes, **facts},
+        role=OfficerRole.ANALYST if is_analyst else OfficerRole.OPERATOR,
+    )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
 
-from casework import corrections, upkeep
+from casework import corrections, migrations, upkeep
 from casework.application import operations as application_operations
 from casework.authority import operations as authority_operations
 from casework.case.opened import Case
@@ -40,6 +40,7 @@ from signing import Signatures
 #: The modules that register the operations of the diagrams; importing them is enough.
 OPERATIONS = (
     corrections,
+    migrations,
     copy_requests,
     paper_exchange,
     authority_operations,

@@ -14,7 +14,7 @@ from professions import form_changes
 from professions.forms import Form
 from refusals.refusal import Refusal
 from registry.applications.applications import Application
-from registry.applications.statuses import SIGNED
+from registry.applications.statuses import SIGNED, Status
 
 
 class FormsDiffer(Refusal):
@@ -41,13 +41,29 @@ class VersionChanges:
         differences = drawn or (self.of_form(session, application) if application else [])
         return "；".join(differences[:3]) or None
 
+    def of_migrated(self, session: Session, application: Application) -> list[str]:
+        """Tell the same of a case that migrates: a draft goes on with the answers that match.
+
+        Its page then marks what changed (`casework.application.draft_changes`); what was saved as
+        a whole keeps every answer, or stays.
+        """
+        if application.status != Status.DRAFT:
+            return self.of_form(session, application)
+        before, after = (
+            self._form(self._from, application.matter),
+            self._form(self._to, application.matter),
+        )
+        return ["新版本的该申请事项没有表单"] if before is not None and after is None else []
+
     def of_form(self, session: Session, application: Application) -> list[str]:
         """Tell why what was filled in does not fit the form of the other version."""
         before, after = (
             self._form(version, application.matter) for version in (self._from, self._to)
         )
-        if before is None or after is None or before is after:
-            return [] if before is after or before is None else ["新版本的该申请事项没有表单"]
+        if before is None or after is None:
+            return [] if before is None else ["新版本的该申请事项没有表单"]
+        if (before.schema, before.ui) == (after.schema, after.ui):
+            return []
         values = form_entry.typed_last(session, application.id)
         is_signed = application.status in SIGNED
         return form_changes.differences(before, after, values, is_signed=is_signed)

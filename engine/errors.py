@@ -87,6 +87,24 @@ class DiagramsDiffer(Refusal):
     code = "E_DIAGRAMS_DIFFER"
 
 
+class TokenStays(Refusal):
+    """该申请不能改到新版本：{why}。请修改对应关系，或者让该申请按原版本办完。"""
+
+    code = "E_TOKEN_STAYS"
+
+
+class TokenIsLate(TokenStays):
+    """该申请不能改到新版本：{why}。请在新版本中改长期限，或者让该申请按原版本办完。"""
+
+    code = "E_TOKEN_LATE"
+
+
+class MovedOn(Refusal):
+    """改到新版本以后已经继续办理，不能恢复。该申请按现在的版本办完。"""
+
+    code = "E_MOVED_ON"
+
+
 class XmlRefused(Refusal):
     """文件不是可以接受的流程文件：{reason}。请用流程编辑器重新导出。"""
 

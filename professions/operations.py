@@ -93,6 +93,8 @@ OPERATIONS: Mapping[str, Declaration] = {
     "notice/deliver_sms": Declaration(_SMS, {"sms_id": str}),
     "notice/send": Declaration(_TOLD, {"kind": str}, words={"kind": "notice"}),
     "version/correct": Declaration(_STATE, {"correction_id": str, "after": str}),
+    "version/migrate": Declaration(_STATE, {"correction_id": str, "after": str}),
+    "version/try": Declaration(_STATE, {"correction_id": str, "after": str}),
     "registration/cancel": Declaration(_REGISTER, result={"cancelled": FLAG}),
     "rename/apply": Declaration(_REGISTER, {"batch_id": str, "chunk": int}),
     "rename/begin": Declaration(_STATE),

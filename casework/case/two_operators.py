@@ -70,13 +70,14 @@ def note(
     *,
     subject: str,
     facts: Mapping[str, Any],
+    role: OfficerRole = OfficerRole.OPERATOR,
 ) -> None:
     """Write the row of the trail, in the transaction of what it tells."""
     audit.record(
         session,
         action,
         actor=actor.id,
-        role=OfficerRole.OPERATOR,
+        role=role,
         subject=subject,
         at=office.now(),
         facts=dict(facts),

@@ -8,6 +8,7 @@ that what pages say and when the timer fires agree. What has fired stays fired.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 from weakref import WeakKeyDictionary
@@ -97,6 +98,32 @@ def _moves(office: Office, instance_id: str, business_key: str, actor: Actor) ->
         return False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Followed:
+    """How the timers of a case follow the periods of another version."""
+
+    functions: dict[str, HostFunction]  #: stand in for those that timers ask
+    keep: Callable[[Session, Mapping[str, datetime]], None]  #: notes what moved beside the timers
+
+
+def follow(office: Office, business_key: str, former: str) -> Followed:
+    """Give what computes the timers anew whose period differs from that of the `former` version."""
+    ends: dict[str, datetime] = {}
+    before = office.definitions.get(former)
+
+    def deadline(scene: Scene, clock: str) -> datetime | None:
+        row = _row(scene.definition, clock)
+        if row == _row(before, clock):
+            return None
+        ends[clock] = _moment(office, scene, clock, row)
+        return ends[clock]
+
+    def keep(session: Session, moved: Mapping[str, datetime]) -> None:
+        _keep_hearing(session, business_key, ends, moved)
+
+    return Followed(functions=_alone(office, deadline), keep=keep)
+
+
 def correct(
     office: Office,
     instance_id: str,
@@ -111,21 +138,13 @@ def correct(
 
     `write(session)` joins the transaction. Raises as `Runner.correct`.
     """
-    ends: dict[str, datetime] = {}
-    before = office.definitions.get(former)
-
-    def deadline(scene: Scene, clock: str) -> datetime | None:
-        row = _row(scene.definition, clock)
-        if row == _row(before, clock):
-            return None
-        ends[clock] = _moment(office, scene, clock, row)
-        return ends[clock]
+    followed = follow(office, business_key, former)
 
     def moves(session: Session, moved: Mapping[str, datetime]) -> None:
-        _keep_hearing(session, business_key, ends, moved)
+        followed.keep(session, moved)
         write(session)
 
-    office.runner.correct(instance_id, former, version, _alone(office, deadline), actor, moves)
+    office.runner.correct(instance_id, former, version, followed.functions, actor, moves)
 
 
 def _keep_hearing(

@@ -63,12 +63,12 @@ def run(workflow: Workflow) -> None:
             effects.writes.append(passed(task))
 
     step(workflow, arrived)
-    if not workflow.is_completed() and not _anybody_waits(workflow):
+    if not workflow.is_completed() and not anybody_waits(workflow):
         last = effects.passed[-1] if effects.passed else workflow.spec.name
         raise Stalled(node=last)
 
 
-def _anybody_waits(workflow: Workflow) -> bool:
+def anybody_waits(workflow: Workflow) -> bool:
     """Tell whether a person, a job or an event can still move the instance."""
     return any(
         (task.state == TaskState.READY and task.task_spec.manual)
@@ -170,6 +170,12 @@ def open_timers(workflow: Workflow) -> dict[str, tuple[str, datetime]]:
         for task in _events(workflow, Timer)
         if "due" in task.internal_data
     }
+
+
+def due_of(task: Any) -> datetime | None:
+    """Return the moment at which an armed timer fires; None for what is no armed timer."""
+    due = task.internal_data.get("due")
+    return None if due is None else datetime.fromisoformat(due)
 
 
 def waiting(workflow: Workflow) -> Iterator[Any]:

@@ -82,6 +82,17 @@ def _difference(data: dict[str, Any], parent: dict[str, Any] | None) -> tuple[An
     return 0, changed or 0, [key for key in parent if key not in data] or 0
 
 
+def outline(blob: bytes) -> tuple[object, ...]:
+    """Return where an instance stands without its data: alike for all that stand so."""
+    document = json.loads(zlib.decompress(blob))
+    places: dict[str | None, tuple[int, int]] = {None: (0, 0)}
+    levels = []
+    for number, (owner, rows, *_) in enumerate(document["w"]):
+        places.update({row[0]: (number, place) for place, row in enumerate(rows) if row[0]})
+        levels.append((places[owner], tuple((row[1], row[2], row[3]) for row in rows)))
+    return tuple(levels)
+
+
 def load(blob: bytes, process: Process, engine: Engine) -> Workflow:
     """Return the instance whose state is `blob`; raise ValueError for another format."""
     document = json.loads(zlib.decompress(blob))

@@ -141,7 +141,7 @@ def plan(
         for job in started
     ]
     rows += [
-        _timer_row(workflow, instance, key, moment, at)
+        timer_row(workflow, instance, key, moment, at)
         for key, (_, moment) in timers.items()
         if key not in earlier.timers
     ]
@@ -222,9 +222,10 @@ def task_row(
     }
 
 
-def _timer_row(
+def timer_row(
     workflow: Workflow, instance: ProcessInstance, key: str, moment: datetime, at: datetime
 ) -> dict[str, Any]:
+    """Return the row of an armed timer."""
     task = runtime.find(workflow, key)
     spec = task.task_spec  # type: ignore[union-attr]  # it was found a moment ago
     return queue.row(

@@ -94,7 +94,8 @@ class Runner:
         runner._check = check
         return runner
 
-    def _checked(self, write: Write | None) -> Write | None:
+    def checked(self, write: Write | None) -> Write | None:
+        """Return what joins the transaction of an action: the check first, then `write`."""
         if (check := self._check) is None:
             return write
 
@@ -133,7 +134,7 @@ class Runner:
             started_at=now,
             changed_at=now,
         )
-        asked = Asked(kind="STARTED", node=None, actor=actor, write=self._checked(write))
+        asked = Asked(kind="STARTED", node=None, actor=actor, write=self.checked(write))
 
         def begin(session: Session, case: Opened) -> Workflow:
             return runtime.start(process, self.scenes.engine(session, row, actor, case), data)
@@ -169,7 +170,7 @@ class Runner:
 
         Raises TaskNotOpen, NotYourTask, TaskClaimed, FourEyes, BadValues, Busy.
         """
-        token, write = "", self._checked(write)
+        token, write = "", self.checked(write)
 
         read = case  #: as it was read: it counts once, then the rows are asked
 
@@ -248,7 +249,7 @@ class Runner:
         Raises NoSuchInstance, NobodyWaits (then `write` is not run), BadValues, Busy; with `then`
         TaskNotOpen, NotYourTask, FourEyes.
         """
-        write = self._checked(write)
+        write = self.checked(write)
 
         read = case  #: as it was read: it counts once, then the row is asked
 
@@ -298,7 +299,7 @@ class Runner:
         As `rearm`; a reminder that has fired is armed anew where its moment is ahead again. `case`
         shows what `write` is going to store. Raises NoSuchInstance, TaskNotOpen, Busy.
         """
-        write = self._checked(write) or write
+        write = self.checked(write) or write
 
         def look(session: Session) -> Seen:
             row = store.active_instance(session, business_key)
@@ -363,7 +364,7 @@ class Runner:
             key = seen.instance.business_key
             case = self.scenes.open_case(session, key) if seen.case is None else seen.case
             case = case.into(session)
-            moment_of = self._moments(session, seen.instance, others, actor, case)
+            moment_of = self.moments(session, seen.instance, others, actor, case)
             asked = replace(seen.asked, write=lambda session: write(session, moved))
             return replace(seen, asked=asked, case=case)
 
@@ -379,7 +380,7 @@ class Runner:
         self.bell.ring()
         return moved
 
-    def _moments(
+    def moments(
         self,
         session: Session,
         row: ProcessInstance,
@@ -421,7 +422,7 @@ class Runner:
         """Let an incident try again, with what `write(session)` adds; raise NotAnIncident."""
         with writing(self.sessions) as session:
             queue.retry(session, job_id, self.scenes.clock())
-            if (write := self._checked(write)) is not None:
+            if (write := self.checked(write)) is not None:
                 write(session)
         log.info("job_retried", job=job_id, actor=actor.id)
         self.bell.ring()
@@ -437,7 +438,7 @@ class Runner:
             job = session.get(Job, job_id)
         if job is None or job.state != JobState.DEAD:
             raise NotAnIncident
-        write = self._checked(write)
+        write = self.checked(write)
         if job.kind == JobKind.EFFECT:
             with writing(self.sessions) as session:
                 queue.skip(session, job_id)

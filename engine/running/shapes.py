@@ -28,7 +28,7 @@ def differences(before: Definition, after: Definition, process: str) -> list[str
 
 
 def _differences(before: Sources, after: Sources, process: str) -> Iterator[str]:
-    for key in _reached(before, process):
+    for key in reached(before, process):
         file = before.processes[key]
         if key not in after.processes:
             yield f"{file}：没有流程 {key}"
@@ -43,22 +43,25 @@ def _differences(before: Sources, after: Sources, process: str) -> Iterator[str]
                 yield f"{file}#{element}：在新版本中画法不同"
 
 
-def _reached(sources: Sources, process: str) -> list[str]:
+def reached(sources: Sources, process: str) -> list[str]:
     """Return the processes that a case of this one may come to."""
-    reached, waiting = [], [process]
+    found, waiting = [], [process]
     while waiting:
         key = waiting.pop()
-        if key in reached or key not in sources.processes:
+        if key in found or key not in sources.processes:
             continue
-        reached.append(key)
-        waiting += [call.get("calledElement") or "" for call in _process(sources, key).iter(_CALL)]
-    return reached
+        found.append(key)
+        waiting += [
+            call.get("calledElement") or "" for call in process_of(sources, key).iter(_CALL)
+        ]
+    return found
 
 
 _CALL = bpmn("callActivity")
 
 
-def _process(sources: Sources, key: str) -> etree._Element:
+def process_of(sources: Sources, key: str) -> etree._Element:
+    """Return the element of a process that is there."""
     root = sources.diagrams[sources.processes[key]]
     return next(process for process in root.iter(bpmn("process")) if process.get("id") == key)
 
@@ -66,7 +69,7 @@ def _process(sources: Sources, key: str) -> etree._Element:
 def _shape(sources: Sources, key: str) -> dict[str, tuple[object, ...]]:
     """Return of each element what must be the same."""
     shape: dict[str, tuple[object, ...]] = {}
-    for element in _process(sources, key).iter():
+    for element in process_of(sources, key).iter():
         tag = element.tag
         if isinstance(tag, str) and tag.endswith(_NODES) and element.get("id"):
             parent = element.getparent()

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, func, select, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, func, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.trail import asked
 from registry.trail.asked import Asked
-from storage.database import Base, Encrypted, UtcDateTime, insert_once, new_id
+from storage.database import Base, Encrypted, Json, UtcDateTime, insert_of, insert_once, new_id
 
 
 class CorrectionState(StrEnum):
     """Where a correction stands."""
 
+    TRIED = "TRIED"  #: nobody has asked for it yet: a migration is tried upon every case
     ASKED = "ASKED"
     CONFIRMED = "CONFIRMED"  #: cases are being moved, or were
     DECLINED = "DECLINED"
@@ -23,7 +26,10 @@ class CorrectionState(StrEnum):
     @property
     def label(self) -> str:
         """The Chinese word."""
-        return {"ASKED": "等待确认", "CONFIRMED": "已确认", "DECLINED": "已撤销"}[self.value]
+        return _LABELS[self.value]
+
+
+_LABELS = {"TRIED": "试算", "ASKED": "等待确认", "CONFIRMED": "已确认", "DECLINED": "已撤销"}
 
 
 class VersionCorrection(Asked, Base):
@@ -49,6 +55,14 @@ class VersionCorrection(Asked, Base):
     state: Mapped[str] = mapped_column(String(10))
     settled_by: Mapped[str | None] = mapped_column(String(60))
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    #: of a migration: process → node → counterpart ("": none), as people said; None: same diagrams
+    nodes: Mapped[Any] = mapped_column(Json, nullable=True)
+    tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime())  #: when every case was
+
+    @property
+    def is_migration(self) -> bool:
+        """Whether its diagrams may differ."""
+        return self.nodes is not None
 
     @property
     def is_waiting(self) -> bool:
@@ -67,6 +81,21 @@ class CorrectedCase(Base):
     business_key: Mapped[str] = mapped_column(String(64))
     stayed: Mapped[str | None] = mapped_column(Text)  #: why, in Chinese; None: it was moved
     at: Mapped[datetime] = mapped_column(UtcDateTime())
+    snapshot: Mapped[bytes | None] = mapped_column(LargeBinary)  #: its instance before it migrated
+    version: Mapped[int | None]  #: of its instance when it had migrated
+
+
+class TriedCase(Base):
+    """What a migration would make of one case: a dry run."""
+
+    __tablename__ = "tried_case"
+    __table_args__ = (Index("ix_tried_case", "correction_id", "business_key"),)
+
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)  #: correction/case
+    correction_id: Mapped[str] = mapped_column(ForeignKey(VersionCorrection.id))
+    business_key: Mapped[str] = mapped_column(String(64))
+    stays: Mapped[str | None] = mapped_column(Text)  #: why it would, in Chinese; None: it would not
+    at: Mapped[datetime] = mapped_column(UtcDateTime())
 
 
 def ask(session: Session, request: VersionCorrection) -> bool:
@@ -80,6 +109,24 @@ def ask(session: Session, request: VersionCorrection) -> bool:
     session.add(request)
     session.flush()
     return True
+
+
+def ask_tried(session: Session, correction_id: str, reason: str, actor: str, at: datetime) -> bool:
+    """Ask for a migration that was tried; False when somebody was faster, or another waits."""
+    from_version = select(VersionCorrection.from_version).where(
+        VersionCorrection.id == correction_id
+    )
+    waiting = select(VersionCorrection.id).where(
+        VersionCorrection.from_version == from_version.scalar_subquery(),
+        VersionCorrection.state == CorrectionState.ASKED,
+    )
+    if session.scalar(waiting) is not None:
+        return False
+    tried = (VersionCorrection.id == correction_id) & (
+        VersionCorrection.state == CorrectionState.TRIED
+    )
+    values = {"state": CorrectionState.ASKED, "reason": reason, "asked_by": actor, "asked_at": at}
+    return asked.settle(session, VersionCorrection, tried, values)
 
 
 def settle(
@@ -110,13 +157,21 @@ def waiting(session: Session) -> list[VersionCorrection]:
 
 
 def newest(session: Session, limit: int = 20) -> list[VersionCorrection]:
-    """Return the corrections, the newest first."""
-    query = select(VersionCorrection).order_by(VersionCorrection.id.desc()).limit(limit)
-    return list(session.scalars(query))
+    """Return the corrections that were asked for, the newest first."""
+    was_asked = VersionCorrection.state != CorrectionState.TRIED
+    query = select(VersionCorrection).where(was_asked).order_by(VersionCorrection.id.desc())
+    return list(session.scalars(query.limit(limit)))
 
 
 def note(
-    session: Session, correction_id: str, business_key: str, stayed: str | None, at: datetime
+    session: Session,
+    correction_id: str,
+    business_key: str,
+    stayed: str | None,
+    at: datetime,
+    *,
+    snapshot: bytes | None = None,
+    version: int | None = None,
 ) -> None:
     """Note what became of a case; what is noted already stays."""
     values = {
@@ -125,8 +180,52 @@ def note(
         "business_key": business_key,
         "stayed": stayed,
         "at": at,
+        "snapshot": snapshot,
+        "version": version,
     }
     insert_once(session, CorrectedCase, values, unique="key")
+
+
+def case(session: Session, correction_id: str, business_key: str) -> CorrectedCase | None:
+    """Return what became of a case."""
+    return session.get(CorrectedCase, f"{correction_id}/{business_key}")
+
+
+def last_moved(session: Session, business_key: str) -> VersionCorrection | None:
+    """Return by which request a case came to the version it has, if by any."""
+    query = (
+        select(VersionCorrection)
+        .join(CorrectedCase, CorrectedCase.correction_id == VersionCorrection.id)
+        .where(CorrectedCase.business_key == business_key, CorrectedCase.stayed.is_(None))
+        .order_by(CorrectedCase.at.desc())
+    )
+    return session.scalars(query.limit(1)).one_or_none()
+
+
+def note_tried(
+    session: Session, correction_id: str, tried: Mapping[str, str | None], at: datetime
+) -> None:
+    """Note what would become of cases, by their keys; doing it again changes nothing."""
+    rows = [
+        {
+            "key": f"{correction_id}/{business_key}",
+            "correction_id": correction_id,
+            "business_key": business_key,
+            "stays": stays,
+            "at": at,
+        }
+        for business_key, stays in tried.items()
+    ]
+    if rows:
+        statement = insert_of(session)(TriedCase).values(rows)
+        session.execute(statement.on_conflict_do_nothing(index_elements=["key"]))
+
+
+def counts_tried(session: Session, correction_id: str) -> tuple[int, int]:
+    """Count the cases that were tried: those that would move, and those that would stay."""
+    counted = select(func.count(), func.count(TriedCase.stays))
+    every, stayed = session.execute(counted.where(TriedCase.correction_id == correction_id)).one()
+    return every - stayed, stayed
 
 
 def counts(session: Session, correction_id: str) -> tuple[int, int]:
