@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -29,11 +29,12 @@ def _declared() -> dict[str, Any]:
 
 def kinds() -> set[tuple[str, str]]:
     """Return the documents that the house prints itself, with the kind of data they are given."""
-    return {(name, kind) for kind, table in _declared().items() for name in table["documents"]}
+    declared = _declared().items()
+    return {(name, kind) for kind, table in declared for name in table.get("documents", ())}
 
 
 def must(kind: str, document: str) -> Mapping[str, str]:
-    """Return what a document may not do without: name of the value, and what it is in Chinese.
+    """Return what a document may not do without: path of the value, and what it is in Chinese.
 
     >>> must("letter", "decision")["reasons"]
     '理由（行政许可法第38条）'
@@ -42,11 +43,27 @@ def must(kind: str, document: str) -> Mapping[str, str]:
     return named.get(document, {})
 
 
+def signed(kind: str, document: str) -> tuple[str, ...]:
+    """Return whose signatures a document has places for: applicant, enterprise, agency.
+
+    >>> signed("form", "application"), signed("letter", "of-a-type")
+    (('applicant', 'enterprise'), ())
+    """
+    named: Mapping[str, Sequence[str]] = _declared()[kind].get("signed", {})
+    return tuple(named.get(document, ()))
+
+
+def labels() -> Mapping[str, Sequence[str]]:
+    """Return what may stand after a label: its words, and paths of values."""
+    told: Mapping[str, Sequence[str]] = _declared()["labels"]
+    return told
+
+
 @dataclass(frozen=True, kw_only=True)
 class Said:
     """What a document must say, and never say, where the data are so."""
 
-    when: Mapping[str, bool]  #: values of the data; empty: always
+    when: Mapping[str, bool | str]  #: values of the data; empty: always
     must: tuple[str, ...]
     never: tuple[str, ...]
 

@@ -135,13 +135,15 @@ def _read(shelf: Mapping[str, bytes], kinds: Kinds) -> Iterator[RehearsalFault]:
         text = "没有事项或者操作使用这个文书，也没有文书引用它，请改正文件名或者删除"
         yield RehearsalFault(name, 0, text)
     for document, kind in kinds:
-        printed = set()
-        for file in source.closure(document + SUFFIX, read):
+        printed, files = set(), source.closure(document + SUFFIX, read)
+        for file in files:
             for asked in read[file].asked:
-                printed.add(asked.path[0])
+                printed |= {asked.path[0], ".".join(p for p in asked.path if p != source.ELEMENT)}
                 if refusal := given.refusal(kind, asked):
                     yield RehearsalFault(file, asked.line, refusal)
-        for name, what in given.must(kind, document).items() if printed else ():
+        imported = (name for file in files for _, name in read[file].imports)
+        is_whole = bool(printed) and all(name in shelf for name in imported)
+        for name, what in given.must(kind, document).items() if is_whole else ():
             if name not in printed:
                 text = f"没有印出{what}，请写 #data.{name}"
                 yield RehearsalFault(document + SUFFIX, 0, text)
@@ -209,9 +211,8 @@ def rehearse(
     shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path
 ) -> Iterator[list[RehearsalFault]]:
     """Yield the first fault of each document, if it has one; components are tried through them."""
-    from pdfgen import text_layer
     from pdfgen.templates import Templates
-    from pdfgen.trial import samples
+    from pdfgen.trial import looks, samples
 
     templates = Templates(shelf, fonts, before=_PLAIN_BREAKS)
     read = sources(shelf)
@@ -220,16 +221,20 @@ def rehearse(
         files = source.closure(name, read)
         asked = [value for file in files for value in read[file].asked]
         told: list[RehearsalFault] = []
-        for data in samples.of(kind, asked) if files else ():
+        marked = samples.marks(kind)
+        looked = looks.Look(kind, document, marked)
+        for data in samples.of(kind, asked, marked) if files else ():
             try:
-                pdf = templates.render(document, data, at=_AT).pdf
+                set_so = templates.render(document, data, at=_AT)
             except Refusal as error:
                 told.append(_fault(name, error))
                 break
-            said = [said for said in given.says(kind, document) if said.concerns(data)]
-            if said and (wrong := _misleads(said, text_layer.folded(text_layer.words(pdf)))):
-                told.append(RehearsalFault(name, 0, wrong, misleads=True))
+            wrong, misleads = looked.at(data, set_so)
+            if wrong:
+                told.append(RehearsalFault(name, 0, wrong, misleads=misleads))
                 break
+        if files and not told and (lacking := looked.lacking()):
+            told.append(RehearsalFault(name, 0, lacking))
         yield told
 
 
@@ -259,20 +264,6 @@ def show(files: Mapping[str, bytes], document: tuple[str, str], *, fonts: Path) 
         return stage.show(needed, document, fonts.resolve(), SHOWN_S)
     except (stage.Unanswered, stage.TooSlow, _Wrong) as error:
         raise SampleFailed from error
-
-
-def _misleads(wanted: Iterable[given.Said], words: str) -> str:
-    """Return what is wrong with the words of a document, by what was decided; empty: nothing."""
-    for said in wanted:
-        truths = [f"data.{name} 为 {str(is_so).lower()}" for name, is_so in said.when.items()]
-        case = f"{'、'.join(truths)} 时" if truths else ""
-        for word in said.must:
-            if word not in words:
-                return f"{case}没有写“{word}”，读的人会误解结果".strip()
-        for word in said.never:
-            if word in words:
-                return f"{case}写了“{word}”，读的人会误解结果".strip()
-    return ""
 
 
 def _fault(name: str, error: Refusal) -> RehearsalFault:

@@ -6,6 +6,7 @@ import io
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import product
+from types import MappingProxyType
 from typing import Any
 
 from PIL import Image
@@ -18,11 +19,14 @@ _FULL = ""  #: the choice between everything there is and the least
 _MOST = 32  #: combinations of choices that depend on each other; beyond, each is tried alone
 
 
-def of(kind: str, asked: Iterable[AskedValue]) -> Iterator[dict[str, Any]]:
+def of(
+    kind: str, asked: Iterable[AskedValue], marked: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[dict[str, Any]]:
     """Yield data to try a template with, so that each branch on what it asks for is set.
 
     With everything there is and with the least, with each word and truth; choices that stand in
     each other's branches in all their combinations. Only what is asked for, each data once.
+    Values that are `marked` can be told from each other.
     """
     wanted = given.shape(kind)
     asked = list(asked)
@@ -36,7 +40,7 @@ def of(kind: str, asked: Iterable[AskedValue]) -> Iterator[dict[str, Any]]:
     told = set()
     for choice in _covering(choices, _together(asked, choices, optional)):
         data = {
-            key.rstrip("?"): choice.get(key, _sample(key, inner, bool(choice[_FULL])))
+            key.rstrip("?"): choice.get(key, _sample(key, inner, bool(choice[_FULL]), marked))
             for key, inner in wanted.items()
             if key.rstrip("?") in names
         }
@@ -97,16 +101,48 @@ def _words(inner: given.Shape) -> list[Any]:
     return [True, False] if inner == "yes" else [None]
 
 
-def _sample(name: str, inner: given.Shape, full: bool) -> Any:
+def marks(kind: str) -> dict[str, str]:
+    """Return a text or day of its own for each text and day of a kind of data, by its path.
+
+    >>> marks("rename")["old_name"], marks("rename")["computed_on"]
+    ('样例003', '2006-07-07')
+    """
+    paths = [*_paths(given.shape(kind), "")]
+    return {
+        path: f"样例{number:03}" if inner == "text" else _day(number)
+        for number, (path, inner) in enumerate(paths, 1)
+    }
+
+
+def _day(number: int) -> str:
+    return f"{2000 + number}-{number % 12 + 1:02}-{number % 28 + 1:02}"
+
+
+def _paths(inner: given.Shape, path: str) -> Iterator[tuple[str, str]]:
+    if isinstance(inner, list):
+        yield from _paths(inner[0], path)
+    elif isinstance(inner, dict):
+        for key, value in inner.items():
+            yield from _paths(value, f"{path}.{key.rstrip('?')}".lstrip("."))
+    elif inner in ("text", "day"):
+        yield path, inner
+
+
+def _sample(
+    name: str, inner: given.Shape, full: bool, marked: Mapping[str, str], within: str = ""
+) -> Any:
+    path = f"{within}.{name.rstrip('?')}".strip(".")
     if name.endswith("?") and not full:
         return None
     if isinstance(inner, list):
-        return [_sample("", inner[0], full)] if full else []
+        return [_sample("", inner[0], full, marked, path)] if full else []
     if isinstance(inner, dict):
-        return {key.rstrip("?"): _sample(key, value, full) for key, value in inner.items()}
+        return {
+            key.rstrip("?"): _sample(key, value, full, marked, path) for key, value in inner.items()
+        }
     if inner.startswith(given.ONE_OF) or inner == "yes":
         return _words(inner)[0 if full else -1]
-    return _SAMPLES[inner]
+    return marked.get(path, _SAMPLES[inner])
 
 
 def _dot() -> bytes:

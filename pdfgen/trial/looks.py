@@ -1,0 +1,103 @@
+"""What is printed in a document that was set: read back, and held against what it must show.
+
+Each value of the sample data has a text or day of its own, so that it is seen which one stands
+where. What is demanded stands in `given.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pdfgen import given, text_layer
+from pdfgen.templates import RenderedDocument
+
+_SEALS = {"applicant": "申请人签名", "enterprise": "聘用企业盖章", "agency": "行政机关盖章"}
+_ISO = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class Look:
+    """A look at one document, set with data after data."""
+
+    def __init__(self, kind: str, document: str, marked: Mapping[str, str]) -> None:
+        self._says = given.says(kind, document)
+        self._must, self._signed = given.must(kind, document), given.signed(kind, document)
+        self._shown = {path: _printed(value) for path, value in marked.items()}
+        self._is_known = bool(self._says or self._must or self._signed)
+        self._read: list[str] = []  #: words of what was read
+        self._unread: list[bytes] = []
+
+    def at(self, data: Mapping[str, Any], made: RenderedDocument) -> tuple[str, bool]:
+        """Look at the document set with `data`; say what is wrong, and whether it misleads.
+
+        An empty text: nothing is.
+        """
+        for name in self._signed:
+            if name not in made.fields:
+                seal = _SEALS[name]
+                return f"没有{seal}的位置，请写 sealed 或者 anchor，名称为“{name}”", False
+        said = [said for said in self._says if said.concerns(data)]
+        if not said and (self._read or not self._is_known):
+            self._unread.append(made.pdf)
+            return "", False
+        words = text_layer.folded(text_layer.words(made.pdf))
+        self._read.append(words)
+        if wrong := _misleads(said, words):
+            return wrong, True
+        return next(self._mistaken(words), ""), False
+
+    def lacking(self) -> str:
+        """Say what stands in none of the documents that were set, empty: everything stands."""
+        lacking = {path: what for path, what in self._must.items() if path in self._shown}
+        for words in self._all_read():
+            lacking = {path: what for path, what in lacking.items() if not self._in(path, words)}
+            if not lacking:
+                return ""
+        return next((f"没有印出{what}，请写 #data.{path}" for path, what in lacking.items()), "")
+
+    def _all_read(self) -> Iterator[str]:
+        yield from self._read
+        for pdf in self._unread:
+            yield text_layer.folded(text_layer.words(pdf))
+
+    def _in(self, path: str, words: str) -> bool:
+        """Tell whether a value is printed, of a day at least the month."""
+        return self._shown[path].partition("月")[0] in words
+
+    def _mistaken(self, words: str) -> Iterator[str]:
+        """Yield labels with another value beside them, and days that are no words."""
+        for label, paths in given.labels().items():
+            for after in words.split(label)[1:]:
+                strange = [path for path, mark in self._shown.items() if after.startswith(mark)]
+                if strange and strange[0] not in paths:
+                    known = [path for path in paths if path in self._shown]
+                    meant = f"，应为 #data.{known[0]}" if len(known) == 1 else ""
+                    yield f"“{label}”之后印出的是 data.{strange[0]}{meant}"
+        if written := _ISO.search(words):
+            yield f"日期印成了“{written[0]}”这样的写法，请写 #day(data.…)"
+
+
+def _printed(value: str) -> str:
+    """Return a text or day as a document has it."""
+    if not _ISO.fullmatch(value):
+        return value
+    year, month, day = map(int, value.split("-"))
+    return f"{year}年{month}月{day}日"
+
+
+def _misleads(wanted: Iterable[given.Said], words: str) -> str:
+    """Return what is wrong with the words of a document, by what was decided; empty: nothing."""
+    for said in wanted:
+        truths = [
+            f"data.{name} 为 {is_so if isinstance(is_so, str) else str(is_so).lower()}"
+            for name, is_so in said.when.items()
+        ]
+        case = f"{'、'.join(truths)} 时" if truths else ""
+        for word in said.must:
+            if word not in words:
+                return f"{case}没有写“{word}”，读的人会误解结果".strip()
+        for word in said.never:
+            if word in words:
+                return f"{case}写了“{word}”，读的人会误解结果".strip()
+    return ""
