@@ -22,6 +22,7 @@ from ipaddress import (
 import httpx
 import structlog
 
+from adapters.wire.deadline import shut_after
 from refusals.refusal import Refusal
 
 Address = IPv4Address | IPv6Address
@@ -99,6 +100,7 @@ class WebhooksOverHttp:
         until = time.monotonic() + self._timeout_s
         try:
             with (
+                shut_after(self._timeout_s) as trace,
                 httpx.Client(
                     transport=self._transport or httpx.HTTPTransport(trust_env=False),
                     timeout=httpx.Timeout(self._timeout_s, connect=CONNECT_S),
@@ -110,7 +112,7 @@ class WebhooksOverHttp:
                     pinned,
                     headers=own,
                     content=content,
-                    extensions={"sni_hostname": target.host},
+                    extensions={"sni_hostname": target.host, "trace": trace},
                 ) as answer,
             ):
                 size = 0
