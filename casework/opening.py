@@ -19,6 +19,7 @@ from casework.decision import reopening_operations
 from casework.keys import restamping
 from casework.notice import operations as notice_operations
 from casework.office import Office, Policy
+from casework.privacy import exports
 from casework.programs import webhooks
 from casework.registration import cancellation_operations
 from casework.rename import operations as rename_operations
@@ -42,6 +43,7 @@ OPERATIONS = (
     corrections,
     migrations,
     copy_requests,
+    exports,
     paper_exchange,
     authority_operations,
     cancellation_operations,

@@ -29,7 +29,7 @@ from registry.applications.statuses import Status
 from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.law.calendars import shanghai_day, start_of
 from registry.trail import audit
-from storage.database import Base, writing
+from storage.database import Base, new_id, writing
 
 ERASED, LOCKED = "retention.erase", "retention.lock"
 DROP = "retention/drop"  #: the job that drops files nobody refers to any more
@@ -49,7 +49,7 @@ def _cases(office: Office, period: Period, at: datetime) -> int:
         over = list(session.scalars(over_query(period, at).limit(CASES_A_NIGHT)))
     for case in over:
         with writing(office.sessions) as session:
-            _end(session, case, period, at)
+            end(session, case, period, at)
     if over and period.then is Then.ERASE:
         office.runner.bell.ring()
     return len(over)
@@ -57,28 +57,39 @@ def _cases(office: Office, period: Period, at: datetime) -> int:
 
 def over_query(period: Period, at: datetime) -> Select[str]:
     """Ask for the cases whose period is over and for which nothing was done yet."""
-    still_valid = exists().where(
-        Registration.person_id == Application.person_id,
-        Registration.type == Application.type,
-        Registration.status == RegistrationStatus.VALID.value,
-    )
-    which: dict[str, tuple[ColumnElement[bool], ...]] = {
-        "unfiled": (Application.filed_at.is_(None), Application.status.not_in(_GRANTED)),
-        "refused": (Application.filed_at.is_not(None), Application.status.not_in(_GRANTED)),
-        "granted": (Application.status.in_(_GRANTED), ~still_valid),
-    }
     return (
         select(Application.id)
         .where(
             Application.closed_at < start_of(period.over_before(shanghai_day(at))),
             Application.retired.is_(None),
-            *which[period.key],
+            *_over(period),
         )
         .order_by(Application.closed_at, Application.id)
     )
 
 
-def _end(session: Session, case: str, period: Period, at: datetime) -> None:
+def cases_of(period: Period) -> tuple[ColumnElement[bool], ...]:
+    """Say which cases that have ended a period is about."""
+    which: dict[str, tuple[ColumnElement[bool], ...]] = {
+        "unfiled": (Application.filed_at.is_(None), Application.status.not_in(_GRANTED)),
+        "refused": (Application.filed_at.is_not(None), Application.status.not_in(_GRANTED)),
+        "granted": (Application.status.in_(_GRANTED),),
+    }
+    return (Application.closed_at.is_not(None), *which[period.key])
+
+
+def _over(period: Period) -> tuple[ColumnElement[bool], ...]:
+    """Leave out what a registration that stands rests on."""
+    still_valid = exists().where(
+        Registration.person_id == Application.person_id,
+        Registration.type == Application.type,
+        Registration.status == RegistrationStatus.VALID.value,
+    )
+    rests = (~still_valid,) if period.key == "granted" else ()
+    return (*cases_of(period), *rests)
+
+
+def end(session: Session, case: str, period: Period, at: datetime) -> None:
     """Erase or lock a case, with its audit row; another process may have done it before."""
     marked = session.execute(
         update(Application)
@@ -120,11 +131,30 @@ def _rows(office: Office, period: Period, at: datetime) -> int:
         over = select(table.c.id).where(table.c[period.counts_from] < until)
         ids = list(session.execute(over.order_by(table.c.id).limit(ROWS_A_NIGHT)).scalars())
         if ids:
-            session.execute(delete(table).where(table.c.id.in_(ids)))
-            facts = {"kind": period.key, "rows": len(ids), "law": period.law}
+            gone = delete_rows(session, table, table.c.id.in_(ids), at)
+            facts = {"kind": period.key, "rows": len(ids), "files": gone, "law": period.law}
             subject = f"retention:{period.key}"
             audit.record(session, ERASED, actor=SYSTEM.id, subject=subject, at=at, facts=facts)
     return len(ids)
+
+
+def delete_rows(session: Session, table: Table, which: ColumnElement[bool], at: datetime) -> int:
+    """Delete rows, and have the files dropped that they alone refer to; tell how many those are."""
+    digests = [
+        digest
+        for column in _digest_columns(table)
+        for digest in session.execute(select(column).where(which)).scalars()
+        if digest is not None
+    ]
+    session.execute(delete(table).where(which))
+    drop_files(session, digests, at)
+    return len(digests)
+
+
+def drop_files(session: Session, digests: Iterable[str], at: datetime) -> None:
+    """Have files dropped, once nothing refers to them, after the commit of this transaction."""
+    if named := sorted(digests):
+        queue.add(session, DROP, {"digests": named}, f"{DROP}/{new_id()}", at)
 
 
 @operations.add(DROP, schema={"digests": list})

@@ -79,12 +79,32 @@ def _is_leap(year: int) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Group:
+    """Tables whose rows have no period of their own."""
+
+    tables: tuple[str, ...]
+    law: str
+    what: str = ""
+    is_swept: bool = False  #: ends by itself
+
+    @property
+    def is_personal(self) -> bool:
+        """Tell whether it is about people."""
+        return not self.law.startswith(_NOBODY)
+
+
+_NOBODY = "不是个人信息"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Retention:
     """The whole file."""
 
     cases: tuple[Period, ...]
     rows: tuple[Period, ...]
+    groups: tuple[Group, ...]
     erased: tuple[str, ...]  #: tables of a case, in the order of erasing
+    of_cases: frozenset[str]  #: every table whose rows are kept as long as their case
     named: tuple[str, ...]  #: every table that the file names, as often as it does
 
 
@@ -97,12 +117,20 @@ def read(path: Path = TABLE) -> Retention:
         for name in ("case", "rows")
     )
     of_cases = said["case_tables"]
-    others = [table for group in (*said["swept"], *said["kept"]) for table in group["tables"]]
+    held = (*of_cases["erased"], *of_cases["kept"])
+    groups = tuple(
+        Group(**{**group, "tables": tuple(group["tables"]), "is_swept": name == "swept"})
+        for name in ("swept", "kept")
+        for group in said[name]
+    )
+    others = [table for group in groups for table in group.tables]
     return Retention(
         cases=cases,
         rows=rows,
+        groups=groups,
         erased=tuple(of_cases["erased"]),
-        named=(*of_cases["erased"], *of_cases["kept"], *(row.table for row in rows), *others),
+        of_cases=frozenset(held),
+        named=(*held, *(row.table for row in rows), *others),
     )
 
 

@@ -202,6 +202,21 @@ class ParameterInvalid(Refusal):
     code = "E_PARAMETER"
 
 
+# Consents
+
+
+class ConsentWithdrawn(Refusal):
+    """您已撤回使用照片和签名图片的同意，不能上传照片或者签署文件。如需办理，请在“我的个人信息”重新同意。"""
+
+    code = "E_CONSENT_WITHDRAWN"
+
+
+class AccountClosed(Refusal):
+    """您的账号已经注销，不能再办理。如需办理，请重新登录并完成新用户注册。"""
+
+    code = "E_ACCOUNT_CLOSED"
+
+
 # Renames
 
 

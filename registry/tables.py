@@ -27,7 +27,7 @@ from registry.clients import clients, requests, webhooks
 from registry.enterprises import enterprises, rename_items, renames, seal_batches
 from registry.law import calendars, parameters
 from registry.packages import drafts, publications, scenarios
-from registry.people import message_choices, officers, persons
+from registry.people import data_exports, message_choices, officers, persons
 from registry.trail import (
     audit,
     day_counts,
@@ -50,6 +50,7 @@ MODULES = (
     clients,
     copies,
     correction_answers,
+    data_exports,
     day_counts,
     decisions,
     documents,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PAGES = (
     "public.home",
     "public.guide",
+    "public.privacy",
     "sign_in.pages",
     "sign_in.sign_up",
     "operations.health",
@@ -75,6 +76,7 @@ PAGES = (
     "applicant.certificate_copies",
     "applicant.exchange",
     "applicant.digital_certificate",
+    "applicant.own_data",
     "visitors.files",
     "visitors.channels",
     "visitors.notices",

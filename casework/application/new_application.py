@@ -26,8 +26,9 @@ from registry.authority.bans import Ban, Basis
 from registry.certificates import registrations
 from registry.certificates.registrations import Registration
 from registry.enterprises import renames
+from registry.errors import AccountClosed
 from registry.people import persons
-from registry.people.persons import Person
+from registry.people.persons import Person, PersonStatus
 from storage.database import writing
 
 
@@ -109,7 +110,7 @@ def start(
     """Open an application and its process; return its id. `fill` may write a first draft.
 
     Raises `NotAvailable` with all reasons, `OpenApplicationExists` when another start won (R20),
-    `NoSuchProfession` when the profession is offered no more.
+    `NoSuchProfession` when the profession is offered no more, `AccountClosed`.
     """
     definition = offered_professions.insist(office, type_key)
     kind = office.type_of(definition.hash)
@@ -123,7 +124,10 @@ def start(
         raise
 
     def refuse(session: Session) -> None:
-        session.get_one(Person, person_id, with_for_update=True)  # whoever bars him waits, or we
+        # Whoever bars him or closes his account waits, or we do.
+        person = session.get_one(Person, person_id, with_for_update=True)
+        if person.status == PersonStatus.CLOSED:
+            raise AccountClosed
         now_asked = _facts(office, session, person_id, kind, definition.hash)
         _refuse(office, definition.hash, matter, now_asked)
 

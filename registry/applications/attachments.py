@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from registry.applications.documents import Blob, StoredFile, keep
+from registry.people import consents
 from storage.database import Base, UtcDateTime, new_id
 
 
@@ -108,7 +109,13 @@ def add(
     actor: str,
     at: datetime,
 ) -> Attachment:
-    """Add an upload to a case."""
+    """Add an upload to a case.
+
+    Raises `ConsentWithdrawn` for a photograph of somebody who does not agree to its use any more.
+    """
+    if kind == AttachmentKind.PHOTO:
+        application = session.get_one(Application, application_id)
+        consents.insist(session, application.person_id, consents.PORTRAIT)
     keep(session, upload.file, at=at)
     attachment = Attachment(
         application_id=application_id,

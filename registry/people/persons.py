@@ -92,6 +92,8 @@ def register(session: Session, identity: Identity, *, at: datetime) -> Person:
     person.birth = identity.birth
     person.mobile = identity.mobile
     person.realname_verified_at = at
+    if person.status == PersonStatus.CLOSED:  # who comes back is who he was, with a new account
+        person.status = PersonStatus.ACTIVE
     session.flush()
     return person
 
@@ -212,15 +214,6 @@ def set_signature(person: Person, sha256: str, *, at: datetime) -> None:
     """Record the signature image by the hash of its file (R3)."""
     person.signature_sha256 = sha256
     person.signature_set_at = at
-
-
-def consent(
-    session: Session, person_id: str, *, purpose: str, policy_version: str, at: datetime
-) -> Consent:
-    """Record a consent; withdrawing is another record with its own purpose."""
-    given = Consent(person_id=person_id, purpose=purpose, policy_version=policy_version, at=at)
-    session.add(given)
-    return given
 
 
 def is_same_name(name: str, typed: str) -> bool:

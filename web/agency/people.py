@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from casework.authority import ban_effects
 from casework.case import offered_professions
+from casework.privacy import bulk_reads
 from casework.tasks import officer_results
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
@@ -383,3 +384,4 @@ def _log(action: str, subject: str, **facts: Any) -> None:
             at=place.now(),
             facts=facts,
         )
+        bulk_reads.watch(session, g.visitor.actor.id, place.now())

@@ -17,12 +17,13 @@ from engine import actors, queries
 from engine.errors import TaskNotOpen
 from professions.tasks import Task
 from registry.applications import applications
-from registry.people import persons
+from registry.people import consents, persons
 from registry.people.persons import Person, Readiness
 from registry.trail import audit
 from storage.database import writing
 from storage.vault import current_vault
 
+SIGNATURE = "signature"  #: the step that makes or takes the picture of the signature
 Record = Callable[[Person], None]
 Prepare = Callable[[Office, Person, datetime], Record]
 
@@ -66,7 +67,7 @@ def items(person: Person, has: Readiness) -> list[ChecklistItem]:
             done_at=person.certificate_at if has.certificate else None,
         ),
         ChecklistItem(
-            step="signature",
+            step=SIGNATURE,
             title="设置个人签名图片",
             text="签署后显示在申请表和电子注册证书上。可上传本人手写签名的照片或扫描图"
             "（PNG或JPEG，不超过2M，白底深色字迹），也可由系统按姓名书写。",
@@ -93,14 +94,14 @@ def take(office: Office, person_id: str, step: str, actor_id: str) -> bool:
 def upload_signature(office: Office, person_id: str, picture: bytes, actor_id: str) -> None:
     """Use the person's own signature image from now on; earlier files keep theirs (R3).
 
-    Raises: PictureUnusable.
+    Raises: PictureUnusable, ConsentWithdrawn.
     """
     sha256 = office.files.put(office.signatures.picture_png(picture))
 
     def prepare(_: Office, __: Person, now: datetime) -> Record:
         return lambda person: persons.set_signature(person, sha256, at=now)
 
-    _do(office, person_id, "signature", actor_id, prepare)
+    _do(office, person_id, SIGNATURE, actor_id, prepare)
 
 
 def _do(office: Office, person_id: str, step: str, actor_id: str, prepare: Prepare) -> None:
@@ -108,6 +109,8 @@ def _do(office: Office, person_id: str, step: str, actor_id: str, prepare: Prepa
     with office.sessions() as session:
         record = prepare(office, persons.get(session, person_id), now)
     with writing(office.sessions) as session:
+        if step == SIGNATURE:
+            consents.insist(session, person_id, consents.PORTRAIT)
         record(persons.get(session, person_id))
         subject = f"person:{person_id}"
         audit.record(session, f"readiness.{step}", actor=actor_id, subject=subject, at=now)
@@ -156,5 +159,5 @@ def _signature(office: Office, person: Person, now: datetime) -> Record:
 _STEPS: Mapping[str, Prepare] = {
     "card": _card,
     "certificate": _certificate,
-    "signature": _signature,
+    SIGNATURE: _signature,
 }

@@ -144,6 +144,7 @@ def _office(office: Office) -> Iterator[Finding]:
         remedy="".join(late) + "请查看 zhuce keys status",
     )
     from casework import retention_table
+    from casework.privacy import said
     from web.process.tables import metadata
 
     unkept = list(retention_table.faults(metadata.tables))
@@ -152,6 +153,13 @@ def _office(office: Office) -> Iterator[Finding]:
         ok=not unkept,
         text="每张表的保存期限",
         remedy="；".join(unkept) + "。请更正 casework/retention.toml",
+    )
+    untold = list(said.faults(metadata.tables))
+    yield Finding(
+        name="privacy",
+        ok=not untold,
+        text="个人信息处理告知",
+        remedy="；".join(untold) + "。请更正 casework/privacy/privacy.toml",
     )
     year = office.today().year
     yield Finding(

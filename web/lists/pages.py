@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Response, g, render_template, request
 
+from casework.privacy import bulk_reads
 from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry.trail import audit
@@ -151,6 +152,7 @@ def _file(listing: Listing, asked: Asked, form: str) -> Response:
             at=place.now(),
             facts=facts,
         )
+        bulk_reads.watch_list(session, g.visitor.actor.id, place.now(), len(rows))
     name = f"{listing.key}-{place.today():%Y%m%d}.{form}"
     answer = Response(content, mimetype=mimetype)
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from casework import skips
 from casework.keys import stock
+from casework.privacy import bulk_reads
 from engine.jobs import queue
 from engine.tables import Job, JobKind, JobState
 from refusals.refusal import NotFound
@@ -82,6 +83,7 @@ def _page(faults: dict[str, str] | None = None) -> Response | str | tuple[str, i
         counts=queue.counts(session, now),
         wrong_clocks=clocks.troubles(office(), session),
         late_keys=stock.of(office(), now).late,
+        alarms=trail.rows(bulk_reads.alarms(session, now)),
         names=officers.names(session, [_id(request.asked_by) for request in asked.values()]),
         me=access.visitor().actor.id,
         officer_id=_id,

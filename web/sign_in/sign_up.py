@@ -8,10 +8,11 @@ from flask import Blueprint, redirect, render_template, request, session
 from flask import url_for as to
 from werkzeug.wrappers import Response
 
+from casework.privacy import said
 from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry.identifiers import IdType
-from registry.people import persons
+from registry.people import consents, persons
 from registry.ports import Identity
 from storage.database import writing
 from web.display import month
@@ -20,13 +21,6 @@ from web.sign_in.pages import establish
 from web.visitors import access
 
 bp = Blueprint("sign_up", __name__, url_prefix="/sign-up")
-
-POLICY_VERSION = "2026-11"
-#: Each purpose is agreed to separately (PIPL 14, 29).
-CONSENTS = {
-    "account": "我已阅读并同意将实名信息用于办理注册业务",
-    "portrait": "我单独同意将本人照片和签名图片用于申请表和电子注册证书",
-}
 
 
 class RealNameMissing(Refusal):
@@ -54,16 +48,16 @@ def register() -> str | Response | tuple[str, int]:
     if newcomer is None:
         return redirect(to("sign_in.choose"), 303)
     identity = _identity(newcomer)
-    if missing := [name for name in CONSENTS if name not in request.form.getlist("consents")]:
+    asked = said.read()
+    given = request.form.getlist("consents")
+    if missing := [consent.key for consent in asked.consents if consent.key not in given]:
         return _page(identity, missing), 422
     place = office()
     now = place.now()
     with writing(place.sessions) as database:
         person = persons.register(database, identity, at=now)
-        for purpose in CONSENTS:
-            persons.consent(
-                database, person.id, purpose=purpose, policy_version=POLICY_VERSION, at=now
-            )
+        for consent in asked.consents:
+            consents.give(database, person.id, consent.key, version=asked.version, at=now)
     establish(f"person:{person.id}")
     return redirect(newcomer.get("next") or "/readiness", 303)
 
@@ -87,8 +81,9 @@ def _identity(newcomer: dict[str, Any]) -> Identity:
 
 
 def _page(identity: Identity, missing: list[str] | None = None) -> str:
+    texts = {consent.key: consent.text for consent in said.read().consents}
     faults = {
-        f"consent-{name}": Fault(f"请勾选“{CONSENTS[name]}”", "E_CONSENT_REQUIRED")
+        f"consent-{name}": Fault(f"请勾选“{texts[name]}”", "E_CONSENT_REQUIRED")
         for name in missing or ()
     }
     return render_template(
@@ -101,7 +96,7 @@ def _page(identity: Identity, missing: list[str] | None = None) -> str:
             ("证件号", persons.mask_id(identity.id_no)),
             ("个人手机号", persons.mask_mobile(identity.mobile)),
         ],
-        consents=CONSENTS,
+        consents=texts,
         given=request.form.getlist("consents"),
         faults=faults,
     )

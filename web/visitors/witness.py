@@ -24,6 +24,7 @@ from flask import Flask, Response, g, request
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
+from casework.privacy import bulk_reads
 from engine.tables import UserTask
 from refusals import denials
 from registry.applications.attachments import Attachment
@@ -204,6 +205,8 @@ def _seen(*, is_part: bool) -> None:
             at=place.now(),
             facts=facts,
         )
+        if named and visitor.kind == "officer":
+            bulk_reads.watch(session, visitor.actor.id, place.now())
 
 
 def _named() -> dict[str, Any]:

@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session, sessionmaker
 
-from registry.errors import IdentityInvalid, MobileInvalid, PersonNotRegistered
+from registry.errors import ConsentWithdrawn, IdentityInvalid, MobileInvalid, PersonNotRegistered
 from registry.identifiers import IdType, Sex
-from registry.people import persons
+from registry.people import consents, persons
 from registry.people.persons import Person
 from registry.ports import Identity
 from storage.database import new_id, writing
@@ -128,13 +128,18 @@ def test_readiness_tells_what_is_missing(sessions: Sessions, person: Person) -> 
 
 
 def test_consents_are_kept(sessions: Sessions, person: Person) -> None:
-    """R3: the separate consent for the signature image, with the version agreed to."""
+    """R3: the separate consent, with the version agreed to; the last word counts."""
+    portrait = consents.PORTRAIT
     with writing(sessions) as session:
-        given = persons.consent(
-            session, person.id, purpose="signature-image", policy_version="2026-11", at=NOW
-        )
-    with sessions() as session:
-        assert session.get_one(persons.Consent, given.id).policy_version == "2026-11"
+        consents.give(session, person.id, portrait, version="2026-11", at=NOW)
+    with writing(sessions) as session:
+        given = consents.last(session, person.id, portrait)
+        assert given is not None
+        assert given.policy_version == "2026-11"
+        consents.insist(session, person.id, portrait)
+        consents.withdraw(session, person.id, portrait, version="2026-11", at=NOW)
+    with sessions() as session, pytest.raises(ConsentWithdrawn):
+        consents.insist(session, person.id, portrait)
 
 
 def test_an_unknown_person_must_register_first(sessions: Sessions) -> None:

@@ -34,7 +34,7 @@ WITHOUT_VERSION = (
     r"|case_messages\.write"  # says which message it answers, and moves nothing
     r"|opinion_templates\.\w+"  # words that the authority keeps
     r"|api\.\w+"  # programs say it in If-Match: tests/web/api/test_acts.py
-    r"|channels\.\w+"  # how one's own messages come
+    r"|channels\.\w+|own_data\.\w+"  # one's own: messages, file, consent, account
     r"|notices\.read|kept_forms\.forget|saved_views\.\w+"
     r"|agency\.claim|roster\.invite"  # takes work, tells a person: changes nothing of a case
     r"|people\.(search|number)|holidays\.load|held\.\w+|outside_systems\.switch"  # of the agency

@@ -45,6 +45,7 @@ PUBLIC_PAGES = {
     "pki.offline_page",
     "pki.ocsp",
     "pki.tsa",
+    "privacy.notice",
     "portal.authorize",
     "portal.department",
     "portal.description",

@@ -11,16 +11,16 @@ from adapters.qualification_register import QualificationTwin
 from adapters.real_name import identity_of
 from casework.case import offered_professions
 from casework.office import Office
+from casework.privacy import said
 from casework.registration import register_import
 from registry.enterprises import enterprises
 from registry.enterprises.enterprises import Enterprise, OperatorRole
 from registry.identifiers import IdType, Sex
-from registry.people import officers, persons
+from registry.people import consents, officers, persons
 from registry.people.officers import OfficerRole
 from registry.ports import QualificationFacts
 from storage.database import writing
 from web.applicant import readiness
-from web.sign_in.sign_up import CONSENTS, POLICY_VERSION
 
 
 def seed(
@@ -135,10 +135,8 @@ def _sign_up(office: Office, citizen: world.Citizen) -> None:
     if person is None:
         with writing(office.sessions) as session:
             person = persons.register(session, identity, at=now)
-            for purpose in CONSENTS:
-                persons.consent(
-                    session, person.id, purpose=purpose, policy_version=POLICY_VERSION, at=now
-                )
+            for consent in said.read().consents:
+                consents.give(session, person.id, consent.key, version=said.read().version, at=now)
     has = persons.readiness(person)
     missing = {
         "card": citizen.card_read and not has.card_read,
