@@ -23,6 +23,7 @@ from engine.actors import Actor
 from refusals.refusal import NotFound
 from registry.applications import documents
 from registry.trail import audit
+from tests.apart import without_network
 from tests.offices import Town
 
 PAGE = Path(__file__).parents[3] / "docs" / "verification.md"
@@ -154,12 +155,11 @@ def test_each_end_of_a_case_can_be_followed(
 
 
 def follow(folder: Path) -> list[subprocess.CompletedProcess[str]]:
-    """Run every block of the page, as it stands there."""
+    """Run every block of the page, as it stands there, without a network."""
     blocks = re.findall(r"```sh\n(.*?)```", (folder / "README.md").read_text("utf-8"), re.S)
+    said = {"cwd": folder, "capture_output": True, "text": True, "check": False}
     return [
-        subprocess.run(
-            ["sh", "-eu", "-c", block], cwd=folder, capture_output=True, text=True, check=False
-        )
+        subprocess.run([*without_network(), "sh", "-eu", "-c", block], **said)  # type: ignore[call-overload]  # each its own type
         for block in blocks
     ]
 

@@ -24,9 +24,9 @@ from signing import Role
 from signing.making import cose, messages
 from signing.making.cose import NotAMessage
 from storage.database import writing
+from tests.apart import without_network
 from tests.offices import AUTHORITY, Town
 
-APART = ["unshare", "-rn"]  #: a network namespace without a network
 SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 
 
@@ -72,8 +72,7 @@ def follow(town: Town, certificate: Certificate, folder: Path) -> subprocess.Com
     (folder / "code.txt").write_text(code(town.office, certificate))
     page = (folder / "README.md").read_text("utf-8")
     block = re.findall(r"```sh\n(.*?)```", page, re.S)[-1]
-    can = subprocess.run([*APART, "true"], capture_output=True, check=False).returncode == 0
-    command = [*(APART if can else []), "sh", "-eu", "-c", block]
+    command = [*without_network(), "sh", "-eu", "-c", block]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 

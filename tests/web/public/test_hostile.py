@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -14,12 +17,17 @@ from ofd.fonts import Shelf
 from ofd.geometry import Box
 from ofd.sealing import Stamp
 from registry.applications.documents import DocumentKind
+from tests.apart import without_network
 from tests.ofd.authority import NOW, Authority
+from tests.ofd.conftest import ROOT
 from tests.ofd.hostile import Case, Catalogue
+from tests.signing import files
 from tests.web.conftest import FONTS
 from tests.web.place import Place
 from web import cli
+from web.process import wiring
 from web.public import verification
+from web.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -105,3 +113,39 @@ def test_each_file_is_a_line_of_the_command(
             finding for signature in report["signatures"] for finding in signature["findings"]
         ]
         assert every or report["strangers"], (name, verdict)
+
+
+def test_the_command_judges_without_a_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A PDF and an OFD that were sealed here: the seals hold, the register does not know them."""
+    monkeypatch.setenv("ZHUCE_FONTS", str(FONTS.absolute()))
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["migrate"]) == 0
+    office = wiring.open_office_of(Settings.from_environment())
+    try:
+        office.signatures.custody.enrol_agency(office.policy.authority)
+        signed = office.signatures.seal_as_agency(files.notice(), key="apart")
+        Path("paper.pdf").write_bytes(signed.pdf)
+        document = Document(Shelf(office.fonts))
+        stamp = Stamp(page_id=document.add_page(210, 297).id, box=Box(0, 0, 42, 42))
+        about = {"number_of_document": "0" * 32, "title": "公文", "author": "某局"}
+        bare = document.parts(**about, day=date(2026, 11, 29), facts={}, tags={})  # type: ignore[arg-type]
+        Path("paper.ofd").write_bytes(office.signatures.seal_ofd(bare, stamp).data)
+    finally:
+        wiring.close(office)
+    names = ("paper.pdf", "paper.ofd")
+    program = "import sys; from web.cli import main; sys.exit(main())"
+
+    done = subprocess.run(
+        [*without_network(), sys.executable, "-c", program, "verify", *names, "--json"],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+
+    told = json.loads(done.stdout)
+    assert [told[name]["report"]["findings"] for name in names] == [[], []]
+    assert all(verdict["report"]["signatures"] for verdict in told.values())
+    assert {verdict["standing"] for verdict in told.values()} == {None}
+    assert done.returncode == 1
