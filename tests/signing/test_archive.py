@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import io
+import shutil
+import subprocess
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,11 +22,22 @@ from signing.judging.verify import Expected
 from signing.keys import profiles
 from signing.making import archive, pades
 from signing.tables import StoredAuthority, StoredCertificate
+from tests.ofd import shipped
 from tests.signing import files, story
 from tests.signing.conftest import TestClock
 from tests.signing.judging import crooked
 
 REVOKED_PERSONS = 2_000
+#: What MuPDF says: it does not know document time stamps and calls the evidence an edit.
+UNCHANGED = {
+    "sealed": "The document is unchanged since signing",
+    "archived": "The signature is valid",
+}
+SEALED = [
+    document
+    for document in shipped.printed()
+    if document[1] in ("certificate", "cancellation-certificate", "decision", "act-decision")
+]
 
 
 @pytest.fixture
@@ -122,6 +135,32 @@ def test_signed_files_declare_their_extension(signatures: Signatures) -> None:
         declared = PdfFileReader(io.BytesIO(pdf)).root["/Extensions"]["/ESIC"]
         assert (declared["/BaseVersion"], declared["/ExtensionLevel"]) == ("/1.7", 1)
     assert signatures.examine(archived).ok
+
+
+@pytest.mark.parametrize("document", SEALED, ids=["-".join(document[:2]) for document in SEALED])
+def test_every_reader_at_hand_finds_a_sealed_paper_whole(
+    document: shipped.Printed, signatures: Signatures, fonts: Path, tmp_path: Path
+) -> None:
+    """Letters and certificates, sealed and with evidence: qpdf, poppler, MuPDF where it is."""
+    printed = shipped.pdf(document, fonts)
+    sealed = signatures.seal_as_agency(printed, key="paper").pdf
+
+    for name, pdf in (("sealed", sealed), ("archived", signatures.augment(sealed))):
+        path = tmp_path / f"{name}.pdf"
+        path.write_bytes(pdf)
+        assert _said("qpdf", "--check", path).count("WARNING") == 0, name
+        assert "Signature is Valid" in _said("pdfsig", "-nocert", path), name
+        assert "Tagged:          yes" in _said("pdfinfo", path), name
+        if shutil.which("mutool"):
+            assert UNCHANGED[name] in _said("mutool", "sign", "-v", path), name
+        declared = PdfFileReader(io.BytesIO(pdf)).root["/Extensions"]
+        assert "/ESIC" in declared, name
+
+
+def _said(*command: str | Path) -> str:
+    """Run a reader that finds nothing wrong; give what it says."""
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True)
+    return done.stdout
 
 
 @pytest.mark.proves("F:keys-4")

@@ -279,6 +279,7 @@ def test_the_national_form_of_a_paper_is_genuine(kind: DocumentKind, place: Plac
         "行政审批专用章（演示）",
         "第4版格式",
         "电子印章制作机构（演示）",
+        "制章机构和证书机构是否可信",
     ):
         assert words in said
     assert ("证书当前状态" in said) == (kind is DocumentKind.CERTIFICATE)
@@ -329,6 +330,8 @@ def test_an_altered_or_foreign_ofd_is_told_with_its_reason(place: Place) -> None
     assert "文件真实有效" not in altered
     assert "由“演示专用章”签章，不是本系统的印章" in strange
     assert "请向文件的出具单位核实" in strange
+    assert "其制章机构和证书机构是否可信，证书是否有效，本页无法查验" in strange
+    assert "签章时印章和证书是否在有效期内" not in strange
     assert "演示机关" not in strange
     assert "E_OFD_UNREADABLE" in unsealed
 
