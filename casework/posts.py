@@ -19,7 +19,7 @@ from casework.office import Office
 from engine.actors import Actor
 from refusals.refusal import Refusal
 from registry import readings
-from registry.people import officers
+from registry.people import officers, second_factors
 from registry.people.officers import Officer, OfficerRole
 from registry.trail import post_requests as requests
 from registry.trail.post_requests import Post, PostRequest, PostRequestState
@@ -147,6 +147,7 @@ def dismiss(office: Office, login: str, actor: Actor, *, reason: str) -> None:
         officer = _in_post(session, login)
         _keep_an_operator(session, officer, ())
         officers.dismiss(session, officer.id)
+        second_factors.remove(session, officer.id)  # whoever returns enrols anew
         subject = f"officer:{officer.id}"
         note(office, session, DISMISSED, actor, subject=subject, facts={"reason": why})
         _tell(office, session, f"{officer.name}已停止任职。")

@@ -27,10 +27,11 @@ from registry.clients import clients, requests, webhooks
 from registry.enterprises import enterprises, rename_items, renames, seal_batches
 from registry.law import calendars, parameters
 from registry.packages import drafts, publications, scenarios
-from registry.people import data_exports, message_choices, officers, persons
+from registry.people import data_exports, message_choices, officers, persons, second_factors
 from registry.trail import (
     audit,
     day_counts,
+    factor_requests,
     key_requests,
     notices,
     post_requests,
@@ -57,6 +58,7 @@ MODULES = (
     drafts,
     enterprises,
     ex_officio,
+    factor_requests,
     identities,
     key_requests,
     message_choices,
@@ -78,6 +80,7 @@ MODULES = (
     requests,
     scenarios,
     seal_batches,
+    second_factors,
     skips,
     statements,
     timeline,

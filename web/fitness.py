@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from ofd import SEAL_VERSIONS
-from web.values import NOBODYS_TELEPHONE, Values
+from web.values import NOBODYS_TELEPHONE, SecondFactor, Values
 
 #: The addresses of the outside systems that have a twin.
 OUTSIDE = (
@@ -125,6 +125,11 @@ def _production(settings: Values) -> Iterator[tuple[str, str]]:
         ("contact", settings.contact == NOBODYS_TELEPHONE, "give the telephone of the authority"),
         ("portal_issuer", not settings.portal_issuer, "name the issuer of the identity portal"),
         ("proxies", settings.proxies == 0, "say how many proxies of ours end https before us"),
+        (
+            "second_factor",
+            settings.second_factor is SecondFactor.OPTIONAL,
+            "leave it out, or say required: officers prove themselves twice",
+        ),
         ("checkpoints", not settings.checkpoints, "name a folder that this host cannot rewrite"),
     ):
         if is_refused:

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from storage.file_keys import FileKeys
 from web import fitness
 from web.fitness import KEYS, OUTSIDE
-from web.values import AcceptanceMode, Network, Profile, Values
+from web.values import AcceptanceMode, Network, Profile, SecondFactor, Values
 
 __all__ = ["OUTSIDE", "AcceptanceMode", "Profile", "Settings", "SettingsError"]
 
@@ -139,6 +139,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "open_to_all": _truth,
     "port": int,
     "acceptance_mode": AcceptanceMode,
+    "second_factor": SecondFactor,
     "contact": str,
     "demo": _truth,
     "store_ofd": _truth,

@@ -21,6 +21,13 @@ class Profile(StrEnum):
     PRODUCTION = "production"  #: refuses everything that is only good for one host
 
 
+class SecondFactor(StrEnum):
+    """Whether officers prove themselves by more than the portal."""
+
+    OPTIONAL = "optional"  #: who has enrolled is asked
+    REQUIRED = "required"  #: nobody comes in without
+
+
 class AcceptanceMode(StrEnum):
     """G4: how a sealed application is accepted."""
 
@@ -54,6 +61,7 @@ class Values:
     open_to_all: bool = False  #: the embedded service may listen beyond this machine
     port: int = 8000
     acceptance_mode: AcceptanceMode = AcceptanceMode.RISK_BASED
+    second_factor: SecondFactor | None = None  #: of officers; None: required in production
     contact: str = NOBODYS_TELEPHONE  #: telephone of the authority
     demo: bool = True  #: fictitious people, watermark 演示, demo phone
     proxies: int = 0  #: how many proxies of ours stand before us and say who really asks
@@ -81,6 +89,13 @@ class Values:
     def is_embedded(self) -> bool:
         """Tell whether the twins of the outside systems stand in."""
         return self.profile is Profile.EMBEDDED
+
+    @property
+    def requires_second_factor(self) -> bool:
+        """Tell whether no officer comes in by the portal alone."""
+        if self.second_factor is None:
+            return not self.is_embedded
+        return self.second_factor is SecondFactor.REQUIRED
 
     @property
     def checkpoint_folder(self) -> Path | None:

@@ -49,7 +49,13 @@ def browser_type_launch_args() -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Office]]:
+def host() -> str:
+    """Give the name by which people reach the service; passkeys need one that is no address."""
+    return "127.0.0.1"
+
+
+@pytest.fixture(scope="module")
+def served(host: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Office]]:
     """Serve the whole application with its demonstration people; give its address and office.
 
     Each module has a service of its own, so what one does to a person is no other's affair.
@@ -58,7 +64,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Offi
     with ExitStack() as ending:
         server = make_server("127.0.0.1", 0, Flask("not yet"), threaded=True)
         ending.callback(server.server_close)
-        base = f"http://127.0.0.1:{server.server_port}"
+        base = f"http://{host}:{server.server_port}"
         settings = Settings(
             secret=TEST_SECRET,
             database_url=f"sqlite:///{folder}/zhuce.db",

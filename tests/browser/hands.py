@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page, Request, Response, expect
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-OURS = ("http://127.0.0.1", "data:", "blob:", "about:")
+OURS = ("http://127.0.0.1", "http://localhost", "data:", "blob:", "about:")
 #: Chromium's own PDF viewer, not a request of the page.
 VIEWER = ("chrome-extension://", "chrome://")
 #: What a page is made of: title, classes of elements and names of fields, each once.

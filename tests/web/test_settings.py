@@ -120,6 +120,7 @@ def test_production_starts_when_everything_is_named() -> None:
         ("ZHUCE_KEYS_URL", "postgresql+psycopg://other@db/zhuce"),
         ("ZHUCE_PROXIES", "0"),
         ("ZHUCE_CHECKPOINTS", ""),
+        ("ZHUCE_SECOND_FACTOR", "optional"),
         ("ZHUCE_PORTAL_ISSUER", "http://portal.example"),
         ("ZHUCE_PORTAL_ISSUER", "https://zhuce.example"),
         ("ZHUCE_SMS_URL", "https://zhuce.example/twins/sms"),
@@ -171,6 +172,7 @@ def test_the_embedded_service_listens_here_only_unless_told_twice(host: str) -> 
         ("ZHUCE_SEAL_VERSION", "1"),
         ("ZHUCE_SEAL_VERSION", "6"),
         ("ZHUCE_SEAL_VERSION", "new"),
+        ("ZHUCE_SECOND_FACTOR", "no"),
     ],
 )
 def test_a_wrong_value_names_its_variable(variable: str, value: str) -> None:

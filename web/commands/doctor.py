@@ -103,7 +103,7 @@ def _examine(settings: Settings) -> Iterator[Finding]:
     try:
         yield Finding(name="database", ok=True, text="数据库结构是最新的，密钥库可以打开")
         yield from _secrets(office)
-        yield from _office(office)
+        yield from _office(office, is_required=settings.requires_second_factor)
     finally:
         wiring.close(office)
 
@@ -122,7 +122,7 @@ def _secrets(office: Office) -> Iterator[Finding]:
         )
 
 
-def _office(office: Office) -> Iterator[Finding]:
+def _office(office: Office, *, is_required: bool) -> Iterator[Finding]:
     """Look at what an authority needs before the first application comes."""
     from casework.case import offered_professions
     from casework.keys import stock
@@ -136,6 +136,7 @@ def _office(office: Office) -> Iterator[Finding]:
         remedy="请运行 zhuce deploy",
     )
     yield from _posts(office)
+    yield _second_factor(office, is_required)
     late = [trouble.words for trouble in stock.of(office, office.now()).late]
     yield Finding(
         name="keys",
@@ -173,6 +174,18 @@ def _office(office: Office) -> Iterator[Finding]:
     yield Finding(
         name="incidents", ok=not dead, text=f"异常{dead}项", remedy="请查看 zhuce incidents"
     )
+
+
+def _second_factor(office: Office, is_required: bool) -> Finding:
+    """Tell how many officers prove themselves by more than the portal."""
+    from registry.people import officers, second_factors
+
+    with office.sessions() as session:
+        present = [row for row in officers.everyone(session) if row.active]
+        held = sum(second_factors.is_held(session, row.id) for row in present)
+    asked = "必须有，首次登录时登记" if is_required else "自愿登记"
+    text = f"第二重验证（{asked}）：在任{len(present)}名，已登记{held}名"
+    return Finding(name="second-factor", ok=True, text=text)
 
 
 def _posts(office: Office) -> Iterator[Finding]:

@@ -117,6 +117,22 @@ def dismiss(login: str, reason: str, as_json: bool) -> None:
     answers.say_json({"ok": True}) if as_json else answers.say(f"{login}已停止任职")
 
 
+@officer.command("reset-factor")
+@click.argument("login")
+@click.option("--reason", required=True, help="Why, for the audit trail.")
+@answers.as_json
+def reset_factor(login: str, reason: str, as_json: bool) -> None:
+    """Take LOGIN's second factors away: enrol anew at next sign-in."""
+    from casework.second_factors import resets
+    from engine.actors import SYSTEM
+    from web.visitors import sessions
+
+    with offices.opened() as office:
+        officer_id = resets.reset(office, login, SYSTEM, reason=reason)
+        sessions.end_all_of(office.sessions, f"officer:{officer_id}")
+    answers.say_json({"ok": True}) if as_json else answers.say(f"{login}的第二重验证已重置")
+
+
 @officer.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Judge the rows only.")

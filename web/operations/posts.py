@@ -19,6 +19,7 @@ from registry.trail.post_requests import PostRequest
 from web.extensions import db, office
 from web.lists import pages
 from web.lists.listing import Column, Empty, Filter, Listing, Row, Search, Sort
+from web.operations import factor_resets
 from web.visitors import access
 
 bp = Blueprint("posts", __name__, url_prefix="/operations/officers")
@@ -46,6 +47,7 @@ def _front(faults: dict[str, str], status: int = 200) -> Response | str | tuple[
         "operations/officers.html",
         status=status,
         waiting=[_shown(waits, names) for waits in posts.waiting(session)],
+        resets=factor_resets.waiting(names),
         roles=[(role.value, role.label) for role in OfficerRole],
         too_few=len(operators) < 2,
         faults=faults,
@@ -114,7 +116,12 @@ def _rows(ids: Sequence[str]) -> dict[str, Row]:
                     "href": url_for(".dismissing", login=officer.login),
                     "text": "停止任职",
                     "unseen": officer.name,
-                }
+                },
+                {
+                    "href": url_for("factor_resets.asking", login=officer.login),
+                    "text": "重置第二重验证",
+                    "unseen": officer.name,
+                },
             ]
             if officer.active
             else [],

@@ -17,7 +17,7 @@ from registry.ports import Identity
 from storage.database import writing
 from web.display import month
 from web.extensions import office
-from web.sign_in.pages import establish
+from web.sign_in.opening import establish
 from web.visitors import access
 
 bp = Blueprint("sign_up", __name__, url_prefix="/sign-up")

@@ -37,7 +37,7 @@ from registry.people.officers import STUDIO, Officer, OfficerRole
 from registry.people.persons import Person, PersonStatus
 from storage.database import Base
 from web.errors import NotForYou
-from web.extensions import db, office
+from web.extensions import db, office, settings
 from web.visitors import programs
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -84,6 +84,7 @@ class AccessRule:
 
 
 _RULE = "access_rule"
+PROVEN_AT = "proven_at"  #: in the session of who has proven himself by more than the portal
 PUBLIC = AccessRule()
 
 
@@ -168,6 +169,8 @@ def _enforce() -> Response | None:
         return None
     if session.get("visitor"):
         g.visitor = _load(str(session["visitor"]))
+        if _is_half_in(g.visitor):
+            g.visitor = None
     if not rule.kinds:
         return None
     if getattr(session, "is_lost", False):
@@ -183,6 +186,12 @@ def _enforce() -> Response | None:
     if rule.duty is not None:
         require(rule.duty)
     return None
+
+
+def _is_half_in(known: Visitor | None) -> bool:
+    """Tell whether an officer came in before a second factor was required of all."""
+    is_officer = known is not None and known.kind == "officer"
+    return is_officer and settings().requires_second_factor and PROVEN_AT not in session
 
 
 def _program(scope: Scope, kinds: frozenset[str]) -> Visitor:

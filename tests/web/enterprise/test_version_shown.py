@@ -30,7 +30,7 @@ WITHOUT_VERSION = (
     r"|enterprise_seals\.\w+"  # a list is written down as it was shown, each file by its hash
     r"|enterprise_operators\.\w+"  # appoints, limits or withdraws whom it names
     r"|application_form\.\w+|roster\.(submit|group|keep)"  # post the revision, or keep nothing
-    r"|digital_certificate\.\w+|session_list\.\w+|sessions\.\w+"  # one's own
+    r"|digital_certificate\.\w+|session_list\.\w+|sessions\.\w+|second_factor\.\w+"  # one's own
     r"|case_messages\.write"  # says which message it answers, and moves nothing
     r"|opinion_templates\.\w+"  # words that the authority keeps
     r"|api\.\w+"  # programs say it in If-Match: tests/web/api/test_acts.py
@@ -39,7 +39,8 @@ WITHOUT_VERSION = (
     r"|agency\.claim|roster\.invite"  # takes work, tells a person: changes nothing of a case
     r"|people\.(search|number)|holidays\.load|held\.\w+|outside_systems\.switch"  # of the agency
     r"|studio_\w+\.\w+"  # a file is saved against the number of the save that was shown
-    r"|(key_holders|versions|posts)\.\w+"  # a request is settled by its own id and never altered
+    # a request is settled by its own id and never altered
+    r"|(key_holders|versions|posts|factor_resets)\.\w+"
     r"|programs\.(add|end|void)|program_webhooks\.\w+"  # ends or adds what it names, once
     r"|(sign_in|sign_up|portal|verification|list_check|pki|tour)\.\w+"  # of no case
 )

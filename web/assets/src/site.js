@@ -13,3 +13,4 @@ initAll();
 
 if (document.querySelector('[data-kind]')) import('./site/uploads.js');
 if (document.querySelector('[data-photo-crop]')) import('./site/photo.js');
+if (document.querySelector('[data-passkey]')) import('./site/passkey.js');

@@ -1,0 +1,104 @@
+"""Opening a session: at once, or after a second proof for which its officer is awaited.
+
+Whoever has come through the portal but has not proven himself twice has a session of nobody, in
+which stands who is awaited. It takes a new name each time, against fixation.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import request, session
+
+from registry.people.officers import CASEWORKERS, Officer, OfficerRole
+from registry.trail import audit
+from storage.database import writing
+from web.extensions import office
+from web.visitors import access, kept_forms
+from web.visitors.sessions import StoredSession
+
+HOMES = {"person": "/applications", "enterprise": "/enterprise/inbox", "officer": "/agency/inbox"}
+LONGEST_WAIT = timedelta(minutes=10)  #: for the second proof
+_AWAITED = "awaited"
+_LONGEST_AGENT = 300  #: characters of a browser's name for itself
+
+
+def establish(key: str, *, is_proven: bool = False) -> None:
+    """Open a fresh session for a visitor (`person:<id>`, `operator:<id>`, `officer:<id>`).
+
+    `is_proven`: he has proven himself by more than the portal.
+    """
+    _renew(key)
+    session["visitor"] = key
+    session["address"] = request.remote_addr or "—"
+    session["agent"] = str(request.user_agent)[:_LONGEST_AGENT]
+    if is_proven:
+        session[access.PROVEN_AT] = office().now().isoformat()
+    note("sign_in", actor=key)
+
+
+def wait_for(officer: Officer, wanted: str | None) -> None:
+    """Go on as nobody until an officer has proven himself again."""
+    _renew(f"officer:{officer.id}")
+    since = office().now().isoformat()
+    session[_AWAITED] = {"officer": officer.id, "next": wanted or "", "since": since}
+
+
+def awaited() -> tuple[str, str] | None:
+    """Give the id of the officer who is awaited, and where he wants to go; None: nobody is."""
+    kept: dict[str, str] | None = session.get(_AWAITED)
+    if kept is None:
+        return None
+    if office().now() - datetime.fromisoformat(kept["since"]) > LONGEST_WAIT:
+        session.pop(_AWAITED)
+        return None
+    return kept["officer"], kept["next"]
+
+
+def home_of(officer: Officer) -> str:
+    """Give where an officer begins: who has no part in cases begins elsewhere."""
+    roles = set(officer.roles)
+    if roles & set(CASEWORKERS):
+        return HOMES["officer"]
+    return "/operations" if OfficerRole.OPERATOR in roles else "/studio"
+
+
+def note(action: str, *, actor: str, result: str = "OK", **facts: Any) -> None:
+    """Write who came and went into the audit log."""
+    place = office()
+    with writing(place.sessions) as database:
+        audit.record(
+            database,
+            action,
+            actor=actor,
+            subject=actor,
+            at=place.now(),
+            result=result,
+            facts=facts,
+        )
+
+
+def own_session() -> StoredSession:
+    """Give the session of this request as it is stored."""
+    return session._get_current_object()  # type: ignore[attr-defined, no-any-return]  # a LocalProxy has it
+
+
+def inside(address: str | None) -> str | None:
+    """Give the address when it lies in this service, so that nobody is sent elsewhere.
+
+    Browsers leave out tabs and line ends, so that an address with one may become another's.
+    """
+    if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
+        return None
+    return address if address.isprintable() and " " not in address else None
+
+
+def _renew(key: str) -> None:
+    """Take a new name; another tab's sign-in goes on, and the form of the same visitor is kept."""
+    under_way, kept = session.get("sign_ins", {}), session.get(kept_forms.KEPT)
+    former = kept_forms.former()
+    own_session().renew()
+    session["sign_ins"] = under_way
+    session[kept_forms.FORMER] = former
+    session.update(kept_forms.of_visitor(kept, key))
