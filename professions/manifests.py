@@ -29,6 +29,8 @@ from registry.patterns import Patterns
 
 LAST = 1000  #: place of a profession that does not say where it stands among the others
 CLOCKS = "deadline.dmn"
+#: Where the texts of a type stand in English: catalogues of gettext, of every folder it is made of.
+ENGLISH = re.compile(r"(?:^|/)english/[^/]+\.po$")
 _UNITS = {"WORKDAY": "个工作日", "DAY": "日", "MONTH": "个月"}
 MINIMUM_AGE, MAXIMUM_AGE = 18, 120  #: years; nobody under 18 is registered (Civil Code 17, 18)
 LATEST_START = 60  #: years; who must be older could hardly be registered once
@@ -170,6 +172,11 @@ class RegistrationType:
     def help(self, path: str) -> str:
         """Return a help text (Markdown), empty when there is none."""
         return self.files.get(path, b"").decode("utf-8-sig")
+
+    @cached_property
+    def english(self) -> tuple[bytes, ...]:
+        """The catalogues that say in English what the type says in Chinese."""
+        return tuple(text for path, text in sorted(self.files.items()) if ENGLISH.search(path))
 
     @cached_property
     def clocks(self) -> Mapping[str, Clock]:

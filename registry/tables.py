@@ -27,7 +27,14 @@ from registry.clients import clients, requests, webhooks
 from registry.enterprises import enterprises, rename_items, renames, seal_batches
 from registry.law import calendars, parameters
 from registry.packages import drafts, publications, scenarios
-from registry.people import data_exports, message_choices, officers, persons, second_factors
+from registry.people import (
+    data_exports,
+    languages,
+    message_choices,
+    officers,
+    persons,
+    second_factors,
+)
 from registry.trail import (
     audit,
     day_counts,
@@ -61,6 +68,7 @@ MODULES = (
     factor_requests,
     identities,
     key_requests,
+    languages,
     message_choices,
     notices,
     numbering,

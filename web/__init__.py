@@ -106,7 +106,7 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     from web.process import wiring
     from web.sign_in import pages
     from web.ui import compression, security
-    from web.visitors import access, kept_forms, seen, sessions, witness
+    from web.visitors import access, kept_forms, language, seen, sessions, witness
 
     app = Flask(__name__, static_folder=None)
     app.jinja_environment = ui.Pages
@@ -118,6 +118,7 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     office = office or wiring.open_office_of(settings)
     compression.install(app)  # first: it is the last to see an answer
     security.install(app, settings)  # before the rest: how much of a form may be read
+    language.install(app)  # turns what all after it have answered
     witness.install(app)  # whatever refuses a request is known by whence it came
     kept_forms.install(app)  # before the token of a form is judged
     extensions.install(app, office, settings)

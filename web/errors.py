@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any, cast
 
 import structlog
-from flask import Flask, Response, current_app, make_response, render_template, session
+from flask import Flask, Response, current_app, g, make_response, render_template, session
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -170,6 +170,7 @@ def page(status: int, text: str | None = None, code: str | None = None, **more: 
         "status": status,
         **more,
     }
+    g.is_error_page = True
     try:
         body = render_template("errors/error.html", **shown)
     except DBAPIError:

@@ -15,7 +15,7 @@ from registry.people.officers import CASEWORKERS, Officer, OfficerRole
 from registry.trail import audit
 from storage.database import writing
 from web.extensions import office
-from web.visitors import access, kept_forms
+from web.visitors import access, kept_forms, language
 from web.visitors.sessions import StoredSession
 
 HOMES = {"person": "/applications", "enterprise": "/enterprise/inbox", "officer": "/agency/inbox"}
@@ -35,6 +35,7 @@ def establish(key: str, *, is_proven: bool = False) -> None:
     session["agent"] = str(request.user_agent)[:_LONGEST_AGENT]
     if is_proven:
         session[access.PROVEN_AT] = office().now().isoformat()
+    language.remember(key)
     note("sign_in", actor=key)
 
 

@@ -18,6 +18,7 @@ from registry.applications.statuses import APPLICATIONS, OF_AGENCY, UNSIGNED, Ma
 from registry.authority.ex_officio import Proposal
 from registry.enterprises.renames import RenameBatch
 from registry.law.calendars import start_of
+from registry.people.languages import Language
 from registry.trail import notices
 from registry.trail.notices import Notice, SmsState
 from storage.database import writing
@@ -25,7 +26,7 @@ from web import display
 from web.extensions import db, office
 from web.lists import pages as listed
 from web.lists.listing import Column, Empty, Filter, Listing, Row, Search, Sort
-from web.visitors import access
+from web.visitors import access, language
 from web.visitors.access import Visitor
 
 bp = Blueprint("notices", __name__, url_prefix="/notices")
@@ -125,13 +126,18 @@ def _rows(visitor: Visitor, ids: Sequence[str]) -> dict[str, Row]:
             "state": "已读" if notice.read_at else "未读",
             "text": notice.text,
             "actions": [
-                {"href": f"/notices/{notice.id}", "text": "查看办件", "unseen": notice.text[:20]}
+                {"href": f"/notices/{notice.id}", "text": "查看办件", "unseen": _short(notice.text)}
             ]
             if notice.application_id in places
             else [],
         }
         for notice in told
     }
+
+
+def _short(text: str) -> str:
+    """Give the beginning of a message; all of it to who reads it in another language."""
+    return text if language.reads() is Language.ENGLISH else text[:20]
 
 
 _STATES = {

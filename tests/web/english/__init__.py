@@ -1,0 +1,1 @@
+"""English as a second language of pages."""

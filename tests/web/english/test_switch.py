@@ -1,0 +1,116 @@
+"""中文 and English: chosen once, remembered, and nothing changed for who reads Chinese."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Flask
+
+from tests.web.browser import Tab
+from web.english.catalogue import HAN
+
+ENGLISH = "Electronic registration certificates"
+_ACCEPTED = {"Accept-Language": "en-GB,en;q=0.9,zh;q=0.1"}
+
+
+def test_a_stranger_switches_to_english_and_back(peopled: Flask) -> None:
+    """The link of the head leads back to the page; the next pages are in that language."""
+    tab = Tab(peopled)
+    tab.open("/verify")
+    link = tab.soup().find("a", hreflang="en", class_="masthead__tool")
+    assert link is not None
+
+    answer = tab.open(str(link["href"]))
+
+    assert (answer.status_code, answer.location) == (303, "/verify")
+    tab.open("/change?what=PHOTO")
+    assert tab.soup().html["lang"] == "en"  # type: ignore[index]  # every page has it
+    assert "Guide to changes" in tab.text
+    back = tab.soup().find("a", hreflang="zh-CN", class_="masthead__tool")
+    assert back is not None
+    assert tab.open(str(back["href"])).location == "/change?what=PHOTO"
+    assert "变更指南" in tab.open("/change").text
+
+
+def test_an_account_is_read_to_in_its_language_on_another_device(peopled: Flask) -> None:
+    """What somebody chose with the own account counts in a browser that knows of no choice."""
+    first, second, third = Tab(peopled), Tab(peopled), Tab(peopled)
+    first.sign_in("person", "engineer-paper-1")
+    first.open("/overview?lang=en")
+
+    second.sign_in("person", "engineer-paper-1")
+
+    assert ENGLISH in second.frame
+    third.open("/?lang=zh-CN")  # chosen in this browser: it counts more
+    third.sign_in("person", "engineer-paper-1")
+    assert ENGLISH not in third.frame
+
+
+def test_a_browser_is_asked_only_by_who_never_chose(peopled: Flask) -> None:
+    """`Accept-Language` counts for the first visit; Chinese before a language that nobody has."""
+    client = peopled.test_client()
+
+    asked = client.get("/verify", headers=_ACCEPTED)
+    french = client.get("/verify", headers={"Accept-Language": "fr"})
+    client.set_cookie("zhuce-language", "zh-CN")
+    chosen = client.get("/verify", headers=_ACCEPTED)
+
+    assert '<html lang="en"' in asked.text
+    assert asked.headers["Content-Language"] == "en"
+    assert {"Cookie", "Accept-Language"} <= set(asked.vary)
+    assert '<html lang="zh-CN"' in french.text
+    assert '<html lang="zh-CN"' in chosen.text
+
+
+def test_chinese_pages_are_what_they_were(peopled: Flask) -> None:
+    """Who reads Chinese gets the same page, chosen or not, and is set no cookie."""
+    tab, chosen = Tab(peopled), Tab(peopled)
+    chosen.client.set_cookie("zhuce-language", "zh-CN")
+
+    for address in ("/", "/verify", "/change", "/guide/initial", "/nowhere"):
+        page = tab.open(address)
+        assert not any("language" in cookie for cookie in page.headers.getlist("Set-Cookie"))
+        assert "Content-Language" not in page.headers
+        assert _untold(page.text) == _untold(chosen.open(address).text)
+
+
+def test_what_is_no_page_knows_no_language(peopled: Flask) -> None:
+    """`/api` and files say what they say, whoever asks."""
+    client = peopled.test_client()
+
+    problem = client.get("/api/v1/tasks?lang=en", headers=_ACCEPTED)
+    offline = client.get("/pki/offline.html", headers=_ACCEPTED)
+
+    assert problem.status_code == 401
+    assert HAN.search(problem.get_data(as_text=True))
+    assert '<html lang="zh-CN"' in offline.text
+
+
+def test_a_language_that_nobody_has_is_no_choice(peopled: Flask) -> None:
+    """`?lang=` with anything else is a parameter like others."""
+    tab = Tab(peopled)
+
+    answer = tab.open("/verify?lang=klingon")
+
+    assert answer.status_code == 200
+    assert '<html lang="zh-CN"' in answer.text
+    assert tab.open("/verify?lang=en%0d%0aSet-Cookie:a=b").status_code == 200
+
+
+def test_a_refused_form_is_refused_in_english_and_keeps_what_was_typed(peopled: Flask) -> None:
+    """Cause and remedy are told in English; a value is what it was, also one that is a message."""
+    tab = Tab(peopled)
+    tab.open("/verify?lang=en", follow=True)
+
+    tab.send("/verify", {"code": "证书状态"})
+
+    assert tab.page.status_code == 422
+    assert "The code is wrong." in tab.text
+    typed = tab.soup().find("input", {"name": "code"})
+    assert typed is not None
+    assert typed["value"] == "证书状态"
+
+
+def _untold(page: str) -> str:
+    """Leave out the token, which is another in each answer."""
+    return re.sub(r'value="[^"]+"', "", page)
