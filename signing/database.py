@@ -22,7 +22,7 @@ from storage.connections import PREPARED, WRITES, ThriftySession, begin_sqlite, 
 Sessions = sessionmaker[Session]
 
 #: What a statement was given is secret: an error must not carry it into logs.
-_OPTIONS: dict[str, Any] = {"hide_parameters": True}
+_OPTIONS: dict[str, Any] = {"hide_parameters": True, "pool_use_lifo": True}
 
 
 class UtcDateTime(TypeDecorator[datetime]):

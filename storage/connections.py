@@ -40,7 +40,7 @@ class _Kept:
 
     def take(self, engine: Engine) -> Connection:
         """Give a free connection to this database, or a new one of its pool."""
-        for connection in [free for free in self._free if free.engine is engine]:
+        for connection in [free for free in reversed(self._free) if free.engine is engine]:
             self._free.remove(connection)
             if not _is_left(connection):
                 return connection

@@ -168,7 +168,13 @@ class EncryptedJson(TypeDecorator[Any]):
 
 
 #: What a statement was given is personal: an error must not carry it into logs and job rows.
-_OPTIONS: dict[str, Any] = {"pool_size": 10, "max_overflow": 20, "hide_parameters": True}
+#: The connection used last is used next: its statements are prepared, and its pages are at hand.
+_OPTIONS: dict[str, Any] = {
+    "pool_size": 10,
+    "max_overflow": 20,
+    "pool_use_lifo": True,
+    "hide_parameters": True,
+}
 
 
 def open_database(url: str) -> Engine:
