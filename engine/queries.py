@@ -212,13 +212,15 @@ def status_of(
     active: set[str] = set()
     for open_task in tasks_of(session, business_key) if tasks is None else tasks:
         active |= {open_task.node, *filter(None, open_task.scope.split("/"))}
-    for node, params in session.execute(_WAITING, {"b_key": business_key}):
+    connection, of_case = session.connection(), {"b_key": business_key}
+    for node, params in connection.execute(_WAITING, of_case):
         if not params.get("boundary"):  # a boundary timer only watches
             active.add(node)
-    passed = {node for event in history(session, business_key) for node in event.passed}
+    passed = {node for nodes in connection.scalars(_PASSED, of_case) for node in nodes}
     return Position(active=frozenset(active), done=frozenset(passed - active))
 
 
+_PASSED = select(InstanceEvent.passed).where(InstanceEvent.business_key == bindparam("b_key"))
 _WAITING = select(Job.node, Job.params).where(
     Job.business_key == bindparam("b_key"), Job.node.is_not(None)
 )

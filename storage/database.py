@@ -30,6 +30,7 @@ from sqlalchemy import (
     create_engine,
     event,
     func,
+    insert,
     make_url,
     select,
 )
@@ -298,12 +299,27 @@ def at_commit(session: Session, name: str, do: Callable[[Session, list[Any]], No
 def add_later(session: Session, row: Base) -> None:
     """Add a row of a record that nobody looks at before the commit; see `settle`.
 
-    A row that is added is inserted by the next statement that reads; these wait for each other.
+    A row that is added is inserted by the next statement that reads; these wait for each other, go
+    all in one statement, and are not the session's: whoever wants one reads it.
     """
     if session.in_nested_transaction():
         session.add(row)  # a savepoint takes back what was written in it
     else:
-        at_commit(session, "rows", Session.add_all).append(row)
+        at_commit(session, f"rows of {row.__tablename__}", _insert_all).append(row)
+
+
+def _insert_all(session: Session, rows: list[Base]) -> None:
+    """Insert rows of one table whose columns have the names of their attributes."""
+    _refuse_undeclared_write(session)
+    session.flush()  # first what they may refer to
+    names = set().union(*(vars(row) for row in rows)) - {"_sa_instance_state"}
+    values = [{name: getattr(row, name) for name in names} for row in rows]
+    session.connection().execute(_inserting(type(rows[0])), values)
+
+
+@cache
+def _inserting(table: type[Base]) -> Any:
+    return insert(table.__table__)  # type: ignore[arg-type]  # a table that is mapped is one
 
 
 def settle(session: Session) -> None:
