@@ -85,6 +85,8 @@ def _to_sign(protected: bytes, payload: bytes) -> bytes:
 
 
 def _encoded(value: object) -> bytes:
+    # cbor2 sorts keys as RFC 7049 did, the shorter first: as long as all have one octet, as the two
+    # labels here, that is the order of RFC 8949 4.2.1.
     out = io.BytesIO()
     cbor2.CBOREncoder(out, canonical=True).encode(value)
     return out.getvalue()
