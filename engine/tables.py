@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, cast
 
 from sqlalchemy import (
+    Connection,
     Date,
     Float,
     ForeignKey,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    event,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -191,6 +193,19 @@ class Job(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+CHANNEL = "zhuce_job_"  #: and the name of the schema: where PostgreSQL tells of jobs left
+#: What it takes. A job that who wrote it runs at once, and a moment that is far, are nobody's news.
+TELLS = (
+    f"""CREATE OR REPLACE FUNCTION tell_of_job() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM pg_notify('{CHANNEL}' || TG_TABLE_SCHEMA, ''); RETURN NULL; END $$""",
+    """CREATE OR REPLACE TRIGGER job_left AFTER INSERT ON job FOR EACH ROW
+    WHEN (NEW.state = 'READY' AND NEW.due_at < NEW.created_at + interval '2 minutes')
+    EXECUTE FUNCTION tell_of_job()""",
+    """CREATE OR REPLACE TRIGGER job_left_again AFTER UPDATE OF state ON job FOR EACH ROW
+    WHEN (NEW.state = 'READY') EXECUTE FUNCTION tell_of_job()""",
+)
+
+
 class InstanceEvent(Base):
     """What happened in an instance, for its history and the picture of where it stands."""
 
@@ -250,3 +265,10 @@ class FlowMark(Base):
 def core(entity: type[Base]) -> Table:
     """Return the table of a class, for statements that are built once."""
     return cast("Table", entity.__table__)
+
+
+@event.listens_for(core(Job), "after_create")
+def _tell_on_postgresql(_table: Table, connection: Connection, **_: object) -> None:
+    if connection.dialect.name == "postgresql":
+        for statement in TELLS:
+            connection.execute(text(statement))

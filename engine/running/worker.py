@@ -9,6 +9,7 @@ lost is found by its row, at the latest after `PAUSE_S`.
 from __future__ import annotations
 
 import threading
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,15 +30,20 @@ class Workers:
         self.runner = runner
         self.pause_s = pause_s
         self._stop = threading.Event()
+        self._lookout: Lookout | None = None
         self._threads = [
             threading.Thread(target=self._work, name=f"worker-{number}", daemon=True)
             for number in range(threads)
         ]
-        self._threads.append(threading.Thread(target=self._look_around, name="looks", daemon=True))
 
     def start(self) -> None:
         """Look around, then start the threads. Call it after forking, never before."""
         self.runner.look_around()
+        self._lookout = lookout = Lookout(self.runner)
+        looks = threading.Thread(
+            target=self._look_around, args=[lookout], name="looks", daemon=True
+        )
+        self._threads.append(looks)
         for thread in self._threads:
             thread.start()
 
@@ -45,17 +51,19 @@ class Workers:
         """Let each thread finish its job and end; one that does not is found by its lease."""
         self._stop.set()
         self.runner.bell.end()
+        if self._lookout is not None:
+            self._lookout.wake()
         for thread in self._threads:
             thread.join(timeout_s)
 
-    def _look_around(self) -> None:
-        lookout = Lookout(self.runner)
-        while not self._stop.wait(lookout.pause_s):
+    def _look_around(self, lookout: Lookout) -> None:
+        while not self._stop.is_set():
             try:
                 lookout.turn()
             except SQLAlchemyError as error:
                 log.warning("worker_trouble", error=type(error).__name__)
                 self._stop.wait(TROUBLE_S)
+            lookout.wait()
         lookout.close()
 
     def _work(self) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, text
 
-from engine.jobs import queue
+from engine.jobs import ear, queue
 from engine.running.lookout import Lookout
+from engine.tables import CHANNEL, JobKind
 from storage.database import writing
 from tests.engine.conftest import House, TestClock
 
@@ -106,3 +108,43 @@ def test_a_clock_that_was_set_is_compared_again(
 
     assert len(asked) == 1
     assert not machine.is_right
+
+
+def test_who_waits_is_called_when_work_was_left(
+    house: House, clock: TestClock, lookout: Lookout, engine: Engine
+) -> None:
+    """PostgreSQL calls at the commit; on SQLite the next turn sees it."""
+    lookout.wait()  # from here on it listens
+    lookout.turn()
+    leave(house, clock, "now")
+
+    began = time.monotonic()
+    lookout.wait()
+    waited = time.monotonic() - began
+    lookout.turn()
+
+    assert house.runner.bell.wait(0)
+    assert engine.dialect.name == "sqlite" or waited < ear.ASKING_S
+
+
+@pytest.mark.both_databases
+def test_nobody_is_called_for_what_its_writer_does_or_for_much_later(
+    house: House, clock: TestClock, engine: Engine
+) -> None:
+    """PostgreSQL: a note to all at each commit would let commits wait for each other."""
+    if engine.dialect.name != "postgresql":
+        return
+    with engine.connect() as listening:
+        schema = listening.scalar(text("SELECT current_schema()"))
+        listening.execute(text(f'LISTEN "{CHANNEL}{schema}"'))
+        listening.commit()
+        with writing(house.sessions) as session:
+            named = {"operation": "test/work", "params": {}, "due_at": clock(), "now": clock()}
+            row = queue.row(kind=JobKind.EFFECT, key="at once", **named)
+            queue.insert_rows(session, [row], "a" * 32)
+        leave(house, clock, "later", days=3)
+        leave(house, clock, "now")
+        driver = listening.connection.driver_connection
+        assert driver is not None
+        assert len(list(driver.notifies(timeout=5, stop_after=1))) == 1
+        assert not list(driver.notifies(timeout=0))
