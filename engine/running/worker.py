@@ -9,7 +9,6 @@ lost is found by its row, at the latest after `PAUSE_S`.
 from __future__ import annotations
 
 import threading
-from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
