@@ -11,7 +11,6 @@ import select
 import socket
 from typing import Any
 
-import psycopg
 from sqlalchemy import Engine
 
 from engine.tables import CHANNEL
@@ -30,6 +29,7 @@ class Ear:
         self._turn_s, self._listens = TURN_S, False
         if engine.dialect.name == "postgresql":
             self._turn_s, self._listens = ASKING_S, True
+        self._errors = engine.dialect.loaded_dbapi.Error
         self._connection: Any = None
         self._bed, self._door = socket.socketpair()
 
@@ -48,7 +48,7 @@ class Ear:
             select.select(heard, (), (), self._turn_s)
             if self._listens:
                 list(self._connection.notifies(timeout=0))
-        except psycopg.Error:
+        except self._errors:
             self._leave()
             select.select([self._bed], (), (), self._turn_s)
 
