@@ -99,6 +99,8 @@ STEPS_CALLED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 TITLES: Mapping[str, str] = dict(_DATA["title"])
 #: What no guide says, as a pattern → why.
 NEVER_SAID: Mapping[str, str] = dict(_DATA["never_said"])
+#: National code of a kind of certificates → what it certifies.
+CERTIFIED: Mapping[str, str] = dict(_DATA["certified"])
 #: What an upload may weigh, in megabytes, by what texts call it.
 UPLOADS_MB: Mapping[str, int] = dict(_DATA["uploads_mb"])
 

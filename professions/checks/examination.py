@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+
+from jsonschema import Draft202012Validator
 
 from engine.language.xml import MAX_BYTES
 from pdfgen.trial import rehearsal
@@ -24,6 +27,7 @@ from professions.checks.checker import Checker, Problem
 from professions.manifests import MANIFEST, RegistrationType, RegistrationTypeRefused
 from refusals import rules
 from refusals.refusal import Refusal
+from refusals.rules import insists
 from registry import patterns
 
 
@@ -181,19 +185,37 @@ def _demonstration(root: Path, key: str, kind: RegistrationType | None) -> Itera
         return
     file = path.relative_to(root).as_posix()
     try:
-        filled = tomllib.loads(path.read_text("utf-8-sig")).get("filled", {})
+        told = tomllib.loads(path.read_text("utf-8-sig"))
     except (OSError, ValueError) as error:
         text = rules.said("E_EXAMPLE", positions.of_toml(error))
         yield Problem(file=file, element="", text=text, remedy="请改正该文件")
         return
-    known: set[str] = set()
-    for matter in kind.matters if kind else ():
-        if kind and matter.code == "INITIAL" and matter.form:
-            known |= {field.name for field in kind.form(matter.form).fields()}
-    for name in filled:
-        if kind and name not in known:
-            text = rules.said("E_EXAMPLE", f"初始注册的表单没有字段 {name}")
-            yield Problem(file=file, element=name, text=text, remedy="请改正名称")
+    for element, text, remedy in _demonstrated(told, kind) if kind else ():
+        yield Problem(file=file, element=element, text=text, remedy=remedy)
+
+
+@insists("E_EXAMPLE")
+def _demonstrated(
+    told: Mapping[str, Any], kind: RegistrationType
+) -> Iterator[tuple[str, str, str]]:
+    """Yield what the demonstration fills in and no applicant could, and numbers given twice."""
+    known = {
+        field.name: field
+        for matter in kind.matters
+        if matter.code == "INITIAL" and matter.form
+        for field in kind.form(matter.form).fields_by_name()
+    }
+    for name, value in told.get("filled", {}).items():
+        if name not in known:
+            yield name, f"初始注册的表单没有字段 {name}", "请改正名称"
+        elif not Draft202012Validator(known[name].schema).is_valid(value):
+            text = f"{name} 填写的是 {json.dumps(value, ensure_ascii=False)}，表单不收"
+            yield name, text, "请填写申请人能够填写的值"
+    numbers = Counter(str(holder.get("number")) for holder in told.get("holder", ()))
+    for number, count in numbers.items():
+        if count > 1:
+            text = f"资格证书编号 {number} 写了{count}次，持有人是不同的人"
+            yield number, text, "请给每个人不同的编号"
 
 
 def folders_of(root: Path) -> list[Path]:
@@ -265,6 +287,9 @@ def _between(newer: RegistrationType, other: RegistrationType) -> Iterator[Probl
     if newer.face.type_code and newer.face.type_code == other.face.type_code:
         text = f"type_code 与注册类型 {other.key} 相同"
         yield problem("certificate.type_code", text, "请填写本证书自己的类型代码")
+    if newer.authority != other.authority and _plain(newer.authority) == _plain(other.authority):
+        text = f"authority“{newer.authority}”与注册类型 {other.key} 的“{other.authority}”写法不同"
+        yield problem("authority", text, "同一机关请写同一名称")
     if newer.order == other.order and newer.order != manifests.LAST:
         text = f"order 与注册类型 {other.key} 相同"
         yield problem("order", text, "请填写别的数，注册类型按它排列")
@@ -283,6 +308,11 @@ def _between(newer: RegistrationType, other: RegistrationType) -> Iterator[Probl
                 f"编号规则“{pattern}”可能产生与注册类型 {other.key} 相同的号码",
                 "请换用不同的字母或者长度",
             )
+
+
+def _plain(name: str) -> str:
+    """Leave out of a name what is most easily written otherwise."""
+    return "".join(character for character in name if character not in "和与及、· ")
 
 
 def _share(newer: RegistrationType, other: RegistrationType) -> bool:

@@ -35,7 +35,7 @@ _BOUNDS = (
 )
 _TITLES = {"string": "文字", "number": "数", "integer": "整数", "boolean": "真假", "array": "列表"}
 _FILE = {"type": "string", "format": "document", "contentMediaType": "image/jpeg"}
-_FILES = {"type": "array", "format": "document"}
+_FILES = {"type": "array", "format": "document", "contentMediaType": "application/pdf"}
 _FLAG = {"type": "boolean", "readOnly": True}
 _DAY = {"type": "string", "format": "date"}
 #: What the house itself reads from fields of these names, and the values that it lives by.
@@ -58,6 +58,10 @@ HOUSE: Mapping[str, Mapping[str, Any]] = {
         "values": frozenset({"SHANGHAI", "OTHER"}),
         "called": {"SHANGHAI": "上海"},
     },
+    "qualification_province": {
+        "type": "string",
+        "values": frozenset(vocabulary.kind("province").words),
+    },
     "enterprise_name": {"type": "string", "fits": (4, 60)},
     "qualification_issuer": {"type": "string", "fits": (4, 40)},
     "sex": {"type": "string", "values": frozenset(Sex), "called": {"M": "男", "F": "女"}},
@@ -73,6 +77,11 @@ GIVEN = frozenset(
         *("scan_required", "hours_required", "proof_pdf_required"),
     ]
 )
+#: Those of them that nobody ever types: of the real-name system, of the register.
+_NEVER_TYPED = GIVEN & {
+    *("name", "sex", "birth", "id_type", "id_no", "mobile", "enterprise_uscc"),
+    *("registration_no", "certificate_no", "valid_from", "valid_to"),
+}
 MEDIA = ("application/pdf", "image/jpeg")  #: what may be uploaded
 _NUMERIC = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
 _COUNTED = re.compile(r"([0-9]+)(?:至([0-9]+))?个(字符|字|文件)")
@@ -99,6 +108,7 @@ def check(form: forms.Form) -> Iterator[Finding]:
         if isinstance(holder.get("pattern"), str):
             yield from _pattern(name, holder)
         yield from _words(name, schema)
+        yield from _about_another(field, form)
         yield from _house(field)
         yield from _counted(field)
         yield from _steered(field, form)
@@ -218,12 +228,38 @@ def _words(name: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
                     wrong = f"errorMessage 的 {rule} 写的是{number}个{unit}，规则是 {_shown(known)}"
                     yield name, wrong, "请改成同一个数"
 
+    rules = {*schema, *schema.get("items", {}), "required"}
+    for rule in texts if isinstance(texts, Mapping) else ():
+        if rule not in rules:
+            yield (
+                name,
+                f"写了 {rule} 的提示文字，却没有这条规则",
+                f"请补上 {rule}，或者删除提示文字",
+            )
     for rule, text in texts.items() if isinstance(texts, Mapping) else ():
         numbers = {float(number) for number in re.findall(r"[0-9]+(?:\.[0-9]+)?", str(text))}
         bound = schema.get(rule)
         if rule in _NUMERIC and _is_number(bound) and numbers and bound not in numbers:
             wrong = f"errorMessage 的 {rule} 没有写规则的 {bound}，写的是别的数"
             yield name, wrong, "请改成同一个数"
+
+
+@insists("E_FIELD_MESSAGE")
+def _about_another(field: forms.Field, form: forms.Form) -> Iterator[Finding]:
+    """Insist that who leaves a field empty is told of this field, not of another one."""
+    texts = field.schema.get("errorMessage")
+    told = str(texts.get("required", "")) if isinstance(texts, Mapping) else ""
+    asked = _ASKING.match(told)
+    if asked is None or field.title in told:
+        return
+    for other in form.fields_by_name():
+        if other.title not in field.title and told.startswith(other.title, asked.end()):
+            text = f"errorMessage 的 required 说的是“{other.title}”，本字段是“{field.title}”"
+            yield field.name, text, "请改成本字段的提示"
+            return
+
+
+_ASKING = re.compile("请(?:填写|选择|上传|说明)")
 
 
 def _shown(values: Iterable[object]) -> str:
@@ -233,6 +269,9 @@ def _shown(values: Iterable[object]) -> str:
 @insists("E_HOUSE_FIELD")
 def _house(field: forms.Field) -> Iterator[Finding]:
     """Insist on what the house reads from a field of its own."""
+    if field.name in _NEVER_TYPED and not field.read_only:
+        text = f"{field.name} 由系统读取，没有谁填写，它须有 readOnly: true"
+        yield field.name, text, "请补上 readOnly"
     wanted = HOUSE.get(field.name)
     if wanted is None:
         return
@@ -291,6 +330,11 @@ def _displayed(field: forms.Field, form: forms.Form) -> Iterator[Finding]:
     accepted = [kind.strip() for kind in str(ui.get("ui:accept", "")).split(",") if kind.strip()]
     for kind in sorted({*accepted} - {*_UPLOADED}):
         yield field.name, f"ui:accept 没有“{kind}”这种文件", f"请用：{'、'.join(_UPLOADED)}"
+    holder = field.schema.get("items", field.schema)
+    family = str(holder.get("contentMediaType", "")).partition("/")[0]
+    if strange := [kind for kind in accepted if family and not kind.startswith(family)]:
+        text = f"ui:accept 的“{strange[0]}”不是 contentMediaType 的 {holder['contentMediaType']}"
+        yield field.name, text, "请改成同一种文件"
     unlocked = ui.get("ui:lockedUnless")
     names = {other.name: other for other in form.fields_by_name()}
     if unlocked in names and names[unlocked].schema.get("type") != "boolean":

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from professions import vocabulary
+from professions.forms import FormUnusable
 from professions.manifests import CLOCKS, MANIFEST, MINIMUM_AGE, Clock, RegistrationType
 from refusals import rules
 from refusals.rules import insists
@@ -49,6 +50,10 @@ def _organs(kind: RegistrationType) -> Iterator[Placed]:
             text = f"“{name}”不像机关的名称"
             remedy = "请写全称，例如上海市人民政府、住房和城乡建设部、…委员会、…局"
             yield MANIFEST, element, text, remedy
+    if kind.authority in kind.law.review_bodies:
+        text = f"行政复议机关写的是作出决定的“{kind.authority}”自己（行政复议法第24、25条）"
+        remedy = "请写本级人民政府、上一级主管部门"
+        yield MANIFEST, "law.review_bodies", text, remedy
 
 
 @insists("E_CERTIFICATE_FACE")
@@ -61,6 +66,18 @@ def _face(kind: RegistrationType) -> Iterator[Placed]:
     elif not _CERTIFICATE.search(title):
         text = f"证书的标题“{title}”不以“注册…证书”结尾"
         yield MANIFEST, "certificate.title", text, "请写明是注册证书或者注册执业证书"
+    level, written = _LEVEL.search(kind.title), _CLASS.search(kind.face.english)
+    if level and written and "一二三".index(level[1]) + 1 != int(written[1]):
+        text = f"英文名称写的是 {written[0]}，本注册类型是{level[0]}"
+        yield MANIFEST, "certificate.english", text, "请改成同一级别"
+    certified = vocabulary.CERTIFIED.get(kind.face.type_code or "", kind.title)
+    if certified not in title:
+        text = f"type_code 是“{certified}”的证照类型代码"
+        yield MANIFEST, "certificate.type_code", text, "请填写本证书自己的类型代码"
+
+
+_LEVEL = re.compile("([一二三])级")
+_CLASS = re.compile(r"CLASS ([0-9])")
 
 
 @insists("E_MATTER")
@@ -70,11 +87,39 @@ def _matters(kind: RegistrationType) -> Iterator[Placed]:
         if word not in matter.title:
             text = f"事项的标题“{matter.title}”里没有“{word}”"
             yield MANIFEST, matter.code, text, f"请写出“{word}”，或者改正 code"
+        if matter.form:
+            yield from _opinion(kind, matter.code, matter.form)
         told = matter.confirmation
         what = told.verb.removeprefix("同意") if told else ""
         if told and what not in told.title:
             text = f"意见的标题“{told.title}”与“{told.verb}”不是一件事"
             yield MANIFEST, matter.code, text, f"请写“{what}意见”"
+
+
+@insists("E_MATTER")
+def _opinion(kind: RegistrationType, code: str, key: str) -> Iterator[Placed]:
+    """Insist that what the applicant ticks is about this matter."""
+    if code not in (Matter.INITIAL, *_TICKED):
+        return
+    try:
+        fields = {field.name: field for field in kind.form(key).fields_by_name()}
+    except FormUnusable:  # told by the check of forms
+        return
+    opinion = fields.get("applicant_opinion")
+    text = str(opinion.schema.get("description", "")) if opinion else ""
+    own = _TICKED.get(code, "")
+    other = next((word for word in _TICKED.values() if own == "" and word in text), "")
+    if text and (own not in text or other):
+        wrong = f"申请人勾选的意见说的是“{other}”" if other else f"申请人勾选的意见没有说“{own}”"
+        remedy = "请改成本事项的意见"
+        yield f"forms/{key}.schema.json", "applicant_opinion", wrong, remedy
+
+
+_TICKED: Mapping[str, str] = {
+    Matter.RENEWAL: "延续",
+    Matter.CANCELLATION: "注销",
+    Matter.ENTERPRISE_CANCELLATION: "注销",
+}
 
 
 @insists("E_FIGURE_CONTRADICTED")

@@ -35,6 +35,13 @@ SLIPS: dict[str, tuple[str, str, str, str, str]] = {
         "certificate.english",
         "与注册类型 builder-2",
     ),
+    "authority of another in other words": (
+        "type.toml",
+        "上海市住房和城乡建设",
+        "上海市住房与城乡建设",
+        "authority",
+        "与注册类型 builder-2 的“上海市住房和城乡建设管理委员会”写法不同",
+    ),
     "qualification misspelt": (
         "type.toml",
         "工程监理资质",
@@ -203,6 +210,8 @@ def test_without_a_slip_nothing_is_told() -> None:
     [
         ("transport_works =", "transport_work =", "初始注册的表单没有字段 transport_work"),
         ("[filled]", "[filled", "不是 TOML"),
+        ('transport_works = "', 'transport_works = "铁路', "表单不收"),
+        ("L003", "L012", "L012 写了2次"),
     ],
 )
 def test_a_slip_in_the_demonstration_is_told(tmp_path: Path, old: str, new: str, said: str) -> None:

@@ -14,6 +14,7 @@ from tests.professions.folders import BPMN
 UI, SCHEMA, TOML = "initial.ui.json", "initial.schema.json", "type.toml"
 DECISION = "decision.typ"
 LAYOUT, HOUSE = "E_FORM_LAYOUT", "E_HOUSE_FIELD"
+MESSAGE, GUIDE = "E_FIELD_MESSAGE", "E_GUIDE_WRONG"
 MATTER, MIXED = "E_MATTER", "E_MATTER_MIXED"
 #: file, text before and after, code, part of what is told
 SLIPS = [
@@ -43,6 +44,19 @@ SLIPS = [
     (TOML, 'help = "help/renewal.md"', 'help = "help/initial.md"', MIXED, "标题是“初始注册”"),
     (TOML, "我单位同意聘用", "我单位不同意聘用", MATTER, "不是“同意聘用”的意思"),
     (TOML, "我单位同意聘用", "我单位知道", MATTER, "不是“同意聘用”的意思"),
+    (SCHEMA, '"exclusiveMinimum": 0', '"minimum": 0', MESSAGE, "没有这条规则"),
+    (SCHEMA, '"title": "证件号", "readOnly": true', '"title": "证件号"', HOUSE, "须有 readOnly"),
+    (SCHEMA, '"江苏省",', '"江苏省", "上海市",', HOUSE, "没有 上海市"),
+    (SCHEMA, '"application/pdf"', '"image/jpeg"', HOUSE, "应为 application/pdf"),
+    (SCHEMA, "请填写资格证书签发机关", "请填写资格证书编号", MESSAGE, "说的是“资格证书编号”"),
+    (SCHEMA, "申请注册；", "申请延续注册；", MATTER, "意见说的是“延续”"),
+    (UI, "image/jpeg,image/png", "application/pdf", LAYOUT, "不是 contentMediaType"),
+    (TOML, '["上海市人民政府", ', '["上海市住房和城乡建设管理委员会", ', "E_MANIFEST", "自己"),
+    (TOML, "CLASS 2", "CLASS 1", "E_CERTIFICATE_FACE", "CLASS 1"),
+    (TOML, "DEMO00000000000000S02", "11100000000013338W011", "E_CERTIFICATE_FACE", "安全生产"),
+    ("initial.md", "扫描件，PDF，", "扫描件，Word，", GUIDE, "材料只收PDF"),
+    ("initial.md", "作出前可以撤回", "作出前不可以撤回", GUIDE, "以前可以撤回"),
+    ("cancellation.md", "延长一次", "延长两次", GUIDE, "只延长一次"),
     (DECISION, "#numbered(data.reasons)", "", "E_DOCUMENT_TEMPLATE", "行政许可法第38条"),
     (DECISION, "#data.remedies", "", "E_DOCUMENT_TEMPLATE", "救济途径"),
 ]
