@@ -190,8 +190,8 @@ def _demonstration(root: Path, key: str, kind: RegistrationType | None) -> Itera
         text = rules.said("E_EXAMPLE", positions.of_toml(error))
         yield Problem(file=file, element="", text=text, remedy="请改正该文件")
         return
-    for element, text, remedy in _demonstrated(told, kind) if kind else ():
-        yield Problem(file=file, element=element, text=text, remedy=remedy)
+    for element, wrong, remedy in _demonstrated(told, kind) if kind else ():
+        yield Problem(file=file, element=element, text=wrong, remedy=remedy)
 
 
 @insists("E_EXAMPLE")
