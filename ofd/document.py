@@ -19,6 +19,12 @@ SIGNATURES = "Doc_0/Signs/Signatures.xml"
 TAGS = "urn:zhuce:document:1"
 
 
+class Last(str):
+    """A value whose last place on the pages counts, as the day under a seal."""
+
+    __slots__ = ()
+
+
 @dataclass
 class Page:
     """One page, in millimetres."""
@@ -79,7 +85,8 @@ class Document:
         """Give all parts, unsealed, in the order in which they are stored.
 
         `number_of_document` has 32 hexadecimal digits; `facts` become custom data; `tags` name
-        what stands on the pages: each is found there and tagged where it is whole.
+        what stands on the pages: each is found there and tagged where it first is whole (`Last`:
+        where it is for the last time).
         """
         facts = {name: value for name, value in facts.items() if value}
         parts: dict[str, bytes] = {}
@@ -166,7 +173,8 @@ class Document:
         """Tag the objects in which a value stands; what stands nowhere is left out."""
         said = []
         for name, value in tags.items():
-            refs = next(filter(None, (_refs(page, value) for page in self.pages)), "")
+            pages = reversed(self.pages) if isinstance(value, Last) else self.pages
+            refs = next(filter(None, (_refs(page, value) for page in pages)), "")
             if refs:
                 said.append(f"<d:{name}>{refs}</d:{name}>")
         if not said:
@@ -193,7 +201,9 @@ def _refs(page: Page, value: str) -> str:
     """Name the text objects of a page that hold a value, white space aside."""
     owners = [(own, sign) for own, said in page.texts for sign in said if not sign.isspace()]
     wanted = "".join(value.split())
-    start = "".join(sign for _, sign in owners).find(wanted) if wanted else -1
+    said = "".join(sign for _, sign in owners)
+    find = said.rfind if isinstance(value, Last) else said.find
+    start = find(wanted) if wanted else -1
     if start < 0:
         return ""
     ids = dict.fromkeys(own for own, _ in owners[start : start + len(wanted)])

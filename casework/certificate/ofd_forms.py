@@ -14,17 +14,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.case import trail
+from casework.certificate import sealed_words
 from casework.office import Office
 from engine.actors import Actor
 from ofd import from_pdf
+from ofd.document import Last
 from ofd.from_pdf import NotDrawable
 from ofd.sealing import Stamp
 from refusals.refusal import Refusal
 from registry import identifiers
 from registry.applications import applications, documents, ofd_files
-from registry.applications.documents import Document, StoredFile
+from registry.applications.documents import Document, DocumentKind, StoredFile
 from registry.applications.ofd_files import OfdFile
-from registry.certificates.certificates import Certificate
+from registry.certificates import certificates, copies
+from registry.certificates.certificates import CANCELLATION, Certificate
 from registry.law.calendars import shanghai_day
 from signing import Role
 from storage.database import writing
@@ -60,7 +63,7 @@ def of(office: Office, document_id: str, actor: Actor) -> OfdForm:
     with office.sessions() as session:
         document = documents.get(session, document_id)
         kept = _standing(office, session, document)
-        facts = _facts(office, session, document)
+        title, facts = _facts(office, session, document)
         issuer = office.policy.authority
     if kept is not None:
         return OfdForm(data=office.files.get(kept.sha256), sha256=kept.sha256)
@@ -75,11 +78,11 @@ def of(office: Office, document_id: str, actor: Actor) -> OfdForm:
         raise NoOfdForm
     parts = drawn.parts(
         number_of_document=document.sha256[:32],
-        title=facts["ZZMC"],
+        title=title,
         author=issuer,
         day=shanghai_day(document.created_at),
         facts=facts,
-        tags=facts,
+        tags=_printed(facts),
     )
 
     # Step 2: seal and store it, so that a crash later leaves no more than bytes that nobody names.
@@ -111,31 +114,48 @@ def _standing(office: Office, session: Session, document: Document) -> OfdFile |
     return kept
 
 
-def _facts(office: Office, session: Session, document: Document) -> dict[str, str]:
-    """Give what the file says of itself, under the names of the metadata of e-certificates.
+def _facts(office: Office, session: Session, document: Document) -> tuple[str, dict[str, str]]:
+    """Give the title, and what the file says of itself under the names of e-certificates.
 
-    Only what is printed on the paper: whoever holds the file knows it already. Which names are
-    known, and which a deployment must confirm, stands in docs/ofd.md.
+    Only what is printed on the paper, and the public code of the authority: whoever holds the file
+    knows it already. Which names are known, and which a deployment must confirm, stands in
+    docs/ofd.md.
     """
-    application = applications.get(session, document.application_id)
     facts = {
         "ZZMC": document.title,
         "ZZBH": document.number or "",
         "ZZBFJG": office.policy.authority,
         "ZZBFJGDM": office.policy.authority_uscc,
         "ZZBFRQ": shanghai_day(document.created_at).isoformat(),
-        "KZ_SQBH": application.no,
     }
-    query = select(Certificate).where(Certificate.document_id == document.id)
-    certificate = session.scalar(query)
+    certificate = _certificate(session, document)
     if certificate is None:
-        return facts
-    identifier = str(certificate.identifier or "")
-    return facts | {
-        "ZZMC": str(certificate.facts.get("title", document.title)),
+        application = applications.get(session, document.application_id)
+        return document.title, facts | {"KZ_SQBH": application.no}
+    identifier, said = str(certificate.identifier or ""), certificate.facts
+    ends = certificate.kind != CANCELLATION  # what certifies an end has none of its own
+    facts |= {
+        "ZZMC": str(said.get("title", document.title)),
         "ZZLXDM": identifiers.type_code(identifier),
         "ZZBS": identifier,
         "ZZBH": certificate.no,
-        "CZZT": str(certificate.facts.get("name", "")),
-        "ZZYXQJZSJ": str(certificate.facts.get("valid_to", "")),
+        "CZZT": str(said.get("name", "")),
+        "ZZBFRQ": shanghai_day(certificate.issued_at or certificate.reserved_at).isoformat(),
+        "ZZYXQJZSJ": str(said.get("valid_to", "")) if ends else "",
     }
+    is_copy = document.kind == DocumentKind.CERTIFICATE_COPY
+    return document.title if is_copy else facts["ZZMC"], facts
+
+
+def _certificate(session: Session, document: Document) -> Certificate | None:
+    """Give the certificate that a paper is, or of which it is a copy."""
+    if (copy := copies.by_document(session, document.id)) is not None:
+        return certificates.get(session, copy.certificate_id)
+    query = select(Certificate).where(Certificate.document_id == document.id)
+    return session.scalar(query)
+
+
+def _printed(facts: dict[str, str]) -> dict[str, str]:
+    """Give the facts as they stand on the paper, where tags name them."""
+    printed = {name: sealed_words.day(value) for name, value in facts.items()}
+    return printed | {"ZZBFRQ": Last(printed["ZZBFRQ"])}  # under the seal, not in the text

@@ -15,7 +15,7 @@ Printed = tuple[str, str, str]  #: profession, name of the template, kind of its
 
 
 @cache
-def _shelf(profession: str) -> dict[str, bytes]:
+def templates_of(profession: str) -> dict[str, bytes]:
     """Give the templates of a profession, its own and what it takes over, by file name."""
     files = manifests.collect(BPMN / profession)
     own = {path: data for path, data in files.items() if "/documents/" in f"/{path}"}
@@ -26,7 +26,7 @@ def printed() -> list[Printed]:
     """List the documents of all professions; one that two professions share is listed once."""
     listed: dict[object, Printed] = {}
     for profession in SHIPPED:
-        shelf = _shelf(profession)
+        shelf = templates_of(profession)
         named = given.kinds() | documents.given_to(manifests.collect(BPMN / profession))
         for name, kind in sorted(named):
             if name + SUFFIX in shelf:
@@ -40,4 +40,4 @@ def printed() -> list[Printed]:
 def pdf(document: Printed, fonts: Path) -> bytes:
     """Set a document with sample data, everything filled in."""
     profession, name, kind = document
-    return rehearsal.sample(_shelf(profession), (name, kind), fonts)
+    return rehearsal.sample(templates_of(profession), (name, kind), fonts)

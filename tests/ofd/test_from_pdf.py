@@ -16,8 +16,12 @@ from ofd import from_pdf, package
 from ofd.from_pdf import NotDrawable
 from ofd.markup import NAMESPACE
 from ofd.package import Parts
-from pdfgen import open_templates
-from tests.ofd.conftest import KINDS, Paper
+from pdfgen import open_templates, portraits
+from professions import manifests
+from tests.ofd import shipped
+from tests.ofd.conftest import KINDS, Paper, paper
+from tests.pdfgen import samples
+from tests.professions.folders import BPMN, SHIPPED
 
 #: The order of DocInfo in the standard's schema
 INFO = ("DocID", "Title", "Author", "CreationDate", "Creator", "CreatorVersion", "CustomDatas")
@@ -194,3 +198,32 @@ def _drawn(source: str, fonts: Path) -> Parts:
         facts={},
         tags={},
     )
+
+
+@pytest.mark.parametrize("profession", SHIPPED)
+def test_the_photo_of_each_profession_is_as_it_was_approved(profession: str, fonts: Path) -> None:
+    """docs/ofd.md, data in the file: the same JPEG, at no fewer than 200 dots an inch, not bent."""
+    kind = manifests.load(BPMN / profession)
+    photo = portraits.normalise(samples.portrait(kind.photo), size=kind.photo)
+    templates = open_templates(shipped.templates_of(profession), fonts=fonts)
+    pdf = templates.render("certificate", samples.certificate(photo=photo), at=samples.AT).pdf
+
+    parts = paper(pdf, fonts).parts
+
+    (name,) = [name for name, data in parts.items() if data == photo]
+    listed = etree.fromstring(parts["Doc_0/DocumentRes.xml"])
+    (own,) = [
+        media.get("ID")
+        for media in listed.iter("{*}MultiMedia")
+        if name.endswith(str(media.findtext("{*}MediaFile")))
+    ]
+    page = etree.fromstring(parts["Doc_0/Pages/Page_0/Content.xml"])
+    (image,) = [item for item in page.iter("{*}ImageObject") if item.get("ResourceID") == own]
+    matrix = [float(word) for word in str(image.get("CTM")).split()]
+    dpi = [
+        dots / side * 25.4 for dots, side in zip(kind.photo, (matrix[0], matrix[3]), strict=True)
+    ]
+    assert dpi[0] == pytest.approx(dpi[1], rel=0.01)
+    assert 200 <= min(dpi) <= max(dpi) <= 330, dpi
+    assert len(photo) <= 50 * 1024
+    assert "jpg" in name

@@ -7,12 +7,14 @@ from datetime import date, timedelta
 import ofdkit
 import pytest
 from cryptography.x509 import ReasonFlags
+from lxml import etree
 
-from casework.certificate import claims, copy_requests, ofd_forms
+from casework.certificate import claims, copy_requests, ofd_forms, sealed_words
 from casework.certificate.ofd_forms import NoOfdForm, OfdForm
 from casework.office import Office
 from engine.actors import Actor
 from ofd import package
+from ofd.sealing import SIGNATURE
 from registry.applications import documents
 from registry.applications.documents import Document, DocumentKind
 from registry.certificates import certificates
@@ -74,7 +76,10 @@ def test_everything_that_the_agency_sealed_exists_in_both_forms(town: Town, pers
     facts = told.head.facts
     assert facts["ZZBS"].split(".")[5] == facts["ZZLXDM"] != ""
     assert facts["ZZYXQJZSJ"] > facts["ZZBFRQ"]
-    assert {"ZZMC", "ZZBH", "ZZBFJG", "ZZBFJGDM", "CZZT", "KZ_SQBH"} <= set(facts)
+    assert {"ZZMC", "ZZBH", "ZZBFJG", "ZZBFJGDM", "CZZT"} <= set(facts)
+    letter = verification.examine(office, forms["decision"].data).ofd
+    assert letter is not None
+    assert "KZ_SQBH" in letter.head.facts
     assert number is not None
     assert number in text(forms["certificate"].data)
     assert forms["certificate"].data != forms["certificate-copy"].data
@@ -129,3 +134,59 @@ def test_the_form_lasts_as_long_as_its_seal_and_its_paper(town: Town, person: Ac
         trail = audit.of(session, f"application:{certificate.application_id}")
     made = [event for event in trail if event.action == "document.ofd"]
     assert [event.facts["sha256"] for event in made] == [first.sha256, second.sha256]
+
+
+def test_the_data_of_a_file_are_what_it_prints(town: Town, person: Actor) -> None:
+    """docs/ofd.md, data in the file: each stands on the paper, where the tag of its name says."""
+    office, kinds = town.office, papers(town, person)
+    copy = _copy(town, person)
+
+    for paper in (*kinds.values(), copy):
+        if DocumentKind(paper.kind).is_of_agency:
+            data = ofd_forms.of(office, paper.id, person).data
+            told = verification.examine(office, data).ofd
+            assert told is not None
+            tagged, said = tags(data), text(data)
+            for name, value in told.head.facts.items():
+                printed = "".join(sealed_words.day(value).split())
+                if name == "ZZBFJGDM" and name not in tagged:
+                    continue  # public: letters do not print it
+                assert printed in said, (paper.kind, name)
+                assert printed in tagged[name], (paper.kind, name)
+            of_certificate = {"CZZT", "ZZBS", "ZZLXDM", "ZZYXQJZSJ"} & set(told.head.facts)
+            is_letter = "KZ_SQBH" in told.head.facts
+            assert len(of_certificate) == (0 if is_letter else 4), paper.kind
+            assert is_under_the_seal(data, "ZZBFRQ"), paper.kind
+
+
+def tags(data: bytes) -> dict[str, str]:
+    """Give the text of the objects that each tag names, without blanks."""
+    parts = package.unpack(data)
+    said = {}
+    for name in parts:
+        if name.endswith("/Content.xml"):
+            for item in etree.fromstring(parts[name]).iter("{*}TextObject"):
+                said[item.get("ID")] = "".join("".join(item.itertext()).split())
+    tree = etree.fromstring(parts["Doc_0/Tags/Tag_0.xml"])
+    return {etree.QName(tag).localname: "".join(said[ref.text] for ref in tag) for tag in tree}
+
+
+def is_under_the_seal(data: bytes, name: str) -> bool:
+    """Tell whether the seal covers an object of a tag: the day of issue, not the same day above."""
+    parts = package.unpack(data)
+    stamp = next(etree.fromstring(parts[SIGNATURE]).iter("{*}StampAnnot"))
+    left, top, width, height = map(float, stamp.get("Boundary").split())
+    tree = etree.fromstring(parts["Doc_0/Tags/Tag_0.xml"])
+    (tag,) = [tag for tag in tree if etree.QName(tag).localname == name]
+    refs = {ref.text for ref in tag if ref.get("PageRef") == stamp.get("PageRef")}
+    boxes = [
+        [float(side) for side in item.get("Boundary").split()]
+        for part in parts
+        if part.endswith("/Content.xml")
+        for item in etree.fromstring(parts[part]).iter("{*}TextObject")
+        if item.get("ID") in refs
+    ]
+    return any(
+        x < left + width and left < x + wide and y < top + height and top < y + high
+        for x, y, wide, high in boxes
+    )
