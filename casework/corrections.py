@@ -207,9 +207,17 @@ def _ask(
             asked_at=now,
         )
         if not requests.ask(session, asked):
+            waits = requests.waiting_of(session, from_version)
+            if waits is not None and _is_same(waits, asked):
+                return waits.id  # a second press
             raise CorrectionWaits
         audit(office, session, "version.correction_asked", asked, actor)
         return asked.id
+
+
+def _is_same(waits: VersionCorrection, asked: VersionCorrection) -> bool:
+    names = ("asked_by", "from_version", "to_version", "undoes", "reason")
+    return all(getattr(waits, name) == getattr(asked, name) for name in names)
 
 
 def insist_on_reason(reason: str) -> str:
@@ -227,7 +235,10 @@ def confirm(office: Office, correction_id: str, actor: Actor) -> None:
     withdrawn or followed by another meanwhile.
     """
     now = office.now()
-    with writing(office.sessions) as session:
+    with (
+        _BY_TWO.once(office, VersionCorrection, correction_id, actor, CorrectionState.CONFIRMED),
+        writing(office.sessions) as session,
+    ):
         asked = _BY_TWO.confirmable(requests.get(session, correction_id), actor)
         undoing = asked.undoes is not None
         check(office, session, asked.from_version, asked.to_version, undoing=undoing)
@@ -240,7 +251,10 @@ def confirm(office: Office, correction_id: str, actor: Actor) -> None:
 def decline(office: Office, correction_id: str, actor: Actor) -> None:
     """Turn a request down, or take one's own back. Raises CorrectionNotAsked."""
     now = office.now()
-    with writing(office.sessions) as session:
+    with (
+        _BY_TWO.once(office, VersionCorrection, correction_id, actor, CorrectionState.DECLINED),
+        writing(office.sessions) as session,
+    ):
         asked = _BY_TWO.waiting(requests.get(session, correction_id))
         state = CorrectionState.DECLINED
         _BY_TWO.insist(requests.settle(session, correction_id, state, actor=actor.id, at=now))

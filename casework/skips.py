@@ -18,7 +18,8 @@ from professions.operations import Skipping
 from refusals.refusal import Refusal
 from registry.applications import timeline
 from registry.applications.applications import Application
-from registry.trail import skips
+from registry.trail import audit, skips
+from registry.trail.skips import Skip
 from storage.database import writing
 
 SHORTEST_REASON = 5
@@ -86,6 +87,8 @@ def confirm(office: Office, job_id: str, actor: Actor) -> None:
 
     Raises `NotAnIncident`, `SkipForbidden`, `SkipNotAsked`, `SkipNeedsAnother`.
     """
+    if _BY_TWO.is_done(office, Skip, job_id, actor, skips.CONFIRMED):
+        return  # a second press
     with office.sessions() as session:
         job, asked = _incident(session, job_id), skips.get(session, job_id)
     if not (rule := rule_of(job)).allowed:
@@ -111,6 +114,13 @@ def decline(office: Office, job_id: str, actor: Actor) -> None:
 def retry(office: Office, job_id: str, actor: Actor) -> None:
     """Let an incident try again; a request to skip it is void. Raises `NotAnIncident`."""
     with office.sessions() as session:
+        again = session.get(Job, job_id)
+        if (
+            again is not None
+            and again.state != JobState.DEAD
+            and _has_retried(session, again, actor)
+        ):
+            return  # a second press
         job = _incident(session, job_id)
 
     def write(session: Session) -> None:
@@ -118,6 +128,10 @@ def retry(office: Office, job_id: str, actor: Actor) -> None:
         _audit(office, session, "incident_retry", job, actor)
 
     office.runner.retry(job_id, actor, write)
+
+
+def _has_retried(session: Session, job: Job, actor: Actor) -> bool:
+    return audit.is_known(session, "incident_retry", actor=actor.id, subject=f"job:{job.id}")
 
 
 def _incident(session: Session, job_id: str) -> Job:

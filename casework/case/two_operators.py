@@ -51,10 +51,16 @@ class TwoOperators:
         try:
             yield
         except self.not_asked:
-            with office.sessions() as session:
-                request = session.get(table, key)
-                if request is None or request.settled != (actor.id, state):
-                    raise
+            if not self.is_done(office, table, key, actor, state):
+                raise
+
+    def is_done(
+        self, office: Office, table: type[Asked], key: str, actor: Actor, state: str
+    ) -> bool:
+        """Tell whether this very actor has settled a request so: he presses a second time."""
+        with office.sessions() as session:
+            request = session.get(table, key)
+        return request is not None and request.settled == (actor.id, state)
 
     def insist(self, is_settled: bool) -> None:
         """Refuse what somebody else settled since we looked, inside the transaction of the act."""

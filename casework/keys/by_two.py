@@ -23,7 +23,7 @@ from refusals.refusal import Refusal
 from registry.people import officers
 from registry.people.officers import OfficerRole
 from registry.trail import key_requests as requests
-from registry.trail.key_requests import KeyAct, KeyRequest, Wanted
+from registry.trail.key_requests import KeyAct, KeyRequest, KeyRequestState, Wanted
 from signing import Role
 from signing.errors import (
     CertificateInUse,
@@ -185,11 +185,13 @@ def _require_askable(office: Office, act: KeyAct, holder: KeyHolder, shown: str)
 
 
 def confirm(office: Office, request_id: str, actor: Actor) -> None:
-    """Do what another operator asked for, in one transaction with the audit row.
+    """Do what another operator asked for, in one transaction with the audit row; twice is once.
 
     Raises: KeyNotAsked, KeyNeedsAnother, CertificateReplaced when the holder has another
     certificate by now.
     """
+    if _BY_TWO.is_done(office, KeyRequest, request_id, actor, KeyRequestState.CONFIRMED):
+        return
     with office.sessions() as session:
         request = _BY_TWO.confirmable(requests.get(session, request_id), actor)
     holder, act, now = holder_of(request), KeyAct(request.act), office.now()
@@ -206,7 +208,10 @@ def confirm(office: Office, request_id: str, actor: Actor) -> None:
 def decline(office: Office, request_id: str, actor: Actor) -> None:
     """Turn a request down, or take one's own back. Raises: KeyNotAsked."""
     now = office.now()
-    with writing(office.sessions) as session:
+    with (
+        _BY_TWO.once(office, KeyRequest, request_id, actor, KeyRequestState.DECLINED),
+        writing(office.sessions) as session,
+    ):
         request = _BY_TWO.waiting(requests.get(session, request_id))
         _BY_TWO.insist(requests.decline(session, request_id, actor=actor.id, at=now))
         facts = {"request": request_id, "asked_by": request.asked_by}

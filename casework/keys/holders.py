@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from cryptography.x509 import ReasonFlags
 from sqlalchemy.orm import Session
@@ -36,6 +36,7 @@ RENEW, REVOKE, CHANGE_PIN, APPLY = (
     "keys.pin_change",
     "keys.holder_apply",
 )
+SECOND_PRESS = timedelta(minutes=1)  #: within which the same act is taken for the same press
 _KINDS = {Role.APPLICANT: "person", Role.ENTERPRISE: "enterprise", Role.AGENCY: "agency"}
 _TITLES = {
     Role.APPLICANT: "个人数字证书",
@@ -146,6 +147,14 @@ def change_pin(office: Office, uscc: str, actor: Actor, *, old: str, new: str) -
         office.signatures.challenges.change_pin(uscc, old, new)
         return f"您的{holder.title}的密码已修改。"
 
+    with office.sessions() as session:
+        since = office.now() - SECOND_PRESS
+        has_changed = audit.is_known(
+            session, CHANGE_PIN, actor=actor.id, subject=holder.name_in_trail, since=since
+        )
+    if has_changed and _opens(office, uscc, new):
+        return  # a second press: the new one is the PIN already
+
     _do(office, holder, actor, CHANGE_PIN, act)
 
 
@@ -166,11 +175,28 @@ def apply(office: Office, uscc: str, actor: Actor, *, pin: str) -> None:
             employer = enterprises.record(session, registered, at=office.now())
     name = employer.name
 
+    with office.sessions() as session:
+        since = office.now() - SECOND_PRESS
+        has_applied = audit.is_known(
+            session, APPLY, actor=actor.id, subject=holder.name_in_trail, since=since
+        )
+    if has_applied and _opens(office, uscc, pin):
+        return  # a second press
+
     def act() -> str:
         fresh = office.signatures.lifecycle.apply(uscc, name, pin)
         return f"您已申领{holder.title}，有效期至{_day(fresh.not_after)}。"
 
     _do(office, holder, actor, APPLY, act)
+
+
+def _opens(office: Office, uscc: str, pin: str) -> bool:
+    """Tell whether this is the PIN; a wrong one counts as it does at a seal."""
+    try:
+        office.signatures.challenges.confirm_pin(uscc, pin)
+    except Refusal:
+        return False
+    return True
 
 
 def _prove(office: Office, holder: KeyHolder, pin: str) -> None:

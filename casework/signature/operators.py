@@ -98,7 +98,11 @@ def appoint(office: Office, uscc: str, typed: Typed, actor: Actor) -> str:
     """
     wanted = examine(office, uscc, typed)
     deputy_for = None if wanted.deputy_for is None else wanted.deputy_for.id
+    terms = operators.Terms(role=wanted.role, acts_until=wanted.acts_until, deputy_for=deputy_for)
     with writing(office.sessions) as session:
+        stands = operators.stands(session, uscc, wanted.person.id, terms)
+        if stands is not None:
+            return stands.id  # a second press
         operator = operators.appoint(
             session,
             uscc,
@@ -129,6 +133,8 @@ def change(office: Office, uscc: str, operator_id: str, typed: Typed, actor: Act
         operator = operators.get(session, uscc, operator_id)
         if not operators.acts_on(operator, office.today()):
             raise OperatorNotActing
+        if (operator.role, operator.acts_until) == (role, until):
+            return  # as it is, or a second press
         operators.change(session, operator, role=role, acts_until=until)
         _record(office, session, "operator.change", operator, actor)
 

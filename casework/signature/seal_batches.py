@@ -235,6 +235,9 @@ def stop(office: Office, batch_id: str, actor: Actor, why: type[Refusal] = SealS
             at=office.now(),
         )
         if left is None:
+            stopped = seal_batches.get(session, batch_id)
+            if stopped.state == SealBatchState.STOPPED and stopped.stopped_by == actor.id:
+                return  # a second press
             raise BatchNotOpen
         facts = {"items": len(left), "code": why.code}
         trail.audit_seals(session, actor, "seal.stop", batch_id, office.now(), **facts)

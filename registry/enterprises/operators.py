@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -92,6 +93,22 @@ _OF_PERSON = (
     .where(Operator.person_id == bindparam("b_person"), Operator.active)
     .order_by(Enterprise.name)
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """How far somebody acts: in which role, until when, in whose stead."""
+
+    role: OperatorRole
+    acts_until: date | None
+    deputy_for: str | None  #: id of an operator
+
+
+def stands(session: Session, uscc: str, person_id: str, terms: Terms) -> Operator | None:
+    """Return the operator who is appointed so already; others who appoint here wait meanwhile."""
+    _lock(session, uscc)
+    who = {"uscc": uscc, "subject": f"person:{person_id}", "active": True}
+    return session.scalar(select(Operator).filter_by(**who, **vars(terms)))
 
 
 def appoint(

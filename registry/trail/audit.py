@@ -147,6 +147,18 @@ def record(
     return event
 
 
+def is_known(
+    session: Session, action: str, *, actor: str, subject: str, since: datetime | None = None
+) -> bool:
+    """Tell whether somebody did something to a thing, ever or since a moment."""
+    query = select(AuditEvent.id).where(
+        AuditEvent.subject == subject, AuditEvent.actor == actor, AuditEvent.action == action
+    )
+    if since is not None:
+        query = query.where(AuditEvent.at >= since)
+    return session.scalar(query.limit(1)) is not None
+
+
 def digest(event: AuditEvent) -> bytes:
     """Return the keyed digest (HMAC-SHA-256) of everything that an event says."""
     said = {name: getattr(event, name) for name in _COVERED}

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from registry.trail.asked import Asked, settle
 from storage.database import Base, Encrypted, UtcDateTime, insert_once
 
+CONFIRMED = "CONFIRMED"
+
 
 class Skip(Asked, Base):
     """A request to go on without a job; the row stays when the job is gone."""
@@ -23,6 +25,11 @@ class Skip(Asked, Base):
     reason: Mapped[str] = mapped_column(Encrypted("skip.reason"))  #: as the first operator wrote it
     confirmed_by: Mapped[str | None] = mapped_column(String(60))
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+
+    @property
+    def settled(self) -> tuple[str | None, str]:
+        """Who has confirmed it."""
+        return self.confirmed_by, CONFIRMED if self.confirmed_by else ""
 
     @property
     def is_waiting(self) -> bool:

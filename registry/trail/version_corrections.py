@@ -111,6 +111,15 @@ def ask(session: Session, request: VersionCorrection) -> bool:
     return True
 
 
+def waiting_of(session: Session, from_version: str) -> VersionCorrection | None:
+    """Return the request about a version that nobody has settled."""
+    query = select(VersionCorrection).where(
+        VersionCorrection.from_version == from_version,
+        VersionCorrection.state == CorrectionState.ASKED,
+    )
+    return session.scalar(query)
+
+
 def ask_tried(session: Session, correction_id: str, reason: str, actor: str, at: datetime) -> bool:
     """Ask for a migration that was tried; False when somebody was faster, or another waits."""
     from_version = select(VersionCorrection.from_version).where(

@@ -9,12 +9,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from adapters import world
 from casework.office import Office
 from storage.database import Base
 from tests.offices import TYPE
 from tests.web.applicant.test_late_press import Twice
-from tests.web.desk import Desk
+from tests.web.desk import COMPANY, Desk
 from tests.web.furnished import app, clock, office, prepared
+from tests.web.operations.test_versions import corrected, newest
 
 __all__ = ["app", "clock", "office", "prepared"]
 
@@ -40,6 +42,16 @@ class Once(Twice):
         if again:
             grown = [name for name in before if before[name] != self._rows[name]]
             self.doubled += [f"{path}: {name}" for name in grown]
+
+    def hidden(self, action: str) -> dict[str, str]:
+        """Give what the form of this page with `action` in its address posts unseen."""
+        forms = [
+            form
+            for form in self.soup().select('main form[method="post"]')
+            if action in str(form.get("action") or self.page.request.path)
+        ]
+        fields = forms[0].select("input[type=hidden]")
+        return {str(field["name"]): str(field["value"]) for field in fields}
 
     def _counted(self) -> dict[str, int]:
         with self._office.sessions() as session:
@@ -128,3 +140,103 @@ def test_what_analysts_begin(sit: Sit) -> None:
     publisher.send(str(stop["action"]))
 
     assert fault_of(analyst, publisher) == []
+
+
+@pytest.mark.proves("F:crossed-7")
+def test_keys_of_an_enterprise(app: Flask, sit: Sit) -> None:
+    """A PIN changed, the certificate renewed, revoked and applied for: each press once."""
+    clerk, page, new = sit("enterprise"), "/digital-certificate", "246802"
+
+    clerk.send(f"{page}/pin", {"old": str(COMPANY.pin), "new": new, "again": new})
+    clerk.open(page)
+    clerk.send(f"{page}/renew", {**clerk.hidden("renew"), "pin": new})
+    clerk.open(f"{page}/revoke")
+    revoked = {"cause": "cessationOfOperation", "confirmed": "true", "pin": new}
+    clerk.send(f"{page}/revoke", {**clerk.hidden("revoke"), **revoked})
+    clerk.send(f"{page}/apply", {"new": str(COMPANY.pin), "again": str(COMPANY.pin)})
+
+    assert fault_of(clerk) == []
+    clerk.open(page)
+    assert "有效" in clerk.text
+    # A minute later it is another press: the old PIN is wrong, and counted.
+    app.extensions["zhuce_office"].clock.turn(minutes=2)
+    late = Desk(app).comes_as("enterprise")
+    late.send(f"{page}/pin", {"old": "135791", "new": new, "again": new})
+    assert "E_PIN_WRONG" in late.text
+
+
+@pytest.mark.proves("F:crossed-7")
+def test_what_two_operators_do_with_the_key_of_another(sit: Sit) -> None:
+    """Asked for, declined; asked for again, confirmed: each second press is done."""
+    operator, colleague = sit("yunwei"), sit("yunwei2")
+    page = f"/operations/key-holders/enterprise/{COMPANY.uscc}"
+    why = {"reason": "法院裁定吊销", "proof": "裁定书原件已核对", "cause": "privilegeWithdrawn"}
+
+    for action in ("decline", "confirm"):
+        operator.open(page)
+        operator.send(page, {**operator.hidden("key-holders"), **why, "action": "revoke"})
+        colleague.open("/operations/key-holders")
+        waits = colleague.soup().select_one('form[action*="/requests/"]')
+        assert waits is not None
+        colleague.send(str(waits["action"]), {"action": action})
+
+    assert fault_of(operator, colleague) == []
+
+
+@pytest.mark.proves("F:crossed-7")
+def test_a_correction_of_a_version(app: Flask, sit: Sit, office: Office) -> None:
+    """Asked for and confirmed twice it is one; the second press is no refusal."""
+    Desk(app).comes_as("person-01").starts()
+    old = corrected(office, "deadline.dmn", "<text>90</text>", "<text>100</text>")
+    operator, colleague = sit("yunwei"), sit("yunwei2")
+    page = f"/operations/versions/{old}"
+
+    operator.send(page, {"to": newest(office), "reason": "草稿的期限写错了"})
+    colleague.open("/operations/versions")
+    waits = colleague.soup().select_one("form[action*='/corrections/']")
+    assert waits is not None
+    colleague.send(str(waits["action"]), {"action": "confirm"})
+
+    assert fault_of(operator, colleague) == []
+
+
+@pytest.mark.proves("F:crossed-7")
+def test_posts_of_an_enterprise_and_a_stopped_list(app: Flask, sit: Sit) -> None:
+    """An operator appointed, limited, withdrawn is told once each; a list is stopped once."""
+    admin = sit("enterprise")
+    page = "/enterprise/operators"
+    deputy = world.CITIZENS[6]
+    typed = {"name": deputy.name, "id_no": deputy.id_no, "role": "VIEWER", "action": "confirm"}
+
+    admin.send(page, typed)
+    admin.open(page)
+    row = next(row for row in admin.soup().select("tr") if deputy.name in row.get_text())
+    operator = str(row.select_one(f'a[href^="{page}/"]')["href"])  # type: ignore[index]
+    admin.send(operator, {"role": "SEAL_OPERATOR"})
+    admin.send(f"{operator}/withdraw")
+    me = Desk(app).comes_as("person-01").fills().signs()
+    clerk = Desk(app).comes_as("enterprise")
+    clerk.send("/enterprise/seals", {"items": [me.application]}, follow=True)
+    seals = clerk.page.request.path
+    box = clerk.soup().select_one('input[name="items"]')
+    assert box is not None
+    fields = {"items": str(box["value"]), "opinion": "true", "pin": str(COMPANY.pin)}
+    admin.send(seals, fields)
+    admin.send(f"{seals}/stop")
+
+    assert fault_of(admin) == []
+    admin.open(seals)
+    assert "已停止" in admin.text
+
+
+@pytest.mark.proves("F:crossed-7")
+def test_what_people_do_with_their_own_data(sit: Sit) -> None:
+    """An export, its end, a consent withdrawn and given: the second press is done."""
+    me = sit("person-07")
+
+    me.send("/my-data/export")
+    me.send("/my-data/export/delete")
+    for action in ("withdraw", "give"):
+        me.send("/my-data/consent", {"purpose": "portrait", "action": action})
+
+    assert fault_of(me) == []
