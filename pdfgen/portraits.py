@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import struct
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms, ImageMath, ImageOps
 
 from pdfgen import errors
 
@@ -118,9 +118,15 @@ def _flat(image: Image.Image, field: str | None) -> Image.Image:
 
 
 def _of_eight_bits(image: Image.Image) -> Image.Image:
-    """Return a grey picture of 16 bits in 8, with its profile."""
-    profile = image.info.get("icc_profile")
-    eight = image.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+    """Return a grey picture of 16 bits in 8, with its profile; the clear shade stays clear."""
+    profile, clear = image.info.get("icc_profile"), image.info.get("transparency")
+    whole = image.convert("I")
+    eight = whole.point(lambda value: value * (1 / 257)).convert("L")
+    if isinstance(clear, int):  # one of 65536 shades: in 8 bits its neighbours would go with it
+        shown = ImageMath.lambda_eval(
+            lambda args: args["convert"](args["image"] != clear, "L"), image=whole
+        ).point(lambda value: 255 if value else 0)
+        eight = Image.merge("LA", (eight, shown))
     eight.info = {"icc_profile": profile} if profile else {}
     return eight
 

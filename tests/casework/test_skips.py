@@ -152,8 +152,11 @@ def test_the_case_shows_what_it_went_on_without(
     assert line.text == "系统步骤“发送验证码”未能完成，经两名运行维护人员核对后跳过"
     assert line.facts["why"] == f"跳过的原因：{WHY}"
     assert trail == ["incident_skip_asked", "incident_skip"]
+    skips.confirm(office, job_id, second)  # a second press
+    with office.sessions() as session:
+        assert [event.action for event in audit.of(session, f"job:{job_id}")] == trail
     with pytest.raises(NotAnIncident):
-        skips.confirm(office, job_id, second)
+        skips.confirm(office, job_id, operator)
 
 
 def test_a_step_that_is_tried_again_is_not_skipped(

@@ -252,6 +252,25 @@ def test_what_is_transparent_becomes_white() -> None:
     assert opened(portraits.normalise(out.getvalue())).getpixel((100, 100)) == (255, 255, 255)
 
 
+@pytest.mark.parametrize(("clear", "seen"), [(21_845, 255), (21_846, 85), (None, 85)])
+@pytest.mark.proves("F:uploads-1")
+def test_the_clear_shade_of_a_grey_picture_becomes_white(clear: int | None, seen: int) -> None:
+    """R26: of 65536 shades one may be clear (PNG, tRNS); its neighbour of the same look is not."""
+    width, height = 600, 840
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        crc = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + crc
+
+    rows = (b"\0" + struct.pack(">H", 21_845) * width) * height
+    picture = b"\x89PNG\r\n\x1a\n"
+    picture += chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, 0, 0, 0, 0))
+    picture += chunk(b"tRNS", struct.pack(">H", clear)) if clear is not None else b""
+    picture += chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+    assert opened(portraits.normalise(picture)).getpixel((100, 100)) == (seen,) * 3
+
+
 @settings(max_examples=100, derandomize=True, deadline=None)
 @given(data=st.data())
 def test_whatever_comes_is_a_portrait_or_refused(data: st.DataObject) -> None:

@@ -109,7 +109,7 @@ def test_an_old_page_revokes_no_new_certificate(me: Desk, office: Office) -> Non
 
 
 @pytest.mark.proves("J2")
-def test_an_enterprise_changes_its_pin(desk: Sits, office: Office) -> None:
+def test_an_enterprise_changes_its_pin(desk: Sits, office: Office, clock: Clock) -> None:
     """The old PIN is needed; wrong tries lock as they do at a seal, and are in the trail."""
     clerk = desk("enterprise")
     pins = {"old": str(COMPANY.pin), "new": NEW, "again": NEW}
@@ -124,6 +124,10 @@ def test_an_enterprise_changes_its_pin(desk: Sits, office: Office) -> None:
         ("keys.pin_change", f"enterprise:{COMPANY.uscc}")
     ]
 
+    clerk.send(f"{PAGE}/pin", pins, follow=True)  # a second press
+    assert "证书密码已修改" in clerk.text
+    assert len(audited(office)) == 1
+    clock.turn(minutes=2)
     for _ in range(5):
         clerk.send(f"{PAGE}/pin", pins)
     assert "E_PIN_LOCKED" in clerk.text

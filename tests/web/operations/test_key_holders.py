@@ -110,7 +110,9 @@ def test_a_locked_pin_is_unlocked_by_two(operator: Tab, colleague: Tab, office: 
     assert done.facts["asked_by"] == asked.actor != done.actor
     assert done.subject == f"enterprise:{COMPANY.uscc}"
     assert "锁定已由工作人员核实身份后解除" in told(office, f"enterprise:{COMPANY.uscc}")[0]
-    assert colleague.send(address, {"action": "confirm"}).status_code == 409
+    assert colleague.send(address, {"action": "confirm"}).status_code == 303  # a second press
+    assert len(audited(office)) == 3
+    assert colleague.send(address, {"action": "decline"}).status_code == 409
     assert "E_KEY_NOT_ASKED" in colleague.text
 
 
