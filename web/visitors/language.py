@@ -30,7 +30,10 @@ ASKED = "lang"  #: parameter of an address
 _YEAR_S = 365 * 24 * 3600
 OWN = Path(__file__).parents[1] / "locale" / "en" / "LC_MESSAGES" / "pages.po"
 #: Whose pages are in Chinese only; a note on top of them says so.
-_CHINESE_ONLY = ("web.agency.", "web.enterprise.", "web.operations.", "web.studio.", "web.api.")
+_CHINESE_ONLY = (
+    *("web.agency.", "web.enterprise.", "web.operations.", "web.programs.", "web.studio."),
+    *("web.api.", "web.sign_in.second_factor."),
+)
 
 
 def install(app: Flask) -> None:
