@@ -27,7 +27,7 @@ OFFICERS = ("ui/charts.html", "ui/blocks.html")
 OWN_NAME = "中文"  #: of the language itself
 _TAG = re.compile(r"</?\d+/?>")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
-_SAID_IN = ("web/templates/**/*.html", "bpmn/**/*.*", "refusals/*.toml", "casework/*.toml")
+_SAID_IN = ("web/templates/**/*.html", "bpmn/**/*.*", "refusals/*.toml", "casework/**/*.toml")
 _CODE = "adapters casework engine ofd pdfgen professions refusals registry signing storage web"
 
 
