@@ -25,6 +25,7 @@ from registry.certificates import registrations
 from registry.enterprises import operators
 from registry.people import consents, persons
 from registry.people.consents import ACCOUNT, PORTRAIT
+from registry.people.languages import ReadingLanguage
 from registry.people.message_choices import MessageChoice
 from registry.people.persons import Person, PersonStatus
 from registry.trail import audit
@@ -128,7 +129,9 @@ def close(office: Office, person_id: str, actor: Actor) -> None:
         # 2. What was never filed goes at once, files with it, and what only he used.
         _erase_unfiled(session, person_id, now)
         exports.delete(session, person_id, office)
-        session.execute(delete(MessageChoice).where(MessageChoice.owner == person_inbox(person_id)))
+        own = person_inbox(person_id)
+        session.execute(delete(MessageChoice).where(MessageChoice.owner == own))
+        session.execute(delete(ReadingLanguage).where(ReadingLanguage.visitor == own))
         consents.withdraw(session, person_id, ACCOUNT, version=said.read().version, at=now)
         # 3. The account.
         _empty(session, person, now, today=office.today())

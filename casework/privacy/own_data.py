@@ -27,7 +27,15 @@ _ENDINGS = {"application/pdf": ".pdf", "image/jpeg": ".jpg", "image/png": ".png"
 #: What finds a row or proves a code to us, and says nothing about the person.
 _OURS = frozenset({"id_no_index", "code", "code_until", "tries", "qr_token", "facts_hash", "key"})
 #: Columns of which the ids of what is the person's are asked, in any table.
-_OWNERS = ("person_id", "application_id", "document_id", "certificate_id", "owner", "inbox")
+_OWNERS = (
+    "person_id",
+    "application_id",
+    "document_id",
+    "certificate_id",
+    "owner",
+    "inbox",
+    "visitor",
+)
 
 Rows = Mapping[str, list[dict[str, Any]]]
 
@@ -109,6 +117,7 @@ class _Owned:
             "certificate_id": self.certificates,
             "owner": (inbox,),
             "inbox": (inbox,),
+            "visitor": (inbox,),
         }
         if table.name == Person.__tablename__:
             return table.c.id == self.person_id
