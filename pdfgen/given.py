@@ -69,7 +69,15 @@ class Said:
 
     def concerns(self, data: Mapping[str, Any]) -> bool:
         """Tell whether this holds of data; what a document does not ask for may be either."""
-        return all(data.get(name, value) == value for name, value in self.when.items())
+        return all(_at(data, name, value) == value for name, value in self.when.items())
+
+
+def _at(data: Mapping[str, Any], path: str, otherwise: Any) -> Any:
+    for name in path.split("."):
+        if name not in data:
+            return otherwise
+        data = data[name]
+    return data
 
 
 def says(kind: str, document: str) -> list[Said]:

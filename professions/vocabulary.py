@@ -7,7 +7,7 @@ outside them is refused at the check, with the nearest one.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -101,6 +101,8 @@ TITLES: Mapping[str, str] = dict(_DATA["title"])
 NEVER_SAID: Mapping[str, str] = dict(_DATA["never_said"])
 #: National code of a kind of certificates → what it certifies.
 CERTIFIED: Mapping[str, str] = dict(_DATA["certified"])
+#: What pages call their lists and buttons.
+PLACES: Sequence[str] = tuple(name for names in _DATA["places"].values() for name in names)
 #: What an upload may weigh, in megabytes, by what texts call it.
 UPLOADS_MB: Mapping[str, int] = dict(_DATA["uploads_mb"])
 

@@ -287,9 +287,11 @@ def _between(newer: RegistrationType, other: RegistrationType) -> Iterator[Probl
     if newer.face.type_code and newer.face.type_code == other.face.type_code:
         text = f"type_code 与注册类型 {other.key} 相同"
         yield problem("certificate.type_code", text, "请填写本证书自己的类型代码")
-    if newer.authority != other.authority and _plain(newer.authority) == _plain(other.authority):
-        text = f"authority“{newer.authority}”与注册类型 {other.key} 的“{other.authority}”写法不同"
-        yield problem("authority", text, "同一机关请写同一名称")
+    known = {_plain(name): name for _, name in _organs(other)}
+    for element, name in _organs(newer):
+        if known.get(_plain(name), name) != name:
+            text = f"“{name}”与注册类型 {other.key} 的“{known[_plain(name)]}”写法不同"
+            yield problem(element, text, "同一机关请写同一名称")
     if newer.order == other.order and newer.order != manifests.LAST:
         text = f"order 与注册类型 {other.key} 相同"
         yield problem("order", text, "请填写别的数，注册类型按它排列")
@@ -308,6 +310,11 @@ def _between(newer: RegistrationType, other: RegistrationType) -> Iterator[Probl
                 f"编号规则“{pattern}”可能产生与注册类型 {other.key} 相同的号码",
                 "请换用不同的字母或者长度",
             )
+
+
+def _organs(kind: RegistrationType) -> list[tuple[str, str]]:
+    bodies = (("law.review_bodies", body) for body in kind.law.review_bodies)
+    return [("authority", kind.authority), *bodies]
 
 
 def _plain(name: str) -> str:

@@ -62,7 +62,10 @@ HOUSE: Mapping[str, Mapping[str, Any]] = {
         "type": "string",
         "values": frozenset(vocabulary.kind("province").words),
     },
-    "enterprise_name": {"type": "string", "fits": (4, 60)},
+    "enterprise_name": {"type": "string", "fits": (4, 60), "read_as": "organisation"},
+    "enterprise_phone": {"type": "string", "read_as": "cn-telephone"},
+    "enterprise_uscc": {"type": "string", "read_as": "cn-uscc"},
+    "qualification_no": {"type": "string", "read_as": "identifier"},
     "qualification_issuer": {"type": "string", "fits": (4, 40)},
     "sex": {"type": "string", "values": frozenset(Sex), "called": {"M": "男", "F": "女"}},
     "id_type": {"type": "string", "values": frozenset(IdType)},
@@ -291,6 +294,10 @@ def _house(field: forms.Field) -> Iterator[Finding]:
         if key in wanted and holder.get(key) != wanted[key]:
             text = f"办理中要读 {field.name}，它的 {key} 应为 {wanted[key]}"
             yield field.name, text, f"请把 {key} 改为 {wanted[key]}"
+    reading = wanted.get("read_as")
+    if reading and not field.read_only and holder.get("format") != reading:
+        text = f"{field.name} 由填表人填写，它的 format 应为 {reading}，否则各种写法读不成一种"
+        yield field.name, text, f"请把 format 改为 {reading}"
     if wanted.get("required") and not field.required:
         text = f"办理中要读 {field.name}，它却可以不填"
         yield field.name, text, "请把它写进同一处的 required"

@@ -42,6 +42,8 @@ SLIPS = [
     (FORM, "附时间戳为准], data.opinion", "附时间戳为准], true", "是否勾选"),
     ("form.typ", "[#data.person.mobile]", "[]", "手机号码"),
     ("cancellation-application.typ", "= #data.title", "= 延续注册申请表", "延续注册申请表"),
+    (FORM, 'region == "SHANGHAI"', 'region == "OTHER"', "上海市"),
+    ("rename-list.typ", "mid[#row.count]", "mid[#row.effect]", "数量"),
     ("rename-list.typ", "[#data.old_name]", "[#data.new_name]", "原企业名称"),
 ]
 

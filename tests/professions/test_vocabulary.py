@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from casework.case import reasons
 from casework.notice.notice_texts import KINDS
 from casework.rename import batches
@@ -39,3 +41,11 @@ def test_each_kind_of_the_vocabulary_is_known() -> None:
     assert vocabulary.SHAPES.keys() >= {"menu_availability", "deadline"}
     assert all(shape.outputs for shape in vocabulary.SHAPES.values())
     assert all(shape.optional <= shape.outputs.keys() for shape in vocabulary.SHAPES.values())
+
+
+def test_places_that_texts_name_are_on_pages() -> None:
+    """A guide sends people to what they find: each list and button stands in a template."""
+    folder = Path(__file__).parents[2] / "web"
+    pages = "".join(path.read_text("utf-8") for path in folder.glob("templates/**/*.html"))
+
+    assert [name for name in vocabulary.PLACES if name not in pages] == []

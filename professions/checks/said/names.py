@@ -91,6 +91,9 @@ def _matters(kind: RegistrationType) -> Iterator[Placed]:
             yield from _opinion(kind, matter.code, matter.form)
         told = matter.confirmation
         what = told.verb.removeprefix("同意") if told else ""
+        if told and matter.code == Matter.CANCELLATION and "解除" not in told.text:
+            text = "企业确认注销的意见没有说聘用关系已经解除"
+            yield MANIFEST, matter.code, text, "请写明同意注销、已解除聘用关系"
         if told and what not in told.title:
             text = f"意见的标题“{told.title}”与“{told.verb}”不是一件事"
             yield MANIFEST, matter.code, text, f"请写“{what}意见”"
@@ -108,7 +111,7 @@ def _opinion(kind: RegistrationType, code: str, key: str) -> Iterator[Placed]:
     opinion = fields.get("applicant_opinion")
     text = str(opinion.schema.get("description", "")) if opinion else ""
     own = _TICKED.get(code, "")
-    other = next((word for word in _TICKED.values() if own == "" and word in text), "")
+    other = next((word for word in _TICKED.values() if word != own and word in text), "")
     if text and (own not in text or other):
         wrong = f"申请人勾选的意见说的是“{other}”" if other else f"申请人勾选的意见没有说“{own}”"
         remedy = "请改成本事项的意见"

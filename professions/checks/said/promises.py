@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from engine.language.nearest import hint
 from engine.language.parsing import Sources, bpmn
 from professions import forms, vocabulary
 from professions.forms import FormUnusable
@@ -57,6 +58,21 @@ def turned(text: str) -> Iterator[tuple[str, str]]:
     for pattern, why in vocabulary.NEVER_SAID.items():
         if found := re.search(pattern, text):
             yield f"写的是“{found[0]}”：{why}", "请改正这一句"
+
+
+@insists("E_GUIDE_WRONG")
+def places(text: str) -> Iterator[tuple[str, str]]:
+    """Yield lists and buttons that no page has.
+
+    >>> [wrong for wrong, _ in places("在【我的证书】领证，点击【保存】")]
+    ['页面上没有【我的证书】']
+    """
+    for name in dict.fromkeys(_PLACE.findall(text)):
+        if name not in vocabulary.PLACES:
+            yield f"页面上没有【{name}】", f"{hint(name, vocabulary.PLACES)}请写页面上的名称"
+
+
+_PLACE = re.compile("【([^】]*)】")
 
 
 def _digits(written: str) -> str:

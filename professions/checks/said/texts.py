@@ -125,6 +125,7 @@ def promised(
             *promises.telephones(text),
             *promises.periods(text),
             *promises.turned(text),
+            *promises.places(text),
             *promises.uploads(text),
             *promises.reminders(reminded, text),
             *(promises.of_form(fields, text) if fields else ()),

@@ -57,6 +57,10 @@ SLIPS = [
     ("initial.md", "扫描件，PDF，", "扫描件，Word，", GUIDE, "材料只收PDF"),
     ("initial.md", "作出前可以撤回", "作出前不可以撤回", GUIDE, "以前可以撤回"),
     ("cancellation.md", "延长一次", "延长两次", GUIDE, "只延长一次"),
+    (SCHEMA, '"format": "cn-telephone",', "", HOUSE, "应为 cn-telephone"),
+    (TOML, "，确认已与其解除聘用关系", "", MATTER, "没有说聘用关系已经解除"),
+    ("initial.md", "【电子注册证书管理】", "【我的证书】", GUIDE, "没有【我的证书】"),
+    ("renewal.md", "有效期自原有效期届满的次日起", "有效期自决定之日起", GUIDE, "届满的次日"),
     (DECISION, "#numbered(data.reasons)", "", "E_DOCUMENT_TEMPLATE", "行政许可法第38条"),
     (DECISION, "#data.remedies", "", "E_DOCUMENT_TEMPLATE", "救济途径"),
 ]
