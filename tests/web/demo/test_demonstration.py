@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 
 from adapters import world
+from ofd import package
 from professions import manifests
 from registry.applications.statuses import Matter
+from tests.ofd import shipped
+from tests.ofd.conftest import paper
 from tests.professions.folders import BPMN
+from tests.web.conftest import FONTS
 from web.demo.walk import programme, report
 
 FOLDER = Path("build/demo")
@@ -70,3 +74,20 @@ def test_a_matter_without_good_documents_fails(
     assert report.conclude(matters, FOLDER) == status
 
     assert f"{len(matters)} 项业务" in capsys.readouterr().out
+
+
+def test_the_text_of_an_ofd_is_held_against_its_pdf(tmp_path: Path) -> None:
+    """Both are read by others' software: the same characters, or the document is not good."""
+    letters = [("structural-engineer-2", name, "letter") for name in ("decision", "receipt")]
+    for name, document in zip(("one", "other"), letters, strict=True):
+        pdf = shipped.pdf(document, FONTS)
+        (tmp_path / f"{name}.pdf").write_bytes(pdf)
+        (tmp_path / f"{name}.ofd").write_bytes(package.pack(paper(pdf, FONTS).parts))
+
+    said = {
+        (ofd, pdf): report.says_the_same(tmp_path / f"{ofd}.ofd", tmp_path / f"{pdf}.pdf")
+        for ofd in ("one", "other")
+        for pdf in ("one", "other")
+    }
+
+    assert said == {pair: pair[0] == pair[1] for pair in said}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +49,9 @@ def _told(story: Story, server: Server, folder: Path, number: int) -> dict[str, 
     place = folder / f"{number}-{story.title}"
     place.mkdir()
     documents = story.documents()
-    files = dict.fromkeys(_save(documents, place), True)
+    saved = _save(documents, place)
+    paper_of = dict(zip(documents, saved, strict=True))
+    files = dict.fromkeys(saved, True)
     files |= dict.fromkeys(_save(story.former(), place, first=len(files) + 1), False)
     forms = _save_forms(story.forms(documents), place)
     names = [str(path) for path in (*files, *forms)]
@@ -66,9 +70,9 @@ def _told(story: Story, server: Server, folder: Path, number: int) -> dict[str, 
             {
                 "file": f"{path.parent.name}/{path.name}",
                 "bytes": path.stat().st_size,
-                "good": verdicts[str(path)]["ok"],
+                "good": verdicts[str(path)]["ok"] and says_the_same(path, paper_of[title]),
             }
-            for path in forms
+            for path, title in forms.items()
         ],
         "certificate_page": answer.text,
     }
@@ -85,14 +89,35 @@ def _save(documents: Mapping[str, bytes], folder: Path, *, first: int = 1) -> li
     return files
 
 
-def _save_forms(forms: Mapping[str, bytes], folder: Path) -> list[Path]:
-    """Keep the OFD forms; return where they are."""
-    files = []
+def _save_forms(forms: Mapping[str, bytes], folder: Path) -> dict[Path, str]:
+    """Keep the OFD forms; return where they are, each with its title."""
+    files = {}
     for title, content in forms.items():
         path = folder / f"{title.replace('/', '-').replace(' ', '-')}.ofd"
         path.write_bytes(content)
-        files.append(path)
+        files[path] = title
     return files
+
+
+def says_the_same(ofd: Path, pdf: Path) -> bool:
+    """Tell whether an OFD has the characters of its PDF, both read by software that is not ours.
+
+    A band over a copy runs out of the page, where the PDF's reader still reads it. Without ofdkit,
+    which the tests need, or poppler there is nothing to say.
+    """
+    try:
+        kit = import_module("ofdkit")
+    except ImportError:
+        return True
+    if shutil.which("pdftotext") is None:
+        return True
+    with kit.open(ofd.read_bytes()) as opened:
+        read = Counter("".join(run.text for page in opened.pages for run in page.runs))
+    said = Counter(_tool("pdftotext", "-raw", str(pdf), "-"))
+    for counted in (read, said):
+        for sign in [sign for sign in counted if sign.isspace()]:
+            del counted[sign]
+    return bool(read) and read <= said and read.keys() == said.keys()
 
 
 def _described(path: Path, verdict: dict[str, Any], *, counts: bool) -> dict[str, Any]:
