@@ -49,6 +49,7 @@ PAGES = (
     "studio.comparisons",
     "studio.flow",
     "studio.explanations",
+    "studio.migrating.migrations",
     "studio.form_editor",
     "studio.manifest_editor",
     "applicant.applications",

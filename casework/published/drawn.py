@@ -7,7 +7,7 @@ their own face; documents with that of the house.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 
@@ -62,13 +62,26 @@ class _Box:
         return self.x + self.width / 2, self.y + self.height / 2
 
 
-def svg(root: etree._Element) -> str:
-    """Draw all that a diagram draws; an empty picture where it draws nothing."""
-    return _Drawing(root).svg()
+@dataclass(frozen=True, kw_only=True)
+class Paint:
+    """What is painted over an element: a frame in a colour, and a word at its corner."""
+
+    colour: str
+    word: str = ""
+    dashed: bool = False
+
+
+def svg(root: etree._Element, paints: Mapping[str, Paint] | None = None, label: str = "") -> str:
+    """Draw all that a diagram draws; an empty picture where it draws nothing.
+
+    `paints` are painted over the elements with these ids; `label` says what the picture is.
+    """
+    return _Drawing(root, paints or {}).svg(label)
 
 
 class _Drawing:
-    def __init__(self, root: etree._Element) -> None:
+    def __init__(self, root: etree._Element, paints: Mapping[str, Paint]) -> None:
+        self._paints = paints
         self._elements = {
             element.get("id"): element
             for element in root.iter()
@@ -87,7 +100,7 @@ class _Drawing:
             and len(points := _points(edge)) > 1
         ]
 
-    def svg(self) -> str:
+    def svg(self, label: str) -> str:
         boxes = [box for _, box, _ in self._shapes]
         xs = [x for _, points, _ in self._edges for x, _ in points]
         ys = [y for _, points, _ in self._edges for _, y in points]
@@ -100,10 +113,12 @@ class _Drawing:
             [
                 *(part for shape in self._shapes for part in self._shape(*shape)),
                 *(part for edge in self._edges for part in self._edge(*edge)),
+                *(part for shape in self._shapes for part in self._painted(*shape)),
             ]
         )
+        said = f' role="img" aria-label="{escape(label)}"' if label else ""
         return (
-            '<svg xmlns="http://www.w3.org/2000/svg"'
+            f'<svg xmlns="http://www.w3.org/2000/svg"{said}'
             f' width="{width:g}" height="{height:g}"'
             f' viewBox="{left:g} {top:g} {width:g} {height:g}"'
             f' font-family="Gov Hei, Gov Song, sans-serif" font-size="{SIZE}" fill="#1c1b1a">'
@@ -135,6 +150,30 @@ class _Drawing:
             if sign := _KINDS.get(kind):
                 yield f'<text x="{box.x + 7:g}" y="{box.y + 16:g}" fill="#6b6762">{sign}</text>'
 
+    def _painted(self, element: etree._Element, box: _Box, _: etree._Element) -> Iterator[str]:
+        paint = self._paints.get(element.get("id") or "")
+        if paint is None:
+            return
+        around = _Box(x=box.x - 5, y=box.y - 5, width=box.width + 10, height=box.height + 10)
+        yield _rect(
+            around, fill="none", stroke=paint.colour, round_=12, thick=3, dashed=paint.dashed
+        )
+        if paint.word:
+            wide = 10 + sum(
+                SIZE if unicodedata.east_asian_width(letter) in "WF" else SIZE * 0.6
+                for letter in paint.word
+            )
+            place = _Box(x=around.x - 6, y=around.y - 12, width=wide, height=20)
+            yield _rect(place, fill=paint.colour, stroke=paint.colour, round_=9)
+            yield (
+                f'<text x="{place.middle[0]:g}" y="{place.y + 14:g}" fill="#fff"'
+                f' font-weight="700" text-anchor="middle">{escape(paint.word)}</text>'
+            )
+
+    def _edge_colour(self, element: etree._Element) -> str:
+        paint = self._paints.get(element.get("id") or "")
+        return paint.colour if paint else "#4a4744"
+
     def _event(self, element: etree._Element, kind: str, box: _Box) -> Iterator[str]:
         (x, y), radius = box.middle, box.width / 2
         dashed = ' stroke-dasharray="4 3"' if element.get("cancelActivity") == "false" else ""
@@ -158,9 +197,11 @@ class _Drawing:
         is_flow = etree.QName(element).localname == "sequenceFlow"
         line = " ".join(f"{x:g},{y:g}" for x, y in points)
         dashed = "" if is_flow else ' stroke-dasharray="3 3"'
-        yield f'<polyline points="{line}" fill="none" stroke="#4a4744"{dashed}/>'
+        colour = self._edge_colour(element)
+        thick = "" if colour == "#4a4744" else ' stroke-width="3"'
+        yield f'<polyline points="{line}" fill="none" stroke="{colour}"{thick}{dashed}/>'
         if is_flow:
-            yield _arrow(points[-2], points[-1])
+            yield _arrow(points[-2], points[-1], colour)
         if name := element.get("name"):
             (ax, ay), (bx, by) = points[0], points[1]
             middle = _Box(x=(ax + bx) / 2 - 40, y=(ay + by) / 2 - _LINE, width=80, height=0)
@@ -202,14 +243,14 @@ def _gateway(kind: str, box: _Box) -> str:
     )
 
 
-def _arrow(before: tuple[float, float], tip: tuple[float, float]) -> str:
+def _arrow(before: tuple[float, float], tip: tuple[float, float], colour: str) -> str:
     (ax, ay), (bx, by) = before, tip
     length = ((bx - ax) ** 2 + (by - ay) ** 2) ** 0.5 or 1
     ux, uy = (bx - ax) / length, (by - ay) / length
     base = (bx - 9 * ux, by - 9 * uy)
     wings = [(base[0] - 4 * uy, base[1] + 4 * ux), (base[0] + 4 * uy, base[1] - 4 * ux)]
     corners = " ".join(f"{x:g},{y:g}" for x, y in (tip, *wings))
-    return f'<polygon points="{corners}" fill="#4a4744"/>'
+    return f'<polygon points="{corners}" fill="{colour}"/>'
 
 
 def _label(name: str, shape: etree._Element, box: _Box) -> Iterator[str]:

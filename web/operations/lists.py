@@ -105,6 +105,9 @@ def _type(column: Any, titles: Mapping[str, str]) -> Filter:
     )
 
 
+_ASKED = [state for state in CorrectionState if state is not CorrectionState.TRIED]
+
+
 def asked(
     titles: Mapping[str, str], shown: Callable[[Sequence[VersionCorrection]], dict[str, Row]]
 ) -> Listing:
@@ -112,7 +115,7 @@ def asked(
     return Listing(
         key="corrections",
         caption="更正记录",
-        query=select(VersionCorrection.id),
+        query=select(VersionCorrection.id).where(VersionCorrection.state.in_(_ASKED)),
         id=VersionCorrection.id,
         rows=lambda ids: {
             key: {**row, "actions": _outcome(row)}
@@ -144,7 +147,7 @@ def asked(
             Filter(
                 key="state",
                 label="状态",
-                choices=[(state.value, state.label) for state in CorrectionState],
+                choices=[(state.value, state.label) for state in _ASKED],
                 where=lambda word: VersionCorrection.state == word,
             ),
         ],

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, render_template
 
 from casework import corrections
+from casework.corrections import Running
 from engine import definitions
 from engine.tables import DefinitionVersion
 from registry.people import officers
@@ -23,7 +24,8 @@ def front() -> str:
     """List the types with their versions, the newest first."""
     session = db.session()
     rows = definitions.versions(session)
-    running = {used.version: used.cases for used in corrections.running(session)}
+    used = corrections.running(session, office().now())
+    running = {version.version: version for version in used}
     names = officers.names(session, [_id(row.author) for row in rows])
     types: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
@@ -37,7 +39,7 @@ def front() -> str:
 
 
 def _row(
-    row: DefinitionVersion, running: Mapping[str, int], names: Mapping[str, str]
+    row: DefinitionVersion, running: Mapping[str, Running], names: Mapping[str, str]
 ) -> dict[str, Any]:
     return {
         "hash": row.hash,
@@ -46,7 +48,8 @@ def _row(
         "at": row.deployed_at,
         "withdrawn_at": row.withdrawn_at,
         "files": len(row.manifest),
-        "running": running.get(row.hash, 0),
+        "running": used.cases if (used := running.get(row.hash)) else 0,
+        "is_behind": used is not None and used.newest is not None,
     }
 
 

@@ -1,0 +1,119 @@
+"""Running cases are moved to a version with other diagrams, from the studio, on pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+
+from casework.office import Office
+from tests.web.desk import Desk
+from tests.web.furnished import app, clock, desk, office, prepared
+from tests.web.operations.test_versions import address_of, corrected, newest
+
+__all__ = ["app", "clock", "desk", "office", "prepared"]
+
+Sit = Callable[[str], Desk]
+REASON = "决定阶段改为另一种画法"
+PROCESS = "initial_registration"
+
+
+@pytest.fixture
+def case(desk: Sit) -> Desk:
+    return desk("person-01").starts()
+
+
+def rewritten(office: Office, word: str, other: str) -> str:
+    """Deploy the type with every use of an id replaced; return the version before."""
+    text = office.definitions.get(newest(office)).files["initial.bpmn"].decode()
+    return corrected(office, "initial.bpmn", text, text.replace(word, other))
+
+
+def works(office: Office) -> None:
+    while office.runner.run_due():
+        pass
+
+
+def test_an_analyst_tries_and_asks_and_an_operator_confirms_and_undoes(
+    desk: Sit, office: Office, case: Desk
+) -> None:
+    """Pairs are suggested and drawn; the dry run says yes or no; two people agree; and back."""
+    analyst, operator, colleague = desk("fenxi"), desk("yunwei"), desk("yunwei2")
+    old = rewritten(office, "decision_stage", "decision_part")
+    page = f"/studio/versions/{old}/migrate"
+    analyst.open("/studio")
+    assert analyst.soup().find(href=page) is not None
+
+    analyst.open(page)
+    pictures = analyst.soup().select(".picture svg")
+    assert len(pictures) == 2
+    select = analyst.soup().select_one(f"select[name='{PROCESS}/decision_stage'] option[selected]")
+    assert select is not None
+    assert select["value"] == "decision_part"
+    numbered = {text.get_text() for text in pictures[0].select("text[font-weight='700']")}
+    assert numbered & {text.get_text() for text in pictures[1].select("text[font-weight='700']")}
+
+    nothing = {f"{PROCESS}/decision_stage": "", "action": "show"}
+    analyst.send(page, nothing)
+    assert "停在这里的申请不能改" in analyst.text
+    wrong = {f"{PROCESS}/decision_stage": "fill_form", "action": "try"}
+    assert analyst.send(page, wrong).status_code == 422
+    assert "E_NODES_REFUSED" in analyst.text
+
+    migration = analyst.send(page, {"action": "try"}).headers["Location"]
+    assert "正在逐件试算：已试0件，共1件" in analyst.open(migration).text
+    assert analyst.send(migration, {"reason": REASON}).status_code == 422
+    assert "E_NOT_TRIED" in analyst.text
+    works(office)
+    assert "1件可以改，0件不可以" in analyst.open(migration).text
+    assert analyst.send(migration, {"reason": "短"}).status_code == 422
+    assert "E_CORRECTION_REASON" in analyst.text
+    analyst.send(migration, {"reason": REASON}, follow=True)
+    assert "等待确认" in analyst.text
+    assert analyst.send(migration, {"reason": REASON}).status_code == 422
+
+    address = address_of(operator)
+    assert REASON in operator.text
+    assert operator.soup().find(href=migration) is not None
+    assert "1件可以改" in operator.open(migration).text
+    operator.send(address, {"action": "confirm"}, follow=True)
+    works(office)
+    operator.open(address)
+    assert re.search(r"已改用\s*1件", operator.text)
+    assert "改过以后没有继续办理的申请可以恢复原状" in operator.text
+
+    operator.send(address, {"action": "undo", "reason": REASON}, follow=True)
+    back = address_of(colleague)
+    colleague.send(back, {"action": "confirm"}, follow=True)
+    works(office)
+    colleague.open(back)
+    assert re.search(r"已改用\s*1件", colleague.text)
+    assert "撤回改到新版本" in colleague.open("/operations/versions/corrections").text
+
+
+def test_a_case_that_stays_is_listed_with_its_reason(desk: Sit, office: Office, case: Desk) -> None:
+    """The step at which it waits has no counterpart: told, and nothing to ask for."""
+    analyst = desk("fenxi")
+    old = rewritten(office, "draft_60_days", "draft_two_months")
+    page = f"/studio/versions/{old}/migrate"
+
+    migration = analyst.send(page, {f"{PROCESS}/fill_form": "", "action": "try"}).headers[
+        "Location"
+    ]
+    works(office)
+    analyst.open(migration)
+
+    assert "停在“填写初始注册申请表”，新版本没有对应的环节" in analyst.text
+    assert analyst.soup().find("textarea") is None
+
+
+def test_migrations_are_for_analysts(desk: Sit, office: Office, case: Desk) -> None:
+    """Whoever else asks is refused; a version that is the newest has none."""
+    old = rewritten(office, "draft_60_days", "draft_two_months")
+    page = f"/studio/versions/{old}/migrate"
+    for login in ("shencha", "yunwei", "person-01"):
+        assert desk(login).open(page).status_code in (302, 303, 403, 404)
+    analyst = desk("fenxi")
+    assert analyst.open(f"/studio/versions/{newest(office)}/migrate").status_code == 404
+    assert analyst.open("/studio/migrations/nobody").status_code == 404
