@@ -212,6 +212,7 @@ class Definitions:
         self._clock = clock or _utc_now
         self._held: OrderedDict[str, Definition] = OrderedDict()
         self._numbers: dict[str, int] = {}
+        self._deployed: dict[str, datetime] = {}
         self._offered: tuple[float, dict[str, str]] | None = None
         self._lock = Lock()
 
@@ -278,6 +279,16 @@ class Definitions:
                 raise NoSuchDefinition(what=hash[:12])
             self._numbers[hash] = version.number
         return self._numbers[hash]
+
+    def deployed_at(self, hash: str) -> datetime:
+        """Return when a version was deployed first; raise NoSuchDefinition."""
+        if hash not in self._deployed:  # it never changes
+            with self._sessions() as session:
+                version = session.get(DefinitionVersion, hash)
+            if version is None:
+                raise NoSuchDefinition(what=hash[:12])
+            self._deployed[hash] = version.deployed_at
+        return self._deployed[hash]
 
     def _read(self, hash: str) -> Definition:
         with self._sessions() as session:

@@ -200,15 +200,19 @@ def case(session: Session, correction_id: str, business_key: str) -> CorrectedCa
     return session.get(CorrectedCase, f"{correction_id}/{business_key}")
 
 
-def last_moved(session: Session, business_key: str) -> VersionCorrection | None:
-    """Return by which request a case came to the version it has, if by any."""
-    query = (
-        select(VersionCorrection)
-        .join(CorrectedCase, CorrectedCase.correction_id == VersionCorrection.id)
-        .where(CorrectedCase.business_key == business_key, CorrectedCase.stayed.is_(None))
-        .order_by(CorrectedCase.at.desc())
+def last_moved(
+    session: Session, business_key: str, version: str
+) -> tuple[VersionCorrection, datetime] | None:
+    """Return by which request a case came to the version it has, and when; None: by none."""
+    query = select(VersionCorrection).where(
+        VersionCorrection.to_version == version,
+        VersionCorrection.state == CorrectionState.CONFIRMED,
     )
-    return session.scalars(query.limit(1)).one_or_none()
+    for request in session.scalars(query.order_by(VersionCorrection.settled_at.desc())):
+        found = case(session, request.id, business_key)
+        if found is not None and found.stayed is None:
+            return request, found.at
+    return None
 
 
 def note_tried(

@@ -13,10 +13,11 @@ from typing import Any
 from flask import Blueprint, flash, g, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
-from casework.application import corrections_asked, form_checks, form_entry
+from casework.application import corrections_asked, draft_changes, form_checks, form_entry
 from casework.application.form_entry import FormFaults
 from casework.terms import periods, renewal
 from engine import queries
+from professions.form_changes import Marks
 from professions.forms import Form
 from professions.tasks import Task
 from refusals.faults import Fault
@@ -60,7 +61,11 @@ def shown_form(application: Application) -> str | Response:
         flash("申请已受理或已办结，申请表不能再修改。", "error")
         return redirect(_base(application), 303)
     opened = form_entry.open_form(office(), application)
-    return _page(application, opened.values, {}, draft=opened.draft, has_facts=True)
+    values = opened.values
+    marks = draft_changes.of(office(), db.session(), application)
+    if marks is not None:  # what does not fit the newer form is told beside its field
+        values = {name: value for name, value in values.items() if name not in marks.unfit}
+    return _page(application, values, {}, draft=opened.draft, has_facts=True, marks=marks)
 
 
 def _base(application: Application) -> str:
@@ -320,13 +325,14 @@ def _page(
     draft: str | None = None,
     *,
     has_facts: bool = False,
+    marks: Marks | None = None,
 ) -> str:
     """Give the page; `revision` is the version that another window has saved meanwhile.
 
     `has_facts`: the values are under the facts of the registers already.
     """
     form = form_checks.form_of(office(), application)
-    shown = _shown(application, form, values, faults, has_facts=has_facts)
+    shown = _shown(application, form, values, faults, has_facts=has_facts, marks=marks)
     if revision is not None:
         shown |= {"revision": revision, "overtaken": True}
     shown["draft"] = draft or form_entry.draft_version(office(), application.id)
@@ -340,6 +346,7 @@ def _shown(
     faults: Faults,
     *,
     has_facts: bool = False,
+    marks: Marks | None = None,
 ) -> dict[str, Any]:
     """Give what the templates show; facts of registers win over what was typed (R22, R31)."""
     if not has_facts:
@@ -359,6 +366,7 @@ def _shown(
         files=uploads,
         facts=facts,
         marks={item.field: item.text for item in corrections if item.field},
+        changes={} if marks is None else marks.fields,
     )
     brief = cases.Brief.of(office(), application)
     return {
@@ -374,6 +382,7 @@ def _shown(
         "answers": {item.name: request.form.get(item.name, item.answer) for item in corrections},
         "warning": warning,
         "overtaken": False,
+        "marks": marks,
     }
 
 

@@ -38,6 +38,7 @@ class ShownField:
     locked: bool = False  #: taken from a register now, so not typed
     steers: bool = False  #: other fields are asked for, or not, because of its value
     mark: str = ""  #: what the agency asked to correct here
+    changed: str = ""  #: what a newer form asks otherwise than when this was typed
     hint_text: str = ""  #: the help under the label, its periods filled in
     files: Sequence[File] = ()
 

@@ -48,11 +48,12 @@ def groups(
     files: Files | None = None,
     facts: Mapping[str, str] | None = None,
     marks: Mapping[str, str] | None = None,
+    changes: Mapping[str, str] | None = None,
 ) -> list[Group]:
     """Give every group with the fields that apply to `values`; some groups may be empty.
 
     `facts` are the periods and figures that a help text may name, `marks` what the agency asked
-    to correct, by field.
+    to correct, `changes` what is asked otherwise than when they were typed, by field.
     """
     steered_by = [_steered_by(form, section.fields) for section in form.sections]
     steering = frozenset[str]().union(*steered_by)
@@ -72,6 +73,7 @@ def groups(
                         steers=field.name in steering,
                     ),
                     mark=(marks or {}).get(field.name, ""),
+                    changed=(changes or {}).get(field.name, ""),
                 )
                 for field in section.fields
                 if not field.hidden and form.applies(field.name, asked)

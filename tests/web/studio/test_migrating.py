@@ -8,6 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from casework.office import Office
+from engine import definitions
+from storage.database import writing
+from tests.professions.folders import structural_engineer
 from tests.web.desk import Desk
 from tests.web.furnished import app, clock, desk, office, prepared
 from tests.web.operations.test_versions import address_of, corrected, newest
@@ -117,3 +120,70 @@ def test_migrations_are_for_analysts(desk: Sit, office: Office, case: Desk) -> N
     analyst = desk("fenxi")
     assert analyst.open(f"/studio/versions/{newest(office)}/migrate").status_code == 404
     assert analyst.open("/studio/migrations/nobody").status_code == 404
+
+
+def moves(desk: Sit, office: Office, old: str) -> None:
+    """Move the cases of a version to the newest, as the pages do."""
+    analyst, operator = desk("fenxi"), desk("yunwei")
+    page = f"/studio/versions/{old}/migrate"
+    migration = analyst.send(page, {"action": "try"}).headers["Location"]
+    works(office)
+    analyst.send(migration, {"reason": REASON}, follow=True)
+    operator.send(address_of(operator), {"action": "confirm"}, follow=True)
+    works(office)
+
+
+def marked(me: Desk, field: str) -> str:
+    """Give what the form says above a field."""
+    place = me.soup().select_one(f'[name="{field}"]')
+    assert place is not None, field
+    mark = place.find_previous("p", class_="asked")
+    return "" if mark is None else " ".join(mark.get_text().split())
+
+
+def asks(office: Office, name: str, title: str, other: str = "OTHER") -> str:
+    """Deploy the type with one more question beside the phone; return the version before."""
+    kind = structural_engineer()
+    files = dict(kind.files)
+    field = f'"{name}": {{"type": "string", "title": "{title}"}}, "enterprise_phone": {{'
+    for path, before, after in (
+        ("forms/initial.schema.json", '"enterprise_phone": {', field),
+        ("forms/initial.schema.json", '"const": "OTHER"', f'"const": "{other}"'),
+        ("forms/initial.ui.json", '"enterprise_phone"]', f'"enterprise_phone", "{name}"]'),
+    ):
+        assert before in files[path].decode()
+        files[path] = files[path].decode().replace(before, after, 1).encode()
+    with writing(office.sessions) as session:
+        old = definitions.keys(session)[kind.key]
+        definitions.deploy(session, kind.key, files, "system", office.now())
+    office.definitions.forget()
+    return old
+
+
+def test_a_draft_on_a_newer_form_keeps_what_matches_and_says_what_changed(
+    desk: Sit, office: Office
+) -> None:
+    """New, gone, other options: told at the field; what was typed elsewhere stands."""
+    asks(office, "reachable", "紧急联系人")
+    case = desk("person-01").starts()
+    case.open(f"{case.base}/form")
+    assert "申请表有了新的版本" not in case.text
+    form = case.soup().select_one("form[data-autosave]")
+    assert form is not None
+    shown = {name: form.select_one(f'input[name="{name}"]') for name in ("csrf_token", "draft")}
+    typed = {name: str(field["value"]) for name, field in shown.items() if field is not None}
+    typed |= {"enterprise_phone": "021-00000001", "qualification_region": "OTHER"}
+    typed |= {"reachable": "李四"}
+    assert case.client.post(f"{case.base}/form/draft", data=typed).status_code == 200
+
+    moves(desk, office, asks(office, "second_phone", "备用电话", "ELSEWHERE"))
+    case.open(f"{case.base}/form")
+
+    assert "申请表有了新的版本" in case.text
+    assert "紧急联系人：李四" in case.text
+    assert "新增的内容" in marked(case, "second_phone")
+    assert "不再提供，请重新选择" in marked(case, "qualification_region")
+    phone = case.soup().select_one('input[name="enterprise_phone"]')
+    assert phone is not None
+    assert phone["value"] == "021-00000001"
+    assert case.soup().select_one('[name="qualification_region"][checked]') is None
