@@ -7,12 +7,16 @@ from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, render_template, url_for
+from markupsafe import Markup
 
-from casework.published import contents
+from casework.published import contents, drawn
 from casework.published.contents import Contents
+from casework.published.drawn import Paint
 from casework.studio import drafts
-from casework.studio.comparing import comparison
-from engine.errors import NoSuchDefinition
+from casework.studio.comparing import comparison, diagrams
+from casework.studio.comparing.diagrams import Change
+from engine.errors import NoSuchDefinition, XmlRefused
+from engine.language.xml import read_xml
 from registry.packages import scenarios
 from registry.people.officers import OfficerRole
 from web.extensions import db, office
@@ -21,6 +25,12 @@ from web.visitors import access
 bp = Blueprint("studio_comparisons", __name__, url_prefix="/studio")
 
 MOST_SHOWN = 1000  #: differences
+_COLOURS = {
+    Change.ADDED: "#1a7f37",
+    Change.REMOVED: "#b4232c",
+    Change.CHANGED: "#b25c00",
+    Change.MOVED: "#0b5cad",
+}
 
 
 @bp.get("/drafts/<draft_id>/compare")
@@ -75,7 +85,12 @@ def _page(old: Mapping[str, bytes], new: Mapping[str, bytes], **said: Any) -> st
         {
             "title": kind,
             "files": [
-                {"title": title, "path": path, "differences": list(inside)}
+                {
+                    "title": title,
+                    "path": path,
+                    "differences": list(inside),
+                    "pictures": _pictures(path, title, old.get(path), new.get(path)),
+                }
                 for (title, path), inside in groupby(
                     of_kind, key=lambda difference: (difference.title, difference.file)
                 )
@@ -86,3 +101,24 @@ def _page(old: Mapping[str, bytes], new: Mapping[str, bytes], **said: Any) -> st
     return render_template(
         "studio/comparison.html", kinds=kinds, count=len(found), most=MOST_SHOWN, **said
     )
+
+
+def _pictures(
+    path: str, title: str, before: bytes | None, after: bytes | None
+) -> list[tuple[str, Markup]]:
+    """Draw both diagrams, with what became of their elements painted over them."""
+    if not path.endswith(".bpmn") or before is None or after is None:
+        return []
+    try:
+        changes = diagrams.changed(before, after)
+        roots = read_xml(before), read_xml(after)
+    except XmlRefused:
+        return []  # the words say that it cannot be read
+    paints = {
+        key: Paint(colour=_COLOURS[change], word=change.value, dashed=change is Change.REMOVED)
+        for key, change in changes.items()
+    }
+    return [
+        (name, Markup(drawn.svg(root, paints, f"{title}，{name}")))  # noqa: S704 - it escapes
+        for root, name in zip(roots, ("原来", "现在"), strict=True)
+    ]

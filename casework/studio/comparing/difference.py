@@ -49,6 +49,11 @@ class Part:
     name: str  #: in words
     facts: dict[str, Fact] = field(default_factory=dict)
 
+    @property
+    def said(self) -> dict[str, str]:
+        """What it says, as its file has it."""
+        return {path: fact.raw for path, fact in self.facts.items()}
+
     def say(self, path: str, label: str, raw: object, shown: str | None = None) -> None:
         """Add what the part says; a value that is no text is kept as JSON."""
         text = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False)

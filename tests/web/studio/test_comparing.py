@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +11,7 @@ from casework.office import Office
 from engine import definitions
 from storage.database import writing
 from tests.offices import TYPE
+from tests.professions.folders import structural_engineer
 from tests.web.desk import Desk
 from tests.web.furnished import app, clock, desk, office, prepared
 from tests.web.studio.test_drafting import begins, saves
@@ -83,3 +85,28 @@ def test_a_draft_is_compared_by_analysts_alone(desk: Sit, login: str) -> None:
     me = begins(desk("fenxi"), TYPE)
 
     assert desk(login).open(f"{me.application}/compare").status_code in (403, 404)
+
+
+def test_both_diagrams_are_drawn_with_what_changed_painted(desk: Sit, office: Office) -> None:
+    """New, gone, changed and moved: each where it stands, in both pictures or in one."""
+    kind = structural_engineer()
+    text = kind.files["initial.bpmn"].decode()
+    moved = re.search(r'bpmnElement="fix_or_resubmit"[^>]*>\s*<dc:Bounds x="(\d+)"', text)
+    assert moved is not None
+    other = text[: moved.start(1)] + "9" + text[moved.start(1) :]
+    other = other.replace('name="填写初始注册申请表"', 'name="填写申请表"', 1)
+    other = other.replace("draft_60_days", "draft_two_months")
+    with writing(office.sessions) as session:
+        old = definitions.keys(session)[kind.key]
+        files = {**kind.files, "initial.bpmn": other.encode()}
+        new = definitions.deploy(session, kind.key, files, "system", office.now())
+    office.definitions.forget()
+    me = desk("shouli")
+
+    me.open(f"/studio/versions/{new}/compare/{old}")
+
+    painted = [
+        {word.get_text() for word in picture.select("text[font-weight='700']")}
+        for picture in me.soup().select(".picture svg")
+    ]
+    assert painted == [{"修改", "删除", "移动"}, {"修改", "新增", "移动"}]
