@@ -21,7 +21,8 @@ def test_every_list_and_every_table_is_told() -> None:
     lists, tables = TOLD.split("## Tables that are no lists")
     declared = {
         key.replace("{role.value}", "…")
-        for source in (ROOT / "web").glob("*/*.py")
+        for pattern in ("*/*.py", "*/*/*.py")
+        for source in (ROOT / "web").glob(pattern)
         for key in re.findall(r'Listing\(\s*key=f?"([^"]+)"', source.read_text("utf-8"))
     }
     own = {
