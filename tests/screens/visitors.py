@@ -68,7 +68,10 @@ def peopled(folder: Path, fonts: Path, base: str) -> tuple[Settings, Office]:
 def kind_of(address: str) -> str:
     """Name what kind of page an address leads to."""
     path = urlsplit(address).path
-    return re.sub(r"[0-9a-f]{12,}|[0-9A-Z]{18}|\d{2,}", "*", path).rstrip("/") or "/"
+    return (
+        re.sub(r"[0-9a-f]{12,}|[0-9A-Z]{18}|\d{2,}|(?<=/officers/)\w+", "*", path).rstrip("/")
+        or "/"
+    )
 
 
 class Walk:

@@ -26,7 +26,7 @@ class Column:
     kind: Kind = "text"
     note: str = ""  #: key of a second, small line
     note_head: str = ""  #: what that line is, in an export
-    classes: str = ""  #: "fold__number", "fold__name", "fold__short"
+    classes: str = ""  #: "fold__number", "fold__name", "fold__firm", "fold__about", "fold__short"
 
 
 @dataclass(frozen=True, kw_only=True)
