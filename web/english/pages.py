@@ -7,6 +7,7 @@ what says of itself `translate="no"` or which language it is.
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from html import escape, unescape
@@ -35,6 +36,8 @@ WITHIN = frozenset(
 VOID = frozenset(("br", "wbr", "img", "input", "link", "meta", "hr", "area", "source", "col"))
 _NO_TAGS_INSIDE = frozenset(("option", "title", "desc"))
 _MARK = re.compile(r"<(/?)(\d+)(/?)>")
+_OPEN_END = re.compile(r"[\w.:;,)?!]$")
+_BEGINS = re.compile(r"[\w(<]")
 _BLANKS = re.compile(r"^(\s*)(.*?)(\s*)$", re.DOTALL)
 
 
@@ -118,7 +121,7 @@ class _Page:
                 self.out.append(said)
                 self.out += [text for _, text in items[last + 1 :]]
                 return
-        self.out += [text if tag else self._text(text) for tag, text in items]
+        self.out += _apart(items, [text if tag else self._text(text) for tag, text in items])
 
     def _with_tags(self, items: list[tuple[str, str]]) -> str | None:
         """Turn a sentence with tags in it; None when no message is like it."""
@@ -175,6 +178,16 @@ class _Page:
             return written
         tag = "tspan" if self.is_drawing else "span"
         return f'<{tag} lang="zh-CN">{written}</{tag}>'
+
+
+def _apart(items: list[tuple[str, str]], turned: list[str]) -> list[str]:
+    """Put a blank between texts that English writes apart and Chinese did not."""
+    texts = [at for at, (tag, text) in enumerate(items) if not tag and text]
+    for before, after in itertools.pairwise(texts):
+        is_turned = any(_CHINESE.search(items[at][1]) for at in (before, after))
+        if is_turned and _OPEN_END.search(turned[before]) and _BEGINS.match(turned[after]):
+            turned[before] += " "
+    return turned
 
 
 def _core(items: list[tuple[str, str]]) -> tuple[int, int] | None:

@@ -107,6 +107,8 @@ def test_a_text_is_the_same_in_every_catalogue() -> None:
         ("<textarea>姓名</textarea>", "<textarea>姓名</textarea>"),
         ("<script>'姓名'</script>", "<script>'姓名'</script>"),
         ("<svg><text>陶</text></svg>", '<svg><text><tspan lang="zh-CN">陶</tspan></text></svg>'),
+        ("<p>姓名：<b>7</b></p>", "<p>Name: <b>7</b></p>"),
+        ("<p>7<b>件</b></p>", "<p>7 <b>records</b></p>"),
         ("<p>&lt;姓名&gt;</p>", '<p><span lang="zh-CN">&lt;姓名&gt;</span></p>'),
         ("<p>剩余 1 天</p><p>剩余 2 天</p>", "<p>1 day left</p><p>2 days left</p>"),
         ("<p>2026年11月4日 09:05</p>", "<p>4 November 2026, 09:05</p>"),
@@ -114,7 +116,7 @@ def test_a_text_is_the_same_in_every_catalogue() -> None:
             '<p>验证码已发送至 <b class="x">199****0001</b>。</p>',
             '<p>A code has been sent to <b class="x">199****0001</b>.</p>',
         ),
-        ("<p>姓名<b>陶</p>", '<p>Name<b><span lang="zh-CN">陶</span></p>'),
+        ("<p>姓名<b>陶</p>", '<p>Name <b><span lang="zh-CN">陶</span></p>'),
     ],
 )
 def test_a_page_is_turned(page: str, english: str) -> None:
