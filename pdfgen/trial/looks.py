@@ -25,6 +25,8 @@ class Look:
         self._must, self._signed = given.must(kind, document), given.signed(kind, document)
         self._shown = {path: _printed(value) for path, value in marked.items()}
         self._is_known = bool(self._says or self._must or self._signed)
+        self._is_letter = kind == "letter"  #: each of its variants is read: it tells a decision
+        self._said: list[list[given.Said]] = [[]]  #: what those that were read had to say
         self._read: list[str] = []  #: words of what was read
         self._unread: list[bytes] = []
 
@@ -38,9 +40,11 @@ class Look:
                 seal = _SEALS[name]
                 return f"没有{seal}的位置，请写 sealed 或者 anchor，名称为“{name}”", False
         said = [said for said in self._says if said.concerns(data)]
-        if not said and (self._read or not self._is_known):
+        is_said = said in self._said and not (said and self._is_letter)
+        if not self._is_known or (self._read and is_said):
             self._unread.append(made.pdf)
             return "", False
+        self._said.append(said)
         words = text_layer.folded(text_layer.words(made.pdf))
         self._read.append(words)
         if wrong := _misleads(said, words):
