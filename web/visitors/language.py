@@ -57,10 +57,14 @@ def reads() -> Language:
 
 
 def link(language: str) -> str:
-    """Give the address of this page in another language; of the first one after a form."""
+    """Give the address of this page in another language; of the first one after a form.
+
+    What an address asks for stays only for who is signed in: others would let it speak on our page.
+    """
     if request.method != "GET" or request.url_rule is None:
         return f"/?{ASKED}={language}"
-    query = request.query_string.decode("ascii", "replace")
+    asked = request.query_string if session.get("visitor") else b""
+    query = asked.decode("ascii", "replace")
     return iri_to_uri(f"{request.path}?{query + '&' if query else ''}{ASKED}={language}")
 
 
