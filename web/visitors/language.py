@@ -27,6 +27,7 @@ from web.extensions import office, settings
 
 COOKIE = "zhuce-language"
 ASKED = "lang"  #: parameter of an address
+_VERIFICATION = "verification"  #: pages that say what is genuine
 _YEAR_S = 365 * 24 * 3600
 OWN = Path(__file__).parents[1] / "locale" / "en" / "LC_MESSAGES" / "pages.po"
 #: Whose pages are in Chinese only; a note on top of them says so.
@@ -59,11 +60,11 @@ def reads() -> Language:
 def link(language: str) -> str:
     """Give the address of this page in another language; of the first one after a form.
 
-    What an address asks for stays only for who is signed in: others would let it speak on our page.
+    Pages that say what is genuine repeat nothing of an address, also not there.
     """
     if request.method != "GET" or request.url_rule is None:
         return f"/?{ASKED}={language}"
-    asked = request.query_string if session.get("visitor") else b""
+    asked = b"" if request.blueprint == _VERIFICATION else request.query_string
     query = asked.decode("ascii", "replace")
     return iri_to_uri(f"{request.path}?{query + '&' if query else ''}{ASKED}={language}")
 
