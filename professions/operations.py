@@ -59,6 +59,8 @@ _DAILY = _may("每日事务", "每日执行，次日执行时补齐")
 _JUDGED = _may("查找没有情景会发现的改动", "分析人员可以重新查找")
 _TRIAL = _may("试运行草稿", "分析人员可以重新试运行")
 
+_EXPORT = _may("个人信息文件", "本人可以重新导出")
+
 _UNAUTHORIZED = frozenset({"SIGNING_FAILED"})  #: the consent lapsed: it is asked for again
 
 OPERATIONS: Mapping[str, Declaration] = {
@@ -92,6 +94,7 @@ OPERATIONS: Mapping[str, Declaration] = {
     "keys/restamp": Declaration(_SIGNATURE, {"day": str, "after": str}),
     "notice/deliver_sms": Declaration(_SMS, {"sms_id": str}),
     "notice/send": Declaration(_TOLD, {"kind": str}, words={"kind": "notice"}),
+    "privacy/export": Declaration(_EXPORT, {"export_id": str}),
     "version/correct": Declaration(_STATE, {"correction_id": str, "after": str}),
     "version/migrate": Declaration(_STATE, {"correction_id": str, "after": str}),
     "version/try": Declaration(_STATE, {"correction_id": str, "after": str}),

@@ -39,7 +39,7 @@ from storage.database import in_turn, writing
 MOST_FILE_BYTES = 1 << 20
 MOST_BYTES = 16 << 20
 MOST_FILES = 600
-SUFFIXES = (".bpmn", ".dmn", ".json", ".md", ".toml", ".typ")
+SUFFIXES = (".bpmn", ".dmn", ".json", ".md", ".po", ".toml", ".typ")
 _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(?:/[A-Za-z0-9_][A-Za-z0-9._-]*){0,3}")
 _LONGEST_PATH = 120
 

@@ -17,7 +17,7 @@ from registry.packages import drafts as saved
 from storage.database import alone
 
 _KEY = re.compile("[a-z][a-z0-9-]{1,39}")
-_SPEAKING = ("help/", "forms/", "documents/", f"{EXAMPLES}/", MANIFEST)
+_SPEAKING = ("help/", "english/", "forms/", "documents/", f"{EXAMPLES}/", MANIFEST)
 
 
 class AnswerRefused(Refusal):

@@ -65,7 +65,7 @@ class Scope(StrEnum):
 _ABOUT = {
     Scope.TASKS_READ: "查看待办事项",
     Scope.TASKS_WRITE: "领取、退回、办理待办事项",
-    Scope.TASKS_SEAL: "使用企业电子签章（每次须给出签章PIN码）",
+    Scope.TASKS_SEAL: "使用企业电子签章（每次须给出数字证书密码）",
     Scope.APPLICATIONS_READ: "查看申请、进度和办理记录",
     Scope.DOCUMENTS_READ: "下载申请的文书",
     Scope.CERTIFICATES_READ: "查看在本企业有效注册的人员和证书",

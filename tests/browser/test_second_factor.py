@@ -43,7 +43,10 @@ def test_an_analyst_comes_in_with_a_passkey(somebody: Callable[..., Hand]) -> No
     hand.page.get_by_role("button", name="已保存，继续").click()
     hand.page.get_by_role("button", name="登记通行密钥").click()
     hand.sees("只保存公钥").picture("second-factor-passkey").looks()
-    hand.types(label="办公室电脑").presses("登记").sees("办公室电脑")
+    hand.types(label="办公室电脑")
+    hand.page.get_by_role("button", name="登记", exact=True).click()  # the browser asks first
+    hand.page.wait_for_url("**/second-factor")
+    hand.sees("办公室电脑")
     hand.picture("second-factor-held").looks()
     kept = device.send("WebAuthn.getCredentials", {"authenticatorId": made["authenticatorId"]})
     assert len(kept["credentials"]) == 1
@@ -51,6 +54,6 @@ def test_an_analyst_comes_in_with_a_passkey(somebody: Callable[..., Hand]) -> No
     hand.presses("退出")
     hand.signs_in("officer", "fenxi").sees("请再用本人登记的方式验证一次")
     hand.picture("second-factor-proof").looks()
-    hand.presses("使用通行密钥")
+    hand.page.get_by_role("button", name="使用通行密钥").click()
     hand.page.wait_for_url("**/studio")
     hand.sees("注册类型")

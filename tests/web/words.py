@@ -27,7 +27,7 @@ _COUNTED = re.compile(r"本页 ?[0-9]+ ?(\w)")
 _SPOKEN = ("alt", "title", "placeholder", "aria-label")
 _UNSEEN = ("script", "style", "template")
 #: What is said in the language of programs, folded away and declared as such (WCAG 3.1.2)
-_TECHNICAL = "details [lang=en]"
+_TECHNICAL = "details [lang=en], a[hreflang], .factor-secret, .factor-codes"
 
 
 def oddities(page: BeautifulSoup) -> list[str]:
@@ -90,7 +90,7 @@ _OF_OFFICERS = (
 _OF_CASES = ("form", "check", "sign", "withdraw", "exchange", "without-enterprise")
 #: Not followed; what a version of a package says in its own code is for analysts, as it stands.
 _PASSIVE = re.compile(
-    r"/(sign-out|static|files|sign-in/|studio/versions/)"
+    r"/(sign-out|static|files|sign-in/|studio/versions/|api/)"
     r"|\.(pdf|crt|crl|cose|json|xlsx|jpg|png)|download"
 )
 _NAMES = re.compile(r"[0-9a-f]{32}|(?<=/verify/)\w+")
@@ -131,7 +131,7 @@ class Walk:
         if "html" not in tab.page.mimetype:
             return []
         page = tab.soup()
-        links = [str(link["href"]) for link in page.select("a[href^='/']")]
+        links = [str(link["href"]) for link in page.select("a[href^='/']:not([hreflang])")]
         for odd in oddities(page):
             self.odd.setdefault(odd, where)
         return links

@@ -103,6 +103,7 @@ UNSIGNED = {
     "certificate.prepared_sha256",  # before its seal
     "client_secret.sha256",  # of a secret, no file
     "client_token.sha256",
+    "data_export.sha256",  # an archive that its person takes away
     "definition_file.sha256",  # of diagrams and forms
     "draft_save.sha256",
     "ofd_file.sha256",  # no place for a later stamp: its document is the evidence

@@ -26,12 +26,12 @@ def test_a_stranger_switches_to_english_and_back(peopled: Flask) -> None:
     tab.open("/change?what=PHOTO")
     assert tab.soup().html["lang"] == "en"  # type: ignore[index]  # every page has it
     assert "Guide to changes" in tab.text
-    assert "their Chinese text is the binding one" in tab.text
+    assert "their Chinese text is the binding one" in tab.frame
     back = tab.soup().find("a", hreflang="zh-CN", class_="masthead__tool")
     assert back is not None
     assert tab.open(str(back["href"])).location == "/change?what=PHOTO"
     assert "变更指南" in tab.open("/change").text
-    assert "binding" not in tab.text
+    assert "binding" not in tab.frame
 
 
 def test_an_account_is_read_to_in_its_language_on_another_device(peopled: Flask) -> None:

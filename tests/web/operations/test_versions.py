@@ -80,7 +80,10 @@ def test_one_asks_and_another_confirms(
     assert "E_CORRECTION_REASON" in operator.text
     operator.send(f"{PAGE}/{old}", {**fields, "reason": REASON}, follow=True)
     assert "等待另一名运行维护人员确认" in operator.text
-    assert operator.send(f"{PAGE}/{old}", {**fields, "reason": REASON}).status_code == 422
+    operator.send(f"{PAGE}/{old}", {**fields, "reason": REASON}, follow=True)  # pressed twice
+    assert "等待另一名运行维护人员确认" in operator.text
+    other = {**fields, "reason": f"{REASON}。"}
+    assert operator.send(f"{PAGE}/{old}", other).status_code == 422
     assert "E_CORRECTION_WAITS" in operator.text
     assert operator.send(address_of(operator), {"action": "confirm"}).status_code == 409
     assert "E_CORRECTION_NEEDS_ANOTHER" in operator.text
@@ -98,8 +101,9 @@ def test_one_asks_and_another_confirms(
     assert "最新版本" in colleague.open(PAGE).text
     colleague.open(address)
     assert re.search(r"已改用\s*1件", colleague.text)
-    assert colleague.send(address, {"action": "confirm"}).status_code == 409
-    assert "E_CORRECTION_NOT_ASKED" in colleague.text
+    assert colleague.send(address, {"action": "confirm"}).status_code == 303  # pressed twice
+    assert operator.send(address, {"action": "confirm"}).status_code == 409
+    assert "E_CORRECTION_NOT_ASKED" in operator.text
     colleague.send(address, {"action": "undo", "reason": REASON}, follow=True)
     assert "撤回更正" in colleague.text
 
