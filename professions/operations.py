@@ -59,7 +59,7 @@ _DAILY = _may("每日事务", "每日执行，次日执行时补齐")
 _JUDGED = _may("查找没有情景会发现的改动", "分析人员可以重新查找")
 _TRIAL = _may("试运行草稿", "分析人员可以重新试运行")
 
-_EXPORT = _may("个人信息文件", "本人可以重新导出")
+_EXPORT = _never("本人依法要求的文件，没有做完以前不能重新导出")
 
 _UNAUTHORIZED = frozenset({"SIGNING_FAILED"})  #: the consent lapsed: it is asked for again
 
