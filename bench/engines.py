@@ -33,7 +33,7 @@ from sqlalchemy.orm import Session
 from engine.definitions import Definitions
 from engine.jobs import queue
 from engine.operations import Call, Operations, Outcome
-from engine.running.runner import Runner, open_runner
+from engine.running.runner import open_runner
 from engine.running.worker import Workers
 from storage.database import Base, new_id, open_database, sessions_of, writing
 from tests.postgresql import Cluster
@@ -99,7 +99,7 @@ class Ours:
 
             return Outcome(commit=commit)
 
-        runner: Runner = open_runner(
+        runner = open_runner(
             sessions, Definitions(sessions), operations, None, lambda: datetime.now(UTC)
         )
         Workers(runner, threads=1).start()
@@ -242,8 +242,8 @@ def _single(looking: Any, leave: Any) -> float:
     committed = time.time()
     while True:
         row = looking.execute("SELECT extract(epoch FROM started) FROM noted WHERE id = %s", [key])
-        if found := row.fetchone():
-            return max(0.0, float(found[0]) - committed)
+        if started := row.fetchone():
+            return max(0.0, float(started[0]) - committed)
         time.sleep(0.005)
 
 

@@ -12,6 +12,7 @@ import socket
 from typing import Any
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from engine.tables import CHANNEL
 from storage.watch import Watch
@@ -29,7 +30,7 @@ class Ear:
         self._turn_s, self._listens = TURN_S, False
         if engine.dialect.name == "postgresql":
             self._turn_s, self._listens = ASKING_S, True
-        self._errors = engine.dialect.loaded_dbapi.Error
+        self._errors = (SQLAlchemyError, engine.dialect.loaded_dbapi.Error)
         self._connection: Any = None
         self._bed, self._door = socket.socketpair()
 
@@ -39,18 +40,23 @@ class Ear:
 
     def wait(self) -> None:
         """Wait for the next turn, on PostgreSQL until work was left, or until somebody wakes us."""
-        heard = [self._bed]
         try:
             if self._listens and self._connection is None:
                 self._listen()
                 return  # of what came before nothing was heard
-            heard += [self._connection] if self._listens else []
-            select.select(heard, (), (), self._turn_s)
+            self._hear()
             if self._listens:
                 list(self._connection.notifies(timeout=0))
-        except self._errors:
+        except self._errors:  # the database is away: its rows are asked when it is back
             self._leave()
-            select.select([self._bed], (), (), self._turn_s)
+            self._hear()
+
+    def _hear(self) -> None:
+        poll = select.poll()
+        poll.register(self._bed, select.POLLIN)
+        if self._connection is not None:
+            poll.register(self._connection, select.POLLIN)
+        poll.poll(self._turn_s * 1000)
 
     def wake(self) -> None:
         """Let `wait` return, now and for ever: who listens is to end."""

@@ -34,7 +34,7 @@ from engine.operations import Retry
 from engine.tables import Job, JobKind, JobState, core
 from storage.database import at_commit, insert_of, new_id
 
-LEASE_S = 8.0  #: what another machine's dead leave is found within ten seconds; long work renews it
+LEASE_S = 7.5  #: what another machine's dead leave is found within ten seconds; long work renews it
 RINGS = "rings"  #: note on a session whose commit leaves work for the workers
 MAX_ERROR = 500  #: characters kept of a failure
 CRASH_LIMIT = 10  #: attempts after which a job that kills its runners is an incident

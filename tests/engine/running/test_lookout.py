@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event, text
 from engine.jobs import ear, queue
 from engine.running.lookout import Lookout
 from engine.tables import CHANNEL, JobKind
-from storage.database import writing
+from storage.database import open_database, writing
 from tests.engine.conftest import House, TestClock
 
 
@@ -148,3 +148,50 @@ def test_nobody_is_called_for_what_its_writer_does_or_for_much_later(
         assert driver is not None
         assert len(list(driver.notifies(timeout=5, stop_after=1))) == 1
         assert not list(driver.notifies(timeout=0))
+
+
+def test_who_listens_outlives_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The thread that looks must not end with the connection: it comes again each turn."""
+    monkeypatch.setattr(ear, "ASKING_S", 0.01)
+    away = open_database("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    listener = ear.Ear(away)
+
+    listener.wait()
+    listener.wait()
+
+    assert listener.may_have_changed()
+    listener.close()
+    away.dispose()
+
+
+@pytest.mark.both_databases
+def test_a_connection_that_ends_is_made_anew(
+    house: House, clock: TestClock, engine: Engine
+) -> None:
+    """A restarted server ends what listened; the next turn listens again."""
+    if engine.dialect.name != "postgresql":
+        return
+    lookout = Lookout(house.runner)
+    lookout.wait()
+    with engine.connect() as another:
+        another.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE query LIKE 'LISTEN%' AND query LIKE :schema"
+            ),
+            {"schema": f"%{another.scalar(text('SELECT current_schema()'))}%"},
+        )
+    lookout.wait()  # hears that it ended
+    lookout.wait()  # listens again
+
+    leave(house, clock, "now")
+    began = time.monotonic()
+    lookout.wait()
+
+    assert time.monotonic() - began < ear.ASKING_S
+    lookout.close()
+
+
+def test_what_a_dead_machine_held_is_found_within_ten_seconds() -> None:
+    """Its lease ends, and at the latest the turn after it asks."""
+    assert queue.LEASE_S + ear.ASKING_S < 10
