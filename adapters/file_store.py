@@ -9,15 +9,35 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 
 import obstore
-from obstore.exceptions import AlreadyExistsError
+import structlog
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, MemoryStore, ObjectStore, S3Store
 
 from adapters.errors import StoredFileDamaged, StoredFileLocked, StoredFileMissing
+from registry.errors import Unavailable
 from storage.file_keys import DamagedFile, FileKeys, UnknownFileKey
+
+CONNECT_S, ANSWER_S = 2, 10  #: for each attempt at a bucket; the library's own are three minutes
+RETRIES = 2
+_LOG = structlog.get_logger(__name__)
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    """Turn a full disk, or a bucket that does not answer, into what passes. Raises: Unavailable."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (OSError, BaseError) as error:
+        text = str(error).partition("\n")[0]
+        _LOG.error("files_unavailable", error=type(error).__name__, text=text)
+        raise Unavailable(system="文件存储") from error
 
 
 class ContentStore:
@@ -38,13 +58,15 @@ class ContentStore:
         """Keep the bytes and give their SHA-256 in lower-case hexadecimal.
 
         Keeping the same bytes again changes nothing. The file is on the disk when this returns.
+        Raises: Unavailable when there is no room or nobody answers, as every method does.
         """
         sha256 = hashlib.sha256(content).hexdigest()
         stored = content if self._keys is None else self._keys.close(content, sha256)
-        with suppress(AlreadyExistsError):
-            obstore.put(self._store, _key(sha256), stored, mode="create")
-        # Also when it was there: another put may still be on its way to the disk.
-        self._on_disk(sha256)
+        with _reached():
+            with suppress(AlreadyExistsError):
+                obstore.put(self._store, _key(sha256), stored, mode="create")
+            # Also when it was there: another put may still be on its way to the disk.
+            self._on_disk(sha256)
         return sha256
 
     def get(self, sha256: str) -> bytes:
@@ -58,7 +80,8 @@ class ContentStore:
     def stored(self, sha256: str) -> bytes:
         """Give what lies at an address as it lies, for a backup. Raises: StoredFileMissing."""
         try:
-            return bytes(obstore.get(self._store, _key(sha256)).bytes())
+            with _reached():
+                return bytes(obstore.get(self._store, _key(sha256)).bytes())
         except FileNotFoundError as error:
             raise StoredFileMissing(sha256=sha256[:12]) from error
 
@@ -94,19 +117,21 @@ class ContentStore:
             return False
         self.opened(sha256, stored)
         renewed = self._keys.renewed(stored, sha256)
-        obstore.put(self._store, _key(sha256), renewed, mode="overwrite")
-        self._on_disk(sha256)
+        with _reached():
+            obstore.put(self._store, _key(sha256), renewed, mode="overwrite")
+            self._on_disk(sha256)
         return True
 
     def drop(self, sha256: str) -> None:
         """Erase a file; what is not there is erased already."""
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError), _reached():
             obstore.delete(self._store, _key(sha256))
 
     def has(self, sha256: str) -> bool:
         """Tell whether a file is kept at this address."""
         try:
-            obstore.head(self._store, _key(sha256))
+            with _reached():
+                obstore.head(self._store, _key(sha256))
         except FileNotFoundError:
             return False
         return True
@@ -119,10 +144,24 @@ class ContentStore:
 def open_store(place: str, keys: FileKeys | None = None) -> ContentStore:
     """Open a folder (made when missing) or `s3://bucket/prefix` (credentials as AWS tools do)."""
     if place.startswith("s3://"):
-        return ContentStore(S3Store.from_url(place), keys=keys)
+        return ContentStore(_bucket(place), keys=keys)
     folder = Path(place.removeprefix("file://")).absolute()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return ContentStore(LocalStore(folder), folder=folder, keys=keys)
+
+
+def _bucket(place: str) -> S3Store:
+    """Open a bucket that is given up soon: a person waits for the page, and jobs come back."""
+    is_plain = os.environ.get("AWS_ALLOW_HTTP", "").lower() == "true"
+    return S3Store.from_url(
+        place,
+        client_options={
+            "connect_timeout": timedelta(seconds=CONNECT_S),
+            "timeout": timedelta(seconds=ANSWER_S),
+            "allow_http": is_plain,
+        },
+        retry_config={"max_retries": RETRIES, "retry_timeout": timedelta(seconds=ANSWER_S)},
+    )
 
 
 def memory_store() -> ContentStore:

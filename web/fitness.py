@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from ofd import SEAL_VERSIONS
 from web.values import NOBODYS_TELEPHONE, SecondFactor, Values
@@ -42,6 +42,10 @@ SECRETS = (
 _SHORTEST_SECRET = 32
 _FEWEST_CHARACTERS = 10  #: different ones; base64 of 32 random octets has about 30
 _LAST_PORT = 65535
+_UNGUARDED = (
+    "the database is on another machine whose name is not proven; "
+    "add ?sslmode=verify-full&sslrootcert=/path/of/its/authority.pem"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +86,7 @@ def _impossible(settings: Values) -> Iterator[tuple[str, str]]:
         yield "base_url", "must be scheme and host, as https://example.org"
     if not 0 < settings.port <= _LAST_PORT:
         yield "port", "must be 1 to 65535"
+    yield from _monitored(settings)
     for name, least, why in (
         ("proxies", 0, ""),
         ("processes", 1, ""),
@@ -103,6 +108,18 @@ def _impossible(settings: Values) -> Iterator[tuple[str, str]]:
         yield "outside_token", "is missing: give our token at the outside systems"
     if settings.portal_issuer and not settings.portal_secret:
         yield "portal_secret", "is missing: give our client secret at the portal"
+
+
+def _monitored(settings: Values) -> Iterator[tuple[str, str]]:
+    """Yield what would mix figures with pages, or show them to whoever is on the network."""
+    if not 0 <= settings.metrics_port <= _LAST_PORT:
+        yield "metrics_port", "must be 1 to 65535, or 0 when nobody reads figures"
+    if settings.metrics_port == settings.port:
+        yield "metrics_port", "is the port of the pages: figures need one of their own"
+    is_far = settings.metrics_port and not _is_loopback(settings.metrics_host)
+    if is_far and not settings.metrics_token:
+        text = f"is missing: whoever reaches {settings.metrics_host} could read the figures"
+        yield "metrics_token", f"{text}; give what the monitor brings"
 
 
 def _embedded(settings: Values) -> Iterator[tuple[str, str]]:
@@ -142,6 +159,9 @@ def _production(settings: Values) -> Iterator[tuple[str, str]]:
             yield name, "is not fit for production: it is our own address, where twins answer"
     if _place(settings.database_url) == _place(settings.keys_url):
         yield "keys_url", "is not fit for production: keys need a database of their own"
+    for name in ("database_url", "keys_url"):
+        if not _is_guarded(getattr(settings, name)):
+            yield name, f"is not fit for production: {_UNGUARDED}"
     yield from _secrets(settings)
 
 
@@ -180,6 +200,20 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _is_guarded(database_url: str) -> bool:
+    """Tell whether what goes to a database stays on this machine, or is proven and encrypted.
+
+    >>> _is_guarded("postgresql://@/zhuce"), _is_guarded("postgresql://db/zhuce?sslmode=require")
+    (True, False)
+    """
+    address = urlsplit(database_url)
+    asked = parse_qs(address.query)
+    hosts = [address.hostname or "", *",".join(asked.get("host", [])).split(",")]
+    if all(not host or host.startswith("/") or _is_loopback(host) for host in hosts):
+        return True
+    return asked.get("sslmode", [""])[-1] == "verify-full"
 
 
 def _place(database_url: str) -> tuple[str, str]:

@@ -153,6 +153,8 @@ _READERS: dict[str, Callable[[str], object]] = {
     **dict.fromkeys(OUTSIDE, str),
     "outside_token": str,
     "webhook_networks": _networks,
+    "metrics_host": str,
+    "metrics_port": int,
     "metrics_token": str,
 }
 

@@ -83,7 +83,9 @@ class Values:
     outside_token: str = field(default="", repr=False)  #: opens these six
     #: inner networks (CIDR, by commas) to which programs may have messages sent; empty: none
     webhook_networks: tuple[Network, ...] = ()
-    metrics_token: str = field(default="", repr=False)  #: opens /metrics to a monitor elsewhere
+    metrics_host: str = "127.0.0.1"  #: where a monitor may come from: this host alone
+    metrics_port: int = 0  #: at which it reads /metrics; 0: nobody does
+    metrics_token: str = field(default="", repr=False)  #: that it must bring then
 
     @property
     def is_embedded(self) -> bool:

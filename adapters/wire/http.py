@@ -44,9 +44,15 @@ class Outside:
         transport: httpx.BaseTransport | None = None,
         timeout_s: float = TIMEOUT_S,
         breaker: Breaker | None = None,
+        heard: Callable[[System, str, float], None] | None = None,
     ) -> None:
-        """Take the address; `transport` stands for the network."""
+        """Take the address; `transport` stands for the network.
+
+        `heard` is told of every conversation: the system, `answered`, `wrong`, `failed` or
+        `left alone`, and how many seconds it took.
+        """
         self.system = system
+        self._heard = heard or (lambda *_: None)
         self._timeout_s = timeout_s
         self._breaker = breaker or Breaker()
         self._http = httpx.Client(
@@ -103,15 +109,18 @@ class Outside:
     def _conversation(self, path: str) -> Iterator[str]:
         """Give a number for both sides' logs; turn every trouble into Unavailable and count it."""
         if not self._breaker.lets_through():
+            self._heard(self.system, "left alone", 0.0)
             raise Unavailable(system=self.system.label)
-        number = uuid.uuid4().hex
+        number, began, outcome = uuid.uuid4().hex, time.monotonic(), "answered"
         try:
             yield number
         except WrongAnswer:
+            outcome = "wrong"
             self._breaker.succeeded()
             log.warning("outside_wrong", system=self.system.value, path=path, number=number)
             raise
         except (httpx.HTTPError, LookupError, TypeError, ValueError, RecursionError) as error:
+            outcome = "wrong" if isinstance(error, _Nonsense) else "failed"
             if isinstance(error, _Nonsense):
                 self._breaker.succeeded()  # it answered: others may get a better answer
             else:
@@ -125,7 +134,10 @@ class Outside:
                 status=_status_of(error),
             )
             raise Unavailable(system=self.system.label) from error
-        self._breaker.succeeded()
+        else:
+            self._breaker.succeeded()
+        finally:
+            self._heard(self.system, outcome, time.monotonic() - began)
 
     def _post(
         self, path: str, message: Mapping[str, Any], headers: Mapping[str, str]

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import socket
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from adapters.errors import StoredFileDamaged, StoredFileLocked, StoredFileMissing
 from adapters.file_store import ContentStore, memory_store, open_store
+from registry.errors import Unavailable
 from storage.file_keys import FileKeys
 
 
@@ -139,3 +143,55 @@ def test_an_erased_file_is_gone(store: ContentStore) -> None:
     store.drop(sha256)
 
     assert not store.has(sha256)
+
+
+@pytest.fixture
+def narrow(tmp_path: Path) -> Iterator[Path]:
+    """Mount a disk of 256 KiB."""
+    folder = tmp_path / "narrow"
+    folder.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
+    if subprocess.run(words, capture_output=True, check=False).returncode:
+        pytest.skip("a disk of its own cannot be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_is_told_leaves_nothing_and_passes(narrow: Path) -> None:
+    """What has no room is not half kept; what lies there is read on; with room it is kept."""
+    store = open_store(str(narrow))
+    small, large = b"small", b"x" * 2**19
+    kept = store.put(small)
+    (narrow / "ballast").write_bytes(b"x" * 100_000)
+
+    with pytest.raises(Unavailable, match="文件存储暂时无法连接"):
+        store.put(large)
+
+    assert set(store.addresses()) == {"ballast", kept}
+    assert store.get(kept) == small
+    (narrow / "ballast").unlink()
+    assert store.get(store.put(b"y" * 100_000)) == b"y" * 100_000
+
+
+def test_a_bucket_that_nobody_answers_for_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library alone would try for three minutes while a person waits."""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+        for name, value in (
+            ("AWS_ENDPOINT_URL", address),
+            ("AWS_ALLOW_HTTP", "true"),
+            ("AWS_ACCESS_KEY_ID", "ours"),
+            ("AWS_SECRET_ACCESS_KEY", "theirs"),
+        ):
+            monkeypatch.setenv(name, value)
+        store = open_store("s3://files/here")
+
+        for act in (
+            lambda: store.put(b"content"),
+            lambda: store.get("0" * 64),
+            lambda: store.has("0" * 64),
+        ):
+            with pytest.raises(Unavailable) as refused:
+                act()
+            assert refused.value.code == "E_SERVICE_DOWN"

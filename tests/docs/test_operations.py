@@ -54,11 +54,19 @@ def test_the_page_is_followed_literally(machine: dict[str, str], tmp_path: Path)
     for words in ("✗ 数据库和密钥库", "已任命或者变更 2 人", "✓ 审查和决定", "文件核对无误"):
         assert words in run.stdout
 
-    port = free_port()
+    port, figures, of_worker = free_port(), free_port(), free_port()
     given = dict(line.split("=", 1) for line in (tmp_path / "zhuce.env").read_text().splitlines())
-    environment = machine | given | {"ZHUCE_PORT": str(port), "ZHUCE_WORKER_THREADS": "1"}
+    environment = (
+        machine
+        | given
+        | {
+            "ZHUCE_PORT": str(port),
+            "ZHUCE_METRICS_PORT": str(figures),
+            "ZHUCE_WORKER_THREADS": "1",
+        }
+    )
     started = [
-        subprocess.Popen(command(unit), cwd=tmp_path, env=environment)
+        subprocess.Popen(command(unit, {"9465": str(of_worker)}), cwd=tmp_path, env=environment)
         for unit in ("zhuce.service", "zhuce-worker.service")
     ]
     try:
@@ -69,6 +77,9 @@ def test_the_page_is_followed_literally(machine: dict[str, str], tmp_path: Path)
         front = httpx.get(f"{base}/", headers=through, timeout=30)
         assert front.status_code == 200
         assert "021-23110000" in front.text
+        assert httpx.get(f"{base}/metrics", headers=through, timeout=30).status_code == 404
+        for monitored in (figures, of_worker):
+            wait_for(f"http://127.0.0.1:{monitored}/metrics", {})
         assert [process.poll() for process in started] == [None, None]
     finally:
         for process in started:
@@ -89,11 +100,25 @@ def wait_for(address: str, headers: dict[str, str]) -> None:
             return
 
 
-def command(unit: str) -> list[str]:
-    """Give what a unit starts, with the `zhuce` of this environment."""
+def test_the_proxy_speaks_tls_alone_and_sends_no_program_on() -> None:
+    """Versions and ciphers are named; what a program sends in the clear is refused, not moved."""
+    said = (ROOT / "docs/operations/nginx.conf").read_text("utf-8")
+
+    assert re.findall(r"ssl_protocols (.*);", said) == ["TLSv1.2 TLSv1.3"]
+    assert re.findall(r"ssl_ciphers (.*);", said) == ["ECDHE+AESGCM:ECDHE+CHACHA20"]
+    plain = said[said.index("listen 80;") :]
+    assert "location /api/ { return 403; }" in plain
+    assert "metrics" not in said
+
+
+def command(unit: str, other: dict[str, str]) -> list[str]:
+    """Give what a unit starts, with the `zhuce` of this environment and `other` words in it."""
     read = configparser.ConfigParser(strict=False, interpolation=None)
     read.optionxform = str  # type: ignore[assignment,method-assign]  # names keep their case
     read.read(ROOT / "docs/operations" / unit, "utf-8")
     program, *words = read["Service"]["ExecStart"].split()
     assert program == "/srv/zhuce/.venv/bin/zhuce"
-    return [str(Path(sys.executable).with_name("zhuce")), *words]
+    return [
+        str(Path(sys.executable).with_name("zhuce")),
+        *(other.get(word, word) for word in words),
+    ]

@@ -66,7 +66,7 @@ def test_settings_are_shown_and_secrets_are_not(
 ) -> None:
     """Also of a service that may not start: every fault is listed, no secret is printed."""
     given = PRODUCTION | {
-        "ZHUCE_DATABASE_URL": "postgresql+psycopg://us:hidden@db/zhuce",
+        "ZHUCE_DATABASE_URL": "postgresql+psycopg://us:hidden@db/zhuce?sslmode=verify-full",
         "ZHUCE_DEMO": "1",
         "ZHUCE_PROXIES": "0",
     }
@@ -77,7 +77,7 @@ def test_settings_are_shown_and_secrets_are_not(
     said = capsys.readouterr().out
     for secret in (given["ZHUCE_SECRET"], given["ZHUCE_PORTAL_SECRET"], "hidden"):
         assert secret not in said
-    assert "us:***@db/zhuce" in said
+    assert "us:***@db/zhuce?sslmode=verify-full" in said
     assert "✗ ZHUCE_DEMO：" in said
     assert "✗ ZHUCE_PROXIES：" in said
     assert cli.main(["doctor", "--json"]) == 1

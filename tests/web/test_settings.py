@@ -20,8 +20,8 @@ PRODUCTION = {
     "ZHUCE_SIGNING_KEY": "Zx8vN2cR7mK4tY1wQ6pL9sD3fH5jG0aB8eU2iO7kXrE=",
     "ZHUCE_SESSION_KEY": "pW3rT9yU1iO5aS7dF2gH4jK6lZ8xC0vB3nM5qWeRtYo=",
     "ZHUCE_FILE_KEY": "kJ8hG6fD4sA2pO0iU7yT5rE3wQ1mN9bV8cX6zL4kHgF=",
-    "ZHUCE_DATABASE_URL": "postgresql+psycopg://db/zhuce",
-    "ZHUCE_KEYS_URL": "postgresql+psycopg://db/keys",
+    "ZHUCE_DATABASE_URL": "postgresql+psycopg://db/zhuce?sslmode=verify-full",
+    "ZHUCE_KEYS_URL": "postgresql+psycopg://db/keys?sslmode=verify-full",
     "ZHUCE_BASE_URL": "https://zhuce.example",
     "ZHUCE_DEMO": "0",
     "ZHUCE_CONTACT": "021-23110000",
@@ -117,13 +117,17 @@ def test_production_starts_when_everything_is_named() -> None:
         ("ZHUCE_SECRET", "s" * 40),
         ("ZHUCE_OUTSIDE_TOKEN", "theirs"),
         ("ZHUCE_METRICS_TOKEN", "ours"),
-        ("ZHUCE_KEYS_URL", "postgresql+psycopg://other@db/zhuce"),
+        ("ZHUCE_KEYS_URL", "postgresql+psycopg://other@db/zhuce?sslmode=verify-full"),
         ("ZHUCE_PROXIES", "0"),
         ("ZHUCE_CHECKPOINTS", ""),
         ("ZHUCE_SECOND_FACTOR", "optional"),
         ("ZHUCE_PORTAL_ISSUER", "http://portal.example"),
         ("ZHUCE_PORTAL_ISSUER", "https://zhuce.example"),
         ("ZHUCE_SMS_URL", "https://zhuce.example/twins/sms"),
+        ("ZHUCE_METRICS_PORT", "8000"),
+        ("ZHUCE_METRICS_PORT", "70000"),
+        ("ZHUCE_DATABASE_URL", "postgresql+psycopg://zhuce@db/zhuce"),
+        ("ZHUCE_KEYS_URL", "postgresql+psycopg://zhuce@db/keys?sslmode=require"),
     ],
 )
 def test_production_refuses_what_is_only_good_for_one_host(variable: str, value: str) -> None:
@@ -140,6 +144,16 @@ def test_everything_wrong_is_told_at_once() -> None:
 
     lines = str(told.value).splitlines()
     assert {line.split()[0] for line in lines} == set(wrong)
+
+
+def test_figures_beyond_this_machine_are_for_who_brings_a_token() -> None:
+    far = PRODUCTION | {"ZHUCE_METRICS_PORT": "9464", "ZHUCE_METRICS_HOST": "0.0.0.0"}
+
+    with pytest.raises(SettingsError, match="ZHUCE_METRICS_TOKEN is missing"):
+        Settings.from_environment(far)
+
+    token = "m7Qk2vXrT9sBnLw4ZpYc6HdJ8fGaE1uR"
+    assert Settings.from_environment(far | {"ZHUCE_METRICS_TOKEN": token}).metrics_port == 9464
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::"])

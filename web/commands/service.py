@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 from web.commands import answers, offices
+
+if TYPE_CHECKING:
+    from web.settings import Settings
 
 
 @click.command()
@@ -30,9 +37,11 @@ def migrate(as_json: bool) -> None:
 )
 def serve(prepare: bool) -> None:
     """Serve the pages and do the jobs until told to stop."""
+    settings = offices.settings()
+    if settings.metrics_port:  # before anything that counts is imported
+        import_module("web.process.sharing").begin()
     from web.process import logs, watcher, wiring
 
-    settings = offices.settings()
     if prepare and (status := watcher.apart(_prepare)):
         raise SystemExit(status)
     wiring.require_schema(settings.database_url)
@@ -42,7 +51,16 @@ def serve(prepare: bool) -> None:
     for line in _greeting():
         answers.say(line)
     serving = import_module("web.serving")  # imported once, here: each process is a copy
-    watcher.Watcher(listener, serving.main, settings.processes).run()
+    beside = _monitor(settings) if settings.metrics_port else None
+    watcher.Watcher(listener, serving.main, settings.processes, beside).run()
+
+
+def _monitor(settings: Settings) -> Callable[[int, int], None]:
+    """Bind the port of the monitor; give what a process does to answer there."""
+    from web.process import monitor
+
+    listener = monitor.bind(settings)
+    return lambda _, life: monitor.main(settings, listener, life)
 
 
 def _prepare() -> int:
@@ -78,13 +96,19 @@ def _greeting() -> list[str]:
 
 
 @click.command()
-def worker() -> None:
+@click.option("--metrics-port", type=int, help="Where a monitor reads; not that of `zhuce serve`.")
+def worker(metrics_port: int | None) -> None:
     """Do jobs without serving pages, until told to stop."""
-    from web.process import heap, twins, wiring
+    from web.process import heap, monitor, twins, wiring
 
     heap.be_thrifty()
     settings = offices.settings()
-    with offices.opened(settings) as office:
+    settings = replace(settings, metrics_port=metrics_port or 0)
+    with ExitStack() as open_things:
+        listener = monitor.bind(settings) if metrics_port else None
+        office = open_things.enter_context(offices.opened(settings))
+        if listener is not None:
+            monitor.Monitor(office, settings, listener).start()
         crew = wiring.Crew(office, max(settings.worker_threads, 1))
         crew.start()
         heap.settle()

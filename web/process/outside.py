@@ -22,6 +22,7 @@ from adapters.webhook_sender import WebhooksOverHttp
 from adapters.wire.http import Outside
 from casework.office import Office
 from registry.ports import Systems
+from web.process import figures
 from web.settings import Settings
 
 
@@ -32,7 +33,9 @@ def systems(
 
     def at(system: System) -> Outside | None:
         url: str = getattr(settings, system.setting)
-        return Outside(url, settings.outside_token, system=system) if url else None
+        if not url:
+            return None
+        return Outside(url, settings.outside_token, system=system, heard=figures.asked)
 
     def told(system: System) -> Faults:
         return Faults(system, sessions)

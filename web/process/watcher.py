@@ -74,6 +74,7 @@ def apart(work: Callable[[], int]) -> int:
 class _Place:
     """One of the processes that there shall be: the present one, or when the next one starts."""
 
+    work: Callable[[int, int], None]
     process: Forked | None = None
     began: float = 0.0
     pause_s: float = 0.0
@@ -81,17 +82,22 @@ class _Place:
 
 
 class Watcher:
-    """Keeps `count` processes that do `work` running until told to stop.
+    """Keeps `count` processes that do `work` running until told to stop, and one for `beside`.
 
-    `work` gets the numbers of two open files: the bound socket, and the pipe that ends with us. We
+    Each gets the numbers of two open files: the bound socket, and the pipe that ends with us. We
     start no thread and open nothing before we fork, so that each begins with what was imported.
     """
 
     def __init__(
-        self, listener: socket.socket, work: Callable[[int, int], None], count: int
+        self,
+        listener: socket.socket,
+        work: Callable[[int, int], None],
+        count: int,
+        beside: Callable[[int, int], None] | None = None,
     ) -> None:
-        self._listener, self._work = listener, work
-        self._places = [_Place() for _ in range(count)]
+        self._listener = listener
+        others = [] if beside is None else [beside]
+        self._places = [_Place(doing) for doing in (*[work] * count, *others)]
         self._is_told = False
         self._stirs, self._stir = os.pipe()
         for end in (self._stirs, self._stir):
@@ -144,22 +150,22 @@ class Watcher:
             )
             place.process, place.not_before = None, now + place.pause_s
         if now >= place.not_before:
-            place.process, place.began = self._start(), now
+            place.process, place.began = self._start(place.work), now
 
-    def _start(self) -> Forked:
+    def _start(self, work: Callable[[int, int], None]) -> Forked:
         _flush()
         if pid := os.fork():
             return Forked(pid)
-        os._exit(self._done())
+        os._exit(self._done(work))
 
-    def _done(self) -> int:
+    def _done(self, work: Callable[[int, int], None]) -> int:
         """Work in the new process; give the status with which it ends, whatever is raised."""
         try:
             for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_DFL)
             for end in (self._stirs, self._stir, self._held):  # ours: its end tells of our death
                 os.close(end)
-            self._work(self._listener.fileno(), self._life)
+            work(self._listener.fileno(), self._life)
         except SystemExit as told:
             return told.code if isinstance(told.code, int) else int(told.code is not None)
         except BaseException as error:  # the border: nothing may come back into the watcher

@@ -87,35 +87,47 @@ def require_built(settings: Settings) -> None:
 
 
 class CannotServe(Refusal):
-    """无法在 {host}:{port} 提供服务（{why}）。请检查 ZHUCE_HOST 和 ZHUCE_PORT。"""
+    """无法在 {host}:{port} 提供服务（{why}）。请检查 {host_variable} 和 {variable}。"""
 
     code = "E_CANNOT_SERVE"
 
-    def __init__(self, settings: Settings, why: str) -> None:
-        super().__init__(host=settings.host, port=settings.port, next=settings.port + 1, why=why)
+    def __init__(self, host: str, port: int, variable: str, why: str) -> None:
+        super().__init__(
+            host=host,
+            port=port,
+            next=port + 1,
+            why=why,
+            variable=variable,
+            host_variable=variable.replace("PORT", "HOST"),
+        )
 
 
 class PortTaken(CannotServe):
-    """端口 {port} 已被占用。请停止占用它的程序，或换一个端口：ZHUCE_PORT={next} make run。"""
+    """端口 {port} 已被占用。请停止占用它的程序，或换一个端口：{variable}={next} make run。"""
 
     code = "E_PORT_TAKEN"
 
 
 def bind_port(settings: Settings) -> socket.socket:
-    """Bind our address, for the processes that are going to answer there. Raises: CannotServe.
+    """Bind our address, for the processes that are going to answer there. Raises: CannotServe."""
+    return bind(settings.host, settings.port, "ZHUCE_PORT")
+
+
+def bind(host: str, port: int, variable: str) -> socket.socket:
+    """Bind an address; `variable` is what to change when it cannot be. Raises: CannotServe.
 
     Without SO_REUSEPORT: two services at one address would answer people now from this database,
     now from that.
     """
-    listener = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.host, settings.port))
+        listener.bind((host, port))
         listener.listen(_WAITING)
     except OSError as error:
         listener.close()
         refusal = PortTaken if error.errno == errno.EADDRINUSE else CannotServe
-        raise refusal(settings, error.strerror or str(error)) from error
+        raise refusal(host, port, variable, error.strerror or str(error)) from error
     listener.setblocking(False)
     return listener
 

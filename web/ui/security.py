@@ -17,7 +17,7 @@ _POLICY = (
     "font-src 'self' data:",
     "connect-src 'self'",
     "frame-src 'self'",  # the exact PDF beside its signing button
-    "object-src 'self'",
+    "object-src 'none'",
     "base-uri 'none'",
 )
 #: Pages whose editor places what it draws by attributes of style; no script may stand in them.

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -39,6 +40,30 @@ def _outside(answer: Answer, breaker: Breaker | None = None) -> Outside:
         transport=httpx.MockTransport(answer),
         breaker=breaker,
     )
+
+
+def test_whoever_counts_hears_of_each_conversation() -> None:
+    """Answered, failed, wrong, and left alone after too many failures."""
+    heard: list[tuple[System, str]] = []
+    answers: list[Answer] = [
+        lambda _: httpx.Response(404),
+        _says({"nothing": "of it"}),
+        *[_says("down", 503)] * FAILURES,
+    ]
+    outside = Outside(
+        "https://o.example/api",
+        "ours",
+        system=System.SMS,
+        transport=httpx.MockTransport(lambda request: answers.pop(0)(request)),
+        heard=lambda system, outcome, seconds: heard.append((system, outcome)),
+    )
+
+    for _ in range(len(answers) + 1):
+        with suppress(Unavailable, OddRecord):
+            outside.ask("/x", {}, read=lambda answer: answer["something"])
+
+    outcomes = ["answered", "wrong", *["failed"] * FAILURES, "left alone"]
+    assert heard == [(System.SMS, outcome) for outcome in outcomes]
 
 
 def _says(value: Any, status: int = 200) -> Answer:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 from contextlib import suppress
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import event, func, select, update
 
 from engine.actors import officer
 from engine.errors import AlreadyRunning, Busy, TaskClaimed, TaskNotOpen
 from engine.operations import Outcome
 from engine.running.store import Conflict
-from engine.tables import InstanceEvent, Job, ProcessInstance
+from engine.tables import InstanceEvent, Job, ProcessInstance, UserTask
 from refusals.refusal import Refusal
 from storage.database import writing
 from tests.engine import drawing as d
@@ -211,3 +212,27 @@ def test_constant_interference_is_told(house, story, monkeypatch):
     assert refusal.value.code == "E_BUSY"
     assert len(tries) == 4
     assert house.tasks() == ["ask"]
+
+
+PRESSED, TASKS = 6, 200 if os.environ.get("ZHUCE_FAULTS") == "all" else 40
+
+
+@pytest.mark.both_databases
+def test_every_task_pressed_six_times_is_done_once(house, story):
+    """Of six presses of each of many tasks one counts, and the history says so once."""
+    walk, _ = story
+    told = Counter()
+    for number in range(TASKS):
+        case = f"pressed-{number}"
+        walk(case)
+        task = house.task("look", case).id
+        told.update(
+            together(
+                PRESSED, lambda n, task=task: house.runner.complete(task, d.ZHANG, {}) and "ok"
+            )
+        )
+
+    assert told == {"ok": TASKS, TaskNotOpen: (PRESSED - 1) * TASKS}
+    with house.sessions() as session:
+        done = select(func.count()).where(UserTask.node == "look", UserTask.status == "DONE")
+        assert session.scalar(done) == TASKS

@@ -30,7 +30,6 @@ PUBLIC_PAGES = {
     "guide.guide",
     "guide.guide_of",
     "health.alive",
-    "health.metrics",
     "health.ready",
     "home.front",
     "home.start_initial",

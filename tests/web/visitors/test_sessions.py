@@ -198,7 +198,7 @@ def test_who_only_looks_gets_no_session(app: Flask, office: Office, tab: Tab) ->
         and not rule.arguments
         and rule.endpoint != "static"
         and access.rule_of(app, rule.endpoint) == access.PUBLIC
-        and not rule.rule.startswith(("/portal", "/phone", "/sign-in/", "/tour", "/metrics"))
+        and not rule.rule.startswith(("/portal", "/phone", "/sign-in/", "/tour"))
     ]
     assert "/verify" in public
     for address in public:

@@ -1,0 +1,1 @@
+"""What every answer says of itself, and what it must not."""
