@@ -94,7 +94,7 @@ crash: $(VENV)/.tested assets fonts ## Kill the server at random moments of 100 
 faults: $(VENV)/.tested fonts ## Let each statement, commit, file and outside call of nine acts fail, on both databases (an hour)
 	@ZHUCE_FAULTS=all ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m pytest tests/faults -q --timeout 7200
 
-crossed: $(VENV)/.tested assets fonts ## People at the same things at once while processes and PostgreSQL fall: SEED=… PEOPLE=24 (a quarter of an hour)
+crossed: $(VENV)/.tested assets fonts ## People at the same things at once while processes, PostgreSQL and outside systems fall or freeze: SEED=… PEOPLE=24 (twenty minutes)
 	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m tests.crossed $(if $(SEED),--seed $(SEED)) $(if $(PEOPLE),--people $(PEOPLE))
 
 years: $(VENV)/.tested fonts ## Let a small city live ten years and check every day: YEARS=1 SEED=7 PERSONS=60 (outside CI)

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from pathlib import Path
 
 from sqlalchemy import NullPool, create_engine
 
+from engine.jobs.queue import LEASE_S
 from tests.crash import preparing
 from tests.crossed import invariants
 from tests.crossed.falls import Falls, Workers, tail
@@ -188,12 +190,15 @@ def run(seed: int, people: int, pause_s: float, folder: Path) -> Ledger:
                 deploying.start()
                 city.live()
             engine = create_engine(urls["service"], pool_pre_ping=True)
-            invariants.quiet(engine)
+            ledger.drained = invariants.quiet(engine)
+            if ledger.drained > LEASE_S + 10:
+                ledger.wrong(f"I9 drained after {ledger.drained:.0f} s")
+            ledger.ended.update(tale.application for tale in city.tales if tale.has_ended)
             invariants.judge(engine, ledger)
             engine.dispose()
             server.command("checkpoint")
             if '"ok": true' not in (said := server.command("verify", "--json", accept=(0, 1))):
-                ledger.wrong(f"zhuce verify: {said[:500]}")
+                ledger.wrong(f"I5 I7 zhuce verify: {said[:500]}")
         finally:
             over.set()
             deploying.join()
@@ -207,6 +212,22 @@ def run(seed: int, people: int, pause_s: float, folder: Path) -> Ledger:
             if ledger.violations:
                 print(tail(server.log, 30))
     return ledger
+
+
+def table(ledger: Ledger, seed: int) -> None:
+    """Print what was promised beside what was found."""
+    falls = ", ".join(f"{count} {what}" for what, count in sorted(ledger.falls.items()))
+    print(f"\nseed {seed}: {len(ledger.ended)} registrations seen to their end, ", end="")
+    print(f"{sum(ledger.answers.values())} answers; falls: {falls}")
+    print(f"the job of a dead process waited {ledger.waited:.1f} s at most; ", end="")
+    print(f"drained {ledger.drained:.1f} s after the last\n")
+    print("| promise | contradicted |\n|---|---|")
+    left = Counter(ledger.violations)
+    for number, promise in invariants.PROMISES.items():
+        found = [text for text in left if number in text.split()[:2]]
+        found += [text for text in left if number == "I9" and not text.startswith("I")]
+        print(f"| {number} {promise} | {sum(left[text] for text in found)} |")
+    print()
 
 
 def main() -> int:
@@ -233,6 +254,7 @@ def main() -> int:
         print(f"== {title}: {sum(counted.values())}")
         for what, count in counted.most_common():
             print(f"   {count:5} {what}")
+    table(ledger, options.seed)
     print(f"seed {options.seed}: {'something is wrong' if ledger.violations else 'all held'}")
     return 1 if ledger.violations else 0
 

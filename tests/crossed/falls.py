@@ -1,4 +1,6 @@
-"""What falls: web processes and workers by kill -9, the database by an immediate restart."""
+"""What falls: processes by kill -9, the database by an immediate restart, workers that freeze for
+longer than their lease, outside systems that are away, slow or answer nonsense.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +18,18 @@ import httpx
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from adapters.faults import OutsideFault
+from adapters.systems import System
 from engine.jobs import leaseholders
+from engine.jobs.queue import LEASE_S
 from tests.crossed.ledger import Ledger
 from tests.postgresql import Cluster
 from web.demo.walk.server import Server
 
+FROZEN_S = LEASE_S + 3.0  #: long enough that another takes the job, and the frozen one comes late
+TROUBLED_S = 5.0  #: how long an outside system is in trouble
+TROUBLES = (OutsideFault.DOWN, OutsideFault.SLOW, OutsideFault.GARBAGE)
+KINDS = ("web", "web", "worker", "worker", "both", "database", "frozen", "outside")
 PICKED_UP_S = 6.0  #: how long a dead process's job may wait on a busy machine (3 s on a quiet one)
 
 
@@ -49,6 +58,15 @@ class Workers:
 
     def kill_one(self, chance: random.Random) -> None:
         chance.choice(self._running).kill()
+
+    def freeze_one(self, chance: random.Random, seconds: float) -> None:
+        """Stop a worker as a machine that swaps does, and let it go on where it was."""
+        frozen = chance.choice(self._running)
+        frozen.send_signal(signal.SIGSTOP)
+        try:
+            time.sleep(seconds)
+        finally:
+            frozen.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         for process in self._running:
@@ -93,8 +111,9 @@ class Falls:
 
     def _fall(self) -> None:
         while not self._over.wait(self._chance.uniform(0.5, 1.5) * self._pause_s):
-            what = self._chance.choice(("web", "web", "worker", "worker", "both", "database"))
-            self._ledger.fall(what)
+            what = self._chance.choice(KINDS)
+            fault = self._chance.choice(TROUBLES)
+            self._ledger.fall(f"{what} {fault.value}" if what == "outside" else what)
             try:
                 if what in ("web", "both") and (children := self._server.pids()[1:]):
                     with contextlib.suppress(ProcessLookupError):
@@ -103,9 +122,19 @@ class Falls:
                     self._workers.kill_one(self._chance)
                 if what == "database":
                     self._cluster.restart_at_once()
+                if what == "frozen":
+                    self._workers.freeze_one(self._chance, FROZEN_S)
+                if what == "outside":
+                    self._trouble(self._chance.choice(list(System)), fault)
                 self._wait_until_it_answers()
             finally:
                 self._ledger.stands()
+
+    def _trouble(self, system: System, fault: OutsideFault) -> None:
+        """Let an outside system be in trouble for a while."""
+        self._server.command("fault", system.value, fault.value, "--seconds", "3")
+        time.sleep(TROUBLED_S)
+        self._server.command("fault", system.value, OutsideFault.NONE.value)
 
     def _wait_until_it_answers(self) -> None:
         """Wait for every process: on a busy machine a start takes longer than two falls."""
@@ -144,6 +173,7 @@ class Falls:
             }
             for key, operation in dead.items():
                 began = since.setdefault(key, now)
+                self._ledger.waited = max(self._ledger.waited, now - began)
                 if now - began > PICKED_UP_S and self._ledger.is_calm(began + PICKED_UP_S):
                     self._ledger.wrong(f"{operation} waits {now - began:.0f} s for a dead process")
             since = {key: began for key, began in since.items() if key in dead}

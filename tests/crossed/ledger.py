@@ -24,6 +24,9 @@ class Ledger:
     falls: Counter[str] = field(default_factory=Counter)
     stopped: threading.Event = field(default_factory=threading.Event)  #: nobody begins anew
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    waited: float = 0.0  #: seconds that the job of a dead process waited at most
+    drained: float = 0.0  #: seconds from the last tale until nothing was due
+    ended: set[str] = field(default_factory=set)  #: applications whose certificate was claimed
     _last_fall: float = 0.0
     _falling: int = 0
 

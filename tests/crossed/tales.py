@@ -31,6 +31,7 @@ class Tale(Story):
     number: str = ""  #: of a qualification from elsewhere that another person claims too
     withdrawn: bool = False
     beaten: bool = False  #: the other person was first, and this one is told so at the form
+    has_ended: bool = False  #: everything was done, down to signing out
     _reviewed_by: str = ""
 
     def steps(self) -> Steps:
@@ -276,5 +277,6 @@ def persist(tale: Tale, wait: Callable[[], None]) -> None:
             tale.ledger.odd(f"taken up again: {type(error).__name__} {str(error)[:60]}")
             wait()
         else:
+            tale.has_ended = not tale.beaten and not tale.number
             return
     tale.ledger.wrong(f"{tale.application} has no end: {last}")
