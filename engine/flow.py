@@ -212,7 +212,10 @@ def _closed(
 
 def _add(session: Session, counts: Mapping[Key, int]) -> None:
     names = ("definition", "process", "day", "node", "measure")
-    rows = [{**dict(zip(names, key, strict=True)), "count": n} for key, n in sorted(counts.items())]
+    rows = [
+        {**dict(zip(names, key, strict=True)), "count": count}
+        for key, count in sorted(counts.items())
+    ]
     if not rows:
         return
     statement = insert_of(session)(NodeDay)

@@ -206,7 +206,7 @@ def _first_trailer(pdf: bytes, end: int) -> bytes:
 
 
 def _table(offsets: Mapping[int, int]) -> bytes:
-    entries = {0: _NOTHING} | {n: b"%010d 00000 n \n" % at for n, at in offsets.items()}
+    entries = {0: _NOTHING} | {number: b"%010d 00000 n \n" % at for number, at in offsets.items()}
     sections: list[list[int]] = []
     for number in sorted(entries):
         if not sections or number != sections[-1][-1] + 1:

@@ -37,7 +37,11 @@ def missing(text: str, fonts: Path) -> list[str]:
     """
     printable = _printable(fonts)
     candidates = dict.fromkeys(character for character in text if character not in "\t\n")
-    return [c for c in candidates if _HIDDEN.match(c) or c not in printable]
+    return [
+        character
+        for character in candidates
+        if _HIDDEN.match(character) or character not in printable
+    ]
 
 
 def printable(text: str, fonts: Path) -> str:

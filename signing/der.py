@@ -54,9 +54,13 @@ class CmsTemplate:
             tlv(OCTETS, hashlib.sha256(der).digest()),
             tlv(SEQUENCE, general_names, serial),
         )
-        chain_der = [c.public_bytes(serialization.Encoding.DER) for c in chain]
+        chain_der = [certificate.public_bytes(serialization.Encoding.DER) for certificate in chain]
         self.certificate = certificate
-        names = [n for o in _NAMES for n in certificate.subject.get_attributes_for_oid(o)]
+        names = [
+            name
+            for attribute in _NAMES
+            for name in certificate.subject.get_attributes_for_oid(attribute)
+        ]
         self.name = str(names[0].value) if names else None  #: of the signer, for readers
         self._content_type = content_type
         self._signer = tlv(SEQUENCE, issuer, serial)

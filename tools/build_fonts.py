@@ -257,7 +257,10 @@ def main() -> None:
         ready = temporary / "ready"
         ready.mkdir()
         try:
-            roots = {p: _unpacked(p, temporary) for p in dict.fromkeys(f.package for f in FACES)}
+            roots = {
+                package: _unpacked(package, temporary)
+                for package in dict.fromkeys(face.package for face in FACES)
+            }
         except (OSError, subprocess.CalledProcessError) as error:
             packages = " ".join(dict.fromkeys(face.package for face in FACES))
             sys.exit(

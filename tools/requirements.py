@@ -80,7 +80,7 @@ def page(told: Mapping[str, Any]) -> str:
         counts[key[0]][1] += 1
         lines.append(f"| {key} | {text} | {_tests(outcomes)} |")
     lines += ["", "| rows | proven | of |", "|---|---|---|"]
-    lines += [f"| {kind} {KINDS[kind]} | {n} | {of} |" for kind, (n, of) in counts.items()]
+    lines += [f"| {kind} {KINDS[kind]} | {count} | {of} |" for kind, (count, of) in counts.items()]
     total, of = (sum(column) for column in zip(*counts.values(), strict=True))
     return "\n".join([*lines, "", f"{total} of {of} rows proven", ""])
 

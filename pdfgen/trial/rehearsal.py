@@ -138,7 +138,10 @@ def _read(shelf: Mapping[str, bytes], kinds: Kinds) -> Iterator[RehearsalFault]:
         printed, files = set(), source.closure(document + SUFFIX, read)
         for file in files:
             for asked in read[file].asked:
-                printed |= {asked.path[0], ".".join(p for p in asked.path if p != source.ELEMENT)}
+                printed |= {
+                    asked.path[0],
+                    ".".join(part for part in asked.path if part != source.ELEMENT),
+                }
                 if refusal := given.refusal(kind, asked):
                     yield RehearsalFault(file, asked.line, refusal)
         imported = (name for file in files for _, name in read[file].imports)

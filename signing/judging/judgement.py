@@ -93,7 +93,11 @@ def context(trust: Trust, moment: datetime, signed: cms.SignedData) -> Validatio
     roots, issuers, lists = _parsed(trust)
     serial = extract_signer_info(signed)["sid"].chosen["serial_number"].native
     certificates = [choice.chosen for choice in signed["certificates"]]
-    names = {c.issuer.dump() for c in certificates if c.serial_number == serial}
+    names = {
+        certificate.issuer.dump()
+        for certificate in certificates
+        if certificate.serial_number == serial
+    }
     near = [name for name, certificate in issuers.items() if certificate.subject.dump() in names]
     return ValidationContext(
         trust_roots=roots,
@@ -140,7 +144,7 @@ async def judge(
         detail = f"{type(error).__name__}: {error}"
         findings = [strangers.cause(pdf, signature, trust, rules.role, detail)]
     stamp_is_good = not any(
-        f.code in (Code.NO_TIME_STAMP, Code.TIME_STAMP_INVALID) for f in findings
+        finding.code in (Code.NO_TIME_STAMP, Code.TIME_STAMP_INVALID) for finding in findings
     )
     return _report(signature, rules, findings, moment if stamp_is_good else None)
 
@@ -285,7 +289,11 @@ def _is_written_our_way(signature: EmbeddedPdfSignature, issuer: str, trust: Tru
 def _written(data: cms.SignedData, issuer: str, trust: Trust, *tokens: bytes) -> bytes:
     signer = extract_signer_info(data)
     serial = signer["sid"].chosen["serial_number"].native
-    own = next(c.chosen for c in data["certificates"] if c.chosen.serial_number == serial)
+    own = next(
+        certificate.chosen
+        for certificate in data["certificates"]
+        if certificate.chosen.serial_number == serial
+    )
     above = [x509.Certificate.load(der) for der in trust.issuers_of(issuer)]
     near = next(
         (certificate for certificate in above if certificate.subject == own.issuer), above[0]

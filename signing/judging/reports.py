@@ -57,8 +57,12 @@ class FileReport:
     def all_findings(self) -> tuple[Finding, ...]:
         """Return what is wrong with the file and with each signature, each thing once."""
         every = (*self.signatures, *self.strangers)
-        whole = self.findings + tuple(f for s in every for f in s.findings)
-        return tuple({(f.code, f.field): f for f in reversed(whole)}.values())[::-1]
+        whole = self.findings + tuple(
+            finding for signature in every for finding in signature.findings
+        )
+        return tuple(
+            {(finding.code, finding.field): finding for finding in reversed(whole)}.values()
+        )[::-1]
 
     @property
     def is_intact(self) -> bool | None:
@@ -128,7 +132,10 @@ def _signature(plain: Mapping[str, Any]) -> SignatureReport:
 
 
 def _findings(plain: list[dict[str, str]]) -> tuple[Finding, ...]:
-    return tuple(Finding(Code(f["code"]), f["text"], f["field"], f["detail"]) for f in plain)
+    return tuple(
+        Finding(Code(finding["code"]), finding["text"], finding["field"], finding["detail"])
+        for finding in plain
+    )
 
 
 def _plain(finding: Finding) -> dict[str, str | None]:

@@ -161,4 +161,6 @@ def _said(signature: EmbeddedPdfSignature) -> tuple[str, str, str]:
 
 def _name(names: dict[str, object]) -> str:
     called = names.get("common_name") or names.get("organization_name") or ""
-    return "".join(c for c in str(called) if c.isprintable())[:_LONGEST_NAME]
+    return "".join(character for character in str(called) if character.isprintable())[
+        :_LONGEST_NAME
+    ]

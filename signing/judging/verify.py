@@ -110,7 +110,7 @@ async def _examine(
         )
     findings = _about_saving(pdf, signatures)
     findings += _about_set(signed, wanted)
-    findings += _about_file(reader, fields, wanted, {str(s.field_name) for s in stamps})
+    findings += _about_file(reader, fields, wanted, {str(stamp.field_name) for stamp in stamps})
     findings += _about_ranges(pdf, signatures)
     proofs: list[tuple[int, datetime]] = []  # revision and time of good archive stamps
     proven_at = trust.at
@@ -182,7 +182,9 @@ def _about_file(
 
 def _about_set(signed: Mapping[str, EmbeddedPdfSignature], wanted: Expected) -> list[Finding]:
     """Exactly the signatures that are asked for, in their order."""
-    findings = [finding(Code.SIGNATURE_MISSING, r) for r in wanted.roles if r not in signed]
+    findings = [
+        finding(Code.SIGNATURE_MISSING, role) for role in wanted.roles if role not in signed
+    ]
     findings += [finding(Code.SIGNATURE_UNEXPECTED) for name in signed if name not in wanted.roles]
     places = [_revision(signed[role]) for role in wanted.roles if role in signed]
     if places != sorted(places):

@@ -90,5 +90,5 @@ class KeyVault:
 
     def mac(self, *parts: str) -> str:
         """Return a keyed digest of `parts`, so that a stolen table of codes cannot be searched."""
-        message = b"".join(len(p.encode()).to_bytes(4, "big") + p.encode() for p in parts)
+        message = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
         return hmac.new(self._pepper, message, hashlib.sha256).hexdigest()

@@ -89,7 +89,8 @@ class Generations:
     def chain(self, name: str) -> list[x509.Certificate]:
         """Return the certificates above one that `name` issued, up to and with the root."""
         own = self.issuer(name)
-        return [self.issuer(n).certificate for n in dict.fromkeys((name, self._above[own.name]))]
+        issuers = dict.fromkeys((name, self._above[own.name]))
+        return [self.issuer(issuer).certificate for issuer in issuers]
 
     def issue(
         self, family: str, profile: CertificateProfile, subject: x509.Name, *, pin: str = ""
@@ -141,7 +142,9 @@ class Generations:
             for family in FAMILIES:
                 row = stored.newest(session, family)
                 serials = [row.serial, row.responder] if row is not None else []
-                certificates = [session.get_one(StoredCertificate, s) for s in serials if s]
+                certificates = [
+                    session.get_one(StoredCertificate, serial) for serial in serials if serial
+                ]
                 working += [Working.of(certificate) for certificate in certificates]
             stamper = stored.stamper(session)
         self.stamper()

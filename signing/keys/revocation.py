@@ -108,5 +108,9 @@ def answer(
 
 def nonce_of(request: ocsp.OCSPRequest) -> x509.OCSPNonce | None:
     """Return the nonce of a status request, if it has one."""
-    nonces = (e.value for e in request.extensions if isinstance(e.value, x509.OCSPNonce))
+    nonces = (
+        extension.value
+        for extension in request.extensions
+        if isinstance(extension.value, x509.OCSPNonce)
+    )
     return next(nonces, None)

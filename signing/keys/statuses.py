@@ -129,8 +129,10 @@ class Statuses:
         lists = self._lists()
         names = [name for name, _ in lists]
         return Trust(
-            roots=tuple(self.certificate(n) for n in names if family_of(n) == ROOT),
-            issuers=tuple((n, self.certificate(n)) for n in names if family_of(n) != ROOT),
+            roots=tuple(self.certificate(name) for name in names if family_of(name) == ROOT),
+            issuers=tuple(
+                (name, self.certificate(name)) for name in names if family_of(name) != ROOT
+            ),
             lists=lists,
             gone=self._gone_beside(lists),
             at=self._clock(),

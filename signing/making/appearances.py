@@ -98,7 +98,9 @@ class _Form(AppearanceContent):
         entries = {
             pdf_name("/Type"): pdf_name("/XObject"),
             pdf_name("/Subtype"): pdf_name("/Form"),
-            pdf_name("/BBox"): generic.ArrayObject([generic.FloatObject(c) for c in corners]),
+            pdf_name("/BBox"): generic.ArrayObject(
+                [generic.FloatObject(corner) for corner in corners]
+            ),
             pdf_name("/Resources"): self._named(a),
             pdf_name("/Filter"): pdf_name("/FlateDecode"),
         }

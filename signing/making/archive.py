@@ -81,9 +81,17 @@ def _carried(last: Revision) -> list[bytes]:
 def _evidence(carried: list[bytes], trust: Trust, statuses: Statuses) -> evidence.Evidence:
     read = [load_der_x509_certificate(der) for der in carried]
     answers = statuses([format(certificate.serial_number, "x") for certificate in read])
-    unanswered = {c.issuer for c, answer in zip(read, answers, strict=True) if answer is None}
+    unanswered = {
+        certificate.issuer
+        for certificate, answer in zip(read, answers, strict=True)
+        if answer is None
+    }
     given = [answer for answer in answers if answer is not None]
-    by = [c for answer in given for c in load_der_ocsp_response(answer).certificates]
+    by = [
+        certificate
+        for answer in given
+        for certificate in load_der_ocsp_response(answer).certificates
+    ]
     responders = dict.fromkeys(certificate.public_bytes(Encoding.DER) for certificate in by)
     return evidence.Evidence(
         certificates=carried,
@@ -96,7 +104,11 @@ def _evidence(carried: list[bytes], trust: Trust, statuses: Statuses) -> evidenc
 def augment_by_pyhanko(pdf: bytes, *, trust: Trust, statuses: Statuses, stamp: Stamp) -> bytes:
     """Do as `augment` in a file of any form, and where a time stamp is there already."""
     writer = Increment(io.BytesIO(pdf))
-    stamps = [s for s in writer.prev.embedded_signatures if s.sig_object_type == _TIME_STAMP]
+    stamps = [
+        signature
+        for signature in writer.prev.embedded_signatures
+        if signature.sig_object_type == _TIME_STAMP
+    ]
     if stamps and not is_due(stamps[-1].signer_cert, trust):
         return pdf
     carried = _certificates_by_pyhanko(writer.prev)

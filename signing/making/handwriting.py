@@ -79,8 +79,8 @@ def handwriting_png(name: str, fonts: Path, *, height: int = 240) -> bytes:
 
 def _turn_over(mask: Image.Image, corners: list[tuple[float, float]]) -> None:
     """Exchange ink and paper inside a contour; the eye of a character is a contour too."""
-    left, top = (int(min(c[axis] for c in corners)) for axis in (0, 1))
-    right, bottom = (math.ceil(max(c[axis] for c in corners)) + 1 for axis in (0, 1))
+    left, top = (int(min(corner[axis] for corner in corners)) for axis in (0, 1))
+    right, bottom = (math.ceil(max(corner[axis] for corner in corners)) + 1 for axis in (0, 1))
     inside = Image.new("1", (right - left, bottom - top))
     ImageDraw.Draw(inside).polygon([(x - left, y - top) for x, y in corners], fill=1)
     box = (left, top, right, bottom)

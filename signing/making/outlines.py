@@ -71,7 +71,11 @@ class Typeface:
 
     def missing(self, text: str) -> str:
         """Return the characters of `text` that no font has."""
-        return "".join(c for c in dict.fromkeys(text) if not any(f.has(c) for f in self._faces))
+        return "".join(
+            character
+            for character in dict.fromkeys(text)
+            if not any(face.has(character) for face in self._faces)
+        )
 
     def require(self, text: str) -> None:
         """Raise GlyphMissing unless all of `text` can be drawn."""

@@ -77,8 +77,8 @@ def write(last: Revision, evidence: Evidence, *, contents: bytes, name: bytes) -
     parts = [evidence.certificates, evidence.answers, evidence.lists, evidence.responders]
     streams = [data for part in parts for data in part]
     bodies = {
-        n: b"<<\n/Length %d\n>>\nstream\n%b\nendstream" % (len(data), data)
-        for n, data in enumerate(streams, first)
+        number: b"<<\n/Length %d\n>>\nstream\n%b\nendstream" % (len(data), data)
+        for number, data in enumerate(streams, first)
     }
     store, field, value = (first + len(streams) + place for place in range(3))
     bodies[store] = _store(parts, first)
@@ -113,10 +113,10 @@ def read(revision: Revision) -> Stamped | None:
     certificates, answers, lists = (_numbers(group) for group in store.groups(default=b""))
     after = max([*answers, *lists], default=before.size)
     evidence = Evidence(
-        certificates=[_data(revision, n) for n in certificates if n < after],
-        answers=[_data(revision, n) for n in answers],
-        lists=[_data(revision, n) for n in lists],
-        responders=[_data(revision, n) for n in certificates if n > after],
+        certificates=[_data(revision, number) for number in certificates if number < after],
+        answers=[_data(revision, number) for number in answers],
+        lists=[_data(revision, number) for number in lists],
+        responders=[_data(revision, number) for number in certificates if number > after],
     )
     written = write(before, evidence, contents=value[1], name=revision.name)
     content = bytes.fromhex(value[1].decode())

@@ -166,7 +166,8 @@ def read(revision: Revision) -> Signed | None:
         return None
     before = revision.before
     contents, at, name, reference = value.groups(default=b"")
-    filled = [n for n in revision.numbers if n < before.size and _fills(revision, n, number)]
+    older = [changed for changed in revision.numbers if changed < before.size]
+    filled = [changed for changed in older if _fills(revision, changed, number)]
     if len(filled) != 1:
         raise OtherForm("not one field")
     body = before.body(filled[0])
@@ -174,7 +175,7 @@ def read(revision: Revision) -> Signed | None:
     allows = 2 if b"\n/P 2\n" in reference else 1
     certifies = b"/DocMDP" in reference
     said = Said(at=at, name=name or None, certifies=certifies, allows=allows)
-    drawn = [revision.body(n) for n in range(before.size + 1, number)]
+    drawn = [revision.body(between) for between in range(before.size + 1, number)]
     drawings.check(drawn, before.size + 1)
     written = write(
         before,

@@ -135,7 +135,9 @@ def _lines(rows: Iterable[list[str]]) -> Iterator[Line]:
 def _columns(head: list[str]) -> tuple[int, int]:
     """Find the columns of numbers and names by their heads."""
     found = [
-        next((place for place, cell in enumerate(head) if any(w in cell for w in words)), None)
+        next(
+            (place for place, cell in enumerate(head) if any(word in cell for word in words)), None
+        )
         for words in (_OF_NUMBER, _OF_NAME)
     ]
     of_number, of_name = found

@@ -62,7 +62,9 @@ def _told(story: Story, server: Server, folder: Path, number: int) -> dict[str, 
     story.close()
     return {
         "matter": story.title,
-        "steps": [{"name": name, "seconds": round(s, 3)} for name, s in story.seconds.items()],
+        "steps": [
+            {"name": name, "seconds": round(second, 3)} for name, second in story.seconds.items()
+        ],
         "documents": [
             _described(path, verdicts[str(path)], counts=counts) for path, counts in files.items()
         ],
