@@ -165,6 +165,12 @@ def amount(typed: str) -> str:
 
 _DAY = re.compile(r"([0-9]{4})(?:年|[-./])([0-9]{1,2})(?:月|[-./])([0-9]{1,2})日?")
 _PLAIN_DAY = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()  # noqa: SIM905 (a list of words)
+_MONTH_NAMES = (
+    "JAN(?:UARY)?|FEB(?:RUARY)?|MAR(?:CH)?|APR(?:IL)?|MAY|JUNE?|JULY?|AUG(?:UST)?"
+    "|SEPT?(?:EMBER)?|OCT(?:OBER)?|NOV(?:EMBER)?|DEC(?:EMBER)?"
+)
+_ENGLISH_DAY = re.compile(rf"([0-9]{{1,2}})({_MONTH_NAMES})[.,]?([0-9]{{4}})")
 
 
 def day(typed: str) -> str:
@@ -172,8 +178,13 @@ def day(typed: str) -> str:
 
     >>> day("2026年1月8日"), day("２０２６／１／８"), day("20260108"), day("昨天")
     ('2026-01-08', '2026-01-08', '2026-01-08', '昨天')
+    >>> day("8 January 2026"), day("8 Jan. 2026"), day("1/8/2026")
+    ('2026-01-08', '2026-01-08', '1/8/2026')
     """
     folded = number(typed)
+    if english := _ENGLISH_DAY.fullmatch(folded):  # as English pages write it
+        month = _MONTHS.index(english[2][:3]) + 1
+        return f"{english[3]}-{month:02d}-{int(english[1]):02d}"
     parts = _DAY.fullmatch(folded) or _PLAIN_DAY.fullmatch(folded)
     return f"{parts[1]}-{int(parts[2]):02d}-{int(parts[3]):02d}" if parts else line(typed)
 

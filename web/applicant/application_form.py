@@ -30,7 +30,7 @@ from web.errors import told
 from web.extensions import db, office
 from web.forms import known, shown, stored, typed
 from web.ui import cases
-from web.visitors import access
+from web.visitors import access, language
 from web.visitors.rate_limits import limit
 
 bp = Blueprint("application_form", __name__, url_prefix="/applications/<application_id>")
@@ -196,13 +196,13 @@ def kept_draft(application: Application) -> Response:
         draft = _keep(application, typed.values(form, request.form))
         _answer(application)
     except StaleDraft as error:
-        return make_response({"text": told(error)}, 409)
+        return make_response({"text": language.said(told(error))}, 409)
     except Refusal as error:
-        return make_response({"text": told(error)}, 422)
+        return make_response({"text": language.said(told(error))}, 422)
     at = office().now().astimezone(SHANGHAI)
     return make_response(
         {
-            "text": f"已自动保存（{at:%H:%M}），可以随时离开，回来继续填写。",
+            "text": language.said(f"已自动保存（{at:%H:%M}），可以随时离开，回来继续填写。"),
             "draft": draft,
         }
     )

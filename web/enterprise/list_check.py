@@ -36,7 +36,9 @@ MOST_LINES = 500
 MOST_OF_COMMAND = 10_000  #: lines that `zhuce verify --list` takes: nobody guesses there
 LARGEST_BYTES = 256 * 1024
 MOST_MISSES, _MISSES_PER_S = 200, 86_400  #: lines that led to nothing, of one enterprise in a day
-_OF_NUMBER, _OF_NAME = ("编号", "注册号", "证号", "证书号"), ("姓名", "持证人")  #: in heads
+#: Words of heads, also in English.
+_OF_NUMBER = ("编号", "注册号", "证号", "证书号", "certificate number", "registration number")
+_OF_NAME = ("姓名", "持证人", "holder")
 _DELIMITERS = (",", "\t", ";", "，")  #: of spreadsheets, by how sure they are
 #: A spreadsheet took the number for a quantity and dropped its last digits
 _ROUNDED = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.I)
@@ -134,9 +136,11 @@ def _lines(rows: Iterable[list[str]]) -> Iterator[Line]:
 
 def _columns(head: list[str]) -> tuple[int, int]:
     """Find the columns of numbers and names by their heads."""
+    heads = [cell.lower() for cell in head]
     found = [
         next(
-            (place for place, cell in enumerate(head) if any(word in cell for word in words)), None
+            (place for place, cell in enumerate(heads) if any(word in cell for word in words)),
+            None,
         )
         for words in (_OF_NUMBER, _OF_NAME)
     ]

@@ -6,24 +6,31 @@ The addresses stand in every certificate it issues, so they stay as long as docu
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
 
 from flask import Blueprint, Response, current_app, render_template, request
 
 from casework.certificate import offline
 from refusals.refusal import NotFound, Refusal
 from registry.certificates.certificates import Validity
+from registry.people.languages import Language
 from signing.keys import trust
 from signing.keys.authority import Authority
 from signing.keys.national import FAMILY, National
 from signing.making import messages
+from web.english.catalogue import HAN
 from web.extensions import csrf, office
-from web.visitors import access
+from web.visitors import access, language
 from web.visitors.rate_limits import limit
 
 bp = Blueprint("pki", __name__, url_prefix="/pki")
 
 _LIST_KEPT = timedelta(minutes=10)
+_SCRIPT = Path(__file__).parents[1] / "templates" / "verification" / "_offline.js"
+_SENTENCE = re.compile(rf"'([^'\n]*{HAN.pattern}[^'\n]*)'")
 _LONGEST_REQUEST = 10_000  #: bytes; a real one has about a hundred
 
 
@@ -102,22 +109,35 @@ def keys() -> Response:
 def offline_page() -> Response:
     """Give a page that checks codes and lists from a folder, without us and without a network.
 
-    It is a file to keep: on this site its own script would not be allowed to run.
+    It is a file to keep: on this site its own script would not be allowed to run. It speaks the
+    language of whoever asks for it.
     """
     place = office()
-    told = messages.key_set(place.signatures.published_keys())
-    states = {validity.value: validity.label for validity in Validity}
+    reads = language.reads()
+    given = {
+        **messages.key_set(place.signatures.published_keys()),
+        "states": {validity.value: language.said(validity.label) for validity in Validity},
+        "words": {text: language.said(text) for text in _offline_words()},
+        "locale": "en-GB" if reads is Language.ENGLISH else "zh-CN",
+    }
     page = render_template(
         "verification/offline_page.html",
-        given={**told, "states": states},
+        given=given,
         authority=place.policy.authority,
         base_url=place.policy.base_url,
         at=place.now(),
     )
-    answer = Response(page, mimetype="text/html")
+    answer = Response(language.turned(page), mimetype="text/html")
     answer.headers["Content-Disposition"] = "attachment; filename=zhuce-offline.html"
+    answer.vary.update(("Cookie", "Accept-Language"))
     answer.headers["Cache-Control"] = "public, max-age=3600"
     return answer
+
+
+@cache
+def _offline_words() -> tuple[str, ...]:
+    """Give the sentences of the script of that page, as they stand in it."""
+    return tuple(dict.fromkeys(_SENTENCE.findall(_SCRIPT.read_text("utf-8"))))
 
 
 @bp.get("/keys/<key_id>.crt")

@@ -31,10 +31,7 @@ _VERIFICATION = "verification"  #: pages that say what is genuine
 _YEAR_S = 365 * 24 * 3600
 OWN = Path(__file__).parents[1] / "locale" / "en" / "LC_MESSAGES" / "pages.po"
 #: Whose pages are in Chinese only; a note on top of them says so.
-_CHINESE_ONLY = (
-    *("web.agency.", "web.enterprise.", "web.operations.", "web.programs.", "web.studio."),
-    *("web.api.", "web.sign_in.second_factor."),
-)
+_CHINESE_ONLY = ("web.agency.", "web.operations.", "web.studio.", "web.api.")
 
 
 def install(app: Flask) -> None:
@@ -55,6 +52,17 @@ def reads() -> Language:
         return known
     asked = request.accept_languages.best_match(("zh-CN", "zh", "en"), "zh-CN")
     return Language.ENGLISH if asked == "en" else Language.CHINESE
+
+
+def said(text: str) -> str:
+    """Give a text in the language of whoever asks, for what is no page."""
+    parts = texts().turned(text) if reads() is Language.ENGLISH else None
+    return "".join(part.text for part in parts) if parts else text
+
+
+def turned(page: str) -> str:
+    """Give a file of HTML in the language of whoever asks for it."""
+    return pages.turned(page, texts()) if reads() is Language.ENGLISH else page
 
 
 def link(language: str) -> str:
@@ -113,7 +121,7 @@ def _answered(response: Response) -> Response:
         return response
     response.content_language.add("en" if _is_covered() else "zh-CN")
     if _is_covered():
-        response.set_data(pages.turned(response.get_data(as_text=True), texts()))
+        response.set_data(turned(response.get_data(as_text=True)))
     return response
 
 

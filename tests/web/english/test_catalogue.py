@@ -21,13 +21,20 @@ COVERED = (
     *("home", "sign_in", "applicant", "application_form", "signing", "portal", "verification"),
     *("notices", "hearings", "certificates", "digital_certificate", "change", "ui", "errors"),
     *("guide", "phone", "sessions", "files", "privacy", "own_data"),
+    *("enterprise", "roster", "second_factor", "programs"),
 )
 #: Templates of those folders that only officers are shown.
 OFFICERS = ("ui/charts.html", "ui/blocks.html")
 OWN_NAME = "中文"  #: of the language itself
 _TAG = re.compile(r"</?\d+/?>")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
-_SAID_IN = ("web/templates/**/*.html", "bpmn/**/*.*", "refusals/*.toml", "casework/**/*.toml")
+_SAID_IN = (
+    "web/templates/**/*.html",
+    "web/templates/**/*.js",
+    "bpmn/**/*.*",
+    "refusals/*.toml",
+    "casework/**/*.toml",
+)
 _CODE = "adapters casework engine ofd pdfgen professions refusals registry signing storage web"
 
 

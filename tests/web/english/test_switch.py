@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 from flask import Flask
 
@@ -81,11 +83,47 @@ def test_what_is_no_page_knows_no_language(peopled: Flask) -> None:
     client = peopled.test_client()
 
     problem = client.get("/api/v1/tasks?lang=en", headers=_ACCEPTED)
-    offline = client.get("/pki/offline.html", headers=_ACCEPTED)
 
     assert problem.status_code == 401
     assert HAN.search(problem.get_data(as_text=True))
-    assert '<html lang="zh-CN"' in offline.text
+
+
+def test_the_page_for_verification_offline_is_kept_in_the_language_of_who_asks(
+    peopled: Flask,
+) -> None:
+    """Its texts and each sentence of its script; a cache keeps both languages apart."""
+    client = peopled.test_client()
+
+    english = client.get("/pki/offline.html", headers=_ACCEPTED)
+    chinese = client.get("/pki/offline.html")
+
+    given = _given(english.text)
+    assert [text for text in given["words"].values() if HAN.search(text)] == []
+    assert len(given["words"]) > 20
+    assert given["states"]["CANCELLED"] == "Cancelled"
+    assert given["locale"] == "en-GB"
+    shown = english.text.partition("<body>")[2].partition("<script")[0]
+    assert "Verify a certificate offline" in shown
+    assert HAN.findall(shown.replace("上海市住房和城乡建设管理委员会", "")) == []
+    assert {"Cookie", "Accept-Language"} <= set(english.vary)
+    assert '<html lang="zh-CN"' in chinese.text
+    assert all(text == said for text, said in _given(chinese.text)["words"].items())
+
+
+def test_a_draft_says_in_english_that_it_keeps_itself(peopled: Flask) -> None:
+    """What a script is answered, and what it says where nothing answers."""
+    tab = Tab(peopled)
+    tab.sign_in("person", "engineer-ready")
+    tab.open("/applications/new?lang=en", follow=True)
+    tab.send("/applications/new", {"matter": "INITIAL"}, follow=True)
+    form = tab.soup().select_one("form[data-autosave]")
+    assert form is not None, tab.text
+    draft = form.select_one('input[name="draft"]')
+
+    kept = tab.send(str(form["data-autosave"]), {"draft": draft["value"] if draft else ""})
+
+    assert "Cannot save automatically" in str(form["data-away"])
+    assert kept.get_json()["text"].startswith("Saved automatically (")
 
 
 def test_a_language_that_nobody_has_is_no_choice(peopled: Flask) -> None:
@@ -111,6 +149,14 @@ def test_a_refused_form_is_refused_in_english_and_keeps_what_was_typed(peopled: 
     typed = tab.soup().find("input", {"name": "code"})
     assert typed is not None
     assert typed["value"] == "证书状态"
+
+
+def _given(page: str) -> dict[str, Any]:
+    """Read what a page hands to its script."""
+    found = re.search(r'id="given">(.+?)</script>', page)
+    assert found is not None
+    given: dict[str, Any] = json.loads(found[1])
+    return given
 
 
 def _untold(page: str) -> str:

@@ -2,47 +2,36 @@
 
 from __future__ import annotations
 
-import ast
 import html
 import re
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
-import lxml.html
 import pytest
 from flask import Flask
-from sqlalchemy import select
 
-from adapters import world
-from registry.enterprises.enterprises import Enterprise, Operator
-from registry.people.officers import Officer
-from registry.people.persons import Person
 from tests.screens import visitors
 from tests.web.browser import Tab
+from tests.web.english import looking
 from tests.web.english.conftest import STORIES
-from web.english.catalogue import HAN
-from web.english.pages import SPOKEN
 
-ROOT = Path(__file__).parents[3]
-#: What people are called, typed and uploaded in the demonstration stands in these.
-TYPED = ("web/demo/people", "adapters/world.py", "tests/web/english/typed.txt")
-#: Numbers of letters, and names of files.
-_NUMBER = re.compile(r"沪建注\w+〔\d{4}〕第\d+号|[\w（）-]+\.(?:pdf|jpg|png)")
 _HREF = re.compile(r'<a [^>]*href="([^"]+)"')
-_LOOSE = frozenset(("csrf_token", "seen", "request"))  #: are others in each answer
 STRANGER = ("/sign-in", "/verify", "/nowhere", "/pki", "/phone", "/change", "/guide/initial")
+FIRM = (
+    *("/enterprise/inbox", "/enterprise/confirmed", "/enterprise/people", "/enterprise/overview"),
+    *("/enterprise/operators", "/enterprise/rename", "/enterprise/verification", "/programs/new"),
+)
+FACTORS = ("/sessions", "/second-factor", "/second-factor/passkey", "/second-factor/authenticator")
+OFFICERS = {"fenxi": FACTORS, "yunwei": ("/programs", "/programs/new", *FACTORS)}
+#: Pages that are others at each look: a new secret, the trail of who just looked.
+OTHERS_EACH_TIME = ("/second-factor/authenticator", "/enterprise/operators/")
 OWN = ("/notices", "/notices/channels", "/sessions", "/change", "/digital-certificate/revoke")
 
 
-def walked(app: Flask, story: str | None) -> Iterator[tuple[str, str, str]]:
+def walked(
+    app: Flask, tab: Tab, starts: Sequence[str], chrome: str
+) -> Iterator[tuple[str, str, str]]:
     """Give the pages that links lead to: address, in Chinese, in English."""
-    tab = Tab(app)
-    starts = ["/", *STRANGER]
-    if story is not None:
-        tab.sign_in("person", f"engineer-{story}")
-        starts = ["/applications", *OWN]
-    walk = visitors.Walk("/" if story is None else "/applications")
+    walk = visitors.Walk(chrome)
     walk.take("", starts)
     walk.taken.clear()
     while (address := walk.next()) is not None:
@@ -58,21 +47,53 @@ def walked(app: Flask, story: str | None) -> Iterator[tuple[str, str, str]]:
             yield here, chinese.text, english.text
 
 
-@pytest.mark.parametrize("story", [None, *STORIES])
-def test_what_is_shown_is_english_but_names(peopled: Flask, story: str | None) -> None:
-    """Whatever an applicant or a visitor comes by says nothing in Chinese but names and numbers."""
-    names = _names(peopled)
-    strange, count = [], 0
+def read(app: Flask, tab: Tab, starts: Sequence[str], chrome: str = "/applications") -> int:
+    """Read whatever links lead to; give how many pages were in English.
 
-    for address, chinese, english in walked(peopled, story):
-        if _is_chinese_only(english):
+    Fails where a page says anything in Chinese but names and numbers, or does anything else.
+    """
+    names = looking.names(app)
+    strange, count = [], 0
+    for address, chinese, english in walked(app, tab, starts, chrome):
+        if looking.is_chinese_only(english):
             continue
         count += 1
-        assert _skeleton(chinese) == _skeleton(english), address
-        strange += [(address, text) for text in _left(english) if not _is_name(text, names)]
-
+        if not address.startswith(OTHERS_EACH_TIME):
+            assert looking.skeleton(chinese) == looking.skeleton(english), address
+        texts = looking.left(english)
+        strange += [(address, text) for text in texts if not looking.is_name(text, names)]
     assert strange == []
-    assert count >= (12 if story is None else 8)
+    return count
+
+
+def test_what_a_stranger_is_shown_is_english_but_names(peopled: Flask) -> None:
+    """The first page, guides, verification, errors."""
+    assert read(peopled, Tab(peopled), ["/", *STRANGER], "/") >= 12
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_what_applicants_are_shown_is_english_but_names(peopled: Flask, story: str) -> None:
+    """Whatever an applicant comes by says nothing in Chinese but names and numbers."""
+    tab = Tab(peopled)
+    tab.sign_in("person", f"engineer-{story}")
+
+    assert read(peopled, tab, ["/applications", *OWN]) >= 8
+
+
+def test_the_desk_of_an_enterprise_is_english_but_names(peopled: Flask) -> None:
+    """What waits, a batch, people, operators, a change of name, a list to verify, programs."""
+    firm = peopled.extensions["busy"]
+
+    assert read(peopled, firm.clerk, [firm.batch, firm.rename, *FIRM]) >= 18
+
+
+@pytest.mark.parametrize("officer", ["fenxi", "yunwei"])
+def test_second_factors_and_programs_are_english_but_names(peopled: Flask, officer: str) -> None:
+    """What officers keep beside their desks: sign-ins, second factors, programs."""
+    tab = Tab(peopled)
+    tab.sign_in("officer", officer)
+
+    assert read(peopled, tab, OFFICERS[officer]) >= len(OFFICERS[officer])
 
 
 def test_officers_are_told_that_their_pages_are_chinese(peopled: Flask) -> None:
@@ -85,79 +106,3 @@ def test_officers_are_told_that_their_pages_are_chinese(peopled: Flask) -> None:
     assert "This part of the service is in Chinese only." in tab.text
     assert tab.soup().html["lang"] == "zh-CN"  # type: ignore[index]  # every page has it
     assert "待办事项" in tab.frame
-
-
-def _is_chinese_only(page: str) -> bool:
-    return '<html lang="zh-CN"' in page
-
-
-def _left(page: str) -> Iterator[str]:
-    """Give what is Chinese on a page: marked as such or not, also what is only heard."""
-    for element in lxml.html.document_fromstring(page).iter():
-        if not isinstance(element.tag, str) or element.tag in ("script", "style", "textarea"):
-            continue
-        if element.tag == "a" and element.get("hreflang"):
-            continue
-        heard = [text for name, text in element.attrib.items() if _is_spoken(name)]
-        shown = [element.text, *(child.tail for child in element)]
-        yield from (
-            " ".join(text.split()) for text in (*heard, *shown) if text and HAN.search(text)
-        )
-
-
-def _is_spoken(name: str) -> bool:
-    return SPOKEN.search(f' {name}=""') is not None
-
-
-@cache
-def _typed() -> frozenset[str]:
-    """Give what the people of the demonstration are called and type."""
-    texts: set[str] = set()
-    for place in TYPED:
-        path = ROOT / place
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
-            if file.suffix == ".txt":
-                texts |= set(file.read_text("utf-8").splitlines())
-                continue
-            for node in ast.walk(ast.parse(file.read_text("utf-8"))):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    texts.add(node.value.rstrip("。"))
-    return frozenset(texts)
-
-
-def _names(app: Flask) -> list[str]:
-    """Give what people and enterprises are called, the longest first."""
-    with app.extensions["zhuce_office"].sessions() as session:
-        people = [*session.scalars(select(Person.name)), *session.scalars(select(Officer.name))]
-        people += session.scalars(select(Operator.name))
-        firms = list(session.scalars(select(Enterprise.name)))
-    people += [citizen.name for citizen in world.CITIZENS]
-    firms += [company.name for company in world.COMPANIES]
-    masked = [name[0] + "*" * (len(name) - 1) for name in people]
-    return sorted({*people, *masked, *firms}, key=len, reverse=True)
-
-
-def _is_name(text: str, names: list[str]) -> bool:
-    """Tell whether nothing is left of a text but what somebody is called, typed or numbered."""
-    rest = _NUMBER.sub("", text)
-    if re.sub(r"^[：:\d. ]+|[。 ]+$", "", rest) in _typed():
-        return True
-    for name in names:
-        rest = rest.replace(name, "")
-    return HAN.search(rest) is None
-
-
-def _skeleton(page: str) -> list[tuple[str, dict[str, str]]]:
-    """Give the elements of a page with what is not read by people: what forms send, where links go.
-
-    Left out: the marks of what is Chinese, and the switch of the language itself.
-    """
-    elements = []
-    for element in lxml.html.document_fromstring(page).iter():
-        if not isinstance(element.tag, str) or element.tag in ("html", "span", "tspan"):
-            continue
-        if element.get("hreflang") or element.get("name") in _LOOSE or element.get("data-token"):
-            continue
-        kept = {key: text for key, text in element.attrib.items() if not _is_spoken(key)}
-        elements.append((element.tag, kept))
-    return elements

@@ -119,6 +119,7 @@ def test_lists_are_understood_however_spreadsheets_write_them(place: Place) -> N
         "full-width commas": line.replace(",", "，").encode(),
         "quoted": f'"{no}","{TAO.name}"'.encode(),
         "a formula for a text": f'"=""{no}""",{TAO.name}'.encode(),
+        "in English": f"Firm,Holder,Certificate number\nX,{TAO.name},{no}".encode(),
         "more columns": f"序号,姓名,单位,证书编号\n1,{TAO.name},某公司,{no}".encode(),
         "the name first": f"姓名,注册证书编号\n{TAO.name},{no}".encode(),
         "the name first, no head": f"{TAO.name},{no}".encode(),

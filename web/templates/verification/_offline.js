@@ -3,11 +3,15 @@
 'use strict';
 (() => {
   const GIVEN = JSON.parse(document.getElementById('given').textContent);
+  // Sentences are in Chinese; a file that was kept in another language brings theirs.
+  const say = (text, about = {}) => (GIVEN.words[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => about[name]);
   const KEYS = new Map(GIVEN.keys.map((key) => [key.kid, key]));
   const SIGNS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:';
   const FEW_MINUTES = 5 * 60 * 1000;
 
-  class Refusal extends Error {}
+  class Refusal extends Error {
+    constructor(text) { super(say(text)); }
+  }
   const hex = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
   const big = (bytes) => BigInt(`0x${hex(bytes) || '0'}`);
   const bytesOf = (number) => Uint8Array.from({ length: 32 }, (_, at) => Number((number >> BigInt(8 * (31 - at))) & 255n));
@@ -159,7 +163,8 @@
   }
 
   const part = (number, from, to) => Number(String(number).slice(from, to));
-  const day = (number) => `${part(number, 0, 4)}年${part(number, 4, 6)}月${part(number, 6)}日`;
+  const day = (number) => new Date(Date.UTC(part(number, 0, 4), part(number, 4, 6) - 1, part(number, 6)))
+    .toLocaleDateString(GIVEN.locale, { dateStyle: 'long', timeZone: 'UTC' });
   const inShanghai = (now) => new Date(now.getTime() + 8 * 3600 * 1000).toISOString();
   const today = (now) => Number(inShanghai(now).slice(0, 10).replaceAll('-', ''));
 
@@ -180,15 +185,15 @@
     const [number, registration, name, title, issued, end, first, last] = said;
     const facts = [['证书名称', title], ['证书编号', number], ['注册号', registration], ['姓名', name]];
     facts.push(['发证日期', day(issued)], ['有效期至', day(end)]);
-    if (first) facts.push(['副本使用期', `${day(first)}至${day(last)}`]);
+    if (first) facts.push(['副本使用期', say('{first}至{last}', { first: day(first), last: day(last) })]);
     const refused = [];
-    if (today(now) > end) refused.push('证书的有效期已过。');
-    if (first && (today(now) < first || today(now) > last)) refused.push('不在副本的使用期内。');
+    if (today(now) > end) refused.push(say('证书的有效期已过。'));
+    if (first && (today(now) < first || today(now) > last)) refused.push(say('不在副本的使用期内。'));
     const made = [];
     for (const data of lists) {
       const list = await listOf(data, now);
       const gone = Object.hasOwn(list.ended, number) ? list.ended[number] : null;
-      if (gone) refused.push(`证书已终止：${GIVEN.states[gone[0]] ?? gone[0]}（${gone[1]}）。`);
+      if (gone) refused.push(say('证书已终止：{x}（{x2}）。', { x: GIVEN.states[gone[0]] ?? gone[0], x2: gone[1] }));
       made.push(list.made);
     }
     return { facts, refused: [...new Set(refused)], made };
@@ -212,18 +217,18 @@
       const lists = await Promise.all(files.map(async (file) => new Uint8Array(await file.arrayBuffer())));
       const { facts, refused, made } = await judge(document.getElementById('code').value, lists, new Date());
       refused.forEach((reason) => line('p', reason, 'bad'));
-      if (!refused.length && made.length) line('p', '证书由发证机关签发，内容没有改动，不在已终止证书名单中。', 'good');
-      if (!refused.length && !made.length) line('p', '证书由发证机关签发，内容没有改动。没有选择名单，不能判断证书是否已经终止。', 'open');
+      if (!refused.length && made.length) line('p', say('证书由发证机关签发，内容没有改动，不在已终止证书名单中。'), 'good');
+      if (!refused.length && !made.length) line('p', say('证书由发证机关签发，内容没有改动。没有选择名单，不能判断证书是否已经终止。'), 'open');
       const list = line('dl', '');
       for (const [term, value] of facts) {
-        for (const [tag, textContent] of [['dt', term], ['dd', value]]) {
+        for (const [tag, textContent] of [['dt', say(term)], ['dd', value]]) {
           list.append(Object.assign(document.createElement(tag), { textContent }));
         }
       }
       const shown = { timeZone: 'Asia/Shanghai' };
-      made.forEach((moment) => line('p', `名单制作于${new Date(moment).toLocaleString('zh-CN', shown)}。`));
+      made.forEach((moment) => line('p', say('名单制作于{x}。', { x: new Date(moment).toLocaleString(GIVEN.locale, shown) })));
     } catch (error) {
-      line('p', error instanceof Refusal ? error.message : '内容无法读取，请重新扫描核验码或者重新下载名单。', 'bad');
+      line('p', error instanceof Refusal ? error.message : say('内容无法读取，请重新扫描核验码或者重新下载名单。'), 'bad');
     }
     out.focus();
   }

@@ -1,5 +1,5 @@
 // <form data-autosave="/…/form/draft">: what is typed is kept as it is typed, and [data-autosave-told] says so.
-// Files wait for a button; what another window has kept meanwhile is not overwritten.
+// Where nothing answers, data-away is said. Files wait for a button; what another window has kept meanwhile is not overwritten.
 const PAUSE = 1500;
 
 for (const form of document.querySelectorAll('[data-autosave]')) {
@@ -19,7 +19,7 @@ for (const form of document.querySelectorAll('[data-autosave]')) {
       if (told.draft) form.elements.namedItem('draft').value = told.draft;
       else over = true;
     } catch {
-      place.textContent = '暂时不能自动保存，已填内容仍在本页；请点击【暂存】或【保存】。';
+      place.textContent = form.dataset.away;
     }
     running = false;
     if (again) { again = false; keep(); }
