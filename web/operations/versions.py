@@ -26,10 +26,9 @@ bp = Blueprint("versions", __name__, url_prefix="/operations/versions")
 
 SHOWN = 100  #: cases of a dry run
 _COLOURS = {"ASKED": "yellow", "CONFIRMED": "green", "DECLINED": "grey"}
-_SETTLED = {
-    "confirm": (corrections.confirm, "已确认，正在逐件改用更正后的版本，请稍后刷新查看结果。"),
-    "decline": (corrections.decline, "已撤销该项更正。"),
-}
+_SETTLED = {"confirm": corrections.confirm, "decline": corrections.decline}
+_CONFIRMED = "已确认，正在逐件改用更正后的版本，请稍后刷新查看结果。"
+_DONE = "该项更正已经确认并办理完毕，每项申请的结果见更正记录。"
 
 
 @bp.get("")
@@ -102,12 +101,19 @@ def settle(correction_id: str) -> Response | str | tuple[str, int]:
             return _correction(correction_id, _told(refusal))
         said = "已提出撤回更正，等待另一名运行维护人员确认。"
     elif action in _SETTLED:
-        act, said = _SETTLED[action]
-        act(office(), correction_id, actor)
+        _SETTLED[action](office(), correction_id, actor)
+        said = _settled(correction_id, action)
     else:
         raise NotFound
     flash(said, "success")
     return redirect(url_for("versions.front"), 303)
+
+
+def _settled(correction_id: str, action: str) -> str:
+    """Say what became of a request; who presses a second time may come when all is done."""
+    if action == "decline":
+        return "已撤销该项更正。"
+    return _CONFIRMED if corrections.left(office(), correction_id) else _DONE
 
 
 def _prospect(version: str, faults: dict[str, Fault] | None = None) -> str:

@@ -92,6 +92,7 @@ def test_one_asks_and_another_confirms(
     assert REASON in colleague.text
     assert "路运维" in colleague.text
     colleague.send(address, {"action": "confirm"}, follow=True)
+    assert "正在逐件改用" in colleague.text
     operator.open(address)
     assert "已看0件，还有1件" in operator.text
     office.runner.run_due()
@@ -101,7 +102,8 @@ def test_one_asks_and_another_confirms(
     assert "最新版本" in colleague.open(PAGE).text
     colleague.open(address)
     assert re.search(r"已改用\s*1件", colleague.text)
-    assert colleague.send(address, {"action": "confirm"}).status_code == 303  # pressed twice
+    colleague.send(address, {"action": "confirm"}, follow=True)  # pressed twice
+    assert "已经确认并办理完毕" in colleague.text
     assert operator.send(address, {"action": "confirm"}).status_code == 409
     assert "E_CORRECTION_NOT_ASKED" in operator.text
     colleague.send(address, {"action": "undo", "reason": REASON}, follow=True)
