@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from threading import Lock
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.errors import DefinitionRefused, NoSuchDefinition
@@ -153,9 +153,29 @@ def never_offer(session: Session, hash: str) -> None:
     )
 
 
-def _has_come(at: datetime) -> ColumnElement[bool]:
-    """Whether the first day of a version has come."""
-    return or_(DefinitionVersion.offered_from.is_(None), DefinitionVersion.offered_from <= at)
+#: Whether the first day of a version has come.
+_has_come = or_(
+    DefinitionVersion.offered_from.is_(None), DefinitionVersion.offered_from <= bindparam("b_at")
+)
+_LATEST = (
+    select(DefinitionVersion.hash)
+    .where(DefinitionVersion.key == bindparam("b_key"), _has_come)
+    .order_by(DefinitionVersion.number.desc())
+    .limit(1)
+)
+
+
+def _newest_of(*own: ColumnElement[bool]) -> Select[str, str]:
+    newest = select(DefinitionVersion.key, func.max(DefinitionVersion.number).label("number"))
+    last = newest.where(_has_come, *own).group_by(DefinitionVersion.key).subquery()
+    return select(DefinitionVersion.key, DefinitionVersion.hash).where(
+        DefinitionVersion.key == last.c.key,
+        DefinitionVersion.number == last.c.number,
+        DefinitionVersion.withdrawn_at.is_(None),
+    )
+
+
+_NEWEST = _newest_of()
 
 
 def keys(
@@ -165,18 +185,11 @@ def keys(
 
     With `author`, only what that author deployed at some time.
     """
-    newest = select(DefinitionVersion.key, func.max(DefinitionVersion.number).label("number"))
-    newest = newest.where(_has_come(at or datetime.now(UTC)))
+    rows = _NEWEST
     if author is not None:
         own = select(DefinitionVersion.key).where(DefinitionVersion.author == author)
-        newest = newest.where(DefinitionVersion.key.in_(own))
-    last = newest.group_by(DefinitionVersion.key).subquery()
-    rows = select(DefinitionVersion.key, DefinitionVersion.hash).where(
-        DefinitionVersion.key == last.c.key,
-        DefinitionVersion.number == last.c.number,
-        DefinitionVersion.withdrawn_at.is_(None),
-    )
-    return {row.key: row.hash for row in session.execute(rows)}
+        rows = _newest_of(DefinitionVersion.key.in_(own))
+    return {row.key: row.hash for row in session.execute(rows, {"b_at": at or datetime.now(UTC)})}
 
 
 def versions(session: Session, key: str | None = None) -> list[DefinitionVersion]:
@@ -260,12 +273,7 @@ class Definitions:
         if key in asked:
             return self.get(asked[key])
         with self._sessions() as session:
-            name = session.scalar(
-                select(DefinitionVersion.hash)
-                .where(DefinitionVersion.key == key, _has_come(self._clock()))
-                .order_by(DefinitionVersion.number.desc())
-                .limit(1)
-            )
+            name = session.scalar(_LATEST, {"b_key": key, "b_at": self._clock()})
         if name is None:
             raise NoSuchDefinition(what=key)
         return self.get(name)

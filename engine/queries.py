@@ -30,6 +30,7 @@ from engine.tables import (
     TaskStatus,
     UserTask,
 )
+from storage.passing import ask_once
 
 _MOST_ACTORS = 500  #: whose statements are kept: they are dear to build and always the same
 Cursor = tuple[datetime, str]  #: `(task.due_by, task.id)` of the last task of the page before
@@ -118,7 +119,8 @@ def task(session: Session, task_id: str) -> UserTask | None:
 
 def tasks_of(session: Session, business_key: str) -> Sequence[UserTask]:
     """Return the open tasks of a case."""
-    return session.scalars(_OPEN_OF, {"b_key": business_key}).all()
+    slot, values = (UserTask, business_key), {"b_key": business_key}
+    return ask_once(session, slot, lambda: session.scalars(_OPEN_OF, values).all())
 
 
 _OPEN_OF = (

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from functools import cache
+from typing import Any
 
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -35,11 +38,16 @@ class Sequence(Base):
 
 def next_serial(session: Session, key: str) -> int:
     """Return the next serial of `key`, starting at 1, in one statement that others wait for."""
-    statement = insert_of(session)(Sequence).values(key=key, value=1)
-    statement = statement.on_conflict_do_update(
+    statement = _next(insert_of(session))
+    return int(session.connection().execute(statement, {"key": key, "value": 1}).scalar_one())
+
+
+@cache
+def _next(insert: Callable[[type[Sequence]], Any]) -> Any:
+    statement = insert(Sequence).on_conflict_do_update(
         index_elements=["key"], set_={"value": Sequence.value + 1}
     )
-    return int(session.execute(statement.returning(Sequence.value)).scalar_one())
+    return statement.returning(Sequence.value)
 
 
 def _number(

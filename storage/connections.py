@@ -150,6 +150,13 @@ def _by_key(entity: Any) -> Select[Any] | None:
     return sql_select(entity).where(columns[0] == bindparam("b_key"))
 
 
+def has_asked(session: Session) -> bool:
+    """Tell whether an open transaction may have asked the database: it sees what was then."""
+    if not isinstance(session, ThriftySession) or _KEPT.get() is None:
+        return session.in_transaction()
+    return session._lent is not None
+
+
 class ThriftySession(Session):
     """A session that asks neither the pool nor the database for what was at hand a moment ago.
 

@@ -247,6 +247,7 @@ def _refuse_undeclared_statement(state: ORMExecuteState) -> None:
 def writing(sessions: sessionmaker[Session]) -> Iterator[Session]:
     """Run one short write transaction: commit at the end, roll back when anything raises."""
     with sessions() as session, session.begin():
+        session.info[WRITES] = True
         session.connection(execution_options={WRITES: True})
         yield session
 
@@ -382,10 +383,10 @@ def get_or_insert(
     """
     insert = insert_of(session)(table).values(**key, **values)
     insert = insert.on_conflict_do_nothing(index_elements=list(key)).returning(table)
-    query = select(table).filter_by(**key).with_for_update()
     while True:  # until it is there: between both statements another may have deleted it
         row: Row | None = session.scalar(insert)
         if row is None:
+            query = select(table).filter_by(**key).with_for_update()
             row = session.scalar(query, execution_options={"populate_existing": True})
         if row is not None:
             return row

@@ -16,13 +16,15 @@ from typing import Any, TypeVar
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
+from storage.connections import WRITES
 from storage.database import Base, hold
 
 Slot = tuple[Any, ...]  #: what a row is to its readers: a table with a key, or a role in a case
 Row = TypeVar("Row", bound=Base)
+Answer = TypeVar("Answer")
 Rows = Mapping[Slot, Base | None]  #: None: there is no such row
 
-_PASSED, _VOUCHED = "passed", "vouched"
+_PASSED, _VOUCHED, _ASKED = "passed", "vouched", "asked"
 
 
 class _Passed:
@@ -46,7 +48,7 @@ def recall(session: Session, slot: Slot, read: Callable[[], Row | None]) -> Row 
     """
     passed: _Passed | None = session.info.get(_PASSED)
     if passed is None:
-        return read()
+        return ask_once(session, slot, read)
     if slot not in passed.own:
         if slot in passed.given:
             row: Any = _copied(session, passed.given[slot])
@@ -55,6 +57,24 @@ def recall(session: Session, slot: Slot, read: Callable[[], Row | None]) -> Row 
         passed.own[slot] = row if row is None else hold(session, row)
     known: Any = passed.own[slot]
     return known  # type: ignore[no-any-return]
+
+
+def ask_once(session: Session, slot: Slot, ask: Callable[[], Answer]) -> Answer:
+    """Ask once in a transaction that only reads, however many parts of a page want to know.
+
+    On SQLite such a transaction sees one moment anyway. Whoever writes asks each time.
+    """
+    if session.info.get(WRITES):
+        return ask()
+    began, answers = session.info.get(_ASKED, (None, {}))
+    if began is None or began is not session.get_transaction():
+        answer = ask()
+        session.info[_ASKED] = (session.get_transaction(), {slot: answer})
+        return answer
+    if slot not in answers:
+        answers[slot] = ask()
+    known: Answer = answers[slot]
+    return known
 
 
 def remember(session: Session, slot: Slot, row: Base | None) -> None:

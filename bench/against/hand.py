@@ -75,6 +75,31 @@ def visit(base: str, number: str, folder: str) -> dict[str, float | str]:
     return answer
 
 
+def waiting(base: str, number: str) -> dict[str, str]:
+    """Tell a story as far as the review; give the address of the task that waits."""
+    told = story(base, int(number), {})
+    for name, step in told.steps():
+        if name == "审查":
+            break
+        step()
+    address = told._task_of(told.hand("reviewer"))
+    told.close()
+    return {"task": urljoin(f"{base}/agency/inbox", address)}
+
+
+def opens(base: str, number: str, address: str, times: str) -> dict[str, int]:
+    """Open a page so many times as the reviewer."""
+    told = story(base, int(number), {})
+    hand, size = told.hand("reviewer"), 0
+    for _ in range(int(times)):
+        page = hand.open(address)
+        if page.status != 200:
+            raise RuntimeError(f"{address}: {page.status}")
+        size = len(page.content)
+    told.close()
+    return {"bytes": size}
+
+
 def _weigh(hand: Any, address: str) -> int:
     """Give the bytes that a browser with an empty cache loads for a page."""
     page = hand.open(address)
@@ -175,7 +200,14 @@ def _median_cpu_ms(ready: Callable[[], Callable[[], object]], rounds: int) -> fl
     return statistics.median(taken[2:]) * 1000
 
 
-COMMANDS = {"stories": stories, "visit": visit, "render": render, "signing": signing}
+COMMANDS = {
+    "stories": stories,
+    "visit": visit,
+    "waiting": waiting,
+    "opens": opens,
+    "render": render,
+    "signing": signing,
+}
 
 if __name__ == "__main__":
     sys.path.pop(0)  # this folder

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,13 @@ class House:
         module, function = target.split(":")
         start = f"import sys; from {module} import {function} as main; sys.exit(main())"
         return [str(self.python), "-c", start]
+
+    @property
+    def run(self) -> list[list[str]]:
+        """Give the words of each `zhuce …` of `make run`, as its Makefile has it."""
+        recipe = (self.root / "Makefile").read_text("utf-8").split("\nrun:")[1].split("\n\n")[0]
+        lines = [line for line in recipe.split("\n") if "/zhuce " in line]
+        return [line.partition("/zhuce ")[2].split() for line in lines]
 
     def hand(self, *words: str) -> Any:
         """Run hand.py with this revision's modules; give what it answers."""
@@ -167,13 +175,15 @@ class Service:
         for words in (("migrate",), ("deploy",), ("seed", "--crowd", str(crowd))):
             self.command(*words)
 
-    def start(self, *, counts: Path | None = None) -> dict[str, float]:
+    def start(
+        self, *, counts: Path | None = None, words: Sequence[str] = ("serve",)
+    ) -> dict[str, float]:
         """Serve; give the seconds until it was ready, on the wall and of CPU."""
         extra = {"BENCH_COUNTS": str(counts)} if counts else {}
         log = (self.folder / "server.log").open("ab")
         began = time.perf_counter()
         self._process = subprocess.Popen(
-            [*self.house.zhuce, "serve"],
+            [*self.house.zhuce, *words],
             env=self._environment | extra,
             cwd=self.house.root,
             stdout=log,

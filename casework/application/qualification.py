@@ -26,6 +26,7 @@ from registry.certificates.qualifications import QualificationSource, Region
 from registry.certificates.registrations import Registration
 from registry.errors import QualificationTaken
 from registry.people import persons
+from storage.passing import ask_once, is_empty
 
 _READ_ONLY = "DATABASE_READONLY"  #: mode of `qualification_source`: taken from the database
 _FOR_APPLICANTS = "请修改编号后重新签名；确认无误的，请联系市住建委核实（电话见页面下方）"
@@ -84,6 +85,13 @@ def warnings(session: Session, application: Application) -> list[str]:
     number = application.qualification_no
     if application.matter != Matter.INITIAL or number is None or not application.state.is_open:
         return []
+    slot = (qualifications.OTHERS, application.id)
+    if is_empty(session, slot):
+        return []
+    return ask_once(session, slot, lambda: _warnings(session, application, number))
+
+
+def _warnings(session: Session, application: Application, number: str) -> list[str]:
     texts = []
     held_by = _holder(session, application)
     if held_by is not None:

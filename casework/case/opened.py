@@ -350,6 +350,8 @@ def _read(office: Office, query: Select[*tuple[Any, ...]], key: str) -> Case | N
     for (name, _, nothing), is_there in zip(_NOTED, noted, strict=True):
         if not is_there:
             case._asked[name] = nothing
+            if name == _OTHERS:
+                case._passed = {**case._passed, (qualifications.OTHERS, application.id): None}
         elif name == _SIGNED:
             case._asked[name] = True
     return case

@@ -24,6 +24,7 @@ from registry.applications.documents import DocumentKind
 from registry.applications.statuses import OF_AGENCY, Matter
 from registry.enterprises.enterprises import Enterprise, EnterpriseStatus
 from signing import Role
+from storage.passing import recall
 
 
 class CheckResult(StrEnum):
@@ -146,7 +147,8 @@ def _qualified(session: Session, application: Application) -> Iterator[Automatic
 def _employed(session: Session, application: Application) -> Iterator[AutomaticCheck]:
     if application.matter not in (Matter.INITIAL, Matter.RENEWAL) or application.uscc is None:
         return
-    employer = session.get(Enterprise, application.uscc)
+    uscc = application.uscc
+    employer = recall(session, (Enterprise, uscc), lambda: session.get(Enterprise, uscc))
     if employer is None:
         return
     result, detail = CheckResult.PASSED, ""

@@ -10,12 +10,18 @@ from registry.applications.applications import Application
 from registry.applications.documents import DocumentKind
 from registry.law.calendars import SHANGHAI
 from signing import Role
+from storage.passing import ask_once
 
 _SIGNERS = {Role.APPLICANT: "申请人", Role.ENTERPRISE: "聘用企业"}
 
 
 def warnings(office: Office, session: Session, application: Application) -> list[str]:
     """Give whose certificate was revoked since it signed the form; its time stamp decides (I13)."""
+    slot = ("revoked signers", application.id)
+    return list(ask_once(session, slot, lambda: _warnings(office, session, application)))
+
+
+def _warnings(office: Office, session: Session, application: Application) -> list[str]:
     form = documents.current(session, application.id, DocumentKind.APPLICATION)
     signed = documents.signatures(session, form.id) if form else []
     if not signed:

@@ -30,6 +30,7 @@ from engine.tables import (
     core,
 )
 from storage.database import new_id
+from storage.passing import ask_once
 
 _INSTANCES, _TASKS, _JOBS, _EVENTS = map(core, (ProcessInstance, UserTask, Job, InstanceEvent))
 _READ = select(_INSTANCES).where(_INSTANCES.c.id == bindparam("b_id"))
@@ -176,7 +177,11 @@ def own_earlier(
     if different_from is None:
         return ""
     values = {"b_id": instance_id, "b_node": different_from}
-    last = session.connection().execute(_LAST_DONE, values).one_or_none()
+    last = ask_once(
+        session,
+        (TaskStatus.DONE, instance_id, different_from),
+        lambda: session.connection().execute(_LAST_DONE, values).one_or_none(),
+    )
     return str(last.name) if last is not None and last.closed_by == actor.id else ""
 
 

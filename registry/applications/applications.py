@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -51,6 +52,8 @@ from registry.patterns import DEFAULT, Patterns
 from registry.people.persons import Person
 from storage.database import Base, EncryptedJson, UtcDateTime, get_or_insert, hold, new_id, to_json
 from storage.passing import recall, remember
+
+_MOST_PERSONS = 500  #: whose statements are kept: they are dear to build and always the same
 
 
 class Application(Base):
@@ -462,13 +465,20 @@ _NEWEST = (
 
 def last_form_for(session: Session, person_id: str, uscc: str, *, but: str) -> FormRevision | None:
     """Return the newest form that a person saved for an enterprise in another case."""
-    query = (
-        select(FormRevision)
-        .join(Application, Application.id == FormRevision.application_id)
-        .where(Application.person_id == person_id, Application.uscc == uscc, Application.id != but)
-        .order_by(FormRevision.id.desc())
+    return session.scalar(_LAST_FOR, {"b_person": person_id, "b_uscc": uscc, "b_but": but})
+
+
+_LAST_FOR = (
+    select(FormRevision)
+    .join(Application, Application.id == FormRevision.application_id)
+    .where(
+        Application.person_id == bindparam("b_person"),
+        Application.uscc == bindparam("b_uscc"),
+        Application.id != bindparam("b_but"),
     )
-    return session.scalar(query.limit(1))
+    .order_by(FormRevision.id.desc())
+    .limit(1)
+)
 
 
 def revision(session: Session, application_id: str, number: int) -> FormRevision:
@@ -535,6 +545,7 @@ def of_person(
     return list(session.scalars(query.order_by(Application.id.desc()).limit(limit)))
 
 
+@lru_cache(maxsize=_MOST_PERSONS)
 def listed_for(person_id: str) -> Select[str]:
     """Give the ids of the applications that a person is shown as his own (R16)."""
     return select(Application.id).where(_listed_for(person_id))

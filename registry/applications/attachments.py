@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, func, select
+from sqlalchemy import ForeignKey, Index, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from refusals.refusal import NotFound
@@ -15,6 +15,7 @@ from registry.applications.applications import Application
 from registry.applications.documents import Blob, StoredFile, keep
 from registry.people import consents
 from storage.database import Base, UtcDateTime, new_id
+from storage.passing import ask_once
 
 
 class AttachmentKind(StrEnum):
@@ -155,7 +156,13 @@ def kept_with(session: Session, application_id: str, kind: str) -> tuple[Applica
 
 def of(session: Session, application_id: str, kind: str | None = None) -> list[Attachment]:
     """Return the uploads of a case, oldest first."""
-    query = select(Attachment).where(Attachment.application_id == application_id)
-    if kind is not None:
-        query = query.where(Attachment.kind == kind)
-    return list(session.scalars(query.order_by(Attachment.id)))
+    slot, values = (Attachment, application_id), {"b_application": application_id}
+    kept = ask_once(session, slot, lambda: session.scalars(_ALL_OF, values).all())
+    return [attachment for attachment in kept if kind is None or attachment.kind == kind]
+
+
+_ALL_OF = (
+    select(Attachment)
+    .where(Attachment.application_id == bindparam("b_application"))
+    .order_by(Attachment.id)
+)

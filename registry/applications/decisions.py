@@ -16,7 +16,7 @@ from registry.applications.applications import Application
 from registry.applications.statuses import CANCELLING
 from registry.errors import AlreadyDecided
 from storage.database import Base, Json, UtcDateTime, new_id
-from storage.passing import forget, recall, remember
+from storage.passing import ask_once, forget, recall, remember
 
 
 class DecisionStep(StrEnum):
@@ -199,8 +199,13 @@ def last(session: Session, application_id: str) -> Decision | None:
 
 def of(session: Session, application_id: str) -> list[Decision]:
     """Return every result, oldest first, annulled ones too."""
-    query = select(Decision).where(Decision.application_id == application_id)
-    return list(session.scalars(query.order_by(Decision.id)))
+    slot = (Decision, application_id, "all")
+    return list(
+        ask_once(session, slot, lambda: session.scalars(_ALL_OF, {"b_id": application_id}).all())
+    )
+
+
+_ALL_OF = select(Decision).where(Decision.application_id == bindparam("b_id")).order_by(Decision.id)
 
 
 def annul(session: Session, application_id: str, by: str) -> None:

@@ -27,7 +27,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from storage.database import Base, UtcDateTime, get_or_insert, insert_of, new_id
-from storage.passing import forget, recall, remember
+from storage.passing import ask_once, forget, recall, remember
 
 
 class DocumentKind(StrEnum):
@@ -314,7 +314,8 @@ _CURRENT = (
 
 def history(session: Session, application_id: str) -> list[Document]:
     """Return every paper of the case, oldest first, void ones too."""
-    return list(session.scalars(_ALL_OF, {"b_application": application_id}))
+    slot, values = (Document, application_id, "all"), {"b_application": application_id}
+    return list(ask_once(session, slot, lambda: session.scalars(_ALL_OF, values).all()))
 
 
 _ALL_OF = (
@@ -390,5 +391,12 @@ def versions(session: Session, document_id: str) -> list[DocumentVersion]:
 
 def signatures(session: Session, document_id: str) -> list[SignatureRecord]:
     """Return the signatures of a document in the order they were made."""
-    query = select(SignatureRecord).where(SignatureRecord.document_id == document_id)
-    return list(session.scalars(query.order_by(SignatureRecord.id)))
+    slot, values = (SignatureRecord, document_id), {"b_document": document_id}
+    return list(ask_once(session, slot, lambda: session.scalars(_SIGNATURES_OF, values).all()))
+
+
+_SIGNATURES_OF = (
+    select(SignatureRecord)
+    .where(SignatureRecord.document_id == bindparam("b_document"))
+    .order_by(SignatureRecord.id)
+)

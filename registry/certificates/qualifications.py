@@ -116,6 +116,9 @@ def claimed(
     return held_by, bool(is_claimed)
 
 
+#: In this slot with an application's id: another person who has its number, None: nobody has.
+OTHERS = "others with the number"
+
 _CLAIMED = select(
     select(Qualification.person_id)
     .where(
@@ -159,13 +162,21 @@ def claims(
     session: Session, person_id: str, *, type: str, certificate_no: str
 ) -> list[Application]:
     """Return the signed open applications of other persons with that number, oldest first."""
-    query = select(Application).where(
-        Application.type == type,
-        Application.qualification_no == readings.number(certificate_no),
-        Application.person_id != person_id,
-        Application.status.in_(_CLAIMING),
+    number = readings.number(certificate_no)
+    values = {"b_person": person_id, "b_type": type, "b_number": number, "b_claiming": _CLAIMING}
+    return list(session.scalars(_CLAIMS, values))
+
+
+_CLAIMS = (
+    select(Application)
+    .where(
+        Application.type == bindparam("b_type"),
+        Application.qualification_no == bindparam("b_number"),
+        Application.person_id != bindparam("b_person"),
+        Application.status.in_(bindparam("b_claiming", expanding=True)),
     )
-    return list(session.scalars(query.order_by(Application.id)))
+    .order_by(Application.id)
+)
 
 
 def holder(session: Session, *, type: str, certificate_no: str) -> str | None:
@@ -175,11 +186,13 @@ def holder(session: Session, *, type: str, certificate_no: str) -> str | None:
 
 
 def _find(session: Session, type: str, number: str) -> Qualification | None:
-    return session.scalar(
-        select(Qualification).where(
-            Qualification.type == type, Qualification.certificate_no == number
-        )
-    )
+    return session.scalar(_WITH_NUMBER, {"b_type": type, "b_number": number})
+
+
+_WITH_NUMBER = select(Qualification).where(
+    Qualification.type == bindparam("b_type"),
+    Qualification.certificate_no == bindparam("b_number"),
+)
 
 
 def _taken(number: str, how: str = _ON_RECORD) -> QualificationTaken:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, or_, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, bindparam, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -368,18 +368,22 @@ def with_persons(session: Session, ids: Iterable[str]) -> list[tuple[Registratio
 
 def of(session: Session, person_id: str, type: str) -> list[Registration]:
     """Return the person's registrations of that type, the last one first."""
-    query = select(Registration).where(
-        Registration.person_id == person_id, Registration.type == type
+    return list(session.scalars(_OF_PERSON, {"b_person": person_id, "b_type": type}))
+
+
+_OF_PERSON = (
+    select(Registration)
+    .where(
+        Registration.person_id == bindparam("b_person"), Registration.type == bindparam("b_type")
     )
-    return list(session.scalars(query.order_by(Registration.id.desc())))
+    .order_by(Registration.id.desc())
+)
+_NEWEST_OF_PERSON = _OF_PERSON.limit(1)
 
 
 def newest(session: Session, person_id: str, type: str) -> Registration | None:
     """Return the person's last registration of that type, whatever its status."""
-    query = select(Registration).where(
-        Registration.person_id == person_id, Registration.type == type
-    )
-    return session.scalar(query.order_by(Registration.id.desc()).limit(1))
+    return session.scalar(_NEWEST_OF_PERSON, {"b_person": person_id, "b_type": type})
 
 
 def valid_for(

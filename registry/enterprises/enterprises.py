@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry import readings
@@ -184,9 +184,25 @@ def record(session: Session, facts: EnterpriseFacts, *, at: datetime) -> Enterpr
         "name": facts.name,
         "folded_name": fold_name(facts.name),
         "status": facts.status,
-        "design_qualifications": [],
+        "contact_mobile": facts.contact_mobile,
+        "design_qualifications": [
+            {
+                "category": qualification.category,
+                "grade": qualification.grade,
+                "certificate_no": qualification.certificate_no,
+                "valid_to": qualification.valid_to.isoformat(),
+                "kind": qualification.kind,
+            }
+            for qualification in facts.design_qualifications
+        ],
         "checked_at": at,
     }
+    # 1. Nearly always it is there under its name.
+    values = {f"b_{column}": value for column, value in present.items()}
+    known = session.scalar(_SEEN_AGAIN, {**values, "b_uscc": facts.uscc})
+    if known is not None:
+        return known
+    # 2. It is new, or has another name.
     enterprise = session.get(Enterprise, facts.uscc, with_for_update=True)
     if enterprise is None:
         new = {"created_at": at, **present}
@@ -197,23 +213,31 @@ def record(session: Session, facts: EnterpriseFacts, *, at: datetime) -> Enterpr
                 uscc=facts.uscc, name=enterprise.name, folded_name=enterprise.folded_name, until=at
             )
         )
-    enterprise.name = facts.name
-    enterprise.folded_name = fold_name(facts.name)
-    enterprise.status = facts.status
-    enterprise.contact_mobile = facts.contact_mobile
-    enterprise.design_qualifications = [
-        {
-            "category": qualification.category,
-            "grade": qualification.grade,
-            "certificate_no": qualification.certificate_no,
-            "valid_to": qualification.valid_to.isoformat(),
-            "kind": qualification.kind,
-        }
-        for qualification in facts.design_qualifications
-    ]
-    enterprise.checked_at = at
+    for column, value in present.items():
+        setattr(enterprise, column, value)
     session.flush()
     return enterprise
+
+
+_SEEN_AGAIN = (
+    update(Enterprise)
+    .where(Enterprise.uscc == bindparam("b_uscc"), Enterprise.name == bindparam("b_name"))
+    .values(
+        {
+            column: bindparam(f"b_{column.key}")
+            for column in (
+                Enterprise.name,
+                Enterprise.folded_name,
+                Enterprise.status,
+                Enterprise.contact_mobile,
+                Enterprise.design_qualifications,
+                Enterprise.checked_at,
+            )
+        }
+    )
+    .returning(Enterprise)
+    .execution_options(synchronize_session=False, populate_existing=True)
+)
 
 
 def rename(session: Session, uscc: str, name: str, *, at: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, String, Text, select, text
+from sqlalchemy import Index, String, Text, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry.trail import asked
@@ -127,8 +127,14 @@ def settle(
 
 def stops(session: Session, type_key: str) -> list[TypeStop]:
     """Return what is stopped of a type now."""
-    query = select(TypeStop).where(TypeStop.type_key == type_key, TypeStop.lifted_at.is_(None))
-    return list(session.scalars(query.order_by(TypeStop.id)))
+    return list(session.scalars(_STOPS, {"b_type": type_key}))
+
+
+_STOPS = (
+    select(TypeStop)
+    .where(TypeStop.type_key == bindparam("b_type"), TypeStop.lifted_at.is_(None))
+    .order_by(TypeStop.id)
+)
 
 
 def stop_of(session: Session, type_key: str, matter: str) -> TypeStop | None:

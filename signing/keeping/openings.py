@@ -64,7 +64,10 @@ class Openings:
 
     def guarded(self, session: Session, row: StoredCredential) -> Guarded:
         """Read the key that a credential signs with now."""
-        key = session.scalars(_KEY_OF, {"b_serial": row.serial}).one()
+        return self.as_read(row, session.scalars(_KEY_OF, {"b_serial": row.serial}).one())
+
+    def as_read(self, row: StoredCredential, key: StoredKey) -> Guarded:
+        """Give a key as it was read with its credential."""
         return Guarded(
             key_id=key.id,
             algorithm=key.algorithm,

@@ -13,9 +13,10 @@ import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from signing.database import Sessions, locked, writing
@@ -36,7 +37,13 @@ from signing.keeping.openings import Opened, Openings, digest_of
 from signing.keeping.vault import KeyVault
 from signing.keys.authority import Clock
 from signing.keys.trust import Role
-from signing.tables import StoredAuthorization, StoredChallenge, StoredCredential
+from signing.tables import (
+    StoredAuthorization,
+    StoredCertificate,
+    StoredChallenge,
+    StoredCredential,
+    StoredKey,
+)
 from storage.database import insert_of
 
 CODE_LIFE = timedelta(minutes=5)
@@ -210,14 +217,14 @@ class Challenges:
         if not pin:
             raise PinMissing("pin")
         with self._sessions() as session:
-            key = self._openings.guarded(session, self._guarded(session, uscc))
+            key = self._openings.as_read(*self._guarded(session, uscc))
         opened = self._openings.try_pin(key, pin)
         is_behind = opened is not None and self._openings.is_behind(key)
         # The verdicts fall one after the other: right ones never lock, and of wrong ones at the
         # same moment no more are told than of wrong ones in turn.
         with writing(self._sessions) as session:
-            row = self._guarded(session, uscc, lock=True)
-            is_current = self._openings.guarded(session, row) == key
+            row, stored = self._guarded(session, uscc, lock=True)
+            is_current = self._openings.as_read(row, stored) == key
             if is_current and opened is not None:
                 row.pin_failures, row.pin_locked_until = 0, None
                 if is_behind:
@@ -264,18 +271,22 @@ class Challenges:
         )
         return session.scalars(query.with_for_update() if lock else query).one_or_none()
 
-    def _guarded(self, session: Session, uscc: str, *, lock: bool = False) -> StoredCredential:
-        """Return the credential of an enterprise. Raises: NoCertificate, PinLocked."""
-        query = select(StoredCredential).where(
-            StoredCredential.role == Role.ENTERPRISE, StoredCredential.subject == uscc
-        )
-        row = session.scalars(query.with_for_update() if lock else query).one_or_none()
-        if row is None or row.pin_hash is None:
+    def _guarded(
+        self, session: Session, uscc: str, *, lock: bool = False
+    ) -> tuple[StoredCredential, StoredKey]:
+        """Return the credential of an enterprise with the key that it signs with now.
+
+        Raises: NoCertificate, PinLocked.
+        """
+        query = _GUARDED_LOCKED if lock else _GUARDED
+        found = session.execute(query, {"b_uscc": uscc}).one_or_none()
+        if found is None:
             raise NoCertificate
+        row, key = found
         if row.pin_locked_until is not None and self._clock() < row.pin_locked_until:
             left = row.pin_locked_until - self._clock()
             raise PinLocked("pin", minutes=_minutes(left))
-        return row
+        return row, key
 
     def _count_wrong_pin(self, row: StoredCredential) -> None:
         if row.pin_locked_until is not None:  # a lock that is over begins a new count
@@ -293,17 +304,10 @@ class Challenges:
 
         Raises: AuthorizationUnknown, DocumentChanged, AuthorizationUsed, AuthorizationExpired.
         """
-        digest = digest_of(authorization)
-        claim = (
-            update(StoredAuthorization)
-            .where(StoredAuthorization.digest == digest, StoredAuthorization.used_by.is_(None))
-            .where(StoredAuthorization.role == role, StoredAuthorization.subject == subject)
-            .where(StoredAuthorization.document_sha256 == document_sha256)
-            .where(StoredAuthorization.expires_at > self._clock())
-            .values(used_by=key)
-        )
+        digest, now = digest_of(authorization), self._clock()
+        whose = {"b_role": role, "b_subject": subject, "b_sha256": document_sha256, "b_now": now}
         with writing(self._sessions) as session:
-            row = session.scalar(claim.returning(StoredAuthorization))
+            row = session.scalar(_CLAIM, {**whose, "b_digest": digest, "b_key": key})
             if row is None:  # the same job did it before, or it may not
                 row = session.get(StoredAuthorization, digest)
             if row is None or (row.role, row.subject) != (role, subject):
@@ -315,13 +319,7 @@ class Challenges:
             if row.used_by != key:
                 raise AuthorizationUsed
             if role is Role.APPLICANT:
-                session.execute(
-                    update(StoredChallenge)
-                    .where(StoredChallenge.person_id == subject)
-                    .where(StoredChallenge.document_sha256 == document_sha256)
-                    .where(StoredChallenge.used_at.is_(None))
-                    .values(used_at=self._clock())
-                )
+                session.connection().execute(_USE_UP, whose)
 
     def withdraw(self, authorizations: Collection[str]) -> int:
         """Take back what was allowed and not used yet; return how many can sign no more."""
@@ -361,19 +359,63 @@ class Challenges:
         life: timedelta = AUTHORIZATION_LIFE,
     ) -> str:
         """Give permission under a secret token; the same token again is the same permission."""
-        given = insert_of(session)(StoredAuthorization).values(
-            digest=digest_of(token),
-            role=role,
-            subject=subject,
-            document_sha256=document_sha256,
-            expires_at=self._clock() + life,
-        )
-        longer = {"expires_at": given.excluded.expires_at}
-        session.execute(given.on_conflict_do_update(index_elements=["digest"], set_=longer))
+        given = {
+            "digest": digest_of(token),
+            "role": role,
+            "subject": subject,
+            "document_sha256": document_sha256,
+            "expires_at": self._clock() + life,
+        }
+        session.connection().execute(_giving(insert_of(session)), given)
         return token
 
     def _mac(self, row: StoredChallenge, code: str) -> str:
         return self._vault.mac(row.salt, row.person_id, row.document_sha256, code)
+
+
+@cache
+def _giving(insert: Callable[[type[StoredAuthorization]], Any]) -> Any:
+    given = insert(StoredAuthorization)
+    longer = {"expires_at": given.excluded.expires_at}
+    return given.on_conflict_do_update(index_elements=["digest"], set_=longer)
+
+
+_CLAIM = (
+    update(StoredAuthorization)
+    .where(
+        StoredAuthorization.digest == bindparam("b_digest"),
+        StoredAuthorization.used_by.is_(None),
+        StoredAuthorization.role == bindparam("b_role"),
+        StoredAuthorization.subject == bindparam("b_subject"),
+        StoredAuthorization.document_sha256 == bindparam("b_sha256"),
+        StoredAuthorization.expires_at > bindparam("b_now"),
+    )
+    .values(used_by=bindparam("b_key"))
+    .returning(StoredAuthorization)
+)
+_USE_UP = (
+    update(StoredChallenge)
+    .where(
+        StoredChallenge.person_id == bindparam("b_subject"),
+        StoredChallenge.document_sha256 == bindparam("b_sha256"),
+        StoredChallenge.used_at.is_(None),
+    )
+    .values(used_at=bindparam("b_now"))
+)
+
+
+#: The credential of an enterprise with its key; both are locked where a verdict falls.
+_GUARDED = (
+    select(StoredCredential, StoredKey)
+    .join(StoredCertificate, StoredCertificate.serial == StoredCredential.serial)
+    .join(StoredKey, StoredKey.id == StoredCertificate.key_id)
+    .where(
+        StoredCredential.role == Role.ENTERPRISE,
+        StoredCredential.subject == bindparam("b_uscc"),
+        StoredCredential.pin_hash.is_not(None),
+    )
+)
+_GUARDED_LOCKED = _GUARDED.with_for_update(of=(StoredCredential, StoredKey))
 
 
 def _lock_of(row: StoredCredential | StoredChallenge) -> datetime | None:

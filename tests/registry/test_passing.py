@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from registry.people import persons
 from registry.people.persons import Person
 from storage.database import writing
-from storage.passing import forget, learned, pass_on
+from storage.passing import ask_once, forget, learned, pass_on
 
 Sessions = sessionmaker[Session]
 
@@ -42,6 +42,40 @@ def test_a_row_that_was_passed_on_is_not_read_again(sessions: Sessions, person: 
             again = persons.get(other, person.id)
 
     assert (again.name, again is person, asked) == (person.name, False, [])
+
+
+def test_a_page_asks_once_until_its_transaction_ends(sessions: Sessions, person: Person) -> None:
+    """Two parts of a page read the same; what is committed since is seen by the next look."""
+
+    def name(session: Session) -> str:
+        slot = ("name", person.id)
+        return ask_once(
+            session,
+            slot,
+            lambda: session.execute(select(Person.name).where(Person.id == person.id)).scalar_one(),
+        )
+
+    with sessions() as session:
+        with listening(session) as asked:
+            first = [name(session), name(session)]
+        with writing(sessions) as other:
+            other.get_one(Person, person.id).name = "另一人"
+        session.rollback()
+        then = name(session)
+
+    assert (first, len(asked)) == ([person.name, person.name], 1)
+    assert then == "另一人"
+
+
+def test_who_writes_asks_each_time(sessions: Sessions, person: Person) -> None:
+    """A transaction that writes sees what it has written itself."""
+    with writing(sessions) as session:
+        row = session.get_one(Person, person.id)
+        before = ask_once(session, ("name",), lambda: row.name)
+        row.name = "另一人"
+        after = ask_once(session, ("name",), lambda: row.name)
+
+    assert (before, after) == (person.name, "另一人")
 
 
 def test_what_fails_changes_nothing_at_hand(sessions: Sessions, person: Person) -> None:

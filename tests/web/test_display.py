@@ -36,6 +36,15 @@ def test_examples_in_docstrings_hold(module) -> None:
     assert doctest.testmod(module).failed == 0
 
 
+def test_a_dot_asks_for_an_attribute_then_for_a_value(app: Flask) -> None:
+    """As Jinja says: methods of a dict stay methods, whatever keys it has."""
+    given = {"text": "甲", "items": "乙", "none": None}
+    line = "{{ d.text }} {{ d.items()|length }} {{ d.none is none }} {{ d.missing is defined }}"
+
+    with app.test_request_context():
+        assert render_template_string(line, d=given) == "甲 3 True False"
+
+
 def test_deadline_is_told_in_words_and_tone() -> None:
     """I1: colour is never the only sign of a deadline."""
     today = date(2026, 11, 24)

@@ -91,7 +91,7 @@ def _page(application: Application, faults: Mapping[str, str]) -> str:
     return render_template(
         "agency/case.html",
         application=application,
-        case=cases.for_officer(office(), application),
+        case=cases.for_officer(office(), application, session),
         own_motion=proposals.shown(application),
         mine=[task for task in waiting if actor.may_open(task.inbox)],
         document=documents.current(session, application.id, DocumentKind.APPLICATION),

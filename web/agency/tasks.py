@@ -10,6 +10,7 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from werkzeug.wrappers import Response
 
 from casework.application import corrections_asked
+from casework.case import opened
 from casework.case.opened import Case
 from casework.decision import automatic_checks, officer_tasks, opinion_templates
 from casework.decision.automatic_checks import AutomaticCheck, CheckResult
@@ -22,12 +23,14 @@ from engine.tables import TaskStatus, UserTask
 from professions.tasks import Task, page_of
 from refusals.faults import Fault
 from refusals.refusal import Refusal, text_of
-from registry.applications import applications, decisions, documents
+from registry.applications import decisions, documents
 from registry.applications.applications import Application
 from registry.applications.documents import DocumentKind
+from registry.applications.statuses import OF_AGENCY
 from registry.authority import opinion_templates as kept_templates
 from registry.people.officers import CASEWORKERS, OfficerRole
 from registry.versions import Seen
+from storage.connections import has_asked
 from web import display
 from web.agency import final_acts, held, lists, marks, proposals, reopenings
 from web.errors import told
@@ -35,7 +38,7 @@ from web.extensions import db, office
 from web.lists import pages as listed
 from web.ui import cases, differences, sheets
 from web.visitors import access
-from web.visitors.seen import acting, look
+from web.visitors.seen import acting, look, version
 
 bp = Blueprint("agency", __name__, url_prefix="/agency")
 
@@ -121,20 +124,22 @@ def task(task_id: str) -> str:
 
 
 def _page(task: UserTask, faults: Mapping[str, str], typed: Mapping[str, str] | None = None) -> str:
-    look(Seen.CASE, task.business_key)
     session = db.session()
-    application = applications.get(session, task.business_key)
-    taken = decisions.newest(session, application.id, decisions.DecisionStep.EXTENSION)
+    case = _opened(task)
+    application = case.application
+    results = decisions.of(session, application.id)
+    extension = decisions.DecisionStep.EXTENSION
+    taken = any(result.step == extension and result.annulled_by is None for result in results)
     return render_template(
         "agency/task.html",
         task=task,
         page=page_of(task.node),
         due=application.due_on or task.due_at,
-        case=cases.for_officer(office(), application),
+        case=cases.for_officer(office(), application, session),
         document=documents.current(session, application.id, DocumentKind.APPLICATION),
         groups=sheets.of_revision(office(), session, application),
         changes=differences.since_asked_to_correct(office(), session, application),
-        decisions=decisions.of(session, application.id),
+        decisions=results,
         matter=application.matter,
         holder=None if _is_mine(task) else lists.holders(session, [task]).get(task.id),
         may_take_back=OfficerRole.APPROVER in g.visitor.roles,
@@ -142,12 +147,12 @@ def _page(task: UserTask, faults: Mapping[str, str], typed: Mapping[str, str] | 
         colleagues=held.choices(task) if _is_mine(task) else [],
         may_claim=task.id not in lists.holders(session, [task]),
         kept_out=_kept_out(task),
-        may_extend=task.node == Task.DECIDE and taken is None,
+        may_extend=task.node == Task.DECIDE and not taken,
         own_motion=proposals.shown(application),
         templates=_templates(task),
         marking=task.node == Task.FORMAL_CHECK and _may_mark(task, application),
         **marks.shown(application),
-        **checks_of(task, application),
+        **checks_of(task, case),
         faults=faults,
         typed=request.form if typed is None else typed,
         today=office().today(),
@@ -159,13 +164,28 @@ def _may_mark(task: UserTask, application: Application) -> bool:
     return not _kept_out(task) and not corrections_asked.of(db.session(), application)
 
 
-def checks_of(task: UserTask, application: Application) -> dict[str, Any]:
+def _opened(task: UserTask) -> Case:
+    """Give the case that the page shows: what was opened with it is not read again.
+
+    After a refusal it is opened anew, and where the page has read something before: the version
+    that is going to be shown comes first.
+    """
+    session, shown = db.session(), access.at_hand(task.business_key)
+    is_fresh = request.method == "GET" and not has_asked(session)
+    if shown is None or not is_fresh or shown.application.matter in OF_AGENCY:
+        look(Seen.CASE, task.business_key)
+        shown = opened.open_(office(), task.business_key)
+    case = shown.into(session)
+    version(Seen.CASE, task.business_key)
+    return case
+
+
+def checks_of(task: UserTask, case: Case) -> dict[str, Any]:
     """Give what the machine has checked, at the steps where somebody examines it."""
     listed: list[AutomaticCheck] = []
     needs: list[str] = []
     if task.node in opinion_templates.STEPS:
         session = db.session()
-        case = Case(office(), session, application.id, application=application)
         listed = automatic_checks.of(case, session)
         if any(check.result is CheckResult.ATTENTION for check in listed):
             needs = automatic_checks.to_examine(case, session, _STEPS[task.node])

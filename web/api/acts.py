@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import Response
 
+from casework.case.opened import Case
 from casework.decision import officer_tasks
 from casework.office import Office
 from casework.registration import cancellation
@@ -166,7 +167,9 @@ def _checks(task: UserTask, application: Application | None) -> list[dict[str, A
     """Give what the machine has checked; what needs a look is overridden by who says why."""
     if application is None:
         return []
-    known = agency_tasks.checks_of(task, application)
+    known = agency_tasks.checks_of(
+        task, Case(office(), db.session(), application.id, application=application)
+    )
     return [
         {
             "title": check.title,

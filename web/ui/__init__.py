@@ -50,12 +50,26 @@ class _Names(ChainMap[str, Any]):
         return {name: None for names in reversed(self.maps) for name in names}.keys()
 
 
+_OF_DICTS = frozenset(dir(dict))
+
+
 class Pages(Environment):
     """Flask's templates, with globals that are cheap to compare."""
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> _Names:
         """Lay a template's own globals over those of all."""
         return _Names({} if d is None else d, self.globals)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Give what a dot asks for: of a plain dict, which has no such attribute, its value.
+
+        As Jinja does, without an exception for each value; the parts of the kit are given dicts.
+        """
+        if type(obj) is dict and attribute not in _OF_DICTS:
+            if attribute in obj:
+                return obj[attribute]
+            return self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
 
 
 def install(app: Flask) -> None:

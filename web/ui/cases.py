@@ -37,7 +37,7 @@ from registry.applications.decisions import DecisionStep
 from registry.applications.documents import DocumentKind
 from registry.applications.statements import Statement
 from registry.applications.statuses import CANCELLING, PERSONAL, REFUSED, UNSIGNED, Matter
-from registry.people.persons import Person
+from registry.people import persons
 from registry.trail import notices
 from web.forms.fields import File
 from web.ui import outline, stepper, turns
@@ -167,20 +167,24 @@ def for_enterprise(office: Office, application: Application) -> CasePage:
         )
 
 
-def for_officer(office: Office, application: Application) -> CasePage:
-    """Give the case as an officer sees it."""
-    with office.sessions() as session:
-        tasks = queries.tasks_of(session, application.id)
-        turn = turns.waiting(application, tasks, _pause(session, application, tasks))
-        return replace(
-            _case(office, session, application, tasks, turn, own=False),
-            unread=_unread(session, application, Side.AGENCY),
-            warnings=[
-                *renewal.to_examine(office, session, application),
-                *qualification.warnings(session, application),
-                *revoked_signers.warnings(office, session, application),
-            ],
-        )
+def for_officer(
+    office: Office, application: Application, session: Session | None = None
+) -> CasePage:
+    """Give the case as an officer sees it, read with the page's session where it has one."""
+    if session is None:
+        with office.sessions() as own:
+            return for_officer(office, application, own)
+    tasks = queries.tasks_of(session, application.id)
+    turn = turns.waiting(application, tasks, _pause(session, application, tasks))
+    return replace(
+        _case(office, session, application, tasks, turn, own=False),
+        unread=_unread(session, application, Side.AGENCY),
+        warnings=[
+            *renewal.to_examine(office, session, application),
+            *qualification.warnings(session, application),
+            *revoked_signers.warnings(office, session, application),
+        ],
+    )
 
 
 def _unread(session: Session, application: Application, reader: Side) -> int | None:
@@ -215,7 +219,7 @@ def _case(
         profession=offered_professions.of(office, application).title,
         matter=application.matter_label,
         status=application.status,
-        person_name=session.get_one(Person, application.person_id).name,
+        person_name=persons.get(session, application.person_id).name,
         is_cancellation=application.matter in CANCELLING,
         steps=stepper.steps(
             application.status,

@@ -296,7 +296,7 @@ def _case(application_id: str) -> Application | None:
 
 
 def at_hand(application_id: str) -> Case | None:
-    """Give the case that this request has opened for its act, if it is that one."""
+    """Give the case that this request has opened, if it is that one."""
     case: Case | None = g.get("opened")
     return case if case is not None and case.id == application_id else None
 
@@ -410,7 +410,7 @@ def agency_task(task_id: str) -> UserTask:
 
     Raises: NotFound when it waits elsewhere or does not exist.
     """
-    task = _task(task_id) or db.session.get(UserTask, task_id)
+    task = _task(task_id, for_page=True) or db.session.get(UserTask, task_id)
     if task is None or not visitor().actor.may_open(task.inbox):
         raise NotFound
     return task
@@ -425,9 +425,13 @@ def own_task(task_id: str) -> UserTask:
     return task
 
 
-def _task(task_id: str) -> UserTask | None:
-    """Give an open task; for an act its case is opened, which `at_hand` gives on."""
-    case = opened.open_at(office(), task_id) if request.method == "POST" else None
+def _task(task_id: str, *, for_page: bool = False) -> UserTask | None:
+    """Give an open task; for an act its case is opened, which `at_hand` gives on.
+
+    `for_page` opens it too where a page is going to show the whole case.
+    """
+    opens = for_page or request.method == "POST"
+    case = opened.open_at(office(), task_id) if opens else None
     task = None if case is None else case.waiting(task_id)
     if case is None or task is None:
         return None
