@@ -15,6 +15,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
 from urllib.parse import urljoin
@@ -42,6 +43,7 @@ _SENTENCES = {
     "minimum": "{title}不得小于{limit}",
     "exclusiveMinimum": "{title}应大于{limit}",
     "maximum": "{title}不得大于{limit}",
+    "multipleOf": "{title}应为{limit}的整数倍",
     "minItems": "{title}至少{limit}个",
     "maxItems": "{title}最多{limit}个",
     "enum": "请从列表中选择{title}",
@@ -96,6 +98,16 @@ def _matches(
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
+def _is_multiple(
+    _: object, step: float, instance: object, schema: Mapping[str, Any]
+) -> Iterator[ValidationError]:
+    """Reckon with the digits that stand there: by the binary numbers 0.3 is no multiple of 0.1."""
+    if isinstance(instance, bool) or not isinstance(instance, int | float):
+        return
+    if not math.isfinite(instance) or Fraction(str(instance)) % Fraction(str(step)):
+        yield ValidationError(f"{instance!r} is not a multiple of {step}")
+
+
 @lru_cache(maxsize=1)
 def _of_schemas() -> Draft202012Validator:
     """Return what judges schemas: the dialect's own description, its seven parts in one.
@@ -118,7 +130,10 @@ def _insist_on_schema(schema: Mapping[str, Any]) -> None:
         raise SchemaError.create_from(error)
 
 
-_Validator: Any = validators.extend(Draft202012Validator, {"pattern": _matches})  # type: ignore[no-untyped-call]  # jsonschema
+#: Judges what is entered: the dialect, with patterns that end and decimals that are exact.
+Validator: Any = validators.extend(  # type: ignore[no-untyped-call]  # jsonschema
+    Draft202012Validator, {"pattern": _matches, "multipleOf": _is_multiple}
+)
 
 
 class FormUnusable(Refusal):
@@ -213,7 +228,7 @@ class Form:
         except (SchemaError, KeyError, TypeError, AttributeError) as error:
             reason = getattr(error, "message", None) or f"结构不对（{error}）"
             raise FormUnusable(form=key, reason=reason) from error
-        self._validator = _Validator(schema, format_checker=_checker)
+        self._validator = Validator(schema, format_checker=_checker)
 
     @property
     def title(self) -> str:

@@ -11,8 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
-from jsonschema import Draft202012Validator
-
 from professions import forms, matching, vocabulary
 from refusals.rules import insists
 from registry.identifiers import IdType, Sex
@@ -176,7 +174,7 @@ def _choices(name: str, holder: Mapping[str, Any]) -> Iterator[Finding]:
     rules = {
         key: rule for key, rule in holder.items() if key not in ("enum", "oneOf", "const", "format")
     }
-    validator = Draft202012Validator(rules)
+    validator = forms.Validator(rules)
     for value in values:
         if error := next(iter(validator.iter_errors(value)), None):
             rule = f"type“{holder.get('type')}”" if error.validator == "type" else error.validator

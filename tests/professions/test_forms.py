@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -216,6 +217,22 @@ def test_texts_of_its_own_are_not_needed() -> None:
     assert form.applies("note", {"kind": "B"})
     assert not form.applies("note", {"kind": "A"})
     assert [section.title for section in form.sections] == [""]
+
+
+@pytest.mark.parametrize("step", [0.01, 0.1, 0.5])
+def test_steps_of_a_number_are_exact(step: float) -> None:
+    """Hours in halves or tenths: 0.3 is three times 0.1, whatever a binary number makes of it."""
+    schema = {"properties": {"hours": {"type": "number", "title": "学时", "multipleOf": step}}}
+    files = {
+        "forms/small.schema.json": json.dumps(schema).encode(),
+        "forms/small.ui.json": b"{}",
+    }
+    form = forms.read(files, "small")
+    typed = [str(Decimal(number) * Decimal(str(step))) for number in range(1, 2_000)]
+
+    assert [hours for hours in typed if form.validate({"hours": hours})] == []
+    between = str(Decimal("60") + Decimal(str(step)) / 2)
+    assert form.validate({"hours": between}) == {"hours": f"学时应为{step}的整数倍"}
 
 
 JSON = st.recursive(
