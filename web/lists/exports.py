@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
@@ -17,6 +18,8 @@ from web.ui import wording
 
 #: What a spreadsheet takes for the beginning of a formula, full-width forms too.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+_WIDEST = 60  #: digits: beyond it a long text is cut off by its neighbour
+_AROUND = 2  #: digits of room beside a text
 MARK = "\ufeff"  #: tells a spreadsheet that the file is UTF-8
 
 
@@ -56,20 +59,31 @@ def csv_of(listing: Listing, rows: Iterable[Row], today: date) -> bytes:
 
 
 def xlsx_of(listing: Listing, rows: Iterable[Row], today: date) -> bytes:
-    """Write rows as a workbook of text."""
+    """Write rows as a workbook of text: columns as wide as their words, the head in sight."""
     from xlsxwriter import Workbook  # only who exports pays for it
 
     held = io.BytesIO()
     workbook = Workbook(held, {"in_memory": True})
     sheet = workbook.add_worksheet()
     bold = workbook.add_format({"bold": True})
-    for place, head in enumerate(_heads(listing)):
+    heads = _heads(listing)
+    widths = [_width(head) for head in heads]
+    for place, head in enumerate(heads):
         sheet.write_string(0, place, head, bold)
     for line, row in enumerate(rows, 1):
         for place, text in enumerate(_cells(listing, row, today)):
             sheet.write_string(line, place, text)
+            widths[place] = max(widths[place], _width(text))
+    for place, width in enumerate(widths):
+        sheet.set_column(place, place, min(width, _WIDEST) + _AROUND)
+    sheet.freeze_panes(1, 0)
     workbook.close()
     return held.getvalue()
+
+
+def _width(text: str) -> int:
+    """Give the width of a text in digits: a Chinese character takes two, not one."""
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
 #: Word of the address → how it is written, as what it is sent.

@@ -169,6 +169,16 @@ def test_every_order_has_every_row_once(hall: Hall, case: Case) -> None:
         assert [row[0] for row in first] == [next(iter(row.values())) for row in sorted_rows][:20]
 
 
+def _of_columns(sheet: str, widths: list[float]) -> list[float]:
+    """Give the width of each column: neighbours of one width are written as one."""
+    spans = re.findall(r'<col min="(\d+)" max="(\d+)"', sheet)
+    return [
+        width
+        for width, (first, last) in zip(widths, spans, strict=True)
+        for _ in range(int(first), int(last) + 1)
+    ]
+
+
 @every_list
 def test_an_export_is_what_the_page_shows_and_leaves_a_trace(hall: Hall, case: Case) -> None:
     """CSV and workbook hold the words of the cells; who took how many is on record."""
@@ -180,6 +190,11 @@ def test_an_export_is_what_the_page_shows_and_leaves_a_trace(hall: Hall, case: C
         words = re.findall(r"<t[^>]*>([^<]*)</t>", workbook.read("xl/sharedStrings.xml").decode())
     assert words == list(dict.fromkeys([*said[0].keys(), *said[0].values()]))
     assert "<f>" not in sheet
+    assert 'state="frozen"' in sheet  # the head stays in sight
+    widths = [float(width) for width in re.findall(r'<col [^>]*width="([0-9.]+)"', sheet)]
+    for width, (head, text) in zip(_of_columns(sheet, widths), said[0].items(), strict=True):
+        needed = max(len(word.encode("gb18030")) for word in (head, text))  # two a character
+        assert width > min(needed, 60), (head, text)
     [row] = rows(get(hall, case, q=NAME)[1])
     for text in set(said[0].values()) - {"—"}:  # an empty cell is written so in a file
         assert text in " ".join(row), (text, row)
