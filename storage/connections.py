@@ -205,3 +205,36 @@ class ThriftySession(Session):
             self._kept = self._lent = self._rows = None
             if kept is not None and lent is not None:
                 kept.give_back(lent)
+
+
+def refuse_undeclared_write(session: Session, *_: object) -> None:
+    """Stop a write in a transaction that was opened to read (SQLite would fail under load)."""
+    if not session.connection().get_execution_options().get(WRITES):
+        raise RuntimeError("a write outside `with writing(sessions)`")
+
+
+class DeclaredSession(ThriftySession):
+    """Refuses statements that write outside `writing`.
+
+    It asks the statement itself: a listener of SQLAlchemy's costs each statement that reads more
+    than the driver does.
+    """
+
+    def execute(self, statement: Any, *args: Any, **options: Any) -> Any:
+        """Execute what may be executed here."""
+        self._refuse(statement)
+        return super().execute(statement, *args, **options)
+
+    def scalar(self, statement: Any, *args: Any, **options: Any) -> Any:
+        """Execute and give the first value."""
+        self._refuse(statement)
+        return super().scalar(statement, *args, **options)
+
+    def scalars(self, statement: Any, *args: Any, **options: Any) -> Any:
+        """Execute and give the first values of the rows."""
+        self._refuse(statement)
+        return super().scalars(statement, *args, **options)
+
+    def _refuse(self, statement: Any) -> None:
+        if getattr(statement, "is_dml", False):
+            refuse_undeclared_write(self)

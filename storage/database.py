@@ -35,10 +35,17 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, Session, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
-from storage.connections import PREPARED, WRITES, ThriftySession, begin_sqlite, end_left
+from storage.connections import (
+    PREPARED,
+    WRITES,
+    DeclaredSession,
+    begin_sqlite,
+    end_left,
+    refuse_undeclared_write,
+)
 from storage.vault import current_vault
 
 BUSY_MS = 15_000  #: how long a writer waits for another on SQLite
@@ -224,23 +231,11 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def sessions_of(engine: Engine) -> sessionmaker[Session]:
     """Return the maker of sessions; what they loaded stays readable after the commit."""
     sessions: sessionmaker[Session] = sessionmaker(
-        engine, class_=ThriftySession, expire_on_commit=False
+        engine, class_=DeclaredSession, expire_on_commit=False
     )
     event.listen(sessions, "before_commit", _settle)
-    event.listen(sessions, "before_flush", _refuse_undeclared_write)
-    event.listen(sessions, "do_orm_execute", _refuse_undeclared_statement)
+    event.listen(sessions, "before_flush", refuse_undeclared_write)
     return sessions
-
-
-def _refuse_undeclared_write(session: Session, *_: object) -> None:
-    """Stop a write in a transaction that was opened to read (SQLite would fail under load)."""
-    if not session.connection().get_execution_options().get(WRITES):
-        raise RuntimeError("a write outside `with writing(sessions)`")
-
-
-def _refuse_undeclared_statement(state: ORMExecuteState) -> None:
-    if state.is_insert or state.is_update or state.is_delete:
-        _refuse_undeclared_write(state.session)
 
 
 @contextmanager
@@ -311,7 +306,7 @@ def add_later(session: Session, row: Base) -> None:
 
 def _insert_all(session: Session, rows: list[Base]) -> None:
     """Insert rows of one table whose columns have the names of their attributes."""
-    _refuse_undeclared_write(session)
+    refuse_undeclared_write(session)
     session.flush()  # first what they may refer to
     names = set().union(*(vars(row) for row in rows)) - {"_sa_instance_state"}
     values = [{name: getattr(row, name) for name in names} for row in rows]

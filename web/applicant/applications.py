@@ -200,7 +200,7 @@ def status_page(application: Application, faults: Mapping[str, str]) -> str:
 
 def _seen(application: Application) -> dict[str, Any]:
     look(Seen.CASE, application.id)
-    case = cases.for_applicant(office(), application)
+    case = cases.for_applicant(office(), application, db.session())
     tag = _tag(
         case.status, case.steps, case.turn, case.documents, case.timeline, case.active, case.unread
     )
@@ -233,7 +233,7 @@ def ask_to_withdraw(application_id: str) -> str:
     application = access.own_application(application_id)
     look(Seen.CASE, application.id)
     return render_template(
-        "applicant/withdraw.html", case=cases.for_applicant(office(), application)
+        "applicant/withdraw.html", case=cases.for_applicant(office(), application, db.session())
     )
 
 

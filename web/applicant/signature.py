@@ -73,7 +73,7 @@ def _about(application: Application) -> dict[str, object]:
     look(Seen.CASE, application.id)
     person = persons.get(db.session(), application.person_id)
     return {
-        "case": cases.for_applicant(office(), application),
+        "case": cases.for_applicant(office(), application, db.session()),
         "document": personal.document(office(), application.id),
         "mobile": persons.mask_mobile(person.mobile),
     }

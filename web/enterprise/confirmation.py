@@ -90,7 +90,7 @@ def _review(application: Application, faults: dict[str, str] | None = None) -> s
     asks = office().type_of(application.definition).matter(application.matter).confirmation
     return render_template(
         "enterprise/review.html",
-        case=cases.for_enterprise(office(), application),
+        case=cases.for_enterprise(office(), application, db.session()),
         own=application.matter == Matter.ENTERPRISE_CANCELLATION,
         confirmation=enterprise_seal.confirmation_of(office(), application) if asks else None,
         document=documents.current(db.session(), application.id, DocumentKind.APPLICATION),
@@ -169,7 +169,7 @@ def _seal(application: Application, faults: dict[str, str] | None = None) -> str
     look(Seen.CASE, application.id)
     return render_template(
         "enterprise/seal.html",
-        case=cases.for_enterprise(office(), application),
+        case=cases.for_enterprise(office(), application, db.session()),
         document=documents.current(db.session(), application.id, DocumentKind.APPLICATION),
         asking=bool(faults) or bool(request.args.get("sign")),
         holder=seal_holds.other_holder(office(), application.id, g.visitor.actor),

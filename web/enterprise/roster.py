@@ -146,7 +146,7 @@ def _seal(application: Application, faults: dict[str, str]) -> str:
     look(Seen.CASE, application.id)
     return render_template(
         "roster/seal.html",
-        case=cases.for_enterprise(office(), application),
+        case=cases.for_enterprise(office(), application, db.session()),
         document=documents.current(db.session(), application.id, DocumentKind.APPLICATION),
         faults=faults,
     )
@@ -179,7 +179,7 @@ def ask_to_withdraw(application_id: str) -> str:
     """Ask before withdrawing a request (I18)."""
     application = access.enterprise_request(application_id)
     look(Seen.CASE, application.id)
-    case = cases.for_enterprise(office(), application)
+    case = cases.for_enterprise(office(), application, db.session())
     return render_template("roster/withdraw.html", case=case)
 
 

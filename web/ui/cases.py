@@ -129,22 +129,26 @@ class CasePage(Brief):
     unread: int | None = None  #: messages of the other side; None where there is no thread
 
 
-def for_applicant(office: Office, application: Application) -> CasePage:
-    """Give the case as its applicant sees it."""
-    with office.sessions() as session:
-        tasks = queries.tasks_of(session, application.id)
-        turn = turns.for_applicant(application, tasks, _pause(session, application, tasks))
-        warning = renewal.late_warning(office, session, application)
-        return replace(
-            _case(office, session, application, tasks, turn, own=application.matter in PERSONAL),
-            **_closing(session, application),
-            warnings=[warning] if warning else [],
-            may_continue=late_renewal.is_offered(office, session, application),
-            remedies=remedies(office, application) if application.state in REFUSED else "",
-            unread=_unread(session, application, Side.APPLICANT)
-            if application.matter in PERSONAL
-            else None,
-        )
+def for_applicant(
+    office: Office, application: Application, session: Session | None = None
+) -> CasePage:
+    """Give the case as its applicant sees it, read with the page's session where it has one."""
+    if session is None:
+        with office.sessions() as own:
+            return for_applicant(office, application, own)
+    tasks = queries.tasks_of(session, application.id)
+    turn = turns.for_applicant(application, tasks, _pause(session, application, tasks))
+    warning = renewal.late_warning(office, session, application)
+    return replace(
+        _case(office, session, application, tasks, turn, own=application.matter in PERSONAL),
+        **_closing(session, application),
+        warnings=[warning] if warning else [],
+        may_continue=late_renewal.is_offered(office, session, application),
+        remedies=remedies(office, application) if application.state in REFUSED else "",
+        unread=_unread(session, application, Side.APPLICANT)
+        if application.matter in PERSONAL
+        else None,
+    )
 
 
 def remedies(office: Office, application: Application) -> str:
@@ -154,17 +158,21 @@ def remedies(office: Office, application: Application) -> str:
     return printed_data.remedies(told, bodies)
 
 
-def for_enterprise(office: Office, application: Application) -> CasePage:
-    """Give the case as the employing enterprise sees it."""
-    with office.sessions() as session:
-        tasks = queries.tasks_of(session, application.id)
-        turn = turns.for_enterprise(application, tasks, _pause(session, application, tasks))
-        own = application.matter == Matter.ENTERPRISE_CANCELLATION
-        return replace(
-            _case(office, session, application, tasks, turn, own=own),
-            unread=_unread(session, application, Side.APPLICANT) if own else None,
-            remedies=remedies(office, application) if application.state in REFUSED and own else "",
-        )
+def for_enterprise(
+    office: Office, application: Application, session: Session | None = None
+) -> CasePage:
+    """Give the case as the employing enterprise sees it; `session` as in `for_applicant`."""
+    if session is None:
+        with office.sessions() as read:
+            return for_enterprise(office, application, read)
+    tasks = queries.tasks_of(session, application.id)
+    turn = turns.for_enterprise(application, tasks, _pause(session, application, tasks))
+    own = application.matter == Matter.ENTERPRISE_CANCELLATION
+    return replace(
+        _case(office, session, application, tasks, turn, own=own),
+        unread=_unread(session, application, Side.APPLICANT) if own else None,
+        remedies=remedies(office, application) if application.state in REFUSED and own else "",
+    )
 
 
 def for_officer(

@@ -35,7 +35,7 @@ from registry.enterprises.renames import RenameBatch
 from registry.enterprises.seal_batches import SealBatch
 from registry.people.officers import STUDIO, Officer, OfficerRole
 from registry.people.persons import Person, PersonStatus
-from storage.database import Base
+from storage.database import Base, hold
 from web.errors import NotForYou
 from web.extensions import db, office, settings
 from web.visitors import programs
@@ -221,7 +221,7 @@ def _known(table: type[Row], key: str) -> Row | None:
     row = getattr(session, "rows", {}).get(table)
     if row is None or sa.inspect(row).identity != (key,):
         return None
-    return db.session.merge(cast("Row", row), load=False)
+    return hold(db.session(), db.session.merge(cast("Row", row), load=False))
 
 
 def _person(identifier: str) -> Visitor | None:
