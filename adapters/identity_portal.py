@@ -26,12 +26,13 @@ from joserfc.jws import JWSRegistry
 from adapters.errors import SignInRefused
 from adapters.systems import System
 from adapters.wire import plain
+from adapters.wire.deadline import bounded
 from registry.errors import Unavailable
 from registry.identifiers import IdType
 
 CLIENT_ID = "zhuce"
 ALGORITHMS = ["ES256"]
-TIMEOUT_S = 10.0
+TIMEOUT_S = 10.0  #: for each whole answer
 _KEPT_S = 600.0  #: how long the portal's description of itself is believed
 _LEEWAY_S = 60
 _SYSTEM = System.PORTAL.label
@@ -93,13 +94,18 @@ class IdentityPortal:
         redirect_uri: str,
         clock: Callable[[], datetime],
         transport: httpx.BaseTransport | None = None,
+        timeout_s: float = TIMEOUT_S,
     ) -> None:
         """Take the portal's address and our secret there; `transport` stands for the network."""
         self._issuer = issuer
         self._secret = client_secret
         self._redirect_uri = redirect_uri
         self._clock = clock
-        self._http = httpx.Client(transport=transport, timeout=TIMEOUT_S, follow_redirects=False)
+        self._http = httpx.Client(
+            transport=bounded(transport, seconds=timeout_s),
+            timeout=timeout_s,
+            follow_redirects=False,
+        )
         self._about: dict[str, Any] = {}
         self._about_at = 0.0
 

@@ -15,6 +15,7 @@ import structlog
 from adapters.errors import OddRecord, WrongAnswer
 from adapters.systems import System
 from adapters.wire.breaker import Breaker
+from adapters.wire.deadline import bounded
 from adapters.wire.plain import OddValue, record
 from registry.errors import Unavailable
 
@@ -23,7 +24,6 @@ T = TypeVar("T")
 CONNECT_S = 1.5  #: for each of two attempts to connect
 TIMEOUT_S = 5.0  #: for the whole answer; a person is waiting for the page
 RECONNECTS = 1  #: when the connection itself fails; anything more is for the job that asked
-LARGEST_BYTES = 1_048_576  #: of an answer
 
 log = structlog.get_logger(__name__)
 
@@ -53,13 +53,12 @@ class Outside:
         """
         self.system = system
         self._heard = heard or (lambda *_: None)
-        self._timeout_s = timeout_s
         self._breaker = breaker or Breaker()
         self._http = httpx.Client(
             base_url=url,
-            headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"},
+            headers={"Authorization": f"Bearer {token}"},
             timeout=httpx.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s)),
-            transport=transport or httpx.HTTPTransport(retries=RECONNECTS),
+            transport=bounded(transport, seconds=timeout_s, reconnects=RECONNECTS),
         )
 
     def close(self) -> None:
@@ -142,18 +141,11 @@ class Outside:
     def _post(
         self, path: str, message: Mapping[str, Any], headers: Mapping[str, str]
     ) -> tuple[int, bytes]:
-        """Give status and body of the answer; one that trickles is late like any other."""
-        until, content = time.monotonic() + self._timeout_s, bytearray()
-        with self._http.stream("POST", path, json=dict(message), headers=headers) as answer:
-            if answer.status_code != httpx.codes.NOT_FOUND:
-                answer.raise_for_status()
-            for piece in answer.iter_bytes():
-                content += piece
-                if time.monotonic() > until:
-                    raise httpx.ReadTimeout("the answer took too long", request=answer.request)
-                if len(content) > LARGEST_BYTES:
-                    raise ValueError("the answer is too large")
-        return answer.status_code, bytes(content)
+        """Give status and body of the answer."""
+        answer = self._http.post(path, json=dict(message), headers=headers)
+        if answer.status_code != httpx.codes.NOT_FOUND:
+            answer.raise_for_status()
+        return answer.status_code, answer.content
 
 
 def _status_of(error: Exception) -> int | None:

@@ -19,7 +19,7 @@ from adapters.faults import OutsideFault
 from adapters.qualification_register import QualificationsOverHttp
 from adapters.real_name import RealNamesOverHttp
 from adapters.systems import System
-from adapters.wire import breaker, http
+from adapters.wire import breaker, deadline, http
 from adapters.wire.http import Outside
 from adapters.wire.plain import as_json
 from registry.identifiers import IdType
@@ -91,7 +91,7 @@ def test_the_figures_are_those_of_the_code() -> None:
         "After five failures in a row",
     ):
         assert figure in TEXT
-    assert (http.RECONNECTS, breaker.FAILURES, http.LARGEST_BYTES) == (1, 5, 2**20)
+    assert (http.RECONNECTS, breaker.FAILURES, deadline.LARGEST_BYTES) == (1, 5, 2**20)
 
 
 def _answering(answer: Any) -> Outside:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from ipaddress import ip_network
 
@@ -167,35 +165,3 @@ def test_an_inner_network_that_was_allowed_may_be_sent_to() -> None:
         thread.join()
         server.server_close()
     assert taken == [(f"localhost:{port}", b'{"a":1}')]
-
-
-@pytest.mark.parametrize("scheme", ["http", "https"])
-def test_who_answers_byte_by_byte_holds_nobody(scheme: str) -> None:
-    """Each byte comes in time, the head never ends: the whole conversation has its end.
-
-    Over https the first bytes are those of a handshake that never ends.
-    """
-    over, begun = threading.Event(), threading.Event()
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def drip() -> None:
-        connection, _ = listener.accept()
-        begun.set()
-        drop = b"HTTP/1.1 200 OK\r\nX: " if scheme == "http" else b"\x16\x03\x03\x40\x00"
-        with connection, suppress(OSError):
-            while not over.wait(0.05):
-                connection.sendall(drop)
-                drop = b"x"
-
-    thread = threading.Thread(target=drip, daemon=True)
-    thread.start()
-    sender = WebhooksOverHttp(inner=[ip_network("127.0.0.0/8")], timeout_s=0.5)
-
-    try:
-        with pytest.raises(TargetSilent):
-            sender.send(f"{scheme}://localhost:{listener.getsockname()[1]}/in", {}, b"{}")
-    finally:
-        over.set()
-        thread.join()
-        listener.close()
-    assert begun.is_set()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -22,7 +21,8 @@ from adapters.real_name import RealNamesOverHttp
 from adapters.sms import SmsOverHttp
 from adapters.systems import System
 from adapters.wire.breaker import FAILURES, PAUSE_S, Breaker
-from adapters.wire.http import LARGEST_BYTES, Outside
+from adapters.wire.deadline import LARGEST_BYTES
+from adapters.wire.http import Outside
 from registry.errors import Unavailable
 from registry.identifiers import IdType
 from registry.ports import CertificateState, StoreOperation
@@ -262,52 +262,6 @@ def test_only_a_receipt_for_this_message_counts(tell: Ask) -> None:
         tell(_outside(_says({"key": "key-2"})))
     with pytest.raises(Unavailable):
         tell(_outside(_says({}, 404)))
-
-
-class Trickle:
-    """A server that never finishes: one byte of its answer every now and then."""
-
-    def __init__(self) -> None:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-
-    def _serve(self) -> None:
-        connection, _ = self._socket.accept()
-        with connection:
-            connection.recv(65_536)
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-            while not self._stop.wait(0.05):
-                try:
-                    connection.sendall(b" ")
-                except OSError:  # the client did not wait
-                    return
-
-    def close(self) -> None:
-        self._stop.set()
-        self._thread.join()
-        self._socket.close()
-
-
-@pytest.fixture
-def trickle() -> Iterator[Trickle]:
-    server = Trickle()
-    yield server
-    server.close()
-
-
-def test_an_answer_that_trickles_keeps_nobody_waiting(trickle: Trickle) -> None:
-    """The time-out is for the whole answer, not for each byte of it."""
-    outside = Outside(trickle.url, "ours", system=System.SMS, timeout_s=0.3)
-    began = time.monotonic()
-
-    with pytest.raises(Unavailable):
-        ASKS["by_uscc"](outside)
-
-    assert time.monotonic() - began < 1.0
-    outside.close()
 
 
 def test_nobody_at_the_address_is_told_at_once() -> None:
