@@ -27,6 +27,7 @@ from adapters.errors import SignInRefused
 from adapters.systems import System
 from adapters.wire import plain
 from adapters.wire.deadline import bounded
+from registry import readings
 from registry.errors import Unavailable
 from registry.identifiers import IdType
 
@@ -148,9 +149,9 @@ class IdentityPortal:
         return PortalIdentity(
             kind=begun["kind"],
             subject=str(claims["sub"]),
-            name=str(claims.get("name", "")),
+            name=readings.name(str(claims.get("name", ""))),
             level=str(claims.get("acr", "")),
-            claims=dict(claims),
+            claims={**claims, **_identifying(claims)},
         )
 
     def _token(self, code: str, verifier: str) -> dict[str, str]:
@@ -220,6 +221,12 @@ class IdentityPortal:
         )
         claims.validate(now=int(self._clock().timestamp()), leeway=_LEEWAY_S)
         return claims
+
+
+def _identifying(claims: Mapping[str, Any]) -> dict[str, str]:
+    """Read the numbers of the portal in the one spelling that all registers are asked in."""
+    names = [name for name in ("id_no", "org_uscc") if isinstance(claims.get(name), str)]
+    return {name: readings.number(claims[name]) for name in names}
 
 
 def _check_claims(kind: str, claims: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from adapters.faults import Faults
 from adapters.systems import System
 from adapters.wire import plain
 from adapters.wire.http import Client
+from registry import readings
 from registry.identifiers import IdType
 from registry.ports import QualificationFacts
 from storage.database import Base, insert_once, writing
@@ -47,7 +48,7 @@ class QualificationsOverHttp(Client):
         def read(answer: Any) -> list[QualificationFacts]:
             holder = plain.record(answer)
             for name, value in asked.items():
-                self._outside.same(holder[name], value)
+                self._outside.same(plain.number(holder, name), readings.number(value))
             return _read(holder["certificates"])
 
         credentials = self._outside.ask("certificates", asked, read=read) or []

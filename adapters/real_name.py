@@ -31,7 +31,7 @@ class RealNamesOverHttp(Client):
 
         def read(answer: Any) -> Identity:
             holder = _read(plain.record(answer))
-            self._outside.same((holder.id_type, holder.id_no), (id_type, id_no))
+            self._outside.same((holder.id_type, holder.id_no), (id_type, readings.number(id_no)))
             self._outside.same(holder.name, readings.name(name))
             return holder
 

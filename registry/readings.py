@@ -100,6 +100,28 @@ def organisation(typed: str) -> str:
     return line(_DOTS.sub("·", line(typed)))
 
 
+_WIDE = str.maketrans("()[]", "（）［］")
+_NARROW = str.maketrans("（）［］", "()[]")
+
+
+def spellings(typed: str) -> tuple[str, ...]:
+    """Give the ways in which what is looked for may stand in a text that mixes kinds of entries.
+
+    A name stands there with the dot that counts, an enterprise with the brackets it registered.
+
+    >>> spellings("示例(虚构)•公司")
+    ('示例(虚构)•公司', '示例(虚构)·公司', '示例（虚构）•公司', '示例（虚构）·公司')
+    """
+    said = line(typed)
+    dotted = (said, organisation(said), name(said))
+    ways = (
+        way.translate(brackets) if brackets else way
+        for brackets in (None, _WIDE, _NARROW)
+        for way in dotted
+    )
+    return tuple(dict.fromkeys(ways))
+
+
 def number(typed: str) -> str:
     """Read what identifies (ids, credit codes, registrations): half-width capitals, no blanks.
 

@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from registry import readings
 from registry.identifiers import is_registered_uscc
 
 if TYPE_CHECKING:
@@ -67,13 +68,16 @@ def _plain(value: Any) -> Any:
 
 
 def text(row: Any, name: str) -> str:
-    """Read a text that can be stored and shown: not empty, not endless, nothing invisible.
+    """Read a text that can be stored and shown: not empty, not endless, in one spelling.
 
-    >>> text({"name": "上海示例有限公司"}, "name")
+    Widths, invisible marks and radicals are read as those of people are: what a register says
+    without a difference that anybody sees is the same.
+
+    >>> text({"name": "\u202d上海⽰例有限公司 "}, "name")
     '上海示例有限公司'
     """
-    value = words(row, name)
-    if not value.strip():
+    value = readings.line(words(row, name))
+    if not value:
         raise OddValue(name, "是空的")
     if len(value) > LONGEST_TEXT:
         raise OddValue(name, f"超过{LONGEST_TEXT}个字")
@@ -90,6 +94,11 @@ def words(row: Any, name: str) -> str:
     if not isinstance(value, str):
         raise OddValue(name, "不是文字")
     return value
+
+
+def number(row: Any, name: str) -> str:
+    """Read what identifies: "31010119900101001x" is the same as with X."""
+    return readings.number(text(row, name))
 
 
 def optional_text(row: Any, name: str) -> str | None:
@@ -117,7 +126,7 @@ def choice(row: Any, name: str, kinds: type[E]) -> E:
 
 def uscc(row: Any, name: str = "uscc") -> str:
     """Read a unified social credit code; the register's word counts, not our check."""
-    value = text(row, name)
+    value = number(row, name)
     if not is_registered_uscc(value):
         raise OddValue(name, f"“{value}”不是18位统一社会信用代码")
     return value

@@ -67,7 +67,7 @@ def _notice(typed: Mapping[str, str]) -> tuple[HolidayNotice | None, dict[str, s
         try:
             listed[name] = days_of(typed.get(name, ""))
         except ValueError as error:
-            text = f"“{error}”不是日期，请每行填写一天或者一段，例如 2027-10-01 至 2027-10-07。"
+            text = f"{error}，请每行填写一天或者一段，例如 2027-10-01 至 2027-10-07。"
             faults[name] = Fault(text, "E_FORMAT")
     supplements = typed.get("kind") == "supplement"
     if not faults and not supplements and not listed["holidays"]:
@@ -92,7 +92,7 @@ def _changes(notice: HolidayNotice) -> list[tuple[date, str, str]]:
 
 
 def days_of(text: str) -> list[date]:
-    r"""Read one day or one stretch of days a line; raises ValueError with the line.
+    r"""Read one day or one stretch of days a line; raises ValueError with line and cause.
 
     >>> [day.day for day in days_of("2027-01-01 至 2027-01-03\n\n2027-05-01")]
     [1, 2, 3, 1]
@@ -102,10 +102,14 @@ def days_of(text: str) -> list[date]:
         try:
             ends = [date.fromisoformat(readings.day(end)) for end in _BETWEEN.split(line)]
         except ValueError as error:
-            raise ValueError(line) from error
+            raise ValueError(f"“{line}”不是日期") from error
         length = (ends[-1] - ends[0]).days
-        if len(ends) > 2 or not 0 <= length < LONGEST_DAYS:
-            raise ValueError(line)
+        if len(ends) > 2:
+            raise ValueError(f"“{line}”不是一段日期")
+        if length < 0:
+            raise ValueError(f"“{line}”的结束日期早于开始日期")
+        if length >= LONGEST_DAYS:
+            raise ValueError(f"“{line}”超过{LONGEST_DAYS}天")
         listed += [ends[0] + timedelta(days=number) for number in range(length + 1)]
     return listed
 

@@ -44,7 +44,7 @@ def mine(person_id: str, unread: Mapping[str, int]) -> Listing:
             hint="申请编号或者聘用企业名称",
             where=lambda typed: or_(
                 Application.no.contains(readings.number(typed), autoescape=True),
-                Application.enterprise_name.contains(readings.line(typed), autoescape=True),
+                narrowing.says(Application.enterprise_name, typed),
             ),
         ),
         filters=[

@@ -105,6 +105,11 @@ def on_day(where: Callable[[date], ColumnElement[bool]]) -> Filter:
     return Filter(key="day", label="日期", where=on)
 
 
+def says(column: Any, typed: str) -> ColumnElement[bool]:
+    """Narrow to texts that contain what is typed, however its names are spelt."""
+    return or_(*(column.contains(way, autoescape=True) for way in readings.spellings(typed)))
+
+
 def registered_under(number: str) -> Any:
     """Give the persons who hold this number of a registration or a certificate."""
     return union(

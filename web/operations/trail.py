@@ -16,6 +16,7 @@ from registry.applications import applications
 from registry.applications.applications import Application
 from registry.certificates.certificates import Certificate
 from registry.certificates.registrations import Registration
+from registry.enterprises import enterprises
 from registry.enterprises.enterprises import Enterprise, Operator
 from registry.people.officers import Officer, OfficerRole
 from registry.people.persons import Person
@@ -115,9 +116,10 @@ def _listed(ids: Sequence[str]) -> dict[str, dict[str, Any]]:
 
 def _names(typed: str) -> set[str]:
     """Give what actors and subjects may be called who or which goes by these words."""
-    session, name = db.session(), readings.name(typed)
+    session = db.session()
+    name, number = readings.name(typed), readings.number(typed)
     named = {typed}
-    case = applications.by_no(session, typed)
+    case = applications.by_no(session, number)
     if case is not None:
         named.add(f"application:{case.id}")
     people = sa.select(Person.id).where(Person.name == name).limit(_MOST_NAMED)
@@ -128,7 +130,9 @@ def _names(typed: str) -> set[str]:
         for officer_id in session.scalars(sa.select(Officer.id).where(known).limit(_MOST_NAMED))
     }
     for_firm = sa.select(Operator.id).join(Enterprise, Enterprise.uscc == Operator.uscc)
-    for_firm = for_firm.where(sa.or_(Enterprise.name == name, Operator.uscc == typed))
+    for_firm = for_firm.where(
+        sa.or_(Enterprise.folded_name == enterprises.fold_name(typed), Operator.uscc == number)
+    )
     named |= {
         f"operator:{operator_id}" for operator_id in session.scalars(for_firm.limit(_MOST_NAMED))
     }

@@ -14,6 +14,7 @@ from registry.enterprises.enterprises import Enterprise, Operator
 from registry.people import officers
 from web import display
 from web.extensions import db
+from web.lists import cases as narrowing
 from web.lists.listing import Choose, Column, Empty, Filter, Listing, Row, Search, Sort
 from web.programs import rights
 from web.ui.wording import Tag
@@ -50,7 +51,7 @@ def programs() -> Listing:
             label="查找",
             hint="程序名称、编号或者企业的统一社会信用代码",
             where=lambda typed: or_(
-                Client.name.contains(readings.line(typed), autoescape=True),
+                narrowing.says(Client.name, typed),
                 Client.id == readings.line(typed),
                 Client.uscc == readings.number(typed),
             ),

@@ -62,6 +62,8 @@ def understand(typed: str, name: str) -> Typed:
 
     >>> understand("查验码：7k3m-q2x9-rafh", "").code
     '7K3MQ2X9RAFH'
+    >>> understand("https://zhuce.example/verify/7K3MQ2X9RAFJ", "").number
+    ''
     >>> understand("沪建注受[2026]第1号", "陶示例").number
     '沪建注受〔2026〕第00001号'
     >>> understand("证书编号：dz31s2 2026 0000 1a，姓名：陶 示例", "")
@@ -70,6 +72,8 @@ def understand(typed: str, name: str) -> Typed:
     code = verification_codes.read(typed)
     if verification_codes.is_code(code):
         return Typed(code=code, number="", name="")
+    if "://" in typed:  # the address of a code that is none: it has no number to look for
+        return Typed(code="", number="", name="")
     said = _LABELS.sub(" ", readings.line(typed))
     letter = _LETTER.search(readings.number(said))
     if letter:

@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 from casework.notice import topics
 from engine.tables import UserTask
 from refusals.refusal import NotFound
-from registry import readings
 from registry.applications.applications import Application
 from registry.applications.statuses import APPLICATIONS, OF_AGENCY, UNSIGNED, Matter
 from registry.authority.ex_officio import Proposal
@@ -24,6 +23,7 @@ from registry.trail.notices import Notice, SmsState
 from storage.database import writing
 from web import display
 from web.extensions import db, office
+from web.lists import cases as narrowing
 from web.lists import pages as listed
 from web.lists.listing import Column, Empty, Filter, Listing, Row, Search, Sort
 from web.visitors import access, language
@@ -66,7 +66,7 @@ def of_visitor(visitor: Visitor, today: date) -> Listing:
         search=Search(
             label="查找",
             hint="消息中的姓名、编号或者其他文字",
-            where=lambda typed: Notice.text.contains(readings.line(typed), autoescape=True),
+            where=lambda typed: narrowing.says(Notice.text, typed),
         ),
         filters=[
             Filter(

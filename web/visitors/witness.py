@@ -21,6 +21,7 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 from flask import Flask, Response, g, request
+from flask import session as kept
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column, sessionmaker
 
@@ -143,8 +144,10 @@ def _is_look(app: Flask, status: int) -> bool:
 
 
 def _actor() -> str:
-    visitor = g.get("visitor")
-    return visitor.actor.id if visitor is not None else "anonymous"
+    """Name who asks; what is refused before his access was judged is of whoever has the session."""
+    if "visitor" not in g:
+        return str(kept.get("visitor") or "anonymous")
+    return g.visitor.actor.id if g.visitor is not None else "anonymous"
 
 
 def _refused(codes: Iterable[str], status: int) -> None:

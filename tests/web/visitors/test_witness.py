@@ -122,6 +122,26 @@ def test_a_refused_access_leaves_a_row(
 
 
 @pytest.mark.proves("F:traces-1")
+def test_who_is_refused_before_the_page_is_named(place: Place, tab: Tab) -> None:
+    """The form of another account, sent from a browser that somebody else uses by now."""
+    _as(tab, "person", world.CITIZENS[0].subject)
+    tab.open("/applications/new")
+    form = {"csrf_token": tab.token(), "matter": "INITIAL"}
+    _as(tab, "person", world.CITIZENS[1].subject)
+
+    answer = tab.client.post("/applications/new", data=form)
+    forged = tab.client.post("/applications/new", data={"csrf_token": "forged"})
+
+    assert (answer.status_code, "E_OTHER_ACCOUNT" in answer.text) == (409, True)
+    assert (forged.status_code, "E_CSRF" in forged.text) == (400, True)
+    with place.office.sessions() as session:
+        name = world.CITIZENS[1].name
+        present = session.scalars(select(Person.id).where(Person.name == name)).one()
+    for code in ("E_OTHER_ACCOUNT", "E_CSRF"):
+        assert _rows(place, f"refused.{code}")[-1].actor == f"person:{present}"
+
+
+@pytest.mark.proves("F:traces-1")
 def test_repeated_refusals_are_counted(place: Place, tab: Tab) -> None:
     """A source that tries all day cannot fill the trail: one row a minute, then how many more."""
     _as(tab, "person", world.CITIZENS[3].subject)
