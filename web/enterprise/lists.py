@@ -101,14 +101,14 @@ def _rename_row(task: UserTask) -> dict[str, Any]:
     """Give the line of a change of the enterprise's name, which is no application."""
     href = url_for("enterprise_rename.batch", batch_id=task.business_key)
     return {
-        "no": "—",
+        "no": Matter.ENTERPRISE_RENAME.label,  # heads a card, where a dash would say nothing
         "name": "—",
         "profession": "",
         "matter": Matter.ENTERPRISE_RENAME.label,
         "status": None,
         "due": task.due_at,
         "choice": None,
-        "actions": [{"href": href, "text": task.name, "unseen": "— —"}],
+        "actions": [{"href": href, "text": task.name, "unseen": ""}],
     }
 
 

@@ -129,6 +129,9 @@ def test_the_way_of_the_manual(clerk: Desk, hired: list[str], office: Office) ->
     assert clerk.open(f"{address}/list.pdf").data.startswith(b"%PDF-")
     clerk.open("/enterprise/inbox")
     assert "核对清单并确认更名" in clerk.text
+    heading = clerk.soup().select_one("main tbody th")
+    assert heading is not None
+    assert heading.get_text(strip=True) == "企业名称变更"  # heads the card on a telephone
 
     answer = clerk.send(f"{address}/confirm", {"pin": "wrong"})
     assert answer.status_code == 422
