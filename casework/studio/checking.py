@@ -63,6 +63,13 @@ def problems(office: Office, draft: Draft) -> list[Problem]:
     return [*known, *_beside_others(office, draft)]
 
 
+def known(office: Office, draft: Draft) -> list[Problem] | None:
+    """Return what is known to be wrong with a draft as it stands; None: it was not asked yet."""
+    with _lock:
+        told = _told.get(draft.mark)
+    return None if told is None else [*told, *_beside_others(office, draft)]
+
+
 def _trust(office: Office, base: str | None) -> None:
     """Let the documents of the version below not be set again: they were, when it was deployed."""
     with _lock:

@@ -173,10 +173,11 @@ def _set(
     try:
         answers = stage.ask(needed, list(new), fonts, TIMEOUT_S)
     except stage.Unanswered as error:
-        return (RehearsalFault("", 0, f"模板无法试排：{error}"),)
+        why = str(error) or "用完了给它的内存，请检查其中的循环和重复"
+        return (RehearsalFault(_only(new), 0, f"模板无法试排：{why}"),)
     except stage.TooSlow:
         text = f"模板在 {TIMEOUT_S} 秒内没有生成完毕，请检查其中的循环"
-        return (RehearsalFault("", 0, text),)
+        return (RehearsalFault(_only(new), 0, text),)
     well = [mark for mark, faults in zip(new.values(), answers, strict=True) if not faults]
     _well.update(dict.fromkeys(well))
     while len(_well) > _MOST_KEPT:
@@ -185,6 +186,12 @@ def _set(
         remembered.add(well, fonts)
     told = (RehearsalFault(**fault) for faults in answers for fault in faults)
     return tuple(dict.fromkeys(told))
+
+
+def _only(kinds: Iterable[tuple[str, str]]) -> str:
+    """Return the file of the document that was set, empty when several were set together."""
+    names = {name for name, _ in kinds}
+    return names.pop() + SUFFIX if len(names) == 1 else ""
 
 
 def _marks(shelf: Mapping[str, bytes], kinds: Kinds, fonts: Path) -> dict[tuple[str, str], bytes]:

@@ -12,6 +12,7 @@ from casework.studio import archives, checking, drafts, noticings, publishing, t
 from casework.studio.confined import DraftTooMuch
 from casework.studio.drafts import Draft
 from casework.studio.kinds import KINDS, kind_of
+from casework.studio.new_types import steps
 from casework.studio.refusals import ArchiveRefused, NoSuchDraft, PathRefused, TitleMissing
 from engine.errors import NoSuchDefinition
 from professions.checks.checker import Problem
@@ -172,6 +173,7 @@ def _package(draft_id: str, faults: dict[str, Fault] | None = None) -> str:
         typed=request.form,
         is_open=draft.row.published_at is None and mine is None,
         version=_number(draft.row.base),
+        is_new_type=steps.is_walked(office(), draft),
     )
 
 

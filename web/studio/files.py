@@ -8,7 +8,7 @@ from typing import Any, cast
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as Answer
 
-from casework.studio import checking, drafts, round_trip
+from casework.studio import checking, drafts, foreign, round_trip
 from casework.studio.drafts import Draft
 from casework.studio.kinds import Editor, kind_of
 from casework.studio.refusals import DraftFileTooLarge, DraftTooLarge, SavedMeanwhile
@@ -46,6 +46,10 @@ def save(draft_id: str, path: str) -> Answer | tuple[str, int] | tuple[Response,
     asks_json = request.accept_mimetypes.best == "application/json"
     draft = drafts.open_(office(), draft_id)
     content = _sent(draft, path)
+    came = foreign.Taken(content=content, said=())
+    if path.endswith(".bpmn") and "file" in request.files:
+        came = foreign.taken(content, draft.package)
+        content = came.content
     try:
         number = drafts.save(
             office(), draft_id, path, content, seen=_seen(), actor=access.visitor().actor
@@ -57,7 +61,7 @@ def save(draft_id: str, path: str) -> Answer | tuple[str, int] | tuple[Response,
         return _page(draft_id, path, faults=faults, typed=content), 409
     if asks_json:
         return jsonify(number=number, **_said(draft_id, path))
-    flash("已保存。", "success")
+    flash("".join(["已保存。", *(f"{what}。" for what in came.said)]), "success")
     return redirect(url_for("studio_files.edit", draft_id=draft_id, path=path), 303)
 
 

@@ -165,8 +165,8 @@ def changed(text: str, answers: Mapping[str, str]) -> str:
     return tomlkit.dumps(document)
 
 
-def with_entry(text: str, name: str, value: str | int) -> str:
-    """Write one entry anew. Raises ManifestUnreadable."""
+def with_entry(text: str, name: str, value: str | int | list[str] | list[int] | None) -> str:
+    """Write one entry anew; None takes it out. Raises ManifestUnreadable."""
     document = _parsed(text)
     put(document, name, value)
     return tomlkit.dumps(document)

@@ -36,6 +36,37 @@ ATTACKS = {
     "template that reads": replaced(LETTER, "", '#read("/etc/hostname")\n'),
     "template that imports": replaced(LETTER, "", '#import "@preview/x:0.1.0": y\n'),
     "template that never ends": replaced(LETTER, "", "#while true { let x = 1 }\n"),
+    "expression of a lambda": replaced(DRAWN, 'check["ok"]', "(lambda: 1)() == 1"),
+    "expression that lists": replaced(DRAWN, 'check["ok"]', "[x for x in check] == []"),
+    "expression that formats": replaced(DRAWN, 'check["ok"]', "f'{check}' == ''"),
+    "expression that repeats": replaced(DRAWN, 'check["ok"]', "'a' * 999999999 == ''"),
+    "cell of an attribute": replaced(TABLE, '"AUTO_ACCEPT"', "matter.__class__.__name__"),
+    "cell of another function": replaced(TABLE, '"AUTO_ACCEPT"', "sort([3, 1], precedes: 1)"),
+    "included file": replaced(
+        DRAWN,
+        "<bpmn:userTask",
+        '<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="/etc/hostname"/>'
+        "<bpmn:userTask",
+    ),
+    "parameter entity": replaced(TABLE, "?>", '?><!DOCTYPE a [<!ENTITY % p SYSTEM "x"> %p;]>'),
+    "imported schema": replaced(
+        DRAWN,
+        "<bpmn:collaboration",
+        '<bpmn:import importType="http://www.w3.org/2001/XMLSchema" namespace="x" '
+        'location="http://127.0.0.1:9/x.xsd"/><bpmn:collaboration',
+    ),
+    "pattern within a pattern": replaced(
+        FORM,
+        '"title": "企业联系电话",',
+        '"title": "企业联系电话", "contains": {"pattern": "(a*)*b"},',
+    ),
+    "dynamic reference": replaced(FORM, '"properties"', '"$dynamicRef": "#meta", "properties"'),
+    "template that calls itself": replaced(LETTER, "", "#let f(x) = f(x + 1)\n#f(0)\n"),
+    "template that includes": replaced(LETTER, "", '#include "../type.toml"\n'),
+    "template that shows a file": replaced(LETTER, "", '#image("/etc/hostname")\n'),
+    "template that climbs": replaced(LETTER, "", '#read("../../../etc/hostname")\n'),
+    "template that evaluates": replaced(LETTER, "", '#eval("read(\\"/etc/hostname\\")")\n'),
+    "template that grows": replaced(LETTER, "", "#range(1000000000).map(str).join()\n"),
 }
 
 

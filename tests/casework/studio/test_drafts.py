@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from casework.studio import archives, checking, confined, drafts, new_types
+from casework.studio import archives, checking, confined, drafts
+from casework.studio.new_types import beginning
 from casework.studio.refusals import (
     ArchiveRefused,
     DraftFileTooLarge,
@@ -145,9 +146,10 @@ def test_a_new_profession_says_what_must_differ(town: Town) -> None:
     """The wizard insists on what must differ and writes the new name where people read it."""
     office = town.office
     version = office.definitions.offered()[TYPE]
-    usual = new_types.answers_of(office, version)
+    usual = beginning.answers_of(office, version)
     answers = usual | {
         "title": "二级注册建筑师",
+        "english_title": "Class 2 registered architect",
         "order": "8",
         "certificate.title": "中华人民共和国二级注册建筑师注册执业证书",
         "certificate.english": "CERTIFICATE OF REGISTRATION · CLASS 2 ARCHITECT",
@@ -158,14 +160,14 @@ def test_a_new_profession_says_what_must_differ(town: Town) -> None:
     }
 
     same = answers | {"numbers.application": usual["numbers.application"]}
-    with pytest.raises(new_types.AnswerRefused, match=r"受理编号.*相同"):
-        new_types.begin(office, version, "architect-2", same, ANNA)
+    with pytest.raises(beginning.AnswerRefused, match=r"受理编号.*相同"):
+        beginning.begin(office, version, "architect-2", same, ANNA)
     with pytest.raises(KeyRefused, match="已有"):
-        new_types.begin(office, version, TYPE, answers, ANNA)
-    with pytest.raises(new_types.AnswerRefused, match="一至四位"):
-        new_types.begin(office, version, "architect-2", answers | {"order": "9" * 5000}, ANNA)
-    draft = new_types.begin(office, version, "architect-2", answers, ANNA)
-    assert new_types.begin(office, version, "architect-2", answers, ANNA) == draft  # pressed again
+        beginning.begin(office, version, TYPE, answers, ANNA)
+    with pytest.raises(beginning.AnswerRefused, match="一至四位"):
+        beginning.begin(office, version, "architect-2", answers | {"order": "9" * 5000}, ANNA)
+    draft = beginning.begin(office, version, "architect-2", answers, ANNA)
+    assert beginning.begin(office, version, "architect-2", answers, ANNA) == draft  # pressed again
 
     opened = drafts.open_(office, draft)
     assert confined.check(opened.package) == []

@@ -92,8 +92,8 @@ export class Desk {
   }
 }
 
-export function download(name, text, type) {
-  const href = URL.createObjectURL(new Blob([text], { type }));
+export function download(name, content, type) {
+  const href = URL.createObjectURL(new Blob([content], { type }));
   make('a', { href, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(href), 1000);
 }

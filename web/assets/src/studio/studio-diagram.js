@@ -1,16 +1,27 @@
 // The editor of diagrams: bpmn-js with a palette, a menu and a panel of what the engine runs.
 import Modeler from 'bpmn-js/lib/Modeler';
+import minimap from 'diagram-js-minimap';
 import { Desk, button, catalogue, download, make } from './desk.js';
+import { keeping } from './keeping.js';
 import { offers } from './offers.js';
 import { Panel } from './panel.js';
 import { translate } from './zh.js';
 import './studio-diagram.css';
 
+const MOST_POINTS = 8000; // of a side; more is refused by some browsers
+
 async function open(root) {
   root.hidden = false;
   const canvas = root.querySelector('[data-canvas]');
-  const modeler = new Modeler({ container: canvas, additionalModules: [translate, offers] });
-  await modeler.importXML(document.getElementById('content').value);
+  const modeler = new Modeler({ container: canvas, additionalModules: [translate, offers, keeping, minimap] });
+  try {
+    await modeler.importXML(document.getElementById('content').value);
+  } catch (error) {
+    root.querySelector('[data-said]').textContent = '流程图打不开，没有改动。请看下面列出的问题，在源文件中改正，或者上传另一个文件。';
+    canvas.hidden = true;
+    root.dataset.unreadable = error.message;
+    return;
+  }
   modeler.get('canvas').zoom('fit-viewport', 'auto');
   const overlays = modeler.get('overlays');
   const registry = modeler.get('elementRegistry');
@@ -38,11 +49,14 @@ async function open(root) {
   const undo = button('撤销', () => stack.undo());
   const redo = button('重做', () => stack.redo());
   const tools = root.querySelector('[data-tools]');
+  const name = root.dataset.path.replaceAll('/', '-');
   if (desk.maySave) tools.append(button('保存', () => desk.save(), { 'data-save-now': true }), undo, redo);
   tools.append(
     button('整图', () => modeler.get('canvas').zoom('fit-viewport', 'auto')),
     button('原大', () => modeler.get('canvas').zoom(1)),
-    button('导出图片', async () => download(`${root.dataset.path.replaceAll('/', '-')}.svg`, (await modeler.saveSVG()).svg, 'image/svg+xml')));
+    button('缩略图', () => modeler.get('minimap').toggle()),
+    button('导出SVG', async () => download(`${name}.svg`, (await modeler.saveSVG()).svg, 'image/svg+xml')),
+    button('导出PNG', async () => download(`${name}.png`, await drawn((await modeler.saveSVG()).svg), 'image/png')));
   const able = () => { undo.disabled = !stack.canUndo(); redo.disabled = !stack.canRedo(); };
   modeler.on('commandStack.changed', () => { able(); desk.changed(); });
   able();
@@ -51,6 +65,23 @@ async function open(root) {
   });
   root.dataset.ready = '';
   Object.assign(root, { modeler, panel });
+}
+
+/** Draw a picture of lines as one of points, sharp enough to be printed. */
+async function drawn(svg) {
+  const href = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
+  try {
+    const image = new Image();
+    image.src = href;
+    await image.decode();
+    const scale = Math.min(2, MOST_POINTS / Math.max(image.width, image.height));
+    const paper = make('canvas', { width: Math.ceil(image.width * scale), height: Math.ceil(image.height * scale) });
+    const pen = paper.getContext('2d');
+    pen.fillStyle = '#fff';
+    pen.fillRect(0, 0, paper.width, paper.height);
+    pen.drawImage(image, 0, 0, paper.width, paper.height);
+    return await new Promise((done) => { paper.toBlob(done, 'image/png'); });
+  } finally { URL.revokeObjectURL(href); }
 }
 
 function group(problems) {

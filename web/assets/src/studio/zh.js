@@ -13,7 +13,7 @@ const WORDS = {
   'Timer intermediate catch event': '定时中间事件', 'Message intermediate catch event': '消息中间事件', 'Message start event': '消息开始事件',
   'Sequence flow': '普通连线', 'Default flow': '默认连线', 'Conditional flow': '有条件的连线', 'Divide into two lanes': '分成两条泳道',
   'Divide into three lanes': '分成三条泳道', 'Add lane above': '在上面加泳道', 'Add lane below': '在下面加泳道',
-  'Toggle non-interrupting': '中断或者不中断', 'Search in diagram': '在图中查找', 'Create element': '新建元素', 'Append element': '接一个元素',
+  'Toggle non-interrupting': '中断或者不中断', 'Search in diagram': '在图中查找', 'Open minimap': '打开缩略图', 'Close minimap': '收起缩略图', 'Create element': '新建元素', 'Append element': '接一个元素',
   // Tables.
   'Add cell description': '给单元格加说明', 'Add input': '增加输入列', 'Add input column left': '在左边加输入列', 'Add input column right': '在右边加输入列',
   'Add output': '增加输出列', 'Add output column left': '在左边加输出列', 'Add output column right': '在右边加输出列', 'Add predefined values': '加上允许的值',

@@ -1,12 +1,12 @@
-"""新建注册类型: a wizard of one page that asks for what must differ from the type to start from."""
+"""新建注册类型: which type to start from, and what no two types have alike."""
 
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from casework.studio import new_types
-from casework.studio.new_types import QUESTIONS, AnswerRefused
+from casework.studio.new_types import beginning
+from casework.studio.new_types.beginning import ASKED, AnswerRefused
 from casework.studio.refusals import KeyRefused
 from refusals.faults import Fault
 from refusals.refusal import NotFound
@@ -28,15 +28,15 @@ def front() -> str:
 @bp.post("")
 @works
 def begin() -> Response | tuple[str, int]:
-    """Begin the draft of a new type."""
-    answers = {question.name: request.form.get(question.name, "") for question in QUESTIONS}
+    """Begin the draft of a new type, and go on to what may differ."""
+    answers = {question.name: request.form.get(question.name, "") for question in ASKED}
     key = request.form.get("key", "").strip()
     try:
-        draft_id = new_types.begin(office(), _version(), key, answers, access.visitor().actor)
+        draft_id = beginning.begin(office(), _version(), key, answers, access.visitor().actor)
     except (AnswerRefused, KeyRefused) as refusal:
         return _page({refusal.field or "": Fault(str(refusal), refusal.code)}), 422
-    flash("已新建注册类型的草稿，请核对说明、表单和决策表中应当不同的内容。", "success")
-    return redirect(url_for("studio_drafts.package", draft_id=draft_id), 303)
+    flash("已新建注册类型的草稿，请继续核对应当不同的内容。", "success")
+    return redirect(url_for("studio_new_steps.facts", draft_id=draft_id), 303)
 
 
 def _version() -> str:
@@ -49,7 +49,7 @@ def _version() -> str:
 def _page(faults: dict[str, Fault] | None = None) -> str:
     offered = office().definitions.offered()
     chosen = request.values.get("from", "")
-    said = new_types.answers_of(office(), _version()) if chosen else {}
+    said = beginning.answers_of(office(), _version()) if chosen else {}
     if request.method == "POST":
         said |= {name: request.form.get(name, "") for name in said}
     return render_template(
@@ -57,7 +57,7 @@ def _page(faults: dict[str, Fault] | None = None) -> str:
         types=[(key, office().type_of(version).title) for key, version in sorted(offered.items())],
         chosen=chosen,
         key=request.form.get("key", ""),
-        questions=QUESTIONS,
+        questions=ASKED,
         said=said,
         faults=faults or {},
     )
