@@ -22,6 +22,25 @@ VIEWER = ("chrome-extension://", "chrome://")
 PARTS = """document.title + [...new Set([...document.querySelectorAll('body *')].flatMap(
     element => [...element.classList, element.getAttribute('name') ?? '']))].sort().join(' ')"""
 _NAMES = re.compile(r"[0-9a-f]{32}|(?<=/verify/)\w+")
+#: Numbers of people, enterprises, cases and certificates that go on in a second line.
+TORN = r"""
+() => {
+  const torn = [], number = /(?<![\w*.-])(?=[A-Z*]*[0-9])[0-9A-Z*]{9,24}(?![\w*.-])/g;
+  const walk = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    const around = '.fingerprint, code, pre, svg, textarea, dialog:not([open])';
+    if (node.parentElement.closest(around)) continue;
+    for (const { 0: found, index } of node.data.matchAll(number)) {
+      const range = document.createRange();
+      range.setStart(node, index);
+      range.setEnd(node, index + found.length);
+      const lines = new Set([...range.getClientRects()].map((one) => Math.round(one.top)));
+      if (lines.size > 1) torn.push(found);
+    }
+  }
+  return torn;
+}
+"""
 _LOOKED_AT: set[tuple[object, ...]] = set()
 
 
@@ -92,6 +111,8 @@ class Hand:
         _LOOKED_AT.add(kind)
         too_wide = self.page.evaluate("document.documentElement.scrollWidth > innerWidth")
         assert not too_wide, f"{self.page.url} is wider than the screen"
+        torn = self.page.evaluate(TORN)
+        assert torn == [], f"{self.page.url} breaks numbers at {width} pixels: {torn}"
         options = {"runOnly": RULES, "resultTypes": ["violations"]}  # no list of what is well
         violations = Axe().run(self.page, options=options).response["violations"]
         told = [(violation["id"], violation["nodes"][0]["html"][:200]) for violation in violations]
