@@ -10,7 +10,7 @@ from typing import Any, cast
 import structlog
 from flask import Flask, Response, current_app, g, make_response, render_template, session
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from refusals import denials
@@ -144,6 +144,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Refusal, _refused)
     app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(PendingRollbackError, _lost)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -173,7 +174,7 @@ def page(status: int, text: str | None = None, code: str | None = None, **more: 
     g.is_error_page = True
     try:
         body = render_template("errors/error.html", **shown)
-    except DBAPIError:
+    except (DBAPIError, PendingRollbackError):  # the second: it went away in mid-answer
         body = _without_database(current_app, shown)
     except Exception as error:  # whatever it is: this is the last that is asked
         _LOG.exception("error_page_failed", exc_info=error)
@@ -241,6 +242,12 @@ def _database(error: DBAPIError) -> Response:
     if not (isinstance(error, OperationalError) or error.connection_invalidated):
         return _unexpected(error)
     _LOG.error("database_unavailable", error=type(error.orig).__name__)
+    return _away()
+
+
+def _lost(error: PendingRollbackError) -> Response:
+    """Answer 503 to who asked on after the connection was lost: the cause came before."""
+    _LOG.error("database_lost", error=type(error).__name__)
     return _away()
 
 

@@ -6,9 +6,12 @@ from typing import NoReturn
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError
 
+from adapters import world
 from tests.web.browser import Tab
+from web.extensions import db
 from web.visitors import access
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -62,3 +65,27 @@ def test_an_error_page_that_fails_itself_is_not_empty(app: Flask, tab: Tab) -> N
         assert answer.status_code == 500
         assert "您已保存的内容没有丢失" in answer.text
         assert "问题编号" in answer.text
+
+
+@pytest.mark.parametrize("asks_on", [False, True], ids=["told at once", "asked on"])
+def test_a_database_that_leaves_in_mid_answer_is_told_as_away(
+    app: Flask, tab: Tab, asks_on: bool
+) -> None:
+    """The menu around the error page asks with the session that was lost: no cause for a 500."""
+
+    @access.public
+    def view() -> NoReturn:
+        db.session.connection().invalidate()
+        if asks_on:
+            db.session.execute(text("select 1"))
+        raise OperationalError("SELECT 1", {}, Exception("server closed the connection"))
+
+    app.add_url_rule("/loses", "loses", view)
+    tab.sign_in("person", world.CITIZENS[0].subject)
+
+    answer = tab.open("/loses")
+
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "5"
+    assert "E_OVERLOADED" in answer.text
+    assert tab.open("/applications").status_code == 200
