@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import typst
 
@@ -113,7 +114,7 @@ class Templates:
         typesetter = compiler(self._fonts)
         try:
             pdf, warnings = typesetter.compile_with_warnings(
-                input={**self._files[file], _DATA: values.to_json(data).encode()},  # type: ignore[type-var]  # files by name, though the stub does not say so
+                input=self._given(file, data),
                 format="pdf",
                 pdf_standards=STANDARDS,
                 timestamp=at.astimezone(dt.UTC).replace(microsecond=0),
@@ -126,6 +127,26 @@ class Templates:
         except ValueError as error:
             raise TemplateFault(template=name, detail=str(error)) from error
         return RenderedDocument(pdf=filled, fields=places)
+
+    def pictures(self, name: str, data: Mapping[str, object], *, ppi: int) -> list[bytes]:
+        """Return the pages of the document `name` as PNG, so many pixels an inch.
+
+        Raises what `render` raises, and minds no warning.
+        """
+        file = name + SUFFIX
+        if file not in self._files:
+            raise TemplateUnknown(template=name)
+        try:
+            pages = compiler(self._fonts).compile(
+                input=self._given(file, data), format="png", ppi=ppi
+            )
+        except typst.TypstError as error:
+            raise self._fault(name, data, error) from error
+        return [bytes(page) for page in (pages if isinstance(pages, list) else [pages])]  # type: ignore[arg-type]  # bytes, as nothing is written
+
+    def _given(self, file: str, data: Mapping[str, object]) -> Any:
+        """Give what Typst reads: files by name, though its stub does not say so."""
+        return {**self._files[file], _DATA: values.to_json(data).encode()}
 
     def _fault(
         self,

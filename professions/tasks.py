@@ -50,6 +50,7 @@ class Task(StrEnum):
     REPAIR_FAILED = "repair_failed"
     FORMAL_CHECK = "formal_check"
     REVIEW = "review"
+    SECOND_REVIEW = "second_review"
     DECIDE = "decide"
     EXAMINE_REPORT = "examine_report"
     PROPOSE_ACT = "propose_act"
@@ -111,6 +112,7 @@ ACTS: Mapping[str, TaskAct] = {
         "acceptor", "agency/_formal_check.html", outcome=words("accept", "correct", "refuse")
     ),
     Task.REVIEW: _act("reviewer", "agency/_review.html", recommendation=_DECISION),
+    Task.SECOND_REVIEW: _act("reviewer approver", "agency/_review.html", recommendation=_DECISION),
     Task.DECIDE: _act("approver", "agency/_decide.html", outcome=_DECISION),
     Task.EXAMINE_REPORT: _act("acceptor", "agency/_examine_report.html"),
     Task.PROPOSE_ACT: _act("reviewer", "agency/_propose_act.html", proposal=_PROPOSAL),
@@ -148,6 +150,7 @@ _FOLLOWS = (
     (Task.PREVIEW_DOCUMENT, Task.ENTER_CODE),
     (Task.REVIEW_APPLICATION, Task.SEAL_DOCUMENT),
     (Task.REVIEW, Task.DECIDE),
+    (Task.SECOND_REVIEW, Task.DECIDE),
     (Task.ENTER_CODE, PauseTimer.WAIT_AFTER_FAILURES),
 )
 

@@ -83,7 +83,7 @@ def to_examine(case: Case, session: Session, step: DecisionStep) -> list[str]:
         return [_NUMBER] if case.other_claimant[1] else []
     checks = of(case, session)
     titles = [check.title for check in checks if check.result is CheckResult.ATTENTION]
-    if step is not DecisionStep.REVIEW or not titles:
+    if step not in decisions.REVIEWS or not titles:
         return titles
     examined = "".join(
         line.rpartition("（")[2]

@@ -158,20 +158,23 @@ def review(
     opinion: str,
     override: str = "",
     actor: Actor,
+    at: Task = Task.REVIEW,
 ) -> None:
     """Record the substantive check and recommend approving or rejecting, with an opinion.
 
+    `at` is the review, or the second one by another officer where a diagram asks for it.
     Raises `OverrideRequired` where approving needs a word on what came since the acceptance.
     """
-    officer_results.insist(Task.REVIEW, "recommendation", recommendation)
+    officer_results.insist(at, "recommendation", recommendation)
     said = "".join(texts.said(office, [opinion], field="opinion"))
     if recommendation == "reject":
         _all_useful([said] if said else [], ReasonRequired)
-    case, officer = _at(office, task_id, Task.REVIEW, actor)
+    step = DecisionStep(at)
+    case, officer = _at(office, task_id, at, actor)
     if recommendation == "approve":
-        found = _examined(case, override, DecisionStep.REVIEW)
+        found = _examined(case, override, step)
         said = "\n".join(filter(None, (said, found)))
-    result = Result(step=DecisionStep.REVIEW, outcome=recommendation, opinion=said)
+    result = Result(step=step, outcome=recommendation, opinion=said)
     write = officer_results.stored_by(officer, office, case.application, result, actor, quiet=True)
     office.runner.complete(task_id, actor, {"recommendation": recommendation}, write, case=case)
 

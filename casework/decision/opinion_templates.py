@@ -19,7 +19,12 @@ from registry.people.officers import OfficerRole
 from registry.trail import audit
 from storage.database import in_turn, writing
 
-STEPS = {Task.FORMAL_CHECK: "受理", Task.REVIEW: "审查", Task.DECIDE: "决定"}
+STEPS = {
+    Task.FORMAL_CHECK: "受理",
+    Task.REVIEW: "审查",
+    Task.SECOND_REVIEW: "复审",
+    Task.DECIDE: "决定",
+}
 MOST = 50  #: offered at one step
 LONGEST_TITLE = 20
 

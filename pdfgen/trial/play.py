@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from pdfgen.trial.rehearsal import rehearse, sample
+from pdfgen.trial.versions import beside
 
 IDLE_S = 60  #: how long it waits for another question
 MOST_MEMORY = 4 << 30  #: bytes of address space; whoever asks for more ends
@@ -33,8 +34,14 @@ def play(fonts: Path) -> None:
         question = json.loads(line)
         files = {name: base64.b64decode(text) for name, text in question["files"].items()}
         kinds = [(document, kind) for document, kind in question["kinds"]]
-        if question.get("show"):
-            told: object = base64.b64encode(sample(files, kinds[0], fonts)).decode()
+        if question.get("pages"):
+            former = {name: base64.b64decode(text) for name, text in question["pages"].items()}
+            told: object = [
+                [base64.b64encode(page).decode() for page in side]
+                for side in beside(former, files, kinds[0], fonts)
+            ]
+        elif question.get("show"):
+            told = base64.b64encode(sample(files, kinds[0], fonts)).decode()
         else:
             told = [[asdict(fault) for fault in faults] for faults in rehearse(files, kinds, fonts)]
         sys.stdout.write(json.dumps(told) + "\n")

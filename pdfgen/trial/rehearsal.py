@@ -267,12 +267,19 @@ def show(files: Mapping[str, bytes], document: tuple[str, str], *, fonts: Path) 
 
     That process may use so much memory and time and no more. Raises SampleFailed.
     """
+    shelf = templates(files)
+    needed = {file: shelf[file] for file in source.closure(document[0] + SUFFIX, sources(shelf))}
     try:
-        shelf = _shelf(tuple((path, text) for path, text in files.items() if _is_document(path)))
-        read = sources(shelf)
-        needed = {file: shelf[file] for file in source.closure(document[0] + SUFFIX, read)}
         return stage.show(needed, document, fonts.resolve(), SHOWN_S)
-    except (stage.Unanswered, stage.TooSlow, _Wrong) as error:
+    except (stage.Unanswered, stage.TooSlow) as error:
+        raise SampleFailed from error
+
+
+def templates(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the templates of a type by file name. Raises SampleFailed where they are none."""
+    try:
+        return _shelf(tuple((path, text) for path, text in files.items() if _is_document(path)))
+    except _Wrong as error:
         raise SampleFailed from error
 
 

@@ -151,8 +151,9 @@ def _dot() -> bytes:
     return out.getvalue()
 
 
+TEXT = "样例"  #: stands for each text
 _SAMPLES: Mapping[str, Any] = {
-    "text": "样例",
+    "text": TEXT,
     "number": 3,
     "day": "2026-01-31",
     "picture": _dot(),

@@ -99,6 +99,22 @@ def show(
     return base64.b64decode(_asked(question, fonts, timeout_s))
 
 
+def beside(
+    before: Mapping[str, bytes],
+    after: Mapping[str, bytes],
+    document: tuple[str, str],
+    fonts: Path,
+    timeout_s: float,
+) -> tuple[list[bytes], list[bytes]]:
+    """Return the pages of two versions as PNG, differences marked. Raises Unanswered, TooSlow.
+
+    Without templates a version has no pages.
+    """
+    question = _question(after, [document]) | {"pages": _question(before, [])["files"] or {"": ""}}
+    old, new = _asked(question, fonts, timeout_s)
+    return [*map(base64.b64decode, old)], [*map(base64.b64decode, new)]
+
+
 def _question(shelf: Mapping[str, bytes], kinds: Sequence[tuple[str, str]]) -> dict[str, Any]:
     files = {name: base64.b64encode(content).decode() for name, content in shelf.items()}
     return {"files": files, "kinds": kinds}

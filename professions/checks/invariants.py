@@ -25,6 +25,7 @@ Finding = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
 #: Who decides is another than who proposed: task → task of the other.
 FOUR_EYES: Mapping[str, str] = {
     Task.DECIDE: Task.REVIEW,
+    Task.SECOND_REVIEW: Task.REVIEW,
     Task.DECIDE_ACT: Task.PROPOSE_ACT,
     Task.CONFIRM_CORRECTION: Task.PROPOSE_CORRECTION,
     Task.CONFIRM_REOPENING: Task.PROPOSE_REOPENING,
@@ -57,6 +58,7 @@ ORDERS = (
     Order(then="signing/seal_application", first=(Task.SEAL_DOCUMENT,)),
     Order(then="signing/seal_request", first=(Task.SEAL_REQUEST,)),
     Order(then=Task.DECIDE, first=(Task.REVIEW,)),
+    Order(then=Task.SECOND_REVIEW, first=(Task.REVIEW,)),
     Order(then=f"{_LETTER}:decision", first=(Task.DECIDE, "decision/deem")),
     Order(then="certificate/issue", first=("certificate/reserve",), where_drawn=True),
     Order(then="certificate/claim", first=(Task.CONFIRM_CLAIM,), where_drawn=True),

@@ -24,6 +24,7 @@ class DecisionStep(StrEnum):
 
     FORMAL_CHECK = "formal_check"
     REVIEW = "review"
+    SECOND_REVIEW = "second_review"
     DECIDE = "decide"
     EXTENSION = "extension"
 
@@ -36,11 +37,14 @@ class DecisionStep(StrEnum):
 _LABELS = {
     DecisionStep.FORMAL_CHECK: "形式审查",
     DecisionStep.REVIEW: "审查",
+    DecisionStep.SECOND_REVIEW: "复审",
     DecisionStep.DECIDE: "决定",
     DecisionStep.EXTENSION: "延长期限",
 }
 #: Steps with one result: the decision, and the extension (Licensing Law 42: once). It is for ever
 #: unless the decision is annulled: then the case is decided anew.
+#: Steps that only recommend, in the order in which they are taken.
+REVIEWS = (DecisionStep.REVIEW, DecisionStep.SECOND_REVIEW)
 _ONCE = (DecisionStep.DECIDE.value, DecisionStep.EXTENSION.value)
 OUTCOMES: dict[str, str] = {
     "accept": "受理",
@@ -90,7 +94,7 @@ class Decision(Base):
     def outcome_label(self) -> str:
         """The Chinese word for the outcome; a review only recommends it."""
         word = OUTCOMES.get(self.outcome, self.outcome)
-        return f"建议{word}" if self.step == DecisionStep.REVIEW else word
+        return f"建议{word}" if self.step in REVIEWS else word
 
     def outcome_in(self, matter: str) -> str:
         """Give the Chinese word for the outcome in a matter: a cancellation is no licence."""

@@ -113,7 +113,8 @@ def _reasons(action: str, application: Application) -> Sequence[str]:
 def _page(task: _At, case: Case, action: str, result: Result, kind: str | None) -> str:
     look(Seen.CASE, case.id)
     application = case.application
-    reviewed = case.newest_decision(DecisionStep.REVIEW)
+    taken = filter(None, map(case.newest_decision, reversed(decisions.REVIEWS)))
+    reviewed = next(taken, None)
     shown = decisions.Decision(step=result.step.value, outcome=result.outcome)
     against = (
         action == Task.DECIDE

@@ -195,6 +195,7 @@ def checks_of(task: UserTask, case: Case) -> dict[str, Any]:
 _STEPS: Mapping[str, decisions.DecisionStep] = {
     Task.FORMAL_CHECK: decisions.DecisionStep.FORMAL_CHECK,
     Task.REVIEW: decisions.DecisionStep.REVIEW,
+    Task.SECOND_REVIEW: decisions.DecisionStep.SECOND_REVIEW,
     Task.DECIDE: decisions.DecisionStep.DECIDE,
 }
 
@@ -316,8 +317,9 @@ def _review(task: UserTask, place: Office) -> str:
         opinion=opinion,
         override=request.form.get("override", ""),
         actor=g.visitor.actor,
+        at=Task(task.node),
     )
-    return "审查意见已提交，转决定环节。"
+    return f"{task.name}意见已提交，转下一环节。"
 
 
 def _decide(task: UserTask, place: Office) -> str:
@@ -343,6 +345,7 @@ _ACTIONS: Mapping[str, Callable[[UserTask, Office], str]] = {
     "release": _release,
     Task.FORMAL_CHECK: _formal_check,
     Task.REVIEW: _review,
+    Task.SECOND_REVIEW: _review,
     Task.DECIDE: _decide,
     "extend": _extend,
     **proposals.ACTIONS,
@@ -351,6 +354,7 @@ _ACTIONS: Mapping[str, Callable[[UserTask, Office], str]] = {
 _WITH_OUTCOME = (
     Task.FORMAL_CHECK,
     Task.REVIEW,
+    Task.SECOND_REVIEW,
     Task.DECIDE,
     *proposals.ACTIONS,
     *reopenings.ACTIONS,
@@ -359,6 +363,7 @@ _WITH_OUTCOME = (
 _BOXES = {
     Task.FORMAL_CHECK: "reasons",
     Task.REVIEW: "opinion",
+    Task.SECOND_REVIEW: "opinion",
     Task.DECIDE: "reasons",
     Task.CONFIRM_REOPENING: "reasons",
     "extend": "extension_reason",

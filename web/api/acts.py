@@ -78,6 +78,7 @@ def _review(task: UserTask, place: Office, sent: Mapping[str, Any]) -> None:
         opinion=sent.get("opinion", ""),
         override=sent.get("override", ""),
         actor=access.visitor().actor,
+        at=Task(task.node),
     )
 
 
@@ -128,6 +129,7 @@ COMPLETIONS: Mapping[str, Completion] = {
     Task.SEAL_REQUEST: Completion(schema="Seal", act=_seal_request),
     Task.FORMAL_CHECK: Completion(schema="FormalCheck", act=_formal_check),
     Task.REVIEW: Completion(schema="Review", act=_review),
+    Task.SECOND_REVIEW: Completion(schema="Review", act=_review),
     Task.REVIEW_APPLICATION: Completion(schema="Agreement", act=_agree),
     Task.SEAL_DOCUMENT: Completion(schema="Seal", act=_seal),
     Task.ANSWER_AS_ENTERPRISE: Completion(schema="Answer", act=_answer),

@@ -153,6 +153,7 @@ ACTIONS: Mapping[str, str] = {
     "seal.pin": "企业证书密码通过",
     "seal.refused": "批量签章未盖章",
     "seal.stop": "停止批量签章",
+    "second_review": "复审",
     "second_factor.codes": "重新生成恢复码",
     "second_factor.enrolled": "登记第二重验证",
     "second_factor.proven": "第二重验证通过",

@@ -110,3 +110,28 @@ def test_both_diagrams_are_drawn_with_what_changed_painted(desk: Sit, office: Of
         for picture in me.soup().select(".picture svg")
     ]
     assert painted == [{"修改", "删除", "移动"}, {"修改", "新增", "移动"}]
+
+
+def test_a_document_is_shown_as_pages_side_by_side(desk: Sit) -> None:
+    """A new paragraph is marked on a page of its own; what no document differs in has no pages."""
+    me = begins(desk("fenxi"), TYPE)
+    path = "documents/receipt.typ"
+    text = me.client.get(f"{me.application}/raw/{path}").data.decode()
+    saves(me, path, text + "\n\n#pagebreak()\n另起一页的一段。\n")
+
+    me.open(f"{me.application}/compare")
+    link = me.soup().find("a", string=re.compile("逐页对照"))
+    assert link is not None
+    me.open(str(link["href"]))
+
+    pictures = me.soup().select(".beside img")
+    assert "原来1页，现在2页" in me.text
+    assert [str(picture["alt"]) for picture in pictures] == [
+        "receipt，原来，第1页",
+        "receipt，现在，第1页",
+        "receipt，现在，第2页",
+    ]
+    assert "没有这一页" in me.text
+    assert all(str(picture["src"]).startswith("data:image/png;base64,") for picture in pictures)
+    for document in ("decision", "nothing"):
+        assert me.open(f"{me.application}/compare/{document}").status_code == 404

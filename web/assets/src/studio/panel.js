@@ -11,6 +11,9 @@ export class Panel {
     Object.assign(this, { place, catalogue, maySave });
     for (const name of ['modeling', 'moddle', 'elementRegistry', 'bpmnFactory', 'selection']) this[name] = modeler.get(name);
     const again = () => this.show(this.selection.get());
+    // A label that is open on the drawing would be written over what is typed here.
+    const label = modeler.get('directEditing');
+    place.addEventListener('focusin', () => { if (label.isActive()) label.complete(); });
     modeler.on('selection.changed', again);
     modeler.on('commandStack.changed', again);
     this.show([]);

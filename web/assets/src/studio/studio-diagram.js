@@ -5,6 +5,7 @@ import { Desk, button, catalogue, download, make } from './desk.js';
 import { keeping } from './keeping.js';
 import { offers } from './offers.js';
 import { Panel } from './panel.js';
+import { simulate, simulation } from './simulation.js';
 import { translate } from './zh.js';
 import './studio-diagram.css';
 
@@ -13,7 +14,7 @@ const MOST_POINTS = 8000; // of a side; more is refused by some browsers
 async function open(root) {
   root.hidden = false;
   const canvas = root.querySelector('[data-canvas]');
-  const modeler = new Modeler({ container: canvas, additionalModules: [translate, offers, keeping, minimap] });
+  const modeler = new Modeler({ container: canvas, additionalModules: [translate, offers, keeping, minimap, simulation] });
   try {
     await modeler.importXML(document.getElementById('content').value);
   } catch (error) {
@@ -50,8 +51,10 @@ async function open(root) {
   const redo = button('重做', () => stack.redo());
   const tools = root.querySelector('[data-tools]');
   const name = root.dataset.path.replaceAll('/', '-');
-  if (desk.maySave) tools.append(button('保存', () => desk.save(), { 'data-save-now': true }), undo, redo);
+  const save = button('保存', () => desk.save(), { 'data-save-now': true });
+  if (desk.maySave) tools.append(save, undo, redo);
   tools.append(
+    simulate(modeler, canvas, [save, undo, redo], panel.place),
     button('整图', () => modeler.get('canvas').zoom('fit-viewport', 'auto')),
     button('原大', () => modeler.get('canvas').zoom(1)),
     button('缩略图', () => modeler.get('minimap').toggle()),
@@ -63,6 +66,7 @@ async function open(root) {
   root.addEventListener('keydown', (event) => {
     if ((event.ctrlKey || event.metaKey) && event.key === 's') { event.preventDefault(); desk.save(); }
   });
+  for (const entry of canvas.querySelectorAll('.djs-palette .entry')) entry.title = entry.getAttribute('aria-label');
   root.dataset.ready = '';
   Object.assign(root, { modeler, panel });
 }
