@@ -1,4 +1,4 @@
-"""`make bench`: everything in one run, a table on the screen, build/bench.json."""
+"""`make bench`: everything in one run, a table on the screen, build/bench.json; or some parts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,48 +44,71 @@ def main() -> int:
     """Measure; the exit status is 1 when a budget is exceeded."""
     parser = argparse.ArgumentParser(prog="python -m bench")
     parser.add_argument("--stories", type=int, default=500, help="for the memory figures")
-    stories = parser.parse_args().stories
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all")
+    said = parser.parse_args()
+    if unknown := set(said.parts) - PARTS.keys():
+        parser.error(f"no such part: {', '.join(sorted(unknown))}")
     fonts = Path(os.environ.get("ZHUCE_FONTS", "var/fonts"))
     figures: dict[str, float] = {}
-    with tempfile.TemporaryDirectory(prefix="zhuce-bench-") as name:
-        folder = Path(name)
-        _say("signing and rendering")
-        figures |= inside.signing_and_rendering(folder, fonts)
-        _say("where a story's time goes")
-        figures |= inside.story(folder, fonts)
-        _say("fifty rounds")
-        figures |= inside.rounds(folder, fonts)
-        _say("one night of 100,000 registrations")
-        figures |= upkeep.expiry_sweep(folder, fonts)
-        _say("every page")
-        (folder / "pages").mkdir()
-        figures |= pages.costs(folder / "pages", fonts)
-        _say("a list of seals with one PIN")
-        figures |= sealing.seal(folder, fonts)
-        _say("certificates as OFD under national seals")
-        figures |= national.measure(folder, fonts)
-        _say("statements of one task")
-        figures["task_sql_statements"] = task_sql_statements(folder, fonts)
-        _say("one task over HTTP on SQLite")
-        url = f"sqlite:///{folder / 'floor.db'}"
-        key = "task_http_over_floor"
-        figures[f"{key}.sqlite"] = service.task_over_floor(folder / "sqlite", fonts, {}, url)
-        _say("one task over HTTP on PostgreSQL")
-        with _cluster() as (first, second, third):
-            extra = {"ZHUCE_DATABASE_URL": first, "ZHUCE_KEYS_URL": second}
-            figures[f"{key}.postgresql"] = service.task_over_floor(
-                folder / "postgresql", fonts, extra, third
-            )
-        _say(f"{stories} stories over HTTP")
-        figures |= service.memory(folder, fonts, stories)
+    for name, (title, measure) in PARTS.items():
+        if said.parts and name not in said.parts:
+            continue
+        print(f"== {title}", flush=True)
+        with tempfile.TemporaryDirectory(prefix="zhuce-bench-") as folder:
+            figures |= measure(Path(folder), fonts, said.stories)
+    if {"story_cpu_s", "story_inside_cpu_s"} <= figures.keys():
         # What a story costs over HTTP and not inside: pages, sessions, the server.
-        figures["story_share_web"] = max(
-            0, 1 - figures["story_inside_cpu_s"] / figures["story_cpu_s"]
-        )
-        _say("an enterprise with 2,000 engineers changes its name")
-        figures |= renaming.rename(folder, fonts)
+        share = 1 - figures["story_inside_cpu_s"] / figures["story_cpu_s"]
+        figures["story_share_web"] = max(0, share)
     _tell(figures)
-    return 1 if any(figures[name] > budget for name, budget in BUDGETS.items()) else 0
+    over = [name for name, budget in BUDGETS.items() if figures.get(name, budget) > budget]
+    return 1 if over else 0
+
+
+def _pages(folder: Path, fonts: Path, _stories: int) -> dict[str, float]:
+    (folder / "pages").mkdir()
+    return pages.costs(folder / "pages", fonts)
+
+
+def _task_on_sqlite(folder: Path, fonts: Path, _stories: int) -> dict[str, float]:
+    url = f"sqlite:///{folder / 'floor.db'}"
+    ratio = service.task_over_floor(folder / "sqlite", fonts, {}, url)
+    return {"task_http_over_floor.sqlite": ratio}
+
+
+def _task_on_postgresql(folder: Path, fonts: Path, _stories: int) -> dict[str, float]:
+    with _cluster() as (first, second, third):
+        extra = {"ZHUCE_DATABASE_URL": first, "ZHUCE_KEYS_URL": second}
+        ratio = service.task_over_floor(folder / "postgresql", fonts, extra, third)
+    return {"task_http_over_floor.postgresql": ratio}
+
+
+def _statements(folder: Path, fonts: Path, _stories: int) -> dict[str, float]:
+    return {"task_sql_statements": task_sql_statements(folder, fonts)}
+
+
+Measure = Callable[[Path, Path, int], dict[str, float]]
+
+
+def _alone(measure: Callable[[Path, Path], dict[str, float]]) -> Measure:
+    return lambda folder, fonts, _stories: measure(folder, fonts)
+
+
+#: Each part with its title and what measures it: folder, fonts, number of stories → figures.
+PARTS: dict[str, tuple[str, Measure]] = {
+    "signing": ("signing and rendering", _alone(inside.signing_and_rendering)),
+    "story": ("where a story's time goes", _alone(inside.story)),
+    "rounds": ("fifty rounds", _alone(inside.rounds)),
+    "night": ("one night of 100,000 registrations", _alone(upkeep.expiry_sweep)),
+    "pages": ("every page", _pages),
+    "seals": ("a list of seals with one PIN", _alone(sealing.seal)),
+    "national": ("certificates as OFD under national seals", _alone(national.measure)),
+    "statements": ("statements of one task", _statements),
+    "task-sqlite": ("one task over HTTP on SQLite", _task_on_sqlite),
+    "task-postgresql": ("one task over HTTP on PostgreSQL", _task_on_postgresql),
+    "memory": ("whole registrations over HTTP", service.memory),
+    "rename": ("an enterprise with 2,000 engineers changes its name", _alone(renaming.rename)),
+}
 
 
 @contextmanager
@@ -112,12 +135,9 @@ def _tell(figures: dict[str, float]) -> None:
         verdict = "" if budget is None else f"≤ {budget:g} {'ok' if value <= budget else 'OVER'}"
         print(f"{name:<36}{value:>14.3f}  {verdict}")
     OUTPUT.parent.mkdir(exist_ok=True)
-    OUTPUT.write_text(json.dumps(dict(sorted(figures.items())), indent=1) + "\n")
+    before = json.loads(OUTPUT.read_text()) if OUTPUT.exists() else {}
+    OUTPUT.write_text(json.dumps(dict(sorted((before | figures).items())), indent=1) + "\n")
     print(f"written to {OUTPUT}")
-
-
-def _say(text: str) -> None:
-    print(f"== {text}", flush=True)
 
 
 if __name__ == "__main__":

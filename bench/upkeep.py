@@ -9,16 +9,17 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from bench.inside import town
 from bench.measure import rss_mb
 from casework.registration import expiry
+from engine.tables import DefinitionVersion
 from registry.applications.applications import Application
-from registry.certificates import registrations
 from registry.certificates.certificates import Certificate
 from registry.certificates.registrations import Registration
 from registry.identifiers import certificate_identifier
+from registry.law import calendars
 from registry.people.persons import Person
 from storage import vault
 from storage.database import new_id, writing
@@ -59,14 +60,19 @@ def expiry_sweep(folder: Path, fonts: Path) -> dict[str, float]:
 def _settle(place: Town) -> None:
     """Put the people on record, in bulk: one registration and one claimed certificate each."""
     today = place.office.today()
+    with place.office.sessions() as session:
+        newest = select(DefinitionVersion.hash).where(DefinitionVersion.key == TYPE)
+        definition = session.scalars(newest).one()
     for start in range(0, REGISTERED, BATCH):
-        rows = list(_rows(place, today, range(start, start + BATCH)))
+        rows = list(_rows(place, today, definition, range(start, start + BATCH)))
         with writing(place.office.sessions) as session:
             for number, table in enumerate((Person, Application, Registration, Certificate)):
                 session.execute(insert(table), [row[number] for row in rows])
 
 
-def _rows(place: Town, today: date, numbers: range) -> Iterator[tuple[dict[str, Any], ...]]:
+def _rows(
+    place: Town, today: date, definition: str, numbers: range
+) -> Iterator[tuple[dict[str, Any], ...]]:
     index, now = vault.current_vault().blind_index, place.office.now()
     for number in numbers:
         last = today if number < DUE else today + timedelta(days=2 + number % 360)
@@ -90,6 +96,7 @@ def _rows(place: Town, today: date, numbers: range) -> Iterator[tuple[dict[str, 
                 "person_id": ids[0],
                 "type": TYPE,
                 "matter": "INITIAL",
+                "definition": definition,
                 "status": "COMPLETED",
                 "status_since": now,
                 "created_at": now,
@@ -102,7 +109,7 @@ def _rows(place: Town, today: date, numbers: range) -> Iterator[tuple[dict[str, 
                 "type": TYPE,
                 "uscc": people.uscc(number % 200),
                 "enterprise_name": people.enterprise(number % 100).name,
-                "valid_from": registrations.add_years(last, -3),
+                "valid_from": calendars.add_years(last, -3),
                 "valid_to": last,
                 "status": "VALID",
                 "status_since": now,

@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, str] = {
     "backup": "backups",
     "restore": "backups",
     "seed": "demonstration",
+    "seed-load": "demonstration",
     "demo": "demonstration",
     "twins": "demonstration",
     "fault": "demonstration",

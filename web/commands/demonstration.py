@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,43 @@ def seed(keys: tuple[str, ...], crowd: int, population: bool, as_json: bool) -> 
         answers.say(f"  {story}")
     if population:
         answers.say(f"演示业务 {cases} 件（已有的不动）")
+
+
+@click.command("seed-load")
+@click.option("--open", "opened", default=1_000, show_default=True, type=click.IntRange(0))
+@click.option("--closed", default=1_000, show_default=True, type=click.IntRange(0))
+@click.option("--events", type=click.IntRange(0), help="At most so many of the trail; all.")
+@click.option("--yes", is_flag=True, help="This database is there to be filled.")
+@answers.as_json
+def seed_load(opened: int, closed: int, events: int | None, yes: bool, as_json: bool) -> None:
+    """Fill a database of the demonstration with cases, to see how it behaves when it is large.
+
+    The people of `seed --population` are added first; their cases are copied under other names
+    and numbers until so many are OPEN and CLOSED, each with its rows, timers and trail. Nothing
+    takes them out again.
+    """
+    from web.demo.load import filling
+    from web.demo.people import seed as people
+    from web.demo.people.population import populate
+
+    settings = offices.settings()
+    filling.refuse_here(settings.demo, settings.profile)
+    if not yes:
+        raise answers.Misused("将向数据库写入大量演示案件，且不能撤销；确认时请加上--yes")
+    with offices.opened(settings, alone="seed") as office:
+        with office.sessions() as session:
+            filling.refuse_second(session)
+        people.seed(office, watch=lambda line: answers.bar(line, "添加演示人员"))
+        populate(office, watch=lambda line: answers.bar(line, "演示业务"))
+        wanted = filling.Wanted(opened=opened, closed=closed, events=events)
+        filled = filling.fill(office, wanted, lambda line: answers.bar(line, "载入案件"))
+    if as_json:
+        answers.say_json(asdict(filled))
+        return
+    answers.say(
+        f"载入 {filled.copies} 份：在办 {filled.opened} 件，办结 {filled.closed} 件，"
+        f"审计记录 {filled.events} 条"
+    )
 
 
 @click.command()

@@ -1,0 +1,1 @@
+"""A database of a province's size: real cases of the demonstration, copied under other names."""
