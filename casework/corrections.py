@@ -103,11 +103,15 @@ class Prospect:
 
 def running(session: Session, now: datetime | None = None) -> list[Running]:
     """Return the versions on which cases run, by type, the newest first."""
-    query = (
-        select(DefinitionVersion, func.count(ProcessInstance.id))
-        .join(ProcessInstance, ProcessInstance.definition == DefinitionVersion.hash)
+    counted = (
+        select(ProcessInstance.definition, func.count().label("cases"))
         .where(ProcessInstance.status == InstanceStatus.ACTIVE)
-        .group_by(DefinitionVersion.hash)
+        .group_by(ProcessInstance.definition)
+        .subquery()
+    )
+    query = (
+        select(DefinitionVersion, counted.c.cases)
+        .join(counted, counted.c.definition == DefinitionVersion.hash)
         .order_by(DefinitionVersion.key, DefinitionVersion.number.desc())
     )
     offered = definitions.keys(session, at=now)

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session, sessionmaker
 
+from casework.tallies import Tallies
 from engine.definitions import Definitions
 from engine.language.decisions import Answer
 from engine.operations import CaseCall, Opened, Retry
@@ -92,6 +93,7 @@ class Office:
     )
     #: The case that the page of an act has opened already, see `opened.open_`.
     at_hand: Opened | None = field(default=None, init=False, repr=False)
+    tallies: Tallies = field(default_factory=Tallies, init=False, repr=False)
     _templates: dict[str, Templates] = field(default_factory=dict, init=False, repr=False)
     _types: dict[str, RegistrationType] = field(default_factory=dict, init=False, repr=False)
     _lock: Lock = field(default_factory=Lock, init=False, repr=False)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     func,
+    or_,
     select,
     tuple_,
     union_all,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from engine.tables import (
+    AT_BORDER,
     InstanceEvent,
     InstanceStatus,
     Job,
@@ -249,14 +251,15 @@ def waiting_by_node(
     )
     counts: Counter[str] = Counter()
     for node, scope, count in session.execute(tasks):
-        for place in (node, *filter(None, scope.split("/"))):
-            counts[place] += count
+        for around in (node, *filter(None, scope.split("/"))):
+            counts[around] += count
     jobs = (
-        select(Job.node, Job.kind, Job.params)
+        select(Job.node, func.count())
         .join(ProcessInstance, ProcessInstance.id == Job.instance_id)
         .where(Job.node.is_not(None), *of_version)
+        .where(or_(Job.kind != JobKind.TIMER, Job.params != AT_BORDER))
+        .group_by(Job.node)
     )
-    for node, kind, params in session.execute(jobs):
-        if kind != JobKind.TIMER or not params.get("boundary"):
-            counts[str(node)] += 1
+    for place, count in session.execute(jobs):
+        counts[str(place)] += count
     return dict(counts)

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.database import Base, Json, UtcDateTime, new_id
 
+OF_OFFICERS = "inbox LIKE 'role:%'"  #: of a task, as SQL: an index has no others
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)  #: sorts a task without deadline behind all others
 
 
@@ -48,6 +49,10 @@ class JobKind(StrEnum):
     SERVICE = "SERVICE"  #: a service task waits for it
     TIMER = "TIMER"  #: a timer event waits for its moment
     EFFECT = "EFFECT"  #: nobody waits: messages to send, signatures to augment
+
+
+#: What a timer at the border of a step is given: it watches, nothing waits for it.
+AT_BORDER = {"boundary": True}
 
 
 class JobState(StrEnum):
@@ -97,6 +102,7 @@ class ProcessInstance(Base):
             sqlite_where=text("status = 'ACTIVE'"),
             postgresql_where=text("status = 'ACTIVE'"),
         ),
+        Index("ix_process_instance_running", "status", "definition", "process_id"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
@@ -135,6 +141,13 @@ class UserTask(Base):
             "claimed_by",
             sqlite_where=text("status = 'OPEN' AND claimed_by IS NOT NULL"),
             postgresql_where=text("status = 'OPEN' AND claimed_by IS NOT NULL"),
+        ),
+        Index(
+            "ix_user_task_came",
+            "inbox",
+            "entered_at",
+            sqlite_where=text(OF_OFFICERS),
+            postgresql_where=text(OF_OFFICERS),
         ),
         Index("ix_user_task_closed", "closed_by", "closed_at", "id"),
         Index("ix_user_task_case", "business_key", "node"),

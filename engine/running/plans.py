@@ -15,7 +15,7 @@ from engine.instances.workflow import Workflow
 from engine.jobs import queue
 from engine.running import answers
 from engine.running.asked import Asked
-from engine.tables import NEVER, InstanceStatus, JobKind, ProcessInstance, TaskStatus
+from engine.tables import AT_BORDER, NEVER, InstanceStatus, JobKind, ProcessInstance, TaskStatus
 from storage.database import new_id
 
 
@@ -231,7 +231,7 @@ def timer_row(
     return queue.row(
         kind=JobKind.TIMER,
         operation="timer",
-        params={"boundary": hasattr(spec, "cancel_activity")},
+        params=AT_BORDER if hasattr(spec, "cancel_activity") else {"boundary": False},
         key=f"timer:{key}",
         due_at=moment,
         now=at,

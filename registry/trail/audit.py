@@ -54,6 +54,7 @@ class AuditEvent(Base):
         Index("ix_audit_event_subject", "subject", "id"),
         Index("ix_audit_event_actor", "actor", "id"),
         Index("ix_audit_event_day", "at", "id"),
+        Index("ix_audit_event_action", "action", "at"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)

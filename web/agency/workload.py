@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from flask import Blueprint, render_template
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, select, text
 
 from engine.actors import role_inbox
-from engine.tables import TaskStatus, UserTask
-from registry.law.calendars import end_of, shanghai_day, start_of
+from engine.tables import OF_OFFICERS, TaskStatus, UserTask
+from registry.law.calendars import end_of, start_of
 from registry.people import officers
 from registry.people.officers import CASEWORKERS, Officer, OfficerRole
-from storage.database import id_at
 from web.extensions import db, office
 from web.visitors import access
 
@@ -26,6 +26,18 @@ MOST = 1000  #: how far tasks of one step are counted
 _INBOXES = [role_inbox(role) for role in CASEWORKERS]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """What came to officers and what they did, by day."""
+
+    come: Mapping[date, int]
+    gone: Mapping[date, Counter[str]]  #: by who did it
+
+    def weight(self) -> int:
+        """Tell how many tasks were counted."""
+        return sum(self.come.values()) + sum(map(Counter.total, self.gone.values()))
+
+
 @bp.get("")
 @access.officer(OfficerRole.APPROVER)
 def front() -> str:
@@ -33,19 +45,18 @@ def front() -> str:
     today = office().today()
     first = today - timedelta(days=DAYS - 1)
     people = [officer for officer in officers.everyone(db.session()) if _works(officer)]
-    done = _done(people, start_of(first))
-    come = Counter(shanghai_day(moment) for moment in _come(start_of(first)))
-    gone = Counter(shanghai_day(moment) for _, moment in done)
+    days = [first + timedelta(days=number) for number in range(DAYS)]
+    flow = office().tallies.of(
+        ("flow of tasks", today), lambda: _flow(people, days), Flow.weight, office().now()
+    )
     steps = [_step(role, today) for role in CASEWORKERS]
     return render_template(
         "agency/workload.html",
         steps=steps,
         capped=any(step["open"] == MOST for step in steps),
-        flow=[
-            (day, come[day], gone[day])
-            for day in (first + timedelta(days=number) for number in range(DAYS))
-        ],
-        people=_figures(people, Counter(by for by, _ in done)),
+        flow=[(day, flow.value.come[day], sum(flow.value.gone[day].values())) for day in days],
+        counted=flow,
+        people=_figures(people, sum(flow.value.gone.values(), Counter())),
         days=DAYS,
         soon=SOON_DAYS,
         most=MOST,
@@ -80,24 +91,36 @@ def _count(role: OfficerRole, *where: ColumnElement[bool]) -> int:
     return db.session.scalar(select(func.count()).select_from(query.limit(MOST).subquery())) or 0
 
 
-def _come(since: datetime) -> Sequence[datetime]:
-    """Give when tasks of officers came; ids are in the order of time."""
-    query = select(UserTask.entered_at).where(
-        UserTask.id >= id_at(since),
-        UserTask.entered_at >= since,
+def _flow(people: Sequence[Officer], days: Sequence[date]) -> Flow:
+    """Count what came and what was done, day by day: each a stretch of an index."""
+    return Flow(
+        come={day: _came(day) for day in days}, gone={day: _done(people, day) for day in days}
+    )
+
+
+def _came(day: date) -> int:
+    query = select(func.count()).where(
+        text(OF_OFFICERS),
         UserTask.inbox.in_(_INBOXES),
+        UserTask.entered_at >= start_of(day),
+        UserTask.entered_at < end_of(day),
     )
-    return db.session.scalars(query).all()
+    return db.session.scalar(query) or 0
 
 
-def _done(people: Sequence[Officer], since: datetime) -> list[tuple[str, datetime]]:
-    """Give by whom and when tasks were done."""
-    query = select(UserTask.closed_by, UserTask.closed_at).where(
-        UserTask.closed_by.in_([f"officer:{officer.id}" for officer in people]),
-        UserTask.closed_at >= since,
-        UserTask.status == TaskStatus.DONE,
+def _done(people: Sequence[Officer], day: date) -> Counter[str]:
+    """Count the tasks done on a day, by who did them."""
+    query = (
+        select(UserTask.closed_by, func.count())
+        .where(
+            UserTask.closed_by.in_([f"officer:{officer.id}" for officer in people]),
+            UserTask.closed_at >= start_of(day),
+            UserTask.closed_at < end_of(day),
+            UserTask.status == TaskStatus.DONE,
+        )
+        .group_by(UserTask.closed_by)
     )
-    return [(str(by), at) for by, at in db.session.execute(query) if at is not None]
+    return Counter({str(row[0]): row[1] for row in db.session.execute(query)})
 
 
 def _figures(people: Sequence[Officer], done: Counter[str]) -> list[dict[str, object]]:

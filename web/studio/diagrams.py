@@ -8,9 +8,9 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
-from casework.published import contents
+from casework.published import contents, waiting
 from casework.published.contents import Contents, Diagram
-from engine import definitions, queries
+from engine import definitions
 from refusals.refusal import NotFound
 from web.extensions import db, office
 from web.studio.versions import looked_at
@@ -65,12 +65,13 @@ def _drawing(found: Contents, process: str) -> dict[str, Any]:
     """Give what a page draws, and the same in a table: the steps at which cases wait."""
     diagram = diagram_of(found, process)
     own = process if diagram.matters else None
-    counts = queries.waiting_by_node(db.session(), found.row.hash, own)
+    counted = waiting.at_nodes(office(), db.session(), found.row.hash, own)
     names = contents.names(office(), found, diagram)
-    shown = {node: count for node, count in counts.items() if node in names}
+    shown = {node: count for node, count in counted.value.items() if node in names}
     return {
         "version": found.row,
         "process": process,
+        "counted": counted,
         "marks": json.dumps(
             {
                 node: {"text": str(count), "title": f"{names[node]}：{count}件等待"}

@@ -14,9 +14,10 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response
 
-from casework.published import contents, seen
+from casework.published import contents, seen, waiting
 from casework.published.contents import Contents, Diagram
-from engine import flow, queries
+from casework.tallies import Tally
+from engine import flow
 from engine.flow import Passage
 from professions.manifests import MatterOffer
 from refusals.refusal import NotFound
@@ -97,6 +98,7 @@ def front(version: str, process: str) -> str:
         until=until.isoformat(),
         columns=COLUMNS,
         is_behind=flow.is_behind(session),
+        counted=_waiting(found, diagram),
         steps=steps,
         funnel=_funnel(steps),
         returns=seen.returns(session, version, offer.code, since, until),
@@ -184,20 +186,24 @@ def _period() -> tuple[date, date]:
     return (since, until) if since <= until else (until, since)
 
 
+def _waiting(found: Contents, diagram: Diagram) -> Tally[dict[str, int]]:
+    return waiting.at_nodes(office(), db.session(), found.row.hash, diagram.process)
+
+
 def _steps(found: Contents, diagram: Diagram, since: date, until: date) -> list[Step]:
     session, version, process = db.session(), found.row.hash, diagram.process
     passages = flow.passages(session, version, process, since, until, shanghai_day)
-    waiting = queries.waiting_by_node(session, version, process)
+    waits = _waiting(found, diagram).value
     names = contents.passed_names(office(), found, diagram)
     return [
         Step(
             node=node,
             name=names[node],
-            waiting=waiting.get(node, 0),
+            waiting=waits.get(node, 0),
             passage=passages.get(node, _NEVER),
         )
         for node in names
-        if node in passages or node in waiting
+        if node in passages or node in waits
     ]
 
 

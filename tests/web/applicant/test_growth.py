@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event, select, text
 from sqlalchemy.orm import Session
 
 from casework import upkeep
 from engine.jobs import queue
+from engine.tables import ProcessInstance
 from registry.applications import documents
 from registry.authority import identities
 from registry.certificates import certificates
@@ -84,10 +85,9 @@ def test_no_statement_walks_through_what_grows(app_on_both: Flask, told: dict[st
     seal.seals(me.application)
     Desk(app).comes_as("shencha").does("review", outcome="approve")
     officer = Desk(app).comes_as("jueding")
-    officer.open("/agency")
+    officer.open("/agency/inbox")
     officer.does("decide", outcome="approve")
-    office_desk = Desk(app).comes_as("yunwei")
-    office_desk.open("/operations")
+    _walks_through_pages_of_all_cases(app)
     wiring.sweep(office)
     upkeep.recount(office, office.now())
     with office.sessions() as session:
@@ -103,6 +103,32 @@ def test_no_statement_walks_through_what_grows(app_on_both: Flask, told: dict[st
     assert in_order
     assert [plan for plan in in_order if _SORT.search(plan)] == []
     assert scans == [], "\n\n".join(scans)
+
+
+def _walks_through_pages_of_all_cases(app: Flask) -> None:
+    """Open what counts or lists over everything: officers' figures, versions, diagrams, trail."""
+    office = app.extensions["zhuce_office"]
+    with office.sessions() as session:
+        version, process = session.execute(
+            select(ProcessInstance.definition, ProcessInstance.process_id).limit(1)
+        ).one()
+    studio = f"/studio/versions/{version}"
+    pages = {
+        "yunwei": ("/operations", "/operations/versions", "/operations/trail"),
+        "jueding": (
+            "/agency/inbox",
+            "/agency/done",
+            "/agency/workload",
+            "/agency/cases",
+            "/agency/held",
+            "/agency/people",
+        ),
+        "fenxi": ("/studio", f"{studio}/diagrams/{process}", f"{studio}/flow/{process}"),
+    }
+    for login, addresses in pages.items():
+        sits = Desk(app).comes_as(login)
+        for address in addresses:
+            assert sits.open(address).status_code == 200, address
 
 
 def scanned(plan: str) -> set[str]:
