@@ -20,10 +20,9 @@ from casework import corrections
 from casework.case import trail
 from casework.corrections import CorrectionNotAsked, CorrectionWaits
 from casework.office import OUTAGE, Office
-from casework.published import waiting
 from casework.terms import moved_timers
 from casework.version_changes import FormsDiffer, VersionChanges
-from engine import operations
+from engine import operations, queries
 from engine.actors import Actor
 from engine.errors import NoSuchInstance, TaskNotOpen
 from engine.jobs import queue
@@ -119,7 +118,7 @@ def drawn(office: Office, from_version: str, to_version: str, said: NodeMap) -> 
 
 def _waiting(office: Office, version: str) -> Mapping[str, int]:
     with office.sessions() as session:
-        return waiting.at_nodes(office, session, version).value
+        return queries.waiting_by_node(session, version, None)
 
 
 def try_out(office: Office, from_version: str, to_version: str, said: NodeMap, actor: Actor) -> str:

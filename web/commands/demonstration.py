@@ -61,7 +61,7 @@ def seed(keys: tuple[str, ...], crowd: int, population: bool, as_json: bool) -> 
 @click.option("--yes", is_flag=True, help="This database is there to be filled.")
 @answers.as_json
 def seed_load(opened: int, closed: int, events: int | None, yes: bool, as_json: bool) -> None:
-    """Fill a database of the demonstration with cases, to see how it behaves when it is large.
+    """Fill a database with copies of the demonstration.
 
     The people of `seed --population` are added first; their cases are copied under other names
     and numbers until so many are OPEN and CLOSED, each with its rows, timers and trail. Nothing
