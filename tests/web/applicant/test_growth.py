@@ -119,7 +119,6 @@ def _walks_through_pages_of_all_cases(app: Flask, case: str) -> None:
             "/agency/inbox",
             "/agency/done",
             "/agency/workload",
-            "/agency/cases",
             "/agency/held",
             "/agency/people",
         ),
