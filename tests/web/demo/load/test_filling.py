@@ -63,7 +63,7 @@ def test_copies_are_cases_of_their_own(app_on_both: Flask) -> None:
     with office.sessions() as session:
         assert audit.verify(session) is None
         assert audit.checkpoint(session).seq > filled.events > 0
-    answer = app_on_both.test_client().get(f"/v/{certificate.qr_token}", follow_redirects=True)
+    answer = app_on_both.test_client().get(f"/verify/{certificate.qr_token}")
     assert certificate.no in answer.text
     with pytest.raises(AlreadyLoaded, match=f"{filled.copies}份"):
         filling.fill(office, Wanted(opened=1, closed=1))
