@@ -122,7 +122,7 @@ def _walks_through_pages_of_all_cases(app: Flask, case: str) -> None:
             "/agency/held",
             "/agency/people",
         ),
-        "fenxi": ("/studio", f"{studio}/diagrams/{process}", f"{studio}/flow/{process}"),
+        "fenxi": ("/studio", f"{studio}/diagrams/{process}"),
     }
     for login, addresses in pages.items():
         sits = Desk(app).comes_as(login)
