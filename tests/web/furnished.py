@@ -81,12 +81,17 @@ def _open(settings: Settings, clock: Clock) -> Iterator[Flask]:
     wiring.close(office)
 
 
+def opened(folder: Path, clock: Clock) -> Iterator[Flask]:
+    """Open the installation that lies in a folder, until the iteration goes on."""
+    return _open(_settings(folder, f"sqlite:///{folder}/zhuce.db"), clock)
+
+
 @pytest.fixture
 def app(tmp_path: Path, prepared: Path, clock: Clock) -> Iterator[Flask]:
     """Open a fresh installation on SQLite."""
     folder = tmp_path / "var"
     shutil.copytree(prepared, folder)
-    yield from _open(_settings(folder, f"sqlite:///{folder}/zhuce.db"), clock)
+    yield from opened(folder, clock)
 
 
 @pytest.fixture

@@ -1,0 +1,116 @@
+"""Every field on every page that takes text, found by walking: links, and the forms of each page.
+
+A visitor begins where he lands and follows what is linked, one page of each kind; nothing is
+listed here but what a walk must not press.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+from bs4 import BeautifulSoup, Tag
+
+from tests.screens.visitors import kind_of
+from tests.web.desk import Desk
+
+MOST_PAGES = 90  #: of one visitor
+TEXT = ", ".join(
+    [
+        *(f"input[type={kind}]" for kind in ("text", "tel", "search", "email", "url", "password")),
+        "input:not([type])",
+        "textarea",
+    ]
+)
+PASSIVE = re.compile(
+    r"/(sign-out|phone|portal|files|static|pki|sign-in|guide|privacy)\b"
+    r"|\.(pdf|ofd|cer|crl|xlsx|csv|zip|json|bpmn|svg)\b|download|/raw/"
+    r"|/studio/.*(compar|/try|/check|coverage|/diagram)"  # minutes of work, nothing is typed
+)
+#: Ends the visitor, or is a file that is typed as it stands.
+UNTOUCHED = re.compile(r"/sign-out$|/sessions/|/studio/drafts/[0-9a-f]{32}/files/")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A field of a form on a page, and what a browser sends with it."""
+
+    address: str
+    action: str
+    method: str
+    name: str
+    others: tuple[tuple[str, str], ...]
+
+    def asked(self, typed: str) -> str:
+        """Give the address that a form of questions leads to."""
+        return f"{self.action}?{urlencode([*self.others, (self.name, typed)])}"
+
+
+@dataclass
+class Walk:
+    """What a visitor came across: pages, and forms by what they lead to."""
+
+    desk: Desk
+    starts: list[str]
+
+    def __post_init__(self) -> None:
+        self.pages: list[str] = []
+        self.actions: set[tuple[str, str]] = set()
+
+    def places(self) -> Iterator[Place]:
+        """Give each field once, whatever page shows it first."""
+        told = set[tuple[str, str, str]]()
+        for address, soup in self._pages():
+            for form in soup.select("form"):
+                method = str(form.get("method") or "get").lower()
+                action = str(form.get("action") or address)
+                action = urlsplit(action).path if method == "get" else action
+                self.actions.add((method.upper(), urlsplit(action).path))
+                if UNTOUCHED.search(action):
+                    continue
+                for entry in form.select(TEXT):
+                    name = str(entry.get("name") or "")
+                    key = (method, kind_of(action), name)
+                    if name and key not in told:
+                        told.add(key)
+                        yield Place(address, action, method, name, _sent(form, entry))
+
+    def _pages(self) -> Iterator[tuple[str, BeautifulSoup]]:
+        waiting, seen = list(self.starts), set[str]()
+        while waiting and len(self.pages) < MOST_PAGES:
+            address = waiting.pop(0)
+            if kind_of(address) in seen or PASSIVE.search(address):
+                continue
+            seen.add(kind_of(address))
+            if self.desk.open(address).status_code != 200 or "html" not in self.desk.page.mimetype:
+                continue
+            self.pages.append(address)
+            soup = self.desk.soup()
+            waiting += [
+                str(link["href"]) for link in soup.select("a[href^='/']") if "?" not in link["href"]
+            ]
+            yield address, soup
+
+
+def _sent(form: Tag, typed: Tag) -> tuple[tuple[str, str], ...]:
+    """Give the other entries of a form as they stand: what a browser would send with this one."""
+    sent = []
+    for entry in form.select("input[name], select[name], textarea[name]"):
+        if entry is typed or entry["name"] in ("csrf_token", typed["name"]):
+            continue
+        kind = str(entry.get("type", ""))
+        if kind == "file" or (kind in ("checkbox", "radio") and not entry.has_attr("checked")):
+            continue
+        sent.append((str(entry["name"]), _value(entry)))
+    return tuple(sent)
+
+
+def _value(entry: Tag) -> str:
+    if entry.name == "textarea":
+        return entry.get_text().removeprefix("\n")
+    if entry.name == "select":
+        chosen = entry.select_one("option[selected]") or entry.select_one("option")
+        return str(chosen.get("value", "")) if chosen else ""
+    return str(entry.get("value", ""))
