@@ -50,6 +50,7 @@ _NAMES = {
     ("person", "mobile"): "mobile",
     ("application", "no"): "application",
     ("application", "acceptance_no"): "letter",
+    ("application", "qualification_no"): "letter",
     ("registration", "no"): "registration",
     ("certificate", "no"): "certificate",
     ("certificate", "identifier"): "identifier",
