@@ -735,8 +735,9 @@ AT = {
     Task.PROPOSE_REOPENING: submits_the_reopening,
     Task.CONFIRM_REOPENING: confirms_the_reopening,
 }
-#: Told where they are made: each preparation has its row, a retried list that of its page.
-ELSEWHERE = {Task.COMPLETE_READINESS, Task.REPAIR_FAILED}
+#: Told where they are made: each preparation has its row, a retried list that of its page, and a
+#: second review only diagrams that draw one.
+ELSEWHERE = {Task.COMPLETE_READINESS, Task.REPAIR_FAILED, Task.SECOND_REVIEW}
 
 
 def test_every_task_is_in_a_story() -> None:

@@ -187,7 +187,7 @@ def test_a_child_that_dies_is_told(fonts: Path, monkeypatch: pytest.MonkeyPatch)
 
     (fault,) = faults(fonts, alone=HEAD)
 
-    assert fault.file == ""
+    assert fault.file == "alone.typ"  # it was the only one that was set
     assert "模板无法试排" in fault.text
 
 
@@ -198,7 +198,9 @@ def test_an_endless_template_costs_only_time(fonts: Path, monkeypatch: pytest.Mo
 
     shown = faults(fonts, endless=HEAD + loop)
 
-    assert shown == [RehearsalFault("", 0, "模板在 3 秒内没有生成完毕，请检查其中的循环")]
+    assert shown == [
+        RehearsalFault("endless.typ", 0, "模板在 3 秒内没有生成完毕，请检查其中的循环")
+    ]
 
 
 def test_what_was_set_well_is_set_again_when_a_file_that_it_imports_changes(fonts: Path) -> None:

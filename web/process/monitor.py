@@ -63,8 +63,9 @@ class Monitor:
         threading.Thread(target=self.run, name="monitor", daemon=True).start()
 
     def stop(self) -> None:
-        """Take no further question."""
+        """Take no further question, and give the port back."""
         self._server.shutdown()
+        self._server.server_close()
 
     def _answer(self, asked: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         status, body = self._said(asked)

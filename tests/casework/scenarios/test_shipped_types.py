@@ -64,7 +64,9 @@ def test_the_usual_answers_are_those_the_diagrams_name() -> None:
     }
     usual = stories.read(folder, folder / "examples" / "approved-and-claimed.json").tasks
 
-    assert {node: set(values) for node, values in usual.items() if values} == gives
+    given = {node: set(values) for node, values in usual.items() if values}
+    assert given.pop("second_review") == gives["review"]  # diagrams may draw it, ours do not
+    assert given == gives
 
 
 @pytest.mark.parametrize("key", SHIPPED)

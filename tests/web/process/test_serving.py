@@ -214,18 +214,23 @@ def test_what_the_server_refuses_itself_is_told_in_chinese(
 
 @pytest.mark.proves("F:crossed-6")
 def test_a_process_that_dies_again_at_once_is_followed_again(server: Server) -> None:
-    """Killed, and its successor as soon as it answers: the next one serves, watched by the same."""
-    watcher = server.pids()[0]
+    """Killed, and its successor as soon as it answers: the next one serves, watched by the same.
+
+    The process that gives figures dies with it, and is followed as well.
+    """
+    watcher, *children = server.pids()
     killed: list[int] = []
-    while len(killed) < 2:
-        until(lambda: len(server.pids()) == 2 and answers(server))
-        killed.append(server.pids()[1])
-        os.kill(killed[-1], signal.SIGKILL)
-        until(lambda: killed[-1] not in server.pids())
+    for _ in range(2):
+        until(lambda: len(server.pids()) == 1 + len(children) and answers(server))
+        dying = server.pids()[1:]
+        killed += dying
+        for pid in dying:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda gone=frozenset(dying): not gone & {*server.pids()})
 
     until(lambda: answers(server))
     assert server.pids()[0] == watcher
-    assert server.pids()[1] not in killed
+    assert not {*killed} & {*server.pids()}
 
 
 def answers(server: Server) -> bool:
