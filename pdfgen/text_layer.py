@@ -7,6 +7,7 @@ by `pdf_walk`, in a child with limits.
 from __future__ import annotations
 
 import io
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -20,16 +21,24 @@ _HEX = re.compile(rb"<([0-9A-Fa-f]*)>")
 _DASHES = re.compile("[\u00ad\u2010-\u2015\u2212]")
 _DOTS = re.compile("[\u00b7\u2022\u2027\u30fb]")
 _DEEPEST = 10  #: forms within forms
-_SHOWING = "Tf Tj TJ ' \" Do"  #: operators that choose a font, show text, or draw a form
+#: Operators that choose a font, a place or a colour, show text, or draw a form.
+_SHOWING = "Tf Tm Tj TJ ' \" Do q Q g rg k sc scn"
+_LEAST = 5.0  #: points: what is smaller nobody reads
+_PALEST = 0.97  #: of each colour: what is lighter cannot be told from paper
 
 
-def words(pdf: bytes) -> str:
-    """Return the text of all pages without blanks. Raises pikepdf.PdfError for what is no PDF."""
+def words(pdf: bytes, *, legible: bool = False) -> str:
+    """Return the text of all pages without blanks, or what of it people can read.
+
+    What is smaller than five points, or as pale as the paper, is there for nobody. Raises
+    pikepdf.PdfError for what is no PDF.
+    """
     with pikepdf.open(io.BytesIO(pdf)) as document:
         told = [
             text
             for page in document.pages
-            for text in _shown(page, page.obj.get("/Resources", pikepdf.Dictionary()), 0)
+            for text, is_seen in _shown(page, page.obj.get("/Resources", pikepdf.Dictionary()), 0)
+            if is_seen or not legible
         ]
     return "".join("".join(told).split())
 
@@ -46,28 +55,48 @@ def folded(text: str) -> str:
     return _DOTS.sub("·", _DASHES.sub("-", plain))
 
 
-def _shown(stream: Any, resources: Any, depth: int) -> Iterator[str]:
-    """Yield what a page or a form shows, decoded by the fonts that it names."""
+def _shown(stream: Any, resources: Any, depth: int) -> Iterator[tuple[str, bool]]:
+    """Yield what a page or a form shows, decoded by the fonts that it names, and if it is seen."""
     fonts: dict[str, Mapping[bytes, str]] = {}
     present: Mapping[bytes, str] = {}
+    size, scale, is_pale = 0.0, 1.0, False
+    kept: list[bool] = []
     for instruction in pikepdf.parse_content_stream(stream, _SHOWING):
         operands: Any = instruction.operands
+        is_seen = not is_pale and size * scale >= _LEAST
         match str(instruction.operator):
             case "Tf":
-                name = str(operands[0])
+                name, size = str(operands[0]), abs(float(operands[1]))
                 if name not in fonts:
                     fonts[name] = _decoder(resources["/Font"][name])
                 present = fonts[name]
+            case "Tm":
+                scale = math.hypot(float(operands[2]), float(operands[3]))
+            case "q":
+                kept.append(is_pale)
+            case "Q":
+                is_pale = kept.pop() if kept else False
+            case "g" | "rg" | "k" | "sc" | "scn" as named:
+                is_pale = _is_pale(named, operands)
             case "Tj" | "'" | '"':
-                yield _decoded(bytes(operands[-1]), present)
+                yield _decoded(bytes(operands[-1]), present), is_seen
             case "TJ":
                 for part in operands[0]:
                     if isinstance(part, pikepdf.String):
-                        yield _decoded(bytes(part), present)
+                        yield _decoded(bytes(part), present), is_seen
             case "Do" if depth < _DEEPEST:
                 form = resources["/XObject"][str(operands[0])]
                 if form.get("/Subtype") == "/Form":
                     yield from _shown(form, form.get("/Resources", resources), depth + 1)
+
+
+def _is_pale(operator: str, operands: Any) -> bool:
+    """Tell whether a colour is that of paper; a pattern is not."""
+    parts = [float(part) for part in operands if not isinstance(part, pikepdf.Name)]
+    if not parts:
+        return False
+    is_ink = operator == "k" or len(parts) == 4  # parts of ink: none is paper
+    return all(part <= 1 - _PALEST if is_ink else part >= _PALEST for part in parts)
 
 
 def _decoded(codes: bytes, decoder: Mapping[bytes, str]) -> str:

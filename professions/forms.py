@@ -269,6 +269,11 @@ class Form:
         """Return one field; raise KeyError."""
         return self._fields[name]
 
+    def takes(self, name: str, value: object) -> bool:
+        """Tell whether a value that was read meets the field's own rules."""
+        rules = self._fields[name].schema
+        return bool(_Validator(rules, format_checker=_checker).is_valid(value))
+
     @cached_property
     def sections(self) -> tuple[Section, ...]:
         """The sections of the ui file; one nameless section when it has none."""

@@ -24,6 +24,7 @@ from professions.folders import bases as bases
 from professions.folders import collect as collect
 from refusals.refusal import Refusal
 from registry import patterns
+from registry.applications.statuses import Matter
 from registry.law import figures as known_figures
 from registry.patterns import Patterns
 
@@ -39,6 +40,7 @@ _NAMES = ("code", "title", "process", "diagram")  #: what each matter must say
 _ENTRIES = {
     *("key", "title", "authority", "order", "based_on", "shared"),
     *("certificate", "copies", "employer", "law", "numbers", "applicant", "figures", "matter"),
+    "without",
 }
 #: How a type code begins that no national list has: good for demonstrations, refused elsewhere.
 NOT_NATIONAL = "DEMO"
@@ -153,6 +155,7 @@ class RegistrationType:
     ends_at_maximum_age: bool  #: a registration ends on the day before that birthday
     photo: tuple[int, int]  #: width and height in pixels at 300 dpi
     figures: Mapping[str, Any]  #: parameters of `registry.law.figures` that differ here
+    without: tuple[str, ...] = ()  #: codes of matters that others offer and this one does not
 
     def matter(self, code: str) -> MatterOffer:
         """Return the matter with this code; raise NoSuchMatter."""
@@ -217,6 +220,7 @@ def read(files: Mapping[str, bytes]) -> RegistrationType:
             law=_law(_section(manifest, "law")),
             numbers=_numbers(_section(manifest, "numbers")),
             figures=_figures(_section(manifest, "figures")),
+            without=_without(manifest),
             **_applicant(_section(manifest, "applicant")),
         )
     except KeyError as error:
@@ -271,6 +275,13 @@ def _confirmation(table: Mapping[str, Any]) -> Confirmation | None:
     names = ("title", "verb", "text")
     _only(table, "[matter.confirmation]", set(names))
     return Confirmation(**{name: _text(table, name) for name in names})
+
+
+def _without(manifest: Mapping[str, Any]) -> tuple[str, ...]:
+    codes = manifest.get("without", [])
+    if not isinstance(codes, list) or not all(code in {*Matter} for code in codes):
+        raise ValueError(f"without 应为不办理的事项代码的列表：{'、'.join(Matter)}")
+    return tuple(codes)
 
 
 def _order(manifest: Mapping[str, Any]) -> int:

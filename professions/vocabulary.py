@@ -89,6 +89,12 @@ TOGETHER: Mapping[str, tuple[Mapping[str, str], ...]] = {
     operation: tuple(dict(told) for told in entries)
     for operation, entries in _DATA["together"].items()
 }
+#: Messages that never interrupt.
+ASIDE = frozenset(_DATA["aside"]["messages"])
+#: What the words of tables are called in the descriptions of rows.
+WORDS_CALLED: Mapping[str, tuple[str, ...]] = {
+    word: tuple(called) for word, called in _DATA["word_called"].items()
+}
 REMINDERS = frozenset(_DATA["reminders"]["kinds"])
 ESCALATING = frozenset(_DATA["reminders"]["escalating"])
 STEPS_CALLED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
@@ -99,6 +105,8 @@ STEPS_CALLED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 TITLES: Mapping[str, str] = dict(_DATA["title"])
 #: What no guide says, as a pattern → why.
 NEVER_SAID: Mapping[str, str] = dict(_DATA["never_said"])
+#: What the guide of a matter never says, by the code of the matter.
+NEVER_SAID_OF: Mapping[str, Mapping[str, str]] = _DATA["never_said_of"]
 #: National code of a kind of certificates → what it certifies.
 CERTIFIED: Mapping[str, str] = dict(_DATA["certified"])
 #: What pages call their lists and buttons.

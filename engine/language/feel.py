@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 MAX_CELL = 500  #: characters
 
@@ -286,13 +287,20 @@ def literals(cell: str) -> list[Value]:
     >>> literals('[60..120), 300'), literals('not("a")')
     ([60, 120, 300], ['a'])
     """
+    return list(_literals(cell))
+
+
+@lru_cache(maxsize=4096)
+def _literals(cell: str) -> tuple[Value, ...]:
+    """Read a cell once: tables say the same few things in hundreds of cells."""
     if unary_test(cell) is None:
-        return []
-    reader, values = _Reader(cell), []
+        return ()
+    values: list[Value] = []
+    reader = _Reader(cell)
     while reader.peek():
         kind, word = reader.tokens[reader.at]
         if kind in ("number", "text") or word in _WORDS or word in ("date", "@"):
             values.append(reader.literal())
         else:
             reader.take()
-    return values
+    return tuple(values)

@@ -27,7 +27,7 @@ class Look:
         self._is_known = bool(self._says or self._must or self._signed)
         self._is_letter = kind == "letter"  #: each of its variants is read: it tells a decision
         self._said: list[list[given.Said]] = [[]]  #: what those that were read had to say
-        self._read: list[str] = []  #: words of what was read
+        self._legible: list[str] = []  #: words of what was read, those that people can read
         self._unread: list[bytes] = []
 
     def at(self, data: Mapping[str, Any], made: RenderedDocument) -> tuple[str, bool]:
@@ -41,12 +41,12 @@ class Look:
                 return f"没有{seal}的位置，请写 sealed 或者 anchor，名称为“{name}”", False
         said = [said for said in self._says if said.concerns(data)]
         is_said = said in self._said and not (said and self._is_letter)
-        if not self._is_known or (self._read and is_said):
+        if not self._is_known or (self._legible and is_said):
             self._unread.append(made.pdf)
             return "", False
         self._said.append(said)
         words = text_layer.folded(text_layer.words(made.pdf))
-        self._read.append(words)
+        self._legible.append(text_layer.folded(text_layer.words(made.pdf, legible=True)))
         if wrong := _misleads(said, words):
             return wrong, True
         return next(self._mistaken(words), ""), False
@@ -58,12 +58,13 @@ class Look:
             lacking = {path: what for path, what in lacking.items() if not self._in(path, words)}
             if not lacking:
                 return ""
-        return next((f"没有印出{what}，请写 #data.{path}" for path, what in lacking.items()), "")
+        told = "没有印出{}（或者小得、淡得看不见），请写 #data.{}"
+        return next((told.format(what, path) for path, what in lacking.items()), "")
 
     def _all_read(self) -> Iterator[str]:
-        yield from self._read
+        yield from self._legible
         for pdf in self._unread:
-            yield text_layer.folded(text_layer.words(pdf))
+            yield text_layer.folded(text_layer.words(pdf, legible=True))
 
     def _in(self, path: str, words: str) -> bool:
         """Tell whether a value is printed, of a day at least the month."""

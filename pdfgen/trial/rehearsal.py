@@ -129,9 +129,9 @@ def _read(shelf: Mapping[str, bytes], kinds: Kinds) -> Iterator[RehearsalFault]:
     read = sources(shelf)
     for name, told in read.items():
         yield from (RehearsalFault(name, line, text) for line, text in faults(told, shelf))
-    used = {file for source in read.values() for _, file in source.imports}
-    used |= {document + SUFFIX for document, _ in kinds}
-    for name in shelf.keys() - used:
+    named = {file for told in read.values() for _, file in told.imports}
+    named |= {document + SUFFIX for document, _ in kinds}
+    for name in shelf.keys() - named:
         text = "没有事项或者操作使用这个文书，也没有文书引用它，请改正文件名或者删除"
         yield RehearsalFault(name, 0, text)
     for document, kind in kinds:
@@ -146,10 +146,26 @@ def _read(shelf: Mapping[str, bytes], kinds: Kinds) -> Iterator[RehearsalFault]:
                     yield RehearsalFault(file, asked.line, refusal)
         imported = (name for file in files for _, name in read[file].imports)
         is_whole = bool(printed) and all(name in shelf for name in imported)
+        drawn = _drawn(document, shelf, read, given.shape(kind)) if is_whole else set()
         for name, what in given.must(kind, document).items() if is_whole else ():
-            if name not in printed:
+            if name not in printed or name in drawn:
                 text = f"没有印出{what}，请写 #data.{name}"
                 yield RehearsalFault(document + SUFFIX, 0, text)
+
+
+def _drawn(
+    document: str,
+    shelf: Mapping[str, bytes],
+    read: Mapping[str, source.TemplateSource],
+    shape: Mapping[str, given.Shape],
+) -> set[str]:
+    """Return the pictures and codes that no part which a document uses asks for.
+
+    A component that is imported may ask for one in a definition that nobody uses.
+    """
+    text = "\n".join(told for _, told in used.parts(document, shelf, read))
+    pictures = {name.rstrip("?") for name, inner in shape.items() if inner in ("picture", "code")}
+    return {name for name in pictures if f"data.{name}" not in text}
 
 
 #: Documents that were set without fault, by all that each is made of: types share many.

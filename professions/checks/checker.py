@@ -7,7 +7,7 @@ so that the check of one changed file costs what that file has to do with.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, partial
 from hashlib import sha256
@@ -32,7 +32,7 @@ from professions.checks import (
     shapes,
     timers,
 )
-from professions.checks.said import citations, names, promises, texts
+from professions.checks.said import citations, drawn, fixed, names, promises, rows, texts
 from professions.checks.ways import branches
 from professions.kinds import Kind
 from professions.manifests import (
@@ -344,21 +344,31 @@ class _Look:
             return
         hours = texts.hours_of(self._sources)
         reminded = promises.reminders_of(self._sources)
+        figured = (kind.photo, kind.minimum_age, kind.maximum_age, frozenset(hours.items()))
+        shown = self._marked(path for path in self._files if path.startswith("forms/"))
         for path, data in sorted(self._files.items()):
-            fields = promises.fields_of(kind, path)
-            yield from _of(path, texts.contradicted(kind, path, data, hours))
-            yield from _of(path, texts.promised(path, data, fields, reminded))
-            about = (path, self._marks[path], kind.law)
-            find = partial(citations.faults, kind.law, path, data)
-            yield from _of(path, self._known.all_of("citation", about, find))
+            beside = (shown, kind.matters) if path.startswith(("help/", "forms/")) else ()
+            parts: dict[str, tuple[Hashable, Callable[[], Iterator[Finding]]]] = {
+                "contradicted": (figured, partial(texts.contradicted, kind, path, data, hours)),
+                "promised": (
+                    (reminded, beside),
+                    partial(texts.promised, path, data, kind, reminded),
+                ),
+                "citation": (kind.law, partial(citations.faults, kind.law, path, data)),
+            }
             if path in self._sources.table_files.values():
-                find = partial(citations.of_rows, data)
-                yield from _of(path, self._known.all_of("cited row", about, find))
+                parts["cited row"] = ((), partial(citations.of_rows, data))
+            for what, (about, find) in parts.items():
+                key = (path, self._marks[path], about)
+                yield from _of(path, self._known.all_of(what, key, find))
         clocks, drawn = self._clocks or {}, timers.written_out(self._sources)
         yield from _placed(citations.of_periods(clocks))
         yield from _placed(names.of_periods(clocks, drawn))
         yield from _placed(texts.hours_described(self._sources, self._files))
+        in_rows = partial(rows.faults, self._sources, self._files)
+        yield from _placed(self._known.all_of("rows", self._tables, in_rows))
         yield from _placed(names.faults(kind))
+        yield from _placed(fixed.faults(kind))
         yield from _placed(promises.answers(kind, self._files))
 
     def _named_twice(self) -> Iterator[Problem]:
@@ -369,8 +379,9 @@ class _Look:
     def _called_otherwise(self) -> Iterator[Problem]:
         """Tell which names of services say what another one does."""
         for file, root in self._sources.diagrams.items():
-            find = partial(branches.named, root)
-            yield from _of(file, self._known.all_of("name", (file, self._marks[file]), find))
+            for what, named in (("name", branches.named), ("drawn", drawn.faults)):
+                find = partial(named, root)
+                yield from _of(file, self._known.all_of(what, (file, self._marks[file]), find))
 
     def _lost(self) -> Iterator[Problem]:
         """Tell what no type may lose, of all matters that can be read."""

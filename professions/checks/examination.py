@@ -11,6 +11,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
@@ -268,7 +269,8 @@ def collisions(
     """Refuse whoever comes later with a name or with numbers that another one already gives."""
     accepted, refused = list(kept.values()), {}
     for kind in sorted(types, key=lambda kind: (kind.key not in offered, kind.order, kind.key)):
-        problems = [problem for other in accepted for problem in _between(kind, other)]
+        told = (problem for other in accepted for problem in _between(kind, other))
+        problems = [*dict.fromkeys(told)]
         if problems:
             refused[kind.key] = problems
         else:
@@ -287,11 +289,14 @@ def _between(newer: RegistrationType, other: RegistrationType) -> Iterator[Probl
     if newer.face.type_code and newer.face.type_code == other.face.type_code:
         text = f"type_code 与注册类型 {other.key} 相同"
         yield problem("certificate.type_code", text, "请填写本证书自己的类型代码")
-    known = {_plain(name): name for _, name in _organs(other)}
+    known = {name for _, name in _organs(other)}
     for element, name in _organs(newer):
-        if known.get(_plain(name), name) != name:
-            text = f"“{name}”与注册类型 {other.key} 的“{known[_plain(name)]}”写法不同"
+        close = get_close_matches(_plain(name), map(_plain, known), n=1, cutoff=_SAME_ORGAN)
+        meant = next((one for one in known if close and _plain(one) == close[0]), name)
+        if name not in known and meant != name:
+            text = f"“{name}”与注册类型 {other.key} 的“{meant}”写法不同"
             yield problem(element, text, "同一机关请写同一名称")
+    yield from _left_away(newer, other)
     if newer.order == other.order and newer.order != manifests.LAST:
         text = f"order 与注册类型 {other.key} 相同"
         yield problem("order", text, "请填写别的数，注册类型按它排列")
@@ -310,6 +315,20 @@ def _between(newer: RegistrationType, other: RegistrationType) -> Iterator[Probl
                 f"编号规则“{pattern}”可能产生与注册类型 {other.key} 相同的号码",
                 "请换用不同的字母或者长度",
             )
+
+
+def _left_away(newer: RegistrationType, other: RegistrationType) -> Iterator[Problem]:
+    """Tell matters that the other profession offers and this one does not, without saying so."""
+    offers = {matter.code for matter in newer.matters} | {*newer.without}
+    for matter in other.matters if "INITIAL" in offers else ():
+        if matter.code not in offers:
+            text = f"没有“{matter.title}”这一事项，其他注册类型有"
+            remedy = f'请补上 [[matter]]；确实不办理的，写明 without = ["{matter.code}"]'
+            said = rules.said("E_MATTER", text)
+            yield Problem(file=MANIFEST, element="without", text=said, remedy=remedy)
+
+
+_SAME_ORGAN = 0.9  #: from which likeness on two names are those of one authority, one misspelt
 
 
 def _organs(kind: RegistrationType) -> list[tuple[str, str]]:

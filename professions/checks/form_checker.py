@@ -14,6 +14,7 @@ from typing import Any
 
 from professions import forms, positions
 from professions.checks import fillable
+from professions.checks.said import fields
 from refusals.refusal import Refusal
 from refusals.rules import insists
 from registry import readings
@@ -107,12 +108,16 @@ def check(files: Mapping[str, bytes], path: str) -> Iterator[Placed]:
         renamed, in_ui = _sections_of(form, told)
         shown = {element for element, *_ in in_ui}
         in_ui += [finding for finding in fillable.shown(form) if finding[0] not in shown]
+        shown |= {element for element, *_ in in_ui}
+        in_ui += [finding for finding in fields.shown(form) if finding[0] not in shown]
         in_schema += renamed
     for field in form.fields_by_name():
         if field.name not in told:
             in_schema += _field(field)
     told |= {element for element, *_ in in_schema}
     in_schema += [finding for finding in fillable.check(form) if finding[0] not in told]
+    told |= {element for element, *_ in in_schema}
+    in_schema += [finding for finding in fields.check(form) if finding[0] not in told]
     yield from [(path, *finding) for finding in in_schema]
     yield from [(ui, *finding) for finding in in_ui]
 

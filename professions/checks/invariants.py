@@ -158,6 +158,10 @@ def faults(matter: MatterOffer, sources: Sources, kinds: choices.Kinds) -> Itera
         message.get("id") or "": message.get("name") or ""
         for file in files
         for message in sources.diagrams[file].findall(bpmn("message"))
+    } | {
+        error.get("id") or "": f"error:{error.get('errorCode')}"
+        for file in files
+        for error in sources.diagrams[file].findall(bpmn("error"))
     }
     ways = Ways(matter.process, sources)
     yield from _forms(matter, ways)

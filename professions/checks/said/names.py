@@ -7,7 +7,14 @@ from collections.abc import Iterator, Mapping
 
 from professions import vocabulary
 from professions.forms import FormUnusable
-from professions.manifests import CLOCKS, MANIFEST, MINIMUM_AGE, Clock, RegistrationType
+from professions.manifests import (
+    CLOCKS,
+    ENGLISH,
+    MANIFEST,
+    MINIMUM_AGE,
+    Clock,
+    RegistrationType,
+)
 from refusals import rules
 from refusals.rules import insists
 from registry.applications.statuses import Matter
@@ -74,6 +81,20 @@ def _face(kind: RegistrationType) -> Iterator[Placed]:
     if certified not in title:
         text = f"type_code 是“{certified}”的证照类型代码"
         yield MANIFEST, "certificate.type_code", text, "请填写本证书自己的类型代码"
+    called = {*_in_english(kind).upper().split()}
+    last = kind.face.english.upper().rpartition("·")[2].split()
+    if called and (strange := next((word for word in last if word not in called), "")):
+        text = f"英文名称里的“{strange}”不在 english 文件夹的译名“{_in_english(kind)}”中"
+        yield MANIFEST, "certificate.english", text, "请改成同一译名"
+
+
+def _in_english(kind: RegistrationType) -> str:
+    """Return what the catalogues of the type call it in English; empty when none says it."""
+    asked = re.compile(rf'^msgid "{re.escape(kind.title)}"\nmsgstr "([^"\n]+)"$', re.MULTILINE)
+    for path, content in kind.files.items() if kind.face.english else ():
+        if ENGLISH.search(path) and (found := asked.search(content.decode("utf-8", "replace"))):
+            return found[1]
+    return ""
 
 
 _LEVEL = re.compile("([一二三])级")

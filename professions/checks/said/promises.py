@@ -49,13 +49,18 @@ def telephones(text: str) -> Iterator[tuple[str, str]]:
 
 
 @insists("E_GUIDE_WRONG")
-def turned(text: str) -> Iterator[tuple[str, str]]:
+def turned(text: str, matters: Iterable[str] = ()) -> Iterator[tuple[str, str]]:
     """Yield sentences that say the opposite of what law and diagrams do.
+
+    `matters` are those of which the text is the guide.
 
     >>> [wrong for wrong, _ in turned("审查和决定由一人办理；不收取费用")]
     ['写的是“由一人办理”：审查和决定由两人办理']
     """
-    for pattern, why in vocabulary.NEVER_SAID.items():
+    of_matters = [vocabulary.NEVER_SAID_OF.get(code, {}) for code in matters]
+    for pattern, why in (
+        said for told in (vocabulary.NEVER_SAID, *of_matters) for said in told.items()
+    ):
         if found := re.search(pattern, text):
             yield f"写的是“{found[0]}”：{why}", "请改正这一句"
 
@@ -138,6 +143,31 @@ def of_form(fields: Iterable[forms.Field], text: str) -> Iterator[tuple[str, str
     for least, most in dict.fromkeys(_CHOSEN.findall(text)):
         if (_NUMBERS[least], _NUMBERS[most]) not in counts:
             yield f"写的是{least}个至{most}个，表单没有这样的字段", "请改成表单所写的个数"
+
+    yield from _files(fields, text)
+
+
+def _files(fields: Iterable[forms.Field], text: str) -> Iterator[tuple[str, str]]:
+    """Yield files that a text leaves to people and the form demands, or the other way round."""
+    for field in (field for field in fields if field.is_file):
+        for name in (field.title, *_LAST_WORDS.findall(field.title)):
+            for clause in re.split("[。；\n]", text):
+                said = clause.partition(name)[2][:_NEAR]
+                if field.required and field.show_if is None and _NEED_NOT.search(said):
+                    yield f"写的是{field.title}可以不传，表单是必填的", "请改正这一句"
+                elif field.required and field.show_if and _NEED_NOT.search(said):
+                    yield f"写的是{field.title}可以不传，须传时表单是必填的", "请写明何时须传"
+                elif not field.required and _MUST.search(said):
+                    yield f"写的是{field.title}必须上传，表单可以不填", "请改正这一句"
+                else:
+                    continue
+                return
+
+
+_LAST_WORDS = re.compile("证明文件|证明材料|扫描件")
+_NEAR = 14  #: characters after a name that speak of it
+_NEED_NOT = re.compile("^[（，, ]?(?:可以?不传|选传|可选|不必传|无需上传)")
+_MUST = re.compile("^[（，, ]?(?:必须|务必|一定要|应当)上?传?")
 
 
 @insists("E_FIGURE_CONTRADICTED")

@@ -7,7 +7,7 @@ two differ, people prepare the wrong thing and are refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from lxml import etree
@@ -109,6 +109,7 @@ def contradicted(kind: RegistrationType, path: str, data: bytes, hours: Hours) -
         text = _WRITTEN.sub(lambda found: str(citations.number(found[0])), worded)
         for wrong, remedy in (
             *_photo(kind.photo, text),
+            *_printed(kind.photo, text if path.endswith(".typ") else ""),
             *_hours(hours, text),
             *_ages(kind, text),
         ):
@@ -117,14 +118,16 @@ def contradicted(kind: RegistrationType, path: str, data: bytes, hours: Hours) -
 
 @insists("E_FIGURE_CONTRADICTED")
 def promised(
-    path: str, data: bytes, fields: Sequence[forms.Field] | None, reminded: frozenset[int]
+    path: str, data: bytes, kind: RegistrationType, reminded: frozenset[int]
 ) -> Iterator[Finding]:
-    """Yield what a text promises and nothing keeps; `fields` are those of its form, if any."""
+    """Yield what a text promises and nothing keeps; `reminded` see `promises.reminders_of`."""
+    fields = promises.fields_of(kind, path)
+    matters = [matter.code for matter in kind.matters if matter.help == path]
     for element, text in _worded(path, data, None) if len(data) <= MAX_BYTES else ():
         for wrong, remedy in (
             *promises.telephones(text),
             *promises.periods(text),
-            *promises.turned(text),
+            *promises.turned(text, matters),
             *promises.places(text),
             *promises.uploads(text),
             *promises.reminders(reminded, text),
@@ -183,6 +186,24 @@ def _photo(photo: tuple[int, int], text: str) -> Iterator[tuple[str, str]]:
         if max(off) > 1:
             wrong = f"照片写的是 {width}×{height} 毫米，type.toml 的 photo 是 {known} 像素"
             yield wrong, "请按每英寸 300 点换算成毫米"
+
+
+_PORTRAIT = re.compile(r"portrait\([^(),]+,[^(),]+,\s*([0-9.]+)mm,\s*([0-9.]+)mm\s*\)")
+_LIKE = 0.25  #: by how much a printed photo may be smaller or larger than the one that is asked for
+_SHAPED = 0.1  #: by how much its shape may differ
+
+
+@insists("E_FIGURE_CONTRADICTED")
+def _printed(photo: tuple[int, int], text: str) -> Iterator[tuple[str, str]]:
+    """Insist that the box of a photo has about its size and its shape."""
+    asked = [side * _DOT_MM for side in photo]
+    for box in _PORTRAIT.findall(text):
+        sides = [float(side) for side in box]
+        off = [abs(side / whole - 1) for side, whole in zip(sides, asked, strict=True)]
+        if max(off) > _LIKE or abs(sides[0] / sides[1] * asked[1] / asked[0] - 1) > _SHAPED:
+            wrong = f"照片印成 {box[0]}×{box[1]} 毫米"
+            wrong += f"，type.toml 的 photo 是 {asked[0]:.0f}×{asked[1]:.0f} 毫米"
+            yield wrong, "请按照片的大小和长宽之比改正，可以大些小些，不超过四分之一"
 
 
 @insists("E_FIGURE_CONTRADICTED")

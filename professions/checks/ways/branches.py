@@ -66,6 +66,9 @@ def interrupted(ways: Ways, code: str, names: Mapping[str, str]) -> Iterator[Fin
         event, soon = ways.elements[step], ways.soon(step)
         heard = _heard(event, names)
         is_aside = event.get("cancelActivity") == "false"
+        for name in sorted(heard & vocabulary.ASIDE) if not is_aside else ():
+            text = f"“{name}”发生时办理应当继续，这个边界事件却使它中断"
+            yield step.file, step.node, text, "请改为不中断（cancelActivity 为 false）"
         for name in heard if not is_aside else ():
             for acts in _asked_of(code, vocabulary.INTERRUPTED.get(name, ())):
                 if not soon & acts:
@@ -119,11 +122,13 @@ def _timers(ways: Ways, events: Iterable[Step]) -> Iterator[etree._Element]:
 
 
 def _heard(event: etree._Element, names: Mapping[str, str]) -> set[str]:
-    """Return the message or the period for which an event waits."""
+    """Return the message, the error or the period for which an event waits."""
     heard = {
         names.get(definition.get("messageRef") or "", "")
         for definition in event.iter(bpmn("messageEventDefinition"))
     }
+    for definition in event.iter(bpmn("errorEventDefinition")):
+        heard.add(names.get(definition.get("errorRef") or "", ""))  # error:CODE
     for definition in event.iter(bpmn("timerEventDefinition")):
         heard |= {*DEADLINE.findall("".join(map(str, definition.itertext())))}
     return heard - {""}

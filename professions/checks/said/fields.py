@@ -1,0 +1,187 @@
+"""What a form asks for and how, held against what people enter and what the house knows.
+
+A pattern that is narrower than the world refuses honest applicants, and nobody hears of it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from professions import forms
+from refusals.rules import insists
+
+Finding = tuple[str, str, str]  #: element, what is wrong, what to do
+
+_DATA = Path(__file__).parents[2] / "fields.toml"
+KNOWN: Mapping[str, Mapping[str, Any]] = tomllib.loads(_DATA.read_text("utf-8"))
+
+
+def check(form: forms.Form) -> Iterator[Finding]:
+    """Yield what the schema says of a field and the world says otherwise."""
+    for field in form.fields_by_name():
+        if isinstance(field.ui, Mapping):
+            known = KNOWN.get(field.name, {})
+            yield from _called(field, known)
+            yield from _entered(field, form, known)
+            yield from _asked_when(field, form, known)
+            yield from _ticked(field, known)
+            yield from _told_to(field)
+
+
+def shown(form: forms.Form) -> Iterator[Finding]:
+    """Yield what the ui file says of a field and what its page cannot keep."""
+    yield from _headings(form)
+    for field in form.fields_by_name():
+        yield from _typed(field)
+        yield from _locked(field, form, KNOWN.get(field.name, {}))
+        yield from _exemplified(field, form)
+
+
+@insists("E_HOUSE_FIELD")
+def _called(field: forms.Field, known: Mapping[str, Any]) -> Iterator[Finding]:
+    words = known.get("called", ())
+    if words and not any(word in field.title for word in words):
+        text = f"{field.name} 的标题“{field.title}”没有说出“{'”或者“'.join(words)}”"
+        yield field.name, text, "请改正标题，或者改用别的字段名称"
+
+
+@insists("E_HOUSE_FIELD")
+def _entered(field: forms.Field, form: forms.Form, known: Mapping[str, Any]) -> Iterator[Finding]:
+    """Insist that a field takes what people rightly enter, and not what nobody may."""
+    if field.read_only:
+        return
+    for entry in known.get("accepts", ()):
+        if not form.takes(field.name, field.read(entry)):
+            text = f"{field.name} 不收“{entry}”，有人是这样填写的"
+            yield field.name, text, "请放宽 pattern、minLength 或者 maxLength"
+            return
+    for entry in known.get("refuses", ()) if "pattern" in field.schema else ():
+        if form.takes(field.name, field.read(entry)):
+            text = f"{field.name} 收下“{entry}”，这不是{field.title}"
+            yield field.name, text, "请改正 pattern"
+            return
+
+
+@insists("E_HOUSE_FIELD")
+def _asked_when(
+    field: forms.Field, form: forms.Form, known: Mapping[str, Any]
+) -> Iterator[Finding]:
+    names = {other.name for other in form.fields_by_name()}
+    for other, answer in known.get("asked_when", {}).items():
+        if other in names and field.show_if != {other: {"const": answer}}:
+            text = f"{field.name} 应当在 {other} 为 {answer} 时填写，表单的条件不是这样"
+            yield field.name, text, f'请把 if 写成 {{"{other}": {{"const": "{answer}"}}}}'
+
+
+@insists("E_HOUSE_FIELD")
+def _ticked(field: forms.Field, known: Mapping[str, Any]) -> Iterator[Finding]:
+    """Insist that what is ticked says that it is true, and nothing against it."""
+    said = str(field.schema.get("description", ""))
+    strange = [word for word in known.get("never", ()) if word in said]
+    lacking = [word for word in known.get("says", ()) if word not in said]
+    if said and (strange or lacking):
+        text = f"勾选的意见写了“{strange[0]}”" if strange else f"勾选的意见没有写“{lacking[0]}”"
+        yield field.name, text, "请写明所填信息真实、有效和签署人的责任"
+
+
+_VERBS = re.compile("请(填写|选择|上传|勾选|说明|点击)")
+_FITTING = {
+    "file": {"上传"},
+    "choice": {"选择", "勾选"},
+    "flag": {"勾选", "选择"},
+    "number": {"填写"},
+    "text": {"填写", "说明", "选择", "点击"},
+}
+
+
+@insists("E_FIELD_MESSAGE")
+def _told_to(field: forms.Field) -> Iterator[Finding]:
+    """Insist that who leaves a field empty is asked for what the field takes."""
+    told = field.schema.get("errorMessage")
+    asked = _VERBS.findall(str(told.get("required", ""))) if isinstance(told, Mapping) else []
+    fitting = _FITTING[_kind(field)]
+    if asked and not fitting & {*asked}:
+        meant = "、".join(sorted(fitting))
+        text = f"errorMessage 的 required 写的是“请{asked[0]}”，本字段是要{meant}的"
+        yield field.name, text, f"请写“请{min(fitting)}……”"
+
+
+def _kind(field: forms.Field) -> str:
+    if field.is_file:
+        return "file"
+    if field.options:
+        return "choice"
+    kind = str(field.schema.get("type"))
+    return {"boolean": "flag", "number": "number", "integer": "number"}.get(kind, "text")
+
+
+@insists("E_FORM_LAYOUT")
+def _headings(form: forms.Form) -> Iterator[Finding]:
+    titles = Counter(section.title for section in form.sections if section.title)
+    for title, count in titles.items():
+        if count > 1:
+            yield title, f"{count} 个分组都叫“{title}”", "请写成填表人能够区分的标题"
+    for section in form.sections:
+        own = [field.title for field in section.fields if not field.hidden]
+        if section.title and len(own) == 1 and own[0] != section.title:
+            others = {field.title for field in form.fields_by_name()} - {*own}
+            if section.title in others:
+                text = f"分组“{section.title}”里只有“{own[0]}”"
+                yield section.title, text, "请改正分组的标题或者字段"
+
+
+@insists("E_FORM_LAYOUT")
+def _typed(field: forms.Field) -> Iterator[Finding]:
+    """Insist that a field is as wide as the shortest entry, and that the keyboard fits."""
+    width, is_number = field.ui.get("ui:width"), _kind(field) == "number"
+    most = field.schema.get("maximum") if is_number else field.schema.get("minLength")
+    least = len(str(most)) if is_number and most is not None else most
+    if isinstance(width, int) and isinstance(least, int) and width < least:
+        text = f"ui:width 是 {width}，填写的至少有 {least} 个字"
+        yield field.name, text, "请写宽一些"
+    mode = field.ui.get("ui:inputmode")
+    if mode and is_number and mode not in ("decimal", "numeric"):
+        yield field.name, f"填写的是数，ui:inputmode 是“{mode}”", "请写 decimal 或者 numeric"
+    if mode in ("decimal", "numeric") and _kind(field) == "text":
+        yield field.name, f"填写的是文字，ui:inputmode 是“{mode}”", "请写 text，电话写 tel"
+
+
+@insists("E_FORM_LAYOUT")
+def _locked(field: forms.Field, form: forms.Form, known: Mapping[str, Any]) -> Iterator[Finding]:
+    flag = known.get("locked_unless")
+    names = {other.name for other in form.fields_by_name()}
+    if flag in names and not field.read_only and field.ui.get("ui:lockedUnless") != flag:
+        text = f"{field.name} 由资格库读取时不能修改，ui:lockedUnless 应为 {flag}"
+        yield field.name, text, f'请写 "ui:lockedUnless": "{flag}"'
+
+
+_EXAMPLE = re.compile("例如 ?([^，。；、（）]+)")
+
+
+@insists("E_FIELD_MESSAGE")
+def _exemplified(field: forms.Field, form: forms.Form) -> Iterator[Finding]:
+    """Insist that an example in the help is one that the field takes."""
+    if field.read_only or field.options or field.is_file:
+        return
+    for example in _EXAMPLE.findall(str(field.ui.get("ui:help", ""))):
+        entry: object = field.read(example.strip())
+        if _kind(field) == "number":
+            entry = float(str(entry)) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", str(entry)) else entry
+        if not form.takes(field.name, entry) or not _is_day(field, str(entry)):
+            yield field.name, f"ui:help 的例子“{example}”不能填写", "请换一个能够填写的例子"
+
+
+def _is_day(field: forms.Field, entry: str) -> bool:
+    if field.schema.get("format") != "date":
+        return True
+    try:
+        dt.date.fromisoformat(entry)
+    except ValueError:
+        return False
+    return True

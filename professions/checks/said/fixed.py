@@ -1,0 +1,109 @@
+"""What a manifest may not choose: what its rule fixes, and the frame of its numbers.
+
+`professions/rules.toml` holds what each rule fixes, with its article. A flag that was unticked by a
+slip would register people for years whom the rule lets go at 65, and no text would show it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from professions.manifests import MANIFEST, Copies, RegistrationType
+from refusals.rules import insists
+from registry.law import figures
+
+Placed = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fixed:
+    """What one article of a rule fixes."""
+
+    article: str
+    says: Mapping[str, Any]  #: entry of the manifest → its value
+
+
+_DATA = Path(__file__).parents[2] / "rules.toml"
+#: By the name of the rule, without marks.
+FIXED: Mapping[str, tuple[Fixed, ...]] = {
+    rule: tuple(Fixed(**told) for told in entries)
+    for rule, entries in tomllib.loads(_DATA.read_text("utf-8")).items()
+}
+
+
+def faults(kind: RegistrationType) -> Iterator[Placed]:
+    """Yield entries of the manifest that are not as they must be."""
+    yield from _by_rule(kind)
+    yield from _numbers(kind)
+    if kind.copies.days > Copies.days:
+        yield from _copies(kind)
+
+
+@insists("E_RULE_FIXES")
+def _by_rule(kind: RegistrationType) -> Iterator[Placed]:
+    for fixed in FIXED.get(kind.law.rule.strip("《》"), ()):
+        for entry, wanted in fixed.says.items():
+            has = _entry(kind, entry)
+            if has != wanted and not _is_demonstration(entry, has):
+                text = f"{entry} 是 {_written(has)}，{fixed.article}定为 {_written(wanted)}"
+                yield MANIFEST, entry, text, f"请写 {entry.rpartition('.')[2]} = {_written(wanted)}"
+
+
+def _is_demonstration(entry: str, has: object) -> bool:
+    """Tell whether a code says of itself that it is none: refused elsewhere, where it counts."""
+    return entry == "certificate.type_code" and str(has).startswith("DEMO")
+
+
+def _entry(kind: RegistrationType, entry: str) -> object:
+    """Return what a manifest says at an entry, or what holds where it says nothing."""
+    section, _, name = entry.partition(".")
+    if section == "figures":
+        return kind.figures.get(name, figures.SPECS[name].default)
+    holder = {"applicant": kind, "copies": kind.copies, "certificate": kind.face}[section]
+    return getattr(holder, name)
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "没有写" if value is None else f'"{value}"' if isinstance(value, str) else str(value)
+
+
+@insists("E_RULE_FIXES")
+def _copies(kind: RegistrationType) -> Iterator[Placed]:
+    text = f"copies.days 是 {kind.copies.days}，加注使用的期限最长 {Copies.days} 日"
+    yield MANIFEST, "copies.days", f"{text}（建办市〔2021〕40号）", f"请写至多 {Copies.days}"
+
+
+#: Letters that belong to a profession, by kind of number, between what the house writes itself.
+_FRAMES = {
+    "application": r"(?:31|{province})([A-Z0-9]+?){matter}{date}{serial}{check}",
+    "registration": r"([A-Z0-9]+?){yy}{province}{serial}",
+    "certificate": r"DZ(?:31|{province})([A-Z0-9]+?){yyyy}{serial}{check}",
+}
+
+
+@insists("E_NUMBER_FRAME")
+def _numbers(kind: RegistrationType) -> Iterator[Placed]:
+    """Insist that the three numbers are built alike and bear one mark of the profession."""
+    marks = dict[str, str]()
+    for name, frame in _FRAMES.items():
+        pattern = getattr(kind.numbers, name)
+        found = re.fullmatch(frame.replace("{", r"\{").replace("}", r"\}"), pattern)
+        if found is None:
+            shown = re.sub(r"\(\[.*?\)", "字母", frame).replace("(?:31|{province})", "31")
+            text = f"编号规则“{pattern}”的各段不是“{shown}”"
+            remedy = f"请写成 {shown}，“字母”是本注册类型自己的，例如 J2"
+            yield MANIFEST, f"numbers.{name}", text, remedy
+        else:
+            marks[name] = found[1]
+    usual = max(marks.values(), key=[*marks.values()].count, default="")
+    for name, mark in marks.items():
+        if mark != usual:
+            text = f"编号规则用的字母是“{mark}”，其他编号用的是“{usual}”"
+            yield MANIFEST, f"numbers.{name}", text, "三种编号请用同样的字母"

@@ -1,0 +1,231 @@
+"""Slips in names, fields, guides, manifests and documents that once passed: each is told now.
+
+A slip is one replacement in a shipped profession; what is told names its place. A name that means
+the opposite, a pattern that is narrower than the world, an age that the rule fixes: no example
+notices them.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from professions import folders, manifests
+from professions.checks import examination
+from tests.offices import FONTS
+from tests.professions.folders import BPMN, SHIPPED
+
+pytestmark = pytest.mark.proves("F:diagrams-1", "F:diagrams-3", "F:diagrams-5")
+
+ENGINEER, BUILDER, SUPERVISOR = "structural-engineer-2", "builder-2", "supervising-engineer"
+FORM, SHOWN, CERTIFICATE = "initial.schema.json", "initial.ui.json", "certificate.typ"
+MOBILE, LANDLINE = "1[3-9][0-9]{9}", "[0-9]{7,8}("
+ENDS = "ends_at_maximum_age = true"
+EXTENDS = ' cancelActivity="false">\n      <bpmn:outgoing>extension_approved'
+FAILED = 'sourceRef="sealing_failed" targetRef="seal_'
+#: profession, file, text before and after, element, part of what is told
+SLIPS = [
+    # what a rule fixes, and the frame of numbers
+    (BUILDER, "type.toml", ENDS, "ends_at_maximum_age = false", "applicant.ends_at_", "第十六条"),
+    (BUILDER, "type.toml", ENDS, "", "applicant.ends_at_", "定为 true"),
+    (BUILDER, "type.toml", "until_maximum_age = true", "", "copies.until_maximum_age", "40号"),
+    (BUILDER, "type.toml", "days = 180", "days = 18", "copies.days", "定为 180"),
+    (ENGINEER, "type.toml", "days = 180", "days = 365", "copies.days", "最长 180 日"),
+    (BUILDER, "type.toml", "8W001", "8W010", "certificate.type_code", "W001"),
+    (BUILDER, "type.toml", "DZ31J2", "DZ13J2", "numbers.certificate", "各段不是"),
+    (BUILDER, "type.toml", "DZ31J2", "DZ31JZ", "numbers.certificate", "“J2”"),
+    (BUILDER, "type.toml", "{yyyy}{serial}{check}", "{yyyy}{serial}", "numbers.certificate", "段"),
+    (BUILDER, "type.toml", "J2{yy}{province}", "J2{yy}", "numbers.registration", "各段不是"),
+    (BUILDER, "type.toml", "J2{yy}{province}", "J2{yyyy}{province}", "numbers.registration", "段"),
+    (BUILDER, "type.toml", "31J2{matter}", "13J2{matter}", "numbers.application", "各段不是"),
+    (BUILDER, "type.toml", "CONSTRUCTOR", "CONSTRUCTER", "certificate.english", "CONSTRUCTER"),
+    # what is drawn is called by what it does
+    (
+        ENGINEER,
+        "decision.bpmn",
+        'id="review" name="审查"',
+        'id="review" name="决定"',
+        "review",
+        "决",
+    ),
+    (
+        ENGINEER,
+        "decision.bpmn",
+        'id="decide" name="决定"',
+        'id="decide" name="审查"',
+        "decide",
+        "审",
+    ),
+    (ENGINEER, "initial.bpmn", "填写初始注册申请表", "填写注销注册申请表", "fill_form", "注销"),
+    (ENGINEER, "initial.bpmn", "补正申请表", "补办申请表", "correct_form", "补正"),
+    (ENGINEER, "initial.bpmn", "修改或原样再次提交", "撤回申请", "fix_or_resubmit", "撤回"),
+    (ENGINEER, "initial.bpmn", "通知企业确认", "通知申请人确认", "notify_enterprise", "申请人"),
+    (ENGINEER, "initial.bpmn", '"准予许可？"', '"不予许可？"', "approved", "不予"),
+    (ENGINEER, "initial.bpmn", '"核验通过？"', '"退回修改？"', "form_passes", "退回"),
+    (ENGINEER, "initial.bpmn", '"企业签名确认" ', '"个人数字签名" ', "seal_stage", "企业"),
+    (
+        ENGINEER,
+        "enterprise-sealing.bpmn",
+        "输入证书密码盖章",
+        "输入验证码签名",
+        "seal_document",
+        "验证",
+    ),
+    (
+        ENGINEER,
+        "enterprise-sealing.bpmn",
+        'name="同意"',
+        'name="不同意"',
+        "employer_agrees_to",
+        "不",
+    ),
+    (ENGINEER, "issuing.bpmn", "登记注册并占用证书编号", "注销注册", "reserve_number", "注销"),
+    (ENGINEER, "claiming.bpmn", "核对信息并领证", "不领证", "confirm_claim", "不"),
+    # what interrupts, and what does not
+    (
+        ENGINEER,
+        "decision.bpmn",
+        EXTENDS,
+        EXTENDS.replace(' cancelActivity="false"', ""),
+        "ext",
+        "继续",
+    ),
+    (
+        ENGINEER,
+        "enterprise-sealing.bpmn",
+        f"{FAILED}document",
+        f"{FAILED}made",
+        "sealing_",
+        "没有办理",
+    ),
+    # tables say to their readers what they do
+    (
+        ENGINEER,
+        "acceptance_route.dmn",
+        'label="逾期"',
+        'label="未逾期"',
+        "acceptance_route",
+        "反面",
+    ),
+    (ENGINEER, "acceptance_route.dmn", "：5个工作日内形式审查", "：自动受理", "accept", "自动受理"),
+    (ENGINEER, "continuing_education.dmn", "期限内初始", "逾期初始", "continuing", "“逾期”"),
+    (ENGINEER, "sms_challenge.dmn", "300秒有效", "3000秒有效", "sms_challenge", "3000 秒"),
+    # what people enter is taken
+    (BUILDER, FORM, MOBILE, "1[358][0-9]{9}", "enterprise_phone", "不收“14700000000”"),
+    (BUILDER, FORM, LANDLINE, "[0-9]{8}(", "enterprise_phone", "不收"),
+    (BUILDER, FORM, "|400-?[0-9]{3}-?[0-9]{4}", "", "enterprise_phone", "不收“400"),
+    (
+        BUILDER,
+        FORM,
+        '"identifier",',
+        '"identifier", "pattern": "^[0-9]+$",',
+        "qualification_no",
+        "不收",
+    ),
+    (BUILDER, FORM, '"企业联系电话"', '"企业传真"', "enterprise_phone", "电话"),
+    (BUILDER, FORM, "真实、有效，同意", "不真实、无效，同意", "applicant_opinion", "不真实"),
+    (
+        BUILDER,
+        FORM,
+        '{"const": "OTHER"}}',
+        '{"const": "SHANGHAI"}}',
+        "qualification_province",
+        "OTHER",
+    ),
+    (BUILDER, FORM, "请上传个人照片，", "请填写照片，", "photo", "请填写"),
+    (BUILDER, SHOWN, "例如 021-00000001", "例如 021-0001", "enterprise_phone", "不能填写"),
+    (BUILDER, SHOWN, "2024年3月18日", "2024年13月18日", "qualification_issued_on", "不能填写"),
+    (BUILDER, SHOWN, '"ui:width": 4', '"ui:width": 1', "ce_compulsory_hours", "至少有 3 个字"),
+    (BUILDER, SHOWN, '"ui:inputmode": "decimal"', '"ui:inputmode": "tel"', "ce_compulsory", "数"),
+    (BUILDER, SHOWN, '"title": "继续教育"', '"title": "个人照片"', "个人照片", "2 个分组"),
+    (BUILDER, SHOWN, ', "ui:lockedUnless": "scan_required"', "", "qualification_no", "不能修改"),
+    (
+        BUILDER,
+        SHOWN,
+        "超过{qualification_years}年",
+        "不足{qualification_years}年",
+        "继续教育",
+        "不足",
+    ),
+    # guides
+    (BUILDER, "initial.md", "受聘于一家", "受聘于两家", "", "只能受聘于一家"),
+    (BUILDER, "initial.md", "目前没有有效注册", "目前有有效注册", "", "不能再初始注册"),
+    (BUILDER, "initial.md", "和证明文件", "，证明文件可以不传", "", "可以不传"),
+    (BUILDER, "initial.md", "受理前可以修改", "受理后可以修改", "", "受理前可以修改"),
+    (BUILDER, "renewal.md", "（可以不传）", "（必须上传）", "", "必须上传"),
+    (BUILDER, "renewal.md", "不损失天数", "损失天数", "", "连续计算"),
+    (BUILDER, "renewal.md", "企业盖章、申请送达市住建委之日", "申请人签名之日", "", "企业盖章"),
+    (BUILDER, "paper-exchange.md", "不需要审批", "需要审批", "", "换领不需要审批"),
+    (BUILDER, "paper-exchange.md", "已注销的，不能换领", "已注销的，可以换领", "", "不能再换领"),
+    (SUPERVISOR, "initial.md", "用法人一证通盖章", "用个人数字证书盖章", "", "法人一证通"),
+    (
+        SUPERVISOR,
+        "initial.md",
+        "取得监理工程师职业资格证书",
+        "取得监理工程师注册证书",
+        "",
+        "资格证书",
+    ),
+    (ENGINEER, "cancellation.md", "不需要领证", "需要领证", "", "可以下载"),
+    # documents
+    (BUILDER, CERTIFICATE, "33mm, 46mm", "46mm, 33mm", "", "照片印成"),
+    (BUILDER, CERTIFICATE, "33mm, 46mm", "3.3mm, 4.6mm", "", "照片印成"),
+    (BUILDER, CERTIFICATE, "33mm, 46mm", "66mm, 92mm", "", "照片印成"),
+    (BUILDER, CERTIFICATE, "text(size: 18pt)", "text(size: 1.8pt)", "", "没有印出姓名"),
+    (BUILDER, CERTIFICATE, "size: 18pt", "size: 18pt, fill: white", "", "没有印出姓名"),
+    (BUILDER, CERTIFICATE, "code, offline-code", "offline-code", "", "没有印出查验二维码"),
+    (BUILDER, CERTIFICATE, "用途无效", "用途有效", "", "用途有效"),
+]
+
+
+@cache
+def shipped(key: str) -> dict[str, bytes]:
+    return dict(folders.collect(BPMN / key))
+
+
+@pytest.mark.parametrize(("key", "file", "old", "new", "element", "text"), SLIPS)
+def test_a_slip_that_once_passed_is_told(
+    key: str, file: str, old: str, new: str, element: str, text: str
+) -> None:
+    """Each reads well, runs well, and would mislead or refuse somebody."""
+    path = next(path for path in shipped(key) if path.rpartition("/")[2] == file)
+    before = shipped(key)[path].decode()
+    assert old in before
+
+    told = examination.check({**shipped(key), path: before.replace(old, new, 1).encode()}, FONTS)
+
+    assert [
+        fault
+        for fault in told
+        if path.endswith(fault.file) and fault.element.startswith(element) and text in fault.text
+    ], "\n".join(map(str, told))
+
+
+def test_an_authority_that_is_misspelt_is_told() -> None:
+    whole = shipped(BUILDER)["type.toml"].decode()
+
+    told = between(whole.replace("建设管理委员会", "建设委员会", 1))
+
+    assert {(fault.element, "写法不同" in fault.text) for fault in told} == {("authority", True)}
+
+
+def between(manifest: str) -> list[examination.Problem]:
+    """Judge a manifest of the builders beside the other professions."""
+    kind = manifests.read({**shipped(BUILDER), "type.toml": manifest.encode()})
+    others = [manifests.load(BPMN / key) for key in SHIPPED if key != BUILDER]
+    known = {other.key: "" for other in others}
+    return examination.collisions([*others, kind], {}, known).get(BUILDER, [])
+
+
+def test_a_matter_is_left_away_only_in_words() -> None:
+    """行政许可法第50条: a profession that forgets renewals lets everybody's registration expire."""
+    whole = shipped(BUILDER)["type.toml"].decode()
+    start = whole.index('[[matter]]\ncode = "RENEWAL"')
+    without = whole[:start] + whole[whole.index("[[matter]]", start + 1) :]
+
+    told = between(without)
+    said = between(without.replace("\norder", '\nwithout = ["RENEWAL"]\norder', 1))
+
+    assert [fault.text for fault in told] == ["没有“延续注册”这一事项，其他注册类型有"]
+    assert said == []
