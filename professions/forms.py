@@ -272,7 +272,7 @@ class Form:
     def takes(self, name: str, value: object) -> bool:
         """Tell whether a value that was read meets the field's own rules."""
         rules = self._fields[name].schema
-        return bool(_Validator(rules, format_checker=_checker).is_valid(value))
+        return bool(Validator(rules, format_checker=_checker).is_valid(value))
 
     @cached_property
     def sections(self) -> tuple[Section, ...]:
