@@ -72,6 +72,13 @@ ASKED_BY_HOUSE = frozenset(
         *("ce_compulsory_hours", "ce_elective_hours"),
     ]
 )
+#: Keywords that judge one value by themselves.
+_PLAIN = frozenset(
+    [
+        *("type", "const", "enum", "format", "pattern", "minLength", "maxLength"),
+        *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
+    ]
+)
 LONGEST_MATCHED = 200  #: characters that are held against a pattern without `maxLength`
 _checker = FormatChecker(formats=())
 
@@ -270,8 +277,11 @@ class Form:
         return self._fields[name]
 
     def takes(self, name: str, value: object) -> bool:
-        """Tell whether a value that was read meets the field's own rules."""
-        rules = self._fields[name].schema
+        """Tell whether a value that was read meets the field's own plain rules.
+
+        Only keywords of `_PLAIN` are asked: none of them refers to anything elsewhere.
+        """
+        rules = {key: rule for key, rule in self._fields[name].schema.items() if key in _PLAIN}
         return bool(Validator(rules, format_checker=_checker).is_valid(value))
 
     @cached_property

@@ -152,7 +152,7 @@ class _Look:
         problems += in_forms
         # 3. Texts, and what no type may lose: these only where nothing else is told first.
         problems += self._texts(problems)
-        problems += self._said_figures()
+        problems += self._said_figures({told.file for told in problems})
         lacking = {f"“{told.element}”" for told in problems if told.file == CLOCKS}
         problems += [
             problem
@@ -337,8 +337,12 @@ class _Look:
                 path, self._known.all_of("wording", (path, self._marks[path], named), find)
             )
 
-    def _said_figures(self) -> Iterator[Problem]:
-        """Tell what texts say and the manifest, the forms, tables or diagrams contradict."""
+    def _said_figures(self, told: Collection[str]) -> Iterator[Problem]:
+        """Tell what texts say and the manifest, the forms, tables or diagrams contradict.
+
+        Of tables of which something else is `told`, descriptions are left: they may be what is
+        right.
+        """
         kind = self._manifest
         if kind is None:
             return
@@ -366,7 +370,8 @@ class _Look:
         yield from _placed(names.of_periods(clocks, drawn))
         yield from _placed(texts.hours_described(self._sources, self._files))
         in_rows = partial(rows.faults, self._sources, self._files)
-        yield from _placed(self._known.all_of("rows", self._tables, in_rows))
+        found = _placed(self._known.all_of("rows", self._tables, in_rows))
+        yield from (problem for problem in found if problem.file not in told)
         yield from _placed(names.faults(kind))
         yield from _placed(fixed.faults(kind))
         yield from _placed(promises.answers(kind, self._files))

@@ -30,6 +30,7 @@ from refusals import rules
 from refusals.refusal import Refusal
 from refusals.rules import insists
 from registry import patterns
+from registry.applications.statuses import Matter
 
 
 class NothingToDeploy(Refusal):
@@ -320,8 +321,9 @@ def _between(newer: RegistrationType, other: RegistrationType) -> Iterator[Probl
 def _left_away(newer: RegistrationType, other: RegistrationType) -> Iterator[Problem]:
     """Tell matters that the other profession offers and this one does not, without saying so."""
     offers = {matter.code for matter in newer.matters} | {*newer.without}
-    for matter in other.matters if "INITIAL" in offers else ():
-        if matter.code not in offers:
+    is_whole = "INITIAL" in offers and offers <= {*Matter}  # a misspelt code is told by itself
+    for matter in other.matters if is_whole else ():
+        if matter.code in {*Matter} - offers:
             text = f"没有“{matter.title}”这一事项，其他注册类型有"
             remedy = f'请补上 [[matter]]；确实不办理的，写明 without = ["{matter.code}"]'
             said = rules.said("E_MATTER", text)

@@ -108,16 +108,14 @@ def check(files: Mapping[str, bytes], path: str) -> Iterator[Placed]:
         renamed, in_ui = _sections_of(form, told)
         shown = {element for element, *_ in in_ui}
         in_ui += [finding for finding in fillable.shown(form) if finding[0] not in shown]
-        shown |= {element for element, *_ in in_ui}
-        in_ui += [finding for finding in fields.shown(form) if finding[0] not in shown]
         in_schema += renamed
     for field in form.fields_by_name():
         if field.name not in told:
             in_schema += _field(field)
     told |= {element for element, *_ in in_schema}
     in_schema += [finding for finding in fillable.check(form) if finding[0] not in told]
-    told |= {element for element, *_ in in_schema}
-    in_schema += [finding for finding in fields.check(form) if finding[0] not in told]
+    if not in_schema and not in_ui:  # what people enter is tried only in a form that stands
+        in_schema, in_ui = [*fields.check(form)], [*fields.shown(form)]
     yield from [(path, *finding) for finding in in_schema]
     yield from [(ui, *finding) for finding in in_ui]
 

@@ -22,7 +22,7 @@ Placed = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
 
 @dataclass(frozen=True, kw_only=True)
 class Fixed:
-    """What one article of a rule fixes."""
+    """What one article of a rule, or one list of the nation, fixes."""
 
     article: str
     says: Mapping[str, Any]  #: entry of the manifest → its value
@@ -77,7 +77,7 @@ def _written(value: object) -> str:
 @insists("E_RULE_FIXES")
 def _copies(kind: RegistrationType) -> Iterator[Placed]:
     text = f"copies.days 是 {kind.copies.days}，加注使用的期限最长 {Copies.days} 日"
-    yield MANIFEST, "copies.days", f"{text}（建办市〔2021〕40号）", f"请写至多 {Copies.days}"
+    yield MANIFEST, "copies.days", text, f"请写至多 {Copies.days}"
 
 
 #: Letters that belong to a profession, by kind of number, between what the house writes itself.

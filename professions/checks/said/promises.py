@@ -143,10 +143,10 @@ def of_form(fields: Iterable[forms.Field], text: str) -> Iterator[tuple[str, str
     for least, most in dict.fromkeys(_CHOSEN.findall(text)):
         if (_NUMBERS[least], _NUMBERS[most]) not in counts:
             yield f"写的是{least}个至{most}个，表单没有这样的字段", "请改成表单所写的个数"
-
     yield from _files(fields, text)
 
 
+@insists("E_FIGURE_CONTRADICTED")
 def _files(fields: Iterable[forms.Field], text: str) -> Iterator[tuple[str, str]]:
     """Yield files that a text leaves to people and the form demands, or the other way round."""
     for field in (field for field in fields if field.is_file):

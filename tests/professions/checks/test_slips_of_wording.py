@@ -29,8 +29,6 @@ SLIPS = [
     # what a rule fixes, and the frame of numbers
     (BUILDER, "type.toml", ENDS, "ends_at_maximum_age = false", "applicant.ends_at_", "第十六条"),
     (BUILDER, "type.toml", ENDS, "", "applicant.ends_at_", "定为 true"),
-    (BUILDER, "type.toml", "until_maximum_age = true", "", "copies.until_maximum_age", "40号"),
-    (BUILDER, "type.toml", "days = 180", "days = 18", "copies.days", "定为 180"),
     (ENGINEER, "type.toml", "days = 180", "days = 365", "copies.days", "最长 180 日"),
     (BUILDER, "type.toml", "8W001", "8W010", "certificate.type_code", "W001"),
     (BUILDER, "type.toml", "DZ31J2", "DZ13J2", "numbers.certificate", "各段不是"),

@@ -120,7 +120,8 @@ SLIPS = [
         "E_CERTIFICATE_FACE",
         "结尾",
     ),
-    (ENGINEER, "type.toml", "管理委员会", "管理委员", "E_MANIFEST", "不像机关"),
+    (ENGINEER, "type.toml", "管理委员会", "管理委员", LAW, "写法不同"),
+    (ENGINEER, "type.toml", "上海市住房和城乡建设管理委员会", "上海住建", "E_MANIFEST", "不像机关"),
     (BUILDER, "type.toml", 'title = "延续注册"', 'title = "变更注册"', "E_MATTER", "没有“延续”"),
     (BUILDER, "type.toml", 'title = "注销意见"', 'title = "聘用意见"', "E_MATTER", "不是一件事"),
     # tables against their own words
