@@ -321,9 +321,10 @@ def _between(newer: RegistrationType, other: RegistrationType) -> Iterator[Probl
 def _left_away(newer: RegistrationType, other: RegistrationType) -> Iterator[Problem]:
     """Tell matters that the other profession offers and this one does not, without saying so."""
     offers = {matter.code for matter in newer.matters} | {*newer.without}
-    is_whole = "INITIAL" in offers and offers <= {*Matter}  # a misspelt code is told by itself
+    known = {str(code) for code in Matter}
+    is_whole = "INITIAL" in offers and offers <= known  # a misspelt code is told by itself
     for matter in other.matters if is_whole else ():
-        if matter.code in {*Matter} - offers:
+        if matter.code in known - offers:
             text = f"没有“{matter.title}”这一事项，其他注册类型有"
             remedy = f'请补上 [[matter]]；确实不办理的，写明 without = ["{matter.code}"]'
             said = rules.said("E_MATTER", text)

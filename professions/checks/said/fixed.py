@@ -15,7 +15,6 @@ from typing import Any
 
 from professions.manifests import MANIFEST, Copies, RegistrationType
 from refusals.rules import insists
-from registry.law import figures
 
 Placed = tuple[str, str, str, str]  #: file, element, what is wrong, what to do
 
@@ -62,10 +61,7 @@ def _is_demonstration(entry: str, has: object) -> bool:
 def _entry(kind: RegistrationType, entry: str) -> object:
     """Return what a manifest says at an entry, or what holds where it says nothing."""
     section, _, name = entry.partition(".")
-    if section == "figures":
-        return kind.figures.get(name, figures.SPECS[name].default)
-    holder = {"applicant": kind, "copies": kind.copies, "certificate": kind.face}[section]
-    return getattr(holder, name)
+    return getattr({"applicant": kind, "certificate": kind.face}[section], name)
 
 
 def _written(value: object) -> str:
