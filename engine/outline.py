@@ -156,8 +156,11 @@ class _Graph:
                 self.flows[end] = left
 
     def ordered(self) -> list[str]:
-        """Give every node that a token can come to: the line, asides after what they watch."""
-        line = self._reached(self.starts, set())
+        """Give every node that a token can come to: the line, asides after what they watch.
+
+        Where ways meet, what stands on the longer one is told before what they lead to.
+        """
+        line = self._one_after_another(self._reached(self.starts, set()))
         seen, listed = set(line), list[str]()
         for node in line:
             listed.append(node)
@@ -169,6 +172,32 @@ class _Graph:
                 seen |= set(more)
                 listed += more
         return listed
+
+    def _one_after_another(self, line: Sequence[str]) -> list[str]:
+        """Put each node after all that lead to it, but for ways back; otherwise in their order."""
+        before: dict[str, set[str]] = {node: set() for node in line}
+        entered, left = set[str](), set[str]()
+        for start in line:
+            ways = [(start, iter(self.flows.get(start, ())))] if start not in entered else []
+            entered.add(start)
+            while ways:
+                node, targets = ways[-1]
+                target = next(targets, None)
+                if target is None:
+                    left.add(node)
+                    ways.pop()
+                elif target not in entered:
+                    before[target].add(node)
+                    entered.add(target)
+                    ways.append((target, iter(self.flows.get(target, ()))))
+                elif target in left:  # otherwise it is on this very way, which leads back
+                    before[target].add(node)
+        ordered = dict[str, None]()
+        while len(ordered) < len(line):
+            known = ordered.keys()
+            following = (node for node in line if node not in known and before[node] <= known)
+            ordered[next(following)] = None
+        return list(ordered)
 
     def _reached(self, begin: Iterable[str], but: set[str]) -> list[str]:
         reached: dict[str, None] = {}

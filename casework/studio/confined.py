@@ -17,7 +17,9 @@ from typing import Any
 
 from refusals.refusal import Refusal
 
-CHECK_S, TRY_S, PLAY_S = 40, 600, 30
+#: How long an answer is waited for. What a draft may cost is bounded by the process itself, in time
+#: of the processor (`apart.CHECK_CPU_S` …): a machine that has much to do is no fault of a draft.
+CHECK_S, TRY_S, PLAY_S = 120, 1200, 90
 MOST_QUESTIONS = 1000  #: then another process takes over: what it knows grows
 _PROGRAM = "casework.scenarios.apart"
 
@@ -26,6 +28,12 @@ class DraftTooMuch(Refusal):
     """{why}。请撤销最近的修改，或者把图和表拆小。"""
 
     code = "E_DRAFT_TOO_MUCH"
+
+
+class DraftNotReached(DraftTooMuch):
+    """服务器正忙，{seconds}秒内没有算完；这不是草稿的问题，已保存的内容都在。请过几分钟再试。"""
+
+    code = "E_DRAFT_NOT_REACHED"
 
 
 class Process:
@@ -48,7 +56,7 @@ class Process:
     ) -> Any:
         """Return the answer; `watch` is told how many scenarios of how many were told.
 
-        Raises DraftTooMuch when it was too slow or died.
+        Raises DraftTooMuch when it died of its limits, DraftNotReached when it had no time to work.
         """
         self.asked += 1
         until = time.monotonic() + seconds
@@ -61,7 +69,7 @@ class Process:
                 while b"\n" not in held:
                     left = max(0.0, until - time.monotonic())
                     if not select.select([self._process.stdout], [], [], left)[0]:
-                        raise DraftTooMuch(why=f"在 {seconds:.0f} 秒内没有算完")
+                        raise DraftNotReached(seconds=f"{seconds:.0f}")
                     part = self._process.stdout.read(1 << 16)
                     if not part:
                         raise DraftTooMuch(why="超出了内存或者时间的限制")

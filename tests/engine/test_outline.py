@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from lxml import etree
 
 from engine import outline
 from engine.definitions import Definition
+from engine.language.parsing import BPMN as BPMN_MODEL
 from engine.language.parsing import bpmn
 
 BPMN = Path(__file__).parents[2] / "bpmn"
@@ -80,3 +82,23 @@ def test_where_a_case_is_and_what_comes_next(shipped: Definition) -> None:
     assert back["formal_check"] == "aside"
     assert (again["fill_form"], again["enter_code"]) == ("current", "again")
     assert (over["fill_form"], over["decide"]) == ("done", "ahead")
+
+
+def test_what_lies_on_the_longer_way_is_told_before_where_both_ways_meet() -> None:
+    """A second review that some cases pass stands between the review and the decision."""
+    task = '<userTask id="{0}" name="{0}"/>'
+    flows = ["start review", "review ask", "ask decide", "ask second_review"]
+    flows += ["second_review decide", "decide end", "decide review"]
+    drawn = "".join(
+        f'<sequenceFlow id="flow_{number}" sourceRef="{source}" targetRef="{target}"/>'
+        for number, (source, target) in enumerate(map(str.split, flows))
+    )
+    tasks = "".join(map(task.format, ("decide", "second_review", "review")))
+    graph = outline._Graph(
+        etree.fromstring(
+            f'<process xmlns="{BPMN_MODEL}" id="p"><startEvent id="start"/>{tasks}'
+            f'<exclusiveGateway id="ask"/><endEvent id="end"/>{drawn}</process>'
+        )
+    )
+
+    assert graph.ordered() == ["start", "review", "ask", "second_review", "decide", "end"]

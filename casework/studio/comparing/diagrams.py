@@ -26,6 +26,7 @@ _SAID = frozenset({"incoming", "outgoing", "flowNodeRef"})
 _NODES = frozenset({"@default", "@attachedToRef", "@sourceRef", "@targetRef"})
 _REFERRED = ("@messageRef", "@errorRef")
 _NOT_DRAWN = ("", "")
+_FORMAL = "tFormalExpression"
 _MOST_NAMED = 6  #: elements that are named of those that only moved
 
 
@@ -141,6 +142,8 @@ class _Drawn:
         kind = local(element)
         part.say("type", "类型", kind, words.ELEMENTS.get(kind, kind))
         for path, value in elements.facts(element, _is_elsewhere):
+            if path.endswith("@type") and value.rpartition(":")[2] == _FORMAL:
+                continue  # every condition and every time is one: how it is written, not what
             part.say(path, _label(path), value, self._shown(path, value))
         if key in self._lanes:
             part.say("lane", "泳道", self._lanes[key])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from casework.studio import checking, drafts
+from casework.studio import checking, confined, drafts
 from casework.studio.confined import DraftTooMuch
 from engine import actors
 from tests.offices import TYPE, Town
@@ -95,3 +95,18 @@ def test_no_draft_reads_reaches_runs_or_hangs(town: Town, draft: str) -> None:
 
     assert (wrong, bounded) == ({}, [])
     assert checking.problems(office, opened) == []
+
+
+def test_a_machine_without_time_is_not_told_as_a_fault_of_the_draft(
+    town: Town, draft: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was not reached is said to be that; the next check answers."""
+    opened = drafts.open_(town.office, draft)
+    files = opened.package
+    confined.leave()
+    monkeypatch.setattr(confined, "CHECK_S", 0)
+    with pytest.raises(confined.DraftNotReached, match="这不是草稿的问题"):
+        confined.check(files)
+    monkeypatch.undo()
+
+    assert confined.check(files) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -260,3 +261,19 @@ def test_what_nobody_has_words_for_is_told_as_changed() -> None:
     assert [item.text for item in compare(package(), named)] == [
         "文件改名：help/renewal.md → help/other.md"
     ]
+
+
+def test_how_a_file_types_an_expression_is_no_word_of_law() -> None:
+    """A time or condition is told alone; another type is still a change of the file."""
+    typed = b"tFormalExpression"
+    path = next(name for name, data in sorted(package().items()) if typed in data)
+    before = package()[path]
+    found = compare(package(), {**package(), path: before.replace(typed, b"tExpression", 1)})
+    assert {difference.file for difference in found} == {path}
+    gone = re.sub(rb' xsi:type="[a-z:]*tFormalExpression"', b"", before)
+    assert gone != before
+
+    told = compare({**package(), path: gone}, package())
+
+    (difference,) = told
+    assert (difference.file, difference.text.partition("：")[0]) == (path, CHANGED)

@@ -8,10 +8,12 @@ from collections.abc import Callable
 import pytest
 
 from casework.office import Office
+from professions.tasks import ACTS
 from tests.offices import TYPE
 from tests.web.desk import Desk
 from tests.web.furnished import app, clock, desk, office, prepared
 from tests.web.studio.test_drafting import begins
+from web.studio.trying.play_fields import ANSWERS
 
 __all__ = ["app", "clock", "desk", "office", "prepared"]
 Sit = Callable[[str], Desk]
@@ -127,3 +129,17 @@ def test_a_play_is_only_the_analysts(analyst: Desk, desk: Sit) -> None:
     stale = {"do": "take", "seen": "7", "node": "preview_document", "by": "申请人"}
     assert analyst.send(play, stale).status_code == 422
     assert "E_PLAY_WENT_ON" in analyst.text
+
+
+def test_whatever_people_may_answer_is_called_in_chinese() -> None:
+    """Every word of every task is offered as people read it, with the word that the file has."""
+    words = {
+        word
+        for act in ACTS.values()
+        for kind in act.gives.values()
+        for word in kind.words or ()
+        if isinstance(word, str)
+    }
+
+    assert words >= {"approve", "reject"}
+    assert words <= ANSWERS.keys()

@@ -15,6 +15,29 @@ from registry import readings
 
 _FLAGS = (("true", "是"), ("false", "否"))
 _NOTHING = ("", "（空）")
+#: What people may answer at a task, as `professions.tasks.ACTS` has it.
+ANSWERS: Mapping[str, str] = {
+    "accept": "受理",
+    "act": "作出处理",
+    "agree": "同意",
+    "approve": "准予",
+    "cancel": "取消",
+    "confirm": "确认",
+    "correct": "要求补正",
+    "decline": "不同意",
+    "drop": "不处理",
+    "edit": "修改",
+    "keep": "维持",
+    "object": "不同意",
+    "refuse": "不予受理",
+    "reject": "不予准予",
+    "reopen": "重新办理",
+    "resubmit": "重新提交",
+    "retry": "重试",
+    "return": "退回",
+    "submit": "提出",
+    "without_enterprise": "不经企业办理",
+}
 _NUMBER, _RECORD, _FLAG, _TEXT = "number", "record", "flag", "text"
 
 
@@ -123,5 +146,5 @@ def _shown(value: Any) -> str:
 
 
 def _called(word: str) -> str:
-    said = why.words(word)
+    said = ANSWERS.get(word) or why.words(word)
     return said if said == word else f"{said}（{word}）"
