@@ -27,20 +27,26 @@ _LEAST = 5.0  #: points: what is smaller nobody reads
 _PALEST = 0.97  #: of each colour: what is lighter cannot be told from paper
 
 
-def words(pdf: bytes, *, legible: bool = False) -> str:
-    """Return the text of all pages without blanks, or what of it people can read.
+def read(pdf: bytes) -> tuple[str, str]:
+    """Return the text of all pages without blanks, and what of it people can read.
 
     What is smaller than five points, or as pale as the paper, is there for nobody. Raises
     pikepdf.PdfError for what is no PDF.
     """
     with pikepdf.open(io.BytesIO(pdf)) as document:
         told = [
-            text
+            part
             for page in document.pages
-            for text, is_seen in _shown(page, page.obj.get("/Resources", pikepdf.Dictionary()), 0)
-            if is_seen or not legible
+            for part in _shown(page, page.obj.get("/Resources", pikepdf.Dictionary()), 0)
         ]
-    return "".join("".join(told).split())
+    every = "".join(text for text, _ in told)
+    legible = "".join(text for text, is_seen in told if is_seen)
+    return "".join(every.split()), "".join(legible.split())
+
+
+def words(pdf: bytes) -> str:
+    """Return the text of all pages without blanks. Raises pikepdf.PdfError for what is no PDF."""
+    return read(pdf)[0]
 
 
 def folded(text: str) -> str:

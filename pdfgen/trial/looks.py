@@ -45,8 +45,8 @@ class Look:
             self._unread.append(made.pdf)
             return "", False
         self._said.append(said)
-        words = text_layer.folded(text_layer.words(made.pdf))
-        self._legible.append(text_layer.folded(text_layer.words(made.pdf, legible=True)))
+        words, legible = map(text_layer.folded, text_layer.read(made.pdf))
+        self._legible.append(legible)
         if wrong := _misleads(said, words):
             return wrong, True
         return next(self._mistaken(words), ""), False
@@ -64,7 +64,7 @@ class Look:
     def _all_read(self) -> Iterator[str]:
         yield from self._legible
         for pdf in self._unread:
-            yield text_layer.folded(text_layer.words(pdf, legible=True))
+            yield text_layer.folded(text_layer.read(pdf)[1])
 
     def _in(self, path: str, words: str) -> bool:
         """Tell whether a value is printed, of a day at least the month."""

@@ -41,10 +41,10 @@ _LABELS = {
     DecisionStep.DECIDE: "决定",
     DecisionStep.EXTENSION: "延长期限",
 }
-#: Steps with one result: the decision, and the extension (Licensing Law 42: once). It is for ever
-#: unless the decision is annulled: then the case is decided anew.
 #: Steps that only recommend, in the order in which they are taken.
 REVIEWS = (DecisionStep.REVIEW, DecisionStep.SECOND_REVIEW)
+#: Steps with one result: the decision, and the extension (Licensing Law 42: once). It is for ever
+#: unless the decision is annulled: then the case is decided anew.
 _ONCE = (DecisionStep.DECIDE.value, DecisionStep.EXTENSION.value)
 OUTCOMES: dict[str, str] = {
     "accept": "受理",

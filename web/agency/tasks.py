@@ -224,10 +224,12 @@ def _is_mine(task: UserTask) -> bool:
 
 def _kept_out(task: UserTask) -> str:
     """Say why four eyes keep this officer from a task, before he types anything."""
-    earlier = store.own_earlier(
-        db.session(), task.instance_id, task.different_from, g.visitor.actor
-    )
+    earlier = _earlier(task)
     return text_of(FourEyes).format(earlier=earlier) if earlier else ""
+
+
+def _earlier(task: UserTask) -> str:
+    return store.own_earlier(db.session(), task.instance_id, task.different_from, g.visitor.actor)
 
 
 @bp.post("/tasks/<task_id>")
@@ -249,9 +251,12 @@ def act(task_id: str) -> Response | str | tuple[str, int]:
         if final_acts.is_final(action) and not final_acts.is_confirmed():
             return final_acts.ask(task, action, partial(_ACTIONS[action], task), place)
         said = _ACTIONS[action](task, place)
-    except Refusal as error:
+    except Refusal as refused:
         if _did(task, action):
             return redirect(_inbox_of(task), 303)
+        # Whose it is comes before the version: the page shows none to whom four eyes keep out.
+        earlier = _earlier(task)
+        error = FourEyes(earlier=earlier) if earlier else refused
         field = _BOXES.get(action, "") if error.field in ("items", "reasons") else error.field
         return _page(task, {field or "": Fault.of(error)}), 422
     flash(said, "success")

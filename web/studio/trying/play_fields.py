@@ -12,26 +12,17 @@ from casework.studio.refusals import PlayValueRefused
 from professions import vocabulary
 from refusals.faults import Fault
 from registry import readings
+from registry.applications import decisions
 
 _FLAGS = (("true", "是"), ("false", "否"))
 _NOTHING = ("", "（空）")
-#: What people may answer at a task, as `professions.tasks.ACTS` has it.
-ANSWERS: Mapping[str, str] = {
-    "accept": "受理",
-    "act": "作出处理",
+#: What people may answer at a task, as `professions.tasks.ACTS` has it: results of officers as
+#: the case tells them, and what applicants and enterprises press.
+ANSWERS: Mapping[str, str] = decisions.OUTCOMES | {
     "agree": "同意",
-    "approve": "准予许可",
     "cancel": "取消",
-    "confirm": "确认",
-    "correct": "要求补正",
-    "decline": "不同意",
-    "drop": "不处理",
     "edit": "修改",
-    "keep": "维持",
     "object": "不同意",
-    "refuse": "不予受理",
-    "reject": "不予许可",
-    "reopen": "重新办理",
     "resubmit": "重新提交",
     "retry": "重试",
     "return": "退回",
