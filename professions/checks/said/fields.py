@@ -79,14 +79,19 @@ def _asked_when(
             yield field.name, text, f'请把 if 写成 {{"{other}": {{"const": "{answer}"}}}}'
 
 
+_IF = re.compile("(?:如(?!实)|若|倘)[^，。；]*")  #: a condition (“如有虚假”) denies nothing
+
+
 @insists("E_HOUSE_FIELD")
 def _ticked(field: forms.Field, known: Mapping[str, Any]) -> Iterator[Finding]:
-    """Insist that what is ticked says that it is true, and nothing against it."""
-    said = str(field.schema.get("description", ""))
+    """Insist that what is ticked says in some words that it is true, and nothing against it."""
+    said = _IF.sub("", str(field.schema.get("description", "")))
     strange = [word for word in known.get("never", ()) if word in said]
-    lacking = [word for word in known.get("says", ()) if word not in said]
+    words = known.get("says", ())
+    lacking = words and not any(word in said for word in words)
     if said and (strange or lacking):
-        text = f"勾选的意见写了“{strange[0]}”" if strange else f"勾选的意见没有写“{lacking[0]}”"
+        missing = "”或者“".join(words)
+        text = f"勾选的意见写了“{strange[0]}”" if strange else f"勾选的意见没有写“{missing}”"
         yield field.name, text, "请写明所填信息真实、有效和签署人的责任"
 
 

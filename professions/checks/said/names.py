@@ -132,13 +132,15 @@ def _opinion(kind: RegistrationType, code: str, key: str) -> Iterator[Placed]:
     opinion = fields.get("applicant_opinion")
     text = str(opinion.schema.get("description", "")) if opinion else ""
     own = _TICKED.get(code, "")
-    other = next((word for word in _TICKED.values() if word != own and word in text), "")
+    asked = "".join(_ASKED.findall(text))
+    other = next((word for word in _TICKED.values() if word != own and word in asked), "")
     if text and (own not in text or other):
         wrong = f"申请人勾选的意见说的是“{other}”" if other else f"申请人勾选的意见没有说“{own}”"
         remedy = "请改成本事项的意见"
         yield f"forms/{key}.schema.json", "applicant_opinion", wrong, remedy
 
 
+_ASKED = re.compile("申请[^，。；]*")  #: what is applied for; consequences may name another matter
 _TICKED: Mapping[str, str] = {
     Matter.RENEWAL: "延续",
     Matter.CANCELLATION: "注销",
