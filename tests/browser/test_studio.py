@@ -86,6 +86,13 @@ def test_an_analysts_day(somebody: Callable[..., Hand], office: Office) -> None:
     page.get_by_role("button", name="保存").first.click()
     expect(page.locator("[data-said]")).to_contain_text("已保存")
     assert raw(page, f"{draft}/raw/continuing_education.dmn") == table
+    for typed, told in (("> 1", "E_ANSWER"), ("> 0", "没有发现问题")):
+        page.locator("tbody tr").first.locator("td.input-cell").nth(1).click()
+        page.keyboard.press("Control+A")
+        page.keyboard.type(typed)
+        expect(page.locator("[data-problems]")).to_contain_text(told)
+    expect(page.locator("[data-said]")).to_contain_text("已保存（第")
+    assert raw(page, f"{draft}/raw/continuing_education.dmn") == table
 
     # 5. Its scenarios are told, and it is asked for from tomorrow.
     me.goes(draft).presses("试运行")

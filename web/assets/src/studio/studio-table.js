@@ -2,6 +2,7 @@
 import Modeler from 'dmn-js/lib/Modeler';
 import { Desk, button } from './desk.js';
 import { translate } from './zh.js';
+import './styles.js';
 import './studio-table.css';
 
 const RULE = /第 ?(\d+) ?条规则|规则 ?(\d+)/;
