@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import logging
 import os
 import shutil
 import sys
@@ -115,6 +116,7 @@ def main() -> int:
     parser.add_argument("--large-to", type=Path, help="keep whole pictures there too")
     asked = parser.parse_args()
     SHEETS.mkdir(parents=True, exist_ok=True)
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     fonts = Path(os.environ.get("ZHUCE_FONTS", "var/fonts"))
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     with (
