@@ -64,7 +64,7 @@ class Said:
     """What a document must say, and never say, where the data are so."""
 
     when: Mapping[str, bool | str]  #: values of the data; empty: always
-    must: tuple[str, ...]
+    must: tuple[str, ...]  #: each in one of the ways that stand between bars, 不收费|免费
     never: tuple[str, ...]
 
     def concerns(self, data: Mapping[str, Any]) -> bool:

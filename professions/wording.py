@@ -14,10 +14,11 @@ from professions import vocabulary
 
 _PLACE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _NUMBER = r"(?:[0-9]{1,6}|[一二三四五六七八九十百]{1,8})"
-#: A period that is written out: 15 个工作日, 六十日内, 6 个月, 3 年; no date such as 3月18日.
+#: A period that is written out: 15 个工作日, 六十日内, 6 个月, 3 年; no date such as 3月18日, and
+#: no age of a paper such as 近六个月.
 _WRITTEN = re.compile(
-    rf"{_NUMBER} ?个(?:工作日|月)|"
-    rf"(?<![月0-9一二三四五六七八九十百])(?:[0-9]{{1,6}} ?日|{_NUMBER}日内)|"
+    rf"(?<![近0-9一二三四五六七八九十百])(?<!近期（){_NUMBER} ?个(?:工作日|月)|"
+    rf"(?<![月0-9一二三四五六七八九十百])(?<!月 )(?:[0-9]{{1,6}} ?日|{_NUMBER}日内)|"
     r"(?<![0-9])[0-9]{1,2} ?年(?! ?[0-9])"
 )
 _DIGITS = "零一二三四五六七八九"

@@ -99,9 +99,10 @@ def _misleads(wanted: Iterable[given.Said], words: str) -> str:
             for name, is_so in said.when.items()
         ]
         case = f"{'、'.join(truths)} 时" if truths else ""
-        for word in said.must:
-            if word not in words:
-                return f"{case}没有写“{word}”，读的人会误解结果".strip()
+        for asked in said.must:
+            ways = asked.split("|")
+            if not any(way in words for way in ways):
+                return f"{case}没有写“{'”或者“'.join(ways)}”，读的人会误解结果".strip()
         for word in said.never:
             if word in words:
                 return f"{case}写了“{word}”，读的人会误解结果".strip()

@@ -1,14 +1,16 @@
 """What a drawing calls its steps, held against what they do: `professions/drawn.toml`.
 
 People read a process by its names and officers their tasks: a step that says the opposite of what
-it does misleads everybody, and no example would notice.
+it does, or what another step does, misleads everybody, and no example would notice. Whoever says
+the same in words of his own is told nothing.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lxml import etree
@@ -22,42 +24,96 @@ from refusals.rules import insists
 Named = tuple[str, str, str]  #: element, what is wrong, what to do
 
 
+#: What denies; “是否” asks. A word `不` of the data stands for each of them.
+_DENIALS = ("不", "否", "未", "驳回", "拒绝")
+_ASKING = re.compile("[是能可与]否")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Called:
-    """The words that a name says: one of `says`, none of `never`."""
+    """What a name says: one of `says`, or nothing of `others`; never one of `never`."""
 
     says: tuple[str, ...]
     never: tuple[str, ...]
+    others: tuple[str, ...] = ()  #: words that something else of the same part is called by
 
     def wrong(self, name: str) -> str:
         """Say what is wrong with a name; nothing when it is right.
 
-        >>> Called(says=("准予",), never=("不",)).wrong("不准予")
-        '名称“不准予”里有“不”'
+        >>> approved = Called(says=("准予",), never=("不",), others=("受理",))
+        >>> [approved.wrong(name) for name in ("不准予", "受理", "是否批准")]
+        ['名称“不准予”里有“不”', '名称“受理”说的是“受理”，没有说“准予”', '']
         """
-        told = next((word for word in self.never if word in name), "")
+        stated = _ASKING.sub("", name)
+        told = next((word for word in self.never if word in stated), "")
         if told:
             return f"名称“{name}”里有“{told}”"
-        if name and not any(word in name for word in self.says):
-            return f"名称“{name}”没有说出“{'”或者“'.join(self.says)}”"
+        strange = [word for word in self.others if word in stated]
+        if strange and not any(word in name for word in self.says):
+            said = max(strange, key=len)
+            return f"名称“{name}”说的是“{said}”，没有说“{'”或者“'.join(self.says)}”"
         return ""
 
 
 def _called(words: list[str]) -> Called:
     return Called(
-        says=tuple(word for word in words if not word.startswith("!")),
-        never=tuple(word[1:] for word in words if word.startswith("!")),
+        says=_told(word for word in words if not word.startswith("!")),
+        never=_told(word[1:] for word in words if word.startswith("!")),
     )
 
 
+def _told(words: Iterable[str]) -> tuple[str, ...]:
+    each = (_DENIALS if word == "不" else (word,) for word in words)
+    return tuple(dict.fromkeys(word for denials in each for word in denials))
+
+
 _DATA = Path(__file__).parents[2] / "drawn.toml"
-CALLED: Mapping[str, Mapping[str, Called]] = {
-    part: {
-        plain(key) if part in ("branch", "default", "question") else key: _called(words)
-        for key, words in told.items()
+_CONDITIONAL = ("branch", "default", "question")
+_OPPOSITE = {"branch": "default", "default": "branch"}  #: the lines of one gateway
+_COMMON = 2  #: a word that more than so many are called by says nothing of any
+
+
+def _read() -> Mapping[str, Mapping[str, Called]]:
+    own = {
+        part: {
+            plain(key) if part in _CONDITIONAL else key: _called(words)
+            for key, words in told.items()
+        }
+        for part, told in tomllib.loads(_DATA.read_text("utf-8")).items()
     }
-    for part, told in tomllib.loads(_DATA.read_text("utf-8")).items()
-}
+    return {
+        part: {
+            key: replace(called, others=_others(called, key, part, own))
+            for key, called in told.items()
+        }
+        for part, told in own.items()
+    }
+
+
+def _others(
+    called: Called, key: str, part: str, every: Mapping[str, Mapping[str, Called]]
+) -> tuple[str, ...]:
+    """Return the words by which others of the part are called, and its opposite line.
+
+    A word that many kinds of one operation are called by says that operation to all others.
+    """
+    users: dict[str, list[str]] = {}
+    for other, said in every[part].items():
+        for word in said.says:
+            users.setdefault(word, []).append(other.partition(":")[0])
+    own = key.partition(":")[0]
+    words = [
+        word
+        for word, operations in users.items()
+        if word not in _DENIALS
+        and len(operations if own in operations else {*operations}) <= _COMMON
+    ]
+    opposite = every.get(_OPPOSITE.get(part, ""), {}).get(key)
+    words += opposite.says if opposite else ()
+    return tuple(word for word in words if word not in called.says)
+
+
+CALLED: Mapping[str, Mapping[str, Called]] = _read()
 
 
 @insists("E_STEP_NAME")

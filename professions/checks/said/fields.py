@@ -45,9 +45,12 @@ def shown(form: forms.Form) -> Iterator[Finding]:
 
 @insists("E_HOUSE_FIELD")
 def _called(field: forms.Field, known: Mapping[str, Any]) -> Iterator[Finding]:
-    words = known.get("called", ())
-    if words and not any(word in field.title for word in words):
-        text = f"{field.name} 的标题“{field.title}”没有说出“{'”或者“'.join(words)}”"
+    words = [word for word in known.get("called", ()) if not word.startswith("!")]
+    never = [word[1:] for word in known.get("called", ()) if word.startswith("!")]
+    strange = next((word for word in never if word in field.title), "")
+    if strange or (words and not any(word in field.title for word in words)):
+        said = f"说的是“{strange}”" if strange else f"没有说出“{'”或者“'.join(words)}”"
+        text = f"{field.name} 的标题“{field.title}”{said}"
         yield field.name, text, "请改正标题，或者改用别的字段名称"
 
 
@@ -79,7 +82,10 @@ def _asked_when(
             yield field.name, text, f'请把 if 写成 {{"{other}": {{"const": "{answer}"}}}}'
 
 
-_IF = re.compile("(?:如(?!实)|若|倘)[^，。；]*")  #: a condition (“如有虚假”) denies nothing
+#: A condition denies nothing; who says that nothing is false (“不提供虚假材料”) affirms.
+_IF = re.compile(
+    "(?:如(?!实)|若|倘)[^，。；]*|(?:不|未|没有|无|对|因|凡)[^，。；不愿]*虚假[^，。；]*"
+)
 
 
 @insists("E_HOUSE_FIELD")
@@ -97,7 +103,7 @@ def _ticked(field: forms.Field, known: Mapping[str, Any]) -> Iterator[Finding]:
 
 _VERBS = re.compile("请(填写|选择|上传|勾选|说明|点击)")
 _FITTING = {
-    "file": {"上传"},
+    "file": {"上传", "选择"},
     "choice": {"选择", "勾选"},
     "flag": {"勾选", "选择"},
     "number": {"填写"},
@@ -166,7 +172,8 @@ def _locked(field: forms.Field, form: forms.Form, known: Mapping[str, Any]) -> I
         yield field.name, text, f'请写 "ui:lockedUnless": "{flag}"'
 
 
-_EXAMPLE = re.compile("例如 ?([^，。；、（）]+)")
+_EXAMPLE = re.compile("例如[：:]? ?([^，。；、（）]+)")
+_OR = re.compile(" ?或者? ?")
 
 
 @insists("E_FIELD_MESSAGE")
@@ -174,7 +181,8 @@ def _exemplified(field: forms.Field, form: forms.Form) -> Iterator[Finding]:
     """Insist that an example in the help is one that the field takes."""
     if field.read_only or field.options or field.is_file:
         return
-    for example in _EXAMPLE.findall(str(field.ui.get("ui:help", ""))):
+    told = _EXAMPLE.findall(str(field.ui.get("ui:help", "")))
+    for example in (one for listed in told for one in _OR.split(listed)):
         entry: object = field.read(example.strip())
         if _kind(field) == "number":
             entry = float(str(entry)) if re.fullmatch(r"[0-9]+(\.[0-9]+)?", str(entry)) else entry

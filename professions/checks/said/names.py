@@ -97,6 +97,7 @@ def _in_english(kind: RegistrationType) -> str:
     return ""
 
 
+_ENDED = re.compile("解除|终止|离职")  #: how an employment ends
 _LEVEL = re.compile("([一二三])级")
 _CLASS = re.compile(r"CLASS ([0-9])")
 
@@ -112,7 +113,7 @@ def _matters(kind: RegistrationType) -> Iterator[Placed]:
             yield from _opinion(kind, matter.code, matter.form)
         told = matter.confirmation
         what = told.verb.removeprefix("同意") if told else ""
-        if told and matter.code == Matter.CANCELLATION and "解除" not in told.text:
+        if told and matter.code == Matter.CANCELLATION and not _ENDED.search(told.text):
             text = "企业确认注销的意见没有说聘用关系已经解除"
             yield MANIFEST, matter.code, text, "请写明同意注销、已解除聘用关系"
         if told and what not in told.title:
@@ -167,7 +168,10 @@ def _ages(kind: RegistrationType) -> Iterator[Placed]:
         yield MANIFEST, "copies.until_maximum_age", text, "请写 maximum_age，或者删除这一项"
 
 
-_COUNTED = re.compile("([0-9]{1,6}) ?(?:个?工作日|个月|日|天|学时|年)")
+#: A length; no year of the calendar such as 2026年.
+_COUNTED = re.compile(
+    "(?<![0-9])(?!(?:19|20)[0-9]{2} ?年)([0-9]{1,6}) ?(?:个?工作日|个月|日|天|学时|年)"
+)
 
 
 @insists("E_PERIOD")

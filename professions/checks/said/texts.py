@@ -35,6 +35,8 @@ _LEAST_AGE = re.compile(r"年满 ?([0-9]+) ?周岁(?:且|并|、|以上)")
 _MOST_AGE = re.compile(
     r"(?:未满|不满) ?([0-9]+) ?周岁|年满 ?([0-9]+) ?周岁的?，?(?:不予|不得|不能)"
 )
+_EXAMPLE = re.compile("例如[^。；（）]*")  #: what a field's help gives as an example
+_RATE = re.compile("每[^，。；（）]*")  #: hours for each year are none that are asked for
 _DOT_MM = 25.4 / 300
 _LEAST = {"compulsory_min": "必修", "elective_min": "选修"}
 _DEADLINE = re.compile(r"""deadline\(\s*["']([^"']*)["']\s*\)""")
@@ -125,7 +127,7 @@ def promised(
     matters = [matter.code for matter in kind.matters if matter.help == path]
     for element, text in _worded(path, data, None) if len(data) <= MAX_BYTES else ():
         for wrong, remedy in (
-            *promises.telephones(text),
+            *promises.telephones(_EXAMPLE.sub("", text) if path.endswith(".json") else text),
             *promises.periods(text),
             *promises.turned(text, matters),
             *promises.places(text),
@@ -209,7 +211,7 @@ def _printed(photo: tuple[int, int], text: str) -> Iterator[tuple[str, str]]:
 @insists("E_FIGURE_CONTRADICTED")
 def _hours(hours: Hours, text: str) -> Iterator[tuple[str, str]]:
     every = frozenset[float]().union(*hours.values())
-    for called, number in dict.fromkeys(_HOURS.findall(text)):
+    for called, number in dict.fromkeys(_HOURS.findall(_RATE.sub("", text))):
         asked = hours.get(called) or every
         if asked and float(number) not in asked:
             known = "、".join(f"{least:g}" for least in sorted(every))

@@ -161,11 +161,6 @@ def named(root: etree._Element) -> Iterator[Named]:
                 if strange:
                     text = f"名称“{name}”说的是“{max(strange, key=len)}”，参数写的是 {kind}"
                     yield task.get("id") or "", text, "请改正名称，或者改正参数"
-                elif called[kind] and operation in _NAMED_SO:
-                    text = f"名称“{name}”没有说出“{'”或者“'.join(called[kind])}”"
-                    yield task.get("id") or "", text, "请在名称中写明，或者改正参数"
 
 
 _KNOWN = {plain(condition): acts for condition, acts in vocabulary.CONSEQUENCES.items()}
-#: Operations whose drawn name must say what they do: it is what people read of the process.
-_NAMED_SO = frozenset({"document/issue_notice", "application/close"})

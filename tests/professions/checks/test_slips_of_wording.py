@@ -56,7 +56,7 @@ SLIPS = [
         "审",
     ),
     (ENGINEER, "initial.bpmn", "填写初始注册申请表", "填写注销注册申请表", "fill_form", "注销"),
-    (ENGINEER, "initial.bpmn", "补正申请表", "补办申请表", "correct_form", "补正"),
+    (ENGINEER, "initial.bpmn", "补正申请表", "补办申请表", "correct_form", "补办"),
     (ENGINEER, "initial.bpmn", "修改或原样再次提交", "撤回申请", "fix_or_resubmit", "撤回"),
     (ENGINEER, "initial.bpmn", "通知企业确认", "通知申请人确认", "notify_enterprise", "申请人"),
     (ENGINEER, "initial.bpmn", '"准予许可？"', '"不予许可？"', "approved", "不予"),
@@ -121,7 +121,7 @@ SLIPS = [
         "qualification_no",
         "不收",
     ),
-    (BUILDER, FORM, '"企业联系电话"', '"企业传真"', "enterprise_phone", "电话"),
+    (BUILDER, FORM, '"企业联系电话"', '"企业传真"', "enterprise_phone", "传真"),
     (BUILDER, FORM, "真实、有效，同意", "不真实、无效，同意", "applicant_opinion", "不真实"),
     (
         BUILDER,

@@ -94,7 +94,7 @@ SLIPS = [
     (ENGINEER, "decision.typ", "决定不予注销", "决定准予注销", SAYS, "is_refused 为 true"),
     (ENGINEER, "decision.typ", "if data.deemed [\n", "if not data.deemed [\n", SAYS, "data.deemed"),
     (ENGINEER, "acceptance-notice.typ", "决定予以受理", "决定不予受理", SAYS, "予以受理"),
-    (ENGINEER, "non-acceptance.typ", "决定不予受理", "决定不予许可", SAYS, "决定不予受理"),
+    (ENGINEER, "non-acceptance.typ", "决定不予受理", "决定不予许可", SAYS, "不予许可"),
     (
         ENGINEER,
         "act-decision.typ",
