@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from tests import shortcuts
 from tests.postgresql import Cluster
+from web.process import heap
 
 pytest_plugins = ["tests.databases", "tests.sharing", "tests.proofs"]
 URL = "ZHUCE_TEST_POSTGRESQL"
@@ -38,6 +39,11 @@ def _write_to_memory() -> None:
     is_ours = _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK)
     if is_ours and shutil.disk_usage(_MEMORY).free >= _ENOUGH:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of every search for garbage, as the service does."""
+    heap.settle()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
