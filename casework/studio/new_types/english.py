@@ -7,32 +7,32 @@ from collections.abc import Callable, Mapping
 
 from professions.manifests import ENGLISH
 
+_LINE = r'"(?:[^"\\\n]|\\.)*"'
+_TEXT = rf"{_LINE}(?:\n{_LINE})*"  #: other editors break what is long into lines
 _ENTRY = re.compile(
-    r'(?P<notes>(?:^#[^\n]*\n)*)^msgid (?P<id>"(?:[^"\\\n]|\\.)*")\n'
-    r'msgstr (?P<said>"(?:[^"\\\n]|\\.)*")\n(?:\n|\Z)',
+    rf"(?P<notes>(?:^#[^\n]*\n)*)^msgid (?P<id>{_TEXT})\nmsgstr (?P<said>{_TEXT})\n(?:\n|\Z)",
     re.MULTILINE,
 )
+_ESCAPED = re.compile(r"\\(.)")
 Texts = Mapping[str, bytes | None]
 
 
 def of(files: Texts, chinese: str) -> str:
     """Return what the catalogues of a package say for a text; empty: nothing."""
-    wanted = _quoted(chinese)
     for _, text in _catalogues(files):
         for entry in _ENTRY.finditer(text):
-            if entry["id"] == wanted:
+            if _plain(entry["id"]) == chinese:
                 return _plain(entry["said"])
     return ""
 
 
 def containing(files: Texts, chinese: str) -> dict[str, str]:
     """Return the messages in whose Chinese a text stands: Chinese → English."""
-    wanted = _quoted(chinese)[1:-1]
     return {
         _plain(entry["id"]): _plain(entry["said"])
         for _, text in _catalogues(files)
         for entry in _ENTRY.finditer(text)
-        if wanted in entry["id"]
+        if chinese in _plain(entry["id"])
     }
 
 
@@ -87,13 +87,13 @@ def _naming(was: str, becomes: str) -> Callable[[re.Match[str]], str]:
     lower = (was[:1].lower() + was[1:], becomes[:1].lower() + becomes[1:])
 
     def put(entry: re.Match[str]) -> str:
-        said = entry["said"]
-        if was.lower() not in said.lower():
+        said = _plain(entry["said"])
+        if was.lower() not in said.lower() or not _plain(entry["id"]):
             return entry[0]
         if not becomes:
             return ""
         after = said.replace(was, becomes).replace(*lower)
-        return entry[0].replace(said, after)
+        return entry[0].replace(entry["said"], _quoted(after))
 
     return put
 
@@ -111,12 +111,13 @@ def _is_own(path: str, key: str) -> bool:
 
 
 def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{escaped}"'
 
 
 def _plain(quoted: str) -> str:
-    return quoted[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+    whole = "".join(line[1:-1] for line in quoted.splitlines())
+    return _ESCAPED.sub(lambda escape: "\n" if escape[1] == "n" else escape[1], whole)
 
 
 _HEAD = b"""# English of the pages of this profession. Chinese is the source and the id.
