@@ -267,6 +267,8 @@ def all_cases(actor: Actor) -> Listing:
             narrowing.matters(_MATTERS),
             narrowing.of_profession(Application.type),
             narrowing.statuses(Status),
+            narrowing.holders("聘用企业"),
+            narrowing.decision_dues(office().today()),
         ],
         empty=Empty(
             text="还没有您的岗位办理过的案件。",

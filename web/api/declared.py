@@ -36,6 +36,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 _PARAMETER = re.compile("<(?:[a-z]+:)?([a-z_]+)>")
 _CONFUSED = re.compile("[\ud800-\udfff\0]")  #: no text: halves of characters, and NUL
 _MOST_FAULTS = 20
+_JSON = "application/json"
 
 
 class QueryInvalid(Refusal):
@@ -48,6 +49,12 @@ class BodyInvalid(Refusal):
     """请求内容不符合接口说明。请按errors中的说明修改后重新请求。"""
 
     code = "E_API_BODY"
+
+
+class MediaInvalid(Refusal):
+    """请求内容须以{media}发送。请在Content-Type中写明后重新请求。"""
+
+    code = "E_API_MEDIA"
 
 
 class VersionMissing(Refusal):
@@ -94,7 +101,7 @@ class Route:
     duty: Duty | None = None
     queries: Sequence[Query] = ()
     body: str = ""  #: name in `SCHEMAS`
-    media: str = "application/json"  #: of the body
+    media: str = _JSON  #: of the body
     acts: bool = False  #: it may be sent under an Idempotency-Key
     is_upon_version: bool = False  #: it has to say in If-Match which version was read
     reply: Reply
@@ -142,7 +149,7 @@ def _reading(known: Route, view: View) -> Callable[..., Any]:
         if known.is_upon_version and not request.headers.get("If-Match"):
             raise VersionMissing
         g.query = _query(known)
-        g.body = _body(known.body) if known.body and known.media == "application/json" else None
+        g.body = _body(known.body) if known.body and known.media == _JSON else None
         return view(**named)
 
     return read
@@ -180,8 +187,8 @@ def _fits(schema: Mapping[str, Any], word: str) -> bool:
 
 
 def _body(name: str) -> Any:
-    if request.mimetype != "application/json":
-        raise BodyInvalid(faults={"": "须以application/json发送"})
+    if request.mimetype != _JSON:
+        raise MediaInvalid(media=_JSON)
     try:
         sent = request.get_json()
     except (HTTPException, RecursionError):

@@ -173,6 +173,8 @@ def _responses(known: Route) -> dict[str, Any]:
         status: {"description": about, "content": {media: problem}}
         for status, about in _PROBLEMS.items()
     }
+    if known.body:
+        told["415"] = {"description": "请求内容的格式有误", "content": {media: problem}}
     if known.name == tokens.token.__name__:
         error = {"schema": {"$ref": "#/components/schemas/TokenError"}}
         for status in ("400", "401"):

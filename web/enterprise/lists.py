@@ -8,21 +8,21 @@ from datetime import date, datetime
 from typing import Any
 
 from flask import g, url_for
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import select
 
 from engine.actors import enterprise_inbox
 from engine.tables import TaskStatus, UserTask
 from professions.tasks import Task
 from registry.applications import applications, confirmations
 from registry.applications.applications import Application, Status
-from registry.applications.statuses import APPLICATIONS, CONFIRMED, END, UNSIGNED, Matter
+from registry.applications.statuses import APPLICATIONS, CONFIRMED, UNSIGNED, Matter
 from registry.enterprises.operators import Duty
 from registry.people.persons import Person
 from web.enterprise.seals import SEALABLE
 from web.extensions import db, office
 from web.lists import case_lines
 from web.lists import cases as narrowing
-from web.lists.listing import Choose, Column, Empty, Filter, Listing, Row, Sort
+from web.lists.listing import Choose, Column, Empty, Listing, Row, Sort
 from web.ui import cases
 
 #: What the enterprise does at a node that is no 【签名确认】.
@@ -150,7 +150,7 @@ def named(uscc: str) -> Listing:
             narrowing.matters(APPLICATIONS),
             narrowing.of_profession(Application.type),
             narrowing.statuses(Status),
-            _held_by(),
+            narrowing.holders("本企业"),
         ],
         empty=Empty(
             text="没有注册在本企业的申请。",
@@ -165,34 +165,6 @@ _UNSIGNED = sorted(status.value for status in UNSIGNED)
 
 def _with_person(query: Any) -> Any:
     return query.join(Person, Person.id == Application.person_id)
-
-
-def _held_by() -> Filter:
-    """Narrow by who has to act."""
-    own = Application.matter == Matter.ENTERPRISE_CANCELLATION
-    applicants = {*UNSIGNED, Status.RETURNED, Status.CORRECTION_REQUIRED, Status.APPROVED}
-    agency = {Status.ENTERPRISE_SEALED, Status.ACCEPTED, Status.UNDER_REVIEW}
-
-    def at(statuses: set[Status] | frozenset[Status]) -> ColumnElement[bool]:
-        return Application.status.in_(sorted(status.value for status in statuses))
-
-    where = {
-        "applicant": and_(at(applicants), ~own),
-        "enterprise": or_(Application.status == Status.PERSONAL_SIGNED, and_(at(applicants), own)),
-        "agency": at(agency),
-        "over": at(END),
-    }
-    return Filter(
-        key="holder",
-        label="在谁手里",
-        choices=[
-            ("applicant", "申请人"),
-            ("enterprise", "本企业"),
-            ("agency", "市住建委"),
-            ("over", "已结束"),
-        ],
-        where=where.__getitem__,
-    )
 
 
 def confirmed(uscc: str) -> Listing:

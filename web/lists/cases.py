@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from engine.tables import UserTask
 from registry import readings
 from registry.applications.applications import Application
-from registry.applications.statuses import Matter, Status
+from registry.applications.statuses import END, OPEN, UNSIGNED, Matter, Status
 from registry.certificates.certificates import Certificate
 from registry.certificates.registrations import Registration
 from registry.enterprises import enterprises
@@ -77,6 +77,19 @@ def dues(
             return moment
         return or_(and_(on.is_not(None), on <= last), and_(on.is_(None), moment))
 
+    return _near(today, until)
+
+
+def decision_dues(today: date) -> Filter:
+    """Narrow to cases in progress, by how near the day is by which they are to be decided."""
+    waits = Application.decided_on.is_(None) & Application.status.in_(_IN_PROGRESS)
+    return _near(today, lambda last: waits & (Application.due_on <= last))
+
+
+_IN_PROGRESS = sorted(status.value for status in OPEN)
+
+
+def _near(today: date, until: Callable[[date], ColumnElement[bool]]) -> Filter:
     def where(word: str) -> ColumnElement[bool]:
         late = until(today - timedelta(days=1))
         return late if word == "late" else and_(~late, until(today + timedelta(days=int(word))))
@@ -90,6 +103,34 @@ def dues(
             (str(WEEK_DAYS), f"{WEEK_DAYS}天内到期"),
         ],
         where=where,
+    )
+
+
+def holders(enterprise: str) -> Filter:
+    """Narrow by who has to act; `enterprise` is what the reader calls the employer."""
+    own = Application.matter == Matter.ENTERPRISE_CANCELLATION
+    applicants = {*UNSIGNED, Status.RETURNED, Status.CORRECTION_REQUIRED, Status.APPROVED}
+    agency = {Status.ENTERPRISE_SEALED, Status.ACCEPTED, Status.UNDER_REVIEW}
+
+    def at(statuses: set[Status] | frozenset[Status]) -> ColumnElement[bool]:
+        return Application.status.in_(sorted(status.value for status in statuses))
+
+    where = {
+        "applicant": and_(at(applicants), ~own),
+        "enterprise": or_(Application.status == Status.PERSONAL_SIGNED, and_(at(applicants), own)),
+        "agency": at(agency),
+        "over": at(END),
+    }
+    return Filter(
+        key="holder",
+        label="在谁手里",
+        choices=[
+            ("applicant", "申请人"),
+            ("enterprise", enterprise),
+            ("agency", "市住建委"),
+            ("over", "已结束"),
+        ],
+        where=where.__getitem__,
     )
 
 

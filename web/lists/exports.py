@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
+from registry import readings
 from web import display
 from web.lists.listing import Column, Listing, Row
 from web.ui import wording
 
-#: What a spreadsheet takes for the beginning of a formula, full-width forms too.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+#: What a spreadsheet takes for the beginning of a formula, full-width forms too; some leave out
+#: first what shows nothing.
+_FORMULA = re.compile(rf"[\s{readings.INVISIBLE}]*[=+\-@＝＋－＠]|[\t\r\n]")
 _WIDEST = 60  #: digits: beyond it a long text is cut off by its neighbour
 _AROUND = 2  #: digits of room beside a text
 MARK = "\ufeff"  #: tells a spreadsheet that the file is UTF-8
@@ -45,7 +48,7 @@ def defused(text: str) -> str:
     >>> defused("=1+1"), defused("上海示例设计有限公司")
     ("'=1+1", '上海示例设计有限公司')
     """
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def csv_of(listing: Listing, rows: Iterable[Row], today: date) -> bytes:

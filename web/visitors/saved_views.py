@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, current_app, flash, g, redirect, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.urls import uri_to_iri
 from werkzeug.wrappers import Response
 
 from refusals.refusal import NotFound, Refusal
@@ -38,7 +39,10 @@ def save() -> Response:
 
 
 def _address() -> str:
-    """Read the address of the page that asks; raises `NotFound` for what is no page of ours."""
+    """Read the address of the page that asks; raises `NotFound` for what is no page of ours.
+
+    What is asked is kept in its own letters: percent signs would make nine of each Chinese one.
+    """
     path, _, question = request.form.get("address", "").partition("?")
     if not path.startswith("/") or path.startswith("//") or len(path) > 80:
         raise NotFound
@@ -46,7 +50,9 @@ def _address() -> str:
         current_app.url_map.bind("").match(path, method="GET")
     except HTTPException as error:
         raise NotFound from error
-    question = question[: saved.LONGEST_QUESTION]
+    question = uri_to_iri(question)
+    if len(question) > saved.LONGEST_QUESTION:
+        raise NotFound
     return f"{path}?{question}" if question else path
 
 

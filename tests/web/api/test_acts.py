@@ -197,3 +197,16 @@ def test_a_body_that_is_none_is_told(content: bytes, app: Flask, case: str) -> N
     )
 
     assert _code(answer) == (422, "E_API_BODY")
+
+
+@pytest.mark.parametrize("media", ["text/plain", "application/x-www-form-urlencoded", None])
+def test_a_body_of_another_kind_is_told(media: str | None, app: Flask, case: str) -> None:
+    """RFC 9110, 15.5.16: what is sent as JSON says so; nothing is read of what does not."""
+    caller = program.of_enterprise(app)
+    address, seen, _ = _task(caller)
+    body = {"data": b'{"reason": "\xe5\x90\x88\xe5\x90\x8c"}', "headers": seen}
+
+    answer = caller.ask("POST", f"{address}/return", content_type=media, **body)
+
+    assert _code(answer) == (415, "E_API_MEDIA")
+    assert "application/json" in answer.json["detail"]

@@ -122,6 +122,7 @@ def _rows(
     )
     application = applications.create(session, about, definition=definition, at=now)
     application.status, application.filed_at = Status.UNDER_REVIEW, now
+    application.due_on = office.today() + timedelta(days=number % 7)
     instance = ProcessInstance(
         id=new_id(),
         business_key=application.id,

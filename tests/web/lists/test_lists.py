@@ -257,6 +257,31 @@ def test_a_question_is_kept_by_name(hall: Hall, case: Case) -> None:
     assert desk.soup().select_one(".views") is None
 
 
+def test_a_question_is_kept_whole_and_before_it_finds_anything(hall: Hall) -> None:
+    """Sixty Chinese characters beside a filter come back as they were asked, rows or none."""
+    desk, about = hall.desk("enterprise"), LISTS["all"]
+    words = "上海示例（虚构）工程咨询与设计研究院有限公司"[:20] * 3
+    page = BeautifulSoup(desk.open(about.at(q=words, matter="RENEWAL")).text, "html.parser")
+    assert "没有符合条件的记录" in desk.text
+    form = page.select_one('form[action="/views"]')
+    assert form is not None
+    fields = {str(field["name"]): str(field.get("value", "")) for field in form.select("input")}
+
+    desk.send("/views", fields | {"name": "以后要查的"}, follow=True)
+
+    link = desk.soup().select_one(".views a")
+    assert link is not None
+    desk.open(str(link["href"]))
+    asked = {str(part["name"]): part for part in desk.soup().select(".filters [name]")}
+    assert asked["q"]["value"] == words
+    assert asked["view"]["value"] == "all"
+    assert asked["matter"].select_one("[selected]")["value"] == "RENEWAL"  # type: ignore[index]
+    long = fields | {"address": f"/enterprise/inbox?q={'长' * 500}"}
+    assert desk.send("/views", long).status_code == 404  # no page of ours asks so much
+    forget = desk.open(about.address) and desk.soup().select_one(".views form")
+    desk.send(str(forget["action"]))  # type: ignore[index]
+
+
 @pytest.mark.parametrize(
     "address", ["https://example.com/", "//example.com/x", "/nowhere", "enterprise/inbox", ""]
 )
@@ -269,7 +294,8 @@ def test_a_question_leads_only_to_our_pages(hall: Hall, address: str) -> None:
 
 def test_no_cell_of_a_file_is_a_formula() -> None:
     """A name that begins like a formula is text in every spreadsheet."""
-    for typed in ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "＋1", "－1", "＠1"):
+    begun = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n1", "＝1", "＋1", "－1", "＠1")
+    for typed in (*begun, " =1", "\u3000=1", "\u200b=1", "\ufeff@1", "\u202e \t+1"):
         assert not FORMULA.match(exports.defused(typed))
         assert exports.defused(typed).startswith("'")
 
