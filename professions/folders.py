@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -128,12 +129,8 @@ def _beside(folder: Path, name: str) -> Path:
 
 def _files(folder: Path) -> dict[str, bytes]:
     contents = {}
-    for path in sorted(folder.rglob("*")):
-        inside = path.relative_to(folder)
-        hidden = any(part.startswith((".", "__")) for part in inside.parts)
-        if hidden or inside.parts[0] == EXAMPLES:
-            continue
-        name = inside.as_posix()
+    for path in sorted(_told(folder)):
+        name = path.relative_to(folder).as_posix()
         if path.is_symlink() and not path.resolve().is_relative_to(folder.resolve()):
             raise _refused(folder, name, "是指向文件夹以外的链接", "请换成文件本身")
         if path.is_dir():
@@ -148,6 +145,18 @@ def _files(folder: Path) -> dict[str, bytes]:
         except OSError as error:
             raise _refused(folder, name, f"不能读取（{error.strerror}）", "请检查权限") from error
     return contents
+
+
+def _told(folder: Path) -> Iterator[Path]:
+    """Yield what lies in a folder, neither hidden nor an example, folders too."""
+    for place, folders, files in os.walk(folder):
+        left = (EXAMPLES,) if place == str(folder) else ()
+        folders[:] = [name for name in folders if _counts(name, left)]
+        yield from (Path(place, name) for name in (*folders, *files) if _counts(name, left))
+
+
+def _counts(name: str, left: Collection[str]) -> bool:
+    return not name.startswith((".", "__")) and name not in left
 
 
 def _refused(folder: Path, name: str, reason: str, remedy: str) -> RegistrationTypeRefused:

@@ -221,6 +221,8 @@ def parse(sources: Sources, process_id: str) -> Process:
 def _marked(root: etree._Element) -> etree._Element:
     """Return a copy in which ids of operators and parameters cannot be taken for nodes."""
     marked = copy.deepcopy(root)
+    for drawing in marked.findall("{http://www.omg.org/spec/BPMN/20100524/DI}BPMNDiagram"):
+        marked.remove(drawing)
     for tag in ("serviceTaskOperator", "parameter"):
         for element in marked.iter(spiff(tag)):
             element.set("id", MARK + element.get("id", ""))

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from functools import cached_property
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 
 import pdf
@@ -67,6 +66,8 @@ class Remembered:
     @cached_property
     def _made_by(self) -> bytes:
         """Return a digest of the programs that look, as they lie there, and of their libraries."""
+        from importlib.metadata import version  # a sixtieth of a check that is asked for first
+
         parts = [f"{name} {version(name)}" for name in self._libraries]
         parts += [line for folder in self._programs for line in _lying(folder)]
         return sha256("\n".join(parts).encode()).digest()

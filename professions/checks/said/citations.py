@@ -82,7 +82,9 @@ def _citations(text: str) -> tuple[Citation, ...]:
             articles=tuple(number(one) for one in re.split("[、，,和]", found[3]) if one),
             paragraph=found[4],
         )
-        for found in _CITED.finditer(text)
+        for line in text.splitlines()
+        if "条" in line
+        for found in _CITED.finditer(line)
     )
 
 

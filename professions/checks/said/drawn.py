@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -74,43 +74,43 @@ _COMMON = 2  #: a word that more than so many are called by says nothing of any
 
 
 def _read() -> Mapping[str, Mapping[str, Called]]:
-    own = {
+    own: dict[str, dict[str, Called]] = {
         part: {
             plain(key) if part in _CONDITIONAL else key: _called(words)
             for key, words in told.items()
         }
         for part, told in tomllib.loads(_DATA.read_text("utf-8")).items()
     }
-    return {
-        part: {
-            key: replace(called, others=_others(called, key, part, own))
-            for key, called in told.items()
+    for part, told in own.items():
+        users: dict[str, list[str]] = {}  #: operations by the words that they are called by
+        for key, called in told.items():
+            for word in called.says:
+                users.setdefault(word, []).append(_operation(key))
+        few = {
+            word: operations
+            for word, operations in users.items()
+            if word not in _DENIALS and len({*operations}) <= _COMMON
         }
-        for part, told in own.items()
-    }
+        opposed = own.get(_OPPOSITE.get(part, ""), {})
+        for key, called in told.items():
+            opposite = opposed[key].says if key in opposed else ()
+            told[key] = replace(called, others=_others(called, _operation(key), few, opposite))
+    return own
 
 
 def _others(
-    called: Called, key: str, part: str, every: Mapping[str, Mapping[str, Called]]
+    called: Called, own: str, few: Mapping[str, Sequence[str]], opposite: Iterable[str]
 ) -> tuple[str, ...]:
     """Return the words by which others of the part are called, and its opposite line.
 
     A word that many kinds of one operation are called by says that operation to all others.
     """
-    users: dict[str, list[str]] = {}
-    for other, said in every[part].items():
-        for word in said.says:
-            users.setdefault(word, []).append(other.partition(":")[0])
-    own = key.partition(":")[0]
-    words = [
-        word
-        for word, operations in users.items()
-        if word not in _DENIALS
-        and len(operations if own in operations else {*operations}) <= _COMMON
-    ]
-    opposite = every.get(_OPPOSITE.get(part, ""), {}).get(key)
-    words += opposite.says if opposite else ()
-    return tuple(word for word in words if word not in called.says)
+    words = (word for word, users in few.items() if len(users) <= _COMMON or own not in users)
+    return tuple(word for word in (*words, *opposite) if word not in called.says)
+
+
+def _operation(key: str) -> str:
+    return key.partition(":")[0]
 
 
 CALLED: Mapping[str, Mapping[str, Called]] = _read()
