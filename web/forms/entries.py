@@ -6,10 +6,11 @@ field (a number, a day, a name) reads it further with the function of that kind.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import IO, TYPE_CHECKING, Any
 
 from flask import Request
-from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.datastructures import FileStorage, ImmutableMultiDict, MultiDict
 from werkzeug.exceptions import BadRequest
 
 from registry import readings
@@ -50,6 +51,11 @@ class ReadRequest(Request):
             environ.pop("wsgi.input_terminated", None)
         self._uploads: list[IO[bytes]] = []
         super().__init__(environ, *args, **more)
+
+    def bring(self, files: Iterable[FileStorage]) -> None:
+        """Add files that were kept of an earlier request, as if this one had brought them."""
+        brought = [(str(file.name), file) for file in files if str(file.name) not in self.files]
+        self.files = Entries([*self.files.items(multi=True), *brought])
 
     def _get_file_stream(self, *args: Any, **more: Any) -> IO[bytes]:
         """Note where a file goes: one whose form breaks off never comes to `files`."""

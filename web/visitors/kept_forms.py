@@ -2,8 +2,9 @@
 
 Whose form it was is told by the row of the ended session, and that it is a form of ours by the
 token of that session. It is kept in the session of the browser that sent it, given back to nobody
-else, and sent only when the person presses a button that says so. Passwords, codes and files are
-not kept. What a person ended (sign-out, 结束登录) has no row any more, and keeps nothing.
+else, and sent only when the person presses a button that says so. Its files wait beside the session
+and come with it; passwords and codes are not kept. What a person ended (sign-out, 结束登录) has no
+row any more, and keeps nothing.
 
 Who signs in again in another tab has a new session while the form has the token of the one before:
 a session knows the tokens of those that it followed in this browser, and whose they were.
@@ -12,17 +13,23 @@ a session knows the tokens of those that it followed in this browser, and whose 
 from __future__ import annotations
 
 import hmac
+import io
 import re
-from typing import Any
+import secrets
+from typing import Any, cast
 
 from flask import Blueprint, Flask, current_app, flash, redirect, render_template, request, session
 from flask import url_for as to
 from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response
 
 from refusals.refusal import Refusal
+from registry.applications import attachments
 from web import tokens
-from web.visitors import access
+from web.extensions import office
+from web.forms.entries import ReadRequest
+from web.visitors import access, sessions
 from web.visitors.sessions import StoredSession
 
 bp = Blueprint("kept_forms", __name__, url_prefix="/kept")
@@ -31,6 +38,8 @@ KEPT = "kept_form"
 FORMER = "former"  #: whose the sessions before were in this browser, with the token of each
 _MOST_FORMER = 3
 MOST = 200_000  #: characters of one form
+MOST_BYTES = 20 * 2**20  #: of its files together
+_FILES = "kept_files"  #: field that names the files which come with a form
 _FIELD, _SALT = "csrf_token", "wtf-csrf-token"  #: as Flask-WTF names them
 _SECRET = re.compile(r"(?:^|[_-])(?:pin|code|password|secret|token)(?:$|[_-])", re.I)
 _KINDS = {"person": "person", "operator": "enterprise", "officer": "officer"}
@@ -58,6 +67,7 @@ def _keep() -> Response | None:
     if request.url_rule is None or "HX-Request" in request.headers:
         return None
     owner = _owner()
+    _bring_files(owner or str(session.get("visitor", "")))
     rule = access.rule_of(current_app, str(request.endpoint))
     kind = owner.partition(":")[0]
     if rule is None or not rule.kinds or kind not in _KINDS:
@@ -65,16 +75,17 @@ def _keep() -> Response | None:
     fields = [
         (name, value)
         for name, value in request.form.items(multi=True)
-        if name != _FIELD and not _SECRET.search(name)
+        if name not in (_FIELD, _FILES) and not _SECRET.search(name)
     ]
     if sum(len(name) + len(value) for name, value in fields) > MOST:
         return None
     present = session.get("visitor")
+    session[FORMER] = former()  # another tab may hold a form of the same session
     session[KEPT] = {
         "visitor": owner,
         "path": request.full_path.rstrip("?"),
         "fields": fields,
-        "had_files": any(file.filename for file in request.files.values()),
+        **_keep_files(owner),
         "again": present == owner,
     }
     if present == owner:
@@ -82,6 +93,33 @@ def _keep() -> Response | None:
     if present:
         raise OtherAccount
     return redirect(to("sign_in.begin", kind=_KINDS[kind], next=to("kept_forms.give")), 303)
+
+
+def _keep_files(owner: str) -> dict[str, Any]:
+    """Put the files of a form aside; tell what they are called, and the name of them together."""
+    sent = [
+        (field, str(file.filename), file.mimetype, file.read())
+        for field, file in request.files.items(multi=True)
+        if file.filename
+    ]
+    is_too_much = sum(len(content) for *_, content in sent) > MOST_BYTES
+    if is_too_much or not sent:
+        return {"lost_files": is_too_much, "files": "", "filenames": []}
+    name, place = secrets.token_urlsafe(16), office()
+    sessions.set_aside(place.sessions, owner, {"name": name, "files": sent}, place.now())
+    filenames = [attachments.safe_filename(filename) for _, filename, *_ in sent]
+    return {"lost_files": False, "files": name, "filenames": filenames}
+
+
+def _bring_files(visitor: str) -> None:
+    """Give a form back the files that were put aside with it, as if it had brought them."""
+    name = request.form.get(_FILES)
+    aside = sessions.aside(office().sessions, visitor) if name and visitor else None
+    if aside is not None and aside["name"] == name:
+        cast("ReadRequest", request).bring(
+            FileStorage(io.BytesIO(content), filename, field, content_type=media)
+            for field, filename, media, content in aside["files"]
+        )
 
 
 def _owner() -> str:
@@ -132,6 +170,7 @@ def give() -> str | Response:
 def forget() -> Response:
     """Forget what is kept."""
     session.pop(KEPT, None)
+    sessions.drop_aside(office().sessions, str(session["visitor"]))
     flash("已放弃保留的内容。")
     return redirect("/", 303)
 

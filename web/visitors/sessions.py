@@ -27,7 +27,7 @@ from registry.enterprises.enterprises import Enterprise, Operator
 from registry.law import parameters
 from registry.people.officers import Officer
 from registry.people.persons import Person
-from storage.database import Base, Encrypted, UtcDateTime, writing
+from storage.database import Base, Encrypted, UtcDateTime, insert_of, writing
 from web import tokens
 
 IDLE = timedelta(minutes=30)  #: a session nobody uses ends
@@ -281,6 +281,7 @@ def end(sessions: sessionmaker[Session], token: str) -> None:
 
 def end_all_of(sessions: sessionmaker[Session], visitor: str) -> int:
     """End every session of a visitor, e.g. `person:<id>`; tell how many there were."""
+    drop_aside(sessions, visitor)
     with writing(sessions) as database:
         gone = database.execute(sa.delete(WebSession).where(WebSession.visitor == visitor))
     return int(gone.rowcount)  # type: ignore[attr-defined]  # a DELETE gives a cursor result
@@ -315,6 +316,43 @@ def of_visitor(sessions: sessionmaker[Session], visitor: str, now: datetime) -> 
                 )
             )
     return listed
+
+
+def set_aside(
+    sessions: sessionmaker[Session], visitor: str, data: dict[str, Any], now: datetime
+) -> None:
+    """Keep what is too large for a row that every page reads, for as long as an ended session.
+
+    A visitor has one such row, which no browser has: what was put aside before is replaced.
+    """
+    values = {
+        "visitor": None,
+        "data": _SERIALIZER.dumps(data),
+        "created_at": now,
+        "seen_at": now,
+        "expires_at": now,
+    }
+    with writing(sessions) as database:
+        new = insert_of(database)(WebSession).values(id_hash=_aside_of(visitor), **values)
+        database.execute(new.on_conflict_do_update(index_elements=["id_hash"], set_=values))
+
+
+def aside(sessions: sessionmaker[Session], visitor: str) -> dict[str, Any] | None:
+    """Give what was put aside for a visitor."""
+    with sessions() as database:
+        row = database.get(WebSession, _aside_of(visitor))
+    return None if row is None else dict(_SERIALIZER.loads(row.data))
+
+
+def drop_aside(sessions: sessionmaker[Session], visitor: str) -> None:
+    """Drop what was put aside for a visitor."""
+    with writing(sessions) as database:
+        database.execute(sa.delete(WebSession).where(WebSession.id_hash == _aside_of(visitor)))
+
+
+def _aside_of(visitor: str) -> str:
+    """Name the row of what a visitor put aside; no cookie has such a hash."""
+    return f"aside/{hashlib.sha256(visitor.encode()).hexdigest()[:58]}"
 
 
 def end_of(sessions: sessionmaker[Session], visitor: str, id_hash: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -12,10 +13,13 @@ from sqlalchemy import select
 from casework.office import Office
 from tests.web.conftest import Clock
 from tests.web.desk import COMPANY, Desk
-from web.visitors import sessions
+from web.demo.portrait import draw
+from web.visitors import kept_forms, sessions
 from web.visitors.sessions import WebSession
 
 Sits = Callable[[str], Desk]
+#: What a good form says beside its photo.
+CHOSEN = {"qualification_region": "SHANGHAI", "applicant_opinion": "true"}
 
 
 def typed(desk: Desk, **more: str) -> dict[str, Any]:
@@ -61,6 +65,88 @@ def test_what_was_typed_comes_back_after_the_sign_in(me: Desk, clock: Clock) -> 
     assert me.soup().select("input[value='021-00000077']")
     me.open("/kept", follow=True)
     assert "没有保留的内容" in me.text
+
+
+def _gives_back(desk: Desk, address: str) -> dict[str, str]:
+    """Read what the button of the page would send."""
+    form = desk.soup().select_one(f'form[action="{address}"]')
+    assert form is not None
+    texts = {str(area["name"]): area.text.removeprefix("\n") for area in form.select("textarea")}
+    return texts | {"kept_files": str(form.select_one("[name=kept_files]")["value"])}  # type: ignore[index]
+
+
+@pytest.mark.proves("F:sessions-5")
+@pytest.mark.parametrize("ends", [1, 2])
+def test_files_come_back_with_their_form(me: Desk, clock: Clock, ends: int) -> None:
+    """What was chosen is sent along by the one button, also when the session ends once more."""
+    address, photo = f"{me.starts().base}/form", draw(1)
+    fields: dict[str, Any] = typed(me, action="save", **CHOSEN)
+    for _ in range(ends):
+        clock.turn(minutes=31)
+        files = {} if "kept_files" in fields else {"photo": (io.BytesIO(photo), "我.jpg")}
+        me.page = me.client.post(address, data=fields | files)
+        comes_back(me, "person-01")
+        assert "我.jpg" in me.text
+        fields = {"csrf_token": me.token(), **_gives_back(me, address)}
+
+    me.send(address, fields, follow=True)
+
+    assert "数据校验已通过" in me.text
+
+
+@pytest.mark.proves("F:sessions-5")
+def test_a_second_tab_of_the_session_that_ended_loses_nothing(me: Desk, clock: Clock) -> None:
+    """One form was kept and sent; the one that is still open in another tab is kept as well."""
+    first = typed(me.starts())
+    second = {**first, "enterprise_phone": "021-00000088"}
+    clock.turn(minutes=31)
+    me.page = me.client.post(f"{me.base}/form", data=first)
+    comes_back(me, "person-01")
+    me.send(f"{me.base}/form", {**first, "csrf_token": me.token()}, follow=True)
+
+    me.page = me.client.post(f"{me.base}/form", data=second)
+    assert me.page.location == "/kept"
+    me.open("/kept")
+
+    assert "021-00000088" in me.page.text
+
+
+def test_files_are_nobody_elses_and_end(me: Desk, clock: Clock, app: Flask, office: Office) -> None:
+    """Another person's form gets none of them, whatever it names; they go with their form."""
+    address = f"{me.starts().base}/form"
+    fields: dict[str, Any] = typed(me, action="save", **CHOSEN)
+    clock.turn(minutes=31)
+    me.page = me.client.post(address, data=fields | {"photo": (io.BytesIO(draw(1)), "我.jpg")})
+    comes_back(me, "person-01")
+    named = _gives_back(me, address)["kept_files"]
+    with office.sessions() as session:
+        [row] = session.scalars(select(WebSession).where(WebSession.id_hash.startswith("aside/")))
+        assert row.expires_at <= clock()  # no browser has it
+
+    other = Desk(app).comes_as("person-07").starts()
+    other.saves(kept_files=named)
+    assert "请上传个人照片" in other.text
+    invented = {**fields, "kept_files": "x" * 22, "csrf_token": me.token()}
+    me.send(address, invented, follow=True)
+    assert "请上传个人照片" in me.text
+    me.send("/kept", {}, follow=True)
+    with office.sessions() as session:
+        kept = select(WebSession).where(WebSession.id_hash.startswith("aside/"))
+        assert session.scalars(kept).all() == []
+
+
+def test_files_without_end_are_not_kept_and_told(me: Desk, clock: Clock) -> None:
+    """What is too large together is chosen anew; the words are kept all the same."""
+    address = f"{me.starts().base}/form"
+    fields: dict[str, Any] = typed(me)
+    clock.turn(minutes=31)
+    large = {"photo": (io.BytesIO(bytes(kept_forms.MOST_BYTES + 1)), "我.jpg")}
+
+    me.page = me.client.post(address, data=fields | large)
+    comes_back(me, "person-01")
+
+    assert "合计过大" in me.text
+    assert COMPANY.name in me.text
 
 
 def test_nobody_else_gets_it(me: Desk, clock: Clock, app: Flask) -> None:
