@@ -21,8 +21,9 @@ from refusals.refusal import Refusal
 from registry import readings
 from registry.people import officers, second_factors
 from registry.people.officers import Officer, OfficerRole
-from registry.trail import post_requests as requests
-from registry.trail.post_requests import Post, PostRequest, PostRequestState
+from registry.trail import post_requests
+from registry.trail.asked import RequestState
+from registry.trail.post_requests import Post, PostRequest
 from storage.database import writing
 
 APPOINTED = "officer.appoint"
@@ -165,7 +166,7 @@ def ask(office: Office, post: Post, actor: Actor, *, reason: str) -> None:
             if _is_so(officer, post):
                 raise PostUnchanged(name=officer.name)
             _keep_an_operator(session, officer, post.roles)
-        request_id = requests.ask(session, post, reason=why, actor=actor.id, at=office.now())
+        request_id = post_requests.ask(session, post, reason=why, actor=actor.id, at=office.now())
         if request_id is None:
             raise PostAsked("login", login=post.login)
         facts = {"request": request_id, "login": post.login, "roles": list(post.roles)}
@@ -179,15 +180,15 @@ def confirm(office: Office, request_id: str, actor: Actor) -> None:
     Raises: PostNotAsked, PostNeedsAnother, LastOperator.
     """
     with (
-        _BY_TWO.once(office, PostRequest, request_id, actor, PostRequestState.CONFIRMED),
+        _BY_TWO.once(office, PostRequest, request_id, actor, RequestState.CONFIRMED),
         writing(office.sessions) as session,
     ):
-        request = _BY_TWO.confirmable(requests.get(session, request_id), actor)
+        request = _BY_TWO.confirmable(PostRequest.get(session, request_id), actor)
         officer = officers.by_login(session, request.login)
         if officer is not None and f"officer:{officer.id}" == actor.id:
             raise PostNeedsAnother
         now = office.now()
-        _BY_TWO.insist(requests.confirm(session, request_id, actor=actor.id, at=now))
+        _BY_TWO.insist(PostRequest.confirm(session, request_id, actor=actor.id, at=now))
         post = Post(login=request.login, name=request.name, roles=request.roles)
         asked = {"request": request_id, "asked_by": request.asked_by}
         _appoint(office, session, post, actor, reason=request.reason, **asked)
@@ -196,19 +197,19 @@ def confirm(office: Office, request_id: str, actor: Actor) -> None:
 def decline(office: Office, request_id: str, actor: Actor) -> None:
     """Turn a request down, or take one's own back. Raises: PostNotAsked."""
     with (
-        _BY_TWO.once(office, PostRequest, request_id, actor, PostRequestState.DECLINED),
+        _BY_TWO.once(office, PostRequest, request_id, actor, RequestState.DECLINED),
         writing(office.sessions) as session,
     ):
-        request = _BY_TWO.waiting(requests.get(session, request_id))
+        request = _BY_TWO.waiting(PostRequest.get(session, request_id))
         now = office.now()
-        _BY_TWO.insist(requests.decline(session, request_id, actor=actor.id, at=now))
+        _BY_TWO.insist(PostRequest.decline(session, request_id, actor=actor.id, at=now))
         facts = {"request": request_id, "asked_by": request.asked_by}
         note(office, session, DECLINED, actor, subject=f"login:{request.login}", facts=facts)
 
 
 def waiting(session: Session) -> list[PostRequest]:
     """Return the requests that nobody has settled, oldest first."""
-    return requests.waiting(session)
+    return PostRequest.waiting(session)
 
 
 def name_of(office: Office, login: str) -> str:

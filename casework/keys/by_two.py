@@ -22,8 +22,9 @@ from refusals.hotline import HOTLINE
 from refusals.refusal import Refusal
 from registry.people import officers
 from registry.people.officers import OfficerRole
-from registry.trail import key_requests as requests
-from registry.trail.key_requests import KeyAct, KeyRequest, KeyRequestState, Wanted
+from registry.trail import key_requests
+from registry.trail.asked import RequestState
+from registry.trail.key_requests import KeyAct, KeyRequest, Wanted
 from signing import Role
 from signing.errors import (
     CertificateInUse,
@@ -154,7 +155,7 @@ def ask(
             reason=reason,
             proof=proof,
         )
-        request_id = requests.ask(session, wanted, actor=actor.id, at=now)
+        request_id = key_requests.ask(session, wanted, actor=actor.id, at=now)
         if request_id is None:
             return
         _audit(office, session, ASKED[act], holder, actor, request=request_id, serial=shown)
@@ -190,13 +191,13 @@ def confirm(office: Office, request_id: str, actor: Actor) -> None:
     Raises: KeyNotAsked, KeyNeedsAnother, CertificateReplaced when the holder has another
     certificate by now.
     """
-    if _BY_TWO.is_done(office, KeyRequest, request_id, actor, KeyRequestState.CONFIRMED):
+    if _BY_TWO.is_done(office, KeyRequest, request_id, actor, RequestState.CONFIRMED):
         return
     with office.sessions() as session:
-        request = _BY_TWO.confirmable(requests.get(session, request_id), actor)
+        request = _BY_TWO.confirmable(KeyRequest.get(session, request_id), actor)
     holder, act, now = holder_of(request), KeyAct(request.act), office.now()
     with writing(office.sessions) as session:
-        _BY_TWO.insist(requests.confirm(session, request_id, actor=actor.id, at=now))
+        _BY_TWO.insist(KeyRequest.confirm(session, request_id, actor=actor.id, at=now))
         facts = {"request": request_id, "asked_by": request.asked_by, "serial": request.serial}
         _audit(office, session, DONE[act], holder, actor, **facts, why=request.cause or "")
         text = _text(holder, request) + f"如有疑问，请拨打{HOTLINE}。"
@@ -209,11 +210,11 @@ def decline(office: Office, request_id: str, actor: Actor) -> None:
     """Turn a request down, or take one's own back. Raises: KeyNotAsked."""
     now = office.now()
     with (
-        _BY_TWO.once(office, KeyRequest, request_id, actor, KeyRequestState.DECLINED),
+        _BY_TWO.once(office, KeyRequest, request_id, actor, RequestState.DECLINED),
         writing(office.sessions) as session,
     ):
-        request = _BY_TWO.waiting(requests.get(session, request_id))
-        _BY_TWO.insist(requests.decline(session, request_id, actor=actor.id, at=now))
+        request = _BY_TWO.waiting(KeyRequest.get(session, request_id))
+        _BY_TWO.insist(KeyRequest.decline(session, request_id, actor=actor.id, at=now))
         facts = {"request": request_id, "asked_by": request.asked_by}
         _audit(office, session, DECLINED, holder_of(request), actor, **facts)
 

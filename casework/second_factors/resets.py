@@ -12,8 +12,9 @@ from engine.actors import Actor
 from refusals.refusal import NotFound, Refusal
 from registry.people import officers, second_factors
 from registry.people.officers import Officer, OfficerRole
-from registry.trail import factor_requests as requests
-from registry.trail.factor_requests import FactorRequest, FactorRequestState
+from registry.trail import factor_requests
+from registry.trail.asked import RequestState
+from registry.trail.factor_requests import FactorRequest
 from storage.database import writing
 
 
@@ -72,7 +73,7 @@ def ask(office: Office, login: str, actor: Actor, *, reason: str) -> None:
     with writing(office.sessions) as session:
         officer = _holder(session, login)
         now = office.now()
-        request_id = requests.ask(session, officer.id, reason=why, actor=actor.id, at=now)
+        request_id = factor_requests.ask(session, officer.id, reason=why, actor=actor.id, at=now)
         if request_id is None:
             raise ResetAsked(name=officer.name)
         subject, facts = f"officer:{officer.id}", {"request": request_id, "reason": why}
@@ -88,14 +89,14 @@ def confirm(office: Office, request_id: str, actor: Actor) -> None:
     Raises: ResetNotAsked, ResetNeedsAnother.
     """
     with (
-        _BY_TWO.once(office, FactorRequest, request_id, actor, FactorRequestState.CONFIRMED),
+        _BY_TWO.once(office, FactorRequest, request_id, actor, RequestState.CONFIRMED),
         writing(office.sessions) as session,
     ):
-        request = _BY_TWO.confirmable(requests.get(session, request_id), actor)
+        request = _BY_TWO.confirmable(FactorRequest.get(session, request_id), actor)
         if f"officer:{request.officer_id}" == actor.id:
             raise ResetNeedsAnother
         now = office.now()
-        _BY_TWO.insist(requests.confirm(session, request_id, actor=actor.id, at=now))
+        _BY_TWO.insist(FactorRequest.confirm(session, request_id, actor=actor.id, at=now))
         officer = officers.get(session, request.officer_id)
         asked = {"request": request_id, "asked_by": request.asked_by}
         _reset(office, session, officer, actor, reason=request.reason, **asked)
@@ -104,12 +105,12 @@ def confirm(office: Office, request_id: str, actor: Actor) -> None:
 def decline(office: Office, request_id: str, actor: Actor) -> None:
     """Turn a request down, or take one's own back. Raises: ResetNotAsked."""
     with (
-        _BY_TWO.once(office, FactorRequest, request_id, actor, FactorRequestState.DECLINED),
+        _BY_TWO.once(office, FactorRequest, request_id, actor, RequestState.DECLINED),
         writing(office.sessions) as session,
     ):
-        request = _BY_TWO.waiting(requests.get(session, request_id))
+        request = _BY_TWO.waiting(FactorRequest.get(session, request_id))
         now = office.now()
-        _BY_TWO.insist(requests.decline(session, request_id, actor=actor.id, at=now))
+        _BY_TWO.insist(FactorRequest.decline(session, request_id, actor=actor.id, at=now))
         facts = {"request": request_id, "asked_by": request.asked_by}
         subject = f"officer:{request.officer_id}"
         note(office, session, trail.DECLINED, actor, subject=subject, facts=facts)
@@ -117,7 +118,7 @@ def decline(office: Office, request_id: str, actor: Actor) -> None:
 
 def waiting(session: Session) -> list[FactorRequest]:
     """Return the requests that nobody has settled, oldest first."""
-    return requests.waiting(session)
+    return FactorRequest.waiting(session)
 
 
 def _holder(session: Session, login: str) -> Officer:

@@ -87,7 +87,7 @@ def restamp(as_json: bool) -> int:
 def list_certificates(roles: tuple[str, ...], as_json: bool) -> None:
     """List the certificates that signers use, and the requests that wait for another operator."""
     from casework.keys import holders
-    from registry.trail import key_requests
+    from registry.trail.key_requests import KeyRequest
     from signing import Role
 
     with offices.opened() as office:
@@ -97,7 +97,7 @@ def list_certificates(roles: tuple[str, ...], as_json: bool) -> None:
             for facts in office.signatures.custody.of_role(Role(role))
         ]
         with office.sessions() as session:
-            waiting = key_requests.waiting(session)
+            waiting = KeyRequest.waiting(session)
         now = office.now()
     certificates = [
         {

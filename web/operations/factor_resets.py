@@ -13,7 +13,7 @@ from refusals.refusal import NotFound, Refusal
 from registry.people import officers, second_factors
 from registry.people.officers import Officer, OfficerRole
 from registry.people.second_factors import LASTING, FactorKind
-from registry.trail import factor_requests
+from registry.trail.factor_requests import FactorRequest
 from web.extensions import db, office
 from web.visitors import access, sessions
 
@@ -31,7 +31,7 @@ def waiting(names: dict[str, str]) -> list[dict[str, Any]]:
             "asked_at": asked.asked_at,
             "is_own": asked.asked_by == access.visitor().actor.id,
         }
-        for asked in factor_requests.waiting(db.session())
+        for asked in FactorRequest.waiting(db.session())
     ]
 
 
@@ -82,7 +82,7 @@ def settle(request_id: str) -> Response:
         resets.decline(office(), request_id, actor)
         flash("已撤销该申请。", "success")
     elif action == "confirm":
-        asked = factor_requests.get(db.session(), request_id)
+        asked = FactorRequest.get(db.session(), request_id)
         resets.confirm(office(), request_id, actor)
         if asked is not None:
             sessions.end_all_of(office().sessions, f"officer:{asked.officer_id}")

@@ -23,8 +23,8 @@ from registry.people import officers, persons
 from registry.people.officers import OfficerRole
 from registry.people.persons import Person
 from registry.trail import audit
-from registry.trail import key_requests as requests
-from registry.trail.key_requests import KeyAct, KeyRequest, KeyRequestState
+from registry.trail.asked import RequestState
+from registry.trail.key_requests import KeyAct, KeyRequest
 from signing import Role
 from storage.database import writing
 from storage.vault import current_vault
@@ -40,9 +40,9 @@ bp = Blueprint("key_holders", __name__, url_prefix="/operations/key-holders")
 LONGEST = 60  #: characters of what is looked for
 _HOLDERS = {"person": "个人", "enterprise": "企业"}
 _STATES = {
-    KeyRequestState.WAITING: Tag(text="等待确认", colour="yellow"),
-    KeyRequestState.CONFIRMED: Tag(text="已办理", colour="green"),
-    KeyRequestState.DECLINED: Tag(text="已撤销", colour="grey"),
+    RequestState.WAITING: Tag(text="等待确认", colour="yellow"),
+    RequestState.CONFIRMED: Tag(text="已办理", colour="green"),
+    RequestState.DECLINED: Tag(text="已撤销", colour="grey"),
 }
 _ROLES = {"person": Role.APPLICANT, "enterprise": Role.ENTERPRISE, "agency": Role.AGENCY}
 _ACTS = {
@@ -70,7 +70,7 @@ def _front(typed: str = "", fault: Fault | None = None) -> str:
 
 def _around(typed: str) -> dict[str, Any]:
     """Give what the page shows beside the holders that were found."""
-    waiting = requests.waiting(db.session())
+    waiting = KeyRequest.waiting(db.session())
     asked_by = [_officer_id(waits.asked_by) for waits in waiting]
     names = officers.names(db.session(), asked_by)
     return {
@@ -260,7 +260,7 @@ def _request_rows(ids: Sequence[str]) -> dict[str, Row]:
             "asked_on": display.clock_time(row.asked_at),
             "settled_by": names.get(_officer_id(row.settled_by or "")),
             "settled_on": display.clock_time(row.settled_at) if row.settled_at else "",
-            "state": _STATES[KeyRequestState(row.state)],
+            "state": _STATES[RequestState(row.state)],
         }
         for row in kept
     }

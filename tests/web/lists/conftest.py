@@ -35,7 +35,8 @@ from registry.people.officers import Officer
 from registry.people.persons import Person
 from registry.ports import Identity
 from registry.trail import notices
-from registry.trail.key_requests import KeyAct, KeyRequest, KeyRequestState
+from registry.trail.asked import RequestState
+from registry.trail.key_requests import KeyAct, KeyRequest
 from storage.database import new_id, writing
 from tests import people
 from tests.web.desk import COMPANY, OTHER_COMPANY, Desk
@@ -221,7 +222,7 @@ def _request(person: Person, number: int, officer: str) -> KeyRequest:
         serial=f"{number:040x}",
         reason="持有人来电",
         proof="回拨登记的电话",
-        state=(KeyRequestState.CONFIRMED, KeyRequestState.DECLINED)[number // 2 % 2],
+        state=(RequestState.CONFIRMED, RequestState.DECLINED)[number // 2 % 2],
         asked_by=officer,
         asked_at=person.created_at,
     )
