@@ -24,6 +24,7 @@ from web.process import wiring
 from web.settings import Settings
 
 FONTS = Path(os.environ.get("ZHUCE_FONTS", "var/fonts"))
+Clock = Callable[[], datetime]
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update"
     " --disable-sync --disable-quic --no-first-run"
@@ -55,8 +56,16 @@ def host() -> str:
 
 
 @pytest.fixture(scope="module")
-def served(host: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Office]]:
-    """Serve the whole application with its demonstration people; give its address and office.
+def clock() -> Clock:
+    """Give the clock of the service; a module may turn one of its own."""
+    return now
+
+
+@pytest.fixture(scope="module")
+def served(
+    host: str, clock: Clock, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, Flask]]:
+    """Serve the whole application with its demonstration people; give its address and itself.
 
     Each module has a service of its own, so what one does to a person is no other's affair.
     """
@@ -75,29 +84,36 @@ def served(host: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tupl
             worker_threads=0,
         )
         wiring.migrate_database(settings)
-        office = wiring.open_office_of(settings, clock=now)
+        office = wiring.open_office_of(settings, clock=clock)
         ending.callback(wiring.close, office)
         for _ in wiring.deploy_types(office, wiring.TYPES):
             pass
         seed(office)
-        server.app = create_app(settings, office)
+        app = server.app = create_app(settings, office)
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         ending.callback(thread.join)
         ending.callback(server.shutdown)
-        yield base, office
+        yield base, app
 
 
 @pytest.fixture(scope="module")
-def service(served: tuple[str, Office]) -> str:
+def service(served: tuple[str, Flask]) -> str:
     """Give the address of the service."""
     return served[0]
 
 
 @pytest.fixture(scope="module")
-def office(served: tuple[str, Office]) -> Office:
-    """Give the office behind the service, to put on record what took years to happen."""
+def app(served: tuple[str, Flask]) -> Flask:
+    """Give the application behind the service, for people whose screen nobody looks at."""
     return served[1]
+
+
+@pytest.fixture(scope="module")
+def office(app: Flask) -> Office:
+    """Give the office behind the service, to put on record what took years to happen."""
+    made: Office = app.extensions["zhuce_office"]
+    return made
 
 
 @pytest.fixture
@@ -111,6 +127,7 @@ def somebody(browser: Browser, service: str) -> Iterator[Callable[..., Hand]]:
             script: bool = True,
             scheme: str = "light",
             also: int | None = None,
+            looks: bool = True,
         ) -> Hand:
             context = browser.new_context(
                 base_url=service,
@@ -121,7 +138,8 @@ def somebody(browser: Browser, service: str) -> Iterator[Callable[..., Hand]]:
                 color_scheme=scheme,
                 reduced_motion="reduce",
             )
-            hand = Hand(context.new_page(), script=script, scheme=scheme, also=also)
+            page = context.new_page()
+            hand = Hand(page, script=script, scheme=scheme, also=also, looks=looks)
             leaving.callback(context.close)
             leaving.callback(hand.saw_nothing_wrong)
             return hand

@@ -45,12 +45,22 @@ _LOOKED_AT: set[tuple[object, ...]] = set()
 
 
 class Hand:
-    """One person with one browser; `also` is another width at which every page is looked at."""
+    """One person with one browser; `also` is another width at which every page is looked at.
+
+    Who `looks` at nothing does what others have looked at.
+    """
 
     def __init__(
-        self, page: Page, *, script: bool, scheme: str = "light", also: int | None = None
+        self,
+        page: Page,
+        *,
+        script: bool,
+        scheme: str = "light",
+        also: int | None = None,
+        looks: bool = True,
     ) -> None:
         self.page, self.script, self.scheme, self.also = page, script, scheme, also
+        self._may_look = script and looks
         self.wrong: list[str] = []
         self._expected = ["status of 422"]  # a refused form
         page.on("pageerror", lambda error: self.wrong.append(f"script: {error}"))
@@ -102,7 +112,7 @@ class Hand:
         self.page.set_viewport_size(own)
 
     def _looks(self) -> None:
-        if not self.script:
+        if not self._may_look:
             return
         width, url = (self.page.viewport_size or {}).get("width"), urlsplit(self.page.url)
         kind = (_NAMES.sub("*", url.path), self.scheme, width, self.page.evaluate(PARTS))

@@ -14,7 +14,7 @@ from typing import NamedTuple
 ORDER = (
     "order:"  #: begins the path of a fact that is an order; told only where nothing else differs
 )
-MOST_FACTS = 8  #: of a new part, that are told with it
+MOST_FACTS = 40  #: of a new part, that are told with it; of more is said how many
 LONGEST = 60  #: characters of a value that are told whole
 _AROUND = 12  #: characters that are told around what differs in a longer one
 
@@ -93,7 +93,8 @@ def _new(part: Part) -> str:
         for path, fact in part.facts.items()
         if fact.label != path and not path.startswith(ORDER) and fact.label != "名称" and fact.shown
     ]
-    return "新增" + (f"（{'；'.join(said[:MOST_FACTS])}）" if said else "")
+    more = f"；共{len(said)}项" if len(said) > MOST_FACTS else ""
+    return "新增" + (f"（{'；'.join(said[:MOST_FACTS])}{more}）" if said else "")
 
 
 def _changed(path: str, old: Fact | None, new: Fact | None) -> str:

@@ -147,6 +147,20 @@ def test_elements_that_came_and_went_are_told_with_what_they_say() -> None:
     assert "办理人申请人" in new.text
 
 
+def test_a_new_row_is_told_with_all_its_cells() -> None:
+    """The last cell may be the one for which the row was written."""
+    path = "continuing_education.dmn"
+    root = etree.fromstring(package()[path])
+    row = next(root.iter("{*}rule"))
+    parent = row.getparent()
+    assert parent is not None
+    parent.remove(row)
+
+    [said] = compare({**package(), path: etree.tostring(root)}, package())
+
+    assert "“须填学时”是；“须传证明”是" in said.text
+
+
 def test_a_table_is_told_by_its_cells() -> None:
     path = "deadline.dmn"
     row = "第2行“行政许可法第42条：二十日内决定”"

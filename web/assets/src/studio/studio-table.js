@@ -12,9 +12,9 @@ async function open(root) {
   const canvas = root.querySelector('[data-canvas]');
   const additionalModules = [translate];
   const views = ['drd', 'decisionTable', 'literalExpression', 'boxedExpression'];
-  const modeler = new Modeler({
-    container: canvas, ...Object.fromEntries(views.map((view) => [view, { additionalModules }])),
-  });
+  // What is typed is there at once: who presses 【保存】 right after it loses nothing.
+  const settings = { additionalModules, debounceInput: false };
+  const modeler = new Modeler({ container: canvas, ...Object.fromEntries(views.map((view) => [view, settings])) });
   await modeler.importXML(document.getElementById('content').value);
   const view = modeler.getViews().find(({ type }) => type === 'decisionTable');
   if (view) await modeler.open(view);
