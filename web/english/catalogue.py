@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
@@ -127,9 +127,16 @@ class Catalogue:
         text = spaced(text)
         if not HAN.search(text):
             return (Part(text.translate(_FULL)),)
-        if (whole := self.whole(text, depth)) or depth > _DEPTH:
+        whole = self.whole(text, depth)
+        if depth > _DEPTH:
             return whole
-        for divide in _WAYS:
+        if whole is None:
+            return self._divided(text, depth, _WAYS)
+        return (self._divided(text, depth, (_sentences,)) if _swallows(whole) else None) or whole
+
+    def _divided(self, text: str, depth: int, ways: Sequence[_Way]) -> Parts | None:
+        """Give the English of what a text is put together from, in the first way that works."""
+        for divide in ways:
             pieces = divide(text)
             if pieces is None:
                 continue
@@ -146,6 +153,11 @@ class Catalogue:
                 if part.text
             )
         return None
+
+
+def _swallows(parts: Parts) -> bool:
+    """Tell whether what a message took for a name holds a whole sentence."""
+    return any(part.is_chinese and _SENTENCES.search(part.text[:-1]) for part in parts)
 
 
 def spaced(text: str) -> str:
@@ -188,6 +200,7 @@ class _Pattern:
 
 
 _Pieces = Sequence[tuple[str, str]]  #: each with the mark that follows it in English
+_Way = Callable[[str], _Pieces | None]
 _END = re.compile(r"(?s)(.+?)([。！？；：，、…:;,.]+)$")
 _SENTENCES = re.compile(r"(?<=[。！？；])")
 _BRACKETS = re.compile(r"(?s)(.*?)（([^（）]+)）(.*)")

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from refusals.refusal import Refusal, text_of
 from tests.web.english import sources
 from web.english import catalogue, pages
-from web.english.catalogue import HAN, Catalogue, Message
+from web.english.catalogue import HAN, Catalogue, Message, Part
 from web.visitors.language import OWN
 
 ROOT = Path(__file__).parents[3]
@@ -25,6 +26,22 @@ COVERED = (
 )
 #: Templates of those folders that only officers are shown.
 OFFICERS = ("ui/charts.html", "ui/blocks.html")
+#: Where the refusals stand that applicants, enterprises and readers of second factors meet.
+MET = (
+    *("adapters.webhook_sender", "casework.application", "casework.case", "casework.certificate"),
+    *("casework.keys.holders", "casework.notice", "casework.privacy", "casework.programs"),
+    *("casework.registration", "casework.rename", "casework.retention_table"),
+    *("casework.second_factors.enrolment", "casework.second_factors.proofs"),
+    *("casework.signature", "casework.terms", "pdfgen.errors", "professions.manifests"),
+    *("registry.clients", "registry.errors", "web.applicant", "web.enterprise", "web.errors"),
+    *("web.lists", "web.programs", "web.public", "web.sign_in", "web.visitors"),
+)
+#: Of those, what only officers, programs and who runs the service are told.
+UNMET = (
+    *("FontsMissing", "IdentityTaken", "NoToken", "NotForThisParty", "NumberTaken"),
+    *("ParameterInvalid", "RenderedBeforeFork", "ScopeMissing", "TemplateFault"),
+    *("TemplateUnknown", "ValueMissing"),
+)
 OWN_NAME = "中文"  #: of the language itself
 _TAG = re.compile(r"</?\d+/?>")
 _HAN = re.compile(r"[\u3400-\u9fff]+")
@@ -58,6 +75,36 @@ def test_every_text_of_covered_templates_is_in_english() -> None:
     ]
 
     assert missing == []
+
+
+def test_every_refusal_that_its_reader_meets_is_in_english() -> None:
+    """A new text of a refusal, or of whose turn it is, needs its English as pages do."""
+    known = Catalogue(messages())
+    told = [
+        (refusal.__name__, text_of(refusal))
+        for refusal in _refusals()
+        if refusal.__module__.startswith(MET) and refusal.__name__ not in UNMET
+    ]
+    told += [("turns", text) for text in sources.of_code(ROOT / "web/ui/turns.py")]
+
+    missing = [
+        (name, text)
+        for name, text in told
+        if HAN.search(text)
+        and any(
+            part.is_chinese and HAN.search(part.text)
+            for part in known.turned(_with_figures(text)) or [Part(text, is_chinese=True)]
+        )
+    ]
+
+    assert len(told) > 100
+    assert missing == []
+
+
+def _refusals(base: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
+    for refusal in base.__subclasses__():
+        yield refusal
+        yield from _refusals(refusal)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -131,6 +178,39 @@ def test_a_page_is_turned(page: str, english: str) -> None:
     assert pages.turned(page, Catalogue(messages())) == english
 
 
+_ENDS = "您的二级注册结构工程师注册（31S2C0001）有效期至2026年12月24日，"
+_ENDS_SOON = (
+    "Your registration as Class 2 registered structural engineer (31S2C0001) ends on "
+    "24 December 2026, in 12 days."
+)
+_LATE = "已不足法定的30日，可能来不及在到期前作出决定；需要继续执业的，请立即申请延续注册。"
+_LATER = (
+    "That is less than the 30 days that the law asks for; a decision may come too late. "
+    "To go on practising, apply for renewal at once."
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "english"),
+    [
+        (f"{_ENDS}还有12日。{_LATE}", f"{_ENDS_SOON} {_LATER}"),
+        (
+            f"聘用企业甲提醒您办理延续注册。{_ENDS}还有12日。{_LATE}",
+            f"Your employer 甲 reminds you to renew your registration. {_ENDS_SOON} {_LATER}",
+        ),
+        (
+            "企业退回，原因：材料不齐。请补充。",
+            "Returned by the enterprise, reason: 材料不齐。请补充.",
+        ),
+    ],
+)
+def test_a_message_of_several_sentences_is_turned_one_by_one(said: str, english: str) -> None:
+    """No name takes a whole sentence along; what somebody typed stays as it is."""
+    parts = Catalogue(messages()).turned(said) or ()
+
+    assert "".join(part.text for part in parts) == english
+
+
 def _templates() -> Iterator[Path]:
     folder = ROOT / "web" / "templates"
     yield folder / "base.html"
@@ -141,7 +221,7 @@ def _templates() -> Iterator[Path]:
 
 
 def _with_figures(text: str) -> str:
-    return catalogue.PLACEHOLDER.sub("7", text)
+    return catalogue.PLACEHOLDER.sub("7", text.replace("{title}", "姓名"))
 
 
 def _han_only(text: str) -> str:
