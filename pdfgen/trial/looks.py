@@ -73,12 +73,16 @@ class Look:
     def _mistaken(self, words: str) -> Iterator[str]:
         """Yield labels with another value beside them, and days that are no words."""
         for label, paths in given.labels().items():
-            for after in words.split(label)[1:]:
+            for behind in words.split(label)[1:]:
+                after = behind.removeprefix(":").removeprefix("：")
                 strange = [path for path, mark in self._shown.items() if after.startswith(mark)]
                 if strange and strange[0] not in paths:
                     known = [path for path in paths if path in self._shown]
                     meant = f"，应为 #data.{known[0]}" if len(known) == 1 else ""
                     yield f"“{label}”之后印出的是 data.{strange[0]}{meant}"
+        title, text = (self._shown.get(f"answers.{name}", "") for name in ("title", "text"))
+        if title and f"{text}{title}" in words and f"{title}{text}" not in words:
+            yield "先印出了 data.answers 的 text，后印出 title：请先印标题，再印内容"
         if written := _ISO.search(words):
             yield f"日期印成了“{written[0]}”这样的写法，请写 #day(data.…)"
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeGuard
 
 from professions import forms, matching, vocabulary
+from professions.checks.said import promises
 from refusals.rules import insists
 from registry.identifiers import IdType, Sex
 
@@ -221,6 +222,7 @@ def _words(name: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
     """Insist that a message names the bounds that hold."""
     texts = schema.get("errorMessage")
     for rule, text in texts.items() if isinstance(texts, Mapping) else ():
+        yield from _chosen(name, schema, rule, str(text))
         for first, second, unit in _COUNTED.findall(str(text)):
             least, most = ("minItems", "maxItems") if unit == "文件" else ("minLength", "maxLength")
             known = {schema[key] for key in (least, most) if key in schema}
@@ -243,6 +245,28 @@ def _words(name: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
         if rule in _NUMERIC and _is_number(bound) and numbers and bound not in numbers:
             wrong = f"errorMessage 的 {rule} 没有写规则的 {bound}，写的是别的数"
             yield name, wrong, "请改成同一个数"
+
+
+@insists("E_FIELD_MESSAGE")
+def _chosen(name: str, schema: Mapping[str, Any], rule: str, text: str) -> Iterator[Finding]:
+    """Insist that a message names how many may be chosen, how much is too much, and how large."""
+    many = {schema[key] for key in ("minItems", "maxItems") if key in schema}
+    for word in _CHOSEN.findall(text) if many else ():
+        if _PIECES[word] not in many:
+            wrong = f"errorMessage 的 {rule} 写的是{word}个，规则是 {_shown(many)}"
+            yield name, wrong, "请改成同一个数"
+    most = schema.get("maximum")
+    for number in _NO_MORE.findall(text) if rule == "required" and _is_number(most) else ():
+        if float(number) != most:
+            wrong = f"errorMessage 的 required 写的是不超过{number}，规则是 {most}"
+            yield name, wrong, "请改成同一个数"
+    for wrong, remedy in promises.uploads(text):
+        yield name, f"errorMessage 的 {rule} {wrong}", remedy
+
+
+_CHOSEN = re.compile("([一两二三四五六七八九十])个(?!字|月|文件|工作日)")
+_PIECES = {"一": 1, "两": 2} | {digit: at for at, digit in enumerate("一二三四五六七八九十", 1)}
+_NO_MORE = re.compile(r"不超过 ?([0-9]+(?:\.[0-9]+)?)(?! ?[0-9.MmKk个])")
 
 
 @insists("E_FIELD_MESSAGE")

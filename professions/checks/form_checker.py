@@ -243,7 +243,9 @@ def _one(name: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
     if "enum" in holder and not holder["enum"]:
         yield name, "enum 没有可选的值", "请填写可选的值"
     for value in holder.get("enum", ()):
-        if isinstance(value, str) and value != value.strip():
+        if isinstance(value, str) and not value.strip():
+            yield name, "enum 中有空白的一项", "请删除，或者填写可选的值"
+        elif isinstance(value, str) and value != value.strip():
             yield name, f"可选的值“{value}”的首尾有空格", "请删除空格"
     for told in ("errorMessage", "errorCode"):
         texts = schema.get(told, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from lxml import etree
@@ -93,12 +94,16 @@ def _opposed(matter: MatterOffer, manifest: RegistrationType) -> Iterator[Findin
             yield matter.code, text, "请写明同意注销、已解除聘用关系"
 
 
+#: Words that deny; 信息不实的，…… says what follows.
+_UNTRUE = re.compile("(?:信息|内容|情况)(?:并)?(?:不实|虚假|不真实)(?!的?，)")
+
+
 @insists("E_MATTER")
 def _agreed(matter: MatterOffer) -> Iterator[Finding]:
     """Insist that the opinion which an enterprise ticks says what its verb says."""
     if matter.confirmation is not None:
         verb, said = matter.confirmation.verb, matter.confirmation.text
-        if verb not in said or f"不{verb}" in said:
+        if verb not in said or f"不{verb}" in said or _UNTRUE.search(said):
             text = f"企业勾选的意见“{said}”不是“{verb}”的意思"
             yield matter.code, text, f"请在意见中写明“{verb}”"
 

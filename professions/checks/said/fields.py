@@ -39,6 +39,7 @@ def shown(form: forms.Form) -> Iterator[Finding]:
     yield from _headings(form)
     for field in form.fields_by_name():
         yield from _typed(field)
+        yield from _counted(field)
         yield from _locked(field, form, KNOWN.get(field.name, {}))
         yield from _exemplified(field, form)
 
@@ -174,6 +175,18 @@ def _locked(field: forms.Field, form: forms.Form, known: Mapping[str, Any]) -> I
 
 _EXAMPLE = re.compile("例如[：:]? ?([^，。；、（）]+)")
 _OR = re.compile(" ?或者? ?")
+
+
+@insists("E_FIELD_MESSAGE")
+def _counted(field: forms.Field) -> Iterator[Finding]:
+    """Insist that who may choose several is not asked for one."""
+    most = field.schema.get("maxItems")
+    help_text = str(field.ui.get("ui:help", ""))
+    if most is not None and most > 1 and field.options and _ONE.search(help_text):
+        yield field.name, f"ui:help 写的是选择一个，最多可以选择 {most} 个", "请改成同一个数"
+
+
+_ONE = re.compile("(?<!至少)(?<!最少)选择?一[个项](?![或至到以～])")
 
 
 @insists("E_FIELD_MESSAGE")

@@ -1,4 +1,4 @@
-"""What a manifest may not choose: what its rule fixes, and the frame of its numbers.
+"""What a type may not choose: what its rule fixes, and the frame of its numbers.
 
 `professions/rules.toml` holds what each rule fixes, with its article. A flag that was unticked by a
 slip would register people for years whom the rule lets go at 65, and no text would show it.
@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.language.nearest import hint
+from professions import forms
+from professions.forms import FormUnusable
 from professions.manifests import MANIFEST, Copies, RegistrationType
 from refusals.rules import insists
 
@@ -24,7 +27,8 @@ class Fixed:
     """What one article of a rule, or one list of the nation, fixes."""
 
     article: str
-    says: Mapping[str, Any]  #: entry of the manifest → its value
+    says: Mapping[str, Any] = field(default_factory=dict)  #: entry of the manifest → its value
+    offers: Mapping[str, Sequence[str]] = field(default_factory=dict)  #: field → what it offers
 
 
 _DATA = Path(__file__).parents[2] / "rules.toml"
@@ -38,6 +42,7 @@ FIXED: Mapping[str, tuple[Fixed, ...]] = {
 def faults(kind: RegistrationType) -> Iterator[Placed]:
     """Yield entries of the manifest that are not as they must be."""
     yield from _by_rule(kind)
+    yield from _offered(kind)
     yield from _numbers(kind)
     if kind.copies.days > Copies.days:
         yield from _copies(kind)
@@ -51,6 +56,28 @@ def _by_rule(kind: RegistrationType) -> Iterator[Placed]:
             if has != wanted and not _is_demonstration(entry, has):
                 text = f"{entry} 是 {_written(has)}，{fixed.article}定为 {_written(wanted)}"
                 yield MANIFEST, entry, text, f"请写 {entry.rpartition('.')[2]} = {_written(wanted)}"
+
+
+@insists("E_RULE_FIXES")
+def _offered(kind: RegistrationType) -> Iterator[Placed]:
+    """Insist that forms offer every speciality that the rule knows; they may offer more."""
+    for fixed in FIXED.get(kind.law.rule.strip("《》"), ()):
+        for matter in kind.matters if fixed.offers else ():
+            for asked in _fields(kind, matter.form):
+                known = [value for value, _ in asked.options]
+                lacking = [word for word in fixed.offers.get(asked.name, ()) if word not in known]
+                if known and lacking:
+                    text = f"{asked.title}没有“{lacking[0]}”，{fixed.article}列有这一项"
+                    hinted = hint(lacking[0], [*map(str, known)])
+                    remedy = f"{hinted}请补上或者改正"
+                    yield f"forms/{matter.form}.schema.json", asked.name, text, remedy
+
+
+def _fields(kind: RegistrationType, form: str | None) -> list[forms.Field]:
+    try:
+        return kind.form(form).fields_by_name() if form else []
+    except FormUnusable:  # told by the check of forms
+        return []
 
 
 def _is_demonstration(entry: str, has: object) -> bool:

@@ -98,6 +98,7 @@ def _in_english(kind: RegistrationType) -> str:
 
 
 _ENDED = re.compile("解除|终止|离职")  #: how an employment ends
+_NOT_YET = re.compile("(?:未|没有)[^，。；]{0,6}(?:解除|终止|离职)")
 _LEVEL = re.compile("([一二三])级")
 _CLASS = re.compile(r"CLASS ([0-9])")
 
@@ -113,7 +114,8 @@ def _matters(kind: RegistrationType) -> Iterator[Placed]:
             yield from _opinion(kind, matter.code, matter.form)
         told = matter.confirmation
         what = told.verb.removeprefix("同意") if told else ""
-        if told and matter.code == Matter.CANCELLATION and not _ENDED.search(told.text):
+        is_ended = told and _ENDED.search(_NOT_YET.sub("", told.text))
+        if told and matter.code == Matter.CANCELLATION and not is_ended:
             text = "企业确认注销的意见没有说聘用关系已经解除"
             yield MANIFEST, matter.code, text, "请写明同意注销、已解除聘用关系"
         if told and what not in told.title:

@@ -32,7 +32,8 @@ _ONE_CHOSEN = re.compile("只能选择?([一两二三四五六七八九十])个"
 _CHOSEN = re.compile("([一两二三四五六七八九十])个(?:或者?|至|到)([一两二三四五六七八九十])个")
 _REMINDED = re.compile("提醒企业([一两二三四五六七八九十])次")
 _NUMBERS = {"一": 1, "两": 2} | {digit: at for at, digit in enumerate("一二三四五六七八九十", 1)}
-_ON_CERTIFICATE = re.compile("(?:显示|印)在[^，。；]{0,8}证书上")
+_ON_CERTIFICATE = re.compile("(?<!不)(?<!不会)(?:显示|印)在[^，。；]{0,8}证书上")
+_NOT_ON_CERTIFICATE = re.compile("(?<=不)(?:会)?(?:显示|印)在[^，。；]{0,8}证书上")
 
 
 @insists("E_FIGURE_CONTRADICTED")
@@ -167,7 +168,7 @@ def _files(fields: Iterable[forms.Field], text: str) -> Iterator[tuple[str, str]
 _LAST_WORDS = re.compile("证明文件|证明材料|扫描件")
 _NEAR = 14  #: characters after a name that speak of it
 _NEED_NOT = re.compile("^[（，, ]?(?:可以?不传|选传|可选|不必传|无需上传)")
-_MUST = re.compile("^[（，, ]?(?:必须|务必|一定要|应当)上?传?")
+_MUST = re.compile("^[（，, ]?(?:必须|务必|一定要|应当|必传|须上?传|必填)上?传?")
 
 
 @insists("E_FIGURE_CONTRADICTED")
@@ -230,6 +231,15 @@ def answers(kind: RegistrationType, files: Mapping[str, bytes]) -> Iterator[Plac
                     text = f"没有印出本注册类型自己的“{asked[0].title}”（data.answers）"
                     remedy = "请写 ..for answer in data.answers { … }，见 docs/documents.md"
                     yield path, "", text, remedy
+        certified = any(
+            path.rpartition("/")[2] == "certificate.typ" and b"data.answers" in content
+            for path, content in files.items()
+        )
+        for field in fields or ():
+            denied = _NOT_ON_CERTIFICATE.search(str(field.ui.get("ui:help", "")))
+            if denied and (field.name == "photo" or (certified and field in own)):
+                text = f"写的是“不{denied[0]}”，{field.title}印在证书上"
+                yield f"forms/{matter.form}.ui.json", field.name, text, "请改正这一句"
 
 
 def _is_own(field: forms.Field) -> bool:
