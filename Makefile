@@ -21,7 +21,8 @@ run: setup assets fonts ## Serve on http://127.0.0.1:8000 with demonstration peo
 demo: setup assets fonts ## Walk every matter over HTTP and leave its PDFs, pictures and report in build/demo
 	@$(BIN)/zhuce demo
 
-setup: $(VENV)/.installed ## Make the virtual environment
+setup: $(VENV)/.installed ## Make the virtual environment; EXTRAS="otel pkcs11": also what a production may add
+	@$(if $(EXTRAS),$(BIN)/python tools/install.py build $(EXTRAS),:)
 
 # Exactly the versions of requirements/, each file by its hash; `make lock` writes them anew.
 LOCKED = $(BIN)/python tools/install.py
@@ -41,7 +42,7 @@ $(VENV)/.installed: setup.cfg pyproject.toml requirements/build.txt
 
 $(VENV)/.tested: $(VENV)/.installed requirements/test.txt
 	$(say) 'What only the tests need'
-	@$(LOCKED) build test
+	@$(LOCKED) build otel pkcs11 test
 	@touch $@
 
 assets: web/static/dist/manifest.json ## Build style sheets and scripts (Node comes from PyPI when the machine has none)
@@ -78,11 +79,11 @@ arch: $(VENV)/.tested ## Check who may import whom
 check: lint types arch ## The quick checks
 
 bench: setup assets fonts ## Measure; prints a table and writes build/bench.json
-	@$(LOCKED) build test bench
+	@$(LOCKED) build otel pkcs11 test bench
 	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m bench
 
 bench-against: $(VENV)/.tested assets fonts ## Measure this tree and an earlier one in turn: REV=9f70c38; writes build/bench-against.json
-	@$(LOCKED) build test bench
+	@$(LOCKED) build otel pkcs11 test bench
 	@ZHUCE_FONTS=$(abspath $(FONTS)) $(BIN)/python -m bench.against $(or $(REV),$(error REV=… says what to compare with))
 
 plan: $(VENV)/.tested ## Measure the plan of the house from its sources; AGAINST=9f70c38 shows that revision beside it
@@ -117,11 +118,11 @@ lock: | $(BIN)/python ## Write versions and hashes of what setup.cfg asks for (r
 	@$(BIN)/python tools/lock.py $(if $(UPGRADE),--upgrade)
 
 audit: $(VENV)/.tested ## Ask PyPI and npm for advisories about every version of the locks; what could not be asked is said
-	@$(LOCKED) build test bench tools
+	@$(LOCKED) build otel pkcs11 test bench tools
 	@$(BIN)/python -m tools.supply audit
 
 sbom: $(VENV)/.tested ## Write the bill of materials (CycloneDX) into build/
-	@$(LOCKED) build test bench tools
+	@$(LOCKED) build otel pkcs11 test bench tools
 	@$(BIN)/python -m tools.supply sbom
 
 licences: $(VENV)/.tested ## Write docs/licences.md from the metadata of what the locks name

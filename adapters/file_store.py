@@ -28,13 +28,16 @@ _LOG = structlog.get_logger(__name__)
 
 
 @contextmanager
-def _reached() -> Iterator[None]:
-    """Turn a full disk, or a bucket that does not answer, into what passes. Raises: Unavailable."""
+def _reached(*, may_miss: bool = True) -> Iterator[None]:
+    """Turn a full disk, or a bucket that is not there, into what passes. Raises: Unavailable.
+
+    With `may_miss` a FileNotFoundError says that nothing lies at the address.
+    """
     try:
         yield
-    except FileNotFoundError:
-        raise
     except (OSError, BaseError) as error:
+        if may_miss and isinstance(error, FileNotFoundError):
+            raise
         text = str(error).partition("\n")[0]
         _LOG.error("files_unavailable", error=type(error).__name__, text=text)
         raise Unavailable(system="文件存储") from error
@@ -62,7 +65,7 @@ class ContentStore:
         """
         sha256 = hashlib.sha256(content).hexdigest()
         stored = content if self._keys is None else self._keys.close(content, sha256)
-        with _reached():
+        with _reached(may_miss=False):  # to put something nowhere means: there is no bucket
             with suppress(AlreadyExistsError):
                 obstore.put(self._store, _key(sha256), stored, mode="create")
             # Also when it was there: another put may still be on its way to the disk.
@@ -101,7 +104,12 @@ class ContentStore:
 
     def addresses(self) -> Iterator[str]:
         """Give the address of everything that lies here, page after page."""
-        for page in obstore.list(self._store):
+        pages = iter(obstore.list(self._store))
+        while True:
+            with _reached(may_miss=False):
+                page = next(pages, None)
+            if page is None:
+                return
             yield from (str(entry["path"]).rpartition("/")[2] for entry in page)
 
     def renew_key(self, sha256: str) -> bool:

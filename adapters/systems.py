@@ -33,6 +33,18 @@ class System(StrEnum):
         return f"{self.value.replace('-', '_')}_url"
 
 
+class KeyService(StrEnum):
+    """Who keeps keys or stamps for us; asked in protocols of their own."""
+
+    TIME_STAMPS = "time-stamps"
+    TOKEN = "token"  # noqa: S105  # the device
+
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return {"time-stamps": "时间戳服务", "token": "密码设备"}[self.value]
+
+
 _LABELS = {
     System.ENTERPRISE_REGISTER: "企业登记查询服务",
     System.ENTERPRISE_QUALIFICATIONS: "企业资质系统",

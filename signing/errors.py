@@ -154,6 +154,13 @@ class SignatureTooLarge(Refusal):
     code = "E_SIGNATURE_TOO_LARGE"
 
 
+class TokenMissing(Refusal):
+    """机关印章的密钥在密码设备中，但没有连接密码设备。请联系系统管理员运行 zhuce token。"""
+
+    code = "E_TOKEN_MISSING"
+    may_pass = True
+
+
 class FontMissing(Refusal):
     """缺少字体文件{font}，无法绘制签名或印章；请先生成字体目录。"""
 

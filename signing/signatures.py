@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from ofd import SEAL_VERSION, certificates, package, sealing
+from ofd import certificates, package, sealing
 from ofd.judging import Report
 from ofd.package import Parts
 from ofd.sealing import KeySealer, Stamp
@@ -36,6 +36,8 @@ from signing.keys.custody import Custody, Held, Signer
 from signing.keys.lifecycle import Lifecycle
 from signing.keys.national import FAMILY, SealHolder
 from signing.keys.profiles import CertificateProfile
+from signing.keys.services import OURS, Services
+from signing.keys.tokens import TokenKey
 from signing.keys.trust import ISSUER_OF, Role, Trust, family_of
 from signing.making import archive, handwriting, messages, pades, seal_pictures, seals
 from signing.making.appearances import Appearance
@@ -47,6 +49,7 @@ AGENCY_SEAL = "行政审批专用章"  #: stands under the star
 _DEMONSTRATION = "演 示"  #: on the picture of the national seal: a licensed maker makes real ones
 _RESULTS_KEPT = timedelta(days=90)
 _EVIDENCE = "evidence"  #: what a stored increment is when it is no signature
+_MESSAGE = "message"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,13 +86,17 @@ class Signatures:
         base_url: str,
         fonts: Path,
         clock: Clock,
-        seal_version: int = SEAL_VERSION,
+        services: Services = OURS,
     ) -> None:
         self._sessions = sessions
         self._fonts = fonts
         self.clock = clock
         self.authority = Authority(
-            sessions, vault, base_url=base_url, clock=clock, seal_version=seal_version
+            sessions,
+            vault,
+            base_url=base_url,
+            clock=clock,
+            services=services,
         )
         opens = Openings(sessions, vault)
         self.custody = Custody(sessions, self.authority, opens, clock)
@@ -226,13 +233,22 @@ class Signatures:
         """Sign a short message as the agency: COSE_Sign1, P-256 or SM2.
 
         With P-256 the same message has the same bytes as long as the agency's certificate is the
-        same. Raises: NoCertificate, CertificateRevoked, CertificateExpired.
+        same: what a token has signed is kept as long as a job may be repeated.
+        Raises: NoCertificate, CertificateRevoked, CertificateExpired.
         """
         if is_national:
             sealer = self._sealer(agency)
             return messages.signed_nationally(payload, sealer.certificate, sealer.key)
         signer = self.custody.open(self.custody.look(Role.AGENCY, agency or None))
-        return messages.signed(payload, signer.template.certificate, signer.key)
+        certificate = signer.template.certificate
+        if not isinstance(signer.key, TokenKey):
+            return messages.signed(payload, certificate, signer.key)
+        job = f"message/{signer.serial}/{hashlib.sha256(payload).hexdigest()}"
+        if done := self._done_before(job, b"", _MESSAGE):
+            return done.pdf
+        data = messages.signed(payload, certificate, signer.key)
+        made = Signed(pdf=data, serial=signer.serial, at=self.clock())
+        return self._keep(job, b"", _MESSAGE, made).pdf
 
     def published_keys(self) -> list[PublishedKey]:
         """Return every key that ever signed a message of the agency, the oldest first."""
@@ -466,14 +482,14 @@ def open_signatures(
     clock: Clock,
     former_keks: Sequence[bytes] = (),
     pin_cost: PinCost = LIGHT,
-    seal_version: int = SEAL_VERSION,
+    services: Services = OURS,
 ) -> Signatures:
     """Open the key database at `keys_url` (SQLite or PostgreSQL) and everything that signs.
 
     `kek` opens the keys (at least 32 random bytes) and those `former_keks` that did before; a try
     of a PIN costs `pin_cost`; `base_url` is where `/pki/…` is served;
-    `fonts` is the folder with the handwriting and seal fonts; national seals are of `seal_version`
-    (`ofd.SEAL_VERSIONS`). The first call founds the authority.
+    `fonts` is the folder with the handwriting and seal fonts; what `services` outside do is not
+    done here. The first call founds the authority.
     Raises: WrongKek when the database was founded under another key.
     """
     sessions = open_sessions(keys_url)
@@ -485,7 +501,7 @@ def open_signatures(
             base_url=base_url,
             fonts=fonts,
             clock=clock,
-            seal_version=seal_version,
+            services=services,
         )
     except Refusal:
         close(sessions)

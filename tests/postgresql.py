@@ -17,10 +17,14 @@ def _program(name: str) -> str:
 
 
 class Cluster:
-    """A throw-away server on a unix socket; never root, never on the network."""
+    """A throw-away server on a unix socket; never root, and on a network only over TLS.
 
-    def __init__(self) -> None:
+    `address` is where it listens then, `tls` its certificate and key.
+    """
+
+    def __init__(self, address: str = "", tls: tuple[Path, Path] | None = None) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="zhuce-pg-"))
+        self._address, self._tls = address, tls
         self._as: list[str] = []
         if os.geteuid() == 0:
             self._as = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
@@ -35,12 +39,24 @@ class Cluster:
         """Start the server and return the URL of its first database."""
         data = str(self.folder / "data")
         self._run("initdb", "-D", data, "-U", "zhuce", "--auth=trust", "-E", "UTF8", "--no-sync")
+        if self._tls is not None:
+            self._guard(Path(data), *self._tls)
         self._serve()
         return f"postgresql+psycopg://zhuce@/postgres?host={self.folder}"
 
+    def _guard(self, data: Path, *files: Path) -> None:
+        """Let hosts of the network in, over TLS alone."""
+        for name, file in zip(("server.crt", "server.key"), files, strict=True):
+            shutil.copy(file, data / name)
+            shutil.chown(data / name, *(["postgres"] * 2 if self._as else [os.getuid()]))
+            (data / name).chmod(0o600)
+        with (data / "pg_hba.conf").open("a") as rules:
+            rules.write("hostssl all all samenet trust\n")
+
     def _serve(self) -> None:
         data, log = str(self.folder / "data"), str(self.folder / "log")
-        options = f"-c listen_addresses= -c unix_socket_directories={self.folder}"
+        options = f"-c listen_addresses={self._address} -c ssl={'on' if self._tls else 'off'}"
+        options += f" -c unix_socket_directories={self.folder}"
         options += " -c max_connections=200 -c fsync=off -c full_page_writes=off"
         self._run("pg_ctl", "-D", data, "-w", "-o", options, "-l", log, "start")
 

@@ -29,6 +29,7 @@ MOST = 16  #: modules in one flat folder, its `__init__` counted
 MOST_PARAMETERS = 8  #: of a function, with the session
 #: Folders of tests that follow a person through the whole product, not one folder of it.
 WHOLE = {"browser", "crash", "crossed", "faults", "docs", "tools", "bench", "screens", "years"}
+WHOLE |= {"province"}
 
 
 def _folders() -> list[Path]:

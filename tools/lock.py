@@ -1,10 +1,11 @@
 """Write the lock: what `make` installs, each at one version and known by its hashes.
 
-`requirements/build.txt` is what runs and builds the service, `test.txt` what only tests need,
-`bench.txt` what only measurements need, `tools.txt` what writes and examines the lock itself; each
-is installed on top of those before it. uv resolves all of them at once, for every platform and
-every Python that the head of a file names. Versions stay as they are while the ranges of setup.cfg
-allow it; `make lock UPGRADE=1` takes the newest of all.
+`requirements/build.txt` is what runs and builds the service, `otel.txt` and `pkcs11.txt` what a
+production may add, `test.txt` what only tests need, `bench.txt` what only measurements need,
+`tools.txt` what writes and examines the lock itself; each is installed on top of those before it.
+uv resolves all of them at once, for every platform and every Python that the head of a file names.
+Versions stay as they are while the ranges of setup.cfg allow it; `make lock UPGRADE=1` takes the
+newest of all.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "requirements"
 WHOLE = ROOT / "build" / "lock.txt"
 #: The extras of setup.cfg, in the order of installing.
-GROUPS = ("build", "test", "bench", "tools")
+GROUPS = ("build", "otel", "pkcs11", "test", "bench", "tools")
 OLDEST = 11  #: minor version of Python, as python_requires says
 WHEELS_FOR = "x86_64-manylinux_2_28"  #: a Python counts where none of its packages must be compiled
 ENTRY = re.compile(r"^([\w.-]+)==.*(?:\n    --hash=.*)+\n", re.M)

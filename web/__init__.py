@@ -104,7 +104,7 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
 
     from web import errors, extensions, tokens, ui
     from web.forms.entries import ReadRequest
-    from web.operations import health
+    from web.operations import health, traces
     from web.process import wiring
     from web.sign_in import pages
     from web.ui import compression, security
@@ -134,6 +134,7 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
         app.register_blueprint(import_module(f"web.{name}").bp)
     pages.install(app, settings)
     _keep_connections(app)
+    traces.install(app)
     _serve_static(app)
     return app
 

@@ -8,7 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from ofd import SEAL_VERSIONS
 from web.values import NOBODYS_TELEPHONE, SecondFactor, Values
@@ -37,6 +41,7 @@ SECRETS = (
     "portal_secret",
     "outside_token",
     "metrics_token",
+    "token_pin",
 )
 
 _SHORTEST_SECRET = 32
@@ -87,6 +92,10 @@ def _impossible(settings: Values) -> Iterator[tuple[str, str]]:
     if not 0 < settings.port <= _LAST_PORT:
         yield "port", "must be 1 to 65535"
     yield from _monitored(settings)
+    if settings.traces and not _is_http(settings.traces):
+        yield "traces", "must begin with https:// or http://"
+    if not 0 < settings.traces_share <= 1:
+        yield "traces_share", "must be above 0 and at most 1"
     for name, least, why in (
         ("proxies", 0, ""),
         ("processes", 1, ""),
@@ -108,6 +117,27 @@ def _impossible(settings: Values) -> Iterator[tuple[str, str]]:
         yield "outside_token", "is missing: give our token at the outside systems"
     if settings.portal_issuer and not settings.portal_secret:
         yield "portal_secret", "is missing: give our client secret at the portal"
+    if settings.authority not in ("", "embedded"):
+        yield "authority", "must be embedded: another authority cannot be connected yet"
+    if settings.time_stamps_url and not _is_http(settings.time_stamps_url):
+        yield "time_stamps_url", "must begin with https:// or http://"
+    if settings.time_stamps_url and not time_stamps_chain(settings):
+        text = (
+            "must name a PEM file while ZHUCE_TIME_STAMPS_URL is set: "
+            "who issued the certificate of that service, then its root"
+        )
+        yield "time_stamps_chain", text
+
+
+def time_stamps_chain(settings: Values) -> list[bytes]:
+    """Read who stands above the time-stamping service (DER, one or two); nothing where none do."""
+    try:
+        content = Path(settings.time_stamps_chain).read_bytes()
+        chain = x509.load_pem_x509_certificates(content)
+    except (OSError, ValueError):
+        return []
+    der = [certificate.public_bytes(Encoding.DER) for certificate in chain]
+    return der if len(der) in (1, 2) else []
 
 
 def _monitored(settings: Values) -> Iterator[tuple[str, str]]:
@@ -147,16 +177,25 @@ def _production(settings: Values) -> Iterator[tuple[str, str]]:
             settings.second_factor is SecondFactor.OPTIONAL,
             "leave it out, or say required: officers prove themselves twice",
         ),
+        (
+            "authority",
+            not settings.authority,
+            "say embedded if it is decided that our own authority issues all certificates",
+        ),
         ("checkpoints", not settings.checkpoints, "name a folder that this host cannot rewrite"),
     ):
         if is_refused:
             yield name, f"is not fit for production: {remedy}"
-    for name in ("portal_issuer", *OUTSIDE):
+    for name in ("portal_issuer", "time_stamps_url", *OUTSIDE):
         url: str = getattr(settings, name)
-        if not url.startswith("https://") and (url or name != "portal_issuer"):
+        if not url.startswith("https://") and (url or name in OUTSIDE):
             yield name, "is not fit for production: name its address, over https"
         elif url and urlsplit(url).netloc == urlsplit(settings.base_url).netloc:
             yield name, "is not fit for production: it is our own address, where twins answer"
+    if settings.traces.startswith("http://") and not _is_loopback(
+        urlsplit(settings.traces).hostname or ""
+    ):
+        yield "traces", "is not fit for production: a collector on another machine needs https"
     if _place(settings.database_url) == _place(settings.keys_url):
         yield "keys_url", "is not fit for production: keys need a database of their own"
     for name in ("database_url", "keys_url"):

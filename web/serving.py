@@ -26,6 +26,7 @@ from waitress.task import ErrorTask
 from signing.judging import apart
 from web import create_app
 from web.errors import bare_page
+from web.operations import traces
 from web.process import heap, wiring
 from web.process.logs import configure
 from web.settings import Settings
@@ -125,6 +126,7 @@ def main(listener: int, life: int) -> None:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # who waits for a thread is normal
     heap.be_thrifty()
     settings = Settings.from_environment()
+    traces.begin(settings)
     try:
         application = app(settings)
     except SQLAlchemyError as error:

@@ -83,6 +83,15 @@ class Values:
     outside_token: str = field(default="", repr=False)  #: opens these six
     #: inner networks (CIDR, by commas) to which programs may have messages sent; empty: none
     webhook_networks: tuple[Network, ...] = ()
+    authority: str = ""  #: embedded: ours issues, also in production, where that must be said
+    time_stamps_url: str = ""  #: a service outside that stamps (RFC 3161); empty: ours
+    time_stamps_chain: str = ""  #: file of who issued its certificate, and of the root (PEM)
+    token_socket: str = ""  #: where `zhuce token` answers; empty: the agency's keys lie with ours
+    token_module: str = ""  #: the library of the token's maker (PKCS #11), for `zhuce token` alone
+    token_label: str = ""
+    token_pin: str = field(default="", repr=False)
+    traces: str = ""  #: address of a collector (OTLP over HTTP); empty: nothing is traced
+    traces_share: float = 0.05  #: of the requests and jobs
     metrics_host: str = "127.0.0.1"  #: where a monitor may come from: this host alone
     metrics_port: int = 0  #: at which it reads /metrics; 0: nobody does
     metrics_token: str = field(default="", repr=False)  #: that it must bring then

@@ -8,10 +8,12 @@ body, and whoever waits for it is told at once; an answer beyond measure is not 
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from typing import Any, cast
 
 import httpx
@@ -37,8 +39,21 @@ def bounded(
     connection that fails is tried again `reconnects` times within the same seconds. What is late
     raises `httpx.ReadTimeout`, what is too large `httpx.ReadError`.
     """
-    network = transport or httpx.HTTPTransport(limits=_UNKEPT, retries=reconnects, trust_env=False)
+    network = transport or httpx.HTTPTransport(
+        verify=_believed(), limits=_UNKEPT, retries=reconnects, trust_env=False
+    )
     return _Bounded(network, seconds, largest_bytes)
+
+
+@cache
+def _believed() -> ssl.SSLContext:
+    """Believe the public authorities and those of this machine: offices often have one of theirs.
+
+    The machine's are where OpenSSL looks for them (`update-ca-certificates`, SSL_CERT_FILE).
+    """
+    context = httpx.create_ssl_context(trust_env=False)
+    context.load_default_certs()
+    return context
 
 
 class _Bounded(httpx.BaseTransport):

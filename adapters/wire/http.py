@@ -18,6 +18,7 @@ from adapters.wire.breaker import Breaker
 from adapters.wire.deadline import bounded
 from adapters.wire.plain import OddValue, record
 from registry.errors import Unavailable
+from storage import spans
 
 T = TypeVar("T")
 
@@ -112,7 +113,8 @@ class Outside:
             raise Unavailable(system=self.system.label)
         number, began, outcome = uuid.uuid4().hex, time.monotonic(), "answered"
         try:
-            yield number
+            with spans.span(f"outside {self.system.value}"):
+                yield number
         except WrongAnswer:
             outcome = "wrong"
             self._breaker.succeeded()

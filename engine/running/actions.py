@@ -26,6 +26,7 @@ from engine.running.plans import Before, Entered, Plan
 from engine.running.scenes import Scenes
 from engine.running.store import Conflict
 from engine.tables import InstanceStatus, Job, ProcessInstance
+from storage import spans
 from storage.database import new_id, writing
 
 TRIES = 4  #: computations of one action when others keep changing the instance
@@ -84,17 +85,19 @@ class Actions:
 
     def act(self, look: Look, verb: Verb) -> None:
         """Read, compute and write an action, again when somebody else was faster."""
-        for _ in range(TRIES):
-            with self.sessions() as session:
-                seen = look(session)
-                case = self._case(session, seen)
-                plan = self._compute(session, seen, verb, case)
-            try:
-                self.commit(plan, seen.asked, case)
-            except Conflict:
-                continue
-            return
-        raise Busy
+        with spans.span("act") as span:
+            for tries in range(1, TRIES + 1):
+                span.note(tries=tries)
+                with self.sessions() as session:
+                    seen = look(session)
+                    case = self._case(session, seen)
+                    plan = self._compute(session, seen, verb, case)
+                try:
+                    self.commit(plan, seen.asked, case)
+                except Conflict:
+                    continue
+                return
+            raise Busy
 
     def start(
         self,

@@ -23,7 +23,7 @@ from engine.running.own_jobs import Left, OwnJobs
 from engine.running.scenes import Scenes
 from engine.tables import Job, JobKind
 from refusals.refusal import Refusal
-from storage import origin
+from storage import origin, spans
 from storage.database import writing
 
 PATIENCE_S = 10.0  #: how long a request goes on starting services after its commit
@@ -109,7 +109,8 @@ class JobRuns:
         `left` is how the action that asked for the job left its case, when that was ours.
         """
         name = f"timer {held.job.node}" if held.job.kind == JobKind.TIMER else held.job.operation
-        with origin.coming_from(f"job {name}"):
+        with origin.coming_from(f"job {name}"), spans.span(f"job {name}") as span:
+            span.note(attempt=held.job.attempts)
             return self._run_to_end(held, left)
 
     def _run_to_end(self, held: queue.Claim, left: Left | None) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from asn1crypto import cms, core, crl, x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.x509 import load_der_x509_certificate
 from pyhanko.sign.ades.report import AdESIndeterminate
 from pyhanko.sign.diff_analysis import ModificationLevel
@@ -34,7 +35,7 @@ from signing.judging import strangers
 from signing.judging.findings import Code, Finding, finding
 from signing.judging.reports import Level, SignatureReport
 from signing.judging.structure import HOSTILE
-from signing.keys.trust import ISSUER_OF, ROOT, SERVICE, Role, Trust, family_of
+from signing.keys.trust import ISSUER_OF, OUTSIDE, ROOT, SERVICE, Role, Trust, family_of
 
 #: how far the clock of a time stamp may run ahead of the verifier's
 _AHEAD = timedelta(minutes=5)
@@ -170,7 +171,7 @@ async def judge_archival(
         return [finding(Code.TIME_STAMP_INVALID, name, detail=type(error).__name__)]
     if not _is_believed(status, trust, proven_at):
         return [finding(Code.TIME_STAMP_INVALID, name)]
-    if not signature.pkcs7_content.startswith(_written(signature.signed_data, SERVICE, trust)):
+    if not signature.pkcs7_content.startswith(_stamp(signature.signed_data, trust)):
         return [finding(Code.TIME_STAMP_INVALID, name, detail="not as we write it")]
     if not _covers(status.coverage, status.modification_level, is_last=True):
         return [finding(Code.CHANGED_LATER, name)]
@@ -280,10 +281,38 @@ def _is_written_our_way(signature: EmbeddedPdfSignature, issuer: str, trust: Tru
     Some of its parts (versions, spare certificates) are covered by no signature; written anew from
     what is covered, they must come out the same, or somebody touched them.
     """
-    tokens = [_written(token, SERVICE, trust) for token in tokens_of(signature.signer_info)]
+    tokens = [_stamp(token, trust) for token in tokens_of(signature.signer_info)]
     whole = _written(signature.signed_data, issuer, trust, *tokens)
     content: bytes = signature.pkcs7_content
     return content.startswith(whole)
+
+
+def _stamp(token: cms.SignedData, trust: Trust) -> bytes:
+    """Write a time stamp anew; that of a service outside, which has a way of its own, as it is.
+
+    Of this one nothing may lie beside what its signature covers but who signed.
+    """
+    signer = extract_signer_info(token)
+    outside = dict(trust.issuers).get(OUTSIDE)
+    is_bare = isinstance(signer["unsigned_attrs"], core.Void) and len(token["signer_infos"]) == 1
+    if outside is None or not is_bare or not _has_signed(token, outside):
+        return _written(token, SERVICE, trust)
+    return bytes(cms.ContentInfo({"content_type": "signed_data", "content": token}).dump())
+
+
+def _has_signed(token: cms.SignedData, issuer: bytes) -> bool:
+    """Tell whether the signer's certificate is by this issuer (DER)."""
+    serial = extract_signer_info(token)["sid"].chosen["serial_number"].native
+    above = load_der_x509_certificate(issuer)
+    for choice in token["certificates"]:
+        own = load_der_x509_certificate(choice.chosen.dump())
+        if own.serial_number == serial:
+            try:
+                own.verify_directly_issued_by(above)
+            except (ValueError, TypeError, InvalidSignature):
+                return False
+            return True
+    return False
 
 
 def _written(data: cms.SignedData, issuer: str, trust: Trust, *tokens: bytes) -> bytes:

@@ -1,19 +1,36 @@
-"""A time stamp of ours apart from any PDF: over which digest, by whom, and when."""
+"""A time stamp apart from any PDF: over which digest, by whom, and when."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from asn1crypto import cms, tsp
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+
+_DIGESTS = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a good stamp says."""
+
+    at: datetime
+    certificate: x509.Certificate  #: of the stamper
 
 
 def stamped_at(token: bytes, digest: bytes, issuers: Iterable[bytes]) -> datetime | None:
-    """Tell when `digest` (SHA-256) was stamped; None when this is no good stamp of ours.
+    """Tell when `digest` (SHA-256) was stamped; None when this is no good stamp, see `told`."""
+    good = told(token, digest, issuers)
+    return good.at if good else None
+
+
+def told(token: bytes, digest: bytes, issuers: Iterable[bytes]) -> Told | None:
+    """Read a stamp over `digest` (SHA-256); None when it is no good one.
 
     `issuers` are the certificates (DER) that may have issued the stamper's.
     """
@@ -36,21 +53,28 @@ def stamped_at(token: bytes, digest: bytes, issuers: Iterable[bytes]) -> datetim
     except (ValueError, TypeError, KeyError, AttributeError, InvalidSignature):
         return None
     begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    return at if begin <= at <= end else None
+    return Told(at=at, certificate=certificate) if begin <= at <= end else None
 
 
 def _verify(signed: cms.SignedData, signer: cms.SignerInfo, certificate: x509.Certificate) -> None:
-    """Check the signature over the attributes, and that these name the content."""
-    content = hashes.Hash(hashes.SHA256())
+    """Check the signature over the attributes, and that these name the content.
+
+    ECDSA and RSA (PKCS #1 v1.5), with SHA-2 throughout (RFC 5652, RFC 3161).
+    """
+    algorithm = _DIGESTS[signer["digest_algorithm"]["algorithm"].native]
+    content = hashes.Hash(algorithm)
     content.update(signed["encap_content_info"]["content"].contents)
     named = {attribute["type"].native: attribute["values"] for attribute in signer["signed_attrs"]}
     if named["message_digest"][0].native != content.finalize():
         raise InvalidSignature
-    key = certificate.public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey):
-        raise InvalidSignature
+    key, value = certificate.public_key(), signer["signature"].native
     attributes = signer["signed_attrs"].untag().dump()
-    key.verify(signer["signature"].native, attributes, ec.ECDSA(hashes.SHA256()))
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        key.verify(value, attributes, ec.ECDSA(algorithm))
+    elif isinstance(key, rsa.RSAPublicKey):
+        key.verify(value, attributes, padding.PKCS1v15(), algorithm)
+    else:
+        raise InvalidSignature
 
 
 def _has_issued(issuer: bytes, certificate: x509.Certificate) -> bool:

@@ -13,7 +13,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy.orm import Session
 
-from ofd import SEAL_VERSION
 from signing.database import Sessions, writing
 from signing.keeping.vault import KeyVault
 from signing.keys.generations import LAST_YEAR as LAST_YEAR
@@ -22,7 +21,10 @@ from signing.keys.generations import Generations, Working
 from signing.keys.issuing import Issued
 from signing.keys.national import National
 from signing.keys.profiles import Addresses, CertificateProfile, Issuer
+from signing.keys.services import OURS, Services
 from signing.keys.statuses import Statuses
+from signing.keys.timestamps import Stamper
+from signing.keys.tokens import SigningKey
 from signing.keys.trust import ROOT as ROOT
 from signing.keys.trust import Trust, family_of
 from signing.tables import StoredCertificate, StoredKey
@@ -38,14 +40,16 @@ class Authority:
         *,
         base_url: str,
         clock: Clock,
-        seal_version: int = SEAL_VERSION,
+        services: Services = OURS,
     ) -> None:
+        """Take the key database, and what of our work is done by services outside."""
         self._sessions = sessions
         self._clock = clock
         addresses = Addresses(base_url.rstrip("/"))
-        self._generations = Generations(sessions, vault, addresses, clock)
-        self.national = National(sessions, vault, addresses, clock, version=seal_version)
+        self._generations = Generations(sessions, vault, addresses, clock, services.token)
+        self.national = National(sessions, vault, addresses, clock, version=services.seal_version)
         self._statuses = Statuses(sessions, self._generations, clock)
+        self._outside = services.stamper
 
     # -- what the world asks ---------------------------------------------------------------
 
@@ -78,21 +82,22 @@ class Authority:
 
     def timestamp(self, request: bytes) -> bytes:
         """Answer a time-stamp request, DER in and out (RFC 3161)."""
-        return self._generations.stamper().answer(request, self._clock())
+        return self._stamper().answer(request, self._clock())
 
     def stamp(self, digest: bytes) -> bytes:
         """Return a time-stamp token for a SHA-256 digest, DER; the way in without HTTP."""
-        return self._generations.stamper().stamp(digest, self._clock())
+        return self._stamper().stamp(digest, self._clock())
 
     def trust(self) -> Trust:
         """Return what a verifier of our documents must believe, with fresh lists."""
-        return self._statuses.trust()
+        trust = self._statuses.trust()
+        return trust if self._outside is None else trust.with_stamper(self._outside.believed())
 
     # -- what operators ask ----------------------------------------------------------------
 
     def stamps_since(self) -> datetime:
         """Tell since when the present time stamper stamps: what is older is due to be renewed."""
-        return self._generations.stamper().certificate.not_valid_before_utc
+        return self._stamper().certificate.not_valid_before_utc
 
     def next_end(self) -> datetime:
         """Tell when the first of the keys that work now is over, unless it is replaced before."""
@@ -112,6 +117,10 @@ class Authority:
     def roll(self) -> list[str]:
         """Give what is in its last year a successor; return what was made."""
         return [*self._generations.roll(), *self.national.keep_fresh()]
+
+    def _stamper(self) -> Stamper:
+        """Return who stamps now. Raises: AuthorityOver outside the life of ours."""
+        return self._outside or self._generations.stamper()
 
     # -- what custody asks -----------------------------------------------------------------
 
@@ -136,8 +145,8 @@ class Authority:
         """Open the private key of a certificate. Raises: WrongKek."""
         return self._generations.key_of(session, row)
 
-    def opened(self, key: StoredKey) -> ec.EllipticCurvePrivateKey:
-        """Open a private key that was read. Raises: WrongKek."""
+    def opened(self, key: StoredKey) -> SigningKey:
+        """Open a private key that was read. Raises: WrongKek, TokenMissing."""
         return self._generations.opened(key)
 
     def revoke(self, serial: str, reason: str = "superseded") -> None:

@@ -32,6 +32,7 @@ from signing.keeping.openings import Openings
 from signing.keys import profiles
 from signing.keys.authority import Authority, Clock
 from signing.keys.profiles import CertificateProfile
+from signing.keys.tokens import SigningKey
 from signing.keys.trust import ISSUER_OF, Role, family_of
 from signing.tables import StoredCertificate, StoredCredential, StoredKey, StoredSignature
 
@@ -58,7 +59,7 @@ class Signer:
     name: str
     serial: str
     template: CmsTemplate  #: of its certificate and chain
-    key: ec.EllipticCurvePrivateKey
+    key: SigningKey
 
     def sign(self, attributes: bytes) -> bytes:
         """Sign the bytes that `pades.prepare` asks for (ECDSA with SHA-256, DER)."""
@@ -168,9 +169,10 @@ class Custody:
         credential, row, key = self.usable(held)
         certificate = x509.load_der_x509_certificate(row.der)
         if guards.is_guarded(key.algorithm):
-            private = self._openings.by_leave(key, leave)
-            if private is None:
+            left = self._openings.by_leave(key, leave)
+            if left is None:
                 raise AuthorizationExpired
+            private: SigningKey = left
         else:
             private = self._authority.opened(key)
         return Signer(

@@ -17,12 +17,13 @@ from sqlalchemy.orm import Session
 from signing.database import Sessions, locked, writing
 from signing.errors import AuthorityOver, UnknownAuthority
 from signing.keeping.vault import KeyVault
-from signing.keys import issuing, profiles, stored
+from signing.keys import issuing, profiles, stored, tokens
 from signing.keys.issuing import Issued
 from signing.keys.profiles import Addresses, CertificateProfile, Issuer
 from signing.keys.stored import FAMILIES
 from signing.keys.timestamps import Timestamper
-from signing.keys.trust import ROOT, SERVICE
+from signing.keys.tokens import SigningKey, Token
+from signing.keys.trust import ISSUER_OF, ROOT, SERVICE, Role
 from signing.tables import StoredAuthority, StoredCertificate, StoredKey
 
 Clock = Callable[[], datetime]
@@ -54,9 +55,15 @@ class Generations:
     """Opens the keys that work now, and gives each its successor in time."""
 
     def __init__(
-        self, sessions: Sessions, vault: KeyVault, addresses: Addresses, clock: Clock
+        self,
+        sessions: Sessions,
+        vault: KeyVault,
+        addresses: Addresses,
+        clock: Clock,
+        token: Token | None = None,
     ) -> None:
         self._sessions = sessions
+        self._token = token
         self._vault = vault
         self._addresses = addresses
         self._clock = clock
@@ -99,14 +106,30 @@ class Generations:
         self.keep_fresh()
         issuer = self.issuer(self._newest[family])
         self._require_valid(FAMILIES[family], issuer.certificate)
-        return self._make(profile, subject, issuer, pin=pin)
+        if self._token is None or family != ISSUER_OF[Role.AGENCY]:
+            return self._make(profile, subject, issuer, pin=pin)
+        return issuing.issue_on_token(
+            profile,
+            subject,
+            issuer=issuer,
+            vault=self._vault,
+            token=self._token,
+            at=self._clock(),
+            addresses=self._addresses,
+        )
 
     def key_of(self, session: Session, row: StoredCertificate) -> ec.EllipticCurvePrivateKey:
-        """Open the private key of a certificate. Raises: WrongKek."""
-        return self.opened(session.get_one(StoredKey, row.key_id))
+        """Open the private key of a certificate of our services. Raises: WrongKek."""
+        key = session.get_one(StoredKey, row.key_id)
+        return self._vault.open(key.id, key.wrapped)
 
-    def opened(self, key: StoredKey) -> ec.EllipticCurvePrivateKey:
-        """Open a private key that was read. Raises: WrongKek."""
+    def opened(self, key: StoredKey) -> SigningKey:
+        """Open a private key that was read, or find it in the token.
+
+        Raises: WrongKek, TokenMissing.
+        """
+        if key.algorithm == tokens.ALGORITHM:
+            return tokens.opened(self._token, self._vault.open_der(key.id, key.wrapped).decode())
         return self._vault.open(key.id, key.wrapped)
 
     def responder(self, name: str) -> Issuer:

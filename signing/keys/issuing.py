@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cryptography import x509
@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy.orm import Session
 
 from signing.keeping.vault import KeyVault, Wrapped
-from signing.keys import profiles
+from signing.keys import profiles, tokens
 from signing.keys.profiles import Addresses, CertificateProfile, Issuer
+from signing.keys.tokens import SigningKey, Token
 from signing.tables import StoredCertificate, StoredKey
 
 
@@ -29,7 +30,7 @@ class Issued:
     issuer: str
     profile: CertificateProfile
     certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
+    key: SigningKey
     key_id: str
     wrapped: Wrapped
 
@@ -76,3 +77,23 @@ def issue(
     key_id = secrets.token_hex(16)
     name = issuer.name if issuer else root
     return Issued(name, profile, certificate, key, key_id, vault.wrap(key_id, key, pin=pin))
+
+
+def issue_on_token(
+    profile: CertificateProfile,
+    subject: x509.Name,
+    *,
+    issuer: Issuer,
+    vault: KeyVault,
+    token: Token,
+    at: datetime,
+    addresses: Addresses,
+) -> Issued:
+    """Make a key in the token and certify it; what we keep is its id there."""
+    key_id = secrets.token_hex(16)
+    key = tokens.opened(token, key_id)
+    certificate = profiles.build(
+        profile, subject, key.public_key(), issuer=issuer, own_key=None, at=at, addresses=addresses
+    )
+    wrapped = replace(vault.wrap_der(key_id, key_id.encode()), algorithm=tokens.ALGORITHM)
+    return Issued(issuer.name, profile, certificate, key, key_id, wrapped)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from asn1crypto import tsp
 from cryptography import x509
@@ -16,6 +18,35 @@ from ofd.der import integer, sequence
 from signing import der
 
 _DIGEST_BYTES = {"sha256": 32, "sha384": 48, "sha512": 64}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Believed:
+    """Whom a verifier of a stamper outside must believe, DER."""
+
+    chain: tuple[bytes, ...]  #: who issued the stamper's certificate, and the root (or one alone)
+    lists: tuple[tuple[bytes, bytes], ...]  #: an authority of the chain, and its revocation list
+
+
+class Stamper(Protocol):
+    """Who stamps: ours, or a service outside (`adapters.keys.time_stamps`)."""
+
+    @property
+    def certificate(self) -> x509.Certificate:
+        """The certificate that stamps now."""
+
+    def stamp(self, digest: bytes, at: datetime) -> bytes:
+        """Return a time-stamp token for a SHA-256 digest, DER."""
+
+    def answer(self, request: bytes, at: datetime) -> bytes:
+        """Answer an RFC 3161 request, DER in and out."""
+
+
+class OutsideStamper(Stamper, Protocol):
+    """A stamper whose authority is not ours."""
+
+    def believed(self) -> Believed:
+        """Tell whom a verifier must believe."""
 
 
 class Timestamper:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from asn1crypto import x509
+
+from signing.keys.timestamps import Believed
 
 
 class Role(StrEnum):
@@ -26,6 +28,7 @@ ISSUER_OF: Mapping[Role, str] = {
 }
 SERVICE = "service"
 ROOT = "root"
+OUTSIDE = f"{SERVICE}-outside"  #: who issued to a time stamper that is not ours
 
 
 def family_of(name: str) -> str:
@@ -57,6 +60,18 @@ class Trust:
     at: datetime  #: when these lists were taken
     #: revoked authorities and services, and signers whose certificates expired and left the lists
     gone: tuple[Gone, ...] = ()
+
+    def with_stamper(self, believed: Believed) -> Trust:
+        """Believe a stamper outside too: its root, who issued to it, and their lists."""
+        issuer, root = believed.chain[0], believed.chain[-1]
+        named = {issuer: OUTSIDE} | {root: f"{ROOT}-outside"}
+        lists = tuple((named[der], listed) for der, listed in believed.lists)
+        return replace(
+            self,
+            roots=(*self.roots, root),
+            issuers=(*self.issuers, (OUTSIDE, issuer)),
+            lists=self.lists + lists,
+        )
 
     def gone_of(self, serial: str) -> Gone | None:
         """Return what is known of the end of a certificate, by its hexadecimal serial number."""

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ofd import certificates, sm2
+from signing.keys.tokens import SigningKey
 from signing.making import cose
 
 _HALF = 32  #: bytes of a coordinate, of r and of s
@@ -97,8 +98,11 @@ def key_id(certificate: bytes) -> bytes:
     return hashlib.sha256(certificate).digest()[:_KEY_ID]
 
 
-def signed(payload: bytes, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Sign a message with P-256; the same message has the same bytes (RFC 6979)."""
+def signed(payload: bytes, certificate: x509.Certificate, key: SigningKey) -> bytes:
+    """Sign a message with P-256.
+
+    The same message has the same bytes (RFC 6979), unless the key lies in a token.
+    """
 
     def sign(content: bytes) -> bytes:
         how = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)

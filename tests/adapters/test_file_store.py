@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -171,6 +173,40 @@ def test_a_full_disk_is_told_leaves_nothing_and_passes(narrow: Path) -> None:
     assert store.get(kept) == small
     (narrow / "ballast").unlink()
     assert store.get(store.put(b"y" * 100_000)) == b"y" * 100_000
+
+
+class NoBucket(BaseHTTPRequestHandler):
+    """Answers as an object store that has no such bucket."""
+
+    def do_GET(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(404)
+        content = b"<Error><Code>NoSuchBucket</Code></Error>"
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_PUT = do_GET  # noqa: N815  # as http.server has it
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def test_a_bucket_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To keep something where there is no place is no missing file."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), NoBucket) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setenv("AWS_ALLOW_HTTP", "true")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "ours")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "theirs")
+        store = open_store("s3://files/here")
+
+        with pytest.raises(Unavailable, match="文件存储暂时无法连接"):
+            store.put(PERSON)
+        with pytest.raises(Unavailable):
+            next(store.addresses(), None)
+        server.shutdown()
 
 
 def test_a_bucket_that_nobody_answers_for_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

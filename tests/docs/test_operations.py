@@ -1,90 +1,228 @@
-"""docs/operations.md, followed literally: a production on PostgreSQL, from nothing to its drill."""
+"""docs/operations.md, followed literally: a production of two hosts, from nothing to upgrade."""
 
 from __future__ import annotations
 
 import configparser
 import os
 import re
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import BrowserType
 
+from tests.browser.conftest import FLAGS, _chromium
 from tests.postgresql import Cluster, _program
+from tests.province import certificates, outside, visitors
+from tests.province.hosts import BELIEVED, NAMES, Hosts, NoNamespaces
 from tests.web.conftest import FONTS
-from web.demo.walk.server import free_port
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/operations.md").read_text("utf-8")
-BLOCKS = re.findall(r"^```sh\n(.*?)^```", PAGE, re.M | re.S)
+UNITS = ("zhuce.service", "zhuce-worker.service")
 PATIENCE_S = 120.0
 
 
+def blocks(first: int, last: int) -> str:
+    """Give the commands of some chapters of the page."""
+    chapters = re.split(r"^## \d+\. ", PAGE, flags=re.M)[first : last + 1]
+    found = re.findall(r"^```sh\n(.*?)^```", "".join(chapters), re.M | re.S)
+    return "".join(found).replace("/srv/zhuce", str(ROOT))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Province:
+    """Two hosts, and everything that they reach."""
+
+    hosts: Hosts
+    folder: Path
+    environment: dict[str, str]
+    ending: ExitStack  #: what is done when they are no longer needed
+
+    def follows(self, first: int, last: int) -> str:
+        """Run what the page says in some chapters, as one shell of the first host; what it said."""
+        known = "set -a; [ ! -e zhuce.env ] || . ./zhuce.env; set +a\n"
+        script = "set -euo pipefail\n" + known + blocks(first, last)
+        run = subprocess.run(
+            self.hosts.inside("a", "bash", "-c", script),
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+        )
+        assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
+        return run.stdout
+
+    def holds_the_token(self) -> subprocess.Popen[bytes]:
+        """Initialize a token as its maker says, and start the process that holds it."""
+        (self.folder / "tokens").mkdir()
+        (self.folder / "softhsm2.conf").write_text(
+            f"directories.tokendir = {self.folder}/tokens\nobjectstore.backend = file\n"
+        )
+        pin = self.settings("zhuce.env")["ZHUCE_TOKEN_PIN"]
+        words = f"--init-token --free --label agency --so-pin 12345678 --pin {pin}"
+        subprocess.run(
+            ["softhsm2-util", *words.split()], env=self.environment, check=True, capture_output=True
+        )
+        holding = subprocess.Popen(
+            self.hosts.inside("a", *command("zhuce-token.service")),
+            cwd=self.folder,
+            env=self.environment | self.settings("zhuce.env"),
+        )
+        self.ending.callback(holding.wait)
+        self.ending.callback(holding.kill)
+        return holding
+
+    def settings(self, file: str) -> dict[str, str]:
+        """Read a file of settings as systemd does."""
+        lines = (self.folder / file).read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+    def starts(self) -> list[subprocess.Popen[bytes]]:
+        """Start pages and jobs on both hosts, as the shipped units say."""
+        started = []
+        for host, file in zip(NAMES, ("zhuce.env", "second.env"), strict=True):
+            own = {"ZHUCE_HOST": self.hosts.address(host), "ZHUCE_WORKER_THREADS": "0"}
+            environment = self.environment | self.settings(file) | own
+            for unit in UNITS:
+                started.append(
+                    subprocess.Popen(
+                        self.hosts.inside(host, *command(unit)),
+                        cwd=self.folder,
+                        env=environment,
+                    )
+                )
+        for host in NAMES:
+            through = {"X-Forwarded-Proto": "https", "Host": outside.US}
+            ready = f"http://{self.hosts.address(host)}:8000/readyz"
+            wait_for(ready, through)
+            assert httpx.get(ready, headers=through, timeout=30).json()["status"] == "ok"
+        assert {process.poll() for process in started} == {None}
+        return started
+
+    def reads(self, host: str, address: str) -> str:
+        """Ask an address on a host itself, as its monitor does."""
+        words = ["curl", "--silent", "--fail", "--noproxy", "*", "--retry-connrefused"]
+        words += ["--retry", "60", "--retry-delay", "1", address]
+        run = subprocess.run(
+            self.hosts.inside(host, *words), capture_output=True, text=True, check=True
+        )
+        return run.stdout
+
+
 @pytest.fixture
-def machine(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """Give the environment of a host: a cluster of its own, `zhuce` in the path, no settings."""
-    cluster = Cluster()
-    cluster.start()
-    programs = (str(Path(sys.executable).parent), str(Path(_program("psql")).parent))
-    try:
-        yield {
+def province(tmp_path: Path) -> Iterator[Province]:
+    """Make two hosts, PostgreSQL for both, and everything outside behind TLS."""
+    tls = certificates.make(tmp_path, outside.NAMES)
+    with ExitStack() as ending:
+        hosts = Hosts(tmp_path, outside.NAMES, tls.authority)
+        try:
+            ending.enter_context(hosts)
+        except NoNamespaces as error:
+            pytest.skip(f"the kernel refuses network namespaces: {error}")
+        cluster = Cluster(hosts.outside, (tls.certificate, tls.key))
+        cluster.start()
+        ending.callback(cluster.stop)
+        upstream = [f"{hosts.address(host)}:8000" for host in NAMES]
+        words = ["-m", "tests.province.outside", str(tmp_path), hosts.outside, *upstream]
+        beside = subprocess.Popen(
+            [sys.executable, *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # a line for each request of the bucket
+            text=True,
+            cwd=ROOT,
+        )
+        assert beside.stdout is not None
+        ending.callback(beside.stdout.close)
+        ending.callback(beside.wait)
+        ending.callback(beside.kill)
+        assert any(line.startswith("serving") for line in beside.stdout)
+        programs = (str(Path(sys.executable).parent), str(Path(_program("psql")).parent))
+        environment = {
             "PATH": os.pathsep.join([*programs, os.environ["PATH"]]),
             "PGHOST": str(cluster.folder),
             "PGUSER": "zhuce",
             "HOME": str(tmp_path),
             "LANG": "C.UTF-8",
             "ZHUCE_FONTS": str(FONTS.absolute()),
+            "SSL_CERT_FILE": BELIEVED,
+            "SOFTHSM2_CONF": str(tmp_path / "softhsm2.conf"),
         }
-    finally:
-        cluster.stop()
+        yield Province(hosts=hosts, folder=tmp_path, environment=environment, ending=ending)
 
 
+@pytest.mark.browser
 @pytest.mark.timeout(900)  # some thirty commands, each a process of its own
-def test_the_page_is_followed_literally(machine: dict[str, str], tmp_path: Path) -> None:
-    """Every command in its order; then pages and jobs start as the shipped units say."""
-    script = "set -euo pipefail\n" + "".join(BLOCKS).replace("/srv/zhuce", str(ROOT))
-    run = subprocess.run(
-        ["bash", "-c", script], cwd=tmp_path, env=machine, capture_output=True, text=True
-    )
-    assert run.returncode == 0, run.stdout[-2000:] + run.stderr[-2000:]
-    for words in ("✗ 数据库和密钥库", "已任命或者变更 2 人", "✓ 审查和决定", "文件核对无误"):
-        assert words in run.stdout
+def test_the_page_is_followed_literally(province: Province, browser_type: BrowserType) -> None:
+    """Every command in its order on two hosts, and a person registers in between."""
+    said = province.follows(1, 3)
+    token = province.holds_the_token()
+    said += province.follows(4, 5)
+    for words in ("✗ 数据库和密钥库", "已任命或者变更 4 人", "✓ 审查和决定"):
+        assert words in said
 
-    port, figures, of_worker = free_port(), free_port(), free_port()
-    given = dict(line.split("=", 1) for line in (tmp_path / "zhuce.env").read_text().splitlines())
-    environment = (
-        machine
-        | given
-        | {
-            "ZHUCE_PORT": str(port),
-            "ZHUCE_METRICS_PORT": str(figures),
-            "ZHUCE_WORKER_THREADS": "1",
-        }
-    )
-    started = [
-        subprocess.Popen(command(unit, {"9465": str(of_worker)}), cwd=tmp_path, env=environment)
-        for unit in ("zhuce.service", "zhuce-worker.service")
-    ]
+    started = province.starts()
     try:
-        base = f"http://127.0.0.1:{port}"
-        through = {"X-Forwarded-Proto": "https", "Host": "zhuce.example"}
-        wait_for(f"{base}/healthz", through)
-        assert httpx.get(f"{base}/readyz", headers=through, timeout=30).json()["status"] == "ok"
-        front = httpx.get(f"{base}/", headers=through, timeout=30)
-        assert front.status_code == 200
-        assert "021-23110000" in front.text
-        assert httpx.get(f"{base}/metrics", headers=through, timeout=30).status_code == 404
-        for monitored in (figures, of_worker):
-            wait_for(f"http://127.0.0.1:{monitored}/metrics", {})
-        assert [process.poll() for process in started] == [None, None]
+        verified = _visited(province, browser_type)
+        for host in NAMES:
+            for port in (9464, 9465):
+                assert "zhuce_database_up 1.0" in province.reads(
+                    host, f"http://127.0.0.1:{port}/metrics"
+                )
+        said = province.follows(6, 7)  # while the service works
+        assert "文件核对无误" in said
     finally:
-        for process in started:
-            process.terminate()
-        assert [process.wait(60) for process in started] == [0, 0]
+        _end(started)
+
+    province.follows(8, 8)
+    (province.folder / "second.env").unlink()
+    province.follows(5, 5)  # a secret was changed: the second host gets the file anew
+    started = province.starts()
+    try:
+        front = _asked(province, "/")
+        assert "021-23110000" in front
+        assert visitors.PERSON.name[0] in _asked(province, verified)
+    finally:
+        _end([*started, token])
+
+
+def _visited(province: Province, browser_type: BrowserType) -> str:
+    """Let people come with Chromium; give where a certificate is verified."""
+    names = ",".join(f"MAP {name} {province.hosts.outside}" for name in outside.NAMES)
+    browser = browser_type.launch(
+        executable_path=os.environ.get("CHROMIUM") or _chromium(),
+        args=[*FLAGS.split(), f"--host-resolver-rules={names}"],
+    )
+    try:
+        return visitors.registers(browser, province.folder)
+    finally:
+        browser.close()
+
+
+def _asked(province: Province, path: str) -> str:
+    """Ask through the proxy, as a stranger does."""
+    trust = ssl.create_default_context(cafile=province.folder / "province.pem")
+    with httpx.Client(verify=trust, timeout=30) as client:
+        answer = client.get(
+            f"https://{province.hosts.outside}{path}",
+            headers={"Host": outside.US},
+            extensions={"sni_hostname": outside.US},
+        )
+    assert answer.status_code == 200
+    return answer.text
+
+
+def _end(started: list[subprocess.Popen[bytes]]) -> None:
+    for process in started:
+        process.terminate()
+    assert {process.wait(60) for process in started} == {0}
 
 
 def wait_for(address: str, headers: dict[str, str]) -> None:
@@ -111,14 +249,11 @@ def test_the_proxy_speaks_tls_alone_and_sends_no_program_on() -> None:
     assert "metrics" not in said
 
 
-def command(unit: str, other: dict[str, str]) -> list[str]:
-    """Give what a unit starts, with the `zhuce` of this environment and `other` words in it."""
+def command(unit: str) -> list[str]:
+    """Give what a unit starts, with the `zhuce` of this environment."""
     read = configparser.ConfigParser(strict=False, interpolation=None)
     read.optionxform = str  # type: ignore[assignment,method-assign]  # names keep their case
     read.read(ROOT / "docs/operations" / unit, "utf-8")
     program, *words = read["Service"]["ExecStart"].split()
     assert program == "/srv/zhuce/.venv/bin/zhuce"
-    return [
-        str(Path(sys.executable).with_name("zhuce")),
-        *(other.get(word, word) for word in words),
-    ]
+    return [str(Path(sys.executable).with_name("zhuce")), *words]

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 ENTRY = re.compile(
     r"^([\w.-]+)==([^ ;]+)(.*) \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", re.M
 )
-GROUPS = ("build", "test", "bench", "tools")
+GROUPS = ("build", "otel", "pkcs11", "test", "bench", "tools")
 #: Copyleft of whole works; the LGPL is imported, not linked into (docs/dependencies.md).
 REFUSED = re.compile(r"\bA?GPL|GNU (Affero )?General", re.I)
 

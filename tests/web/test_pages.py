@@ -275,6 +275,7 @@ def test_in_production_the_twins_have_no_pages(settings: Settings, office: Offic
         secret="MHbQJ0i2cVYxw4ZrFtDdNkE1oKs8PAlu7G3yXeLqTgI=",
         proxies=1,
         checkpoints=str(settings.files),
+        authority="embedded",
         **{key: b64encode(token_bytes(32)).decode() for key in KEYS},
         **dict.fromkeys(OUTSIDE, "https://outside.example"),
     )

@@ -36,6 +36,7 @@ PRODUCTION = {
     "ZHUCE_OUTSIDE_TOKEN": "ours",
     "ZHUCE_PROXIES": "1",
     "ZHUCE_CHECKPOINTS": "/mnt/checkpoints",
+    "ZHUCE_AUTHORITY": "embedded",
 }
 
 
@@ -120,6 +121,11 @@ def test_production_starts_when_everything_is_named() -> None:
         ("ZHUCE_KEYS_URL", "postgresql+psycopg://other@db/zhuce?sslmode=verify-full"),
         ("ZHUCE_PROXIES", "0"),
         ("ZHUCE_CHECKPOINTS", ""),
+        ("ZHUCE_AUTHORITY", ""),
+        ("ZHUCE_AUTHORITY", "https://ca.example"),
+        ("ZHUCE_TIME_STAMPS_URL", "http://time.example"),
+        ("ZHUCE_TIME_STAMPS_URL", "https://time.example"),  # and nobody says whom to believe
+        ("ZHUCE_TOKEN_PIN", "ours"),
         ("ZHUCE_SECOND_FACTOR", "optional"),
         ("ZHUCE_PORTAL_ISSUER", "http://portal.example"),
         ("ZHUCE_PORTAL_ISSUER", "https://zhuce.example"),

@@ -14,6 +14,7 @@ COMMANDS: Mapping[str, str] = {
     "deploy": "types",
     "serve": "service",
     "worker": "service",
+    "token": "service",
     "import-registrations": "register",
     "calendar": "register",
     "sweep": "operations",

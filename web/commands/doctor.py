@@ -102,10 +102,24 @@ def _examine(settings: Settings) -> Iterator[Finding]:
         return
     try:
         yield Finding(name="database", ok=True, text="数据库结构是最新的，密钥库可以打开")
+        yield _files(settings)
         yield from _secrets(office)
         yield from _office(office, is_required=settings.requires_second_factor)
     finally:
         wiring.close(office)
+
+
+def _files(settings: Settings) -> Finding:
+    """Look whether the folder or the bucket is there and may be listed."""
+    from adapters.file_store import open_store
+    from registry.errors import Unavailable
+
+    try:
+        next(open_store(settings.files).addresses(), None)
+    except Unavailable as refusal:
+        remedy = f"{refusal}请核对 ZHUCE_FILES、桶和访问密钥（AWS_…）"
+        return Finding(name="files", ok=False, text="文件存储", remedy=remedy)
+    return Finding(name="files", ok=True, text="文件存储可以读取")
 
 
 def _secrets(office: Office) -> Iterator[Finding]:

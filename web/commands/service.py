@@ -99,10 +99,12 @@ def _greeting() -> list[str]:
 @click.option("--metrics-port", type=int, help="Where a monitor reads; not that of `zhuce serve`.")
 def worker(metrics_port: int | None) -> None:
     """Do jobs without serving pages, until told to stop."""
+    from web.operations import traces
     from web.process import heap, monitor, twins, wiring
 
     heap.be_thrifty()
     settings = offices.settings()
+    traces.begin(settings)
     settings = replace(settings, metrics_port=metrics_port or 0)
     with ExitStack() as open_things:
         listener = monitor.bind(settings) if metrics_port else None
@@ -114,6 +116,39 @@ def worker(metrics_port: int | None) -> None:
         heap.settle()
         twins.wait_for_the_end()
         crew.stop()
+
+
+@click.command()
+def token() -> None:
+    """Hold the token with the agency's keys for all processes of this host, until told to stop.
+
+    ZHUCE_TOKEN_MODULE, _LABEL and _PIN say which; it answers at ZHUCE_TOKEN_SOCKET.
+    """
+    import threading
+    from pathlib import Path
+
+    from web.process import logs, twins
+    from web.settings import SettingsError
+
+    settings = offices.settings()
+    for name in ("token_socket", "token_module", "token_label", "token_pin"):
+        if not getattr(settings, name):
+            raise SettingsError(
+                f"ZHUCE_{name.upper()} is missing: zhuce token cannot do without it"
+            )
+    logs.configure()
+    try:
+        device = import_module("adapters.keys.device")
+    except ModuleNotFoundError as error:
+        raise SettingsError("python-pkcs11 is not installed: make setup EXTRAS=pkcs11") from error
+    held = device.Device(Path(settings.token_module), settings.token_label, settings.token_pin)
+    service = import_module("adapters.keys.service").TokenService(Path(settings.token_socket), held)
+    answering = threading.Thread(target=service.serve_forever, name="token", daemon=True)
+    answering.start()
+    answers.say(f"密码设备  {settings.token_label}  {settings.token_socket}")
+    twins.wait_for_the_end()
+    service.shutdown()
+    service.server_close()
 
 
 @click.command()

@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from adapters.systems import System
+from adapters.systems import KeyService, System
 from casework.keys import stock
 from casework.office import Office
 from engine.actors import role_inbox
@@ -51,7 +51,7 @@ def answered(route: str, method: str, status: int, seconds: float) -> None:
     _ANSWERS.labels(route, str(status)).inc()
 
 
-def asked(system: System, outcome: str, seconds: float) -> None:
+def asked(system: System | KeyService, outcome: str, seconds: float) -> None:
     """Count one conversation with an outside system."""
     _OUTSIDE_SECONDS.labels(system.value).observe(seconds)
     _OUTSIDE.labels(system.value, outcome).inc()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -14,6 +15,8 @@ from adapters.enterprise_qualifications import (
 )
 from adapters.enterprise_register import EnterprisesOverHttp, EnterpriseTwin
 from adapters.faults import Faults
+from adapters.keys.client import TokenOverSocket
+from adapters.keys.time_stamps import TimeStampsOverHttp
 from adapters.qualification_register import QualificationsOverHttp, QualificationTwin
 from adapters.real_name import RealNamesOverHttp, RealNameTwin
 from adapters.sms import SmsOverHttp, SmsTwin
@@ -22,6 +25,8 @@ from adapters.webhook_sender import WebhooksOverHttp
 from adapters.wire.http import Outside
 from casework.office import Office
 from registry.ports import Systems
+from signing.keys.services import Services
+from web import fitness
 from web.process import figures
 from web.settings import Settings
 
@@ -64,6 +69,17 @@ def systems(
         if (real := at(store))
         else CertificateStoreTwin(sessions, clock, faults=told(store)),
     )
+
+
+def services(settings: Settings, clock: Callable[[], datetime]) -> Services:
+    """Speak to who stamps and to who holds the token, where the settings name them."""
+    stamper = token = None
+    if url := settings.time_stamps_url:
+        chain = fitness.time_stamps_chain(settings)
+        stamper = TimeStampsOverHttp(url, chain, clock=clock, heard=figures.asked)
+    if settings.token_socket:
+        token = TokenOverSocket(Path(settings.token_socket), heard=figures.asked)
+    return Services(stamper=stamper, token=token, seal_version=settings.seal_version)
 
 
 def ports(office: Office) -> dict[System, object]:

@@ -161,7 +161,7 @@ def _office(settings: Settings, opened: sessionmaker[Session], clock: Clock) -> 
             base_url=settings.base_url,
             fonts=settings.fonts,
             clock=clock,
-            seal_version=settings.seal_version,
+            services=outside.services(settings, clock),
         ),
         files=open_store(settings.files, settings.file_keys()),
         systems=outside.systems(settings, opened, clock),

@@ -17,6 +17,7 @@ from ofd.judging import Report
 from ofd.sealing import SEAL, VALUE, Stamp
 from signing import Role, Signatures, open_signatures
 from signing.errors import CertificateRevoked, UnknownAuthority
+from signing.keys.services import Services
 from signing.signatures import SealedOfd
 from tests.ofd.openssl import DISTID, certificate, run, verifies
 from tests.ofd.standard import SesSignature, bits
@@ -96,7 +97,7 @@ def test_a_seal_of_another_version_is_another_seal(
     """GM/T 0031-2025 by setting, and back: all hold, told by definitions apart and by OpenSSL."""
     four = signatures.seal_ofd(parts, stamp)
     about = {"base_url": BASE, "fonts": fonts, "clock": signatures.clock}
-    next_version = open_signatures(keys_url, kek=KEK, seal_version=5, **about)  # type: ignore[arg-type]  # each its own type
+    next_version = open_signatures(keys_url, kek=KEK, services=Services(seal_version=5), **about)  # type: ignore[arg-type]  # each its own type
     five, again = (next_version.seal_ofd(parts, stamp) for _ in range(2))
     next_version.close()
     signatures.authority.national._sealers.clear()

@@ -1,0 +1,1 @@
+"""Who keeps keys or stamps outside: the token with its process and clients, time stamps."""

@@ -1,0 +1,1 @@
+"""A small province for one test: two hosts, the outside systems over TLS, people with browsers."""
