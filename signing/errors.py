@@ -85,6 +85,12 @@ class PinMalformed(Refusal):
     code = "E_PIN_MALFORMED"
 
 
+class PinUnchanged(Refusal):
+    """新密码与输入的原密码相同，密码没有修改。请设置与原密码不同的新密码。"""
+
+    code = "E_PIN_UNCHANGED"
+
+
 class PinMissing(Refusal):
     """请输入证书密码。没有输入密码不计入错误次数。"""
 

@@ -139,7 +139,7 @@ def revoke(
 def change_pin(office: Office, uscc: str, actor: Actor, *, old: str, new: str) -> None:
     """Give an enterprise's key a new PIN; wrong old ones count as they do at a seal.
 
-    Raises: PinMissing, PinMalformed, PinWrong, PinLocked, NoCertificate.
+    Raises: PinMissing, PinMalformed, PinUnchanged, PinWrong, PinLocked, NoCertificate.
     """
     holder = KeyHolder(role=Role.ENTERPRISE, subject=uscc)
 
@@ -152,7 +152,7 @@ def change_pin(office: Office, uscc: str, actor: Actor, *, old: str, new: str) -
         has_changed = audit.is_known(
             session, CHANGE_PIN, actor=actor.id, subject=holder.name_in_trail, since=since
         )
-    if has_changed and _opens(office, uscc, new):
+    if has_changed and old != new and _opens(office, uscc, new):
         return  # a second press: the new one is the PIN already
 
     _do(office, holder, actor, CHANGE_PIN, act)

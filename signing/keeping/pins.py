@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hmac
+
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
-from signing.errors import PinMalformed
+from signing.errors import PinMalformed, PinUnchanged
 
 SHORTEST, LONGEST = 6, 32
 IN_THE_KEY = "in the key"  #: stands in the place of a digest: the key's wrapping knows the PIN
@@ -15,6 +17,15 @@ def require_form(pin: str) -> None:
     """Insist on a PIN that may be set. Raises: PinMalformed."""
     if not SHORTEST <= len(pin) <= LONGEST or len(set(pin)) == 1:
         raise PinMalformed("pin", shortest=SHORTEST, longest=LONGEST)
+
+
+def require_other(old: str, new: str) -> None:
+    """Insist on a PIN that changes something; it is asked of what was typed, and tells nothing.
+
+    Raises: PinUnchanged.
+    """
+    if hmac.compare_digest(old.encode(), new.encode()):
+        raise PinUnchanged("new")
 
 
 def is_right(pin: str, digested: str) -> bool:

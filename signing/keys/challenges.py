@@ -193,10 +193,11 @@ class Challenges:
     def change_pin(self, uscc: str, old: str, new: str) -> None:
         """Wrap the key under a new PIN, given the old one; wrong tries count as for a seal.
 
-        Raises: PinMissing, PinMalformed (before a try is counted), PinWrong, PinLocked,
-        NoCertificate.
+        Raises: PinMissing, PinMalformed, PinUnchanged (before a try is counted), PinWrong,
+        PinLocked, NoCertificate.
         """
         pins.require_form(new)
+        pins.require_other(old, new)
 
         def write(session: Session, row: StoredCredential, key: Opened) -> None:
             self._openings.close(session, row, key, new)

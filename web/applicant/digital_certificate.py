@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from casework.keys import holders, reasons
 from casework.keys.holders import KeyHolder
 from refusals.faults import Fault
-from refusals.refusal import NotFound, Refusal
+from refusals.refusal import Refusal
 from registry.enterprises.operators import Duty
 from signing import Role
 from signing.errors import CertificateReplaced
@@ -19,6 +19,9 @@ from web.visitors import access
 from web.visitors.rate_limits import limit
 
 bp = Blueprint("digital_certificate", __name__, url_prefix="/digital-certificate")
+
+
+_OF_NEW_PIN = frozenset({"E_PIN_MALFORMED", "E_PIN_UNCHANGED"})
 
 
 class PinsDiffer(Refusal):
@@ -92,18 +95,18 @@ def change_pin() -> Response | tuple[str, int]:
             office(), holder.subject, access.visitor().actor, old=_typed("old"), new=new
         )
     except Refusal as refusal:
-        field = "new" if refusal.code == "E_PIN_MALFORMED" else "old"
+        field = "new" if refusal.code in _OF_NEW_PIN else "old"
         return _mine({field: Fault.of(refusal)}), 422
     return _done(holder, "证书密码已修改。")
 
 
 @bp.get("/revoke")
 @access.key_holder
-def ask_to_revoke() -> str:
+def ask_to_revoke() -> str | Response:
     """Say what a revocation means and cannot undo, before it is done."""
     standing = holders.of(office(), _holder())
     if standing is None or standing.state != "GOOD":
-        raise NotFound
+        return redirect(url_for("digital_certificate.mine"), 303)  # which says how it stands
     return _page("digital_certificate/revoke.html", {})
 
 

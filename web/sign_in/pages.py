@@ -11,7 +11,6 @@ from werkzeug.wrappers import Response
 
 from adapters.errors import SignInRefused
 from adapters.identity_portal import IdentityPortal, PortalIdentity
-from refusals.refusal import NotFound
 from registry.enterprises import enterprises, operators
 from registry.errors import NotAnOperator
 from registry.identifiers import IdType
@@ -182,7 +181,10 @@ def _operator_id(identity: PortalIdentity, now: datetime) -> str:
     uscc = str(identity.claims["org_uscc"])
     facts = place.enterprises.by_uscc(uscc)
     if facts is None:
-        raise NotFound
+        raise SignInRefused(
+            cause=f"企业登记信息中没有统一社会信用代码为{uscc}的企业。请核对营业执照；"
+            "新设立或者刚变更的，请待登记信息更新后再登录"
+        )
     with writing(place.sessions) as database:
         enterprises.record(database, facts, at=now)
         operator = enterprises.comes_with_certificate(

@@ -32,7 +32,7 @@ from adapters.faults import Faults, OutsideFault
 from adapters.identity_portal import CLIENT_ID
 from adapters.real_name import identity_of
 from adapters.systems import System
-from refusals.refusal import NotFound, Refusal
+from refusals.refusal import Refusal
 from registry.people import persons
 from storage.database import Base, Encrypted, UtcDateTime, writing
 from web.errors import PortalRefused, told
@@ -233,7 +233,7 @@ def _is_populated() -> bool:
 
 
 def _claims_of(kind: str, subject: str) -> dict[str, Any]:
-    """Tell who `subject` is; raises NotFound for an account the portal does not know."""
+    """Tell who `subject` is; raises PortalRefused for an account that the portal does not know."""
     if kind == "person" and (citizen := world.citizen(subject)):
         return {
             "sub": citizen.subject,
@@ -253,7 +253,7 @@ def _claims_of(kind: str, subject: str) -> dict[str, Any]:
     official = next((known for known in world.OFFICIALS if known.login == subject), None)
     if kind == "officer" and official:
         return {"sub": official.login, "name": official.name, "acr": "L3"}
-    raise NotFound
+    raise PortalRefused(cause="统一身份认证平台没有该账号，或者该企业还没有法人一证通数字证书")
 
 
 def _check_pin(uscc: str, pin: str) -> None:

@@ -138,6 +138,53 @@ def test_an_enterprise_changes_its_pin(desk: Sits, office: Office, clock: Clock)
         assert session.scalars(select(AuditEvent).where(refused)).first() is not None
 
 
+@pytest.mark.proves("J2")
+def test_a_pin_that_stays_the_same_is_not_changed(desk: Sits, office: Office) -> None:
+    """However it is typed: refused beside the new one, no try is counted, nothing is on record."""
+    clerk, pin = desk("enterprise"), str(COMPANY.pin)
+    wide = "".join(chr(ord(digit) + 0xFEE0) for digit in pin)
+
+    for new in (pin, wide, f" {pin}\u200b"):
+        answer = clerk.send(f"{PAGE}/pin", {"old": pin, "new": new, "again": new})
+        assert answer.status_code == 422
+        assert "E_PIN_UNCHANGED" in clerk.text
+        assert "请设置与原密码不同的新密码" in clerk.text
+    for _ in range(6):  # a wrong one, again as the new one: nothing is told of the right one
+        clerk.send(f"{PAGE}/pin", {"old": NEW, "new": NEW, "again": NEW})
+        assert "E_PIN_UNCHANGED" in clerk.text
+
+    assert audited(office) == []
+    office.signatures.challenges.confirm_pin(COMPANY.uscc, pin)
+
+
+@pytest.mark.proves("J2")
+def test_a_change_is_followed_by_no_change_at_once(desk: Sits, office: Office) -> None:
+    """A second press counts as done only if it asks for the same change."""
+    clerk, pin = desk("enterprise"), str(COMPANY.pin)
+    clerk.send(f"{PAGE}/pin", {"old": pin, "new": NEW, "again": NEW})
+
+    clerk.send(f"{PAGE}/pin", {"old": NEW, "new": NEW, "again": NEW}, follow=True)
+
+    assert "E_PIN_UNCHANGED" in clerk.text
+    assert len(audited(office)) == 1
+
+
+@pytest.mark.proves("J1")
+def test_the_page_of_revoking_what_is_revoked_leads_back(desk: Sits) -> None:
+    """Who goes back in the browser reads how the certificate stands, not that a page is missing."""
+    clerk = desk("enterprise")
+    clerk.open(f"{PAGE}/revoke")
+    serial = clerk.soup().select_one("input[name=serial]")
+    assert serial is not None
+    fields = {"cause": "cessationOfOperation", "confirmed": "true", "pin": str(COMPANY.pin)}
+    clerk.send(f"{PAGE}/revoke", {**fields, "serial": str(serial["value"])})
+
+    clerk.open(f"{PAGE}/revoke", follow=True)
+
+    assert clerk.page.status_code == 200
+    assert "已吊销" in clerk.text
+
+
 @pytest.mark.proves("J1")
 def test_an_enterprise_renews_revokes_and_applies_anew(desk: Sits, office: Office) -> None:
     """Its PIN proves it; only after a revocation a new PIN is set without the old one."""

@@ -16,6 +16,7 @@ from adapters.identity_portal import CLIENT_ID
 from adapters.systems import System
 from casework.office import Office
 from registry.people.persons import Person
+from registry.trail.audit import AuditEvent
 from storage.database import writing
 from tests.web.browser import Tab
 from tests.web.conftest import Clock
@@ -259,3 +260,41 @@ def test_a_real_name_system_in_trouble_keeps_the_newcomer(
 
     faults.switch(OutsideFault.NONE)
     assert tab.open("/sign-up").status_code == 200
+
+
+def test_an_enterprise_that_its_register_does_not_know_is_told_so(
+    tab: Tab, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The portal lets it in, the register has no such code: which, why, and what to do; on record.
+
+    A year after it was struck off, or on the day on which it was founded.
+    """
+    others = tuple(company for company in world.COMPANIES if company is not COMPANY)
+    tab.open("/sign-in/enterprise")
+    known, page = world.COMPANIES, tab.page.location
+    tab.open(page)
+    tab.send(page, {"subject": COMPANY.uscc, "pin": str(COMPANY.pin)})
+    assert tab.page.status_code == 303
+    monkeypatch.setattr(world, "COMPANIES", others)
+    answer = tab.open(tab.page.location)
+    monkeypatch.setattr(world, "COMPANIES", known)
+
+    assert answer.status_code == 400
+    for words in ("E_SIGN_IN", COMPANY.uscc, "请核对营业执照", "请返回登录页重新登录"):
+        assert words in tab.text
+    with office.sessions() as session:
+        denied = select(AuditEvent).filter_by(action="sign_in", result="DENIED")
+        assert COMPANY.uscc in str(session.scalars(denied).one().facts)
+
+
+@pytest.mark.parametrize("kind", ["person", "enterprise", "officer"])
+def test_an_account_that_the_portal_does_not_know_is_told_so(tab: Tab, kind: str) -> None:
+    """No page that is missing: the account is, and the way leads back to the sign-in."""
+    page = tab.open(f"/sign-in/{kind}").location
+    tab.open(page)
+
+    tab.send(page, {"subject": "nobody-at-all", "pin": "135790"})
+
+    assert tab.page.status_code == 400
+    for words in ("E_PORTAL", "没有该账号", "请返回登录页重新登录"):
+        assert words in tab.text
