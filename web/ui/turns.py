@@ -104,12 +104,12 @@ _ENDED: Mapping[Status, tuple[str, str, str]] = {
     Status.COMPLETED: ("over", "已办结", ""),
     Status.REJECTED: (
         "ended",
-        "不予许可",
+        "本次申请未获许可",
         "请阅读决定书写明的理由，条件具备后可以重新申请；不服决定的，按决定书告知的期限申请行政复议或者提起行政诉讼。",
     ),
     Status.NOT_ACCEPTED: (
         "ended",
-        "不予受理",
+        "本次申请未被受理",
         "请按决定书写明的理由备齐材料后重新申请；不服决定的，按决定书告知的期限申请行政复议或者提起行政诉讼。",
     ),
     Status.WITHDRAWN: ("ended", "申请已撤回", "需要办理时，可以重新申请。"),
