@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from refusals import denials
+from refusals.days import as_read
 from refusals.hotline import HOTLINE
 from refusals.sentences import stopped_once
 
@@ -49,7 +50,8 @@ class Refusal(Exception):
 
     def __str__(self) -> str:
         """Return the text for the person concerned, filled with the facts."""
-        return stopped_once(text_of(type(self)).format_map({**KNOWN, **self.facts}))
+        facts = {name: as_read(fact) for name, fact in self.facts.items()}
+        return stopped_once(text_of(type(self)).format_map({**KNOWN, **facts}))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Cross to another process whole, whatever the constructor of the class asks for."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
+from refusals.days import SHANGHAI, day_in_words
+
 SOON_DAYS = 2  #: a deadline this near is marked
 
 
@@ -35,8 +35,7 @@ def day(moment: date | datetime | str | None) -> str:
     """
     if not moment:
         return "—"
-    on = date.fromisoformat(moment[:10]) if isinstance(moment, str) else shanghai_day(moment)
-    return f"{on.year}年{on.month}月{on.day}日"
+    return day_in_words(moment[:10] if isinstance(moment, str) else moment)
 
 
 def month(moment: date | str | None) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from refusals.days import as_read
 from refusals.hotline import HOTLINE
 from refusals.sentences import stopped_once
 
@@ -88,9 +89,10 @@ def explain(code: str, facts: Mapping[str, Any] | None = None) -> Reason:
     """Give the text of a reason code, filled with `facts`.
 
     >>> explain("E_BAN_ACTIVE", {"basis": "行政许可法第七十八条", "until": "2027-01-01"}).text
-    '依据行政许可法第七十八条，2027-01-01前不得再次申请。'
+    '依据行政许可法第七十八条，2027年1月1日前不得再次申请。'
     """
-    return Reason(code, stopped_once(TEXTS.get(code, code).format_map(_Known(facts or {}))))
+    read = _Known({name: as_read(fact) for name, fact in (facts or {}).items()})
+    return Reason(code, stopped_once(TEXTS.get(code, code).format_map(read)))
 
 
 def explain_all(codes: Iterable[str], facts: Mapping[str, Any] | None = None) -> list[Reason]:

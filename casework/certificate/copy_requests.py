@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -24,6 +23,7 @@ from engine.actors import Actor
 from engine.jobs import queue
 from engine.operations import Call, Outcome
 from pdfgen import Qr, charset
+from refusals.days import SHANGHAI
 from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry import readings
@@ -56,7 +56,6 @@ class CopyNotReady(Refusal):
 
 SHORTEST, LONGEST = 2, 50  #: characters of a purpose
 A_DAY = 20  #: copies of one certificate
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 _REQUEST = re.compile(r"[0-9a-f]{32}")
 
 
@@ -230,7 +229,7 @@ def _window_faults(
 
 
 def _midnight(office: Office) -> datetime:
-    return datetime.combine(office.today(), time(), _SHANGHAI)
+    return datetime.combine(office.today(), time(), SHANGHAI)
 
 
 def download(office: Office, copy_id: str, actor: Actor) -> tuple[bytes, Copy]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from casework.office import Office
 from pdfgen import text_layer
+from refusals.days import day_in_words
 from refusals.refusal import Refusal
 from signing.judging.verify import Expected
 
@@ -77,7 +78,6 @@ def day(value: str | date) -> str:
     ('2029年1月5日', '长期')
     """
     try:
-        known = value if isinstance(value, date) else date.fromisoformat(value)
+        return day_in_words(value)
     except ValueError:
         return str(value)
-    return f"{known.year}年{known.month}月{known.day}日"

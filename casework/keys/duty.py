@@ -19,8 +19,8 @@ from casework.case.announcements import Word
 from casework.keys import restamping, stock
 from casework.office import Office
 from engine.actors import SYSTEM, role_inbox
+from refusals.days import day_in_words
 from registry.enterprises.enterprises import Enterprise
-from registry.law.calendars import SHANGHAI
 from registry.people.officers import OfficerRole
 from registry.people.persons import Person
 from registry.trail import audit
@@ -56,7 +56,7 @@ def _roll(office: Office, at: datetime) -> int:
         Word(
             inbox=_INBOX,
             kind=ROLLED,
-            text=f"{working.name}已更换密钥，新证书有效期至{_day(working.not_after)}，"
+            text=f"{working.name}已更换密钥，新证书有效期至{day_in_words(working.not_after)}，"
             "此前签发的文件不受影响。",
             key=f"key-rolled/{working.serial}",
         )
@@ -77,7 +77,7 @@ def renew_seals(office: Office, at: datetime) -> int:
             fresh = lifecycle.renew(Role.AGENCY, facts.subject, ending_before=before)
         except CertificateRevoked:  # a moment ago; a revoked seal is people's to replace
             continue
-        text = f"{facts.subject}的电子印章证书已更新，有效期至{_day(fresh.not_after)}。"
+        text = f"{facts.subject}的电子印章证书已更新，有效期至{day_in_words(fresh.not_after)}。"
         words.append(Word(inbox=_INBOX, kind=RENEWED, text=text, key=f"key-renewed/{fresh.serial}"))
     return _note(office, words, RENEWED, at)
 
@@ -97,7 +97,7 @@ def _remind(office: Office, at: datetime) -> int:
 def _reminder(session: Session, ending: Ending, at: datetime) -> Word | None:
     """Say when a certificate ends and where it is renewed; None: we know no such holder."""
     days = min(limit for limit in REMIND_DAYS if ending.not_after <= at + timedelta(days=limit))
-    key, last = f"key-ends/{ending.serial}/{days}", _day(ending.not_after)
+    key, last = f"key-ends/{ending.serial}/{days}", day_in_words(ending.not_after)
     if ending.role is Role.ENTERPRISE:
         employer = session.get(Enterprise, ending.subject)
         text = (
@@ -137,8 +137,3 @@ def _note(office: Office, words: list[Word], action: str, at: datetime) -> int:
 
 def _pages(ending: list[Ending], size: int = 500) -> Iterable[list[Ending]]:
     return (ending[begin : begin + size] for begin in range(0, len(ending), size))
-
-
-def _day(moment: datetime) -> str:
-    day = moment.astimezone(SHANGHAI)
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -18,11 +18,11 @@ from casework.case import announcements
 from casework.case.announcements import Word
 from casework.office import Office
 from engine.actors import Actor
+from refusals.days import day_in_words
 from refusals.hotline import HOTLINE
 from refusals.refusal import Refusal
 from registry.enterprises import enterprises
 from registry.enterprises.enterprises import Enterprise
-from registry.law.calendars import SHANGHAI
 from registry.people.officers import OfficerRole
 from registry.people.persons import Person
 from registry.trail import audit
@@ -105,7 +105,7 @@ def renew(office: Office, holder: KeyHolder, actor: Actor, *, shown: str, pin: s
     def act() -> str:
         _prove(office, holder, pin)
         fresh = office.signatures.lifecycle.renew(holder.role, holder.subject, shown=shown, pin=pin)
-        return f"您的{holder.title}已更新，新证书有效期至{_day(fresh.not_after)}。"
+        return f"您的{holder.title}已更新，新证书有效期至{day_in_words(fresh.not_after)}。"
 
     _do(office, holder, actor, RENEW, act, shown=shown)
 
@@ -185,7 +185,7 @@ def apply(office: Office, uscc: str, actor: Actor, *, pin: str) -> None:
 
     def act() -> str:
         fresh = office.signatures.lifecycle.apply(uscc, name, pin)
-        return f"您已申领{holder.title}，有效期至{_day(fresh.not_after)}。"
+        return f"您已申领{holder.title}，有效期至{day_in_words(fresh.not_after)}。"
 
     _do(office, holder, actor, APPLY, act)
 
@@ -238,8 +238,3 @@ def to_holder(session: Session, holder: KeyHolder, text: str, key: str) -> Word:
         employer = session.get(Enterprise, holder.subject)
         return announcements.to_enterprise(holder.subject, employer, "key", text, key)
     return announcements.to_person(session.get_one(Person, holder.subject), "key", text, key)
-
-
-def _day(moment: datetime) -> str:
-    day = moment.astimezone(SHANGHAI)
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework.tables import LetterIntent
+from refusals.days import day_in_words
 from registry.applications import applications, decisions, documents
 from registry.applications.applications import Application
 from registry.applications.decisions import DecisionStep
@@ -138,7 +139,7 @@ def _how(letter: LetterIntent, application: Application) -> str:
     due = application.due_on
     moved = due is not None and due.isoformat() != letter.data["due_on"]
     if letter.kind == DocumentKind.ACCEPTANCE_NOTICE and due is not None and moved:
-        return f"文书有效，办理期限现为{_day(due.isoformat())}"
+        return f"文书有效，办理期限现为{day_in_words(due)}"
     return "文书有效"
 
 
@@ -164,11 +165,6 @@ def _why_grant_ended(
     return f"文书真实，所准予的注册{status.label}"
 
 
-def _day(iso: str) -> str:
-    day = date.fromisoformat(iso)
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
 def _decided(said: Mapping[str, Any]) -> str:
     if said["is_cancellation"]:
         return "不予注销" if said["is_refused"] else "准予注销"
@@ -181,9 +177,9 @@ def _decided(said: Mapping[str, Any]) -> str:
 RESULTS: Mapping[DocumentKind, Callable[[Mapping[str, Any]], str]] = {
     DocumentKind.RECEIPT: lambda said: "已收到申请材料，尚未受理",
     DocumentKind.ACCEPTANCE_NOTICE: lambda said: "予以受理",
-    DocumentKind.CORRECTION_NOTICE: lambda said: f"需要在{_day(said['correct_by'])}前补正",
+    DocumentKind.CORRECTION_NOTICE: lambda said: f"需要在{day_in_words(said['correct_by'])}前补正",
     DocumentKind.NON_ACCEPTANCE: lambda said: decisions.OUTCOMES["refuse"],
-    DocumentKind.EXTENSION_NOTICE: lambda said: f"办理期限延长至{_day(said['due_on'])}",
+    DocumentKind.EXTENSION_NOTICE: lambda said: f"办理期限延长至{day_in_words(said['due_on'])}",
     DocumentKind.DECISION: _decided,
     DocumentKind.INTENDED_DECISION: lambda said: f"拟作出{said['act']}的处理",
     DocumentKind.ACT_DECISION: lambda said: f"决定{said['act']}",

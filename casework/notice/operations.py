@@ -21,6 +21,7 @@ from casework.terms import clocks, periods
 from engine import operations
 from engine.operations import Call, CaseCall, Outcome
 from pdfgen import Qr
+from refusals.days import day_in_words
 from registry.applications import applications, decisions, documents, timeline
 from registry.applications.applications import Application
 from registry.applications.documents import VoidReason
@@ -151,7 +152,7 @@ def _facts(
         "reason": returned[-1].facts["reason"] if returned else "见申请详情",
         "outcome": newest.outcome_in(application.matter) if newest else "",
         "why": "；".join(newest.reasons) if newest and newest.reasons else "见案件记录。",
-        "due": f"{due.year}年{due.month}月{due.day}日" if due else "规定期限",
+        "due": day_in_words(due) if due else "规定期限",
     }
 
 

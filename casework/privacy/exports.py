@@ -23,10 +23,10 @@ from engine.actors import Actor
 from engine.jobs import queue
 from engine.operations import Call, Outcome
 from engine.tables import core
+from refusals.days import SHANGHAI
 from refusals.refusal import Refusal
 from registry.applications import documents
 from registry.applications.documents import StoredFile
-from registry.law.calendars import SHANGHAI
 from registry.people import data_exports, persons
 from registry.people.data_exports import DataExport
 from registry.trail import audit

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from casework.privacy import said
 from casework.privacy.own_data import OwnData
+from refusals.days import SHANGHAI
 from registry.applications.statuses import Matter, Status
-from registry.law.calendars import SHANGHAI
 
 _STYLE = (
     "body{font:16px/1.7 sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"

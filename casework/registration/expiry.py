@@ -18,6 +18,7 @@ from casework.case.announcements import Word
 from casework.certificate import publication
 from casework.office import Office
 from casework.terms import eligibility
+from refusals.days import day_in_words
 from registry.certificates import certificates, registrations
 from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.enterprises.enterprises import Enterprise
@@ -105,7 +106,7 @@ def _follow(
     for registration in ended:
         person, title = people[registration.person_id], titles[registration.type]
         key = f"expired/{registration.id}/{registration.valid_to:%Y%m%d}"
-        why = reached or f"已于{_day(registration.valid_to)}有效期满"
+        why = reached or f"已于{day_in_words(registration.valid_to)}有效期满"
         kind = offered_professions.newest(office, registration.type)
         may_again = kind is None or eligibility.may_register(person, kind, on=shanghai_day(at))
         further = "需要执业的，请按初始注册（逾期）办理。" if may_again else ""
@@ -188,7 +189,7 @@ def _why_not(
 def ending(title: str, registration: Registration, today: date) -> str:
     """Say when a registration ends."""
     left = (registration.valid_to - today).days
-    said = f"您的{title}注册（{registration.no}）有效期至{_day(registration.valid_to)}，"
+    said = f"您的{title}注册（{registration.no}）有效期至{day_in_words(registration.valid_to)}，"
     return said + (f"还有{left}日。" if left else "今日届满。")
 
 
@@ -197,7 +198,7 @@ def reminder(title: str, registration: Registration, today: date, statutory_days
     last = registration.valid_to - timedelta(days=statutory_days)
     said = ending(title, registration, today)
     if today <= last:
-        return said + f"需要继续执业的，请在{_day(last)}前（含当日）申请延续注册。"
+        return said + f"需要继续执业的，请在{day_in_words(last)}前（含当日）申请延续注册。"
     return (
         said + f"已不足法定的{statutory_days}日，可能来不及在到期前作出决定；"
         "需要继续执业的，请立即申请延续注册。"
@@ -270,7 +271,3 @@ def _employers(session: Session, due: Iterable[Registration]) -> Mapping[str, En
         Enterprise.uscc.in_({registration.uscc for registration in due})
     )
     return {enterprise.uscc: enterprise for enterprise in session.scalars(query)}
-
-
-def _day(day: date) -> str:
-    return f"{day.year}年{day.month}月{day.day}日"

@@ -13,6 +13,7 @@ from casework.office import Office
 from casework.registration import expiry
 from casework.terms import eligibility
 from engine.actors import Actor
+from refusals.days import day_in_words
 from refusals.refusal import NotFound, Refusal
 from registry.applications import applications
 from registry.applications.statuses import Matter
@@ -92,7 +93,7 @@ def _hindrance(office: Office, session: Session, registration: Registration) -> 
     days = open_days(office, session, registration.type)
     opens = registration.valid_to - timedelta(days=days)
     if office.today() < opens:
-        return f"{opens.year}年{opens.month}月{opens.day}日起可以申请。"
+        return f"{day_in_words(opens)}起可以申请。"
     running = applications.open_for(session, registration.person_id, registration.type)
     if running is not None and running.matter == Matter.RENEWAL:
         return f"本人已经提出延续申请（{running.no}）。"

@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import cast
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from casework.office import Office
 from pdfgen import charset
+from refusals.days import SHANGHAI
 from refusals.refusal import Refusal
 from registry import readings
 from registry.certificates import certificates, issuing, qualifications, registrations
@@ -66,7 +66,6 @@ _LONGEST: Mapping[str, int] = {
 }
 _SEXES = {sex.label: sex for sex in Sex}
 _FORMER_REGISTER = "former register"  #: who vouches for what it had verified (trust B)
-_SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True)
@@ -228,7 +227,7 @@ def _write(
 
 
 def _morning(day: date) -> datetime:
-    return datetime.combine(day, time(9), _SHANGHAI).astimezone(UTC)
+    return datetime.combine(day, time(9), SHANGHAI).astimezone(UTC)
 
 
 def _facts(

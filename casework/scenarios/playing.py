@@ -25,8 +25,8 @@ from professions.kinds import ANYTHING, Kind
 from professions.messages import SENT
 from professions.operations import OPERATIONS
 from professions.tasks import ACTS
+from refusals.days import SHANGHAI
 from refusals.refusal import Refusal
-from registry.law.calendars import SHANGHAI
 
 MOST_WAITS = 40  #: timers that one turn of the clock lets fire
 

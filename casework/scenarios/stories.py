@@ -17,8 +17,8 @@ from typing import Any
 from engine.actors import ROLES
 from professions import folders, positions
 from professions.folders import EXAMPLES
+from refusals.days import SHANGHAI
 from refusals.refusal import Refusal
-from registry.law.calendars import SHANGHAI
 
 USUAL_FILE = "usual.json"  #: what the stories of its folder and of the folders below share
 TABLES = "tables"  #: the folder below `examples/` in which tables are asked on their own

@@ -25,9 +25,10 @@ from engine.running.scenes import Host, Scene
 from engine.running.store import Entered
 from engine.tables import InstanceStatus, Job, JobKind, UserTask
 from professions.tasks import Task
+from refusals.days import SHANGHAI
 from refusals.refusal import Refusal
 from registry import numbering
-from registry.law.calendars import SHANGHAI, shanghai_day
+from registry.law.calendars import shanghai_day
 from storage.database import new_id, writing
 
 BEGINS = datetime(2026, 3, 2, 2, tzinfo=UTC)  #: the first moment of every story, a Monday

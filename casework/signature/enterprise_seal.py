@@ -22,6 +22,7 @@ from engine.running.asked import Then
 from engine.tables import UserTask
 from professions.manifests import Confirmation
 from professions.tasks import Task
+from refusals.days import SHANGHAI
 from refusals.refusal import Refusal
 from registry.applications import applications, documents
 from registry.applications.applications import Application, FormRevision
@@ -29,7 +30,6 @@ from registry.applications.documents import Document, VoidReason
 from registry.certificates import registrations
 from registry.enterprises import enterprises
 from registry.enterprises.enterprises import Enterprise, EnterpriseStatus
-from registry.law.calendars import SHANGHAI
 from signing import Role
 from signing.errors import DocumentChanged
 from signing.judging import verify

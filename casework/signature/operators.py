@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from casework.office import Office
 from engine.actors import Actor, person_inbox
+from refusals.days import day_in_words
 from refusals.refusal import Refusal
 from registry import readings
 from registry.enterprises import enterprises, operators
@@ -161,7 +162,7 @@ def last_day(office: Office, typed: str) -> date | None:
     latest = date.fromordinal(today.toordinal() + LONGEST_DAYS)
     day = readings.as_day(readings.day(typed))
     if day is None or not today <= day <= latest:
-        raise LastDayUnusable("acts_until", latest=f"{latest.year}年{latest.month}月{latest.day}日")
+        raise LastDayUnusable("acts_until", latest=latest.isoformat())
     return day
 
 
@@ -181,7 +182,7 @@ def _role(typed: str) -> OperatorRole:
 
 
 def _until(day: date | None) -> str:
-    return "" if day is None else f"，至{day.year}年{day.month}月{day.day}日止"
+    return "" if day is None else f"，至{day_in_words(day)}止"
 
 
 def _tell(office: Office, session: Session, operator: Operator, text: str, what: str) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from casework.office import Office
+from refusals.days import SHANGHAI
 from registry.applications import documents
 from registry.applications.applications import Application
 from registry.applications.documents import DocumentKind
-from registry.law.calendars import SHANGHAI
 from signing import Role
 from storage.passing import ask_once
 

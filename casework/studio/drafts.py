@@ -29,7 +29,7 @@ from casework.studio.refusals import (
 from engine import definitions
 from engine.actors import Actor
 from professions.folders import EXAMPLES, MANIFEST
-from registry.law.calendars import SHANGHAI
+from refusals.days import SHANGHAI
 from registry.packages import drafts, publications, scenarios
 from registry.packages.drafts import DraftSave, PackageDraft
 from registry.people import officers

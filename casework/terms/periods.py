@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from casework.office import Office
 from casework.terms import clocks
 from professions import wording
+from refusals.days import day_in_words
 
 #: The periods that letters and forms name, each known to templates as `data.periods.NAME`.
 PRINTED: Mapping[str, str] = {
@@ -71,5 +72,5 @@ class ToldPeriods(dict[str, Any]):
         if name.endswith("_DAY"):
             clock = name.removesuffix("_DAY")
             due = clocks.due_of(self._office, self._definition, clock, self._start)
-            return f"{due.day.year}年{due.day.month}月{due.day.day}日"
+            return day_in_words(due.day)
         return words(self._office, self._definition)[name]

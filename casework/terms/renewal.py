@@ -17,6 +17,7 @@ from casework.office import Office, reading
 from casework.terms import eligibility
 from engine import operations
 from engine.operations import CaseCall, Outcome
+from refusals.days import day_in_words
 from registry.applications import applications, attachments
 from registry.applications.applications import Application
 from registry.applications.statuses import EDITABLE, Matter, Status
@@ -109,7 +110,7 @@ def late_text(valid_to: date, days: int) -> str:
     >>> late_text(date(2026, 12, 1), 30)[:37]
     '注册有效期至2026年12月1日，已不足30日：可能来不及在到期前作出决定'
     """
-    day = f"{valid_to.year}年{valid_to.month}月{valid_to.day}日"
+    day = day_in_words(valid_to)
     return (
         f"注册有效期至{day}，已不足{days}日：可能来不及在到期前作出决定。"
         "届满时未作决定的，不视为准予延续，届满后至准予延续前不得执业；"
@@ -122,7 +123,7 @@ def to_examine(office: Office, session: Session, application: Application) -> li
     if application.matter != Matter.RENEWAL or application.state not in _UNDECIDED:
         return []
     renewal = filed(office, session, application)
-    day = f"{renewal.valid_to.year}年{renewal.valid_to.month}月{renewal.valid_to.day}日"
+    day = day_in_words(renewal.valid_to)
     days = statutory_days(office, session, application)
     said = [
         f"注册有效期至{day}；届满时未作决定的，视为准予延续（{BY_LAW}）。"

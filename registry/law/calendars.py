@@ -12,16 +12,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from zoneinfo import ZoneInfo
 
 import chinese_calendar
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from refusals.days import SHANGHAI
 from refusals.refusal import Refusal
 from storage.database import Base, Json, UtcDateTime, get_or_insert
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 _SATURDAY = 5
 
 

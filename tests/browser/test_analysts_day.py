@@ -18,7 +18,7 @@ from sqlalchemy import select
 
 from adapters import world
 from casework.office import Office
-from registry.law.calendars import SHANGHAI
+from refusals.days import SHANGHAI
 from registry.people.persons import Person
 from tests import holders
 from tests.browser.conftest import now

@@ -12,7 +12,8 @@ from casework.application import form_entry
 from casework.decision import officer_tasks
 from engine import queries
 from engine.actors import Actor
-from registry.law.calendars import SHANGHAI, shanghai_day
+from refusals.days import SHANGHAI
+from registry.law.calendars import shanghai_day
 from registry.trail.notices import Notice
 from tests.offices import Town
 

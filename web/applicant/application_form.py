@@ -20,12 +20,12 @@ from engine import queries
 from professions.form_changes import Marks
 from professions.forms import Form
 from professions.tasks import Task
+from refusals.days import SHANGHAI
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry.applications.applications import Application, Status
 from registry.applications.statuses import Matter
 from registry.errors import ApplicationLocked, StaleDraft, StaleRevision
-from registry.law.calendars import SHANGHAI
 from web.errors import told
 from web.extensions import db, office
 from web.forms import known, shown, stored, typed

@@ -18,10 +18,10 @@ from casework.studio.refusals import (
     StopLifted,
     StoppedAlready,
 )
+from refusals.days import SHANGHAI
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry.applications.statuses import APPLICATIONS
-from registry.law.calendars import SHANGHAI
 from registry.packages import drafts as saved
 from registry.packages import publications
 from registry.packages.publications import Publication, PublicationState, TypeStop

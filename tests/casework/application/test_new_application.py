@@ -66,7 +66,7 @@ def test_a_registered_person_cancels_first(town: Town) -> None:
 
     told = reasons(town, person, "INITIAL")
 
-    assert "2029-09-06" in told["E_ALREADY_REGISTERED"]
+    assert "2029年9月6日" in told["E_ALREADY_REGISTERED"]
     assert "虚构08" in told["E_ALREADY_REGISTERED"]
 
 
@@ -92,7 +92,7 @@ def test_all_reasons_are_told_together(town: Town) -> None:
     told = reasons(town, person, "INITIAL")
 
     assert set(told) == {"E_OPEN_APPLICATION", "E_BAN_ACTIVE", "E_BARRED"}
-    assert "2029-09-07" in told["E_BAN_ACTIVE"]
+    assert "2029年9月7日" in told["E_BAN_ACTIVE"]
 
 
 def test_an_account_without_real_name_starts_nothing(town: Town) -> None:

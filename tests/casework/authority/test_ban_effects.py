@@ -43,7 +43,7 @@ def test_a_bar_ends_the_case_in_progress(town: Town) -> None:
     assert grounds(town, person_id(person)) == ["FALSE_MATERIAL"]
     with pytest.raises(NotAvailable) as refused:
         new_application.start(town.office, person_id(person), "INITIAL", person, TYPE)
-    assert "2027-09-07" in str(refused.value)
+    assert "2027年9月7日" in str(refused.value)
 
 
 def test_a_bar_before_any_application(town: Town) -> None:

@@ -286,7 +286,7 @@ def test_no_extension_reaches_beyond_the_end(town: Town) -> None:
     story = Story(town, ends=TODAY + timedelta(days=31))
     case = story.filed()
 
-    with pytest.raises(ExtensionBeyondEnd, match="2026-10-08"):
+    with pytest.raises(ExtensionBeyondEnd, match="2026年10月8日"):
         officer_tasks.extend(town.office, case, reason="须向发证机关核实", actor=story.approver)
 
     assert not town.case(case).extended

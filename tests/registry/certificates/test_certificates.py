@@ -96,7 +96,7 @@ def test_one_valid_registration_a_person(
     finish(sessions, application)
     second = start(person)
 
-    with pytest.raises(AlreadyRegistered, match="2029-11-23"):
+    with pytest.raises(AlreadyRegistered, match="2029年11月23日"):
         grant(sessions, second.id)
 
     with writing(sessions) as session:

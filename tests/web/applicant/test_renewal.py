@@ -90,7 +90,7 @@ def test_a_closed_window_is_a_closed_button_with_its_day(me: Desk, holds: Holds)
     shown = choice_of(me, "延续注册")
 
     assert "disabled" in shown
-    assert "延续注册自2026-11-25起可申请（有效期届满前90日）" in shown
+    assert "延续注册自2026年11月25日起可申请（有效期届满前90日）" in shown
 
 
 def test_in_the_last_days_every_page_warns(me: Desk, holds: Holds) -> None:
