@@ -26,7 +26,9 @@ class Column:
     kind: Kind = "text"
     note: str = ""  #: key of a second, small line
     note_head: str = ""  #: what that line is, in an export
-    classes: str = ""  #: "fold__number", "fold__name", "fold__firm", "fold__about", "fold__short"
+    #: "fold__number", "fold__name", "fold__firm", "fold__about", "fold__short"; in a "fold__path"
+    #: long codes break
+    classes: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

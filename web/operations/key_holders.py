@@ -198,7 +198,13 @@ def _requests() -> Listing:
             Column(
                 key="act", head="事项", classes="fold__short", note="cause", note_head="吊销原因"
             ),
-            Column(key="holder", head="持有人", note="serial", note_head="证书序列号"),
+            Column(
+                key="holder",
+                head="持有人",
+                classes="fold__path",
+                note="serial",
+                note_head="证书序列号",
+            ),
             Column(key="reason", head="原因或者法律依据", note="proof", note_head="身份核实方式"),
             Column(key="asked_by", head="提出", note="asked_on", note_head="提出时间"),
             Column(key="settled_by", head="办理", note="settled_on", note_head="办理时间"),

@@ -36,7 +36,7 @@ def programs() -> Listing:
         id=Client.id,
         rows=_rows,
         columns=[
-            Column(key="name", head="程序", classes="fold__name", note="id", note_head="编号"),
+            Column(key="name", head="程序", classes="fold__path", note="id", note_head="编号"),
             Column(key="party", head="类别", classes="fold__short"),
             Column(key="acts_as", head="代谁办理", note="enterprise", note_head="企业"),
             Column(key="used_at", head="最近使用", kind="moment"),
@@ -140,7 +140,7 @@ def messages(webhook: Webhook, *, may_send: bool) -> Listing:
         rows=_messages,
         columns=[
             Column(key="created_at", head="时间", kind="moment", classes="fold__number"),
-            Column(key="name", head="消息", note="no", note_head="编号"),
+            Column(key="name", head="消息", classes="fold__path", note="no", note_head="编号"),
             Column(key="state", head="结果", kind="tag", classes="fold__short"),
             Column(key="attempts", head="推送次数", classes="fold__short"),
             Column(key="answer", head="最近的应答"),
