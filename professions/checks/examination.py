@@ -74,7 +74,8 @@ def examine(
         problems = refused.get(key) or check(types[key].files, fonts, remembered=remembered)
         kind = None if problems else types[key]
         told = [*placed(root, key, problems), *_examples(root, key)]
-        yield key, [*told, *_demonstration(root, key, kind)]
+        told += _demonstration(root, key, kind)
+        yield key, [*told, *(_held_twice(root, kind, types) if kind else ())]
 
 
 def once(told: Mapping[str, Sequence[Problem]], heirs: Mapping[str, str] | None = None) -> Examined:
@@ -194,6 +195,44 @@ def _demonstration(root: Path, key: str, kind: RegistrationType | None) -> Itera
         return
     for element, wrong, remedy in _demonstrated(told, kind) if kind else ():
         yield Problem(file=file, element=element, text=wrong, remedy=remedy)
+
+
+def _held_twice(
+    root: Path, kind: RegistrationType, types: Mapping[str, RegistrationType]
+) -> Iterator[Problem]:
+    """Yield whom of the demonstration, and which numbers, a profession before this one has taken.
+
+    A file that was copied would take them from the other profession, and nobody would hear of it.
+    """
+    own = _holders(root, kind.key)
+    before = [
+        other for other in types.values() if (other.order, other.key) < (kind.order, kind.key)
+    ]
+    for other in before:
+        theirs = _holders(root, other.key)
+        for name, what in (("number", "资格证书编号"), ("person", "有业务的演示人员")):
+            known = {str(holder.get(name)) for holder in theirs if _counts(name, holder)}
+            for holder in own:
+                word = str(holder.get(name))
+                if _counts(name, holder) and word in known:
+                    text = f"{what} {word} 在注册类型 {other.key} 中已经写了"
+                    file = f"{kind.key}/{folders.EXAMPLES}/demonstration.toml"
+                    said, remedy = rules.said("E_EXAMPLE", text), "请换成没有用过的"
+                    yield Problem(file=file, element=word, text=said, remedy=remedy)
+
+
+def _counts(name: str, holder: Mapping[str, Any]) -> bool:
+    """Tell whether somebody may stand in one file only: numbers, and whoever has a story."""
+    return name in holder and (name == "number" or "plays" in holder)
+
+
+def _holders(root: Path, key: str) -> list[Mapping[str, Any]]:
+    path = root / key / folders.EXAMPLES / "demonstration.toml"
+    try:
+        holders = tomllib.loads(path.read_text("utf-8-sig")).get("holder", [])
+    except (OSError, ValueError):  # told where it is
+        return []
+    return [holder for holder in holders if isinstance(holder, dict)]
 
 
 @insists("E_EXAMPLE")
@@ -350,13 +389,14 @@ def _share(newer: RegistrationType, other: RegistrationType) -> bool:
 
 
 _SPEAKING = ("help/", "forms/", "documents/")
+_NO_EMPLOYER = "type.toml 没有写 [employer]"
 
 
 def _naming(newer: RegistrationType, other: RegistrationType) -> Iterator[Problem]:
     """Tell what names the other profession: inherited as it is, or copied and not rewritten."""
     names = [
         (other.title, newer.title),
-        (other.qualification, newer.qualification or "type.toml 的 [employer]"),
+        (other.qualification, newer.qualification or _NO_EMPLOYER),
         (other.law.rule.strip("《》"), newer.law.rule),
     ]
     strange = [(word, own) for word, own in names if word and word not in own and own not in word]
@@ -367,7 +407,9 @@ def _naming(newer: RegistrationType, other: RegistrationType) -> Iterator[Proble
         said = _said(path, content)
         for word, own in strange:
             if word in said:
-                text = rules.said("E_COPIED_NAME", f"写的是“{word}”，不是“{own.strip('《》')}”")
+                is_named = own != _NO_EMPLOYER
+                meant = f"不是“{own.strip('《》')}”" if is_named else own
+                text = rules.said("E_COPIED_NAME", f"写的是“{word}”，{meant}")
                 remedy = "请在本文件夹的这个文件中改成本注册类型的内容，没有的先复制过来"
                 yield Problem(file=path, element="", text=text, remedy=remedy)
                 break

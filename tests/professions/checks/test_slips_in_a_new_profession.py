@@ -212,6 +212,8 @@ def test_without_a_slip_nothing_is_told() -> None:
         ("[filled]", "[filled", "不是 TOML"),
         ('transport_works = "', 'transport_works = "铁路', "表单不收"),
         ("L003", "L012", "L012 写了2次"),
+        ("DEMO-31-L012", "DEMO-31-J001", "J001 在注册类型 builder-2 中已经写了"),
+        ("engineer-other-4", "engineer-other-1", "engineer-other-1 在注册类型 builder-2"),
     ],
 )
 def test_a_slip_in_the_demonstration_is_told(tmp_path: Path, old: str, new: str, said: str) -> None:
@@ -224,3 +226,24 @@ def test_a_slip_in_the_demonstration_is_told(tmp_path: Path, old: str, new: str,
     [problem] = problems
     assert problem.file == file
     assert said in problem.text
+
+
+def test_what_another_profession_asks_of_employers_is_told_where_this_one_asks_nothing() -> None:
+    """A guide that was copied would send away whoever works elsewhere."""
+    asks = '[employer]\nqualification = "工程监理资质" # 聘用企业应具有的资质\n'
+    manifest, guide = (files()[path].decode() for path in ("type.toml", "help/initial.md"))
+    assert asks in manifest
+    assert "工程监理资质" in guide
+    copied = guide.replace("工程监理资质", "建筑业企业资质").encode()
+
+    problems = told(
+        {
+            **files(),
+            "type.toml": manifest.replace(asks, "").encode(),
+            "help/initial.md": copied,
+        }
+    )
+
+    assert [problem.text for problem in problems] == [
+        "写的是“建筑业企业资质”，type.toml 没有写 [employer]"
+    ]
