@@ -321,10 +321,13 @@ def sources(shelf: Mapping[str, bytes]) -> dict[str, TemplateSource]:
     return {name: _read_source(content) for name, content in shelf.items()}
 
 
+GONE = "没有文件"  #: how the text begins that tells of a file which is imported and not there
+
+
 def faults(source: TemplateSource, shelf: Mapping[str, bytes]) -> list[tuple[int, str]]:
     """Return what a file may not do, with its line; nothing comes from the network."""
     gone = [
-        (line, f"没有文件“{file}”，文书只能引用 documents 中的文件")
+        (line, f"{GONE}“{file}”，文书只能引用 documents 中的文件")
         for line, file in source.imports
         if file not in shelf
     ]

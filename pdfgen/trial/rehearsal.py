@@ -14,7 +14,7 @@ import datetime as dt
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -95,12 +95,23 @@ def _checked(
 ) -> tuple[RehearsalFault, ...]:
     try:
         shelf = _shelf(files)
-        told = tuple(sorted({*_read(shelf, kinds)}))
+        told = tuple(_once(sorted({*_read(shelf, kinds)})))
     except UnicodeDecodeError:  # told with the other texts of the folder
         return ()
     except _Wrong as wrong:
         return (wrong.fault,)
     return told or _set(shelf, kinds, fonts, remembered)
+
+
+def _once(told: Iterable[RehearsalFault]) -> Iterator[RehearsalFault]:
+    """Yield what several files miss once, with how many more do."""
+    alike: dict[str, list[RehearsalFault]] = {}
+    for fault in told:
+        key = fault.text if fault.text.startswith(source.GONE) else str(fault)
+        alike.setdefault(key, []).append(fault)
+    for first, *others in alike.values():
+        more = f"（另有 {len(others)} 个文书引用它）" if others else ""
+        yield replace(first, text=f"{first.text}{more}")
 
 
 class _Wrong(Exception):
@@ -200,7 +211,9 @@ def _set(
         _well.popitem(last=False)
     if remembered is not None:
         remembered.add(well, fonts)
-    told = (RehearsalFault(**fault) for faults in answers for fault in faults)
+    told = [RehearsalFault(**fault) for faults in answers for fault in faults]
+    if len(told) == len(new) > 1 and len({fault.text for fault in told}) == 1:
+        return (replace(told[0], file="", line=0),)  # the faces are missing: no file is at fault
     return tuple(dict.fromkeys(told))
 
 

@@ -213,9 +213,11 @@ class _Look:
 
     @cached_property
     def _clocks(self) -> Mapping[str, manifests.Clock] | None:
-        """The periods of the type, None where the table cannot be read."""
+        """The periods of the type, None where there is no table or it cannot be read."""
+        if not self._files.get(CLOCKS, b"").strip():
+            return None
         try:
-            return manifests.read_clocks(self._files.get(CLOCKS, b""))
+            return manifests.read_clocks(self._files[CLOCKS])
         except RegistrationTypeRefused:
             return None
 

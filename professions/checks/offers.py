@@ -113,7 +113,8 @@ def _employing(manifest: RegistrationType, files: Mapping[str, bytes]) -> Iterat
     """Insist that the guide names what an enterprise must hold, in the register's words."""
     for matter in manifest.matters:
         guide = files.get(str(matter.help), b"").decode("utf-8-sig", "replace")
-        if matter.code == Matter.INITIAL and guide.strip() and manifest.qualification not in guide:
+        is_read = guide.strip() and "\ufffd" not in guide  # else told as a text
+        if matter.code == Matter.INITIAL and is_read and manifest.qualification not in guide:
             text = f"{matter.help} 没有写聘用企业应具有的“{manifest.qualification}”"
             remedy = "请在说明中写明，与 [employer] 的 qualification 逐字相同"
             yield "employer.qualification", text, remedy

@@ -88,6 +88,8 @@ LOST = {
     f"{TYPE}/cancellation.bpmn": f"{TYPE}/type.toml",
     f"{SHARED}/decision.bpmn": f"{SHARED}/contested-cancellation.bpmn",
     f"{TYPE}/edit_effect.dmn": f"{TYPE}/edit_effect.dmn",
+    f"{TYPE}/deadline.dmn": f"{TYPE}/deadline.dmn",
+    f"{SHARED}/documents/letter.typ": f"{TYPE}/documents/acceptance-notice.typ",
     f"{TYPE}/forms/cancellation.ui.json": f"{TYPE}/forms/cancellation.ui.json",
     f"{TYPE}/forms/cancellation.schema.json": f"{TYPE}/cancellation.bpmn",
 }
@@ -140,7 +142,38 @@ def test_a_lost_file_is_one_line(lost: str, root: Path, capsys: pytest.CaptureFi
     assert mistake["file"] == LOST[lost]
 
 
-@pytest.mark.parametrize("file", [f"{TYPE}/help/cancellation.md", f"{TYPE}/examples/usual.json"])
+@pytest.mark.parametrize("file", ["deadline.dmn", "initial.bpmn", "help/initial.md", "type.toml"])
+def test_a_file_that_was_copied_by_half_is_one_line(
+    file: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A disk was full: nothing of the file has come over."""
+    (root / "builder-2" / file).write_bytes(b"")
+
+    (mistake,) = told(capsys, root / "builder-2")
+
+    assert mistake["file"] == f"builder-2/{file}"
+    assert mistake["remedy"]
+
+
+def test_faces_that_are_missing_are_one_line(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the machine that lacks them, not each document."""
+    monkeypatch.setenv("ZHUCE_FONTS", str(root))
+
+    (mistake,) = told(capsys, root / TYPE)
+
+    assert "make fonts" in mistake["text"]
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        f"{TYPE}/help/cancellation.md",
+        f"{TYPE}/examples/usual.json",
+        "builder-2/help/initial.md",
+    ],
+)
 def test_a_text_in_another_encoding_is_one_line(
     file: str, root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
