@@ -148,7 +148,7 @@ def dismiss(office: Office, login: str, actor: Actor, *, reason: str) -> None:
         officer = _in_post(session, login)
         _keep_an_operator(session, officer, ())
         officers.dismiss(session, officer.id)
-        second_factors.remove(session, officer.id)  # whoever returns enrols anew
+        second_factors.remove(session, f"officer:{officer.id}")  # whoever returns enrols anew
         subject = f"officer:{officer.id}"
         note(office, session, DISMISSED, actor, subject=subject, facts={"reason": why})
         _tell(office, session, f"{officer.name}已停止任职。")

@@ -21,7 +21,7 @@ from tools import build_assets
 
 ROOT = Path(__file__).parents[1]
 ASSETS = ROOT / "web" / "assets"
-LOCKS = ("build", "test")  #: what people run, and what judges it
+LOCKS = ("build", "otel", "pkcs11", "test")  #: what people run, and what judges it
 LICENCES = ROOT / "docs" / "licences.md"
 _NAME = re.compile(r"^([\w.-]+)==([^ ;\\]+)", re.M)
 _CLASSIFIER = re.compile(r"^License :: (?:OSI Approved :: )?(.+)$")
@@ -29,8 +29,9 @@ _LONGEST = 60  #: of the field License; some packages put the whole text there
 HEAD = """# Licences
 
 Written by `make licences` from the metadata of what the locks name (`requirements/build.txt`,
-`web/assets/package-lock.json`); our own is Apache-2.0 (`LICENSE`). Fonts: SIL Open Font License,
-whose text lies beside them (`var/fonts`). Why each is here: `dependencies.md`.
+`otel.txt`, `pkcs11.txt`, `web/assets/package-lock.json`); our own is Apache-2.0 (`LICENSE`). Fonts:
+SIL Open Font License, whose text lies beside them (`var/fonts`). Why each is here:
+`dependencies.md`.
 """
 
 
@@ -135,7 +136,7 @@ def licence(facts: Any) -> str:
 def of_python(known: Mapping[str, str]) -> dict[str, str]:
     """Give the licences of the lock; of what is for another platform, what was written before."""
     found = {}
-    for name in packages("build"):
+    for name in (name for group in ("build", "otel", "pkcs11") for name in packages(group)):
         try:
             found[name] = licence(metadata(name))
         except PackageNotFoundError:

@@ -1,4 +1,4 @@
-"""Enrolling what proves an officer, and removing it; recovery codes are told once."""
+"""Enrolling what proves somebody, and removing it; recovery codes are told once."""
 
 from __future__ import annotations
 
@@ -35,35 +35,35 @@ class LastFactor(Refusal):
     code = "E_SECOND_FACTOR_LAST"
 
 
-def enrol_authenticator(office: Office, officer_id: str, secret: str, typed: str) -> list[str]:
+def enrol_authenticator(office: Office, holder: str, secret: str, typed: str) -> list[str]:
     """Note an authenticator that has shown its first code, instead of the one before.
 
-    Returns recovery codes to be shown once, when the officer had none. Raises: CodeRefused.
+    Returns recovery codes to be shown once, when he had none. Raises: CodeRefused.
     """
     now = office.now()
     step = step_of(secret, read(typed), now)
     if step is None:
         with writing(office.sessions) as session:
             code = CodeRefused.code
-            trail.proof(office, session, officer_id, FactorKind.TOTP, is_proven=False, code=code)
+            trail.proof(office, session, holder, FactorKind.TOTP, is_proven=False, code=code)
         raise CodeRefused("code")
     with writing(office.sessions) as session:
-        second_factors.remove(session, officer_id, FactorKind.TOTP)
+        second_factors.remove(session, holder, FactorKind.TOTP)
         second_factors.add(
             session,
-            officer_id,
+            holder,
             FactorKind.TOTP,
             label=FactorKind.TOTP.label,
             secret=secret,
             at=now,
             counter=step,  # the code that was shown is used up
         )
-        return _enrolled(office, session, officer_id, FactorKind.TOTP)
+        return _enrolled(office, session, holder, FactorKind.TOTP)
 
 
 def enrol_passkey(
     office: Office,
-    officer_id: str,
+    holder: str,
     label: str,
     *,
     handle: str,
@@ -76,11 +76,11 @@ def enrol_passkey(
     """
     label = readings.line(label)[:_LONGEST_LABEL] or FactorKind.PASSKEY.label
     with writing(office.sessions) as session:
-        if len(passkeys(session, officer_id)) >= MOST_PASSKEYS:
+        if len(passkeys(session, holder)) >= MOST_PASSKEYS:
             raise TooManyPasskeys(most=MOST_PASSKEYS)
         second_factors.add(
             session,
-            officer_id,
+            holder,
             FactorKind.PASSKEY,
             label=label,
             secret=json.dumps(stored),
@@ -88,49 +88,49 @@ def enrol_passkey(
             handle=handle,
             counter=counter,
         )
-        return _enrolled(office, session, officer_id, FactorKind.PASSKEY)
+        return _enrolled(office, session, holder, FactorKind.PASSKEY)
 
 
-def renew_codes(office: Office, officer_id: str) -> list[str]:
+def renew_codes(office: Office, holder: str) -> list[str]:
     """Give an officer new recovery codes; those before count no more."""
     with writing(office.sessions) as session:
-        if not second_factors.is_held(session, officer_id):
+        if not second_factors.is_held(session, holder):
             raise NotFound
-        trail.note(office, session, trail.CODES, officer_id)
-        return _new_codes(office, session, officer_id)
+        trail.note(office, session, trail.CODES, holder)
+        return _new_codes(office, session, holder)
 
 
-def remove(office: Office, officer_id: str, factor_id: str, *, is_required: bool) -> None:
+def remove(office: Office, holder: str, factor_id: str, *, is_required: bool) -> None:
     """Remove one factor; with the last one the recovery codes go too.
 
     Raises: NotFound, LastFactor when officers must have one.
     """
     with writing(office.sessions) as session:
-        held = [row for row in second_factors.of(session, officer_id) if row.kind in LASTING]
+        held = [row for row in second_factors.of(session, holder) if row.kind in LASTING]
         chosen = next((row for row in held if row.id == factor_id), None)
         if chosen is None:
             raise NotFound
         if is_required and len(held) == 1:
             raise LastFactor
         if len(held) == 1:
-            second_factors.remove(session, officer_id)
-        second_factors.remove(session, officer_id, factor_id=factor_id)
-        trail.note(office, session, trail.REMOVED, officer_id, kind=chosen.kind)
+            second_factors.remove(session, holder)
+        second_factors.remove(session, holder, factor_id=factor_id)
+        trail.note(office, session, trail.REMOVED, holder, kind=chosen.kind)
 
 
-def _enrolled(office: Office, session: Session, officer_id: str, kind: FactorKind) -> list[str]:
-    trail.note(office, session, trail.ENROLLED, officer_id, kind=kind.value)
-    held = second_factors.of(session, officer_id)
+def _enrolled(office: Office, session: Session, holder: str, kind: FactorKind) -> list[str]:
+    trail.note(office, session, trail.ENROLLED, holder, kind=kind.value)
+    held = second_factors.of(session, holder)
     if any(factor.kind == FactorKind.RECOVERY for factor in held):
         return []
-    return _new_codes(office, session, officer_id)
+    return _new_codes(office, session, holder)
 
 
-def _new_codes(office: Office, session: Session, officer_id: str) -> list[str]:
+def _new_codes(office: Office, session: Session, holder: str) -> list[str]:
     codes = [
         "-".join("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS))
         for _ in range(RECOVERY_CODES)
     ]
     now = office.now()
-    second_factors.put_codes(session, officer_id, [read(code) for code in codes], now)
+    second_factors.put_codes(session, holder, [read(code) for code in codes], now)
     return codes

@@ -1,4 +1,4 @@
-"""Proving an officer: a code counts once (RFC 6238 5.2), within one step of the clock."""
+"""Proving somebody: a code counts once (RFC 6238 5.2), within one step of the clock."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class PasskeyRefused(Refusal):
     code = "E_PASSKEY"
 
 
-def prove(office: Office, officer_id: str, typed: str) -> FactorKind:
-    """Prove an officer by what he typed: six digits, or a recovery code, which is gone then.
+def prove(office: Office, holder: str, typed: str) -> FactorKind:
+    """Prove somebody by what he typed: six digits, or a recovery code, which is gone then.
 
     Raises: CodeRefused, AuthenticatorLocked; both are counted and in the trail.
     """
@@ -54,29 +54,29 @@ def prove(office: Office, officer_id: str, typed: str) -> FactorKind:
     with writing(office.sessions) as session:
         if len(code) != DIGITS:
             kind = FactorKind.RECOVERY
-            if not second_factors.take_code(session, officer_id, code):
+            if not second_factors.take_code(session, holder, code):
                 refusal = CodeRefused("code")
         else:
             kind = FactorKind.TOTP
-            refusal = _totp_refusal(session, officer_id, code, now)
+            refusal = _totp_refusal(session, holder, code, now)
         cause = {} if refusal is None else {"code": refusal.code}
-        trail.proof(office, session, officer_id, kind, is_proven=refusal is None, **cause)
+        trail.proof(office, session, holder, kind, is_proven=refusal is None, **cause)
     if refusal is not None:
         raise refusal
     return kind
 
 
-def _totp_refusal(session: Session, officer_id: str, code: str, now: datetime) -> Refusal | None:
+def _totp_refusal(session: Session, holder: str, code: str, now: datetime) -> Refusal | None:
     """Judge six digits: None when they count. What is no code of now is counted as a failure."""
-    for factor in second_factors.of(session, officer_id):
+    for factor in second_factors.of(session, holder):
         if factor.kind != FactorKind.TOTP:
             continue
         if factor.failures >= MOST_FAILURES:
             return AuthenticatorLocked("code", times=MOST_FAILURES)
         step = step_of(factor.secret, code, now)
-        if step is not None and second_factors.advance(session, factor.id, step, now):
+        if step is not None and second_factors.advance(session, holder, factor.id, step, now):
             return None
-        second_factors.failed(session, factor.id)
+        second_factors.failed(session, holder, factor.id)
     return CodeRefused("code")
 
 
@@ -102,38 +102,38 @@ def _totp(secret: str) -> TOTP:
     return TOTP(base64.b32decode(secret), DIGITS, SHA1(), PERIOD_S)  # noqa: S303  # RFC 6238: all authenticators know HMAC-SHA-1
 
 
-def passkeys(session: Session, officer_id: str) -> dict[str, dict[str, Any]]:
-    """Give the passkeys of an officer by their handles: `id` and `key` as stored, and `counter`."""
+def passkeys(session: Session, holder: str) -> dict[str, dict[str, Any]]:
+    """Give the passkeys of somebody by their handles: `id` and `key` as stored, and `counter`."""
     return {
         factor.handle: {**json.loads(factor.secret), "counter": factor.counter}
-        for factor in second_factors.of(session, officer_id)
+        for factor in second_factors.of(session, holder)
         if factor.kind == FactorKind.PASSKEY
     }
 
 
-def passkey_proved(office: Office, officer_id: str, handle: str, counter: int) -> None:
+def passkey_proved(office: Office, holder: str, handle: str, counter: int) -> None:
     """Note that a passkey has signed, for the `counter`-th time (0: it does not count)."""
     now = office.now()
     with writing(office.sessions) as session:
-        for factor in second_factors.of(session, officer_id):
+        for factor in second_factors.of(session, holder):
             if factor.handle == handle:
                 factor.counter, factor.used_at = counter, now
-        trail.proof(office, session, officer_id, FactorKind.PASSKEY, is_proven=True)
+        trail.proof(office, session, holder, FactorKind.PASSKEY, is_proven=True)
 
 
-def turned_away(office: Office, officer_id: str, refusal: Refusal) -> None:
-    """Note that an officer tried too often to be heard."""
+def turned_away(office: Office, holder: str, refusal: Refusal) -> None:
+    """Note that somebody tried too often to be heard."""
     with writing(office.sessions) as session:
         kind, code = FactorKind.TOTP, refusal.code
-        trail.proof(office, session, officer_id, kind, is_proven=False, code=code)
+        trail.proof(office, session, holder, kind, is_proven=False, code=code)
 
 
-def passkey_refused(office: Office, officer_id: str) -> None:
+def passkey_refused(office: Office, holder: str) -> None:
     """Note that a passkey did not prove, and refuse. Raises: PasskeyRefused."""
     refusal = PasskeyRefused("passkey")
     with writing(office.sessions) as session:
         kind = FactorKind.PASSKEY
-        trail.proof(office, session, officer_id, kind, is_proven=False, code=refusal.code)
+        trail.proof(office, session, holder, kind, is_proven=False, code=refusal.code)
     raise refusal
 
 

@@ -125,7 +125,7 @@ def _holder(session: Session, login: str) -> Officer:
     officer = officers.by_login(session, login)
     if officer is None:
         raise NotFound
-    if not second_factors.is_held(session, officer.id):
+    if not second_factors.is_held(session, f"officer:{officer.id}"):
         raise ResetNeedless(name=officer.name)
     return officer
 
@@ -133,7 +133,7 @@ def _holder(session: Session, login: str) -> Officer:
 def _reset(
     office: Office, session: Session, officer: Officer, actor: Actor, *, reason: str, **asked: str
 ) -> None:
-    count = second_factors.remove(session, officer.id)
+    count = second_factors.remove(session, f"officer:{officer.id}")
     facts = {"reason": reason, "count": count, **asked}
     note(office, session, trail.RESET, actor, subject=f"officer:{officer.id}", facts=facts)
     text = f"{officer.name}的第二重验证已重置，下次登录时重新登记。"

@@ -22,31 +22,31 @@ DECLINED = "second_factor.reset_declined"
 def proof(
     office: Office,
     session: Session,
-    officer_id: str,
+    holder: str,
     kind: FactorKind,
     *,
     is_proven: bool,
     **facts: str,
 ) -> None:
-    """Write that an officer proved himself, or did not."""
+    """Write that somebody proved himself, or did not."""
     audit.record(
         session,
         PROVEN if is_proven else REFUSED,
-        actor=f"officer:{officer_id}",
-        subject=f"officer:{officer_id}",
+        actor=holder,
+        subject=holder,
         at=office.now(),
         result=Result.OK if is_proven else Result.DENIED,
         facts={"kind": kind.value, **facts},
     )
 
 
-def note(office: Office, session: Session, action: str, officer_id: str, **facts: str) -> None:
-    """Write what an officer changed about how he proves himself."""
+def note(office: Office, session: Session, action: str, holder: str, **facts: str) -> None:
+    """Write what somebody changed about how he proves himself."""
     audit.record(
         session,
         action,
-        actor=f"officer:{officer_id}",
-        subject=f"officer:{officer_id}",
+        actor=holder,
+        subject=holder,
         at=office.now(),
         facts=facts,
     )

@@ -10,12 +10,12 @@ from sqlalchemy.orm import Session
 from casework.office import Office
 from engine.actors import Actor, person_inbox
 from refusals.days import day_in_words
-from refusals.refusal import Refusal
+from refusals.refusal import NotFound, Refusal
 from registry import readings
 from registry.enterprises import enterprises, operators
 from registry.enterprises.enterprises import Operator, OperatorRole
 from registry.identifiers import IdType
-from registry.people import persons
+from registry.people import persons, second_factors
 from registry.people.persons import Person, PersonStatus
 from registry.trail import audit, notices
 from storage.database import writing
@@ -51,6 +51,19 @@ class OperatorNotActing(Refusal):
     """该经办人的权限已经撤销或者到期，不能调整。需要时请重新任命。"""
 
     code = "E_OPERATOR_NOT_ACTING"
+
+
+class OwnFactors(Refusal):
+    """本人的第二重验证不能由本人重置。请由本企业另一名管理员办理；没有的，请联系市住建委（电话见页面下方）。"""
+
+    code = "E_FACTORS_OWN"
+    is_denial = True
+
+
+class FactorsNotHeld(Refusal):
+    """“{name}”没有登记第二重验证，不需要重置。"""
+
+    code = "E_FACTORS_NONE"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,9 +162,59 @@ def withdraw(office: Office, uscc: str, operator_id: str, actor: Actor) -> None:
         operator = operators.get(session, uscc, operator_id)
         if not operators.withdraw(session, operator):
             return
+        second_factors.remove(session, f"operator:{operator.id}")
         _record(office, session, "operator.withdraw", operator, actor)
         company = enterprises.get(session, uscc).name
         _tell(office, session, operator, f"您在{company}的经办权限已被撤销。", "withdrawn")
+
+
+def require_second_factor(office: Office, uscc: str, actor: Actor, *, is_required: bool) -> None:
+    """Let nobody act for the enterprise by the portal alone, or let them again.
+
+    Whoever is signed in by it alone is asked at his next step; again changes nothing.
+    """
+    with writing(office.sessions) as session:
+        enterprise = enterprises.get(session, uscc)
+        if enterprise.second_factor_required == is_required:
+            return
+        enterprise.second_factor_required = is_required
+        audit.record(
+            session,
+            "operator.second_factor",
+            actor=actor.id,
+            subject=f"enterprise:{uscc}",
+            at=office.now(),
+            facts={"required": is_required},
+        )
+
+
+def named(office: Office, uscc: str, name: str) -> str:
+    """Find who acts for the enterprise under a name; give his id. Raises: NotFound."""
+    with office.sessions() as session:
+        for operator in operators.of_enterprise(session, uscc):
+            if operator.active and persons.is_same_name(operator.name, name):
+                return operator.id
+    raise NotFound
+
+
+def reset_factors(
+    office: Office, uscc: str, operator_id: str, actor: Actor, *, reason: str = ""
+) -> None:
+    """Take away what proves somebody else who acts for the enterprise, so that he enrols anew.
+
+    Raises: OwnFactors, FactorsNotHeld.
+    """
+    with writing(office.sessions) as session:
+        operator = operators.get(session, uscc, operator_id)
+        if actor.id == f"operator:{operator.id}":
+            raise OwnFactors
+        if not second_factors.remove(session, f"operator:{operator.id}"):
+            raise FactorsNotHeld(name=operator.name)
+        facts = {"reason": reason} if reason else {}
+        _record(office, session, "operator.factor_reset", operator, actor, **facts)
+        company = enterprises.get(session, uscc).name
+        text = f"您在{company}的第二重验证已重置，下次登录时重新登记。不是您要求的，请联系管理员。"
+        _tell(office, session, operator, text, "factors")
 
 
 def last_day(office: Office, typed: str) -> date | None:
@@ -193,7 +256,12 @@ def _tell(office: Office, session: Session, operator: Operator, text: str, what:
 
 
 def _record(
-    office: Office, session: Session, action: str, operator: Operator, actor: Actor
+    office: Office,
+    session: Session,
+    action: str,
+    operator: Operator,
+    actor: Actor,
+    **facts: str,
 ) -> None:
     until = operator.acts_until
     audit.record(
@@ -207,5 +275,6 @@ def _record(
             "role": operator.role,
             "until": until.isoformat() if until else None,
             "deputy_for": operator.deputy_for,
+            **facts,
         },
     )

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, select, update
+from sqlalchemy import ForeignKey, String, UniqueConstraint, bindparam, false, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from registry import readings
@@ -88,6 +88,8 @@ class Enterprise(Base):
     checked_at: Mapped[datetime] = mapped_column(UtcDateTime())
     #: the status that the people concerned were told of last; None: ACTIVE, nothing to tell
     announced_status: Mapped[str | None] = mapped_column(String(16))
+    #: nobody acts for it who has proven himself by the portal alone
+    second_factor_required: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
 
 

@@ -75,6 +75,13 @@ def get(session: Session, uscc: str, operator_id: str) -> Operator:
     return operator
 
 
+def requires_second_factor(session: Session, operator_id: str) -> bool:
+    """Tell whether the enterprise of an operator lets nobody act by the portal alone."""
+    of_operator = select(Operator.uscc).filter_by(id=operator_id).scalar_subquery()
+    query = select(Enterprise.second_factor_required).where(Enterprise.uscc == of_operator)
+    return bool(session.scalar(query))
+
+
 def of_enterprise(session: Session, uscc: str) -> list[Operator]:
     """Return everyone who acts or acted for the enterprise, who acts first."""
     query = select(Operator).where(Operator.uscc == uscc)

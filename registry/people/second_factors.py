@@ -1,5 +1,7 @@
-"""What an officer proves himself with besides the portal: an authenticator, passkeys, codes.
+"""What somebody proves himself with besides the portal: an authenticator, passkeys, codes.
 
+Officers hold such factors, and operators of enterprises; a holder is named as a visitor is,
+`officer:ID` or `operator:ID`.
 Whatever proves is encrypted at rest, under the key of the register's columns (decision 17's four
 secrets), and wrapped anew by `zhuce secret rotate`. Of a recovery code a keyed digest is kept.
 """
@@ -10,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String, delete, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from storage.database import Base, Encrypted, UtcDateTime, new_id
 from storage.vault import current_vault
@@ -35,42 +37,73 @@ class FactorKind(StrEnum):
 LASTING = (FactorKind.TOTP, FactorKind.PASSKEY)
 
 
-class SecondFactor(Base):
-    """One thing that an officer proves himself with."""
-
-    __tablename__ = "second_factor"
-    __table_args__ = (Index("ix_second_factor_officer_id", "officer_id"),)
+class Factor:
+    """One thing that somebody proves himself with."""
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    officer_id: Mapped[str] = mapped_column(ForeignKey("officer.id"))
     kind: Mapped[str] = mapped_column(String(10))
     label: Mapped[str] = mapped_column(String(40))  #: the holder's name for it
     #: digest by which it is found: of a passkey's id, of a recovery code; else its own id
     handle: Mapped[str] = mapped_column(String(64), unique=True)
-    #: base32 of an authenticator; id and public key of a passkey as JSON; "" of a recovery code
-    secret: Mapped[str] = mapped_column(Encrypted("second_factor.secret"))
     #: step of the last code that counted, or how often a passkey has signed
     counter: Mapped[int] = mapped_column(BigInteger, default=0)
     failures: Mapped[int] = mapped_column(default=0)  #: since it last proved
     created_at: Mapped[datetime] = mapped_column(UtcDateTime())
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    #: base32 of an authenticator; id and public key of a passkey as JSON; "" of a recovery code
+    secret: Mapped[str]
 
 
-def of(session: Session, officer_id: str) -> list[SecondFactor]:
-    """Return what an officer proves himself with, codes too, the oldest first."""
-    query = select(SecondFactor).where(SecondFactor.officer_id == officer_id)
-    return list(session.scalars(query.order_by(SecondFactor.id)))
+class SecondFactor(Factor, Base):
+    """A factor of an officer."""
+
+    __tablename__ = "second_factor"
+    __table_args__ = (Index("ix_second_factor_officer_id", "officer_id"),)
+
+    officer_id: Mapped[str] = mapped_column(ForeignKey("officer.id"))
+    secret: Mapped[str] = mapped_column(Encrypted("second_factor.secret"))
 
 
-def is_held(session: Session, officer_id: str) -> bool:
-    """Tell whether an officer has an authenticator or a passkey."""
-    query = select(SecondFactor.id).where(SecondFactor.officer_id == officer_id)
-    return session.scalar(query.where(SecondFactor.kind.in_(LASTING)).limit(1)) is not None
+class OperatorFactor(Factor, Base):
+    """A factor of somebody who acts for an enterprise."""
+
+    __tablename__ = "operator_factor"
+    __table_args__ = (Index("ix_operator_factor_operator_id", "operator_id"),)
+
+    operator_id: Mapped[str] = mapped_column(ForeignKey("operator.id"))
+    secret: Mapped[str] = mapped_column(Encrypted("operator_factor.secret"))
+
+
+Kind = type[SecondFactor] | type[OperatorFactor]
+
+
+def _of(holder: str) -> tuple[Kind, InstrumentedAttribute[str], str]:
+    """Give where the factors of a holder lie: table, column and value."""
+    kind, _, known = holder.partition(":")
+    if kind == "officer":
+        return SecondFactor, SecondFactor.officer_id, known
+    if kind == "operator":
+        return OperatorFactor, OperatorFactor.operator_id, known
+    raise ValueError(f"nobody of this kind holds a second factor: {kind}")
+
+
+def of(session: Session, holder: str) -> list[SecondFactor | OperatorFactor]:
+    """Return what somebody proves himself with, codes too, the oldest first."""
+    table, column, known = _of(holder)
+    query = select(table).where(column == known).order_by(table.id)
+    return list(session.scalars(query))
+
+
+def is_held(session: Session, holder: str) -> bool:
+    """Tell whether somebody has an authenticator or a passkey."""
+    table, column, known = _of(holder)
+    query = select(table.id).where(column == known, table.kind.in_(LASTING))
+    return session.scalar(query.limit(1)) is not None
 
 
 def add(
     session: Session,
-    officer_id: str,
+    holder: str,
     kind: FactorKind,
     *,
     label: str,
@@ -78,78 +111,83 @@ def add(
     at: datetime,
     handle: str | None = None,
     counter: int = 0,
-) -> SecondFactor:
-    """Note something that proves an officer from now on."""
+) -> SecondFactor | OperatorFactor:
+    """Note something that proves somebody from now on."""
+    table, column, known = _of(holder)
     factor_id = new_id()
-    factor = SecondFactor(
-        id=factor_id,
-        officer_id=officer_id,
-        kind=kind,
-        label=label,
-        handle=handle or factor_id,
-        secret=secret,
-        counter=counter,
-        failures=0,
-        created_at=at,
+    factor = table(
+        **{
+            "id": factor_id,
+            column.key: known,
+            "kind": kind,
+            "label": label,
+            "handle": handle or factor_id,
+            "secret": secret,
+            "counter": counter,
+            "failures": 0,
+            "created_at": at,
+        }
     )
     session.add(factor)
     session.flush()
     return factor
 
 
-def advance(session: Session, factor_id: str, counter: int, at: datetime) -> bool:
+def advance(session: Session, holder: str, factor_id: str, counter: int, at: datetime) -> bool:
     """Let a factor have proven with `counter`; False when that was reached before.
 
     Of two requests with the same code at the same moment the statement lets one through.
     """
+    table, _, _ = _of(holder)
     proven = (
-        update(SecondFactor)
-        .where(SecondFactor.id == factor_id, SecondFactor.counter < counter)
+        update(table)
+        .where(table.id == factor_id, table.counter < counter)
         .values(counter=counter, failures=0, used_at=at)
-        .returning(SecondFactor.id)
+        .returning(table.id)
     )
     return session.execute(proven).one_or_none() is not None
 
 
-def failed(session: Session, factor_id: str) -> None:
+def failed(session: Session, holder: str, factor_id: str) -> None:
     """Count a proof that was none."""
-    counted = update(SecondFactor).where(SecondFactor.id == factor_id)
-    session.execute(counted.values(failures=SecondFactor.failures + 1))
+    table, _, _ = _of(holder)
+    counted = update(table).where(table.id == factor_id)
+    session.execute(counted.values(failures=table.failures + 1))
 
 
-def take_code(session: Session, officer_id: str, code: str) -> bool:
-    """Take a recovery code out of those of an officer; False when it is none of them."""
+def take_code(session: Session, holder: str, code: str) -> bool:
+    """Take a recovery code out of those of a holder; False when it is none of them."""
+    table, column, known = _of(holder)
     taken = (
-        delete(SecondFactor)
+        delete(table)
         .where(
-            SecondFactor.officer_id == officer_id,
-            SecondFactor.kind == FactorKind.RECOVERY,
-            SecondFactor.handle == _digest(officer_id, code),
+            column == known,
+            table.kind == FactorKind.RECOVERY,
+            table.handle == _digest(known, code),
         )
-        .returning(SecondFactor.id)
+        .returning(table.id)
     )
     return session.execute(taken).one_or_none() is not None
 
 
-def put_codes(session: Session, officer_id: str, codes: list[str], at: datetime) -> None:
-    """Give an officer these recovery codes instead of those before."""
-    remove(session, officer_id, FactorKind.RECOVERY)
+def put_codes(session: Session, holder: str, codes: list[str], at: datetime) -> None:
+    """Give somebody these recovery codes instead of those before."""
+    remove(session, holder, FactorKind.RECOVERY)
     for code in codes:
-        handle = _digest(officer_id, code)
-        add(session, officer_id, FactorKind.RECOVERY, label="", secret="", at=at, handle=handle)
+        handle = _digest(_of(holder)[2], code)
+        add(session, holder, FactorKind.RECOVERY, label="", secret="", at=at, handle=handle)
 
 
-def remove(
-    session: Session, officer_id: str, *kinds: FactorKind, factor_id: str | None = None
-) -> int:
-    """Remove what an officer proves with, of some kinds or one alone; tell how many."""
-    gone = delete(SecondFactor).where(SecondFactor.officer_id == officer_id)
+def remove(session: Session, holder: str, *kinds: FactorKind, factor_id: str | None = None) -> int:
+    """Remove what somebody proves with, of some kinds or one alone; tell how many."""
+    table, column, known = _of(holder)
+    gone = delete(table).where(column == known)
     if kinds:
-        gone = gone.where(SecondFactor.kind.in_(kinds))
+        gone = gone.where(table.kind.in_(kinds))
     if factor_id is not None:
-        gone = gone.where(SecondFactor.id == factor_id)
-    return len(session.execute(gone.returning(SecondFactor.id)).all())
+        gone = gone.where(table.id == factor_id)
+    return len(session.execute(gone.returning(table.id)).all())
 
 
-def _digest(officer_id: str, code: str) -> str:
-    return current_vault().seal_of(f"{officer_id}/{code}", place=_PLACE).hex()
+def _digest(known: str, code: str) -> str:
+    return current_vault().seal_of(f"{known}/{code}", place=_PLACE).hex()

@@ -196,7 +196,7 @@ def _second_factor(office: Office, is_required: bool) -> Finding:
 
     with office.sessions() as session:
         present = [row for row in officers.everyone(session) if row.active]
-        held = sum(second_factors.is_held(session, row.id) for row in present)
+        held = sum(second_factors.is_held(session, f"officer:{row.id}") for row in present)
     asked = "必须有，首次登录时登记" if is_required else "自愿登记"
     text = f"第二重验证（{asked}）：在任{len(present)}名，已登记{held}名"
     return Finding(name="second-factor", ok=True, text=text)

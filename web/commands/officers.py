@@ -120,16 +120,23 @@ def dismiss(login: str, reason: str, as_json: bool) -> None:
 @officer.command("reset-factor")
 @click.argument("login")
 @click.option("--reason", required=True, help="Why, for the audit trail.")
+@click.option("--enterprise", help="USCC: LOGIN is the name of one who acts for it.")
 @answers.as_json
-def reset_factor(login: str, reason: str, as_json: bool) -> None:
+def reset_factor(login: str, reason: str, enterprise: str | None, as_json: bool) -> None:
     """Take LOGIN's second factors away: enrol anew at next sign-in."""
     from casework.second_factors import resets
+    from casework.signature import operators
     from engine.actors import SYSTEM
     from web.visitors import sessions
 
     with offices.opened() as office:
-        officer_id = resets.reset(office, login, SYSTEM, reason=reason)
-        sessions.end_all_of(office.sessions, f"officer:{officer_id}")
+        if enterprise is None:
+            holder = f"officer:{resets.reset(office, login, SYSTEM, reason=reason)}"
+        else:
+            known = operators.named(office, enterprise, login)
+            operators.reset_factors(office, enterprise, known, SYSTEM, reason=reason)
+            holder = f"operator:{known}"
+        sessions.end_all_of(office.sessions, holder)
     answers.say_json({"ok": True}) if as_json else answers.say(f"{login}的第二重验证已重置")
 
 

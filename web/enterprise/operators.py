@@ -14,10 +14,11 @@ from refusals.refusal import Refusal
 from registry.enterprises import operators
 from registry.enterprises.enterprises import Operator, OperatorRole
 from registry.enterprises.operators import DUTIES, Duty
-from registry.people import persons
+from registry.people import persons, second_factors
 from web.enterprise import people_lists
 from web.errors import told
 from web.extensions import db, office
+from web.forms.typed import is_ticked
 from web.lists import pages as listed
 from web.ui.wording import Tag
 from web.visitors import access
@@ -43,6 +44,7 @@ def _front(faults: dict[str, str] | None = None) -> str:
         acting=[row for row in rows if row["acts"]],
         roles=_roles(),
         typed=_typed(),
+        must_prove=g.visitor.must_prove,
         faults=faults or {},
     )
 
@@ -101,6 +103,29 @@ def appoint() -> Response | str | tuple[str, int]:
     return redirect(url_for(".front"), 303)
 
 
+@bp.post("/second-factor")
+@access.enterprise(Duty.APPOINT)
+def require_second_factor() -> Response:
+    """Let nobody act for the enterprise by the portal alone, or let them again."""
+    is_required = is_ticked(request.form.get("required"))
+    acts.require_second_factor(office(), g.visitor.uscc, g.visitor.actor, is_required=is_required)
+    flash("已保存。经办人下次办理时须先登记。" if is_required else "已保存。", "success")
+    return redirect(url_for(".front"), 303)
+
+
+@bp.post("/<operator_id>/second-factor")
+@access.enterprise(Duty.APPOINT)
+def reset_factors(operator_id: str) -> Response:
+    """Take away what proves another operator, who lost it."""
+    known = operators.get(db.session(), g.visitor.uscc, operator_id)
+    try:
+        acts.reset_factors(office(), g.visitor.uscc, known.id, g.visitor.actor)
+        flash("已重置，对方下次登录时重新登记。", "success")
+    except Refusal as refusal:
+        flash(told(refusal), "error")
+    return redirect(url_for(".operator", operator_id=known.id), 303)
+
+
 @bp.get("/<operator_id>")
 @access.enterprise_only
 def operator(operator_id: str) -> Response | str | tuple[str, int]:
@@ -116,6 +141,7 @@ def _operator(
         "enterprise/operator.html",
         status=422 if faults else 200,
         row=_row(known),
+        holds=second_factors.is_held(db.session(), f"operator:{known.id}"),
         roles=_roles(),
         typed=_typed() if request.method == "POST" else None,
         faults=faults or {},

@@ -50,7 +50,7 @@ def _officer(login: str) -> Officer:
 
 
 def _asking(officer: Officer, faults: dict[str, str]) -> str:
-    held = second_factors.of(db.session(), officer.id)
+    held = second_factors.of(db.session(), f"officer:{officer.id}")
     return render_template(
         "operations/factor_reset.html",
         officer=officer,

@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import request, session
+from flask import redirect, request, session, url_for
+from werkzeug.wrappers import Response
 
 from registry.people.officers import CASEWORKERS, Officer, OfficerRole
 from registry.trail import audit
@@ -39,22 +40,31 @@ def establish(key: str, *, is_proven: bool = False) -> None:
     note("sign_in", actor=key)
 
 
-def wait_for(officer: Officer, wanted: str | None) -> None:
-    """Go on as nobody until an officer has proven himself again."""
-    _renew(f"officer:{officer.id}")
+def wait_for(key: str, wanted: str | None) -> None:
+    """Go on as nobody until an officer or an operator has proven himself again."""
+    _renew(key)
     since = office().now().isoformat()
-    session[_AWAITED] = {"officer": officer.id, "next": wanted or "", "since": since}
+    session[_AWAITED] = {"visitor": key, "next": wanted or "", "since": since}
+
+
+def admit(key: str, wanted: str | None, *, is_held: bool, is_required: bool, home: str) -> Response:
+    """Let somebody in who has come through the portal, or ask for his second proof first."""
+    if is_held or is_required:
+        wait_for(key, wanted)
+        return redirect(url_for("second_factor.proof" if is_held else "second_factor.front"), 303)
+    establish(key)
+    return redirect(wanted or home, 303)
 
 
 def awaited() -> tuple[str, str] | None:
-    """Give the id of the officer who is awaited, and where he wants to go; None: nobody is."""
+    """Give who is awaited, as a visitor is named, and where he wants to go; None: nobody is."""
     kept: dict[str, str] | None = session.get(_AWAITED)
     if kept is None:
         return None
     if office().now() - datetime.fromisoformat(kept["since"]) > LONGEST_WAIT:
         session.pop(_AWAITED)
         return None
-    return kept["officer"], kept["next"]
+    return kept["visitor"], kept["next"]
 
 
 def home_of(officer: Officer) -> str:

@@ -126,8 +126,7 @@ def acts_for() -> Response:
     chosen = request.form.get("operator")
     for operator, _ in appointed:
         if operator.id == chosen:
-            opening.establish(f"operator:{operator.id}")
-            return redirect(opening.HOMES["enterprise"], 303)
+            return _admit_operator(operator.id)
     raise NotAnOperator
 
 
@@ -141,18 +140,29 @@ def _let_in(identity: PortalIdentity, wanted: str | None) -> Response:
     if identity.kind == "person":
         return _let_person_in(identity, wanted)
     if identity.kind == "enterprise":
-        opening.establish(f"operator:{_operator_id(identity, now)}")
-        return redirect(wanted or opening.HOMES["enterprise"], 303)
+        return _admit_operator(_operator_id(identity, now), wanted)
     with place.sessions() as database:
         officer = officers.by_login(database, identity.subject)
-        is_held = officer is not None and second_factors.is_held(database, officer.id)
+        is_held = officer is not None and second_factors.is_held(database, f"officer:{officer.id}")
     if officer is None or not officer.active:
         raise SignInRefused(cause="该账号不是本系统的工作人员")
-    if is_held or settings().requires_second_factor:
-        opening.wait_for(officer, wanted)
-        return redirect(to("second_factor.proof" if is_held else "second_factor.front"), 303)
-    opening.establish(f"officer:{officer.id}")
-    return redirect(wanted or opening.home_of(officer), 303)
+    return opening.admit(
+        f"officer:{officer.id}",
+        wanted,
+        is_held=is_held,
+        is_required=settings().requires_second_factor,
+        home=opening.home_of(officer),
+    )
+
+
+def _admit_operator(operator_id: str, wanted: str | None = None) -> Response:
+    """Let an operator in; he proves himself twice where he or his enterprise wants it."""
+    key = f"operator:{operator_id}"
+    with office().sessions() as database:
+        is_held = second_factors.is_held(database, key)
+        is_required = operators.requires_second_factor(database, operator_id)
+    home = opening.HOMES["enterprise"]
+    return opening.admit(key, wanted, is_held=is_held, is_required=is_required, home=home)
 
 
 def _let_person_in(identity: PortalIdentity, wanted: str | None) -> Response:

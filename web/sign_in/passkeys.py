@@ -25,13 +25,21 @@ from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import PublicKeyCredentialDescriptor
 
-from registry.people.officers import Officer
 from web.settings import Settings
 
 _CHALLENGE = "passkey_challenge"
 _INVALID = (WebAuthnException, ValueError, KeyError, TypeError, RecursionError)
 #: Handle → `id`, `key` and `counter` of a passkey (`casework.second_factors.proofs.passkeys`).
 Held = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class User:
+    """Whose passkey it is going to be, as his device shows him."""
+
+    id: str
+    login: str
+    name: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,14 +61,14 @@ def are_possible(settings: Settings) -> bool:
     return False
 
 
-def to_make(settings: Settings, officer: Officer, held: Held, service: str) -> str:
+def to_make(settings: Settings, user: User, held: Held, service: str) -> str:
     """Give as JSON what a browser is asked to make; none that is held already."""
     options = generate_registration_options(
         rp_id=_host(settings),
         rp_name=service,
-        user_id=officer.id.encode(),
-        user_name=officer.login,
-        user_display_name=officer.name,
+        user_id=user.id.encode(),
+        user_name=user.login,
+        user_display_name=user.name,
         exclude_credentials=_described(held),
     )
     session[_CHALLENGE] = bytes_to_base64url(options.challenge)

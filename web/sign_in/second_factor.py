@@ -1,4 +1,4 @@
-"""第二重验证: the second proof of officers at sign-in, and where they enrol what proves them.
+"""第二重验证: the second proof of officers and of operators of enterprises, and its enrolment.
 
 Whoever is awaited may enrol here as long as he holds nothing; who holds something proves himself
 with it first, also inside a session when the last proof is some time ago.
@@ -18,6 +18,8 @@ from werkzeug.wrappers import Response
 from casework.second_factors import enrolment, proofs
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
+from registry.enterprises import operators
+from registry.enterprises.enterprises import Operator
 from registry.people import second_factors
 from registry.people.officers import Officer
 from registry.people.second_factors import LASTING, FactorKind
@@ -38,29 +40,68 @@ _Page = str | Response | tuple[str, int]
 
 @dataclass(frozen=True, kw_only=True)
 class Holder:
-    """An officer who is signed in, or awaited."""
+    """An officer, or somebody who acts for an enterprise: signed in, or awaited."""
 
-    officer: Officer
+    key: str  #: as a visitor is named
+    name: str
+    login: str  #: what authenticators show beside the name of the service
+    home: str
+    is_required: bool
     is_awaited: bool
     wanted: str  #: where he goes next
     is_held: bool  #: he has something to prove himself with
+
+    @property
+    def is_officer(self) -> bool:
+        """Tell whether he works for the agency: others reset what he lost."""
+        return self.key.startswith("officer:")
+
+    @property
+    def user(self) -> passkeys.User:
+        """Give what a passkey is called by."""
+        return passkeys.User(id=self.key.partition(":")[2], login=self.login, name=self.name)
 
 
 def _holder() -> Holder:
     """Know who asks; a stranger is sent to the sign-in."""
     visitor, awaited = g.visitor, opening.awaited()
-    wanted = opening.inside(request.values.get("next")) or ""
-    if visitor is not None and visitor.officer is not None:
-        officer: Officer | None = visitor.officer
-        is_awaited = False
+    key, wanted = "", opening.inside(request.values.get("next")) or ""
+    if visitor is not None and (visitor.officer or visitor.operator):
+        key = visitor.actor.id
+    elif awaited is not None:
+        key, wanted = awaited
+    holder = _known(key, wanted, is_awaited=visitor is None)
+    if holder is None:
+        kind = "enterprise" if key.startswith("operator:") else "officer"
+        abort(redirect(url_for("sign_in.begin", kind=kind), 303))
+    return holder
+
+
+def _known(key: str, wanted: str, *, is_awaited: bool) -> Holder | None:
+    """Read who somebody is; None: nobody who acts here today."""
+    kind, _, known = key.partition(":")
+    row: Officer | Operator | None = None
+    if kind == "officer":
+        row = db.session.get(Officer, known)
+        is_here = row is not None and row.active
     else:
-        officer_id, wanted = awaited or ("", "")
-        officer = db.session.get(Officer, officer_id)
-        is_awaited = True
-    if officer is None or not officer.active:
-        abort(redirect(url_for("sign_in.begin", kind="officer"), 303))
-    is_held = second_factors.is_held(db.session(), officer.id)
-    return Holder(officer=officer, is_awaited=is_awaited, wanted=wanted, is_held=is_held)
+        row = db.session.get(Operator, known) if kind == "operator" else None
+        is_here = row is not None and operators.acts_on(row, office().today())
+    if row is None or not is_here:
+        return None
+    is_officer = isinstance(row, Officer)
+    return Holder(
+        key=key,
+        name=row.name,
+        login=row.login if isinstance(row, Officer) else row.name,
+        home=opening.home_of(row) if isinstance(row, Officer) else opening.HOMES["enterprise"],
+        is_required=settings().requires_second_factor
+        if is_officer
+        else operators.requires_second_factor(db.session(), row.id),
+        is_awaited=is_awaited,
+        wanted=wanted,
+        is_held=second_factors.is_held(db.session(), key),
+    )
 
 
 def _enrolling() -> Holder:
@@ -91,8 +132,8 @@ def proof() -> _Page:
 def _proof(holder: Holder, faults: dict[str, str], status: int = 200) -> _Page:
     if not holder.is_held:
         return redirect(url_for(".front"), 303)
-    held = proofs.passkeys(db.session(), holder.officer.id)
-    kinds = {row.kind for row in second_factors.of(db.session(), holder.officer.id)}
+    held = proofs.passkeys(db.session(), holder.key)
+    kinds = {row.kind for row in second_factors.of(db.session(), holder.key)}
     page = render_template(
         "second_factor/proof.html",
         holder=holder,
@@ -110,7 +151,7 @@ def prove() -> _Page:
     holder = _holder()
     _count(holder)
     try:
-        proofs.prove(office(), holder.officer.id, request.form.get("code", ""))
+        proofs.prove(office(), holder.key, request.form.get("code", ""))
     except (proofs.CodeRefused, proofs.AuthenticatorLocked) as refusal:
         return _proof(holder, Fault.by_field(refusal), 422)
     return _let_in(holder)
@@ -122,37 +163,37 @@ def prove_by_passkey() -> _Page:
     """Take what a passkey has signed."""
     holder = _holder()
     _count(holder)
-    held = proofs.passkeys(db.session(), holder.officer.id)
+    held = proofs.passkeys(db.session(), holder.key)
     proven = passkeys.proven(settings(), held, request.form.get("credential", ""))
     if proven is None:
         return _refused_passkey(holder, lambda faults: _proof(holder, faults, 422))
-    proofs.passkey_proved(office(), holder.officer.id, *proven)
+    proofs.passkey_proved(office(), holder.key, *proven)
     return _let_in(holder)
 
 
 def _refused_passkey(holder: Holder, page: Callable[[dict[str, str]], _Page]) -> _Page:
     try:
-        proofs.passkey_refused(office(), holder.officer.id)
+        proofs.passkey_refused(office(), holder.key)
     except proofs.PasskeyRefused as refusal:
         return page(Fault.by_field(refusal))
     raise AssertionError
 
 
 def _count(holder: Holder) -> None:
-    """Count a try of this officer, wherever it comes from. Raises: TooManyAttempts."""
+    """Count a try of this holder, wherever it comes from. Raises: TooManyAttempts."""
     try:
-        limit("second-factor", holder.officer.id, times=TRIES, per_s=PER_S)
+        limit("second-factor", holder.key, times=TRIES, per_s=PER_S)
     except TooManyAttempts as refusal:
-        proofs.turned_away(office(), holder.officer.id, refusal)
+        proofs.turned_away(office(), holder.key, refusal)
         raise
 
 
 def _let_in(holder: Holder) -> Response:
     if holder.is_awaited:
-        opening.establish(f"officer:{holder.officer.id}", is_proven=True)
+        opening.establish(holder.key, is_proven=True)
     else:
         session[access.PROVEN_AT] = office().now().isoformat()
-    return redirect(holder.wanted or opening.home_of(holder.officer), 303)
+    return redirect(holder.wanted or holder.home, 303)
 
 
 # -- enrolling ------------------------------------------------------------------------------------
@@ -161,12 +202,12 @@ def _let_in(holder: Holder) -> Response:
 @bp.get("")
 @access.public
 def front() -> _Page:
-    """List what proves an officer, and offer more."""
+    """List what proves somebody, and offer more."""
     return _front(_enrolling(), {})
 
 
 def _front(holder: Holder, faults: dict[str, str], status: int = 200) -> _Page:
-    rows = second_factors.of(db.session(), holder.officer.id)
+    rows = second_factors.of(db.session(), holder.key)
     page = render_template(
         "second_factor/front.html",
         holder=holder,
@@ -174,7 +215,7 @@ def _front(holder: Holder, faults: dict[str, str], status: int = 200) -> _Page:
         labels={kind.value: kind.label for kind in FactorKind},
         codes=sum(row.kind == FactorKind.RECOVERY for row in rows),
         with_passkeys=passkeys.are_possible(settings()),
-        is_required=settings().requires_second_factor,
+        is_required=holder.is_required,
         faults=faults,
     )
     return page, status
@@ -190,7 +231,7 @@ def authenticator() -> _Page:
 
 
 def _authenticator(holder: Holder, secret: str, faults: dict[str, str], status: int = 200) -> _Page:
-    address = proofs.address_of(secret, holder.officer.login, site_name())
+    address = proofs.address_of(secret, holder.login, site_name())
     picture = segno.make(address, error="m", micro=False).svg_inline(scale=5, border=4)
     groups = " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
     page = render_template(
@@ -214,7 +255,7 @@ def enrol_authenticator() -> _Page:
     _count(holder)
     try:
         codes = enrolment.enrol_authenticator(
-            office(), holder.officer.id, secret, request.form.get("code", "")
+            office(), holder.key, secret, request.form.get("code", "")
         )
     except proofs.CodeRefused as refusal:
         return _authenticator(holder, secret, Fault.by_field(refusal), 422)
@@ -232,8 +273,8 @@ def passkey() -> _Page:
 def _passkey(holder: Holder, faults: dict[str, str], status: int = 200) -> _Page:
     if not passkeys.are_possible(settings()):
         raise NotFound
-    held = proofs.passkeys(db.session(), holder.officer.id)
-    options = passkeys.to_make(settings(), holder.officer, held, site_name())
+    held = proofs.passkeys(db.session(), holder.key)
+    options = passkeys.to_make(settings(), holder.user, held, site_name())
     page = render_template(
         "second_factor/passkey.html",
         holder=holder,
@@ -256,7 +297,7 @@ def enrol_passkey() -> _Page:
     try:
         codes = enrolment.enrol_passkey(
             office(),
-            holder.officer.id,
+            holder.key,
             request.form.get("label", ""),
             handle=made.handle,
             stored=made.stored,
@@ -270,12 +311,10 @@ def enrol_passkey() -> _Page:
 def _enrolled(holder: Holder, codes: list[str]) -> _Page:
     """Let in whoever was awaited, and show the recovery codes this once."""
     if holder.is_awaited:
-        opening.establish(f"officer:{holder.officer.id}", is_proven=True)
+        opening.establish(holder.key, is_proven=True)
     else:
         session[access.PROVEN_AT] = office().now().isoformat()
-    on = holder.wanted or (
-        opening.home_of(holder.officer) if holder.is_awaited else url_for(".front")
-    )
+    on = holder.wanted or (holder.home if holder.is_awaited else url_for(".front"))
     if not codes:
         flash("已登记，下次登录时使用。", "success")
         return redirect(on, 303)
@@ -287,7 +326,7 @@ def _enrolled(holder: Holder, codes: list[str]) -> _Page:
 def codes() -> _Page:
     """Give new recovery codes instead of those before."""
     holder = _enrolling()
-    fresh = enrolment.renew_codes(office(), holder.officer.id)
+    fresh = enrolment.renew_codes(office(), holder.key)
     return render_template("second_factor/codes.html", codes=fresh, on=url_for(".front"))
 
 
@@ -296,9 +335,8 @@ def codes() -> _Page:
 def remove(factor_id: str) -> _Page:
     """Remove one factor, but not the last where one is required."""
     holder = _enrolling()
-    is_required = settings().requires_second_factor
     try:
-        enrolment.remove(office(), holder.officer.id, factor_id, is_required=is_required)
+        enrolment.remove(office(), holder.key, factor_id, is_required=holder.is_required)
     except Refusal as refusal:
         if isinstance(refusal, NotFound):
             raise

@@ -117,6 +117,8 @@ ACTIONS: Mapping[str, str] = {
     "officer.dismiss": "停止工作人员任职",
     "operator.appoint": "任命企业经办人",
     "operator.change": "调整企业经办人权限",
+    "operator.factor_reset": "重置企业经办人的第二重验证",
+    "operator.second_factor": "企业要求或者不再要求第二重验证",
     "operator.withdraw": "撤销企业经办人",
     "open_act": "启动依职权处理",
     "open_correction": "受理更正身份信息",

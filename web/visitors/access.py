@@ -66,6 +66,7 @@ class Visitor:
     officer: Officer | None = None
     operator: Operator | None = None
     roles: frozenset[str] = frozenset()
+    must_prove: bool = False  #: the enterprise lets nobody act by the portal alone
     client: Client | None = None  #: the program that asks in his name
 
     def may(self, duty: str) -> bool:
@@ -189,9 +190,10 @@ def _enforce() -> Response | None:
 
 
 def _is_half_in(known: Visitor | None) -> bool:
-    """Tell whether an officer came in before a second factor was required of all."""
-    is_officer = known is not None and known.kind == "officer"
-    return is_officer and settings().requires_second_factor and PROVEN_AT not in session
+    """Tell whether somebody came in before a second factor was required of all like him."""
+    if known is None or PROVEN_AT in session:
+        return False
+    return known.must_prove or (known.kind == "officer" and settings().requires_second_factor)
 
 
 def _program(scope: Scope, kinds: frozenset[str]) -> Visitor:
@@ -246,6 +248,7 @@ def _operator(identifier: str) -> Visitor | None:
         actor=actors.operator(operator.id, operator.uscc),
         uscc=operator.uscc,
         operator=operator,
+        must_prove=enterprise.second_factor_required,
     )
 
 
