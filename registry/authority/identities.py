@@ -11,6 +11,7 @@ from refusals.refusal import NotFound
 from registry import readings
 from registry.applications.applications import Application
 from registry.applications.statuses import OPEN
+from registry.certificates.certificates import Certificate
 from registry.certificates.registrations import Registration
 from registry.errors import IdentityTaken
 from registry.identifiers import IdType
@@ -149,7 +150,9 @@ def holder(session: Session, id_type: str, id_no: str) -> Person | None:
 
 
 def find(session: Session, text: str, *, limit: int = 50) -> list[Person]:
-    """Find persons by name, identity number or registration number, also by former ones.
+    """Find persons by name, identity number, or the number of a registration, certificate or case.
+
+    Former names and identity numbers find them too.
 
     Only what is equal is found: nobody leafs through people.
     """
@@ -161,6 +164,8 @@ def find(session: Session, text: str, *, limit: int = 50) -> list[Person]:
         select(FormerIdentity.person_id).where(FormerIdentity.name == name),
         select(FormerIdentity.person_id).where(FormerIdentity.id_no_index == number),
         select(Registration.person_id).where(Registration.no == typed_number),
+        select(Certificate.person_id).where(Certificate.no == typed_number),
+        select(Application.person_id).where(Application.no == typed_number),
     ).subquery()
     query = select(Person).where(Person.id.in_(select(ways.c[0])))
     return list(session.scalars(query.order_by(Person.id).limit(limit)))

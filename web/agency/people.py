@@ -55,14 +55,15 @@ def search_form() -> str:
 @bp.post("/people")
 @access.officer()
 def search() -> Response | str | tuple[str, int]:
-    """Find persons by name, identity number or registration number; each search is logged.
+    """Find persons by what they are called or numbered; each search is logged.
 
     The words are sent in the body: a number in an address would stand in logs and histories.
     """
     proposals.caseworker()
     typed = request.form.get("q", "")[:LONGEST]
     if len(typed) < 2:
-        fault = Fault("请输入姓名、证件号码或注册号（至少2个字符，须完整一致）。", "E_TOO_SHORT")
+        said = "请输入姓名、证件号码、注册号、证书编号或申请编号（至少2个字符，须完整一致）。"
+        fault = Fault(said, "E_TOO_SHORT")
         return render_template("agency/people.html", typed=typed, list=None, fault=fault), 422
     people = identities.find(db.session(), typed)
     _log("person.search", "person:*", hash=current_vault().blind_index(typed), found=len(people))
