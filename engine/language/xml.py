@@ -15,7 +15,8 @@ MAX_BYTES = 1_000_000
 def read_xml(data: bytes) -> etree._Element:
     """Return the root element; raise XmlRefused for anything but plain, small, well-formed XML."""
     if len(data) > MAX_BYTES:
-        raise XmlRefused(reason=f"文件超过 {MAX_BYTES // 1000} KB")
+        smaller = "请缩小该文件：拆成几个，或者删去注释和用不到的部分"
+        raise XmlRefused(reason=f"文件超过 {MAX_BYTES // 1000} KB", remedy=smaller)
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,

@@ -179,6 +179,12 @@ STRANGE: dict[str, tuple[Strange, str, str, str]] = {
         "deadline_row17",
         "E_ID",
     ),
+    "diagram of 5 MB": (
+        edit("initial.bpmn", "</bpmn:process>", f"<!--{'x' * 5_000_000}--></bpmn:process>"),
+        "initial.bpmn",
+        "请缩小该文件",
+        "E_XML",
+    ),
     "film": (put("help/x.mp4", b"\0" * 2_000_000), "help/x.mp4", "超过 1000 KB", "E_TEXT"),
 }
 

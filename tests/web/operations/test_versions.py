@@ -129,3 +129,25 @@ def test_versions_are_for_operators(desk: Sit, operator: Desk, office: Office) -
     assert desk("shencha").open(PAGE).status_code in (403, 404)
     assert operator.open(f"{PAGE}/{newest(office)}").status_code == 404
     assert operator.open(f"{PAGE}/corrections/nobody").status_code == 404
+
+
+def test_a_version_that_was_withdrawn_meanwhile_is_told_at_the_confirmation(
+    operator: Desk, colleague: Desk, office: Office, case: Desk
+) -> None:
+    """Cause and remedy stand on the page; the request can be declined, and the case stays."""
+    old = corrected(office, "deadline.dmn", "<text>90</text>", "<text>100</text>")
+    operator.open(f"{PAGE}/{old}")
+    operator.send(f"{PAGE}/{old}", {"to": newest(office), "reason": REASON}, follow=True)
+    address = address_of(colleague)
+    with writing(office.sessions) as session:
+        definitions.withdraw(session, structural_engineer().key, office.now())
+    office.definitions.forget()
+
+    assert colleague.send(address, {"action": "confirm"}).status_code in (409, 422)
+    assert "E_CORRECTION_VERSION" in colleague.text
+    assert "撤下" in colleague.text
+    assert "请刷新页面" in colleague.text
+
+    colleague.send(address, {"action": "decline"}, follow=True)
+    assert colleague.send(address, {"action": "confirm"}).status_code == 409
+    assert "E_CORRECTION_NOT_ASKED" in colleague.text
