@@ -247,6 +247,15 @@ def _words(name: str, schema: Mapping[str, Any]) -> Iterator[Finding]:
             yield name, wrong, "请改成同一个数"
 
 
+#: What messages call entries of a format.
+_FORMS_OF = {
+    "cn-uscc": ("信用代码",),
+    "cn-telephone": ("电话", "手机"),
+    "date": ("日期", "年", "日"),
+    "identifier": ("编号", "证书号", "号码"),
+}
+
+
 @insists("E_FIELD_MESSAGE")
 def _chosen(name: str, schema: Mapping[str, Any], rule: str, text: str) -> Iterator[Finding]:
     """Insist that a message names how many may be chosen, how much is too much, and how large."""
@@ -273,6 +282,15 @@ _NO_MORE = re.compile(r"不超过 ?([0-9]+(?:\.[0-9]+)?)(?! ?[0-9.MmKk个])")
 def _about_another(field: forms.Field, form: forms.Form) -> Iterator[Finding]:
     """Insist that who leaves a field empty is told of this field, not of another one."""
     texts = field.schema.get("errorMessage")
+    own = _FORMS_OF.get(str(field.schema.get("format")), ())
+    said_by = texts if isinstance(texts, Mapping) else {}
+    for rule in ("format", "pattern") if own else ():
+        said = str(said_by.get(rule, ""))
+        others = (word for words in _FORMS_OF.values() for word in words if word not in own)
+        strange = next((word for word in others if word in said), "")
+        if strange and field.title not in said and not any(word in said for word in own):
+            text = f"errorMessage 的 {rule} 说的是“{strange}”，本字段是“{field.title}”"
+            yield field.name, text, "请改成本字段的提示"
     told = str(texts.get("required", "")) if isinstance(texts, Mapping) else ""
     asked = _ASKING.match(told)
     if asked is None or field.title in told:

@@ -223,7 +223,11 @@ def _hours(hours: Hours, text: str) -> Iterator[tuple[str, str]]:
 @insists("E_FIGURE_CONTRADICTED")
 def _ages(kind: RegistrationType, text: str) -> Iterator[tuple[str, str]]:
     rest = re.fullmatch("([一二三])级(.+)", kind.title)
-    for level in re.findall(f"取得 ?([一二三])级{re.escape(rest[2])}", text) if rest else ():
+    for level in (
+        re.findall(f"取得 ?([一二三])级{re.escape(rest[2])}(?:执业|职业)?资格", text)
+        if rest
+        else ()
+    ):
         if level != rest[1]:  # type: ignore[index]  # a match, as it was asked
             yield f"写的是取得{level}级，本注册类型是{kind.title}", "请改成同一级别"
     for age in re.findall("年满 ?([0-9]+) ?周岁的?[^。；，]{0,3}，?可以", text):

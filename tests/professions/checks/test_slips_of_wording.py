@@ -182,6 +182,7 @@ SLIPS = [
     (SUPERVISOR, FORM, '"水利工程"]', '""]', "supervision_speciality", "空白"),
     (BUILDER, FORM, "最多选择两个", "最多选择三个", "specialities", "写的是三个"),
     (BUILDER, FORM, "（大于0，不超过999）", "（大于0，不超过99）", "ce_compulsory", "不超过99"),
+    (BUILDER, FORM, "统一社会信用代码校验未", "手机号校验未", "enterprise_uscc", "“手机”"),
     (BUILDER, FORM, "每个不超过2M", "每个不超过20M", "qualification_scans", "20M"),
     (BUILDER, SHOWN, "选择一个或两个", "选择一个", "specialities", "最多可以选择 2 个"),
     (BUILDER, SHOWN, "将显示在注册证书上", "不显示在注册证书上", "specialities", "印在证书上"),
