@@ -11,7 +11,7 @@ from threading import Lock
 from casework import deployment
 from casework.office import Office
 from casework.studio import confined
-from casework.studio.drafts import Draft, DraftFile, insist_path
+from casework.studio.drafts import Draft, DraftFile, insist_path, mark_of
 from pdfgen.trial import rehearsal
 from professions import documents, manifests, positions
 from professions.checks import examination
@@ -20,7 +20,7 @@ from professions.folders import MANIFEST
 from professions.manifests import RegistrationType, RegistrationTypeRefused
 from refusals import rules
 
-_KEPT = 64  #: drafts as they stood whose problems are remembered
+_KEPT = 64  #: packages as they stood whose problems are remembered
 _told: OrderedDict[str, list[Problem]] = OrderedDict()
 _trusted = set[str]()  #: versions whose documents are known to be well
 _lock = Lock()
@@ -44,30 +44,33 @@ class _Apart:
 def problems(office: Office, draft: Draft) -> list[Problem]:
     """Return everything that is wrong with a draft; none: it may be published.
 
-    Only what changed is found out again; a draft that did not change costs nothing. Raises
-    DraftTooMuch.
+    Only what changed is found out again; a package that did not change costs nothing, and its
+    scenarios are read each time. Raises DraftTooMuch.
     """
+    mark = mark_of(draft.package)
     with _lock:
-        known = _told.get(draft.mark)
+        known = _told.get(mark)
     if known is None:
         _trust(office, draft.row.base)
-        known = [
-            *_told_of_manifest(draft),
-            *examination.check(draft.package, office.fonts, _Apart()),
-            *_scenarios(draft),
-        ]
+        known = examination.check(draft.package, office.fonts, _Apart())
         with _lock:
-            _told[draft.mark] = known
+            _told[mark] = known
             while len(_told) > _KEPT:
                 _told.popitem(last=False)
-    return [*known, *_beside_others(office, draft)]
+    return [*known, *_besides(office, draft)]
 
 
 def known(office: Office, draft: Draft) -> list[Problem] | None:
     """Return what is known to be wrong with a draft as it stands; None: it was not asked yet."""
     with _lock:
-        told = _told.get(draft.mark)
-    return None if told is None else [*told, *_beside_others(office, draft)]
+        told = _told.get(mark_of(draft.package))
+    return None if told is None else [*told, *_besides(office, draft)]
+
+
+def _besides(office: Office, draft: Draft) -> list[Problem]:
+    """Return what a package does not say by itself: its draft, its scenarios, other types."""
+    of_draft = [*_told_of_manifest(draft), *_scenarios(draft)]
+    return [*of_draft, *_beside_others(office, draft)]
 
 
 def _trust(office: Office, base: str | None) -> None:

@@ -311,7 +311,7 @@ def note(
     )
 
 
-def title_of(office: Office, key: str) -> str:
-    """Give the name of a type, its key where it was never deployed."""
-    kind = newest(office, key)
-    return key if kind is None else kind.title
+def title_of(office: Office, row: PackageDraft) -> str:
+    """Give the name of the type of a draft; where it was never deployed, that of the draft."""
+    kind = newest(office, row.type_key)
+    return row.title if kind is None else kind.title

@@ -99,10 +99,11 @@ class People:
         me = self.comes(who)
         me.open(f"/applications/{application}")
         [letter] = [address for title, address in me.papers().items() if "决定书" in title]
-        return _words(me.client.get(letter).data)
+        return words_of(me.client.get(letter).data)
 
 
-def _words(pdf: bytes) -> str:
+def words_of(pdf: bytes) -> str:
+    """Give the words of a paper in one line."""
     command = ["pdftotext", "-raw", "-", "-"]
     told = subprocess.run(command, input=pdf, capture_output=True, check=True, timeout=30)
     return told.stdout.decode().replace("\n", "")

@@ -141,7 +141,7 @@ def _row(row: PackageDraft, names: dict[str, str]) -> dict[str, Any]:
     return {
         "id": row.id,
         "title": row.title,
-        "type": drafts.title_of(office(), row.type_key),
+        "type": drafts.title_of(office(), row),
         "by": names.get(row.created_by, "—"),
         "at": row.created_at,
         "published_at": row.published_at,
@@ -158,7 +158,7 @@ def _package(draft_id: str, faults: dict[str, Fault] | None = None) -> str:
     return render_template(
         "studio/package.html",
         draft=draft.row,
-        type=drafts.title_of(office(), draft.row.type_key),
+        type=drafts.title_of(office(), draft.row),
         groups=_groups(draft, problems),
         changed=draft.changed,
         problems=problems[:MOST_SHOWN],

@@ -203,7 +203,7 @@ def _steps(found: Contents, diagram: Diagram, since: date, until: date) -> list[
             passage=passages.get(node, _NEVER),
         )
         for node in names
-        if node in passages or node in waits
+        if names[node] != node and (node in passages or node in waits)
     ]
 
 

@@ -209,10 +209,11 @@ def _row(row: Publication) -> dict[str, Any]:
     now = office().now()
     state = PublicationState(row.state)
     is_done = state is PublicationState.CONFIRMED
+    draft = saved.get(db.session(), row.draft_id)
     return {
         "id": row.id,
         "draft_id": row.draft_id,
-        "type": drafts.title_of(office(), row.type_key),
+        "type": row.type_key if draft is None else drafts.title_of(office(), draft),
         "why": row.why,
         "exception": row.exception,
         "effective_at": row.effective_at,

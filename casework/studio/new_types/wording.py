@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, unescape
@@ -15,10 +16,11 @@ from xml.sax.saxutils import escape, unescape
 from casework.studio.drafts import Draft
 from casework.studio.new_types import english, hours
 from professions import forms, manifests
-from professions.folders import EXAMPLES
+from professions.folders import EXAMPLES, MANIFEST
 from professions.forms import ASKED_BY_HOUSE
 from professions.manifests import RegistrationType, RegistrationTypeRefused
 
+_FIELD = "字段"
 _JSON = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _XML = re.compile(r'>([^<>]+)<|(?:name|label)="([^"]*)"')
 _LISTED = re.compile(r"^(?:#{1,6} |[-*] |\d+\. |#+ ?|// ?)")
@@ -50,11 +52,15 @@ def sentences(draft: Draft) -> list[Sentence]:
     """Return what still speaks of the old profession, each text once, by the files."""
     found: dict[str, list[str]] = {}
     words = _words(draft)
+    shared = _shared(draft.package) if words else ()
     for path, file in draft.files.items():
         if path.startswith(f"{EXAMPLES}/") or not words:
             continue
+        # What all professions share names no field that one of them asks for.
+        is_shared = path.partition("/")[0] in shared
+        spoken = [word for word in words if not (is_shared and word.why == _FIELD)]
         for text in dict.fromkeys(_texts(path, file.content.decode("utf-8", "replace"))):
-            if any(word.old.search(text) for word in words):
+            if any(word.old.search(text) for word in spoken):
                 found.setdefault(text, []).append(path)
     files = {path: file.content for path, file in draft.files.items()}
     return [
@@ -116,11 +122,16 @@ def _words(draft: Draft) -> list[_Word]:
     return [*_names(before, now), *_ages(before, now), *_hours(draft), *fields]
 
 
+def _shared(files: Mapping[str, bytes]) -> tuple[str, ...]:
+    manifest = tomllib.loads(files[MANIFEST].decode("utf-8-sig"))
+    return tuple(str(name) for name in manifest.get("shared", ()))
+
+
 def _fields(before: Mapping[str, bytes], now: Mapping[str, bytes]) -> Iterator[_Word]:
     """Say which fields are asked no more."""
     asked = {title for _, title in own_fields(now)}
     for title in {title for _, title in own_fields(before)} - asked:
-        yield _Word(why="字段", old=re.compile(rf"[和、]?{re.escape(title)}"), new=None)
+        yield _Word(why=_FIELD, old=re.compile(rf"[和、]?{re.escape(title)}"), new=None)
 
 
 def _names(before: RegistrationType, now: RegistrationType) -> Iterator[_Word]:
@@ -161,7 +172,7 @@ def _hours(draft: Draft) -> Iterator[_Word]:
 
 def _proposed(text: str, words: list[_Word]) -> str:
     for word in words:
-        if word.new is None and word.why == "字段":
+        if word.new is None and word.why == _FIELD:
             text = "" if word.old.match(text) else word.old.sub("", text)
         elif word.new is None:
             text = _without(text, word.old)

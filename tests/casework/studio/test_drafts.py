@@ -190,6 +190,16 @@ def test_a_slip_is_told_with_its_element_and_remedy(town: Town, draft: str) -> N
     assert all(problem.remedy and problem.element for problem in told)
 
 
+def test_a_scenario_that_cannot_be_read_is_told_until_it_is_mended(town: Town, draft: str) -> None:
+    """The package stays as it is meanwhile: what is known of it stands beside."""
+    told, seen = "examples/renewal/own.json", 0
+
+    for content, problems in ((b"{", ["E_EXAMPLE"]), (b"{}", []), (b"[1,", ["E_EXAMPLE"])):
+        seen = drafts.save(town.office, draft, told, content, seen=seen, actor=ANNA)
+        found = checking.problems(town.office, drafts.open_(town.office, draft))
+        assert [problem.code for problem in found] == problems
+
+
 def test_a_process_apart_is_followed_by_another(town: Town, draft: str) -> None:
     """A diagram nested without end is told; what the process knows does not grow for ever."""
     package = drafts.open_(town.office, draft).package
