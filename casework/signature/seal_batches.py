@@ -59,6 +59,12 @@ class BatchNotOpen(Refusal):
     code = "E_SEAL_LIST_NOT_OPEN"
 
 
+class NothingLeft(Refusal):
+    """清单中的申请都已开始办理或者办理完毕，没有可以停止的。请在本页查看每一件的结果。"""
+
+    code = "E_SEAL_NOTHING_LEFT"
+
+
 class ListOfAnother(Refusal):
     """这份清单由本单位的{name}选定和核对，只能由其确认。请返回待企业确认，自行选择并核对。"""
 
@@ -224,7 +230,10 @@ def confirm(
 
 
 def stop(office: Office, batch_id: str, actor: Actor, why: type[Refusal] = SealStopped) -> None:
-    """【停止】: what has not begun is not sealed; its leave is withdrawn. Raises `BatchNotOpen`."""
+    """【停止】: what has not begun is not sealed; its leave is withdrawn.
+
+    Raises `BatchNotOpen`, and `NothingLeft` where all of it has begun.
+    """
     with writing(office.sessions) as session:
         left = seal_batches.stop(
             session,
@@ -238,7 +247,7 @@ def stop(office: Office, batch_id: str, actor: Actor, why: type[Refusal] = SealS
             stopped = seal_batches.get(session, batch_id)
             if stopped.state == SealBatchState.STOPPED and stopped.stopped_by == actor.id:
                 return  # a second press
-            raise BatchNotOpen
+            raise NothingLeft if stopped.state == SealBatchState.RUNNING else BatchNotOpen
         facts = {"items": len(left), "code": why.code}
         trail.audit_seals(session, actor, "seal.stop", batch_id, office.now(), **facts)
     office.signatures.challenges.withdraw(left)
@@ -283,7 +292,7 @@ def sealer_of(batch: SealBatch) -> Actor:
 def _stop_for(office: Office, batch_id: str) -> None:
     try:
         stop(office, batch_id, SYSTEM, why=SealerWithdrawn)
-    except BatchNotOpen:
+    except (BatchNotOpen, NothingLeft):
         return  # by another of its jobs
 
 

@@ -238,17 +238,18 @@ def stop(
 ) -> list[str] | None:
     """Stop what has not begun; return the authorizations that are to be withdrawn.
 
-    None: nothing runs. What is being sealed at this moment is sealed.
+    None: nothing waits to begin. What is being sealed at this moment is sealed.
     """
+    waits = (SealItem.batch_id == batch_id, SealItem.state == SealItemState.PENDING)
     stopped = (
         update(SealBatch)
         .where(SealBatch.id == batch_id, SealBatch.state == SealBatchState.RUNNING)
+        .where(select(SealItem.id).where(*waits).exists())
         .values(state=SealBatchState.STOPPED, stopped_at=at, stopped_by=actor)
         .returning(SealBatch.id)
     )
     if _only(session, stopped) is None:
         return None
-    waits = (SealItem.batch_id == batch_id, SealItem.state == SealItemState.PENDING)
     waiting = select(SealItem.id, SealItem.authorization).where(*waits).with_for_update()
     left = session.execute(waiting).all()
     session.execute(

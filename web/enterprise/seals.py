@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from casework.case import offered_professions
 from casework.signature import enterprise_seal, seal_batches
-from casework.signature.seal_batches import BatchNotOpen
+from casework.signature.seal_batches import BatchNotOpen, NothingLeft
 from engine import queries
 from engine.actors import enterprise_inbox
 from professions.tasks import Task
@@ -208,6 +208,6 @@ def stop(seals_id: str) -> Response:
     try:
         seal_batches.stop(office(), sealing.id, g.visitor.actor)
         flash("已停止。已经盖章的不受影响，其余的没有盖章，可以重新办理。", "success")
-    except BatchNotOpen as refusal:
+    except (BatchNotOpen, NothingLeft) as refusal:
         flash(told(refusal), "error")
     return redirect(url_for(".batch", seals_id=sealing.id), 303)

@@ -156,6 +156,10 @@ def test_a_closed_browser_and_two_presses(
     assert "全部完成：2 件已盖章" in again.text
     assert seals_of(office, *signed) == [1, 1]
 
+    again.send(f"{address}/stop", {}, follow=True)  # on a page that was open meanwhile
+    assert "E_SEAL_NOTHING_LEFT" in again.text
+    assert "全部完成：2 件已盖章" in again.text
+
 
 def test_an_applicant_withdraws_and_the_pin_is_wrong_too_often(
     signed: list[Desk], clerk: Desk, office: Office, clock: Clock
