@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import socket
 from collections.abc import Callable
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingMixIn, UnixStreamServer
@@ -18,10 +19,17 @@ from typing import Any
 import structlog
 
 from adapters.keys.device import Device, TokenFault
+from refusals.refusal import Refusal
 
 LONGEST = 1024  #: bytes of a request
 _DIGEST_BYTES = 32
 log = structlog.get_logger(__name__)
+
+
+class TokenHeld(Refusal):
+    """密码设备已由另一个进程连接（{path}）。请先停止该进程，再运行 zhuce token。"""
+
+    code = "E_TOKEN_HELD"
 
 
 class TokenService(ThreadingMixIn, UnixStreamServer):
@@ -30,7 +38,10 @@ class TokenService(ThreadingMixIn, UnixStreamServer):
     daemon_threads = True
 
     def __init__(self, path: Path, device: Device) -> None:
-        """Listen; a socket that was left behind is replaced."""
+        """Listen; a socket that was left behind is replaced. Raises: TokenHeld."""
+        with socket.socket(socket.AF_UNIX) as another:
+            if another.connect_ex(str(path)) == 0:
+                raise TokenHeld(path=path)
         path.unlink(missing_ok=True)
         before = os.umask(0o177)
         try:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import ssl
 from pathlib import Path
 
 import pytest
 
+from signing.database import open_sessions
+from signing.keeping.vault import KeyVault
+from signing.keys.authority import Authority
 from tests.web.conftest import FONTS
 from tests.web.test_settings import PRODUCTION
 from web import cli
+from web.process import wiring
 
 
 @pytest.fixture
@@ -59,6 +64,31 @@ def test_a_service_is_put_to_work_by_what_the_doctor_says(
     assert cli.main(["officer", "roles", "li", "--role", "operator", "--role", "approver"]) == 0
     capsys.readouterr()
     assert cli.main(["doctor", "--json"]) == 0
+
+
+def test_a_service_outside_that_is_away_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before the first paper waits for it: who stamps, and who holds the agency's seal."""
+    assert cli.main(["migrate"]) == 0
+    assert cli.main(["keys", "enrol"]) == 0
+    root = Authority(
+        open_sessions("sqlite:///other.db"),
+        KeyVault(b"k" * 32),
+        base_url="https://time.example",
+        clock=wiring.utc_now,
+    ).certificate("root")
+    (folder / "time.pem").write_text(ssl.DER_cert_to_PEM_cert(root))
+    monkeypatch.setenv("ZHUCE_TIME_STAMPS_URL", "http://127.0.0.1:9/tsa")
+    monkeypatch.setenv("ZHUCE_TIME_STAMPS_CHAIN", "time.pem")
+    monkeypatch.setenv("ZHUCE_TOKEN_SOCKET", "nobody.sock")
+    capsys.readouterr()
+
+    assert cli.main(["doctor", "--json"]) == 1
+
+    missing = told(capsys)[1]
+    assert "ZHUCE_TIME_STAMPS_URL" in missing["time-stamps"]
+    assert "seal" not in missing  # the key was made before there was a token
 
 
 def test_settings_are_shown_and_secrets_are_not(

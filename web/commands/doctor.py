@@ -103,6 +103,7 @@ def _examine(settings: Settings) -> Iterator[Finding]:
     try:
         yield Finding(name="database", ok=True, text="数据库结构是最新的，密钥库可以打开")
         yield _files(settings)
+        yield from _vouching(office)
         yield from _secrets(office)
         yield from _office(office, is_required=settings.requires_second_factor)
     finally:
@@ -120,6 +121,38 @@ def _files(settings: Settings) -> Finding:
         remedy = f"{refusal}请核对 ZHUCE_FILES、桶和访问密钥（AWS_…）"
         return Finding(name="files", ok=False, text="文件存储", remedy=remedy)
     return Finding(name="files", ok=True, text="文件存储可以读取")
+
+
+def _vouching(office: Office) -> Iterator[Finding]:
+    """Look whether the agency's key signs and somebody stamps, ours or outside."""
+    from refusals.refusal import Refusal
+    from signing import Role
+
+    def sealed() -> None:
+        custody = office.signatures.custody
+        held = custody.look(Role.AGENCY, None)
+        if held.credential is not None:  # without a seal the keys are told as missing
+            custody.open(held).sign(b"zhuce doctor")
+
+    def stamped() -> None:
+        office.signatures.authority.stamp(b"\0" * 32)
+
+    chain = "请核对 ZHUCE_TIME_STAMPS_URL 和 ZHUCE_TIME_STAMPS_CHAIN"
+    for name, text, remedy, tried in (
+        (
+            "seal",
+            "机关电子印章",
+            "密钥在密码设备中的，请先运行 zhuce token",
+            sealed,
+        ),
+        ("time-stamps", "时间戳", chain, stamped),
+    ):
+        try:
+            tried()
+        except Refusal as refusal:
+            yield Finding(name=name, ok=False, text=text, remedy=f"{refusal}{remedy}")
+        else:
+            yield Finding(name=name, ok=True, text=f"{text}可以使用")
 
 
 def _secrets(office: Office) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from sqlalchemy import select
 from adapters.keys import service
 from adapters.keys.client import TokenOverSocket
 from adapters.keys.device import Device
-from adapters.keys.service import TokenService
+from adapters.keys.service import TokenHeld, TokenService
 from registry.errors import Unavailable
 from signing import Role, Signatures, open_signatures
 from signing.database import open_sessions
@@ -137,6 +138,21 @@ def test_a_key_that_is_not_there_is_a_fault_and_the_token_goes_on(token: TokenOv
         token.sign("ab" * 16, b"d" * 32)
 
     assert token.make("cd" * 16) == token.make("cd" * 16)
+
+
+def test_one_process_holds_the_token(
+    token: TokenOverSocket, device: Device, tmp_path: Path
+) -> None:
+    """A second one is refused and leaves the first its socket; one left behind is replaced."""
+    with pytest.raises(TokenHeld, match="另一个进程") as refused:
+        TokenService(tmp_path / "token.sock", device)
+    assert refused.value.code == "E_TOKEN_HELD"
+    assert token.make("cd" * 16)
+
+    left = tmp_path / "left.sock"
+    with socket.socket(socket.AF_UNIX) as gone:
+        gone.bind(str(left))
+    TokenService(left, device).server_close()
 
 
 def test_only_our_own_account_may_ask(token: TokenOverSocket, tmp_path: Path) -> None:
