@@ -117,13 +117,19 @@ lock: | $(BIN)/python ## Write versions and hashes of what setup.cfg asks for (r
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check packaging "$$(sed -n 's/^ *\(uv>.*\)/\1/p' setup.cfg)"
 	@$(BIN)/python tools/lock.py $(if $(UPGRADE),--upgrade)
 
-audit: $(VENV)/.tested ## Ask PyPI and npm for advisories about every version of the locks; what could not be asked is said
-	@$(LOCKED) build otel pkcs11 test bench tools
-	@$(BIN)/python -m tools.supply audit
+# What examines the lock brings packages that slow the service down (findings/jsonschema-one-import-…).
+TOOLS_LOCKED = $(VENV)/tools/bin/python tools/install.py
 
-sbom: $(VENV)/.tested ## Write the bill of materials (CycloneDX) into build/
-	@$(LOCKED) build otel pkcs11 test bench tools
-	@$(BIN)/python -m tools.supply sbom
+$(VENV)/tools/bin/python: | $(BIN)/python
+	@$(BIN)/python -m venv $(VENV)/tools
+
+audit: | $(VENV)/tools/bin/python ## Ask PyPI and npm for advisories about every version of the locks; what could not be asked is said
+	@$(TOOLS_LOCKED) build otel pkcs11 test bench tools
+	@$(VENV)/tools/bin/python -m tools.supply audit
+
+sbom: | $(VENV)/tools/bin/python ## Write the bill of materials (CycloneDX) into build/
+	@$(TOOLS_LOCKED) build otel pkcs11 test bench tools
+	@$(VENV)/tools/bin/python -m tools.supply sbom
 
 licences: $(VENV)/.tested ## Write docs/licences.md from the metadata of what the locks name
 	@$(BIN)/python -m tools.supply licences

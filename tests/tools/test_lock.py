@@ -65,7 +65,7 @@ def test_make_installs_by_the_lock_alone() -> None:
     ourselves, writer = re.findall(r"^.*pip install.*$", makefile, re.M)
     assert ourselves.endswith("--no-deps --no-build-isolation --editable .")
     assert "uv>" in writer
-    installing = re.findall(r"\$\(LOCKED\) (.+)", makefile)
+    installing = re.findall(r"\$\((?:TOOLS_)?LOCKED\) (.+)", makefile)
     assert installing
     for line in installing:  # each on top of those before it
         assert line.split() == list(GROUPS[: len(line.split())]) or line == "build tools", line
