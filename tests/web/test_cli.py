@@ -343,7 +343,7 @@ def test_a_day_is_done_by_hand(folder: Path, capsys: pytest.CaptureFixture[str])
     assert counts["upkeep/expire"] == 0
     assert set(counts) == set(upkeep.DUTIES)
     assert cli.main(["upkeep", "--day", "2999-01-01"]) == 1
-    assert "2999-01-01还没有到" in capsys.readouterr().err
+    assert "2999年1月1日还没有到" in capsys.readouterr().err
 
 
 def test_the_holidays_of_a_year_from_a_file(

@@ -120,9 +120,10 @@ def worker(metrics_port: int | None) -> None:
 
 @click.command()
 def token() -> None:
-    """Hold the token with the agency's keys for all processes of this host, until told to stop.
+    """Hold the agency's token for all processes.
 
-    ZHUCE_TOKEN_MODULE, _LABEL and _PIN say which; it answers at ZHUCE_TOKEN_SOCKET.
+    Until told to stop, for this host. ZHUCE_TOKEN_MODULE, _LABEL and _PIN say which; it answers at
+    ZHUCE_TOKEN_SOCKET.
     """
     import threading
     from pathlib import Path
