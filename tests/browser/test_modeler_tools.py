@@ -85,6 +85,29 @@ def test_a_file_that_is_no_diagram_is_told(editor: Hand) -> None:
     expect(page.locator("[data-problems]")).to_contain_text("不是 BPMN 2.0")
 
 
+def test_an_editor_whose_session_ended_loses_nothing(editor: Hand) -> None:
+    """What was drawn stays on the page, and is saved once somebody has signed in elsewhere."""
+    editor.forgives("status of 400")
+    page, elsewhere = editor.page, editor.page.context.new_page()
+    elsewhere.goto("/studio")
+    elsewhere.get_by_role("button", name="退出").click()
+    elsewhere.wait_for_load_state("load")
+    chooses(page, "fill_form")
+    note = page.locator("[data-panel] [name=documentation]")
+    note.fill("登录结束以后写的说明。")
+    note.blur()
+    page.get_by_role("button", name="保存").first.click()
+    expect(page.locator("[data-said]")).to_contain_text("没有保存，内容仍在本页")
+
+    elsewhere.goto("/sign-in/officer")
+    elsewhere.locator('form:has([name=subject][value="fenxi"]) button').click()
+    elsewhere.wait_for_load_state("load")
+    page.get_by_role("button", name="保存").first.click()
+    expect(page.locator("[data-said]")).to_contain_text("已保存（第1次）")
+    saved = raw(page, page.url.replace("/files/", "/raw/"))
+    assert "登录结束以后写的说明。" in saved
+
+
 def test_the_page_of_the_modeler_is_small() -> None:
     """Scripts and styles that it loads are below 600 KB as they are sent."""
     [script] = DIST.glob("studio-diagram-*.js")

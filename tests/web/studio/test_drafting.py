@@ -96,6 +96,19 @@ def test_a_slip_is_marked_where_it_is(analyst: Desk) -> None:
     assert late.get_json()["code"] == "E_DRAFT_SAVED_MEANWHILE"
 
 
+def test_a_diagram_of_five_megabytes_is_refused(analyst: Desk) -> None:
+    """Sent as a file it is told at the file; what is there stays."""
+    address = f"{analyst.application}/files/{RENEWAL}"
+    before = analyst.client.get(f"{analyst.application}/raw/{RENEWAL}").data
+    analyst.open(address)
+
+    analyst.post(address, {"seen": "0"}, {"file": ("x.bpmn", before + b" " * 5 * 2**20)})
+
+    assert analyst.page.status_code == 409
+    assert "E_DRAFT_FILE_LARGE" in analyst.text
+    assert analyst.client.get(f"{analyst.application}/raw/{RENEWAL}").data == before
+
+
 def test_it_is_tried_and_published_by_another(desk: Sit, office: Office) -> None:
     """One asks from a day on, another confirms: on the pages, in the list, in the trail."""
     me = begins(desk("fenxi"), "builder-2")

@@ -45,15 +45,25 @@ export class Desk {
 
   say(text) { this.said.textContent = text; }
 
-  async send(address) {
+  async send(address, mayRenew = true) {
     const body = new URLSearchParams({ content: await this.write(), drawn: '1', seen: this.seen, csrf_token: this.root.dataset.token });
     const answer = await fetch(address, { method: 'POST', body, headers: { Accept: 'application/json' } });
+    if (answer.status === 413) throw new Error('没有保存，内容仍在本页：文件超过1 MB。请拆分，或者删除不需要的内容。');
     if (!(answer.headers.get('Content-Type') || '').startsWith('application/json')) {
+      if (mayRenew && await this.renew()) return this.send(address, false);
       throw new Error('没有保存，内容仍在本页：登录可能已经结束，或者服务暂时中断。请在新窗口登录后再保存。');
     }
     const told = await answer.json();
     if (!answer.ok) throw new Error(told.text);
     return told;
+  }
+
+  /** Take over the token of a session that began in another window: the page itself says it to whoever is signed in. */
+  async renew() {
+    const answer = await fetch(location.href);
+    const shown = new DOMParser().parseFromString(await answer.text(), 'text/html').querySelector('[data-editor]');
+    if (shown) this.root.dataset.token = shown.dataset.token;
+    return Boolean(shown);
   }
 
   async check() {
