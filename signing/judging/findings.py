@@ -43,6 +43,7 @@ class Code(StrEnum):
     NO_TIME_STAMP = "E_NO_TIME_STAMP"
     TIME_STAMP_INVALID = "E_TIME_STAMP_INVALID"
     SAVED_ANEW = "E_SAVED_ANEW"
+    PADDED = "E_PADDED"
     UNSUPPORTED = "E_ALGORITHM_UNSUPPORTED"
     FOREIGN = "E_FOREIGN_SIGNATURE"
     FOREIGN_STAMP = "E_FOREIGN_TIME_STAMP"
@@ -97,6 +98,8 @@ _TEXTS: Mapping[Code, str] = {
     Code.TIME_STAMP_INVALID: "{role}的时间戳无效，无法确定签署时间。",
     Code.SAVED_ANEW: "文件很可能用其他软件打开后重新保存过（另存、压缩、合并等），原签名因此失效；"
     "请使用下载的原文件。",
+    Code.PADDED: "文件的前面或者后面多出{size}字节，去掉以后与签署时一致；"
+    "很可能是下载、传送或者打印的软件加上的。请使用下载的原文件。",
     Code.UNSUPPORTED: "{role}：签名算法不受支持，无法判断。请向文件的出具单位核实。",
     Code.FOREIGN: "{role}不是本系统的数字证书所作，本系统无法判断其真伪。请向文件的出具单位核实。",
     Code.FOREIGN_STAMP: "文件中有其他机构的时间戳，本系统无法判断；请使用下载的原文件。",
@@ -116,6 +119,7 @@ ABOUT_CONTENT = frozenset(
         Code.CHANGED_LATER,
         Code.SIGNATURE_UNEXPECTED,
         Code.SAVED_ANEW,
+        Code.PADDED,
         *(Code(problem) for problem in ofd_findings.ABOUT_CONTENT),
     }
 )

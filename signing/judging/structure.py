@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -28,6 +28,7 @@ from signing.errors import NotSignable
 
 MOST_FIELDS = 16
 _SHORTEST_RANGES = 4
+_HEAD, _END = b"%PDF-", b"%%EOF"
 _ENDING = re.compile(rb"%%EOF[\r\n]*\Z")
 _SCRIPTS = frozenset({"/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/URI"})
 #: What pyHanko lets escape when a hostile file leads it astray; all of it means "not one of ours".
@@ -63,6 +64,26 @@ class PdfField:
     is_signature: bool
     is_filled: bool
     locks_all: bool  #: filling it forbids every later change
+
+
+def without_padding(pdf: bytes) -> Iterator[bytes]:
+    r"""Give what a file can have been before something was put in front of it or behind it.
+
+    That is from its head to its last end, with as much of a line end as belonged to it.
+
+    >>> list(without_padding(b"From: a\n%PDF-1.7 ... %%EOF\n<!-- seen -->"))
+    [b'%PDF-1.7 ... %%EOF\n', b'%PDF-1.7 ... %%EOF']
+    >>> list(without_padding(b"%PDF-1.7 ... %%EOF\n"))
+    [b'%PDF-1.7 ... %%EOF']
+    """
+    begin, end = pdf.find(_HEAD), pdf.rfind(_END)
+    if begin < 0 or end < begin:
+        return
+    end += len(_END)
+    for line_end in (b"\r\n", b"\n", b"\r", b""):
+        whole = pdf[begin : end + len(line_end)]
+        if whole.endswith(_END + line_end) and whole != pdf:
+            yield whole
 
 
 def read(pdf: bytes) -> PdfFileReader:

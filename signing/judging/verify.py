@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -42,7 +43,23 @@ def examine(pdf: bytes, trust: Trust, *, expected: Expected | None = None) -> Fi
     report = FileReport(sha256=hashlib.sha256(pdf).hexdigest(), checked_at=trust.at)
     if len(pdf) > LARGEST_BYTES:
         return _with(report, finding(Code.TOO_LARGE, limit=LARGEST_BYTES // _MEGABYTE))
-    return ours.judge(pdf, trust, expected) or by_pyhanko(pdf, trust, expected=expected)
+    known = ours.judge(pdf, trust, expected)
+    if known is not None:
+        return known
+    judged = by_pyhanko(pdf, trust, expected=expected)
+    causes = _about_padding(pdf, trust, expected)
+    return replace(judged, findings=(*causes, *judged.findings))
+
+
+def _about_padding(pdf: bytes, trust: Trust, expected: Expected | None) -> list[Finding]:
+    """Tell a good file of ours before or behind which something was put on its way.
+
+    It stays invalid; the likely cause is said first, as the other faults only follow from it.
+    """
+    for whole in structure.without_padding(pdf):
+        if ours.judge(whole, trust, expected) is not None:
+            return [finding(Code.PADDED, size=len(pdf) - len(whole))]
+    return []
 
 
 def by_pyhanko(pdf: bytes, trust: Trust, *, expected: Expected | None = None) -> FileReport:

@@ -391,6 +391,43 @@ def test_a_file_that_was_saved_anew_is_told_why(place: Place) -> None:
     assert said.index("E_SAVED_ANEW") < said.index("E_APPENDED" if "E_APPENDED" in said else "E_")
 
 
+@pytest.mark.proves("F:verification-3")
+@pytest.mark.parametrize("kind", [DocumentKind.APPLICATION, DocumentKind.CERTIFICATE])
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        (b"", b"\0" * 512),  # filled up to a block of a disk
+        (b"", b"\r\n"),
+        (b"", b"\n-- \nscanned by the mail gateway\n"),
+        (b"HTTP/1.1 200 OK\r\nContent-Type: application/pdf\r\n\r\n", b""),
+        (b"\xef\xbb\xbf", b""),
+        (b"\x1b%-12345X@PJL ENTER LANGUAGE=PDF\r\n", b"\x1b%-12345X"),
+    ],
+    ids=["zeros", "line", "footer", "header", "mark", "printer"],
+)
+def test_what_was_put_around_a_file_is_told(
+    place: Place, kind: DocumentKind, before: bytes, behind: bytes
+) -> None:
+    """Bytes in front of a genuine file or behind it: the likely cause first, and no validity."""
+    said = place.upload(before + place.file(kind) + behind)
+
+    assert f"多出{len(before) + len(behind)}字节" in said
+    assert "请使用下载的原文件" in said
+    assert said.index("E_PADDED") == said.index("E_")
+    assert "文件真实有效" not in said
+
+
+@pytest.mark.proves("F:verification-5")
+def test_around_an_altered_file_nothing_is_excused(place: Place) -> None:
+    """Only what was whole before is said to have been."""
+    genuine = place.file(DocumentKind.APPLICATION)
+    altered = genuine.replace(b"/Type/Pages", b"/Type/Pagez", 1)
+    assert altered != genuine
+
+    for padded in (altered + b"\0" * 512, genuine + b"\n9 0 obj null endobj\n%%EOF\n"):
+        assert "E_PADDED" not in place.upload(padded)
+
+
 @pytest.mark.proves("F:verification-1")
 def test_what_cannot_be_read_is_not_told_to_be_unsigned(place: Place) -> None:
     """§verification page: only a file that was read and carries nothing has no signature."""
