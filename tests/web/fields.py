@@ -7,6 +7,7 @@ listed here but what a walk must not press.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
@@ -16,7 +17,7 @@ from bs4 import BeautifulSoup, Tag
 from tests.screens.visitors import kind_of
 from tests.web.desk import Desk
 
-MOST_PAGES = 90  #: of one visitor
+MOST_PAGES = 120  #: of one visitor
 TEXT = ", ".join(
     [
         *(f"input[type={kind}]" for kind in ("text", "tel", "search", "email", "url", "password")),
@@ -41,7 +42,9 @@ class Place:
     action: str
     method: str
     name: str
+    value: str  #: as the page shows it
     others: tuple[tuple[str, str], ...]
+    left: tuple[str, ...]  #: fields of text that stand empty beside it
 
     def asked(self, typed: str) -> str:
         """Give the address that a form of questions leads to."""
@@ -54,6 +57,7 @@ class Walk:
 
     desk: Desk
     starts: list[str]
+    most_alike: int = 1  #: pages of one kind
 
     def __post_init__(self) -> None:
         self.pages: list[str] = []
@@ -66,7 +70,8 @@ class Walk:
             for form in soup.select("form"):
                 method = str(form.get("method") or "get").lower()
                 action = str(form.get("action") or address)
-                action = urlsplit(action).path if method == "get" else action
+                if method == "get":
+                    action = urlsplit(action).path or urlsplit(address).path
                 self.actions.add((method.upper(), urlsplit(action).path))
                 if UNTOUCHED.search(action):
                     continue
@@ -75,17 +80,28 @@ class Walk:
                     key = (method, kind_of(action), name)
                     if name and key not in told:
                         told.add(key)
-                        yield Place(address, action, method, name, _sent(form, entry))
+                        others = _sent(form, entry)
+                        yield Place(
+                            address=address,
+                            action=action,
+                            method=method,
+                            name=name,
+                            value=_value(entry),
+                            others=others,
+                            left=_left(form, others),
+                        )
 
     def _pages(self) -> Iterator[tuple[str, BeautifulSoup]]:
-        waiting, seen = list(self.starts), set[str]()
+        waiting, tried, alike = list(self.starts), set[str](), Counter[str]()
         while waiting and len(self.pages) < MOST_PAGES:
             address = waiting.pop(0)
-            if kind_of(address) in seen or PASSIVE.search(address):
+            kind = kind_of(address)
+            if address in tried or alike[kind] >= self.most_alike or PASSIVE.search(address):
                 continue
-            seen.add(kind_of(address))
+            tried.add(address)
             if self.desk.open(address).status_code != 200 or "html" not in self.desk.page.mimetype:
                 continue
+            alike[kind] += 1
             self.pages.append(address)
             soup = self.desk.soup()
             waiting += [
@@ -105,6 +121,12 @@ def _sent(form: Tag, typed: Tag) -> tuple[tuple[str, str], ...]:
             continue
         sent.append((str(entry["name"]), _value(entry)))
     return tuple(sent)
+
+
+def _left(form: Tag, sent: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
+    """Give the names of the other fields of text in which nothing stands."""
+    empty = {name for name, value in sent if not value}
+    return tuple(str(entry["name"]) for entry in form.select(TEXT) if entry.get("name") in empty)
 
 
 def _value(entry: Tag) -> str:

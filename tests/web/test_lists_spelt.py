@@ -90,7 +90,7 @@ def test_a_list_finds_the_same_however_it_is_asked(lived: Flask, who: str) -> No
         walk.desk.open(place.action)
         cells = [cell.get_text(" ", strip=True) for cell in walk.desk.soup().select("main tbody *")]
         for word in (DOTTED, BRACKETED, *_told(cells)):
-            walk.desk.open(place.asked(word))
+            assert walk.desk.open(place.asked(word)).status_code == 200, place.action
             if not (rows := _rows(walk.desk)):
                 continue
             for how, variant in SPELT.items():

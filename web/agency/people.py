@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request
-from sqlalchemy import select, union
+from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
 from casework.authority import ban_effects
@@ -286,11 +286,9 @@ def _ban_list(open_id: str | None) -> Listing:
         search=Search(
             label="查找",
             hint="姓名或注册号，须完整一致；请勿输入证件号码",
-            where=lambda typed: Ban.person_id.in_(
-                union(
-                    select(Person.id).where(Person.name == readings.name(typed)),
-                    narrowing.registered_under(readings.number(typed)),
-                )
+            where=lambda typed: or_(
+                Ban.person_id.in_(select(Person.id).where(Person.name == readings.name(typed))),
+                Ban.person_id.in_(narrowing.registered_under(readings.number(typed))),
             ),
         ),
         filters=[

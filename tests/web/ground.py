@@ -1,0 +1,137 @@
+"""What a form leaves in the database, however it was typed; each time it begins from the same."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from pysqlite3 import dbapi2
+from sqlalchemy import inspect, select, tuple_
+
+from storage.database import Base
+from tests.web.desk import Desk
+from tests.web.fields import Place
+
+#: Rows that say who asked, when and how often, not what he said.
+_NOTED = frozenset({"web_session", "web_attempts", "audit_event", "audit_head", "day_count", "job"})
+#: What is drawn anew with each press, and what is counted from it.
+_DRAWN = re.compile(
+    r'name="csrf_token"[^>]*|name="request"[^>]*|nonce="[^"]*"|data-token="[^"]*"'
+    r"|name=.seen.[^>]*|.size_bytes.: \d+|\b(?:[2-9A-HJ-NP-Z]{4}-?){3}\b"
+    r"|[0-9a-f]{32,}|\d{6}(?=，)|[0-9A-Za-z_+/=-]{36,}"
+)
+
+#: What would do in a field, by its name; any other is told why something happened.
+_FITS = {
+    "q": "张示例",
+    "name": "张示例",
+    "id_no": "31010119900307299X",
+    "title": "示例意见",
+    "year": "2027",
+    "holidays": "2027-01-01",
+    "workdays": "2027-01-02",
+    "source": "国办发明电〔2026〕示例1号",
+    "until": "2027-11-24",
+    "acts_until": "2027-11-24",
+    "ruled_on": "2026-11-02",
+    "ruling_no": "（2026）沪01行终845542号",
+    "address": "example-845542@example.com",
+    "url": "https://hooks.example.cn/in",
+    "login": "zhangshili",
+    "code": "845542",
+    "old": "135790",
+    "new": "8455420",
+    "again": "8455420",
+    "pin": "135790",
+    "seconds": "9",
+    "overlap_days": "3",
+    "path": "help/example.md",
+    "steps": "2",
+    "effective_at": "2026-12-24 10:00",
+}
+
+
+def fitting(name: str) -> str:
+    """Give what could be typed in a field that stands empty."""
+    return _FITS.get(name, "示例人力长见 845542 abc，见裁定书。")
+
+
+#: What is told once, of the press before.
+_TOLD = re.compile(
+    r'<div class="govuk-notification-banner .*?</h2>.*?</div>.*?</div>\s*</div>', re.DOTALL
+)
+
+Answer = tuple[int, str, str]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The databases of an installation as they were, to begin from again."""
+
+    app: Flask
+    live: Path
+    kept: Path
+
+    def keep(self) -> None:
+        """Begin from what stands now."""
+        shutil.copytree(self.live, self.kept, dirs_exist_ok=True)
+
+    def again(self) -> None:
+        """Undo whatever was done since."""
+        for name in ("zhuce.db", "keys.db"):
+            kept, live = dbapi2.connect(self.kept / name), dbapi2.connect(self.live / name)
+            live.execute("PRAGMA synchronous=OFF")
+            kept.backup(live)
+            kept.close()
+            live.close()
+
+    def left(self) -> str:
+        """Tell what rows there are that were not, what is drawn by chance left out."""
+        told = [str(row) for name in self._changed() for row in self._rows(name)]
+        return "\n".join(sorted(_DRAWN.sub("…", row) for row in told))
+
+    def _changed(self) -> set[str]:
+        live = dbapi2.connect(self.live / "zhuce.db")
+        live.execute("ATTACH ? AS was", (str(self.kept / "zhuce.db"),))
+        asked = 'SELECT EXISTS (SELECT * FROM main."{0}" EXCEPT SELECT * FROM was."{0}")'
+        names = Base.metadata.tables.keys() - _NOTED
+        found = {name for name in names if live.execute(asked.format(name)).fetchone()[0]}
+        live.close()
+        return found
+
+    def _rows(self, name: str) -> list[dict[str, Any]]:
+        live = dbapi2.connect(self.live / "zhuce.db")
+        live.execute("ATTACH ? AS was", (str(self.kept / "zhuce.db"),))
+        table = Base.metadata.tables[name]
+        key = inspect(table).primary_key.columns
+        names = ", ".join(f'"{column.name}"' for column in key)
+        new = live.execute(
+            f'SELECT {names} FROM (SELECT * FROM main."{name}" EXCEPT SELECT * FROM was."{name}")'
+        ).fetchall()
+        live.close()
+        with self.app.extensions["zhuce_office"].sessions() as session:
+            rows = session.execute(select(table).where(tuple_(*key).in_(new))).mappings()
+            return [{k: v for k, v in row.items() if not isinstance(v, bytes)} for row in rows]
+
+
+def answered(ground: Ground, desk: Desk, place: Place, typed: str) -> Answer:
+    """Type something on fresh ground; give status, page or way, and what it leaves.
+
+    A refusal leaves nothing; a question in an address neither.
+    """
+    ground.again()
+    also = {name: fitting(name) for name in place.left}
+    if place.method == "get":
+        desk.open(place.asked(typed))
+    else:
+        desk.send(place.action, {**dict(place.others), **also, place.name: typed})
+    left = ground.left() if place.method == "post" and desk.page.status_code < 400 else ""
+    if desk.page.status_code == 303:
+        return 303, _DRAWN.sub("…", desk.page.location), left
+    main = desk.page.text.partition("<main")[2].partition("</main>")[0]
+    shown = " ".join(_TOLD.sub("", main or desk.page.text).split())
+    return desk.page.status_code, _DRAWN.sub("…", shown), left
