@@ -148,6 +148,9 @@ def try_out(office: Office, from_version: str, to_version: str, said: NodeMap, a
         return tried.id
 
 
+_ASKED = CorrectionState.ASKED.value
+
+
 def ask(office: Office, migration_id: str, reason: str, actor: Actor) -> None:
     """Ask for a migration that was tried; an operator confirms it.
 
@@ -159,6 +162,8 @@ def ask(office: Office, migration_id: str, reason: str, actor: Actor) -> None:
     with writing(office.sessions) as session:
         tried = of(session, migration_id)
         if tried.state != CorrectionState.TRIED:
+            if (tried.state, tried.asked_by, tried.reason) == (_ASKED, actor.id, reason):
+                return  # the second press
             raise CorrectionNotAsked
         if tried.tried_at is None:
             raise NotTriedYet

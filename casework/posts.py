@@ -168,6 +168,8 @@ def ask(office: Office, post: Post, actor: Actor, *, reason: str) -> None:
             _keep_an_operator(session, officer, post.roles)
         request_id = post_requests.ask(session, post, reason=why, actor=actor.id, at=office.now())
         if request_id is None:
+            if post_requests.is_asked(session, post, reason=why, actor=actor.id):
+                return  # the second press
             raise PostAsked("login", login=post.login)
         facts = {"request": request_id, "login": post.login, "roles": list(post.roles)}
         note(office, session, ASKED, actor, subject=f"login:{post.login}", facts=facts)

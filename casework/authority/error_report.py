@@ -49,6 +49,12 @@ EXAMINE = Task.EXAMINE_REPORT
 _MADE = "姓名或证件号码已更正，证书按更正后的信息换发。"
 
 
+def is_reported(session: Session, certificate_id: str, text: str) -> bool:
+    """Tell whether these very words are what is being looked into: the button pressed again."""
+    running = reports.open_of(session, certificate_id)
+    return running is not None and running.text == text.strip()
+
+
 def report(office: Office, certificate_id: str, text: str, actor: Actor) -> str:
     """Open a case upon what the holder says is wrong; return its id.
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cryptography.x509 import ReasonFlags
 from sqlalchemy.orm import Session
 
 from casework.case import announcements
 from casework.case.announcements import Word
+from casework.case.trail import SECOND_PRESS
 from casework.office import Office
 from engine.actors import Actor
 from refusals.days import day_in_words
@@ -36,7 +37,6 @@ RENEW, REVOKE, CHANGE_PIN, APPLY = (
     "keys.pin_change",
     "keys.holder_apply",
 )
-SECOND_PRESS = timedelta(minutes=1)  #: within which the same act is taken for the same press
 _KINDS = {Role.APPLICANT: "person", Role.ENTERPRISE: "enterprise", Role.AGENCY: "agency"}
 _TITLES = {
     Role.APPLICANT: "个人数字证书",

@@ -75,6 +75,8 @@ def ask(office: Office, login: str, actor: Actor, *, reason: str) -> None:
         now = office.now()
         request_id = factor_requests.ask(session, officer.id, reason=why, actor=actor.id, at=now)
         if request_id is None:
+            if factor_requests.is_asked(session, officer.id, reason=why, actor=actor.id):
+                return  # the second press
             raise ResetAsked(name=officer.name)
         subject, facts = f"officer:{officer.id}", {"request": request_id, "reason": why}
         note(office, session, trail.ASKED, actor, subject=subject, facts=facts)

@@ -12,6 +12,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from casework.case import trail
+from casework.case.trail import SECOND_PRESS
 from casework.office import Office
 from casework.tasks import officer_results
 from engine.actors import SYSTEM, Actor, is_enterprise, is_role, role_inbox
@@ -23,7 +24,7 @@ from refusals.refusal import Refusal
 from registry.enterprises import enterprises
 from registry.people import officers
 from registry.people.officers import Officer, OfficerRole
-from registry.trail import notices
+from registry.trail import audit, notices
 
 
 class NoColleague(Refusal):
@@ -62,11 +63,27 @@ def take_back(office: Office, task_id: str, *, reason: str, actor: Actor) -> Non
     [said] = officer_results.reasons(office, [reason], "reason")
     with office.sessions() as session:
         task = session.get(UserTask, task_id)
-    if task is None or task.claimed_by is None or not is_role(task.inbox):
+    if task is None or not is_role(task.inbox):
+        raise TaskNotOpen
+    if task.claimed_by is None:
+        if _has_moved(office, task, actor, _BACK[1]):
+            return  # the second press
         raise TaskNotOpen
     if task.claimed_by == actor.id:
         raise NotYourTask
     _move(office, task, actor, said)
+
+
+def _has_moved(office: Office, task: UserTask, actor: Actor, action: str) -> bool:
+    """Tell whether somebody took this task back, or gave it on, a moment ago."""
+    with office.sessions() as session:
+        return audit.is_known(
+            session,
+            action,
+            actor=actor.id,
+            subject=f"application:{task.business_key}",
+            since=office.now() - SECOND_PRESS,
+        )
 
 
 def colleagues(session: Session, task: UserTask, actor: Actor) -> list[Officer]:
@@ -94,6 +111,8 @@ def hand_over(office: Office, task_id: str, *, to: str, reason: str, actor: Acto
         task = session.get(UserTask, task_id)
         if task is None or task.claimed_by is None or not is_role(task.inbox):
             raise TaskNotOpen
+        if task.claimed_by == f"officer:{to}" and _has_moved(office, task, actor, _ON[1]):
+            return  # the second press
         if task.claimed_by != actor.id and not actor.has_role(OfficerRole.APPROVER):
             raise NotYourTask
         if to not in {officer.id for officer in colleagues(session, task, actor)}:
@@ -125,7 +144,7 @@ def _move(
     holder, since, now = task.claimed_by, task.claimed_at, office.now()
     if holder is None or since is None:
         raise TaskNotOpen
-    kind, action = ("task_handed_on", "task.handed_on") if to else _BACK
+    kind, action = _ON if to else _BACK
     what = "已转交其他工作人员办理" if to else "已收回，由其他工作人员办理"
     told = {holder: f"您领取的“{task.name}”{what}。原因：{reason}"} if holder != actor.id else {}
     if to is not None:
@@ -148,6 +167,7 @@ def _move(
     office.runner.take_back(task.id, actor, holder=holder, since=since, write=write, to=to)
 
 
+_ON = ("task_handed_on", "task.handed_on")
 _BACK = ("task_taken_back", "task.taken_back")
 
 

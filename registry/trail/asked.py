@@ -89,6 +89,17 @@ class Request(Asked, Base):
         return str(row["id"]) if is_new else None
 
     @classmethod
+    def is_asked(
+        cls, session: Session, about: str, values: Mapping[str, Any], *, actor: str
+    ) -> bool:
+        """Tell whether this very request of this very person waits: the button pressed again."""
+        waits = getattr(cls, cls.waiting_for) == about
+        request = session.scalars(select(cls).where(waits, cls.asked_by == actor)).one_or_none()
+        return request is not None and all(
+            getattr(request, name) == value for name, value in values.items()
+        )
+
+    @classmethod
     def get(cls, session: Session, request_id: str) -> Self | None:
         """Return a request, settled or not."""
         return session.get(cls, request_id)

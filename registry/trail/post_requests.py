@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -38,5 +39,18 @@ class Post:
 
 def ask(session: Session, post: Post, *, reason: str, actor: str, at: datetime) -> str | None:
     """Note a request and return its id; None when one for this login waits already."""
-    values = {"login": post.login, "name": post.name, "roles": list(post.roles), "reason": reason}
-    return PostRequest.note(session, post.login, values, actor=actor, at=at)
+    return PostRequest.note(session, post.login, _values(post, reason), actor=actor, at=at)
+
+
+def is_asked(session: Session, post: Post, *, reason: str, actor: str) -> bool:
+    """Tell whether somebody has asked for just this, and it waits."""
+    return PostRequest.is_asked(session, post.login, _values(post, reason), actor=actor)
+
+
+def _values(post: Post, reason: str) -> dict[str, Any]:
+    return {
+        "login": post.login,
+        "name": post.name,
+        "roles": list(post.roles),
+        "reason": reason,
+    }

@@ -15,8 +15,10 @@ from storage.database import Base
 from tests.offices import TYPE
 from tests.web.applicant.test_late_press import Twice
 from tests.web.desk import COMPANY, Desk
-from tests.web.furnished import app, clock, office, prepared
+from tests.web.furnished import Clock, app, clock, office, prepared
 from tests.web.operations.test_versions import corrected, newest
+from tests.web.sign_in.test_second_factor import enrol
+from web.demo.people.population import populate
 
 __all__ = ["app", "clock", "office", "prepared"]
 
@@ -100,8 +102,8 @@ def test_what_is_written_about_a_case(app: Flask, sit: Sit) -> None:
 
 @pytest.mark.proves("F:crossed-7")
 def test_what_operators_ask_of_each_other(app: Flask, sit: Sit) -> None:
-    """A post confirmed and ended; who asks for it once more is told that it waits."""
-    asking, operator, colleague = Desk(app).comes_as("yunwei"), sit("yunwei"), sit("yunwei2")
+    """A post asked for, confirmed and ended; who asks for just this once more has asked."""
+    asking, operator, colleague = sit("yunwei"), sit("yunwei"), sit("yunwei2")
     post: dict[str, Any] = {
         "login": "gu",
         "name": "顾受理",
@@ -117,7 +119,78 @@ def test_what_operators_ask_of_each_other(app: Flask, sit: Sit) -> None:
     colleague.send(str(waits["action"]), {"action": "confirm"})
     operator.send(f"{page}/gu/dismiss", {"reason": "调离本单位，沪建任〔2026〕9号"})
 
-    assert fault_of(operator, colleague) == []
+    assert fault_of(asking, operator, colleague) == []
+
+
+@pytest.mark.proves("F:crossed-7")
+def test_a_lost_factor_is_asked_for_once(app: Flask, sit: Sit, clock: Clock) -> None:
+    """The request that waits is the one that was asked for; another reason is another request."""
+    enrol(Desk(app).comes_as("shencha"), clock)
+    operator, page = sit("yunwei"), "/operations/officers/shencha/second-factor"
+
+    operator.send(page, {"reason": "手机遗失，已当面核对工作证"})
+
+    assert fault_of(operator) == []
+    plain = Desk(app).comes_as("yunwei")
+    plain.send(page, {"reason": "手机损坏，已当面核对工作证"})
+    assert "E_RESET_ASKED" in plain.text
+
+
+@pytest.mark.proves("F:crossed-7")
+@pytest.mark.proves("F:crossed-2")
+def test_a_task_is_taken_back_once(app: Flask, sit: Sit, clock: Clock) -> None:
+    """A second press is done; a minute later nobody holds it, and that is told."""
+    me = Desk(app).comes_as("person-01").fills().signs()
+    Desk(app).comes_as("enterprise").seals(me.application)
+    holder, approver = Desk(app).comes_as("shencha"), sit("jueding")
+    task = holder.task()
+    holder.send(f"{task}/claim")
+    page = f"/agency/held/{task.rpartition('/')[2]}"
+
+    approver.send(page, {"reason": "病假，由同事继续办理"})
+
+    assert fault_of(approver) == []
+    clock.turn(minutes=2)
+    late = Desk(app).comes_as("jueding")
+    late.send(page, {"reason": "病假，由同事继续办理"})
+    assert "E_TASK_NOT_OPEN" in late.text
+
+
+@pytest.mark.proves("F:crossed-7")
+def test_a_task_is_given_on_once(app: Flask, sit: Sit) -> None:
+    """Who has given it on holds it no more: the second press says done, and no refusal is noted."""
+    me = Desk(app).comes_as("person-01").fills().signs()
+    Desk(app).comes_as("enterprise").seals(me.application)
+    holder = sit("shencha")
+    task = holder.task()
+    holder.send(f"{task}/claim")
+    holder.open(task)
+    colleague = holder.soup().select_one('select[name="to"] option[value]:not([value=""])')
+    assert colleague is not None
+
+    page = f"/agency/held/{task.rpartition('/')[2]}/hand-over"
+    holder.send(page, {"to": str(colleague["value"]), "reason": "病假，由同事继续办理"})
+
+    assert fault_of(holder) == []
+    operator = Desk(app).comes_as("yunwei")
+    operator.open("/operations/trail?kind=refused")
+    assert "E_NOT_YOUR_TASK" not in operator.text
+
+
+@pytest.mark.proves("F:crossed-7")
+def test_a_fault_is_reported_once_from_the_guide(app: Flask, sit: Sit, office: Office) -> None:
+    """变更指南: who has a certificate opens one case, however often he presses."""
+    populate(office, only=("practising-1",))
+    me = sit("person-01")
+    me.sign_in("person", "engineer-practising-1")
+
+    me.send("/change/report?changed=OTHER", {"text": "出生日期的月份写错了，请更正。"})
+
+    assert fault_of(me) == []
+    other = Desk(app)
+    other.sign_in("person", "engineer-practising-1")
+    other.send("/change/report?changed=OTHER", {"text": "照片不是本人的，请更正。"})
+    assert "E_REPORT_RUNNING" in other.text
 
 
 @pytest.mark.proves("F:crossed-7")

@@ -284,12 +284,6 @@ def download_ofd(certificate_id: str) -> Response:
     return send(form.data, name, MEDIA_TYPE, form.sha256)
 
 
-def _is_reported(certificate_id: str, text: str) -> bool:
-    """Tell whether these very words are what is being looked into: the button pressed again."""
-    running = reports.open_of(db.session(), certificate_id)
-    return running is not None and running.text == text.strip()
-
-
 @bp.get("/<certificate_id>/report")
 @access.person_only
 def faulty(certificate_id: str) -> str:
@@ -312,7 +306,7 @@ def report(certificate_id: str) -> Response | tuple[str, int]:
         error_report.report(place, certificate.id, text, g.visitor.actor)
     except Refusal as error:
         look(Seen.CERTIFICATE, certificate.id)
-        if _is_reported(certificate.id, text):
+        if error_report.is_reported(db.session(), certificate.id, text):
             return redirect("/certificates", 303)
         page = render_template(
             "certificates/report.html",

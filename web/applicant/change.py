@@ -109,6 +109,8 @@ def report() -> Response | tuple[str, int]:
         else:
             _note_to_officers(person_id, said)
     except Refusal as error:
+        if held is not None and error_report.is_reported(db.session(), held.id, said):
+            return redirect("/certificates", 303)  # the second press
         return _page({"text": Fault.of(error)}), 422
     if held is not None:
         flash("已告知管理部门，核实结果会在本页显示。证书信息更正前请不要领证或换领。", "success")

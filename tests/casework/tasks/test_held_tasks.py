@@ -113,13 +113,15 @@ def test_a_task_is_handed_to_a_colleague(
 
 
 def test_who_may_not_take_back(town: Town, task_id: str, holder: Actor, approver: Actor) -> None:
-    """A colleague without the role, the holder himself, without a reason, and twice."""
+    """A colleague without the role, the holder himself, without a reason, and once more later."""
     with pytest.raises(NotYourTask):
         held_tasks.take_back(town.office, task_id, reason=REASON, actor=holder)
     with pytest.raises(ReasonRequired):
         held_tasks.take_back(town.office, task_id, reason="病", actor=approver)
     held_tasks.take_back(town.office, task_id, reason=REASON, actor=approver)
 
+    held_tasks.take_back(town.office, task_id, reason=REASON, actor=approver)  # a second press
+    town.clock.forward(seconds=61)
     with pytest.raises(TaskNotOpen):
         held_tasks.take_back(town.office, task_id, reason=REASON, actor=approver)
 

@@ -74,7 +74,8 @@ def test_an_analyst_tries_and_asks_and_an_operator_confirms_and_undoes(
     assert "E_CORRECTION_REASON" in analyst.text
     analyst.send(migration, {"reason": REASON}, follow=True)
     assert "等待确认" in analyst.text
-    assert analyst.send(migration, {"reason": REASON}).status_code == 422
+    assert analyst.send(migration, {"reason": REASON}).status_code == 303  # pressed twice
+    assert analyst.send(migration, {"reason": f"{REASON}，再提一次"}).status_code == 422
 
     address = address_of(operator)
     assert REASON in operator.text
