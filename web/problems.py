@@ -28,7 +28,8 @@ def media_type(path: str) -> str:
 
 def is_program() -> bool:
     """Tell whether the request is one to the interface, whoever sent it."""
-    return request.path.startswith(PREFIX) and request.endpoint != "api.page"
+    path = f"{request.path}/"
+    return path.startswith(PREFIX) and request.endpoint != "api.page"
 
 
 def answer(

@@ -75,10 +75,8 @@ def save(
     return view
 
 
-def forget(session: Session, owner: str, view_id: str) -> str:
-    """Drop one's own view; return the address of its list. Raises `NotFound`."""
+def forget(session: Session, owner: str, view_id: str) -> None:
+    """Drop one's own view. Raises `NotFound`."""
     statement = delete(SavedView).where(SavedView.id == view_id, SavedView.owner == owner)
-    address = session.scalar(statement.returning(SavedView.address))
-    if address is None:
+    if session.scalar(statement.returning(SavedView.id)) is None:
         raise NotFound
-    return str(address).partition("?")[0]

@@ -59,8 +59,9 @@ def _address() -> str:
 @bp.post("/<view_id>/delete")
 @access.signed_in
 def forget(view_id: str) -> Response:
-    """Drop one's own."""
+    """Drop one's own; the list stays as it was asked."""
+    address = _address()
     with writing(office().sessions) as session:
-        path = saved.forget(session, g.visitor.actor.id, view_id)
+        saved.forget(session, g.visitor.actor.id, view_id)
     flash("已删除保存的查询条件。", "success")
-    return redirect(path, 303)
+    return redirect(address, 303)

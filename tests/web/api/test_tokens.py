@@ -29,6 +29,13 @@ def test_nobody_asks_without_a_token(place: Place) -> None:
     assert answer.json["remedy"].startswith("请")
 
 
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/v2/tasks"])
+def test_what_is_no_address_is_a_problem_too(place: Place, path: str) -> None:
+    answer = place.tab.client.get(path)
+
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+
+
 def test_a_browser_that_is_signed_in_opens_nothing_here(place: Place) -> None:
     """No cookie counts at the interface, so that no page can make a browser ask it."""
     place.tab.sign_in("enterprise", COMPANY.uscc, pin=str(COMPANY.pin))

@@ -252,9 +252,13 @@ def test_a_question_is_kept_by_name(hall: Hall, case: Case) -> None:
     assert "常用" not in other.open(case.address).text
     forget = desk.soup().select_one(".views form")
     assert forget is not None
-    assert other.send(str(forget["action"])).status_code == 404
-    desk.send(str(forget["action"]), follow=True)
+    at = forget.select_one("input[name=address]")
+    assert at is not None
+    here = {"address": str(at["value"])}
+    assert other.send(str(forget["action"]), here).status_code == 404
+    desk.send(str(forget["action"]), here, follow=True)
     assert desk.soup().select_one(".views") is None
+    assert len(rows(str(desk.soup()))) == 1  # the list stays as it was asked
 
 
 def test_a_question_is_kept_whole_and_before_it_finds_anything(hall: Hall) -> None:
@@ -279,7 +283,7 @@ def test_a_question_is_kept_whole_and_before_it_finds_anything(hall: Hall) -> No
     long = fields | {"address": f"/enterprise/inbox?q={'长' * 500}"}
     assert desk.send("/views", long).status_code == 404  # no page of ours asks so much
     forget = desk.open(about.address) and desk.soup().select_one(".views form")
-    desk.send(str(forget["action"]))  # type: ignore[index]
+    desk.send(str(forget["action"]), {"address": about.address})  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
