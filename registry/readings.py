@@ -143,9 +143,12 @@ def digits(typed: str) -> str:
     return joined if re.fullmatch(r"[0-9]+", joined) else folded
 
 
+_LABEL = re.compile(
+    r"^(?:TEL|(?:联系|办公|固定|移动)?电话|手机号?码?|座机)\s*[:.]?\s*"
+)  #: pasted with a number
 _EXTENSION = re.compile(r"[-\s]*(转|分机|EXT\.?|X|#)+[-:\s]*(?=[0-9]+$)")
 _COUNTRY = re.compile(
-    r"(\+|00)?86-?(?=0[0-9]|(10|2[0-9]|[3-9][0-9][0-9])-?[0-9]{7,8}(-|$)|1[3-9][0-9]-?[0-9]{4}|400)"
+    r"(\+|00)?86-?(?=0[0-9]|(10|2[0-9]|[3-9][0-9][0-9])-?[0-9]{3,4}-?[0-9]{4}(-|$)|1[3-9][0-9]-?[0-9]{4}|400)"
 )
 _MOBILE = re.compile(r"(1[3-9][0-9])-?([0-9]{4})-?([0-9]{4})")
 _SERVICE = re.compile(r"(400)-?([0-9]{3})-?([0-9]{4})")
@@ -160,8 +163,13 @@ def telephone(typed: str) -> str:
     ('021-00000001', '021-00000001', '021-00000001')
     >>> telephone("021-00000001转8001"), telephone("+86 138 0000 0000"), telephone("6234 5678")
     ('021-00000001-8001', '13800000000', '62345678')
+    >>> telephone("tel:+86-21-0000-0001"), telephone("联系电话：021-00000001")
+    ('021-00000001', '021-00000001')
+    >>> telephone("+86 21 6234 5678"), telephone("+86 10 6234 5678-801")
+    ('021-62345678', '010-62345678-801')
     """
     said = _DASHES.sub("-", unicodedata.normalize("NFKC", line(typed))).upper()
+    said = _LABEL.sub("", said)
     said = re.sub(r"[-()\[\]./\s]+", "-", _EXTENSION.sub("-", said)).strip("-")
     country = _COUNTRY.match(said)
     own = said[country.end() :] if country else said
