@@ -18,6 +18,9 @@ from xdist.scheduler import LoadScopeScheduling
 
 #: Folders and modules whose single tests take long, the longest first.
 LONG = (
+    "tests/browser/test_analysts_day.py",
+    "tests/browser/test_fourth_profession.py",
+    "tests/docs/test_operations.py",
     "tests/crash/",
     "tests/web/demo/",
     "tests/signing/test_years.py",

@@ -114,6 +114,7 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.mark.timeout(900)  # a day of several people: a minute where nobody else works
 def test_an_analysts_whole_day(
     somebody: Somebody, office: Office, clock: Clock, app: Flask
 ) -> None:

@@ -58,6 +58,7 @@ class Lap:
         self.told.append(f"{time.monotonic() - begun:5.1f} s  {step}")
 
 
+@pytest.mark.timeout(900)  # a day of several people: a minute where nobody else works
 def test_a_profession_is_made_in_the_browser_and_an_architect_registered(
     somebody: Callable[..., Hand], office: Office, app: Flask
 ) -> None:
