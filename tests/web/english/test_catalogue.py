@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -230,11 +231,10 @@ def _han_only(text: str) -> str:
 
 def _is_said(piece: str, said: str, parts: int = 3) -> bool:
     """Tell whether a text is said somewhere, or put together from as many parts that are."""
-    ends = [end for end in range(1, len(piece) + 1) if piece[:end] in said]
-    if not ends or parts == 0:
-        return False
-    longest = max(ends)
-    return longest == len(piece) or _is_said(piece[longest:], said, parts - 1)
+    if piece in said:
+        return True
+    longest = bisect_left(range(1, len(piece)), 1, key=lambda end: piece[:end] not in said)
+    return longest > 0 and parts > 1 and _is_said(piece[longest:], said, parts - 1)
 
 
 @cache
@@ -246,4 +246,5 @@ def _said() -> str:
         modules = (ROOT / folder).rglob("*.py")
         files += [file for file in modules if "node_modules" not in file.parts]
     texts = (file.read_text("utf-8", errors="ignore") for file in sorted(files))
-    return re.sub(r"\s+", "", "\n".join(texts)).replace('""', "")
+    lines = (line for text in texts for line in text.splitlines() if catalogue.HAN.search(line))
+    return re.sub(r"\s+", "", "\n".join(lines)).replace('""', "")
