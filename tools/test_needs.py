@@ -18,6 +18,7 @@ NEEDS = {
     "poppler-utils": "pdfsig and pdftoppm",
     "softhsm2": "SoftHSM 2 (softhsm2-util)",
     "qpdf": "qpdf",
+    "iproute2": "network namespaces (ip)",
     "fonts-noto-cjk": "a Chinese font for the browser",
 }
 PROGRAMS = {
@@ -25,6 +26,7 @@ PROGRAMS = {
     "poppler-utils": "pdfsig",
     "softhsm2": "softhsm2-util",
     "qpdf": "qpdf",
+    "iproute2": "ip",
 }
 
 

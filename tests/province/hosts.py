@@ -57,6 +57,9 @@ class Hosts:
                 _ip("-n", space, "addr", "add", f"{self.address(host)}/24", "dev", there)
                 _ip("-n", space, "link", "set", there, "up")
                 _ip("-n", space, "link", "set", "lo", "up")
+                subprocess.run(
+                    self.inside(host, "true"), check=True, capture_output=True, text=True
+                )
         except (OSError, subprocess.CalledProcessError) as error:
             self.__exit__()
             raise NoNamespaces(getattr(error, "stderr", "") or str(error)) from error
