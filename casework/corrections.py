@@ -58,7 +58,7 @@ class NotCorrectable(Refusal):
 
 
 class CorrectionWaits(Refusal):
-    """该版本已有一项更正等待确认。请先确认或者撤销该项更正。"""
+    """{who}已于{when}提出该版本的更正，等待确认。请先确认或者撤回该项更正，再提出新的更正。"""
 
     code = "E_CORRECTION_WAITS"
 
@@ -76,7 +76,10 @@ class CorrectionNotAsked(Refusal):
     code = "E_CORRECTION_NOT_ASKED"
 
 
-_BY_TWO = TwoOperators(needs_another=CorrectionNeedsAnother, not_asked=CorrectionNotAsked)
+_SAID = ("from_version", "to_version", "undoes", "reason")  #: what makes two requests the same
+BY_TWO = TwoOperators(
+    needs_another=CorrectionNeedsAnother, not_asked=CorrectionNotAsked, waits=CorrectionWaits
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,16 +215,10 @@ def _ask(
         )
         if not requests.ask(session, asked):
             waits = requests.waiting_of(session, from_version)
-            if waits is not None and _is_same(waits, asked):
-                return waits.id  # a second press
-            raise CorrectionWaits
+            values = {name: getattr(asked, name) for name in _SAID}
+            return BY_TWO.again(session, waits, actor, values).id
         audit(office, session, "version.correction_asked", asked, actor)
         return asked.id
-
-
-def _is_same(waits: VersionCorrection, asked: VersionCorrection) -> bool:
-    names = ("asked_by", "from_version", "to_version", "undoes", "reason")
-    return all(getattr(waits, name) == getattr(asked, name) for name in names)
 
 
 def insist_on_reason(reason: str) -> str:
@@ -240,14 +237,14 @@ def confirm(office: Office, correction_id: str, actor: Actor) -> None:
     """
     now = office.now()
     with (
-        _BY_TWO.once(office, VersionCorrection, correction_id, actor, CorrectionState.CONFIRMED),
+        BY_TWO.once(office, VersionCorrection, correction_id, actor, CorrectionState.CONFIRMED),
         writing(office.sessions) as session,
     ):
-        asked = _BY_TWO.confirmable(requests.get(session, correction_id), actor)
+        asked = BY_TWO.confirmable(requests.get(session, correction_id), actor)
         undoing = asked.undoes is not None
         check(office, session, asked.from_version, asked.to_version, undoing=undoing)
         state = CorrectionState.CONFIRMED
-        _BY_TWO.insist(requests.settle(session, correction_id, state, actor=actor.id, at=now))
+        BY_TWO.insist(requests.settle(session, correction_id, state, actor=actor.id, at=now))
         audit(office, session, "version.correction", asked, actor, asked_by=asked.asked_by)
         follow_up(session, asked, "", now)
 
@@ -256,12 +253,12 @@ def decline(office: Office, correction_id: str, actor: Actor) -> None:
     """Turn a request down, or take one's own back. Raises CorrectionNotAsked."""
     now = office.now()
     with (
-        _BY_TWO.once(office, VersionCorrection, correction_id, actor, CorrectionState.DECLINED),
+        BY_TWO.once(office, VersionCorrection, correction_id, actor, CorrectionState.DECLINED),
         writing(office.sessions) as session,
     ):
-        asked = _BY_TWO.waiting(requests.get(session, correction_id))
+        asked = BY_TWO.waiting(requests.get(session, correction_id))
         state = CorrectionState.DECLINED
-        _BY_TWO.insist(requests.settle(session, correction_id, state, actor=actor.id, at=now))
+        BY_TWO.insist(requests.settle(session, correction_id, state, actor=actor.id, at=now))
         audit(office, session, "version.correction_declined", asked, actor)
 
 

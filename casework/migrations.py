@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from casework import corrections
 from casework.case import trail
-from casework.corrections import CorrectionNotAsked, CorrectionWaits
+from casework.corrections import CorrectionNotAsked
 from casework.office import OUTAGE, Office
 from casework.terms import moved_timers
 from casework.version_changes import FormsDiffer, VersionChanges
@@ -148,9 +148,6 @@ def try_out(office: Office, from_version: str, to_version: str, said: NodeMap, a
         return tried.id
 
 
-_ASKED = CorrectionState.ASKED.value
-
-
 def ask(office: Office, migration_id: str, reason: str, actor: Actor) -> None:
     """Ask for a migration that was tried; an operator confirms it.
 
@@ -161,15 +158,19 @@ def ask(office: Office, migration_id: str, reason: str, actor: Actor) -> None:
     now = office.now()
     with writing(office.sessions) as session:
         tried = of(session, migration_id)
+        said = {"id": migration_id, "reason": reason}
+        if tried.is_waiting:
+            corrections.BY_TWO.again(session, tried, actor, said)
+            return
         if tried.state != CorrectionState.TRIED:
-            if (tried.state, tried.asked_by, tried.reason) == (_ASKED, actor.id, reason):
-                return  # the second press
             raise CorrectionNotAsked
         if tried.tried_at is None:
             raise NotTriedYet
         corrections.check(office, session, tried.from_version, tried.to_version, undoing=False)
         if not requests.ask_tried(session, migration_id, reason, actor.id, now):
-            raise CorrectionWaits
+            waits = requests.waiting_of(session, tried.from_version)
+            corrections.BY_TWO.again(session, waits, actor, said)
+            return
         corrections.audit(office, session, "version.migration_asked", tried, actor)
 
 

@@ -68,7 +68,7 @@ class PostUnchanged(Refusal):
 
 
 class PostAsked(Refusal):
-    """登录名“{login}”已有一份申请等待确认。请先由另一名运行维护人员确认或者撤销，再提出新的申请。"""
+    """{who}已于{when}提出登录名“{login}”的任职申请，等待确认。请先确认或者撤回该申请，再提出新的申请。"""
 
     code = "E_POST_ASKED"
 
@@ -98,7 +98,7 @@ class NotInPost(Refusal):
     code = "E_NOT_IN_POST"
 
 
-_BY_TWO = TwoOperators(needs_another=PostNeedsAnother, not_asked=PostNotAsked)
+_BY_TWO = TwoOperators(needs_another=PostNeedsAnother, not_asked=PostNotAsked, waits=PostAsked)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,9 +168,10 @@ def ask(office: Office, post: Post, actor: Actor, *, reason: str) -> None:
             _keep_an_operator(session, officer, post.roles)
         request_id = post_requests.ask(session, post, reason=why, actor=actor.id, at=office.now())
         if request_id is None:
-            if post_requests.is_asked(session, post, reason=why, actor=actor.id):
-                return  # the second press
-            raise PostAsked("login", login=post.login)
+            waits = PostRequest.waiting_about(session, post.login)
+            values = post_requests.values(post, why)
+            _BY_TWO.again(session, waits, actor, values, field="login", login=post.login)
+            return
         facts = {"request": request_id, "login": post.login, "roles": list(post.roles)}
         note(office, session, ASKED, actor, subject=f"login:{post.login}", facts=facts)
         _tell(office, session, "有一份任职申请待另一名运行维护人员确认，请在“工作人员”页面办理。")

@@ -51,7 +51,13 @@ class SkipNotAsked(Refusal):
     code = "E_SKIP_NOT_ASKED"
 
 
-_BY_TWO = TwoOperators(needs_another=SkipNeedsAnother, not_asked=SkipNotAsked)
+class SkipAsked(Refusal):
+    """{who}已于{when}申请跳过该步骤，等待确认。请先确认或者撤回该申请，再提出新的申请。"""
+
+    code = "E_SKIP_ASKED"
+
+
+_BY_TWO = TwoOperators(needs_another=SkipNeedsAnother, not_asked=SkipNotAsked, waits=SkipAsked)
 
 
 def rule_of(job: Job) -> Skipping:
@@ -60,17 +66,18 @@ def rule_of(job: Job) -> Skipping:
 
 
 def ask(office: Office, job_id: str, reason: str, actor: Actor) -> None:
-    """Ask to go on without an incident; asking again changes nothing.
+    """Ask to go on without an incident; the same again changes nothing.
 
-    Raises `NotAnIncident`, `SkipForbidden`, `SkipReasonMissing`.
+    Raises `NotAnIncident`, `SkipForbidden`, `SkipReasonMissing`, `SkipAsked`.
     """
     with writing(office.sessions) as session:
         job = _incident(session, job_id)
         if not (rule := rule_of(job)).allowed:
             raise SkipForbidden(why=rule.why)
+        field = f"reason-{job_id}"
         if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
-            raise SkipReasonMissing(f"reason-{job_id}")
-        if skips.ask(
+            raise SkipReasonMissing(field)
+        if not skips.ask(
             session,
             job_id,
             operation=job.operation,
@@ -79,7 +86,10 @@ def ask(office: Office, job_id: str, reason: str, actor: Actor) -> None:
             actor=actor.id,
             at=office.now(),
         ):
-            _audit(office, session, "incident_skip_asked", job, actor)
+            waits = skips.get(session, job_id)
+            _BY_TWO.again(session, waits, actor, {"reason": reason}, field=field)
+            return
+        _audit(office, session, "incident_skip_asked", job, actor)
 
 
 def confirm(office: Office, job_id: str, actor: Actor) -> None:

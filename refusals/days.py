@@ -23,6 +23,16 @@ def day_in_words(day: date | datetime | str) -> str:
     return f"{day.year}年{day.month}月{day.day}日"
 
 
+def moment_in_words(moment: datetime) -> str:
+    """Write an aware time as Shanghai date and minute.
+
+    >>> from datetime import UTC
+    >>> moment_in_words(datetime(2026, 11, 24, 16, 5, tzinfo=UTC))
+    '2026年11月25日 00:05'
+    """
+    return f"{day_in_words(moment)} {moment.astimezone(SHANGHAI):%H:%M}"
+
+
 def as_read(fact: object) -> object:
     """Return a fact of a text as people read it: a day in full, anything else as it is.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from refusals.days import SHANGHAI, day_in_words
+from refusals.days import SHANGHAI, day_in_words, moment_in_words
 
 SOON_DAYS = 2  #: a deadline this near is marked
 
@@ -17,9 +17,7 @@ def clock_time(moment: datetime | None) -> str:
     >>> clock_time(datetime(2026, 11, 24, 16, 5, tzinfo=UTC))
     '2026年11月25日 00:05'
     """
-    if not moment:
-        return "—"
-    return f"{day(moment)} {moment.astimezone(SHANGHAI):%H:%M}"
+    return moment_in_words(moment) if moment else "—"
 
 
 def shanghai_day(moment: date | datetime) -> date:

@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session
 
 from casework.office import Office
 from engine.actors import Actor
+from refusals.days import moment_in_words
 from refusals.refusal import Refusal
+from registry.people import officers
 from registry.people.officers import OfficerRole
 from registry.trail import audit
 from registry.trail.asked import Asked
@@ -29,6 +31,29 @@ class TwoOperators:
 
     needs_another: type[Refusal]  #: who asked may not confirm
     not_asked: type[Refusal]  #: it was never asked for, or is settled
+    waits: type[Refusal]  #: another request about the same waits; told are `who` and `when`
+
+    def again(
+        self,
+        session: Session,
+        request: Request | None,
+        actor: Actor,
+        values: Mapping[str, Any],
+        *,
+        field: str | None = None,
+        **facts: object,
+    ) -> Request:
+        """Give the request that waits to whoever presses the button of just this one again.
+
+        Raises `waits` to whoever asks for anything else, or is somebody else, and `not_asked`
+        when it was settled this moment.
+        """
+        if request is None:
+            raise self.not_asked
+        if request.is_by(actor.id, values):
+            return request
+        who = "您" if request.asked_by == actor.id else _name(session, request.asked_by)
+        raise self.waits(field, who=who, when=moment_in_words(request.asked_at), **facts)
 
     def waiting(self, request: Request | None) -> Request:
         """Give a request that nobody has settled; raises `not_asked`."""
@@ -66,6 +91,11 @@ class TwoOperators:
         """Refuse what somebody else settled since we looked, inside the transaction of the act."""
         if not is_settled:
             raise self.not_asked
+
+
+def _name(session: Session, actor: str) -> str:
+    officer_id = actor.removeprefix("officer:")
+    return officers.names(session, [officer_id]).get(officer_id, "另一名工作人员")
 
 
 def note(

@@ -93,13 +93,19 @@ class KeyNotAsked(Refusal):
     code = "E_KEY_NOT_ASKED"
 
 
+class KeyAsked(Refusal):
+    """{who}已于{when}提出同一数字证书的{act}申请，等待确认。请先确认或者撤回该申请，再提出新的申请。"""
+
+    code = "E_KEY_ASKED"
+
+
 class NoSuchOperator(Refusal):
     """没有登录名为“{login}”的在任运行维护人员，请核对登录名。"""
 
     code = "E_NO_SUCH_OPERATOR"
 
 
-_BY_TWO = TwoOperators(needs_another=KeyNeedsAnother, not_asked=KeyNotAsked)
+_BY_TWO = TwoOperators(needs_another=KeyNeedsAnother, not_asked=KeyNotAsked, waits=KeyAsked)
 
 
 def operator(office: Office, login: str) -> Actor:
@@ -138,7 +144,7 @@ def ask(
 
     `cause` is the name of a reason of RFC 5280, for a revocation. Raises: NotTheSeal,
     NoCertificate, CertificateReplaced, NotLocked, AlreadyRevoked, CertificateInUse,
-    CertificateRevoked, KeyReasonMissing, KeyProofMissing, RevocationReasonMissing.
+    CertificateRevoked, KeyReasonMissing, KeyProofMissing, RevocationReasonMissing, KeyAsked.
     """
     _require_askable(office, act, holder, shown)
     why = reasons.read(cause).value if act is KeyAct.REVOKE else None
@@ -157,6 +163,8 @@ def ask(
         )
         request_id = key_requests.ask(session, wanted, actor=actor.id, at=now)
         if request_id is None:
+            waits = KeyRequest.waiting_about(session, wanted.about)
+            _BY_TWO.again(session, waits, actor, wanted.values, act=act.label)
             return
         _audit(office, session, ASKED[act], holder, actor, request=request_id, serial=shown)
         text = f"有一份{act.label}的申请待另一名运行维护人员确认，请在“数字证书持有人”页面办理。"

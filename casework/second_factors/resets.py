@@ -31,7 +31,7 @@ class ResetNeedless(Refusal):
 
 
 class ResetAsked(Refusal):
-    """已有一份重置“{name}”第二重验证的申请等待确认，请先确认或者撤回。"""
+    """{who}已于{when}提出重置“{name}”第二重验证的申请，等待确认。请先确认或者撤回该申请，再提出新的申请。"""
 
     code = "E_RESET_ASKED"
 
@@ -49,7 +49,7 @@ class ResetNotAsked(Refusal):
     code = "E_RESET_NOT_ASKED"
 
 
-_BY_TWO = TwoOperators(needs_another=ResetNeedsAnother, not_asked=ResetNotAsked)
+_BY_TWO = TwoOperators(needs_another=ResetNeedsAnother, not_asked=ResetNotAsked, waits=ResetAsked)
 
 
 def reset(office: Office, login: str, actor: Actor, *, reason: str) -> str:
@@ -75,9 +75,9 @@ def ask(office: Office, login: str, actor: Actor, *, reason: str) -> None:
         now = office.now()
         request_id = factor_requests.ask(session, officer.id, reason=why, actor=actor.id, at=now)
         if request_id is None:
-            if factor_requests.is_asked(session, officer.id, reason=why, actor=actor.id):
-                return  # the second press
-            raise ResetAsked(name=officer.name)
+            waits = FactorRequest.waiting_about(session, officer.id)
+            _BY_TWO.again(session, waits, actor, {"reason": why}, name=officer.name)
+            return
         subject, facts = f"officer:{officer.id}", {"request": request_id, "reason": why}
         note(office, session, trail.ASKED, actor, subject=subject, facts=facts)
         text = "有一份重置第二重验证的申请待另一名运行维护人员确认，请在“工作人员”页面办理。"

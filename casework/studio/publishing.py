@@ -38,7 +38,9 @@ from storage.database import alone, in_turn, writing
 
 SHORTEST_REASON, LONGEST_REASON = 5, 1000
 LATEST = timedelta(days=366)
-_BY_TWO = TwoOperators(needs_another=PublicationNeedsAnother, not_asked=PublicationNotAsked)
+_BY_TWO = TwoOperators(
+    needs_another=PublicationNeedsAnother, not_asked=PublicationNotAsked, waits=PublicationWaits
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,20 +95,20 @@ def ask(
     key = draft.row.type_key
     with office.sessions() as session:
         waits = publications.waiting(session, key)
-    if waits is not None and _is_same(waits, draft_id, why, actor):
-        return waits.id  # the second press of one button
+        said = {"draft_id": draft_id, "why": why}
+        if waits is not None:
+            return _BY_TWO.again(session, waits, actor, said).id
     _insist(office, draft, exception)
     with writing(office.sessions) as session:
         in_turn(session, f"draft {draft_id}")
         in_turn(session, f"publication {key}")
-        waits = publications.waiting(session, key)
-        if waits is not None and _is_same(waits, draft_id, why, actor):
-            return waits.id
+        if (waits := publications.waiting(session, key)) is not None:
+            return _BY_TWO.again(session, waits, actor, said).id
         again = drafts.changeable(office, session, draft_id)
         if again.mark != draft.mark:
             raise DraftChanged
-        if publications.waiting(session, key) or publications.scheduled(session, key, now):
-            raise PublicationWaits
+        if (planned := publications.scheduled(session, key, now)) is not None:
+            return _BY_TWO.again(session, planned, actor, said).id
         row = Publication(
             draft_id=draft_id,
             type_key=key,
@@ -122,10 +124,6 @@ def ask(
         session.flush()
         _note(session, "publication.asked", row, actor, now)
         return row.id
-
-
-def _is_same(waits: Publication, draft_id: str, why: str, actor: Actor) -> bool:
-    return (waits.draft_id, waits.why, waits.asked_by) == (draft_id, why, actor.id)
 
 
 def _insist(office: Office, draft: Draft, exception: str) -> None:

@@ -126,7 +126,7 @@ class PublicationDayRefused(Refusal):
 
 
 class PublicationWaits(Refusal):
-    """该注册类型已有一项发布等待确认或者等待生效。请先处理该项发布。"""
+    """{who}已于{when}提请发布该注册类型，等待确认或者等待生效。请先处理该项发布。"""
 
     code = "E_PUBLICATION_WAITS"
 

@@ -32,6 +32,12 @@ class Asked:
         """Who has settled it, and in which state it is."""
         return getattr(self, "settled_by", None), getattr(self, "state", "")
 
+    def is_by(self, actor: str, values: Mapping[str, Any]) -> bool:
+        """Tell whether this person asked for just this: he presses the button again."""
+        return self.asked_by == actor and all(
+            getattr(self, name) == value for name, value in values.items()
+        )
+
 
 def settle(
     session: Session,
@@ -89,15 +95,9 @@ class Request(Asked, Base):
         return str(row["id"]) if is_new else None
 
     @classmethod
-    def is_asked(
-        cls, session: Session, about: str, values: Mapping[str, Any], *, actor: str
-    ) -> bool:
-        """Tell whether this very request of this very person waits: the button pressed again."""
-        waits = getattr(cls, cls.waiting_for) == about
-        request = session.scalars(select(cls).where(waits, cls.asked_by == actor)).one_or_none()
-        return request is not None and all(
-            getattr(request, name) == value for name, value in values.items()
-        )
+    def waiting_about(cls, session: Session, about: str) -> Self | None:
+        """Return the request about this that nobody has settled."""
+        return session.scalar(select(cls).where(getattr(cls, cls.waiting_for) == about))
 
     @classmethod
     def get(cls, session: Session, request_id: str) -> Self | None:

@@ -22,11 +22,6 @@ class FactorRequest(Request):
     reason: Mapped[str] = mapped_column(String(500))
 
 
-def is_asked(session: Session, officer_id: str, *, reason: str, actor: str) -> bool:
-    """Tell whether somebody has asked for just this, and it waits."""
-    return FactorRequest.is_asked(session, officer_id, {"reason": reason}, actor=actor)
-
-
 def ask(session: Session, officer_id: str, *, reason: str, actor: str, at: datetime) -> str | None:
     """Note a request and return its id; None when one for this officer waits already."""
     values = {"officer_id": officer_id, "reason": reason}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -61,9 +62,17 @@ class Wanted:
     reason: str
     proof: str  #: how the holder's identity was proven
 
+    @property
+    def about(self) -> str:
+        """One request about the same waits at a time."""
+        return f"{self.act}/{self.role}/{self.subject}"
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What is asked for, by the names of the columns."""
+        return {**asdict(self), "act": self.act.value}
+
 
 def ask(session: Session, wanted: Wanted, *, actor: str, at: datetime) -> str | None:
-    """Note a request and return its id; None when the same is waiting already."""
-    about = f"{wanted.act}/{wanted.role}/{wanted.subject}"
-    values = {**asdict(wanted), "act": wanted.act.value}
-    return KeyRequest.note(session, about, values, actor=actor, at=at)
+    """Note a request and return its id; None when one about the same waits already."""
+    return KeyRequest.note(session, wanted.about, wanted.values, actor=actor, at=at)

@@ -39,15 +39,11 @@ class Post:
 
 def ask(session: Session, post: Post, *, reason: str, actor: str, at: datetime) -> str | None:
     """Note a request and return its id; None when one for this login waits already."""
-    return PostRequest.note(session, post.login, _values(post, reason), actor=actor, at=at)
+    return PostRequest.note(session, post.login, values(post, reason), actor=actor, at=at)
 
 
-def is_asked(session: Session, post: Post, *, reason: str, actor: str) -> bool:
-    """Tell whether somebody has asked for just this, and it waits."""
-    return PostRequest.is_asked(session, post.login, _values(post, reason), actor=actor)
-
-
-def _values(post: Post, reason: str) -> dict[str, Any]:
+def values(post: Post, reason: str) -> dict[str, Any]:
+    """Give what is asked for, by the names of the columns."""
     return {
         "login": post.login,
         "name": post.name,

@@ -14,6 +14,7 @@ from casework.keys import stock
 from casework.privacy import bulk_reads
 from engine.jobs import queue
 from engine.tables import Job, JobKind, JobState
+from refusals.faults import Fault
 from refusals.refusal import NotFound
 from registry import readings
 from registry.applications.applications import Application
@@ -64,8 +65,8 @@ def settle(job_id: str) -> Response | str | tuple[str, int]:
     if action == "skip":
         try:
             skips.ask(office(), job_id, reason, actor)
-        except skips.SkipReasonMissing as refusal:
-            return _page({f"reason-{job_id}": str(refusal)})
+        except (skips.SkipReasonMissing, skips.SkipAsked) as refusal:
+            return _page(Fault.by_field(refusal))
     else:
         place = office() if action == "retry" else acting(Seen.SKIP, job_id)
         _ANSWERS[action](place, job_id, actor)
