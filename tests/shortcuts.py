@@ -12,7 +12,6 @@ from types import CodeType
 from typing import Any
 
 import pytest
-from flask import Flask
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 from sqlalchemy import ClauseElement, Dialect
@@ -25,6 +24,7 @@ from engine.lint import linter
 from pdfgen import pdf_walk, uploads
 from professions.checks import examination
 from tests import memory
+from web.ui import compiled
 
 
 class _Compiled(BytecodeCache):
@@ -136,11 +136,9 @@ def _check_once(patch: pytest.MonkeyPatch) -> None:
 
 def _compile_once(patch: pytest.MonkeyPatch) -> None:
     """Share compiled templates between applications."""
-    create, compiled = Flask.create_jinja_environment, _Compiled()
+    shared = _Compiled()
 
-    def create_with_cache(self: Flask) -> Environment:
-        made = create(self)
-        made.bytecode_cache = compiled
-        return made
+    def share(env: Environment) -> None:
+        env.bytecode_cache = shared
 
-    patch.setattr(Flask, "create_jinja_environment", create_with_cache)
+    patch.setattr(compiled, "install", share)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from web.commands import answers, offices
+from web.process import cached
 
 if TYPE_CHECKING:
     from professions.checks.checker import Problem
@@ -59,7 +59,7 @@ def _examined(folders: Iterable[Path]) -> tuple[Examined, list[Path]]:
     from professions.checks import examination
 
     fonts = offices.settings(logging=False).fonts
-    remembered = examination.memory(_cache() / "found-well")
+    remembered = examination.memory(cached.folder("found-well"))
     chosen = [examination.chosen(folder) for folder in folders]
     told: dict[str, list[Problem]] = {}
     heirs: dict[str, str] = {}
@@ -128,11 +128,6 @@ def _tell_rules(as_json: bool) -> int:
         for rule in RULES.values():
             answers.say(f"{rule.code} {rule.asks}。{rule.remedy}。")
     return 0
-
-
-def _cache() -> Path:
-    """Return the folder for what may be lost, as the XDG Base Directory Specification says."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "zhuce"
 
 
 def _position(problem: Problem, roots: Iterable[Path]) -> dict[str, int | None]:

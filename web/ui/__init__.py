@@ -18,7 +18,7 @@ from professions.tasks import Task
 from registry.trail import notices
 from web import display
 from web.extensions import db, office
-from web.ui import navigation, professions, wording
+from web.ui import compiled, navigation, professions, wording
 from web.ui.assets import asset
 
 MOST_UNREAD = 99  #: how many unread messages the menu counts
@@ -80,6 +80,7 @@ def install(app: Flask) -> None:
     env.loader = ChoiceLoader([*([own] if isinstance(own, BaseLoader) else []), kit])
     env.undefined = Unknown
     env.trim_blocks = env.lstrip_blocks = True
+    compiled.install(env)
     env.filters |= {
         "clock_time": display.clock_time,
         "millimetres": display.millimetres,
