@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from types import ModuleType
     from wsgiref.types import StartResponse, WSGIEnvironment
 
     from flask import Flask
@@ -95,6 +96,12 @@ PAGES = (
 TWINS = ("sign_in.portal", "demo.phone", "demo.tour")
 
 
+def page_modules(settings: Settings) -> list[ModuleType]:
+    """Import the pages that there are under these settings; each has its blueprint `bp`."""
+    names = (*PAGES, *(TWINS if settings.is_embedded else ()))
+    return [import_module(f"web.{name}") for name in names]
+
+
 def create_app(settings: Settings, office: Office | None = None) -> Flask:
     """Build the app of one process.
 
@@ -130,8 +137,8 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     errors.install(app)
     ui.install(app)
     seen.install(app)
-    for name in (*PAGES, *(TWINS if settings.is_embedded else ())):
-        app.register_blueprint(import_module(f"web.{name}").bp)
+    for page in page_modules(settings):
+        app.register_blueprint(page.bp)
     pages.install(app, settings)
     _keep_connections(app)
     traces.install(app)

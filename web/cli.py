@@ -15,6 +15,7 @@ import click
 from click.exceptions import NoSuchCommand
 
 from web.commands import COMMANDS
+from web.process import heap
 
 MISUSED = 2  #: exit status of wrong words, files and settings
 STOPPED = 130  #: exit status after Ctrl+C, as shells give it
@@ -54,6 +55,7 @@ def zhuce() -> None:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status."""
+    heap.look_less_often()
     try:
         status = zhuce.main(
             None if words is None else list(words), prog_name="zhuce", standalone_mode=False

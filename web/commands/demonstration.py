@@ -99,7 +99,7 @@ def demo(folder: Path) -> int:
     A fresh server is started; papers and report are left in FOLDER (build/demo), which is
     emptied before.
     """
-    from web.demo import run
+    from web.demo.walk.report import run
 
     return int(run(folder, fonts=offices.settings().fonts))
 

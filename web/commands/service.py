@@ -40,8 +40,11 @@ def serve(prepare: bool) -> None:
     settings = offices.settings()
     if settings.metrics_port:  # before anything that counts is imported
         import_module("web.process.sharing").begin()
+    from web import page_modules
     from web.process import logs, watcher, wiring
 
+    serving = import_module("web.serving")  # imported once, here: each process is a copy
+    page_modules(settings)
     if prepare and (status := watcher.apart(_prepare)):
         raise SystemExit(status)
     wiring.require_schema(settings.database_url)
@@ -50,7 +53,6 @@ def serve(prepare: bool) -> None:
     logs.configure()
     for line in _greeting():
         answers.say(line)
-    serving = import_module("web.serving")  # imported once, here: each process is a copy
     beside = _monitor(settings) if settings.metrics_port else None
     watcher.Watcher(listener, serving.main, settings.processes, beside).run()
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 
 from PIL import Image, ImageDraw
 
 
+@cache
 def scan(lines: int = 14) -> bytes:
     """Return a PDF of one scanned page: a frame, a stamp and grey lines where text would be.
 

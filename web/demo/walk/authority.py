@@ -13,10 +13,11 @@ from web.demo import papers
 from web.demo.walk.story import Steps, Story, StoryStuck
 from web.demo.walk.visitor import BrowserSession, Page, Upload
 
-EVIDENCE: Upload = ("核查记录.pdf", papers.scan(), "application/pdf")
-
-
 INTENDED = "拟处理告知书"  #: what a decision takes the place of
+
+
+def _evidence() -> Upload:
+    return "核查记录.pdf", papers.scan(), "application/pdf"
 
 
 @dataclass
@@ -90,7 +91,7 @@ class CorrectionStory(OfAgency):
             "name": str(person.corrected_name),
             "id_no": person.id_no,
         }
-        self._submitted(hand, hand.submit(page, "下一步：核对", fields, {"evidence": EVIDENCE}))
+        self._submitted(hand, hand.submit(page, "下一步：核对", fields, {"evidence": _evidence()}))
 
     def documents(self) -> dict[str, bytes]:
         """Download the certificate with the corrected name."""
@@ -130,7 +131,7 @@ class ReopeningStory(OfAgency):
             "ruling_no": "沪府复字〔2026〕第12号",
             "ruled_on": shanghai_day(datetime.now(UTC)).isoformat(),
         }
-        self._submitted(hand, hand.submit(page, "下一步：核对", fields, {"evidence": EVIDENCE}))
+        self._submitted(hand, hand.submit(page, "下一步：核对", fields, {"evidence": _evidence()}))
 
     def _confirm(self) -> None:
         self._agency(OfficerRole.APPROVER, "作出决定", {"outcome": "reopen"})()
@@ -162,7 +163,7 @@ class Rescission(OfAgency):
             "ground": "FRAUD",
             "facts": "经核查，申请注册时提交的继续教育证明系伪造。",
         }
-        self._submitted(hand, hand.submit(page, "下一步：核对", fields, {"evidence": EVIDENCE}))
+        self._submitted(hand, hand.submit(page, "下一步：核对", fields, {"evidence": _evidence()}))
 
     def _is_told(self) -> None:
         page = self.wait(self.hand("person"), "/applications", "查看并陈述申辩")
@@ -172,7 +173,7 @@ class Rescission(OfAgency):
         hand = self.hand("person")
         fields: dict[str, str | list[str]] = {"statement": "证明由培训机构出具，本人不知情。"}
         page = hand.open(self._hearing)
-        hand.submit(page, "提交陈述、申辩", fields, {"evidence": EVIDENCE})
+        hand.submit(page, "提交陈述、申辩", fields, {"evidence": _evidence()})
 
     def _decide_act(self) -> None:
         fields = {"outcome": "act", "reasons": "申辩没有证据支持，事实清楚，决定撤销。"}

@@ -11,7 +11,9 @@ from web.demo.walk.story import Steps, Story, StoryStuck
 from web.demo.walk.tales import Cancellation
 from web.demo.walk.visitor import Page, Upload
 
-PROOF: Upload = ("解除劳动合同证明.pdf", papers.scan(), "application/pdf")
+
+def _proof() -> Upload:
+    return "解除劳动合同证明.pdf", papers.scan(), "application/pdf"
 
 
 @dataclass
@@ -52,7 +54,7 @@ class Contested(Cancellation):
             "obstacle": "REFUSED",
             "text": "劳动合同已于上月解除，多次联系企业，企业拒绝确认。",
         }
-        page = hand.submit(page, "提请处理", fields, {"proofs": PROOF})
+        page = hand.submit(page, "提请处理", fields, {"proofs": _proof()})
         if "已提请市住建委处理" not in page.text:
             raise StoryStuck(f"提请处理: {page.url}: {page.text[:1500]}")
 
@@ -102,7 +104,7 @@ class ByEnterprise(Story):
             "applicant_opinion": "true",
         }
         page = hand.open(f"{self._request()}/form")
-        page = hand.submit(page, "保存", fields, {"cancel_proof": PROOF})
+        page = hand.submit(page, "保存", fields, {"cancel_proof": _proof()})
         if not page.url.endswith("/seal"):
             raise StoryStuck(f"保存: {page.url}: {page.text[:1500]}")
 
