@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from web import cached
 from web.commands import answers, offices
-from web.process import cached
 
 if TYPE_CHECKING:
     from professions.checks.checker import Problem

@@ -9,7 +9,7 @@ import structlog
 from jinja2 import Environment, FileSystemBytecodeCache
 from jinja2.bccache import Bucket
 
-from web.process import cached
+from web import cached
 
 _LOG = structlog.get_logger(__name__)
 

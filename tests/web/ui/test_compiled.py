@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from jinja2 import DictLoader, Environment
 
-from web.process import cached
+from web import cached
 from web.ui import compiled
 
 TEXTS = {"a.html": "{{ 1 + 1 }}", "b.html": "{% include 'a.html' %}!"}
