@@ -8,6 +8,7 @@ from flask import Blueprint, Response, flash, g, redirect, render_template, requ
 from werkzeug.wrappers import Response as Redirect
 
 from casework.authority import ex_officio
+from casework.office import Office
 from casework.retention_table import insist_kept
 from engine import queries
 from professions.tasks import Task
@@ -24,7 +25,7 @@ from web.agency import lists, marks, proposals
 from web.extensions import db, office
 from web.lists import pages as listed
 from web.ui import cases, differences, sheets
-from web.visitors import access, files
+from web.visitors import access, files, once_more
 from web.visitors.seen import acting, look
 
 bp = Blueprint("case_files", __name__, url_prefix="/agency/cases")
@@ -65,15 +66,27 @@ def readable(application_id: str) -> Application:
 
 @bp.post("/<application_id>/withdraw")
 @access.officer()
-def withdraw(application_id: str) -> Redirect | tuple[str, int]:
+def withdraw(application_id: str) -> Redirect | str | tuple[str, int]:
     """Take a proposal back while the person may still state the case."""
     application = readable(application_id)
     if application.matter not in OF_AGENCY:
         raise NotFound
     reason = request.form.get("reason", "")
+
+    def act(place: Office) -> None:
+        ex_officio.withdraw(place, application.id, reason=reason, actor=g.visitor.actor)
+
     try:
         place = acting(Seen.CASE, application.id)
-        ex_officio.withdraw(place, application.id, reason=reason, actor=g.visitor.actor)
+        if not once_more.is_confirmed():
+            once_more.rehearse(act, place)
+            return once_more.page(
+                "撤回处理意见",
+                "撤回后立即告知当事人，本次处理终止，不能恢复；仍需处理的，须重新提出。",
+                yes="确认撤回",
+                back=f"/agency/cases/{application.id}",
+            )
+        act(place)
     except Refusal as error:
         db.session.refresh(application)
         if not application.state.is_open:

@@ -1,7 +1,7 @@
 """What cannot be undone is asked once more: what goes out, to whom, and what speaks against it.
 
-The act is rehearsed first: it comes as far as its transaction, where it is taken back, so that
-the page which asks once more is shown only for what would not be refused.
+The act is rehearsed first (`web.visitors.once_more`), so that the page which asks is shown only
+for what would not be refused.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from flask import Response, render_template, request
-from sqlalchemy.orm import Session
 
 from casework.case import opened, texts
 from casework.case.opened import Case
@@ -25,12 +24,12 @@ from registry.applications.decisions import DecisionStep, Result
 from registry.applications.documents import DocumentKind
 from registry.versions import Seen
 from web.agency import marks
-from web.extensions import db, office
+from web.extensions import office
 from web.ui import cases
 from web.visitors import access
+from web.visitors.once_more import CONFIRMED, rehearse
 from web.visitors.seen import look
 
-CONFIRMED = "confirmed"  #: field of the page that asks once more
 _STEPS: Mapping[str, DecisionStep] = {
     Task.FORMAL_CHECK: DecisionStep.FORMAL_CHECK,
     Task.DECIDE: DecisionStep.DECIDE,
@@ -52,18 +51,9 @@ class _At:
     name: str
 
 
-class _Rehearsed(Exception):
-    """The act would be done: its transaction is taken back."""
-
-
 def is_final(action: str) -> bool:
     """Tell whether an action of a task's page cannot be undone."""
     return action in _STEPS
-
-
-def is_confirmed() -> bool:
-    """Tell whether the page that asks once more was answered with yes."""
-    return request.form.get(CONFIRMED) == "yes"
 
 
 def is_back() -> bool:
@@ -80,7 +70,7 @@ def ask(
     """
     asked_at = _At(id=task.id, name=task.name)
     case = access.at_hand(task.business_key) or opened.open_(office(), task.business_key)
-    _rehearse(act, place)
+    rehearse(act, place)
     application = case.application
     outcome = _OUTCOMES.get(action) or request.form.get("outcome", "")
     result = Result(step=_STEPS[action], outcome=outcome, reasons=_reasons(action, application))
@@ -89,17 +79,6 @@ def ask(
         pdf = letters.draft(office(), application.id, kind, result)
         return Response(pdf, mimetype="application/pdf", headers={"Cache-Control": "no-store"})
     return _page(asked_at, case, action, result, kind)
-
-
-def _rehearse(act: Callable[[Office], object], place: Office) -> None:
-    def check(session: Session) -> None:
-        place.check(session)
-        raise _Rehearsed
-
-    try:
-        act(place.provided(check))
-    except _Rehearsed:
-        db.session.rollback()
 
 
 def _reasons(action: str, application: Application) -> Sequence[str]:

@@ -37,7 +37,7 @@ from web.errors import told
 from web.extensions import db, office
 from web.lists import pages as listed
 from web.ui import cases, differences, sheets
-from web.visitors import access
+from web.visitors import access, once_more
 from web.visitors.seen import acting, look, version
 
 bp = Blueprint("agency", __name__, url_prefix="/agency")
@@ -248,7 +248,7 @@ def act(task_id: str) -> Response | str | tuple[str, int]:
         return _page(task, {})
     try:
         place = acting(Seen.CASE, task.business_key)
-        if final_acts.is_final(action) and not final_acts.is_confirmed():
+        if final_acts.is_final(action) and not once_more.is_confirmed():
             return final_acts.ask(task, action, partial(_ACTIONS[action], task), place)
         said = _ACTIONS[action](task, place)
     except Refusal as refused:

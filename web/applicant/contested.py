@@ -21,7 +21,7 @@ from web.applicant import applications
 from web.extensions import db, office
 from web.forms.fields import File
 from web.ui import cases
-from web.visitors import access
+from web.visitors import access, once_more
 from web.visitors.rate_limits import limit
 from web.visitors.seen import acting, look
 
@@ -30,17 +30,29 @@ bp = Blueprint("contested", __name__, url_prefix="/applications/<application_id>
 Faults = dict[str, str]
 
 
-def answer(office: Office, application_id: str) -> None:
-    """Give the answer that was posted and say so; raises what `cancelling.answer` raises."""
+def answer(place: Office, application_id: str, back: str) -> Response | str:
+    """Ask once more, then give the answer that was posted, and say so.
+
+    Raises what `cancellation.answer` raises.
+    """
     agrees = request.form.get("answer") == "agree"
-    cancellation.answer(
-        office,
-        application_id,
-        agrees=agrees,
-        text="" if agrees else request.form.get("text", ""),
-        actor=g.visitor.actor,
-    )
+
+    def act(place: Office) -> None:
+        cancellation.answer(
+            place,
+            application_id,
+            agrees=agrees,
+            text="" if agrees else request.form.get("text", ""),
+            actor=g.visitor.actor,
+        )
+
+    if not once_more.is_confirmed():
+        once_more.rehearse(act, place)
+        title, yes = ("同意注销", "确认同意") if agrees else ("提出异议", "确认提出")
+        return once_more.page(title, "意见只能提交一次，提交后不能修改。", yes=yes, back=back)
+    act(place)
     flash("已提交同意注销的意见。" if agrees else "异议已提交，市住建委将一并审查。", "success")
+    return redirect(back, 303)
 
 
 def has_answered(application_id: str) -> bool:
@@ -51,15 +63,16 @@ def has_answered(application_id: str) -> bool:
 
 @bp.post("/answer")
 @access.person_only
-def give_answer(application_id: str) -> Response | tuple[str, int]:
+def give_answer(application_id: str) -> Response | str | tuple[str, int]:
     """Agree to a cancellation that the enterprise asked for, or object with a reason (I10)."""
     application = access.own_application(application_id)
+    back = f"/applications/{application.id}"
     try:
-        answer(acting(Seen.CASE, application.id), application.id)
+        return answer(acting(Seen.CASE, application.id), application.id, back)
     except Refusal as error:
-        if not has_answered(application.id):
-            return applications.status_page(application, Fault.by_field(error)), 422
-    return redirect(f"/applications/{application.id}", 303)
+        if has_answered(application.id):
+            return redirect(back, 303)
+        return applications.status_page(application, Fault.by_field(error)), 422
 
 
 @bp.get("/without-enterprise")

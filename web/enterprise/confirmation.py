@@ -73,16 +73,16 @@ def review(application_id: str) -> str:
 
 @bp.post("/applications/<application_id>/answer")
 @access.enterprise(Duty.AGREE)
-def give_answer(application_id: str) -> Response | tuple[str, int]:
+def give_answer(application_id: str) -> Response | str | tuple[str, int]:
     """Agree to a cancellation that the person asked for alone, or object with a reason (I10)."""
     application = access.enterprise_application(application_id)
+    back = url_for(".review", application_id=application.id)
     try:
-        contested.answer(acting(Seen.CASE, application.id), application.id)
+        return contested.answer(acting(Seen.CASE, application.id), application.id, back)
     except Refusal as error:
         if contested.has_answered(application.id):
-            return redirect(url_for(".review", application_id=application.id), 303)
+            return redirect(back, 303)
         return _review(application, Fault.by_field(error)), 422
-    return redirect(url_for(".review", application_id=application.id), 303)
 
 
 def _review(application: Application, faults: dict[str, str] | None = None) -> str:

@@ -21,7 +21,7 @@ from web.extensions import db, office
 from web.forms.typed import is_ticked
 from web.lists import pages as listed
 from web.ui.wording import Tag
-from web.visitors import access
+from web.visitors import access, once_more
 from web.visitors.rate_limits import limit
 
 bp = Blueprint("enterprise_operators", __name__, url_prefix="/enterprise/operators")
@@ -115,9 +115,16 @@ def require_second_factor() -> Response:
 
 @bp.post("/<operator_id>/second-factor")
 @access.enterprise(Duty.APPOINT)
-def reset_factors(operator_id: str) -> Response:
+def reset_factors(operator_id: str) -> Response | str:
     """Take away what proves another operator, who lost it."""
     known = operators.get(db.session(), g.visitor.uscc, operator_id)
+    if not once_more.is_confirmed():
+        return once_more.page(
+            f"重置{known.name}的第二重验证",
+            "重置后登记的方式和恢复码全部失效，不能恢复，对方下次登录时重新登记。请先核实是本人提出。",
+            yes="确认重置",
+            back=url_for(".operator", operator_id=known.id),
+        )
     try:
         acts.reset_factors(office(), g.visitor.uscc, known.id, g.visitor.actor)
         flash("已重置，对方下次登录时重新登记。", "success")

@@ -27,7 +27,7 @@ from web.errors import TooManyAttempts
 from web.extensions import db, office, settings
 from web.sign_in import opening, passkeys
 from web.ui.professions import site_name
-from web.visitors import access
+from web.visitors import access, once_more
 from web.visitors.rate_limits import limit
 
 bp = Blueprint("second_factor", __name__, url_prefix="/second-factor")
@@ -326,6 +326,13 @@ def _enrolled(holder: Holder, codes: list[str]) -> _Page:
 def codes() -> _Page:
     """Give new recovery codes instead of those before."""
     holder = _enrolling()
+    if not once_more.is_confirmed():
+        return once_more.page(
+            "重新生成恢复码",
+            "以前的恢复码立即失效，不能恢复。新的恢复码只显示一次，请准备好保存。",
+            yes="确认重新生成",
+            back=url_for(".front"),
+        )
     fresh = enrolment.renew_codes(office(), holder.key)
     return render_template("second_factor/codes.html", codes=fresh, on=url_for(".front"))
 
@@ -335,6 +342,13 @@ def codes() -> _Page:
 def remove(factor_id: str) -> _Page:
     """Remove one factor, but not the last where one is required."""
     holder = _enrolling()
+    if not once_more.is_confirmed():
+        return once_more.page(
+            "删除验证方式",
+            "删除后不能再用它登录，需要时须重新登记。",
+            yes="确认删除",
+            back=url_for(".front"),
+        )
     try:
         enrolment.remove(office(), holder.key, factor_id, is_required=holder.is_required)
     except Refusal as refusal:

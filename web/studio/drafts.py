@@ -24,7 +24,7 @@ from registry.packages.drafts import PackageDraft
 from registry.people import officers
 from registry.people.officers import OfficerRole
 from web.extensions import db, office
-from web.visitors import access
+from web.visitors import access, once_more
 
 bp = Blueprint("studio_drafts", __name__, url_prefix="/studio/drafts")
 works = access.officer(OfficerRole.ANALYST)
@@ -75,8 +75,15 @@ def package(draft_id: str) -> str:
 
 @bp.post("/<draft_id>/delete")
 @works
-def delete(draft_id: str) -> Answer:
+def delete(draft_id: str) -> Answer | str:
     """Delete a draft with all its saves."""
+    if not once_more.is_confirmed():
+        return once_more.page(
+            "删除草稿",
+            "草稿和它的全部历史将被删除，不能恢复。需要保留的，请先导出。",
+            yes="确认删除",
+            back=url_for("studio_drafts.package", draft_id=draft_id),
+        )
     with suppress(NoSuchDraft):  # deleted already is done
         drafts.delete(office(), draft_id, _actor())
     flash("已删除草稿。", "success")

@@ -61,7 +61,8 @@ class Contested(Cancellation):
     def _object(self) -> None:
         hand = self.hand("enterprise")
         page = hand.open(f"/enterprise/applications/{self._key()}")
-        hand.submit(page, "提出异议", {"text": "该人员负责的项目尚未办理移交。"})
+        page = hand.submit(page, "提出异议", {"text": "该人员负责的项目尚未办理移交。"})
+        hand.submit(page, "确认提出")
 
 
 @dataclass
@@ -127,7 +128,7 @@ class ByEnterprise(Story):
 
     def _agree(self) -> None:
         hand = self.hand("person")
-        hand.submit(hand.open(self.application), "同意注销")
+        hand.submit(hand.submit(hand.open(self.application), "同意注销"), "确认同意")
 
     def _has_ended(self) -> None:
         self.wait(self.hand("person"), "/certificates", "下载")

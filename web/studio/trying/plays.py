@@ -36,7 +36,7 @@ from registry.people.officers import OfficerRole
 from web.extensions import office
 from web.studio.drafts import names_of
 from web.studio.trying import play_fields
-from web.visitors import access
+from web.visitors import access, once_more
 
 bp = Blueprint("studio_plays", __name__, url_prefix="/studio/drafts/<draft_id>/plays")
 works = access.officer(OfficerRole.ANALYST)
@@ -95,11 +95,18 @@ def play(draft_id: str, play_id: str) -> str:
 
 @bp.post("/<play_id>")
 @works
-def act(draft_id: str, play_id: str) -> Response | tuple[str, int]:
+def act(draft_id: str, play_id: str) -> Response | str | tuple[str, int]:
     """Go a step, turn the clock, let a twin answer, go back, or keep it as a scenario."""
     action = request.form.get("do", "")
     if action not in _ACTS:
         raise NotFound
+    if action == "delete" and not once_more.is_confirmed():
+        return once_more.page(
+            "删除这次试办",
+            "走过的步骤将被删除，不能恢复。需要保留的，请先保存为情景。",
+            yes="确认删除",
+            back=url_for("studio_plays.play", draft_id=draft_id, play_id=play_id),
+        )
     try:
         faults = _ACTS[action](draft_id, play_id)
     except _SAID as refusal:
