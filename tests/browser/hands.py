@@ -119,14 +119,22 @@ class Hand:
         if kind in _LOOKED_AT:
             return
         _LOOKED_AT.add(kind)
-        too_wide = self.page.evaluate("document.documentElement.scrollWidth > innerWidth")
-        assert not too_wide, f"{self.page.url} is wider than the screen"
-        torn = self.page.evaluate(TORN)
-        assert torn == [], f"{self.page.url} breaks numbers at {width} pixels: {torn}"
+        told = self.tells()
+        assert told == [], (self.page.url, width, told)
+
+    def tells(self) -> list[tuple[str, str]]:
+        """Say what is wrong with the page as it stands: which rule, and at which element."""
+        told: list[tuple[str, str]] = []
+        if self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            told.append(("wider than the screen", self.page.url))
+        told += [("a number is broken", number) for number in self.page.evaluate(TORN)]
         options = {"runOnly": RULES, "resultTypes": ["violations"]}  # no list of what is well
         violations = Axe().run(self.page, options=options).response["violations"]
-        told = [(violation["id"], violation["nodes"][0]["html"][:200]) for violation in violations]
-        assert told == [], (self.page.url, told)
+        return told + [
+            (violation["id"], node["html"][:200])
+            for violation in violations
+            for node in violation["nodes"]
+        ]
 
     def goes(self, address: str) -> Hand:
         """Open an address and look."""

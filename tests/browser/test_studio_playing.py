@@ -40,7 +40,6 @@ def test_a_draft_is_played_and_what_no_scenario_reaches_is_painted(
     expect(page.locator("#now")).to_contain_text("1步")
     expect(page.locator("[data-drawing][data-ready] .is-active").first).to_be_attached()
     me.picture("studio-play")
-    play = page.url.partition("#")[0]
 
     # 2. What no scenario reaches is painted, and a play begins near it.
     for path in ("examples/tables/continuing_education.json", "examples/renewal/renewed.json"):
@@ -50,9 +49,3 @@ def test_a_draft_is_played_and_what_no_scenario_reaches_is_painted(
     me.goes(f"{draft}/coverage/{TABLE}").sees("没有走到").picture("studio-coverage")
     page.get_by_role("button", name="录制情景").first.click()
     me.sees("现在")
-
-    # 3. The same on a phone.
-    phone = somebody(width=360).signs_in("officer", "fenxi")
-    phone.goes(play).picture("studio-play-360")
-    phone.goes(f"{draft}/coverage/{TABLE}").picture("studio-coverage-360")
-    phone.goes(f"{draft}/plays").picture("studio-plays-360")

@@ -32,6 +32,7 @@ async function open(root) {
     write: async () => (await modeler.saveXML({ format: true })).xml,
     mark: (told) => { problems = told; mark(); },
   });
+  canvas.querySelector('th.index-column')?.setAttribute('role', 'cell'); // an empty corner heads nothing
   const viewer = modeler.getActiveViewer();
   const stack = viewer.get('commandStack');
   if (desk.maySave) {
