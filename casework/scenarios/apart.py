@@ -184,7 +184,7 @@ def _plain(came: Any, sources: Any) -> dict[str, Any]:
         "told": sorted(came.told),
         "asked": came.asked,
         "red": came.red,
-        "differs": came.differs,
+        "differs": [asdict(difference) for difference in came.differs],
         "untold": [{**asdict(place), "near": near(place)} for place in came.untold],
         "nodes": sorted(came.reached.nodes),
         "rows": sorted(f"{table}#{row}" for table, row in came.reached.rows),

@@ -15,6 +15,7 @@ from sqlalchemy import delete, event
 from sqlalchemy.orm import Session, sessionmaker
 
 from engine.definitions import Definition, Definitions
+from engine.language.decisions import Table
 from engine.language.parsing import bpmn
 from engine.tables import DefinitionVersion, Job
 from professions import manifests
@@ -79,6 +80,10 @@ class Version:
     def decide(self, table: str, facts: Mapping[str, Any]) -> object:
         """Ask a table of this version; shapes as `engine.language.decisions`."""
         return self.definition.decide(table, facts)
+
+    def table(self, name: str) -> Table:
+        """Give a table of this version. Raises KeyError."""
+        return self.definition.sources.tables[name]
 
     @cached_property
     def clock_rows(self) -> Mapping[str, tuple[str, int]]:

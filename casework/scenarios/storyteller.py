@@ -12,6 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from casework import opening as opening  # fills `operations.known`
+from casework.scenarios import contrasts
+from casework.scenarios.contrasts import Contrast, letter, notice, status
 from casework.scenarios.judging import form_faults
 from casework.scenarios.stage import Stage, Version
 from casework.scenarios.stories import Step, Story
@@ -60,6 +62,13 @@ class StoryDiffers(Refusal):
     """示例“{title}”（{story}）讲不下去：{what}。请改正流程图、决策表、表单，或者改写示例。"""
 
     code = "E_STORY_DIFFERS"
+
+    contrasts: tuple[Contrast, ...] = ()  #: each thing that came differently, where that is told
+
+    @property
+    def about(self) -> str:
+        """Say which story it is."""
+        return "“{title}”（{story}）".format_map(self.facts)
 
 
 @dataclass
@@ -167,16 +176,20 @@ class Storyteller:
         told, expects = self.told, self.story.expects
         if self.story.ends not in told.nodes:
             raise self._differs(f"没有走到 {self.story.ends}")
-        for name, title, came in (
-            ("status", "结束时的状态", told.ended),
-            ("statuses", "经过的状态", told.statuses),
-            ("letters", "出具的文书", told.letters),
-            ("told", "发出的通知", told.told),
-            ("voided", "文件失效的原因", told.voided),
-        ):
-            wanted = self.story.status if name == "status" else expects.get(name, came)
-            if came != wanted:
-                raise self._differs(f"{title}是 {_shown(came)}，示例写的是 {_shown(wanted)}")
+        differ = [
+            Contrast(title=title, wanted=_listed(wanted, spell), came=_listed(came, spell))
+            for name, title, came, spell in (
+                ("status", "结束时的状态", told.ended, status),
+                ("statuses", "经过的状态", told.statuses, status),
+                ("letters", "出具的文书", told.letters, letter),
+                ("told", "发出的通知", told.told, notice),
+                ("voided", "文件失效的原因", told.voided, str),
+            )
+            if came
+            != (wanted := self.story.status if name == "status" else expects.get(name, came))
+        ]
+        if differ:
+            raise self._differs(contrasts.told(differ), differ)
         if unasked := [name for name, queue in self.answers.items() if queue]:
             raise self._differs(f"没有谁问起 answers 中的 {'、'.join(unasked)}")
         if "numbers" in expects:
@@ -407,13 +420,15 @@ class Storyteller:
         except StoryDiffers as differs:
             if differs.facts["what"].startswith(("第", "开始")):  # type: ignore[attr-defined]  # a text
                 raise
-            raise self._differs(f"{words}：{differs.facts['what']}") from differs
+            raise self._differs(f"{words}：{differs.facts['what']}", differs.contrasts) from differs
         except Refusal as refusal:
             raise self._differs(f"{words}：{refusal}（{refusal.code}）") from refusal
 
-    def _differs(self, what: str) -> StoryDiffers:
-        what = what.rstrip("。")
-        return StoryDiffers(title=self.story.title, story=self.story.file, what=what)
+    def _differs(self, what: str, differ: Sequence[Contrast] = ()) -> StoryDiffers:
+        title, file = self.story.title, self.story.file
+        refusal = StoryDiffers(title=title, story=file, what=what.rstrip("。"))
+        refusal.contrasts = tuple(differ)
+        return refusal
 
     def _open(self, session: Session) -> str:
         tasks: list[UserTask] = list(queries.tasks_of(session, self.case))
@@ -426,6 +441,13 @@ def _end(due: datetime) -> date | datetime:
     """Say when a timer ends: its last day where it ends with a day, else the moment in Shanghai."""
     at = due.astimezone(SHANGHAI)
     return (at - timedelta(days=1)).date() if at.time() == time() else at.replace(microsecond=0)
+
+
+def _listed(value: object, spell: Callable[[str], str]) -> str:
+    """Write codes, each as it is spelled."""
+    if isinstance(value, list):
+        return "、".join(spell(str(part)) for part in value) or "没有"
+    return "没有" if value is None else spell(str(value))
 
 
 def _shown(value: object) -> str:

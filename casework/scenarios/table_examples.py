@@ -7,23 +7,33 @@ that only other facts reach than those of a case, are told of here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from casework import why
 from casework.scenarios import stories
+from casework.scenarios.contrasts import Contrast, told, value
 from casework.scenarios.stage import Version
 from casework.scenarios.stories import StoryUnreadable
 from engine.language import decisions
+from engine.language.decisions import Table
 from professions.folders import EXAMPLES
 from refusals.refusal import Refusal
 
 
 class AnswerDiffers(Refusal):
-    """{story} 第 {number} 例：{table}（{facts}）得出 {came}，应为 {says}。请改正表或者示例。"""
+    """{story} 第 {number} 例：{table}（{facts}），{what}。请改正表或者示例。"""
 
     code = "E_TABLE_EXAMPLE_DIFFERS"
+
+    contrasts: tuple[Contrast, ...] = ()  #: each thing that came differently, where that is told
+
+    @property
+    def about(self) -> str:
+        """Say which example it is."""
+        return "{story} 第 {number} 例：{table}（{facts}）".format_map(self.facts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,23 +54,60 @@ class TableExample:
         try:
             came: object = version.decide(self.table, self.facts)
         except Refusal as refusal:
-            raise self._differs(f"“{refusal}”") from refusal
+            what = f"没有得出结论：“{str(refusal).rstrip('。')}”"
+            raise self._differs(version, what) from refusal
         finally:
             decisions.applied.reset(noting)
         if not _same(came, self.says):
-            raise self._differs(came)
+            contrasts = self._contrasts(version.table(self.table), came)
+            raise self._differs(version, told(contrasts), contrasts)
         return rows
 
-    def _differs(self, came: object) -> AnswerDiffers:
-        facts = "、".join(f"{name}={value}" for name, value in self.when.items()) or "通常的情形"
-        return AnswerDiffers(
+    def _contrasts(self, table: Table, came: object) -> list[Contrast]:
+        """Hold the answer against what is said, column by column where both have columns."""
+        if not isinstance(came, dict) or not isinstance(self.says, dict):
+            title = table.said[0].heading if len(table.said) == 1 else "结论"
+            wanted, answer = (value(why.named(table, said)) for said in (self.says, came))
+            return [Contrast(title=title, wanted=wanted, came=answer)]
+        headings = (column.heading for column in table.said)
+        titles = dict(zip(table.outputs, headings, strict=True))
+        return [
+            Contrast(
+                title=titles.get(name, name),
+                wanted=value(self.says[name]) if name in self.says else "没有写",
+                came=value(came[name]) if name in came else "表中没有这一列",
+            )
+            for name in dict.fromkeys((*came, *self.says))
+            if name not in came or name not in self.says or not _same(came[name], self.says[name])
+        ]
+
+    def _differs(
+        self, version: Version, what: str, contrasts: Sequence[Contrast] = ()
+    ) -> AnswerDiffers:
+        refusal = AnswerDiffers(
             story=self.file,
             number=self.number,
-            table=self.table,
-            facts=facts,
-            came=came,
-            says=self.says,
+            table=self._title(version),
+            facts=self._asked(version),
+            what=what,
         )
+        refusal.contrasts = tuple(contrasts)
+        return refusal
+
+    def _title(self, version: Version) -> str:
+        table = version.definition.sources.tables.get(self.table)
+        return self.table if table is None else table.name
+
+    def _asked(self, version: Version) -> str:
+        """Say what the columns read of the facts; else the facts as they are written."""
+        try:
+            table = version.table(self.table)
+            read = [value(part) for part in table.inputs_of(self.facts)]
+        except (Refusal, KeyError):
+            written = (f"{name}={part}" for name, part in self.when.items())
+            return "、".join(written) or "通常的情形"
+        headings = (column.heading for column in table.read)
+        return "，".join(f"{heading}：{part}" for heading, part in zip(headings, read, strict=True))
 
 
 def _same(came: object, said: object) -> bool:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from casework.scenarios import coverage, stories, table_examples
+from casework.scenarios.contrasts import Difference
 from casework.scenarios.coverage import Place, Reached
 from casework.scenarios.stage import Stage, Version, open_stage
 from casework.scenarios.stories import Story
-from casework.scenarios.storyteller import Storyteller, Told
-from casework.scenarios.table_examples import TableExample
+from casework.scenarios.storyteller import StoryDiffers, Storyteller, Told
+from casework.scenarios.table_examples import AnswerDiffers, TableExample
 from professions import manifests
 from refusals.refusal import Refusal
 
@@ -23,7 +24,7 @@ class Trial:
     key: str
     told: dict[str, Told] = field(default_factory=dict)  #: by the name of the story
     asked: int = 0  #: examples of tables
-    differs: list[str] = field(default_factory=list)  #: in words, each story or example once
+    differs: list[Difference] = field(default_factory=list)  #: each story or example once
     red: list[str] = field(default_factory=list)  #: the names of those that differ
     reached: Reached = field(default_factory=lambda: together([]))
     untold: list[Place] = field(default_factory=list)
@@ -83,7 +84,7 @@ def try_files(
             try:
                 told = example.tell(stage, version)
             except Refusal as refusal:
-                trial.differs.append(str(refusal))
+                trial.differs.append(_difference(refusal))
                 trial.red.append(example.name)
             else:
                 reached.append(told)
@@ -95,6 +96,12 @@ def try_files(
         trial.reached = together(reached)
         trial.untold = coverage.untold(version.definition.sources, own, trial.reached)
         yield trial
+
+
+def _difference(refusal: Refusal) -> Difference:
+    if not isinstance(refusal, AnswerDiffers | StoryDiffers):
+        return Difference(text=str(refusal))
+    return Difference(text=str(refusal), about=refusal.about, contrasts=refusal.contrasts)
 
 
 def together(told: Sequence[Told]) -> Reached:

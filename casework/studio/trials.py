@@ -37,9 +37,10 @@ class Came:
         return list(self._part("red"))
 
     @property
-    def differs(self) -> list[str]:
-        """What came differently, in words."""
-        return list(self._part("differs"))
+    def differs(self) -> list[Mapping[str, Any]]:
+        """What came differently: text, about, contrasts of title, wanted and came."""
+        told = self._part("differs")  # a trial before these were told apart has texts alone
+        return [{"text": part} if isinstance(part, str) else part for part in told]
 
     @property
     def untold(self) -> list[Mapping[str, Any]]:

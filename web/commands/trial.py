@@ -76,8 +76,8 @@ def _examples(folders: list[Path], as_json: bool) -> int:
 
 
 def _say(came: Trial) -> None:
-    for text in came.differs:
-        answers.tell(text)
+    for difference in came.differs:
+        answers.tell(str(difference))
     count, rest = len(came.told), len(came.untold)
     answers.say(
         f"{came.key} 讲完 {count} 个示例，问过决策表 {came.asked} 次"
@@ -94,7 +94,7 @@ def _plain(came: Trial) -> dict[str, Any]:
         "type": came.key,
         "told": sorted(came.told),
         "asked": came.asked,
-        "differs": came.differs,
+        "differs": [str(difference) for difference in came.differs],
         "untold": [
             {"file": place.file, "kind": place.kind, "element": place.element, "title": place.title}
             for place in came.untold

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,39 @@ def test_an_example_notices(stage: Stage, table: str, before: str, after: str) -
 
     assert told
     assert all(f"examples/tables/{table}.json" in text for text in told)
+
+
+def test_what_differs_is_told_by_column(stage: Stage) -> None:
+    """In words of the table: what it was asked, and each column that says otherwise."""
+    path = "continuing_education.dmn"
+    text = FILES[path].decode().replace("<text>60</text>", "<text>61</text>", 1)
+    version = stage.version({**FILES, path: text.encode()})
+    (first, *_) = [each for each in table_examples.read_all(FOLDER) if differs(each, version)]
+
+    with pytest.raises(AnswerDiffers) as refusal:
+        first.ask(version)
+
+    (contrast,) = refusal.value.contrasts
+    assert (contrast.title, contrast.wanted, contrast.came) == ("必修学时下限", "60", "61")
+    assert "逾期与继续教育要求（事项：初始注册（INITIAL）" in str(refusal.value)
+    assert "必修学时下限是 61，示例写的是 60" in str(refusal.value)
+    assert "{" not in str(refusal.value)
+
+
+def test_a_column_that_is_not_there_is_told(stage: Stage) -> None:
+    """A name that the table does not say, and one that the example leaves out."""
+    (first, *_) = [
+        each for each in table_examples.read_all(FOLDER) if each.table == "continuing_education"
+    ]
+    assert isinstance(first.says, dict)
+    says = {"overdu": True} | {name: said for name, said in first.says.items() if name != "overdue"}
+
+    with pytest.raises(AnswerDiffers) as refusal:
+        replace(first, says=says).ask(stage.version(FILES))
+
+    told = {each.title: (each.wanted, each.came) for each in refusal.value.contrasts}
+    assert told["overdu"] == ("是", "表中没有这一列")
+    assert told["逾期"][0] == "没有写"
 
 
 def test_true_is_not_one(stage: Stage) -> None:

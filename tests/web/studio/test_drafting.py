@@ -141,6 +141,35 @@ def test_it_is_tried_and_published_by_another(desk: Sit, office: Office) -> None
     assert office.definitions.get(version).files[HELP].endswith("请来电。\n".encode())
 
 
+def test_a_red_scenario_is_told_in_rows(desk: Sit, office: Office) -> None:
+    """What the scenario says and what came, column by column, in Chinese: no value of a program."""
+    me = begins(desk("fenxi"), "builder-2")
+    wrong = {
+        "examples/tables/continuing_education.json": (
+            '"compulsory_min": 60',
+            '"compulsory_min": 61',
+        )
+    }
+    wrong["examples/initial/registered.json"] = ('"UNDER_REVIEW",', "")
+    for path, (before, after) in wrong.items():
+        text = me.client.get(f"{me.application}/raw/{path}").data.decode()
+        assert before in text
+        saves(me, path, text.replace(before, after, 1))
+    me.open(me.application)
+    me.send(f"{me.application}/try", {}, follow=True)
+    office.runner.run_due()
+
+    me.open(me.application)
+
+    rows = [row.get_text("|", strip=True) for row in me.soup().select("#trial-came tbody tr")]
+    assert "必修学时下限|61|60" in rows
+    [statuses] = [row for row in rows if row.startswith("经过的状态")]
+    assert statuses.count("审查中（UNDER_REVIEW）") == 3  # once said, twice came
+    captions = [caption.get_text() for caption in me.soup().select("#trial-came caption")]
+    assert any("第 1 例：逾期与继续教育要求（事项：" in caption for caption in captions)
+    assert "{" not in "".join(rows + captions)
+
+
 def test_a_stopped_matter_is_told_to_applicants(desk: Sit) -> None:
     """A publisher stops a matter with a notice; whoever wants to start it reads why."""
     publisher, applicant = desk("fenxi2"), desk("person-01")

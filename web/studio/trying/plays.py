@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from casework import why
 from casework.scenarios import playing
+from casework.scenarios.contrasts import letter, notice, status
 from casework.studio import drafts, plays
 from casework.studio.comparing.words import ROLES
 from casework.studio.confined import DraftTooMuch
@@ -31,7 +32,7 @@ from professions.messages import SENT
 from refusals.faults import Fault
 from refusals.refusal import NotFound, Refusal
 from registry import readings
-from registry.applications.statuses import APPLICATIONS, Status
+from registry.applications.statuses import APPLICATIONS
 from registry.people.officers import OfficerRole
 from web.extensions import office
 from web.studio.drafts import names_of
@@ -314,12 +315,12 @@ def _shown(stands: Mapping[str, Any], typed: Mapping[str, str]) -> dict[str, Any
             if name in stands["twins"]
         ],
         "came": [
-            ("经过的状态", [_status(status) for status in came.get("statuses", [])]),
-            ("出具的文书", [_called("document/issue_notice", kind) for kind in came["letters"]]),
-            ("发出的通知", [_called("notice/send", kind) for kind in came["told"]]),
+            ("经过的状态", [*map(status, came.get("statuses", []))]),
+            ("出具的文书", [*map(letter, came["letters"])]),
+            ("发出的通知", [*map(notice, came["told"])]),
             ("文件失效的原因", came["voided"]),
             ("适用的规则", stands["rows"]),
-            ("结束时的状态", [_status(came["status"])] if came["status"] else []),
+            ("结束时的状态", [status(came["status"])] if came["status"] else []),
         ]
         if came
         else [],
@@ -349,15 +350,6 @@ def _inbox(inbox: str) -> str:
     if kind == "role":
         return ROLES.get(rest, rest)
     return ROLES["enterprise"] if actors.is_enterprise(inbox) else ROLES["applicant"]
-
-
-def _status(value: str) -> str:
-    return {status.value: status.label for status in Status}.get(value, value)
-
-
-def _called(operation: str, kind: str) -> str:
-    words = vocabulary.STEPS_CALLED.get(operation, {}).get(kind)
-    return f"{words[0]}（{kind}）" if words else kind
 
 
 def _words(step: Any) -> str:
