@@ -18,6 +18,12 @@ class OddRecord(WrongAnswer):
     code = "E_ODD_RECORD"
 
 
+class EnrolmentRefused(Refusal):
+    """电子认证服务机构没有签发数字证书，答复：{why}。请核对登记的名称和证件后重新办理；仍不能签发的，请咨询{hotline}。"""
+
+    code = "E_ENROLMENT_REFUSED"
+
+
 class StoredFileMissing(Refusal):
     """文件{sha256}不在文件库中。请联系系统管理员核对文件库，勿重复提交。"""
 

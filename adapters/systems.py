@@ -38,13 +38,19 @@ class KeyService(StrEnum):
 
     TIME_STAMPS = "time-stamps"
     TOKEN = "token"  # noqa: S105  # the device
+    AUTHORITY = "authority"
 
     @property
     def label(self) -> str:
         """What people call it."""
-        return {"time-stamps": "时间戳服务", "token": "密码设备"}[self.value]
+        return _KEY_LABELS[self]
 
 
+_KEY_LABELS = {
+    KeyService.TIME_STAMPS: "时间戳服务",
+    KeyService.TOKEN: "密码设备",
+    KeyService.AUTHORITY: "电子认证服务机构",
+}
 _LABELS = {
     System.ENTERPRISE_REGISTER: "企业登记查询服务",
     System.ENTERPRISE_QUALIFICATIONS: "企业资质系统",

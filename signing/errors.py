@@ -12,7 +12,7 @@ class WrongKek(Refusal):
 
 
 class UnknownAuthority(Refusal):
-    """没有名为“{name}”的证书颁发机构。"""
+    """没有名为“{name}”的证书机构；由外部机构签发的，请系统管理员核对 ZHUCE_AUTHORITY_CHAINS。"""
 
     code = "E_UNKNOWN_AUTHORITY"
 
@@ -164,6 +164,19 @@ class TokenMissing(Refusal):
     """机关印章的密钥在密码设备中，但没有连接密码设备。请联系系统管理员运行 zhuce token。"""
 
     code = "E_TOKEN_MISSING"
+    may_pass = True
+
+
+class CertificateNotAsAsked(Refusal):
+    """电子认证服务机构签发的证书与申请不符（{what}），没有采用，也没有保存。请联系系统管理员与该机构核对，处理后重新办理，勿反复提交。"""
+
+    code = "E_CERT_NOT_AS_ASKED"
+
+
+class StatusUnknown(Refusal):
+    """暂时无法确认数字证书是否已被吊销（电子认证服务机构的吊销列表取不到），为安全起见没有签署；系统会自动重试，请稍后查看结果。"""
+
+    code = "E_CERT_STATUS_UNKNOWN"
     may_pass = True
 
 

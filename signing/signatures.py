@@ -20,8 +20,16 @@ from ofd.package import Parts
 from ofd.sealing import KeySealer, Stamp
 from refusals.refusal import Refusal
 from signing.database import Sessions, close, open_sessions, writing
-from signing.errors import AuthorizationExpired, FontMissing, GlyphMissing, KeyReused, NotSignable
+from signing.errors import (
+    AuthorizationExpired,
+    FontMissing,
+    GlyphMissing,
+    KeyReused,
+    NotSignable,
+    StatusUnknown,
+)
 from signing.judging import apart, ofd_files, structure, verify
+from signing.judging.findings import Code
 from signing.judging.reports import FileReport
 from signing.judging.verdicts import Verdicts
 from signing.judging.verify import Expected
@@ -355,10 +363,15 @@ class Signatures:
             return seal_pictures.png("", self._fonts, below=AGENCY_SEAL, code=_DEMONSTRATION)
 
     def _require(self, pdf: bytes, expected: Expected | None) -> Trust:
-        """Refuse to build on a file that does not hold: it would seem to be vouched for."""
+        """Refuse to build on a file that does not hold: it would seem to be vouched for.
+
+        Raises: NotSignable; StatusUnknown while only an authority outside does not tell.
+        """
         trust = self.authority.trust()
         report = self._judged(pdf, expected, trust)
         if report is not None and not report.ok:
+            if report.codes() == {Code.STATUS_UNKNOWN}:
+                raise StatusUnknown
             reason = report.all_findings[0].text.rstrip("。")
             raise NotSignable(reason=reason)
         return trust

@@ -22,7 +22,7 @@ class StoredKey(KeyBase):
 
 
 class StoredCertificate(KeyBase):
-    """A certificate that one of our authorities issued; never deleted."""
+    """A certificate that an authority of ours issued, or one outside to us; never deleted."""
 
     __tablename__ = "certificate"
     __table_args__ = (Index("certificate_revoked", "issuer", "revoked_at"),)
@@ -49,6 +49,16 @@ class StoredAuthority(KeyBase):
     crl_number: Mapped[int] = mapped_column(default=0)
     crl: Mapped[bytes | None] = mapped_column(LargeBinary)
     crl_fresh_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class StoredList(KeyBase):
+    """The newest revocation list of an issuer outside, for all processes and the next start."""
+
+    __tablename__ = "outside_list"
+
+    name: Mapped[str] = mapped_column(String(16), primary_key=True)  #: as `Trust` calls the issuer
+    der: Mapped[bytes] = mapped_column(LargeBinary)
+    fetched_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class StoredCredential(KeyBase):

@@ -15,6 +15,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from ofd import SEAL_VERSIONS
+from signing.outside import anchors
+from signing.outside.anchors import Anchors
 from web.values import NOBODYS_TELEPHONE, SecondFactor, Values
 
 #: The addresses of the outside systems that have a twin.
@@ -42,7 +44,9 @@ SECRETS = (
     "outside_token",
     "metrics_token",
     "token_pin",
+    "authority_secret",
 )
+EMBEDDED = "embedded"  #: of `authority`: ours
 
 _SHORTEST_SECRET = 32
 _FEWEST_CHARACTERS = 10  #: different ones; base64 of 32 random octets has about 30
@@ -117,8 +121,7 @@ def _impossible(settings: Values) -> Iterator[tuple[str, str]]:
         yield "outside_token", "is missing: give our token at the outside systems"
     if settings.portal_issuer and not settings.portal_secret:
         yield "portal_secret", "is missing: give our client secret at the portal"
-    if settings.authority not in ("", "embedded"):
-        yield "authority", "must be embedded: another authority cannot be connected yet"
+    yield from _issuing(settings)
     if settings.time_stamps_url and not _is_http(settings.time_stamps_url):
         yield "time_stamps_url", "must begin with https:// or http://"
     if settings.time_stamps_url and not time_stamps_chain(settings):
@@ -138,6 +141,37 @@ def time_stamps_chain(settings: Values) -> list[bytes]:
         return []
     der = [certificate.public_bytes(Encoding.DER) for certificate in chain]
     return der if len(der) in (1, 2) else []
+
+
+def _issuing(settings: Values) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with who issues the certificates of signers."""
+    if settings.authority in ("", EMBEDDED):
+        return
+    if not _is_http(settings.authority):
+        yield "authority", "must be embedded, or the address of an authority outside, https://…"
+        return
+    try:
+        authority_chains(settings)
+    except ValueError as error:
+        text = (
+            "must name a folder with personal.pem, enterprise.pem and agency.pem: "
+            f"who issues for each, and the root above; {error}"
+        )
+        yield "authority_chains", text
+    name, _, password = settings.authority_secret.partition(":")
+    if not (name and password):
+        yield "authority_secret", "must be name:password, as the authority gave them"
+
+
+def authority_chains(settings: Values) -> Anchors:
+    """Read whom to believe of an authority outside. Raises: ValueError that says what is wrong."""
+    folder, files = Path(settings.authority_chains), dict[str, bytes]()
+    for family in anchors.FAMILIES:
+        try:
+            files[family] = (folder / f"{family}.pem").read_bytes()
+        except OSError as error:
+            raise ValueError(f"{family}.pem cannot be read") from error
+    return anchors.read(files)
 
 
 def _monitored(settings: Values) -> Iterator[tuple[str, str]]:
@@ -180,14 +214,16 @@ def _production(settings: Values) -> Iterator[tuple[str, str]]:
         (
             "authority",
             not settings.authority,
-            "say embedded if it is decided that our own authority issues all certificates",
+            "name the authority that issues, or say embedded if it is decided that ours does",
         ),
         ("checkpoints", not settings.checkpoints, "name a folder that this host cannot rewrite"),
     ):
         if is_refused:
             yield name, f"is not fit for production: {remedy}"
-    for name in ("portal_issuer", "time_stamps_url", *OUTSIDE):
+    for name in ("portal_issuer", "time_stamps_url", "authority", *OUTSIDE):
         url: str = getattr(settings, name)
+        if (name, url) == ("authority", EMBEDDED):
+            continue
         if not url.startswith("https://") and (url or name in OUTSIDE):
             yield name, "is not fit for production: name its address, over https"
         elif url and urlsplit(url).netloc == urlsplit(settings.base_url).netloc:

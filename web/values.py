@@ -83,7 +83,11 @@ class Values:
     outside_token: str = field(default="", repr=False)  #: opens these six
     #: inner networks (CIDR, by commas) to which programs may have messages sent; empty: none
     webhook_networks: tuple[Network, ...] = ()
-    authority: str = ""  #: embedded: ours issues, also in production, where that must be said
+    #: who issues to persons, enterprises and the agency: an authority outside at its address (EST),
+    #: or embedded: ours, which must be said in production
+    authority: str = ""
+    authority_chains: str = ""  #: folder of whom to believe then: personal.pem, enterprise.pem, …
+    authority_secret: str = field(default="", repr=False)  #: name:password of ours there
     time_stamps_url: str = ""  #: a service outside that stamps (RFC 3161); empty: ours
     time_stamps_chain: str = ""  #: file of who issued its certificate, and of the root (PEM)
     token_socket: str = ""  #: where `zhuce token` answers; empty: the agency's keys lie with ours

@@ -36,6 +36,7 @@ class Code(StrEnum):
     WRONG_ORDER = "E_WRONG_ORDER"
     UNTRUSTED = "E_CERT_UNTRUSTED"
     REVOKED = "E_CERT_REVOKED"
+    STATUS_UNKNOWN = "E_CERT_STATUS_UNKNOWN"
     OUT_OF_DATE = "E_CERT_EXPIRED"
     WRONG_USAGE = "E_CERT_USAGE"
     WRONG_ISSUER = "E_WRONG_ISSUER"
@@ -90,6 +91,8 @@ _TEXTS: Mapping[Code, str] = {
     Code.WRONG_ORDER: "签署顺序不正确：应由申请人先签名，企业后签章。",
     Code.UNTRUSTED: "{role}所用的数字证书不受信任。",
     Code.REVOKED: "{role}所用的数字证书在签署时已吊销。",
+    Code.STATUS_UNKNOWN: "现在无法确认{role}所用的数字证书是否已被吊销"
+    "（签发机构的吊销列表取不到），不能下结论；请稍后重新查验。",
     Code.OUT_OF_DATE: "{role}所用的数字证书在签署时不在有效期内。",
     Code.WRONG_USAGE: "{role}所用的数字证书不能用于签署文件。",
     Code.WRONG_ISSUER: "{role}所用的数字证书不是由相应的证书机构签发的。",
@@ -128,6 +131,9 @@ ABOUT_CONTENT = frozenset(
 UNTOLD = frozenset(
     {Code.UNSUPPORTED, Code.FOREIGN, *(Code(problem) for problem in ofd_findings.UNTOLD)}
 )
+
+#: Findings that leave open whether a signature is good.
+UNDECIDED = UNTOLD | {Code.STATUS_UNKNOWN}
 
 
 @dataclass(frozen=True)

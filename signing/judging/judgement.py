@@ -221,6 +221,8 @@ def _about_trust(
         yield finding(Code.OUT_OF_DATE, role)
     elif problem is AdESIndeterminate.CHAIN_CONSTRAINTS_FAILURE:
         yield finding(Code.WRONG_USAGE, role)
+    elif not status.trusted and _is_unlisted(signature, trust):
+        yield finding(Code.STATUS_UNKNOWN, role)
     elif not status.trusted:
         yield finding(Code.UNTRUSTED, role, detail=str(problem))
     elif _issuer(status) not in trust.issuers_of(ISSUER_OF[role]):
@@ -228,6 +230,15 @@ def _about_trust(
         yield finding(Code.WRONG_ISSUER, role)
     elif not _is_written_our_way(signature, ISSUER_OF[role], trust):
         yield finding(Code.NOT_INTACT, role, detail="not as we write it")
+
+
+def _is_unlisted(signature: EmbeddedPdfSignature, trust: Trust) -> bool:
+    """Tell whether nothing is missing but the list of a believed issuer outside."""
+    issuers = dict(trust.issuers)
+    return any(
+        _is_by(signature.signer_cert, x509.Certificate.load(issuers[name]))
+        for name in trust.unlisted
+    )
 
 
 def _about_subject(signature: EmbeddedPdfSignature, rules: Rules) -> Iterator[Finding]:
@@ -303,16 +314,24 @@ def _stamp(token: cms.SignedData, trust: Trust) -> bytes:
 def _has_signed(token: cms.SignedData, issuer: bytes) -> bool:
     """Tell whether the signer's certificate is by this issuer (DER)."""
     serial = extract_signer_info(token)["sid"].chosen["serial_number"].native
-    above = load_der_x509_certificate(issuer)
-    for choice in token["certificates"]:
-        own = load_der_x509_certificate(choice.chosen.dump())
-        if own.serial_number == serial:
-            try:
-                own.verify_directly_issued_by(above)
-            except (ValueError, TypeError, InvalidSignature):
-                return False
-            return True
-    return False
+    above = x509.Certificate.load(issuer)
+    return any(
+        _is_by(choice.chosen, above)
+        for choice in token["certificates"]
+        if choice.chosen.serial_number == serial
+    )
+
+
+def _is_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Tell whether a certificate is by this issuer: two may bear one name, as after a new key."""
+    if certificate.issuer != issuer.subject:
+        return False
+    try:
+        above = load_der_x509_certificate(issuer.dump())
+        load_der_x509_certificate(certificate.dump()).verify_directly_issued_by(above)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def _written(data: cms.SignedData, issuer: str, trust: Trust, *tokens: bytes) -> bytes:
@@ -324,11 +343,9 @@ def _written(data: cms.SignedData, issuer: str, trust: Trust, *tokens: bytes) ->
         if certificate.chosen.serial_number == serial
     )
     above = [x509.Certificate.load(der) for der in trust.issuers_of(issuer)]
-    near = next(
-        (certificate for certificate in above if certificate.subject == own.issuer), above[0]
-    )
+    near = next((certificate for certificate in above if _is_by(own, certificate)), above[0])
     roots = [x509.Certificate.load(der) for der in trust.roots]
-    top = next((root for root in roots if root.subject == near.issuer), roots[0])
+    top = next((root for root in roots if _is_by(near, root)), roots[0])
     chain = [load_der_x509_certificate(certificate.dump()) for certificate in (near, top)]
     carried = data["encap_content_info"]["content"]
     content = None if isinstance(carried, core.Void) else bytes(carried)

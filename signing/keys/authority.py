@@ -1,7 +1,8 @@
 """The embedded authority: a root, one issuer a role, their responders and the time stamper.
 
-All of it is persisted; keys are wrapped. It makes the default installation whole. A production
-installation with a licensed 电子认证服务机构 plugs that in behind `custody` instead.
+All of it is persisted; keys are wrapped. It makes the default installation whole. Where a licensed
+authority 电子认证服务机构 issues to the signers (`signing.outside`), ours still stamps where nobody
+else does, and answers for what it issued before.
 """
 
 from __future__ import annotations
@@ -20,13 +21,14 @@ from signing.keys.generations import Clock as Clock
 from signing.keys.generations import Generations, Working
 from signing.keys.issuing import Issued
 from signing.keys.national import National
-from signing.keys.profiles import Addresses, CertificateProfile, Issuer
+from signing.keys.profiles import Addresses, Issuer
 from signing.keys.services import OURS, Services
 from signing.keys.statuses import Statuses
 from signing.keys.timestamps import Stamper
 from signing.keys.tokens import SigningKey
 from signing.keys.trust import ROOT as ROOT
 from signing.keys.trust import Trust, family_of
+from signing.outside.authority import OutsideAuthority, Wanted
 from signing.tables import StoredCertificate, StoredKey
 
 
@@ -46,10 +48,20 @@ class Authority:
         self._sessions = sessions
         self._clock = clock
         addresses = Addresses(base_url.rstrip("/"))
-        self._generations = Generations(sessions, vault, addresses, clock, services.token)
+        self._generations = Generations(sessions, vault, addresses, clock, services)
         self.national = National(sessions, vault, addresses, clock, version=services.seal_version)
         self._statuses = Statuses(sessions, self._generations, clock)
         self._outside = services.stamper
+        self._issuing: OutsideAuthority | None = None
+        if services.authority is not None:
+            self._issuing = OutsideAuthority(
+                sessions,
+                vault,
+                services.authority,
+                clock=clock,
+                token=services.token,
+                note=self._statuses.note,
+            )
 
     # -- what the world asks ---------------------------------------------------------------
 
@@ -77,8 +89,18 @@ class Authority:
         return self._statuses.ocsp(request)
 
     def statuses(self, serials: Sequence[str]) -> list[bytes | None]:
-        """Return a fresh status answer about each certificate, DER; none of what is not ours."""
-        return self._statuses.statuses(serials)
+        """Return a fresh status answer about each certificate, DER; none of what is not ours.
+
+        What an authority outside issued it answers for itself. Raises: StatusUnknown when neither
+        its answer nor its list is at hand.
+        """
+        rows = self._statuses.rows(serials)
+        return [None if row is None else self._status(row) for row in rows]
+
+    def _status(self, row: StoredCertificate) -> bytes | None:
+        if self._issuing is not None and (anchor := self._issuing.anchor(row.issuer)):
+            return self._issuing.evidence(row, anchor)
+        return self._statuses.status(row)
 
     def timestamp(self, request: bytes) -> bytes:
         """Answer a time-stamp request, DER in and out (RFC 3161)."""
@@ -91,6 +113,8 @@ class Authority:
     def trust(self) -> Trust:
         """Return what a verifier of our documents must believe, with fresh lists."""
         trust = self._statuses.trust()
+        if self._issuing is not None:
+            trust = self._issuing.believed_with(trust)
         return trust if self._outside is None else trust.with_stamper(self._outside.believed())
 
     # -- what operators ask ----------------------------------------------------------------
@@ -129,17 +153,33 @@ class Authority:
         return self._generations.issuer(name)
 
     def chain(self, name: str) -> list[x509.Certificate]:
-        """Return the certificates above one that `name` issued, up to and with the root."""
+        """Return the certificates above one that `name` issued, up to and with the root.
+
+        Raises: UnknownAuthority.
+        """
+        if self._issuing is not None and (anchor := self._issuing.anchor(name)):
+            return anchor.chain
         return self._generations.chain(name)
 
-    def issue(
-        self, family: str, profile: CertificateProfile, subject: x509.Name, *, pin: str = ""
-    ) -> Issued:
+    def issue(self, wanted: Wanted, *, pin: str = "") -> Issued:
         """Make a key and let who issues now for this family certify it; nothing is stored yet.
 
         A `pin` is part of what encrypts the key (decision 17).
+        Raises: AuthorityOver; of an authority outside Unavailable, EnrolmentRefused,
+        CertificateNotAsAsked.
         """
-        return self._generations.issue(family, profile, subject, pin=pin)
+        if self._issuing is not None:
+            return self._issuing.issue(wanted, pin=pin)
+        return self._generations.issue(wanted.family, wanted.profile, wanted.subject, pin=pin)
+
+    def is_revoked(self, row: StoredCertificate) -> bool:
+        """Tell whether a certificate is revoked, here or at an authority outside.
+
+        Raises: StatusUnknown.
+        """
+        if self._issuing is not None and self._issuing.anchor(row.issuer):
+            return self._issuing.is_revoked(row)
+        return row.revoked_at is not None
 
     def key_of(self, session: Session, row: StoredCertificate) -> ec.EllipticCurvePrivateKey:
         """Open the private key of a certificate. Raises: WrongKek."""

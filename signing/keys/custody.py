@@ -26,6 +26,8 @@ from signing.errors import (
     CertificateExpired,
     CertificateRevoked,
     NoCertificate,
+    StatusUnknown,
+    UnknownAuthority,
 )
 from signing.keeping import guards, pins
 from signing.keeping.openings import Openings
@@ -34,6 +36,7 @@ from signing.keys.authority import Authority, Clock
 from signing.keys.profiles import CertificateProfile
 from signing.keys.tokens import SigningKey
 from signing.keys.trust import ISSUER_OF, Role, family_of
+from signing.outside.authority import Wanted
 from signing.tables import StoredCertificate, StoredCredential, StoredKey, StoredSignature
 
 
@@ -163,8 +166,9 @@ class Custody:
     def open(self, held: Held, *, leave: str = "") -> Signer:
         """Open a signer's key for use; that of an enterprise by the token of an authorization.
 
-        Raises: NoCertificate, CertificateRevoked, CertificateExpired, AuthorizationExpired when the
-        authorization does not open this key (it was renewed, or the signature is made).
+        Raises: NoCertificate, CertificateRevoked, CertificateExpired, StatusUnknown when an
+        authority outside does not say how it stands, AuthorizationExpired when the authorization
+        does not open this key (it was renewed, or the signature is made).
         """
         credential, row, key = self.usable(held)
         certificate = x509.load_der_x509_certificate(row.der)
@@ -187,7 +191,7 @@ class Custody:
         row = held.certificate
         if held.credential is None or row is None or held.key is None:
             raise NoCertificate
-        if row.revoked_at is not None:
+        if self._authority.is_revoked(row):
             raise CertificateRevoked
         if not row.not_before <= self._clock() <= row.not_after:
             raise CertificateExpired
@@ -219,7 +223,7 @@ class Custody:
             "in_validity": row.not_before <= self._clock() <= row.not_after,
             "chain_ok": family_of(row.issuer) == ISSUER_OF[Role(role)]
             and self._is_ours(certificate, row.issuer),
-            "revocation": "REVOKED" if row.revoked_at else "GOOD",
+            "revocation": self._revocation(row),
             "subject_matches": _is_of(certificate, Role(role), subject, name),
             "key_usage_ok": row.profile == CertificateProfile.SIGNER and _may_sign(certificate),
             "serial": row.serial,
@@ -236,9 +240,7 @@ class Custody:
         identity_digest: str = "",
         pin: str = "",
     ) -> CertificateFacts:
-        fresh = self._authority.issue(
-            ISSUER_OF[role], CertificateProfile.SIGNER, distinguished, pin=pin
-        )
+        fresh = self._authority.issue(wanted_for(role, distinguished), pin=pin)
         with writing(self._sessions) as session:
             locked(session, f"{role}/{subject}")
             row = credential_in(session, role, subject, lock=True)
@@ -273,29 +275,50 @@ class Custody:
     def facts_in(self, session: Session, row: StoredCredential) -> CertificateFacts:
         """Return what may be shown of a credential's certificate, in the caller's transaction."""
         certificate = session.get_one(StoredCertificate, row.serial)
-        issuer = self._authority.issuer(certificate.issuer).certificate
+        issuer = x509.load_der_x509_certificate(certificate.der).issuer
         return CertificateFacts(
             role=Role(row.role),
             subject=row.subject,
             name=row.name,
             serial=row.serial,
-            issuer=_attribute(issuer.subject, NameOID.COMMON_NAME),
+            issuer=_attribute(issuer, NameOID.COMMON_NAME),
             not_before=certificate.not_before,
             not_after=certificate.not_after,
             revoked_at=certificate.revoked_at,
             reason=certificate.reason,
         )
 
+    def _revocation(self, row: StoredCertificate) -> str:
+        """Say GOOD, REVOKED, or UNKNOWN while an authority outside does not tell."""
+        try:
+            return "REVOKED" if self._authority.is_revoked(row) else "GOOD"
+        except StatusUnknown:
+            return "UNKNOWN"
+
     def _is_ours(self, certificate: x509.Certificate, issuer: str) -> bool:
         """Tell whether the chain holds cryptographically, not only by names."""
         below = certificate
-        for above in self._authority.chain(issuer):
+        try:
+            chain = self._authority.chain(issuer)
+        except UnknownAuthority:  # outside, and no longer believed
+            return False
+        for above in chain:
             try:
                 below.verify_directly_issued_by(above)
             except (ValueError, TypeError, InvalidSignature):
                 return False
             below = above
         return True
+
+
+def wanted_for(role: Role, subject: x509.Name, *, renews: bool = False) -> Wanted:
+    """Say which certificate a signer needs."""
+    return Wanted(
+        family=ISSUER_OF[role],
+        profile=CertificateProfile.SIGNER,
+        subject=subject,
+        renews=renews,
+    )
 
 
 def _end(session: Session, serial: str) -> datetime:

@@ -20,9 +20,10 @@ from signing.keeping.vault import KeyVault
 from signing.keys import issuing, profiles, stored, tokens
 from signing.keys.issuing import Issued
 from signing.keys.profiles import Addresses, CertificateProfile, Issuer
+from signing.keys.services import OURS, Services
 from signing.keys.stored import FAMILIES
 from signing.keys.timestamps import Timestamper
-from signing.keys.tokens import SigningKey, Token
+from signing.keys.tokens import SigningKey
 from signing.keys.trust import ISSUER_OF, ROOT, SERVICE, Role
 from signing.tables import StoredAuthority, StoredCertificate, StoredKey
 
@@ -60,10 +61,11 @@ class Generations:
         vault: KeyVault,
         addresses: Addresses,
         clock: Clock,
-        token: Token | None = None,
+        services: Services = OURS,
     ) -> None:
         self._sessions = sessions
-        self._token = token
+        self._token = services.token
+        self._house = services.house
         self._vault = vault
         self._addresses = addresses
         self._clock = clock
@@ -206,7 +208,7 @@ class Generations:
                 ends += self._renew_responder(session, row, made)
             stamper = stored.stamper(session)
             if stamper is None or self._is_ending(stamper.not_after):
-                subject = profiles.service_name(_TIMESTAMPER)
+                subject = profiles.service_name(_TIMESTAMPER, self._house)
                 issuer = self._opened(session, self._newest[SERVICE])
                 stamper = self._make(CertificateProfile.TIMESTAMPER, subject, issuer).keep(session)
                 made.append("timestamper")
@@ -226,7 +228,7 @@ class Generations:
         called = FAMILIES[family] + ("" if number == 1 else f"（第{number}代）")
         above = None if family == ROOT else self._opened(session, self._newest[ROOT])
         profile = CertificateProfile.AUTHORITY if above else CertificateProfile.ROOT
-        issued = self._make(profile, profiles.service_name(called), above, root=name)
+        issued = self._make(profile, profiles.service_name(called, self._house), above, root=name)
         row = StoredAuthority(name=name, serial=issued.keep(session).serial)
         session.add(row)
         session.flush()
@@ -242,7 +244,9 @@ class Generations:
         responder_end = stored.end_of(session, row.responder) if row.responder else None
         if responder_end is None or (self._is_ending(responder_end) and responder_end < end):
             issuer = self._opened(session, row.name)
-            subject = profiles.service_name(f"{stored.common_name(issuer.certificate)}状态应答")
+            subject = profiles.service_name(
+                f"{stored.common_name(issuer.certificate)}状态应答", self._house
+            )
             row.responder = (
                 self._make(CertificateProfile.RESPONDER, subject, issuer).keep(session).serial
             )

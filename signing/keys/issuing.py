@@ -24,34 +24,44 @@ def serial_of(certificate: x509.Certificate) -> str:
 
 
 @dataclass(frozen=True)
+class Made:
+    """A fresh key, and how it is going to lie."""
+
+    key: SigningKey
+    key_id: str
+    wrapped: Wrapped
+
+    def row(self) -> StoredKey:
+        """Give its row."""
+        return StoredKey(
+            id=self.key_id,
+            algorithm=self.wrapped.algorithm,
+            wrapped=self.wrapped.data,
+            kek_id=self.wrapped.kek_id,
+        )
+
+
+@dataclass(frozen=True)
 class Issued:
     """A fresh certificate with its key; nothing is stored before `keep`."""
 
     issuer: str
     profile: CertificateProfile
     certificate: x509.Certificate
-    key: SigningKey
-    key_id: str
-    wrapped: Wrapped
+    made: Made
 
     def keep(self, session: Session) -> StoredCertificate:
         """Store it inside the caller's transaction."""
-        key = StoredKey(
-            id=self.key_id,
-            algorithm=self.wrapped.algorithm,
-            wrapped=self.wrapped.data,
-            kek_id=self.wrapped.kek_id,
-        )
         row = StoredCertificate(
             serial=serial_of(self.certificate),
             issuer=self.issuer,
             profile=self.profile,
-            key_id=self.key_id,
+            key_id=self.made.key_id,
             der=self.certificate.public_bytes(serialization.Encoding.DER),
             not_before=self.certificate.not_valid_before_utc,
             not_after=self.certificate.not_valid_after_utc,
         )
-        session.add(key)
+        session.add(self.made.row())
         session.flush()
         session.add(row)
         session.flush()
@@ -74,9 +84,8 @@ def issue(
     certificate = profiles.build(
         profile, subject, key.public_key(), issuer=issuer, own_key=key, at=at, addresses=addresses
     )
-    key_id = secrets.token_hex(16)
     name = issuer.name if issuer else root
-    return Issued(name, profile, certificate, key, key_id, vault.wrap(key_id, key, pin=pin))
+    return Issued(name, profile, certificate, _wrapped(vault, key, pin=pin))
 
 
 def issue_on_token(
@@ -90,10 +99,27 @@ def issue_on_token(
     addresses: Addresses,
 ) -> Issued:
     """Make a key in the token and certify it; what we keep is its id there."""
+    made = make_on_token(vault, token)
+    public = made.key.public_key()
+    certificate = profiles.build(
+        profile, subject, public, issuer=issuer, own_key=None, at=at, addresses=addresses
+    )
+    return Issued(issuer.name, profile, certificate, made)
+
+
+def make_key(vault: KeyVault, *, pin: str = "") -> Made:
+    """Make a key and wrap it, under a PIN too."""
+    return _wrapped(vault, ec.generate_private_key(ec.SECP256R1()), pin=pin)
+
+
+def _wrapped(vault: KeyVault, key: ec.EllipticCurvePrivateKey, *, pin: str) -> Made:
+    key_id = secrets.token_hex(16)
+    return Made(key, key_id, vault.wrap(key_id, key, pin=pin))
+
+
+def make_on_token(vault: KeyVault, token: Token) -> Made:
+    """Make a key in the token; what we keep is its id there."""
     key_id = secrets.token_hex(16)
     key = tokens.opened(token, key_id)
-    certificate = profiles.build(
-        profile, subject, key.public_key(), issuer=issuer, own_key=None, at=at, addresses=addresses
-    )
     wrapped = replace(vault.wrap_der(key_id, key_id.encode()), algorithm=tokens.ALGORITHM)
-    return Issued(issuer.name, profile, certificate, key, key_id, wrapped)
+    return Made(key, key_id, wrapped)

@@ -25,9 +25,8 @@ from signing.errors import (
 from signing.keeping import pins
 from signing.keys import profiles
 from signing.keys.authority import Authority, Clock
-from signing.keys.custody import CertificateFacts, Custody, credential_in
-from signing.keys.profiles import CertificateProfile
-from signing.keys.trust import ISSUER_OF, Role
+from signing.keys.custody import CertificateFacts, Custody, credential_in, wanted_for
+from signing.keys.trust import Role
 from signing.tables import StoredCertificate, StoredCredential
 
 
@@ -79,9 +78,7 @@ class Lifecycle:
             Role.ENTERPRISE: lambda: profiles.enterprise_name(subject, name),
             Role.AGENCY: lambda: profiles.agency_name(subject),
         }[role]()
-        fresh = self._authority.issue(
-            ISSUER_OF[role], CertificateProfile.SIGNER, distinguished, pin=pin
-        )
+        fresh = self._authority.issue(wanted_for(role, distinguished, renews=True), pin=pin)
         with writing(self._sessions) as session:
             locked(session, f"{role}/{subject}")
             self._named(session, role, subject)
@@ -117,8 +114,8 @@ class Lifecycle:
         Raises: CertificateInUse while the present one is not revoked, PinMalformed.
         """
         pins.require_form(pin)
-        distinguished, issuer = profiles.enterprise_name(uscc, name), ISSUER_OF[Role.ENTERPRISE]
-        fresh = self._authority.issue(issuer, CertificateProfile.SIGNER, distinguished, pin=pin)
+        wanted = wanted_for(Role.ENTERPRISE, profiles.enterprise_name(uscc, name))
+        fresh = self._authority.issue(wanted, pin=pin)
         with writing(self._sessions) as session:
             locked(session, f"{Role.ENTERPRISE}/{uscc}")
             row = credential_in(session, Role.ENTERPRISE, uscc, lock=True)

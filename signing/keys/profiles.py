@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
 DOCUMENT_SIGNING = x509.ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+HOUSE = "注册服务"  #: whose authorities these are
 _LONGEST_COMMON_NAME = 64
 BACKDATE = timedelta(minutes=5)  # clocks of readers run behind ours
 
@@ -100,9 +101,9 @@ def agency_name(name: str) -> x509.Name:
     return _name({NameOID.ORGANIZATION_NAME: name, NameOID.COMMON_NAME: common_name(name)})
 
 
-def service_name(name: str) -> x509.Name:
-    """Name one of our own services or authorities."""
-    return _name({NameOID.ORGANIZATION_NAME: "注册服务", NameOID.COMMON_NAME: name})
+def service_name(name: str, house: str = HOUSE) -> x509.Name:
+    """Name one of our own services or authorities, or of another house."""
+    return _name({NameOID.ORGANIZATION_NAME: house, NameOID.COMMON_NAME: name})
 
 
 def organization_identifier(uscc: str) -> str:

@@ -19,7 +19,7 @@ from signing.keys import revocation, stored
 from signing.keys.generations import Clock, Generations
 from signing.keys.profiles import CertificateProfile, Issuer
 from signing.keys.trust import ROOT, Gone, Trust, family_of
-from signing.tables import StoredCertificate, StoredSeal
+from signing.tables import StoredAuthority, StoredCertificate, StoredSeal
 
 #: Profiles whose certificates vouch for what others sign.
 _LASTING = (
@@ -58,15 +58,20 @@ class Statuses:
 
     def revoke_in(self, session: Session, serial: str, reason: x509.ReasonFlags) -> None:
         """Revoke inside the caller's transaction. Raises: UnknownCertificate."""
+        self.note(session, serial, reason, self._clock())
+
+    def note(self, session: Session, serial: str, reason: x509.ReasonFlags, at: datetime) -> None:
+        """Write down that a certificate is revoked since a moment. Raises: UnknownCertificate."""
         row = session.get(StoredCertificate, serial)
         if row is None:
             raise UnknownCertificate(serial=serial)
         if row.revoked_at is None:
-            row.revoked_at = self._clock()
+            row.revoked_at = at
             row.reason = reason.value
-            issuer = stored.authority(session, row.issuer, lock=True)
-            issuer.crl_number += 1  # a list that is being made without this one is not published
-            issuer.crl_fresh_until = None
+            issuer = session.get(StoredAuthority, row.issuer, with_for_update=True)
+            if issuer is not None:  # one outside publishes its own list
+                issuer.crl_number += 1  # a list that is being made without it is not published
+                issuer.crl_fresh_until = None
             if row.profile != CertificateProfile.SIGNER:
                 self._generations.look_anew()
             for seal in session.scalars(select(StoredSeal).where(StoredSeal.credential == serial)):
@@ -106,16 +111,16 @@ class Statuses:
             return revocation.refuse(OCSPResponseStatus.UNAUTHORIZED)
         return self._answer(row, parsed.hash_algorithm, nonce)
 
-    def statuses(self, serials: Sequence[str]) -> list[bytes | None]:
-        """Return a fresh status answer about each certificate, DER; none of what is not ours."""
+    def rows(self, serials: Sequence[str]) -> list[StoredCertificate | None]:
+        """Return what is stored of each certificate; None of what is not ours."""
         with self._sessions() as session:
             query = select(StoredCertificate).where(StoredCertificate.serial.in_(serials))
             rows = {row.serial: row for row in session.scalars(query)}
-        asked = [rows.get(serial) for serial in serials]
-        return [
-            self._answer(row) if row is not None and family_of(row.issuer) != ROOT else None
-            for row in asked
-        ]
+        return [rows.get(serial) for serial in serials]
+
+    def status(self, row: StoredCertificate) -> bytes | None:
+        """Return a fresh answer about a certificate of ours, DER; None for one of the root."""
+        return self._answer(row) if family_of(row.issuer) != ROOT else None
 
     # -- what a verifier must believe ------------------------------------------------------
 

@@ -58,6 +58,8 @@ class Trust:
     issuers: tuple[tuple[str, bytes], ...]
     lists: tuple[tuple[str, bytes], ...]  #: current revocation list of each root and issuer
     at: datetime  #: when these lists were taken
+    #: authorities outside of whose certificates nobody says now whether they are revoked, by name
+    unlisted: tuple[str, ...] = ()
     #: revoked authorities and services, and signers whose certificates expired and left the lists
     gone: tuple[Gone, ...] = ()
 

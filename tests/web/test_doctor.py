@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import signal
 import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +21,8 @@ from tests.web.conftest import FONTS
 from tests.web.test_settings import PRODUCTION
 from web import cli
 from web.process import wiring
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -89,6 +97,63 @@ def test_a_service_outside_that_is_away_is_told(
     missing = told(capsys)[1]
     assert "ZHUCE_TIME_STAMPS_URL" in missing["time-stamps"]
     assert "seal" not in missing  # the key was made before there was a token
+
+
+@pytest.fixture
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Run `zhuce twin-authority` as a process of its own; give the settings that it tells."""
+    folder = tmp_path_factory.mktemp("authority")
+    secret = {"ZHUCE_AUTHORITY_SECRET": "zhuce:as-it-was-given"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "web.cli", "twin-authority", "--port", "0"],
+        cwd=folder,
+        env=os.environ | secret | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert "没有法律效力" in process.stdout.readline()
+    said = [process.stdout.readline().strip().partition("=") for _ in range(2)]
+    yield secret | {name: value for name, _, value in said}
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    process.stdout.close()
+
+
+def test_an_authority_outside_is_compared_with_the_settings(
+    authority: dict[str, str],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It answers, lets us in, and issues under a chain that is believed; each with its remedy."""
+    for name, value in authority.items():
+        monkeypatch.setenv(name, value)
+    assert cli.main(["migrate"]) == 0
+    assert cli.main(["keys", "enrol"]) == 0
+    capsys.readouterr()
+    assert cli.main(["doctor", "--json"]) == 1
+    settings, missing = told(capsys)
+    assert "authority" not in missing
+    assert settings["ZHUCE_AUTHORITY_SECRET"] == "已设置（21个字符）"  # masked
+    chains = Path(authority["ZHUCE_AUTHORITY_CHAINS"])
+
+    others = folder / "others"
+    shutil.copytree(chains, others)
+    (others / "agency.pem").write_bytes((chains / "personal.pem").read_bytes())
+    monkeypatch.setenv("ZHUCE_AUTHORITY_CHAINS", str(others))
+    assert cli.main(["doctor", "--json"]) == 1
+    missing = told(capsys)[1]
+    assert "agency.pem" in missing["authority"]
+    assert "ZHUCE_AUTHORITY_CHAINS" in missing["seal"]  # it was issued by who is believed no more
+
+    monkeypatch.setenv("ZHUCE_AUTHORITY_SECRET", "zhuce:another")
+    assert cli.main(["doctor", "--json"]) == 1
+    assert "ZHUCE_AUTHORITY_SECRET" in told(capsys)[1]["authority"]
+
+    (others / "agency.pem").unlink()
+    assert cli.main(["doctor", "--json"]) == 1
+    assert "agency.pem cannot be read" in told(capsys)[1]["ZHUCE_AUTHORITY_CHAINS"]
 
 
 def test_settings_are_shown_and_secrets_are_not(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.keys.authority_twin import AuthorityTwin
 from adapters.systems import ASKED, System
 from web.process import wiring
 from web.settings import OUTSIDE, AcceptanceMode, Profile, Settings, SettingsError
@@ -122,7 +123,9 @@ def test_production_starts_when_everything_is_named() -> None:
         ("ZHUCE_PROXIES", "0"),
         ("ZHUCE_CHECKPOINTS", ""),
         ("ZHUCE_AUTHORITY", ""),
-        ("ZHUCE_AUTHORITY", "https://ca.example"),
+        ("ZHUCE_AUTHORITY", "ours"),
+        ("ZHUCE_AUTHORITY", "http://ca.example"),
+        ("ZHUCE_AUTHORITY", "https://zhuce.example"),
         ("ZHUCE_TIME_STAMPS_URL", "http://time.example"),
         ("ZHUCE_TIME_STAMPS_URL", "https://time.example"),  # and nobody says whom to believe
         ("ZHUCE_TOKEN_PIN", "ours"),
@@ -139,6 +142,29 @@ def test_production_starts_when_everything_is_named() -> None:
 def test_production_refuses_what_is_only_good_for_one_host(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=variable):
         Settings.from_environment(PRODUCTION | {variable: value})
+
+
+def test_an_authority_outside_needs_chains_and_a_password(tmp_path: Path) -> None:
+    """Instead of `embedded` its address, over https; who is believed stands in the settings."""
+    AuthorityTwin(tmp_path, "https://ca.example", wiring.utc_now).close()
+    given = PRODUCTION | {
+        "ZHUCE_AUTHORITY": "https://ca.example/",
+        "ZHUCE_AUTHORITY_CHAINS": str(tmp_path),
+        "ZHUCE_AUTHORITY_SECRET": "zhuce:as-the-authority-gave-it",
+    }
+
+    assert Settings.from_environment(given).authority == "https://ca.example"
+
+    for variable, value in (
+        ("ZHUCE_AUTHORITY", "http://ca.example"),
+        ("ZHUCE_AUTHORITY", "https://zhuce.example"),
+        ("ZHUCE_AUTHORITY_CHAINS", ""),
+        ("ZHUCE_AUTHORITY_CHAINS", str(tmp_path / "nowhere")),
+        ("ZHUCE_AUTHORITY_SECRET", ""),
+        ("ZHUCE_AUTHORITY_SECRET", "zhuce"),
+    ):
+        with pytest.raises(SettingsError, match=variable):
+            Settings.from_environment(given | {variable: value})
 
 
 def test_everything_wrong_is_told_at_once() -> None:

@@ -36,5 +36,6 @@ COMMANDS: Mapping[str, str] = {
     "demo": "demonstration",
     "twins": "demonstration",
     "fault": "demonstration",
+    "twin-authority": "demonstration",
     "completion": "service",
 }

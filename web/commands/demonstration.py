@@ -123,6 +123,33 @@ def _say_address(served: dict[str, Any]) -> None:
         answers.say(f"  {name}={value}")
 
 
+@click.command("twin-authority")
+@click.option(
+    "--folder", default="var/twin-authority", show_default=True, type=click.Path(path_type=Path)
+)
+@click.option("--port", default=8200, show_default=True, help="0 takes a free one.")
+@click.option("--url", default="", help="How others reach it, as https://ca.example.")
+@answers.as_json
+def twin_authority(folder: Path, port: int, url: str, as_json: bool) -> None:
+    """Serve the twin of a certification authority outside.
+
+    What it issues has no legal force and says so. It lives alone in a FOLDER: no other setting is
+    read but the password, ZHUCE_AUTHORITY_SECRET.
+    """
+    from web.process import twins as served
+
+    say = answers.say_json if as_json else _say_authority
+    served.serve_authority(offices.settings(), folder, port, url, say)
+
+
+def _say_authority(served: dict[str, Any]) -> None:
+    answers.say(
+        f"电子认证服务机构的替身在 {served['address']} 提供服务（{served['name']}）；使用时设置："
+    )
+    for name, value in served["settings"].items():
+        answers.say(f"  {name}={value}")
+
+
 @click.command()
 @click.argument("system", required=False)
 @click.argument("fault", required=False)

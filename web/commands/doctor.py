@@ -104,6 +104,7 @@ def _examine(settings: Settings) -> Iterator[Finding]:
         yield Finding(name="database", ok=True, text="数据库结构是最新的，密钥库可以打开")
         yield _files(settings)
         yield from _vouching(office)
+        yield from _issuing(settings)
         yield from _secrets(office)
         yield from _office(office, is_required=settings.requires_second_factor)
     finally:
@@ -153,6 +154,36 @@ def _vouching(office: Office) -> Iterator[Finding]:
             yield Finding(name=name, ok=False, text=text, remedy=f"{refusal}{remedy}")
         else:
             yield Finding(name=name, ok=True, text=f"{text}可以使用")
+
+
+def _issuing(settings: Settings) -> Iterator[Finding]:
+    """Ask an authority outside who it is, and compare that with whom the settings believe."""
+    from refusals.refusal import Refusal
+    from signing.outside import anchors
+    from web.process import outside
+
+    authority = outside.issuing(settings)
+    if authority is None:
+        return
+    text, remedy = f"电子认证服务机构 {settings.authority}", ""
+    for family in anchors.FAMILIES:
+        believed = {anchors.der(anchor.certificate) for anchor in authority.anchors.of(family)}
+        try:
+            if not believed & set(authority.authorities(family)):
+                remedy += (
+                    f"该机构现在的签发证书不在 {family}.pem 中，它签发的证书不会被采用；"
+                    "请与该机构核实后加入 ZHUCE_AUTHORITY_CHAINS 的文件，保留原有的证书。"
+                )
+        except Refusal as refusal:
+            remedy = f"{refusal}请核对 ZHUCE_AUTHORITY 和 ZHUCE_AUTHORITY_SECRET"
+            break
+    authority.close()
+    yield Finding(
+        name="authority",
+        ok=not remedy,
+        text=text if remedy else f"{text}可以使用，签发证书与设置一致",
+        remedy=remedy,
+    )
 
 
 def _secrets(office: Office) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from adapters.enterprise_qualifications import (
 )
 from adapters.enterprise_register import EnterprisesOverHttp, EnterpriseTwin
 from adapters.faults import Faults
+from adapters.keys.authority import AuthorityOverHttp
 from adapters.keys.client import TokenOverSocket
 from adapters.keys.time_stamps import TimeStampsOverHttp
 from adapters.qualification_register import QualificationsOverHttp, QualificationTwin
@@ -72,14 +73,29 @@ def systems(
 
 
 def services(settings: Settings, clock: Callable[[], datetime]) -> Services:
-    """Speak to who stamps and to who holds the token, where the settings name them."""
+    """Speak to who issues, who stamps and who holds the token, where the settings name them."""
     stamper = token = None
     if url := settings.time_stamps_url:
         chain = fitness.time_stamps_chain(settings)
         stamper = TimeStampsOverHttp(url, chain, clock=clock, heard=figures.asked)
     if settings.token_socket:
         token = TokenOverSocket(Path(settings.token_socket), heard=figures.asked)
-    return Services(stamper=stamper, token=token, seal_version=settings.seal_version)
+    authority = issuing(settings)
+    return Services(
+        stamper=stamper, token=token, authority=authority, seal_version=settings.seal_version
+    )
+
+
+def issuing(settings: Settings) -> AuthorityOverHttp | None:
+    """Speak to the authority outside that issues, where the settings name one."""
+    if settings.authority in ("", fitness.EMBEDDED):
+        return None
+    return AuthorityOverHttp(
+        settings.authority,
+        settings.authority_secret,
+        fitness.authority_chains(settings),
+        heard=figures.asked,
+    )
 
 
 def ports(office: Office) -> dict[System, object]:

@@ -1,4 +1,4 @@
-"""The twins of the outside systems at work: served over HTTP, and told to fail."""
+"""The twins of outside systems and of an authority: served over HTTP, and told to fail."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from adapters.faults import Faults, OutsideFault
+from adapters.keys.authority_twin import HOUSE, AuthorityServer
 from adapters.systems import ASKED, System
 from adapters.twin_server import Twins, TwinServer
 from refusals.refusal import Refusal
@@ -74,6 +76,29 @@ def serve(settings: Settings, port: int, say: Say) -> None:
     server.stop()
     thread.join()
     database.dispose()
+
+
+def serve_authority(settings: Settings, folder: Path, port: int, url: str, say: Say) -> None:
+    """Serve the twin of an authority on 127.0.0.1 until told to stop.
+
+    Raises: SettingsError in production and without a password.
+    """
+    _require_twins(settings)
+    if ":" not in settings.authority_secret:
+        raise SettingsError("ZHUCE_AUTHORITY_SECRET is missing: give name:password")
+    try:
+        server = AuthorityServer(
+            folder, settings.authority_secret, wiring.utc_now, url=url, port=port
+        )
+    except (OSError, OverflowError) as error:
+        raise SettingsError(f"--port cannot be {port}: {error}") from error
+    thread = threading.Thread(target=server.serve, name="authority", daemon=True)
+    thread.start()
+    told = {"ZHUCE_AUTHORITY": server.address, "ZHUCE_AUTHORITY_CHAINS": str(folder.absolute())}
+    say({"address": server.address, "name": HOUSE, "settings": told})
+    wait_for_the_end()
+    server.stop()
+    thread.join()
 
 
 def wait_for_the_end() -> None:

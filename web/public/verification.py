@@ -34,7 +34,7 @@ from registry.people.persons import mask_name
 from signing import Role
 from signing.errors import ExaminersBusy
 from signing.judging import verify
-from signing.judging.findings import ROLE_NAMES, UNTOLD, Code
+from signing.judging.findings import ROLE_NAMES, UNDECIDED, Code
 from signing.judging.reports import FileReport, SignatureReport
 from signing.judging.verify import Expected
 from web.extensions import csrf, office
@@ -136,7 +136,7 @@ class Verdict:
     def _shown(self, signature: SignatureReport) -> dict[str, Any]:
         is_person, is_ours = signature.field == Role.APPLICANT, signature.field in ROLE_NAMES
         is_good = self.report.holds(signature)
-        untold = not is_good and {finding.code for finding in signature.findings} <= UNTOLD
+        untold = not is_good and {finding.code for finding in signature.findings} <= UNDECIDED
         return {
             "role": ROLE_NAMES.get(signature.field, "其他签名（不是本系统所作）"),
             "signer": mask_name(signature.signer) if is_person or not is_ours else signature.signer,

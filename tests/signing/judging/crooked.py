@@ -27,6 +27,7 @@ from signing.keys.authority import ROOT, Clock
 from signing.keys.custody import Signer
 from signing.keys.profiles import Addresses, CertificateProfile, Issuer
 from signing.making import pades
+from signing.outside.authority import Wanted
 
 
 def forge(
@@ -62,7 +63,7 @@ def signer_from(
 ) -> Signer:
     """Let one of our own authorities certify what it should not."""
     authority = signatures.authority
-    issued = authority.issue(issuer, profile, subject)
+    issued = authority.issue(Wanted(family=issuer, profile=profile, subject=subject))
     with writing(signatures._sessions) as session:
         row = issued.keep(session)
         key = authority.key_of(session, row)

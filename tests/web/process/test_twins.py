@@ -120,6 +120,14 @@ def test_without_a_token_nobody_is_served(folder: Path, capsys: pytest.CaptureFi
     assert "ZHUCE_OUTSIDE_TOKEN" in capsys.readouterr().err
 
 
+def test_the_twin_of_an_authority_needs_a_password(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["twin-authority", "--port", "0"]) == 2
+
+    assert "ZHUCE_AUTHORITY_SECRET" in capsys.readouterr().err
+
+
 def test_a_port_that_is_taken_is_told(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -132,7 +140,7 @@ def test_a_port_that_is_taken_is_told(
     assert f"--port cannot be {port}" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["twins", "fault"])
+@pytest.mark.parametrize("command", ["twins", "fault", "twin-authority"])
 def test_production_has_no_twins(
     command: str,
     folder: Path,

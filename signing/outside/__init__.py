@@ -1,0 +1,1 @@
+"""A certification authority outside: asked for certificates, judged, watched for revocations."""
