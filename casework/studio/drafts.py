@@ -239,6 +239,13 @@ def changeable(office: Office, session: Session, draft_id: str) -> Draft:
     return draft
 
 
+def latest_of(session: Session, key: str, now: datetime) -> str | None:
+    """Return the newest version of a type whose day has come, also of one that was withdrawn."""
+    rows = definitions.versions(session, key)
+    come = (row.hash for row in rows if row.offered_from is None or row.offered_from <= now)
+    return next(come, None)
+
+
 def insist_path(path: str) -> None:
     """Refuse a path that no package has. Raises PathRefused."""
     if not _PATH.fullmatch(path) or len(path) > _LONGEST_PATH:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from casework.case.two_operators import TwoOperators
 from casework.office import Office
-from casework.studio import checking, drafts, trials
+from casework.studio import checking, drafts, merging, trials
 from casework.studio.drafts import Draft
 from casework.studio.refusals import (
     DraftChanged,
@@ -57,6 +57,11 @@ def gate(office: Office, draft: Draft) -> Gate:
     problems = checking.problems(office, draft)
     came = trials.of(office, draft)
     lacking = []
+    if (newer := merging.newer(office, draft.row)) is not None:
+        lacking.append(
+            f"第{newer.number}版已经在草稿所依据的版本以后发布，照此发布会撤销它的修改，"
+            f"请先在草稿页面【并入第{newer.number}版的修改】"
+        )
     if not draft.changed:
         lacking.append("草稿与它所依据的版本相同，没有修改")
     if problems:

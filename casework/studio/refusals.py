@@ -12,9 +12,15 @@ class NoSuchDraft(Refusal):
 
 
 class DraftPublished(Refusal):
-    """该草稿已经提请发布或者已经发布，不能再修改。请撤回发布，或者从该版本另起草稿。"""
+    """该草稿已经提请发布或者已经发布，没有修改。请先复制所写的内容，再撤回发布，或者从该版本另起草稿。"""
 
     code = "E_DRAFT_PUBLISHED"
+
+
+class NothingToMerge(Refusal):
+    """没有可以并入的新版本：草稿已经依据现行版本，或者又有了更新的版本。请刷新页面，查看最新状态。"""
+
+    code = "E_DRAFT_NOTHING_TO_MERGE"
 
 
 class SavedMeanwhile(Refusal):

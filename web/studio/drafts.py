@@ -6,14 +6,31 @@ from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as Answer
 
-from casework.studio import archives, checking, drafts, noticings, publishing, trials
+from casework.case import offered_professions
+from casework.studio import (
+    archives,
+    checking,
+    drafts,
+    merging,
+    noticings,
+    publishing,
+    trials,
+)
 from casework.studio.confined import DraftTooMuch
 from casework.studio.drafts import Draft
 from casework.studio.kinds import KINDS, kind_of
 from casework.studio.new_types import steps
-from casework.studio.refusals import ArchiveRefused, NoSuchDraft, PathRefused, TitleMissing
+from casework.studio.refusals import (
+    ArchiveRefused,
+    NoSuchDraft,
+    NothingToMerge,
+    PathRefused,
+    TitleMissing,
+)
+from engine import definitions
 from engine.errors import NoSuchDefinition
 from professions.checks.checker import Problem
 from refusals.faults import Fault
@@ -43,7 +60,9 @@ def front() -> str:
 @works
 def begin() -> Answer | tuple[str, int]:
     """Begin a draft from the newest version of a type."""
-    version = office().definitions.offered().get(request.form.get("type", ""))
+    key = request.form.get("type", "")
+    with office().sessions() as session:
+        version = drafts.latest_of(session, key, office().now())
     if version is None:
         raise NotFound
     try:
@@ -101,6 +120,23 @@ def export(draft_id: str) -> Response:
     return answer
 
 
+@bp.post("/<draft_id>/merge")
+@works
+def merge(draft_id: str) -> Answer:
+    """Take into a draft what was published after the version on which it stands."""
+    version = request.form.get("version", "")
+    try:
+        both = merging.merge(office(), draft_id, version, _actor())
+    except NothingToMerge as refusal:  # also the second press
+        flash(str(refusal), "error")
+    else:
+        said = (
+            f"两边都修改过的保留草稿的内容，请对照新版本修改：{'、'.join(both)}。" if both else ""
+        )
+        flash(f"已并入新版本的修改。{said}请重新试运行。", "error" if both else "success")
+    return redirect(url_for("studio_drafts.package", draft_id=draft_id), 303)
+
+
 @bp.post("/<draft_id>/files")
 @works
 def add(draft_id: str) -> Answer | tuple[str, int]:
@@ -134,14 +170,24 @@ def _front(faults: dict[str, Fault] | None = None) -> str:
     session = db.session()
     rows = saved.everything(session)
     names = names_of([row.created_by for row in rows])
-    offered = office().definitions.offered()
     return render_template(
         "studio/drafts.html",
         drafts=[_row(row, names) for row in rows],
-        types=[(key, office().type_of(version).title) for key, version in sorted(offered.items())],
+        types=_types(session),
         faults=faults or {},
         typed=request.form,
     )
+
+
+def _types(session: Session) -> list[tuple[str, str]]:
+    """Give the types from which a draft may begin: also those that are offered no more."""
+    offered = office().definitions.offered()
+    keys = dict.fromkeys(row.key for row in definitions.versions(session))
+    titles = {key: offered_professions.title(office(), key) for key in keys}
+    return [
+        (key, title if key in offered else f"{title}（已停止受理）")
+        for key, title in titles.items()
+    ]
 
 
 def _row(row: PackageDraft, names: dict[str, str]) -> dict[str, Any]:
@@ -162,8 +208,10 @@ def _package(draft_id: str, faults: dict[str, Fault] | None = None) -> str:
         waiting = publications.waiting(session, draft.row.type_key)
     mine = waiting if waiting is not None and waiting.draft_id == draft_id else None
     people = {file.saved_by for file in draft.files.values() if file.saved_by}
+    newer = merging.newer(office(), draft.row) if draft.row.published_at is None else None
     return render_template(
         "studio/package.html",
+        newer=newer,
         draft=draft.row,
         type=drafts.title_of(office(), draft.row),
         groups=_groups(draft, problems),
@@ -175,13 +223,21 @@ def _package(draft_id: str, faults: dict[str, Fault] | None = None) -> str:
         noticed=noticings.of(office(), draft),
         gate=None if too_much else publishing.gate(office(), draft),
         waiting=mine,
-        names=names_of(sorted({*people, draft.row.created_by})),
+        names=names_of(sorted({*people, draft.row.created_by, *([newer.author] if newer else [])})),
         faults=faults or {},
         typed=request.form,
         is_open=draft.row.published_at is None and mine is None,
         version=_number(draft.row.base),
+        is_withdrawn=is_withdrawn(draft.row.type_key),
         is_new_type=steps.is_walked(office(), draft),
     )
+
+
+def is_withdrawn(key: str) -> bool:
+    """Tell whether a type was deployed once and is offered no more."""
+    if key in office().definitions.offered():
+        return False
+    return offered_professions.newest(office(), key) is not None
 
 
 def _number(version: str | None) -> int | None:

@@ -11,7 +11,13 @@ from werkzeug.wrappers import Response as Answer
 from casework.studio import checking, drafts, foreign, round_trip
 from casework.studio.drafts import Draft
 from casework.studio.kinds import Editor, kind_of
-from casework.studio.refusals import DraftFileTooLarge, DraftTooLarge, SavedMeanwhile
+from casework.studio.refusals import (
+    DraftFileTooLarge,
+    DraftPublished,
+    DraftTooLarge,
+    NoSuchDraft,
+    SavedMeanwhile,
+)
 from professions import positions
 from professions.checks.checker import Problem
 from refusals.faults import Fault
@@ -44,7 +50,12 @@ def save(draft_id: str, path: str) -> Answer | tuple[str, int] | tuple[Response,
     Editors ask for JSON: the number of the save and what is wrong now, or the refusal.
     """
     asks_json = request.accept_mimetypes.best == "application/json"
-    draft = drafts.open_(office(), draft_id)
+    try:
+        draft = drafts.open_(office(), draft_id)
+    except NoSuchDraft as refusal:
+        if asks_json:
+            return jsonify(code=refusal.code, text=str(refusal)), 409
+        raise
     content = _sent(draft, path)
     came = foreign.Taken(content=content, said=())
     if path.endswith(".bpmn") and "file" in request.files:
@@ -54,7 +65,7 @@ def save(draft_id: str, path: str) -> Answer | tuple[str, int] | tuple[Response,
         number = drafts.save(
             office(), draft_id, path, content, seen=_seen(), actor=access.visitor().actor
         )
-    except (SavedMeanwhile, DraftFileTooLarge, DraftTooLarge) as refusal:
+    except (SavedMeanwhile, DraftFileTooLarge, DraftTooLarge, DraftPublished) as refusal:
         if asks_json:
             return jsonify(code=refusal.code, text=str(refusal)), 409
         faults = {"content": Fault(str(refusal), refusal.code)}

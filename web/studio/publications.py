@@ -27,7 +27,7 @@ from registry.packages import publications
 from registry.packages.publications import Publication, PublicationState, TypeStop
 from registry.people.officers import OfficerRole
 from web.extensions import db, office
-from web.studio.drafts import names_of
+from web.studio.drafts import is_withdrawn, names_of
 from web.visitors import access
 
 bp = Blueprint("studio_publications", __name__, url_prefix="/studio/publications")
@@ -97,6 +97,7 @@ def publication(publication_id: str) -> str:
         row=_row(row),
         draft=draft.row,
         changed=draft.changed,
+        is_withdrawn=is_withdrawn(draft.row.type_key),
         is_author=actor == row.asked_by or actor in authors,
         is_publisher=OfficerRole.PUBLISHER in access.visitor().roles,
     )

@@ -70,6 +70,7 @@ ACTIONS: Mapping[str, str] = {
     "draft.begun": "新建注册类型的草稿",
     "draft.deleted": "删除注册类型的草稿",
     "draft.imported": "导入注册类型的草稿",
+    "draft.merged": "把新版本的修改并入草稿",
     "end_registration": "依职权终止注册",
     "exchange": "换领电子证书",
     "exchange.confirm": "确认换领",

@@ -13,6 +13,7 @@ import pytest
 
 from casework.office import Office
 from engine import definitions
+from storage.database import writing
 from tests.offices import TYPE
 from tests.web.desk import Desk
 from tests.web.furnished import app, clock, desk, office, prepared
@@ -139,6 +140,102 @@ def test_it_is_tried_and_published_by_another(desk: Sit, office: Office) -> None
     with office.sessions() as session:
         version = definitions.keys(session, at=office.now())["builder-2"]
     assert office.definitions.get(version).files[HELP].endswith("请来电。\n".encode())
+
+
+def published(me: Desk, publisher: Desk, office: Office) -> Desk:
+    """Try a draft, ask for its publication and let another agree."""
+    ask = f"/studio/publications/ask/{me.application.rpartition('/')[2]}"
+    me.open(me.application)
+    me.send(f"{me.application}/try", {}, follow=True)
+    office.runner.run_due()
+    me.open(ask)
+    me.send(ask, {"why": "说明写得更清楚"}, follow=True)
+    link = re.search(r"/studio/publications/[0-9a-f]{32}", me.page.text)
+    assert link, me.text
+    publisher.open(link[0])
+    publisher.send(link[0], {"action": "confirm"}, follow=True)
+    office.definitions.forget()
+    return publisher
+
+
+def raw(me: Desk, path: str) -> str:
+    return me.client.get(f"{me.application}/raw/{path}").data.decode()
+
+
+def test_what_another_published_meanwhile_is_not_taken_back(desk: Sit, office: Office) -> None:
+    """A draft on an older version is not published: what is new comes in, and nothing goes."""
+    initial, cancelling = "help/initial.md", "help/cancellation.md"
+    other = begins(desk("fenxi"), "builder-2")
+    for path, line in ((HELP, "请来电。"), (initial, "请先预约。")):
+        saves(other, path, f"{raw(other, path)}{line}\n")
+    mine = begins(desk("fenxi"), "builder-2")
+    for path, line in ((HELP, "请写信。"), (cancelling, "请交回证书。")):
+        saves(mine, path, f"{raw(mine, path)}{line}\n")
+    published(other, desk("fenxi2"), office)
+
+    assert "第2版已于" in mine.open(mine.application).text
+    ask = f"/studio/publications/ask/{mine.application.rpartition('/')[2]}"
+    assert mine.send(ask, {"why": "说明写得更清楚"}).status_code == 422
+    assert "照此发布会撤销它的修改" in mine.text
+    mine.open(mine.application)
+    version = mine.soup().select_one("input[name=version]")
+    assert version is not None
+    merge = f"{mine.application}/merge"
+    mine.send(merge, {"version": version["value"]}, follow=True)
+
+    assert f"两边都修改过的保留草稿的内容，请对照新版本修改：{HELP}。" in mine.text
+    assert raw(mine, initial).endswith("请先预约。\n")
+    assert raw(mine, HELP).endswith("请写信。\n")
+    assert raw(mine, cancelling).endswith("请交回证书。\n")
+    assert "第2版已于" not in mine.open(mine.application).text
+    mine.open(f"{mine.application}/compare")
+    assert "请来电。" in mine.text
+    assert "请先预约。" not in mine.text
+    mine.send(merge, {"version": version["value"]}, follow=True)
+    assert "没有可以并入的新版本" in mine.text
+
+
+def test_what_is_typed_into_a_draft_that_was_asked_for_stays_on_the_page(
+    desk: Sit, office: Office
+) -> None:
+    """Another asked to publish it, or deleted it, meanwhile: told with what to do; nothing lost."""
+    me = begins(desk("fenxi"), "builder-2")
+    saves(me, HELP, f"{raw(me, HELP)}请来电。\n")
+    address, asking = f"{me.application}/files/{HELP}", {"Accept": "application/json"}
+    published(me, desk("fenxi2"), office)
+
+    assert me.send(address, {"content": "后来写的一段", "seen": "1"}).status_code == 409
+    assert "E_DRAFT_PUBLISHED" in me.text
+    assert "后来写的一段" in me.page.text
+    fields = {"content": "后来写的一段", "seen": "1", "csrf_token": me.token()}
+    told = me.client.post(address, data=fields, headers=asking)
+    assert (told.status_code, told.get_json()["code"]) == (409, "E_DRAFT_PUBLISHED")
+
+    gone = begins(me, TYPE)
+    gone.open(gone.application)
+    gone.send(f"{gone.application}/delete", {}, follow=True)
+    told = me.client.post(f"{gone.application}/files/{HELP}", data=fields, headers=asking)
+    assert (told.status_code, told.get_json()["code"]) == (409, "E_DRAFT_NOT_FOUND")
+
+
+def test_scenarios_of_a_type_that_was_withdrawn_go_on(desk: Sit, office: Office) -> None:
+    """Its drafts stay and are played; whoever publishes one reads that it is offered again."""
+    me = begins(desk("fenxi"), "builder-2")
+    with writing(office.sessions) as session:
+        definitions.withdraw(session, "builder-2", office.now())
+    office.definitions.forget()
+
+    assert "已停止受理" in me.open(me.application).text
+    assert "发布以后恢复受理" in me.text
+    page = f"{me.application}/plays"
+    me.open(page)
+    played = {"title": "停止受理以后", "start": "initial/registered", "steps": "1"}
+    assert "已走 1步" in re.sub(r"\s+", " ", me.send(page, played, follow=True).text and me.text)
+    me.open(PAGE)
+    assert "二级建造师（已停止受理）" in me.text
+    saves(me, HELP, f"{raw(me, HELP)}请来电。\n")
+    published(me, desk("fenxi2"), office)
+    assert "builder-2" in office.definitions.offered()
 
 
 def test_a_red_scenario_is_told_in_rows(desk: Sit, office: Office) -> None:
