@@ -50,7 +50,7 @@ ELSEWHERE = {
     r"opinion_templates\.drop|saved_views\.forget|second_factor\.(codes|remove)": "a button",
     r"enterprise_operators\.reset_factors": "a button alone",
     r"program_webhooks\.(again|pause|remove|resume)|roster\.invite": "a button alone",
-    r"studio_files\.remove|studio_publications\.(lift|settle)": "a button alone",
+    r"studio_(drafts\.merge|files\.remove|publications\.(lift|settle))": "a button alone",
     r"contested\.submit": "a choice and a file",
 }
 
