@@ -138,7 +138,10 @@ class UserTask(Base):
         ),
         Index(
             "ix_user_task_held",
+            "inbox",
             "claimed_by",
+            "due_by",
+            "id",
             sqlite_where=text("status = 'OPEN' AND claimed_by IS NOT NULL"),
             postgresql_where=text("status = 'OPEN' AND claimed_by IS NOT NULL"),
         ),
@@ -150,7 +153,7 @@ class UserTask(Base):
             postgresql_where=text(OF_OFFICERS),
         ),
         Index("ix_user_task_closed", "closed_by", "closed_at", "id"),
-        Index("ix_user_task_case", "business_key", "node"),
+        Index("ix_user_task_case", "business_key", "node", "inbox"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)

@@ -367,6 +367,12 @@ def stamped_before(
     return list(session.scalars(query.order_by(Document.id).limit(limit)))
 
 
+def count(session: Session, *, at_most: int) -> int:
+    """Count all papers, no further than `at_most`."""
+    some = select(Document.id).limit(at_most).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
 def count_stamped_before(session: Session, moment: datetime) -> int:
     """Count the papers that `stamped_before` gives."""
     query = select(func.count(Document.id)).join(*_newest_version).where(*_is_older(moment))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from engine.tables import UserTask
 from registry import readings
 from registry.applications.applications import Application
-from registry.applications.statuses import END, OPEN, UNSIGNED, Matter, Status
+from registry.applications.statuses import END, UNSIGNED, Matter, Status
 from registry.certificates.certificates import Certificate
 from registry.certificates.registrations import Registration
 from registry.enterprises import enterprises
@@ -82,17 +82,27 @@ def dues(
 
 def decision_dues(today: date) -> Filter:
     """Narrow to cases in progress, by how near the day is by which they are to be decided."""
-    waits = Application.decided_on.is_(None) & Application.status.in_(_IN_PROGRESS)
-    return _near(today, lambda last: waits & (Application.due_on <= last))
+    # Not "in one of those": that would be looked up first, and is nearly every case.
+    waits = Application.decided_on.is_(None) & Application.status.not_in(_ENDED)
+    return _near(today, lambda last: waits & (Application.due_on <= last), Application.due_on)
 
 
-_IN_PROGRESS = sorted(status.value for status in OPEN)
+_ENDED = sorted(status.value for status in END)
 
 
-def _near(today: date, until: Callable[[date], ColumnElement[bool]]) -> Filter:
+def _near(
+    today: date,
+    until: Callable[[date], ColumnElement[bool]],
+    on: InstrumentedAttribute[date | None] | None = None,
+) -> Filter:
+    """Narrow by a day; `on` is the column that `until` compares, where it is one."""
+    yesterday = today - timedelta(days=1)
+
     def where(word: str) -> ColumnElement[bool]:
-        late = until(today - timedelta(days=1))
-        return late if word == "late" else and_(~late, until(today + timedelta(days=int(word))))
+        if word == "late":
+            return until(yesterday)
+        is_later = ~until(yesterday) if on is None else on > yesterday
+        return and_(is_later, until(today + timedelta(days=int(word))))
 
     return Filter(
         key="due",

@@ -38,7 +38,8 @@ class Filter:
     key: str
     label: str
     choices: Sequence[tuple[str, str]] = ()  #: word of the address, text; none: a day is typed
-    where: Callable[[str], ColumnElement[bool]]
+    #: several conditions are met by no row twice; each is then looked up by its own index
+    where: Callable[[str], ColumnElement[bool] | Sequence[ColumnElement[bool]]]
 
 
 @dataclass(frozen=True, kw_only=True)

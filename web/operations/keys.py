@@ -8,7 +8,9 @@ import sqlalchemy as sa
 from flask import Blueprint, render_template
 
 from casework.keys import duty, restamping, stock
+from casework.tallies import FEW, Tally
 from refusals.refusal import Refusal
+from registry.applications import documents
 from registry.people.officers import OfficerRole
 from registry.trail.audit import AuditEvent
 from web.extensions import db, office
@@ -47,10 +49,19 @@ def front() -> str:
     )
 
 
-def _left() -> int | None:
-    """Count the papers that wait for a new stamp; None: it cannot be told, `late` says why."""
+def _left() -> Tally[int] | None:
+    """Count the papers that wait for a new stamp; None: it cannot be told, `late` says why.
+
+    To count them all papers are looked at.
+    """
+    place, session = office(), db.session()
     try:
-        return restamping.left(office())
+        return place.tallies.of(
+            "papers to stamp",
+            lambda: restamping.left(place),
+            lambda _: documents.count(session, at_most=FEW + 1),
+            place.now(),
+        )
     except Refusal:
         return None
 

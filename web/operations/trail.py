@@ -60,10 +60,11 @@ class NameTooShort(Refusal):
 @access.officer(OfficerRole.OPERATOR)
 def front() -> Response | str | tuple[str, int]:
     """List the trail, newest first, by person or case, kind and day."""
-    return listed.show(_list(), "operations/trail.html")
+    return listed.show(listing(), "operations/trail.html")
 
 
-def _list() -> Listing:
+def listing() -> Listing:
+    """List every event of the trail."""
     return Listing(
         key="trail",
         caption="审计记录",
@@ -79,8 +80,13 @@ def _list() -> Listing:
             Column(key="whence", head="来源"),
         ],
         sorts=[
-            Sort(key="newest", label="最近的在前", descending=True),
-            Sort(key="oldest", label="最早的在前"),
+            Sort(
+                key="newest",
+                label="最近的在前",
+                by=AuditEvent.at.expression,
+                descending=True,
+            ),
+            Sort(key="oldest", label="最早的在前", by=AuditEvent.at.expression),
         ],
         search=Search(
             label="人员或申请",
@@ -92,7 +98,10 @@ def _list() -> Listing:
                 key="kind",
                 label="类别",
                 choices=[(key, label) for key, (label, _) in words.KINDS.items()],
-                where=lambda word: audit.begins(words.KINDS[word][1]),
+                where=lambda word: [
+                    AuditEvent.action == name
+                    for name in audit.actions(db.session(), words.KINDS[word][1])
+                ],
             ),
             narrowing.on_day(audit.on_day),
         ],

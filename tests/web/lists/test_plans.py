@@ -13,6 +13,8 @@ from sqlalchemy import Engine, event
 from casework.office import Office
 from engine import actors
 from registry.people.officers import OfficerRole
+from registry.trail import audit
+from storage.database import writing
 from tests.registry.test_plans import explain
 from tests.web.desk import COMPANY
 from tests.web.furnished import app_on_both, clock
@@ -22,6 +24,8 @@ from web.enterprise import people_lists
 from web.extensions import db
 from web.lists import asked, query
 from web.lists.listing import Listing
+from web.operations import trail
+from web.ui import trail_words
 from web.visitors import notices
 from web.visitors.access import Visitor
 
@@ -83,4 +87,27 @@ def test_no_list_reads_a_whole_table(app_on_both: Flask) -> None:
             of_officers.next_task(db.session(), OfficerRole.REVIEWER, _OFFICER)
         for statement, parameters in said:
             assert not _WHOLE.search(explain(engine, statement, parameters))
+        db.session.remove()
+
+
+def test_no_choice_of_a_filter_reads_a_whole_table(app_on_both: Flask) -> None:
+    """What a list is narrowed by is looked up: each choice of each filter, also of the trail."""
+    office: Office = app_on_both.extensions["zhuce_office"]
+    engine: Engine = office.sessions.kw["bind"]
+    with writing(office.sessions) as session:  # so that each kind of the trail has something
+        for _, beginnings in trail_words.KINDS.values():
+            for start in beginnings:
+                audit.record(session, f"{start}x", actor="a", subject="b", at=office.now())
+    with app_on_both.test_request_context():
+        g.visitor = _CLERK
+        for name, made in (LISTS | {"trail": trail.listing}).items():
+            listing = made()
+            for choice in listing.filters:
+                for word, _ in choice.choices or [("2026-11-24", "")]:
+                    with noted(engine) as said:
+                        question = asked.read(listing, {choice.key: word})
+                        query.page(db.session(), listing, question)
+                    for statement, parameters in said:
+                        plan = explain(engine, statement, parameters)
+                        assert not _WHOLE.search(plan), (name, choice.key, word, statement, plan)
         db.session.remove()
