@@ -110,12 +110,13 @@ def create_app(settings: Settings, office: Office | None = None) -> Flask:
     from flask import Flask
 
     from web import errors, extensions, tokens, ui
+    from web.english import language
     from web.forms.entries import ReadRequest
     from web.operations import health, traces
     from web.process import wiring
     from web.sign_in import pages
     from web.ui import compression, security
-    from web.visitors import access, kept_forms, language, seen, sessions, witness
+    from web.visitors import access, kept_forms, seen, sessions, witness
 
     app = Flask(__name__, static_folder=None)
     app.jinja_environment = ui.Pages

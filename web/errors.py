@@ -17,6 +17,7 @@ from refusals import denials
 from refusals.refusal import Refusal
 from storage import origin
 from web import problems
+from web.english import language
 
 _LOG = structlog.get_logger(__name__)
 
@@ -164,7 +165,8 @@ def page(status: int, text: str | None = None, code: str | None = None, **more: 
     """
     title, usual_code, usual_text = _words_of(status)
     if problems.is_program():
-        return problems.answer(status, title, text or usual_text, code or usual_code, **more)
+        told_text, told_code = text or usual_text, code or usual_code
+        return problems.answer(status, title, told_text, told_code, say=language.said, **more)
     shown = {
         "title": title,
         "code": code or usual_code,

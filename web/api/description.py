@@ -25,6 +25,8 @@ from web.api import (
 )
 from web.api.declared import ROUTES, Query, Route, bp, json_answer
 from web.api.repeating import HEADER
+from web.english import language
+from web.english.catalogue import HAN
 from web.extensions import settings
 from web.problems import MEDIA_TYPE, media_type
 from web.visitors import access
@@ -83,9 +85,20 @@ def _by_tag() -> dict[str, list[Route]]:
 @bp.get("/openapi.json")
 @access.public
 def openapi() -> Response:
-    """Give the OpenAPI document."""
+    """Give the OpenAPI document, its words in the language of whoever asks."""
     limit("api open", times=120, per_s=60)
-    return json_answer(document(settings().base_url))
+    answer = json_answer(_said(document(settings().base_url)))
+    answer.vary.add("Accept-Language")
+    return answer
+
+
+def _said(part: Any) -> Any:
+    """Say every text of a document; what it names (words of lists, patterns) has no Chinese."""
+    if isinstance(part, dict):
+        return {name: _said(inner) for name, inner in part.items()}
+    if isinstance(part, list):
+        return [_said(inner) for inner in part]
+    return language.said(part) if isinstance(part, str) and HAN.search(part) else part
 
 
 def document(base_url: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from registry.trail import audit
 from registry.trail.audit import Result
 from storage.database import writing
 from web.api.declared import Reply, json_answer, route
+from web.english import language
 from web.extensions import office
 from web.visitors.rate_limits import limit, require_below
 
@@ -75,7 +76,7 @@ def _words(client: Client) -> str:
 
 
 def _refused(error: str, text: str, status: int = 400) -> Response:
-    answer = json_answer({"error": error, "error_description": text}, status)
+    answer = json_answer({"error": error, "error_description": language.said(text)}, status)
     if status == 401:
         answer.headers["WWW-Authenticate"] = 'Basic realm="zhuce"'
     return answer

@@ -26,11 +26,12 @@ from refusals.refusal import NotFound, Refusal
 from registry.applications.applications import Application, Status
 from registry.applications.statuses import Matter
 from registry.errors import ApplicationLocked, StaleDraft, StaleRevision
+from web.english import language
 from web.errors import told
 from web.extensions import db, office
 from web.forms import known, shown, stored, typed
 from web.ui import cases
-from web.visitors import access, language
+from web.visitors import access
 from web.visitors.rate_limits import limit
 
 bp = Blueprint("application_form", __name__, url_prefix="/applications/<application_id>")

@@ -23,6 +23,7 @@ from refusals.refusal import Refusal
 from registry.certificates.certificates import Validity
 from registry.certificates.public_answers import PublicAnswer
 from web import display
+from web.english import language
 from web.extensions import db, office
 from web.lists.exports import MARK, defused
 from web.public import looked_up
@@ -42,6 +43,7 @@ _OF_NAME = ("姓名", "持证人", "holder")
 _DELIMITERS = (",", "\t", ";", "，")  #: of spreadsheets, by how sure they are
 #: A spreadsheet took the number for a quantity and dropped its last digits
 _ROUNDED = re.compile(r"[0-9][.,][0-9]+E\+[0-9]+", re.I)
+_SENT = 3  #: of the columns that come back as they were sent
 HEADS = ("行", "编号", "姓名", "结论", "证书状态", "证书名称", "注册号", "聘用企业", "有效期至")
 
 
@@ -224,7 +226,7 @@ def check() -> Response | tuple[str, int]:
         return page, 422
     written = io.StringIO()
     writer = csv.writer(written)
-    writer.writerow(HEADS)
+    writer.writerow([language.said(head) for head in HEADS])
     misses = 0
     asked = answers(db.session(), lines, office().today())
     for line in lines:
@@ -233,10 +235,11 @@ def check() -> Response | tuple[str, int]:
             told = next(asked)
             misses += told[4] == ""
             row = told if misses <= MOST_MISSES else row
-        writer.writerow([defused(cell) for cell in row])
+        sent, said = row[:_SENT], [language.said(cell) for cell in row[_SENT:]]
+        writer.writerow([defused(cell) for cell in (*sent, *said)])
     count_misses(g.visitor.uscc, misses)
     content = (MARK + written.getvalue()).encode()
-    name = f"证书查验结果-{office().today().isoformat()}.csv"
+    name = f"{language.said('证书查验结果')}-{office().today().isoformat()}.csv"
     answer = send(content, name, "text/csv; charset=utf-8", hashlib.sha256(content).hexdigest())
     answer.headers["Content-Disposition"] = answer.headers["Content-Disposition"].replace(
         "inline", "attachment", 1

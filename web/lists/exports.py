@@ -12,9 +12,11 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from registry import readings
 from web import display
+from web.english import language
 from web.lists.listing import Column, Listing, Row
 from web.ui import wording
 
@@ -27,8 +29,11 @@ MARK = "\ufeff"  #: tells a spreadsheet that the file is UTF-8
 
 
 def text_of(column: Column, row: Row, today: date) -> str:
-    """Write a cell as its page shows it."""
-    value = row.get(column.key)
+    """Write a cell as its page shows it, in the language of its page."""
+    return language.said(_shown(column, row.get(column.key), today))
+
+
+def _shown(column: Column, value: Any, today: date) -> str:
     if column.kind == "status":
         return wording.status_tag(value).text if value else "—"
     if column.kind == "tag":
@@ -100,7 +105,7 @@ def _heads(listing: Listing) -> list[str]:
     heads = []
     for column in listing.shown:
         heads += [column.head, *([column.note_head] if column.note else [])]
-    return heads
+    return [language.said(head) for head in heads]
 
 
 def _cells(listing: Listing, row: Row, today: date) -> list[str]:
@@ -108,5 +113,5 @@ def _cells(listing: Listing, row: Row, today: date) -> list[str]:
     for column in listing.shown:
         cells.append(text_of(column, row, today))
         if column.note:
-            cells.append(str(row.get(column.note) or "—"))
+            cells.append(language.said(str(row.get(column.note) or "—")))
     return cells

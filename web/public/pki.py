@@ -21,9 +21,10 @@ from signing.keys import trust
 from signing.keys.authority import Authority
 from signing.keys.national import FAMILY, National
 from signing.making import messages
+from web.english import language
 from web.english.catalogue import HAN
 from web.extensions import csrf, office
-from web.visitors import access, language
+from web.visitors import access
 from web.visitors.rate_limits import limit
 
 bp = Blueprint("pki", __name__, url_prefix="/pki")

@@ -15,8 +15,9 @@ from werkzeug.wrappers import Response
 from registry.people.officers import CASEWORKERS, Officer, OfficerRole
 from registry.trail import audit
 from storage.database import writing
+from web.english import language
 from web.extensions import office
-from web.visitors import access, kept_forms, language
+from web.visitors import access, kept_forms
 from web.visitors.sessions import StoredSession
 
 HOMES = {"person": "/applications", "enterprise": "/enterprise/inbox", "officer": "/agency/inbox"}

@@ -22,11 +22,12 @@ from registry.trail import notices
 from registry.trail.notices import Notice, SmsState
 from storage.database import writing
 from web import display
+from web.english import language
 from web.extensions import db, office
 from web.lists import cases as narrowing
 from web.lists import pages as listed
 from web.lists.listing import Column, Empty, Filter, Listing, Row, Search, Sort
-from web.visitors import access, language
+from web.visitors import access
 from web.visitors.access import Visitor
 
 bp = Blueprint("notices", __name__, url_prefix="/notices")

@@ -14,7 +14,7 @@ from refusals.refusal import Refusal, text_of
 from tests.web.english import sources
 from web.english import catalogue, pages
 from web.english.catalogue import HAN, Catalogue, Message, Part
-from web.visitors.language import OWN
+from web.english.language import OWN
 
 ROOT = Path(__file__).parents[3]
 FILES = (OWN, *sorted((ROOT / "bpmn").glob("*/english/*.po")))
@@ -23,24 +23,26 @@ COVERED = (
     *("home", "sign_in", "applicant", "application_form", "signing", "portal", "verification"),
     *("notices", "hearings", "certificates", "digital_certificate", "change", "ui", "errors"),
     *("guide", "phone", "sessions", "files", "privacy", "own_data"),
-    *("enterprise", "roster", "second_factor", "programs"),
+    *("enterprise", "roster", "second_factor", "programs", "api"),
 )
 #: Templates of those folders that only officers are shown.
 OFFICERS = ("ui/charts.html", "ui/blocks.html")
-#: Where the refusals stand that applicants, enterprises and readers of second factors meet.
+#: Where the refusals stand that applicants, enterprises, programs and who has a second factor meet.
 MET = (
     *("adapters.webhook_sender", "casework.application", "casework.case", "casework.certificate"),
+    *("casework.decision.automatic_checks", "casework.decision.lawfulness"),
+    *("casework.decision.officer_tasks", "casework.tasks.officer_results"),
     *("casework.keys.holders", "casework.notice", "casework.privacy", "casework.programs"),
     *("casework.registration", "casework.rename", "casework.retention_table"),
     *("casework.second_factors.enrolment", "casework.second_factors.proofs"),
     *("casework.signature", "casework.terms", "pdfgen.errors", "professions.manifests"),
     *("registry.clients", "registry.errors", "web.applicant", "web.enterprise", "web.errors"),
-    *("web.lists", "web.programs", "web.public", "web.sign_in", "web.visitors"),
+    *("web.api", "web.lists", "web.programs", "web.public", "web.sign_in", "web.visitors"),
 )
-#: Of those, what only officers, programs and who runs the service are told.
+#: Of those, what only officers and who runs the service are told.
 UNMET = (
-    *("FontsMissing", "IdentityTaken", "NoToken", "NotForThisParty", "NumberTaken"),
-    *("ParameterInvalid", "RenderedBeforeFork", "ScopeMissing", "TemplateFault"),
+    *("FontsMissing", "IdentityTaken", "NumberTaken"),
+    *("ParameterInvalid", "RenderedBeforeFork", "TemplateFault"),
     *("TemplateUnknown", "ValueMissing"),
 )
 OWN_NAME = "中文"  #: of the language itself

@@ -15,7 +15,16 @@ from tests.web.english import looking
 from tests.web.english.conftest import STORIES
 
 _HREF = re.compile(r'<a [^>]*href="([^"]+)"')
-STRANGER = ("/sign-in", "/verify", "/nowhere", "/pki", "/phone", "/change", "/guide/initial")
+STRANGER = (
+    "/sign-in",
+    "/verify",
+    "/nowhere",
+    "/pki",
+    "/phone",
+    "/change",
+    "/guide/initial",
+    "/api/v1",
+)
 FIRM = (
     *("/enterprise/inbox", "/enterprise/confirmed", "/enterprise/people", "/enterprise/overview"),
     *("/enterprise/operators", "/enterprise/rename", "/enterprise/verification", "/programs/new"),

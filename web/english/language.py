@@ -2,8 +2,8 @@
 
 The link of the head asks for the page again with `?lang=`; the answer keeps the choice in a cookie
 and with the account, and leads back to the page. Who never chose is read to in the language that
-the browser asks for, Chinese before any other. Whatever is no page (files, `/api`) knows no
-language.
+the browser asks for, Chinese before any other. What is no page but tells somebody something (a
+list as a file, a refusal of `/api`) is said in that language too; papers and facts are in none.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from casework.case import offered_professions
 from registry.people import languages
 from registry.people.languages import Language
 from storage.database import writing
+from web import problems
 from web.english import catalogue, pages
 from web.english.catalogue import Catalogue, Message
 from web.extensions import office, settings
@@ -31,7 +32,7 @@ _VERIFICATION = "verification"  #: pages that say what is genuine
 _YEAR_S = 365 * 24 * 3600
 OWN = Path(__file__).parents[1] / "locale" / "en" / "LC_MESSAGES" / "pages.po"
 #: Whose pages are in Chinese only; a note on top of them says so.
-_CHINESE_ONLY = ("web.agency.", "web.operations.", "web.studio.", "web.api.")
+_CHINESE_ONLY = ("web.agency.", "web.operations.", "web.studio.")
 
 
 def install(app: Flask) -> None:
@@ -55,8 +56,10 @@ def reads() -> Language:
 
 
 def said(text: str) -> str:
-    """Give a text in the language of whoever asks, for what is no page."""
-    parts = texts().turned(text) if reads() is Language.ENGLISH else None
+    """Give a text in the language of whoever asks, for what is no page; as pages beside it are."""
+    if "said_from" not in g:  # lists ask for every cell
+        g.said_from = texts() if reads() is Language.ENGLISH and _is_covered() else None
+    parts = g.said_from.turned(text) if g.said_from else None
     return "".join(part.text for part in parts) if parts else text
 
 
@@ -131,7 +134,7 @@ def _view_module() -> str:
 
 
 def _has_pages() -> bool:
-    return _view_module().startswith("web.") and not _view_module().startswith("web.api.")
+    return _view_module().startswith("web.") and not problems.is_program()
 
 
 def _is_covered() -> bool:
