@@ -14,6 +14,7 @@ from casework.office import Office
 from engine import definitions
 from engine.language import parsing
 from engine.language.decisions import Table
+from engine.running import shapes
 from engine.tables import DefinitionVersion
 from pdfgen import given
 from professions import documents
@@ -143,9 +144,17 @@ def names(office: Office, found: Contents, diagram: Diagram) -> dict[str, str]:
     return {} if drawn is None else dict(parsing.names_in(drawn))
 
 
+def passed(office: Office, found: Contents, diagram: Diagram) -> list[Diagram]:
+    """Give the diagrams through which cases of one go: itself, then those that it calls."""
+    sources = office.definitions.get(found.row.hash).sources
+    come_to = shapes.reached(sources, diagram.process)
+    called = (part for part in found.diagrams if part.process in come_to)
+    return [diagram, *(part for part in called if part.process != diagram.process)]
+
+
 def passed_names(office: Office, found: Contents, diagram: Diagram) -> dict[str, str]:
     """Give the names of all nodes that cases of a diagram pass: its own, and those of its parts."""
-    own = names(office, found, diagram)
-    parts = (part for part in found.diagrams if not part.matters)
-    inner = (pair for part in parts for pair in names(office, found, part).items())
-    return own | {node: name for node, name in inner if node not in own}
+    passed_names: dict[str, str] = {}
+    for part in passed(office, found, diagram):
+        passed_names = names(office, found, part) | passed_names
+    return passed_names

@@ -93,7 +93,7 @@ def front(version: str, process: str) -> str:
         "studio/flow.html",
         found=found,
         title=diagram.title,
-        drawing={"version": found.row, "process": process, "marks": _marks(steps)},
+        drawings=_drawings(found, diagram, _marks(steps)),
         since=since.isoformat(),
         until=until.isoformat(),
         columns=COLUMNS,
@@ -152,11 +152,7 @@ def way() -> str | tuple[str, int]:
         faults={},
         case=application,
         found=found,
-        drawing={
-            "version": found.row,
-            "process": offer.process,
-            "marks": json.dumps(marks, ensure_ascii=False),
-        },
+        drawings=_drawings(found, diagram, marks),
         rows=[
             {
                 "at": stay.at,
@@ -207,7 +203,27 @@ def _steps(found: Contents, diagram: Diagram, since: date, until: date) -> list[
     ]
 
 
-def _marks(steps: Sequence[Step]) -> str:
+def _drawings(
+    found: Contents, diagram: Diagram, marks: Mapping[str, Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Give the diagram, and each that it calls in which something is marked, with their marks."""
+    drawings = []
+    for part in contents.passed(office(), found, diagram):
+        drawn = contents.names(office(), found, part)
+        own = {node: mark for node, mark in marks.items() if node in drawn}
+        if own or part is diagram:
+            drawings.append(
+                {
+                    "version": found.row,
+                    "process": part.process,
+                    "title": part.title,
+                    "marks": json.dumps(own, ensure_ascii=False),
+                }
+            )
+    return drawings
+
+
+def _marks(steps: Sequence[Step]) -> dict[str, Mapping[str, Any]]:
     """Colour the steps of people by their median: the quarter that takes longest is the hottest."""
     timed = sorted(step.passage.median_s for step in steps if step.passage.median_s is not None)
     marks: dict[str, Mapping[str, Any]] = {}
@@ -215,9 +231,10 @@ def _marks(steps: Sequence[Step]) -> str:
         median = step.passage.median_s
         heat = 0 if median is None else 1 + timed.index(median) * 4 // len(timed)
         text = str(step.waiting) if step.waiting else ""
-        title = f"{step.name}：{step.waiting}件等待，停留中位数{lasted(median)}"
+        passed = f"经过{step.passage.passed}次，停留中位数{lasted(median)}"
+        title = f"{step.name}：{step.waiting}件等待，{passed}"
         marks[step.node] = {"text": text, "title": title, "heat": heat}
-    return json.dumps(marks, ensure_ascii=False)
+    return marks
 
 
 def _funnel(steps: Sequence[Step]) -> list[tuple[str, int, int]]:

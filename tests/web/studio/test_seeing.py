@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 
 from sqlalchemy import select
 
@@ -44,6 +45,23 @@ def test_the_heat_map_says_what_the_table_says(place: Place) -> None:
     tab.open(f"{version}/flow/initial_registration.csv")
     rows = list(csv.DictReader(io.StringIO(tab.page.data.decode("utf-8-sig"))))
     assert {row["经过次数"] for row in rows if row["环节"] == "审查"} == {"1"}
+
+
+def test_called_diagrams_show_counts_of_their_own(place: Place) -> None:
+    """审查与决定 is drawn below the matter that calls it; parts to which no case came are not."""
+    tab, version, number = _analyst(place)
+
+    for address in (f"{version}/flow/initial_registration", f"/studio/way?number={number}"):
+        tab.open(address)
+        drawn = {str(each["data-drawing"]): each for each in tab.soup().select("[data-drawing]")}
+        main, decision = (
+            json.loads(str(drawn[f"{version}/diagrams/{process}.bpmn"]["data-marks"]))
+            for process in ("initial_registration", "decision")
+        )
+        assert "经过1次" in decision["review"]["title"]
+        assert "review" not in main
+        assert "fill_form" in main
+        assert f"{version}/diagrams/cancelling.bpmn" not in drawn
 
 
 def test_a_period_without_cases_is_empty(place: Place) -> None:
