@@ -265,8 +265,12 @@ class Form:
 
     def fields(self) -> list[Field]:
         """Return the fields in the order of the sections, then those no section shows."""
-        shown = [field for section in self.sections for field in section.fields]
-        return shown + [field for field in self._fields.values() if field not in shown]
+        return list(self._ordered)
+
+    @cached_property
+    def _ordered(self) -> tuple[Field, ...]:
+        shown = {field.name: field for section in self.sections for field in section.fields}
+        return tuple((shown | self._fields).values())
 
     def fields_by_name(self) -> list[Field]:
         """Return the fields as the schema lists them, whatever the sections say."""

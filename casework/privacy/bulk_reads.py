@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import bindparam, distinct, func, select
 from sqlalchemy.orm import Session
 
 from casework.case import announcements
@@ -53,11 +53,17 @@ def _alarm(session: Session, actor: str, at: datetime, *, seen: int, most: int) 
 
 def _seen(session: Session, actor: str, at: datetime) -> int:
     # Ids are made by the clock of the machine: they bound the search, `at` is what counts.
-    recent = AuditEvent.id >= id_at(datetime.now(UTC) - WINDOW)
-    query = select(func.count(distinct(AuditEvent.subject))).where(
-        AuditEvent.actor == actor, recent, AuditEvent.at > at - WINDOW, AuditEvent.action.in_(LOOKS)
-    )
-    return session.scalar(query) or 0
+    first = id_at(datetime.now(UTC) - WINDOW)
+    bounds = {"b_actor": actor, "b_first": first, "b_since": at - WINDOW}
+    return session.scalar(_LOOKED_AT, bounds) or 0
+
+
+_LOOKED_AT = select(func.count(distinct(AuditEvent.subject))).where(
+    AuditEvent.actor == bindparam("b_actor"),
+    AuditEvent.id >= bindparam("b_first"),
+    AuditEvent.at > bindparam("b_since"),
+    AuditEvent.action.in_(LOOKS),
+)
 
 
 def alarms(session: Session, at: datetime) -> list[AuditEvent]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text, func, select
+from sqlalchemy import Index, String, Text, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storage.database import Base, UtcDateTime, new_id
@@ -28,10 +28,14 @@ class OpinionTemplate(Base):
 
 def offered(session: Session, step: str) -> list[OpinionTemplate]:
     """Return what is offered at a step, in the order in which it was added."""
-    query = select(OpinionTemplate).where(
-        OpinionTemplate.step == step, OpinionTemplate.dropped_at.is_(None)
-    )
-    return list(session.scalars(query.order_by(OpinionTemplate.id)))
+    return list(session.scalars(_OFFERED, {"b_step": step}))
+
+
+_OFFERED = (
+    select(OpinionTemplate)
+    .where(OpinionTemplate.step == bindparam("b_step"), OpinionTemplate.dropped_at.is_(None))
+    .order_by(OpinionTemplate.id)
+)
 
 
 def count(session: Session, step: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from casework.application import form_rules
@@ -55,7 +56,7 @@ def groups(
     `facts` are the periods and figures that a help text may name, `marks` what the agency asked
     to correct, `changes` what is asked otherwise than when they were typed, by field.
     """
-    steered_by = [_steered_by(form, section.fields) for section in form.sections]
+    steered_by = _steered(form)
     steering = frozenset[str]().union(*steered_by)
     asked = {**_unticked(form), **form.typed(values)}
     return [
@@ -88,6 +89,12 @@ def _unticked(form: Form) -> dict[str, bool]:
     """Give the boxes as the page posts them while nobody has ticked any."""
     fields = [field for field in form.fields() if not (field.read_only or field.hidden)]
     return {field.name: False for field in fields if field.schema.get("type") == "boolean"}
+
+
+@lru_cache(maxsize=256)
+def _steered(form: Form) -> tuple[frozenset[str], ...]:
+    """Give for each section what decides what it asks for; a form never changes."""
+    return tuple(_steered_by(form, section.fields) for section in form.sections)
 
 
 def _steered_by(form: Form, fields: Sequence[Field]) -> frozenset[str]:
