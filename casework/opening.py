@@ -16,7 +16,7 @@ from casework.case.opened import Case
 from casework.certificate import copy_requests, paper_exchange, publication, reissues
 from casework.decision import operations as decision_operations
 from casework.decision import reopening_operations
-from casework.keys import restamping
+from casework.keys import outside, restamping
 from casework.notice import operations as notice_operations
 from casework.office import Office, Policy
 from casework.privacy import exports
@@ -58,6 +58,7 @@ OPERATIONS = (
     trials,
     reissues,
     restamping,
+    outside,
     upkeep,
     renewal,
     webhooks,

@@ -92,6 +92,8 @@ OPERATIONS: Mapping[str, Declaration] = {
     "identity/correct": Declaration(_REGISTER),
     "identity/reissue": Declaration(_REGISTER),
     "keys/restamp": Declaration(_SIGNATURE, {"day": str, "after": str}),
+    "keys/complete": Declaration(_SIGNATURE, {"role": str, "subject": str}),
+    "keys/tell": Declaration(_SIGNATURE, {"serial": str}),
     "notice/deliver_sms": Declaration(_SMS, {"sms_id": str}),
     "notice/send": Declaration(_TOLD, {"kind": str}, words={"kind": "notice"}),
     "privacy/export": Declaration(_EXPORT, {"export_id": str}),

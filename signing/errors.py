@@ -173,6 +173,12 @@ class CertificateNotAsAsked(Refusal):
     code = "E_CERT_NOT_AS_ASKED"
 
 
+class CertificateAwaited(Refusal):
+    """申请已经提交并保存，电子认证服务机构尚未签发（暂时无法连接，或者正在审核）。签发以后自动生效，并发送站内消息；不必重复提交。"""
+
+    code = "E_CERT_AWAITED"
+
+
 class StatusUnknown(Refusal):
     """暂时无法确认数字证书是否已被吊销（电子认证服务机构的吊销列表取不到），为安全起见没有签署；系统会自动重试，请稍后查看结果。"""
 

@@ -61,6 +61,31 @@ class StoredList(KeyBase):
     fetched_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+class StoredOrder(KeyBase):
+    """A certificate that an authority outside was asked for and has not given yet."""
+
+    __tablename__ = "outside_order"
+
+    role: Mapped[str] = mapped_column(String(16), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(64), primary_key=True)
+    act: Mapped[str] = mapped_column(String(16))  #: enrol, renew or apply
+    name: Mapped[str] = mapped_column(String(200))
+    identity_digest: Mapped[str] = mapped_column(String(64))
+    shown: Mapped[str] = mapped_column(String(40))  #: serial of what a renewal replaces
+    request: Mapped[bytes] = mapped_column(LargeBinary)  #: PKCS #10
+    key_id: Mapped[str] = mapped_column(ForeignKey("key.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class StoredEnding(KeyBase):
+    """A certificate that we revoked and the authority outside has not been told of."""
+
+    __tablename__ = "outside_ending"
+
+    serial: Mapped[str] = mapped_column(ForeignKey("certificate.serial"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class StoredCredential(KeyBase):
     """Which certificate a signer uses now, and the PIN that guards an enterprise's."""
 

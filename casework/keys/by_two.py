@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from casework.case import announcements, texts
 from casework.case.two_operators import TwoOperators, note
-from casework.keys import agency_seal, holders, reasons
+from casework.keys import agency_seal, holders, outside, reasons
 from casework.keys.holders import KeyHolder
 from casework.office import Office
 from engine import actors
@@ -32,6 +32,7 @@ from signing.errors import (
     CertificateRevoked,
     NoCertificate,
 )
+from signing.keys.issuing import Issued
 from storage.database import writing
 
 ASKED = {
@@ -204,6 +205,7 @@ def confirm(office: Office, request_id: str, actor: Actor) -> None:
     with office.sessions() as session:
         request = _BY_TWO.confirmable(KeyRequest.get(session, request_id), actor)
     holder, act, now = holder_of(request), KeyAct(request.act), office.now()
+    fresh = _fresh(office, holder, request)
     with writing(office.sessions) as session:
         _BY_TWO.insist(KeyRequest.confirm(session, request_id, actor=actor.id, at=now))
         facts = {"request": request_id, "asked_by": request.asked_by, "serial": request.serial}
@@ -211,7 +213,8 @@ def confirm(office: Office, request_id: str, actor: Actor) -> None:
         text = _text(holder, request) + f"如有疑问，请拨打{HOTLINE}。"
         word = holders.to_holder(session, holder, text, f"key-done/{request_id}")
         announcements.tell(session, [word], now)
-        _do(office, holder, request)
+        _do(office, holder, request, fresh)
+        outside.tell_endings(session, office)
 
 
 def decline(office: Office, request_id: str, actor: Actor) -> None:
@@ -239,17 +242,27 @@ def _said(office: Office, typed: str, missing: Refusal) -> str:
     return said
 
 
-def _do(office: Office, holder: KeyHolder, request: KeyRequest) -> None:
+def _fresh(office: Office, holder: KeyHolder, request: KeyRequest) -> Issued | None:
+    """Have the certificate that the act needs issued before the transaction: that may be slow."""
+    signatures = office.signatures
+    if request.act == KeyAct.RENEW:
+        return signatures.lifecycle.fresh(holder.role, holder.subject, shown=request.serial)
+    if request.act == KeyAct.ENROL:
+        return signatures.custody.fresh_seal(holder.subject)
+    return None
+
+
+def _do(office: Office, holder: KeyHolder, request: KeyRequest, fresh: Issued | None) -> None:
     """Act on the key; doing it again changes nothing, should the register not commit."""
     if request.act == KeyAct.UNLOCK:
         office.signatures.challenges.release(holder.role, holder.subject)
         return
     lifecycle = office.signatures.lifecycle
     if request.act == KeyAct.RENEW:
-        lifecycle.renew(holder.role, holder.subject, shown=request.serial)
+        lifecycle.renew(holder.role, holder.subject, shown=request.serial, fresh=fresh)
         return
     if request.act == KeyAct.ENROL:
-        office.signatures.custody.enrol_agency(holder.subject)
+        office.signatures.custody.enrol_agency(holder.subject, fresh=fresh)
         return
     cause = reasons.read(str(request.cause))
     lifecycle.revoke(holder.role, holder.subject, cause, shown=request.serial)

@@ -4,7 +4,8 @@
 2. The certificate of the agency's seal is renewed; nothing but this service signs with it.
 3. An enterprise's or a person's key is its holder's (Electronic Signature Law 13): he is told.
 4. What was stamped by a predecessor is stamped anew, in batches of their own (`restamping`).
-5. What was done, and what could not be, is told to the operators once.
+5. What an authority outside has not given yet, or was not told, is asked for anew (`outside`).
+6. What was done, and what could not be, is told to the operators once.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from sqlalchemy.orm import Session
 
 from casework.case import announcements
 from casework.case.announcements import Word
-from casework.keys import restamping, stock
+from casework.keys import outside, restamping, stock
 from casework.office import Office
 from engine.actors import SYSTEM, role_inbox
 from refusals.days import day_in_words
 from registry.enterprises.enterprises import Enterprise
+from registry.errors import Unavailable
 from registry.people.officers import OfficerRole
 from registry.people.persons import Person
 from registry.trail import audit
@@ -38,7 +40,7 @@ _INBOX = role_inbox(OfficerRole.OPERATOR)
 def look_after(office: Office, at: datetime) -> int:
     """Do the duty of a day; return how much there was to do. A second time does nothing."""
     done = _roll(office, at) + renew_seals(office, at) + _remind(office, at)
-    done += restamping.ask(office, at)
+    done += restamping.ask(office, at) + outside.look_after(office)
     _warn(office, at)
     return done
 
@@ -76,6 +78,8 @@ def renew_seals(office: Office, at: datetime) -> int:
         try:
             fresh = lifecycle.renew(Role.AGENCY, facts.subject, ending_before=before)
         except CertificateRevoked:  # a moment ago; a revoked seal is people's to replace
+            continue
+        except Unavailable:  # an authority outside: tomorrow again, and `_warn` tells in time
             continue
         text = f"{facts.subject}的电子印章证书已更新，有效期至{day_in_words(fresh.not_after)}。"
         words.append(Word(inbox=_INBOX, kind=RENEWED, text=text, key=f"key-renewed/{fresh.serial}"))

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cryptography.x509 import ReasonFlags
-from sqlalchemy.orm import Session
 
 from casework.case import announcements
-from casework.case.announcements import Word
 from casework.case.trail import SECOND_PRESS
+from casework.keys import outside
+from casework.keys.holding import KeyHolder as KeyHolder
+from casework.keys.holding import to_holder as to_holder
 from casework.office import Office
 from engine.actors import Actor
 from refusals.days import day_in_words
@@ -24,8 +25,6 @@ from refusals.hotline import HOTLINE
 from refusals.refusal import Refusal
 from registry.enterprises import enterprises
 from registry.enterprises.enterprises import Enterprise
-from registry.people.officers import OfficerRole
-from registry.people.persons import Person
 from registry.trail import audit
 from signing import Role
 from signing.keys.custody import CertificateFacts
@@ -37,36 +36,12 @@ RENEW, REVOKE, CHANGE_PIN, APPLY = (
     "keys.pin_change",
     "keys.holder_apply",
 )
-_KINDS = {Role.APPLICANT: "person", Role.ENTERPRISE: "enterprise", Role.AGENCY: "agency"}
-_TITLES = {
-    Role.APPLICANT: "个人数字证书",
-    Role.ENTERPRISE: "企业数字证书（电子签章）",
-    Role.AGENCY: "机关电子印章证书",
-}
 
 
 class EnterpriseUnknown(Refusal):
     """企业登记中没有您所在的企业，不能申领企业数字证书。请核对统一社会信用代码，咨询{hotline}。"""
 
     code = "E_KEY_ENTERPRISE_UNKNOWN"
-
-
-@dataclass(frozen=True, kw_only=True)
-class KeyHolder:
-    """Whose key it is."""
-
-    role: Role
-    subject: str  #: person id, uscc or agency name
-
-    @property
-    def name_in_trail(self) -> str:
-        """Return what the audit calls the holder: "person:4"."""
-        return f"{_KINDS[self.role]}:{self.subject}"
-
-    @property
-    def title(self) -> str:
-        """Return what messages call the certificate."""
-        return _TITLES[self.role]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,13 +74,17 @@ def renew(office: Office, holder: KeyHolder, actor: Actor, *, shown: str, pin: s
     """Give the holder a new key and certificate instead of the `shown` one (its serial).
 
     Raises: NoCertificate, CertificateRevoked, CertificateReplaced; for an enterprise PinMissing,
-    PinWrong, PinLocked.
+    PinWrong, PinLocked; where an authority outside issues, CertificateAwaited, when it comes by
+    itself, EnrolmentRefused, CertificateNotAsAsked.
     """
+    lifecycle, role, subject = office.signatures.lifecycle, holder.role, holder.subject
+    _prove(office, holder, pin)
+    with outside.waited_for(office, holder, actor):
+        fresh = lifecycle.fresh(role, subject, shown=shown, pin=pin)
 
     def act() -> str:
-        _prove(office, holder, pin)
-        fresh = office.signatures.lifecycle.renew(holder.role, holder.subject, shown=shown, pin=pin)
-        return f"您的{holder.title}已更新，新证书有效期至{day_in_words(fresh.not_after)}。"
+        facts = lifecycle.renew(role, subject, shown=shown, pin=pin, fresh=fresh)
+        return f"您的{holder.title}已更新，新证书有效期至{day_in_words(facts.not_after)}。"
 
     _do(office, holder, actor, RENEW, act, shown=shown)
 
@@ -145,6 +124,7 @@ def change_pin(office: Office, uscc: str, actor: Actor, *, old: str, new: str) -
 
     def act() -> str:
         office.signatures.challenges.change_pin(uscc, old, new)
+        office.signatures.lifecycle.withdraw(Role.ENTERPRISE, uscc)  # it lies under the old PIN
         return f"您的{holder.title}的密码已修改。"
 
     with office.sessions() as session:
@@ -162,7 +142,8 @@ def apply(office: Office, uscc: str, actor: Actor, *, pin: str) -> None:
     """Give an enterprise a certificate with a PIN of its own (R5): its first, or a new one.
 
     Who acts was let in by the portal as its operator; its name is that of the enterprise register.
-    Raises: EnterpriseUnknown, Unavailable, CertificateInUse, PinMalformed.
+    Raises: EnterpriseUnknown, Unavailable, CertificateInUse, PinMalformed; of an authority outside
+    as `renew`.
     """
     holder = KeyHolder(role=Role.ENTERPRISE, subject=uscc)
     with office.sessions() as session:
@@ -183,9 +164,13 @@ def apply(office: Office, uscc: str, actor: Actor, *, pin: str) -> None:
     if has_applied and _opens(office, uscc, pin):
         return  # a second press
 
+    lifecycle = office.signatures.lifecycle
+    with outside.waited_for(office, holder, actor):
+        fresh = lifecycle.fresh_application(uscc, name, pin)
+
     def act() -> str:
-        fresh = office.signatures.lifecycle.apply(uscc, name, pin)
-        return f"您已申领{holder.title}，有效期至{day_in_words(fresh.not_after)}。"
+        facts = lifecycle.apply(uscc, name, pin, fresh=fresh)
+        return f"您已申领{holder.title}，有效期至{day_in_words(facts.not_after)}。"
 
     _do(office, holder, actor, APPLY, act)
 
@@ -228,13 +213,4 @@ def _do(
         text = act() + f"如非本人操作，请立即拨打{HOTLINE}。"
         key = f"{action}/{holder.name_in_trail}/{now:%Y%m%d%H%M%S}"
         announcements.tell(session, [to_holder(session, holder, text, key)], now)
-
-
-def to_holder(session: Session, holder: KeyHolder, text: str, key: str) -> Word:
-    """Address a text about a key to its holder, also by short message; the seal's to operators."""
-    if holder.role is Role.AGENCY:
-        return announcements.to_role(OfficerRole.OPERATOR, "key", text, key)
-    if holder.role is Role.ENTERPRISE:
-        employer = session.get(Enterprise, holder.subject)
-        return announcements.to_enterprise(holder.subject, employer, "key", text, key)
-    return announcements.to_person(session.get_one(Person, holder.subject), "key", text, key)
+        outside.tell_endings(session, office)

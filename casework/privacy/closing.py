@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Select, delete, exists, select
 from sqlalchemy.orm import Session
 
 from casework import retention, retention_table
+from casework.keys import outside
 from casework.office import Office
 from casework.privacy import exports, said
 from casework.retention_table import Then
@@ -139,6 +140,7 @@ def close(office: Office, person_id: str, actor: Actor) -> None:
         session.flush()
         # 4. The key, in its own database: last, and twice is once.
         _revoke(office, person_id)
+        outside.tell_endings(session, office)
     office.runner.bell.ring()
 
 
@@ -189,6 +191,7 @@ def _names(column: ColumnElement[str], person_id: str) -> ColumnElement[bool]:
 
 
 def _revoke(office: Office, person_id: str) -> None:
+    office.signatures.lifecycle.withdraw(Role.APPLICANT, person_id)
     held = office.signatures.custody.credential(Role.APPLICANT, person_id)
     if held is not None and held.revoked_at is None:
         reason = ReasonFlags.cessation_of_operation

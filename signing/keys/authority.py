@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sqlalchemy.orm import Session
 
 from signing.database import Sessions, writing
+from signing.errors import UnknownAuthority
 from signing.keeping.vault import KeyVault
 from signing.keys.generations import LAST_YEAR as LAST_YEAR
 from signing.keys.generations import Clock as Clock
@@ -29,7 +30,8 @@ from signing.keys.tokens import SigningKey
 from signing.keys.trust import ROOT as ROOT
 from signing.keys.trust import Trust, family_of
 from signing.outside.authority import OutsideAuthority, Wanted
-from signing.tables import StoredCertificate, StoredKey
+from signing.outside.orders import Orders
+from signing.tables import StoredCertificate, StoredKey, StoredOrder
 
 
 class Authority:
@@ -172,6 +174,16 @@ class Authority:
             return self._issuing.issue(wanted, pin=pin)
         return self._generations.issue(wanted.family, wanted.profile, wanted.subject, pin=pin)
 
+    def orders(self) -> Orders | None:
+        """Return what an authority outside was asked for; None: ours issues, and at once."""
+        return self._issuing.orders if self._issuing is not None else None
+
+    def completed(self, row: StoredOrder, key: StoredKey) -> Issued:
+        """Have the authority outside certify what was ordered. Raises: as `issue`."""
+        if self._issuing is None:
+            raise UnknownAuthority(name=row.role)
+        return self._issuing.completed(row, key)
+
     def is_revoked(self, row: StoredCertificate) -> bool:
         """Tell whether a certificate is revoked, here or at an authority outside.
 
@@ -199,8 +211,27 @@ class Authority:
             self.revoke_in(session, serial, x509.ReasonFlags(reason))
 
     def revoke_in(self, session: Session, serial: str, reason: x509.ReasonFlags) -> None:
-        """Revoke inside the caller's transaction. Raises: UnknownCertificate."""
+        """Revoke inside the caller's transaction. Raises: UnknownCertificate.
+
+        An authority outside that issued it is told later (`untold`, `tell`).
+        """
+        row = session.get(StoredCertificate, serial)
+        is_new = row is not None and row.revoked_at is None
         self._statuses.revoke_in(session, serial, reason)
+        if row is not None and is_new and self._issuing and self._issuing.anchor(row.issuer):
+            self._issuing.note_ending(session, row)
+
+    def untold(self) -> list[str]:
+        """Return the serials of what we revoked and an authority outside does not know yet."""
+        return self._issuing.untold() if self._issuing is not None else []
+
+    def tell(self, serial: str) -> None:
+        """Tell the authority outside that a certificate ended; again changes nothing.
+
+        Raises: Unavailable, WrongAnswer.
+        """
+        if self._issuing is not None:
+            self._issuing.tell(serial)
 
     def revoked_at(self, serial: str) -> datetime | None:
         """Tell when a certificate was revoked; None: it was not, or is not ours."""

@@ -33,10 +33,12 @@ from signing.keeping import guards, pins
 from signing.keeping.openings import Openings
 from signing.keys import profiles
 from signing.keys.authority import Authority, Clock
+from signing.keys.issuing import Issued
 from signing.keys.profiles import CertificateProfile
 from signing.keys.tokens import SigningKey
 from signing.keys.trust import ISSUER_OF, Role, family_of
 from signing.outside.authority import Wanted
+from signing.outside.orders import Act, Order
 from signing.tables import StoredCertificate, StoredCredential, StoredKey, StoredSignature
 
 
@@ -112,14 +114,19 @@ class Custody:
 
         A changed name or identity replaces the certificate and revokes the old one.
         `id_no_digest` (keyed, at most 64 characters) ties it to the identity document.
+        Raises: of an authority outside CertificateAwaited, EnrolmentRefused, CertificateNotAsAsked.
         """
-        return self._enrol(
-            Role.APPLICANT,
-            person_id,
-            name,
-            profiles.person_name(person_id, name),
+        order = Order(
+            role=Role.APPLICANT,
+            subject=person_id,
+            act=Act.ENROL,
+            name=name,
             identity_digest=id_no_digest,
         )
+        if (facts := self._at_hand(order)) is not None:
+            return facts
+        wanted = wanted_for(Role.APPLICANT, profiles.person_name(person_id, name), order)
+        return self._enrol(order, self._authority.issue(wanted))
 
     def enrol_enterprise(self, uscc: str, name: str, pin: str) -> CertificateFacts:
         """Give an enterprise a certificate guarded by `pin` (R5). Raises: PinMalformed.
@@ -128,13 +135,23 @@ class Custody:
         so that it brings another certificate and revokes the one before.
         """
         pins.require_form(pin)
-        return self._enrol(
-            Role.ENTERPRISE, uscc, name, profiles.enterprise_name(uscc, name), pin=pin
-        )
+        order = Order(role=Role.ENTERPRISE, subject=uscc, act=Act.ENROL, name=name)
+        wanted = wanted_for(Role.ENTERPRISE, profiles.enterprise_name(uscc, name))
+        return self._enrol(order, self._authority.issue(wanted, pin=pin), pin=pin)
 
-    def enrol_agency(self, name: str) -> CertificateFacts:
-        """Give the agency the certificate of its electronic seal."""
-        return self._enrol(Role.AGENCY, name, name, profiles.agency_name(name))
+    def enrol_agency(self, name: str, *, fresh: Issued | None = None) -> CertificateFacts:
+        """Give the agency the certificate of its electronic seal, or keep one that is good.
+
+        `fresh` is what `fresh_seal` gave, where nobody outside may be asked in between.
+        """
+        order = Order(role=Role.AGENCY, subject=name, act=Act.ENROL, name=name)
+        if (facts := self._at_hand(order)) is not None:
+            return facts
+        return self._enrol(order, fresh or self.fresh_seal(name))
+
+    def fresh_seal(self, name: str) -> Issued:
+        """Have a certificate issued for the agency's seal; nothing is stored yet."""
+        return self._authority.issue(wanted_for(Role.AGENCY, profiles.agency_name(name)))
 
     def credential(self, role: str, subject: str) -> CertificateFacts | None:
         """Return the certificate that a signer uses now, good or not."""
@@ -230,44 +247,47 @@ class Custody:
             "not_after": row.not_after.isoformat(),
         }
 
-    def _enrol(
-        self,
-        role: Role,
-        subject: str,
-        name: str,
-        distinguished: x509.Name,
-        *,
-        identity_digest: str = "",
-        pin: str = "",
-    ) -> CertificateFacts:
-        fresh = self._authority.issue(wanted_for(role, distinguished), pin=pin)
-        with writing(self._sessions) as session:
-            locked(session, f"{role}/{subject}")
-            row = credential_in(session, role, subject, lock=True)
-            if row is None:
-                row = StoredCredential(id=secrets.token_hex(16), role=role, subject=subject)
-                row.serial = fresh.keep(session).serial
-                session.add(row)
-            elif not (
-                self._still_good(session, row, name, identity_digest)
-                and (not pin or self._openings.has_pin(session, row, pin))
-            ):
-                if self._clock() < _end(session, row.serial):  # what is over needs no revocation
-                    changed = x509.ReasonFlags.affiliation_changed
-                    self._authority.revoke_in(session, row.serial, changed)
-                row.serial = fresh.keep(session).serial
-            row.name, row.identity_digest = name, identity_digest
-            if pin:
-                row.pin_hash, row.pin_failures, row.pin_locked_until = pins.IN_THE_KEY, 0, None
-            session.flush()
+    def _at_hand(self, order: Order) -> CertificateFacts | None:
+        """Return the certificate that is good for an order already: nobody need be asked."""
+        with self._sessions() as session:
+            row = credential_in(session, order.role, order.subject)
+            if row is None or not self._still_good(session, row, order):
+                return None
             return self.facts_in(session, row)
 
-    def _still_good(
-        self, session: Session, row: StoredCredential, name: str, identity_digest: str
-    ) -> bool:
+    def _enrol(self, order: Order, fresh: Issued, *, pin: str = "") -> CertificateFacts:
+        with writing(self._sessions) as session:
+            locked(session, order.lock)
+            return self.enrol_in(session, order, fresh, pin=pin)
+
+    def enrol_in(
+        self, session: Session, order: Order, fresh: Issued, *, pin: str = ""
+    ) -> CertificateFacts:
+        """Give a signer a fresh certificate unless the present one is good, and locked is he."""
+        role, subject = order.role, order.subject
+        row = credential_in(session, role, subject, lock=True)
+        if row is None:
+            row = StoredCredential(id=secrets.token_hex(16), role=role, subject=subject)
+            row.serial = fresh.keep(session).serial
+            session.add(row)
+        elif not (
+            self._still_good(session, row, order)
+            and (not pin or self._openings.has_pin(session, row, pin))
+        ):
+            if self._clock() < _end(session, row.serial):  # what is over needs no revocation
+                changed = x509.ReasonFlags.affiliation_changed
+                self._authority.revoke_in(session, row.serial, changed)
+            row.serial = fresh.keep(session).serial
+        row.name, row.identity_digest = order.name, order.identity_digest
+        if pin:
+            row.pin_hash, row.pin_failures, row.pin_locked_until = pins.IN_THE_KEY, 0, None
+        session.flush()
+        return self.facts_in(session, row)
+
+    def _still_good(self, session: Session, row: StoredCredential, order: Order) -> bool:
         certificate = session.get_one(StoredCertificate, row.serial)
         return (
-            (row.name, row.identity_digest) == (name, identity_digest)
+            (row.name, row.identity_digest) == (order.name, order.identity_digest)
             and certificate.revoked_at is None
             and self._clock() < certificate.not_after
         )
@@ -311,14 +331,10 @@ class Custody:
         return True
 
 
-def wanted_for(role: Role, subject: x509.Name, *, renews: bool = False) -> Wanted:
+def wanted_for(role: Role, subject: x509.Name, order: Order | None = None) -> Wanted:
     """Say which certificate a signer needs."""
-    return Wanted(
-        family=ISSUER_OF[role],
-        profile=CertificateProfile.SIGNER,
-        subject=subject,
-        renews=renews,
-    )
+    profile = CertificateProfile.SIGNER
+    return Wanted(family=ISSUER_OF[role], profile=profile, subject=subject, order=order)
 
 
 def _end(session: Session, serial: str) -> datetime:

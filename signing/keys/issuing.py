@@ -48,7 +48,7 @@ class Issued:
     issuer: str
     profile: CertificateProfile
     certificate: x509.Certificate
-    made: Made
+    key: StoredKey  #: new, or one that waited for this certificate
 
     def keep(self, session: Session) -> StoredCertificate:
         """Store it inside the caller's transaction."""
@@ -56,12 +56,12 @@ class Issued:
             serial=serial_of(self.certificate),
             issuer=self.issuer,
             profile=self.profile,
-            key_id=self.made.key_id,
+            key_id=self.key.id,
             der=self.certificate.public_bytes(serialization.Encoding.DER),
             not_before=self.certificate.not_valid_before_utc,
             not_after=self.certificate.not_valid_after_utc,
         )
-        session.add(self.made.row())
+        session.add(self.key)
         session.flush()
         session.add(row)
         session.flush()
@@ -85,7 +85,7 @@ def issue(
         profile, subject, key.public_key(), issuer=issuer, own_key=key, at=at, addresses=addresses
     )
     name = issuer.name if issuer else root
-    return Issued(name, profile, certificate, _wrapped(vault, key, pin=pin))
+    return Issued(name, profile, certificate, _wrapped(vault, key, pin=pin).row())
 
 
 def issue_on_token(
@@ -104,7 +104,7 @@ def issue_on_token(
     certificate = profiles.build(
         profile, subject, public, issuer=issuer, own_key=None, at=at, addresses=addresses
     )
-    return Issued(issuer.name, profile, certificate, made)
+    return Issued(issuer.name, profile, certificate, made.row())
 
 
 def make_key(vault: KeyVault, *, pin: str = "") -> Made:

@@ -7,9 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cryptography import x509
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
 
-from signing.database import Sessions
-from signing.errors import CertificateNotAsAsked, StatusUnknown
+from refusals.refusal import Refusal
+from signing.database import Sessions, writing
+from signing.errors import CertificateAwaited, CertificateNotAsAsked, StatusUnknown
 from signing.keeping.vault import KeyVault
 from signing.keys import issuing
 from signing.keys.issuing import Issued
@@ -18,10 +21,10 @@ from signing.keys.tokens import Token
 from signing.keys.trust import ISSUER_OF, ROOT, Role, Trust
 from signing.outside import anchors, certificates
 from signing.outside.anchors import Anchor
-from signing.outside.certificates import Asked
+from signing.outside.orders import Act, Order, Orders
 from signing.outside.port import CertificationAuthority
 from signing.outside.standing import HOLD, Note, Standing
-from signing.tables import StoredCertificate
+from signing.tables import StoredCertificate, StoredEnding, StoredKey, StoredOrder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +34,14 @@ class Wanted:
     family: str  #: personal, enterprise or agency
     profile: CertificateProfile
     subject: x509.Name
-    renews: bool = False  #: the same subject has one already
+    order: Order | None = (
+        None  #: is kept when the authority is away; none: is asked again by people
+    )
+
+    @property
+    def renews(self) -> bool:
+        """Tell whether the same subject has one already."""
+        return self.order is not None and self.order.act is Act.RENEW
 
 
 class OutsideAuthority:
@@ -54,6 +64,7 @@ class OutsideAuthority:
         self._clock = clock
         self._token = token
         self._standing = Standing(sessions, outside, clock, note)
+        self.orders = Orders(sessions, clock)
 
     def anchor(self, name: str) -> Anchor | None:
         """Return an issuer by its name; None: it is one of ours."""
@@ -62,26 +73,37 @@ class OutsideAuthority:
     def issue(self, wanted: Wanted, *, pin: str = "") -> Issued:
         """Make a key, have it certified, and judge what comes; nothing is stored yet.
 
-        Raises: Unavailable, EnrolmentRefused, CertificateNotAsAsked.
+        Raises: CertificateAwaited when the authority is away and the order is kept; Unavailable
+        where there is none to keep; EnrolmentRefused, CertificateNotAsAsked.
         """
         if self._token is not None and wanted.family == ISSUER_OF[Role.AGENCY]:
             made = issuing.make_on_token(self._vault, self._token)
         else:
             made = issuing.make_key(self._vault, pin=pin)
-        asked = Asked(
-            family=wanted.family,
-            subject=wanted.subject,
-            public_key=certificates.public_der(made.key.public_key()),
-        )
-        request = certificates.request(wanted.subject, made.key)
-        der = self._outside.enrol(wanted.family, request, renews=wanted.renews)
+        request, key = certificates.request(wanted.subject, made.key), made.row()
+        try:
+            return self._certified(wanted.family, request, key, renews=wanted.renews)
+        except Refusal as refusal:
+            if wanted.order is None or not refusal.may_pass:
+                raise
+            self.orders.keep(wanted.order, request, key)
+            raise CertificateAwaited from refusal
+
+    def completed(self, row: StoredOrder, key: StoredKey) -> Issued:
+        """Ask again for what was ordered. Raises: as `issue`, and never CertificateAwaited."""
+        renews = row.act == Act.RENEW
+        return self._certified(ISSUER_OF[Role(row.role)], row.request, key, renews=renews)
+
+    def _certified(self, family: str, request: bytes, key: StoredKey, *, renews: bool) -> Issued:
+        der = self._outside.enrol(family, request, renews=renews)
+        asked = certificates.asked(family, request)
         anchor, certificate = certificates.accepted(
             der, asked, self._outside.anchors, at=self._clock()
         )
         with self._sessions() as session:
             if session.get(StoredCertificate, issuing.serial_of(certificate)) is not None:
                 raise CertificateNotAsAsked(what="序列号已经用过")
-        return Issued(anchor.name, wanted.profile, certificate, made)
+        return Issued(anchor.name, CertificateProfile.SIGNER, certificate, key)
 
     def is_revoked(self, row: StoredCertificate) -> bool:
         """Tell whether a certificate is revoked, here or there; a hold is what the list says.
@@ -107,9 +129,29 @@ class OutsideAuthority:
             raise StatusUnknown
         return answer
 
-    def revoke(self, row: StoredCertificate) -> None:
-        """Tell the authority that a certificate of ours ended. Raises: Unavailable."""
+    def note_ending(self, session: Session, row: StoredCertificate) -> None:
+        """Keep in mind, in the caller's transaction, that the authority must be told."""
+        if session.get(StoredEnding, row.serial) is None:
+            session.add(StoredEnding(serial=row.serial, at=self._clock()))
+
+    def untold(self) -> list[str]:
+        """Return the serials of what ended and the authority does not know, the oldest first."""
+        with self._sessions() as session:
+            query = select(StoredEnding.serial).order_by(StoredEnding.at, StoredEnding.serial)
+            return list(session.scalars(query))
+
+    def tell(self, serial: str) -> None:
+        """Tell the authority that a certificate ended; again changes nothing.
+
+        Raises: Unavailable, WrongAnswer.
+        """
+        with self._sessions() as session:
+            if session.get(StoredEnding, serial) is None:
+                return
+            row = session.get_one(StoredCertificate, serial)
         self._outside.revoke(row.der, str(row.reason))
+        with writing(self._sessions) as session:
+            session.execute(delete(StoredEnding).where(StoredEnding.serial == serial))
 
     def believed_with(self, trust: Trust) -> Trust:
         """Believe the issuers outside and their roots too, with the lists that count now."""

@@ -72,8 +72,15 @@ def request(subject: x509.Name, key: SigningKey) -> bytes:
     return bytes(csr.CertificationRequest(signed).dump())
 
 
+def asked(family: str, request: bytes) -> Asked:
+    """Read what a request of ours asks for."""
+    read = x509.load_der_x509_csr(request)
+    key = read.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return Asked(family=family, subject=read.subject, public_key=key)
+
+
 def accepted(
-    der: bytes, asked: Asked, believed: Anchors, *, at: datetime
+    der: bytes, wanted: Asked, believed: Anchors, *, at: datetime
 ) -> tuple[Anchor, x509.Certificate]:
     """Read a certificate that came; return it with its issuer.
 
@@ -81,35 +88,35 @@ def accepted(
     """
     try:
         certificate = x509.load_der_x509_certificate(der)
-        wrong = next(_faults(certificate, asked, believed, at), None)
+        wrong = next(_faults(certificate, wanted, believed, at), None)
     except (ValueError, TypeError) as error:
         raise CertificateNotAsAsked(what="不是可以读取的证书") from error
     if wrong is not None:
         raise CertificateNotAsAsked(what=wrong)
-    [anchor] = _issuers(certificate, asked, believed)
+    [anchor] = _issuers(certificate, wanted, believed)
     return anchor, certificate
 
 
-def _issuers(certificate: x509.Certificate, asked: Asked, believed: Anchors) -> list[Anchor]:
+def _issuers(certificate: x509.Certificate, wanted: Asked, believed: Anchors) -> list[Anchor]:
     return [
         anchor
-        for anchor in believed.of(asked.family)
+        for anchor in believed.of(wanted.family)
         if anchors.is_by(certificate, anchor.certificate)
     ]
 
 
 def _faults(
-    certificate: x509.Certificate, asked: Asked, believed: Anchors, at: datetime
+    certificate: x509.Certificate, wanted: Asked, believed: Anchors, at: datetime
 ) -> Iterator[str]:
     """Say in Chinese what is wrong, the most serious first."""
     key = certificate.public_key()
-    if not isinstance(key, ec.EllipticCurvePublicKey) or public_der(key) != asked.public_key:
+    if not isinstance(key, ec.EllipticCurvePublicKey) or public_der(key) != wanted.public_key:
         yield "公钥不是申请的公钥"
-    for attribute in asked.subject:
+    for attribute in wanted.subject:
         said = certificate.subject.get_attributes_for_oid(attribute.oid)
         if [one.value for one in said] != [attribute.value]:
             yield "主体与申请不一致"
-    issuers = _issuers(certificate, asked, believed)
+    issuers = _issuers(certificate, wanted, believed)
     if len(issuers) != 1:
         yield "不是设置中信任的机构签发的"
         return

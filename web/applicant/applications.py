@@ -23,6 +23,7 @@ from registry.applications.statuses import PERSONAL, Matter, Status
 from registry.enterprises import operators
 from registry.people import persons
 from registry.versions import Seen
+from signing.errors import CertificateAwaited
 from web.applicant import hearings, lists, readiness
 from web.errors import told
 from web.extensions import db, office
@@ -66,9 +67,12 @@ def get_ready() -> Redirect | tuple[str, int]:
     if step == "continue" and waiting:
         readiness.go_on(office(), g.visitor.person_id)
         return redirect(f"/applications/{waiting}/sign", 303)
-    if not readiness.take(office(), g.visitor.person_id, step, g.visitor.actor.id):
-        raise NotFound
-    flash("已完成。", "success")
+    try:
+        if not readiness.take(office(), g.visitor.person_id, step, g.visitor.actor.id):
+            raise NotFound
+        flash("已完成。", "success")
+    except CertificateAwaited as awaited:  # it comes by itself
+        flash(str(awaited), "success")
     return redirect("/readiness", 303)
 
 

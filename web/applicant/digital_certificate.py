@@ -11,7 +11,7 @@ from refusals.faults import Fault
 from refusals.refusal import Refusal
 from registry.enterprises.operators import Duty
 from signing import Role
-from signing.errors import CertificateReplaced
+from signing.errors import CertificateAwaited, CertificateReplaced
 from web.applicant import readiness
 from web.extensions import office
 from web.forms.typed import is_ticked
@@ -62,6 +62,7 @@ def _page(template: str, faults: dict[str, str]) -> str:
         title="我的数字证书" if holder.role is Role.APPLICANT else "企业数字证书",
         has_pin=holder.role is Role.ENTERPRISE,
         standing=standing,
+        awaited=office().signatures.lifecycle.awaited(holder.role, holder.subject),
         why=reasons.words(standing.facts.reason) if standing else "",
         causes=[(cause.value, reasons.TITLES[cause]) for cause in reasons.OF_HOLDERS],
         faults=faults,
@@ -76,6 +77,8 @@ def renew() -> Response | tuple[str, int]:
     holder = _limited()
     try:
         holders.renew(office(), holder, access.visitor().actor, shown=_shown(), pin=_typed("pin"))
+    except CertificateAwaited as awaited:  # it comes by itself
+        return _done(holder, str(awaited))
     except CertificateReplaced:  # by another window, or by a first click
         return _done(holder, "数字证书已经更新，请核对有效期。")
     except Refusal as refusal:
@@ -135,6 +138,8 @@ def apply() -> Response | tuple[str, int]:
         return _mine({"again": Fault.of(PinsDiffer())}), 422
     try:
         holders.apply(office(), holder.subject, access.visitor().actor, pin=new)
+    except CertificateAwaited as awaited:  # it comes by itself
+        return _done(holder, str(awaited))
     except Refusal as refusal:
         return _mine({"new": Fault.of(refusal)}), 422
     return _done(holder, "已申领企业数字证书，可以签章。")

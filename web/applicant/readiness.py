@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from casework.case.refusals import StepNotOpen
+from casework.keys import outside
+from casework.keys.holding import KeyHolder
 from casework.office import Office
 from casework.signature import personal, readiness
 from engine import actors, queries
@@ -20,6 +22,7 @@ from registry.applications import applications
 from registry.people import consents, persons
 from registry.people.persons import Person, Readiness
 from registry.trail import audit
+from signing import Role
 from storage.database import writing
 from storage.vault import current_vault
 
@@ -82,6 +85,8 @@ def items(person: Person, has: Readiness) -> list[ChecklistItem]:
 def take(office: Office, person_id: str, step: str, actor_id: str) -> bool:
     """Do one step; False when there is no such step. Doing it again changes nothing.
 
+    Raises: where an authority outside issues, CertificateAwaited, EnrolmentRefused.
+
     The last one completes the task of the case that waits for it.
     """
     prepare = _STEPS.get(step)
@@ -114,6 +119,7 @@ def _do(office: Office, person_id: str, step: str, actor_id: str, prepare: Prepa
         record(persons.get(session, person_id))
         subject = f"person:{person_id}"
         audit.record(session, f"readiness.{step}", actor=actor_id, subject=subject, at=now)
+        outside.tell_endings(session, office)
     go_on(office, person_id)
 
 
@@ -147,7 +153,9 @@ def _card(office: Office, person: Person, now: datetime) -> Record:
 
 def _certificate(office: Office, person: Person, now: datetime) -> Record:
     digest = current_vault().blind_index(person.id_no)
-    office.signatures.custody.enrol_person(person.id, person.name, digest)
+    holder = KeyHolder(role=Role.APPLICANT, subject=person.id)
+    with outside.waited_for(office, holder, actors.person(person.id)):
+        office.signatures.custody.enrol_person(person.id, person.name, digest)
     return lambda holder: persons.bind_certificate(holder, at=now)
 
 

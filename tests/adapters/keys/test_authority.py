@@ -23,7 +23,12 @@ from adapters.wire.breaker import FAILURES
 from registry.errors import Unavailable
 from signing import Role, Signatures, open_signatures
 from signing.database import writing
-from signing.errors import CertificateNotAsAsked, CertificateRevoked, StatusUnknown
+from signing.errors import (
+    CertificateAwaited,
+    CertificateNotAsAsked,
+    CertificateRevoked,
+    StatusUnknown,
+)
 from signing.judging.findings import Code
 from signing.keys.services import Services
 from signing.outside import anchors
@@ -309,17 +314,59 @@ def test_an_archive_waits_for_evidence(ours: Signatures, outside: Outside) -> No
         ours.augment(sealed)
 
 
+@pytest.mark.parametrize("fault", ["down", "garbage", "pending"])
+def test_what_was_asked_for_while_it_is_away_comes_by_itself(
+    ours: Signatures, outside: Outside, fault: str
+) -> None:
+    """Of each the last press; the key of an enterprise waits under its PIN."""
+    outside.fails(fault, "enrolment")
+
+    for _ in range(2):
+        with pytest.raises(CertificateAwaited, match="不必重复提交") as refused:
+            ours.custody.enrol_person(story.ZHANG, "张三")
+    with pytest.raises(CertificateAwaited):
+        ours.lifecycle.apply(story.USCC, "上海示例建筑设计有限公司", story.PIN)
+
+    assert refused.value.code == "E_CERT_AWAITED"
+    assert ours.custody.credential(Role.APPLICANT, story.ZHANG) is None
+    assert len(ours.lifecycle.waiting()) == 2
+    with pytest.raises(Unavailable):
+        ours.lifecycle.complete(Role.APPLICANT, story.ZHANG)
+    outside.fails("none")
+    issued = ours.lifecycle.complete(Role.APPLICANT, story.ZHANG)
+    assert issued is not None
+    assert issued.issuer == "个人数字证书签发机构"
+    assert ours.lifecycle.complete(Role.ENTERPRISE, story.USCC) is not None
+    assert ours.lifecycle.complete(Role.ENTERPRISE, story.USCC) is None
+    assert not ours.lifecycle.waiting()
+    sealed = story.seal(ours, story.sign(ours, files.application()).pdf)
+    assert ours.examine(sealed.pdf).ok
+
+
+def test_a_renewal_that_came_too_late_is_dropped(ours: Signatures, outside: Outside) -> None:
+    """It was for a certificate that was replaced meanwhile; its key goes too."""
+    story.enrol(ours)
+    outside.fails("pending", "enrolment")
+    with pytest.raises(CertificateAwaited):
+        ours.lifecycle.renew(Role.APPLICANT, story.ZHANG)
+    awaited = ours.lifecycle.awaited(Role.APPLICANT, story.ZHANG)
+    assert awaited is not None
+    assert awaited.since == START
+    ours.lifecycle.revoke(Role.APPLICANT, story.ZHANG, x509.ReasonFlags.key_compromise)
+    outside.fails("none")
+
+    assert ours.lifecycle.complete(Role.APPLICANT, story.ZHANG) is None
+    assert ours.lifecycle.awaited(Role.APPLICANT, story.ZHANG) is None
+
+
 @pytest.mark.parametrize(
     ("fault", "refusal", "text"),
     [
-        ("down", Unavailable, "电子认证服务机构暂时无法连接"),
-        ("garbage", WrongAnswer, "电子认证服务机构返回的信息"),
-        ("pending", Unavailable, "电子认证服务机构暂时无法连接"),
         ("refused", EnrolmentRefused, "登记的名称与证件不一致"),
         ("wrong", CertificateNotAsAsked, "主体与申请不一致"),
     ],
 )
-def test_an_authority_that_fails_gives_nothing_that_is_used(
+def test_a_certificate_that_is_not_given_or_another_is_not_waited_for(
     ours: Signatures, outside: Outside, fault: str, refusal: type[Exception], text: str
 ) -> None:
     outside.fails(fault, "enrolment")
@@ -328,8 +375,27 @@ def test_an_authority_that_fails_gives_nothing_that_is_used(
         ours.custody.enrol_person(story.ZHANG, "张三")
 
     assert ours.custody.credential(Role.APPLICANT, story.ZHANG) is None
-    outside.fails("none")
-    assert ours.custody.enrol_person(story.ZHANG, "张三").issuer == "个人数字证书签发机构"
+    assert not ours.lifecycle.waiting()
+
+
+def test_the_agency_asks_again_itself(ours: Signatures, outside: Outside) -> None:
+    """By the daily duty or another press: nothing is kept for it."""
+    outside.fails("down", "enrolment")
+
+    with pytest.raises(Unavailable, match="电子认证服务机构暂时无法连接"):
+        ours.custody.enrol_agency(story.AGENCY)
+
+    assert not ours.lifecycle.waiting()
+
+
+def test_who_has_a_good_certificate_is_not_enrolled_again(
+    ours: Signatures, outside: Outside
+) -> None:
+    first = ours.custody.enrol_agency(story.AGENCY)
+    asked = len(outside.asked)
+
+    assert ours.custody.enrol_agency(story.AGENCY).serial == first.serial
+    assert len(outside.asked) == asked
 
 
 def test_an_authority_that_is_down_is_left_alone(
@@ -353,17 +419,23 @@ def test_a_wrong_password_is_nobody_there(outside: Outside) -> None:
     stranger.close()
 
 
-def test_a_revocation_reaches_the_authority_once_and_again(
-    ours: Signatures, outside: Outside, client: AuthorityOverHttp
+def test_a_revocation_reaches_the_authority_when_it_is_back(
+    ours: Signatures, outside: Outside
 ) -> None:
-    facts = ours.custody.enrol_agency(story.AGENCY)
-    der = outside.server.twin.keys._statuses._row(facts.serial)
-    assert der is not None
+    """Here nobody signs with it at once; there it is told until it is understood."""
+    serial = ours.custody.enrol_agency(story.AGENCY).serial
+    outside.fails("wrong", "enrolment")
+    ours.lifecycle.revoke(Role.AGENCY, story.AGENCY, x509.ReasonFlags.superseded)
+    with pytest.raises(CertificateRevoked):
+        ours.seal_as_agency(files.notice(), key="1")
+    with pytest.raises(WrongAnswer):  # a receipt for another one
+        ours.authority.tell(serial)
+    assert ours.authority.untold() == [serial]
+    assert outside.server.twin.keys.revoked_at(serial) is None
 
+    outside.fails("none")
     for _ in range(2):
-        client.revoke(der.der, "superseded")
+        ours.authority.tell(serial)
 
-    assert outside.server.twin.keys.revoked_at(facts.serial) == START
-    outside.fails("wrong")
-    with pytest.raises(WrongAnswer):
-        client.revoke(der.der, "superseded")
+    assert ours.authority.untold() == []
+    assert outside.server.twin.keys.revoked_at(serial) == START
