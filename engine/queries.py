@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -198,12 +199,21 @@ def pause_of(session: Session, business_key: str) -> Pause | None:
     return None
 
 
+class Passage(NamedTuple):
+    """One event of a case: what happened at which node, and what the case passed after it."""
+
+    kind: str
+    node: str | None
+    passed: Sequence[str]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Position:
     """Where a case stands in its diagrams: ids of nodes, of the calling diagrams too."""
 
     active: frozenset[str]
     done: frozenset[str]
+    went: Sequence[Passage] = ()  #: how it came there, the oldest first
 
 
 def status_of(
@@ -220,11 +230,16 @@ def status_of(
     for node, params in connection.execute(_WAITING, of_case):
         if not params.get("boundary"):  # a boundary timer only watches
             active.add(node)
-    passed = {node for nodes in connection.scalars(_PASSED, of_case) for node in nodes}
-    return Position(active=frozenset(active), done=frozenset(passed - active))
+    went = [Passage(*event) for event in connection.execute(_PASSED, of_case)]
+    passed = {node for passage in went for node in passage.passed}
+    return Position(active=frozenset(active), done=frozenset(passed - active), went=went)
 
 
-_PASSED = select(InstanceEvent.passed).where(InstanceEvent.business_key == bindparam("b_key"))
+_PASSED = (
+    select(InstanceEvent.kind, InstanceEvent.node, InstanceEvent.passed)
+    .where(InstanceEvent.business_key == bindparam("b_key"))
+    .order_by(InstanceEvent.id)
+)
 _WAITING = select(Job.node, Job.params).where(
     Job.business_key == bindparam("b_key"), Job.node.is_not(None)
 )

@@ -254,7 +254,7 @@ def _case(
         nodes=[task.node for task in tasks],
         periods=periods.words(office, application.definition),
         answers=why.of(office, session, application.id),
-        outline=outline.of(office, application, tasks, position),
+        outline=outline.of(office, session, application, tasks, position),
     )
 
 

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy.orm import Session
+
 from casework.office import Office
-from engine import outline
+from engine import outline, queries
 from engine.outline import OutlineStep
 from engine.queries import Position
 from engine.tables import UserTask
+from professions.tasks import ACTS
 from registry.applications.applications import Application
 from registry.people.officers import CASEWORKERS, OfficerRole
 
@@ -22,11 +25,14 @@ class OutlineLine:
     name: str
     who: str
     state: str  #: done, current, ahead or again
+    round: int  #: counted from 1: how often the case was begun
+    result: str  #: what it was turned back with: 补正
     due: datetime | date | None = None
 
 
 def of(
     office: Office,
+    session: Session,
     application: Application,
     tasks: Sequence[UserTask],
     position: Position,
@@ -36,20 +42,23 @@ def of(
     Of a case that is over only what was done; what comes in between only once it is there.
     """
     definition = office.definitions.get(application.definition)
-    process = office.type_of(application.definition).matter(application.matter).process
-    steps = outline.of(definition, process)
-    states = outline.where(steps, position.active, position.done)
+    processes = [office.type_of(application.definition).matter(application.matter).process]
+    if sum(passage.kind == "STARTED" for passage in position.went) > 1:  # it is decided anew
+        instance = queries.instance_of(session, application.id)
+        processes += [instance.process_id] if instance else []
+    lines = outline.told(definition, processes, position, same=ACTS)
     dues = {task.node: application.due_on or task.due_at for task in tasks}
-    told = ("done", "current", "ahead", "again") if application.state.is_open else ("done",)
     return [
         OutlineLine(
-            name=step.name,
-            who=_who(step, application),
-            state=states[step.node],
-            due=dues.get(step.node),
+            name=line.step.name,
+            who=_who(line.step, application),
+            state=line.state,
+            round=line.round,
+            result=line.result,
+            due=dues.get(line.step.node) if line.state == "current" else None,
         )
-        for step in steps
-        if states[step.node] in told
+        for line in lines
+        if application.state.is_open or line.state == "done"
     ]
 
 

@@ -152,6 +152,13 @@ def test_a_correction_lists_everything(typed_in: Desk, desk: Sits) -> None:
 
     typed_in.open(typed_in.base)
     assert "请按要求补正申请表" in typed_in.text
+    told = steps_of(typed_in)
+    assert (
+        "第 2 轮办理。上一轮“受理审查”（市住建委（受理））的结果是“补正”。现在又由申请人办理。"
+        in told
+    )
+    assert "现在： 补正申请表 （申请人，" in told
+    assert "接下来： 预览申请表并获取验证码 （申请人）" in told
     typed_in.open(f"{typed_in.base}/form")
     for item in ("资格证书扫描件缺盖章页", "联系电话无人接听"):
         assert item in typed_in.text
@@ -165,6 +172,16 @@ def test_a_correction_lists_everything(typed_in: Desk, desk: Sits) -> None:
     typed_in.open(typed_in.base)
     for words in ("待个人签名", "需要补正的内容", "联系电话无人接听"):
         assert words in typed_in.text
+    told = steps_of(typed_in)
+    assert "现在又由申请人办理" not in told
+    assert "补正申请表 申请人 已完成 预览申请表并获取验证码 申请人 正在办理" in told
+
+
+def steps_of(applicant: Desk) -> str:
+    """Read the steps in words of the page that is open."""
+    outline = applicant.soup().select_one(".outline")
+    assert outline is not None
+    return " ".join(outline.get_text(" ").split())
 
 
 def test_refusing_to_accept_tells_why(typed_in: Desk, desk: Sits) -> None:
