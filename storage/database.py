@@ -11,7 +11,7 @@ import json
 import secrets
 import time
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -31,11 +31,14 @@ from sqlalchemy import (
     event,
     func,
     insert,
+    inspect,
     make_url,
     select,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.types import TypeDecorator
 
 from storage.connections import (
@@ -292,30 +295,45 @@ def at_commit(session: Session, name: str, do: Callable[[Session, list[Any]], No
     return written
 
 
-def add_later(session: Session, row: Base) -> None:
+def add_later(session: Session, table: type[Base], values: dict[str, Any]) -> None:
     """Add a row of a record that nobody looks at before the commit; see `settle`.
 
     A row that is added is inserted by the next statement that reads; these wait for each other, go
-    all in one statement, and are not the session's: whoever wants one reads it.
+    all in one statement, and are not the session's: whoever wants one reads it. All of a table
+    give values for the same columns.
     """
     if session.in_nested_transaction():
-        session.add(row)  # a savepoint takes back what was written in it
+        session.add(table(**values))  # a savepoint takes back what was written in it
     else:
-        at_commit(session, f"rows of {row.__tablename__}", _insert_all).append(row)
-
-
-def _insert_all(session: Session, rows: list[Base]) -> None:
-    """Insert rows of one table whose columns have the names of their attributes."""
-    refuse_undeclared_write(session)
-    session.flush()  # first what they may refer to
-    names = set().union(*(vars(row) for row in rows)) - {"_sa_instance_state"}
-    values = [{name: getattr(row, name) for name in names} for row in rows]
-    session.connection().execute(_inserting(type(rows[0])), values)
+        at_commit(session, f"rows of {table.__tablename__}", _into(table)).append(values)
 
 
 @cache
-def _inserting(table: type[Base]) -> Any:
-    return insert(table.__table__)  # type: ignore[arg-type]  # a table that is mapped is one
+def _into(table: type[Base]) -> Callable[[Session, list[Any]], None]:
+    """Insert rows of a table whose columns have the names of their attributes."""
+    inserting = insert(table.__table__)  # type: ignore[arg-type]  # a table that is mapped is one
+
+    def write(session: Session, rows: list[Any]) -> None:
+        refuse_undeclared_write(session)
+        session.flush()  # first what they may refer to
+        session.connection().execute(inserting, rows)
+
+    return write
+
+
+def change_all(
+    session: Session, table: type[Row], rows: Collection[Row], values: Mapping[str, Any]
+) -> None:
+    """Give many rows of a table the same values in one statement; they know it at once."""
+    if not rows:
+        return
+    key = inspect(table).primary_key[0]
+    keys = [getattr(row, key.name) for row in rows]
+    changing = update(table).where(key.in_(keys)).values(**values)
+    session.execute(changing, execution_options={"synchronize_session": False})
+    for row in rows:
+        for name, value in values.items():
+            set_committed_value(row, name, value)
 
 
 def settle(session: Session) -> None:

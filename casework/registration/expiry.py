@@ -18,6 +18,7 @@ from casework.case.announcements import Word
 from casework.certificate import publication
 from casework.office import Office
 from casework.terms import eligibility
+from professions.manifests import RegistrationType
 from refusals.days import day_in_words
 from registry.certificates import certificates, registrations
 from registry.certificates.registrations import Registration, RegistrationStatus
@@ -102,12 +103,12 @@ def _follow(
             facts={"valid_to": registration.valid_to.isoformat()},
         )
     people, employers = _people(session, ended), _employers(session, ended)
-    titles, words = _titles(office, ended), list[Word]()
+    kinds, words = _kinds(office, ended), list[Word]()
     for registration in ended:
-        person, title = people[registration.person_id], titles[registration.type]
+        person, kind = people[registration.person_id], kinds[registration.type]
+        title = _title(kind, registration)
         key = f"expired/{registration.id}/{registration.valid_to:%Y%m%d}"
         why = reached or f"已于{day_in_words(registration.valid_to)}有效期满"
-        kind = offered_professions.newest(office, registration.type)
         may_again = kind is None or eligibility.may_register(person, kind, on=shanghai_day(at))
         further = "需要执业的，请按初始注册（逾期）办理。" if may_again else ""
         words += (
@@ -156,14 +157,15 @@ def _remind(
     office: Office, session: Session, due: Sequence[Registration], days: int, at: datetime
 ) -> None:
     today, people = shanghai_day(at), _people(session, due)
-    titles = _titles(office, due)
+    kinds = _kinds(office, due)
     statutory = int(parameters.load(session, at=at)["renewal_statutory_days"])
     words = []
     for registration in due:
         person = people[registration.person_id]
-        why = _why_not(office, session, registration, person, today)
+        kind = kinds[registration.type]
+        why = _why_not(session, registration, person, kind, today)
         registrations.reminded(registration, days=days, on=None if why else today)
-        title = titles[registration.type]
+        title = _title(kind, registration)
         text = (
             ending(title, registration, today) + why
             if why
@@ -176,10 +178,13 @@ def _remind(
 
 
 def _why_not(
-    office: Office, session: Session, registration: Registration, person: Person, today: date
+    session: Session,
+    registration: Registration,
+    person: Person,
+    kind: RegistrationType | None,
+    today: date,
 ) -> str:
     """Say why the registration cannot be renewed as things stand; empty when it can."""
-    kind = offered_professions.newest(office, registration.type)
     if kind is None:
         return ""
     against = eligibility.against(session, person, kind, today=today, renewed=registration)
@@ -253,12 +258,16 @@ def _names(rows: Sequence[Row[Registration, Person]], written: Callable[[str], s
     return named + ("等" if rows[NAMED:] else "")
 
 
-def _titles(office: Office, due: Iterable[Registration]) -> Mapping[str, str]:
-    """Give the names of the professions concerned."""
+def _kinds(office: Office, due: Iterable[Registration]) -> Mapping[str, RegistrationType | None]:
+    """Give the professions concerned, as described last; None for one that is not known."""
     return {
-        key: offered_professions.title(office, key)
+        key: offered_professions.newest(office, key)
         for key in {registration.type for registration in due}
     }
+
+
+def _title(kind: RegistrationType | None, registration: Registration) -> str:
+    return registration.type if kind is None else kind.title
 
 
 def _people(session: Session, due: Iterable[Registration]) -> Mapping[str, Person]:

@@ -36,13 +36,17 @@ def add(
     actor: str,
     at: datetime,
     facts: dict[str, Any] | None = None,
-) -> TimelineEntry:
+) -> None:
     """Write a line."""
-    entry = TimelineEntry(
-        application_id=application_id, kind=kind, text=text, facts=facts or {}, actor=actor, at=at
-    )
-    add_later(session, entry)
-    return entry
+    line = {
+        "application_id": application_id,
+        "kind": kind,
+        "text": text,
+        "facts": facts or {},
+        "actor": actor,
+        "at": at,
+    }
+    add_later(session, TimelineEntry, line)
 
 
 def of(session: Session, application_id: str) -> list[TimelineEntry]:

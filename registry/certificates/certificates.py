@@ -21,7 +21,7 @@ from registry.applications.documents import Document, DocumentVersion
 from registry.certificates.registrations import Registration, RegistrationStatus
 from registry.errors import CertificateNotIssued, CertificateNotValid, CertificateSuperseded
 from registry.people.persons import Person
-from storage.database import Base, EncryptedJson, UtcDateTime, new_id
+from storage.database import Base, EncryptedJson, UtcDateTime, change_all, new_id
 
 ELECTRONIC, PAPER = "ELECTRONIC", "PAPER"  #: forms of a certificate
 
@@ -251,9 +251,7 @@ def expire(
         Certificate.registration_id.in_(registration_ids), Certificate.validity == Validity.VALID
     )
     ended = list(session.scalars(query))
-    for certificate in ended:
-        end(certificate, Validity.EXPIRED, at)
-    session.flush()
+    change_all(session, Certificate, ended, {"validity": Validity.EXPIRED, "ended_at": at})
     return ended
 
 

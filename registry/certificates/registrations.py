@@ -20,7 +20,7 @@ from registry.errors import AlreadyRegistered, NumberTaken, RegistrationNotValid
 from registry.law.calendars import renewed_until, shanghai_day, valid_until
 from registry.patterns import DEFAULT, Patterns
 from registry.people.persons import Person
-from storage.database import Base, UtcDateTime, new_id
+from storage.database import Base, UtcDateTime, change_all, new_id
 from storage.passing import remember
 
 PAPERS = "papers"  #: slot of the certificates of a registration, known only where there are none
@@ -229,7 +229,7 @@ def _expire(registration: Registration, day: date, at: datetime) -> bool:
     if registration.status != RegistrationStatus.VALID or day <= registration.valid_to:
         return False
     registration.status, registration.status_since = RegistrationStatus.EXPIRED, at
-    registration.status_reason = "有效期满且未延续注册"
+    registration.status_reason = _RAN_OUT
     return True
 
 
@@ -245,10 +245,21 @@ def expire(session: Session, *, at: datetime, limit: int = 200) -> list[Registra
         ~_renewal_in(ACCEPTED),
     )
     expired = list(session.scalars(query.order_by(Registration.valid_to).limit(limit)))
-    for registration in expired:
-        _expire(registration, today, at)
-    session.flush()
+    _end_all(session, expired, at, _RAN_OUT)
     return expired
+
+
+_RAN_OUT = "有效期满且未延续注册"
+
+
+def _end_all(session: Session, ended: Collection[Registration], at: datetime, reason: str) -> None:
+    """Let registrations end by time."""
+    values = {
+        "status": RegistrationStatus.EXPIRED,
+        "status_since": at,
+        "status_reason": reason,
+    }
+    change_all(session, Registration, ended, values)
 
 
 def types(session: Session) -> list[str]:
@@ -271,10 +282,7 @@ def past_age(
         )
     )
     ended = list(session.scalars(query.order_by(Registration.valid_to).limit(limit)))
-    for registration in ended:
-        registration.status, registration.status_since = RegistrationStatus.EXPIRED, at
-        registration.status_reason = reason
-    session.flush()
+    _end_all(session, ended, at, reason)
     return ended
 
 

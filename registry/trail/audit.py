@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -129,23 +129,21 @@ def record(
     acting_for: str | None = None,
     facts: dict[str, Any] | None = None,
     origin: str | None = None,
-) -> AuditEvent:
+) -> None:
     """Write an event in the transaction of the action; `origin` is by default this thread's."""
-    event = AuditEvent(
-        id=new_id(),
-        at=at,
-        actor=actor,
-        role=role,
-        acting_for=acting_for,
-        action=action,
-        subject=subject,
-        result=Result(result),
-        facts=facts or {},
-        origin=origin or origins.current(),
-    )
-    event.digest = digest(event)
-    add_later(session, event)
-    return event
+    event = {
+        "id": new_id(),
+        "at": at,
+        "actor": actor,
+        "role": role,
+        "acting_for": acting_for,
+        "action": action,
+        "subject": subject,
+        "result": Result(result),
+        "facts": facts or {},
+        "origin": origin or origins.current(),
+    }
+    add_later(session, AuditEvent, {**event, "digest": _digest(event)})
 
 
 def is_known(
@@ -162,8 +160,12 @@ def is_known(
 
 def digest(event: AuditEvent) -> bytes:
     """Return the keyed digest (HMAC-SHA-256) of everything that an event says."""
-    said = {name: getattr(event, name) for name in _COVERED}
-    said["at"] = event.at.astimezone(UTC).isoformat()
+    return _digest({name: getattr(event, name) for name in (*_COVERED, "at")})
+
+
+def _digest(event: Mapping[str, Any]) -> bytes:
+    said = {name: event[name] for name in _COVERED}
+    said["at"] = event["at"].astimezone(UTC).isoformat()
     return current_vault().seal_of(to_json(said), place="audit_event")
 
 
