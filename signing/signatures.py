@@ -273,7 +273,7 @@ class Signatures:
             family = family_of(row.issuer)
             if family == FAMILY:
                 chain: tuple[bytes, ...] = (national.certificate(row.issuer),)
-            elif family == ISSUER_OF[Role.AGENCY]:
+            elif family == ISSUER_OF[Role.AGENCY] and self.authority.is_known(row.issuer):
                 above = self.authority.chain(row.issuer)
                 chain = tuple(certificate.public_bytes(Encoding.DER) for certificate in above)
             else:
@@ -395,14 +395,15 @@ class Signatures:
         return report
 
     def sweep(self) -> int:
-        """Forget what is over: authorizations, and results of jobs done 90 days ago.
+        """Forget what is over: authorizations, results of jobs and orders of 90 days ago.
 
         Returns how many rows. A job that runs again even later signs anew.
         """
         old = delete(StoredSignature).where(StoredSignature.at <= self.clock() - _RESULTS_KEPT)
         with writing(self._sessions) as session:
             results = len(session.scalars(old.returning(StoredSignature.key)).all())
-        return results + self.challenges.sweep()
+        orders = self.lifecycle.sweep(self.clock() - _RESULTS_KEPT)
+        return results + orders + self.challenges.sweep()
 
     def _spend(self, authorization: str, role: Role, subject: str, pdf: bytes, key: str) -> None:
         digest = hashlib.sha256(pdf).hexdigest()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -159,8 +160,19 @@ def _issuing(settings: Values) -> Iterator[tuple[str, str]]:
         )
         yield "authority_chains", text
     name, _, password = settings.authority_secret.partition(":")
-    if not (name and password):
+    if not (name and password) and (settings.authority_secret or not settings.authority_client):
         yield "authority_secret", "must be name:password, as the authority gave them"
+    if settings.authority_client and not _is_own(settings.authority_client):
+        yield "authority_client", "must name a PEM file of our certificate there and of its key"
+
+
+def _is_own(path: str) -> bool:
+    """Tell whether a file has a certificate and the key that belongs to it."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(path)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def authority_chains(settings: Values) -> Anchors:

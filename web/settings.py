@@ -154,7 +154,7 @@ _READERS: dict[str, Callable[[str], object]] = {
     "outside_token": str,
     "webhook_networks": _networks,
     "authority": lambda text: text.rstrip("/"),
-    **dict.fromkeys(("authority_chains", "authority_secret"), str),
+    **dict.fromkeys(("authority_chains", "authority_secret", "authority_client"), str),
     **dict.fromkeys(("time_stamps_url", "time_stamps_chain"), str),
     **dict.fromkeys(("token_socket", "token_module", "token_label", "token_pin"), str),
     "traces": str,

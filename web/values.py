@@ -88,6 +88,7 @@ class Values:
     authority: str = ""
     authority_chains: str = ""  #: folder of whom to believe then: personal.pem, enterprise.pem, …
     authority_secret: str = field(default="", repr=False)  #: name:password of ours there
+    authority_client: str = ""  #: file of a certificate and key of ours (PEM), where it wants one
     time_stamps_url: str = ""  #: a service outside that stamps (RFC 3161); empty: ours
     time_stamps_chain: str = ""  #: file of who issued its certificate, and of the root (PEM)
     token_socket: str = ""  #: where `zhuce token` answers; empty: the agency's keys lie with ours

@@ -53,24 +53,27 @@ class AuthorityOverHttp:
         secret: str,
         anchors: Anchors,
         *,
+        client: str = "",
+        timeout_s: float = TIMEOUT_S,
         heard: Callable[[KeyService, str, float], None] | None = None,
-        transport: httpx.BaseTransport | None = None,
     ) -> None:
-        """Take the address, our name and password there (`name:password`), and whom to believe."""
+        """Take the address, our name and password there (`name:password`), and whom to believe.
+
+        `client` is a PEM file of a certificate and key of ours, where the authority wants that.
+        """
         self.anchors = anchors
         self._url = url.rstrip("/")
         name, _, password = secret.partition(":")
-        self._who = httpx.BasicAuth(name, password)
+        self._who = httpx.BasicAuth(name, password) if name else None
         self._heard = heard or (lambda *_: None)
         self._enrolling, self._publishing = Breaker(), Breaker()
-        self._http = httpx.Client(
-            transport=bounded(transport, seconds=TIMEOUT_S, largest_bytes=LARGEST_BYTES),
-            timeout=TIMEOUT_S,
-        )
+        self._own = _client(timeout_s, client)
+        self._open = _client(timeout_s)
 
     def close(self) -> None:
         """Give the connections back."""
-        self._http.close()
+        self._own.close()
+        self._open.close()
 
     def enrol(self, family: str, request: bytes, *, renews: bool) -> bytes:
         """Have a request certified: simpleenroll, or simplereenroll for who has one already.
@@ -139,15 +142,16 @@ class AuthorityOverHttp:
         accepts: tuple[int, ...] = (httpx.codes.OK,),
         is_open: bool = False,
     ) -> httpx.Response:
-        """Speak once; our password goes to nobody but the authority itself."""
+        """Speak once; who we are is told to nobody but the authority itself."""
         breaker = self._publishing if is_open else self._enrolling
+        speaking, who = (self._open, None) if is_open else (self._own, self._who)
         if not breaker.lets_through():
             self._heard(_SYSTEM, "left alone", 0.0)
             raise Unavailable(system=_SYSTEM.label)
         began, outcome = time.monotonic(), "failed"
         try:
             with spans.span(f"outside {_SYSTEM.value}"):
-                answer = self._http.send(request, auth=None if is_open else self._who)
+                answer = speaking.send(request, auth=who)
             if answer.status_code not in accepts:
                 raise httpx.HTTPStatusError(
                     str(answer.status_code), request=request, response=answer
@@ -161,6 +165,13 @@ class AuthorityOverHttp:
             raise Unavailable(system=_SYSTEM.label) from error
         finally:
             self._heard(_SYSTEM, outcome, time.monotonic() - began)
+
+
+def _client(seconds: float, certificate: str = "") -> httpx.Client:
+    return httpx.Client(
+        transport=bounded(seconds=seconds, largest_bytes=LARGEST_BYTES, client=certificate),
+        timeout=seconds,
+    )
 
 
 def _request(method: str, url: str, **parts: Any) -> httpx.Request:

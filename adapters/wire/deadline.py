@@ -32,27 +32,31 @@ def bounded(
     seconds: float,
     largest_bytes: int = LARGEST_BYTES,
     reconnects: int = 0,
+    client: str = "",
 ) -> httpx.BaseTransport:
     """Give a transport whose conversations end after so many seconds and bytes.
 
     `transport` stands for the network; without one the network is spoken to, no proxy asked, and a
     connection that fails is tried again `reconnects` times within the same seconds. What is late
-    raises `httpx.ReadTimeout`, what is too large `httpx.ReadError`.
+    raises `httpx.ReadTimeout`, what is too large `httpx.ReadError`. `client` is a PEM file of our
+    own certificate and key, for those who ask for one.
     """
     network = transport or httpx.HTTPTransport(
-        verify=_believed(), limits=_UNKEPT, retries=reconnects, trust_env=False
+        verify=_believed(client), limits=_UNKEPT, retries=reconnects, trust_env=False
     )
     return _Bounded(network, seconds, largest_bytes)
 
 
 @cache
-def _believed() -> ssl.SSLContext:
+def _believed(client: str = "") -> ssl.SSLContext:
     """Believe the public authorities and those of this machine: offices often have one of theirs.
 
     The machine's are where OpenSSL looks for them (`update-ca-certificates`, SSL_CERT_FILE).
     """
     context = httpx.create_ssl_context(trust_env=False)
     context.load_default_certs()
+    if client:
+        context.load_cert_chain(client)
     return context
 
 

@@ -127,7 +127,7 @@ def look_after(office: Office) -> int:
     now = office.now()
     day, waiting = shanghai_day(now).isoformat(), office.signatures.lifecycle.waiting()
     with writing(office.sessions) as session:
-        for order in waiting:
+        for order in (found.order for found in waiting):
             params = {"role": order.role.value, "subject": order.subject}
             queue.ask(session, "keys/complete", params, f"{order.lock}/complete/{day}", now)
         return len(waiting) + tell_endings(session, office)

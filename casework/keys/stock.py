@@ -12,6 +12,7 @@ from signing.keys.authority import LAST_YEAR
 from signing.keys.custody import CertificateFacts
 
 SEAL_LATE = timedelta(days=60)  #: a seal of the agency that is renewed by then is in time
+OWED_LATE = timedelta(days=1)  #: an authority outside does what it is asked for within that
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,11 @@ def of(office: Office, at: datetime) -> Stock:
             lines.append(_line(working.serial, name, end, at, at_least=LAST_YEAR))
     except Refusal as refusal:  # a clock that is wrong, a key that does not open
         late.append(Late(key=refusal.code, words=str(refusal)))
+    lines += [
+        _line(issuer.serial, issuer.name, issuer.not_after, at, at_least=SEAL_LATE)
+        for issuer in office.signatures.authority.issuers_outside()
+    ]
+    late += _owed(office, at)
     seals = office.signatures.custody.of_role(Role.AGENCY)
     lines += [_seal(facts, at) for facts in seals]
     if not seals:
@@ -64,6 +70,26 @@ def of(office: Office, at: datetime) -> Stock:
         if line.is_late
     ]
     return Stock(lines=tuple(lines), late=tuple(late))
+
+
+def _owed(office: Office, at: datetime) -> list[Late]:
+    """Tell what an authority outside has not given, or was not told, for a day and more."""
+    signatures, since = office.signatures, at - OWED_LATE
+    waiting = [found.since for found in signatures.lifecycle.waiting() if found.since <= since]
+    late = []
+    if waiting:
+        words = (
+            f"{len(waiting)}份数字证书的申请超过一天没有由电子认证服务机构签发，"
+            "请与该机构核对（任务 keys/complete）。"
+        )
+        late.append(Late(key=f"waiting/{min(waiting):%Y%m%d}", words=words))
+    if untold := signatures.authority.untold(before=since):
+        words = (
+            f"{len(untold)}份数字证书的吊销超过一天没有告知电子认证服务机构，"
+            "请查看异常中的任务 keys/tell。"
+        )
+        late.append(Late(key=f"untold/{untold[0]}", words=words))
+    return late
 
 
 def _seal(facts: CertificateFacts, at: datetime) -> StockLine:

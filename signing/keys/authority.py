@@ -125,6 +125,10 @@ class Authority:
         """Tell since when the present time stamper stamps: what is older is due to be renewed."""
         return self._stamper().certificate.not_valid_before_utc
 
+    def issuers_outside(self) -> list[Working]:
+        """List who issues to signers outside, of each role the one that lasts longest."""
+        return self._issuing.issuers() if self._issuing is not None else []
+
     def next_end(self) -> datetime:
         """Tell when the first of the keys that work now is over, unless it is replaced before."""
         return self._generations.next_end()
@@ -162,6 +166,11 @@ class Authority:
         if self._issuing is not None and (anchor := self._issuing.anchor(name)):
             return anchor.chain
         return self._generations.chain(name)
+
+    def is_known(self, name: str) -> bool:
+        """Tell whether an issuer is one of ours, or is believed outside (now)."""
+        is_outside = self._issuing is not None and self._issuing.anchor(name) is not None
+        return is_outside or name in self.names()
 
     def issue(self, wanted: Wanted, *, pin: str = "") -> Issued:
         """Make a key and let who issues now for this family certify it; nothing is stored yet.
@@ -221,9 +230,12 @@ class Authority:
         if row is not None and is_new and self._issuing and self._issuing.anchor(row.issuer):
             self._issuing.note_ending(session, row)
 
-    def untold(self) -> list[str]:
-        """Return the serials of what we revoked and an authority outside does not know yet."""
-        return self._issuing.untold() if self._issuing is not None else []
+    def untold(self, *, before: datetime | None = None) -> list[str]:
+        """Return the serials of what we revoked and an authority outside does not know yet.
+
+        With `before` only what we revoked until then; the oldest first.
+        """
+        return self._issuing.untold(before or self._clock()) if self._issuing is not None else []
 
     def tell(self, serial: str) -> None:
         """Tell the authority outside that a certificate ended; again changes nothing.

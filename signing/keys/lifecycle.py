@@ -28,7 +28,7 @@ from signing.keys.authority import Authority, Clock
 from signing.keys.custody import CertificateFacts, Custody, credential_in, wanted_for
 from signing.keys.issuing import Issued
 from signing.keys.trust import Role
-from signing.outside.orders import Act, Order, order_of
+from signing.outside.orders import Act, Order, Waiting, order_of
 from signing.tables import StoredCertificate, StoredCredential, StoredKey, StoredOrder
 
 
@@ -40,14 +40,6 @@ class Ending:
     subject: str  #: person id, uscc or agency name
     serial: str  #: hexadecimal
     not_after: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class Awaited:
-    """A certificate that an authority outside was asked for."""
-
-    act: Act
-    since: datetime
 
 
 class Lifecycle:
@@ -173,16 +165,21 @@ class Lifecycle:
 
     # -- what an authority outside has not given yet -----------------------------------------
 
-    def awaited(self, role: Role, subject: str) -> Awaited | None:
+    def awaited(self, role: Role, subject: str) -> Waiting | None:
         """Tell what waits for an authority outside."""
         orders = self._authority.orders()
         found = orders.of(role, subject) if orders is not None else None
-        return Awaited(act=Act(found[0].act), since=found[0].at) if found else None
+        return Waiting(order=order_of(found[0]), since=found[0].at) if found else None
 
-    def waiting(self) -> list[Order]:
+    def waiting(self) -> list[Waiting]:
         """Return everything that waits, the oldest first."""
         orders = self._authority.orders()
         return orders.waiting() if orders is not None else []
+
+    def sweep(self, before: datetime) -> int:
+        """Forget what waits since before a moment; return how much."""
+        orders = self._authority.orders()
+        return orders.sweep(before) if orders is not None else 0
 
     def withdraw(self, role: Role, subject: str) -> None:
         """Forget what waits for a subject; nothing may wait."""

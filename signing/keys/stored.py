@@ -78,7 +78,7 @@ def stamper(session: Session) -> StoredCertificate | None:
 def common_name(certificate: x509.Certificate) -> str:
     """Read the name of a subject that people know."""
     attributes = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(attributes[0].value)
+    return str(attributes[0].value) if attributes else certificate.subject.rfc4514_string()
 
 
 def revocation_of(row: StoredCertificate) -> Revocation | None:

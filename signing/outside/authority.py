@@ -14,7 +14,8 @@ from refusals.refusal import Refusal
 from signing.database import Sessions, writing
 from signing.errors import CertificateAwaited, CertificateNotAsAsked, StatusUnknown
 from signing.keeping.vault import KeyVault
-from signing.keys import issuing
+from signing.keys import issuing, stored
+from signing.keys.generations import Working
 from signing.keys.issuing import Issued
 from signing.keys.profiles import CertificateProfile
 from signing.keys.tokens import Token
@@ -69,6 +70,23 @@ class OutsideAuthority:
     def anchor(self, name: str) -> Anchor | None:
         """Return an issuer by its name; None: it is one of ours."""
         return self._outside.anchors.get(name)
+
+    def issuers(self) -> list[Working]:
+        """List of each role the believed issuer that lasts longest."""
+        believed = self._outside.anchors
+        last = [
+            max(believed.of(family), key=lambda one: one.certificate.not_valid_after_utc)
+            for family in anchors.FAMILIES
+        ]
+        return [
+            Working(
+                name=stored.common_name(one.certificate),
+                serial=issuing.serial_of(one.certificate),
+                since=one.certificate.not_valid_before_utc,
+                not_after=one.certificate.not_valid_after_utc,
+            )
+            for one in dict.fromkeys(last)
+        ]
 
     def issue(self, wanted: Wanted, *, pin: str = "") -> Issued:
         """Make a key, have it certified, and judge what comes; nothing is stored yet.
@@ -134,11 +152,11 @@ class OutsideAuthority:
         if session.get(StoredEnding, row.serial) is None:
             session.add(StoredEnding(serial=row.serial, at=self._clock()))
 
-    def untold(self) -> list[str]:
+    def untold(self, before: datetime) -> list[str]:
         """Return the serials of what ended and the authority does not know, the oldest first."""
+        query = select(StoredEnding.serial).where(StoredEnding.at <= before)
         with self._sessions() as session:
-            query = select(StoredEnding.serial).order_by(StoredEnding.at, StoredEnding.serial)
-            return list(session.scalars(query))
+            return list(session.scalars(query.order_by(StoredEnding.at, StoredEnding.serial)))
 
     def tell(self, serial: str) -> None:
         """Tell the authority that a certificate ended; again changes nothing.

@@ -44,6 +44,14 @@ class Order:
         return f"{self.role}/{self.subject}"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """An order that was not met yet."""
+
+    order: Order
+    since: datetime
+
+
 class Orders:
     """Keeps what was asked for; of each subject the last."""
 
@@ -78,13 +86,18 @@ class Orders:
             row = session.get(StoredOrder, (role, subject))
             return (row, session.get_one(StoredKey, row.key_id)) if row is not None else None
 
-    def waiting(self) -> list[Order]:
+    def waiting(self) -> list[Waiting]:
         """Return everything that waits, the oldest first."""
         with self._sessions() as session:
-            return [
-                order_of(row)
-                for row in session.scalars(select(StoredOrder).order_by(StoredOrder.at))
-            ]
+            rows = session.scalars(select(StoredOrder).order_by(StoredOrder.at))
+            return [Waiting(order=order_of(row), since=row.at) for row in rows]
+
+    def sweep(self, before: datetime) -> int:
+        """Forget what waits since before a moment: nobody will answer any more; return how much."""
+        old = [waiting.order for waiting in self.waiting() if waiting.since <= before]
+        for order in old:
+            self.drop(order.role, order.subject)
+        return len(old)
 
     def drop(self, role: Role, subject: str) -> None:
         """Forget what waits for a subject, with its key."""

@@ -162,6 +162,7 @@ def test_an_authority_outside_needs_chains_and_a_password(tmp_path: Path) -> Non
         ("ZHUCE_AUTHORITY_CHAINS", str(tmp_path / "nowhere")),
         ("ZHUCE_AUTHORITY_SECRET", ""),
         ("ZHUCE_AUTHORITY_SECRET", "zhuce"),
+        ("ZHUCE_AUTHORITY_CLIENT", str(tmp_path / "personal.pem")),  # it has no key
     ):
         with pytest.raises(SettingsError, match=variable):
             Settings.from_environment(given | {variable: value})

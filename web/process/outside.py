@@ -94,6 +94,7 @@ def issuing(settings: Settings) -> AuthorityOverHttp | None:
         settings.authority,
         settings.authority_secret,
         fitness.authority_chains(settings),
+        client=settings.authority_client,
         heard=figures.asked,
     )
 

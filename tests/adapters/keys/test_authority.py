@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import io
+import ssl
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import httpx
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509 import ocsp
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation.dss import DocumentSecurityStore
@@ -19,6 +25,7 @@ from pyhanko.sign.validation.dss import DocumentSecurityStore
 from adapters.errors import EnrolmentRefused, WrongAnswer
 from adapters.keys.authority import AuthorityOverHttp
 from adapters.keys.authority_twin import HOUSE, AuthorityServer
+from adapters.wire import deadline
 from adapters.wire.breaker import FAILURES
 from registry.errors import Unavailable
 from signing import Role, Signatures, open_signatures
@@ -439,3 +446,63 @@ def test_a_revocation_reaches_the_authority_when_it_is_back(
 
     assert ours.authority.untold() == []
     assert outside.server.twin.keys.revoked_at(serial) == START
+
+
+def test_an_authority_that_is_slow_is_not_waited_for(outside: Outside) -> None:
+    hasty = AuthorityOverHttp(outside.server.address, SECRET, outside.anchors(), timeout_s=0.3)
+    outside.fails("slow", "enrolment", seconds=20)
+
+    began = time.monotonic()
+    with pytest.raises(Unavailable):
+        hasty.authorities("agency")
+
+    assert time.monotonic() - began < 5
+    hasty.close()
+
+
+def test_an_authority_that_asks_for_a_certificate_of_ours_gets_it(
+    outside: Outside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Licensed authorities let a registration authority in by TLS; RFC 7030 3.3.2."""
+    keys = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(keys.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(address, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(keys, hashes.SHA256())
+    )
+    pem = tmp_path / "both.pem"  # the server and we show the same one
+    pem.write_bytes(
+        made.public_bytes(Encoding.PEM)
+        + keys.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    context.load_verify_locations(pem)
+    context.verify_mode = ssl.CERT_REQUIRED
+    listening = outside.server._server
+    listening.socket = context.wrap_socket(
+        listening.socket, server_side=True, do_handshake_on_connect=False
+    )
+    url = outside.server.address.replace("http://", "https://")
+
+    deadline._believed.cache_clear()
+    known = AuthorityOverHttp(url, SECRET, outside.anchors(), client=str(pem))
+    assert len(known.authorities("agency")) == 2
+    known.close()
+
+    unknown = AuthorityOverHttp(url, SECRET, outside.anchors())
+    with pytest.raises(Unavailable):
+        unknown.authorities("agency")
+    unknown.close()
+    deadline._believed.cache_clear()

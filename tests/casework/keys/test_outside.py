@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from adapters.keys.authority import AuthorityOverHttp
 from adapters.keys.authority_twin import AuthorityServer
-from casework.keys import agency_seal, duty, holders
+from casework.keys import agency_seal, duty, holders, stock
 from casework.keys.holders import KeyHolder
 from casework.office import Office
 from casework.privacy import closing
@@ -288,6 +288,29 @@ def test_a_person_waits_too_and_is_bound_when_it_comes(town: Town, authority: Au
     assert serial(office, Role.APPLICANT, holder.subject) != first
     with office.sessions() as session:
         assert persons.get(session, holder.subject).certificate_at == town.clock()
+
+
+def test_what_the_authority_owes_for_a_day_is_told_to_operators(
+    town: Town, authority: Authority
+) -> None:
+    """On 运行监视, by `zhuce keys status` and `zhuce doctor`; after 90 days nobody waits."""
+    settled(town)
+    office = town.office
+    agency_seal.enrol(office, town.officer("sun", "operator"))
+    assert stock.of(office, town.clock()).late == ()
+    issuers = {line.label for line in stock.of(office, town.clock()).lines}
+    assert "企业数字证书签发机构" in issuers
+    authority.fails("down")
+    with pytest.raises(CertificateAwaited):
+        holders.apply(office, people.uscc(1), OPERATOR, pin=PIN)
+
+    town.clock.forward(days=1, minutes=1)
+
+    late = [trouble.words for trouble in stock.of(office, town.clock()).late]
+    assert [text[:9] for text in late] == ["1份数字证书的申请", "1份数字证书的吊销"]
+    town.clock.forward(days=90)
+    assert office.signatures.sweep() == 1
+    assert not office.signatures.lifecycle.waiting()
 
 
 def test_a_revocation_is_told_when_the_authority_is_back(town: Town, authority: Authority) -> None:

@@ -1,0 +1,130 @@
+"""An authority whose keys are RSA, as many licensed ones are: papers hold, with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from signing import Signatures, open_signatures
+from signing.keys import profiles, revocation
+from signing.keys.profiles import Addresses, CertificateProfile, Issuer
+from signing.keys.services import Services
+from signing.outside import anchors
+from signing.outside.anchors import FAMILIES, Anchors
+from signing.outside.standing import KEPT
+from tests.signing import files, story
+from tests.signing.conftest import KEK, TestClock
+
+AWAY = Addresses("https://ca.example")
+
+
+@dataclass
+class RsaAuthority:
+    """A `CertificationAuthority` in this process; one issuer serves all roles, as some do."""
+
+    clock: TestClock
+    root: Issuer
+    issuer: Issuer
+    gone: list[revocation.Revocation] = field(default_factory=list)
+
+    @property
+    def anchors(self) -> Anchors:
+        chain = (self.issuer.certificate, self.root.certificate)
+        pem = b"".join(one.public_bytes(Encoding.PEM) for one in chain)
+        return anchors.read(dict.fromkeys(FAMILIES, pem))
+
+    def enrol(self, family: str, request: bytes, *, renews: bool) -> bytes:
+        asked = x509.load_der_x509_csr(request)
+        made = profiles.build(
+            CertificateProfile.SIGNER,
+            asked.subject,
+            cast("ec.EllipticCurvePublicKey", asked.public_key()),
+            issuer=self.issuer,
+            at=self.clock(),
+            addresses=AWAY,
+        )
+        return made.public_bytes(Encoding.DER)
+
+    def revoke(self, certificate: bytes, reason: str) -> None:
+        gone = x509.load_der_x509_certificate(certificate).serial_number
+        at = self.clock().replace(microsecond=0)
+        self.gone.append(revocation.Revocation(serial=gone, at=at, reason=x509.ReasonFlags(reason)))
+
+    def authorities(self, family: str) -> list[bytes]:
+        return [anchors.der(self.issuer.certificate)]
+
+    def published(self, url: str) -> bytes:
+        issuer = self.root if url.endswith("root.crl") else self.issuer
+        return revocation.build_list(issuer, self.gone, number=1, at=self.clock())
+
+    def answer(self, url: str, question: bytes) -> bytes:
+        return b"none: there are lists alone"
+
+
+def _made(name: str, profile: CertificateProfile, above: Issuer | None, clock: TestClock) -> Issuer:
+    key = cast("ec.EllipticCurvePrivateKey", rsa.generate_private_key(65537, 2048))
+    subject = profiles.service_name(name, "RSA 认证机构")
+    made = profiles.build(
+        profile,
+        subject,
+        key.public_key(),
+        issuer=above,
+        own_key=key,
+        at=clock(),
+        addresses=AWAY,
+    )
+    return Issuer(name, made, key)
+
+
+@pytest.fixture
+def authority(clock: TestClock) -> RsaAuthority:
+    root = _made("root", CertificateProfile.ROOT, None, clock)
+    return RsaAuthority(clock, root, _made("all", CertificateProfile.AUTHORITY, root, clock))
+
+
+@pytest.fixture
+def ours(
+    authority: RsaAuthority, clock: TestClock, fonts: Path, keys_url: str
+) -> Iterator[Signatures]:
+    opened = open_signatures(
+        keys_url,
+        kek=KEK,
+        base_url="http://127.0.0.1:8000",
+        fonts=fonts,
+        clock=clock,
+        services=Services(authority=authority),
+    )
+    yield opened
+    opened.close()
+
+
+def test_papers_hold_under_rsa_with_lists_alone(
+    ours: Signatures, authority: RsaAuthority, clock: TestClock
+) -> None:
+    """On both databases: signed, sealed, archived; revoked there, and told here."""
+    story.enrol(ours)
+    sealed = story.seal(ours, story.sign(ours, files.application()).pdf)
+    lasting = ours.augment(sealed.pdf)
+    for pdf in (sealed.pdf, lasting, ours.seal_as_agency(files.notice(), key="notice").pdf):
+        report = ours.examine(pdf)
+        assert report.ok, report.all_findings
+
+    facts = ours.custody.credential("enterprise", story.USCC)
+    assert facts is not None
+    row = ours.authority._statuses._row(facts.serial)
+    assert row is not None
+    authority.revoke(row.der, "keyCompromise")
+    clock.forward(minutes=10)
+    late = story.seal(ours, story.sign(ours, files.application(), "sign 2").pdf, "seal 2").pdf
+    clock.forward(seconds=KEPT.total_seconds())
+
+    assert ours.examine(late).codes() == {"E_CERT_REVOKED"}
+    assert ours.examine(lasting).ok
+    assert ours.custody.check("enterprise", story.USCC)["revocation"] == "REVOKED"
