@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from casework.application import content as contents
-from casework.application import form_checks, form_rules
+from casework.application import corrections_asked, form_checks, form_rules
 from casework.application.form_checks import CheckedForm
 from casework.case import opened, trail
 from casework.case.opened import Case
@@ -256,13 +256,15 @@ def save(
         with office.sessions() as session:
             files = attachments.of(session, application_id)
         checked = form_checks.form(case, typed, files)
+        filled = contents.values_of(checked.content, files) if checked.content else typed
+        left = corrections_asked.unanswered(office, application, filled, files)
         _refuse_forged(form, values, checked.register)
     except (Unavailable, FieldReadOnly, BanActive):
         _keep(office, application_id, typed, actor, draft_seen)
         raise
-    if checked.content is None:
+    if checked.content is None or left:
         _keep(office, application_id, typed, actor, draft_seen)
-        raise FormFaults(checked.faults)
+        raise FormFaults({**left, **checked.faults})
     # 3. Whether the content is another one, and what that does to the signature (edit_effect).
     changed = revision is None or revision.content_hash != applications.content_hash(
         checked.content

@@ -14,7 +14,7 @@ from flask import Response, request
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
-from casework.application import form_checks, form_entry
+from casework.application import corrections_asked, form_checks, form_entry
 from casework.application.form_entry import FormFaults
 from casework.office import Office
 from casework.registration import cancellation
@@ -36,6 +36,7 @@ from web.api.declared import Reply, body, json_answer, route
 from web.api.tasks import shown_of
 from web.extensions import db, office
 from web.forms import typed
+from web.ui import cases
 from web.visitors import access
 from web.visitors.rate_limits import limit
 
@@ -69,12 +70,18 @@ def described(application: Application | None) -> Mapping[str, Any] | None:
     values = form_entry.prefill(office(), application.id)
     with office().sessions() as session:
         kept = attachments.of(session, application.id)
+        wanted = cases.corrections(session, application)
+        items = corrections_asked.of(session, application) if wanted else []
     return {
         "title": form.title,
         "schema": form.schema,
         "values": values,
         "files": [_file(file) for file in kept],
         "draft": draft,
+        "corrections": [
+            {"text": item.text, "field": item.field or None, "answer": item.answer}
+            for item in items
+        ],
     }
 
 
@@ -133,6 +140,7 @@ def fill(task: UserTask, place: Office, sent: Mapping[str, Any]) -> None:
     access.require(Duty.AGREE)
     application = db.session.get_one(Application, task.business_key)
     values = _read(form_checks.form_of(office(), application), sent["values"])
+    _answer(application, sent)
     try:
         form_entry.save(
             place,
@@ -144,9 +152,22 @@ def fill(task: UserTask, place: Office, sent: Mapping[str, Any]) -> None:
             draft_seen=sent.get("draft"),
         )
     except FormFaults as refusal:
-        places = {f"values/{name}": fault for name, fault in refusal.faults.items()}
+        places = {_place(name): fault for name, fault in refusal.faults.items()}
         refusal.facts = {**refusal.facts, "faults": places}
         raise
+
+
+def _answer(application: Application, sent: Mapping[str, Any]) -> None:
+    """Keep what was answered to each item that the agency asked to correct."""
+    said = {f"{corrections_asked.FIELD}{n}": text for n, text in enumerate(sent.get("answers", ()))}
+    corrections_asked.answer(office(), application.id, said, actor=access.visitor().actor)
+
+
+def _place(name: str) -> str:
+    """Say where in what was sent a field of the page stands."""
+    if name.startswith(corrections_asked.FIELD):
+        return name.replace(corrections_asked.FIELD, "answers/")
+    return f"values/{name}"
 
 
 @route(
@@ -174,6 +195,7 @@ def keep_draft(task_id: str) -> Response:
         finish=False,
         draft_seen=body().get("draft"),
     )
+    _answer(application, body())
     return json_answer({"draft": saved.draft})
 
 

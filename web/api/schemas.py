@@ -235,6 +235,15 @@ SCHEMAS: dict[str, Schema] = {
             "values": {"type": "object", "description": "已知的和上次填写的内容"},
             "files": listed("FormUpload", "已上传的文件"),
             "draft": text("暂存内容的版本"),
+            "corrections": listed("AskedCorrection", "需要补正的内容，按其次序"),
+        },
+    ),
+    "AskedCorrection": thing(
+        "需要补正的一项内容",
+        {
+            "text": text("需要补正什么"),
+            "field": maybe(text("所在的项；不在某一项上时为null")),
+            "answer": text("已经写明的如何补正"),
         },
     ),
     "FormUpload": thing("一个已上传的文件", _FILE),
@@ -254,6 +263,12 @@ SCHEMAS: dict[str, Schema] = {
             }
         },
         draft=typed("读取时form给出的draft；另处已有新的暂存内容时拒绝", maxLength=200),
+        answers={
+            "type": "array",
+            "description": "如何补正，与corrections逐项对应；该项内容已经修改的可以为空",
+            "items": typed("如何补正", maxLength=2000),
+            "maxItems": 50,
+        },
     ),
     "KeptForm": thing("已暂存的申请表", {"draft": maybe(text("暂存内容的版本"))}),
     "FormFile": thing(

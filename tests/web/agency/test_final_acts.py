@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -148,3 +149,47 @@ def test_a_mark_at_a_field_is_seen_there_and_answered(
     for words in ("补正要求和申请人的说明", "说明：已补上盖章页", "已修改", "说明：电话已更正"):
         assert words in officer.text
     assert officer.soup().select_one("input[name^='mark:']") is None
+
+
+def test_an_item_that_nobody_corrected_is_refused(typed_in: Desk, desk: Sits) -> None:
+    """I18: each item needs an answer, or another value or file where it was marked."""
+    officer, me = desk("shouli"), typed_in
+    marks = {"mark:qualification_scans": "缺少盖章页"}
+    officer.does("formal_check", outcome="correct", reasons="联系电话无人接听", **marks)
+
+    # 1. Filed as it was: both items are told at their answers, and what was typed stays.
+    assert me.saves(**as_it_is(me)).status_code == 422
+    told = [link["href"] for link in me.soup().select(".govuk-error-summary a")]
+    assert told == ["#answer-0", "#answer-1"]
+    for words in ("第1项还没有补正", "第2项还没有补正", "也可以在此写明如何补正"):
+        assert words in me.text
+
+    # 2. One is answered, the other is not, by a file that is the marked one no more than before.
+    answers = {"answer-0": " ", "answer-1": "电话已经接通"}
+    assert me.saves(**as_it_is(me) | answers).status_code == 422
+    assert "第1项还没有补正" in me.text
+    assert "第2项还没有补正" not in me.text
+    kept = me.soup().select_one("#answer-1")
+    assert kept is not None
+    assert kept.get_text().strip() == "电话已经接通"
+
+    # 3. Another file at the marked field is its answer; words need not be added.
+    me.saves(**as_it_is(me) | answers | {"qualification_scans": ("盖章页.pdf", pdf(2))})
+    assert "保存成功" in me.text
+
+
+def test_an_item_about_no_field_is_answered_by_any_change(typed_in: Desk, desk: Sits) -> None:
+    """Nobody can tell which field it is about; a form filed as it was answers nothing."""
+    desk("shouli").does("formal_check", outcome="correct", reasons="联系电话无人接听")
+    assert typed_in.saves(**as_it_is(typed_in)).status_code == 422
+
+    typed_in.saves(**as_it_is(typed_in) | {"enterprise_phone": "021-00000009"})
+
+    assert "保存成功" in typed_in.text
+
+
+def as_it_is(me: Desk) -> dict[str, Any]:
+    """Give what the page of the form would post if nothing were touched, files included."""
+    me.open(f"{me.base}/form")
+    files = {str(kept["name"]): kept["value"] for kept in me.soup().select('input[name$=".id"]')}
+    return {**FROM_ELSEWHERE, **files}

@@ -222,3 +222,30 @@ def test_what_needs_a_look_is_overridden_with_a_reason(app: Flask) -> None:
     approver = Desk(app).comes_as("jueding")
     approver.open(approver.task())
     assert "对自动核对事项的核实：已电话核实，企业正在办理变更登记" in approver.text
+
+
+def test_items_to_correct_are_told_and_answered(app: Flask, caller: Program) -> None:
+    """I18: a program reads what the agency marked, and answers each item as on the page."""
+    address = _begins(caller)
+    proof = [_attaches(caller, address, pdf()).json["id"]]
+    values = {**FILLED, "cancel_proof": proof}
+    assert _does(caller, address, {"values": values}).status_code == 200
+    sealing = f"/tasks/{caller.gets('/tasks')['items'][0]['id']}"
+    assert _does(caller, sealing, {"pin": str(COMPANY.pin)}).status_code == 200
+    marks = {"mark:cancel_proof": "通知书缺少盖章页"}
+    Desk(app).comes_as("shouli").does("formal_check", outcome="correct", reasons="", **marks)
+    [task] = caller.gets("/tasks")["items"]
+    address = f"/tasks/{task['id']}"
+    [item] = caller.gets(f"{address}/form")["form"]["corrections"]
+    assert (item["field"], item["answer"]) == ("cancel_proof", "")
+    assert item["text"].endswith("：通知书缺少盖章页")
+
+    same = _does(caller, address, {"values": values})
+    assert (same.status_code, _told(same)) == (409, {"answers/0": "E_CORRECTION_UNANSWERED"})
+
+    done = _does(caller, address, {"values": values, "answers": ["盖章页在第二页"]})
+    assert done.status_code == 200, done.text
+
+
+def _does(caller: Program, address: str, sent: dict[str, Any]) -> TestResponse:
+    return caller.ask("POST", f"{address}/complete", json=sent, headers=_seen(caller, address))
