@@ -35,7 +35,7 @@ from refusals.refusal import NotFound, Refusal
 from registry.applications.applications import Application
 from registry.trail import version_corrections as requests
 from registry.trail.version_corrections import CorrectionState, VersionCorrection
-from storage.database import writing
+from storage.database import in_turn, writing
 
 BATCH = 200  #: cases of a job that tries
 
@@ -124,6 +124,8 @@ def _waiting(office: Office, version: str) -> Mapping[str, int]:
 def try_out(office: Office, from_version: str, to_version: str, said: NodeMap, actor: Actor) -> str:
     """Try a migration upon every running case; return its id. A job does it, in batches.
 
+    Whoever asks again before the last case was tried is given the one that runs.
+
     Raises NotCorrectable, NodesRefused.
     """
     before, after = (office.definitions.get(key) for key in (from_version, to_version))
@@ -142,6 +144,9 @@ def try_out(office: Office, from_version: str, to_version: str, said: NodeMap, a
             asked_by=actor.id,
             asked_at=now,
         )
+        in_turn(session, f"try {from_version}")
+        if (trying := requests.tried_like(session, tried)) is not None:
+            return trying  # the second press
         session.add(tried)
         session.flush()
         _try_next(session, tried.id, "", now)

@@ -123,14 +123,15 @@ def decline(office: Office, job_id: str, actor: Actor) -> None:
 
 def retry(office: Office, job_id: str, actor: Actor) -> None:
     """Let an incident try again; a request to skip it is void. Raises `NotAnIncident`."""
+    try:
+        _retry(office, job_id, actor)
+    except NotAnIncident:
+        if not _has_retried(office, job_id, actor):
+            raise  # nobody has pressed it before
+
+
+def _retry(office: Office, job_id: str, actor: Actor) -> None:
     with office.sessions() as session:
-        again = session.get(Job, job_id)
-        if (
-            again is not None
-            and again.state != JobState.DEAD
-            and _has_retried(session, again, actor)
-        ):
-            return  # a second press
         job = _incident(session, job_id)
 
     def write(session: Session) -> None:
@@ -140,8 +141,13 @@ def retry(office: Office, job_id: str, actor: Actor) -> None:
     office.runner.retry(job_id, actor, write)
 
 
-def _has_retried(session: Session, job: Job, actor: Actor) -> bool:
-    return audit.is_known(session, "incident_retry", actor=actor.id, subject=f"job:{job.id}")
+def _has_retried(office: Office, job_id: str, actor: Actor) -> bool:
+    with office.sessions() as session:
+        job, subject = session.get(Job, job_id), f"job:{job_id}"
+        is_over = job is not None and job.state != JobState.DEAD
+        return is_over and audit.is_known(
+            session, "incident_retry", actor=actor.id, subject=subject
+        )
 
 
 def _incident(session: Session, job_id: str) -> Job:

@@ -88,6 +88,10 @@ STATUS_OF: Mapping[str, HTTPStatus] = {
     "E_ODD_RECORD": HTTPStatus.CONFLICT,
 }
 
+_NOT_OURS = (
+    "页面停留过久、登录已经变化，或者不是从本系统提交。"
+    "刚才已经点击过的，请先查看是否已经办理；否则请返回上一页，刷新后重新提交。"
+)
 #: Statuses that keep somebody out: such a refusal leaves a row in the trail.
 _KEPT_OUT = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.TOO_MANY_REQUESTS)
 
@@ -224,7 +228,7 @@ def _csrf(_: CSRFError) -> Response:
     if getattr(session, "is_lost", False):  # its token could not be read: nobody's mistake
         return _away()
     denials.note("E_CSRF")
-    return page(400, "页面停留过久或不是从本系统提交。请返回上一页，刷新后重新提交。", "E_CSRF")
+    return page(400, _NOT_OURS, "E_CSRF")
 
 
 def _http(error: HTTPException) -> Response:

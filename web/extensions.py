@@ -49,6 +49,16 @@ def install(app: Flask, office: Office, settings: Settings) -> None:
     tokens.install(app)
 
 
+def anew(row: Base | None = None) -> None:
+    """Look at the database, and at a row, as others have left it: what was read is a snapshot.
+
+    On SQLite a session goes on to see what it saw at first, also what another has done since.
+    """
+    db.session.rollback()
+    if row is not None:
+        db.session.refresh(row)
+
+
 def office() -> Office:
     """Give the office of the running app."""
     return cast("Office", current_app.extensions[_OFFICE])

@@ -202,24 +202,21 @@ def _keep_upload(
         application, kept_before = attachments.kept_with(session, application_id, kind)
         if not application.state.is_editable:
             raise ApplicationLocked(status=application.state.label)
+        upload = Uploaded(
+            filename=charset.printable(filename, office.fonts),
+            file=StoredFile(
+                sha256=sha256,
+                size_bytes=len(data),
+                media_type="image/jpeg" if pages is None else "application/pdf",
+            ),
+            pages=pages,
+        )
+        said = (session, application_id, kind, upload)
+        if kept_before and (again := attachments.pressed_before(*said, actor=actor.id, at=now)):
+            return again
         if kept_before >= form_rules.UPLOAD_LIMIT:
             raise TooManyFiles(field, title=title, limit=form_rules.UPLOAD_LIMIT)
-        kept = attachments.add(
-            session,
-            application_id,
-            kind,
-            Uploaded(
-                filename=charset.printable(filename, office.fonts),
-                file=StoredFile(
-                    sha256=sha256,
-                    size_bytes=len(data),
-                    media_type="image/jpeg" if pages is None else "application/pdf",
-                ),
-                pages=pages,
-            ),
-            actor=actor.id,
-            at=now,
-        )
+        kept = attachments.add(*said, actor=actor.id, at=now)
         trail.audit(session, actor, "attachment.add", application_id, now, sha256=sha256)
     return kept
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -11,8 +11,6 @@ from engine.actors import Actor
 from registry.applications import timeline
 from registry.trail import audit as audits
 from registry.trail.audit import Result
-
-SECOND_PRESS = timedelta(minutes=1)  #: within which the same act is taken for the same press
 
 
 def audit(

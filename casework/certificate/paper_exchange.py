@@ -104,17 +104,14 @@ def upload(
         application = applications.get(session, application_id)
         if not application.state.is_editable:
             raise ApplicationLocked(status=application.state.label)
-        attachments.add(
-            session,
-            application_id,
-            AttachmentKind.PHOTO,
-            Uploaded(
-                filename=charset.printable(filename, office.fonts),
-                file=StoredFile(sha256=sha256, size_bytes=len(picture), media_type="image/jpeg"),
-            ),
-            actor=actor.id,
-            at=now,
+        photo = Uploaded(
+            filename=charset.printable(filename, office.fonts),
+            file=StoredFile(sha256=sha256, size_bytes=len(picture), media_type="image/jpeg"),
         )
+        said = (session, application_id, AttachmentKind.PHOTO, photo)
+        if attachments.pressed_before(*said, actor=actor.id, at=now):
+            return
+        attachments.add(*said, actor=actor.id, at=now)
         trail.audit(session, actor, "attachment.add", application_id, now, sha256=sha256)
 
     def saved(session: Session) -> None:

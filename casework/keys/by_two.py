@@ -200,8 +200,11 @@ def confirm(office: Office, request_id: str, actor: Actor) -> None:
     Raises: KeyNotAsked, KeyNeedsAnother, CertificateReplaced when the holder has another
     certificate by now.
     """
-    if _BY_TWO.is_done(office, KeyRequest, request_id, actor, RequestState.CONFIRMED):
-        return
+    with _BY_TWO.once(office, KeyRequest, request_id, actor, RequestState.CONFIRMED):
+        _confirm(office, request_id, actor)
+
+
+def _confirm(office: Office, request_id: str, actor: Actor) -> None:
     with office.sessions() as session:
         request = _BY_TWO.confirmable(KeyRequest.get(session, request_id), actor)
     holder, act, now = holder_of(request), KeyAct(request.act), office.now()

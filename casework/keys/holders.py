@@ -14,7 +14,6 @@ from datetime import datetime
 from cryptography.x509 import ReasonFlags
 
 from casework.case import announcements
-from casework.case.trail import SECOND_PRESS
 from casework.keys import outside
 from casework.keys.holding import KeyHolder as KeyHolder
 from casework.keys.holding import to_holder as to_holder
@@ -27,6 +26,7 @@ from registry.enterprises import enterprises
 from registry.enterprises.enterprises import Enterprise
 from registry.trail import audit
 from signing import Role
+from signing.errors import CertificateInUse, PinWrong
 from signing.keys.custody import CertificateFacts
 from storage.database import writing
 
@@ -127,15 +127,25 @@ def change_pin(office: Office, uscc: str, actor: Actor, *, old: str, new: str) -
         office.signatures.lifecycle.withdraw(Role.ENTERPRISE, uscc)  # it lies under the old PIN
         return f"您的{holder.title}的密码已修改。"
 
-    with office.sessions() as session:
-        since = office.now() - SECOND_PRESS
-        has_changed = audit.is_known(
-            session, CHANGE_PIN, actor=actor.id, subject=holder.name_in_trail, since=since
-        )
-    if has_changed and old != new and _opens(office, uscc, new):
-        return  # a second press: the new one is the PIN already
+    def has_changed() -> bool:
+        known = _has_done(office, holder, actor, CHANGE_PIN)
+        return known and old != new and _opens(office, uscc, new)
 
-    _do(office, holder, actor, CHANGE_PIN, act)
+    try:
+        if not has_changed():
+            _do(office, holder, actor, CHANGE_PIN, act)
+    except PinWrong:
+        if not has_changed():
+            raise  # nobody has pressed it before: the new one is not the PIN
+
+
+def _has_done(office: Office, holder: KeyHolder, actor: Actor, action: str) -> bool:
+    """Tell whether somebody has done this to a key a moment ago: he may press a second time."""
+    since = office.now() - audit.SECOND_PRESS
+    with office.sessions() as session:
+        return audit.is_known(
+            session, action, actor=actor.id, subject=holder.name_in_trail, since=since
+        )
 
 
 def apply(office: Office, uscc: str, actor: Actor, *, pin: str) -> None:
@@ -156,23 +166,24 @@ def apply(office: Office, uscc: str, actor: Actor, *, pin: str) -> None:
             employer = enterprises.record(session, registered, at=office.now())
     name = employer.name
 
-    with office.sessions() as session:
-        since = office.now() - SECOND_PRESS
-        has_applied = audit.is_known(
-            session, APPLY, actor=actor.id, subject=holder.name_in_trail, since=since
-        )
-    if has_applied and _opens(office, uscc, pin):
-        return  # a second press
+    def has_applied() -> bool:
+        return _has_done(office, holder, actor, APPLY) and _opens(office, uscc, pin)
 
     lifecycle = office.signatures.lifecycle
-    with outside.waited_for(office, holder, actor):
-        fresh = lifecycle.fresh_application(uscc, name, pin)
 
     def act() -> str:
         facts = lifecycle.apply(uscc, name, pin, fresh=fresh)
         return f"您已申领{holder.title}，有效期至{day_in_words(facts.not_after)}。"
 
-    _do(office, holder, actor, APPLY, act)
+    try:
+        if has_applied():
+            return
+        with outside.waited_for(office, holder, actor):
+            fresh = lifecycle.fresh_application(uscc, name, pin)
+        _do(office, holder, actor, APPLY, act)
+    except CertificateInUse:
+        if not has_applied():
+            raise  # nobody has pressed it before
 
 
 def _opens(office: Office, uscc: str, pin: str) -> bool:

@@ -84,7 +84,7 @@ def choose(
 
 
 def ask_email(office: Office, owner: str, typed: str, actor: Actor) -> None:
-    """Send a code to an address that is to be used. Raises `EmailWrong`."""
+    """Send a code to an address that is to be used, once for two presses. Raises `EmailWrong`."""
     address = readings.line(typed)
     if len(address) > LONGEST or not _ADDRESS.fullmatch(address):
         raise EmailWrong("address")
@@ -93,10 +93,12 @@ def ask_email(office: Office, owner: str, typed: str, actor: Actor) -> None:
         f"{SIGNATURE}验证码{code}，{CODE_MINUTES}分钟内有效，用于确认接收消息的电子邮箱。"
         "如非本人操作，请忽略。"
     )
+    until = now + timedelta(minutes=CODE_MINUTES)
     with writing(office.sessions) as session:
-        message_choices.ask(
-            session, owner, address, code, until=now + timedelta(minutes=CODE_MINUTES)
-        )
+        if not message_choices.ask(
+            session, owner, address, code, until=until, unless_after=until - audit.SECOND_PRESS
+        ):
+            return
         key = f"email-code/{new_id()}"
         queued = notices.queue_all(session, [(address, text, key)], at=now, channel=notices.MAIL)
         deliver(session, queued, at=now)

@@ -31,7 +31,7 @@ from registry.enterprises.enterprises import Operator
 from registry.people.officers import Officer, OfficerRole
 from registry.trail import audit
 from registry.trail.audit import Result
-from storage.database import to_json, writing
+from storage.database import in_turn, to_json, writing
 
 #: How long after each attempt the next one is made; after the last the message has failed.
 PAUSES = (
@@ -164,6 +164,10 @@ def _stop(office: Office, session: Session, webhook: Webhook) -> None:
     _record(office, session, "webhook.stop", webhook, client, actor="system", result=Result.ERROR)
 
 
+class PressedBefore(Exception):
+    """Another press of the same button has added the address."""
+
+
 def add(
     office: Office,
     client: Client,
@@ -175,10 +179,14 @@ def add(
 ) -> Webhook:
     """Let a client be told at an address; `id` is that of the page that asks.
 
+    Raises `PressedBefore` when another press of its button was faster.
     Raises what the sender's `examine` raises, on the field `url`, and `TooManyWebhooks`.
     """
     office.webhooks.examine(url)
     with writing(office.sessions) as session:
+        in_turn(session, f"webhook {client.id}")
+        if id is not None and session.get(Webhook, id) is not None:
+            raise PressedBefore
         webhook = webhooks.add(session, client.id, url, events, at=office.now(), id=id)
         _record(office, session, "webhook.add", webhook, client, actor=actor.id)
         return webhook
@@ -190,6 +198,15 @@ def remove(office: Office, client: Client, webhook_id: str, actor: Actor) -> Non
         webhook = webhooks.get(session, webhook_id, client.id)
         _record(office, session, "webhook.remove", webhook, client, actor=actor.id)
         webhooks.remove(session, webhook)
+
+
+def removed(office: Office, session: Session, webhook_id: str, actor: Actor) -> str | None:
+    """Return whose address this person has dropped a moment ago, the id of the client."""
+    since = office.now() - audit.SECOND_PRESS
+    for event in audit.done_by(session, "webhook.remove", actor=actor.id, since=since):
+        if (event.facts or {}).get("webhook") == webhook_id:
+            return event.subject.rpartition(":")[2]
+    return None
 
 
 def pause(office: Office, webhook_id: str, actor: Actor) -> None:

@@ -27,8 +27,9 @@ from registry.enterprises.enterprises import Enterprise, EnterpriseStatus
 from registry.enterprises.rename_items import ItemKind, ItemState
 from registry.enterprises.renames import BatchState, RenameBatch
 from registry.errors import RenameMoved
+from registry.trail import audit
 from signing import Role
-from storage.database import new_id
+from storage.database import in_turn, new_id
 
 TEXTS: Mapping[str, str] = {
     "E_NOT_CHANGED_IN_REGISTRY": "企业资质系统中的企业名称为“{new_name}”，与本系统一致，没有可以"
@@ -176,10 +177,15 @@ def _offers(office: Office, key: str) -> bool:
     return kind.offers(Matter.ENTERPRISE_RENAME)
 
 
+class _ComputedBefore(Exception):
+    """The press before this one has computed it; says the batch."""
+
+
 def compute(office: Office, uscc: str, type_key: str, actor: Actor) -> str:
     """【注册企业名称批量变更】: compute and write down the impact; return the batch (R127).
 
-    An earlier computation that nobody confirmed is cancelled. Raises `RenameRefused`.
+    An earlier computation that nobody confirmed is cancelled; a second press gives the one of the
+    press before. Raises `RenameRefused`.
     """
     seen = look(office, uscc, type_key)
     if seen.reasons:
@@ -193,14 +199,19 @@ def compute(office: Office, uscc: str, type_key: str, actor: Actor) -> str:
             if batch.state == BatchState.COMPUTED
         ]
 
+    change = renames.NameChange(
+        type=type_key,
+        uscc=uscc,
+        old_name=seen.old_name,
+        new_name=str(seen.new_name),
+        registry_version=seen.version,
+    )
+
     def write(session: Session) -> None:
-        change = renames.NameChange(
-            type=type_key,
-            uscc=uscc,
-            old_name=seen.old_name,
-            new_name=str(seen.new_name),
-            registry_version=seen.version,
-        )
+        in_turn(session, f"rename {uscc} {type_key}")
+        since = office.now() - audit.SECOND_PRESS
+        if computed := renames.computed(session, change, actor=actor.id, since=since):
+            raise _ComputedBefore(computed)
         renames.create(
             session,
             change,
@@ -211,7 +222,10 @@ def compute(office: Office, uscc: str, type_key: str, actor: Actor) -> str:
         )
 
     data = {"batch_id": batch_id, "uscc": uscc, **seen.facts}
-    office.runner.start(definition.hash, process, batch_id, data, actor, write=write)
+    try:
+        office.runner.start(definition.hash, process, batch_id, data, actor, write=write)
+    except _ComputedBefore as before:
+        return str(before)
     for earlier_id in earlier:
         _leave(office, earlier_id, Task.CONFIRM_RENAME, actor)
     return batch_id

@@ -101,7 +101,7 @@ def renew_codes(office: Office, holder: str) -> list[str]:
 
 
 def remove(office: Office, holder: str, factor_id: str, *, is_required: bool) -> None:
-    """Remove one factor; with the last one the recovery codes go too.
+    """Remove one factor, once for two presses; with the last one the recovery codes go too.
 
     Raises: NotFound, LastFactor when officers must have one.
     """
@@ -109,6 +109,8 @@ def remove(office: Office, holder: str, factor_id: str, *, is_required: bool) ->
         held = [row for row in second_factors.of(session, holder) if row.kind in LASTING]
         chosen = next((row for row in held if row.id == factor_id), None)
         if chosen is None:
+            if trail.has_done(office, session, trail.REMOVED, holder):
+                return  # the second press
             raise NotFound
         if is_required and len(held) == 1:
             raise LastFactor

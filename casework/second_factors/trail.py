@@ -40,6 +40,12 @@ def proof(
     )
 
 
+def has_done(office: Office, session: Session, action: str, holder: str) -> bool:
+    """Tell whether somebody has changed this a moment ago."""
+    since = office.now() - audit.SECOND_PRESS
+    return audit.is_known(session, action, actor=holder, subject=holder, since=since)
+
+
 def note(office: Office, session: Session, action: str, holder: str, **facts: str) -> None:
     """Write what somebody changed about how he proves himself."""
     audit.record(

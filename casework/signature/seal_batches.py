@@ -27,10 +27,11 @@ from registry.enterprises.enterprises import Operator
 from registry.enterprises.operators import Duty
 from registry.enterprises.seal_batches import SealBatch, SealBatchState, SealItem, SealItemState
 from registry.ports import EnterpriseFacts, EnterpriseRegister
+from registry.trail import audit
 from registry.versions import Seen
 from signing import Role
 from signing.errors import DocumentChanged
-from storage.database import writing
+from storage.database import in_turn, writing
 
 MOST = 100  #: files of one list
 
@@ -129,6 +130,7 @@ class _AskedOnce:
 def compose(office: Office, uscc: str, application_ids: Collection[str], actor: Actor) -> str:
     """Write down what the page is going to show of each application; return the batch.
 
+    A second press gives the list of the press before.
     Raises `NothingChosen`, `TooManyChosen`, `NotFound` for what is not this enterprise's,
     `Unavailable` when its register does not answer.
     """
@@ -140,8 +142,12 @@ def compose(office: Office, uscc: str, application_ids: Collection[str], actor: 
     looking = copy(office)
     looking.enterprises = _AskedOnce(office.enterprises)
     looked_at = [_look(looking, uscc, application_id, actor) for application_id in chosen]
+    now = office.now()
+    since = now - audit.SECOND_PRESS
     with writing(office.sessions) as session:
-        return seal_batches.create(session, uscc, looked_at, actor=actor.id, at=office.now())
+        in_turn(session, f"seals {uscc}")
+        shown = seal_batches.shown(session, uscc, looked_at, actor=actor.id, since=since)
+        return shown or seal_batches.create(session, uscc, looked_at, actor=actor.id, at=now)
 
 
 def _look(office: Office, uscc: str, application_id: str, actor: Actor) -> dict[str, Any]:

@@ -190,6 +190,14 @@ def save(
     return save_all(office, draft_id, {path: content}, {path: seen}, actor)[path]
 
 
+def insist_seen(office: Office, draft: Draft, seen: Mapping[str, int]) -> None:
+    """Refuse what was made of a save before the last. Raises SavedMeanwhile."""
+    for path, number in seen.items():
+        if draft.number(path) != number:
+            with office.sessions() as session:
+                raise _meanwhile(session, draft.row.id, path)
+
+
 def save_all(
     office: Office,
     draft_id: str,

@@ -32,7 +32,8 @@ from engine.actors import Actor
 from professions.folders import EXAMPLES
 from registry.packages import drafts as saved
 from registry.packages.drafts import DraftPlay
-from storage.database import writing
+from registry.trail import audit
+from storage.database import in_turn, writing
 
 MOST_STEPS = 200
 USUAL, TABLES = "usual.json", "tables"
@@ -101,7 +102,8 @@ def begin(
     """Begin to play a draft; return the id of the play.
 
     It goes the first `steps` of a scenario, or as far as a `node` of its diagrams; without a
-    scenario it begins with nothing. Raises TitleMissing, NoSuchDraft, DraftTooMuch.
+    scenario it begins with nothing. A second press gives the play of the press before.
+    Raises TitleMissing, NoSuchDraft, DraftTooMuch.
     """
     if not 2 <= len(title.strip()) <= 100:
         raise TitleMissing("title")
@@ -124,7 +126,10 @@ def begin(
         taken = _leading_to(draft, row, node) if node else steps
         row.said = {**said, "steps": said["steps"][:taken]}
     with writing(office.sessions) as session:
+        in_turn(session, f"draft {draft_id}")
         drafts.read(office, session, draft_id)
+        if (begun := saved.begun(session, row, since=row.at - audit.SECOND_PRESS)) is not None:
+            return begun
         session.add(row)
         session.flush()
         return row.id

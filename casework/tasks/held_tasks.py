@@ -12,7 +12,6 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from casework.case import trail
-from casework.case.trail import SECOND_PRESS
 from casework.office import Office
 from casework.tasks import officer_results
 from engine.actors import SYSTEM, Actor, is_enterprise, is_role, role_inbox
@@ -71,7 +70,11 @@ def take_back(office: Office, task_id: str, *, reason: str, actor: Actor) -> Non
         raise TaskNotOpen
     if task.claimed_by == actor.id:
         raise NotYourTask
-    _move(office, task, actor, said)
+    try:
+        _move(office, task, actor, said)
+    except TaskNotOpen:
+        if not _has_moved(office, task, actor, _BACK[1]):
+            raise  # nobody has pressed it before
 
 
 def _has_moved(office: Office, task: UserTask, actor: Actor, action: str) -> bool:
@@ -82,7 +85,7 @@ def _has_moved(office: Office, task: UserTask, actor: Actor, action: str) -> boo
             action,
             actor=actor.id,
             subject=f"application:{task.business_key}",
-            since=office.now() - SECOND_PRESS,
+            since=office.now() - audit.SECOND_PRESS,
         )
 
 
@@ -117,7 +120,11 @@ def hand_over(office: Office, task_id: str, *, to: str, reason: str, actor: Acto
             raise NotYourTask
         if to not in {officer.id for officer in colleagues(session, task, actor)}:
             raise NoColleague("to")
-    _move(office, task, actor, said, to=f"officer:{to}")
+    try:
+        _move(office, task, actor, said, to=f"officer:{to}")
+    except TaskNotOpen:
+        if not _has_moved(office, task, actor, _ON[1]):
+            raise  # nobody has pressed it before
 
 
 def free(office: Office, task_id: str | None = None) -> int:

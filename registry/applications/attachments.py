@@ -14,6 +14,7 @@ from refusals.refusal import NotFound
 from registry.applications.applications import Application
 from registry.applications.documents import Blob, StoredFile, keep
 from registry.people import consents
+from registry.trail.audit import SECOND_PRESS
 from storage.database import Base, UtcDateTime, new_id
 from storage.passing import ask_once
 
@@ -130,6 +131,25 @@ def add(
     session.add(attachment)
     session.flush()
     return attachment
+
+
+def pressed_before(
+    session: Session, application_id: str, kind: str, upload: Uploaded, *, actor: str, at: datetime
+) -> Attachment | None:
+    """Return the same file of the press before, if any; of photographs the newest counts."""
+    of_kind = select(Attachment).where(
+        Attachment.application_id == application_id, Attachment.kind == kind
+    )
+    same = of_kind.where(
+        Attachment.sha256 == upload.file.sha256,
+        Attachment.filename == safe_filename(upload.filename),
+        Attachment.uploaded_by == actor,
+        Attachment.created_at > at - SECOND_PRESS,
+    )
+    if kind == AttachmentKind.PHOTO:
+        newest = of_kind.with_only_columns(func.max(Attachment.id)).scalar_subquery()
+        same = same.where(Attachment.id == newest)
+    return session.scalar(same.limit(1))
 
 
 def get(session: Session, attachment_id: str) -> Attachment:

@@ -5,7 +5,7 @@ A batch belongs to one enterprise and one profession; `rename_items` has what it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, Index, String, func, select, update
@@ -239,6 +239,17 @@ def is_overtaken(session: Session, batch: RenameBatch) -> bool:
         RenameBatch.confirmed_at.is_not(None),
     )
     return session.scalar(query.limit(1)) is not None
+
+
+def computed(session: Session, change: NameChange, *, actor: str, since: datetime) -> str | None:
+    """Return the batch that this person has computed of the same change since a moment."""
+    query = select(RenameBatch.id).where(
+        *(getattr(RenameBatch, name) == value for name, value in asdict(change).items()),
+        RenameBatch.state == BatchState.COMPUTED,
+        RenameBatch.computed_by == actor,
+        RenameBatch.computed_at > since,
+    )
+    return session.scalar(query.limit(1))
 
 
 def open_ones(session: Session, uscc: str, type: str) -> list[RenameBatch]:

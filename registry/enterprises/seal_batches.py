@@ -106,6 +106,29 @@ class SealItem(Base):
         return SealItemState(self.state).label
 
 
+def shown(
+    session: Session,
+    uscc: str,
+    looked_at: Sequence[Mapping[str, Any]],
+    *,
+    actor: str,
+    since: datetime,
+) -> str | None:
+    """Return the list that this person was shown since a moment, of just the same files."""
+    query = select(SealBatch.id).where(
+        SealBatch.uscc == uscc,
+        SealBatch.shown_to == actor,
+        SealBatch.state == SealBatchState.SHOWN,
+        SealBatch.shown_at > since,
+    )
+    wanted = [(row["application_id"], row["version"], row["state"]) for row in looked_at]
+    for batch_id in session.scalars(query):
+        listed = [(row.application_id, row.version, row.state) for row in items(session, batch_id)]
+        if listed == wanted:
+            return batch_id
+    return None
+
+
 def create(
     session: Session,
     uscc: str,

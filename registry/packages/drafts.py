@@ -159,6 +159,19 @@ def untouched(session: Session, like: PackageDraft) -> str | None:
     return session.scalar(query.limit(1))
 
 
+def begun(session: Session, like: DraftPlay, *, since: datetime) -> str | None:
+    """Return the id of a play like this one that the same person began, and nobody has gone on."""
+    query = select(DraftPlay).where(
+        DraftPlay.draft_id == like.draft_id,
+        DraftPlay.title == like.title,
+        DraftPlay.folder == like.folder,
+        DraftPlay.begun_by == like.begun_by,
+        DraftPlay.number == 0,
+        DraftPlay.at > since,
+    )
+    return next((play.id for play in session.scalars(query) if play.said == like.said), None)
+
+
 def newest(session: Session, draft_id: str) -> dict[str, DraftSave]:
     """Return the last save of each file that was ever saved, by path."""
     last = (

@@ -42,11 +42,20 @@ def choose(session: Session, owner: str, *, silent: Iterable[str], mailed: Itera
     choice.silent, choice.mailed = sorted(silent), sorted(mailed)
 
 
-def ask(session: Session, owner: str, email: str, code: str, *, until: datetime) -> None:
-    """Keep an address that counts once the code that was sent to it comes back."""
+def ask(
+    session: Session, owner: str, email: str, code: str, *, until: datetime, unless_after: datetime
+) -> bool:
+    """Keep an address that counts once the code that was sent to it comes back.
+
+    False when a code for it that nobody has tried yet is good until `unless_after` or longer.
+    """
     choice = _row(session, owner)
+    is_same = choice.asked_email == email and choice.tries == 0
+    if is_same and choice.code_until is not None and choice.code_until > unless_after:
+        return False
     choice.asked_email, choice.code, choice.code_until = email, _told(email, code), until
     choice.tries = 0
+    return True
 
 
 def confirm(session: Session, owner: str, code: str, *, most: int, at: datetime) -> bool:

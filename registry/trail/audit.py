@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -35,6 +35,7 @@ from storage.vault import current_vault
 _START = b"\0" * 32
 _HEAD = 1
 _PAGE = 1_000
+SECOND_PRESS = timedelta(minutes=1)  #: within which the same act is taken for the same press
 _COVERED = ("id", "actor", "role", "acting_for", "action", "subject", "result", "facts", "origin")
 
 
@@ -156,6 +157,14 @@ def is_known(
     if since is not None:
         query = query.where(AuditEvent.at >= since)
     return session.scalar(query.limit(1)) is not None
+
+
+def done_by(session: Session, action: str, *, actor: str, since: datetime) -> Sequence[AuditEvent]:
+    """Return what somebody did since a moment, of one kind."""
+    query = select(AuditEvent).where(
+        AuditEvent.actor == actor, AuditEvent.action == action, AuditEvent.at >= since
+    )
+    return session.scalars(query).all()
 
 
 def digest(event: AuditEvent) -> bytes:

@@ -120,6 +120,19 @@ def waiting_of(session: Session, from_version: str) -> VersionCorrection | None:
     return session.scalar(query)
 
 
+def tried_like(session: Session, like: VersionCorrection) -> str | None:
+    """Return the id of the same person's same trial that has not come to its end."""
+    query = select(VersionCorrection).where(
+        VersionCorrection.from_version == like.from_version,
+        VersionCorrection.to_version == like.to_version,
+        VersionCorrection.asked_by == like.asked_by,
+        VersionCorrection.state == CorrectionState.TRIED,
+        VersionCorrection.tried_at.is_(None),
+    )
+    rows = session.scalars(query)
+    return next((row.id for row in rows if row.nodes == like.nodes), None)
+
+
 def ask_tried(session: Session, correction_id: str, reason: str, actor: str, at: datetime) -> bool:
     """Ask for a migration that was tried; False when somebody was faster, or another waits."""
     from_version = select(VersionCorrection.from_version).where(

@@ -57,7 +57,7 @@ class Tab:
         """
         values = {"csrf_token": self.token(), **self.seen(address), **(fields or {})}
         self.page = self.client.post(_path(address), data=values)
-        if confirms and _asks_once_more(self.page):
+        if confirms and asks_once_more(self.page):
             values |= self.seen(address) | {"confirmed": "yes"}
             self.page = self.client.post(_path(address), data=values)
         return self._follow() if follow else self.page
@@ -167,7 +167,8 @@ def _folded(part: lxml.html.HtmlElement) -> str:
     return " ".join(" ".join(part.xpath("." + _SAID)).split())
 
 
-def _asks_once_more(page: TestResponse) -> bool:
+def asks_once_more(page: TestResponse) -> bool:
+    """Tell whether a page asks to confirm what was sent."""
     may = page.status_code == 200 and page.mimetype == "text/html" and "confirmed" in page.text
     return may and _tree(page).find(_ASKS) is not None
 

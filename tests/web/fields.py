@@ -62,6 +62,7 @@ class Walk:
     def __post_init__(self) -> None:
         self.pages: list[str] = []
         self.actions: set[tuple[str, str]] = set()
+        self.forms: list[tuple[str, Tag]] = []  #: that act, each with where it leads
 
     def places(self) -> Iterator[Place]:
         """Give each field once, whatever page shows it first."""
@@ -73,6 +74,8 @@ class Walk:
                 if method == "get":
                     action = urlsplit(action).path or urlsplit(address).path
                 self.actions.add((method.upper(), urlsplit(action).path))
+                if method == "post":
+                    self.forms.append((action, form))
                 if UNTOUCHED.search(action):
                     continue
                 for entry in form.select(TEXT):
@@ -86,7 +89,7 @@ class Walk:
                             action=action,
                             method=method,
                             name=name,
-                            value=_value(entry),
+                            value=value_of(entry),
                             others=others,
                             left=_left(form, others),
                         )
@@ -119,7 +122,7 @@ def _sent(form: Tag, typed: Tag) -> tuple[tuple[str, str], ...]:
         kind = str(entry.get("type", ""))
         if kind == "file" or (kind in ("checkbox", "radio") and not entry.has_attr("checked")):
             continue
-        sent.append((str(entry["name"]), _value(entry)))
+        sent.append((str(entry["name"]), value_of(entry)))
     return tuple(sent)
 
 
@@ -129,7 +132,8 @@ def _left(form: Tag, sent: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
     return tuple(str(entry["name"]) for entry in form.select(TEXT) if entry.get("name") in empty)
 
 
-def _value(entry: Tag) -> str:
+def value_of(entry: Tag) -> str:
+    """Give what stands in a field."""
     if entry.name == "textarea":
         return entry.get_text().removeprefix("\n")
     if entry.name == "select":

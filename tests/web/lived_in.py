@@ -19,6 +19,7 @@ from registry.enterprises.seal_batches import SealBatch
 from registry.trail.version_corrections import VersionCorrection
 from storage.database import writing
 from tests.offices import TYPE
+from tests.web.api.test_webhooks import URL, Receiver
 from tests.web.desk import COMPANY, Desk, pdf
 from tests.web.operations.test_versions import corrected, newest
 from tests.web.programs.test_clients import OF_OFFICER, draws, registers
@@ -81,6 +82,7 @@ VISITORS: Mapping[str, tuple[str, str, str]] = {
 def furnish(app: Flask) -> None:
     """Bring everybody to where he has something to type."""
     office = app.extensions["zhuce_office"]
+    office.webhooks = Receiver()
     populate(office, only=STORIES)
     _of_operators(app)
     _of_analysts(app)
@@ -202,7 +204,7 @@ def _of_analysts(app: Flask) -> None:
     saves(analyst, "help/renewal.md", "新的说明。")
     plays(begins_new(sits(app, "fenxi")), "renewed", "1")
     stops = "/studio/publications/stops"
-    said = {"type": TYPE, "matter": "EXCHANGE", "notice": "系统升级，暂停受理。"}
+    said = {"type": TYPE, "matter": "PAPER_EXCHANGE", "notice": "系统升级，暂停受理。"}
     sits(app, "fenxi2").send(stops, said)
 
 
@@ -242,7 +244,11 @@ def _of_enterprises(app: Flask) -> None:
 
 
 def _of_people(app: Flask) -> None:
-    """Ask for the code of a signature."""
+    """Ask for the code of a signature; keep a question to a list, and a copy of one's own data."""
+    owner = sits(app, "engineer-practising-2")
+    owner.open("/applications?q=1")
+    presses(owner, "/views", name="我的")
+    owner.send("/my-data/export")
     me = sits(app, "engineer-ready")
     me.open("/applications")
     found = re.search(r"/applications/([0-9a-f]{32})", me.page.text)
@@ -252,13 +258,19 @@ def _of_people(app: Flask) -> None:
 
 
 def _of_officers(app: Flask) -> None:
-    """Let one hold a task, and another prove who he is by a second factor."""
+    """Let one hold a task, another prove who he is by a second factor; keep a template."""
     holder = sits(app, "shencha")
     holder.send(f"{holder.task()}/claim")
     enrol(sits(app, "shenjue"), app.extensions["zhuce_office"].clock)
+    template = {"step": "review", "title": "准予", "text": "符合规定条件。"}
+    sits(app, "jueding").send("/agency/templates", template)
 
 
 def _of_programs(app: Flask) -> None:
     """Register a program of an officer, who draws its secret."""
     address = registers(sits(app, "yunwei"), "审批辅助", **OF_OFFICER)
-    draws(app, sits(app, "shencha"), address)
+    officer = sits(app, "shencha")
+    draws(app, officer, address)
+    officer.open(f"{address}/webhooks/new")
+    boxes = officer.soup().select('main form input[name="events"]')
+    presses(officer, "webhooks/new", url=URL, events=str(boxes[0]["value"]))

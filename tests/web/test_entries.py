@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bs4 import Tag
 from flask import Flask
 from sqlalchemy import select
 
@@ -16,12 +17,14 @@ from registry.people.persons import Person
 from storage.database import writing
 from tests.screens.visitors import kind_of
 from tests.variants import VARIANTS
-from tests.web import furnished
+from tests.web import furnished, presses
+from tests.web.api.test_webhooks import Receiver
 from tests.web.desk import Desk
 from tests.web.fields import Place, Walk
 from tests.web.furnished import app, clock, office, prepared
 from tests.web.ground import Ground, answered, fitting
 from tests.web.lived_in import VISITORS, beginnings, furnish, sits
+from tests.web.presses import Pressed
 from web.forms.entries import ReadRequest
 
 __all__ = ["app", "clock", "office", "prepared"]
@@ -71,18 +74,21 @@ def lived(lived_in: Path, tmp_path: Path, clock: furnished.Clock) -> Iterator[Gr
     live, kept = tmp_path / "lived", tmp_path / "kept"
     shutil.copytree(lived_in, live)
     for opened in furnished.opened(live, clock):
+        opened.extensions["zhuce_office"].webhooks = Receiver()
         yield Ground(opened, live, kept)
 
 
 #: Who → the forms that his walk came to, by method and address: a walk costs seconds.
 _SEEN: dict[str, set[tuple[str, str]]] = {}
+_FORMS: dict[str, list[tuple[str, Tag]]] = {}
+_PRESSED: set[str] = set()  #: endpoints at which a button did something
 
 
 def _come_to(app: Flask, desk: Desk, who: str) -> list[Place]:
     """Walk as somebody; give what is typed into, and know the forms that stood there."""
     walk = Walk(desk, beginnings(app, who), most_alike=3)
     places = list(walk.places())
-    _SEEN[who] = set(walk.actions)
+    _SEEN[who], _FORMS[who] = set(walk.actions), walk.forms
     return places
 
 
@@ -153,6 +159,90 @@ def test_every_form_is_walked_or_says_why_not(lived: Ground) -> None:
     assert [
         words for words in ELSEWHERE if not any(re.fullmatch(words, name) for name in posts)
     ] == []
+
+
+@pytest.mark.proves("F:crossed-7")
+@pytest.mark.parametrize("party", PARTIES)
+def test_a_button_pressed_again_or_by_two_at_once_doubles_nothing(
+    lived: Ground, party: str
+) -> None:
+    """The second press is done, or is told what happened; no table has a row more than by one."""
+    told, wrong = set[tuple[str, str]](), list[str]()
+    lived.keep()
+
+    for who in filter(PARTIES[party], VISITORS):
+        lived.again()
+        desk, other = sits(lived.app, who), sits(lived.app, who)
+        if who not in _FORMS:
+            _come_to(lived.app, desk, who)
+        lived.keep()
+        for button in presses.buttons(lived.app, who, _FORMS[who]):
+            if (button.endpoint, button.name) in told or button.endpoint in presses.ENDS:
+                continue
+            first = presses.pressed(lived, desk, button)
+            if first.answer.status_code >= 500:
+                wrong.append(f"{who} {button.endpoint} {button.name}: {first.answer.status_code}")
+            if first.answer.status_code >= 400:
+                continue
+            told.add((button.endpoint, button.name))
+            wrong += _doubled(lived, [desk, other], first)
+
+    _PRESSED.update(endpoint for endpoint, _ in told)
+    assert told
+    assert not wrong, "\n".join(wrong)
+
+
+#: Acts whose button no walk comes to, or can press: where they are pressed twice.
+PRESSED_ELSEWHERE = {
+    r"api\..+": "a key of a request is done once: tests/web/api/test_acts.py",
+    r"pki\..+|portal\..+": "ask, and change nothing",
+    r"(application_form|roster)\.(keep|group)|application_form\.verify": "keeps over what is kept",
+    r"studio_files\.(save|restore|remove)|studio_publications\.(ask|settle)": "test_pressed_twice",
+    r"studio_files\.check|sessions\.stay": "change nothing",
+    r"studio_drafts\.load|studio_new_types\.begin": "tests/web/studio/test_drafting.py",
+    r"studio_migrations\.ask|versions\.ask": "test_pressed_twice, test_migrations",
+    r"factor_resets\.settle|program_webhooks\.again": "test_second_factor, test_clients",
+    r"acts\.open_correction": "tests/web/agency/test_proposals.py",
+    r"second_factor\.\w+|enterprise_operators\.reset_factors": "test_pressed_twice, sign_in/",
+    r"signing_steps\.(confirm|resend)": "tests/web/applicant/test_signature.py",
+    r"enterprise_seals\.stop|enterprise_rename\.retry": "test_pressed_twice, test_rename",
+    r"program_webhooks\.resume|applicant\.go_on_as_initial": "test_clients, test_renewal",
+    r"contested\.submit": "tests/web/applicant/test_cancellation.py",
+    r"kept_forms\.forget|sign_in\.(acts_for|sign_out)": "of the own session alone",
+}
+
+
+@pytest.mark.proves("F:crossed-7")
+def test_every_act_is_pressed_twice_or_says_where(lived: Ground) -> None:
+    """Whoever adds a button brings somebody to it, or names the test that presses it twice."""
+    posts = {
+        rule.endpoint
+        for rule in lived.app.url_map.iter_rules()
+        if (rule.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}
+    }
+
+    named = {
+        name for name in posts if any(re.fullmatch(words, name) for words in PRESSED_ELSEWHERE)
+    }
+    left = sorted(posts - _PRESSED - named)
+    assert not left, "\n".join(left)
+
+
+def _doubled(ground: Ground, desks: list[Desk], first: Pressed) -> Iterator[str]:
+    """Tell what is wrong with a second press, and with two at once."""
+    name, before = f"{first.button.endpoint} {first.button.name}", ground.counted()
+    again = presses.press(desks[0], first.button)
+    if more := ground.counted() - before:
+        yield f"{name} again: {dict(more)}"
+    if again.status_code >= 500 or not presses.is_told(first.button, again):
+        yield f"{name} again: {again.status_code} {presses.codes(again)}"
+    both = presses.pressed_at_once(ground, desks, first.button)
+    if more := both.rows - first.rows:
+        yield f"{name} at once: {dict(more)}"
+    if both.answer.status_code >= 500 or not presses.is_told(
+        first.button, both.answer, at_once=True
+    ):
+        yield f"{name} at once: {both.answer.status_code} {presses.codes(both.answer)}"
 
 
 @pytest.mark.proves("F:input-1")

@@ -313,3 +313,18 @@ def test_what_people_do_with_their_own_data(sit: Sit) -> None:
         me.send("/my-data/consent", {"purpose": "portrait", "action": action})
 
     assert fault_of(me) == []
+
+
+@pytest.mark.proves("F:crossed-7")
+def test_what_proves_an_officer(sit: Sit, clock: Clock) -> None:
+    """New recovery codes are asked for once more, and a factor is removed once."""
+    officer = sit("shencha")
+    enrol(officer, clock)
+    officer.open("/second-factor")
+    form = officer.soup().select_one('form[action$="/remove"]')
+    assert form is not None
+
+    officer.send("/second-factor/codes")
+    officer.send(str(form["action"]))
+
+    assert fault_of(officer) == []

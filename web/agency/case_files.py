@@ -22,7 +22,7 @@ from registry.certificates import certificates
 from registry.people.officers import OfficerRole
 from registry.versions import Seen
 from web.agency import lists, marks, proposals
-from web.extensions import db, office
+from web.extensions import anew, db, office
 from web.lists import pages as listed
 from web.ui import cases, differences, sheets
 from web.visitors import access, files, once_more
@@ -88,7 +88,7 @@ def withdraw(application_id: str) -> Redirect | str | tuple[str, int]:
             )
         act(place)
     except Refusal as error:
-        db.session.refresh(application)
+        anew(application)
         if not application.state.is_open:
             return redirect(f"/agency/cases/{application.id}", 303)
         return _page(application, Fault.by_field(error)), 422

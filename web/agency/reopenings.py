@@ -22,7 +22,7 @@ from registry.people import persons
 from registry.people.officers import OfficerRole
 from registry.versions import Seen
 from web.agency import proposals
-from web.extensions import db, office
+from web.extensions import anew, db, office
 from web.forms import evidence
 from web.ui import refusals
 from web.visitors import access
@@ -55,6 +55,7 @@ def open_reopening(application_id: str) -> Response | tuple[str, int]:
             actor=g.visitor.actor,
         )
     except Refusal as error:
+        anew()
         if opened := proposals.opened_by_me(running(db.session(), application.id)):
             return opened
         fault = Fault.by_field(error)

@@ -34,7 +34,7 @@ from storage.connections import has_asked
 from web import display
 from web.agency import final_acts, held, lists, marks, proposals, reopenings
 from web.errors import told
-from web.extensions import db, office
+from web.extensions import anew, db, office
 from web.lists import pages as listed
 from web.ui import cases, differences, sheets
 from web.visitors import access, once_more
@@ -271,7 +271,7 @@ def _inbox_of(task: UserTask) -> str:
 
 def _did(task: UserTask, action: str) -> bool:
     """Tell whether this officer has done it already: the second press of a button is done."""
-    db.session.refresh(task)
+    anew(task)
     if action == "extend":
         step = decisions.DecisionStep.EXTENSION
         extended = decisions.newest(db.session(), task.business_key, step)

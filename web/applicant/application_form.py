@@ -229,7 +229,7 @@ def _attach(application: Application, form: Form, values: dict[str, Any]) -> Fau
                 continue
             several = field.schema.get("type") == "array"
             before = values.get(field.name, [])
-            values[field.name] = [*before, kept.id] if several else kept.id
+            values[field.name] = [*dict.fromkeys([*before, kept.id])] if several else kept.id
     return faults
 
 

@@ -26,7 +26,7 @@ from registry.versions import Seen
 from signing.errors import CertificateAwaited
 from web.applicant import hearings, lists, readiness
 from web.errors import told
-from web.extensions import db, office
+from web.extensions import anew, db, office
 from web.lists import pages as listed
 from web.ui import cases, wording
 from web.ui.professions import guides
@@ -263,7 +263,7 @@ def withdraw(application_id: str) -> Redirect:
 
 
 def _is_withdrawn(application: Application) -> bool:
-    db.session.refresh(application)
+    anew(application)
     return application.state is Status.WITHDRAWN
 
 
@@ -294,7 +294,7 @@ def resubmit(application_id: str) -> Redirect:
     try:
         form_entry.resubmit(acting(Seen.CASE, application.id), application.id, g.visitor.actor)
     except Refusal as error:
-        db.session.refresh(application)
+        anew(application)
         if application.state is not Status.PERSONAL_SIGNED:  # not by the press before this one
             flash(told(error), "error")
             return redirect(f"/applications/{application.id}", 303)

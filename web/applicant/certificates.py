@@ -31,7 +31,7 @@ from registry.certificates.registrations import Registration
 from registry.versions import Seen
 from web import display
 from web.errors import told
-from web.extensions import db, office
+from web.extensions import anew, db, office
 from web.ui.wording import Tag
 from web.visitors import access
 from web.visitors.files import send
@@ -259,7 +259,7 @@ def claim(certificate_id: str) -> Response:
 
 
 def _is_claimed(certificate: Certificate) -> bool:
-    db.session.refresh(certificate)
+    anew(certificate)
     return certificate.claim_state == ClaimState.CLAIMED
 
 

@@ -20,7 +20,7 @@ from registry.people import persons
 from registry.people.officers import OfficerRole
 from registry.trail import notices
 from storage.database import writing
-from web.extensions import db, office
+from web.extensions import anew, db, office
 from web.visitors import access
 from web.visitors.rate_limits import limit
 
@@ -109,6 +109,7 @@ def report() -> Response | tuple[str, int]:
         else:
             _note_to_officers(person_id, said)
     except Refusal as error:
+        anew()
         if held is not None and error_report.is_reported(db.session(), held.id, said):
             return redirect("/certificates", 303)  # the second press
         return _page({"text": Fault.of(error)}), 422

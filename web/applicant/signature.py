@@ -22,7 +22,7 @@ from registry.versions import Seen
 from signing.keys.challenges import CODE_LIFE, RESEND_AFTER
 from web.applicant import readiness
 from web.errors import told
-from web.extensions import db, office
+from web.extensions import anew, db, office
 from web.ui import cases
 from web.visitors import access
 from web.visitors.rate_limits import limit
@@ -111,7 +111,7 @@ def code(application_id: str) -> str | Response:
 def _refused(application: Application, error: Refusal) -> Response | tuple[str, int]:
     """Show a refusal where the process goes on: at the code, or at the file when it begins anew."""
     goes_on = _goes_on(application, error, lambda nodes: Task.REVIEW_APPLICATION in nodes)
-    db.session.refresh(application)
+    anew(application)
     if goes_on or application.state is Status.PERSONAL_SIGNED:
         flash("已完成个人数字签名，进度见本页。")
         return redirect(f"/applications/{application.id}", 303)

@@ -24,7 +24,7 @@ from web import display
 from web.applicant import contested
 from web.enterprise import lists
 from web.errors import told
-from web.extensions import db, office
+from web.extensions import anew, db, office
 from web.forms.typed import is_ticked
 from web.lists import pages as listed
 from web.ui import cases, sheets
@@ -206,7 +206,7 @@ def put_seal(application_id: str) -> Response | tuple[str, int]:
 
 def _is_returned(application: Application) -> bool:
     """Tell whether it went back to the applicant, who has not changed it yet."""
-    db.session.refresh(application)
+    anew(application)
     return application.state is Status.RETURNED
 
 
@@ -219,7 +219,7 @@ def _done(application: Application) -> str:
     """Say what the seal led to; a cancellation is complete with it (R106, R107)."""
     if application.matter != Matter.CANCELLATION:
         return "企业电子签章完成，申请已提交市住建委。"
-    db.session.refresh(application)
+    anew(application)
     if application.state is Status.CLOSED:
         return "企业电子签章完成。该注册在此之前已经失效，无需注销，申请已关闭。"
     return "企业电子签章完成，注销注册已自动办结，注册和电子注册证书同时失效。"
@@ -227,7 +227,7 @@ def _done(application: Application) -> str:
 
 def _has_sealed(application: Application) -> bool:
     """Tell whether the enterprise did its part: its seal is there or is being put on."""
-    db.session.refresh(application)
+    anew(application)
     if application.state is Status.PERSONAL_SIGNED:
         return not _open_nodes(application)
     if application.matter == Matter.CANCELLATION:  # complete with the seal, so not open any more

@@ -19,7 +19,7 @@ from registry.errors import Unavailable
 from registry.versions import Seen
 from web.enterprise import people_lists
 from web.errors import told
-from web.extensions import db, office
+from web.extensions import anew, db, office
 from web.lists import pages
 from web.ui.wording import Tag
 from web.visitors import access
@@ -161,7 +161,7 @@ def confirm(batch_id: str) -> Response | str | tuple[str, int]:
     except Unavailable as error:
         return _batch(renaming, {"": Fault.of(error)}, 503)
     except Refusal as error:
-        db.session.refresh(renaming)
+        anew(renaming)
         if renaming.state != BatchState.COMPUTED:
             return redirect(url_for(".batch", batch_id=renaming.id), 303)
         return _batch(renaming, {"pin": Fault.of(error)}, 422)
@@ -187,7 +187,7 @@ def cancel(batch_id: str) -> Response:
         if renaming.state != BatchState.CANCELLED:
             batches.cancel(acting(Seen.RENAME, renaming.id), renaming.id, g.visitor.actor)
     except Refusal:
-        db.session.refresh(renaming)
+        anew(renaming)
         if renaming.state != BatchState.CANCELLED:
             raise
     flash("已取消本次企业名称变更，没有改变任何信息。")
@@ -202,7 +202,7 @@ def retry(batch_id: str) -> Response:
     try:
         batches.retry(acting(Seen.RENAME, renaming.id), renaming.id, g.visitor.actor)
     except Refusal:
-        db.session.refresh(renaming)
+        anew(renaming)
         if renaming.state != BatchState.RUNNING or renaming.rounds < 2:
             raise  # nobody has pressed it before
     return redirect(url_for(".batch", batch_id=batch_id), 303)

@@ -24,7 +24,7 @@ from registry.versions import Seen
 from web.applicant import application_form
 from web.enterprise import people_lists
 from web.errors import told
-from web.extensions import db, office
+from web.extensions import anew, db, office
 from web.lists import pages as listed
 from web.ui import cases
 from web.visitors import access
@@ -163,7 +163,7 @@ def put_seal(application_id: str) -> Response | tuple[str, int]:
         place = acting(Seen.CASE, application.id)
         cancellation.seal_request(place, application.id, pin=pin, actor=g.visitor.actor)
     except Refusal as error:
-        db.session.refresh(application)
+        anew(application)
         if application.state is Status.READY_TO_SIGN:
             return _seal(application, {"pin": Fault.of(error)}), 422
         flash("申请已经盖章提交，进度见本页。")
@@ -202,5 +202,5 @@ def withdraw(application_id: str) -> Response:
 
 
 def _is_withdrawn(application: Application) -> bool:
-    db.session.refresh(application)
+    anew(application)
     return application.state is Status.WITHDRAWN

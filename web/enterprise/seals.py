@@ -21,7 +21,7 @@ from registry.enterprises import seal_batches as lists
 from registry.enterprises.operators import Duty
 from registry.enterprises.seal_batches import SealBatch, SealBatchState, SealItem, SealItemState
 from web.errors import told
-from web.extensions import db, office
+from web.extensions import anew, db, office
 from web.forms.typed import is_ticked
 from web.ui import cases, differences
 from web.ui.wording import Tag
@@ -194,7 +194,7 @@ def confirm(seals_id: str) -> Response | tuple[str, int]:
             actor=g.visitor.actor,
         )
     except Refusal as refusal:
-        db.session.refresh(sealing)
+        anew(sealing)
         if not isinstance(refusal, BatchNotOpen) or sealing.state == SealBatchState.SHOWN:
             return _batch(sealing, Fault.by_field(refusal)), 422
     return redirect(url_for(".batch", seals_id=sealing.id), 303)

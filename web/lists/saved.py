@@ -76,7 +76,8 @@ def save(
 
 
 def forget(session: Session, owner: str, view_id: str) -> None:
-    """Drop one's own view. Raises `NotFound`."""
+    """Drop one's own view; what is dropped is gone already. Raises `NotFound` for another's."""
     statement = delete(SavedView).where(SavedView.id == view_id, SavedView.owner == owner)
-    if session.scalar(statement.returning(SavedView.id)) is None:
+    is_gone = session.scalar(statement.returning(SavedView.id)) is not None
+    if not is_gone and session.get(SavedView, view_id) is not None:
         raise NotFound

@@ -17,7 +17,7 @@ from registry.clients.clients import OVERLAP, SCOPES, Client, ClientParty, Scope
 from registry.enterprises import operators
 from registry.versions import Seen
 from storage.database import new_id
-from web.extensions import db, office
+from web.extensions import anew, db, office
 from web.lists import pages as listed
 from web.programs import lists, rights
 from web.programs.rights import Right
@@ -213,8 +213,13 @@ def void(client_id: str) -> Answer:
 def end(client_id: str) -> Answer:
     """End a program with its secrets and tokens; pressed again, it is ended."""
     client = rights.own(client_id, Right.STOP)
-    if client.active:
-        acts.revoke(office(), client.id, access.visitor().actor)
+    try:
+        if client.active:
+            acts.revoke(office(), client.id, access.visitor().actor)
+    except acts.ClientUnknown:
+        anew(client)
+        if client.active:
+            raise
     flash("程序已停用，立即生效。", "success")
     return redirect(to(".program", client_id=client.id), 303)
 

@@ -13,7 +13,7 @@ from registry.clients import clients, webhooks
 from registry.clients.clients import Client, Scope
 from registry.clients.webhooks import EventType, Webhook
 from storage.database import new_id
-from web.extensions import db, office
+from web.extensions import anew, db, office
 from web.lists import pages as listed
 from web.programs import lists, rights
 from web.programs.clients import shown_once
@@ -78,6 +78,8 @@ def add(client_id: str) -> Response | Answer | tuple[str, int]:
             raise EventsMissing("events")
         url = request.form.get("url", "").strip()[:_LONGEST]
         added = sending.add(office(), client, url, events, access.visitor().actor, id=key)
+    except sending.PressedBefore:
+        return redirect(to(".webhook", webhook_id=key), 303)
     except Refusal as refusal:
         return _new(client, Fault.by_field(refusal)), 422
     return shown_once("programs/webhook_shown.html", webhook=added)
@@ -162,7 +164,15 @@ def ask_to_remove(webhook_id: str) -> str:
 @access.program_keeper
 def remove(webhook_id: str) -> Answer:
     """Drop an address with its messages."""
-    kept, client = _kept(webhook_id, Right.STOP)
-    sending.remove(office(), client, kept.id, access.visitor().actor)
+    actor = access.visitor().actor
+    try:
+        kept, client = _kept(webhook_id, Right.STOP)
+        client_id = client.id
+        sending.remove(office(), client, kept.id, actor)
+    except NotFound:
+        anew()
+        if (dropped := sending.removed(office(), db.session(), webhook_id, actor)) is None:
+            raise  # nobody has pressed it before
+        client_id = dropped
     flash("接收地址和其消息已删除。", "success")
-    return redirect(to("programs.program", client_id=client.id), 303)
+    return redirect(to("programs.program", client_id=client_id), 303)

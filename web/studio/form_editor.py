@@ -45,17 +45,17 @@ def save(draft_id: str, key: str) -> Response | tuple[str, int]:
     act = _ACTS.get(request.form.get("act", ""))
     if act is None:
         raise NotFound
+    seen = {path: _seen(number) for number, path in enumerate(pair.files)}
     try:
-        changed = act(pair)
-        drafts.save_all(
-            office(),
-            draft_id,
-            {path: text.encode() for path, text in changed.files.items()},
-            {path: _seen(number) for number, path in enumerate(pair.files)},
-            access.visitor().actor,
-        )
-    except (KeyError, IndexError) as error:
-        raise NotFound from error
+        try:
+            changed = act(pair)
+        except (KeyError, IndexError) as error:
+            drafts.insist_seen(office(), draft, seen)  # it was there on the page
+            raise NotFound from error
+        contents = {path: text.encode() for path, text in changed.files.items()}
+        drafts.save_all(office(), draft_id, contents, seen, access.visitor().actor)
+    except NotFound:
+        raise
     except Refusal as refusal:
         status = 409 if isinstance(refusal, SavedMeanwhile) else 422
         faults = {refusal.field or "content": Fault(str(refusal), refusal.code)}

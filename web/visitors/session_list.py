@@ -106,13 +106,14 @@ def seconds_left() -> int:
 @bp.post("/end")
 @access.signed_in
 def end() -> Response:
-    """End one session of the visitor's; raises NotFound for others' and for those that are over."""
+    """End one session of the visitor's, once for two presses; raises NotFound for others'."""
     chosen = request.form.get("session", "")
     if chosen == _own():
         return redirect("/sessions", 303)  # that is what 【退出】 is for
-    if not sessions.end_of(office().sessions, str(session["visitor"]), chosen):
+    if sessions.end_of(office().sessions, str(session["visitor"]), chosen):
+        _note("session.end", 1)
+    elif sessions.stands(office().sessions, chosen):
         raise NotFound
-    _note("session.end", 1)
     flash("该登录已结束，那台设备上的页面不能再使用。", "success")
     return redirect("/sessions", 303)
 

@@ -362,6 +362,12 @@ def end_of(sessions: sessionmaker[Session], visitor: str, id_hash: str) -> bool:
         return bool(database.execute(own).rowcount)  # type: ignore[attr-defined]  # a DELETE gives a cursor result
 
 
+def stands(sessions: sessionmaker[Session], id_hash: str) -> bool:
+    """Tell whether there is a session of this name, whoever it is of."""
+    with sessions() as database:
+        return database.get(WebSession, id_hash) is not None
+
+
 def end_others_of(sessions: sessionmaker[Session], visitor: str, kept: str) -> int:
     """End every session of a visitor but `kept`; tell how many there were."""
     others = sa.delete(WebSession).where(WebSession.visitor == visitor, WebSession.id_hash != kept)

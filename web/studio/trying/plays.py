@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -19,6 +20,7 @@ from casework.studio.refusals import (
     DraftFileTooLarge,
     DraftPublished,
     DraftTooLarge,
+    NoSuchPlay,
     PlayNotEnded,
     PlayStepRefused,
     PlayTooLong,
@@ -205,7 +207,8 @@ def _record(draft_id: str, play_id: str) -> Faults:
 
 
 def _delete(draft_id: str, play_id: str) -> Faults:
-    plays.delete(office(), draft_id, play_id)
+    with suppress(NoSuchPlay):  # deleted already is done
+        plays.delete(office(), draft_id, play_id)
     flash("已删除这次试办。", "success")
     return {}
 
